@@ -1,0 +1,87 @@
+"""Every error that barewire raises on purpose.
+
+    BarewireError                  exit 3 unless the leaf says otherwise
+    ├── UsageError                 exit 2  the command, plan or run directory is wrong
+    │   ├── PlanError                      a plan or an option: names the key and, for a file, the line
+    │   ├── NetworkError                   an unknown network, or parts that do not go together
+    │   └── RunError                       a run directory that cannot be read, resumed or compared
+    ├── PrerequisiteError          exit 2  a program, permission or kernel feature is missing
+    └── MeasurementError           exit 3  the measurement is invalid
+        ├── KernelError                    the kernel refused something
+        ├── ProofError                     packets did not take the path that the network's name promises
+        └── LoadError                      a load generator or a server under test failed
+
+A message is up to four parts: what was tried, where, what the kernel (or program) said, what to do. The command line
+prints the message and nothing else; a traceback is a bug.
+"""
+
+from __future__ import annotations
+
+
+class BarewireError(Exception):
+    """The base: `what` was tried, `where`, what was `said`, and the `remedy`."""
+
+    exit_code = 3
+
+    def __init__(self, what: str, *, where: str = "", said: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.said, self.remedy = what, where, said, remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        text = self.what
+        if self.where:
+            text += f" (in {self.where})"
+        if self.said:
+            text += f": {self.said}"
+        text = text.rstrip(".") + "."
+        if self.remedy:
+            text += f" {self.remedy.rstrip('.')}."
+        return text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross from the sandbox to the study by pickle; keyword-only arguments need telling.
+        return (_rebuild, (type(self), self.what, self.where, self.said, self.remedy))
+
+
+def _rebuild(kind: type[BarewireError], what: str, where: str, said: str, remedy: str) -> BarewireError:
+    return kind(what, where=where, said=said, remedy=remedy)
+
+
+class UsageError(BarewireError):
+    """The command line is wrong."""
+
+    exit_code = 2
+
+
+class PlanError(UsageError):
+    """A plan is malformed or impossible."""
+
+
+class NetworkError(UsageError):
+    """A network is unknown, or its parts do not go together."""
+
+
+class RunError(UsageError):
+    """A run directory cannot be read, resumed or compared."""
+
+
+class PrerequisiteError(BarewireError):
+    """Something that barewire needs is not on this machine."""
+
+    exit_code = 2
+
+
+class MeasurementError(BarewireError):
+    """A measurement is invalid; nothing is concluded from it."""
+
+
+class KernelError(MeasurementError):
+    """The kernel refused a request."""
+
+
+class ProofError(MeasurementError):
+    """Captured packets contradict the network's name."""
+
+
+class LoadError(MeasurementError):
+    """A load generator or a server under test failed."""

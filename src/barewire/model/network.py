@@ -1,0 +1,90 @@
+"""What a lab is made of, as plain data: wire, nodes, pods, and a network's three parts by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from barewire.model.addresses import AddressPlan
+from barewire.units import BitsPerSecond, Bytes, Nanoseconds
+
+WIRE_DEV = "eth0"
+"""The node's end of the wire, in every node."""
+
+WIRE_NAMESPACE = "wire"
+"""Where the switch lives when the wire is one (more than two nodes, or a router is on it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What joins the nodes: one L2 segment. `rate` 0 and `delay` 0 leave the kernel's own; `topology` is
+    `cable` (one veth pair, two nodes), `switch` (a bridge in a namespace of its own) or `auto`."""
+
+    rate: BitsPerSecond = BitsPerSecond(0)
+    delay: Nanoseconds = Nanoseconds(0)
+    mtu: Bytes = Bytes(1500)
+    offloads: bool = True
+    topology: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Node `index` (from 1); `name` is also the name of its namespace."""
+
+    index: int
+
+    @property
+    def name(self) -> str:
+        return f"n{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """Pod `index` (from 1) of node `node`; `name` is also the name of its namespace, unless the attach part is `host`."""
+
+    node: int
+    index: int
+
+    @property
+    def name(self) -> str:
+        return f"n{self.node}-p{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class PartSpec:
+    """A part by name with its options, as written: `vxlan:vni=42:port=4789`, `ipvlan:l3`."""
+
+    name: str
+    options: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return ":".join([self.name, *(k if v == "" else f"{k}={v}" for k, v in self.options)])
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """attach x transport x enforce; `name` is the preset's name or the parts joined by `+`."""
+
+    name: str
+    attach: PartSpec
+    transport: PartSpec
+    enforce: PartSpec = PartSpec("none")
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Everything that a part needs to know to plan: the nodes, the pods on them, addresses, and the wire."""
+
+    nodes: tuple[Node, ...]
+    pods: tuple[Pod, ...]
+    addresses: AddressPlan = field(default_factory=AddressPlan)
+    wire: Wire = field(default_factory=Wire)
+
+    @classmethod
+    def of(cls, nodes: int, pods: int, *, addresses: AddressPlan | None = None, wire: Wire | None = None) -> Topology:
+        """`nodes` nodes with `pods` pods each."""
+        return cls(
+            tuple(Node(i) for i in range(1, nodes + 1)),
+            tuple(Pod(n, p) for n in range(1, nodes + 1) for p in range(1, pods + 1)),
+            addresses or AddressPlan(),
+            wire or Wire(),
+        )

@@ -1,0 +1,160 @@
+"""Kernel objects as plain data: what a part wants a namespace to hold.
+
+A part of a network never talks to a kernel. It returns these; `kernel.engine` compares them with what is there and
+applies the difference. Every class names the command that a person would type for it. Equality is by value, so a plan
+can be compared with a golden file or with another plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2s
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+
+IPAddress = IPv4Address | IPv6Address
+IPInterface = IPv4Interface | IPv6Interface
+IPNetwork = IPv4Network | IPv6Network
+Value = str | int | bool
+
+ROUTE_PROTOCOL = 187
+"""`proto` of every route that barewire makes; only routes with it are ever changed or swept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The other end of a veth pair: where it lives and what it is called there."""
+
+    namespace: str
+    name: str
+    mac: str
+    mtu: int
+    master: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`ip link add NAME type KIND ...; ip link set NAME up`.
+
+    `attributes` are the kind's own (`vxlan_id`, `macvlan_mode` ... in netlink's spelling). A veth carries its `peer`,
+    which is made in its final namespace by the same request. A link that rides on another one (`macvlan`, `ipvlan`)
+    names it in `parent` as (namespace, link); a vxlan names its underlay link in `parent` within its own namespace.
+    `hairpin` turns a bridge port's hairpin mode on (the pod may reach itself through its published port).
+    """
+
+    name: str
+    kind: str
+    mtu: int
+    mac: str = ""
+    master: str = ""
+    parent: tuple[str, str] | None = None
+    peer: Peer | None = None
+    attributes: tuple[tuple[str, Value], ...] = ()
+    hairpin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`ip address add INTERFACE dev DEV` (IPv6 with `nodad`: a lab has no one to ask)."""
+
+    dev: str
+    interface: IPInterface
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`ip route add DST [via VIA] dev DEV [onlink] proto barewire`. Without `via` the scope is link."""
+
+    dst: IPNetwork
+    dev: str
+    via: IPAddress | None = None
+    onlink: bool = False
+    src: IPAddress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """`ip neighbour add ADDRESS lladdr MAC dev DEV nud permanent`; `proxy`: `ip neighbour add proxy ADDRESS dev DEV`."""
+
+    dev: str
+    address: IPAddress
+    mac: str = ""
+    proxy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FdbEntry:
+    """`bridge fdb append MAC dev DEV dst DST self permanent`."""
+
+    dev: str
+    mac: str
+    dst: IPAddress
+
+
+@dataclass(frozen=True, slots=True)
+class NftTable:
+    """`nft -f`: a whole table, replaced in one transaction. `body` is what stands between the table's braces."""
+
+    family: str
+    name: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sysctl:
+    """`sysctl -w KEY=VALUE` within the namespace."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Qdisc:
+    """`tc qdisc add dev DEV root KIND OPTIONS`; the options are the words that a person would type to `tc`."""
+
+    dev: str
+    kind: str
+    options: str
+    handle: str = "1:"
+    parent: str = "root"
+
+
+@dataclass(frozen=True, slots=True)
+class Offloads:
+    """`ethtool -K DEV tx off sg off tso off gso off gro off` (or on)."""
+
+    dev: str
+    enabled: bool
+
+
+KernelObject = Link | Address | Route | Neighbour | FdbEntry | NftTable | Sysctl | Qdisc | Offloads
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Namespaces, in the order in which they are made, and the objects wanted in each."""
+
+    objects: Mapping[str, Sequence[KernelObject]] = field(default_factory=dict)
+
+    def merged(self, other: Plan) -> Plan:
+        """Both plans, this one's objects first in every namespace."""
+        names = [*self.objects, *(n for n in other.objects if n not in self.objects)]
+        return Plan({n: (*self.objects.get(n, ()), *other.objects.get(n, ())) for n in names})
+
+    def count(self, namespace: str) -> dict[str, int]:
+        """How many objects of each class `namespace` holds, a veth pair counted at each end."""
+        counts: dict[str, int] = {}
+        for name, wanted in self.objects.items():
+            for thing in wanted:
+                key = type(thing).__name__.lower()
+                if name == namespace:
+                    counts[key] = counts.get(key, 0) + 1
+                if isinstance(thing, Link) and thing.peer and thing.peer.namespace == namespace:
+                    counts[key] = counts.get(key, 0) + 1
+        return counts
+
+
+def stable_mac(namespace: str, name: str) -> str:
+    """A locally administered MAC that is the same in every lab: static neighbours and counted runs need that."""
+    digest = blake2s(f"{namespace}/{name}".encode(), digest_size=5).digest()
+    return ":".join(f"{octet:02x}" for octet in (0x0A, *digest))
