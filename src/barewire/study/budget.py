@@ -1,0 +1,60 @@
+"""How long a study takes, and how long each load may be so that it fits the time that people give it.
+
+The constants below are what a trial costs beside its loads. They are an estimate made before the first trial; while a
+study runs, the minutes left come from the trials that it has done, not from here. Bulk loads last whole seconds, so
+shortening the others does not shorten them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from barewire.measure.bulk import whole_seconds
+from barewire.study.blocks import steps
+from barewire.study.plan import BASELINE, StudyPlan
+
+TRIAL_OVERHEAD_S = 0.9
+"""Building, proving and taking down a lab, starting nginx and iperf3 (two cores at 2 to 3 GHz)."""
+
+STEP_OVERHEAD_S = 0.05
+"""Starting a load's process, opening its connections and waiting for its last answers."""
+
+SEARCH_S_PER_SIZE = 12.0
+"""The search for the host's maximum rate: short probes, then the confirmed one."""
+
+REPORT_S = 3.0
+"""Statistics and the report at the end."""
+
+SHORTEST_S, LONGEST_S, GRAIN_S = 0.2, 60.0, 0.05
+"""A fitted load is no shorter than this (nothing but the median would be supported), and is a multiple of the grain."""
+
+
+def trial_count(plan: StudyPlan, measured: Collection[str]) -> int:
+    """Trials of the whole study when `measured` are the networks that this machine can build."""
+    candidates = sum(name in measured and name != BASELINE for name in plan.networks)
+    return plan.blocks * (candidates + 2)
+
+
+def duration(plan: StudyPlan, measured: Collection[str]) -> float:
+    """Seconds that the study takes; with `seconds` not set, those of the fitted plan."""
+    return _duration(plan, measured, plan.seconds if plan.seconds is not None else _fitted(plan, measured))
+
+
+def fit(plan: StudyPlan, measured: Collection[str]) -> StudyPlan:
+    """The plan with `seconds` set so that the study takes its budget of minutes; a given `seconds` stays.
+
+    A budget that is too small even for the shortest loads is exceeded; `duration` of the result tells.
+    """
+    return plan if plan.seconds is not None else plan.model_copy(update={"seconds": _fitted(plan, measured)})
+
+
+def _fitted(plan: StudyPlan, measured: Collection[str]) -> float:
+    grid = (round(SHORTEST_S + GRAIN_S * i, 2) for i in range(round((LONGEST_S - SHORTEST_S) / GRAIN_S) + 1))
+    fitting = [seconds for seconds in grid if _duration(plan, measured, seconds) <= plan.budget * 60]
+    return max(fitting, default=SHORTEST_S)
+
+
+def _duration(plan: StudyPlan, measured: Collection[str], seconds: float) -> float:
+    loads = [whole_seconds(seconds) if step.kind == "bulk" else seconds + plan.warmup for step in steps(plan)]
+    trial = TRIAL_OVERHEAD_S + STEP_OVERHEAD_S * len(loads) + sum(loads)
+    return SEARCH_S_PER_SIZE * len(plan.sizes) + trial_count(plan, measured) * trial + REPORT_S

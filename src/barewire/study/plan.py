@@ -1,0 +1,223 @@
+"""What a study will do, as plain data: the plan.
+
+A plan comes from a TOML file, from options, or from neither; `plan_file` reads it and turns whatever is wrong into a
+`PlanError` with the line. This module holds only the shape and what each key accepts. The description of a field is
+what the error message tells the user to write, and a test keeps docs/plan.md in step with it.
+
+A plan is complete: every default is filled in, the seed is drawn, so that `run.json` repeats the study exactly. Only
+`seconds` may be None until `budget.fit` has set it. Limit: a plan cannot know what this kernel can build; that is
+found out when the study starts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from barewire.errors import PlanError
+from barewire.model.network import Wire
+from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
+
+BASELINE = "host"
+"""The network that all others are compared with; it is in every study, twice a block."""
+
+LARGEST_RESPONSE = 1 << 20
+LARGEST_SHARE = 1.5
+PORTS_PER_POD = 1000
+LARGEST_SEED = (1 << 53) - 1
+"""Any integer up to here survives JSON readers that keep numbers as doubles."""
+
+QUICK: Mapping[str, object] = {"blocks": 3, "sizes": [100], "warmup": 0.1, "streams": 1, "budget": 2.0}
+"""`--quick`: about two minutes; fewer blocks make the intervals wider, and one size and one stream save time."""
+
+
+def _refuse(reason: str, **context: object) -> PydanticCustomError:
+    return PydanticCustomError("plan", "{reason}", {"reason": reason, **context})
+
+
+def _listed(value: object) -> object:
+    """Lists come as TOML arrays or, from the command line, joined by commas."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _whole(value: object) -> object:
+    """A size from the command line is text; one in a file is a number."""
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value) else value
+
+
+def _share(text: str) -> str:
+    try:
+        share = parse_share(text)
+    except PlanError as error:
+        raise _refuse(error.what) from None
+    if not 0 < share <= LARGEST_SHARE:
+        raise _refuse(f"a load must be above 0 % and at most {LARGEST_SHARE:.0%} of the host's maximum rate")
+    return f"{share * 100:.6g}%"
+
+
+def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    twice = [v for i, v in enumerate(values) if v in values[:i]]
+    if twice:
+        raise _refuse(f"{twice[0]!r} is there twice")
+    return values
+
+
+def _cpus(value: object) -> object:
+    """`"auto"`, or CPUs as the kernel lists them: `"0,2-3"`; a file may give an array."""
+    if not isinstance(value, str) or value == "auto":
+        return tuple(value) if isinstance(value, list) else value
+    cpus: list[int] = []
+    for part in value.split(","):
+        match = re.fullmatch(r"\s*([0-9]{1,5})(?:-([0-9]{1,5}))?\s*", part)
+        if match is None or int(match[2] or match[1]) < int(match[1]):
+            raise _refuse(f"{part!r} is not a CPU or a range of CPUs")
+        cpus.extend(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return tuple(cpus)
+
+
+def _wire(value: object) -> object:
+    """`"rate=10gbit,delay=50us"` as on the command line, or a table."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    lacking = [key for key, equals, _ in pairs if not equals]
+    if lacking:
+        raise _refuse(f"{lacking[0].strip()!r} has no value")
+    return {key.strip(): text.strip() for key, _, text in pairs}
+
+
+def _quantity(parse: Any) -> Any:
+    def check(text: str) -> str:
+        if text:
+            try:
+                parse(text)
+            except PlanError as error:
+                raise _refuse(error.what) from None
+        return text
+
+    return check
+
+
+def _switched(value: object) -> object:
+    return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
+
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[str, AfterValidator(_share)]
+Size = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LARGEST_RESPONSE)]
+Cpu = Annotated[int, Field(ge=0, le=65535)]
+Cpus = Annotated[
+    Literal["auto"] | Annotated[tuple[Cpu, ...], Field(min_length=1), AfterValidator(_different)],
+    BeforeValidator(_cpus),
+]
+Listed = BeforeValidator(_listed)
+Different = AfterValidator(_different)
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class WirePlan(BaseModel):
+    """The wire between nodes, as written; `wire()` gives it in numbers."""
+
+    model_config = _STRICT
+
+    rate: Annotated[str, AfterValidator(_quantity(parse_bandwidth))] = Field(
+        default="", description='a bandwidth like "10gbit", or "" for as fast as the kernel is'
+    )
+    delay: Annotated[str, AfterValidator(_quantity(parse_duration))] = Field(
+        default="", description='a one-way delay like "50us", or "" for none'
+    )
+    mtu: Annotated[int, BeforeValidator(_whole)] = Field(
+        default=1500, ge=1280, le=65535, description="bytes, 1280 to 65535"
+    )
+    offloads: Annotated[bool, BeforeValidator(_switched)] = Field(
+        default=True, description='true or false ("on", "off")'
+    )
+
+    def wire(self) -> Wire:
+        """The wire in bit/s, ns and bytes; 0 leaves the kernel's own."""
+        return Wire(
+            rate=parse_bandwidth(self.rate) if self.rate else BitsPerSecond(0),
+            delay=parse_duration(self.delay) if self.delay else Nanoseconds(0),
+            mtu=Bytes(self.mtu),
+            offloads=self.offloads,
+        )
+
+
+class StudyPlan(BaseModel):
+    """Everything that a study needs to know before it looks at the machine. Frozen; equality is by value."""
+
+    model_config = _STRICT
+
+    networks: Annotated[tuple[str, ...], Listed, Different] = Field(
+        min_length=1, description='networks by name or parts, like ["flannel/vxlan", "ptp+vxlan"]; default all presets'
+    )
+    blocks: int = Field(default=6, ge=1, le=1000, description="a whole number of blocks, 1 or more")
+    seconds: Positive | None = Field(
+        default=None, le=3600, description="seconds per load, above 0 and up to 3600; default what the budget allows"
+    )
+    loads: Annotated[tuple[Share, ...], Listed, Different] = Field(
+        default=("30%", "50%", "90%"),
+        min_length=1,
+        description='shares of the host\'s maximum rate, above 0 % and at most 150 %, like ["30%", "50%"]',
+    )
+    sizes: Annotated[tuple[Size, ...], Listed, Different] = Field(
+        default=(100, 4096), min_length=1, description="response bodies in bytes, 1 to 1048576, like [100, 4096]"
+    )
+    seed: int = Field(ge=0, le=LARGEST_SEED, description="a whole number from 0; default drawn, and recorded")
+    family: Literal[4, 6] = Field(default=4, description="4 or 6, the IP version of the loads")
+    nodes: int = Field(default=2, ge=2, le=250, description="a whole number of nodes, 2 to 250")
+    pods: int = Field(default=1, ge=1, le=40, description="a whole number of pods on each node, 1 to 40")
+    wire: Annotated[WirePlan, BeforeValidator(_wire)] = Field(
+        default=WirePlan(), description='a table, or text like "rate=10gbit,delay=50us,mtu=1500,offloads=off"'
+    )
+    connections: int = Field(default=64, ge=1, le=10_000, description="a whole number of connections, 1 to 10000")
+    threads: int = Field(default=1, ge=1, le=256, description="a whole number of generator threads, 1 to 256")
+    arrivals: Literal["even", "poisson"] = Field(default="even", description='"even" or "poisson"')
+    timing: Literal["spin", "sleep", "auto"] = Field(
+        default="auto", description='"spin", "sleep" or "auto" (spin if a CPU can be spared for it)'
+    )
+    streams: int = Field(
+        default=4, ge=1, le=128, description="a whole number of streams for the second bulk load, 1 to 128"
+    )
+    warmup: float = Field(
+        default=0.2, ge=0, le=60, allow_inf_nan=False, description="seconds of load before recording, 0 to 60"
+    )
+    budget: Positive = Field(
+        default=10.0, le=10_080, description="minutes for the whole study, above 0 and up to 10080"
+    )
+    server_cpus: Cpus = Field(default="auto", description='"auto" or CPUs like "0,2-3"')
+    client_cpus: Cpus = Field(default="auto", description='"auto" or CPUs like "0,2-3"')
+    port: int = Field(
+        default=20_000, ge=1024, le=64_536, description="the first port of the first pod's range, 1024 to 64536"
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> StudyPlan:
+        if self.threads > self.connections:
+            raise _refuse(f"{self.threads} threads cannot share {self.connections} connections", key="threads")
+        if self.port + PORTS_PER_POD * self.pods > 65_536:
+            raise _refuse(
+                f"{self.pods} pods need {PORTS_PER_POD} ports each, and from {self.port} up there are not so many",
+                key="port",
+            )
+        return self
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The networks that are compared with the host."""
+        return tuple(name for name in self.networks if name != BASELINE)
+
+    def record(self) -> dict[str, Any]:
+        """The plan as `run.json` keeps it."""
+        return self.model_dump(mode="json")
+
+
+def share_of(load: str) -> float:
+    """`"50%"` to 0.5; for loads that a plan has accepted."""
+    return parse_share(load)

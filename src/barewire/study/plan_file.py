@@ -1,0 +1,180 @@
+"""From TOML and options to a plan, or to one sentence that says which key on which line is wrong.
+
+`tomllib` tells the line of a syntax error but not of a value. The line of a value is found by the parser itself: the
+shortest run of lines from the top that is valid TOML and holds the key ends where the value ends; it begins after the
+longest shorter run that is valid and does not hold it. No second parser, and multi-line arrays, dotted keys and tables
+come out right. It is quadratic, so plans are limited to 64 KiB, and it runs only when something is wrong.
+
+Later sources win: defaults, the file, `--quick`, single options.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import secrets
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from barewire.errors import NetworkError, PlanError
+from barewire.networks import catalogue
+from barewire.study.plan import BASELINE, QUICK, StudyPlan, WirePlan
+
+LARGEST_FILE = 64 * 1024
+Key = tuple[str | int, ...]
+
+
+def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None = None) -> StudyPlan:
+    """The plan from an optional TOML file and from options (`None` values are options not given; `quick` a preset).
+
+    Raises `PlanError` naming the file and line or the option, the key, what was wrong and what to write.
+    """
+    text = _read(path) if path else ""
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    quick = bool(given.pop("quick", False))
+    locate = _locator(path, text, given, quick)
+    data: dict[str, object] = {**_parse(path, text), **(QUICK if quick else {}), **given}
+    data.setdefault("networks", [spec.name for spec in catalogue.presets()])
+    data.setdefault("seed", secrets.randbits(32))
+    plan = _validated(data, locate)
+    return plan.model_copy(update={"networks": _resolved(plan.networks, locate)})
+
+
+def plan_of(record: Mapping[str, Any], where: str) -> StudyPlan:
+    """The plan that a `run.json` holds; raises `PlanError` naming `where` and the key."""
+    return _validated(dict(record), lambda key: where)
+
+
+def key_line(text: str, key: Key) -> int | None:
+    """The line (from 1) on which the value of `key` begins in a valid TOML text, or None if it is not there."""
+    lines = text.splitlines(keepends=True)
+    before = 0
+    for end in range(1, len(lines) + 1):
+        try:
+            held = _holds(tomllib.loads("".join(lines[:end])), key)
+        except tomllib.TOMLDecodeError:
+            continue
+        if held:
+            start = next((i for i in range(before, end) if re.match(r"\s*[^#\s]", lines[i])), end - 1)
+            return start + 1
+        before = end
+    return None
+
+
+def _holds(data: object, key: Key) -> bool:
+    for part in key:
+        if isinstance(part, int):
+            return True  # an element of an array: the line of the array is near enough
+        if not isinstance(data, dict) or part not in data:
+            return False
+        data = data[part]
+    return True
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise PlanError(
+                f"{path} is larger than {LARGEST_FILE // 1024} KiB", remedy="Give a plan, a small TOML file"
+            )
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PlanError(
+            f"the plan {path} cannot be read", said=error.strerror or str(error), remedy="Give the path of a TOML file"
+        ) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise PlanError(
+            f"the plan is not UTF-8 text: {error.reason}", where=f"{path}, line {line}", remedy="Save it as UTF-8"
+        ) from error
+
+
+def _parse(path: Path | None, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        # At the end of the document there is no line; the last one is where the reader should look.
+        place = f"line {match[1]}, column {match[2]}" if match else f"line {max(1, len(text.splitlines()))}"
+        said = re.sub(r"\s*\(at .*\)$", "", str(error))
+        raise PlanError(
+            "the plan is not TOML", where=f"{path}, {place}", said=said, remedy="Correct the line"
+        ) from error
+
+
+def _locator(path: Path | None, text: str, given: Mapping[str, object], quick: bool) -> Callable[[Key], str]:
+    def locate(key: Key) -> str:
+        name = str(key[0])
+        if name in given:
+            return f"--{name.replace('_', '-')}"
+        if quick and name in QUICK:
+            return "--quick"
+        line = key_line(text, key) or key_line(text, key[:1])
+        return f"{path}, line {line}" if path and line else str(path or "")
+
+    return locate
+
+
+def _validated(data: Mapping[str, object], locate: Callable[[Key], str]) -> StudyPlan:
+    try:
+        return StudyPlan.model_validate(data)
+    except ValidationError as error:
+        raise _plan_error(error.errors(include_url=False), locate) from None
+
+
+def _plan_error(errors: Sequence[ErrorDetails], locate: Callable[[Key], str]) -> PlanError:
+    """One error for the user: the first, and how many more there are."""
+    first = errors[0]
+    context = first.get("ctx", {})
+    key: Key = (str(context["key"]),) if "key" in context else _key(first["loc"])
+    name = ".".join(str(part) for part in key if isinstance(part, str))
+    name += "".join(f"[{part}]" for part in key if isinstance(part, int))
+    fields = WirePlan.model_fields if key[0] == "wire" and len(key) > 1 else StudyPlan.model_fields
+    leaf = str(key[1] if fields is WirePlan.model_fields else key[0])
+    more = f" ({len(errors) - 1} more to correct after it)" if len(errors) > 1 else ""
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(leaf, fields, n=1)
+        remedy = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(fields)}"
+        return PlanError(f"{name} is not a key of a plan{more}", where=locate(key), remedy=remedy)
+    said = first["msg"][:1].lower() + first["msg"][1:]
+    what = f"{name} cannot be {_shown(first['input'])}" if "key" not in context else f"{name} does not fit"
+    return PlanError(what + more, where=locate(key), said=said, remedy=f"{name} takes {fields[leaf].description}")
+
+
+def _key(location: tuple[int | str, ...]) -> Key:
+    """Pydantic's location without the branches of a union, which are its own words and not the user's."""
+    known = [*StudyPlan.model_fields, *WirePlan.model_fields]
+    head, rest = location[:1], location[1:]
+    if head == ("wire",):
+        return location[:2]
+    return (*head, *(part for part in rest if isinstance(part, int) or part in known))
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _resolved(networks: Sequence[str], locate: Callable[[Key], str]) -> tuple[str, ...]:
+    """The networks by their full names, the host first: it is in every study. Two of one name are refused."""
+    names: dict[str, str] = {}
+    for index, text in enumerate(networks):
+        try:
+            name = catalogue.parse(text).name
+        except NetworkError as error:
+            raise PlanError(
+                f"networks[{index}]: {error.what}", where=locate(("networks",)), said=error.said, remedy=error.remedy
+            ) from error
+        if name in names:
+            raise PlanError(
+                f"{names[name]!r} and {text!r} are two networks of one name, {name}",
+                where=locate(("networks",)),
+                remedy="Leave one out; to compare a network with itself, write one of them as parts, like host+direct",
+            )
+        names[name] = text
+    return (BASELINE, *(name for name in names if name != BASELINE))

@@ -1,0 +1,276 @@
+"""A run directory: where a study puts every trial before anything is computed from it.
+
+The histogram of a trial is written first and renamed into place, then its line is appended to `trials.ndjson` in one
+write and synced: a trial counts exactly when its line is whole. A line that was cut (a full disk, a kill, a power loss)
+is recognised because it does not end; it is dropped, said so, and its trial is run again. Everything else is replaced
+by rename, so a reader never sees half a file.
+
+One writer at a time: the directory itself is locked (`flock`), which leaves no lock file behind and ends with the
+process. Readers do not lock. Limit: `flock` on a network file system may not hold between machines.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from barewire import schemas
+from barewire.errors import BarewireError, MeasurementError, RunError
+from barewire.measure import histogram
+from barewire.study import durable
+
+RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def default_path(seed: int, now: datetime | None = None) -> Path:
+    """Where a study goes that was not told: `barewire-runs/20260101T000000Z-SEED`."""
+    moment = (now or datetime.now(UTC)).astimezone(UTC)
+    return Path("barewire-runs") / f"{moment:%Y%m%dT%H%M%SZ}-{seed}"
+
+
+class RunDirectory:
+    """One run on disk. `record` is `run.json`; `notes` says in sentences what was repaired when it was opened."""
+
+    def __init__(self, path: Path, record: dict[str, Any], *, lock: int | None = None) -> None:
+        self.path = path
+        self.record = record
+        self.notes: list[str] = []
+        self._lock = lock
+        self._trials: list[dict[str, Any]] = []
+
+    @classmethod
+    def create(cls, path: Path, record: Mapping[str, Any]) -> RunDirectory:
+        """A new run with its `run.json`; `path` must be empty or absent.
+
+        Raises `RunError` if it is not, or cannot be made, and `MeasurementError` on a full disk.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            lock = durable.lock(path)
+        except OSError as error:
+            raise _failure(f"the run directory {path} cannot be made", path, error) from error
+        try:
+            _refuse_used(path)
+            whole = {"schema": f"barewire/run/{schemas.VERSION}", **record}
+            durable.replace(path / RUN, _document(whole))
+            (path / HISTOGRAMS).mkdir()
+            durable.replace(path / TRIALS, b"")
+            return cls(path, whole, lock=lock)
+        except OSError as error:
+            os.close(lock)
+            raise _failure(f"the run directory {path} cannot be written", path, error) from error
+        except BarewireError:
+            os.close(lock)
+            raise
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool = False) -> RunDirectory:
+        """An existing run, read whole; with `write` locked and a cut last line removed.
+
+        Raises `RunError` naming file and line for a directory that is absent, foreign, damaged, newer than this
+        barewire, or (with `write`) in use by another study.
+        """
+        record = _run_record(path)
+        lock = None
+        try:
+            lock = durable.lock(path) if write else None
+            run = cls(path, record, lock=lock)
+            run._read_trials(repair=write)
+            return run
+        except OSError as error:
+            if lock is not None:
+                os.close(lock)
+            raise _failure(f"the run {path} cannot be opened", path, error) from error
+        except BarewireError:
+            if lock is not None:
+                os.close(lock)
+            raise
+
+    def __enter__(self) -> RunDirectory:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @property
+    def next_trial(self) -> int:
+        """The number (from 1) that the next trial's record must have."""
+        return max((int(trial["trial"]) for trial in self._trials), default=0) + 1
+
+    def histogram_name(self, trial: int) -> str:
+        """The path of a trial's histogram log within the run, as its record names it."""
+        return f"{HISTOGRAMS}/{trial:04d}.hlog"
+
+    def trials(self) -> Sequence[Mapping[str, Any]]:
+        """Every recorded trial, valid or rejected, in the order in which they ran."""
+        return tuple(self._trials)
+
+    def append_trial(self, record: Mapping[str, Any], entries: Sequence[histogram.Entry]) -> None:
+        """Put a trial on disk for good: its histograms, then its line. `record["trial"]` is `next_trial`.
+
+        Raises `MeasurementError` on a full disk; then nothing of the trial counts, and the run is as it was.
+        """
+        if record["trial"] != self.next_trial:
+            raise ValueError(f"trial {record['trial']} cannot follow: the next is {self.next_trial}")
+        whole = {"schema": f"barewire/trial/{schemas.VERSION}", **record}
+        line = json.dumps(whole, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        log = self.path / self.histogram_name(int(record["trial"]))
+        partial = log.with_name(log.name + ".partial")
+        try:
+            if entries:
+                histogram.write_log(partial, entries)
+                durable.into_place(partial, log)
+            durable.append(self.path / TRIALS, line)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise _failure(f"trial {record['trial']} cannot be written", self.path, error) from error
+        self._trials.append(whole)
+
+    def histograms(self, trial: int) -> Sequence[histogram.Entry]:
+        """The tagged interval histograms of a trial; raises `RunError` if its log is missing or damaged."""
+        name = self.histogram_name(trial)
+        try:
+            return histogram.read_log(self.path / name)
+        except (OSError, ValueError, BarewireError) as error:
+            said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise RunError(
+                f"the histograms of trial {trial} cannot be read",
+                where=str(self.path / name),
+                said=said,
+                remedy="Restore the file, or remove the trial's line from trials.ndjson and resume the run",
+            ) from error
+
+    def write_summary(self, summary: Mapping[str, Any]) -> Path:
+        """`summary.json`, replaced as a whole."""
+        return self.write(SUMMARY, _document(summary))
+
+    def write(self, name: str, content: bytes) -> Path:
+        """Any other file of the run (a report), replaced as a whole."""
+        try:
+            durable.replace(self.path / name, content)
+        except OSError as error:
+            raise _failure(f"{name} cannot be written", self.path, error) from error
+        return self.path / name
+
+    def _read_trials(self, *, repair: bool) -> None:
+        file = self.path / TRIALS
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            content = b""
+        *lines, rest = content.split(b"\n")
+        self._trials = [_trial(line, f"{file}, line {number}") for number, line in enumerate(lines, start=1)]
+        if not rest:
+            return
+        # No prefix of a JSON object but the whole of it is JSON: then only the line's end was lost.
+        try:
+            self._trials.append(_trial(rest, f"{file}, line {len(lines) + 1}"))
+        except RunError as error:
+            if _is_json(rest):
+                raise  # it is whole, and wrong: a newer version, or not ours
+            self.notes.append(
+                f"{file}, line {len(lines) + 1} was cut off while it was written ({error.said}); "
+                "that trial does not count and will be run again."
+            )
+            if repair:
+                durable.truncate(file, len(content) - len(rest))
+        else:
+            if repair:
+                durable.append(file, b"\n")
+
+
+def _run_record(path: Path) -> dict[str, Any]:
+    file = path / RUN
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        what = f"{path} is not a barewire run: it has no {RUN}" if path.exists() else f"there is no run {path}"
+        raise RunError(what, remedy="Give the directory that a study has printed") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise RunError(f"{RUN} is not UTF-8 text", where=f"{file}, line {line}", remedy="Restore the file") from error
+    except OSError as error:
+        raise _failure(f"the run {path} cannot be read", path, error) from error
+    try:
+        record = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+        said = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        raise RunError(
+            f"{RUN} is damaged or cut off",
+            where=f"{file}, line {line}",
+            said=said,
+            remedy="Restore it, or start a new study",
+        ) from error
+    return _checked(record, "run", str(file))
+
+
+def _trial(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise RunError("a trial is not a JSON object", where=where, said=said, remedy="Restore the file") from error
+    return _checked(record, "trial", where)
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _checked(record: object, kind: str, where: str) -> dict[str, Any]:
+    """The record, if it is of this kind and version and has the keys that everything else relies on."""
+    said = record.get("schema") if isinstance(record, dict) else None
+    family, _, version = str(said).rpartition("/")
+    if not isinstance(record, dict) or family != f"barewire/{kind}" or not version.isdecimal():
+        raise RunError(
+            f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written"
+        )
+    if int(version) > schemas.VERSION:
+        raise RunError(
+            f"the run was made by a newer barewire (format {said}, this one knows {schemas.VERSION})",
+            where=where,
+            remedy="Upgrade barewire to read it",
+        )
+    lacking = schemas.missing(kind, record)
+    if lacking:
+        raise RunError(f"{lacking[0]!r} is missing", where=where, remedy="Restore the file, or start a new study")
+    return record
+
+
+def _refuse_used(path: Path) -> None:
+    if (path / RUN).exists():
+        raise RunError(f"{path} already holds a run", remedy=f"Go on with it by --resume {path}, or give another --out")
+    if any(path.iterdir()):
+        raise RunError(f"{path} is not empty", remedy="Give another --out, or a directory that does not exist yet")
+
+
+def _document(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _failure(what: str, path: Path, error: OSError) -> BarewireError:
+    said = error.strerror or str(error)
+    if error.errno in _NO_ROOM:
+        remedy = f"Free some space there; nothing recorded before is lost, and --resume {path} goes on"
+        return MeasurementError(what, where=str(path), said=said, remedy=remedy)
+    return RunError(what, where=str(path), said=said, remedy="Give a directory that you may write to")
