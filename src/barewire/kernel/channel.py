@@ -1,0 +1,69 @@
+"""A netlink socket that lives in one namespace, and the names of that namespace's links.
+
+One request a message, answered before the next: encoding in Python takes 85 % of a request's 0.2 ms, so that sending
+many in one write would win little and would lose which object the kernel refused. The kernel's extended error text
+(`ext_ack`) goes into the error.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from pyroute2 import IPRoute
+from pyroute2.netlink.exceptions import NetlinkError
+
+from barewire.errors import KernelError
+
+
+class Channel:
+    """`rtnetlink` in one namespace. Must be made while inside it."""
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        # Without groups=0 the socket would subscribe to every notification and overflow in large labs.
+        self._route = IPRoute(groups=0, ext_ack=True, strict_check=True)
+        self._indices: dict[str, int] = {}
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._route.close()
+
+    def index(self, name: str) -> int:
+        """The interface index of link `name`; KernelError when there is none."""
+        if name not in self._indices:
+            self.refresh()
+        if name not in self._indices:
+            raise KernelError(f"there is no link {name}", where=self.namespace)
+        return self._indices[name]
+
+    def refresh(self) -> None:
+        """Read the links' names again."""
+        self._indices = {link.get("ifname"): link["index"] for link in self._route.get_links()}
+
+    def forget(self, name: str) -> None:
+        """A link is gone, or is about to be another."""
+        self._indices.pop(name, None)
+
+    def call(self, function: str, verb: str, tried: str, *, tolerate: tuple[int, ...] = (), **arguments: Any) -> None:
+        """Send one request (`link`, `addr`, `route`, `neigh`, `fdb`); an errno in `tolerate` counts as done."""
+        try:
+            getattr(self._route, function)(verb, **arguments)
+        except NetlinkError as error:
+            if error.code in tolerate:
+                return
+            raise KernelError(f"cannot do `{tried}`", where=self.namespace, said=kernel_words(error)) from error
+
+    def dump(self, function: str, **arguments: Any) -> list[Any]:
+        """All objects of a kind, as pyroute2 messages."""
+        try:
+            return list(getattr(self._route, function)(**arguments))
+        except NetlinkError as error:
+            raise KernelError(f"cannot read {function}", where=self.namespace, said=kernel_words(error)) from error
+
+
+def kernel_words(error: NetlinkError) -> str:
+    """errno's name and the kernel's own sentence."""
+    said = str(error.args[1]) if len(error.args) > 1 else ""
+    standard = os.strerror(error.code)
+    return standard if said in ("", standard) else f"{standard}: {said}"

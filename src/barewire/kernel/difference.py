@@ -1,0 +1,105 @@
+"""Wanted against present: what to add, to change, and to remove. Pure, so that it is tested without a kernel.
+
+A link that differs only in what the kernel can change in place (MTU, master) is changed; one that differs in kind or in a
+kind's attribute is made anew, and with it everything on it. Sysctls, qdiscs and offloads have no "absent" to go back to,
+so they are never removed. A qdisc counts as present when its kind and handle are; its options are not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from barewire.kernel.present import Present, PresentLink
+from barewire.kernel.settings import table_mark
+from barewire.model.objects import (
+    Address,
+    FdbEntry,
+    KernelObject,
+    Link,
+    Neighbour,
+    NftTable,
+    Offloads,
+    Peer,
+    Qdisc,
+    Route,
+    Sysctl,
+)
+
+Removable = Address | Route | Neighbour | FdbEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What to do in one namespace. `remove_links` and `remove_tables` hold names."""
+
+    add: tuple[KernelObject, ...]
+    change: tuple[Link, ...]
+    remove: tuple[Removable, ...]
+    remove_links: tuple[str, ...]
+    remove_tables: tuple[tuple[str, str], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.change or self.remove or self.remove_links or self.remove_tables)
+
+
+def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: Present) -> Difference:
+    """`peers`: the veth ends in this namespace that are listed in another one."""
+    links = [thing for thing in wanted if isinstance(thing, Link)]
+    expected = {link.name for link in links} | {peer.name for peer in peers}
+    stale = {name for name in present.links if name not in expected}
+    remade = {link.name for link in links if link.name in present.links and _other(link, present.links[link.name])}
+    gone = stale | remade
+    changed = tuple(
+        link for link in links if link.name in present.links and link.name not in gone and _off(link, present.links[link.name])
+    )
+    kept: set[Any] = {
+        thing
+        for thing in (*present.addresses, *present.routes, *present.neighbours, *present.fdb)
+        if thing.dev not in gone
+    }
+    add: list[KernelObject] = []
+    for thing in wanted:
+        match thing:
+            case Link():
+                new = thing.name not in present.links or thing.name in remade
+            case NftTable():
+                new = present.tables.get((thing.family, thing.name)) != table_mark(thing)
+            case Sysctl():
+                new = present.sysctls.get(thing.key, "").split() != thing.value.split() or _device_of(thing) in remade
+            case Qdisc():
+                new = (thing.dev, thing.kind, thing.handle) not in present.qdiscs or thing.dev in remade
+            case Offloads():
+                new = present.offloads.get(thing.dev) != thing.enabled or thing.dev in remade
+            case _:
+                new = thing not in kept
+        if new:
+            add.append(thing)
+    tables = {(thing.family, thing.name) for thing in wanted if isinstance(thing, NftTable)}
+    return Difference(
+        tuple(add),
+        changed,
+        tuple(sorted(kept - set(wanted), key=repr)),
+        tuple(sorted(gone)),
+        tuple(sorted(set(present.tables) - tables)),
+    )
+
+
+def _other(link: Link, present: PresentLink) -> bool:
+    """Whether the kernel would have to make the link anew."""
+    attributes = (present.attributes.get(key) != _netlink(value) for key, value in link.attributes if key in present.attributes)
+    return link.kind != present.kind or any(attributes)
+
+
+def _off(link: Link, present: PresentLink) -> bool:
+    return link.mtu != present.mtu or link.master != present.master or (link.mac not in ("", present.mac))
+
+
+def _device_of(sysctl: Sysctl) -> str:
+    parts = sysctl.key.split(".")
+    return parts[3] if len(parts) > 4 and parts[2] in ("conf", "neigh") else ""
+
+
+def _netlink(value: object) -> object:
+    return int(value) if isinstance(value, bool) else value

@@ -1,0 +1,247 @@
+"""Plan -> difference -> apply: the one way in which a namespace changes.
+
+Objects go in by class, over all namespaces, because they lean on each other across namespaces (a veth needs both, a
+macvlan its parent's): sysctls without a device, links, addresses, sysctls of devices, offloads and qdiscs, neighbours,
+fdb entries, routes (link scope first), nft tables. A refused request stops the whole with the command that a person would
+have typed; in a lab nothing needs undoing, since the sandbox goes away whole.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from barewire.errors import KernelError
+from barewire.kernel import present as state
+from barewire.kernel import settings
+from barewire.kernel.channel import Channel
+from barewire.kernel.difference import Difference, difference
+from barewire.kernel.links import add_link, change_link, delete_link, mark
+from barewire.kernel.namespaces import Namespaces
+from barewire.model.commands import command
+from barewire.model.objects import (
+    ROUTE_PROTOCOL,
+    Address,
+    FdbEntry,
+    KernelObject,
+    Link,
+    Neighbour,
+    NftTable,
+    Offloads,
+    Peer,
+    Plan,
+    Qdisc,
+    Route,
+    Sysctl,
+)
+
+_EEXIST, _ENOENT, _ESRCH, _ENODEV, _EADDRNOTAVAIL = 17, 2, 3, 19, 99
+_IFA_F_NODAD = 0x02
+_NTF_SELF = 0x02
+_ONLINK = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was done: requests by namespace, and how long the kernel and we took for all of it."""
+
+    added: dict[str, int]
+    removed: dict[str, int]
+    nanoseconds: int
+
+    @property
+    def unchanged(self) -> bool:
+        return not any(self.added.values()) and not any(self.removed.values())
+
+
+class Engine:
+    """Applies plans to the namespaces of one sandbox."""
+
+    def __init__(self, namespaces: Namespaces) -> None:
+        self._namespaces = namespaces
+        self._channels: dict[str, Channel] = {}
+        self._fresh: set[str] = set()
+
+    def create(self, names: Iterable[str]) -> None:
+        """Make namespaces, each with its loopback up."""
+        for name in names:
+            self._namespaces.create(name)
+            self._fresh.add(name)
+            self.channel(name).call("link", "set", "ip link set lo up", index=1, state="up")
+
+    def channel(self, name: str) -> Channel:
+        """The netlink socket of a namespace, made on first use."""
+        if name not in self._channels:
+            with self._namespaces.enter(name):
+                self._channels[name] = Channel(name)
+        return self._channels[name]
+
+    def read(self, name: str, wanted: Sequence[KernelObject] = ()) -> state.Present:
+        """What of ours is in a namespace."""
+        with self._namespaces.enter(name):
+            return state.read(self.channel(name), wanted)
+
+    def converge(self, plan: Plan) -> Applied:
+        """Make the namespaces of `plan` hold exactly what it wants of ours. A second call finds nothing to do."""
+        begun = time.monotonic_ns()
+        missing = [name for name in plan.objects if name not in self._namespaces.names]
+        self.create(missing)
+        todo = {name: self._difference(name, plan) for name in plan.objects}
+        for name, work in todo.items():
+            self._remove(name, work)
+        for name, work in todo.items():
+            for link in work.change:
+                change_link(self.channel(name), link)
+        for stage in _STAGES:
+            for name, work in todo.items():
+                chosen = [thing for thing in work.add if stage(thing)]
+                if chosen:
+                    self._add(name, chosen)
+        self._fresh.difference_update(plan.objects)
+        return Applied(
+            {name: len(work.add) + len(work.change) for name, work in todo.items()},
+            {name: len(work.remove) + len(work.remove_links) + len(work.remove_tables) for name, work in todo.items()},
+            time.monotonic_ns() - begun,
+        )
+
+    def _difference(self, name: str, plan: Plan) -> Difference:
+        wanted = plan.objects[name]
+        if name in self._fresh:
+            present = state.NOTHING
+        else:
+            present = self.read(name, wanted)
+        return difference(wanted, _peers_in(name, plan.objects), present)
+
+    def _remove(self, name: str, work: Difference) -> None:
+        channel = self.channel(name)
+        for thing in work.remove:
+            self._write(channel, thing, remove=True)
+        for link in work.remove_links:
+            delete_link(channel, link)
+        if work.remove_tables:
+            with self._namespaces.enter(name):
+                for family, table in work.remove_tables:
+                    settings.delete_table(family, table, name)
+
+    def _add(self, name: str, things: Sequence[KernelObject]) -> None:
+        channel = self.channel(name)
+        with self._namespaces.enter(name):
+            for thing in things:
+                match thing:
+                    case Link():
+                        self._add_link(channel, thing)
+                    case Sysctl():
+                        settings.write_sysctl(thing, name)
+                    case NftTable():
+                        settings.write_table(thing, name)
+                    case Qdisc():
+                        settings.write_qdisc(thing, name)
+                    case Offloads():
+                        settings.write_offloads(thing, name)
+                    case _:
+                        self._write(channel, thing)
+
+    def _add_link(self, channel: Channel, link: Link) -> None:
+        origin = self.channel(link.parent[0]) if link.parent else channel
+        peer = self.channel(link.peer.namespace) if link.peer else None
+        add_link(link, origin, channel, self._namespaces.fd(channel.namespace), peer, self._peer_fd(link))
+        mark(channel, link.name)
+        if link.peer and peer:
+            mark(peer, link.peer.name)
+
+    def _peer_fd(self, link: Link) -> int:
+        return self._namespaces.fd(link.peer.namespace) if link.peer else -1
+
+    def _write(self, channel: Channel, thing: KernelObject, *, remove: bool = False) -> None:
+        tried = command(thing).replace(" add ", " del ", 1) if remove else command(thing)
+        gone = (_ENOENT, _ESRCH, _ENODEV, _EADDRNOTAVAIL)
+        match thing:
+            case Address():
+                flags = {"flags": _IFA_F_NODAD} if thing.interface.version == 6 and not remove else {}
+                channel.call(
+                    "addr",
+                    "del" if remove else "add",
+                    tried,
+                    tolerate=gone if remove else (_EEXIST,),
+                    index=channel.index(thing.dev),
+                    address=str(thing.interface.ip),
+                    prefixlen=thing.interface.network.prefixlen,
+                    **flags,
+                )
+            case Route():
+                self._route(channel, thing, tried, remove=remove, gone=gone)
+            case Neighbour():
+                about = {"proxy": True} if thing.proxy else {"lladdr": thing.mac, "state": "permanent"}
+                if thing.proxy:
+                    about = {"flags": 0x08}
+                channel.call(
+                    "neigh",
+                    "del" if remove else "replace",
+                    tried,
+                    tolerate=gone if remove else (),
+                    ifindex=channel.index(thing.dev),
+                    family=2 if thing.address.version == 4 else 10,
+                    dst=str(thing.address),
+                    **about,
+                )
+            case FdbEntry():
+                channel.call(
+                    "fdb",
+                    "del" if remove else "append",
+                    tried,
+                    tolerate=gone if remove else (_EEXIST,),
+                    ifindex=channel.index(thing.dev),
+                    lladdr=thing.mac,
+                    dst=str(thing.dst),
+                    flags=_NTF_SELF,
+                    state=0x80,
+                )
+            case _:
+                raise KernelError(f"cannot do `{tried}`", where=channel.namespace, said="not a netlink object")
+
+    def _route(self, channel: Channel, route: Route, tried: str, *, remove: bool, gone: tuple[int, ...]) -> None:
+        arguments: dict[str, object] = {
+            "dst": str(route.dst),
+            "family": 2 if route.dst.version == 4 else 10,
+            "oif": channel.index(route.dev),
+            "proto": ROUTE_PROTOCOL,
+        }
+        if route.via:
+            arguments["gateway"] = str(route.via)
+        elif route.dst.version == 4:
+            arguments["scope"] = "link"
+        if route.src:
+            arguments["prefsrc"] = str(route.src)
+        if route.onlink:
+            arguments["flags"] = _ONLINK
+        channel.call("route", "del" if remove else "replace", tried, tolerate=gone if remove else (), **arguments)
+
+
+def _peers_in(namespace: str, objects: Mapping[str, Sequence[KernelObject]]) -> list[Peer]:
+    """The veth ends in `namespace` that are listed elsewhere (or there, as the other end of a pair within it)."""
+    return [
+        thing.peer
+        for wanted in objects.values()
+        for thing in wanted
+        if isinstance(thing, Link) and thing.peer and thing.peer.namespace == namespace
+    ]
+
+
+def _of_device(thing: KernelObject) -> bool:
+    parts = thing.key.split(".") if isinstance(thing, Sysctl) else []
+    return len(parts) > 4 and parts[2] in ("conf", "neigh") and parts[3] not in ("all", "default")
+
+
+_STAGES: tuple[Callable[[KernelObject], bool], ...] = (
+    lambda thing: isinstance(thing, Sysctl) and not _of_device(thing),
+    lambda thing: isinstance(thing, Link) and thing.parent is None,
+    lambda thing: isinstance(thing, Link) and thing.parent is not None,
+    lambda thing: isinstance(thing, Offloads | Qdisc),
+    lambda thing: isinstance(thing, Address),
+    lambda thing: isinstance(thing, Sysctl) and _of_device(thing),
+    lambda thing: isinstance(thing, Neighbour | FdbEntry),
+    lambda thing: isinstance(thing, Route) and thing.via is None,
+    lambda thing: isinstance(thing, Route) and thing.via is not None,
+    lambda thing: isinstance(thing, NftTable),
+)

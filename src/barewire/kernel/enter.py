@@ -1,0 +1,85 @@
+"""`nsenter` for a held lab: run a program inside, with the caller's terminal.
+
+The calling process enters the sandbox's namespaces one by one and then makes a child, because a pid namespace holds only
+for children. The child dies with its parent, so that a killed `lab exec` leaves nothing in the lab.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from barewire.errors import PrerequisiteError, UsageError
+from barewire.kernel import syscalls
+from barewire.kernel.namespaces import BOUND
+
+_KINDS = {
+    "user": syscalls.CLONE_NEWUSER,
+    "mnt": syscalls.CLONE_NEWNS,
+    "uts": syscalls.CLONE_NEWUTS,
+    "pid": syscalls.CLONE_NEWPID,
+}
+
+
+def run_inside(init: int, namespace: str, hostname: str, argv: Sequence[str]) -> int:
+    """Run `argv` in network namespace `namespace` of the sandbox whose first process is `init`; its exit status."""
+    before = Path.cwd()
+    try:
+        for kind, flag in _KINDS.items():
+            _enter(init, kind, flag)
+        with (BOUND / namespace).open() as bound:
+            syscalls.setns(bound.fileno(), syscalls.CLONE_NEWNET)
+    except OSError as error:
+        raise PrerequisiteError(
+            f"cannot enter {namespace}", said=str(error), remedy="Is the lab still up? See barewire lab list"
+        ) from error
+    with contextlib.suppress(OSError):
+        os.chdir(before)
+    alive_read, alive_write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(alive_write)
+        _become(hostname, argv, alive_read)
+    os.close(alive_read)
+    os.write(alive_write, b"1")
+    # Ctrl-C is for the program inside; this process only reports how it ended.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _, status = os.waitpid(pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
+
+
+def _enter(init: int, kind: str, flag: int) -> None:
+    theirs, ours = Path(f"/proc/{init}/ns/{kind}"), Path(f"/proc/self/ns/{kind}")
+    # Entering one's own user namespace is an error; root's labs share it with the machine.
+    if theirs.readlink() == ours.readlink():
+        return
+    with theirs.open() as file:
+        syscalls.setns(file.fileno(), flag)
+
+
+def _become(hostname: str, argv: Sequence[str], alive: int) -> None:
+    """In the child: never returns."""
+    status = 126
+    try:
+        syscalls.die_with_parent()
+        if not os.read(alive, 1):
+            os._exit(1)
+        syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS)
+        syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+        socket.sethostname(hostname)
+        # /sys/class/net shows the namespace in which sysfs was mounted.
+        with contextlib.suppress(OSError):
+            syscalls.mount("sysfs", "/sys", "sysfs")
+        os.execvp(argv[0], argv)
+    except FileNotFoundError:
+        os.write(2, (str(UsageError(f"there is no program {argv[0]}", where=hostname)) + "\n").encode())
+        status = 127
+    except OSError as error:
+        os.write(2, (str(UsageError(f"cannot run {argv[0]}", where=hostname, said=str(error))) + "\n").encode())
+    finally:
+        os._exit(status)

@@ -1,0 +1,81 @@
+"""Making, changing and marking links.
+
+A link is made in its final namespace under its final name by one request, so that nothing can strand half-way: a veth's
+peer carries the other namespace's descriptor, and a link that rides on another (macvlan, ipvlan) is asked for where its
+parent is, with the target's descriptor. Every link gets an altname, which is how the engine knows its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from barewire.errors import KernelError
+from barewire.kernel.channel import Channel
+from barewire.kernel.present import ALTNAME_PREFIX
+from barewire.model.commands import command
+from barewire.model.objects import Link
+
+_EEXIST, _ENODEV = 17, 19
+
+
+def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer: Channel | None, peer_fd: int) -> None:
+    """`ip link add ...; ip link set ... up`. `origin` is where the parent is (else the target itself)."""
+    arguments: dict[str, Any] = {"ifname": link.name, "kind": link.kind, "mtu": link.mtu, **dict(link.attributes)}
+    if link.mac:
+        arguments["address"] = link.mac
+    if link.parent:
+        index = origin.index(link.parent[1])
+        # A vxlan's underlay is an attribute of its kind; the others' parent is an attribute of the link.
+        arguments["vxlan_link" if link.kind == "vxlan" else "link"] = index
+    if origin is not target:
+        arguments["net_ns_fd"] = target_fd
+    if link.peer:
+        end = link.peer
+        arguments["peer"] = {"ifname": end.name, "mtu": end.mtu, "net_ns_fd": peer_fd}
+        if end.mac:
+            arguments["peer"]["address"] = end.mac
+    origin.call("link", "add", command(link), **arguments)
+    _raise_up(target, link.name, link.master)
+    if link.hairpin:
+        _hairpin(target, link.name)
+    if link.peer and peer:
+        _raise_up(peer, link.peer.name, link.peer.master)
+
+
+def change_link(channel: Channel, link: Link) -> None:
+    """`ip link set NAME mtu MTU master MASTER address MAC`."""
+    arguments: dict[str, Any] = {"mtu": link.mtu, "master": channel.index(link.master) if link.master else 0}
+    if link.mac:
+        arguments["address"] = link.mac
+    tried = f"ip link set {link.name} mtu {link.mtu}" + (f" master {link.master}" if link.master else "")
+    channel.call("link", "set", tried, index=channel.index(link.name), **arguments)
+
+
+def delete_link(channel: Channel, name: str) -> None:
+    """`ip link del NAME`; one that has gone with its peer is done."""
+    channel.refresh()
+    try:
+        index = channel.index(name)
+    except KernelError:
+        return
+    channel.call("link", "del", f"ip link del {name}", tolerate=(_ENODEV,), index=index)
+    channel.forget(name)
+
+
+def mark(channel: Channel, name: str) -> None:
+    """`ip link property add dev NAME altname barewire:NAMESPACE/NAME`."""
+    altname = f"{ALTNAME_PREFIX}{channel.namespace}/{name}"
+    tried = f"ip link property add dev {name} altname {altname}"
+    channel.call("link", "property_add", tried, tolerate=(_EEXIST,), index=channel.index(name), altname=altname)
+
+
+def _raise_up(channel: Channel, name: str, master: str) -> None:
+    arguments: dict[str, Any] = {"master": channel.index(master)} if master else {}
+    tried = f"ip link set {name} up" + (f" master {master}" if master else "")
+    channel.call("link", "set", tried, index=channel.index(name), state="up", **arguments)
+
+
+def _hairpin(channel: Channel, name: str) -> None:
+    channel.call(
+        "brport", "set", f"bridge link set dev {name} hairpin on", index=channel.index(name), mode=1
+    )

@@ -1,0 +1,62 @@
+"""Network namespaces of one sandbox, by name.
+
+A namespace is made by unsharing, kept by a descriptor and bound to `/run/netns/NAME` (a tmpfs of the sandbox's own), so
+that `ip netns exec NAME ...` works inside. Entering changes the calling thread only; the sandbox's init has one thread,
+and everything that depends on the namespace (a socket, a child process) is made while inside and stays there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from barewire.errors import KernelError
+from barewire.kernel import syscalls
+
+BOUND = Path("/run/netns")
+
+
+class Namespaces:
+    """The sandbox's network namespaces; `enter` is the only way in."""
+
+    def __init__(self) -> None:
+        self._home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        self._fds: dict[str, int] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every namespace made so far, in order."""
+        return tuple(self._fds)
+
+    def fd(self, name: str) -> int:
+        """The descriptor that keeps namespace `name`."""
+        try:
+            return self._fds[name]
+        except KeyError:
+            raise KernelError(f"there is no namespace {name}", said=f"there are {', '.join(self._fds)}") from None
+
+    def create(self, name: str) -> None:
+        """`ip netns add NAME`."""
+        try:
+            syscalls.unshare(syscalls.CLONE_NEWNET)
+            try:
+                self._fds[name] = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+                target = BOUND / name
+                BOUND.mkdir(parents=True, exist_ok=True)
+                target.touch(exist_ok=False)
+                syscalls.mount("/proc/self/ns/net", str(target), flags=syscalls.MS_BIND)
+            finally:
+                syscalls.setns(self._home, syscalls.CLONE_NEWNET)
+        except OSError as error:
+            raise KernelError("cannot make a network namespace", where=name, said=str(error)) from error
+
+    @contextmanager
+    def enter(self, name: str) -> Iterator[None]:
+        """`ip netns exec NAME`, for the body of the `with`."""
+        syscalls.setns(self.fd(name), syscalls.CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            syscalls.setns(self._home, syscalls.CLONE_NEWNET)

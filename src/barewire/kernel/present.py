@@ -1,0 +1,185 @@
+"""What one namespace holds of ours, read from the kernel in the shape of `model.objects`.
+
+Ours means marked: a link by its altname, a route by its `proto`, an nft table by an empty chain; addresses, permanent
+neighbours and fdb entries by the marked link that they are on. Everything else in a namespace is somebody else's and is
+never looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_interface, ip_network
+from typing import Any
+
+from barewire.kernel import settings
+from barewire.kernel.channel import Channel
+from barewire.model.objects import (
+    ROUTE_PROTOCOL,
+    Address,
+    FdbEntry,
+    IPNetwork,
+    KernelObject,
+    Neighbour,
+    Offloads,
+    Route,
+    Sysctl,
+)
+
+ALTNAME_PREFIX = "barewire:"
+_NUD_PERMANENT, _NTF_SELF, _NTF_PROXY = 0x80, 0x02, 0x08
+_AF_INET, _AF_INET6, _AF_BRIDGE = 2, 10, 7
+_RTNH_F_ONLINK = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PresentLink:
+    """A marked link as it is; `attributes` are the kind's own, in netlink's spelling."""
+
+    name: str
+    kind: str
+    mtu: int
+    mac: str
+    master: str
+    attributes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """All of ours in a namespace."""
+
+    links: dict[str, PresentLink]
+    addresses: frozenset[Address]
+    routes: frozenset[Route]
+    neighbours: frozenset[Neighbour]
+    fdb: frozenset[FdbEntry]
+    tables: dict[tuple[str, str], str] = field(default_factory=dict)
+    sysctls: dict[str, str] = field(default_factory=dict)
+    qdiscs: frozenset[tuple[str, str, str]] = frozenset()
+    offloads: dict[str, bool] = field(default_factory=dict)
+
+
+NOTHING = Present({}, frozenset(), frozenset(), frozenset(), frozenset())
+"""A namespace in which nothing of ours is yet."""
+
+
+def read(channel: Channel, wanted: Sequence[KernelObject]) -> Present:
+    """Read the namespace of `channel`, which the caller has entered; of sysctls and offloads only those `wanted`."""
+    names: dict[int, str] = {}
+    links: dict[str, PresentLink] = {}
+    messages = channel.dump("get_links")
+    for message in messages:
+        names[message["index"]] = message.get("ifname")
+    for message in messages:
+        if marked(message):
+            links[message.get("ifname")] = _link(message, names)
+    ours = {index: name for index, name in names.items() if name in links}
+    return Present(
+        links,
+        frozenset(_addresses(channel, ours)),
+        frozenset(_routes(channel, names)),
+        frozenset(_neighbours(channel, ours)),
+        frozenset(_fdb(channel, ours)),
+        settings.read_tables(channel.namespace),
+        dict(_sysctls(wanted)),
+        frozenset(_qdiscs(channel, names)),
+        dict(_offloads(wanted, names.values())),
+    )
+
+
+def marked(message: Any) -> bool:
+    """Whether a link message carries our altname."""
+    properties = message.get("prop_list")
+    names = [value for _, value in properties["attrs"]] if properties else []
+    return any(name.startswith(ALTNAME_PREFIX) for name in names)
+
+
+def _sysctls(wanted: Sequence[KernelObject]) -> Iterator[tuple[str, str]]:
+    for thing in wanted:
+        if isinstance(thing, Sysctl) and settings.sysctl_path(thing.key).exists():
+            yield thing.key, settings.read_sysctl(thing.key)
+
+
+def _qdiscs(channel: Channel, names: dict[int, str]) -> Iterator[tuple[str, str, str]]:
+    for message in channel.dump("get_qdiscs"):
+        handle = f"{message['handle'] >> 16:x}:"
+        yield names.get(message["index"], ""), message.get("kind"), handle
+
+
+def _offloads(wanted: Sequence[KernelObject], names: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    for thing in wanted:
+        if isinstance(thing, Offloads) and thing.dev in names:
+            states = set(settings.read_offloads(thing.dev).values())
+            if len(states) == 1:
+                yield thing.dev, states.pop()
+
+
+def _link(message: Any, names: dict[int, str]) -> PresentLink:
+    kind = message.get(("linkinfo", "kind")) or ""
+    data = message.get(("linkinfo", "data"))
+    attributes = {}
+    if data is not None and isinstance(data, dict) and "attrs" in data:
+        attributes = {key.removeprefix("IFLA_").lower(): value for key, value in data["attrs"]}
+    master = message.get("master")
+    return PresentLink(
+        message.get("ifname"),
+        kind,
+        message.get("mtu"),
+        message.get("address") or "",
+        names.get(master, "") if master else "",
+        attributes,
+    )
+
+
+def _addresses(channel: Channel, ours: dict[int, str]) -> list[Address]:
+    found = []
+    for message in channel.dump("get_addr"):
+        # Scope 253 is link: the kernel's own IPv6 link-local addresses.
+        if message["index"] in ours and message["scope"] != 253:
+            address = message.get("local") or message.get("address")
+            found.append(Address(ours[message["index"]], ip_interface(f"{address}/{message['prefixlen']}")))
+    return found
+
+
+def _routes(channel: Channel, names: dict[int, str]) -> list[Route]:
+    found = []
+    for family in (_AF_INET, _AF_INET6):
+        for message in channel.dump("get_routes", family=family, proto=ROUTE_PROTOCOL):
+            if message["proto"] != ROUTE_PROTOCOL:
+                continue
+            any_address = "0.0.0.0" if family == _AF_INET else "::"
+            dst: IPNetwork = ip_network(f"{message.get('dst') or any_address}/{message['dst_len']}")
+            via, src = message.get("gateway"), message.get("prefsrc")
+            found.append(
+                Route(
+                    dst,
+                    names.get(message.get("oif"), ""),
+                    ip_address(via) if via else None,
+                    bool(message["flags"] & _RTNH_F_ONLINK),
+                    ip_address(src) if src else None,
+                )
+            )
+    return found
+
+
+def _neighbours(channel: Channel, ours: dict[int, str]) -> list[Neighbour]:
+    found = []
+    for family in (_AF_INET, _AF_INET6):
+        for message in channel.dump("get_neighbours", family=family):
+            if message["ifindex"] in ours and message["state"] & _NUD_PERMANENT:
+                found.append(
+                    Neighbour(ours[message["ifindex"]], ip_address(message.get("dst")), message.get("lladdr") or "")
+                )
+        for message in channel.dump("get_neighbours", family=family, flags=_NTF_PROXY):
+            if message["ifindex"] in ours and message["flags"] & _NTF_PROXY:
+                found.append(Neighbour(ours[message["ifindex"]], ip_address(message.get("dst")), proxy=True))
+    return found
+
+
+def _fdb(channel: Channel, ours: dict[int, str]) -> list[FdbEntry]:
+    found = []
+    for message in channel.dump("get_neighbours", family=_AF_BRIDGE):
+        dst = message.get("dst")
+        if message["ifindex"] in ours and dst and message["state"] & _NUD_PERMANENT:
+            found.append(FdbEntry(ours[message["ifindex"]], message.get("lladdr"), ip_address(dst)))
+    return found

@@ -1,0 +1,127 @@
+"""What is not netlink: sysctls, nft tables, qdiscs and offloads, each set from within its namespace.
+
+The caller has entered the namespace. nft replaces a whole table in one transaction, so that a packet sees the old rules
+or the new ones and never none; an empty chain named after a hash of the wanted body tells later that the table is ours and
+what it was made from (nft's JSON leaves a table's comment out).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from hashlib import blake2s
+from pathlib import Path
+
+from pyroute2.ethtool import Ethtool
+from pyroute2.ethtool.ioctl import NotSupportedError
+
+from barewire.errors import KernelError, PrerequisiteError
+from barewire.kernel import programs
+from barewire.model.commands import command
+from barewire.model.objects import NftTable, Offloads, Qdisc, Sysctl
+
+_MARK = "barewire_"
+
+# ethtool's legacy switches, as `ethtool -K` names them and pyroute2's ioctl names them.
+_OFFLOADS = ("tx-checksum-ip-generic", "tx-scatter-gather", "tx-tcp-segmentation", "tx-tcp6-segmentation",
+             "tx-tcp-ecn-segmentation", "tx-generic-segmentation", "rx-gro")  # fmt: skip
+
+
+def sysctl_path(key: str) -> Path:
+    """`net.ipv4.conf.eth0.forwarding` to its file (a link's name may hold no dot here)."""
+    return Path("/proc/sys", *key.split("."))
+
+
+def read_sysctl(key: str) -> str:
+    """The value in the caller's namespace; KernelError when the kernel has no such key."""
+    try:
+        return sysctl_path(key).read_text().strip()
+    except OSError as error:
+        raise KernelError(f"cannot read sysctl {key}", said=error.strerror or str(error)) from error
+
+
+def write_sysctl(wanted: Sysctl, namespace: str) -> None:
+    """`sysctl -w KEY=VALUE`, read back: the kernel clamps some values without a word."""
+    try:
+        sysctl_path(wanted.key).write_text(wanted.value)
+    except OSError as error:
+        raise KernelError(f"cannot do `{command(wanted)}`", where=namespace, said=error.strerror or str(error)) from error
+    present = read_sysctl(wanted.key)
+    if present.split() != wanted.value.split():
+        raise KernelError(f"cannot do `{command(wanted)}`", where=namespace, said=f"the kernel kept {present}")
+
+
+def table_mark(table: NftTable) -> str:
+    """The name of the empty chain that marks a table as ours and says what is in it."""
+    return f"{_MARK}{blake2s(table.body.encode(), digest_size=8).hexdigest()}"
+
+
+def write_table(table: NftTable, namespace: str) -> None:
+    """`nft -f -`: replace the table, whether or not it was there."""
+    name = f"{table.family} {table.name}"
+    mark = f"chain {table_mark(table)} {{ }}"
+    script = f"add table {name}\ndelete table {name}\ntable {name} {{\n{mark}\n{table.body}\n}}\n"
+    run_nft(["-f", "-"], namespace, script)
+
+
+def delete_table(family: str, name: str, namespace: str) -> None:
+    """`nft delete table FAMILY NAME`."""
+    run_nft(["delete", "table", family, name], namespace)
+
+
+def read_tables(namespace: str) -> dict[tuple[str, str], str]:
+    """(family, name) to mark, of the tables that carry one."""
+    listed = json.loads(run_nft(["-j", "list", "chains"], namespace))["nftables"]
+    chains = [item["chain"] for item in listed if "chain" in item]
+    return {(chain["family"], chain["table"]): chain["name"] for chain in chains if chain["name"].startswith(_MARK)}
+
+
+def run_nft(arguments: list[str], namespace: str, script: str = "") -> str:
+    """Run `nft` in the caller's namespace; its standard output."""
+    return _run("nft", arguments, namespace, script)
+
+
+def write_qdisc(qdisc: Qdisc, namespace: str) -> None:
+    """`tc qdisc replace`; a kernel without the qdisc is told apart from wrong options."""
+    where = ["root"] if qdisc.parent == "root" else ["parent", qdisc.parent]
+    words = ["qdisc", "replace", "dev", qdisc.dev, *where, "handle", qdisc.handle, qdisc.kind, *qdisc.options.split()]
+    try:
+        _run("tc", words, namespace)
+    except KernelError as error:
+        if "qdisc kind is unknown" in error.said or "No such file or directory" in error.said:
+            raise PrerequisiteError(
+                f"this kernel has no qdisc {qdisc.kind}",
+                where=namespace,
+                said=error.said,
+                remedy=f"Load it (modprobe sch_{qdisc.kind}), use a kernel that has it, or leave that wire option out",
+            ) from error
+        raise
+
+
+def write_offloads(offloads: Offloads, namespace: str) -> None:
+    """`ethtool -K DEV ...`; switches that the device fixes are left as they are."""
+    try:
+        with Ethtool() as ethtool:
+            features = ethtool.get_features(offloads.dev)
+            wanted = [name for name in _OFFLOADS if name in features.features and features.features[name].available]
+            for name in wanted:
+                features.features[name].enable = offloads.enabled
+            ethtool.set_features(offloads.dev, features)
+    except (OSError, NotSupportedError) as error:
+        raise KernelError(f"cannot do `{command(offloads)}`", where=namespace, said=str(error)) from error
+
+
+def read_offloads(dev: str) -> dict[str, bool]:
+    """The switches of `write_offloads` as they are."""
+    with Ethtool() as ethtool:
+        features = ethtool.get_features(dev).features
+        return {name: bool(features[name].enable) for name in _OFFLOADS if name in features}
+
+
+def _run(name: str, arguments: list[str], namespace: str, text: str = "") -> str:
+    path = programs.require([name])[name].path
+    done = subprocess.run([path, *arguments], input=text, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = " ".join((done.stderr or done.stdout).split())
+        raise KernelError(f"cannot do `{name} {' '.join(arguments)}`", where=namespace, said=said)
+    return done.stdout

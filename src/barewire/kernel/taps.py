@@ -1,0 +1,69 @@
+"""Packet sockets that see every interface of a namespace, with the kernel's time stamp, device and direction.
+
+One `AF_PACKET` socket a namespace, bound to no interface, taps all of them: that is how the path of one marked packet
+through a whole lab is read without naming any interface beforehand. Within a namespace the order of arrival at the socket
+is the order of the taps; between namespaces the stamps (one clock, nanoseconds) order them. The limit: a stamp is taken at
+the tap, so times between taps are rough; `explain` will use better clocks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from barewire.kernel.namespaces import Namespaces
+
+_ETH_P_ALL = 0x0003
+_SO_TIMESTAMPNS = 35
+_OUTGOING = 4
+_TIMESPEC = struct.Struct("@qq")
+_SNAPLEN = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One packet at one tap; `order` counts within the namespace; `data` starts at the Ethernet header."""
+
+    namespace: str
+    dev: str
+    direction: str
+    nanoseconds: int
+    order: int
+    data: bytes
+
+
+@contextlib.contextmanager
+def tapped(namespaces: Namespaces, names: Sequence[str]) -> Iterator[dict[str, socket.socket]]:
+    """`tcpdump -i any` in each of `names`, for the body of the `with`."""
+    with contextlib.ExitStack() as stack:
+        taps = {}
+        for name in names:
+            with namespaces.enter(name):
+                tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
+            stack.enter_context(tap)
+            tap.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+            tap.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+            tap.setblocking(False)
+            taps[name] = tap
+        yield taps
+
+
+def drain(taps: dict[str, socket.socket], counts: dict[str, int]) -> list[Frame]:
+    """Everything that has arrived so far; `counts` keeps the order over several calls."""
+    frames = []
+    for name, tap in taps.items():
+        while select.select([tap], [], [], 0)[0]:
+            data, ancillary, _, address = tap.recvmsg(_SNAPLEN, socket.CMSG_SPACE(_TIMESPEC.size))
+            seconds, nanoseconds = next(
+                (_TIMESPEC.unpack(value) for level, kind, value in ancillary if kind == _SO_TIMESTAMPNS), (0, 0)
+            )
+            direction = "out" if address[2] == _OUTGOING else "in"
+            counts[name] = counts.get(name, 0) + 1
+            frames.append(
+                Frame(name, address[0], direction, seconds * 10**9 + nanoseconds, counts[name], data)
+            )
+    return frames
