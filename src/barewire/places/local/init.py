@@ -1,0 +1,121 @@
+"""The inside of the sandbox: pid 1, one thread, one request at a time.
+
+One thread because entering a namespace concerns the thread: a second one would have to be told apart at every step.
+Programs inherit namespace and CPU affinity from this thread at the moment they start, so no code runs between fork and
+exec. When the life line ends, `serve` returns, pid 1 exits, and the kernel takes the whole sandbox away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from barewire.errors import BarewireError, KernelError, PrerequisiteError
+from barewire.kernel import counters, features, settings, syscalls
+from barewire.kernel.engine import Applied, Engine
+from barewire.kernel.namespaces import Namespaces
+from barewire.model.objects import Plan
+from barewire.places.local import exchange
+from barewire.places.local.processes import Processes
+from barewire.places.place import Command, Exchange, Finished, Seen
+
+FILES = Path("/run/barewire")
+
+
+def serve(connection: Connection) -> int:
+    """Answer requests until the other end is gone; the exit status of pid 1."""
+    inside: Inside | None = None
+    failure: BarewireError | None = None
+    try:
+        inside = Inside()
+    except OSError as error:
+        failure = PrerequisiteError("cannot set up the lab's sandbox", said=str(error), remedy="Run it as root")
+    except BarewireError as error:
+        failure = error
+    while True:
+        try:
+            method, arguments = connection.recv()
+        except (EOFError, ConnectionResetError):
+            return 0
+        value, error_out = None, failure
+        if inside is not None:
+            value, error_out = _answer(getattr(inside, method), arguments)
+        try:
+            connection.send((value, error_out))
+        except (BrokenPipeError, ConnectionResetError):
+            return 0
+
+
+def _answer(method: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, BarewireError | None]:
+    try:
+        return method(*arguments), None
+    except BarewireError as error:
+        return None, error
+    except OSError as error:
+        return None, KernelError(f"the sandbox could not do {method.__name__}", said=str(error))
+
+
+class Inside:
+    """The operations of `places.place.Sandbox`, inside."""
+
+    def __init__(self) -> None:
+        syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+        quiet = syscalls.MS_NOSUID | syscalls.MS_NODEV
+        # Inside a container the kernel may refuse a new /proc; the old one still serves, with foreign pids.
+        with contextlib.suppress(OSError):
+            syscalls.mount("proc", "/proc", "proc", quiet | syscalls.MS_NOEXEC)
+        syscalls.mount("tmpfs", "/run", "tmpfs", quiet, "mode=755")
+        FILES.mkdir()
+        self._namespaces = Namespaces()
+        self._engine = Engine(self._namespaces)
+        self._processes = Processes(self._namespaces)
+
+    def converge(self, plan: Plan) -> Applied:
+        return self._engine.converge(plan)
+
+    def probe(self, names: tuple[str, ...]) -> dict[str, features.Feature]:
+        return features.probe(names)
+
+    def exchange(self, wanted: Exchange) -> Seen:
+        kinds = {}
+        for name in self._namespaces.names:
+            links = self._engine.channel(name).dump("get_links")
+            kinds[name] = {link.get("ifname"): link.get(("linkinfo", "kind")) or "" for link in links}
+        frames, full = exchange.run(self._namespaces, wanted)
+        return Seen(tuple(frames), full, kinds)
+
+    def counters(self) -> counters.Counters:
+        names = self._namespaces.names
+        channels = {name: self._engine.channel(name) for name in names}
+        return counters.read_counters(self._namespaces, channels, names)
+
+    def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
+        with self._namespaces.enter(namespace):
+            return settings.read_offloads(dev)
+
+    def sysctl(self, namespace: str, key: str) -> str:
+        with self._namespaces.enter(namespace):
+            return settings.read_sysctl(key)
+
+    def write_file(self, name: str, content: bytes) -> str:
+        path = FILES / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        os.chmod(path, 0o644)
+        return str(path)
+
+    def spawn(self, command: Command) -> int:
+        return self._processes.spawn(command)
+
+    def wait_listening(self, process: int, namespace: str, port: int, seconds: float) -> None:
+        self._processes.wait_listening(process, namespace, port, seconds)
+
+    def wait(self, process: int, seconds: float) -> Finished:
+        return self._processes.wait(process, seconds)
+
+    def stop(self, process: int) -> Finished:
+        return self._processes.stop(process)

@@ -1,0 +1,125 @@
+"""Programs inside the sandbox: started in a namespace on chosen CPUs, waited for, ended.
+
+A child inherits the namespace and the affinity of the thread that starts it, so both are set before `Popen` and put back
+after it. Output goes to files on the sandbox's tmpfs, never to pipes: a full pipe would stop a program in the middle of a
+measurement.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from barewire.errors import LoadError
+from barewire.kernel.namespaces import Namespaces
+from barewire.places.place import Command, Finished
+
+_OUTPUT = Path("/run/barewire/output")
+_LISTEN = "0A"
+_POLL_SECONDS = 0.001
+_TERM_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    popen: subprocess.Popen[bytes]
+    command: Command
+    stdout: Path
+    stderr: Path
+
+
+class Processes:
+    """The programs of one sandbox, by number."""
+
+    def __init__(self, namespaces: Namespaces) -> None:
+        self._namespaces = namespaces
+        self._running: dict[int, _Process] = {}
+        self._count = 0
+        _OUTPUT.mkdir()
+
+    def spawn(self, command: Command) -> int:
+        """Start `command`; LoadError when the program cannot be run."""
+        self._count += 1
+        out, err = _OUTPUT / f"{self._count}.out", _OUTPUT / f"{self._count}.err"
+        before = os.sched_getaffinity(0)
+        with self._namespaces.enter(command.namespace), out.open("wb") as stdout, err.open("wb") as stderr:
+            try:
+                if command.cpus:
+                    os.sched_setaffinity(0, command.cpus)
+                popen = subprocess.Popen(
+                    command.argv, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd="/", close_fds=True
+                )
+            except OSError as error:
+                where = f"{command.namespace}, CPUs {list(command.cpus)}"
+                raise LoadError(f"cannot run {command.argv[0]}", where=where, said=str(error)) from error
+            finally:
+                os.sched_setaffinity(0, before)
+        self._running[self._count] = _Process(popen, command, out, err)
+        return self._count
+
+    def wait_listening(self, number: int, namespace: str, port: int, seconds: float) -> None:
+        """Return once TCP `port` is in state LISTEN in `namespace`."""
+        process = self._running[number]
+        deadline = time.monotonic() + seconds
+        while not self._listening(namespace, port):
+            status = process.popen.poll()
+            if status is not None:
+                done = self._finished(number, status)
+                name = Path(process.command.argv[0]).name
+                raise LoadError(
+                    f"{name} did not start on port {port}",
+                    where=namespace,
+                    said=" ".join(done.stderr.split()) or f"it ended with status {status}",
+                )
+            if time.monotonic() > deadline:
+                self.stop(number)
+                raise LoadError(f"nothing listens on port {port} after {seconds:g} s", where=namespace)
+            time.sleep(_POLL_SECONDS)
+
+    def wait(self, number: int, seconds: float) -> Finished:
+        """The program's end; LoadError (and its death) when it takes longer than `seconds`."""
+        process = self._running[number]
+        try:
+            return self._finished(number, process.popen.wait(seconds))
+        except subprocess.TimeoutExpired:
+            done = self.stop(number)
+            name = Path(process.command.argv[0]).name
+            where = process.command.namespace
+            raise LoadError(
+                f"{name} did not end within {seconds:g} s", where=where, said=" ".join(done.stderr.split())
+            ) from None
+
+    def stop(self, number: int) -> Finished:
+        """SIGTERM, then SIGKILL; a program that has ended already is fine."""
+        process = self._running[number].popen
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(_TERM_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        return self._finished(number, process.wait())
+
+    def _finished(self, number: int, status: int) -> Finished:
+        process = self._running.pop(number)
+        done = Finished(status, process.stdout.read_text(), process.stderr.read_text(errors="replace"))
+        process.stdout.unlink()
+        process.stderr.unlink()
+        return done
+
+    def _listening(self, namespace: str, port: int) -> bool:
+        with self._namespaces.enter(namespace):
+            rows = [
+                line.split()
+                for table in ("tcp", "tcp6")
+                for line in _lines(Path("/proc/self/net", table))
+            ]
+        return any(row[3] == _LISTEN and int(row[1].rpartition(":")[2], 16) == port for row in rows)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines()[1:] if path.exists() else []

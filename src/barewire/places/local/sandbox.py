@@ -1,0 +1,140 @@
+"""The outside of the sandbox: starts it, speaks to its init, ends it.
+
+The holder is exec'd rather than forked, because the study may have threads by then (a progress display) and a fork of
+threads is undefined behaviour waiting for its day. Requests are (method, arguments) and answers (value, error), pickled
+over a socket pair: both ends are the same program. The socket pair is also the life line: when the outside is gone, init
+reads end-of-file and ends, and with it every process and namespace of the sandbox.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import Any
+
+from barewire.errors import BarewireError, MeasurementError, PrerequisiteError
+from barewire.kernel.counters import Counters
+from barewire.kernel.engine import Applied
+from barewire.kernel.features import Feature
+from barewire.model.objects import Plan
+from barewire.places.place import Command, Exchange, Finished, Seen
+
+_STARTUP_SECONDS = 30
+
+
+class LocalPlace:
+    """Sandboxes on this machine, as root or in a user namespace."""
+
+    name = "local"
+
+    @contextmanager
+    def open(self) -> Iterator[LocalSandbox]:
+        """A sandbox for the body of the `with`."""
+        sandbox = LocalSandbox()
+        try:
+            yield sandbox
+        finally:
+            sandbox.close()
+
+
+class LocalSandbox:
+    """One sandbox; see `places.place.Sandbox` for the operations."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._holder = subprocess.Popen(
+                [sys.executable, "-P", "-m", "barewire.places.local.holder", str(theirs.fileno()), str(os.getpid())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._connection = Connection(ours.detach())
+        try:
+            self.init_pid: int = self._receive(_STARTUP_SECONDS)
+            self.privilege: str = self._receive(_STARTUP_SECONDS)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the sandbox and wait until the kernel has taken everything away."""
+        self._connection.close()
+        if self._holder.poll() is None:
+            # Killing init ends its pid namespace before its death is reported; the holder only waits for that.
+            try:
+                os.kill(self.init_pid, signal.SIGKILL)
+            except (AttributeError, ProcessLookupError):
+                self._holder.kill()
+            self._holder.wait()
+
+    def converge(self, plan: Plan) -> Applied:
+        return self._ask("converge", plan)  # type: ignore[no-any-return]
+
+    def probe(self, names: Iterable[str]) -> dict[str, Feature]:
+        return self._ask("probe", tuple(names))  # type: ignore[no-any-return]
+
+    def exchange(self, wanted: Exchange) -> Seen:
+        return self._ask("exchange", wanted)  # type: ignore[no-any-return]
+
+    def counters(self) -> Counters:
+        return self._ask("counters")  # type: ignore[no-any-return]
+
+    def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
+        return self._ask("offloads", namespace, dev)  # type: ignore[no-any-return]
+
+    def sysctl(self, namespace: str, key: str) -> str:
+        return self._ask("sysctl", namespace, key)  # type: ignore[no-any-return]
+
+    def write_file(self, name: str, content: bytes) -> str:
+        """Write a file on the sandbox's own tmpfs; its path inside."""
+        return self._ask("write_file", name, content)  # type: ignore[no-any-return]
+
+    def spawn(self, command: Command) -> int:
+        """Start a program; a number that names it from now on."""
+        return self._ask("spawn", command)  # type: ignore[no-any-return]
+
+    def wait_listening(self, process: int, namespace: str, port: int, seconds: float) -> None:
+        """Wait until TCP `port` is listened on, or say how the program ended instead."""
+        self._ask("wait_listening", process, namespace, port, seconds)
+
+    def wait(self, process: int, seconds: float) -> Finished:
+        """Wait for a program to end by itself; LoadError when it does not within `seconds`."""
+        return self._ask("wait", process, seconds)  # type: ignore[no-any-return]
+
+    def stop(self, process: int) -> Finished:
+        """End a program: SIGTERM, then SIGKILL."""
+        return self._ask("stop", process)  # type: ignore[no-any-return]
+
+    def _ask(self, method: str, *arguments: object) -> Any:
+        try:
+            self._connection.send((method, arguments))
+        except (BrokenPipeError, ConnectionResetError, OSError) as error:
+            raise self._lost() from error
+        return self._receive(None)
+
+    def _receive(self, seconds: float | None) -> Any:
+        try:
+            if not self._connection.poll(seconds):
+                raise PrerequisiteError("the sandbox did not start", said=f"no answer within {seconds} s")
+            value, error = self._connection.recv()
+        except (EOFError, ConnectionResetError, OSError) as lost:
+            raise self._lost() from lost
+        if error is not None:
+            assert isinstance(error, BarewireError)
+            raise error
+        return value
+
+    def _lost(self) -> MeasurementError:
+        status = self._holder.wait()
+        how = f"signal {-status}" if status < 0 else f"status {status}"
+        return MeasurementError(
+            "the lab's sandbox ended in the middle of its work", said=f"its first process ended with {how}",
+            remedy="Nothing is left behind; start again, with --resume for a study",
+        )  # fmt: skip

@@ -1,0 +1,94 @@
+"""What a lab needs of a place: a sandbox that makes namespaces, applies plans, runs programs and watches packets.
+
+`local` gives it with namespaces of this machine. Another place (a VM, machines over SSH) is another folder with the same
+operations; nothing above this layer changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from barewire.kernel.counters import Counters
+from barewire.kernel.engine import Applied
+from barewire.kernel.features import Feature
+from barewire.kernel.taps import Frame
+from barewire.model.objects import IPAddress, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program to run in a namespace, pinned to `cpus` (none: wherever the kernel likes)."""
+
+    namespace: str
+    argv: tuple[str, ...]
+    cpus: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a program ended: a negative `status` is the signal that ended it."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One marked exchange: who connects from where to what, and who answers where."""
+
+    client: str
+    server: str
+    address: IPAddress
+    port: int
+    listen: IPAddress
+    listen_port: int
+    token: bytes
+    full_bytes: int = 0
+    """Payload of a datagram that exactly fills the pod's MTU, sent with don't-fragment; 0 leaves it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the taps saw of an exchange, whether the full-size datagram arrived, and every link's kind."""
+
+    frames: tuple[Frame, ...]
+    full_arrived: bool
+    kinds: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+class Sandbox(Protocol):
+    """An open place. Every method raises BarewireError with the kernel's words."""
+
+    @property
+    def privilege(self) -> str:
+        """`root` or `user namespace`."""
+        ...
+
+    @property
+    def init_pid(self) -> int:
+        """The sandbox's first process, as the caller's pid namespace numbers it."""
+        ...
+
+    def converge(self, plan: Plan) -> Applied: ...
+    def probe(self, names: Iterable[str]) -> dict[str, Feature]: ...
+    def exchange(self, wanted: Exchange) -> Seen: ...
+    def counters(self) -> Counters: ...
+    def offloads(self, namespace: str, dev: str) -> dict[str, bool]: ...
+    def sysctl(self, namespace: str, key: str) -> str: ...
+    def write_file(self, name: str, content: bytes) -> str: ...
+    def spawn(self, command: Command) -> int: ...
+    def wait_listening(self, process: int, namespace: str, port: int, seconds: float) -> None: ...
+    def wait(self, process: int, seconds: float) -> Finished: ...
+    def stop(self, process: int) -> Finished: ...
+
+
+class Place(Protocol):
+    """Opens sandboxes."""
+
+    name: str
+
+    def open(self) -> AbstractContextManager[Sandbox]: ...
