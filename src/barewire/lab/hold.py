@@ -1,0 +1,51 @@
+"""Holding a lab open: build it, prove it, take its name, answer until somebody ends it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from barewire.lab.lab import Lab, built, require
+from barewire.lab.proof import Proof
+from barewire.lab.registry import LabInfo, Registration
+from barewire.model.network import Topology
+from barewire.networks.network import Network
+from barewire.places.place import Place
+
+
+def hold(
+    name: str,
+    network: Network,
+    topology: Topology,
+    place: Place,
+    ready: Callable[[LabInfo, Lab, tuple[Proof, ...]], None],
+) -> None:
+    """Build and prove a lab, call `ready`, then hold it until `lab down` or an interrupt."""
+    registration = Registration(name)
+    try:
+        require(network, place)
+        with built(network, topology, place) as lab:
+            proofs = lab.prove()
+            info = LabInfo(
+                name=name,
+                network=network.name,
+                nodes=len(topology.nodes),
+                pods=tuple(pod.name for pod in topology.pods),
+                namespaces=tuple(lab.namespace(pod) for pod in topology.pods),
+                init=lab.sandbox.init_pid,
+                holder=os.getpid(),
+                since=datetime.now(UTC).isoformat(timespec="seconds"),
+            )
+            ready(info, lab, proofs)
+            registration.answer_until_down(info, lambda: _alive(info.init))
+    finally:
+        registration.close()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,80 @@
+"""A lab: one network, built at one place, ready to be proved and loaded.
+
+The way is the same as on a real node: the network's parts plan, the engine applies. What only a lab has is the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from barewire.errors import PrerequisiteError
+from barewire.kernel.engine import Applied
+from barewire.kernel.features import Feature
+from barewire.lab import wire
+from barewire.lab.proof import Proof, prove
+from barewire.model.network import Pod, Topology
+from barewire.model.objects import Plan
+from barewire.networks.network import Network
+from barewire.places.place import Place, Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A built lab. `plan` is all that was wanted, `applied` what it took."""
+
+    network: Network
+    topology: Topology
+    sandbox: Sandbox
+    plan: Plan
+    applied: Applied
+
+    def namespace(self, pod: Pod) -> str:
+        """Where `pod` lives: its own namespace, or its node's for the host network."""
+        return self.network.pod_namespace(pod)
+
+    @property
+    def pod_mtu(self) -> int:
+        """The MTU inside the pods."""
+        return self.network.pod_mtu(self.topology)
+
+    def prove(self) -> tuple[Proof, ...]:
+        """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails."""
+        firsts = [next(pod for pod in self.topology.pods if pod.node == node.index) for node in self.topology.nodes]
+        pairs = list(zip(firsts, firsts[1:], strict=False))
+        if len(firsts) > 2:
+            pairs.append((firsts[-1], firsts[0]))
+        return tuple(
+            prove(self.network, self.topology, self.sandbox, client, server, family)
+            for client, server in pairs
+            for family in self.topology.addresses.families
+        )
+
+
+def plan(network: Network, topology: Topology) -> Plan:
+    """Everything that the lab's namespaces hold: the wire, then the network; pure."""
+    network.check(topology)
+    wants_switch = network.transport.wants_switch
+    return wire.with_congestion(wire.plan(topology, wants_switch=wants_switch).merged(network.plan(topology)))
+
+
+@contextmanager
+def built(network: Network, topology: Topology, place: Place) -> Iterator[Lab]:
+    """A lab for the body of the `with`; everything goes with it."""
+    wanted = plan(network, topology)
+    with place.open() as sandbox:
+        yield Lab(network, topology, sandbox, wanted, sandbox.converge(wanted))
+
+
+def missing(network: Network, features: dict[str, Feature]) -> Feature | None:
+    """The first feature that this kernel lacks for `network`, of those probed."""
+    return next((features[name] for name in sorted(network.needs) if not features[name].available), None)
+
+
+def require(network: Network, place: Place) -> None:
+    """PrerequisiteError, with the reason and the remedy, when this kernel cannot make `network`."""
+    with place.open() as sandbox:
+        lacking = missing(network, sandbox.probe(network.needs))
+    if lacking:
+        raise PrerequisiteError(f"{network.name} cannot be built here", said=lacking.reason, remedy=lacking.remedy)

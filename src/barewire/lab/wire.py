@@ -1,0 +1,88 @@
+"""The wire: what joins the nodes, as a plan.
+
+Two nodes get one veth pair, the least that can be between two machines; more nodes, or a router on the segment, get a
+bridge in a namespace of its own. Rate and delay are qdiscs at each node's end, where a NIC would serialise.
+"""
+
+from __future__ import annotations
+
+from barewire.errors import NetworkError
+from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Node, Topology, Wire
+from barewire.model.objects import (
+    Address,
+    KernelObject,
+    Link,
+    Offloads,
+    Peer,
+    Plan,
+    Qdisc,
+    Sysctl,
+    stable_mac,
+)
+
+SWITCH_DEV = "br0"
+CONGESTION = "cubic"
+"""Set in every namespace: the distribution's default differs from machine to machine and would be measured with it."""
+
+_LARGEST_BURST = 65_536 + 64
+_BURST_SECONDS = 0.008
+
+
+def topology_kind(topology: Topology, *, wants_switch: bool) -> str:
+    """`cable` or `switch` for the topology's wire; NetworkError when a cable cannot join these nodes."""
+    asked, nodes = topology.wire.topology, len(topology.nodes)
+    if asked == "cable" and (nodes != 2 or wants_switch):
+        why = "this network needs a router on it" if wants_switch else f"there are {nodes} nodes"
+        raise NetworkError("the wire cannot be a cable", said=why, remedy="Leave the wire's topology out, or say switch")
+    if asked == "auto":
+        return "switch" if nodes != 2 or wants_switch else "cable"
+    return asked
+
+
+def plan(topology: Topology, *, wants_switch: bool) -> Plan:
+    """The nodes' namespaces with their ends of the wire and their addresses on it."""
+    objects: dict[str, list[KernelObject]] = {node.name: [] for node in topology.nodes}
+    mtu = topology.wire.mtu
+    if topology_kind(topology, wants_switch=wants_switch) == "cable":
+        first, second = topology.nodes
+        objects[first.name].append(_veth(first.name, WIRE_DEV, second.name, WIRE_DEV, mtu, ""))
+    else:
+        switch: list[KernelObject] = [
+            Link(SWITCH_DEV, "bridge", mtu, stable_mac(WIRE_NAMESPACE, SWITCH_DEV), attributes=(("br_mcast_snooping", 0),))
+        ]
+        switch += [_veth(WIRE_NAMESPACE, node.name, node.name, WIRE_DEV, mtu, SWITCH_DEV) for node in topology.nodes]
+        objects[WIRE_NAMESPACE] = switch
+    for node in topology.nodes:
+        objects[node.name] += _end(topology, node)
+    return Plan(objects)
+
+
+def with_congestion(plan_: Plan) -> Plan:
+    """Every namespace with its TCP congestion control named."""
+    wanted = Sysctl("net.ipv4.tcp_congestion_control", CONGESTION)
+    return Plan({name: (wanted, *things) for name, things in plan_.objects.items()})
+
+
+def qdiscs(wire: Wire) -> list[Qdisc]:
+    """`tc qdisc` for one end of the wire: netem for the delay, tbf for the rate, the rate inside the delay."""
+    found = []
+    if wire.delay:
+        # The limit holds what a delayed link has in flight; the default of 1000 would drop at 10 Gbit/s.
+        found.append(Qdisc(WIRE_DEV, "netem", f"delay {wire.delay}ns limit 100000"))
+    if wire.rate:
+        burst = max(_LARGEST_BURST, int(wire.rate * _BURST_SECONDS / 8))
+        parent = {"parent": "1:1", "handle": "2:"} if wire.delay else {}
+        found.append(Qdisc(WIRE_DEV, "tbf", f"rate {wire.rate}bit burst {burst}b latency 50ms", **parent))
+    return found
+
+
+def _end(topology: Topology, node: Node) -> list[KernelObject]:
+    end: list[KernelObject] = [Address(WIRE_DEV, family.node(node.index)) for family in topology.addresses.each()]
+    if not topology.wire.offloads:
+        end.append(Offloads(WIRE_DEV, False))
+    return [*end, *qdiscs(topology.wire)]
+
+
+def _veth(namespace: str, name: str, other: str, other_name: str, mtu: int, master: str) -> Link:
+    peer = Peer(other, other_name, stable_mac(other, other_name), mtu)
+    return Link(name, "veth", mtu, stable_mac(namespace, name), master, peer=peer)

@@ -1,0 +1,56 @@
+"""What the machine did during a load: the difference between two readings of its counters, as a trial keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from barewire.kernel.counters import MODES, Counters
+from barewire.measure.pinning import Pinning
+
+_IDLE = ("idle", "iowait")
+
+
+def difference(before: Counters, after: Counters, pinning: Pinning) -> dict[str, Any]:
+    """The `machine` record of a load: CPU seconds by mode over all, the server's and the client's CPUs."""
+    drops = [
+        {"namespace": namespace, "dev": dev, "direction": direction, "packets": packets}
+        for (namespace, dev, direction), packets in (
+            (key, count - before.drops.get(key, 0)) for key, count in sorted(after.drops.items())
+        )
+        if packets > 0
+    ]
+    backlog = after.backlog_drops - before.backlog_drops
+    if backlog > 0:
+        drops.append({"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": backlog})
+    return {
+        "seconds": (after.nanoseconds - before.nanoseconds) / 1e9,
+        "cpu": {
+            "all": _cpu(before, after, ["all"]),
+            "server": _cpu(before, after, map(str, pinning.server)),
+            "client": _cpu(before, after, map(str, pinning.client)),
+        },
+        "context_switches": after.context_switches - before.context_switches,
+        "retransmissions": after.retransmissions - before.retransmissions,
+        "drops": drops,
+    }
+
+
+def busy_ns(record: dict[str, Any], which: str) -> float:
+    """Nanoseconds of CPU time spent on anything, of a `machine` record's `all`, `server` or `client` CPUs."""
+    modes = record["cpu"][which]
+    return 1e9 * sum(seconds for mode, seconds in modes.items() if mode not in _IDLE and mode != "steal")
+
+
+def steal_share(record: dict[str, Any]) -> float:
+    """The share of all CPU time that the hypervisor gave to others."""
+    modes = record["cpu"]["all"]
+    total = sum(modes.values())
+    return modes["steal"] / total if total else 0.0
+
+
+def _cpu(before: Counters, after: Counters, names: Iterable[str]) -> dict[str, float]:
+    chosen = list(names)
+    return {
+        mode: round(sum(after.cpu[name][mode] - before.cpu[name][mode] for name in chosen), 3) for mode in MODES
+    }

@@ -1,0 +1,58 @@
+"""nginx as the server under test: a file of fixed size over keep-alive connections, as in the 2016 study.
+
+A 100 B body comes with about 240 B of headers, the study's 350 B. One worker per pinned CPU; nothing is logged; files stay
+open; a connection is never closed by count or time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from barewire.kernel import programs
+from barewire.model.objects import IPAddress
+from barewire.places.place import Command, Sandbox
+
+_ROOT = "/run/barewire/nginx"
+_START_SECONDS = 10.0
+
+_CONFIGURATION = """\
+daemon off;
+user root;
+pid {root}/pid;
+worker_processes {workers};
+worker_rlimit_nofile 65536;
+error_log stderr warn;
+events {{ worker_connections 16384; }}
+http {{
+  access_log off;
+  sendfile on;
+  tcp_nodelay on;
+  keepalive_timeout 3600s;
+  keepalive_requests 1000000000;
+  open_file_cache max=64 inactive=3600s;
+  open_file_cache_valid 3600s;
+  default_type text/plain;
+  client_body_temp_path {root}/body;
+  proxy_temp_path {root}/proxy;
+  fastcgi_temp_path {root}/fastcgi;
+  uwsgi_temp_path {root}/uwsgi;
+  scgi_temp_path {root}/scgi;
+  server {{ listen {listen} backlog=4096; root {root}/www; }}
+}}
+"""
+
+
+def start(
+    sandbox: Sandbox, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...], sizes: Sequence[int]
+) -> int:
+    """Start nginx in `namespace` and wait until it listens; the process's number. `/N` answers with N bytes."""
+    path = programs.require(["nginx"])["nginx"].path
+    for size in sizes:
+        sandbox.write_file(f"nginx/www/{size}", b"x" * size)
+    listen = f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
+    text = _CONFIGURATION.format(root=_ROOT, workers=len(cpus) or 1, listen=listen)
+    configuration = sandbox.write_file("nginx/nginx.conf", text.encode())
+    argv = (str(path), "-p", _ROOT, "-c", configuration, "-e", "stderr")
+    process = sandbox.spawn(Command(namespace, argv, cpus))
+    sandbox.wait_listening(process, namespace, port, _START_SECONDS)
+    return process
