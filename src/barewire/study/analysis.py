@@ -16,14 +16,11 @@ from math import isfinite, log
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from barewire.measure.machine import busy_ns
+from barewire.study.counts import Counts
 from barewire.study.plan import BASELINE
 from barewire.study.statistics import Direction
-
-Counts = NDArray[np.int64]
-"""Samples per HdrHistogram bucket."""
 
 QUANTILES = (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999, 0.99999, 1.0)
 """Quantile 1 is the maximum."""

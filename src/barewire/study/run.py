@@ -24,6 +24,9 @@ from barewire import schemas
 from barewire.errors import BarewireError, MeasurementError, RunError
 from barewire.measure import histogram
 from barewire.study import durable
+from barewire.study.analysis import Run
+from barewire.study.counts import CountsCache
+from barewire.study.summary import summarise
 
 RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -44,6 +47,7 @@ class RunDirectory:
         self.notes: list[str] = []
         self._lock = lock
         self._trials: list[dict[str, Any]] = []
+        self._counts = CountsCache(self.histograms)
 
     @classmethod
     def create(cls, path: Path, record: Mapping[str, Any]) -> RunDirectory:
@@ -52,16 +56,17 @@ class RunDirectory:
         Raises `RunError` if it is not, or cannot be made, and `MeasurementError` on a full disk.
         """
         try:
+            cls.refuse(path)
             path.mkdir(parents=True, exist_ok=True)
             lock = durable.lock(path)
         except OSError as error:
             raise _failure(f"the run directory {path} cannot be made", path, error) from error
         try:
-            _refuse_used(path)
+            cls.refuse(path)  # again: another study may have taken it in between
             whole = {"schema": f"barewire/run/{schemas.VERSION}", **record}
-            durable.replace(path / RUN, _document(whole))
             (path / HISTOGRAMS).mkdir()
             durable.replace(path / TRIALS, b"")
+            durable.replace(path / RUN, _document(whole))  # last: with it the directory is a run
             return cls(path, whole, lock=lock)
         except OSError as error:
             os.close(lock)
@@ -69,6 +74,16 @@ class RunDirectory:
         except BarewireError:
             os.close(lock)
             raise
+
+    @staticmethod
+    def refuse(path: Path) -> None:
+        """Raise `RunError` if a new run cannot go to `path` because something is there; say so before measuring."""
+        if (path / RUN).exists():
+            raise RunError(
+                f"{path} already holds a run", remedy=f"Go on with it by --resume {path}, or give another --out"
+            )
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise RunError(f"{path} is there and is not an empty directory", remedy="Give another --out")
 
     @classmethod
     def open(cls, path: Path, *, write: bool = False) -> RunDirectory:
@@ -155,9 +170,15 @@ class RunDirectory:
                 remedy="Restore the file, or remove the trial's line from trials.ndjson and resume the run",
             ) from error
 
-    def write_summary(self, summary: Mapping[str, Any]) -> Path:
-        """`summary.json`, replaced as a whole."""
-        return self.write(SUMMARY, _document(summary))
+    def data(self) -> Run:
+        """What the analysis works on: the trials so far, and their histograms when they are asked for."""
+        return Run(self.record, self.trials(), self._counts)
+
+    def summarise(self) -> dict[str, Any]:
+        """Compute `summary.json` from the trials so far, write it, and return it."""
+        summary = summarise(self.data())
+        self.write(SUMMARY, _document(summary))
+        return summary
 
     def write(self, name: str, content: bytes) -> Path:
         """Any other file of the run (a report), replaced as a whole."""
@@ -255,13 +276,6 @@ def _checked(record: object, kind: str, where: str) -> dict[str, Any]:
     if lacking:
         raise RunError(f"{lacking[0]!r} is missing", where=where, remedy="Restore the file, or start a new study")
     return record
-
-
-def _refuse_used(path: Path) -> None:
-    if (path / RUN).exists():
-        raise RunError(f"{path} already holds a run", remedy=f"Go on with it by --resume {path}, or give another --out")
-    if any(path.iterdir()):
-        raise RunError(f"{path} is not empty", remedy="Give another --out, or a directory that does not exist yet")
 
 
 def _document(value: Mapping[str, Any]) -> bytes:

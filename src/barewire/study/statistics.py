@@ -79,7 +79,7 @@ def supports(samples: int, quantile: float) -> bool:
 def merged_quantile(counts: NDArray[np.int64], quantile: float) -> int:
     """The index of the bucket that holds the quantile of `counts` (one histogram, by bucket); -1 if it is empty.
 
-    The rank is ceil(q n), as HdrHistogram has it; quantile 1 is the last bucket in use.
+    The rank is q n, rounded, as the hdrhistogram package has it; quantile 1 is the last bucket in use.
     """
     total = int(counts.sum())
     if total == 0:
@@ -146,8 +146,7 @@ def half_width(interval: Interval | None) -> float:
 
 
 def _rank(total: int, quantile: float) -> int:
-    # The small amount takes back what binary fractions add: 0.9 * 10 must be rank 9.
-    return max(1, min(total, int(np.ceil(quantile * total - 1e-9 * total))))
+    return max(1, int(quantile * total + 0.5))
 
 
 def _weighted(counts: NDArray[np.int64], weights: NDArray[np.int64], quantile: float) -> NDArray[np.int64]:

@@ -19,13 +19,11 @@ from dataclasses import replace
 from math import exp, isfinite, log
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from barewire import schemas
 from barewire.study import statistics
-from barewire.study.analysis import LATENCY, OBJECTS, Counts, LoadKey, Metric, Observation, Run, metrics_of
+from barewire.study.analysis import LATENCY, OBJECTS, LoadKey, Metric, Observation, Run, metrics_of
 from barewire.study.blocks import derived_seed
+from barewire.study.counts import Counts, bucket_values
 from barewire.study.plan import BASELINE, share_of
 from barewire.study.statistics import CONFIDENCE, Interval
 
@@ -33,16 +31,16 @@ DIGITS = 7
 """Significant digits that are written; more would be noise."""
 
 
-def summarise(run: Run, bucket_values: NDArray[np.float64]) -> dict[str, Any]:
-    """`summary.json` of a run, however partial; `bucket_values` are the values of the histograms' buckets in ns."""
+def summarise(run: Run) -> dict[str, Any]:
+    """`summary.json` of a run, however partial."""
     cells: list[dict[str, Any]] = []
     floors: list[dict[str, Any]] = []
     for load in run.loads:
-        hosts = _Comparison(run, load, BASELINE, bucket_values)
+        hosts = _Comparison(run, load, BASELINE)
         intervals = {which: hosts.noise(*which) for which in metrics_of(load)}
         floors += [_floor_record(load, *which, interval) for which, interval in intervals.items() if interval]
         for network in run.measured:
-            comparison = hosts if network == BASELINE else _Comparison(run, load, network, bucket_values)
+            comparison = hosts if network == BASELINE else _Comparison(run, load, network)
             for which in metrics_of(load):
                 floor = statistics.floor_of(intervals[which])
                 cells += comparison.cell(*which, floor)
@@ -80,8 +78,8 @@ def precision(run: Run) -> dict[str, float]:
 class _Comparison:
     """One network against the host under one load, over the blocks that have both."""
 
-    def __init__(self, run: Run, load: LoadKey, network: str, values: NDArray[np.float64]) -> None:
-        self._run, self._load, self._network, self._values = run, load, network, values
+    def __init__(self, run: Run, load: LoadKey, network: str) -> None:
+        self._run, self._load, self._network = run, load, network
         self._pairs = run.pairs(network, load)
         own = [p.hosts for p in self._pairs] if network == BASELINE else [(p.network,) for p in self._pairs]
         # Without a single pair the network's own values are still worth showing.
@@ -108,7 +106,7 @@ class _Comparison:
         logs = _known(pair.log_ratio(metric, quantile) for pair in self._pairs)
         interval = self._interval(logs, quantile, self._own_rows, self._host_rows, self._network)
         if interval and self._network == BASELINE:
-            bound = None if interval.low is None else 1.0
+            bound = None if floor is None else 1.0
             interval = replace(interval, ratio=1.0, low=bound, high=bound, method="baseline")
         verdict = statistics.verdict(metric.better, interval, floor)
         observations = [o for group in self._own for o in group]
@@ -140,12 +138,13 @@ class _Comparison:
         trials = [o for pair in self._pairs for o in (pair.network, *pair.hosts)]
         if quantile is None or all(statistics.supports(o.samples, quantile) for o in trials):
             return statistics.paired_log_t(logs)
-        if own is None or host is None or not self._pairs or own.shape != host.shape:
+        # A maximum grows with the samples, and two hosts have more of them: only maxima of single trials compare.
+        if quantile == 1 or own is None or host is None or own.shape != host.shape:
             point = statistics.paired_log_t(logs)
             return point and replace(point, low=None, high=None, method="none")
         if statistics.supports(int(own.sum()), quantile) and statistics.supports(int(host.sum()), quantile):
             seed = derived_seed(self._run.record["seed"], self._load.tag, quantile, what)
-            return statistics.bootstrap_quantile(own, host, self._values, quantile, seed)
+            return statistics.bootstrap_quantile(own, host, bucket_values(), quantile, seed)
         return self._point(own, host, quantile)
 
     def _point(self, own: Counts, host: Counts, quantile: float) -> Interval | None:
@@ -155,7 +154,7 @@ class _Comparison:
 
     def _merged(self, rows: Counts, quantile: float) -> float | None:
         index = statistics.merged_quantile(rows.sum(axis=0), quantile)
-        return float(self._values[index]) if index >= 0 else None
+        return float(bucket_values()[index]) if index >= 0 else None
 
     def _value(
         self, groups: Sequence[Sequence[Observation]], rows: Counts | None, metric: Metric, quantile: float | None

@@ -1,0 +1,281 @@
+"""A plan says what is wrong, where, and what to write; and it repeats exactly from its record."""
+
+from __future__ import annotations
+
+import tempfile
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barewire.errors import PlanError
+from barewire.study import budget
+from barewire.study.plan import StudyPlan, WirePlan
+from barewire.study.plan_file import key_line, load_plan, plan_of
+
+DOCS = Path(__file__).parents[2] / "docs" / "plan.md"
+
+
+@pytest.fixture
+def refused(tmp_path: Path):  # type: ignore[no-untyped-def]
+    """The message for a plan file."""
+
+    def message(text: str | bytes, **options: object) -> str:
+        file = tmp_path / "plan.toml"
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        with pytest.raises(PlanError) as caught:
+            load_plan(file, options)
+        assert caught.value.exit_code == 2
+        return str(caught.value).replace(f"{tmp_path}/", "")
+
+    return message
+
+
+def test_without_a_file_or_options_the_default_study_has_every_preset_and_the_host_first() -> None:
+    plan = load_plan()
+    assert plan.networks[0] == "host"
+    assert {"docker", "flannel/vxlan", "macvlan", "ptp"} <= set(plan.networks)
+    assert (plan.blocks, plan.loads, plan.sizes, plan.budget) == (6, ("30%", "50%", "90%"), (100, 4096), 10)
+    assert plan.seconds is None
+
+
+def test_a_seed_that_is_not_given_is_drawn_and_in_the_plan() -> None:
+    assert len({load_plan().seed for _ in range(5)}) == 5
+    assert load_plan(None, {"seed": 7}).seed == 7
+
+
+def test_options_win_over_quick_and_quick_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text('blocks = 9\nsizes = [4096]\nnetworks = ["ptp"]\n')
+    assert load_plan(file).blocks == 9
+    quick = load_plan(file, {"quick": True, "blocks": None})
+    assert (quick.blocks, quick.sizes, quick.networks, quick.budget) == (3, (100,), ("host", "ptp"), 2)
+    assert load_plan(file, {"quick": True, "blocks": 4}).blocks == 4
+
+
+def test_options_may_be_written_as_on_a_command_line() -> None:
+    plan = load_plan(
+        None,
+        {
+            "networks": "flannel/vxlan,ptp+routes",
+            "loads": "30%, 50.0%",
+            "sizes": "100,4096",
+            "wire": "rate=10gbit,delay=50us,mtu=9000,offloads=off",
+            "server_cpus": "0,2-3",
+        },
+    )
+    assert plan.networks == ("host", "flannel/vxlan", "ptp+routes")
+    assert plan.candidates == ("flannel/vxlan", "ptp+routes")
+    assert plan.loads == ("30%", "50%")
+    assert plan.sizes == (100, 4096)
+    assert plan.server_cpus == (0, 2, 3)
+    wire = plan.wire.wire()
+    assert (wire.rate, wire.delay, wire.mtu, wire.offloads) == (10**10, 50_000, 9000, False)
+
+
+def test_a_plan_comes_back_the_same_from_its_record() -> None:
+    plan = load_plan(None, {"wire": "delay=1ms", "seconds": 0.5, "client_cpus": "1", "networks": "ptp"})
+    assert plan_of(plan.record(), "run.json") == plan
+
+
+def test_a_record_that_is_no_plan_is_refused_with_its_place() -> None:
+    with pytest.raises(PlanError, match=r"blocks cannot be 0 \(in run.json\)"):
+        plan_of({**load_plan().record(), "blocks": 0}, "run.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "seed = 1\nblocks = 0\n",
+            ["blocks cannot be 0 (in plan.toml, line 2)", "greater than or equal to 1", "1 or more"],
+        ),
+        ("seed = 1\nblocks =\n", ["the plan is not TOML (in plan.toml, line 2, column 9)", "Invalid value"]),
+        ("loads = [", ["the plan is not TOML (in plan.toml, line 1)"]),
+        ("seconds = 0\n", ["seconds cannot be 0 (in plan.toml, line 1)", "greater than 0"]),
+        ("seconds = -1.5\n", ["seconds cannot be -1.5"]),
+        ("seconds = nan\n", ["seconds cannot be nan", "finite"]),
+        ("seconds = inf\n", ["seconds cannot be inf"]),
+        ('loads = [\n  "30%",\n  "0%",\n]\n', ["loads[1] cannot be '0%' (in plan.toml, line 1)", "at most 150%"]),
+        ('loads = ["151%"]\n', ["loads[0] cannot be '151%'", "at most 150%"]),
+        ('loads = ["-5%"]\n', ["loads[0] cannot be '-5%'", "is not a share"]),
+        ("loads = [0.3]\n", ["loads[0] cannot be 0.3", 'like ["30%", "50%"]']),
+        ("loads = []\n", ["loads cannot be ()", "above 0 %"]),
+        ('loads = ["50%", "50.0%"]\n', ["'50%' is there twice"]),
+        ("\n\nsizes = [100, 0]\n", ["sizes[1] cannot be 0 (in plan.toml, line 3)", "1 to 1048576"]),
+        ("sizes = [1048577]\n", ["sizes[0] cannot be 1048577"]),
+        ("sizes = [100, 100]\n", ["100 is there twice"]),
+        ("family = 5\n", ["family cannot be 5", "4 or 6"]),
+        ("nodes = 1\n", ["nodes cannot be 1", "2 to 250"]),
+        ("nodes = true\n", ["nodes cannot be True"]),
+        ('blocks = "six"\n', ["blocks cannot be 'six'", "whole number"]),
+        ("blcks = 6\n", ["blcks is not a key of a plan (in plan.toml, line 1)", "Did you mean blocks?"]),
+        ("xyzzy = 6\n", ["xyzzy is not a key of a plan", "There are: networks, blocks"]),
+        (
+            'seed = 1\n[wire]\nrat = "1gbit"\n',
+            ["wire.rat is not a key of a plan (in plan.toml, line 3)", "Did you mean rate?"],
+        ),
+        ('[wire]\nrate = "fast"\n', ["wire.rate cannot be 'fast' (in plan.toml, line 2)", "10gbit"]),
+        ("[wire]\nmtu = 600\n", ["wire.mtu cannot be 600 (in plan.toml, line 2)", "1280 to 65535"]),
+        ('wire = "rate"\n', ["wire cannot be 'rate'", "has no value"]),
+        ('wire.delay = "5 parsecs"\n', ["wire.delay cannot be '5 parsecs' (in plan.toml, line 1)"]),
+        ('arrivals = "often"\n', ["arrivals cannot be 'often'", '"even" or "poisson"']),
+        ('server_cpus = "3-1"\n', ["server_cpus cannot be '3-1'", "'3-1' is not a CPU"]),
+        ("client_cpus = [0, -1]\n", ["client_cpus"]),
+        ("threads = 8\nconnections = 4\n", ["threads does not fit (in plan.toml, line 1)", "8 threads cannot share 4"]),
+        ("port = 60000\npods = 9\n", ["port does not fit (in plan.toml, line 1)", "9 pods need 1000 ports each"]),
+        ('networks = ["ptp", "ptp"]\n', ["'ptp' is there twice"]),
+        ("networks = []\n", ["networks cannot be ()"]),
+        ('seed = 1\nnetworks = ["flanel/vxlan"]\n', ["networks[0]", "(in plan.toml, line 2)", "flannel/vxlan"]),
+        (b"seed = 1\n# \xff\n", ["not UTF-8 text", "plan.toml, line 2"]),
+        ("# " + "x" * 70_000, ["larger than 64 KiB"]),
+        ("blocks = 0\nnodes = 0\n", ["blocks cannot be 0", "1 more to correct"]),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line_and_what_to_write(refused, text: str, parts: list[str]) -> None:  # type: ignore[no-untyped-def]
+    message = refused(text)
+    for part in parts:
+        assert part in message, message
+    assert "\n" not in message
+    assert "pydantic" not in message.lower()
+
+
+def test_a_wrong_option_is_named_as_the_option(refused) -> None:  # type: ignore[no-untyped-def]
+    assert "blocks cannot be 0 (in --blocks)" in refused("blocks = 3\n", blocks=0)
+    assert "(in --server-cpus)" in refused("", server_cpus="x")
+
+
+def test_two_networks_of_one_name_are_refused_even_if_written_differently(refused) -> None:  # type: ignore[no-untyped-def]
+    message = refused('networks = ["ptp+routes", "ptp+routes+none"]\n')
+    assert "two networks of one name" in message
+    assert "Leave one out" in message
+
+
+def test_a_plan_file_that_is_not_there_is_said_so() -> None:
+    with pytest.raises(PlanError, match=r"nowhere.toml cannot be read: No such file"):
+        load_plan(Path("nowhere.toml"))
+
+
+TOML = '''# a study
+networks = [
+  "ptp",  # routed
+  "flannel/vxlan",
+]
+blocks = 6
+
+[wire]
+# slow
+rate = """1gbit"""
+'''
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        (("networks",), 2),
+        (("networks", 1), 2),
+        (("blocks",), 6),
+        (("wire",), 8),
+        (("wire", "rate"), 10),
+        (("seed",), None),
+        (("wire", "mtu"), None),
+    ],
+)
+def test_the_line_of_a_key_is_where_its_value_begins(key: tuple[str | int, ...], line: int | None) -> None:
+    assert key_line(TOML, key) == line
+
+
+KEYS = st.lists(st.sampled_from(["blocks", "nodes", "pods", "seed"]), unique=True, min_size=1)
+FILLER = st.lists(st.sampled_from(["", "# blocks = 9", "   ", "# seed"]), max_size=4)
+
+
+@given(keys=KEYS, filler=st.data())
+def test_every_key_is_found_on_its_line_between_comments_and_blank_lines(
+    keys: list[str], filler: st.DataObject
+) -> None:
+    lines: list[str] = []
+    expected = {}
+    for key in keys:
+        lines += filler.draw(FILLER)
+        lines.append(f"{key} = 5")
+        expected[key] = len(lines)
+    for key, line in expected.items():
+        assert key_line("\n".join(lines), (key,)) == line
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*StudyPlan.model_fields, "wires", ""]), VALUES, max_size=4))
+def test_any_values_make_a_plan_or_one_clear_error(data: dict[str, object]) -> None:
+    base = {"networks": ["ptp"], "seed": 1}
+    try:
+        plan = load_plan(None, {**base, **data})
+    except PlanError as error:
+        assert str(error)
+    else:
+        assert plan_of(plan.record(), "run.json") == plan
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_plan_or_one_clear_error(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "plan.toml"
+        file.write_text(text, encoding="utf-8", errors="replace")
+        try:
+            load_plan(file)
+        except PlanError as error:
+            assert "plan.toml" in str(error)
+
+
+def test_the_fitted_study_takes_its_budget_and_no_more() -> None:
+    plan = load_plan(None, {"networks": "docker,flannel/host-gw,flannel/vxlan,macvlan,ptp"})
+    fitted = budget.fit(plan, plan.networks)
+    assert fitted.seconds is not None
+    assert 0.85 * 600 <= budget.duration(fitted, plan.networks) <= 600
+    assert budget.duration(plan, plan.networks) == budget.duration(fitted, plan.networks)
+
+
+def test_fewer_networks_leave_more_time_for_each_load() -> None:
+    plan = load_plan(None, {"networks": "docker,flannel/vxlan,ptp"})
+    few, all_of_them = budget.fit(plan, ["host", "ptp"]).seconds, budget.fit(plan, plan.networks).seconds
+    assert few and all_of_them and few > all_of_them
+
+
+def test_given_seconds_are_kept_whatever_they_take() -> None:
+    plan = load_plan(None, {"networks": "ptp", "seconds": 60.0})
+    assert budget.fit(plan, plan.networks) == plan
+    assert budget.duration(plan, plan.networks) > 3600
+
+
+def test_a_budget_too_small_for_the_shortest_loads_is_exceeded_and_told() -> None:
+    plan = load_plan(None, {"networks": "ptp", "budget": 0.1})
+    fitted = budget.fit(plan, plan.networks)
+    assert fitted.seconds == budget.SHORTEST_S
+    assert budget.duration(fitted, plan.networks) > 6
+
+
+def test_a_quick_study_of_every_preset_takes_about_two_minutes() -> None:
+    plan = load_plan(None, {"quick": True})
+    assert 90 <= budget.duration(plan, plan.networks) <= 180
+
+
+def test_every_key_is_explained_in_the_documentation() -> None:
+    text = DOCS.read_text()
+    for key in [*StudyPlan.model_fields, *(f"wire.{key}" for key in WirePlan.model_fields)]:
+        assert f"`{key}`" in text, key
+
+
+def test_the_example_in_the_documentation_is_a_plan(tmp_path: Path) -> None:
+    example = DOCS.read_text().split("```toml\n")[1].split("```")[0]
+    assert set(tomllib.loads(example)) <= set(StudyPlan.model_fields)
+    file = tmp_path / "plan.toml"
+    file.write_text(example)
+    load_plan(file)

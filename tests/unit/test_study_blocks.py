@@ -1,0 +1,89 @@
+"""Orders are random, complete, recorded by one seed, and the same when a study is resumed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barewire.study.blocks import again, block, remaining, steps
+from barewire.study.plan import StudyPlan
+
+PLAN = StudyPlan(networks=("host", "docker", "macvlan", "ptp"), seed=5, blocks=4)
+
+
+def done(*slots: tuple[int, str, str, bool]) -> list[dict[str, object]]:
+    return [dict(zip(("block", "network", "role", "valid"), slot, strict=True)) for slot in slots]
+
+
+@given(st.integers(0, 2**53 - 1), st.integers(1, 1000))
+def test_every_block_has_every_network_once_and_the_host_twice(seed: int, number: int) -> None:
+    trials = block(PLAN.model_copy(update={"seed": seed}), PLAN.networks, number)
+    assert Counter((t.network, t.role) for t in trials) == {
+        ("host", "baseline-a"): 1, ("host", "baseline-b"): 1,
+        ("docker", "candidate"): 1, ("macvlan", "candidate"): 1, ("ptp", "candidate"): 1,
+    }  # fmt: skip
+    assert [t.position for t in trials] == [1, 2, 3, 4, 5]
+
+
+def test_the_order_depends_on_the_seed_and_the_block_and_on_nothing_else() -> None:
+    orders = [tuple(t.slot[1:] for t in block(PLAN, PLAN.networks, n)) for n in range(1, 21)]
+    assert len(set(orders)) > 10
+    assert orders == [tuple(t.slot[1:] for t in block(PLAN, set(PLAN.networks), n)) for n in range(1, 21)]
+    other = PLAN.model_copy(update={"seed": 6})
+    assert orders != [tuple(t.slot[1:] for t in block(other, PLAN.networks, n)) for n in range(1, 21)]
+
+
+def test_each_network_comes_first_about_equally_often() -> None:
+    first = Counter(block(PLAN, PLAN.networks, n)[0].slot[1:] for n in range(1, 1001))
+    assert set(first.values()) <= set(range(150, 251))
+
+
+def test_a_network_that_cannot_be_measured_leaves_the_order_of_the_others() -> None:
+    whole = [t.slot for t in block(PLAN, PLAN.networks, 1) if t.network != "macvlan"]
+    assert [t.slot for t in block(PLAN, ["host", "docker", "ptp"], 1)] == whole
+
+
+def test_the_order_of_the_first_version_never_changes() -> None:
+    # A resumed run and a repeated one rely on it; a change here is a change of format.
+    assert [t.network for t in block(PLAN, PLAN.networks, 1)] == ["host", "ptp", "macvlan", "docker", "host"]
+    assert block(PLAN, PLAN.networks, 1)[0].seed == 114472128021855
+
+
+def test_loads_are_every_rate_at_every_size_then_maximum_connections_and_bulk() -> None:
+    assert [(s.load, s.kind, s.response_bytes, s.streams) for s in steps(PLAN)] == [
+        ("30%", "rate", 100, None), ("50%", "rate", 100, None), ("90%", "rate", 100, None),
+        ("30%", "rate", 4096, None), ("50%", "rate", 4096, None), ("90%", "rate", 4096, None),
+        ("max", "max", 100, None), ("max", "max", 4096, None), ("connect", "connect", 100, None),
+        ("bulk-1", "bulk", None, 1), ("bulk-4", "bulk", None, 4),
+    ]  # fmt: skip
+    assert [s.load for s in steps(PLAN.model_copy(update={"streams": 1}))][-1] == "bulk-1"
+
+
+def test_loads_are_shuffled_in_each_trial_and_each_has_its_own_seed() -> None:
+    trials = [t for n in range(1, 5) for t in block(PLAN, PLAN.networks, n)]
+    orders = {tuple((s.load, s.response_bytes) for s in t.steps) for t in trials}
+    assert len(orders) == len(trials)
+    assert len({s.seed for t in trials for s in t.steps}) == len(trials) * len(steps(PLAN))
+    assert all(sorted((s.load, s.response_bytes or 0) for s in t.steps)
+               == sorted((s.load, s.response_bytes or 0) for s in steps(PLAN)) for t in trials)  # fmt: skip
+
+
+def test_a_resumed_study_has_what_is_left_in_the_same_order_with_the_same_seeds() -> None:
+    everything = remaining(PLAN, PLAN.networks, [])
+    assert len(everything) == 20
+    for count in (0, 1, 7, 20):
+        records = done(*((*t.slot, True) for t in everything[:count]))
+        assert remaining(PLAN, PLAN.networks, records) == everything[count:]
+
+
+def test_a_rejected_trial_comes_again_in_its_place_with_another_seed() -> None:
+    everything = remaining(PLAN, PLAN.networks, [])
+    left = remaining(PLAN, PLAN.networks, done((*everything[0].slot, False), (*everything[1].slot, True)))
+    assert [t.slot for t in left] == [everything[0].slot, *(t.slot for t in everything[2:])]
+    assert left[0].attempt == 1
+    assert left[0].seed != everything[0].seed
+    assert left[0] == again(PLAN, everything[0], 1)
+    twice = remaining(PLAN, PLAN.networks, done((*everything[0].slot, False), (*everything[0].slot, False)))
+    assert twice[0].attempt == 2
