@@ -1,0 +1,121 @@
+"""The report's first sentences: what the networks cost, what could not be measured, how far the run got.
+
+Sentences are made from cells and verdicts only; where the data cannot carry one, the sentence says that instead. With
+many networks only the ends of the ranking are named: the table has the rest.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from barewire.report import loss, words
+from barewire.report.data import ReportData
+from barewire.report.records import Cell
+
+_NAMED = 4
+"""Up to so many networks the answer names each with its loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`headline` answers; `unmeasured`, `noise` and `partial` are sentences, or empty."""
+
+    headline: str
+    unmeasured: str
+    noise: str
+    partial: str
+
+
+def answer(data: ReportData) -> Answer:
+    """The first sentences of every report."""
+    return Answer(_headline(data), _unmeasured(data), _noise(data), _partial(data))
+
+
+def repeat_command(data: ReportData) -> str:
+    """The command that repeats the study, with its seed, whether or not it was given."""
+    command = data.run.command if isinstance(data.run.command, str) else shlex.join(data.run.command)
+    if data.run.seed is None or "--seed" in command or not command:
+        return command
+    return f"{command} --seed {data.run.seed}"
+
+
+def _headline(data: ReportData) -> str:
+    key = loss.answer_load(data)
+    host = loss.answer_cell(data, data.baseline)
+    if key is None:
+        return "Nothing can be said yet: no block has been measured far enough to compare anything with the host."
+    where = f"At {words.share(key.load)} of the host's maximum rate"
+    details = [words.value(key.offered_per_s, "1/s")] if key.offered_per_s else []
+    where += f" ({', '.join([*details, f'answers of {words.size(key.response_bytes)}'])})"
+    cells = [cell for n in loss.ranked(data) if (cell := loss.answer_cell(data, n.name))]
+    if not cells:
+        has = f"its median latency is {words.value(host.value, host.unit)}" if host else "nothing else is known"
+        return f"{where} only the host has been measured: {has}."
+    slower = [c for c in cells if c.verdict == "slower"]
+    faster = [c for c in cells if c.verdict == "faster"]
+    same = [c.network for c in cells if c.verdict == "indistinguishable"]
+    unknown = [c.network for c in cells if c.verdict == "unsupported"]
+    clauses = []
+    if slower:
+        clauses.append(_costs(slower))
+    if faster:
+        clauses.append(words.listing([_with_loss(c) for c in faster]) + f" {_are(faster)} faster than the host")
+    if same:
+        clauses.append(f"{words.listing(same)} {_are(same)} indistinguishable from the host")
+    if unknown:
+        clauses.append(f"for {words.listing(unknown)} there are too few samples to tell")
+    return f"{where}, {'; '.join(clauses)}."
+
+
+def _costs(slower: list[Cell]) -> str:
+    if len(slower) == 1:
+        return f"{slower[0].network} costs {words.loss_with_interval(slower[0])} at the median"
+    if len(slower) <= _NAMED:
+        first = f"{slower[0].network} costs {words.loss_with_interval(slower[0])} at the median"
+        return f"{first}, {words.listing([_with_loss(c) for c in slower[1:]])}"
+    best, most = slower[0], slower[-1]
+    return (
+        f"{best.network} costs least of {len(slower)} slower networks, {words.loss_with_interval(best)} at the median, "
+        f"and {most.network} most, {words.loss_with_interval(most)}"
+    )
+
+
+def _unmeasured(data: ReportData) -> str:
+    by_reason: dict[str, list[str]] = {}
+    for network in data.unmeasured:
+        by_reason.setdefault((network.reason or "no reason was recorded").rstrip("."), []).append(network.name)
+    clauses = [f"{words.listing(names)} could not be measured here: {reason}" for reason, names in by_reason.items()]
+    return "; ".join(clauses) + "." if clauses else ""
+
+
+def _noise(data: ReportData) -> str:
+    key = loss.answer_load(data)
+    floor = data.floors.get((key.load, key.response_bytes, "latency", 0.5)) if key else None
+    if key is None or floor is None or floor.floor is None or floor.floor <= 0:
+        return ""
+    return (
+        f"The noise floor at the median of this load is {abs(floor.floor - 1) * 100:.1f} %: "
+        "so much the host differs from itself, and a smaller difference is called indistinguishable."
+    )
+
+
+def _partial(data: ReportData) -> str:
+    if data.summary.complete:
+        return ""
+    blocks = data.run.plan.get("blocks")
+    planned = f" of {blocks}" if isinstance(blocks, int) else ""
+    valid = sum(t.valid for t in data.trials)
+    return (
+        f"This run is partial: {words.count(data.summary.blocks, 'block')}{planned} can be compared, from "
+        f"{words.count(valid, 'valid trial')}. Intervals are wider than planned, or missing. "
+        f"barewire study --resume {shlex.quote(str(data.path))} goes on."
+    )
+
+
+def _with_loss(cell: Cell) -> str:
+    return f"{cell.network} {words.loss_with_interval(cell)}"
+
+
+def _are(things: list[Cell] | list[str]) -> str:
+    return "is" if len(things) == 1 else "are"

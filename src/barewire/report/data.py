@@ -1,0 +1,181 @@
+"""A run directory read for reporting: `load` gives everything that the writers need, looked up by what they ask for.
+
+Reads the published files and nothing of the study's code, so that any run of the format can be reported, also one
+written elsewhere. What is damaged is refused with file and line; what is only missing (an early Ctrl-C leaves no
+summary) is left empty and said in `notes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from barewire.errors import RunError
+from barewire.report.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
+
+VERSION = 1
+"""The newest version of the run directory that this reads."""
+
+RATE_METRICS = frozenset({"request_rate", "throughput", "connect_rate"})
+"""Metrics of which more is better."""
+
+_Record = TypeVar("_Record", RunRecord, Summary, Trial)
+_RUN: TypeAdapter[RunRecord] = TypeAdapter(RunRecord)
+_SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
+_TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadKey:
+    """A load at a rate: its name as in the plan (`50%`), the size of its answers in bytes, its rate per second."""
+
+    load: str
+    response_bytes: int | None
+    offered_per_s: float | None
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """A run: `run` (run.json), `summary` (empty if there is none yet), `trials` in order, and what was found amiss."""
+
+    path: Path
+    run: RunRecord
+    summary: Summary
+    trials: tuple[Trial, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def baseline(self) -> str:
+        """The network that all others are compared with."""
+        return self.summary.baseline
+
+    @cached_property
+    def networks(self) -> tuple[Network, ...]:
+        """Every network of the plan, in its order."""
+        return self.run.networks or self.summary.networks
+
+    @cached_property
+    def unmeasured(self) -> tuple[Network, ...]:
+        """Networks that this machine could not make."""
+        return tuple(n for n in self.networks if not n.measured)
+
+    @cached_property
+    def cells(self) -> Mapping[tuple[str, str, int | None, str, float | None], Cell]:
+        """Cells by (network, load, response_bytes, metric, quantile)."""
+        return {(c.network, c.load, c.response_bytes, c.metric, c.quantile): c for c in self.summary.cells}
+
+    @cached_property
+    def floors(self) -> Mapping[tuple[str, int | None, str, float | None], Floor]:
+        """Host against host by (load, response_bytes, metric, quantile)."""
+        return {(f.load, f.response_bytes, f.metric, f.quantile): f for f in self.summary.noise_floor}
+
+    @cached_property
+    def sizes(self) -> tuple[int | None, ...]:
+        """Sizes of answers in bytes for which there are latencies, ascending."""
+        return _ascending(c.response_bytes for c in self.summary.cells if c.metric == "latency")
+
+    @cached_property
+    def quantiles(self) -> tuple[float, ...]:
+        """Quantiles of latency, ascending; 1 is the maximum."""
+        return tuple(sorted({c.quantile for c in self.summary.cells if c.metric == "latency" and c.quantile is not None}))
+
+    @cached_property
+    def rate_loads(self) -> tuple[LoadKey, ...]:
+        """Loads at a constant rate, by size, then by rate."""
+        found: dict[tuple[str, int | None], float | None] = {}
+        for cell in self.summary.cells:
+            if cell.metric == "latency":
+                found.setdefault((cell.load, cell.response_bytes), cell.offered_per_s)
+        keys = [LoadKey(load, size, rate) for (load, size), rate in found.items()]
+        return tuple(sorted(keys, key=lambda k: (k.response_bytes or 0, k.offered_per_s or 0, k.load)))
+
+    def cell(
+        self, network: str, load: str, metric: str, response_bytes: int | None = None, quantile: float | None = None
+    ) -> Cell | None:
+        """One cell, or None if the summary has none."""
+        return self.cells.get((network, load, response_bytes, metric, quantile))
+
+    def valid(self, network: str) -> tuple[Trial, ...]:
+        """Valid trials of a network; where a slot of a block was run twice, the later one."""
+        slots = {(t.block, t.role): t for t in self.trials if t.valid and t.network == network}
+        return tuple(slots.values())
+
+    def loads(self, network: str) -> Iterable[Load]:
+        """Every load of the valid trials of a network."""
+        return (load for trial in self.valid(network) for load in trial.loads)
+
+    @property
+    def rejected(self) -> tuple[Trial, ...]:
+        """Trials that broke a rule."""
+        return tuple(t for t in self.trials if not t.valid)
+
+
+def load(run_path: Path) -> ReportData:
+    """Read the run at `run_path`.
+
+    Raises `RunError`, naming file and line or key, for a directory that is no run, is damaged, or is newer than this.
+    """
+    file = run_path / "run.json"
+    if not file.is_file():
+        what = f"{run_path} is not a barewire run: it has no run.json" if run_path.exists() else f"there is no run {run_path}"
+        raise RunError(what, remedy="Give the directory that a study has printed")
+    run = _checked(_RUN, _read(file), "run", str(file))
+    trials, notes = _trials(run_path / "trials.ndjson")
+    file = run_path / "summary.json"
+    if file.is_file():
+        summary = _checked(_SUMMARY, _read(file), "summary", str(file))
+    else:
+        summary = Summary(f"barewire/summary/{VERSION}", networks=run.networks, rejected=sum(not t.valid for t in trials))
+        notes.append("There is no summary yet: the study ended before a block could be compared.")
+    return ReportData(run_path, run, summary, trials, tuple(notes))
+
+
+def _trials(file: Path) -> tuple[tuple[Trial, ...], list[str]]:
+    if not file.is_file():
+        return (), ["There is no trials.ndjson: nothing about single trials can be shown."]
+    # A trial counts exactly when its line is whole; a kill or a full disk leaves one that does not end.
+    *lines, rest = _read(file).split(b"\n")
+    found = tuple(_checked(_TRIAL, line, "trial", f"{file}, line {i}") for i, line in enumerate(lines, start=1))
+    notes = [f"Line {len(lines) + 1} of trials.ndjson was cut off while it was written; it does not count."] if rest else []
+    return found, notes
+
+
+def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) -> _Record:
+    try:
+        record = adapter.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise RunError(
+            f"a {kind} cannot be read",
+            where=where,
+            said=f"{key}: {first['msg']}" if key else first["msg"],
+            remedy="Restore the file, or give a directory that barewire has written",
+        ) from error
+    family, _, version = record.schema.rpartition("/")
+    if family != f"barewire/{kind}" or not version.isdecimal():
+        raise RunError(f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written")
+    if int(version) > VERSION:
+        raise RunError(
+            f"the run was made by a newer barewire (format {record.schema}, this one knows {VERSION})",
+            where=where,
+            remedy="Upgrade barewire to read it",
+        )
+    return record
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise RunError("a run cannot be read", where=str(file), said=said, remedy="Look at its permissions") from error
+
+
+def _ascending(sizes: Iterable[int | None]) -> tuple[int | None, ...]:
+    return tuple(sorted(set(sizes), key=lambda size: size or 0))

@@ -1,0 +1,119 @@
+"""Loss tables: which network stands where, what each cell says, and how bad it is within its column.
+
+Rows have one order in the whole report, best to worst by the median at the load that the answer is about, so that a
+network is found at the same place in every table. Heat is relative to the worst of the column and only for cells with a
+verdict: a colour must not claim what the interval does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, log
+
+from barewire.report.data import RATE_METRICS, LoadKey, ReportData
+from barewire.report.records import Cell, Network
+
+HEAT_STEPS = 6
+"""Heat goes from 0 (no loss that can be told) to this (the worst of the column)."""
+
+_ANSWER_SHARE = 50.0
+_ANSWER_QUANTILE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column of cells is about."""
+
+    load: str
+    metric: str
+    response_bytes: int | None = None
+    quantile: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cell in its column. `heat` is None where there is no verdict, and for the host."""
+
+    cell: Cell | None
+    heat: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A network and its entries, one for each column."""
+
+    network: str
+    entries: tuple[Entry, ...]
+    is_baseline: bool = False
+
+
+def answer_load(data: ReportData) -> LoadKey | None:
+    """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or the nearest to it."""
+    if not data.rate_loads:
+        return None
+    smallest = data.rate_loads[0].response_bytes
+    return min((k for k in data.rate_loads if k.response_bytes == smallest), key=lambda k: abs(_percent(k.load) - _ANSWER_SHARE))
+
+
+def answer_cell(data: ReportData, network: str) -> Cell | None:
+    """A network's median at the answer's load."""
+    key = answer_load(data)
+    return data.cell(network, key.load, "latency", key.response_bytes, _ANSWER_QUANTILE) if key else None
+
+
+def ranked(data: ReportData) -> tuple[Network, ...]:
+    """The measured networks without the host, best to worst; those without a ratio come last, by name."""
+
+    def place(network: Network) -> tuple[bool, float, str]:
+        cell = answer_cell(data, network.name)
+        ratio = cell.ratio if cell else None
+        return (ratio is None, ratio or 0.0, network.name)
+
+    return tuple(sorted((n for n in data.networks if n.measured and n.name != data.baseline), key=place))
+
+
+def worst(data: ReportData) -> str | None:
+    """The network that loses most, if there are two with a ratio: a figure may want to leave it out."""
+    with_ratio = [n.name for n in ranked(data) if (cell := answer_cell(data, n.name)) and cell.ratio is not None]
+    return with_ratio[-1] if len(with_ratio) > 1 else None
+
+
+def latency_columns(data: ReportData, key: LoadKey) -> tuple[Column, ...]:
+    """One column a quantile, of one load and size."""
+    return tuple(Column(key.load, "latency", key.response_bytes, q) for q in data.quantiles)
+
+
+def rows(data: ReportData, columns: tuple[Column, ...]) -> tuple[Row, ...]:
+    """The host, then the networks best to worst, each with its entries; networks without any cell are kept."""
+    names = [data.baseline, *(n.name for n in ranked(data))]
+    grid = {(name, c): data.cell(name, c.load, c.metric, c.response_bytes, c.quantile) for name in names for c in columns}
+    worst_of = {c: max((cost(grid[name, c]) or 0.0 for name in names[1:]), default=0.0) for c in columns}
+    return tuple(
+        Row(name, tuple(Entry(grid[name, c], _heat(grid[name, c], worst_of[c], name == data.baseline)) for c in columns),
+            name == data.baseline)
+        for name in names
+        if name != data.baseline or any(grid[name, c] for c in columns)
+    )  # fmt: skip
+
+
+def cost(cell: Cell | None) -> float | None:
+    """The logarithm of what a network costs, above 0 for worse whichever way the metric counts; None without verdict."""
+    if cell is None or cell.ratio is None or cell.ratio <= 0 or cell.verdict == "unsupported":
+        return None
+    return -log(cell.ratio) if cell.metric in RATE_METRICS else log(cell.ratio)
+
+
+def _heat(cell: Cell | None, worst_cost: float, is_baseline: bool) -> int | None:
+    lost = cost(cell)
+    if cell is None or lost is None or is_baseline:
+        return None
+    if cell.verdict == "indistinguishable" or lost <= 0 or worst_cost <= 0:
+        return 0
+    return max(1, ceil(lost / worst_cost * HEAT_STEPS - 1e-9))
+
+
+def _percent(load: str) -> float:
+    try:
+        return float(load.rstrip("% "))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,221 @@
+"""What the report reads of a run's files: the published formats as frozen data.
+
+Only what a report shows is named here; every other key passes by unread, so that a run with more in it (a later minor
+version, another writer) still renders. pydantic checks types at this edge and names the key of whatever is wrong; NaN
+and infinities are refused. Limit: fields that the study may leave out have defaults, so a missing piece shows as a
+missing piece of the report and not as an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=1 << 63)]
+Verdict = Literal["slower", "faster", "indistinguishable", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """`networks[].setup` of run.json: what the network asks of a node before the first packet."""
+
+    objects_per_node: Mapping[str, Number] = field(default_factory=dict)
+    objects_by_kind: Mapping[str, Number] = field(default_factory=dict)
+    growth_per_node: Number | None = None
+    privileges: str | None = None
+    kernel: tuple[str, ...] = ()
+    l2: str | None = None
+    mtu_lost_bytes: int | None = None
+    pod_mtu: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network of the plan, measured or not; `reason` and `remedy` say why not and what to do."""
+
+    name: str
+    measured: bool
+    reason: str | None = None
+    remedy: str | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
+    setup: Setup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """run.json; `plan`, `environment` and `maximum` stay as they are."""
+
+    schema: str
+    networks: tuple[Network, ...] = ()
+    created: str = ""
+    command: str | tuple[str, ...] = ""
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    maximum: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A rule that a trial broke, and how."""
+
+    rule: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """An interface that the proof's packet crossed; `ns` counts from its first hop."""
+
+    namespace: str
+    dev: str
+    kind: str = ""
+    direction: str = ""
+    ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way there and the way back."""
+
+    forward: tuple[Hop, ...] = ()
+    reverse: tuple[Hop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the capture had to show, and what it showed."""
+
+    claim: str
+    seen: str = ""
+    holds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A lab's proof."""
+
+    claims: tuple[Claim, ...] = ()
+    path: Path = field(default_factory=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Packets that an interface dropped during a load."""
+
+    namespace: str
+    dev: str
+    packets: Count
+    direction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Counters of the machine during a load; CPU in seconds by mode."""
+
+    seconds: Number = 0
+    cpu: Mapping[str, Mapping[str, Number]] = field(default_factory=dict)
+    context_switches: Count = 0
+    retransmissions: Count = 0
+    drops: tuple[Drop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One load of a trial: what was offered, what came back, what the counters saw."""
+
+    load: str
+    kind: str
+    response_bytes: int | None = None
+    offered_per_s: Number | None = None
+    achieved_per_s: Number | None = None
+    seconds: Number | None = None
+    connections: int | None = None
+    threads: int | None = None
+    arrivals: str | None = None
+    timing: str | None = None
+    requests: Count = 0
+    completed: Count = 0
+    unfinished: Count = 0
+    late: Count = 0
+    errors: Mapping[str, Count] = field(default_factory=dict)
+    lag_ns: Mapping[str, Number] = field(default_factory=dict)
+    histogram: str | None = None
+    machine: Machine = field(default_factory=Machine)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A line of trials.ndjson."""
+
+    schema: str
+    trial: int
+    network: str
+    valid: bool
+    block: int = 0
+    role: str = "candidate"
+    started: str = ""
+    seconds: Number | None = None
+    rejected: tuple[Reject, ...] = ()
+    proof: Proof | None = None
+    pinning: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    loads: tuple[Load, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the summary: one network, load, size, metric and quantile. `ratio` is network / host."""
+
+    network: str
+    load: str
+    metric: str
+    unit: str
+    verdict: Verdict
+    offered_per_s: Number | None = None
+    response_bytes: int | None = None
+    quantile: Number | None = None
+    value: Number | None = None
+    baseline_value: Number | None = None
+    ratio: Number | None = None
+    ratio_low: Number | None = None
+    ratio_high: Number | None = None
+    n: int = 0
+    supported: bool = False
+    method: str | None = None
+    samples: int | None = None
+    achieved_share: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Host against host for one load, size, metric and quantile; `floor` is the largest ratio that is noise."""
+
+    load: str
+    metric: str
+    ratio: Number | None = None
+    ratio_low: Number | None = None
+    ratio_high: Number | None = None
+    floor: Number | None = None
+    response_bytes: int | None = None
+    quantile: Number | None = None
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """summary.json."""
+
+    schema: str
+    networks: tuple[Network, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    noise_floor: tuple[Floor, ...] = ()
+    clock: str = "wall"
+    baseline: str = "host"
+    blocks: int = 0
+    confidence: Number = 0.95
+    rejected: int = 0
+    complete: bool = False

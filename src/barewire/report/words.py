@@ -1,0 +1,130 @@
+"""Numbers and verdicts as readers see them, the same in the terminal and in the browser.
+
+A loss is the change against the host in percent; from ten times on as a factor, because nobody reads +2310 %. Signs are
+real minus signs. Every number has its unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+
+from barewire.report.records import Cell
+from barewire.units import format_bandwidth, format_duration, format_rate
+
+NOTHING = "–"
+MINUS = "\u2212"
+
+VERDICTS: Mapping[str, str] = {
+    "slower": "slower than the host",
+    "faster": "faster than the host",
+    "indistinguishable": "indistinguishable from the host: the interval contains 0 or lies within the noise floor",
+    "unsupported": "unsupported: too few samples for an interval",
+}
+
+METRICS: Mapping[str, str] = {
+    "latency": "latency",
+    "request_rate": "maximum request rate",
+    "throughput": "bulk throughput",
+    "connect_rate": "connections per second",
+    "cpu_per_request": "CPU time per request",
+    "setup_time": "time to build",
+    "objects_per_node": "kernel objects per node",
+}
+
+_FACTOR_FROM = 10.0
+
+
+def value(number: float | None, unit: str) -> str:
+    """A number with its unit: `41.8 µs`, `9.41 Gbit/s`, `44.1 k/s`."""
+    if number is None or not isfinite(number):
+        return NOTHING
+    match unit:
+        case "ns":
+            text = format_duration(number)
+        case "bit/s":
+            text = format_bandwidth(number)
+        case "1/s":
+            text = format_rate(number)
+        case _:
+            text = f"{number:,.4g}".replace(",", "\u202f") + ("" if unit in ("", "1") else f" {unit}")
+    return text.replace("-", MINUS)
+
+
+def loss(ratio: float | None) -> str:
+    """Network / host as a change: `+54.0 %`, `−8.3 %`, `×12.4`."""
+    if ratio is None or not isfinite(ratio):
+        return NOTHING
+    if ratio >= _FACTOR_FROM:
+        return f"×{ratio:.3g}" if ratio < 1e6 else f"×{ratio:.1e}"
+    return f"{_signed(ratio)} %"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """The bounds of a loss: `+50.1 … +58.9 %`; empty if either is unknown."""
+    if low is None or high is None or not (isfinite(low) and isfinite(high)):
+        return ""
+    if high >= _FACTOR_FROM:
+        return f"{loss(low)} … {loss(high)}"
+    return f"{_signed(low)} … {_signed(high)} %"
+
+
+def loss_with_interval(cell: Cell) -> str:
+    """`+54.0 % [+50.1 … +58.9 %]`."""
+    bounds = interval(cell.ratio_low, cell.ratio_high)
+    return f"{loss(cell.ratio)} [{bounds}]" if bounds else loss(cell.ratio)
+
+
+def quantile(q: float) -> str:
+    """0.999 to `p99.9`; 1 to `max`."""
+    return "max" if q >= 1 else f"p{q * 100:.10g}"
+
+
+def quantile_name(q: float) -> str:
+    """A quantile within a sentence."""
+    return {0.5: "the median", 1.0: "the maximum"}.get(q, quantile(q))
+
+
+def size(response_bytes: int | None) -> str:
+    """Bytes of an answer: `100 B`, `4 KiB`."""
+    if response_bytes is None:
+        return "any size"
+    if response_bytes >= 1024 and response_bytes % 1024 == 0:
+        return f"{response_bytes // 1024} KiB"
+    return f"{response_bytes} B"
+
+
+def share(load: str) -> str:
+    """A load's name in a sentence: `50%` to `50 %`."""
+    return load[:-1] + " %" if load.endswith("%") else load
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 trial`, `2 trials`, `240 000 samples`."""
+    return f"{number:,}".replace(",", "\u202f") + f" {one if number == 1 else many or one + 's'}"
+
+
+def listing(names: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def sentence(cell: Cell, confidence: float) -> str:
+    """A cell in full, for hovering and for screen readers."""
+    parts = [f"{value(cell.value, cell.unit)} against {value(cell.baseline_value, cell.unit)} on the host"]
+    bounds = interval(cell.ratio_low, cell.ratio_high)
+    if cell.ratio is not None:
+        parts.append(f"loss {loss(cell.ratio)}, {confidence * 100:g} % interval {bounds}" if bounds else f"loss {loss(cell.ratio)}, no interval")
+    parts.append(count(cell.n, "block"))
+    if cell.samples:
+        parts.append(count(cell.samples, "sample"))
+    if cell.achieved_share is not None and cell.achieved_share < 0.99:
+        parts.append(f"only {cell.achieved_share * 100:.1f} % of the offered rate was reached")
+    parts.append(VERDICTS[cell.verdict])
+    return "; ".join(parts)
+
+
+def _signed(ratio: float) -> str:
+    percent = (ratio - 1) * 100
+    text = f"{percent:+.1f}" if abs(percent) < 99.95 else f"{percent:+.0f}"
+    return text.replace("-", MINUS)

@@ -1,0 +1,144 @@
+"""Figures of everything but latency: rates, CPU time, and how setup grows with the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from barewire.report import loss, words
+from barewire.report.data import ReportData
+from barewire.report.loss import Column
+from barewire.report.records import Cell
+from barewire.report.writers.html import axes
+from barewire.report.writers.html.axes import Spec
+from barewire.report.writers.html.figures import FRAME_PX, ROW_PX, Figure, index_of
+
+_CPU_MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
+
+
+def rates(data: ReportData) -> list[Figure]:
+    """One figure of bars for each metric of which more is better: maximum rate, bulk throughput, connections."""
+    columns = {
+        Column(c.load, c.metric, c.response_bytes): c.unit
+        for c in data.summary.cells
+        if c.metric in ("request_rate", "throughput", "connect_rate")
+    }
+    figures = []
+    for number, (column, unit) in enumerate(columns.items()):
+        cells = _cells(data, column)
+        title = rate_title(column)
+        most = max((c.value or 0) * max((c.ratio_high or 1) / (c.ratio or 1), 1) for c in cells)
+        names = [c.network for c in cells]
+        figures.append(
+            Figure(
+                f"rates-{number}", title[0].upper() + title[1:],
+                f"{title} for each network: {_spoken(cells)}.",
+                FRAME_PX + ROW_PX * len(names), [_bars(cells, data)],
+                axes.layout(axes.axis(f"{'bits' if unit == 'bit/s' else 'per second'}", range=[0, most * 1.05],
+                                      nticks=6, tickformat=".3~s", ticksuffix="bit/s" if unit == "bit/s" else "/s"),
+                            axes.rows(names), bargap=0.35),
+            )
+        )  # fmt: skip
+    return figures
+
+
+def rate_title(column: Column) -> str:
+    """What a rate is of."""
+    size = "" if column.response_bytes is None else f", answers of {words.size(column.response_bytes)}"
+    match column.metric:
+        case "throughput":
+            streams = column.load.removeprefix("bulk-")
+            return f"bulk throughput, {'1 stream' if streams == '1' else f'{streams} streams'}"
+        case "connect_rate":
+            return f"connections per second{size}"
+        case _:
+            return f"maximum request rate{size}"
+
+
+def cpu(data: ReportData) -> list[Figure]:
+    """CPU time per request by network, with a mark for each load; one figure a size."""
+    figures = []
+    sizes = sorted({c.response_bytes for c in data.summary.cells if c.metric == "cpu_per_request"}, key=lambda s: s or 0)
+    for number, size in enumerate(sizes):
+        loads = list(dict.fromkeys(c.load for c in data.summary.cells if (c.metric, c.response_bytes) == ("cpu_per_request", size)))
+        by_load = {load: _cells(data, Column(load, "cpu_per_request", size)) for load in loads}
+        names = [n for n in (data.baseline, *(n.name for n in loss.ranked(data)))
+                 if any(c.network == n for cells in by_load.values() for c in cells)]  # fmt: skip
+        most = max(c.value or 0 for cells in by_load.values() for c in cells)
+        traces: list[Spec] = [
+            {
+                "type": "scatter", "mode": "markers", "name": words.share(load), "x": [(c.value or 0) / 1000 for c in cells],
+                "y": [names.index(c.network) for c in cells], "text": [_said(c, data) for c in cells],
+                "marker": {"size": 9, "symbol": _CPU_MARKS[i % len(_CPU_MARKS)], "color": f"var(--mark-{i % 4})"},
+                "hovertemplate": f"%{{text}}<extra>{axes.plain(words.share(load))}</extra>",
+            }
+            for i, (load, cells) in enumerate(by_load.items())
+        ]  # fmt: skip
+        figures.append(
+            Figure(
+                f"cpu-{number}", f"Answers of {words.size(size)}",
+                f"CPU time per request, answers of {words.size(size)}, for {words.listing(names)}.",
+                FRAME_PX + 30 + ROW_PX * len(names), traces,
+                axes.layout(axes.axis("CPU time per request", range=[0, most / 1000 * 1.06], ticksuffix=" µs", nticks=7),
+                            axes.rows(names), showlegend=True, legend=axes.LEGEND, margin={"l": 8, "r": 12, "t": 30, "b": 8}),
+            )
+        )  # fmt: skip
+    return figures
+
+
+def growth(data: ReportData) -> list[Figure]:
+    """Kernel objects on each node as nodes are added; no figure without numbers."""
+    index = index_of(data)
+    traces: list[Spec] = []
+    for network in data.networks:
+        per_node = network.setup.objects_per_node if network.setup else {}
+        points = sorted((int(nodes), number) for nodes, number in per_node.items() if nodes.isdecimal())
+        if len(points) < 2:
+            continue
+        at = index.get(network.name)
+        traces.append(
+            {
+                "type": "scatter", "mode": "lines+markers", "name": axes.plain(network.name), "meta": network.name,
+                "x": [p[0] for p in points], "y": [p[1] for p in points],
+                "line": {"color": axes.colour(at), "dash": axes.dash(at), "width": 2},
+                "marker": {"size": 7, "symbol": axes.symbol(at)},
+                "hovertemplate": f"<b>{axes.plain(network.name)}</b><br>%{{x}} nodes: %{{y}} objects on each<extra></extra>",
+            }
+        )  # fmt: skip
+    if not traces:
+        return []
+    nodes = sorted({x for trace in traces for x in trace["x"]})
+    most = max(y for trace in traces for y in trace["y"])
+    layout = axes.layout(
+        axes.axis("nodes in the cluster", tickvals=nodes, range=[0, nodes[-1] * 1.05]),
+        axes.axis("kernel objects on each node", range=[-most * 0.03, most * 1.06 or 1]),
+    )
+    alt = "Kernel objects on each node against the number of nodes; the table of setup cost has the numbers."
+    return [Figure("growth", "Kernel objects on each node as the cluster grows", alt, 340, traces, layout)]
+
+
+def _cells(data: ReportData, column: Column) -> list[Cell]:
+    names = [data.baseline, *(n.name for n in loss.ranked(data))]
+    found = (data.cell(n, column.load, column.metric, column.response_bytes, column.quantile) for n in names)
+    return [c for c in found if c and c.value is not None]
+
+
+def _bars(cells: Sequence[Cell], data: ReportData) -> Spec:
+    """Bars with the interval of their ratio to the host, drawn around their value."""
+    above = [(c.value or 0) * ((c.ratio_high or c.ratio or 1) / (c.ratio or 1) - 1) for c in cells]
+    below = [(c.value or 0) * (1 - (c.ratio_low or c.ratio or 1) / (c.ratio or 1)) for c in cells]
+    return {
+        "type": "bar", "orientation": "h", "x": [c.value for c in cells], "y": list(range(len(cells))),
+        "text": [_said(c, data) for c in cells], "textposition": "none", "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"color": ["var(--host-bar)" if c.network == data.baseline else "var(--bar)" for c in cells]},
+        "error_x": {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.6, "width": 4,
+                    "color": "var(--ink)"},
+    }  # fmt: skip
+
+
+def _said(cell: Cell, data: ReportData) -> str:
+    said = [axes.plain(part) for part in words.sentence(cell, data.summary.confidence).split("; ")]
+    return f"<b>{axes.plain(cell.network)}</b><br>" + "<br>".join(said)
+
+
+def _spoken(cells: Sequence[Cell]) -> str:
+    return "; ".join(f"{c.network} {words.value(c.value, c.unit)}" for c in cells)

@@ -1,0 +1,266 @@
+"""Everything that the page shows, as plain data for the template: which sections there are and what stands in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from barewire.report import answer, counters, curves, loss, study_2016, words
+from barewire.report.data import ReportData
+from barewire.report.loss import Column, Entry, Row
+from barewire.report.records import Floor, Network, Proof, Trial
+from barewire.report.writers.html import axes, cost_figures, drawing, figures
+from barewire.report.writers.html.drawing import Drawing
+from barewire.report.writers.html.figures import Figure
+
+_OPEN_PATHS = 3
+
+LIMITS = (
+    "Nodes are namespaces on one machine: there is no network card, no cable and no switch, so their cost and their "
+    "offloads are not in these numbers.",
+    "Both nodes share the machine’s CPUs and caches: what the sender uses, the receiver lacks.",
+    "The clock is the wall clock of this machine; other users of it show as noise, in the noise floor and in steal time.",
+    "flannel/aws-vpc is routed by a namespace that plays the VPC’s router. That router is software here, and part of what "
+    "the network costs.",
+    "No network policy was in force: the enforce part of every network is “none” unless its name says otherwise.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LossTable:
+    """A table of losses with its heading; `about` says what its cells are."""
+
+    id: str
+    title: str
+    titles: Sequence[str]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A network in the legend: its colour (None for the host) and dash."""
+
+    name: str
+    colour: int | None
+    dash: str
+    worst: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetupRow:
+    """What a network asks for before the first packet; texts are ready to show."""
+
+    network: Network
+    built: Entry
+    nodes: Sequence[str]
+    kinds: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathCard:
+    """The proof of one network."""
+
+    name: str
+    proof: Proof
+    forward: Drawing | None
+    open: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page; empty sequences are sections that the run has nothing for."""
+
+    data: ReportData
+    said: answer.Answer
+    facts: Sequence[tuple[str, str]]
+    glance: LossTable | None
+    tables: Sequence[LossTable]
+    series: Sequence[Series]
+    worst: str | None
+    percentiles: Sequence[Figure]
+    intervals: Sequence[Figure]
+    against_rate: Sequence[Figure]
+    rates: Sequence[Figure]
+    cpu: Sequence[Figure]
+    growth: Sequence[Figure]
+    setup_nodes: Sequence[str]
+    setup: Sequence[SetupRow]
+    then_figures: Sequence[Figure]
+    then_tables: Sequence[study_2016.Table]
+    paths: Sequence[PathCard]
+    floors: Sequence[Floor]
+    counters: Sequence[counters.Counters]
+    instrument: Sequence[tuple[str, str]]
+    rejected: Sequence[Trial]
+    environment: Sequence[tuple[str, str]]
+    command: str
+    plan: str
+    notes: Sequence[str]
+
+    limits = LIMITS
+    blind_spots = study_2016.BLIND_SPOTS
+    heat_steps = loss.HEAT_STEPS
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Every figure, for the script."""
+        groups = (self.percentiles, self.intervals, self.against_rate, self.rates, self.cpu, self.growth, self.then_figures)
+        return [figure for group in groups for figure in group]
+
+    @property
+    def specs(self) -> dict[str, Any]:
+        """What plotly needs, by the id of the figure."""
+        return {figure.id: figure.spec for figure in self.figures}
+
+    def sentence(self, entry: Entry) -> str:
+        """A cell in full."""
+        return words.sentence(entry.cell, self.data.summary.confidence) if entry.cell else "not measured"
+
+
+def page(data: ReportData) -> Page:
+    """Gather the page from a run."""
+    read = curves.read(data)
+    key = loss.answer_load(data)
+    then = study_2016.compare(data)
+    index = figures.index_of(data)
+    measured = [data.baseline, *(n.name for n in loss.ranked(data))]
+    worst = loss.worst(data)
+    nodes = sorted({n for w in data.networks if w.setup for n in w.setup.objects_per_node if n.isdecimal()}, key=int)
+    glance = _glance(data) if key else None
+    return Page(
+        data=data,
+        said=answer.answer(data),
+        facts=_facts(data),
+        glance=glance,
+        tables=[_latency_table(data, i) for i in range(len(data.rate_loads))],
+        series=[Series(n, index.get(n), axes.dash(index.get(n)), n == worst) for n in measured],
+        worst=worst,
+        percentiles=figures.percentile_curves(data, read.curves),
+        intervals=figures.intervals(data),
+        against_rate=figures.against_rate(data),
+        rates=cost_figures.rates(data),
+        cpu=cost_figures.cpu(data),
+        growth=cost_figures.growth(data),
+        setup_nodes=nodes,
+        setup=[_setup_row(data, n, nodes) for n in data.networks if n.setup],
+        then_figures=figures.beside_2016(data, then),
+        then_tables=then,
+        paths=_paths(data, measured),
+        floors=data.summary.noise_floor,
+        counters=[c for name in measured if (c := counters.count(data, name)).trials],
+        instrument=_instrument(data),
+        rejected=data.rejected,
+        environment=[*_flat(data.run.environment)],
+        command=answer.repeat_command(data),
+        plan=_toml(data.run.plan),
+        notes=(*data.notes, *read.notes),
+    )
+
+
+def _facts(data: ReportData) -> list[tuple[str, str]]:
+    environment = data.run.environment
+    cpu = environment.get("cpu")
+    facts = [
+        ("measured", data.run.created.replace("T", " ").replace("Z", " UTC")),
+        ("blocks", str(data.summary.blocks)),
+        ("valid trials", str(sum(t.valid for t in data.trials))),
+        ("rejected trials", str(len(data.rejected))),
+        ("kernel", str(environment.get("kernel", ""))),
+        ("CPU", str(cpu.get("model", "")) if isinstance(cpu, Mapping) else ""),
+    ]
+    return [(name, text) for name, text in facts if text]
+
+
+def _glance(data: ReportData) -> LossTable:
+    key = loss.answer_load(data)
+    assert key is not None
+    size = key.response_bytes
+    columns = [c for c in loss.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES]
+    titles = [f"{words.quantile(c.quantile or 0)} latency" for c in columns]
+    seen = {(c.load, c.metric, c.response_bytes): None for c in data.summary.cells}
+    for load, metric, cell_size in seen:
+        if metric in ("request_rate", "throughput", "connect_rate") and cell_size in (size, None):
+            columns.append(Column(load, metric, cell_size))
+            titles.append(_SHORT[metric] + (f", {load.removeprefix('bulk-')} stream{'s' * (load != 'bulk-1')}" if metric == "throughput" else ""))
+        elif metric == "cpu_per_request" and (load, cell_size) == (key.load, size):
+            columns.append(Column(load, metric, cell_size))
+            titles.append("CPU per request")
+    title = f"At {words.share(key.load)} of the host’s maximum rate, answers of {words.size(size)}"
+    return LossTable("glance", title, titles, loss.rows(data, tuple(columns)))
+
+
+_SHORT = {"request_rate": "maximum rate", "throughput": "bulk", "connect_rate": "connections"}
+
+
+def _latency_table(data: ReportData, number: int) -> LossTable:
+    key = data.rate_loads[number]
+    rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
+    title = f"{words.share(key.load)} of the host’s maximum{rate}, answers of {words.size(key.response_bytes)}"
+    columns = loss.latency_columns(data, key)
+    return LossTable(f"loss-{number}", title, [words.quantile(c.quantile or 0) for c in columns], loss.rows(data, columns))
+
+
+def _setup_row(data: ReportData, network: Network, nodes: Sequence[str]) -> SetupRow:
+    setup = network.setup
+    assert setup is not None
+    cell = data.cell(network.name, "setup", "setup_time")
+    kinds = ", ".join(f"{number:g} {kind}" for kind, number in setup.objects_by_kind.items() if number)
+    counts = [f"{setup.objects_per_node[n]:g}" if n in setup.objects_per_node else words.NOTHING for n in nodes]
+    return SetupRow(network, Entry(cell), counts, kinds)
+
+
+def _paths(data: ReportData, measured: Sequence[str]) -> list[PathCard]:
+    cards = []
+    worst = loss.worst(data)
+    for name in measured:
+        proof = next((t.proof for t in data.valid(name) if t.proof), None)
+        if proof and (proof.claims or proof.path.forward):
+            opened = len(measured) <= _OPEN_PATHS or name in (worst, measured[1])
+            cards.append(PathCard(name, proof, drawing.draw(proof.path.forward), opened))
+    return cards
+
+
+def _instrument(data: ReportData) -> list[tuple[str, str]]:
+    found: dict[str, dict[str, None]] = {}
+    for trial in data.trials:
+        for role, cpus in trial.pinning.items():
+            if trial.valid:
+                found.setdefault(f"CPUs of the {role}", {})[", ".join(map(str, cpus))] = None
+        for load in trial.loads:
+            if trial.valid and load.kind == "rate":
+                for name in ("connections", "threads", "arrivals", "timing"):
+                    if (one := getattr(load, name)) is not None:
+                        found.setdefault(name, {})[str(one)] = None
+    maxima = data.run.maximum.get("response_bytes")
+    facts = [(name, "; ".join(values)) for name, values in found.items()]
+    if isinstance(maxima, Mapping):
+        for size, record in maxima.items():
+            rate = record.get("rate_per_s") if isinstance(record, Mapping) else None
+            if isinstance(rate, int | float):
+                facts.append((f"100 % of the host, answers of {size} B", words.value(rate, "1/s")))
+    return facts
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    flat: list[tuple[str, str]] = []
+    for key, item in value.items():
+        if isinstance(item, Mapping):
+            flat += _flat(item, f"{prefix}{key} · ")
+        elif isinstance(item, list | tuple):
+            flat.append((f"{prefix}{key}", ", ".join(map(str, item))))
+        else:
+            flat.append((f"{prefix}{key}", f"{item}"))
+    return flat
+
+
+def _toml(plan: Mapping[str, Any]) -> str:
+    """The plan as TOML: JSON's scalars and arrays are TOML's, a null is left out, a mapping is a table at the end."""
+    plain = [f"{_key(k)} = {json.dumps(v, ensure_ascii=False)}" for k, v in plan.items() if v is not None and not isinstance(v, Mapping)]
+    tables = [f"\n[{_key(k)}]\n{_toml(v)}" for k, v in plan.items() if isinstance(v, Mapping)]
+    return "\n".join([*plain, *tables])
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else json.dumps(key)
