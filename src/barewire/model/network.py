@@ -10,6 +10,8 @@ from barewire.units import BitsPerSecond, Bytes, Nanoseconds
 WIRE_DEV = "eth0"
 """The node's end of the wire, in every node."""
 
+FIRST_PORT, PORTS_PER_POD = 20_000, 1000
+
 WIRE_NAMESPACE = "wire"
 """Where the switch lives when the wire is one (more than two nodes, or a router is on it)."""
 
@@ -78,13 +80,28 @@ class Topology:
     pods: tuple[Pod, ...]
     addresses: AddressPlan = field(default_factory=AddressPlan)
     wire: Wire = field(default_factory=Wire)
+    port: int = FIRST_PORT
+
+    def ports(self, pod: Pod) -> range:
+        """The ports that servers in `pod` use: one range a pod of a node, the same inside and published."""
+        first = self.port + PORTS_PER_POD * (pod.index - 1)
+        return range(first, first + PORTS_PER_POD)
 
     @classmethod
-    def of(cls, nodes: int, pods: int, *, addresses: AddressPlan | None = None, wire: Wire | None = None) -> Topology:
-        """`nodes` nodes with `pods` pods each."""
+    def of(
+        cls,
+        nodes: int,
+        pods: int,
+        *,
+        addresses: AddressPlan | None = None,
+        wire: Wire | None = None,
+        port: int = FIRST_PORT,
+    ) -> Topology:
+        """`nodes` nodes with `pods` pods each, whose servers' ports begin at `port`."""
         return cls(
             tuple(Node(i) for i in range(1, nodes + 1)),
             tuple(Pod(n, p) for n in range(1, nodes + 1) for p in range(1, pods + 1)),
             addresses or AddressPlan(),
             wire or Wire(),
+            port,
         )

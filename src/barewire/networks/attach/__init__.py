@@ -1,1 +1,1 @@
-
+"""How pods get their interface: one file a part."""

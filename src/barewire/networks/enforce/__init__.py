@@ -1,1 +1,1 @@
-
+"""How policy is enforced: one file a part."""

@@ -1,0 +1,34 @@
+"""The pod is the node: no container network at all (`--net=host`). The baseline is a network like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+from barewire.model.network import Pod, Topology
+from barewire.model.objects import IPAddress, Plan
+from barewire.networks.part import Delivery, Facts, no_options
+
+
+class Host:
+    """Pods share their node's namespace and address; their port ranges keep them apart."""
+
+    name: ClassVar[str] = "host"
+    facts: ClassVar[Facts] = Facts("the pod uses the node's own interface and address", "nothing", "none")
+    needs: frozenset[str] = frozenset()
+    crosses: frozenset[str] = frozenset()
+    delivery: Delivery = "node"
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        no_options(cls.name, options)
+        return cls()
+
+    def pod_namespace(self, pod: Pod) -> str:
+        return f"n{pod.node}"
+
+    def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
+        return topology.addresses.family(family).node(pod.node).ip
+
+    def plan(self, topology: Topology, mtu: int) -> Plan:
+        return Plan({node.name: () for node in topology.nodes})

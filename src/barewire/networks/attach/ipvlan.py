@@ -1,0 +1,69 @@
+"""ipvlan: the pod shares the node's MAC and has addresses of its own on the node's interface.
+
+- `ipvlan:l2` (also without an option): pods of all nodes are neighbours on the wire, as with macvlan, but with one MAC a node.
+- `ipvlan:l3`: the pod's packets are routed in the node's namespace, past its netfilter hooks, and only over the parent.
+- `ipvlan:l3s`: as l3, but through the node's netfilter on input, so that conntrack sees both directions.
+
+Source: Documentation/networking/ipvlan.rst of the kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+from barewire.errors import NetworkError
+from barewire.model.network import WIRE_DEV, Pod, Topology
+from barewire.model.objects import Address, IPAddress, IPInterface, KernelObject, Link, Plan, Route
+from barewire.networks.addressing import default_route, flat, forwarding
+from barewire.networks.part import Delivery, Facts
+
+_MODES = {"l2": 0, "l3": 1, "l3s": 2}
+"""As the kernel numbers them (linux/if_link.h)."""
+
+
+class Ipvlan:
+    """`eth0` in the pod, on the node's `eth0`, in one of three modes."""
+
+    name: ClassVar[str] = "ipvlan"
+    facts: ClassVar[Facts] = Facts(
+        "an interface with its own address on the node's", "nodes on one segment; one MAC a node", "CAP_NET_ADMIN on the node"
+    )
+    needs: frozenset[str] = frozenset({"link:ipvlan"})
+    crosses: frozenset[str] = frozenset({"ipvlan"})
+
+    def __init__(self, mode: str) -> None:
+        self.mode = mode
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        modes = [option for option, value in options.items() if value == ""]
+        if len(options) > 1 or len(modes) != len(options) or any(mode not in _MODES for mode in modes):
+            written = ":".join(option if value == "" else f"{option}={value}" for option, value in options.items())
+            raise NetworkError(f"ipvlan has no mode {written}", remedy="Write ipvlan:l2, ipvlan:l3 or ipvlan:l3s")
+        return cls(modes[0] if modes else "l2")
+
+    @property
+    def delivery(self) -> Delivery:
+        return "l2" if self.mode == "l2" else "routed"
+
+    def pod_namespace(self, pod: Pod) -> str:
+        return pod.name
+
+    def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
+        return topology.addresses.family(family).pod(pod.node, pod.index).ip
+
+    def plan(self, topology: Topology, mtu: int) -> Plan:
+        objects: dict[str, list[KernelObject]] = {}
+        if self.mode != "l2":
+            objects |= {node.name: [*forwarding(topology)] for node in topology.nodes}
+        for pod in topology.pods:
+            parent = (f"n{pod.node}", WIRE_DEV)
+            link = Link("eth0", "ipvlan", mtu, parent=parent, attributes=(("ipvlan_mode", _MODES[self.mode]),))
+            objects[pod.name] = [link]
+            for family in topology.addresses.each():
+                address: IPInterface = flat(family, pod)
+                objects[pod.name].append(Address("eth0", address))
+                if self.mode != "l2":
+                    objects[pod.name].append(Route(default_route(address.ip), "eth0"))
+        return Plan(objects)

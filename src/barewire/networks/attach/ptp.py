@@ -1,0 +1,74 @@
+"""A routed veth pair with a host address (/32, /128), as Calico and Romana attach pods: no bridge.
+
+The pod's only route goes to a link-local gateway whose MAC stands as a permanent neighbour, so nobody asks by ARP; the node
+has one route to each of its pods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+from typing import ClassVar, Self
+
+from barewire.model.network import Pod, Topology
+from barewire.model.objects import (
+    Address,
+    IPAddress,
+    IPInterface,
+    KernelObject,
+    Link,
+    Neighbour,
+    Peer,
+    Plan,
+    Route,
+    stable_mac,
+)
+from barewire.networks.addressing import default_route, forwarding, host_network, host_part
+from barewire.networks.part import Delivery, Facts, no_options
+
+GATEWAYS: dict[int, IPAddress] = {4: IPv4Address("169.254.1.1"), 6: IPv6Address("fe80::1")}
+"""On no interface: the neighbour entry is enough."""
+
+
+class Ptp:
+    """`vethN` on the node and `eth0` in the pod."""
+
+    name: ClassVar[str] = "ptp"
+    facts: ClassVar[Facts] = Facts("a routed veth pair with a /32", "nothing", "CAP_NET_ADMIN on the node")
+    needs: frozenset[str] = frozenset({"link:veth"})
+    crosses: frozenset[str] = frozenset({"veth"})
+    delivery: Delivery = "routed"
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        no_options(cls.name, options)
+        return cls()
+
+    def pod_namespace(self, pod: Pod) -> str:
+        return pod.name
+
+    def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
+        return topology.addresses.family(family).pod(pod.node, pod.index).ip
+
+    def plan(self, topology: Topology, mtu: int) -> Plan:
+        objects: dict[str, list[KernelObject]] = {node.name: [*forwarding(topology)] for node in topology.nodes}
+        for pod in topology.pods:
+            node_name, dev = f"n{pod.node}", host_part(pod)
+            node_mac, pod_mac = stable_mac(node_name, dev), stable_mac(pod.name, "eth0")
+            outside, inside = objects[node_name], objects.setdefault(pod.name, [])
+            outside.append(Link(dev, "veth", mtu, node_mac, peer=Peer(pod.name, "eth0", pod_mac, mtu)))
+            for family in topology.addresses.families:
+                address = self.pod_address(topology, pod, family)
+                gateway = GATEWAYS[family]
+                inside += [
+                    Address("eth0", _alone(address)),
+                    Neighbour("eth0", gateway, node_mac),
+                    Route(host_network(gateway), "eth0"),
+                    Route(default_route(gateway), "eth0", gateway, onlink=True),
+                ]
+                outside += [Neighbour(dev, address, pod_mac), Route(host_network(address), dev)]
+        return Plan(objects)
+
+
+def _alone(address: IPAddress) -> IPInterface:
+    return IPv4Interface(f"{address}/32") if address.version == 4 else IPv6Interface(f"{address}/128")

@@ -1,0 +1,68 @@
+"""A network: three parts that go together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from barewire.model.expectation import Target, WireExpectation
+from barewire.model.network import NetworkSpec, Pod, Topology
+from barewire.model.objects import IPAddress, Plan
+from barewire.networks.part import Attach, Enforce, Transport
+
+
+@dataclass(frozen=True)
+class Network:
+    """Parts resolved from a spec; everything is computed from a topology, nothing is kept."""
+
+    spec: NetworkSpec
+    attach: Attach
+    transport: Transport
+    enforce: Enforce
+    summary: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Kernel features; the wire's veth is everybody's."""
+        return self.attach.needs | self.transport.needs | self.enforce.needs | {"link:veth"}
+
+    @property
+    def crosses(self) -> frozenset[str]:
+        """Kinds of the links between wire and pod."""
+        return self.attach.crosses | self.transport.crosses | self.enforce.crosses
+
+    def check(self, topology: Topology) -> None:
+        """NetworkError when the network cannot have this topology."""
+        self.transport.check(topology)
+
+    def pod_mtu(self, topology: Topology) -> int:
+        """The wire's MTU less what the transport costs."""
+        return topology.wire.mtu - self.transport.overhead(topology)
+
+    def plan(self, topology: Topology) -> Plan:
+        """Everything but the wire."""
+        attached = self.attach.plan(topology, self.pod_mtu(topology))
+        return attached.merged(self.transport.plan(topology)).merged(self.enforce.plan(topology))
+
+    def pod_namespace(self, pod: Pod) -> str:
+        return self.attach.pod_namespace(pod)
+
+    def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
+        return self.attach.pod_address(topology, pod, family)
+
+    def target(self, topology: Topology, pod: Pod, port: int, family: int) -> Target:
+        """What a client on another node connects to, to reach `port` of `pod`."""
+        return self.transport.target(topology, pod, self.pod_address(topology, pod, family), port)
+
+    def wire(self, topology: Topology, source: Pod, destination: Pod, family: int) -> WireExpectation:
+        """What the wire must show of a packet from `source` to `destination`."""
+        return self.transport.wire(
+            topology,
+            source,
+            destination,
+            self.pod_address(topology, source, family),
+            self.pod_address(topology, destination, family),
+        )

@@ -1,0 +1,112 @@
+"""What a part of a network is.
+
+A part is a class in one file of `attach/`, `transport/` or `enforce/`, found by its file (or by an entry point of the groups
+`barewire.attach`, `barewire.transport`, `barewire.enforce`). It turns a topology into wanted kernel objects and says what
+it needs and promises; it does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol, Self
+
+from barewire.errors import NetworkError
+from barewire.model.expectation import Target, WireExpectation
+from barewire.model.network import Pod, Topology
+from barewire.model.objects import IPAddress, Plan
+
+Delivery = Literal["node", "routed", "l2"]
+"""Where a pod's address answers: it is the node's own; behind the node; on the wire itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a part costs to have, for people: a summary, what it asks of layer 2, and which privileges it takes."""
+
+    summary: str
+    l2: str
+    privileges: str
+
+
+class Part(Protocol):
+    """What all parts share."""
+
+    name: ClassVar[str]
+    facts: ClassVar[Facts]
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        """The part with its options; NetworkError for one that it does not take."""
+        ...
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Kernel features, by the names that `kernel.features` probes."""
+        ...
+
+    @property
+    def crosses(self) -> frozenset[str]:
+        """Kinds of the links that every packet crosses because of this part; the wire's ends do not count."""
+        ...
+
+
+class Attach(Part, Protocol):
+    """How a pod gets its interface."""
+
+    @property
+    def delivery(self) -> Delivery: ...
+
+    def pod_namespace(self, pod: Pod) -> str: ...
+    def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress: ...
+    def plan(self, topology: Topology, mtu: int) -> Plan: ...
+
+
+class Transport(Part, Protocol):
+    """How packets reach pods on other nodes."""
+
+    carries: ClassVar[frozenset[Delivery]]
+    wants_switch: ClassVar[bool]
+
+    def overhead(self, topology: Topology) -> int:
+        """Bytes of a packet on the wire that the pod cannot have."""
+        ...
+
+    def check(self, topology: Topology) -> None:
+        """NetworkError when so many nodes are more than the transport takes."""
+        ...
+
+    def plan(self, topology: Topology) -> Plan: ...
+    def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target: ...
+    def wire(
+        self, topology: Topology, source: Pod, destination: Pod, source_address: IPAddress, destination_address: IPAddress
+    ) -> WireExpectation: ...
+
+
+class Enforce(Part, Protocol):
+    """How policy is enforced."""
+
+    def plan(self, topology: Topology) -> Plan: ...
+
+
+def no_options(part: str, options: Mapping[str, str]) -> None:
+    """NetworkError when a part that takes no options is given one."""
+    known_options(part, options, ())
+
+
+def known_options(part: str, options: Mapping[str, str], known: tuple[str, ...]) -> None:
+    """NetworkError for the first option that is not in `known`."""
+    for option in options:
+        if option not in known:
+            takes = f"It takes {', '.join(known)}" if known else "It takes none"
+            raise NetworkError(f"{part} has no option {option}", remedy=takes)
+
+
+def number_option(part: str, options: Mapping[str, str], option: str, default: int, low: int, high: int) -> int:
+    """The option as a number; NetworkError when it is none, or outside `low` to `high`."""
+    text = options.get(option, str(default))
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise NetworkError(
+            f"{option}={text} does not fit {part}", remedy=f"Write a whole number from {low} to {high}, like {option}={default}"
+        )
+    return int(text)

@@ -1,0 +1,50 @@
+"""What a network costs to have, computed from its plans: kernel objects on a node, how they grow, what it asks for.
+
+Counting a plan is exact, because the engine makes what a plan says and nothing else (a test counts in the kernel).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from barewire.errors import NetworkError
+from barewire.model.network import Topology
+from barewire.networks.network import Network
+
+NODE_COUNTS = (2, 10, 50)
+
+
+def setup(network: Network, like: Topology) -> dict[str, Any]:
+    """The `networks[].setup` of a run: with one pod a node, and addresses and wire as in `like`."""
+    counts = {nodes: _objects(network, like, nodes) for nodes in NODE_COUNTS}
+    totals = {nodes: sum(count.values()) for nodes, count in counts.items() if count}
+    low, high = min(totals), max(totals)
+    growth = (totals[high] - totals[low]) / (high - low) if high > low else 0.0
+    parts = (network.attach, network.transport, network.enforce)
+    return {
+        "objects_per_node": {str(nodes): total for nodes, total in totals.items()},
+        "objects_by_kind": counts[low],
+        "growth_per_node": growth,
+        "privileges": _together([part.facts.privileges for part in parts], "none"),
+        "kernel": sorted(network.needs),
+        "l2": _together([part.facts.l2 for part in parts], "nothing"),
+        "mtu_lost_bytes": network.transport.overhead(like),
+        "pod_mtu": network.pod_mtu(like),
+    }
+
+
+def _objects(network: Network, like: Topology, nodes: int) -> dict[str, int]:
+    """Objects on the first of `nodes` nodes, by class; empty when the network does not take so many."""
+    topology = replace(Topology.of(nodes, 1), addresses=like.addresses, wire=like.wire, port=like.port)
+    try:
+        network.check(topology)
+    except NetworkError:
+        return {}
+    return network.plan(topology).count(topology.nodes[0].name)
+
+
+def _together(said: list[str], nothing: str) -> str:
+    """What several parts ask for, each once."""
+    asked = [text for text in dict.fromkeys(said) if text != nothing]
+    return "; ".join(asked) or nothing

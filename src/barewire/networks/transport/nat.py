@@ -1,0 +1,84 @@
+"""Published ports and masquerading, as Docker's default network does it: a pod is reached by its node's address.
+
+Each pod's whole range of service ports is published on its node under the same numbers; what leaves for the wire is
+masqueraded. Pods on different nodes see each other's nodes, never each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+from barewire.model.expectation import Target, WireExpectation
+from barewire.model.network import WIRE_DEV, Pod, Topology
+from barewire.model.objects import IPAddress, KernelObject, NftTable, Plan
+from barewire.networks.part import Delivery, Facts, no_options
+
+
+class Nat:
+    """DNAT of published ports, masquerade of everything else (nftables)."""
+
+    name: ClassVar[str] = "nat"
+    facts: ClassVar[Facts] = Facts(
+        "published ports by DNAT, masqueraded connections", "nothing: nodes may be routed to each other", "CAP_NET_ADMIN on the node"
+    )
+    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
+    wants_switch: ClassVar[bool] = False
+    needs: frozenset[str] = frozenset({"nft:nat"})
+    crosses: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        no_options(cls.name, options)
+        return cls()
+
+    def overhead(self, topology: Topology) -> int:
+        return 0
+
+    def check(self, topology: Topology) -> None:
+        pass
+
+    def plan(self, topology: Topology) -> Plan:
+        objects: dict[str, list[KernelObject]] = {}
+        for node in topology.nodes:
+            objects[node.name] = [
+                NftTable("ip" if family == 4 else "ip6", "barewire", self._rules(topology, node.index, family))
+                for family in topology.addresses.families
+            ]
+        return Plan(objects)
+
+    def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
+        return Target(topology.addresses.family(4 if address.version == 4 else 6).node(pod.node).ip, port)
+
+    def wire(
+        self, topology: Topology, source: Pod, destination: Pod, source_address: IPAddress, destination_address: IPAddress
+    ) -> WireExpectation:
+        family = topology.addresses.family(4 if source_address.version == 4 else 6)
+        return WireExpectation(family.node(source.node).ip, family.node(destination.node).ip)
+
+    def _rules(self, topology: Topology, node: int, family: int) -> str:
+        ip = "ip" if family == 4 else "ip6"
+        plan = topology.addresses.family(family)
+        wire, subnet = plan.node(node).ip, plan.subnet(node)
+        published = []
+        for pod in topology.pods:
+            if pod.node == node:
+                ports = topology.ports(pod)
+                address = plan.pod(node, pod.index).ip
+                for protocol in ("tcp", "udp"):
+                    published.append(
+                        f"{ip} daddr {wire} {protocol} dport {ports.start}-{ports.stop - 1} dnat to {address}"
+                    )
+        lines = [
+            "chain publish {",
+            "type nat hook prerouting priority dstnat; policy accept;",
+            *published,
+            "}",
+            "chain leave {",
+            "type nat hook postrouting priority srcnat; policy accept;",
+            f'{ip} saddr {subnet} oifname "{WIRE_DEV}" masquerade',
+            # A pod that reaches itself, or its neighbour, by the published port must not see its own address come in.
+            f"{ip} saddr {subnet} {ip} daddr {subnet} ct status dnat masquerade",
+            "}",
+        ]
+        return "\n".join(lines)

@@ -1,0 +1,54 @@
+"""One route for each other node: its pod subnet by its address on the wire (flannel's host-gw; what BGP would install)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+from barewire.model.expectation import Target, WireExpectation
+from barewire.model.network import WIRE_DEV, Pod, Topology
+from barewire.model.objects import IPAddress, Plan, Route
+from barewire.networks.part import Delivery, Facts, no_options
+
+
+class Routes:
+    """Plain IP routing between nodes of one segment."""
+
+    name: ClassVar[str] = "routes"
+    facts: ClassVar[Facts] = Facts("a route to each node's pod subnet", "nodes on one segment", "CAP_NET_ADMIN on the node")
+    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
+    wants_switch: ClassVar[bool] = False
+    needs: frozenset[str] = frozenset()
+    crosses: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        no_options(cls.name, options)
+        return cls()
+
+    def overhead(self, topology: Topology) -> int:
+        return 0
+
+    def check(self, topology: Topology) -> None:
+        pass
+
+    def plan(self, topology: Topology) -> Plan:
+        return Plan(
+            {
+                node.name: tuple(
+                    Route(family.subnet(other.index), WIRE_DEV, family.node(other.index).ip)
+                    for other in topology.nodes
+                    if other != node
+                    for family in topology.addresses.each()
+                )
+                for node in topology.nodes
+            }
+        )
+
+    def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
+        return Target(address, port)
+
+    def wire(
+        self, topology: Topology, source: Pod, destination: Pod, source_address: IPAddress, destination_address: IPAddress
+    ) -> WireExpectation:
+        return WireExpectation(source_address, destination_address)
