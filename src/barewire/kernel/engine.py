@@ -88,8 +88,10 @@ class Engine:
         missing = [name for name in plan.objects if name not in self._namespaces.names]
         self.create(missing)
         todo = {name: self._difference(name, plan) for name in plan.objects}
-        for name, work in todo.items():
-            self._remove(name, work)
+        removed = {name: self._remove(name, work) for name, work in todo.items()}
+        if any(removed.values()):
+            # With an address or a link the kernel drops what leaned on it, so what is missing is asked again.
+            todo = {name: self._difference(name, plan) for name in plan.objects}
         for name, work in todo.items():
             for link in work.change:
                 change_link(self.channel(name), link)
@@ -101,7 +103,7 @@ class Engine:
         self._fresh.difference_update(plan.objects)
         return Applied(
             {name: len(work.add) + len(work.change) for name, work in todo.items()},
-            {name: len(work.remove) + len(work.remove_links) + len(work.remove_tables) for name, work in todo.items()},
+            removed,
             time.monotonic_ns() - begun,
         )
 
@@ -113,7 +115,7 @@ class Engine:
             present = self.read(name, wanted)
         return difference(wanted, _peers_in(name, plan.objects), present)
 
-    def _remove(self, name: str, work: Difference) -> None:
+    def _remove(self, name: str, work: Difference) -> int:
         channel = self.channel(name)
         for thing in work.remove:
             self._write(channel, thing, remove=True)
@@ -123,6 +125,7 @@ class Engine:
             with self._namespaces.enter(name):
                 for family, table in work.remove_tables:
                     settings.delete_table(family, table, name)
+        return len(work.remove) + len(work.remove_links) + len(work.remove_tables)
 
     def _add(self, name: str, things: Sequence[KernelObject]) -> None:
         channel = self.channel(name)

@@ -21,6 +21,7 @@ from barewire.model.commands import command
 from barewire.model.objects import NftTable, Offloads, Qdisc, Sysctl
 
 _MARK = "barewire_"
+_CONGESTION = ("cubic", "reno")
 
 # ethtool's legacy switches, as `ethtool -K` names them and pyroute2's ioctl names them.
 _OFFLOADS = ("tx-checksum-ip-generic", "tx-scatter-gather", "tx-tcp-segmentation", "tx-tcp6-segmentation",
@@ -38,6 +39,16 @@ def read_sysctl(key: str) -> str:
         return sysctl_path(key).read_text().strip()
     except OSError as error:
         raise KernelError(f"cannot read sysctl {key}", said=error.strerror or str(error)) from error
+
+
+def congestion_control() -> str:
+    """The TCP congestion control that every namespace may have: cubic, or where a kernel keeps that to itself, reno.
+
+    A namespace other than the machine's own may only choose among the allowed ones, and the default differs from one
+    distribution to the next, so labs never leave it to that.
+    """
+    allowed = read_sysctl("net.ipv4.tcp_allowed_congestion_control").split()
+    return next((name for name in _CONGESTION if name in allowed), "reno")
 
 
 def write_sysctl(wanted: Sysctl, namespace: str) -> None:

@@ -12,9 +12,11 @@ import contextlib
 import select
 import socket
 import struct
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from barewire.errors import KernelError
 from barewire.kernel.namespaces import Namespaces
 
 _ETH_P_ALL = 0x0003
@@ -22,6 +24,7 @@ _SO_TIMESTAMPNS = 35
 _OUTGOING = 4
 _TIMESPEC = struct.Struct("@qq")
 _SNAPLEN = 65_535
+_STAMP_TRIES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,35 @@ def tapped(namespaces: Namespaces, names: Sequence[str]) -> Iterator[dict[str, s
             tap.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
             tap.setblocking(False)
             taps[name] = tap
+        _await_stamps(namespaces, names[0])
         yield taps
+
+
+def _await_stamps(namespaces: Namespaces, name: str) -> None:
+    """Return once the kernel stamps packets at the taps.
+
+    It begins to some time after the first socket has asked, and until then fills in the time of reading, which would put
+    the first taps last. A packet over loopback tells: its stamp must not be later than the end of its sending.
+    """
+    with namespaces.enter(name):
+        receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with receiver:
+        receiver.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        receiver.bind(("127.0.0.1", 0))
+        for _ in range(_STAMP_TRIES):
+            receiver.sendto(b"stamp", receiver.getsockname())
+            sent = time.clock_gettime_ns(time.CLOCK_REALTIME)
+            _, ancillary, _, _ = receiver.recvmsg(16, socket.CMSG_SPACE(_TIMESPEC.size))
+            if _stamp(ancillary) <= sent:
+                return
+    raise KernelError("the kernel does not stamp packets", where=name, said=f"asked {_STAMP_TRIES} times over loopback")
+
+
+def _stamp(ancillary: list[tuple[int, int, bytes]]) -> int:
+    seconds, nanoseconds = next(
+        (_TIMESPEC.unpack(value) for _, kind, value in ancillary if kind == _SO_TIMESTAMPNS), (0, 0)
+    )
+    return int(seconds) * 10**9 + int(nanoseconds)
 
 
 def drain(taps: dict[str, socket.socket], counts: dict[str, int]) -> list[Frame]:
@@ -58,12 +89,7 @@ def drain(taps: dict[str, socket.socket], counts: dict[str, int]) -> list[Frame]
     for name, tap in taps.items():
         while select.select([tap], [], [], 0)[0]:
             data, ancillary, _, address = tap.recvmsg(_SNAPLEN, socket.CMSG_SPACE(_TIMESPEC.size))
-            seconds, nanoseconds = next(
-                (_TIMESPEC.unpack(value) for level, kind, value in ancillary if kind == _SO_TIMESTAMPNS), (0, 0)
-            )
             direction = "out" if address[2] == _OUTGOING else "in"
             counts[name] = counts.get(name, 0) + 1
-            frames.append(
-                Frame(name, address[0], direction, seconds * 10**9 + nanoseconds, counts[name], data)
-            )
+            frames.append(Frame(name, address[0], direction, _stamp(ancillary), counts[name], data))
     return frames

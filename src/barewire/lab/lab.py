@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
+from barewire.kernel.settings import congestion_control
 from barewire.lab import wire
-from barewire.lab.proof import Proof, prove
+from barewire.lab.proof import Pair, Proof, prove
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import Plan
 from barewire.networks.network import Network
@@ -29,6 +30,7 @@ class Lab:
     sandbox: Sandbox
     plan: Plan
     applied: Applied
+    congestion: str
 
     def namespace(self, pod: Pod) -> str:
         """Where `pod` lives: its own namespace, or its node's for the host network."""
@@ -45,26 +47,26 @@ class Lab:
         pairs = list(zip(firsts, firsts[1:], strict=False))
         if len(firsts) > 2:
             pairs.append((firsts[-1], firsts[0]))
-        return tuple(
-            prove(self.network, self.topology, self.sandbox, client, server, family)
-            for client, server in pairs
-            for family in self.topology.addresses.families
-        )
+        wanted = [Pair(*pair, family) for pair in pairs for family in self.topology.addresses.families]
+        return prove(self.network, self.topology, self.sandbox, wanted)
 
 
-def plan(network: Network, topology: Topology) -> Plan:
+def plan(network: Network, topology: Topology, congestion: str) -> Plan:
     """Everything that the lab's namespaces hold: the wire, then the network; pure."""
     network.check(topology)
-    wants_switch = network.transport.wants_switch
-    return wire.with_congestion(wire.plan(topology, wants_switch=wants_switch).merged(network.plan(topology)))
+    joined = wire.plan(topology, wants_switch=network.transport.wants_switch).merged(network.plan(topology))
+    if 6 in topology.addresses.families:
+        joined = wire.without_duplicate_detection(joined)
+    return wire.with_congestion(joined, congestion)
 
 
 @contextmanager
 def built(network: Network, topology: Topology, place: Place) -> Iterator[Lab]:
     """A lab for the body of the `with`; everything goes with it."""
-    wanted = plan(network, topology)
+    congestion = congestion_control()
+    wanted = plan(network, topology, congestion)
     with place.open() as sandbox:
-        yield Lab(network, topology, sandbox, wanted, sandbox.converge(wanted))
+        yield Lab(network, topology, sandbox, wanted, sandbox.converge(wanted), congestion)
 
 
 def missing(network: Network, features: dict[str, Feature]) -> Feature | None:

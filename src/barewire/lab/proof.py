@@ -6,6 +6,7 @@ seen, so that a report can show it and a reader can disagree.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
@@ -62,35 +63,55 @@ class Proof:
         }
 
 
-def prove(network: Network, topology: Topology, sandbox: Sandbox, client: Pod, server: Pod, family: int) -> Proof:
-    """Send a marked exchange from `client` to `server` and hold what was seen against the network's promise."""
-    port = network.service_port(server, PROOF_PORT_OFFSET)
-    target = network.target(topology, server, port, family)
-    mtu = network.pod_mtu(topology)
-    token = b"barewire/" + blake2s(f"{client.name}>{server.name}/{family}".encode()).hexdigest().encode()
-    seen = sandbox.exchange(
-        Exchange(
-            client=network.pod_namespace(client),
-            server=network.pod_namespace(server),
-            address=target.address,
-            port=target.port,
-            listen=network.pod_address(topology, server, family),
-            listen_port=port,
-            token=token,
-            full_bytes=mtu - _UDP_HEADERS[family],
-        )
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Who is to be proved to reach whom, over which IP version."""
+
+    client: Pod
+    server: Pod
+    family: int
+
+
+def prove(network: Network, topology: Topology, sandbox: Sandbox, pairs: Sequence[Pair]) -> tuple[Proof, ...]:
+    """Send a marked exchange for each pair and hold what was seen against the network's promise."""
+    exchanges = [_exchange(network, topology, pair) for pair in pairs]
+    seen = sandbox.exchange(exchanges)
+    return tuple(
+        _judged(network, topology, pair, exchange.token, found)
+        for pair, exchange, found in zip(pairs, exchanges, seen, strict=True)
     )
-    there = _with(seen, token)
-    back = _with(seen, token[::-1])
-    expected_there = network.wire(topology, client, server, family)
-    expected_back = network.wire(topology, server, client, family)
+
+
+def _exchange(network: Network, topology: Topology, pair: Pair) -> Exchange:
+    port = topology.ports(pair.server)[PROOF_PORT_OFFSET]
+    target = network.target(topology, pair.server, port, pair.family)
+    name = f"{pair.client.name}>{pair.server.name}/{pair.family}"
+    return Exchange(
+        client=network.pod_namespace(pair.client),
+        server=network.pod_namespace(pair.server),
+        address=target.address,
+        port=target.port,
+        listen=network.pod_address(topology, pair.server, pair.family),
+        listen_port=port,
+        token=b"barewire/" + blake2s(name.encode()).hexdigest().encode(),
+        full_bytes=network.pod_mtu(topology) - _UDP_HEADERS[pair.family],
+    )
+
+
+def _judged(network: Network, topology: Topology, pair: Pair, token: bytes, seen: Seen) -> Proof:
+    client, server, mtu = pair.client, pair.server, network.pod_mtu(topology)
+    there, back = _with(seen, token), _with(seen, token[::-1])
+    expected_there = network.wire(topology, client, server, pair.family)
+    expected_back = network.wire(topology, server, client, pair.family)
+    arrived = "it arrived" if seen.full_arrived else "it did not"
+    forward, reverse = _path(there, seen), _path(back, seen)
     claims = [
         *_wire_claims("request", there, expected_there, _node(client), _node(server)),
         *_wire_claims("answer", back, expected_back, _node(server), _node(client)),
         _kinds_claim(there + back, seen, network),
-        Claim(f"a packet of {mtu} B passes unfragmented", "it arrived" if seen.full_arrived else "it did not", seen.full_arrived),
+        _ends_claim(forward, network.pod_namespace(client), network.pod_namespace(server)),
+        Claim(f"a packet of {mtu} B passes unfragmented", arrived, seen.full_arrived),
     ]
-    proof = Proof(client.name, server.name, tuple(claims), _path(there, seen), _path(back, seen))
     broken = [claim for claim in claims if not claim.holds]
     if broken:
         raise ProofError(
@@ -99,7 +120,14 @@ def prove(network: Network, topology: Topology, sandbox: Sandbox, client: Pod, s
             said="; ".join(f"expected {claim.claim}, seen {claim.seen}" for claim in broken),
             remedy="Nothing was measured; please report it with the output of barewire doctor",
         )
-    return proof
+    return Proof(client.name, server.name, tuple(claims), forward, reverse)
+
+
+def _ends_claim(path: tuple[Hop, ...], client: str, server: str) -> Claim:
+    ends = (path[0].namespace, path[-1].namespace) if path else ("nowhere", "nowhere")
+    return Claim(
+        f"the way begins in {client} and ends in {server}", f"from {ends[0]} to {ends[1]}", ends == (client, server)
+    )
 
 
 def _wire_claims(what: str, frames: list[Frame], expected: WireExpectation, sender: str, receiver: str) -> list[Claim]:

@@ -21,9 +21,6 @@ from barewire.model.objects import (
 )
 
 SWITCH_DEV = "br0"
-CONGESTION = "cubic"
-"""Set in every namespace: the distribution's default differs from machine to machine and would be measured with it."""
-
 _LARGEST_BURST = 65_536 + 64
 _BURST_SECONDS = 0.008
 
@@ -57,10 +54,17 @@ def plan(topology: Topology, *, wants_switch: bool) -> Plan:
     return Plan(objects)
 
 
-def with_congestion(plan_: Plan) -> Plan:
+def with_congestion(plan_: Plan, congestion: str) -> Plan:
     """Every namespace with its TCP congestion control named."""
-    wanted = Sysctl("net.ipv4.tcp_congestion_control", CONGESTION)
+    wanted = Sysctl("net.ipv4.tcp_congestion_control", congestion)
     return Plan({name: (wanted, *things) for name, things in plan_.objects.items()})
+
+
+def without_duplicate_detection(plan_: Plan) -> Plan:
+    """Every namespace with IPv6 duplicate address detection off: it would hold each new address back for a second, and in
+    a lab nobody else can have it."""
+    wanted = (Sysctl("net.ipv6.conf.default.accept_dad", "0"), Sysctl("net.ipv6.conf.default.dad_transmits", "0"))
+    return Plan({name: (*wanted, *things) for name, things in plan_.objects.items()})
 
 
 def qdiscs(wire: Wire) -> list[Qdisc]:

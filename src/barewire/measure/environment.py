@@ -10,7 +10,6 @@ from typing import Any
 from barewire import __version__
 from barewire.kernel import programs
 from barewire.lab.lab import Lab
-from barewire.lab.wire import CONGESTION
 from barewire.model.network import WIRE_DEV
 from barewire.places.place import Sandbox
 
@@ -50,7 +49,7 @@ def record(lab: Lab) -> dict[str, Any]:
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "sysctls": _sysctls(lab.sandbox, node),
         "offloads": {f"{node}/{WIRE_DEV}": lab.sandbox.offloads(node, WIRE_DEV)},
-        "congestion_control": CONGESTION,
+        "congestion_control": lab.congestion,
         "clocksource": _text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
         "governor": _text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         "virtualization": _virtualization(),

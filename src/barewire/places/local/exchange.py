@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from collections.abc import Sequence
 
 from barewire.errors import ProofError
 from barewire.kernel.namespaces import Namespaces
@@ -20,25 +21,29 @@ _IP_MTU_DISCOVER, _IP_PMTUDISC_DO = 10, 2
 _IPV6_MTU_DISCOVER, _IPV6_DONTFRAG = 23, 62
 
 
-def run(namespaces: Namespaces, wanted: Exchange) -> tuple[list[Frame], bool]:
-    """The frames that the taps saw, and whether the full-size datagram arrived (True when none was wanted)."""
-    frames: list[Frame] = []
+def run(namespaces: Namespaces, wanted: Sequence[Exchange]) -> list[tuple[list[Frame], bool]]:
+    """For each exchange the frames that the taps saw, and whether the full-size datagram arrived (True when none was
+    wanted). The taps are opened once for all: the kernel takes some 10 ms to close each."""
     counts: dict[str, int] = {}
+    found = []
     with tapped(namespaces, namespaces.names) as taps:
-        try:
-            _converse(namespaces, wanted)
-        except OSError as error:
-            seen = drain(taps, counts)
-            places = sorted({f"{frame.namespace}/{frame.dev}" for frame in seen})
-            raise ProofError(
-                f"no exchange from {wanted.client} with {wanted.address} port {wanted.port}",
-                where=wanted.server,
-                said=f"{error}; packets were seen at {', '.join(places) or 'no interface'}",
-                remedy="This is a bug in the network's plan, or this kernel behaves differently; please report it",
-            ) from error
-        frames += drain(taps, counts)
-    full = _full_size(namespaces, wanted) if wanted.full_bytes else True
-    return frames, full
+        for exchange in wanted:
+            drain(taps, counts)
+            try:
+                _converse(namespaces, exchange)
+            except OSError as error:
+                seen = drain(taps, counts)
+                places = sorted({f"{frame.namespace}/{frame.dev}" for frame in seen})
+                raise ProofError(
+                    f"no exchange from {exchange.client} with {exchange.address} port {exchange.port}",
+                    where=exchange.server,
+                    said=f"{error}; packets were seen at {', '.join(places) or 'no interface'}",
+                    remedy="This is a bug in the network's plan, or this kernel behaves differently; please report it",
+                ) from error
+            frames = drain(taps, counts)
+            full = _full_size(namespaces, exchange) if exchange.full_bytes else True
+            found.append((frames, full))
+    return found
 
 
 def _converse(namespaces: Namespaces, wanted: Exchange) -> None:

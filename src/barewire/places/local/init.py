@@ -80,13 +80,13 @@ class Inside:
     def probe(self, names: tuple[str, ...]) -> dict[str, features.Feature]:
         return features.probe(names)
 
-    def exchange(self, wanted: Exchange) -> Seen:
+    def exchange(self, wanted: tuple[Exchange, ...]) -> tuple[Seen, ...]:
         kinds = {}
         for name in self._namespaces.names:
             links = self._engine.channel(name).dump("get_links")
             kinds[name] = {link.get("ifname"): link.get(("linkinfo", "kind")) or "" for link in links}
-        frames, full = exchange.run(self._namespaces, wanted)
-        return Seen(tuple(frames), full, kinds)
+        found = exchange.run(self._namespaces, wanted)
+        return tuple(Seen(tuple(frames), full, kinds) for frames, full in found)
 
     def counters(self) -> counters.Counters:
         names = self._namespaces.names

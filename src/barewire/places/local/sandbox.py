@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
@@ -80,8 +80,8 @@ class LocalSandbox:
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         return self._ask("probe", tuple(names))  # type: ignore[no-any-return]
 
-    def exchange(self, wanted: Exchange) -> Seen:
-        return self._ask("exchange", wanted)  # type: ignore[no-any-return]
+    def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:
+        return self._ask("exchange", tuple(wanted))  # type: ignore[no-any-return]
 
     def counters(self) -> Counters:
         return self._ask("counters")  # type: ignore[no-any-return]

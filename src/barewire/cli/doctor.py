@@ -1,0 +1,39 @@
+"""`barewire doctor`: what this machine can do, what it lacks, and what to do about it."""
+
+from __future__ import annotations
+
+import json as json_format
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from barewire.lab.doctor import Check, examine
+from barewire.places.local import LocalPlace
+
+_MARKS = {"good": ("ok", "green"), "poor": ("less", "yellow"), "bad": ("no", "red")}
+
+
+def command(
+    json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
+) -> None:
+    """Check programs, permission, CPUs and kernel features; exit 1 when no study can run."""
+    checks = list(examine(LocalPlace()))
+    if json:
+        print(json_format.dumps({"schema": "barewire/doctor/1", "checks": [c.record() for c in checks]}, indent=1))
+    else:
+        Console().print(_table(checks))
+    raise typer.Exit(1 if any(check.state == "bad" for check in checks) else 0)
+
+
+def _table(checks: list[Check]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for check in checks:
+        mark, colour = _MARKS[check.state]
+        said = check.said + (f". {check.remedy}." if check.remedy else "")
+        table.add_row(f"[{colour}]{mark}[/{colour}]", check.subject, said)
+    return table

@@ -1,0 +1,143 @@
+"""`barewire lab`: build a network and hold it open, to look at it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from barewire.errors import UsageError
+from barewire.kernel.enter import run_inside
+from barewire.kernel.settings import congestion_control
+from barewire.lab import hold, registry
+from barewire.lab.lab import Lab, plan as lab_plan
+from barewire.lab.proof import Proof
+from barewire.lab.registry import LabInfo
+from barewire.model.addresses import AddressPlan
+from barewire.model.commands import command as as_command
+from barewire.model.network import Topology
+from barewire.networks import catalogue
+from barewire.places.local import LocalPlace
+from barewire.study.plan import WirePlan
+from barewire.study.plan_file import wire_of
+
+app = typer.Typer(help="Build a network from real parts and hold it open.", no_args_is_help=True)
+_READY = b"ready"
+
+
+@app.command("up")
+def up(
+    network: Annotated[str, typer.Argument(help="A network: flannel/vxlan, ptp+vxlan ... (see barewire networks)")],
+    nodes: Annotated[int, typer.Option(help="Nodes.", min=2, max=1000)] = 2,
+    pods: Annotated[int, typer.Option(help="Pods on each node.", min=1, max=40)] = 1,
+    name: Annotated[str, typer.Option(help="The lab's name.", show_default="the network's")] = "",
+    family: Annotated[str, typer.Option(help="4, 6 or 46 (both).")] = "4",
+    wire: Annotated[str, typer.Option(help="rate=10gbit,delay=50us,mtu=1500,offloads=off")] = "",
+    detach: Annotated[bool, typer.Option("--detach", help="Return once the lab is up.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands a person would type, and stop.")] = False,
+) -> None:
+    """Build a lab, prove it, and hold it open until Ctrl-C or `lab down`."""
+    if family not in ("4", "6", "46", "64"):
+        raise UsageError(f"--family cannot be {family!r}", remedy="Write 4, 6 or 46")
+    built = catalogue.network(catalogue.parse(network))
+    topology = Topology.of(
+        nodes, pods, addresses=AddressPlan(families=tuple(map(int, family))), wire=wire_of(wire).wire()
+    )
+    if dry_run:
+        for namespace, objects in lab_plan(built, topology, congestion_control()).objects.items():
+            print(f"# in {namespace}")
+            for thing in objects:
+                print(as_command(thing))
+        return
+    if detach and _detached(sys.argv):
+        return
+    hold.hold(name or network.replace("/", "-").replace("+", "-").replace(":", "-"), built, topology, LocalPlace(), _ready)
+
+
+@app.command("list")
+def list_labs() -> None:
+    """The labs that are up."""
+    table = Table("name", "network", "nodes", "pods", "since", box=None)
+    for info in registry.labs():
+        table.add_row(info.name, info.network, str(info.nodes), str(len(info.pods)), info.since)
+    Console().print(table if table.row_count else "no lab is up; make one with: barewire lab up NETWORK")
+
+
+@app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def execute(
+    pod: Annotated[str, typer.Argument(help="A pod like n1-p1, or a node like n1; LAB/POD when several labs are up.")],
+    command: Annotated[list[str], typer.Argument(help="The program and its arguments, after --.")],
+) -> None:
+    """Run a program inside a pod (or a node), with this terminal."""
+    info, where = _find(pod)
+    namespace = dict(zip(info.pods, info.namespaces, strict=True)).get(where, where)
+    raise typer.Exit(run_inside(info.init, namespace, where, command))
+
+
+@app.command("down")
+def down(name: Annotated[str, typer.Argument(help="The lab's name.")]) -> None:
+    """End a lab; everything goes with it."""
+    registry.end(name)
+
+
+def _find(pod: str) -> tuple[LabInfo, str]:
+    lab, _, where = pod.rpartition("/")
+    if lab:
+        info = registry.find(lab)
+    else:
+        labs = registry.labs()
+        if len(labs) != 1:
+            names = ", ".join(found.name for found in labs)
+            raise UsageError(
+                f"which lab is {pod} in",
+                said=f"there are {names}" if labs else "no lab is up",
+                remedy=f"Write LAB/{pod}" if labs else "Make one with barewire lab up NETWORK",
+            )
+        info = labs[0]
+    nodes = [f"n{index}" for index in range(1, info.nodes + 1)]
+    if where not in (*info.pods, *nodes, "wire"):
+        raise UsageError(f"lab {info.name} has no pod {where}", said=f"it has {', '.join([*info.pods, *nodes])}")
+    return info, where
+
+
+def _ready(info: LabInfo, lab: Lab, proofs: tuple[Proof, ...]) -> None:
+    console = Console(stderr=True)
+    took = lab.applied.nanoseconds / 1e6
+    console.print(f"lab {info.name}: {info.network}, {info.nodes} nodes, {len(info.pods)} pods, built in {took:.0f} ms")
+    for claim in proofs[0].claims:
+        console.print(f"  proved: {claim.claim}", markup=False, highlight=False)
+    for pod in lab.topology.pods[:8]:
+        addresses = [lab.network.pod_address(lab.topology, pod, family) for family in lab.topology.addresses.families]
+        console.print(f"  {pod.name}  {'  '.join(str(ip_address(str(a))) for a in addresses)}", highlight=False)
+    console.print(f"try: barewire lab exec {info.name}/{info.pods[0]} -- ip address", highlight=False)
+    console.print(f"end: Ctrl-C, or barewire lab down {info.name}", highlight=False)
+    fd = os.environ.pop("BAREWIRE_READY_FD", "")
+    if fd:
+        os.write(int(fd), _READY)
+        os.close(int(fd))
+
+
+def _detached(argv: list[str]) -> bool:
+    """Start the same command as a process of its own session and wait until it is ready or has failed."""
+    if os.environ.get("BAREWIRE_READY_FD"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        return False
+    ready, ours = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "barewire", *argv[1:]],
+        stdin=subprocess.DEVNULL, pass_fds=[ours], start_new_session=True, cwd=Path("/"),
+        env={**os.environ, "BAREWIRE_READY_FD": str(ours)},
+    )  # fmt: skip
+    os.close(ours)
+    with os.fdopen(ready, "rb") as pipe:
+        if pipe.read() != _READY:
+            raise typer.Exit(process.wait())
+    return True

@@ -1,0 +1,148 @@
+"""What a study shows while it runs, on standard error: block and trial, interval widths, minutes left.
+
+On a terminal the picture is drawn again after each step and never in between, because a refreshing thread would run on the
+CPUs that are being measured. Elsewhere a line a trial.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from barewire.study.blocks import PlannedTrial
+from barewire.study.conduct import Candidate, Site
+from barewire.study.plan import StudyPlan
+from barewire.study.run import RunDirectory
+from barewire.units import format_rate
+
+_CONSOLE = Console(stderr=True, highlight=False)
+
+
+class Display:
+    """Implements `study.conduct.Progress`."""
+
+    def __init__(self) -> None:
+        self._live: Live | None = None
+        self._blocks = 0
+        self._done = 0
+        self._left = 0
+        self._spent = 0.0
+        self._now = ""
+        self._block = 0
+        self._rejected = 0
+        self._widths: Mapping[str, float] = {}
+
+    @contextmanager
+    def running(self, run: RunDirectory, site: Site) -> Iterator[None]:
+        """Show progress for the body of the `with`."""
+        for note in run.notes:
+            _CONSOLE.print(note, markup=False)
+        self._blocks = int(run.record["plan"]["blocks"])
+        earlier = run.trials()
+        self._spent = sum(float(trial["seconds"]) for trial in earlier)
+        self._done = len(earlier)
+        rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
+        seconds = run.record["plan"]["seconds"]
+        _CONSOLE.print(f"run {run.path}: host's maximum {rates}; {seconds:g} s a load", markup=False)
+        for network in run.record["networks"]:
+            if not network["measured"]:
+                _CONSOLE.print(f"not measured: {network['name']}: {network['reason']}", markup=False)
+        if not _CONSOLE.is_terminal:
+            yield
+            return
+        with Live(self._picture(), console=_CONSOLE, auto_refresh=False, transient=True) as self._live:
+            yield
+
+    def probing(self, size: int, rate_per_s: float, sustained: bool) -> None:
+        """A probe of the search for the host's maximum."""
+        if _CONSOLE.is_terminal:
+            word = "sustained" if sustained else "too much"
+            _CONSOLE.print(f"the host at {size} B: {format_rate(rate_per_s)} {word}   ", markup=False, end="\r")
+
+    def trial_begins(self, planned: PlannedTrial, left: int) -> None:
+        """A trial is about to run."""
+        self._now, self._left, self._block = planned.network, left, planned.block
+        if planned.role != "candidate":
+            self._now += " (baseline)"
+        self._draw()
+
+    def trial_ended(self, record: Mapping[str, Any], widths: Mapping[str, float]) -> None:
+        """A trial is on disk."""
+        self._done += 1
+        self._spent += float(record["seconds"])
+        self._widths = widths
+        if record["valid"]:
+            self._left -= 1
+        else:
+            self._rejected += 1
+            rules = "; ".join(f"{broken['rule']} ({broken['detail']})" for broken in record["rejected"])
+            _CONSOLE.print(f"rejected: {record['network']}, block {record['block']}: {rules}", markup=False)
+        if self._live is None:
+            _CONSOLE.print(
+                f"block {record['block']}/{self._blocks} {record['network']}: {record['seconds']:.1f} s; {self._remaining()}",
+                markup=False,
+            )
+        self._draw()
+
+    def _remaining(self) -> str:
+        if not self._done:
+            return "time left not known yet"
+        minutes = self._left * self._spent / self._done / 60
+        return f"about {minutes:.0f} min left" if minutes >= 1 else "less than a minute left"
+
+    def _draw(self) -> None:
+        if self._live is not None:
+            self._live.update(self._picture(), refresh=True)
+
+    def _picture(self) -> Group:
+        total = self._done + self._left
+        head = Text(f"block {self._block or 1} of {self._blocks}   trial {self._done + 1} of {total}   {self._remaining()}")
+        lines: list[Any] = [head, ProgressBar(total=max(1, total), completed=self._done, width=60), Text(f"now: {self._now}")]
+        known = [(name, width) for name, width in self._widths.items() if math.isfinite(width)]
+        if known:
+            table = Table("p50 so far", "interval", box=None, padding=(0, 2, 0, 0))
+            for name, width in known:
+                table.add_row(name, f"± {width * 100:.1f} %")
+            lines.append(table)
+        if self._rejected:
+            lines.append(Text(f"{self._rejected} trials rejected and run again"))
+        return Group(*lines)
+
+
+def show_plan(plan: StudyPlan, candidates: Sequence[Candidate], seconds: float, *, as_json: bool) -> None:
+    """`--dry-run`: the plan with its defaults, what can be measured, and how long it takes."""
+    if as_json:
+        networks = [
+            {"name": c.network.name, "measured": c.measured, "reason": c.lacking.reason if c.lacking else "",
+             "remedy": c.lacking.remedy if c.lacking else ""}
+            for c in candidates
+        ]  # fmt: skip
+        print(json.dumps({"plan": plan.record(), "networks": networks, "seconds": round(seconds)}, indent=1))
+        return
+    console = Console(highlight=False)
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for key, value in plan.record().items():
+        table.add_row(key, _shown(value))
+    console.print(table)
+    for candidate in candidates:
+        if candidate.lacking:
+            console.print(f"not measured: {candidate.network.name}: {candidate.lacking.reason}", markup=False)
+    measured = sum(candidate.measured for candidate in candidates)
+    console.print(f"{measured} networks in {plan.blocks} blocks, about {seconds / 60:.0f} min", markup=False)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={item}" for key, item in value.items() if item != "")
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,84 @@
+"""What this machine can do and what it lacks: programs, permission, CPUs, kernel features, networks.
+
+The same probes as a study's, so that the doctor's word and the study's agree.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from barewire.errors import BarewireError
+from barewire.kernel import programs
+from barewire.kernel.features import Feature
+from barewire.lab.lab import missing
+from barewire.networks import catalogue
+from barewire.places.place import Place
+
+_EXTRA = ("qdisc:netem", "qdisc:tbf")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding. `state` is `good`, `poor` (a study runs, with less) or `bad` (no study runs)."""
+
+    subject: str
+    state: str
+    said: str
+    remedy: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+def examine(place: Place) -> Iterator[Check]:
+    """Every check, as it is done."""
+    yield Check("kernel", "good", f"{platform.system()} {platform.release()} on {platform.machine()}")
+    yield _cpus()
+    for name in programs.PACKAGES:
+        yield _program(name)
+    networks = [catalogue.network(spec) for spec in catalogue.presets()]
+    needs = {need for network in networks for need in network.needs} | set(_EXTRA)
+    try:
+        with place.open() as sandbox:
+            features = sandbox.probe(needs)
+            yield Check("permission", "good", f"labs can be made ({sandbox.privilege})")
+    except BarewireError as error:
+        yield Check("permission", "bad", error.what + (f": {error.said}" if error.said else ""), error.remedy)
+        return
+    for name in _EXTRA:
+        yield _feature(name, features[name])
+    for network in networks:
+        lacking = missing(network, features)
+        if lacking:
+            yield Check(network.name, "poor", lacking.reason, lacking.remedy)
+        else:
+            yield Check(network.name, "good", "can be built")
+
+
+def _cpus() -> Check:
+    count = len(os.sched_getaffinity(0))
+    if count < 2:
+        return Check(
+            "CPUs", "poor", "one CPU: client and server share it, and the scheduler is measured with the network",
+            "Allow barewire two CPUs",
+        )  # fmt: skip
+    return Check("CPUs", "good", f"{count} usable")
+
+
+def _program(name: str) -> Check:
+    try:
+        program = programs.require([name])[name]
+    except BarewireError as error:
+        return Check(name, "bad", "not installed", error.remedy)
+    return Check(name, "good", f"{program.version} at {program.path}")
+
+
+def _feature(name: str, feature: Feature) -> Check:
+    if feature.available:
+        return Check(name, "good", "the kernel has it")
+    return Check(name, "poor", feature.reason, feature.remedy)

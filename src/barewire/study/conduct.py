@@ -1,0 +1,190 @@
+"""Conducting a study: what can be measured here, the host's maximum, block after block, the summary.
+
+Whatever ends it, the run directory is whole: every trial is on disk when it ends, and an interrupt is handled between two
+steps, after which the summary is made from what there is. `Progress` hears about every step; nothing here prints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from barewire.errors import PrerequisiteError
+from barewire.kernel import programs
+from barewire.kernel.features import Feature
+from barewire.lab.lab import built, missing
+from barewire.measure import environment, load, pinning
+from barewire.model.addresses import AddressPlan
+from barewire.model.network import Topology
+from barewire.networks import catalogue, setup
+from barewire.networks.network import Network
+from barewire.places.place import Place
+from barewire.study import budget, search, summary, trial
+from barewire.study.blocks import PlannedTrial, remaining
+from barewire.study.environment_diff import refuse_difference
+from barewire.study.plan import BASELINE, StudyPlan
+from barewire.study.plan_file import plan_of
+from barewire.study.run import RunDirectory
+from barewire.study.trial import Site
+
+PROGRAMS = ("nginx", "iperf3", "nft")
+MOST_ATTEMPTS = 3
+"""A slot whose trial was rejected this often stays empty, and the summary says that the run is incomplete."""
+
+
+class Progress(Protocol):
+    """Hears what a study does."""
+
+    def probing(self, size: int, rate_per_s: float, sustained: bool) -> None: ...
+    def trial_begins(self, planned: PlannedTrial, left: int) -> None: ...
+    def trial_ended(self, record: Mapping[str, Any], widths: Mapping[str, float]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A network of the plan, and why it cannot be measured here if so."""
+
+    network: Network
+    lacking: Feature | None
+
+    @property
+    def measured(self) -> bool:
+        return self.lacking is None
+
+
+def survey(plan: StudyPlan, place: Place) -> tuple[Candidate, ...]:
+    """Every network of the plan, tried against this kernel; PrerequisiteError when even the host cannot be built."""
+    networks = [catalogue.network(catalogue.parse(name)) for name in plan.networks]
+    needs = {need for network in networks for need in network.needs}
+    with place.open() as sandbox:
+        features = sandbox.probe(needs)
+    found = tuple(Candidate(network, missing(network, features)) for network in networks)
+    for candidate in found:
+        if candidate.network.name == BASELINE and candidate.lacking:
+            raise PrerequisiteError(
+                "the host, which everything is compared with, cannot be built here",
+                said=candidate.lacking.reason,
+                remedy=candidate.lacking.remedy,
+            )
+    return found
+
+
+def topology(plan: StudyPlan) -> Topology:
+    """The nodes, pods, addresses and wire of a plan."""
+    return Topology.of(
+        plan.nodes, plan.pods, addresses=AddressPlan(families=(plan.family,)), wire=plan.wire.wire(), port=plan.port
+    )
+
+
+def begin(
+    plan: StudyPlan, place: Place, out: Path, command: str, created: str, progress: Progress
+) -> tuple[RunDirectory, Site, dict[str, Network]]:
+    """A new run: survey, search for the host's maximum, `run.json`."""
+    site = _site(plan, place, {})
+    candidates = survey(plan, place)
+    plan = budget.fit(plan, [c.network.name for c in candidates if c.measured])
+    RunDirectory.refuse(out)
+    described, maximum = _search(plan, site, _networks(candidates)[BASELINE], progress)
+    record = {
+        "created": created,
+        "command": command,
+        "plan": plan.record(),
+        "seed": plan.seed,
+        "environment": described,
+        "networks": [_network_record(candidate, site.topology) for candidate in candidates],
+        "maximum": {"response_bytes": {str(size): found for size, found in maximum.items()}},
+    }
+    run = RunDirectory.create(out, record)
+    rates = {size: found["rate_per_s"] for size, found in maximum.items()}
+    return run, Site(place, site.topology, site.pinning, rates), _networks(candidates)
+
+
+def resume(path: Path, place: Place) -> tuple[RunDirectory, Site, dict[str, Network]]:
+    """An interrupted run, on the machine it was begun on; RunError with the differences on another."""
+    run = RunDirectory.open(path, write=True)
+    with contextlib.ExitStack() as stack:
+        stack.callback(run.close)
+        plan = plan_of(run.record["plan"], str(path / "run.json"))
+        rates = {int(size): found["rate_per_s"] for size, found in run.record["maximum"]["response_bytes"].items()}
+        site = _site(plan, place, rates)
+        candidates = survey(plan, place)
+        with built(_networks(candidates)[BASELINE], site.topology, place) as lab:
+            refuse_difference(run.record["environment"], environment.record(lab), str(path))
+        stack.pop_all()
+    return run, site, _networks(candidates)
+
+
+def conduct(run: RunDirectory, site: Site, networks: dict[str, Network], progress: Progress) -> dict[str, Any]:
+    """Run what is left of the plan, then write and return the summary; an interrupt ends it early and goes up."""
+    plan = plan_of(run.record["plan"], str(run.path / "run.json"))
+    try:
+        for planned, left in _queue(run, plan, networks):
+            progress.trial_begins(planned, left)
+            outcome = trial.run(planned, networks[planned.network], plan, site, run.next_trial)
+            run.append_trial(outcome.record, outcome.histograms)
+            progress.trial_ended(outcome.record, summary.precision(run.data()))
+    finally:
+        written = run.summarise()
+    return written
+
+
+def describe(plan: StudyPlan, place: Place) -> tuple[StudyPlan, tuple[Candidate, ...], float]:
+    """For `--dry-run`: the fitted plan, its networks, and the seconds it will take."""
+    candidates = survey(plan, place)
+    measured = [candidate.network.name for candidate in candidates if candidate.measured]
+    fitted = budget.fit(plan, measured)
+    return fitted, candidates, budget.duration(fitted, measured)
+
+
+def _queue(
+    run: RunDirectory, plan: StudyPlan, networks: dict[str, Network]
+) -> Iterator[tuple[PlannedTrial, int]]:
+    """The trials still to run, each with how many are left; a rejected one comes again until its attempts are used up."""
+    while True:
+        left = [t for t in remaining(plan, networks, run.trials()) if t.attempt < MOST_ATTEMPTS]
+        if not left:
+            return
+        yield left[0], len(left)
+
+
+def _site(plan: StudyPlan, place: Place, maximum: dict[int, float]) -> Site:
+    programs.require(PROGRAMS)
+    load.program()
+    return Site(place, topology(plan), pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing), maximum)
+
+
+def _networks(candidates: Sequence[Candidate]) -> dict[str, Network]:
+    return {candidate.network.name: candidate.network for candidate in candidates if candidate.measured}
+
+
+def _search(
+    plan: StudyPlan, site: Site, host: Network, progress: Progress
+) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
+    """The environment, read in the host's lab, and the maximum rate for each size."""
+    with built(host, site.topology, site.place) as lab:
+        lab.prove()
+        described = environment.record(lab)
+        server = trial.start_server(lab, site, plan.sizes)
+        found = {size: search.maximum(lab, site, plan, size, progress.probing) for size in plan.sizes}
+        lab.sandbox.stop(server)
+    return described, found
+
+
+def _network_record(candidate: Candidate, topology_: Topology) -> dict[str, Any]:
+    network, lacking = candidate.network, candidate.lacking
+    return {
+        "name": network.name,
+        "measured": candidate.measured,
+        "reason": lacking.reason if lacking else "",
+        "remedy": lacking.remedy if lacking else "",
+        "parts": {
+            "attach": str(network.spec.attach),
+            "transport": str(network.spec.transport),
+            "enforce": str(network.spec.enforce),
+        },
+        "setup": setup.setup(network, topology_),
+    }
