@@ -57,7 +57,7 @@ def _share(text: str) -> str:
     except PlanError as error:
         raise _refuse(error.what) from None
     if not 0 < share <= LARGEST_SHARE:
-        raise _refuse(f"a load must be above 0 % and at most {LARGEST_SHARE:.0%} of the host's maximum rate")
+        raise _refuse(f"a load must be above 0 % and at most {LARGEST_SHARE * 100:.0f} % of the host's maximum rate")
     return f"{share * 100:.6g}%"
 
 
@@ -66,6 +66,16 @@ def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if twice:
         raise _refuse(f"{twice[0]!r} is there twice")
     return values
+
+
+def _differently_named(names: tuple[str, ...]) -> tuple[str, ...]:
+    """A network may be compared with itself, but then its two rows need two names."""
+    twice = [name for i, name in enumerate(names) if name in names[:i]]
+    if twice:
+        raise _refuse(
+            f"two networks have the name {twice[0]}; leave one out, or write one as its parts, like host+direct"
+        )
+    return names
 
 
 def _cpus(value: object) -> object:
@@ -154,7 +164,7 @@ class StudyPlan(BaseModel):
 
     model_config = _STRICT
 
-    networks: Annotated[tuple[str, ...], Listed, Different] = Field(
+    networks: Annotated[tuple[str, ...], Listed, AfterValidator(_differently_named)] = Field(
         min_length=1, description='networks by name or parts, like ["flannel/vxlan", "ptp+vxlan"]; default all presets'
     )
     blocks: int = Field(default=6, ge=1, le=1000, description="a whole number of blocks, 1 or more")

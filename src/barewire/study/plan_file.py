@@ -139,11 +139,11 @@ def _plan_error(errors: Sequence[ErrorDetails], locate: Callable[[Key], str]) ->
     more = f" ({len(errors) - 1} more to correct after it)" if len(errors) > 1 else ""
     if first["type"] == "extra_forbidden":
         near = difflib.get_close_matches(leaf, fields, n=1)
-        remedy = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(fields)}"
+        remedy = f"The nearest key is {near[0]}" if near else f"There are: {', '.join(fields)}"
         return PlanError(f"{name} is not a key of a plan{more}", where=locate(key), remedy=remedy)
     said = first["msg"][:1].lower() + first["msg"][1:]
     what = f"{name} cannot be {_shown(first['input'])}" if "key" not in context else f"{name} does not fit"
-    return PlanError(what + more, where=locate(key), said=said, remedy=f"{name} takes {fields[leaf].description}")
+    return PlanError(what + more, where=locate(key), said=said, remedy=f"{leaf} takes {fields[leaf].description}")
 
 
 def _key(location: tuple[int | str, ...]) -> Key:
@@ -161,20 +161,12 @@ def _shown(value: object) -> str:
 
 
 def _resolved(networks: Sequence[str], locate: Callable[[Key], str]) -> tuple[str, ...]:
-    """The networks by their full names, the host first: it is in every study. Two of one name are refused."""
-    names: dict[str, str] = {}
+    """The networks, if all of them exist, the host first: it is in every study."""
     for index, text in enumerate(networks):
         try:
-            name = catalogue.parse(text).name
+            catalogue.parse(text)
         except NetworkError as error:
             raise PlanError(
                 f"networks[{index}]: {error.what}", where=locate(("networks",)), said=error.said, remedy=error.remedy
             ) from error
-        if name in names:
-            raise PlanError(
-                f"{names[name]!r} and {text!r} are two networks of one name, {name}",
-                where=locate(("networks",)),
-                remedy="Leave one out; to compare a network with itself, write one of them as parts, like host+direct",
-            )
-        names[name] = text
-    return (BASELINE, *(name for name in names if name != BASELINE))
+    return (BASELINE, *(name for name in networks if name != BASELINE))
