@@ -1,0 +1,82 @@
+#include "histogram.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void histogram_reset(struct histogram *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->lowest = HISTOGRAM_SIZE;
+}
+
+uint32_t histogram_index(int64_t value)
+{
+	uint64_t v = value < 0 ? 0 : (uint64_t)value;
+	/* The bucket is how often the value must be halved to fit into the sub-buckets. */
+	int bucket = 64 - __builtin_clzll(v | (HISTOGRAM_SUB_BUCKETS - 1)) - (HISTOGRAM_HALF_BITS + 1);
+	uint32_t sub = (uint32_t)(v >> bucket);
+
+	return ((uint32_t)(bucket + 1) << HISTOGRAM_HALF_BITS) + sub - HISTOGRAM_SUB_BUCKETS / 2;
+}
+
+int64_t histogram_value(uint32_t index)
+{
+	int bucket = (int)(index >> HISTOGRAM_HALF_BITS) - 1;
+	int64_t sub = (index & (HISTOGRAM_SUB_BUCKETS / 2 - 1)) + HISTOGRAM_SUB_BUCKETS / 2;
+
+	if (bucket < 0) {
+		sub -= HISTOGRAM_SUB_BUCKETS / 2;
+		bucket = 0;
+	}
+	return sub << bucket;
+}
+
+static void histogram_count(struct histogram *h, uint32_t index, uint64_t count)
+{
+	h->counts[index] += (uint32_t)count;
+	h->total += count;
+	if (index < h->lowest)
+		h->lowest = index;
+	if (index > h->highest)
+		h->highest = index;
+}
+
+void histogram_record(struct histogram *h, int64_t value)
+{
+	if (value > HISTOGRAM_LARGEST) {
+		value = HISTOGRAM_LARGEST;
+		h->saturated++;
+	}
+	histogram_count(h, histogram_index(value), 1);
+}
+
+int histogram_take(struct histogram *h, struct histogram_pairs *out)
+{
+	uint32_t used = 0;
+
+	out->pairs = NULL;
+	out->length = 0;
+	if (h->total == 0)
+		return 0;
+	for (uint32_t i = h->lowest; i <= h->highest; i++)
+		used += h->counts[i] != 0;
+	out->pairs = malloc(used * sizeof(*out->pairs));
+	if (!out->pairs)
+		return -1;
+	for (uint32_t i = h->lowest; i <= h->highest; i++) {
+		if (h->counts[i] == 0)
+			continue;
+		out->pairs[out->length++] = (struct histogram_pair){histogram_value(i), h->counts[i]};
+		h->counts[i] = 0;
+	}
+	h->total = 0;
+	h->lowest = HISTOGRAM_SIZE;
+	h->highest = 0;
+	return 0;
+}
+
+void histogram_add(struct histogram *h, const struct histogram_pairs *pairs)
+{
+	for (uint32_t i = 0; i < pairs->length; i++)
+		histogram_count(h, histogram_index(pairs->pairs[i].value), pairs->pairs[i].count);
+}

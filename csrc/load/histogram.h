@@ -1,0 +1,44 @@
+/*
+ * A histogram with HdrHistogram's buckets: 1 ns to 1 h, three significant digits.
+ *
+ * Only the bucket arithmetic is here; logs, merges and quantiles are made outside, from sparse (value, count) pairs whose value is
+ * the lowest one of its bucket, so that any HdrHistogram puts it into the same bucket again.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define HISTOGRAM_SUB_BUCKETS 2048
+#define HISTOGRAM_HALF_BITS 10
+#define HISTOGRAM_BUCKETS 32
+#define HISTOGRAM_SIZE ((HISTOGRAM_BUCKETS + 1) * (HISTOGRAM_SUB_BUCKETS / 2))
+#define HISTOGRAM_LARGEST INT64_C(3600000000000)
+
+struct histogram {
+	uint64_t total;
+	uint64_t saturated; /* recorded as the largest value, and counted */
+	uint32_t lowest;    /* indices that hold anything, for a short scan */
+	uint32_t highest;
+	uint32_t counts[HISTOGRAM_SIZE];
+};
+
+struct histogram_pair {
+	int64_t value;
+	uint64_t count;
+};
+
+/* What a histogram held when it was taken down: its pairs, from the lowest value up. */
+struct histogram_pairs {
+	struct histogram_pair *pairs;
+	uint32_t length;
+};
+
+void histogram_reset(struct histogram *h);
+void histogram_record(struct histogram *h, int64_t value);
+uint32_t histogram_index(int64_t value);
+int64_t histogram_value(uint32_t index);
+
+/* Take the counts out and reset; 0, or -1 without memory. */
+int histogram_take(struct histogram *h, struct histogram_pairs *out);
+/* Add the pairs to a histogram (to merge threads). */
+void histogram_add(struct histogram *h, const struct histogram_pairs *pairs);

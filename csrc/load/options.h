@@ -1,0 +1,38 @@
+/* What the command line asks for. */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define OPTIONS_MOST_THREADS 256
+#define OPTIONS_MOST_CONNECTIONS 10000
+#define OPTIONS_MOST_PIPELINE 256
+
+struct options {
+	char target[INET6_ADDRSTRLEN];
+	struct sockaddr_storage address;
+	socklen_t address_length;
+	int port;
+	const char *path;
+	const char *protocol_name;
+	double rate_per_s; /* 0: a closed loop, as fast as it goes */
+	int64_t duration_ns;
+	int64_t warmup_ns;
+	int64_t timeout_ns;
+	int64_t drain_ns;
+	int connections;
+	int threads;
+	int pipeline;
+	bool poisson;
+	bool spin;
+	uint64_t seed;
+	int64_t expect_bytes; /* -1: any */
+	const char *congestion;
+	int cpus[OPTIONS_MOST_THREADS];
+	int cpu_count;
+};
+
+/* Exits with 0 (--help, --version) or 2 and a sentence. */
+void options_parse(struct options *o, int argc, char **argv);

@@ -1,0 +1,10 @@
+/* Results as one JSON object a line, written once the load is over so that writing disturbs nothing. */
+#pragma once
+
+#include <stdint.h>
+
+#include "options.h"
+#include "worker.h"
+
+/* 0, or -1 and errno when standard output or memory fails. `unix_start` is the start of the recorded time. */
+int output_write(const struct options *o, const struct worker *workers, int64_t unix_start);

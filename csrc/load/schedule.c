@@ -1,0 +1,65 @@
+#include "schedule.h"
+
+#include <math.h>
+
+static uint64_t random_split(uint64_t *state)
+{
+	/* splitmix64, to fill the generator's state from one seed (Steele, Lea, Flood 2014). */
+	uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+static uint64_t random_rotate(uint64_t x, int k)
+{
+	return (x << k) | (x >> (64 - k));
+}
+
+static uint64_t random_next(uint64_t s[4])
+{
+	/* xoshiro256++ (Blackman, Vigna 2019). */
+	uint64_t result = random_rotate(s[0] + s[3], 23) + s[0];
+	uint64_t t = s[1] << 17;
+
+	s[2] ^= s[0];
+	s[3] ^= s[1];
+	s[1] ^= s[2];
+	s[0] ^= s[3];
+	s[2] ^= t;
+	s[3] = random_rotate(s[3], 45);
+	return result;
+}
+
+static double exponential(struct schedule *s)
+{
+	/* 53 random bits to (0, 1]; the logarithm of 0 is never asked for. */
+	double uniform = ((double)(random_next(s->random) >> 11) + 1.0) * 0x1p-53;
+
+	return -log(uniform) * s->gap_ns * (double)s->threads;
+}
+
+void schedule_init(struct schedule *s, bool poisson, double rate_per_s, uint64_t thread, uint64_t threads, uint64_t seed)
+{
+	uint64_t state = seed ^ (thread * UINT64_C(0xd1342543de82ef95));
+
+	*s = (struct schedule){.poisson = poisson, .gap_ns = 1e9 / rate_per_s, .next = thread, .threads = threads};
+	for (int i = 0; i < 4; i++)
+		s->random[i] = random_split(&state);
+	s->at_ns = poisson ? exponential(s) : 0;
+}
+
+int64_t schedule_next(struct schedule *s)
+{
+	int64_t at;
+
+	if (s->poisson) {
+		at = (int64_t)s->at_ns;
+		s->at_ns += exponential(s);
+		return at;
+	}
+	at = (int64_t)((double)s->next * s->gap_ns);
+	s->next += s->threads;
+	return at;
+}
