@@ -1,7 +1,10 @@
 """Which parts and presets there are, and what a network's text means.
 
-Parts are found by walking the folders of this package, and third parties' by entry point; there is no list to edit. A network
-is a preset's name, or parts joined by `+`: attach, transport, and perhaps enforce.
+Parts are found by walking the folders of this package, and third parties' by the entry point groups
+`barewire.attach`, `barewire.transport` and `barewire.enforce` (each names a class); there is no list to edit.
+Presets are read from `presets.toml` here and from the `presets.toml` of each module that the group
+`barewire.presets` names. A network is a preset's name, or parts joined by `+`: attach, transport, and perhaps
+enforce. No two parts of a kind and no two presets may have one name: a result would not say which one it is of.
 """
 
 from __future__ import annotations
@@ -11,9 +14,10 @@ import importlib
 import inspect
 import pkgutil
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, cast
 
@@ -21,35 +25,35 @@ from barewire.errors import NetworkError
 from barewire.model.network import NetworkSpec, PartSpec
 from barewire.networks import attach, enforce, transport
 from barewire.networks.network import Network
-from barewire.networks.part import Attach, Enforce, Transport
+from barewire.networks.part import Attach, Delivery, Enforce, Transport
 
 _FOLDERS: dict[str, ModuleType] = {"attach": attach, "transport": transport, "enforce": enforce}
-_WHERE = {
+_WHERE: dict[Delivery, str] = {
     "node": "pods that are their node",
     "routed": "pods behind their node",
+    "parent": "pods that only their node's interface on the wire can carry for",
     "l2": "pods that answer on the wire themselves",
 }
 
 
 @cache
 def parts(kind: str) -> dict[str, type[Any]]:
-    """The parts of a kind (`attach`, `transport`, `enforce`), by name."""
+    """The parts of a kind (`attach`, `transport`, `enforce`), by name; NetworkError for one that cannot be loaded."""
     folder = _FOLDERS[kind]
     found: dict[str, type[Any]] = {}
     for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
         loaded = importlib.import_module(module.name)
         for _, item in inspect.getmembers(loaded, inspect.isclass):
             if item.__module__ == module.name and hasattr(item, "name") and hasattr(item, "of"):
-                found[item.name] = item
+                _add(found, item, kind)
     for entry in entry_points(group=f"barewire.{kind}"):
-        item = entry.load()
-        found[item.name] = item
+        _add(found, _loaded(entry), kind)
     return found
 
 
 @cache
 def presets() -> tuple[NetworkSpec, ...]:
-    """The named networks, in the order of a study."""
+    """The named networks, in the order of a study; third parties' follow ours."""
     return tuple(spec for spec, _ in _presets())
 
 
@@ -70,50 +74,57 @@ def network(spec: NetworkSpec) -> Network:
     """The parts of a spec, with their options; NetworkError when they do not go together."""
     made_attach = cast(Attach, _made("attach", spec.attach))
     made_transport = cast(Transport, _made("transport", spec.transport))
+    made_enforce = cast(Enforce, _made("enforce", spec.enforce))
     if made_attach.delivery not in made_transport.carries:
+        carried = " and ".join(_WHERE[delivery] for delivery in sorted(made_transport.carries))
         raise NetworkError(
             f"{spec.attach} and {spec.transport} do not go together",
-            said=f"{spec.attach} makes {_WHERE[made_attach.delivery]}, and {spec.transport} carries packets for "
-            + " and ".join(_WHERE[delivery] for delivery in sorted(made_transport.carries)),
-            remedy=f"With {spec.attach} go {', '.join(_carriers(made_attach))}",
-        )
-    if spec.attach.name == "ipvlan" and spec.transport.name != "routes" and made_attach.delivery == "routed":
-        raise NetworkError(
-            f"{spec.attach} and {spec.transport} do not go together",
-            said="ipvlan routes a pod's packets over its parent alone, so nothing else on the node can carry them",
-            remedy="Write ipvlan:l3+routes or ipvlan:l3s+routes",
+            said=f"{spec.attach} makes {_WHERE[made_attach.delivery]}; {spec.transport} carries packets for {carried}",
+            remedy=f"With {spec.attach} go: {', '.join(_carriers(made_attach))}",
         )
     summaries = {preset.name: summary for preset, summary in _presets()}
-    return Network(
-        spec, made_attach, made_transport, cast(Enforce, _made("enforce", spec.enforce)), summaries.get(spec.name, "")
-    )
+    summary = summaries.get(spec.name, f"{made_attach.facts.summary}; {made_transport.facts.summary}")
+    return Network(spec, made_attach, made_transport, made_enforce, summary)
 
 
 @cache
 def _presets() -> tuple[tuple[NetworkSpec, str], ...]:
-    table = tomllib.loads(resources.files("barewire.networks").joinpath("presets.toml").read_text())
-    return tuple(
-        (
-            NetworkSpec(
-                entry["name"],
-                _part("attach", entry["attach"], entry["name"]),
-                _part("transport", entry["transport"], entry["name"]),
-                _part("enforce", entry.get("enforce", "none"), entry["name"]),
-            ),
-            entry["summary"],
-        )
-        for entry in table["network"]
-    )
+    found: dict[str, tuple[NetworkSpec, str]] = {}
+    for where in ("barewire.networks", *(entry.value for entry in entry_points(group="barewire.presets"))):
+        for spec, summary in _read_presets(where):
+            if spec.name in found:
+                raise NetworkError(f"two presets are called {spec.name}", where=where, remedy="Rename or remove one")
+            found[spec.name] = (spec, summary)
+    return tuple(found.values())
+
+
+def _read_presets(where: str) -> Iterator[tuple[NetworkSpec, str]]:
+    """The presets of module `where`, in the file's order."""
+    try:
+        table = tomllib.loads(resources.files(where).joinpath("presets.toml").read_text(encoding="utf-8"))
+        written = [
+            (e["name"], e["attach"], e["transport"], e.get("enforce", "none"), e["summary"]) for e in table["network"]
+        ]
+    except (OSError, ImportError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise NetworkError(
+            "cannot read presets.toml",
+            where=where,
+            said=f"{type(error).__name__} {error}",
+            remedy="A preset is a [[network]] table with name, attach, transport and summary",
+        ) from error
+    for name, *words, summary in written:
+        spec = NetworkSpec(name, *(_part(kind, word, name) for kind, word in zip(_FOLDERS, words, strict=True)))
+        yield spec, summary
 
 
 def _part(kind: str, text: str, whole: str) -> PartSpec:
     name, *options = text.split(":")
     if name not in parts(kind):
         raise NetworkError(f"there is no {kind} part {name!r}", where=whole, remedy=_advice(name, sorted(parts(kind))))
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for option in options:
-        key, _, value = option.partition("=")
-        if not key or key in dict(pairs):
+        key, equals, value = option.partition("=")
+        if not key or key in dict(pairs) or (equals and not value):
             raise NetworkError(f"{text!r} is not a part with options", where=whole, remedy="Write it like vxlan:vni=42")
         pairs.append((key, value))
     return PartSpec(name, tuple(pairs))
@@ -123,13 +134,44 @@ def _made(kind: str, spec: PartSpec) -> object:
     return parts(kind)[spec.name].of(dict(spec.options))
 
 
+def _add(found: dict[str, type[Any]], item: type[Any], kind: str) -> None:
+    if item.name in found:
+        other = found[item.name]
+        raise NetworkError(
+            f"two {kind} parts are called {item.name}",
+            said=f"{other.__module__}.{other.__qualname__} and {item.__module__}.{item.__qualname__}",
+            remedy="Rename one, or remove the package that brings it",
+        )
+    found[item.name] = item
+
+
+def _loaded(entry: EntryPoint) -> type[Any]:
+    """A third party's part. Whatever its module raises when it is imported, the user must learn whose it is."""
+    try:
+        item = entry.load()
+    except Exception as error:
+        raise NetworkError(
+            f"cannot load the part {entry.name}",
+            where=f"entry point {entry.value} of {entry.group}",
+            said=f"{type(error).__name__}: {error}",
+            remedy="Repair or remove the package that brings it",
+        ) from error
+    if not (inspect.isclass(item) and hasattr(item, "name") and hasattr(item, "of")):
+        raise NetworkError(
+            f"{entry.value} is not a part",
+            where=f"entry point {entry.name} of {entry.group}",
+            remedy="Name a class that follows barewire.networks.part",
+        )
+    return item
+
+
 def _carriers(made: Attach) -> list[str]:
     return sorted(name for name, part in parts("transport").items() if made.delivery in part.carries)
 
 
 def _advice(text: str, names: list[str]) -> str:
-    near = difflib.get_close_matches(text, names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(text, names, n=3, cutoff=0.5)
     listed = f"There are {', '.join(names)}" if len(names) > 1 else f"There is {names[0]}"
     if "/" in "".join(names):
         listed += "; or write parts, like ptp+vxlan"
-    return f"Did you mean {near[0]}? {listed}" if near else listed
+    return f"Did you mean {' or '.join(near)}? {listed}" if near else listed

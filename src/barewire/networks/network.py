@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from barewire.errors import NetworkError
 from barewire.model.expectation import Target, WireExpectation
 from barewire.model.network import NetworkSpec, Pod, Topology
 from barewire.model.objects import IPAddress, Plan
 from barewire.networks.part import Attach, Enforce, Transport
+
+_LEAST_MTU = {4: 68, 6: 1280}
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,20 @@ class Network:
         return self.attach.crosses | self.transport.crosses | self.enforce.crosses
 
     def check(self, topology: Topology) -> None:
-        """NetworkError when the network cannot have this topology."""
+        """NetworkError when the network cannot have this topology: too many nodes, or an MTU too small for IP.
+
+        The smallest MTUs are those of RFC 791 (68) and RFC 8200 (1280); Linux silently takes IPv6 off a smaller link.
+        """
         self.transport.check(topology)
+        mtu = self.pod_mtu(topology)
+        for family in topology.addresses.families:
+            least = _LEAST_MTU[family]
+            if mtu < least:
+                raise NetworkError(
+                    f"{self.name} leaves its pods an MTU of {mtu} bytes on a wire of {topology.wire.mtu}",
+                    said=f"IPv{family} takes {least}",
+                    remedy=f"Give the wire an MTU of {least + self.transport.overhead(topology)} or more",
+                )
 
     def pod_mtu(self, topology: Topology) -> int:
         """The wire's MTU less what the transport costs."""

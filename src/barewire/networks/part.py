@@ -1,8 +1,8 @@
 """What a part of a network is.
 
-A part is a class in one file of `attach/`, `transport/` or `enforce/`, found by its file (or by an entry point of the groups
-`barewire.attach`, `barewire.transport`, `barewire.enforce`). It turns a topology into wanted kernel objects and says what
-it needs and promises; it does nothing.
+A part is a class in one file of `attach/`, `transport/` or `enforce/`, found by its file (or by an entry point of
+the groups `barewire.attach`, `barewire.transport`, `barewire.enforce`). It turns a topology into wanted kernel
+objects and says what it needs and promises; it does nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from barewire.model.expectation import Target, WireExpectation
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress, Plan
 
-Delivery = Literal["node", "routed", "l2"]
-"""Where a pod's address answers: it is the node's own; behind the node; on the wire itself."""
+Delivery = Literal["node", "routed", "parent", "l2"]
+"""Where a pod's address answers: it is the node's own (`node`); behind the node (`routed`); behind the node's interface
+on the wire, which alone can carry its packets (`parent`); on the wire itself (`l2`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,12 @@ class Transport(Part, Protocol):
     def plan(self, topology: Topology) -> Plan: ...
     def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target: ...
     def wire(
-        self, topology: Topology, source: Pod, destination: Pod, source_address: IPAddress, destination_address: IPAddress
+        self,
+        topology: Topology,
+        source: Pod,
+        destination: Pod,
+        source_address: IPAddress,
+        destination_address: IPAddress,
     ) -> WireExpectation: ...
 
 
@@ -107,6 +113,7 @@ def number_option(part: str, options: Mapping[str, str], option: str, default: i
     text = options.get(option, str(default))
     if not text.isdecimal() or not low <= int(text) <= high:
         raise NetworkError(
-            f"{option}={text} does not fit {part}", remedy=f"Write a whole number from {low} to {high}, like {option}={default}"
+            f"{option}={text} does not fit {part}",
+            remedy=f"Write a whole number from {low} to {high}, like {option}={default}",
         )
     return int(text)

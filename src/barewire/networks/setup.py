@@ -19,19 +19,24 @@ def setup(network: Network, like: Topology) -> dict[str, Any]:
     """The `networks[].setup` of a run: with one pod a node, and addresses and wire as in `like`."""
     counts = {nodes: _objects(network, like, nodes) for nodes in NODE_COUNTS}
     totals = {nodes: sum(count.values()) for nodes, count in counts.items() if count}
-    low, high = min(totals), max(totals)
-    growth = (totals[high] - totals[low]) / (high - low) if high > low else 0.0
+    fewest = min(totals, default=NODE_COUNTS[0])
     parts = (network.attach, network.transport, network.enforce)
     return {
         "objects_per_node": {str(nodes): total for nodes, total in totals.items()},
-        "objects_by_kind": counts[low],
-        "growth_per_node": growth,
+        "objects_by_kind": counts[fewest],
+        "growth_per_node": _growth(network, like),
         "privileges": _together([part.facts.privileges for part in parts], "none"),
         "kernel": sorted(network.needs),
         "l2": _together([part.facts.l2 for part in parts], "nothing"),
         "mtu_lost_bytes": network.transport.overhead(like),
         "pod_mtu": network.pod_mtu(like),
     }
+
+
+def _growth(network: Network, like: Topology) -> float:
+    """Objects on a node for each further one. Two plans tell it, because a part holds the same for each other node."""
+    two, three = (sum(_objects(network, like, nodes).values()) for nodes in (2, 3))
+    return float(three - two) if three else 0.0
 
 
 def _objects(network: Network, like: Topology, nodes: int) -> dict[str, int]:

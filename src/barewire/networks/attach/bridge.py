@@ -1,7 +1,7 @@
 """A bridge on each node and a veth pair for each pod: flannel's, Docker's and most others' way.
 
-The bridge has the first address of the node's pod subnet and is the pods' gateway. Every packet to another node crosses the
-pod's stack, the bridge, and the node's stack.
+The bridge has the first address of the node's pod subnet and is the pods' gateway. Every packet to another node
+crosses the pod's stack, the bridge, and the node's stack.
 """
 
 from __future__ import annotations
@@ -47,9 +47,7 @@ class Bridge:
         for pod in topology.pods:
             node_name, host_end = f"n{pod.node}", host_part(pod)
             peer = Peer(pod.name, "eth0", stable_mac(pod.name, "eth0"), mtu)
-            veth = Link(
-                host_end, "veth", mtu, stable_mac(node_name, host_end), master=BRIDGE, peer=peer, hairpin=True
-            )
+            veth = Link(host_end, "veth", mtu, stable_mac(node_name, host_end), master=BRIDGE, peer=peer, hairpin=True)
             objects[node_name].append(veth)
             inside: list[KernelObject] = []
             for family in topology.addresses.each():

@@ -1,8 +1,10 @@
 """ipvlan: the pod shares the node's MAC and has addresses of its own on the node's interface.
 
-- `ipvlan:l2` (also without an option): pods of all nodes are neighbours on the wire, as with macvlan, but with one MAC a node.
-- `ipvlan:l3`: the pod's packets are routed in the node's namespace, past its netfilter hooks, and only over the parent.
-- `ipvlan:l3s`: as l3, but through the node's netfilter on input, so that conntrack sees both directions.
+- `ipvlan:l2` (also without an option): pods of all nodes are neighbours on the wire, as with macvlan, but with one
+  MAC a node.
+- `ipvlan:l3`: the node's routing table says where the pod's packets go, but only by routes over the parent; what the
+  pod receives bypasses the node's netfilter.
+- `ipvlan:l3s`: as l3, but what the pod receives passes the node's netfilter, so that conntrack sees both directions.
 
 Source: Documentation/networking/ipvlan.rst of the kernel.
 """
@@ -27,7 +29,9 @@ class Ipvlan:
 
     name: ClassVar[str] = "ipvlan"
     facts: ClassVar[Facts] = Facts(
-        "an interface with its own address on the node's", "nodes on one segment; one MAC a node", "CAP_NET_ADMIN on the node"
+        "an interface with its own address on the node's",
+        "nodes on one segment; one MAC a node",
+        "CAP_NET_ADMIN on the node",
     )
     needs: frozenset[str] = frozenset({"link:ipvlan"})
     crosses: frozenset[str] = frozenset({"ipvlan"})
@@ -45,7 +49,7 @@ class Ipvlan:
 
     @property
     def delivery(self) -> Delivery:
-        return "l2" if self.mode == "l2" else "routed"
+        return "l2" if self.mode == "l2" else "parent"
 
     def pod_namespace(self, pod: Pod) -> str:
         return pod.name

@@ -1,7 +1,7 @@
 """macvlan in bridge mode: the pod has a MAC of its own on the node's interface.
 
-Pods of all nodes are neighbours on the wire. The parent and its macvlans cannot talk to each other, a switch must accept
-several MACs a port, and most clouds and all Wi-Fi do not.
+Pods of all nodes are neighbours on the wire. The parent and its macvlans cannot talk to each other, a switch must
+accept several MACs a port, and most clouds and all Wi-Fi do not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ class Macvlan:
 
     name: ClassVar[str] = "macvlan"
     facts: ClassVar[Facts] = Facts(
-        "an interface with its own MAC on the node's", "nodes on one segment; several MACs a port", "CAP_NET_ADMIN on the node"
+        "an interface with its own MAC on the node's",
+        "nodes on one segment; several MACs a port",
+        "CAP_NET_ADMIN on the node",
     )
     needs: frozenset[str] = frozenset({"link:macvlan"})
     crosses: frozenset[str] = frozenset({"macvlan"})

@@ -1,7 +1,7 @@
 """A routed veth pair with a host address (/32, /128), as Calico and Romana attach pods: no bridge.
 
-The pod's only route goes to a link-local gateway whose MAC stands as a permanent neighbour, so nobody asks by ARP; the node
-has one route to each of its pods.
+The pod's only route goes to a link-local gateway whose MAC stands as a permanent neighbour, so nobody asks by ARP;
+the node has one route to each of its pods.
 """
 
 from __future__ import annotations

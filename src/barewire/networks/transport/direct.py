@@ -39,6 +39,11 @@ class Direct:
         return Target(address, port)
 
     def wire(
-        self, topology: Topology, source: Pod, destination: Pod, source_address: IPAddress, destination_address: IPAddress
+        self,
+        topology: Topology,
+        source: Pod,
+        destination: Pod,
+        source_address: IPAddress,
+        destination_address: IPAddress,
     ) -> WireExpectation:
         return WireExpectation(source_address, destination_address)

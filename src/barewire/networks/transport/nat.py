@@ -20,7 +20,9 @@ class Nat:
 
     name: ClassVar[str] = "nat"
     facts: ClassVar[Facts] = Facts(
-        "published ports by DNAT, masqueraded connections", "nothing: nodes may be routed to each other", "CAP_NET_ADMIN on the node"
+        "published ports by DNAT, masqueraded connections",
+        "nothing: nodes may be routed to each other",
+        "CAP_NET_ADMIN on the node",
     )
     carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
     wants_switch: ClassVar[bool] = False
@@ -51,7 +53,12 @@ class Nat:
         return Target(topology.addresses.family(4 if address.version == 4 else 6).node(pod.node).ip, port)
 
     def wire(
-        self, topology: Topology, source: Pod, destination: Pod, source_address: IPAddress, destination_address: IPAddress
+        self,
+        topology: Topology,
+        source: Pod,
+        destination: Pod,
+        source_address: IPAddress,
+        destination_address: IPAddress,
     ) -> WireExpectation:
         family = topology.addresses.family(4 if source_address.version == 4 else 6)
         return WireExpectation(family.node(source.node).ip, family.node(destination.node).ip)

@@ -1,4 +1,4 @@
-"""One route for each other node: its pod subnet by its address on the wire (flannel's host-gw; what BGP would install)."""
+"""One route for each other node: its pod subnet by its address on the wire (flannel host-gw; as BGP would install)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ class Routes:
     """Plain IP routing between nodes of one segment."""
 
     name: ClassVar[str] = "routes"
-    facts: ClassVar[Facts] = Facts("a route to each node's pod subnet", "nodes on one segment", "CAP_NET_ADMIN on the node")
-    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
+    facts: ClassVar[Facts] = Facts(
+        "a route to each node's pod subnet", "nodes on one segment", "CAP_NET_ADMIN on the node"
+    )
+    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed", "parent"})
     wants_switch: ClassVar[bool] = False
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
@@ -49,6 +51,11 @@ class Routes:
         return Target(address, port)
 
     def wire(
-        self, topology: Topology, source: Pod, destination: Pod, source_address: IPAddress, destination_address: IPAddress
+        self,
+        topology: Topology,
+        source: Pod,
+        destination: Pod,
+        source_address: IPAddress,
+        destination_address: IPAddress,
     ) -> WireExpectation:
         return WireExpectation(source_address, destination_address)

@@ -1,8 +1,9 @@
 """Routes kept in a VPC's route table instead of on the nodes (flannel's aws-vpc, until 2022).
 
-A node has one route, the whole pod network by the VPC's router; the router has one for each node's pod subnet, by that node.
-Its table has a limit: 50 entries by default, as in the 2016 study, more by option. One node too many gets the error that
-AWS gives. The router here is the namespace of the wire, in software, which is a part of what this costs in a lab.
+A node has one route, the whole pod network by the VPC's router; the router has one for each node's pod subnet, by
+that node. Its table has a limit: 50 entries by default, as in the 2016 study, more by option. One node too many
+gets the error that AWS gives. The router here is the namespace of the wire, in software, which is a part of what
+this costs in a lab.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Vpc:
         "nodes of one VPC; the source/destination check off",
         "the cloud's API: CreateRoute on the VPC's table",
     )
-    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
+    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed", "parent"})
     wants_switch: ClassVar[bool] = True
     needs: frozenset[str] = frozenset({"link:bridge"})
     crosses: frozenset[str] = frozenset()
@@ -50,11 +51,12 @@ class Vpc:
 
     def check(self, topology: Topology) -> None:
         wanted = len(topology.nodes)
+        enough = min(max(500, wanted), LARGEST_LIMIT)
         if wanted > self.limit:
             raise NetworkError(
                 f"node {self.limit + 1} of {wanted} gets no route in the VPC's table",
                 said=f"RouteLimitExceeded, which is AWS' answer to more than {self.limit} routes in one table",
-                remedy=f"Use at most {self.limit} nodes, or raise the limit: vpc:limit={min(max(500, wanted), LARGEST_LIMIT)}",
+                remedy=f"Use at most {self.limit} nodes, or raise the limit: vpc:limit={enough}",
             )
 
     def plan(self, topology: Topology) -> Plan:
@@ -71,6 +73,11 @@ class Vpc:
         return Target(address, port)
 
     def wire(
-        self, topology: Topology, source: Pod, destination: Pod, source_address: IPAddress, destination_address: IPAddress
+        self,
+        topology: Topology,
+        source: Pod,
+        destination: Pod,
+        source_address: IPAddress,
+        destination_address: IPAddress,
     ) -> WireExpectation:
         return WireExpectation(source_address, destination_address, routed_by=WIRE_NAMESPACE)

@@ -1,8 +1,8 @@
-"""VXLAN with everything static, as flannel does it: no learning, no multicast, no question that is not answered already.
+"""VXLAN with everything static, as flannel has it: no learning, no multicast, no question but is answered already.
 
-For each other node a node holds one route (its pod subnet by its tunnel address), one neighbour (the tunnel address is at
-the tunnel's MAC) and one fdb entry (the MAC is behind the node's address on the wire). The tunnel address is the first one of
-the node's pod subnet.
+For each other node a node holds one route (its pod subnet by its tunnel address), one neighbour (the tunnel address
+is at the tunnel's MAC) and one fdb entry (the MAC is behind the node's address on the wire). The tunnel address is
+the first one of the node's pod subnet.
 """
 
 from __future__ import annotations
@@ -107,7 +107,12 @@ class Vxlan:
         return Target(address, port)
 
     def wire(
-        self, topology: Topology, source: Pod, destination: Pod, source_address: IPAddress, destination_address: IPAddress
+        self,
+        topology: Topology,
+        source: Pod,
+        destination: Pod,
+        source_address: IPAddress,
+        destination_address: IPAddress,
     ) -> WireExpectation:
         outer = topology.addresses.each()[0]
         return WireExpectation(
