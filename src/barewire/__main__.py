@@ -1,0 +1,5 @@
+"""`python -m barewire`."""
+
+from barewire.cli import main
+
+main()

@@ -1,0 +1,113 @@
+"""Histograms in HdrHistogram's format: 1 ns to 1 h, three significant digits, and logs of them with tags.
+
+The package `hdrhistogram` encodes, decodes, adds and reads logs. Two things are done here: quantiles by numpy over the counts,
+since the package walks all 33,792 buckets in Python for each (a test holds both against each other), and the lines of a
+log, since its writer knows no tags (its reader does, and reads what is written here).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hdrh.histogram import HdrHistogram
+from hdrh.log import HistogramLogReader
+
+from barewire.errors import RunError
+
+LOWEST_NS, HIGHEST_NS, DIGITS = 1, 3_600_000_000_000, 3
+QUANTILES = (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999, 0.99999)
+_LOG_HEADER = "#[Histogram log format version 1.3]\n"
+_LOG_LEGEND = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n'
+_NS_PER_MS = 1_000_000
+
+
+class Histogram:
+    """Counts of nanoseconds; `hdr` is the package's object."""
+
+    def __init__(self, pairs: Iterable[tuple[int, int]] = (), *, hdr: Any = None) -> None:
+        self.hdr = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS) if hdr is None else hdr
+        for value, count in pairs:
+            self.hdr.record_value(value, count)
+
+    @property
+    def count(self) -> int:
+        return int(self.hdr.get_total_count())
+
+    def add(self, other: Histogram) -> None:
+        """Add the counts of another histogram."""
+        self.hdr.add(other.hdr)
+
+    def quantile(self, quantile: float) -> int:
+        """The highest value of the bucket that holds the quantile (1 is the maximum), in ns; 0 when empty."""
+        if not self.count:
+            return 0
+        if quantile >= 1:
+            return int(self.hdr.get_max_value())
+        cumulated = np.cumsum(np.ctypeslib.as_array(self.hdr.counts), dtype=np.int64)
+        rank = max(1, int(quantile * self.count + 0.5))
+        index = int(np.searchsorted(cumulated, rank))
+        return int(self.hdr.get_highest_equivalent_value(self.hdr.get_value_from_index(index)))
+
+    def summary(self) -> dict[str, float | int]:
+        """The `latency_ns` of a trial's load: count, quantiles by their number, extremes and mean."""
+        if not self.count:
+            return {"count": 0}
+        quantiles = {f"{q:.10g}": self.quantile(q) for q in QUANTILES}
+        return {
+            "count": self.count,
+            "min": int(self.hdr.get_min_value()),
+            **quantiles,
+            "max": self.quantile(1),
+            "mean": round(float(self.hdr.get_mean_value()), 1),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One interval of a log: its tag (`latency/50%/100`), counts, and times in ns since the epoch."""
+
+    tag: str
+    histogram: Histogram
+    start_ns: int = 0
+    end_ns: int = 0
+
+
+def merged(histograms: Iterable[Histogram]) -> Histogram:
+    """All of them in one."""
+    whole = Histogram()
+    for histogram in histograms:
+        whole.add(histogram)
+    return whole
+
+
+def write_log(path: Path, entries: Sequence[Entry]) -> None:
+    """Write an HdrHistogram log (version 1.3, V2 compressed payloads); OSError as the file system says."""
+    start = min((entry.start_ns for entry in entries), default=0) / 1e9
+    with path.open("w", encoding="ascii") as log:
+        log.write(_LOG_HEADER)
+        log.write(f"#[StartTime: {start:.3f} (seconds since epoch)]\n")
+        log.write(_LOG_LEGEND)
+        for entry in entries:
+            payload = entry.histogram.hdr.encode().decode("ascii")
+            length = (entry.end_ns - entry.start_ns) / 1e9
+            longest = entry.histogram.quantile(1) / _NS_PER_MS
+            log.write(f"Tag={entry.tag},{entry.start_ns / 1e9:.6f},{length:.6f},{longest:.6f},{payload}\n")
+
+
+def read_log(path: Path) -> list[Entry]:
+    """The intervals of a log; RunError naming the file when it is not one, OSError when it cannot be read."""
+    reader = HistogramLogReader(str(path), HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS))
+    entries = []
+    try:
+        while (found := reader.get_next_interval_histogram()) is not None:
+            times = (found.get_start_time_stamp() * _NS_PER_MS, found.get_end_time_stamp() * _NS_PER_MS)
+            entries.append(Entry(found.get_tag() or "", Histogram(hdr=found), *map(int, times)))
+    except Exception as error:  # The package raises whatever its decoder met: zlib, base64, struct, index errors.
+        raise RunError("the histogram log is damaged", where=str(path), said=str(error) or type(error).__name__) from error
+    finally:
+        reader.close()
+    return entries

@@ -1,0 +1,160 @@
+"""The driver of `barewire-load`: its command line, and what it prints.
+
+The generator is a program of its own (`csrc/load`), so that nothing of Python runs while it measures. Its intervals come as
+sparse counts and become HdrHistograms here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from barewire.errors import LoadError, PrerequisiteError
+from barewire.measure.histogram import Entry, Histogram, merged
+from barewire.places.place import Command
+
+PROGRAM = "barewire-load"
+KINDS = ("latency", "service", "lag", "connect")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSpec:
+    """One load. `rate_per_s` None is a closed loop; times in ns; `cpus` has one for each thread, or none."""
+
+    protocol: str
+    target: str
+    port: int
+    path: str
+    rate_per_s: float | None
+    duration_ns: int
+    warmup_ns: int
+    connections: int
+    threads: int
+    arrivals: str
+    seed: int
+    timeout_ns: int
+    timing: str
+    cpus: tuple[int, ...] = ()
+    expect_bytes: int | None = None
+    congestion: str = ""
+    pipeline: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What a load measured. `end` is the generator's last line; histograms by kind and second."""
+
+    start: Mapping[str, Any]
+    end: Mapping[str, Any]
+    intervals: tuple[tuple[int, int, Mapping[str, Histogram]], ...]
+
+    @property
+    def achieved_per_s(self) -> float:
+        """Requests intended and answered within the recorded time, per second of it."""
+        return float(self.end["achieved_per_s"])
+
+    @property
+    def completed(self) -> int:
+        return int(self.end["completed"])
+
+    @property
+    def unfinished(self) -> int:
+        """Requests without an answer when the generator stopped waiting."""
+        return int(self.end["unfinished"])
+
+    def histogram(self, kind: str) -> Histogram:
+        """All seconds of a kind in one."""
+        return merged(found[kind] for _, _, found in self.intervals)
+
+    def record(self) -> dict[str, Any]:
+        """A load of a trial's record, but for its name and the machine's counters."""
+        kept = ("seconds", "requests", "completed", "unfinished", "late", "errors", "achieved_per_s")
+        settings = ("connections", "threads", "arrivals", "timing")
+        record = {key: self.end[key] for key in kept} | {key: self.start[key] for key in settings}
+        record["retransmissions"] = self.end["tcp"]["retransmissions"]
+        record["latency_ns"] = self.histogram("latency").summary()
+        record["service_ns"] = self.histogram("service").summary()
+        if self.start["protocol"] == "connect":
+            record["connect_ns"] = self.histogram("connect").summary()
+        if self.start["rate_per_s"]:
+            record["offered_per_s"] = self.start["rate_per_s"]
+            record["lag_ns"] = self.histogram("lag").summary()
+        else:
+            record["rate_per_s"] = self.achieved_per_s
+        return record
+
+    def entries(self, name: str) -> list[Entry]:
+        """The intervals for a histogram log, tagged `KIND/NAME`; kinds without a sample are left out."""
+        return [
+            Entry(f"{kind}/{name}", histogram, start, end)
+            for start, end, found in self.intervals
+            for kind, histogram in found.items()
+            if histogram.count
+        ]
+
+
+def program() -> str:
+    """The path of the generator: `$BAREWIRE_LOAD`, or the one that was built with this package."""
+    named = os.environ.get("BAREWIRE_LOAD")
+    path = Path(named) if named else Path(__file__).parents[1] / "libexec" / PROGRAM
+    if not os.access(path, os.X_OK):
+        raise PrerequisiteError(
+            f"the load generator {path} is not there",
+            remedy="Install barewire with its C parts (scripts/setup, or pip install .), or name it in BAREWIRE_LOAD",
+        )
+    return str(path)
+
+
+def command(namespace: str, spec: LoadSpec) -> Command:
+    """The generator in `namespace`, pinned as `spec` says."""
+    return Command(namespace, tuple(argv(spec, program())), spec.cpus)
+
+
+def connecting(spec: LoadSpec) -> LoadSpec:
+    """The same load with a connection for each request."""
+    return replace(spec, protocol="connect")
+
+
+def argv(spec: LoadSpec, path: str) -> list[str]:
+    """The command line of the generator."""
+    words = {
+        "target": spec.target,
+        "port": spec.port,
+        "protocol": spec.protocol,
+        "path": spec.path,
+        "rate": "max" if spec.rate_per_s is None else f"{spec.rate_per_s:.6f}",
+        "duration": f"{spec.duration_ns}ns",
+        "warmup": f"{spec.warmup_ns}ns",
+        "timeout": f"{spec.timeout_ns}ns",
+        "connections": spec.connections,
+        "threads": spec.threads,
+        "pipeline": spec.pipeline,
+        "arrivals": spec.arrivals,
+        "seed": spec.seed,
+        "timing": spec.timing,
+    }
+    optional = {
+        "cpus": ",".join(str(spec.cpus[i % len(spec.cpus)]) for i in range(spec.threads)) if spec.cpus else None,
+        "expect-bytes": spec.expect_bytes,
+        "congestion": spec.congestion or None,
+    }
+    given = words | {key: value for key, value in optional.items() if value is not None}
+    return [path, *(text for key, value in given.items() for text in (f"--{key}", str(value)))]
+
+
+def parse(output: str) -> LoadResult:
+    """What the generator printed; LoadError when it is not whole."""
+    try:
+        lines = [json.loads(line) for line in output.splitlines()]
+        if not lines or lines[0]["type"] != "start" or lines[-1]["type"] != "end":
+            raise ValueError("it does not begin with a start and end with an end")
+        intervals = tuple(
+            (line["start_ns"], line["end_ns"], {kind: Histogram(line[kind]) for kind in KINDS}) for line in lines[1:-1]
+        )
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise LoadError("the load generator's output is not whole", said=str(error) or type(error).__name__) from error
+    return LoadResult(lines[0], lines[-1], intervals)
