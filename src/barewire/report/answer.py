@@ -55,7 +55,8 @@ def _headline(data: ReportData) -> str:
     slower = [c for c in cells if c.verdict == "slower"]
     faster = [c for c in cells if c.verdict == "faster"]
     same = [c.network for c in cells if c.verdict == "indistinguishable"]
-    unknown = [c.network for c in cells if c.verdict == "unsupported"]
+    unpaired = [c.network for c in cells if c.verdict == "unsupported" and c.n == 0]
+    unknown = [c.network for c in cells if c.verdict == "unsupported" and c.n]
     clauses = []
     if slower:
         clauses.append(_costs(slower))
@@ -63,6 +64,8 @@ def _headline(data: ReportData) -> str:
         clauses.append(words.listing([_with_loss(c) for c in faster]) + f" {_are(faster)} faster than the host")
     if same:
         clauses.append(f"{words.listing(same)} {_are(same)} indistinguishable from the host")
+    if unpaired:
+        clauses.append(f"no block compares {words.listing(unpaired)} with the host yet")
     if unknown:
         clauses.append(f"for {words.listing(unknown)} there are too few samples to tell")
     return f"{where}, {'; '.join(clauses)}."

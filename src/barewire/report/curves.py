@@ -7,17 +7,14 @@ that is missing or damaged leaves its network without a curve and is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from hdrh.histogram import HdrHistogram
-from hdrh.log import HistogramLogReader
-
+from barewire.errors import BarewireError
+from barewire.measure.histogram import Histogram, read_log
 from barewire.report.data import ReportData
 
-LOWEST_NS, HIGHEST_NS, DIGITS = 1, 3_600_000_000_000, 3
 _POINTS_PER_NINE = 16
 _EXCEEDANCES = 10
 
@@ -49,33 +46,22 @@ class Curves:
 
 def read(data: ReportData) -> Curves:
     """Merge the latency histograms of every valid trial, by network, load and size."""
-    merged: dict[tuple[str, str, int | None], Any] = {}
+    merged: dict[tuple[str, str, int | None], Histogram] = {}
     notes = []
     for network in data.networks:
         for trial in data.valid(network.name):
             wanted = {f"latency/{one.load}/{one.response_bytes}": one for one in trial.loads if one.kind == "rate"}
             for name in sorted({one.histogram for one in wanted.values() if one.histogram}):
                 try:
-                    for tag, histogram in _log(_within(data.path, name)):
-                        if tag in wanted:
-                            key = (network.name, wanted[tag].load, wanted[tag].response_bytes)
-                            merged.setdefault(key, HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS)).add(histogram)
-                except Exception as error:  # noqa: BLE001 - the package raises whatever its decoder meets
-                    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+                    for entry in read_log(_within(data.path, name)):
+                        if entry.tag in wanted:
+                            key = (network.name, wanted[entry.tag].load, wanted[entry.tag].response_bytes)
+                            merged.setdefault(key, Histogram()).add(entry.histogram)
+                except (BarewireError, OSError, IndexError, ValueError) as error:
+                    said = error.said if isinstance(error, BarewireError) else getattr(error, "strerror", None) or str(error)
                     notes.append(f"The histograms of trial {trial.trial} could not be read ({name}: {said}).")
     curves = (_curve(*key, histogram) for key, histogram in merged.items())
     return Curves(tuple(c for c in curves if c.samples), tuple(notes))
-
-
-def _log(file: Path) -> Iterator[tuple[str, Any]]:
-    if not file.is_file():
-        raise FileNotFoundError(2, "No such file")
-    reader = HistogramLogReader(str(file), HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS))
-    try:
-        while (histogram := reader.get_next_interval_histogram()) is not None:
-            yield histogram.get_tag() or "", histogram
-    finally:
-        reader.close()
 
 
 def _within(run_path: Path, name: str) -> Path:
@@ -86,18 +72,17 @@ def _within(run_path: Path, name: str) -> Path:
     return file
 
 
-def _curve(network: str, load: str, response_bytes: int | None, histogram: Any) -> Curve:
-    samples = int(histogram.get_total_count())
-    grid = list(_grid(samples))
-    found = histogram.get_percentile_to_value_dict([q * 100 for q in grid]) if grid else {}
-    values = [int(found[q * 100]) for q in grid]
+def _curve(network: str, load: str, response_bytes: int | None, histogram: Histogram) -> Curve:
+    samples = histogram.count
+    grid = tuple(_grid(samples))
     last = 1 - 1 / samples if samples > 1 else 0.5
-    return Curve(network, load, response_bytes, (*grid, last), (*values, int(histogram.get_max_value())), samples)
+    values = tuple(histogram.quantile(q) for q in (*grid, 1))
+    return Curve(network, load, response_bytes, (*grid, last), values, samples)
 
 
 def _grid(samples: int) -> Iterable[float]:
-    """Quantiles 1 - 10^(-i/16) from 0 up to where one sample is left."""
-    i = 0
+    """Quantiles 1 - 10^(-i/16), from the 13th percentile (the fastest tell little) up to where one sample is left."""
+    i = 1
     while 10 ** (-i / _POINTS_PER_NINE) * samples > 1:
         yield 1 - 10 ** (-i / _POINTS_PER_NINE)
         i += 1

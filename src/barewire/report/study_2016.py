@@ -37,8 +37,7 @@ BLIND_SPOTS = (
     f"Its clock read {RESOLUTION_MS} ms steps, so a loss at p95 or p99 is known only as a range.",
     "Each cell is one run of one build, measured once: there are no intervals and no noise floor.",
     "Its generator did not count the time that a request waited to be sent (coordinated omission).",
-    "Its tails near 200 and 400 ms are the TCP retransmission timer and its doubling: packets were dropped, "
-    "which counters would have named.",
+    "Its tails near 200 and 400 ms are the TCP retransmission timer and its doubling: drops, which counters would have named.",
     "It ran between two machines with 10 Gbit/s NICs; here nodes are namespaces on one machine.",
 )
 

@@ -1,7 +1,7 @@
 """Numbers and verdicts as readers see them, the same in the terminal and in the browser.
 
 A loss is the change against the host in percent; from ten times on as a factor, because nobody reads +2310 %. Signs are
-real minus signs. Every number has its unit.
+real minus signs. Every number has its unit, joined to it by a space that does not break.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from barewire.units import format_bandwidth, format_duration, format_rate
 
 NOTHING = "–"
 MINUS = "\u2212"
+JOIN = "\u00a0"
+"""A space at which no line breaks."""
 
 VERDICTS: Mapping[str, str] = {
     "slower": "slower than the host",
@@ -47,8 +49,8 @@ def value(number: float | None, unit: str) -> str:
         case "1/s":
             text = format_rate(number)
         case _:
-            text = f"{number:,.4g}".replace(",", "\u202f") + ("" if unit in ("", "1") else f" {unit}")
-    return text.replace("-", MINUS)
+            text = f"{number:.6g}" + ("" if unit in ("", "1") else f" {unit}")
+    return _joined(text)
 
 
 def loss(ratio: float | None) -> str:
@@ -57,20 +59,20 @@ def loss(ratio: float | None) -> str:
         return NOTHING
     if ratio >= _FACTOR_FROM:
         return f"×{ratio:.3g}" if ratio < 1e6 else f"×{ratio:.1e}"
-    return f"{_signed(ratio)} %"
+    return _joined(f"{_signed(ratio)} %")
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """The bounds of a loss: `+50.1 … +58.9 %`; empty if either is unknown."""
+    """The bounds of a loss: `+50.1…+58.9 %`; empty if either is unknown."""
     if low is None or high is None or not (isfinite(low) and isfinite(high)):
         return ""
     if high >= _FACTOR_FROM:
-        return f"{loss(low)} … {loss(high)}"
-    return f"{_signed(low)} … {_signed(high)} %"
+        return f"{loss(low)}…{loss(high)}"
+    return _joined(f"{_signed(low)}…{_signed(high)} %")
 
 
 def loss_with_interval(cell: Cell) -> str:
-    """`+54.0 % [+50.1 … +58.9 %]`."""
+    """`+54.0 % [+50.1…+58.9 %]`."""
     bounds = interval(cell.ratio_low, cell.ratio_high)
     return f"{loss(cell.ratio)} [{bounds}]" if bounds else loss(cell.ratio)
 
@@ -90,18 +92,18 @@ def size(response_bytes: int | None) -> str:
     if response_bytes is None:
         return "any size"
     if response_bytes >= 1024 and response_bytes % 1024 == 0:
-        return f"{response_bytes // 1024} KiB"
-    return f"{response_bytes} B"
+        return f"{response_bytes // 1024}{JOIN}KiB"
+    return f"{response_bytes}{JOIN}B"
 
 
 def share(load: str) -> str:
     """A load's name in a sentence: `50%` to `50 %`."""
-    return load[:-1] + " %" if load.endswith("%") else load
+    return load[:-1] + f"{JOIN}%" if load.endswith("%") else load
 
 
 def count(number: int, one: str, many: str = "") -> str:
     """`1 trial`, `2 trials`, `240 000 samples`."""
-    return f"{number:,}".replace(",", "\u202f") + f" {one if number == 1 else many or one + 's'}"
+    return f"{number:,}".replace(",", JOIN) + f"{JOIN}{one if number == 1 else many or one + 's'}"
 
 
 def listing(names: list[str]) -> str:
@@ -120,11 +122,16 @@ def sentence(cell: Cell, confidence: float) -> str:
         parts.append(count(cell.samples, "sample"))
     if cell.achieved_share is not None and cell.achieved_share < 0.99:
         parts.append(f"only {cell.achieved_share * 100:.1f} % of the offered rate was reached")
-    parts.append(VERDICTS[cell.verdict])
+    unpaired = cell.verdict == "unsupported" and not cell.n
+    parts.append("unsupported: no block compares it with the host yet" if unpaired else VERDICTS[cell.verdict])
     return "; ".join(parts)
+
+
+def _joined(text: str) -> str:
+    return text.replace("-", MINUS).replace(" ", JOIN)
 
 
 def _signed(ratio: float) -> str:
     percent = (ratio - 1) * 100
     text = f"{percent:+.1f}" if abs(percent) < 99.95 else f"{percent:+.0f}"
-    return text.replace("-", MINUS)
+    return "0.0" if text in ("+0.0", "-0.0") else text

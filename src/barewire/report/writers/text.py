@@ -1,18 +1,22 @@
 """The loss table on a terminal: the answer, the networks best to worst, what could not be measured, where the report is.
 
-A cell has two lines, the loss and its interval, so that the whole table fits 80 columns; on narrower terminals it is
-cut into two tables rather than wrapped. Verdicts are words, never colours alone. Colours follow the console, so NO_COLOR
-and a pipe need nothing of their own.
+A cell has two lines, the loss and its interval. A table that is too wide for the terminal first says its verdicts
+shorter, then is cut into several; nothing is ever cut off. Verdicts are words, never colours alone. Colours follow the
+console, so NO_COLOR and a pipe need nothing of their own.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.cells import cell_len
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -22,106 +26,18 @@ from barewire.report.data import LoadKey, ReportData
 from barewire.report.format import Format
 from barewire.report.loss import Column, Entry, Row
 
-WIDE, WHOLE = 118, 78
-"""From how many columns verdicts are whole words, and the table is in one piece."""
+NARROWEST = 40
+"""A terminal is taken to have at least so many columns."""
 
-_FILE_WIDTH = 120
-_QUANTILES = (0.5, 0.99, 0.999)
+_PIPE_WIDTH = 120
+_WIDEST_PROSE = 100
 _LONGEST_NAME = 24
-_FULL_COLUMNS = 4
+_GAP = 2
+"""Between columns: a space of padding, and rich's divider."""
+_QUANTILES = (0.5, 0.99, 0.999)
 _HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")
-
-
-def show(data: ReportData, console: Console, *, full: bool = False) -> None:
-    """Print the report to `console`; `full` adds every load, size and quantile."""
-    console.print(_report(data, console.width, full=full), highlight=False)
-    report = data.path / "report.html"
-    where = str(report) if report.is_file() else f"barewire report {data.path} makes one"
-    # A path is to be copied: it must not be broken where the terminal ends.
-    console.print(Text(f"Report: {where}"), soft_wrap=True, highlight=False)
-
-
-def render(data: ReportData) -> str:
-    """The full report as plain text, 120 columns wide."""
-    console = Console(file=io.StringIO(), width=_FILE_WIDTH, no_color=True, force_terminal=False, legacy_windows=False)
-    show(data, console, full=True)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
-FORMAT = Format("text", "report.txt", "the tables of the terminal, as plain text", render)
-
-
-def _report(data: ReportData, width: int, *, full: bool) -> Group:
-    said = answer(data)
-    parts: list[RenderableType] = []
-    if said.partial:
-        parts += [Text(said.partial, style="bold yellow"), ""]
-    parts += [Text(said.headline, style="bold")]
-    if said.noise:
-        parts += ["", Text(said.noise)]
-    key = loss.answer_load(data)
-    if key:
-        for columns, titles in _cut(_main_columns(data, key), width):
-            parts += ["", _table(data, columns, titles, width, _caption(data, key))]
-        parts += [Text(_legend(data, width), style="dim")]
-    if full:
-        for one in data.rate_loads:
-            rate = f", {words.value(one.offered_per_s, '1/s')}" if one.offered_per_s else ""
-            caption = f"Latency at {words.share(one.load)} of the host's maximum rate{rate}, answers of {words.size(one.response_bytes)}"
-            for columns, titles in _pieces([(c, _quantile_title(c)) for c in loss.latency_columns(data, one)], width):
-                parts += ["", _table(data, columns, titles, width, caption)]
-        others = _other_columns(data)
-        for columns, titles in _pieces(others, width):
-            parts += ["", _table(data, columns, titles, width, "Rates, CPU time and setup")]
-    if data.unmeasured:
-        parts += ["", Text("Not measured here:", style="bold")]
-        for network in data.unmeasured:
-            sentence = f"{network.name}: {_stop(network.reason or 'no reason was recorded')} {_stop(network.remedy or '')}"
-            parts.append(Padding(Text(sentence.strip()), (0, 0, 0, 2)))
-    parts += [Text(note, style="yellow") for note in data.notes]
-    if data.rejected:
-        parts.append(Text(f"{words.count(len(data.rejected), 'trial')} broke a rule and {'was' if len(data.rejected) == 1 else 'were'} not used."))
-    parts.append("")
-    return Group(*parts)
-
-
-def _main_columns(data: ReportData, key: LoadKey) -> list[tuple[Column, str]]:
-    size = key.response_bytes
-    columns = [(c, _quantile_title(c)) for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES]
-    columns.append((Column("max", "request_rate", size), "max rate"))
-    columns.append((Column("bulk-1", "throughput", None), "bulk,\n1 stream"))
-    columns.append((Column("connect", "connect_rate", size), "connec-\ntions"))
-    columns.append((_cpu_column(data, key), "CPU per\nrequest"))
-    known = {(c.load, c.metric, c.response_bytes, c.quantile) for c in data.summary.cells}
-    exact = [(_anysize(data, column), title) for column, title in columns]
-    return [(c, t) for c, t in exact if (c.load, c.metric, c.response_bytes, c.quantile) in known]
-
-
-def _cpu_column(data: ReportData, key: LoadKey) -> Column:
-    return Column(key.load, "cpu_per_request", key.response_bytes)
-
-
-def _anysize(data: ReportData, column: Column) -> Column:
-    """Connections and bulk may be recorded with a size or without: take the one that is there."""
-    sizes = [c.response_bytes for c in data.summary.cells if (c.load, c.metric) == (column.load, column.metric)]
-    if column.response_bytes in sizes or not sizes:
-        return column
-    return Column(column.load, column.metric, sizes[0], column.quantile)
-
-
-def _other_columns(data: ReportData) -> list[tuple[Column, str]]:
-    found: dict[Column, str] = {}
-    for cell in data.summary.cells:
-        if cell.metric != "latency":
-            size = f"\n{words.size(cell.response_bytes)}" if cell.response_bytes is not None else ""
-            title = f"{_SHORT.get(cell.metric, cell.metric)},\n{words.share(cell.load)}{size}"
-            found[Column(cell.load, cell.metric, cell.response_bytes, cell.quantile)] = title
-    return list(found.items())
-
-
-_SHORT = {
-    "request_rate": "requests",
+_TITLES = {
+    "request_rate": "max rate",
     "throughput": "bulk",
     "connect_rate": "connections",
     "cpu_per_request": "CPU/request",
@@ -130,47 +46,180 @@ _SHORT = {
 }
 
 
-def _quantile_title(column: Column) -> str:
-    return words.quantile(column.quantile or 0) + "\nlatency"
+@dataclass(frozen=True, slots=True)
+class _Titled:
+    """A column and its title, lines of it."""
+
+    column: Column
+    title: str
 
 
-Cut = Iterable[tuple[tuple[Column, ...], tuple[str, ...]]]
+def show(data: ReportData, console: Console, *, full: bool = False) -> None:
+    """Print the report to `console`; `full` adds every load, size and quantile."""
+    said = answer(data)
+    if said.partial:
+        _say(console, said.partial, style="bold yellow")
+    _say(console, said.headline, style="bold")
+    _say(console, said.noise)
+    key = loss.answer_load(data)
+    if key:
+        _show_main(data, key, console)
+    if full:
+        _show_all(data, console)
+    waiting = [n.name for n in loss.ranked(data) if not any(c.network == n.name for c in data.summary.cells)]
+    if waiting:
+        _say(console, f"No trial yet: {words.listing(waiting)}.")
+    if data.unmeasured:
+        console.print(Text("Not measured here", style="bold"))
+        for network in data.unmeasured:
+            reason, remedy = _stop(network.reason or "no reason was recorded"), _stop(network.remedy or "")
+            _say(console, f"{network.name}: {reason} {remedy}", indent="  ", after=False)
+        console.print()
+    for note in data.notes:
+        _say(console, note, style="yellow")
+    if data.rejected:
+        were = "was" if len(data.rejected) == 1 else "were"
+        _say(console, f"{words.count(len(data.rejected), 'trial')} broke a rule and {were} not used.")
+    report = data.path / "report.html"
+    where = str(report) if report.is_file() else f"barewire report {data.path} --format html --out report.html makes one"
+    # A path is to be copied: it must not be broken where the terminal ends.
+    console.print(Text(f"Report: {where}"), soft_wrap=True, highlight=False)
 
 
-def _cut(columns: list[tuple[Column, str]], width: int) -> Cut:
-    """In one piece where it fits; else latency first, the rest below."""
-    if width >= WHOLE:
-        groups = [columns]
+def plain(data: ReportData, *, full: bool) -> str:
+    """The report without colours, as wide as the terminal; 120 columns where there is none."""
+    width = shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns
+    console = Console(file=io.StringIO(), width=max(width, NARROWEST), color_system=None, legacy_windows=False)
+    show(data, console, full=full)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+FORMAT = Format("text", "report.txt", "the loss table of the terminal", partial(plain, full=False))
+
+
+def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
+    where = f"at {words.share(key.load)} of its maximum rate, answers of {words.size(key.response_bytes)}"
+    latency = [_latency(c) for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES]
+    rest = [t for t in _others(data) if _belongs(t.column, key)]
+    short = False
+    for group, caption in _whole_or_cut(data, latency, rest, console.width, f"Loss against the host {where}"):
+        short |= _tables(data, group, console, caption)
+    legend = (
+        f"The host's row has its values, the others their change against it and its {data.summary.confidence * 100:g}"
+        f"{words.JOIN}% interval. Of latency and CPU time more is worse, of rates less."
+    )
+    if short:
+        legend += f" ≈{words.JOIN}host: indistinguishable from the host."
+    _say(console, legend, style="dim")
+
+
+def _show_all(data: ReportData, console: Console) -> None:
+    for key in data.rate_loads:
+        rate = f", {words.value(key.offered_per_s, '1/s')}" if key.offered_per_s else ""
+        size = words.size(key.response_bytes)
+        caption = f"Latency at {words.share(key.load)} of the host's maximum rate{rate}, answers of {size}"
+        _tables(data, [_latency(c) for c in loss.latency_columns(data, key)], console, caption)
+    _tables(data, _others(data), console, "Rates, CPU time and setup")
+
+
+def _whole_or_cut(
+    data: ReportData, latency: list[_Titled], rest: list[_Titled], width: int, caption: str
+) -> Iterator[tuple[list[_Titled], str]]:
+    """One table if it fits; else the latencies, and the rest below."""
+    if _width(data, [*latency, *rest], short=True) <= width or not rest:
+        yield [*latency, *rest], caption
     else:
-        groups = [[c for c in columns if (c[0].metric == "latency") is latency] for latency in (True, False)]
-    for group in groups:
-        if group:
-            yield tuple(c for c, _ in group), tuple(t for _, t in group)
+        yield latency, caption
+        yield rest, "Rates and CPU time"
 
 
-def _pieces(columns: list[tuple[Column, str]], width: int) -> Cut:
-    """Runs of columns of about 13 characters beside the names."""
-    step = max(2, (width - _LONGEST_NAME) // 19 if width < WIDE else (width - _LONGEST_NAME) // 18 + 1)
-    for start in range(0, len(columns), step):
-        group = columns[start : start + step]
-        yield tuple(c for c, _ in group), tuple(t for _, t in group)
+def _latency(column: Column) -> _Titled:
+    return _Titled(column, words.quantile(column.quantile or 0) + "\nlatency")
 
 
-def _table(data: ReportData, columns: tuple[Column, ...], titles: tuple[str, ...], width: int, caption: str) -> Table:
-    table = Table(
-        title=caption, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1 if width >= WIDE else 0, 0, 1),
-        show_edge=False, pad_edge=False, header_style="bold",
-    )  # fmt: skip
-    name_width = max(8, min(_LONGEST_NAME, width - len(columns) * 10 - 2))
-    table.add_column("network", overflow="fold", max_width=name_width, vertical="top")
-    for title in titles:
-        table.add_column(title, justify="right", no_wrap=True, vertical="top")
-    for row in loss.rows(data, columns):
-        table.add_row(Text(row.network), *(_cell(row, entry, width) for entry in row.entries))
-    return table
+def _others(data: ReportData) -> list[_Titled]:
+    """Every column but latencies."""
+    found: dict[Column, str] = {}
+    order = list(_TITLES)
+    for cell in sorted(data.summary.cells, key=lambda c: order.index(c.metric) if c.metric in order else len(order)):
+        if cell.metric != "latency":
+            lines = [_TITLES.get(cell.metric, cell.metric)]
+            if cell.metric == "throughput":
+                streams = cell.load.removeprefix("bulk-")
+                lines.append("1 stream" if streams == "1" else f"{streams} streams")
+            elif cell.metric == "cpu_per_request":
+                lines.append(f"at {words.share(cell.load)}")
+            if cell.response_bytes is not None:
+                lines.append(words.size(cell.response_bytes))
+            found[Column(cell.load, cell.metric, cell.response_bytes, cell.quantile)] = "\n".join(lines)
+    return [_Titled(column, title) for column, title in found.items()]
 
 
-def _cell(row: Row, entry: Entry, width: int) -> Text:
+def _belongs(column: Column, key: LoadKey) -> bool:
+    """Whether a column stands beside the latencies of the answer's load."""
+    if column.response_bytes not in (key.response_bytes, None):
+        return False
+    match column.metric:
+        case "cpu_per_request":
+            return column.load == key.load
+        case "throughput":
+            return column.load == "bulk-1"
+        case metric:
+            return metric in ("request_rate", "connect_rate")
+
+
+def _tables(data: ReportData, columns: Sequence[_Titled], console: Console, caption: str) -> bool:
+    """Print columns in as many tables as the width needs; whether verdicts were said shorter."""
+    if not columns:
+        return False
+    short = _width(data, columns, short=False) > console.width
+    console.print(Text(textwrap.fill(caption, console.width), style="bold"))
+    piece: list[_Titled] = []
+    for column in columns:
+        if piece and _width(data, [*piece, column], short=short) > console.width:
+            _table(data, piece, console, short=short)
+            piece = []
+        piece.append(column)
+    _table(data, piece, console, short=short)
+    return short and any(
+        e.cell and e.cell.verdict == "indistinguishable" for row in _rows(data, columns) for e in row.entries if not row.is_baseline
+    )
+
+
+def _table(data: ReportData, columns: Sequence[_Titled], console: Console, *, short: bool) -> None:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, _GAP - 1), show_edge=False, pad_edge=False, header_style="bold")
+    rows = _rows(data, columns)
+    width = _name_width(rows)
+    table.add_column("network", overflow="fold", min_width=width, max_width=width, vertical="top")
+    for one in columns:
+        table.add_column(one.title, justify="right", no_wrap=True, vertical="top")
+    for row in rows:
+        table.add_row(Text(row.network), *(_cell(row, entry, short=short) for entry in row.entries))
+    console.print(table, highlight=False)
+    console.print()
+
+
+def _rows(data: ReportData, columns: Sequence[_Titled]) -> Sequence[Row]:
+    """Rows that have anything to show: in an early partial run most networks have not."""
+    rows = loss.rows(data, tuple(one.column for one in columns))
+    return [row for row in rows if any(entry.cell for entry in row.entries)]
+
+
+def _width(data: ReportData, columns: Sequence[_Titled], *, short: bool) -> int:
+    rows = _rows(data, columns)
+    widths = [
+        max(cell_len(line) for text in (one.title, *(_cell(r, r.entries[i], short=short).plain for r in rows)) for line in text.split("\n"))
+        for i, one in enumerate(columns)
+    ]  # fmt: skip
+    return _name_width(rows) + sum(widths) + _GAP * len(columns)
+
+
+def _name_width(rows: Sequence[Row]) -> int:
+    return min(max((cell_len(row.network) for row in rows), default=0), _LONGEST_NAME)
+
+
+def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
     cell = entry.cell
     if cell is None:
         return Text(words.NOTHING, style="dim")
@@ -180,27 +229,23 @@ def _cell(row: Row, entry: Entry, width: int) -> Text:
     if cell.metric == "objects_per_node":
         return Text(value)
     if cell.verdict == "unsupported" or cell.ratio is None:
-        return Text.assemble(value, ("\nunsupported" if width >= WIDE else "\ntoo few", "dim"))
-    bounds = words.interval(cell.ratio_low, cell.ratio_high).removesuffix(" %").replace(" … ", "…")
-    style = _HEAT_STYLES[entry.heat] if entry.heat is not None else ""
+        return Text.assemble(value, ("\nunsupported", "dim"))
     if cell.verdict == "indistinguishable":
-        return Text.assemble((words.loss(cell.ratio), "cyan"), ("\nindistinguishable" if width >= WIDE else "\n≈ host", "dim"))
+        return Text.assemble((words.loss(cell.ratio), "cyan"), ("\n≈ host" if short else "\nindistinguishable", "dim"))
+    bounds = words.interval(cell.ratio_low, cell.ratio_high).removesuffix(f"{words.JOIN}%")
+    style = _HEAT_STYLES[entry.heat] if entry.heat is not None else ""
     return Text.assemble((words.loss(cell.ratio), style), (f"\n{bounds}", "dim"))
 
 
-def _caption(data: ReportData, key: LoadKey) -> str:
-    return f"Loss against the host at {words.share(key.load)} of its maximum rate, answers of {words.size(key.response_bytes)}"
-
-
-def _legend(data: ReportData, width: int) -> str:
-    confidence = f"{data.summary.confidence * 100:g} %"
-    text = (
-        f"The host's row has its values; the others their change against it, with the {confidence} interval below. Latency "
-        "and CPU time: more is worse. Rates: less is worse."
-    )
-    if width >= WIDE:
-        return text
-    return text + " ≈ host: indistinguishable from the host. too few: unsupported, too few samples for an interval."
+def _say(console: Console, text: str, *, style: str = "", indent: str = "", after: bool = True) -> None:
+    """A paragraph. Wrapped here, because rich breaks lines at spaces that must not break."""
+    if not text:
+        return
+    width = min(console.width, _WIDEST_PROSE)
+    wrapped = textwrap.fill(text.strip(), width, initial_indent=indent, subsequent_indent=indent * 2, break_on_hyphens=False)
+    console.print(Text(wrapped, style=style), highlight=False)
+    if after:
+        console.print()
 
 
 def _stop(text: str) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from barewire.report import words
@@ -33,6 +34,11 @@ def render(data: ReportData) -> str:
     return _template().render(
         page=page(data), policy=policy, plotly=Markup(plotly), script=Markup(own), style=Markup(_resource("page.css"))
     )
+
+
+def _unbroken(text: str) -> Markup:
+    """Intervals in brackets stay on one line."""
+    return Markup(re.sub(r"\[[^][]*\]", lambda found: f'<span class="nb">{found[0]}</span>', str(escape(text))))
 
 
 def _script(text: str) -> str:
@@ -57,6 +63,7 @@ def _template() -> jinja2.Template:
         loader=jinja2.FunctionLoader(_resource), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
+        "unbroken": _unbroken,
         "value": words.value,
         "loss": words.loss,
         "interval": words.interval,

@@ -19,6 +19,7 @@ SERIES_COLOURS = 7
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
 _LONGEST_TICK = 18
+_MOST_TICKS = 6
 _LOSS_TICKS = (
     *(0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1, 1.01, 1.02, 1.05, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 7),
     *(10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000),
@@ -84,6 +85,15 @@ def losses(ratios: Iterable[float], title: str) -> Spec:
                 range=[low - room, high + room], zeroline=False)  # fmt: skip
 
 
+def amounts(most: float, unit: str, title: str) -> Spec:
+    """A linear axis from 0 with a few round ticks, in a unit of `words.value`."""
+    step = 10.0 ** floor(log10(most)) if most > 0 else 1.0
+    step = next(s for s in (step / 5, step / 2, step, step * 2) if most / s <= _MOST_TICKS)
+    ticks = [i * step for i in range(int(most / step + 1.05))]
+    texts = ["0" if t == 0 else _amount(t, unit) for t in ticks]
+    return axis(title, tickvals=ticks, ticktext=texts, range=[0, most * 1.05 or 1])
+
+
 def rows(names: Sequence[str]) -> Spec:
     """A vertical axis with one row a name, the first on top."""
     return axis("", tickvals=list(range(len(names))), ticktext=[tick(n) for n in names], range=[len(names) - 0.4, -0.6],
@@ -92,7 +102,7 @@ def rows(names: Sequence[str]) -> Spec:
 
 def axis(title: str, **more: Any) -> Spec:
     """An axis in the report's manner; colours come with the theme."""
-    base: Spec = {"gridcolor": "var(--grid)", "linecolor": "var(--line)", "zeroline": False, "automargin": True, "fixedrange": False}
+    base: Spec = {"gridcolor": "var(--grid)", "linecolor": "var(--line)", "zeroline": False, "automargin": True, "tickangle": 0}
     if title:
         base["title"] = {"text": title, "standoff": 12}
     return {**base, **more}
@@ -138,5 +148,10 @@ def _duration(ns: float) -> str:
     return f"{ns / 10**9:.3g} s"
 
 
+def _amount(value: float, unit: str) -> str:
+    number, _, text = words.value(value, unit).partition(words.JOIN)
+    return f"{float(number):g}{words.JOIN}{text}" if text else number
+
+
 def _loss(ratio: float) -> str:
-    return words.loss(ratio).replace(".0 %", " %")
+    return words.loss(ratio).replace(f".0{words.JOIN}%", f"{words.JOIN}%")

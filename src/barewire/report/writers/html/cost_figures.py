@@ -31,11 +31,9 @@ def rates(data: ReportData) -> list[Figure]:
         figures.append(
             Figure(
                 f"rates-{number}", title[0].upper() + title[1:],
-                f"{title} for each network: {_spoken(cells)}.",
+                f"{title[0].upper()}{title[1:]} for each network: {_spoken(cells)}.",
                 FRAME_PX + ROW_PX * len(names), [_bars(cells, data)],
-                axes.layout(axes.axis(f"{'bits' if unit == 'bit/s' else 'per second'}", range=[0, most * 1.05],
-                                      nticks=6, tickformat=".3~s", ticksuffix="bit/s" if unit == "bit/s" else "/s"),
-                            axes.rows(names), bargap=0.35),
+                axes.layout(axes.amounts(most, unit, ""), axes.rows(names), bargap=0.35),
             )
         )  # fmt: skip
     return figures
@@ -43,7 +41,7 @@ def rates(data: ReportData) -> list[Figure]:
 
 def rate_title(column: Column) -> str:
     """What a rate is of."""
-    size = "" if column.response_bytes is None else f", answers of {words.size(column.response_bytes)}"
+    size = "" if column.response_bytes is None else f", {words.size(column.response_bytes)} answers"
     match column.metric:
         case "throughput":
             streams = column.load.removeprefix("bulk-")
@@ -57,6 +55,7 @@ def rate_title(column: Column) -> str:
 def cpu(data: ReportData) -> list[Figure]:
     """CPU time per request by network, with a mark for each load; one figure a size."""
     figures = []
+    # Marks of several loads are set a little apart: they often fall on one another.
     sizes = sorted({c.response_bytes for c in data.summary.cells if c.metric == "cpu_per_request"}, key=lambda s: s or 0)
     for number, size in enumerate(sizes):
         loads = list(dict.fromkeys(c.load for c in data.summary.cells if (c.metric, c.response_bytes) == ("cpu_per_request", size)))
@@ -66,8 +65,8 @@ def cpu(data: ReportData) -> list[Figure]:
         most = max(c.value or 0 for cells in by_load.values() for c in cells)
         traces: list[Spec] = [
             {
-                "type": "scatter", "mode": "markers", "name": words.share(load), "x": [(c.value or 0) / 1000 for c in cells],
-                "y": [names.index(c.network) for c in cells], "text": [_said(c, data) for c in cells],
+                "type": "scatter", "mode": "markers", "name": words.share(load), "x": [c.value for c in cells],
+                "y": [names.index(c.network) + (i - (len(loads) - 1) / 2) * 0.16 for c in cells], "text": [_said(c, data) for c in cells],
                 "marker": {"size": 9, "symbol": _CPU_MARKS[i % len(_CPU_MARKS)], "color": f"var(--mark-{i % 4})"},
                 "hovertemplate": f"%{{text}}<extra>{axes.plain(words.share(load))}</extra>",
             }
@@ -75,10 +74,10 @@ def cpu(data: ReportData) -> list[Figure]:
         ]  # fmt: skip
         figures.append(
             Figure(
-                f"cpu-{number}", f"Answers of {words.size(size)}",
+                f"cpu-{number}", f"{words.size(size)} answers",
                 f"CPU time per request, answers of {words.size(size)}, for {words.listing(names)}.",
                 FRAME_PX + 30 + ROW_PX * len(names), traces,
-                axes.layout(axes.axis("CPU time per request", range=[0, most / 1000 * 1.06], ticksuffix=" µs", nticks=7),
+                axes.layout(axes.amounts(most, "ns", "CPU time per request"),
                             axes.rows(names), showlegend=True, legend=axes.LEGEND, margin={"l": 8, "r": 12, "t": 30, "b": 8}),
             )
         )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from barewire.report.records import Hop
 
@@ -91,7 +91,7 @@ def draw(path: Sequence[Hop]) -> Drawing | None:
         boxes.append(_box(found, hops[0].namespace))
     ends = [(len(hops), hops[0].namespace) for hops, _ in placed]
     owner = [namespace for length, namespace in ends for _ in range(length)]
-    links = tuple(_link(a, b, owner[i], owner[i + 1]) for i, (a, b) in enumerate(zip(stations, stations[1:], strict=False)))
+    links = tuple(_link(a, b, owner[i], owner[i + 1]) for i, (a, b) in enumerate(pairwise(stations)))
     return Drawing(
         max(b.x + b.width for b in boxes) + _PAD // 2,
         max(b.y + b.height for b in boxes) + _PAD // 2,

@@ -14,11 +14,12 @@ from barewire.report.study_2016 import Table
 from barewire.report.writers.html import axes
 from barewire.report.writers.html.axes import Spec
 
-ROW_PX, FRAME_PX = 34, 92
+ROW_PX, FRAME_PX = 34, 84
+_INTERVAL_ROW_PX = 42
 
 INTERVAL_QUANTILES = (0.5, 0.99, 0.999)
 _MARKS = (("circle", "var(--mark-0)"), ("diamond", "var(--mark-1)"), ("square", "var(--mark-2)"))
-_OFFSETS = (-0.22, 0.0, 0.22)
+_OFFSETS = (-0.25, 0.0, 0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def intervals(data: ReportData) -> list[Figure]:
                 f"intervals-{number}", _load_title(key),
                 f"Loss against the host with intervals at p50, p99 and p99.9 for {words.listing(names)}, {_load_title(key)}. "
                 "The loss tables have the same numbers.",
-                FRAME_PX + 30 + ROW_PX * len(rows), traces,
+                FRAME_PX + 30 + _INTERVAL_ROW_PX * len(rows), traces,
                 axes.layout(axes.losses(seen, "change of latency against the host"), axes.rows(rows), shapes=shapes,
                             showlegend=True, legend=axes.LEGEND, margin={"l": 8, "r": 12, "t": 30, "b": 8}),
             )
@@ -121,9 +122,9 @@ def against_rate(data: ReportData) -> list[Figure]:
         if not values or len(keys) < 2:
             continue
         traces = [_rate_line(name, cells, index.get(name), data) for name, cells in lines.items() if cells]
-        title = f"{words.quantile(quantile)}, answers of {words.size(size)}"
+        title = f"{words.quantile(quantile)}, {words.size(size)} answers"
         most = max(k.offered_per_s or 0 for k in keys)
-        x = axes.axis("offered requests per second", range=[0, most * 1.06], ticksuffix="/s", nticks=6)
+        x = axes.amounts(most, "1/s", "offered requests")
         figures.append(
             Figure(
                 f"rate-{number}", title,
@@ -139,7 +140,8 @@ def beside_2016(data: ReportData, tables: Sequence[Table]) -> list[Figure]:
     """The range of the 2016 study's loss and the measured one with its interval, at p95 and p99."""
     figures = []
     for number, table in enumerate(tables):
-        rows, then, now = [], [], []
+        rows: list[str] = []
+        then, now = [], []
         for line in table.lines:
             for one in line.comparisons:
                 if one.quantile not in (0.95, 0.99) or one.measured is None or not one.measured.ratio_low:
@@ -214,7 +216,7 @@ def _cell(data: ReportData, name: str, key: LoadKey, quantile: float) -> Cell | 
 
 def _load_title(key: LoadKey) -> str:
     rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
-    return f"{words.share(key.load)} of the host’s maximum{rate}, answers of {words.size(key.response_bytes)}"
+    return f"{words.share(key.load)} of the host’s maximum{rate}, {words.size(key.response_bytes)} answers"
 
 
 def _short(x: float) -> Any:

@@ -18,12 +18,10 @@ from barewire.report.writers.html.figures import Figure
 _OPEN_PATHS = 3
 
 LIMITS = (
-    "Nodes are namespaces on one machine: there is no network card, no cable and no switch, so their cost and their "
-    "offloads are not in these numbers.",
+    "Nodes are namespaces on one machine: no network card, cable or switch; their cost and offloads are not in these numbers.",
     "Both nodes share the machine’s CPUs and caches: what the sender uses, the receiver lacks.",
-    "The clock is the wall clock of this machine; other users of it show as noise, in the noise floor and in steal time.",
-    "flannel/aws-vpc is routed by a namespace that plays the VPC’s router. That router is software here, and part of what "
-    "the network costs.",
+    "The clock is this machine’s wall clock; other users of it show as noise, in the noise floor and in steal time.",
+    "The router of flannel/aws-vpc is a namespace that plays the VPC’s: software here, and part of what that network costs.",
     "No network policy was in force: the enforce part of every network is “none” unless its name says otherwise.",
 )
 
@@ -178,26 +176,28 @@ def _glance(data: ReportData) -> LossTable:
     assert key is not None
     size = key.response_bytes
     columns = [c for c in loss.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES]
-    titles = [f"{words.quantile(c.quantile or 0)} latency" for c in columns]
-    seen = {(c.load, c.metric, c.response_bytes): None for c in data.summary.cells}
-    for load, metric, cell_size in seen:
-        if metric in ("request_rate", "throughput", "connect_rate") and cell_size in (size, None):
+    titles = [f"latency {words.quantile(c.quantile or 0)}" for c in columns]
+    seen = dict.fromkeys((c.metric, c.load, c.response_bytes) for c in data.summary.cells)
+    for metric, title in _SHORT.items():
+        for found, load, cell_size in seen:
+            wanted = {"cpu_per_request": key.load, "throughput": "bulk-1"}.get(metric, load)
+            if found != metric or cell_size not in (size, None) or load != wanted:
+                continue
             columns.append(Column(load, metric, cell_size))
-            titles.append(_SHORT[metric] + (f", {load.removeprefix('bulk-')} stream{'s' * (load != 'bulk-1')}" if metric == "throughput" else ""))
-        elif metric == "cpu_per_request" and (load, cell_size) == (key.load, size):
-            columns.append(Column(load, metric, cell_size))
-            titles.append("CPU per request")
+            titles.append(title)
     title = f"At {words.share(key.load)} of the host’s maximum rate, answers of {words.size(size)}"
     return LossTable("glance", title, titles, loss.rows(data, tuple(columns)))
 
 
-_SHORT = {"request_rate": "maximum rate", "throughput": "bulk", "connect_rate": "connections"}
+_SHORT = {
+    "request_rate": "max rate", "throughput": "bulk, 1 stream", "connect_rate": "connections", "cpu_per_request": "CPU/request",
+}  # fmt: skip
 
 
 def _latency_table(data: ReportData, number: int) -> LossTable:
     key = data.rate_loads[number]
     rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
-    title = f"{words.share(key.load)} of the host’s maximum{rate}, answers of {words.size(key.response_bytes)}"
+    title = f"{words.share(key.load)} of the host’s maximum{rate}, {words.size(key.response_bytes)} answers"
     columns = loss.latency_columns(data, key)
     return LossTable(f"loss-{number}", title, [words.quantile(c.quantile or 0) for c in columns], loss.rows(data, columns))
 
