@@ -58,7 +58,11 @@ def read(data: ReportData) -> Curves:
                             key = (network.name, wanted[entry.tag].load, wanted[entry.tag].response_bytes)
                             merged.setdefault(key, Histogram()).add(entry.histogram)
                 except (BarewireError, OSError, IndexError, ValueError) as error:
-                    said = error.said if isinstance(error, BarewireError) else getattr(error, "strerror", None) or str(error)
+                    said = (
+                        error.said
+                        if isinstance(error, BarewireError)
+                        else getattr(error, "strerror", None) or str(error)
+                    )
                     notes.append(f"The histograms of trial {trial.trial} could not be read ({name}: {said}).")
     curves = (_curve(*key, histogram) for key, histogram in merged.items())
     return Curves(tuple(c for c in curves if c.samples), tuple(notes))

@@ -82,7 +82,9 @@ class ReportData:
     @cached_property
     def quantiles(self) -> tuple[float, ...]:
         """Quantiles of latency, ascending; 1 is the maximum."""
-        return tuple(sorted({c.quantile for c in self.summary.cells if c.metric == "latency" and c.quantile is not None}))
+        return tuple(
+            sorted({c.quantile for c in self.summary.cells if c.metric == "latency" and c.quantile is not None})
+        )
 
     @cached_property
     def rate_loads(self) -> tuple[LoadKey, ...]:
@@ -122,7 +124,11 @@ def load(run_path: Path) -> ReportData:
     """
     file = run_path / "run.json"
     if not file.is_file():
-        what = f"{run_path} is not a barewire run: it has no run.json" if run_path.exists() else f"there is no run {run_path}"
+        what = (
+            f"{run_path} is not a barewire run: it has no run.json"
+            if run_path.exists()
+            else f"there is no run {run_path}"
+        )
         raise RunError(what, remedy="Give the directory that a study has printed")
     run = _checked(_RUN, _read(file), "run", str(file))
     trials, notes = _trials(run_path / "trials.ndjson")
@@ -130,7 +136,9 @@ def load(run_path: Path) -> ReportData:
     if file.is_file():
         summary = _checked(_SUMMARY, _read(file), "summary", str(file))
     else:
-        summary = Summary(f"barewire/summary/{VERSION}", networks=run.networks, rejected=sum(not t.valid for t in trials))
+        summary = Summary(
+            f"barewire/summary/{VERSION}", networks=run.networks, rejected=sum(not t.valid for t in trials)
+        )
         notes.append("There is no summary yet: the study ended before a block could be compared.")
     return ReportData(run_path, run, summary, trials, tuple(notes))
 
@@ -141,7 +149,9 @@ def _trials(file: Path) -> tuple[tuple[Trial, ...], list[str]]:
     # A trial counts exactly when its line is whole; a kill or a full disk leaves one that does not end.
     *lines, rest = _read(file).split(b"\n")
     found = tuple(_checked(_TRIAL, line, "trial", f"{file}, line {i}") for i, line in enumerate(lines, start=1))
-    notes = [f"Line {len(lines) + 1} of trials.ndjson was cut off while it was written; it does not count."] if rest else []
+    notes = (
+        [f"Line {len(lines) + 1} of trials.ndjson was cut off while it was written; it does not count."] if rest else []
+    )
     return found, notes
 
 
@@ -159,7 +169,9 @@ def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) 
         ) from error
     family, _, version = record.schema.rpartition("/")
     if family != f"barewire/{kind}" or not version.isdecimal():
-        raise RunError(f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written")
+        raise RunError(
+            f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written"
+        )
     if int(version) > VERSION:
         raise RunError(
             f"the run was made by a newer barewire (format {record.schema}, this one knows {VERSION})",

@@ -52,7 +52,10 @@ def answer_load(data: ReportData) -> LoadKey | None:
     if not data.rate_loads:
         return None
     smallest = data.rate_loads[0].response_bytes
-    return min((k for k in data.rate_loads if k.response_bytes == smallest), key=lambda k: abs(_percent(k.load) - _ANSWER_SHARE))
+    return min(
+        (k for k in data.rate_loads if k.response_bytes == smallest),
+        key=lambda k: abs(_percent(k.load) - _ANSWER_SHARE),
+    )
 
 
 def answer_cell(data: ReportData, network: str) -> Cell | None:
@@ -86,18 +89,26 @@ def latency_columns(data: ReportData, key: LoadKey) -> tuple[Column, ...]:
 def rows(data: ReportData, columns: tuple[Column, ...]) -> tuple[Row, ...]:
     """The host, then the networks best to worst, each with its entries; networks without any cell are kept."""
     names = [data.baseline, *(n.name for n in ranked(data))]
-    grid = {(name, c): data.cell(name, c.load, c.metric, c.response_bytes, c.quantile) for name in names for c in columns}
+    grid = {
+        (name, c): data.cell(name, c.load, c.metric, c.response_bytes, c.quantile) for name in names for c in columns
+    }
     worst_of = {c: max((cost(grid[name, c]) or 0.0 for name in names[1:]), default=0.0) for c in columns}
     return tuple(
-        Row(name, tuple(Entry(grid[name, c], _heat(grid[name, c], worst_of[c], name == data.baseline)) for c in columns),
-            name == data.baseline)
+        Row(
+            name,
+            tuple(Entry(grid[name, c], _heat(grid[name, c], worst_of[c], name == data.baseline)) for c in columns),
+            name == data.baseline,
+        )
         for name in names
         if name != data.baseline or any(grid[name, c] for c in columns)
     )  # fmt: skip
 
 
 def cost(cell: Cell | None) -> float | None:
-    """The logarithm of what a network costs, above 0 for worse whichever way the metric counts; None without verdict."""
+    """The logarithm of what a network costs, above 0 for worse whichever way the metric counts.
+
+    None without a verdict.
+    """
     if cell is None or cell.ratio is None or cell.ratio <= 0 or cell.verdict == "unsupported":
         return None
     return -log(cell.ratio) if cell.metric in RATE_METRICS else log(cell.ratio)

@@ -37,7 +37,7 @@ BLIND_SPOTS = (
     f"Its clock read {RESOLUTION_MS} ms steps, so a loss at p95 or p99 is known only as a range.",
     "Each cell is one run of one build, measured once: there are no intervals and no noise floor.",
     "Its generator did not count the time that a request waited to be sent (coordinated omission).",
-    "Its tails near 200 and 400 ms are the TCP retransmission timer and its doubling: drops, which counters would have named.",
+    "Its tails near 200 and 400 ms are TCP’s retransmission timer and its doubling: drops, which counters would name.",
     "It ran between two machines with 10 Gbit/s NICs; here nodes are namespaces on one machine.",
 )
 
@@ -110,7 +110,10 @@ def compare(data: ReportData) -> tuple[Table, ...]:
         lines = []
         for then, candidates in NAMES.items():
             now = next((n.name for c in candidates for n in data.networks if n.name == c and n.measured), "")
-            row, host = published[then, response_bytes, offered, share], published["host", response_bytes, offered, share]
+            row, host = (
+                published[then, response_bytes, offered, share],
+                published["host", response_bytes, offered, share],
+            )
             found = tuple(
                 Comparison(
                     q,

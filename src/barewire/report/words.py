@@ -116,7 +116,11 @@ def sentence(cell: Cell, confidence: float) -> str:
     parts = [f"{value(cell.value, cell.unit)} against {value(cell.baseline_value, cell.unit)} on the host"]
     bounds = interval(cell.ratio_low, cell.ratio_high)
     if cell.ratio is not None:
-        parts.append(f"loss {loss(cell.ratio)}, {confidence * 100:g} % interval {bounds}" if bounds else f"loss {loss(cell.ratio)}, no interval")
+        parts.append(
+            f"loss {loss(cell.ratio)}, {confidence * 100:g} % interval {bounds}"
+            if bounds
+            else f"loss {loss(cell.ratio)}, no interval"
+        )
     parts.append(count(cell.n, "block"))
     if cell.samples:
         parts.append(count(cell.samples, "sample"))

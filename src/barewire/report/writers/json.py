@@ -16,7 +16,9 @@ def render(data: ReportData) -> str:
     file = data.path / "summary.json"
     if not file.is_file():
         raise RunError(
-            "this run has no summary yet", where=str(data.path), remedy=f"Let the study go on: barewire study --resume {data.path}"
+            "this run has no summary yet",
+            where=str(data.path),
+            remedy=f"Let the study go on: barewire study --resume {data.path}",
         )
     return file.read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The loss table on a terminal: the answer, the networks best to worst, what could not be measured, where the report is.
+"""The loss table on a terminal: the answer, the networks best to worst, what was not measured, where the report is.
 
 A cell has two lines, the loss and its interval. A table that is too wide for the terminal first says its verdicts
 shorter, then is cut into several; nothing is ever cut off. Verdicts are words, never colours alone. Colours follow the
@@ -81,7 +81,9 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
         were = "was" if len(data.rejected) == 1 else "were"
         _say(console, f"{words.count(len(data.rejected), 'trial')} broke a rule and {were} not used.")
     report = data.path / "report.html"
-    where = str(report) if report.is_file() else f"barewire report {data.path} --format html --out report.html makes one"
+    where = (
+        str(report) if report.is_file() else f"barewire report {data.path} --format html --out report.html makes one"
+    )
     # A path is to be copied: it must not be broken where the terminal ends.
     console.print(Text(f"Report: {where}"), soft_wrap=True, highlight=False)
 
@@ -183,12 +185,17 @@ def _tables(data: ReportData, columns: Sequence[_Titled], console: Console, capt
         piece.append(column)
     _table(data, piece, console, short=short)
     return short and any(
-        e.cell and e.cell.verdict == "indistinguishable" for row in _rows(data, columns) for e in row.entries if not row.is_baseline
+        e.cell and e.cell.verdict == "indistinguishable"
+        for row in _rows(data, columns)
+        for e in row.entries
+        if not row.is_baseline
     )
 
 
 def _table(data: ReportData, columns: Sequence[_Titled], console: Console, *, short: bool) -> None:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, _GAP - 1), show_edge=False, pad_edge=False, header_style="bold")
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 0, 0, _GAP - 1), show_edge=False, pad_edge=False, header_style="bold"
+    )
     rows = _rows(data, columns)
     width = _name_width(rows)
     table.add_column("network", overflow="fold", min_width=width, max_width=width, vertical="top")
@@ -208,10 +215,8 @@ def _rows(data: ReportData, columns: Sequence[_Titled]) -> Sequence[Row]:
 
 def _width(data: ReportData, columns: Sequence[_Titled], *, short: bool) -> int:
     rows = _rows(data, columns)
-    widths = [
-        max(cell_len(line) for text in (one.title, *(_cell(r, r.entries[i], short=short).plain for r in rows)) for line in text.split("\n"))
-        for i, one in enumerate(columns)
-    ]  # fmt: skip
+    cells = ([one.title, *(_cell(r, r.entries[i], short=short).plain for r in rows)] for i, one in enumerate(columns))
+    widths = [max(cell_len(line) for text in texts for line in text.split("\n")) for texts in cells]
     return _name_width(rows) + sum(widths) + _GAP * len(columns)
 
 
@@ -242,7 +247,9 @@ def _say(console: Console, text: str, *, style: str = "", indent: str = "", afte
     if not text:
         return
     width = min(console.width, _WIDEST_PROSE)
-    wrapped = textwrap.fill(text.strip(), width, initial_indent=indent, subsequent_indent=indent * 2, break_on_hyphens=False)
+    wrapped = textwrap.fill(
+        text.strip(), width, initial_indent=indent, subsequent_indent=indent * 2, break_on_hyphens=False
+    )
     console.print(Text(wrapped, style=style), highlight=False)
     if after:
         console.print()

@@ -21,8 +21,8 @@ _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
 _LONGEST_TICK = 18
 _MOST_TICKS = 6
 _LOSS_TICKS = (
-    *(0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1, 1.01, 1.02, 1.05, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 7),
-    *(10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000),
+    *(0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1, 1.01, 1.02, 1.05, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3),
+    *(4, 5, 7, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000),
 )  # fmt: skip
 
 
@@ -71,7 +71,9 @@ def durations(values_ns: Iterable[float], title: str) -> Spec:
         steps = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8)  # type: ignore[assignment]
     ticks = [s * 10.0**e for e in range(floor(low - room), floor(high + room) + 1) for s in steps]
     ticks = [t for t in ticks if low - room <= log10(t) <= high + room]
-    return axis(title, type="log", tickvals=ticks, ticktext=[_duration(t) for t in ticks], range=[low - room, high + room])
+    return axis(
+        title, type="log", tickvals=ticks, ticktext=[_duration(t) for t in ticks], range=[low - room, high + room]
+    )
 
 
 def losses(ratios: Iterable[float], title: str) -> Spec:
@@ -102,7 +104,13 @@ def rows(names: Sequence[str]) -> Spec:
 
 def axis(title: str, **more: Any) -> Spec:
     """An axis in the report's manner; colours come with the theme."""
-    base: Spec = {"gridcolor": "var(--grid)", "linecolor": "var(--line)", "zeroline": False, "automargin": True, "tickangle": 0}
+    base: Spec = {
+        "gridcolor": "var(--grid)",
+        "linecolor": "var(--line)",
+        "zeroline": False,
+        "automargin": True,
+        "tickangle": 0,
+    }
     if title:
         base["title"] = {"text": title, "standoff": 12}
     return {**base, **more}
@@ -119,18 +127,40 @@ def layout(x: Spec, y: Spec, **more: Any) -> Spec:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "var(--font)", "size": 12, "color": "var(--ink)"},
-        "hoverlabel": {"bgcolor": "var(--card)", "bordercolor": "var(--line)", "font": {"color": "var(--ink)"}, "align": "left"},
+        "hoverlabel": {
+            "bgcolor": "var(--card)",
+            "bordercolor": "var(--line)",
+            "font": {"color": "var(--ink)"},
+            "align": "left",
+        },
         **more,
     }
 
 
-LEGEND: Spec = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
-"""A legend above the figure, for those whose symbols are not networks."""
+def marked(x: Spec, names: Sequence[str], **more: Any) -> Spec:
+    """The layout of marks in one row a name, with a legend of the marks above."""
+    legend = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
+    margin = {"l": 8, "r": 12, "t": 30, "b": 8}
+    return layout(x, rows(names), showlegend=True, legend=legend, margin=margin, **more)
 
 
 def host_line() -> Spec:
     """The host's 1, down the whole figure."""
-    return {"type": "line", "x0": 1, "x1": 1, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": "var(--host)", "width": 1}}
+    return {
+        "type": "line",
+        "x0": 1,
+        "x1": 1,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"color": "var(--host)", "width": 1},
+    }
+
+
+def band(floor: float) -> Spec:
+    """The noise floor (the largest ratio that is noise) on both sides of 1, behind everything."""
+    edge = {"x0": 1 / floor, "x1": floor, "y0": 0, "y1": 1, "yref": "paper"}
+    return {"type": "rect", **edge, "fillcolor": "var(--band)", "line": {"width": 0}, "layer": "below"}
 
 
 def _thinned(ticks: list[float], gap: float) -> list[float]:

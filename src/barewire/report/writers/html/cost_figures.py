@@ -56,9 +56,15 @@ def cpu(data: ReportData) -> list[Figure]:
     """CPU time per request by network, with a mark for each load; one figure a size."""
     figures = []
     # Marks of several loads are set a little apart: they often fall on one another.
-    sizes = sorted({c.response_bytes for c in data.summary.cells if c.metric == "cpu_per_request"}, key=lambda s: s or 0)
+    sizes = sorted(
+        {c.response_bytes for c in data.summary.cells if c.metric == "cpu_per_request"}, key=lambda s: s or 0
+    )
     for number, size in enumerate(sizes):
-        loads = list(dict.fromkeys(c.load for c in data.summary.cells if (c.metric, c.response_bytes) == ("cpu_per_request", size)))
+        loads = list(
+            dict.fromkeys(
+                c.load for c in data.summary.cells if (c.metric, c.response_bytes) == ("cpu_per_request", size)
+            )
+        )
         by_load = {load: _cells(data, Column(load, "cpu_per_request", size)) for load in loads}
         names = [n for n in (data.baseline, *(n.name for n in loss.ranked(data)))
                  if any(c.network == n for cells in by_load.values() for c in cells)]  # fmt: skip
@@ -66,7 +72,8 @@ def cpu(data: ReportData) -> list[Figure]:
         traces: list[Spec] = [
             {
                 "type": "scatter", "mode": "markers", "name": words.share(load), "x": [c.value for c in cells],
-                "y": [names.index(c.network) + (i - (len(loads) - 1) / 2) * 0.16 for c in cells], "text": [_said(c, data) for c in cells],
+                "y": [names.index(c.network) + (i - (len(loads) - 1) / 2) * 0.16 for c in cells],
+                "text": [_said(c, data) for c in cells],
                 "marker": {"size": 9, "symbol": _CPU_MARKS[i % len(_CPU_MARKS)], "color": f"var(--mark-{i % 4})"},
                 "hovertemplate": f"%{{text}}<extra>{axes.plain(words.share(load))}</extra>",
             }
@@ -77,8 +84,7 @@ def cpu(data: ReportData) -> list[Figure]:
                 f"cpu-{number}", f"{words.size(size)} answers",
                 f"CPU time per request, answers of {words.size(size)}, for {words.listing(names)}.",
                 FRAME_PX + 30 + ROW_PX * len(names), traces,
-                axes.layout(axes.amounts(most, "ns", "CPU time per request"),
-                            axes.rows(names), showlegend=True, legend=axes.LEGEND, margin={"l": 8, "r": 12, "t": 30, "b": 8}),
+                axes.marked(axes.amounts(most, "ns", "CPU time per request"), names),
             )
         )  # fmt: skip
     return figures
@@ -100,7 +106,8 @@ def growth(data: ReportData) -> list[Figure]:
                 "x": [p[0] for p in points], "y": [p[1] for p in points],
                 "line": {"color": axes.colour(at), "dash": axes.dash(at), "width": 2},
                 "marker": {"size": 7, "symbol": axes.symbol(at)},
-                "hovertemplate": f"<b>{axes.plain(network.name)}</b><br>%{{x}} nodes: %{{y}} objects on each<extra></extra>",
+                "hovertemplate": f"<b>{axes.plain(network.name)}</b><br>%{{x}} nodes: %{{y}} objects on each"
+                                 "<extra></extra>",
             }
         )  # fmt: skip
     if not traces:
@@ -129,8 +136,8 @@ def _bars(cells: Sequence[Cell], data: ReportData) -> Spec:
         "type": "bar", "orientation": "h", "x": [c.value for c in cells], "y": list(range(len(cells))),
         "text": [_said(c, data) for c in cells], "textposition": "none", "hovertemplate": "%{text}<extra></extra>",
         "marker": {"color": ["var(--host-bar)" if c.network == data.baseline else "var(--bar)" for c in cells]},
-        "error_x": {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.6, "width": 4,
-                    "color": "var(--ink)"},
+        "error_x": {"type": "data", "symmetric": False, "array": above, "arrayminus": below,
+                    "thickness": 1.6, "width": 4, "color": "var(--ink)"},
     }  # fmt: skip
 
 

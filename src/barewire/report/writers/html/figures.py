@@ -19,6 +19,7 @@ _INTERVAL_ROW_PX = 42
 
 INTERVAL_QUANTILES = (0.5, 0.99, 0.999)
 _MARKS = (("circle", "var(--mark-0)"), ("diamond", "var(--mark-1)"), ("square", "var(--mark-2)"))
+_CHANGE = "change of latency against the host"
 _OFFSETS = (-0.25, 0.0, 0.25)
 
 
@@ -87,24 +88,23 @@ def intervals(data: ReportData) -> list[Figure]:
                 (y + _OFFSETS[i], c.ratio or 1, c.ratio_low or 1, c.ratio_high or 1, _hover(c, data)) for y, c in line
             ]
             if floor and floor.ratio and floor.ratio_low and floor.ratio_high:
-                said = f"host against host<br>{words.loss(floor.ratio)} [{words.interval(floor.ratio_low, floor.ratio_high)}]"
+                bounds = words.interval(floor.ratio_low, floor.ratio_high)
+                said = f"host against host, {words.quantile(quantile)}<br>{words.loss(floor.ratio)} [{bounds}]"
                 points.append((len(names) + _OFFSETS[i], floor.ratio, floor.ratio_low, floor.ratio_high, said))
             seen += [bound for p in points for bound in p[1:4]]
             traces.append(_points(points, words.quantile(quantile), *_MARKS[i]))
         shapes = [axes.host_line()]
         floor = data.floors.get((key.load, key.response_bytes, "latency", 0.5))
         if floor and floor.floor and floor.floor > 1:
-            shapes.insert(0, {"type": "rect", "x0": 1 / floor.floor, "x1": floor.floor, "y0": 0, "y1": 1, "yref": "paper",
-                              "fillcolor": "var(--band)", "line": {"width": 0}, "layer": "below"})  # fmt: skip
+            shapes.insert(0, axes.band(floor.floor))
         rows = [*names, "host vs. host"]
         figures.append(
             Figure(
                 f"intervals-{number}", _load_title(key),
-                f"Loss against the host with intervals at p50, p99 and p99.9 for {words.listing(names)}, {_load_title(key)}. "
-                "The loss tables have the same numbers.",
+                f"Loss against the host with intervals at p50, p99 and p99.9 for {words.listing(names)}, "
+                f"{_load_title(key)}. The loss tables have the same numbers.",
                 FRAME_PX + 30 + _INTERVAL_ROW_PX * len(rows), traces,
-                axes.layout(axes.losses(seen, "change of latency against the host"), axes.rows(rows), shapes=shapes,
-                            showlegend=True, legend=axes.LEGEND, margin={"l": 8, "r": 12, "t": 30, "b": 8}),
+                axes.marked(axes.losses(seen, _CHANGE), rows, shapes=shapes),
             )
         )  # fmt: skip
     return figures
@@ -149,7 +149,8 @@ def beside_2016(data: ReportData, tables: Sequence[Table]) -> list[Figure]:
                 y = len(rows)
                 rows.append(f"{line.then}, {words.quantile(one.quantile)}")
                 p, cell = one.published, one.measured
-                said = f"2016: {p.value_ms:g} ms, host {p.host_ms:g} ms<br>{words.loss(p.ratio)} [{words.interval(p.low, p.high)}]"
+                ratio = f"{words.loss(p.ratio)} [{words.interval(p.low, p.high)}]"
+                said = f"2016: {p.value_ms:g} ms, host {p.host_ms:g} ms<br>{ratio}"
                 then.append((y - 0.14, p.ratio, p.low, p.high, said))
                 now.append((y + 0.14, cell.ratio or 1, cell.ratio_low or 1, cell.ratio_high or 1, _hover(cell, data)))
         if not rows:
@@ -158,11 +159,14 @@ def beside_2016(data: ReportData, tables: Sequence[Table]) -> list[Figure]:
         figures.append(
             Figure(
                 f"study-2016-{number}", table.title,
-                f"The 2016 study's loss beside the measured one at p95 and p99, {table.title}. The table below has the numbers.",
+                f"The 2016 study's loss beside the measured one at p95 and p99, {table.title}. "
+                "The table below has the numbers.",
                 FRAME_PX + 30 + ROW_PX * len(rows),
-                [_points(then, "2016 (range of its rounding)", "square-open", "var(--muted)"), _points(now, "here", "circle", "var(--mark-0)")],
-                axes.layout(axes.losses(seen, "change of latency against the host"), axes.rows(rows), shapes=[axes.host_line()],
-                            showlegend=True, legend=axes.LEGEND, margin={"l": 8, "r": 12, "t": 30, "b": 8}),
+                [
+                    _points(then, "2016 (range of its rounding)", "square-open", "var(--muted)"),
+                    _points(now, "here", "circle", "var(--mark-0)"),
+                ],
+                axes.marked(axes.losses(seen, _CHANGE), rows, shapes=[axes.host_line()]),
             )
         )  # fmt: skip
     return figures
@@ -171,7 +175,10 @@ def beside_2016(data: ReportData, tables: Sequence[Table]) -> list[Figure]:
 def _curve(curve: Curve, index: int | None) -> Iterable[Spec]:
     """Solid as far as the samples support it, thin and dotted from there to the maximum."""
     xs = [1 / (1 - q) for q in curve.quantiles]
-    said = [f"{words.quantile(round(q, 7))}: {words.value(v, 'ns')}" for q, v in zip(curve.quantiles, curve.latencies_ns, strict=True)]
+    said = [
+        f"{words.quantile(round(q, 7))}: {words.value(v, 'ns')}"
+        for q, v in zip(curve.quantiles, curve.latencies_ns, strict=True)
+    ]
     said[-1] = f"max of {words.count(curve.samples, 'sample')}: {words.value(curve.latencies_ns[-1], 'ns')}"
     cut = sum(q <= curve.supported for q in curve.quantiles)
     line = {"color": axes.colour(index), "dash": axes.dash(index), "width": 2.5 if index is None else 2}

@@ -18,10 +18,10 @@ from barewire.report.writers.html.figures import Figure
 _OPEN_PATHS = 3
 
 LIMITS = (
-    "Nodes are namespaces on one machine: no network card, cable or switch; their cost and offloads are not in these numbers.",
+    "Nodes are namespaces on one machine: no network card, cable or switch, so none of their cost and offloads.",
     "Both nodes share the machine’s CPUs and caches: what the sender uses, the receiver lacks.",
     "The clock is this machine’s wall clock; other users of it show as noise, in the noise floor and in steal time.",
-    "The router of flannel/aws-vpc is a namespace that plays the VPC’s: software here, and part of what that network costs.",
+    "The router of flannel/aws-vpc is a namespace that plays the VPC’s: software, and part of what that network costs.",
     "No network policy was in force: the enforce part of every network is “none” unless its name says otherwise.",
 )
 
@@ -104,7 +104,15 @@ class Page:
     @property
     def figures(self) -> list[Figure]:
         """Every figure, for the script."""
-        groups = (self.percentiles, self.intervals, self.against_rate, self.rates, self.cpu, self.growth, self.then_figures)
+        groups = (
+            self.percentiles,
+            self.intervals,
+            self.against_rate,
+            self.rates,
+            self.cpu,
+            self.growth,
+            self.then_figures,
+        )
         return [figure for group in groups for figure in group]
 
     @property
@@ -190,8 +198,11 @@ def _glance(data: ReportData) -> LossTable:
 
 
 _SHORT = {
-    "request_rate": "max rate", "throughput": "bulk, 1 stream", "connect_rate": "connections", "cpu_per_request": "CPU/request",
-}  # fmt: skip
+    "request_rate": "max rate",
+    "throughput": "bulk, 1 stream",
+    "connect_rate": "connections",
+    "cpu_per_request": "CPU/request",
+}
 
 
 def _latency_table(data: ReportData, number: int) -> LossTable:
@@ -199,7 +210,9 @@ def _latency_table(data: ReportData, number: int) -> LossTable:
     rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
     title = f"{words.share(key.load)} of the host’s maximum{rate}, {words.size(key.response_bytes)} answers"
     columns = loss.latency_columns(data, key)
-    return LossTable(f"loss-{number}", title, [words.quantile(c.quantile or 0) for c in columns], loss.rows(data, columns))
+    return LossTable(
+        f"loss-{number}", title, [words.quantile(c.quantile or 0) for c in columns], loss.rows(data, columns)
+    )
 
 
 def _setup_row(data: ReportData, network: Network, nodes: Sequence[str]) -> SetupRow:
@@ -257,7 +270,11 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
 
 def _toml(plan: Mapping[str, Any]) -> str:
     """The plan as TOML: JSON's scalars and arrays are TOML's, a null is left out, a mapping is a table at the end."""
-    plain = [f"{_key(k)} = {json.dumps(v, ensure_ascii=False)}" for k, v in plan.items() if v is not None and not isinstance(v, Mapping)]
+    plain = [
+        f"{_key(k)} = {json.dumps(v, ensure_ascii=False)}"
+        for k, v in plan.items()
+        if v is not None and not isinstance(v, Mapping)
+    ]
     tables = [f"\n[{_key(k)}]\n{_toml(v)}" for k, v in plan.items() if isinstance(v, Mapping)]
     return "\n".join([*plain, *tables])
 
