@@ -26,8 +26,7 @@ from barewire.model.commands import command as as_command
 from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.places.local import LocalPlace
-from barewire.study.plan import WirePlan
-from barewire.study.plan_file import wire_of
+from barewire.study.plan_file import load_plan
 
 app = typer.Typer(help="Build a network from real parts and hold it open.", no_args_is_help=True)
 _READY = b"ready"
@@ -49,7 +48,7 @@ def up(
         raise UsageError(f"--family cannot be {family!r}", remedy="Write 4, 6 or 46")
     built = catalogue.network(catalogue.parse(network))
     topology = Topology.of(
-        nodes, pods, addresses=AddressPlan(families=tuple(map(int, family))), wire=wire_of(wire).wire()
+        nodes, pods, addresses=AddressPlan(families=tuple(map(int, family))), wire=load_plan(None, {"wire": wire or None}).wire.wire()
     )
     if dry_run:
         for namespace, objects in lab_plan(built, topology, congestion_control()).objects.items():

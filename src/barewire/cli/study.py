@@ -88,7 +88,8 @@ def _conduct(
             conduct.conduct(run, site, networks, display)
         except KeyboardInterrupt:
             interrupted = True
-        run.write("report.html", report.render(run.path, "html"))
+        page = report.render(run.path, "html")
+        run.write("report.html", page.encode() if isinstance(page, str) else page)
     summary = json_format.loads((run.path / "summary.json").read_text())
     _print(run.path, summary, json)
     if interrupted:

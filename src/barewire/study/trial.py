@@ -8,7 +8,7 @@ mean what it says.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +75,8 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
             proofs = lab.prove()
             about = {"setup": _setup(lab), "proof": proofs[0].record()}
             for record, found in _loads(planned.steps, lab, plan, site):
+                if found:
+                    record["histogram"] = f"histograms/{number:04d}.hlog"
                 loads.append(record)
                 entries += found
         rejected += gates.check(planned.role, loads)
@@ -153,13 +155,11 @@ def start_server(lab: Lab, site: Site, sizes: Sequence[int]) -> int:
 
 def _loads(
     steps: Sequence[Step], lab: Lab, plan: StudyPlan, site: Site
-) -> Sequence[tuple[dict[str, Any], list[Entry]]]:
+) -> Iterator[tuple[dict[str, Any], list[Entry]]]:
     server = start_server(lab, site, plan.sizes)
-    found = []
     for number, step in enumerate(steps):
-        found.append(_bulk(step, number, lab, plan, site) if step.kind == "bulk" else _http(step, lab, plan, site))
+        yield _bulk(step, number, lab, plan, site) if step.kind == "bulk" else _http(step, lab, plan, site)
     lab.sandbox.stop(server)
-    return found
 
 
 def _http(step: Step, lab: Lab, plan: StudyPlan, site: Site) -> tuple[dict[str, Any], list[Entry]]:
