@@ -174,7 +174,7 @@ def trial_record(trial: PlannedTrial, world: World, number: int) -> tuple[dict[s
     for index, step in enumerate(trial.steps):
         # Every load of a trial has the trial's own effect: that is why trials are the replicates.
         scale = ratio * exp(float(np.random.default_rng(trial.seed).normal(0, world.effect)))
-        record, found = _load(step, scale, world, rng, number, start + index)
+        record, found = _load(step, scale, world, rng, start + index)
         loads.append(record)
         entries += found
     own, growth = _objects(trial.network)
@@ -208,7 +208,7 @@ def _frame(trial: PlannedTrial, number: int) -> dict[str, Any]:
 
 
 def _load(
-    step: Step, scale: float, world: World, rng: np.random.Generator, number: int, start: float
+    step: Step, scale: float, world: World, rng: np.random.Generator, start: float
 ) -> tuple[dict[str, Any], list[Entry]]:
     if step.kind == "bulk":
         rate = 2.1e10 * (step.streams or 1) ** 0.3 / scale * float(rng.lognormal(0, 0.01))
@@ -234,7 +234,7 @@ def _load(
         "unfinished": 0, "late": int(world.requests * 0.0003),
         "errors": dict.fromkeys(("connect", "closed", "status", "length", "garbage", "timeout"), 0),
         **{f"{kind}_ns": histogram.summary() for kind, histogram in kinds.items()},
-        "histogram": f"histograms/{number:04d}.hlog", "machine": _machine(0.5 * scale),
+        "machine": _machine(0.5 * scale),
     }  # fmt: skip
     if step.kind != "rate":
         host = _host_rate(size) * (1.0 if step.kind == "max" else 0.2)
@@ -245,7 +245,7 @@ def _load(
         kinds = {"connect": latency}
         record["connect_ns"] = latency.summary()
     stamps = (round(start * 1e9), round((start + 1) * 1e9))
-    entries = [Entry(f"{kind}/{step.load}/{size}", *stamps, histogram) for kind, histogram in kinds.items()]
+    entries = [Entry(f"{kind}/{step.load}/{size}", histogram, *stamps) for kind, histogram in kinds.items()]
     return record, entries
 
 
@@ -255,7 +255,7 @@ def _histogram(values: np.ndarray[Any, Any], grain: int) -> Histogram:
     digits = np.power(10.0, np.floor(np.log10(whole)) - 2)
     rounded = (np.maximum(np.round(whole / np.maximum(digits, grain)), 1) * np.maximum(digits, grain)).astype(np.int64)
     distinct, counts = np.unique(rounded, return_counts=True)
-    return Histogram.from_pairs(zip(distinct.tolist(), counts.tolist(), strict=True))
+    return Histogram(zip(distinct.tolist(), counts.tolist(), strict=True))
 
 
 def _machine(busy: float) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import synthetic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from barewire.measure import histogram
 from barewire.study.blocks import PlannedTrial, block
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory, default_path
+from tests.unit import synthetic
 
 PLAN = StudyPlan(networks=("host", "ptp"), blocks=2, seed=3, loads=("50%",), sizes=(100,))
 WORLD = synthetic.World({"host": 1.0, "ptp": 1.2}, 0.01, 300, 3)
@@ -115,21 +115,21 @@ def two_trials(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_wherever_the_last_line_is_cut_only_that_trial_is_lost(two_trials: Path) -> None:
-    file = two_trials / "trials.ndjson"
+def test_wherever_the_last_line_is_cut_only_that_trial_is_lost(run: RunDirectory) -> None:
+    append(run)
+    run.append_trial(synthetic.unfinished_record(PLANNED[1], 2), ())
+    run.close()
+    file = run.path / "trials.ndjson"
     whole = file.read_bytes()
     first = whole.index(b"\n") + 1
-    try:
-        for end in range(first, len(whole) + 1):
-            file.write_bytes(whole[:end])
-            with RunDirectory.open(two_trials, write=True) as run:
-                kept = 2 if end >= len(whole) - 1 else 1
-                assert len(run.trials()) == kept, end
-                assert bool(run.notes) == (first < end < len(whole) - 1), end
-            # After the repair the file is what an undisturbed study would have left.
-            assert file.read_bytes() == (whole if kept == 2 else whole[:first])
-    finally:
-        file.write_bytes(whole)
+    for end in range(first, len(whole) + 1):
+        file.write_bytes(whole[:end])
+        with RunDirectory.open(run.path, write=True) as again:
+            kept = 2 if end >= len(whole) - 1 else 1
+            assert len(again.trials()) == kept, end
+            assert bool(again.notes) == (first < end < len(whole) - 1), end
+        # After the repair the file is what an undisturbed study would have left.
+        assert file.read_bytes() == (whole if kept == 2 else whole[:first])
 
 
 def test_a_reader_does_not_touch_a_cut_line_but_says_that_it_was_cut(two_trials: Path) -> None:

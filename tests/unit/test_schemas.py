@@ -9,9 +9,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-import synthetic
 
 from barewire import schemas
+from tests.unit import synthetic
 
 DOCS = Path(__file__).parents[2] / "docs" / "formats.md"
 

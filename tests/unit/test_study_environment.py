@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 
 import pytest
-import synthetic
 
 from barewire.errors import RunError
 from barewire.study.environment_diff import differences, refuse_difference
+from tests.unit import synthetic
 
 
 def test_the_same_machine_differs_in_nothing() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import synthetic
 
 from barewire.study.analysis import Run
 from barewire.study.blocks import block
@@ -18,6 +17,7 @@ from barewire.study.counts import bucket_values, counts_of
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory
 from barewire.study.summary import precision, summarise
+from tests.unit import synthetic
 
 TRUTH = {"flannel/vxlan": 1.5, "host+direct": 1.0}
 Cells = Mapping[tuple[str, str, str, float | None], Mapping[str, Any]]

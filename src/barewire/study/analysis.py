@@ -114,7 +114,7 @@ class Run:
 
     record: Mapping[str, Any]
     trials: Sequence[Mapping[str, Any]]
-    counts: Callable[[int, str], Counts | None] = lambda trial, tag: None
+    counts: Callable[[int, str], Counts | None] = lambda _trial, _tag: None
 
     @cached_property
     def slots(self) -> Mapping[tuple[int, str, str], Mapping[str, Any]]:

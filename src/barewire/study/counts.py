@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 import numpy as np
-from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
 from barewire.measure.histogram import Entry, Histogram
@@ -33,10 +32,10 @@ def bucket_values() -> NDArray[np.float64]:
 
 def counts_of(histogram: Histogram) -> Counts:
     """The counts of a histogram; `ValueError` if its layout is another."""
-    hdr: HdrHistogram = histogram.hdr
+    hdr = histogram.hdr
     if len(hdr.counts) != len(bucket_values()):
         raise ValueError(f"a histogram with {len(hdr.counts)} buckets instead of {len(bucket_values())}")
-    return np.ctypeslib.as_array(hdr.counts).astype(np.int64)
+    return np.asarray(np.ctypeslib.as_array(hdr.counts), dtype=np.int64)
 
 
 class CountsCache:

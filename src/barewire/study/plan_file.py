@@ -47,7 +47,7 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
 
 def plan_of(record: Mapping[str, Any], where: str) -> StudyPlan:
     """The plan that a `run.json` holds; raises `PlanError` naming `where` and the key."""
-    return _validated(dict(record), lambda key: where)
+    return _validated(dict(record), lambda _key: where)
 
 
 def key_line(text: str, key: Key) -> int | None:

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from barewire import schemas
 from barewire.errors import BarewireError, MeasurementError, RunError
@@ -108,7 +108,7 @@ class RunDirectory:
                 os.close(lock)
             raise
 
-    def __enter__(self) -> RunDirectory:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -136,15 +136,22 @@ class RunDirectory:
         return tuple(self._trials)
 
     def append_trial(self, record: Mapping[str, Any], entries: Sequence[histogram.Entry]) -> None:
-        """Put a trial on disk for good: its histograms, then its line. `record["trial"]` is `next_trial`.
+        """Put a trial on disk for good: its histograms, then its line, whose loads name the histograms' file.
+
+        `record` is the line without its schema; `record["trial"]` is `next_trial`.
 
         Raises `MeasurementError` on a full disk; then nothing of the trial counts, and the run is as it was.
         """
         if record["trial"] != self.next_trial:
             raise ValueError(f"trial {record['trial']} cannot follow: the next is {self.next_trial}")
+        name = self.histogram_name(int(record["trial"]))
         whole = {"schema": f"barewire/trial/{schemas.VERSION}", **record}
+        if entries:
+            whole["loads"] = [
+                {**load, "histogram": name} if load["kind"] != "bulk" else load for load in record["loads"]
+            ]
         line = json.dumps(whole, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-        log = self.path / self.histogram_name(int(record["trial"]))
+        log = self.path / name
         partial = log.with_name(log.name + ".partial")
         try:
             if entries:
