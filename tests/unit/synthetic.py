@@ -19,7 +19,7 @@ import numpy as np
 from barewire.measure.histogram import Entry, Histogram
 from barewire.study.blocks import PlannedTrial, Step, again, block
 from barewire.study.plan import BASELINE, StudyPlan
-from barewire.study.run import RunDirectory
+from barewire.study.run import RunDirectory, histogram_name
 
 UNAVAILABLE = "ipvlan/l2"
 HOST_NS = {100: 26_000.0, 4096: 31_000.0}
@@ -175,7 +175,7 @@ def trial_record(trial: PlannedTrial, world: World, number: int) -> tuple[dict[s
         # Every load of a trial has the trial's own effect: that is why trials are the replicates.
         scale = ratio * exp(float(np.random.default_rng(trial.seed).normal(0, world.effect)))
         record, found = _load(step, scale, world, rng, start + index)
-        loads.append(record)
+        loads.append(record | ({"histogram": histogram_name(number)} if found else {}))
         entries += found
     own, growth = _objects(trial.network)
     nodes = {name: {"link": own // 2, "route": own - own // 2 + growth} for name in ("n1", "n2")}

@@ -38,6 +38,11 @@ def default_path(seed: int, now: datetime | None = None) -> Path:
     return Path("barewire-runs") / f"{moment:%Y%m%dT%H%M%SZ}-{seed}"
 
 
+def histogram_name(trial: int) -> str:
+    """The path of a trial's histogram log within a run, as the trial's loads name it."""
+    return f"{HISTOGRAMS}/{trial:04d}.hlog"
+
+
 class RunDirectory:
     """One run on disk. `record` is `run.json`; `notes` says in sentences what was repaired when it was opened."""
 
@@ -127,16 +132,12 @@ class RunDirectory:
         """The number (from 1) that the next trial's record must have."""
         return max((int(trial["trial"]) for trial in self._trials), default=0) + 1
 
-    def histogram_name(self, trial: int) -> str:
-        """The path of a trial's histogram log within the run, as its record names it."""
-        return f"{HISTOGRAMS}/{trial:04d}.hlog"
-
     def trials(self) -> Sequence[Mapping[str, Any]]:
         """Every recorded trial, valid or rejected, in the order in which they ran."""
         return tuple(self._trials)
 
     def append_trial(self, record: Mapping[str, Any], entries: Sequence[histogram.Entry]) -> None:
-        """Put a trial on disk for good: its histograms, then its line, whose loads name the histograms' file.
+        """Put a trial on disk for good: its histograms (in `histogram_name`), then its line.
 
         `record` is the line without its schema; `record["trial"]` is `next_trial`.
 
@@ -144,14 +145,9 @@ class RunDirectory:
         """
         if record["trial"] != self.next_trial:
             raise ValueError(f"trial {record['trial']} cannot follow: the next is {self.next_trial}")
-        name = self.histogram_name(int(record["trial"]))
         whole = {"schema": f"barewire/trial/{schemas.VERSION}", **record}
-        if entries:
-            whole["loads"] = [
-                {**load, "histogram": name} if load["kind"] != "bulk" else load for load in record["loads"]
-            ]
         line = json.dumps(whole, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-        log = self.path / name
+        log = self.path / histogram_name(int(record["trial"]))
         partial = log.with_name(log.name + ".partial")
         try:
             if entries:
@@ -165,7 +161,7 @@ class RunDirectory:
 
     def histograms(self, trial: int) -> Sequence[histogram.Entry]:
         """The tagged interval histograms of a trial; raises `RunError` if its log is missing or damaged."""
-        name = self.histogram_name(trial)
+        name = histogram_name(trial)
         try:
             return histogram.read_log(self.path / name)
         except (OSError, ValueError, BarewireError) as error:
