@@ -1,9 +1,13 @@
-"""Kernel objects as the command that a person would type for them.
+"""Kernel objects as the commands that a person would type for them.
 
-For error messages, for `lab up --dry-run`, and for golden files that a network engineer can read.
+For error messages, for `lab up --dry-run`, and for golden files that a network engineer can read. They are real: a test
+runs the script of each network in namespaces and sends packets through what it has built. Only the engine's marks are
+missing, so what a person types is never taken for ours.
 """
 
 from __future__ import annotations
+
+import shlex
 
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
@@ -14,57 +18,126 @@ from barewire.model.objects import (
     Neighbour,
     NftTable,
     Offloads,
+    Plan,
     Qdisc,
     Route,
     Sysctl,
+    Value,
 )
+from barewire.model.stages import staged
+
+_WORDS = {
+    "vxlan_id": "id",
+    "vxlan_port": "dstport",
+    "vxlan_local": "local",
+    "vxlan_local6": "local",
+    "macvlan_mode": "mode",
+    "ipvlan_mode": "mode",
+}
+"""The netlink spelling of a kind's attributes, as `ip` spells them; the rest only loses its prefix."""
+
+_IPVLAN_MODES = ("l2", "l3", "l3s")
+_TAKE_NAMESPACE = ("ip", "bridge", "tc")
 
 
-def command(thing: KernelObject) -> str:
-    """The `ip`, `bridge`, `tc`, `nft`, `ethtool` or `sysctl` command for one object, on one line."""
+def command(thing: KernelObject, namespace: str = "") -> str:
+    """The `ip`, `bridge`, `tc`, `nft`, `ethtool` or `sysctl` command that makes one object of `namespace`."""
+    return commands(thing, namespace)[0]
+
+
+def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
+    """All commands for one object, to be typed in `namespace`: a link is made, and then set up."""
     match thing:
         case Link():
-            return _link(thing)
+            return (_made(thing, namespace), *_raised(thing))
         case Address():
             nodad = " nodad" if thing.interface.version == 6 else ""
-            return f"ip address add {thing.interface} dev {thing.dev}{nodad}"
+            return (f"ip address add {thing.interface} dev {thing.dev}{nodad}",)
         case Route():
             via = f" via {thing.via}" if thing.via else ""
             onlink = " onlink" if thing.onlink else ""
             src = f" src {thing.src}" if thing.src else ""
-            return f"ip route add {thing.dst}{via} dev {thing.dev}{onlink}{src} proto {ROUTE_PROTOCOL}"
-        case Neighbour(proxy=True):
-            return f"ip neighbour add proxy {thing.address} dev {thing.dev}"
+            return (f"ip route add {thing.dst}{via} dev {thing.dev}{onlink}{src} proto {ROUTE_PROTOCOL}",)
         case Neighbour():
-            return f"ip neighbour add {thing.address} lladdr {thing.mac} dev {thing.dev} nud permanent"
+            return (f"ip neighbour add {thing.address} lladdr {thing.mac} dev {thing.dev} nud permanent",)
         case FdbEntry():
-            return f"bridge fdb append {thing.mac} dev {thing.dev} dst {thing.dst} self permanent"
+            return (f"bridge fdb append {thing.mac} dev {thing.dev} dst {thing.dst} self permanent",)
         case NftTable():
-            return f"nft add table {thing.family} {thing.name} {{ {' '.join(thing.body.split())} }}"
+            return (f"nft {shlex.quote(f'table {thing.family} {thing.name} {{ {_on_one_line(thing.body)} }}')}",)
         case Sysctl():
-            return f"sysctl -w {thing.key}={thing.value}"
+            return (f"sysctl -w {thing.key}={shlex.quote(thing.value)}",)
         case Qdisc():
             parent = thing.parent if thing.parent == "root" else f"parent {thing.parent}"
-            return f"tc qdisc add dev {thing.dev} {parent} handle {thing.handle} {thing.kind} {thing.options}"
+            return (f"tc qdisc add dev {thing.dev} {parent} handle {thing.handle} {thing.kind} {thing.options}",)
         case Offloads():
             state = "on" if thing.enabled else "off"
-            return f"ethtool -K {thing.dev} tx {state} sg {state} tso {state} gso {state} gro {state}"
+            return (f"ethtool -K {thing.dev} tx {state} sg {state} tso {state} gso {state} gro {state}",)
 
 
-def _link(link: Link) -> str:
+def script(plan: Plan) -> str:
+    """The whole of `plan` as shell commands for a root shell, in the engine's order, each naming its namespace."""
+    lines = []
+    for namespace in plan.objects:
+        lines += [f"ip netns add {namespace}", f"ip -n {namespace} link set lo up"]
+    for namespace, thing in staged(plan):
+        lines += [_within(namespace, line) for line in commands(thing, namespace)]
+    return "\n".join(lines) + "\n"
+
+
+def _within(namespace: str, line: str) -> str:
+    program, rest = line.split(" ", 1)
+    if rest.startswith("-n "):
+        return line
+    return f"{program} -n {namespace} {rest}" if program in _TAKE_NAMESPACE else f"ip netns exec {namespace} {line}"
+
+
+def _made(link: Link, namespace: str) -> str:
     words = ["ip link add", link.name]
-    if link.parent:
-        namespace, dev = link.parent
-        words += ["link", f"{namespace}/{dev}"]
+    rides = link.parent is not None and link.kind != "vxlan"
+    if link.parent and rides:
+        # Asked for where the parent is; the link appears in its own namespace.
+        there, parent = link.parent
+        words = [
+            "ip -n",
+            there,
+            "link add link",
+            parent,
+            "name",
+            link.name,
+            *(["netns", namespace] if namespace else []),
+        ]
     if link.mac:
         words += ["address", link.mac]
     words += ["mtu", str(link.mtu), "type", link.kind]
-    words += [f"{key} {str(value).lower() if isinstance(value, bool) else value}" for key, value in link.attributes]
+    words += [_attribute(key, value) for key, value in link.attributes]
+    if link.parent and not rides:
+        words += ["dev", link.parent[1]]
     if link.peer:
         peer = link.peer
-        words += ["peer", peer.name, "address", peer.mac, "mtu", str(peer.mtu), "netns", peer.namespace]
-    if link.master:
-        words += ["; ip link set", link.name, "master", link.master]
-    if link.hairpin:
-        words += ["; bridge link set dev", link.name, "hairpin on"]
+        words += ["peer name", peer.name, *(["address", peer.mac] if peer.mac else []), "mtu", str(peer.mtu)]
+        words += ["netns", peer.namespace]
     return " ".join(words)
+
+
+def _raised(link: Link) -> list[str]:
+    master = f" master {link.master}" if link.master else ""
+    lines = [f"ip link set {link.name}{master} up"]
+    if link.hairpin:
+        lines.append(f"bridge link set dev {link.name} hairpin on")
+    if link.peer:
+        master = f" master {link.peer.master}" if link.peer.master else ""
+        lines.append(f"ip -n {link.peer.namespace} link set {link.peer.name}{master} up")
+    return lines
+
+
+def _attribute(key: str, value: Value) -> str:
+    word = _WORDS.get(key, key.partition("_")[2] or key)
+    if isinstance(value, bool):
+        return word if value else f"no{word}"
+    return f"{word} {_IPVLAN_MODES[int(value)] if key == 'ipvlan_mode' else value}"
+
+
+def _on_one_line(body: str) -> str:
+    """nft ends a statement by a new line or a semicolon."""
+    lines = [line.strip() for line in body.splitlines() if line.strip()]
+    return " ".join(line if line.endswith(("{", "}", ";")) else f"{line};" for line in lines)

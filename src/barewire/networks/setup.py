@@ -1,6 +1,8 @@
 """What a network costs to have, computed from its plans: kernel objects on a node, how they grow, what it asks for.
 
-Counting a plan is exact, because the engine makes what a plan says and nothing else (a test counts in the kernel).
+Counting a plan is exact, because the engine makes what a plan says and nothing else. What counts is the node's own
+namespace, as in a trial's `setup`: not its pods', and not a router's, whose table grows where no node sees it. An nft
+table counts as one object, however many rules it has.
 """
 
 from __future__ import annotations
@@ -18,12 +20,11 @@ NODE_COUNTS = (2, 10, 50)
 def setup(network: Network, like: Topology) -> dict[str, Any]:
     """The `networks[].setup` of a run: with one pod a node, and addresses and wire as in `like`."""
     counts = {nodes: _objects(network, like, nodes) for nodes in NODE_COUNTS}
-    totals = {nodes: sum(count.values()) for nodes, count in counts.items() if count}
-    fewest = min(totals, default=NODE_COUNTS[0])
+    totals = {nodes: sum(count.values()) for nodes, count in counts.items() if count is not None}
     parts = (network.attach, network.transport, network.enforce)
     return {
         "objects_per_node": {str(nodes): total for nodes, total in totals.items()},
-        "objects_by_kind": counts[fewest],
+        "objects_by_kind": counts[NODE_COUNTS[0]] or {},
         "growth_per_node": _growth(network, like),
         "privileges": _together([part.facts.privileges for part in parts], "none"),
         "kernel": sorted(network.needs),
@@ -35,17 +36,19 @@ def setup(network: Network, like: Topology) -> dict[str, Any]:
 
 def _growth(network: Network, like: Topology) -> float:
     """Objects on a node for each further one. Two plans tell it, because a part holds the same for each other node."""
-    two, three = (sum(_objects(network, like, nodes).values()) for nodes in (2, 3))
-    return float(three - two) if three else 0.0
+    two, three = _objects(network, like, 2), _objects(network, like, 3)
+    if two is None or three is None:
+        return 0.0
+    return float(sum(three.values()) - sum(two.values()))
 
 
-def _objects(network: Network, like: Topology, nodes: int) -> dict[str, int]:
-    """Objects on the first of `nodes` nodes, by class; empty when the network does not take so many."""
+def _objects(network: Network, like: Topology, nodes: int) -> dict[str, int] | None:
+    """Objects on the first of `nodes` nodes, by class; None when the network does not take so many."""
     topology = replace(Topology.of(nodes, 1), addresses=like.addresses, wire=like.wire, port=like.port)
     try:
         network.check(topology)
     except NetworkError:
-        return {}
+        return None
     return network.plan(topology).count(topology.nodes[0].name)
 
 

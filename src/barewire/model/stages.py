@@ -1,0 +1,54 @@
+"""In which order kernel objects go in.
+
+They lean on each other across namespaces (a veth needs both, a macvlan its parent's), so a plan goes in stage by stage,
+each over all namespaces: sysctls without a device, links, links that ride on others, offloads and qdiscs, addresses,
+sysctls of devices, neighbours and fdb entries, routes (link scope first), nft tables. The engine and the printed script
+go by the same stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from barewire.model.objects import (
+    Address,
+    FdbEntry,
+    KernelObject,
+    Link,
+    Neighbour,
+    NftTable,
+    Offloads,
+    Plan,
+    Qdisc,
+    Route,
+    Sysctl,
+)
+
+STAGES: tuple[Callable[[KernelObject], bool], ...] = (
+    lambda thing: isinstance(thing, Sysctl) and not of_device(thing),
+    lambda thing: isinstance(thing, Link) and thing.parent is None,
+    lambda thing: isinstance(thing, Link) and thing.parent is not None,
+    lambda thing: isinstance(thing, Offloads | Qdisc),
+    lambda thing: isinstance(thing, Address),
+    lambda thing: isinstance(thing, Sysctl) and of_device(thing),
+    lambda thing: isinstance(thing, Neighbour | FdbEntry),
+    lambda thing: isinstance(thing, Route) and thing.via is None,
+    lambda thing: isinstance(thing, Route) and thing.via is not None,
+    lambda thing: isinstance(thing, NftTable),
+)
+"""Every object belongs to exactly one."""
+
+
+def staged(plan: Plan) -> Iterator[tuple[str, KernelObject]]:
+    """Every object of `plan` with its namespace, in the order in which they go in."""
+    for stage in STAGES:
+        for namespace, wanted in plan.objects.items():
+            for thing in wanted:
+                if stage(thing):
+                    yield namespace, thing
+
+
+def of_device(thing: KernelObject) -> bool:
+    """Whether a sysctl is one device's: `net.ipv4.conf.eth0.forwarding`."""
+    parts = thing.key.split(".") if isinstance(thing, Sysctl) else []
+    return len(parts) > 4 and parts[2] in ("conf", "neigh") and parts[3] not in ("all", "default")
