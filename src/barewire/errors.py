@@ -35,7 +35,7 @@ class BarewireError(Exception):
             text += f": {self.said}"
         text = text.rstrip(".") + "."
         if self.remedy:
-            text += f" {self.remedy.rstrip('.')}."
+            text += f" {self.remedy}" if self.remedy.endswith("?") else f" {self.remedy.rstrip('.')}."
         return text
 
     def __reduce__(self) -> tuple[object, ...]:

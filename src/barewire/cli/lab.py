@@ -18,7 +18,8 @@ from barewire.errors import UsageError
 from barewire.kernel.enter import run_inside
 from barewire.kernel.settings import congestion_control
 from barewire.lab import hold, registry
-from barewire.lab.lab import Lab, plan as lab_plan
+from barewire.lab.lab import Lab
+from barewire.lab.lab import plan as lab_plan
 from barewire.lab.proof import Proof
 from barewire.lab.registry import LabInfo
 from barewire.model.addresses import AddressPlan
@@ -41,14 +42,19 @@ def up(
     family: Annotated[str, typer.Option(help="4, 6 or 46 (both).")] = "4",
     wire: Annotated[str, typer.Option(help="rate=10gbit,delay=50us,mtu=1500,offloads=off")] = "",
     detach: Annotated[bool, typer.Option("--detach", help="Return once the lab is up.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands a person would type, and stop.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the commands a person would type, and stop.")
+    ] = False,
 ) -> None:
     """Build a lab, prove it, and hold it open until Ctrl-C or `lab down`."""
     if family not in ("4", "6", "46", "64"):
         raise UsageError(f"--family cannot be {family!r}", remedy="Write 4, 6 or 46")
     built = catalogue.network(catalogue.parse(network))
     topology = Topology.of(
-        nodes, pods, addresses=AddressPlan(families=tuple(map(int, family))), wire=load_plan(None, {"wire": wire or None}).wire.wire()
+        nodes,
+        pods,
+        addresses=AddressPlan(families=tuple(map(int, family))),
+        wire=load_plan(None, {"wire": wire or None}).wire.wire(),
     )
     if dry_run:
         for namespace, objects in lab_plan(built, topology, congestion_control()).objects.items():
@@ -58,7 +64,9 @@ def up(
         return
     if detach and _detached(sys.argv):
         return
-    hold.hold(name or network.replace("/", "-").replace("+", "-").replace(":", "-"), built, topology, LocalPlace(), _ready)
+    hold.hold(
+        name or network.replace("/", "-").replace("+", "-").replace(":", "-"), built, topology, LocalPlace(), _ready
+    )
 
 
 @app.command("list")

@@ -19,9 +19,10 @@ from rich.table import Table
 from rich.text import Text
 
 from barewire.study.blocks import PlannedTrial
-from barewire.study.conduct import Candidate, Site
+from barewire.study.conduct import Candidate
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory
+from barewire.study.trial import Site
 from barewire.units import format_rate
 
 _CONSOLE = Console(stderr=True, highlight=False)
@@ -105,8 +106,14 @@ class Display:
 
     def _picture(self) -> Group:
         total = self._done + self._left
-        head = Text(f"block {self._block or 1} of {self._blocks}   trial {self._done + 1} of {total}   {self._remaining()}")
-        lines: list[Any] = [head, ProgressBar(total=max(1, total), completed=self._done, width=60), Text(f"now: {self._now}")]
+        head = Text(
+            f"block {self._block or 1} of {self._blocks}   trial {self._done + 1} of {total}   {self._remaining()}"
+        )
+        lines: list[Any] = [
+            head,
+            ProgressBar(total=max(1, total), completed=self._done, width=60),
+            Text(f"now: {self._now}"),
+        ]
         known = [(name, width) for name, width in self._widths.items() if math.isfinite(width)]
         if known:
             table = Table("p50 so far", "interval", box=None, padding=(0, 2, 0, 0))

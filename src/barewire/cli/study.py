@@ -14,10 +14,12 @@ import typer
 from barewire import report
 from barewire.cli.progress import Display, show_plan
 from barewire.errors import MeasurementError, RunError
+from barewire.networks.network import Network
 from barewire.places.local import LocalPlace
 from barewire.study import conduct
 from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory, default_path
+from barewire.study.trial import Site
 
 _PLAN = typer.Argument(help="A plan (TOML). Options win over it.", show_default=False)
 
@@ -45,6 +47,7 @@ def command(
     arrivals: Annotated[str | None, _option("even or poisson.")] = None,
     timing: Annotated[str | None, _option("spin, sleep or auto.")] = None,
     streams: Annotated[int | None, _option("Streams of the second bulk load (4).")] = None,
+    warmup: Annotated[float | None, _option("Seconds of load before recording (0.2).")] = None,
     server_cpus: Annotated[str | None, _option("CPUs of the server (auto).")] = None,
     client_cpus: Annotated[str | None, _option("CPUs of the client (auto).")] = None,
     seed: Annotated[int | None, _option("Seed of every random choice (drawn, and recorded).")] = None,
@@ -64,7 +67,7 @@ def command(
         "networks": [name.strip() for name in chosen if name.strip()] or None, "blocks": blocks, "seconds": seconds,
         "loads": loads, "sizes": sizes, "budget": budget, "quick": quick, "family": family, "nodes": nodes, "pods": pods,
         "wire": wire, "connections": connections, "threads": threads, "arrivals": arrivals, "timing": timing,
-        "streams": streams, "server_cpus": server_cpus, "client_cpus": client_cpus, "seed": seed,
+        "streams": streams, "warmup": warmup, "server_cpus": server_cpus, "client_cpus": client_cpus, "seed": seed,
     }  # fmt: skip
     loaded = load_plan(plan, overrides)
     if dry_run:
@@ -74,13 +77,12 @@ def command(
     display = Display()
     path = out or default_path(loaded.seed, now)
     created = now.isoformat(timespec="seconds").replace("+00:00", "Z")
-    line = shlex.join(["barewire", *sys.argv[1:]])
+    # A drawn seed belongs to the command that repeats the study.
+    line = shlex.join(["barewire", *sys.argv[1:], *([] if seed is not None else ["--seed", str(loaded.seed)])])
     _conduct(display, *conduct.begin(loaded, place, path, line, created, display), json)
 
 
-def _conduct(
-    display: Display, run: RunDirectory, site: conduct.Site, networks: dict[str, conduct.Network], json: str | None
-) -> None:
+def _conduct(display: Display, run: RunDirectory, site: Site, networks: dict[str, Network], json: str | None) -> None:
     """Run to the end, or to an interrupt; the summary and the report are written either way."""
     interrupted = False
     with run, display.running(run, site):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from barewire.kernel.present import Present, PresentLink
 from barewire.kernel.settings import table_mark
@@ -52,13 +51,12 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
     remade = {link.name for link in links if link.name in present.links and _other(link, present.links[link.name])}
     gone = stale | remade
     changed = tuple(
-        link for link in links if link.name in present.links and link.name not in gone and _off(link, present.links[link.name])
+        link
+        for link in links
+        if link.name in present.links and link.name not in gone and _off(link, present.links[link.name])
     )
-    kept: set[Any] = {
-        thing
-        for thing in (*present.addresses, *present.routes, *present.neighbours, *present.fdb)
-        if thing.dev not in gone
-    }
+    ours: tuple[Removable, ...] = (*present.addresses, *present.routes, *present.neighbours, *present.fdb)
+    kept = {thing for thing in ours if thing.dev not in gone}
     add: list[KernelObject] = []
     for thing in wanted:
         match thing:
@@ -80,7 +78,7 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
     return Difference(
         tuple(add),
         changed,
-        tuple(sorted(kept - set(wanted), key=repr)),
+        tuple(sorted((thing for thing in kept if thing not in wanted), key=repr)),
         tuple(sorted(gone)),
         tuple(sorted(set(present.tables) - tables)),
     )
@@ -88,7 +86,9 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
 
 def _other(link: Link, present: PresentLink) -> bool:
     """Whether the kernel would have to make the link anew."""
-    attributes = (present.attributes.get(key) != _netlink(value) for key, value in link.attributes if key in present.attributes)
+    attributes = (
+        present.attributes.get(key) != _netlink(value) for key, value in link.attributes if key in present.attributes
+    )
     return link.kind != present.kind or any(attributes)
 
 

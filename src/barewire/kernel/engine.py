@@ -1,15 +1,13 @@
 """Plan -> difference -> apply: the one way in which a namespace changes.
 
-Objects go in by class, over all namespaces, because they lean on each other across namespaces (a veth needs both, a
-macvlan its parent's): sysctls without a device, links, addresses, sysctls of devices, offloads and qdiscs, neighbours,
-fdb entries, routes (link scope first), nft tables. A refused request stops the whole with the command that a person would
-have typed; in a lab nothing needs undoing, since the sandbox goes away whole.
+Objects go in by class, over all namespaces, in the stages of `model.stages`. A refused request stops the whole with the
+command that a person would have typed; in a lab nothing needs undoing, since the sandbox goes away whole.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from barewire.errors import KernelError
@@ -35,6 +33,7 @@ from barewire.model.objects import (
     Route,
     Sysctl,
 )
+from barewire.model.stages import STAGES
 
 _EEXIST, _ENOENT, _ESRCH, _ENODEV, _EADDRNOTAVAIL = 17, 2, 3, 19, 99
 _IFA_F_NODAD = 0x02
@@ -95,7 +94,7 @@ class Engine:
         for name, work in todo.items():
             for link in work.change:
                 change_link(self.channel(name), link)
-        for stage in _STAGES:
+        for stage in STAGES:
             for name, work in todo.items():
                 chosen = [thing for thing in work.add if stage(thing)]
                 if chosen:
@@ -109,10 +108,7 @@ class Engine:
 
     def _difference(self, name: str, plan: Plan) -> Difference:
         wanted = plan.objects[name]
-        if name in self._fresh:
-            present = state.NOTHING
-        else:
-            present = self.read(name, wanted)
+        present = state.NOTHING if name in self._fresh else self.read(name, wanted)
         return difference(wanted, _peers_in(name, plan.objects), present)
 
     def _remove(self, name: str, work: Difference) -> int:
@@ -175,9 +171,6 @@ class Engine:
             case Route():
                 self._route(channel, thing, tried, remove=remove, gone=gone)
             case Neighbour():
-                about = {"proxy": True} if thing.proxy else {"lladdr": thing.mac, "state": "permanent"}
-                if thing.proxy:
-                    about = {"flags": 0x08}
                 channel.call(
                     "neigh",
                     "del" if remove else "replace",
@@ -186,7 +179,8 @@ class Engine:
                     ifindex=channel.index(thing.dev),
                     family=2 if thing.address.version == 4 else 10,
                     dst=str(thing.address),
-                    **about,
+                    lladdr=thing.mac,
+                    state="permanent",
                 )
             case FdbEntry():
                 channel.call(
@@ -229,22 +223,3 @@ def _peers_in(namespace: str, objects: Mapping[str, Sequence[KernelObject]]) -> 
         for thing in wanted
         if isinstance(thing, Link) and thing.peer and thing.peer.namespace == namespace
     ]
-
-
-def _of_device(thing: KernelObject) -> bool:
-    parts = thing.key.split(".") if isinstance(thing, Sysctl) else []
-    return len(parts) > 4 and parts[2] in ("conf", "neigh") and parts[3] not in ("all", "default")
-
-
-_STAGES: tuple[Callable[[KernelObject], bool], ...] = (
-    lambda thing: isinstance(thing, Sysctl) and not _of_device(thing),
-    lambda thing: isinstance(thing, Link) and thing.parent is None,
-    lambda thing: isinstance(thing, Link) and thing.parent is not None,
-    lambda thing: isinstance(thing, Offloads | Qdisc),
-    lambda thing: isinstance(thing, Address),
-    lambda thing: isinstance(thing, Sysctl) and _of_device(thing),
-    lambda thing: isinstance(thing, Neighbour | FdbEntry),
-    lambda thing: isinstance(thing, Route) and thing.via is None,
-    lambda thing: isinstance(thing, Route) and thing.via is not None,
-    lambda thing: isinstance(thing, NftTable),
-)

@@ -75,7 +75,7 @@ def _become(hostname: str, argv: Sequence[str], alive: int) -> None:
         # /sys/class/net shows the namespace in which sysfs was mounted.
         with contextlib.suppress(OSError):
             syscalls.mount("sysfs", "/sys", "sysfs")
-        os.execvp(argv[0], argv)
+        os.execvp(argv[0], list(argv))
     except FileNotFoundError:
         os.write(2, (str(UsageError(f"there is no program {argv[0]}", where=hostname)) + "\n").encode())
         status = 127

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from barewire.errors import BarewireError, KernelError
-from barewire.kernel import settings
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
-from barewire.model.objects import KernelObject, Link, NftTable, Peer, Plan, Qdisc
+from barewire.model.objects import KernelObject, Link, NftTable, Peer, Plan, Qdisc, Value
 
 _PROBE, _OTHER = "probe", "probe-peer"
 
@@ -59,19 +58,19 @@ def _words(kind: str, what: str) -> str:
     return {"link": f"links of kind {what}", "qdisc": f"the qdisc {what}"}.get(kind, "nftables NAT")
 
 
+_ATTRIBUTES: dict[str, tuple[tuple[str, Value], ...]] = {
+    "vxlan": (("vxlan_id", 1), ("vxlan_port", 8472)),
+    "macvlan": (("macvlan_mode", "bridge"),),
+}
+
+
 def _link(what: str, here: str, other: str) -> list[KernelObject]:
-    parent = Link("under", "bridge", 1500)
-    match what:
-        case "veth":
-            return [Link("probe", "veth", 1500, peer=Peer(other, "probe", "", 1500))]
-        case "vxlan":
-            return [parent, Link("probe", "vxlan", 1450, parent=(here, "under"), attributes=(("vxlan_id", 1), ("vxlan_port", 8472)))]
-        case "bridge":
-            return [Link("probe", "bridge", 1500)]
-        case "macvlan":
-            return [parent, Link("probe", "macvlan", 1500, parent=(here, "under"), attributes=(("macvlan_mode", "bridge"),))]
-        case _:
-            return [parent, Link("probe", what, 1500, parent=(here, "under"))]
+    if what == "veth":
+        return [Link("probe", "veth", 1500, peer=Peer(other, "probe", "", 1500))]
+    if what == "bridge":
+        return [Link("probe", "bridge", 1500)]
+    under = Link("under", "bridge", 1500)
+    return [under, Link("probe", what, 1450, parent=(here, "under"), attributes=_ATTRIBUTES.get(what, ()))]
 
 
 def _nft(what: str, here: str, other: str) -> list[KernelObject]:

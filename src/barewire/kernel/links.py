@@ -34,7 +34,7 @@ def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer:
         arguments["peer"] = {"ifname": end.name, "mtu": end.mtu, "net_ns_fd": peer_fd}
         if end.mac:
             arguments["peer"]["address"] = end.mac
-    origin.call("link", "add", command(link), **arguments)
+    origin.call("link", "add", command(link, target.namespace), **arguments)
     _raise_up(target, link.name, link.master)
     if link.hairpin:
         _hairpin(target, link.name)
@@ -76,6 +76,4 @@ def _raise_up(channel: Channel, name: str, master: str) -> None:
 
 
 def _hairpin(channel: Channel, name: str) -> None:
-    channel.call(
-        "brport", "set", f"bridge link set dev {name} hairpin on", index=channel.index(name), mode=1
-    )
+    channel.call("brport", "set", f"bridge link set dev {name} hairpin on", index=channel.index(name), mode=1)

@@ -27,7 +27,7 @@ from barewire.model.objects import (
 )
 
 ALTNAME_PREFIX = "barewire:"
-_NUD_PERMANENT, _NTF_SELF, _NTF_PROXY = 0x80, 0x02, 0x08
+_NUD_PERMANENT = 0x80
 _AF_INET, _AF_INET6, _AF_BRIDGE = 2, 10, 7
 _RTNH_F_ONLINK = 4
 
@@ -170,9 +170,6 @@ def _neighbours(channel: Channel, ours: dict[int, str]) -> list[Neighbour]:
                 found.append(
                     Neighbour(ours[message["ifindex"]], ip_address(message.get("dst")), message.get("lladdr") or "")
                 )
-        for message in channel.dump("get_neighbours", family=family, flags=_NTF_PROXY):
-            if message["ifindex"] in ours and message["flags"] & _NTF_PROXY:
-                found.append(Neighbour(ours[message["ifindex"]], ip_address(message.get("dst")), proxy=True))
     return found
 
 

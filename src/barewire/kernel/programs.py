@@ -49,7 +49,8 @@ def require(names: Sequence[str]) -> dict[str, Program]:
     missing = [name for name, program in found.items() if program is None]
     if missing:
         raise PrerequisiteError(
-            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed", remedy=f"Type: {install_line(missing)}"
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed",
+            remedy=f"Type: {install_line(missing)}",
         )
     return {name: program for name, program in found.items() if program is not None}
 

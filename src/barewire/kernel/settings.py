@@ -56,7 +56,9 @@ def write_sysctl(wanted: Sysctl, namespace: str) -> None:
     try:
         sysctl_path(wanted.key).write_text(wanted.value)
     except OSError as error:
-        raise KernelError(f"cannot do `{command(wanted)}`", where=namespace, said=error.strerror or str(error)) from error
+        raise KernelError(
+            f"cannot do `{command(wanted)}`", where=namespace, said=error.strerror or str(error)
+        ) from error
     present = read_sysctl(wanted.key)
     if present.split() != wanted.value.split():
         raise KernelError(f"cannot do `{command(wanted)}`", where=namespace, said=f"the kernel kept {present}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
@@ -44,7 +45,7 @@ class Lab:
     def prove(self) -> tuple[Proof, ...]:
         """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails."""
         firsts = [next(pod for pod in self.topology.pods if pod.node == node.index) for node in self.topology.nodes]
-        pairs = list(zip(firsts, firsts[1:], strict=False))
+        pairs = list(pairwise(firsts))
         if len(firsts) > 2:
             pairs.append((firsts[-1], firsts[0]))
         wanted = [Pair(*pair, family) for pair in pairs for family in self.topology.addresses.families]

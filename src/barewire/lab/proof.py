@@ -141,7 +141,9 @@ def _wire_claims(what: str, frames: list[Frame], expected: WireExpectation, send
     )
     claims = []
     for node, direction in ((sender, "out"), (receiver, "in")):
-        found = [headers(f.data, port) for f in frames if (f.namespace, f.dev, f.direction) == (node, WIRE_DEV, direction)]
+        found = [
+            headers(f.data, port) for f in frames if (f.namespace, f.dev, f.direction) == (node, WIRE_DEV, direction)
+        ]
         claims.append(
             Claim(
                 f"the {what} at {node}/{WIRE_DEV} ({direction}) is {wanted}",

@@ -30,7 +30,9 @@ def topology_kind(topology: Topology, *, wants_switch: bool) -> str:
     asked, nodes = topology.wire.topology, len(topology.nodes)
     if asked == "cable" and (nodes != 2 or wants_switch):
         why = "this network needs a router on it" if wants_switch else f"there are {nodes} nodes"
-        raise NetworkError("the wire cannot be a cable", said=why, remedy="Leave the wire's topology out, or say switch")
+        raise NetworkError(
+            "the wire cannot be a cable", said=why, remedy="Leave the wire's topology out, or say switch"
+        )
     if asked == "auto":
         return "switch" if nodes != 2 or wants_switch else "cable"
     return asked
@@ -45,7 +47,13 @@ def plan(topology: Topology, *, wants_switch: bool) -> Plan:
         objects[first.name].append(_veth(first.name, WIRE_DEV, second.name, WIRE_DEV, mtu, ""))
     else:
         switch: list[KernelObject] = [
-            Link(SWITCH_DEV, "bridge", mtu, stable_mac(WIRE_NAMESPACE, SWITCH_DEV), attributes=(("br_mcast_snooping", 0),))
+            Link(
+                SWITCH_DEV,
+                "bridge",
+                mtu,
+                stable_mac(WIRE_NAMESPACE, SWITCH_DEV),
+                attributes=(("br_mcast_snooping", 0),),
+            )
         ]
         switch += [_veth(WIRE_NAMESPACE, node.name, node.name, WIRE_DEV, mtu, SWITCH_DEV) for node in topology.nodes]
         objects[WIRE_NAMESPACE] = switch

@@ -45,7 +45,11 @@ def record(lab: Lab) -> dict[str, Any]:
         "kernel": f"{platform.system()} {platform.release()} {platform.version()}",
         "machine": platform.machine(),
         "distribution": _distribution(),
-        "cpu": {"model": _cpu_model(), "online": _text("/sys/devices/system/cpu/online"), "mitigations": _mitigations()},
+        "cpu": {
+            "model": _cpu_model(),
+            "online": _text("/sys/devices/system/cpu/online"),
+            "mitigations": _mitigations(),
+        },
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "sysctls": _sysctls(lab.sandbox, node),
         "offloads": {f"{node}/{WIRE_DEV}": lab.sandbox.offloads(node, WIRE_DEV)},

@@ -44,13 +44,11 @@ def busy_ns(record: dict[str, Any], which: str) -> float:
 
 def steal_share(record: dict[str, Any]) -> float:
     """The share of all CPU time that the hypervisor gave to others."""
-    modes = record["cpu"]["all"]
+    modes: dict[str, float] = record["cpu"]["all"]
     total = sum(modes.values())
     return modes["steal"] / total if total else 0.0
 
 
 def _cpu(before: Counters, after: Counters, names: Iterable[str]) -> dict[str, float]:
     chosen = list(names)
-    return {
-        mode: round(sum(after.cpu[name][mode] - before.cpu[name][mode] for name in chosen), 3) for mode in MODES
-    }
+    return {mode: round(sum(after.cpu[name][mode] - before.cpu[name][mode] for name in chosen), 3) for mode in MODES}

@@ -35,8 +35,10 @@ class FamilyPlan:
         size = 1 << (self.nodes.max_prefixlen - self.subnet_prefix)
         first = self.pods.network_address + node * size
         if node < 1 or first not in self.pods:
-            raise PlanError(f"node {node} does not fit: {self.pods} holds {self.capacity} pod subnets of /{self.subnet_prefix}")
-        return type(self.pods)(f"{first}/{self.subnet_prefix}")  # type: ignore[no-any-return]
+            raise PlanError(
+                f"node {node} does not fit: {self.pods} holds {self.capacity} pod subnets of /{self.subnet_prefix}"
+            )
+        return type(self.pods)(f"{first}/{self.subnet_prefix}")
 
     @property
     def capacity(self) -> int:

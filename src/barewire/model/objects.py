@@ -74,12 +74,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """`ip neighbour add ADDRESS lladdr MAC dev DEV nud permanent`; `proxy`: `ip neighbour add proxy ADDRESS dev DEV`."""
+    """`ip neighbour add ADDRESS lladdr MAC dev DEV nud permanent`."""
 
     dev: str
     address: IPAddress
-    mac: str = ""
-    proxy: bool = False
+    mac: str
 
 
 @dataclass(frozen=True, slots=True)

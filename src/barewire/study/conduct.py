@@ -7,7 +7,6 @@ steps, after which the summary is made from what there is. `Progress` hears abou
 from __future__ import annotations
 
 import contextlib
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,9 +139,7 @@ def describe(plan: StudyPlan, place: Place) -> tuple[StudyPlan, tuple[Candidate,
     return fitted, candidates, budget.duration(fitted, measured)
 
 
-def _queue(
-    run: RunDirectory, plan: StudyPlan, networks: dict[str, Network]
-) -> Iterator[tuple[PlannedTrial, int]]:
+def _queue(run: RunDirectory, plan: StudyPlan, networks: dict[str, Network]) -> Iterator[tuple[PlannedTrial, int]]:
     """The trials still to run, each with how many are left; a rejected one comes again until its attempts are used up."""
     while True:
         left = [t for t in remaining(plan, networks, run.trials()) if t.attempt < MOST_ATTEMPTS]

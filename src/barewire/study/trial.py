@@ -24,6 +24,7 @@ from barewire.places.place import Place
 from barewire.study import gates
 from barewire.study.blocks import PlannedTrial, Step
 from barewire.study.plan import StudyPlan
+from barewire.study.run import histogram_name
 
 HTTP_OFFSET, BULK_OFFSET = 0, 100
 """Ports within a pod's range: nginx's, and the first of iperf3's (each load takes the next)."""
@@ -76,7 +77,7 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
             about = {"setup": _setup(lab), "proof": proofs[0].record()}
             for record, found in _loads(planned.steps, lab, plan, site):
                 if found:
-                    record["histogram"] = f"histograms/{number:04d}.hlog"
+                    record["histogram"] = histogram_name(number)
                 loads.append(record)
                 entries += found
         rejected += gates.check(planned.role, loads)

@@ -8,7 +8,6 @@ exec. When the life line ends, `serve` returns, pid 1 exits, and the kernel take
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -105,7 +104,7 @@ class Inside:
         path = FILES / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        os.chmod(path, 0o644)
+        path.chmod(0o644)
         return str(path)
 
     def spawn(self, command: Command) -> int:

@@ -113,11 +113,7 @@ class Processes:
 
     def _listening(self, namespace: str, port: int) -> bool:
         with self._namespaces.enter(namespace):
-            rows = [
-                line.split()
-                for table in ("tcp", "tcp6")
-                for line in _lines(Path("/proc/self/net", table))
-            ]
+            rows = [line.split() for table in ("tcp", "tcp6") for line in _lines(Path("/proc/self/net", table))]
         return any(row[3] == _LISTEN and int(row[1].rpartition(":")[2], 16) == port for row in rows)
 
 

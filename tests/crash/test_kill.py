@@ -1,0 +1,104 @@
+"""SIGKILL at random moments to random processes of a study or a lab: nothing may be left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.leftovers import MARK, Census, gone, marked
+
+COMMAND = [sys.executable, "-P", "-m", "barewire"]
+STUDY = ["study", "--networks", "host,docker,flannel/vxlan", "--blocks", "2", "--seconds", "0.2", "--loads", "50%",
+         "--sizes", "100", "--warmup", "0.05"]  # fmt: skip
+
+
+def start(mark: str, *arguments: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, MARK: mark}
+    return subprocess.Popen(
+        [*COMMAND, *arguments], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def survivors_of_a_kill(mark: str, process: subprocess.Popen[str], seed: int, before: Census) -> None:
+    """Kill one process of the tree at a moment that depends on the seed, then the root; look at what is left."""
+    chance = random.Random(seed)
+    # Moments spread over starting up, building, measuring and taking down; no outcome depends on which is met.
+    moment = time.monotonic() + chance.uniform(0.05, 5.0)
+    while time.monotonic() < moment and process.poll() is None:
+        os.sched_yield()
+    assert process.poll() is None, f"it ended before it could be killed: {process.communicate()}"
+    victims = marked(mark)
+    victim = chance.choice(victims)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(victim, signal.SIGKILL)
+    if victim != process.pid:
+        process.kill()
+    process.communicate()
+    assert gone(mark) == []
+    assert Census.take() == before
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_killed_study_leaves_nothing_but_its_run(tmp_path: Path, seed: int) -> None:
+    before = Census.take()
+    mark = f"study-{os.getpid()}-{seed}"
+    process = start(mark, *STUDY, "--seed", str(seed), "--out", str(tmp_path / "run"))
+    survivors_of_a_kill(mark, process, seed, before)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_killed_lab_leaves_nothing(seed: int) -> None:
+    before = Census.take()
+    mark = f"lab-{os.getpid()}-{seed}"
+    process = start(mark, "lab", "up", "flannel/vxlan", "--nodes", "5", "--pods", "2", "--name", f"crash-{seed}")
+    survivors_of_a_kill(mark, process, seed, before)
+
+
+def test_each_process_of_a_standing_lab_takes_all_the_others_with_it() -> None:
+    before = Census.take()
+    killed = 0
+    while True:
+        mark = f"each-{os.getpid()}-{killed}"
+        process = start(mark, "lab", "up", "docker", "--name", "crash-each")
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("end:"):
+                break
+        tree = sorted(marked(mark))
+        assert len(tree) == 3, "the command, the holder and init"
+        os.kill(tree[killed], signal.SIGKILL)
+        process.communicate(timeout=30)
+        assert gone(mark) == []
+        assert Census.take() == before
+        killed += 1
+        if killed == len(tree):
+            return
+
+
+def test_an_interrupted_study_writes_its_summary_and_its_report_and_goes_on(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    process = start(f"interrupt-{os.getpid()}", *STUDY, "--seed", "7", "--out", str(run))
+    trials = run / "trials.ndjson"
+    while process.poll() is None and not (trials.exists() and trials.read_text().count("\n") >= 2):
+        os.sched_yield()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "--resume" in err
+    assert "Traceback" not in err
+    assert (run / "summary.json").exists()
+    assert (run / "report.html").stat().st_size > 100_000
+    done = trials.read_text().count("\n")
+    finished = subprocess.run(
+        [*COMMAND, "study", "--resume", str(run)], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert trials.read_text().count("\n") >= 2 * 4 > done

@@ -1,0 +1,56 @@
+"""What a machine holds, before and after: the question of every crash test is whether anything is left."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+MARK = "BAREWIRE_TEST_MARK"
+_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Census:
+    """Links, named namespaces, mounts, abstract sockets of ours, and files directly in /run."""
+
+    links: frozenset[str]
+    namespaces: frozenset[str]
+    mounts: frozenset[str]
+    sockets: frozenset[str]
+    run: frozenset[str]
+
+    @classmethod
+    def take(cls) -> Census:
+        mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+        unix = Path("/proc/net/unix").read_text().splitlines()
+        return cls(
+            frozenset(os.listdir("/sys/class/net")),
+            frozenset(os.listdir("/run/netns")) if Path("/run/netns").exists() else frozenset(),
+            frozenset(line.split(" ", 2)[2] for line in mounts),
+            frozenset(line.split()[-1] for line in unix if "@barewire" in line),
+            frozenset(os.listdir("/run")),
+        )
+
+
+def marked(mark: str) -> list[int]:
+    """The processes, anywhere on this machine, that inherited `mark` from a test."""
+    wanted = f"{MARK}={mark}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
+    return found
+
+
+def gone(mark: str) -> list[int]:
+    """Wait until no process with `mark` is left; those that still are after a while."""
+    deadline = time.monotonic() + _SECONDS
+    while (left := marked(mark)) and time.monotonic() < deadline:
+        os.sched_yield()
+    return left
