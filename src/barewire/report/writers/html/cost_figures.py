@@ -25,6 +25,8 @@ def rates(data: ReportData) -> list[Figure]:
     figures = []
     for number, (column, unit) in enumerate(columns.items()):
         cells = _cells(data, column)
+        if not cells:
+            continue
         title = rate_title(column)
         most = max((c.value or 0) * max((c.ratio_high or 1) / (c.ratio or 1), 1) for c in cells)
         names = [c.network for c in cells]
@@ -66,6 +68,8 @@ def cpu(data: ReportData) -> list[Figure]:
             )
         )
         by_load = {load: _cells(data, Column(load, "cpu_per_request", size)) for load in loads}
+        if not any(by_load.values()):
+            continue
         names = [n for n in (data.baseline, *(n.name for n in loss.ranked(data)))
                  if any(c.network == n for cells in by_load.values() for c in cells)]  # fmt: skip
         most = max(c.value or 0 for cells in by_load.values() for c in cells)

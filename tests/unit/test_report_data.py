@@ -1,0 +1,244 @@
+"""A run is read as it is: what is damaged is refused with its place, what is missing is missing and said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import synthetic
+
+from barewire import report
+from barewire.errors import RunError, UsageError
+from barewire.report import answer, curves, loss, study_2016, words
+from barewire.report.data import ReportData, load
+from barewire.report.records import Hop
+from barewire.report.writers.html import drawing
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    ratios = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
+    return synthetic.write_run(tmp_path_factory.mktemp("data") / "run", ratios, blocks=3, requests=2500)
+
+
+@pytest.fixture
+def run(whole: Path, tmp_path: Path) -> Path:
+    """A copy that a test may damage."""
+    return Path(shutil.copytree(whole, tmp_path / "run"))
+
+
+@pytest.fixture(scope="module")
+def data(whole: Path) -> ReportData:
+    return load(whole)
+
+
+def change(file: Path, **values: Any) -> None:
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+
+
+def test_the_formats_are_the_files_of_the_folder() -> None:
+    assert list(report.formats()) == ["all", "html", "json", "text"]
+
+
+def test_an_unknown_format_is_refused_with_the_known_ones(whole: Path) -> None:
+    with pytest.raises(UsageError, match=r"no report format 'pdf'.*all, html, json, text"):
+        report.render(whole, "pdf")
+
+
+def test_json_is_the_summary_byte_for_byte(whole: Path) -> None:
+    assert report.render(whole, "json") == (whole / "summary.json").read_text()
+
+
+def test_json_of_a_run_without_a_summary_is_an_error(run: Path) -> None:
+    (run / "summary.json").unlink()
+    with pytest.raises(RunError, match="no summary yet"):
+        report.render(run, "json")
+
+
+def test_a_directory_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="there is no run"):
+        load(tmp_path / "nowhere")
+
+
+def test_a_directory_without_a_run_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"has no run\.json"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["run", "summary"])
+def test_a_newer_version_is_refused(run: Path, name: str) -> None:
+    change(run / f"{name}.json", schema=f"barewire/{name}/2")
+    with pytest.raises(RunError, match="newer barewire"):
+        load(run)
+
+
+def test_a_foreign_file_is_refused(run: Path) -> None:
+    change(run / "run.json", schema="someone/else/1")
+    with pytest.raises(RunError, match="not a run of barewire"):
+        load(run)
+
+
+def test_a_damaged_trial_is_refused_with_its_line(run: Path) -> None:
+    lines = (run / "trials.ndjson").read_text().splitlines(keepends=True)
+    lines[3] = '{"schema": "barewire/trial/1", "trial":\n'
+    (run / "trials.ndjson").write_text("".join(lines))
+    with pytest.raises(RunError, match=r"trials\.ndjson, line 4"):
+        load(run)
+
+
+def test_a_wrong_type_is_refused_with_its_key(run: Path) -> None:
+    cells = json.loads((run / "summary.json").read_text())["cells"]
+    cells[2]["ratio"] = "much"
+    change(run / "summary.json", cells=cells)
+    with pytest.raises(RunError, match=r"cells\.2\.ratio"):
+        load(run)
+
+
+def test_a_number_that_is_none_is_refused(run: Path) -> None:
+    text = (run / "summary.json").read_text()
+    (run / "summary.json").write_text(text.replace('"confidence": 0.95', '"confidence": NaN'))
+    with pytest.raises(RunError, match="confidence"):
+        load(run)
+
+
+def test_a_last_line_without_its_end_does_not_count_and_is_said(run: Path, data: ReportData) -> None:
+    text = (run / "trials.ndjson").read_bytes()
+    (run / "trials.ndjson").write_bytes(text[:-40])
+    cut = load(run)
+    assert len(cut.trials) == len(data.trials) - 1
+    assert "cut off" in cut.notes[0]
+
+
+def test_keys_that_a_later_version_adds_pass_by(run: Path) -> None:
+    change(run / "run.json", weather="fine")
+    assert load(run).run.seed == 1
+
+
+def test_networks_stand_best_to_worst(data: ReportData) -> None:
+    assert [n.name for n in loss.ranked(data)] == ["host+direct", "flannel/host-gw", "flannel/vxlan"]
+    assert loss.worst(data) == "flannel/vxlan"
+
+
+def test_heat_is_highest_for_the_worst_and_lowest_for_what_cannot_be_told(data: ReportData) -> None:
+    key = loss.answer_load(data)
+    assert key is not None
+    median = {row.network: row.entries[0].heat for row in loss.rows(data, loss.latency_columns(data, key)[:1])}
+    assert median["host"] is None
+    assert median["host+direct"] == 0
+    assert 0 < (median["flannel/host-gw"] or 0) < (median["flannel/vxlan"] or 0) == loss.HEAT_STEPS
+
+
+def test_a_maximum_has_no_heat_because_it_has_no_interval(data: ReportData) -> None:
+    key = loss.answer_load(data)
+    assert key is not None
+    rows = loss.rows(data, loss.latency_columns(data, key))
+    assert all(row.entries[-1].heat is None for row in rows)
+
+
+def test_the_answer_names_the_loss_of_each_network(data: ReportData) -> None:
+    said = answer.answer(data)
+    assert "At 50\u00a0% of the host's maximum rate" in said.headline
+    assert "flannel/host-gw costs +" in said.headline
+    assert "host+direct is indistinguishable from the host" in said.headline
+    assert said.unmeasured == "ipvlan/l2 could not be measured here: the kernel has no link kind ipvlan."
+    assert said.partial == ""
+    assert "noise floor" in said.noise
+
+
+def test_the_command_repeats_the_seed(data: ReportData, run: Path) -> None:
+    assert "--seed 1" in answer.repeat_command(data)
+    change(run / "run.json", command=["barewire", "study", "--out", "a b"])
+    assert answer.repeat_command(load(run)) == "barewire study --out 'a b' --seed 1"
+
+
+def test_a_curve_is_the_merged_histograms_and_ends_at_the_maximum(data: ReportData) -> None:
+    read = curves.read(data)
+    assert not read.notes
+    vxlan = next(c for c in read.curves if c.network == "flannel/vxlan")
+    cell = data.cell("flannel/vxlan", "50%", "latency", 100, 1.0)
+    assert cell is not None
+    assert vxlan.samples == 3 * 2500
+    assert vxlan.latencies_ns[-1] == cell.value
+    assert list(vxlan.latencies_ns) == sorted(vxlan.latencies_ns)
+    assert vxlan.supported == pytest.approx(1 - 10 / 7500)
+
+
+def test_histograms_that_are_gone_or_damaged_are_named(run: Path) -> None:
+    (run / "histograms" / "0001.hlog").unlink()
+    (run / "histograms" / "0003.hlog").write_text("Tag=latency/50%/100,1,1,1,HISTxyz\n")
+    notes = curves.read(load(run)).notes
+    assert any("trial 1 " in note for note in notes)
+
+
+def test_a_histogram_outside_of_the_run_is_not_opened(run: Path) -> None:
+    text = (run / "trials.ndjson").read_text()
+    (run / "trials.ndjson").write_text(text.replace("histograms/0001.hlog", "../../../../../etc/passwd"))
+    notes = curves.read(load(run)).notes
+    assert any("not within the run" in note for note in notes)
+
+
+def test_the_2016_loss_is_a_range_as_wide_as_its_rounding(data: ReportData) -> None:
+    tables = study_2016.compare(data)
+    first = next(t for t in tables if (t.response_bytes, t.share_percent) == (350, 50))
+    vxlan = next(line for line in first.lines if line.then == "vxlan")
+    p99 = next(c for c in vxlan.comparisons if c.quantile == 0.99)
+    assert p99.published.ratio == pytest.approx(1.9 / 0.8)
+    assert p99.published.low == pytest.approx(1.85 / 0.85)
+    assert p99.published.high == pytest.approx(1.95 / 0.75)
+    assert vxlan.now == "flannel/vxlan"
+    assert p99.measured is not None
+    ipvlan = next(line for line in first.lines if line.then == "ipvlan")
+    assert ipvlan.now == ""
+
+
+def test_the_drawing_leads_down_to_the_wire_and_up_again() -> None:
+    way = [
+        Hop("n1-p1", "eth0", "veth", "out"),
+        *(Hop("n1", dev, kind) for dev, kind in (("veth1", "veth"), ("cni0", "bridge"), ("eth0", "veth"))),
+        *(Hop("n2", dev, kind) for dev, kind in (("eth0", "veth"), ("cni0", "bridge"), ("veth1", "veth"))),
+        Hop("n2-p1", "eth0", "veth", "in"),
+    ]
+    drawn = drawing.draw(way)
+    assert drawn is not None
+    heights = [station.y for station in drawn.stations]
+    assert heights == heights[::-1]
+    assert heights[3] == heights[4] == max(heights)
+    assert [link.wire for link in drawn.links] == [False, False, False, True, False, False, False]
+    assert [box.namespace for box in drawn.boxes] == ["n1-p1", "n1", "n2", "n2-p1"]
+    for box in drawn.boxes:
+        assert box.x >= 0 and box.y >= 0 and box.x + box.width <= drawn.width and box.y + box.height <= drawn.height
+
+
+def test_a_router_on_the_wire_gets_a_box_between_the_nodes() -> None:
+    way = [Hop("n1", "eth0"), Hop("wire", "n1"), Hop("wire", "n2"), Hop("n2", "eth0")]
+    drawn = drawing.draw(way)
+    assert drawn is not None
+    assert len({station.y for station in drawn.stations}) == 1
+    assert sum(link.wire for link in drawn.links) == 2
+
+
+def test_no_path_is_no_drawing() -> None:
+    assert drawing.draw([]) is None
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [(1.54, "+54.0 %"), (0.917, "−8.3 %"), (1.0, "0.0 %"), (2.5, "+150 %"), (12.34, "×12.3"), (None, "–")],
+)
+def test_a_loss_is_a_signed_percentage_and_from_ten_times_on_a_factor(ratio: float | None, text: str) -> None:
+    assert words.loss(ratio) == text.replace(" ", words.JOIN)
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "text"),
+    [(41_800, "ns", "41.8 µs"), (9.41e9, "bit/s", "9.41 Gbit/s"), (44_100, "1/s", "44.1 k/s"), (14, "1", "14")],
+)
+def test_every_number_has_its_unit(number: float, unit: str, text: str) -> None:
+    assert words.value(number, unit) == text.replace(" ", words.JOIN)
+
+
+def test_quantiles_are_named_without_rounding() -> None:
+    assert [words.quantile(q) for q in (0.5, 0.99, 0.995, 0.99999, 1)] == ["p50", "p99", "p99.5", "p99.999", "max"]

@@ -1,0 +1,311 @@
+"""The page: self-contained, escaped, complete with what there is, and honest about what there is not."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import tomllib
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import synthetic
+
+from barewire import report
+from barewire.report.data import load
+from barewire.report.writers.html.page import page
+
+RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"
+LIMIT_BYTES = 6_000_000
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("html") / "run"
+    return synthetic.write_run(path, RATIOS, blocks=3, requests=2500, loads=("30%", "50%"))
+
+
+@pytest.fixture(scope="module")
+def text(whole: Path) -> str:
+    return render(whole)
+
+
+@pytest.fixture
+def run(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "run"))
+
+
+def render(run: Path) -> str:
+    rendered = report.render(run, "html")
+    assert isinstance(rendered, str)
+    return rendered
+
+
+def change(file: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    """Edit every JSON document (line) of a file."""
+    lines = file.read_text().split("\n") if file.suffix == ".ndjson" else [file.read_text()]
+    documents = [json.loads(line) for line in lines if line]
+    for document in documents:
+        edit(document)
+    file.write_text("".join(json.dumps(document) + "\n" for document in documents))
+
+
+class Page(HTMLParser):
+    """What a browser would find: elements with their attributes, scripts, and the text outside of them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.said: list[str] = []
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "script":
+            self.scripts.append((dict(attrs), ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            attributes, before = self.scripts[-1]
+            self.scripts[-1] = (attributes, before + data)
+        elif self._inside != "style":
+            self.said.append(data)
+
+    @property
+    def words(self) -> str:
+        return " ".join(" ".join(self.said).split())
+
+
+def specs(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(next(body for at, body in Page(text).scripts if at.get("id") == "specs"))
+    return found
+
+
+def test_it_is_small_enough_to_send(text: str) -> None:
+    assert len(text.encode()) < LIMIT_BYTES
+
+
+def test_it_loads_nothing(text: str) -> None:
+    found = Page(text)
+    loading = {"src", "srcset", "action", "data", "poster"}
+    assert not [(tag, at) for tag, at in found.elements if loading & set(at)]
+    assert not [at for tag, at in found.elements if tag == "link" and not (at["href"] or "").startswith("data:")]
+    assert not [at for tag, at in found.elements if tag == "a" and not (at["href"] or "").startswith("#")]
+
+
+def test_its_policy_allows_exactly_its_two_scripts_and_no_connection(text: str) -> None:
+    found = Page(text)
+    policy = next(
+        at["content"] or "" for tag, at in found.elements if at.get("http-equiv") == "Content-Security-Policy"
+    )
+    executed = [body for at, body in found.scripts if at.get("type") != "application/json"]
+    hashes = [base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in executed]
+    assert len(hashes) == 2
+    assert re.findall(r"'sha256-([^']+)'", policy) == hashes
+    assert "default-src 'none'" in policy
+    assert "connect-src" not in policy and "unsafe-eval" not in policy
+
+
+def test_plotly_is_in_it_once(text: str) -> None:
+    assert text.count("plotly.js v") == 1
+
+
+def test_every_figure_is_a_figure_that_plotly_knows(text: str) -> None:
+    import plotly.graph_objects
+
+    # The colours are the theme's and known in the browser only.
+    for figure in json.loads(re.sub(r'"var\(--[a-z0-9-]+\)"', '"#123456"', json.dumps(specs(text)))).values():
+        plotly.graph_objects.Figure(data=figure["traces"], layout=figure["layout"])
+
+
+def test_every_figure_has_its_place_its_height_and_its_words(text: str) -> None:
+    plots = [at for _, at in Page(text).elements if at.get("class") == "plot"]
+    assert {at["id"] for at in plots} == set(specs(text))
+    assert all(at["aria-label"] and "height:" in (at["style"] or "") for at in plots)
+
+
+def test_the_colours_that_figures_use_are_in_both_themes(text: str) -> None:
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
+    assert style is not None
+    light, _, dark = style[1].partition("prefers-color-scheme: dark")
+    for name in set(re.findall(r"var\((--(?:series|mark|heat|host|bar|band|grid|line|ink|card)[a-z0-9-]*)\)", text)):
+        assert f"{name}:" in light and f"{name}:" in dark, name
+
+
+def test_ids_are_unique_and_the_contents_lead_somewhere(text: str) -> None:
+    elements = Page(text).elements
+    ids = [at["id"] for _, at in elements if at.get("id")]
+    assert len(ids) == len(set(ids))
+    assert {(at["href"] or "")[1:] for tag, at in elements if tag == "a"} <= set(ids)
+
+
+def test_it_says_the_answer_the_gaps_and_the_command(text: str) -> None:
+    said = Page(text).words
+    for words in (
+        "flannel/host-gw costs +",
+        "the kernel has no link kind ipvlan",
+        "Load the module (modprobe ipvlan)",
+        "Noise floor",
+        "What this place and clock cannot show",
+        "steal time",
+        "the hypervisor kept 11.0% of the CPU time back",
+        "barewire study --seed 1",
+        "Beside the 2016 study",
+        "retransmission timer",
+        "Example CPU 3.0 GHz",
+        "UDP 8472",
+    ):
+        assert words in said, words
+
+
+def test_every_loss_table_has_a_row_for_each_network_and_a_column_for_each_percentile(whole: Path) -> None:
+    tables = page(load(whole)).tables
+    assert len(tables) == 2
+    for table in tables:
+        assert list(table.titles) == ["p50", "p95", "p99", "p99.5", "p99.9", "p99.99", "p99.999", "max"]
+        assert [row.network for row in table.rows] == ["host", "host+direct", "flannel/host-gw", "flannel/vxlan"]
+
+
+def test_the_plan_on_the_page_is_toml_that_reads_back(whole: Path) -> None:
+    data = load(whole)
+    assert tomllib.loads(page(data).plan) == {k: v for k, v in data.run.plan.items() if v is not None}
+
+
+def test_hostile_words_are_words_and_nothing_else(run: Path) -> None:
+    old = "flannel/vxlan"
+
+    def edit(document: dict[str, Any]) -> None:
+        for network in document.get("networks", []):
+            network["name"] = HOSTILE if network["name"] == old else network["name"]
+            network["reason"] = network["remedy"] = HOSTILE
+            if "setup" in network:
+                network["setup"] |= {
+                    "privileges": HOSTILE,
+                    "kernel": [HOSTILE],
+                    "l2": HOSTILE,
+                    "objects_by_kind": {HOSTILE: 1},
+                }
+        if "environment" in document:
+            document |= {
+                "environment": {HOSTILE: HOSTILE, "cpu": {"model": HOSTILE}},
+                "command": HOSTILE,
+                "created": HOSTILE,
+            }
+            document["plan"][HOSTILE] = HOSTILE
+        for cell in document.get("cells", []):
+            cell["network"] = HOSTILE if cell["network"] == old else cell["network"]
+        if document.get("network") == old:
+            document["network"] = HOSTILE
+        if document.get("rejected") and isinstance(document["rejected"], list):
+            document["rejected"] = [{"rule": HOSTILE, "detail": HOSTILE}]
+        if document.get("proof"):
+            document["proof"]["claims"] = [{"claim": HOSTILE, "seen": HOSTILE, "holds": False}]
+            for hop in document["proof"]["path"]["forward"]:
+                hop |= {"dev": HOSTILE, "kind": HOSTILE, "direction": HOSTILE}
+        if document.get("pinning"):
+            document["pinning"] = {HOSTILE: [0]}
+
+    for name in ("run.json", "summary.json", "trials.ndjson"):
+        change(run / name, edit)
+    text = render(run)
+    found = Page(text)
+    assert len(found.scripts) == 3
+    assert not [tag for tag, _ in found.elements if tag == "img"]
+    assert not [at for _, at in found.elements if any(name.startswith("on") for name in at)]
+    assert HOSTILE in found.words
+    # plotly reads a little HTML of its own: what it shows reaches it escaped (`meta` is not shown).
+    traces = [trace for figure in specs(text).values() for trace in figure["traces"]]
+    assert traces
+    assert not [trace for trace in traces if "<img" in json.dumps({**trace, "meta": ""})]
+
+
+def test_a_run_stopped_after_one_trial_has_its_page(tmp_path: Path) -> None:
+    run = synthetic.write_run(tmp_path / "run", RATIOS, blocks=3, requests=2500, trials=1, rejected=False)
+    said = Page(render(run)).words
+    assert "This run is partial: 0 blocks of 3 can be compared" in said
+    assert "no block compares" in said
+
+
+def test_a_run_without_any_trial_or_summary_has_its_page(run: Path) -> None:
+    (run / "summary.json").unlink()
+    (run / "trials.ndjson").write_text("")
+    said = Page(render(run)).words
+    assert "Nothing can be said yet" in said
+    assert "There is no summary yet" in said
+
+
+def test_a_run_of_the_host_alone_has_its_page(tmp_path: Path) -> None:
+    run = synthetic.write_run(tmp_path / "run", {}, blocks=2, requests=2500, unavailable=None, rejected=False)
+    assert "only the host has been measured" in Page(render(run)).words
+
+
+def test_a_run_whose_every_trial_was_rejected_shows_the_rules(run: Path) -> None:
+    rule = [{"rule": "send lag", "detail": "p99 of 3 ms"}]
+    change(run / "trials.ndjson", lambda trial: trial.update(valid=False, rejected=rule))
+    change(run / "summary.json", lambda summary: summary.update(cells=[], noise_floor=[], blocks=0, complete=False))
+    said = Page(render(run)).words
+    assert "Nothing can be said yet" in said
+    assert "send lag : p99 of 3 ms" in said
+
+
+def test_cells_of_nothing_but_null_have_their_page(run: Path) -> None:
+    empty = dict.fromkeys(("value", "baseline_value", "ratio", "ratio_low", "ratio_high", "offered_per_s", "samples"))
+    change(
+        run / "summary.json",
+        lambda s: [c.update(empty, n=0, verdict="unsupported", supported=False) for c in s["cells"]],
+    )
+    change(
+        run / "summary.json",
+        lambda s: [f.update(ratio=None, ratio_low=None, ratio_high=None, floor=None) for f in s["noise_floor"]],
+    )
+    assert "no block compares" in Page(render(run)).words
+
+
+def test_extreme_numbers_have_their_page(run: Path) -> None:
+    extreme = {
+        "value": 1e30,
+        "ratio": 1e12,
+        "ratio_low": 1e-12,
+        "ratio_high": 1e15,
+        "samples": 2**62,
+        "offered_per_s": 1e-9,
+    }
+    change(
+        run / "summary.json",
+        lambda s: [c.update(extreme, verdict="slower") for c in s["cells"] if c["network"] != "host"],
+    )
+    assert "×1.0e+12" in Page(render(run)).words
+
+
+def test_a_run_without_setup_proof_or_environment_has_its_page(run: Path) -> None:
+    def bare(document: dict[str, Any]) -> None:
+        document |= {"environment": {}, "maximum": {}, "plan": {}, "command": ""}
+        for network in document["networks"]:
+            network["setup"] = None
+
+    change(run / "run.json", bare)
+    change(run / "trials.ndjson", lambda trial: trial.update(proof=None, setup=None, loads=[], pinning={}))
+    text = render(run)
+    assert "No environment was recorded" in Page(text).words
+    assert 'id="setup"' not in text and 'id="paths"' not in text
+
+
+def test_fifteen_networks_with_long_names_have_each_its_colour_and_dash(tmp_path: Path) -> None:
+    names = {f"ptp+a-rather-long-name-of-a-transport:option={i:02d}": 1 + i / 20 for i in range(15)}
+    run = synthetic.write_run(tmp_path / "run", names, blocks=2, requests=1200, unavailable=None, rejected=False)
+    text = render(run)
+    series = page(load(run)).series
+    assert len({(one.colour, one.dash) for one in series}) == 16
+    assert all(name in Page(text).words for name in names)

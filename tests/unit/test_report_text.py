@@ -1,0 +1,134 @@
+"""The terminal's table: whole at every width, in words without colour, with units, and with what is missing."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+import synthetic
+from rich.cells import cell_len
+from rich.console import Console
+
+from barewire import report
+
+RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return synthetic.write_run(tmp_path_factory.mktemp("text") / "run", RATIOS, blocks=3, requests=2500)
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("text") / "stopped"
+    return synthetic.write_run(path, RATIOS, blocks=3, requests=2500, trials=1, rejected=False)
+
+
+def shown(run: Path, width: int, *, full: bool = False, colour: bool = False) -> str:
+    system = "standard" if colour else None
+    console = Console(file=io.StringIO(), width=width, color_system=system, force_terminal=colour)
+    report.show(run, console, full=full)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def words_of(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+def test_no_line_is_wider_than_the_terminal_and_no_cell_is_cut(run: Path, width: int, full: bool) -> None:
+    *body, _path, _end = shown(run, width, full=full).split("\n")
+    assert max(cell_len(line) for line in body) <= width
+    # An interval has its ellipsis between digits; one at the end of a word would be rich's, for what did not fit.
+    assert not [line for line in body for word in line.split() if word.endswith("…")]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_every_network_is_a_row_best_to_worst(run: Path, width: int) -> None:
+    text = shown(run, width)
+    places = [text.index(f"\n{name} ") for name in ("host", "host+direct", "flannel/host-gw", "flannel/vxlan")]
+    assert places == sorted(places)
+
+
+def test_the_answer_comes_first_and_the_path_last(run: Path) -> None:
+    lines = shown(run, 100).strip().split("\n")
+    assert lines[0].startswith("At 50\u00a0% of the host's maximum rate")
+    assert lines[-1].startswith("Report: ")
+
+
+def test_the_path_of_the_report_is_one_line_on_the_narrowest_terminal(run: Path) -> None:
+    (run / "report.html").write_text("")
+    try:
+        assert shown(run, 40).strip().split("\n")[-1] == f"Report: {run / 'report.html'}"
+    finally:
+        (run / "report.html").unlink()
+
+
+def test_verdicts_are_words_without_any_colour(run: Path) -> None:
+    text = shown(run, 200)
+    assert "\x1b" not in text
+    assert "indistinguishable" in text
+    assert "unsupported" in shown(run, 200, full=True)
+
+
+def test_a_shorter_verdict_is_explained(run: Path) -> None:
+    text = words_of(shown(run, 60))
+    assert "≈ host: indistinguishable from the host" in text
+
+
+def test_a_terminal_with_colours_gets_them(run: Path) -> None:
+    assert "\x1b[" in shown(run, 100, colour=True)
+
+
+def test_no_color_is_respected(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    coloured = {f"\x1b[{code}m" for code in (*range(30, 38), *range(90, 98))}
+    assert not [code for code in coloured if code in shown(run, 100, colour=True)]
+
+
+def test_what_could_not_be_measured_is_listed_with_reason_and_remedy(run: Path) -> None:
+    text = words_of(shown(run, 80))
+    assert "ipvlan/l2: the kernel has no link kind ipvlan. Load the module (modprobe ipvlan)" in text
+
+
+def test_the_full_report_has_every_percentile_and_metric(run: Path) -> None:
+    text = shown(run, 120, full=True)
+    for title in ("p95", "p99.5", "p99.999", "max", "bulk", "connections", "CPU/request", "built in", "objects/node"):
+        assert title in text
+    for unit in ("µs", "k/s", "Gbit/s", "ms"):
+        assert unit in text
+
+
+def test_rejected_trials_are_counted(run: Path) -> None:
+    assert "2 trials broke a rule" in words_of(shown(run, 100))
+
+
+def test_a_run_stopped_after_one_trial_says_so_and_how_to_go_on(stopped: Path) -> None:
+    text = words_of(shown(stopped, 80, full=True))
+    assert text.startswith("This run is partial: 0 blocks of 3 can be compared, from 1 valid trial.")
+    assert f"--resume {stopped}" in text.replace(" /", " /")
+    assert "No trial yet:" in text
+
+
+def test_a_run_of_the_host_alone_says_that(tmp_path: Path) -> None:
+    run = synthetic.write_run(tmp_path / "run", {}, blocks=2, requests=2500, unavailable=None, rejected=False)
+    assert "only the host has been measured" in words_of(shown(run, 80))
+
+
+def test_rendering_into_a_pipe_takes_the_width_of_the_environment(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    text = report.render(run, "text")
+    assert isinstance(text, str)
+    assert max(cell_len(line) for line in text.split("\n")[:-2]) <= 70
+
+
+def test_a_very_long_name_is_folded_and_not_lost(tmp_path: Path) -> None:
+    name = "ptp+" + "a-very-long-transport-name-that-nobody-would-type:option=42"
+    run = synthetic.write_run(tmp_path / "run", {name: 1.4}, blocks=2, requests=2500, unavailable=None, rejected=False)
+    *body, _path, _end = shown(run, 80).split("\n")
+    assert max(cell_len(line) for line in body) <= 80
+    assert name in "".join(line.split(" ")[0] for line in body)
