@@ -2,7 +2,9 @@
 
 A link is made in its final namespace under its final name by one request, so that nothing can strand half-way: a veth's
 peer carries the other namespace's descriptor, and a link that rides on another (macvlan, ipvlan) is asked for where its
-parent is, with the target's descriptor. Every link gets an altname, which is how the engine knows its own.
+parent is, with the target's descriptor. The latter alone gets its name in a second request: older kernels (6.1, say) look for
+the name where they are asked, and there the parent may have it. Every link gets an altname, which is how the engine
+knows its own.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 from barewire.errors import KernelError
 from barewire.kernel.channel import Channel
 from barewire.kernel.present import ALTNAME_PREFIX
-from barewire.model.commands import command
+from barewire.model.commands import NEW_NAME, command, commands
 from barewire.model.objects import Link
 
 _EEXIST, _ENODEV = 17, 19
@@ -28,13 +30,17 @@ def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer:
         # A vxlan's underlay is an attribute of its kind; the others' parent is an attribute of the link.
         arguments["vxlan_link" if link.kind == "vxlan" else "link"] = index
     if origin is not target:
-        arguments["net_ns_fd"] = target_fd
+        arguments |= {"net_ns_fd": target_fd, "ifname": NEW_NAME}
     if link.peer:
         end = link.peer
         arguments["peer"] = {"ifname": end.name, "mtu": end.mtu, "net_ns_fd": peer_fd}
         if end.mac:
             arguments["peer"]["address"] = end.mac
     origin.call("link", "add", command(link, target.namespace), **arguments)
+    if origin is not target:
+        tried = commands(link, target.namespace)[1]
+        target.call("link", "set", tried, index=target.index(NEW_NAME), ifname=link.name)
+        target.forget(NEW_NAME)
     _raise_up(target, link.name, link.master)
     if link.hairpin:
         _hairpin(target, link.name)

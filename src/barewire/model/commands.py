@@ -36,6 +36,10 @@ _WORDS = {
 }
 """The netlink spelling of a kind's attributes, as `ip` spells them; the rest only loses its prefix."""
 
+NEW_NAME = "new0"
+"""What a macvlan or ipvlan is called until it is in its own namespace: older kernels (6.1, say) refuse it the name
+that another link has where it is asked for."""
+
 _IPVLAN_MODES = ("l2", "l3", "l3s")
 _TAKE_NAMESPACE = ("ip", "bridge", "tc")
 
@@ -93,19 +97,12 @@ def _within(namespace: str, line: str) -> str:
 
 def _made(link: Link, namespace: str) -> str:
     words = ["ip link add", link.name]
-    rides = link.parent is not None and link.kind != "vxlan"
+    rides = _rides(link)
     if link.parent and rides:
         # Asked for where the parent is; the link appears in its own namespace.
         there, parent = link.parent
-        words = [
-            "ip -n",
-            there,
-            "link add link",
-            parent,
-            "name",
-            link.name,
-            *(["netns", namespace] if namespace else []),
-        ]
+        words = ["ip -n", there, "link add link", parent, "name", NEW_NAME]
+        words += ["netns", namespace] if namespace else []
     if link.mac:
         words += ["address", link.mac]
     words += ["mtu", str(link.mtu), "type", link.kind]
@@ -119,9 +116,15 @@ def _made(link: Link, namespace: str) -> str:
     return " ".join(words)
 
 
+def _rides(link: Link) -> bool:
+    """Whether the link is asked for in another namespace than its own (a vxlan's underlay is in its own)."""
+    return link.parent is not None and link.kind != "vxlan"
+
+
 def _raised(link: Link) -> list[str]:
     master = f" master {link.master}" if link.master else ""
-    lines = [f"ip link set {link.name}{master} up"]
+    lines = [f"ip link set {NEW_NAME} name {link.name}"] if _rides(link) else []
+    lines.append(f"ip link set {link.name}{master} up")
     if link.hairpin:
         lines.append(f"bridge link set dev {link.name} hairpin on")
     if link.peer:

@@ -19,7 +19,7 @@ from functools import cache
 from importlib import resources
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from barewire.errors import NetworkError
 from barewire.model.network import NetworkSpec, PartSpec
@@ -72,9 +72,9 @@ def parse(text: str) -> NetworkSpec:
 
 def network(spec: NetworkSpec) -> Network:
     """The parts of a spec, with their options; NetworkError when they do not go together."""
-    made_attach = cast(Attach, _made("attach", spec.attach))
-    made_transport = cast(Transport, _made("transport", spec.transport))
-    made_enforce = cast(Enforce, _made("enforce", spec.enforce))
+    made_attach: Attach = _made("attach", spec.attach)
+    made_transport: Transport = _made("transport", spec.transport)
+    made_enforce: Enforce = _made("enforce", spec.enforce)
     if made_attach.delivery not in made_transport.carries:
         carried = " and ".join(_WHERE[delivery] for delivery in sorted(made_transport.carries))
         raise NetworkError(
@@ -130,7 +130,7 @@ def _part(kind: str, text: str, whole: str) -> PartSpec:
     return PartSpec(name, tuple(pairs))
 
 
-def _made(kind: str, spec: PartSpec) -> object:
+def _made(kind: str, spec: PartSpec) -> Any:
     return parts(kind)[spec.name].of(dict(spec.options))
 
 

@@ -17,7 +17,7 @@ from typing import ClassVar, Self
 from barewire.errors import NetworkError
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import Address, IPAddress, IPInterface, KernelObject, Link, Plan, Route
-from barewire.networks.addressing import default_route, flat, forwarding
+from barewire.networks.addressing import default_route, flat
 from barewire.networks.part import Delivery, Facts
 
 _MODES = {"l2": 0, "l3": 1, "l3s": 2}
@@ -59,8 +59,6 @@ class Ipvlan:
 
     def plan(self, topology: Topology, mtu: int) -> Plan:
         objects: dict[str, list[KernelObject]] = {}
-        if self.mode != "l2":
-            objects |= {node.name: [*forwarding(topology)] for node in topology.nodes}
         for pod in topology.pods:
             parent = (f"n{pod.node}", WIRE_DEV)
             link = Link("eth0", "ipvlan", mtu, parent=parent, attributes=(("ipvlan_mode", _MODES[self.mode]),))
