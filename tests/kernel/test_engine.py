@@ -32,7 +32,9 @@ def sandbox() -> Iterator[LocalSandbox]:
         yield opened
 
 
-NAT = NftTable("ip", "barewire", "chain post {\ntype nat hook postrouting priority srcnat; policy accept;\nmasquerade\n}")
+NAT = NftTable(
+    "ip", "barewire", "chain post {\ntype nat hook postrouting priority srcnat; policy accept;\nmasquerade\n}"
+)
 
 
 def everything() -> dict[str, list[KernelObject]]:
@@ -101,7 +103,9 @@ def test_a_link_of_another_kind_is_made_anew_with_all_that_was_on_it(sandbox: Lo
     sandbox.converge(Plan({"a": [Link("x", "bridge", 1500), address]}))
     done = sandbox.converge(Plan({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []}))
     assert (done.removed["a"], done.added["a"]) == (1, 2)
-    assert sandbox.converge(Plan({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []})).unchanged
+    assert sandbox.converge(
+        Plan({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []})
+    ).unchanged
 
 
 def test_an_mtu_changes_in_place(sandbox: LocalSandbox) -> None:
@@ -112,7 +116,9 @@ def test_an_mtu_changes_in_place(sandbox: LocalSandbox) -> None:
 
 def test_a_changed_vni_makes_the_vxlan_anew(sandbox: LocalSandbox) -> None:
     def vxlan(vni: int) -> Plan:
-        return Plan({"a": [Link("under", "bridge", 1500), Link("v", "vxlan", 1450, parent=("a", "under"), attributes=(("vxlan_id", vni),))]})
+        under = Link("under", "bridge", 1500)
+        over = Link("v", "vxlan", 1450, parent=("a", "under"), attributes=(("vxlan_id", vni),))
+        return Plan({"a": [under, over]})
 
     sandbox.converge(vxlan(1))
     assert sandbox.converge(vxlan(2)).removed["a"] == 1
@@ -133,7 +139,9 @@ def test_what_others_made_is_never_touched(sandbox: LocalSandbox) -> None:
         done = sandbox.wait(sandbox.spawn(Command("a", argv)), 10)
         assert done.status == 0, done.stderr
     assert sandbox.converge(Plan(whole)).unchanged
-    listed = sandbox.wait(sandbox.spawn(Command("a", ("sh", "-c", "ip addr show foreign0; ip route; nft list tables"))), 10)
+    listed = sandbox.wait(
+        sandbox.spawn(Command("a", ("sh", "-c", "ip addr show foreign0; ip route; nft list tables"))), 10
+    )
     for word in ("10.77.0.1", "10.78.0.0", "foreign"):
         assert word in listed.stdout
 
@@ -142,7 +150,9 @@ def test_a_refused_request_names_the_command_the_namespace_and_the_kernels_words
     with pytest.raises(KernelError, match=r"ip link add x .*type nonsense.*\(in a\).*Unknown device type"):
         sandbox.converge(Plan({"a": [Link("x", "nonsense", 1500)]}))
     with pytest.raises(KernelError, match=r"ip route add 10\.0\.0\.0/8 via 10\.1\.1\.1.*unreachable"):
-        sandbox.converge(Plan({"b": [Link("x", "bridge", 1500), Route(ip_network("10.0.0.0/8"), "x", ip_address("10.1.1.1"))]}))
+        sandbox.converge(
+            Plan({"b": [Link("x", "bridge", 1500), Route(ip_network("10.0.0.0/8"), "x", ip_address("10.1.1.1"))]})
+        )
 
 
 def test_a_qdisc_that_the_kernel_lacks_is_named_with_a_remedy(sandbox: LocalSandbox) -> None:

@@ -32,7 +32,7 @@ def run(sandbox: LocalSandbox, *argv: str, namespace: str = "a", cpus: tuple[int
 def test_each_namespace_is_its_own_and_none_is_the_machines(sandbox: LocalSandbox) -> None:
     seen = {run(sandbox, "readlink", "/proc/self/ns/net", namespace=name) for name in ("a", "b")}
     assert len(seen) == 2
-    assert os.readlink("/proc/self/ns/net") not in seen
+    assert str(Path("/proc/self/ns/net").readlink()) not in seen
 
 
 def test_a_program_runs_on_the_cpus_that_it_was_given_and_only_it(sandbox: LocalSandbox) -> None:
@@ -49,13 +49,13 @@ def test_a_program_that_does_not_exist_is_named_with_its_place(sandbox: LocalSan
 
 def test_a_program_that_takes_too_long_is_ended_and_said(sandbox: LocalSandbox) -> None:
     number = sandbox.spawn(Command("a", ("sleep", "60")))
-    with pytest.raises(LoadError, match="sleep did not end within 0.1 s"):
+    with pytest.raises(LoadError, match=r"sleep did not end within 0.1 s"):
         sandbox.wait(number, 0.1)
 
 
 def test_a_server_that_ends_instead_of_listening_says_why(sandbox: LocalSandbox) -> None:
     number = sandbox.spawn(Command("a", ("sh", "-c", "echo the port is taken >&2; exit 3")))
-    with pytest.raises(LoadError, match="did not start on port 80.*the port is taken"):
+    with pytest.raises(LoadError, match=r"did not start on port 80.*the port is taken"):
         sandbox.wait_listening(number, "a", 80, 10)
 
 

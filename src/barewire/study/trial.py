@@ -80,7 +80,7 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
                     record["histogram"] = histogram_name(number)
                 loads.append(record)
                 entries += found
-        rejected += gates.check(planned.role, loads)
+        rejected += gates.check(loads)
     except ProofError:
         raise
     except MeasurementError as error:
