@@ -49,9 +49,10 @@ pytestmark = [
 
 @dataclass
 class Opened:
-    """A page with everything that it complained about or asked for."""
+    """A page with everything that it complained about or asked for, and its height before any figure was drawn."""
 
     page: Any
+    height: int = 0
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
@@ -92,11 +93,17 @@ def opened(browser: Any, file: Path, width: int, theme: str) -> Opened:
     found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
     found.page.on("request", lambda request: found.requests.append(request.url))
     found.page.goto(file.as_uri())
+    found.height = found.page.evaluate("document.documentElement.scrollHeight")
     return found
 
 
-@pytest.fixture(params=[(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(
+    scope="module",
+    params=[(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")],
+    ids=lambda p: f"{p[0]}-{p[1]}",
+)
 def seen(request: pytest.FixtureRequest, browser: Any, file: Path) -> Iterator[Opened]:
+    """One page for all tests that only look."""
     found = opened(browser, file, *request.param)
     yield found
     found.page.context.close()
@@ -133,10 +140,9 @@ def test_every_figure_is_drawn_without_a_complaint_or_a_request(seen: Opened, fi
 
 
 def test_the_page_never_scrolls_sideways_and_figures_move_nothing(seen: Opened) -> None:
-    before = seen.page.evaluate("document.documentElement.scrollHeight")
     seen.draw_all()
     assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert seen.page.evaluate("document.documentElement.scrollHeight") == before
+    assert seen.page.evaluate("document.documentElement.scrollHeight") == seen.height
     overflowing = (
         "[...document.querySelectorAll('.plot')].filter((p) => p.scrollWidth > p.clientWidth + 1).map((p) => p.id)"
     )
@@ -144,8 +150,10 @@ def test_the_page_never_scrolls_sideways_and_figures_move_nothing(seen: Opened) 
 
 
 def test_all_text_is_legible(seen: Opened) -> None:
-    seen.page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+    closed = "[...document.querySelectorAll('details:not([open])')]"
+    seen.page.evaluate(f"window.opened = {closed}; for (const d of window.opened) d.open = true")
     found = seen.page.evaluate(CONTRASTS)
+    seen.page.evaluate("for (const d of window.opened) d.open = false")
     assert len(found) > 200
     assert [(text, one, other) for one, other, text in found if contrast(one, other) < LEGIBLE] == []
 

@@ -32,8 +32,11 @@ def plain(text: str) -> str:
 
 
 def tick(name: str) -> str:
-    """A network's name short enough for an axis."""
-    return plain(name if len(name) <= _LONGEST_TICK else name[: _LONGEST_TICK - 1] + "…")
+    """A network's name short enough for an axis; long ones differ at their ends, so the middle goes."""
+    if len(name) <= _LONGEST_TICK:
+        return plain(name)
+    half = (_LONGEST_TICK - 1) // 2
+    return plain(f"{name[:half]}…{name[-half:]}")
 
 
 def colour(index: int | None) -> str:
@@ -82,7 +85,7 @@ def losses(ratios: Iterable[float], title: str) -> Spec:
     low, high = log10(min(known)), log10(max(known))
     room = max(0.08 * (high - low), 0.01)
     ticks = [t for t in _LOSS_TICKS if low - room <= log10(t) <= high + room]
-    shown = _thinned(ticks, (high - low + 2 * room) / 7)
+    shown = _thinned(ticks, (high - low + 2 * room) / 6)
     return axis(title, type="log", tickvals=shown, ticktext=["0" if t == 1 else _loss(t) for t in shown],
                 range=[low - room, high + room], zeroline=False)  # fmt: skip
 

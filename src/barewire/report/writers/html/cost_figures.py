@@ -76,9 +76,9 @@ def cpu(data: ReportData) -> list[Figure]:
         traces: list[Spec] = [
             {
                 "type": "scatter", "mode": "markers", "name": words.share(load), "x": [c.value for c in cells],
-                "y": [names.index(c.network) + (i - (len(loads) - 1) / 2) * 0.16 for c in cells],
+                "y": [names.index(c.network) + (i - (len(loads) - 1) / 2) * 0.2 for c in cells],
                 "text": [_said(c, data) for c in cells],
-                "marker": {"size": 9, "symbol": _CPU_MARKS[i % len(_CPU_MARKS)], "color": f"var(--mark-{i % 4})"},
+                "marker": {"size": 8, "symbol": _CPU_MARKS[i % len(_CPU_MARKS)], "color": f"var(--mark-{i % 4})"},
                 "hovertemplate": f"%{{text}}<extra>{axes.plain(words.share(load))}</extra>",
             }
             for i, (load, cells) in enumerate(by_load.items())
