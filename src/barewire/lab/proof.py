@@ -109,7 +109,7 @@ def _judged(network: Network, topology: Topology, pair: Pair, token: bytes, seen
         *_wire_claims("request", there, expected_there, _node(client), _node(server)),
         *_wire_claims("answer", back, expected_back, _node(server), _node(client)),
         _kinds_claim(there + back, seen, network),
-        _ends_claim(forward, network.pod_namespace(client), network.pod_namespace(server)),
+        _ends_claim(forward, network.pod_namespace(client), network.tapped_last(server)),
         Claim(f"a packet of {mtu} B passes unfragmented", arrived, seen.full_arrived),
     ]
     broken = [claim for claim in claims if not claim.holds]

@@ -143,4 +143,4 @@ def _attribute(key: str, value: Value) -> str:
 def _on_one_line(body: str) -> str:
     """nft ends a statement by a new line or a semicolon."""
     lines = [line.strip() for line in body.splitlines() if line.strip()]
-    return " ".join(line if line.endswith(("{", "}", ";")) else f"{line};" for line in lines)
+    return " ".join(line if line.endswith(("{", ";")) else f"{line};" for line in lines)

@@ -65,6 +65,10 @@ class Network:
     def pod_namespace(self, pod: Pod) -> str:
         return self.attach.pod_namespace(pod)
 
+    def tapped_last(self, pod: Pod) -> str:
+        """Where the last tap sees a packet for `pod`."""
+        return self.attach.tapped_last(pod)
+
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
         return self.attach.pod_address(topology, pod, family)
 

@@ -34,6 +34,9 @@ class Bridge:
     def pod_namespace(self, pod: Pod) -> str:
         return pod.name
 
+    def tapped_last(self, pod: Pod) -> str:
+        return pod.name
+
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
         return topology.addresses.family(family).pod(pod.node, pod.index).ip
 

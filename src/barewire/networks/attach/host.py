@@ -27,6 +27,9 @@ class Host:
     def pod_namespace(self, pod: Pod) -> str:
         return f"n{pod.node}"
 
+    def tapped_last(self, pod: Pod) -> str:
+        return f"n{pod.node}"
+
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
         return topology.addresses.family(family).node(pod.node).ip
 

@@ -54,6 +54,10 @@ class Ipvlan:
     def pod_namespace(self, pod: Pod) -> str:
         return pod.name
 
+    def tapped_last(self, pod: Pod) -> str:
+        # l3s gives the packet to the pod within the network layer, after the node's own taps and past the pod's.
+        return f"n{pod.node}" if self.mode == "l3s" else pod.name
+
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
         return topology.addresses.family(family).pod(pod.node, pod.index).ip
 

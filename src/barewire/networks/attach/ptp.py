@@ -47,6 +47,9 @@ class Ptp:
     def pod_namespace(self, pod: Pod) -> str:
         return pod.name
 
+    def tapped_last(self, pod: Pod) -> str:
+        return pod.name
+
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
         return topology.addresses.family(family).pod(pod.node, pod.index).ip
 

@@ -1,0 +1,74 @@
+"""The commands that barewire shows are real: typed by a shell, they build networks that packets cross."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import pytest
+
+from barewire.kernel.settings import congestion_control
+from barewire.lab.lab import plan
+from barewire.model.addresses import AddressPlan
+from barewire.model.commands import script
+from barewire.model.network import Pod, Topology
+from barewire.model.objects import Plan
+from barewire.networks import catalogue
+from barewire.places.local import LocalPlace
+from barewire.places.place import Command, Sandbox
+
+NAMES = [spec.name for spec in catalogue.presets()] + ["ptp+vxlan:vni=42:port=4789", "ptp+nat", "ptp+vpc"]
+
+SERVER = """
+import socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])), family=family)
+print("listening", flush=True)
+end, peer = listener.accept()
+end.sendall(peer[0].encode())
+"""
+CLIENT = """
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), 5) as end:
+    print(end.makefile().read())
+"""
+ASK = """
+set -e
+mkfifo /run/ready
+ip netns exec "$1" "$PYTHON" -c "$SERVER" "$2" "$3" >/run/ready &
+read -r line </run/ready
+rm /run/ready
+ip netns exec "$4" "$PYTHON" -c "$CLIENT" "$5" "$6"
+"""
+
+
+def shell(sandbox: Sandbox, text: str, *arguments: str) -> str:
+    """Run `text` in the sandbox as a person with a root shell would."""
+    environment = (f"PYTHON={sys.executable}", f"SERVER={SERVER}", f"CLIENT={CLIENT}")
+    command = Command("person", ("env", *environment, "sh", "-ec", text, "sh", *arguments))
+    done = sandbox.wait(sandbox.spawn(command), 30)
+    assert done.status == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.kernel
+@pytest.mark.skipif(not shutil.which("sysctl"), reason="a person would need sysctl (apt-get install procps)")
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_dry_run_prints_builds_the_network(name: str) -> None:
+    network = catalogue.network(catalogue.parse(name))
+    topology = Topology.of(2, 2, addresses=AddressPlan((4, 6)))
+    client, server = Pod(1, 1), Pod(2, 2)
+    with LocalPlace().open() as sandbox:
+        sandbox.converge(Plan({"person": ()}))
+        lacking = [feature for feature in sandbox.probe(network.needs).values() if not feature.available]
+        if lacking:
+            pytest.skip(lacking[0].reason)
+        shell(sandbox, script(plan(network, topology, congestion_control())))
+        for family in (4, 6):
+            port = topology.ports(server)[0]
+            target = network.target(topology, server, port, family)
+            listen = network.pod_address(topology, server, family)
+            where = (network.pod_namespace(server), str(listen), str(port), network.pod_namespace(client))
+            seen = shell(sandbox, ASK, *where, str(target.address), str(target.port)).strip()
+            expected = network.wire(topology, client, server, family)
+            assert seen == str(expected.inner_source or expected.source)

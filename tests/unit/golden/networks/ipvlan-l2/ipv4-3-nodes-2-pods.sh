@@ -1,0 +1,36 @@
+ip netns add n1-p1
+ip -n n1-p1 link set lo up
+ip netns add n1-p2
+ip -n n1-p2 link set lo up
+ip netns add n2-p1
+ip -n n2-p1 link set lo up
+ip netns add n2-p2
+ip -n n2-p2 link set lo up
+ip netns add n3-p1
+ip -n n3-p1 link set lo up
+ip netns add n3-p2
+ip -n n3-p2 link set lo up
+ip -n n1 link add link eth0 name new0 netns n1-p1 mtu 1500 type ipvlan mode l2
+ip -n n1-p1 link set new0 name eth0
+ip -n n1-p1 link set eth0 up
+ip -n n1 link add link eth0 name new0 netns n1-p2 mtu 1500 type ipvlan mode l2
+ip -n n1-p2 link set new0 name eth0
+ip -n n1-p2 link set eth0 up
+ip -n n2 link add link eth0 name new0 netns n2-p1 mtu 1500 type ipvlan mode l2
+ip -n n2-p1 link set new0 name eth0
+ip -n n2-p1 link set eth0 up
+ip -n n2 link add link eth0 name new0 netns n2-p2 mtu 1500 type ipvlan mode l2
+ip -n n2-p2 link set new0 name eth0
+ip -n n2-p2 link set eth0 up
+ip -n n3 link add link eth0 name new0 netns n3-p1 mtu 1500 type ipvlan mode l2
+ip -n n3-p1 link set new0 name eth0
+ip -n n3-p1 link set eth0 up
+ip -n n3 link add link eth0 name new0 netns n3-p2 mtu 1500 type ipvlan mode l2
+ip -n n3-p2 link set new0 name eth0
+ip -n n3-p2 link set eth0 up
+ip -n n1-p1 address add 10.128.1.2/12 dev eth0
+ip -n n1-p2 address add 10.128.1.3/12 dev eth0
+ip -n n2-p1 address add 10.128.2.2/12 dev eth0
+ip -n n2-p2 address add 10.128.2.3/12 dev eth0
+ip -n n3-p1 address add 10.128.3.2/12 dev eth0
+ip -n n3-p2 address add 10.128.3.3/12 dev eth0

@@ -1,0 +1,288 @@
+"""Parts plan what they promise: pure checks over every network, family and size."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barewire.errors import NetworkError
+from barewire.model.addresses import AddressPlan
+from barewire.model.expectation import Encapsulation, Target, WireExpectation
+from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Pod, Topology, Wire
+from barewire.model.objects import Address, FdbEntry, Link, Neighbour, NftTable, Peer, Plan, Route
+from barewire.model.stages import STAGES, staged
+from barewire.networks import catalogue
+from barewire.networks.network import Network
+from barewire.networks.setup import setup
+
+COMBINATIONS = [
+    f"{attach}+{transport}"
+    for attach in ("host", "bridge", "ptp", "macvlan", "ipvlan:l2", "ipvlan:l3", "ipvlan:l3s")
+    for transport in ("direct", "nat", "routes", "vpc", "vxlan")
+]
+TOPOLOGIES = [
+    Topology.of(nodes, pods, addresses=AddressPlan(families))
+    for (nodes, pods), families in itertools.product(((2, 1), (3, 2), (5, 40)), ((4,), (6,), (4, 6), (6, 4)))
+]
+
+
+def known() -> list[Network]:
+    """Every combination of parts that goes together."""
+    found = []
+    for name in COMBINATIONS:
+        try:
+            found.append(catalogue.network(catalogue.parse(name)))
+        except NetworkError as error:
+            assert "do not go together" in error.what
+    return found
+
+
+NETWORKS = known()
+every_network = pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
+every_topology = pytest.mark.parametrize(
+    "topology", TOPOLOGIES, ids=lambda t: f"{len(t.nodes)}x{len(t.pods)}-{''.join(map(str, t.addresses.families))}"
+)
+
+
+def of(name: str) -> Network:
+    return catalogue.network(catalogue.parse(name))
+
+
+def links(plan: Plan, topology: Topology) -> dict[str, set[str]]:
+    """Names of the links in each namespace, the wire's among them."""
+    found = {name: set[str]() for name in plan.objects}
+    found |= {node.name: {WIRE_DEV} for node in topology.nodes} | {WIRE_NAMESPACE: {"br0"}}
+    for name, objects in plan.objects.items():
+        for thing in objects:
+            if isinstance(thing, Link):
+                found[name].add(thing.name)
+                if thing.peer:
+                    found[thing.peer.namespace].add(thing.peer.name)
+    return found
+
+
+def test_these_parts_go_together_and_no_others() -> None:
+    routed = {
+        f"{attach}+{transport}" for attach in ("bridge", "ptp") for transport in ("nat", "routes", "vpc", "vxlan")
+    }
+    parent = {f"ipvlan:{mode}+{transport}" for mode in ("l3", "l3s") for transport in ("routes", "vpc")}
+    on_the_wire = {"host+direct", "macvlan+direct", "ipvlan:l2+direct"}
+    assert {network.name for network in NETWORKS} == routed | parent | on_the_wire
+
+
+@every_topology
+@every_network
+def test_whatever_a_plan_leans_on_is_in_it(network: Network, topology: Topology) -> None:
+    plan = network.plan(topology)
+    devices = links(plan, topology)
+    for name, objects in plan.objects.items():
+        for thing in objects:
+            if isinstance(thing, Address | Route | Neighbour | FdbEntry):
+                assert thing.dev in devices[name]
+            if isinstance(thing, Link) and thing.parent:
+                assert thing.parent[1] in devices[thing.parent[0]]
+            if isinstance(thing, Link) and thing.master:
+                assert thing.master in devices[name]
+    for pod in topology.pods:
+        assert network.pod_namespace(pod) in plan.objects
+
+
+@every_topology
+@every_network
+def test_names_fit_the_kernel_and_no_two_links_share_a_mac(network: Network, topology: Topology) -> None:
+    made = [t for objects in network.plan(topology).objects.values() for t in objects if isinstance(t, Link)]
+    ends: list[Link | Peer] = [*made, *(link.peer for link in made if link.peer)]
+    assert all(0 < len(end.name) <= 15 for end in ends)
+    macs = Counter(end.mac for end in ends if end.mac)
+    assert not [mac for mac, count in macs.items() if count > 1]
+
+
+@every_topology
+@every_network
+def test_no_object_is_wanted_twice_and_each_has_its_one_stage(network: Network, topology: Topology) -> None:
+    plan = network.plan(topology)
+    for objects in plan.objects.values():
+        assert len(set(objects)) == len(objects)
+        assert all(sum(stage(thing) for stage in STAGES) == 1 for thing in objects)
+    assert len(list(staged(plan))) == sum(map(len, plan.objects.values()))
+
+
+@every_topology
+@every_network
+def test_every_link_to_a_pod_has_the_mtu_that_the_transport_leaves(network: Network, topology: Topology) -> None:
+    mtu = network.pod_mtu(topology)
+    assert mtu == topology.wire.mtu - network.transport.overhead(topology)
+    for link in (t for objects in network.plan(topology).objects.values() for t in objects if isinstance(t, Link)):
+        assert link.mtu == mtu
+        assert link.peer is None or link.peer.mtu == mtu
+
+
+@every_network
+def test_only_the_families_asked_for_are_planned(network: Network) -> None:
+    for families in ((4,), (6,)):
+        topology = Topology.of(3, 2, addresses=AddressPlan(families))
+        for thing in (t for objects in network.plan(topology).objects.values() for t in objects):
+            if isinstance(thing, Address):
+                assert thing.interface.version in families
+            if isinstance(thing, Route):
+                assert thing.dst.version in families
+            if isinstance(thing, NftTable):
+                assert thing.family == {4: "ip", 6: "ip6"}[families[0]]
+
+
+@every_network
+def test_an_answer_looks_on_the_wire_like_its_request_turned_around(network: Network) -> None:
+    topology = Topology.of(2, 2, addresses=AddressPlan((4, 6)))
+    client, server = Pod(1, 1), Pod(2, 2)
+    for family in (4, 6):
+        there, back = network.wire(topology, client, server, family), network.wire(topology, server, client, family)
+        assert (there.source, there.destination) == (back.destination, back.source)
+        assert (there.inner_source, there.inner_destination) == (back.inner_destination, back.inner_source)
+        assert (there.encapsulation, there.routed_by) == (back.encapsulation, back.routed_by)
+
+
+def test_each_network_promises_what_its_name_says() -> None:
+    topology = Topology.of(2, 1)
+    nodes = (ip_address("10.10.0.2"), ip_address("10.10.0.3"))
+    pods = (ip_address("10.128.1.2"), ip_address("10.128.2.2"))
+    promised = {
+        "host": WireExpectation(*nodes),
+        "docker": WireExpectation(*nodes),
+        "flannel/host-gw": WireExpectation(*pods),
+        "flannel/aws-vpc": WireExpectation(*pods, routed_by="wire"),
+        "flannel/vxlan": WireExpectation(*nodes, Encapsulation("vxlan", 8472, 1), *pods),
+        "ipvlan/l2": WireExpectation(*pods),
+        "ipvlan/l3": WireExpectation(*pods),
+        "ipvlan/l3s": WireExpectation(*pods),
+        "macvlan": WireExpectation(*pods),
+        "ptp": WireExpectation(*pods),
+    }
+    assert {
+        spec.name: of(spec.name).wire(topology, Pod(1, 1), Pod(2, 1), 4) for spec in catalogue.presets()
+    } == promised
+
+
+def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
+    crossed = {spec.name: set(catalogue.network(spec).crosses) for spec in catalogue.presets()}
+    assert crossed == {
+        "host": set(),
+        "docker": {"bridge", "veth"},
+        "flannel/host-gw": {"bridge", "veth"},
+        "flannel/aws-vpc": {"bridge", "veth"},
+        "flannel/vxlan": {"bridge", "veth", "vxlan"},
+        "ipvlan/l2": {"ipvlan"},
+        "ipvlan/l3": {"ipvlan"},
+        "ipvlan/l3s": {"ipvlan"},
+        "macvlan": {"macvlan"},
+        "ptp": {"veth"},
+    }
+
+
+def test_behind_nat_a_client_connects_to_the_node_and_each_pod_has_its_own_ports() -> None:
+    topology = Topology.of(2, 40)
+    docker = of("docker")
+    assert docker.target(topology, Pod(2, 3), 22_000, 4) == Target(ip_address("10.10.0.3"), 22_000)
+    assert of("ptp").target(topology, Pod(2, 3), 22_000, 4) == Target(ip_address("10.128.2.4"), 22_000)
+    (table,) = (thing for thing in docker.plan(topology).objects["n2"] if isinstance(thing, NftTable))
+    published = re.findall(r"daddr 10\.10\.0\.3 tcp dport (\d+)-(\d+) dnat to 10\.128\.2\.(\d+)", table.body)
+    assert len(published) == 40
+    for pod, (first, last, address) in enumerate(published, 1):
+        assert range(int(first), int(last) + 1) == topology.ports(Pod(2, pod))
+        assert int(address) == pod + 1
+    assert len({port for first, last, _ in published for port in range(int(first), int(last) + 1)}) == 40_000
+
+
+def test_a_vxlan_node_needs_to_ask_nobody_about_any_other() -> None:
+    topology = Topology.of(4, 1, addresses=AddressPlan((4, 6)))
+    plan = of("flannel/vxlan").plan(topology)
+    macs = {
+        name: t.mac
+        for name, objects in plan.objects.items()
+        for t in objects
+        if isinstance(t, Link) and t.kind == "vxlan"
+    }
+    for node in topology.nodes:
+        objects = plan.objects[node.name]
+        others = {macs[other.name] for other in topology.nodes if other != node}
+        assert {thing.mac for thing in objects if isinstance(thing, FdbEntry)} == others
+        neighbours = {thing.address: thing.mac for thing in objects if isinstance(thing, Neighbour)}
+        gateways = {thing.via for thing in objects if isinstance(thing, Route) and thing.dev == "vxlan.1"}
+        assert gateways == set(neighbours)
+        assert set(neighbours.values()) == others
+
+
+@pytest.mark.parametrize(("families", "lost"), [((4,), 50), ((6,), 70), ((4, 6), 50), ((6, 4), 70)])
+def test_vxlan_costs_what_its_headers_are_long(families: tuple[int, ...], lost: int) -> None:
+    topology = Topology.of(2, 1, addresses=AddressPlan(families))
+    assert of("flannel/vxlan").pod_mtu(topology) == 1500 - lost
+    assert of("flannel/host-gw").pod_mtu(topology) == 1500
+
+
+def test_a_wire_too_small_for_ipv6_in_the_pods_is_refused_with_the_size_that_does() -> None:
+    small = Topology.of(2, 1, addresses=AddressPlan((6,)), wire=Wire(mtu=1300))  # type: ignore[arg-type]
+    of("ptp").check(small)
+    with pytest.raises(
+        NetworkError, match=r"MTU of 1230 bytes on a wire of 1300: IPv6 takes 1280.*MTU of 1350 or more"
+    ):
+        of("ptp+vxlan").check(small)
+
+
+def test_one_node_too_many_for_the_route_table_gets_the_clouds_own_error() -> None:
+    vpc = of("flannel/aws-vpc")
+    vpc.check(Topology.of(50, 1))
+    with pytest.raises(NetworkError, match=r"node 51 of 51.*RouteLimitExceeded.*vpc:limit=500"):
+        vpc.check(Topology.of(51, 1))
+    of("bridge+vpc:limit=500").check(Topology.of(51, 1))
+
+
+def test_vpc_routes_are_the_routers_and_a_node_has_one() -> None:
+    plan = of("flannel/aws-vpc").plan(Topology.of(3, 1))
+    routes = {name: [t for t in objects if isinstance(t, Route)] for name, objects in plan.objects.items()}
+    assert [str(route.dst) for route in routes["wire"]] == ["10.128.1.0/24", "10.128.2.0/24", "10.128.3.0/24"]
+    assert [(str(route.dst), str(route.via)) for route in routes["n2"]] == [("10.128.0.0/12", "10.10.0.1")]
+
+
+@every_network
+def test_the_growth_that_a_setup_tells_is_exact(network: Network) -> None:
+    told = setup(network, Topology.of(2, 1, addresses=AddressPlan((4, 6))))
+    objects = told["objects_per_node"]
+    assert objects["10"] == objects["2"] + 8 * told["growth_per_node"]
+    assert objects["50"] == objects["2"] + 48 * told["growth_per_node"]
+    assert sum(told["objects_by_kind"].values()) == objects["2"]
+
+
+def test_setup_cost_tells_the_networks_apart() -> None:
+    told = {spec.name: setup(catalogue.network(spec), Topology.of(2, 1)) for spec in catalogue.presets()}
+    growth = {name: record["growth_per_node"] for name, record in told.items()}
+    assert {name for name, per_node in growth.items() if per_node == 0} == {
+        "host", "docker", "flannel/aws-vpc", "ipvlan/l2", "macvlan",
+    }  # fmt: skip
+    assert (growth["flannel/host-gw"], growth["flannel/vxlan"]) == (1, 3)
+    assert told["host"]["objects_per_node"] == {"2": 0, "10": 0, "50": 0}
+    assert told["host"]["privileges"] == "none"
+    assert "CreateRoute" in told["flannel/aws-vpc"]["privileges"]
+    assert told["flannel/vxlan"]["kernel"] == ["link:bridge", "link:veth", "link:vxlan"]
+    assert (told["flannel/vxlan"]["mtu_lost_bytes"], told["flannel/vxlan"]["pod_mtu"]) == (50, 1450)
+
+
+def test_a_route_table_smaller_than_the_study_leaves_out_what_it_cannot_hold() -> None:
+    told = setup(of("bridge+vpc:limit=10"), Topology.of(2, 1))
+    assert set(told["objects_per_node"]) == {"2", "10"}
+
+
+@given(st.integers(1, 2**24 - 1), st.integers(1, 65_535))
+def test_options_reach_the_device_the_name_and_the_promise(vni: int, port: int) -> None:
+    network = of(f"ptp+vxlan:vni={vni}:port={port}")
+    topology = Topology.of(2, 1)
+    (device,) = (t for t in network.plan(topology).objects["n1"] if isinstance(t, Link) and t.kind == "vxlan")
+    assert device.name == f"vxlan.{vni}"
+    assert len(device.name) <= 15
+    assert dict(device.attributes).items() >= {"vxlan_id": vni, "vxlan_port": port}.items()
+    assert network.wire(topology, Pod(1, 1), Pod(2, 1), 4).encapsulation == Encapsulation("vxlan", port, vni)
+    assert str(network.spec.transport) == f"vxlan:vni={vni}:port={port}"

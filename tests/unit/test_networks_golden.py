@@ -1,0 +1,44 @@
+"""Every network's plan, as the commands that a person would type: a change in a plan is a change in a file that one can read.
+
+`BAREWIRE_UPDATE_GOLDEN=1 pytest tests/unit/test_networks_golden.py` writes the files anew; read the difference before
+it is committed. That the commands build what they say is shown in tests/kernel/test_commands.py.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from barewire.model.addresses import AddressPlan
+from barewire.model.commands import script
+from barewire.model.network import Topology
+from barewire.networks import catalogue
+
+GOLDEN = Path(__file__).parent / "golden" / "networks"
+FAMILIES = {"4": (4,), "6": (6,), "46": (4, 6)}
+SIZES = ((2, 1), (3, 2))
+NAMES = [spec.name for spec in catalogue.presets()]
+
+
+def file_of(name: str, families: str, nodes: int, pods: int) -> Path:
+    return GOLDEN / name.replace("/", "-") / f"ipv{families}-{nodes}-nodes-{pods}-pods.sh"
+
+
+@pytest.mark.parametrize(("nodes", "pods"), SIZES)
+@pytest.mark.parametrize("families", FAMILIES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_is_the_one_that_was_read_and_agreed_to(name: str, families: str, nodes: int, pods: int) -> None:
+    topology = Topology.of(nodes, pods, addresses=AddressPlan(FAMILIES[families]))
+    said = script(catalogue.network(catalogue.parse(name)).plan(topology))
+    golden = file_of(name, families, nodes, pods)
+    if os.environ.get("BAREWIRE_UPDATE_GOLDEN"):
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(said)
+    assert golden.read_text() == said
+
+
+def test_no_golden_file_is_of_a_network_that_is_gone() -> None:
+    expected = {file_of(name, families, *size) for name in NAMES for families in FAMILIES for size in SIZES}
+    assert set(GOLDEN.rglob("*.sh")) == expected
