@@ -37,8 +37,9 @@ def asked(lab: Lab, client: Pod, server: Pod, address: IPAddress) -> IPAddress:
     port = lab.topology.ports(server)[0]
     listen = lab.network.pod_address(lab.topology, server, 4 if address.version == 4 else 6)
     there, here = lab.namespace(server), lab.namespace(client)
-    serving = lab.sandbox.spawn(Command(there, (sys.executable, "-c", SERVER, str(listen), str(port))))
-    lab.sandbox.wait_listening(serving, there, port, 20)
+    serve = Command(there, (sys.executable, "-c", SERVER, str(listen), str(port)), listens=port)
+    serving = lab.sandbox.spawn(serve)
+    lab.sandbox.wait_listening(serving, 20)
     asking = lab.sandbox.spawn(Command(here, (sys.executable, "-c", CLIENT, str(address), str(port))))
     done = lab.sandbox.wait(asking, 20)
     lab.sandbox.stop(serving)
