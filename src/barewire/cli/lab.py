@@ -23,7 +23,7 @@ from barewire.lab.lab import plan as lab_plan
 from barewire.lab.proof import Proof
 from barewire.lab.registry import LabInfo
 from barewire.model.addresses import AddressPlan
-from barewire.model.commands import command as as_command
+from barewire.model.commands import script
 from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.places.local import LocalPlace
@@ -57,10 +57,7 @@ def up(
         wire=load_plan(None, {"wire": wire or None}).wire.wire(),
     )
     if dry_run:
-        for namespace, objects in lab_plan(built, topology, congestion_control()).objects.items():
-            print(f"# in {namespace}")
-            for thing in objects:
-                print(as_command(thing))
+        print(script(lab_plan(built, topology, congestion_control())), end="")
         return
     if detach and _detached(sys.argv):
         return
