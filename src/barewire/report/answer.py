@@ -16,6 +16,9 @@ from barewire.report.records import Cell
 _NAMED = 4
 """Up to so many networks the answer names each with its loss."""
 
+_HOPELESS = 1.5
+"""A floor from which on even the worst networks are hardly told from the host."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -97,10 +100,13 @@ def _noise(data: ReportData) -> str:
     floor = data.floors.get((key.load, key.response_bytes, "latency", 0.5)) if key else None
     if key is None or floor is None or floor.floor is None or floor.floor <= 0:
         return ""
-    return (
-        f"The noise floor at the median of this load is {abs(floor.floor - 1) * 100:.1f} %: "
+    text = (
+        f"The noise floor at the median of this load is {words.floor(floor.floor)}: "
         "so much the host differs from itself, and a smaller difference is called indistinguishable."
     )
+    if floor.floor >= _HOPELESS:
+        text += " With so high a floor this run can tell next to nothing: the machine was busy, or the study too short."
+    return text
 
 
 def _partial(data: ReportData) -> str:

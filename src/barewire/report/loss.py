@@ -1,8 +1,8 @@
 """Loss tables: which network stands where, what each cell says, and how bad it is within its column.
 
 Rows have one order in the whole report, best to worst by the median at the load that the answer is about, so that a
-network is found at the same place in every table. Heat is relative to the worst of the column and only for cells with a
-verdict: a colour must not claim what the interval does not.
+network is found at the same place in every table. Heat is relative to the worst of the column and only for cells that are
+slower or faster: a colour must not claim what the interval does not.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from barewire.report.data import RATE_METRICS, LoadKey, ReportData
 from barewire.report.records import Cell, Network
 
 HEAT_STEPS = 6
-"""Heat goes from 0 (no loss that can be told) to this (the worst of the column)."""
+"""Heat goes from 0 (faster than the host) to this (the worst of the column)."""
 
 _ANSWER_SHARE = 50.0
 _ANSWER_QUANTILE = 0.5
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A cell in its column. `heat` is None where there is no verdict, and for the host."""
+    """A cell in its column. `heat` is None where no loss can be told, and for the host."""
 
     cell: Cell | None
     heat: int | None = None
@@ -92,7 +92,7 @@ def rows(data: ReportData, columns: tuple[Column, ...]) -> tuple[Row, ...]:
     grid = {
         (name, c): data.cell(name, c.load, c.metric, c.response_bytes, c.quantile) for name in names for c in columns
     }
-    worst_of = {c: max((cost(grid[name, c]) or 0.0 for name in names[1:]), default=0.0) for c in columns}
+    worst_of = {c: max((_told(grid[name, c]) for name in names[1:]), default=0.0) for c in columns}
     return tuple(
         Row(
             name,
@@ -116,11 +116,16 @@ def cost(cell: Cell | None) -> float | None:
 
 def _heat(cell: Cell | None, worst_cost: float, is_baseline: bool) -> int | None:
     lost = cost(cell)
-    if cell is None or lost is None or is_baseline:
+    if cell is None or lost is None or is_baseline or cell.verdict == "indistinguishable":
         return None
-    if cell.verdict == "indistinguishable" or lost <= 0 or worst_cost <= 0:
+    if lost <= 0 or worst_cost <= 0:
         return 0
     return max(1, ceil(lost / worst_cost * HEAT_STEPS - 1e-9))
+
+
+def _told(cell: Cell | None) -> float:
+    """The cost of a cell whose loss can be told; 0 for others, which must not set the scale."""
+    return (cost(cell) or 0.0) if cell and cell.verdict != "indistinguishable" else 0.0
 
 
 def _percent(load: str) -> float:

@@ -3,7 +3,8 @@
 The study (machinezone/research, "Comparison of Networking Solutions for Kubernetes") loaded nginx at constant rates
 between two c4.8xlarge with 10 Gbit/s NICs and published percentiles to 0.1 ms, one run per cell. So its loss is not a
 number but the range that its rounding leaves; a measured loss within that range agrees with it. Its loads are matched
-to ours by size and by the nearest share of the maximum. Limit: two machines and a NIC are not namespaces on one.
+to ours by size (within a factor of two) and by the nearest share of the maximum. Limit: two machines and a NIC are not
+namespaces on one.
 """
 
 from __future__ import annotations
@@ -107,6 +108,8 @@ def compare(data: ReportData) -> tuple[Table, ...]:
     tables = []
     for response_bytes, offered, share in sorted({key[1:] for key in published}):
         load = _nearest(data, response_bytes, share)
+        if not 0.5 <= _wire_bytes(load, response_bytes) / response_bytes <= 2:
+            continue  # nothing of about that size was measured
         lines = []
         for then, candidates in NAMES.items():
             now = next((n.name for c in candidates for n in data.networks if n.name == c and n.measured), "")
@@ -135,11 +138,16 @@ def _published() -> dict[tuple[str, int, int, int], dict[str, str]]:
     }
 
 
+def _wire_bytes(key: LoadKey, response_bytes: int) -> int:
+    """The size of our answer as the study counted its own."""
+    return (key.response_bytes or 0) + (_HEADERS_BYTES if response_bytes < 1024 else 0)
+
+
 def _nearest(data: ReportData, response_bytes: int, share: int) -> LoadKey:
     """The load nearest in size (on the wire), then in share of the maximum."""
 
     def distance(key: LoadKey) -> tuple[float, float]:
-        ours = (key.response_bytes or 0) + (_HEADERS_BYTES if response_bytes < 1024 else 0)
+        ours = _wire_bytes(key, response_bytes)
         percent = float(key.load.rstrip("%")) if key.load.rstrip("%").replace(".", "").isdigit() else 0.0
         return (abs(ours - response_bytes), abs(percent - share))
 

@@ -35,6 +35,7 @@ METRICS: Mapping[str, str] = {
 }
 
 _FACTOR_FROM = 10.0
+_UNREADABLE = 1e9
 
 
 def value(number: float | None, unit: str) -> str:
@@ -58,8 +59,13 @@ def loss(ratio: float | None) -> str:
     if ratio is None or not isfinite(ratio):
         return NOTHING
     if ratio >= _FACTOR_FROM:
-        return f"×{ratio:.3g}" if ratio < 1e6 else f"×{ratio:.1e}"
+        return f"×{_digits(ratio)}"
     return _joined(f"{_signed(ratio)} %")
+
+
+def floor(ratio: float | None) -> str:
+    """A noise floor, the largest ratio that is noise: `2.9 %`, `×12.4`."""
+    return loss(ratio).removeprefix("+")
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -103,7 +109,12 @@ def share(load: str) -> str:
 
 def count(number: int, one: str, many: str = "") -> str:
     """`1 trial`, `2 trials`, `240 000 samples`."""
-    return f"{number:,}".replace(",", JOIN) + f"{JOIN}{one if number == 1 else many or one + 's'}"
+    return thousands(number) + f"{JOIN}{one if number == 1 else many or one + 's'}"
+
+
+def thousands(number: int) -> str:
+    """`240 000`."""
+    return f"{number:,}".replace(",", JOIN)
 
 
 def listing(names: list[str]) -> str:
@@ -129,6 +140,14 @@ def sentence(cell: Cell, confidence: float) -> str:
     unpaired = cell.verdict == "unsupported" and not cell.n
     parts.append("unsupported: no block compares it with the host yet" if unpaired else VERDICTS[cell.verdict])
     return "; ".join(parts)
+
+
+def _digits(number: float) -> str:
+    """Three significant digits, thousands apart: `12.4`, `4 870`."""
+    if number >= _UNREADABLE:
+        return f"{number:.1e}"
+    rounded = float(f"{number:.3g}")
+    return f"{rounded:,.0f}".replace(",", JOIN) if rounded >= 1000 else f"{rounded:g}"
 
 
 def _joined(text: str) -> str:
