@@ -34,12 +34,14 @@ class Part(Protocol):
     """What all parts share."""
 
     name: ClassVar[str]
-    facts: ClassVar[Facts]
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> Self:
         """The part with its options; NetworkError for one that it does not take."""
         ...
+
+    @property
+    def facts(self) -> Facts: ...
 
     @property
     def needs(self) -> frozenset[str]:

@@ -28,11 +28,6 @@ class Ipvlan:
     """`eth0` in the pod, on the node's `eth0`, in one of three modes."""
 
     name: ClassVar[str] = "ipvlan"
-    facts: ClassVar[Facts] = Facts(
-        "an interface with its own address on the node's",
-        "nodes on one segment; one MAC a node",
-        "CAP_NET_ADMIN on the node",
-    )
     needs: frozenset[str] = frozenset({"link:ipvlan"})
     crosses: frozenset[str] = frozenset({"ipvlan"})
 
@@ -46,6 +41,11 @@ class Ipvlan:
             written = ":".join(option if value == "" else f"{option}={value}" for option, value in options.items())
             raise NetworkError(f"ipvlan has no mode {written}", remedy="Write ipvlan:l2, ipvlan:l3 or ipvlan:l3s")
         return cls(modes[0] if modes else "l2")
+
+    @property
+    def facts(self) -> Facts:
+        l2 = "nodes on one segment; one MAC a node" if self.mode == "l2" else "one MAC a node"
+        return Facts("an interface with its own address on the node's", l2, "CAP_NET_ADMIN on the node")
 
     @property
     def delivery(self) -> Delivery:
