@@ -16,7 +16,7 @@ from functools import cache
 
 from barewire.errors import PrerequisiteError
 
-PACKAGES: Mapping[str, str] = {"nginx": "nginx-light", "iperf3": "iperf3", "nft": "nftables", "tc": "iproute2"}
+PACKAGES: Mapping[str, str] = {"nginx": "nginx", "iperf3": "iperf3", "nft": "nftables", "tc": "iproute2"}
 """Debian's and Ubuntu's package for each program."""
 
 _VERSION_OPTION = {"nginx": "-v", "iperf3": "--version", "nft": "--version", "tc": "-V"}
