@@ -1,7 +1,8 @@
 """The programs that barewire runs, where they are, and which packages bring them.
 
-nginx and nft live in /usr/sbin, which is not on an ordinary user's path on Debian, so that folder is always looked into. All
-that is missing is named at once, with the exact line to type.
+nginx and nft live in /usr/sbin, which is not on an ordinary user's path on Debian, so the system's folders are always looked
+into, after the user's own. All that is missing is named at once, with the exact line to type. Packages are named as Debian
+and Ubuntu do; elsewhere the programs are named and the installing is left to the reader.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ PACKAGES: Mapping[str, str] = {"nginx": "nginx", "iperf3": "iperf3", "nft": "nft
 
 _VERSION_OPTION = {"nginx": "-v", "iperf3": "--version", "nft": "--version", "tc": "-V"}
 _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+_SECONDS = 10
+"""No program takes that long to say its version; one that does is broken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program on this machine."""
+    """A program on this machine; `version` is its own word, like `1.26.3`."""
 
     name: str
     path: str
@@ -34,13 +37,9 @@ class Program:
 
 @cache
 def find(name: str) -> Program | None:
-    """The program, or None when it is not installed."""
-    path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *_SYSTEM_FOLDERS]))
-    if path is None:
-        return None
-    said = subprocess.run([path, _VERSION_OPTION[name]], capture_output=True, text=True, check=False)
-    match = re.search(r"\d+(?:\.\d+)+", said.stdout + said.stderr)
-    return Program(name, path, match[0] if match else "unknown")
+    """The program, or None when it is not installed; PrerequisiteError when it is there and cannot run."""
+    path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH") or os.defpath, *_SYSTEM_FOLDERS]))
+    return None if path is None else Program(name, path, _version(name, path))
 
 
 def require(names: Sequence[str]) -> dict[str, Program]:
@@ -49,14 +48,13 @@ def require(names: Sequence[str]) -> dict[str, Program]:
     missing = [name for name, program in found.items() if program is None]
     if missing:
         raise PrerequisiteError(
-            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed",
-            remedy=f"Type: {install_line(missing)}",
+            f"{_listed(missing)} {'is' if len(missing) == 1 else 'are'} not installed", remedy=_remedy(missing)
         )
     return {name: program for name, program in found.items() if program is not None}
 
 
 def install_line(names: Sequence[str]) -> str:
-    """The command that installs the packages of `names`."""
+    """The command that installs the packages of `names`, with `sudo` for those who are not root."""
     packages = " ".join(sorted({PACKAGES[name] for name in names}))
     return f"{'' if os.geteuid() == 0 else 'sudo '}apt-get install -y --no-install-recommends {packages}"
 
@@ -64,3 +62,27 @@ def install_line(names: Sequence[str]) -> str:
 def versions() -> dict[str, str]:
     """The version of each program that is installed."""
     return {name: program.version for name in PACKAGES if (program := find(name)) is not None}
+
+
+def _version(name: str, path: str) -> str:
+    command = [path, _VERSION_OPTION[name]]
+    try:
+        said = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PrerequisiteError(
+            f"cannot run {' '.join(command)}", said=str(error), remedy=f"Install {name} again: `{install_line([name])}`"
+        ) from error
+    match = re.search(r"\d+(?:\.\d+)+", said.stdout + said.stderr)
+    return match[0] if match else "unknown"
+
+
+def _remedy(missing: Sequence[str]) -> str:
+    if shutil.which("apt-get") is None:
+        return f"Install {_listed(missing)} with this system's own means"
+    return f"Type `{install_line(missing)}`"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
