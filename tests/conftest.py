@@ -35,7 +35,9 @@ def why_no_lab() -> str:
         return ""  # a fault of ours: the tests shall meet it
 
 
-@pytest.hookimpl(trylast=True)  # after tests that nobody asked for are gone: only those that will run are worth a sandbox
+@pytest.hookimpl(
+    trylast=True
+)  # after tests that nobody asked for are gone: only those that will run are worth a sandbox
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(HERE).parts[0] in MAKE_NAMESPACES:

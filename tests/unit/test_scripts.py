@@ -1,0 +1,211 @@
+"""The scripts, run for real: in a small project that needs no network, with programs hidden by mounts of our own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from barewire.kernel import programs
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file())
+LINES = 20
+
+# A build backend that writes one wheel, notes that it was asked, and fails when told to.
+BACKEND = """
+import os, zipfile
+from pathlib import Path
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    with open("builds.log", "a") as log:
+        log.write("build\\n")
+    if Path("broken").exists():
+        raise SystemExit("the compiler says no")
+    with zipfile.ZipFile(Path(folder, "tiny-1-py3-none-any.whl"), "w") as wheel:
+        for path in sorted(Path("src").rglob("*.py")):
+            wheel.write(path, path.relative_to("src"))
+        wheel.writestr("tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: tiny\\nVersion: 1\\n")
+        wheel.writestr("tiny-1.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("tiny-1.dist-info/RECORD", "")
+    return "tiny-1-py3-none-any.whl"
+"""
+PROJECT = """
+[build-system]
+requires = ["pip"]
+build-backend = "backend"
+backend-path = ["csrc"]
+
+[project]
+name = "tiny"
+version = "1"
+"""
+
+
+def setup(folder: Path, what: str = "study") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PIP_NO_INDEX": "1"}
+    return subprocess.run(
+        [folder / "scripts" / "setup", what], cwd="/", env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def builds(folder: Path) -> int:
+    return len((folder / "builds.log").read_text().splitlines())
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout that has been set up; every test leaves it so."""
+    folder = tmp_path_factory.mktemp("checkout") / "a folder with spaces"
+    for name in ("scripts", "src/tiny", "csrc"):
+        (folder / name).mkdir(parents=True)
+    shutil.copy(ROOT / "scripts" / "setup", folder / "scripts")
+    (folder / "csrc" / "backend.py").write_text(BACKEND)
+    (folder / "pyproject.toml").write_text(PROJECT)
+    (folder / "meson.build").touch()
+    (folder / "src" / "tiny" / "__init__.py").touch()
+    done = setup(folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["setup"]
+    return folder
+
+
+def ordinary_user_without(*names: str) -> list[str]:
+    """A prefix that hides programs and runs what follows as an ordinary user who may not sudo."""
+    folders = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
+    hidden = [path for name in names if (path := shutil.which(name, path=folders))]
+    binds = " && ".join(["true", *(f"mount --bind /dev/null {path}" for path in hidden)])
+    tried = subprocess.run(["unshare", "-rm", "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"no user namespace can be made here: {tried.stderr.strip()}")
+    return ["unshare", "-rm", "sh", "-c", f'{binds} && exec unshare -U --map-user=1000 "$@"', "sh"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_is_plain_sh_says_what_it_is_for_and_is_short(script: Path) -> None:
+    lines = script.read_text().splitlines()
+    assert lines[0] == "#!/bin/sh"
+    assert lines[1].startswith("# ")
+    assert "set -eu" in lines
+    assert os.access(script, os.X_OK)
+    assert len(lines) <= LINES or script.name == "setup"
+    subprocess.run(["sh", "-n", script], check=True)
+
+
+def test_every_command_that_developers_use_has_its_script() -> None:
+    assert {path.name for path in SCRIPTS} == {"bench", "docs", "lint", "setup", "study", "test"}
+
+
+def test_ci_runs_what_a_newcomer_runs() -> None:
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "exec sh scripts/test"
+
+
+def test_setup_looks_for_the_same_programs_and_packages_as_barewire() -> None:
+    text = (ROOT / "scripts" / "setup").read_text()
+    for program, package in programs.PACKAGES.items():
+        assert f"need {program} {package}" in text
+
+
+def test_setup_says_nothing_and_builds_nothing_when_nothing_changed(project: Path) -> None:
+    before = builds(project)
+    done = setup(project)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert builds(project) == before
+
+
+def test_setup_does_not_build_again_because_python_wrote_its_caches(project: Path) -> None:
+    before = builds(project)
+    cache = project / "src" / "tiny" / "__pycache__"
+    cache.mkdir(exist_ok=True)
+    (cache / "new.pyc").touch()
+    assert setup(project).stderr == ""
+    assert builds(project) == before
+
+
+@pytest.mark.parametrize("change", ["write", "add", "remove", "rename"])
+def test_setup_builds_again_after_any_change_of_a_source(project: Path, change: str) -> None:
+    before = builds(project)
+    changing, old, new = (project / "src" / "tiny" / name for name in ("__init__.py", f"{change}.py", "renamed.py"))
+    if change == "write":
+        changing.write_text(changing.read_text() + "# more\n")
+    elif change == "add":
+        old.touch()
+    else:
+        old.touch()
+        assert setup(project).returncode == 0
+        before += 1
+        old.unlink() if change == "remove" else old.rename(new)
+    done = setup(project)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == ["setup: building barewire in .venv"]
+    assert builds(project) == before + 1
+
+
+def test_a_build_that_fails_is_said_and_done_again_next_time(project: Path) -> None:
+    (project / "broken").touch()
+    source = project / "src" / "tiny" / "failing.py"
+    source.touch()
+    for _ in range(2):
+        done = setup(project)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert "the compiler says no" in done.stderr
+        assert done.stderr.splitlines()[-1] == "setup: barewire could not be built; the lines above say why"
+    (project / "broken").unlink()
+    before = builds(project)
+    assert setup(project).returncode == 0
+    assert builds(project) == before + 1
+
+
+def test_of_two_setups_at_once_one_builds_and_the_other_waits(project: Path) -> None:
+    (project / "src" / "tiny" / "together.py").touch()
+    before = builds(project)
+    command = [project / "scripts" / "setup", "study"]
+    environment = {**os.environ, "PIP_NO_INDEX": "1"}
+    both = [subprocess.Popen(command, env=environment, text=True, stderr=subprocess.PIPE) for _ in range(2)]
+    said = [process.communicate()[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert builds(project) == before + 1
+
+
+def test_a_checkout_that_was_moved_gets_a_new_environment(project: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(project, moved, symlinks=True, copy_function=shutil.copy2)
+    done = setup(moved)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("setup: making .venv")
+    where = "import tiny; print(tiny.__file__)"
+    python = subprocess.run([moved / ".venv/bin/python", "-c", where], capture_output=True, text=True, check=True)
+    assert python.stdout.startswith(f"{moved}/.venv/")
+
+
+def test_an_ordinary_user_is_told_the_exact_line_for_the_packages_that_are_missing(project: Path) -> None:
+    prefix = ordinary_user_without("nginx", "iperf3")
+    done = subprocess.run([*prefix, project / "scripts/setup", "study"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "setup: barewire needs packages that only an administrator can install. "
+        "Type: sudo apt-get install -y --no-install-recommends nginx iperf3"
+    ]
+
+
+def test_what_only_some_tests_need_does_not_keep_an_ordinary_user_from_testing(project: Path) -> None:
+    assert setup(project, "test").returncode == 0
+    prefix = ordinary_user_without("sysctl")
+    done = subprocess.run([*prefix, project / "scripts/setup", "test"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith(
+        "setup: some tests will be skipped for want of packages; to run them, type: sudo apt-get"
+    )
+    assert "procps" in done.stderr
+
+
+def test_setup_without_a_purpose_says_how_to_call_it(project: Path) -> None:
+    done = subprocess.run([project / "scripts" / "setup"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "usage: scripts/setup study|test" in done.stderr
