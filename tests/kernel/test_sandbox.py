@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,9 +55,9 @@ def test_a_program_that_takes_too_long_is_ended_and_said(sandbox: LocalSandbox) 
 
 
 def test_a_server_that_ends_instead_of_listening_says_why(sandbox: LocalSandbox) -> None:
-    number = sandbox.spawn(Command("a", ("sh", "-c", "echo the port is taken >&2; exit 3")))
-    with pytest.raises(LoadError, match=r"did not start on port 80.*the port is taken"):
-        sandbox.wait_listening(number, "a", 80, 10)
+    number = sandbox.spawn(Command("a", ("sh", "-c", "echo there is no room >&2; exit 3"), listens=80))
+    with pytest.raises(LoadError, match=r"did not start on port 80.*there is no room"):
+        sandbox.wait_listening(number, 10)
 
 
 def test_an_unknown_namespace_is_an_error_that_lists_those_there_are(sandbox: LocalSandbox) -> None:
@@ -109,3 +110,12 @@ def children(pid: int) -> list[int]:
 
 def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
+
+
+def test_a_port_in_use_is_named_with_what_to_do(sandbox: LocalSandbox) -> None:
+    program = "import socket,time; s=socket.create_server(('127.0.0.1', 8080)); time.sleep(60)"
+    first = sandbox.spawn(Command("a", (sys.executable, "-c", program), listens=8080))
+    sandbox.wait_listening(first, 10)
+    with pytest.raises(LoadError, match=r"port 8080 is in use, and nginx needs it \(in a\).*--port"):
+        sandbox.spawn(Command("a", ("/usr/sbin/nginx",), listens=8080))
+    sandbox.spawn(Command("b", ("sleep", "1"), listens=8080))

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from barewire.errors import UsageError
-from barewire.kernel.enter import run_inside
+from barewire.kernel import enter
 from barewire.kernel.settings import congestion_control
 from barewire.lab import hold, registry
 from barewire.lab.lab import Lab
@@ -83,7 +84,7 @@ def execute(
     """Run a program inside a pod (or a node), with this terminal."""
     info, where = _find(pod)
     namespace = dict(zip(info.pods, info.namespaces, strict=True)).get(where, where)
-    raise typer.Exit(run_inside(info.init, namespace, where, command))
+    enter.become(info.init, namespace, where, command)
 
 
 @app.command("down")
@@ -135,13 +136,18 @@ def _detached(argv: list[str]) -> bool:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         return False
     ready, ours = os.pipe()
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "barewire", *argv[1:]],
-        stdin=subprocess.DEVNULL, pass_fds=[ours], start_new_session=True, cwd=Path("/"),
-        env={**os.environ, "BAREWIRE_READY_FD": str(ours)},
-    )  # fmt: skip
-    os.close(ours)
-    with os.fdopen(ready, "rb") as pipe:
-        if pipe.read() != _READY:
-            raise typer.Exit(process.wait())
+    # Its words go through a file without a name: whoever reads ours must not wait until the lab has ended.
+    with tempfile.TemporaryFile() as words:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "barewire", *argv[1:]],
+            stdin=subprocess.DEVNULL, stdout=words, stderr=words, pass_fds=[ours], start_new_session=True, cwd=Path("/"),
+            env={**os.environ, "BAREWIRE_READY_FD": str(ours)},
+        )  # fmt: skip
+        os.close(ours)
+        with os.fdopen(ready, "rb") as pipe:
+            up = pipe.read() == _READY
+        words.seek(0)
+        sys.stderr.write(words.read().decode(errors="replace"))
+    if not up:
+        raise typer.Exit(process.wait())
     return True

@@ -48,6 +48,7 @@ def command(
     timing: Annotated[str | None, _option("spin, sleep or auto.")] = None,
     streams: Annotated[int | None, _option("Streams of the second bulk load (4).")] = None,
     warmup: Annotated[float | None, _option("Seconds of load before recording (0.2).")] = None,
+    port: Annotated[int | None, _option("First port of the servers (20000).")] = None,
     server_cpus: Annotated[str | None, _option("CPUs of the server (auto).")] = None,
     client_cpus: Annotated[str | None, _option("CPUs of the client (auto).")] = None,
     seed: Annotated[int | None, _option("Seed of every random choice (drawn, and recorded).")] = None,
@@ -67,7 +68,7 @@ def command(
         "networks": [name.strip() for name in chosen if name.strip()] or None, "blocks": blocks, "seconds": seconds,
         "loads": loads, "sizes": sizes, "budget": budget, "quick": quick, "family": family, "nodes": nodes, "pods": pods,
         "wire": wire, "connections": connections, "threads": threads, "arrivals": arrivals, "timing": timing,
-        "streams": streams, "warmup": warmup, "server_cpus": server_cpus, "client_cpus": client_cpus, "seed": seed,
+        "streams": streams, "warmup": warmup, "port": port, "server_cpus": server_cpus, "client_cpus": client_cpus, "seed": seed,
     }  # fmt: skip
     loaded = load_plan(plan, overrides)
     if dry_run:

@@ -1,7 +1,9 @@
 """`nsenter` for a held lab: run a program inside, with the caller's terminal.
 
-The calling process enters the sandbox's namespaces one by one and then makes a child, because a pid namespace holds only
-for children. The child dies with its parent, so that a killed `lab exec` leaves nothing in the lab.
+The calling process becomes a small one (`python -m barewire.kernel.enter`), because only a process of one thread may enter a
+mount namespace and the libraries of the command line may have made more. That one enters the sandbox's namespaces and then
+makes a child, because a pid namespace holds only for children. The child dies with its parent, so that a killed `lab exec`
+leaves nothing in the lab.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from barewire.errors import PrerequisiteError, UsageError
+from barewire.errors import BarewireError, PrerequisiteError, UsageError
 from barewire.kernel import syscalls
 from barewire.kernel.namespaces import BOUND
 
@@ -25,12 +29,31 @@ _KINDS = {
 }
 
 
+def become(init: int, namespace: str, hostname: str, argv: Sequence[str]) -> NoReturn:
+    """Replace this process by `argv` inside; never returns."""
+    module = [sys.executable, "-P", "-m", "barewire.kernel.enter"]
+    os.execv(module[0], [*module, str(init), namespace, hostname, *argv])
+
+
+def main() -> int:
+    """The arguments of `become`, from the command line."""
+    init, namespace, hostname, *argv = sys.argv[1:]
+    try:
+        return run_inside(int(init), namespace, hostname, argv)
+    except BarewireError as error:
+        print(f"barewire: {error}", file=sys.stderr)
+        return error.exit_code
+
+
 def run_inside(init: int, namespace: str, hostname: str, argv: Sequence[str]) -> int:
     """Run `argv` in network namespace `namespace` of the sandbox whose first process is `init`; its exit status."""
     before = Path.cwd()
     try:
-        for kind, flag in _KINDS.items():
-            _enter(init, kind, flag)
+        # All are opened before the first is entered: afterwards /proc is the sandbox's.
+        for file, flag in [(_open(init, kind), flag) for kind, flag in _KINDS.items()]:
+            if file is not None:
+                syscalls.setns(file, flag)
+                os.close(file)
         with (BOUND / namespace).open() as bound:
             syscalls.setns(bound.fileno(), syscalls.CLONE_NEWNET)
     except OSError as error:
@@ -53,13 +76,10 @@ def run_inside(init: int, namespace: str, hostname: str, argv: Sequence[str]) ->
     return code if code >= 0 else 128 - code
 
 
-def _enter(init: int, kind: str, flag: int) -> None:
+def _open(init: int, kind: str) -> int | None:
     theirs, ours = Path(f"/proc/{init}/ns/{kind}"), Path(f"/proc/self/ns/{kind}")
     # Entering one's own user namespace is an error; root's labs share it with the machine.
-    if theirs.readlink() == ours.readlink():
-        return
-    with theirs.open() as file:
-        syscalls.setns(file.fileno(), flag)
+    return None if theirs.readlink() == ours.readlink() else os.open(theirs, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _become(hostname: str, argv: Sequence[str], alive: int) -> None:
@@ -83,3 +103,7 @@ def _become(hostname: str, argv: Sequence[str], alive: int) -> None:
         os.write(2, (str(UsageError(f"cannot run {argv[0]}", where=hostname, said=str(error))) + "\n").encode())
     finally:
         os._exit(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

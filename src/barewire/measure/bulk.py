@@ -56,8 +56,8 @@ def start(sandbox: Sandbox, namespace: str, address: IPAddress, port: int, cpus:
     """`iperf3 -s -1 -B ADDRESS -p PORT`."""
     path = programs.require(["iperf3"])["iperf3"].path
     argv = (str(path), "-s", "-1", "-B", str(address), "-p", str(port))
-    process = sandbox.spawn(Command(namespace, argv, cpus))
-    sandbox.wait_listening(process, namespace, port, _START_SECONDS)
+    process = sandbox.spawn(Command(namespace, argv, cpus, listens=port))
+    sandbox.wait_listening(process, _START_SECONDS)
     return Server(process, sandbox)
 
 

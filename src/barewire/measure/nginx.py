@@ -53,6 +53,6 @@ def start(
     text = _CONFIGURATION.format(root=_ROOT, workers=len(cpus) or 1, listen=listen)
     configuration = sandbox.write_file("nginx/nginx.conf", text.encode())
     argv = (str(path), "-p", _ROOT, "-c", configuration, "-e", "stderr")
-    process = sandbox.spawn(Command(namespace, argv, cpus))
-    sandbox.wait_listening(process, namespace, port, _START_SECONDS)
+    process = sandbox.spawn(Command(namespace, argv, cpus, listens=port))
+    sandbox.wait_listening(process, _START_SECONDS)
     return process

@@ -20,11 +20,13 @@ from barewire.model.objects import IPAddress, Plan
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A program to run in a namespace, pinned to `cpus` (none: wherever the kernel likes)."""
+    """A program to run in a namespace, pinned to `cpus` (none: wherever the kernel likes). A server names the TCP port that
+    it `listens` on, so that another's on that port is not taken for it."""
 
     namespace: str
     argv: tuple[str, ...]
     cpus: tuple[int, ...] = ()
+    listens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Sandbox(Protocol):
     def sysctl(self, namespace: str, key: str) -> str: ...
     def write_file(self, name: str, content: bytes) -> str: ...
     def spawn(self, command: Command) -> int: ...
-    def wait_listening(self, process: int, namespace: str, port: int, seconds: float) -> None: ...
+    def wait_listening(self, process: int, seconds: float) -> None: ...
     def wait(self, process: int, seconds: float) -> Finished: ...
     def stop(self, process: int) -> Finished: ...
 

@@ -110,8 +110,8 @@ class Inside:
     def spawn(self, command: Command) -> int:
         return self._processes.spawn(command)
 
-    def wait_listening(self, process: int, namespace: str, port: int, seconds: float) -> None:
-        self._processes.wait_listening(process, namespace, port, seconds)
+    def wait_listening(self, process: int, seconds: float) -> None:
+        self._processes.wait_listening(process, seconds)
 
     def wait(self, process: int, seconds: float) -> Finished:
         return self._processes.wait(process, seconds)

@@ -42,6 +42,12 @@ class Processes:
 
     def spawn(self, command: Command) -> int:
         """Start `command`; LoadError when the program cannot be run."""
+        if command.listens and self._listening(command.namespace, command.listens):
+            raise LoadError(
+                f"port {command.listens} is in use, and {Path(command.argv[0]).name} needs it",
+                where=command.namespace,
+                remedy="Choose other ports with --port",
+            )
         self._count += 1
         out, err = _OUTPUT / f"{self._count}.out", _OUTPUT / f"{self._count}.err"
         before = os.sched_getaffinity(0)
@@ -60,9 +66,10 @@ class Processes:
         self._running[self._count] = _Process(popen, command, out, err)
         return self._count
 
-    def wait_listening(self, number: int, namespace: str, port: int, seconds: float) -> None:
-        """Return once TCP `port` is in state LISTEN in `namespace`."""
+    def wait_listening(self, number: int, seconds: float) -> None:
+        """Return once the port of the server is in state LISTEN in its namespace."""
         process = self._running[number]
+        namespace, port = process.command.namespace, process.command.listens
         deadline = time.monotonic() + seconds
         while not self._listening(namespace, port):
             status = process.popen.poll()

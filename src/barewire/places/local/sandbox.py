@@ -100,9 +100,9 @@ class LocalSandbox:
         """Start a program; a number that names it from now on."""
         return self._ask("spawn", command)  # type: ignore[no-any-return]
 
-    def wait_listening(self, process: int, namespace: str, port: int, seconds: float) -> None:
-        """Wait until TCP `port` is listened on, or say how the program ended instead."""
-        self._ask("wait_listening", process, namespace, port, seconds)
+    def wait_listening(self, process: int, seconds: float) -> None:
+        """Wait until the server listens on its port, or say how it ended instead."""
+        self._ask("wait_listening", process, seconds)
 
     def wait(self, process: int, seconds: float) -> Finished:
         """Wait for a program to end by itself; LoadError when it does not within `seconds`."""

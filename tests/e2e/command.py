@@ -1,0 +1,36 @@
+"""The command line as a user runs it: a program, its output, its exit code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BAREWIRE = (sys.executable, "-P", "-m", "barewire")
+
+TINY = ("--blocks", "1", "--seconds", "0.2", "--loads", "50%", "--sizes", "100", "--warmup", "0.05", "--streams", "1")
+"""A study as short as it can be; its numbers mean nothing."""
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def sentence(self) -> str:
+        """The one line that an error is."""
+        lines = [line for line in self.err.splitlines() if line.startswith("barewire: ")]
+        assert len(lines) == 1, self.err
+        assert "Traceback" not in self.err
+        return lines[0]
+
+
+def barewire(*arguments: str, before: Sequence[str] = (), seconds: float = 60) -> Done:
+    """Run `barewire ARGUMENTS`, perhaps through a program that comes `before`."""
+    done = subprocess.run(
+        [*before, *BAREWIRE, *arguments], capture_output=True, text=True, check=False, timeout=seconds
+    )
+    return Done(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,149 @@
+"""Bad input is one sentence that says what to do, an exit code, and nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import TINY, barewire
+from tests.unit import synthetic
+
+UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real run of one block."""
+    path = tmp_path_factory.mktemp("runs") / "run"
+    done = barewire("study", *TINY, "--networks", "host,ptp", "--out", str(path))
+    assert done.code == 0, done.err
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--networks", "flanel/vxlan"], ["there is no network 'flanel/vxlan'", "Did you mean 'flannel/vxlan'?"]),
+        (["--networks", "bridge+direct"], ["bridge and direct do not go together"]),
+        (["--networks", "ptp+vxlan:vni=x"], ["vni=x"]),
+        (["--networks", "host,ptp,ptp"], ["two networks of one name"]),
+        (["--loads", "0%"], ["above 0 %"]),
+        (["--loads", "151%"], ["at most 150 %"]),
+        (["--loads", "50"], ["Write it like 30%"]),
+        (["--sizes", "0"], ["sizes"]),
+        (["--blocks", "0"], ["blocks"]),
+        (["--seconds", "-1"], ["seconds"]),
+        (["--wire", "rate=fast"], ["10gbit"]),
+        (["--wire", "speed=10gbit"], ["wire.speed is not a key"]),
+        (["--server-cpus", "4095"], ["CPU 4095"]),
+        (["--family", "5"], ["family"]),
+        (["--nodes", "51", "--networks", "host,flannel/aws-vpc"], ["RouteLimitExceeded", "vpc:limit=500"]),
+    ],
+)
+def test_a_wrong_option_is_refused_with_what_to_write(tmp_path: Path, arguments: list[str], words: list[str]) -> None:
+    done = barewire("study", *arguments, "--out", str(tmp_path / "run"))
+    assert done.code == 2, done.err
+    for word in words:
+        assert word in done.sentence
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_malformed_plan_names_the_file_the_line_and_the_key(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text('networks = ["host", "ptp"]\n\nblocks = "many"\n')
+    done = barewire("study", str(plan))
+    assert done.code == 2
+    assert f"{plan}, line 3" in done.sentence
+    assert "blocks" in done.sentence
+    plan.write_text("networks = [\n")
+    assert f"{plan}, line 1" in barewire("study", str(plan)).sentence
+    assert "cannot be read" in barewire("study", str(tmp_path / "absent.toml")).sentence
+
+
+@pytest.mark.kernel
+def test_without_nginx_the_exact_line_to_type_is_said(tmp_path: Path) -> None:
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+    assert nginx
+    hidden = [*UNSHARE, "sh", "-c", f'mount --bind /dev/null {nginx} && exec "$@"', "sh"]
+    done = barewire("study", *TINY, "--networks", "host,ptp", "--out", str(tmp_path / "run"), before=hidden)
+    assert done.code == 2, done.err
+    assert "nginx is not installed" in done.sentence
+    assert "apt-get install -y --no-install-recommends nginx" in done.sentence
+
+
+@pytest.mark.kernel
+def test_without_permission_one_clear_sentence_says_what_to_do(tmp_path: Path) -> None:
+    script = 'echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all --inh-caps=-all "$@"'
+    powerless = ["unshare", "-r", "sh", "-c", script, "sh"]
+    done = barewire("study", *TINY, "--networks", "host,ptp", "--out", str(tmp_path / "run"), before=powerless)
+    assert done.code == 2, done.err
+    assert "make network namespaces" in done.sentence
+    doctor = barewire("doctor", "--json", before=powerless)
+    assert doctor.code == 1
+    checks = {check["subject"]: check for check in json.loads(doctor.out)["checks"]}
+    assert checks["permission"]["state"] == "bad"
+
+
+@pytest.mark.kernel
+def test_a_full_disk_ends_the_study_in_one_sentence_with_what_was_recorded_kept(tmp_path: Path) -> None:
+    # Enough for run.json and some trials; then there is no room.
+    small = [*UNSHARE, "sh", "-c", f'mount -t tmpfs -o size=96k tmpfs {tmp_path} && "$@"; code=$?; cat {tmp_path}/run/*.ndjson >&2; exit $code', "sh"]
+    done = barewire(
+        "study", *TINY, "--blocks", "6", "--networks", "host,ptp", "--out", str(tmp_path / "run"), before=small, seconds=300
+    )
+    assert done.code == 3, done.err
+    assert "No space left on device" in done.sentence
+    assert "--resume" in done.sentence
+    for line in done.err.splitlines():
+        if line.startswith("{"):
+            assert json.loads(line)["schema"] == "barewire/trial/1"
+
+
+@pytest.mark.kernel
+def test_a_run_is_not_resumed_on_another_machine_and_the_difference_is_said(run: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(run, tmp_path / "copy")
+    record = json.loads((copy / "run.json").read_text())
+    record["environment"]["kernel"] = "Linux 2.6.32"
+    (copy / "run.json").write_text(json.dumps(record))
+    done = barewire("study", "--resume", str(copy))
+    assert done.code == 2
+    assert "kernel was Linux 2.6.32, is Linux" in done.sentence
+
+
+def test_a_run_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    synthetic.write_run(path, {"host": 1.0, "ptp": 1.2})
+    record = json.loads((path / "run.json").read_text())
+    record["schema"] = "barewire/run/99"
+    (path / "run.json").write_text(json.dumps(record))
+    for arguments in (["report", str(path)], ["study", "--resume", str(path)]):
+        done = barewire(*arguments)
+        assert done.code == 2, done.err
+        assert "newer" in done.sentence
+
+
+def test_a_directory_in_use_or_foreign_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    done = barewire("study", *TINY, "--networks", "host,ptp", "--out", str(tmp_path))
+    assert done.code == 2
+    assert "is not empty" in done.sentence
+    assert barewire("report", str(tmp_path)).code == 2
+    assert "there is no run" in barewire("report", str(tmp_path / "absent")).sentence
+
+
+@pytest.mark.kernel
+def test_a_wire_that_this_kernel_cannot_make_names_the_qdisc_and_the_remedy() -> None:
+    doctor = json.loads(barewire("doctor", "--json").out)["checks"]
+    netem = next(check for check in doctor if check["subject"] == "qdisc:netem")
+    done = barewire("lab", "up", "host", "--wire", "delay=1ms", "--detach", "--name", "bad-wire")
+    if netem["state"] == "good":
+        assert done.code == 0
+        assert barewire("lab", "down", "bad-wire").code == 0
+    else:
+        assert done.code == 2
+        assert "no qdisc netem" in done.sentence
+        assert "modprobe sch_netem" in done.sentence

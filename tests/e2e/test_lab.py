@@ -1,0 +1,107 @@
+"""`barewire lab`: up, list, exec, down, and two at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.command import barewire
+from tests.leftovers import Census
+
+pytestmark = pytest.mark.kernel
+NAME = f"e2e-{os.getpid()}"
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[str]:
+    before = Census.take()
+    done = barewire("lab", "up", "flannel/vxlan", "--nodes", "3", "--pods", "2", "--name", NAME, "--detach")
+    assert done.code == 0, done.err
+    assert "proved" in done.err
+    yield NAME
+    assert barewire("lab", "down", NAME).code == 0
+    assert Census.take() == before
+
+
+def test_a_lab_is_listed_with_its_network(lab: str) -> None:
+    rows = [line.split() for line in barewire("lab", "list").out.splitlines() if lab in line]
+    assert len(rows) == 1
+    assert rows[0][1:4] == ["flannel/vxlan", "3", "6"]
+
+
+def test_exec_runs_inside_the_pod_with_its_exit_code(lab: str) -> None:
+    done = barewire("lab", "exec", f"{lab}/n3-p2", "--", "sh", "-c", "hostname; ip -o -4 address show dev eth0; exit 7")
+    assert done.code == 7, done.err
+    assert done.out.startswith("n3-p2\n")
+    assert "10.128.3.3/24" in done.out
+
+
+def test_a_pod_reaches_a_pod_of_each_other_node(lab: str) -> None:
+    for node in (1, 2):
+        program = f"import socket; print(socket.create_connection(('10.128.{node}.3', 1), 2))"
+        done = barewire("lab", "exec", f"{lab}/n3-p2", "--", "python3", "-c", program)
+        assert "ConnectionRefusedError" in done.err  # the pod itself has answered
+
+
+def test_a_node_shows_the_parts_of_its_network(lab: str) -> None:
+    done = barewire("lab", "exec", f"{lab}/n1", "--", "ip", "-o", "link")
+    for dev in ("cni0", "vxlan.1", "veth1", "veth2", "eth0"):
+        assert f" {dev}" in done.out.replace("@", " @")
+
+
+def test_the_machines_own_network_is_not_seen_inside(lab: str) -> None:
+    inside = barewire("lab", "exec", f"{lab}/n1-p1", "--", "readlink", "/proc/self/ns/net").out.strip()
+    assert inside != os.readlink("/proc/self/ns/net")
+    names = set(barewire("lab", "exec", f"{lab}/n1-p1", "--", "ls", "/sys/class/net").out.split())
+    assert {"eth0", "lo"} <= names
+    assert "cni0" not in names
+
+
+def test_a_second_lab_of_the_same_name_is_refused_and_another_name_works(lab: str) -> None:
+    refused = barewire("lab", "up", "ptp", "--name", lab, "--detach")
+    assert refused.code == 2
+    assert f"there is a lab {lab} already" in refused.sentence
+    other = f"{lab}-other"
+    assert barewire("lab", "up", "flannel/vxlan", "--name", other, "--detach").code == 0
+    try:
+        assert "Write LAB/n1-p1" in barewire("lab", "exec", "n1-p1", "--", "true").sentence
+        one, two = (barewire("lab", "exec", f"{name}/n1-p1", "--", "readlink", "/proc/self/ns/net").out for name in (lab, other))
+        assert one != two
+    finally:
+        assert barewire("lab", "down", other).code == 0
+
+
+def test_an_unknown_pod_lab_or_program_is_said_with_what_there_is(lab: str) -> None:
+    assert "it has n1-p1" in barewire("lab", "exec", f"{lab}/n9-p9", "--", "true").sentence
+    assert "there is no lab nonsense" in barewire("lab", "down", "nonsense").sentence
+    done = barewire("lab", "exec", f"{lab}/n1-p1", "--", "no-such-program")
+    assert done.code == 127
+    assert "there is no program no-such-program" in done.err
+
+
+@pytest.mark.parametrize("network", ["host", "docker", "flannel/host-gw", "flannel/aws-vpc", "macvlan", "ptp", "ptp+vxlan:vni=42:port=4789"])
+def test_each_network_comes_up_proved_for_both_families(network: str) -> None:
+    name = f"{NAME}-each"
+    done = barewire("lab", "up", network, "--nodes", "3", "--family", "46", "--name", name, "--detach")
+    assert done.code == 0, done.err
+    assert barewire("lab", "down", name).code == 0
+
+
+def test_a_wire_with_a_rate_and_without_offloads_comes_up() -> None:
+    name = f"{NAME}-wire"
+    done = barewire("lab", "up", "flannel/host-gw", "--wire", "rate=1gbit,mtu=1400,offloads=off", "--name", name, "--detach")
+    assert done.code == 0, done.err
+    try:
+        assert "tbf" in barewire("lab", "exec", f"{name}/n1", "--", "tc", "qdisc", "show", "dev", "eth0").out
+        assert "mtu 1400" in barewire("lab", "exec", f"{name}/n1-p1", "--", "ip", "link", "show", "dev", "eth0").out
+    finally:
+        assert barewire("lab", "down", name).code == 0
+
+
+def test_a_dry_run_prints_commands_that_a_person_could_type() -> None:
+    done = barewire("lab", "up", "flannel/vxlan", "--dry-run")
+    assert done.code == 0, done.err
+    assert "type vxlan" in done.out
+    assert "bridge -n n1 fdb append" in done.out

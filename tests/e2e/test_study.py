@@ -1,0 +1,125 @@
+"""The main job on real traffic: short studies, their run directories and their words. No number of theirs is asserted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from barewire import schemas
+from tests.e2e.command import TINY, barewire
+
+pytestmark = pytest.mark.kernel
+
+
+def validate(name: str, document: object) -> None:
+    jsonschema.Draft202012Validator(schemas.schema(name)).validate(document)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every network that this machine can make, once."""
+    path = tmp_path_factory.mktemp("runs") / "run"
+    done = barewire("study", *TINY, "--seed", "11", "--out", str(path), "--json", "-", seconds=300)
+    assert done.code == 0, done.err
+    assert json.loads(done.out) == json.loads((path / "summary.json").read_text())
+    return path
+
+
+def test_everything_that_a_study_writes_keeps_to_the_published_schemas(run: Path) -> None:
+    validate("run", json.loads((run / "run.json").read_text()))
+    validate("summary", json.loads((run / "summary.json").read_text()))
+    for line in (run / "trials.ndjson").read_text().splitlines():
+        validate("trial", json.loads(line))
+
+
+def test_every_network_is_measured_or_listed_with_reason_and_remedy(run: Path) -> None:
+    networks = {network["name"]: network for network in json.loads((run / "summary.json").read_text())["networks"]}
+    assert set(networks) == {
+        "host", "docker", "flannel/host-gw", "flannel/aws-vpc", "flannel/vxlan", "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s",
+        "macvlan", "ptp",
+    }  # fmt: skip
+    tried = {json.loads(line)["network"] for line in (run / "trials.ndjson").read_text().splitlines()}
+    for name, network in networks.items():
+        assert (name in tried) == network["measured"]
+        assert network["measured"] or (network["reason"] and network["remedy"])
+
+
+def test_every_trial_was_proved_and_accounts_for_each_of_its_requests(run: Path) -> None:
+    for line in (run / "trials.ndjson").read_text().splitlines():
+        trial = json.loads(line)
+        assert all(claim["holds"] for claim in trial["proof"]["claims"])
+        assert trial["proof"]["path"]["forward"][0]["namespace"].startswith("n1")
+        for load in trial["loads"]:
+            if load["kind"] == "rate":
+                errors = sum(load["errors"].values())
+                assert load["requests"] == load["completed"] + load["unfinished"] + errors
+                # Open loop: what was to be sent depends on the schedule alone.
+                assert abs(load["requests"] - load["offered_per_s"] * load["seconds"]) <= 1
+                assert load["latency_ns"]["count"] == load["completed"]
+
+
+def test_the_report_is_one_file_that_names_every_network(run: Path) -> None:
+    page = (run / "report.html").read_text()
+    for network in json.loads((run / "run.json").read_text())["networks"]:
+        assert network["name"] in page
+    assert "http-equiv=\"Content-Security-Policy\"" in page
+
+
+def test_the_report_can_be_made_again(run: Path, tmp_path: Path) -> None:
+    before = (run / "report.html").read_text()
+    done = barewire("report", str(run), "--format", "html", "--out", str(tmp_path / "again.html"))
+    assert done.code == 0, done.err
+    assert (tmp_path / "again.html").read_text() == before
+
+
+def test_the_same_seed_gives_the_same_order(run: Path, tmp_path: Path) -> None:
+    order = [json.loads(line)["network"] for line in (run / "trials.ndjson").read_text().splitlines()]
+    from barewire.study.blocks import block
+    from barewire.study.plan_file import plan_of
+
+    record = json.loads((run / "run.json").read_text())
+    plan = plan_of(record["plan"], "run.json")
+    measured = [network["name"] for network in record["networks"] if network["measured"]]
+    assert order == [trial.network for trial in block(plan, measured, 1)]
+
+
+def test_a_dry_run_prints_plan_and_duration_and_makes_nothing(tmp_path: Path) -> None:
+    done = barewire("study", "--dry-run", "--quick", "--out", str(tmp_path / "run"))
+    assert done.code == 0, done.err
+    assert "blocks" in done.out
+    assert "min" in done.out
+    assert not (tmp_path / "run").exists()
+    planned = json.loads(barewire("study", "--dry-run", "--json", "-").out)
+    assert planned["seconds"] > 60
+    assert planned["plan"]["seed"] is not None
+
+
+def test_two_studies_at_once_do_not_meet(tmp_path: Path) -> None:
+    import subprocess
+
+    from tests.e2e.command import BAREWIRE
+
+    both = [
+        subprocess.Popen(
+            [*BAREWIRE, "study", *TINY, "--networks", "host,docker", "--out", str(tmp_path / name)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("one", "other")
+    ]
+    for process in both:
+        _, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+    done = barewire("study", "--resume", str(tmp_path / "one"))
+    assert done.code == 0, done.err
+
+
+def test_ipv6_runs_end_to_end(tmp_path: Path) -> None:
+    done = barewire("study", *TINY, "--networks", "host,docker,flannel/vxlan", "--family", "6", "--out", str(tmp_path / "run"))
+    assert done.code == 0, done.err
+    trials = [json.loads(line) for line in (tmp_path / "run" / "trials.ndjson").read_text().splitlines()]
+    assert all("fd00:" in claim["claim"] for trial in trials for claim in trial["proof"]["claims"][:1])
