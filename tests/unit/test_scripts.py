@@ -188,10 +188,10 @@ def test_an_ordinary_user_is_told_the_exact_line_for_the_packages_that_are_missi
     done = subprocess.run([*prefix, project / "scripts/setup", "study"], capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
-    assert done.stderr.splitlines() == [
+    assert done.stderr == (
         "setup: barewire needs packages that only an administrator can install. "
-        "Type: sudo apt-get install -y --no-install-recommends nginx iperf3"
-    ]
+        "Type: sudo apt-get install -y --no-install-recommends nginx iperf3\n"
+    )
 
 
 def test_what_only_some_tests_need_does_not_keep_an_ordinary_user_from_testing(project: Path) -> None:

@@ -1,0 +1,119 @@
+"""What holds for the whole project: the package is complete, modules are small and explained, no page has a dead link."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, distribution, version
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+import barewire
+from barewire.cli.main import app
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "barewire"
+MODULES = sorted(SOURCE.rglob("*.py"))
+C_FILES = sorted(path for path in (ROOT / "csrc").rglob("*") if path.suffix in {".c", ".h"})
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "news").glob("README.md")])
+LINES = 400
+SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def short(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def commands(command: Any, name: str) -> dict[str, list[str]]:
+    """Every command under `command` as it is typed, with its long options. Typer's objects are those of a click of its own."""
+    options = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
+    found = {name: options}
+    for child, below in getattr(command, "commands", {}).items():
+        found |= commands(below, f"{name} {child}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed() -> set[str]:
+    """The files that the installed package says it has, relative to `site-packages`."""
+    try:
+        files = distribution("barewire").files
+    except PackageNotFoundError:
+        pytest.skip("barewire is not installed here (scripts/test installs it)")
+    return {str(file) for file in files or ()}
+
+
+def test_the_version_is_told_once_and_everywhere_the_same() -> None:
+    told = re.search(r"version: '([^']+)'", (ROOT / "meson.build").read_text())
+    assert told is not None
+    assert "version" in PROJECT["project"]["dynamic"]
+    try:
+        assert barewire.__version__ == version("barewire") == told[1]
+    except PackageNotFoundError:
+        assert barewire.__version__ == "0+unknown"
+
+
+def test_every_file_of_the_source_is_in_the_installed_package(installed: set[str]) -> None:
+    wanted = {str(path.relative_to(SOURCE.parent)) for path in SOURCE.rglob("*") if path.is_file()}
+    wanted = {path for path in wanted if "__pycache__" not in path}
+    assert sorted(wanted - installed) == []
+
+
+def test_the_load_generator_is_in_the_installed_package_and_may_be_run(installed: set[str]) -> None:
+    assert "barewire/libexec/barewire-load" in installed
+    assert os.access(str(distribution("barewire").locate_file("barewire/libexec/barewire-load")), os.X_OK)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=short)
+def test_a_module_says_why_it_exists_and_has_one_thought(module: Path) -> None:
+    text = module.read_text()
+    assert ast.get_docstring(ast.parse(text)) or not text.strip(), "no docstring"
+    assert len(text.splitlines()) <= LINES, "too long: it wants splitting"
+    assert not SAYS_NOTHING & {module.stem, module.parent.name}
+
+
+@pytest.mark.parametrize("file", C_FILES, ids=short)
+def test_a_c_file_has_one_thought(file: Path) -> None:
+    assert len(file.read_text().splitlines()) <= LINES
+    assert file.stem not in SAYS_NOTHING
+
+
+@pytest.mark.parametrize("page", PAGES, ids=short)
+def test_no_link_of_a_page_is_dead(page: Path) -> None:
+    targets = [link.partition("#")[0] for link in LINK.findall(page.read_text()) if "://" not in link]
+    assert [target for target in targets if target and not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("name, options", commands(typer.main.get_command(app), "barewire").items())
+def test_the_reference_has_every_command_with_its_options(name: str, options: list[str]) -> None:
+    text = (ROOT / "docs" / "commands.md").read_text()
+    heading = "# Commands" if name == "barewire" else f"#+ `{name}`"
+    section = re.search(rf"^{heading}$(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section is not None, "type scripts/docs"
+    assert [option for option in options if f"`{option}" not in section[1] and f"{option} " not in section[1]] == [], (
+        "type scripts/docs"
+    )
+
+
+def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None:
+    names = {"hdrhistogram": "hdrh"}
+    brought = {"markupsafe": "jinja2", "pydantic_core": "pydantic"}
+    wanted = {re.split(r"[<>=!~ ]", line)[0] for line in PROJECT["project"]["dependencies"]}
+    imported = set()
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                imported.add(node.module.partition(".")[0])
+    theirs = {brought.get(name, name) for name in imported - sys.stdlib_module_names - {"barewire"}}
+    assert {names.get(name, name) for name in wanted} == theirs
