@@ -80,7 +80,7 @@ def qdiscs(wire: Wire) -> list[Qdisc]:
     found = []
     if wire.delay:
         # The limit holds what a delayed link has in flight; the default of 1000 would drop at 10 Gbit/s.
-        found.append(Qdisc(WIRE_DEV, "netem", f"delay {wire.delay}ns limit 100000"))
+        found.append(Qdisc(WIRE_DEV, "netem", f"delay {wire.delay / 1000:g}us limit 100000"))
     if wire.rate:
         burst = max(_LARGEST_BURST, int(wire.rate * _BURST_SECONDS / 8))
         parent = {"parent": "1:1", "handle": "2:"} if wire.delay else {}

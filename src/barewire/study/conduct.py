@@ -58,6 +58,8 @@ class Candidate:
 def survey(plan: StudyPlan, place: Place) -> tuple[Candidate, ...]:
     """Every network of the plan, tried against this kernel; PrerequisiteError when even the host cannot be built."""
     networks = [catalogue.network(catalogue.parse(name)) for name in plan.networks]
+    for network in networks:
+        network.check(topology(plan))
     needs = {need for network in networks for need in network.needs}
     with place.open() as sandbox:
         features = sandbox.probe(needs)
