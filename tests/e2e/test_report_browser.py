@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import synthetic
 
 from barewire import report
+from tests.unit import synthetic
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import synthetic
 
 from barewire import report
 from barewire.errors import RunError, UsageError
@@ -16,6 +15,7 @@ from barewire.report import answer, curves, loss, study_2016, words
 from barewire.report.data import ReportData, load
 from barewire.report.records import Hop
 from barewire.report.writers.html import drawing
+from tests.unit import synthetic
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import synthetic
 
 from barewire import report
 from barewire.report.data import load
 from barewire.report.writers.html.page import page
+from tests.unit import synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"

@@ -6,11 +6,11 @@ import io
 from pathlib import Path
 
 import pytest
-import synthetic
 from rich.cells import cell_len
 from rich.console import Console
 
 from barewire import report
+from tests.unit import synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
 
