@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "http.h"
+#include "queue.h"
 
 struct worker;
 
@@ -24,41 +25,36 @@ struct request {
 struct connection {
 	int fd;
 	enum connection_state state;
-	bool ever_open;
 	bool wants_write; /* part of a request is still to be written */
-	size_t written;
-	int64_t opened_at; /* when connect() was called */
-	int64_t *waiting;  /* a ring of intended times */
-	uint32_t waiting_size;
-	uint32_t waiting_first;
-	uint32_t waiting_count;
-	struct request *under_way; /* a ring of the pipeline's length */
+	bool ever_open;
 	uint32_t under_way_first;
 	uint32_t under_way_count;
+	struct request *under_way; /* a ring of the pipeline's length */
 	struct http_reader reader;
-	char *held; /* the beginning of a header that came in pieces */
+	struct queue waiting; /* intended times; -1: when it is sent, in a closed loop */
+	size_t written;
 	size_t held_length;
+	char *held;       /* the beginning of a header that came in pieces */
+	int64_t since_ns; /* when connect() was called, or, while ending, when the response was complete */
 };
 
 /* 0, or -1 without memory. */
 int connection_init(struct connection *c, int pipeline);
 void connection_free(struct connection *c);
-/* Begin to connect; 0, or -1 (counted, errno kept in the results). */
+/* Begin to connect; 0, or -1 (errno is kept in the results). */
 int connection_open(struct connection *c, struct worker *w);
-/* Connect if anything waits; what cannot begin has failed and is counted. */
-int connection_begin(struct connection *c, struct worker *w);
 /*
- * A request intended for `intended` (-1: when it is sent, a closed loop): sent at once if the connection can, else it waits.
- * Every function here that can run out of memory says so with -1, and nothing else.
+ * A request intended for `intended`: sent at once if the connection can, else it waits. This function and the next three run out
+ * of memory with -1, and have no other way to fail: what goes wrong with a connection is counted.
  */
 int connection_request(struct connection *c, struct worker *w, int64_t intended);
-/* Send what waits, as far as the pipeline allows. */
-int connection_pump(struct connection *c, struct worker *w);
+/* Do what can be done: open, send what waits as far as the pipeline allows, and in a closed loop ask for more. */
+int connection_go_on(struct connection *c, struct worker *w);
 /* epoll says that something can be done. */
 int connection_event(struct connection *c, struct worker *w, uint32_t events);
-/* Give up what has been under way for too long. */
-int connection_expire(struct connection *c, struct worker *w, int64_t now);
+/* Give up what has been under way for too long; in a closed loop, try again what could not be opened. */
+int connection_look(struct connection *c, struct worker *w, int64_t now);
 /* How many recorded requests have no answer yet. */
 uint64_t connection_unfinished(const struct connection *c, const struct worker *w);
 /* Close, with a last look at what TCP counted. */
-void connection_finish(struct connection *c, struct worker *w);
+void connection_close(struct connection *c, struct worker *w);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FEWEST_PAIRS 1024
+
 void histogram_reset(struct histogram *h)
 {
 	memset(h, 0, sizeof(*h));
@@ -34,7 +36,6 @@ int64_t histogram_value(uint32_t index)
 static void histogram_count(struct histogram *h, uint32_t index, uint64_t count)
 {
 	h->counts[index] += (uint32_t)count;
-	h->total += count;
 	if (index < h->lowest)
 		h->lowest = index;
 	if (index > h->highest)
@@ -50,26 +51,34 @@ void histogram_record(struct histogram *h, int64_t value)
 	histogram_count(h, histogram_index(value), 1);
 }
 
-int histogram_take(struct histogram *h, struct histogram_pairs *out)
+static int pairs_append(struct histogram_pairs *out, struct histogram_pair pair)
 {
-	uint32_t used = 0;
+	if (out->length == out->size) {
+		uint32_t size = out->size ? out->size * 2 : FEWEST_PAIRS;
+		struct histogram_pair *larger = realloc(out->pairs, size * sizeof(*larger));
 
-	out->pairs = NULL;
-	out->length = 0;
-	if (h->total == 0)
-		return 0;
-	for (uint32_t i = h->lowest; i <= h->highest; i++)
-		used += h->counts[i] != 0;
-	out->pairs = malloc(used * sizeof(*out->pairs));
-	if (!out->pairs)
-		return -1;
-	for (uint32_t i = h->lowest; i <= h->highest; i++) {
-		if (h->counts[i] == 0)
-			continue;
-		out->pairs[out->length++] = (struct histogram_pair){histogram_value(i), h->counts[i]};
-		h->counts[i] = 0;
+		if (!larger)
+			return -1;
+		out->pairs = larger;
+		out->size = size;
 	}
-	h->total = 0;
+	out->pairs[out->length++] = pair;
+	return 0;
+}
+
+int histogram_take(struct histogram *h, struct histogram_pairs *out, uint32_t most)
+{
+	for (; most && h->lowest <= h->highest; most--, h->lowest++) {
+		uint32_t count = h->counts[h->lowest];
+
+		if (count == 0)
+			continue;
+		if (pairs_append(out, (struct histogram_pair){histogram_value(h->lowest), count}))
+			return -1;
+		h->counts[h->lowest] = 0;
+	}
+	if (h->lowest <= h->highest)
+		return 1;
 	h->lowest = HISTOGRAM_SIZE;
 	h->highest = 0;
 	return 0;

@@ -2,7 +2,8 @@
  * A histogram with HdrHistogram's buckets: 1 ns to 1 h, three significant digits.
  *
  * Only the bucket arithmetic is here; logs, merges and quantiles are made outside, from sparse (value, count) pairs whose value is
- * the lowest one of its bucket, so that any HdrHistogram puts it into the same bucket again.
+ * the lowest one of its bucket, so that any HdrHistogram puts it into the same bucket again. What takes longer than an hour is
+ * recorded as an hour and counted; what is below 0 as 0.
  */
 #pragma once
 
@@ -15,9 +16,8 @@
 #define HISTOGRAM_LARGEST INT64_C(3600000000000)
 
 struct histogram {
-	uint64_t total;
 	uint64_t saturated; /* recorded as the largest value, and counted */
-	uint32_t lowest;    /* indices that hold anything, for a short scan */
+	uint32_t lowest;    /* indices that hold anything, for a short scan; lowest > highest when it is empty */
 	uint32_t highest;
 	uint32_t counts[HISTOGRAM_SIZE];
 };
@@ -31,14 +31,19 @@ struct histogram_pair {
 struct histogram_pairs {
 	struct histogram_pair *pairs;
 	uint32_t length;
+	uint32_t size;
 };
 
 void histogram_reset(struct histogram *h);
 void histogram_record(struct histogram *h, int64_t value);
 uint32_t histogram_index(int64_t value);
+/* The lowest value of the bucket. */
 int64_t histogram_value(uint32_t index);
 
-/* Take the counts out and reset; 0, or -1 without memory. */
-int histogram_take(struct histogram *h, struct histogram_pairs *out);
+/*
+ * Move the lowest counts out, looking at no more than `most` buckets. 1: there is more, 0: the histogram is empty, -1: no
+ * memory.
+ */
+int histogram_take(struct histogram *h, struct histogram_pairs *out, uint32_t most);
 /* Add the pairs to a histogram (to merge threads). */
 void histogram_add(struct histogram *h, const struct histogram_pairs *pairs);

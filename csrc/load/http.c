@@ -25,6 +25,34 @@ static bool line_value(const char *line, size_t length, const char *name, size_t
 	return true;
 }
 
+/* Whether a list like `keep-alive, close` has the word. */
+static bool list_has(const char *list, size_t length, const char *word, size_t word_length)
+{
+	while (length) {
+		const char *comma = memchr(list, ',', length);
+		size_t here = comma ? (size_t)(comma - list) : length;
+		size_t rest = comma ? here + 1 : here;
+
+		while (here && (*list == ' ' || *list == '\t')) {
+			list++;
+			here--;
+			length--;
+			rest--;
+		}
+		if (here >= word_length && strncasecmp(list, word, word_length) == 0) {
+			size_t end = word_length;
+
+			while (end < here && (list[end] == ' ' || list[end] == '\t'))
+				end++;
+			if (end == here)
+				return true;
+		}
+		list += rest;
+		length -= rest;
+	}
+	return false;
+}
+
 static bool number_of(const char *text, size_t length, uint64_t *out)
 {
 	uint64_t value = 0;
@@ -73,8 +101,11 @@ static bool header_of(struct http_reader *r, const char *line, size_t length, bo
 			r->length = announced;
 			*has_length = true;
 		} else if (LINE_IS("connection")) {
-			if (left == 5 && strncasecmp(value, "close", 5) == 0)
+			/* HTTP/1.0 closes unless told otherwise, HTTP/1.1 stays unless told otherwise. */
+			if (list_has(value, left, "close", 5))
 				r->closes = true;
+			else if (list_has(value, left, "keep-alive", 10))
+				r->closes = false;
 		}
 		return true;
 	case 't':

@@ -1,7 +1,7 @@
 /* barewire-load: an open-loop load generator. Latency counts from the intended send time. */
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "output.h"
 #include "worker.h"
 
+#define WRONG 2
 #define INVALID 3
 #define SPARE_DESCRIPTORS 32
 #define HEAD_START_NS INT64_C(2000000)
@@ -22,19 +23,8 @@ static int64_t begin;
 static void *run(void *argument)
 {
 	struct worker *w = argument;
-	const struct options *o = w->options;
 
-	if (o->cpu_count) {
-		cpu_set_t set;
-
-		CPU_ZERO(&set);
-		CPU_SET(o->cpus[w->index], &set);
-		if (sched_setaffinity(0, sizeof(set), &set)) {
-			w->failure = "cannot run on the CPU that --cpus names";
-			w->failure_errno = errno;
-		}
-	}
-	if (!w->failure)
+	if (!w->options->cpu_count || worker_pin(w, w->options->cpus[w->index]))
 		worker_connect(w);
 	pthread_barrier_wait(&line); /* everybody is connected, or has failed */
 	pthread_barrier_wait(&line); /* main has chosen the beginning, or that there is none */
@@ -43,106 +33,137 @@ static void *run(void *argument)
 	return NULL;
 }
 
-static int invalid(const struct options *o, const char *what, int number)
+static int invalid(const char *what, const char *why)
 {
-	fprintf(stderr, "barewire-load: %s to %s port %d: %s.\n", what, o->target, o->port, strerror(number));
+	fprintf(stderr, "barewire-load: %s: %s.\n", what, why);
 	return INVALID;
 }
 
-static const struct worker *failed(const struct worker *workers, int threads)
+static const struct worker *find_failed(const struct worker *workers, int threads)
 {
 	for (int i = 0; i < threads; i++)
-		if (workers[i].failure)
+		if (workers[i].failure[0])
 			return &workers[i];
 	return NULL;
+}
+
+static int tell_failure(const struct options *o, const struct worker *w)
+{
+	fprintf(stderr, "barewire-load: cannot %s %s port %d: %s.%s\n", w->failed_to_connect ? "connect to" : "load", o->target, o->port,
+		w->failure, w->failed_to_connect ? " Start the server first, or check --target, --port and --connections." : "");
+	return INVALID;
+}
+
+/* What was counted has been written; but a load of which nothing was answered has measured nothing. */
+static int tell_nothing(const struct options *o, const struct counters *sum, const struct worker *workers)
+{
+	fprintf(stderr, "barewire-load: none of %" PRIu64 " requests to %s port %d was answered as it should be:", sum->requests,
+		o->target, o->port);
+	for (int kind = 0; kind < ERROR_KINDS; kind++)
+		if (sum->errors[kind])
+			fprintf(stderr, " %" PRIu64 " %s,", sum->errors[kind], error_names[kind]);
+	fprintf(stderr, " %" PRIu64 " unfinished.", sum->unfinished);
+	for (int i = 0; sum->errors[ERROR_CONNECT] && i < o->threads; i++)
+		if (workers[i].results.connect_errno) {
+			fprintf(stderr, " The last connection failed with: %s.", strerror(workers[i].results.connect_errno));
+			break;
+		}
+	fputs("\n", stderr);
+	return INVALID;
 }
 
 static int raise_descriptors(const struct options *o)
 {
 	struct rlimit limit;
-	rlim_t needed = (rlim_t)o->connections + (rlim_t)o->threads + SPARE_DESCRIPTORS;
+	rlim_t needed = (rlim_t)o->connections + 2 * (rlim_t)o->threads + SPARE_DESCRIPTORS;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return invalid(o, "cannot read the limit of open files", errno);
+		return invalid("cannot read the limit of open files", strerror(errno));
 	if (limit.rlim_cur >= needed)
 		return 0;
-	if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed) {
+	if (limit.rlim_max < needed) {
 		fprintf(stderr, "barewire-load: %d connections need %llu open files, and this process may have %llu. "
 				"Use fewer connections, or raise the limit (ulimit -n).\n",
 			o->connections, (unsigned long long)needed, (unsigned long long)limit.rlim_max);
-		return 2;
+		return WRONG;
 	}
 	limit.rlim_cur = needed;
-	return setrlimit(RLIMIT_NOFILE, &limit) ? invalid(o, "cannot raise the limit of open files", errno) : 0;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? invalid("cannot raise the limit of open files", strerror(errno)) : 0;
+}
+
+static int report(const struct options *o, struct worker *workers, int64_t unix_start)
+{
+	struct counters sum = {0};
+
+	for (int i = 0; i < o->threads; i++) {
+		worker_finish(&workers[i]);
+		counters_add(&sum, &workers[i].results.counters);
+	}
+	if (output_write(o, workers, &sum, unix_start))
+		return invalid("cannot write the results", strerror(errno));
+	return sum.completed == 0 && sum.requests ? tell_nothing(o, &sum, workers) : 0;
 }
 
 static int measure(const struct options *o, struct worker *workers)
 {
-	const struct worker *broken;
+	const struct worker *failed;
 	int64_t unix_start;
-	int started = 0, error = 0;
+	int error;
 
-	/* Main waits at the line too; a thread that cannot be made leaves no way to free those that wait. */
+	/* Main waits at the line too. When a thread cannot be made, those that wait there end with the process. */
 	if ((error = pthread_barrier_init(&line, NULL, (unsigned)o->threads + 1)))
-		return invalid(o, "cannot set up threads", error);
-	for (; started < o->threads; started++)
-		if ((error = pthread_create(&workers[started].thread, NULL, run, &workers[started])))
-			break;
-	if (error) {
-		fprintf(stderr, "barewire-load: cannot make thread %d of %d: %s.\n", started + 1, o->threads, strerror(error));
-		exit(INVALID);
-	}
+		return invalid("cannot set up threads", strerror(error));
+	for (int i = 0; i < o->threads; i++)
+		if ((error = pthread_create(&workers[i].thread, NULL, run, &workers[i])))
+			exit(invalid("cannot make a thread", strerror(error)));
 	pthread_barrier_wait(&line);
-	broken = failed(workers, o->threads);
-	begin = broken ? 0 : clock_now() + HEAD_START_NS;
+	failed = find_failed(workers, o->threads);
+	begin = failed ? 0 : clock_now() + HEAD_START_NS;
 	unix_start = clock_unix() + HEAD_START_NS + o->warmup_ns;
 	pthread_barrier_wait(&line);
 	for (int i = 0; i < o->threads; i++)
 		pthread_join(workers[i].thread, NULL);
 	pthread_barrier_destroy(&line);
-	broken = failed(workers, o->threads);
-	if (broken)
-		return invalid(o, broken->failure, broken->failure_errno);
-	for (int i = 0; i < o->threads; i++)
-		worker_finish(&workers[i]);
-	if (output_write(o, workers, unix_start))
-		return invalid(o, "cannot write the results of the load", errno);
-	return 0;
+	failed = find_failed(workers, o->threads);
+	return failed ? tell_failure(o, failed) : report(o, workers, unix_start);
+}
+
+static int prepare_and_measure(const struct options *o, const struct protocol *protocol)
+{
+	char request[4096];
+	int length = protocol->request(o, request, sizeof(request));
+	struct worker *workers = aligned_alloc(WORKER_ALIGNMENT, (size_t)o->threads * sizeof(*workers));
+	int prepared = 0, status = 0;
+
+	if (length < 0)
+		status = invalid("cannot ask for --path", "the request is too long");
+	if (!workers)
+		status = invalid("cannot prepare the load", strerror(ENOMEM));
+	for (; !status && prepared < o->threads; prepared++)
+		if (worker_init(&workers[prepared], o, protocol, prepared, request, (size_t)length))
+			status = invalid("cannot prepare the load", strerror(errno));
+	if (!status)
+		status = measure(o, workers);
+	while (prepared)
+		worker_free(&workers[--prepared]);
+	free(workers);
+	return status;
 }
 
 int main(int argc, char **argv)
 {
-	static char request[4096];
-	struct options o;
 	const struct protocol *protocol;
-	struct worker *workers;
-	int length, status;
+	struct options o;
+	int status;
 
 	options_parse(&o, argc, argv);
-	if ((status = raise_descriptors(&o)))
-		return status;
 	protocol = protocol_find(o.protocol_name);
 	if (!protocol) {
-		fprintf(stderr, "barewire-load: there is no protocol %s. Use http or connect.\n", o.protocol_name);
-		return 2;
+		fprintf(stderr, "barewire-load: --protocol %s is neither http nor connect. See --help.\n", o.protocol_name);
+		return WRONG;
 	}
 	if (protocol->each_its_own)
 		o.pipeline = 1;
-	length = protocol->request(&o, request, sizeof(request));
-	if (length < 0) {
-		fputs("barewire-load: the request does not fit its buffer. Use a shorter --path.\n", stderr);
-		return 2;
-	}
-	workers = calloc((size_t)o.threads, sizeof(*workers));
-	if (!workers)
-		return invalid(&o, "cannot prepare the load", ENOMEM);
-	for (int i = 0; i < o.threads && !status; i++)
-		if (worker_init(&workers[i], &o, protocol, i, request, (size_t)length))
-			status = invalid(&o, "cannot prepare the load", errno);
-	if (!status)
-		status = measure(&o, workers);
-	for (int i = 0; i < o.threads; i++)
-		worker_free(&workers[i]);
-	free(workers);
-	return status;
+	status = raise_descriptors(&o);
+	return status ? status : prepare_and_measure(&o, protocol);
 }

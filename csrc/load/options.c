@@ -23,7 +23,7 @@ static const char usage[] =
 	"  --rate N|max              requests per second, or a closed loop (max)\n"
 	"  --duration TIME           recorded time, like 1s or 500ms (1s)\n"
 	"  --warmup TIME             load before it, not recorded (0s)\n"
-	"  --connections N           permanent connections (64)\n"
+	"  --connections N           permanent connections, or how many at a time (64)\n"
 	"  --threads N               each with its share of connections and rate (1)\n"
 	"  --pipeline N              requests under way on one connection (1)\n"
 	"  --arrivals even|poisson   how intended times are spaced (even)\n"
@@ -95,6 +95,7 @@ static void parse_cpus(struct options *o, const char *text)
 {
 	const char *at = text;
 
+	o->cpu_count = 0;
 	for (;;) {
 		char *end;
 		long cpu = strtol(at, &end, 10);
@@ -117,6 +118,25 @@ static bool parse_choice(const char *name, const char *text, const char *no, con
 	if (strcmp(text, no) != 0)
 		refuse("--%s %s is neither %s nor %s", name, text, no, yes);
 	return false;
+}
+
+static const struct timing *parse_timing(const char *text)
+{
+	const struct timing *timing = timing_find(text);
+
+	if (!timing)
+		refuse("--timing %s is neither spin nor sleep", text);
+	return timing;
+}
+
+static void check_path(const char *path)
+{
+	bool plain = path[0] == '/' && strlen(path) <= 1024;
+
+	for (const char *at = path; *at; at++)
+		plain = plain && *at > ' ' && *at < 0x7f;
+	if (!plain)
+		refuse("--path %s is not a path like /100 of at most 1024 ASCII characters", path);
 }
 
 static void resolve(struct options *o)
@@ -156,6 +176,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	*o = (struct options){
 		.path = "/", .protocol_name = "http", .duration_ns = 1000000000, .timeout_ns = 10000000000,
 		.drain_ns = 1000000000, .connections = 64, .threads = 1, .pipeline = 1, .seed = 1, .expect_bytes = -1,
+		.timing = &timing_sleep,
 	};
 	opterr = 0;
 	while ((choice = getopt_long(argc, argv, "h", known, NULL)) != -1) {
@@ -174,7 +195,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		case PIPELINE: o->pipeline = (int)parse_number("pipeline", optarg, 1, OPTIONS_MOST_PIPELINE); break;
 		case ARRIVALS: o->poisson = parse_choice("arrivals", optarg, "even", "poisson"); break;
 		case SEED: o->seed = (uint64_t)parse_number("seed", optarg, 0, INT64_MAX); break;
-		case TIMING: o->spin = parse_choice("timing", optarg, "sleep", "spin"); break;
+		case TIMING: o->timing = parse_timing(optarg); break;
 		case CPUS: parse_cpus(o, optarg); break;
 		case TIMEOUT: o->timeout_ns = parse_time("timeout", optarg); break;
 		case DRAIN: o->drain_ns = parse_time("drain", optarg); break;
@@ -188,8 +209,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	}
 	if (optind < argc)
 		refuse("%s is one word too many", argv[optind]);
-	if (o->path[0] != '/' || strlen(o->path) > 1024 || strpbrk(o->path, " \r\n"))
-		refuse("--path %s is not a path like /100", o->path);
+	check_path(o->path);
 	if (o->duration_ns <= 0)
 		refuse("--duration must be above 0");
 	if (o->threads > o->connections)

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "timing.h"
+
 #define OPTIONS_MOST_THREADS 256
 #define OPTIONS_MOST_CONNECTIONS 10000
 #define OPTIONS_MOST_PIPELINE 256
@@ -17,7 +19,7 @@ struct options {
 	int port;
 	const char *path;
 	const char *protocol_name;
-	double rate_per_s; /* 0: a closed loop, as fast as it goes */
+	double rate_per_s; /* 0: a closed loop, each connection as fast as it is answered */
 	int64_t duration_ns;
 	int64_t warmup_ns;
 	int64_t timeout_ns;
@@ -26,7 +28,7 @@ struct options {
 	int threads;
 	int pipeline;
 	bool poisson;
-	bool spin;
+	const struct timing *timing;
 	uint64_t seed;
 	int64_t expect_bytes; /* -1: any */
 	const char *congestion;

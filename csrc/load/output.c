@@ -34,8 +34,18 @@ static void write_start(const struct options *o)
 	       o->duration_ns, o->warmup_ns);
 	printf(",\"timeout_ns\":%" PRId64 ",\"drain_ns\":%" PRId64 ",\"connections\":%d,\"threads\":%d,\"pipeline\":%d",
 	       o->timeout_ns, o->drain_ns, o->connections, o->threads, o->pipeline);
-	printf(",\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64 "}\n", o->poisson ? "poisson" : "even",
-	       o->spin ? "spin" : "sleep", o->seed);
+	printf(",\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64, o->poisson ? "poisson" : "even", o->timing->name,
+	       o->seed);
+	if (o->expect_bytes >= 0)
+		printf(",\"expect_bytes\":%" PRId64, o->expect_bytes);
+	else
+		fputs(",\"expect_bytes\":null", stdout);
+	fputs(",\"congestion\":", stdout);
+	write_string(o->congestion ? o->congestion : "");
+	fputs(",\"cpus\":[", stdout);
+	for (int i = 0; i < o->threads && o->cpu_count; i++)
+		printf("%s%d", i ? "," : "", o->cpus[i]);
+	fputs("]}\n", stdout);
 }
 
 static void write_pairs(struct histogram *merged, const struct worker *workers, int threads, int kind, uint32_t second)
@@ -45,7 +55,7 @@ static void write_pairs(struct histogram *merged, const struct worker *workers, 
 	for (int i = 0; i < threads; i++)
 		histogram_add(merged, &workers[i].results.seconds[kind][second]);
 	printf(",\"%s\":[", result_names[kind]);
-	for (uint32_t i = merged->lowest; merged->total && i <= merged->highest; i++) {
+	for (uint32_t i = merged->lowest; i <= merged->highest; i++) {
 		if (merged->counts[i]) {
 			printf("%s[%" PRId64 ",%" PRIu32 "]", comma, histogram_value(i), merged->counts[i]);
 			comma = ",";
@@ -81,48 +91,29 @@ static double nanoseconds_of(const struct timeval *tv)
 	return (double)tv->tv_sec * 1e9 + (double)tv->tv_usec * 1e3;
 }
 
-static void write_end(const struct options *o, const struct worker *workers)
+static void write_end(const struct options *o, const struct counters *sum)
 {
-	struct results sum = {0};
 	struct rusage usage;
-	uint64_t unfinished = 0, failed = 0;
 	double seconds = (double)o->duration_ns / 1e9;
 
-	for (int i = 0; i < o->threads; i++) {
-		const struct results *r = &workers[i].results;
-
-		unfinished += worker_unfinished(&workers[i]);
-		sum.completed += r->completed;
-		sum.in_window += r->in_window;
-		sum.late += r->late;
-		sum.saturated += r->saturated;
-		sum.bytes_in += r->bytes_in;
-		sum.bytes_out += r->bytes_out;
-		sum.retransmissions += r->retransmissions;
-		sum.rtt_us_sum += r->rtt_us_sum;
-		sum.rtt_count += r->rtt_count;
-		for (int kind = 0; kind < ERROR_KINDS; kind++) {
-			sum.errors[kind] += r->errors[kind];
-			failed += r->errors[kind];
-		}
-	}
 	getrusage(RUSAGE_SELF, &usage);
 	printf("{\"type\":\"end\",\"seconds\":%.9g,\"requests\":%" PRIu64 ",\"completed\":%" PRIu64 ",\"unfinished\":%" PRIu64,
-	       seconds, sum.completed + failed + unfinished, sum.completed, unfinished);
-	printf(",\"achieved_per_s\":%.9g,\"late\":%" PRIu64 ",\"saturated\":%" PRIu64 ",\"errors\":{", (double)sum.in_window / seconds,
-	       sum.late, sum.saturated);
+	       seconds, sum->requests, sum->completed, sum->unfinished);
+	printf(",\"achieved_per_s\":%.9g,\"late\":%" PRIu64 ",\"saturated\":%" PRIu64 ",\"errors\":{",
+	       (double)sum->in_window / seconds, sum->late, sum->saturated);
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
-		printf("%s\"%s\":%" PRIu64, kind ? "," : "", error_names[kind], sum.errors[kind]);
+		printf("%s\"%s\":%" PRIu64, kind ? "," : "", error_names[kind], sum->errors[kind]);
 	printf("},\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 ",\"tcp\":{\"retransmissions\":%" PRIu64 ",\"rtt_us\":%.6g}",
-	       sum.bytes_in, sum.bytes_out, sum.retransmissions, sum.rtt_count ? (double)sum.rtt_us_sum / (double)sum.rtt_count : 0.0);
+	       sum->bytes_in, sum->bytes_out, sum->retransmissions,
+	       sum->rtt_count ? (double)sum->rtt_us_sum / (double)sum->rtt_count : 0.0);
 	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
 }
 
-int output_write(const struct options *o, const struct worker *workers, int64_t unix_start)
+int output_write(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t unix_start)
 {
 	write_start(o);
 	if (write_seconds(o, workers, unix_start))
 		return -1;
-	write_end(o, workers);
+	write_end(o, sum);
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }

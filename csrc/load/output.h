@@ -6,5 +6,6 @@
 #include "options.h"
 #include "worker.h"
 
-/* 0, or -1 and errno when standard output or memory fails. `unix_start` is the start of the recorded time. */
-int output_write(const struct options *o, const struct worker *workers, int64_t unix_start);
+/* 0, or -1 and errno when standard output or memory fails. `sum` is what all workers counted, `unix_start` the
+ * start of the recorded time. */
+int output_write(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t unix_start);

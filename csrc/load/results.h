@@ -11,14 +11,11 @@ enum error_kind { ERROR_CONNECT, ERROR_CLOSED, ERROR_STATUS, ERROR_LENGTH, ERROR
 extern const char *const result_names[RESULT_KINDS];
 extern const char *const error_names[ERROR_KINDS];
 
-struct results {
-	struct histogram now[RESULT_KINDS];
-	struct histogram_pairs *seconds[RESULT_KINDS]; /* one for each second of the recorded time */
-	uint32_t second;
-	uint32_t second_count;
-	uint64_t requests;  /* intended within the recorded time */
-	uint64_t completed;
-	uint64_t in_window; /* completed before the recorded time ended */
+struct counters {
+	uint64_t requests;   /* intended within the recorded time */
+	uint64_t completed;  /* of those, answered as they should be */
+	uint64_t in_window;  /* of the completed, before the recorded time ended */
+	uint64_t unfinished; /* without an answer when waiting ended */
 	uint64_t late;
 	uint64_t saturated;
 	uint64_t errors[ERROR_KINDS];
@@ -27,11 +24,29 @@ struct results {
 	uint64_t retransmissions;
 	uint64_t rtt_us_sum;
 	uint64_t rtt_count;
+};
+
+struct results {
+	struct counters counters;
 	int connect_errno; /* the last one */
+	struct histogram *now;    /* one of each kind: the second under way */
+	struct histogram *before; /* the second before, being taken down */
+	uint32_t second;
+	uint32_t second_count;
+	struct histogram_pairs *seconds[RESULT_KINDS]; /* one for each second of the recorded time */
+	struct histogram sets[2][RESULT_KINDS];
 };
 
 /* 0, or -1 without memory. */
 int results_init(struct results *r, uint32_t seconds);
 void results_free(struct results *r);
-/* Everything recorded from now on belongs to `second`; 0, or -1 without memory. */
-int results_turn(struct results *r, uint32_t second);
+/* Everything recorded from now on belongs to the next second; 0, or -1 without memory. */
+int results_turn(struct results *r);
+/*
+ * Take down a small part of the second before, if any is left; 0, or -1 without memory. A histogram has 33,792 buckets; to go
+ * through all of them at once would delay a request each second, and so be seen at the 99.99th percentile.
+ */
+int results_tidy(struct results *r);
+/* Take down everything; 0, or -1 without memory. */
+int results_finish(struct results *r);
+void counters_add(struct counters *sum, const struct counters *c);

@@ -1,19 +1,26 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
+#include <string.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "connection.h"
 
-#define EVENTS 256
-#define EXPIRE_EVERY_NS INT64_C(50000000)
+/* Few at a time: requests that come due meanwhile are sent after them. */
+#define EVENTS 32
 #define CONNECT_LIMIT_NS INT64_C(10000000000)
 #define MOST_OPENING 256
+/* Every connection is looked at every 50 ms, but never many at once, so that no request is delayed by it. */
+#define LOOK_EVERY_NS INT64_C(50000000)
+#define LOOK_AT 64
+/* 8 bytes each, at most twice for the ring: a quarter of a gigabyte. Who is so far behind will not catch up. */
+#define MOST_OUTSTANDING (UINT64_C(1) << 24)
 
 /* A request is late when it leaves more than this after its time: above what a timer takes, below what a stall takes. */
 #define LATE_NS INT64_C(100000)
@@ -24,19 +31,28 @@ int worker_init(struct worker *w, const struct options *o, const struct protocol
 	uint32_t threads = (uint32_t)o->threads;
 	uint32_t seconds = (uint32_t)((o->duration_ns + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS);
 
-	*w = (struct worker){.options = o, .index = index, .epoll = -1, .request = request, .request_length = length};
+	memset(w, 0, sizeof(*w));
+	w->options = o;
 	w->protocol = protocol;
+	w->request = request;
+	w->request_length = length;
+	w->index = index;
+	w->closed_loop = o->rate_per_s == 0;
+	w->waiter = (struct waiter){-1, -1};
 	/* The first threads take the connections that do not divide evenly. */
 	w->connection_count = (uint32_t)o->connections / threads + ((uint32_t)index < (uint32_t)o->connections % threads);
 	w->connections = calloc(w->connection_count, sizeof(*w->connections));
-	w->buffer = malloc(WORKER_BUFFER);
-	w->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (!w->connections || !w->buffer || w->epoll < 0 || results_init(&w->results, seconds))
+	if (!w->connections)
 		return -1;
+	for (uint32_t i = 0; i < w->connection_count; i++)
+		w->connections[i].fd = -1;
 	for (uint32_t i = 0; i < w->connection_count; i++)
 		if (connection_init(&w->connections[i], o->pipeline))
 			return -1;
-	if (o->rate_per_s > 0)
+	w->buffer = malloc(WORKER_BUFFER);
+	if (!w->buffer || results_init(&w->results, seconds) || waiter_open(&w->waiter))
+		return -1;
+	if (!w->closed_loop)
 		schedule_init(&w->schedule, o->poisson, o->rate_per_s, (uint64_t)index, threads, o->seed);
 	return 0;
 }
@@ -48,8 +64,7 @@ void worker_free(struct worker *w)
 	free(w->connections);
 	free(w->buffer);
 	results_free(&w->results);
-	if (w->epoll >= 0)
-		close(w->epoll);
+	waiter_close(&w->waiter);
 }
 
 void worker_record(struct worker *w, enum result_kind kind, int64_t when, int64_t value)
@@ -60,53 +75,59 @@ void worker_record(struct worker *w, enum result_kind kind, int64_t when, int64_
 
 void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t now)
 {
+	struct results *r = &w->results;
+
 	if (!worker_records(w, intended))
 		return;
-	histogram_record(&w->results.now[RESULT_LATENCY], now - intended);
-	histogram_record(&w->results.now[RESULT_SERVICE], now - sent);
-	histogram_record(&w->results.now[RESULT_LAG], sent - intended);
-	w->results.completed++;
-	w->results.in_window += now < w->end;
-	w->results.late += sent - intended > LATE_NS;
+	histogram_record(&r->now[RESULT_LATENCY], now - intended);
+	histogram_record(&r->now[RESULT_SERVICE], now - sent);
+	histogram_record(&r->now[RESULT_LAG], sent - intended);
+	r->counters.completed++;
+	r->counters.in_window += now < w->end;
+	r->counters.late += sent - intended > LATE_NS;
 }
 
-int worker_freed(struct worker *w, struct connection *c, uint32_t slots)
+__attribute__((format(printf, 2, 3))) static bool give_up(struct worker *w, const char *format, ...)
 {
-	if (w->options->rate_per_s > 0 || !w->started)
-		return c->state == CONNECTION_CLOSED && c->waiting_count ? connection_begin(c, w)
-		       : c->state == CONNECTION_OPEN ? connection_pump(c, w) : 0;
-	for (uint32_t i = 0; i < slots && clock_now() < w->end; i++)
-		if (connection_request(c, w, -1))
-			return -1;
-	return 0;
-}
+	va_list arguments;
 
-static bool give_up(struct worker *w, const char *why, int number)
-{
-	w->failure = why;
-	w->failure_errno = number;
+	va_start(arguments, format);
+	vsnprintf(w->failure, sizeof(w->failure), format, arguments);
+	va_end(arguments);
 	return false;
 }
 
+static bool give_up_memory(struct worker *w)
+{
+	return give_up(w, "there is no memory left");
+}
+
+static bool give_up_connecting(struct worker *w, int number)
+{
+	w->failed_to_connect = true;
+	return give_up(w, "%s", strerror(number));
+}
+
+bool worker_pin(struct worker *w, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return !sched_setaffinity(0, sizeof(set), &set) || give_up(w, "CPU %d of --cpus: %s", cpu, strerror(errno));
+}
+
 /* Wait for events until `until` (absolute), then handle them; false when the thread must give up. */
-static bool handle(struct worker *w, int64_t until, bool spin)
+static bool handle(struct worker *w, const struct timing *timing, int64_t until)
 {
 	struct epoll_event events[EVENTS];
-	int count;
+	int count = timing->wait(&w->waiter, events, EVENTS, until);
 
-	if (spin) {
-		count = epoll_wait(w->epoll, events, EVENTS, 0);
-	} else {
-		int64_t left = until - clock_now();
-		struct timespec limit = {left > 0 ? left / CLOCK_SECOND_NS : 0, left > 0 ? left % CLOCK_SECOND_NS : 0};
-
-		count = epoll_pwait2(w->epoll, events, EVENTS, &limit, NULL);
-	}
 	if (count < 0)
-		return errno == EINTR || give_up(w, "epoll failed", errno);
+		return errno == EINTR || give_up(w, "waiting for events: %s", strerror(errno));
 	for (int i = 0; i < count; i++)
-		if (connection_event(events[i].data.ptr, w, events[i].events))
-			return give_up(w, "out of memory", ENOMEM);
+		if (events[i].data.ptr && connection_event(events[i].data.ptr, w, events[i].events))
+			return give_up_memory(w);
 	return true;
 }
 
@@ -121,35 +142,52 @@ bool worker_connect(struct worker *w)
 		/* Not all at once: a server's queue of new connections is short. */
 		while (begun < w->connection_count && begun - w->open < MOST_OPENING)
 			if (connection_open(&w->connections[begun++], w))
-				return give_up(w, "cannot connect", w->results.connect_errno);
-		if (!handle(w, limit, false))
+				return give_up_connecting(w, w->results.connect_errno);
+		if (!handle(w, &timing_sleep, limit))
 			return false;
 		if (w->failed_opens)
-			return give_up(w, "cannot connect", w->results.connect_errno);
+			return give_up_connecting(w, w->results.connect_errno);
 		if (clock_now() >= limit)
-			return give_up(w, "cannot connect within 10 s", ETIMEDOUT);
+			return give_up_connecting(w, ETIMEDOUT);
 	}
 	return true;
 }
 
-static bool send_due(struct worker *w, int64_t now)
+static bool send_due(struct worker *w)
 {
-	while (w->next_intended <= now && w->next_intended < w->end) {
+	while (w->next_intended <= w->now && w->next_intended < w->end) {
 		struct connection *c = &w->connections[w->turn];
 
+		if (w->outstanding >= MOST_OUTSTANDING)
+			return give_up(w, "%" PRIu64 " requests wait for an answer; offer a lower --rate", w->outstanding);
 		w->turn = w->turn + 1 == w->connection_count ? 0 : w->turn + 1;
 		if (connection_request(c, w, w->next_intended))
-			return give_up(w, "out of memory", ENOMEM);
+			return give_up_memory(w);
 		w->next_intended = w->begin + schedule_next(&w->schedule);
 	}
 	return true;
 }
 
-static bool expire(struct worker *w, int64_t now)
+/* What the time asks for besides requests. */
+static bool keep_house(struct worker *w)
 {
-	for (uint32_t i = 0; i < w->connection_count; i++)
-		if (connection_expire(&w->connections[i], w, now))
-			return give_up(w, "out of memory", ENOMEM);
+	struct results *r = &w->results;
+
+	if (w->now >= w->next_second && r->second + 1 < r->second_count) {
+		if (results_turn(r))
+			return give_up_memory(w);
+		w->next_second += CLOCK_SECOND_NS;
+	} else if (results_tidy(r)) {
+		return give_up_memory(w);
+	}
+	if (w->now < w->next_look)
+		return true;
+	for (uint32_t i = 0; i < LOOK_AT && i < w->connection_count; i++) {
+		if (connection_look(&w->connections[w->looked_at], w, w->now))
+			return give_up_memory(w);
+		w->looked_at = w->looked_at + 1 == w->connection_count ? 0 : w->looked_at + 1;
+	}
+	w->next_look = w->now + (w->connection_count > LOOK_AT ? LOOK_EVERY_NS * LOOK_AT / w->connection_count : LOOK_EVERY_NS);
 	return true;
 }
 
@@ -158,66 +196,52 @@ static int64_t earliest(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-void worker_run(struct worker *w, int64_t begin)
+static bool start(struct worker *w, int64_t begin)
 {
-	int64_t deadline, next_turn, next_expire;
-	bool closed_loop = w->options->rate_per_s == 0;
-
-	/* A sleeping thread is otherwise woken up to 50 us late, to save the machine's power. */
-	prctl(PR_SET_TIMERSLACK, 1UL);
-	w->begin = begin;
+	w->begin = w->now = begin;
 	w->start = begin + w->options->warmup_ns;
 	w->end = w->start + w->options->duration_ns;
-	w->next_intended = closed_loop ? INT64_MAX : begin + schedule_next(&w->schedule);
-	deadline = w->end + w->options->drain_ns;
-	next_turn = w->start + CLOCK_SECOND_NS;
-	next_expire = begin + EXPIRE_EVERY_NS;
+	w->next_intended = w->closed_loop ? INT64_MAX : begin + schedule_next(&w->schedule);
+	w->next_second = w->start + CLOCK_SECOND_NS;
+	w->next_look = begin;
 	while (clock_now() < begin)
 		sched_yield();
 	w->started = true;
-	for (uint32_t i = 0; closed_loop && i < w->connection_count; i++)
-		if (worker_freed(w, &w->connections[i], (uint32_t)w->options->pipeline)) {
-			give_up(w, "out of memory", ENOMEM);
-			return;
-		}
-	for (;;) {
-		int64_t now = clock_now();
+	for (uint32_t i = 0; w->closed_loop && i < w->connection_count; i++)
+		if (connection_go_on(&w->connections[i], w))
+			return give_up_memory(w);
+	return true;
+}
 
-		if (!send_due(w, now))
+void worker_run(struct worker *w, int64_t begin)
+{
+	int64_t deadline;
+
+	/* A sleeping thread is otherwise woken up to 50 us late, to save the machine's power. */
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	if (!start(w, begin))
+		return;
+	deadline = w->end + w->options->drain_ns;
+	for (;;) {
+		int64_t until;
+
+		w->now = clock_now();
+		if (!send_due(w) || !keep_house(w))
 			return;
-		if (now >= next_turn && w->results.second + 1 < w->results.second_count) {
-			if (results_turn(&w->results, w->results.second + 1)) {
-				give_up(w, "out of memory", ENOMEM);
-				return;
-			}
-			next_turn += CLOCK_SECOND_NS;
-		}
-		if (now >= next_expire) {
-			if (!expire(w, now))
-				return;
-			next_expire = now + EXPIRE_EVERY_NS;
-		}
-		if (now >= w->end && (w->outstanding == 0 || now >= deadline))
+		if (w->now >= w->end && (w->outstanding == 0 || w->now >= deadline))
 			break;
-		if (!handle(w, earliest(earliest(now >= w->end ? deadline : w->next_intended, next_expire), w->end > now ? w->end : deadline),
-			    w->options->spin))
+		until = w->now < w->end ? earliest(w->next_intended, w->end) : deadline;
+		if (!handle(w, w->options->timing, earliest(until, w->next_look)))
 			return;
 	}
-	if (results_turn(&w->results, w->results.second))
-		give_up(w, "out of memory", ENOMEM);
+	if (results_finish(&w->results))
+		give_up_memory(w);
 }
 
 void worker_finish(struct worker *w)
 {
-	for (uint32_t i = 0; i < w->connection_count; i++)
-		connection_finish(&w->connections[i], w);
-}
-
-uint64_t worker_unfinished(const struct worker *w)
-{
-	uint64_t count = 0;
-
-	for (uint32_t i = 0; i < w->connection_count; i++)
-		count += connection_unfinished(&w->connections[i], w);
-	return count;
+	for (uint32_t i = 0; i < w->connection_count; i++) {
+		w->results.counters.unfinished += connection_unfinished(&w->connections[i], w);
+		connection_close(&w->connections[i], w);
+	}
 }

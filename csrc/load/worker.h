@@ -1,9 +1,10 @@
 /*
- * A thread: its epoll loop, connections, schedule and results. Threads share nothing while they run.
+ * A thread: its event loop, connections, schedule and results. Threads share nothing while they run.
  */
 #pragma once
 
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,18 +13,24 @@
 #include "protocol.h"
 #include "results.h"
 #include "schedule.h"
+#include "timing.h"
 
 #define WORKER_BUFFER 65536
+/* Processors fetch lines of 64 bytes in pairs. */
+#define WORKER_ALIGNMENT 128
 
 struct connection;
 
 struct worker {
-	const struct options *options;
+	alignas(WORKER_ALIGNMENT) const struct options *options;
+	const struct protocol *protocol;
+	const char *request;
+	size_t request_length;
 	pthread_t thread;
 	int index;
-	int epoll;
-	const struct protocol *protocol;
+	bool closed_loop;
 	bool started;
+	struct waiter waiter;
 	struct connection *connections;
 	uint32_t connection_count;
 	uint32_t open;
@@ -31,36 +38,39 @@ struct worker {
 	uint32_t turn; /* the connection whose turn the next request is */
 	uint64_t outstanding;
 	struct schedule schedule;
+	int64_t now;           /* when the loop last looked, or the last response was complete */
 	int64_t next_intended; /* absolute; INT64_MAX in a closed loop */
 	int64_t begin;         /* of the warm-up */
 	int64_t start;         /* of the recorded time */
 	int64_t end;
-	const char *request;
-	size_t request_length;
-	struct results results;
+	int64_t next_second;
+	int64_t next_look;
+	uint32_t looked_at; /* the connection to look at next */
 	char *buffer;
-	const char *failure; /* why the thread gave up, or NULL */
-	int failure_errno;
+	char failure[160]; /* why the thread gave up, or empty */
+	bool failed_to_connect;
+	struct results results;
 };
 
 /* 0, or -1 without memory or descriptors. */
 int worker_init(struct worker *w, const struct options *o, const struct protocol *protocol, int index, const char *request,
 		size_t length);
 void worker_free(struct worker *w);
-/* Close the connections, with a last look at what TCP counted. */
-void worker_finish(struct worker *w);
+/* Run on one CPU; false, with `failure` set, when the kernel refuses. */
+bool worker_pin(struct worker *w, int cpu);
 /* Open the permanent connections; false, with `failure` set, when they cannot all be opened. */
 bool worker_connect(struct worker *w);
-/* Run the load from `begin` (absolute) to its end. */
+/* Run the load from `begin` (absolute) to its end, with `failure` set when it could not. */
 void worker_run(struct worker *w, int64_t begin);
-uint64_t worker_unfinished(const struct worker *w);
+/* Count what is unfinished and close the connections, with a last look at what TCP counted. */
+void worker_finish(struct worker *w);
 
 static inline bool worker_records(const struct worker *w, int64_t intended)
 {
 	return intended >= w->start && intended < w->end;
 }
 
+/* A value of something that began at `when`. */
 void worker_record(struct worker *w, enum result_kind kind, int64_t when, int64_t value);
+/* A request was answered as it should be. */
 void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t now);
-/* The connection can take `slots` more: the next of a closed loop, or what waits. */
-int worker_freed(struct worker *w, struct connection *c, uint32_t slots);

@@ -1,0 +1,80 @@
+#include "timing.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+int waiter_open(struct waiter *waiter)
+{
+	waiter->timer = -1;
+	waiter->epoll = epoll_create1(EPOLL_CLOEXEC);
+	return waiter->epoll < 0 ? -1 : 0;
+}
+
+void waiter_close(struct waiter *waiter)
+{
+	if (waiter->timer >= 0)
+		close(waiter->timer);
+	if (waiter->epoll >= 0)
+		close(waiter->epoll);
+	waiter->timer = waiter->epoll = -1;
+}
+
+static int wait_spinning(struct waiter *waiter, struct epoll_event *events, int most, int64_t until)
+{
+	(void)until;
+	return epoll_wait(waiter->epoll, events, most, 0);
+}
+
+static int timer_add(struct waiter *waiter)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	waiter->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	return waiter->timer < 0 ? -1 : epoll_ctl(waiter->epoll, EPOLL_CTL_ADD, waiter->timer, &event);
+}
+
+/* Setting the time again also takes back that the last one has come. */
+static int wait_for_timer(struct waiter *waiter, struct epoll_event *events, int most, int64_t until)
+{
+	struct itimerspec at = {.it_value = {until / CLOCK_SECOND_NS, until % CLOCK_SECOND_NS}};
+
+	if (timerfd_settime(waiter->timer, TFD_TIMER_ABSTIME, &at, NULL))
+		return -1;
+	return epoll_wait(waiter->epoll, events, most, -1);
+}
+
+static int wait_sleeping(struct waiter *waiter, struct epoll_event *events, int most, int64_t until)
+{
+	int64_t left;
+	int count;
+
+	if (waiter->timer >= 0)
+		return wait_for_timer(waiter, events, most, until);
+	left = until - clock_now();
+	if (left < 0)
+		left = 0;
+	count = epoll_pwait2(waiter->epoll, events, most, &(struct timespec){left / CLOCK_SECOND_NS, left % CLOCK_SECOND_NS}, NULL);
+	/* Kernels before 5.11 do not have it, and some containers' filters do not know it. */
+	if (count < 0 && (errno == ENOSYS || errno == EPERM))
+		return timer_add(waiter) ? -1 : wait_for_timer(waiter, events, most, until);
+	return count;
+}
+
+const struct timing timing_spin = {"spin", wait_spinning};
+const struct timing timing_sleep = {"sleep", wait_sleeping};
+
+const struct timing *timing_find(const char *name)
+{
+	static const struct timing *const all[] = {&timing_spin, &timing_sleep};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(all[i]->name, name) == 0)
+			return all[i];
+	return NULL;
+}

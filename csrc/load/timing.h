@@ -1,0 +1,33 @@
+/*
+ * How a thread waits until something arrives or its next request is due.
+ *
+ * `spin` polls without pause: no wake-up is part of a latency, and a core is spent. `sleep` asks the kernel to be woken at a time
+ * in nanoseconds. A new way is a file with one such table and its line in timing_find().
+ */
+#pragma once
+
+#include <stdint.h>
+#include <sys/epoll.h>
+
+struct waiter {
+	int epoll;
+	int timer; /* a timerfd where the kernel has no epoll_pwait2(), else -1 */
+};
+
+struct timing {
+	const char *name;
+	/*
+	 * Events, at most `most`, or none once `until` (of the monotonic clock) has come; -1 and errno. An event whose data.ptr is
+	 * NULL says only that the time has come.
+	 */
+	int (*wait)(struct waiter *waiter, struct epoll_event *events, int most, int64_t until);
+};
+
+extern const struct timing timing_spin;
+extern const struct timing timing_sleep;
+
+/* 0, or -1 and errno. */
+int waiter_open(struct waiter *waiter);
+void waiter_close(struct waiter *waiter);
+/* NULL when there is none of that name. */
+const struct timing *timing_find(const char *name);
