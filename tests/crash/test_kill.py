@@ -90,7 +90,7 @@ def test_an_interrupted_study_writes_its_summary_and_its_report_and_goes_on(tmp_
     while process.poll() is None and not (trials.exists() and trials.read_text().count("\n") >= 2):
         os.sched_yield()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "--resume" in err
     assert "Traceback" not in err

@@ -91,9 +91,21 @@ def test_without_permission_one_clear_sentence_says_what_to_do(tmp_path: Path) -
 @pytest.mark.kernel
 def test_a_full_disk_ends_the_study_in_one_sentence_with_what_was_recorded_kept(tmp_path: Path) -> None:
     # Enough for run.json and some trials; then there is no room.
-    small = [*UNSHARE, "sh", "-c", f'mount -t tmpfs -o size=96k tmpfs {tmp_path} && "$@"; code=$?; cat {tmp_path}/run/*.ndjson >&2; exit $code', "sh"]
+    script = (
+        f'mount -t tmpfs -o size=96k tmpfs {tmp_path} && "$@"; code=$?; cat {tmp_path}/run/*.ndjson >&2; exit $code'
+    )
+    small = [*UNSHARE, "sh", "-c", script, "sh"]
     done = barewire(
-        "study", *TINY, "--blocks", "6", "--networks", "host,ptp", "--out", str(tmp_path / "run"), before=small, seconds=300
+        "study",
+        *TINY,
+        "--blocks",
+        "6",
+        "--networks",
+        "host,ptp",
+        "--out",
+        str(tmp_path / "run"),
+        before=small,
+        seconds=300,
     )
     assert done.code == 3, done.err
     assert "No space left on device" in done.sentence

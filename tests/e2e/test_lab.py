@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_a_node_shows_the_parts_of_its_network(lab: str) -> None:
 
 def test_the_machines_own_network_is_not_seen_inside(lab: str) -> None:
     inside = barewire("lab", "exec", f"{lab}/n1-p1", "--", "readlink", "/proc/self/ns/net").out.strip()
-    assert inside != os.readlink("/proc/self/ns/net")
+    assert inside != str(Path("/proc/self/ns/net").readlink())
     names = set(barewire("lab", "exec", f"{lab}/n1-p1", "--", "ls", "/sys/class/net").out.split())
     assert {"eth0", "lo"} <= names
     assert "cni0" not in names
@@ -67,7 +68,9 @@ def test_a_second_lab_of_the_same_name_is_refused_and_another_name_works(lab: st
     assert barewire("lab", "up", "flannel/vxlan", "--name", other, "--detach").code == 0
     try:
         assert "Write LAB/n1-p1" in barewire("lab", "exec", "n1-p1", "--", "true").sentence
-        one, two = (barewire("lab", "exec", f"{name}/n1-p1", "--", "readlink", "/proc/self/ns/net").out for name in (lab, other))
+        one, two = (
+            barewire("lab", "exec", f"{name}/n1-p1", "--", "readlink", "/proc/self/ns/net").out for name in (lab, other)
+        )
         assert one != two
     finally:
         assert barewire("lab", "down", other).code == 0
@@ -81,7 +84,9 @@ def test_an_unknown_pod_lab_or_program_is_said_with_what_there_is(lab: str) -> N
     assert "there is no program no-such-program" in done.err
 
 
-@pytest.mark.parametrize("network", ["host", "docker", "flannel/host-gw", "flannel/aws-vpc", "macvlan", "ptp", "ptp+vxlan:vni=42:port=4789"])
+@pytest.mark.parametrize(
+    "network", ["host", "docker", "flannel/host-gw", "flannel/aws-vpc", "macvlan", "ptp", "ptp+vxlan:vni=42:port=4789"]
+)
 def test_each_network_comes_up_proved_for_both_families(network: str) -> None:
     name = f"{NAME}-each"
     done = barewire("lab", "up", network, "--nodes", "3", "--family", "46", "--name", name, "--detach")
@@ -91,7 +96,9 @@ def test_each_network_comes_up_proved_for_both_families(network: str) -> None:
 
 def test_a_wire_with_a_rate_and_without_offloads_comes_up() -> None:
     name = f"{NAME}-wire"
-    done = barewire("lab", "up", "flannel/host-gw", "--wire", "rate=1gbit,mtu=1400,offloads=off", "--name", name, "--detach")
+    done = barewire(
+        "lab", "up", "flannel/host-gw", "--wire", "rate=1gbit,mtu=1400,offloads=off", "--name", name, "--detach"
+    )
     assert done.code == 0, done.err
     try:
         assert "tbf" in barewire("lab", "exec", f"{name}/n1", "--", "tc", "qdisc", "show", "dev", "eth0").out

@@ -65,7 +65,7 @@ def test_the_report_is_one_file_that_names_every_network(run: Path) -> None:
     page = (run / "report.html").read_text()
     for network in json.loads((run / "run.json").read_text())["networks"]:
         assert network["name"] in page
-    assert "http-equiv=\"Content-Security-Policy\"" in page
+    assert 'http-equiv="Content-Security-Policy"' in page
 
 
 def test_the_report_can_be_made_again(run: Path, tmp_path: Path) -> None:
@@ -119,7 +119,9 @@ def test_two_studies_at_once_do_not_meet(tmp_path: Path) -> None:
 
 
 def test_ipv6_runs_end_to_end(tmp_path: Path) -> None:
-    done = barewire("study", *TINY, "--networks", "host,docker,flannel/vxlan", "--family", "6", "--out", str(tmp_path / "run"))
+    done = barewire(
+        "study", *TINY, "--networks", "host,docker,flannel/vxlan", "--family", "6", "--out", str(tmp_path / "run")
+    )
     assert done.code == 0, done.err
     trials = [json.loads(line) for line in (tmp_path / "run" / "trials.ndjson").read_text().splitlines()]
     assert all("fd00:" in claim["claim"] for trial in trials for claim in trial["proof"]["claims"][:1])

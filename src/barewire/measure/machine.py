@@ -38,7 +38,7 @@ def difference(before: Counters, after: Counters, pinning: Pinning) -> dict[str,
 
 def busy_ns(record: dict[str, Any], which: str) -> float:
     """Nanoseconds of CPU time spent on anything, of a `machine` record's `all`, `server` or `client` CPUs."""
-    modes = record["cpu"][which]
+    modes: dict[str, float] = record["cpu"][which]
     return 1e9 * sum(seconds for mode, seconds in modes.items() if mode not in _IDLE and mode != "steal")
 
 
