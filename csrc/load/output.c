@@ -22,7 +22,8 @@ static void write_string(const char *text)
 	putchar('"');
 }
 
-static void write_start(const struct options *o)
+/* `monotonic_ns` is the start of the recorded time on the clock that other programs of this machine can read too. */
+static void write_start(const struct options *o, int64_t monotonic_ns)
 {
 	fputs("{\"type\":\"start\",\"version\":\"" BAREWIRE_VERSION "\",\"protocol\":", stdout);
 	write_string(o->protocol_name);
@@ -45,7 +46,7 @@ static void write_start(const struct options *o)
 	fputs(",\"cpus\":[", stdout);
 	for (int i = 0; i < o->threads && o->cpu_count; i++)
 		printf("%s%d", i ? "," : "", o->cpus[i]);
-	fputs("]}\n", stdout);
+	printf("],\"monotonic_ns\":%" PRId64 "}\n", monotonic_ns);
 }
 
 static void write_pairs(struct histogram *merged, const struct worker *workers, int threads, int kind, uint32_t second)
@@ -111,7 +112,7 @@ static void write_end(const struct options *o, const struct counters *sum)
 
 int output_write(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t unix_start)
 {
-	write_start(o);
+	write_start(o, workers[0].start);
 	if (write_seconds(o, workers, unix_start))
 		return -1;
 	write_end(o, sum);

@@ -96,7 +96,8 @@ def merged(histograms: Iterable[Histogram]) -> Histogram:
 
 def write_log(path: Path, entries: Sequence[Entry]) -> None:
     """Write an HdrHistogram log (version 1.3, V2 compressed payloads); OSError as the file system says."""
-    start = min((entry.start_ns for entry in entries), default=0) / 1e9
+    # Rounded down, since readers leave out what begins before the log.
+    start = min((entry.start_ns for entry in entries), default=0) // _NS_PER_MS / 1e3
     with path.open("w", encoding="ascii") as log:
         log.write(_LOG_HEADER)
         log.write(f"#[StartTime: {start:.3f} (seconds since epoch)]\n")
@@ -109,7 +110,10 @@ def write_log(path: Path, entries: Sequence[Entry]) -> None:
 
 
 def read_log(path: Path) -> list[Entry]:
-    """The intervals of a log; RunError naming the file when it is not one, OSError when it cannot be read."""
+    """The intervals of a log; RunError naming the file when it is not one, OSError when it cannot be read.
+
+    The package's reader passes over lines that it does not know, so those that should be intervals are counted.
+    """
     reader = HistogramLogReader(str(path), HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS))
     entries = []
     try:
@@ -122,4 +126,12 @@ def read_log(path: Path) -> list[Entry]:
         ) from error
     finally:
         reader.close()
+    lines = path.read_text(encoding="ascii", errors="replace").splitlines()
+    if not lines or not lines[0].startswith("#[Histogram log"):
+        raise RunError("this is no histogram log", where=str(path), said="its first line is another's")
+    intervals = sum(1 for line in lines if not line.startswith(("#", '"')))
+    if intervals != len(entries):
+        raise RunError(
+            "the histogram log is damaged", where=str(path), said=f"{len(entries)} of {intervals} intervals can be read"
+        )
     return entries

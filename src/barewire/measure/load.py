@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from barewire.errors import LoadError, PrerequisiteError
-from barewire.measure.histogram import Entry, Histogram, merged
+from barewire.measure.histogram import HIGHEST_NS, Entry, Histogram, merged
 from barewire.places.place import Command
 
 PROGRAM = "barewire-load"
 KINDS = ("latency", "service", "lag", "connect")
+_START = frozenset({"protocol", "rate_per_s", "connections", "threads", "arrivals", "timing"})
+_INTERVAL = frozenset({"second", "start_ns", "end_ns", *KINDS})
+_END = frozenset({"seconds", "requests", "completed", "unfinished", "late", "errors", "achieved_per_s", "tcp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +150,38 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
 
 
 def parse(output: str) -> LoadResult:
-    """What the generator printed; LoadError when it is not whole."""
+    """What the generator printed; LoadError when it is not whole or not the generator's."""
     try:
-        lines = [json.loads(line) for line in output.splitlines()]
-        if not lines or lines[0]["type"] != "start" or lines[-1]["type"] != "end":
-            raise ValueError("it does not begin with a start and end with an end")
+        start, *middle, end = (json.loads(line) for line in output.splitlines())
+        _expect(start, "start", _START)
+        _expect(end, "end", _END)
+        for second, line in enumerate(middle):
+            _expect(line, "interval", _INTERVAL)
+            if line["second"] != second:
+                raise ValueError(f"second {second} is missing")
         intervals = tuple(
-            (line["start_ns"], line["end_ns"], {kind: Histogram(line[kind]) for kind in KINDS}) for line in lines[1:-1]
+            (int(line["start_ns"]), int(line["end_ns"]), {kind: Histogram(_pairs(line[kind])) for kind in KINDS})
+            for line in middle
         )
+        measured = sum(found["latency"].count for _, _, found in intervals)
+        if measured != end["completed"]:
+            raise ValueError(f"{end['completed']} requests were completed and {measured} measured")
     except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise LoadError("the load generator's output is not whole", said=str(error) or type(error).__name__) from error
-    return LoadResult(lines[0], lines[-1], intervals)
+        raise LoadError(
+            "the load generator's output is not whole", said=str(error) or type(error).__name__,
+            remedy="Its version must be that of barewire: build both again (scripts/setup)",
+        ) from error  # fmt: skip
+    return LoadResult(start, end, intervals)
+
+
+def _pairs(counts: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    if not all(0 <= int(value) <= HIGHEST_NS and int(count) > 0 for value, count in counts):
+        raise ValueError("a value or its count is out of range")
+    return [(int(value), int(count)) for value, count in counts]
+
+
+def _expect(line: Any, kind: str, keys: frozenset[str]) -> None:
+    if not isinstance(line, dict) or line.get("type") != kind:
+        raise ValueError(f"a line of type {kind} is missing")
+    if lacking := sorted(keys - line.keys()):
+        raise ValueError(f"the line of type {kind} lacks {', '.join(lacking)}")

@@ -1,0 +1,184 @@
+"""The load generator for tests: built from its sources with sanitizers, run as a program, asked part by part, and served badly.
+
+A machine without a C compiler fails these tests instead of passing them by: barewire cannot be installed there either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+SOURCES = Path(__file__).parents[2] / "csrc" / "load"
+STRICT = ("-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all")
+ADDRESS = "-fsanitize=address,undefined"
+THREAD = "-fsanitize=thread"
+LIMIT_SECONDS = 60
+
+Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="barewire-test-load-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def program(sanitizer: str = ADDRESS) -> Path:
+    """`barewire-load`, as meson builds it but for the sanitizer."""
+    return _compile(f"load{sanitizer}", sorted(SOURCES.glob("*.c")), sanitizer)
+
+
+@cache
+def probe() -> subprocess.Popen[str]:
+    """The running probe of the generator's parts."""
+    parts = [SOURCES / name for name in ("histogram.c", "http.c", "queue.c", "schedule.c", "tests/probe.c")]
+    process = subprocess.Popen(
+        [_compile("probe", parts, ADDRESS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+    def end() -> None:
+        process.communicate(timeout=LIMIT_SECONDS)
+
+    atexit.register(end)
+    return process
+
+
+def ask(question: str, *words: object) -> list[str]:
+    """The probe's answer, word by word."""
+    process = probe()
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(" ".join([question, *map(str, words)]) + "\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    assert answer.endswith("\n"), "a sanitizer or a check stopped the probe; its words are on standard error"
+    return answer.split()
+
+
+def _compile(name: str, sources: list[Path], sanitizer: str) -> Path:
+    compiler = shutil.which("cc")
+    assert compiler, "there is no C compiler (cc) to build the load generator with; install gcc and libc6-dev"
+    target = _folder() / name
+    command = [compiler, *STRICT, sanitizer, *map(str, sources), "-o", str(target), "-lpthread", "-lm"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run of the generator left."""
+
+    status: int
+    stdout: str
+    stderr: str
+    lines: tuple[Mapping[str, Any], ...] = field(default=())
+
+    @property
+    def start(self) -> Mapping[str, Any]:
+        return self.lines[0]
+
+    @property
+    def end(self) -> Mapping[str, Any]:
+        return self.lines[-1]
+
+    def errors(self) -> dict[str, int]:
+        """The errors that happened, by kind."""
+        return {kind: count for kind, count in self.end["errors"].items() if count}
+
+    def values(self, kind: str) -> list[int]:
+        """Every recorded value, as the lowest one of its bucket, in order."""
+        pairs = sorted(pair for line in self.lines[1:-1] for pair in line[kind])
+        return [value for value, count in pairs for _ in range(count)]
+
+    def assert_accounted(self) -> None:
+        """Every request came to one end, and only completed ones were measured."""
+        end = self.end
+        assert end["requests"] == end["completed"] + sum(end["errors"].values()) + end["unfinished"]
+        assert len(self.values("latency")) == len(self.values("service")) == end["completed"]
+
+
+def run(port: int, *, target: str = "127.0.0.1", sanitizer: str = ADDRESS, under: tuple[str, ...] = (),
+        preexec: Callable[[], None] | None = None, **options: object) -> Run:  # fmt: skip
+    """Run the generator; options as keywords (`expect_bytes=100`). It must end within a minute, whatever the server does."""
+    words = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
+    done = subprocess.run(
+        [*under, program(sanitizer), f"--target={target}", f"--port={port}", *words],
+        capture_output=True, text=True, check=False, timeout=LIMIT_SECONDS, preexec_fn=preexec,
+    )  # fmt: skip
+    assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr
+    return Run(
+        done.returncode, done.stdout, done.stderr, tuple(json.loads(line) for line in done.stdout.splitlines())
+    )
+
+
+@contextmanager
+def served(behaviour: Behaviour, host: str = "127.0.0.1") -> Iterator[int]:
+    """A server on a free port of the loopback that treats each connection as `behaviour` says; yields the port."""
+    loop = asyncio.new_event_loop()
+    count = 0
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal count
+        count += 1
+        try:
+            await behaviour(reader, writer, count)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # clients of bad servers go away as they like
+        finally:
+            writer.close()
+
+    async def begin() -> asyncio.Server:
+        return await asyncio.start_server(connected, host, 0, backlog=1024)
+
+    async def end() -> None:
+        server.close()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    server = loop.run_until_complete(begin())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        asyncio.run_coroutine_threadsafe(end(), loop).result(LIMIT_SECONDS)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def answer(body: bytes = b"x" * 100, status: str = "200 OK", *headers: str) -> bytes:
+    """A whole response."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+async def request(reader: asyncio.StreamReader) -> bytes:
+    """The next request of a connection; IncompleteReadError at its end."""
+    return await reader.readuntil(b"\r\n\r\n")
+
+
+def always(response: bytes) -> Behaviour:
+    """A server that answers every request alike."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        while await request(reader):
+            writer.write(response)
+            await writer.drain()
+
+    return behave
