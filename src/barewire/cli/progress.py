@@ -109,11 +109,10 @@ class Display:
         head = Text(
             f"block {self._block or 1} of {self._blocks}   trial {self._done + 1} of {total}   {self._remaining()}"
         )
-        lines: list[Any] = [
-            head,
-            ProgressBar(total=max(1, total), completed=self._done, width=60),
-            Text(f"now: {self._now}"),
-        ]
+        top = Table.grid()
+        for row in (head, ProgressBar(total=max(1, total), completed=self._done, width=60), Text(f"now: {self._now}")):
+            top.add_row(row)
+        lines: list[Any] = [top]
         known = [(name, width) for name, width in self._widths.items() if math.isfinite(width)]
         if known:
             table = Table("p50 so far", "interval", box=None, padding=(0, 2, 0, 0))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from barewire import report
 from barewire.errors import UsageError
@@ -18,6 +19,9 @@ def command(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A file instead of standard output.")] = None,
 ) -> None:
     """Print the loss table of a run, or write its report in another format."""
+    if out is None and format in ("text", "all") and sys.stdout.isatty():
+        report.show(run, Console(), full=format == "all")
+        return
     rendered = report.render(run, format)
     content = rendered if isinstance(rendered, bytes) else rendered.encode()
     if out is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from barewire import report
 from barewire.cli.progress import Display, show_plan
@@ -115,4 +116,7 @@ def _print(path: Path, summary: dict[str, Any], json: str | None) -> None:
             Path(json).write_text(json_format.dumps(summary, indent=1) + "\n")
         except OSError as error:
             raise RunError(f"cannot write {json}", said=error.strerror or str(error)) from error
-    print(report.render(path, "text"))
+    if sys.stdout.isatty():
+        report.show(path, Console())
+    else:
+        print(report.render(path, "text"))
