@@ -117,7 +117,7 @@ class Display:
         if known:
             table = Table("p50 so far", "interval", box=None, padding=(0, 2, 0, 0))
             for name, width in known:
-                table.add_row(name, f"± {width * 100:.1f} %")
+                table.add_row(name, f"± {width * 100:.1f} %" if width < 10 else "over ± 1000 %")
             lines.append(table)
         if self._rejected:
             lines.append(Text(f"{self._rejected} trials rejected and run again"))
