@@ -205,6 +205,13 @@ def test_what_only_some_tests_need_does_not_keep_an_ordinary_user_from_testing(p
     assert "procps" in done.stderr
 
 
+def test_a_system_without_apt_is_told_what_it_lacks_and_not_how(project: Path) -> None:
+    prefix = ordinary_user_without("nginx", "apt-get")
+    done = subprocess.run([*prefix, project / "scripts/setup", "study"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == ("setup: barewire needs what Debian calls nginx. Install it with this system's own means.\n")
+
+
 def test_setup_without_a_purpose_says_how_to_call_it(project: Path) -> None:
     done = subprocess.run([project / "scripts" / "setup"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
