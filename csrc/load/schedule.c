@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "clock.h"
+
 static uint64_t random_split(uint64_t *state)
 {
 	/* splitmix64, to fill the generator's state from one seed (Steele, Lea, Flood 2014). */
@@ -37,17 +39,29 @@ static double exponential(struct schedule *s)
 	/* 53 random bits to (0, 1]; the logarithm of 0 is never asked for. */
 	double uniform = ((double)(random_next(s->random) >> 11) + 1.0) * 0x1p-53;
 
-	return -log(uniform) * s->gap_ns * (double)s->threads;
+	return -log(uniform) * 1e9 / s->rate_per_s * (double)s->threads;
 }
 
 void schedule_init(struct schedule *s, bool poisson, double rate_per_s, uint64_t thread, uint64_t threads, uint64_t seed)
 {
 	uint64_t state = seed ^ (thread * UINT64_C(0xd1342543de82ef95));
 
-	*s = (struct schedule){.poisson = poisson, .gap_ns = 1e9 / rate_per_s, .next = thread, .threads = threads};
+	*s = (struct schedule){.poisson = poisson, .rate_per_s = rate_per_s, .next = thread, .threads = threads};
 	for (int i = 0; i < 4; i++)
 		s->random[i] = random_split(&state);
 	s->at_ns = poisson ? exponential(s) : 0;
+}
+
+/*
+ * Whole seconds apart from the rest, with no gap that is rounded and then multiplied: number * (1e9 / rate) comes out a nanosecond
+ * early for one rate in ten when the number is a multiple of it, and a second would have a request too many.
+ */
+static int64_t even_time(uint64_t number, double rate_per_s)
+{
+	double whole = floor((double)number / rate_per_s);
+	double rest = fma(-whole, rate_per_s, (double)number);
+
+	return (int64_t)whole * CLOCK_SECOND_NS + (int64_t)(rest * 1e9 / rate_per_s);
 }
 
 int64_t schedule_next(struct schedule *s)
@@ -59,7 +73,7 @@ int64_t schedule_next(struct schedule *s)
 		s->at_ns += exponential(s);
 		return at;
 	}
-	at = (int64_t)((double)s->next * s->gap_ns);
+	at = even_time(s->next, s->rate_per_s);
 	s->next += s->threads;
 	return at;
 }

@@ -11,8 +11,8 @@
 
 struct schedule {
 	bool poisson;
-	double gap_ns; /* between two requests of the whole program */
-	uint64_t next; /* number of the next request of this thread, in the whole program's count */
+	double rate_per_s; /* of the whole program */
+	uint64_t next;     /* number of the next request of this thread, in the whole program's count */
 	uint64_t threads;
 	double at_ns;
 	uint64_t random[4];

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 from hdrh.histogram import HdrHistogram
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from barewire.measure.histogram import DIGITS, HIGHEST_NS, LOWEST_NS
@@ -89,6 +89,17 @@ def test_threads_together_send_rate_times_duration_and_no_request_twice(rate: in
         if time < seconds * 10**9
     ]
     assert len(times) == len(set(times)) == rate * seconds
+
+
+@given(st.integers(1, 50_000), st.integers(1, 20))
+@example(29, 1)
+@example(49, 3)
+@example(77, 10)
+def test_a_whole_second_begins_with_the_request_whose_number_is_a_multiple_of_the_rate(rate: int, seconds: int) -> None:
+    """A request that comes a nanosecond early would be one too many for the second before."""
+    first = max(0, rate * seconds - 1)
+    before, at = (int(ask("schedule", rate, "even", number, 1, 1, 1)[0]) for number in (first, first + 1))
+    assert before < at == seconds * 10**9
 
 
 def test_poisson_arrivals_repeat_with_their_seed_and_differ_between_threads_and_seeds() -> None:
