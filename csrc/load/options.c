@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "version.h"
 
@@ -159,6 +161,20 @@ static void resolve(struct options *o)
 	}
 }
 
+/* Asked of the kernel beforehand, so that a name that it does not know is not mistaken for a server that is not there. */
+static void check_congestion(const struct options *o)
+{
+	int fd = socket(o->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	/* Without a socket there is nothing to ask; connecting will say why. */
+	if (fd < 0)
+		return;
+	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, o->congestion, (socklen_t)strlen(o->congestion)))
+		refuse("--congestion %s: %s; net.ipv4.tcp_allowed_congestion_control names what may be used", o->congestion,
+		       strerror(errno));
+	close(fd);
+}
+
 void options_parse(struct options *o, int argc, char **argv)
 {
 	enum { TARGET = 1, PORT, PROTOCOL, PATH, RATE, DURATION, WARMUP, CONNECTIONS, THREADS, PIPELINE, ARRIVALS, SEED,
@@ -171,7 +187,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		{"timeout", 1, 0, TIMEOUT}, {"drain", 1, 0, DRAIN}, {"expect-bytes", 1, 0, EXPECT},
 		{"congestion", 1, 0, CONGESTION}, {"help", 0, 0, HELP}, {"version", 0, 0, VERSION}, {0, 0, 0, 0},
 	};
-	int choice;
+	int choice, word = 1;
 
 	*o = (struct options){
 		.path = "/", .protocol_name = "http", .duration_ns = 1000000000, .timeout_ns = 10000000000,
@@ -179,10 +195,12 @@ void options_parse(struct options *o, int argc, char **argv)
 		.timing = &timing_sleep,
 	};
 	opterr = 0;
-	while ((choice = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+	/* The + keeps words in their order, so that the one which is wrong can be told. */
+	for (; (choice = getopt_long(argc, argv, "+h", known, NULL)) != -1; word = optind) {
 		switch (choice) {
 		case TARGET:
-			snprintf(o->target, sizeof(o->target), "%s", optarg);
+			if (snprintf(o->target, sizeof(o->target), "%s", optarg) >= (int)sizeof(o->target))
+				refuse("--target %s is not an IP address", optarg);
 			break;
 		case PORT: o->port = (int)parse_number("port", optarg, 1, 65535); break;
 		case PROTOCOL: o->protocol_name = optarg; break;
@@ -204,7 +222,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		case 'h':
 		case HELP: fputs(usage, stdout); exit(0);
 		case VERSION: printf("barewire-load %s\n", BAREWIRE_VERSION); exit(0);
-		default: refuse("%s is not an option, or lacks its value", argv[optind - 1]);
+		default: refuse("%s is not an option, or lacks its value", argv[word]);
 		}
 	}
 	if (optind < argc)
@@ -212,9 +230,13 @@ void options_parse(struct options *o, int argc, char **argv)
 	check_path(o->path);
 	if (o->duration_ns <= 0)
 		refuse("--duration must be above 0");
+	if (o->timeout_ns <= 0)
+		refuse("--timeout must be above 0");
 	if (o->threads > o->connections)
 		refuse("%d threads cannot share %d connections", o->threads, o->connections);
 	if (o->cpu_count && o->cpu_count < o->threads)
 		refuse("%d threads need %d CPUs, and --cpus names %d", o->threads, o->threads, o->cpu_count);
 	resolve(o);
+	if (o->congestion)
+		check_congestion(o);
 }

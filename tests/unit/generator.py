@@ -119,9 +119,7 @@ def run(port: int, *, target: str = "127.0.0.1", sanitizer: str = ADDRESS, under
         capture_output=True, text=True, check=False, timeout=LIMIT_SECONDS, preexec_fn=preexec,
     )  # fmt: skip
     assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr
-    return Run(
-        done.returncode, done.stdout, done.stderr, tuple(json.loads(line) for line in done.stdout.splitlines())
-    )
+    return Run(done.returncode, done.stdout, done.stderr, tuple(json.loads(line) for line in done.stdout.splitlines()))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections import deque
 from fractions import Fraction
@@ -115,7 +116,7 @@ def test_poisson_gaps_have_the_mean_and_spread_of_an_exponential(threads: int) -
     """With 20,000 gaps the mean's standard error is 0.7 %; the seed is fixed, so this holds always or never."""
     count, rate = 20000, 50000
     times = list(map(int, ask("schedule", rate, "poisson", 0, threads, 3, count + 1)))
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     expected = threads * 1e9 / rate
     assert statistics.fmean(gaps) == pytest.approx(expected, rel=0.03)
     assert statistics.stdev(gaps) == pytest.approx(expected, rel=0.05)

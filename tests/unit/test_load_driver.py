@@ -1,0 +1,146 @@
+"""The driver gives the generator what it takes, and takes from it nothing that is not whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from barewire.errors import LoadError, PrerequisiteError
+from barewire.measure import load
+from barewire.schemas import schema
+from tests.unit.generator import always, answer, program, run, served
+
+SPEC = load.LoadSpec(
+    protocol="http", target="127.0.0.1", port=1, path="/100", rate_per_s=500.0, duration_ns=1_200_000_000, warmup_ns=50_000_000,
+    connections=4, threads=2, arrivals="poisson", seed=7, timeout_ns=20_000_000_000, timing="sleep", expect_bytes=100,
+    congestion="reno", pipeline=2,
+)  # fmt: skip
+
+
+def measured(spec: load.LoadSpec) -> str:
+    """What the generator prints for `spec`, run with the very words that the driver makes."""
+    with served(always(answer())) as port:
+        words = load.argv(replace(spec, port=port), str(program()))[1:]
+        options = dict(zip((word[2:].replace("-", "_") for word in words[::2]), words[1::2], strict=True))
+        done = run(int(str(options.pop("port"))), target=options.pop("target"), **options)
+    assert (done.status, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def output() -> str:
+    return measured(SPEC)
+
+
+def whole(record: dict[str, Any], kind: str) -> dict[str, Any]:
+    """A load as a trial's record keeps it: with its name and the machine's counters."""
+    times = dict.fromkeys(("user", "nice", "system", "softirq", "irq", "steal", "iowait", "idle"), 0.1)
+    machine = {
+        "seconds": 1.0, "cpu": {"all": times, "server": times, "client": times}, "context_switches": 1,
+        "retransmissions": 0, "drops": [],
+    }  # fmt: skip
+    more: dict[str, Any] = {"cpu_ns_per_request": 1.0} if kind == "max" else {}
+    return {"load": kind, "kind": kind, "response_bytes": 100, **record, "machine": machine, **more}
+
+
+def test_the_generator_takes_every_option_as_the_driver_writes_it(output: str) -> None:
+    start = load.parse(output).start
+    assert (
+        start["rate_per_s"] == 500 and start["duration_ns"] == SPEC.duration_ns and start["warmup_ns"] == SPEC.warmup_ns
+    )
+    for key in ("protocol", "target", "path", "connections", "threads", "arrivals", "seed", "timing", "timeout_ns",
+                "pipeline", "expect_bytes", "congestion"):  # fmt: skip
+        assert start[key] == getattr(SPEC, key), key
+
+
+def test_a_cpu_is_named_for_each_thread() -> None:
+    words = load.argv(replace(SPEC, threads=3, cpus=(2, 5)), "barewire-load")
+    assert words[words.index("--cpus") + 1] == "2,5,2"
+    assert "--cpus" not in load.argv(SPEC, "barewire-load")
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec"),
+    [
+        ("rate", SPEC),
+        ("max", replace(SPEC, rate_per_s=None)),
+        ("connect", load.connecting(replace(SPEC, rate_per_s=None))),
+    ],
+)
+def test_a_load_s_record_is_what_the_schema_of_trials_asks_for(kind: str, spec: load.LoadSpec) -> None:
+    result = load.parse(measured(spec))
+    trial = schema("trial")
+    jsonschema.validate(whole(result.record(), kind), {"$ref": f"#/$defs/{kind}", "$defs": trial["$defs"]})
+    assert result.completed == result.histogram("latency").count > 0
+    assert result.unfinished == 0
+
+
+def test_histograms_become_entries_of_a_log_by_kind_and_second(output: str) -> None:
+    entries = load.parse(output).entries("50%/100")
+    assert {entry.tag for entry in entries} == {f"{kind}/50%/100" for kind in load.KINDS}
+    assert all(entry.histogram.count and entry.start_ns < entry.end_ns for entry in entries)
+    assert len([entry for entry in entries if entry.tag == "latency/50%/100"]) == 2
+
+
+def drop(line: int, key: str) -> Any:
+    def change(lines: list[dict[str, Any]]) -> None:
+        del lines[line][key]
+
+    return change
+
+
+def put(line: int, key: str, value: object) -> Any:
+    def change(lines: list[dict[str, Any]]) -> None:
+        lines[line][key] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: lines.clear(),
+        lambda lines: lines.pop(),
+        lambda lines: lines.pop(0),
+        lambda lines: lines.pop(1),
+        lambda lines: lines.reverse(),
+        lambda lines: lines.insert(1, {"type": "news"}),
+        lambda lines: lines.insert(1, 7),
+        drop(0, "timing"),
+        drop(1, "latency"),
+        drop(-1, "errors"),
+        put(1, "latency", [[1, 2, 3]]),
+        put(1, "latency", [[-1, 1]]),
+        put(1, "latency", [[1, 0]]),
+        put(1, "latency", [["x", 1]]),
+        put(1, "latency", 5),
+        put(1, "latency", []),
+        put(-1, "completed", 1),
+    ],
+)
+def test_output_that_is_not_whole_is_refused(output: str, change: Any) -> None:
+    lines = [json.loads(line) for line in output.splitlines()]
+    change(lines)
+    with pytest.raises(LoadError, match="not whole"):
+        load.parse("\n".join(map(json.dumps, lines)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
+def test_output_that_ends_early_is_refused(output: str, share: float) -> None:
+    with pytest.raises(LoadError, match="not whole"):
+        load.parse(output[: int(len(output) * share)])
+
+
+def test_a_generator_that_is_not_there_is_named_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BAREWIRE_LOAD", str(tmp_path / "none"))
+    with pytest.raises(PrerequisiteError, match="scripts/setup"):
+        load.program()
+    monkeypatch.setenv("BAREWIRE_LOAD", str(program()))
+    assert load.program() == str(program())

@@ -1,0 +1,139 @@
+"""The reader of HTTP responses takes them however they are cut, and takes nothing else; under the address sanitizer."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.generator import answer, ask
+
+NGINX = (
+    b"HTTP/1.1 200 OK\r\nServer: nginx/1.26.3\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\n"
+    b"CONTENT-length:\t 100 \r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nConnection: keep-alive\r\n"
+    b'ETag: "6b0449d5-64"\r\nAccept-Ranges: bytes\r\n\r\n' + b"x" * 100
+)
+
+
+def read(*pieces: bytes) -> list[str]:
+    """Each response as STATUS/LENGTH/CLOSES, then `more` or `garbage`."""
+    return ask("http", *(piece.hex() for piece in pieces if piece))
+
+
+def cut(text: bytes, places: list[int]) -> list[bytes]:
+    edges = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
+    return [text[low:high] for low, high in itertools.pairwise(edges)]
+
+
+def test_a_response_of_nginx_is_read_whatever_the_case_of_its_headers() -> None:
+    assert read(NGINX) == ["200/100/0", "more"]
+
+
+def test_a_response_byte_by_byte_is_the_same_as_at_once() -> None:
+    assert read(*(NGINX[i : i + 1] for i in range(len(NGINX)))) == ["200/100/0", "more"]
+
+
+@pytest.mark.parametrize("place", range(1, len(NGINX)))
+def test_a_response_in_two_pieces_is_the_same_as_at_once(place: int) -> None:
+    assert read(NGINX[:place], NGINX[place:]) == ["200/100/0", "more"]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5000), st.sampled_from(["200 OK", "500 Oh", "404"])), min_size=1, max_size=5),
+    st.lists(st.integers(0, 30000), max_size=12),
+)
+def test_pipelined_responses_are_told_apart_wherever_they_are_cut(bodies: list[tuple[int, str]], at: list[int]) -> None:
+    text = b"".join(answer(b"y" * length, status) for length, status in bodies)
+    assert read(*cut(text, at)) == [*(f"{status[:3]}/{length}/0" for length, status in bodies), "more"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "closes"),
+    [
+        ("HTTP/1.1 200 OK\r\nConnection: close", 1),
+        ("HTTP/1.1 200 OK\r\nconnection:CLOSE", 1),
+        ("HTTP/1.1 200 OK\r\nConnection: upgrade ,\tclose , x", 1),
+        ("HTTP/1.1 200 OK\r\nConnection: closet", 0),
+        ("HTTP/1.1 200 OK\r\nConnection:", 0),
+        ("HTTP/1.1 200 OK\r\nConnection: , ,", 0),
+        ("HTTP/1.1 200 OK\r\nX-Connection: close", 0),
+        ("HTTP/1.0 200 OK", 1),
+        ("HTTP/1.0 200 OK\r\nConnection: Keep-Alive", 0),
+    ],
+)
+def test_a_server_that_will_close_is_believed(headers: str, closes: int) -> None:
+    assert read(headers.encode() + b"\r\nContent-Length: 0\r\n\r\n") == [f"200/0/{closes}", "more"]
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_responses_that_never_have_a_body_need_no_length(status: str) -> None:
+    assert read(f"HTTP/1.1 {status}\r\n\r\n".encode()) == [f"{status[:3]}/0/0", "more"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"<",
+        b"HTTP/2",
+        b"hTTP/1.1 200 OK\r\n",
+        b"\r\n",
+        b"HTTP/1.2 200 OK\r\n\r\n",
+        b"HTTP/1.1 20\r\n\r\n",
+        b"HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 099 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 2x0 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1  200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0x10\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+def test_what_is_no_response_is_garbage(text: bytes) -> None:
+    assert read(text) == ["garbage"]
+    assert read(*(text[i : i + 1] for i in range(len(text)))) == ["garbage"]
+
+
+def test_the_same_length_twice_is_one_length() -> None:
+    assert read(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx") == ["200/1/0", "more"]
+
+
+def test_a_header_of_16_kib_is_garbage_whether_it_ends_or_not() -> None:
+    start = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+    for length in (16384, 20000):
+        assert read(start + b"X: " + b"y" * length) == ["garbage"]
+        assert read(start + b"X: " + b"y" * length + b"\r\n\r\n") == ["garbage"]
+        assert read(start, *([b"y" * 100] * (length // 100 + 1))) == ["garbage"]
+    assert read(start + b"X: " + b"y" * 16000 + b"\r\n\r\n") == ["200/0/0", "more"]
+
+
+def test_garbage_after_a_whole_response_is_told_after_it() -> None:
+    assert read(answer(b"abc") + b"abc") == ["200/3/0", "garbage"]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.binary(max_size=300), max_size=6))
+def test_no_bytes_break_the_reader(pieces: list[bytes]) -> None:
+    assert read(*pieces)[-1] in ("more", "garbage")
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.tuples(st.integers(0, len(NGINX) * 2), st.binary(max_size=4)), max_size=6),
+    st.lists(st.integers(0, 1000), max_size=6),
+)
+def test_damaged_responses_are_read_the_same_however_they_are_cut(
+    damages: list[tuple[int, bytes]], at: list[int]
+) -> None:
+    text = bytearray(NGINX * 2)
+    for place, damage in damages:
+        text[place : place + len(damage)] = damage
+    assert read(*cut(bytes(text), at)) == read(bytes(text))
