@@ -25,6 +25,10 @@ ADDRESS = "-fsanitize=address,undefined"
 THREAD = "-fsanitize=thread"
 LIMIT_SECONDS = 60
 
+# Of a rate of 500/s, 0.4 s are 200 requests.
+SHORT: dict[str, object] = {"rate": 500, "duration": "0.4s", "connections": 4, "drain": "30s", "path": "/100"}
+REQUESTS = 200
+
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
 
 
@@ -180,3 +184,11 @@ def always(response: bytes) -> Behaviour:
             await writer.drain()
 
     return behave
+
+
+def assert_good(done: Run, requests: int) -> None:
+    """All went well, with so many requests."""
+    assert (done.status, done.stderr) == (0, "")
+    assert (done.end["requests"], done.end["completed"]) == (requests, requests)
+    assert done.errors() == {}
+    done.assert_accounted()
