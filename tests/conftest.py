@@ -1,11 +1,16 @@
 """What the tiers share: which tests make namespaces, what happens where those are forbidden, and no clock in judging.
 
 Every test of `tests/kernel` and `tests/crash` makes labs; one elsewhere that does is marked `kernel`. Whether this machine
-lets us is asked once, by opening a sandbox as a study does, and a refusal skips them all with its own words.
+lets us is asked once, by opening a sandbox as a study does, and a refusal skips them all with its own words. Tests marked
+`browser` are skipped where there is no Chromium. When the last test is over, nothing of the session may be left: its processes
+are known by a mark in their environment, links and namespaces only by being new, so what others make meanwhile counts too.
 """
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +19,11 @@ from hypothesis import HealthCheck, settings
 
 from barewire.errors import BarewireError, PrerequisiteError
 from barewire.places.local import LocalPlace
+from tests.leftovers import MARK, Census, gone
+
+# Shells start what runs in the background (a CI's runner, a nohup) deaf to Ctrl-C, and deafness is inherited by the programs
+# that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HERE = Path(__file__).parent
 MAKE_NAMESPACES = {"kernel", "crash"}
@@ -35,9 +45,31 @@ def why_no_lab() -> str:
         return ""  # a fault of ours: the tests shall meet it
 
 
-@pytest.hookimpl(
-    trylast=True
-)  # after tests that nobody asked for are gone: only those that will run are worth a sandbox
+def why_no_browser() -> str:
+    """Why no page can be looked at on this machine; empty when one can."""
+    if Path("/usr/bin/chromium").exists():
+        return ""
+    release = Path("/etc/os-release")
+    if release.exists() and "ID=ubuntu" in release.read_text().splitlines():
+        return "Ubuntu has Chromium as a snap alone, which these tests cannot drive; they run on Debian"
+    return "there is no Chromium; type: sudo apt-get install -y --no-install-recommends chromium"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    """What the tests started is over, and the machine's own network is as it was."""
+    mark = f"session-{os.getpid()}"
+    os.environ[MARK] = mark
+    before = Census.take()
+    yield
+    assert gone(mark) == [], "processes that the tests started are still running"
+    after = Census.take()
+    assert after.links - before.links == frozenset(), "new links (did another program make them?)"
+    assert after.namespaces - before.namespaces == frozenset(), "new namespaces (did another program make them?)"
+
+
+# Last of these hooks, when tests that nobody asked for are gone: only those that will run are worth a sandbox.
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(HERE).parts[0] in MAKE_NAMESPACES:
@@ -46,3 +78,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if asking and (reason := why_no_lab()):
         for item in asking:
             item.add_marker(pytest.mark.skip(reason=f"no lab can be made here: {reason}"))
+    looking = [item for item in items if item.get_closest_marker("browser")]
+    if looking and (reason := why_no_browser()):
+        for item in looking:
+            item.add_marker(pytest.mark.skip(reason=reason))
