@@ -85,7 +85,14 @@ static bool status_of(struct http_reader *r, const char *line, size_t length)
 
 #define LINE_IS(name) line_value(line, length, name, sizeof(name) - 1, &value, &left)
 
-static bool header_of(struct http_reader *r, const char *line, size_t length, bool *has_length)
+/* What the lines of one header have said. */
+struct header {
+	bool has_length;
+	bool closes;
+	bool stays;
+};
+
+static bool header_of(struct http_reader *r, const char *line, size_t length, struct header *h)
 {
 	const char *value;
 	size_t left;
@@ -96,16 +103,13 @@ static bool header_of(struct http_reader *r, const char *line, size_t length, bo
 		if (LINE_IS("content-length")) {
 			uint64_t announced;
 
-			if (!number_of(value, left, &announced) || (*has_length && announced != r->length))
+			if (!number_of(value, left, &announced) || (h->has_length && announced != r->length))
 				return false;
 			r->length = announced;
-			*has_length = true;
+			h->has_length = true;
 		} else if (LINE_IS("connection")) {
-			/* HTTP/1.0 closes unless told otherwise, HTTP/1.1 stays unless told otherwise. */
-			if (list_has(value, left, "close", 5))
-				r->closes = true;
-			else if (list_has(value, left, "keep-alive", 10))
-				r->closes = false;
+			h->closes = h->closes || list_has(value, left, "close", 5);
+			h->stays = h->stays || list_has(value, left, "keep-alive", 10);
 		}
 		return true;
 	case 't':
@@ -120,7 +124,7 @@ static enum http_result read_header(struct http_reader *r, const char *bytes, si
 {
 	const char *end = memmem(bytes, length, "\r\n\r\n", 4);
 	const char *line = bytes;
-	bool has_length = false;
+	struct header h = {0};
 	bool first = true;
 
 	*used = 0;
@@ -135,7 +139,7 @@ static enum http_result read_header(struct http_reader *r, const char *bytes, si
 		const char *next = memmem(line, (size_t)(end + 2 - line), "\r\n", 2);
 		size_t here = (size_t)(next - line);
 
-		if (first ? !status_of(r, line, here) : here == 0 || !header_of(r, line, here, &has_length))
+		if (first ? !status_of(r, line, here) : here == 0 || !header_of(r, line, here, &h))
 			return HTTP_GARBAGE;
 		first = false;
 		line = next + 2;
@@ -143,7 +147,9 @@ static enum http_result read_header(struct http_reader *r, const char *bytes, si
 	*used = (size_t)(end + 4 - bytes);
 	if (r->status < 200)
 		return HTTP_GARBAGE;
-	if (!has_length && r->status != 204 && r->status != 304)
+	/* HTTP/1.0 closes unless told otherwise, HTTP/1.1 stays unless told otherwise; who says both will close (RFC 9112, 9.3). */
+	r->closes = h.closes || (r->closes && !h.stays);
+	if (!h.has_length && r->status != 204 && r->status != 304)
 		return HTTP_GARBAGE;
 	r->left = r->status == 204 || r->status == 304 ? 0 : r->length;
 	r->in_body = true;

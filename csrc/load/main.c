@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "options.h"
@@ -18,20 +19,8 @@
 #define HEAD_START_NS INT64_C(2000000)
 
 static pthread_barrier_t line;
+static pthread_mutex_t failing = PTHREAD_MUTEX_INITIALIZER;
 static int64_t begin;
-
-static void *run(void *argument)
-{
-	struct worker *w = argument;
-
-	if (!w->options->cpu_count || worker_pin(w, w->options->cpus[w->index]))
-		worker_connect(w);
-	pthread_barrier_wait(&line); /* everybody is connected, or has failed */
-	pthread_barrier_wait(&line); /* main has chosen the beginning, or that there is none */
-	if (begin)
-		worker_run(w, begin);
-	return NULL;
-}
 
 static int invalid(const char *what, const char *why)
 {
@@ -39,19 +28,32 @@ static int invalid(const char *what, const char *why)
 	return INVALID;
 }
 
-static const struct worker *find_failed(const struct worker *workers, int threads)
+/*
+ * One thread that cannot go on ends the program at once: what the others measure without its share of the load is not what was asked for.
+ * Nothing has been written yet. The lock is kept, so that only the first one speaks.
+ */
+__attribute__((noreturn)) static void fail(const struct worker *w)
 {
-	for (int i = 0; i < threads; i++)
-		if (workers[i].failure[0])
-			return &workers[i];
-	return NULL;
-}
+	const struct options *o = w->options;
 
-static int tell_failure(const struct options *o, const struct worker *w)
-{
+	pthread_mutex_lock(&failing);
 	fprintf(stderr, "barewire-load: cannot %s %s port %d: %s.%s\n", w->failed_to_connect ? "connect to" : "load", o->target, o->port,
 		w->failure, w->failed_to_connect ? " Start the server first, or check --target, --port and --connections." : "");
-	return INVALID;
+	_exit(INVALID);
+}
+
+static void *run(void *argument)
+{
+	struct worker *w = argument;
+	bool ready = !w->options->cpu_count || worker_pin(w, w->options->cpus[w->index]);
+
+	if (!ready || !worker_connect(w))
+		fail(w);
+	pthread_barrier_wait(&line); /* everybody is connected */
+	pthread_barrier_wait(&line); /* main has chosen the beginning */
+	if (!worker_run(w, begin))
+		fail(w);
+	return NULL;
 }
 
 /* What was counted has been written; but a load of which nothing was answered has measured nothing. */
@@ -106,7 +108,6 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 
 static int measure(const struct options *o, struct worker *workers)
 {
-	const struct worker *failed;
 	int64_t unix_start;
 	int error;
 
@@ -117,15 +118,13 @@ static int measure(const struct options *o, struct worker *workers)
 		if ((error = pthread_create(&workers[i].thread, NULL, run, &workers[i])))
 			exit(invalid("cannot make a thread", strerror(error)));
 	pthread_barrier_wait(&line);
-	failed = find_failed(workers, o->threads);
-	begin = failed ? 0 : clock_now() + HEAD_START_NS;
+	begin = clock_now() + HEAD_START_NS;
 	unix_start = clock_unix() + HEAD_START_NS + o->warmup_ns;
 	pthread_barrier_wait(&line);
 	for (int i = 0; i < o->threads; i++)
 		pthread_join(workers[i].thread, NULL);
 	pthread_barrier_destroy(&line);
-	failed = find_failed(workers, o->threads);
-	return failed ? tell_failure(o, failed) : report(o, workers, unix_start);
+	return report(o, workers, unix_start);
 }
 
 static int prepare_and_measure(const struct options *o, const struct protocol *protocol)
@@ -139,9 +138,13 @@ static int prepare_and_measure(const struct options *o, const struct protocol *p
 		status = invalid("cannot ask for --path", "the request is too long");
 	if (!workers)
 		status = invalid("cannot prepare the load", strerror(ENOMEM));
-	for (; !status && prepared < o->threads; prepared++)
-		if (worker_init(&workers[prepared], o, protocol, prepared, request, (size_t)length))
+	while (!status && prepared < o->threads) {
+		struct worker *w = &workers[prepared];
+
+		/* What one half made is freed like the others. */
+		if (worker_init(w, o, protocol, prepared++, request, (size_t)length))
 			status = invalid("cannot prepare the load", strerror(errno));
+	}
 	if (!status)
 		status = measure(o, workers);
 	while (prepared)

@@ -9,6 +9,13 @@
 
 #include "clock.h"
 
+/*
+ * The kernel rounds a sleep of epoll_pwait2() up by a thousandth, or a two-hundredth when the process is niced, to save wake-ups. So
+ * a long one is cut short by more than that, and what is left of it is slept anew.
+ */
+#define LONG_NS INT64_C(5000000)
+#define SHORTER 128
+
 int waiter_open(struct waiter *waiter)
 {
 	waiter->timer = -1;
@@ -59,6 +66,8 @@ static int wait_sleeping(struct waiter *waiter, struct epoll_event *events, int 
 	left = until - clock_now();
 	if (left < 0)
 		left = 0;
+	if (left > LONG_NS)
+		left -= left / SHORTER;
 	count = epoll_pwait2(waiter->epoll, events, most, &(struct timespec){left / CLOCK_SECOND_NS, left % CLOCK_SECOND_NS}, NULL);
 	/* Kernels before 5.11 do not have it, and some containers' filters do not know it. */
 	if (count < 0 && (errno == ENOSYS || errno == EPERM))

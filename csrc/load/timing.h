@@ -17,8 +17,8 @@ struct waiter {
 struct timing {
 	const char *name;
 	/*
-	 * Events, at most `most`, or none once `until` (of the monotonic clock) has come; -1 and errno. An event whose data.ptr is
-	 * NULL says only that the time has come.
+	 * Events, at most `most`, or none when it may be that `until` (of the monotonic clock) has come: the caller looks and waits
+	 * again. -1 and errno. An event whose data.ptr is NULL says only that the time has come.
 	 */
 	int (*wait)(struct waiter *waiter, struct epoll_event *events, int most, int64_t until);
 };

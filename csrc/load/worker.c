@@ -173,13 +173,12 @@ static bool keep_house(struct worker *w)
 {
 	struct results *r = &w->results;
 
-	if (w->now >= w->next_second && r->second + 1 < r->second_count) {
-		if (results_turn(r))
-			return give_up_memory(w);
-		w->next_second += CLOCK_SECOND_NS;
-	} else if (results_tidy(r)) {
+	if (w->now < w->next_second && results_tidy(r))
 		return give_up_memory(w);
-	}
+	/* More than one has passed when the machine itself stood still. */
+	for (; w->now >= w->next_second; w->next_second += CLOCK_SECOND_NS)
+		if (r->second + 1 < r->second_count && results_turn(r))
+			return give_up_memory(w);
 	if (w->now < w->next_look)
 		return true;
 	for (uint32_t i = 0; i < LOOK_AT && i < w->connection_count; i++) {
@@ -213,29 +212,28 @@ static bool start(struct worker *w, int64_t begin)
 	return true;
 }
 
-void worker_run(struct worker *w, int64_t begin)
+bool worker_run(struct worker *w, int64_t begin)
 {
 	int64_t deadline;
 
 	/* A sleeping thread is otherwise woken up to 50 us late, to save the machine's power. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	if (!start(w, begin))
-		return;
+		return false;
 	deadline = w->end + w->options->drain_ns;
 	for (;;) {
 		int64_t until;
 
 		w->now = clock_now();
 		if (!send_due(w) || !keep_house(w))
-			return;
+			return false;
 		if (w->now >= w->end && (w->outstanding == 0 || w->now >= deadline))
 			break;
 		until = w->now < w->end ? earliest(w->next_intended, w->end) : deadline;
 		if (!handle(w, w->options->timing, earliest(until, w->next_look)))
-			return;
+			return false;
 	}
-	if (results_finish(&w->results))
-		give_up_memory(w);
+	return !results_finish(&w->results) || give_up_memory(w);
 }
 
 void worker_finish(struct worker *w)

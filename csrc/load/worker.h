@@ -60,8 +60,8 @@ void worker_free(struct worker *w);
 bool worker_pin(struct worker *w, int cpu);
 /* Open the permanent connections; false, with `failure` set, when they cannot all be opened. */
 bool worker_connect(struct worker *w);
-/* Run the load from `begin` (absolute) to its end, with `failure` set when it could not. */
-void worker_run(struct worker *w, int64_t begin);
+/* Run the load from `begin` (absolute) to its end; false, with `failure` set, when it cannot. */
+bool worker_run(struct worker *w, int64_t begin);
 /* Count what is unfinished and close the connections, with a last look at what TCP counted. */
 void worker_finish(struct worker *w);
 

@@ -56,6 +56,8 @@ def test_pipelined_responses_are_told_apart_wherever_they_are_cut(bodies: list[t
         ("HTTP/1.1 200 OK\r\nconnection:CLOSE", 1),
         ("HTTP/1.1 200 OK\r\nConnection: upgrade ,\tclose , x", 1),
         ("HTTP/1.1 200 OK\r\nConnection: closet", 0),
+        ("HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive", 1),
+        ("HTTP/1.0 200 OK\r\nConnection: keep-alive, close", 1),
         ("HTTP/1.1 200 OK\r\nConnection:", 0),
         ("HTTP/1.1 200 OK\r\nConnection: , ,", 0),
         ("HTTP/1.1 200 OK\r\nX-Connection: close", 0),
