@@ -1,0 +1,23 @@
+"""Every file of examples/ is a plan that this barewire accepts and can lay out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import barewire
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_is_a_plan(example: Path) -> None:
+    assert f"barewire study examples/{example.name}" in example.read_text()
+    done = barewire("study", str(example), "--dry-run", "--json", "-")
+    assert done.code == 0, done.err
+    planned = json.loads(done.out)
+    assert planned["seconds"] > 0
+    assert all(network["measured"] for network in planned["networks"])
