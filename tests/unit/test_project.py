@@ -5,9 +5,14 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
+import stat
+import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib.metadata import PackageNotFoundError, distribution, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +98,11 @@ def test_no_link_of_a_page_is_dead(page: Path) -> None:
     assert [target for target in targets if target and not (page.parent / target).exists()] == []
 
 
+def test_every_page_of_the_docs_is_in_their_index() -> None:
+    linked = set(LINK.findall((ROOT / "docs" / "index.md").read_text()))
+    assert {page.name for page in (ROOT / "docs").glob("*.md")} - linked == {"index.md"}
+
+
 @pytest.mark.parametrize("name, options", commands(typer.main.get_command(app), "barewire").items())
 def test_the_reference_has_every_command_with_its_options(name: str, options: list[str]) -> None:
     text = (ROOT / "docs" / "commands.md").read_text()
@@ -117,3 +127,74 @@ def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None
                 imported.add(node.module.partition(".")[0])
     theirs = {brought.get(name, name) for name in imported - sys.stdlib_module_names - {"barewire"}}
     assert {names.get(name, name) for name in wanted} == theirs
+
+
+def test_every_dependency_says_what_for_and_how_big_it_is() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    block = text[text.index("\ndependencies = [") : text.index("\n[project.optional-dependencies]")]
+    lines = [line for line in block.splitlines() if line.startswith('  "')]
+    assert len(lines) == len(PROJECT["project"]["dependencies"])
+    assert [line for line in lines if not re.search(r"# \w.*; \d[\d.]* MB", line)] == []
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_every_source_file_the_program_and_the_licence(tmp_path: Path) -> None:
+    if find_spec("mesonpy") is None:
+        pytest.skip("meson-python is not installed here (scripts/test installs it)")
+    tree = tmp_path / "tree"
+    for name in ("src", "csrc"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("meson.build", "pyproject.toml", "LICENSE", "README.md"):
+        shutil.copy(ROOT / name, tree)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        tmp_path,
+        tree,
+    ]
+    # meson and ninja are beside this Python, which need not be on the path.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (file,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(file) as wheel:
+        held = {info.filename: info for info in wheel.infolist()}
+    wanted = {str(path.relative_to(tree / "src")) for path in (tree / "src").rglob("*") if path.is_file()}
+    assert sorted(wanted - held.keys()) == []
+    assert held["barewire/libexec/barewire-load"].external_attr >> 16 & stat.S_IXUSR
+    assert any(name.endswith("/licenses/LICENSE") for name in held)
+    assert not any("__pycache__" in name for name in held)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "module, line, contract",
+    [
+        ("lab/hold.py", "import barewire.measure", "Layers"),
+        ("report/words.py", "import barewire.study", "Layers"),
+        ("networks/attach/ptp.py", "import barewire.networks.attach.bridge", "Parts of a network"),
+        ("networks/transport/routes.py", "import subprocess", "Planning is pure"),
+        ("measure/nginx.py", "import pyroute2", "Only kernel"),
+        ("errors.py", "", ""),
+    ],
+)
+def test_the_layers_hold_and_a_forbidden_import_is_named(tmp_path: Path, module: str, line: str, contract: str) -> None:
+    tool = Path(sys.executable).with_name("lint-imports")
+    if not tool.exists():
+        pytest.skip("import-linter is not installed here (scripts/test installs it)")
+    shutil.copytree(SOURCE, tmp_path / "src" / "barewire", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / "src" / "barewire" / module).open("a") as file:
+        file.write(f"\n{line}\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src")}
+    command = [tool, "--no-cache", "--config", tmp_path / "pyproject.toml"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    broken = [said.removesuffix(" BROKEN") for said in done.stdout.splitlines() if said.endswith(" BROKEN")]
+    assert done.returncode == (1 if contract else 0), done.stdout + done.stderr
+    assert [name.startswith(contract) for name in broken] == [True] * bool(contract), done.stdout
