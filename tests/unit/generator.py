@@ -49,15 +49,17 @@ def program(sanitizer: str = ADDRESS) -> Path:
 def probe() -> subprocess.Popen[str]:
     """The running probe of the generator's parts."""
     parts = [SOURCES / name for name in ("histogram.c", "http.c", "queue.c", "schedule.c", "tests/probe.c")]
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [_compile("probe", parts, ADDRESS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
-    def end() -> None:
-        process.communicate(timeout=LIMIT_SECONDS)
 
-    atexit.register(end)
-    return process
+def end_probe() -> None:
+    """Let the probe end, if any test has asked it."""
+    if probe.cache_info().currsize:
+        process = probe()
+        process.communicate(timeout=LIMIT_SECONDS)
+        assert process.returncode == 0, "a sanitizer was not content with the probe; its words are on standard error"
 
 
 def ask(question: str, *words: object) -> list[str]:

@@ -155,3 +155,16 @@ def test_threads_share_nothing_that_a_race_detector_would_see(rate: object) -> N
             port, **SHORT | {"rate": rate, "connections": 10}, threads=4, warmup="50ms", sanitizer=THREAD, under=under
         )
     assert_good(done, 800 if rate == 2000 else done.end["requests"])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_hopeless_backlog_ends_the_load_at_once_and_with_one_sentence(threads: int) -> None:
+    async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        await reader.read()
+
+    with served(stall) as port:
+        done = run(port, rate=100_000_000, duration="1000s", timeout="1000s", connections=threads, threads=threads)
+    assert (done.status, done.stdout) == (3, "")
+    assert done.stderr == (
+        f"barewire-load: cannot load 127.0.0.1 port {port}: 16777216 requests wait for an answer; offer a lower --rate.\n"
+    )
