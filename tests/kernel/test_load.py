@@ -1,0 +1,74 @@
+"""The generator where studies run it: in a pod of a lab, started and read by its driver, against nginx in another pod."""
+
+from __future__ import annotations
+
+import pytest
+
+from barewire.lab.lab import Lab, built
+from barewire.measure import load, nginx
+from barewire.model.addresses import AddressPlan
+from barewire.model.network import Pod, Topology
+from barewire.networks import catalogue
+from barewire.places.local import LocalPlace
+from barewire.places.place import Command
+from tests.unit.generator import LIMIT_SECONDS, program
+
+TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
+CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
+BODY = 100
+# 500/s for 0.4 s are 200 requests.
+REQUESTS = 200
+
+
+@pytest.fixture(autouse=True)
+def from_its_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With sanitizers, and not the one that happens to be installed."""
+    monkeypatch.setenv("BAREWIRE_LOAD", str(program()))
+
+
+def spec(lab: Lab, family: int, protocol: str, rate_per_s: float | None) -> load.LoadSpec:
+    port = TOPOLOGY.ports(SERVER)[0]
+    target = lab.network.target(TOPOLOGY, SERVER, port, family)
+    return load.LoadSpec(
+        protocol=protocol, target=str(target.address), port=target.port, path=f"/{BODY}", rate_per_s=rate_per_s,
+        duration_ns=400_000_000, warmup_ns=100_000_000, connections=4, threads=2, arrivals="even", seed=1,
+        timeout_ns=20_000_000_000, timing="sleep", expect_bytes=BODY, congestion=lab.congestion,
+    )  # fmt: skip
+
+
+def loaded(lab: Lab, wanted: load.LoadSpec) -> load.LoadResult:
+    process = lab.sandbox.spawn(load.command(lab.namespace(CLIENT), wanted))
+    done = lab.sandbox.wait(process, LIMIT_SECONDS)
+    assert (done.status, done.stderr) == (0, "")
+    return load.parse(done.stdout)
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("name", ["host", "docker", "flannel/vxlan"])
+def test_a_load_through_a_network_loses_no_request(name: str, family: int) -> None:
+    network = catalogue.network(catalogue.parse(name))
+    with built(network, TOPOLOGY, LocalPlace()) as lab:
+        address = network.pod_address(TOPOLOGY, SERVER, family)
+        nginx.start(lab.sandbox, lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
+        steady = loaded(lab, spec(lab, family, "http", 500.0))
+        assert steady.end["requests"] == steady.completed == steady.histogram("latency").count == REQUESTS
+        for protocol in ("http", "connect"):
+            busy = loaded(lab, spec(lab, family, protocol, None))
+            assert busy.completed == busy.end["requests"] > 0
+            assert not any(busy.end["errors"].values()) and busy.unfinished == 0
+
+
+def test_connections_one_after_another_leave_no_port_waiting_at_the_client() -> None:
+    """Or a client would run out of ports after 28,000 connections, in a second or two."""
+    network = catalogue.network(catalogue.parse("host"))
+    with built(network, TOPOLOGY, LocalPlace()) as lab:
+        address = network.pod_address(TOPOLOGY, SERVER, 4)
+        nginx.start(lab.sandbox, lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
+        done = loaded(lab, spec(lab, 4, "connect", None))
+        waiting = {}
+        for pod in (CLIENT, SERVER):
+            asked = lab.sandbox.spawn(Command(lab.namespace(pod), ("cat", "/proc/net/tcp")))
+            rows = [row.split() for row in lab.sandbox.wait(asked, LIMIT_SECONDS).stdout.splitlines()[1:]]
+            waiting[pod] = sum(row[3] == "06" for row in rows)
+        # The last one of each connection may be closed before the server has said farewell.
+        assert waiting[CLIENT] <= done.start["connections"] < waiting[SERVER] <= done.completed
