@@ -16,9 +16,11 @@
 #define LONG_NS INT64_C(5000000)
 #define SHORTER 128
 
+#define MOST_IN_VAIN 63
+
 int waiter_open(struct waiter *waiter)
 {
-	waiter->timer = -1;
+	*waiter = (struct waiter){.timer = -1};
 	waiter->epoll = epoll_create1(EPOLL_CLOEXEC);
 	return waiter->epoll < 0 ? -1 : 0;
 }
@@ -36,6 +38,29 @@ static int wait_spinning(struct waiter *waiter, struct epoll_event *events, int 
 {
 	(void)until;
 	return epoll_wait(waiter->epoll, events, most, 0);
+}
+
+/* Events, or 0 when none came soon, or when it is not worth trying. */
+static int poll_patiently(struct waiter *waiter, struct epoll_event *events, int most, int64_t until)
+{
+	int64_t limit;
+	int count;
+
+	if (waiter->at_once) {
+		waiter->at_once--;
+		return 0;
+	}
+	limit = clock_now() + waiter->patience_ns;
+	if (limit > until)
+		limit = until;
+	do {
+		count = epoll_wait(waiter->epoll, events, most, 0);
+	} while (count == 0 && clock_now() < limit);
+	waiter->in_vain = count ? 0 : waiter->in_vain * 2 + 1;
+	if (waiter->in_vain > MOST_IN_VAIN)
+		waiter->in_vain = MOST_IN_VAIN;
+	waiter->at_once = waiter->in_vain;
+	return count;
 }
 
 static int timer_add(struct waiter *waiter)
@@ -61,6 +86,8 @@ static int wait_sleeping(struct waiter *waiter, struct epoll_event *events, int 
 	int64_t left;
 	int count;
 
+	if (waiter->patience_ns && (count = poll_patiently(waiter, events, most, until)))
+		return count;
 	if (waiter->timer >= 0)
 		return wait_for_timer(waiter, events, most, until);
 	left = until - clock_now();

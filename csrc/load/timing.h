@@ -2,7 +2,9 @@
  * How a thread waits until something arrives or its next request is due.
  *
  * `spin` polls without pause: no wake-up is part of a latency, and a core is spent. `sleep` asks the kernel to be woken at a time
- * in nanoseconds. A new way is a file with one such table and its line in timing_find().
+ * in nanoseconds; where answers come one upon the other it polls for a moment first (`patience_ns`), because a sleeper must be woken,
+ * and the server would pay for that: the fewer microseconds a client needs, the more the same server would seem to cost. Polling
+ * that was in vain is not repeated soon, so that it costs nothing where answers take their time. A new way is a file with one such table and its line in timing_find().
  */
 #pragma once
 
@@ -11,7 +13,10 @@
 
 struct waiter {
 	int epoll;
-	int timer; /* a timerfd where the kernel has no epoll_pwait2(), else -1 */
+	int timer;           /* a timerfd where the kernel has no epoll_pwait2(), else -1 */
+	int64_t patience_ns; /* poll for so long before sleeping; 0: never */
+	uint32_t in_vain;    /* how many times to sleep at once after the next time that polling was in vain */
+	uint32_t at_once;    /* how many times to do so still */
 };
 
 struct timing {

@@ -21,6 +21,8 @@
 #define LOOK_AT 64
 /* 8 bytes each, at most twice for the ring: a quarter of a gigabyte. Who is so far behind will not catch up. */
 #define MOST_OUTSTANDING (UINT64_C(1) << 24)
+/* In a closed loop the next answer is near, or far: what a sleep and its wake-up cost both sides is worth waiting for. */
+#define PATIENCE_NS INT64_C(10000)
 
 /* A request is late when it leaves more than this after its time: above what a timer takes, below what a stall takes. */
 #define LATE_NS INT64_C(100000)
@@ -38,7 +40,7 @@ int worker_init(struct worker *w, const struct options *o, const struct protocol
 	w->request_length = length;
 	w->index = index;
 	w->closed_loop = o->rate_per_s == 0;
-	w->waiter = (struct waiter){-1, -1};
+	w->waiter = (struct waiter){.epoll = -1, .timer = -1};
 	/* The first threads take the connections that do not divide evenly. */
 	w->connection_count = (uint32_t)o->connections / threads + ((uint32_t)index < (uint32_t)o->connections % threads);
 	w->connections = calloc(w->connection_count, sizeof(*w->connections));
@@ -206,6 +208,7 @@ static bool start(struct worker *w, int64_t begin)
 	while (clock_now() < begin)
 		sched_yield();
 	w->started = true;
+	w->waiter.patience_ns = w->closed_loop ? PATIENCE_NS : 0;
 	for (uint32_t i = 0; w->closed_loop && i < w->connection_count; i++)
 		if (connection_go_on(&w->connections[i], w))
 			return give_up_memory(w);
