@@ -71,4 +71,4 @@ def test_connections_one_after_another_leave_no_port_waiting_at_the_client() -> 
             rows = [row.split() for row in lab.sandbox.wait(asked, LIMIT_SECONDS).stdout.splitlines()[1:]]
             waiting[pod] = sum(row[3] == "06" for row in rows)
         # The last one of each connection may be closed before the server has said farewell.
-        assert waiting[CLIENT] <= done.start["connections"] < waiting[SERVER] <= done.completed
+        assert waiting[CLIENT] <= done.start["connections"] < waiting[SERVER]
