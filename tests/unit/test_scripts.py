@@ -161,6 +161,39 @@ def test_a_build_that_fails_is_said_and_done_again_next_time(project: Path) -> N
     assert builds(project) == before + 1
 
 
+def test_without_a_network_one_sentence_says_so(project: Path) -> None:
+    description = project / "pyproject.toml"
+    text = description.read_text()
+    description.write_text(text.replace('["pip"]', '["pip", "barewire-has-no-such-dependency"]'))
+    try:
+        done = setup(project)
+    finally:
+        description.write_text(text)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[-1].startswith(
+        "setup: the tools of the build could not be fetched; is there a network"
+    )
+    assert setup(project).returncode == 0
+
+
+def test_a_checkout_of_somebody_else_is_used_and_not_changed(project: Path) -> None:
+    prefix = ordinary_user_without()
+    command = [*prefix, project / "scripts" / "setup", "study"]
+    (project / ".venv").chmod(0o555)
+    try:
+        used = subprocess.run(command, capture_output=True, text=True, check=False)
+        (project / "src" / "tiny" / "later.py").touch()
+        refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        (project / ".venv").chmod(0o755)
+    assert (used.returncode, used.stderr) == (0, "")
+    assert refused.returncode == 2
+    assert "is not up to date, and" in refused.stderr
+    assert refused.stderr.endswith("or use a clone of your own.\n")
+    assert setup(project).returncode == 0
+
+
 def test_of_two_setups_at_once_one_builds_and_the_other_waits(project: Path) -> None:
     (project / "src" / "tiny" / "together.py").touch()
     before = builds(project)
