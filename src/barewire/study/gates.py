@@ -18,6 +18,7 @@ MOST_STEAL = 0.05
 MOST_ERRORS = 0.001
 """Of all requests. Above it the load was another load."""
 
+
 def check(loads: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     """The rules that a trial breaks, as its record keeps them; none is a valid trial."""
     broken = []
