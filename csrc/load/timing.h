@@ -2,10 +2,10 @@
  * How a thread waits until something arrives or its next request is due.
  *
  * `spin` polls without pause: no wake-up is part of a latency, and a core is spent. `sleep` asks the kernel to be woken at a time
- * in nanoseconds. Where answers come one upon the other it polls for a moment first (`patience_ns`), because a sleeper must be
- * woken, and the server would pay for that: the quicker the client, the more the same server would seem to cost. Polling that was
- * in vain is not repeated soon, so that it costs nothing where answers take their time. A new way is a table of functions and its
- * line in timing_find().
+ * in nanoseconds; where answers come one upon the other it polls for a moment first (`patience_ns`), because a sleeper must be woken,
+ * and the server would pay for that: the fewer microseconds a client needs, the more the same server would seem to cost. Polling
+ * that was in vain is not repeated soon, so that it costs nothing where answers take their time. A new way is a file with one such
+ * table and its line in timing_find().
  */
 #pragma once
 
