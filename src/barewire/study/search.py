@@ -2,7 +2,8 @@
 
 A closed loop first finds how fast the pair can go at all; an open loop can sustain a little less, because its requests do not
 wait for each other. Short probes halve the gap; the rate found is then confirmed by a longer one, and lowered until it is.
-A rate is sustained when 99 % of it is answered within the probe's own time, which bounds the queue that may be left.
+A rate is sustained when 99 % of it is answered within the probe's own time, which bounds the queue that may be left. Where no
+rate can be confirmed, because the machine is never quiet for so long, the last one achieved is taken, and the record says so.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ SUSTAINED = 0.99
 GRAIN = 0.02
 """Halving stops when the gap is this share of the rate."""
 
-STEP_DOWN = 0.97
-_LOWEST, _MOST_CONFIRMATIONS = 0.3, 20
+STEP_DOWN = 0.95
+_LOWEST, _MOST_CONFIRMATIONS = 0.3, 8
 
 Progress = Callable[[int, float, bool], None]
 """Response size, rate probed per second, whether it was sustained."""
@@ -61,10 +62,11 @@ def maximum(lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress
     for _ in range(_MOST_CONFIRMATIONS):
         confirmed = probe(rate, CONFIRM_SECONDS)
         if confirmed["sustained"]:
-            return {"rate_per_s": rate, "probes": probes[:-1], "confirmed": confirmed}
+            break
         rate *= STEP_DOWN
-    raise LoadError(
-        f"no rate of the host could be confirmed for {size} B",
-        said=f"even {rate:,.0f} requests/s were not sustained for {CONFIRM_SECONDS:g} s",
-        remedy="Give the machine some quiet, or name other CPUs with --server-cpus and --client-cpus",
-    )
+    else:
+        # A machine that others use may never be quiet for two seconds. What it did reach is as good a 100 % as there is.
+        rate = confirmed["achieved_per_s"]
+        if rate <= 0:
+            raise LoadError("the host answered no request at all", where=lab.namespace(site.server))
+    return {"rate_per_s": rate, "probes": probes[:-1], "confirmed": confirmed}
