@@ -1,0 +1,85 @@
+"""A server that does something else with every request, by a seed: whatever it does, no request is lost or counted twice.
+
+What each request comes to depends on timing, so only the accounts are looked at, under the address sanitizer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from tests.unit.generator import Behaviour, answer, request, run, served
+
+GOOD = answer()
+CLOSING = answer(b"x" * 100, "200 OK", "Connection: close")
+
+
+async def in_pieces(writer: asyncio.StreamWriter, text: bytes, chance: random.Random) -> None:
+    at = 0
+    while at < len(text):
+        length = chance.randint(1, len(text))
+        writer.write(text[at : at + length])
+        await writer.drain()
+        await asyncio.sleep(0)
+        at += length
+
+
+def erratic(seed: int) -> Behaviour:
+    chance = random.Random(seed)
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        if chance.random() < 0.05:
+            return
+        if chance.random() < 0.05:
+            writer.write(b"HTTP/1.1 408 Timeout\r\nContent-Length: 0\r\n\r\n")  # nobody has asked
+        while await request(reader):
+            match chance.randrange(16):
+                case 0:
+                    return
+                case 1:
+                    await in_pieces(writer, GOOD[: chance.randrange(len(GOOD))], chance)
+                    return
+                case 2:
+                    writer.write(CLOSING)
+                    return
+                case 3:
+                    writer.write(CLOSING)  # and stays
+                case 4:
+                    writer.write(GOOD + GOOD[: chance.randrange(1, len(GOOD))])
+                case 5:
+                    writer.write(chance.randbytes(chance.randint(1, 20000)))
+                case 6:
+                    await in_pieces(writer, answer(b"y" * 70000, "503 Busy"), chance)
+                case 7:
+                    writer.write(answer(b"y" * chance.randrange(200)))
+                case 8:
+                    writer.transport.abort()
+                    return
+                case 9:
+                    writer.write(GOOD)
+                    writer.write_eof()
+                    await reader.read()
+                    return
+                case 10:
+                    pass  # forgotten: what follows is taken for its answer, or it times out
+                case _:
+                    await in_pieces(writer, GOOD, chance)
+
+    return behave
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("rate", [1000, "max"])
+@pytest.mark.parametrize(("protocol", "pipeline"), [("http", 1), ("http", 7), ("connect", 1)])
+def test_no_request_is_lost_whatever_a_server_does(protocol: str, pipeline: int, rate: object, seed: int) -> None:
+    with served(erratic(seed)) as port:
+        done = run(
+            port, protocol=protocol, pipeline=pipeline, rate=rate, duration="0.3s", connections=6, threads=2,
+            timeout="40ms", drain="0.1s", expect_bytes=100,
+        )  # fmt: skip
+    done.assert_accounted()
+    assert done.status == (0 if done.end["completed"] else 3)
+    if rate == 1000:
+        assert done.end["requests"] == 300
