@@ -9,6 +9,7 @@ import asyncio
 import atexit
 import json
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
@@ -129,7 +130,7 @@ def run(port: int, *, target: str = "127.0.0.1", sanitizer: str = ADDRESS, under
 
 
 @contextmanager
-def served(behaviour: Behaviour, host: str = "127.0.0.1") -> Iterator[int]:
+def served(behaviour: Behaviour, host: str = "127.0.0.1", receive_buffer: int = 0) -> Iterator[int]:
     """A server on a free port of the loopback that treats each connection as `behaviour` says; yields the port."""
     loop = asyncio.new_event_loop()
     count = 0
@@ -145,7 +146,11 @@ def served(behaviour: Behaviour, host: str = "127.0.0.1") -> Iterator[int]:
             writer.close()
 
     async def begin() -> asyncio.Server:
-        return await asyncio.start_server(connected, host, 0, backlog=1024)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, 0), family=family, backlog=1024)
+        if receive_buffer:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        return await asyncio.start_server(connected, sock=listener, backlog=1024)
 
     async def end() -> None:
         server.close()

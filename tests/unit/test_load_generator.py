@@ -193,6 +193,48 @@ def test_what_has_no_answer_when_waiting_ends_is_unfinished() -> None:
     assert done.stderr.endswith(f" {REQUESTS} unfinished.\n")
 
 
+def test_requests_that_do_not_fit_into_a_socket_are_written_when_there_is_room() -> None:
+    """Of 256 requests of 1 KB at once only a part fits while the server reads in small bites from a small buffer."""
+    path = "/" + "p" * 1000
+    seen: list[bytes] = []
+
+    async def sip(reader: Reader, writer: Writer, number: int) -> None:
+        held = b""
+        while bite := await reader.read(3000):
+            *whole, held = (held + bite).split(b"\r\n\r\n")
+            seen.extend(whole)
+            writer.write(answer() * len(whole))
+            await writer.drain()
+
+    with served(sip, receive_buffer=4096) as port:
+        options: dict[str, object] = {"rate": 100_000, "duration": "10ms", "connections": 1, "drain": "30s"}
+        done = run(port, **options, pipeline=256, path=path, expect_bytes=100)
+    assert_good(done, 1000)
+    assert len(seen) == 1000 and len(set(seen)) == 1 and seen[0].startswith(f"GET {path} HTTP/1.1\r\n".encode())
+
+
+@pytest.mark.parametrize("rate", [100, "max"])
+def test_a_server_that_no_connection_gets_through_to_is_counted_and_named(rate: object) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = int(full.getsockname()[1])
+        done = run(port, protocol="connect", rate=rate, duration="0.3s", connections=4, timeout="50ms", drain="0.2s")
+    done.assert_accounted()
+    # The kernel opens one or two for the server that never accepts; they get no answer.
+    assert done.status == 3 and set(done.errors()) == {"connect", "timeout"}
+    assert done.stderr.endswith(" The last connection failed with: Connection timed out.\n")
+    if rate == 100:
+        assert done.end["requests"] == 30
+
+
+@pytest.mark.parametrize("rate", [500, "max"])
+def test_an_address_that_nothing_can_be_sent_to_is_counted_and_named(rate: object) -> None:
+    done = run(9, target="255.255.255.255", protocol="connect", **SHORT | {"rate": rate})
+    done.assert_accounted()
+    assert done.status == 3 and done.errors() == {"connect": done.end["requests"]}
+    assert done.stderr.endswith("The last connection failed with: Network is unreachable.\n")
+    assert done.end["requests"] == REQUESTS if rate == 500 else 4 <= done.end["requests"] <= 4 * 10
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as found:
         return int(found.getsockname()[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import os
 import resource
 import signal
 import subprocess
@@ -59,6 +60,8 @@ def test_an_unknown_congestion_control_is_named() -> None:
         ({"path": "100"}, "--path 100 "),
         ({"path": "/a b"}, "--path /a b "),
         ({"timeout": "0s"}, "--timeout "),
+        ({"cpus": "1;2"}, "--cpus 1;2 "),
+        ({"target": ""}, "--target and --port are needed"),
         ({"target": "localhost"}, "--target localhost "),
         ({"target": "0000:0000:0000:0000:0000:ffff:255.255.255.255x"}, "255x is not an IP address"),
         ({"expect_bytes": -1}, "--expect-bytes -1 "),
@@ -77,6 +80,30 @@ def test_a_wrong_option_is_named_in_one_sentence(options: dict[str, object], nam
 def test_a_cpu_that_is_not_there_is_named() -> None:
     done = run(9, **SHORT, cpus="1023")
     assert (done.status, done.stdout) == (3, "") and "CPU 1023 of --cpus" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["5", "--rate", "1"], "5 is one word too many"),
+        (["--rate"], "--rate is not an option, or lacks its value"),
+        (["--rate", "5", "-xyz"], "-xyz is not an option, or lacks its value"),
+        ([], "--target and --port are needed"),
+    ],
+)
+def test_a_wrong_word_is_named_in_one_sentence(words: list[str], named: str) -> None:
+    done = subprocess.run([program(), *words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"barewire-load: {named}. See --help.\n"
+
+
+def test_settings_in_force_are_told_as_they_were_given() -> None:
+    cpu = min(os.sched_getaffinity(0))
+    path = '/quoted"and\\backslashed'
+    with served(always(answer())) as port:
+        done = run(port, **SHORT | {"path": path}, cpus=f"{cpu},{cpu}", threads=2)
+    assert_good(done, REQUESTS)
+    assert done.start["path"] == path and done.start["cpus"] == [cpu, cpu] and done.start["connections"] == 4
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
