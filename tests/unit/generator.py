@@ -130,8 +130,12 @@ def run(port: int, *, target: str = "127.0.0.1", sanitizer: str = ADDRESS, under
 
 
 @contextmanager
-def served(behaviour: Behaviour, host: str = "127.0.0.1", receive_buffer: int = 0) -> Iterator[int]:
-    """A server on a free port of the loopback that treats each connection as `behaviour` says; yields the port."""
+def served(behaviour: Behaviour, host: str = "127.0.0.1", tight: bool = False) -> Iterator[int]:
+    """A server on a free port of the loopback that treats each connection as `behaviour` says; yields the port.
+
+    `tight` keeps what may be under way to a few KB: a small buffer here, and small segments, of which the kernel at the other end lets
+    few wait.
+    """
     loop = asyncio.new_event_loop()
     count = 0
 
@@ -148,8 +152,9 @@ def served(behaviour: Behaviour, host: str = "127.0.0.1", receive_buffer: int = 
     async def begin() -> asyncio.Server:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, 0), family=family, backlog=1024)
-        if receive_buffer:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if tight:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         return await asyncio.start_server(connected, sock=listener, backlog=1024)
 
     async def end() -> None:

@@ -206,7 +206,7 @@ def test_requests_that_do_not_fit_into_a_socket_are_written_when_there_is_room()
             writer.write(answer() * len(whole))
             await writer.drain()
 
-    with served(sip, receive_buffer=4096) as port:
+    with served(sip, tight=True) as port:
         options: dict[str, object] = {"rate": 100_000, "duration": "10ms", "connections": 1, "drain": "30s"}
         done = run(port, **options, pipeline=256, path=path, expect_bytes=100)
     assert_good(done, 1000)
