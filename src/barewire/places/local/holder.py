@@ -7,6 +7,7 @@ user namespace is made, so that every feature of the kernel is at hand; everybod
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
@@ -39,10 +40,12 @@ def main() -> int:
         os.close(alive_write)
         _be_init(connection, alive_read)
     os.close(alive_read)
-    connection.send((pid, None))
-    connection.send((privilege, None))
+    # An outside that is interrupted while the sandbox opens closes the connection, or has killed init already.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        os.write(alive_write, b"1")
+        connection.send((pid, None))
+        connection.send((privilege, None))
     connection.close()
-    os.write(alive_write, b"1")
     _, status = os.waitpid(pid, 0)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
