@@ -215,6 +215,12 @@ int connection_request(struct connection *c, struct worker *w, int64_t intended)
 	return queue_put(&c->waiting, intended) ? -1 : connection_go_on(c, w);
 }
 
+/* The intended time of the request that a connection was opened for, so that both are recorded or neither is. */
+static int64_t opened_for(const struct connection *c)
+{
+	return c->waiting.count && queue_at(&c->waiting, 0) >= 0 ? queue_at(&c->waiting, 0) : c->since_ns;
+}
+
 static int opened(struct connection *c, struct worker *w)
 {
 	int error = 0;
@@ -233,7 +239,7 @@ static int opened(struct connection *c, struct worker *w)
 	w->open += !c->ever_open;
 	c->ever_open = true;
 	if (w->protocol->each_its_own || !w->started)
-		worker_record(w, RESULT_CONNECT, c->since_ns, clock_now() - c->since_ns);
+		worker_record(w, RESULT_CONNECT, opened_for(c), clock_now() - c->since_ns);
 	return connection_go_on(c, w);
 }
 
