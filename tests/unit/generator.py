@@ -133,8 +133,8 @@ def run(port: int, *, target: str = "127.0.0.1", sanitizer: str = ADDRESS, under
 def served(behaviour: Behaviour, host: str = "127.0.0.1", tight: bool = False) -> Iterator[int]:
     """A server on a free port of the loopback that treats each connection as `behaviour` says; yields the port.
 
-    `tight` keeps what may be under way to a few KB: a small buffer here, and small segments, of which the kernel at the other end lets
-    few wait.
+    `tight` keeps what may be under way to a few KB: a small buffer here, and small segments, of which the kernel at the other
+    end lets few wait.
     """
     loop = asyncio.new_event_loop()
     count = 0
