@@ -1,6 +1,6 @@
 """Build and take down many labs, one after the other: does anything grow, and what does a node cost?
 
-    .venv/bin/python benchmarks/labs.py [LABS] [NODES]
+    .venv/bin/python benchmarks/labs.py [LABS] [NODES] [NETWORK ...]
 
 For each network: the median time to build, per node, and the file descriptors, memory and kernel objects before and after.
 Kernel objects are the live ones of the slab caches that namespaces and links use; they are given back a little later than
@@ -49,7 +49,7 @@ def main() -> None:
     labs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     nodes = int(sys.argv[2]) if len(sys.argv) > 2 else 20
     print(f"{labs} labs of {nodes} nodes for each network")
-    for name in NETWORKS:
+    for name in sys.argv[3:] or NETWORKS:
         network, times = catalogue.network(catalogue.parse(name)), []
         before: tuple[tuple[int, int], dict[str, int]] | None = None
         for number in range(labs):
