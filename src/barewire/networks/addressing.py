@@ -26,6 +26,11 @@ def host_network(address: IPAddress) -> IPNetwork:
     return IPv6Network(address)
 
 
+def alone(address: IPAddress) -> IPInterface:
+    """`address` as an interface has it that has no neighbours on its link: with /32 or /128."""
+    return IPv4Interface(f"{address}/32") if address.version == 4 else IPv6Interface(f"{address}/128")
+
+
 def forwarding(topology: Topology) -> list[Sysctl]:
     """What a node that forwards needs. Redirects would teach pods a way around the path that is measured."""
     wanted = []

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from barewire.model.network import Pod, Topology
-from barewire.model.objects import Address, IPAddress, KernelObject, Link, Peer, Plan, Route, stable_mac
+from barewire.model.network import Topology
+from barewire.model.objects import Address, KernelObject, Link, Peer, Plan, Route, stable_mac
 from barewire.networks.addressing import default_route, forwarding, host_part
+from barewire.networks.own import OwnNamespace
 from barewire.networks.part import Delivery, Facts, no_options
 
 BRIDGE = "cni0"
 
 
-class Bridge:
+class Bridge(OwnNamespace):
     """`cni0` on each node; `eth0` in each pod."""
 
     name: ClassVar[str] = "bridge"
@@ -30,15 +31,6 @@ class Bridge:
     def of(cls, options: Mapping[str, str]) -> Self:
         no_options(cls.name, options)
         return cls()
-
-    def pod_namespace(self, pod: Pod) -> str:
-        return pod.name
-
-    def tapped_last(self, pod: Pod) -> str:
-        return pod.name
-
-    def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
-        return topology.addresses.family(family).pod(pod.node, pod.index).ip
 
     def plan(self, topology: Topology, mtu: int) -> Plan:
         objects: dict[str, list[KernelObject]] = {}

@@ -16,15 +16,16 @@ from typing import ClassVar, Self
 
 from barewire.errors import NetworkError
 from barewire.model.network import WIRE_DEV, Pod, Topology
-from barewire.model.objects import Address, IPAddress, IPInterface, KernelObject, Link, Plan, Route
+from barewire.model.objects import Address, IPInterface, KernelObject, Link, Plan, Route
 from barewire.networks.addressing import default_route, flat
+from barewire.networks.own import OwnNamespace
 from barewire.networks.part import Delivery, Facts
 
 _MODES = {"l2": 0, "l3": 1, "l3s": 2}
 """As the kernel numbers them (linux/if_link.h)."""
 
 
-class Ipvlan:
+class Ipvlan(OwnNamespace):
     """`eth0` in the pod, on the node's `eth0`, in one of three modes."""
 
     name: ClassVar[str] = "ipvlan"
@@ -51,15 +52,9 @@ class Ipvlan:
     def delivery(self) -> Delivery:
         return "l2" if self.mode == "l2" else "parent"
 
-    def pod_namespace(self, pod: Pod) -> str:
-        return pod.name
-
     def tapped_last(self, pod: Pod) -> str:
         # l3s gives the packet to the pod within the network layer, after the node's own taps and past the pod's.
         return f"n{pod.node}" if self.mode == "l3s" else pod.name
-
-    def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
-        return topology.addresses.family(family).pod(pod.node, pod.index).ip
 
     def plan(self, topology: Topology, mtu: int) -> Plan:
         objects: dict[str, list[KernelObject]] = {}

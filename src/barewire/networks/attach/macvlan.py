@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from barewire.model.network import WIRE_DEV, Pod, Topology
-from barewire.model.objects import Address, IPAddress, Link, Plan, stable_mac
+from barewire.model.network import WIRE_DEV, Topology
+from barewire.model.objects import Address, Link, Plan, stable_mac
 from barewire.networks.addressing import flat
+from barewire.networks.own import OwnNamespace
 from barewire.networks.part import Delivery, Facts, no_options
 
 
-class Macvlan:
+class Macvlan(OwnNamespace):
     """`eth0` in the pod, on the node's `eth0`."""
 
     name: ClassVar[str] = "macvlan"
@@ -32,15 +33,6 @@ class Macvlan:
     def of(cls, options: Mapping[str, str]) -> Self:
         no_options(cls.name, options)
         return cls()
-
-    def pod_namespace(self, pod: Pod) -> str:
-        return pod.name
-
-    def tapped_last(self, pod: Pod) -> str:
-        return pod.name
-
-    def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
-        return topology.addresses.family(family).pod(pod.node, pod.index).ip
 
     def plan(self, topology: Topology, mtu: int) -> Plan:
         return Plan(

@@ -7,14 +7,13 @@ the node has one route to each of its pods.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+from ipaddress import IPv4Address, IPv6Address
 from typing import ClassVar, Self
 
-from barewire.model.network import Pod, Topology
+from barewire.model.network import Topology
 from barewire.model.objects import (
     Address,
     IPAddress,
-    IPInterface,
     KernelObject,
     Link,
     Neighbour,
@@ -23,14 +22,15 @@ from barewire.model.objects import (
     Route,
     stable_mac,
 )
-from barewire.networks.addressing import default_route, forwarding, host_network, host_part
+from barewire.networks.addressing import alone, default_route, forwarding, host_network, host_part
+from barewire.networks.own import OwnNamespace
 from barewire.networks.part import Delivery, Facts, no_options
 
 GATEWAYS: dict[int, IPAddress] = {4: IPv4Address("169.254.1.1"), 6: IPv6Address("fe80::1")}
 """On no interface: the neighbour entry is enough."""
 
 
-class Ptp:
+class Ptp(OwnNamespace):
     """`vethN` on the node and `eth0` in the pod."""
 
     name: ClassVar[str] = "ptp"
@@ -44,15 +44,6 @@ class Ptp:
         no_options(cls.name, options)
         return cls()
 
-    def pod_namespace(self, pod: Pod) -> str:
-        return pod.name
-
-    def tapped_last(self, pod: Pod) -> str:
-        return pod.name
-
-    def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
-        return topology.addresses.family(family).pod(pod.node, pod.index).ip
-
     def plan(self, topology: Topology, mtu: int) -> Plan:
         objects: dict[str, list[KernelObject]] = {node.name: [*forwarding(topology)] for node in topology.nodes}
         for pod in topology.pods:
@@ -64,14 +55,10 @@ class Ptp:
                 address = self.pod_address(topology, pod, family)
                 gateway = GATEWAYS[family]
                 inside += [
-                    Address("eth0", _alone(address)),
+                    Address("eth0", alone(address)),
                     Neighbour("eth0", gateway, node_mac),
                     Route(host_network(gateway), "eth0"),
                     Route(default_route(gateway), "eth0", gateway, onlink=True),
                 ]
                 outside += [Neighbour(dev, address, pod_mac), Route(host_network(address), dev)]
         return Plan(objects)
-
-
-def _alone(address: IPAddress) -> IPInterface:
-    return IPv4Interface(f"{address}/32") if address.version == 4 else IPv6Interface(f"{address}/128")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from barewire.model.expectation import Target, WireExpectation
-from barewire.model.network import Pod, Topology
-from barewire.model.objects import IPAddress, Plan
+from barewire.model.network import Topology
+from barewire.model.objects import Plan
+from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, no_options
 
 
-class Direct:
+class Direct(OwnAddress):
     """For pods that are their node, or that answer on the wire themselves."""
 
     name: ClassVar[str] = "direct"
@@ -26,24 +26,5 @@ class Direct:
         no_options(cls.name, options)
         return cls()
 
-    def overhead(self, topology: Topology) -> int:
-        return 0
-
-    def check(self, topology: Topology) -> None:
-        pass
-
     def plan(self, topology: Topology) -> Plan:
         return Plan()
-
-    def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
-        return Target(address, port)
-
-    def wire(
-        self,
-        topology: Topology,
-        source: Pod,
-        destination: Pod,
-        source_address: IPAddress,
-        destination_address: IPAddress,
-    ) -> WireExpectation:
-        return WireExpectation(source_address, destination_address)

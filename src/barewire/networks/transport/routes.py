@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from barewire.model.expectation import Target, WireExpectation
-from barewire.model.network import WIRE_DEV, Pod, Topology
-from barewire.model.objects import IPAddress, Plan, Route
+from barewire.model.network import WIRE_DEV, Topology
+from barewire.model.objects import Plan, Route
+from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, no_options
 
 
-class Routes:
+class Routes(OwnAddress):
     """Plain IP routing between nodes of one segment."""
 
     name: ClassVar[str] = "routes"
@@ -28,12 +28,6 @@ class Routes:
         no_options(cls.name, options)
         return cls()
 
-    def overhead(self, topology: Topology) -> int:
-        return 0
-
-    def check(self, topology: Topology) -> None:
-        pass
-
     def plan(self, topology: Topology) -> Plan:
         return Plan(
             {
@@ -46,16 +40,3 @@ class Routes:
                 for node in topology.nodes
             }
         )
-
-    def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
-        return Target(address, port)
-
-    def wire(
-        self,
-        topology: Topology,
-        source: Pod,
-        destination: Pod,
-        source_address: IPAddress,
-        destination_address: IPAddress,
-    ) -> WireExpectation:
-        return WireExpectation(source_address, destination_address)

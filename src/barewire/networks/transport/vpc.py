@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from barewire.errors import NetworkError
-from barewire.model.expectation import Target, WireExpectation
+from barewire.model.expectation import WireExpectation
 from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Pod, Topology
 from barewire.model.objects import Address, IPAddress, KernelObject, Plan, Route
 from barewire.networks.addressing import forwarding
+from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, known_options, number_option
 
 ROUTER_DEV = "br0"
@@ -24,7 +25,7 @@ ROUTER_DEV = "br0"
 DEFAULT_LIMIT, LARGEST_LIMIT = 50, 1000
 
 
-class Vpc:
+class Vpc(OwnAddress):
     """A route table of at most `limit` routes."""
 
     name: ClassVar[str] = "vpc"
@@ -46,9 +47,6 @@ class Vpc:
         known_options(cls.name, options, ("limit",))
         return cls(number_option(cls.name, options, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT))
 
-    def overhead(self, topology: Topology) -> int:
-        return 0
-
     def check(self, topology: Topology) -> None:
         wanted = len(topology.nodes)
         enough = min(max(500, wanted), LARGEST_LIMIT)
@@ -68,9 +66,6 @@ class Vpc:
                 router.append(Route(family.subnet(node.index), ROUTER_DEV, family.node(node.index).ip))
                 objects[node.name].append(Route(family.pods, WIRE_DEV, family.router().ip))
         return Plan({WIRE_NAMESPACE: router, **objects})
-
-    def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
-        return Target(address, port)
 
     def wire(
         self,

@@ -8,17 +8,15 @@ the first one of the node's pod subnet.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Interface, IPv6Interface
 from typing import ClassVar, Self
 
 from barewire.model.addresses import FamilyPlan
-from barewire.model.expectation import Encapsulation, Target, WireExpectation
+from barewire.model.expectation import Encapsulation, WireExpectation
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import (
     Address,
     FdbEntry,
     IPAddress,
-    IPInterface,
     KernelObject,
     Link,
     Neighbour,
@@ -26,6 +24,8 @@ from barewire.model.objects import (
     Route,
     stable_mac,
 )
+from barewire.networks.addressing import alone
+from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, known_options, number_option
 
 DEFAULT_VNI, DEFAULT_PORT = 1, 8472
@@ -35,7 +35,7 @@ _OVERHEAD = {4: 50, 6: 70}
 """Outer IP, UDP, VXLAN and inner Ethernet headers, in bytes, by the outer family."""
 
 
-class Vxlan:
+class Vxlan(OwnAddress):
     """One VXLAN device a node; the outer family is the first one of the plan."""
 
     name: ClassVar[str] = "vxlan"
@@ -66,9 +66,6 @@ class Vxlan:
     def overhead(self, topology: Topology) -> int:
         return _OVERHEAD[topology.addresses.families[0]]
 
-    def check(self, topology: Topology) -> None:
-        pass
-
     def plan(self, topology: Topology) -> Plan:
         outer = topology.addresses.each()[0]
         mtu = topology.wire.mtu - self.overhead(topology)
@@ -90,7 +87,7 @@ class Vxlan:
                     ),
                 )
             ]
-            wanted += [Address(self.device, _alone(_tunnel(f, node.index))) for f in topology.addresses.each()]
+            wanted += [Address(self.device, alone(_tunnel(f, node.index))) for f in topology.addresses.each()]
             for other in topology.nodes:
                 if other == node:
                     continue
@@ -102,9 +99,6 @@ class Vxlan:
                     wanted.append(Route(family.subnet(other.index), self.device, tunnel, onlink=True))
             objects[node.name] = wanted
         return Plan(objects)
-
-    def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
-        return Target(address, port)
 
     def wire(
         self,
@@ -126,7 +120,3 @@ class Vxlan:
 
 def _tunnel(family: FamilyPlan, node: int) -> IPAddress:
     return family.subnet(node).network_address
-
-
-def _alone(address: IPAddress) -> IPInterface:
-    return IPv4Interface(f"{address}/32") if address.version == 4 else IPv6Interface(f"{address}/128")

@@ -13,19 +13,23 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from barewire.errors import BarewireError, MeasurementError, PrerequisiteError
 from barewire.kernel.counters import Counters
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.model.objects import Plan
+from barewire.places.local.init import Inside
 from barewire.places.place import Command, Exchange, Finished, Seen
 
 _STARTUP_SECONDS = 30
+
+_Arguments = ParamSpec("_Arguments")
+_Answer = TypeVar("_Answer")
 
 
 class LocalPlace:
@@ -75,49 +79,55 @@ class LocalSandbox:
             self._holder.wait()
 
     def converge(self, plan: Plan) -> Applied:
-        return self._ask("converge", plan)  # type: ignore[no-any-return]
+        return self._ask(Inside.converge, plan)
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
-        return self._ask("probe", tuple(names))  # type: ignore[no-any-return]
+        return self._ask(Inside.probe, tuple(names))
 
     def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:
-        return self._ask("exchange", tuple(wanted))  # type: ignore[no-any-return]
+        return self._ask(Inside.exchange, tuple(wanted))
 
     def counters(self) -> Counters:
-        return self._ask("counters")  # type: ignore[no-any-return]
+        return self._ask(Inside.counters)
 
     def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
-        return self._ask("offloads", namespace, dev)  # type: ignore[no-any-return]
+        return self._ask(Inside.offloads, namespace, dev)
 
     def sysctl(self, namespace: str, key: str) -> str:
-        return self._ask("sysctl", namespace, key)  # type: ignore[no-any-return]
+        return self._ask(Inside.sysctl, namespace, key)
 
     def write_file(self, name: str, content: bytes) -> str:
         """Write a file on the sandbox's own tmpfs; its path inside."""
-        return self._ask("write_file", name, content)  # type: ignore[no-any-return]
+        return self._ask(Inside.write_file, name, content)
 
     def spawn(self, command: Command) -> int:
         """Start a program; a number that names it from now on."""
-        return self._ask("spawn", command)  # type: ignore[no-any-return]
+        return self._ask(Inside.spawn, command)
 
     def wait_listening(self, process: int, seconds: float) -> None:
         """Wait until the server listens on its port, or say how it ended instead."""
-        self._ask("wait_listening", process, seconds)
+        self._ask(Inside.wait_listening, process, seconds)
 
     def wait(self, process: int, seconds: float) -> Finished:
         """Wait for a program to end by itself; LoadError when it does not within `seconds`."""
-        return self._ask("wait", process, seconds)  # type: ignore[no-any-return]
+        return self._ask(Inside.wait, process, seconds)
 
     def stop(self, process: int) -> Finished:
         """End a program: SIGTERM, then SIGKILL."""
-        return self._ask("stop", process)  # type: ignore[no-any-return]
+        return self._ask(Inside.stop, process)
 
-    def _ask(self, method: str, *arguments: object) -> Any:
+    def _ask(
+        self,
+        operation: Callable[Concatenate[Inside, _Arguments], _Answer],
+        *args: _Arguments.args,
+        **_: _Arguments.kwargs,
+    ) -> _Answer:
+        """Do `operation` inside; keywords are not sent."""
         try:
-            self._connection.send((method, arguments))
+            self._connection.send((operation.__name__, args))
         except (BrokenPipeError, ConnectionResetError, OSError) as error:
             raise self._lost() from error
-        return self._receive(None)
+        return cast("_Answer", self._receive(None))
 
     def _receive(self, seconds: float | None) -> Any:
         try:
