@@ -13,7 +13,8 @@ _SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Census:
-    """Links, named namespaces, mounts, abstract sockets of ours, and files directly in /run."""
+    """Links, named namespaces, mounts, abstract sockets of labs whose names have this process' id, and files directly in
+    /run. Abstract sockets are the machine's, so labs of another test run must not count."""
 
     links: frozenset[str]
     namespaces: frozenset[str]
@@ -29,7 +30,7 @@ class Census:
             frozenset(os.listdir("/sys/class/net")),
             frozenset(os.listdir("/run/netns")) if Path("/run/netns").exists() else frozenset(),
             frozenset(line.split(" ", 2)[2] for line in mounts),
-            frozenset(line.split()[-1] for line in unix if "@barewire" in line),
+            frozenset(line.split()[-1] for line in unix if "@barewire" in line and str(os.getpid()) in line),
             frozenset(os.listdir("/run")),
         )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,17 @@ def survivors_of_a_kill(mark: str, process: subprocess.Popen[str], seed: int, be
     assert Census.take() == before
 
 
+@contextlib.contextmanager
+def nobody_buries_orphans() -> Iterator[None]:
+    """Orphans below this process come to it (PR_SET_CHILD_SUBREAPER, prctl(2)), and it does not wait for them."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(36, 1, 0, 0, 0) == 0
+    try:
+        yield
+    finally:
+        libc.prctl(36, 0, 0, 0, 0)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_killed_study_leaves_nothing_but_its_run(tmp_path: Path, seed: int) -> None:
     before = Census.take()
@@ -58,7 +71,7 @@ def test_a_killed_study_leaves_nothing_but_its_run(tmp_path: Path, seed: int) ->
 def test_a_killed_lab_leaves_nothing(seed: int) -> None:
     before = Census.take()
     mark = f"lab-{os.getpid()}-{seed}"
-    process = start(mark, "lab", "up", "flannel/vxlan", "--nodes", "5", "--pods", "2", "--name", f"crash-{seed}")
+    process = start(mark, "lab", "up", "flannel/vxlan", "--nodes", "5", "--pods", "2", "--name", mark)
     survivors_of_a_kill(mark, process, seed, before)
 
 
@@ -67,7 +80,7 @@ def test_each_process_of_a_standing_lab_takes_all_the_others_with_it() -> None:
     killed = 0
     while True:
         mark = f"each-{os.getpid()}-{killed}"
-        process = start(mark, "lab", "up", "docker", "--name", "crash-each")
+        process = start(mark, "lab", "up", "docker", "--name", mark)
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith("end:"):
@@ -81,6 +94,25 @@ def test_each_process_of_a_standing_lab_takes_all_the_others_with_it() -> None:
         killed += 1
         if killed == len(tree):
             return
+
+
+def test_a_lab_ends_also_where_nobody_buries_its_orphans() -> None:
+    before = Census.take()
+    mark = f"orphan-{os.getpid()}"
+    # As in a container whose first process never waits: init of a killed holder stays as a zombie, which has a number.
+    with nobody_buries_orphans():
+        process = start(mark, "lab", "up", "docker", "--name", mark)
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("end:"):
+                break
+        _, holder, init = sorted(marked(mark))
+        os.kill(holder, signal.SIGKILL)
+        process.communicate(timeout=60)
+        assert Path(f"/proc/{init}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        os.waitpid(init, 0)
+    assert gone(mark) == []
+    assert Census.take() == before
 
 
 def test_an_interrupted_study_writes_its_summary_and_its_report_and_goes_on(tmp_path: Path) -> None:

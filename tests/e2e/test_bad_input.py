@@ -151,10 +151,11 @@ def test_a_directory_in_use_or_foreign_is_refused(tmp_path: Path) -> None:
 def test_a_wire_that_this_kernel_cannot_make_names_the_qdisc_and_the_remedy() -> None:
     doctor = json.loads(barewire("doctor", "--json").out)["checks"]
     netem = next(check for check in doctor if check["subject"] == "qdisc:netem")
-    done = barewire("lab", "up", "host", "--wire", "delay=1ms", "--detach", "--name", "bad-wire")
+    name = f"bad-wire-{os.getpid()}"
+    done = barewire("lab", "up", "host", "--wire", "delay=1ms", "--detach", "--name", name)
     if netem["state"] == "good":
         assert done.code == 0
-        assert barewire("lab", "down", "bad-wire").code == 0
+        assert barewire("lab", "down", name).code == 0
     else:
         assert done.code == 2
         assert "no qdisc netem" in done.sentence

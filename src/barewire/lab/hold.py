@@ -38,14 +38,6 @@ def hold(
                 since=datetime.now(UTC).isoformat(timespec="seconds"),
             )
             ready(info, lab, proofs)
-            registration.answer_until_down(info, lambda: _alive(info.init))
+            registration.answer_until_down(info)
     finally:
         registration.close()
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

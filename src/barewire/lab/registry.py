@@ -13,7 +13,6 @@ import re
 import select
 import socket
 import struct
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -63,23 +62,34 @@ class Registration:
         """Give the name back."""
         self._socket.close()
 
-    def answer_until_down(self, info: LabInfo, alive: Callable[[], bool]) -> None:
-        """Answer `lab list`, `lab exec` and `lab down`; return on the last, or when `alive` says no."""
-        while alive():
-            if not select.select([self._socket], [], [], 1.0)[0]:
-                continue
-            client, _ = self._socket.accept()
-            with client:
-                client.settimeout(_ANSWER_SECONDS)
-                try:
-                    if _peer_uid(client) not in (os.geteuid(), 0):
-                        continue
-                    asked = client.recv(64).strip()
-                    client.sendall(json.dumps(asdict(info)).encode() + b"\n")
-                except OSError:
-                    continue
-                if asked == b"down":
+    def answer_until_down(self, info: LabInfo) -> None:
+        """Answer `lab list`, `lab exec` and `lab down`; return on the last, or when the lab's first process has ended."""
+        try:
+            # Readable at its end, also where nobody buries orphans: a number would still answer to its zombie.
+            life = os.pidfd_open(info.init)
+        except ProcessLookupError:
+            return
+        asked = self._socket.fileno()
+        try:
+            while life not in (ready := select.select([asked, life], [], [])[0]):
+                if asked in ready and self._answer(info) == b"down":
                     return
+        finally:
+            os.close(life)
+
+    def _answer(self, info: LabInfo) -> bytes:
+        """Tell one asker about the lab; what was asked, or nothing if it was no one who may."""
+        client, _ = self._socket.accept()
+        with client:
+            client.settimeout(_ANSWER_SECONDS)
+            try:
+                if _peer_uid(client) not in (os.geteuid(), 0):
+                    return b""
+                asked = client.recv(64).strip()
+                client.sendall(json.dumps(asdict(info)).encode() + b"\n")
+            except OSError:
+                return b""
+            return asked
 
 
 def labs() -> list[LabInfo]:
