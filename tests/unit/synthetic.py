@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from barewire.measure.histogram import Entry, Histogram
+from barewire.runs import BASELINE
 from barewire.study.blocks import PlannedTrial, Step, again, block
-from barewire.study.plan import BASELINE, StudyPlan
+from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory, histogram_name
 
 UNAVAILABLE = "ipvlan/l2"

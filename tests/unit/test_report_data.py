@@ -11,10 +11,11 @@ import pytest
 
 from barewire import report
 from barewire.errors import RunError, UsageError
-from barewire.report import answer, curves, loss, study_2016, words
+from barewire.report import answer, curves, loss, study_2016
 from barewire.report.data import ReportData, load
-from barewire.report.records import Hop
 from barewire.report.writers.html import drawing
+from barewire.runs import words
+from barewire.runs.records import Hop
 from tests.unit import synthetic
 
 

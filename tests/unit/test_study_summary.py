@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from barewire.study.analysis import Run
+from barewire.runs.analysis import Run
+from barewire.runs.counts import bucket_values, counts_of
 from barewire.study.blocks import block
-from barewire.study.counts import bucket_values, counts_of
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory
 from barewire.study.summary import precision, summarise

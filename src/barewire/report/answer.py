@@ -9,9 +9,10 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from barewire.report import loss, words
+from barewire.report import loss
 from barewire.report.data import ReportData
-from barewire.report.records import Cell
+from barewire.runs import words
+from barewire.runs.records import Cell
 
 _NAMED = 4
 """Up to so many networks the answer names each with its loss."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from barewire.errors import BarewireError
 from barewire.measure.histogram import Histogram, read_log
 from barewire.report.data import ReportData
+from barewire.runs.reading import within
 
 _POINTS_PER_NINE = 16
 _EXCEEDANCES = 10
@@ -53,7 +53,7 @@ def read(data: ReportData) -> Curves:
             wanted = {f"latency/{one.load}/{one.response_bytes}": one for one in trial.loads if one.kind == "rate"}
             for name in sorted({one.histogram for one in wanted.values() if one.histogram}):
                 try:
-                    for entry in read_log(_within(data.path, name)):
+                    for entry in read_log(within(data.path, name)):
                         if entry.tag in wanted:
                             key = (network.name, wanted[entry.tag].load, wanted[entry.tag].response_bytes)
                             merged.setdefault(key, Histogram()).add(entry.histogram)
@@ -66,14 +66,6 @@ def read(data: ReportData) -> Curves:
                     notes.append(f"The histograms of trial {trial.trial} could not be read ({name}: {said}).")
     curves = (_curve(*key, histogram) for key, histogram in merged.items())
     return Curves(tuple(c for c in curves if c.samples), tuple(notes))
-
-
-def _within(run_path: Path, name: str) -> Path:
-    """A file of the run; a record must not lead out of its directory."""
-    file = (run_path / name).resolve()
-    if not file.is_relative_to(run_path.resolve()):
-        raise ValueError("it is not within the run")
-    return file
 
 
 def _curve(network: str, load: str, response_bytes: int | None, histogram: Histogram) -> Curve:

@@ -1,8 +1,7 @@
 """A run directory read for reporting: `load` gives everything that the writers need, looked up by what they ask for.
 
-Reads the published files and nothing of the study's code, so that any run of the format can be reported, also one
-written elsewhere. What is damaged is refused with file and line; what is only missing (an early Ctrl-C leaves no
-summary) is left empty and said in `notes`.
+What is damaged is refused with file and line (`runs.reading`); what is only missing (an early Ctrl-C leaves no summary)
+is left empty and said in `notes`.
 """
 
 from __future__ import annotations
@@ -11,23 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
-from barewire.errors import RunError
-from barewire.report.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
-
-VERSION = 1
-"""The newest version of the run directory that this reads."""
+from barewire.runs import reading
+from barewire.runs.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
 
 RATE_METRICS = frozenset({"request_rate", "throughput", "connect_rate"})
 """Metrics of which more is better."""
-
-_Record = TypeVar("_Record", RunRecord, Summary, Trial)
-_RUN: TypeAdapter[RunRecord] = TypeAdapter(RunRecord)
-_SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
-_TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,71 +110,17 @@ def load(run_path: Path) -> ReportData:
 
     Raises `RunError`, naming file and line or key, for a directory that is no run, is damaged, or is newer than this.
     """
-    file = run_path / "run.json"
-    if not file.is_file():
-        what = (
-            f"{run_path} is not a barewire run: it has no run.json"
-            if run_path.exists()
-            else f"there is no run {run_path}"
-        )
-        raise RunError(what, remedy="Give the directory that a study has printed")
-    run = _checked(_RUN, _read(file), "run", str(file))
-    trials, notes = _trials(run_path / "trials.ndjson")
-    file = run_path / "summary.json"
-    if file.is_file():
-        summary = _checked(_SUMMARY, _read(file), "summary", str(file))
-    else:
+    files = reading.read(run_path)
+    notes = list(files.notes)
+    summary = files.summary
+    if summary is None:
         summary = Summary(
-            f"barewire/summary/{VERSION}", networks=run.networks, rejected=sum(not t.valid for t in trials)
+            f"barewire/summary/{reading.VERSION}",
+            networks=files.run.networks,
+            rejected=sum(not t.valid for t in files.trials),
         )
         notes.append("There is no summary yet: the study ended before a block could be compared.")
-    return ReportData(run_path, run, summary, trials, tuple(notes))
-
-
-def _trials(file: Path) -> tuple[tuple[Trial, ...], list[str]]:
-    if not file.is_file():
-        return (), ["There is no trials.ndjson: nothing about single trials can be shown."]
-    # A trial counts exactly when its line is whole; a kill or a full disk leaves one that does not end.
-    *lines, rest = _read(file).split(b"\n")
-    found = tuple(_checked(_TRIAL, line, "trial", f"{file}, line {i}") for i, line in enumerate(lines, start=1))
-    notes = (
-        [f"Line {len(lines) + 1} of trials.ndjson was cut off while it was written; it does not count."] if rest else []
-    )
-    return found, notes
-
-
-def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) -> _Record:
-    try:
-        record = adapter.validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise RunError(
-            f"a {kind} cannot be read",
-            where=where,
-            said=f"{key}: {first['msg']}" if key else first["msg"],
-            remedy="Restore the file, or give a directory that barewire has written",
-        ) from error
-    family, _, version = record.schema.rpartition("/")
-    if family != f"barewire/{kind}" or not version.isdecimal():
-        raise RunError(
-            f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written"
-        )
-    if int(version) > VERSION:
-        raise RunError(
-            f"the run was made by a newer barewire (format {record.schema}, this one knows {VERSION})",
-            where=where,
-            remedy="Upgrade barewire to read it",
-        )
-    return record
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        said = error.strerror or str(error)
-        raise RunError("a run cannot be read", where=str(file), said=said, remedy="Look at its permissions") from error
+    return ReportData(run_path, files.run, summary, files.trials, tuple(notes))
 
 
 def _ascending(sizes: Iterable[int | None]) -> tuple[int | None, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import ceil, log
 
 from barewire.report.data import RATE_METRICS, LoadKey, ReportData
-from barewire.report.records import Cell, Network
+from barewire.runs.records import Cell, Network
 
 HEAT_STEPS = 6
 """Heat goes from 0 (faster than the host) to this (the worst of the column)."""

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-from barewire.report import words
 from barewire.report.data import LoadKey, ReportData
-from barewire.report.records import Cell
+from barewire.runs import words
+from barewire.runs.records import Cell
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ipvlan": ("ipvlan/l2", "ipvlan/l3", "ipvlan/l3s"),

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from hashlib import blake2s
 from typing import Any, Literal
 
-from barewire.study.plan import BASELINE, StudyPlan, share_of
+from barewire.runs import BASELINE
+from barewire.study.plan import StudyPlan, share_of
 
 Role = Literal["baseline-a", "baseline-b", "candidate"]
 Kind = Literal["rate", "max", "connect", "bulk"]

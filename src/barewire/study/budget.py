@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from barewire.measure.bulk import whole_seconds
+from barewire.runs import BASELINE
 from barewire.study.blocks import steps
-from barewire.study.plan import BASELINE, StudyPlan
+from barewire.study.plan import StudyPlan
 
 TRIAL_OVERHEAD_S = 0.9
 """Building, proving and taking down a lab, starting nginx and iperf3 (two cores at 2 to 3 GHz)."""

@@ -22,10 +22,11 @@ from barewire.model.network import Topology
 from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
 from barewire.places.place import Place
+from barewire.runs import BASELINE
 from barewire.study import budget, search, summary, trial
 from barewire.study.blocks import PlannedTrial, remaining
 from barewire.study.environment_diff import refuse_difference
-from barewire.study.plan import BASELINE, StudyPlan
+from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import plan_of
 from barewire.study.run import RunDirectory
 from barewire.study.trial import Site

@@ -20,10 +20,8 @@ from pydantic_core import PydanticCustomError
 
 from barewire.errors import PlanError
 from barewire.model.network import Wire
+from barewire.runs import BASELINE
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
-
-BASELINE = "host"
-"""The network that all others are compared with; it is in every study, twice a block."""
 
 LARGEST_RESPONSE = 1 << 20
 LARGEST_SHARE = 1.5

@@ -23,7 +23,8 @@ from pydantic_core import ErrorDetails
 
 from barewire.errors import NetworkError, PlanError
 from barewire.networks import catalogue
-from barewire.study.plan import BASELINE, QUICK, StudyPlan, WirePlan
+from barewire.runs import BASELINE
+from barewire.study.plan import QUICK, StudyPlan, WirePlan
 
 LARGEST_FILE = 64 * 1024
 Key = tuple[str | int, ...]

@@ -23,9 +23,9 @@ from typing import Any, Self
 from barewire import schemas
 from barewire.errors import BarewireError, MeasurementError, RunError
 from barewire.measure import histogram
+from barewire.runs.analysis import Run
+from barewire.runs.counts import CountsCache
 from barewire.study import durable
-from barewire.study.analysis import Run
-from barewire.study.counts import CountsCache
 from barewire.study.summary import summarise
 
 RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"

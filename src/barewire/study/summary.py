@@ -20,11 +20,12 @@ from math import exp, isfinite, log
 from typing import Any
 
 from barewire import schemas
+from barewire.runs import BASELINE
+from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Observation, Run, metrics_of
+from barewire.runs.counts import Counts, bucket_values
 from barewire.study import statistics
-from barewire.study.analysis import LATENCY, OBJECTS, LoadKey, Metric, Observation, Run, metrics_of
 from barewire.study.blocks import derived_seed
-from barewire.study.counts import Counts, bucket_values
-from barewire.study.plan import BASELINE, share_of
+from barewire.study.plan import share_of
 from barewire.study.statistics import CONFIDENCE, Interval
 
 DIGITS = 7

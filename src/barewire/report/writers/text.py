@@ -20,11 +20,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from barewire.report import loss, words
+from barewire.report import loss
 from barewire.report.answer import answer
 from barewire.report.data import LoadKey, ReportData
 from barewire.report.format import Format
 from barewire.report.loss import Column, Entry, Row
+from barewire.runs import words
 
 NARROWEST = 40
 """A terminal is taken to have at least so many columns."""

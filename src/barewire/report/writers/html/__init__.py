@@ -17,10 +17,10 @@ import jinja2
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
-from barewire.report import words
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.report.writers.html.page import page
+from barewire.runs import words
 
 
 def render(data: ReportData) -> str:

@@ -11,7 +11,7 @@ from html import escape
 from math import floor, log10
 from typing import Any
 
-from barewire.report import words
+from barewire.runs import words
 
 Spec = dict[str, Any]
 

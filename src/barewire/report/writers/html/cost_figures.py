@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from barewire.report import loss, words
+from barewire.report import loss
 from barewire.report.data import ReportData
 from barewire.report.loss import Column
-from barewire.report.records import Cell
 from barewire.report.writers.html import axes
 from barewire.report.writers.html.axes import Spec
 from barewire.report.writers.html.figures import FRAME_PX, ROW_PX, Figure, index_of
+from barewire.runs import words
+from barewire.runs.records import Cell
 
 _CPU_MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
 

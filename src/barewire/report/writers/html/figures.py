@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from barewire.report import loss, words
+from barewire.report import loss
 from barewire.report.curves import Curve
 from barewire.report.data import LoadKey, ReportData
-from barewire.report.records import Cell
 from barewire.report.study_2016 import Table
 from barewire.report.writers.html import axes
 from barewire.report.writers.html.axes import Spec
+from barewire.runs import words
+from barewire.runs.records import Cell
 
 ROW_PX, FRAME_PX = 34, 84
 _INTERVAL_ROW_PX = 42

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from barewire.report import answer, counters, curves, loss, study_2016, words
+from barewire.report import answer, counters, curves, loss, study_2016
 from barewire.report.data import ReportData
 from barewire.report.loss import Column, Entry, Row
-from barewire.report.records import Floor, Network, Proof, Trial
 from barewire.report.writers.html import axes, cost_figures, drawing, figures
 from barewire.report.writers.html.drawing import Drawing
 from barewire.report.writers.html.figures import Figure
+from barewire.runs import words
+from barewire.runs.records import Floor, Network, Proof, Trial
 
 _OPEN_PATHS = 3
 

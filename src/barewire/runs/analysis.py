@@ -13,14 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite, log
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from barewire.measure.machine import busy_ns
-from barewire.study.counts import Counts
-from barewire.study.plan import BASELINE
-from barewire.study.statistics import Direction
+from barewire.runs import BASELINE
+from barewire.runs.counts import Counts
+
+Direction = Literal["lower", "higher"]
+"""Which way is better: `lower` for latency, `higher` for rates."""
 
 QUANTILES = (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999, 0.99999, 1.0)
 """Quantile 1 is the maximum."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 
-from barewire.report.records import Cell
+from barewire.runs.records import Cell
 from barewire.units import format_bandwidth, format_duration, format_rate
 
 NOTHING = "–"

@@ -1,0 +1,11 @@
+"""A run directory as everybody reads it who has not written it: `report` and `compare`, and `study` for its summary.
+
+reading.py    the files, checked, with file and line of what is wrong
+records.py    the published formats as frozen data
+analysis.py   from trials to numbers that can be compared, block by block
+counts.py     histograms as arrays
+words.py      numbers as readers see them
+"""
+
+BASELINE = "host"
+"""The network that all others are compared with; it is in every study, twice a block."""

@@ -1,0 +1,120 @@
+"""The files of a run directory, read and checked: `read` for all of them, `analysed` for what the analysis works on.
+
+Reads the published files and nothing of the study's code, so that any run of the format can be read, also one written
+elsewhere. What is damaged is refused with file and line; what is only missing is left empty and said in `notes`. A
+trial counts exactly when its line is whole. Histograms are read when they are asked for: most questions need none.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from barewire.errors import RunError
+from barewire.runs.records import RunRecord, Summary, Trial
+
+VERSION = 1
+"""The newest version of the run directory that this reads."""
+
+_Record = TypeVar("_Record", RunRecord, Summary, Trial)
+_RUN: TypeAdapter[RunRecord] = TypeAdapter(RunRecord)
+_SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
+_TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A run's files as records; `summary` is None if there is none yet. `lines` are the trials' own lines, whole."""
+
+    path: Path
+    run: RunRecord
+    summary: Summary | None
+    trials: tuple[Trial, ...]
+    lines: tuple[bytes, ...]
+    notes: tuple[str, ...]
+
+    def plain_run(self) -> dict[str, Any]:
+        """`run.json` with every key, also those that no record names."""
+        document: dict[str, Any] = json.loads(_read(self.path / "run.json"))
+        return document
+
+    def plain_trials(self) -> list[dict[str, Any]]:
+        """The trials with every key, in order."""
+        return [json.loads(line) for line in self.lines]
+
+
+def read(run_path: Path) -> Files:
+    """Read the run at `run_path`.
+
+    Raises `RunError`, naming file and line or key, for a directory that is no run, is damaged, or is newer than this.
+    """
+    file = run_path / "run.json"
+    if not file.is_file():
+        what = (
+            f"{run_path} is not a barewire run: it has no run.json"
+            if run_path.exists()
+            else f"there is no run {run_path}"
+        )
+        raise RunError(what, remedy="Give the directory that a study has printed")
+    run = _checked(_RUN, _read(file), "run", str(file))
+    lines, notes = _lines(run_path / "trials.ndjson")
+    where = run_path / "trials.ndjson"
+    trials = tuple(_checked(_TRIAL, line, "trial", f"{where}, line {i}") for i, line in enumerate(lines, start=1))
+    file = run_path / "summary.json"
+    summary = _checked(_SUMMARY, _read(file), "summary", str(file)) if file.is_file() else None
+    return Files(run_path, run, summary, trials, lines, tuple(notes))
+
+
+def within(run_path: Path, name: str) -> Path:
+    """A file of the run by its name in a record; `ValueError` if it leads out of the run's directory."""
+    file = (run_path / name).resolve()
+    if not file.is_relative_to(run_path.resolve()):
+        raise ValueError("it is not within the run")
+    return file
+
+
+def _lines(file: Path) -> tuple[tuple[bytes, ...], list[str]]:
+    if not file.is_file():
+        return (), ["There is no trials.ndjson: nothing about single trials can be shown."]
+    # A trial counts exactly when its line is whole; a kill or a full disk leaves one that does not end.
+    *lines, rest = _read(file).split(b"\n")
+    cut = f"Line {len(lines) + 1} of trials.ndjson was cut off while it was written; it does not count."
+    return tuple(lines), [cut] if rest else []
+
+
+def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) -> _Record:
+    try:
+        record = adapter.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise RunError(
+            f"a {kind} cannot be read",
+            where=where,
+            said=f"{key}: {first['msg']}" if key else first["msg"],
+            remedy="Restore the file, or give a directory that barewire has written",
+        ) from error
+    family, _, version = record.schema.rpartition("/")
+    if family != f"barewire/{kind}" or not version.isdecimal():
+        raise RunError(
+            f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written"
+        )
+    if int(version) > VERSION:
+        raise RunError(
+            f"the run was made by a newer barewire (format {record.schema}, this one knows {VERSION})",
+            where=where,
+            remedy="Upgrade barewire to read it",
+        )
+    return record
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise RunError("a run cannot be read", where=str(file), said=said, remedy="Look at its permissions") from error
