@@ -1,9 +1,16 @@
-"""Which trials a study has, and in which order: randomised complete blocks.
+"""Which trials a study has, and in which order: complete blocks whose order balances what a trial leaves to the next.
 
-Every block has each candidate once and the host twice, in an order of its own; within a trial the loads are shuffled
-too. Orders come from hashes, not from a generator's state: things are sorted by BLAKE2 of (seed, block, name). So the
-order is the same on every Python version and in a resumed study, and leaving out a network leaves the order of the
-others as it was. Limit: carry-over from one trial to the next is randomised, not balanced.
+Every block has each candidate once and the host twice, and is one row of a Williams square (E. J. Williams, "Experimental
+Designs Balanced for the Estimation of Residual Effects of Treatments", Australian Journal of Scientific Research A2, 1949):
+over a whole square every network stands in every position once and follows every other equally often, so warm caches or
+a hot CPU that one network leaves behind burden all others alike. An odd number of entries needs a second, mirrored square. Which
+network is which letter of the square, and in which order its rows are used, is drawn from the seed; blocks beyond the
+square begin the next one, drawn anew. Within a trial the loads are shuffled.
+
+Draws come from hashes, not from a generator's state: things are sorted by BLAKE2 of (seed, square, name). So the order is the
+same on every Python version and in a resumed study. Limits: a study with fewer blocks than the square has rows is balanced only
+in part; the last trial of a block and the first of the next are neighbours by chance; a trial that is run again
+because it was rejected keeps its place, so it follows what its first attempt followed, but also that attempt itself.
 """
 
 from __future__ import annotations
@@ -65,10 +72,31 @@ def block(plan: StudyPlan, measured: Collection[str], number: int) -> tuple[Plan
     """Block `number` (from 1) over the networks that this machine can measure; positions count from 1."""
     entries: list[tuple[str, Role]] = [(name, "candidate") for name in plan.candidates if name in measured]
     entries += [(BASELINE, "baseline-a"), (BASELINE, "baseline-b")]
-    entries.sort(key=lambda entry: derived_seed(plan.seed, "order", number, *entry))
+    square, turn = divmod(number - 1, rows_of(len(entries)))
+    entries.sort(key=lambda entry: derived_seed(plan.seed, "letter", square, *entry))
+    row = _row(len(entries), _turns(plan.seed, square, len(entries))[turn])
+    order = [entries[letter] for letter in row]
     return tuple(
-        _trial(plan, number, position, network, role, 0) for position, (network, role) in enumerate(entries, start=1)
+        _trial(plan, number, position, network, role, 0) for position, (network, role) in enumerate(order, start=1)
     )
+
+
+def rows_of(entries: int) -> int:
+    """How many blocks balance the order of so many entries: as many, or twice as many if they are odd in number."""
+    return entries if entries % 2 == 0 else 2 * entries
+
+
+def _row(entries: int, number: int) -> list[int]:
+    """Row `number` of the design: 0, 1, n-1, 2, n-2, ... shifted by the number; from row n on, mirrored."""
+    zigzag = [(step + 1) // 2 if step % 2 else -(step // 2) for step in range(entries)]
+    row = [(letter + number) % entries for letter in zigzag]
+    return row if number < entries else row[::-1]
+
+
+def _turns(seed: int, square: int, entries: int) -> list[int]:
+    """The rows in the order of their use, those of the first square before the mirrored: each square balances positions."""
+    rows = range(rows_of(entries))
+    return sorted(rows, key=lambda row: (row // entries, derived_seed(seed, "row", square, row)))
 
 
 def remaining(
