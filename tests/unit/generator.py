@@ -43,7 +43,7 @@ def _folder() -> Path:
 @cache
 def program(sanitizer: str = ADDRESS) -> Path:
     """`barewire-load`, as meson builds it but for the sanitizer."""
-    return _compile(f"load{sanitizer}", sorted(SOURCES.glob("*.c")), sanitizer)
+    return compiled(f"load{sanitizer}", sorted(SOURCES.glob("*.c")), sanitizer)
 
 
 @cache
@@ -51,7 +51,7 @@ def probe() -> subprocess.Popen[str]:
     """The running probe of the generator's parts."""
     parts = [SOURCES / name for name in ("histogram.c", "http.c", "queue.c", "schedule.c", "tests/probe.c")]
     return subprocess.Popen(
-        [_compile("probe", parts, ADDRESS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [compiled("probe", parts, ADDRESS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
 
@@ -74,7 +74,8 @@ def ask(question: str, *words: object) -> list[str]:
     return answer.split()
 
 
-def _compile(name: str, sources: list[Path], sanitizer: str) -> Path:
+def compiled(name: str, sources: list[Path], sanitizer: str) -> Path:
+    """A program, built strictly and with a sanitizer; once for each name in a session if the caller caches it."""
     compiler = shutil.which("cc")
     assert compiler, "there is no C compiler (cc) to build the load generator with; install gcc and libc6-dev"
     target = _folder() / name

@@ -1,0 +1,179 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../load/version.h"
+#include "service.h"
+
+static const char usage[] =
+	"usage: barewire-serve --bind ADDRESS SERVICE ... [--cpus 0,2]\n"
+	"\n"
+	"Answers as cheaply as it can. At SIGTERM or SIGINT it prints what it counted as one JSON\n"
+	"document and ends. Services, each as often as wanted:\n"
+	"\n"
+	"  --http PORT:BYTES[,BYTES...]   GET /BYTES answers with so many\n"
+	"  --tcp PORT:REQUEST:RESPONSE    so many bytes for so many bytes\n"
+	"  --udp PORT:REQUEST:RESPONSE    a datagram for a datagram; the answer repeats its first 8 bytes\n"
+	"  --sink PORT                    counts datagrams, and takes what TCP connections send\n"
+	"\n"
+	"  --bind ADDRESS                 IPv4 or IPv6\n"
+	"  --cpus 0,2                     a thread for each, which stays there (one thread anywhere)\n"
+	"  --help, --version\n";
+
+__attribute__((noreturn, format(printf, 1, 2))) static void refuse(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("barewire-serve: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputs(". See --help.\n", stderr);
+	exit(2);
+}
+
+/* A whole number at `*at` that ends with `end`; moves `*at` behind it. False when there is none, or out of range. */
+static bool take_number(const char **at, char end, long low, long high, long *value)
+{
+	char *stop;
+
+	if (**at < '0' || **at > '9')
+		return false;
+	errno = 0;
+	*value = strtol(*at, &stop, 10);
+	if (errno || *stop != end || *value < low || *value > high)
+		return false;
+	*at = *stop ? stop + 1 : stop;
+	return true;
+}
+
+static struct service *add(struct options *o, enum service_kind kind)
+{
+	if (o->service_count == SERVICE_MOST)
+		refuse("there are more than %d services", SERVICE_MOST);
+	o->services[o->service_count] = (struct service){.kind = kind};
+	return &o->services[o->service_count++];
+}
+
+static void parse_http(struct options *o, const char *text)
+{
+	struct service *service = add(o, SERVICE_HTTP);
+	const char *at = text;
+	long value;
+
+	if (take_number(&at, ':', 1, 65535, &value)) {
+		service->port = (int)value;
+		while (service->size_count < SERVICE_MOST_SIZES) {
+			bool last = !strchr(at, ',');
+
+			if (!take_number(&at, last ? '\0' : ',', 0, SERVICE_MOST_BYTES, &value))
+				break;
+			service->sizes[service->size_count++] = (uint32_t)value;
+			if (last)
+				return;
+		}
+	}
+	refuse("--http %s is not PORT:BYTES[,BYTES...] with at most %d sizes of at most %d bytes", text, SERVICE_MOST_SIZES,
+	       SERVICE_MOST_BYTES);
+}
+
+static void parse_exchange(struct options *o, enum service_kind kind, const char *text)
+{
+	struct service *service = add(o, kind);
+	long most = kind == SERVICE_UDP ? SERVICE_MOST_DATAGRAM : SERVICE_MOST_BYTES;
+	const char *at = text;
+	long port, request, response;
+
+	if (!take_number(&at, ':', 1, 65535, &port) || !take_number(&at, ':', 1, most, &request) ||
+	    !take_number(&at, '\0', 1, most, &response))
+		refuse("--%s %s is not PORT:REQUEST:RESPONSE with sizes from 1 to %ld bytes", service_names[kind], text, most);
+	service->port = (int)port;
+	service->request_bytes = (uint32_t)request;
+	service->response_bytes = (uint32_t)response;
+}
+
+static void parse_sink(struct options *o, const char *text)
+{
+	struct service *service = add(o, SERVICE_SINK);
+	const char *at = text;
+	long port;
+
+	if (!take_number(&at, '\0', 1, 65535, &port))
+		refuse("--sink %s is not a port", text);
+	service->port = (int)port;
+}
+
+static void parse_cpus(struct options *o, const char *text)
+{
+	const char *at = text;
+	bool last = false;
+
+	for (o->cpu_count = 0; !last; o->cpu_count++) {
+		long cpu;
+
+		last = !strchr(at, ',');
+		if (o->cpu_count == SERVICE_MOST_THREADS || !take_number(&at, last ? '\0' : ',', 0, CPU_SETSIZE - 1, &cpu))
+			refuse("--cpus %s is not a list of CPUs like 0,2", text);
+		o->cpus[o->cpu_count] = (int)cpu;
+	}
+}
+
+static void resolve(struct options *o)
+{
+	struct sockaddr_in *four = (struct sockaddr_in *)&o->address;
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)&o->address;
+
+	if (inet_pton(AF_INET, o->bind, &four->sin_addr) == 1) {
+		four->sin_family = AF_INET;
+		o->address_length = sizeof(*four);
+	} else if (inet_pton(AF_INET6, o->bind, &six->sin6_addr) == 1) {
+		six->sin6_family = AF_INET6;
+		o->address_length = sizeof(*six);
+	} else {
+		refuse("--bind %s is not an IP address", o->bind);
+	}
+}
+
+void options_parse(struct options *o, int argc, char **argv)
+{
+	enum { BIND = 1, HTTP, TCP, UDP, SINK, CPUS, HELP, VERSION };
+	static const struct option known[] = {
+		{"bind", 1, 0, BIND}, {"http", 1, 0, HTTP}, {"tcp", 1, 0, TCP}, {"udp", 1, 0, UDP}, {"sink", 1, 0, SINK},
+		{"cpus", 1, 0, CPUS}, {"help", 0, 0, HELP}, {"version", 0, 0, VERSION}, {0, 0, 0, 0},
+	};
+	int choice, word = 1;
+
+	*o = (struct options){0};
+	opterr = 0;
+	/* The + keeps words in their order, so that the one which is wrong can be told. */
+	for (; (choice = getopt_long(argc, argv, "+h", known, NULL)) != -1; word = optind) {
+		switch (choice) {
+		case BIND:
+			if (snprintf(o->bind, sizeof(o->bind), "%s", optarg) >= (int)sizeof(o->bind))
+				refuse("--bind %s is not an IP address", optarg);
+			break;
+		case HTTP: parse_http(o, optarg); break;
+		case TCP: parse_exchange(o, SERVICE_TCP, optarg); break;
+		case UDP: parse_exchange(o, SERVICE_UDP, optarg); break;
+		case SINK: parse_sink(o, optarg); break;
+		case CPUS: parse_cpus(o, optarg); break;
+		case 'h':
+		case HELP: fputs(usage, stdout); exit(0);
+		case VERSION: printf("barewire-serve %s\n", BAREWIRE_VERSION); exit(0);
+		default: refuse("%s is not an option, or lacks its value", argv[word]);
+		}
+	}
+	if (optind < argc)
+		refuse("%s is one word too many", argv[optind]);
+	if (!o->bind[0])
+		refuse("--bind is needed");
+	if (!o->service_count)
+		refuse("there is nothing to serve; give --http, --tcp, --udp or --sink");
+	resolve(o);
+}

@@ -1,0 +1,19 @@
+/*
+ * What a row of numbers tells about the way that they came: what is missing, came late, came twice.
+ *
+ * The last SEQUENCE_WINDOW numbers are remembered one by one. An older one counts as reordered: that it came before cannot be told.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "counters.h"
+
+#define SEQUENCE_WINDOW 4096
+
+struct sequence {
+	uint64_t next; /* one above the highest */
+	uint64_t seen[SEQUENCE_WINDOW / 64];
+};
+
+void sequence_take(struct sequence *s, uint64_t number, struct counters *counters);

@@ -1,0 +1,77 @@
+"""`barewire-serve` for tests: built from its sources with sanitizers, started on free ports, stopped and read."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.unit.generator import ADDRESS, LIMIT_SECONDS, compiled
+
+SOURCES = Path(__file__).parents[2] / "csrc" / "serve"
+
+
+@cache
+def program(sanitizer: str = ADDRESS) -> Path:
+    """`barewire-serve`, as meson builds it but for the sanitizer."""
+    return compiled(f"serve{sanitizer}", sorted(SOURCES.glob("*.c")), sanitizer)
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody has, of TCP and of UDP."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    while True:
+        with socket.socket(family, socket.SOCK_STREAM) as tcp, socket.socket(family, socket.SOCK_DGRAM) as udp:
+            tcp.bind((host, 0))
+            try:
+                udp.bind(tcp.getsockname()[:2])
+            except OSError:
+                continue
+            port: int = tcp.getsockname()[1]
+            return port
+
+
+class Serving:
+    """A running server; `counted` is its document once it has ended."""
+
+    def __init__(self, words: list[str], host: str, sanitizer: str) -> None:
+        self.host = host
+        self.counted: dict[str, Any] = {}
+        self._marker = free_port(host)
+        # The last service listens last, so a connection to it tells that all are there.
+        command = [str(program(sanitizer)), f"--bind={host}", *words, f"--sink={self._marker}"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while self.process.poll() is None:
+            try:
+                socket.create_connection((host, self._marker)).close()
+                break
+            except ConnectionRefusedError:
+                continue
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        """Ask it to end; it must end well, and its document must be whole."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=LIMIT_SECONDS)
+        assert (self.process.returncode, err) == (0, "")
+        self.counted = json.loads(out)
+        self.counted["sink"] = [one for one in self.counted["sink"] if one["port"] != self._marker]
+
+
+@contextmanager
+def serving(*words: str, host: str = "127.0.0.1", sanitizer: str = ADDRESS) -> Iterator[Serving]:
+    """A server for the body of the `with`; after it `counted` is there."""
+    server = Serving(list(words), host, sanitizer)
+    try:
+        yield server
+        server.end()
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.communicate()
