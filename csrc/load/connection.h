@@ -1,8 +1,9 @@
 /*
- * One connection: requests that wait, requests under way, the response being read.
+ * One connection: its socket, the requests that wait for it, the requests under way on it.
  *
- * Requests come with their intended time and wait here while the connection is busy; none is ever left out. A connection that fails
- * loses what is under way (counted by kind) and is opened again for what waits.
+ * What becomes of a connection is here: it is opened, fails, is looked at and closed. Requests and their answers are in exchange.h,
+ * the bytes in stream.h and datagram.h. A connection that fails loses what is under way (counted by kind) and is opened again
+ * for what waits. Of UDP it is a connected socket, which is open at once.
  */
 #pragma once
 
@@ -12,14 +13,19 @@
 
 #include "http.h"
 #include "queue.h"
+#include "results.h"
 
 struct worker;
 
 enum connection_state { CONNECTION_CLOSED, CONNECTION_OPENING, CONNECTION_OPEN, CONNECTION_ENDING };
 
+/* What became of a connection while its bytes were used. */
+enum outcome { GOES_ON, IS_GONE, OUT_OF_MEMORY = -1 };
+
 struct request {
 	int64_t intended;
 	int64_t sent;
+	uint64_t number; /* of a datagram; 0: the place is free */
 };
 
 struct connection {
@@ -27,10 +33,14 @@ struct connection {
 	enum connection_state state;
 	bool wants_write; /* part of a request is still to be written */
 	bool ever_open;
-	uint32_t under_way_first;
+	uint32_t under_way_first; /* of streams the oldest one; of datagrams a free place */
 	uint32_t under_way_count;
-	struct request *under_way; /* a ring of the pipeline's length */
-	struct http_reader reader;
+	struct request *under_way; /* of streams a ring of the pipeline's length, of datagrams a place for each */
+	union {
+		struct http_reader http;
+		uint64_t got;     /* bytes of the response being read, where it has no format */
+		uint64_t numbers; /* of the last datagram */
+	} reader;
 	struct queue waiting; /* intended times; -1: when it is sent, in a closed loop */
 	size_t written;
 	size_t held_length;
@@ -43,18 +53,18 @@ int connection_init(struct connection *c, int pipeline);
 void connection_free(struct connection *c);
 /* Begin to connect; 0, or -1 (errno is kept in the results). */
 int connection_open(struct connection *c, struct worker *w);
+/* Where it cannot even begin to connect, requests fail one by one, so that nothing waits for ever. */
+void connection_fail_to_open(struct connection *c, struct worker *w);
 /*
- * A request intended for `intended`: sent at once if the connection can, else it waits. This function and the next three run out
- * of memory with -1, and have no other way to fail: what goes wrong with a connection is counted.
+ * Everything under way has failed; it is closed and, if it is needed, opened again. This function and the next two run out of
+ * memory with -1, and have no other way to fail: what goes wrong with a connection is counted.
  */
-int connection_request(struct connection *c, struct worker *w, int64_t intended);
-/* Do what can be done: open, send what waits as far as the pipeline allows, and in a closed loop ask for more. */
-int connection_go_on(struct connection *c, struct worker *w);
+int connection_fail(struct connection *c, struct worker *w, enum error_kind kind);
 /* epoll says that something can be done. */
 int connection_event(struct connection *c, struct worker *w, uint32_t events);
 /* Give up what has been under way for too long; in a closed loop, try again what could not be opened. */
 int connection_look(struct connection *c, struct worker *w, int64_t now);
-/* How many recorded requests have no answer yet. */
-uint64_t connection_unfinished(const struct connection *c, const struct worker *w);
 /* Close, with a last look at what TCP counted. */
 void connection_close(struct connection *c, struct worker *w);
+/* Close without a farewell, so that no port is kept waiting for stray packets (TIME_WAIT) on this side. */
+void connection_cut(struct connection *c, struct worker *w);

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "options.h"
 #include "output.h"
+#include "protocol.h"
 #include "worker.h"
 
 #define WRONG 2
@@ -64,7 +65,12 @@ static int tell_nothing(const struct options *o, const struct counters *sum, con
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		if (sum->errors[kind])
 			fprintf(stderr, " %" PRIu64 " %s,", sum->errors[kind], error_names[kind]);
+	if (sum->stray)
+		fprintf(stderr, " %" PRIu64 " stray answers,", sum->stray);
 	fprintf(stderr, " %" PRIu64 " unfinished.", sum->unfinished);
+	/* Without a format, answers that are too short look like a server that stalls. */
+	if (o->protocol->sized && sum->bytes_in)
+		fputs(" Something came back: compare --request-bytes and --response-bytes with what the server was told.", stderr);
 	for (int i = 0; sum->errors[ERROR_CONNECT] && i < o->threads; i++)
 		if (workers[i].results.connect_errno) {
 			fprintf(stderr, " The last connection failed with: %s.", strerror(workers[i].results.connect_errno));
@@ -127,22 +133,17 @@ static int measure(const struct options *o, struct worker *workers)
 	return report(o, workers, unix_start);
 }
 
-static int prepare_and_measure(const struct options *o, const struct protocol *protocol)
+static int prepare_and_measure(const struct options *o)
 {
-	char request[4096];
-	int length = protocol->request(o, request, sizeof(request));
 	struct worker *workers = aligned_alloc(WORKER_ALIGNMENT, (size_t)o->threads * sizeof(*workers));
 	int prepared = 0, status = 0;
 
-	if (length < 0)
-		status = invalid("cannot ask for --path", "the request is too long");
 	if (!workers)
 		status = invalid("cannot prepare the load", strerror(ENOMEM));
 	while (!status && prepared < o->threads) {
-		struct worker *w = &workers[prepared];
+		int index = prepared++; /* what one half made is freed like the others */
 
-		/* What one half made is freed like the others. */
-		if (worker_init(w, o, protocol, prepared++, request, (size_t)length))
+		if (worker_init(&workers[index], o, index))
 			status = invalid("cannot prepare the load", strerror(errno));
 	}
 	if (!status)
@@ -155,18 +156,10 @@ static int prepare_and_measure(const struct options *o, const struct protocol *p
 
 int main(int argc, char **argv)
 {
-	const struct protocol *protocol;
 	struct options o;
 	int status;
 
 	options_parse(&o, argc, argv);
-	protocol = protocol_find(o.protocol_name);
-	if (!protocol) {
-		fprintf(stderr, "barewire-load: --protocol %s is neither http nor connect. See --help.\n", o.protocol_name);
-		return WRONG;
-	}
-	if (protocol->each_its_own)
-		o.pipeline = 1;
 	status = raise_descriptors(&o);
-	return status ? status : prepare_and_measure(&o, protocol);
+	return status ? status : prepare_and_measure(&o);
 }

@@ -3,16 +3,23 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
+#include <inttypes.h>
 #include <netinet/tcp.h>
-#include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "datagram.h"
+#include "protocol.h"
+#include "values.h"
 #include "version.h"
+
+#define NOT_GIVEN (-1)
+#define USUAL_BYTES 64
+#define USUAL_TIMEOUT_NS INT64_C(10000000000)
+/* What is lost is sent by nobody again. */
+#define USUAL_TIMEOUT_DATAGRAM_NS INT64_C(1000000000)
 
 static const char usage[] =
 	"usage: barewire-load --target ADDRESS --port PORT [options]\n"
@@ -20,107 +27,30 @@ static const char usage[] =
 	"Sends requests at intended times and measures each from its intended time. Results go to\n"
 	"standard output, one JSON object a line.\n"
 	"\n"
-	"  --protocol http|connect   keep-alive requests, or a connection for each (http)\n"
-	"  --path PATH               what to ask for (/)\n"
+	"  --protocol NAME           (http)\n"
+	"      http                  GET over permanent connections\n"
+	"      connect               GET with a connection for each\n"
+	"      tcp                   bytes of given sizes over permanent connections\n"
+	"      tcp-crr               the same with a connection for each\n"
+	"      udp                   datagrams of given sizes, 8 B at least\n"
+	"  --path PATH               what to ask for, with http and connect (/)\n"
+	"  --request-bytes N         size of a request, with tcp, tcp-crr and udp (64)\n"
+	"  --response-bytes N        size of its response, as the server was told (64)\n"
 	"  --rate N|max              requests per second, or a closed loop (max)\n"
 	"  --duration TIME           recorded time, like 1s or 500ms (1s)\n"
 	"  --warmup TIME             load before it, not recorded (0s)\n"
 	"  --connections N           permanent connections, or how many at a time (64)\n"
 	"  --threads N               each with its share of connections and rate (1)\n"
-	"  --pipeline N              requests under way on one connection (1)\n"
+	"  --pipeline N              requests under way on one connection, with http, tcp and udp (1)\n"
 	"  --arrivals even|poisson   how intended times are spaced (even)\n"
 	"  --seed N                  of the random arrivals (1)\n"
 	"  --timing spin|sleep       wait by polling or by sleeping (sleep)\n"
 	"  --cpus 1,3                a CPU for each thread\n"
-	"  --timeout TIME            after which a request has failed (10s)\n"
+	"  --timeout TIME            after which a request has failed (10s; udp 1s)\n"
 	"  --drain TIME              wait for answers after the end (1s)\n"
-	"  --expect-bytes N          a body of another length is an error\n"
+	"  --expect-bytes N          a body of another length is an error, with http and connect\n"
 	"  --congestion NAME         TCP congestion control of the connections\n"
 	"  --help, --version\n";
-
-__attribute__((noreturn, format(printf, 1, 2))) static void refuse(const char *format, ...)
-{
-	va_list arguments;
-
-	fputs("barewire-load: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputs(". See --help.\n", stderr);
-	exit(2);
-}
-
-static int64_t parse_number(const char *name, const char *text, int64_t low, int64_t high)
-{
-	char *end;
-	long long value;
-
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	if (errno || end == text || *end || value < low || value > high)
-		refuse("--%s %s is not a whole number from %lld to %lld", name, text, (long long)low, (long long)high);
-	return value;
-}
-
-static int64_t parse_time(const char *name, const char *text)
-{
-	static const struct {
-		const char *unit;
-		double ns;
-	} units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}};
-	char *end;
-	double value = strtod(text, &end);
-
-	for (size_t i = 0; end != text && i < sizeof(units) / sizeof(units[0]); i++) {
-		double ns = value * units[i].ns;
-
-		if (strcmp(end, units[i].unit) == 0 && ns >= 0 && ns <= 86400e9)
-			return (int64_t)llround(ns);
-	}
-	refuse("--%s %s is not a time up to a day; write it like 1s, 500ms or 20us", name, text);
-}
-
-static double parse_rate(const char *text)
-{
-	char *end;
-	double value;
-
-	if (strcmp(text, "max") == 0)
-		return 0;
-	value = strtod(text, &end);
-	if (end == text || *end || !(value > 0) || value > 1e8)
-		refuse("--rate %s is neither max nor a number above 0 and up to 100000000", text);
-	return value;
-}
-
-static void parse_cpus(struct options *o, const char *text)
-{
-	const char *at = text;
-
-	o->cpu_count = 0;
-	for (;;) {
-		char *end;
-		long cpu = strtol(at, &end, 10);
-
-		if (end == at || cpu < 0 || cpu >= CPU_SETSIZE || o->cpu_count == OPTIONS_MOST_THREADS)
-			refuse("--cpus %s is not a list of CPUs like 1,3", text);
-		o->cpus[o->cpu_count++] = (int)cpu;
-		if (*end == '\0')
-			return;
-		if (*end != ',')
-			refuse("--cpus %s is not a list of CPUs like 1,3", text);
-		at = end + 1;
-	}
-}
-
-static bool parse_choice(const char *name, const char *text, const char *no, const char *yes)
-{
-	if (strcmp(text, yes) == 0)
-		return true;
-	if (strcmp(text, no) != 0)
-		refuse("--%s %s is neither %s nor %s", name, text, no, yes);
-	return false;
-}
 
 static const struct timing *parse_timing(const char *text)
 {
@@ -129,6 +59,15 @@ static const struct timing *parse_timing(const char *text)
 	if (!timing)
 		refuse("--timing %s is neither spin nor sleep", text);
 	return timing;
+}
+
+static const struct protocol *parse_protocol(const char *text)
+{
+	const struct protocol *protocol = protocol_find(text);
+
+	if (!protocol)
+		refuse("--protocol %s is none of http, connect, tcp, tcp-crr and udp", text);
+	return protocol;
 }
 
 static void check_path(const char *path)
@@ -175,24 +114,63 @@ static void check_congestion(const struct options *o)
 	close(fd);
 }
 
+static void check_sizes(const struct options *o)
+{
+	const char *name = o->protocol->name;
+	int64_t least = o->protocol->datagrams ? DATAGRAM_NUMBER_BYTES : 1;
+
+	if (o->protocol->datagrams && (o->request_bytes > DATAGRAM_MOST_BYTES || o->response_bytes > DATAGRAM_MOST_BYTES))
+		refuse("--protocol %s takes datagrams of at most %d bytes", name, DATAGRAM_MOST_BYTES);
+	if (o->request_bytes < least || o->response_bytes < least)
+		refuse("--protocol %s needs %" PRId64 " bytes for the number that a datagram begins with", name, least);
+}
+
+/* What was not given is filled in; what means nothing to the protocol is refused, so that nobody believes that it was heeded. */
+static void finish_protocol(struct options *o)
+{
+	const struct protocol *p = o->protocol;
+
+	if (p->sized) {
+		if (o->path || o->expect_bytes != NOT_GIVEN)
+			refuse("--path and --expect-bytes are for http and connect; --protocol %s takes --request-bytes and --response-bytes",
+			       p->name);
+		o->request_bytes = o->request_bytes == NOT_GIVEN ? USUAL_BYTES : o->request_bytes;
+		o->response_bytes = o->response_bytes == NOT_GIVEN ? USUAL_BYTES : o->response_bytes;
+		check_sizes(o);
+	} else if (o->request_bytes != NOT_GIVEN || o->response_bytes != NOT_GIVEN) {
+		refuse("--request-bytes and --response-bytes are for tcp, tcp-crr and udp; --protocol %s takes --path and --expect-bytes",
+		       p->name);
+	} else {
+		o->path = o->path ? o->path : "/";
+		check_path(o->path);
+	}
+	if (p->each_its_own && o->pipeline != 1)
+		refuse("--pipeline %d: --protocol %s has one request on each connection", o->pipeline, p->name);
+	if (p->datagrams && o->congestion)
+		refuse("--congestion %s: --protocol %s is not TCP", o->congestion, p->name);
+	if (o->timeout_ns == NOT_GIVEN)
+		o->timeout_ns = p->datagrams ? USUAL_TIMEOUT_DATAGRAM_NS : USUAL_TIMEOUT_NS;
+}
+
 void options_parse(struct options *o, int argc, char **argv)
 {
 	enum { TARGET = 1, PORT, PROTOCOL, PATH, RATE, DURATION, WARMUP, CONNECTIONS, THREADS, PIPELINE, ARRIVALS, SEED,
-	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, CONGESTION, HELP, VERSION };
+	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, CONGESTION, HELP, VERSION };
 	static const struct option known[] = {
 		{"target", 1, 0, TARGET}, {"port", 1, 0, PORT}, {"protocol", 1, 0, PROTOCOL}, {"path", 1, 0, PATH},
 		{"rate", 1, 0, RATE}, {"duration", 1, 0, DURATION}, {"warmup", 1, 0, WARMUP},
 		{"connections", 1, 0, CONNECTIONS}, {"threads", 1, 0, THREADS}, {"pipeline", 1, 0, PIPELINE},
 		{"arrivals", 1, 0, ARRIVALS}, {"seed", 1, 0, SEED}, {"timing", 1, 0, TIMING}, {"cpus", 1, 0, CPUS},
 		{"timeout", 1, 0, TIMEOUT}, {"drain", 1, 0, DRAIN}, {"expect-bytes", 1, 0, EXPECT},
+		{"request-bytes", 1, 0, REQUEST}, {"response-bytes", 1, 0, RESPONSE},
 		{"congestion", 1, 0, CONGESTION}, {"help", 0, 0, HELP}, {"version", 0, 0, VERSION}, {0, 0, 0, 0},
 	};
 	int choice, word = 1;
 
 	*o = (struct options){
-		.path = "/", .protocol_name = "http", .duration_ns = 1000000000, .timeout_ns = 10000000000,
-		.drain_ns = 1000000000, .connections = 64, .threads = 1, .pipeline = 1, .seed = 1, .expect_bytes = -1,
-		.timing = &timing_sleep,
+		.protocol = &protocol_http, .duration_ns = 1000000000, .timeout_ns = NOT_GIVEN, .drain_ns = 1000000000,
+		.connections = 64, .threads = 1, .pipeline = 1, .seed = 1, .expect_bytes = NOT_GIVEN,
+		.request_bytes = NOT_GIVEN, .response_bytes = NOT_GIVEN, .timing = &timing_sleep,
 	};
 	opterr = 0;
 	/* The + keeps words in their order, so that the one which is wrong can be told. */
@@ -202,22 +180,24 @@ void options_parse(struct options *o, int argc, char **argv)
 			if (snprintf(o->target, sizeof(o->target), "%s", optarg) >= (int)sizeof(o->target))
 				refuse("--target %s is not an IP address", optarg);
 			break;
-		case PORT: o->port = (int)parse_number("port", optarg, 1, 65535); break;
-		case PROTOCOL: o->protocol_name = optarg; break;
+		case PORT: o->port = (int)value_number("port", optarg, 1, 65535); break;
+		case PROTOCOL: o->protocol = parse_protocol(optarg); break;
 		case PATH: o->path = optarg; break;
-		case RATE: o->rate_per_s = parse_rate(optarg); break;
-		case DURATION: o->duration_ns = parse_time("duration", optarg); break;
-		case WARMUP: o->warmup_ns = parse_time("warmup", optarg); break;
-		case CONNECTIONS: o->connections = (int)parse_number("connections", optarg, 1, OPTIONS_MOST_CONNECTIONS); break;
-		case THREADS: o->threads = (int)parse_number("threads", optarg, 1, OPTIONS_MOST_THREADS); break;
-		case PIPELINE: o->pipeline = (int)parse_number("pipeline", optarg, 1, OPTIONS_MOST_PIPELINE); break;
-		case ARRIVALS: o->poisson = parse_choice("arrivals", optarg, "even", "poisson"); break;
-		case SEED: o->seed = (uint64_t)parse_number("seed", optarg, 0, INT64_MAX); break;
+		case RATE: o->rate_per_s = value_rate(optarg); break;
+		case DURATION: o->duration_ns = value_time("duration", optarg); break;
+		case WARMUP: o->warmup_ns = value_time("warmup", optarg); break;
+		case CONNECTIONS: o->connections = (int)value_number("connections", optarg, 1, OPTIONS_MOST_CONNECTIONS); break;
+		case THREADS: o->threads = (int)value_number("threads", optarg, 1, OPTIONS_MOST_THREADS); break;
+		case PIPELINE: o->pipeline = (int)value_number("pipeline", optarg, 1, OPTIONS_MOST_PIPELINE); break;
+		case ARRIVALS: o->poisson = value_choice("arrivals", optarg, "even", "poisson"); break;
+		case SEED: o->seed = (uint64_t)value_number("seed", optarg, 0, INT64_MAX); break;
 		case TIMING: o->timing = parse_timing(optarg); break;
-		case CPUS: parse_cpus(o, optarg); break;
-		case TIMEOUT: o->timeout_ns = parse_time("timeout", optarg); break;
-		case DRAIN: o->drain_ns = parse_time("drain", optarg); break;
-		case EXPECT: o->expect_bytes = parse_number("expect-bytes", optarg, 0, INT64_MAX); break;
+		case CPUS: o->cpu_count = value_cpus(optarg, o->cpus, OPTIONS_MOST_THREADS); break;
+		case TIMEOUT: o->timeout_ns = value_time("timeout", optarg); break;
+		case DRAIN: o->drain_ns = value_time("drain", optarg); break;
+		case EXPECT: o->expect_bytes = value_number("expect-bytes", optarg, 0, INT64_MAX); break;
+		case REQUEST: o->request_bytes = value_number("request-bytes", optarg, 1, OPTIONS_MOST_REQUEST_BYTES); break;
+		case RESPONSE: o->response_bytes = value_number("response-bytes", optarg, 1, OPTIONS_MOST_RESPONSE_BYTES); break;
 		case CONGESTION: o->congestion = optarg; break;
 		case 'h':
 		case HELP: fputs(usage, stdout); exit(0);
@@ -227,7 +207,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	}
 	if (optind < argc)
 		refuse("%s is one word too many", argv[optind]);
-	check_path(o->path);
+	finish_protocol(o);
 	if (o->duration_ns <= 0)
 		refuse("--duration must be above 0");
 	if (o->timeout_ns <= 0)

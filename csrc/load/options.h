@@ -11,14 +11,20 @@
 #define OPTIONS_MOST_THREADS 256
 #define OPTIONS_MOST_CONNECTIONS 10000
 #define OPTIONS_MOST_PIPELINE 256
+#define OPTIONS_MOST_REQUEST_BYTES (16 << 20)
+#define OPTIONS_MOST_RESPONSE_BYTES (1 << 30)
+
+struct protocol;
 
 struct options {
 	char target[INET6_ADDRSTRLEN];
 	struct sockaddr_storage address;
 	socklen_t address_length;
 	int port;
-	const char *path;
-	const char *protocol_name;
+	const struct protocol *protocol;
+	const char *path;       /* NULL when the protocol has sizes instead */
+	int64_t request_bytes;  /* -1 when it has not */
+	int64_t response_bytes; /* as above */
 	double rate_per_s; /* 0: a closed loop, each connection as fast as it is answered */
 	int64_t duration_ns;
 	int64_t warmup_ns;

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "clock.h"
+#include "protocol.h"
 #include "version.h"
 
 static void write_string(const char *text)
@@ -22,25 +23,36 @@ static void write_string(const char *text)
 	putchar('"');
 }
 
+/* Null when it is below 0. */
+static void write_optional(const char *name, int64_t value)
+{
+	if (value >= 0)
+		printf(",\"%s\":%" PRId64, name, value);
+	else
+		printf(",\"%s\":null", name);
+}
+
 /* `monotonic_ns` is the start of the recorded time on the clock that other programs of this machine can read too. */
 static void write_start(const struct options *o, int64_t monotonic_ns)
 {
 	fputs("{\"type\":\"start\",\"version\":\"" BAREWIRE_VERSION "\",\"protocol\":", stdout);
-	write_string(o->protocol_name);
+	write_string(o->protocol->name);
 	fputs(",\"target\":", stdout);
 	write_string(o->target);
 	fputs(",\"path\":", stdout);
-	write_string(o->path);
+	if (o->path)
+		write_string(o->path);
+	else
+		fputs("null", stdout);
+	write_optional("request_bytes", o->request_bytes);
+	write_optional("response_bytes", o->response_bytes);
+	write_optional("expect_bytes", o->expect_bytes);
 	printf(",\"port\":%d,\"rate_per_s\":%.9g,\"duration_ns\":%" PRId64 ",\"warmup_ns\":%" PRId64, o->port, o->rate_per_s,
 	       o->duration_ns, o->warmup_ns);
 	printf(",\"timeout_ns\":%" PRId64 ",\"drain_ns\":%" PRId64 ",\"connections\":%d,\"threads\":%d,\"pipeline\":%d",
 	       o->timeout_ns, o->drain_ns, o->connections, o->threads, o->pipeline);
 	printf(",\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64, o->poisson ? "poisson" : "even", o->timing->name,
 	       o->seed);
-	if (o->expect_bytes >= 0)
-		printf(",\"expect_bytes\":%" PRId64, o->expect_bytes);
-	else
-		fputs(",\"expect_bytes\":null", stdout);
 	fputs(",\"congestion\":", stdout);
 	write_string(o->congestion ? o->congestion : "");
 	fputs(",\"cpus\":[", stdout);
@@ -104,7 +116,8 @@ static void write_end(const struct options *o, const struct counters *sum)
 	       (double)sum->in_window / seconds, sum->late, sum->saturated);
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		printf("%s\"%s\":%" PRIu64, kind ? "," : "", error_names[kind], sum->errors[kind]);
-	printf("},\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 ",\"tcp\":{\"retransmissions\":%" PRIu64 ",\"rtt_us\":%.6g}",
+	printf("},\"stray\":%" PRIu64, sum->stray);
+	printf(",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 ",\"tcp\":{\"retransmissions\":%" PRIu64 ",\"rtt_us\":%.6g}",
 	       sum->bytes_in, sum->bytes_out, sum->retransmissions,
 	       sum->rtt_count ? (double)sum->rtt_us_sum / (double)sum->rtt_count : 0.0);
 	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));

@@ -1,23 +1,34 @@
 /*
  * A protocol: what a request looks like, how a response is read, and whether each has a connection of its own.
  *
- * A new protocol is a file with one such table and its line in protocol_find().
+ * A new protocol is a file with such a table and its line in protocol_find().
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "http.h"
+#include "connection.h"
 #include "options.h"
 
 struct protocol {
 	const char *name;
-	bool each_its_own;
-	/* The bytes of every request; their number, or -1 when they do not fit. */
-	int (*request)(const struct options *o, char *buffer, size_t size);
-	enum http_result (*read)(struct http_reader *r, const char *bytes, size_t length, size_t *used);
+	bool each_its_own; /* a connection for each request */
+	bool datagrams;
+	bool sized; /* takes --request-bytes and --response-bytes; else HTTP's --path and --expect-bytes */
+	/* Write the bytes of every request, at most `size`; their number, which may be above `size` (then nothing is of use). */
+	size_t (*request)(const struct options *o, char *buffer, size_t size);
+	/* Read what is there; 0, or -1 without memory. */
+	int (*receive)(struct connection *c, struct worker *w, bool to_the_end);
+	/* Of streams: use bytes of responses, all that are given. */
+	enum outcome (*consume)(struct connection *c, struct worker *w, const char *bytes, size_t length);
 };
+
+extern const struct protocol protocol_http;
+extern const struct protocol protocol_connect;
+extern const struct protocol protocol_tcp;
+extern const struct protocol protocol_tcp_crr;
+extern const struct protocol protocol_udp;
 
 /* NULL when there is none of that name. */
 const struct protocol *protocol_find(const char *name);

@@ -6,7 +6,7 @@
 #include "histogram.h"
 
 enum result_kind { RESULT_LATENCY, RESULT_SERVICE, RESULT_LAG, RESULT_CONNECT, RESULT_KINDS };
-enum error_kind { ERROR_CONNECT, ERROR_CLOSED, ERROR_STATUS, ERROR_LENGTH, ERROR_GARBAGE, ERROR_TIMEOUT, ERROR_KINDS };
+enum error_kind { NO_ERROR = -1, ERROR_CONNECT, ERROR_CLOSED, ERROR_STATUS, ERROR_LENGTH, ERROR_GARBAGE, ERROR_TIMEOUT, ERROR_KINDS };
 
 extern const char *const result_names[RESULT_KINDS];
 extern const char *const error_names[ERROR_KINDS];
@@ -19,6 +19,7 @@ struct counters {
 	uint64_t late;
 	uint64_t saturated;
 	uint64_t errors[ERROR_KINDS];
+	uint64_t stray; /* came, and answered nothing under way */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 	uint64_t retransmissions;

@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "connection.h"
+#include "exchange.h"
 
 /* Few at a time: requests that come due meanwhile are sent after them. */
 #define EVENTS 32
@@ -27,17 +28,14 @@
 /* A request is late when it leaves more than this after its time: above what a timer takes, below what a stall takes. */
 #define LATE_NS INT64_C(100000)
 
-int worker_init(struct worker *w, const struct options *o, const struct protocol *protocol, int index, const char *request,
-		size_t length)
+int worker_init(struct worker *w, const struct options *o, int index)
 {
 	uint32_t threads = (uint32_t)o->threads;
 	uint32_t seconds = (uint32_t)((o->duration_ns + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS);
 
 	memset(w, 0, sizeof(*w));
 	w->options = o;
-	w->protocol = protocol;
-	w->request = request;
-	w->request_length = length;
+	w->protocol = o->protocol;
 	w->index = index;
 	w->closed_loop = o->rate_per_s == 0;
 	w->waiter = (struct waiter){.epoll = -1, .timer = -1};
@@ -52,7 +50,12 @@ int worker_init(struct worker *w, const struct options *o, const struct protocol
 		if (connection_init(&w->connections[i], o->pipeline))
 			return -1;
 	w->buffer = malloc(WORKER_BUFFER);
-	if (!w->buffer || results_init(&w->results, seconds) || waiter_open(&w->waiter))
+	w->request_length = w->protocol->request(o, NULL, 0);
+	/* One byte more for the end of a string. */
+	w->request = malloc(w->request_length + 1);
+	if (w->request)
+		w->protocol->request(o, w->request, w->request_length + 1);
+	if (!w->buffer || !w->request || results_init(&w->results, seconds) || waiter_open(&w->waiter))
 		return -1;
 	if (!w->closed_loop)
 		schedule_init(&w->schedule, o->poisson, o->rate_per_s, (uint64_t)index, threads, o->seed);
@@ -65,6 +68,7 @@ void worker_free(struct worker *w)
 		connection_free(&w->connections[i]);
 	free(w->connections);
 	free(w->buffer);
+	free(w->request);
 	results_free(&w->results);
 	waiter_close(&w->waiter);
 }
@@ -145,7 +149,7 @@ bool worker_connect(struct worker *w)
 		while (begun < w->connection_count && begun - w->open < MOST_OPENING)
 			if (connection_open(&w->connections[begun++], w))
 				return give_up_connecting(w, w->results.connect_errno);
-		if (!handle(w, &timing_sleep, limit))
+		if (w->open < w->connection_count && !handle(w, &timing_sleep, limit))
 			return false;
 		if (w->failed_opens)
 			return give_up_connecting(w, w->results.connect_errno);
@@ -163,7 +167,7 @@ static bool send_due(struct worker *w)
 		if (w->outstanding >= MOST_OUTSTANDING)
 			return give_up(w, "%" PRIu64 " requests wait for an answer; offer a lower --rate", w->outstanding);
 		w->turn = w->turn + 1 == w->connection_count ? 0 : w->turn + 1;
-		if (connection_request(c, w, w->next_intended))
+		if (exchange_request(c, w, w->next_intended))
 			return give_up_memory(w);
 		w->next_intended = w->begin + schedule_next(&w->schedule);
 	}
@@ -210,7 +214,7 @@ static bool start(struct worker *w, int64_t begin)
 	w->started = true;
 	w->waiter.patience_ns = w->closed_loop ? PATIENCE_NS : 0;
 	for (uint32_t i = 0; w->closed_loop && i < w->connection_count; i++)
-		if (connection_go_on(&w->connections[i], w))
+		if (exchange_go_on(&w->connections[i], w))
 			return give_up_memory(w);
 	return true;
 }
@@ -242,7 +246,7 @@ bool worker_run(struct worker *w, int64_t begin)
 void worker_finish(struct worker *w)
 {
 	for (uint32_t i = 0; i < w->connection_count; i++) {
-		w->results.counters.unfinished += connection_unfinished(&w->connections[i], w);
+		w->results.counters.unfinished += exchange_unfinished(&w->connections[i], w);
 		connection_close(&w->connections[i], w);
 	}
 }

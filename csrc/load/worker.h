@@ -24,7 +24,7 @@ struct connection;
 struct worker {
 	alignas(WORKER_ALIGNMENT) const struct options *options;
 	const struct protocol *protocol;
-	const char *request;
+	char *request; /* each thread has its own: datagrams are numbered in it */
 	size_t request_length;
 	pthread_t thread;
 	int index;
@@ -53,8 +53,7 @@ struct worker {
 };
 
 /* 0, or -1 without memory or descriptors. */
-int worker_init(struct worker *w, const struct options *o, const struct protocol *protocol, int index, const char *request,
-		size_t length);
+int worker_init(struct worker *w, const struct options *o, int index);
 void worker_free(struct worker *w);
 /* Run on one CPU; false, with `failure` set, when the kernel refuses. */
 bool worker_pin(struct worker *w, int cpu);

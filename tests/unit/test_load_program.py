@@ -67,6 +67,17 @@ def test_an_unknown_congestion_control_is_named() -> None:
         ({"expect_bytes": -1}, "--expect-bytes -1 "),
         ({"protocol": "gopher"}, "--protocol gopher "),
         ({"speed": 3}, "--speed=3 "),
+        ({"protocol": "udp", "request_bytes": 7}, "--protocol udp needs 8 bytes"),
+        ({"protocol": "udp", "response_bytes": 7}, "--protocol udp needs 8 bytes"),
+        ({"protocol": "udp", "request_bytes": 65508}, "at most 65507 bytes"),
+        ({"protocol": "udp", "congestion": "reno"}, "--congestion reno: --protocol udp is not TCP"),
+        ({"protocol": "tcp", "request_bytes": 0}, "--request-bytes 0 "),
+        ({"protocol": "tcp", "response_bytes": "1k"}, "--response-bytes 1k "),
+        ({"protocol": "tcp", "path": "/"}, "--path and --expect-bytes are for http and connect"),
+        ({"protocol": "udp", "expect_bytes": 1}, "--path and --expect-bytes are for http and connect"),
+        ({"request_bytes": 1}, "--request-bytes and --response-bytes are for tcp, tcp-crr and udp"),
+        ({"protocol": "connect", "pipeline": 2}, "--pipeline 2: --protocol connect has one request"),
+        ({"protocol": "tcp-crr", "pipeline": 2}, "--pipeline 2: --protocol tcp-crr has one request"),
     ],
 )
 def test_a_wrong_option_is_named_in_one_sentence(options: dict[str, object], named: str) -> None:

@@ -19,6 +19,7 @@ from barewire.places.place import Command
 
 PROGRAM = "barewire-load"
 KINDS = ("latency", "service", "lag", "connect")
+SIZED = frozenset({"tcp", "tcp-crr", "udp"})
 _START = frozenset({"protocol", "rate_per_s", "connections", "threads", "arrivals", "timing"})
 _INTERVAL = frozenset({"second", "start_ns", "end_ns", *KINDS})
 _END = frozenset({"seconds", "requests", "completed", "unfinished", "late", "errors", "achieved_per_s", "tcp"})
@@ -26,7 +27,11 @@ _END = frozenset({"seconds", "requests", "completed", "unfinished", "late", "err
 
 @dataclass(frozen=True, slots=True)
 class LoadSpec:
-    """One load. `rate_per_s` None is a closed loop; times in ns; `cpus` has one for each thread, or none."""
+    """One load. `rate_per_s` None is a closed loop; times in ns; `cpus` has one for each thread, or none.
+
+    `http` and `connect` heed `path` and `expect_bytes`; `tcp`, `tcp-crr` and `udp` need both sizes instead, as the server was
+    told them.
+    """
 
     protocol: str
     target: str
@@ -45,6 +50,14 @@ class LoadSpec:
     expect_bytes: int | None = None
     congestion: str = ""
     pipeline: int = 1
+    request_bytes: int | None = None
+    response_bytes: int | None = None
+    timestamps: bool = False
+
+    @property
+    def sized(self) -> bool:
+        """Whether requests and responses are bytes of given sizes and not HTTP."""
+        return self.protocol in SIZED
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +94,7 @@ class LoadResult:
         record["retransmissions"] = self.end["tcp"]["retransmissions"]
         record["latency_ns"] = self.histogram("latency").summary()
         record["service_ns"] = self.histogram("service").summary()
-        if self.start["protocol"] == "connect":
+        if self.start["protocol"] in ("connect", "tcp-crr"):
             record["connect_ns"] = self.histogram("connect").summary()
         if self.start["rate_per_s"]:
             record["offered_per_s"] = self.start["rate_per_s"]
@@ -119,7 +132,7 @@ def command(namespace: str, spec: LoadSpec) -> Command:
 
 def connecting(spec: LoadSpec) -> LoadSpec:
     """The same load with a connection for each request."""
-    return replace(spec, protocol="connect")
+    return replace(spec, protocol="tcp-crr" if spec.sized else "connect", pipeline=1)
 
 
 def argv(spec: LoadSpec, path: str) -> list[str]:
@@ -128,7 +141,6 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
         "target": spec.target,
         "port": spec.port,
         "protocol": spec.protocol,
-        "path": spec.path,
         "rate": "max" if spec.rate_per_s is None else f"{spec.rate_per_s:.6f}",
         "duration": f"{spec.duration_ns}ns",
         "warmup": f"{spec.warmup_ns}ns",
@@ -142,7 +154,10 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
     }
     optional = {
         "cpus": ",".join(str(spec.cpus[i % len(spec.cpus)]) for i in range(spec.threads)) if spec.cpus else None,
-        "expect-bytes": spec.expect_bytes,
+        "path": None if spec.sized else spec.path,
+        "expect-bytes": None if spec.sized else spec.expect_bytes,
+        "request-bytes": spec.request_bytes,
+        "response-bytes": spec.response_bytes,
         "congestion": spec.congestion or None,
     }
     given = words | {key: value for key, value in optional.items() if value is not None}

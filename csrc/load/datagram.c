@@ -1,0 +1,150 @@
+#include "datagram.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "exchange.h"
+#include "worker.h"
+
+/* The low bits of a number are its place, so that an answer finds it without a search. */
+#define PLACE_BITS 8
+#define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
+
+_Static_assert(OPTIONS_MOST_PIPELINE <= 1 << PLACE_BITS, "a place of the pipeline fits into a number");
+
+/* Free places are a list: `intended` is the next one. */
+static void set_free(struct connection *c, uint32_t place)
+{
+	c->under_way[place] = (struct request){.intended = c->under_way_first};
+	c->under_way_first = place;
+}
+
+void datagram_open(struct connection *c, struct worker *w)
+{
+	/* Counted on from the time of opening, no number is that of a socket which had the same port before. */
+	c->reader.numbers = (uint64_t)c->since_ns;
+	for (uint32_t place = (uint32_t)w->options->pipeline; place; place--)
+		set_free(c, place - 1);
+}
+
+static struct request take(struct connection *c, struct worker *w, uint32_t place)
+{
+	struct request request = c->under_way[place];
+
+	set_free(c, place);
+	c->under_way_count--;
+	w->outstanding--;
+	return request;
+}
+
+static int put(struct connection *c, struct worker *w, uint64_t number)
+{
+	ssize_t n;
+
+	memcpy(w->request, &number, sizeof(number));
+	n = send(c->fd, w->request, w->request_length, MSG_NOSIGNAL);
+	/* A full queue of the device is said as ENOBUFS; the datagram is lost as others are. */
+	if (n < 0 && errno != EAGAIN && errno != ENOBUFS) {
+		w->results.connect_errno = errno;
+		return -1;
+	}
+	c->wants_write = n < 0 && errno == EAGAIN;
+	if (n > 0)
+		w->results.counters.bytes_out += (uint64_t)n;
+	return !c->wants_write;
+}
+
+int datagram_send(struct connection *c, struct worker *w, int64_t intended, int64_t now)
+{
+	uint32_t place = c->under_way_first;
+	uint64_t number = ++c->reader.numbers << PLACE_BITS | place;
+
+	c->under_way_first = (uint32_t)c->under_way[place].intended;
+	c->under_way[place] = (struct request){intended, now, number};
+	c->under_way_count++;
+	c->written = place;
+	return put(c, w, number);
+}
+
+int datagram_write(struct connection *c, struct worker *w)
+{
+	/* It may have been given up meanwhile. */
+	if (c->under_way[c->written].number)
+		return put(c, w, c->under_way[c->written].number);
+	c->wants_write = false;
+	return 1;
+}
+
+int datagram_receive(struct connection *c, struct worker *w, bool to_the_end)
+{
+	/*
+	 * With edges, what came before epoll spoke is read now or never told of again. When all that was under way is answered, at most
+	 * strays are left, and they can wait for the next edge; so the read that finds nothing is saved.
+	 */
+	uint32_t expected = to_the_end || !c->under_way_count ? UINT32_MAX : c->under_way_count;
+
+	while (expected) {
+		ssize_t n = recv(c->fd, w->buffer, WORKER_BUFFER, 0);
+		struct request request;
+		uint64_t number = 0;
+		uint32_t place;
+
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0) {
+			w->results.connect_errno = errno;
+			return connection_fail(c, w, ERROR_CONNECT);
+		}
+		w->now = clock_now();
+		w->results.counters.bytes_in += (uint64_t)n;
+		if (n >= DATAGRAM_NUMBER_BYTES)
+			memcpy(&number, w->buffer, sizeof(number));
+		place = number & PLACE_MASK;
+		if (number == 0 || place >= (uint32_t)w->options->pipeline || c->under_way[place].number != number) {
+			w->results.counters.stray++;
+			continue;
+		}
+		request = take(c, w, place);
+		if ((uint64_t)n == (uint64_t)w->options->response_bytes)
+			worker_complete(w, request.intended, request.sent, w->now);
+		else
+			exchange_count_error(w, ERROR_LENGTH, request.intended);
+		expected -= expected != UINT32_MAX;
+		if (exchange_go_on(c, w))
+			return -1;
+		if (c->state != CONNECTION_OPEN)
+			return 0;
+	}
+	return 0;
+}
+
+bool datagram_give_up(struct connection *c, struct worker *w, int64_t limit)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; c->under_way_count && i < (uint32_t)w->options->pipeline; i++) {
+		if (c->under_way[i].number && c->under_way[i].sent < limit) {
+			exchange_count_error(w, ERROR_TIMEOUT, take(c, w, i).intended);
+			any = true;
+		}
+	}
+	return any;
+}
+
+void datagram_fail_all(struct connection *c, struct worker *w, enum error_kind kind)
+{
+	for (uint32_t i = 0; c->under_way_count && i < (uint32_t)w->options->pipeline; i++)
+		if (c->under_way[i].number)
+			exchange_count_error(w, kind, take(c, w, i).intended);
+}
+
+uint64_t datagram_unfinished(const struct connection *c, const struct worker *w)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; c->under_way_count && i < (uint32_t)w->options->pipeline; i++)
+		count += c->under_way[i].number && worker_records(w, c->under_way[i].intended);
+	return count;
+}

@@ -1,0 +1,137 @@
+#include "exchange.h"
+
+#include "clock.h"
+#include "datagram.h"
+#include "stream.h"
+#include "worker.h"
+
+void exchange_count_error(struct worker *w, enum error_kind kind, int64_t intended)
+{
+	if (worker_records(w, intended))
+		w->results.counters.errors[kind]++;
+}
+
+struct request exchange_take(struct connection *c, struct worker *w)
+{
+	struct request request = c->under_way[c->under_way_first];
+
+	if (++c->under_way_first == (uint32_t)w->options->pipeline)
+		c->under_way_first = 0;
+	c->under_way_count--;
+	w->outstanding--;
+	return request;
+}
+
+static int send_one(struct connection *c, struct worker *w)
+{
+	int64_t intended = queue_take(&c->waiting);
+	uint32_t place = c->under_way_first + c->under_way_count;
+	/* What has a connection of its own is sent when the connection is asked for. */
+	int64_t now = w->protocol->each_its_own ? c->since_ns : clock_now();
+
+	if (intended < 0) {
+		intended = now;
+		w->results.counters.requests += worker_records(w, now);
+	}
+	if (w->protocol->datagrams)
+		return datagram_send(c, w, intended, now);
+	if (place >= (uint32_t)w->options->pipeline)
+		place -= (uint32_t)w->options->pipeline;
+	c->under_way[place] = (struct request){intended, now, 0};
+	c->under_way_count++;
+	return stream_write(c, w);
+}
+
+/* In a closed loop, as many requests as the pipeline takes; a connection that cannot be opened is not asked again at once. */
+static int fill(struct connection *c, struct worker *w)
+{
+	while (w->now < w->end && c->under_way_count + c->waiting.count < (uint32_t)w->options->pipeline) {
+		w->outstanding++;
+		if (queue_put(&c->waiting, -1))
+			return -1;
+	}
+	return 0;
+}
+
+int exchange_go_on(struct connection *c, struct worker *w)
+{
+	uint32_t most = (uint32_t)w->options->pipeline;
+
+	if (w->closed_loop && w->started && c->state != CONNECTION_ENDING && fill(c, w))
+		return -1;
+	while (c->state == CONNECTION_CLOSED && c->waiting.count && connection_open(c, w))
+		connection_fail_to_open(c, w);
+	while (c->state == CONNECTION_OPEN && !c->wants_write && c->waiting.count && c->under_way_count < most)
+		if (send_one(c, w) < 0)
+			return connection_fail(c, w, w->protocol->datagrams ? ERROR_CONNECT : ERROR_CLOSED);
+	return 0;
+}
+
+int exchange_request(struct connection *c, struct worker *w, int64_t intended)
+{
+	w->outstanding++;
+	w->results.counters.requests += worker_records(w, intended);
+	return queue_put(&c->waiting, intended) ? -1 : exchange_go_on(c, w);
+}
+
+int exchange_write(struct connection *c, struct worker *w)
+{
+	int done = w->protocol->datagrams ? datagram_write(c, w) : stream_write(c, w);
+
+	if (done < 0)
+		return connection_fail(c, w, w->protocol->datagrams ? ERROR_CONNECT : ERROR_CLOSED);
+	return done ? exchange_go_on(c, w) : 0;
+}
+
+enum outcome exchange_fail(struct connection *c, struct worker *w, enum error_kind kind)
+{
+	return connection_fail(c, w, kind) ? OUT_OF_MEMORY : IS_GONE;
+}
+
+enum outcome exchange_stray(struct connection *c, struct worker *w)
+{
+	w->results.counters.stray++;
+	return exchange_fail(c, w, ERROR_GARBAGE);
+}
+
+enum outcome exchange_complete(struct connection *c, struct worker *w, enum error_kind wrong, bool closes)
+{
+	int64_t now = w->now = clock_now();
+	struct request request;
+
+	if (c->under_way_count == 0)
+		return exchange_stray(c, w);
+	request = exchange_take(c, w);
+	if (wrong == NO_ERROR)
+		worker_complete(w, request.intended, request.sent, now);
+	else
+		exchange_count_error(w, wrong, request.intended);
+	if (w->protocol->each_its_own && closes) {
+		/* The server closes first, so that the port that waits for stray packets (TIME_WAIT) is its own. */
+		c->state = CONNECTION_ENDING;
+		c->since_ns = now;
+		return GOES_ON;
+	}
+	if (w->protocol->each_its_own) {
+		connection_cut(c, w);
+	} else if (closes) {
+		if (c->under_way_count)
+			return exchange_fail(c, w, ERROR_CLOSED);
+		connection_close(c, w);
+	}
+	if (exchange_go_on(c, w))
+		return OUT_OF_MEMORY;
+	return c->state == CONNECTION_OPEN ? GOES_ON : IS_GONE;
+}
+
+uint64_t exchange_unfinished(const struct connection *c, const struct worker *w)
+{
+	uint32_t pipeline = (uint32_t)w->options->pipeline;
+	uint64_t count = w->protocol->datagrams ? datagram_unfinished(c, w) : 0;
+
+	for (uint32_t i = 0; !w->protocol->datagrams && i < c->under_way_count; i++)
+		count += worker_records(w, c->under_way[(c->under_way_first + i) % pipeline].intended);
+	for (uint32_t i = 0; i < c->waiting.count; i++)
+		count += worker_records(w, queue_at(&c->waiting, i));
+	return count;
+}

@@ -1,0 +1,35 @@
+/*
+ * Requests of a connection and their answers: requests come with their intended time and wait while the connection is busy; none is
+ * ever left out.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "connection.h"
+#include "results.h"
+
+/*
+ * A request intended for `intended`: sent at once if the connection can, else it waits. This function and the next two run out
+ * of memory with -1.
+ */
+int exchange_request(struct connection *c, struct worker *w, int64_t intended);
+/* Do what can be done: open, send what waits as far as the pipeline allows, and in a closed loop ask for more. */
+int exchange_go_on(struct connection *c, struct worker *w);
+/* The socket has room again for what was not written. */
+int exchange_write(struct connection *c, struct worker *w);
+/*
+ * The oldest request under way has its whole answer, right (`wrong` is NO_ERROR) or not; `closes`: the server said that
+ * it will close. What that means for a connection for one request, or for what waits, is done too.
+ */
+enum outcome exchange_complete(struct connection *c, struct worker *w, enum error_kind wrong, bool closes);
+/* Bytes came that nobody has asked for. */
+enum outcome exchange_stray(struct connection *c, struct worker *w);
+/* As connection_fail(), for whoever is reading. */
+enum outcome exchange_fail(struct connection *c, struct worker *w, enum error_kind kind);
+/* The oldest request under way of a stream; there must be one. */
+struct request exchange_take(struct connection *c, struct worker *w);
+void exchange_count_error(struct worker *w, enum error_kind kind, int64_t intended);
+/* How many recorded requests have no answer yet. */
+uint64_t exchange_unfinished(const struct connection *c, const struct worker *w);

@@ -1,0 +1,57 @@
+/*
+ * Requests and responses of given sizes and without a format, so that one byte is possible: `tcp` keeps its connections, `tcp-crr` has
+ * one for each request, `udp` sends datagrams. The server is told the sizes too.
+ */
+#include <string.h>
+
+#include "datagram.h"
+#include "exchange.h"
+#include "protocol.h"
+#include "stream.h"
+#include "worker.h"
+
+static size_t fill(const struct options *o, char *buffer, size_t size)
+{
+	size_t length = (size_t)o->request_bytes;
+
+	if (size)
+		memset(buffer, 'b', length < size ? length : size);
+	return length;
+}
+
+static enum outcome consume(struct connection *c, struct worker *w, const char *bytes, size_t length)
+{
+	uint64_t size = (uint64_t)w->options->response_bytes;
+
+	(void)bytes;
+	if (c->under_way_count == 0)
+		return exchange_stray(c, w);
+	/* More than all that is under way can be answered with: the server's answers are longer. */
+	if (length > c->under_way_count * size - c->reader.got)
+		return exchange_fail(c, w, ERROR_LENGTH);
+	while (length) {
+		uint64_t left = size - c->reader.got;
+		enum outcome outcome;
+
+		if (length < left) {
+			c->reader.got += length;
+			break;
+		}
+		length -= left;
+		c->reader.got = 0;
+		outcome = exchange_complete(c, w, NO_ERROR, false);
+		if (outcome != GOES_ON)
+			return outcome;
+	}
+	return GOES_ON;
+}
+
+const struct protocol protocol_tcp = {
+	.name = "tcp", .sized = true, .request = fill, .receive = stream_receive, .consume = consume,
+};
+const struct protocol protocol_tcp_crr = {
+	.name = "tcp-crr", .sized = true, .each_its_own = true, .request = fill, .receive = stream_receive, .consume = consume,
+};
+const struct protocol protocol_udp = {
+	.name = "udp", .sized = true, .datagrams = true, .request = fill, .receive = datagram_receive,
+};

@@ -1,0 +1,56 @@
+#include "stream.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "exchange.h"
+#include "worker.h"
+
+int stream_write(struct connection *c, struct worker *w)
+{
+	ssize_t n = send(c->fd, w->request + c->written, w->request_length - c->written, MSG_NOSIGNAL);
+
+	if (n < 0 && errno != EAGAIN)
+		return -1;
+	if (n > 0) {
+		c->written += (size_t)n;
+		w->results.counters.bytes_out += (uint64_t)n;
+	}
+	c->wants_write = c->written < w->request_length;
+	if (c->wants_write)
+		return 0;
+	c->written = 0;
+	return 1;
+}
+
+static int ended(struct connection *c, struct worker *w)
+{
+	if (c->state != CONNECTION_ENDING)
+		return connection_fail(c, w, ERROR_CLOSED);
+	connection_close(c, w);
+	return exchange_go_on(c, w);
+}
+
+int stream_receive(struct connection *c, struct worker *w, bool to_the_end)
+{
+	for (;;) {
+		size_t had = c->held_length;
+		enum outcome outcome;
+		ssize_t n;
+
+		if (had)
+			memcpy(w->buffer, c->held, had);
+		n = recv(c->fd, w->buffer + had, WORKER_BUFFER - had, 0);
+		if (n < 0)
+			return errno == EAGAIN ? 0 : ended(c, w);
+		if (n == 0)
+			return ended(c, w);
+		w->results.counters.bytes_in += (uint64_t)n;
+		outcome = w->protocol->consume(c, w, w->buffer, had + (size_t)n);
+		if (outcome != GOES_ON)
+			return outcome == OUT_OF_MEMORY ? -1 : 0;
+		if (had + (size_t)n < WORKER_BUFFER && !to_the_end)
+			return 0;
+	}
+}
