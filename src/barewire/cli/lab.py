@@ -23,6 +23,7 @@ from barewire.lab.lab import Lab
 from barewire.lab.lab import plan as lab_plan
 from barewire.lab.proof import Proof
 from barewire.lab.registry import LabInfo
+from barewire.lab.wire import loss as wire_loss
 from barewire.model.addresses import AddressPlan
 from barewire.model.commands import script
 from barewire.model.network import Topology
@@ -41,7 +42,7 @@ def up(
     pods: Annotated[int, typer.Option(help="Pods on each node.", min=1, max=40)] = 1,
     name: Annotated[str, typer.Option(help="The lab's name.", show_default="the network's")] = "",
     family: Annotated[str, typer.Option(help="4, 6 or 46 (both).")] = "4",
-    wire: Annotated[str, typer.Option(help="rate=10gbit,delay=50us,mtu=1500,offloads=off")] = "",
+    wire: Annotated[str, typer.Option(help="rate=10gbit,delay=50us,loss=1%,mtu=1500,offloads=off")] = "",
     detach: Annotated[bool, typer.Option("--detach", help="Return once the lab is up.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the commands a person would type, and stop.")
@@ -58,7 +59,7 @@ def up(
         wire=load_plan(None, {"wire": wire or None}).wire.wire(),
     )
     if dry_run:
-        print(script(lab_plan(built, topology, congestion_control())), end="")
+        print(script(lab_plan(built, topology, congestion_control()).merged(wire_loss(topology))), end="")
         return
     if detach and _detached(sys.argv):
         return

@@ -42,7 +42,7 @@ def command(
     family: Annotated[int | None, _option("IP version of the loads: 4 or 6.")] = None,
     nodes: Annotated[int | None, _option("Nodes in each lab (2).")] = None,
     pods: Annotated[int | None, _option("Pods on each node (1).")] = None,
-    wire: Annotated[str | None, _option("The wire: rate=10gbit,delay=50us,mtu=1500,offloads=off.")] = None,
+    wire: Annotated[str | None, _option("The wire: rate=10gbit,delay=50us,loss=1%,mtu=1500,offloads=off.")] = None,
     connections: Annotated[int | None, _option("Connections of the load (64).")] = None,
     threads: Annotated[int | None, _option("Threads of the load generator (1).")] = None,
     arrivals: Annotated[str | None, _option("even or poisson.")] = None,

@@ -1,18 +1,21 @@
 """Counters of the machine and of every namespace, read before and after a load.
 
 CPU time comes from /proc/stat (the whole machine, in ticks of 10 ms, sampled by the timer on kernels without precise
-accounting: over a second that is good to about 1 %); drops and retransmissions from the namespaces of the lab.
+accounting: over a second that is good to about 1 %); drops and retransmissions from the namespaces of the lab. A drop has a
+reason: the interface's own, the qdisc that was full, or the rule of an nft table of ours, by its named counter (`DEV-rx`).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from barewire.kernel import settings
 from barewire.kernel.channel import Channel
 from barewire.kernel.namespaces import Namespaces
 
@@ -21,33 +24,68 @@ _DROPS = {
     "rx": ("rx_dropped", "rx_errors", "rx_missed_errors", "rx_over_errors"),
     "tx": ("tx_dropped", "tx_errors", "tx_carrier_errors"),
 }
+_ROOT, _INGRESS = 0xFFFF_FFFF, 0xFFFF_FFF1
+"""Parents of qdiscs, as the kernel numbers them."""
+
+INTERFACE, WIRE_LOSS = "interface", "wire loss"
+_TABLES = {"wire_loss": WIRE_LOSS}
+
+Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """`cpu`: seconds by CPU (`"all"`, `"0"`, ...) and mode; `drops`: packets by (namespace, dev, rx|tx)."""
+    """`cpu`: seconds by CPU (`"all"`, `"0"`, ...) and mode; `drops`: packets by (namespace, dev, rx|tx, reason)."""
 
     nanoseconds: int
     cpu: dict[str, dict[str, float]]
     context_switches: int
     backlog_drops: int
     retransmissions: int
-    drops: dict[tuple[str, str, str], int]
+    drops: dict[Key, int]
 
 
-def read_counters(namespaces: Namespaces, channels: dict[str, Channel], names: Sequence[str]) -> Counters:
-    """Read the machine's counters and those of the namespaces `names`."""
+def read_counters(
+    namespaces: Namespaces,
+    channels: Mapping[str, Channel],
+    names: Sequence[str],
+    counting: frozenset[str] = frozenset(),
+) -> Counters:
+    """Read the machine's counters and those of the namespaces `names`; of `counting` also the counters of nft rules."""
     cpu, switches = _stat()
-    drops = {}
+    drops: dict[Key, int] = {}
     retransmissions = 0
     for name in names:
-        for link in channels[name].dump("get_links"):
-            stats = link.get("stats64") or {}
-            for direction, keys in _DROPS.items():
-                drops[name, link.get("ifname"), direction] = sum(_number(stats, key) for key in keys)
+        drops.update(_interfaces(name, channels[name]))
         with namespaces.enter(name):
             retransmissions += _retransmissions()
+            if name in counting:
+                drops.update(_rules(name))
     return Counters(time.monotonic_ns(), cpu, switches, _backlog_drops(), retransmissions, drops)
+
+
+def _interfaces(namespace: str, channel: Channel) -> Iterator[tuple[Key, int]]:
+    names = {}
+    for link in channel.dump("get_links"):
+        names[link["index"]] = dev = link.get("ifname")
+        stats = link.get("stats64") or {}
+        for direction, keys in _DROPS.items():
+            yield (namespace, dev, direction, INTERFACE), sum(_number(stats, key) for key in keys)
+    for qdisc in channel.dump("get_qdiscs"):
+        # A root counts what its children drop too. Interfaces do not count what their qdisc drops.
+        if qdisc["parent"] in (_ROOT, _INGRESS) and (stats := qdisc.get("stats")):
+            direction = "tx" if qdisc["parent"] == _ROOT else "rx"
+            reason = f"qdisc {qdisc.get('kind')}"
+            yield (namespace, names.get(qdisc["index"], ""), direction, reason), _number(stats, "drop")
+
+
+def _rules(namespace: str) -> Iterator[tuple[Key, int]]:
+    """The named counters of our nft tables in the caller's namespace."""
+    for item in json.loads(settings.run_nft(["-j", "list", "counters"], namespace))["nftables"]:
+        counter = item.get("counter")
+        if counter and counter["table"] in _TABLES:
+            dev, _, direction = counter["name"].rpartition("-")
+            yield (namespace, dev, direction, _TABLES[counter["table"]]), int(counter["packets"])
 
 
 def _number(stats: Any, key: str) -> int:

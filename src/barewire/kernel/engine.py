@@ -61,6 +61,8 @@ class Engine:
         self._namespaces = namespaces
         self._channels: dict[str, Channel] = {}
         self._fresh: set[str] = set()
+        self.counting: frozenset[str] = frozenset()
+        """The namespaces whose nft tables have named counters, as last wanted."""
 
     def create(self, names: Iterable[str]) -> None:
         """Make namespaces, each with its loopback up."""
@@ -100,6 +102,7 @@ class Engine:
                 if chosen:
                     self._add(name, chosen)
         self._fresh.difference_update(plan.objects)
+        self.counting = frozenset(name for name, wanted in plan.objects.items() if any(map(_counts, wanted)))
         return Applied(
             {name: len(work.add) + len(work.change) for name, work in todo.items()},
             removed,
@@ -213,6 +216,10 @@ class Engine:
         if route.onlink:
             arguments["flags"] = _ONLINK
         channel.call("route", "del" if remove else "replace", tried, tolerate=gone if remove else (), **arguments)
+
+
+def _counts(thing: KernelObject) -> bool:
+    return isinstance(thing, NftTable) and thing.body.startswith("counter ")
 
 
 def _peers_in(namespace: str, objects: Mapping[str, Sequence[KernelObject]]) -> list[Peer]:

@@ -43,13 +43,19 @@ class Lab:
         return self.network.pod_mtu(self.topology)
 
     def prove(self) -> tuple[Proof, ...]:
-        """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails."""
+        """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails.
+
+        A wire that shall lose packets begins to when it is proved: before that a proof could fail by chance.
+        """
         firsts = [next(pod for pod in self.topology.pods if pod.node == node.index) for node in self.topology.nodes]
         pairs = list(pairwise(firsts))
         if len(firsts) > 2:
             pairs.append((firsts[-1], firsts[0]))
         wanted = [Pair(*pair, family) for pair in pairs for family in self.topology.addresses.families]
-        return prove(self.network, self.topology, self.sandbox, wanted)
+        proofs = prove(self.network, self.topology, self.sandbox, wanted)
+        if self.topology.wire.loss:
+            self.sandbox.converge(self.plan.merged(wire.loss(self.topology)))
+        return proofs
 
 
 def plan(network: Network, topology: Topology, congestion: str) -> Plan:

@@ -2,6 +2,9 @@
 
 Two nodes get one veth pair, the least that can be between two machines; more nodes, or a router on the segment, get a
 bridge in a namespace of its own. Rate and delay are qdiscs at each node's end, where a NIC would serialise.
+
+Loss is an nft rule where packets arrive, and not netem's: nearly every kernel has it, and its named counter tells how many
+packets the wire itself has taken. Limit: what crosses in one piece is one packet, with segmentation offloads up to 64 KB.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from barewire.model.objects import (
     Address,
     KernelObject,
     Link,
+    NftTable,
     Offloads,
     Peer,
     Plan,
@@ -21,6 +25,8 @@ from barewire.model.objects import (
 )
 
 SWITCH_DEV = "br0"
+LOSS_TABLE = "wire_loss"
+_LOSS_GRAIN = 1_000_000
 _LARGEST_BURST = 65_536 + 64
 _BURST_SECONDS = 0.008
 
@@ -73,6 +79,20 @@ def without_duplicate_detection(plan_: Plan) -> Plan:
     a lab nobody else can have it."""
     wanted = (Sysctl("net.ipv6.conf.default.accept_dad", "0"), Sysctl("net.ipv6.conf.default.dad_transmits", "0"))
     return Plan({name: (*wanted, *things) for name, things in plan_.objects.items()})
+
+
+def loss(topology: Topology) -> Plan:
+    """What makes the wire lose packets, at each node's end; nothing when it shall not."""
+    if not topology.wire.loss:
+        return Plan()
+    body = f"""\
+counter {WIRE_DEV}-rx {{
+}}
+chain arriving {{
+  type filter hook ingress device "{WIRE_DEV}" priority 0
+  numgen random mod {_LOSS_GRAIN} < {max(1, round(topology.wire.loss * _LOSS_GRAIN))} counter name "{WIRE_DEV}-rx" drop
+}}"""
+    return Plan({node.name: (NftTable("netdev", LOSS_TABLE, body),) for node in topology.nodes})
 
 
 def qdiscs(wire: Wire) -> list[Qdisc]:

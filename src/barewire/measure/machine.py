@@ -14,15 +14,15 @@ _IDLE = ("idle", "iowait")
 def difference(before: Counters, after: Counters, pinning: Pinning) -> dict[str, Any]:
     """The `machine` record of a load: CPU seconds by mode over all, the server's and the client's CPUs."""
     drops = [
-        {"namespace": namespace, "dev": dev, "direction": direction, "packets": packets}
-        for (namespace, dev, direction), packets in (
+        {"namespace": namespace, "dev": dev, "direction": direction, "packets": packets, "reason": reason}
+        for (namespace, dev, direction, reason), packets in (
             (key, count - before.drops.get(key, 0)) for key, count in sorted(after.drops.items())
         )
         if packets > 0
     ]
     backlog = after.backlog_drops - before.backlog_drops
     if backlog > 0:
-        drops.append({"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": backlog})
+        drops.append({"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": backlog, "reason": "full"})
     return {
         "seconds": (after.nanoseconds - before.nanoseconds) / 1e9,
         "cpu": {

@@ -18,14 +18,16 @@ WIRE_NAMESPACE = "wire"
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What joins the nodes: one L2 segment. `rate` 0 and `delay` 0 leave the kernel's own; `topology` is
-    `cable` (one veth pair, two nodes), `switch` (a bridge in a namespace of its own) or `auto`."""
+    """What joins the nodes: one L2 segment. `rate` 0 and `delay` 0 leave the kernel's own; `loss` is the share of packets
+    that never arrive; `topology` is `cable` (one veth pair, two nodes), `switch` (a bridge in a namespace of its own)
+    or `auto`."""
 
     rate: BitsPerSecond = BitsPerSecond(0)
     delay: Nanoseconds = Nanoseconds(0)
     mtu: Bytes = Bytes(1500)
     offloads: bool = True
     topology: str = "auto"
+    loss: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from barewire.report import loss
+from barewire.report import counters, loss
 from barewire.report.data import ReportData
 from barewire.runs import words
 from barewire.runs.records import Cell
@@ -23,17 +23,18 @@ _HOPELESS = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`headline` answers; `unmeasured`, `noise` and `partial` are sentences, or empty."""
+    """`headline` answers; `unmeasured`, `noise`, `partial` and `drops` are sentences, or empty."""
 
     headline: str
     unmeasured: str
     noise: str
     partial: str
+    drops: str
 
 
 def answer(data: ReportData) -> Answer:
     """The first sentences of every report."""
-    return Answer(_headline(data), _unmeasured(data), _noise(data), _partial(data))
+    return Answer(_headline(data), _unmeasured(data), _noise(data), _partial(data), counters.named_drops(data))
 
 
 def repeat_command(data: ReportData) -> str:

@@ -1,7 +1,8 @@
 """What the machine's counters saw of each network, over all its valid trials.
 
 Latencies alone cannot tell a slow network from one that drops packets; these sums can, and they show what the load
-generator itself did late.
+generator itself did late. `named_drops` says it in a sentence, for the loads whose latency is told: a bulk load may fill a
+queue until it drops, and is meant to.
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from barewire.report.data import ReportData
+from barewire.runs import words
+from barewire.runs.records import Drop
+
+_TAIL = " A tail near 200 or 400 ms is TCP's retransmission timer and its doubling: drops, and not a slow way."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +54,29 @@ def count(data: ReportData, network: str) -> Counters:
         sum(mode.get("softirq", 0) for mode in modes) / total if total > 0 else None,
         max(lags, default=None),
     )
+
+
+def named_drops(data: ReportData) -> str:
+    """Which network lost how many packets where, and what that does to its tail; empty when none was lost."""
+    clauses: list[str] = []
+    again = False
+    for network in data.summary.networks:
+        machines = [load.machine for load in data.loads(network.name) if load.kind == "rate"]
+        lost: dict[str, int] = {}
+        for drop in (d for m in machines for d in m.drops if d.packets):
+            lost[_place(drop)] = lost.get(_place(drop), 0) + drop.packets
+        if not lost:
+            continue
+        places = words.listing([f"{words.count(packets, 'packet')} {place}" for place, packets in sorted(lost.items())])
+        resent = sum(m.retransmissions for m in machines)
+        again = again or resent > 0
+        clauses.append(f"{network.name} lost {places}, and TCP sent {words.count(resent, 'segment')} again")
+    if not clauses:
+        return ""
+    return f"Packets were dropped while latencies were measured: {'; '.join(clauses)}.{_TAIL if again else ''}"
+
+
+def _place(drop: Drop) -> str:
+    where = "/".join(part for part in (drop.namespace, drop.dev) if part)
+    details = [part for part in (drop.direction, drop.reason if drop.reason != "interface" else "") if part]
+    return f"at {where}" + (f" ({', '.join(details)})" if details else "")

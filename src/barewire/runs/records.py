@@ -105,12 +105,13 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Packets that an interface dropped during a load."""
+    """Packets that an interface, its qdisc or a rule dropped during a load; `reason` says which."""
 
     namespace: str
     dev: str
     packets: Count
     direction: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

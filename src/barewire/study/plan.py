@@ -25,6 +25,7 @@ from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, p
 
 LARGEST_RESPONSE = 1 << 20
 LARGEST_SHARE = 1.5
+LARGEST_LOSS = 0.5
 PORTS_PER_POD = 1000
 LARGEST_SEED = (1 << 53) - 1
 """Any integer up to here survives JSON readers that keep numbers as doubles."""
@@ -100,6 +101,13 @@ def _wire(value: object) -> object:
     return {key.strip(): text.strip() for key, _, text in pairs}
 
 
+def _loss(text: str) -> float:
+    share = parse_share(text)
+    if not 0 < share <= LARGEST_LOSS:
+        raise PlanError(f"a wire that loses {text} is not to be had: above 0 % and at most {LARGEST_LOSS:.0%}")
+    return share
+
+
 def _quantity(parse: Any) -> Any:
     def check(text: str) -> str:
         if text:
@@ -140,6 +148,9 @@ class WirePlan(BaseModel):
     delay: Annotated[str, AfterValidator(_quantity(parse_duration))] = Field(
         default="", description='a one-way delay like "50us", or "" for none'
     )
+    loss: Annotated[str, AfterValidator(_quantity(_loss))] = Field(
+        default="", description='a share of packets above 0 % and at most 50 %, like "1%", or "" for none'
+    )
     mtu: Annotated[int, BeforeValidator(_whole)] = Field(
         default=1500, ge=1280, le=65535, description="bytes, 1280 to 65535"
     )
@@ -152,6 +163,7 @@ class WirePlan(BaseModel):
         return Wire(
             rate=parse_bandwidth(self.rate) if self.rate else BitsPerSecond(0),
             delay=parse_duration(self.delay) if self.delay else Nanoseconds(0),
+            loss=_loss(self.loss) if self.loss else 0.0,
             mtu=Bytes(self.mtu),
             offloads=self.offloads,
         )
@@ -182,7 +194,7 @@ class StudyPlan(BaseModel):
     nodes: int = Field(default=2, ge=2, le=250, description="a whole number of nodes, 2 to 250")
     pods: int = Field(default=1, ge=1, le=40, description="a whole number of pods on each node, 1 to 40")
     wire: Annotated[WirePlan, BeforeValidator(_wire)] = Field(
-        default=WirePlan(), description='a table, or text like "rate=10gbit,delay=50us,mtu=1500,offloads=off"'
+        default=WirePlan(), description='a table, or text like "rate=10gbit,delay=50us,loss=1%,mtu=1500,offloads=off"'
     )
     connections: int = Field(default=64, ge=1, le=10_000, description="a whole number of connections, 1 to 10000")
     threads: int = Field(default=1, ge=1, le=256, description="a whole number of generator threads, 1 to 256")

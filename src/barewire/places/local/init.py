@@ -90,7 +90,7 @@ class Inside:
     def counters(self) -> counters.Counters:
         names = self._namespaces.names
         channels = {name: self._engine.channel(name) for name in names}
-        return counters.read_counters(self._namespaces, channels, names)
+        return counters.read_counters(self._namespaces, channels, names, self._engine.counting)
 
     def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
         with self._namespaces.enter(namespace):

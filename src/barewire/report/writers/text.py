@@ -65,6 +65,7 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     key = loss.answer_load(data)
     if key:
         _show_main(data, key, console)
+    _say(console, said.drops)
     if full:
         _show_all(data, console)
     waiting = [n.name for n in loss.ranked(data) if not any(c.network == n.name for c in data.summary.cells)]

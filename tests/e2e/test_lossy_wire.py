@@ -1,0 +1,48 @@
+"""A study over a wire that loses packets says so in its report; one over a good wire has no such words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from barewire import schemas
+from tests.e2e.command import TINY, barewire
+
+pytestmark = pytest.mark.kernel
+
+WORDS = "Packets were dropped while latencies were measured"
+
+
+def study(path: Path, *options: str) -> str:
+    """The text of the report, on one line."""
+    done = barewire("study", *TINY, "--networks", "host,ptp", "--out", str(path), *options, seconds=300)
+    assert done.code == 0, done.err
+    return " ".join(done.out.replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def test_a_lossy_wire_is_named_as_drops_in_text_and_page_with_its_tail(tmp_path: Path) -> None:
+    text = study(tmp_path / "run", "--wire", "loss=2%", "--seed", "5")
+    page = (tmp_path / "run" / "report.html").read_text()
+    for report in (text, page):
+        assert WORDS in report and "TCP's retransmission timer" in report.replace("&#39;", "'")
+    assert "ptp lost" in text and "at n2/eth0 (rx, wire loss)" in text
+    for line in (tmp_path / "run" / "trials.ndjson").read_text().splitlines():
+        trial = json.loads(line)
+        jsonschema.Draft202012Validator(schemas.schema("trial")).validate(trial)
+        for load in trial["loads"]:
+            assert "wire loss" in {drop["reason"] for drop in load["machine"]["drops"]}
+            if load["kind"] == "rate":
+                assert load["retransmissions"] > 0
+                # Nothing that was lost comes before the kernel's timer.
+                assert load["latency_ns"]["max"] >= 200_000_000
+
+
+def test_a_good_wire_has_no_such_words(tmp_path: Path) -> None:
+    text = study(tmp_path / "run")
+    lines = (tmp_path / "run" / "trials.ndjson").read_text().splitlines()
+    rates = [load for line in lines for load in json.loads(line)["loads"] if load["kind"] == "rate"]
+    dropped = any(load["machine"]["drops"] for load in rates)  # a busy machine may drop by itself, and then must say so
+    assert (WORDS in text) == (WORDS in (tmp_path / "run" / "report.html").read_text()) == dropped
