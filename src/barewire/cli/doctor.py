@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import json as json_format
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from barewire.cli import tune
+from barewire.errors import UsageError
 from barewire.lab.doctor import Check, examine
 from barewire.places.local import LocalPlace
 
 _MARKS = {"good": ("ok", "green"), "poor": ("less", "yellow"), "bad": ("no", "red")}
+_PROFILE = typer.Argument(
+    help="With --tune: none, study-2016, latency, or a file like ./mine.toml.", show_default=False
+)
+_TUNE = typer.Option("--tune", help="show, apply or restore this machine's settings.", show_default=False)
 
 
 def command(
-    json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
+    profile: Annotated[str, _PROFILE] = "",
+    tuning: Annotated[str | None, _TUNE] = None,
+    force: Annotated[bool, typer.Option("--force", help="Restore also what somebody else has set since.")] = False,
+    root: Annotated[Path, typer.Option(help="The tree with the machine's /proc and /sys.")] = Path("/"),
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Check programs, permission, CPUs and kernel features; exit 1 when no study can run."""
+    """Check programs, permission, CPUs and kernel features; exit 1 when no study can run. With --tune: settings."""
+    if tuning is not None:
+        tune.command(tuning, profile, root=root, force=force, json=json)
+        return
+    if profile:
+        raise UsageError(f"a doctor without --tune has no use for {profile!r}", remedy="Write --tune show before it")
     checks = list(examine(LocalPlace()))
     if json:
         print(json_format.dumps({"schema": "barewire/doctor/1", "checks": [c.record() for c in checks]}, indent=1))

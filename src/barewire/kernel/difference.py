@@ -1,8 +1,8 @@
 """Wanted against present: what to add, to change, and to remove. Pure, so that it is tested without a kernel.
 
 A link that differs only in what the kernel can change in place (MTU, master) is changed; one that differs in kind or in a
-kind's attribute is made anew, and with it everything on it. Sysctls, qdiscs and offloads have no "absent" to go back to,
-so they are never removed. A qdisc counts as present when its kind and handle are; its options are not compared.
+kind's attribute is made anew, and with it everything on it. Sysctls, qdiscs, offloads and steering have no "absent" to go
+back to, so they are never removed. A qdisc counts as present when its kind and handle are; its options are not compared.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from barewire.model.objects import (
     Peer,
     Qdisc,
     Route,
+    Steering,
     Sysctl,
 )
 
@@ -70,6 +71,8 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = (thing.dev, thing.kind, thing.handle) not in present.qdiscs or thing.dev in remade
             case Offloads():
                 new = present.offloads.get(thing.dev) != thing.enabled or thing.dev in remade
+            case Steering():
+                new = thing not in present.steering or thing.dev in remade
             case _:
                 new = thing not in kept
         if new:

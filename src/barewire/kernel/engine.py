@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from barewire.errors import KernelError
 from barewire.kernel import present as state
-from barewire.kernel import settings
+from barewire.kernel import settings, steering
 from barewire.kernel.channel import Channel
 from barewire.kernel.difference import Difference, difference
 from barewire.kernel.links import add_link, change_link, delete_link, mark
@@ -31,6 +31,7 @@ from barewire.model.objects import (
     Plan,
     Qdisc,
     Route,
+    Steering,
     Sysctl,
 )
 from barewire.model.stages import STAGES
@@ -141,6 +142,8 @@ class Engine:
                         settings.write_qdisc(thing, name)
                     case Offloads():
                         settings.write_offloads(thing, name)
+                    case Steering():
+                        steering.write(thing, name)
                     case _:
                         self._write(channel, thing)
 

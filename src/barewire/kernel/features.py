@@ -1,7 +1,7 @@
 """What this kernel can do, found by trying, in a namespace that is thrown away.
 
-A name is `link:KIND`, `nft:nat` or `qdisc:KIND`. Version numbers and configuration files are not asked: a module may be
-missing, forbidden, or built in.
+A name is `link:KIND`, `nft:nat`, `nft:notrack`, `qdisc:KIND`, `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`). Version
+numbers and configuration files are not asked: a module may be missing, forbidden, or built in.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from barewire.errors import BarewireError, KernelError
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
-from barewire.model.objects import KernelObject, Link, NftTable, Peer, Plan, Qdisc, Value
+from barewire.model.objects import KernelObject, Link, NftTable, Peer, Plan, Qdisc, Steering, Sysctl, Value
 
 _PROBE, _OTHER = "probe", "probe-peer"
 
@@ -44,6 +44,8 @@ def _try(name: str, number: int) -> Feature:
     try:
         engine.converge(Plan({here: make(what, here, other), other: ()}))
     except BarewireError as error:
+        if kind in _SETTINGS:
+            return Feature(name, False, error.said or error.what, "Run it as root, or use a kernel that has it")
         module = f"{'sch_' if kind == 'qdisc' else ''}{what}" if kind != "nft" else "nf_tables nft_nat nft_masq"
         return Feature(
             name,
@@ -55,7 +57,7 @@ def _try(name: str, number: int) -> Feature:
 
 
 def _words(kind: str, what: str) -> str:
-    return {"link": f"links of kind {what}", "qdisc": f"the qdisc {what}"}.get(kind, "nftables NAT")
+    return {"link": f"links of kind {what}", "qdisc": f"the qdisc {what}"}.get(kind, f"nftables {_NFT[what][0]}")
 
 
 _ATTRIBUTES: dict[str, tuple[tuple[str, Value], ...]] = {
@@ -74,8 +76,7 @@ def _link(what: str, here: str, other: str) -> list[KernelObject]:
 
 
 def _nft(what: str, here: str, other: str) -> list[KernelObject]:
-    body = "chain probe {\ntype nat hook postrouting priority srcnat; policy accept;\nmasquerade\n}"
-    return [NftTable("ip", "barewire", body)]
+    return [NftTable("ip", "barewire", f"chain probe {{\n{_NFT[what][1]}\n}}")]
 
 
 def _qdisc(what: str, here: str, other: str) -> list[KernelObject]:
@@ -83,4 +84,25 @@ def _qdisc(what: str, here: str, other: str) -> list[KernelObject]:
     return [Link("probe", "veth", 1500, peer=Peer(other, "probe", "", 1500)), Qdisc("probe", what, options)]
 
 
-_PROBES: dict[str, Callable[[str, str, str], list[KernelObject]]] = {"link": _link, "nft": _nft, "qdisc": _qdisc}
+def _sysctl(what: str, here: str, other: str) -> list[KernelObject]:
+    key, _, value = what.partition("=")
+    return [Sysctl(key, value)]
+
+
+def _steering(what: str, here: str, other: str) -> list[KernelObject]:
+    steered = {
+        "rps": Steering("probe", rps=(0,)),
+        "rfs": Steering("probe", rfs=4096),
+        "xps": Steering("probe", xps=(0,)),
+    }
+    return [Link("probe", "veth", 1500, peer=Peer(other, "probe", "", 1500)), steered[what]]
+
+
+_NFT = {
+    "nat": ("NAT", "type nat hook postrouting priority srcnat; policy accept;\nmasquerade"),
+    "notrack": ("notrack", "type filter hook prerouting priority raw; policy accept;\nnotrack"),
+}
+_SETTINGS = ("sysctl", "steering")
+_PROBES: dict[str, Callable[[str, str, str], list[KernelObject]]] = {
+    "link": _link, "nft": _nft, "qdisc": _qdisc, "sysctl": _sysctl, "steering": _steering,
+}  # fmt: skip

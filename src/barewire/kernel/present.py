@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
-from barewire.kernel import settings
+from barewire.kernel import settings, steering
 from barewire.kernel.channel import Channel
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
@@ -23,6 +23,7 @@ from barewire.model.objects import (
     Neighbour,
     Offloads,
     Route,
+    Steering,
     Sysctl,
 )
 
@@ -57,6 +58,7 @@ class Present:
     sysctls: dict[str, str] = field(default_factory=dict)
     qdiscs: frozenset[tuple[str, str, str]] = frozenset()
     offloads: dict[str, bool] = field(default_factory=dict)
+    steering: frozenset[Steering] = frozenset()
 
 
 NOTHING = Present({}, frozenset(), frozenset(), frozenset(), frozenset())
@@ -64,7 +66,7 @@ NOTHING = Present({}, frozenset(), frozenset(), frozenset(), frozenset())
 
 
 def read(channel: Channel, wanted: Sequence[KernelObject]) -> Present:
-    """Read the namespace of `channel`, which the caller has entered; of sysctls and offloads only those `wanted`."""
+    """Read the namespace of `channel`, which the caller has entered; of settings only those `wanted`."""
     names: dict[int, str] = {}
     links: dict[str, PresentLink] = {}
     messages = channel.dump("get_links")
@@ -84,6 +86,7 @@ def read(channel: Channel, wanted: Sequence[KernelObject]) -> Present:
         dict(_sysctls(wanted)),
         frozenset(_qdiscs(channel, names)),
         dict(_offloads(wanted, names.values())),
+        frozenset(_steering(wanted, names.values())),
     )
 
 
@@ -112,6 +115,13 @@ def _offloads(wanted: Sequence[KernelObject], names: Iterable[str]) -> Iterator[
             states = set(settings.read_offloads(thing.dev).values())
             if len(states) == 1:
                 yield thing.dev, states.pop()
+
+
+def _steering(wanted: Sequence[KernelObject], names: Iterable[str]) -> Iterator[Steering]:
+    """Those that are as wanted; what another one is like nobody asks."""
+    for thing in wanted:
+        if isinstance(thing, Steering) and thing.dev in names and steering.holds(thing):
+            yield thing
 
 
 def _link(message: Any, names: dict[int, str]) -> PresentLink:

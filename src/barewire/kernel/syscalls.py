@@ -19,6 +19,7 @@ CLONE_NEWNET = 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 
+_MNT_DETACH = 2
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -37,6 +38,11 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = 
     """`mount -t KIND -o DATA SOURCE TARGET`."""
     arguments = [text.encode() if text else None for text in (source, target, kind)]
     _check(_libc.mount(*arguments, ctypes.c_ulong(flags), data.encode() if data else None), f"mount {target}")
+
+
+def unmount(target: str) -> None:
+    """`umount --lazy TARGET`."""
+    _check(_libc.umount2(target.encode(), ctypes.c_int(_MNT_DETACH)), f"unmount {target}")
 
 
 def die_with_parent() -> None:

@@ -14,7 +14,7 @@ from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.settings import congestion_control
-from barewire.lab import wire
+from barewire.lab import tuned, wire
 from barewire.lab.proof import Pair, Proof, prove
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import Plan
@@ -73,7 +73,10 @@ def built(network: Network, topology: Topology, place: Place) -> Iterator[Lab]:
     congestion = congestion_control()
     wanted = plan(network, topology, congestion)
     with place.open() as sandbox:
-        yield Lab(network, topology, sandbox, wanted, sandbox.converge(wanted), congestion)
+        applied = sandbox.converge(wanted)
+        if topology.tuning:
+            sandbox.converge(tuned.plan(network, topology, wanted))
+        yield Lab(network, topology, sandbox, wanted, applied, congestion)
 
 
 def missing(network: Network, features: dict[str, Feature]) -> Feature | None:

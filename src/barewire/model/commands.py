@@ -21,6 +21,7 @@ from barewire.model.objects import (
     Plan,
     Qdisc,
     Route,
+    Steering,
     Sysctl,
     Value,
 )
@@ -76,6 +77,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
         case Offloads():
             state = "on" if thing.enabled else "off"
             return (f"ethtool -K {thing.dev} tx {state} sg {state} tso {state} gso {state} gro {state}",)
+        case Steering():
+            return _steered(thing)
 
 
 def script(plan: Plan) -> str:
@@ -131,6 +134,27 @@ def _raised(link: Link) -> list[str]:
         master = f" master {link.peer.master}" if link.peer.master else ""
         lines.append(f"ip -n {link.peer.namespace} link set {link.peer.name}{master} up")
     return lines
+
+
+def steering_files(thing: Steering) -> dict[str, str]:
+    """What stands in which file of `/sys/class/net/DEV/queues`, a `*` for every queue."""
+    files = {"rx-*/rps_cpus": mask(thing.rps), "rx-*/rps_flow_cnt": str(thing.rfs), "tx-*/xps_cpus": mask(thing.xps)}
+    return {file: text for file, text in files.items() if text not in ("", "0")}
+
+
+def mask(cpus: tuple[int, ...]) -> str:
+    """CPUs as the kernel's bit mask: hexadecimal, a comma between 32 bits; empty for none."""
+    if not cpus:
+        return ""
+    digits = f"{sum(1 << cpu for cpu in set(cpus)):x}"
+    digits = digits.zfill(-(-len(digits) // 8) * 8) if len(digits) > 8 else digits
+    return ",".join(digits[i : i + 8] for i in range(0, len(digits), 8)) if len(digits) > 8 else digits
+
+
+def _steered(thing: Steering) -> tuple[str, ...]:
+    folder = f"/sys/class/net/{thing.dev}/queues"
+    lines = (f"for f in {folder}/{file}; do echo {text} > $f; done" for file, text in steering_files(thing).items())
+    return tuple(f"sh -c {shlex.quote(line)}" for line in lines)
 
 
 def _attribute(key: str, value: Value) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from barewire.model.addresses import AddressPlan
+from barewire.model.tuning import LabTuning
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds
 
 WIRE_DEV = "eth0"
@@ -76,13 +77,15 @@ class NetworkSpec:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Everything that a part needs to know to plan: the nodes, the pods on them, addresses, and the wire."""
+    """Everything that a part needs to know to plan: the nodes, the pods on them, addresses, the wire,
+    and how the lab is tuned."""
 
     nodes: tuple[Node, ...]
     pods: tuple[Pod, ...]
     addresses: AddressPlan = field(default_factory=AddressPlan)
     wire: Wire = field(default_factory=Wire)
     port: int = FIRST_PORT
+    tuning: LabTuning = field(default_factory=LabTuning)
 
     def ports(self, pod: Pod) -> range:
         """The ports that servers in `pod` use: one range a pod of a node, the same inside and published."""

@@ -126,7 +126,18 @@ class Offloads:
     enabled: bool
 
 
-KernelObject = Link | Address | Route | Neighbour | FdbEntry | NftTable | Sysctl | Qdisc | Offloads
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """`echo MASK > /sys/class/net/DEV/queues/rx-*/rps_cpus`: which CPUs receive (`rps`) and send (`xps`) for every queue of
+    a link, and how many flows follow their program on a receiving queue (`rfs`). Empty and 0 leave the kernel's own."""
+
+    dev: str
+    rps: tuple[int, ...] = ()
+    rfs: int = 0
+    xps: tuple[int, ...] = ()
+
+
+KernelObject = Link | Address | Route | Neighbour | FdbEntry | NftTable | Sysctl | Qdisc | Offloads | Steering
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """In which order kernel objects go in.
 
 They lean on each other across namespaces (a veth needs both, a macvlan its parent's), so a plan goes in stage by stage,
-each over all namespaces: sysctls without a device, links, links that ride on others, offloads and qdiscs, addresses,
+each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do, addresses,
 sysctls of devices, neighbours and fdb entries, routes (link scope first), nft tables. The engine and the printed script
 go by the same stages.
 """
@@ -21,6 +21,7 @@ from barewire.model.objects import (
     Plan,
     Qdisc,
     Route,
+    Steering,
     Sysctl,
 )
 
@@ -28,7 +29,7 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, Sysctl) and not of_device(thing),
     lambda thing: isinstance(thing, Link) and thing.parent is None,
     lambda thing: isinstance(thing, Link) and thing.parent is not None,
-    lambda thing: isinstance(thing, Offloads | Qdisc),
+    lambda thing: isinstance(thing, Offloads | Qdisc | Steering),
     lambda thing: isinstance(thing, Address),
     lambda thing: isinstance(thing, Sysctl) and of_device(thing),
     lambda thing: isinstance(thing, Neighbour | FdbEntry),

@@ -1,0 +1,128 @@
+"""A lab's own tuning: what of it this kernel has, and the objects that make it.
+
+It goes into the lab after the network, so that the time to build a network and the objects that a node must hold are the
+network's alone. What a network needs stays: one that translates addresses keeps its connection tracking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from barewire.errors import KernelError
+from barewire.kernel.features import Feature
+from barewire.model.commands import command, commands
+from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Topology
+from barewire.model.objects import KernelObject, NftTable, Plan, Steering, Sysctl
+from barewire.model.tuning import LabTuning
+from barewire.networks.network import Network
+from barewire.places.place import Place, Sandbox
+
+TABLE = "barewire_tuning"
+_CHAIN = "chain {hook} {{\ntype filter hook {hook} priority raw; policy accept;\nnotrack\n}}"
+_FRESH = "fresh"
+
+
+@dataclass(frozen=True, slots=True)
+class LabFound:
+    """A setting of labs: `now` as a new namespace has it, and why it cannot be set (empty when it can)."""
+
+    setting: str
+    where: str
+    now: str
+    wanted: str
+    typed: str
+    reason: str
+
+    def record(self) -> dict[str, Any]:
+        """As a run keeps it."""
+        return {
+            "setting": self.setting,
+            "where": self.where,
+            "before": self.now or None,
+            "wanted": self.wanted,
+            "after": (self.now or None) if self.reason else self.wanted,
+            "set": not self.reason,
+            "reason": self.reason,
+        }
+
+
+def examine(tuning: LabTuning, place: Place) -> list[LabFound]:
+    """Try every setting of `tuning` in namespaces that are thrown away."""
+    if not tuning:
+        return []
+    with place.open() as sandbox:
+        features = sandbox.probe(_needs(tuning))
+        sandbox.converge(Plan({_FRESH: ()}))
+        found = [_sysctl(key, value, features, sandbox) for key, value in tuning.sysctls]
+    everywhere = "every node's end of the wire"
+    for name, wanted in _parts(tuning).items():
+        shown = str(wanted.rfs or ",".join(map(str, wanted.rps or wanted.xps)))
+        reason = features[f"steering:{name}"].reason
+        found.append(LabFound(name, everywhere, "none", shown, commands(wanted)[0], reason))
+    if tuning.notrack:
+        found.append(LabFound("notrack", "every node", "off", "on", command(_table()), features["nft:notrack"].reason))
+    return found
+
+
+def supported(tuning: LabTuning, found: list[LabFound]) -> LabTuning:
+    """What is left of `tuning` where `found` says that some of it cannot be."""
+    able = {one.setting for one in found if not one.reason}
+    return replace(
+        tuning,
+        sysctls=tuple((key, value) for key, value in tuning.sysctls if key in able),
+        rps=tuning.rps if "rps" in able else (),
+        rfs=tuning.rfs if "rfs" in able else 0,
+        xps=tuning.xps if "xps" in able else (),
+        notrack=tuning.notrack and "notrack" in able,
+    )
+
+
+def plan(network: Network, topology: Topology, built: Plan) -> Plan:
+    """`built` with the topology's tuning: sysctls in nodes and pods, steering and notrack in nodes."""
+    tuning = topology.tuning
+    nodes = {node.name for node in topology.nodes}
+    sysctls = tuple(Sysctl(key, value) for key, value in tuning.sysctls)
+    more: dict[str, tuple[KernelObject, ...]] = {}
+    for name in built.objects:
+        if name == WIRE_NAMESPACE:
+            continue
+        more[name] = sysctls
+        if name in nodes and tuning.steers:
+            more[name] += (Steering(WIRE_DEV, tuning.rps, tuning.rfs, tuning.xps),)
+        if name in nodes and tuning.notrack and tracks_nothing(network):
+            more[name] += (_table(),)
+    return built.merged(Plan(more))
+
+
+def tracks_nothing(network: Network) -> bool:
+    """Whether the network does without connection tracking; the translation of addresses does not."""
+    return "nft:nat" not in network.needs
+
+
+def _needs(tuning: LabTuning) -> set[str]:
+    needs = {f"sysctl:{key}={value}" for key, value in tuning.sysctls}
+    needs |= {f"steering:{name}" for name in _parts(tuning)}
+    return needs | ({"nft:notrack"} if tuning.notrack else set())
+
+
+def _parts(tuning: LabTuning) -> dict[str, Steering]:
+    parts = {
+        "rps": Steering(WIRE_DEV, rps=tuning.rps),
+        "rfs": Steering(WIRE_DEV, rfs=tuning.rfs),
+        "xps": Steering(WIRE_DEV, xps=tuning.xps),
+    }
+    return {name: part for name, part in parts.items() if part != Steering(WIRE_DEV)}
+
+
+def _sysctl(key: str, value: str, features: dict[str, Feature], sandbox: Sandbox) -> LabFound:
+    typed, reason = command(Sysctl(key, value)), features[f"sysctl:{key}={value}"].reason
+    try:
+        now = " ".join(sandbox.sysctl(_FRESH, key).split())
+    except KernelError as error:
+        return LabFound(key, "every namespace", "", value, typed, f"no namespace of this kernel has it: {error.said}")
+    return LabFound(key, "every namespace", now, value, typed, reason)
+
+
+def _table() -> NftTable:
+    return NftTable("inet", TABLE, "\n".join(_CHAIN.format(hook=hook) for hook in ("prerouting", "output")))
