@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from barewire.study import statistics
-from barewire.study.statistics import Interval
+from barewire import statistics
+from barewire.statistics import Interval
 
 GRID = np.geomspace(1e4, 1e7, 3000)
 """Values of the buckets of the histograms below."""

@@ -19,14 +19,13 @@ from dataclasses import replace
 from math import exp, isfinite, log
 from typing import Any
 
-from barewire import schemas
+from barewire import schemas, statistics
 from barewire.runs import BASELINE
 from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Observation, Run, metrics_of
 from barewire.runs.counts import Counts, bucket_values
-from barewire.study import statistics
+from barewire.statistics import CONFIDENCE, Interval
 from barewire.study.blocks import derived_seed
 from barewire.study.plan import share_of
-from barewire.study.statistics import CONFIDENCE, Interval
 
 DIGITS = 7
 """Significant digits that are written; more would be noise."""

@@ -1,0 +1,65 @@
+"""Intervals and verdicts: what a set of blocks says about a ratio or a difference, and when it says nothing.
+
+A block gives one number, the logarithm of network over host (or their difference). Blocks are the replicates, never
+requests: requests within a trial share its lab, its processes and its luck. One method a file:
+
+    paired_t            Student's t on the blocks' numbers; for everything that each trial can tell by itself
+    hodges_lehmann      the median of pairwise means with the exact Wilcoxon interval: one wild block hardly moves it
+    choice              which of those two is shown, and the flag where they disagree
+    pooled              quantiles that only all blocks together support, with a bootstrap over blocks
+    simultaneous        the confidence that one of several intervals needs, so that all of them hold together
+    effective           how many independent requests the requests of a trial are worth
+    stationarity        whether a load kept its latency from its beginning to its end
+    verdicts            what may be said of an interval
+
+How often each is right is measured by `benchmarks/coverage.py`; the table is in docs/statistics.md.
+
+scipy is imported only when an interval is wanted: it takes longer than everything else at start.
+"""
+
+from barewire.statistics.choice import Paired, paired
+from barewire.statistics.effective import inefficiency
+from barewire.statistics.hodges_lehmann import hodges_lehmann
+from barewire.statistics.interval import CONFIDENCE, Estimate, Interval, half_width
+from barewire.statistics.paired_t import paired_log_t, paired_t, student_t
+from barewire.statistics.pooled import (
+    MIN_BLOCKS,
+    RESAMPLES,
+    Pooled,
+    bootstrap_quantile,
+    merged_quantile,
+    pooled,
+    weighted,
+)
+from barewire.statistics.simultaneous import each
+from barewire.statistics.stationarity import is_stationary
+from barewire.statistics.verdicts import EXCEEDANCES, Direction, Verdict, floor_of, supports, verdict
+
+__all__ = [
+    "CONFIDENCE",
+    "EXCEEDANCES",
+    "MIN_BLOCKS",
+    "RESAMPLES",
+    "Direction",
+    "Estimate",
+    "Interval",
+    "Paired",
+    "Pooled",
+    "Verdict",
+    "bootstrap_quantile",
+    "each",
+    "floor_of",
+    "half_width",
+    "hodges_lehmann",
+    "inefficiency",
+    "is_stationary",
+    "merged_quantile",
+    "paired",
+    "paired_log_t",
+    "paired_t",
+    "pooled",
+    "student_t",
+    "supports",
+    "verdict",
+    "weighted",
+]

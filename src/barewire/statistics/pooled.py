@@ -1,0 +1,129 @@
+"""Quantiles that only all blocks together support: read from merged histograms, with a bootstrap over blocks.
+
+Blocks are resampled with replacement, network and host together, and the quantile is read from the merged counts of each
+resample. The spread of the resamples, times sqrt(n / (n - 1)) because n blocks resampled vary less than n new ones, is a
+standard error; Student's t with n - 1 degrees makes the interval. A percentile interval cannot do it: six
+blocks have 462 different resamples, whose extremes hold the truth in 97 % at the most, so no interval of several networks
+together could be made of them; nor can BCa, whose bounds are such percentiles too.
+
+Needs at least `MIN_BLOCKS` blocks. A cell is only made where at least ten samples lie above the quantile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barewire.statistics.interval import CONFIDENCE, Estimate, Interval
+from barewire.statistics.paired_t import student_t
+
+MIN_BLOCKS = 6
+RESAMPLES = 2000
+"""The standard error itself is then known to 2 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """A quantile of merged histograms against the host's: as a logarithm of their ratio, and as a difference."""
+
+    log_ratio: float
+    difference: float
+    log_error: float | None
+    difference_error: float | None
+    blocks: int
+
+    def ratio_at(self, confidence: float = CONFIDENCE) -> Estimate:
+        """The logarithm of the ratio with its interval."""
+        return self._estimate(self.log_ratio, self.log_error, confidence)
+
+    def difference_at(self, confidence: float = CONFIDENCE) -> Estimate:
+        """The difference with its interval."""
+        return self._estimate(self.difference, self.difference_error, confidence)
+
+    def _estimate(self, value: float, error: float | None, confidence: float) -> Estimate:
+        if error is None:
+            return Estimate(value, None, None, self.blocks)
+        half = student_t(self.blocks - 1, 0.5 + confidence / 2) * error
+        return Estimate(value, value - half, value + half, self.blocks)
+
+
+def bootstrap_quantile(
+    network: NDArray[np.int64],
+    host: NDArray[np.int64],
+    values: NDArray[np.float64],
+    quantile: float,
+    seed: int,
+    confidence: float = CONFIDENCE,
+) -> Interval | None:
+    """The ratio of a quantile of merged histograms with its interval; arguments as those of `pooled`."""
+    found = pooled(network, host, values, quantile, seed)
+    return found.ratio_at(confidence).ratio("bootstrap-blocks") if found else None
+
+
+def pooled(
+    network: NDArray[np.int64], host: NDArray[np.int64], values: NDArray[np.float64], quantile: float, seed: int
+) -> Pooled | None:
+    """A quantile of merged histograms against the host's, with standard errors from resampled blocks.
+
+    `network` and `host` are counts of shape (blocks, buckets), row by row of the same block; `values` the buckets'
+    values. None if either is empty; no errors with fewer than `MIN_BLOCKS` blocks.
+    """
+    blocks = len(network)
+    if blocks == 0 or not network.sum() or not host.sum():
+        return None
+
+    def at(weights: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        one, other = (np.maximum(values[weighted(counts, weights, quantile)], 1) for counts in (network, host))
+        return np.log(one) - np.log(other), one - other
+
+    logs, differences = at(np.ones((1, blocks), dtype=np.int64))
+    centre = float(logs[0]), float(differences[0])
+    if blocks < MIN_BLOCKS:
+        return Pooled(*centre, None, None, blocks)
+    draws = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES)
+    # Six blocks have only 462 different resamples: each is worked out once.
+    distinct, times = np.unique(draws.astype(np.int64), axis=0, return_counts=True)
+    logs, differences = at(distinct)
+    grown = sqrt(blocks / (blocks - 1))
+    return Pooled(*centre, grown * _spread(logs, times), grown * _spread(differences, times), blocks)
+
+
+def merged_quantile(counts: NDArray[np.int64], quantile: float) -> int:
+    """The index of the bucket that holds the quantile of `counts` (one histogram, by bucket); -1 if it is empty.
+
+    The rank is q n, rounded, as the hdrhistogram package has it; quantile 1 is the last bucket in use.
+    """
+    total = int(counts.sum())
+    if total == 0:
+        return -1
+    return int(np.searchsorted(np.cumsum(counts), _rank(total, quantile)))
+
+
+def _rank(total: int, quantile: float) -> int:
+    return max(1, int(quantile * total + 0.5))
+
+
+def weighted(counts: NDArray[np.int64], weights: NDArray[np.int64], quantile: float) -> NDArray[np.intp]:
+    """The bucket of the quantile of each weighted sum of histograms: weights (resamples, blocks) to (resamples,).
+
+    A mixture's quantile lies between the smallest and the largest of its parts, so only those buckets are summed, and of
+    them only those in use.
+    """
+    found = [merged_quantile(row, quantile) for row in counts if row.any()]
+    first, last = min(found), max(found)
+    between = counts[:, first : last + 1]
+    used = np.flatnonzero(between.any(axis=0))
+    totals = weights @ counts.sum(axis=1)
+    below = weights @ counts[:, :first].sum(axis=1)
+    running = below[:, None] + np.cumsum(weights @ between[:, used], axis=1)
+    ranks = np.maximum(1, (quantile * totals + 0.5).astype(np.int64))
+    # A resample of empty histograms only has no quantile of its own; its first bucket stands for it.
+    return np.asarray(first + used[np.argmax(running >= ranks[:, None], axis=1)])
+
+
+def _spread(values: NDArray[np.float64], times: NDArray[np.intp]) -> float:
+    mean = np.average(values, weights=times)
+    return float(sqrt(np.average((values - mean) ** 2, weights=times)))
