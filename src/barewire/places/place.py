@@ -20,13 +20,14 @@ from barewire.model.objects import IPAddress, Plan
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A program to run in a namespace, pinned to `cpus` (none: wherever the kernel likes). A server names the TCP port that
-    it `listens` on, so that another's on that port is not taken for it."""
+    """A program to run in a namespace, pinned to `cpus` (none: wherever the kernel likes). A server names the port that it
+    `listens` on, of TCP unless it has `datagrams` alone, so that another's on that port is not taken for it."""
 
     namespace: str
     argv: tuple[str, ...]
     cpus: tuple[int, ...] = ()
     listens: int = 0
+    datagrams: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from barewire.kernel.namespaces import Namespaces
 from barewire.places.place import Command, Finished
 
 _OUTPUT = Path("/run/barewire/output")
-_LISTEN = "0A"
+_TCP, _UDP = (("tcp", "tcp6"), "0A"), (("udp", "udp6"), "07")
+"""Tables of sockets, and the state of one that serves: LISTEN, and for UDP that of every socket with an address."""
+
 _POLL_SECONDS = 0.001
 _TERM_SECONDS = 2.0
 
@@ -42,7 +44,7 @@ class Processes:
 
     def spawn(self, command: Command) -> int:
         """Start `command`; LoadError when the program cannot be run."""
-        if command.listens and self._listening(command.namespace, command.listens):
+        if command.listens and self._listening(command):
             raise LoadError(
                 f"port {command.listens} is in use, and {Path(command.argv[0]).name} needs it",
                 where=command.namespace,
@@ -67,11 +69,11 @@ class Processes:
         return self._count
 
     def wait_listening(self, number: int, seconds: float) -> None:
-        """Return once the port of the server is in state LISTEN in its namespace."""
+        """Return once the port of the server is served in its namespace."""
         process = self._running[number]
         namespace, port = process.command.namespace, process.command.listens
         deadline = time.monotonic() + seconds
-        while not self._listening(namespace, port):
+        while not self._listening(process.command):
             status = process.popen.poll()
             if status is not None:
                 done = self._finished(number, status)
@@ -118,10 +120,11 @@ class Processes:
         process.stderr.unlink()
         return done
 
-    def _listening(self, namespace: str, port: int) -> bool:
-        with self._namespaces.enter(namespace):
-            rows = [line.split() for table in ("tcp", "tcp6") for line in _lines(Path("/proc/self/net", table))]
-        return any(row[3] == _LISTEN and int(row[1].rpartition(":")[2], 16) == port for row in rows)
+    def _listening(self, command: Command) -> bool:
+        tables, state = _UDP if command.datagrams else _TCP
+        with self._namespaces.enter(command.namespace):
+            rows = [line.split() for table in tables for line in _lines(Path("/proc/self/net", table))]
+        return any(row[3] == state and int(row[1].rpartition(":")[2], 16) == command.listens for row in rows)
 
 
 def _lines(path: Path) -> list[str]:

@@ -1,0 +1,72 @@
+"""barewire-serve as the server under test: HTTP, TCP, UDP and a sink at hardly any cost, and what it counted at its end.
+
+Against nginx a network's loss is what users of a web server lose; against this one it is nearer to what the network itself
+takes, because the server's own time, which is the same for host and candidate, hides less of it. Limit: a thread for each CPU
+shares each port with the others by the kernel's hash of addresses and ports, so that few connections may fall on few threads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from barewire.errors import LoadError, PrerequisiteError
+from barewire.measure.service import Service
+from barewire.model.objects import IPAddress
+from barewire.places.place import Command, Sandbox
+
+PROGRAM = "barewire-serve"
+_START_SECONDS = 10.0
+
+
+def program() -> str:
+    """The path of the server: `$BAREWIRE_SERVE`, or the one that was built with this package."""
+    named = os.environ.get("BAREWIRE_SERVE")
+    path = Path(named) if named else Path(__file__).parents[1] / "libexec" / PROGRAM
+    if not os.access(path, os.X_OK):
+        raise PrerequisiteError(
+            f"the server {path} is not there",
+            remedy="Install barewire with its C parts (scripts/setup, or pip install .), or name it in BAREWIRE_SERVE",
+        )
+    return str(path)
+
+
+def start(
+    sandbox: Sandbox, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+) -> int:
+    """Start it in `namespace` and wait until it serves all of `services`; the process's number."""
+    # All sockets have their addresses before the first one listens, and they listen in the order of the command line.
+    streams = [service for service in services if service.stream]
+    last = (streams or list(services))[-1]
+    command = Command(
+        namespace, argv(program(), address, cpus, services), cpus, listens=last.port, datagrams=not streams
+    )
+    process = sandbox.spawn(command)
+    sandbox.wait_listening(process, _START_SECONDS)
+    return process
+
+
+def stop(sandbox: Sandbox, process: int) -> dict[str, Any]:
+    """End it; its document of counters. LoadError when it has ended by itself before."""
+    done = sandbox.stop(process)
+    if done.status != 0:
+        said = " ".join(done.stderr.split()) or f"status {done.status}"
+        raise LoadError("the server ended before it was told to", said=said)
+    try:
+        found = json.loads(done.stdout)
+    except ValueError as error:
+        raise LoadError(
+            "the server's counters are not whole", said=str(error),
+            remedy="Its version must be that of barewire: build both again (scripts/setup)",
+        ) from error  # fmt: skip
+    assert isinstance(found, dict)
+    return found
+
+
+def argv(path: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]) -> tuple[str, ...]:
+    """The command line of the server."""
+    pinned = (f"--cpus={','.join(map(str, cpus))}",) if cpus else ()
+    return (path, f"--bind={address}", *pinned, *(f"--{service.kind}={service.words()}" for service in services))

@@ -1,0 +1,130 @@
+"""What serves in a trial: `nginx` or `serve`, by the name that the plan's `server` has.
+
+    running = server.start("nginx", sandbox, namespace, address, cpus, [http(20000, [100]), udp(20002, 64, 64)])
+    ...
+    counted = running.stop()
+
+nginx speaks HTTP alone, on one port; every other service is barewire-serve's, whichever server is chosen. The two then share
+the CPUs, and an idle one costs nothing. A further server is a small class here and its module beside `nginx.py` and `serve.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from barewire.errors import PlanError
+from barewire.kernel import programs
+from barewire.measure import nginx, serve
+from barewire.measure.service import Service
+from barewire.model.objects import IPAddress
+from barewire.places.place import Sandbox
+
+
+class Server(Protocol):
+    """A program that serves."""
+
+    def require(self) -> None:
+        """PrerequisiteError when it is not installed."""
+        ...
+
+    def serves(self, service: Service) -> bool: ...
+
+    def start(
+        self, sandbox: Sandbox, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+    ) -> int:
+        """Start it and wait until it serves; the process's number."""
+        ...
+
+    def stop(self, sandbox: Sandbox, process: int) -> dict[str, Any]:
+        """End it; what it counted, or nothing."""
+        ...
+
+
+class _Nginx:
+    def require(self) -> None:
+        programs.require(["nginx"])
+
+    def serves(self, service: Service) -> bool:
+        return service.kind == "http"
+
+    def start(
+        self, sandbox: Sandbox, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+    ) -> int:
+        [only] = services
+        return nginx.start(sandbox, namespace, address, only.port, cpus, only.sizes)
+
+    def stop(self, sandbox: Sandbox, process: int) -> dict[str, Any]:
+        sandbox.stop(process)
+        return {}
+
+
+class _Serve:
+    def require(self) -> None:
+        serve.program()
+
+    def serves(self, service: Service) -> bool:
+        return True
+
+    def start(
+        self, sandbox: Sandbox, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+    ) -> int:
+        return serve.start(sandbox, namespace, address, cpus, services)
+
+    def stop(self, sandbox: Sandbox, process: int) -> dict[str, Any]:
+        return serve.stop(sandbox, process)
+
+
+SERVERS: Mapping[str, Server] = {"nginx": _Nginx(), "serve": _Serve()}
+"""By the name that a plan's `server` has."""
+
+_ALL = SERVERS["serve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What was started: each server with its process."""
+
+    sandbox: Sandbox
+    started: tuple[tuple[Server, int], ...]
+
+    def stop(self) -> dict[str, Any]:
+        """End it; barewire-serve's document (docs/serve.md), or an empty one where nginx served alone.
+
+        LoadError when a server had ended before: what was measured against it is void.
+        """
+        counted: dict[str, Any] = {}
+        for server, process in self.started:
+            counted |= server.stop(self.sandbox, process)
+        return counted
+
+
+def find(name: str) -> Server:
+    """The server of that name; PlanError when there is none."""
+    if name not in SERVERS:
+        raise PlanError(f"there is no server {name!r}", remedy=f"Choose one of {', '.join(SERVERS)}")
+    return SERVERS[name]
+
+
+def require(name: str) -> None:
+    """PrerequisiteError when the server, or barewire-serve for what it does not speak, is not installed."""
+    find(name).require()
+    _ALL.require()
+
+
+def start(
+    name: str,
+    sandbox: Sandbox,
+    namespace: str,
+    address: IPAddress,
+    cpus: tuple[int, ...],
+    services: Sequence[Service],
+) -> Running:
+    """Serve `services` on `address` in `namespace`, pinned to `cpus`; returns when all of them are served."""
+    chosen = find(name)
+    own = [service for service in services if chosen.serves(service)]
+    rest = [service for service in services if not chosen.serves(service)]
+    started = [(server, server.start(sandbox, namespace, address, cpus, some))
+               for server, some in ((chosen, own), (_ALL, rest)) if some]  # fmt: skip
+    return Running(sandbox, tuple(started))

@@ -1,0 +1,52 @@
+"""What a server is asked to serve: a port, and what is answered there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One port; made by `http`, `tcp`, `udp` or `sink`. Sizes in bytes."""
+
+    kind: str
+    port: int
+    sizes: tuple[int, ...] = ()
+    request_bytes: int = 0
+    response_bytes: int = 0
+
+    @property
+    def stream(self) -> bool:
+        """Whether TCP connections are accepted there (a sink takes them beside datagrams)."""
+        return self.kind != "udp"
+
+    def words(self) -> str:
+        """As `barewire-serve` reads it after `--KIND`."""
+        match self.kind:
+            case "http":
+                return f"{self.port}:{','.join(map(str, self.sizes))}"
+            case "sink":
+                return str(self.port)
+            case _:
+                return f"{self.port}:{self.request_bytes}:{self.response_bytes}"
+
+
+def http(port: int, sizes: Sequence[int]) -> Service:
+    """`GET /N` is answered with N bytes, for every N of `sizes`."""
+    return Service("http", port, sizes=tuple(sizes))
+
+
+def tcp(port: int, request_bytes: int, response_bytes: int) -> Service:
+    """So many bytes are answered with so many."""
+    return Service("tcp", port, request_bytes=request_bytes, response_bytes=response_bytes)
+
+
+def udp(port: int, request_bytes: int, response_bytes: int) -> Service:
+    """A datagram is answered with a datagram that repeats its first eight bytes."""
+    return Service("udp", port, request_bytes=request_bytes, response_bytes=response_bytes)
+
+
+def sink(port: int) -> Service:
+    """Datagrams are counted; what comes over TCP is taken."""
+    return Service("sink", port)

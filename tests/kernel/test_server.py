@@ -1,0 +1,112 @@
+"""Servers where studies run them: in a pod of a lab, chosen by name, asked by a generator in another pod, read at their end."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from barewire.errors import LoadError, PlanError
+from barewire.lab.lab import Lab, built
+from barewire.measure import load, server
+from barewire.measure.service import Service, http, sink, tcp, udp
+from barewire.model.addresses import AddressPlan
+from barewire.model.network import Pod, Topology
+from barewire.networks import catalogue
+from barewire.places.local import LocalPlace
+from tests.unit import generator
+from tests.unit import server as sources
+from tests.unit.generator import LIMIT_SECONDS
+
+TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
+CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
+PORTS = TOPOLOGY.ports(SERVER)
+BODY = 100
+REQUESTS = 200
+
+
+@pytest.fixture(autouse=True)
+def from_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With sanitizers, and not those that happen to be installed."""
+    monkeypatch.setenv("BAREWIRE_LOAD", str(generator.program()))
+    monkeypatch.setenv("BAREWIRE_SERVE", str(sources.program()))
+
+
+def started(lab: Lab, name: str, family: int, *services: Service) -> server.Running:
+    address = lab.network.pod_address(TOPOLOGY, SERVER, family)
+    return server.start(name, lab.sandbox, lab.namespace(SERVER), address, (0,), services)
+
+
+def loaded(lab: Lab, family: int, protocol: str, port: int, rate_per_s: float | None = 500.0) -> load.LoadResult:
+    target = lab.network.target(TOPOLOGY, SERVER, port, family)
+    wanted = load.LoadSpec(
+        protocol=protocol, target=str(target.address), port=target.port, path=f"/{BODY}", rate_per_s=rate_per_s,
+        duration_ns=400_000_000, warmup_ns=0, connections=4, threads=1, arrivals="even", seed=1,
+        timeout_ns=20_000_000_000, timing="sleep", expect_bytes=BODY, congestion=lab.congestion,
+    )  # fmt: skip
+    process = lab.sandbox.spawn(load.command(lab.namespace(CLIENT), wanted))
+    done = lab.sandbox.wait(process, LIMIT_SECONDS)
+    assert (done.status, done.stderr) == (0, "")
+    return load.parse(done.stdout)
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("network", ["host", "docker", "flannel/vxlan"])
+@pytest.mark.parametrize("name", ["nginx", "serve"])
+def test_either_server_answers_every_request_through_a_network(name: str, network: str, family: int) -> None:
+    with built(catalogue.network(catalogue.parse(network)), TOPOLOGY, LocalPlace()) as lab:
+        running = started(lab, name, family, http(PORTS[0], [BODY, 0]), tcp(PORTS[1], 1, 1), sink(PORTS[2]))
+        kept = loaded(lab, family, "http", PORTS[0])
+        assert kept.completed == kept.end["requests"] == REQUESTS
+        each = loaded(lab, family, "connect", PORTS[0])
+        assert each.completed == each.end["requests"] == REQUESTS
+        counted = running.stop()
+    assert [one["port"] for one in counted["tcp"]] == [PORTS[1]]
+    if name == "serve":
+        [web] = counted["http"]
+        assert (web["requests"], web["answers"], web["garbage"]) == (2 * REQUESTS, 2 * REQUESTS, 0)
+        assert web["connections"] == 4 + REQUESTS
+    else:
+        assert counted["http"] == []
+
+
+def test_answers_are_as_long_as_those_of_nginx() -> None:
+    """Within a few bytes, so that one server or the other makes no difference on the wire."""
+    lengths = {}
+    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:
+        for name in ("nginx", "serve"):
+            running = started(lab, name, 4, http(PORTS[0], [BODY]))
+            lengths[name] = loaded(lab, 4, "http", PORTS[0]).end["bytes_in"] / REQUESTS
+            running.stop()
+    assert lengths["serve"] == 350
+    assert abs(lengths["nginx"] - lengths["serve"]) <= 30
+
+
+def test_a_server_of_datagrams_alone_is_waited_for_too() -> None:
+    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:
+        counted = started(lab, "nginx", 4, udp(PORTS[0], 64, 64)).stop()
+    assert counted["udp"][0]["requests"] == 0
+
+
+def test_two_servers_on_one_port_are_refused() -> None:
+    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:
+        started(lab, "serve", 4, http(PORTS[0], [BODY]))
+        with pytest.raises(LoadError, match=f"port {PORTS[0]} is in use"):
+            started(lab, "serve", 4, http(PORTS[0], [BODY]))
+
+
+def test_a_server_that_has_died_is_told_when_it_should_be_stopped() -> None:
+    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:
+        running = started(lab, "serve", 4, http(PORTS[0], [BODY]))
+        init = lab.sandbox.init_pid
+        [only] = Path(f"/proc/{init}/task/{init}/children").read_text().split()
+        os.kill(int(only), signal.SIGKILL)
+        with pytest.raises(LoadError, match="the server ended before it was told to: status -9"):
+            running.stop()
+
+
+def test_a_server_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(PlanError, match="there is no server 'apache'"):
+        server.require("apache")
