@@ -18,10 +18,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from barewire.study import budget
 from barewire.study.blocks import PlannedTrial
 from barewire.study.conduct import Candidate
 from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import plan_of
 from barewire.study.run import RunDirectory
+from barewire.study.stopping import Look
 from barewire.study.trial import Site
 from barewire.units import format_rate
 
@@ -41,19 +44,22 @@ class Display:
         self._block = 0
         self._rejected = 0
         self._widths: Mapping[str, float] = {}
+        self._budget: float | None = None
 
     @contextmanager
     def running(self, run: RunDirectory, site: Site) -> Iterator[None]:
         """Show progress for the body of the `with`."""
         for note in run.notes:
             _CONSOLE.print(note, markup=False)
-        self._blocks = int(run.record["plan"]["blocks"])
+        plan = plan_of(run.record["plan"], str(run.path))
+        self._blocks = plan.blocks
+        # A study that stops by its precision ends with its budget; another one does all its blocks.
+        self._budget = budget.for_trials(plan) if plan.until else None
         earlier = run.trials()
         self._spent = sum(float(trial["seconds"]) for trial in earlier)
         self._done = len(earlier)
         rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
-        seconds = run.record["plan"]["seconds"]
-        _CONSOLE.print(f"run {run.path}: host's maximum {rates}; {seconds:g} s a load", markup=False)
+        _CONSOLE.print(f"run {run.path}: host's maximum {rates}; {plan.seconds:g} s a load", markup=False)
         for network in run.record["networks"]:
             if not network["measured"]:
                 _CONSOLE.print(f"not measured: {network['name']}: {network['reason']}", markup=False)
@@ -94,10 +100,21 @@ class Display:
             )
         self._draw()
 
+    def looked(self, look: Look, blocks_needed: int) -> None:
+        """A study that stops by its precision has looked at its intervals."""
+        told = ", ".join(
+            f"{word} now {f'± {width * 100:.1f} %' if math.isfinite(width) else 'not told yet'}"
+            for word, width in look.widths.items()
+        )
+        ends = "precise enough" if look.met else f"about {blocks_needed} blocks are needed"
+        _CONSOLE.print(f"after {look.blocks} blocks: {told}; {ends}", markup=False)
+
     def _remaining(self) -> str:
         if not self._done:
             return "time left not known yet"
         minutes = self._left * self._spent / self._done / 60
+        if self._budget is not None:
+            minutes = min(minutes, max(0.0, self._budget - self._spent) / 60)
         return f"about {minutes:.0f} min left" if minutes >= 1 else "less than a minute left"
 
     def _draw(self) -> None:
@@ -143,7 +160,9 @@ def show_plan(plan: StudyPlan, candidates: Sequence[Candidate], seconds: float, 
         if candidate.lacking:
             console.print(f"not measured: {candidate.network.name}: {candidate.lacking.reason}", markup=False)
     measured = sum(candidate.measured for candidate in candidates)
-    console.print(f"{measured} networks in {plan.blocks} blocks, about {seconds / 60:.0f} min", markup=False)
+    blocks = f"up to {plan.blocks} blocks, until {', '.join(plan.until)}" if plan.until else f"{plan.blocks} blocks"
+    minutes = f"at most about {plan.budget:.0f} min" if plan.until else f"about {seconds / 60:.0f} min"
+    console.print(f"{measured} networks in {blocks}, {minutes}", markup=False)
 
 
 def _shown(value: object) -> str:

@@ -37,6 +37,7 @@ def command(
     seconds: Annotated[float | None, _option("Seconds per load (what the budget allows).")] = None,
     loads: Annotated[str | None, _option("Shares of the host's maximum rate (30%,50%,90%).")] = None,
     sizes: Annotated[str | None, _option("Response bodies in bytes (100,4096).")] = None,
+    until: Annotated[str | None, _option("Stop when intervals are so narrow: p50=2%,p99=5%,rate=1%.")] = None,
     budget: Annotated[float | None, _option("Minutes for the whole study (10).")] = None,
     quick: Annotated[bool, _option("About two minutes, with wider intervals.", "--quick")] = False,
     family: Annotated[int | None, _option("IP version of the loads: 4 or 6.")] = None,
@@ -67,7 +68,8 @@ def command(
     chosen = [*(networks.split(",") if networks else []), *(network or [])]
     overrides = {
         "networks": [name.strip() for name in chosen if name.strip()] or None, "blocks": blocks, "seconds": seconds,
-        "loads": loads, "sizes": sizes, "budget": budget, "quick": quick, "family": family, "nodes": nodes, "pods": pods,
+        "loads": loads, "sizes": sizes, "until": until,
+        "budget": budget, "quick": quick, "family": family, "nodes": nodes, "pods": pods,
         "wire": wire, "connections": connections, "threads": threads, "arrivals": arrivals, "timing": timing,
         "streams": streams, "warmup": warmup, "port": port, "server_cpus": server_cpus, "client_cpus": client_cpus, "seed": seed,
     }  # fmt: skip

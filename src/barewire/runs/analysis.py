@@ -146,9 +146,11 @@ class Run:
 
     @property
     def complete(self) -> bool:
-        """Whether every block of the plan has every measured network, and the host twice."""
+        """Whether every block of the plan has every measured network, and the host twice; of a study that stops by its
+        precision, every block that was begun."""
         wanted = [(BASELINE, "baseline-a"), (BASELINE, "baseline-b"), *((n, "candidate") for n in self.measured[1:])]
-        blocks = range(1, int(self.record["plan"]["blocks"]) + 1)
+        last = max((int(t["block"]) for t in self.trials), default=0) if self.record["plan"].get("until") else None
+        blocks = range(1, (last or int(self.record["plan"]["blocks"])) + 1)
         return all((block, *entry) in self.slots for block in blocks for entry in wanted)
 
     def observation(self, block: int, network: str, role: str, load: LoadKey) -> Observation | None:

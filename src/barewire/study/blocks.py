@@ -100,9 +100,10 @@ def _turns(seed: int, square: int, entries: int) -> list[int]:
 
 
 def remaining(
-    plan: StudyPlan, measured: Collection[str], done: Iterable[Mapping[str, Any]]
+    plan: StudyPlan, measured: Collection[str], done: Iterable[Mapping[str, Any]], blocks: int | None = None
 ) -> tuple[PlannedTrial, ...]:
-    """The trials of the plan that have no valid record in `done` (lines of `trials.ndjson`), in order.
+    """The trials of the first `blocks` blocks (all of the plan) without a valid record in `done` (lines of
+    `trials.ndjson`), in order.
 
     A trial that was rejected comes again in its place with a new seed, so that a bad draw is not repeated.
     """
@@ -113,7 +114,7 @@ def remaining(
         attempts[slot] = attempts.get(slot, 0) + 1
         if record["valid"]:
             valid.add(slot)
-    planned = [trial for number in range(1, plan.blocks + 1) for trial in block(plan, measured, number)]
+    planned = [trial for number in range(1, (blocks or plan.blocks) + 1) for trial in block(plan, measured, number)]
     return tuple(again(plan, trial, attempts.get(trial.slot, 0)) for trial in planned if trial.slot not in valid)
 
 

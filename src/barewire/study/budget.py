@@ -26,6 +26,10 @@ SEARCH_S_PER_SIZE = 12.0
 REPORT_S = 3.0
 """Statistics and the report at the end."""
 
+FITTED_UNTIL = 15
+"""A study that stops by its precision gets loads so short that so many blocks fit the budget: more blocks tell more than longer
+loads, because trials differ more than requests."""
+
 SHORTEST_S, LONGEST_S, GRAIN_S = 0.2, 60.0, 0.05
 """A fitted load is no shorter than this (nothing but the median would be supported), and is a multiple of the grain."""
 
@@ -33,7 +37,12 @@ SHORTEST_S, LONGEST_S, GRAIN_S = 0.2, 60.0, 0.05
 def trial_count(plan: StudyPlan, measured: Collection[str]) -> int:
     """Trials of the whole study when `measured` are the networks that this machine can build."""
     candidates = sum(name in measured and name != BASELINE for name in plan.networks)
-    return plan.blocks * (candidates + 2)
+    return _blocks(plan) * (candidates + 2)
+
+
+def _blocks(plan: StudyPlan) -> int:
+    """Blocks that the budget should have room for: where precision ends the study, enough for several looks."""
+    return min(plan.blocks, FITTED_UNTIL) if plan.until else plan.blocks
 
 
 def duration(plan: StudyPlan, measured: Collection[str]) -> float:
@@ -47,6 +56,11 @@ def fit(plan: StudyPlan, measured: Collection[str]) -> StudyPlan:
     A budget that is too small even for the shortest loads is exceeded; `duration` of the result tells.
     """
     return plan if plan.seconds is not None else plan.model_copy(update={"seconds": _fitted(plan, measured)})
+
+
+def for_trials(plan: StudyPlan) -> float:
+    """Seconds of the budget that belong to trials; the rest goes to the search for the maximum and to the report."""
+    return max(0.0, plan.budget * 60 - SEARCH_S_PER_SIZE * len(plan.sizes) - REPORT_S)
 
 
 def _fitted(plan: StudyPlan, measured: Collection[str]) -> float:

@@ -23,12 +23,13 @@ from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
 from barewire.places.place import Place
 from barewire.runs import BASELINE
-from barewire.study import budget, search, summary, trial
+from barewire.study import budget, search, stopping, summary, trial
 from barewire.study.blocks import PlannedTrial, remaining
 from barewire.study.environment_diff import refuse_difference
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import plan_of
 from barewire.study.run import RunDirectory
+from barewire.study.targets import FEWEST_BLOCKS
 from barewire.study.trial import Site
 
 PROGRAMS = ("nginx", "iperf3", "nft")
@@ -42,6 +43,7 @@ class Progress(Protocol):
     def probing(self, size: int, rate_per_s: float, sustained: bool) -> None: ...
     def trial_begins(self, planned: PlannedTrial, left: int) -> None: ...
     def trial_ended(self, record: Mapping[str, Any], widths: Mapping[str, float]) -> None: ...
+    def looked(self, look: stopping.Look, blocks_needed: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def conduct(run: RunDirectory, site: Site, networks: dict[str, Network], progres
     """Run what is left of the plan, then write and return the summary; an interrupt ends it early and goes up."""
     plan = plan_of(run.record["plan"], str(run.path / "run.json"))
     try:
-        for planned, left in _queue(run, plan, networks):
+        for planned, left in _queue(run, plan, networks, progress):
             progress.trial_begins(planned, left)
             outcome = trial.run(planned, networks[planned.network], plan, site, run.next_trial)
             run.append_trial(outcome.record, outcome.histograms)
@@ -142,13 +144,38 @@ def describe(plan: StudyPlan, place: Place) -> tuple[StudyPlan, tuple[Candidate,
     return fitted, candidates, budget.duration(fitted, measured)
 
 
-def _queue(run: RunDirectory, plan: StudyPlan, networks: dict[str, Network]) -> Iterator[tuple[PlannedTrial, int]]:
-    """The trials still to run, each with how many are left; a rejected one comes again until its attempts are used up."""
+def _queue(
+    run: RunDirectory, plan: StudyPlan, networks: dict[str, Network], progress: Progress
+) -> Iterator[tuple[PlannedTrial, int]]:
+    """The trials still to run, each with about how many are left."""
+    if not plan.until:
+        yield from _trials(run, plan, networks, plan.blocks, plan.blocks)
+        return
+    expected = plan.blocks
+    for block in range(1, plan.blocks + 1):
+        # Blocks that an interrupted run has done are looked at again: the looks are the same.
+        yield from _trials(run, plan, networks, block, expected)
+        data = run.data()
+        whole = len(stopping.whole_blocks(data))
+        if stopping.due(data, whole):
+            seen = stopping.look(data, whole)
+            expected = stopping.blocks_needed(seen, plan.blocks)
+            progress.looked(seen, expected)
+            if seen.met:
+                return
+        if block >= FEWEST_BLOCKS and stopping.spent_seconds(data) * (block + 1) / block > budget.for_trials(plan):
+            return  # another block would not fit
+
+
+def _trials(
+    run: RunDirectory, plan: StudyPlan, networks: dict[str, Network], blocks: int, expected: int
+) -> Iterator[tuple[PlannedTrial, int]]:
+    """The trials of the first `blocks` blocks; a rejected one comes again until its attempts are used up."""
     while True:
-        left = [t for t in remaining(plan, networks, run.trials()) if t.attempt < MOST_ATTEMPTS]
+        left = [t for t in remaining(plan, networks, run.trials(), blocks) if t.attempt < MOST_ATTEMPTS]
         if not left:
             return
-        yield left[0], len(left)
+        yield left[0], len(left) + max(0, expected - blocks) * (len(networks) + 1)
 
 
 def _site(plan: StudyPlan, place: Place, maximum: dict[int, float]) -> Site:

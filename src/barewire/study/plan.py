@@ -21,11 +21,15 @@ from pydantic_core import PydanticCustomError
 from barewire.errors import PlanError
 from barewire.model.network import Wire
 from barewire.runs import BASELINE
+from barewire.study import targets
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
 LARGEST_RESPONSE = 1 << 20
 LARGEST_SHARE = 1.5
 LARGEST_LOSS = 0.5
+MOST_BLOCKS_UNTIL = 60
+"""Blocks of a study that stops by its precision, unless the plan says so itself: the budget mostly ends it before."""
+
 PORTS_PER_POD = 1000
 LARGEST_SEED = (1 << 53) - 1
 """Any integer up to here survives JSON readers that keep numbers as doubles."""
@@ -43,6 +47,13 @@ def _listed(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return tuple(value) if isinstance(value, list) else value
+
+
+def _target(text: str) -> str:
+    try:
+        return str(targets.parse(text))
+    except PlanError as error:
+        raise _refuse(error.what) from None
 
 
 def _whole(value: object) -> object:
@@ -126,6 +137,7 @@ def _switched(value: object) -> object:
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[str, AfterValidator(_share)]
+Precision = Annotated[str, AfterValidator(_target)]
 Size = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LARGEST_RESPONSE)]
 Cpu = Annotated[int, Field(ge=0, le=65535)]
 Cpus = Annotated[
@@ -211,6 +223,10 @@ class StudyPlan(BaseModel):
     budget: Positive = Field(
         default=10.0, le=10_080, description="minutes for the whole study, above 0 and up to 10080"
     )
+    until: Annotated[tuple[Precision, ...], Listed, Different] = Field(
+        default=(),
+        description='half widths of intervals at which the study may stop, like ["p50=2%", "p99=5%", "rate=1%"], or []',
+    )
     server_cpus: Cpus = Field(default="auto", description='"auto" or CPUs like "0,2-3"')
     client_cpus: Cpus = Field(default="auto", description='"auto" or CPUs like "0,2-3"')
     port: int = Field(
@@ -225,6 +241,11 @@ class StudyPlan(BaseModel):
             raise _refuse(
                 f"{self.pods} pods need {PORTS_PER_POD} ports each, and from {self.port} up there are not so many",
                 key="port",
+            )
+        if self.until and self.blocks < targets.FEWEST_BLOCKS:
+            raise _refuse(
+                f"with until there must be at least {targets.FEWEST_BLOCKS} blocks, because fewer cannot tell their precision",
+                key="blocks",
             )
         return self
 

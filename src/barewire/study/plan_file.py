@@ -24,7 +24,7 @@ from pydantic_core import ErrorDetails
 from barewire.errors import NetworkError, PlanError
 from barewire.networks import catalogue
 from barewire.runs import BASELINE
-from barewire.study.plan import QUICK, StudyPlan, WirePlan
+from barewire.study.plan import MOST_BLOCKS_UNTIL, QUICK, StudyPlan, WirePlan
 
 LARGEST_FILE = 64 * 1024
 Key = tuple[str | int, ...]
@@ -40,6 +40,8 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
     quick = bool(given.pop("quick", False))
     locate = _locator(path, text, given, quick)
     data: dict[str, object] = {**_parse(path, text), **(QUICK if quick else {}), **given}
+    if data.get("until") and "blocks" not in {**_parse(path, text), **given}:
+        data["blocks"] = MOST_BLOCKS_UNTIL
     data.setdefault("networks", [spec.name for spec in catalogue.presets()])
     data.setdefault("seed", secrets.randbits(32))
     plan = _validated(data, locate)

@@ -25,7 +25,7 @@ from barewire.errors import BarewireError, MeasurementError, RunError
 from barewire.measure import histogram
 from barewire.runs.analysis import Run
 from barewire.runs.counts import CountsCache
-from barewire.study import durable
+from barewire.study import durable, stopping
 from barewire.study.summary import summarise
 
 RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"
@@ -179,7 +179,10 @@ class RunDirectory:
 
     def summarise(self) -> dict[str, Any]:
         """Compute `summary.json` from the trials so far, write it, and return it."""
-        summary = summarise(self.data())
+        data = self.data()
+        summary = summarise(data, stopping.confidence(data))
+        if stopped := stopping.record(data):
+            summary["stopping"] = stopped
         self.write(SUMMARY, _document(summary))
         return summary
 

@@ -31,16 +31,17 @@ DIGITS = 7
 """Significant digits that are written; more would be noise."""
 
 
-def summarise(run: Run) -> dict[str, Any]:
-    """`summary.json` of a run, however partial."""
+def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
+    """`summary.json` of a run, however partial; intervals at `confidence`, which differs from what is reported where a study
+    has looked several times (`looks`)."""
     cells: list[dict[str, Any]] = []
     floors: list[dict[str, Any]] = []
     for load in run.loads:
-        hosts = _Comparison(run, load, BASELINE)
+        hosts = _Comparison(run, load, BASELINE, confidence)
         intervals = {which: hosts.noise(*which) for which in metrics_of(load)}
         floors += [_floor_record(load, *which, interval) for which, interval in intervals.items() if interval]
         for network in run.measured:
-            comparison = hosts if network == BASELINE else _Comparison(run, load, network)
+            comparison = hosts if network == BASELINE else _Comparison(run, load, network, confidence)
             for which in metrics_of(load):
                 floor = statistics.floor_of(intervals[which])
                 cells += comparison.cell(*which, floor)
@@ -75,11 +76,21 @@ def precision(run: Run) -> dict[str, float]:
     return widths
 
 
+def intervals(
+    run: Run, load: LoadKey, metric: Metric, quantile: float | None, confidence: float
+) -> Iterator[Interval | None]:
+    """The interval of every candidate that has anything to say about the metric."""
+    for network in run.measured[1:]:
+        comparison = _Comparison(run, load, network, confidence)
+        if comparison.has(metric, quantile):
+            yield comparison.interval(metric, quantile)
+
+
 class _Comparison:
     """One network against the host under one load, over the blocks that have both."""
 
-    def __init__(self, run: Run, load: LoadKey, network: str) -> None:
-        self._run, self._load, self._network = run, load, network
+    def __init__(self, run: Run, load: LoadKey, network: str, confidence: float) -> None:
+        self._run, self._load, self._network, self._confidence = run, load, network, confidence
         self._pairs = run.pairs(network, load)
         own = [p.hosts for p in self._pairs] if network == BASELINE else [(p.network,) for p in self._pairs]
         # Without a single pair the network's own values are still worth showing.
@@ -103,8 +114,7 @@ class _Comparison:
         value = self._value(self._own, self._own_rows, metric, quantile)
         if value is None:
             return
-        logs = _known(pair.log_ratio(metric, quantile) for pair in self._pairs)
-        interval = self._interval(logs, quantile, self._own_rows, self._host_rows, self._network)
+        interval = self.interval(metric, quantile)
         if interval and self._network == BASELINE:
             bound = None if floor is None else 1.0
             interval = replace(interval, ratio=1.0, low=bound, high=bound, method="baseline")
@@ -132,19 +142,28 @@ class _Comparison:
             "achieved_share": _number(sum(shares) / len(shares)) if shares else None,
         }
 
+    def has(self, metric: Metric, quantile: float | None) -> bool:
+        """Whether the network has anything to say about the metric."""
+        return any(o.value(metric, quantile) is not None for group in self._own for o in group)
+
+    def interval(self, metric: Metric, quantile: float | None) -> Interval | None:
+        """The network against the host."""
+        logs = _known(pair.log_ratio(metric, quantile) for pair in self._pairs)
+        return self._interval(logs, quantile, self._own_rows, self._host_rows, self._network)
+
     def _interval(
         self, logs: Sequence[float], quantile: float | None, own: Counts | None, host: Counts | None, what: str
     ) -> Interval | None:
         trials = [o for pair in self._pairs for o in (pair.network, *pair.hosts)]
         if quantile is None or all(statistics.supports(o.samples, quantile) for o in trials):
-            return statistics.paired_log_t(logs)
+            return statistics.paired_log_t(logs, self._confidence)
         # A maximum grows with the samples, and two hosts have more of them: only maxima of single trials compare.
         if quantile == 1 or own is None or host is None or own.shape != host.shape:
             point = statistics.paired_log_t(logs)
             return point and replace(point, low=None, high=None, method="none")
         if statistics.supports(int(own.sum()), quantile) and statistics.supports(int(host.sum()), quantile):
             seed = derived_seed(self._run.record["seed"], self._load.tag, quantile, what)
-            return statistics.bootstrap_quantile(own, host, bucket_values(), quantile, seed)
+            return statistics.bootstrap_quantile(own, host, bucket_values(), quantile, seed, self._confidence)
         return self._point(own, host, quantile)
 
     def _point(self, own: Counts, host: Counts, quantile: float) -> Interval | None:

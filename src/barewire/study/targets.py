@@ -1,0 +1,70 @@
+"""What `--until` asks for: how narrow the interval of a loss must be before a study may stop.
+
+`p50=2%` is the half width of the ratio's interval: from the ratio it reaches 2 % up and down. A target holds for every
+network and every load that it speaks of: latencies at the rate nearest to half the host's maximum, at each size (a queue
+near the maximum is as noisy as it likes), or at sequential requests where a study has no rates; rates and throughput at
+all their loads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from barewire.errors import PlanError
+from barewire.units import parse_share
+
+METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "rate": ("request_rate", ("max",)),
+    "throughput": ("throughput", ("bulk",)),
+    "connect": ("connect_rate", ("connect",)),
+    "packets": ("packet_rate", ("packets",)),
+}
+"""By the word of a target: the metric, and the kinds of load that tell it."""
+
+FEWEST_BLOCKS = 6
+"""No look before so many blocks: fewer say little about their own spread."""
+
+LATENCY_KINDS = ("rate", "tcp-rr", "udp-rr", "http-rr")
+_NARROWEST, _WIDEST = 0.001, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A half width that `metric` (at `quantile`, if it is a latency) must not exceed; 0.02 is 2 %."""
+
+    word: str
+    metric: str
+    quantile: float | None
+    half_width: float
+
+    def __str__(self) -> str:
+        return f"{self.word}={self.half_width * 100:.6g}%"
+
+
+def parse(text: str) -> Target:
+    """`p50=2%`, `p99.9=10%`, `rate=1%`, `throughput=3%`; PlanError with what was wrong."""
+    word, equals, width = (part.strip() for part in text.partition("="))
+    if not equals:
+        raise PlanError(f"{text!r} has no value")
+    half_width = parse_share(width)
+    if not _NARROWEST <= half_width <= _WIDEST:
+        raise PlanError(f"{width} is no half width between {_NARROWEST:.1%} and {_WIDEST:.0%}")
+    if word in METRICS:
+        return Target(word, METRICS[word][0], None, half_width)
+    match = re.fullmatch(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?)", word)
+    if match is None or f"p{float(match[1]):.10g}" not in QUANTILES:
+        raise PlanError(f"{word!r} is nothing that can be told; there are {', '.join((*QUANTILES, *METRICS))}")
+    name = f"p{float(match[1]):.10g}"
+    return Target(name, "latency", QUANTILES[name], half_width)
+
+
+def kinds(target: Target) -> tuple[str, ...]:
+    """The kinds of load of a plan that can tell it."""
+    return METRICS[target.word][1] if target.word in METRICS else LATENCY_KINDS
+
+
+QUANTILES: Mapping[str, float] = {
+    "p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.5": 0.995, "p99.9": 0.999, "p99.99": 0.9999, "p99.999": 0.99999,
+}  # fmt: skip
