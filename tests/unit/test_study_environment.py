@@ -7,7 +7,8 @@ import copy
 import pytest
 
 from barewire.errors import RunError
-from barewire.study.environment_diff import differences, refuse_difference
+from barewire.runs.environment import differences
+from barewire.study.environment_diff import refuse_difference
 from tests.unit import synthetic
 
 

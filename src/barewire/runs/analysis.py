@@ -206,7 +206,7 @@ def _observed(trial: Mapping[str, Any]) -> dict[LoadKey, Mapping[str, Any]]:
     observed: dict[LoadKey, Mapping[str, Any]] = {
         LoadKey(r["load"], r["kind"], r.get("response_bytes")): r for r in trial["loads"]
     }
-    observed[LoadKey(SETUP, SETUP, None)] = trial["setup"]
+    observed[LoadKey(SETUP, SETUP, None)] = trial["setup"] or {}
     return observed
 
 
@@ -230,9 +230,8 @@ def _cpu(record: Mapping[str, Any], _: float | None) -> Any:
     if record.get("cpu_ns_per_request") is not None:
         return record["cpu_ns_per_request"]
     machine, completed = record.get("machine", {}), record.get("completed", 0)
-    if "cpu" not in machine or not completed:
-        return None
-    return busy_ns(machine, "server" if record.get("timing") == "spin" else "all") / completed
+    which = "server" if record.get("timing") == "spin" else "all"
+    return busy_ns(machine, which) / completed if which in machine.get("cpu", {}) and completed else None
 
 
 def _objects(record: Mapping[str, Any], _: float | None) -> Any:

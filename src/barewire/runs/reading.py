@@ -1,4 +1,4 @@
-"""The files of a run directory, read and checked: `read` for all of them, `analysed` for what the analysis works on.
+"""The files of a run directory, read and checked: `read` for all of them, `Files.analysed` for what the analysis works on.
 
 Reads the published files and nothing of the study's code, so that any run of the format can be read, also one written
 elsewhere. What is damaged is refused with file and line; what is only missing is left empty and said in `notes`. A
@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from barewire.errors import RunError
+from barewire.measure.histogram import Entry, read_log
+from barewire.runs.analysis import Run
+from barewire.runs.counts import CountsCache
 from barewire.runs.records import RunRecord, Summary, Trial
 
 VERSION = 1
@@ -37,14 +40,33 @@ class Files:
     lines: tuple[bytes, ...]
     notes: tuple[str, ...]
 
-    def plain_run(self) -> dict[str, Any]:
-        """`run.json` with every key, also those that no record names."""
-        document: dict[str, Any] = json.loads(_read(self.path / "run.json"))
-        return document
+    def analysed(self) -> Run:
+        """What the analysis works on; histograms are read when they are asked for.
 
-    def plain_trials(self) -> list[dict[str, Any]]:
-        """The trials with every key, in order."""
-        return [json.loads(line) for line in self.lines]
+        A log that is absent gives no counts (some people keep only the small files of a run); one that is damaged
+        raises `RunError`.
+        """
+        record = {"networks": [], "seed": 0, **json.loads(_read(self.path / "run.json"))}
+        blank = {"block": 0, "role": "candidate", "setup": None, "loads": []}
+        return Run(record, [{**blank, **json.loads(line)} for line in self.lines], CountsCache(self.histograms))
+
+    def histograms(self, trial: int) -> list[Entry]:
+        """The interval histograms of a trial's logs, none where they are absent; `RunError` for a damaged one."""
+        found = {t.trial: t for t in self.trials}.get(trial)
+        entries: list[Entry] = []
+        for name in sorted({load.histogram for load in found.loads if load.histogram}) if found else ():
+            try:
+                entries += read_log(within(self.path, name))
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError) as error:
+                raise RunError(
+                    f"the histograms of trial {trial} cannot be read",
+                    where=str(self.path / name),
+                    said=getattr(error, "strerror", None) or str(error),
+                    remedy="Restore the file",
+                ) from error
+        return entries
 
 
 def read(run_path: Path) -> Files:
@@ -88,7 +110,8 @@ def _lines(file: Path) -> tuple[tuple[bytes, ...], list[str]]:
 
 def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) -> _Record:
     try:
-        record = adapter.validate_json(text)
+        # Strict, so that the analysis, which reads the same bytes, meets numbers where numbers should be.
+        record = adapter.validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"]))

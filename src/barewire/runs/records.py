@@ -144,9 +144,21 @@ class Load:
     unfinished: Count = 0
     late: Count = 0
     errors: Mapping[str, Count] = field(default_factory=dict)
+    rate_per_s: Number | None = None
+    bits_per_s: Number | None = None
+    cpu_ns_per_request: Number | None = None
+    latency_ns: Mapping[str, Number] = field(default_factory=dict)
     lag_ns: Mapping[str, Number] = field(default_factory=dict)
     histogram: str | None = None
     machine: Machine = field(default_factory=Machine)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """`setup` of a trial: how long its lab took, and the kernel objects by namespace and kind."""
+
+    seconds: Number
+    objects: Mapping[str, Mapping[str, Count]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +174,7 @@ class Trial:
     started: str = ""
     seconds: Number | None = None
     rejected: tuple[Reject, ...] = ()
+    setup: Built | None = None
     proof: Proof | None = None
     pinning: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     loads: tuple[Load, ...] = ()

@@ -1,31 +1,15 @@
-"""What differs between two machines, as far as it moves a measurement.
+"""A run is resumed only on the machine that it was begun on.
 
-A resumed run must not mix machines, kernels or versions: its blocks would no longer be comparable. Everything in the
-`environment` of `run.json` counts, flattened to dotted keys, except what changes without meaning: memory is compared to
-1 %, because kernels keep back a few pages more or less at each boot. Limit: load by other users of the machine is not
-environment; the trials' own counters show it.
+Its blocks would no longer be comparable otherwise; `runs.environment` says what counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from barewire.errors import RunError
-
-MEMORY_TOLERANCE = 0.01
-NOTHING = "(not recorded)"
-
-
-def differences(recorded: Mapping[str, Any], current: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """`(key, was, is)` for every difference that makes results incomparable, sorted by key."""
-    was, now = _flat(recorded), _flat(current)
-    found = []
-    for key in sorted(was.keys() | now.keys()):
-        before, after = was.get(key, NOTHING), now.get(key, NOTHING)
-        if before != after and not _alike(key, before, after):
-            found.append((key, str(before), str(after)))
-    return found
+from barewire.runs.environment import differences
 
 
 def refuse_difference(recorded: Mapping[str, Any], current: Mapping[str, Any], where: str) -> None:
@@ -40,22 +24,3 @@ def refuse_difference(recorded: Mapping[str, Any], current: Mapping[str, Any], w
             said=said + more,
             remedy="Resume it where it was begun, or start a new study",
         )
-
-
-def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, item in value.items():
-        name = f"{prefix}{key}"
-        if isinstance(item, Mapping):
-            flat.update(_flat(item, f"{name}."))
-        elif isinstance(item, Sequence) and not isinstance(item, str):
-            flat[name] = ",".join(map(str, item))
-        else:
-            flat[name] = item
-    return flat
-
-
-def _alike(key: str, before: object, after: object) -> bool:
-    if key != "memory_bytes" or not isinstance(before, int) or not isinstance(after, int):
-        return False
-    return abs(before - after) <= MEMORY_TOLERANCE * max(before, after)

@@ -1,0 +1,219 @@
+"""What changed from one run to another: for each network, load, size, metric and quantile the ratio of its losses.
+
+    change = (network / host after) / (network / host before)
+
+Each run brings its own host, so a machine that became faster as a whole changes nothing. Blocks are the replicates:
+
+- Runs made one after the other are compared by Welch's t of the blocks' log-losses, whose blocks nothing pairs.
+- Runs whose blocks were interleaved (conditions of one study) are compared block by block, paired t: what drifted has
+  drifted for both.
+- A quantile that only all blocks of each run together support is read from merged histograms, blocks resampled.
+
+The noise floor is the same comparison of the host with itself, host a over host b: the largest change that it does not
+exclude. A change counts if it is larger than the floor and its interval, widened so that those of all networks hold
+together, excludes 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+from math import exp
+from typing import Literal
+
+from barewire import statistics
+from barewire.compare.sides import ByBlock, Side
+from barewire.runs import BASELINE
+from barewire.runs.analysis import OBJECTS, LoadKey, Metric, Run, metrics_of
+from barewire.runs.counts import bucket_values
+from barewire.statistics import CONFIDENCE, Interval
+from barewire.statistics.change import Blocks, pooled_change
+from barewire.statistics.welch import welch_t
+
+SEED = 1
+"""Of every resampling: the same runs give the same answer."""
+
+Verdict = Literal["better", "worse", "indistinguishable", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is compared of a network."""
+
+    network: str
+    load: LoadKey
+    metric: Metric
+    quantile: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one run says: the network's `loss` against its host, and its `value` in the metric's unit."""
+
+    loss: Interval | None
+    value: float | None
+    offered_per_s: float | None
+    samples: int
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The answer to a question. `ratio` is of losses, `absolute` of values; both after / before."""
+
+    question: Question
+    before: Told
+    after: Told
+    ratio: Interval | None
+    absolute: Interval | None
+    floor: float | None
+    verdict: Verdict
+
+
+class Comparison:
+    """Two runs, `before` and `after`, of machines that are alike enough."""
+
+    def __init__(self, before: Run, after: Run) -> None:
+        self.before, self.after = before, after
+        self.paired = interleaved(before, after)
+        self._side = cache(self._make_side)
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Networks that both have measured, the host first, in the order of the first run."""
+        return tuple(name for name in self.before.measured if name in self.after.measured)
+
+    @property
+    def loads(self) -> tuple[LoadKey, ...]:
+        return tuple(load for load in self.before.loads if load in self.after.loads)
+
+    @property
+    def _together(self) -> float:
+        """The confidence of each interval, so that those of all networks in a column hold together."""
+        return statistics.each(len(self.networks) - 1)
+
+    def questions(self) -> Iterator[Question]:
+        """Everything that both runs can be asked."""
+        for load in self.loads:
+            for network in self.networks:
+                for metric, quantile in metrics_of(load):
+                    if metric is not OBJECTS:  # counted from a plan: it does not vary
+                        yield Question(network, load, metric, quantile)
+
+    def change(self, question: Question) -> Change | None:
+        """The answer, or None if a run has nothing to say."""
+        sides = self._sides(question)
+        told = [self.told(side, question) for side in sides]
+        if any(one.value is None for one in told):
+            return None
+        floor = statistics.floor_of(self.noise(question))
+        absolute = self.absolute(question)
+        if question.network == BASELINE:
+            same = absolute and replace(absolute, ratio=1.0, low=1.0, high=1.0, method="baseline")
+            return Change(question, told[0], told[1], same, absolute, floor, verdict(question.metric, same, floor))
+        said = verdict(question.metric, self.ratio(question, self._together), floor)
+        return Change(question, told[0], told[1], self.ratio(question), absolute, floor, said)
+
+    def ratio(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
+        """Loss after / loss before; bounds are None where blocks or samples are too few."""
+        return self._interval(question, Side.losses, Side.merged_losses, confidence)
+
+    def absolute(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
+        """Value after / value before: of the networks alone, fair only on the same machine."""
+        return self._interval(question, Side.values, Side.merged_values, confidence)
+
+    def noise(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
+        """The host against itself, by the same method: (host a / host b after) / (host a / host b before)."""
+        hosts = replace(question, network=BASELINE)
+        return self._interval(hosts, Side.noise, Side.merged_noise, confidence)
+
+    def told(self, side: Side, question: Question) -> Told:
+        """What one run says by itself."""
+        metric, quantile = question.metric, question.quantile
+        values = side.values(metric, quantile)
+        value = exp(sum(values.values()) / len(values)) if values else None
+        if value is not None and quantile is not None and not side.each_supports(metric, quantile):
+            merged = side.merged_values(quantile)
+            if merged is not None:
+                value = float(bucket_values()[statistics.merged_quantile(merged.counts.sum(axis=0), quantile)])
+        return Told(
+            loss=None if side.network == BASELINE else loss(side, metric, quantile),
+            value=value,
+            offered_per_s=side.offered_per_s,
+            samples=side.samples,
+            blocks=len(values),
+        )
+
+    def _interval(
+        self,
+        question: Question,
+        logs: Callable[[Side, Metric, float | None], ByBlock],
+        merged: Callable[[Side, float | None], Blocks | None],
+        confidence: float,
+    ) -> Interval | None:
+        sides = self._sides(question)
+        metric, quantile = question.metric, question.quantile
+        if all(side.each_supports(metric, quantile) for side in sides):
+            return self._by_blocks([logs(side, metric, quantile) for side in sides], confidence)
+        before, after = (merged(side, quantile) for side in sides)
+        if before is not None and after is not None and quantile is not None:
+            paired = self.paired and sides[0].blocks == sides[1].blocks
+            pooled = pooled_change(before, after, bucket_values(), quantile, SEED, paired=paired, confidence=confidence)
+            return pooled.ratio("bootstrap-blocks") if pooled else None
+        point = self._by_blocks([logs(side, metric, quantile) for side in sides], confidence)
+        return point and replace(point, low=None, high=None, method="none")
+
+    def _by_blocks(self, logs: Sequence[ByBlock], confidence: float) -> Interval | None:
+        before, after = logs
+        if not self.paired:
+            apart = welch_t([*before.values()], [*after.values()], confidence)
+            return apart.ratio("welch-log-t") if apart else None
+        both = [block for block in before if block in after]
+        return statistics.paired_log_t([after[block] - before[block] for block in both], confidence)
+
+    def _sides(self, question: Question) -> tuple[Side, Side]:
+        return self._side(0, question.network, question.load), self._side(1, question.network, question.load)
+
+    def _make_side(self, which: int, network: str, load: LoadKey) -> Side:
+        return Side((self.before, self.after)[which], network, load)
+
+
+def loss(side: Side, metric: Metric, quantile: float | None, confidence: float = CONFIDENCE) -> Interval | None:
+    """Network / host within one run, by the methods of its summary."""
+    logs = [*side.losses(metric, quantile).values()]
+    if side.each_supports(metric, quantile):
+        return statistics.paired_log_t(logs, confidence)
+    merged = side.merged_losses(quantile)
+    if merged is not None and merged.over is not None and quantile is not None:
+        return statistics.bootstrap_quantile(merged.counts, merged.over, bucket_values(), quantile, SEED, confidence)
+    point = statistics.paired_log_t(logs)
+    return point and replace(point, low=None, high=None, method="none")
+
+
+def verdict(metric: Metric, interval: Interval | None, floor: float | None) -> Verdict:
+    """What may be said of a change."""
+    said = statistics.verdict(metric.better, interval, floor)
+    return {"slower": "worse", "faster": "better"}.get(said, said)  # type: ignore[return-value]
+
+
+def interleaved(before: Run, after: Run) -> bool:
+    """Whether the runs took turns, block by block: both began block n before either began block n + 1.
+
+    That is how conditions of one study run. Runs that merely overlap do not fit, and a run compared with itself has no
+    turns to take.
+    """
+    times = [_times(run) for run in (before, after)]
+    if times[0].keys() != times[1].keys() or len(times[0]) < 2 or times[0] == times[1]:
+        return False
+    turns = [{found[block] for found in times} for block in sorted(times[0])]
+    return all(max(turn) < min(following) for turn, following in pairwise(turns))
+
+
+def _times(run: Run) -> dict[int, str]:
+    """When the first trial of each block began (RFC 3339 in UTC sorts as text); later ones may be repetitions."""
+    started: dict[int, list[str]] = {}
+    for trial in run.trials:
+        started.setdefault(int(trial["block"]), []).append(str(trial.get("started", "")))
+    return {block: min(found) for block, found in started.items()}

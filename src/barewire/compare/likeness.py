@@ -1,0 +1,113 @@
+"""Whether two runs may be compared: they differ in nothing but what the comparison is about.
+
+A loss is taken against the host of its own run, so much of a machine cancels; not all of it does, and nobody can say how
+much. So every difference in environment or plan must be named by whoever compares (`--unlike kernel,tuning`), which is also how
+a reader learns what the comparison is about. Names are groups of keys: settings of the kernel are `tuning`, whatever
+their file; a key that belongs to no group is its own name, so what a later version records is compared as well.
+
+What a plan says about how long and in which order does not count: blocks, seed, budget, the choice of networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from barewire.errors import RunError, UsageError
+from barewire.runs.analysis import Run
+from barewire.runs.environment import NOTHING, differences
+
+_GROUPS: Mapping[str, str] = {
+    "sysctls": "tuning",
+    "offloads": "tuning",
+    "governor": "tuning",
+    "congestion_control": "tuning",
+    "clocksource": "tuning",
+    "memory_bytes": "memory",
+    "machine": "cpu",
+    "versions": "version",
+}
+_FREE = frozenset({"networks", "blocks", "seed", "budget", "port", "until", "tune", "server_cpus", "client_cpus"})
+"""Keys of a plan that say how much is measured, not what, or what is recorded better: the environment has what tuning
+came to, the trials have the CPUs that they used."""
+
+_KNOWN = ("kernel", "cpu", "memory", "virtualization", "distribution", "tuning", "version", "privilege", "pinning",
+          "sizes", "loads", "seconds", "connections", "threads", "server", "wire", "warmup")  # fmt: skip
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A key that two runs disagree about; `subject` is the name that allows it."""
+
+    subject: str
+    key: str
+    before: str
+    after: str
+
+
+def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
+    """Every difference that moves results, by key: of the machines, of the plans, and of the CPUs that were used."""
+    found = [
+        Difference(_subject(key), key, was, now)
+        for key, was, now in differences(before.record.get("environment", {}), after.record.get("environment", {}))
+    ]
+    plans = [
+        {key: value for key, value in run.record.get("plan", {}).items() if key not in _FREE} for run in (before, after)
+    ]
+    found += [Difference(_subject(key), f"plan.{key}", was, now) for key, was, now in differences(plans[0], plans[1])]
+    pinned = [_pinning(run) for run in (before, after)]
+    if pinned[0] != pinned[1] and not any(d.subject == "pinning" for d in found):
+        found.append(Difference("pinning", "pinning", pinned[0], pinned[1]))
+    return tuple(found)
+
+
+def refuse_unlike(differing: Sequence[Difference], allowed: Collection[str], where: str) -> None:
+    """Raise `RunError` that lists the differences that nobody has allowed, and the names that would."""
+    refused = [one for one in differing if one.subject not in allowed and one.key not in allowed]
+    if not refused:
+        return
+    said = "; ".join(f"{one.key} was {_short(one.before)}, is {_short(one.after)}" for one in refused[:_SHOWN])
+    if len(refused) > _SHOWN:
+        said += f"; and {len(refused) - _SHOWN} more"
+    subjects = sorted({*allowed, *(one.subject for one in refused)})
+    raise RunError(
+        "the runs are of unlike machines or plans, so their losses cannot be compared",
+        where=where,
+        said=said,
+        remedy=f"If that is what the comparison is about, say so: --unlike {','.join(subjects)}",
+    )
+
+
+def subjects_of(text: str, differing: Sequence[Difference]) -> frozenset[str]:
+    """`"kernel,tuning"` as names; `UsageError` for one that neither is known nor differs."""
+    names = frozenset(part.strip() for part in text.split(",") if part.strip())
+    known = {*_KNOWN, *_GROUPS, *_GROUPS.values(), *(one.subject for one in differing), *(d.key for d in differing)}
+    strange = sorted(names - known)
+    if strange:
+        raise UsageError(f"--unlike does not know {strange[0]!r}", remedy=f"Names: {', '.join(_KNOWN)}")
+    return names
+
+
+def same_machine(differing: Sequence[Difference]) -> bool:
+    """Whether absolute values may be compared: hardware and loads are the same, whatever else was changed."""
+    return all(one.subject in {"kernel", "tuning", "version", "distribution"} for one in differing)
+
+
+def _subject(key: str) -> str:
+    first = key.partition(".")[0]
+    return _GROUPS.get(first, first)
+
+
+def _pinning(run: Run) -> str:
+    """The CPUs of the trials: what `auto` came to."""
+    used = {
+        "; ".join(f"{who} {','.join(map(str, cpus))}" for who, cpus in sorted(trial["pinning"].items()))
+        for trial in run.slots.values()
+        if trial.get("pinning")
+    }
+    return " or ".join(sorted(used)) or NOTHING
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 60 else value[:57] + "..."

@@ -1,0 +1,86 @@
+"""How much a quantile changed from one run to another, where only all blocks of a run together support it.
+
+The bootstrap of one run (`pooled`), twice: blocks are resampled with replacement, network and host together. Where nothing
+pairs the runs' blocks, each run has a standard error of its own, and their difference is Welch's; where blocks are
+pairs, both runs are resampled alike, and what both have in common cancels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barewire.statistics.interval import CONFIDENCE, Estimate
+from barewire.statistics.pooled import MIN_BLOCKS, RESAMPLES, weighted
+from barewire.statistics.welch import apart
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """One run's histograms: counts of shape (blocks, buckets), row by row of the same block.
+
+    `over` is what the quantile is divided by, or None for a quantile as it is.
+    """
+
+    counts: NDArray[np.int64]
+    over: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    @property
+    def empty(self) -> bool:
+        return not self.counts.sum() or (self.over is not None and not self.over.sum())
+
+    def log_quantile(
+        self, weights: NDArray[np.int64], values: NDArray[np.float64], quantile: float
+    ) -> NDArray[np.float64]:
+        """The logarithm of the quantile, perhaps over the other's, of each weighted sum of blocks: (resamples,)."""
+        log = np.log(np.maximum(values[weighted(self.counts, weights, quantile)], 1))
+        if self.over is None:
+            return np.asarray(log)
+        return np.asarray(log - np.log(np.maximum(values[weighted(self.over, weights, quantile)], 1)))
+
+
+def pooled_change(
+    before: Blocks,
+    after: Blocks,
+    values: NDArray[np.float64],
+    quantile: float,
+    seed: int,
+    *,
+    paired: bool,
+    confidence: float = CONFIDENCE,
+) -> Estimate | None:
+    """ln after - ln before of a quantile of merged histograms; `values` are those of the buckets.
+
+    With `paired`, row i of both is of the same block. None if there is nothing to merge; no bounds with fewer than
+    `MIN_BLOCKS` blocks in either run.
+    """
+    if before.empty or after.empty:
+        return None
+    runs = (before, after)
+    whole = [float(run.log_quantile(np.ones((1, len(run)), dtype=np.int64), values, quantile)[0]) for run in runs]
+    change = whole[1] - whole[0]
+    sizes = (len(before), len(after))
+    if min(sizes) < MIN_BLOCKS:
+        return Estimate(change, None, None, min(sizes))
+    rng = np.random.default_rng(seed)
+    if paired:
+        weights = _resamples(rng, len(before))
+        logs = [run.log_quantile(weights, values, quantile) for run in runs]
+        return apart(change, [_error(logs[1] - logs[0], len(before))], sizes[:1], confidence)
+    errors = [_error(run.log_quantile(_resamples(rng, len(run)), values, quantile), len(run)) for run in runs]
+    return apart(change, errors, sizes, confidence)
+
+
+def _resamples(rng: np.random.Generator, blocks: int) -> NDArray[np.int64]:
+    return rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES).astype(np.int64)
+
+
+def _error(logs: NDArray[np.float64], blocks: int) -> float:
+    """The spread of resamples as a standard error: n blocks resampled vary less than n new ones."""
+    return float(np.std(logs)) * sqrt(blocks / (blocks - 1))

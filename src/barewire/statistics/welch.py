@@ -1,0 +1,43 @@
+"""Two samples that nothing pairs: how far their means are apart, by Welch's t.
+
+Runs that were made at different times have blocks of their own, so block 3 of one has nothing to do with block 3 of the
+other. Welch's interval does not ask for equal spread: a kernel may be faster and noisier. Degrees of freedom after
+Satterthwaite, "An Approximate Distribution of Estimates of Variance Components" (Biometrics Bulletin 2, 1946).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+
+import numpy as np
+
+from barewire.statistics.interval import CONFIDENCE, Estimate
+
+
+def welch_t(before: Sequence[float], after: Sequence[float], confidence: float = CONFIDENCE) -> Estimate | None:
+    """mean after - mean before with its interval; `n` is the size of the smaller sample.
+
+    None if either is empty; no bounds if either has one value alone.
+    """
+    n = min(len(before), len(after))
+    if n == 0:
+        return None
+    change = float(np.mean(after) - np.mean(before))
+    if n == 1:
+        return Estimate(change, None, None, 1)
+    errors = [sqrt(float(np.var(sample, ddof=1)) / len(sample)) for sample in (before, after)]
+    return apart(change, errors, (len(before), len(after)), confidence)
+
+
+def apart(change: float, errors: Sequence[float], sizes: Sequence[int], confidence: float) -> Estimate:
+    """The interval of a difference of two numbers that have these standard errors, each from so many blocks."""
+    from scipy.special import stdtrit
+
+    whole = sum(error**2 for error in errors)
+    if whole > 0:
+        degrees = whole**2 / sum(error**4 / (size - 1) for error, size in zip(errors, sizes, strict=True))
+    else:
+        degrees = float(sum(sizes) - len(sizes))
+    half = float(stdtrit(degrees, 0.5 + confidence / 2)) * sqrt(whole)
+    return Estimate(change, change - half, change + half, min(sizes))
