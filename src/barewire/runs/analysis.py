@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from math import isfinite, log
 from typing import Any, Literal
 
@@ -28,6 +28,11 @@ QUANTILES = (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999, 0.99999, 1.0)
 """Quantile 1 is the maximum."""
 
 SETUP = "setup"
+TIMED = ("rate", "rr")
+"""The kinds of load whose times are compared by quantiles."""
+
+HISTOGRAMS = {"latency": "latency", "wire_latency": "wire"}
+"""By metric, how its histograms' tags begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,14 @@ class Metric:
 
 
 LATENCY = Metric("latency", "ns", "lower")
+WIRE_LATENCY = Metric("wire_latency", "ns", "lower")
+"""From the last byte sent to the first received, by the kernel's stamps: without the wake-up of the client."""
+
 REQUEST_RATE = Metric("request_rate", "1/s", "higher")
 THROUGHPUT = Metric("throughput", "bit/s", "higher")
 CONNECT_RATE = Metric("connect_rate", "1/s", "higher")
+PACKET_RATE = Metric("packet_rate", "1/s", "higher")
+PACKET_LOSS = Metric("packet_loss", "1", "lower")
 CPU = Metric("cpu_per_request", "ns", "lower")
 SETUP_TIME = Metric("setup_time", "ns", "lower")
 OBJECTS = Metric("objects_per_node", "1", "lower")
@@ -56,10 +66,10 @@ class LoadKey:
     kind: str
     response_bytes: int | None
 
-    @property
-    def tag(self) -> str:
-        """The tag of its latencies in a histogram log."""
-        return f"latency/{self.load}/{self.response_bytes}"
+    def tag(self, metric: Metric) -> str | None:
+        """The tag of the metric's histograms in a log; None if it has none."""
+        kind = HISTOGRAMS.get(metric.name)
+        return f"{kind}/{self.load}/{self.response_bytes}" if kind and self.kind in TIMED else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +84,9 @@ class Observation:
         number = _MEASURES[metric.name](self.record, quantile)
         return float(number) if number is not None and isfinite(number) else None
 
-    @property
-    def samples(self) -> int:
-        """How many requests the latencies are of."""
-        return int(self.record.get("latency_ns", {}).get("count", 0))
+    def samples(self, metric: Metric) -> int:
+        """How many requests a latency is of."""
+        return int(self.record.get("wire_ns" if metric is WIRE_LATENCY else "latency_ns", {}).get("count", 0))
 
     @property
     def achieved_share(self) -> float | None:
@@ -189,10 +198,14 @@ def metrics_of(load: LoadKey) -> tuple[tuple[Metric, float | None], ...]:
     """What a kind of load tells, with the quantiles."""
     match load.kind:
         case "rate":
-            return (*((LATENCY, q) for q in QUANTILES), (CPU, None))
+            return (*((metric, q) for metric in (LATENCY, WIRE_LATENCY) for q in QUANTILES), (CPU, None))
+        case "rr":
+            return tuple((metric, q) for metric in (LATENCY, WIRE_LATENCY) for q in QUANTILES)
         case "max":
             return ((REQUEST_RATE, None), (CPU, None))
-        case "connect":
+        case "packets":
+            return ((PACKET_RATE, None), (PACKET_LOSS, None))
+        case "connect" | "crr":
             return ((CONNECT_RATE, None),)
         case "bulk":
             return ((THROUGHPUT, None),)
@@ -211,14 +224,14 @@ def _observed(trial: Mapping[str, Any]) -> dict[LoadKey, Mapping[str, Any]]:
 
 
 def _place(key: LoadKey) -> tuple[int, int, float, str]:
-    kinds = ("rate", "max", "connect", "bulk", SETUP)
+    kinds = ("rate", "rr", "max", "connect", "crr", "bulk", "packets", SETUP)
     kind = kinds.index(key.kind) if key.kind in kinds else len(kinds)
     number = re.search(r"[0-9.]+", key.load)
     return (kind, key.response_bytes or 0, float(number[0]) if number else 0.0, key.load)
 
 
-def _latency(record: Mapping[str, Any], quantile: float | None) -> Any:
-    latency = record.get("latency_ns", {})
+def _time(key: str, record: Mapping[str, Any], quantile: float | None) -> Any:
+    latency = record.get(key, {})
     return latency.get("max" if quantile == 1 else f"{quantile:.10g}") if latency.get("count") else None
 
 
@@ -241,7 +254,10 @@ def _objects(record: Mapping[str, Any], _: float | None) -> Any:
 
 
 _MEASURES: Mapping[str, Callable[[Mapping[str, Any], float | None], Any]] = {
-    "latency": _latency,
+    "latency": partial(_time, "latency_ns"),
+    "wire_latency": partial(_time, "wire_ns"),
+    "packet_rate": lambda record, _: record.get("received_per_s"),
+    "packet_loss": lambda record, _: record.get("lost_share"),
     "request_rate": lambda record, _: record.get("rate_per_s"),
     "connect_rate": lambda record, _: record.get("rate_per_s"),
     "throughput": lambda record, _: record.get("bits_per_s"),

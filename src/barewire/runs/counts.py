@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from barewire.measure.histogram import Entry, Histogram
 
+COMPARED = ("latency/", "wire/")
+"""Tags of the kinds of time that are compared between networks; the others are only kept."""
+
 Counts = NDArray[np.int64]
 """Samples per HdrHistogram bucket, shape (buckets,)."""
 
@@ -50,7 +53,7 @@ class CountsCache:
         if trial not in self._trials:
             merged: dict[str, Counts] = {}
             for entry in self._read(trial):
-                if entry.tag.startswith("latency/"):
+                if entry.tag.startswith(COMPARED):
                     counts = counts_of(entry.histogram)
                     merged[entry.tag] = merged[entry.tag] + counts if entry.tag in merged else counts
             used = {name: np.flatnonzero(counts) for name, counts in merged.items()}

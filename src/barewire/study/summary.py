@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import exp, isfinite, log
-from typing import Any
+from typing import Any, Literal
 
 from barewire import schemas, statistics
 from barewire.runs import BASELINE
@@ -95,23 +95,32 @@ class _Comparison:
         own = [p.hosts for p in self._pairs] if network == BASELINE else [(p.network,) for p in self._pairs]
         # Without a single pair the network's own values are still worth showing.
         self._own: list[tuple[Observation, ...]] = [*own] or [(o,) for o in run.all_of(network, load)]
-        self._own_rows = self._rows(self._own)
-        self._host_rows = self._rows([p.hosts for p in self._pairs])
+        self._hosts = [p.hosts for p in self._pairs]
+        self._read: dict[tuple[str, str], Counts | None] = {}
 
-    def _rows(self, groups: Sequence[Sequence[Observation]]) -> Counts | None:
-        return self._run.rows(groups, self._load.tag) if self._load.kind == "rate" else None
+    def _side(self, which: Literal["own", "hosts"], metric: Metric) -> Counts | None:
+        """The histograms of the network itself, or of its hosts, block by block."""
+        if (which, metric.name) not in self._read:
+            self._read[which, metric.name] = self._rows(self._own if which == "own" else self._hosts, metric)
+        return self._read[which, metric.name]
+
+    def _rows(self, groups: Sequence[Sequence[Observation]], metric: Metric) -> Counts | None:
+        tag = self._load.tag(metric)
+        return self._run.rows(groups, tag) if tag else None
 
     def noise(self, metric: Metric, quantile: float | None) -> Interval | None:
         """Host a over host b."""
         if metric is OBJECTS or not self._pairs:
             return None
         logs = _known(pair.log_floor(metric, quantile) for pair in self._pairs)
-        sides = [self._rows([(p.host_a,) for p in self._pairs]), self._rows([(p.host_b,) for p in self._pairs])]
-        return self._interval(logs, quantile, sides[0], sides[1], "noise")
+        sides = [self._rows([(host,) for host in side], metric) for side in zip(*self._hosts, strict=True)]
+        return self._interval(logs, metric, quantile, sides[0], sides[1], "noise")
 
     def cell(self, metric: Metric, quantile: float | None, floor: float | None) -> Iterator[dict[str, Any]]:
         """The cell, if the network has anything to say about the metric."""
-        value = self._value(self._own, self._own_rows, metric, quantile)
+        if not self.has(metric, quantile):
+            return
+        value = self._value(self._own, self._side("own", metric), metric, quantile)
         if value is None:
             return
         interval = self.interval(metric, quantile)
@@ -131,14 +140,14 @@ class _Comparison:
             "unit": metric.unit,
             "value": _number(value),
             "baseline_value": _number(
-                self._value([p.hosts for p in self._pairs], self._host_rows, metric, quantile) if self._pairs else None
+                self._value(self._hosts, self._side("hosts", metric), metric, quantile) if self._pairs else None
             ),
             **_bounds(interval),
             "n": interval.n if interval else 0,
             "supported": interval is not None and interval.low is not None,
             "verdict": verdict,
             "method": interval.method if interval else "none",
-            "samples": sum(o.samples for o in observations) if metric is LATENCY else None,
+            "samples": sum(o.samples(metric) for o in observations) if quantile is not None else None,
             "achieved_share": _number(sum(shares) / len(shares)) if shares else None,
         }
 
@@ -149,20 +158,28 @@ class _Comparison:
     def interval(self, metric: Metric, quantile: float | None) -> Interval | None:
         """The network against the host."""
         logs = _known(pair.log_ratio(metric, quantile) for pair in self._pairs)
-        return self._interval(logs, quantile, self._own_rows, self._host_rows, self._network)
+        return self._interval(
+            logs, metric, quantile, self._side("own", metric), self._side("hosts", metric), self._network
+        )
 
     def _interval(
-        self, logs: Sequence[float], quantile: float | None, own: Counts | None, host: Counts | None, what: str
+        self,
+        logs: Sequence[float],
+        metric: Metric,
+        quantile: float | None,
+        own: Counts | None,
+        host: Counts | None,
+        what: str,
     ) -> Interval | None:
         trials = [o for pair in self._pairs for o in (pair.network, *pair.hosts)]
-        if quantile is None or all(statistics.supports(o.samples, quantile) for o in trials):
+        if quantile is None or all(statistics.supports(o.samples(metric), quantile) for o in trials):
             return statistics.paired_log_t(logs, self._confidence)
         # A maximum grows with the samples, and two hosts have more of them: only maxima of single trials compare.
         if quantile == 1 or own is None or host is None or own.shape != host.shape:
             point = statistics.paired_log_t(logs)
             return point and replace(point, low=None, high=None, method="none")
         if statistics.supports(int(own.sum()), quantile) and statistics.supports(int(host.sum()), quantile):
-            seed = derived_seed(self._run.record["seed"], self._load.tag, quantile, what)
+            seed = derived_seed(self._run.record["seed"], self._load.tag(metric), quantile, what)
             return statistics.bootstrap_quantile(own, host, bucket_values(), quantile, seed, self._confidence)
         return self._point(own, host, quantile)
 
