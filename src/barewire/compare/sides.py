@@ -44,10 +44,10 @@ class Side:
 
     def each_supports(self, metric: Metric, quantile: float | None) -> bool:
         """Whether every trial supports the quantile by itself."""
-        if metric is not LATENCY or quantile is None:
+        if quantile is None:
             return True
         trials = [o for pair in self.pairs for o in (pair.network, *pair.hosts)]
-        return all(statistics.supports(o.samples, quantile) for o in trials)
+        return all(statistics.supports(o.samples(metric), quantile) for o in trials)
 
     def merged_losses(self, quantile: float | None) -> Blocks | None:
         """Histograms of the network over those of the host; None if they do not support the quantile together."""
@@ -65,7 +65,7 @@ class Side:
     @property
     def samples(self) -> int:
         """Requests behind the network's latencies."""
-        return sum(o.samples for pair in self.pairs for o in self._own(pair))
+        return sum(o.samples(LATENCY) for pair in self.pairs for o in self._own(pair))
 
     @property
     def offered_per_s(self) -> float | None:
@@ -82,8 +82,8 @@ class Side:
         return self._rows(lambda pair: pair.hosts)
 
     def _rows(self, which: Callable[[Pair], tuple[Observation, ...]]) -> Counts | None:
-        rate = self.load.kind == "rate"
-        return self.run.rows([which(pair) for pair in self.pairs], self.load.tag) if rate else None
+        tag = self.load.tag(LATENCY)
+        return self.run.rows([which(pair) for pair in self.pairs], tag) if tag else None
 
     def _own(self, pair: Pair) -> tuple[Observation, ...]:
         return pair.hosts if self.network == BASELINE else (pair.network,)
