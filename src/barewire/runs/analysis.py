@@ -177,6 +177,25 @@ class Run:
                 found.append(Pair(block, x, a, b))
         return tuple(found)
 
+    def group(self, block: int, network: str, load: LoadKey) -> tuple[Observation, ...]:
+        """What a block has of a network under a load: both hosts, or one trial of any other; empty if not all of it."""
+        roles = ("baseline-a", "baseline-b") if network == BASELINE else ("candidate",)
+        found = [self.observation(block, network, role, load) for role in roles]
+        return tuple(o for o in found if o) if all(found) else ()
+
+    def network_of(self, trial: int) -> str:
+        """The network of a valid trial by its number."""
+        return self._networks[trial]
+
+    @cached_property
+    def _networks(self) -> Mapping[int, str]:
+        return {int(t["trial"]): str(t["network"]) for t in self.slots.values()}
+
+    @cached_property
+    def cache(self) -> dict[object, Any]:
+        """For what is worked out of these trials more than once."""
+        return {}
+
     def all_of(self, network: str, load: LoadKey) -> tuple[Observation, ...]:
         """Every observation of a network, paired or not."""
         roles = ("baseline-a", "baseline-b") if network == BASELINE else ("candidate",)

@@ -64,12 +64,18 @@ def bootstrap_quantile(
 
 
 def pooled(
-    network: NDArray[np.int64], host: NDArray[np.int64], values: NDArray[np.float64], quantile: float, seed: int
+    network: NDArray[np.int64],
+    host: NDArray[np.int64],
+    values: NDArray[np.float64],
+    quantile: float,
+    seed: int,
+    *,
+    errors: bool = True,
 ) -> Pooled | None:
     """A quantile of merged histograms against the host's, with standard errors from resampled blocks.
 
     `network` and `host` are counts of shape (blocks, buckets), row by row of the same block; `values` the buckets'
-    values. None if either is empty; no errors with fewer than `MIN_BLOCKS` blocks.
+    values. None if either is empty; no errors with fewer than `MIN_BLOCKS` blocks, or where none are wanted.
     """
     blocks = len(network)
     if blocks == 0 or not network.sum() or not host.sum():
@@ -81,7 +87,7 @@ def pooled(
 
     logs, differences = at(np.ones((1, blocks), dtype=np.int64))
     centre = float(logs[0]), float(differences[0])
-    if blocks < MIN_BLOCKS:
+    if blocks < MIN_BLOCKS or not errors:
         return Pooled(*centre, None, None, blocks)
     draws = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES)
     # Six blocks have only 462 different resamples: each is worked out once.

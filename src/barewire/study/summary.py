@@ -1,34 +1,30 @@
-"""`summary.json`: one cell for each network, load, size, metric and quantile, with its interval and its verdict.
+"""`summary.json`: one cell for each network, load, size, metric and quantile, with its intervals and its verdict.
 
 How a cell comes about:
 
-- `ratio` with its interval is made of blocks (`statistics`). If every trial supports the quantile by itself, it is the
-  geometric mean of the blocks' paired ratios; if only all of them together do, it is the ratio of the quantiles of the
-  merged histograms; otherwise there is no interval, and the verdict is `unsupported`.
-- `value` and `baseline_value` of a latency are read from the merged histograms of those trials, because percentiles are
-  never averaged; of a rate, a time or a cost they are the geometric mean. So `value / baseline_value` is `ratio` for
-  rates, and close to it for latencies.
+- `ratio` and `difference` with their intervals are made of blocks; `comparison` says by which method.
+- `joint_low` and `joint_high` are the ratio's interval at the confidence at which those of all networks in the same column
+  (load, size, metric, quantile) hold together; the verdict looks at them and at the noise floor.
+- `value` and `baseline_value` of a latency are read from the merged histograms, because percentiles are never averaged; of
+  a rate, a time or a cost they are the geometric mean. So `value / baseline_value` is `ratio` for rates, and close to it for
+  latencies.
 
 The host has cells of its own, with the ratio 1. Nothing is NaN or infinite: what is not known is null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from math import exp, isfinite, log
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from barewire import schemas, statistics
-from barewire.runs import BASELINE
-from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Observation, Run, metrics_of
-from barewire.runs.counts import Counts, bucket_values
+from barewire.runs import BASELINE, within
+from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Run, metrics_of
 from barewire.statistics import CONFIDENCE, Interval
-from barewire.study.blocks import derived_seed
+from barewire.study import comparison, parts
+from barewire.study.cells import bounded, compared, joint_confidence, number, ratio_record
+from barewire.study.comparison import Comparison, Evidence, Group
 from barewire.study.plan import share_of
-
-DIGITS = 7
-"""Significant digits that are written; more would be noise."""
 
 
 def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
@@ -37,14 +33,11 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
     cells: list[dict[str, Any]] = []
     floors: list[dict[str, Any]] = []
     for load in run.loads:
-        hosts = _Comparison(run, load, BASELINE, confidence)
-        intervals = {which: hosts.noise(*which) for which in metrics_of(load)}
-        floors += [_floor_record(load, *which, interval) for which, interval in intervals.items() if interval]
-        for network in run.measured:
-            comparison = hosts if network == BASELINE else _Comparison(run, load, network, confidence)
-            for which in metrics_of(load):
-                floor = statistics.floor_of(intervals[which])
-                cells += comparison.cell(*which, floor)
+        of_load = Columns(run, load, confidence)
+        columns = [of_load.column(*which) for which in metrics_of(load)]
+        floors += [floor for _, floor in columns if floor]
+        by_network = {n: [c for found, _ in columns for c in found if c["network"] == n] for n in run.measured}
+        cells += [cell for found in by_network.values() for cell in found]
     return {
         "schema": f"barewire/summary/{schemas.VERSION}",
         "clock": "wall",
@@ -57,6 +50,7 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
         ],
         "cells": cells,
         "noise_floor": floors,
+        "parts": list(parts.summarise(run, confidence)),
         "rejected": run.rejected,
         "complete": run.complete,
     }
@@ -69,169 +63,158 @@ def precision(run: Run) -> dict[str, float]:
     if not rates:
         return {}
     load = min(rates, key=lambda key: (abs(share_of(key.load) - 0.5), key.response_bytes or 0))
-    widths = {}
-    for network in run.measured[1:]:
-        logs = _known(pair.log_ratio(LATENCY, 0.5) for pair in run.pairs(network, load))
-        widths[network] = statistics.half_width(statistics.paired_log_t(logs))
-    return widths
+    return {
+        network: statistics.half_width(found)
+        for network, found in zip(run.measured[1:], Columns(run, load).medians(), strict=True)
+    }
 
 
 def intervals(
     run: Run, load: LoadKey, metric: Metric, quantile: float | None, confidence: float
 ) -> Iterator[Interval | None]:
-    """The interval of every candidate that has anything to say about the metric."""
-    for network in run.measured[1:]:
-        comparison = _Comparison(run, load, network, confidence)
-        if comparison.has(metric, quantile):
-            yield comparison.interval(metric, quantile)
+    """The interval of every candidate that has anything to say about the metric, as the report shows it: all of them hold
+    together."""
+    found = Columns(run, load, confidence)
+    evidence = {
+        n: e for n in run.measured[1:] if (e := found.evidence(n, metric, quantile)) or found.tells(n, metric, quantile)
+    }
+    joint = joint_confidence(evidence.values(), confidence)
+    for one in evidence.values():
+        yield one.ratio(joint) if one else None
 
 
-class _Comparison:
-    """One network against the host under one load, over the blocks that have both."""
+class Columns:
+    """Everything of one load: a column is a metric and a quantile, for all networks and the noise floor."""
 
-    def __init__(self, run: Run, load: LoadKey, network: str, confidence: float) -> None:
-        self._run, self._load, self._network, self._confidence = run, load, network, confidence
-        self._pairs = run.pairs(network, load)
-        own = [p.hosts for p in self._pairs] if network == BASELINE else [(p.network,) for p in self._pairs]
-        # Without a single pair the network's own values are still worth showing.
-        self._own: list[tuple[Observation, ...]] = [*own] or [(o,) for o in run.all_of(network, load)]
-        self._hosts = [p.hosts for p in self._pairs]
-        self._read: dict[tuple[str, str], Counts | None] = {}
+    def __init__(self, run: Run, load: LoadKey, confidence: float = CONFIDENCE) -> None:
+        self._run, self._load, self._confidence = run, load, confidence
+        self._comparisons: dict[str, Comparison] = {}
+        self._noise = comparison.noise(run, load)
 
-    def _side(self, which: Literal["own", "hosts"], metric: Metric) -> Counts | None:
-        """The histograms of the network itself, or of its hosts, block by block."""
-        if (which, metric.name) not in self._read:
-            self._read[which, metric.name] = self._rows(self._own if which == "own" else self._hosts, metric)
-        return self._read[which, metric.name]
+    def column(self, metric: Metric, quantile: float | None) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """The cells of a column, the host's first, and its entry of the noise floor."""
+        noise = self._noise.evidence(metric, quantile, self._confidence) if metric is not OBJECTS else None
+        floor = noise.ratio(self._confidence) if noise else None
+        evidence = {n: self.evidence(n, metric, quantile) for n in self._run.measured}
+        family = [e for n, e in evidence.items() if n != BASELINE]
+        joint = joint_confidence(family, self._confidence)
+        about = {"family": sum(map(bounded, family))}
+        cells = []
+        for network, found in evidence.items():
+            cell = self._cell(network, metric, quantile, found, joint, floor)
+            if cell:
+                cells.append({**cell, **about})
+        return cells, _floor_record(self._load, metric, quantile, floor) if floor else None
 
-    def _rows(self, groups: Sequence[Sequence[Observation]], metric: Metric) -> Counts | None:
-        tag = self._load.tag(metric)
-        return self._run.rows(groups, tag) if tag else None
+    def evidence(self, network: str, metric: Metric, quantile: float | None) -> Evidence | None:
+        """What the blocks say of a network."""
+        return self._against(network).evidence(metric, quantile, self._confidence)
 
-    def noise(self, metric: Metric, quantile: float | None) -> Interval | None:
-        """Host a over host b."""
-        if metric is OBJECTS or not self._pairs:
+    def tells(self, network: str, metric: Metric, quantile: float | None) -> bool:
+        """Whether a network has anything to say about the metric."""
+        return any(o.value(metric, quantile) is not None for o in self._run.all_of(network, self._load))
+
+    def medians(self) -> Iterator[Interval | None]:
+        """The median's ratio of every candidate by Student's t, whatever its samples support."""
+        for network in self._run.measured[1:]:
+            logs = [x for m in self._against(network).matches if (x := m.log_ratio(LATENCY, 0.5)) is not None]
+            yield statistics.paired_log_t(logs)
+
+    def _against(self, network: str) -> Comparison:
+        if network not in self._comparisons:
+            self._comparisons[network] = comparison.against_host(self._run, network, self._load)
+        return self._comparisons[network]
+
+    def _cell(
+        self,
+        network: str,
+        metric: Metric,
+        quantile: float | None,
+        evidence: Evidence | None,
+        joint: float,
+        floor: Interval | None,
+    ) -> dict[str, Any] | None:
+        if not self.tells(network, metric, quantile):
             return None
-        logs = _known(pair.log_floor(metric, quantile) for pair in self._pairs)
-        sides = [self._rows([(host,) for host in side], metric) for side in zip(*self._hosts, strict=True)]
-        return self._interval(logs, metric, quantile, sides[0], sides[1], "noise")
-
-    def cell(self, metric: Metric, quantile: float | None, floor: float | None) -> Iterator[dict[str, Any]]:
-        """The cell, if the network has anything to say about the metric."""
-        if not self.has(metric, quantile):
-            return
-        value = self._value(self._own, self._side("own", metric), metric, quantile)
+        against = self._against(network)
+        groups: Sequence[Group] = [m.own for m in against.matches]
+        rows = against.own_rows(metric)
+        if not groups:
+            # Without a single pair the network's own values are still worth showing.
+            groups = [(o,) for o in self._run.all_of(network, self._load)]
+            rows = against.rows(groups, metric)
+        value = comparison.value(groups, rows, metric, quantile)
         if value is None:
-            return
-        interval = self.interval(metric, quantile)
-        if interval and self._network == BASELINE:
-            bound = None if floor is None else 1.0
-            interval = replace(interval, ratio=1.0, low=bound, high=bound, method="baseline")
-        verdict = statistics.verdict(metric.better, interval, floor)
-        observations = [o for group in self._own for o in group]
-        shares = _known(o.achieved_share for o in observations)
-        yield {
-            "network": self._network,
+            return None
+        hosts = comparison.value([m.other for m in against.matches], against.other_rows(metric), metric, quantile)
+        observations = [o for group in groups for o in group]
+        shares = [share for o in observations if (share := o.achieved_share) is not None]
+        known = _host(evidence, floor) if network == BASELINE else compared(evidence, joint, self._confidence)
+        bound = statistics.floor_of(floor)
+        interval = Interval(1.0, 1.0, 1.0, 0, "") if network == BASELINE else evidence and evidence.ratio(joint)
+        return {
+            "network": network,
             "load": self._load.load,
-            "offered_per_s": _number(observations[0].record.get("offered_per_s")),
+            "offered_per_s": number(observations[0].record.get("offered_per_s")),
             "response_bytes": self._load.response_bytes,
             "metric": metric.name,
             "quantile": quantile,
             "unit": metric.unit,
-            "value": _number(value),
-            "baseline_value": _number(
-                self._value(self._hosts, self._side("hosts", metric), metric, quantile) if self._pairs else None
-            ),
-            **_bounds(interval),
-            "n": interval.n if interval else 0,
-            "supported": interval is not None and interval.low is not None,
-            "verdict": verdict,
-            "method": interval.method if interval else "none",
-            "samples": sum(o.samples(metric) for o in observations) if quantile is not None else None,
-            "achieved_share": _number(sum(shares) / len(shares)) if shares else None,
+            "value": number(value),
+            "baseline_value": number(hosts),
+            **known,
+            "n": evidence.n if evidence else 0,
+            "verdict": statistics.verdict(metric.better, interval or None, bound if evidence else None),
+            **self._samples(network, metric, quantile, observations),
+            "achieved_share": number(sum(shares) / len(shares)) if shares else None,
         }
 
-    def has(self, metric: Metric, quantile: float | None) -> bool:
-        """Whether the network has anything to say about the metric."""
-        return any(o.value(metric, quantile) is not None for group in self._own for o in group)
+    def _samples(
+        self, network: str, metric: Metric, quantile: float | None, observations: Sequence[Any]
+    ) -> dict[str, Any]:
+        if quantile is None:
+            return dict.fromkeys(("samples", "samples_effective", "inefficiency", "stationary"))
+        samples = sum(o.samples(metric) for o in observations)
+        worth = comparison.inefficiency(self._run, network, self._load, quantile)
+        key = ("stationary", network, self._load)
+        if key not in self._run.cache:
+            records = [o.record for o in self._run.all_of(network, self._load)]
+            self._run.cache[key] = within.stationary_share(records)
+        return {
+            "samples": samples,
+            "samples_effective": int(samples / worth) if worth else None,
+            "inefficiency": number(worth),
+            "stationary": number(self._run.cache[key]),
+        }
 
-    def interval(self, metric: Metric, quantile: float | None) -> Interval | None:
-        """The network against the host."""
-        logs = _known(pair.log_ratio(metric, quantile) for pair in self._pairs)
-        return self._interval(
-            logs, metric, quantile, self._side("own", metric), self._side("hosts", metric), self._network
-        )
 
-    def _interval(
-        self,
-        logs: Sequence[float],
-        metric: Metric,
-        quantile: float | None,
-        own: Counts | None,
-        host: Counts | None,
-        what: str,
-    ) -> Interval | None:
-        trials = [o for pair in self._pairs for o in (pair.network, *pair.hosts)]
-        if quantile is None or all(statistics.supports(o.samples(metric), quantile) for o in trials):
-            return statistics.paired_log_t(logs, self._confidence)
-        # A maximum grows with the samples, and two hosts have more of them: only maxima of single trials compare.
-        if quantile == 1 or own is None or host is None or own.shape != host.shape:
-            point = statistics.paired_log_t(logs)
-            return point and replace(point, low=None, high=None, method="none")
-        if statistics.supports(int(own.sum()), quantile) and statistics.supports(int(host.sum()), quantile):
-            seed = derived_seed(self._run.record["seed"], self._load.tag(metric), quantile, what)
-            return statistics.bootstrap_quantile(own, host, bucket_values(), quantile, seed, self._confidence)
-        return self._point(own, host, quantile)
-
-    def _point(self, own: Counts, host: Counts, quantile: float) -> Interval | None:
-        """A ratio that may be looked at, without an interval."""
-        above, below = (self._merged(rows, quantile) for rows in (own, host))
-        return Interval(above / below, None, None, len(own), "none") if above and below else None
-
-    def _merged(self, rows: Counts, quantile: float) -> float | None:
-        index = statistics.merged_quantile(rows.sum(axis=0), quantile)
-        return float(bucket_values()[index]) if index >= 0 else None
-
-    def _value(
-        self, groups: Sequence[Sequence[Observation]], rows: Counts | None, metric: Metric, quantile: float | None
-    ) -> float | None:
-        numbers = _known(o.value(metric, quantile) for group in groups for o in group)
-        if quantile == 1:
-            return max(numbers, default=None)  # exact, where a bucket would be rounded
-        if rows is not None and quantile is not None:
-            return self._merged(rows, quantile)
-        if not numbers:
-            return None
-        if min(numbers) <= 0:
-            return sum(numbers) / len(numbers)
-        return exp(sum(map(log, numbers)) / len(numbers))
+def _host(evidence: Evidence | None, floor: Interval | None) -> dict[str, Any]:
+    known = floor is not None and floor.low is not None
+    one, nothing = (1.0, 0.0) if known else (None, None)
+    return {
+        "ratio": 1.0 if evidence else None,
+        "ratio_low": one,
+        "ratio_high": one,
+        "joint_low": one,
+        "joint_high": one,
+        "difference": 0.0 if evidence else None,
+        "difference_low": nothing,
+        "difference_high": nothing,
+        "supported": known,
+        "method": "baseline" if evidence else "none",
+        "disagree": False,
+        "twin": None,
+    }
 
 
 def _floor_record(load: LoadKey, metric: Metric, quantile: float | None, interval: Interval) -> dict[str, Any]:
+    """An entry of `noise_floor`."""
     return {
         "load": load.load,
         "response_bytes": load.response_bytes,
         "metric": metric.name,
         "quantile": quantile,
-        **_bounds(interval),
-        "floor": _number(statistics.floor_of(interval)),
+        **ratio_record(interval),
+        "floor": number(statistics.floor_of(interval)),
         "n": interval.n,
     }
-
-
-def _bounds(interval: Interval | None) -> Mapping[str, float | None]:
-    if interval is None:
-        return {"ratio": None, "ratio_low": None, "ratio_high": None}
-    return {
-        "ratio": _number(interval.ratio),
-        "ratio_low": _number(interval.low),
-        "ratio_high": _number(interval.high),
-    }
-
-
-def _known(numbers: Iterable[float | None]) -> list[float]:
-    return [number for number in numbers if number is not None]
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None or not isfinite(value) else float(f"{value:.{DIGITS}g}")

@@ -1,0 +1,65 @@
+"""How evidence is written: ratio, difference and their intervals as `summary.json` has them, for networks and for parts alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from typing import Any
+
+from barewire import statistics
+from barewire.statistics import Estimate, Interval
+from barewire.study.comparison import Evidence
+
+DIGITS = 7
+"""Significant digits that are written; more would be noise."""
+
+
+def joint_confidence(family: Iterable[Evidence | None], confidence: float) -> float:
+    """The confidence of each interval of a family, so that all of them hold together."""
+    return statistics.each(sum(bounded(one) for one in family), confidence)
+
+
+def bounded(evidence: Evidence | None) -> bool:
+    """Whether there is an interval."""
+    interval = evidence.ratio() if evidence else None
+    return interval is not None and interval.low is not None
+
+
+def compared(evidence: Evidence | None, joint: float, confidence: float) -> dict[str, Any]:
+    """Ratio, difference, their intervals and what is known about them."""
+    ratio = evidence.ratio(confidence) if evidence else None
+    together = evidence.ratio(joint) if evidence else None
+    difference = evidence.difference(confidence) if evidence else None
+    twin = evidence.twin if evidence else None
+    return {
+        **ratio_record(ratio),
+        "joint_low": number(together.low) if together else None,
+        "joint_high": number(together.high) if together else None,
+        **_difference(difference),
+        "supported": ratio is not None and ratio.low is not None,
+        "method": ratio.method if ratio else "none",
+        "disagree": bool(evidence and evidence.disagree),
+        "twin": {"method": twin.method, **ratio_record(twin)} if twin else None,
+    }
+
+
+def ratio_record(interval: Interval | None) -> Mapping[str, float | None]:
+    """A ratio and its bounds."""
+    if interval is None:
+        return {"ratio": None, "ratio_low": None, "ratio_high": None}
+    return {"ratio": number(interval.ratio), "ratio_low": number(interval.low), "ratio_high": number(interval.high)}
+
+
+def _difference(estimate: Estimate | None) -> Mapping[str, float | None]:
+    if estimate is None:
+        return {"difference": None, "difference_low": None, "difference_high": None}
+    return {
+        "difference": number(estimate.value),
+        "difference_low": number(estimate.low),
+        "difference_high": number(estimate.high),
+    }
+
+
+def number(value: float | None) -> float | None:
+    """As it is written: finite and short, or null."""
+    return None if value is None or not isfinite(value) else float(f"{value:.{DIGITS}g}")
