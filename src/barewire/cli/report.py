@@ -13,21 +13,47 @@ from barewire import report
 from barewire.errors import UsageError
 
 
+def _listed(wanted: str) -> str:
+    """`help` in place of a format: every format with what it is, parted by a tab, and nothing else happens."""
+    if wanted == "help":
+        for name, found in report.formats().items():
+            typer.echo(f"{name}\t{found.describes}")
+        raise typer.Exit
+    return wanted
+
+
+def _completed(begun: str) -> list[str]:
+    return [name for name in report.names() if name.startswith(begun)]
+
+
+_FORMAT = typer.Option(
+    "--format",
+    "-f",
+    help=f"One of {', '.join(report.names())}; help tells what each is.",
+    callback=_listed,
+    is_eager=True,
+    autocompletion=_completed,
+)
+
+
 def command(
     run: Annotated[Path, typer.Argument(help="A run directory.")],
-    format: Annotated[str, typer.Option("--format", "-f", help="text, all, json or html.")] = "text",
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="A file instead of standard output.")] = None,
+    format: Annotated[str, _FORMAT] = "text",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A file (or a directory) instead of standard output.")
+    ] = None,
 ) -> None:
     """Print the loss table of a run, or write its report in another format."""
     if out is None and format in ("text", "all") and sys.stdout.isatty():
         report.show(run, Console(), full=format == "all")
         return
+    if out is None and report.find(format).is_directory:
+        raise UsageError(f"{format} is several files", remedy="Give a directory for them: --out DIR")
     rendered = report.render(run, format)
-    content = rendered if isinstance(rendered, bytes) else rendered.encode()
     if out is not None:
-        try:
-            out.write_bytes(content)
-        except OSError as error:
-            raise UsageError(f"cannot write {out}", said=error.strerror or str(error)) from error
+        report.write(rendered, out)
         return
-    sys.stdout.buffer.write(content.rstrip(b"\n") + b"\n")
+    assert isinstance(rendered, str | bytes)
+    if isinstance(rendered, str):
+        rendered = rendered.rstrip("\n") + "\n"
+    sys.stdout.buffer.write(report.encoded(rendered))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_format
 import shlex
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,13 +58,16 @@ def command(
     out: Annotated[Path | None, _option("The run directory (barewire-runs/TIME-SEED).")] = None,
     resume: Annotated[Path | None, _option("Go on with an interrupted run.")] = None,
     json: Annotated[str | None, _option("Write the summary as JSON to a file, or to standard output with -.")] = None,
+    export: Annotated[str | None, _option("Formats of the report to write into the run, too: csv,pyperf.")] = None,
     dry_run: Annotated[bool, _option("Print the plan and how long it takes, and stop.", "--dry-run")] = False,
 ) -> None:
     """Measure what each container network costs against the bare host."""
     place = LocalPlace()
+    # Looked up now, so that a wrong name is told before the study and not after it.
+    exports = [report.find(name.strip()).name for name in export.split(",") if name.strip()] if export else []
     if resume is not None:
         display = Display()
-        _conduct(display, *conduct.resume(resume, place), json)
+        _conduct(display, *conduct.resume(resume, place), json, exports)
         return
     chosen = [*(networks.split(",") if networks else []), *(network or [])]
     overrides = {
@@ -83,10 +87,17 @@ def command(
     created = now.isoformat(timespec="seconds").replace("+00:00", "Z")
     # A drawn seed belongs to the command that repeats the study.
     line = shlex.join(["barewire", *sys.argv[1:], *([] if seed is not None else ["--seed", str(loaded.seed)])])
-    _conduct(display, *conduct.begin(loaded, place, path, line, created, display), json)
+    _conduct(display, *conduct.begin(loaded, place, path, line, created, display), json, exports)
 
 
-def _conduct(display: Display, run: RunDirectory, site: Site, networks: dict[str, Network], json: str | None) -> None:
+def _conduct(
+    display: Display,
+    run: RunDirectory,
+    site: Site,
+    networks: dict[str, Network],
+    json: str | None,
+    exports: Sequence[str],
+) -> None:
     """Run to the end, or to an interrupt; the summary and the report are written either way."""
     interrupted = False
     with run, display.running(run, site):
@@ -94,8 +105,8 @@ def _conduct(display: Display, run: RunDirectory, site: Site, networks: dict[str
             conduct.conduct(run, site, networks, display)
         except KeyboardInterrupt:
             interrupted = True
-        page = report.render(run.path, "html")
-        run.write("report.html", page.encode() if isinstance(page, str) else page)
+        for name in ("html", *exports):
+            _export(run, name)
     summary = json_format.loads((run.path / "summary.json").read_text())
     _print(run.path, summary, json)
     if interrupted:
@@ -107,6 +118,16 @@ def _conduct(display: Display, run: RunDirectory, site: Site, networks: dict[str
             said=f"{summary['rejected']} trials were rejected, some of them three times over",
             remedy=f"Look at the rejected trials in {run.path / 'report.html'}",
         )
+
+
+def _export(run: RunDirectory, format: str) -> None:
+    """Write a format into the run; one that a partial run has nothing for is said and left out."""
+    try:
+        for name, content in report.files(run.path, format):
+            (run.path / name).parent.mkdir(exist_ok=True)
+            run.write(name, content)
+    except RunError as error:
+        print(f"barewire: {format} was not written: {error}", file=sys.stderr)
 
 
 def _print(path: Path, summary: dict[str, Any], json: str | None) -> None:

@@ -1,7 +1,9 @@
 """Reports from a run directory.
 
-    formats()                       what there is: text, json, html
-    render(run_path, "html")        one report as text or bytes
+    names()                         what there is: text, html, json, csv, ...
+    render(run_path, "html")        one report: text, bytes, or several files by name
+    files(run_path, "csv")          reports under the names that they have in a run's directory
+    write(rendered, out)            one report put into a file or a directory
     show(run_path, console)         the table on a terminal, as wide as it is
 
 Everything is made from the published files of a run, so every report can be made again, on any machine.
@@ -9,26 +11,38 @@ Everything is made from the published files of a run, so every report can be mad
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
 
-from barewire.errors import UsageError
 from barewire.report.data import load
-from barewire.report.format import Format, formats
+from barewire.report.format import Format, Rendered, find, formats, names
+from barewire.report.output import encoded, write
 
-__all__ = ["Format", "formats", "render", "show"]
+__all__ = ["Format", "Rendered", "encoded", "files", "find", "formats", "names", "render", "show", "write"]
 
 
-def render(run_path: Path, format: str) -> str | bytes:
+def render(run_path: Path, format: str) -> Rendered:
     """The run at `run_path` in a format by name.
 
     Raises `UsageError` for an unknown format and `RunError` for a run that cannot be read.
     """
-    found = formats().get(format)
-    if found is None:
-        raise UsageError(f"there is no report format {format!r}", remedy=f"Formats: {', '.join(formats())}")
+    found = find(format)
     return found.render(load(run_path))
+
+
+def files(run_path: Path, format: str) -> Iterator[tuple[str, bytes]]:
+    """A format's files and their content, under the names that they have in a run's directory.
+
+    Raises as `render` does.
+    """
+    found = find(format)
+    rendered = found.render(load(run_path))
+    if isinstance(rendered, Mapping):
+        yield from ((found.file_name + name, encoded(content)) for name, content in rendered.items())
+    else:
+        yield found.file_name, encoded(rendered)
 
 
 def show(run_path: Path, console: Console, *, full: bool = False) -> None:

@@ -1,0 +1,34 @@
+"""RFC 4180 text of rows, for programs and not for people: CRLF, quotes where they are needed, nothing rounded.
+
+A number is written as Python repeats it exactly, with a point; what is not known is empty, never 0 and never NaN.
+Truth is `true` and `false`, as pandas, R and SQL loaders read it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """A header and a line for each row; keys that are no column are left out, missing ones are empty."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_plain(row.get(column)) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return repr(value) if isfinite(value) else ""
+        case _:
+            return str(value)

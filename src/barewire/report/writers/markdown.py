@@ -1,0 +1,141 @@
+"""The loss table in GitHub's Markdown, for a README or a pull request: the answer, the table, what was not measured.
+
+One table at the load that the answer is about, as on the terminal: latencies, then every other metric of that load, of
+closed loops and of bulk. The host's row has values, the others their loss with its interval. Names and messages come from
+a run that may be somebody else's: whatever Markdown or HTML would act on is escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from barewire.report import loss
+from barewire.report.answer import answer, repeat_command
+from barewire.report.data import ReportData
+from barewire.report.format import Format
+from barewire.report.loss import Column, Entry, Row
+from barewire.runs import words
+
+_QUANTILES = (0.5, 0.99, 0.999)
+_ACTIVE = re.compile(r"[\\`*_\[\]<>|~&$]|^[-+#]|(?<=:)//")
+_ORDER = ("request_rate", "connect_rate", "packet_rate", "throughput", "cpu_per_request")
+
+
+def render(data: ReportData) -> str:
+    """The whole piece; it begins with a sentence and not with a heading, to fit below any."""
+    said = answer(data)
+    parts = [escaped(said.partial), escaped(said.headline), _main(data), escaped(said.noise), _unmeasured(data)]
+    parts += [escaped(note) for note in data.notes]
+    parts.append(_provenance(data))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose cells are Markdown already; the first column to the left, the others to the right."""
+    lines = [titles, ["---", *["---:"] * (len(titles) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return _ACTIVE.sub(_escape, " ".join(re.split(r"[\r\n]+", text.strip())))
+
+
+def _escape(match: re.Match[str]) -> str:
+    # Entities where a backslash would still leave a tag or a link to be seen.
+    entities = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "//": "&#47;/"}
+    return entities.get(match[0], f"\\{match[0]}")
+
+
+def _main(data: ReportData) -> str:
+    key = loss.answer_load(data)
+    latencies = [c for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES] if key else []
+    size = key.response_bytes if key else None
+    columns = [*latencies, *_others(data, key.load if key else "", size)]
+    rows = [row for row in loss.rows(data, tuple(columns)) if any(entry.cell for entry in row.entries)]
+    if not rows:
+        return ""
+    titles = ["network", *(_title(column) for column in columns)]
+    return table(titles, ([_name(row), *(_cell(row, entry) for entry in row.entries)] for row in rows))
+
+
+def _others(data: ReportData, load: str, size: int | None) -> list[Column]:
+    """Every metric but latencies of the answer's load and of loads without a rate, at the answer's size or none."""
+    found = {
+        Column(c.load, c.metric, c.response_bytes, c.quantile)
+        for c in data.summary.cells
+        if c.quantile is None
+        and c.load != "setup"
+        and c.response_bytes in (size, None)
+        and (c.load == load or (c.offered_per_s is None and c.metric != "cpu_per_request"))
+    }
+    return sorted(
+        found, key=lambda c: (_ORDER.index(c.metric) if c.metric in _ORDER else len(_ORDER), c.metric, c.load)
+    )
+
+
+def _title(column: Column) -> str:
+    what = words.METRICS.get(column.metric, column.metric.replace("_", " "))
+    if column.quantile is not None:
+        return f"{escaped(what)} {words.quantile(column.quantile)}"
+    if column.load in ("max", "connect"):
+        return escaped(what)
+    streams = column.load.removeprefix("bulk-")
+    if streams == column.load:
+        return escaped(f"{what}, {words.share(column.load)}")
+    return escaped(f"{what}, {streams} {'stream' if streams == '1' else 'streams'}")
+
+
+def _name(row: Row) -> str:
+    return f"**{escaped(row.network)}**" if row.is_baseline else escaped(row.network)
+
+
+def _cell(row: Row, entry: Entry) -> str:
+    cell = entry.cell
+    if cell is None:
+        return words.NOTHING
+    if row.is_baseline:
+        return f"**{words.value(cell.value, cell.unit)}**"
+    if cell.verdict == "unsupported" or cell.ratio is None:
+        return f"{words.value(cell.value, cell.unit)} unsupported"
+    if cell.verdict == "indistinguishable":
+        return f"{words.loss(cell.ratio)} ≈{words.JOIN}host"
+    return words.loss_with_interval(cell)
+
+
+def _unmeasured(data: ReportData) -> str:
+    lines = []
+    for network in data.unmeasured:
+        said = f"{network.reason or 'no reason was recorded'}. {network.remedy or ''}".replace("..", ".").strip()
+        lines.append(f"- {escaped(network.name)}: {escaped(said)}")
+    return "Not measured here, and so not in the table:\n\n" + "\n".join(lines) if lines else ""
+
+
+def _provenance(data: ReportData) -> str:
+    environment = data.run.environment
+    cpu = environment.get("cpu")
+    model = cpu.get("model") if isinstance(cpu, dict) else None
+    machine = ", ".join(str(x) for x in (environment.get("kernel"), model, environment.get("virtualization")) if x)
+    machine = machine.removesuffix(", none")
+    confidence = f"{data.summary.confidence * 100:g}{words.JOIN}%"
+    text = (
+        f"In brackets the {confidence} interval of the loss against the host, from "
+        f"{words.count(data.summary.blocks, 'block')}; ≈{words.JOIN}host: indistinguishable from it. "
+        "Of latency and CPU time more is worse, of rates less."
+    )
+    command = repeat_command(data)
+    repeat = f" Repeat it with {_code(command)}." if command else ""
+    return f"<sub>{escaped(text)} {escaped(machine)}.{repeat}</sub>"
+
+
+def _code(text: str) -> str:
+    """A code span that no backtick within can end."""
+    line = " ".join(text.splitlines())
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if longest else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+FORMAT = Format("markdown", "loss.md", "the loss table for a README or a pull request, GitHub's Markdown", render)

@@ -1,0 +1,102 @@
+"""What single blocks measured, as a pyperf file: `pyperf compare_to`, `hist`, `stats` and `check` read it.
+
+https://pyperf.readthedocs.io, file format 1.0. A benchmark is a network under a load in one metric, each trial is a run with one
+value: trials are the replicates here as processes are there. pyperf knows seconds and that less is better; so times are
+seconds, and a rate is the **time for one** (a request, a connection; a gigabit of bulk): 1 / rate, which its name says. That
+keeps `faster` and `slower` of compare_to true. Quantiles stand only where every trial alone supports them; a maximum never does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from barewire.errors import RunError
+from barewire.report import labels
+from barewire.report.data import ReportData
+from barewire.report.format import Format
+from barewire.runs import reading, words
+from barewire.runs.analysis import LoadKey, Metric, Observation, Run, metrics_of
+
+_VERSION = "1.0"
+_EXCEEDANCES = 10
+
+
+def render(data: ReportData) -> str:
+    """The document; raises `RunError` if there is no valid trial, because pyperf reads no empty file."""
+    files = reading.read(data.path)
+    run = Run(files.plain_run(), files.plain_trials())
+    benchmarks = [one for load in run.loads for network in run.measured for one in _benchmarks(run, network, load)]
+    if not benchmarks:
+        raise RunError("there is no valid trial yet to be exported", where=str(data.path))
+    document = {"version": _VERSION, "metadata": _metadata(data), "benchmarks": benchmarks}
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def _benchmarks(run: Run, network: str, load: LoadKey) -> Iterator[dict[str, Any]]:
+    started = {int(trial["trial"]): str(trial.get("started", "")) for trial in run.trials}
+    observed = run.all_of(network, load)
+    for metric, quantile in metrics_of(load):
+        scaled = _seconds(metric)
+        if scaled is None or not observed or not all(_supported(one, quantile) for one in observed):
+            continue
+        found = [(one, one.value(metric, quantile)) for one in observed]
+        values = [(one.trial, scaled[1](value)) for one, value in found if value and value > 0]
+        if values:
+            what = metric.name if quantile is None else f"{metric.name} {words.quantile(quantile)}"
+            where = labels.Place(network, load.load, load.response_bytes)
+            name = _line(f"{where} {what}{scaled[0]}")
+            runs = [{"values": [value], "metadata": _of_trial(trial, started)} for trial, value in values]
+            yield {"metadata": {"name": name, "unit": "second", "loops": 1}, "runs": runs}
+
+
+def _seconds(metric: Metric) -> tuple[str, Any] | None:
+    """What is added to the name, and how to make seconds of a value; None for what is no time and no rate."""
+    match metric.unit:
+        case "ns":
+            return "", lambda value: value / 1e9
+        case "1/s":
+            return " (time for one)", lambda value: 1 / value
+        case "bit/s":
+            return " (time for 1 Gbit)", lambda value: 1e9 / value
+        case _:
+            return None
+
+
+def _supported(one: Observation, quantile: float | None) -> bool:
+    return quantile is None or (quantile < 1 and one.samples >= round(_EXCEEDANCES / (1 - quantile)))
+
+
+def _of_trial(trial: int, started: Mapping[int, str]) -> dict[str, Any]:
+    # pyperf parses dates itself, and knows no Z.
+    date = started.get(trial, "").replace("T", " ").removesuffix("Z")
+    return {"trial": trial, **({"date": date} if date else {})}
+
+
+def _metadata(data: ReportData) -> dict[str, Any]:
+    """What is the same for all; pyperf takes texts of one line that are not empty, and numbers."""
+    environment = data.run.environment
+    cpu = environment.get("cpu")
+    versions = environment.get("versions")
+    found = {
+        "description": "barewire: container networks against the host",
+        "barewire_run": data.path.name,
+        "barewire_version": versions.get("barewire") if isinstance(versions, dict) else None,
+        "platform": environment.get("kernel"),
+        "cpu_model_name": cpu.get("model") if isinstance(cpu, dict) else None,
+        "virtualization": environment.get("virtualization"),
+        "command": data.run.command if isinstance(data.run.command, str) else " ".join(data.run.command),
+        "seed": data.run.seed,
+        "not_measured": "; ".join(labels.unmeasured(data)),
+        "partial": None if data.summary.complete else "the run is partial",
+    }
+    plain = {key: _line(value) if isinstance(value, str) else value for key, value in found.items()}
+    return {key: value for key, value in plain.items() if value not in (None, "")}
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+FORMAT = Format("pyperf", "pyperf.json", "what each trial measured, for pyperf compare_to, hist and stats", render)

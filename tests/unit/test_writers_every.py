@@ -1,0 +1,124 @@
+"""What holds for every format: whole, partial and foreign runs, odd names, unknown metrics, and nothing that is not a number."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from barewire import report
+from barewire.errors import RunError
+from barewire.report.format import Rendered
+from tests.unit import foreign, synthetic
+
+RATIOS = {"flannel/vxlan": 1.6, "host+direct": 1.0}
+UNKNOWN = (
+    {"load": "tcp-50%", "metric": "packet_rate", "quantile": None, "unit": "1/s", "value": 123456.0},
+    *({"load": "udp-50%", "metric": "wire_latency", "quantile": q, "unit": "ns"} for q in (0.5, 0.99, 1.0)),
+    {"load": "max", "metric": "memory_peak", "quantile": None, "unit": "B", "value": 4096.0},
+    {"load": "max", "metric": "strange", "quantile": None, "unit": "W/(m²·K)", "value": 0.0, "ratio": None},
+)
+SAYS_NOTHING_OF_NETWORKS = {"hlog", "json"}
+HISTOGRAM_FORMATS = {"hlog", "hgrm", "fortio", "flent"} & set(report.names())
+NOT_A_NUMBER = re.compile(r"(?<![A-Za-z])(nan|NaN|inf|Infinity)(?![A-Za-z])")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return synthetic.write_run(tmp_path_factory.mktemp("writers") / "run", RATIOS, blocks=2, requests=2500)
+
+
+def contents(rendered: Rendered) -> list[bytes]:
+    files = rendered.values() if isinstance(rendered, Mapping) else [rendered]
+    return [report.encoded(one) for one in files]
+
+
+@pytest.mark.parametrize("name", report.names())
+def test_a_format_is_called_as_its_file(name: str) -> None:
+    found = report.find(name)
+    assert found.name == name
+    assert found.describes and "\t" not in found.describes
+
+
+def test_no_two_formats_have_one_file_name_in_a_run() -> None:
+    own = ["run.json", "trials.ndjson", "histograms/"]
+    files = [found.file_name for found in report.formats().values()] + own
+    assert len(files) == len(set(files))
+
+
+@pytest.mark.parametrize("name", report.names())
+def test_a_format_makes_one_file_or_several_as_it_says(run: Path, name: str) -> None:
+    rendered = report.render(run, name)
+    assert isinstance(rendered, Mapping) == report.find(name).is_directory
+    for content in contents(rendered):
+        assert content.endswith(b"\n") or name == "flent" or name == "html"
+
+
+@pytest.mark.parametrize("name", sorted(set(report.names()) - {"html"}))
+def test_nothing_that_is_not_a_number_is_written(run: Path, name: str) -> None:
+    for content in contents(report.render(run, name)):
+        assert not NOT_A_NUMBER.search(content.decode("utf-8", "ignore")) or content.startswith(b"\x1f\x8b")
+
+
+@pytest.mark.parametrize("name", sorted(set(report.names()) - SAYS_NOTHING_OF_NETWORKS))
+def test_a_network_that_was_not_measured_is_named_with_its_reason(run: Path, name: str) -> None:
+    text = b"".join(contents(report.render(run, name))).decode("utf-8", "ignore")
+    assert synthetic.UNAVAILABLE in text
+    assert "no link kind ipvlan" in text or name in ("bmf",)
+
+
+@pytest.mark.parametrize("trials", [0, 1, 3])
+@pytest.mark.parametrize("name", report.names())
+def test_a_partial_run_is_written_or_refused_in_words(tmp_path: Path, name: str, trials: int) -> None:
+    path = synthetic.write_run(
+        tmp_path / "run", RATIOS, blocks=2, requests=500, trials=trials, rejected=False, summary=trials > 0
+    )
+    try:
+        assert contents(report.render(path, name))
+    except RunError as error:
+        assert trials == 0 and str(path) in str(error)
+
+
+@pytest.mark.parametrize("name", report.names())
+def test_metrics_that_are_not_known_are_carried_along(run: Path, tmp_path: Path, name: str) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    foreign.with_cells(copy, *({"network": "flannel/vxlan", **cell} for cell in UNKNOWN))
+    text = b"".join(contents(report.render(copy, name))).decode("utf-8", "ignore")
+    if name in ("csv", "bmf", "openmetrics", "github-action-benchmark", "json"):
+        for cell in UNKNOWN:
+            metric = str(cell["metric"])
+            assert metric in text or metric.replace("_", "-") in text or metric.replace("_", " ") in text
+
+
+@pytest.mark.parametrize("name", report.names())
+def test_a_run_without_histograms_is_written_or_refused_in_words(run: Path, tmp_path: Path, name: str) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    foreign.without_histograms(copy)
+    if name in HISTOGRAM_FORMATS:
+        with pytest.raises(RunError, match="no histograms"):
+            report.render(copy, name)
+    else:
+        assert contents(report.render(copy, name))
+
+
+@pytest.mark.parametrize("name", sorted(set(report.names()) - HISTOGRAM_FORMATS - {"html"}))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(odd=foreign.odd_names)
+def test_no_name_breaks_a_format(run: Path, tmp_path: Path, name: str, odd: str) -> None:
+    copy = foreign.renamed(run, tmp_path / "odd", {"flannel/vxlan": odd, synthetic.UNAVAILABLE: odd + "?"})
+    assert contents(report.render(copy, name))
+
+
+@pytest.mark.parametrize("name", sorted(HISTOGRAM_FORMATS))
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(odd=foreign.odd_names)
+def test_no_name_breaks_a_format_of_histograms(run: Path, tmp_path: Path, name: str, odd: str) -> None:
+    copy = foreign.renamed(run, tmp_path / "odd", {"flannel/vxlan": odd, synthetic.UNAVAILABLE: odd + "?"})
+    rendered = report.render(copy, name)
+    report.write(rendered, tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["odd", "out"]
+    shutil.rmtree(tmp_path / "out") if isinstance(rendered, Mapping) else (tmp_path / "out").unlink()
