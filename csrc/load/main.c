@@ -161,5 +161,7 @@ int main(int argc, char **argv)
 
 	options_parse(&o, argc, argv);
 	status = raise_descriptors(&o);
-	return status ? status : prepare_and_measure(&o);
+	if (status)
+		return status;
+	return o.protocol->run ? o.protocol->run(&o) : prepare_and_measure(&o);
 }

@@ -17,6 +17,7 @@
 
 #define NOT_GIVEN (-1)
 #define USUAL_BYTES 64
+#define MOST_GSO 64
 #define USUAL_TIMEOUT_NS INT64_C(10000000000)
 /* What is lost is sent by nobody again. */
 #define USUAL_TIMEOUT_DATAGRAM_NS INT64_C(1000000000)
@@ -33,8 +34,9 @@ static const char usage[] =
 	"      tcp                   bytes of given sizes over permanent connections\n"
 	"      tcp-crr               the same with a connection for each\n"
 	"      udp                   datagrams of given sizes, 8 B at least\n"
+	"      packets               one-way datagrams; the server's sink tells what arrived\n"
 	"  --path PATH               what to ask for, with http and connect (/)\n"
-	"  --request-bytes N         size of a request, with tcp, tcp-crr and udp (64)\n"
+	"  --request-bytes N         size of a request, with tcp, tcp-crr, udp and packets (64)\n"
 	"  --response-bytes N        size of its response, as the server was told (64)\n"
 	"  --rate N|max              requests per second, or a closed loop (max)\n"
 	"  --duration TIME           recorded time, like 1s or 500ms (1s)\n"
@@ -42,6 +44,7 @@ static const char usage[] =
 	"  --connections N           permanent connections, or how many at a time (64)\n"
 	"  --threads N               each with its share of connections and rate (1)\n"
 	"  --pipeline N              requests under way on one connection, with http, tcp and udp (1)\n"
+	"  --gso N                   with packets: have the kernel cut N out of one (1: each sent by itself)\n"
 	"  --arrivals even|poisson   how intended times are spaced (even)\n"
 	"  --seed N                  of the random arrivals (1)\n"
 	"  --timing spin|sleep       wait by polling or by sleeping (sleep)\n"
@@ -66,7 +69,7 @@ static const struct protocol *parse_protocol(const char *text)
 	const struct protocol *protocol = protocol_find(text);
 
 	if (!protocol)
-		refuse("--protocol %s is none of http, connect, tcp, tcp-crr and udp", text);
+		refuse("--protocol %s is none of http, connect, tcp, tcp-crr, udp and packets", text);
 	return protocol;
 }
 
@@ -125,10 +128,30 @@ static void check_sizes(const struct options *o)
 		refuse("--protocol %s needs %" PRId64 " bytes for the number that a datagram begins with", name, least);
 }
 
+/* Sent one way, so that nothing of an answer has a meaning. */
+static void check_one_way(const struct options *o, bool response_given)
+{
+	if (!o->protocol->run) {
+		if (o->gso != 1)
+			refuse("--gso is for packets alone");
+		return;
+	}
+	if (response_given)
+		refuse("--response-bytes: nothing answers to --protocol %s", o->protocol->name);
+	if (o->pipeline != 1)
+		refuse("--pipeline %d: --protocol %s has no requests under way", o->pipeline, o->protocol->name);
+	if (o->gso > 1 && o->rate_per_s > 0)
+		refuse("--gso is for --rate max, because datagrams that are cut out of one leave together");
+	if (o->gso * o->request_bytes > DATAGRAM_MOST_BYTES)
+		refuse("--gso %d of --request-bytes %" PRId64 " is more than the %d bytes of one datagram", o->gso, o->request_bytes,
+		       DATAGRAM_MOST_BYTES);
+}
+
 /* What was not given is filled in; what means nothing to the protocol is refused, so that nobody believes that it was heeded. */
 static void finish_protocol(struct options *o)
 {
 	const struct protocol *p = o->protocol;
+	bool response_given = o->response_bytes != NOT_GIVEN;
 
 	if (p->sized) {
 		if (o->path || o->expect_bytes != NOT_GIVEN)
@@ -144,6 +167,7 @@ static void finish_protocol(struct options *o)
 		o->path = o->path ? o->path : "/";
 		check_path(o->path);
 	}
+	check_one_way(o, response_given);
 	if (p->each_its_own && o->pipeline != 1)
 		refuse("--pipeline %d: --protocol %s has one request on each connection", o->pipeline, p->name);
 	if (p->datagrams && o->congestion)
@@ -155,21 +179,21 @@ static void finish_protocol(struct options *o)
 void options_parse(struct options *o, int argc, char **argv)
 {
 	enum { TARGET = 1, PORT, PROTOCOL, PATH, RATE, DURATION, WARMUP, CONNECTIONS, THREADS, PIPELINE, ARRIVALS, SEED,
-	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, CONGESTION, HELP, VERSION };
+	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, GSO, CONGESTION, HELP, VERSION };
 	static const struct option known[] = {
 		{"target", 1, 0, TARGET}, {"port", 1, 0, PORT}, {"protocol", 1, 0, PROTOCOL}, {"path", 1, 0, PATH},
 		{"rate", 1, 0, RATE}, {"duration", 1, 0, DURATION}, {"warmup", 1, 0, WARMUP},
 		{"connections", 1, 0, CONNECTIONS}, {"threads", 1, 0, THREADS}, {"pipeline", 1, 0, PIPELINE},
 		{"arrivals", 1, 0, ARRIVALS}, {"seed", 1, 0, SEED}, {"timing", 1, 0, TIMING}, {"cpus", 1, 0, CPUS},
 		{"timeout", 1, 0, TIMEOUT}, {"drain", 1, 0, DRAIN}, {"expect-bytes", 1, 0, EXPECT},
-		{"request-bytes", 1, 0, REQUEST}, {"response-bytes", 1, 0, RESPONSE},
+		{"request-bytes", 1, 0, REQUEST}, {"response-bytes", 1, 0, RESPONSE}, {"gso", 1, 0, GSO},
 		{"congestion", 1, 0, CONGESTION}, {"help", 0, 0, HELP}, {"version", 0, 0, VERSION}, {0, 0, 0, 0},
 	};
 	int choice, word = 1;
 
 	*o = (struct options){
 		.protocol = &protocol_http, .duration_ns = 1000000000, .timeout_ns = NOT_GIVEN, .drain_ns = 1000000000,
-		.connections = 64, .threads = 1, .pipeline = 1, .seed = 1, .expect_bytes = NOT_GIVEN,
+		.connections = 64, .threads = 1, .pipeline = 1, .gso = 1, .seed = 1, .expect_bytes = NOT_GIVEN,
 		.request_bytes = NOT_GIVEN, .response_bytes = NOT_GIVEN, .timing = &timing_sleep,
 	};
 	opterr = 0;
@@ -198,6 +222,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		case EXPECT: o->expect_bytes = value_number("expect-bytes", optarg, 0, INT64_MAX); break;
 		case REQUEST: o->request_bytes = value_number("request-bytes", optarg, 1, OPTIONS_MOST_REQUEST_BYTES); break;
 		case RESPONSE: o->response_bytes = value_number("response-bytes", optarg, 1, OPTIONS_MOST_RESPONSE_BYTES); break;
+		case GSO: o->gso = (int)value_number("gso", optarg, 1, MOST_GSO); break;
 		case CONGESTION: o->congestion = optarg; break;
 		case 'h':
 		case HELP: fputs(usage, stdout); exit(0);

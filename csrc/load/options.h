@@ -33,6 +33,7 @@ struct options {
 	int connections;
 	int threads;
 	int pipeline;
+	int gso; /* one-way datagrams that the kernel cuts out of one; 1: none */
 	bool poisson;
 	const struct timing *timing;
 	uint64_t seed;

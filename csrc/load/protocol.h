@@ -15,6 +15,8 @@ struct protocol {
 	const char *name;
 	bool each_its_own; /* a connection for each request */
 	bool datagrams;
+	/* Runs the whole load in its own way, and returns the exit code; NULL for requests that are answered. */
+	int (*run)(const struct options *o);
 	bool sized; /* takes --request-bytes and --response-bytes; else HTTP's --path and --expect-bytes */
 	/* Write the bytes of every request, at most `size`; their number, which may be above `size` (then nothing is of use). */
 	size_t (*request)(const struct options *o, char *buffer, size_t size);
@@ -29,6 +31,7 @@ extern const struct protocol protocol_connect;
 extern const struct protocol protocol_tcp;
 extern const struct protocol protocol_tcp_crr;
 extern const struct protocol protocol_udp;
+extern const struct protocol protocol_packets;
 
 /* NULL when there is none of that name. */
 const struct protocol *protocol_find(const char *name);

@@ -10,7 +10,7 @@ import pytest
 
 from barewire.errors import LoadError, PlanError
 from barewire.lab.lab import Lab, built
-from barewire.measure import load, server
+from barewire.measure import load, packets, server
 from barewire.measure.service import Service, http, sink, tcp, udp
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
@@ -110,3 +110,18 @@ def test_a_server_that_has_died_is_told_when_it_should_be_stopped() -> None:
 def test_a_server_that_nobody_knows_is_refused() -> None:
     with pytest.raises(PlanError, match="there is no server 'apache'"):
         server.require("apache")
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("network", ["host", "docker", "flannel/vxlan"])
+def test_packets_through_a_network_are_counted_at_both_ends(network: str, family: int) -> None:
+    with built(catalogue.network(catalogue.parse(network)), TOPOLOGY, LocalPlace()) as lab:
+        address = lab.network.pod_address(TOPOLOGY, SERVER, family)
+        target = lab.network.target(TOPOLOGY, SERVER, PORTS[3], family)
+        wanted = packets.PacketsSpec(64, 2000.0, 300_000_000, 100_000_000, seed=1, timing="sleep")
+        result = packets.run(
+            lab.sandbox, lab.namespace(CLIENT), lab.namespace(SERVER), address, PORTS[3], target, (1,), (0,), wanted
+        )
+    record = result.record()
+    assert 0 < record["received"] == record["sent"] <= 600
+    assert (record["missing"], record["duplicates"], record["loss_share"]) == (0, 0, 0)

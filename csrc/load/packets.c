@@ -1,0 +1,277 @@
+#include "packets.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "../serve/number.h"
+#include "clock.h"
+#include "histogram.h"
+#include "packets_output.h"
+#include "protocol.h"
+#include "schedule.h"
+
+#define INVALID 3
+/* More in one call win nothing, and the clock would be looked at too seldom. */
+#define BATCH 64
+#define HEAD_START_NS INT64_C(2000000)
+#define SOL_UDP_LEVEL 17
+#define UDP_SEGMENT_OPTION 103
+
+struct sender {
+	const struct options *options;
+	pthread_t thread;
+	int index;
+	int fd;
+	struct mmsghdr messages[BATCH];
+	struct iovec parts[BATCH];
+	char *bytes;
+	size_t message_bytes;
+	uint64_t recorded; /* numbers given to datagrams of the recorded time, and of the warm-up */
+	uint64_t warmup;
+	int64_t begin; /* of the warm-up; the next two of the recorded time */
+	int64_t start;
+	int64_t end;
+	struct packets_counters counters;
+};
+
+const struct protocol protocol_packets = {.name = "packets", .sized = true, .datagrams = true, .run = packets_run};
+
+static pthread_barrier_t line;
+static pthread_mutex_t failing = PTHREAD_MUTEX_INITIALIZER;
+static int64_t begin;
+
+static int invalid(const char *what, const char *why)
+{
+	fprintf(stderr, "barewire-load: %s: %s.\n", what, why);
+	return INVALID;
+}
+
+/* What the others send without a thread's share is not what was asked for. The lock is kept, so that only the first one speaks. */
+__attribute__((noreturn)) static void fail(const struct sender *s, const char *what, int error)
+{
+	pthread_mutex_lock(&failing);
+	fprintf(stderr, "barewire-load: cannot %s %s port %d: %s.%s\n", what, s->options->target, s->options->port, strerror(error),
+		error == ECONNREFUSED ? " Start the server first, or check --target and --port." : "");
+	_exit(INVALID);
+}
+
+static void open_socket(struct sender *s)
+{
+	const struct options *o = s->options;
+	int size = (int)o->request_bytes;
+
+	s->fd = socket(o->address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->fd < 0 || connect(s->fd, (const struct sockaddr *)&o->address, o->address_length))
+		fail(s, "reach", errno);
+	if (o->gso > 1 && setsockopt(s->fd, SOL_UDP_LEVEL, UDP_SEGMENT_OPTION, &size, sizeof(size)))
+		fail(s, "cut datagrams by --gso for", errno);
+}
+
+/* Number the datagrams of the i-th message. */
+static void number(struct sender *s, int i, bool recorded)
+{
+	char *bytes = s->parts[i].iov_base;
+	uint64_t *count = recorded ? &s->recorded : &s->warmup;
+
+	for (int segment = 0; segment < s->options->gso; segment++, bytes += s->options->request_bytes)
+		number_write(bytes, recorded ? 0 : NUMBER_WARMUP, (uint64_t)s->index, (*count)++);
+}
+
+/*
+ * Send messages, all of one kind and those that the kernel has no room for later, but none after the end. What it does take and loses is the
+ * network's loss.
+ */
+static void push(struct sender *s, int count, bool recorded, int64_t when)
+{
+	struct packets_counters *c = &s->counters;
+	uint64_t per_message = (uint64_t)s->options->gso;
+	int done = 0;
+
+	while (done < count) {
+		int sent = sendmmsg(s->fd, s->messages + done, (unsigned)(count - done), 0);
+
+		if (sent > 0) {
+			done += sent;
+			continue;
+		}
+		if (errno == EAGAIN)
+			c->again++;
+		else if (errno == ENOBUFS || errno == ENOMEM)
+			c->no_buffers++;
+		else if (errno != EINTR)
+			fail(s, "send to", errno);
+		if (clock_now() >= s->end)
+			break;
+		poll(&(struct pollfd){.fd = s->fd, .events = POLLOUT}, 1, errno == EAGAIN ? 10 : 1);
+	}
+	/* Numbers of what was not sent come again, if anything does. */
+	*(recorded ? &s->recorded : &s->warmup) -= (uint64_t)(count - done) * per_message;
+	if (!recorded) {
+		c->warmup_packets += (uint64_t)done * per_message;
+		return;
+	}
+	c->packets += (uint64_t)done * per_message;
+	c->seconds[(when - s->start) / CLOCK_SECOND_NS] += (uint64_t)done * per_message;
+}
+
+static void send_at_once(struct sender *s)
+{
+	for (;;) {
+		int64_t now = clock_now();
+		bool recorded = now >= s->start;
+
+		if (now >= s->end)
+			return;
+		for (int i = 0; i < BATCH; i++)
+			number(s, i, recorded);
+		push(s, BATCH, recorded, now);
+	}
+}
+
+/* Datagrams that are due go out together; what is still due at the end stays unsent. */
+static void send_paced(struct sender *s)
+{
+	const struct options *o = s->options;
+	struct schedule schedule;
+	int64_t next;
+
+	schedule_init(&schedule, o->poisson, o->rate_per_s, (uint64_t)s->index, (uint64_t)o->threads, o->seed);
+	next = s->begin + schedule_next(&schedule);
+	while (next < s->end) {
+		int64_t now = clock_now(), first = next;
+		bool recorded = next >= s->start;
+		int count = 0;
+
+		if (now >= s->end)
+			return;
+		if (now < next) {
+			struct timespec at = {next / CLOCK_SECOND_NS, next % CLOCK_SECOND_NS};
+
+			if (o->timing == &timing_sleep)
+				clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+			continue;
+		}
+		/* A batch is of one kind and of one second. */
+		while (count < BATCH && next <= now && next < s->end && (next >= s->start) == recorded &&
+		       (next - s->start) / CLOCK_SECOND_NS == (first - s->start) / CLOCK_SECOND_NS) {
+			if (recorded)
+				histogram_record(s->counters.pacing, now - next);
+			number(s, count++, recorded);
+			next = s->begin + schedule_next(&schedule);
+		}
+		push(s, count, recorded, first);
+	}
+}
+
+static void *run(void *argument)
+{
+	struct sender *s = argument;
+	const struct options *o = s->options;
+
+	if (o->cpu_count) {
+		cpu_set_t set;
+
+		CPU_ZERO(&set);
+		CPU_SET(o->cpus[s->index], &set);
+		if (sched_setaffinity(0, sizeof(set), &set))
+			fail(s, "run on the CPU of --cpus to load", errno);
+	}
+	/* Sleeps end when they should and not 50 us later. */
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+	open_socket(s);
+	pthread_barrier_wait(&line); /* everybody is ready */
+	pthread_barrier_wait(&line); /* main has chosen the beginning */
+	s->begin = begin;
+	s->start = begin + o->warmup_ns;
+	s->end = s->start + o->duration_ns;
+	while (clock_now() < begin)
+		;
+	if (o->rate_per_s > 0)
+		send_paced(s);
+	else
+		send_at_once(s);
+	return NULL;
+}
+
+static int sender_init(struct sender *s, const struct options *o, int index)
+{
+	size_t seconds = (size_t)((o->duration_ns + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS);
+
+	*s = (struct sender){.options = o, .index = index, .fd = -1};
+	s->message_bytes = (size_t)o->request_bytes * (size_t)o->gso;
+	s->bytes = calloc(BATCH, s->message_bytes);
+	s->counters.seconds = calloc(seconds, sizeof(*s->counters.seconds));
+	s->counters.pacing = malloc(sizeof(*s->counters.pacing));
+	if (!s->bytes || !s->counters.seconds || !s->counters.pacing)
+		return -1;
+	histogram_reset(s->counters.pacing);
+	for (int i = 0; i < BATCH; i++) {
+		s->parts[i] = (struct iovec){s->bytes + (size_t)i * s->message_bytes, s->message_bytes};
+		s->messages[i].msg_hdr = (struct msghdr){.msg_iov = &s->parts[i], .msg_iovlen = 1};
+	}
+	return 0;
+}
+
+static void sender_free(struct sender *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s->bytes);
+	free(s->counters.seconds);
+	free(s->counters.pacing);
+}
+
+static int measure(const struct options *o, struct sender *senders)
+{
+	struct packets_counters *sum = &senders[0].counters;
+	int64_t unix_start;
+	int error;
+
+	/* Main waits at the line too. When a thread cannot be made, those that wait there end with the process. */
+	if ((error = pthread_barrier_init(&line, NULL, (unsigned)o->threads + 1)))
+		return invalid("cannot set up threads", strerror(error));
+	for (int i = 0; i < o->threads; i++)
+		if ((error = pthread_create(&senders[i].thread, NULL, run, &senders[i])))
+			exit(invalid("cannot make a thread", strerror(error)));
+	pthread_barrier_wait(&line);
+	begin = clock_now() + HEAD_START_NS;
+	unix_start = clock_unix() + HEAD_START_NS + o->warmup_ns;
+	pthread_barrier_wait(&line);
+	for (int i = 0; i < o->threads; i++)
+		pthread_join(senders[i].thread, NULL);
+	pthread_barrier_destroy(&line);
+	for (int i = 1; i < o->threads; i++)
+		packets_add(o, sum, &senders[i].counters);
+	if (packets_write(o, sum, begin + o->warmup_ns, unix_start))
+		return invalid("cannot write the results", strerror(errno));
+	return 0;
+}
+
+int packets_run(const struct options *o)
+{
+	struct sender *senders = calloc((size_t)o->threads, sizeof(*senders));
+	int prepared = 0, status = 0;
+
+	if (!senders)
+		status = invalid("cannot prepare the load", strerror(ENOMEM));
+	while (!status && prepared < o->threads) {
+		int index = prepared++; /* what one half made is freed like the others */
+
+		if (sender_init(&senders[index], o, index))
+			status = invalid("cannot prepare the load", strerror(ENOMEM));
+	}
+	if (!status)
+		status = measure(o, senders);
+	while (prepared)
+		sender_free(&senders[--prepared]);
+	free(senders);
+	return status;
+}

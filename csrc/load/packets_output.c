@@ -1,0 +1,82 @@
+#include "packets_output.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "clock.h"
+#include "version.h"
+
+static int64_t seconds_of(const struct options *o)
+{
+	return (o->duration_ns + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS;
+}
+
+void packets_add(const struct options *o, struct packets_counters *sum, const struct packets_counters *more)
+{
+	sum->packets += more->packets;
+	sum->warmup_packets += more->warmup_packets;
+	sum->again += more->again;
+	sum->no_buffers += more->no_buffers;
+	for (int64_t i = 0; i < seconds_of(o); i++)
+		sum->seconds[i] += more->seconds[i];
+	for (uint32_t i = more->pacing->lowest; i <= more->pacing->highest; i++)
+		for (uint32_t n = more->pacing->counts[i]; n; n--)
+			histogram_record(sum->pacing, histogram_value(i));
+}
+
+static void write_start(const struct options *o, int64_t monotonic_ns)
+{
+	printf("{\"type\":\"start\",\"version\":\"%s\",\"protocol\":\"packets\",\"target\":\"%s\",\"port\":%d,\"request_bytes\":%" PRId64
+	       ",\"rate_per_s\":%.9g,\"duration_ns\":%" PRId64 ",\"warmup_ns\":%" PRId64,
+	       BAREWIRE_VERSION, o->target, o->port, o->request_bytes, o->rate_per_s, o->duration_ns, o->warmup_ns);
+	printf(",\"threads\":%d,\"gso\":%d,\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64 ",\"cpus\":[", o->threads, o->gso,
+	       o->poisson ? "poisson" : "even", o->timing->name, o->seed);
+	for (int i = 0; i < o->threads && o->cpu_count; i++)
+		printf("%s%d", i ? "," : "", o->cpus[i]);
+	printf("],\"monotonic_ns\":%" PRId64 "}\n", monotonic_ns);
+}
+
+static void write_seconds(const struct options *o, const struct packets_counters *sum, int64_t unix_start)
+{
+	for (int64_t second = 0; second < seconds_of(o); second++) {
+		int64_t from = second * CLOCK_SECOND_NS;
+		int64_t to = from + CLOCK_SECOND_NS < o->duration_ns ? from + CLOCK_SECOND_NS : o->duration_ns;
+
+		printf("{\"type\":\"interval\",\"second\":%" PRId64 ",\"start_ns\":%" PRId64 ",\"end_ns\":%" PRId64 ",\"packets\":%" PRIu64 "}\n",
+		       second, unix_start + from, unix_start + to, sum->seconds[second]);
+	}
+}
+
+static double nanoseconds_of(const struct timeval *tv)
+{
+	return (double)tv->tv_sec * 1e9 + (double)tv->tv_usec * 1e3;
+}
+
+static void write_end(const struct options *o, const struct packets_counters *sum)
+{
+	double seconds = (double)o->duration_ns / 1e9;
+	const char *comma = "";
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	printf("{\"type\":\"end\",\"seconds\":%.9g,\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"packets_per_s\":%.9g", seconds,
+	       sum->packets, sum->packets * (uint64_t)o->request_bytes, (double)sum->packets / seconds);
+	printf(",\"warmup_packets\":%" PRIu64 ",\"again\":%" PRIu64 ",\"no_buffers\":%" PRIu64 ",\"pacing\":[", sum->warmup_packets,
+	       sum->again, sum->no_buffers);
+	for (uint32_t i = sum->pacing->lowest; i <= sum->pacing->highest; i++) {
+		if (sum->pacing->counts[i]) {
+			printf("%s[%" PRId64 ",%" PRIu32 "]", comma, histogram_value(i), sum->pacing->counts[i]);
+			comma = ",";
+		}
+	}
+	printf("],\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
+}
+
+int packets_write(const struct options *o, const struct packets_counters *sum, int64_t monotonic_ns, int64_t unix_start)
+{
+	write_start(o, monotonic_ns);
+	write_seconds(o, sum, unix_start);
+	write_end(o, sum);
+	return fflush(stdout) || ferror(stdout) ? -1 : 0;
+}

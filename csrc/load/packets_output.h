@@ -1,0 +1,18 @@
+/* What a sender of one-way datagrams counted, and how it is written: lines of the same kinds as those of other loads. */
+#pragma once
+
+#include "histogram.h"
+#include "options.h"
+
+struct packets_counters {
+	uint64_t packets; /* handed to the kernel in the recorded time */
+	uint64_t warmup_packets;
+	uint64_t again;      /* times that the socket was full */
+	uint64_t no_buffers; /* times that the kernel had no memory for it */
+	uint64_t *seconds;   /* packets by second of the recorded time */
+	struct histogram *pacing; /* when the loop took each up, minus when it was intended */
+};
+
+void packets_add(const struct options *o, struct packets_counters *sum, const struct packets_counters *more);
+/* 0, or -1 and errno. */
+int packets_write(const struct options *o, const struct packets_counters *sum, int64_t monotonic_ns, int64_t unix_start);

@@ -1,0 +1,142 @@
+"""One-way UDP packets: how many a network carries in a second, and how many of them it loses.
+
+`barewire-load --protocol packets` sends, a sink of barewire-serve counts what arrives, and the numbers in the datagrams tell what
+was lost, late or doubled. The sink is started for each load, so that what it counted is that load's. Every datagram is a packet of
+its own all the way; with `gso` the kernel cuts them out of larger ones, which pass a network in far fewer steps: another question.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from barewire.errors import LoadError
+from barewire.measure import load, serve
+from barewire.measure.histogram import Histogram
+from barewire.measure.service import sink
+from barewire.model.expectation import Target
+from barewire.model.objects import IPAddress
+from barewire.places.place import Command, Sandbox
+
+SMALLEST_BYTES = 8
+"""For the number that a datagram begins with."""
+
+_SLACK_SECONDS = 20.0
+_START = frozenset({"protocol", "rate_per_s", "request_bytes", "threads", "gso", "timing"})
+_END = frozenset({"seconds", "packets", "packets_per_s", "again", "no_buffers", "pacing"})
+_SINK = ("gaps", "missing", "reordered", "duplicates", "socket_drops")
+
+
+@dataclass(frozen=True, slots=True)
+class PacketsSpec:
+    """Packets from one namespace to a sink in another. `rate_per_s` None is as fast as it goes; times in ns."""
+
+    request_bytes: int
+    rate_per_s: float | None
+    duration_ns: int
+    warmup_ns: int
+    seed: int
+    timing: str = "spin"
+    threads: int = 1
+    arrivals: str = "even"
+    gso: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PacketsResult:
+    """What was sent, as the sender counted it in `end`, and what arrived, as the sink counted it in `counted`."""
+
+    start: Mapping[str, Any]
+    end: Mapping[str, Any]
+    counted: Mapping[str, Any]
+
+    @property
+    def sent_per_s(self) -> float:
+        return float(self.end["packets_per_s"])
+
+    @property
+    def received_per_s(self) -> float:
+        """Of the packets sent in the recorded time, those that arrived, once each, per second of it."""
+        return (self.counted["packets"] - self.counted["duplicates"]) / float(self.end["seconds"])
+
+    @property
+    def loss_share(self) -> float:
+        """The share of what was sent that never came."""
+        return 1 - self.received_per_s / self.sent_per_s if self.sent_per_s else 0.0
+
+    def record(self) -> dict[str, Any]:
+        """A load of a trial's record, but for its name and the machine's counters."""
+        record: dict[str, Any] = {key: self.start[key] for key in ("request_bytes", "threads", "timing", "gso")}
+        record["seconds"] = self.end["seconds"]
+        record["sent"] = self.end["packets"]
+        record["sent_per_s"] = self.sent_per_s
+        record["received"] = self.counted["packets"] - self.counted["duplicates"]
+        record["received_per_s"] = self.received_per_s
+        record["loss_share"] = self.loss_share
+        record |= {key: self.counted[key] for key in _SINK}
+        if self.start["rate_per_s"]:
+            record["offered_per_s"] = self.start["rate_per_s"]
+            record["pacing_ns"] = Histogram([(int(value), int(count)) for value, count in self.end["pacing"]]).summary()
+        return record
+
+
+def run(
+    sandbox: Sandbox,
+    client: str,
+    server: str,
+    address: IPAddress,
+    port: int,
+    target: Target,
+    client_cpus: tuple[int, ...],
+    server_cpus: tuple[int, ...],
+    spec: PacketsSpec,
+) -> PacketsResult:
+    """Start a sink on `address` and `port` in the namespace `server`, send to `target` from `client`, stop the sink."""
+    receiver = serve.start(sandbox, server, address, server_cpus, [sink(port)])
+    argv_ = tuple(argv(spec, load.program(), target, client_cpus))
+    sender = sandbox.spawn(Command(client, argv_, client_cpus))
+    done = sandbox.wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS)
+    # The sink reads what is in its socket before it ends; what is still on a wire with a delay has until then to arrive.
+    counted = serve.stop(sandbox, receiver)["sink"][0]
+    if done.status != 0:
+        said = " ".join(done.stderr.split()) or f"status {done.status}"
+        raise LoadError("the load generator failed", where=client, said=said)
+    return parse(done.stdout, counted)
+
+
+def argv(spec: PacketsSpec, path: str, target: Target, cpus: tuple[int, ...]) -> list[str]:
+    """The command line of the generator."""
+    words = {
+        "protocol": "packets",
+        "target": target.address,
+        "port": target.port,
+        "request-bytes": spec.request_bytes,
+        "rate": "max" if spec.rate_per_s is None else f"{spec.rate_per_s:.6f}",
+        "duration": f"{spec.duration_ns}ns",
+        "warmup": f"{spec.warmup_ns}ns",
+        "threads": spec.threads,
+        "arrivals": spec.arrivals,
+        "seed": spec.seed,
+        "timing": spec.timing,
+        "gso": spec.gso,
+    }
+    if cpus:
+        words["cpus"] = ",".join(str(cpus[i % len(cpus)]) for i in range(spec.threads))
+    return [path, *(text for key, value in words.items() for text in (f"--{key}", str(value)))]
+
+
+def parse(output: str, counted: Mapping[str, Any]) -> PacketsResult:
+    """What the generator printed, beside what the sink counted; LoadError when it is not whole."""
+    try:
+        start, *_, end = (json.loads(line) for line in output.splitlines())
+        for line, kind, keys in ((start, "start", _START), (end, "end", _END)):
+            if line.get("type") != kind or keys - line.keys():
+                raise ValueError(f"the line of type {kind} is missing or lacks {', '.join(sorted(keys - line.keys()))}")
+    except (ValueError, AttributeError) as error:
+        raise LoadError(
+            "the load generator's output is not whole", said=str(error),
+            remedy="Its version must be that of barewire: build both again (scripts/setup)",
+        ) from error  # fmt: skip
+    return PacketsResult(start, end, counted)
