@@ -1,0 +1,205 @@
+"""The load generator against the best of Debian's packages: HTTP against wrk, TCP ping-pong against sockperf; its lateness and memory.
+
+    scripts/bench generator [--pairs N] [--seconds S] [http|http-serve|pingpong|lag|memory ...]
+
+Both generators run in the same lab (host network over one veth pair), on the same core, against a server on the other core, in turn: a pair is one
+run of each, in an order that alternates, so that what the machine does meanwhile meets both. A ratio is barewire's over the other's, with its 95 %
+intervals over the pairs' logarithms: Student's t, and Hodges-Lehmann, which a few disturbed runs do not move. `http` is against nginx, which is
+the slower of the two; `http-serve` against barewire-serve, so that the generators' own speed is seen. Needs wrk and sockperf (apt-get install
+wrk sockperf) and a quiet machine with two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import json
+import math
+import re
+import shutil
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from barewire.lab.lab import Lab, built
+from barewire.measure import load, nginx, serve
+from barewire.measure.histogram import Histogram
+from barewire.model.network import Topology
+from barewire.networks import catalogue
+from barewire.places.local import LocalPlace
+from barewire.places.place import Command
+from barewire.statistics import hodges_lehmann, paired_t
+
+SERVER_CPU, CLIENT_CPU = 0, 1
+CONNECTIONS = (1, 16, 64, 256)
+LIMIT_SECONDS = 60.0
+HTTP_PORT, TCP_PORT, SOCKPERF_PORT = 20_000, 20_001, 20_500
+LAG_RATE = 20_000
+
+
+@dataclass(frozen=True)
+class Site:
+    """The lab, who sends, who answers, and at which address."""
+
+    lab: Lab
+    client: str
+    server: str
+    address: str
+    pairs: int
+    seconds: float
+
+    def run(self, *argv: str) -> str:
+        """A program of the client's to its end; its standard output."""
+        process = self.lab.sandbox.spawn(Command(self.client, argv, (CLIENT_CPU,)))
+        done = self.lab.sandbox.wait(process, LIMIT_SECONDS)
+        if done.status:
+            raise SystemExit(f"{argv[0]} ended with {done.status}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    @contextmanager
+    def server_on(self, port: int, *argv: str) -> Iterator[None]:
+        """A server on the other core, listening on `port`."""
+        process = self.lab.sandbox.spawn(Command(self.server, argv, (SERVER_CPU,), listens=port))
+        self.lab.sandbox.wait_listening(process, LIMIT_SECONDS)
+        yield
+        self.lab.sandbox.stop(process)
+
+    def serve(self, port: int, *services: str) -> Any:
+        """barewire-serve with `services`."""
+        return self.server_on(port, serve.program(), "--bind", self.address, "--cpus", str(SERVER_CPU), *services)
+
+    def load(self, *options: str) -> list[dict[str, Any]]:
+        """barewire-load's lines."""
+        lines = self.run(load.program(), "--target", self.address, *options).splitlines()
+        return [json.loads(line) for line in lines]
+
+
+def quantile_us(lines: Sequence[dict[str, Any]], kind: str, quantile: float) -> float:
+    """A quantile of all seconds of a kind, in microseconds."""
+    pairs = [(value, count) for line in lines if line["type"] == "interval" for value, count in line[kind]]
+    return Histogram(pairs).quantile(quantile) / 1e3
+
+
+def compare(site: Site, name: str, unit: str, ours: Callable[[], float], theirs: Callable[[], float]) -> None:
+    """A row of the table: medians of both, and the ratio over runs in turn."""
+    mine, other = [], []
+    for number in range(site.pairs):
+        for run, found in ((ours, mine), (theirs, other))[:: 1 if number % 2 else -1]:
+            found.append(run())
+    logs = [math.log(a / b) for a, b in zip(mine, other, strict=True)]
+    shown = []
+    for found_log in (paired_t(logs), hodges_lehmann(logs)):
+        known = found_log is not None and found_log.low is not None and found_log.high is not None
+        numbers = [math.exp(x) for x in (found_log.value, found_log.low, found_log.high)] if known else []
+        shown.append("{:.3f} [{:.3f} … {:.3f}]".format(*numbers) if known else "-")
+    medians = " | ".join(f"{statistics.median(values):,.1f} {unit}" for values in (mine, other))
+    print(f"| {name} | {medians} | {' | '.join(shown)} |", flush=True)
+
+
+def _http(site: Site, server: str) -> None:
+    def ours(connections: int) -> float:
+        lines = site.load("--port", str(HTTP_PORT), "--path", "/100", "--rate", "max", "--connections", str(connections),
+                          "--duration", f"{site.seconds}s", "--expect-bytes", "100")  # fmt: skip
+        return float(lines[-1]["achieved_per_s"])
+
+    def theirs(connections: int) -> float:
+        url = f"http://{site.address}:{HTTP_PORT}/100"
+        said = site.run("wrk", "-t1", f"-c{connections}", f"-d{math.ceil(site.seconds)}s", url)
+        match = re.search(r"Requests/sec:\s*([0-9.]+)", said)
+        assert match, said
+        return float(match[1])
+
+    for n in CONNECTIONS:
+        compare(site, f"HTTP from {server}, {n} connections", "/s", lambda n=n: ours(n), lambda n=n: theirs(n))
+
+
+def http(site: Site) -> None:
+    """The greatest rate of one core against nginx."""
+    address = ipaddress.ip_address(site.address)
+    process = nginx.start(site.lab.sandbox, site.server, address, HTTP_PORT, (SERVER_CPU,), [100])
+    _http(site, "nginx")
+    site.lab.sandbox.stop(process)
+
+
+def http_serve(site: Site) -> None:
+    """The greatest rate of one core against the server that hardly costs."""
+    with site.serve(HTTP_PORT, "--http", f"{HTTP_PORT}:100"):
+        _http(site, "barewire-serve")
+
+
+def pingpong(site: Site) -> None:
+    """The median of one request after another over one TCP connection, 64 B each way; both sleep, then both poll."""
+
+    def ours(timing: str) -> float:
+        lines = site.load("--protocol", "tcp", "--port", str(TCP_PORT), "--request-bytes", "64", "--response-bytes", "64",
+                          "--rate", "max", "--connections", "1", "--timing", timing,
+                          "--duration", f"{site.seconds}s", "--warmup", "0.2s")  # fmt: skip
+        return quantile_us(lines, "latency", 0.5)
+
+    def theirs(*options: str) -> float:
+        said = site.run("sockperf", "pp", "--tcp", "-i", site.address, "-p", str(SOCKPERF_PORT), "-m", "64",
+                        "-t", str(math.ceil(site.seconds)), "--full-rtt", *options)  # fmt: skip
+        match = re.search(r"percentile 50\.000 =\s*([0-9.]+)", said)
+        assert match, said
+        return float(match[1])
+
+    listener = ("sockperf", "server", "--tcp", "-i", site.address, "-p", str(SOCKPERF_PORT))
+    with site.serve(TCP_PORT, "--tcp", f"{TCP_PORT}:64:64"), site.server_on(SOCKPERF_PORT, *listener):
+        compare(site, "TCP ping-pong p50, asleep between", "us", lambda: ours("sleep"), theirs)
+        compare(site, "TCP ping-pong p50, polling", "us", lambda: ours("spin"), lambda: theirs("--nonblocked"))
+
+
+def lag(site: Site) -> None:
+    """How late requests leave at a constant rate over 64 connections, polling: send lag and the generator's own pacing."""
+    with site.serve(TCP_PORT, "--tcp", f"{TCP_PORT}:64:64", "--http", f"{HTTP_PORT}:100"):
+        for name, options in (
+            ("tcp", ("--protocol", "tcp", "--port", str(TCP_PORT))),
+            ("http", ("--port", str(HTTP_PORT), "--path", "/100")),
+        ):
+            for kind in ("lag", "pacing"):
+                found: dict[float, list[float]] = {0.5: [], 0.99: [], 0.999: []}
+                for _ in range(site.pairs):
+                    lines = site.load(*options, "--rate", str(LAG_RATE), "--timing", "spin", "--connections", "64",
+                                      "--duration", f"{site.seconds}s", "--warmup", "0.2s")  # fmt: skip
+                    for quantile, values in found.items():
+                        values.append(quantile_us(lines, kind, quantile))
+                told = ", ".join(
+                    f"p{quantile * 100:g} {statistics.median(values):.2f} us (worst run {max(values):.2f}, best {min(values):.2f})"
+                    for quantile, values in found.items()
+                )
+                print(f"\n{name} {kind} at {LAG_RATE:,} requests/s over {site.pairs} runs: {told}", flush=True)
+
+
+def memory(site: Site) -> None:
+    """The largest resident set with 10,000 connections."""
+    with site.serve(TCP_PORT, "--tcp", f"{TCP_PORT}:64:64"):
+        said = site.run("/bin/sh", "-c", f"ulimit -n 20000; exec {load.program()} --target {site.address} --port {TCP_PORT} "
+                        "--protocol tcp --connections 10000 --rate 20000 --duration 2s & pid=$!; peak=0; "
+                        "while kill -0 $pid 2>/dev/null; do grep VmHWM /proc/$pid/status >&3; sleep 0.2; done 3>&1 >/dev/null; wait $pid")  # fmt: skip
+        peaks = [int(match) for match in re.findall(r"VmHWM:\s*(\d+) kB", said)]
+        print(f"\nmemory at 10,000 connections and 20,000 requests/s: {max(peaks) / 1000:.1f} MB at the peak", flush=True)
+
+
+def main() -> None:
+    parts = {"http": http, "http-serve": http_serve, "pingpong": pingpong, "lag": lag, "memory": memory}
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--pairs", type=int, default=12)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("what", nargs="*", default=list(parts), metavar="WHAT", help=", ".join(parts))
+    options = parser.parse_args()
+    for program in ("wrk", "sockperf"):
+        if not shutil.which(program):
+            raise SystemExit(f"{program} is missing: apt-get install {program}")
+    with built(catalogue.network(catalogue.parse("host")), Topology.of(2, 1), LocalPlace()) as lab:
+        first, second = lab.topology.nodes[:2]
+        address = str(lab.topology.addresses.family(4).node(second.index).ip)
+        site = Site(lab, first.name, second.name, address, options.pairs, options.seconds)
+        print("| what | barewire-load | other | ratio (t) | ratio (Hodges-Lehmann) |\n|---|---|---|---|---|")
+        for what in options.what:
+            parts[what](site)
+
+
+if __name__ == "__main__":
+    main()
