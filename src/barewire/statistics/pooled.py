@@ -118,16 +118,16 @@ def weighted(counts: NDArray[np.int64], weights: NDArray[np.int64], quantile: fl
     A mixture's quantile lies between the smallest and the largest of its parts, so only those buckets are summed, and of
     them only those in use.
     """
-    found = [merged_quantile(row, quantile) for row in counts if row.any()]
+    used = np.flatnonzero(counts.any(axis=0))
+    dense = counts[:, used]
+    found = [merged_quantile(row, quantile) for row in dense if row.any()]
     first, last = min(found), max(found)
-    between = counts[:, first : last + 1]
-    used = np.flatnonzero(between.any(axis=0))
-    totals = weights @ counts.sum(axis=1)
-    below = weights @ counts[:, :first].sum(axis=1)
-    running = below[:, None] + np.cumsum(weights @ between[:, used], axis=1)
+    totals = weights @ dense.sum(axis=1)
+    below = weights @ dense[:, :first].sum(axis=1)
+    running = below[:, None] + np.cumsum(weights @ dense[:, first : last + 1], axis=1)
     ranks = np.maximum(1, (quantile * totals + 0.5).astype(np.int64))
     # A resample of empty histograms only has no quantile of its own; its first bucket stands for it.
-    return np.asarray(first + used[np.argmax(running >= ranks[:, None], axis=1)])
+    return np.asarray(used[first + np.argmax(running >= ranks[:, None], axis=1)])
 
 
 def _spread(values: NDArray[np.float64], times: NDArray[np.intp]) -> float:

@@ -95,7 +95,7 @@ class Columns:
         """The cells of a column, the host's first, and its entry of the noise floor."""
         noise = self._noise.evidence(metric, quantile, self._confidence) if metric is not OBJECTS else None
         floor = noise.ratio(self._confidence) if noise else None
-        evidence = {n: self.evidence(n, metric, quantile) for n in self._run.measured}
+        evidence = {BASELINE: noise, **{n: self.evidence(n, metric, quantile) for n in self._run.measured[1:]}}
         family = [e for n, e in evidence.items() if n != BASELINE]
         joint = joint_confidence(family, self._confidence)
         about = {"family": sum(map(bounded, family))}

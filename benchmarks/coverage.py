@@ -1,0 +1,257 @@
+"""Simulate studies whose truth is known: how often do the intervals contain it, and how often is an equal network called slower?
+
+    .venv/bin/python benchmarks/coverage.py [STUDIES [BLOCKS ...]]      2,000 studies of 6, 10 and 20 blocks by default
+    .venv/bin/python benchmarks/coverage.py --pooled [STUDIES]          tails that only all blocks together support
+    .venv/bin/python benchmarks/coverage.py --all                       both, as in docs/statistics.md (about half an hour)
+
+Each study has the host twice and five networks in every block, in random order: two of them cost as much as the host, the
+others 5 %, 20 % and 50 % more. Only trials are made up: every number goes through the code that a study's summary goes
+through (`study.summary.Columns`), and the intervals, methods and verdicts counted here are those of its cells. Scenarios say
+how trials of one network differ from each other (logarithms):
+
+- log-normal: independent effects of 3 %
+- heavy tails: Student's t with 3 degrees of freedom, scaled to 3 %
+- wild trials: 3 %, but one trial in ten has five times as much
+- drift: 3 %, and the machine becomes 20 % slower from the study's first trial to its last, also within blocks
+- two modes: 2 %, and three trials in ten are 10 % slower
+- noisy network: the networks differ three times as much from trial to trial as the host does
+- far modes: 1 %, and every other trial is 15 % slower: the hardest, outside what is promised
+
+Columns are the shares of intervals that contain the truth: Student's t, Hodges-Lehmann and the one that is shown; all networks
+at once (joint); the differences; then the share of studies with any false verdict among the equal networks, and with any false
+verdict if all five are equal; how often 5 % is found; and how often the two methods disagree.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import exp, log, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barewire.runs import BASELINE
+from barewire.runs.analysis import LATENCY, REQUEST_RATE, LoadKey, Run
+from barewire.runs.counts import bucket_values
+from barewire.study.summary import Columns
+
+Effects = NDArray[np.float64]
+"""Logarithms, of shape (blocks, trials of a block); the last two are the hosts."""
+
+RATIOS = {"equal-1": 1.0, "equal-2": 1.0, "5%": 1.05, "20%": 1.2, "50%": 1.5}
+ALL_EQUAL = dict.fromkeys(RATIOS, 1.0)
+HOST_NS = 27_000.0
+
+
+def log_normal(rng: np.random.Generator, shape: tuple[int, int]) -> Effects:
+    return rng.normal(0, 0.03, shape)
+
+
+def heavy_tails(rng: np.random.Generator, shape: tuple[int, int]) -> Effects:
+    return 0.03 / sqrt(3) * rng.standard_t(3, shape)
+
+
+def wild_trials(rng: np.random.Generator, shape: tuple[int, int]) -> Effects:
+    return rng.normal(0, 0.03, shape) * np.where(rng.random(shape) < 0.1, 5, 1)
+
+
+def drift(rng: np.random.Generator, shape: tuple[int, int]) -> Effects:
+    blocks, trials = shape
+    when = (np.arange(blocks)[:, None] + np.argsort(rng.random(shape), axis=1) / trials) / blocks
+    return rng.normal(0, 0.03, shape) + log(1.2) * when
+
+
+def two_modes(rng: np.random.Generator, shape: tuple[int, int]) -> Effects:
+    return rng.normal(0, 0.02, shape) + log(1.1) * (rng.random(shape) < 0.3)
+
+
+def noisy_network(rng: np.random.Generator, shape: tuple[int, int]) -> Effects:
+    effects = rng.normal(0, 0.02, shape)
+    effects[:, :-2] *= 3
+    return effects
+
+
+def far_modes(rng: np.random.Generator, shape: tuple[int, int]) -> Effects:
+    return rng.normal(0, 0.01, shape) + log(1.15) * (rng.random(shape) < 0.5)
+
+
+SCENARIOS: Mapping[str, Callable[[np.random.Generator, tuple[int, int]], Effects]] = {
+    "log-normal": log_normal,
+    "heavy tails": heavy_tails,
+    "wild trials": wild_trials,
+    "drift": drift,
+    "two modes": two_modes,
+    "noisy network": noisy_network,
+    "far modes": far_modes,
+}
+
+
+@dataclass
+class Counts:
+    """What is counted over studies: by name, how often it was so and how often it could have been."""
+
+    found: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, name: str, happened: bool) -> None:
+        seen = self.found.setdefault(name, [0, 0])
+        seen[0] += happened
+        seen[1] += 1
+
+    def share(self, name: str) -> float:
+        happened, possible = self.found.get(name, [0, 0])
+        return happened / possible if possible else float("nan")
+
+
+def record(networks: Sequence[str], blocks: int, seed: int) -> dict[str, Any]:
+    """As much of `run.json` as an analysis looks at."""
+    return {"seed": seed, "networks": [{"name": n, "measured": True} for n in (BASELINE, *networks)],
+            "plan": {"blocks": blocks}}  # fmt: skip
+
+
+def trial(number: int, block: int, network: str, role: str, load: Mapping[str, Any]) -> dict[str, Any]:
+    return {"trial": number, "block": block, "network": network, "role": role, "valid": True, "loads": [load],
+            "setup": {}}  # fmt: skip
+
+
+def simulated(
+    ratios: Mapping[str, float], effects: Effects, load: Callable[[int, float], Mapping[str, Any]], seed: int
+) -> Run:
+    """A run of these effects; `load` gives the load of a trial by its number and what it costs."""
+    slots = [*((name, "candidate") for name in ratios), (BASELINE, "baseline-a"), (BASELINE, "baseline-b")]
+    trials = []
+    for block, row in enumerate(effects, start=1):
+        for (name, role), effect in zip(slots, row, strict=True):
+            number = len(trials) + 1
+            cost = ratios.get(name, 1.0) * exp(effect)
+            trials.append(trial(number, block, name, role, load(number, cost)))
+    return Run(record(tuple(ratios), len(effects), seed), trials)
+
+
+def count(counts: Counts, cells: Sequence[Mapping[str, Any]], ratios: Mapping[str, float], better: str) -> None:
+    """Look at one column of one study."""
+    together, alarmed = True, False
+    for cell in cells:
+        if cell["network"] == BASELINE:
+            continue
+        truth = ratios[cell["network"]] ** (1 if better == "lower" else -1)
+        shown = cell["ratio_low"] <= truth <= cell["ratio_high"]
+        counts.add("shown", shown)
+        if cell["twin"]:
+            twin = cell["twin"]["ratio_low"] <= truth <= cell["twin"]["ratio_high"]
+            t, ranks = (twin, shown) if cell["disagree"] else (shown, twin)
+            counts.add("t", t)
+            counts.add("ranks", ranks)
+        counts.add("disagree", cell["disagree"])
+        together &= cell["joint_low"] <= truth <= cell["joint_high"]
+        if truth == 1:
+            alarmed |= cell["verdict"] in ("slower", "faster")
+        elif cell["network"] == "5%":
+            counts.add("power", cell["verdict"] == "slower")
+    counts.add("joint", together)
+    counts.add("false", alarmed)
+
+
+def paired(scenario: str, blocks: int, studies: int, seed: int) -> Counts:
+    """Values that every trial tells by itself, through the load `max` and its request rate."""
+    counts, key = Counts(), LoadKey("max", "max", 100)
+    rng = np.random.default_rng([seed, blocks, *scenario.encode()])
+    for study in range(studies):
+        for name, ratios in (("", RATIOS), ("all ", ALL_EQUAL)):
+            effects = SCENARIOS[scenario](rng, (blocks, len(ratios) + 2))
+            run = simulated(ratios, effects, _rate, study)
+            cells, _ = Columns(run, key).column(REQUEST_RATE, None)
+            if name:
+                alarmed = any(c["verdict"] in ("slower", "faster") for c in cells if c["network"] != BASELINE)
+                counts.add("all false", alarmed)
+            else:
+                count(counts, cells, ratios, "higher")
+                _differences(counts, cells)
+    return counts
+
+
+def _rate(_: int, cost: float) -> Mapping[str, Any]:
+    return {"load": "max", "kind": "max", "response_bytes": 100, "rate_per_s": 1e9 / (HOST_NS * cost)}
+
+
+def _differences(counts: Counts, cells: Sequence[Mapping[str, Any]]) -> None:
+    """Among equal networks the true difference is none, whatever the scenario."""
+    for cell in cells:
+        if cell["network"] != BASELINE and RATIOS[cell["network"]] == 1:
+            counts.add("difference", cell["difference_low"] <= 0 <= cell["difference_high"])
+
+
+TAIL, TAIL_SHARE, TAIL_INDEX = 0.999, 0.02, 2.5
+"""The quantile that is pooled; the share of requests that are simulated one by one; the Pareto tail that they follow."""
+
+
+def pooled(scenario: str, blocks: int, samples: int, studies: int, seed: int) -> Counts:
+    """p99.9 of trials that have too few samples for it, read from merged histograms; two networks to keep it short."""
+    counts, key = Counts(), LoadKey("50%", "rate", 100)
+    ratios = {"equal-1": 1.0, "50%": 1.5}
+    rng = np.random.default_rng([seed, blocks, samples, *scenario.encode()])
+    logs = np.log(np.maximum(bucket_values(), 1))
+    for study in range(studies):
+        histograms: dict[int, NDArray[np.int64]] = {}
+
+        def load(number: int, cost: float, into: dict[int, NDArray[np.int64]] = histograms) -> Mapping[str, Any]:
+            slow = rng.binomial(samples, TAIL_SHARE)
+            times = log(4 * HOST_NS * cost) + rng.exponential(1 / TAIL_INDEX, slow)
+            counted = np.bincount(np.searchsorted(logs, times), minlength=len(logs)).astype(np.int64)
+            counted[0] += samples - slow  # the others lie below every tail
+            into[number] = counted
+            latency = {
+                "count": samples,
+                f"{TAIL:.10g}": exp(logs[int(np.searchsorted(np.cumsum(counted), TAIL * samples))]),
+            }
+            return {"load": "50%", "kind": "rate", "response_bytes": 100, "offered_per_s": 1.0, "achieved_per_s": 1.0,
+                    "latency_ns": latency}  # fmt: skip
+
+        effects = SCENARIOS[scenario](rng, (blocks, len(ratios) + 2))
+        made = simulated(ratios, effects, load, study)
+        run = Run(made.record, made.trials, lambda number, _, found=histograms: found[number])
+        cells, _ = Columns(run, key).column(LATENCY, TAIL)
+        if any(c["method"] == "bootstrap-blocks" for c in cells):
+            count(counts, cells, ratios, "lower")
+    return counts
+
+
+def table(rows: Iterator[tuple[str, str, Counts]], names: Sequence[str], what: str) -> None:
+    titles = {"t": "t", "ranks": "H-L", "shown": "shown", "joint": "joint", "difference": "difference", "false": "false verdict",
+              "all false": "all equal: false", "power": "finds 5 %", "disagree": "disagree"}  # fmt: skip
+    print(f"| scenario | {what} | {' | '.join(titles[n] for n in names)} |")
+    print(f"|---|{'---|' * (len(names) + 1)}")
+    for scenario, size, counts in rows:
+        shares = " | ".join(f"{counts.share(n) * 100:.1f}" for n in names)
+        print(f"| {scenario} | {size} | {shares} |", flush=True)
+
+
+def paired_table(studies: int, sizes: Sequence[int], seed: int) -> None:
+    rows = ((s, f"{b}", paired(s, b, studies, seed)) for s in SCENARIOS for b in sizes)
+    table(rows, ("t", "ranks", "shown", "joint", "difference", "false", "all false", "power", "disagree"), "blocks")
+
+
+def pooled_table(studies: int, seed: int) -> None:
+    cases = [(blocks, samples) for blocks in (6, 10) for samples in (2500, 7500)]
+    rows = ((s, f"{b} x {n}", pooled(s, b, n, studies, seed)) for s in SCENARIOS for b, n in cases)
+    table(rows, ("shown", "joint", "false"), "blocks x requests")
+
+
+def main() -> None:
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    studies, sizes = int(words[0]) if words else 2000, [int(word) for word in words[1:]] or [6, 10, 20]
+    began, seed = time.monotonic(), 1
+    print(f"{studies} studies for each line, seed {seed}; percent\n")
+    if "--pooled" not in sys.argv:
+        paired_table(studies, sizes, seed)
+    if "--pooled" in sys.argv or "--all" in sys.argv:
+        print()
+        pooled_table(studies, seed)
+    print(f"\n{(time.monotonic() - began) / 60:.1f} minutes")
+
+
+if __name__ == "__main__":
+    main()
