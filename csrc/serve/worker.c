@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "../load/clock.h"
 #include "connection.h"
 #include "datagram.h"
 #include "sink.h"
@@ -158,7 +159,8 @@ bool worker_run(struct worker *w)
 	if (w->options->cpu_count && !pin(w))
 		return false;
 	while (!w->stopping) {
-		int count = epoll_wait(w->epoll, events, EVENTS, w->again ? 0 : -1);
+		bool poll = w->again || (w->polls_until && clock_now() < w->polls_until);
+		int count = epoll_wait(w->epoll, events, EVENTS, poll ? 0 : -1);
 
 		if (count < 0 && errno != EINTR) {
 			failed(w, "wait for events", 0);

@@ -45,6 +45,7 @@ struct worker {
 	struct datagrams *datagrams;    /* room for a batch, shared by the datagram sockets of the thread */
 	char *buffer;                   /* WORKER_BUFFER bytes to read into */
 	struct watched stopper;
+	int64_t polls_until; /* of the monotonic clock: packets came a moment ago, and a sleeper would have to be woken for the next */
 	bool stopping;
 	char failure[200];
 };

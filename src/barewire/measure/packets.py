@@ -1,8 +1,8 @@
 """One-way UDP packets: how many a network carries in a second, and how many of them it loses.
 
-`barewire-load --protocol packets` sends, a sink of barewire-serve counts what arrives, and the numbers in the datagrams tell what
-was lost, late or doubled. The sink is started for each load, so that what it counted is that load's. Every datagram is a packet of
-its own all the way; with `gso` the kernel cuts them out of larger ones, which pass a network in far fewer steps: another question.
+`barewire-load --protocol packets` sends, a sink of barewire-serve counts what arrives, and the numbers in the datagrams tell
+what was lost, late or doubled. The sink is started for each load, so that what it counted is that load's. Every datagram is a
+packet of its own all the way; with `gso` the kernel cuts them out of larger ones, which pass a network in far fewer steps.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class PacketsResult:
     @property
     def received_per_s(self) -> float:
         """Of the packets sent in the recorded time, those that arrived, once each, per second of it."""
-        return (self.counted["packets"] - self.counted["duplicates"]) / float(self.end["seconds"])
+        return float(self.counted["packets"] - self.counted["duplicates"]) / float(self.end["seconds"])
 
     @property
     def loss_share(self) -> float:
