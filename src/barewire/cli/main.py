@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from barewire import __version__
-from barewire.cli import doctor, lab, networks, report, study
+from barewire.cli import compare, doctor, lab, networks, report, study
 from barewire.errors import BarewireError
 
 INTERRUPTED = 130
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.command("study")(study.command)
 app.command("report")(report.command)
+app.command("compare")(compare.command)
 app.command("doctor")(doctor.command)
 app.command("networks")(networks.command)
 app.add_typer(lab.app, name="lab")

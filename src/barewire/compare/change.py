@@ -129,6 +129,11 @@ class Comparison:
         hosts = replace(question, network=BASELINE)
         return self._interval(hosts, Side.noise, Side.merged_noise, confidence)
 
+    def offered(self, load: LoadKey) -> tuple[float | None, float | None]:
+        """The rates of the schedule: shares of each run's own host."""
+        before, after = (self._side(which, BASELINE, load) for which in (0, 1))
+        return before.offered_per_s, after.offered_per_s
+
     def told(self, side: Side, question: Question) -> Told:
         """What one run says by itself."""
         metric, quantile = question.metric, question.quantile

@@ -139,9 +139,13 @@ def _question(gate: Gate, network: str, loads: Sequence[LoadKey]) -> tuple[Quest
 
 def _distance(load: LoadKey) -> tuple[bool, int, float, str]:
     """The load that an answer is about comes first: a maximum for CPU only if there is no rate."""
-    percent = load.load.removesuffix("%")
-    share = float(percent) if percent.replace(".", "", 1).isdigit() else 0.0
-    return (load.kind == "max", load.response_bytes or 0, abs(share - _ANSWER_PERCENT), load.load)
+    return (load.kind == "max", load.response_bytes or 0, abs(percent(load) - _ANSWER_PERCENT), load.load)
+
+
+def percent(load: LoadKey) -> float:
+    """A load's share of the host's maximum rate, 50 for `50%`; 0 for loads that are none."""
+    share = load.load.removesuffix("%")
+    return float(share) if share.replace(".", "", 1).isdigit() else 0.0
 
 
 def _judged(one: _Open, confidence: float) -> Judged:

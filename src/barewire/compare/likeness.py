@@ -67,7 +67,7 @@ def refuse_unlike(differing: Sequence[Difference], allowed: Collection[str], whe
     refused = [one for one in differing if one.subject not in allowed and one.key not in allowed]
     if not refused:
         return
-    said = "; ".join(f"{one.key} was {_short(one.before)}, is {_short(one.after)}" for one in refused[:_SHOWN])
+    said = "; ".join(f"{one.key} was {short(one.before)}, is {short(one.after)}" for one in refused[:_SHOWN])
     if len(refused) > _SHOWN:
         said += f"; and {len(refused) - _SHOWN} more"
     subjects = sorted({*allowed, *(one.subject for one in refused)})
@@ -109,5 +109,6 @@ def _pinning(run: Run) -> str:
     return " or ".join(sorted(used)) or NOTHING
 
 
-def _short(value: str) -> str:
+def short(value: str) -> str:
+    """A value that fits into a sentence."""
     return value if len(value) <= 60 else value[:57] + "..."

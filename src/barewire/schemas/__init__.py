@@ -1,4 +1,4 @@
-"""The published JSON Schemas of a run directory, one file a format and version.
+"""The published JSON Schemas of a run directory and of what is made from several, one file a format and version.
 
 They are data that other programs may use (`barewire/schemas/run-1.schema.json` in the installed package), explained in
 docs/formats.md. A reader that only wants to know whether a record is one of ours asks `missing`: whole validation needs
@@ -14,12 +14,12 @@ from importlib import resources
 from typing import Any
 
 VERSION = 1
-NAMES = ("run", "trial", "summary")
+NAMES = ("run", "trial", "summary", "compare")
 
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of `run`, `trial` or `summary`."""
+    """The JSON Schema (2020-12) of one of `NAMES`."""
     text = resources.files(__name__).joinpath(f"{name}-{VERSION}.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded

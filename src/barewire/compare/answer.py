@@ -1,0 +1,191 @@
+"""Runs in, everything that can be said about them out: `compared` reads, refuses, compares and judges.
+
+Every run is compared with the first. What may be doubted is said in `notes`: a run that is partial, networks that only
+one has, shares of very different maximum rates, values that are not of one machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from barewire.compare import gate_text, gates, likeness
+from barewire.compare.change import Change, Comparison, Question
+from barewire.compare.gates import Judged
+from barewire.compare.likeness import Difference
+from barewire.errors import UsageError
+from barewire.runs import BASELINE, reading, words
+from barewire.runs.analysis import LATENCY, LoadKey, Run
+from barewire.runs.reading import Files
+
+_SHOWN_QUANTILES = (0.5, 0.99, 0.999)
+_ANSWER_PERCENT = 50.0
+_SAME_RATE = 0.05
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """The first run and another. `differences` were all allowed; `after` is the other's number, from 0."""
+
+    before: int
+    after: int
+    comparison: Comparison
+    differences: tuple[Difference, ...]
+
+    @property
+    def same_machine(self) -> bool:
+        """Whether the runs' absolute values may be compared too."""
+        return likeness.same_machine(self.differences)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """Every answer, by load, network, metric and quantile."""
+        found = (self.comparison.change(question) for question in self.comparison.questions())
+        return tuple(change for change in found if change)
+
+    def chosen(self) -> Iterator[Change]:
+        """What a first look wants: three quantiles and the CPU time at the answer's load, and what has no rate."""
+        key = self.answer_load
+        for question in self.comparison.questions():
+            if _is_chosen(question, key) and (change := self.comparison.change(question)):
+                yield change
+
+    @property
+    def answer_load(self) -> LoadKey | None:
+        """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or nearest to it."""
+        rates = [load for load in self.comparison.loads if load.kind == "rate"]
+        return min(
+            rates, key=lambda load: (load.response_bytes or 0, abs(gates.percent(load) - _ANSWER_PERCENT)), default=None
+        )
+
+    def headline(self) -> str:
+        """What happened to the medians."""
+        key = self.answer_load
+        if key is None:
+            return "The runs share no load at a rate, so no latency can be compared."
+        medians = [
+            change
+            for name in self.comparison.networks
+            if name != BASELINE and (change := self.comparison.change(Question(name, key, LATENCY, 0.5)))
+        ]
+        where = f"At {words.share(key.load)} of the host's maximum rate, answers of {words.size(key.response_bytes)}"
+        clauses = [f"the loss of {c.question.network} at the median {_changed(c)}" for c in medians if _told(c)]
+        same = [c.question.network for c in medians if c.verdict == "indistinguishable"]
+        unknown = [c.question.network for c in medians if c.verdict == "unsupported"]
+        if same:
+            clauses.append(f"{words.listing(same)} {_is(same)} indistinguishable from before")
+        if unknown:
+            clauses.append(f"for {words.listing(unknown)} there are too few blocks to tell")
+        return f"{where}, {'; '.join(clauses)}." if clauses else "The runs share no network but the host."
+
+    def notes(self) -> Iterator[str]:
+        """Sentences about what a reader should know before the numbers."""
+        comparison = self.comparison
+        if comparison.paired:
+            yield "The runs took turns, block by block, so they are compared block by block."
+        for one in self.differences:
+            yield f"{one.key} was {likeness.short(one.before)}, is {likeness.short(one.after)}."
+        if not self.same_machine:
+            yield "The machines are not the same, so absolute values do not compare; losses are against each run's own host."
+        for run, other, when in (
+            (comparison.before, comparison.after, "before"),
+            (comparison.after, comparison.before, "after"),
+        ):
+            only = [name for name in run.measured if name not in other.measured]
+            if only:
+                yield f"Measured only {when}: {words.listing(only)}."
+            if not run.complete:
+                yield f"The run {when} is partial: intervals are wider than planned, or missing."
+        for load in comparison.loads:
+            before, after = comparison.offered(load)
+            if before and after and abs(after / before - 1) > _SAME_RATE:
+                size = words.size(load.response_bytes)
+                yield (
+                    f"{words.share(load.load)} at {size} was {words.value(before, '1/s')} before and "
+                    f"{words.value(after, '1/s')} after: a share of each run's own host."
+                )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Every run by its number, every pairing with the first, every gate."""
+
+    files: tuple[Files, ...]
+    runs: tuple[Run, ...]
+    pairings: tuple[Pairing, ...]
+    judged: tuple[Judged, ...]
+
+    def notes(self, pairing: Pairing) -> tuple[str, ...]:
+        """What a reader should know of a pairing: what was amiss in the files, and what may be doubted."""
+        amiss = [
+            f"{self.files[number].path}: {note}"
+            for number in (pairing.before, pairing.after)
+            for note in self.files[number].notes
+        ]
+        return (*amiss, *pairing.notes())
+
+    @property
+    def exit_code(self) -> int:
+        """Of the gates: 0 if all hold, 1 if any certainly fails, else 3."""
+        return gates.exit_code(self.judged)
+
+
+def compared(paths: Sequence[Path], unlike: str = "", gate_texts: Sequence[str] = ()) -> Answer:
+    """Compare every run with the first.
+
+    Raises `RunError` for a run that cannot be read or is unlike the first in more than `unlike` names, `UsageError` for
+    a gate that cannot be read or that no run could be asked.
+    """
+    wanted = [gate_text.parse(text) for text in gate_texts]
+    if len(paths) < 2 and not wanted:
+        raise UsageError(
+            "one run cannot be compared", remedy="Give a second run, or a --gate on the losses of this one"
+        )
+    files = tuple(reading.read(path) for path in paths)
+    runs = tuple(one.analysed() for one in files)
+    for path, run in zip(paths, runs, strict=True):
+        if not run.slots:
+            raise UsageError(
+                f"{path} has no valid trial", remedy="Go on with its study (barewire study --resume), or leave it out"
+            )
+    differing = [likeness.unlike(runs[0], run) for run in runs[1:]]
+    allowed = likeness.subjects_of(unlike, [one for found in differing for one in found])
+    for path, found in zip(paths[1:], differing, strict=True):
+        likeness.refuse_unlike(found, allowed, f"{paths[0]} and {path}")
+    pairings = tuple(
+        Pairing(0, number, Comparison(runs[0], run), found)
+        for number, (run, found) in enumerate(zip(runs[1:], differing, strict=True), start=1)
+    )
+    return Answer(files, runs, pairings, gates.judge(wanted, [one.comparison for one in pairings], runs))
+
+
+def _is_chosen(question: Question, key: LoadKey | None) -> bool:
+    load = question.load
+    match load.kind:
+        case "rate":
+            return load == key and question.quantile in (*_SHOWN_QUANTILES, None)
+        case "setup":
+            return False
+        case "bulk":
+            return load.load == "bulk-1"
+        case _:
+            return question.metric.name != "cpu_per_request" and (
+                key is None or load.response_bytes == key.response_bytes
+            )
+
+
+def _told(change: Change) -> bool:
+    return change.verdict in ("better", "worse")
+
+
+def _changed(change: Change) -> str:
+    assert change.ratio is not None
+    ratio = change.ratio
+    verb = "grew" if ratio.ratio > 1 else "shrank"
+    return f"{verb}: {words.loss(ratio.ratio)} [{words.interval(ratio.low, ratio.high)}]"
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"

@@ -1,0 +1,110 @@
+"""A comparison as `barewire/compare/1`: everything that was worked out, for programs. docs/formats.md explains each key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from barewire import schemas
+from barewire.compare.answer import Answer, Pairing
+from barewire.compare.change import Change, Told
+from barewire.compare.gates import Judged
+from barewire.runs import BASELINE
+from barewire.statistics import CONFIDENCE, Interval
+
+DIGITS = 7
+"""Significant digits that are written; more would be noise."""
+
+
+def document(answer: Answer) -> dict[str, Any]:
+    """The whole comparison. Nothing in it is NaN or infinite: what is not known is null."""
+    return {
+        "schema": f"barewire/compare/{schemas.VERSION}",
+        "baseline": BASELINE,
+        "confidence": CONFIDENCE,
+        "runs": [
+            {
+                "path": str(files.path),
+                "created": files.run.created,
+                "blocks": len(run.blocks),
+                "complete": run.complete,
+            }
+            for files, run in zip(answer.files, answer.runs, strict=True)
+        ],
+        "comparisons": [_comparison(answer, pairing) for pairing in answer.pairings],
+        "gates": [_gate(judged) for judged in answer.judged],
+    }
+
+
+def _comparison(answer: Answer, pairing: Pairing) -> dict[str, Any]:
+    return {
+        "before": pairing.before,
+        "after": pairing.after,
+        "paired": pairing.comparison.paired,
+        "same_machine": pairing.same_machine,
+        "differences": [
+            {"subject": one.subject, "key": one.key, "before": one.before, "after": one.after}
+            for one in pairing.differences
+        ],
+        "notes": list(answer.notes(pairing)),
+        "cells": [_cell(change) for change in pairing.changes],
+    }
+
+
+def _cell(change: Change) -> dict[str, Any]:
+    question, ratio = change.question, change.ratio
+    absolute = _bounds(change.absolute)
+    return {
+        "network": question.network,
+        "load": question.load.load,
+        "response_bytes": question.load.response_bytes,
+        "metric": question.metric.name,
+        "quantile": question.quantile,
+        "unit": question.metric.unit,
+        "before": _told(change.before),
+        "after": _told(change.after),
+        **_bounds(ratio),
+        "n": ratio.n if ratio else 0,
+        "method": ratio.method if ratio else "none",
+        "floor": number(change.floor),
+        "verdict": change.verdict,
+        **{key.replace("ratio", "absolute"): value for key, value in absolute.items()},
+    }
+
+
+def _told(told: Told) -> dict[str, Any]:
+    return {
+        "value": number(told.value),
+        **_bounds(told.loss),
+        "offered_per_s": number(told.offered_per_s),
+        "n": told.blocks,
+        "samples": told.samples or None,
+    }
+
+
+def _gate(judged: Judged) -> dict[str, Any]:
+    return {
+        "gate": judged.gate.text,
+        "after": judged.after,
+        "outcome": judged.outcome,
+        "sentence": judged.sentence,
+        "bound": number(judged.gate.bound),
+        "confidence": number(judged.confidence),
+        **_bounds(judged.interval),
+    }
+
+
+def _bounds(interval: Interval | None) -> Mapping[str, float | None]:
+    if interval is None:
+        return {"ratio": None, "ratio_low": None, "ratio_high": None}
+    return {
+        "ratio": number(interval.ratio),
+        "ratio_low": number(interval.low),
+        "ratio_high": number(interval.high),
+    }
+
+
+def number(value: float | None) -> float | None:
+    """A number as it is written, or None for what JSON cannot hold."""
+    return None if value is None or not isfinite(value) else float(f"{value:.{DIGITS}g}")

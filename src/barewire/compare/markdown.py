@@ -1,0 +1,66 @@
+"""A comparison as Markdown, for the summary of a CI job or a comment on a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from barewire.compare.answer import Answer, Pairing
+from barewire.compare.lines import Line, line
+
+_MARKS = {"holds": "✅", "fails": "❌", "cannot tell": "❔"}
+_TITLES = (
+    "network",
+    "loss against the host",
+    "before",
+    "after",
+    "change of the loss",
+    "verdict",
+    "noise floor",
+    "value",
+)
+
+
+def markdown(answer: Answer, *, full: bool = False) -> str:
+    """Gates as a list, a table for each pairing."""
+    return "\n".join(_lines(answer, full)) + "\n"
+
+
+def _lines(answer: Answer, full: bool) -> Iterator[str]:
+    for judged in answer.judged:
+        yield f"- {_MARKS[judged.outcome]} {_escaped(judged.sentence)}"
+    if answer.judged:
+        yield ""
+    for pairing in answer.pairings:
+        before, after = (answer.files[i].path for i in (pairing.before, pairing.after))
+        yield f"**`{before}` → `{after}`**: {_escaped(pairing.headline())}"
+        yield ""
+        for note in answer.notes(pairing):
+            yield f"- {_escaped(note)}"
+        yield ""
+        yield from _table(pairing, full)
+        yield ""
+        unfair = "" if pairing.same_machine else ", which these are not"
+        yield (
+            "Change of the loss: loss after over loss before, with a 95 % interval. Of latency and CPU time more is worse, "
+            f"of rates less. Value: the plain change, fair only on the same machine{unfair}."
+        )
+
+
+def _table(pairing: Pairing, full: bool) -> Iterator[str]:
+    yield _row(_TITLES)
+    yield "|---|---|---:|---:|---:|---|---:|---:|"
+    for change in pairing.changes if full else pairing.chosen():
+        one: Line = line(change)
+        verdict = f"**{one.verdict}**" if one.verdict in ("worse", "better") else one.verdict
+        yield _row((one.network, one.what, one.before, one.after, one.change, verdict, one.noise, one.absolute))
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(_escaped(cell) if "**" not in cell else cell for cell in cells) + " |"
+
+
+def _escaped(text: str) -> str:
+    """Names and paths come from files: nothing in them becomes a table's border, a tag or a link."""
+    for sign in "\\|<>[]*_`":
+        text = text.replace(sign, "\\" + sign)
+    return text

@@ -1,0 +1,110 @@
+"""A comparison on a terminal: gates first if there are any, the answer, a table of losses, the host itself.
+
+Verdicts are words, never colours alone. The table fits 80 columns; a wider terminal gets the noise floor beside it.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import textwrap
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from barewire.compare.answer import Answer
+from barewire.compare.lines import Line, line
+from barewire.runs import BASELINE, words
+
+_PIPE_WIDTH = 100
+_NARROWEST = 40
+_WIDEST_PROSE = 100
+_NOISE_FROM = 92
+_STYLES = {"worse": "bold red", "better": "green", "indistinguishable": "dim", "unsupported": "dim"}
+_SHORT = {"indistinguishable": f"≈{words.JOIN}same", "unsupported": f"too{words.JOIN}few"}
+_GATES = {"holds": "green", "fails": "bold red", "cannot tell": "bold yellow"}
+
+
+def plain(answer: Answer, *, full: bool = False) -> str:
+    """The comparison without colours, as wide as the terminal; 100 columns where there is none."""
+    width = max(shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns, _NARROWEST)
+    console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
+    show(answer, console, full=full)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def show(answer: Answer, console: Console, *, full: bool = False) -> None:
+    """Print the comparison; `full` has every load, size and quantile."""
+    for judged in answer.judged:
+        # One line each, however long: a log is searched by lines.
+        console.print(Text(judged.sentence, style=_GATES[judged.outcome]), highlight=False, soft_wrap=True)
+    if answer.judged:
+        console.print()
+    for pairing in answer.pairings:
+        before, after = (answer.files[i].path for i in (pairing.before, pairing.after))
+        console.print(Text(f"{before} → {after}", style="bold"), soft_wrap=True, highlight=False)
+        _say(console, pairing.headline(), "bold")
+        for note in answer.notes(pairing):
+            _say(console, note, "yellow", after=False)
+        lines = [line(change) for change in (pairing.changes if full else pairing.chosen())]
+        console.print(_losses(lines, console.width), highlight=False)
+        console.print()
+        console.print(_values(lines), highlight=False)
+        console.print()
+    if answer.pairings:
+        _say(console, _legend(answer), "dim")
+
+
+def _losses(lines: Sequence[Line], width: int) -> Table:
+    noise = width >= _NOISE_FROM
+    titles = ("before", "after", "change of the loss", "", *(["noise"] if noise else []), "value")
+    table = _table("loss", titles)
+    for network in dict.fromkeys(one.network for one in lines if one.network != BASELINE):
+        table.add_row(Text(network, style="bold"))
+        for one in lines:
+            if one.network == network:
+                style = _STYLES[one.verdict]
+                said = (Text(one.change, style=style), Text(_SHORT.get(one.verdict, one.verdict), style=style))
+                table.add_row(
+                    f" {one.what}", one.before, one.after, *said, *([one.noise] if noise else []), one.absolute
+                )
+    return table
+
+
+def _values(lines: Sequence[Line]) -> Table:
+    table = _table("the host itself", ("before", "after", "change"))
+    for one in lines:
+        if one.network == BASELINE:
+            table.add_row(f" {one.what}", one.before, one.after, one.absolute)
+    return table
+
+
+def _table(title: str, titles: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column(title, no_wrap=True)
+    for one in titles:
+        table.add_column(one, justify="right" if one else "left", no_wrap=True)
+    return table
+
+
+def _legend(answer: Answer) -> str:
+    unfair = "" if all(one.same_machine for one in answer.pairings) else ", and here it is not the same"
+    return (
+        f"A loss is the network against the host of the same run; its change, with a 95{words.JOIN}% interval, is loss "
+        "after over loss before. Of latency and CPU time more is worse, of rates less. "
+        f"≈{words.JOIN}same: indistinguishable, the interval holds 0 or the change is within the noise floor. "
+        f"Too{words.JOIN}few blocks or samples: unsupported. "
+        f"Value: the plain change, fair only on the same machine{unfair}."
+    )
+
+
+def _say(console: Console, text: str, style: str = "", *, after: bool = True) -> None:
+    """A paragraph. Wrapped here, because rich breaks lines at spaces that must not break."""
+    wrapped = textwrap.fill(text, min(console.width, _WIDEST_PROSE), break_on_hyphens=False, break_long_words=False)
+    console.print(Text(wrapped, style=style), highlight=False, soft_wrap=True)
+    if after:
+        console.print()

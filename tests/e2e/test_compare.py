@@ -1,0 +1,143 @@
+"""`barewire compare` as people and CI jobs use it: its exit codes, its words, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from barewire import schemas
+from tests.e2e.command import barewire
+from tests.unit import synthetic
+
+SHORT = ("--blocks", "2", "--seconds", "0.2", "--loads", "50%", "--sizes", "100", "--warmup", "0.05", "--streams", "1")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("compare")
+    return (
+        synthetic.write_run(folder / "before", {"flannel/vxlan": 1.5}, seed=1),
+        synthetic.write_run(folder / "after", {"flannel/vxlan": 1.65}, seed=2),
+    )
+
+
+def test_a_regression_is_told_by_sentence_table_and_exit_code(runs: tuple[Path, Path]) -> None:
+    before, after = map(str, runs)
+    assert barewire("compare", before, after).code == 0
+    failed = barewire("compare", before, after, "--gate", "vxlan p99 <= 5%")
+    assert failed.code == 1
+    assert failed.out.startswith("vxlan p99 <= 5%: FAILS, the change of the loss is +")
+    assert barewire("compare", before, after, "--gate", "vxlan p99 <= 30%").code == 0
+    assert barewire("compare", before, after, "--gate", "ipvlan/l2 p99 <= 30%").code == 3
+
+
+def test_json_is_valid_and_alone_on_standard_output(runs: tuple[Path, Path]) -> None:
+    done = barewire("compare", *map(str, runs), "--json", "--gate", "vxlan p99 <= 30%")
+    assert done.code == 0
+    jsonschema.Draft202012Validator(schemas.schema("compare")).validate(json.loads(done.out))
+    assert done.err.startswith("vxlan p99 <= 30%: holds")
+    table = barewire("compare", *map(str, runs), "--markdown")
+    assert "| flannel/vxlan | p99 at 50" in table.out
+
+
+def _not_a_run(run: Path) -> None:
+    (run / "run.json").unlink()
+
+
+def _truncated(run: Path) -> None:
+    text = (run / "trials.ndjson").read_text()
+    lines = text.splitlines(keepends=True)
+    (run / "trials.ndjson").write_text("".join([*lines[:3], lines[3][:200] + "\n", *lines[4:]]))
+
+
+def _of_the_future(run: Path) -> None:
+    text = (run / "run.json").read_text()
+    (run / "run.json").write_text(text.replace("barewire/run/1", "barewire/run/2"))
+
+
+def _half_a_summary(run: Path) -> None:
+    text = (run / "summary.json").read_text()
+    (run / "summary.json").write_text(text[: len(text) // 2])
+
+
+def _words_for_numbers(run: Path) -> None:
+    text = (run / "trials.ndjson").read_text()
+    (run / "trials.ndjson").write_text(text.replace('"rate_per_s":', '"rate_per_s":"', 1).replace(",", '",', 1))
+
+
+def _no_trials(run: Path) -> None:
+    (run / "trials.ndjson").write_text("")
+
+
+def _another_machine(run: Path) -> None:
+    text = (run / "run.json").read_text()
+    (run / "run.json").write_text(text.replace("Example CPU 3.0 GHz", "Example CPU 9.0 GHz"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (_not_a_run, "has no run.json"),
+        (_truncated, "trials.ndjson, line 4"),
+        (_of_the_future, "newer barewire"),
+        (_half_a_summary, "summary.json"),
+        (_words_for_numbers, "trials.ndjson, line"),
+        (_no_trials, "has no valid trial"),
+        (_another_machine, "cpu.model was Example CPU 3.0 GHz, is Example CPU 9.0 GHz"),
+    ],
+)
+def test_a_damaged_foreign_or_unlike_run_is_refused_with_its_place(
+    runs: tuple[Path, Path], tmp_path: Path, damage: Callable[[Path], None], said: str
+) -> None:
+    copy = Path(shutil.copytree(runs[1], tmp_path / "copy"))
+    damage(copy)
+    done = barewire("compare", str(runs[0]), str(copy))
+    assert done.code == 2, done.out
+    assert said in done.sentence
+
+
+def test_a_damaged_histogram_is_named_when_it_is_needed(tmp_path: Path) -> None:
+    few = [synthetic.write_run(tmp_path / name, {"ptp": 1.2}, requests=3000) for name in ("one", "two")]
+    (few[1] / "histograms" / "0005.hlog").write_text("Tag=latency/50%/100,1,1,1,HISTxyz\n")
+    done = barewire("compare", *map(str, few), "--full")
+    assert done.code == 2
+    assert "0005.hlog" in done.sentence
+
+
+def test_a_cut_last_line_and_a_partial_run_are_said_and_compared(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(runs[1], tmp_path / "copy"))
+    text = (copy / "trials.ndjson").read_bytes()
+    (copy / "trials.ndjson").write_bytes(text[:-50])
+    (copy / "summary.json").unlink()
+    done = barewire("compare", str(runs[0]), str(copy))
+    assert done.code == 0, done.err
+    assert "was cut off" in " ".join(done.out.split())
+    assert "is partial" in " ".join(done.out.split())
+
+
+def test_a_wrong_gate_is_a_usage_error_before_anything_is_read(tmp_path: Path) -> None:
+    done = barewire("compare", str(tmp_path / "a"), str(tmp_path / "b"), "--gate", "vxlan p98 <= 5%")
+    assert done.code == 2
+    assert "Did you mean p99" in done.sentence
+
+
+@pytest.mark.kernel
+def test_two_real_runs_of_one_machine_compare_and_no_gate_fails_by_its_sign(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        done = barewire("study", *SHORT, "--networks", "host,ptp", "--out", str(tmp_path / name), seconds=300)
+        assert done.code == 0, done.err
+    both = (str(tmp_path / "one"), str(tmp_path / "other"))
+    # Two blocks of a busy machine tell hardly anything: a limit of ten times leaves only a wrong sign to fail by.
+    done = barewire("compare", *both, "--gate", "ptp p50 <= 900%", "--gate", "ptp throughput <= 90%", "--json")
+    assert done.code in (0, 3), done.err
+    printed = json.loads(done.out)
+    jsonschema.Draft202012Validator(schemas.schema("compare")).validate(printed)
+    assert printed["comparisons"][0]["same_machine"]
+    cells = {(c["network"], c["metric"], c["quantile"]): c for c in printed["comparisons"][0]["cells"]}
+    assert cells["ptp", "latency", 0.5]["ratio"] > 0
+    assert barewire("compare", *both).code == 0

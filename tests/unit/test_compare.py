@@ -1,0 +1,271 @@
+"""Runs against runs: what changed is found with its interval, what did not is not, and unlike runs are refused."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from barewire import schemas
+from barewire.compare.answer import compared
+from barewire.compare.change import Change, Comparison, Question, interleaved
+from barewire.compare.document import document
+from barewire.compare.markdown import markdown
+from barewire.compare.table import plain
+from barewire.errors import RunError, UsageError
+from barewire.runs import reading
+from barewire.runs.analysis import LATENCY, LoadKey
+from barewire.statistics.change import Blocks, pooled_change
+from barewire.statistics.welch import welch_t
+from tests.unit import synthetic
+
+RATE = LoadKey("50%", "rate", 100)
+MAX = LoadKey("max", "max", 100)
+BEFORE = {"flannel/vxlan": 1.5, "ptp": 1.2}
+AFTER = {"flannel/vxlan": 1.65, "ptp": 1.2}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same machine twice; in between flannel/vxlan lost another 10 %."""
+    folder = tmp_path_factory.mktemp("runs")
+    return (
+        synthetic.write_run(folder / "before", BEFORE, seed=1),
+        synthetic.write_run(folder / "after", AFTER, seed=2),
+    )
+
+
+@pytest.fixture
+def copies(runs: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
+    """Copies that a test may change."""
+    before, after = (Path(shutil.copytree(run, tmp_path / run.name)) for run in runs)
+    return before, after
+
+
+def edit(file: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change one JSON document, or each line of a file of lines."""
+    lines = (
+        [json.loads(line) for line in file.read_text().splitlines()]
+        if file.suffix == ".ndjson"
+        else [json.loads(file.read_text())]
+    )
+    for record in lines:
+        change(record)
+    file.write_text("".join(json.dumps(record) + "\n" for record in lines))
+
+
+def comparison(before: Path, after: Path) -> Comparison:
+    return Comparison(reading.read(before).analysed(), reading.read(after).analysed())
+
+
+def answer(found: Comparison, network: str, quantile: float | None = 0.5) -> Change:
+    change = found.change(Question(network, RATE, LATENCY, quantile))
+    assert change is not None
+    return change
+
+
+def test_a_loss_that_grew_is_worse_and_its_interval_holds_the_truth(runs: tuple[Path, Path]) -> None:
+    change = answer(comparison(*runs), "flannel/vxlan")
+    assert change.verdict == "worse"
+    assert change.ratio and change.ratio.low and change.ratio.high
+    assert change.ratio.low <= 1.1 <= change.ratio.high
+    assert change.ratio.method == "welch-log-t"
+
+
+def test_the_other_way_round_it_is_better_by_the_same(runs: tuple[Path, Path]) -> None:
+    forth, back = answer(comparison(*runs), "flannel/vxlan"), answer(comparison(*runs[::-1]), "flannel/vxlan")
+    assert back.verdict == "better"
+    assert forth.ratio and back.ratio
+    assert forth.ratio.ratio * back.ratio.ratio == pytest.approx(1)
+    assert forth.ratio.low and back.ratio.high
+    assert forth.ratio.low * back.ratio.high == pytest.approx(1)
+
+
+def test_what_did_not_change_is_indistinguishable_in_every_cell(runs: tuple[Path, Path]) -> None:
+    found = comparison(*runs)
+    verdicts = {change.verdict for q in found.questions() if q.network == "ptp" and (change := found.change(q))}
+    assert verdicts == {"indistinguishable", "unsupported"}
+
+
+def test_a_rate_that_fell_is_worse(runs: tuple[Path, Path]) -> None:
+    found = comparison(*runs)
+    question = next(q for q in found.questions() if q.network == "flannel/vxlan" and q.metric.name == "request_rate")
+    change = found.change(question)
+    assert change and change.ratio
+    assert change.ratio.ratio < 1
+    assert change.verdict == "worse"
+
+
+def test_a_faster_machine_changes_values_and_no_loss(runs: tuple[Path, Path], copies: tuple[Path, Path]) -> None:
+    def faster(trial: dict[str, Any]) -> None:
+        for load in trial["loads"]:
+            if load["kind"] == "rate":
+                load["latency_ns"] = {k: v if k == "count" else v / 2 for k, v in load["latency_ns"].items()}
+
+    edit(copies[1] / "trials.ndjson", faster)
+    changed, plain = answer(comparison(*copies), "ptp"), answer(comparison(*runs), "ptp")
+    assert changed.ratio and plain.ratio and changed.absolute and plain.absolute
+    assert changed.ratio.ratio == pytest.approx(plain.ratio.ratio)
+    assert changed.absolute.ratio == pytest.approx(plain.absolute.ratio / 2)
+
+
+def test_a_tail_that_only_all_blocks_support_is_read_from_merged_histograms(tmp_path: Path) -> None:
+    before = synthetic.write_run(tmp_path / "before", {"ptp": 1.2}, seed=5, requests=4000)
+    after = synthetic.write_run(tmp_path / "after", {"ptp": 1.8}, seed=6, requests=4000)
+    change = answer(comparison(before, after), "ptp", 0.999)
+    assert change.ratio and change.ratio.low and change.ratio.high
+    assert change.ratio.method == "bootstrap-blocks"
+    assert change.ratio.low <= 1.5 <= change.ratio.high
+    assert answer(comparison(before, after), "ptp", 0.99999).verdict == "unsupported"
+    shutil.rmtree(after / "histograms")
+    assert answer(comparison(before, after), "ptp", 0.999).verdict == "unsupported"
+
+
+def test_a_run_against_itself_has_changed_by_nothing(runs: tuple[Path, Path]) -> None:
+    found = comparison(runs[0], runs[0])
+    for question in found.questions():
+        change = found.change(question)
+        assert change and change.ratio
+        assert change.ratio.ratio == pytest.approx(1)
+        assert change.verdict in ("indistinguishable", "unsupported")
+
+
+def test_one_block_gives_ratios_and_no_verdict(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    single = synthetic.write_run(tmp_path / "single", AFTER, blocks=1, seed=3)
+    change = answer(comparison(runs[0], single), "flannel/vxlan")
+    assert change.ratio and change.ratio.low is None
+    assert change.verdict == "unsupported"
+    assert "there are too few blocks to tell" in " ".join(plain(compared([runs[0], single])).split())
+
+
+def test_runs_that_took_turns_are_compared_block_by_block(copies: tuple[Path, Path]) -> None:
+    assert not interleaved(*(reading.read(run).analysed() for run in copies))
+    for hour, run in enumerate(copies):
+        edit(
+            run / "trials.ndjson", lambda t, hour=hour: t.update(started=f"2026-01-{t['block']:02d}T{hour:02d}:00:00Z")
+        )
+    found = comparison(*copies)
+    assert found.paired
+    change = answer(found, "flannel/vxlan")
+    assert change.ratio and change.ratio.method == "paired-log-t"
+    before, after = (found._side(i, "flannel/vxlan", RATE).losses(LATENCY, 0.5) for i in (0, 1))
+    logs = [after[block] - before[block] for block in before]
+    assert change.ratio.ratio == pytest.approx(math.exp(np.mean(logs)))
+    # Two studies of which one began a block late do not take turns.
+    edit(copies[1] / "trials.ndjson", lambda t: t.update(started=f"2026-01-{t['block'] + 1:02d}T01:00:00Z"))
+    assert not comparison(*copies).paired
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "subject", "said"),
+    [
+        ("run.json", lambda r: r["environment"].update(kernel="Linux 6.1"), "kernel", "kernel was Linux 6.12"),
+        ("run.json", lambda r: r["environment"]["cpu"].update(model="Other"), "cpu", "cpu.model was Example CPU"),
+        ("run.json", lambda r: r["environment"].update(memory_bytes=1 << 30), "memory", "memory_bytes was"),
+        ("run.json", lambda r: r["environment"].update(virtualization="QEMU"), "virtualization", "is QEMU"),
+        ("run.json", lambda r: r["environment"].update(governor="powersave"), "tuning", "is powersave"),
+        ("run.json", lambda r: r["environment"]["versions"].update(nginx="1.99"), "version", "versions.nginx"),
+        ("run.json", lambda r: r["environment"].update(moon="full"), "moon", "moon was (not recorded), is full"),
+        ("run.json", lambda r: r["plan"].update(connections=1), "connections", "plan.connections was 64, is 1"),
+        ("run.json", lambda r: r["plan"]["wire"].update(mtu=9000), "wire", "plan.wire.mtu was 1500, is 9000"),
+        (
+            "trials.ndjson",
+            lambda t: t.update(pinning={"server": [1], "client": [0]}),
+            "pinning",
+            "pinning was client 1",
+        ),
+    ],
+)
+def test_unlike_runs_are_refused_until_the_difference_is_named(
+    copies: tuple[Path, Path], file: str, change: Callable[[dict[str, Any]], None], subject: str, said: str
+) -> None:
+    edit(copies[1] / file, change)
+    with pytest.raises(RunError) as caught:
+        compared(copies)
+    assert caught.value.exit_code == 2
+    assert said in str(caught.value)
+    assert f"--unlike {subject}" in caught.value.remedy
+    found = compared(copies, unlike=subject)
+    assert any(said.split(" was ")[0] in note for note in found.pairings[0].notes()) or "is " in said
+    assert found.pairings[0].same_machine == (subject in ("kernel", "tuning", "version"))
+
+
+def test_blocks_and_seed_may_differ_and_an_unknown_name_is_refused(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    third = synthetic.write_run(tmp_path / "third", BEFORE, blocks=3, seed=9)
+    assert len(compared([*runs, third]).pairings) == 2
+    with pytest.raises(UsageError, match=r"does not know 'kernal'.*kernel"):
+        compared(runs, unlike="kernal")
+
+
+def test_what_is_printed_is_valid_and_says_what_was_compared(runs: tuple[Path, Path]) -> None:
+    found = compared(runs, gate_texts=["vxlan p99 <= 5%", "ptp p50 <= 10%"])
+    printed = json.loads(json.dumps(document(found), allow_nan=False))
+    jsonschema.Draft202012Validator(schemas.schema("compare")).validate(printed)
+    cell = next(
+        c for c in printed["comparisons"][0]["cells"] if c["network"] == "flannel/vxlan" and c["quantile"] == 0.5
+    )
+    assert cell["before"]["ratio"] == pytest.approx(1.5, rel=0.05)
+    assert cell["ratio"] == pytest.approx(cell["after"]["ratio"] / cell["before"]["ratio"], rel=1e-5)
+    assert cell["absolute"] == pytest.approx(cell["after"]["value"] / cell["before"]["value"], rel=1e-5)
+    assert [gate["outcome"] for gate in printed["gates"]] == ["fails", "holds"]
+    assert found.exit_code == 1
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_the_table_fits_80_columns(runs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = plain(compared(runs), full=full)
+    assert max(map(len, text.splitlines()[1:])) <= 80
+    assert "the loss of flannel/vxlan" in text
+    assert "ptp is indistinguishable from before" in " ".join(text.split())
+    assert "worse" in text
+    # Nothing was cut off; the only ellipses are those of intervals.
+    assert all("[" in line for line in text.splitlines() if "…" in line)
+
+
+def test_a_name_in_a_file_cannot_break_the_markdown(copies: tuple[Path, Path]) -> None:
+    name = "a|b<script>"
+    for run in copies:
+        edit(run / "run.json", lambda r: r["networks"][2].update(name=name))
+        edit(run / "trials.ndjson", lambda t: t.update(network=name if t["network"] == "ptp" else t["network"]))
+    text = markdown(compared(copies))
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len({line.replace("\\|", "").count("|") for line in rows}) == 1
+    assert "<script>" not in text
+
+
+def test_welch_agrees_with_the_textbook() -> None:
+    from scipy import stats
+
+    rng = np.random.default_rng(3)
+    before, after = rng.normal(0, 0.02, 6), rng.normal(0.1, 0.08, 9)
+    ours = welch_t(list(before), list(after))
+    theirs = stats.ttest_ind(after, before, equal_var=False).confidence_interval(0.95)
+    assert ours and ours.low == pytest.approx(theirs.low) and ours.high == pytest.approx(theirs.high)
+    assert welch_t([], [1.0]) is None
+    single = welch_t([0.0], [1.0, 2.0])
+    assert single and single.low is None and single.value == pytest.approx(1.5)
+
+
+def test_a_pooled_change_among_pairs_is_narrower_where_blocks_drift_together() -> None:
+    rng = np.random.default_rng(4)
+    grid = np.geomspace(1e3, 1e6, 2000)
+
+    def row(scale: float) -> Any:
+        found = np.searchsorted(grid, rng.lognormal(math.log(20_000 * scale), 0.3, 3000))
+        return np.bincount(found, minlength=len(grid)).astype(np.int64)
+
+    drift = np.exp(rng.normal(0, 0.2, 8))
+    before, after = (Blocks(np.array([row(s * one) for one in drift])) for s in (1.0, 1.3))
+    alike = pooled_change(before, after, grid, 0.99, 1, paired=True)
+    apart = pooled_change(before, after, grid, 0.99, 1, paired=False)
+    assert alike and apart and alike.low is not None and alike.high is not None
+    assert alike.half < apart.half / 3
+    assert alike.low < math.log(1.3) < alike.high

@@ -1,0 +1,180 @@
+"""Gates: what they accept, and that they say 'holds' or 'fails' only where the whole interval does."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from barewire.compare.answer import compared
+from barewire.compare.gate_text import LATENCIES, METRICS, Gate, network_of, parse
+from barewire.compare.gates import _outcome
+from barewire.errors import BarewireError, UsageError
+from barewire.statistics import Interval
+from tests.unit import synthetic
+
+NAMES = st.text(string.ascii_lowercase + "+/:=0", min_size=1, max_size=20)
+LOADS = st.one_of(st.none(), st.integers(1, 150).map(lambda n: f"{n}%"), st.sampled_from(["max", "bulk-4", "connect"]))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("gates")
+    return (
+        synthetic.write_run(folder / "before", {"flannel/vxlan": 1.5, "ptp": 1.2}, seed=1, loads=("50%", "90%")),
+        synthetic.write_run(folder / "after", {"flannel/vxlan": 1.65, "ptp": 1.2}, seed=2, loads=("50%", "90%")),
+    )
+
+
+@given(
+    NAMES,
+    st.sampled_from([*LATENCIES, *METRICS]),
+    st.booleans(),
+    LOADS,
+    st.one_of(st.none(), st.integers(1, 1 << 20)),
+    st.integers(0, 99),
+    st.sampled_from(["<=", "≤", " <= ", "  ≤  "]),
+)
+def test_what_is_written_by_the_form_is_read_as_it_was_meant(
+    network: str, metric: str, loss: bool, load: str | None, size: int | None, percent: int, sign: str
+) -> None:
+    words = [
+        network,
+        metric,
+        *(["loss"] if loss else []),
+        *(["at", load] if load else []),
+        *([f"{size}B"] if size else []),
+    ]
+    gate = parse(f"{' '.join(words)}{sign}{percent} %")
+    wanted = ("latency", LATENCIES[metric]) if metric in LATENCIES else (METRICS[metric], None)
+    assert (gate.network, gate.metric, gate.quantile) == (network, *wanted)
+    assert (gate.loss, gate.load, gate.response_bytes, gate.limit) == (loss, load, size, percent / 100)
+
+
+@given(st.text(max_size=60))
+@example("a p50 <= 5%%")
+@example("a p50 at <= 5%")
+@example("a p50 <= -5%")
+@example("a p50 <= 9999999999%")
+@example("a p50 <= nan%")
+@example("a rate <= 100%")
+def test_every_other_text_is_refused_with_the_form_and_without_a_traceback(text: str) -> None:
+    try:
+        parse(text)
+    except UsageError as error:
+        assert error.exit_code == 2
+        assert "NETWORK METRIC [loss] [at LOAD] [SIZE] <= N%" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("vxlan p99", "it has no <="),
+        ("vxlan p98 <= 5%", "Did you mean p99"),
+        ("vxlan thruput <= 5%", "Did you mean throughput"),
+        ("vxlan p99 los <= 5%", "Did you mean loss"),
+        ("vxlan p99 <= 5", "'5' is not a limit like 5%"),
+        ("vxlan p99 <= five%", "not a limit"),
+        ("p99 <= 5%", "lacks a network or a metric"),
+        ("vxlan throughput <= 100%", "no rate can lose 100 %"),
+    ],
+)
+def test_a_wrong_gate_says_what_is_expected_and_what_may_have_been_meant(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(text)
+    assert said in str(caught.value)
+
+
+def test_a_network_is_known_by_what_follows_its_slash_and_a_wrong_one_gets_the_nearest() -> None:
+    known = ["flannel/vxlan", "ptp", "cilium/native", "calico/native"]
+    assert network_of("vxlan", known) == "flannel/vxlan"
+    assert network_of("ptp", known) == "ptp"
+    with pytest.raises(UsageError, match="may be cilium/native or calico/native"):
+        network_of("native", known)
+    with pytest.raises(UsageError, match=r"Did you mean flannel/vxlan\?"):
+        network_of("flanel/vxlan", known)
+    with pytest.raises(UsageError, match="Networks of these runs: flannel/vxlan"):
+        network_of("zzz", known)
+
+
+@given(st.floats(0.2, 5), st.floats(1, 2), st.integers(0, 99), st.sampled_from(["latency", "throughput"]))
+def test_a_gate_is_decided_exactly_when_its_limit_lies_outside_of_the_interval(
+    ratio: float, width: float, percent: int, metric: str
+) -> None:
+    gate = Gate("", "ptp", metric, None, False, None, None, percent / 100)
+    interval = Interval(ratio, ratio / width, ratio * width, 6, "")
+    outcome = _outcome(gate, interval)
+    bad = [x > gate.bound if metric == "latency" else x < gate.bound for x in (ratio / width, ratio, ratio * width)]
+    assert outcome == ("fails" if all(bad) else "cannot tell" if any(bad) else "holds")
+    assert _outcome(gate, replace(interval, low=None, high=None)) == "cannot tell"
+    assert _outcome(gate, None) == "cannot tell"
+
+
+@pytest.mark.parametrize(
+    ("gates", "outcomes", "code"),
+    [
+        (["vxlan p99 <= 5%"], ["fails"], 1),
+        (["vxlan p99 <= 30%"], ["holds"], 0),
+        (["vxlan p99 <= 10%"], ["cannot tell"], 3),
+        (["vxlan p99 at 90% 100B <= 5%"], ["fails"], 1),
+        (["vxlan p99 at 70% <= 5%"], ["cannot tell"], 3),
+        (["vxlan p99.999 <= 5%"], ["cannot tell"], 3),
+        (["vxlan rate <= 2%"], ["fails"], 1),
+        (
+            ["vxlan rate <= 20%", "ptp cpu <= 8%", "ptp throughput <= 9%", "ptp connect at connect <= 9%"],
+            ["holds"] * 4,
+            0,
+        ),
+        (["vxlan p50 loss <= 80%"], ["holds"], 0),
+        (["vxlan p50 loss <= 50%"], ["fails"], 1),
+        (["vxlan throughput loss <= 10%"], ["fails"], 1),
+        (["ipvlan/l2 p50 <= 5%"], ["cannot tell"], 3),
+        (["vxlan packets <= 5%"], ["cannot tell"], 3),
+        (["ptp p50 <= 5%", "ipvlan/l2 p50 <= 5%"], ["holds", "cannot tell"], 3),
+        (["vxlan p99 <= 5%", "ipvlan/l2 p50 <= 5%"], ["fails", "cannot tell"], 1),
+    ],
+)
+def test_gates_fail_hold_or_cannot_tell(
+    runs: tuple[Path, Path], gates: list[str], outcomes: list[str], code: int
+) -> None:
+    found = compared(runs, gate_texts=gates)
+    assert [judged.outcome for judged in found.judged] == outcomes
+    assert found.exit_code == code
+    for judged, gate in zip(found.judged, gates, strict=True):
+        assert judged.sentence.startswith(gate)
+        assert judged.sentence.count(".\n") == 0 and judged.sentence.endswith(".")
+
+
+def test_several_gates_are_adjusted_and_each_that_is_decided_eases_the_next(runs: tuple[Path, Path]) -> None:
+    found = compared(
+        runs, gate_texts=["vxlan p99 <= 5%", "vxlan p99 <= 10%", "vxlan p99 <= 40%", "ipvlan/l2 p50 <= 5%"]
+    )
+    confidence = [judged.confidence for judged in found.judged]
+    # Three can be judged; two of them are decided at once, and the last is looked at as if it stood alone.
+    assert confidence == pytest.approx([1 - 0.05 / 3, 0.95, 1 - 0.05 / 3, 0.95])
+
+
+def test_one_run_is_gated_by_its_losses_alone(runs: tuple[Path, Path]) -> None:
+    found = compared(runs[:1], gate_texts=["vxlan p99 loss <= 80%", "ptp p99 loss <= 80%"])
+    assert [judged.outcome for judged in found.judged] == ["holds", "holds"]
+    assert not found.pairings
+    with pytest.raises(UsageError, match="asks what changed, and there is one run"):
+        compared(runs[:1], gate_texts=["vxlan p99 <= 80%"])
+    with pytest.raises(UsageError, match="one run cannot be compared"):
+        compared(runs[:1])
+
+
+def test_a_gate_on_the_host_or_on_an_unknown_network_is_refused(runs: tuple[Path, Path]) -> None:
+    for gate, said in (("host p50 <= 5%", "about the host"), ("flanel/vxlan p50 <= 5%", "Did you mean flannel/vxlan")):
+        with pytest.raises(BarewireError, match=said) as caught:
+            compared(runs, gate_texts=[gate])
+        assert caught.value.exit_code == 2
+
+
+def test_every_later_run_is_judged(runs: tuple[Path, Path]) -> None:
+    found = compared([runs[0], runs[0], runs[1]], gate_texts=["vxlan p99 <= 5%"])
+    assert [(judged.after, judged.outcome) for judged in found.judged] == [(1, "holds"), (2, "fails")]
