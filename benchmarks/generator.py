@@ -179,7 +179,9 @@ def memory(site: Site) -> None:
                         "--protocol tcp --connections 10000 --rate 20000 --duration 2s & pid=$!; peak=0; "
                         "while kill -0 $pid 2>/dev/null; do grep VmHWM /proc/$pid/status >&3; sleep 0.2; done 3>&1 >/dev/null; wait $pid")  # fmt: skip
         peaks = [int(match) for match in re.findall(r"VmHWM:\s*(\d+) kB", said)]
-        print(f"\nmemory at 10,000 connections and 20,000 requests/s: {max(peaks) / 1000:.1f} MB at the peak", flush=True)
+        print(
+            f"\nmemory at 10,000 connections and 20,000 requests/s: {max(peaks) / 1000:.1f} MB at the peak", flush=True
+        )
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from barewire.compare import gate_text, gates, likeness
 from barewire.compare.change import Change, Comparison, Question
+from barewire.compare.chosen import answer_load, is_chosen
 from barewire.compare.gates import Judged
 from barewire.compare.likeness import Difference
 from barewire.errors import UsageError
@@ -20,8 +21,6 @@ from barewire.runs import BASELINE, reading, words
 from barewire.runs.analysis import LATENCY, LoadKey, Run
 from barewire.runs.reading import Files
 
-_SHOWN_QUANTILES = (0.5, 0.99, 0.999)
-_ANSWER_PERCENT = 50.0
 _SAME_RATE = 0.05
 
 
@@ -49,16 +48,14 @@ class Pairing:
         """What a first look wants: three quantiles and the CPU time at the answer's load, and what has no rate."""
         key = self.answer_load
         for question in self.comparison.questions():
-            if _is_chosen(question, key) and (change := self.comparison.change(question)):
+            wanted = is_chosen(question.load, question.metric, question.quantile, key)
+            if wanted and (change := self.comparison.change(question)):
                 yield change
 
     @property
     def answer_load(self) -> LoadKey | None:
         """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or nearest to it."""
-        rates = [load for load in self.comparison.loads if load.kind == "rate"]
-        return min(
-            rates, key=lambda load: (load.response_bytes or 0, abs(gates.percent(load) - _ANSWER_PERCENT)), default=None
-        )
+        return answer_load(self.comparison.loads)
 
     def headline(self) -> str:
         """What happened to the medians."""
@@ -159,21 +156,6 @@ def compared(paths: Sequence[Path], unlike: str = "", gate_texts: Sequence[str] 
         for number, (run, found) in enumerate(zip(runs[1:], differing, strict=True), start=1)
     )
     return Answer(files, runs, pairings, gates.judge(wanted, [one.comparison for one in pairings], runs))
-
-
-def _is_chosen(question: Question, key: LoadKey | None) -> bool:
-    load = question.load
-    match load.kind:
-        case "rate":
-            return load == key and question.quantile in (*_SHOWN_QUANTILES, None)
-        case "setup":
-            return False
-        case "bulk":
-            return load.load == "bulk-1"
-        case _:
-            return question.metric.name != "cpu_per_request" and (
-                key is None or load.response_bytes == key.response_bytes
-            )
 
 
 def _told(change: Change) -> bool:

@@ -140,14 +140,14 @@ class Comparison:
         values = side.values(metric, quantile)
         value = exp(sum(values.values()) / len(values)) if values else None
         if value is not None and quantile is not None and not side.each_supports(metric, quantile):
-            merged = side.merged_values(quantile)
+            merged = side.merged_values(metric, quantile)
             if merged is not None:
                 value = float(bucket_values()[statistics.merged_quantile(merged.counts.sum(axis=0), quantile)])
         return Told(
             loss=None if side.network == BASELINE else loss(side, metric, quantile),
             value=value,
             offered_per_s=side.offered_per_s,
-            samples=side.samples,
+            samples=side.samples(metric) if quantile is not None else 0,
             blocks=len(values),
         )
 
@@ -155,14 +155,14 @@ class Comparison:
         self,
         question: Question,
         logs: Callable[[Side, Metric, float | None], ByBlock],
-        merged: Callable[[Side, float | None], Blocks | None],
+        merged: Callable[[Side, Metric, float | None], Blocks | None],
         confidence: float,
     ) -> Interval | None:
         sides = self._sides(question)
         metric, quantile = question.metric, question.quantile
         if all(side.each_supports(metric, quantile) for side in sides):
             return self._by_blocks([logs(side, metric, quantile) for side in sides], confidence)
-        before, after = (merged(side, quantile) for side in sides)
+        before, after = (merged(side, metric, quantile) for side in sides)
         if before is not None and after is not None and quantile is not None:
             paired = self.paired and sides[0].blocks == sides[1].blocks
             pooled = pooled_change(before, after, bucket_values(), quantile, SEED, paired=paired, confidence=confidence)
@@ -190,7 +190,7 @@ def loss(side: Side, metric: Metric, quantile: float | None, confidence: float =
     logs = [*side.losses(metric, quantile).values()]
     if side.each_supports(metric, quantile):
         return statistics.paired_log_t(logs, confidence)
-    merged = side.merged_losses(quantile)
+    merged = side.merged_losses(metric, quantile)
     if merged is not None and merged.over is not None and quantile is not None:
         return statistics.bootstrap_quantile(merged.counts, merged.over, bucket_values(), quantile, SEED, confidence)
     point = statistics.paired_log_t(logs)

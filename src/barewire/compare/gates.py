@@ -17,6 +17,7 @@ from typing import Literal
 
 from barewire import statistics
 from barewire.compare.change import Comparison, Question, loss
+from barewire.compare.chosen import distance
 from barewire.compare.gate_text import Gate, network_of
 from barewire.compare.sides import Side
 from barewire.errors import UsageError
@@ -26,7 +27,6 @@ from barewire.statistics import CONFIDENCE, Interval
 
 Outcome = Literal["holds", "fails", "cannot tell"]
 EXIT = {"holds": 0, "fails": 1, "cannot tell": 3}
-_ANSWER_PERCENT = 50.0
 _SAME_HOST = 0.99
 
 
@@ -134,18 +134,7 @@ def _question(gate: Gate, network: str, loads: Sequence[LoadKey]) -> tuple[Quest
     if not found:
         have = ", ".join(dict.fromkeys(_load_name(load) for load in loads if load.kind != "setup"))
         return None, f"the runs share no such load; they have {have or 'none'}"
-    return min(found, key=lambda question: _distance(question.load)), ""
-
-
-def _distance(load: LoadKey) -> tuple[bool, int, float, str]:
-    """The load that an answer is about comes first: a maximum for CPU only if there is no rate."""
-    return (load.kind == "max", load.response_bytes or 0, abs(percent(load) - _ANSWER_PERCENT), load.load)
-
-
-def percent(load: LoadKey) -> float:
-    """A load's share of the host's maximum rate, 50 for `50%`; 0 for loads that are none."""
-    share = load.load.removesuffix("%")
-    return float(share) if share.replace(".", "", 1).isdigit() else 0.0
+    return min(found, key=lambda question: distance(question.load)), ""
 
 
 def _judged(one: _Open, confidence: float) -> Judged:

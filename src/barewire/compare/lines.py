@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from barewire.compare.change import Change, Question
 from barewire.runs import BASELINE, words
 
-_RATES = {"request_rate": "max rate", "connect_rate": "connections", "packet_rate": "packets"}
+_RATES = {
+    "request_rate": "max rate",
+    "connect_rate": "connections",
+    "packet_rate": "packets",
+    "packet_loss": "lost packets",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,10 @@ def name_of(question: Question) -> str:
     load, metric = question.load, question.metric.name
     size = f" {words.size(load.response_bytes)}" if load.response_bytes is not None else ""
     match metric:
-        case "latency":
-            return f"{words.quantile(question.quantile or 0)} at {words.share(load.load)}{size}"
+        case "latency" | "wire_latency":
+            what = "wire " if metric == "wire_latency" else ""
+            at = "at " if load.kind == "rate" else ""
+            return f"{what}{words.quantile(question.quantile or 0)} {at}{words.share(load.load)}{size}"
         case "cpu_per_request":
             return f"CPU at {words.share(load.load)}{size}"
         case "throughput":
@@ -60,5 +67,7 @@ def name_of(question: Question) -> str:
             return "bulk, 1 stream" if streams == "1" else f"bulk, {streams} streams"
         case "setup_time":
             return "built in"
+        case "connect_rate" if load.kind != "connect":
+            return f"connections {load.load}{size}"
         case _:
             return f"{_RATES.get(metric, metric)}{size}"

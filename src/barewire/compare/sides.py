@@ -6,12 +6,11 @@ The host is a network here too: its value is the mean of both hosts of a block, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
 from math import log
 
 from barewire import statistics
 from barewire.runs import BASELINE
-from barewire.runs.analysis import LATENCY, LoadKey, Metric, Observation, Pair, Run
+from barewire.runs.analysis import LoadKey, Metric, Observation, Pair, Run
 from barewire.runs.counts import Counts
 from barewire.statistics.change import Blocks
 
@@ -49,23 +48,23 @@ class Side:
         trials = [o for pair in self.pairs for o in (pair.network, *pair.hosts)]
         return all(statistics.supports(o.samples(metric), quantile) for o in trials)
 
-    def merged_losses(self, quantile: float | None) -> Blocks | None:
+    def merged_losses(self, metric: Metric, quantile: float | None) -> Blocks | None:
         """Histograms of the network over those of the host; None if they do not support the quantile together."""
-        return _blocks(self._own_rows, self._host_rows, quantile) if self._host_rows is not None else None
+        host = self._rows(metric, lambda pair: pair.hosts)
+        return _blocks(self._rows(metric, self._own), host, quantile) if host is not None else None
 
-    def merged_values(self, quantile: float | None) -> Blocks | None:
+    def merged_values(self, metric: Metric, quantile: float | None) -> Blocks | None:
         """Histograms of the network."""
-        return _blocks(self._own_rows, None, quantile)
+        return _blocks(self._rows(metric, self._own), None, quantile)
 
-    def merged_noise(self, quantile: float | None) -> Blocks | None:
+    def merged_noise(self, metric: Metric, quantile: float | None) -> Blocks | None:
         """Histograms of host a over those of host b."""
-        other = self._rows(lambda pair: (pair.host_b,))
-        return _blocks(self._rows(lambda pair: (pair.host_a,)), other, quantile) if other is not None else None
+        other = self._rows(metric, lambda pair: (pair.host_b,))
+        return _blocks(self._rows(metric, lambda pair: (pair.host_a,)), other, quantile) if other is not None else None
 
-    @property
-    def samples(self) -> int:
-        """Requests behind the network's latencies."""
-        return sum(o.samples(LATENCY) for pair in self.pairs for o in self._own(pair))
+    def samples(self, metric: Metric) -> int:
+        """Requests behind the network's times."""
+        return sum(o.samples(metric) for pair in self.pairs for o in self._own(pair))
 
     @property
     def offered_per_s(self) -> float | None:
@@ -73,16 +72,8 @@ class Side:
         offered = self.pairs[0].network.record.get("offered_per_s") if self.pairs else None
         return float(offered) if offered else None
 
-    @cached_property
-    def _own_rows(self) -> Counts | None:
-        return self._rows(self._own)
-
-    @cached_property
-    def _host_rows(self) -> Counts | None:
-        return self._rows(lambda pair: pair.hosts)
-
-    def _rows(self, which: Callable[[Pair], tuple[Observation, ...]]) -> Counts | None:
-        tag = self.load.tag(LATENCY)
+    def _rows(self, metric: Metric, which: Callable[[Pair], tuple[Observation, ...]]) -> Counts | None:
+        tag = self.load.tag(metric)
         return self.run.rows([which(pair) for pair in self.pairs], tag) if tag else None
 
     def _own(self, pair: Pair) -> tuple[Observation, ...]:

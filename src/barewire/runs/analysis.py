@@ -57,6 +57,12 @@ CPU = Metric("cpu_per_request", "ns", "lower")
 SETUP_TIME = Metric("setup_time", "ns", "lower")
 OBJECTS = Metric("objects_per_node", "1", "lower")
 
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric
+    for metric in (LATENCY, WIRE_LATENCY, REQUEST_RATE, THROUGHPUT, CONNECT_RATE, PACKET_RATE, PACKET_LOSS, CPU, SETUP_TIME,
+                   OBJECTS)
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class LoadKey:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -40,15 +40,23 @@ class Files:
     lines: tuple[bytes, ...]
     notes: tuple[str, ...]
 
+    def plain_run(self) -> dict[str, Any]:
+        """`run.json` with every key, also those that no record names."""
+        return {"networks": [], "seed": 0, **json.loads(_read(self.path / "run.json"))}
+
+    def plain_trials(self) -> list[dict[str, Any]]:
+        """The trials with every key, in order."""
+        return [
+            {"block": 0, "role": "candidate", "setup": None, "loads": [], **json.loads(line)} for line in self.lines
+        ]
+
     def analysed(self) -> Run:
         """What the analysis works on; histograms are read when they are asked for.
 
         A log that is absent gives no counts (some people keep only the small files of a run); one that is damaged
         raises `RunError`.
         """
-        record = {"networks": [], "seed": 0, **json.loads(_read(self.path / "run.json"))}
-        blank = {"block": 0, "role": "candidate", "setup": None, "loads": []}
-        return Run(record, [{**blank, **json.loads(line)} for line in self.lines], CountsCache(self.histograms))
+        return Run(self.plain_run(), self.plain_trials(), CountsCache(self.histograms))
 
     def histograms(self, trial: int) -> list[Entry]:
         """The interval histograms of a trial's logs, none where they are absent; `RunError` for a damaged one."""

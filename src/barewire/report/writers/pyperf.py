@@ -17,7 +17,7 @@ from barewire.report import labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.runs import reading, words
-from barewire.runs.analysis import LoadKey, Metric, Observation, Run, metrics_of
+from barewire.runs.analysis import LoadKey, Metric, Run, metrics_of
 
 _VERSION = "1.0"
 _EXCEEDANCES = 10
@@ -39,7 +39,7 @@ def _benchmarks(run: Run, network: str, load: LoadKey) -> Iterator[dict[str, Any
     observed = run.all_of(network, load)
     for metric, quantile in metrics_of(load):
         scaled = _seconds(metric)
-        if scaled is None or not observed or not all(_supported(one, quantile) for one in observed):
+        if scaled is None or not observed or not all(_supported(one.samples(metric), quantile) for one in observed):
             continue
         found = [(one, one.value(metric, quantile)) for one in observed]
         values = [(one.trial, scaled[1](value)) for one, value in found if value and value > 0]
@@ -64,8 +64,8 @@ def _seconds(metric: Metric) -> tuple[str, Any] | None:
             return None
 
 
-def _supported(one: Observation, quantile: float | None) -> bool:
-    return quantile is None or (quantile < 1 and one.samples >= round(_EXCEEDANCES / (1 - quantile)))
+def _supported(samples: int, quantile: float | None) -> bool:
+    return quantile is None or (quantile < 1 and samples >= round(_EXCEEDANCES / (1 - quantile)))
 
 
 def _of_trial(trial: int, started: Mapping[int, str]) -> dict[str, Any]:

@@ -1,0 +1,46 @@
+"""What is looked at first: the load that a report's answer is about, and beside it what has no rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from barewire.runs.analysis import LATENCY, LoadKey, Metric
+
+QUANTILES = (0.5, 0.99, 0.999)
+_KINDS = ("rate", "rr", "max")
+_ANSWER_PERCENT = 50.0
+_LATER = ("cpu_per_request", "packet_loss")
+
+
+def distance(load: LoadKey) -> tuple[int, int, float, str]:
+    """Smallest for the load of the answer: a rate, the smallest answers, 50 % of the host's maximum or nearest to it."""
+    kind = _KINDS.index(load.kind) if load.kind in _KINDS else len(_KINDS)
+    return (kind, load.response_bytes or 0, abs(percent(load) - _ANSWER_PERCENT), load.load)
+
+
+def answer_load(loads: Iterable[LoadKey]) -> LoadKey | None:
+    """The load that the answer is about, if there is any at a rate."""
+    return min((load for load in loads if load.kind == "rate"), key=distance, default=None)
+
+
+def percent(load: LoadKey) -> float:
+    """A load's share of the host's maximum rate, 50 for `50%`; 0 for loads that are none."""
+    share = load.load.removesuffix("%")
+    return float(share) if share.replace(".", "", 1).isdigit() else 0.0
+
+
+def is_chosen(load: LoadKey, metric: Metric, quantile: float | None, answer: LoadKey | None) -> bool:
+    """Whether a first look wants this: three quantiles and the CPU time at the answer's load, and what has no rate."""
+    match load.kind:
+        case "rate":
+            return load == answer and (quantile is None or (metric is LATENCY and quantile in QUANTILES))
+        case "rr":
+            return metric is LATENCY and quantile == QUANTILES[0]
+        case "setup":
+            return False
+        case "bulk":
+            return load.load == "bulk-1"
+        case "max":
+            return metric.name not in _LATER and (answer is None or load.response_bytes == answer.response_bytes)
+        case _:
+            return metric.name not in _LATER
