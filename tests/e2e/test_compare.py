@@ -141,3 +141,23 @@ def test_two_real_runs_of_one_machine_compare_and_no_gate_fails_by_its_sign(tmp_
     cells = {(c["network"], c["metric"], c["quantile"]): c for c in printed["comparisons"][0]["cells"]}
     assert cells["ptp", "latency", 0.5]["ratio"] > 0
     assert barewire("compare", *both).code == 0
+
+
+def test_a_history_tells_its_steps_and_fails_if_asked_to(tmp_path: Path) -> None:
+    for i in range(12):
+        path = synthetic.write_run(
+            tmp_path / f"run-{i:02d}", {"ptp": 1.2 if i < 6 else 2.4}, blocks=2, seed=i, requests=400
+        )
+        record = json.loads((path / "run.json").read_text())
+        (path / "run.json").write_text(json.dumps({**record, "created": f"2026-01-{i + 1:02d}T00:00:00Z"}))
+    done = barewire("history", str(tmp_path))
+    assert done.code == 0, done.err
+    assert f"somewhere between {tmp_path}/run-05 and {tmp_path}/run-06." in done.out
+    printed = barewire("history", str(tmp_path), "--json", "--fail")
+    assert printed.code == 1
+    jsonschema.Draft202012Validator(schemas.schema("history")).validate(json.loads(printed.out))
+    assert barewire("history", str(tmp_path), "--fail", "--since", "2026-01-08").code == 0
+    refused = barewire("history", str(tmp_path / "run-00" / "histograms"))
+    assert refused.code == 2
+    assert "there is no run below" in refused.sentence
+    assert barewire("history", str(tmp_path), "--error", "0.5").code == 2

@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from barewire import __version__
-from barewire.cli import compare, doctor, lab, networks, report, study
+from barewire.cli import compare, doctor, history, lab, networks, report, study
 from barewire.errors import BarewireError
 
 INTERRUPTED = 130
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command("study")(study.command)
 app.command("report")(report.command)
 app.command("compare")(compare.command)
+app.command("history")(history.command)
 app.command("doctor")(doctor.command)
 app.command("networks")(networks.command)
 app.add_typer(lab.app, name="lab")

@@ -1,0 +1,44 @@
+"""`barewire history DIR`: all runs below a directory in time order, and where losses changed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from barewire.errors import UsageError
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A directory with runs, at any depth.")],
+    since: Annotated[
+        str, typer.Option(help="Only runs begun then or later: 2026-01-31, or a time of day in UTC after it.")
+    ] = "",
+    error: Annotated[
+        float, typer.Option(help="The chance that a series in which nothing changed is said to have changed.")
+    ] = 0.01,
+    full: Annotated[bool, typer.Option("--full", help="Every load, size and quantile.")] = False,
+    fail: Annotated[
+        bool, typer.Option("--fail", help="Exit code 1 if the last change of any series is for the worse.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+) -> None:
+    """Find where losses changed over many runs: between which two runs, and by how much."""
+    from barewire.compare import history_table
+    from barewire.compare.history import history
+    from barewire.compare.history_document import document
+
+    if not 0.001 <= error <= 0.2:
+        raise UsageError(f"--error {error:g} is not between 0.001 and 0.2", remedy="The default is 0.01")
+    found = history(folder, error=error, since=since, full=full)
+    if as_json:
+        print(json.dumps(document(found), allow_nan=False, ensure_ascii=False, indent=1))
+    elif sys.stdout.isatty():
+        history_table.show(found, Console())
+    else:
+        print(history_table.plain(found), end="")
+    raise typer.Exit(1 if fail and found.worse else 0)

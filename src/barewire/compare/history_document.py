@@ -1,0 +1,67 @@
+"""A history as `barewire/history/1`: every series with its points and steps, for programs. docs/formats.md explains each key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from barewire import schemas
+from barewire.compare.document import number
+from barewire.compare.history import History, Series
+from barewire.compare.history_table import sentence_of
+from barewire.runs import BASELINE
+
+
+def document(history: History) -> dict[str, Any]:
+    """The whole history. Nothing in it is NaN or infinite: what is not known is null."""
+    return {
+        "schema": f"barewire/history/{schemas.VERSION}",
+        "baseline": BASELINE,
+        "error": history.error,
+        "runs": [{"path": str(one.path), "created": one.run.created} for one in history.runs],
+        "splits": [
+            {
+                "before": split.before,
+                "after": split.after,
+                "differences": [
+                    {"subject": one.subject, "key": one.key, "before": one.before, "after": one.after}
+                    for one in split.differences
+                ],
+            }
+            for split in history.splits
+        ],
+        "series": [_series(history, one) for one in history.series],
+        "notes": list(history.notes),
+    }
+
+
+def _series(history: History, one: Series) -> dict[str, Any]:
+    question = one.question
+    return {
+        "network": question.network,
+        "load": question.load.load,
+        "response_bytes": question.load.response_bytes,
+        "metric": question.metric.name,
+        "quantile": question.quantile,
+        "floor": number(one.floor),
+        "points": [
+            {
+                "run": point.run,
+                "ratio": number(point.ratio),
+                "ratio_low": number(point.low),
+                "ratio_high": number(point.high),
+            }
+            for point in one.points
+        ],
+        "steps": [
+            {
+                "before": step.before,
+                "after": step.after,
+                "ratio": number(step.size.ratio),
+                "ratio_low": number(step.size.low),
+                "ratio_high": number(step.size.high),
+                "verdict": step.verdict,
+                "sentence": sentence_of(history, one, step),
+            }
+            for step in one.steps
+        ],
+    }

@@ -1,0 +1,125 @@
+"""Many runs: a step is told between its two runs with its size, a changed machine splits, a bad directory hides nothing."""
+
+from __future__ import annotations
+
+import json
+from math import exp
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from barewire import schemas
+from barewire.compare.history import Point, history, steps
+from barewire.compare.history_document import document
+from barewire.compare.history_table import plain
+from barewire.errors import RunError
+from barewire.runs.analysis import LATENCY, REQUEST_RATE
+from tests.unit import synthetic
+
+STEP, RUNS = 8, 14
+
+
+def points(logs: list[float]) -> list[Point]:
+    return [Point(i, exp(x), None, None) for i, x in enumerate(logs)]
+
+
+def redated(run: Path, day: int, **environment: Any) -> None:
+    record = json.loads((run / "run.json").read_text())
+    record["created"] = f"2026-01-{day:02d}T00:00:00Z"
+    record["environment"] |= environment
+    (run / "run.json").write_text(json.dumps(record))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """14 runs; with the ninth, flannel/vxlan loses another 20 %."""
+    base = tmp_path_factory.mktemp("history")
+    for i in range(RUNS):
+        ratios = {"flannel/vxlan": 1.5 * (1.2 if i >= STEP else 1.0), "ptp": 1.2}
+        # Names do not sort as times do.
+        run = base / f"run-{(i * 5) % RUNS:02d}"
+        synthetic.write_run(run, ratios, blocks=4, seed=100 + i, requests=1200, effect=0.03, rejected=False)
+        redated(run, i + 1)
+    return base
+
+
+def test_a_step_lies_between_its_two_runs_and_its_interval_is_told(folder: Path) -> None:
+    found = history(folder)
+    assert [one.run.created[8:10] for one in found.runs] == [f"{i + 1:02d}" for i in range(RUNS)]
+    one = next(s for s in found.series if (s.question.network, s.question.quantile) == ("flannel/vxlan", 0.5))
+    (step,) = one.steps
+    assert (step.before, step.after, step.verdict) == (STEP - 1, STEP, "worse")
+    assert step.size.low and step.size.high
+    assert step.size.low < 1.2 < step.size.high
+    assert not any(s.steps for s in found.series if s.question.network == "ptp")
+    assert found.worse
+    text = plain(found)
+    assert f"somewhere between {found.runs[STEP - 1].path} and {found.runs[STEP].path}." in text
+
+
+def test_what_is_printed_is_valid(folder: Path) -> None:
+    printed = json.loads(json.dumps(document(history(folder, full=True)), allow_nan=False))
+    jsonschema.Draft202012Validator(schemas.schema("history")).validate(printed)
+    assert len(printed["series"]) > len(document(history(folder))["series"])
+
+
+def test_the_table_fits_80_columns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line for line in plain(history(folder)).splitlines() if "somewhere between" not in line]
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_changed_machine_splits_the_series_and_is_not_a_step(tmp_path: Path) -> None:
+    for i in range(8):
+        run = synthetic.write_run(
+            tmp_path / f"{i}", {"ptp": 1.2 if i < 4 else 1.8}, blocks=3, seed=i, requests=800, unavailable=None
+        )
+        redated(run, i + 1, kernel="Linux 7.0" if i >= 4 else "Linux 6.12")
+    found = history(tmp_path)
+    assert [(split.before, split.after) for split in found.splits] == [(3, 4)]
+    assert not any(one.steps for one in found.series)
+    assert "kernel was Linux 6.12, is Linux 7.0" in " ".join(plain(found).split())
+
+
+def test_damaged_runs_and_runs_without_a_summary_are_left_out_and_named(folder: Path, tmp_path: Path) -> None:
+    for name in ("good", "damaged", "unfinished"):
+        synthetic.write_run(tmp_path / name, {"ptp": 1.2}, blocks=2, requests=500)
+    (tmp_path / "damaged" / "run.json").write_text("{")
+    (tmp_path / "unfinished" / "summary.json").unlink()
+    found = history(tmp_path)
+    assert [one.path.name for one in found.runs] == ["good"]
+    assert any("damaged" in note and "run.json" in note for note in found.notes)
+    assert any("unfinished: it has no summary" in note for note in found.notes)
+    assert history(folder, since="2026-01-10").runs[0].run.created == "2026-01-10T00:00:00Z"
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="no run below"):
+        history(tmp_path)
+
+
+def test_a_step_within_the_noise_floor_is_taken_back() -> None:
+    rng = np.random.default_rng(1)
+    logs = [*rng.normal(0, 0.005, 10), *rng.normal(0.03, 0.005, 10), *rng.normal(0.23, 0.005, 10)]
+    both = steps(points(logs), [], 1.01, LATENCY, 0.01)
+    assert [step.after for step in both] == [10, 20]
+    (one,) = steps(points(logs), [], 1.05, LATENCY, 0.01)
+    assert one.after == 20
+    # Its size is against everything before it, now that the small step does not count.
+    assert one.size.ratio == pytest.approx(exp(np.mean(logs[20:]) - np.mean(logs[:20])))
+
+
+def test_of_a_rate_less_is_worse() -> None:
+    rng = np.random.default_rng(2)
+    logs = [*rng.normal(0, 0.01, 8), *rng.normal(-0.2, 0.01, 8)]
+    assert [step.verdict for step in steps(points(logs), [], None, REQUEST_RATE, 0.01)] == ["worse"]
+    assert [step.verdict for step in steps(points(logs), [], None, LATENCY, 0.01)] == ["better"]
+
+
+def test_of_200_series_without_a_change_hardly_any_has_a_step() -> None:
+    rng = np.random.default_rng(3)
+    found = sum(bool(steps(points(list(rng.normal(0.4, 0.03, 20))), [], None, LATENCY, 0.01)) for _ in range(200))
+    assert found <= 6  # two are expected
