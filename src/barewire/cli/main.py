@@ -12,6 +12,7 @@ import typer
 from barewire import __version__
 from barewire.cli import compare, doctor, history, lab, networks, report, study
 from barewire.errors import BarewireError
+from barewire.kernel.tuning import hold
 
 INTERRUPTED = 130
 
@@ -42,7 +43,12 @@ def _show_version(wanted: bool) -> None:
 def _options(
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Print the version."),
 ) -> None:
-    pass
+    try:
+        said = hold.recover()
+    except BarewireError as error:
+        said = str(error).rstrip(".")
+    if said:
+        print(f"barewire: {said}.", file=sys.stderr)
 
 
 def main() -> NoReturn:

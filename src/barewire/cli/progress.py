@@ -45,29 +45,39 @@ class Display:
         self._rejected = 0
         self._widths: Mapping[str, float] = {}
         self._budget: float | None = None
+        self._condition = ""
 
     @contextmanager
-    def running(self, run: RunDirectory, site: Site) -> Iterator[None]:
-        """Show progress for the body of the `with`."""
-        for note in run.notes:
-            _CONSOLE.print(note, markup=False)
-        plan = plan_of(run.record["plan"], str(run.path))
-        self._blocks = plan.blocks
-        # A study that stops by its precision ends with its budget; another one does all its blocks.
-        self._budget = budget.for_trials(plan) if plan.until else None
-        earlier = run.trials()
-        self._spent = sum(float(trial["seconds"]) for trial in earlier)
-        self._done = len(earlier)
-        rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
-        _CONSOLE.print(f"run {run.path}: host's maximum {rates}; {plan.seconds:g} s a load", markup=False)
-        for network in run.record["networks"]:
-            if not network["measured"]:
-                _CONSOLE.print(f"not measured: {network['name']}: {network['reason']}", markup=False)
+    def running(self, run: RunDirectory, site: Site, *others: tuple[RunDirectory, Site]) -> Iterator[None]:
+        """Show progress for the body of the `with`; `others` are further conditions of the same study."""
+        for one, where in ((run, site), *others):
+            self._announce(one, where)
         if not _CONSOLE.is_terminal:
             yield
             return
         with Live(self._picture(), console=_CONSOLE, auto_refresh=False, transient=True) as self._live:
             yield
+
+    def _announce(self, run: RunDirectory, site: Site) -> None:
+        for note in run.notes:
+            _CONSOLE.print(note, markup=False)
+        plan = plan_of(run.record["plan"], str(run.path))
+        self._blocks = plan.blocks
+        # A study that stops by its precision ends with its budget; another one does all its blocks.
+        if plan.until:
+            self._budget = (self._budget or 0.0) + budget.for_trials(plan)
+        earlier = run.trials()
+        self._spent += sum(float(trial["seconds"]) for trial in earlier)
+        self._done += len(earlier)
+        rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
+        _CONSOLE.print(f"run {run.path}: host's maximum {rates}; {plan.seconds:g} s a load", markup=False)
+        for network in run.record["networks"]:
+            if not network["measured"]:
+                _CONSOLE.print(f"not measured: {network['name']}: {network['reason']}", markup=False)
+
+    def condition_begins(self, name: str) -> None:
+        """A study over conditions turns to another one."""
+        self._condition = name
 
     def probing(self, size: int, rate_per_s: float, sustained: bool) -> None:
         """A probe of the search for the host's maximum."""
@@ -80,6 +90,8 @@ class Display:
         self._now, self._left, self._block = planned.network, left, planned.block
         if planned.role != "candidate":
             self._now += " (baseline)"
+        if self._condition:
+            self._now += f", under {self._condition}"
         self._draw()
 
     def trial_ended(self, record: Mapping[str, Any], widths: Mapping[str, float]) -> None:
@@ -95,7 +107,8 @@ class Display:
             _CONSOLE.print(f"rejected: {record['network']}, block {record['block']}: {rules}", markup=False)
         if self._live is None:
             _CONSOLE.print(
-                f"block {record['block']}/{self._blocks} {record['network']}: {record['seconds']:.1f} s; {self._remaining()}",
+                f"block {record['block']}/{self._blocks} {self._condition and f'{self._condition}: '}{record['network']}: "
+                f"{record['seconds']:.1f} s; {self._remaining()}",
                 markup=False,
             )
         self._draw()

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json as json_format
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from barewire import report
+from barewire.cli import outcome
 from barewire.cli.progress import Display, show_plan
-from barewire.errors import MeasurementError, RunError
-from barewire.networks.network import Network
+from barewire.kernel.tuning.hold import Hold
+from barewire.kernel.tuning.setting import Tree
 from barewire.places.local import LocalPlace
-from barewire.study import conduct
+from barewire.study import conditions, conduct
 from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory, default_path
-from barewire.study.trial import Site
+from barewire.study.tuned import profile_of, tune
+from barewire.tuning import find
 
 _PLAN = typer.Argument(help="A plan (TOML). Options win over it.", show_default=False)
 
@@ -52,6 +53,7 @@ def command(
     streams: Annotated[int | None, _option("Streams of the second bulk load (4).")] = None,
     warmup: Annotated[float | None, _option("Seconds of load before recording (0.2).")] = None,
     port: Annotated[int | None, _option("First port of the servers (20000).")] = None,
+    tuned: Annotated[str | None, _option("A tuning (none), or several to compare: none,study-2016.", "--tune")] = None,
     server_cpus: Annotated[str | None, _option("CPUs of the server (auto).")] = None,
     client_cpus: Annotated[str | None, _option("CPUs of the client (auto).")] = None,
     seed: Annotated[int | None, _option("Seed of every random choice (drawn, and recorded).")] = None,
@@ -66,20 +68,21 @@ def command(
     # Looked up now, so that a wrong name is told before the study and not after it.
     exports = [report.find(name.strip()).name for name in export.split(",") if name.strip()] if export else []
     if resume is not None:
-        display = Display()
-        _conduct(display, *conduct.resume(resume, place), json, exports)
+        _resume(resume, place, json, exports)
         return
     chosen = [*(networks.split(",") if networks else []), *(network or [])]
     overrides = {
         "networks": [name.strip() for name in chosen if name.strip()] or None, "blocks": blocks, "seconds": seconds,
-        "loads": loads, "sizes": sizes, "until": until,
+        "loads": loads, "sizes": sizes, "until": until, "tune": tuned,
         "budget": budget, "quick": quick, "family": family, "nodes": nodes, "pods": pods,
         "wire": wire, "connections": connections, "threads": threads, "arrivals": arrivals, "timing": timing,
         "streams": streams, "warmup": warmup, "port": port, "server_cpus": server_cpus, "client_cpus": client_cpus, "seed": seed,
     }  # fmt: skip
     loaded = load_plan(plan, overrides)
     if dry_run:
-        show_plan(*conduct.describe(loaded, place), as_json=json == "-")
+        fitted, found, taken = conduct.describe(conditions.share(loaded), place)
+        whole = fitted.model_copy(update={"tune": loaded.tune, "budget": loaded.budget})
+        show_plan(whole, found, taken * len(loaded.tune), as_json=json == "-")
         return
     now = datetime.now(UTC)
     display = Display()
@@ -87,59 +90,37 @@ def command(
     created = now.isoformat(timespec="seconds").replace("+00:00", "Z")
     # A drawn seed belongs to the command that repeats the study.
     line = shlex.join(["barewire", *sys.argv[1:], *([] if seed is not None else ["--seed", str(loaded.seed)])])
-    _conduct(display, *conduct.begin(loaded, place, path, line, created, display), json, exports)
+    with _held() as hold:
+        if len(loaded.tune) > 1:
+            with conditions.begun(loaded, place, path, line, created, display, hold) as begun:
+                outcome.conduct_conditions(display, path, begun, hold, json, exports)
+        else:
+            tuning = tune(find(loaded.tune[0]), hold, place)
+            opened = conduct.begin(loaded, place, path, line, created, display, tuning)
+            outcome.conduct_run(display, *opened, hold, json, exports)
 
 
-def _conduct(
-    display: Display,
-    run: RunDirectory,
-    site: Site,
-    networks: dict[str, Network],
-    json: str | None,
-    exports: Sequence[str],
-) -> None:
-    """Run to the end, or to an interrupt; the summary and the report are written either way."""
-    interrupted = False
-    with run, display.running(run, site):
-        try:
-            conduct.conduct(run, site, networks, display)
-        except KeyboardInterrupt:
-            interrupted = True
-        for name in ("html", *exports):
-            _export(run, name)
-    summary = json_format.loads((run.path / "summary.json").read_text())
-    _print(run.path, summary, json)
-    if interrupted:
-        print(f"barewire: interrupted; go on with: barewire study --resume {run.path}", file=sys.stderr)
-        raise KeyboardInterrupt
-    if not summary["complete"]:
-        raise MeasurementError(
-            "the study is incomplete",
-            said=f"{summary['rejected']} trials were rejected, some of them three times over",
-            remedy=f"Look at the rejected trials in {run.path / 'report.html'}",
-        )
+def _resume(path: Path, place: LocalPlace, json: str | None, exports: list[str]) -> None:
+    display = Display()
+    with _held() as hold:
+        if conditions.are_at(path):
+            with conditions.resumed(path, place, display, hold) as resumed:
+                outcome.conduct_conditions(display, path, resumed, hold, json, exports)
+        else:
+            record = RunDirectory.open(path).record
+            tuning = tune(profile_of(record, str(path / "run.json")), hold, place)
+            outcome.conduct_run(display, *conduct.resume(path, place, tuning), hold, json, exports)
 
 
-def _export(run: RunDirectory, format: str) -> None:
-    """Write a format into the run; one that a partial run has nothing for is said and left out."""
+@contextmanager
+def _held() -> Iterator[Hold]:
+    """This machine's settings, put back when the study is over; what could not be put back is said."""
+    hold = Hold(Tree())
     try:
-        for name, content in report.files(run.path, format):
-            (run.path / name).parent.mkdir(exist_ok=True)
-            run.write(name, content)
-    except RunError as error:
-        print(f"barewire: {format} was not written: {error}", file=sys.stderr)
+        with hold:
+            yield hold
+    finally:
+        for one in hold.left:
+            print(f"barewire: {one.entry.name} was {one.entry.before} and stays: {one.detail}", file=sys.stderr)
 
 
-def _print(path: Path, summary: dict[str, Any], json: str | None) -> None:
-    if json == "-":
-        print(json_format.dumps(summary, indent=1))
-        return
-    if json is not None:
-        try:
-            Path(json).write_text(json_format.dumps(summary, indent=1) + "\n")
-        except OSError as error:
-            raise RunError(f"cannot write {json}", said=error.strerror or str(error)) from error
-    if sys.stdout.isatty():
-        report.show(path, Console())
-    else:
-        print(report.render(path, "text"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,6 +31,7 @@ from barewire.study.plan_file import plan_of
 from barewire.study.run import RunDirectory
 from barewire.study.targets import FEWEST_BLOCKS
 from barewire.study.trial import Site
+from barewire.study.tuned import UNTUNED, Tuned
 
 PROGRAMS = ("nginx", "iperf3", "nft")
 MOST_ATTEMPTS = 3
@@ -85,14 +86,24 @@ def topology(plan: StudyPlan) -> Topology:
 
 
 def begin(
-    plan: StudyPlan, place: Place, out: Path, command: str, created: str, progress: Progress
+    plan: StudyPlan,
+    place: Place,
+    out: Path,
+    command: str,
+    created: str,
+    progress: Progress,
+    tuned: Tuned = UNTUNED,
+    condition: Mapping[str, Any] | None = None,
+    maximum: Mapping[str, Any] | None = None,
 ) -> tuple[RunDirectory, Site, dict[str, Network]]:
-    """A new run: survey, search for the host's maximum, `run.json`."""
-    site = _site(plan, place, {})
+    """A new run: survey, search for the host's maximum, `run.json`. A condition of a study of several takes the `maximum`
+    that the first has found, as `run.json` keeps it, so that all offer the same rates."""
+    site = _site(plan, place, {}, tuned)
     candidates = survey(plan, place)
     plan = budget.fit(plan, [c.network.name for c in candidates if c.measured])
     RunDirectory.refuse(out)
-    described, maximum = _search(plan, site, _networks(candidates)[BASELINE], progress)
+    described, searched = _search(plan, site, _networks(candidates)[BASELINE], progress, search_too=maximum is None)
+    maximum = maximum or {"response_bytes": {str(size): found for size, found in searched.items()}}
     record = {
         "created": created,
         "command": command,
@@ -100,21 +111,20 @@ def begin(
         "seed": plan.seed,
         "environment": described,
         "networks": [_network_record(candidate, site.topology) for candidate in candidates],
-        "maximum": {"response_bytes": {str(size): found for size, found in maximum.items()}},
+        "maximum": dict(maximum),
+        "tuning": tuned.record(),
     }
-    run = RunDirectory.create(out, record)
-    rates = {size: found["rate_per_s"] for size, found in maximum.items()}
-    return run, Site(place, site.topology, site.pinning, rates), _networks(candidates)
+    run = RunDirectory.create(out, record | ({"condition": dict(condition)} if condition else {}))
+    return run, replace(site, maximum=_rates(maximum)), _networks(candidates)
 
 
-def resume(path: Path, place: Place) -> tuple[RunDirectory, Site, dict[str, Network]]:
-    """An interrupted run, on the machine it was begun on; RunError with the differences on another."""
+def resume(path: Path, place: Place, tuned: Tuned = UNTUNED) -> tuple[RunDirectory, Site, dict[str, Network]]:
+    """An interrupted run, on the machine it was begun on and tuned as it was; RunError with the differences otherwise."""
     run = RunDirectory.open(path, write=True)
     with contextlib.ExitStack() as stack:
         stack.callback(run.close)
         plan = plan_of(run.record["plan"], str(path / "run.json"))
-        rates = {int(size): found["rate_per_s"] for size, found in run.record["maximum"]["response_bytes"].items()}
-        site = _site(plan, place, rates)
+        site = _site(plan, place, _rates(run.record["maximum"]), tuned)
         candidates = survey(plan, place)
         with built(_networks(candidates)[BASELINE], site.topology, place) as lab:
             refuse_difference(run.record["environment"], environment.record(lab), str(path))
@@ -126,14 +136,26 @@ def conduct(run: RunDirectory, site: Site, networks: dict[str, Network], progres
     """Run what is left of the plan, then write and return the summary; an interrupt ends it early and goes up."""
     plan = plan_of(run.record["plan"], str(run.path / "run.json"))
     try:
-        for planned, left in _queue(run, plan, networks, progress):
+        for planned, left in queue(run, plan, networks, progress):
             progress.trial_begins(planned, left)
-            outcome = trial.run(planned, networks[planned.network], plan, site, run.next_trial)
-            run.append_trial(outcome.record, outcome.histograms)
-            progress.trial_ended(outcome.record, summary.precision(run.data()))
+            measure(planned, run, plan, site, networks, progress)
     finally:
         written = run.summarise()
     return written
+
+
+def measure(
+    planned: PlannedTrial,
+    run: RunDirectory,
+    plan: StudyPlan,
+    site: Site,
+    networks: dict[str, Network],
+    progress: Progress,
+) -> None:
+    """One trial, from its lab to the disk."""
+    outcome = trial.run(planned, networks[planned.network], plan, site, run.next_trial)
+    run.append_trial(outcome.record, outcome.histograms)
+    progress.trial_ended(outcome.record, summary.precision(run.data()))
 
 
 def describe(plan: StudyPlan, place: Place) -> tuple[StudyPlan, tuple[Candidate, ...], float]:
@@ -144,7 +166,7 @@ def describe(plan: StudyPlan, place: Place) -> tuple[StudyPlan, tuple[Candidate,
     return fitted, candidates, budget.duration(fitted, measured)
 
 
-def _queue(
+def queue(
     run: RunDirectory, plan: StudyPlan, networks: dict[str, Network], progress: Progress
 ) -> Iterator[tuple[PlannedTrial, int]]:
     """The trials still to run, each with about how many are left."""
@@ -178,10 +200,15 @@ def _trials(
         yield left[0], len(left) + max(0, expected - blocks) * (len(networks) + 1)
 
 
-def _site(plan: StudyPlan, place: Place, maximum: dict[int, float]) -> Site:
+def _site(plan: StudyPlan, place: Place, maximum: dict[int, float], tuned: Tuned) -> Site:
     programs.require(PROGRAMS)
     load.program()
-    return Site(place, topology(plan), pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing), maximum)
+    where = replace(topology(plan), tuning=tuned.labs)
+    return Site(place, where, pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing), maximum)
+
+
+def _rates(maximum: Mapping[str, Any]) -> dict[int, float]:
+    return {int(size): float(found["rate_per_s"]) for size, found in maximum["response_bytes"].items()}
 
 
 def _networks(candidates: Sequence[Candidate]) -> dict[str, Network]:
@@ -189,12 +216,14 @@ def _networks(candidates: Sequence[Candidate]) -> dict[str, Network]:
 
 
 def _search(
-    plan: StudyPlan, site: Site, host: Network, progress: Progress
+    plan: StudyPlan, site: Site, host: Network, progress: Progress, *, search_too: bool
 ) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
     """The environment, read in the host's lab, and the maximum rate for each size."""
     with built(host, site.topology, site.place) as lab:
         lab.prove()
         described = environment.record(lab)
+        if not search_too:
+            return described, {}
         server = trial.start_server(lab, site, plan.sizes)
         found = {size: search.maximum(lab, site, plan, size, progress.probing) for size in plan.sizes}
         lab.sandbox.stop(server)

@@ -227,6 +227,11 @@ class StudyPlan(BaseModel):
         default=(),
         description='half widths of intervals at which the study may stop, like ["p50=2%", "p99=5%", "rate=1%"], or []',
     )
+    tune: Annotated[tuple[str, ...], Listed, Different] = Field(
+        default=("none",),
+        min_length=1,
+        description='a tuning like "study-2016", or several to compare, like ["none", "study-2016"]; default none',
+    )
     server_cpus: Cpus = Field(default="auto", description='"auto" or CPUs like "0,2-3"')
     client_cpus: Cpus = Field(default="auto", description='"auto" or CPUs like "0,2-3"')
     port: int = Field(

@@ -21,7 +21,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from barewire.errors import NetworkError, PlanError
+from barewire import tuning
+from barewire.errors import NetworkError, PlanError, UsageError
 from barewire.networks import catalogue
 from barewire.runs import BASELINE
 from barewire.study.plan import MOST_BLOCKS_UNTIL, QUICK, StudyPlan, WirePlan
@@ -45,6 +46,13 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
     data.setdefault("networks", [spec.name for spec in catalogue.presets()])
     data.setdefault("seed", secrets.randbits(32))
     plan = _validated(data, locate)
+    for name in plan.tune:
+        try:
+            tuning.find(name)
+        except UsageError as error:
+            raise PlanError(
+                error.what, where=error.where or locate(("tune",)), said=error.said, remedy=error.remedy
+            ) from error
     return plan.model_copy(update={"networks": _resolved(plan.networks, locate)})
 
 

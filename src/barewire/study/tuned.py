@@ -1,0 +1,84 @@
+"""The tuning of a run: what its profile came to on this machine, before and after, and what could not be set.
+
+The machine's settings are applied for as long as the `Hold` lasts; what labs get of their own goes into the run's topology
+and so into every lab's plan. A setting that this machine does not have or may not change is left out and recorded, unless
+the profile requires it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from barewire.errors import BarewireError, PrerequisiteError
+from barewire.kernel.tuning.hold import Hold
+from barewire.kernel.tuning.ledger import Ledger
+from barewire.kernel.tuning.machine import Outcome
+from barewire.kernel.tuning.setting import Tree
+from barewire.lab import tuned
+from barewire.model.tuning import LabTuning
+from barewire.places.place import Place
+from barewire.tuning import NONE, Profile, find
+from barewire.tuning.profiles import of_record
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """A profile in force: `outcomes` for the machine, `found` for labs, `labs` what they get; `by_hand` names the profile
+    that `barewire doctor` had applied before the study, which then is what the machine is like."""
+
+    profile: Profile
+    outcomes: tuple[Outcome, ...] = ()
+    found: tuple[tuned.LabFound, ...] = ()
+    labs: LabTuning = field(default_factory=LabTuning)
+    by_hand: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """`tuning` of `run.json`."""
+        return {
+            "profile": self.profile.name,
+            "by_hand": self.by_hand,
+            "definition": self.profile.model_dump(mode="json"),
+            "machine": [outcome.record() for outcome in self.outcomes],
+            "lab": [one.record() for one in self.found],
+        }
+
+    @property
+    def unset(self) -> list[str]:
+        """What could not be set, each with its reason."""
+        machine = (f"{one.setting.name} ({one.reason})" for one in self.outcomes if not one.met)
+        return [*machine, *(f"{one.setting} ({one.reason})" for one in self.found if one.reason)]
+
+
+UNTUNED = Tuned(find(NONE))
+
+
+def tune(profile: Profile, hold: Hold, place: Place, tree: Tree | None = None) -> Tuned:
+    """Put `profile` in force. PrerequisiteError when a setting that it requires cannot be had; the others are recorded."""
+    tree = tree or Tree()
+    outcomes = tuple(hold.apply(profile.settings(tree), profile.name))
+    lacking = [one for one in outcomes if one.setting.kind in profile.required and not one.met]
+    if lacking:
+        raise PrerequisiteError(
+            f"the tuning {profile.name} requires what this machine does not let us set",
+            said="; ".join(f"{one.setting.name}: {one.reason}" for one in lacking),
+            remedy="Run it as root on a machine that has it, or take it out of the tuning's `required`",
+        )
+    wanted = profile.tuning(tree)
+    found = tuned.examine(wanted, place)
+    return Tuned(profile, outcomes, tuple(found), tuned.supported(wanted, found), _by_hand())
+
+
+def profile_of(record: Mapping[str, Any], where: str) -> Profile:
+    """The profile of a run, as it was when the run began."""
+    kept = record.get("tuning")
+    return of_record(kept["definition"], where) if kept else find(NONE)
+
+
+def _by_hand() -> str:
+    try:
+        held = Ledger().read()
+    except BarewireError:
+        return ""
+    return held.profile if held is not None and held.holder == "doctor" else ""
