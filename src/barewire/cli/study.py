@@ -122,5 +122,3 @@ def _held() -> Iterator[Hold]:
     finally:
         for one in hold.left:
             print(f"barewire: {one.entry.name} was {one.entry.before} and stays: {one.detail}", file=sys.stderr)
-
-
