@@ -181,6 +181,16 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """The ratio of a cell by the method that is not shown."""
+
+    method: str
+    ratio: Number | None = None
+    ratio_low: Number | None = None
+    ratio_high: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A cell of the summary: one network, load, size, metric and quantile. `ratio` is network / host."""
 
@@ -197,11 +207,59 @@ class Cell:
     ratio: Number | None = None
     ratio_low: Number | None = None
     ratio_high: Number | None = None
+    joint_low: Number | None = None
+    joint_high: Number | None = None
+    family: int = 0
+    difference: Number | None = None
+    difference_low: Number | None = None
+    difference_high: Number | None = None
     n: int = 0
     supported: bool = False
     method: str | None = None
+    disagree: bool = False
+    twin: Twin | None = None
     samples: int | None = None
+    samples_effective: int | None = None
+    inefficiency: Number | None = None
+    stationary: Number | None = None
     achieved_share: Number | None = None
+
+    @property
+    def low(self) -> float | None:
+        """The lower bound that is shown: the one that holds together with the other networks', in runs that have it."""
+        return self.joint_low if self.joint_low is not None else self.ratio_low
+
+    @property
+    def high(self) -> float | None:
+        """The upper bound that is shown."""
+        return self.joint_high if self.joint_high is not None else self.ratio_high
+
+
+@dataclass(frozen=True, slots=True)
+class PartCost:
+    """Two networks that differ in one part, block by block; `ratio` is to / from."""
+
+    part: str
+    before: Annotated[str, Field(alias="from")]
+    after: Annotated[str, Field(alias="to")]
+    from_network: str
+    to_network: str
+    load: str
+    metric: str
+    unit: str
+    verdict: Verdict
+    given: tuple[str, ...] = ()
+    response_bytes: int | None = None
+    quantile: Number | None = None
+    ratio: Number | None = None
+    joint_low: Number | None = None
+    joint_high: Number | None = None
+    difference: Number | None = None
+    difference_low: Number | None = None
+    difference_high: Number | None = None
+    n: int = 0
+    family: int = 0
+    disagree: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +285,7 @@ class Summary:
     networks: tuple[Network, ...] = ()
     cells: tuple[Cell, ...] = ()
     noise_floor: tuple[Floor, ...] = ()
+    parts: tuple[PartCost, ...] = ()
     clock: str = "wall"
     baseline: str = "host"
     blocks: int = 0

@@ -77,9 +77,23 @@ def interval(low: float | None, high: float | None) -> str:
     return _joined(f"{_signed(low)}…{_signed(high)} %")
 
 
+def difference(number: float | None, unit: str) -> str:
+    """A change in the metric's own unit: `+14.7 µs`, `−120 /s`; empty if there is none."""
+    if number is None or not isfinite(number):
+        return ""
+    if number == 0:
+        return value(0.0, unit)
+    return ("+" if number > 0 else MINUS) + value(abs(number), unit)
+
+
+def difference_interval(low: float | None, high: float | None, unit: str) -> str:
+    """The bounds of a change: `+13.9 µs…+15.5 µs`; empty if either is unknown."""
+    return f"{difference(low, unit)}…{difference(high, unit)}" if low is not None and high is not None else ""
+
+
 def loss_with_interval(cell: Cell) -> str:
     """`+54.0 % [+50.1…+58.9 %]`."""
-    bounds = interval(cell.ratio_low, cell.ratio_high)
+    bounds = interval(cell.low, cell.high)
     return f"{loss(cell.ratio)} [{bounds}]" if bounds else loss(cell.ratio)
 
 
@@ -125,21 +139,42 @@ def listing(names: list[str]) -> str:
 def sentence(cell: Cell, confidence: float) -> str:
     """A cell in full, for hovering and for screen readers."""
     parts = [f"{value(cell.value, cell.unit)} against {value(cell.baseline_value, cell.unit)} on the host"]
-    bounds = interval(cell.ratio_low, cell.ratio_high)
+    bounds = interval(cell.low, cell.high)
     if cell.ratio is not None:
         parts.append(
-            f"loss {loss(cell.ratio)}, {confidence * 100:g} % interval {bounds}"
+            f"loss {loss(cell.ratio)}, {confidence * 100:g} % interval {bounds}{_together(cell)}"
             if bounds
             else f"loss {loss(cell.ratio)}, no interval"
+        )
+    if told := difference(cell.difference, cell.unit):
+        within = difference_interval(cell.difference_low, cell.difference_high, cell.unit)
+        parts.append(f"difference {told}, interval {within}" if within else f"difference {told}")
+    if cell.disagree and cell.twin:
+        other = interval(cell.twin.ratio_low, cell.twin.ratio_high)
+        parts.append(
+            f"some blocks are far from the others, so Hodges and Lehmann's method is shown; Student's t gives "
+            f"{loss(cell.twin.ratio)}, {other}"
         )
     parts.append(count(cell.n, "block"))
     if cell.samples:
         parts.append(count(cell.samples, "sample"))
+    if cell.samples and cell.samples_effective and cell.samples_effective < 0.9 * cell.samples:
+        parts.append(f"worth {thousands(cell.samples_effective)} independent ones")
+    if cell.stationary is not None and cell.stationary < 0.9:
+        parts.append(f"latency did not stay at its level in {(1 - cell.stationary) * 100:.0f} % of the trials")
     if cell.achieved_share is not None and cell.achieved_share < 0.99:
         parts.append(f"only {cell.achieved_share * 100:.1f} % of the offered rate was reached")
     unpaired = cell.verdict == "unsupported" and not cell.n
     parts.append("unsupported: no block compares it with the host yet" if unpaired else VERDICTS[cell.verdict])
     return "; ".join(parts)
+
+
+def _together(cell: Cell) -> str:
+    """What the shown interval holds together with."""
+    if cell.family < 2 or cell.joint_low is None:
+        return ""
+    own = interval(cell.ratio_low, cell.ratio_high)
+    return f" together with the other {cell.family - 1} of this column" + (f" ({own} by itself)" if own else "")
 
 
 def _digits(number: float) -> str:

@@ -20,12 +20,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from barewire.report import loss
+from barewire.report import loss, parts
 from barewire.report.answer import answer
 from barewire.report.data import LoadKey, ReportData
 from barewire.report.format import Format
 from barewire.report.loss import Column, Entry, Row
 from barewire.runs import words
+from barewire.runs.records import PartCost
 
 NARROWEST = 40
 """A terminal is taken to have at least so many columns."""
@@ -37,6 +38,10 @@ _GAP = 2
 """Between columns: a space of padding, and rich's divider."""
 _QUANTILES = (0.5, 0.99, 0.999)
 _HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")
+_FLAG = "†"
+_IN_UNITS = ("latency", "wire_latency", "cpu_per_request", "setup_time")
+"""Metrics whose difference stands below the loss: a network adds about as many microseconds whatever the host takes."""
+
 _TITLES = {
     "request_rate": "max rate",
     "throughput": "bulk",
@@ -65,6 +70,7 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     key = loss.answer_load(data)
     if key:
         _show_main(data, key, console)
+        _show_parts(data, console)
     _say(console, said.drops)
     if full:
         _show_all(data, console)
@@ -110,12 +116,57 @@ def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
     for group, caption in _whole_or_cut(data, latency, rest, console.width, f"Loss against the host {where}"):
         short |= _tables(data, group, console, caption)
     legend = (
-        f"The host's row has its values, the others their change against it and its {data.summary.confidence * 100:g}"
-        f"{words.JOIN}% interval. Of latency and CPU time more is worse, of rates less."
+        f"The host's row has its values, the others their change against it, its {data.summary.confidence * 100:g}"
+        f"{words.JOIN}% interval and the difference. {_about_intervals(data)}"
+        "Of latency and CPU time more is worse, of rates less."
     )
     if short:
         legend += f" ≈{words.JOIN}host: indistinguishable from the host."
     _say(console, legend, style="dim")
+
+
+def _about_intervals(data: ReportData) -> str:
+    """What the reader must know of the intervals of this run; empty for a run from before they held together."""
+    said = ""
+    family = max((cell.family for cell in data.summary.cells), default=0)
+    if family > 1:
+        said += f"Intervals of the {family} networks in a column hold together. "
+    if any(cell.disagree for cell in data.summary.cells):
+        said += f"{_FLAG}{words.JOIN}Some blocks are far from the others: Hodges and Lehmann's interval. "
+    return said
+
+
+def _show_parts(data: ReportData, console: Console) -> None:
+    """Networks that differ in one part, against each other."""
+    found = parts.table(data)
+    if found is None:
+        return
+    console.print(
+        Text(textwrap.fill("What one part costs, everything else being the same", console.width), style="bold")
+    )
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 0, 0, _GAP - 1), show_edge=False, pad_edge=False, header_style="bold"
+    )
+    table.add_column("part", overflow="fold", vertical="top")
+    for title in found.titles:
+        table.add_column(title.replace(" ", "\n"), justify="right", no_wrap=True, vertical="top")
+    for row in found.rows:
+        name = Text.assemble(row.change, (f"\n{row.part}, with {row.given}" if row.given else f"\n{row.part}", "dim"))
+        table.add_row(name, *map(_part_cost, row.costs))
+    console.print(table, highlight=False)
+    console.print()
+
+
+def _part_cost(cost: PartCost | None) -> Text:
+    if cost is None or cost.ratio is None:
+        return Text(words.NOTHING, style="dim")
+    if cost.verdict == "indistinguishable":
+        return Text.assemble((words.loss(cost.ratio), "cyan"), ("\n≈ equal", "dim"))
+    bounds = words.interval(cost.joint_low, cost.joint_high).removesuffix(f"{words.JOIN}%")
+    text = Text.assemble(words.loss(cost.ratio), (f"\n{bounds}{_FLAG if cost.disagree else ''}", "dim"))
+    if cost.metric in _IN_UNITS and (difference := words.difference(cost.difference, cost.unit)):
+        text.append(f"\n{difference}", "dim")
+    return text
 
 
 def _show_all(data: ReportData, console: Console) -> None:
@@ -239,9 +290,12 @@ def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
         return Text.assemble(value, ("\nunsupported", "dim"))
     if cell.verdict == "indistinguishable":
         return Text.assemble((words.loss(cell.ratio), "cyan"), ("\n≈ host" if short else "\nindistinguishable", "dim"))
-    bounds = words.interval(cell.ratio_low, cell.ratio_high).removesuffix(f"{words.JOIN}%")
+    bounds = words.interval(cell.low, cell.high).removesuffix(f"{words.JOIN}%")
     style = _HEAT_STYLES[entry.heat] if entry.heat is not None else ""
-    return Text.assemble((words.loss(cell.ratio), style), (f"\n{bounds}", "dim"))
+    text = Text.assemble((words.loss(cell.ratio), style), (f"\n{bounds}{_FLAG if cell.disagree else ''}", "dim"))
+    if cell.metric in _IN_UNITS and (difference := words.difference(cell.difference, cell.unit)):
+        text.append(f"\n{difference}", "dim")
+    return text
 
 
 def _say(console: Console, text: str, *, style: str = "", indent: str = "", after: bool = True) -> None:

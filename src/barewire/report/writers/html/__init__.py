@@ -72,6 +72,7 @@ def _template() -> jinja2.Template:
         "loss": words.loss,
         "floor": words.floor,
         "interval": words.interval,
+        "difference": words.difference,
         "thousands": words.thousands,
         "quantile": words.quantile,
         "size": words.size,

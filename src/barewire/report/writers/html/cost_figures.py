@@ -29,7 +29,7 @@ def rates(data: ReportData) -> list[Figure]:
         if not cells:
             continue
         title = rate_title(column)
-        most = max((c.value or 0) * max((c.ratio_high or 1) / (c.ratio or 1), 1) for c in cells)
+        most = max((c.value or 0) * max((c.high or 1) / (c.ratio or 1), 1) for c in cells)
         names = [c.network for c in cells]
         figures.append(
             Figure(
@@ -135,8 +135,8 @@ def _cells(data: ReportData, column: Column) -> list[Cell]:
 
 def _bars(cells: Sequence[Cell], data: ReportData) -> Spec:
     """Bars with the interval of their ratio to the host, drawn around their value."""
-    above = [(c.value or 0) * ((c.ratio_high or c.ratio or 1) / (c.ratio or 1) - 1) for c in cells]
-    below = [(c.value or 0) * (1 - (c.ratio_low or c.ratio or 1) / (c.ratio or 1)) for c in cells]
+    above = [(c.value or 0) * ((c.high or c.ratio or 1) / (c.ratio or 1) - 1) for c in cells]
+    below = [(c.value or 0) * (1 - (c.low or c.ratio or 1) / (c.ratio or 1)) for c in cells]
     return {
         "type": "bar", "orientation": "h", "x": [c.value for c in cells], "y": list(range(len(cells))),
         "text": [_said(c, data) for c in cells], "textposition": "none", "hovertemplate": "%{text}<extra></extra>",

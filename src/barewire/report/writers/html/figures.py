@@ -79,15 +79,13 @@ def intervals(data: ReportData) -> list[Figure]:
     figures = []
     for number, key in enumerate(data.rate_loads):
         every = [[_cell(data, name, key, q) for name in names] for q in INTERVAL_QUANTILES]
-        if not any(c and c.ratio_low for line in every for c in line):
+        if not any(c and c.low for line in every for c in line):
             continue
         traces, seen = [], []
         for i, quantile in enumerate(INTERVAL_QUANTILES):
-            line = [(y, c) for y, c in enumerate(every[i]) if c and c.ratio and c.ratio_low and c.ratio_high]
+            line = [(y, c) for y, c in enumerate(every[i]) if c and c.ratio and c.low and c.high]
             floor = data.floors.get((key.load, key.response_bytes, "latency", quantile))
-            points = [
-                (y + _OFFSETS[i], c.ratio or 1, c.ratio_low or 1, c.ratio_high or 1, _hover(c, data)) for y, c in line
-            ]
+            points = [(y + _OFFSETS[i], c.ratio or 1, c.low or 1, c.high or 1, _hover(c, data)) for y, c in line]
             if floor and floor.ratio and floor.ratio_low and floor.ratio_high:
                 bounds = words.interval(floor.ratio_low, floor.ratio_high)
                 said = f"host against host, {words.quantile(quantile)}<br>{words.loss(floor.ratio)} [{bounds}]"
@@ -145,7 +143,7 @@ def beside_2016(data: ReportData, tables: Sequence[Table]) -> list[Figure]:
         then, now = [], []
         for line in table.lines:
             for one in line.comparisons:
-                if one.quantile not in (0.95, 0.99) or one.measured is None or not one.measured.ratio_low:
+                if one.quantile not in (0.95, 0.99) or one.measured is None or not one.measured.low:
                     continue
                 y = len(rows)
                 rows.append(f"{line.then}, {words.quantile(one.quantile)}")
@@ -153,7 +151,7 @@ def beside_2016(data: ReportData, tables: Sequence[Table]) -> list[Figure]:
                 ratio = f"{words.loss(p.ratio)} [{words.interval(p.low, p.high)}]"
                 said = f"2016: {p.value_ms:g} ms, host {p.host_ms:g} ms<br>{ratio}"
                 then.append((y - 0.14, p.ratio, p.low, p.high, said))
-                now.append((y + 0.14, cell.ratio or 1, cell.ratio_low or 1, cell.ratio_high or 1, _hover(cell, data)))
+                now.append((y + 0.14, cell.ratio or 1, cell.low or 1, cell.high or 1, _hover(cell, data)))
         if not rows:
             continue
         seen = [bound for p in (*then, *now) for bound in p[1:4]]

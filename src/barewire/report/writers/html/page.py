@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from barewire.report import answer, counters, curves, loss, study_2016
+from barewire.report import answer, counters, curves, loss, parts, study_2016
 from barewire.report.data import ReportData
 from barewire.report.loss import Column, Entry, Row
 from barewire.report.writers.html import axes, cost_figures, drawing, figures
 from barewire.report.writers.html.drawing import Drawing
 from barewire.report.writers.html.figures import Figure
 from barewire.runs import words
-from barewire.runs.records import Floor, Network, Proof, Trial
+from barewire.runs.records import Floor, Network, PartCost, Proof, Trial
 
 _OPEN_PATHS = 3
 
@@ -58,6 +58,16 @@ class SetupRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WithinRow:
+    """A network's requests at the answer's load; `inefficiency` by quantile, None where it is not known."""
+
+    network: str
+    samples: int
+    inefficiency: Sequence[float | None]
+    stationary: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class PathCard:
     """The proof of one network."""
 
@@ -76,6 +86,8 @@ class Page:
     facts: Sequence[tuple[str, str]]
     glance: LossTable | None
     tables: Sequence[LossTable]
+    parts: parts.PartTable | None
+    within: Sequence[WithinRow]
     series: Sequence[Series]
     worst: str | None
     percentiles: Sequence[Figure]
@@ -101,6 +113,7 @@ class Page:
     limits = LIMITS
     blind_spots = study_2016.BLIND_SPOTS
     heat_steps = loss.HEAT_STEPS
+    within_quantiles = figures.INTERVAL_QUANTILES
 
     @property
     def figures(self) -> list[Figure]:
@@ -120,6 +133,23 @@ class Page:
     def specs(self) -> dict[str, Any]:
         """What plotly needs, by the id of the figure."""
         return {figure.id: figure.spec for figure in self.figures}
+
+    @property
+    def family(self) -> int:
+        """How many intervals hold together in the fullest column; 0 in a run from before they did."""
+        return max((cell.family for cell in self.data.summary.cells), default=0)
+
+    @property
+    def about_intervals(self) -> str:
+        """What the reader must know of the intervals in the tables."""
+        said = f"Intervals of the {self.family} networks in a column hold together." if self.family > 1 else ""
+        if any(cell.disagree for cell in self.data.summary.cells):
+            said += " † marks cells with blocks far from the others, which have Hodges and Lehmann’s interval."
+        return said
+
+    def part_sentence(self, cost: PartCost) -> str:
+        """A comparison of two networks in full."""
+        return parts.sentence(cost, self.data.summary.confidence)
 
     def sentence(self, entry: Entry) -> str:
         """A cell in full."""
@@ -142,6 +172,8 @@ def page(data: ReportData) -> Page:
         facts=_facts(data),
         glance=glance,
         tables=[_latency_table(data, i) for i in range(len(data.rate_loads))],
+        parts=parts.table(data),
+        within=_within(data, measured) if key else [],
         series=[Series(n, index.get(n), axes.dash(index.get(n)), n == worst) for n in measured],
         worst=worst,
         percentiles=figures.percentile_curves(data, read.curves),
@@ -164,6 +196,19 @@ def page(data: ReportData) -> Page:
         plan=_toml(data.run.plan),
         notes=(*data.notes, *read.notes),
     )
+
+
+def _within(data: ReportData, measured: Sequence[str]) -> list[WithinRow]:
+    key = loss.answer_load(data)
+    assert key is not None
+    rows = []
+    for name in measured:
+        cells = [data.cell(name, key.load, "latency", key.response_bytes, q) for q in figures.INTERVAL_QUANTILES]
+        known = [cell for cell in cells if cell]
+        if any(cell.inefficiency is not None or cell.stationary is not None for cell in known):
+            worth = [cell.inefficiency if cell else None for cell in cells]
+            rows.append(WithinRow(name, known[0].samples or 0, worth, known[0].stationary))
+    return rows
 
 
 def _facts(data: ReportData) -> list[tuple[str, str]]:

@@ -1,0 +1,81 @@
+"""What single parts cost: pairs of networks that differ in one part, for the report's tables.
+
+A pair is a row; its columns are the percentiles of latency at the load that the answer is about, and the maximum rate. Pairs
+stand by part, in the order of the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from barewire.report import loss
+from barewire.report.data import ReportData
+from barewire.runs import words
+from barewire.runs.records import PartCost
+
+QUANTILES = (0.5, 0.99, 0.999)
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """`change` is `routes → vxlan`, `given` what both have; `costs` one a column, None where nothing is known."""
+
+    part: str
+    change: str
+    given: str
+    networks: str
+    costs: tuple[PartCost | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartTable:
+    """`titles` of the columns; `family` is the most intervals that hold together in one of them."""
+
+    titles: tuple[str, ...]
+    rows: tuple[PartRow, ...]
+    family: int
+
+
+def table(data: ReportData) -> PartTable | None:
+    """The table, or None where no two networks differ in one part only."""
+    key = loss.answer_load(data)
+    if key is None:
+        return None
+    columns = [
+        *((f"latency {words.quantile(q)}", (key.load, "latency", key.response_bytes, q)) for q in QUANTILES),
+        ("max rate", ("max", "request_rate", key.response_bytes, None)),
+    ]
+    found = {(_pair(c), (c.load, c.metric, c.response_bytes, c.quantile)): c for c in data.summary.parts}
+    used = [(title, which) for title, which in columns if any(one == which for _, one in found)]
+    pairs = dict.fromkeys(pair for pair, which in found if any(which == one for _, one in used))
+    rows = [_row([found.get((pair, which)) for _, which in used]) for pair in pairs]
+    if not rows:
+        return None
+    order = ("attach", "transport", "enforce")
+    rows.sort(key=lambda row: order.index(row.part) if row.part in order else len(order))
+    family = max(cost.family for row in rows for cost in row.costs if cost)
+    return PartTable(tuple(title for title, _ in used), tuple(rows), family)
+
+
+def sentence(cost: PartCost, confidence: float) -> str:
+    """One comparison in full."""
+    said = f"{cost.to_network} against {cost.from_network}: {words.loss(cost.ratio)}"
+    if bounds := words.interval(cost.joint_low, cost.joint_high):
+        said += f", {confidence * 100:g} % interval {bounds} together with the other {cost.family - 1} of this column"
+    if told := words.difference(cost.difference, cost.unit):
+        within = words.difference_interval(cost.difference_low, cost.difference_high, cost.unit)
+        said += f"; difference {told}, interval {within}"
+    told_apart = "indistinguishable" if cost.verdict == "indistinguishable" else f"{cost.after} is {cost.verdict}"
+    return f"{said}; {words.count(cost.n, 'block')}; {told_apart}"
+
+
+def _row(costs: Sequence[PartCost | None]) -> PartRow:
+    first = next(cost for cost in costs if cost)
+    given = " + ".join(part for part in first.given if part != "none")
+    networks = f"{first.from_network} → {first.to_network}"
+    return PartRow(first.part, f"{first.before} → {first.after}", given, networks, tuple(costs))
+
+
+def _pair(cost: PartCost) -> tuple[str, str]:
+    return cost.from_network, cost.to_network
