@@ -144,7 +144,7 @@ class Comparison:
             if merged is not None:
                 value = float(bucket_values()[statistics.merged_quantile(merged.counts.sum(axis=0), quantile)])
         return Told(
-            loss=None if side.network == BASELINE else loss(side, metric, quantile),
+            loss=None if side.network == BASELINE else side.loss(metric, quantile),
             value=value,
             offered_per_s=side.offered_per_s,
             samples=side.samples(metric) if quantile is not None else 0,
@@ -183,18 +183,6 @@ class Comparison:
 
     def _make_side(self, which: int, network: str, load: LoadKey) -> Side:
         return Side((self.before, self.after)[which], network, load)
-
-
-def loss(side: Side, metric: Metric, quantile: float | None, confidence: float = CONFIDENCE) -> Interval | None:
-    """Network / host within one run, by the methods of its summary."""
-    logs = [*side.losses(metric, quantile).values()]
-    if side.each_supports(metric, quantile):
-        return statistics.paired_log_t(logs, confidence)
-    merged = side.merged_losses(metric, quantile)
-    if merged is not None and merged.over is not None and quantile is not None:
-        return statistics.bootstrap_quantile(merged.counts, merged.over, bucket_values(), quantile, SEED, confidence)
-    point = statistics.paired_log_t(logs)
-    return point and replace(point, low=None, high=None, method="none")
 
 
 def verdict(metric: Metric, interval: Interval | None, floor: float | None) -> Verdict:

@@ -15,8 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from barewire import statistics
-from barewire.compare.change import Comparison, Question, loss
+from barewire.compare.change import Comparison, Question
 from barewire.compare.chosen import distance
 from barewire.compare.gate_text import Gate, network_of
 from barewire.compare.sides import Side
@@ -110,14 +109,13 @@ def _loss_gate(gate: Gate, network: str, run: Run, after: int) -> _Open:
     if question is None:
         return _Open(gate, after, why=why)
     side = Side(run, network, question.load)
-    noise = [*Side(run, BASELINE, question.load).noise(question.metric, question.quantile).values()]
-    if why := _restless(statistics.paired_log_t(noise, _SAME_HOST)):
+    if why := _restless(side.floor(question.metric, question.quantile, _SAME_HOST)):
         return _Open(gate, after, _where(question), why)
     return _Open(
         gate,
         after,
         _where(question),
-        interval=lambda confidence: loss(side, question.metric, question.quantile, confidence),
+        interval=lambda confidence: side.loss(question.metric, question.quantile, confidence),
     )
 
 

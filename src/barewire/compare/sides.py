@@ -1,17 +1,19 @@
-"""One run's network under one load, as the comparison wants it: logarithms by block, and histograms by block.
+"""One run's network under one load, as a comparison of runs wants it: logarithms by block, and histograms by block.
 
-The host is a network here too: its value is the mean of both hosts of a block, and its loss is nothing.
+The host is a network here too: its value is the mean of both hosts of a block, and its loss is nothing. What a run says by
+itself, and which samples support what, is `runs.comparison`'s business, so that it is the same as in the run's summary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from math import log
 
-from barewire import statistics
-from barewire.runs import BASELINE
-from barewire.runs.analysis import LoadKey, Metric, Observation, Pair, Run
-from barewire.runs.counts import Counts
+from barewire.runs import comparison
+from barewire.runs.analysis import LoadKey, Metric, Run
+from barewire.runs.comparison import Group
+from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.change import Blocks
 
 ByBlock = Mapping[int, float]
@@ -22,75 +24,79 @@ class Side:
     """A network under a load, over the blocks of a run that have it and both hosts."""
 
     def __init__(self, run: Run, network: str, load: LoadKey) -> None:
-        self.run, self.network, self.load = run, network, load
-        self.pairs: tuple[Pair, ...] = run.pairs(network, load)
+        self.network, self.load = network, load
+        self._against = comparison.against_host(run, network, load)
+        self._run = run
+
+    @cached_property
+    def _noise(self) -> comparison.Comparison:
+        return comparison.noise(self._run, self.load)
 
     @property
     def blocks(self) -> tuple[int, ...]:
-        return tuple(pair.block for pair in self.pairs)
+        return tuple(match.block for match in self._against.matches)
+
+    def loss(self, metric: Metric, quantile: float | None, confidence: float = CONFIDENCE) -> Interval | None:
+        """Network / host, as the run's summary has it."""
+        found = self._against.evidence(metric, quantile)
+        return found.ratio(confidence) if found else None
+
+    def floor(self, metric: Metric, quantile: float | None, confidence: float = CONFIDENCE) -> Interval | None:
+        """Host a / host b."""
+        found = self._noise.evidence(metric, quantile)
+        return found.ratio(confidence) if found else None
 
     def losses(self, metric: Metric, quantile: float | None) -> ByBlock:
         """ln network / host."""
-        return _known((pair.block, pair.log_ratio(metric, quantile)) for pair in self.pairs)
+        return _known((m.block, m.log_ratio(metric, quantile)) for m in self._against.matches)
 
     def values(self, metric: Metric, quantile: float | None) -> ByBlock:
         """ln network; of the host, the mean of both."""
-        return _known((pair.block, _mean_log(self._own(pair), metric, quantile)) for pair in self.pairs)
+        return _known((m.block, _mean_log(m.own, metric, quantile)) for m in self._against.matches)
 
     def noise(self, metric: Metric, quantile: float | None) -> ByBlock:
         """ln host a / host b."""
-        return _known((pair.block, pair.log_floor(metric, quantile)) for pair in self.pairs)
+        return _known((m.block, m.log_ratio(metric, quantile)) for m in self._noise.matches)
 
     def each_supports(self, metric: Metric, quantile: float | None) -> bool:
         """Whether every trial supports the quantile by itself."""
-        if quantile is None:
-            return True
-        trials = [o for pair in self.pairs for o in (pair.network, *pair.hosts)]
-        return all(statistics.supports(o.samples(metric), quantile) for o in trials)
+        return self._against.each_supports(metric, quantile)
 
     def merged_losses(self, metric: Metric, quantile: float | None) -> Blocks | None:
         """Histograms of the network over those of the host; None if they do not support the quantile together."""
-        host = self._rows(metric, lambda pair: pair.hosts)
-        return _blocks(self._rows(metric, self._own), host, quantile) if host is not None else None
+        return _blocks(self._against, metric, quantile)
 
     def merged_values(self, metric: Metric, quantile: float | None) -> Blocks | None:
         """Histograms of the network."""
-        return _blocks(self._rows(metric, self._own), None, quantile)
+        found = _blocks(self._against, metric, quantile)
+        return Blocks(found.counts) if found else None
 
     def merged_noise(self, metric: Metric, quantile: float | None) -> Blocks | None:
         """Histograms of host a over those of host b."""
-        other = self._rows(metric, lambda pair: (pair.host_b,))
-        return _blocks(self._rows(metric, lambda pair: (pair.host_a,)), other, quantile) if other is not None else None
+        return _blocks(self._noise, metric, quantile)
 
     def samples(self, metric: Metric) -> int:
         """Requests behind the network's times."""
-        return sum(o.samples(metric) for pair in self.pairs for o in self._own(pair))
+        return sum(one.samples(metric) for match in self._against.matches for one in match.own)
 
     @property
     def offered_per_s(self) -> float | None:
         """The rate of the schedule: a share of this run's own host."""
-        offered = self.pairs[0].network.record.get("offered_per_s") if self.pairs else None
+        matches = self._against.matches
+        offered = matches[0].own[0].record.get("offered_per_s") if matches else None
         return float(offered) if offered else None
 
-    def _rows(self, metric: Metric, which: Callable[[Pair], tuple[Observation, ...]]) -> Counts | None:
-        tag = self.load.tag(metric)
-        return self.run.rows([which(pair) for pair in self.pairs], tag) if tag else None
 
-    def _own(self, pair: Pair) -> tuple[Observation, ...]:
-        return pair.hosts if self.network == BASELINE else (pair.network,)
+def _blocks(found: comparison.Comparison, metric: Metric, quantile: float | None) -> Blocks | None:
+    if quantile is None or quantile >= 1 or not found.all_support(metric, quantile):
+        return None
+    own, other = found.own_rows(metric), found.other_rows(metric)
+    return Blocks(own, other) if own is not None else None
 
 
-def _mean_log(observations: Iterable[Observation], metric: Metric, quantile: float | None) -> float | None:
-    found = [observation.value(metric, quantile) for observation in observations]
+def _mean_log(group: Group, metric: Metric, quantile: float | None) -> float | None:
+    found = [one.value(metric, quantile) for one in group]
     return sum(log(x) for x in found if x) / len(found) if found and all(found) else None
-
-
-def _blocks(counts: Counts | None, over: Counts | None, quantile: float | None) -> Blocks | None:
-    if counts is None or quantile is None or quantile >= 1:
-        return None
-    if not all(statistics.supports(int(rows.sum()), quantile) for rows in (counts, over) if rows is not None):
-        return None
-    return Blocks(counts, over)
 
 
 def _known(found: Iterable[tuple[int, float | None]]) -> ByBlock:

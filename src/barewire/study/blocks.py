@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2s
 from typing import Any, Literal
 
 from barewire.runs import BASELINE
+from barewire.runs.seeds import derived_seed
 from barewire.study.plan import StudyPlan, share_of
 
 Role = Literal["baseline-a", "baseline-b", "candidate"]
@@ -131,9 +131,3 @@ def _trial(plan: StudyPlan, number: int, position: int, network: str, role: Role
 def _shuffled(loads: Sequence[Step], seed: int) -> tuple[Step, ...]:
     seeded = [replace(step, seed=derived_seed(seed, "load", step.load, step.response_bytes)) for step in loads]
     return tuple(sorted(seeded, key=lambda step: derived_seed(seed, "place", step.load, step.response_bytes)))
-
-
-def derived_seed(*parts: object) -> int:
-    """53 bits that depend on all parts and on nothing else: the seed of one thing among many."""
-    digest = blake2s("\0".join(map(str, parts)).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 11

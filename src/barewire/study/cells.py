@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any
 
 from barewire import statistics
+from barewire.runs.comparison import Evidence
 from barewire.statistics import Estimate, Interval
-from barewire.study.comparison import Evidence
 
 DIGITS = 7
 """Significant digits that are written; more would be noise."""

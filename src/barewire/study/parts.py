@@ -16,9 +16,9 @@ from itertools import combinations
 from typing import Any
 
 from barewire import statistics
+from barewire.runs import comparison
 from barewire.runs.analysis import OBJECTS, Run, metrics_of
 from barewire.statistics import CONFIDENCE
-from barewire.study import comparison
 from barewire.study.cells import bounded, compared, joint_confidence
 
 PARTS = ("attach", "transport", "enforce")

@@ -18,12 +18,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.runs import BASELINE, within
+from barewire.runs import BASELINE, comparison, within
 from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Run, metrics_of
+from barewire.runs.comparison import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
-from barewire.study import comparison, parts
+from barewire.study import parts
 from barewire.study.cells import bounded, compared, joint_confidence, number, ratio_record
-from barewire.study.comparison import Comparison, Evidence, Group
 from barewire.study.plan import share_of
 
 

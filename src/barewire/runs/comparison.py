@@ -22,8 +22,8 @@ from barewire import statistics
 from barewire.runs import BASELINE, within
 from barewire.runs.analysis import LoadKey, Metric, Observation, Run
 from barewire.runs.counts import Counts, bucket_values
+from barewire.runs.seeds import derived_seed
 from barewire.statistics import CONFIDENCE, Estimate, Interval, Paired, Pooled, choice
-from barewire.study.blocks import derived_seed
 
 Group = tuple[Observation, ...]
 """The trials of one network in one block: two of the host, one of any other."""
@@ -140,29 +140,37 @@ class Comparison:
         logs = tuple(_known(m.log_ratio(metric, quantile) for m in self.matches))
         differences = tuple(_known(m.difference(metric, quantile) for m in self.matches))
         ratios = statistics.paired(logs, confidence)
-        if quantile is None or all(
-            self._supports(group, metric, quantile) for m in self.matches for group in (m.own, m.other)
-        ):
+        if quantile is None or self.each_supports(metric, quantile):
             return Evidence(ratios, logs, differences) if ratios else None
         own, other = self.own_rows(metric), self.other_rows(metric)
         # A maximum grows with the samples, and two hosts have more of them: only maxima of single trials compare.
         if quantile == 1 or own is None or other is None or own.shape != other.shape:
             return Evidence(ratios, logs, differences, bounded=False) if ratios else None
         seed = derived_seed(self.run.record["seed"], self.load.tag(metric), quantile, self._what)
-        together = self._all_support(quantile, own, other)
+        together = self.all_support(metric, quantile)
         found = statistics.pooled(own, other, bucket_values(), quantile, seed, errors=together)
         return Evidence(None, pooled=found, bounded=together) if found else None
 
-    def _supports(self, group: Group, metric: Metric, quantile: float) -> bool:
-        worth = self._inefficiency(group, quantile)
-        return all(statistics.supports(o.samples(metric) / worth, quantile) for o in group)
+    def each_supports(self, metric: Metric, quantile: float | None) -> bool:
+        """Whether every trial supports the quantile by itself."""
+        return quantile is None or all(
+            self._supports(group, metric, quantile) for m in self.matches for group in (m.own, m.other)
+        )
 
-    def _all_support(self, quantile: float, own: Counts, other: Counts) -> bool:
+    def all_support(self, metric: Metric, quantile: float) -> bool:
+        """Whether all blocks together support it, and have histograms to read it from."""
+        own, other = self.own_rows(metric), self.other_rows(metric)
+        if own is None or other is None:
+            return False
         sides = ((own, self.matches[0].own), (other, self.matches[0].other))
         return all(
             statistics.supports(int(rows.sum()) / self._inefficiency(group, quantile), quantile)
             for rows, group in sides
         )
+
+    def _supports(self, group: Group, metric: Metric, quantile: float) -> bool:
+        worth = self._inefficiency(group, quantile)
+        return all(statistics.supports(o.samples(metric) / worth, quantile) for o in group)
 
     def _inefficiency(self, group: Group, quantile: float) -> float:
         network = self.run.network_of(group[0].trial)
