@@ -29,8 +29,9 @@ from barewire.errors import MeasurementError, PlanError, RunError
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
 from barewire.places.place import Place
+from barewire.runs.seeds import derived_seed
 from barewire.study import conduct, durable
-from barewire.study.blocks import PlannedTrial, derived_seed
+from barewire.study.blocks import PlannedTrial
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import plan_of
 from barewire.study.run import RUN, RunDirectory
