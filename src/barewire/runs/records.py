@@ -47,7 +47,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """run.json; `plan`, `environment` and `maximum` stay as they are."""
+    """run.json; `plan`, `environment`, `maximum` and `instrument` stay as they are."""
 
     schema: str
     networks: tuple[Network, ...] = ()
@@ -57,6 +57,7 @@ class RunRecord:
     seed: int | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)
     maximum: Mapping[str, Any] = field(default_factory=dict)
+    instrument: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from barewire.errors import PrerequisiteError
 from barewire.kernel import programs
 from barewire.kernel.features import Feature
 from barewire.lab.lab import built, missing
-from barewire.measure import environment, load, pinning
+from barewire.measure import environment, load, pinning, selftest
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue, setup
@@ -113,6 +113,7 @@ def begin(
         "networks": [_network_record(candidate, site.topology) for candidate in candidates],
         "maximum": dict(maximum),
         "tuning": tuned.record(),
+        "instrument": selftest.run(place, site.pinning, selftest.QUICK).record(),
     }
     run = RunDirectory.create(out, record | ({"condition": dict(condition)} if condition else {}))
     return run, replace(site, maximum=_rates(maximum)), _networks(candidates)

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from barewire.report import loss, parts
+from barewire.report import instrument, loss, parts
 from barewire.report.answer import answer
 from barewire.report.data import LoadKey, ReportData
 from barewire.report.format import Format
@@ -83,6 +83,7 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
             reason, remedy = _stop(network.reason or "no reason was recorded"), _stop(network.remedy or "")
             _say(console, f"{network.name}: {reason} {remedy}", indent="  ", after=False)
         console.print()
+    _say(console, instrument.sentence(data.run.instrument), style="dim")
     for note in data.notes:
         _say(console, note, style="yellow")
     if data.rejected:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from barewire.report import answer, counters, curves, loss, parts, study_2016
+from barewire.report import answer, counters, curves, instrument, loss, parts, study_2016
 from barewire.report.data import ReportData
 from barewire.report.loss import Column, Entry, Row
 from barewire.report.writers.html import axes, cost_figures, drawing, figures
@@ -299,7 +299,7 @@ def _instrument(data: ReportData) -> list[tuple[str, str]]:
             rate = record.get("rate_per_s") if isinstance(record, Mapping) else None
             if isinstance(rate, int | float):
                 facts.append((f"100 % of the host, answers of {size} B", words.value(rate, "1/s")))
-    return facts
+    return facts + instrument.facts(data.run.instrument)
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -1,0 +1,71 @@
+"""`barewire selftest`: what the load generator itself costs on this machine."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from barewire import __version__
+from barewire.measure import pinning, selftest
+from barewire.places.local import LocalPlace
+from barewire.runs import words
+
+
+def command(
+    json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="About 4 s, as before every study; else about 15 s.")] = False,
+) -> None:
+    """Measure what the generator itself costs: latency, lateness and maximum rate against a server that hardly costs."""
+    console = Console(stderr=True)
+    lengths = selftest.QUICK if quick else selftest.FULL
+    pins = pinning.choose("auto", "auto", "auto")
+    with console.status("labs are made") as status:
+        found = selftest.run(LocalPlace(), pins, lengths, lambda text: status.update(text))
+    if json:
+        document = {"schema": "barewire/selftest/1", "version": __version__, **found.record()}
+        json_format.dump(document, sys.stdout, indent=1)
+        print()
+    else:
+        _show(found, Console())
+
+
+def _show(found: selftest.Selftest, console: Console) -> None:
+    where = ", ".join(f"{role} on CPU {' '.join(map(str, cpus))}" for role, cpus in found.pinning.record().items())
+    console.print(
+        f"Generator and server alone: {where}; a client that has a CPU to itself polls ({found.pinning.timing}).\n"
+    )
+    wire = any(one.wire_ns is not None for one in found.bias)
+    titles = ["latency p50", "p99", "service p50", "p99", *(["wire to wire p50", "p99"] if wire else [])]
+    table = _table(f"at {selftest.BIAS_PER_S:.0f}/s", *titles)
+    for one in found.bias:
+        sides = [one.latency_ns, one.service_ns, *([one.wire_ns or {}] if wire else [])]
+        cells = [words.value(side.get(key), "ns") for side in sides for key in ("0.5", "0.99")]
+        table.add_row(f"{one.protocol} by {one.path}", *cells)
+    console.print(table)
+    table = _table(f"lateness at {selftest.PACING_PER_S:.0f}/s", "pacing p50", "p99", "max", "lag p50", "p99", "max")
+    for late in found.pacing:
+        cells = [
+            words.value(side.get(key), "ns") for side in (late.pacing_ns, late.lag_ns) for key in ("0.5", "0.99", "max")
+        ]
+        table.add_row(late.timing, *cells)
+    console.print(table)
+    table = _table("maximum, one core each", "requests")
+    for most in found.maximum:
+        table.add_row(f"{most.protocol}, {most.connections} connections", words.value(most.rate_per_s, "1/s"))
+    console.print(table)
+    console.print(
+        f"The clock counts in steps of {words.value(found.resolution_ns, 'ns')}. All of it took {found.seconds:.1f} s."
+    )
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first, no_wrap=True)
+    for title in others:
+        table.add_column(title, justify="right", no_wrap=True)
+    return table

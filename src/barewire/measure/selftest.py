@@ -1,0 +1,207 @@
+"""What the instrument itself costs here: the generator against a server that hardly costs, over the shortest ways there are.
+
+No network can be measured as faster than this: the figures are the floor under every latency of a study, and what of it is the
+client's and the server's own. Three questions, each answered by loads like those of a study, pinned like those of a study:
+
+- bias: latency and service time at a low rate over one connection, by loopback and by a bare veth between two namespaces;
+- pacing: how late the generator takes up a request at 20,000/s, when it polls and when it sleeps;
+- maximum: requests per second that one client core and one server core reach together.
+
+Limit: client and server are both in each figure. Where the generator knows the kernel's time stamps, `wire_ns` is the same
+latency without the client's own wake-up and reading.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from barewire.errors import LoadError
+from barewire.lab.lab import Lab, built
+from barewire.measure import load, server
+from barewire.measure.histogram import Histogram
+from barewire.measure.pinning import Pinning
+from barewire.measure.service import Service, http, tcp, udp
+from barewire.model.network import Pod, Topology
+from barewire.networks import catalogue
+from barewire.places.place import Place
+
+PATHS = ("loopback", "veth")
+PROTOCOLS = ("tcp", "udp", "http")
+BYTES = 64
+"""Of a request and of its answer, with tcp and udp."""
+
+BODY = 100
+"""Of an answer, with http: 350 B in all."""
+
+BIAS_PER_S, PACING_PER_S = 4_000.0, 20_000.0
+CONNECTIONS = 64
+_SEED = 1
+_TIMEOUT_NS = 2 * 10**9
+_SLACK_SECONDS = 20.0
+_CLIENT, _SERVER = Pod(1, 1), Pod(2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Seconds for each load of the three questions."""
+
+    bias: float
+    pacing: float
+    maximum: float
+
+
+FULL, QUICK = Lengths(1.0, 2.0, 1.0), Lengths(0.25, 0.5, 0.3)
+"""Some 15 s in all, and some 4 s: what every study does before its first trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """Nanoseconds by quantile; `wire_ns` is None where the generator has no time stamps of the kernel."""
+
+    path: str
+    protocol: str
+    request_bytes: int | None
+    response_bytes: int
+    latency_ns: Mapping[str, float]
+    service_ns: Mapping[str, float]
+    wire_ns: Mapping[str, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How late the loop took requests up (`pacing_ns`), and how late it sent them (`lag_ns`)."""
+
+    timing: str
+    offered_per_s: float
+    achieved_per_s: float
+    pacing_ns: Mapping[str, float]
+    lag_ns: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """A closed loop over `connections`, one core for the client and one for the server."""
+
+    protocol: str
+    connections: int
+    rate_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Selftest:
+    """What was found."""
+
+    seconds: float
+    pinning: Pinning
+    bias: tuple[Bias, ...]
+    pacing: tuple[Pacing, ...]
+    maximum: tuple[Maximum, ...]
+    resolution_ns: float
+
+    def record(self) -> dict[str, Any]:
+        """`instrument` of `run.json` (docs/formats.md)."""
+        return {
+            "seconds": round(self.seconds, 3),
+            "server": "serve",
+            "pinning": self.pinning.record(),
+            "timing": self.pinning.timing,
+            "bias_rate_per_s": BIAS_PER_S,
+            "bias": [asdict(one) for one in self.bias],
+            "pacing": [asdict(one) for one in self.pacing],
+            "maximum": [asdict(one) for one in self.maximum],
+            "timer": {"resolution_ns": self.resolution_ns},
+        }
+
+
+def run(place: Place, pins: Pinning, lengths: Lengths, progress: Callable[[str], None] = lambda text: None) -> Selftest:
+    """Build the host's lab, which is a bare veth pair, and ask; `progress` hears what is measured next."""
+    begun = time.monotonic()
+    topology = Topology.of(2, 1)
+    with built(catalogue.network(catalogue.parse("host")), topology, place) as lab:
+        site = _Site(lab, pins, topology.ports(_SERVER).start)
+        address = lab.network.pod_address(topology, _SERVER, 4)
+        services = [site.service(protocol) for protocol in PROTOCOLS]
+        running = server.start("serve", lab.sandbox, lab.namespace(_SERVER), address, pins.server, services)
+        bias = tuple(_biases(site, lengths, progress))
+        pacing = tuple(_pacings(site, lengths, progress))
+        maximum = tuple(_maxima(site, lengths, progress))
+        running.stop()
+    resolution_ns = time.clock_getres(time.CLOCK_MONOTONIC) * 1e9
+    return Selftest(time.monotonic() - begun, pins, bias, pacing, maximum, resolution_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The lab, who runs where, and the first of the server's ports."""
+
+    lab: Lab
+    pins: Pinning
+    port: int
+
+    def service(self, protocol: str) -> Service:
+        port = self.port + PROTOCOLS.index(protocol)
+        match protocol:
+            case "tcp":
+                return tcp(port, BYTES, BYTES)
+            case "udp":
+                return udp(port, BYTES, BYTES)
+            case _:
+                return http(port, [BODY])
+
+    def run(
+        self, protocol: str, path: str, timing: str, seconds: float, connections: int, rate_per_s: float | None
+    ) -> load.LoadResult:
+        """One load, from the server's own namespace (by loopback) or from the other end of the veth."""
+        sized = protocol in load.SIZED
+        spec = load.LoadSpec(
+            protocol=protocol, target=str(self.lab.network.pod_address(self.lab.topology, _SERVER, 4)),
+            port=self.service(protocol).port, path=f"/{BODY}", rate_per_s=rate_per_s, duration_ns=round(seconds * 1e9),
+            warmup_ns=50_000_000, connections=connections, threads=1, arrivals="even", seed=_SEED,
+            timeout_ns=_TIMEOUT_NS, timing=timing, cpus=self.pins.client, expect_bytes=None if sized else BODY,
+            request_bytes=BYTES if sized else None, response_bytes=BYTES if sized else None,
+            timestamps="wire" in load.KINDS and rate_per_s is not None,
+        )  # fmt: skip
+        namespace = self.lab.namespace(_SERVER if path == "loopback" else _CLIENT)
+        process = self.lab.sandbox.spawn(load.command(namespace, spec))
+        done = self.lab.sandbox.wait(process, seconds + _SLACK_SECONDS)
+        if done.status != 0:
+            said = " ".join(done.stderr.split()) or f"status {done.status}"
+            raise LoadError("the load generator failed in the self-test", where=f"{path}, {protocol}", said=said)
+        return load.parse(done.stdout)
+
+
+def _biases(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[Bias]:
+    for path in PATHS:
+        for protocol in PROTOCOLS:
+            progress(f"latency of {protocol} by {path}")
+            found = site.run(protocol, path, site.pins.timing, lengths.bias, 1, BIAS_PER_S)
+            wire = _quantiles(found.histogram("wire")) if "wire" in load.KINDS else None
+            sized = protocol in load.SIZED
+            yield Bias(
+                path, protocol, BYTES if sized else None, BYTES if sized else BODY,
+                _quantiles(found.histogram("latency")), _quantiles(found.histogram("service")), wire,
+            )  # fmt: skip
+
+
+def _pacings(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[Pacing]:
+    for timing in ("spin", "sleep"):
+        progress(f"pacing at {PACING_PER_S:.0f}/s, {timing}")
+        found = site.run("tcp", "veth", timing, lengths.pacing, CONNECTIONS, PACING_PER_S)
+        lag = _quantiles(found.histogram("lag"))
+        pacing = _quantiles(found.histogram("pacing")) if "pacing" in load.KINDS else lag
+        yield Pacing(timing, PACING_PER_S, found.achieved_per_s, pacing, lag)
+
+
+def _maxima(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[Maximum]:
+    for protocol in PROTOCOLS:
+        progress(f"maximum rate of {protocol}")
+        found = site.run(protocol, "veth", "sleep", lengths.maximum, CONNECTIONS, None)
+        yield Maximum(protocol, CONNECTIONS, found.achieved_per_s)
+
+
+def _quantiles(histogram: Histogram) -> dict[str, float]:
+    kept = ("count", "0.5", "0.99", "max")
+    return {key: value for key, value in histogram.summary().items() if key in kept}

@@ -1,0 +1,63 @@
+"""The self-test on this machine's kernel: every figure is there, for root and for an ordinary user."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from barewire.measure import pinning, selftest
+from barewire.places.local import LocalPlace
+from barewire.report import instrument
+from tests.unit import generator
+from tests.unit import server as sources
+
+SHORT = selftest.Lengths(0.05, 0.05, 0.05)
+
+
+@pytest.fixture(autouse=True)
+def from_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With sanitizers, and not those that happen to be installed."""
+    monkeypatch.setenv("BAREWIRE_LOAD", str(generator.program()))
+    monkeypatch.setenv("BAREWIRE_SERVE", str(sources.program()))
+
+
+def test_it_answers_every_question_and_says_what_it_does() -> None:
+    said: list[str] = []
+    pins = pinning.choose("auto", "auto", "auto")
+    record = selftest.run(LocalPlace(), pins, SHORT, said.append).record()
+    assert json.loads(json.dumps(record)) == record
+    assert [(one["path"], one["protocol"]) for one in record["bias"]] == [
+        (path, protocol) for path in ("loopback", "veth") for protocol in ("tcp", "udp", "http")
+    ]
+    for one in record["bias"]:
+        for kind in ("latency_ns", "service_ns"):
+            assert 0 < one[kind]["0.5"] <= one[kind]["0.99"] <= one[kind]["max"]
+            assert one[kind]["count"] == 200
+    assert [one["timing"] for one in record["pacing"]] == ["spin", "sleep"]
+    assert all(one["lag_ns"]["count"] for one in record["pacing"])
+    assert all(one["rate_per_s"] > 0 for one in record["maximum"])
+    assert record["timer"]["resolution_ns"] > 0
+    assert len(said) == 11
+    assert len(instrument.facts(record)) >= 11 and instrument.sentence(record).endswith(".")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the other test is an ordinary user's already")
+def test_an_ordinary_user_can_run_it() -> None:
+    """In a user namespace, with the installed programs; a machine that allows none to users is not barewire's fault."""
+    code = (
+        "from barewire.measure import pinning, selftest\n"
+        "from barewire.places.local import LocalPlace\n"
+        "pins = pinning.choose('auto', 'auto', 'auto')\n"
+        "print(len(selftest.run(LocalPlace(), pins, selftest.Lengths(0.05, 0.05, 0.05)).bias))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, user=65534, group=65534, extra_groups=[],
+        timeout=generator.LIMIT_SECONDS, check=False, cwd="/", env={"PATH": os.environ["PATH"]},
+    )  # fmt: skip
+    if "user namespace" in done.stderr or "Permission denied" in done.stderr:
+        pytest.skip(done.stderr.strip().splitlines()[-1])
+    assert (done.returncode, done.stdout) == (0, "6\n"), done.stderr

@@ -1,0 +1,49 @@
+"""What the reports say of the generator's own cost: as much as there is, and nothing of what cannot be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from barewire.report import instrument
+
+RECORD: dict[str, Any] = {
+    "timing": "spin",
+    "bias": [{"path": "veth", "protocol": "http", "latency_ns": {"0.5": 21_000, "0.99": 40_000}, "wire_ns": {"0.5": 15_000}}],
+    "pacing": [
+        {"timing": "sleep", "offered_per_s": 20_000.0, "pacing_ns": {"0.5": 50_000, "0.99": 90_000}},
+        {"timing": "spin", "offered_per_s": 20_000.0, "pacing_ns": {"0.5": 90, "0.99": 2_000}},
+    ],
+    "maximum": [{"protocol": "tcp", "rate_per_s": 80_000.0}],
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def test_every_figure_has_a_name_and_a_unit() -> None:
+    assert [(name, plain(value)) for name, value in instrument.facts(RECORD)] == [
+        ("generator alone: http by veth, p50 and p99", "21.0 µs and 40.0 µs"),
+        ("generator alone: http by veth, p50 and p99, wire to wire", "15.0 µs and –"),
+        ("generator alone: lateness at 20.0\u00a0k/s, sleep, p50 and p99", "50.0 µs and 90.0 µs"),
+        ("generator alone: lateness at 20.0\u00a0k/s, spin, p50 and p99", "90.0 ns and 2.00 µs"),
+        ("generator alone: maximum of one core, tcp", "80.0 k/s"),
+    ]
+
+
+def test_a_sentence_tells_the_latency_and_how_late_the_study_s_own_way_of_waiting_is() -> None:
+    said = plain(instrument.sentence(RECORD))
+    assert "21.0 µs and 40.0 µs at p50 and p99; it is late by 90.0 ns and 2.00 µs." in said
+
+
+@pytest.mark.parametrize(
+    "found",
+    [{}, {"bias": None}, {"bias": "x", "pacing": [1], "maximum": {}}, {"bias": [{"path": "veth", "protocol": "tcp"}]},
+     {"bias": [{"path": "veth", "protocol": "http", "latency_ns": []}]},
+     {"maximum": [{"rate_per_s": "fast"}], "pacing": [{"offered_per_s": True}]}],
+)  # fmt: skip
+def test_what_cannot_be_read_is_left_out(found: dict[str, Any]) -> None:
+    assert all(isinstance(value, str) for _, value in instrument.facts(found))
+    assert isinstance(instrument.sentence(found), str)
