@@ -43,11 +43,8 @@ static void count_tcp(struct connection *c, struct worker *w)
 	struct tcp_info info;
 	socklen_t length = sizeof(info);
 
-	if (!w->protocol->datagrams && getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0) {
-		w->results.counters.retransmissions += info.tcpi_total_retrans;
-		w->results.counters.rtt_us_sum += info.tcpi_rtt;
-		w->results.counters.rtt_count++;
-	}
+	if (!w->protocol->datagrams && getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0)
+		counters_tcp(&w->results.counters, info.tcpi_total_retrans, info.tcpi_rtt);
 }
 
 void connection_close(struct connection *c, struct worker *w)

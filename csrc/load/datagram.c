@@ -12,6 +12,9 @@
 #define PLACE_BITS 8
 #define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
 
+/* What the kernel counts for each datagram besides its bytes. */
+#define OVERHEAD_BYTES 1536
+
 _Static_assert(OPTIONS_MOST_PIPELINE <= 1 << PLACE_BITS, "a place of the pipeline fits into a number");
 
 /* Free places are a list: `intended` is the next one. */
@@ -21,10 +24,22 @@ static void set_free(struct connection *c, uint32_t place)
 	c->under_way_first = place;
 }
 
+/* Answers may come all at once. Where the kernel gives less (net.core.rmem_max), what is lost is counted as timeouts. */
+static void make_room(int fd, const struct options *o)
+{
+	int64_t wanted = o->pipeline * (o->response_bytes + OVERHEAD_BYTES);
+	socklen_t length = sizeof(int);
+	int now, size = wanted < INT32_MAX / 2 ? (int)wanted : INT32_MAX / 2;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &now, &length) == 0 && now < size)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 void datagram_open(struct connection *c, struct worker *w)
 {
 	/* Counted on from the time of opening, no number is that of a socket which had the same port before. */
 	c->reader.numbers = (uint64_t)c->since_ns;
+	make_room(c->fd, w->options);
 	for (uint32_t place = (uint32_t)w->options->pipeline; place; place--)
 		set_free(c, place - 1);
 }

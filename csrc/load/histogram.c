@@ -73,7 +73,7 @@ int histogram_take(struct histogram *h, struct histogram_pairs *out, uint32_t mo
 
 		if (count == 0)
 			continue;
-		if (pairs_append(out, (struct histogram_pair){histogram_value(h->lowest), count}))
+		if (pairs_append(out, (struct histogram_pair){h->lowest, count}))
 			return -1;
 		h->counts[h->lowest] = 0;
 	}
@@ -84,8 +84,38 @@ int histogram_take(struct histogram *h, struct histogram_pairs *out, uint32_t mo
 	return 0;
 }
 
+void histogram_trim(struct histogram_pairs *pairs)
+{
+	struct histogram_pair *smaller;
+
+	if (pairs->length == 0 || pairs->length == pairs->size)
+		return;
+	/* Where it cannot be made smaller it stays as it is. */
+	smaller = realloc(pairs->pairs, pairs->length * sizeof(*smaller));
+	if (smaller) {
+		pairs->pairs = smaller;
+		pairs->size = pairs->length;
+	}
+}
+
+int64_t histogram_quantile(const struct histogram *h, double quantile)
+{
+	uint64_t total = 0, seen = 0, rank;
+
+	for (uint32_t i = h->lowest; i <= h->highest; i++)
+		total += h->counts[i];
+	rank = (uint64_t)(quantile * (double)total + 0.5);
+	rank = rank < 1 ? 1 : rank > total ? total : rank;
+	for (uint32_t i = h->lowest; total && i <= h->highest; i++) {
+		seen += h->counts[i];
+		if (seen >= rank)
+			return histogram_value(i + 1) - 1;
+	}
+	return 0;
+}
+
 void histogram_add(struct histogram *h, const struct histogram_pairs *pairs)
 {
 	for (uint32_t i = 0; i < pairs->length; i++)
-		histogram_count(h, histogram_index(pairs->pairs[i].value), pairs->pairs[i].count);
+		histogram_count(h, pairs->pairs[i].index, pairs->pairs[i].count);
 }

@@ -23,8 +23,8 @@ struct histogram {
 };
 
 struct histogram_pair {
-	int64_t value;
-	uint64_t count;
+	uint32_t index;
+	uint32_t count;
 };
 
 /* What a histogram held when it was taken down: its pairs, from the lowest value up. */
@@ -40,10 +40,15 @@ uint32_t histogram_index(int64_t value);
 /* The lowest value of the bucket. */
 int64_t histogram_value(uint32_t index);
 
+/* The highest value of the bucket that holds the quantile (1: the maximum); 0 when it is empty. */
+int64_t histogram_quantile(const struct histogram *h, double quantile);
+
 /*
  * Move the lowest counts out, looking at no more than `most` buckets. 1: there is more, 0: the histogram is empty, -1: no
  * memory.
  */
 int histogram_take(struct histogram *h, struct histogram_pairs *out, uint32_t most);
+/* Give back the room that no pair needs. */
+void histogram_trim(struct histogram_pairs *pairs);
 /* Add the pairs to a histogram (to merge threads). */
 void histogram_add(struct histogram *h, const struct histogram_pairs *pairs);

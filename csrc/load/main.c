@@ -11,11 +11,14 @@
 #include "clock.h"
 #include "options.h"
 #include "output.h"
+#include "progress.h"
 #include "protocol.h"
+#include "stop.h"
 #include "worker.h"
 
 #define WRONG 2
 #define INVALID 3
+#define INTERRUPTED 130
 #define SPARE_DESCRIPTORS 32
 #define HEAD_START_NS INT64_C(2000000)
 
@@ -54,6 +57,7 @@ static void *run(void *argument)
 	pthread_barrier_wait(&line); /* main has chosen the beginning */
 	if (!worker_run(w, begin))
 		fail(w);
+	progress_done();
 	return NULL;
 }
 
@@ -107,8 +111,14 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 		worker_finish(&workers[i]);
 		counters_add(&sum, &workers[i].results.counters);
 	}
+	if (workers[0].end <= workers[0].start) {
+		fputs("barewire-load: interrupted before anything was recorded.\n", stderr);
+		return INTERRUPTED;
+	}
 	if (output_write(o, workers, &sum, unix_start))
 		return invalid("cannot write the results", strerror(errno));
+	if (stop_asked())
+		return INTERRUPTED;
 	return sum.completed == 0 && sum.requests ? tell_nothing(o, &sum, workers) : 0;
 }
 
@@ -124,9 +134,13 @@ static int measure(const struct options *o, struct worker *workers)
 		if ((error = pthread_create(&workers[i].thread, NULL, run, &workers[i])))
 			exit(invalid("cannot make a thread", strerror(error)));
 	pthread_barrier_wait(&line);
+	if (stop_watch())
+		return invalid("cannot watch for Ctrl-C", strerror(errno));
 	begin = clock_now() + HEAD_START_NS;
 	unix_start = clock_unix() + HEAD_START_NS + o->warmup_ns;
 	pthread_barrier_wait(&line);
+	if (o->progress && progress_watch(o, workers, begin + o->warmup_ns))
+		return invalid("cannot tell the progress", strerror(ENOMEM));
 	for (int i = 0; i < o->threads; i++)
 		pthread_join(workers[i].thread, NULL);
 	pthread_barrier_destroy(&line);

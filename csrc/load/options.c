@@ -53,7 +53,11 @@ static const char usage[] =
 	"  --drain TIME              wait for answers after the end (1s)\n"
 	"  --expect-bytes N          a body of another length is an error, with http and connect\n"
 	"  --congestion NAME         TCP congestion control of the connections\n"
-	"  --help, --version\n";
+	"  --progress                a line a second on standard error\n"
+	"  --help, --version\n"
+	"\n"
+	"Ctrl-C ends the load early and tells what was measured (exit code 130). The memory that a load\n"
+	"can take at most is memory_bound_bytes of its first line of output.\n";
 
 static const struct timing *parse_timing(const char *text)
 {
@@ -140,6 +144,8 @@ static void check_one_way(const struct options *o, bool response_given)
 		refuse("--response-bytes: nothing answers to --protocol %s", o->protocol->name);
 	if (o->pipeline != 1)
 		refuse("--pipeline %d: --protocol %s has no requests under way", o->pipeline, o->protocol->name);
+	if (o->progress)
+		refuse("--progress: what arrives of --protocol %s is told by the server alone, at the end", o->protocol->name);
 	if (o->gso > 1 && o->rate_per_s > 0)
 		refuse("--gso is for --rate max, because datagrams that are cut out of one leave together");
 	if (o->gso * o->request_bytes > DATAGRAM_MOST_BYTES)
@@ -179,7 +185,7 @@ static void finish_protocol(struct options *o)
 void options_parse(struct options *o, int argc, char **argv)
 {
 	enum { TARGET = 1, PORT, PROTOCOL, PATH, RATE, DURATION, WARMUP, CONNECTIONS, THREADS, PIPELINE, ARRIVALS, SEED,
-	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, GSO, CONGESTION, HELP, VERSION };
+	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, GSO, CONGESTION, PROGRESS, HELP, VERSION };
 	static const struct option known[] = {
 		{"target", 1, 0, TARGET}, {"port", 1, 0, PORT}, {"protocol", 1, 0, PROTOCOL}, {"path", 1, 0, PATH},
 		{"rate", 1, 0, RATE}, {"duration", 1, 0, DURATION}, {"warmup", 1, 0, WARMUP},
@@ -187,7 +193,8 @@ void options_parse(struct options *o, int argc, char **argv)
 		{"arrivals", 1, 0, ARRIVALS}, {"seed", 1, 0, SEED}, {"timing", 1, 0, TIMING}, {"cpus", 1, 0, CPUS},
 		{"timeout", 1, 0, TIMEOUT}, {"drain", 1, 0, DRAIN}, {"expect-bytes", 1, 0, EXPECT},
 		{"request-bytes", 1, 0, REQUEST}, {"response-bytes", 1, 0, RESPONSE}, {"gso", 1, 0, GSO},
-		{"congestion", 1, 0, CONGESTION}, {"help", 0, 0, HELP}, {"version", 0, 0, VERSION}, {0, 0, 0, 0},
+		{"congestion", 1, 0, CONGESTION}, {"progress", 0, 0, PROGRESS}, {"help", 0, 0, HELP},
+		{"version", 0, 0, VERSION}, {0, 0, 0, 0},
 	};
 	int choice, word = 1;
 
@@ -224,6 +231,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		case RESPONSE: o->response_bytes = value_number("response-bytes", optarg, 1, OPTIONS_MOST_RESPONSE_BYTES); break;
 		case GSO: o->gso = (int)value_number("gso", optarg, 1, MOST_GSO); break;
 		case CONGESTION: o->congestion = optarg; break;
+		case PROGRESS: o->progress = true; break;
 		case 'h':
 		case HELP: fputs(usage, stdout); exit(0);
 		case VERSION: printf("barewire-load %s\n", BAREWIRE_VERSION); exit(0);

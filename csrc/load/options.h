@@ -39,6 +39,8 @@ struct options {
 	uint64_t seed;
 	int64_t expect_bytes; /* -1: any */
 	const char *congestion;
+	bool progress;
+	bool timestamps;
 	int cpus[OPTIONS_MOST_THREADS];
 	int cpu_count;
 };

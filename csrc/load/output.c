@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "clock.h"
+#include "memory.h"
 #include "protocol.h"
 #include "version.h"
 
@@ -58,7 +59,7 @@ static void write_start(const struct options *o, int64_t monotonic_ns)
 	fputs(",\"cpus\":[", stdout);
 	for (int i = 0; i < o->threads && o->cpu_count; i++)
 		printf("%s%d", i ? "," : "", o->cpus[i]);
-	printf("],\"monotonic_ns\":%" PRId64 "}\n", monotonic_ns);
+	printf("],\"memory_bound_bytes\":%" PRIu64 ",\"monotonic_ns\":%" PRId64 "}\n", memory_bound(o), monotonic_ns);
 }
 
 static void write_pairs(struct histogram *merged, const struct worker *workers, int threads, int kind, uint32_t second)
@@ -78,16 +79,18 @@ static void write_pairs(struct histogram *merged, const struct worker *workers, 
 	histogram_reset(merged);
 }
 
-static int write_seconds(const struct options *o, const struct worker *workers, int64_t unix_start)
+static int write_seconds(const struct options *o, const struct worker *workers, int64_t unix_start, int64_t duration)
 {
+	/* As many as the load had: it may have been ended early. */
+	uint32_t seconds = (uint32_t)((duration + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS);
 	struct histogram *merged = malloc(sizeof(*merged));
 
 	if (!merged)
 		return -1;
 	histogram_reset(merged);
-	for (uint32_t second = 0; second < workers[0].results.second_count; second++) {
+	for (uint32_t second = 0; second < seconds; second++) {
 		int64_t from = (int64_t)second * CLOCK_SECOND_NS;
-		int64_t to = from + CLOCK_SECOND_NS < o->duration_ns ? from + CLOCK_SECOND_NS : o->duration_ns;
+		int64_t to = from + CLOCK_SECOND_NS < duration ? from + CLOCK_SECOND_NS : duration;
 
 		printf("{\"type\":\"interval\",\"second\":%" PRIu32 ",\"start_ns\":%" PRId64 ",\"end_ns\":%" PRId64, second,
 		       unix_start + from, unix_start + to);
@@ -104,10 +107,10 @@ static double nanoseconds_of(const struct timeval *tv)
 	return (double)tv->tv_sec * 1e9 + (double)tv->tv_usec * 1e3;
 }
 
-static void write_end(const struct options *o, const struct counters *sum)
+static void write_end(const struct counters *sum, int64_t duration, bool interrupted)
 {
 	struct rusage usage;
-	double seconds = (double)o->duration_ns / 1e9;
+	double seconds = (double)duration / 1e9;
 
 	getrusage(RUSAGE_SELF, &usage);
 	printf("{\"type\":\"end\",\"seconds\":%.9g,\"requests\":%" PRIu64 ",\"completed\":%" PRIu64 ",\"unfinished\":%" PRIu64,
@@ -117,17 +120,25 @@ static void write_end(const struct options *o, const struct counters *sum)
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		printf("%s\"%s\":%" PRIu64, kind ? "," : "", error_names[kind], sum->errors[kind]);
 	printf("},\"stray\":%" PRIu64, sum->stray);
-	printf(",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 ",\"tcp\":{\"retransmissions\":%" PRIu64 ",\"rtt_us\":%.6g}",
-	       sum->bytes_in, sum->bytes_out, sum->retransmissions,
-	       sum->rtt_count ? (double)sum->rtt_us_sum / (double)sum->rtt_count : 0.0);
-	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
+	printf(",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 "",
+	       sum->bytes_in, sum->bytes_out);
+	printf(",\"tcp\":{\"retransmissions\":%" PRIu64 ",\"rtt_us\":", sum->retransmissions);
+	if (sum->rtt_count)
+		printf("{\"min\":%" PRIu64 ",\"mean\":%.6g,\"max\":%" PRIu64 "}}", sum->rtt_us_min,
+		       (double)sum->rtt_us_sum / (double)sum->rtt_count, sum->rtt_us_max);
+	else
+		fputs("null}", stdout);
+	printf(",\"memory_bytes\":%" PRIu64, memory_peak());
+	printf(",\"interrupted\":%s,\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", interrupted ? "true" : "false", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
 }
 
 int output_write(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t unix_start)
 {
+	int64_t duration = workers[0].end - workers[0].start;
+
 	write_start(o, workers[0].start);
-	if (write_seconds(o, workers, unix_start))
+	if (write_seconds(o, workers, unix_start, duration))
 		return -1;
-	write_end(o, sum);
+	write_end(sum, duration, duration < o->duration_ns);
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }

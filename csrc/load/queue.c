@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#define SMALLEST 16
 #define LARGEST (UINT32_C(1) << 30)
 
 void queue_free(struct queue *q)
@@ -13,7 +12,7 @@ void queue_free(struct queue *q)
 
 static int queue_grow(struct queue *q)
 {
-	uint32_t size = q->size ? q->size * 2 : SMALLEST;
+	uint32_t size = q->size ? q->size * 2 : QUEUE_SMALLEST;
 	int64_t *larger = size <= LARGEST ? malloc(size * sizeof(*larger)) : NULL;
 
 	if (!larger)

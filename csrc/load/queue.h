@@ -3,6 +3,9 @@
 
 #include <stdint.h>
 
+/* Times that a queue has room for when it is first used. */
+#define QUEUE_SMALLEST 16
+
 struct queue {
 	int64_t *times;
 	uint32_t size; /* a power of two, or 0 */

@@ -1,11 +1,12 @@
 /* What one thread has counted. Threads share none of it; output adds them up. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "histogram.h"
 
-enum result_kind { RESULT_LATENCY, RESULT_SERVICE, RESULT_LAG, RESULT_CONNECT, RESULT_KINDS };
+enum result_kind { RESULT_LATENCY, RESULT_SERVICE, RESULT_LAG, RESULT_PACING, RESULT_CONNECT, RESULT_WIRE, RESULT_KINDS };
 enum error_kind { NO_ERROR = -1, ERROR_CONNECT, ERROR_CLOSED, ERROR_STATUS, ERROR_LENGTH, ERROR_GARBAGE, ERROR_TIMEOUT, ERROR_KINDS };
 
 extern const char *const result_names[RESULT_KINDS];
@@ -23,8 +24,17 @@ struct counters {
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 	uint64_t retransmissions;
-	uint64_t rtt_us_sum;
+	uint64_t rtt_us_sum; /* of the last smoothed round trip of each connection */
+	uint64_t rtt_us_min;
+	uint64_t rtt_us_max;
 	uint64_t rtt_count;
+};
+
+/* What had been counted when a second ended. */
+struct tally {
+	uint64_t requests;
+	uint64_t completed;
+	uint64_t errors;
 };
 
 struct results {
@@ -33,7 +43,10 @@ struct results {
 	struct histogram *now;    /* one of each kind: the second under way */
 	struct histogram *before; /* the second before, being taken down */
 	uint32_t second;
+	_Atomic uint32_t finished; /* seconds that are taken down, for another thread to read */
+	struct tally *tallies;     /* one for each second */
 	uint32_t second_count;
+	uint32_t second_room; /* as many as there is room for: a load may end early */
 	struct histogram_pairs *seconds[RESULT_KINDS]; /* one for each second of the recorded time */
 	struct histogram sets[2][RESULT_KINDS];
 };
@@ -50,4 +63,8 @@ int results_turn(struct results *r);
 int results_tidy(struct results *r);
 /* Take down everything; 0, or -1 without memory. */
 int results_finish(struct results *r);
+/* How many seconds, from the first, may be read while the thread runs. */
+uint32_t results_finished(const struct results *r);
+/* What TCP has counted of a connection that ends. A round trip of 0 is none. */
+void counters_tcp(struct counters *c, uint32_t retransmissions, uint32_t rtt_us);
 void counters_add(struct counters *sum, const struct counters *c);

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "connection.h"
 #include "exchange.h"
+#include "stop.h"
 
 /* Few at a time: requests that come due meanwhile are sent after them. */
 #define EVENTS 32
@@ -20,8 +21,6 @@
 /* Every connection is looked at every 50 ms, but never many at once, so that no request is delayed by it. */
 #define LOOK_EVERY_NS INT64_C(50000000)
 #define LOOK_AT 64
-/* 8 bytes each, at most twice for the ring: a quarter of a gigabyte. Who is so far behind will not catch up. */
-#define MOST_OUTSTANDING (UINT64_C(1) << 24)
 /* In a closed loop the next answer is near, or far: what a sleep and its wake-up cost both sides is worth waiting for. */
 #define PATIENCE_NS INT64_C(10000)
 
@@ -161,17 +160,38 @@ bool worker_connect(struct worker *w)
 
 static bool send_due(struct worker *w)
 {
-	while (w->next_intended <= w->now && w->next_intended < w->end) {
+	int64_t taken = w->now;
+
+	for (; w->next_intended <= w->now && w->next_intended < w->end; taken = clock_now()) {
 		struct connection *c = &w->connections[w->turn];
 
-		if (w->outstanding >= MOST_OUTSTANDING)
+		if (w->outstanding >= WORKER_MOST_OUTSTANDING)
 			return give_up(w, "%" PRIu64 " requests wait for an answer; offer a lower --rate", w->outstanding);
 		w->turn = w->turn + 1 == w->connection_count ? 0 : w->turn + 1;
+		worker_record(w, RESULT_PACING, w->next_intended, taken - w->next_intended);
 		if (exchange_request(c, w, w->next_intended))
 			return give_up_memory(w);
 		w->next_intended = w->begin + schedule_next(&w->schedule);
 	}
 	return true;
+}
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Ctrl-C moves the end; what is intended after it was never asked for. */
+static void heed_stop(struct worker *w)
+{
+	int64_t stop = stop_asked();
+
+	if (stop && stop < w->end) {
+		int64_t from_start = stop > w->start ? stop - w->start : 1;
+
+		w->end = stop;
+		w->results.second_count = (uint32_t)((from_start + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS);
+	}
 }
 
 /* What the time asks for besides requests. */
@@ -196,11 +216,6 @@ static bool keep_house(struct worker *w)
 	return true;
 }
 
-static int64_t earliest(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static bool start(struct worker *w, int64_t begin)
 {
 	w->begin = w->now = begin;
@@ -221,19 +236,18 @@ static bool start(struct worker *w, int64_t begin)
 
 bool worker_run(struct worker *w, int64_t begin)
 {
-	int64_t deadline;
-
 	/* A sleeping thread is otherwise woken up to 50 us late, to save the machine's power. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	if (!start(w, begin))
 		return false;
-	deadline = w->end + w->options->drain_ns;
 	for (;;) {
-		int64_t until;
+		int64_t until, deadline;
 
 		w->now = clock_now();
+		heed_stop(w);
 		if (!send_due(w) || !keep_house(w))
 			return false;
+		deadline = w->end + w->options->drain_ns;
 		if (w->now >= w->end && (w->outstanding == 0 || w->now >= deadline))
 			break;
 		until = w->now < w->end ? earliest(w->next_intended, w->end) : deadline;

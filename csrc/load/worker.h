@@ -16,6 +16,8 @@
 #include "timing.h"
 
 #define WORKER_BUFFER 65536
+/* Who is so far behind will not catch up. */
+#define WORKER_MOST_OUTSTANDING (UINT64_C(1) << 24)
 /* Processors fetch lines of 64 bytes in pairs. */
 #define WORKER_ALIGNMENT 128
 

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -79,7 +79,16 @@ def compiled(name: str, sources: list[Path], sanitizer: str) -> Path:
     compiler = shutil.which("cc")
     assert compiler, "there is no C compiler (cc) to build the load generator with; install gcc and libc6-dev"
     target = _folder() / name
-    command = [compiler, *STRICT, sanitizer, *map(str, sources), "-o", str(target), "-lpthread", "-lm"]
+    command = [
+        compiler,
+        *STRICT,
+        *([sanitizer] if sanitizer else []),
+        *map(str, sources),
+        "-o",
+        str(target),
+        "-lpthread",
+        "-lm",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return target
@@ -120,8 +129,11 @@ class Run:
 
 def run(port: int, *, target: str = "127.0.0.1", sanitizer: str = ADDRESS, under: tuple[str, ...] = (),
         preexec: Callable[[], None] | None = None, **options: object) -> Run:  # fmt: skip
-    """Run the generator; options as keywords (`expect_bytes=100`). It must end within a minute, whatever the server does."""
-    words = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
+    """Run the generator; options as keywords (`expect_bytes=100`; None: without a value).
+
+    It must end within a minute, whatever the server does.
+    """
+    words = [f"--{key.replace('_', '-')}" + ("" if value is None else f"={value}") for key, value in options.items()]
     done = subprocess.run(
         [*under, program(sanitizer), f"--target={target}", f"--port={port}", *words],
         capture_output=True, text=True, check=False, timeout=LIMIT_SECONDS, preexec_fn=preexec,
@@ -175,6 +187,47 @@ def served(behaviour: Behaviour, host: str = "127.0.0.1", tight: bool = False) -
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+@contextmanager
+def datagrams(reply: Callable[[bytes, int], Iterable[bytes]], host: str = "127.0.0.1") -> Iterator[int]:
+    """A UDP server on a free port that sends back what `reply` makes of each datagram and its number; yields the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as server, socket.socket(family, socket.SOCK_DGRAM) as ender:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        server.bind((host, 0))
+        ender.bind((host, 0))
+        end = ender.getsockname()
+
+        def serve() -> None:
+            number = 0
+            while True:
+                datagram, client = server.recvfrom(65536)
+                if client == end:
+                    return
+                for part in reply(datagram, number):
+                    server.sendto(part, client)
+                number += 1
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            ender.sendto(b"", server.getsockname())
+            thread.join()
+
+
+def sized(request_bytes: int, response_bytes: int) -> Behaviour:
+    """A server that answers every `request_bytes` with `response_bytes`."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while await reader.readexactly(request_bytes):
+            writer.write(b"r" * response_bytes)
+            await writer.drain()
+
+    return behave
 
 
 def answer(body: bytes = b"x" * 100, status: str = "200 OK", *headers: str) -> bytes:

@@ -172,7 +172,7 @@ static void ask_histogram(void)
 			die("no memory");
 	} while (more);
 	for (uint32_t i = 0; i < pairs.length; i++)
-		printf("%" PRId64 ":%" PRIu64 " ", pairs.pairs[i].value, pairs.pairs[i].count);
+		printf("%" PRId64 ":%" PRIu32 " ", histogram_value(pairs.pairs[i].index), pairs.pairs[i].count);
 	printf("%" PRIu64, h.saturated);
 	free(pairs.pairs);
 }

@@ -18,11 +18,24 @@ from barewire.measure.histogram import HIGHEST_NS, Entry, Histogram, merged
 from barewire.places.place import Command
 
 PROGRAM = "barewire-load"
-KINDS = ("latency", "service", "lag", "connect")
+KINDS = ("latency", "service", "lag", "pacing", "connect", "wire")
 SIZED = frozenset({"tcp", "tcp-crr", "udp"})
 _START = frozenset({"protocol", "rate_per_s", "connections", "threads", "arrivals", "timing"})
 _INTERVAL = frozenset({"second", "start_ns", "end_ns", *KINDS})
-_END = frozenset({"seconds", "requests", "completed", "unfinished", "late", "errors", "achieved_per_s", "tcp"})
+_END = frozenset(
+    {
+        "seconds",
+        "requests",
+        "completed",
+        "unfinished",
+        "late",
+        "errors",
+        "stray",
+        "achieved_per_s",
+        "tcp",
+        "interrupted",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,7 @@ class LoadResult:
         settings = ("connections", "threads", "arrivals", "timing")
         record = {key: self.end[key] for key in kept} | {key: self.start[key] for key in settings}
         record["retransmissions"] = self.end["tcp"]["retransmissions"]
+        record["stray"] = self.end["stray"]
         record["latency_ns"] = self.histogram("latency").summary()
         record["service_ns"] = self.histogram("service").summary()
         if self.start["protocol"] in ("connect", "tcp-crr"):
@@ -99,6 +113,7 @@ class LoadResult:
         if self.start["rate_per_s"]:
             record["offered_per_s"] = self.start["rate_per_s"]
             record["lag_ns"] = self.histogram("lag").summary()
+            record["pacing_ns"] = self.histogram("pacing").summary()
         else:
             record["rate_per_s"] = self.achieved_per_s
         return record

@@ -1,0 +1,91 @@
+#include "memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "connection.h"
+#include "histogram.h"
+#include "http.h"
+#include "protocol.h"
+#include "results.h"
+#include "worker.h"
+
+/* The program, its libraries and what stdio holds. */
+#define PROGRAM_BYTES (UINT64_C(6) << 20)
+/* What a thread touches of its stack, and the allocator's share for it. */
+#define THREAD_BYTES (UINT64_C(256) << 10)
+/* What the allocator adds to each piece. */
+#define PIECE_BYTES 32
+/* A queue holds at most twice what waits, and while it grows the old one is there too; freed ones may not have gone back. */
+#define WAITING_BYTES (4 * sizeof(int64_t))
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Requests of the whole load; of random arrivals with more to spare than chance asks for; UINT64_MAX in a closed loop. */
+static uint64_t requests_of(const struct options *o, int64_t ns)
+{
+	double expected = o->rate_per_s * (double)ns / 1e9;
+
+	return o->rate_per_s > 0 ? (uint64_t)(o->poisson ? expected * 1.1 + 1000 : expected) + (uint64_t)o->threads : UINT64_MAX;
+}
+
+static uint64_t of_connections(const struct options *o)
+{
+	uint64_t each = sizeof(struct connection) + QUEUE_SMALLEST * sizeof(int64_t) + 3 * PIECE_BYTES;
+
+	each += (uint64_t)o->pipeline * sizeof(struct request);
+	each += o->protocol->sized ? 0 : HTTP_LARGEST_HEADER + PIECE_BYTES;
+	return each * (uint64_t)o->connections;
+}
+
+static uint64_t of_waiting(const struct options *o)
+{
+	uint64_t most = WORKER_MOST_OUTSTANDING * (uint64_t)o->threads;
+
+	if (o->rate_per_s == 0)
+		most = (uint64_t)o->pipeline * (uint64_t)o->connections;
+	return WAITING_BYTES * least(most, requests_of(o, o->warmup_ns + o->duration_ns));
+}
+
+/* Histograms that were taken down: no more buckets in a second than a histogram has, and no more in all than there were values. */
+static uint64_t of_seconds(const struct options *o)
+{
+	uint64_t seconds = (uint64_t)((o->duration_ns + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS) * (uint64_t)o->threads;
+	uint64_t buckets = least(seconds * HISTOGRAM_SIZE, requests_of(o, o->duration_ns));
+	uint64_t connects = o->protocol->each_its_own ? buckets : least(seconds * HISTOGRAM_SIZE, (uint64_t)o->connections);
+	/* Latency, service and lag always; pacing where there is a schedule. */
+	uint64_t kinds = 3 + (o->rate_per_s > 0) + o->timestamps;
+	uint64_t growing = 3 * HISTOGRAM_SIZE * sizeof(struct histogram_pair) * (uint64_t)o->threads;
+
+	return (kinds * buckets + connects) * sizeof(struct histogram_pair) + growing +
+	       seconds * (RESULT_KINDS * (sizeof(struct histogram_pairs) + PIECE_BYTES) + sizeof(struct tally));
+}
+
+uint64_t memory_bound(const struct options *o)
+{
+	uint64_t thread = THREAD_BYTES + sizeof(struct worker) + WORKER_BUFFER + o->protocol->request(o, NULL, 0);
+
+	/* One histogram more to merge threads for the output, one for the progress. */
+	return PROGRAM_BYTES + 2 * sizeof(struct histogram) + thread * (uint64_t)o->threads + of_connections(o) + of_waiting(o) +
+	       of_seconds(o);
+}
+
+/* Not getrusage(): that counts what whoever started this process held before it became this program. */
+uint64_t memory_peak(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	uint64_t kb = 0;
+	char line[256];
+
+	if (!status)
+		return 0;
+	while (fgets(line, sizeof(line), status))
+		if (sscanf(line, "VmHWM: %" SCNu64 " kB", &kb) == 1)
+			break;
+	fclose(status);
+	return kb << 10;
+}

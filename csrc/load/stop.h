@@ -1,0 +1,14 @@
+/*
+ * Ctrl-C: the load ends early, and what was measured until then is told.
+ *
+ * The handler names a time a little ahead, which every thread sees before it comes, so that all end at the same one and the accounts
+ * are whole. A second Ctrl-C ends the program at once, as SIGTERM always does.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* 0, or -1 and errno. */
+int stop_watch(void);
+/* When to end, of the monotonic clock; 0: nobody has asked. */
+int64_t stop_asked(void);
