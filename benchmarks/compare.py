@@ -32,7 +32,7 @@ SPREAD = 0.03
 GATE = parse("changed p50 <= 5%")
 
 
-def run(rng: np.random.Generator, ratios: Mapping[str, float], blocks: int, heavy: bool, hour: int, tails: int) -> Run:
+def run(rng: np.random.Generator, ratios: Mapping[str, float], blocks: int, heavy: bool, tails: int) -> Run:
     """A run in memory: its trials' lines, and for a study of tails histograms of `tails` requests a trial."""
     trials: list[dict[str, Any]] = []
     histograms: dict[int, Counts] = {}
@@ -50,10 +50,8 @@ def run(rng: np.random.Generator, ratios: Mapping[str, float], blocks: int, heav
                 histograms[len(trials) + 1] = counts.astype(np.int64)
                 latency = {"count": tails, "0.999": scale}
             load = {"load": "50%", "kind": "rate", "response_bytes": 100, "offered_per_s": 1.0, "latency_ns": latency}
-            trials.append(
-                {"trial": len(trials) + 1, "block": block, "network": network, "role": role, "valid": True, "setup": None,
-                 "started": f"2026-01-{block:02d}T{hour:02d}:00:00Z", "loads": [load]}
-            )  # fmt: skip
+            trial: dict[str, Any] = {"trial": len(trials) + 1, "block": block, "network": network, "role": role}
+            trials.append({**trial, "valid": True, "setup": None, "loads": [load]})
     record = {
         "networks": [{"name": n, "measured": True} for n in ("host", *NETWORKS)],
         "plan": {"blocks": blocks},
@@ -69,11 +67,12 @@ def simulate(
     said: Counter[str] = Counter()
     for seed in range(pairs):
         rng = np.random.default_rng([seed, blocks, int(1000 * change), heavy, paired, tails])
-        before = run(rng, {"changed": 1.5, "same": 1.2}, blocks, heavy, 0, tails)
-        after = run(rng, {"changed": 1.5 * change, "same": 1.2}, blocks, heavy, 1 if paired else 0, tails)
-        if not paired:
-            for trial in after.trials:
-                trial["started"] = trial["started"].replace("2026", "2027")  # type: ignore[index]
+        before = run(rng, {"changed": 1.5, "same": 1.2}, blocks, heavy, tails)
+        after = run(rng, {"changed": 1.5 * change, "same": 1.2}, blocks, heavy, tails)
+        if paired:
+            before.record["condition"], after.record["condition"] = (  # type: ignore[index]
+                {"study": "one", "name": name} for name in ("before", "after")
+            )
         found = Comparison(before, after)
         assert found.paired == paired
         answers = {n: found.change(Question(n, LOAD, LATENCY, 0.999 if tails else 0.5)) for n in NETWORKS}

@@ -15,7 +15,7 @@ import pytest
 
 from barewire import schemas
 from barewire.compare.answer import compared
-from barewire.compare.change import Change, Comparison, Question, interleaved
+from barewire.compare.change import Change, Comparison, Question
 from barewire.compare.document import document
 from barewire.compare.markdown import markdown
 from barewire.compare.table import plain
@@ -146,22 +146,30 @@ def test_one_block_gives_ratios_and_no_verdict(runs: tuple[Path, Path], tmp_path
     assert "there are too few blocks to tell" in " ".join(plain(compared([runs[0], single])).split())
 
 
-def test_runs_that_took_turns_are_compared_block_by_block(copies: tuple[Path, Path]) -> None:
-    assert not interleaved(*(reading.read(run).analysed() for run in copies))
-    for hour, run in enumerate(copies):
+def test_conditions_of_one_study_are_compared_block_by_block(copies: tuple[Path, Path], tmp_path: Path) -> None:
+    assert not comparison(*copies).paired
+    for name, run in zip(("none", "fast"), copies, strict=True):
+        condition = {"name": name, "of": ["none", "fast"], "study": "abc", "factor": "tune"}
+        tuning = {"profile": name, "by_hand": "", "machine": [], "lab": []}
         edit(
-            run / "trials.ndjson", lambda t, hour=hour: t.update(started=f"2026-01-{t['block']:02d}T{hour:02d}:00:00Z")
+            run / "run.json", lambda r, condition=condition, tuning=tuning: r.update(condition=condition, tuning=tuning)
         )
-    found = comparison(*copies)
-    assert found.paired
-    change = answer(found, "flannel/vxlan")
+    runs = [{"name": run.name, "run": run.name} for run in copies]
+    (tmp_path / "study.json").write_text(json.dumps({"schema": "barewire/study/1", "conditions": runs}))
+    # The study stands for its runs, and what they differ in needs no naming: they say so themselves.
+    (pairing,) = compared([tmp_path]).pairings
+    assert pairing.comparison.paired
+    assert [one.key for one in pairing.differences] == ["tuning.profile"]
+    change = answer(pairing.comparison, "flannel/vxlan")
     assert change.ratio and change.ratio.method == "paired-log-t"
-    before, after = (found._side(i, "flannel/vxlan", RATE).losses(LATENCY, 0.5) for i in (0, 1))
+    before, after = (pairing.comparison._side(i, "flannel/vxlan", RATE).losses(LATENCY, 0.5) for i in (0, 1))
     logs = [after[block] - before[block] for block in before]
     assert change.ratio.ratio == pytest.approx(math.exp(np.mean(logs)))
-    # Two studies of which one began a block late do not take turns.
-    edit(copies[1] / "trials.ndjson", lambda t: t.update(started=f"2026-01-{t['block'] + 1:02d}T01:00:00Z"))
-    assert not comparison(*copies).paired
+    # Of another study, they are two runs like any others, and the tuning has to be named.
+    edit(copies[1] / "run.json", lambda r: r["condition"].update(study="other"))
+    with pytest.raises(RunError, match="--unlike tuning"):
+        compared([tmp_path])
+    assert not compared([tmp_path], unlike="tuning").pairings[0].comparison.paired
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from barewire.compare import gate_text, gates, likeness
-from barewire.compare.change import Change, Comparison, Question
+from barewire.compare.change import Change, Comparison, Question, took_turns
 from barewire.compare.chosen import answer_load, is_chosen
 from barewire.compare.gates import Judged
 from barewire.compare.likeness import Difference
@@ -130,12 +130,13 @@ class Answer:
 
 
 def compared(paths: Sequence[Path], unlike: str = "", gate_texts: Sequence[str] = ()) -> Answer:
-    """Compare every run with the first.
+    """Compare every run with the first; a study over conditions stands for its runs.
 
     Raises `RunError` for a run that cannot be read or is unlike the first in more than `unlike` names, `UsageError` for
     a gate that cannot be read or that no run could be asked.
     """
     wanted = [gate_text.parse(text) for text in gate_texts]
+    paths = [run for path in paths for run in reading.conditions(path)]
     if len(paths) < 2 and not wanted:
         raise UsageError(
             "one run cannot be compared", remedy="Give a second run, or a --gate on the losses of this one"
@@ -149,8 +150,10 @@ def compared(paths: Sequence[Path], unlike: str = "", gate_texts: Sequence[str] 
             )
     differing = [likeness.unlike(runs[0], run) for run in runs[1:]]
     allowed = likeness.subjects_of(unlike, [one for found in differing for one in found])
-    for path, found in zip(paths[1:], differing, strict=True):
-        likeness.refuse_unlike(found, allowed, f"{paths[0]} and {path}")
+    for path, run, found in zip(paths[1:], runs[1:], differing, strict=True):
+        # Conditions of one study say themselves what they are about.
+        about = {*allowed, "tuning"} if took_turns(runs[0], run) else allowed
+        likeness.refuse_unlike(found, about, f"{paths[0]} and {path}")
     pairings = tuple(
         Pairing(0, number, Comparison(runs[0], run), found)
         for number, (run, found) in enumerate(zip(runs[1:], differing, strict=True), start=1)

@@ -5,8 +5,8 @@
 Each run brings its own host, so a machine that became faster as a whole changes nothing. Blocks are the replicates:
 
 - Runs made one after the other are compared by Welch's t of the blocks' log-losses, whose blocks nothing pairs.
-- Runs whose blocks were interleaved (conditions of one study) are compared block by block, paired t: what drifted has
-  drifted for both.
+- Conditions of one study, whose blocks were interleaved, are compared block by block, paired t: what drifted has drifted
+  for both.
 - A quantile that only all blocks of each run together support is read from merged histograms, blocks resampled.
 
 The noise floor is the same comparison of the host with itself, host a over host b: the largest change that it does not
@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
 from math import exp
 from typing import Literal
 
@@ -77,7 +76,7 @@ class Comparison:
 
     def __init__(self, before: Run, after: Run) -> None:
         self.before, self.after = before, after
-        self.paired = interleaved(before, after)
+        self.paired = took_turns(before, after)
         self._side = cache(self._make_side)
 
     @property
@@ -191,22 +190,9 @@ def verdict(metric: Metric, interval: Interval | None, floor: float | None) -> V
     return {"slower": "worse", "faster": "better"}.get(said, said)  # type: ignore[return-value]
 
 
-def interleaved(before: Run, after: Run) -> bool:
-    """Whether the runs took turns, block by block: both began block n before either began block n + 1.
-
-    That is how conditions of one study run. Runs that merely overlap do not fit, and a run compared with itself has no
-    turns to take.
-    """
-    times = [_times(run) for run in (before, after)]
-    if times[0].keys() != times[1].keys() or len(times[0]) < 2 or times[0] == times[1]:
-        return False
-    turns = [{found[block] for found in times} for block in sorted(times[0])]
-    return all(max(turn) < min(following) for turn, following in pairwise(turns))
-
-
-def _times(run: Run) -> dict[int, str]:
-    """When the first trial of each block began (RFC 3339 in UTC sorts as text); later ones may be repetitions."""
-    started: dict[int, list[str]] = {}
-    for trial in run.trials:
-        started.setdefault(int(trial["block"]), []).append(str(trial.get("started", "")))
-    return {block: min(found) for block, found in started.items()}
+def took_turns(before: Run, after: Run) -> bool:
+    """Whether both are conditions of one study: their blocks were interleaved in time, block 3 of one beside block 3 of
+    the other. Runs that merely ran at the same time are no pairs."""
+    studies = [(run.record.get("condition") or {}).get("study") for run in (before, after)]
+    names = [(run.record.get("condition") or {}).get("name") for run in (before, after)]
+    return bool(studies[0]) and studies[0] == studies[1] and names[0] != names[1]

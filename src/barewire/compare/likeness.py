@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from barewire.errors import RunError, UsageError
 from barewire.runs.analysis import Run
@@ -56,6 +57,10 @@ def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
         {key: value for key, value in run.record.get("plan", {}).items() if key not in _FREE} for run in (before, after)
     ]
     found += [Difference(_subject(key), f"plan.{key}", was, now) for key, was, now in differences(plans[0], plans[1])]
+    found += [
+        Difference("tuning", f"tuning.{key}", was, now)
+        for key, was, now in differences(_tuning(before), _tuning(after))
+    ]
     pinned = [_pinning(run) for run in (before, after)]
     if pinned[0] != pinned[1] and not any(d.subject == "pinning" for d in found):
         found.append(Difference("pinning", "pinning", pinned[0], pinned[1]))
@@ -97,6 +102,17 @@ def same_machine(differing: Sequence[Difference]) -> bool:
 def _subject(key: str) -> str:
     first = key.partition(".")[0]
     return _GROUPS.get(first, first)
+
+
+def _tuning(run: Run) -> Mapping[str, Any]:
+    """The profile, and every setting that it wanted as it really was; runs of earlier versions had none."""
+    tuning = run.record.get("tuning") or {}
+    settings = [*tuning.get("machine", ()), *tuning.get("lab", ())]
+    return {
+        "profile": tuning.get("profile") or "none",
+        "by_hand": tuning.get("by_hand") or "",
+        **{f"{one['setting']} ({one.get('file') or one.get('where')})": one["after"] for one in settings},
+    }
 
 
 def _pinning(run: Run) -> str:

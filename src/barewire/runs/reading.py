@@ -18,14 +18,15 @@ from barewire.errors import RunError
 from barewire.measure.histogram import Entry, read_log
 from barewire.runs.analysis import Run
 from barewire.runs.counts import CountsCache
-from barewire.runs.records import RunRecord, Summary, Trial
+from barewire.runs.records import RunRecord, Study, Summary, Trial
 
 VERSION = 1
 """The newest version of the run directory that this reads."""
 
-_Record = TypeVar("_Record", RunRecord, Summary, Trial)
+_Record = TypeVar("_Record", RunRecord, Study, Summary, Trial)
 _RUN: TypeAdapter[RunRecord] = TypeAdapter(RunRecord)
 _SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
+_STUDY: TypeAdapter[Study] = TypeAdapter(Study)
 _TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
 
 
@@ -97,6 +98,21 @@ def read(run_path: Path) -> Files:
     file = run_path / "summary.json"
     summary = _checked(_SUMMARY, _read(file), "summary", str(file)) if file.is_file() else None
     return Files(run_path, run, summary, trials, lines, tuple(notes))
+
+
+def conditions(path: Path) -> tuple[Path, ...]:
+    """The runs of a study over conditions, in its order; of a run, or anything else, the path itself.
+
+    Raises `RunError` for a `study.json` that cannot be read.
+    """
+    file = path / "study.json"
+    if not file.is_file() or (path / "run.json").exists():
+        return (path,)
+    study = _checked(_STUDY, _read(file), "study", str(file))
+    try:
+        return tuple(within(path, one.run) for one in study.conditions)
+    except ValueError as error:
+        raise RunError("a study names a run outside of its directory", where=str(file), said=str(error)) from error
 
 
 def within(run_path: Path, name: str) -> Path:

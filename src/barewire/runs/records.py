@@ -293,3 +293,19 @@ class Summary:
     confidence: Number = 0.95
     rejected: int = 0
     complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRecord:
+    """A condition of a study; `run` is its run's directory within the study's."""
+
+    name: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """study.json."""
+
+    schema: str
+    conditions: tuple[ConditionRecord, ...] = ()
