@@ -218,6 +218,15 @@ def _load(
             "retransmissions": 0, "machine": _machine(0.6),
         }, []  # fmt: skip
     size = step.response_bytes or 0
+    if step.kind == "packets":
+        rate = 4.0e5 / scale * float(rng.lognormal(0, 0.01))
+        lost = 1e-4 * scale if scale > 1.2 else 0.0
+        return {
+            "load": step.load, "kind": "packets", "response_bytes": size, "request_bytes": size, "threads": 1,
+            "timing": "spin", "gso": 1, "seconds": 1.0, "sent": round(rate / (1 - lost)), "sent_per_s": rate / (1 - lost),
+            "received": round(rate), "received_per_s": rate, "loss_share": lost, "gaps": 0, "missing": 0,
+            "reordered": 0, "duplicates": 0, "socket_drops": 0, "machine": _machine(0.9),
+        }, []  # fmt: skip
     offered = _host_rate(size) * (step.share or 0.0)
     # Latency grows with utilisation, as queues do; the tail is heavier than the body.
     busy = step.share if step.share is not None else 0.97
@@ -242,7 +251,7 @@ def _load(
         record |= {"rate_per_s": host / scale, "achieved_per_s": host / scale}
     if step.kind == "max":
         record["cpu_ns_per_request"] = 21_000 * scale
-    if step.kind == "connect":
+    if step.kind in ("connect", "crr"):
         kinds = {"connect": latency}
         record["connect_ns"] = latency.summary()
     stamps = (round(start * 1e9), round((start + 1) * 1e9))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.study.blocks import again, block, remaining, rows_of, steps
-from barewire.study.plan import StudyPlan
+from barewire.study.plan import ALL_KINDS, StudyPlan
 
 PLAN = StudyPlan(networks=("host", "docker", "macvlan", "ptp"), seed=5, blocks=4)
 
@@ -81,14 +81,21 @@ def test_the_order_of_the_first_version_never_changes() -> None:
     assert block(PLAN, PLAN.networks, 1)[0].seed == 114472128021855
 
 
-def test_loads_are_every_rate_at_every_size_then_maximum_connections_and_bulk() -> None:
+def test_loads_are_those_of_the_kinds_in_their_order() -> None:
     assert [(s.load, s.kind, s.response_bytes, s.streams) for s in steps(PLAN)] == [
         ("30%", "rate", 100, None), ("50%", "rate", 100, None), ("90%", "rate", 100, None),
         ("30%", "rate", 4096, None), ("50%", "rate", 4096, None), ("90%", "rate", 4096, None),
         ("max", "max", 100, None), ("max", "max", 4096, None), ("connect", "connect", 100, None),
         ("bulk-1", "bulk", None, 1), ("bulk-4", "bulk", None, 4),
+        ("tcp-rr", "rr", 64, None), ("udp-rr", "rr", 64, None), ("packets", "packets", 64, None),
     ]  # fmt: skip
-    assert [s.load for s in steps(PLAN.model_copy(update={"streams": 1}))][-1] == "bulk-1"
+    every = PLAN.model_copy(update={"kinds": ALL_KINDS, "response_bytes": 1000})
+    assert [(s.load, s.kind, s.response_bytes) for s in steps(every)][-5:] == [
+        ("tcp-rr", "rr", 1000), ("udp-rr", "rr", 1000), ("http-rr", "rr", 1000), ("tcp-crr", "crr", 1000),
+        ("packets", "packets", 64),
+    ]  # fmt: skip
+    bulk = PLAN.model_copy(update={"kinds": ("bulk",), "streams": 1})
+    assert [s.load for s in steps(bulk)] == ["bulk-1"]
 
 
 def test_loads_are_shuffled_in_each_trial_and_each_has_its_own_seed() -> None:

@@ -20,8 +20,8 @@ from barewire.errors import MeasurementError, RunError
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
 from barewire.study import conditions, conduct
+from barewire.study.loads import Site
 from barewire.study.run import RunDirectory
-from barewire.study.trial import Site
 
 
 def conduct_run(

@@ -21,11 +21,11 @@ from rich.text import Text
 from barewire.study import budget
 from barewire.study.blocks import PlannedTrial
 from barewire.study.conduct import Candidate
+from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import plan_of
 from barewire.study.run import RunDirectory
 from barewire.study.stopping import Look
-from barewire.study.trial import Site
 from barewire.units import format_rate
 
 _CONSOLE = Console(stderr=True, highlight=False)
@@ -70,7 +70,8 @@ class Display:
         self._spent += sum(float(trial["seconds"]) for trial in earlier)
         self._done += len(earlier)
         rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
-        _CONSOLE.print(f"run {run.path}: host's maximum {rates}; {plan.seconds:g} s a load", markup=False)
+        found = f"host's maximum {rates}; " if rates else ""
+        _CONSOLE.print(f"run {run.path}: {found}{plan.seconds:g} s a load", markup=False)
         for network in run.record["networks"]:
             if not network["measured"]:
                 _CONSOLE.print(f"not measured: {network['name']}: {network['reason']}", markup=False)

@@ -19,6 +19,7 @@ from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.setting import Tree
 from barewire.places.local import LocalPlace
 from barewire.study import conditions, conduct
+from barewire.study.plan import ALL_KINDS
 from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory, default_path
 from barewire.study.tuned import profile_of, tune
@@ -39,6 +40,14 @@ def command(
     seconds: Annotated[float | None, _option("Seconds per load (what the budget allows).")] = None,
     loads: Annotated[str | None, _option("Shares of the host's maximum rate (30%,50%,90%).")] = None,
     sizes: Annotated[str | None, _option("Response bodies in bytes (100,4096).")] = None,
+    kinds: Annotated[str | None, _option(f"Kinds of load, of {', '.join(ALL_KINDS)}, or all.")] = None,
+    server: Annotated[str | None, _option("What answers HTTP: nginx or serve (nginx).")] = None,
+    request_bytes: Annotated[
+        int | None, _option("Request of tcp-rr, udp-rr and tcp-crr, and packet, in bytes (64).")
+    ] = None,
+    response_bytes: Annotated[int | None, _option("Their answer, and http-rr's, in bytes (64).")] = None,
+    pipeline: Annotated[int | None, _option("Requests under way on a connection (1).")] = None,
+    timestamps: Annotated[bool, _option("Latency on the wire too, by the kernel's stamps.", "--timestamps")] = False,
     until: Annotated[str | None, _option("Stop when intervals are so narrow: p50=2%,p99=5%,rate=1%.")] = None,
     budget: Annotated[float | None, _option("Minutes for the whole study (10).")] = None,
     quick: Annotated[bool, _option("About two minutes, with wider intervals.", "--quick")] = False,
@@ -73,7 +82,9 @@ def command(
     chosen = [*(networks.split(",") if networks else []), *(network or [])]
     overrides = {
         "networks": [name.strip() for name in chosen if name.strip()] or None, "blocks": blocks, "seconds": seconds,
-        "loads": loads, "sizes": sizes, "until": until, "tune": tuned,
+        "loads": loads, "sizes": sizes, "until": until, "tune": tuned, "kinds": kinds,
+        "server": server, "request_bytes": request_bytes, "response_bytes": response_bytes, "pipeline": pipeline,
+        "timestamps": timestamps or None,
         "budget": budget, "quick": quick, "family": family, "nodes": nodes, "pods": pods,
         "wire": wire, "connections": connections, "threads": threads, "arrivals": arrivals, "timing": timing,
         "streams": streams, "warmup": warmup, "port": port, "server_cpus": server_cpus, "client_cpus": client_cpus, "seed": seed,

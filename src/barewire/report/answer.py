@@ -50,7 +50,7 @@ def _headline(data: ReportData) -> str:
     host = loss.answer_cell(data, data.baseline)
     if key is None:
         return "Nothing can be said yet: no block has been measured far enough to compare anything with the host."
-    where = f"At {words.share(key.load)} of the host's maximum rate"
+    where = f"{'With' if key.sequential else 'At'} {key.where}"
     details = [words.value(key.offered_per_s, "1/s")] if key.offered_per_s else []
     where += f" ({', '.join([*details, f'answers of {words.size(key.response_bytes)}'])})"
     cells = [cell for n in loss.ranked(data) if (cell := loss.answer_cell(data, n.name))]

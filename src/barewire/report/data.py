@@ -11,20 +11,33 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from barewire.runs import reading
+from barewire.runs import reading, words
 from barewire.runs.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
 
-RATE_METRICS = frozenset({"request_rate", "throughput", "connect_rate"})
+RATE_METRICS = frozenset({"request_rate", "throughput", "connect_rate", "packet_rate"})
 """Metrics of which more is better."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadKey:
-    """A load at a rate: its name as in the plan (`50%`), the size of its answers in bytes, its rate per second."""
+    """A load with latencies: its name as in the plan (`50%`, `tcp-rr`), the size of its answers in bytes, its rate per
+    second (None where nothing is offered: one request at a time)."""
 
     load: str
     response_bytes: int | None
     offered_per_s: float | None
+
+    @property
+    def sequential(self) -> bool:
+        """Whether it is one request at a time and not a rate."""
+        return self.load.endswith("-rr")
+
+    @property
+    def where(self) -> str:
+        """The load within a sentence."""
+        if self.sequential:
+            return f"one {self.load.removesuffix('-rr').upper()} request at a time"
+        return f"{words.share(self.load)} of the host's maximum rate"
 
 
 @dataclass(frozen=True)
@@ -64,8 +77,8 @@ class ReportData:
 
     @cached_property
     def sizes(self) -> tuple[int | None, ...]:
-        """Sizes of answers in bytes for which there are latencies, ascending."""
-        return _ascending(c.response_bytes for c in self.summary.cells if c.metric == "latency")
+        """Sizes of answers in bytes for which there are latencies at a rate, ascending."""
+        return _ascending(key.response_bytes for key in self.rate_loads)
 
     @cached_property
     def quantiles(self) -> tuple[float, ...]:
@@ -77,6 +90,15 @@ class ReportData:
     @cached_property
     def rate_loads(self) -> tuple[LoadKey, ...]:
         """Loads at a constant rate, by size, then by rate."""
+        return tuple(key for key in self._timed if not key.sequential)
+
+    @cached_property
+    def sequential_loads(self) -> tuple[LoadKey, ...]:
+        """Loads of one request at a time, by name."""
+        return tuple(sorted((key for key in self._timed if key.sequential), key=lambda k: k.load))
+
+    @cached_property
+    def _timed(self) -> tuple[LoadKey, ...]:
         found: dict[tuple[str, int | None], float | None] = {}
         for cell in self.summary.cells:
             if cell.metric == "latency":

@@ -48,9 +48,10 @@ class Row:
 
 
 def answer_load(data: ReportData) -> LoadKey | None:
-    """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or the nearest to it."""
+    """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or the nearest to it; in a run
+    without rates one request at a time, over TCP if it can be."""
     if not data.rate_loads:
-        return None
+        return next((k for k in data.sequential_loads if k.load == "tcp-rr"), next(iter(data.sequential_loads), None))
     smallest = data.rate_loads[0].response_bytes
     return min(
         (k for k in data.rate_loads if k.response_bytes == smallest),
@@ -81,9 +82,9 @@ def worst(data: ReportData) -> str | None:
     return with_ratio[-1] if len(with_ratio) > 1 else None
 
 
-def latency_columns(data: ReportData, key: LoadKey) -> tuple[Column, ...]:
+def latency_columns(data: ReportData, key: LoadKey, metric: str = "latency") -> tuple[Column, ...]:
     """One column a quantile, of one load and size."""
-    return tuple(Column(key.load, "latency", key.response_bytes, q) for q in data.quantiles)
+    return tuple(Column(key.load, metric, key.response_bytes, q) for q in data.quantiles)
 
 
 def rows(data: ReportData, columns: tuple[Column, ...]) -> tuple[Row, ...]:

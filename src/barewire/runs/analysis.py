@@ -282,7 +282,7 @@ _MEASURES: Mapping[str, Callable[[Mapping[str, Any], float | None], Any]] = {
     "latency": partial(_time, "latency_ns"),
     "wire_latency": partial(_time, "wire_ns"),
     "packet_rate": lambda record, _: record.get("received_per_s"),
-    "packet_loss": lambda record, _: record.get("lost_share"),
+    "packet_loss": lambda record, _: record.get("loss_share"),
     "request_rate": lambda record, _: record.get("rate_per_s"),
     "connect_rate": lambda record, _: record.get("rate_per_s"),
     "throughput": lambda record, _: record.get("bits_per_s"),

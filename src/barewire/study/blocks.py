@@ -15,7 +15,7 @@ because it was rejected keeps its place, so it follows what its first attempt fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ from barewire.runs.seeds import derived_seed
 from barewire.study.plan import StudyPlan, share_of
 
 Role = Literal["baseline-a", "baseline-b", "candidate"]
-Kind = Literal["rate", "max", "connect", "bulk"]
+Kind = Literal["rate", "max", "connect", "bulk", "rr", "crr", "packets"]
 Slot = tuple[int, str, str]
 """Block, network, role: what a study must have exactly one valid trial of."""
 
@@ -59,13 +59,26 @@ class PlannedTrial:
 
 
 def steps(plan: StudyPlan) -> tuple[Step, ...]:
-    """The loads of every trial, not yet shuffled: rates and a maximum per size, connections, one stream and several."""
-    return (
-        *(Step(load, "rate", size, share=share_of(load)) for size in plan.sizes for load in plan.loads),
-        *(Step("max", "max", size) for size in plan.sizes),
-        Step("connect", "connect", min(plan.sizes)),
-        *(Step(f"bulk-{streams}", "bulk", streams=streams) for streams in dict.fromkeys((1, plan.streams))),
-    )
+    """The loads of every trial, not yet shuffled: those of each of the plan's kinds."""
+    return tuple(step for kind in plan.kinds for step in _steps(plan, kind))
+
+
+def _steps(plan: StudyPlan, kind: str) -> Iterator[Step]:
+    match kind:
+        case "rate":
+            yield from (Step(load, "rate", size, share=share_of(load)) for size in plan.sizes for load in plan.loads)
+        case "max":
+            yield from (Step("max", "max", size) for size in plan.sizes)
+        case "connect":
+            yield Step("connect", "connect", min(plan.sizes))
+        case "bulk":
+            yield from (Step(f"bulk-{n}", "bulk", streams=n) for n in dict.fromkeys((1, plan.streams)))
+        case "packets":
+            yield Step(kind, "packets", plan.request_bytes)
+        case "tcp-crr":
+            yield Step(kind, "crr", plan.response_bytes)
+        case _:
+            yield Step(kind, "rr", plan.response_bytes)
 
 
 def block(plan: StudyPlan, measured: Collection[str], number: int) -> tuple[PlannedTrial, ...]:

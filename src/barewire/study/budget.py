@@ -60,7 +60,7 @@ def fit(plan: StudyPlan, measured: Collection[str]) -> StudyPlan:
 
 def for_trials(plan: StudyPlan) -> float:
     """Seconds of the budget that belong to trials; the rest goes to the search for the maximum and to the report."""
-    return max(0.0, plan.budget * 60 - SEARCH_S_PER_SIZE * len(plan.sizes) - REPORT_S)
+    return max(0.0, plan.budget * 60 - _search(plan) - REPORT_S)
 
 
 def _fitted(plan: StudyPlan, measured: Collection[str]) -> float:
@@ -70,6 +70,20 @@ def _fitted(plan: StudyPlan, measured: Collection[str]) -> float:
 
 
 def _duration(plan: StudyPlan, measured: Collection[str], seconds: float) -> float:
-    loads = [whole_seconds(seconds) if step.kind == "bulk" else seconds + plan.warmup for step in steps(plan)]
+    loads = [_load(plan, step.kind, seconds) for step in steps(plan)]
     trial = TRIAL_OVERHEAD_S + STEP_OVERHEAD_S * len(loads) + sum(loads)
-    return SEARCH_S_PER_SIZE * len(plan.sizes) + trial_count(plan, measured) * trial + REPORT_S
+    return _search(plan) + trial_count(plan, measured) * trial + REPORT_S
+
+
+def _load(plan: StudyPlan, kind: str, seconds: float) -> float:
+    match kind:
+        case "bulk":
+            return whole_seconds(seconds)
+        case "max" | "connect" | "crr" | "packets":
+            return seconds
+        case _:
+            return seconds + plan.warmup
+
+
+def _search(plan: StudyPlan) -> float:
+    return SEARCH_S_PER_SIZE * len(plan.sizes) if "rate" in plan.kinds else 0.0

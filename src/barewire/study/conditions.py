@@ -32,10 +32,10 @@ from barewire.places.place import Place
 from barewire.runs.seeds import derived_seed
 from barewire.study import conduct, durable
 from barewire.study.blocks import PlannedTrial
+from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import plan_of
 from barewire.study.run import RUN, RunDirectory
-from barewire.study.trial import Site
 from barewire.study.tuned import Tuned, tune
 from barewire.tuning import Profile, find
 from barewire.tuning.profiles import of_record

@@ -16,24 +16,24 @@ from barewire.errors import PrerequisiteError
 from barewire.kernel import programs
 from barewire.kernel.features import Feature
 from barewire.lab.lab import built, missing
-from barewire.measure import environment, load, pinning, selftest
+from barewire.measure import environment, load, pinning, selftest, server, service
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
 from barewire.places.place import Place
 from barewire.runs import BASELINE
-from barewire.study import budget, search, stopping, summary, trial
+from barewire.study import budget, loads, search, stopping, summary, trial
 from barewire.study.blocks import PlannedTrial, remaining
 from barewire.study.environment_diff import refuse_difference
+from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import plan_of
 from barewire.study.run import RunDirectory
 from barewire.study.targets import FEWEST_BLOCKS
-from barewire.study.trial import Site
 from barewire.study.tuned import UNTUNED, Tuned
 
-PROGRAMS = ("nginx", "iperf3", "nft")
+PROGRAMS = ("nft",)
 MOST_ATTEMPTS = 3
 """A slot whose trial was rejected this often stays empty, and the summary says that the run is incomplete."""
 
@@ -202,7 +202,8 @@ def _trials(
 
 
 def _site(plan: StudyPlan, place: Place, maximum: dict[int, float], tuned: Tuned) -> Site:
-    programs.require(PROGRAMS)
+    programs.require([*PROGRAMS, *(["iperf3"] if "bulk" in plan.kinds else [])])
+    server.require(plan.server)
     load.program()
     where = replace(topology(plan), tuning=tuned.labs)
     return Site(place, where, pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing), maximum)
@@ -225,9 +226,12 @@ def _search(
         described = environment.record(lab)
         if not search_too:
             return described, {}
-        server = trial.start_server(lab, site, plan.sizes)
-        found = {size: search.maximum(lab, site, plan, size, progress.probing) for size in plan.sizes}
-        lab.sandbox.stop(server)
+        found: dict[int, dict[str, Any]] = {}
+        if "rate" in plan.kinds:
+            wanted = [service.http(site.port(loads.HTTP_OFFSET), plan.sizes)]
+            running = loads.start_servers(lab, site, plan, wanted)
+            found = {size: search.maximum(lab, site, plan, size, progress.probing) for size in plan.sizes}
+            running.stop()
     return described, found
 
 

@@ -3,11 +3,17 @@
 The rules concern the instrument and the machine, never the network: a slow network is a result. They are the same for the
 host and for the others, because a rule that only one side can break would choose the winners. A rejected trial stays in the
 run with its rule, is counted in the report, and is run again.
+
+What the generator is late by is told by `pacing` (when it took a request up, against its intended time) and not by `lag`,
+which has the wait for a busy connection in it, so the network's own slowness. Yet pacing is not free of the network: packets
+are sent by the generator's own system calls, and one sweep over all connections takes longer where each costs more.
+Its limit therefore comes from this machine: `pacing_limit_ns`, worked out once for a study and used for every network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from barewire.measure import machine
@@ -18,23 +24,117 @@ MOST_STEAL = 0.05
 MOST_ERRORS = 0.001
 """Of all requests. Above it the load was another load."""
 
+LEAST_TAKEN_UP = 0.99
+"""Of the requests intended within the recorded time, those that the generator took up within it."""
 
-def check(loads: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
-    """The rules that a trial breaks, as its record keeps them; none is a valid trial."""
+PACING_FLOOR_NS = 2_000_000
+"""No limit of pacing at the 99th percentile is below this: 64 connections at some 30 us each are one sweep of the generator."""
+
+PACING_FACTOR = 5.0
+"""The limit is so many times what the generator shows here on the host, loaded to its maximum."""
+
+BUSY, GENERATOR_SHARE = 0.98, 0.5
+"""A sleeping generator is saturated if its CPUs were busy for so much of the time, and so much of that its own work."""
+
+BACKLOG_PACKETS = 1000
+"""The kernel's default for packets waiting on a CPU (net.core.netdev_max_backlog)."""
+
+PACKETS_PER_REQUEST = 4
+"""Packets of one request that may be on their way at once: request, answer, and what acknowledges or ends them."""
+
+CLOCK_STEP_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a study's rules need to know of its machine, in nanoseconds."""
+
+    pacing_ns: float
+
+    @classmethod
+    def of(cls, seen_ns: Sequence[float]) -> Limits:
+        """From the 99th percentiles of pacing that the generator showed on the host; the median of them counts."""
+        ordered = sorted(seen_ns)
+        typical = ordered[len(ordered) // 2] if ordered else 0.0
+        return cls(max(float(PACING_FLOOR_NS), PACING_FACTOR * typical))
+
+    def record(self) -> dict[str, float]:
+        """As `run.json` keeps it."""
+        return {"pacing_p99_ns": self.pacing_ns}
+
+
+UNKNOWN = Limits.of(())
+"""Before anything was seen of the machine."""
+
+
+def limits(record: Mapping[str, Any] | None) -> Limits:
+    """The limits that a run was begun with."""
+    return Limits(float(record["pacing_p99_ns"])) if record else UNKNOWN
+
+
+def check(loads: Sequence[dict[str, Any]], limits: Limits, clock_step_s: float = 0.0) -> list[dict[str, str]]:
+    """The rules that a trial breaks, as its record keeps them; none is a valid trial. `clock_step_s` is how far the wall
+    clock has gone from the monotonic one."""
     broken = []
     for load in loads:
-        name = load["load"] if load["kind"] == "bulk" else f"{load['load']} at {load['response_bytes']} B"
-        steal = machine.steal_share(load["machine"])
-        if steal > MOST_STEAL:
-            broken.append(_broken("steal time", f"{name}: the hypervisor kept {steal:.1%} of the CPU time back"))
-        if load["kind"] == "bulk":
-            continue
-        errors = {kind: count for kind, count in load["errors"].items() if count}
-        if sum(errors.values()) > MOST_ERRORS * max(1, load["requests"]):
-            listed = ", ".join(f"{count} {kind}" for kind, count in errors.items())
-            broken.append(_broken("failed requests", f"{name}: {listed} of {load['requests']} requests"))
+        size = f" at {load['response_bytes']} B" if load.get("response_bytes") else ""
+        for rule, detail in _broken(load, limits):
+            broken.append({"rule": rule, "detail": f"{load['load']}{size}: {detail}"})
+    if abs(clock_step_s) > CLOCK_STEP_S:
+        broken.append({"rule": "clock step", "detail": f"the wall clock was set by {clock_step_s:+.3f} s meanwhile"})
     return broken
 
 
-def _broken(rule: str, detail: str) -> dict[str, str]:
-    return {"rule": rule, "detail": detail}
+def _broken(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]:
+    found = []
+    steal = machine.steal_share(load["machine"])
+    if steal > MOST_STEAL:
+        found.append(("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back"))
+    requests = load.get("requests", 0)
+    # A datagram without an answer is lost by the network, as everything that TCP would send again.
+    errors = {
+        kind: n for kind, n in load.get("errors", {}).items() if n and (load["load"], kind) != ("udp-rr", "timeout")
+    }
+    if sum(errors.values()) > MOST_ERRORS * max(1, requests):
+        listed = ", ".join(f"{count} {kind}" for kind, count in errors.items())
+        found.append(("failed requests", f"{listed} of {requests} requests"))
+    if load["kind"] == "rate":
+        found += _generator(load, limits)
+    backlog = _backlog_drops(load)
+    if backlog and _under_way(load) < BACKLOG_PACKETS:
+        found.append(
+            ("drops outside the lab", f"CPUs dropped {backlog} packets of a backlog that this load cannot fill")
+        )
+    return found
+
+
+def _generator(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]:
+    found = []
+    requests, late = load.get("requests", 0), load.get("not_taken_up", 0)
+    if requests and late > (1 - LEAST_TAKEN_UP) * requests:
+        found.append(
+            ("offered rate", f"the generator took up {1 - late / requests:.1%} of its requests in their time")
+        )  # fmt: skip
+    pacing = load.get("pacing_ns", {}).get("0.99")
+    if pacing is not None and pacing > limits.pacing_ns:
+        said = f"{pacing / 1e6:.1f} ms late at the 99th percentile; this machine's limit is {limits.pacing_ns / 1e6:.1f} ms"
+        found.append(("pacing", f"the generator was {said}"))
+    modes, seconds = load["machine"]["cpu"]["client"], load["machine"]["seconds"]
+    busy = machine.busy_ns(dict(load["machine"]), "client") / 1e9
+    cpus = max(1, round(sum(modes.values()) / seconds)) if seconds else 1
+    own = modes.get("user", 0.0)
+    if load.get("timing") == "sleep" and busy > BUSY * seconds * cpus and own > GENERATOR_SHARE * busy:
+        found.append(("saturated generator", f"its CPUs were busy for {busy / (seconds * cpus):.0%} of the time"))
+    return found
+
+
+def _backlog_drops(load: Mapping[str, Any]) -> int:
+    return sum(int(drop["packets"]) for drop in load["machine"]["drops"] if not drop["namespace"])
+
+
+def _under_way(load: Mapping[str, Any]) -> float:
+    """Packets of the load that can be on their way at once; bulk and one-way packets know no bound."""
+    if load["kind"] in ("bulk", "packets"):
+        return float("inf")
+    segments = 1 + (load.get("response_bytes") or 0) // 1400
+    return float(load.get("connections", 1) * load.get("pipeline", 1) * (PACKETS_PER_REQUEST + segments))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -27,6 +27,9 @@ from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, p
 LARGEST_RESPONSE = 1 << 20
 LARGEST_SHARE = 1.5
 LARGEST_LOSS = 0.5
+Kind = Literal["rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "http-rr", "tcp-crr", "packets"]
+"""Kinds of load as a plan names them."""
+
 MOST_BLOCKS_UNTIL = 60
 """Blocks of a study that stops by its precision, unless the plan says so itself: the budget mostly ends it before."""
 
@@ -34,7 +37,12 @@ PORTS_PER_POD = 1000
 LARGEST_SEED = (1 << 53) - 1
 """Any integer up to here survives JSON readers that keep numbers as doubles."""
 
-QUICK: Mapping[str, object] = {"blocks": 3, "sizes": [100], "warmup": 0.1, "streams": 1, "budget": 2.0}
+ALL_KINDS: tuple[Kind, ...] = get_args(Kind)
+DEFAULT_KINDS: tuple[Kind, ...] = ("rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "packets")
+
+QUICK: Mapping[str, object] = {
+    "blocks": 3, "sizes": [100], "kinds": ["rate", "max", "bulk", "tcp-rr"], "warmup": 0.1, "streams": 1, "budget": 2.0,
+}  # fmt: skip
 """`--quick`: about two minutes; fewer blocks make the intervals wider, and one size and one stream save time."""
 
 
@@ -47,6 +55,10 @@ def _listed(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return tuple(value) if isinstance(value, list) else value
+
+
+def _kinds(value: object) -> object:
+    return ALL_KINDS if value == "all" else _listed(value)
 
 
 def _target(text: str) -> str:
@@ -202,6 +214,30 @@ class StudyPlan(BaseModel):
         default=(100, 4096), min_length=1, description="response bodies in bytes, 1 to 1048576, like [100, 4096]"
     )
     seed: int = Field(ge=0, le=LARGEST_SEED, description="a whole number from 0; default drawn, and recorded")
+    kinds: Annotated[tuple[Kind, ...], BeforeValidator(_kinds), Different] = Field(
+        default=DEFAULT_KINDS, min_length=1, description=f'kinds of load, some of {", ".join(ALL_KINDS)}, or "all"'
+    )
+    server: Literal["nginx", "serve"] = Field(
+        default="nginx", description='"nginx" or "serve" (barewire-serve), which answers HTTP'
+    )
+    request_bytes: Annotated[int, BeforeValidator(_whole)] = Field(
+        default=64,
+        ge=8,
+        le=65_000,
+        description="bytes, 8 to 65000, of a request of tcp-rr, udp-rr and tcp-crr, and of a packet",
+    )
+    response_bytes: Annotated[int, BeforeValidator(_whole)] = Field(
+        default=64,
+        ge=8,
+        le=65_000,
+        description="bytes, 8 to 65000, of an answer of tcp-rr, udp-rr, http-rr and tcp-crr",
+    )
+    pipeline: int = Field(
+        default=1, ge=1, le=256, description="a whole number of requests under way on a connection, 1 to 256"
+    )
+    timestamps: Annotated[bool, BeforeValidator(_switched)] = Field(
+        default=False, description='true or false ("on", "off"): the kernel\'s stamps, for latency on the wire'
+    )
     family: Literal[4, 6] = Field(default=4, description="4 or 6, the IP version of the loads")
     nodes: int = Field(default=2, ge=2, le=250, description="a whole number of nodes, 2 to 250")
     pods: int = Field(default=1, ge=1, le=40, description="a whole number of pods on each node, 1 to 40")
@@ -247,6 +283,9 @@ class StudyPlan(BaseModel):
                 f"{self.pods} pods need {PORTS_PER_POD} ports each, and from {self.port} up there are not so many",
                 key="port",
             )
+        for target in map(targets.parse, self.until):
+            if not set(targets.kinds(target)) & set(self.kinds):
+                raise _refuse(f"{target.word} is told by none of the kinds of load chosen", key="until")
         if self.until and self.blocks < targets.FEWEST_BLOCKS:
             raise _refuse(
                 f"with until there must be at least {targets.FEWEST_BLOCKS} blocks, because fewer cannot tell their precision",

@@ -13,8 +13,8 @@ from typing import Any
 
 from barewire.errors import LoadError
 from barewire.lab.lab import Lab
+from barewire.study.loads import Site, http_spec, run_load
 from barewire.study.plan import StudyPlan
-from barewire.study.trial import Site, http_spec, run_load
 
 PROBE_SECONDS, CONFIRM_SECONDS = 0.5, 2.0
 SUSTAINED = 0.99

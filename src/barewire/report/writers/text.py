@@ -37,6 +37,7 @@ _LONGEST_NAME = 24
 _GAP = 2
 """Between columns: a space of padding, and rich's divider."""
 _QUANTILES = (0.5, 0.99, 0.999)
+_SEQUENTIAL_QUANTILES = (0.5, 0.99)
 _HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")
 _FLAG = "†"
 _IN_UNITS = ("latency", "wire_latency", "cpu_per_request", "setup_time")
@@ -46,6 +47,8 @@ _TITLES = {
     "request_rate": "max rate",
     "throughput": "bulk",
     "connect_rate": "connections",
+    "packet_rate": "packets",
+    "packet_loss": "packets lost",
     "cpu_per_request": "CPU/request",
     "setup_time": "built in",
     "objects_per_node": "objects/node",
@@ -110,12 +113,14 @@ FORMAT = Format("text", "report.txt", "the loss table of the terminal", partial(
 
 
 def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
-    where = f"at {words.share(key.load)} of its maximum rate, answers of {words.size(key.response_bytes)}"
+    where = key.where if key.sequential else f"{words.share(key.load)} of its maximum rate"
+    where = f"{'with' if key.sequential else 'at'} {where}, answers of {words.size(key.response_bytes)}"
     latency = [_latency(c) for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES]
     rest = [t for t in _others(data) if _belongs(t.column, key)]
     short = False
     for group, caption in _whole_or_cut(data, latency, rest, console.width, f"Loss against the host {where}"):
         short |= _tables(data, group, console, caption)
+    short |= _tables(data, _sequential(data, key), console, "One request at a time, and packets one way")
     legend = (
         f"The host's row has its values, the others their change against it, its {data.summary.confidence * 100:g}"
         f"{words.JOIN}% interval and the difference. {_about_intervals(data)}"
@@ -171,11 +176,12 @@ def _part_cost(cost: PartCost | None) -> Text:
 
 
 def _show_all(data: ReportData, console: Console) -> None:
-    for key in data.rate_loads:
+    for key in (*data.rate_loads, *data.sequential_loads):
         rate = f", {words.value(key.offered_per_s, '1/s')}" if key.offered_per_s else ""
-        size = words.size(key.response_bytes)
-        caption = f"Latency at {words.share(key.load)} of the host's maximum rate{rate}, answers of {size}"
-        _tables(data, [_latency(c) for c in loss.latency_columns(data, key)], console, caption)
+        about = f"{'with' if key.sequential else 'at'} {key.where}{rate}, answers of {words.size(key.response_bytes)}"
+        for metric, title in (("latency", "Latency"), ("wire_latency", "Latency on the wire")):
+            columns = [c for c in loss.latency_columns(data, key, metric) if _told(data, c)]
+            _tables(data, [_latency(c) for c in columns], console, f"{title} {about}")
     _tables(data, _others(data), console, "Rates, CPU time and setup")
 
 
@@ -194,16 +200,35 @@ def _latency(column: Column) -> _Titled:
     return _Titled(column, words.quantile(column.quantile or 0) + "\nlatency")
 
 
+def _sequential(data: ReportData, key: LoadKey) -> list[_Titled]:
+    """Latencies of one request at a time, but for the load of the main table, and what packets tell."""
+    latency = [
+        _Titled(column, f"{other.load}\n{words.quantile(column.quantile or 0)}")
+        for other in data.sequential_loads
+        if other != key
+        for column in loss.latency_columns(data, other)
+        if column.quantile in _SEQUENTIAL_QUANTILES and _told(data, column)
+    ]
+    return latency + [one for one in _others(data) if one.column.metric in ("packet_rate", "packet_loss")]
+
+
+def _told(data: ReportData, column: Column) -> bool:
+    return any(c.load == column.load and c.response_bytes == column.response_bytes and c.metric == column.metric
+               for c in data.summary.cells)  # fmt: skip
+
+
 def _others(data: ReportData) -> list[_Titled]:
     """Every column but latencies."""
     found: dict[Column, str] = {}
     order = list(_TITLES)
     for cell in sorted(data.summary.cells, key=lambda c: order.index(c.metric) if c.metric in order else len(order)):
-        if cell.metric != "latency":
+        if cell.quantile is None:
             lines = [_TITLES.get(cell.metric, cell.metric)]
             if cell.metric == "throughput":
                 streams = cell.load.removeprefix("bulk-")
                 lines.append("1 stream" if streams == "1" else f"{streams} streams")
+            elif cell.metric == "connect_rate" and cell.load == "tcp-crr":
+                lines[0] = cell.load
             elif cell.metric == "cpu_per_request":
                 lines.append(f"at {words.share(cell.load)}")
             if cell.response_bytes is not None:
@@ -275,7 +300,7 @@ def _width(data: ReportData, columns: Sequence[_Titled], *, short: bool) -> int:
 
 
 def _name_width(rows: Sequence[Row]) -> int:
-    return min(max((cell_len(row.network) for row in rows), default=0), _LONGEST_NAME)
+    return min(max(cell_len(name) for name in ("network", *(row.network for row in rows))), _LONGEST_NAME)
 
 
 def _cell(row: Row, entry: Entry, *, short: bool) -> Text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from barewire.report import loss
-from barewire.report.data import ReportData
+from barewire.report.data import RATE_METRICS, ReportData
 from barewire.report.loss import Column
 from barewire.report.writers.html import axes
 from barewire.report.writers.html.axes import Spec
@@ -19,9 +19,7 @@ _CPU_MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star"
 def rates(data: ReportData) -> list[Figure]:
     """One figure of bars for each metric of which more is better: maximum rate, bulk throughput, connections."""
     columns = {
-        Column(c.load, c.metric, c.response_bytes): c.unit
-        for c in data.summary.cells
-        if c.metric in ("request_rate", "throughput", "connect_rate")
+        Column(c.load, c.metric, c.response_bytes): c.unit for c in data.summary.cells if c.metric in RATE_METRICS
     }
     figures = []
     for number, (column, unit) in enumerate(columns.items()):
@@ -50,7 +48,10 @@ def rate_title(column: Column) -> str:
             streams = column.load.removeprefix("bulk-")
             return f"bulk throughput, {'1 stream' if streams == '1' else f'{streams} streams'}"
         case "connect_rate":
-            return f"connections per second{size}"
+            how = " (TCP, a request and an answer each)" if column.load == "tcp-crr" else ""
+            return f"connections per second{size}{how}"
+        case "packet_rate":
+            return f"packets received per second, {words.size(column.response_bytes)} each"
         case _:
             return f"maximum request rate{size}"
 

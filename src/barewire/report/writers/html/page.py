@@ -171,7 +171,7 @@ def page(data: ReportData) -> Page:
         said=answer.answer(data),
         facts=_facts(data),
         glance=glance,
-        tables=[_latency_table(data, i) for i in range(len(data.rate_loads))],
+        tables=_latency_tables(data),
         parts=parts.table(data),
         within=_within(data, measured) if key else [],
         series=[Series(n, index.get(n), axes.dash(index.get(n)), n == worst) for n in measured],
@@ -235,11 +235,11 @@ def _glance(data: ReportData) -> LossTable:
     for metric, title in _SHORT.items():
         for found, load, cell_size in seen:
             wanted = {"cpu_per_request": key.load, "throughput": "bulk-1"}.get(metric, load)
-            if found != metric or cell_size not in (size, None) or load != wanted:
+            if found != metric or cell_size not in (size, None) or load != wanted or load == "tcp-crr":
                 continue
             columns.append(Column(load, metric, cell_size))
             titles.append(title)
-    title = f"At {words.share(key.load)} of the host’s maximum rate, answers of {words.size(size)}"
+    title = f"{'With' if key.sequential else 'At'} {_typeset(key.where)}, answers of {words.size(size)}"
     return LossTable("glance", title, titles, loss.rows(data, tuple(columns)))
 
 
@@ -251,14 +251,23 @@ _SHORT = {
 }
 
 
-def _latency_table(data: ReportData, number: int) -> LossTable:
-    key = data.rate_loads[number]
-    rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
-    title = f"{words.share(key.load)} of the host’s maximum{rate}, {words.size(key.response_bytes)} answers"
-    columns = loss.latency_columns(data, key)
-    return LossTable(
-        f"loss-{number}", title, [words.quantile(c.quantile or 0) for c in columns], loss.rows(data, columns)
-    )
+def _latency_tables(data: ReportData) -> list[LossTable]:
+    """A table for each load with latencies; the kernel's stamps have one of their own beside it."""
+    told = {(c.load, c.response_bytes, c.metric) for c in data.summary.cells}
+    tables: list[LossTable] = []
+    for key in (*data.rate_loads, *data.sequential_loads):
+        rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
+        about = f"{_typeset(key.where)}{rate}, {words.size(key.response_bytes)} answers"
+        for metric, name in (("latency", ""), ("wire_latency", ", on the wire")):
+            if (key.load, key.response_bytes, metric) in told:
+                columns = loss.latency_columns(data, key, metric)
+                titles = [words.quantile(c.quantile or 0) for c in columns]
+                tables.append(LossTable(f"loss-{len(tables)}", about + name, titles, loss.rows(data, columns)))
+    return tables
+
+
+def _typeset(text: str) -> str:
+    return text.replace("'", "’")
 
 
 def _setup_row(data: ReportData, network: Network, nodes: Sequence[str]) -> SetupRow:
