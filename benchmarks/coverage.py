@@ -162,7 +162,7 @@ def paired(scenario: str, blocks: int, studies: int, seed: int) -> Counts:
     for study in range(studies):
         for name, ratios in (("", RATIOS), ("all ", ALL_EQUAL)):
             effects = SCENARIOS[scenario](rng, (blocks, len(ratios) + 2))
-            run = simulated(ratios, effects, _rate, study)
+            run = simulated(ratios, effects, rate, study)
             cells, _ = Columns(run, key).column(REQUEST_RATE, None)
             if name:
                 alarmed = any(c["verdict"] in ("slower", "faster") for c in cells if c["network"] != BASELINE)
@@ -173,7 +173,7 @@ def paired(scenario: str, blocks: int, studies: int, seed: int) -> Counts:
     return counts
 
 
-def _rate(_: int, cost: float) -> Mapping[str, Any]:
+def rate(_: int, cost: float) -> Mapping[str, Any]:
     return {"load": "max", "kind": "max", "response_bytes": 100, "rate_per_s": 1e9 / (HOST_NS * cost)}
 
 
@@ -184,6 +184,7 @@ def _differences(counts: Counts, cells: Sequence[Mapping[str, Any]]) -> None:
             counts.add("difference", cell["difference_low"] <= 0 <= cell["difference_high"])
 
 
+POOLED = ("log-normal", "heavy tails", "wild trials", "drift", "two modes")
 TAIL, TAIL_SHARE, TAIL_INDEX = 0.999, 0.02, 2.5
 """The quantile that is pooled; the share of requests that are simulated one by one; the Pareto tail that they follow."""
 
@@ -235,8 +236,7 @@ def paired_table(studies: int, sizes: Sequence[int], seed: int) -> None:
 
 
 def pooled_table(studies: int, seed: int) -> None:
-    cases = [(blocks, samples) for blocks in (6, 10) for samples in (2500, 7500)]
-    rows = ((s, f"{b} x {n}", pooled(s, b, n, studies, seed)) for s in SCENARIOS for b, n in cases)
+    rows = ((s, f"{b} x {n}", pooled(s, b, n, studies, seed)) for s in POOLED for b, n in ((6, 2500), (10, 7500)))
     table(rows, ("shown", "joint", "false"), "blocks x requests")
 
 

@@ -6,7 +6,8 @@ comes from the exact distribution of the signed-rank statistic, so the interval 
 however few the blocks. It assumes symmetry, not normality.
 
 Being discrete, it holds at least as often as asked: with 6 blocks 96.9 % for 95 % asked, with 8 96.1 %, with 10 95.1 %. Fewer
-than 6 blocks cannot give 95 % at all: all signs being alike by chance is then more likely than 5 %.
+than 6 blocks cannot give 95 % at all: all signs being alike by chance is then more likely than 5 %. The estimate withstands a
+wild block from 6 blocks on, its interval from 12 on: with fewer, the outermost pairs that it needs are those of that block.
 """
 
 from __future__ import annotations

@@ -1,0 +1,46 @@
+"""A small part of `benchmarks/coverage.py`: what a study reports contains the truth as often as it says.
+
+Seeds are fixed, so a failure is a change of the code (or of numpy's generators). The tolerance is what 200 studies can tell:
+93 to 97 % and four standard deviations of the binomial.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import pytest
+
+from benchmarks import coverage
+
+STUDIES = 200
+
+
+def within(share: float, low: float, high: float, of: int) -> bool:
+    return low - 4 * sqrt(low * (1 - low) / of) <= share <= min(1.0, high + 4 * sqrt(high * (1 - high) / of))
+
+
+@pytest.mark.parametrize("blocks", [6, 12])
+@pytest.mark.parametrize("scenario", ["log-normal", "heavy tails", "wild trials", "drift", "two modes"])
+def test_intervals_contain_the_truth_and_equal_networks_are_called_equal(scenario: str, blocks: int) -> None:
+    counts = coverage.paired(scenario, blocks, STUDIES, seed=1)
+    shares = {name: counts.share(name) for name in ("t", "ranks", "shown", "joint", "difference")}
+    assert all(within(share, 0.93, 0.97, STUDIES) for share in shares.values()), shares
+    assert counts.share("false") <= 0.05 + 4 * sqrt(0.05 * 0.95 / STUDIES)
+    assert counts.share("all false") <= 0.05 + 4 * sqrt(0.05 * 0.95 / STUDIES)
+
+
+def test_a_tail_read_from_all_blocks_contains_the_truth() -> None:
+    counts = coverage.pooled("log-normal", 6, 2500, 60, seed=1)
+    assert within(counts.share("shown"), 0.93, 0.97, 60)
+    assert within(counts.share("joint"), 0.93, 0.97, 60)
+
+
+def test_large_differences_are_found() -> None:
+    run = coverage.simulated(
+        {"slow": 1.5, "same": 1.0}, coverage.drift(coverage.np.random.default_rng(1), (6, 4)), coverage._rate, 1
+    )
+    cells, floor = coverage.Columns(run, coverage.LoadKey("max", "max", 100)).column(coverage.REQUEST_RATE, None)
+    assert {c["network"]: c["verdict"] for c in cells} == {
+        "host": "indistinguishable", "slow": "slower", "same": "indistinguishable",
+    }  # fmt: skip
+    assert floor and floor["n"] == 6

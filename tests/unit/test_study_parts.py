@@ -1,0 +1,92 @@
+"""Loss by part: networks that differ in one part are compared with each other, by block and not by way of the host."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from barewire.runs.analysis import REQUEST_RATE, LoadKey, Run
+from barewire.study import parts
+from barewire.study.run import RunDirectory
+from tests.unit import synthetic
+
+TRUTH = {"docker": 1.3, "flannel/host-gw": 1.2, "flannel/vxlan": 1.5, "ptp": 1.1, "macvlan": 1.0}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return synthetic.write_run(tmp_path_factory.mktemp("parts") / "run", TRUTH, requests=3000)
+
+
+@pytest.fixture(scope="module")
+def summary(path: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((path / "summary.json").read_text())
+    return read
+
+
+def medians(summary: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {
+        (p["from_network"], p["to_network"]): p
+        for p in summary["parts"]
+        if (p["metric"], p["quantile"], p["load"]) == ("latency", 0.5, "50%")
+    }
+
+
+def test_pairs_are_those_that_differ_in_one_part_in_the_order_of_the_plan(summary: dict[str, Any]) -> None:
+    found = {pair: (p["part"], p["from"], p["to"], p["given"]) for pair, p in medians(summary).items()}
+    assert found == {
+        ("docker", "flannel/host-gw"): ("transport", "nat", "routes", ["bridge", "none"]),
+        ("docker", "flannel/vxlan"): ("transport", "nat", "vxlan", ["bridge", "none"]),
+        ("flannel/host-gw", "flannel/vxlan"): ("transport", "routes", "vxlan", ["bridge", "none"]),
+        ("flannel/host-gw", "ptp"): ("attach", "bridge", "ptp", ["routes", "none"]),
+        ("host", "macvlan"): ("attach", "host", "macvlan", ["direct", "none"]),
+    }
+
+
+def test_what_a_part_costs_is_the_ratio_of_the_two_networks(summary: dict[str, Any]) -> None:
+    for (before, after), part in medians(summary).items():
+        truth = TRUTH.get(after, 1.0) / TRUTH.get(before, 1.0)
+        assert part["joint_low"] <= truth <= part["joint_high"], (before, after)
+        assert part["family"] == 5
+        assert part["n"] == 6
+    vxlan = medians(summary)["flannel/host-gw", "flannel/vxlan"]
+    assert vxlan["verdict"] == "slower"
+    assert vxlan["difference_low"] <= vxlan["difference"] <= vxlan["difference_high"]
+    assert vxlan["difference"] > 0
+
+
+def test_the_host_stays_out_of_a_comparison_of_two_others() -> None:
+    # The host jumps about wildly; both networks are perfectly steady.
+    def trial(number: int, block: int, network: str, role: str, rate: float) -> dict[str, Any]:
+        load = {"load": "max", "kind": "max", "response_bytes": 100, "rate_per_s": rate}
+        return {"trial": number, "block": block, "network": network, "role": role, "valid": True, "setup": {},
+                "loads": [load]}  # fmt: skip
+
+    trials = []
+    for block in range(1, 7):
+        for network, role, rate in (
+            ("host", "baseline-a", 1000.0 * block), ("host", "baseline-b", 900.0 / block),
+            ("flannel/host-gw", "candidate", 500.0 + block), ("flannel/vxlan", "candidate", 250.0 + block / 2),
+        ):  # fmt: skip
+            trials.append(trial(len(trials) + 1, block, network, role, rate))
+    networks = [synthetic.network_record(name) for name in ("host", "flannel/host-gw", "flannel/vxlan")]
+    run = Run({"seed": 1, "networks": networks, "plan": {"blocks": 6}}, trials)
+    found = next(p for p in parts.summarise(run) if p["metric"] == REQUEST_RATE.name)
+    assert found["ratio_low"] == pytest.approx(0.5)
+    assert found["ratio_high"] == pytest.approx(0.5)
+    assert LoadKey("max", "max", 100) in run.loads
+
+
+def test_a_network_that_was_not_measured_has_no_part(path: Path, summary: dict[str, Any]) -> None:
+    networks = {p[side] for p in summary["parts"] for side in ("from_network", "to_network")}
+    assert synthetic.UNAVAILABLE not in networks
+
+
+def test_one_block_has_no_interval_and_so_no_part(path: Path) -> None:
+    data = RunDirectory.open(path).data()
+    first = Run(data.record, [t for t in data.trials if t["block"] == 1], data.counts)
+    assert list(parts.summarise(first)) == []
+    assert list(parts.summarise(Run(data.record, []))) == []
