@@ -10,18 +10,21 @@ import json as json_format
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from barewire import report
 from barewire.cli.progress import Display
-from barewire.errors import MeasurementError, RunError
+from barewire.errors import BarewireError, MeasurementError, RunError
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
 from barewire.study import conditions, conduct
 from barewire.study.loads import Site
 from barewire.study.run import RunDirectory
+
+if TYPE_CHECKING:
+    from barewire.compare.answer import Answer
 
 
 def conduct_run(
@@ -77,12 +80,19 @@ def conduct_conditions(
             for name in ("html", *exports):
                 _export(one.run, name)
     summaries = {one.name: _summary(one.run) for one in found}
+    compared = _compared([one.run.path for one in found])
     if json is not None:
-        _write({"schema": "barewire/study/1", "conditions": summaries}, json)
+        from barewire.compare.document import document
+
+        comparison = document(compared) if compared else None
+        _write({"schema": "barewire/study-summary/1", "conditions": summaries, "comparison": comparison}, json)
     if json != "-":
         for one in found:
             print(f"\nUnder {one.name} ({one.run.path}):\n")
             _print(one.run.path, summaries[one.name], None)
+        if compared:
+            print(f"\nWhat {' and '.join(one.name for one in found[1:])} changed against {found[0].name}:\n")
+            _print_comparison(compared)
     if interrupted:
         print(f"barewire: interrupted; go on with: barewire study --resume {path}", file=sys.stderr)
         raise KeyboardInterrupt
@@ -93,6 +103,26 @@ def conduct_conditions(
             said="some trials were rejected three times over",
             remedy=f"Look at the rejected trials in the reports below {path}",
         )
+
+
+def _compared(paths: Sequence[Path]) -> Answer | None:
+    """The conditions against the first; None, and said, where a partial study leaves nothing to compare."""
+    from barewire.compare import answer as comparing
+
+    try:
+        return comparing.compared(paths, "tuning", ())
+    except BarewireError as error:
+        print(f"barewire: the conditions were not compared: {error}", file=sys.stderr)
+        return None
+
+
+def _print_comparison(found: Answer) -> None:
+    from barewire.compare import table
+
+    if sys.stdout.isatty():
+        table.show(found, Console())
+    else:
+        print(table.plain(found), end="")
 
 
 def _summary(run: RunDirectory) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """run.json; `plan`, `environment`, `maximum` and `instrument` stay as they are."""
+    """run.json; what is a mapping here stays as it is."""
 
     schema: str
     networks: tuple[Network, ...] = ()
@@ -58,6 +58,8 @@ class RunRecord:
     environment: Mapping[str, Any] = field(default_factory=dict)
     maximum: Mapping[str, Any] = field(default_factory=dict)
     instrument: Mapping[str, Any] = field(default_factory=dict)
+    tuning: Mapping[str, Any] = field(default_factory=dict)
+    condition: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from barewire.report import instrument, loss, parts
+from barewire.report import instrument, loss, parts, tuned
 from barewire.report.answer import answer
 from barewire.report.data import LoadKey, ReportData
 from barewire.report.format import Format
@@ -92,6 +92,8 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     if data.rejected:
         were = "was" if len(data.rejected) == 1 else "were"
         _say(console, f"{words.count(len(data.rejected), 'trial')} broke a rule and {were} not used.")
+    if tuned.matters(data):
+        _say(console, f"Tuning: {tuned.told(data)}.")
     report = data.path / "report.html"
     where = (
         str(report) if report.is_file() else f"barewire report {data.path} --format html --out report.html makes one"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from barewire.report import answer, counters, curves, instrument, loss, parts, study_2016
+from barewire.report import answer, counters, curves, instrument, loss, parts, study_2016, tuned
 from barewire.report.data import ReportData
 from barewire.report.loss import Column, Entry, Row
 from barewire.report.writers.html import axes, cost_figures, drawing, figures
@@ -221,6 +221,7 @@ def _facts(data: ReportData) -> list[tuple[str, str]]:
         ("rejected trials", str(len(data.rejected))),
         ("kernel", str(environment.get("kernel", ""))),
         ("CPU", str(cpu.get("model", "")) if isinstance(cpu, Mapping) else ""),
+        ("tuning", tuned.told(data)),
     ]
     return [(name, text) for name, text in facts if text]
 
