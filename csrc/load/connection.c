@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "datagram.h"
 #include "exchange.h"
+#include "stamps.h"
 #include "stream.h"
 #include "worker.h"
 
@@ -133,6 +134,8 @@ int connection_open(struct connection *c, struct worker *w)
 	if (epoll_ctl(w->waiter.epoll, EPOLL_CTL_ADD, c->fd, &event))
 		goto failed;
 	if (datagrams) {
+		if (o->timestamps && stamps_enable(c))
+			goto failed;
 		datagram_open(c, w);
 		now_open(c, w);
 	} else {
@@ -159,6 +162,9 @@ static int opened(struct connection *c, struct worker *w)
 	socklen_t length = sizeof(error);
 
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length))
+		error = errno;
+	/* Bytes are numbered from where an open connection is. */
+	if (!error && w->options->timestamps && stamps_enable(c))
 		error = errno;
 	if (error) {
 		w->results.connect_errno = error;

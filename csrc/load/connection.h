@@ -45,6 +45,9 @@ struct connection {
 	size_t written;
 	size_t held_length;
 	char *held;       /* the beginning of a header that came in pieces */
+	uint32_t sent_id;       /* with --timestamps: the kernel's number of what was sent last */
+	int64_t sent_stamp;     /* its stamp; 0: not told yet */
+	int64_t received_stamp; /* of what was read last */
 	int64_t since_ns; /* when connect() was called, or, while ending, when the response was complete */
 };
 

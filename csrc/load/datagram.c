@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "exchange.h"
+#include "stamps.h"
 #include "worker.h"
 
 /* The low bits of a number are its place, so that an answer finds it without a search. */
@@ -68,6 +69,8 @@ static int put(struct connection *c, struct worker *w, uint64_t number)
 	c->wants_write = n < 0 && errno == EAGAIN;
 	if (n > 0)
 		w->results.counters.bytes_out += (uint64_t)n;
+	if (n > 0 && w->options->timestamps)
+		stamps_sent(c, true, (size_t)n);
 	return !c->wants_write;
 }
 
@@ -101,7 +104,7 @@ int datagram_receive(struct connection *c, struct worker *w, bool to_the_end)
 	uint32_t expected = to_the_end || !c->under_way_count ? UINT32_MAX : c->under_way_count;
 
 	while (expected) {
-		ssize_t n = recv(c->fd, w->buffer, WORKER_BUFFER, 0);
+		ssize_t n = w->options->timestamps ? stamps_receive(c, w->buffer, WORKER_BUFFER) : recv(c->fd, w->buffer, WORKER_BUFFER, 0);
 		struct request request;
 		uint64_t number = 0;
 		uint32_t place;
@@ -122,10 +125,13 @@ int datagram_receive(struct connection *c, struct worker *w, bool to_the_end)
 			continue;
 		}
 		request = take(c, w, place);
-		if ((uint64_t)n == (uint64_t)w->options->response_bytes)
+		if ((uint64_t)n == (uint64_t)w->options->response_bytes) {
 			worker_complete(w, request.intended, request.sent, w->now);
-		else
+			if (w->options->timestamps)
+				stamps_record(c, w, request.intended);
+		} else {
 			exchange_count_error(w, ERROR_LENGTH, request.intended);
+		}
 		expected -= expected != UINT32_MAX;
 		if (exchange_go_on(c, w))
 			return -1;

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "datagram.h"
+#include "stamps.h"
 #include "stream.h"
 #include "worker.h"
 
@@ -102,10 +103,13 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 	if (c->under_way_count == 0)
 		return exchange_stray(c, w);
 	request = exchange_take(c, w);
-	if (wrong == NO_ERROR)
+	if (wrong == NO_ERROR) {
 		worker_complete(w, request.intended, request.sent, now);
-	else
+		if (w->options->timestamps)
+			stamps_record(c, w, request.intended);
+	} else {
 		exchange_count_error(w, wrong, request.intended);
+	}
 	if (w->protocol->each_its_own && closes) {
 		/* The server closes first, so that the port that waits for stray packets (TIME_WAIT) is its own. */
 		c->state = CONNECTION_ENDING;

@@ -13,6 +13,7 @@
 #include "output.h"
 #include "progress.h"
 #include "protocol.h"
+#include "stamps.h"
 #include "stop.h"
 #include "worker.h"
 
@@ -119,7 +120,11 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 		return invalid("cannot write the results", strerror(errno));
 	if (stop_asked())
 		return INTERRUPTED;
-	return sum.completed == 0 && sum.requests ? tell_nothing(o, &sum, workers) : 0;
+	if (sum.completed == 0 && sum.requests)
+		return tell_nothing(o, &sum, workers);
+	if (o->timestamps && sum.unstamped == sum.completed && sum.requests)
+		return invalid("the kernel stamped no packet of this load", "the device may not do it; leave --timestamps out");
+	return 0;
 }
 
 static int measure(const struct options *o, struct worker *workers)
@@ -177,5 +182,7 @@ int main(int argc, char **argv)
 	status = raise_descriptors(&o);
 	if (status)
 		return status;
+	if (o.timestamps && stamps_probe())
+		return invalid("this kernel gives no time stamps; leave --timestamps out", strerror(errno));
 	return o.protocol->run ? o.protocol->run(&o) : prepare_and_measure(&o);
 }

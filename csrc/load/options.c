@@ -53,6 +53,7 @@ static const char usage[] =
 	"  --drain TIME              wait for answers after the end (1s)\n"
 	"  --expect-bytes N          a body of another length is an error, with http and connect\n"
 	"  --congestion NAME         TCP congestion control of the connections\n"
+	"  --timestamps              measure between the kernel's stamps too, with http, tcp and udp\n"
 	"  --progress                a line a second on standard error\n"
 	"  --help, --version\n"
 	"\n"
@@ -176,6 +177,8 @@ static void finish_protocol(struct options *o)
 	check_one_way(o, response_given);
 	if (p->each_its_own && o->pipeline != 1)
 		refuse("--pipeline %d: --protocol %s has one request on each connection", o->pipeline, p->name);
+	if (o->timestamps && (o->pipeline != 1 || p->each_its_own || p->run))
+		refuse("--timestamps is for http, tcp and udp with --pipeline 1");
 	if (p->datagrams && o->congestion)
 		refuse("--congestion %s: --protocol %s is not TCP", o->congestion, p->name);
 	if (o->timeout_ns == NOT_GIVEN)
@@ -185,7 +188,7 @@ static void finish_protocol(struct options *o)
 void options_parse(struct options *o, int argc, char **argv)
 {
 	enum { TARGET = 1, PORT, PROTOCOL, PATH, RATE, DURATION, WARMUP, CONNECTIONS, THREADS, PIPELINE, ARRIVALS, SEED,
-	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, GSO, CONGESTION, PROGRESS, HELP, VERSION };
+	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, GSO, CONGESTION, TIMESTAMPS, PROGRESS, HELP, VERSION };
 	static const struct option known[] = {
 		{"target", 1, 0, TARGET}, {"port", 1, 0, PORT}, {"protocol", 1, 0, PROTOCOL}, {"path", 1, 0, PATH},
 		{"rate", 1, 0, RATE}, {"duration", 1, 0, DURATION}, {"warmup", 1, 0, WARMUP},
@@ -193,7 +196,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		{"arrivals", 1, 0, ARRIVALS}, {"seed", 1, 0, SEED}, {"timing", 1, 0, TIMING}, {"cpus", 1, 0, CPUS},
 		{"timeout", 1, 0, TIMEOUT}, {"drain", 1, 0, DRAIN}, {"expect-bytes", 1, 0, EXPECT},
 		{"request-bytes", 1, 0, REQUEST}, {"response-bytes", 1, 0, RESPONSE}, {"gso", 1, 0, GSO},
-		{"congestion", 1, 0, CONGESTION}, {"progress", 0, 0, PROGRESS}, {"help", 0, 0, HELP},
+		{"congestion", 1, 0, CONGESTION}, {"timestamps", 0, 0, TIMESTAMPS}, {"progress", 0, 0, PROGRESS}, {"help", 0, 0, HELP},
 		{"version", 0, 0, VERSION}, {0, 0, 0, 0},
 	};
 	int choice, word = 1;
@@ -231,6 +234,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		case RESPONSE: o->response_bytes = value_number("response-bytes", optarg, 1, OPTIONS_MOST_RESPONSE_BYTES); break;
 		case GSO: o->gso = (int)value_number("gso", optarg, 1, MOST_GSO); break;
 		case CONGESTION: o->congestion = optarg; break;
+		case TIMESTAMPS: o->timestamps = true; break;
 		case PROGRESS: o->progress = true; break;
 		case 'h':
 		case HELP: fputs(usage, stdout); exit(0);

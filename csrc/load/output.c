@@ -59,7 +59,8 @@ static void write_start(const struct options *o, int64_t monotonic_ns)
 	fputs(",\"cpus\":[", stdout);
 	for (int i = 0; i < o->threads && o->cpu_count; i++)
 		printf("%s%d", i ? "," : "", o->cpus[i]);
-	printf("],\"memory_bound_bytes\":%" PRIu64 ",\"monotonic_ns\":%" PRId64 "}\n", memory_bound(o), monotonic_ns);
+	printf("],\"timestamps\":%s,\"memory_bound_bytes\":%" PRIu64 ",\"monotonic_ns\":%" PRId64 "}\n", o->timestamps ? "true" : "false", memory_bound(o),
+	       monotonic_ns);
 }
 
 static void write_pairs(struct histogram *merged, const struct worker *workers, int threads, int kind, uint32_t second)
@@ -107,7 +108,7 @@ static double nanoseconds_of(const struct timeval *tv)
 	return (double)tv->tv_sec * 1e9 + (double)tv->tv_usec * 1e3;
 }
 
-static void write_end(const struct counters *sum, int64_t duration, bool interrupted)
+static void write_end(const struct counters *sum, int64_t duration, bool timestamps, bool interrupted)
 {
 	struct rusage usage;
 	double seconds = (double)duration / 1e9;
@@ -120,6 +121,10 @@ static void write_end(const struct counters *sum, int64_t duration, bool interru
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		printf("%s\"%s\":%" PRIu64, kind ? "," : "", error_names[kind], sum->errors[kind]);
 	printf("},\"stray\":%" PRIu64, sum->stray);
+	if (timestamps)
+		printf(",\"unstamped\":%" PRIu64, sum->unstamped);
+	else
+		fputs(",\"unstamped\":null", stdout);
 	printf(",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 "",
 	       sum->bytes_in, sum->bytes_out);
 	printf(",\"tcp\":{\"retransmissions\":%" PRIu64 ",\"rtt_us\":", sum->retransmissions);
@@ -139,6 +144,6 @@ int output_write(const struct options *o, const struct worker *workers, const st
 	write_start(o, workers[0].start);
 	if (write_seconds(o, workers, unix_start, duration))
 		return -1;
-	write_end(sum, duration, duration < o->duration_ns);
+	write_end(sum, duration, o->timestamps, duration < o->duration_ns);
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }

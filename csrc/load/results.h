@@ -21,6 +21,7 @@ struct counters {
 	uint64_t saturated;
 	uint64_t errors[ERROR_KINDS];
 	uint64_t stray; /* came, and answered nothing under way */
+	uint64_t unstamped; /* completed, and the kernel gave no stamp of it */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 	uint64_t retransmissions;

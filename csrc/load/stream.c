@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "exchange.h"
+#include "stamps.h"
 #include "worker.h"
 
 int stream_write(struct connection *c, struct worker *w)
@@ -16,6 +17,8 @@ int stream_write(struct connection *c, struct worker *w)
 	if (n > 0) {
 		c->written += (size_t)n;
 		w->results.counters.bytes_out += (uint64_t)n;
+		if (w->options->timestamps)
+			stamps_sent(c, false, (size_t)n);
 	}
 	c->wants_write = c->written < w->request_length;
 	if (c->wants_write)
@@ -41,7 +44,10 @@ int stream_receive(struct connection *c, struct worker *w, bool to_the_end)
 
 		if (had)
 			memcpy(w->buffer, c->held, had);
-		n = recv(c->fd, w->buffer + had, WORKER_BUFFER - had, 0);
+		if (w->options->timestamps)
+			n = stamps_receive(c, w->buffer + had, WORKER_BUFFER - had);
+		else
+			n = recv(c->fd, w->buffer + had, WORKER_BUFFER - had, 0);
 		if (n < 0)
 			return errno == EAGAIN ? 0 : ended(c, w);
 		if (n == 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from barewire.lab.lab import Lab, built
@@ -56,6 +58,19 @@ def test_a_load_through_a_network_loses_no_request(name: str, family: int) -> No
             busy = loaded(lab, spec(lab, family, protocol, None))
             assert busy.completed == busy.end["requests"] > 0
             assert not any(busy.end["errors"].values()) and busy.unfinished == 0
+
+
+@pytest.mark.parametrize("name", ["host", "docker", "flannel/vxlan"])
+def test_kernel_stamps_are_given_through_a_network(name: str) -> None:
+    network = catalogue.network(catalogue.parse(name))
+    with built(network, TOPOLOGY, LocalPlace()) as lab:
+        address = network.pod_address(TOPOLOGY, SERVER, 4)
+        nginx.start(lab.sandbox, lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
+        done = loaded(lab, replace(spec(lab, 4, "http", 500.0), timestamps=True))
+        assert done.end["unstamped"] == 0
+        wire, service = done.histogram("wire"), done.histogram("service")
+        assert wire.count == service.count == REQUESTS
+        assert all(0 < wire.quantile(q) <= service.quantile(q) for q in (0.01, 0.5, 0.99, 1))
 
 
 def test_connections_one_after_another_leave_no_port_waiting_at_the_client() -> None:

@@ -20,7 +20,7 @@ from barewire.places.place import Command
 PROGRAM = "barewire-load"
 KINDS = ("latency", "service", "lag", "pacing", "connect", "wire")
 SIZED = frozenset({"tcp", "tcp-crr", "udp"})
-_START = frozenset({"protocol", "rate_per_s", "connections", "threads", "arrivals", "timing"})
+_START = frozenset({"protocol", "rate_per_s", "connections", "threads", "arrivals", "timing", "timestamps"})
 _INTERVAL = frozenset({"second", "start_ns", "end_ns", *KINDS})
 _END = frozenset(
     {
@@ -110,6 +110,9 @@ class LoadResult:
         record["service_ns"] = self.histogram("service").summary()
         if self.start["protocol"] in ("connect", "tcp-crr"):
             record["connect_ns"] = self.histogram("connect").summary()
+        if self.start["timestamps"]:
+            record["wire_ns"] = self.histogram("wire").summary()
+            record["unstamped"] = self.end["unstamped"]
         if self.start["rate_per_s"]:
             record["offered_per_s"] = self.start["rate_per_s"]
             record["lag_ns"] = self.histogram("lag").summary()
@@ -176,7 +179,8 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
         "congestion": spec.congestion or None,
     }
     given = words | {key: value for key, value in optional.items() if value is not None}
-    return [path, *(text for key, value in given.items() for text in (f"--{key}", str(value)))]
+    flags = ["--timestamps"] if spec.timestamps else []
+    return [path, *(text for key, value in given.items() for text in (f"--{key}", str(value))), *flags]
 
 
 def parse(output: str) -> LoadResult:
