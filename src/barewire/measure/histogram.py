@@ -95,18 +95,21 @@ def merged(histograms: Iterable[Histogram]) -> Histogram:
 
 
 def write_log(path: Path, entries: Sequence[Entry]) -> None:
-    """Write an HdrHistogram log (version 1.3, V2 compressed payloads); OSError as the file system says."""
+    """Write an HdrHistogram log; OSError as the file system says."""
+    path.write_text(log_text(entries), encoding="ascii")
+
+
+def log_text(entries: Sequence[Entry]) -> str:
+    """An HdrHistogram log (version 1.3, V2 compressed payloads); tags must be ASCII without commas and spaces."""
     # Rounded down, since readers leave out what begins before the log.
     start = min((entry.start_ns for entry in entries), default=0) // _NS_PER_MS / 1e3
-    with path.open("w", encoding="ascii") as log:
-        log.write(_LOG_HEADER)
-        log.write(f"#[StartTime: {start:.3f} (seconds since epoch)]\n")
-        log.write(_LOG_LEGEND)
-        for entry in entries:
-            payload = entry.histogram.hdr.encode().decode("ascii")
-            length = (entry.end_ns - entry.start_ns) / 1e9
-            longest = entry.histogram.quantile(1) / _NS_PER_MS
-            log.write(f"Tag={entry.tag},{entry.start_ns / 1e9:.6f},{length:.6f},{longest:.6f},{payload}\n")
+    lines = [_LOG_HEADER, f"#[StartTime: {start:.3f} (seconds since epoch)]\n", _LOG_LEGEND]
+    for entry in entries:
+        payload = entry.histogram.hdr.encode().decode("ascii")
+        length = (entry.end_ns - entry.start_ns) / 1e9
+        longest = entry.histogram.quantile(1) / _NS_PER_MS
+        lines.append(f"Tag={entry.tag},{entry.start_ns / 1e9:.6f},{length:.6f},{longest:.6f},{payload}\n")
+    return "".join(lines)
 
 
 def read_log(path: Path) -> list[Entry]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -20,6 +21,17 @@ def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     writer.writerow(columns)
     writer.writerows([_plain(row.get(column)) for column in columns] for row in rows)
     return text.getvalue()
+
+
+def flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """A record's columns: nested keys joined by a point, a list as its JSON."""
+    for key, value in record.items():
+        # The only quantity of a run's files whose key does not tell its unit.
+        name = f"{prefix}{'cpu_seconds' if prefix == 'machine.' and key == 'cpu' else key}"
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{name}.")
+        else:
+            yield name, (json.dumps(value) if value else None) if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> str:

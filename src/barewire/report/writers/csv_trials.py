@@ -9,13 +9,12 @@ has one row, and so has a network that could not be measured; both without numbe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from math import isfinite
+from collections.abc import Iterator
 from typing import Any
 
 from barewire.report.data import ReportData
 from barewire.report.format import Format
-from barewire.report.tables import csv_text
+from barewire.report.tables import csv_text, flat
 from barewire.runs import reading
 
 _TRIAL = {
@@ -32,26 +31,15 @@ def render(data: ReportData) -> str:
 
 
 def _rows(data: ReportData) -> Iterator[dict[str, Any]]:
-    for trial in reading.read(data.path).plain_trials():
+    for trial in map(json.loads, reading.read(data.path).lines):
         rejected = "; ".join(f"{one['rule']}: {one.get('detail', '')}" for one in trial.get("rejected", ()))
         own = {column: trial.get(key) for key, column in _TRIAL.items()}
         own |= {"rejected": rejected, "measured": True}
-        own |= dict(_flat({k: v for k, v in (trial.get("setup") or {}).items() if k != "objects"}, "setup."))
+        own |= dict(flat({k: v for k, v in (trial.get("setup") or {}).items() if k != "objects"}, "setup."))
         for load in trial.get("loads") or [{}]:
-            yield {**dict(_flat(load, "")), **own}
+            yield {**dict(flat(load)), **own}
     for network in data.unmeasured:
         yield {"network": network.name, "valid": False, "measured": False, "reason": network.reason}
-
-
-def _flat(record: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, value in record.items():
-        name = f"{prefix}{'cpu_seconds' if prefix == 'machine.' and key == 'cpu' else key}"
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{name}.")
-        elif isinstance(value, list):
-            yield name, json.dumps(value) if value else None
-        elif not isinstance(value, float) or isfinite(value):
-            yield name, value
 
 
 FORMAT = Format("csv-trials", "trials.csv", "one row for each load of each trial, before anything is computed", render)

@@ -25,8 +25,7 @@ _EXCEEDANCES = 10
 
 def render(data: ReportData) -> str:
     """The document; raises `RunError` if there is no valid trial, because pyperf reads no empty file."""
-    files = reading.read(data.path)
-    run = Run(files.plain_run(), files.plain_trials())
+    run = reading.read(data.path).analysed()
     benchmarks = [one for load in run.loads for network in run.measured for one in _benchmarks(run, network, load)]
     if not benchmarks:
         raise RunError("there is no valid trial yet to be exported", where=str(data.path))
