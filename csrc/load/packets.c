@@ -248,6 +248,8 @@ static int measure(const struct options *o, struct sender *senders)
 	for (int i = 0; i < o->threads; i++)
 		pthread_join(senders[i].thread, NULL);
 	pthread_barrier_destroy(&line);
+	/* What is under way may arrive before whoever waits for this program's end asks the sink. */
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){o->drain_ns / CLOCK_SECOND_NS, o->drain_ns % CLOCK_SECOND_NS}, NULL);
 	for (int i = 1; i < o->threads; i++)
 		packets_add(o, sum, &senders[i].counters);
 	if (packets_write(o, sum, begin + o->warmup_ns, unix_start))

@@ -42,6 +42,8 @@ class PacketsSpec:
     threads: int = 1
     arrivals: str = "even"
     gso: int = 1
+    drain_ns: int = 50_000_000
+    """How long after the last packet the sink is asked: longer than the network takes to deliver one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,6 @@ def run(
     argv_ = tuple(argv(spec, load.program(), target, client_cpus))
     sender = sandbox.spawn(Command(client, argv_, client_cpus))
     done = sandbox.wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS)
-    # The sink reads what is in its socket before it ends; what is still on a wire with a delay has until then to arrive.
     counted = serve.stop(sandbox, receiver)["sink"][0]
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
@@ -121,6 +122,7 @@ def argv(spec: PacketsSpec, path: str, target: Target, cpus: tuple[int, ...]) ->
         "seed": spec.seed,
         "timing": spec.timing,
         "gso": spec.gso,
+        "drain": f"{spec.drain_ns}ns",
     }
     if cpus:
         words["cpus"] = ",".join(str(cpus[i % len(cpus)]) for i in range(spec.threads))

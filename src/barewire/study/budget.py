@@ -23,6 +23,9 @@ STEP_OVERHEAD_S = 0.05
 SEARCH_S_PER_SIZE = 12.0
 """The search for the host's maximum rate: short probes, then the confirmed one."""
 
+INSTRUMENT_S = 5.0
+"""The self-test of the instrument before the first trial."""
+
 REPORT_S = 3.0
 """Statistics and the report at the end."""
 
@@ -60,7 +63,7 @@ def fit(plan: StudyPlan, measured: Collection[str]) -> StudyPlan:
 
 def for_trials(plan: StudyPlan) -> float:
     """Seconds of the budget that belong to trials; the rest goes to the search for the maximum and to the report."""
-    return max(0.0, plan.budget * 60 - _search(plan) - REPORT_S)
+    return max(0.0, plan.budget * 60 - _search(plan) - INSTRUMENT_S - REPORT_S)
 
 
 def _fitted(plan: StudyPlan, measured: Collection[str]) -> float:
@@ -72,7 +75,7 @@ def _fitted(plan: StudyPlan, measured: Collection[str]) -> float:
 def _duration(plan: StudyPlan, measured: Collection[str], seconds: float) -> float:
     loads = [_load(plan, step.kind, seconds) for step in steps(plan)]
     trial = TRIAL_OVERHEAD_S + STEP_OVERHEAD_S * len(loads) + sum(loads)
-    return _search(plan) + trial_count(plan, measured) * trial + REPORT_S
+    return _search(plan) + INSTRUMENT_S + trial_count(plan, measured) * trial + REPORT_S
 
 
 def _load(plan: StudyPlan, kind: str, seconds: float) -> float:
