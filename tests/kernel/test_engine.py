@@ -183,3 +183,11 @@ def test_a_veth_is_born_in_its_namespaces_and_never_elsewhere(sandbox: LocalSand
     assert {key: value - {"ifb0", "ifb1"} for key, value in links.items()} == {
         "a": {"eth0", "cni0", "veth1", "vxlan1"}, "b": {"eth0"}, "p": {"eth0"}, "m": {"eth0"},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("feature", ["qdisc:nonsense", "link:nonsense"])
+def test_a_feature_that_this_kernel_lacks_is_told_with_reason_and_remedy(feature: str) -> None:
+    with LocalPlace().open() as sandbox:
+        found = sandbox.probe([feature])[feature]
+    assert not found.available
+    assert "nonsense" in found.reason and "modprobe" in found.remedy

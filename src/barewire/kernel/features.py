@@ -57,7 +57,14 @@ def _try(name: str, number: int) -> Feature:
 
 
 def _words(kind: str, what: str) -> str:
-    return {"link": f"links of kind {what}", "qdisc": f"the qdisc {what}"}.get(kind, f"nftables {_NFT[what][0]}")
+    match kind:
+        case "link":
+            return f"links of kind {what}"
+        case "qdisc":
+            return f"the qdisc {what}"
+        case "nft":
+            return f"nftables {_NFT[what][0]}"
+    return what
 
 
 _ATTRIBUTES: dict[str, tuple[tuple[str, Value], ...]] = {

@@ -56,6 +56,10 @@ def _answer(method: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any
         return None, error
     except OSError as error:
         return None, KernelError(f"the sandbox could not do {method.__name__}", said=str(error))
+    except Exception as error:  # A bug of ours must not end the sandbox without a word.
+        said = f"{type(error).__name__}: {error}"
+        remedy = "This is a bug in barewire; please report it"
+        return None, KernelError(f"the sandbox could not do {method.__name__}", said=said, remedy=remedy)
 
 
 class Inside:
