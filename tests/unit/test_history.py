@@ -72,16 +72,22 @@ def test_the_table_fits_80_columns(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert max(map(len, lines)) <= 80
 
 
-def test_a_changed_machine_splits_the_series_and_is_not_a_step(tmp_path: Path) -> None:
+@pytest.mark.parametrize("taking_turns", [False, True])
+def test_a_changed_machine_is_a_group_of_its_own_and_not_a_step(tmp_path: Path, taking_turns: bool) -> None:
     for i in range(8):
+        new = i % 2 == 1 if taking_turns else i >= 4
         run = synthetic.write_run(
-            tmp_path / f"{i}", {"ptp": 1.2 if i < 4 else 1.8}, blocks=3, seed=i, requests=800, unavailable=None
+            tmp_path / f"{i}", {"ptp": 1.8 if new else 1.2}, blocks=3, seed=i, requests=800, unavailable=None
         )
-        redated(run, i + 1, kernel="Linux 7.0" if i >= 4 else "Linux 6.12")
+        redated(run, i + 1, kernel="Linux 7.0" if new else "Linux 6.12")
     found = history(tmp_path)
-    assert [(split.before, split.after) for split in found.splits] == [(3, 4)]
+    assert [group.runs for group in found.groups] == (
+        [(0, 2, 4, 6), (1, 3, 5, 7)] if taking_turns else [(0, 1, 2, 3), (4, 5, 6, 7)]
+    )
     assert not any(one.steps for one in found.series)
     assert "kernel was Linux 6.12, is Linux 7.0" in " ".join(plain(found).split())
+    printed = json.loads(json.dumps(document(found), allow_nan=False))
+    jsonschema.Draft202012Validator(schemas.schema("history")).validate(printed)
 
 
 def test_damaged_runs_and_runs_without_a_summary_are_left_out_and_named(folder: Path, tmp_path: Path) -> None:
@@ -104,9 +110,9 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
 def test_a_step_within_the_noise_floor_is_taken_back() -> None:
     rng = np.random.default_rng(1)
     logs = [*rng.normal(0, 0.005, 10), *rng.normal(0.03, 0.005, 10), *rng.normal(0.23, 0.005, 10)]
-    both = steps(points(logs), [], 1.01, LATENCY, 0.01)
+    both = steps(points(logs), 1.01, LATENCY, 0.01)
     assert [step.after for step in both] == [10, 20]
-    (one,) = steps(points(logs), [], 1.05, LATENCY, 0.01)
+    (one,) = steps(points(logs), 1.05, LATENCY, 0.01)
     assert one.after == 20
     # Its size is against everything before it, now that the small step does not count.
     assert one.size.ratio == pytest.approx(exp(np.mean(logs[20:]) - np.mean(logs[:20])))
@@ -115,11 +121,11 @@ def test_a_step_within_the_noise_floor_is_taken_back() -> None:
 def test_of_a_rate_less_is_worse() -> None:
     rng = np.random.default_rng(2)
     logs = [*rng.normal(0, 0.01, 8), *rng.normal(-0.2, 0.01, 8)]
-    assert [step.verdict for step in steps(points(logs), [], None, REQUEST_RATE, 0.01)] == ["worse"]
-    assert [step.verdict for step in steps(points(logs), [], None, LATENCY, 0.01)] == ["better"]
+    assert [step.verdict for step in steps(points(logs), None, REQUEST_RATE, 0.01)] == ["worse"]
+    assert [step.verdict for step in steps(points(logs), None, LATENCY, 0.01)] == ["better"]
 
 
 def test_of_200_series_without_a_change_hardly_any_has_a_step() -> None:
     rng = np.random.default_rng(3)
-    found = sum(bool(steps(points(list(rng.normal(0.4, 0.03, 20))), [], None, LATENCY, 0.01)) for _ in range(200))
+    found = sum(bool(steps(points(list(rng.normal(0.4, 0.03, 20))), None, LATENCY, 0.01)) for _ in range(200))
     assert found <= 6  # two are expected

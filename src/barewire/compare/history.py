@@ -1,8 +1,9 @@
 """Many runs in time order: where a loss changed, and by how much.
 
-Each run gives one number for a network under a load in a metric, the logarithm of its loss as its summary has it. A series of
-those is split where machine or plan changed, because there a step has a cause already (`barewire compare` measures it);
-within a part, change points are found by E-divisive. A change smaller than the noise floor is not one: cuts are taken
+Each run gives one number for a network under a load in a metric, the logarithm of its loss as its summary has it. Only runs of
+one machine and plan make a series: where those changed, a step has a cause already (`barewire compare` measures it). Runs
+are grouped by that, not cut in time, so that machines or tunings that take turns have a series each. Within a series,
+change points are found by E-divisive. A change smaller than the noise floor is not one: cuts are taken
 back, the smallest first, until each step between neighbouring stretches is larger.
 
 Nobody can say which run brought a change, only between which two it lies. Runs without a summary, or damaged, are left
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import log
 from pathlib import Path
 from statistics import median
@@ -24,7 +24,7 @@ from barewire.compare.chosen import answer_load, is_chosen
 from barewire.compare.likeness import Difference
 from barewire.errors import RunError
 from barewire.runs import BASELINE, reading
-from barewire.runs.analysis import METRICS, LoadKey, Metric
+from barewire.runs.analysis import HISTOGRAMS, METRICS, LoadKey, Metric
 from barewire.runs.reading import Files
 from barewire.runs.records import Cell
 from barewire.statistics import Interval
@@ -57,30 +57,30 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A loss over time, its noise floor (the median of the runs') and its steps, in time order."""
+    """A loss over time, its noise floor (the median of the runs') and its steps, in time order; `group` counts from 0."""
 
     question: Question
+    group: int
     points: tuple[Point, ...]
     floor: float | None
     steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """Between the runs `before` and `after`, machine or plan changed."""
+class Group:
+    """Runs of one machine and plan, in time order; `differences` are to the run before its first."""
 
-    before: int
-    after: int
+    runs: tuple[int, ...]
     differences: tuple[Difference, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Every run in time order, where they were split, every series, and what was left out."""
+    """Every run in time order, their groups, every series, and what was left out."""
 
     folder: Path
     runs: tuple[Files, ...]
-    splits: tuple[Split, ...]
+    groups: tuple[Group, ...]
     series: tuple[Series, ...]
     notes: tuple[str, ...]
     error: float
@@ -102,30 +102,26 @@ def history(folder: Path, *, error: float = ERROR, since: str = "", full: bool =
     if not runs:
         left_out = f": {notes[0]}" if notes else ""
         raise RunError(f"there is no run below {folder}{left_out}", remedy="Give the directory that holds the runs")
-    splits = tuple(_splits(runs))
-    found = _series(runs, [split.after for split in splits], error, full=full)
-    return History(folder, runs, splits, tuple(found), tuple(notes), error)
+    groups = _groups(runs)
+    found = [one for number, group in enumerate(groups) for one in _series(runs, number, group, error, full=full)]
+    return History(folder, runs, groups, tuple(found), tuple(notes), error)
 
 
-def steps(
-    points: Sequence[Point], starts: Sequence[int], floor: float | None, metric: Metric, error: float
-) -> tuple[Step, ...]:
-    """The steps of a series that is split before each run of `starts`."""
-    found: list[Step] = []
-    bounds = [0, *sorted(starts), max((point.run for point in points), default=0) + 1]
-    for first, end in pairwise(bounds):
-        part = [point for point in points if first <= point.run < end]
-        logs = [log(point.ratio) for point in part]
-        cuts = list(change_points(logs, error=error, seed=SEED))
-        while cuts:
-            sizes = _sizes(logs, cuts)
-            least = min(range(len(cuts)), key=lambda i: abs(log(sizes[i].ratio)))
-            if floor is None or abs(log(sizes[least].ratio)) > log(floor):
-                break
-            del cuts[least]
-        for cut, size in zip(cuts, _sizes(logs, cuts), strict=True):
-            worse: Verdict = "worse" if (size.ratio > 1) == (metric.better == "lower") else "better"
-            found.append(Step(part[cut - 1].run, part[cut].run, size, worse))
+def steps(points: Sequence[Point], floor: float | None, metric: Metric, error: float) -> tuple[Step, ...]:
+    """The steps of a series that are larger than the noise floor."""
+    logs = [log(point.ratio) for point in points]
+    cuts = list(change_points(logs, error=error, seed=SEED))
+    sizes = _sizes(logs, cuts)
+    while cuts and floor is not None:
+        least = min(range(len(cuts)), key=lambda i: abs(log(sizes[i].ratio)))
+        if abs(log(sizes[least].ratio)) > log(floor):
+            break
+        del cuts[least]
+        sizes = _sizes(logs, cuts)
+    found = []
+    for cut, size in zip(cuts, sizes, strict=True):
+        verdict: Verdict = "worse" if (size.ratio > 1) == (metric.better == "lower") else "better"
+        found.append(Step(points[cut - 1].run, points[cut].run, size, verdict))
     return tuple(found)
 
 
@@ -156,34 +152,40 @@ def _runs(folder: Path, since: str, notes: list[str]) -> tuple[Files, ...]:
     return tuple(sorted(found, key=lambda one: (one.run.created, str(one.path))))
 
 
-def _splits(runs: Sequence[Files]) -> Iterable[Split]:
+def _groups(runs: Sequence[Files]) -> tuple[Group, ...]:
     analysed = [one.analysed() for one in runs]
-    for after in range(1, len(runs)):
-        differing = likeness.unlike(analysed[after - 1], analysed[after])
-        if differing:
-            yield Split(after - 1, after, differing)
+    members: list[list[int]] = []
+    differences: list[tuple[Difference, ...]] = []
+    for number, run in enumerate(analysed):
+        alike = next((group for group in members if not likeness.unlike(analysed[group[0]], run)), None)
+        if alike is not None:
+            alike.append(number)
+        else:
+            members.append([number])
+            differences.append(likeness.unlike(analysed[number - 1], run) if number else ())
+    return tuple(Group(tuple(group), found) for group, found in zip(members, differences, strict=True))
 
 
-def _series(runs: Sequence[Files], starts: Sequence[int], error: float, *, full: bool) -> list[Series]:
+def _series(runs: Sequence[Files], number: int, group: Group, error: float, *, full: bool) -> list[Series]:
     points: dict[Question, list[Point]] = {}
     floors: dict[Question, list[float]] = {}
-    for number, files in enumerate(runs):
-        assert files.summary is not None
-        noise = {(f.load, f.response_bytes, f.metric, f.quantile): f.floor for f in files.summary.noise_floor}
-        for cell in files.summary.cells:
+    for run in group.runs:
+        summary = runs[run].summary
+        assert summary is not None
+        noise = {(f.load, f.response_bytes, f.metric, f.quantile): f.floor for f in summary.noise_floor}
+        for cell in summary.cells:
             question = _question(cell)
             if question is None or not cell.supported or not cell.ratio or cell.ratio <= 0:
                 continue
-            points.setdefault(question, []).append(Point(number, cell.ratio, cell.ratio_low, cell.ratio_high))
+            points.setdefault(question, []).append(Point(run, cell.ratio, cell.ratio_low, cell.ratio_high))
             floor = noise.get((cell.load, cell.response_bytes, cell.metric, cell.quantile))
             if floor:
                 floors.setdefault(question, []).append(floor)
-    chosen = _chosen(points) if not full else list(points)
     found = []
-    for question in chosen:
+    for question in points if full else _chosen(points):
         floor = median(floors[question]) if question in floors else None
         whole = tuple(points[question])
-        found.append(Series(question, whole, floor, steps(whole, starts, floor, question.metric, error)))
+        found.append(Series(question, number, whole, floor, steps(whole, floor, question.metric, error)))
     return found
 
 
@@ -195,7 +197,10 @@ def _question(cell: Cell) -> Question | None:
 
 
 def _kind(cell: Cell) -> str:
-    return "rate" if cell.load.endswith("%") else cell.load.partition("-")[0]
+    """The kind of the load, which a summary does not name."""
+    if cell.load.endswith("%"):
+        return "rate"
+    return "rr" if cell.metric in HISTOGRAMS else cell.load.partition("-")[0]
 
 
 def _chosen(points: Iterable[Question]) -> list[Question]:

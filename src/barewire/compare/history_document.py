@@ -18,16 +18,15 @@ def document(history: History) -> dict[str, Any]:
         "baseline": BASELINE,
         "error": history.error,
         "runs": [{"path": str(one.path), "created": one.run.created} for one in history.runs],
-        "splits": [
+        "groups": [
             {
-                "before": split.before,
-                "after": split.after,
+                "runs": list(group.runs),
                 "differences": [
                     {"subject": one.subject, "key": one.key, "before": one.before, "after": one.after}
-                    for one in split.differences
+                    for one in group.differences
                 ],
             }
-            for split in history.splits
+            for group in history.groups
         ],
         "series": [_series(history, one) for one in history.series],
         "notes": list(history.notes),
@@ -42,6 +41,7 @@ def _series(history: History, one: Series) -> dict[str, Any]:
         "response_bytes": question.load.response_bytes,
         "metric": question.metric.name,
         "quantile": question.quantile,
+        "group": one.group,
         "floor": number(one.floor),
         "points": [
             {

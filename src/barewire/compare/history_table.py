@@ -22,9 +22,10 @@ _PIPE_WIDTH = 100
 _NARROWEST = 40
 _WIDEST_PROSE = 100
 _BARS = "▁▂▃▄▅▆▇█"
-_SPLIT = "│"
 _ABSENT = " "
-_TABLE_WITHOUT_BARS = 62
+_FLOORS = 2.0
+_LEAST = 1e-6
+_OTHER_COLUMNS = 38
 _STYLES = {"worse": "bold red", "better": "green"}
 
 
@@ -43,7 +44,7 @@ def show(history: History, console: Console) -> None:
     _say(console, f"{words.count(len(history.runs), 'run')} below {history.folder}, {first} to {last}.", "bold")
     for note in history.notes:
         _say(console, note, "yellow")
-    for sentence in _splits(history):
+    for sentence in _groups(history):
         _say(console, sentence)
     found = [(one, step) for one in history.series for step in one.steps]
     for one, step in found:
@@ -58,8 +59,9 @@ def show(history: History, console: Console) -> None:
     console.print()
     _say(
         console,
-        f"Bars: the loss against the host of each run, lowest to highest of its line; {_SPLIT} machine or plan changed, and "
-        f"series are not compared across it. Of {words.count(len(history.series), 'series', 'series')} in which nothing changed, "
+        "Bars: the loss against the host of each run; a whole bar is what lies between the lowest and the highest of its "
+        "line, and at least twice the noise. Of "
+        f"{words.count(len(history.series), 'series', 'series')} in which nothing changed, "
         f"{len(history.series) * history.error:.2g} would be said to have.",
         "dim",
     )
@@ -75,44 +77,55 @@ def sentence_of(history: History, one: Series, step: Step) -> str:
     )
 
 
-def _splits(history: History) -> Iterator[str]:
-    for split in history.splits:
-        said = "; ".join(f"{one.key} was {short(one.before)}, is {short(one.after)}" for one in split.differences[:3])
-        more = f"; and {len(split.differences) - 3} more" if len(split.differences) > 3 else ""
-        before, after = (history.runs[number].path for number in (split.before, split.after))
-        yield f"Split between {before} and {after}: {said}{more}."
+def _groups(history: History) -> Iterator[str]:
+    if len(history.groups) == 1:
+        return
+    yield (
+        f"Machine or plan is not the same in all of them: {len(history.groups)} groups, each with series of its own, "
+        "which do not compare."
+    )
+    for number, group in enumerate(history.groups):
+        said = "; ".join(f"{one.key} was {short(one.before)}, is {short(one.after)}" for one in group.differences[:3])
+        more = f"; and {len(group.differences) - 3} more" if len(group.differences) > 3 else ""
+        since = f" since {history.runs[group.runs[0]].path}"
+        yield f"{number + 1}: {words.count(len(group.runs), 'run')}{since}{': ' if said else ''}{said}{more}."
 
 
 def _table(history: History, width: int) -> Table:
-    room = max(width - _TABLE_WITHOUT_BARS, 10)
+    several = len(history.groups) > 1
+    names = max((len(name_of(one.question)) for one in history.series), default=0)
+    room = max(width - names - _OTHER_COLUMNS, 10)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), show_edge=False, pad_edge=False, header_style="bold")
-    for title, justify in (("loss", "left"), ("runs", "right"), ("", "left"), ("last", "right"), ("noise", "right")):
-        table.add_column(title, justify="right" if justify == "right" else "left", no_wrap=True)
-    table.add_column("steps", justify="right", no_wrap=True)
+    table.add_column("loss", no_wrap=True)
+    for title in (*(["group"] if several else []), "runs", "", "last", "noise", "steps"):
+        table.add_column(title, justify="right" if title else "left", no_wrap=True)
     for network in dict.fromkeys(one.question.network for one in history.series):
         table.add_row(Text(network, style="bold"))
-        for one in history.series:
-            if one.question.network == network:
-                last = words.loss(one.points[-1].ratio)
-                floor = words.floor(one.floor) if one.floor else words.NOTHING
-                count = str(len(one.steps) or words.NOTHING)
-                bars = _bars(one, history, room)
-                table.add_row(f" {name_of(one.question)}", str(len(one.points)), bars, last, floor, count)
+        own = [one for one in history.series if one.question.network == network]
+        order = list(dict.fromkeys(one.question for one in own))
+        for one in sorted(own, key=lambda one: (order.index(one.question), one.group)):
+            table.add_row(
+                f" {name_of(one.question)}",
+                *([str(one.group + 1)] if several else []),
+                str(len(one.points)),
+                _bars(one, history, room),
+                words.loss(one.points[-1].ratio),
+                words.floor(one.floor) if one.floor else words.NOTHING,
+                str(len(one.steps) or words.NOTHING),
+            )
     return table
 
 
 def _bars(one: Series, history: History, room: int) -> str:
-    """The last runs that fit, a bar each; a run that does not have the network leaves a gap."""
+    """The last runs that fit, a bar each; a run that is not in the series leaves a gap."""
     logs = {point.run: log(point.ratio) for point in one.points}
     low, high = min(logs.values()), max(logs.values())
-    starts = {split.after for split in history.splits}
-    drawn: list[str] = []
-    for run in range(len(history.runs)):
-        bar = _ABSENT
-        if run in logs:
-            height = (logs[run] - low) / (high - low) if high > low else 0.0
-            bar = _BARS[round(height * (len(_BARS) - 1))]
-        drawn.append((_SPLIT if run in starts else "") + bar)
+    # What is within the noise must not fill the line.
+    span = max(high - low, _FLOORS * log(one.floor) if one.floor else 0.0, _LEAST)
+    low = (low + high - span) / 2
+    drawn = [_ABSENT] * len(history.runs)
+    for run, value in logs.items():
+        drawn[run] = _BARS[round((value - low) / span * (len(_BARS) - 1))]
     whole = "".join(drawn)
     return whole if len(whole) <= room else "…" + whole[-(room - 1) :]
 
