@@ -116,8 +116,8 @@ static void write_end(const struct counters *sum, int64_t duration, bool timesta
 	getrusage(RUSAGE_SELF, &usage);
 	printf("{\"type\":\"end\",\"seconds\":%.9g,\"requests\":%" PRIu64 ",\"completed\":%" PRIu64 ",\"unfinished\":%" PRIu64,
 	       seconds, sum->requests, sum->completed, sum->unfinished);
-	printf(",\"achieved_per_s\":%.9g,\"late\":%" PRIu64 ",\"saturated\":%" PRIu64 ",\"errors\":{",
-	       (double)sum->in_window / seconds, sum->late, sum->saturated);
+	printf(",\"achieved_per_s\":%.9g,\"late\":%" PRIu64 ",\"not_taken_up\":%" PRIu64 ",\"saturated\":%" PRIu64 ",\"errors\":{",
+	       (double)sum->in_window / seconds, sum->late, sum->not_taken_up, sum->saturated);
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		printf("%s\"%s\":%" PRIu64, kind ? "," : "", error_names[kind], sum->errors[kind]);
 	printf("},\"stray\":%" PRIu64, sum->stray);

@@ -122,6 +122,7 @@ void counters_add(struct counters *sum, const struct counters *c)
 	sum->in_window += c->in_window;
 	sum->unfinished += c->unfinished;
 	sum->late += c->late;
+	sum->not_taken_up += c->not_taken_up;
 	sum->saturated += c->saturated;
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		sum->errors[kind] += c->errors[kind];

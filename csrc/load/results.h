@@ -18,6 +18,7 @@ struct counters {
 	uint64_t in_window;  /* of the completed, before the recorded time ended */
 	uint64_t unfinished; /* without an answer when waiting ended */
 	uint64_t late;
+	uint64_t not_taken_up; /* intended within the recorded time, and taken up by the loop only after it */
 	uint64_t saturated;
 	uint64_t errors[ERROR_KINDS];
 	uint64_t stray; /* came, and answered nothing under way */

@@ -169,6 +169,7 @@ static bool send_due(struct worker *w)
 			return give_up(w, "%" PRIu64 " requests wait for an answer; offer a lower --rate", w->outstanding);
 		w->turn = w->turn + 1 == w->connection_count ? 0 : w->turn + 1;
 		worker_record(w, RESULT_PACING, w->next_intended, taken - w->next_intended);
+		w->results.counters.not_taken_up += taken >= w->end;
 		if (exchange_request(c, w, w->next_intended))
 			return give_up_memory(w);
 		w->next_intended = w->begin + schedule_next(&w->schedule);

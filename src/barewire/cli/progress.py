@@ -106,6 +106,10 @@ class Display:
             self._rejected += 1
             rules = "; ".join(f"{broken['rule']} ({broken['detail']})" for broken in record["rejected"])
             _CONSOLE.print(f"rejected: {record['network']}, block {record['block']}: {rules}", markup=False)
+        for broken in record["tolerated"]:
+            _CONSOLE.print(
+                f"used all the same: {record['network']}: {broken['rule']} ({broken['detail']})", markup=False
+            )
         if self._live is None:
             _CONSOLE.print(
                 f"block {record['block']}/{self._blocks} {self._condition and f'{self._condition}: '}{record['network']}: "

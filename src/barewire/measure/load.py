@@ -29,6 +29,7 @@ _END = frozenset(
         "completed",
         "unfinished",
         "late",
+        "not_taken_up",
         "errors",
         "stray",
         "achieved_per_s",
@@ -116,6 +117,7 @@ class LoadResult:
         if self.start["rate_per_s"]:
             record["offered_per_s"] = self.start["rate_per_s"]
             record["lag_ns"] = self.histogram("lag").summary()
+            record["not_taken_up"] = self.end["not_taken_up"]
             record["pacing_ns"] = self.histogram("pacing").summary()
         else:
             record["rate_per_s"] = self.achieved_per_s

@@ -126,6 +126,11 @@ class ReportData:
         """Trials that broke a rule."""
         return tuple(t for t in self.trials if not t.valid)
 
+    @property
+    def tolerated(self) -> tuple[Trial, ...]:
+        """Trials that count although the machine was not quiet: it was not in any of their attempts."""
+        return tuple(t for t in self.trials if t.valid and t.tolerated)
+
 
 def load(run_path: Path) -> ReportData:
     """Read the run at `run_path`.

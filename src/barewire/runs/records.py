@@ -177,6 +177,7 @@ class Trial:
     started: str = ""
     seconds: Number | None = None
     rejected: tuple[Reject, ...] = ()
+    tolerated: tuple[Reject, ...] = ()
     setup: Built | None = None
     proof: Proof | None = None
     pinning: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

@@ -23,7 +23,7 @@ from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
 from barewire.places.place import Place
 from barewire.runs import BASELINE
-from barewire.study import budget, loads, search, stopping, summary, trial
+from barewire.study import budget, gates, loads, search, stopping, summary, trial
 from barewire.study.blocks import PlannedTrial, remaining
 from barewire.study.environment_diff import refuse_difference
 from barewire.study.loads import Site
@@ -34,8 +34,6 @@ from barewire.study.targets import FEWEST_BLOCKS
 from barewire.study.tuned import UNTUNED, Tuned
 
 PROGRAMS = ("nft",)
-MOST_ATTEMPTS = 3
-"""A slot whose trial was rejected this often stays empty, and the summary says that the run is incomplete."""
 
 
 class Progress(Protocol):
@@ -104,6 +102,7 @@ def begin(
     RunDirectory.refuse(out)
     described, searched = _search(plan, site, _networks(candidates)[BASELINE], progress, search_too=maximum is None)
     maximum = maximum or {"response_bytes": {str(size): found for size, found in searched.items()}}
+    limits = _limits(plan, maximum)
     record = {
         "created": created,
         "command": command,
@@ -112,11 +111,12 @@ def begin(
         "environment": described,
         "networks": [_network_record(candidate, site.topology) for candidate in candidates],
         "maximum": dict(maximum),
+        "gates": limits.record(),
         "tuning": tuned.record(),
         "instrument": selftest.run(place, site.pinning, selftest.QUICK).record(),
     }
     run = RunDirectory.create(out, record | ({"condition": dict(condition)} if condition else {}))
-    return run, replace(site, maximum=_rates(maximum)), _networks(candidates)
+    return run, replace(site, maximum=_rates(maximum), limits=limits), _networks(candidates)
 
 
 def resume(path: Path, place: Place, tuned: Tuned = UNTUNED) -> tuple[RunDirectory, Site, dict[str, Network]]:
@@ -130,7 +130,7 @@ def resume(path: Path, place: Place, tuned: Tuned = UNTUNED) -> tuple[RunDirecto
         with built(_networks(candidates)[BASELINE], site.topology, place) as lab:
             refuse_difference(run.record["environment"], environment.record(lab), str(path))
         stack.pop_all()
-    return run, site, _networks(candidates)
+    return run, replace(site, limits=gates.limits(run.record.get("gates"))), _networks(candidates)
 
 
 def conduct(run: RunDirectory, site: Site, networks: dict[str, Network], progress: Progress) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def _trials(
 ) -> Iterator[tuple[PlannedTrial, int]]:
     """The trials of the first `blocks` blocks; a rejected one comes again until its attempts are used up."""
     while True:
-        left = [t for t in remaining(plan, networks, run.trials(), blocks) if t.attempt < MOST_ATTEMPTS]
+        left = [t for t in remaining(plan, networks, run.trials(), blocks) if t.attempt < gates.MOST_ATTEMPTS]
         if not left:
             return
         yield left[0], len(left) + max(0, expected - blocks) * (len(networks) + 1)
@@ -207,6 +207,13 @@ def _site(plan: StudyPlan, place: Place, maximum: dict[int, float], tuned: Tuned
     load.program()
     where = replace(topology(plan), tuning=tuned.labs)
     return Site(place, where, pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing), maximum)
+
+
+def _limits(plan: StudyPlan, maximum: Mapping[str, Any]) -> gates.Limits:
+    """What this machine may be late by: from the probes of the host near its maximum."""
+    probes = [probe for found in maximum["response_bytes"].values() for probe in (*found["probes"], found["confirmed"])]
+    seen = [float(probe["pacing_p99_ns"]) for probe in probes if probe.get("pacing_p99_ns") is not None]
+    return gates.Limits.of(seen, plan.connections, plan.threads)
 
 
 def _rates(maximum: Mapping[str, Any]) -> dict[int, float]:

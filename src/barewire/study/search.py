@@ -44,6 +44,8 @@ def maximum(lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress
             "seconds": seconds,
             "sustained": sustained,
         }
+        if rate is not None:
+            found["pacing_p99_ns"] = result.histogram("pacing").quantile(0.99)
         probes.append(found)
         progress(size, offered, sustained)
         return found

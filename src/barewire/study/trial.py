@@ -54,6 +54,8 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
         raise
     except MeasurementError as error:
         rejected.append({"rule": "the trial could not be finished", "detail": str(error)})
+    tolerated = rejected if rejected and gates.tolerable(rejected, planned.attempt) else []
+    rejected = [] if tolerated else rejected
     record = {
         "trial": number,
         "block": planned.block,
@@ -65,6 +67,7 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
         "seed": planned.seed,
         "valid": not rejected,
         "rejected": rejected,
+        "tolerated": tolerated,
         **about,
         "pinning": site.pinning.record(),
         "loads": records,

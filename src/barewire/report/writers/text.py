@@ -92,6 +92,10 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     if data.rejected:
         were = "was" if len(data.rejected) == 1 else "were"
         _say(console, f"{words.count(len(data.rejected), 'trial')} broke a rule and {were} not used.")
+    if data.tolerated:
+        rules = words.listing(sorted({broken.rule for trial in data.tolerated for broken in trial.tolerated}))
+        what = words.count(len(data.tolerated), "valid trial")
+        _say(console, f"{what} met a machine that was not quiet, as in every attempt before: {rules}.")
     if tuned.matters(data):
         _say(console, f"Tuning: {tuned.told(data)}.")
     report = data.path / "report.html"

@@ -219,6 +219,7 @@ def _facts(data: ReportData) -> list[tuple[str, str]]:
         ("blocks", str(data.summary.blocks)),
         ("valid trials", str(sum(t.valid for t in data.trials))),
         ("rejected trials", str(len(data.rejected))),
+        ("used though not quiet", str(len(data.tolerated)) if data.tolerated else ""),
         ("kernel", str(environment.get("kernel", ""))),
         ("CPU", str(cpu.get("model", "")) if isinstance(cpu, Mapping) else ""),
         ("tuning", tuned.told(data)),

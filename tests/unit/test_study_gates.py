@@ -1,0 +1,94 @@
+"""Rules look at machine and instrument, are the same for everyone, and never reject a network for being slow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from barewire.study import gates
+from barewire.study.gates import Limits, check
+
+LIMITS = Limits(5e6)
+CPU = {"user": 0.1, "nice": 0.0, "system": 0.4, "softirq": 0.2, "irq": 0.0, "steal": 0.0, "iowait": 0.0, "idle": 0.3}
+
+
+def load(
+    kind: str = "rate", *, cpu: dict[str, float] | None = None, backlog: int = 0, **changed: Any
+) -> dict[str, Any]:
+    modes = CPU | (cpu or {})
+    drops = [{"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": backlog}] if backlog else []
+    drops.append({"namespace": "n1", "dev": "eth0", "direction": "rx", "packets": 50})  # the network's own affair
+    return {
+        "load": "50%", "kind": kind, "response_bytes": 100, "requests": 10_000, "not_taken_up": 0, "timing": "spin",
+        "connections": 64, "errors": {"timeout": 0, "connect": 0}, "pacing_ns": {"count": 10_000, "0.99": 9_000},
+        "machine": {"seconds": 1.0, "cpu": dict.fromkeys(("all", "client", "server"), modes), "drops": drops},
+    } | changed  # fmt: skip
+
+
+def rules(*loads: dict[str, Any], step: float = 0.0) -> list[str]:
+    return [broken["rule"] for broken in check(loads, LIMITS, step)]
+
+
+def test_a_quiet_trial_counts() -> None:
+    assert rules(load(), load("max"), load("bulk")) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        (load(not_taken_up=101), "offered rate"),
+        (load(pacing_ns={"count": 10_000, "0.99": 5_100_000}), "pacing"),
+        (load(cpu={"steal": 0.2}), "steal time"),
+        (load(backlog=3), "drops outside the lab"),
+        (load(errors={"timeout": 11}), "failed requests"),
+        (load(timing="sleep", cpu={"user": 0.7, "idle": 0.0, "system": 0.1}), "saturated generator"),
+    ],
+)
+def test_each_rule_names_the_load_that_broke_it(broken: dict[str, Any], rule: str) -> None:
+    (one,) = check([load(), broken], LIMITS)
+    assert one["rule"] == rule
+    assert one["detail"].startswith("50% at 100 B: ")
+
+
+def test_a_network_that_answers_late_or_not_in_time_is_a_result() -> None:
+    slow = load(
+        latency_ns={"0.5": 9e9}, lag_ns={"count": 10_000, "0.99": 8e9}, late=9_999, completed=100, unfinished=9_900,
+        achieved_per_s=1.0, offered_per_s=10_000.0,
+    )  # fmt: skip
+    assert rules(slow) == []
+
+
+def test_a_network_that_burns_the_clients_core_in_the_kernel_is_a_result() -> None:
+    assert rules(load(timing="sleep", cpu={"user": 0.2, "system": 0.8, "softirq": 0.0, "idle": 0.0})) == []
+
+
+def test_loads_that_fill_a_backlog_by_themselves_may_overflow_it() -> None:
+    assert rules(load("bulk", backlog=100), load("packets", backlog=100), load(connections=1000, backlog=1)) == []
+
+
+def test_a_lost_datagram_is_loss_and_no_failure() -> None:
+    assert rules(load("rr", load="udp-rr", errors={"timeout": 5_000})) == []
+    assert rules(load("rr", load="tcp-rr", errors={"timeout": 5_000})) == ["failed requests"]
+
+
+def test_a_clock_that_was_set_spoils_the_trial() -> None:
+    assert rules(load(), step=0.2) == ["clock step"]
+    assert rules(load(), step=-0.01) == []
+
+
+def test_the_limit_of_pacing_is_the_machines_and_no_less_than_a_sweep_over_the_connections() -> None:
+    assert Limits.of([], 64, 1).pacing_ns == 64 * gates.SWEEP_NS
+    assert Limits.of([1e3, 2e3, 9e9], 64, 1).pacing_ns == 64 * gates.SWEEP_NS
+    assert Limits.of([1e6, 4e6, 9e9], 64, 1).pacing_ns == 4e6 * gates.PACING_FACTOR
+    assert Limits.of([], 64, 8).pacing_ns == gates.PACING_FLOOR_NS
+    assert gates.limits(Limits(7.0).record()) == Limits(7.0)
+    assert gates.limits(None) == gates.UNKNOWN
+
+
+def test_noise_is_tolerated_in_the_last_attempt_and_nothing_else_is() -> None:
+    noise, failed = [{"rule": "pacing", "detail": ""}], [{"rule": "failed requests", "detail": ""}]
+    last = gates.MOST_ATTEMPTS - 1
+    assert gates.tolerable(noise, last)
+    assert not gates.tolerable(noise, last - 1)
+    assert not gates.tolerable(noise + failed, last)
