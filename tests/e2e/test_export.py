@@ -1,0 +1,83 @@
+"""Results in other formats by the command line: listed, written whole to where they were asked for, refused in one sentence."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from barewire import report
+from tests.e2e.command import BAREWIRE, TINY, barewire
+from tests.unit import synthetic
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("export") / "run"
+    return synthetic.write_run(path, {"flannel/vxlan": 1.6}, blocks=2, requests=1000)
+
+
+def test_every_format_is_listed_one_a_line_without_a_run() -> None:
+    done = barewire("report", "--format", "help")
+    assert done.code == 0
+    assert [line.split("\t")[0] for line in done.out.splitlines()] == list(report.names())
+    assert all(line.count("\t") == 1 for line in done.out.splitlines())
+
+
+def test_the_help_names_every_format() -> None:
+    text = "".join(barewire("report", "--help").out.split())
+    assert all(name in text for name in report.names())
+
+
+@pytest.mark.parametrize("name", ["csv", "flent", "hgrm", "markdown"])
+def test_out_takes_a_file_or_a_directory(run: Path, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    done = barewire("report", str(run), "--format", name, "--out", str(out))
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert out.is_dir() == report.find(name).is_directory
+    assert not list(tmp_path.rglob(".*"))
+    # Again, onto what is there.
+    assert barewire("report", str(run), "--format", name, "--out", str(out)).code == 0
+
+
+def test_several_files_need_a_directory(run: Path, tmp_path: Path) -> None:
+    done = barewire("report", str(run), "--format", "hgrm")
+    assert (done.code, done.out) == (2, "")
+    assert "--out DIR" in done.sentence
+    (tmp_path / "file").write_text("mine")
+    done = barewire("report", str(run), "--format", "hgrm", "--out", str(tmp_path / "file"))
+    assert done.code == 2 and "cannot write" in done.sentence
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_format_in_a_pipe_is_the_file_byte_for_byte(run: Path, tmp_path: Path) -> None:
+    piped = subprocess.run([*BAREWIRE, "report", str(run), "-f", "csv"], capture_output=True, check=True).stdout
+    barewire("report", str(run), "-f", "csv", "-o", str(tmp_path / "cells.csv"))
+    assert piped == (tmp_path / "cells.csv").read_bytes()
+
+
+def test_a_name_that_is_no_format_is_told_before_a_study_begins(tmp_path: Path) -> None:
+    done = barewire("study", *TINY, "--networks", "host", "--out", str(tmp_path / "run"), "--export", "csv,pdf")
+    assert done.code == 2
+    assert "no report format 'pdf'" in done.sentence
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.kernel
+def test_a_study_writes_the_formats_that_were_asked_for_into_its_run(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    formats = [name for name in report.names() if name not in ("text", "all", "html", "json")]
+    done = barewire(
+        "study", *TINY, "--networks", "host,ptp", "--out", str(run), "--export", ",".join(formats), seconds=300
+    )
+    # On a busy machine every trial may break a rule; then there is nothing to write, which is said.
+    assert done.code in (0, 3), done.err
+    for name in formats:
+        written, said = (run / report.find(name).file_name).exists(), f"barewire: {name} was not written: " in done.err
+        assert written != said and (written or done.code == 3)
+    with (run / "cells.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len([row for row in rows if row["value"]]) == len(json.loads((run / "summary.json").read_text())["cells"])
