@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/packets.py [PAIRS] [BYTES]
 
-Pairs are interleaved in random order on the bare host's lab, a fresh receiver for each. The ratio is barewire / iperf3, geometric mean over
-pairs with a 95 % t interval of its logarithm; sent is what the sender's kernel took, received is what the receiver's program read.
+Pairs are interleaved in random order on the bare host's lab, a fresh receiver for each. The ratio is barewire / iperf3, geometric
+mean over pairs with a 95 % t interval of its logarithm; sent is what the sender's kernel took, received is what the receiver's
+program read.
 """
 
 from __future__ import annotations

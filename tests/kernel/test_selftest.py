@@ -41,6 +41,8 @@ def test_it_answers_every_question_and_says_what_it_does() -> None:
     assert all(one["lag_ns"]["count"] for one in record["pacing"])
     assert all(one["rate_per_s"] > 0 for one in record["maximum"])
     assert record["timer"]["resolution_ns"] > 0
+    assert 0 <= record["steal_share"] <= 1
+    assert 0 <= record["steal_share"] <= 1
     assert len(said) == 11
     assert len(instrument.facts(record)) >= 11 and instrument.sentence(record).endswith(".")
 

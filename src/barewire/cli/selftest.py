@@ -15,6 +15,8 @@ from barewire.measure import pinning, selftest
 from barewire.places.local import LocalPlace
 from barewire.runs import words
 
+_MUCH_STEAL = 0.01
+
 
 def command(
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
@@ -37,35 +39,38 @@ def command(
 def _show(found: selftest.Selftest, console: Console) -> None:
     where = ", ".join(f"{role} on CPU {' '.join(map(str, cpus))}" for role, cpus in found.pinning.record().items())
     console.print(
-        f"Generator and server alone: {where}; a client that has a CPU to itself polls ({found.pinning.timing}).\n"
+        f"Generator and server alone: {where}; the client waits by {found.pinning.timing}.\n", highlight=False
     )
     wire = any(one.wire_ns is not None for one in found.bias)
-    titles = ["latency p50", "p99", "service p50", "p99", *(["wire to wire p50", "p99"] if wire else [])]
-    table = _table(f"at {selftest.BIAS_PER_S:.0f}/s", *titles)
+    titles = ["latency", "service", *(["on the wire"] if wire else [])]
+    table = _table(f"at {selftest.BIAS_PER_S:.0f}/s", [f"{title}\n{q}" for title in titles for q in ("p50", "p99")])
     for one in found.bias:
         sides = [one.latency_ns, one.service_ns, *([one.wire_ns or {}] if wire else [])]
         cells = [words.value(side.get(key), "ns") for side in sides for key in ("0.5", "0.99")]
         table.add_row(f"{one.protocol} by {one.path}", *cells)
-    console.print(table)
-    table = _table(f"lateness at {selftest.PACING_PER_S:.0f}/s", "pacing p50", "p99", "max", "lag p50", "p99", "max")
+    console.print(table, "")
+    titles = [f"{title}\n{q}" for title in ("taken up", "sent") for q in ("p50", "p99", "max")]
+    table = _table(f"late at {selftest.PACING_PER_S:.0f}/s", titles)
     for late in found.pacing:
-        cells = [
-            words.value(side.get(key), "ns") for side in (late.pacing_ns, late.lag_ns) for key in ("0.5", "0.99", "max")
-        ]
-        table.add_row(late.timing, *cells)
-    console.print(table)
-    table = _table("maximum, one core each", "requests")
+        sides = [late.pacing_ns, late.lag_ns]
+        table.add_row(
+            late.timing, *(words.value(side.get(key), "ns") for side in sides for key in ("0.5", "0.99", "max"))
+        )
+    console.print(table, "")
+    table = _table(f"{selftest.CONNECTIONS} connections", ["one core each\nat most"])
     for most in found.maximum:
-        table.add_row(f"{most.protocol}, {most.connections} connections", words.value(most.rate_per_s, "1/s"))
-    console.print(table)
-    console.print(
-        f"The clock counts in steps of {words.value(found.resolution_ns, 'ns')}. All of it took {found.seconds:.1f} s."
-    )
+        table.add_row(most.protocol, words.value(most.rate_per_s, "1/s"))
+    console.print(table, "")
+    steps = words.value(found.resolution_ns, "ns")
+    console.print(f"The clock counts in steps of {steps}. All of it took {found.seconds:.1f} s.", highlight=False)
+    if found.steal_share > _MUCH_STEAL:
+        taken = f"{found.steal_share * 100:.0f} % of the CPU time went to other machines of the hypervisor meanwhile"
+        console.print(f"{taken}: what has to be on time was late by that.", highlight=False)
 
 
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(first, no_wrap=True)
+def _table(first: str, others: list[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column(f"\n{first}", no_wrap=True)
     for title in others:
-        table.add_column(title, justify="right", no_wrap=True)
+        table.add_column(title, justify="right", min_width=7)
     return table

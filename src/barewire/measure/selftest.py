@@ -20,7 +20,7 @@ from typing import Any
 
 from barewire.errors import LoadError
 from barewire.lab.lab import Lab, built
-from barewire.measure import load, server
+from barewire.measure import load, machine, server
 from barewire.measure.histogram import Histogram
 from barewire.measure.pinning import Pinning
 from barewire.measure.service import Service, http, tcp, udp
@@ -100,6 +100,7 @@ class Selftest:
     pacing: tuple[Pacing, ...]
     maximum: tuple[Maximum, ...]
     resolution_ns: float
+    steal_share: float
 
     def record(self) -> dict[str, Any]:
         """`instrument` of `run.json` (docs/formats.md)."""
@@ -113,6 +114,7 @@ class Selftest:
             "pacing": [asdict(one) for one in self.pacing],
             "maximum": [asdict(one) for one in self.maximum],
             "timer": {"resolution_ns": self.resolution_ns},
+            "steal_share": self.steal_share,
         }
 
 
@@ -125,12 +127,14 @@ def run(place: Place, pins: Pinning, lengths: Lengths, progress: Callable[[str],
         address = lab.network.pod_address(topology, _SERVER, 4)
         services = [site.service(protocol) for protocol in PROTOCOLS]
         running = server.start("serve", lab.sandbox, lab.namespace(_SERVER), address, pins.server, services)
+        before = lab.sandbox.counters()
         bias = tuple(_biases(site, lengths, progress))
         pacing = tuple(_pacings(site, lengths, progress))
         maximum = tuple(_maxima(site, lengths, progress))
+        stolen = machine.steal_share(machine.difference(before, lab.sandbox.counters(), pins))
         running.stop()
     resolution_ns = time.clock_getres(time.CLOCK_MONOTONIC) * 1e9
-    return Selftest(time.monotonic() - begun, pins, bias, pacing, maximum, resolution_ns)
+    return Selftest(time.monotonic() - begun, pins, bias, pacing, maximum, resolution_ns, stolen)
 
 
 @dataclass(frozen=True, slots=True)
