@@ -9,6 +9,7 @@
 #include "http.h"
 #include "protocol.h"
 #include "results.h"
+#include "ticks.h"
 #include "worker.h"
 
 /* The program, its libraries and what stdio holds. */
@@ -67,7 +68,8 @@ static uint64_t of_seconds(const struct options *o)
 
 uint64_t memory_bound(const struct options *o)
 {
-	uint64_t thread = THREAD_BYTES + sizeof(struct worker) + WORKER_BUFFER + o->protocol->request(o, NULL, 0);
+	uint64_t ticks = (uint64_t)ticks_count(o->duration_ns) * TICK_BUCKETS * sizeof(uint32_t);
+	uint64_t thread = THREAD_BYTES + sizeof(struct worker) + WORKER_BUFFER + o->protocol->request(o, NULL, 0) + ticks;
 
 	/* One histogram more to merge threads for the output, one for the progress. */
 	return PROGRAM_BYTES + 2 * sizeof(struct histogram) + thread * (uint64_t)o->threads + of_connections(o) + of_waiting(o) +

@@ -108,8 +108,35 @@ static double nanoseconds_of(const struct timeval *tv)
 	return (double)tv->tv_sec * 1e9 + (double)tv->tv_usec * 1e3;
 }
 
-static void write_end(const struct counters *sum, int64_t duration, bool timestamps, bool interrupted)
+/* Latencies of each tick, of all threads, as the lowest value of a bucket and its count; no more ticks than the load had. */
+static void write_ticks(const struct options *o, const struct worker *workers, int64_t duration)
 {
+	int64_t length = ticks_length(o->duration_ns);
+	uint32_t count = (uint32_t)((duration + length - 1) / length);
+
+	printf(",\"ticks\":{\"tick_ns\":%" PRId64 ",\"counts\":[", length);
+	for (uint32_t tick = 0; tick < count; tick++) {
+		const char *comma = "";
+
+		fputs(tick ? ",[" : "[", stdout);
+		for (uint32_t bucket = 0; bucket < TICK_BUCKETS; bucket++) {
+			uint64_t sum = 0;
+
+			for (int i = 0; i < o->threads; i++)
+				sum += workers[i].results.ticks.counts[tick][bucket];
+			if (sum) {
+				printf("%s[%" PRId64 ",%" PRIu64 "]", comma, ticks_value(bucket), sum);
+				comma = ",";
+			}
+		}
+		putchar(']');
+	}
+	fputs("]}", stdout);
+}
+
+static void write_end(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t duration)
+{
+	bool timestamps = o->timestamps, interrupted = duration < o->duration_ns;
 	struct rusage usage;
 	double seconds = (double)duration / 1e9;
 
@@ -134,6 +161,7 @@ static void write_end(const struct counters *sum, int64_t duration, bool timesta
 	else
 		fputs("null}", stdout);
 	printf(",\"memory_bytes\":%" PRIu64, memory_peak());
+	write_ticks(o, workers, duration);
 	printf(",\"interrupted\":%s,\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", interrupted ? "true" : "false", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
 }
 
@@ -144,6 +172,6 @@ int output_write(const struct options *o, const struct worker *workers, const st
 	write_start(o, workers[0].start);
 	if (write_seconds(o, workers, unix_start, duration))
 		return -1;
-	write_end(sum, duration, o->timestamps, duration < o->duration_ns);
+	write_end(o, workers, sum, duration);
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }

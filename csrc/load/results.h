@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "histogram.h"
+#include "ticks.h"
 
 enum result_kind { RESULT_LATENCY, RESULT_SERVICE, RESULT_LAG, RESULT_PACING, RESULT_CONNECT, RESULT_WIRE, RESULT_KINDS };
 enum error_kind { NO_ERROR = -1, ERROR_CONNECT, ERROR_CLOSED, ERROR_STATUS, ERROR_LENGTH, ERROR_GARBAGE, ERROR_TIMEOUT, ERROR_KINDS };
@@ -50,6 +51,7 @@ struct results {
 	uint32_t second_count;
 	uint32_t second_room; /* as many as there is room for: a load may end early */
 	struct histogram_pairs *seconds[RESULT_KINDS]; /* one for each second of the recorded time */
+	struct ticks ticks; /* of latency */
 	struct histogram sets[2][RESULT_KINDS];
 };
 

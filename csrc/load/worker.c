@@ -54,7 +54,7 @@ int worker_init(struct worker *w, const struct options *o, int index)
 	w->request = malloc(w->request_length + 1);
 	if (w->request)
 		w->protocol->request(o, w->request, w->request_length + 1);
-	if (!w->buffer || !w->request || results_init(&w->results, seconds) || waiter_open(&w->waiter))
+	if (!w->buffer || !w->request || results_init(&w->results, seconds) || ticks_init(&w->results.ticks, o->duration_ns) || waiter_open(&w->waiter))
 		return -1;
 	if (!w->closed_loop)
 		schedule_init(&w->schedule, o->poisson, o->rate_per_s, (uint64_t)index, threads, o->seed);
@@ -85,6 +85,7 @@ void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t n
 	if (!worker_records(w, intended))
 		return;
 	histogram_record(&r->now[RESULT_LATENCY], now - intended);
+	ticks_record(&r->ticks, intended - w->start, now - intended);
 	histogram_record(&r->now[RESULT_SERVICE], now - sent);
 	histogram_record(&r->now[RESULT_LAG], sent - intended);
 	r->counters.completed++;

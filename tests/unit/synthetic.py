@@ -244,6 +244,7 @@ def _load(
         "unfinished": 0, "late": int(world.requests * 0.0003),
         "errors": dict.fromkeys(("connect", "closed", "status", "length", "garbage", "timeout"), 0),
         **{f"{kind}_ns": histogram.summary() for kind, histogram in kinds.items()},
+        "ticks": _ticks(latencies),
         "machine": _machine(0.5 * scale),
     }  # fmt: skip
     if step.kind != "rate":
@@ -257,6 +258,18 @@ def _load(
     stamps = (round(start * 1e9), round((start + 1) * 1e9))
     entries = [Entry(f"{kind}/{step.load}/{size}", histogram, *stamps) for kind, histogram in kinds.items()]
     return record, entries
+
+
+def _ticks(latencies: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """Ten ticks of a second, of requests that came one after the other."""
+    whole = {q: float(np.quantile(latencies, q)) for q in (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999)}
+    parts = np.array_split(latencies, 10)
+    return {
+        "seconds": 0.1,
+        "samples": [len(part) for part in parts],
+        "median_ns": [round(float(np.median(part))) if len(part) else 0 for part in parts],
+        "above": {f"{q:.10g}": [int((part > value).sum()) for part in parts] for q, value in whole.items()},
+    }
 
 
 def _histogram(values: np.ndarray[Any, Any], grain: int) -> Histogram:

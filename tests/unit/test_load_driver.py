@@ -87,6 +87,20 @@ def test_histograms_become_entries_of_a_log_by_kind_and_second(output: str) -> N
     assert len([entry for entry in entries if entry.tag == "latency/50%/100"]) == 2
 
 
+def test_ticks_hold_every_request_in_tenths_of_a_second_and_agree_with_the_histogram(output: str) -> None:
+    result = load.parse(output)
+    ticks = result.record()["ticks"]
+    assert ticks["seconds"] == 0.1
+    assert {len(ticks["samples"]), len(ticks["median_ns"]), len(ticks["above"]["0.5"])} == {12}
+    assert sum(ticks["samples"]) == result.completed
+    # Poisson arrivals at 500/s: a tick has about 50, and 12 of them hardly differ so much.
+    assert min(ticks["samples"]) >= 10 and max(ticks["samples"]) <= 120
+    half = sum(ticks["above"]["0.5"]) / result.completed
+    assert 0.2 <= half <= 0.8
+    lowest, highest = result.histogram("latency").quantile(0.0), result.histogram("latency").quantile(1)
+    assert all(0.9 * lowest <= median <= 1.1 * highest + 64 for median in ticks["median_ns"])
+
+
 def drop(line: int, key: str) -> Any:
     def change(lines: list[dict[str, Any]]) -> None:
         del lines[line][key]
@@ -121,6 +135,10 @@ def put(line: int, key: str, value: object) -> Any:
         put(1, "latency", 5),
         put(1, "latency", []),
         put(-1, "completed", 1),
+        drop(-1, "ticks"),
+        put(-1, "ticks", {"tick_ns": 0, "counts": []}),
+        put(-1, "ticks", {"tick_ns": 100_000_000, "counts": [[[1, -1]]]}),
+        put(-1, "ticks", {"tick_ns": 100_000_000, "counts": 3}),
     ],
 )
 def test_output_that_is_not_whole_is_refused(output: str, change: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from barewire.errors import LoadError, PrerequisiteError
 from barewire.measure.histogram import HIGHEST_NS, Entry, Histogram, merged
+from barewire.measure.series import series
 from barewire.places.place import Command
 
 PROGRAM = "barewire-load"
@@ -34,6 +35,7 @@ _END = frozenset(
         "stray",
         "achieved_per_s",
         "tcp",
+        "ticks",
         "interrupted",
     }
 )
@@ -121,6 +123,8 @@ class LoadResult:
             record["pacing_ns"] = self.histogram("pacing").summary()
         else:
             record["rate_per_s"] = self.achieved_per_s
+        if (ticks := series(self.end["ticks"])) is not None:
+            record["ticks"] = ticks
         return record
 
     def entries(self, name: str) -> list[Entry]:
@@ -202,6 +206,9 @@ def parse(output: str) -> LoadResult:
         measured = sum(found["latency"].count for _, _, found in intervals)
         if measured != end["completed"]:
             raise ValueError(f"{end['completed']} requests were completed and {measured} measured")
+        ticked = sum(count for tick in end["ticks"]["counts"] for _, count in _pairs(tick))
+        if ticked != measured or int(end["ticks"]["tick_ns"]) <= 0:
+            raise ValueError(f"{measured} requests were measured and {ticked} are in its ticks")
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise LoadError(
             "the load generator's output is not whole", said=str(error) or type(error).__name__,

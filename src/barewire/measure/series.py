@@ -1,36 +1,60 @@
-"""A load interval by interval, in short: what effective sample sizes and stationarity are computed from.
+"""A load tick by tick, in short: what effective sample sizes and stationarity are computed from.
 
-Kept in the trial's record, because histogram logs have whole seconds, of which a load has few, and reading hundreds of
-small histograms of each trial again would take longer than the statistics.
+The generator counts latencies of each tenth of a second in coarse buckets (`csrc/load/ticks.h`). Kept in the trial's record is
+what the statistics need of them: how many answers a tick had, their median, and how many of them lie above each quantile of
+the whole load. The bucket's edge next to the quantile stands for it, which hardly matters: what counts is whether
+the requests beyond it come together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from barewire.measure.histogram import QUANTILES, Histogram
+from barewire.measure.histogram import QUANTILES
 
 
-def series(histograms: Sequence[Histogram], seconds: float) -> dict[str, Any]:
-    """`intervals` of a load's record, of intervals of `seconds`: how many answers each had, their median in ns (0 without any),
-    and how many of them lie above each quantile of the whole load."""
-    counts = [np.ctypeslib.as_array(h.hdr.counts).astype(np.int64) for h in histograms]
-    samples = [h.count for h in histograms]
-    total = sum(samples)
-    if not total:
-        return {"seconds": seconds, "samples": samples, "median_ns": [0] * len(samples), "above": {}}
-    cumulated = np.cumsum(np.sum(counts, axis=0))
-    places = [int(np.searchsorted(cumulated, max(1, int(q * total + 0.5)))) for q in QUANTILES]
-    up_to = [np.cumsum(one)[places] for one in counts]
+def series(ticks: Mapping[str, Any]) -> dict[str, Any] | None:
+    """`ticks` of a load's record from the generator's line; None for a load without an answer.
+
+    The line has `tick_ns` and, for each tick, pairs of a bucket's lowest value in ns and its count.
+    """
+    edges = np.array(sorted({int(value) for tick in ticks["counts"] for value, _ in tick}), dtype=np.int64)
+    if not len(edges):
+        return None
+    counts = np.zeros((len(ticks["counts"]), len(edges)), dtype=np.int64)
+    for row, tick in zip(counts, ticks["counts"], strict=True):
+        for value, count in tick:
+            row[np.searchsorted(edges, int(value))] += int(count)
+    whole = np.cumsum(counts.sum(axis=0))
+    above = {}
+    for quantile in QUANTILES:
+        # The edge whose share above is nearest to what the quantile leaves, of the two around it.
+        wanted = (1 - quantile) * whole[-1]
+        over = whole[-1] - whole
+        place = int(np.argmin(np.abs(over - wanted)))
+        if 0 < over[place] <= 2 * wanted:
+            above[f"{quantile:.10g}"] = counts[:, place + 1 :].sum(axis=1).tolist()
     return {
-        "seconds": seconds,
-        "samples": samples,
-        "median_ns": [h.quantile(0.5) for h in histograms],
-        "above": {
-            f"{q:.10g}": [n - int(below[i]) for n, below in zip(samples, up_to, strict=True)]
-            for i, q in enumerate(QUANTILES)
-        },
+        "seconds": ticks["tick_ns"] / 1e9,
+        "samples": counts.sum(axis=1).tolist(),
+        "median_ns": [_median(edges, row) for row in counts],
+        "above": above,
     }
+
+
+def _median(edges: NDArray[np.int64], counts: NDArray[np.int64]) -> int:
+    """The median, evenly spread within its bucket; 0 without any sample."""
+    total = int(counts.sum())
+    if not total:
+        return 0
+    below = np.cumsum(counts)
+    place = int(np.searchsorted(below, total / 2))
+    low = int(edges[place])
+    # Buckets are 64 of HdrHistogram's 1,024 of an octave.
+    width = max(64, 1 << max(0, low.bit_length() - 5))
+    inside = (total / 2 - (below[place] - counts[place])) / counts[place]
+    return round(low + width * inside)
