@@ -1,8 +1,8 @@
 """SIGKILL to a study that has changed this machine, and to its guard: what it changed is as before, at the latest after the
 next barewire.
 
-The settings are real ones of this machine that nobody feels: how many kernel messages about the network come in a burst, and how often
-memory statistics are folded. They are put back by the tests too, whatever fails.
+The settings are real ones of this machine that nobody feels: how many kernel messages about the network come in a burst, and
+how often memory statistics are folded. They are put back by the tests too, whatever fails.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.leftovers import MARK, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
 STUDY = ["study", "--networks", "host", "--blocks", "2", "--seconds", "0.2", "--loads", "50%", "--sizes", "100",
-         "--warmup", "0.05", "--streams", "1"]  # fmt: skip
+         "--warmup", "0.05", "--streams", "1", "--kinds", "rate"]  # fmt: skip
 BURST, FOLD = Path("/proc/sys/net/core/message_burst"), Path("/proc/sys/vm/stat_interval")
 PROFILE = """
 [machine.sysctls]
@@ -98,7 +98,7 @@ def wait_a_while(seed: int, most: float) -> None:
         os.sched_yield()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_killed_study_is_undone_by_its_guard(
     seed: int, tmp_path: Path, state: Path, as_before: tuple[str, str]
 ) -> None:
@@ -113,12 +113,12 @@ def test_a_killed_study_is_undone_by_its_guard(
     assert not Ledger(state).file.exists()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_when_the_guard_is_killed_too_the_next_barewire_undoes_it(
     seed: int, tmp_path: Path, state: Path, as_before: tuple[str, str]
 ) -> None:
     mark = f"both-{os.getpid()}-{seed}"
-    process = start(mark, tmp_path, seed, f"none,{tmp_path}/loud.toml")
+    process = start(mark, tmp_path, seed, f"{tmp_path}/loud.toml,none")
     until_tuned(process, as_before)
     wait_a_while(seed, 3.0)
     # The study may be between two conditions, with the settings of neither: then its guard may be the one killed last.

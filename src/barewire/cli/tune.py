@@ -95,7 +95,11 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 
 
 def _profiles(tree: Tree, ledger: Ledger, *, json: bool) -> None:
-    held = ledger.read()
+    held, closed = None, ""
+    try:
+        held = ledger.read()
+    except PrerequisiteError as error:
+        closed = str(error)
     found = []
     for profile in tuning.profiles().values():
         settings = [examine(setting, tree) for setting in profile.settings(tree)]
@@ -120,6 +124,8 @@ def _profiles(tree: Tree, ledger: Ledger, *, json: bool) -> None:
         table.add_row(*(str(one[key]) for key in ("name", "machine", "met", "can", "lab", "summary")))
     console = Console(highlight=False)
     console.print(table)
+    if closed:
+        console.print(f"\n{closed}", markup=False)
     if now:
         words = f"{now['profile']} holds since {now['since']}, by a {now['holder']}: {now['changed']} settings changed"
         console.print(f"\n{words}; back with barewire doctor --tune restore", markup=False)
@@ -146,7 +152,7 @@ def _apply(profile: tuning.Profile, tree: Tree, ledger: Ledger, *, json: bool) -
 def _restore(ledger: Ledger, name: str, *, force: bool, json: bool) -> None:
     if name:
         raise UsageError("restore takes no profile", remedy="It puts back whatever was changed")
-    if not ledger.file.exists():
+    if not ledger.there():
         if json:
             _print({"restored": []})
         else:

@@ -132,7 +132,7 @@ def take(ledger: Ledger) -> int:
 def recover(ledger: Ledger | None = None) -> str:
     """Put back what a study and its guard, both killed, have left; one sentence about it, empty when there was nothing."""
     ledger = ledger or Ledger()
-    if not ledger.file.exists():
+    if not ledger.there():
         return ""
     try:
         lock = ledger.lock()

@@ -58,6 +58,13 @@ class Ledger:
         self.folder = folder or Path(os.environ.get("BAREWIRE_STATE") or DEFAULT)
         self.file = self.folder / _FILE
 
+    def there(self) -> bool:
+        """Whether there is a file; no for a folder that is closed to us, which tells us nothing."""
+        try:
+            return self.file.exists()
+        except OSError:
+            return False
+
     def read(self) -> Record | None:
         """What is changed now; None when nothing is. UsageError for a damaged file, PrerequisiteError for a closed one."""
         try:
