@@ -55,7 +55,7 @@ static uint64_t of_waiting(const struct options *o)
 /* Histograms that were taken down: no more buckets in a second than a histogram has, and no more in all than there were values. */
 static uint64_t of_seconds(const struct options *o)
 {
-	uint64_t seconds = (uint64_t)((o->duration_ns + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS) * (uint64_t)o->threads;
+	uint64_t seconds = (uint64_t)((o->duration_ns + o->interval_ns - 1) / o->interval_ns) * (uint64_t)o->threads;
 	uint64_t buckets = least(seconds * HISTOGRAM_SIZE, requests_of(o, o->duration_ns));
 	uint64_t connects = o->protocol->each_its_own ? buckets : least(seconds * HISTOGRAM_SIZE, (uint64_t)o->connections);
 	/* Latency, service and lag always; pacing where there is a schedule. */

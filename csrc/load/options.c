@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "datagram.h"
 #include "protocol.h"
 #include "values.h"
@@ -41,6 +42,7 @@ static const char usage[] =
 	"  --rate N|max              requests per second, or a closed loop (max)\n"
 	"  --duration TIME           recorded time, like 1s or 500ms (1s)\n"
 	"  --warmup TIME             load before it, not recorded (0s)\n"
+	"  --interval TIME           of each histogram on standard output, 10ms or more (1s)\n"
 	"  --connections N           permanent connections, or how many at a time (64)\n"
 	"  --threads N               each with its share of connections and rate (1)\n"
 	"  --pipeline N              requests under way on one connection, with http, tcp and udp (1)\n"
@@ -145,6 +147,8 @@ static void check_one_way(const struct options *o, bool response_given)
 		refuse("--response-bytes: nothing answers to --protocol %s", o->protocol->name);
 	if (o->pipeline != 1)
 		refuse("--pipeline %d: --protocol %s has no requests under way", o->pipeline, o->protocol->name);
+	if (o->interval_ns != CLOCK_SECOND_NS)
+		refuse("--interval: what arrives of --protocol %s is counted by seconds", o->protocol->name);
 	if (o->progress)
 		refuse("--progress: what arrives of --protocol %s is told by the server alone, at the end", o->protocol->name);
 	if (o->gso > 1 && o->rate_per_s > 0)
@@ -187,11 +191,11 @@ static void finish_protocol(struct options *o)
 
 void options_parse(struct options *o, int argc, char **argv)
 {
-	enum { TARGET = 1, PORT, PROTOCOL, PATH, RATE, DURATION, WARMUP, CONNECTIONS, THREADS, PIPELINE, ARRIVALS, SEED,
+	enum { TARGET = 1, PORT, PROTOCOL, PATH, RATE, DURATION, WARMUP, INTERVAL, CONNECTIONS, THREADS, PIPELINE, ARRIVALS, SEED,
 	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, GSO, CONGESTION, TIMESTAMPS, PROGRESS, HELP, VERSION };
 	static const struct option known[] = {
 		{"target", 1, 0, TARGET}, {"port", 1, 0, PORT}, {"protocol", 1, 0, PROTOCOL}, {"path", 1, 0, PATH},
-		{"rate", 1, 0, RATE}, {"duration", 1, 0, DURATION}, {"warmup", 1, 0, WARMUP},
+		{"rate", 1, 0, RATE}, {"duration", 1, 0, DURATION}, {"warmup", 1, 0, WARMUP}, {"interval", 1, 0, INTERVAL},
 		{"connections", 1, 0, CONNECTIONS}, {"threads", 1, 0, THREADS}, {"pipeline", 1, 0, PIPELINE},
 		{"arrivals", 1, 0, ARRIVALS}, {"seed", 1, 0, SEED}, {"timing", 1, 0, TIMING}, {"cpus", 1, 0, CPUS},
 		{"timeout", 1, 0, TIMEOUT}, {"drain", 1, 0, DRAIN}, {"expect-bytes", 1, 0, EXPECT},
@@ -202,7 +206,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	int choice, word = 1;
 
 	*o = (struct options){
-		.protocol = &protocol_http, .duration_ns = 1000000000, .timeout_ns = NOT_GIVEN, .drain_ns = 1000000000,
+		.protocol = &protocol_http, .duration_ns = 1000000000, .interval_ns = CLOCK_SECOND_NS, .timeout_ns = NOT_GIVEN, .drain_ns = 1000000000,
 		.connections = 64, .threads = 1, .pipeline = 1, .gso = 1, .seed = 1, .expect_bytes = NOT_GIVEN,
 		.request_bytes = NOT_GIVEN, .response_bytes = NOT_GIVEN, .timing = &timing_sleep,
 	};
@@ -220,6 +224,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		case RATE: o->rate_per_s = value_rate(optarg); break;
 		case DURATION: o->duration_ns = value_time("duration", optarg); break;
 		case WARMUP: o->warmup_ns = value_time("warmup", optarg); break;
+		case INTERVAL: o->interval_ns = value_time("interval", optarg); break;
 		case CONNECTIONS: o->connections = (int)value_number("connections", optarg, 1, OPTIONS_MOST_CONNECTIONS); break;
 		case THREADS: o->threads = (int)value_number("threads", optarg, 1, OPTIONS_MOST_THREADS); break;
 		case PIPELINE: o->pipeline = (int)value_number("pipeline", optarg, 1, OPTIONS_MOST_PIPELINE); break;
@@ -247,6 +252,10 @@ void options_parse(struct options *o, int argc, char **argv)
 	finish_protocol(o);
 	if (o->duration_ns <= 0)
 		refuse("--duration must be above 0");
+	if (o->interval_ns < OPTIONS_SHORTEST_INTERVAL_NS)
+		refuse("--interval must be at least 10ms");
+	if (o->progress && o->interval_ns != CLOCK_SECOND_NS)
+		refuse("--progress and --interval do not go together: progress is by seconds");
 	if (o->timeout_ns <= 0)
 		refuse("--timeout must be above 0");
 	if (o->threads > o->connections)

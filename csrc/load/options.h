@@ -10,6 +10,7 @@
 
 #define OPTIONS_MOST_THREADS 256
 #define OPTIONS_MOST_CONNECTIONS 10000
+#define OPTIONS_SHORTEST_INTERVAL_NS INT64_C(10000000)
 #define OPTIONS_MOST_PIPELINE 256
 #define OPTIONS_MOST_REQUEST_BYTES (16 << 20)
 #define OPTIONS_MOST_RESPONSE_BYTES (1 << 30)
@@ -28,6 +29,7 @@ struct options {
 	double rate_per_s; /* 0: a closed loop, each connection as fast as it is answered */
 	int64_t duration_ns;
 	int64_t warmup_ns;
+	int64_t interval_ns; /* of the histograms on standard output */
 	int64_t timeout_ns;
 	int64_t drain_ns;
 	int connections;

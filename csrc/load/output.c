@@ -83,15 +83,15 @@ static void write_pairs(struct histogram *merged, const struct worker *workers, 
 static int write_seconds(const struct options *o, const struct worker *workers, int64_t unix_start, int64_t duration)
 {
 	/* As many as the load had: it may have been ended early. */
-	uint32_t seconds = (uint32_t)((duration + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS);
+	uint32_t seconds = (uint32_t)((duration + o->interval_ns - 1) / o->interval_ns);
 	struct histogram *merged = malloc(sizeof(*merged));
 
 	if (!merged)
 		return -1;
 	histogram_reset(merged);
 	for (uint32_t second = 0; second < seconds; second++) {
-		int64_t from = (int64_t)second * CLOCK_SECOND_NS;
-		int64_t to = from + CLOCK_SECOND_NS < duration ? from + CLOCK_SECOND_NS : duration;
+		int64_t from = (int64_t)second * o->interval_ns;
+		int64_t to = from + o->interval_ns < duration ? from + o->interval_ns : duration;
 
 		printf("{\"type\":\"interval\",\"second\":%" PRIu32 ",\"start_ns\":%" PRId64 ",\"end_ns\":%" PRId64, second,
 		       unix_start + from, unix_start + to);

@@ -30,7 +30,7 @@
 int worker_init(struct worker *w, const struct options *o, int index)
 {
 	uint32_t threads = (uint32_t)o->threads;
-	uint32_t seconds = (uint32_t)((o->duration_ns + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS);
+	uint32_t seconds = (uint32_t)((o->duration_ns + o->interval_ns - 1) / o->interval_ns);
 
 	memset(w, 0, sizeof(*w));
 	w->options = o;
@@ -192,7 +192,7 @@ static void heed_stop(struct worker *w)
 		int64_t from_start = stop > w->start ? stop - w->start : 1;
 
 		w->end = stop;
-		w->results.second_count = (uint32_t)((from_start + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS);
+		w->results.second_count = (uint32_t)((from_start + w->options->interval_ns - 1) / w->options->interval_ns);
 	}
 }
 
@@ -204,7 +204,7 @@ static bool keep_house(struct worker *w)
 	if (w->now < w->next_second && results_tidy(r))
 		return give_up_memory(w);
 	/* More than one has passed when the machine itself stood still. */
-	for (; w->now >= w->next_second; w->next_second += CLOCK_SECOND_NS)
+	for (; w->now >= w->next_second; w->next_second += w->options->interval_ns)
 		if (r->second + 1 < r->second_count && results_turn(r))
 			return give_up_memory(w);
 	if (w->now < w->next_look)
@@ -224,7 +224,7 @@ static bool start(struct worker *w, int64_t begin)
 	w->start = begin + w->options->warmup_ns;
 	w->end = w->start + w->options->duration_ns;
 	w->next_intended = w->closed_loop ? INT64_MAX : begin + schedule_next(&w->schedule);
-	w->next_second = w->start + CLOCK_SECOND_NS;
+	w->next_second = w->start + w->options->interval_ns;
 	w->next_look = begin;
 	while (clock_now() < begin)
 		sched_yield();

@@ -60,7 +60,7 @@ def command(
     arrivals: Annotated[str | None, _option("even or poisson.")] = None,
     timing: Annotated[str | None, _option("spin, sleep or auto.")] = None,
     streams: Annotated[int | None, _option("Streams of the second bulk load (4).")] = None,
-    warmup: Annotated[float | None, _option("Seconds of load before recording (0.2).")] = None,
+    warmup: Annotated[str | None, _option("Seconds of load before recording, or auto: found on pilots (auto).")] = None,
     port: Annotated[int | None, _option("First port of the servers (20000).")] = None,
     tuned: Annotated[str | None, _option("A tuning (none), or several to compare: none,study-2016.", "--tune")] = None,
     server_cpus: Annotated[str | None, _option("CPUs of the server (auto).")] = None,

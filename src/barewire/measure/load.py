@@ -69,6 +69,7 @@ class LoadSpec:
     request_bytes: int | None = None
     response_bytes: int | None = None
     timestamps: bool = False
+    interval_ns: int = 10**9
 
     @property
     def sized(self) -> bool:
@@ -183,6 +184,7 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
         "request-bytes": spec.request_bytes,
         "response-bytes": spec.response_bytes,
         "congestion": spec.congestion or None,
+        "interval": None if spec.interval_ns == 10**9 else f"{spec.interval_ns}ns",
     }
     given = words | {key: value for key, value in optional.items() if value is not None}
     flags = ["--timestamps"] if spec.timestamps else []

@@ -26,6 +26,15 @@ SEARCH_S_PER_SIZE = 12.0
 INSTRUMENT_S = 5.0
 """The self-test of the instrument before the first trial."""
 
+INSTRUMENT_S = 4.0
+"""What the generator costs by itself, measured before the first trial."""
+
+PILOT_S, PILOTS_SHARE = 2.5, 0.05
+"""A pilot, which finds the warm-up, and what share of the budget pilots may take before there are only two."""
+
+WARMUP_S = 0.1
+"""About what pilots find."""
+
 REPORT_S = 3.0
 """Statistics and the report at the end."""
 
@@ -85,8 +94,14 @@ def _load(plan: StudyPlan, kind: str, seconds: float) -> float:
         case "max" | "connect" | "crr" | "packets":
             return seconds
         case _:
-            return seconds + plan.warmup
+            return seconds + (WARMUP_S if plan.warmup == "auto" else plan.warmup)
+
+
+def pilots(plan: StudyPlan, measured: int) -> int:
+    """How many networks get a pilot: all where they cost little of the budget, else the host and one other."""
+    return measured if measured * PILOT_S <= PILOTS_SHARE * plan.budget * 60 else min(2, measured)
 
 
 def _search(plan: StudyPlan) -> float:
-    return SEARCH_S_PER_SIZE * len(plan.sizes) if "rate" in plan.kinds else 0.0
+    found = PILOT_S * pilots(plan, len(plan.networks)) if plan.warmup == "auto" else 0.0
+    return found + INSTRUMENT_S + (SEARCH_S_PER_SIZE * len(plan.sizes) if "rate" in plan.kinds else 0.0)

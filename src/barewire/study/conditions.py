@@ -172,6 +172,7 @@ def _opened(
     plan = plan_of(document["plan"], str(out / STUDY))
     names = [entry["name"] for entry in document["conditions"]]
     maximum: Mapping[str, Any] | None = None
+    warmup: Mapping[str, Any] | None = None
     with contextlib.ExitStack() as stack:
         found: list[Condition] = []
         for entry in document["conditions"]:
@@ -185,11 +186,12 @@ def _opened(
                 opened = conduct.begin(
                     share(plan).model_copy(update={"tune": (entry["tune"],)}), place, path, document["command"],
                     document["created"], progress, tuned,
-                    {"name": profile.name, "of": names, "study": document["study"], "factor": FACTOR}, maximum,
+                    {"name": profile.name, "of": names, "study": document["study"], "factor": FACTOR}, maximum, warmup,
                 )  # fmt: skip
             found.append(Condition(tuned, *opened))
             stack.callback(found[-1].run.close)
             maximum = maximum or found[0].run.record["maximum"]
+            warmup = warmup or found[0].run.record["warmup"]
         yield found
 
 

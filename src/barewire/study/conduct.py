@@ -23,7 +23,7 @@ from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
 from barewire.places.place import Place
 from barewire.runs import BASELINE
-from barewire.study import budget, gates, loads, search, stopping, summary, trial
+from barewire.study import budget, gates, loads, pilots, search, stopping, summary, trial
 from barewire.study.blocks import PlannedTrial, remaining
 from barewire.study.environment_diff import refuse_difference
 from barewire.study.loads import Site
@@ -93,9 +93,10 @@ def begin(
     tuned: Tuned = UNTUNED,
     condition: Mapping[str, Any] | None = None,
     maximum: Mapping[str, Any] | None = None,
+    warmup: Mapping[str, Any] | None = None,
 ) -> tuple[RunDirectory, Site, dict[str, Network]]:
     """A new run: survey, search for the host's maximum, `run.json`. A condition of a study of several takes the `maximum`
-    that the first has found, as `run.json` keeps it, so that all offer the same rates."""
+    and the `warmup` that the first has found, as `run.json` keeps them: all offer the same rates and leave out the same."""
     site = _site(plan, place, {}, tuned)
     candidates = survey(plan, place)
     plan = budget.fit(plan, [c.network.name for c in candidates if c.measured])
@@ -103,6 +104,8 @@ def begin(
     described, searched = _search(plan, site, _networks(candidates)[BASELINE], progress, search_too=maximum is None)
     maximum = maximum or {"response_bytes": {str(size): found for size, found in searched.items()}}
     limits = _limits(plan, maximum)
+    site = replace(site, maximum=_rates(maximum), limits=limits)
+    warmup = warmup or pilots.find(plan, site, _networks(candidates))
     record = {
         "created": created,
         "command": command,
@@ -112,11 +115,12 @@ def begin(
         "networks": [_network_record(candidate, site.topology) for candidate in candidates],
         "maximum": dict(maximum),
         "gates": limits.record(),
+        "warmup": dict(warmup),
         "tuning": tuned.record(),
         "instrument": selftest.run(place, site.pinning, selftest.QUICK).record(),
     }
     run = RunDirectory.create(out, record | ({"condition": dict(condition)} if condition else {}))
-    return run, replace(site, maximum=_rates(maximum), limits=limits), _networks(candidates)
+    return run, replace(site, warmup_s=float(warmup["seconds"])), _networks(candidates)
 
 
 def resume(path: Path, place: Place, tuned: Tuned = UNTUNED) -> tuple[RunDirectory, Site, dict[str, Network]]:
@@ -130,7 +134,9 @@ def resume(path: Path, place: Place, tuned: Tuned = UNTUNED) -> tuple[RunDirecto
         with built(_networks(candidates)[BASELINE], site.topology, place) as lab:
             refuse_difference(run.record["environment"], environment.record(lab), str(path))
         stack.pop_all()
-    return run, replace(site, limits=gates.limits(run.record.get("gates"))), _networks(candidates)
+    found = run.record.get("warmup") or {"seconds": 0.2}
+    site = replace(site, limits=gates.limits(run.record.get("gates")), warmup_s=float(found["seconds"]))
+    return run, site, _networks(candidates)
 
 
 def conduct(run: RunDirectory, site: Site, networks: dict[str, Network], progress: Progress) -> dict[str, Any]:

@@ -33,14 +33,15 @@ Result = tuple[dict[str, Any], list[Entry]]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all trials of a study share: place, topology, CPUs, the host's maximum rate by response size, and what this machine
-    may be late by."""
+    """What all trials of a study share: place, topology, CPUs, the host's maximum rate by response size, what this
+    machine may be late by, and the seconds of a load that are left out."""
 
     place: Place
     topology: Topology
     pinning: Pinning
     maximum: dict[int, float]
     limits: gates.Limits = gates.UNKNOWN
+    warmup_s: float = 0.2
 
     @property
     def client(self) -> Pod:
@@ -106,7 +107,7 @@ def http_spec(
         rate_per_s=rate_per_s,
         duration_ns=round(seconds * 1e9),
         # A closed loop's CPU time is divided by its requests, so all of them must count.
-        warmup_ns=0 if closed_loop else round(plan.warmup * 1e9),
+        warmup_ns=0 if closed_loop else round(site.warmup_s * 1e9),
         connections=plan.connections,
         threads=plan.threads,
         arrivals=plan.arrivals,
@@ -136,7 +137,7 @@ def run_load(lab: Lab, site: Site, spec: load.LoadSpec) -> tuple[load.LoadResult
     return load.parse(done.stdout), machine.difference(before, after, site.pinning)
 
 
-def _spec(step: Step, lab: Lab, plan: StudyPlan, site: Site) -> load.LoadSpec:
+def spec_of(step: Step, lab: Lab, plan: StudyPlan, site: Site) -> load.LoadSpec:
     assert step.response_bytes is not None and plan.seconds is not None
     size = step.response_bytes
     rate = site.maximum[size] * step.share if step.share is not None else None
@@ -154,13 +155,13 @@ def _spec(step: Step, lab: Lab, plan: StudyPlan, site: Site) -> load.LoadSpec:
         # One request at a time and nothing else: what is left is the way there and back, so the client must not sleep.
         return replace(
             spec, connections=1, threads=1, pipeline=1, timing=site.pinning.timing,
-            warmup_ns=round(plan.warmup * 1e9), timestamps=plan.timestamps,
+            warmup_ns=round(site.warmup_s * 1e9), timestamps=plan.timestamps,
         )  # fmt: skip
     return spec
 
 
 def _requests(step: Step, lab: Lab, plan: StudyPlan, site: Site) -> Result:
-    spec = _spec(step, lab, plan, site)
+    spec = spec_of(step, lab, plan, site)
     result, did = run_load(lab, site, spec)
     record = {"load": step.load, "kind": step.kind, "response_bytes": step.response_bytes, **result.record()}
     record["machine"] = did

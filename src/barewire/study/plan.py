@@ -41,7 +41,7 @@ ALL_KINDS: tuple[Kind, ...] = get_args(Kind)
 DEFAULT_KINDS: tuple[Kind, ...] = ("rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "packets")
 
 QUICK: Mapping[str, object] = {
-    "blocks": 3, "sizes": [100], "kinds": ["rate", "max", "bulk", "tcp-rr"], "warmup": 0.1, "streams": 1, "budget": 2.0,
+    "blocks": 3, "sizes": [100], "kinds": ["rate", "max", "bulk", "tcp-rr"], "streams": 1, "budget": 2.0,
 }  # fmt: skip
 """`--quick`: about two minutes; fewer blocks make the intervals wider, and one size and one stream save time."""
 
@@ -71,6 +71,11 @@ def _target(text: str) -> str:
 def _whole(value: object) -> object:
     """A size from the command line is text; one in a file is a number."""
     return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value) else value
+
+
+def _number(value: object) -> object:
+    """A number from the command line is text where a word is possible too."""
+    return float(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) else value
 
 
 def _share(text: str) -> str:
@@ -155,6 +160,9 @@ Cpu = Annotated[int, Field(ge=0, le=65535)]
 Cpus = Annotated[
     Literal["auto"] | Annotated[tuple[Cpu, ...], Field(min_length=1), AfterValidator(_different)],
     BeforeValidator(_cpus),
+]
+Warmup = Annotated[
+    Literal["auto"] | Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)], BeforeValidator(_number)
 ]
 Listed = BeforeValidator(_listed)
 Different = AfterValidator(_different)
@@ -253,8 +261,8 @@ class StudyPlan(BaseModel):
     streams: int = Field(
         default=4, ge=1, le=128, description="a whole number of streams for the second bulk load, 1 to 128"
     )
-    warmup: float = Field(
-        default=0.2, ge=0, le=60, allow_inf_nan=False, description="seconds of load before recording, 0 to 60"
+    warmup: Warmup = Field(
+        default="auto", description='seconds of load before recording, 0 to 60, or "auto" (found on pilots)'
     )
     budget: Positive = Field(
         default=10.0, le=10_080, description="minutes for the whole study, above 0 and up to 10080"

@@ -304,6 +304,8 @@ def _instrument(data: ReportData) -> list[tuple[str, str]]:
                     if (one := getattr(load, name)) is not None:
                         found.setdefault(name, {})[str(one)] = None
     maxima = data.run.maximum.get("response_bytes")
+    if told := warmup_told(data.run.warmup):
+        found["left out at the beginning of a load"] = {told: None}
     facts = [(name, "; ".join(values)) for name, values in found.items()]
     if isinstance(maxima, Mapping):
         for size, record in maxima.items():
@@ -311,6 +313,18 @@ def _instrument(data: ReportData) -> list[tuple[str, str]]:
             if isinstance(rate, int | float):
                 facts.append((f"100 % of the host, answers of {size} B", words.value(rate, "1/s")))
     return facts + instrument.facts(data.run.instrument)
+
+
+def warmup_told(record: Mapping[str, Any]) -> str:
+    """How much of each load was left out, and how it was found."""
+    seconds, pilots = record.get("seconds"), record.get("pilots")
+    if not isinstance(seconds, int | float):
+        return ""
+    if not record.get("found") or not isinstance(pilots, list | tuple):
+        return f"{seconds:g} s, as planned"
+    kinds = [str(pilot.get("kind")) for pilot in pilots if isinstance(pilot, Mapping)]
+    counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    return f"{seconds:g} s, found on {words.count(len(kinds), 'pilot')}: {counted}"
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -1,0 +1,66 @@
+"""Pilot trials: the load at half the maximum for a second on freshly built labs, before the first block, to find the warm-up.
+
+All networks get one where that costs little of the budget; else the host and one other, drawn by the seed. Nothing of a pilot
+is compared: only how long its latencies took to become steady. Limit: the truncation is found at one load and taken for all
+of them, because each starts a process, its connections and its load in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from barewire.errors import MeasurementError, ProofError
+from barewire.lab.lab import built
+from barewire.networks.network import Network
+from barewire.runs import BASELINE
+from barewire.runs.seeds import derived_seed
+from barewire.study import budget, loads, warmup
+from barewire.study.blocks import Step, steps
+from barewire.study.loads import Site
+from barewire.study.plan import StudyPlan
+
+
+def find(plan: StudyPlan, site: Site, networks: Mapping[str, Network]) -> dict[str, Any]:
+    """`warmup` of `run.json`: what the plan says, or what pilots showed."""
+    if plan.warmup != "auto":
+        return {"seconds": plan.warmup, "found": False, "pilots": []}
+    step = _step(plan)
+    chosen = _chosen(plan, list(networks)) if step else []
+    shown = [pilot for name in chosen if step and (pilot := _pilot(step, plan, site, networks[name]))]
+    return {"seconds": warmup.common(shown), "found": bool(shown), "pilots": [pilot.record() for pilot in shown]}
+
+
+def _step(plan: StudyPlan) -> Step | None:
+    """The load of the pilots: the rate nearest to half the maximum at the smallest size, or one request at a time."""
+    rates = [step for step in steps(plan) if step.share is not None]
+    if rates:
+        return min(rates, key=lambda step: (abs((step.share or 0) - 0.5), step.response_bytes or 0))
+    return next((step for step in steps(plan) if step.kind == "rr"), None)
+
+
+def _chosen(plan: StudyPlan, names: Sequence[str]) -> list[str]:
+    candidates = sorted((n for n in names if n != BASELINE), key=lambda n: derived_seed(plan.seed, "pilot", n))
+    return [BASELINE, *candidates][: budget.pilots(plan, len(names))]
+
+
+def _pilot(step: Step, plan: StudyPlan, site: Site, network: Network) -> warmup.Pilot | None:
+    """One pilot; None when it could not be finished, which is the trials' to tell."""
+    seed = derived_seed(plan.seed, "pilot", network.name)
+    try:
+        with built(network, site.topology, site.place) as lab:
+            lab.prove()
+            running = loads.start_servers(lab, site, plan, loads.services(plan, site, [step]))
+            spec = loads.spec_of(replace(step, seed=seed), lab, plan, site)
+            spec = replace(
+                spec, warmup_ns=0, duration_ns=round(warmup.PILOT_SECONDS * 1e9), interval_ns=warmup.INTERVAL_NS
+            )
+            result, _ = loads.run_load(lab, site, spec)
+            running.stop()
+    except ProofError:
+        raise
+    except MeasurementError:
+        return None
+    medians = [float(found["latency"].quantile(0.5)) for _, _, found in result.intervals]
+    return warmup.judge(network.name, step.load, medians, seed)
