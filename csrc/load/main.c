@@ -40,10 +40,16 @@ static int invalid(const char *what, const char *why)
 __attribute__((noreturn)) static void fail(const struct worker *w)
 {
 	const struct options *o = w->options;
+	const char *remedy = "";
 
+	/* Of UDP the kernel says EAGAIN where no port is left. */
+	if (w->failed_to_connect && (w->results.connect_errno == EADDRNOTAVAIL || w->results.connect_errno == EAGAIN))
+		remedy = " No local port is left: use fewer --connections, or widen net.ipv4.ip_local_port_range.";
+	else if (w->failed_to_connect)
+		remedy = " Start the server first, or check --target, --port and --connections.";
 	pthread_mutex_lock(&failing);
 	fprintf(stderr, "barewire-load: cannot %s %s port %d: %s.%s\n", w->failed_to_connect ? "connect to" : "load", o->target, o->port,
-		w->failure, w->failed_to_connect ? " Start the server first, or check --target, --port and --connections." : "");
+		w->failure, remedy);
 	_exit(INVALID);
 }
 

@@ -154,7 +154,7 @@ bool worker_connect(struct worker *w)
 		if (w->failed_opens)
 			return give_up_connecting(w, w->results.connect_errno);
 		if (clock_now() >= limit)
-			return give_up_connecting(w, ETIMEDOUT);
+			return give_up_connecting(w, w->results.connect_errno = ETIMEDOUT);
 	}
 	return true;
 }

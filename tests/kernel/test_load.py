@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.places.local import LocalPlace
 from barewire.places.place import Command
-from tests.unit.generator import LIMIT_SECONDS, program
+from tests.unit.generator import LIMIT_SECONDS, program, run
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
@@ -58,6 +59,27 @@ def test_a_load_through_a_network_loses_no_request(name: str, family: int) -> No
             busy = loaded(lab, spec(lab, family, protocol, None))
             assert busy.completed == busy.end["requests"] > 0
             assert not any(busy.end["errors"].values()) and busy.unfinished == 0
+
+
+@pytest.mark.parametrize("protocol", ["http", "tcp", "udp", "connect", "tcp-crr"])
+def test_more_connections_than_local_ports_are_named(protocol: str) -> None:
+    # Nobody is at the other end, so that each connection keeps its port for as long as it is tried.
+    few = (
+        "ip link add v0 type veth peer name v1 && ip addr add 10.9.0.1/24 dev v0 && ip link set v0 up && ip link set v1 up && "
+        'echo "40000 40003" > /proc/sys/net/ipv4/ip_local_port_range && exec "$@"'
+    )
+    alone = ("unshare", *(["-n"] if os.geteuid() == 0 else ["-rn"]), "sh", "-c", few, "sh")
+    done = run(
+        9, target="10.9.0.2", protocol=protocol, rate=1000, duration="0.1s", connections=50, timeout="50ms", drain="30s",
+        under=alone,
+    )  # fmt: skip
+    assert done.status == 3
+    if protocol in ("connect", "tcp-crr"):
+        done.assert_accounted()
+        assert done.errors() == {"connect": 100}
+    else:
+        assert done.stdout == "" and done.stderr.count("\n") == 1
+        assert "No local port is left: use fewer --connections" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["host", "docker", "flannel/vxlan"])

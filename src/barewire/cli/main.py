@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from barewire import __version__
-from barewire.cli import compare, doctor, history, lab, networks, report, selftest, study
+from barewire.cli import compare, doctor, history, lab, load, networks, report, selftest, study
 from barewire.errors import BarewireError
 from barewire.kernel.tuning import hold
 
@@ -28,6 +28,7 @@ app.command("study")(study.command)
 app.command("report")(report.command)
 app.command("compare")(compare.command)
 app.command("history")(history.command)
+app.command("load")(load.command)
 app.command("doctor")(doctor.command)
 app.command("networks")(networks.command)
 app.command("selftest")(selftest.command)

@@ -100,7 +100,7 @@ def write_log(path: Path, entries: Sequence[Entry]) -> None:
 
 
 def log_text(entries: Sequence[Entry]) -> str:
-    """An HdrHistogram log (version 1.3, V2 compressed payloads); tags must be ASCII without commas and spaces."""
+    """An HdrHistogram log (version 1.3, V2 compressed payloads); tags are ASCII without commas and spaces, or empty: none."""
     # Rounded down, since readers leave out what begins before the log.
     start = min((entry.start_ns for entry in entries), default=0) // _NS_PER_MS / 1e3
     lines = [_LOG_HEADER, f"#[StartTime: {start:.3f} (seconds since epoch)]\n", _LOG_LEGEND]
@@ -108,7 +108,8 @@ def log_text(entries: Sequence[Entry]) -> str:
         payload = entry.histogram.hdr.encode().decode("ascii")
         length = (entry.end_ns - entry.start_ns) / 1e9
         longest = entry.histogram.quantile(1) / _NS_PER_MS
-        lines.append(f"Tag={entry.tag},{entry.start_ns / 1e9:.6f},{length:.6f},{longest:.6f},{payload}\n")
+        tag = f"Tag={entry.tag}," if entry.tag else ""
+        lines.append(f"{tag}{entry.start_ns / 1e9:.6f},{length:.6f},{longest:.6f},{payload}\n")
     return "".join(lines)
 
 

@@ -1,0 +1,106 @@
+"""`barewire load`: the load generator for people, against any address."""
+
+from __future__ import annotations
+
+import json as json_format
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from barewire.errors import UsageError
+from barewire.measure import direct
+from barewire.measure.load import LoadResult
+from barewire.report import output
+from barewire.units import format_duration, format_rate
+
+_SHOWN = ("0.5", "0.95", "0.99", "0.999", "max")
+
+
+def _option(help_text: str, *names: str) -> Any:
+    return typer.Option(*names, help=help_text, show_default=False)
+
+
+def command(
+    target: Annotated[str, typer.Option(help="The server's IP address.", show_default=False)],
+    port: Annotated[int, typer.Option(help="The server's port.", show_default=False)],
+    protocol: Annotated[str | None, _option("http, connect, tcp, tcp-crr or udp (http).")] = None,
+    path: Annotated[str | None, _option("What to ask for, with http and connect (/).")] = None,
+    request_bytes: Annotated[int | None, _option("Size of a request, with tcp, tcp-crr and udp (64).")] = None,
+    response_bytes: Annotated[int | None, _option("Size of its response, as the server was told (64).")] = None,
+    expect_bytes: Annotated[int | None, _option("A body of another length is an error.")] = None,
+    rate: Annotated[str | None, _option("Requests per second, or max: a closed loop (max).")] = None,
+    arrivals: Annotated[str | None, _option("even or poisson (even).")] = None,
+    seed: Annotated[int | None, _option("Of the random arrivals (1).")] = None,
+    duration: Annotated[str | None, _option("Recorded time (1s).")] = None,
+    warmup: Annotated[str | None, _option("Load before it, not recorded (0s).")] = None,
+    drain: Annotated[str | None, _option("Wait for answers after the end (1s).")] = None,
+    timeout: Annotated[str | None, _option("After which a request has failed (10s; udp 1s).")] = None,
+    connections: Annotated[int | None, _option("Permanent connections, or how many at a time (64).")] = None,
+    threads: Annotated[int | None, _option("Each with its share of connections and rate (1).")] = None,
+    pipeline: Annotated[int | None, _option("Requests under way on one connection (1).")] = None,
+    timing: Annotated[str | None, _option("Wait by polling or by sleeping: spin or sleep (sleep).")] = None,
+    cpus: Annotated[str | None, _option("A CPU for each thread, like 1,3.")] = None,
+    congestion: Annotated[str | None, _option("TCP congestion control.")] = None,
+    timestamps: Annotated[bool, _option("Measure between the kernel's own stamps too.", "--timestamps")] = False,
+    progress: Annotated[bool | None, _option("A line a second on standard error (on a terminal).")] = None,
+    json: Annotated[str | None, _option("Write the JSON document to a file, or to standard output with -.")] = None,
+    hlog: Annotated[
+        Path | None, _option("Write an HdrHistogram log for each kind of time into this directory.")
+    ] = None,
+) -> None:
+    """Load a server at intended times, and tell each latency from its intended time."""
+    if protocol == "packets":
+        raise UsageError(
+            "--protocol packets goes one way: only a sink can tell what arrived",
+            remedy="Measure it with a study (load packets)",
+        )
+    given = {
+        "target": target, "port": port, "protocol": protocol, "path": path, "request-bytes": request_bytes,
+        "response-bytes": response_bytes, "expect-bytes": expect_bytes, "rate": rate, "arrivals": arrivals, "seed": seed,
+        "duration": duration, "warmup": warmup, "drain": drain, "timeout": timeout, "connections": connections,
+        "threads": threads, "pipeline": pipeline, "timing": timing, "cpus": cpus, "congestion": congestion,
+    }  # fmt: skip
+    words = [f"--{key}={value}" for key, value in given.items() if value is not None]
+    words += ["--timestamps"] if timestamps else []
+    words += ["--progress"] if (sys.stderr.isatty() if progress is None else progress) else []
+    out = None if json in (None, "-") else Path(str(json))
+    direct.prepare(out, hlog)
+    status, result = direct.run(words)
+    if result is not None:
+        _write(result, json, out, hlog)
+    if status == direct.INTERRUPTED:
+        print("barewire: interrupted", file=sys.stderr)
+    raise typer.Exit(status)
+
+
+def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | None) -> None:
+    """Logs first: whoever waits for the document finds them there."""
+    if hlog is not None:
+        output.write(direct.logs(result), hlog)
+    text = json_format.dumps(direct.document(result, shlex.join(["barewire", *sys.argv[1:]])), indent=1) + "\n"
+    if out is not None:
+        output.write(text, out)
+    if json == "-" or (json is None and not sys.stdout.isatty()):
+        print(text, end="")
+    elif json is None or sys.stdout.isatty():
+        _show(result, Console())
+
+
+def _show(result: LoadResult, console: Console) -> None:
+    table = Table("", *(f"p{float(key) * 100:g}" if key != "max" else key for key in _SHOWN), "requests", box=None)
+    for kind in direct.kinds(result):
+        summary = result.histogram(kind).summary()
+        table.add_row(kind, *(format_duration(summary[key]) for key in _SHOWN), str(summary["count"]))
+    console.print(table)
+    end = result.end
+    failed = ", ".join(f"{count} {kind}" for kind, count in end["errors"].items() if count)
+    console.print(
+        f"{end['requests']} requests in {end['seconds']:g} s, {end['completed']} answered "
+        f"({format_rate(result.achieved_per_s)}), {end['unfinished']} unfinished, errors: {failed or 'none'}",
+        highlight=False,
+    )

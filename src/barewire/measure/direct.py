@@ -1,0 +1,100 @@
+"""One load by hand: the generator on this machine, in this process's network namespace, against whatever address is given.
+
+The generator checks its own options and says what is wrong with them, so nothing is checked twice here. Ctrl-C is for the
+generator alone, which ends early with whole accounts; a second one ends it at once. It dies with this process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from barewire import __version__
+from barewire.errors import LoadError, UsageError
+from barewire.kernel import syscalls
+from barewire.measure import load
+from barewire.measure.histogram import Entry, log_text
+
+WRONG, INVALID, INTERRUPTED = 2, 3, 130
+_NOT_SETTINGS = frozenset({"type", "version", "monotonic_ns"})
+_NOT_COUNTERS = frozenset({"type", "interrupted"})
+
+
+def run(words: Sequence[str]) -> tuple[int, load.LoadResult | None]:
+    """Run the generator; its exit code, and what it measured if it has told. It speaks on this process's standard error."""
+    process = subprocess.Popen(
+        [load.program(), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+        process_group=0, preexec_fn=syscalls.die_with_parent,
+    )  # fmt: skip
+    with process, _handed_on(process):
+        output, _ = process.communicate()
+    if process.returncode < 0 and process.returncode != -signal.SIGINT:
+        raise LoadError("the load generator was ended", said=signal.Signals(-process.returncode).name)
+    if process.returncode not in (0, WRONG, INVALID, INTERRUPTED, -signal.SIGINT):
+        raise LoadError("the load generator failed", said=f"status {process.returncode}")
+    status = INTERRUPTED if process.returncode == -signal.SIGINT else process.returncode
+    return status, load.parse(output) if output else None
+
+
+def document(result: load.LoadResult, command: str) -> dict[str, Any]:
+    """`barewire/load/1`: settings, counters, and each kind of time over all and by the second."""
+    return {
+        "schema": "barewire/load/1",
+        "version": __version__,
+        "command": command,
+        "settings": {key: value for key, value in result.start.items() if key not in _NOT_SETTINGS},
+        "interrupted": result.end["interrupted"],
+        "counters": {key: value for key, value in result.end.items() if key not in _NOT_COUNTERS},
+        "whole": {f"{kind}_ns": result.histogram(kind).summary() for kind in kinds(result)},
+        "seconds": [
+            {"start_ns": start, "end_ns": end} | {f"{kind}_ns": found[kind].summary() for kind in kinds(result)}
+            for start, end, found in result.intervals
+        ],
+    }
+
+
+def kinds(result: load.LoadResult) -> list[str]:
+    """The kinds of time of which there is any."""
+    return [kind for kind in load.KINDS if any(found[kind].count for _, _, found in result.intervals)]
+
+
+def logs(result: load.LoadResult) -> Mapping[str, str]:
+    """An HdrHistogram log for each kind, by the name of its file: an interval for each second, in ns."""
+    return {
+        f"{kind}.hlog": log_text([Entry("", found[kind], start, end) for start, end, found in result.intervals])
+        for kind in kinds(result)
+    }
+
+
+def prepare(out: Path | None, directory: Path | None) -> None:
+    """Refuse, before anything is sent, places that nothing can be written to."""
+    if out is not None and (out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK)):
+        raise UsageError(f"cannot write {out}", remedy="Name a file in a directory that may be written to")
+    if directory is not None:
+        try:
+            directory.mkdir(exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"cannot make the directory {directory}", said=error.strerror or str(error)) from error
+        if not os.access(directory, os.W_OK):
+            raise UsageError(f"cannot write to {directory}", remedy="Name a directory that may be written to")
+
+
+@contextmanager
+def _handed_on(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM as Ctrl-C of the generator, which then tells what it has."""
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        process.send_signal(signal.SIGINT)
+
+    before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
