@@ -1,10 +1,11 @@
 """A known pause on the wire is the measured difference: through the generator, and through the statistics of a study.
 
-Two nodes are joined by a program that holds every frame for a known time (hold.c); a request and its answer are
-held once each. Two pauses differ by a known time, and both are long enough for the CPUs to fall asleep, so that nothing else
-differs. Blocks of one
-load with each, in random order; Student's t over blocks as in a study, at 99.9 %. A busy machine makes the interval wider, and
-the difference must be in it; the interval must exclude none, and 20 ms are more than machines are late by. netem says the same where a kernel has it.
+Two nodes are joined by a program that holds every frame for a known time (hold.c); a request and its answer are held once each.
+Two pauses differ by a known time, and both are long enough for the CPUs to fall asleep, so that nothing else differs. Blocks of
+one load with each, in random order; Student's t over blocks as in a study, at 99.9 %.
+
+A busy machine makes the interval wider, and the difference must be in it. It must also exclude none: so what is compared is the
+tenth percentile, which a machine must disturb nine requests of ten to move. netem says the same where a kernel has it.
 """
 
 from __future__ import annotations
@@ -75,16 +76,16 @@ def serve(sandbox: Sandbox, namespace: str, address: str) -> None:
     sandbox.wait_listening(sandbox.spawn(Command(namespace, words, listens=PORT)), LIMIT_SECONDS)
 
 
-def median_ns(sandbox: Sandbox, seed: int, address: str) -> int:
-    """The median latency of 60 requests or so from the first node."""
+def fast_ns(sandbox: Sandbox, seed: int, address: str) -> int:
+    """The tenth percentile of some 60 latencies from the first node."""
     wanted = load.LoadSpec(
-        protocol="http", target=address, port=PORT, path="/100", rate_per_s=300.0, duration_ns=200_000_000,
+        protocol="http", target=address, port=PORT, path="/100", rate_per_s=150.0, duration_ns=400_000_000,
         warmup_ns=50_000_000, connections=8, threads=1, arrivals="poisson", seed=seed, timeout_ns=20 * 10**9, timing="sleep",
         expect_bytes=100,
     )  # fmt: skip
     done = sandbox.wait(sandbox.spawn(load.command("n1", wanted)), LIMIT_SECONDS)
     assert (done.status, done.stderr) == (0, "")
-    return load.parse(done.stdout).histogram("latency").quantile(0.5)
+    return load.parse(done.stdout).histogram("latency").quantile(0.1)
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def test_a_pause_of_the_wire_is_the_measured_difference() -> None:
         for block in range(BLOCKS):
             for pause in chance.sample([*found], 2):
                 with holding(sandbox, pause):
-                    found[pause].append(median_ns(sandbox, block, ADDRESS))
+                    found[pause].append(fast_ns(sandbox, block, ADDRESS))
     assert_told(found[SHORT_NS], found[LONG_NS])
 
 
@@ -146,5 +147,5 @@ def test_a_delay_of_netem_is_the_measured_difference() -> None:
             serve(lab.sandbox, "n2", address)
         for block in range(BLOCKS):
             for ns in chance.sample([*found], 2):
-                found[ns].append(median_ns(labs[ns].sandbox, block, address))
+                found[ns].append(fast_ns(labs[ns].sandbox, block, address))
     assert_told(found[SHORT_NS], found[LONG_NS])

@@ -24,6 +24,7 @@ from barewire.measure.histogram import (
     read_log,
     write_log,
 )
+from tests.unit.generator import ask
 
 values = st.integers(0, 41).flatmap(lambda bit: st.integers(0, min(HIGHEST_NS, 1 << bit)))
 pairs = st.lists(st.tuples(values, st.integers(1, 10**6)), min_size=1, max_size=50)
@@ -149,3 +150,34 @@ def test_no_file_breaks_the_reader(text: bytes) -> None:
             read_log(Path(file.name))
         except RunError as error:
             assert file.name in str(error)
+
+
+@given(
+    st.lists(st.lists(st.lists(values, max_size=30), min_size=1, max_size=3), min_size=1, max_size=4),
+    st.integers(1, 40_000),
+    st.floats(0, 1, exclude_min=True),
+)
+def test_what_the_generator_counts_is_what_the_package_reads_from_the_log(
+    seconds: list[list[list[int]]], most: int, quantile: float
+) -> None:
+    """Buckets in C, by second and thread, taken down in slices; a log of the seconds; the package's reader; one big histogram."""
+    entries = []
+    for second, threads in enumerate(seconds):
+        taken = [ask("histogram", most, *numbers)[:-1] for numbers in threads]
+        parts = [Histogram(tuple(map(int, pair.split(":"))) for pair in pairs) for pairs in taken]  # type: ignore[misc]
+        start = NOW + second * 10**9
+        entries.append(Entry("latency/50%/100", merged(parts), start, start + 10**9))
+    with tempfile.NamedTemporaryFile(suffix=".hlog") as file:
+        write_log(Path(file.name), entries)
+        reader = HistogramLogReader(file.name, HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS))
+        read = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS)
+        while (interval := reader.get_next_interval_histogram()) is not None:
+            read.add(interval)
+        reader.close()
+    whole = package([(number, 1) for threads in seconds for numbers in threads for number in numbers])
+    assert list(read.counts) == list(whole.counts)
+    ours = merged(entry.histogram for entry in entries)
+    assert ours.count == read.get_total_count() == sum(len(numbers) for threads in seconds for numbers in threads)
+    for q in (*QUANTILES, quantile):
+        assert read.get_value_at_percentile(q * 100) == whole.get_value_at_percentile(q * 100)
+        assert ours.quantile(q) == whole.get_value_at_percentile(q * 100) or near_a_rank(q, ours.count)
