@@ -88,7 +88,8 @@ class Observation:
     def value(self, metric: Metric, quantile: float | None) -> float | None:
         """The metric in its unit, or None if this load does not tell it."""
         number = _MEASURES[metric.name](self.record, quantile)
-        return float(number) if number is not None and isfinite(number) else None
+        # Nothing that is measured is negative; a file may say so all the same.
+        return float(number) if number is not None and isfinite(number) and number >= 0 else None
 
     def samples(self, metric: Metric) -> int:
         """How many requests a latency is of."""
