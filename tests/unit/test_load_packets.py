@@ -101,6 +101,8 @@ def test_loss_is_what_was_sent_and_never_came() -> None:
     assert record["received"] == 90
     assert record["loss_share"] == pytest.approx(1 - 90 / done.end["packets"])
     assert record["offered_per_s"] == 1000 and record["pacing_ns"]["count"] == done.end["packets"]
+    whole = packets.parse(done.stdout, COUNTED | {"packets": done.end["packets"] + 1})
+    assert whole.record()["loss_share"] == 0 and whole.received_per_s == whole.sent_per_s
     for damaged in ("", done.stdout[:-20], done.stdout.replace('"end"', '"middle"'), "[]\n[]"):
         with pytest.raises(LoadError, match="not whole"):
             packets.parse(damaged, COUNTED)

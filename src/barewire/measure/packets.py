@@ -55,26 +55,34 @@ class PacketsResult:
     counted: Mapping[str, Any]
 
     @property
+    def sent(self) -> int:
+        return int(self.end["packets"])
+
+    @property
+    def received(self) -> int:
+        """Of the packets sent in the recorded time those that arrived, once each."""
+        return int(self.counted["packets"] - self.counted["duplicates"])
+
+    @property
     def sent_per_s(self) -> float:
-        return float(self.end["packets_per_s"])
+        return self.sent / float(self.end["seconds"])
 
     @property
     def received_per_s(self) -> float:
-        """Of the packets sent in the recorded time, those that arrived, once each, per second of it."""
-        return float(self.counted["packets"] - self.counted["duplicates"]) / float(self.end["seconds"])
+        return self.received / float(self.end["seconds"])
 
     @property
     def loss_share(self) -> float:
         """The share of what was sent that never came."""
-        return 1 - self.received_per_s / self.sent_per_s if self.sent_per_s else 0.0
+        return (self.sent - self.received) / self.sent if self.sent else 0.0
 
     def record(self) -> dict[str, Any]:
         """A load of a trial's record, but for its name and the machine's counters."""
         record: dict[str, Any] = {key: self.start[key] for key in ("request_bytes", "threads", "timing", "gso")}
         record["seconds"] = self.end["seconds"]
-        record["sent"] = self.end["packets"]
+        record["sent"] = self.sent
         record["sent_per_s"] = self.sent_per_s
-        record["received"] = self.counted["packets"] - self.counted["duplicates"]
+        record["received"] = self.received
         record["received_per_s"] = self.received_per_s
         record["loss_share"] = self.loss_share
         record |= {key: self.counted[key] for key in _SINK}
