@@ -133,8 +133,8 @@ def test_a_damaged_record_stops_what_changes_settings_and_nothing_else(folder: P
 def test_a_study_over_tunings_is_one_run_each_with_turns_and_one_maximum(folder: Path, burst: str) -> None:
     out = folder / "out"
     done = barewire(
-        "study", *TINY, "--blocks", "2", "--kinds", "rate", "--networks", "host", "--tune", f"none,{folder}/loud.toml", "--out", str(out),
-        "--seed", "3", "--json", str(folder / "all.json"), seconds=300,
+        "study", *TINY, "--blocks", "2", "--kinds", "rate", "--networks", "host", "--tune", f"none,{folder}/loud.toml",
+        "--out", str(out), "--seed", "3", "--json", str(folder / "all.json"), seconds=300,
     )  # fmt: skip
     assert done.code in (0, 3), done.err
     whole = json.loads((out / "study.json").read_text())

@@ -102,8 +102,16 @@ def begun(
         ],
     }
     _write(out, document)
-    with _opened(document, place, out, progress, hold) as opened:
-        yield opened
+    try:
+        with _opened(document, place, out, progress, hold) as opened:
+            yield opened
+    except BaseException:
+        # What was refused before its first run leaves nothing, so that the corrected command may follow.
+        if not any((out / name).exists() for name in names):
+            (out / STUDY).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                out.rmdir()
+        raise
 
 
 @contextlib.contextmanager
