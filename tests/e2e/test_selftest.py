@@ -1,0 +1,37 @@
+"""The self-test as a user types it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.e2e.command import barewire
+
+pytestmark = pytest.mark.kernel
+
+
+def test_the_figures_are_one_document_and_nothing_else_is_on_standard_output() -> None:
+    done = barewire("selftest", "--quick", "--json", seconds=300)
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["schema"] == "barewire/selftest/1"
+    assert len(found["bias"]) == 6 and len(found["pacing"]) == 2 and len(found["maximum"]) == 3
+
+
+def test_the_figures_are_readable_in_eighty_columns() -> None:
+    done = barewire("selftest", "--quick", seconds=300)
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert max(map(len, lines)) <= 80 and "…" not in done.out
+    for name in ("tcp by loopback", "udp by veth", "http by veth", "spin", "sleep"):
+        assert sum(line.startswith(name) for line in lines) == 1
+
+
+def test_the_server_and_the_generator_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, what in (("BAREWIRE_LOAD", "the load generator"), ("BAREWIRE_SERVE", "the server")):
+        with monkeypatch.context() as context:
+            context.setenv(variable, "/nowhere/program")
+            done = barewire("selftest", "--quick")
+            assert done.code == 2
+            assert done.sentence.startswith(f"barewire: {what} /nowhere/program is not there. Install barewire")
