@@ -108,7 +108,8 @@ def run_record(plan: StudyPlan, unavailable: str | None = UNAVAILABLE) -> dict[s
                 str(size): {
                     "rate_per_s": _host_rate(size),
                     "probes": [{"kind": "closed loop", "rate_per_s": 1.1 * _host_rate(size), "sustained": False}],
-                    "confirmed": {"kind": "open loop", "rate_per_s": _host_rate(size), "sustained": True},
+                    "rate_low_per_s": _host_rate(size),
+                    "rate_high_per_s": 1.03 * _host_rate(size),
                 }
                 for size in plan.sizes
             }

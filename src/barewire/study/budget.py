@@ -20,8 +20,8 @@ TRIAL_OVERHEAD_S = 0.9
 STEP_OVERHEAD_S = 0.05
 """Starting a load's process, opening its connections and waiting for its last answers."""
 
-SEARCH_S_PER_SIZE = 12.0
-"""The search for the host's maximum rate: short probes, then the confirmed one."""
+SEARCH_S_PER_SIZE = 10.0
+"""The search for the host's maximum rate."""
 
 INSTRUMENT_S = 5.0
 """The self-test of the instrument before the first trial."""

@@ -217,7 +217,7 @@ def _site(plan: StudyPlan, place: Place, maximum: dict[int, float], tuned: Tuned
 
 def _limits(plan: StudyPlan, maximum: Mapping[str, Any]) -> gates.Limits:
     """What this machine may be late by: from the probes of the host near its maximum."""
-    probes = [probe for found in maximum["response_bytes"].values() for probe in (*found["probes"], found["confirmed"])]
+    probes = [probe for found in maximum["response_bytes"].values() for probe in found["probes"]]
     seen = [float(probe["pacing_p99_ns"]) for probe in probes if probe.get("pacing_p99_ns") is not None]
     return gates.Limits.of(seen, plan.connections, plan.threads)
 

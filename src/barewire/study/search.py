@@ -1,28 +1,39 @@
-"""The maximum rate of the host: the 100 % that every load's share is of.
+"""The maximum rate of the host, as an interval: the 100 % that every load's share is of.
 
-A closed loop first finds how fast the pair can go at all; an open loop can sustain a little less, because its requests do not
-wait for each other. Short probes halve the gap; the rate found is then confirmed by a longer one, and lowered until it is.
-A rate is sustained when 99 % of it is answered within the probe's own time, which bounds the queue that may be left. Where no
-rate can be confirmed, because the machine is never quiet for so long, the last one achieved is taken, and the record says so.
+A closed loop first finds how fast the pair can go at all. Then MLRsearch, the library of FD.io's test project (RFC draft
+"Multiple Loss Ratio Search"), searches for the highest open-loop rate of which 99 % is answered within the probe's own time,
+which bounds the queue that may be left. It probes a rate until two seconds of probes speak for or against it, and lets up to
+30 % of that time go wrong: a machine that others use is never quiet for long, and one bad probe must not halve the maximum. What
+it gives is a rate that was carried and one, 3 % above, that was not.
+
+Where no rate at all is carried, or the search takes too long, the highest rate that was achieved is taken, and the record says
+so by having no interval.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
+
+from MLRsearch import AbstractMeasurer, Config, MeasurementResult, MultipleLossRatioSearch, SearchGoal
 
 from barewire.errors import LoadError
 from barewire.lab.lab import Lab
 from barewire.study.loads import Site, http_spec, run_load
 from barewire.study.plan import StudyPlan
 
-PROBE_SECONDS, CONFIRM_SECONDS = 0.5, 2.0
+CEILING_SECONDS = 0.5
 SUSTAINED = 0.99
-GRAIN = 0.02
-"""Halving stops when the gap is this share of the rate."""
+WIDTH = 0.03
+"""The interval's width, as a share of its upper end."""
 
-STEP_DOWN = 0.95
-_LOWEST, _MOST_CONFIRMATIONS = 0.3, 8
+SHORT_S, LONG_S, SUM_S = 0.25, 0.5, 2.0
+"""Seconds of the first probes, of those that decide, and of all that decide about one rate."""
+
+MAY_GO_WRONG = 0.3
+LONGEST_S = 30.0
+_LOWEST, _HIGHEST = 0.1, 1.2
 
 Progress = Callable[[int, float, bool], None]
 """Response size, rate probed per second, whether it was sustained."""
@@ -30,11 +41,52 @@ Progress = Callable[[int, float, bool], None]
 
 def maximum(lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress) -> dict[str, Any]:
     """Search on `lab`, whose server runs; the record under `maximum.response_bytes` of `run.json`."""
-    probes: list[dict[str, Any]] = []
+    prober = _Prober(lab, site, plan, size, progress)
+    ceiling = prober.probe(None, CEILING_SECONDS)["achieved_per_s"]
+    if ceiling <= 0:
+        raise LoadError("the host answered no request at all", where=lab.namespace(site.server))
+    low, high = _searched(prober, ceiling)
+    # The closed loop is no rate that could be offered; without it there is always one open probe.
+    rate = low or max(found["achieved_per_s"] for found in prober.probes[1:] or prober.probes)
+    if rate <= 0:
+        raise LoadError("the host answered no request at all", where=lab.namespace(site.server))
+    return {"rate_per_s": rate, "rate_low_per_s": low, "rate_high_per_s": high, "probes": prober.probes}
 
-    def probe(rate: float | None, seconds: float) -> dict[str, Any]:
-        spec = http_spec(lab, site, plan, size, rate, seconds, plan.seed + len(probes))
-        result, _ = run_load(lab, site, spec)
+
+def _searched(measurer: AbstractMeasurer, ceiling: float) -> tuple[float | None, float | None]:
+    """The highest rate that was carried and the lowest that was not; None for what was not found."""
+    config = Config()
+    # The order matters to the library: it refuses a lower end above its present upper end.
+    config.max_load = max(2.0, _HIGHEST * ceiling)
+    config.min_load = max(1.0, _LOWEST * ceiling)
+    config.search_duration_max = LONGEST_S
+    config.warmup_duration = 0.0
+    goal = SearchGoal(
+        loss_ratio=1 - SUSTAINED, exceed_ratio=MAY_GO_WRONG, relative_width=WIDTH, initial_trial_duration=SHORT_S,
+        final_trial_duration=LONG_S, duration_sum=SUM_S,
+    )  # fmt: skip
+    config.goals = [goal]
+    try:
+        found = MultipleLossRatioSearch(config=config).search(measurer=measurer, debug=lambda *_: None)[goal]
+    except RuntimeError:
+        return None, None  # it took too long
+    low, high = found.relevant_lower_bound, found.relevant_upper_bound
+    return low and float(low), high and float(high)
+
+
+class _Prober(AbstractMeasurer):  # type: ignore[misc] # the library has no types
+    """Offers rates to the host and keeps what came of each."""
+
+    def __init__(self, lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress) -> None:
+        self._lab, self._site, self._plan, self._size, self._progress = lab, site, plan, size, progress
+        self.probes: list[dict[str, Any]] = []
+
+    def probe(self, rate: float | None, seconds: float) -> dict[str, Any]:
+        """One load, as fast as it goes with `rate` None."""
+        spec = http_spec(
+            self._lab, self._site, self._plan, self._size, rate, seconds, self._plan.seed + len(self.probes)
+        )
+        result, _ = run_load(self._lab, self._site, spec)
         offered = rate if rate is not None else result.achieved_per_s
         sustained = result.unfinished == 0 and result.achieved_per_s >= SUSTAINED * offered
         found = {
@@ -46,29 +98,19 @@ def maximum(lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress
         }
         if rate is not None:
             found["pacing_p99_ns"] = result.histogram("pacing").quantile(0.99)
-        probes.append(found)
-        progress(size, offered, sustained)
+        self.probes.append(found)
+        self._progress(self._size, offered, sustained)
         return found
 
-    ceiling = probe(None, PROBE_SECONDS)["achieved_per_s"]
-    if ceiling <= 0:
-        raise LoadError("the host answered no request at all", where=lab.namespace(site.server))
-    low, high = _LOWEST * ceiling, 1.1 * ceiling
-    while high - low > GRAIN * ceiling:
-        middle = (low + high) / 2
-        if probe(middle, PROBE_SECONDS)["sustained"]:
-            low = middle
-        else:
-            high = middle
-    rate = low
-    for _ in range(_MOST_CONFIRMATIONS):
-        confirmed = probe(rate, CONFIRM_SECONDS)
-        if confirmed["sustained"]:
-            break
-        rate *= STEP_DOWN
-    else:
-        # A machine that others use may never be quiet for two seconds. What it did reach is as good a 100 % as there is.
-        rate = confirmed["achieved_per_s"]
-        if rate <= 0:
-            raise LoadError("the host answered no request at all", where=lab.namespace(site.server))
-    return {"rate_per_s": rate, "probes": probes[:-1], "confirmed": confirmed}
+    def measure(self, intended_duration: float, intended_load: float) -> MeasurementResult:
+        """As the library asks: what was offered, and what of it was answered in time."""
+        begun = time.monotonic()
+        found = self.probe(intended_load, intended_duration)
+        offered = max(1, round(intended_load * intended_duration))
+        return MeasurementResult(
+            intended_duration=intended_duration,
+            intended_load=intended_load,
+            offered_count=offered,
+            forwarding_count=min(offered, round(found["achieved_per_s"] * intended_duration)),
+            duration_with_overheads=time.monotonic() - begun,
+        )

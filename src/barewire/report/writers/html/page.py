@@ -311,7 +311,9 @@ def _instrument(data: ReportData) -> list[tuple[str, str]]:
         for size, record in maxima.items():
             rate = record.get("rate_per_s") if isinstance(record, Mapping) else None
             if isinstance(rate, int | float):
-                facts.append((f"100 % of the host, answers of {size} B", words.value(rate, "1/s")))
+                high = record.get("rate_high_per_s")
+                told = f" (not more than {words.value(high, '1/s')})" if isinstance(high, int | float) else ""
+                facts.append((f"100 % of the host, answers of {size} B", words.value(rate, "1/s") + told))
     return facts + instrument.facts(data.run.instrument)
 
 
