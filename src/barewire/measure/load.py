@@ -40,6 +40,8 @@ _END = frozenset(
     }
 )
 
+_NUMBERS = ("seconds", "requests", "completed", "unfinished", "late", "not_taken_up", "stray", "achieved_per_s")
+
 
 @dataclass(frozen=True, slots=True)
 class LoadSpec:
@@ -197,6 +199,7 @@ def parse(output: str) -> LoadResult:
         start, *middle, end = (json.loads(line) for line in output.splitlines())
         _expect(start, "start", _START)
         _expect(end, "end", _END)
+        _expect_numbers(start, end)
         for second, line in enumerate(middle):
             _expect(line, "interval", _INTERVAL)
             if line["second"] != second:
@@ -211,7 +214,7 @@ def parse(output: str) -> LoadResult:
         ticked = sum(count for tick in end["ticks"]["counts"] for _, count in _pairs(tick))
         if ticked != measured or int(end["ticks"]["tick_ns"]) <= 0:
             raise ValueError(f"{measured} requests were measured and {ticked} are in its ticks")
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise LoadError(
             "the load generator's output is not whole", said=str(error) or type(error).__name__,
             remedy="Its version must be that of barewire: build both again (scripts/setup)",
@@ -230,3 +233,17 @@ def _expect(line: Any, kind: str, keys: frozenset[str]) -> None:
         raise ValueError(f"a line of type {kind} is missing")
     if lacking := sorted(keys - line.keys()):
         raise ValueError(f"the line of type {kind} lacks {', '.join(lacking)}")
+
+
+def _expect_numbers(start: Mapping[str, Any], end: Mapping[str, Any]) -> None:
+    """What a record is made of are numbers, so that whoever makes it meets no surprise."""
+    needed = {key: end[key] for key in _NUMBERS} | {f"errors.{key}": count for key, count in end["errors"].items()}
+    needed["tcp.retransmissions"] = end["tcp"]["retransmissions"]
+    needed["rate_per_s"] = start["rate_per_s"] or 0
+    if start["timestamps"]:
+        needed["unstamped"] = end["unstamped"]
+    for key, value in needed.items():
+        if not isinstance(value, int | float) or not 0 <= value < 1 << 63:
+            raise ValueError(f"{key} is {value!r}")
+    if not isinstance(start["protocol"], str):
+        raise ValueError(f"protocol is {start['protocol']!r}")

@@ -144,7 +144,7 @@ def parse(output: str, counted: Mapping[str, Any]) -> PacketsResult:
         for line, kind, keys in ((start, "start", _START), (end, "end", _END)):
             if line.get("type") != kind or keys - line.keys():
                 raise ValueError(f"the line of type {kind} is missing or lacks {', '.join(sorted(keys - line.keys()))}")
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, TypeError) as error:
         raise LoadError(
             "the load generator's output is not whole", said=str(error),
             remedy="Its version must be that of barewire: build both again (scripts/setup)",
