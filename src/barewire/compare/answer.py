@@ -82,8 +82,15 @@ class Pairing:
         comparison = self.comparison
         if comparison.paired:
             yield "The runs took turns, block by block, so they are compared block by block."
+        profiles = next((one for one in self.differences if one.key == "tuning.profile"), None)
+        folded = [one for one in self.differences if profiles and one.subject == "tuning"]
+        if profiles:
+            # What a profile sets is in docs and in run.json; a line for each of its twenty settings would bury the rest.
+            count = words.count(len(folded) - 1, "recorded setting")
+            yield f"The tuning was {profiles.before}, is {profiles.after}: {count} of the machine and of labs differ."
         for one in self.differences:
-            yield f"{one.key} was {likeness.short(one.before)}, is {likeness.short(one.after)}."
+            if one not in folded:
+                yield f"{one.key} was {likeness.short(one.before)}, is {likeness.short(one.after)}."
         if not self.same_machine:
             yield "The machines are not the same, so absolute values do not compare; losses are against each run's own host."
         for run, other, when in (

@@ -111,7 +111,7 @@ def _tuning(run: Run) -> Mapping[str, Any]:
     return {
         "profile": tuning.get("profile") or "none",
         "by_hand": tuning.get("by_hand") or "",
-        **{f"{one['setting']} ({one.get('file') or one.get('where')})": one["after"] for one in settings},
+        **{f"{one['setting']} ({one.get('file') or one.get('where')})": one["after"] for one in settings if one["set"]},
     }
 
 
