@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from barewire.runs.analysis import LATENCY, LoadKey, Metric
 
 QUANTILES = (0.5, 0.99, 0.999)
-_KINDS = ("rate", "rr", "max")
+_KINDS = ("rate", "rr", "max", "connect")
 _ANSWER_PERCENT = 50.0
 _LATER = ("cpu_per_request", "packet_loss")
 
