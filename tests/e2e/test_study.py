@@ -20,9 +20,10 @@ def validate(name: str, document: object) -> None:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every network that this machine can make, once."""
+    """Every network that this machine can make, once, under every kind of load."""
     path = tmp_path_factory.mktemp("runs") / "run"
-    done = barewire("study", *TINY, "--seed", "11", "--out", str(path), "--json", "-", seconds=300)
+    everything = ("--kinds", "all", "--timestamps")
+    done = barewire("study", *TINY, *everything, "--seed", "11", "--out", str(path), "--json", "-", seconds=600)
     assert done.code == 0, done.err
     assert json.loads(done.out) == json.loads((path / "summary.json").read_text())
     return path
@@ -59,6 +60,50 @@ def test_every_trial_was_proved_and_accounts_for_each_of_its_requests(run: Path)
                 # Open loop: what was to be sent depends on the schedule alone.
                 assert abs(load["requests"] - load["offered_per_s"] * load["seconds"]) <= 1
                 assert load["latency_ns"]["count"] == load["completed"]
+
+
+def test_every_network_carries_every_kind_of_load_also_by_published_ports(run: Path) -> None:
+    for line in (run / "trials.ndjson").read_text().splitlines():
+        trial = json.loads(line)
+        if not trial["valid"]:
+            continue
+        loads = {load["load"]: load for load in trial["loads"]}
+        assert set(loads) == {
+            "50%", "max", "connect", "bulk-1", "tcp-rr", "udp-rr", "http-rr", "tcp-crr", "packets"
+        }  # fmt: skip
+        for name in ("tcp-rr", "udp-rr", "http-rr"):
+            assert loads[name]["latency_ns"]["count"] == loads[name]["completed"] > 0
+            assert 0 < loads[name]["wire_ns"]["count"] <= loads[name]["completed"]
+        assert loads["tcp-crr"]["connect_ns"]["count"] > 0
+        assert 0 < loads["packets"]["received"] <= loads["packets"]["sent"]
+
+
+def test_a_study_without_rates_that_stops_by_precision_says_after_which_look_it_did(tmp_path: Path) -> None:
+    done = barewire(
+        "study", "--networks", "docker", "--kinds", "tcp-rr", "--seconds", "0.2", "--warmup", "0.05", "--blocks", "7",
+        "--until", "p50=100%", "--out", str(tmp_path / "run"), "--json", "-", seconds=300,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    summary = json.loads(done.out)
+    validate("summary", summary)
+    stopped = summary["stopping"]
+    # How precise a busy machine is nobody can promise; whichever way it ended, blocks and looks agree.
+    ended = 6 if stopped["looks"][0]["met"] else 7
+    assert summary["blocks"] == stopped["looks"][-1]["blocks"] == ended
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["maximum"] == {"response_bytes": {}}
+
+
+def test_the_warm_up_is_found_on_pilots_and_kept(tmp_path: Path) -> None:
+    done = barewire(
+        "study", "--networks", "docker", "--kinds", "tcp-rr", "--seconds", "0.2", "--blocks", "1", "--out",
+        str(tmp_path / "run"), seconds=300,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    validate("run", record)
+    assert record["warmup"]["found"]
+    assert [pilot["network"] for pilot in record["warmup"]["pilots"]] == ["host", "docker"]
+    assert 0.05 <= record["warmup"]["seconds"] <= 0.5
 
 
 def test_the_report_is_one_file_that_names_every_network(run: Path) -> None:

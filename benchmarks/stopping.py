@@ -1,0 +1,94 @@
+"""Does a study that stops by its precision still tell the truth? Simulated studies with a known ratio, stopped at the first
+look whose interval is narrow enough.
+
+    .venv/bin/python benchmarks/stopping.py [STUDIES]
+
+For each kind of blocks and each target, one row: how often the interval reported at the stop holds the truth, how often it did
+with 95 % intervals at every look instead (what a study would do that does not know of looks), and the blocks it took. Blocks are
+drawn as log ratios, because intervals are made from nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barewire.study import looks
+from barewire.study.targets import FEWEST_BLOCKS
+
+Array = NDArray[np.float64]
+SPREAD = 0.03
+MOST = 60
+TARGETS = (0.04, 0.02, 0.01)
+SEED = 20260101
+
+
+def normal(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    return rng.normal(0, SPREAD, shape)
+
+
+def heavy_tails(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    return SPREAD * rng.standard_t(3, shape) / np.sqrt(3)
+
+
+def two_modes(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    return SPREAD * rng.choice([-1.0, 1.0], shape) + rng.normal(0, SPREAD / 4, shape)
+
+
+def skewed(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    return SPREAD * (rng.exponential(1, shape) - 1)
+
+
+SCENARIOS: Mapping[str, Callable[[np.random.Generator, tuple[int, int]], Array]] = {
+    "normal": normal, "heavy tails": heavy_tails, "two modes": two_modes, "skewed": skewed,
+}  # fmt: skip
+
+
+def stopped(drawn: Array, target: float, levels: Mapping[int, float], last: Mapping[int, float]) -> tuple[Array, Array]:
+    """For each study (a row) whether its interval holds 0 when it stops, and after how many blocks."""
+    from scipy.special import stdtrit
+
+    holds = np.zeros(len(drawn))
+    blocks = np.zeros(len(drawn))
+    going = np.ones(len(drawn), dtype=bool)
+    for count, level in levels.items():
+        seen = drawn[:, :count]
+        error = seen.std(axis=1, ddof=1) / np.sqrt(count)
+        half = float(stdtrit(count - 1, 0.5 + level / 2)) * error
+        ends = going & ((np.exp(half) - 1 <= target) | (count == MOST))
+        missed = ends & (np.exp(half) - 1 > target)
+        half[missed] = float(stdtrit(count - 1, 0.5 + last[count] / 2)) * error[missed]
+        holds[ends] = np.abs(seen.mean(axis=1))[ends] <= half[ends]
+        blocks[ends] = count
+        going &= ~ends
+    return holds, blocks
+
+
+def main() -> None:
+    studies = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    counts = looks.planned(MOST)
+    spending = dict(zip(counts, looks.levels(counts, MOST), strict=True))
+    last = {n: looks.levels([c for c in counts if c <= n], MOST, last=True)[-1] for n in counts}
+    naive = dict.fromkeys(counts, looks.CONFIDENCE)
+    assert counts[0] == FEWEST_BLOCKS
+    print(
+        f"{studies} studies, spread of a block {SPREAD:.0%}, looks after {', '.join(map(str, counts))} blocks, seed {SEED}\n"
+    )
+    print("| blocks are | target | interval at the stop holds the truth | 95 % at every look | blocks, median |")
+    print("|---|---|---|---|---|")
+    for number, (name, draw) in enumerate(SCENARIOS.items()):
+        for target in TARGETS:
+            drawn = draw(np.random.default_rng([SEED, number]), (studies, MOST))
+            (holds, blocks), (unadjusted, _) = (stopped(drawn, target, which, last if which is spending else naive)
+                                                for which in (spending, naive))  # fmt: skip
+            print(
+                f"| {name} | {target:.0%} | {holds.mean():.1%} | {unadjusted.mean():.1%} | {np.median(blocks):.0f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
