@@ -56,9 +56,9 @@ def maximum(lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress
 def _searched(measurer: AbstractMeasurer, ceiling: float) -> tuple[float | None, float | None]:
     """The highest rate that was carried and the lowest that was not; None for what was not found."""
     config = Config()
-    # The order matters to the library: it refuses a lower end above its present upper end.
-    config.max_load = max(2.0, _HIGHEST * ceiling)
+    # The order matters to the library: its ends begin at 9 k/s and 1 G/s, and must never cross. A busy machine is below both.
     config.min_load = max(1.0, _LOWEST * ceiling)
+    config.max_load = max(2.0, _HIGHEST * ceiling)
     config.search_duration_max = LONGEST_S
     config.warmup_duration = 0.0
     goal = SearchGoal(
