@@ -2,6 +2,7 @@
 
     .venv/bin/python benchmarks/coverage.py [STUDIES [BLOCKS ...]]      2,000 studies of 6, 10 and 20 blocks by default
     .venv/bin/python benchmarks/coverage.py --pooled [STUDIES]          tails that only all blocks together support
+    .venv/bin/python benchmarks/coverage.py --dunnett [STUDIES]         Šidák's rule beside Dunnett's
     .venv/bin/python benchmarks/coverage.py --all                       both, as in docs/statistics.md (about half an hour)
 
 Each study has the host twice and five networks in every block, in random order: two of them cost as much as the host, the
@@ -15,7 +16,8 @@ how trials of one network differ from each other (logarithms):
 - drift: 3 %, and the machine becomes 20 % slower from the study's first trial to its last, also within blocks
 - two modes: 2 %, and three trials in ten are 10 % slower
 - noisy network: the networks differ three times as much from trial to trial as the host does
-- far modes: 1 %, and every other trial is 15 % slower: the hardest, outside what is promised
+- rare mode: 1 %, and one trial in ten is 15 % slower
+- far modes: 1 %, and every other trial is 15 % slower
 
 Columns are the shares of intervals that contain the truth: Student's t, Hodges-Lehmann and the one that is shown; all networks
 at once (joint); the differences; then the share of studies with any false verdict among the equal networks, and with any false
@@ -34,6 +36,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from barewire import statistics
 from barewire.runs import BASELINE
 from barewire.runs.analysis import LATENCY, REQUEST_RATE, LoadKey, Run
 from barewire.runs.counts import bucket_values
@@ -75,6 +78,10 @@ def noisy_network(rng: np.random.Generator, shape: tuple[int, int]) -> Effects:
     return effects
 
 
+def rare_mode(rng: np.random.Generator, shape: tuple[int, int]) -> Effects:
+    return rng.normal(0, 0.01, shape) + log(1.15) * (rng.random(shape) < 0.1)
+
+
 def far_modes(rng: np.random.Generator, shape: tuple[int, int]) -> Effects:
     return rng.normal(0, 0.01, shape) + log(1.15) * (rng.random(shape) < 0.5)
 
@@ -87,6 +94,7 @@ SCENARIOS: Mapping[str, Callable[[np.random.Generator, tuple[int, int]], Effects
     "two modes": two_modes,
     "noisy network": noisy_network,
     "far modes": far_modes,
+    "rare mode": rare_mode,
 }
 
 
@@ -240,11 +248,45 @@ def pooled_table(studies: int, seed: int) -> None:
     table(rows, ("shown", "joint", "false"), "blocks x requests")
 
 
+def largest_t(numbers: Effects) -> Effects:
+    """The largest |t| over networks: (..., blocks, networks) to (...)."""
+    blocks = numbers.shape[-2]
+    return np.asarray(np.abs(numbers.mean(axis=-2) / numbers.std(axis=-2, ddof=1) * sqrt(blocks)).max(axis=-1))
+
+
+def dunnett(numbers: Effects, rng: np.random.Generator) -> float:
+    """The critical value for the correlation that these blocks show, from normal draws with a variance for each network."""
+    values, vectors = np.linalg.eigh(np.corrcoef(numbers.T))
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    return float(np.quantile(largest_t(rng.normal(size=(1500, *numbers.shape)) @ root.T), statistics.CONFIDENCE))
+
+
+def dunnett_table(studies: int, sizes: Sequence[int], seed: int) -> None:
+    """Critical values of Šidák's rule and (on average) of Dunnett's, and how often all five intervals contain the truth."""
+    print("| scenario | blocks | Šidák | holds | Dunnett | holds |\n|---|---|---|---|---|---|")
+    networks = len(RATIOS)
+    for scenario, effects in SCENARIOS.items():
+        for blocks in sizes:
+            rng = np.random.default_rng([seed, blocks, *scenario.encode()])
+            sidak = statistics.student_t(blocks - 1, 0.5 + statistics.each(networks) / 2)
+            found = []
+            for _ in range(studies):
+                drawn = effects(rng, (blocks, networks + 2))
+                numbers = drawn[:, :networks] - drawn[:, networks:].mean(axis=1, keepdims=True)
+                critical, seen = dunnett(numbers, rng), float(largest_t(numbers))
+                found.append((seen <= sidak, critical, seen <= critical))
+            one, critical, other = np.mean(found, axis=0)
+            print(f"| {scenario} | {blocks} | {sidak:.2f} | {one:.1%} | {critical:.2f} | {other:.1%} |", flush=True)
+
+
 def main() -> None:
     words = [word for word in sys.argv[1:] if not word.startswith("--")]
     studies, sizes = int(words[0]) if words else 2000, [int(word) for word in words[1:]] or [6, 10, 20]
     began, seed = time.monotonic(), 1
     print(f"{studies} studies for each line, seed {seed}; percent\n")
+    if "--dunnett" in sys.argv:
+        dunnett_table(studies, sizes, seed)
+        return
     if "--pooled" not in sys.argv:
         paired_table(studies, sizes, seed)
     if "--pooled" in sys.argv or "--all" in sys.argv:
