@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,12 +19,12 @@ odd_names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40) | st.
 
 
 def renamed(run: Path, copy: Path, names: Mapping[str, str]) -> Path:
-    """A copy of a run whose networks are called otherwise; its histograms are the same files."""
+    """A copy of a run whose networks are called otherwise; its histograms are links to the same files."""
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir()
     for file in run.iterdir():
         if file.is_dir():
-            (copy / file.name).symlink_to(file)
+            shutil.copytree(file, copy / file.name, copy_function=os.link)
         elif file.suffix in (".json", ".ndjson"):
             documents = [json.loads(line) for line in _documents(file)]
             content = [json.dumps(_replaced(one, names)) for one in documents]

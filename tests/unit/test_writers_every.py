@@ -106,7 +106,7 @@ def test_a_run_without_histograms_is_written_or_refused_in_words(run: Path, tmp_
 
 
 @pytest.mark.parametrize("name", sorted(set(report.names()) - HISTOGRAM_FORMATS - {"html"}))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(odd=foreign.odd_names)
 def test_no_name_breaks_a_format(run: Path, tmp_path: Path, name: str, odd: str) -> None:
     copy = foreign.renamed(run, tmp_path / "odd", {"flannel/vxlan": odd, synthetic.UNAVAILABLE: odd + "?"})
@@ -114,11 +114,9 @@ def test_no_name_breaks_a_format(run: Path, tmp_path: Path, name: str, odd: str)
 
 
 @pytest.mark.parametrize("name", sorted(HISTOGRAM_FORMATS))
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(odd=foreign.odd_names)
-def test_no_name_breaks_a_format_of_histograms(run: Path, tmp_path: Path, name: str, odd: str) -> None:
+def test_no_name_breaks_a_format_of_histograms(run: Path, tmp_path: Path, name: str) -> None:
+    """One name with all that hurts; what names become in tags and files is tried with more in test_writers_histograms."""
+    odd = '../../etc/a, b\\"|<\n#é\u2028' + "x" * 300
     copy = foreign.renamed(run, tmp_path / "odd", {"flannel/vxlan": odd, synthetic.UNAVAILABLE: odd + "?"})
-    rendered = report.render(copy, name)
-    report.write(rendered, tmp_path / "out")
+    report.write(report.render(copy, name), tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["odd", "out"]
-    shutil.rmtree(tmp_path / "out") if isinstance(rendered, Mapping) else (tmp_path / "out").unlink()

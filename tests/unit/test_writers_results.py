@@ -150,7 +150,7 @@ def test_the_classic_text_format_reads_the_same_samples(run: Path) -> None:
     assert not any(math.isnan(value) for value in old.values())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(foreign.odd_names)
 def test_any_name_comes_back_from_openmetrics(run: Path, tmp_path: Path, odd: str) -> None:
     copy = foreign.renamed(run, tmp_path / "odd", {"flannel/vxlan": odd})
