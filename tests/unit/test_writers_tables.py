@@ -107,6 +107,8 @@ def test_markdown_has_the_table_of_the_terminal(run: Path) -> None:
     header, host, *networks = cells_of(text)
     assert header[:4] == ["network", "latency p50", "latency p99", "latency p99.9"]
     assert {"bulk throughput, 1 stream", "maximum request rate", "connections per second"} < set(header)
+    # Also what was measured with other sizes alone, and the medians of loads that have no rate.
+    assert {"latency p50, tcp-rr", "latency p50, udp-rr", "packets received per second"} < set(header)
     assert host[:2] == ["host", words.value(load(run).cell("host", "50%", "latency", 100, 0.5).value, "ns")]  # type: ignore[union-attr]
     assert [row[0] for row in networks] == ["host+direct", "flannel/host-gw", "flannel/vxlan"]
     cell = load(run).cell("flannel/vxlan", "50%", "latency", 100, 0.5)

@@ -4,7 +4,8 @@ https://flent.org/data-format.html, version 4. flent draws what its tests define
 `http` (series `HTTP latency`) or, for UDP, of `ping` (`Ping (ms) UDP`); TCP request/response has no test of its own and goes as
 the former, its title says what it is. Milliseconds, as flent has them. A point is the **mean** of a recorded second, so
 flent's averages are averages of requests; p50, p99 and the maximum of each second are series beside it. `x` is the time since
-the run began, with an empty point between trials, so that no line leads from one block to the next.
+the run began, and flent's line leads from one block's trial to the next: an empty point between them would leave trials of a
+second as points that it does not draw.
 """
 
 from __future__ import annotations
@@ -47,22 +48,16 @@ def _document(data: ReportData, place: Place, intervals: Sequence[Interval], beg
     test, series = ("ping", "Ping (ms) UDP") if "udp" in place.load.lower() else ("http", "HTTP latency")
     named = {series: None, **{f"{series} {name}": quantile for name, quantile in _BESIDE.items()}}
     x_values: list[float] = []
-    results: dict[str, list[float | None]] = {name: [] for name in named}
+    results: dict[str, list[float]] = {name: [] for name in named}
     raw: dict[str, list[dict[str, float]]] = {name: [] for name in named}
-    before: Interval | None = None
     for one in sorted(intervals, key=lambda interval: interval.entry.start_ns):
         x = (one.entry.start_ns - begun_ns) / 1e9
-        if before is not None and before.trial.trial != one.trial.trial:
-            x_values.append((x_values[-1] + x) / 2)
-            for values in results.values():
-                values.append(None)
         x_values.append(x)
         for name, quantile in named.items():
             histogram = one.entry.histogram
             value = (histogram.mean() if quantile is None else histogram.quantile(quantile)) / 1e6
             results[name].append(value)
             raw[name].append({"t": one.entry.start_ns / 1e9, "val": value, "count": histogram.count})
-        before = one
     length = x_values[-1] + 1
     metadata = _metadata(data, place, begun_ns, length) | {
         "NAME": test,

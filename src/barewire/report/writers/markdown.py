@@ -19,7 +19,7 @@ from barewire.runs import words
 
 _QUANTILES = (0.5, 0.99, 0.999)
 _ACTIVE = re.compile(r"[\\`*_\[\]<>|~&$]|^[-+#]|(?<=:)//")
-_ORDER = ("request_rate", "connect_rate", "packet_rate", "throughput", "cpu_per_request")
+_ORDER = ("latency", "wire_latency", "request_rate", "connect_rate", "throughput", "packet_rate", "cpu_per_request")
 
 
 def render(data: ReportData) -> str:
@@ -56,30 +56,35 @@ def _main(data: ReportData) -> str:
     rows = [row for row in loss.rows(data, tuple(columns)) if any(entry.cell for entry in row.entries)]
     if not rows:
         return ""
-    titles = ["network", *(_title(column) for column in columns)]
+    titles = ["network", *(_title(column, key.load if key else "") for column in columns)]
     return table(titles, ([_name(row), *(_cell(row, entry) for entry in row.entries)] for row in rows))
 
 
 def _others(data: ReportData, load: str, size: int | None) -> list[Column]:
-    """Every metric but latencies of the answer's load and of loads without a rate, at the answer's size or none."""
+    """Every metric but latencies of the answer's load and of loads without a rate, and the medians of the latter.
+
+    Of what was measured with answers of the answer's size, only that; of what has another size alone, all.
+    """
+    sized = {(c.load, c.metric) for c in data.summary.cells if c.response_bytes == size}
     found = {
         Column(c.load, c.metric, c.response_bytes, c.quantile)
         for c in data.summary.cells
-        if c.quantile is None
-        and c.load != "setup"
-        and c.response_bytes in (size, None)
+        if c.load != "setup"
+        and (c.response_bytes in (size, None) or (c.load, c.metric) not in sized)
         and (c.load == load or (c.offered_per_s is None and c.metric != "cpu_per_request"))
+        and (c.quantile is None or (c.quantile == _QUANTILES[0] and c.load != load))
     }
-    return sorted(
-        found, key=lambda c: (_ORDER.index(c.metric) if c.metric in _ORDER else len(_ORDER), c.metric, c.load)
-    )
+    known = {metric: place for place, metric in enumerate(_ORDER)}
+    return sorted(found, key=lambda c: (known.get(c.metric, len(_ORDER)), c.metric, c.load, c.response_bytes or 0))
 
 
-def _title(column: Column) -> str:
+def _title(column: Column, answers: str) -> str:
+    """What a column is; the load is said unless it is the one that the table is about (`answers`) or follows from the metric."""
     what = words.METRICS.get(column.metric, column.metric.replace("_", " "))
     if column.quantile is not None:
-        return f"{escaped(what)} {words.quantile(column.quantile)}"
-    if column.load in ("max", "connect"):
+        what += f" {words.quantile(column.quantile)}"
+        return escaped(what if column.load == answers else f"{what}, {column.load}")
+    if column.load in ("max", "connect", "packets"):
         return escaped(what)
     streams = column.load.removeprefix("bulk-")
     if streams == column.load:
