@@ -56,5 +56,5 @@ def _median(edges: NDArray[np.int64], counts: NDArray[np.int64]) -> int:
     low = int(edges[place])
     # Buckets are 64 of HdrHistogram's 1,024 of an octave.
     width = max(64, 1 << max(0, low.bit_length() - 5))
-    inside = (total / 2 - (below[place] - counts[place])) / counts[place]
+    inside = float((total / 2 - (below[place] - counts[place])) / counts[place])
     return round(low + width * inside)
