@@ -157,7 +157,7 @@ def served(behaviour: Behaviour, host: str = "127.0.0.1", tight: bool = False) -
         count += 1
         try:
             await behaviour(reader, writer, count)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError):
             pass  # clients of bad servers go away as they like
         finally:
             writer.close()
