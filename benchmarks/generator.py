@@ -1,12 +1,12 @@
-"""The load generator against the best of Debian's packages: HTTP against wrk, TCP ping-pong against sockperf; its lateness and memory.
+"""The load generator against the best of Debian's packages: HTTP against wrk, TCP ping-pong against sockperf; lateness, memory.
 
     scripts/bench generator [--pairs N] [--seconds S] [http|http-serve|pingpong|lag|memory ...]
 
-Both generators run in the same lab (host network over one veth pair), on the same core, against a server on the other core, in turn: a pair is one
-run of each, in an order that alternates, so that what the machine does meanwhile meets both. A ratio is barewire's over the other's, with its 95 %
-intervals over the pairs' logarithms: Student's t, and Hodges-Lehmann, which a few disturbed runs do not move. `http` is against nginx, which is
-the slower of the two; `http-serve` against barewire-serve, so that the generators' own speed is seen. Needs wrk and sockperf (apt-get install
-wrk sockperf) and a quiet machine with two cores.
+Both generators run in the same lab (host network over one veth pair), on the same core, against a server on the other core, in
+turn: a pair is one run of each, in an order that alternates, so that what the machine does meanwhile meets both. A ratio is
+barewire's over the other's, with its 95 % intervals over the pairs' logarithms: Student's t, and Hodges-Lehmann, which a few
+disturbed runs do not move. `http` is against nginx, which is the slower of the two; `http-serve` against barewire-serve, so that
+the generators' own speed is seen. Needs wrk and sockperf (apt-get install wrk sockperf) and a quiet machine with two cores.
 """
 
 from __future__ import annotations
@@ -166,22 +166,26 @@ def lag(site: Site) -> None:
                     for quantile, values in found.items():
                         values.append(quantile_us(lines, kind, quantile))
                 told = ", ".join(
-                    f"p{quantile * 100:g} {statistics.median(values):.2f} us (worst run {max(values):.2f}, best {min(values):.2f})"
+                    f"p{quantile * 100:g} {statistics.median(values):.2f} us ({min(values):.2f} to {max(values):.2f})"
                     for quantile, values in found.items()
                 )
                 print(f"\n{name} {kind} at {LAG_RATE:,} requests/s over {site.pairs} runs: {told}", flush=True)
 
 
 def memory(site: Site) -> None:
-    """The largest resident set with 10,000 connections."""
+    """The largest resident set with 10,000 connections, as the shell's children had it."""
+    script = (
+        "ulimit -n 20000; $0 $@ >/dev/null & pid=$!; while grep VmHWM /proc/$pid/status; do sleep 0.2; done; wait $pid"
+    )
+    options = ("--target", site.address, "--port", str(TCP_PORT), "--protocol", "tcp", "--connections", "10000",
+               "--rate", str(LAG_RATE), "--duration", "2s")  # fmt: skip
     with site.serve(TCP_PORT, "--tcp", f"{TCP_PORT}:64:64"):
-        said = site.run("/bin/sh", "-c", f"ulimit -n 20000; exec {load.program()} --target {site.address} --port {TCP_PORT} "
-                        "--protocol tcp --connections 10000 --rate 20000 --duration 2s & pid=$!; peak=0; "
-                        "while kill -0 $pid 2>/dev/null; do grep VmHWM /proc/$pid/status >&3; sleep 0.2; done 3>&1 >/dev/null; wait $pid")  # fmt: skip
-        peaks = [int(match) for match in re.findall(r"VmHWM:\s*(\d+) kB", said)]
-        print(
-            f"\nmemory at 10,000 connections and 20,000 requests/s: {max(peaks) / 1000:.1f} MB at the peak", flush=True
-        )
+        said = site.run("/bin/sh", "-c", script, load.program(), *options)
+    peaks = [int(match) for match in re.findall(r"VmHWM:\s*(\d+) kB", said)]
+    print(
+        f"\nmemory at 10,000 connections and {LAG_RATE:,} requests/s: {max(peaks) / 1000:.1f} MB at the peak",
+        flush=True,
+    )
 
 
 def main() -> None:
