@@ -172,7 +172,7 @@ def test_it_says_the_answer_the_gaps_and_the_command(text: str) -> None:
 
 def test_every_loss_table_has_a_row_for_each_network_and_a_column_for_each_percentile(whole: Path) -> None:
     tables = page(load(whole)).tables
-    assert len(tables) == 2
+    assert len(tables) == 4  # two rates; one request at a time by TCP and by UDP
     for table in tables:
         assert list(table.titles) == ["p50", "p95", "p99", "p99.5", "p99.9", "p99.99", "p99.999", "max"]
         assert [row.network for row in table.rows] == ["host", "host+direct", "flannel/host-gw", "flannel/vxlan"]
