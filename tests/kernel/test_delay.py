@@ -29,7 +29,7 @@ from barewire.model.objects import Address, Link, Offloads, Peer, Plan, stable_m
 from barewire.networks import catalogue
 from barewire.places.local import LocalPlace
 from barewire.places.place import Command, Sandbox
-from barewire.study.statistics import paired_log_t, student_t
+from barewire.statistics import paired_log_t, student_t
 from barewire.units import Nanoseconds
 from tests.unit import server
 from tests.unit.generator import LIMIT_SECONDS, compiled, program

@@ -17,10 +17,10 @@ from scipy.special import ndtri
 
 from barewire.errors import PlanError
 from barewire.runs.analysis import Run
+from barewire.statistics import student_t
 from barewire.study import looks, stopping, targets
 from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory
-from barewire.study.statistics import student_t
 from tests.unit.synthetic import write_run
 
 
