@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from math import ceil, inf, isfinite
 from typing import Any
 
+from barewire import statistics
 from barewire.runs import BASELINE
 from barewire.runs.analysis import LoadKey, Metric, Run, metrics_of
-from barewire.study import looks, statistics, summary, targets
+from barewire.study import looks, summary, targets
 from barewire.study.plan import share_of
 from barewire.study.targets import Target
 
