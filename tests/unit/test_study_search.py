@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from MLRsearch import AbstractMeasurer, MeasurementResult
 
 from barewire.study import search
@@ -34,6 +35,14 @@ def test_the_interval_holds_what_the_path_carries_and_is_narrow() -> None:
     # 99 % answered is sustained, so a rate of up to 1 % above the capacity is.
     assert low <= CAPACITY / search.SUSTAINED < high
     assert 0 < high - low <= search.WIDTH * high + 1e-6
+
+
+@pytest.mark.parametrize("capacity", [5, 50, 1_000, 8_000, 3_000_000])
+def test_slow_and_fast_paths_have_an_interval_too(capacity: float) -> None:
+    low, high = search._searched(Path(capacity), 1.05 * capacity)
+    # Whole requests of short probes are coarse on a slow path.
+    assert low and 0.5 * capacity <= low <= 1.2 * capacity
+    assert high is None or high > low
 
 
 def test_some_spoilt_probes_do_not_halve_the_maximum() -> None:
