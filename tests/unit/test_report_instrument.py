@@ -47,3 +47,9 @@ def test_a_sentence_tells_the_latency_and_how_late_the_study_s_own_way_of_waitin
 def test_what_cannot_be_read_is_left_out(found: dict[str, Any]) -> None:
     assert all(isinstance(value, str) for _, value in instrument.facts(found))
     assert isinstance(instrument.sentence(found), str)
+
+
+def test_a_generator_that_could_not_be_measured_alone_is_said_to_be_so() -> None:
+    found = {"failed": "the load generator failed in the self-test (in veth, udp): none of 1000 requests was answered."}
+    assert instrument.facts(found) == [("generator alone: could not be measured", found["failed"])]
+    assert plain(instrument.sentence(found)).endswith(found["failed"])

@@ -13,7 +13,7 @@ from barewire.runs import words
 
 def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Name and value, for a table."""
-    rows = []
+    rows = [("could not be measured", str(found["failed"]))] if found.get("failed") else []
     for one in _entries(found, "bias"):
         name = f"{one.get('protocol')} by {one.get('path')}, p50 and p99"
         rows.append((name, _pair(one.get("latency_ns"))))
@@ -29,6 +29,8 @@ def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def sentence(found: Mapping[str, Any]) -> str:
     """The shortest form, or nothing."""
+    if found.get("failed"):
+        return f"The generator alone could not be measured before the study: {found['failed']}"
     bias = next((b for b in _entries(found, "bias") if (b.get("protocol"), b.get("path")) == ("http", "veth")), None)
     if bias is None:
         return ""
