@@ -43,6 +43,8 @@ _TIMEOUT_NS = 2 * 10**9
 _SLACK_SECONDS = 20.0
 _CLIENT, _SERVER = Pod(1, 1), Pod(2, 1)
 
+SHORTEST_S = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
@@ -52,9 +54,13 @@ class Lengths:
     pacing: float
     maximum: float
 
+    def times(self, factor: float) -> Lengths:
+        """Longer or shorter, but none so short that it says nothing."""
+        return Lengths(*(max(SHORTEST_S, seconds * factor) for seconds in (self.bias, self.pacing, self.maximum)))
+
 
 FULL, QUICK = Lengths(1.0, 2.0, 1.0), Lengths(0.25, 0.5, 0.3)
-"""Some 15 s in all, and some 4 s: what every study does before its first trial."""
+"""Some 15 s in all, and some 4 s: what a study of some minutes does before its first trial, and a shorter one for less time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,16 @@ SEARCH_S_PER_SIZE = 10.0
 """The search for the host's maximum rate."""
 
 INSTRUMENT_S = 5.0
-"""The self-test of the instrument before the first trial."""
-
-INSTRUMENT_S = 4.0
 """What the generator costs by itself, measured before the first trial."""
 
+WHOLE_EFFORT_S = 300.0
+"""Trials of so many seconds are worth the whole search for the maximum and the whole self-test; shorter studies take less of
+both, so that a study of half a minute is not two minutes of preparation."""
+
+LEAST_EFFORT = 0.1
+
 PILOT_S, PILOTS_SHARE = 2.5, 0.05
-"""A pilot, which finds the warm-up, and what share of the budget pilots may take before there are only two."""
+"""A pilot, which finds the warm-up, and what share of the trials' time pilots may take before there are only two."""
 
 WARMUP_S = 0.1
 """About what pilots find."""
@@ -70,9 +73,14 @@ def fit(plan: StudyPlan, measured: Collection[str]) -> StudyPlan:
     return plan if plan.seconds is not None else plan.model_copy(update={"seconds": _fitted(plan, measured)})
 
 
+def effort(plan: StudyPlan) -> float:
+    """From `LEAST_EFFORT` to 1: what share of their usual length the preparations of this study take."""
+    return min(1.0, max(LEAST_EFFORT, _expected(plan) / WHOLE_EFFORT_S))
+
+
 def for_trials(plan: StudyPlan) -> float:
     """Seconds of the budget that belong to trials; the rest goes to the search for the maximum and to the report."""
-    return max(0.0, plan.budget * 60 - _search(plan) - INSTRUMENT_S - REPORT_S)
+    return max(0.0, plan.budget * 60 - _search(plan) - REPORT_S)
 
 
 def _fitted(plan: StudyPlan, measured: Collection[str]) -> float:
@@ -82,9 +90,18 @@ def _fitted(plan: StudyPlan, measured: Collection[str]) -> float:
 
 
 def _duration(plan: StudyPlan, measured: Collection[str], seconds: float) -> float:
+    return _search(plan) + _trials(plan, measured, seconds) + REPORT_S
+
+
+def _trials(plan: StudyPlan, measured: Collection[str], seconds: float) -> float:
     loads = [_load(plan, step.kind, seconds) for step in steps(plan)]
     trial = TRIAL_OVERHEAD_S + STEP_OVERHEAD_S * len(loads) + sum(loads)
-    return _search(plan) + INSTRUMENT_S + trial_count(plan, measured) * trial + REPORT_S
+    return trial_count(plan, measured) * trial
+
+
+def _expected(plan: StudyPlan) -> float:
+    """Seconds of trials: what the loads come to where their length is known, else what the budget gives."""
+    return plan.budget * 60 if plan.seconds is None else _trials(plan, plan.networks, plan.seconds)
 
 
 def _load(plan: StudyPlan, kind: str, seconds: float) -> float:
@@ -99,9 +116,10 @@ def _load(plan: StudyPlan, kind: str, seconds: float) -> float:
 
 def pilots(plan: StudyPlan, measured: int) -> int:
     """How many networks get a pilot: all where they cost little of the budget, else the host and one other."""
-    return measured if measured * PILOT_S <= PILOTS_SHARE * plan.budget * 60 else min(2, measured)
+    return measured if measured * PILOT_S <= PILOTS_SHARE * _expected(plan) else min(2, measured)
 
 
 def _search(plan: StudyPlan) -> float:
     found = PILOT_S * pilots(plan, len(plan.networks)) if plan.warmup == "auto" else 0.0
-    return found + INSTRUMENT_S + (SEARCH_S_PER_SIZE * len(plan.sizes) if "rate" in plan.kinds else 0.0)
+    searched = SEARCH_S_PER_SIZE * len(plan.sizes) if "rate" in plan.kinds else 0.0
+    return found + effort(plan) * (INSTRUMENT_S + searched)

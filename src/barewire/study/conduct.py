@@ -117,16 +117,16 @@ def begin(
         "gates": limits.record(),
         "warmup": dict(warmup),
         "tuning": tuned.record(),
-        "instrument": _instrument(place, site.pinning),
+        "instrument": _instrument(place, site.pinning, budget.effort(plan)),
     }
     run = RunDirectory.create(out, record | ({"condition": dict(condition)} if condition else {}))
     return run, replace(site, warmup_s=float(warmup["seconds"])), _networks(candidates)
 
 
-def _instrument(place: Place, pins: pinning.Pinning) -> dict[str, Any]:
+def _instrument(place: Place, pins: pinning.Pinning, effort: float) -> dict[str, Any]:
     """What the generator alone costs here. A machine too busy to tell still gets its study: the gates are there for that."""
     try:
-        return selftest.run(place, pins, selftest.QUICK).record()
+        return selftest.run(place, pins, selftest.QUICK.times(effort)).record()
     except LoadError as error:
         return {"failed": str(error)}
 

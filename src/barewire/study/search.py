@@ -20,6 +20,7 @@ from MLRsearch import AbstractMeasurer, Config, MeasurementResult, MultipleLossR
 
 from barewire.errors import LoadError
 from barewire.lab.lab import Lab
+from barewire.study import budget
 from barewire.study.loads import Site, http_spec, run_load
 from barewire.study.plan import StudyPlan
 
@@ -29,7 +30,10 @@ WIDTH = 0.03
 """The interval's width, as a share of its upper end."""
 
 SHORT_S, LONG_S, SUM_S = 0.25, 0.5, 2.0
-"""Seconds of the first probes, of those that decide, and of all that decide about one rate."""
+"""Seconds of the first probes, of those that decide, and of all that decide about one rate, in a study of some minutes; a shorter
+one takes less of each (`budget.effort`)."""
+
+SHORTEST_S = 0.1
 
 MAY_GO_WRONG = 0.3
 LONGEST_S = 30.0
@@ -45,7 +49,7 @@ def maximum(lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress
     ceiling = prober.probe(None, CEILING_SECONDS)["achieved_per_s"]
     if ceiling <= 0:
         raise LoadError("the host answered no request at all", where=lab.namespace(site.server))
-    low, high = _searched(prober, ceiling)
+    low, high = _searched(prober, ceiling, budget.effort(plan))
     # The closed loop is no rate that could be offered; without it there is always one open probe.
     rate = low or max(found["achieved_per_s"] for found in prober.probes[1:] or prober.probes)
     if rate <= 0:
@@ -53,17 +57,18 @@ def maximum(lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress
     return {"rate_per_s": rate, "rate_low_per_s": low, "rate_high_per_s": high, "probes": prober.probes}
 
 
-def _searched(measurer: AbstractMeasurer, ceiling: float) -> tuple[float | None, float | None]:
+def _searched(measurer: AbstractMeasurer, ceiling: float, effort: float = 1.0) -> tuple[float | None, float | None]:
     """The highest rate that was carried and the lowest that was not; None for what was not found."""
     config = Config()
     # The order matters to the library: its ends begin at 9 k/s and 1 G/s, and must never cross. A busy machine is below both.
     config.min_load = max(1.0, _LOWEST * ceiling)
     config.max_load = max(2.0, _HIGHEST * ceiling)
-    config.search_duration_max = LONGEST_S
+    config.search_duration_max = LONGEST_S * effort
     config.warmup_duration = 0.0
     goal = SearchGoal(
-        loss_ratio=1 - SUSTAINED, exceed_ratio=MAY_GO_WRONG, relative_width=WIDTH, initial_trial_duration=SHORT_S,
-        final_trial_duration=LONG_S, duration_sum=SUM_S,
+        loss_ratio=1 - SUSTAINED, exceed_ratio=MAY_GO_WRONG, relative_width=WIDTH,
+        initial_trial_duration=max(SHORTEST_S, SHORT_S * effort), final_trial_duration=max(SHORTEST_S, LONG_S * effort),
+        duration_sum=max(SHORTEST_S, SUM_S * effort),
     )  # fmt: skip
     config.goals = [goal]
     try:
