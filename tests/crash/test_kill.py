@@ -19,7 +19,7 @@ from tests.leftovers import MARK, Census, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
 STUDY = ["study", "--networks", "host,docker,flannel/vxlan", "--blocks", "2", "--seconds", "0.2", "--loads", "50%",
-         "--sizes", "100", "--warmup", "0.05"]  # fmt: skip
+         "--sizes", "100", "--warmup", "0.05", "--kinds", "rate,max,bulk"]  # fmt: skip
 
 
 def start(mark: str, *arguments: str) -> subprocess.Popen[str]:

@@ -11,10 +11,10 @@ import jsonschema
 import pytest
 
 from barewire import schemas
-from tests.e2e.command import barewire
+from tests.e2e.command import TINY, barewire
 from tests.unit import synthetic
 
-SHORT = ("--blocks", "2", "--seconds", "0.2", "--loads", "50%", "--sizes", "100", "--warmup", "0.05", "--streams", "1")
+SHORT = (*TINY, "--blocks", "2")
 
 
 @pytest.fixture(scope="module")

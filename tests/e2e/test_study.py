@@ -172,7 +172,17 @@ def test_two_studies_at_once_do_not_meet(tmp_path: Path) -> None:
 
 def test_ipv6_runs_end_to_end(tmp_path: Path) -> None:
     done = barewire(
-        "study", *TINY, "--networks", "host,docker,flannel/vxlan", "--family", "6", "--out", str(tmp_path / "run")
+        "study",
+        *TINY,
+        "--kinds",
+        "all",
+        "--networks",
+        "host,docker,flannel/vxlan",
+        "--family",
+        "6",
+        "--out",
+        str(tmp_path / "run"),
+        seconds=300,
     )
     assert done.code == 0, done.err
     trials = [json.loads(line) for line in (tmp_path / "run" / "trials.ndjson").read_text().splitlines()]
