@@ -37,7 +37,7 @@ def test_a_tail_read_from_all_blocks_contains_the_truth() -> None:
 
 def test_large_differences_are_found() -> None:
     run = coverage.simulated(
-        {"slow": 1.5, "same": 1.0}, coverage.drift(coverage.np.random.default_rng(1), (6, 4)), coverage._rate, 1
+        {"slow": 1.5, "same": 1.0}, coverage.drift(coverage.np.random.default_rng(1), (6, 4)), coverage.rate, 1
     )
     cells, floor = coverage.Columns(run, coverage.LoadKey("max", "max", 100)).column(coverage.REQUEST_RATE, None)
     assert {c["network"]: c["verdict"] for c in cells} == {
