@@ -100,6 +100,16 @@ def read(run_path: Path) -> Files:
     return Files(run_path, run, summary, trials, lines, tuple(notes))
 
 
+def check_run(text: bytes, where: str) -> None:
+    """Raise `RunError` if a run.json has something else where its values should be."""
+    _checked(_RUN, text, "run", where)
+
+
+def check_trial(line: bytes, where: str) -> None:
+    """Raise `RunError` if a line of trials.ndjson has something else where its values should be."""
+    _checked(_TRIAL, line, "trial", where)
+
+
 def conditions(path: Path) -> tuple[Path, ...]:
     """The runs of a study over conditions, in its order; of a run, or anything else, the path itself.
 

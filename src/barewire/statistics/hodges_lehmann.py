@@ -27,7 +27,7 @@ def hodges_lehmann(values: Sequence[float], confidence: float = CONFIDENCE) -> E
     if n == 0:
         return None
     known = np.asarray(values, dtype=np.float64)
-    walsh = np.sort(((known[:, None] + known[None, :]) / 2)[_upper(n)])
+    walsh = np.sort((known[:, None] / 2 + known[None, :] / 2)[_upper(n)])
     k = rank(n, confidence)
     centre = float(np.median(walsh))
     return Estimate(centre, float(walsh[k - 1]), float(walsh[-k]), n) if k else Estimate(centre, None, None, n)

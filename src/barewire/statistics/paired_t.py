@@ -6,7 +6,7 @@ Assumes that their mean is about normal; `hodges_lehmann` does not, and `choice`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
+from math import isfinite, sqrt
 
 from barewire.statistics.interval import CONFIDENCE, Estimate, Interval
 
@@ -19,7 +19,10 @@ def paired_t(values: Sequence[float], confidence: float = CONFIDENCE) -> Estimat
     mean = sum(values) / n
     if n == 1:
         return Estimate(mean, None, None, 1)
-    deviation = sqrt(sum((x - mean) ** 2 for x in values) / (n - 1))
+    # A product of what is too large is infinite; a power raises.
+    deviation = sqrt(sum((x - mean) * (x - mean) for x in values) / (n - 1))
+    if not isfinite(deviation):
+        return Estimate(mean, None, None, n)
     half = student_t(n - 1, 0.5 + confidence / 2) * deviation / sqrt(n)
     return Estimate(mean, mean - half, mean + half, n)
 

@@ -23,6 +23,7 @@ from typing import Any, Self
 from barewire import schemas
 from barewire.errors import BarewireError, MeasurementError, RunError
 from barewire.measure import histogram
+from barewire.runs import reading
 from barewire.runs.analysis import Run
 from barewire.runs.counts import CountsCache
 from barewire.study import durable, stopping
@@ -51,6 +52,7 @@ class RunDirectory:
         self.record = record
         self.notes: list[str] = []
         self._lock = lock
+        self._found = False  # on disk, where anybody may have changed it
         self._trials: list[dict[str, Any]] = []
         self._counts = CountsCache(self.histograms)
 
@@ -102,6 +104,7 @@ class RunDirectory:
         try:
             lock = durable.lock(path) if write else None
             run = cls(path, record, lock=lock)
+            run._found = True
             run._read_trials(repair=write)
             return run
         except OSError as error:
@@ -178,12 +181,30 @@ class RunDirectory:
         return Run(self.record, self.trials(), self._counts)
 
     def summarise(self) -> dict[str, Any]:
-        """Compute `summary.json` from the trials so far, write it, and return it."""
+        """Compute `summary.json` from the trials so far, write it, and return it.
+
+        Raises `RunError` where files that were found here have something in them that cannot be summed up: their values
+        were checked one by one, but not every sense that they must make together.
+        """
+        try:
+            summary = self._summary()
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            if not self._found:
+                raise  # our own records: a bug, which nobody should take for a damaged file
+            raise RunError(
+                "the run cannot be summed up",
+                where=str(self.path),
+                said=f"{type(error).__name__}: {error}",
+                remedy="Restore run.json and trials.ndjson as barewire has written them",
+            ) from error
+        self.write(SUMMARY, _document(summary))
+        return summary
+
+    def _summary(self) -> dict[str, Any]:
         data = self.data()
         summary = summarise(data, stopping.confidence(data))
         if stopped := stopping.record(data):
             summary["stopping"] = stopped
-        self.write(SUMMARY, _document(summary))
         return summary
 
     def write(self, name: str, content: bytes) -> Path:
@@ -244,7 +265,9 @@ def _run_record(path: Path) -> dict[str, Any]:
             said=said,
             remedy="Restore it, or start a new study",
         ) from error
-    return _checked(record, "run", str(file))
+    checked = _checked(record, "run", str(file))
+    reading.check_run(text.encode(), str(file))
+    return checked
 
 
 def _trial(line: bytes, where: str) -> dict[str, Any]:
@@ -253,7 +276,9 @@ def _trial(line: bytes, where: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise RunError("a trial is not a JSON object", where=where, said=said, remedy="Restore the file") from error
-    return _checked(record, "trial", where)
+    checked = _checked(record, "trial", where)
+    reading.check_trial(line, where)
+    return checked
 
 
 def _is_json(text: bytes) -> bool:
