@@ -17,7 +17,7 @@ from rich.table import Table
 
 from barewire.errors import UsageError
 from barewire.kernel import enter
-from barewire.kernel.settings import congestion_control
+from barewire.kernel.settings import congestion_control, has_ipv6
 from barewire.lab import hold, registry
 from barewire.lab.lab import Lab
 from barewire.lab.lab import plan as lab_plan
@@ -59,7 +59,9 @@ def up(
         wire=load_plan(None, {"wire": wire or None}).wire.wire(),
     )
     if dry_run:
-        print(script(lab_plan(built, topology, congestion_control()).merged(wire_loss(topology))), end="")
+        print(
+            script(lab_plan(built, topology, congestion_control(), ipv6=has_ipv6()).merged(wire_loss(topology))), end=""
+        )
         return
     if detach and _detached(sys.argv):
         return

@@ -51,6 +51,11 @@ def congestion_control() -> str:
     return next((name for name in _CONGESTION if name in allowed), "reno")
 
 
+def has_ipv6() -> bool:
+    """Whether this kernel speaks IPv6 at all; some are built or started without."""
+    return sysctl_path("net.ipv6.conf.default.disable_ipv6").exists()
+
+
 def write_sysctl(wanted: Sysctl, namespace: str) -> None:
     """`sysctl -w KEY=VALUE`, read back: the kernel clamps some values without a word."""
     try:

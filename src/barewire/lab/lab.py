@@ -13,7 +13,7 @@ from itertools import pairwise
 from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
-from barewire.kernel.settings import congestion_control
+from barewire.kernel.settings import congestion_control, has_ipv6
 from barewire.lab import tuned, wire
 from barewire.lab.proof import Pair, Proof, prove
 from barewire.model.network import Pod, Topology
@@ -58,12 +58,14 @@ class Lab:
         return proofs
 
 
-def plan(network: Network, topology: Topology, congestion: str) -> Plan:
-    """Everything that the lab's namespaces hold: the wire, then the network; pure."""
+def plan(network: Network, topology: Topology, congestion: str, *, ipv6: bool) -> Plan:
+    """Everything that the lab's namespaces hold: the wire, then the network; pure. `ipv6` says whether the kernel has it."""
     network.check(topology)
     joined = wire.plan(topology, wants_switch=network.transport.wants_switch).merged(network.plan(topology))
     if 6 in topology.addresses.families:
         joined = wire.without_duplicate_detection(joined)
+    elif ipv6:
+        joined = wire.without_ipv6(joined)
     return wire.with_congestion(joined, congestion)
 
 
@@ -71,7 +73,7 @@ def plan(network: Network, topology: Topology, congestion: str) -> Plan:
 def built(network: Network, topology: Topology, place: Place) -> Iterator[Lab]:
     """A lab for the body of the `with`; everything goes with it."""
     congestion = congestion_control()
-    wanted = plan(network, topology, congestion)
+    wanted = plan(network, topology, congestion, ipv6=has_ipv6())
     with place.open() as sandbox:
         applied = sandbox.converge(wanted)
         if topology.tuning:

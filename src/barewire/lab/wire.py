@@ -81,6 +81,13 @@ def without_duplicate_detection(plan_: Plan) -> Plan:
     return Plan({name: (*wanted, *things) for name, things in plan_.objects.items()})
 
 
+def without_ipv6(plan_: Plan) -> Plan:
+    """Every namespace with IPv6 off, where only IPv4 is loaded: its neighbours' and routers' multicasts would be traffic of their
+    own, and a vxlan device that knows no multicast counts each as a drop, which no load has lost."""
+    wanted = Sysctl("net.ipv6.conf.default.disable_ipv6", "1")
+    return Plan({name: (wanted, *things) for name, things in plan_.objects.items()})
+
+
 def loss(topology: Topology) -> Plan:
     """What makes the wire lose packets, at each node's end; nothing when it shall not."""
     if not topology.wire.loss:
