@@ -10,7 +10,8 @@ from dataclasses import dataclass
 BAREWIRE = (sys.executable, "-P", "-m", "barewire")
 
 TINY = (
-    "--blocks", "1", "--seconds", "0.2", "--loads", "50%", "--sizes", "100", "--warmup", "0.05", "--kinds", "rate,max",
+    "--blocks", "1", "--seconds", "0.2", "--loads", "50%", "--sizes", "100", "--warmup", "0.05", "--streams", "1",
+    "--kinds", "rate,max",
 )  # fmt: skip
 """A study as short as it can be; its numbers mean nothing. Who needs other kinds of load gives them after it."""
 

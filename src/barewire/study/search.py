@@ -38,6 +38,7 @@ SHORTEST_S = 0.1
 MAY_GO_WRONG = 0.3
 LONGEST_S = 30.0
 _LOWEST, _HIGHEST = 0.1, 1.2
+_SAFE = 0.5
 
 Progress = Callable[[int, float, bool], None]
 """Response size, rate probed per second, whether it was sustained."""
@@ -50,10 +51,9 @@ def maximum(lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress
     if ceiling <= 0:
         raise LoadError("the host answered no request at all", where=lab.namespace(site.server))
     low, high = _searched(prober, ceiling, budget.effort(plan))
-    # The closed loop is no rate that could be offered; without it there is always one open probe.
-    rate = low or max(found["achieved_per_s"] for found in prober.probes[1:] or prober.probes)
-    if rate <= 0:
-        raise LoadError("the host answered no request at all", where=lab.namespace(site.server))
+    # The closed loop's is no rate that could be offered, but it is all there is to go by where short probes met a machine that
+    # stood still.
+    rate = low or max((found["achieved_per_s"] for found in prober.probes[1:]), default=0.0) or _SAFE * ceiling
     return {"rate_per_s": rate, "rate_low_per_s": low, "rate_high_per_s": high, "probes": prober.probes}
 
 
