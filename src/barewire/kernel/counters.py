@@ -18,6 +18,7 @@ from typing import Any
 from barewire.kernel import settings
 from barewire.kernel.channel import Channel
 from barewire.kernel.namespaces import Namespaces
+from barewire.model.network import LOSS_TABLE
 
 MODES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 _DROPS = {
@@ -28,7 +29,7 @@ _ROOT, _INGRESS = 0xFFFF_FFFF, 0xFFFF_FFF1
 """Parents of qdiscs, as the kernel numbers them."""
 
 INTERFACE, WIRE_LOSS = "interface", "wire loss"
-_TABLES = {"wire_loss": WIRE_LOSS}
+_TABLES = {LOSS_TABLE: WIRE_LOSS}
 
 Key = tuple[str, str, str, str]
 

@@ -10,7 +10,7 @@ packets the wire itself has taken. Limit: what crosses in one piece is one packe
 from __future__ import annotations
 
 from barewire.errors import NetworkError
-from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Node, Topology, Wire
+from barewire.model.network import LOSS_TABLE, WIRE_DEV, WIRE_NAMESPACE, Node, Topology, Wire
 from barewire.model.objects import (
     Address,
     KernelObject,
@@ -25,7 +25,6 @@ from barewire.model.objects import (
 )
 
 SWITCH_DEV = "br0"
-LOSS_TABLE = "wire_loss"
 _LOSS_GRAIN = 1_000_000
 _LARGEST_BURST = 65_536 + 64
 _BURST_SECONDS = 0.008

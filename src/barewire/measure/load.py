@@ -7,13 +7,12 @@ sparse counts and become HdrHistograms here.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from barewire.errors import LoadError, PrerequisiteError
+from barewire.errors import LoadError
+from barewire.measure import built
 from barewire.measure.histogram import HIGHEST_NS, Entry, Histogram, merged
 from barewire.measure.series import series
 from barewire.places.place import Command
@@ -142,14 +141,7 @@ class LoadResult:
 
 def program() -> str:
     """The path of the generator: `$BAREWIRE_LOAD`, or the one that was built with this package."""
-    named = os.environ.get("BAREWIRE_LOAD")
-    path = Path(named) if named else Path(__file__).parents[1] / "libexec" / PROGRAM
-    if not os.access(path, os.X_OK):
-        raise PrerequisiteError(
-            f"the load generator {path} is not there",
-            remedy="Install barewire with its C parts (scripts/setup, or pip install .), or name it in BAREWIRE_LOAD",
-        )
-    return str(path)
+    return built.program(PROGRAM, "the load generator", "BAREWIRE_LOAD")
 
 
 def command(namespace: str, spec: LoadSpec) -> Command:

@@ -172,7 +172,7 @@ class _Site:
             warmup_ns=50_000_000, connections=connections, threads=1, arrivals="even", seed=_SEED,
             timeout_ns=_TIMEOUT_NS, timing=timing, cpus=self.pins.client, expect_bytes=None if sized else BODY,
             request_bytes=BYTES if sized else None, response_bytes=BYTES if sized else None,
-            timestamps="wire" in load.KINDS and rate_per_s is not None,
+            timestamps=rate_per_s is not None,
         )  # fmt: skip
         namespace = self.lab.namespace(_SERVER if path == "loopback" else _CLIENT)
         process = self.lab.sandbox.spawn(load.command(namespace, spec))
@@ -188,7 +188,7 @@ def _biases(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> I
         for protocol in PROTOCOLS:
             progress(f"latency of {protocol} by {path}")
             found = site.run(protocol, path, site.pins.timing, lengths.bias, 1, BIAS_PER_S)
-            wire = _quantiles(found.histogram("wire")) if "wire" in load.KINDS else None
+            wire = _quantiles(found.histogram("wire"))
             sized = protocol in load.SIZED
             yield Bias(
                 path, protocol, BYTES if sized else None, BYTES if sized else BODY,
@@ -201,7 +201,7 @@ def _pacings(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> 
         progress(f"pacing at {PACING_PER_S:.0f}/s, {timing}")
         found = site.run("tcp", "veth", timing, lengths.pacing, CONNECTIONS, PACING_PER_S)
         lag = _quantiles(found.histogram("lag"))
-        pacing = _quantiles(found.histogram("pacing")) if "pacing" in load.KINDS else lag
+        pacing = _quantiles(found.histogram("pacing"))
         yield Pacing(timing, PACING_PER_S, found.achieved_per_s, pacing, lag)
 
 

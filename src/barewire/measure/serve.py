@@ -8,12 +8,11 @@ shares each port with the others by the kernel's hash of addresses and ports, so
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from barewire.errors import LoadError, PrerequisiteError
+from barewire.errors import LoadError
+from barewire.measure import built
 from barewire.measure.service import Service
 from barewire.model.objects import IPAddress
 from barewire.places.place import Command, Sandbox
@@ -24,14 +23,7 @@ _START_SECONDS = 10.0
 
 def program() -> str:
     """The path of the server: `$BAREWIRE_SERVE`, or the one that was built with this package."""
-    named = os.environ.get("BAREWIRE_SERVE")
-    path = Path(named) if named else Path(__file__).parents[1] / "libexec" / PROGRAM
-    if not os.access(path, os.X_OK):
-        raise PrerequisiteError(
-            f"the server {path} is not there",
-            remedy="Install barewire with its C parts (scripts/setup, or pip install .), or name it in BAREWIRE_SERVE",
-        )
-    return str(path)
+    return built.program(PROGRAM, "the server", "BAREWIRE_SERVE")
 
 
 def start(
