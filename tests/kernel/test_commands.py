@@ -63,7 +63,7 @@ def test_what_a_dry_run_prints_builds_the_network(name: str) -> None:
         lacking = [feature for feature in sandbox.probe(network.needs).values() if not feature.available]
         if lacking:
             pytest.skip(lacking[0].reason)
-        shell(sandbox, script(plan(network, topology, congestion_control())))
+        shell(sandbox, script(plan(network, topology, congestion_control(), ipv6=True)))
         for family in (4, 6):
             port = topology.ports(server)[0]
             target = network.target(topology, server, port, family)
