@@ -18,8 +18,8 @@ from barewire.kernel import counters, features, settings, syscalls
 from barewire.kernel.engine import Applied, Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.model.objects import Plan
-from barewire.places.local import exchange
-from barewire.places.local.processes import Processes
+from barewire.places.inside import exchange
+from barewire.places.inside.processes import Processes
 from barewire.places.place import Command, Exchange, Finished, Seen
 
 FILES = Path("/run/barewire")

@@ -1,4 +1,4 @@
-"""The process that opens a sandbox: `python -m barewire.places.local.holder FD PARENT`.
+"""The process that opens a sandbox: `python -m barewire.places.inside.holder FD PARENT`.
 
 It leaves the caller's namespaces, makes init (pid 1 of the new pid namespace) and waits. Both ask the kernel to be killed
 with their parent and then look whether the parent is still there, because it may have gone before they asked. As root no
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from barewire.errors import BarewireError, PrerequisiteError
 from barewire.kernel import syscalls
-from barewire.places.local.init import serve
+from barewire.places.inside.init import serve
 
 _NAMESPACES = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWUTS
 
