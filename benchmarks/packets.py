@@ -56,7 +56,7 @@ def theirs(lab: Lab, pins: pinning.Pinning, port: int, size: int) -> tuple[float
 def main() -> None:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     size = int(sys.argv[2]) if len(sys.argv) > 2 else 64
-    pins = pinning.choose("auto", "auto", "auto")
+    pins = pinning.choose("auto", "auto", "auto", LocalPlace().machine().cpus)
     draw = random.Random(SEED)
     found: dict[str, list[tuple[float, float]]] = {"barewire": [], "iperf3": []}
     with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:

@@ -52,7 +52,7 @@ def measured(lab: Lab, pins: pinning.Pinning, name: str) -> tuple[float, float]:
 
 def main() -> None:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-    pins = pinning.choose("auto", "auto", "auto")
+    pins = pinning.choose("auto", "auto", "auto", LocalPlace().machine().cpus)
     draw = random.Random(SEED)
     found: dict[str, list[tuple[float, float]]] = {"serve": [], "nginx": []}
     with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:

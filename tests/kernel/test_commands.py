@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from barewire.kernel.settings import congestion_control
+from barewire.kernel.machine import congestion_control
 from barewire.lab.lab import plan
 from barewire.model.addresses import AddressPlan
 from barewire.model.commands import script

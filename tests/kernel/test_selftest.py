@@ -27,7 +27,7 @@ def from_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_answers_every_question_and_says_what_it_does() -> None:
     said: list[str] = []
-    pins = pinning.choose("auto", "auto", "auto")
+    pins = pinning.choose("auto", "auto", "auto", LocalPlace().machine().cpus)
     record = selftest.run(LocalPlace(), pins, SHORT, said.append).record()
     assert json.loads(json.dumps(record)) == record
     assert [(one["path"], one["protocol"]) for one in record["bias"]] == [
@@ -53,7 +53,7 @@ def test_an_ordinary_user_can_run_it() -> None:
     code = (
         "from barewire.measure import pinning, selftest\n"
         "from barewire.places.local import LocalPlace\n"
-        "pins = pinning.choose('auto', 'auto', 'auto')\n"
+        "pins = pinning.choose('auto', 'auto', 'auto', LocalPlace().machine().cpus)\n"
         "print(len(selftest.run(LocalPlace(), pins, selftest.Lengths(0.05, 0.05, 0.05)).bias))\n"
     )
     done = subprocess.run(

@@ -32,6 +32,12 @@ def test_every_difference_is_told_with_what_it_was_and_is() -> None:
     ]
 
 
+def test_a_run_that_says_no_place_was_local() -> None:
+    here = {**synthetic.environment(), "place": "local"}
+    assert differences(synthetic.environment(), here) == []
+    assert differences(synthetic.environment(), {**here, "place": "vm"}) == [("place", "local", "vm")]
+
+
 def test_a_few_pages_of_memory_are_not_another_machine() -> None:
     now = {**synthetic.environment(), "memory_bytes": (8 << 30) - (16 << 20)}
     assert differences(synthetic.environment(), now) == []

@@ -17,7 +17,6 @@ from rich.table import Table
 
 from barewire.errors import UsageError
 from barewire.kernel import enter
-from barewire.kernel.settings import congestion_control, has_ipv6
 from barewire.lab import hold, registry
 from barewire.lab.lab import Lab
 from barewire.lab.lab import plan as lab_plan
@@ -51,6 +50,7 @@ def up(
     """Build a lab, prove it, and hold it open until Ctrl-C or `lab down`."""
     if family not in ("4", "6", "46", "64"):
         raise UsageError(f"--family cannot be {family!r}", remedy="Write 4, 6 or 46")
+    place = LocalPlace()
     built = catalogue.network(catalogue.parse(network))
     topology = Topology.of(
         nodes,
@@ -59,15 +59,13 @@ def up(
         wire=load_plan(None, {"wire": wire or None}).wire.wire(),
     )
     if dry_run:
-        print(
-            script(lab_plan(built, topology, congestion_control(), ipv6=has_ipv6()).merged(wire_loss(topology))), end=""
-        )
+        machine = place.machine()
+        wanted = lab_plan(built, topology, machine.congestion_control, ipv6=machine.has_ipv6)
+        print(script(wanted.merged(wire_loss(topology))), end="")
         return
     if detach and _detached(sys.argv):
         return
-    hold.hold(
-        name or network.replace("/", "-").replace("+", "-").replace(":", "-"), built, topology, LocalPlace(), _ready
-    )
+    hold.hold(name or network.replace("/", "-").replace("+", "-").replace(":", "-"), built, topology, place, _ready)
 
 
 @app.command("list")

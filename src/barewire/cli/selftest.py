@@ -25,9 +25,10 @@ def command(
     """Measure what the generator itself costs: latency, lateness and maximum rate against a server that hardly costs."""
     console = Console(stderr=True)
     lengths = selftest.QUICK if quick else selftest.FULL
-    pins = pinning.choose("auto", "auto", "auto")
+    place = LocalPlace()
+    pins = pinning.choose("auto", "auto", "auto", place.machine().cpus)
     with console.status("labs are made") as status:
-        found = selftest.run(LocalPlace(), pins, lengths, lambda text: status.update(text))
+        found = selftest.run(place, pins, lengths, lambda text: status.update(text))
     if json:
         document = {"schema": "barewire/selftest/1", "version": __version__, **found.record()}
         json_format.dump(document, sys.stdout, indent=1)

@@ -21,7 +21,6 @@ from barewire.model.commands import command
 from barewire.model.objects import NftTable, Offloads, Qdisc, Sysctl
 
 _MARK = "barewire_"
-_CONGESTION = ("cubic", "reno")
 
 # ethtool's legacy switches, as `ethtool -K` names them and pyroute2's ioctl names them.
 _OFFLOADS = ("tx-checksum-ip-generic", "tx-scatter-gather", "tx-tcp-segmentation", "tx-tcp6-segmentation",
@@ -39,21 +38,6 @@ def read_sysctl(key: str) -> str:
         return sysctl_path(key).read_text().strip()
     except OSError as error:
         raise KernelError(f"cannot read sysctl {key}", said=error.strerror or str(error)) from error
-
-
-def congestion_control() -> str:
-    """The TCP congestion control that every namespace may have: cubic, or where a kernel keeps that to itself, reno.
-
-    A namespace other than the machine's own may only choose among the allowed ones, and the default differs from one
-    distribution to the next, so labs never leave it to that.
-    """
-    allowed = read_sysctl("net.ipv4.tcp_allowed_congestion_control").split()
-    return next((name for name in _CONGESTION if name in allowed), "reno")
-
-
-def has_ipv6() -> bool:
-    """Whether this kernel speaks IPv6 at all; some are built or started without."""
-    return sysctl_path("net.ipv6.conf.default.disable_ipv6").exists()
 
 
 def write_sysctl(wanted: Sysctl, namespace: str) -> None:

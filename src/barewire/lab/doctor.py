@@ -5,8 +5,6 @@ The same probes as a study's, so that the doctor's word and the study's agree.
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -37,8 +35,9 @@ class Check:
 
 def examine(place: Place) -> Iterator[Check]:
     """Every check, as it is done."""
-    yield Check("kernel", "good", f"{platform.system()} {platform.release()} on {platform.machine()}")
-    yield _cpus()
+    machine = place.machine()
+    yield Check("kernel", "good", f"Linux {machine.release} on {machine.architecture}")
+    yield _cpus(len(machine.cpus))
     for name in programs.PACKAGES:
         yield _program(name)
     networks = [catalogue.network(spec) for spec in catalogue.presets()]
@@ -60,8 +59,7 @@ def examine(place: Place) -> Iterator[Check]:
             yield Check(network.name, "good", "can be built")
 
 
-def _cpus() -> Check:
-    count = len(os.sched_getaffinity(0))
+def _cpus(count: int) -> Check:
     if count < 2:
         return Check(
             "CPUs", "poor", "one CPU: client and server share it, and the scheduler is measured with the network",

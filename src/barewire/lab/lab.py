@@ -13,7 +13,6 @@ from itertools import pairwise
 from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
-from barewire.kernel.settings import congestion_control, has_ipv6
 from barewire.lab import tuned, wire
 from barewire.lab.proof import Pair, Proof, prove
 from barewire.model.network import Pod, Topology
@@ -72,13 +71,13 @@ def plan(network: Network, topology: Topology, congestion: str, *, ipv6: bool) -
 @contextmanager
 def built(network: Network, topology: Topology, place: Place) -> Iterator[Lab]:
     """A lab for the body of the `with`; everything goes with it."""
-    congestion = congestion_control()
-    wanted = plan(network, topology, congestion, ipv6=has_ipv6())
+    machine = place.machine()
+    wanted = plan(network, topology, machine.congestion_control, ipv6=machine.has_ipv6)
     with place.open() as sandbox:
         applied = sandbox.converge(wanted)
         if topology.tuning:
             sandbox.converge(tuned.plan(network, topology, wanted))
-        yield Lab(network, topology, sandbox, wanted, applied, congestion)
+        yield Lab(network, topology, sandbox, wanted, applied, machine.congestion_control)
 
 
 def missing(network: Network, features: dict[str, Feature]) -> Feature | None:

@@ -7,7 +7,6 @@ a CPU to itself busy-polls (`spin`), so that its own wake-ups are no part of the
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -28,10 +27,10 @@ class Pinning:
 
 
 def choose(
-    server: tuple[int, ...] | str, client: tuple[int, ...] | str, timing: str, allowed: Collection[int] | None = None
+    server: tuple[int, ...] | str, client: tuple[int, ...] | str, timing: str, allowed: Collection[int]
 ) -> Pinning:
-    """`"auto"` or CPUs for each side; PlanError when this process may not use one of them."""
-    available = sorted(os.sched_getaffinity(0) if allowed is None else allowed)
+    """`"auto"` or CPUs for each side, of those that the place's machine allows; PlanError when it does not allow one."""
+    available = sorted(allowed)
     taken = set() if isinstance(client, str) else set(client)
     server_cpus = _first(available, taken) if isinstance(server, str) else server
     client_cpus = _first(available, set(server_cpus)) if isinstance(client, str) else client

@@ -14,6 +14,7 @@ from typing import Protocol
 from barewire.kernel.counters import Counters
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
+from barewire.kernel.machine import Machine
 from barewire.kernel.taps import Frame
 from barewire.model.objects import IPAddress, Plan
 
@@ -90,8 +91,12 @@ class Sandbox(Protocol):
 
 
 class Place(Protocol):
-    """Opens sandboxes."""
+    """Opens sandboxes, on a machine that may be another than the study's."""
 
     name: str
+
+    def machine(self) -> Machine:
+        """The machine that its labs are on, as it is now."""
+        ...
 
     def open(self) -> AbstractContextManager[Sandbox]: ...

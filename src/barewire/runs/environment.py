@@ -13,6 +13,8 @@ from typing import Any
 
 MEMORY_TOLERANCE = 0.01
 NOTHING = "(not recorded)"
+_BEFORE = {"place": "local"}
+"""What held for all runs of versions that did not record it."""
 
 
 def differences(recorded: Mapping[str, Any], current: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -20,7 +22,8 @@ def differences(recorded: Mapping[str, Any], current: Mapping[str, Any]) -> list
     was, now = _flat(recorded), _flat(current)
     found = []
     for key in sorted(was.keys() | now.keys()):
-        before, after = was.get(key, NOTHING), now.get(key, NOTHING)
+        unknown = _BEFORE.get(key, NOTHING)
+        before, after = was.get(key, unknown), now.get(key, unknown)
         if before != after and not _alike(key, before, after):
             found.append((key, str(before), str(after)))
     return found

@@ -140,7 +140,7 @@ def resume(path: Path, place: Place, tuned: Tuned = UNTUNED) -> tuple[RunDirecto
         site = _site(plan, place, _rates(run.record["maximum"]), tuned)
         candidates = survey(plan, place)
         with built(_networks(candidates)[BASELINE], site.topology, place) as lab:
-            refuse_difference(run.record["environment"], environment.record(lab), str(path))
+            refuse_difference(run.record["environment"], environment.record(lab, place), str(path))
         stack.pop_all()
     found = run.record.get("warmup") or {"seconds": 0.2}
     site = replace(site, limits=gates.limits(run.record.get("gates")), warmup_s=float(found["seconds"]))
@@ -220,7 +220,8 @@ def _site(plan: StudyPlan, place: Place, maximum: dict[int, float], tuned: Tuned
     server.require(plan.server)
     load.program()
     where = replace(topology(plan), tuning=tuned.labs)
-    return Site(place, where, pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing), maximum)
+    pins = pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, place.machine().cpus)
+    return Site(place, where, pins, maximum)
 
 
 def _limits(plan: StudyPlan, maximum: Mapping[str, Any]) -> gates.Limits:
@@ -244,7 +245,7 @@ def _search(
     """The environment, read in the host's lab, and the maximum rate for each size."""
     with built(host, site.topology, site.place) as lab:
         lab.prove()
-        described = environment.record(lab)
+        described = environment.record(lab, site.place)
         if not search_too:
             return described, {}
         found: dict[int, dict[str, Any]] = {}

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 from barewire.errors import MeasurementError
+from barewire.kernel.machine import Machine, describe
 from barewire.places.asking import AskedSandbox
 
 _STARTUP_SECONDS = 30
@@ -26,6 +27,10 @@ class LocalPlace:
     """Sandboxes on this machine, as root or in a user namespace."""
 
     name = "local"
+
+    def machine(self) -> Machine:
+        """Read anew each time: tunings change some of it between two runs of a study."""
+        return describe()
 
     @contextmanager
     def open(self) -> Iterator[LocalSandbox]:

@@ -1,0 +1,146 @@
+"""What the machine that this code runs on is like, as plain data.
+
+A study runs on one machine and its labs perhaps on another: in a VM with a kernel of its own. So nothing above this layer
+reads /proc, /sys or `platform` to learn about the machine under measurement; it asks the place, and the place runs
+`describe` where its labs are. What a namespace has of its own is asked of the sandbox instead.
+
+Read anew at each call, except for what no one can change without a reboot: a study over tunings sets some of it between
+two of its runs. Limit: versions of programs are not here, because all places so far see the programs of one root.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from barewire.errors import KernelError
+
+SYSCTLS = (
+    "net.core.busy_poll",
+    "net.core.busy_read",
+    "net.core.default_qdisc",
+    "net.core.dev_weight",
+    "net.core.netdev_budget",
+    "net.core.netdev_max_backlog",
+    "net.core.rmem_max",
+    "net.core.rps_sock_flow_entries",
+    "net.core.somaxconn",
+    "net.core.wmem_max",
+)
+"""Those that move results and that the machine has once: most are not shown inside a namespace."""
+
+_CONGESTION = ("cubic", "reno")
+_ALLOWED = "/proc/sys/net/ipv4/tcp_allowed_congestion_control"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine. Texts are empty where the kernel does not tell; `environment` of docs/formats.md explains most."""
+
+    cpus: tuple[int, ...]
+    """CPUs that a process may run on here, ascending."""
+
+    congestion_control: str
+    """What every TCP connection of a lab uses."""
+
+    has_ipv6: bool
+    release: str
+    """Of the kernel, like `6.12.9-amd64`."""
+
+    kernel: str
+    architecture: str
+    distribution: str
+    cpu_model: str
+    cpus_online: str
+    mitigations: Mapping[str, str]
+    memory_bytes: int
+    sysctls: Mapping[str, str]
+    clocksource: str
+    governor: str
+    virtualization: str
+    vm: Mapping[str, str] = field(default_factory=dict)
+    """What a place that started this machine itself knows of it: the emulator's version, how it is accelerated, its clock."""
+
+
+def describe() -> Machine:
+    """This machine; KernelError when it does not tell how TCP may behave."""
+    return Machine(
+        cpus=tuple(sorted(os.sched_getaffinity(0))),
+        congestion_control=congestion_control(),
+        has_ipv6=has_ipv6(),
+        release=platform.release(),
+        kernel=f"{platform.system()} {platform.release()} {platform.version()}",
+        architecture=platform.machine(),
+        distribution=_distribution(),
+        cpu_model=_cpu_model(),
+        cpus_online=_text("/sys/devices/system/cpu/online"),
+        mitigations=_mitigations(),
+        memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        sysctls=_sysctls(),
+        clocksource=_text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        governor=_text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        virtualization=_virtualization(),
+    )
+
+
+def congestion_control() -> str:
+    """The TCP congestion control that every namespace may have: cubic, or where a kernel keeps that to itself, reno.
+
+    A namespace other than the machine's own may only choose among the allowed ones, and the default differs from one
+    distribution to the next, so labs never leave it to that.
+    """
+    try:
+        allowed = Path(_ALLOWED).read_text().split()
+    except OSError as error:
+        raise KernelError(f"cannot read {_ALLOWED}", said=error.strerror or str(error)) from error
+    return next((name for name in _CONGESTION if name in allowed), "reno")
+
+
+def has_ipv6() -> bool:
+    """Whether this kernel speaks IPv6 at all; some are built or started without."""
+    return Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").exists()
+
+
+def _sysctls() -> dict[str, str]:
+    paths = {key: Path("/proc/sys", *key.split(".")) for key in SYSCTLS}
+    return {key: " ".join(path.read_text().split()) for key, path in paths.items() if path.exists()}
+
+
+@cache
+def _cpu_model() -> str:
+    for line in _text("/proc/cpuinfo").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() in ("model name", "Model", "cpu model"):
+            return value.strip()
+    return platform.processor() or "unknown"
+
+
+def _mitigations() -> dict[str, str]:
+    folder = Path("/sys/devices/system/cpu/vulnerabilities")
+    return {path.name: path.read_text().strip() for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+
+
+@cache
+def _virtualization() -> str:
+    if " hypervisor" not in _text("/proc/cpuinfo"):
+        return "none"
+    return _text("/sys/class/dmi/id/sys_vendor") or _text("/sys/hypervisor/type") or "a virtual machine"
+
+
+@cache
+def _distribution() -> str:
+    try:
+        return platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    except OSError:
+        return ""
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return ""
