@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,16 @@ def test_a_run_that_says_no_place_was_local() -> None:
     here = {**synthetic.environment(), "place": "local"}
     assert differences(synthetic.environment(), here) == []
     assert differences(synthetic.environment(), {**here, "place": "vm"}) == [("place", "local", "vm")]
+
+
+def test_what_runs_a_counting_vm_does_not_matter_and_what_runs_another_does() -> None:
+    def vm(clock: str, host: str) -> dict[str, Any]:
+        told = {"place": "vm", "vm": {"qemu": "7.2.22", "clock": clock}, "host": {"cpu": {"model": host}}}
+        return {**synthetic.environment(), **told}
+
+    assert differences(vm("counted", "this CPU"), vm("counted", "that CPU")) == []
+    assert differences(vm("wall", "this CPU"), vm("wall", "that CPU")) == [("host.cpu.model", "this CPU", "that CPU")]
+    assert ("vm.clock", "counted", "wall") in differences(vm("counted", ""), vm("wall", ""))
 
 
 def test_a_few_pages_of_memory_are_not_another_machine() -> None:

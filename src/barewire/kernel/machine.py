@@ -62,8 +62,8 @@ class Machine:
     clocksource: str
     governor: str
     virtualization: str
-    vm: Mapping[str, str] = field(default_factory=dict)
-    """What a place that started this machine itself knows of it: the emulator's version, how it is accelerated, its clock."""
+    vm: Mapping[str, str | int] = field(default_factory=dict)
+    """What a place that started this machine itself knows of it: `environment.vm` of a run. Empty for any other machine."""
 
 
 def describe() -> Machine:

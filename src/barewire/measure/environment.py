@@ -11,7 +11,7 @@ from typing import Any
 
 from barewire import __version__
 from barewire.kernel import programs
-from barewire.kernel.machine import Machine
+from barewire.kernel.machine import Machine, describe
 from barewire.lab.lab import Lab
 from barewire.model.network import WIRE_DEV
 from barewire.places.place import Place, Sandbox
@@ -56,7 +56,20 @@ def record(lab: Lab, place: Place) -> dict[str, Any]:
         "versions": {"barewire": __version__, "python": platform.python_version(), **programs.versions()},
         "privilege": lab.sandbox.privilege,
     }
-    return described | ({"vm": dict(machine.vm)} if machine.vm else {})
+    return described | ({"vm": dict(machine.vm), "host": _host()} if machine.vm else {})
+
+
+def _host() -> dict[str, Any]:
+    """The machine that a VM runs on: by the wall clock it decides, counted instructions hardly know it."""
+    here = describe()
+    return {
+        "kernel": here.kernel,
+        "machine": here.architecture,
+        "cpu": {"model": here.cpu_model, "online": here.cpus_online},
+        "memory_bytes": here.memory_bytes,
+        "governor": here.governor,
+        "virtualization": here.virtualization,
+    }
 
 
 def _sysctls(machine: Machine, sandbox: Sandbox, namespace: str) -> dict[str, str]:
