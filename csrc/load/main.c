@@ -22,8 +22,10 @@
 #define INTERRUPTED 130
 #define SPARE_DESCRIPTORS 32
 #define HEAD_START_NS INT64_C(2000000)
+#define HEAD_START_EXACT_NS INT64_C(200000)
 
 static pthread_barrier_t line;
+static int64_t idle_before, idle_after, span_ns; /* of the whole load, warm-up included */
 static pthread_mutex_t failing = PTHREAD_MUTEX_INITIALIZER;
 static int64_t begin;
 
@@ -122,7 +124,7 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 		fputs("barewire-load: interrupted before anything was recorded.\n", stderr);
 		return INTERRUPTED;
 	}
-	if (output_write(o, workers, &sum, unix_start))
+	if (output_write(o, workers, &sum, unix_start, &(struct idle){idle_before, idle_after, span_ns}))
 		return invalid("cannot write the results", strerror(errno));
 	if (stop_asked())
 		return INTERRUPTED;
@@ -147,13 +149,17 @@ static int measure(const struct options *o, struct worker *workers)
 	pthread_barrier_wait(&line);
 	if (stop_watch())
 		return invalid("cannot watch for Ctrl-C", strerror(errno));
-	begin = clock_now() + HEAD_START_NS;
-	unix_start = clock_unix() + HEAD_START_NS + o->warmup_ns;
+	idle_before = o->exact ? exact_idle() : -1;
+	begin = clock_begin(o->phase_ns, o->exact ? HEAD_START_EXACT_NS : HEAD_START_NS, OPTIONS_PHASE_NS);
+	span_ns = -clock_now();
+	unix_start = clock_unix() + (begin - clock_now()) + o->warmup_ns;
 	pthread_barrier_wait(&line);
 	if (o->progress && progress_watch(o, workers, begin + o->warmup_ns))
 		return invalid("cannot tell the progress", strerror(ENOMEM));
 	for (int i = 0; i < o->threads; i++)
 		pthread_join(workers[i].thread, NULL);
+	span_ns += clock_now();
+	idle_after = o->exact ? exact_idle() : -1;
 	pthread_barrier_destroy(&line);
 	return report(o, workers, unix_start);
 }

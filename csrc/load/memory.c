@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "connection.h"
+#include "exact.h"
 #include "histogram.h"
 #include "http.h"
 #include "protocol.h"
@@ -71,6 +72,8 @@ uint64_t memory_bound(const struct options *o)
 	uint64_t ticks = (uint64_t)ticks_count(o->duration_ns) * TICK_BUCKETS * sizeof(uint32_t);
 	uint64_t thread = THREAD_BYTES + sizeof(struct worker) + WORKER_BUFFER + o->protocol->request(o, NULL, 0) + ticks;
 
+	/* To write exact values, those of all threads are sorted together, one kind after the other. */
+	thread += (EXACT_KINDS + 1) * (exact_room(o) * sizeof(int64_t) + PIECE_BYTES);
 	/* One histogram more to merge threads for the output, one for the progress. */
 	return PROGRAM_BYTES + 2 * sizeof(struct histogram) + thread * (uint64_t)o->threads + of_connections(o) + of_waiting(o) +
 	       of_seconds(o);

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "datagram.h"
+#include "exact.h"
 #include "protocol.h"
 #include "values.h"
 #include "version.h"
@@ -19,6 +20,7 @@
 #define NOT_GIVEN (-1)
 #define USUAL_BYTES 64
 #define MOST_GSO 64
+#define MOST_BURST 64
 #define USUAL_TIMEOUT_NS INT64_C(10000000000)
 /* What is lost is sent by nobody again. */
 #define USUAL_TIMEOUT_DATAGRAM_NS INT64_C(1000000000)
@@ -55,6 +57,10 @@ static const char usage[] =
 	"  --drain TIME              wait for answers after the end (1s)\n"
 	"  --expect-bytes N          a body of another length is an error, with http and connect\n"
 	"  --congestion NAME         TCP congestion control of the connections\n"
+	"  --exact                   tell every value and not only its bucket, and how long CPUs were idle\n"
+	"  --payload SEED            random bytes in requests of tcp, tcp-crr and udp (0: all alike)\n"
+	"  --phase TIME              begin so long after a multiple of 20ms of the monotonic clock\n"
+	"  --burst N                 with packets at a rate: N leave together (1)\n"
 	"  --timestamps              measure between the kernel's stamps too, with http, tcp and udp\n"
 	"  --progress                a line a second on standard error\n"
 	"  --help, --version\n"
@@ -139,8 +145,8 @@ static void check_sizes(const struct options *o)
 static void check_one_way(const struct options *o, bool response_given)
 {
 	if (!o->protocol->run) {
-		if (o->gso != 1)
-			refuse("--gso is for packets alone");
+		if (o->gso != 1 || o->burst != 1)
+			refuse("--%s is for packets alone", o->gso != 1 ? "gso" : "burst");
 		return;
 	}
 	if (response_given)
@@ -151,6 +157,8 @@ static void check_one_way(const struct options *o, bool response_given)
 		refuse("--interval: what arrives of --protocol %s is counted by seconds", o->protocol->name);
 	if (o->progress)
 		refuse("--progress: what arrives of --protocol %s is told by the server alone, at the end", o->protocol->name);
+	if (o->burst > 1 && o->rate_per_s == 0)
+		refuse("--burst %d: --rate max sends as many together as it can", o->burst);
 	if (o->gso > 1 && o->rate_per_s > 0)
 		refuse("--gso is for --rate max, because datagrams that are cut out of one leave together");
 	if (o->gso * o->request_bytes > DATAGRAM_MOST_BYTES)
@@ -183,16 +191,35 @@ static void finish_protocol(struct options *o)
 		refuse("--pipeline %d: --protocol %s has one request on each connection", o->pipeline, p->name);
 	if (o->timestamps && (o->pipeline != 1 || p->each_its_own || p->run))
 		refuse("--timestamps is for http, tcp and udp with --pipeline 1");
+	if (o->payload && (!p->sized || p->run))
+		refuse("--payload is for tcp, tcp-crr and udp");
 	if (p->datagrams && o->congestion)
 		refuse("--congestion %s: --protocol %s is not TCP", o->congestion, p->name);
 	if (o->timeout_ns == NOT_GIVEN)
 		o->timeout_ns = p->datagrams ? USUAL_TIMEOUT_DATAGRAM_NS : USUAL_TIMEOUT_NS;
 }
 
+/* Every value is kept in memory, so there must not be too many. */
+static void check_exact(const struct options *o)
+{
+	if (o->phase_ns >= OPTIONS_PHASE_NS)
+		refuse("--phase must be below 20ms");
+	if (!o->exact)
+		return;
+	if (o->pipeline != 1)
+		refuse("--exact and --pipeline %d do not go together: what is answered at once has no time of its own", o->pipeline);
+	if (o->protocol->run && o->threads != 1)
+		refuse("--exact takes one thread with --protocol %s", o->protocol->name);
+	if (!o->protocol->run && exact_room(o) * (uint64_t)o->threads > EXACT_MOST)
+		refuse("--exact keeps at most %" PRIu32 " values, and this load can have %" PRIu64 "; shorten --duration%s", EXACT_MOST,
+		       exact_room(o) * (uint64_t)o->threads, o->rate_per_s > 0 ? ", or offer a lower --rate" : "");
+}
+
 void options_parse(struct options *o, int argc, char **argv)
 {
 	enum { TARGET = 1, PORT, PROTOCOL, PATH, RATE, DURATION, WARMUP, INTERVAL, CONNECTIONS, THREADS, PIPELINE, ARRIVALS, SEED,
-	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, GSO, CONGESTION, TIMESTAMPS, PROGRESS, HELP, VERSION };
+	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, GSO, CONGESTION, TIMESTAMPS, PROGRESS, EXACT,
+	       PAYLOAD, PHASE, BURST, HELP, VERSION };
 	static const struct option known[] = {
 		{"target", 1, 0, TARGET}, {"port", 1, 0, PORT}, {"protocol", 1, 0, PROTOCOL}, {"path", 1, 0, PATH},
 		{"rate", 1, 0, RATE}, {"duration", 1, 0, DURATION}, {"warmup", 1, 0, WARMUP}, {"interval", 1, 0, INTERVAL},
@@ -200,14 +227,15 @@ void options_parse(struct options *o, int argc, char **argv)
 		{"arrivals", 1, 0, ARRIVALS}, {"seed", 1, 0, SEED}, {"timing", 1, 0, TIMING}, {"cpus", 1, 0, CPUS},
 		{"timeout", 1, 0, TIMEOUT}, {"drain", 1, 0, DRAIN}, {"expect-bytes", 1, 0, EXPECT},
 		{"request-bytes", 1, 0, REQUEST}, {"response-bytes", 1, 0, RESPONSE}, {"gso", 1, 0, GSO},
-		{"congestion", 1, 0, CONGESTION}, {"timestamps", 0, 0, TIMESTAMPS}, {"progress", 0, 0, PROGRESS}, {"help", 0, 0, HELP},
+		{"congestion", 1, 0, CONGESTION}, {"timestamps", 0, 0, TIMESTAMPS}, {"progress", 0, 0, PROGRESS},
+		{"exact", 0, 0, EXACT}, {"payload", 1, 0, PAYLOAD}, {"phase", 1, 0, PHASE}, {"burst", 1, 0, BURST}, {"help", 0, 0, HELP},
 		{"version", 0, 0, VERSION}, {0, 0, 0, 0},
 	};
 	int choice, word = 1;
 
 	*o = (struct options){
 		.protocol = &protocol_http, .duration_ns = 1000000000, .interval_ns = CLOCK_SECOND_NS, .timeout_ns = NOT_GIVEN, .drain_ns = 1000000000,
-		.connections = 64, .threads = 1, .pipeline = 1, .gso = 1, .seed = 1, .expect_bytes = NOT_GIVEN,
+		.connections = 64, .threads = 1, .pipeline = 1, .gso = 1, .burst = 1, .phase_ns = NOT_GIVEN, .seed = 1, .expect_bytes = NOT_GIVEN,
 		.request_bytes = NOT_GIVEN, .response_bytes = NOT_GIVEN, .timing = &timing_sleep,
 	};
 	opterr = 0;
@@ -241,6 +269,10 @@ void options_parse(struct options *o, int argc, char **argv)
 		case CONGESTION: o->congestion = optarg; break;
 		case TIMESTAMPS: o->timestamps = true; break;
 		case PROGRESS: o->progress = true; break;
+		case EXACT: o->exact = true; break;
+		case PAYLOAD: o->payload = (uint64_t)value_number("payload", optarg, 0, INT64_MAX); break;
+		case PHASE: o->phase_ns = value_time("phase", optarg); break;
+		case BURST: o->burst = (int)value_number("burst", optarg, 1, MOST_BURST); break;
 		case 'h':
 		case HELP: fputs(usage, stdout); exit(0);
 		case VERSION: printf("barewire-load %s\n", BAREWIRE_VERSION); exit(0);
@@ -262,6 +294,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		refuse("%d threads cannot share %d connections", o->threads, o->connections);
 	if (o->cpu_count && o->cpu_count < o->threads)
 		refuse("%d threads need %d CPUs, and --cpus names %d", o->threads, o->threads, o->cpu_count);
+	check_exact(o);
 	resolve(o);
 	if (o->congestion)
 		check_congestion(o);

@@ -12,6 +12,8 @@
 #define OPTIONS_MOST_CONNECTIONS 10000
 #define OPTIONS_SHORTEST_INTERVAL_NS INT64_C(10000000)
 #define OPTIONS_MOST_PIPELINE 256
+/* A multiple of what a timer tick can last (HZ 100, 250, 1000). */
+#define OPTIONS_PHASE_NS INT64_C(20000000)
 #define OPTIONS_MOST_REQUEST_BYTES (16 << 20)
 #define OPTIONS_MOST_RESPONSE_BYTES (1 << 30)
 
@@ -43,6 +45,10 @@ struct options {
 	const char *congestion;
 	bool progress;
 	bool timestamps;
+	bool exact;           /* keep every value, for a clock that counts */
+	uint64_t payload;     /* seed of the bytes of sized requests; 0: all alike */
+	int64_t phase_ns;     /* begin so long after a multiple of OPTIONS_PHASE_NS of the clock; -1: at once */
+	int burst;            /* datagrams that leave together at a rate; 1: each at its time */
 	int cpus[OPTIONS_MOST_THREADS];
 	int cpu_count;
 };

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "clock.h"
+#include "exact.h"
 #include "memory.h"
 #include "protocol.h"
 #include "version.h"
@@ -59,7 +60,11 @@ static void write_start(const struct options *o, int64_t monotonic_ns)
 	fputs(",\"cpus\":[", stdout);
 	for (int i = 0; i < o->threads && o->cpu_count; i++)
 		printf("%s%d", i ? "," : "", o->cpus[i]);
-	printf("],\"timestamps\":%s,\"memory_bound_bytes\":%" PRIu64 ",\"monotonic_ns\":%" PRId64 "}\n", o->timestamps ? "true" : "false", memory_bound(o),
+	printf("],\"timestamps\":%s,\"exact\":%s,\"payload\":%" PRIu64, o->timestamps ? "true" : "false", o->exact ? "true" : "false",
+	       o->payload);
+	write_optional("phase_ns", o->phase_ns);
+	write_optional("exact_room", o->exact ? (int64_t)(exact_room(o) * (uint64_t)o->threads) : -1);
+	printf(",\"memory_bound_bytes\":%" PRIu64 ",\"monotonic_ns\":%" PRId64 "}\n", memory_bound(o),
 	       monotonic_ns);
 }
 
@@ -134,7 +139,27 @@ static void write_ticks(const struct options *o, const struct worker *workers, i
 	fputs("]}", stdout);
 }
 
-static void write_end(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t duration)
+static int write_exact(const struct options *o, const struct worker *workers, const struct idle *idle)
+{
+	const struct exact *threads[OPTIONS_MOST_THREADS];
+
+	fputs(",\"exact\":", stdout);
+	if (!o->exact) {
+		fputs("null", stdout);
+		return 0;
+	}
+	for (int i = 0; i < o->threads; i++)
+		threads[i] = &workers[i].results.exact;
+	putchar('{');
+	if (exact_write(threads, o->threads))
+		return -1;
+	putchar(',');
+	exact_write_idle(idle->before, idle->after, idle->span_ns);
+	return 0;
+}
+
+static int write_end(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t duration,
+		     const struct idle *idle)
 {
 	bool timestamps = o->timestamps, interrupted = duration < o->duration_ns;
 	struct rusage usage;
@@ -162,16 +187,19 @@ static void write_end(const struct options *o, const struct worker *workers, con
 		fputs("null}", stdout);
 	printf(",\"memory_bytes\":%" PRIu64, memory_peak());
 	write_ticks(o, workers, duration);
+	if (write_exact(o, workers, idle))
+		return -1;
 	printf(",\"interrupted\":%s,\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", interrupted ? "true" : "false", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
+	return 0;
 }
 
-int output_write(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t unix_start)
+int output_write(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t unix_start,
+		 const struct idle *idle)
 {
 	int64_t duration = workers[0].end - workers[0].start;
 
 	write_start(o, workers[0].start);
-	if (write_seconds(o, workers, unix_start, duration))
+	if (write_seconds(o, workers, unix_start, duration) || write_end(o, workers, sum, duration, idle))
 		return -1;
-	write_end(o, workers, sum, duration);
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }

@@ -13,6 +13,7 @@
 
 #include "../serve/number.h"
 #include "clock.h"
+#include "exact.h"
 #include "histogram.h"
 #include "packets_output.h"
 #include "protocol.h"
@@ -122,6 +123,14 @@ static void push(struct sender *s, int count, bool recorded, int64_t when)
 	c->seconds[(when - s->start) / CLOCK_SECOND_NS] += (uint64_t)done * per_message;
 }
 
+/* What was sent before has arrived where bursts leave gaps: what follows is this time's alone. */
+static void exact_start(struct sender *s)
+{
+	s->counters.exact = true;
+	s->counters.idle_before = exact_idle();
+	s->counters.span_ns = -clock_now();
+}
+
 static void send_at_once(struct sender *s)
 {
 	for (;;) {
@@ -130,6 +139,8 @@ static void send_at_once(struct sender *s)
 
 		if (now >= s->end)
 			return;
+		if (recorded && s->options->exact && !s->counters.exact)
+			exact_start(s);
 		for (int i = 0; i < BATCH; i++)
 			number(s, i, recorded);
 		push(s, BATCH, recorded, now);
@@ -141,17 +152,20 @@ static void send_paced(struct sender *s)
 {
 	const struct options *o = s->options;
 	struct schedule schedule;
+	int together = o->burst;
 	int64_t next;
 
 	schedule_init(&schedule, o->poisson, o->rate_per_s, (uint64_t)s->index, (uint64_t)o->threads, o->seed);
 	next = s->begin + schedule_next(&schedule);
 	while (next < s->end) {
-		int64_t now = clock_now(), first = next;
+		int64_t now = clock_now(), first = next, due;
 		bool recorded = next >= s->start;
 		int count = 0;
 
 		if (now >= s->end)
 			return;
+		if (recorded && o->exact && !s->counters.exact)
+			exact_start(s);
 		if (now < next) {
 			struct timespec at = {next / CLOCK_SECOND_NS, next % CLOCK_SECOND_NS};
 
@@ -165,7 +179,12 @@ static void send_paced(struct sender *s)
 			if (recorded)
 				histogram_record(s->counters.pacing, now - next);
 			number(s, count++, recorded);
-			next = s->begin + schedule_next(&schedule);
+			/* The others of a burst have the time of its first. */
+			due = s->begin + schedule_next(&schedule);
+			if (--together == 0) {
+				next = due;
+				together = o->burst;
+			}
 		}
 		push(s, count, recorded, first);
 	}
@@ -242,14 +261,18 @@ static int measure(const struct options *o, struct sender *senders)
 		if ((error = pthread_create(&senders[i].thread, NULL, run, &senders[i])))
 			exit(invalid("cannot make a thread", strerror(error)));
 	pthread_barrier_wait(&line);
-	begin = clock_now() + HEAD_START_NS;
-	unix_start = clock_unix() + HEAD_START_NS + o->warmup_ns;
+	begin = clock_begin(o->phase_ns, HEAD_START_NS, OPTIONS_PHASE_NS);
+	unix_start = clock_unix() + (begin - clock_now()) + o->warmup_ns;
 	pthread_barrier_wait(&line);
 	for (int i = 0; i < o->threads; i++)
 		pthread_join(senders[i].thread, NULL);
 	pthread_barrier_destroy(&line);
 	/* What is under way may arrive before whoever waits for this program's end asks the sink. */
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){o->drain_ns / CLOCK_SECOND_NS, o->drain_ns % CLOCK_SECOND_NS}, NULL);
+	if (sum->exact) {
+		sum->span_ns += clock_now();
+		sum->idle_after = exact_idle();
+	}
 	for (int i = 1; i < o->threads; i++)
 		packets_add(o, sum, &senders[i].counters);
 	if (packets_write(o, sum, begin + o->warmup_ns, unix_start))

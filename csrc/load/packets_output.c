@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "clock.h"
+#include "exact.h"
 #include "version.h"
 
 static int64_t seconds_of(const struct options *o)
@@ -30,7 +31,8 @@ static void write_start(const struct options *o, int64_t monotonic_ns)
 	printf("{\"type\":\"start\",\"version\":\"%s\",\"protocol\":\"packets\",\"target\":\"%s\",\"port\":%d,\"request_bytes\":%" PRId64
 	       ",\"rate_per_s\":%.9g,\"duration_ns\":%" PRId64 ",\"warmup_ns\":%" PRId64,
 	       BAREWIRE_VERSION, o->target, o->port, o->request_bytes, o->rate_per_s, o->duration_ns, o->warmup_ns);
-	printf(",\"threads\":%d,\"gso\":%d,\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64 ",\"cpus\":[", o->threads, o->gso,
+	printf(",\"threads\":%d,\"gso\":%d,\"burst\":%d,\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64 ",\"cpus\":[", o->threads, o->gso,
+	       o->burst,
 	       o->poisson ? "poisson" : "even", o->timing->name, o->seed);
 	for (int i = 0; i < o->threads && o->cpu_count; i++)
 		printf("%s%d", i ? "," : "", o->cpus[i]);
@@ -70,7 +72,14 @@ static void write_end(const struct options *o, const struct packets_counters *su
 			comma = ",";
 		}
 	}
-	printf("],\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
+	fputs("],\"exact\":", stdout);
+	if (sum->exact) {
+		putchar('{');
+		exact_write_idle(sum->idle_before, sum->idle_after, sum->span_ns);
+	} else {
+		fputs("null", stdout);
+	}
+	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
 }
 
 int packets_write(const struct options *o, const struct packets_counters *sum, int64_t monotonic_ns, int64_t unix_start)

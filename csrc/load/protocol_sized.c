@@ -14,8 +14,17 @@ static size_t fill(const struct options *o, char *buffer, size_t size)
 {
 	size_t length = (size_t)o->request_bytes;
 
-	if (size)
-		memset(buffer, 'b', length < size ? length : size);
+	if (length < size)
+		size = length;
+	if (size && !o->payload)
+		memset(buffer, 'b', size);
+	for (uint64_t i = 0, state = o->payload; state && i < size; i++) {
+		/* Marsaglia's xorshift64: never 0 again once it is not. */
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		buffer[i] = (char)(state >> 56);
+	}
 	return length;
 }
 

@@ -33,6 +33,7 @@ void results_free(struct results *r)
 	free(r->tallies);
 	r->tallies = NULL;
 	ticks_free(&r->ticks);
+	exact_free(&r->exact);
 	for (int kind = 0; kind < RESULT_KINDS; kind++) {
 		for (uint32_t i = 0; r->seconds[kind] && i < r->second_room; i++)
 			free(r->seconds[kind][i].pairs);

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "exact.h"
 #include "histogram.h"
 #include "ticks.h"
 
@@ -52,6 +53,7 @@ struct results {
 	uint32_t second_room; /* as many as there is room for: a load may end early */
 	struct histogram_pairs *seconds[RESULT_KINDS]; /* one for each second of the recorded time */
 	struct ticks ticks; /* of latency */
+	struct exact exact;
 	struct histogram sets[2][RESULT_KINDS];
 };
 

@@ -54,7 +54,8 @@ int worker_init(struct worker *w, const struct options *o, int index)
 	w->request = malloc(w->request_length + 1);
 	if (w->request)
 		w->protocol->request(o, w->request, w->request_length + 1);
-	if (!w->buffer || !w->request || results_init(&w->results, seconds) || ticks_init(&w->results.ticks, o->duration_ns) || waiter_open(&w->waiter))
+	if (!w->buffer || !w->request || results_init(&w->results, seconds) || ticks_init(&w->results.ticks, o->duration_ns) ||
+	    exact_init(&w->results.exact, o) || waiter_open(&w->waiter))
 		return -1;
 	if (!w->closed_loop)
 		schedule_init(&w->schedule, o->poisson, o->rate_per_s, (uint64_t)index, threads, o->seed);
@@ -88,6 +89,7 @@ void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t n
 	ticks_record(&r->ticks, intended - w->start, now - intended);
 	histogram_record(&r->now[RESULT_SERVICE], now - sent);
 	histogram_record(&r->now[RESULT_LAG], sent - intended);
+	exact_answer(&r->exact, intended, sent, now);
 	r->counters.completed++;
 	r->counters.in_window += now < w->end;
 	r->counters.late += sent - intended > LATE_NS;
@@ -229,7 +231,8 @@ static bool start(struct worker *w, int64_t begin)
 	while (clock_now() < begin)
 		sched_yield();
 	w->started = true;
-	w->waiter.patience_ns = w->closed_loop ? PATIENCE_NS : 0;
+	/* Who counts wants every wait to be the same one. */
+	w->waiter.patience_ns = w->closed_loop && !w->options->exact ? PATIENCE_NS : 0;
 	for (uint32_t i = 0; w->closed_loop && i < w->connection_count; i++)
 		if (exchange_go_on(&w->connections[i], w))
 			return give_up_memory(w);
@@ -256,6 +259,8 @@ bool worker_run(struct worker *w, int64_t begin)
 		if (!handle(w, w->options->timing, earliest(until, w->next_look)))
 			return false;
 	}
+	if (w->results.exact.full)
+		return give_up(w, "more answers came than --exact has room for (%" PRIu32 ")", w->results.exact.room);
 	return !results_finish(&w->results) || give_up_memory(w);
 }
 

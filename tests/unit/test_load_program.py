@@ -250,10 +250,11 @@ def test_pacing_is_the_generator_s_own_lateness_and_no_part_of_a_stall() -> None
         {"rate": 20000, "duration": "1s", "connections": 2000},
         {"rate": "max", "duration": "1s", "connections": 50, "threads": 3, "pipeline": 4},
         {"rate": 200_000, "duration": "1s", "connections": 2, "drain": "0s", "arrivals": "poisson"},
+        {"rate": "max", "duration": "1s", "connections": 1, "exact": None},
     ],
 )
 def test_memory_stays_below_the_bound_that_is_told_beforehand(options: dict[str, object]) -> None:
-    words = [f"--{key}={value}" for key, value in options.items()]
+    words = [f"--{key}" + ("" if value is None else f"={value}") for key, value in options.items()]
     with served(always(answer())) as port:
         command = [program(""), "--target=127.0.0.1", f"--port={port}", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=True)

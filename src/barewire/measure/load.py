@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from barewire.errors import LoadError
-from barewire.measure import built
+from barewire.measure import built, exact
 from barewire.measure.histogram import HIGHEST_NS, Entry, Histogram, merged
 from barewire.measure.series import series
 from barewire.places.place import Command
@@ -47,7 +47,8 @@ class LoadSpec:
     """One load. `rate_per_s` None is a closed loop; times in ns; `cpus` has one for each thread, or none.
 
     `http` and `connect` heed `path` and `expect_bytes`; `tcp`, `tcp-crr` and `udp` need both sizes instead, as the server was
-    told them.
+    told them. `exact` keeps every value; `payload` is the seed of the bytes of sized requests (0: all alike); `phase_ns` is when
+    after a multiple of 20 ms of the clock the load begins.
     """
 
     protocol: str
@@ -71,6 +72,9 @@ class LoadSpec:
     response_bytes: int | None = None
     timestamps: bool = False
     interval_ns: int = 10**9
+    exact: bool = False
+    payload: int = 0
+    phase_ns: int | None = None
 
     @property
     def sized(self) -> bool:
@@ -85,6 +89,7 @@ class LoadResult:
     start: Mapping[str, Any]
     end: Mapping[str, Any]
     intervals: tuple[tuple[int, int, Mapping[str, Histogram]], ...]
+    exact: exact.Exact | None = None
 
     @property
     def achieved_per_s(self) -> float:
@@ -127,6 +132,8 @@ class LoadResult:
             record["rate_per_s"] = self.achieved_per_s
         if (ticks := series(self.end["ticks"])) is not None:
             record["ticks"] = ticks
+        if self.exact is not None:
+            record["exact"] = self.exact.record()
         return record
 
     def entries(self, name: str) -> list[Entry]:
@@ -179,9 +186,11 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
         "response-bytes": spec.response_bytes,
         "congestion": spec.congestion or None,
         "interval": None if spec.interval_ns == 10**9 else f"{spec.interval_ns}ns",
+        "payload": spec.payload or None,
+        "phase": None if spec.phase_ns is None else f"{spec.phase_ns}ns",
     }
     given = words | {key: value for key, value in optional.items() if value is not None}
-    flags = ["--timestamps"] if spec.timestamps else []
+    flags = [*(["--timestamps"] if spec.timestamps else []), *(["--exact"] if spec.exact else [])]
     return [path, *(text for key, value in given.items() for text in (f"--{key}", str(value))), *flags]
 
 
@@ -206,12 +215,15 @@ def parse(output: str) -> LoadResult:
         ticked = sum(count for tick in end["ticks"]["counts"] for _, count in _pairs(tick))
         if ticked != measured or int(end["ticks"]["tick_ns"]) <= 0:
             raise ValueError(f"{measured} requests were measured and {ticked} are in its ticks")
+        kept = exact.parse(end.get("exact"))
+        if kept is not None and kept.values["latency"].count != measured:
+            raise ValueError(f"{measured} requests were measured and {kept.values['latency'].count} kept")
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise LoadError(
             "the load generator's output is not whole", said=str(error) or type(error).__name__,
             remedy="Its version must be that of barewire: build both again (scripts/setup)",
         ) from error  # fmt: skip
-    return LoadResult(start, end, intervals)
+    return LoadResult(start, end, intervals, kept)
 
 
 def _pairs(counts: list[tuple[int, int]]) -> list[tuple[int, int]]:

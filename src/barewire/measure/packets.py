@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from barewire.errors import LoadError
-from barewire.measure import load, serve
+from barewire.measure import exact, load, serve
 from barewire.measure.histogram import Histogram
 from barewire.measure.service import sink
 from barewire.model.expectation import Target
@@ -42,6 +42,9 @@ class PacketsSpec:
     threads: int = 1
     arrivals: str = "even"
     gso: int = 1
+    burst: int = 1
+    exact: bool = False
+    phase_ns: int | None = None
     drain_ns: int = 50_000_000
     """How long after the last packet the sink is asked: longer than the network takes to deliver one."""
 
@@ -53,6 +56,7 @@ class PacketsResult:
     start: Mapping[str, Any]
     end: Mapping[str, Any]
     counted: Mapping[str, Any]
+    exact: exact.Exact | None = None
 
     @property
     def sent(self) -> int:
@@ -86,6 +90,8 @@ class PacketsResult:
         record["received_per_s"] = self.received_per_s
         record["loss_share"] = self.loss_share
         record |= {key: self.counted[key] for key in _SINK}
+        if self.exact is not None:
+            record["exact"] = self.exact.record()
         if self.start["rate_per_s"]:
             record["offered_per_s"] = self.start["rate_per_s"]
             record["pacing_ns"] = Histogram([(int(value), int(count)) for value, count in self.end["pacing"]]).summary()
@@ -130,11 +136,15 @@ def argv(spec: PacketsSpec, path: str, target: Target, cpus: tuple[int, ...]) ->
         "seed": spec.seed,
         "timing": spec.timing,
         "gso": spec.gso,
+        "burst": spec.burst,
         "drain": f"{spec.drain_ns}ns",
     }
     if cpus:
         words["cpus"] = ",".join(str(cpus[i % len(cpus)]) for i in range(spec.threads))
-    return [path, *(text for key, value in words.items() for text in (f"--{key}", str(value)))]
+    if spec.phase_ns is not None:
+        words["phase"] = f"{spec.phase_ns}ns"
+    flags = ["--exact"] if spec.exact else []
+    return [path, *(text for key, value in words.items() for text in (f"--{key}", str(value))), *flags]
 
 
 def parse(output: str, counted: Mapping[str, Any]) -> PacketsResult:
@@ -144,9 +154,10 @@ def parse(output: str, counted: Mapping[str, Any]) -> PacketsResult:
         for line, kind, keys in ((start, "start", _START), (end, "end", _END)):
             if line.get("type") != kind or keys - line.keys():
                 raise ValueError(f"the line of type {kind} is missing or lacks {', '.join(sorted(keys - line.keys()))}")
-    except (ValueError, AttributeError, TypeError) as error:
+        kept = exact.parse(end.get("exact"))
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
         raise LoadError(
             "the load generator's output is not whole", said=str(error),
             remedy="Its version must be that of barewire: build both again (scripts/setup)",
         ) from error  # fmt: skip
-    return PacketsResult(start, end, counted)
+    return PacketsResult(start, end, counted, kept)

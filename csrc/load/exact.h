@@ -1,0 +1,47 @@
+/*
+ * Values as they were, for whoever counts: a histogram's bucket is a thousandth wide, and where the clock counts instructions
+ * the thousandth is the question.
+ *
+ * Room is made and touched before the load begins, so that recording never asks the kernel for a page. No load may have more
+ * values than EXACT_MOST; a closed loop is taken to need EXACT_SHORTEST_NS of its thread for each, less than two system calls.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+
+#define EXACT_MOST (UINT32_C(1) << 22)
+#define EXACT_SHORTEST_NS 500
+
+/* A cycle is from one answer of a thread to its next: of a closed loop with one connection all that a request takes. */
+enum exact_kind { EXACT_LATENCY, EXACT_SERVICE, EXACT_CYCLE, EXACT_KINDS };
+
+extern const char *const exact_names[EXACT_KINDS];
+
+struct exact {
+	int64_t *values[EXACT_KINDS];
+	uint32_t counts[EXACT_KINDS];
+	uint32_t room;
+	bool full; /* a value found no room */
+	int64_t last; /* when the last answer came; 0: none yet */
+};
+
+/* How many values of a kind a load of these options can have in one thread; 0 without --exact. */
+uint64_t exact_room(const struct options *o);
+/* 0, or -1 without memory. */
+int exact_init(struct exact *e, const struct options *o);
+void exact_free(struct exact *e);
+/* An answer came `now` to what was intended and sent then. */
+void exact_answer(struct exact *e, int64_t intended, int64_t sent, int64_t now);
+/* All values of `count` threads as `"NAME":[[VALUE,TIMES],...],...`, in order; 0, or -1 without memory. */
+int exact_write(const struct exact *const *threads, int count);
+
+/*
+ * Nanoseconds that all CPUs have been idle since boot, as the kernel counts them for its own timers (/proc/timer_list); -1 where
+ * it does not tell: who is not root, or a kernel whose timer never stops.
+ */
+int64_t exact_idle(void);
+/* `"idle_ns":N,"span_ns":N}` of what was taken down at two times; idle is null where either is -1. */
+void exact_write_idle(int64_t idle_before, int64_t idle_after, int64_t span_ns);

@@ -1,0 +1,89 @@
+"""Values that a generator kept as they were: what is told of them, without a bucket in between.
+
+For a clock that counts instructions, where most requests of a load take the very same number. The median is the figure: timer
+ticks and other rare work of the kernel move a mean, and they fall on another request in every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+KINDS = ("latency", "service", "cycle")
+"""Latency from the intended time, service from the sending, cycle from one answer to the next."""
+
+MOST = 1 << 63
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Different values in ns, in order, each with how often it came."""
+
+    pairs: tuple[tuple[int, int], ...]
+
+    @property
+    def count(self) -> int:
+        return sum(times for _, times in self.pairs)
+
+    @property
+    def total(self) -> int:
+        """The sum of all."""
+        return sum(value * times for value, times in self.pairs)
+
+    def median(self) -> int:
+        """The lower one of the two in the middle, so always a value that came; ValueError without any."""
+        left = (self.count + 1) // 2
+        for value, times in self.pairs:
+            left -= times
+            if left <= 0:
+                return value
+        raise ValueError("there are no values")
+
+    def record(self) -> dict[str, Any]:
+        """As a trial keeps them: `mode` is the value that came most often, of several the least."""
+        if not self.pairs:
+            return {"count": 0}
+        mode, times = min(self.pairs, key=lambda pair: (-pair[1], pair[0]))
+        return {
+            "count": self.count,
+            "median": self.median(),
+            "mean": round(self.total / self.count, 3),
+            "min": self.pairs[0][0],
+            "max": self.pairs[-1][0],
+            "mode": mode,
+            "mode_count": times,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """What a generator tells with `--exact`. `idle_ns` is the time that all CPUs had nothing to do within `span_ns`, which is the
+    whole load with its warm-up; None where the kernel does not tell."""
+
+    values: Mapping[str, Values]
+    idle_ns: int | None
+    span_ns: int
+
+    def record(self) -> dict[str, Any]:
+        """As a trial's load keeps it."""
+        kept: dict[str, Any] = {f"{kind}_ns": values.record() for kind, values in self.values.items()}
+        return kept | {"idle_ns": self.idle_ns, "span_ns": self.span_ns}
+
+
+def parse(found: Mapping[str, Any] | None) -> Exact | None:
+    """`exact` of the generator's last line; ValueError, TypeError or KeyError when it is not whole."""
+    if found is None:
+        return None
+    values = {kind: Values(_pairs(found[kind])) for kind in KINDS if kind in found}
+    idle, span = found["idle_ns"], found["span_ns"]
+    if not isinstance(span, int) or not 0 <= span < MOST or not (idle is None or 0 <= int(idle) < MOST):
+        raise ValueError(f"exact has an idle time of {idle!r} in {span!r}")
+    return Exact(values, None if idle is None else int(idle), span)
+
+
+def _pairs(found: Sequence[Sequence[int]]) -> tuple[tuple[int, int], ...]:
+    pairs = tuple((int(value), int(times)) for value, times in found)
+    if any(not 0 <= value < MOST or times < 1 for value, times in pairs) or list(pairs) != sorted(dict(pairs).items()):
+        raise ValueError("exact values are not in order, or out of range")
+    return pairs
