@@ -23,11 +23,14 @@ _NAMESPACES = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWP
 
 
 def main() -> int:
-    """Open the sandbox, say init's pid and the privilege on the connection, wait for init's end."""
+    """Open the sandbox of this process's parent, and wait for its end."""
     connection, parent = Connection(int(sys.argv[1])), int(sys.argv[2])
     syscalls.die_with_parent()
-    if os.getppid() != parent:
-        return 1
+    return hold(connection) if os.getppid() == parent else 1
+
+
+def hold(connection: Connection) -> int:
+    """Leave the namespaces, make init, say its pid and the privilege on `connection`; init's exit status when it has ended."""
     try:
         privilege = _leave()
     except BarewireError as error:

@@ -23,10 +23,12 @@ from barewire.places.inside.processes import Processes
 from barewire.places.place import Command, Exchange, Finished, Seen
 
 FILES = Path("/run/barewire")
+CLOSE = "close"
+"""The request that ends a sandbox whose connection goes on."""
 
 
 def serve(connection: Connection) -> int:
-    """Answer requests until the other end is gone; the exit status of pid 1."""
+    """Answer requests until the other end is gone or says `CLOSE`; the exit status of pid 1."""
     inside: Inside | None = None
     failure: BarewireError | None = None
     try:
@@ -39,6 +41,8 @@ def serve(connection: Connection) -> int:
         try:
             method, arguments = connection.recv()
         except (EOFError, ConnectionResetError):
+            return 0
+        if method == CLOSE:
             return 0
         value, error_out = None, failure
         if inside is not None:

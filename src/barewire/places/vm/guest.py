@@ -1,0 +1,83 @@
+"""The guest's program: opens a sandbox when asked, tells what machine this is, ends with the VM.
+
+Requests come as a sandbox's do, pickled (method, arguments) on a virtio-serial port. `open` forks: the child makes the sandbox
+and answers on the port from then on, until it is told to `close`; so modules are imported once, which takes ten seconds in an
+emulated guest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from barewire.errors import BarewireError, KernelError, PrerequisiteError
+from barewire.kernel.machine import Machine, describe
+from barewire.places.inside import holder
+from barewire.places.vm.port import HELLO, NAME, Ended
+
+
+def main() -> int:
+    """Answer until the other end is gone; the exit status ends the guest, as every first process's does."""
+    connection = Connection(os.open(_port(), os.O_RDWR | os.O_CLOEXEC))
+    connection.send((HELLO, None))
+    while True:
+        try:
+            method, arguments = connection.recv()
+        except EOFError:
+            return 0
+        connection.send(_answered(method, arguments, connection))
+
+
+def _answered(method: str, arguments: tuple[Any, ...], connection: Connection) -> tuple[Any, BarewireError | None]:
+    try:
+        return getattr(Guest(connection), method)(*arguments), None
+    except BarewireError as error:
+        return None, error
+    except Exception as error:  # A bug of ours must not end the VM without a word.
+        return None, KernelError(f"the guest could not do {method}", said=f"{type(error).__name__}: {error}")
+
+
+class Guest:
+    """The operations of the guest as a whole."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def open(self) -> Ended:
+        """A sandbox that answers on the port until it is closed."""
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                status = holder.hold(self._connection)
+            finally:
+                os._exit(status)
+        _, status = os.waitpid(pid, 0)
+        # Whatever a killed program left behind became a child of this process.
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG) != (0, 0):
+                pass
+        return Ended(os.waitstatus_to_exitcode(status))
+
+    def machine(self) -> Machine:
+        """What machine this is, to its own kernel."""
+        return describe()
+
+    def symbols(self) -> str:
+        """The kernel's symbols with those of its modules: /proc/kallsyms."""
+        return Path("/proc/kallsyms").read_text()
+
+
+def _port() -> str:
+    for folder in Path("/sys/class/virtio-ports").glob("*"):
+        if (folder / "name").read_text().strip() == NAME:
+            return f"/dev/{folder.name}"
+    raise PrerequisiteError(f"the guest has no virtio-serial port {NAME}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

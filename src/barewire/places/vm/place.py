@@ -1,0 +1,131 @@
+"""Sandboxes in a VM: the place where a study on another kernel, or by a counted clock, has its labs.
+
+One VM serves all sandboxes, one after another, because a boot costs more than a lab. When it dies, the sandbox that was open is
+lost, and the next one gets another VM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from barewire.errors import MeasurementError
+from barewire.kernel import machine as kernel_machine
+from barewire.places.asking import AskedSandbox
+from barewire.places.inside.init import CLOSE
+from barewire.places.vm import boot
+from barewire.places.vm.image import Image
+from barewire.places.vm.machine import VirtualMachine
+from barewire.places.vm.port import Ended
+from barewire.places.vm.qemu import Clock
+
+_STARTUP_SECONDS = 120
+MEMORY_BYTES = 1 << 30
+
+Say = Callable[[str], None]
+
+
+class VmPlace:
+    """A place on the kernel `image`. The VM starts with the first request, or with `start`."""
+
+    name = "vm"
+
+    def __init__(
+        self, image: Image, clock: Clock = "wall", memory_bytes: int = MEMORY_BYTES, *, say: Say = lambda text: None,
+        extra: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        """`say` hears one line where something is to be known (no KVM, another VM); `extra` are more arguments for QEMU."""
+        self.image, self.clock, self.memory_bytes = image, clock, memory_bytes
+        self._say, self._extra = say, extra
+        self._vm: VirtualMachine | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the VM."""
+        if self._vm is not None:
+            self._vm.close()
+            self._vm = None
+
+    def start(self) -> VirtualMachine:
+        """The running VM, booted if there is none or the last one died."""
+        if self._vm is not None and not self._vm.alive:
+            self._say("the VM has died; starting another")
+            self.close()
+        if self._vm is None:
+            self._vm = boot.boot(self.image, self.clock, self.memory_bytes, self._extra, self._say)
+        return self._vm
+
+    def machine(self) -> kernel_machine.Machine:
+        """The guest, with what QEMU was told of it."""
+        vm = self.start()
+        told: kernel_machine.Machine = vm.ask("machine")
+        return replace(told, vm=vm.record())
+
+    @contextmanager
+    def open(self) -> Iterator[VmSandbox]:
+        """A sandbox for the body of the `with`; one at a time."""
+        sandbox = VmSandbox(self.start())
+        try:
+            yield sandbox
+        finally:
+            sandbox.close()
+
+    def symbols(self) -> str:
+        """The guest's /proc/kallsyms: where the kernel's and its modules' functions are."""
+        return str(self.start().ask("symbols"))
+
+
+class VmSandbox(AskedSandbox):
+    """One sandbox; see `places.place.Sandbox` for the operations."""
+
+    def __init__(self, vm: VirtualMachine) -> None:
+        self._vm = vm
+        self._connection = vm.connection
+        self._over = False
+        try:
+            self._connection.send(("open", ()))
+        except OSError as error:
+            raise self._lost() from error
+        try:
+            self.init_pid: int = self._receive(_STARTUP_SECONDS)
+            self.privilege: str = self._receive(_STARTUP_SECONDS)
+        except BaseException:
+            self.close(told=False)
+            raise
+
+    def close(self, *, told: bool = True) -> None:
+        """End the sandbox and wait for it. A VM that does not answer in the middle of something is ended, too."""
+        if self._over or not self._vm.alive:
+            return
+        self._over = True
+        try:
+            if told:
+                self._connection.send((CLOSE, ()))
+            if not self._connection.poll(_STARTUP_SECONDS):
+                raise EOFError
+            answer = self._connection.recv()
+            if not isinstance(answer[0], Ended):
+                raise EOFError  # an answer to what was interrupted: nothing that follows could be told apart
+        except (EOFError, OSError):
+            self._vm.close()
+
+    def _receive(self, seconds: float | None) -> Any:
+        value = super()._receive(seconds)
+        if isinstance(value, Ended):
+            self._over = True
+            raise MeasurementError("the lab's sandbox ended in the middle of its work", said=f"status {value.status}")
+        return value
+
+    def _lost(self) -> MeasurementError:
+        self._over = True
+        return self._vm.lost()

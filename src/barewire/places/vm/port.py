@@ -1,0 +1,17 @@
+"""What both ends of the port to a guest must call alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NAME = "barewire.lab"
+"""The virtio-serial port of requests and answers."""
+
+HELLO = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A sandbox is over; `status` is how its holder ended, 0 when it was told to."""
+
+    status: int
