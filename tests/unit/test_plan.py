@@ -129,6 +129,16 @@ def test_a_record_that_is_no_plan_is_refused_with_its_place() -> None:
         ('networks = ["ptp", "ptp"]\n', ["two networks have the name ptp"]),
         ("networks = []\n", ["networks cannot be ()"]),
         ('seed = 1\nnetworks = ["flanel/vxlan"]\n', ["networks[0]", "(in plan.toml, line 2)", "flannel/vxlan"]),
+        ('clock = "atomic"\n', ["clock cannot be 'atomic' (in plan.toml, line 1)", '"wall", or "counted"']),
+        ('kernel = ""\n', ["kernel cannot be ()", 'a version like "6.12"']),
+        ('kernel = ["6.1", "6.1"]\n', ["'6.1' is there twice"]),
+        ('kernel = ["host", "6.1"]\n', ["kernel does not fit (in plan.toml, line 1)", "host is this machine itself"]),
+        (
+            'tune = "none,latency"\nkernel = "6.1,6.12"\n',
+            ["kernel does not fit (in plan.toml, line 2)", "either several kernels are compared or several tunings"],
+        ),
+        ('kernel = "6.12"\ntune = "study-2016"\n', ["study-2016 sets", "(in plan.toml, line 2)", "[lab] alone"]),
+        ('clock = "counted"\ntune = "study-2016"\n', ["study-2016 sets", "leave out --kernel and --clock"]),
         (b"seed = 1\n# \xff\n", ["not UTF-8 text", "plan.toml, line 2"]),
         ("# " + "x" * 70_000, ["larger than 64 KiB"]),
         ("blocks = 0\nnodes = 0\n", ["blocks cannot be 0", "1 more to correct"]),
@@ -205,6 +215,31 @@ def test_every_key_is_found_on_its_line_between_comments_and_blank_lines(
         expected[key] = len(lines)
     for key, line in expected.items():
         assert key_line("\n".join(lines), (key,)) == line
+
+
+def test_a_counted_plan_has_defaults_of_its_own_and_whatever_is_written_wins(tmp_path: Path) -> None:
+    plan = load_plan(None, {"clock": "counted"})
+    assert (plan.blocks, plan.seconds, plan.connections, plan.warmup) == (8, 0.03, 1, 0.005)
+    assert "rate" not in plan.kinds
+    file = tmp_path / "plan.toml"
+    file.write_text('clock = "counted"\nblocks = 20\n')
+    assert (load_plan(file).blocks, load_plan(file).seconds) == (20, 0.03)
+    assert load_plan(file, {"quick": True}).blocks == 3
+    assert load_plan(file, {"clock": "wall"}).seconds is None
+    assert load_plan(None, {"clock": "counted", "seconds": 0.1}).seconds == 0.1
+
+
+def test_labs_are_in_a_vm_when_the_clock_counts_or_the_kernel_is_another() -> None:
+    assert not load_plan(None, {}).in_vm
+    assert load_plan(None, {"clock": "counted"}).in_vm
+    assert load_plan(None, {"kernel": "6.12"}).in_vm
+    assert load_plan(None, {"kernel": "6.1,./bzImage:./modules"}).kernel == ("6.1", "./bzImage:./modules")
+
+
+def test_a_tuning_of_labs_alone_may_go_into_a_vm(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[lab]\nnotrack = true\n")
+    assert load_plan(None, {"kernel": "6.12", "tune": str(file)}).tune == (str(file),)
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)

@@ -63,6 +63,10 @@ def command(
     warmup: Annotated[str | None, _option("Seconds of load before recording, or auto: found on pilots (auto).")] = None,
     port: Annotated[int | None, _option("First port of the servers (20000).")] = None,
     tuned: Annotated[str | None, _option("A tuning (none), or several to compare: none,study-2016.", "--tune")] = None,
+    kernel: Annotated[
+        str | None, _option("Kernel of the labs: host, 6.12, a file, or several to compare: 6.1,6.12 (host).")
+    ] = None,
+    clock: Annotated[str | None, _option("wall, or counted: instructions of an emulated CPU (wall).")] = None,
     server_cpus: Annotated[str | None, _option("CPUs of the server (auto).")] = None,
     client_cpus: Annotated[str | None, _option("CPUs of the client (auto).")] = None,
     seed: Annotated[int | None, _option("Seed of every random choice (drawn, and recorded).")] = None,
@@ -82,7 +86,7 @@ def command(
     chosen = [*(networks.split(",") if networks else []), *(network or [])]
     overrides = {
         "networks": [name.strip() for name in chosen if name.strip()] or None, "blocks": blocks, "seconds": seconds,
-        "loads": loads, "sizes": sizes, "until": until, "tune": tuned, "kinds": kinds,
+        "loads": loads, "sizes": sizes, "until": until, "tune": tuned, "kinds": kinds, "kernel": kernel, "clock": clock,
         "server": server, "request_bytes": request_bytes, "response_bytes": response_bytes, "pipeline": pipeline,
         "timestamps": timestamps or None,
         "budget": budget, "quick": quick, "family": family, "nodes": nodes, "pods": pods,

@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 from barewire.errors import PlanError
 from barewire.model.network import Wire
 from barewire.runs import BASELINE
+from barewire.runs.clock import COUNTED, WALL, Clock
 from barewire.study import targets
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
@@ -44,6 +45,19 @@ QUICK: Mapping[str, object] = {
     "blocks": 3, "sizes": [100], "kinds": ["rate", "max", "bulk", "tcp-rr"], "streams": 1, "budget": 2.0,
 }  # fmt: skip
 """`--quick`: about two minutes; fewer blocks make the intervals wider, and one size and one stream save time."""
+
+HOST_KERNEL = "host"
+"""The kernel that this machine runs: labs are on the machine itself and in no VM, unless the clock counts."""
+
+COUNTED_DEFAULTS: Mapping[str, object] = {
+    "blocks": 8, "seconds": 0.03, "kinds": ["tcp-rr", "udp-rr", "http-rr", "tcp-crr", "bulk", "packets"], "server": "serve",
+    "connections": 1, "streams": 1, "warmup": 0.005,
+}  # fmt: skip
+"""What a plan's defaults are where the clock counts. Nothing there wanders, so a load needs no length to find its mean and
+no pilot to find its beginning; and each of its seconds takes twenty of an emulated CPU."""
+
+COUNTED_QUICK: Mapping[str, object] = {"blocks": 3, "kinds": ["tcp-rr", "udp-rr", "bulk"]}
+"""`--quick` where the clock counts."""
 
 
 def _refuse(reason: str, **context: object) -> PydanticCustomError:
@@ -271,6 +285,13 @@ class StudyPlan(BaseModel):
         default=(),
         description='half widths of intervals at which the study may stop, like ["p50=2%", "p99=5%", "rate=1%"], or []',
     )
+    kernel: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Listed, Different] = Field(
+        default=(HOST_KERNEL,),
+        min_length=1,
+        description='"host", a version like "6.12", a file like "/boot/vmlinuz-6.12.9" (":" and its modules\' directory '
+        'may follow), or several to compare, like ["6.1", "6.12"]; default host',
+    )
+    clock: Clock = Field(default=WALL, description='"wall", or "counted": instructions of an emulated CPU')
     tune: Annotated[tuple[str, ...], Listed, Different] = Field(
         default=("none",),
         min_length=1,
@@ -291,6 +312,13 @@ class StudyPlan(BaseModel):
                 f"{self.pods} pods need {PORTS_PER_POD} ports each, and from {self.port} up there are not so many",
                 key="port",
             )
+        if len(self.kernel) > 1 and len(self.tune) > 1:
+            raise _refuse("either several kernels are compared or several tunings, not both at once", key="kernel")
+        if len(self.kernel) > 1 and HOST_KERNEL in self.kernel:
+            raise _refuse(
+                "several kernels are compared each in a VM, and host is this machine itself; name its file in /boot",
+                key="kernel",
+            )
         for target in map(targets.parse, self.until):
             if not set(targets.kinds(target)) & set(self.kinds):
                 raise _refuse(f"{target.word} is told by none of the kinds of load chosen", key="until")
@@ -305,6 +333,11 @@ class StudyPlan(BaseModel):
     def candidates(self) -> tuple[str, ...]:
         """The networks that are compared with the host."""
         return tuple(name for name in self.networks if name != BASELINE)
+
+    @property
+    def in_vm(self) -> bool:
+        """Whether labs are in a VM that is started for them."""
+        return self.clock == COUNTED or self.kernel != (HOST_KERNEL,)
 
     def record(self) -> dict[str, Any]:
         """The plan as `run.json` keeps it."""

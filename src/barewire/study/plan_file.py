@@ -5,7 +5,7 @@ shortest run of lines from the top that is valid TOML and holds the key ends whe
 longest shorter run that is valid and does not hold it. No second parser, and multi-line arrays, dotted keys and tables
 come out right. It is quadratic, so plans are limited to 64 KiB, and it runs only when something is wrong.
 
-Later sources win: defaults, the file, `--quick`, single options.
+Later sources win: defaults (of the clock that the plan has), the file, `--quick`, single options.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from barewire import tuning
 from barewire.errors import NetworkError, PlanError, UsageError
 from barewire.networks import catalogue
 from barewire.runs import BASELINE
-from barewire.study.plan import MOST_BLOCKS_UNTIL, QUICK, StudyPlan, WirePlan
+from barewire.runs.clock import COUNTED
+from barewire.study.plan import COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK, StudyPlan, WirePlan
 
 LARGEST_FILE = 64 * 1024
 Key = tuple[str | int, ...]
@@ -40,19 +41,28 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     quick = bool(given.pop("quick", False))
     locate = _locator(path, text, given, quick)
-    data: dict[str, object] = {**_parse(path, text), **(QUICK if quick else {}), **given}
-    if data.get("until") and "blocks" not in {**_parse(path, text), **given}:
+    written = _parse(path, text)
+    counted = given.get("clock", written.get("clock")) == COUNTED
+    preset = (COUNTED_QUICK if counted else QUICK) if quick else {}
+    data: dict[str, object] = {**(COUNTED_DEFAULTS if counted else {}), **written, **preset, **given}
+    if data.get("until") and "blocks" not in {**written, **given}:
         data["blocks"] = MOST_BLOCKS_UNTIL
     data.setdefault("networks", [spec.name for spec in catalogue.presets()])
     data.setdefault("seed", secrets.randbits(32))
     plan = _validated(data, locate)
     for name in plan.tune:
         try:
-            tuning.find(name)
+            profile = tuning.find(name)
         except UsageError as error:
             raise PlanError(
                 error.what, where=error.where or locate(("tune",)), said=error.said, remedy=error.remedy
             ) from error
+        if plan.in_vm and profile.machine:
+            raise PlanError(
+                f"the tuning {name} sets {', '.join(profile.machine)} of the machine, and labs in a VM have none to set",
+                where=locate(("tune",)),
+                remedy="Give a tuning with [lab] alone, or leave out --kernel and --clock",
+            )
     return plan.model_copy(update={"networks": _resolved(plan.networks, locate)})
 
 
