@@ -20,6 +20,16 @@ from barewire.errors import PrerequisiteError
 PACKAGES: Mapping[str, str] = {"nginx": "nginx", "iperf3": "iperf3", "nft": "nftables", "tc": "iproute2"}
 """Debian's and Ubuntu's package for each program."""
 
+FOR_KERNELS: Mapping[str, str] = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "qemu-system-aarch64": "qemu-system-arm",
+    "busybox": "busybox-static",
+    "modprobe": "kmod",
+    "depmod": "kmod",
+}
+"""Likewise what only studies on a kernel of their own run."""
+
+_ALL = {**PACKAGES, **FOR_KERNELS}
 _VERSION_OPTION = {"nginx": "-v", "iperf3": "--version", "nft": "--version", "tc": "-V"}
 _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _SECONDS = 10
@@ -38,8 +48,26 @@ class Program:
 @cache
 def find(name: str) -> Program | None:
     """The program, or None when it is not installed; PrerequisiteError when it is there and cannot run."""
-    path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH") or os.defpath, *_SYSTEM_FOLDERS]))
+    path = located(name)
     return None if path is None else Program(name, path, _version(name, path))
+
+
+def located(name: str) -> str | None:
+    """Where a program is, on the user's path or in the system's folders."""
+    return shutil.which(name, path=search_path())
+
+
+def search_path() -> str:
+    """The user's own path, and after it the system's folders."""
+    return os.pathsep.join([os.environ.get("PATH") or os.defpath, *_SYSTEM_FOLDERS])
+
+
+def require_path(name: str, purpose: str) -> str:
+    """Where a program is; PrerequisiteError that says what for it is wanted and how it is installed."""
+    path = located(name)
+    if path is None:
+        raise PrerequisiteError(f"{purpose} takes {name}, which is not installed", remedy=_remedy([name]))
+    return path
 
 
 def require(names: Sequence[str]) -> dict[str, Program]:
@@ -55,7 +83,7 @@ def require(names: Sequence[str]) -> dict[str, Program]:
 
 def install_line(names: Sequence[str]) -> str:
     """The command that installs the packages of `names`, with `sudo` for those who are not root."""
-    packages = " ".join(sorted({PACKAGES[name] for name in names}))
+    packages = " ".join(sorted({_ALL[name] for name in names}))
     return f"{'' if os.geteuid() == 0 else 'sudo '}apt-get install -y --no-install-recommends {packages}"
 
 

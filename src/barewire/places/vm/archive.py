@@ -1,0 +1,248 @@
+"""Debian's archive of kernels, asked by apt: nothing is installed, and no list, state or cache of the machine is touched.
+
+apt knows this machine's mirror, proxies and keys, and checks signatures; so it is told folders of our own and otherwise left
+alone. The suites are those that hold kernels from 6.1 to today's, whatever this machine runs; sid's list is as
+big as all others together and its kernels reach backports within days, so it is not asked. Signed kernels alone: not those for
+clouds (they lack 9p) or real time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from barewire.errors import MeasurementError, PrerequisiteError
+from barewire.kernel import programs
+from barewire.places.vm import cache
+from barewire.places.vm.image import Image
+
+SUITES = ("bookworm", "bookworm-updates", "bookworm-backports", "trixie", "trixie-updates", "trixie-backports")
+SECURITY_SUITES = ("bookworm-security", "trixie-security")
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+_MIRROR, _SECURITY = "http://deb.debian.org/debian", "http://deb.debian.org/debian-security"
+_KEYRINGS = ("/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp")
+_FRESH_SECONDS = 24 * 3600
+_AGAIN_SECONDS = 3600
+_UNPACKED_BYTES = 300_000_000
+_LISTS_SIZE = "some 20 MB"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A kernel that can be fetched."""
+
+    release: str
+    version: str
+    bytes: int
+
+
+def sources(targets: Iterable[str], keyring: str) -> str:
+    """What apt is to read: from the machine's own index targets (`URI|SUITE|COMPONENT` each), Debian's mirror and its mirror of
+    security updates; Debian's own where this machine has neither."""
+    mirror, security = _MIRROR, _SECURITY
+    for target in targets:
+        uri, suite, component = (*target.split("|"), "", "")[:3]
+        if component != "main" or not re.search(r"debian[^/]*/?$", uri):
+            continue
+        if suite.endswith("-security"):
+            security = uri
+        elif suite.partition("-")[0] in ("bookworm", "trixie", "stable", "oldstable", "testing", "sid", "unstable"):
+            mirror = uri
+    signed = f"[signed-by={keyring}] " if keyring else ""
+    lines = [(mirror, suite) for suite in SUITES] + [(security, suite) for suite in SECURITY_SUITES]
+    return "".join(f"deb {signed}{uri} {suite} main\n" for uri, suite in lines)
+
+
+class Archive:
+    """The archive as seen from `place`, the kernels' cache. `wanted` replaces the sources that the machine's own lead to."""
+
+    def __init__(self, place: Path, wanted: str = "") -> None:
+        self._place, self._state, self._sources = place, place / "apt", wanted
+        self._architecture = ARCHITECTURES.get(platform.machine(), "")
+
+    def packages(self) -> list[Package]:
+        """Every kernel of the archive, oldest first, from lists that are at most a day old.
+
+        PrerequisiteError without apt, MeasurementError when the archive cannot be reached and was not seen before."""
+        if programs.located("apt-get") is None or programs.located("apt-cache") is None:
+            raise PrerequisiteError(
+                "Debian's archive of kernels takes apt, which this machine does not have",
+                remedy="Use a kernel of /boot, or name one by its path: --kernel PATH-to-vmlinuz:MODULES",
+            )
+        if not self._architecture:
+            raise PrerequisiteError(
+                f"barewire fetches no kernels for {platform.machine()}", remedy="Name one by its path: --kernel PATH"
+            )
+        with cache.locked(self._place):
+            self._update()
+            return self._known()
+
+    def fetch(self, package: Package) -> Image:
+        """Download and unpack it, unless somebody has meanwhile."""
+        with cache.locked(self._place):
+            for release, version, image in cache.kept(self._place):
+                if (release, version) == (package.release, package.version):
+                    return image
+            self._room(package)
+            name = f"linux-image-{package.release}"
+            cache.say(
+                f"fetching the kernel {package.release} from Debian's archive: {package.bytes / 1e6:.0f} MB, once"
+            )
+            with cache.workshop(self._place) as made:
+                said = self._apt("apt-get", "download", f"{name}={package.version}", cwd=made, shown=True)
+                found = list(made.glob("*.deb"))
+                if said.returncode or len(found) != 1:
+                    raise self._unreachable(f"{name} could not be fetched", said.stderr)
+                return cache.unpack(found[0], package.release, package.version, self._place)
+
+    def _update(self) -> None:
+        """Lists of our own, unless today's are here; an archive that is away leaves yesterday's, said."""
+        stamp = self._state / "updated"
+        try:
+            self._configure()
+        except OSError as error:
+            raise cache.unwritable(self._place, error) from error
+        if stamp.exists() and 0 <= time.time() - stamp.stat().st_mtime < _FRESH_SECONDS:
+            return
+        cache.say(f"asking Debian's archive which kernels there are: {_LISTS_SIZE}, once a day")
+        said = self._apt("apt-get", "-q", "update", cwd=self._state)
+        trouble = [line for line in said.stderr.splitlines() if line.startswith(("E:", "W:", "Err:"))]
+        if said.returncode == 0 and not any("Failed to fetch" in line for line in trouble):
+            self._forget()
+            stamp.touch()
+        elif self._known():
+            why = (trouble or said.stderr.strip().splitlines() or ["apt said nothing"])[0]
+            cache.say(
+                f"not every list of kernels could be renewed ({why}); going on with those that are here for an hour"
+            )
+            stamp.touch()
+            again = time.time() - _FRESH_SECONDS + _AGAIN_SECONDS
+            os.utime(stamp, (again, again))
+        else:
+            raise self._unreachable("Debian's archive cannot be reached", said.stderr)
+
+    def _forget(self) -> None:
+        (self._state / "packages.json").unlink(missing_ok=True)
+
+    def _known(self) -> list[Package]:
+        """The kernels of the lists that are here; apt takes seconds to read them, so what it said is kept."""
+        memo = self._state / "packages.json"
+        try:
+            return [Package(**one) for one in json.loads(memo.read_text())]
+        except (OSError, ValueError, TypeError):
+            found = self._asked()
+        if found:
+            memo.write_text(json.dumps([asdict(one) for one in found]))
+        return found
+
+    def _asked(self) -> list[Package]:
+        pattern = re.compile(rf"linux-image-(\d+\.\d+\.\d+\S*-{self._architecture})$")
+        searched = self._apt("apt-cache", "search", "--names-only", "^linux-image-[0-9]", cwd=self._state).stdout
+        names = [line.partition(" ")[0] for line in searched.splitlines()]
+        names = [name for name in names if pattern.match(name) and not re.search(r"-(rt|cloud|dbg|unsigned)-", name)]
+        if not names:
+            return []
+        shown = self._apt("apt-cache", "show", "--no-all-versions", *names, cwd=self._state).stdout
+        found = []
+        for paragraph in shown.split("\n\n"):
+            fields = dict(re.findall(r"^(Package|Version|Size): (\S+)$", paragraph, re.MULTILINE))
+            if len(fields) == 3:
+                found.append(
+                    Package(fields["Package"].removeprefix("linux-image-"), fields["Version"], int(fields["Size"]))
+                )
+        return sorted(found, key=lambda package: order(package.version))
+
+    def _configure(self) -> None:
+        """Everything that apt keeps, below the cache; hooks and pins of this machine's do not concern us."""
+        for name in ("lists/partial", "cache/archives/partial"):
+            (self._state / name).mkdir(parents=True, exist_ok=True)
+        (self._state / "status").touch()
+        # A list's name is its address, so a change of sources asks for new lists by itself; but not within the day.
+        wanted = self._sources or sources(_targets(), next((k for k in _KEYRINGS if Path(k).exists()), ""))
+        lines = self._state / "sources.list"
+        if not lines.exists() or lines.read_text() != wanted:
+            (self._state / "updated").unlink(missing_ok=True)
+            self._forget()
+            lines.write_text(wanted)
+        (self._state / "apt.conf").write_text(
+            f"""#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear APT::Update::Pre-Invoke;
+Dir::State "{self._state}";
+Dir::State::lists "lists";
+Dir::State::status "{self._state}/status";
+Dir::Cache "{self._state}/cache";
+Dir::Cache::pkgcache "pkgcache.bin";
+Dir::Cache::srcpkgcache "";
+Dir::Etc::sourcelist "{self._state}/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+Acquire::Languages "none";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+Acquire::IndexTargets::deb::CNF::DefaultEnabled "false";
+Acquire::Retries "1";
+Acquire::http::Timeout "20";
+Acquire::https::Timeout "20";
+APT::Architecture "{self._architecture}";
+APT::Architectures {{ "{self._architecture}"; }};
+APT::Sandbox::User "root";
+"""
+        )
+
+    def _apt(self, program: str, *words: str, cwd: Path, shown: bool = False) -> subprocess.CompletedProcess[str]:
+        """One run of apt's; `shown` lets its progress be seen where somebody watches."""
+        path = programs.located(program)
+        assert path is not None
+        watched = shown and sys.stderr.isatty()
+        return subprocess.run(
+            [path, "-c", str(self._state / "apt.conf"), *words],
+            cwd=cwd,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr if watched else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    def _room(self, package: Package) -> None:
+        free, wanted = shutil.disk_usage(self._place).free, package.bytes + _UNPACKED_BYTES
+        if free < wanted:
+            raise PrerequisiteError(
+                f"the kernel {package.release} takes {wanted / 1e6:.0f} MB below {self._place}, "
+                f"where {free / 1e6:.0f} MB are free",
+                remedy="Make room there, or name a folder on another disk in XDG_CACHE_HOME",
+            )
+
+    def _unreachable(self, what: str, said: str) -> MeasurementError:
+        lines = [line for line in said.strip().splitlines() if line.startswith("E:")] or said.strip().splitlines()
+        return MeasurementError(
+            what,
+            said=lines[0].removeprefix("E: ") if lines else "apt said nothing",
+            remedy="Is there a network, and a proxy that apt knows? Kernels of /boot and of the cache need neither",
+        )
+
+
+def order(version: str) -> tuple[int, ...]:
+    """A key that sorts versions of kernels as dpkg does, `~` before nothing."""
+    return (*(-1 if part == "~" else int(part) for part in re.findall(r"~|\d+", version)), 0)
+
+
+def _targets() -> Sequence[str]:
+    path = programs.located("apt-get")
+    if path is None:
+        return ()
+    command = [path, "indextargets", "--format", "$(REPO_URI)|$(RELEASE)|$(COMPONENT)", "Created-By: Packages"]
+    said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return said.stdout.splitlines()
