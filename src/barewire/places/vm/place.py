@@ -12,10 +12,11 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-from barewire.errors import MeasurementError
+from barewire.errors import BarewireError, MeasurementError
 from barewire.kernel import machine as kernel_machine
 from barewire.places.asking import AskedSandbox
 from barewire.places.inside.init import CLOSE
+from barewire.places.place import Finished
 from barewire.places.vm import boot
 from barewire.places.vm.image import Image
 from barewire.places.vm.machine import VirtualMachine
@@ -23,6 +24,9 @@ from barewire.places.vm.port import Ended
 from barewire.places.vm.qemu import Clock
 
 _STARTUP_SECONDS = 120
+_JUMPS = 1000
+"""How much faster than the host's an idle counted guest's time may run, at most, for limits of time."""
+
 MEMORY_BYTES = 1 << 30
 
 Say = Callable[[str], None]
@@ -91,7 +95,7 @@ class VmSandbox(AskedSandbox):
     def __init__(self, vm: VirtualMachine) -> None:
         self._vm = vm
         self._connection = vm.connection
-        self._over = False
+        self._over = self._asking = False
         try:
             self._connection.send(("open", ()))
         except OSError as error:
@@ -103,21 +107,44 @@ class VmSandbox(AskedSandbox):
             self.close(told=False)
             raise
 
+    def wait_listening(self, process: int, seconds: float) -> None:
+        super().wait_listening(process, self._limit(seconds))
+
+    def wait(self, process: int, seconds: float) -> Finished:
+        return super().wait(process, self._limit(seconds))
+
     def close(self, *, told: bool = True) -> None:
-        """End the sandbox and wait for it. A VM that does not answer in the middle of something is ended, too."""
+        """End the sandbox and wait for it. A VM that is in the middle of something is ended with it: its answer would be taken
+        for another's."""
         if self._over or not self._vm.alive:
             return
         self._over = True
         try:
+            if self._asking:
+                raise EOFError
             if told:
                 self._connection.send((CLOSE, ()))
             if not self._connection.poll(_STARTUP_SECONDS):
                 raise EOFError
             answer = self._connection.recv()
             if not isinstance(answer[0], Ended):
-                raise EOFError  # an answer to what was interrupted: nothing that follows could be told apart
+                raise EOFError
         except (EOFError, OSError):
             self._vm.close()
+
+    def _request(self, method: str, arguments: tuple[Any, ...], seconds: float | None) -> Any:
+        self._asking = True
+        try:
+            answer = super()._request(method, arguments, seconds)
+        except BarewireError:
+            self._asking = False
+            raise
+        self._asking = False  # and not in a finally: after an interrupt the answer is still to come
+        return answer
+
+    def _limit(self, seconds: float) -> float:
+        """A counted guest that waits for a file of the host's is idle, and then its time jumps from timer to timer."""
+        return seconds * _JUMPS if self._vm.machine.clock == "counted" else seconds
 
     def _receive(self, seconds: float | None) -> Any:
         value = super()._receive(seconds)

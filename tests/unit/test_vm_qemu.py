@@ -1,0 +1,80 @@
+"""QEMU's command line: what a machine is made of, as a person would have to type it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from barewire.places.vm import qemu
+from barewire.places.vm.image import Image
+
+RELEASE = "6.12.1-amd64"
+IMAGE = Image(RELEASE, "6.12", Path("/boot/vmlinuz"), Path("/lib/modules") / RELEASE)
+WALL = qemu.Machine(
+    IMAGE,
+    Path("/initramfs"),
+    qemu.BOARDS["x86_64"],
+    Path("/barewire/init.sh"),
+    "/bin/busybox",
+    "/usr/bin/python3",
+    cpus=2,
+)
+COUNTED = replace(WALL, clock="counted")
+
+
+def options(machine: qemu.Machine) -> dict[str, str]:
+    """Every option with its value; for one that is there more than once, the last."""
+    words = qemu.command(machine, 7, 8)
+    return {word: words[i + 1] for i, word in enumerate(words[:-1]) if word.startswith("-")}
+
+
+def test_a_vm_has_no_network_no_disk_and_nothing_that_was_not_asked_for() -> None:
+    words = qemu.command(WALL, 7, 8)
+    assert {"-nodefaults", "-no-user-config", "-no-reboot"} <= set(words)
+    assert not {"-netdev", "-nic", "-drive", "-hda", "-net"} & set(words)
+
+
+def test_every_root_that_the_guest_sees_is_read_only() -> None:
+    words = qemu.command(WALL, 7, 8)
+    roots = [words[i + 1] for i, word in enumerate(words) if word == "-fsdev"]
+    assert len(roots) == 2
+    assert all("readonly=on" in root.split(",") for root in roots)
+
+
+def test_a_counted_machine_has_one_cpu_that_counts_and_a_day_that_does_not_move() -> None:
+    found = options(COUNTED)
+    assert found["-icount"] == "shift=0,sleep=off"
+    assert found["-rtc"] == "base=2020-01-01,clock=vm"
+    assert (found["-smp"], found["-accel"], found["-cpu"]) == ("1", "tcg", "Nehalem")
+
+
+def test_a_counted_machine_draws_nothing_at_boot() -> None:
+    told = qemu.kernel_arguments(COUNTED).split()
+    assert {"nokaslr", "norandmaps", "random.trust_cpu=off", "tsc_early_khz=1000000"} <= set(told)
+    assert "nokaslr" not in qemu.kernel_arguments(WALL).split()
+
+
+@pytest.mark.parametrize(("acceleration", "model"), [("kvm", "host"), ("tcg", "max")])
+def test_a_machine_by_the_wall_clock_has_all_that_its_cpu_can(acceleration: qemu.Acceleration, model: str) -> None:
+    found = options(replace(WALL, acceleration=acceleration))
+    assert "-icount" not in found
+    assert (found["-cpu"], found["-smp"]) == (model, "2")
+
+
+def test_the_guest_is_told_where_modules_and_python_are_and_what_a_developer_has_set() -> None:
+    told = qemu.kernel_arguments(replace(WALL, environment={"PYTHONPATH": "/a b/src"}))
+    words, _, first = told.partition(" -- ")
+    assert first == "sh /barewire/init.sh"
+    assert words.endswith("init=/bin/busybox")
+    assert f"BAREWIRE_MODULES=/lib/modules/{RELEASE}" in words
+    assert 'PYTHONPATH="/a b/src"' in words
+
+
+def test_a_kernel_without_modules_is_told_of_none() -> None:
+    assert "BAREWIRE_MODULES" not in qemu.kernel_arguments(replace(WALL, image=replace(IMAGE, modules=None)))
+
+
+def test_more_arguments_for_qemu_come_last() -> None:
+    assert qemu.command(replace(WALL, extra=("-plugin", "count.so")), 7, 8)[-2:] == ("-plugin", "count.so")
