@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from barewire.report import counters, loss
+from barewire.report import counted, counters, loss
 from barewire.report.data import ReportData
 from barewire.runs import words
 from barewire.runs.records import Cell
@@ -17,14 +17,20 @@ from barewire.runs.records import Cell
 _NAMED = 4
 """Up to so many networks the answer names each with its loss."""
 
+_MEDIAN = "at the median"
+
 _HOPELESS = 1.5
 """A floor from which on even the worst networks are hardly told from the host."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`headline` answers; `unmeasured`, `noise`, `partial` and `drops` are sentences, or empty."""
+    """`headline` answers; `clock`, `unmeasured`, `noise`, `partial` and `drops` are sentences, or empty.
 
+    `clock` is to be read before any number; under a counted clock `noise` tells of the spread over layouts.
+    """
+
+    clock: str
     headline: str
     unmeasured: str
     noise: str
@@ -34,7 +40,10 @@ class Answer:
 
 def answer(data: ReportData) -> Answer:
     """The first sentences of every report."""
-    return Answer(_headline(data), _unmeasured(data), _noise(data), _partial(data), counters.named_drops(data))
+    noise = counted.spread(data) or _noise(data)
+    return Answer(
+        counted.banner(data), _headline(data), _unmeasured(data), noise, _partial(data), counters.named_drops(data)
+    )
 
 
 def repeat_command(data: ReportData) -> str:
@@ -54,8 +63,13 @@ def _headline(data: ReportData) -> str:
     details = [words.value(key.offered_per_s, "1/s")] if key.offered_per_s else []
     where += f" ({', '.join([*details, f'answers of {words.size(key.response_bytes)}'])})"
     cells = [cell for n in loss.ranked(data) if (cell := loss.answer_cell(data, n.name))]
+    what = _measure(data)
     if not cells:
-        has = f"its median latency is {words.value(host.value, host.unit)}" if host else "nothing else is known"
+        has = "nothing else is known"
+        if host:
+            has = f"its median latency is {words.value(host.value, host.unit)}"
+        if host and host.metric == words.INSTRUCTIONS:
+            has = f"it takes {words.instructions(host.value, host.load)}"
         return f"{where} only the host has been measured: {has}."
     slower = [c for c in cells if c.verdict == "slower"]
     faster = [c for c in cells if c.verdict == "faster"]
@@ -63,28 +77,38 @@ def _headline(data: ReportData) -> str:
     unpaired = [c.network for c in cells if c.verdict == "unsupported" and c.n == 0]
     unknown = [c.network for c in cells if c.verdict == "unsupported" and c.n]
     clauses = []
+    if host and host.metric == words.INSTRUCTIONS:
+        clauses.append(f"the host takes {words.instructions(host.value, host.load)}")
     if slower:
-        clauses.append(_costs(slower))
+        clauses.append(_costs(slower, what))
     if faster:
-        clauses.append(words.listing([_with_loss(c) for c in faster]) + f" {_are(faster)} faster than the host")
+        fewer = f" {_are(faster)} faster than the host" if what else " against the host, so fewer"
+        clauses.append(words.listing([_with_loss(c) for c in faster]) + fewer)
     if same:
         clauses.append(f"{words.listing(same)} {_are(same)} indistinguishable from the host")
     if unpaired:
         clauses.append(f"no block compares {words.listing(unpaired)} with the host yet")
     if unknown:
-        clauses.append(f"for {words.listing(unknown)} there are too few samples to tell")
+        clauses.append(
+            f"for {words.listing(unknown)} there are too few {'layouts' if data.counted else 'samples'} to tell"
+        )
     return f"{where}, {'; '.join(clauses)}."
 
 
-def _costs(slower: list[Cell]) -> str:
+def _measure(data: ReportData) -> str:
+    column = loss.answer_column(data)
+    return "" if column and column.metric == words.INSTRUCTIONS else f" {_MEDIAN}"
+
+
+def _costs(slower: list[Cell], what: str) -> str:
+    first = f"{slower[0].network} costs {words.loss_with_interval(slower[0])}{what}"
     if len(slower) == 1:
-        return f"{slower[0].network} costs {words.loss_with_interval(slower[0])} at the median"
+        return first
     if len(slower) <= _NAMED:
-        first = f"{slower[0].network} costs {words.loss_with_interval(slower[0])} at the median"
         return f"{first}, {words.listing([_with_loss(c) for c in slower[1:]])}"
     best, most = slower[0], slower[-1]
     return (
-        f"{best.network} costs least of {len(slower)} slower networks, {words.loss_with_interval(best)} at the median, "
+        f"{best.network} costs least of {len(slower)} slower networks, {words.loss_with_interval(best)}{what}, "
         f"and {most.network} most, {words.loss_with_interval(most)}"
     )
 
@@ -93,7 +117,8 @@ def _unmeasured(data: ReportData) -> str:
     by_reason: dict[str, list[str]] = {}
     for network in data.unmeasured:
         by_reason.setdefault((network.reason or "no reason was recorded").rstrip("."), []).append(network.name)
-    clauses = [f"{words.listing(names)} could not be measured here: {reason}" for reason, names in by_reason.items()]
+    where = "on this kernel" if data.counted else "here"
+    clauses = [f"{words.listing(names)} could not be measured {where}: {reason}" for reason, names in by_reason.items()]
     return "; ".join(clauses) + "." if clauses else ""
 
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from barewire.runs import reading, words
+from barewire.runs.clock import COUNTED, clock_of
 from barewire.runs.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
 
 RATE_METRICS = frozenset({"request_rate", "throughput", "connect_rate", "packet_rate"})
@@ -54,6 +55,11 @@ class ReportData:
     def baseline(self) -> str:
         """The network that all others are compared with."""
         return self.summary.baseline
+
+    @property
+    def counted(self) -> bool:
+        """Whether its clock counted instructions: times are virtual then."""
+        return self.summary.clock == COUNTED
 
     @cached_property
     def networks(self) -> tuple[Network, ...]:
@@ -101,7 +107,7 @@ class ReportData:
     def _timed(self) -> tuple[LoadKey, ...]:
         found: dict[tuple[str, int | None], float | None] = {}
         for cell in self.summary.cells:
-            if cell.metric == "latency":
+            if cell.metric == "latency" or (cell.metric == words.INSTRUCTIONS and cell.load.endswith("-rr")):
                 found.setdefault((cell.load, cell.response_bytes), cell.offered_per_s)
         keys = [LoadKey(load, size, rate) for (load, size), rate in found.items()]
         return tuple(sorted(keys, key=lambda k: (k.response_bytes or 0, k.offered_per_s or 0, k.load)))
@@ -144,6 +150,7 @@ def load(run_path: Path) -> ReportData:
         summary = Summary(
             f"barewire/summary/{reading.VERSION}",
             networks=files.run.networks,
+            clock=clock_of({"plan": files.run.plan, "environment": files.run.environment}),
             rejected=sum(not t.valid for t in files.trials),
         )
         notes.append("There is no summary yet: the study ended before a block could be compared.")

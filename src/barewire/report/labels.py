@@ -10,6 +10,7 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
+from barewire.report import counted
 from barewire.report.data import RATE_METRICS, ReportData
 from barewire.runs import words
 from barewire.runs.records import Cell
@@ -74,7 +75,12 @@ def file_names(keys: Iterable[tuple[Hashable, str]], suffix: str) -> Mapping[Has
 
 def about(data: ReportData, what: str, files: Mapping[str, str]) -> str:
     """The text that stands beside the files of a directory: what they are, which is which, and what is not there."""
-    lines = [" ".join(what.split()), "", f"run: {data.path.name}, begun {data.run.created or 'at an unknown time'}"]
+    lines = [
+        " ".join(what.split()),
+        *([counted.short(data)] if data.counted else []),
+        "",
+        f"run: {data.path.name}, begun {data.run.created or 'at an unknown time'}",
+    ]
     lines += ["", *(f"{name}\t{' '.join(text.split())}" for name, text in files.items())]
     missing = unmeasured(data)
     lines += ["", "not measured:", *(f"  {line}" for line in missing)] if missing else []

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil, log
 
 from barewire.report.data import RATE_METRICS, LoadKey, ReportData
+from barewire.runs import words
 from barewire.runs.records import Cell, Network
 
 HEAT_STEPS = 6
@@ -48,9 +49,9 @@ class Row:
 
 
 def answer_load(data: ReportData) -> LoadKey | None:
-    """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or the nearest to it; in a run
-    without rates one request at a time, over TCP if it can be."""
-    if not data.rate_loads:
+    """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or the nearest to it; of a counted
+    clock, and in a run without rates, one request at a time, over TCP if it can be."""
+    if not data.rate_loads or (data.counted and data.sequential_loads):
         return next((k for k in data.sequential_loads if k.load == "tcp-rr"), next(iter(data.sequential_loads), None))
     smallest = data.rate_loads[0].response_bytes
     return min(
@@ -59,10 +60,30 @@ def answer_load(data: ReportData) -> LoadKey | None:
     )
 
 
-def answer_cell(data: ReportData, network: str) -> Cell | None:
-    """A network's median at the answer's load."""
+def answer_column(data: ReportData) -> Column | None:
+    """What the answer is told in, and networks are ranked by."""
     key = answer_load(data)
-    return data.cell(network, key.load, "latency", key.response_bytes, _ANSWER_QUANTILE) if key else None
+    if key is None:
+        return None
+    counted = (c for c in instruction_columns(data) if (c.load, c.response_bytes) == (key.load, key.response_bytes))
+    return next(counted, Column(key.load, "latency", key.response_bytes, _ANSWER_QUANTILE))
+
+
+def instruction_columns(data: ReportData) -> tuple[Column, ...]:
+    """What was counted: round trips before bytes, packets and connections; none under a wall clock."""
+    found = {
+        Column(c.load, c.metric, c.response_bytes, c.quantile): None
+        for c in data.summary.cells
+        if c.metric == words.INSTRUCTIONS
+    }
+    order = ("tcp-rr", "udp-rr", "http-rr")
+    return tuple(sorted(found, key=lambda c: order.index(c.load) if c.load in order else len(order)))
+
+
+def answer_cell(data: ReportData, network: str) -> Cell | None:
+    """A network's instructions or else its median latency, at the answer's load."""
+    column = answer_column(data)
+    return data.cell(network, column.load, column.metric, column.response_bytes, column.quantile) if column else None
 
 
 def ranked(data: ReportData) -> tuple[Network, ...]:

@@ -1,7 +1,7 @@
 """What single parts cost: pairs of networks that differ in one part, for the report's tables.
 
-A pair is a row; its columns are the percentiles of latency at the load that the answer is about, and the maximum rate. Pairs
-stand by part, in the order of the plan.
+A pair is a row; its columns are what was counted, the percentiles of latency at the load that the answer is about, and the
+maximum rate. Pairs stand by part, in the order of the plan.
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ def table(data: ReportData) -> PartTable | None:
     if key is None:
         return None
     columns = [
+        *(
+            (f"{words.share(c.load)} per {words.per(c.load)}", (c.load, c.metric, c.response_bytes, c.quantile))
+            for c in loss.instruction_columns(data)
+        ),
         *((f"latency {words.quantile(q)}", (key.load, "latency", key.response_bytes, q)) for q in QUANTILES),
         ("max rate", ("max", "request_rate", key.response_bytes, None)),
     ]

@@ -292,6 +292,7 @@ class Summary:
     noise_floor: tuple[Floor, ...] = ()
     parts: tuple[PartCost, ...] = ()
     clock: str = "wall"
+    counted: Mapping[str, Any] | None = None
     baseline: str = "host"
     blocks: int = 0
     confidence: Number = 0.95

@@ -24,8 +24,20 @@ VERDICTS: Mapping[str, str] = {
     "unsupported": "unsupported: too few samples for an interval",
 }
 
+COUNTED_VERDICTS: Mapping[str, str] = {
+    "slower": "takes more instructions than the host",
+    "faster": "takes fewer instructions than the host",
+    "indistinguishable": "indistinguishable from the host: the interval over layouts contains 0, or the host differs from "
+    "itself as much",
+    "unsupported": "unsupported: too few layouts for an interval",
+}
+
+INSTRUCTIONS = "instructions"
+"""The metric and the unit of a counted clock; what they are for, `per` tells."""
+
 METRICS: Mapping[str, str] = {
     "latency": "latency",
+    INSTRUCTIONS: "instructions",
     "request_rate": "maximum request rate",
     "throughput": "bulk throughput",
     "wire_latency": "latency on the wire",
@@ -52,6 +64,8 @@ def value(number: float | None, unit: str) -> str:
             text = format_bandwidth(number)
         case "1/s":
             text = format_rate(number)
+        case _ if unit.startswith(INSTRUCTIONS):
+            text = f"{_counted(number)} instr"
         case _:
             text = f"{number:.6g}" + ("" if unit in ("", "1") else f" {unit}")
     return _joined(text)
@@ -124,6 +138,22 @@ def share(load: str) -> str:
     return load[:-1] + f"{JOIN}%" if load.endswith("%") else load
 
 
+def per(load: str) -> str:
+    """What the instructions of a load are counted for: `round trip`, `byte`, `packet`, `connection`, else `request`."""
+    if load.endswith("-rr"):
+        return "round trip"
+    if load.endswith("-crr") or load == "connect":
+        return "connection"
+    return "byte" if load.startswith("bulk") else "packet" if load == "packets" else "request"
+
+
+def instructions(number: float | None, load: str) -> str:
+    """Within a sentence: `31 600 instructions per round trip`."""
+    if number is None or not isfinite(number):
+        return NOTHING
+    return f"{_joined(_counted(number))}{JOIN}instructions per {per(load)}"
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """`1 trial`, `2 trials`, `240 000 samples`."""
     return thousands(number) + f"{JOIN}{one if number == 1 else many or one + 's'}"
@@ -139,9 +169,20 @@ def listing(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
-def sentence(cell: Cell, confidence: float) -> str:
-    """A cell in full, for hovering and for screen readers."""
+def verdict(cell: Cell, *, counted: bool = False) -> str:
+    """A verdict in words; a `counted` run has no noise floor but what the host differs from itself by over layouts."""
+    if cell.metric == INSTRUCTIONS or (counted and cell.verdict == "indistinguishable"):
+        return COUNTED_VERDICTS[cell.verdict]
+    return VERDICTS[cell.verdict]
+
+
+def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
+    """A cell in full, for hovering and for screen readers; in a `counted` run blocks are layouts and times are virtual."""
     parts = [f"{value(cell.value, cell.unit)} against {value(cell.baseline_value, cell.unit)} on the host"]
+    if cell.metric == INSTRUCTIONS:
+        parts[0] = (
+            f"{instructions(cell.value, cell.load)} against {_joined(_counted(cell.baseline_value or 0))} on the host"
+        )
     bounds = interval(cell.low, cell.high)
     if cell.ratio is not None:
         parts.append(
@@ -158,7 +199,7 @@ def sentence(cell: Cell, confidence: float) -> str:
             f"some blocks are far from the others, so Hodges and Lehmann's method is shown; Student's t gives "
             f"{loss(cell.twin.ratio)}, {other}"
         )
-    parts.append(count(cell.n, "block"))
+    parts.append(count(cell.n, "layout" if counted else "block"))
     if cell.samples:
         parts.append(count(cell.samples, "sample"))
     if cell.samples and cell.samples_effective and cell.samples_effective < 0.9 * cell.samples:
@@ -168,7 +209,7 @@ def sentence(cell: Cell, confidence: float) -> str:
     if cell.achieved_share is not None and cell.achieved_share < 0.99:
         parts.append(f"only {cell.achieved_share * 100:.1f} % of the offered rate was reached")
     unpaired = cell.verdict == "unsupported" and not cell.n
-    parts.append("unsupported: no block compares it with the host yet" if unpaired else VERDICTS[cell.verdict])
+    parts.append("unsupported: no block compares it with the host yet" if unpaired else verdict(cell, counted=counted))
     return "; ".join(parts)
 
 
@@ -178,6 +219,11 @@ def _together(cell: Cell) -> str:
         return ""
     own = interval(cell.ratio_low, cell.ratio_high)
     return f" together with the other {cell.family - 1} of this column" + (f" ({own} by itself)" if own else "")
+
+
+def _counted(number: float) -> str:
+    """Whole from a hundred on, else three significant digits: what a byte takes is often less than one."""
+    return thousands(round(number)) if abs(number) >= 100 else f"{number:.3g}"
 
 
 def _digits(number: float) -> str:

@@ -14,9 +14,10 @@ from __future__ import annotations
 import json
 
 from barewire.errors import RunError
-from barewire.report import labels
+from barewire.report import counted, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
+from barewire.runs import words
 from barewire.runs.records import Cell
 
 _LONGEST_BENCHMARK, _LONGEST_MEASURE = 1024, 64
@@ -27,13 +28,15 @@ def render(data: ReportData) -> str:
     document: dict[str, dict[str, dict[str, float]]] = {}
     for cell in data.summary.cells:
         if cell.value is not None:
-            name = " ".join(f"{labels.place(cell)} {labels.metric(cell)}".split())[:_LONGEST_BENCHMARK]
+            name = " ".join(counted.marked(data, f"{labels.place(cell)} {labels.metric(cell)}").split())[
+                :_LONGEST_BENCHMARK
+            ]
             document.setdefault(name, {}).update(_measures(cell))
     if not document:
         raise RunError("there is no result yet to be exported", where=str(data.path))
     for network in data.networks:
         if not any(cell.network == network.name for cell in data.summary.cells):
-            document.setdefault(" ".join(network.name.split())[:_LONGEST_BENCHMARK] or "-", {})
+            document.setdefault(" ".join(counted.marked(data, network.name).split())[:_LONGEST_BENCHMARK] or "-", {})
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -58,6 +61,8 @@ def _measure(cell: Cell) -> str:
             return "latency"
         case "1/s":
             return "throughput"
+        case words.INSTRUCTIONS:
+            return f"instructions-per-{words.per(cell.load).replace(' ', '-')}"
         case "bit/s":
             return "bits-per-second"
         case unit:

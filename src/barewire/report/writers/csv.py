@@ -1,7 +1,8 @@
 """Every cell of the summary as one tidy table: a row for each network, load, size, metric and quantile.
 
 Columns are the keys of a cell in summary.json, with `unit` beside the values that it is of (and those of `difference`); the
-parts of the network stand behind. A network without a cell has one row with the reason and no number; `measured` says whether
+parts of the network and the clock stand behind: numbers of two clocks may stand in one table, and must not be mixed.
+A network without a cell has one row with the reason and no number; `measured` says whether
 this machine could build it. What a later version adds to a cell becomes a column by itself.
 """
 
@@ -23,7 +24,7 @@ def render(data: ReportData) -> str:
     """The table; networks in the order of the plan."""
     rows = list(_rows(data))
     rest = dict.fromkeys(key for row in rows for key in row)
-    last = ("confidence", *_PARTS, "measured", "reason")
+    last = ("confidence", "clock", *_PARTS, "measured", "reason")
     return csv_text([*_FIRST, *(key for key in rest if key not in (*_FIRST, *last)), *last], rows)
 
 
@@ -32,7 +33,11 @@ def _rows(data: ReportData) -> Iterator[dict[str, Any]]:
     # The file and not the records, which name only what a page shows; it was checked when it was read.
     summary = json.loads(file.read_bytes()) if file.is_file() else {}
     for network in data.networks:
-        same = {**{part: network.parts.get(part) for part in _PARTS}, "measured": network.measured}
+        same = {
+            **{part: network.parts.get(part) for part in _PARTS},
+            "measured": network.measured,
+            "clock": data.summary.clock,
+        }
         cells = [dict(flat(cell)) for cell in summary.get("cells", ()) if cell["network"] == network.name]
         if not cells:
             yield {**same, "network": network.name, "reason": network.reason or "no trial of it has ended yet"}

@@ -26,7 +26,7 @@ _TRIAL = {
 def render(data: ReportData) -> str:
     """The table, in the order in which trials ran."""
     rows = list(_rows(data))
-    columns = dict.fromkeys([*_TRIAL.values(), "rejected", "measured", "reason"])
+    columns = dict.fromkeys([*_TRIAL.values(), "rejected", "clock", "measured", "reason"])
     return csv_text([*columns, *dict.fromkeys(key for row in rows for key in row if key not in columns)], rows)
 
 
@@ -34,12 +34,18 @@ def _rows(data: ReportData) -> Iterator[dict[str, Any]]:
     for trial in map(json.loads, reading.read(data.path).lines):
         rejected = "; ".join(f"{one['rule']}: {one.get('detail', '')}" for one in trial.get("rejected", ()))
         own = {column: trial.get(key) for key, column in _TRIAL.items()}
-        own |= {"rejected": rejected, "measured": True}
+        own |= {"rejected": rejected, "clock": data.summary.clock, "measured": True}
         own |= dict(flat({k: v for k, v in (trial.get("setup") or {}).items() if k != "objects"}, "setup."))
         for load in trial.get("loads") or [{}]:
             yield {**dict(flat(load)), **own}
     for network in data.unmeasured:
-        yield {"network": network.name, "valid": False, "measured": False, "reason": network.reason}
+        yield {
+            "network": network.name,
+            "valid": False,
+            "clock": data.summary.clock,
+            "measured": False,
+            "reason": network.reason,
+        }
 
 
 FORMAT = Format("csv-trials", "trials.csv", "one row for each load of each trial, before anything is computed", render)

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from barewire.report import histograms, labels
+from barewire.report import counted, histograms, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.report.histograms import Interval
@@ -69,11 +69,15 @@ def _document(data: ReportData, place: Place, intervals: Sequence[Interval], beg
 
 def _metadata(data: ReportData, place: Place, begun_ns: int, length: float) -> dict[str, Any]:
     begun = datetime.fromtimestamp(begun_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    notes = [f"barewire run {data.path.name}", *(f"not measured: {line}" for line in labels.unmeasured(data))]
+    notes = [
+        f"barewire run {data.path.name}",
+        *([counted.short(data)] if data.counted else []),
+        *(f"not measured: {line}" for line in labels.unmeasured(data)),
+    ]
     if not data.summary.complete:
         notes.append("the run is partial")
     return {
-        "TITLE": " ".join(str(place).split()),
+        "TITLE": " ".join(counted.marked(data, str(place)).split()),
         "TIME": begun,
         "T0": begun,
         "HOST": place.network,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from barewire.measure.histogram import Entry, Histogram
-from barewire.report import histograms, labels
+from barewire.report import counted, histograms, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.report.labels import Place
@@ -49,7 +49,7 @@ def _result(data: ReportData, place: Place, entry: Entry) -> dict[str, Any]:
     offered = next((one.offered_per_s for one in loads if one.offered_per_s), None)
     return {
         "RunType": next((kind for kind in ("UDP", "TCP") if kind.lower() in place.load.lower()), "HTTP"),
-        "Labels": str(place) + (f", {errors} errors" if errors else ""),
+        "Labels": counted.marked(data, str(place)) + (f", {errors} errors" if errors else ""),
         "StartTime": datetime.fromtimestamp(entry.start_ns / 1e9, UTC).isoformat().replace("+00:00", "Z"),
         "RequestedQPS": f"{offered:g}" if offered else "max",
         "RequestedDuration": f"{len(loads)} trials, {seconds:g}s",

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from barewire.errors import RunError
-from barewire.report import labels
+from barewire.report import counted, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.runs import words
@@ -41,14 +41,17 @@ def render(data: ReportData) -> Mapping[str, str]:
 
 
 def _entry(data: ReportData, cell: Cell) -> dict[str, Any]:
-    entry = {"name": f"{labels.place(cell)} {labels.metric(cell)}", "value": cell.value, "unit": cell.unit}
+    name = counted.marked(data, f"{labels.place(cell)} {labels.metric(cell)}")
+    unit = f"{cell.unit} per {words.per(cell.load)}" if cell.metric == words.INSTRUCTIONS else cell.unit
+    entry = {"name": name, "value": cell.value, "unit": unit}
     if cell.ratio is not None and cell.method != "baseline" and cell.verdict != "unsupported":
         entry["range"] = f"{words.loss_with_interval(cell)} against {data.baseline}".replace(words.JOIN, " ")
-    said = ["the host itself" if cell.network == data.baseline else words.VERDICTS[cell.verdict]]
-    said += [words.count(cell.n, "block")]
+    said = ["the host itself" if cell.network == data.baseline else words.verdict(cell, counted=data.counted)]
+    said += [words.count(cell.n, "layout" if data.counted else "block")]
     said += [words.count(cell.samples, "sample")] if cell.samples else []
     kernel = data.run.environment.get("kernel")
     said += [str(kernel)] if kernel else []
+    said += [counted.short(data)] if data.counted else []
     return {**entry, "extra": "\n".join(said).replace(words.JOIN, " ")}
 
 

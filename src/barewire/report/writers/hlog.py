@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from barewire.measure.histogram import Entry, log_text
-from barewire.report import histograms
+from barewire.report import counted, histograms
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 
@@ -24,7 +24,11 @@ def render(data: ReportData) -> str:
         for (place, _), entry in histograms.merged(data).items()
     ]
     # Readers that want a range of time stop at the first line behind it.
-    return log_text(sorted(entries, key=lambda entry: entry.start_ns))
+    text = log_text(sorted(entries, key=lambda entry: entry.start_ns))
+    if not data.counted:
+        return text
+    head, _, rest = text.partition("\n")
+    return f"{head}\n#[Clock: {counted.short(data)}]\n{rest}"
 
 
 def tag_of(name: str) -> str:

@@ -1,7 +1,8 @@
 """The loss table in GitHub's Markdown, for a README or a pull request: the answer, the table, what was not measured.
 
 One table at the load that the answer is about, as on the terminal: latencies, then every other metric of that load, of
-closed loops and of bulk. The host's row has values, the others their loss with its interval. Names and messages come from
+closed loops and of bulk; of a counted clock what it counted, and which clock it was.
+The host's row has values, the others their loss with its interval. Names and messages come from
 a run that may be somebody else's: whatever Markdown or HTML would act on is escaped.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from barewire.report import loss
+from barewire.report import counted, loss
 from barewire.report.answer import answer, repeat_command
 from barewire.report.data import ReportData
 from barewire.report.format import Format
@@ -25,7 +26,8 @@ _ORDER = ("latency", "wire_latency", "request_rate", "connect_rate", "throughput
 def render(data: ReportData) -> str:
     """The whole piece; it begins with a sentence and not with a heading, to fit below any."""
     said = answer(data)
-    parts = [escaped(said.partial), escaped(said.headline), _main(data), escaped(said.noise), _unmeasured(data)]
+    clock = f"> {escaped(said.clock)}" if said.clock else ""
+    parts = [clock, escaped(said.partial), escaped(said.headline), _main(data), escaped(said.noise), _unmeasured(data)]
     parts += [escaped(note) for note in data.notes]
     parts.append(_provenance(data))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -52,7 +54,9 @@ def _main(data: ReportData) -> str:
     key = loss.answer_load(data)
     latencies = [c for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES] if key else []
     size = key.response_bytes if key else None
-    columns = [*latencies, *_others(data, key.load if key else "", size)]
+    # Beside what was counted, virtual times would tell the same again: a nanosecond is an instruction.
+    counts = loss.instruction_columns(data)
+    columns = [*counts] or [*latencies, *_others(data, key.load if key else "", size)]
     rows = [row for row in loss.rows(data, tuple(columns)) if any(entry.cell for entry in row.entries)]
     if not rows:
         return ""
@@ -80,6 +84,8 @@ def _others(data: ReportData, load: str, size: int | None) -> list[Column]:
 
 def _title(column: Column, answers: str) -> str:
     """What a column is; the load is said unless it is the one that the table is about (`answers`) or follows from the metric."""
+    if column.metric == words.INSTRUCTIONS:
+        return escaped(f"{words.share(column.load)}, instructions per {words.per(column.load)}")
     what = words.METRICS.get(column.metric, column.metric.replace("_", " "))
     if column.quantile is not None:
         what += f" {words.quantile(column.quantile)}"
@@ -121,13 +127,16 @@ def _provenance(data: ReportData) -> str:
     environment = data.run.environment
     cpu = environment.get("cpu")
     model = cpu.get("model") if isinstance(cpu, dict) else None
-    machine = ", ".join(str(x) for x in (environment.get("kernel"), model, environment.get("virtualization")) if x)
+    vm = counted.machine(data)
+    place = f"in a VM ({vm})" if vm else environment.get("virtualization")
+    machine = ", ".join(str(x) for x in (environment.get("kernel"), model, place) if x)
     machine = machine.removesuffix(", none")
     confidence = f"{data.summary.confidence * 100:g}{words.JOIN}%"
     text = (
         f"In brackets the {confidence} interval of the loss against the host, from "
-        f"{words.count(data.summary.blocks, 'block')}; ≈{words.JOIN}host: indistinguishable from it. "
-        "Of latency and CPU time more is worse, of rates less."
+        f"{words.count(data.summary.blocks, 'layout' if data.counted else 'block')}; "
+        f"≈{words.JOIN}host: indistinguishable from it. "
+        f"Of {'instructions, ' if data.counted else ''}latency and CPU time more is worse, of rates less."
     )
     command = repeat_command(data)
     repeat = f" Repeat it with {_code(command)}." if command else ""

@@ -15,12 +15,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from barewire.report import counted
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.runs import words
 from barewire.runs.records import Cell
 
 _Labels = tuple[tuple[str, str], ...]
+
+_COUNTED = ("clock", counted.LABEL)
+"""On every sample of a counted run and on none of another: so one query never mixes virtual time with time."""
 
 
 @dataclass(slots=True)
@@ -39,6 +43,9 @@ class _Family:
 def render(data: ReportData) -> str:
     """The exposition; a run without any result has its networks and counters alone."""
     families = [*_run(data), *_values(data), *_ratios(data), *_counters(data)]
+    if data.counted:
+        for family in families:
+            family.samples = [(suffix, (*found, _COUNTED), value) for suffix, found, value in family.samples]
     lines = [line for family in families if family.samples for line in _lines(family)]
     return "\n".join([*lines, "# EOF"]) + "\n"
 
@@ -59,10 +66,12 @@ def _escaped(text: str) -> str:
 
 
 def _run(data: ReportData) -> Iterator[_Family]:
-    info = _Family("barewire_run", "gauge", "The run that all other samples are of; always 1")
+    about = f" ({counted.short(data)})" if data.counted else ""
+    info = _Family("barewire_run", "gauge", f"The run that all other samples are of; always 1{about}")
     kernel, created = str(data.run.environment.get("kernel", "")), data.run.created
     seed = "" if data.run.seed is None else str(data.run.seed)
-    info.add(1, ("run", data.path.name), ("created", created), ("kernel", kernel), ("seed", seed))
+    digest = (("hash", counted.digest(data)),) if counted.digest(data) else ()
+    info.add(1, ("run", data.path.name), ("created", created), ("kernel", kernel), ("seed", seed), *digest)
     yield info
     moment = _Family("barewire_run_created_seconds", "gauge", "When the study was begun, since the epoch", "seconds")
     moment.add(_epoch(created))
@@ -90,6 +99,8 @@ def _values(data: ReportData) -> Iterable[_Family]:
         name = f"barewire_{_name(cell.metric)}" + (f"_{unit}" if unit else "")
         what = words.METRICS.get(cell.metric, cell.metric.replace("_", " "))
         kind = "gauge" if cell.quantile is None else "summary"
+        if cell.metric == words.INSTRUCTIONS:
+            what = "instructions of a round trip, a byte, a packet or a connection (per)"
         family = families.setdefault(name, _Family(name, kind, what[:1].upper() + what[1:], unit))
         if cell.quantile is None:
             family.add(_times(cell.value, factor), *_where(cell))
@@ -144,7 +155,8 @@ def _counters(data: ReportData) -> Iterator[_Family]:
 
 def _where(cell: Cell) -> _Labels:
     size = () if cell.response_bytes is None else (("response_bytes", str(cell.response_bytes)),)
-    return (("network", cell.network), ("load", cell.load), *size)
+    per = (("per", words.per(cell.load)),) if cell.metric == words.INSTRUCTIONS else ()
+    return (("network", cell.network), ("load", cell.load), *size, *per)
 
 
 def _base(unit: str) -> tuple[str, float]:
@@ -158,7 +170,7 @@ def _base(unit: str) -> tuple[str, float]:
             return "per_second", 1
         case "B":
             return "bytes", 1
-        case "" | "1":
+        case "" | "1" | words.INSTRUCTIONS:
             return "", 1
         case _:
             return _name(unit.replace("/s", "_per_second")), 1

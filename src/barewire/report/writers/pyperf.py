@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from barewire.errors import RunError
-from barewire.report import labels
+from barewire.report import counted, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.runs import reading, words
@@ -26,14 +26,16 @@ _EXCEEDANCES = 10
 def render(data: ReportData) -> str:
     """The document; raises `RunError` if there is no valid trial, because pyperf reads no empty file."""
     run = reading.read(data.path).analysed()
-    benchmarks = [one for load in run.loads for network in run.measured for one in _benchmarks(run, network, load)]
+    benchmarks = [
+        one for load in run.loads for network in run.measured for one in _benchmarks(data, run, network, load)
+    ]
     if not benchmarks:
         raise RunError("there is no valid trial yet to be exported", where=str(data.path))
     document = {"version": _VERSION, "metadata": _metadata(data), "benchmarks": benchmarks}
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
-def _benchmarks(run: Run, network: str, load: LoadKey) -> Iterator[dict[str, Any]]:
+def _benchmarks(data: ReportData, run: Run, network: str, load: LoadKey) -> Iterator[dict[str, Any]]:
     started = {int(trial["trial"]): str(trial.get("started", "")) for trial in run.trials}
     observed = run.all_of(network, load)
     for metric, quantile in metrics_of(load):
@@ -45,7 +47,7 @@ def _benchmarks(run: Run, network: str, load: LoadKey) -> Iterator[dict[str, Any
         if values:
             what = metric.name if quantile is None else f"{metric.name} {words.quantile(quantile)}"
             where = labels.Place(network, load.load, load.response_bytes)
-            name = _line(f"{where} {what}{scaled[0]}")
+            name = _line(counted.marked(data, f"{where} {what}{scaled[0]}"))
             runs = [{"values": [value], "metadata": _of_trial(trial, started)} for trial, value in values]
             yield {"metadata": {"name": name, "unit": "second", "loops": 1}, "runs": runs}
 
@@ -85,6 +87,9 @@ def _metadata(data: ReportData) -> dict[str, Any]:
         "platform": environment.get("kernel"),
         "cpu_model_name": cpu.get("model") if isinstance(cpu, dict) else None,
         "virtualization": environment.get("virtualization"),
+        "clock": counted.short(data),
+        "counted_hash": counted.digest(data),
+        "vm": counted.machine(data),
         "command": data.run.command if isinstance(data.run.command, str) else " ".join(data.run.command),
         "seed": data.run.seed,
         "not_measured": "; ".join(labels.unmeasured(data)),

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from barewire.report import instrument, loss, parts, tuned
+from barewire.report import counted, instrument, loss, parts, tuned
 from barewire.report.answer import answer
 from barewire.report.data import LoadKey, ReportData
 from barewire.report.format import Format
@@ -40,7 +40,7 @@ _QUANTILES = (0.5, 0.99, 0.999)
 _SEQUENTIAL_QUANTILES = (0.5, 0.99)
 _HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")
 _FLAG = "†"
-_IN_UNITS = ("latency", "wire_latency", "cpu_per_request", "setup_time")
+_IN_UNITS = (words.INSTRUCTIONS, "latency", "wire_latency", "cpu_per_request", "setup_time")
 """Metrics whose difference stands below the loss: a network adds about as many microseconds whatever the host takes."""
 
 _TITLES = {
@@ -68,6 +68,7 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     said = answer(data)
     if said.partial:
         _say(console, said.partial, style="bold yellow")
+    _say(console, said.clock, style="yellow")
     _say(console, said.headline, style="bold")
     _say(console, said.noise)
     key = loss.answer_load(data)
@@ -96,6 +97,8 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
         rules = words.listing(sorted({broken.rule for trial in data.tolerated for broken in trial.tolerated}))
         what = words.count(len(data.tolerated), "valid trial")
         _say(console, f"{what} met a machine that was not quiet, as in every attempt before: {rules}.")
+    if machine := counted.machine(data):
+        _say(console, f"In a VM ({machine}): {data.run.environment.get('kernel', 'a kernel that was not recorded')}.")
     if tuned.matters(data):
         _say(console, f"Tuning: {tuned.told(data)}.")
     report = data.path / "report.html"
@@ -121,16 +124,18 @@ FORMAT = Format("text", "report.txt", "the loss table of the terminal", partial(
 def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
     where = key.where if key.sequential else f"{words.share(key.load)} of its maximum rate"
     where = f"{'with' if key.sequential else 'at'} {where}, answers of {words.size(key.response_bytes)}"
+    _tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
     latency = [_latency(c) for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES]
     rest = [t for t in _others(data) if _belongs(t.column, key)]
     short = False
-    for group, caption in _whole_or_cut(data, latency, rest, console.width, f"Loss against the host {where}"):
+    virtual = ", in virtual time" if data.counted else ""
+    for group, caption in _whole_or_cut(data, latency, rest, console.width, f"Loss against the host {where}{virtual}"):
         short |= _tables(data, group, console, caption)
-    short |= _tables(data, _sequential(data, key), console, "One request at a time, and packets one way")
+    short |= _tables(data, _sequential(data, key), console, f"One request at a time, and packets one way{virtual}")
     legend = (
         f"The host's row has its values, the others their change against it, its {data.summary.confidence * 100:g}"
-        f"{words.JOIN}% interval and the difference. {_about_intervals(data)}"
-        "Of latency and CPU time more is worse, of rates less."
+        f"{words.JOIN}% interval{' over layouts' if data.counted else ''} and the difference. {_about_intervals(data)}"
+        f"Of {'instructions, ' if data.counted else ''}latency and CPU time more is worse, of rates less."
     )
     if short:
         legend += f" ≈{words.JOIN}host: indistinguishable from the host."
@@ -202,6 +207,18 @@ def _whole_or_cut(
         yield rest, "Rates and CPU time"
 
 
+def _instructions(data: ReportData) -> list[_Titled]:
+    """What was counted, with what it is counted for; none under a wall clock."""
+    sizes = {(c.load, c.response_bytes) for c in loss.instruction_columns(data)}
+    titled = []
+    for column in loss.instruction_columns(data):
+        lines = [words.share(column.load), f"per {words.per(column.load)}"]
+        if sum(load == column.load for load, _ in sizes) > 1:
+            lines.append(words.size(column.response_bytes))
+        titled.append(_Titled(column, "\n".join(lines)))
+    return titled
+
+
 def _latency(column: Column) -> _Titled:
     return _Titled(column, words.quantile(column.quantile or 0) + "\nlatency")
 
@@ -228,7 +245,7 @@ def _others(data: ReportData) -> list[_Titled]:
     found: dict[Column, str] = {}
     order = list(_TITLES)
     for cell in sorted(data.summary.cells, key=lambda c: order.index(c.metric) if c.metric in order else len(order)):
-        if cell.quantile is None:
+        if cell.quantile is None and cell.metric != words.INSTRUCTIONS:
             lines = [_TITLES.get(cell.metric, cell.metric)]
             if cell.metric == "throughput":
                 streams = cell.load.removeprefix("bulk-")

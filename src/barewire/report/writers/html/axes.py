@@ -182,6 +182,8 @@ def _duration(ns: float) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
+    if unit == words.INSTRUCTIONS:
+        return words.value(value, unit).removesuffix(f"{words.JOIN}instr")
     number, _, text = words.value(value, unit).partition(words.JOIN)
     return f"{float(number):g}{words.JOIN}{text}" if text else number
 

@@ -1,4 +1,4 @@
-"""Figures of everything but latency: rates, CPU time, and how setup grows with the cluster."""
+"""Figures of everything but latency: instructions, rates, CPU time, and how setup grows with the cluster."""
 
 from __future__ import annotations
 
@@ -35,6 +35,26 @@ def rates(data: ReportData) -> list[Figure]:
                 f"{title[0].upper()}{title[1:]} for each network: {_spoken(cells)}.",
                 FRAME_PX + ROW_PX * len(names), [_bars(cells, data)],
                 axes.layout(axes.amounts(most, unit, ""), axes.rows(names), bargap=0.35),
+            )
+        )  # fmt: skip
+    return figures
+
+
+def instructions(data: ReportData) -> list[Figure]:
+    """What was counted, one figure of bars for each load; none under a wall clock."""
+    figures = []
+    for number, column in enumerate(loss.instruction_columns(data)):
+        cells = _cells(data, column)
+        if not cells:
+            continue
+        title = f"{words.share(column.load)}: instructions per {words.per(column.load)}"
+        most = max((c.value or 0) * max((c.high or 1) / (c.ratio or 1), 1) for c in cells)
+        names = [c.network for c in cells]
+        figures.append(
+            Figure(
+                f"instructions-{number}", title, f"{title}, for each network: {_spoken(cells)}.",
+                FRAME_PX + ROW_PX * len(names), [_bars(cells, data)],
+                axes.layout(axes.amounts(most, words.INSTRUCTIONS, ""), axes.rows(names), bargap=0.35),
             )
         )  # fmt: skip
     return figures
@@ -148,7 +168,9 @@ def _bars(cells: Sequence[Cell], data: ReportData) -> Spec:
 
 
 def _said(cell: Cell, data: ReportData) -> str:
-    said = [axes.plain(part) for part in words.sentence(cell, data.summary.confidence).split("; ")]
+    said = [
+        axes.plain(part) for part in words.sentence(cell, data.summary.confidence, counted=data.counted).split("; ")
+    ]
     return f"<b>{axes.plain(cell.network)}</b><br>" + "<br>".join(said)
 
 

@@ -212,7 +212,9 @@ def _points(points: Sequence[tuple[float, float, float, float, str]], name: str,
 
 
 def _hover(cell: Cell, data: ReportData) -> str:
-    said = [axes.plain(part) for part in words.sentence(cell, data.summary.confidence).split("; ")]
+    said = [
+        axes.plain(part) for part in words.sentence(cell, data.summary.confidence, counted=data.counted).split("; ")
+    ]
     return f"<b>{axes.plain(cell.network)}</b>, {words.quantile(cell.quantile or 0)}<br>" + "<br>".join(said)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from barewire.report import answer, counters, curves, instrument, loss, parts, study_2016, tuned
+from barewire.report import answer, counted, counters, curves, instrument, loss, parts, study_2016, tuned
 from barewire.report.data import ReportData
 from barewire.report.loss import Column, Entry, Row
 from barewire.report.writers.html import axes, cost_figures, drawing, figures
@@ -90,6 +90,7 @@ class Page:
     within: Sequence[WithinRow]
     series: Sequence[Series]
     worst: str | None
+    instructions: Sequence[Figure]
     percentiles: Sequence[Figure]
     intervals: Sequence[Figure]
     against_rate: Sequence[Figure]
@@ -110,15 +111,31 @@ class Page:
     plan: str
     notes: Sequence[str]
 
-    limits = LIMITS
+    clock = counted.TITLE
     blind_spots = study_2016.BLIND_SPOTS
     heat_steps = loss.HEAT_STEPS
     within_quantiles = figures.INTERVAL_QUANTILES
 
     @property
+    def limits(self) -> Sequence[str]:
+        """What place and clock cannot show."""
+        return counted.LIMITS if self.data.counted else LIMITS
+
+    @property
+    def blocks(self) -> str:
+        """What blocks are called: a counted run's differ in nothing but their layout."""
+        return "layouts" if self.data.counted else "blocks"
+
+    @property
+    def virtual(self) -> str:
+        """Before a word for a time."""
+        return "virtual " if self.data.counted else ""
+
+    @property
     def figures(self) -> list[Figure]:
         """Every figure, for the script."""
         groups = (
+            self.instructions,
             self.percentiles,
             self.intervals,
             self.against_rate,
@@ -153,14 +170,19 @@ class Page:
 
     def sentence(self, entry: Entry) -> str:
         """A cell in full."""
-        return words.sentence(entry.cell, self.data.summary.confidence) if entry.cell else "not measured"
+        return (
+            words.sentence(entry.cell, self.data.summary.confidence, counted=self.data.counted)
+            if entry.cell
+            else "not measured"
+        )
 
 
 def page(data: ReportData) -> Page:
     """Gather the page from a run."""
     read = curves.read(data)
     key = loss.answer_load(data)
-    then = study_2016.compare(data)
+    # Its figures are wall time: virtual time beside them would look comparable.
+    then = () if data.counted else study_2016.compare(data)
     index = figures.index_of(data)
     measured = [data.baseline, *(n.name for n in loss.ranked(data))]
     worst = loss.worst(data)
@@ -176,6 +198,7 @@ def page(data: ReportData) -> Page:
         within=_within(data, measured) if key else [],
         series=[Series(n, index.get(n), axes.dash(index.get(n)), n == worst) for n in measured],
         worst=worst,
+        instructions=cost_figures.instructions(data),
         percentiles=figures.percentile_curves(data, read.curves),
         intervals=figures.intervals(data),
         against_rate=figures.against_rate(data),
@@ -216,11 +239,14 @@ def _facts(data: ReportData) -> list[tuple[str, str]]:
     cpu = environment.get("cpu")
     facts = [
         ("measured", data.run.created.replace("T", " ").replace("Z", " UTC")),
-        ("blocks", str(data.summary.blocks)),
+        ("clock", "counted: one instruction is one virtual ns" if data.counted else ""),
+        ("layouts" if data.counted else "blocks", str(data.summary.blocks)),
         ("valid trials", str(sum(t.valid for t in data.trials))),
         ("rejected trials", str(len(data.rejected))),
         ("used though not quiet", str(len(data.tolerated)) if data.tolerated else ""),
         ("kernel", str(environment.get("kernel", ""))),
+        ("VM", counted.machine(data)),
+        ("hash of all counts", counted.digest(data)),
         ("CPU", str(cpu.get("model", "")) if isinstance(cpu, Mapping) else ""),
         ("tuning", tuned.told(data)),
     ]
@@ -231,8 +257,12 @@ def _glance(data: ReportData) -> LossTable:
     key = loss.answer_load(data)
     assert key is not None
     size = key.response_bytes
-    columns = [c for c in loss.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES]
-    titles = [f"latency {words.quantile(c.quantile or 0)}" for c in columns]
+    latencies = [c for c in loss.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES]
+    columns = [*loss.instruction_columns(data), *latencies]
+    titles = [
+        *(f"{words.share(c.load)}\nper {words.per(c.load)}" for c in loss.instruction_columns(data)),
+        *(f"latency {words.quantile(c.quantile or 0)}" for c in latencies),
+    ]
     seen = dict.fromkeys((c.metric, c.load, c.response_bytes) for c in data.summary.cells)
     for metric, title in _SHORT.items():
         for found, load, cell_size in seen:
@@ -242,6 +272,8 @@ def _glance(data: ReportData) -> LossTable:
             columns.append(Column(load, metric, cell_size))
             titles.append(title)
     title = f"{'With' if key.sequential else 'At'} {_typeset(key.where)}, answers of {words.size(size)}"
+    if data.counted:
+        title = f"Instructions; and in virtual time, {title[0].lower()}{title[1:]}"
     return LossTable("glance", title, titles, loss.rows(data, tuple(columns)))
 
 

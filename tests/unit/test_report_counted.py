@@ -1,0 +1,161 @@
+"""A run of a counted clock says so in every format and beside every heading, and never speaks of it as of wall time."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from barewire import report
+from barewire.report import counted, loss
+from barewire.report.data import load
+from barewire.runs import words
+from tests.unit import synthetic, synthetic_counted
+from tests.unit.test_report_html import Page
+
+NOT_OF_A_COUNTED_CLOCK = re.compile(r"noise floor|wall clock|other users|steal time shows|\bnoisy\b", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return synthetic_counted.write_run(tmp_path_factory.mktemp("counted") / "run")
+
+
+@pytest.fixture(scope="module")
+def wall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return synthetic.write_run(tmp_path_factory.mktemp("wall") / "run", {"flannel/vxlan": 1.6}, blocks=2, requests=300)
+
+
+@pytest.fixture(scope="module")
+def page(run: Path) -> Page:
+    text = report.render(run, "html")
+    assert isinstance(text, str)
+    return Page(text)
+
+
+def shown(run: Path, width: int, *, full: bool = False) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    report.show(run, console, full=full)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def content(run: Path, name: str) -> str:
+    rendered = report.render(run, name)
+    files = rendered.values() if isinstance(rendered, Mapping) else [rendered]
+    found = [report.encoded(one) for one in files]
+    return "\n".join((gzip.decompress(one) if one.startswith(b"\x1f\x8b") else one).decode() for one in found)
+
+
+@pytest.mark.parametrize("name", report.names())
+def test_every_format_says_that_its_clock_counted(run: Path, name: str) -> None:
+    assert "counted" in content(run, name)
+
+
+@pytest.mark.parametrize("name", report.names())
+def test_no_format_of_a_run_by_the_wall_clock_speaks_of_counting_or_virtual_time(wall: Path, name: str) -> None:
+    text = Page(content(wall, name)).words if name == "html" else content(wall, name)
+    assert "counted clock" not in text and "(counted)" not in text and "virtual time" not in text
+
+
+def test_the_banner_is_read_before_any_number(run: Path, page: Page) -> None:
+    for text in (plain(shown(run, 100)), page.words[page.words.index("Repeat it") :], plain(content(run, "markdown"))):
+        before = text[: text.index("31 600 instr")]
+        for told in ("virtual", "caches", "network cards", "DMA", "contention", "does not replace"):
+            assert told in before
+
+
+def test_the_answer_is_in_instructions_per_round_trip_with_intervals_over_layouts(run: Path) -> None:
+    text = plain(shown(run, 100))
+    assert "the host takes 31 600 instructions per round trip; ipvlan/l2 costs +4.0 % [+3.6…+4.4 %]" in text
+    assert "Intervals are the spread over 8 layouts" in text
+    assert "host+direct is indistinguishable from the host" in text
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_no_line_of_a_counted_report_is_wider_than_the_terminal(run: Path, width: int, full: bool) -> None:
+    *body, _path, _end = shown(run, width, full=full).split("\n")
+    assert max(cell_len(line) for line in body) <= width
+    assert not [line for line in body for word in line.split() if word.endswith("…")]
+
+
+def test_each_load_says_what_its_instructions_are_for(run: Path) -> None:
+    text = plain(shown(run, 120))
+    assert "per round trip per round trip per byte per packet per connection" in text
+    assert "31 600 instr 22 150 instr 0.431 instr 7 912 instr 141 220 instr" in text
+
+
+@pytest.mark.parametrize("name", ["text", "all", "markdown", "html"])
+def test_words_of_the_wall_clock_do_not_stand_where_they_mean_something_else(run: Path, name: str) -> None:
+    text = Page(content(run, name)).words if name == "html" else content(run, name)
+    assert not NOT_OF_A_COUNTED_CLOCK.search(text)
+
+
+def test_the_hash_of_the_counts_is_told(run: Path, page: Page) -> None:
+    assert synthetic_counted.HASH in shown(run, 100)
+    assert synthetic_counted.HASH in page.words
+    assert synthetic_counted.HASH in content(run, "openmetrics")
+    assert json.loads(content(run, "pyperf"))["metadata"]["counted_hash"] == synthetic_counted.HASH
+
+
+def test_every_section_of_the_page_is_marked(page: Page, run: Path) -> None:
+    headings = sum(tag == "h2" for tag, _ in page.elements)
+    marks = sum(tag == "span" and at.get("class") == "clock" for tag, at in page.elements)
+    assert headings >= 8
+    assert marks == headings + 1  # and the title's
+
+
+def test_the_page_tells_kernel_emulator_and_cpu_model(page: Page) -> None:
+    for told in ("Linux 6.12.48", "QEMU 7.2.22", "tcg", "Nehalem"):
+        assert told in page.words
+
+
+def test_the_page_does_not_set_virtual_time_beside_the_study_of_2016(page: Page) -> None:
+    assert "2016" not in page.words.replace("2016 setting", "")
+
+
+def test_the_page_has_a_figure_for_each_thing_that_was_counted(run: Path, page: Page) -> None:
+    assert {f"instructions-{i}" for i in range(len(synthetic_counted.HOST))} <= {
+        at.get("id") for _, at in page.elements
+    }
+
+
+def test_networks_stand_by_their_instructions(run: Path) -> None:
+    names = [network.name for network in loss.ranked(load(run))]
+    assert names == sorted(names, key=lambda name: synthetic_counted.RATIOS[name])
+
+
+def test_series_of_two_clocks_have_two_names(run: Path) -> None:
+    assert all(name.endswith("(counted)") for name in json.loads(content(run, "bmf")))
+    entries = json.loads(report.render(run, "github-action-benchmark")["smaller-is-better.json"])  # type: ignore[call-overload,index]
+    assert all(entry["name"].endswith("(counted)") for entry in entries)
+    samples = [line for line in content(run, "openmetrics").splitlines() if not line.startswith("#")]
+    assert samples and all('clock="counted"' in line for line in samples)
+
+
+def test_a_counted_run_without_a_summary_is_told_by_its_plan(run: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    (copy / "summary.json").unlink()
+    assert counted.banner(load(copy))
+
+
+@pytest.mark.parametrize(
+    ("load_name", "what"),
+    [("tcp-rr", "round trip"), ("http-rr", "round trip"), ("tcp-crr", "connection"), ("connect", "connection"),
+     ("bulk-1", "byte"), ("packets", "packet"), ("50%", "request"), ("max", "request")],
+)  # fmt: skip
+def test_what_instructions_are_counted_for_follows_from_the_load(load_name: str, what: str) -> None:
+    assert words.instructions(1234.4, load_name) == f"1{words.JOIN}234{words.JOIN}instructions per {what}"
