@@ -68,6 +68,7 @@ class Archive:
 
     def __init__(self, place: Path, wanted: str = "") -> None:
         self._place, self._state, self._sources = place, place / "apt", wanted
+        self._memo = self._state / "packages.json"
         self._architecture = ARCHITECTURES.get(platform.machine(), "")
 
     def packages(self) -> list[Package]:
@@ -102,23 +103,25 @@ class Archive:
                 said = self._apt("apt-get", "download", f"{name}={package.version}", cwd=made, shown=True)
                 found = list(made.glob("*.deb"))
                 if said.returncode or len(found) != 1:
+                    # The archive may have replaced it since its lists were read.
+                    (self._state / "updated").unlink(missing_ok=True)
                     raise self._unreachable(f"{name} could not be fetched", said.stderr)
                 return cache.unpack(found[0], package.release, package.version, self._place)
 
     def _update(self) -> None:
         """Lists of our own, unless today's are here; an archive that is away leaves yesterday's, said."""
         stamp = self._state / "updated"
+        if stamp.exists() and 0 <= time.time() - stamp.stat().st_mtime < _FRESH_SECONDS and self._memo.exists():
+            return  # asking apt for this machine's mirror alone would take a second
         try:
             self._configure()
         except OSError as error:
             raise cache.unwritable(self._place, error) from error
-        if stamp.exists() and 0 <= time.time() - stamp.stat().st_mtime < _FRESH_SECONDS:
-            return
         cache.say(f"asking Debian's archive which kernels there are: {_LISTS_SIZE}, once a day")
         said = self._apt("apt-get", "-q", "update", cwd=self._state)
         trouble = [line for line in said.stderr.splitlines() if line.startswith(("E:", "W:", "Err:"))]
         if said.returncode == 0 and not any("Failed to fetch" in line for line in trouble):
-            self._forget()
+            self._memo.unlink(missing_ok=True)
             stamp.touch()
         elif self._known():
             why = (trouble or said.stderr.strip().splitlines() or ["apt said nothing"])[0]
@@ -131,18 +134,14 @@ class Archive:
         else:
             raise self._unreachable("Debian's archive cannot be reached", said.stderr)
 
-    def _forget(self) -> None:
-        (self._state / "packages.json").unlink(missing_ok=True)
-
     def _known(self) -> list[Package]:
         """The kernels of the lists that are here; apt takes seconds to read them, so what it said is kept."""
-        memo = self._state / "packages.json"
         try:
-            return [Package(**one) for one in json.loads(memo.read_text())]
+            return [Package(**one) for one in json.loads(self._memo.read_text())]
         except (OSError, ValueError, TypeError):
             found = self._asked()
         if found:
-            memo.write_text(json.dumps([asdict(one) for one in found]))
+            self._memo.write_text(json.dumps([asdict(one) for one in found]))
         return found
 
     def _asked(self) -> list[Package]:
@@ -167,13 +166,8 @@ class Archive:
         for name in ("lists/partial", "cache/archives/partial"):
             (self._state / name).mkdir(parents=True, exist_ok=True)
         (self._state / "status").touch()
-        # A list's name is its address, so a change of sources asks for new lists by itself; but not within the day.
         wanted = self._sources or sources(_targets(), next((k for k in _KEYRINGS if Path(k).exists()), ""))
-        lines = self._state / "sources.list"
-        if not lines.exists() or lines.read_text() != wanted:
-            (self._state / "updated").unlink(missing_ok=True)
-            self._forget()
-            lines.write_text(wanted)
+        (self._state / "sources.list").write_text(wanted)
         (self._state / "apt.conf").write_text(
             f"""#clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;

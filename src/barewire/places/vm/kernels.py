@@ -1,7 +1,8 @@
 """Which kernels can be booted here, and the one that was asked for.
 
 `6.12` is the newest such version of /boot, of the cache and of Debian's archive; a whole release (`6.12.117+deb13-amd64`) is
-taken from the nearest of the three without asking the others, so that it never moves. Where the archive is away, what is here serves.
+taken from the nearest of the three without asking the others, so that it never moves. Where the archive is away, what is here
+serves.
 """
 
 from __future__ import annotations
