@@ -22,7 +22,8 @@
 #define INTERRUPTED 130
 #define SPARE_DESCRIPTORS 32
 #define HEAD_START_NS INT64_C(2000000)
-#define HEAD_START_EXACT_NS INT64_C(200000)
+/* Reading how long CPUs were idle takes some 300,000 instructions. */
+#define HEAD_START_EXACT_NS INT64_C(1000000)
 
 static pthread_barrier_t line;
 static int64_t idle_before, idle_after, span_ns; /* of the whole load, warm-up included */
@@ -149,8 +150,8 @@ static int measure(const struct options *o, struct worker *workers)
 	pthread_barrier_wait(&line);
 	if (stop_watch())
 		return invalid("cannot watch for Ctrl-C", strerror(errno));
-	idle_before = o->exact ? exact_idle() : -1;
 	begin = clock_begin(o->phase_ns, o->exact ? HEAD_START_EXACT_NS : HEAD_START_NS, OPTIONS_PHASE_NS);
+	idle_before = o->exact ? exact_idle() : -1;
 	span_ns = -clock_now();
 	unix_start = clock_unix() + (begin - clock_now()) + o->warmup_ns;
 	pthread_barrier_wait(&line);

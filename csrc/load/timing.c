@@ -20,7 +20,7 @@
 
 int waiter_open(struct waiter *waiter)
 {
-	*waiter = (struct waiter){.timer = -1};
+	*waiter = (struct waiter){.timer = -1, .armed = INT64_MIN};
 	waiter->epoll = epoll_create1(EPOLL_CLOEXEC);
 	return waiter->epoll < 0 ? -1 : 0;
 }
@@ -71,13 +71,19 @@ static int timer_add(struct waiter *waiter)
 	return waiter->timer < 0 ? -1 : epoll_ctl(waiter->epoll, EPOLL_CTL_ADD, waiter->timer, &event);
 }
 
+int waiter_steady(struct waiter *waiter)
+{
+	return waiter->timer >= 0 ? 0 : timer_add(waiter);
+}
+
 /* Setting the time again also takes back that the last one has come. */
 static int wait_for_timer(struct waiter *waiter, struct epoll_event *events, int most, int64_t until)
 {
 	struct itimerspec at = {.it_value = {until / CLOCK_SECOND_NS, until % CLOCK_SECOND_NS}};
 
-	if (timerfd_settime(waiter->timer, TFD_TIMER_ABSTIME, &at, NULL))
+	if (until != waiter->armed && timerfd_settime(waiter->timer, TFD_TIMER_ABSTIME, &at, NULL))
 		return -1;
+	waiter->armed = until;
 	return epoll_wait(waiter->epoll, events, most, -1);
 }
 

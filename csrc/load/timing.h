@@ -14,10 +14,11 @@
 
 struct waiter {
 	int epoll;
-	int timer;           /* a timerfd where the kernel has no epoll_pwait2(), else -1 */
+	int timer;           /* a timerfd where one is wanted, or the kernel has no epoll_pwait2(); else -1 */
 	int64_t patience_ns; /* poll for so long before sleeping; 0: never */
 	uint32_t in_vain;    /* how many times to sleep at once after the next time that polling was in vain */
 	uint32_t at_once;    /* how many times to do so still */
+	int64_t armed;       /* when the timer is to come; INT64_MIN: not set */
 };
 
 struct timing {
@@ -32,6 +33,8 @@ struct timing {
 extern const struct timing timing_spin;
 extern const struct timing timing_sleep;
 
+/* Sleep by a timer that is set only when its time changes, so that no wait differs from the one before; 0, or -1 and errno. */
+int waiter_steady(struct waiter *waiter);
 /* 0, or -1 and errno. */
 int waiter_open(struct waiter *waiter);
 void waiter_close(struct waiter *waiter);
