@@ -67,7 +67,7 @@ def test_every_other_text_is_refused_with_the_form_and_without_a_traceback(text:
         parse(text)
     except UsageError as error:
         assert error.exit_code == 2
-        assert "NETWORK METRIC [loss] [at LOAD] [SIZE] <= N%" in error.remedy
+        assert "NETWORK [LOAD] METRIC [loss] [at LOAD] [SIZE] <= N%" in error.remedy
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from barewire.compare import gate_text, gates, likeness
-from barewire.compare.change import Change, Comparison, Question, took_turns
-from barewire.compare.chosen import answer_load, is_chosen
+from barewire.compare import gate_text, gates, headline, likeness
+from barewire.compare.change import Change, Comparison
+from barewire.compare.chosen import is_chosen
 from barewire.compare.gates import Judged
 from barewire.compare.likeness import Difference
 from barewire.errors import UsageError
-from barewire.runs import BASELINE, reading, words
-from barewire.runs.analysis import LATENCY, LoadKey, Run
+from barewire.runs import reading, words
+from barewire.runs.analysis import Run
 from barewire.runs.reading import Files
 
 _SAME_RATE = 0.05
@@ -46,42 +46,20 @@ class Pairing:
 
     def chosen(self) -> Iterator[Change]:
         """What a first look wants: three quantiles and the CPU time at the answer's load, and what has no rate."""
-        key = self.answer_load
+        key, counted = headline.load_of(self.comparison), self.comparison.counted
         for question in self.comparison.questions():
-            wanted = is_chosen(question.load, question.metric, question.quantile, key)
+            wanted = is_chosen(question.load, question.metric, question.quantile, key, counted=counted)
             if wanted and (change := self.comparison.change(question)):
                 yield change
 
-    @property
-    def answer_load(self) -> LoadKey | None:
-        """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or nearest to it."""
-        return answer_load(self.comparison.loads)
-
     def headline(self) -> str:
-        """What happened to the medians."""
-        key = self.answer_load
-        if key is None:
-            return "The runs share no load at a rate, so no latency can be compared."
-        medians = [
-            change
-            for name in self.comparison.networks
-            if name != BASELINE and (change := self.comparison.change(Question(name, key, LATENCY, 0.5)))
-        ]
-        where = f"At {words.share(key.load)} of the host's maximum rate, answers of {words.size(key.response_bytes)}"
-        clauses = [f"the loss of {c.question.network} at the median {_changed(c)}" for c in medians if _told(c)]
-        same = [c.question.network for c in medians if c.verdict == "indistinguishable"]
-        unknown = [c.question.network for c in medians if c.verdict == "unsupported"]
-        if same:
-            clauses.append(f"{words.listing(same)} {_is(same)} indistinguishable from before")
-        if unknown:
-            clauses.append(f"for {words.listing(unknown)} there are too few blocks to tell")
-        return f"{where}, {'; '.join(clauses)}." if clauses else "The runs share no network but the host."
+        """What happened to the medians, or to the instructions of a round trip."""
+        return headline.of(self.comparison)
 
     def notes(self) -> Iterator[str]:
         """Sentences about what a reader should know before the numbers."""
         comparison = self.comparison
-        if comparison.paired:
-            yield "The runs took turns, block by block, so they are compared block by block."
+        yield from _pairing(comparison)
         profiles = next((one for one in self.differences if one.key == "tuning.profile"), None)
         folded = [one for one in self.differences if profiles and one.subject == "tuning"]
         if profiles:
@@ -91,7 +69,7 @@ class Pairing:
         for one in self.differences:
             if one not in folded:
                 yield f"{one.key} was {likeness.short(one.before)}, is {likeness.short(one.after)}."
-        if not self.same_machine:
+        if not self.same_machine and not comparison.counted:
             yield "The machines are not the same, so absolute values do not compare; losses are against each run's own host."
         for run, other, when in (
             (comparison.before, comparison.after, "before"),
@@ -110,6 +88,16 @@ class Pairing:
                     f"{words.share(load.load)} at {size} was {words.value(before, '1/s')} before and "
                     f"{words.value(after, '1/s')} after: a share of each run's own host."
                 )
+
+
+def _pairing(comparison: Comparison) -> Iterator[str]:
+    if likeness.took_turns(comparison.before, comparison.after):
+        yield "The runs took turns, block by block, so they are compared block by block."
+    elif comparison.paired:
+        yield f"Both runs have the layouts of seed {comparison.before.record['seed']}, so they are compared layout by layout."
+    elif comparison.counted:
+        seed = comparison.before.record["seed"]
+        yield f"The seeds differ, and so do the layouts: measured with --seed {seed}, the later run would be compared layout by layout."
 
 
 @dataclass(frozen=True)
@@ -158,26 +146,11 @@ def compared(paths: Sequence[Path], unlike: str = "", gate_texts: Sequence[str] 
     differing = [likeness.unlike(runs[0], run) for run in runs[1:]]
     allowed = likeness.subjects_of(unlike, [one for found in differing for one in found])
     for path, run, found in zip(paths[1:], runs[1:], differing, strict=True):
-        # Conditions of one study say themselves what they are about.
-        about = {*allowed, "tuning"} if took_turns(runs[0], run) else allowed
-        likeness.refuse_unlike(found, about, f"{paths[0]} and {path}")
+        where = f"{paths[0]} and {path}"
+        likeness.refuse_clocks(runs[0], run, where)
+        likeness.refuse_unlike(found, {*allowed, *likeness.of_conditions(runs[0], run)}, where)
     pairings = tuple(
         Pairing(0, number, Comparison(runs[0], run), found)
         for number, (run, found) in enumerate(zip(runs[1:], differing, strict=True), start=1)
     )
     return Answer(files, runs, pairings, gates.judge(wanted, [one.comparison for one in pairings], runs))
-
-
-def _told(change: Change) -> bool:
-    return change.verdict in ("better", "worse")
-
-
-def _changed(change: Change) -> str:
-    assert change.ratio is not None
-    ratio = change.ratio
-    verb = "grew" if ratio.ratio > 1 else "shrank"
-    return f"{verb}: {words.loss(ratio.ratio)} [{words.interval(ratio.low, ratio.high)}]"
-
-
-def _is(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"

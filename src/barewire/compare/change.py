@@ -2,16 +2,18 @@
 
     change = (network / host after) / (network / host before)
 
-Each run brings its own host, so a machine that became faster as a whole changes nothing. Blocks are the replicates:
+Each run brings its own host, so a machine that became faster as a whole changes nothing. By the counted clock no machine can be
+faster, so there the values themselves are judged, those of the host too: what costs every network another hundred instructions is
+news, and no loss would show it. Blocks are the replicates:
 
 - Runs made one after the other are compared by Welch's t of the blocks' log-losses, whose blocks nothing pairs.
 - Conditions of one study, whose blocks were interleaved, are compared block by block, paired t: what drifted has drifted
-  for both.
+  for both. Likewise counted runs of one seed: block 3 of both has the same ports, addresses and phases.
 - A quantile that only all blocks of each run together support is read from merged histograms, blocks resampled.
 
 The noise floor is the same comparison of the host with itself, host a over host b: the largest change that it does not
-exclude. A change counts if it is larger than the floor and its interval, widened so that those of all networks hold
-together, excludes 1.
+exclude, and at least what the clock tells apart. A change counts if it is larger than the floor and its interval, widened so
+that those of all networks hold together, excludes 1.
 """
 
 from __future__ import annotations
@@ -23,9 +25,11 @@ from math import exp
 from typing import Literal
 
 from barewire import statistics
+from barewire.compare import likeness
 from barewire.compare.sides import ByBlock, Side
 from barewire.runs import BASELINE
-from barewire.runs.analysis import OBJECTS, LoadKey, Metric, Run, metrics_of
+from barewire.runs.analysis import OBJECTS, SETUP_TIME, LoadKey, Metric, Run, metrics_of
+from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.runs.counts import bucket_values
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.change import Blocks, pooled_change
@@ -60,7 +64,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The answer to a question. `ratio` is of losses, `absolute` of values; both after / before."""
+    """The answer to a question. `ratio` is of losses, `absolute` of values; both after / before. The verdict is about the loss,
+    or in counted runs about the value."""
 
     question: Question
     before: Told
@@ -76,7 +81,8 @@ class Comparison:
 
     def __init__(self, before: Run, after: Run) -> None:
         self.before, self.after = before, after
-        self.paired = took_turns(before, after)
+        self.counted = clock_of(before.record) == clock_of(after.record) == COUNTED
+        self.paired = likeness.took_turns(before, after) or likeness.same_layouts(before, after)
         self._side = cache(self._make_side)
 
     @property
@@ -91,14 +97,15 @@ class Comparison:
     @property
     def _together(self) -> float:
         """The confidence of each interval, so that those of all networks in a column hold together."""
-        return statistics.each(len(self.networks) - 1)
+        return statistics.each(len(self.networks) - (0 if self.counted else 1))
 
     def questions(self) -> Iterator[Question]:
         """Everything that both runs can be asked."""
         for load in self.loads:
             for network in self.networks:
                 for metric, quantile in metrics_of(load):
-                    if metric is not OBJECTS:  # counted from a plan: it does not vary
+                    # What is counted from a plan does not vary; how long a lab took to build is no count.
+                    if metric is not OBJECTS and not (self.counted and metric is SETUP_TIME):
                         yield Question(network, load, metric, quantile)
 
     def change(self, question: Question) -> Change | None:
@@ -107,13 +114,26 @@ class Comparison:
         told = [self.told(side, question) for side in sides]
         if any(one.value is None for one in told):
             return None
-        floor = statistics.floor_of(self.noise(question))
+        floor = self.floor(question)
         absolute = self.absolute(question)
+        if self.counted:
+            said = verdict(question.metric, self.absolute(question, self._together), floor)
+            ratio = None if question.network == BASELINE else self.ratio(question)
+            return Change(question, told[0], told[1], ratio, absolute, floor, said)
         if question.network == BASELINE:
             same = absolute and replace(absolute, ratio=1.0, low=1.0, high=1.0, method="baseline")
             return Change(question, told[0], told[1], same, absolute, floor, verdict(question.metric, same, floor))
         said = verdict(question.metric, self.ratio(question, self._together), floor)
         return Change(question, told[0], told[1], self.ratio(question), absolute, floor, said)
+
+    def judged(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
+        """What a gate looks at: the change of the loss, or in counted runs of the value."""
+        return (self.absolute if self.counted else self.ratio)(question, confidence)
+
+    def floor(self, question: Question) -> float | None:
+        """The largest change that is noise."""
+        floor = statistics.floor_of(self.noise(question))
+        return max(floor, RESOLUTION) if floor is not None and self.counted else floor
 
     def ratio(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """Loss after / loss before; bounds are None where blocks or samples are too few."""
@@ -132,6 +152,11 @@ class Comparison:
         """The rates of the schedule: shares of each run's own host."""
         before, after = (self._side(which, BASELINE, load) for which in (0, 1))
         return before.offered_per_s, after.offered_per_s
+
+    def values(self, question: Question) -> tuple[float | None, float | None]:
+        """What was measured, before and after."""
+        before, after = (self.told(side, question).value for side in self._sides(question))
+        return before, after
 
     def told(self, side: Side, question: Question) -> Told:
         """What one run says by itself."""
@@ -188,11 +213,3 @@ def verdict(metric: Metric, interval: Interval | None, floor: float | None) -> V
     """What may be said of a change."""
     said = statistics.verdict(metric.better, interval, floor)
     return {"slower": "worse", "faster": "better"}.get(said, said)  # type: ignore[return-value]
-
-
-def took_turns(before: Run, after: Run) -> bool:
-    """Whether both are conditions of one study: their blocks were interleaved in time, block 3 of one beside block 3 of
-    the other. Runs that merely ran at the same time are no pairs."""
-    studies = [(run.record.get("condition") or {}).get("study") for run in (before, after)]
-    names = [(run.record.get("condition") or {}).get("name") for run in (before, after)]
-    return bool(studies[0]) and studies[0] == studies[1] and names[0] != names[1]

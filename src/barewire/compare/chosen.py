@@ -8,14 +8,17 @@ from barewire.runs.analysis import LATENCY, LoadKey, Metric
 
 QUANTILES = (0.5, 0.99, 0.999)
 _KINDS = ("rate", "rr", "max", "connect")
+_FIRST = "tcp-rr"
 _ANSWER_PERCENT = 50.0
 _LATER = ("cpu_per_request", "packet_loss")
 
 
-def distance(load: LoadKey) -> tuple[int, int, float, str]:
-    """Smallest for the load of the answer: a rate, the smallest answers, 50 % of the host's maximum or nearest to it."""
+def distance(load: LoadKey) -> tuple[int, bool, int, float, str]:
+    """Smallest for the load of the answer: a rate, the smallest answers, 50 % of the host's maximum or nearest to it; TCP's
+    round trip where there are none."""
     kind = _KINDS.index(load.kind) if load.kind in _KINDS else len(_KINDS)
-    return (kind, load.response_bytes or 0, abs(percent(load) - _ANSWER_PERCENT), load.load)
+    first = load.load != _FIRST
+    return (kind, first, load.response_bytes or 0, abs(percent(load) - _ANSWER_PERCENT), load.load)
 
 
 def answer_load(loads: Iterable[LoadKey]) -> LoadKey | None:
@@ -29,8 +32,18 @@ def percent(load: LoadKey) -> float:
     return float(share) if share.replace(".", "", 1).isdigit() else 0.0
 
 
-def is_chosen(load: LoadKey, metric: Metric, quantile: float | None, answer: LoadKey | None) -> bool:
-    """Whether a first look wants this: three quantiles and the CPU time at the answer's load, and what has no rate."""
+def is_instructions(metric: Metric) -> bool:
+    """Whether a metric counts instructions, of whatever."""
+    return metric.name.startswith("instructions")
+
+
+def is_chosen(
+    load: LoadKey, metric: Metric, quantile: float | None, answer: LoadKey | None, *, counted: bool = False
+) -> bool:
+    """Whether a first look wants this: three quantiles and the CPU time at the answer's load, and what has no rate; of counted
+    runs the instructions of every load, and the quantiles at the answer's."""
+    if counted:
+        return is_instructions(metric) or (load == answer and metric is LATENCY and quantile in QUANTILES)
     match load.kind:
         case "rate":
             return load == answer and (quantile is None or (metric is LATENCY and quantile in QUANTILES))

@@ -11,6 +11,7 @@ from barewire.compare.answer import Answer, Pairing
 from barewire.compare.change import Change, Told
 from barewire.compare.gates import Judged
 from barewire.runs import BASELINE
+from barewire.runs.clock import COUNTED, WALL
 from barewire.statistics import CONFIDENCE, Interval
 
 DIGITS = 7
@@ -42,6 +43,7 @@ def _comparison(answer: Answer, pairing: Pairing) -> dict[str, Any]:
         "before": pairing.before,
         "after": pairing.after,
         "paired": pairing.comparison.paired,
+        "clock": COUNTED if pairing.comparison.counted else WALL,
         "same_machine": pairing.same_machine,
         "differences": [
             {"subject": one.subject, "key": one.key, "before": one.before, "after": one.after}

@@ -1,13 +1,15 @@
 """What people write after `--gate`, and what it means.
 
-    NETWORK METRIC [loss] [at LOAD] [SIZE] <= N%
+    NETWORK [LOAD] METRIC [loss] [at LOAD] [SIZE] <= N%
 
     flannel/vxlan p99 <= 5%                 its loss at p99 did not grow by more than 5 % from one run to the next
     vxlan rate at max 4KiB <= 3%            its maximum request rate, against the host's, did not shrink by more than 3 %
     flannel/vxlan p99 loss at 50% <= 80%    in one run: its p99 is at most 80 % above the host's
+    vxlan tcp-rr instructions <= 1%         in counted runs: a round trip of TCP did not grow by more than 1 % of its instructions
 
 A network may be named by what comes after its brand's slash, if only one has it. Without a load it is the one that a
-report's answer is about: the smallest answers at 50 % of the host's maximum rate, or the nearest to it.
+report's answer is about: the smallest answers at 50 % of the host's maximum rate, or the nearest to it; without rates, TCP's round
+trip. A load may stand before its metric or after `at`, whichever reads better.
 """
 
 from __future__ import annotations
@@ -21,11 +23,12 @@ from math import isfinite
 from barewire.errors import UsageError
 from barewire.runs.analysis import QUANTILES
 
-FORM = 'a gate is NETWORK METRIC [loss] [at LOAD] [SIZE] <= N%, like "flannel/vxlan p99 <= 5%"'
+FORM = 'a gate is NETWORK [LOAD] METRIC [loss] [at LOAD] [SIZE] <= N%, like "flannel/vxlan p99 <= 5%"'
 METRICS = {
     "rate": "request_rate",
     "throughput": "throughput",
     "cpu": "cpu_per_request",
+    "instructions": "instructions",
     "connect": "connect_rate",
     "packets": "packet_rate",
     "setup": "setup_time",
@@ -42,7 +45,8 @@ _LARGEST = 10_000.0
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate as written, taken apart. `limit` is the share that may be lost, 0.05 for 5 %; `loss` asks one run alone."""
+    """A gate as written, taken apart. `limit` is the share that may be lost, 0.05 for 5 %; `loss` asks one run alone. A metric
+    stands for all that its name begins (`instructions` per round trip, per byte): the load says which."""
 
     text: str
     network: str
@@ -52,6 +56,10 @@ class Gate:
     load: str | None
     response_bytes: int | None
     limit: float
+
+    def asks(self, metric: str, quantile: float | None) -> bool:
+        """Whether this is the metric that the gate is about."""
+        return quantile == self.quantile and (metric == self.metric or metric.startswith(f"{self.metric}_per_"))
 
     @property
     def bound(self) -> float:
@@ -69,12 +77,15 @@ def parse(text: str) -> Gate:
     words = left.split()
     if not sign or len(words) < 2:
         raise _wrong(text, "it has no <=" if not sign else "it lacks a network or a metric")
+    before = len(words) > 2 and words[1] != "at" and _is_metric(words[2])
+    load = words.pop(1) if before else None
     network, word, *rest = words
     metric, quantile = _metric(text, word)
     loss = bool(rest) and rest[0] == "loss"
     rest = rest[loss:]
-    load = None
     if rest and rest[0] == "at":
+        if load is not None:
+            raise _wrong(text, f"it names two loads, {load!r} and the one after at")
         if len(rest) < 2:
             raise _wrong(text, "after at there is no load")
         load, rest = rest[1], rest[2:]
@@ -98,6 +109,10 @@ def network_of(name: str, known: Sequence[str]) -> str:
     near = _near(name, known) or _near(name, [one.rpartition("/")[2] for one in known])
     hint = f"Did you mean {near}?" if near else f"Networks of these runs: {', '.join(known)}"
     raise UsageError(f"no run has the gate's network {name!r}", remedy=hint)
+
+
+def _is_metric(word: str) -> bool:
+    return word in LATENCIES or word in METRICS
 
 
 def _metric(text: str, word: str) -> tuple[str, float | None]:

@@ -22,6 +22,7 @@ from barewire.compare.sides import Side
 from barewire.errors import UsageError
 from barewire.runs import BASELINE, words
 from barewire.runs.analysis import LoadKey, Run, metrics_of
+from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.statistics import CONFIDENCE, Interval
 
 Outcome = Literal["holds", "fails", "cannot tell"]
@@ -43,13 +44,25 @@ class Judged:
 
 @dataclass(frozen=True)
 class _Open:
-    """A gate that is not decided yet. `interval` asks the runs at a confidence; `why` says why it cannot be asked."""
+    """A gate that is not decided yet. `interval` asks the runs at a confidence; `why` says why it cannot be asked; `what` is
+    judged, with `numbers` behind it; `counted` says by which clock."""
 
     gate: Gate
     after: int
     where: str = ""
     why: str = ""
     interval: Callable[[float], Interval | None] = lambda _confidence: None
+    what: str = "the change of the loss"
+    numbers: str = ""
+    counted: bool = False
+
+    @property
+    def resolution(self) -> float:
+        return RESOLUTION if self.counted else 1.0
+
+    @property
+    def digits(self) -> int:
+        return words.digits(counted=self.counted)
 
 
 def judge(gates: Sequence[Gate], comparisons: Sequence[Comparison], runs: Sequence[Run]) -> tuple[Judged, ...]:
@@ -63,11 +76,11 @@ def judge(gates: Sequence[Gate], comparisons: Sequence[Comparison], runs: Sequen
         if not gate.loss and not comparisons:
             remedy = 'Give a second run, or ask for the loss against the host: "NETWORK METRIC loss <= N%"'
             raise UsageError(f"the gate {gate.text!r} asks what changed, and there is one run", remedy=remedy)
-        if gate.network == BASELINE:
+        if gate.network == BASELINE and (gate.loss or not all(one.counted for one in comparisons)):
             raise UsageError(
                 f"the gate {gate.text!r} is about the host", remedy="Losses are against the host: name a network"
             )
-        network = network_of(gate.network, known)
+        network = network_of(gate.network, [BASELINE, *known] if gate.network == BASELINE else known)
         if gate.loss:
             waiting += [_loss_gate(gate, network, run, i) for i, run in enumerate(runs) if i or len(runs) == 1]
         else:
@@ -97,9 +110,18 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
     question, why = _question(gate, network, comparison.loads)
     if question is None:
         return _Open(gate, after, why=why)
-    if why := _restless(comparison.noise(question, _SAME_HOST)):
+    counted = comparison.counted
+    if why := _restless(comparison.noise(question, _SAME_HOST), counted):
         return _Open(gate, after, _where(question), why)
-    return _Open(gate, after, _where(question), interval=lambda confidence: comparison.ratio(question, confidence))
+    return _Open(
+        gate,
+        after,
+        _where(question),
+        interval=lambda confidence: comparison.judged(question, confidence),
+        what="the change" if counted else "the change of the loss",
+        numbers=_numbers(comparison, question) if counted else "",
+        counted=counted,
+    )
 
 
 def _loss_gate(gate: Gate, network: str, run: Run, after: int) -> _Open:
@@ -109,13 +131,16 @@ def _loss_gate(gate: Gate, network: str, run: Run, after: int) -> _Open:
     if question is None:
         return _Open(gate, after, why=why)
     side = Side(run, network, question.load)
-    if why := _restless(side.floor(question.metric, question.quantile, _SAME_HOST)):
+    counted = clock_of(run.record) == COUNTED
+    if why := _restless(side.floor(question.metric, question.quantile, _SAME_HOST), counted):
         return _Open(gate, after, _where(question), why)
     return _Open(
         gate,
         after,
         _where(question),
         interval=lambda confidence: side.loss(question.metric, question.quantile, confidence),
+        what="the loss",
+        counted=counted,
     )
 
 
@@ -125,7 +150,7 @@ def _question(gate: Gate, network: str, loads: Sequence[LoadKey]) -> tuple[Quest
         Question(network, load, metric, quantile)
         for load in loads
         for metric, quantile in metrics_of(load)
-        if (metric.name, quantile) == (gate.metric, gate.quantile)
+        if gate.asks(metric.name, quantile)
         and gate.load in (None, load.load)
         and gate.response_bytes in (None, load.response_bytes)
     ]
@@ -140,15 +165,17 @@ def _judged(one: _Open, confidence: float) -> Judged:
     if one.why:
         return Judged(gate, one.after, "cannot tell", confidence, None, f"{gate.text}: cannot tell, {one.why}.")
     interval = one.interval(confidence)
-    outcome = _outcome(gate, interval)
-    what = "the loss" if gate.loss else "the change of the loss"
-    at = f"{one.where}, {confidence * 100:.4g}{words.JOIN}% interval"
+    outcome = _outcome(gate, interval, one.resolution)
+    what = one.what
+    at = f"{one.where}{one.numbers}, {confidence * 100:.4g}{words.JOIN}% interval"
     if interval is None:
         said = f"cannot tell, nothing was measured {one.where}"
     elif interval.low is None or interval.high is None:
-        said = f"cannot tell, {what} of {words.loss(interval.ratio)} has no interval {one.where}: too few blocks or samples"
+        ratio = words.loss(interval.ratio, one.digits)
+        said = f"cannot tell, {what} of {ratio} has no interval {one.where}: too few blocks or samples"
     else:
-        bounds = f"{words.loss(interval.ratio)} [{words.interval(interval.low, interval.high)}]"
+        within = words.interval(interval.low, interval.high, one.digits)
+        bounds = f"{words.loss(interval.ratio, one.digits)} [{within}]"
         said = {
             "holds": f"holds, {what} is {bounds} {at}",
             "fails": f"FAILS, {what} is {bounds} {at}",
@@ -157,18 +184,32 @@ def _judged(one: _Open, confidence: float) -> Judged:
     return Judged(gate, one.after, outcome, confidence, interval, f"{gate.text}: {said}.")
 
 
-def _outcome(gate: Gate, interval: Interval | None) -> Outcome:
+def _outcome(gate: Gate, interval: Interval | None, resolution: float = 1.0) -> Outcome:
     if interval is None or interval.low is None or interval.high is None:
         return "cannot tell"
     if gate.higher_is_better:
-        return "fails" if interval.high < gate.bound else "holds" if interval.low >= gate.bound else "cannot tell"
-    return "fails" if interval.low > gate.bound else "holds" if interval.high <= gate.bound else "cannot tell"
+        limit = gate.bound / resolution
+        return "fails" if interval.high < limit else "holds" if interval.low >= limit else "cannot tell"
+    limit = gate.bound * resolution
+    return "fails" if interval.low > limit else "holds" if interval.high <= limit else "cannot tell"
 
 
-def _restless(noise: Interval | None) -> str:
+def _restless(noise: Interval | None, counted: bool) -> str:
     if noise is None or noise.low is None or noise.high is None or noise.low <= 1 <= noise.high:
         return ""
-    return f"the host differs from itself there by {words.loss(noise.ratio)}, so these blocks prove nothing"
+    if counted and 1 / RESOLUTION <= noise.ratio <= RESOLUTION:
+        return ""
+    by = words.loss(noise.ratio, words.digits(counted=counted))
+    return f"the host differs from itself there by {by}, so these blocks prove nothing"
+
+
+def _numbers(comparison: Comparison, question: Question) -> str:
+    """The values before and after, which of counted runs are comparable."""
+    told = comparison.values(question)
+    if any(value is None for value in told):
+        return ""
+    was, now = (words.value(value, question.metric.unit) for value in told)
+    return f" ({was} before, {now} after)"
 
 
 def _unmeasured(network: str, run: Run, which: str) -> str:

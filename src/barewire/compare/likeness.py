@@ -6,6 +6,11 @@ a reader learns what the comparison is about. Names are groups of keys: settings
 their file; a key that belongs to no group is its own name, so what a later version records is compared as well.
 
 What a plan says about how long and in which order does not count: blocks, seed, budget, the choice of networks.
+
+Two clocks never compare, whatever is named: a nanosecond of one is time, of the other an executed instruction. Counted runs
+are about an emulated machine, which its emulator and the root that its programs come from make the same everywhere. So of them
+`environment.vm` must be alike, and the machine that QEMU ran on is not looked at, nor anything that executes no
+instruction of a load: Python only makes labs.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from typing import Any
 
 from barewire.errors import RunError, UsageError
 from barewire.runs.analysis import Run
+from barewire.runs.clock import COUNTED, clock_of
 from barewire.runs.environment import NOTHING, differences
 
 _GROUPS: Mapping[str, str] = {
@@ -28,12 +34,22 @@ _GROUPS: Mapping[str, str] = {
     "machine": "cpu",
     "versions": "version",
 }
-_FREE = frozenset({"networks", "blocks", "seed", "budget", "port", "until", "tune", "server_cpus", "client_cpus"})
-"""Keys of a plan that say how much is measured, not what, or what is recorded better: the environment has what tuning
-came to, the trials have the CPUs that they used."""
+_QEMU = "vm.qemu"
+_MITIGATIONS = "cpu.mitigations."
+_UNCOUNTED = frozenset({"host", "memory_bytes"})
+"""Of a counted run: the machine that QEMU ran on, and how much of the VM's memory (`vm.memory_bytes`) its kernel took for itself."""
+
+_FREE = frozenset(
+    {"networks", "blocks", "seed", "budget", "port", "until", "tune", "kernel", "server_cpus", "client_cpus"}
+)
+"""Keys of a plan that say how much is measured, not what, or what is recorded better: the environment has the kernel and what
+tuning came to, the trials have the CPUs that they used."""
 
 _KNOWN = ("kernel", "cpu", "memory", "virtualization", "distribution", "tuning", "version", "privilege", "pinning",
-          "sizes", "loads", "seconds", "connections", "threads", "server", "wire", "warmup")  # fmt: skip
+          "qemu", "vm", "sizes", "loads", "seconds", "connections", "threads", "server", "wire", "warmup")  # fmt: skip
+_OF_CONDITIONS = frozenset({"tuning", "kernel"})
+"""What the conditions of one study may be about."""
+
 _SHOWN = 6
 
 
@@ -49,14 +65,15 @@ class Difference:
 
 def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
     """Every difference that moves results, by key: of the machines, of the plans, and of the CPUs that were used."""
+    counted = clock_of(before.record) == clock_of(after.record) == COUNTED
     found = [
-        Difference(_subject(key), key, was, now)
-        for key, was, now in differences(before.record.get("environment", {}), after.record.get("environment", {}))
+        Difference(_subject(key, counted), key, was, now)
+        for key, was, now in differences(_environment(before, counted), _environment(after, counted))
     ]
     plans = [
         {key: value for key, value in run.record.get("plan", {}).items() if key not in _FREE} for run in (before, after)
     ]
-    found += [Difference(_subject(key), f"plan.{key}", was, now) for key, was, now in differences(plans[0], plans[1])]
+    found += [Difference(_subject(key, counted), f"plan.{key}", was, now) for key, was, now in differences(plans[0], plans[1])]
     found += [
         Difference("tuning", f"tuning.{key}", was, now)
         for key, was, now in differences(_tuning(before), _tuning(after))
@@ -65,6 +82,37 @@ def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
     if pinned[0] != pinned[1] and not any(d.subject == "pinning" for d in found):
         found.append(Difference("pinning", "pinning", pinned[0], pinned[1]))
     return tuple(found)
+
+
+def refuse_clocks(before: Run, after: Run, where: str) -> None:
+    """Raise `RunError` if the runs were measured by different clocks."""
+    was, now = clock_of(before.record), clock_of(after.record)
+    if was != now:
+        raise RunError(
+            "the runs are of different clocks, which nothing makes comparable",
+            where=where,
+            said=f"the clock was {was}, is {now}: by the counted one a nanosecond is an executed instruction",
+            remedy=f"Measure both by one clock: barewire study --clock {was}",
+        )
+
+
+def of_conditions(before: Run, after: Run) -> frozenset[str]:
+    """What may differ between these runs because they are conditions of one study, which says itself what it is about."""
+    return _OF_CONDITIONS if took_turns(before, after) else frozenset()
+
+
+def took_turns(before: Run, after: Run) -> bool:
+    """Whether both are conditions of one study: their blocks were interleaved in time, block 3 of one beside block 3 of
+    the other. Runs that merely ran at the same time are no pairs."""
+    studies = [(run.record.get("condition") or {}).get("study") for run in (before, after)]
+    names = [(run.record.get("condition") or {}).get("name") for run in (before, after)]
+    return bool(studies[0]) and studies[0] == studies[1] and names[0] != names[1]
+
+
+def same_layouts(before: Run, after: Run) -> bool:
+    """Whether block 3 of one has the layout of block 3 of the other: both are counted, and their seeds are the same."""
+    counted = clock_of(before.record) == clock_of(after.record) == COUNTED
+    return counted and before.record["seed"] == after.record["seed"]
 
 
 def refuse_unlike(differing: Sequence[Difference], allowed: Collection[str], where: str) -> None:
@@ -99,9 +147,23 @@ def same_machine(differing: Sequence[Difference]) -> bool:
     return all(one.subject in {"kernel", "tuning", "version", "distribution"} for one in differing)
 
 
-def _subject(key: str) -> str:
+def _subject(key: str, counted: bool) -> str:
+    if key == _QEMU:
+        return "qemu"
+    if counted and key.startswith(_MITIGATIONS):
+        return "kernel"  # the CPU is always the same; which of its faults there are to tell of is the kernel's choice
     first = key.partition(".")[0]
     return _GROUPS.get(first, first)
+
+
+def _environment(run: Run, counted: bool) -> Mapping[str, Any]:
+    """What is recorded of the machine, without what moves nothing."""
+    whole = run.record.get("environment") or {}
+    if not counted:
+        return dict(whole)
+    known = {key: value for key, value in whole.items() if key not in _UNCOUNTED}
+    versions = {name: version for name, version in (known.get("versions") or {}).items() if name != "python"}
+    return {**known, "versions": versions}
 
 
 def _tuning(run: Run) -> Mapping[str, Any]:

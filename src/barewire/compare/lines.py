@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from barewire.compare.change import Change, Question
+from barewire.compare.chosen import is_instructions
 from barewire.runs import BASELINE, words
+from barewire.statistics import Interval
 
 _RATES = {
     "request_rate": "max rate",
@@ -14,10 +16,18 @@ _RATES = {
     "packet_loss": "lost packets",
 }
 
+COUNTED_LEGEND = (
+    "Counted runs: instructions executed, the same on every machine, each with its change from before to after and a "
+    f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same, indistinguishable: the interval holds 0, or the change "
+    f"is within the noise floor, at least 0.01{words.JOIN}%. Loss: the change of the network over that of its host. Caches, devices and "
+    "contention between CPUs do not show in it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row. `change` has its interval; `noise` is the floor; `absolute` is of values, not of losses."""
+    """One row. `change` has its interval; `noise` is the floor; `beside` is the plain change of values, or in counted runs, which
+    are judged by that, the change of the loss."""
 
     network: str
     what: str
@@ -26,35 +36,56 @@ class Line:
     change: str
     verdict: str
     noise: str
-    absolute: str
+    beside: str
 
 
-def line(change: Change) -> Line:
-    """A row for a change; of the host, whose loss is nothing, the values."""
-    question, ratio = change.question, change.ratio
-    absolute = words.loss(change.absolute.ratio) if change.absolute else words.NOTHING
+def line(change: Change, *, counted: bool = False) -> Line:
+    """A row for a change: losses; of the host, whose loss is nothing, and in counted runs the values."""
+    question = change.question
+    if counted:
+        was, now = (count(told.value) for told in (change.before, change.after))
+        return _line(change, was, now, change.absolute, change.ratio, 2)
     if question.network == BASELINE:
         was, now = (words.value(told.value, question.metric.unit) for told in (change.before, change.after))
+        absolute = words.loss(change.absolute.ratio) if change.absolute else words.NOTHING
         return Line(BASELINE, name_of(question), was, now, "", "", "", absolute)
     was, now = (words.loss(told.loss.ratio) if told.loss else words.NOTHING for told in (change.before, change.after))
-    bounds = words.interval(ratio.low, ratio.high).removesuffix(f"{words.JOIN}%") if ratio else ""
-    by = words.loss(ratio.ratio) if ratio else words.NOTHING
+    return _line(change, was, now, change.ratio, change.absolute, 1)
+
+
+def _line(
+    change: Change, was: str, now: str, judged: Interval | None, beside: Interval | None, digits: int
+) -> Line:
+    bounds = words.interval(judged.low, judged.high, digits).removesuffix(f"{words.JOIN}%") if judged else ""
+    by = words.loss(judged.ratio, digits) if judged else words.NOTHING
     return Line(
-        question.network,
-        name_of(question),
+        change.question.network,
+        name_of(change.question),
         was,
         now,
         f"{by} [{bounds}]" if bounds else by,
         change.verdict,
-        words.floor(change.floor) if change.floor else words.NOTHING,
-        absolute,
+        words.floor(change.floor, digits) if change.floor else words.NOTHING,
+        words.loss(beside.ratio, digits) if beside else words.NOTHING,
     )
+
+
+def count(value: float | None) -> str:
+    """A count as it is, not rounded to three digits like a time: `52 310`, `52 310.5`, `1.2345`."""
+    if value is None:
+        return words.NOTHING
+    if value < 100:
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    return f"{value:,.1f}".removesuffix(".0").replace(",", words.JOIN)
 
 
 def name_of(question: Question) -> str:
     """What is compared: `p99 at 50 % 100 B`, `max rate 100 B`, `bulk, 1 stream`."""
     load, metric = question.load, question.metric.name
     size = f" {words.size(load.response_bytes)}" if load.response_bytes is not None else ""
+    if is_instructions(question.metric):
+        at = "at " if load.kind == "rate" else ""
+        return f"instructions {at}{words.share(load.load)}{size if load.kind == 'rate' else ''}"
     match metric:
         case "latency" | "wire_latency":
             what = "wire " if metric == "wire_latency" else ""

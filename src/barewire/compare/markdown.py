@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from barewire.compare.answer import Answer, Pairing
-from barewire.compare.lines import Line, line
+from barewire.compare.lines import COUNTED_LEGEND, Line, line
 
 _MARKS = {"holds": "✅", "fails": "❌", "cannot tell": "❔"}
-_TITLES = (
-    "network",
-    "loss against the host",
-    "before",
-    "after",
-    "change of the loss",
-    "verdict",
-    "noise floor",
-    "value",
-)
+_TITLES = ("network", "loss against the host", "before", "after", "change of the loss", "verdict", "noise floor", "value")
+_COUNTED = ("network", "counted", "before", "after", "change", "verdict", "noise floor", "change of the loss")
 
 
 def markdown(answer: Answer, *, full: bool = False) -> str:
@@ -39,6 +31,9 @@ def _lines(answer: Answer, full: bool) -> Iterator[str]:
         yield ""
         yield from _table(pairing, full)
         yield ""
+        if pairing.comparison.counted:
+            yield COUNTED_LEGEND
+            continue
         unfair = "" if pairing.same_machine else ", which these are not"
         yield (
             "Change of the loss: loss after over loss before, with a 95 % interval. Of latency and CPU time more is worse, "
@@ -47,12 +42,13 @@ def _lines(answer: Answer, full: bool) -> Iterator[str]:
 
 
 def _table(pairing: Pairing, full: bool) -> Iterator[str]:
-    yield _row(_TITLES)
+    counted = pairing.comparison.counted
+    yield _row(_COUNTED if counted else _TITLES)
     yield "|---|---|---:|---:|---:|---|---:|---:|"
     for change in pairing.changes if full else pairing.chosen():
-        one: Line = line(change)
+        one: Line = line(change, counted=counted)
         verdict = f"**{one.verdict}**" if one.verdict in ("worse", "better") else one.verdict
-        yield _row((one.network, one.what, one.before, one.after, one.change, verdict, one.noise, one.absolute))
+        yield _row((one.network, one.what, one.before, one.after, one.change, verdict, one.noise, one.beside))
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from barewire.compare.answer import Answer
-from barewire.compare.lines import Line, line
+from barewire.compare.lines import COUNTED_LEGEND, Line, line
 from barewire.runs import BASELINE, words
 
 _PIPE_WIDTH = 100
@@ -50,28 +50,37 @@ def show(answer: Answer, console: Console, *, full: bool = False) -> None:
         _say(console, pairing.headline(), "bold")
         for note in answer.notes(pairing):
             _say(console, note, "yellow", after=False)
-        lines = [line(change) for change in (pairing.changes if full else pairing.chosen())]
-        console.print(_losses(lines, console.width), highlight=False)
+        counted = pairing.comparison.counted
+        lines = [line(change, counted=counted) for change in (pairing.changes if full else pairing.chosen())]
+        console.print(_counts(lines, console.width) if counted else _losses(lines, console.width), highlight=False)
         console.print()
-        console.print(_values(lines), highlight=False)
-        console.print()
+        if not counted:
+            console.print(_values(lines), highlight=False)
+            console.print()
     if answer.pairings:
         _say(console, _legend(answer), "dim")
 
 
 def _losses(lines: Sequence[Line], width: int) -> Table:
+    networks = dict.fromkeys(one.network for one in lines if one.network != BASELINE)
+    return _changes(lines, networks, ("loss", "change of the loss", "value"), width)
+
+
+def _counts(lines: Sequence[Line], width: int) -> Table:
+    return _changes(lines, dict.fromkeys(one.network for one in lines), ("instructions", "change", "loss"), width)
+
+
+def _changes(lines: Sequence[Line], networks: Iterable[str], titles: tuple[str, str, str], width: int) -> Table:
     noise = width >= _NOISE_FROM
-    titles = ("before", "after", "change of the loss", "", *(["noise"] if noise else []), "value")
-    table = _table("loss", titles)
-    for network in dict.fromkeys(one.network for one in lines if one.network != BASELINE):
+    title, change, beside = titles
+    table = _table(title, ("before", "after", change, "", *(["noise"] if noise else []), beside))
+    for network in networks:
         table.add_row(Text(network, style="bold"))
         for one in lines:
             if one.network == network:
                 style = _STYLES[one.verdict]
                 said = (Text(one.change, style=style), Text(_SHORT.get(one.verdict, one.verdict), style=style))
-                table.add_row(
-                    f" {one.what}", one.before, one.after, *said, *([one.noise] if noise else []), one.absolute
-                )
+                table.add_row(f" {one.what}", one.before, one.after, *said, *([one.noise] if noise else []), one.beside)
     return table
 
 
@@ -79,7 +88,7 @@ def _values(lines: Sequence[Line]) -> Table:
     table = _table("the host itself", ("before", "after", "change"))
     for one in lines:
         if one.network == BASELINE:
-            table.add_row(f" {one.what}", one.before, one.after, one.absolute)
+            table.add_row(f" {one.what}", one.before, one.after, one.beside)
     return table
 
 
@@ -92,6 +101,8 @@ def _table(title: str, titles: Sequence[str]) -> Table:
 
 
 def _legend(answer: Answer) -> str:
+    if all(one.comparison.counted for one in answer.pairings):
+        return COUNTED_LEGEND
     unfair = "" if all(one.same_machine for one in answer.pairings) else ", and here it is not the same"
     return (
         f"A loss is the network against the host of the same run; its change, with a 95{words.JOIN}% interval, is loss "

@@ -71,27 +71,32 @@ def value(number: float | None, unit: str) -> str:
     return _joined(text)
 
 
-def loss(ratio: float | None) -> str:
-    """Network / host as a change: `+54.0 %`, `−8.3 %`, `×12.4`."""
+def loss(ratio: float | None, digits: int = 1) -> str:
+    """Network / host as a change: `+54.0 %`, `−8.3 %`, `×12.4`. Counts bear more `digits` than times do."""
     if ratio is None or not isfinite(ratio):
         return NOTHING
     if ratio >= _FACTOR_FROM:
         return f"×{_digits(ratio)}"
-    return _joined(f"{_signed(ratio)} %")
+    return _joined(f"{_signed(ratio, digits)} %")
 
 
-def floor(ratio: float | None) -> str:
+def digits(*, counted: bool) -> int:
+    """Decimal places of a percentage, by the clock."""
+    return 2 if counted else 1
+
+
+def floor(ratio: float | None, digits: int = 1) -> str:
     """A noise floor, the largest ratio that is noise: `2.9 %`, `×12.4`."""
-    return loss(ratio).removeprefix("+")
+    return loss(ratio, digits).removeprefix("+")
 
 
-def interval(low: float | None, high: float | None) -> str:
+def interval(low: float | None, high: float | None, digits: int = 1) -> str:
     """The bounds of a loss: `+50.1…+58.9 %`; empty if either is unknown."""
     if low is None or high is None or not (isfinite(low) and isfinite(high)):
         return ""
     if high >= _FACTOR_FROM:
         return f"{loss(low)}…{loss(high)}"
-    return _joined(f"{_signed(low)}…{_signed(high)} %")
+    return _joined(f"{_signed(low, digits)}…{_signed(high, digits)} %")
 
 
 def difference(number: float | None, unit: str) -> str:
@@ -238,7 +243,7 @@ def _joined(text: str) -> str:
     return text.replace("-", MINUS).replace(" ", JOIN)
 
 
-def _signed(ratio: float) -> str:
+def _signed(ratio: float, digits: int = 1) -> str:
     percent = (ratio - 1) * 100
-    text = f"{percent:+.1f}" if abs(percent) < 99.95 else f"{percent:+.0f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text
+    text = f"{percent:+.{digits}f}" if abs(percent) < 99.95 else f"{percent:+.0f}"
+    return text[1:] if float(text) == 0 else text

@@ -1,0 +1,90 @@
+"""The answer of a comparison in a sentence: what became of the median at half load, or of the instructions of a round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from barewire.compare.change import Change, Comparison, Question
+from barewire.compare.chosen import answer_load, distance, is_instructions
+from barewire.runs import BASELINE, words
+from barewire.runs.analysis import LATENCY, LoadKey, metrics_of
+from barewire.runs.clock import RESOLUTION
+
+
+def of(comparison: Comparison) -> str:
+    """The sentence."""
+    asked = _instructions(comparison) if comparison.counted else _median(comparison)
+    if asked is None:
+        if comparison.counted:
+            return "The runs share no load whose instructions were counted."
+        return "The runs share no load at a rate, so no latency can be compared."
+    where, question = asked
+    networks = comparison.networks if comparison.counted else comparison.networks[1:]
+    found = [change for name in networks if (change := comparison.change(_of(question, name)))]
+    clauses = [_changed(change, comparison) for change in found if change.verdict in ("better", "worse")]
+    same = [c.question.network for c in found if c.verdict == "indistinguishable"]
+    exactly = [c.question.network for c in found if comparison.counted and _is_same(c)]
+    alike = [name for name in same if name not in exactly]
+    unknown = [c.question.network for c in found if c.verdict == "unsupported"]
+    if exactly:
+        clauses.append(f"{words.listing(exactly)} {_is(exactly)} the same to 0.01{words.JOIN}%")
+    if alike:
+        clauses.append(f"{words.listing(alike)} {_is(alike)} indistinguishable from before")
+    if unknown:
+        clauses.append(f"for {words.listing(unknown)} there are too few blocks to tell")
+    return f"{where}, {'; '.join(clauses)}." if clauses else "The runs share no network but the host."
+
+
+def load_of(comparison: Comparison) -> LoadKey | None:
+    """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or nearest to it."""
+    return answer_load(comparison.loads)
+
+
+def _median(comparison: Comparison) -> tuple[str, Question] | None:
+    key = load_of(comparison)
+    if key is None:
+        return None
+    where = f"At {words.share(key.load)} of the host's maximum rate, answers of {words.size(key.response_bytes)}"
+    return where, Question(BASELINE, key, LATENCY, 0.5)
+
+
+def _instructions(comparison: Comparison) -> tuple[str, Question] | None:
+    """TCP's round trip, or what comes nearest to it."""
+    found = [
+        Question(BASELINE, load, metric, quantile)
+        for load in comparison.loads
+        for metric, quantile in metrics_of(load)
+        if is_instructions(metric)
+    ]
+    if not found:
+        return None
+    question = min(found, key=lambda one: distance(one.load))
+    size = f" of {words.size(question.load.response_bytes)}" if question.load.response_bytes else ""
+    return f"Counted in instructions, under {words.share(question.load.load)}{size}", question
+
+
+def _of(question: Question, network: str) -> Question:
+    return Question(network, question.load, question.metric, question.quantile)
+
+
+def _changed(change: Change, comparison: Comparison) -> str:
+    ratio = change.absolute if comparison.counted else change.ratio
+    assert ratio is not None
+    verb = "grew" if ratio.ratio > 1 else "shrank"
+    digits = words.digits(counted=comparison.counted)
+    by = f"{words.loss(ratio.ratio, digits)} [{words.interval(ratio.low, ratio.high, digits)}]"
+    what = "" if comparison.counted else "the loss of "
+    where = "" if comparison.counted else " at the median"
+    return f"{what}{change.question.network}{where} {verb}: {by}"
+
+
+def _is_same(change: Change) -> bool:
+    """Whether nothing is left of a change that this clock could tell."""
+    found = change.absolute
+    if change.verdict != "indistinguishable" or found is None or found.low is None or found.high is None:
+        return False
+    return found.low >= 1 / RESOLUTION and found.high <= RESOLUTION
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
