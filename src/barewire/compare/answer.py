@@ -91,13 +91,13 @@ class Pairing:
 
 
 def _pairing(comparison: Comparison) -> Iterator[str]:
+    seed = comparison.before.record["seed"]
     if likeness.took_turns(comparison.before, comparison.after):
         yield "The runs took turns, block by block, so they are compared block by block."
     elif comparison.paired:
-        yield f"Both runs have the layouts of seed {comparison.before.record['seed']}, so they are compared layout by layout."
+        yield f"Both runs have the layouts of seed {seed}, so they are compared layout by layout."
     elif comparison.counted:
-        seed = comparison.before.record["seed"]
-        yield f"The seeds differ, and so do the layouts: measured with --seed {seed}, the later run would be compared layout by layout."
+        yield f"The layouts are not the same, because the seeds are not: with --seed {seed} they would be compared one by one."
 
 
 @dataclass(frozen=True)

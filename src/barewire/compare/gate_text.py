@@ -8,8 +8,8 @@
     vxlan tcp-rr instructions <= 1%         in counted runs: a round trip of TCP did not grow by more than 1 % of its instructions
 
 A network may be named by what comes after its brand's slash, if only one has it. Without a load it is the one that a
-report's answer is about: the smallest answers at 50 % of the host's maximum rate, or the nearest to it; without rates, TCP's round
-trip. A load may stand before its metric or after `at`, whichever reads better.
+report's answer is about: the smallest answers at 50 % of the host's maximum rate, or the nearest to it; without rates,
+TCP's round trip. A load may stand before its metric or after `at`, whichever reads better.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from typing import Literal
 from barewire.compare.change import Comparison, Question
 from barewire.compare.chosen import distance
 from barewire.compare.gate_text import Gate, network_of
+from barewire.compare.lines import count
 from barewire.compare.sides import Side
 from barewire.errors import UsageError
 from barewire.runs import BASELINE, words
@@ -205,11 +206,8 @@ def _restless(noise: Interval | None, counted: bool) -> str:
 
 def _numbers(comparison: Comparison, question: Question) -> str:
     """The values before and after, which of counted runs are comparable."""
-    told = comparison.values(question)
-    if any(value is None for value in told):
-        return ""
-    was, now = (words.value(value, question.metric.unit) for value in told)
-    return f" ({was} before, {now} after)"
+    was, now = comparison.values(question)
+    return f" ({count(was)} before, {count(now)} after)"
 
 
 def _unmeasured(network: str, run: Run, which: str) -> str:

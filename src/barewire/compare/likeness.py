@@ -36,14 +36,14 @@ _GROUPS: Mapping[str, str] = {
 }
 _QEMU = "vm.qemu"
 _MITIGATIONS = "cpu.mitigations."
-_UNCOUNTED = frozenset({"host", "memory_bytes"})
-"""Of a counted run: the machine that QEMU ran on, and how much of the VM's memory (`vm.memory_bytes`) its kernel took for itself."""
+_UNCOUNTED = frozenset({"memory_bytes"})
+"""Of a counted run: what the kernel left of the VM's memory, which `vm.memory_bytes` has whole."""
 
 _FREE = frozenset(
-    {"networks", "blocks", "seed", "budget", "port", "until", "tune", "kernel", "server_cpus", "client_cpus"}
+    {"networks", "blocks", "seed", "budget", "port", "until", "tune", "kernel", "clock", "server_cpus", "client_cpus"}
 )
 """Keys of a plan that say how much is measured, not what, or what is recorded better: the environment has the kernel and what
-tuning came to, the trials have the CPUs that they used."""
+tuning came to, the trials have the CPUs that they used; runs of versions that knew one clock had that."""
 
 _KNOWN = ("kernel", "cpu", "memory", "virtualization", "distribution", "tuning", "version", "privilege", "pinning",
           "qemu", "vm", "sizes", "loads", "seconds", "connections", "threads", "server", "wire", "warmup")  # fmt: skip
@@ -65,15 +65,19 @@ class Difference:
 
 def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
     """Every difference that moves results, by key: of the machines, of the plans, and of the CPUs that were used."""
-    counted = clock_of(before.record) == clock_of(after.record) == COUNTED
-    found = [
+    clocks = [clock_of(run.record) for run in (before, after)]
+    counted = clocks == [COUNTED, COUNTED]
+    found = [Difference("clock", "clock", *clocks)] if clocks[0] != clocks[1] else []
+    found += [
         Difference(_subject(key, counted), key, was, now)
         for key, was, now in differences(_environment(before, counted), _environment(after, counted))
     ]
     plans = [
         {key: value for key, value in run.record.get("plan", {}).items() if key not in _FREE} for run in (before, after)
     ]
-    found += [Difference(_subject(key, counted), f"plan.{key}", was, now) for key, was, now in differences(plans[0], plans[1])]
+    found += [
+        Difference(_subject(key, counted), f"plan.{key}", was, now) for key, was, now in differences(plans[0], plans[1])
+    ]
     found += [
         Difference("tuning", f"tuning.{key}", was, now)
         for key, was, now in differences(_tuning(before), _tuning(after))

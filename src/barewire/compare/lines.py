@@ -18,9 +18,9 @@ _RATES = {
 
 COUNTED_LEGEND = (
     "Counted runs: instructions executed, the same on every machine, each with its change from before to after and a "
-    f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same, indistinguishable: the interval holds 0, or the change "
-    f"is within the noise floor, at least 0.01{words.JOIN}%. Loss: the change of the network over that of its host. Caches, devices and "
-    "contention between CPUs do not show in it."
+    f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same, indistinguishable: the interval holds 0, "
+    f"or the change is within the noise floor, at least 0.01{words.JOIN}%. Loss: the change of the network over that of its "
+    "host. Caches, devices and contention between CPUs do not show in it."
 )
 
 
@@ -53,9 +53,7 @@ def line(change: Change, *, counted: bool = False) -> Line:
     return _line(change, was, now, change.ratio, change.absolute, 1)
 
 
-def _line(
-    change: Change, was: str, now: str, judged: Interval | None, beside: Interval | None, digits: int
-) -> Line:
+def _line(change: Change, was: str, now: str, judged: Interval | None, beside: Interval | None, digits: int) -> Line:
     bounds = words.interval(judged.low, judged.high, digits).removesuffix(f"{words.JOIN}%") if judged else ""
     by = words.loss(judged.ratio, digits) if judged else words.NOTHING
     return Line(

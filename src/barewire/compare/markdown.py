@@ -8,7 +8,16 @@ from barewire.compare.answer import Answer, Pairing
 from barewire.compare.lines import COUNTED_LEGEND, Line, line
 
 _MARKS = {"holds": "✅", "fails": "❌", "cannot tell": "❔"}
-_TITLES = ("network", "loss against the host", "before", "after", "change of the loss", "verdict", "noise floor", "value")
+_TITLES = (
+    "network",
+    "loss against the host",
+    "before",
+    "after",
+    "change of the loss",
+    "verdict",
+    "noise floor",
+    "value",
+)
 _COUNTED = ("network", "counted", "before", "after", "change", "verdict", "noise floor", "change of the loss")
 
 

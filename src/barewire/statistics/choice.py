@@ -19,6 +19,8 @@ from barewire.statistics.interval import CONFIDENCE, Estimate
 from barewire.statistics.paired_t import paired_t
 
 DISAGREEMENT = 0.5
+_ROUNDING = 1e-9
+"""Blocks that are counted may agree to the last digit: then intervals have no width, and centres are apart by rounding alone."""
 
 Method = Literal["paired-t", "hodges-lehmann"]
 
@@ -51,7 +53,7 @@ def paired(values: Sequence[float], confidence: float = CONFIDENCE) -> Paired | 
     if t is None or ranks is None:
         return None
     apart = abs(t.value - ranks.value)
-    return Paired(t, ranks, ranks.low is not None and apart > DISAGREEMENT * min(t.half, ranks.half))
+    return Paired(t, ranks, ranks.low is not None and apart > _ROUNDING + DISAGREEMENT * min(t.half, ranks.half))
 
 
 def by(method: Method, values: Sequence[float], confidence: float) -> Estimate | None:

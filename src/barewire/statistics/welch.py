@@ -35,7 +35,7 @@ def apart(change: float, errors: Sequence[float], sizes: Sequence[int], confiden
     from scipy.special import stdtrit
 
     whole = sum(error**2 for error in errors)
-    if whole > 0:
+    if whole**2 > 0:  # what is smaller has no square that a double holds
         degrees = whole**2 / sum(error**4 / (size - 1) for error, size in zip(errors, sizes, strict=True))
     else:
         degrees = float(sum(sizes) - len(sizes))

@@ -1,0 +1,198 @@
+"""Counted runs against counted runs: nothing has noise, so no change is never told and a small one always is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barewire import schemas, statistics
+from barewire.compare.answer import compared
+from barewire.compare.document import document
+from barewire.compare.gates import _outcome
+from barewire.compare.gate_text import Gate
+from barewire.compare.markdown import markdown
+from barewire.compare.table import plain
+from barewire.errors import RunError, UsageError
+from barewire.runs.clock import RESOLUTION, clock_of
+from barewire.statistics import Interval, choice
+from barewire.statistics.welch import welch_t
+from tests.unit import counted, synthetic
+
+COSTS = {"host": 31_600.0, "ptp": 40_000.0, "flannel/vxlan": 60_000.0}
+GATES = ("vxlan tcp-rr instructions <= 0.5%", "ptp tcp-rr instructions <= 0.5%", "host instructions <= 0.5%")
+
+
+def changed(by: float, *networks: str) -> dict[str, float]:
+    return {name: cost * (by if name in networks else 1.0) for name, cost in COSTS.items()}
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return counted.write_run(tmp_path_factory.mktemp("counted") / "before", COSTS)
+
+
+def test_a_run_again_is_the_same_in_every_verdict_and_keeps_a_gate_of_nothing(before: Path, tmp_path: Path) -> None:
+    found = compared([before, counted.write_run(tmp_path / "again", COSTS)], gate_texts=["vxlan instructions <= 0%"])
+    (pairing,) = found.pairings
+    assert pairing.comparison.paired
+    assert {change.verdict for change in pairing.chosen()} == {"indistinguishable"}
+    assert found.judged[0].outcome == "holds", found.judged[0].sentence
+    assert "host, ptp and flannel/vxlan are the same to 0.01" in pairing.headline()
+
+
+@pytest.mark.parametrize("by", [1.01, 1.002, 0.99])
+def test_one_changed_network_is_told_and_the_others_are_not(before: Path, tmp_path: Path, by: float) -> None:
+    found = compared([before, counted.write_run(tmp_path / "after", changed(by, "ptp"))])
+    (pairing,) = found.pairings
+    told = {change.question.network: change.verdict for change in pairing.chosen()}
+    assert told == {"host": "indistinguishable", "ptp": "worse" if by > 1 else "better", "flannel/vxlan": "indistinguishable"}
+    assert f"ptp {'grew' if by > 1 else 'shrank'}" in pairing.headline()
+
+
+def test_what_every_network_and_the_host_pay_more_is_told_though_no_loss_shows_it(before: Path, tmp_path: Path) -> None:
+    """A kernel whose TCP costs 2 % more."""
+    found = compared([before, counted.write_run(tmp_path / "after", changed(1.02, *COSTS))], gate_texts=GATES)
+    assert [judged.outcome for judged in found.judged] == ["fails"] * 3
+    assert found.exit_code == 1
+    losses = [change.ratio.ratio for change in found.pairings[0].chosen() if change.ratio]
+    assert losses == pytest.approx([1, 1], abs=1e-4)
+
+
+def test_gates_name_the_counts_with_their_digits(before: Path, tmp_path: Path) -> None:
+    found = compared([before, counted.write_run(tmp_path / "after", changed(1.01, "ptp"), spread=0.0)], gate_texts=GATES)
+    sentence = found.judged[1].sentence.replace("\u00a0", " ")
+    assert sentence.startswith("ptp tcp-rr instructions <= 0.5%: FAILS, the change is +"), sentence
+    assert "40 400 after" in sentence
+
+
+def test_other_layouts_are_compared_by_their_spread_and_it_is_said(before: Path, tmp_path: Path) -> None:
+    found = compared([before, counted.write_run(tmp_path / "after", COSTS, seed=2)])
+    (pairing,) = found.pairings
+    assert not pairing.comparison.paired
+    assert any("with --seed 1 they would be compared one by one" in note for note in pairing.notes())
+    assert {change.absolute.method for change in pairing.chosen() if change.absolute} == {"welch-log-t"}
+
+
+def test_residual_noise_below_the_resolution_is_never_a_change(tmp_path: Path) -> None:
+    runs = [counted.write_run(tmp_path / str(i), COSTS, noise=2e-5) for i in range(12)]
+    found = compared(runs, gate_texts=["ptp instructions <= 0.02%", "vxlan instructions <= 0.02%"])
+    assert {c.verdict for pairing in found.pairings for c in pairing.chosen()} == {"indistinguishable"}
+    assert {judged.outcome for judged in found.judged} == {"holds"}
+
+
+def test_clocks_never_compare_whatever_is_named(before: Path, tmp_path: Path) -> None:
+    wall = synthetic.write_run(tmp_path / "wall", {"ptp": 1.2, "flannel/vxlan": 1.5}, unavailable=None)
+    for unlike in ("", "clock,cpu,vm,place,virtualization,host,sizes,seconds"):
+        with pytest.raises(RunError, match="different clocks") as caught:
+            compared([before, wall], unlike=unlike)
+        assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "subject"),
+    [("qemu", "10.0.8", "qemu"), ("cpu_model", "Haswell", "vm"), ("shift", 1, "vm"), ("memory_bytes", 1 << 31, "vm")],
+)
+def test_another_qemu_or_cpu_is_refused_unless_told(
+    before: Path, tmp_path: Path, key: str, value: object, subject: str
+) -> None:
+    after = counted.write_run(tmp_path / "after", COSTS, environment={"vm": {**counted.VM, key: value}})
+    with pytest.raises(RunError) as caught:
+        compared([before, after], gate_texts=GATES)
+    assert caught.value.exit_code == 2
+    assert f"vm.{key} was {counted.VM[key]}, is {value}" in str(caught.value)
+    assert caught.value.remedy.endswith(f"--unlike {subject}")
+    assert compared([before, after], unlike=subject).pairings
+
+
+def test_the_machine_that_qemu_ran_on_and_what_makes_labs_there_do_not_count(before: Path, tmp_path: Path) -> None:
+    after = counted.write_run(
+        tmp_path / "after",
+        COSTS,
+        environment={
+            "host": {"kernel": "Linux 6.17", "cpu": {"model": "Another"}},
+            "memory_bytes": 7 << 27,
+            "versions": {"barewire": "0.1.0", "python": "3.99.0", "nginx": "1.26.3", "iperf3": "3.18"},
+        },
+    )
+    assert not compared([before, after]).pairings[0].differences
+
+
+def test_another_kernel_is_named_or_a_condition_of_the_study(tmp_path: Path) -> None:
+    other = {"kernel": "Linux 6.1.0-40-amd64 #1 SMP", "sysctls": {"net.ipv4.tcp_sack": "1"}}
+    costs = [changed(1.05, "ptp"), COSTS]
+    alone = [
+        counted.write_run(tmp_path / name, cost, environment=other if name == "6.1" else None)
+        for name, cost in zip(("6.1", "6.12"), costs, strict=True)
+    ]
+    with pytest.raises(RunError, match="--unlike kernel,tuning"):
+        compared(alone)
+    found = compared(alone, unlike="kernel,tuning").pairings[0]
+    assert found.comparison.paired
+    together = [
+        counted.write_run(
+            tmp_path / "study" / name,
+            cost,
+            environment=other if name == "6.1" else None,
+            condition={"study": "s", "name": name, "of": ["6.1", "6.12"], "factor": "kernel"},
+        )
+        for name, cost in zip(("6.1", "6.12"), costs, strict=True)
+    ]
+    (tmp_path / "study" / "study.json").write_text(
+        json.dumps({"schema": "barewire/study/1", "conditions": [{"name": n.name, "run": n.name} for n in together]})
+    )
+    (pairing,) = compared([tmp_path / "study"]).pairings
+    assert {c.question.network: c.verdict for c in pairing.chosen()}["ptp"] == "better"
+    assert pairing.headline().startswith("Counted in instructions, under tcp-rr of 64")
+
+
+def test_json_names_the_clock_and_tables_fit(before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = compared([before, counted.write_run(tmp_path / "after", changed(1.01, "ptp"))], gate_texts=GATES)
+    printed = json.loads(json.dumps(document(found), allow_nan=False))
+    jsonschema.Draft202012Validator(schemas.schema("compare")).validate(printed)
+    assert printed["comparisons"][0]["clock"] == "counted"
+    monkeypatch.setenv("COLUMNS", "80")
+    table = plain(found).split("\n\n", 1)[1]
+    assert max(map(len, table.splitlines()[1:])) <= 80
+    rows = [line for line in markdown(found).splitlines() if line.startswith("|")]
+    assert len({line.count("|") for line in rows}) == 1
+    assert any("instructions tcp-rr" in line and "**worse**" in line for line in rows)
+
+
+def test_the_host_is_gated_by_counts_alone_and_never_by_a_loss(before: Path) -> None:
+    assert compared([before, before], gate_texts=["host instructions <= 0%"]).exit_code == 0
+    with pytest.raises(UsageError, match="about the host"):
+        compared([before, before], gate_texts=["host instructions loss <= 0%"])
+
+
+@given(st.floats(-5, 5), st.integers(2, 20), st.floats(0.5, 0.999))
+def test_blocks_that_agree_to_the_last_digit_have_an_interval_without_width(x: float, n: int, confidence: float) -> None:
+    for found in (statistics.paired_t([x] * n, confidence), welch_t([0.0] * n, [x] * n, confidence)):
+        assert found and found.low is not None and found.high is not None
+        assert found.low == pytest.approx(x, abs=1e-9) and found.high == pytest.approx(x, abs=1e-9)
+    both = choice.paired([x] * n, confidence)
+    assert both and not both.disagree
+
+
+@given(st.floats(0, 0.2), st.floats(0, 0.2), st.sampled_from(["instructions", "throughput"]))
+def test_an_exact_change_is_within_its_gate_or_beyond_it_never_between(limit: float, change: float, metric: str) -> None:
+    gate = Gate("", "ptp", metric, None, False, None, None, limit)
+    ratio = 1 - change if gate.higher_is_better else 1 + change
+    exact = Interval(ratio, ratio, ratio, 8, "")
+    outcome = _outcome(gate, exact, RESOLUTION)
+    assert outcome in ("holds", "fails")
+    if change <= limit:
+        assert outcome == "holds"
+    if change > limit + 3e-4:
+        assert outcome == "fails"
+    assert _outcome(gate, replace(exact, low=None, high=None), RESOLUTION) == "cannot tell"
+
+
+def test_a_run_of_an_earlier_version_had_the_clock_on_the_wall() -> None:
+    assert clock_of({}) == clock_of({"plan": {}, "environment": {}}) == "wall"
+    assert clock_of({"plan": {"clock": "counted"}}) == "counted"
