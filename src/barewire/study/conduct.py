@@ -23,7 +23,7 @@ from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
 from barewire.places.place import Place
 from barewire.runs import BASELINE
-from barewire.study import budget, gates, loads, pilots, search, stopping, summary, trial
+from barewire.study import budget, gates, loads, pilots, stopping, summary, trial
 from barewire.study.blocks import PlannedTrial, remaining
 from barewire.study.environment_diff import refuse_difference
 from barewire.study.loads import Site
@@ -250,6 +250,9 @@ def _search(
             return described, {}
         found: dict[int, dict[str, Any]] = {}
         if "rate" in plan.kinds:
+            # Its library takes a second to import, three in four of what starting barewire costs; only this needs it.
+            from barewire.study import search
+
             wanted = [service.http(site.port(loads.HTTP_OFFSET), plan.sizes)]
             running = loads.start_servers(lab, site, plan, wanted)
             found = {size: search.maximum(lab, site, plan, size, progress.probing) for size in plan.sizes}
