@@ -1,7 +1,8 @@
 """What a study shows while it runs, on standard error: block and trial, interval widths, minutes left.
 
 On a terminal the picture is drawn again after each step and never in between, because a refreshing thread would run on the
-CPUs that are being measured. Elsewhere a line a trial.
+CPUs that are being measured. Elsewhere a line a trial. By a counted clock two times pass, the virtual one that is measured and
+the real one that the reader waits, and both are shown.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from barewire.runs.clock import COUNTED
 from barewire.study import budget
 from barewire.study.blocks import PlannedTrial
 from barewire.study.conduct import Candidate
@@ -46,6 +48,12 @@ class Display:
         self._widths: Mapping[str, float] = {}
         self._budget: float | None = None
         self._condition = ""
+        self._counted = False
+        self._virtual = 0.0
+
+    def say(self, text: str) -> None:
+        """A line about the place: a VM has booted, or could not be accelerated."""
+        _CONSOLE.print(text, markup=False)
 
     @contextmanager
     def running(self, run: RunDirectory, site: Site, *others: tuple[RunDirectory, Site]) -> Iterator[None]:
@@ -69,9 +77,12 @@ class Display:
         earlier = run.trials()
         self._spent += sum(float(trial["seconds"]) for trial in earlier)
         self._done += len(earlier)
+        self._counted = plan.clock == COUNTED
+        self._virtual += sum(map(virtual_seconds, earlier)) if self._counted else 0.0
         rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
         found = f"host's maximum {rates}; " if rates else ""
-        _CONSOLE.print(f"run {run.path}: {found}{plan.seconds:g} s a load", markup=False)
+        virtual = " of virtual time (1 ns is 1 instruction)" if self._counted else ""
+        _CONSOLE.print(f"run {run.path}: {found}{plan.seconds:g} s a load{virtual}", markup=False)
         for network in run.record["networks"]:
             if not network["measured"]:
                 _CONSOLE.print(f"not measured: {network['name']}: {network['reason']}", markup=False)
@@ -100,6 +111,10 @@ class Display:
         self._done += 1
         self._spent += float(record["seconds"])
         self._widths = widths
+        took = f"{record['seconds']:.1f} s"
+        if self._counted:
+            self._virtual += virtual_seconds(record)
+            took = f"{_virtual(virtual_seconds(record))} virtual in {took}"
         if record["valid"]:
             self._left -= 1
         else:
@@ -111,11 +126,9 @@ class Display:
                 f"used all the same: {record['network']}: {broken['rule']} ({broken['detail']})", markup=False
             )
         if self._live is None:
-            _CONSOLE.print(
-                f"block {record['block']}/{self._blocks} {self._condition and f'{self._condition}: '}{record['network']}: "
-                f"{record['seconds']:.1f} s; {self._remaining()}",
-                markup=False,
-            )
+            where = f"{self._condition}: {record['network']}" if self._condition else record["network"]
+            at = f"{self._block_word} {record['block']}/{self._blocks}"
+            _CONSOLE.print(f"{at} {where}: {took}; {self._whole()}{self._remaining()}", markup=False)
         self._draw()
 
     def looked(self, look: Look, blocks_needed: int) -> None:
@@ -126,6 +139,14 @@ class Display:
         )
         ends = "precise enough" if look.met else f"about {blocks_needed} blocks are needed"
         _CONSOLE.print(f"after {look.blocks} blocks: {told}; {ends}", markup=False)
+
+    @property
+    def _block_word(self) -> str:
+        return "layout" if self._counted else "block"
+
+    def _whole(self) -> str:
+        """Both times of the study so far, where there are two."""
+        return f"all {_virtual(self._virtual)} virtual in {self._spent:.0f} s; " if self._counted and self._done else ""
 
     def _remaining(self) -> str:
         if not self._done:
@@ -141,22 +162,32 @@ class Display:
 
     def _picture(self) -> Group:
         total = self._done + self._left
-        head = Text(
-            f"block {self._block or 1} of {self._blocks}   trial {self._done + 1} of {total}   {self._remaining()}"
-        )
+        place = f"{self._block_word} {self._block or 1} of {self._blocks}   trial {self._done + 1} of {total}"
+        head = Text(f"{place}   {self._remaining()}")
         top = Table.grid()
         for row in (head, ProgressBar(total=max(1, total), completed=self._done, width=60), Text(f"now: {self._now}")):
             top.add_row(row)
+        if whole := self._whole():
+            top.add_row(Text(f"so far {whole.removeprefix('all ').removesuffix('; ')}"))
         lines: list[Any] = [top]
         known = [(name, width) for name, width in self._widths.items() if math.isfinite(width)]
         if known:
-            table = Table("p50 so far", "interval", box=None, padding=(0, 2, 0, 0))
+            table = Table("p50 so far", "over layouts" if self._counted else "interval", box=None, padding=(0, 2, 0, 0))
             for name, width in known:
                 table.add_row(name, f"± {width * 100:.1f} %" if width < 10 else "over ± 1000 %")
             lines.append(table)
         if self._rejected:
             lines.append(Text(f"{self._rejected} trials rejected and run again"))
         return Group(*lines)
+
+
+def virtual_seconds(record: Mapping[str, Any]) -> float:
+    """How long the loads of a trial lasted by the clock that they were measured by."""
+    return sum(float(load.get("machine", {}).get("seconds") or load.get("seconds") or 0) for load in record["loads"])
+
+
+def _virtual(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
 def show_plan(plan: StudyPlan, candidates: Sequence[Candidate], seconds: float, *, as_json: bool) -> None:

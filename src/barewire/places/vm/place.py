@@ -6,6 +6,7 @@ lost, and the next one gets another VM.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -66,7 +67,13 @@ class VmPlace:
             self._say("the VM has died; starting another")
             self.close()
         if self._vm is None:
+            began = time.monotonic()
             self._vm = boot.boot(self.image, self.clock, self.memory_bytes, self._extra, self._say)
+            took, made = time.monotonic() - began, self._vm.record()
+            self._say(
+                f"Linux {self.image.release} booted in a VM in {took:.0f} s (QEMU {made['qemu']}, {made['acceleration']}, "
+                f"{self.clock} clock)"
+            )
         return self._vm
 
     def machine(self) -> kernel_machine.Machine:

@@ -1,0 +1,56 @@
+"""What a study says while it runs: by a counted clock both times that pass, and the boot of a VM in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from barewire.cli.progress import Display
+from barewire.measure.pinning import Pinning
+from barewire.places.local import LocalPlace
+from barewire.study.blocks import PlannedTrial
+from barewire.study.conduct import topology
+from barewire.study.loads import Site
+from barewire.study.plan import StudyPlan
+from barewire.study.run import RunDirectory
+from tests.unit import synthetic, synthetic_counted
+
+SITE = Site(LocalPlace(), topology(StudyPlan(networks=("host",), seed=1)), Pinning((0,), (1,), "sleep"), {})
+
+
+def told(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What is said of the trials of a run, had they just ended, all on one line each."""
+    display = Display()
+    lines = (path / "trials.ndjson").read_text().splitlines()
+    trials = [{"tolerated": [], **json.loads(line)} for line in lines]
+    (path / "trials.ndjson").write_text("")
+    with RunDirectory.open(path) as run, display.running(run, SITE):
+        for number, trial in enumerate(trials):
+            planned = PlannedTrial(trial["block"], trial["position"], trial["network"], trial["role"], 1, ())
+            display.trial_begins(planned, len(trials) - number)
+            display.trial_ended(trial, {})
+    return " ".join(capsys.readouterr().err.split()).split(" left ")
+
+
+def test_a_counted_study_tells_virtual_and_real_time_of_a_trial_and_of_the_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = synthetic_counted.write_run(tmp_path / "run", {"ipvlan/l2": 1.04}, blocks=2)
+    first, second, *_ = told(path, capsys)
+    assert "of virtual time (1 ns is 1 instruction)" in first
+    assert "layout 1/2" in first and "virtual in 12.5 s; all" in first and "virtual in 12 s;" in first
+    assert "virtual in 25 s;" in second
+
+
+def test_a_study_by_the_wall_clock_tells_one_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = synthetic.write_run(tmp_path / "run", {}, blocks=2, requests=300, unavailable=None, rejected=False)
+    text = " ".join(told(path, capsys))
+    assert "virtual" not in text and "layout" not in text
+    assert "block 1/2 host: 12.5 s; less than a minute" in text
+
+
+def test_a_place_is_heard_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Display().say("Linux 6.12.9 booted in a VM in 21 s (QEMU 7.2.22, tcg, counted clock)")
+    assert "booted in a VM in 21 s" in " ".join(capsys.readouterr().err.split())
