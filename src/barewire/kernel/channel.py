@@ -10,10 +10,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from pyroute2 import IPRoute
-from pyroute2.netlink.exceptions import NetlinkError
-
 from barewire.errors import KernelError
+from barewire.kernel.pyroute import IPRoute, NetlinkError
 
 
 class Channel:

@@ -12,11 +12,9 @@ import subprocess
 from hashlib import blake2s
 from pathlib import Path
 
-from pyroute2.ethtool import Ethtool
-from pyroute2.ethtool.ioctl import NotSupportedError
-
 from barewire.errors import KernelError, PrerequisiteError
 from barewire.kernel import programs
+from barewire.kernel.pyroute import Ethtool, NotSupportedError
 from barewire.model.commands import command
 from barewire.model.objects import NftTable, Offloads, Qdisc, Sysctl
 

@@ -88,5 +88,5 @@ def _room(memory_bytes: int) -> None:
             raise PrerequisiteError(
                 f"a VM with {memory_bytes >> 20} MiB does not fit into the memory that is free",
                 said=f"{int(value.split()[0]) >> 10} MiB are",
-                remedy="End other programs, or give the VM less with --memory",
+                remedy="End other programs, or run the study where more is free",
             )
