@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from barewire.runs import words
 from barewire.runs.analysis import LATENCY, LoadKey, Metric
 
 QUANTILES = (0.5, 0.99, 0.999)
@@ -33,8 +34,8 @@ def percent(load: LoadKey) -> float:
 
 
 def is_instructions(metric: Metric) -> bool:
-    """Whether a metric counts instructions, of whatever."""
-    return metric.name.startswith("instructions")
+    """Whether a metric counts instructions, of whatever the load is made of."""
+    return metric.name == words.INSTRUCTIONS
 
 
 def is_chosen(

@@ -45,8 +45,7 @@ _LARGEST = 10_000.0
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate as written, taken apart. `limit` is the share that may be lost, 0.05 for 5 %; `loss` asks one run alone. A metric
-    stands for all that its name begins (`instructions` per round trip, per byte): the load says which."""
+    """A gate as written, taken apart. `limit` is the share that may be lost, 0.05 for 5 %; `loss` asks one run alone."""
 
     text: str
     network: str
@@ -59,7 +58,7 @@ class Gate:
 
     def asks(self, metric: str, quantile: float | None) -> bool:
         """Whether this is the metric that the gate is about."""
-        return quantile == self.quantile and (metric == self.metric or metric.startswith(f"{self.metric}_per_"))
+        return (metric, quantile) == (self.metric, self.quantile)
 
     @property
     def bound(self) -> float:
