@@ -25,7 +25,7 @@ from barewire.errors import BarewireError
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.measure import load, packets
 from barewire.runs import reading
-from barewire.study import conditions
+from barewire.study import study_file
 from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory
 from barewire.tuning.profiles import find as find_tuning
@@ -270,7 +270,7 @@ def test_what_a_tuning_or_a_study_left_is_read_or_refused_with_the_file(
     study = {"schema": "barewire/study/1", "created": "", "conditions": [{"name": "a", "path": "a"}]}
     for name, document, read in (
         ("tuning.json", ledger, lambda: Ledger(folder).read()),
-        ("study.json", study, lambda: conditions._read(folder)),
+        ("study.json", study, lambda: study_file.read(folder)),
     ):
         place = data.draw(st.sampled_from(sorted(places(document), key=repr)))
         bad = damaged(document, place, data.draw(st.sampled_from(FOREIGN)), gone=data.draw(st.booleans()))

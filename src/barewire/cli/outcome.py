@@ -19,12 +19,16 @@ from barewire.cli.progress import Display
 from barewire.errors import BarewireError, MeasurementError, RunError
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
-from barewire.study import conditions, conduct
+from barewire.study import conditions, conduct, kernels, places, study_file
 from barewire.study.loads import Site
 from barewire.study.run import RunDirectory
 
 if TYPE_CHECKING:
     from barewire.compare.answer import Answer
+
+_UNDER = {study_file.TUNE: "Under", study_file.KERNEL: "On Linux"}
+_ABOUT = {study_file.TUNE: "tuning", study_file.KERNEL: "kernel,tuning"}
+"""What conditions may differ in when they are compared. Another kernel has other settings, too."""
 
 
 def conduct_run(
@@ -44,9 +48,8 @@ def conduct_run(
         except KeyboardInterrupt:
             interrupted = True
         hold.release()
-        for name in ("html", *exports):
-            _export(run, name)
-    summary = _summary(run)
+        _reports(run, exports)
+    summary = _summary(run.path)
     _print(run.path, summary, json)
     if interrupted:
         print(f"barewire: interrupted; go on with: barewire study --resume {run.path}", file=sys.stderr)
@@ -77,21 +80,64 @@ def conduct_conditions(
             interrupted = True
         hold.release()
         for one in found:
-            for name in ("html", *exports):
-                _export(one.run, name)
-    summaries = {one.name: _summary(one.run) for one in found}
-    compared = _compared([one.run.path for one in found])
+            _reports(one.run, exports)
+    _conclude(path, study_file.TUNE, {one.name: one.run.path for one in found}, json, interrupted=interrupted)
+
+
+def conduct_kernels(
+    path: Path, study: kernels.KernelStudy, hold: Hold, say: places.Say, json: str | None, exports: Sequence[str]
+) -> None:
+    """As `conduct_conditions`, kernel after kernel; what one that failed leaves behind is told before its error."""
+    done: dict[str, Path] = {}
+    failed: BarewireError | None = None
+    interrupted = False
+    for turn in study.turns:
+        display = Display()
+        display.condition_begins(turn.name)
+        try:
+            with study.opened(turn, display, hold, say) as (run, site, networks), run:
+                with display.running(run, site):
+                    try:
+                        conduct.conduct(run, site, networks, display)
+                    except KeyboardInterrupt:
+                        interrupted = True
+                done[turn.name] = turn.path
+                _reports(run, exports)
+        except KeyboardInterrupt:
+            interrupted = True
+        except BarewireError as error:
+            failed = error
+        if interrupted or failed:
+            break
+    hold.release()
+    if failed and not done:
+        raise failed
+    try:
+        if done:
+            _conclude(path, study_file.KERNEL, done, json, interrupted=interrupted)
+    finally:
+        if failed:
+            raise failed
+
+
+def _conclude(
+    path: Path, factor: study_file.Factor, done: Mapping[str, Path], json: str | None, *, interrupted: bool
+) -> None:
+    """Tell every condition's run and what changed from the first to the others; raise what the study's exit code needs."""
+    summaries = {name: _summary(run) for name, run in done.items()}
+    compared = _compared(list(done.values()), _ABOUT[factor])
     if json is not None:
         from barewire.compare.document import document
 
         comparison = document(compared) if compared else None
         _write({"schema": "barewire/study-summary/1", "conditions": summaries, "comparison": comparison}, json)
     if json != "-":
-        for one in found:
-            print(f"\nUnder {one.name} ({one.run.path}):\n")
-            _print(one.run.path, summaries[one.name], None)
+        for name, run in done.items():
+            print(f"\n{_UNDER[factor]} {name} ({run}):\n")
+            _print(run, summaries[name], None)
         if compared:
-            print(f"\nWhat {' and '.join(one.name for one in found[1:])} changed against {found[0].name}:\n")
+            first, *others = done
+            print(f"\nWhat {' and '.join(others)} changed against {first}:\n")
             _print_comparison(compared)
     if interrupted:
         print(f"barewire: interrupted; go on with: barewire study --resume {path}", file=sys.stderr)
@@ -99,18 +145,20 @@ def conduct_conditions(
     incomplete = [name for name, summary in summaries.items() if not summary["complete"]]
     if incomplete:
         raise MeasurementError(
-            f"the study is incomplete under {' and '.join(incomplete)}",
+            f"the study is incomplete {_UNDER[factor].lower()} {' and '.join(incomplete)}",
             said="some trials were rejected three times over",
             remedy=f"Look at the rejected trials in the reports below {path}",
         )
 
 
-def _compared(paths: Sequence[Path]) -> Answer | None:
+def _compared(paths: Sequence[Path], about: str) -> Answer | None:
     """The conditions against the first; None, and said, where a partial study leaves nothing to compare."""
     from barewire.compare import answer as comparing
 
+    if len(paths) < 2:
+        return None
     try:
-        return comparing.compared(paths, "tuning", ())
+        return comparing.compared(paths, about, ())
     except BarewireError as error:
         print(f"barewire: the conditions were not compared: {error}", file=sys.stderr)
         return None
@@ -125,9 +173,14 @@ def _print_comparison(found: Answer) -> None:
         print(table.plain(found), end="")
 
 
-def _summary(run: RunDirectory) -> dict[str, Any]:
-    read: dict[str, Any] = json_format.loads((run.path / "summary.json").read_text())
+def _summary(path: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json_format.loads((path / "summary.json").read_text())
     return read
+
+
+def _reports(run: RunDirectory, exports: Sequence[str]) -> None:
+    for name in ("html", *exports):
+        _export(run, name)
 
 
 def _export(run: RunDirectory, format: str) -> None:

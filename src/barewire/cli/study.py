@@ -17,10 +17,9 @@ from barewire.cli import outcome
 from barewire.cli.progress import Display, show_plan
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.setting import Tree
-from barewire.places.local import LocalPlace
-from barewire.study import conditions, conduct
+from barewire.study import conditions, conduct, kernels, places, study_file
 from barewire.study.plan import ALL_KINDS
-from barewire.study.plan_file import load_plan
+from barewire.study.plan_file import load_plan, plan_of
 from barewire.study.run import RunDirectory, default_path
 from barewire.study.tuned import profile_of, tune
 from barewire.tuning import find
@@ -77,11 +76,10 @@ def command(
     dry_run: Annotated[bool, _option("Print the plan and how long it takes, and stop.", "--dry-run")] = False,
 ) -> None:
     """Measure what each container network costs against the bare host."""
-    place = LocalPlace()
     # Looked up now, so that a wrong name is told before the study and not after it.
     exports = [report.find(name.strip()).name for name in export.split(",") if name.strip()] if export else []
     if resume is not None:
-        _resume(resume, place, json, exports)
+        _resume(resume, json, exports)
         return
     chosen = [*(networks.split(",") if networks else []), *(network or [])]
     overrides = {
@@ -95,17 +93,23 @@ def command(
     }  # fmt: skip
     loaded = load_plan(plan, overrides)
     if dry_run:
-        fitted, found, taken = conduct.describe(conditions.share(loaded), place)
-        whole = fitted.model_copy(update={"tune": loaded.tune, "budget": loaded.budget})
-        show_plan(whole, found, taken * len(loaded.tune), as_json=json == "-")
+        with places.opened(loaded, places.image(loaded, loaded.kernel[0], _say), _say) as place:
+            fitted, found, taken = conduct.describe(conditions.share(loaded), place)
+        whole = fitted.model_copy(update={"tune": loaded.tune, "kernel": loaded.kernel, "budget": loaded.budget})
+        show_plan(whole, found, taken * len(loaded.tune) * len(loaded.kernel), as_json=json == "-")
         return
     now = datetime.now(UTC)
-    display = Display()
     path = out or default_path(loaded.seed, now)
     created = now.isoformat(timespec="seconds").replace("+00:00", "Z")
     # A drawn seed belongs to the command that repeats the study.
     line = shlex.join(["barewire", *sys.argv[1:], *([] if seed is not None else ["--seed", str(loaded.seed)])])
-    with _held() as hold:
+    if len(loaded.kernel) > 1:
+        with _held() as hold, kernels.begun(loaded, path, line, created, _say) as study:
+            outcome.conduct_kernels(path, study, hold, _say, json, exports)
+        return
+    display = Display()
+    found_image = places.image(loaded, loaded.kernel[0], _say)
+    with _held() as hold, places.opened(loaded, found_image, _say) as place:
         if len(loaded.tune) > 1:
             with conditions.begun(loaded, place, path, line, created, display, hold) as begun:
                 outcome.conduct_conditions(display, path, begun, hold, json, exports)
@@ -115,16 +119,29 @@ def command(
             outcome.conduct_run(display, *opened, hold, json, exports)
 
 
-def _resume(path: Path, place: LocalPlace, json: str | None, exports: list[str]) -> None:
+def _resume(path: Path, json: str | None, exports: list[str]) -> None:
     display = Display()
-    with _held() as hold:
-        if conditions.are_at(path):
+    if study_file.are_at(path) and study_file.factor(study_file.read(path)) == study_file.KERNEL:
+        with _held() as hold:
+            outcome.conduct_kernels(path, kernels.resumed(path), hold, _say, json, exports)
+        return
+    several = study_file.are_at(path)
+    if several:
+        plan, record = conditions.recorded(path)
+    else:
+        record = RunDirectory.open(path).record
+        plan = plan_of(record["plan"], str(path / "run.json"))
+    with _held() as hold, places.opened(plan, places.image_again(plan, record, _say), _say) as place:
+        if several:
             with conditions.resumed(path, place, display, hold) as resumed:
                 outcome.conduct_conditions(display, path, resumed, hold, json, exports)
         else:
-            record = RunDirectory.open(path).record
             tuning = tune(profile_of(record, str(path / "run.json")), hold, place)
             outcome.conduct_run(display, *conduct.resume(path, place, tuning), hold, json, exports)
+
+
+def _say(line: str) -> None:
+    print(f"barewire: {line}", file=sys.stderr, flush=True)
 
 
 @contextmanager

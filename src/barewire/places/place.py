@@ -18,6 +18,9 @@ from barewire.kernel.machine import Machine
 from barewire.kernel.taps import Frame
 from barewire.model.objects import IPAddress, Plan
 
+LOCAL = "local"
+"""The name of the place whose labs are on the study's own machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -15,8 +15,8 @@ from barewire.runs.clock import COUNTED
 
 MEMORY_TOLERANCE = 0.01
 NOTHING = "(not recorded)"
-_BEFORE = {"place": "local"}
-"""What held for all runs of versions that did not record it."""
+_BEFORE = {"place": "local", "kernel": "host", "clock": "wall", "memory": 1024}
+"""What held for all runs of versions that did not record it, in their environment or their plan."""
 
 
 def differences(recorded: Mapping[str, Any], current: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -10,27 +10,24 @@ the same rates, shares of the maximum that was searched for once, under the firs
 would be no news. What the conditions differ in is what `compare` says of any two runs, paired by block.
 
 Between blocks the machine's settings are changed for the next condition; one that cannot be put in force again as it was ends
-the study, because no number of that condition would mean what it says. Limits: a condition is a tuning; those of a study that
-stops by its precision stop each for itself.
+the study, because no number of that condition would mean what it says. Limit: those of a study that stops by its precision stop
+each for itself. Kernels take no turns: `study/kernels.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2s
 from pathlib import Path
 from typing import Any, Protocol
 
-from barewire import schemas
-from barewire.errors import MeasurementError, PlanError, RunError
+from barewire.errors import MeasurementError
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
 from barewire.places.place import Place
 from barewire.runs.seeds import derived_seed
-from barewire.study import conduct, durable
+from barewire.study import conduct, study_file
 from barewire.study.blocks import PlannedTrial
 from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
@@ -39,9 +36,6 @@ from barewire.study.run import RUN, RunDirectory
 from barewire.study.tuned import Tuned, tune
 from barewire.tuning import Profile, find
 from barewire.tuning.profiles import of_record
-
-STUDY = "study.json"
-FACTOR = "tune"
 
 
 class Progress(conduct.Progress, Protocol):
@@ -70,12 +64,8 @@ class Condition:
 
 def share(plan: StudyPlan) -> StudyPlan:
     """The plan of each condition: an equal part of the budget."""
-    return plan.model_copy(update={"tune": plan.tune[:1], "budget": plan.budget / len(plan.tune)})
-
-
-def are_at(path: Path) -> bool:
-    """Whether a study over conditions, rather than a run, is there."""
-    return (path / STUDY).exists() and not (path / RUN).exists()
+    number = max(len(plan.tune), len(plan.kernel))
+    return plan.model_copy(update={"tune": plan.tune[:1], "kernel": plan.kernel[:1], "budget": plan.budget / number})
 
 
 @contextlib.contextmanager
@@ -84,41 +74,31 @@ def begun(
 ) -> Iterator[list[Condition]]:
     """A new study: all its runs, closed when the body of the `with` is over."""
     profiles = [find(name) for name in plan.tune]
-    names = [profile.name for profile in profiles]
-    twice = [name for i, name in enumerate(names) if name in names[:i]]
-    if twice:
-        raise PlanError(f"two tunings have the name {twice[0]}", remedy="Rename the file of one of them")
-    RunDirectory.refuse(out)
-    document = {
-        "schema": f"barewire/study/{schemas.VERSION}",
-        "study": blake2s(f"{created} {command} {out}".encode(), digest_size=8).hexdigest(),
-        "created": created,
-        "command": command,
-        "factor": FACTOR,
-        "plan": plan.record(),
-        "conditions": [
-            {"name": p.name, "run": p.name, "tune": text, "definition": p.model_dump(mode="json")}
-            for p, text in zip(profiles, plan.tune, strict=True)
-        ],
-    }
-    _write(out, document)
-    try:
-        with _opened(document, place, out, progress, hold) as opened:
-            yield opened
-    except BaseException:
-        # What was refused before its first run leaves nothing, so that the corrected command may follow.
-        if not any((out / name).exists() for name in names):
-            (out / STUDY).unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                out.rmdir()
-        raise
+    entries = [
+        {"name": p.name, "run": p.name, "tune": text, "definition": p.model_dump(mode="json")}
+        for p, text in zip(profiles, plan.tune, strict=True)
+    ]
+    with (
+        study_file.begun(study_file.TUNE, plan, out, command, created, entries) as document,
+        _opened(document, place, out, progress, hold) as opened,
+    ):
+        yield opened
 
 
 @contextlib.contextmanager
 def resumed(path: Path, place: Place, progress: Progress, hold: Hold) -> Iterator[list[Condition]]:
     """An interrupted study; a condition that had not begun begins now. RunError for a damaged or foreign one."""
-    with _opened(_read(path), place, path, progress, hold) as opened:
+    with _opened(study_file.read(path), place, path, progress, hold) as opened:
         yield opened
+
+
+def recorded(path: Path) -> tuple[StudyPlan, Mapping[str, Any]]:
+    """The plan of the study at `path`, and the `run.json` of a condition that has begun; an empty one if none has."""
+    document = study_file.read(path)
+    runs = [path / entry["run"] for entry in document["conditions"]]
+    begun = next((run for run in runs if (run / RUN).exists()), None)
+    plan = plan_of(document["plan"], str(path / study_file.STUDY))
+    return plan, RunDirectory.open(begun).record if begun else {}
 
 
 def conduct_all(conditions: Sequence[Condition], hold: Hold, progress: Progress) -> None:
@@ -177,14 +157,14 @@ def _put_in_force(one: Condition, hold: Hold) -> None:
 def _opened(
     document: Mapping[str, Any], place: Place, out: Path, progress: Progress, hold: Hold
 ) -> Iterator[list[Condition]]:
-    plan = plan_of(document["plan"], str(out / STUDY))
+    plan = plan_of(document["plan"], str(out / study_file.STUDY))
     names = [entry["name"] for entry in document["conditions"]]
     maximum: Mapping[str, Any] | None = None
     warmup: Mapping[str, Any] | None = None
     with contextlib.ExitStack() as stack:
         found: list[Condition] = []
         for entry in document["conditions"]:
-            profile: Profile = of_record(entry["definition"], str(out / STUDY))
+            profile: Profile = of_record(entry["definition"], str(out / study_file.STUDY))
             path = out / entry["run"]
             progress.condition_begins(profile.name)
             tuned = tune(profile, hold, place)
@@ -194,52 +174,10 @@ def _opened(
                 opened = conduct.begin(
                     share(plan).model_copy(update={"tune": (entry["tune"],)}), place, path, document["command"],
                     document["created"], progress, tuned,
-                    {"name": profile.name, "of": names, "study": document["study"], "factor": FACTOR}, maximum, warmup,
+                    {"name": profile.name, "of": names, "study": document["study"], "factor": study_file.TUNE}, maximum, warmup,
                 )  # fmt: skip
             found.append(Condition(tuned, *opened))
             stack.callback(found[-1].run.close)
             maximum = maximum or found[0].run.record["maximum"]
             warmup = warmup or found[0].run.record["warmup"]
         yield found
-
-
-def _write(out: Path, document: Mapping[str, Any]) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        durable.replace(out / STUDY, json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n")
-    except OSError as error:
-        raise RunError(
-            f"the study {out} cannot be written", said=error.strerror or str(error), remedy="Give another --out"
-        ) from error
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    file = path / STUDY
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunError(
-            f"{STUDY} cannot be read", where=str(file), said=str(error), remedy="Restore the file"
-        ) from error
-    if not isinstance(document, dict) or document.get("schema") != f"barewire/study/{schemas.VERSION}":
-        raise RunError("this is not a study of this barewire", where=str(file), remedy="Upgrade, or give another path")
-    entries = document.get("conditions")
-    lacking = [*schemas.missing("study", document)]
-    whole = isinstance(entries, list) and entries and all(_is_entry(entry) for entry in entries)
-    if lacking or not whole:
-        raise RunError(
-            f"{lacking[0] if lacking else 'conditions'!r} is missing or wrong",
-            where=str(file),
-            remedy="Restore the file",
-        )
-    return document
-
-
-def _is_name(text: object) -> bool:
-    return isinstance(text, str) and text not in ("", ".", "..") and "/" not in text
-
-
-def _is_entry(entry: object) -> bool:
-    if not isinstance(entry, dict) or not isinstance(entry.get("definition"), dict):
-        return False
-    return _is_name(entry.get("name")) and _is_name(entry.get("run")) and isinstance(entry.get("tune"), str)

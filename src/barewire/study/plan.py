@@ -292,6 +292,7 @@ class StudyPlan(BaseModel):
         'may follow), or several to compare, like ["6.1", "6.12"]; default host',
     )
     clock: Clock = Field(default=WALL, description='"wall", or "counted": instructions of an emulated CPU')
+    memory: int = Field(default=1024, ge=256, le=1 << 20, description="MiB of the VM, where there is one, 256 or more")
     tune: Annotated[tuple[str, ...], Listed, Different] = Field(
         default=("none",),
         min_length=1,

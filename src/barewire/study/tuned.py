@@ -18,7 +18,7 @@ from barewire.kernel.tuning.machine import Outcome
 from barewire.kernel.tuning.setting import Tree
 from barewire.lab import tuned
 from barewire.model.tuning import LabTuning
-from barewire.places.place import Place
+from barewire.places.place import LOCAL, Place
 from barewire.tuning import NONE, Profile, find
 from barewire.tuning.profiles import of_record
 
@@ -65,9 +65,11 @@ def tune(profile: Profile, hold: Hold, place: Place, tree: Tree | None = None) -
             said="; ".join(f"{one.setting.name}: {one.reason}" for one in lacking),
             remedy="Run it as root on a machine that has it, or take it out of the tuning's `required`",
         )
-    wanted = profile.tuning(tree)
+    wanted = profile.tuning(tree, None if place.name == LOCAL else place.machine().cpus)
     found = tuned.examine(wanted, place)
-    return Tuned(profile, outcomes, tuple(found), tuned.supported(wanted, found), _by_hand())
+    return Tuned(
+        profile, outcomes, tuple(found), tuned.supported(wanted, found), _by_hand() if place.name == LOCAL else ""
+    )
 
 
 def profile_of(record: Mapping[str, Any], where: str) -> Profile:

@@ -55,10 +55,11 @@ class Profile(BaseModel):
         """The machine's part on this machine."""
         return tuning.settings(self.machine, tree)
 
-    def tuning(self, tree: Tree) -> LabTuning:
-        """The labs' part on this machine."""
+    def tuning(self, tree: Tree, cpus: tuple[int, ...] | None = None) -> LabTuning:
+        """The labs' part on this machine, or on another that has `cpus` on one node."""
+        online, firsts = (tree.online(), tree.first_of_nodes()) if cpus is None else (cpus, cpus[:1])
         sysctls = tuple((key, str(value)) for key, value in self.lab.sysctls.items())
-        rps, xps = _cpus(self.lab.rps, tree), _cpus(self.lab.xps, tree)
+        rps, xps = _cpus(self.lab.rps, online, firsts), _cpus(self.lab.xps, online, firsts)
         return LabTuning(sysctls, rps, self.lab.rfs, xps, self.lab.notrack)
 
 
@@ -139,12 +140,11 @@ def _checked(table: Mapping[str, Any], where: str) -> Profile:
     return profile
 
 
-def _cpus(text: str, tree: Tree) -> tuple[int, ...]:
-    online = tree.online()
+def _cpus(text: str, online: tuple[int, ...], firsts: tuple[int, ...]) -> tuple[int, ...]:
     if text in ("", "all"):
         return online if text else ()
     if text == "others":
-        return tuple(cpu for cpu in online if cpu not in tree.first_of_nodes()) or online
+        return tuple(cpu for cpu in online if cpu not in firsts) or online
     if not cpus(text):
         raise ValueError('rps and xps take "all", "others" or CPUs like "1-3"')
     return cpus(text)

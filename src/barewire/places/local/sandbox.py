@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from barewire.errors import MeasurementError
 from barewire.kernel.machine import Machine, describe
 from barewire.places.asking import AskedSandbox
+from barewire.places.place import LOCAL
 
 _STARTUP_SECONDS = 30
 
@@ -26,7 +27,7 @@ _STARTUP_SECONDS = 30
 class LocalPlace:
     """Sandboxes on this machine, as root or in a user namespace."""
 
-    name = "local"
+    name = LOCAL
 
     def machine(self) -> Machine:
         """Read anew each time: tunings change some of it between two runs of a study."""

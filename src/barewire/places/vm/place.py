@@ -46,6 +46,7 @@ class VmPlace:
         self.image, self.clock, self.memory_bytes = image, clock, memory_bytes
         self._say, self._extra = say, extra
         self._vm: VirtualMachine | None = None
+        self._told: tuple[VirtualMachine, kernel_machine.Machine] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -77,10 +78,12 @@ class VmPlace:
         return self._vm
 
     def machine(self) -> kernel_machine.Machine:
-        """The guest, with what QEMU was told of it."""
+        """The guest, with what QEMU was told of it. Asked once: nobody changes it, and an open sandbox has the port."""
         vm = self.start()
-        told: kernel_machine.Machine = vm.ask("machine")
-        return replace(told, vm=vm.record())
+        if self._told is None or self._told[0] is not vm:
+            told: kernel_machine.Machine = vm.ask("machine")
+            self._told = vm, replace(told, vm=vm.record())
+        return self._told[1]
 
     @contextmanager
     def open(self) -> Iterator[VmSandbox]:

@@ -1,0 +1,109 @@
+"""A study over kernels: the same plan on one kernel after another, each in a VM and a run directory of its own.
+
+    OUT/study.json          which kernels there are
+    OUT/6.1/                an ordinary run, as `barewire study --kernel 6.1` would have made it
+    OUT/6.12/               another
+
+One VM is alive at a time and kernels take no turns: a boot for each block would cost more than its trials, and what the machine
+does meanwhile is in every loss's own host. All have the same seed and, as conditions of one study, the rates and the warm-up that
+were found on the first. What an upgrade gains is what `compare` says of the runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from barewire.kernel.tuning.hold import Hold
+from barewire.networks.network import Network
+from barewire.places.vm.image import Image
+from barewire.study import conduct, places, study_file
+from barewire.study.conditions import share
+from barewire.study.loads import Site
+from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import plan_of
+from barewire.study.run import RUN, RunDirectory
+from barewire.study.tuned import profile_of, tune
+from barewire.tuning import find
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One kernel of the study."""
+
+    name: str
+    path: Path
+    plan: StudyPlan
+    image: Image
+
+
+@dataclass(frozen=True)
+class KernelStudy:
+    """A study over kernels, begun or gone on with."""
+
+    document: Mapping[str, Any]
+    turns: tuple[Turn, ...]
+
+    @contextlib.contextmanager
+    def opened(
+        self, turn: Turn, progress: conduct.Progress, hold: Hold, say: places.Say
+    ) -> Iterator[tuple[RunDirectory, Site, dict[str, Network]]]:
+        """The VM of a turn and its run in it, begun or resumed, for the body of the `with`."""
+        with places.opened(turn.plan, turn.image, say) as place:
+            if (turn.path / RUN).exists():
+                tuned = tune(profile_of(RunDirectory.open(turn.path).record, str(turn.path / RUN)), hold, place)
+                yield conduct.resume(turn.path, place, tuned)
+                return
+            condition = {
+                "name": turn.name,
+                "of": [one.name for one in self.turns],
+                "study": self.document["study"],
+                "factor": study_file.KERNEL,
+            }
+            first = self._first()
+            yield conduct.begin(
+                turn.plan, place, turn.path, self.document["command"], self.document["created"], progress,
+                tune(find(turn.plan.tune[0]), hold, place), condition, first.get("maximum"), first.get("warmup"),
+            )  # fmt: skip
+
+    def _first(self) -> Mapping[str, Any]:
+        path = self.turns[0].path
+        return RunDirectory.open(path).record if (path / RUN).exists() else {}
+
+
+@contextlib.contextmanager
+def begun(plan: StudyPlan, out: Path, command: str, created: str, say: places.Say) -> Iterator[KernelStudy]:
+    """A new study; every kernel is there before the first is booted."""
+    images = [places.image(plan, kernel, say) for kernel in plan.kernel]
+    entries = [
+        {"name": _name(text, image), "run": _name(text, image), "kernel": text, "release": image.release}
+        for text, image in zip(plan.kernel, images, strict=True)
+        if image is not None
+    ]
+    with study_file.begun(study_file.KERNEL, plan, out, command, created, entries) as document:
+        yield _study(document, out, images)
+
+
+def resumed(path: Path) -> KernelStudy:
+    """An interrupted study, on the releases that it was begun on; RunError for a damaged or foreign one."""
+    document = study_file.read(path)
+    return _study(document, path, [None] * len(document["conditions"]))
+
+
+def _study(document: Mapping[str, Any], out: Path, images: list[Image | None]) -> KernelStudy:
+    plan = plan_of(document["plan"], str(out / study_file.STUDY))
+    turns = []
+    for entry, image in zip(document["conditions"], images, strict=True):
+        own = share(plan).model_copy(update={"kernel": (entry["kernel"],)})
+        turns.append(
+            Turn(entry["name"], out / entry["run"], own, image or places.image_of(entry["kernel"], entry["release"]))
+        )
+    return KernelStudy(document, tuple(turns))
+
+
+def _name(text: str, image: Image) -> str:
+    """A version as it was written; a file by what its kernel calls itself."""
+    return image.release if "/" in text else text

@@ -1,0 +1,67 @@
+"""Opening the place that a plan's labs are on: this machine, or a VM on another kernel or by a counted clock.
+
+Which kernel it is is found out first and apart from starting it, so that what cannot be had is said before anything is
+measured. A resumed run wants the very release that it was begun on, whatever a version has come to since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from barewire.errors import PrerequisiteError
+from barewire.places.local import LocalPlace
+from barewire.places.place import Place
+from barewire.places.vm import kernels
+from barewire.places.vm.image import Image
+from barewire.places.vm.place import VmPlace
+from barewire.study.plan import HOST_KERNEL, StudyPlan
+
+Say = Callable[[str], None]
+"""Hears one line about what takes a while or is otherwise than expected."""
+
+
+def image(plan: StudyPlan, kernel: str, say: Say) -> Image | None:
+    """The kernel to boot for `kernel`, which the plan names; None where labs are on this machine itself."""
+    if not plan.in_vm:
+        return None
+    if kernel != HOST_KERNEL:
+        return kernels.find(kernel)
+    found = newest()
+    say(f"the clock counts in a VM with Linux {found.release}, the newest that can be had; --kernel names another")
+    return found
+
+
+def newest() -> Image:
+    """The newest kernel that can be had; PrerequisiteError when there is none at all."""
+    listing = kernels.listed()
+    usable = [known for known in listing.kernels if not known.trouble]
+    if not usable:
+        raise PrerequisiteError(
+            "there is no kernel that a VM could boot", said=" ".join(listing.notes),
+            remedy="Name one by its path: --kernel PATH-to-vmlinuz",
+        )  # fmt: skip
+    return kernels.find(usable[-1].release)
+
+
+def image_again(plan: StudyPlan, record: Mapping[str, Any], say: Say) -> Image | None:
+    """The kernel that a run was begun on, by its `run.json`; without one, as for a new study."""
+    if not plan.in_vm or not record:
+        return image(plan, plan.kernel[0], say)
+    return image_of(plan.kernel[0], str(record["environment"]["kernel"]).split()[1])
+
+
+def image_of(asked: str, release: str) -> Image:
+    """The kernel that `asked` came to when it was asked for first."""
+    return kernels.find(asked if "/" in asked else release)
+
+
+@contextmanager
+def opened(plan: StudyPlan, found: Image | None, say: Say) -> Iterator[Place]:
+    """The place for the body of the `with`; a VM ends with it."""
+    if found is None:
+        yield LocalPlace()
+        return
+    with VmPlace(found, plan.clock, plan.memory << 20, say=say) as place:
+        yield place
