@@ -1,7 +1,7 @@
 """What this kernel can do, found by trying, in a namespace that is thrown away.
 
-A name is `link:KIND`, `nft:nat`, `nft:notrack`, `qdisc:KIND`, `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`). Version
-numbers and configuration files are not asked: a module may be missing, forbidden, or built in.
+A name is `link:KIND`, `nft:nat`, `nft:notrack`, `qdisc:KIND`, `bpf:FEATURE`, `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`).
+Version numbers and configuration files are not asked: a module may be missing, forbidden, or built in.
 """
 
 from __future__ import annotations
@@ -10,9 +10,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from barewire.errors import BarewireError, KernelError
+from barewire.kernel import bpf
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.model.objects import KernelObject, Link, NftTable, Peer, Plan, Qdisc, Steering, Sysctl, Value
+
+KNOWN = (
+    *(f"link:{kind}" for kind in ("veth", "bridge", "ipvlan", "macvlan", "vlan", "vxlan", "geneve", "ipip", "gre")),
+    *(f"link:{kind}" for kind in ("wireguard", "vrf", "netkit")),
+    *(f"nft:{what}" for what in ("nat", "notrack")),
+    *(f"qdisc:{kind}" for kind in ("fq", "fq_codel", "netem", "tbf", "htb")),
+    *(f"bpf:{what}" for what in bpf.WORDS),
+)
+"""What kernels are asked about when they are listed."""
 
 _PROBE, _OTHER = "probe", "probe-peer"
 
@@ -43,9 +53,18 @@ def _try(name: str, number: int) -> Feature:
         raise KernelError(f"there is no probe for the feature {name}") from None
     try:
         engine.converge(Plan({here: make(what, here, other), other: ()}))
+        if kind == "bpf":
+            index = engine.channel(here).index("probe")
+            with namespaces.enter(here):
+                bpf.attempt(what, index)
     except BarewireError as error:
         if kind in _SETTINGS:
             return Feature(name, False, error.said or error.what, "Run it as root, or use a kernel that has it")
+        if kind == "bpf":
+            reason = error.said or error.what
+            return Feature(
+                name, False, f"this kernel cannot take {bpf.WORDS[what]}: {reason}", "Use a newer kernel, or be root"
+            )
         module = f"{'sch_' if kind == 'qdisc' else ''}{what}" if kind != "nft" else "nf_tables nft_nat nft_masq"
         return Feature(
             name,
@@ -70,14 +89,21 @@ def _words(kind: str, what: str) -> str:
 _ATTRIBUTES: dict[str, tuple[tuple[str, Value], ...]] = {
     "vxlan": (("vxlan_id", 1), ("vxlan_port", 8472)),
     "macvlan": (("macvlan_mode", "bridge"),),
+    "vlan": (("vlan_id", 7),),
+    "geneve": (("geneve_id", 1), ("geneve_remote", "192.0.2.1")),
+    "ipip": (("ipip_local", "192.0.2.2"), ("ipip_remote", "192.0.2.1")),
+    "gre": (("gre_local", "192.0.2.2"), ("gre_remote", "192.0.2.1")),
+    "vrf": (("vrf_table", 7),),
 }
+_ALONE = ("bridge", "dummy", "geneve", "ipip", "gre", "wireguard", "vrf", "netkit")
+"""Links that ride on no other."""
 
 
 def _link(what: str, here: str, other: str) -> list[KernelObject]:
     if what == "veth":
         return [Link("probe", "veth", 1500, peer=Peer(other, "probe", "", 1500))]
-    if what == "bridge":
-        return [Link("probe", "bridge", 1500)]
+    if what in _ALONE:
+        return [Link("probe", what, 1400, attributes=_ATTRIBUTES.get(what, ()))]
     under = Link("under", "bridge", 1500)
     return [under, Link("probe", what, 1450, parent=(here, "under"), attributes=_ATTRIBUTES.get(what, ()))]
 
@@ -87,8 +113,12 @@ def _nft(what: str, here: str, other: str) -> list[KernelObject]:
 
 
 def _qdisc(what: str, here: str, other: str) -> list[KernelObject]:
-    options = {"netem": "delay 1ms", "tbf": "rate 1gbit burst 1mb latency 50ms"}.get(what, "")
+    options = {"netem": "delay 1ms", "tbf": "rate 1gbit burst 1mb latency 50ms", "htb": "default 1"}.get(what, "")
     return [Link("probe", "veth", 1500, peer=Peer(other, "probe", "", 1500)), Qdisc("probe", what, options)]
+
+
+def _bpf(what: str, here: str, other: str) -> list[KernelObject]:
+    return _link("netkit" if what == "netkit" else "veth", here, other)
 
 
 def _sysctl(what: str, here: str, other: str) -> list[KernelObject]:
@@ -111,5 +141,5 @@ _NFT = {
 }
 _SETTINGS = ("sysctl", "steering")
 _PROBES: dict[str, Callable[[str, str, str], list[KernelObject]]] = {
-    "link": _link, "nft": _nft, "qdisc": _qdisc, "sysctl": _sysctl, "steering": _steering,
+    "link": _link, "nft": _nft, "qdisc": _qdisc, "bpf": _bpf, "sysctl": _sysctl, "steering": _steering,
 }  # fmt: skip
