@@ -78,7 +78,7 @@ def _trial(trial: Any, number: int, instructions: int) -> dict[str, Any]:
         "seconds": 0.03, "connections": 1, "threads": 1, "timing": "sleep", "requests": ROUND_TRIPS,
         "completed": ROUND_TRIPS, "unfinished": 0, "late": 0, "errors": {},
         "latency_ns": {"count": ROUND_TRIPS, **latency, "mean": float(instructions)},
-        "instructions_per_round_trip": float(instructions),
+        "counted": {"value": float(instructions)},
     }  # fmt: skip
     return {
         "trial": number, "block": trial.block, "position": trial.position, "network": trial.network, "role": trial.role,

@@ -143,11 +143,12 @@ def compared(paths: Sequence[Path], unlike: str = "", gate_texts: Sequence[str] 
             raise UsageError(
                 f"{path} has no valid trial", remedy="Go on with its study (barewire study --resume), or leave it out"
             )
+    for path, run in zip(paths[1:], runs[1:], strict=True):
+        likeness.refuse_clocks(runs[0], run, f"{paths[0]} and {path}")
     differing = [likeness.unlike(runs[0], run) for run in runs[1:]]
     allowed = likeness.subjects_of(unlike, [one for found in differing for one in found])
     for path, run, found in zip(paths[1:], runs[1:], differing, strict=True):
         where = f"{paths[0]} and {path}"
-        likeness.refuse_clocks(runs[0], run, where)
         likeness.refuse_unlike(found, {*allowed, *likeness.of_conditions(runs[0], run)}, where)
     pairings = tuple(
         Pairing(0, number, Comparison(runs[0], run), found)
