@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from barewire.measure.histogram import Entry, Histogram
 from barewire.runs import BASELINE
 from barewire.runs.seeds import derived_seed
 from barewire.study.blocks import block
 from barewire.study.plan import StudyPlan
-from barewire.study.run import RunDirectory
+from barewire.study.run import RunDirectory, histogram_name
 from tests.unit import synthetic
 
 VM = {
@@ -65,7 +66,9 @@ def write_run(
             for trial in block(plan, plan.networks, number):
                 layout = np.random.default_rng(derived_seed(seed, number, trial.network)).normal(0, spread)
                 exact = costs[trial.network] * float(np.exp(layout + luck.normal(0, noise)))
-                run.append_trial(_trial(trial, run.next_trial, round(exact)), ())
+                taken = Histogram([(round(exact), ROUND_TRIPS)])
+                entry = Entry("latency/tcp-rr/64", taken, 1_767_225_600_000_000_000, 1_767_225_600_030_000_000)
+                run.append_trial(_trial(trial, run.next_trial, round(exact)), (entry,))
         if summary:
             run.summarise()
     return path
@@ -78,7 +81,7 @@ def _trial(trial: Any, number: int, instructions: int) -> dict[str, Any]:
         "seconds": 0.03, "connections": 1, "threads": 1, "timing": "sleep", "requests": ROUND_TRIPS,
         "completed": ROUND_TRIPS, "unfinished": 0, "late": 0, "errors": {},
         "latency_ns": {"count": ROUND_TRIPS, **latency, "mean": float(instructions)},
-        "counted": {"value": float(instructions)},
+        "histogram": histogram_name(number), "counted": {"value": float(instructions)},
     }  # fmt: skip
     return {
         "trial": number, "block": trial.block, "position": trial.position, "network": trial.network, "role": trial.role,

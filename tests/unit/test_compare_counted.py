@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -12,10 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire import schemas, statistics
+from barewire.compare import history_table
 from barewire.compare.answer import compared
 from barewire.compare.document import document
-from barewire.compare.gates import _outcome
 from barewire.compare.gate_text import Gate
+from barewire.compare.gates import _outcome
+from barewire.compare.history import history
+from barewire.compare.history_document import document as history_document
 from barewire.compare.markdown import markdown
 from barewire.compare.table import plain
 from barewire.errors import RunError, UsageError
@@ -51,7 +55,11 @@ def test_one_changed_network_is_told_and_the_others_are_not(before: Path, tmp_pa
     found = compared([before, counted.write_run(tmp_path / "after", changed(by, "ptp"))])
     (pairing,) = found.pairings
     told = {change.question.network: change.verdict for change in pairing.chosen()}
-    assert told == {"host": "indistinguishable", "ptp": "worse" if by > 1 else "better", "flannel/vxlan": "indistinguishable"}
+    assert told == {
+        "host": "indistinguishable",
+        "ptp": "worse" if by > 1 else "better",
+        "flannel/vxlan": "indistinguishable",
+    }
     assert f"ptp {'grew' if by > 1 else 'shrank'}" in pairing.headline()
 
 
@@ -65,7 +73,9 @@ def test_what_every_network_and_the_host_pay_more_is_told_though_no_loss_shows_i
 
 
 def test_gates_name_the_counts_with_their_digits(before: Path, tmp_path: Path) -> None:
-    found = compared([before, counted.write_run(tmp_path / "after", changed(1.01, "ptp"), spread=0.0)], gate_texts=GATES)
+    found = compared(
+        [before, counted.write_run(tmp_path / "after", changed(1.01, "ptp"), spread=0.0)], gate_texts=GATES
+    )
     sentence = found.judged[1].sentence.replace("\u00a0", " ")
     assert sentence.startswith("ptp tcp-rr instructions <= 0.5%: FAILS, the change is +"), sentence
     assert "40 400 after" in sentence
@@ -148,7 +158,7 @@ def test_another_kernel_is_named_or_a_condition_of_the_study(tmp_path: Path) -> 
     )
     (pairing,) = compared([tmp_path / "study"]).pairings
     assert {c.question.network: c.verdict for c in pairing.chosen()}["ptp"] == "better"
-    assert pairing.headline().startswith("Counted in instructions, under tcp-rr of 64")
+    assert pairing.headline().startswith("In instructions per round trip (tcp-rr, 64")
 
 
 def test_json_names_the_clock_and_tables_fit(before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +181,9 @@ def test_the_host_is_gated_by_counts_alone_and_never_by_a_loss(before: Path) -> 
 
 
 @given(st.floats(-5, 5), st.integers(2, 20), st.floats(0.5, 0.999))
-def test_blocks_that_agree_to_the_last_digit_have_an_interval_without_width(x: float, n: int, confidence: float) -> None:
+def test_blocks_that_agree_to_the_last_digit_have_an_interval_without_width(
+    x: float, n: int, confidence: float
+) -> None:
     for found in (statistics.paired_t([x] * n, confidence), welch_t([0.0] * n, [x] * n, confidence)):
         assert found and found.low is not None and found.high is not None
         assert found.low == pytest.approx(x, abs=1e-9) and found.high == pytest.approx(x, abs=1e-9)
@@ -180,7 +192,9 @@ def test_blocks_that_agree_to_the_last_digit_have_an_interval_without_width(x: f
 
 
 @given(st.floats(0, 0.2), st.floats(0, 0.2), st.sampled_from(["instructions", "throughput"]))
-def test_an_exact_change_is_within_its_gate_or_beyond_it_never_between(limit: float, change: float, metric: str) -> None:
+def test_an_exact_change_is_within_its_gate_or_beyond_it_never_between(
+    limit: float, change: float, metric: str
+) -> None:
     gate = Gate("", "ptp", metric, None, False, None, None, limit)
     ratio = 1 - change if gate.higher_is_better else 1 + change
     exact = Interval(ratio, ratio, ratio, 8, "")
@@ -196,3 +210,35 @@ def test_an_exact_change_is_within_its_gate_or_beyond_it_never_between(limit: fl
 def test_a_run_of_an_earlier_version_had_the_clock_on_the_wall() -> None:
     assert clock_of({}) == clock_of({"plan": {}, "environment": {}}) == "wall"
     assert clock_of({"plan": {"clock": "counted"}}) == "counted"
+
+
+def days(folder: Path, costs: list[dict[str, float]], **options: Any) -> Path:
+    """Runs of one after the other day."""
+    for day, cost in enumerate(costs, start=1):
+        path = counted.write_run(folder / f"run-{day}", cost, summary=True, **options)
+        record = json.loads((path / "run.json").read_text())
+        kernel = {"environment": {**record["environment"], "kernel": f"Linux 6.12.{day}"}}
+        (path / "run.json").write_text(json.dumps({**record, **kernel, "created": f"2026-01-{day:02d}T00:00:00Z"}))
+    return folder
+
+
+def test_a_history_of_counts_tells_the_first_run_that_differs_of_however_few(tmp_path: Path) -> None:
+    folder = days(tmp_path, [COSTS, changed(1.002, "ptp"), changed(1.002, "ptp")])
+    assert len(history(folder).groups) == 3  # every kernel is another machine, until it is said to be the subject
+    found = history(folder, unlike="kernel")
+    told = {one.question.network: one.steps for one in found.series if one.question.metric.name == "instructions"}
+    assert not told["host"] and not told["flannel/vxlan"]
+    (step,) = told["ptp"]
+    assert (step.before, step.after, step.verdict) == (0, 1, "worse")
+    assert step.size.ratio == pytest.approx(1.002, abs=1e-4)
+    text = history_table.plain(found).replace("\u00a0", " ")
+    assert "ptp instructions tcp-rr became worse, it changed by +0.20 %" in text
+    printed = json.loads(json.dumps(history_document(found), allow_nan=False))
+    jsonschema.Draft202012Validator(schemas.schema("history")).validate(printed)
+    assert {one["clock"] for one in printed["series"]} == {"counted"}
+
+
+def test_a_history_that_creeps_by_less_than_it_tells_apart_is_told_once_it_has_come_far(tmp_path: Path) -> None:
+    found = history(days(tmp_path, [changed(1.00006**day, "ptp") for day in range(4)]), unlike="kernel")
+    steps = [step for one in found.series for step in one.steps if one.question.metric.name == "instructions"]
+    assert [(step.before, step.after) for step in steps] == [(1, 2)]

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from barewire import schemas
-from barewire.compare.history import Point, history, steps
+from barewire.compare.history import history
 from barewire.compare.history_document import document
+from barewire.compare.history_steps import Point, steps
 from barewire.compare.history_table import plain
 from barewire.errors import RunError
 from barewire.runs.analysis import LATENCY, REQUEST_RATE

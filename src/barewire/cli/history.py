@@ -21,6 +21,7 @@ def command(
     error: Annotated[
         float, typer.Option(help="The chance that a series in which nothing changed is said to have changed.")
     ] = 0.01,
+    unlike: Annotated[str, typer.Option(help="What runs of one series may differ in, like kernel,version.")] = "",
     full: Annotated[bool, typer.Option("--full", help="Every load, size and quantile.")] = False,
     fail: Annotated[
         bool, typer.Option("--fail", help="Exit code 1 if the last change of any series is for the worse.")
@@ -34,7 +35,7 @@ def command(
 
     if not 0.001 <= error <= 0.2:
         raise UsageError(f"--error {error:g} is not between 0.001 and 0.2", remedy="The default is 0.01")
-    found = history(folder, error=error, since=since, full=full)
+    found = history(folder, error=error, since=since, unlike=unlike, full=full)
     if as_json:
         print(json.dumps(document(found), allow_nan=False, ensure_ascii=False, indent=1))
     elif sys.stdout.isatty():

@@ -207,7 +207,8 @@ def _restless(noise: Interval | None, counted: bool) -> str:
 def _numbers(comparison: Comparison, question: Question) -> str:
     """The values before and after, which of counted runs are comparable."""
     was, now = comparison.values(question)
-    return f" ({count(was)} before, {count(now)} after)"
+    unit = "ns" if question.metric.unit == "ns" else f"instructions per {words.per(question.load.load)}"
+    return f" ({count(was)} before, {count(now)} after, {unit})"
 
 
 def _unmeasured(network: str, run: Run, which: str) -> str:

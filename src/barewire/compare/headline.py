@@ -59,8 +59,9 @@ def _instructions(comparison: Comparison) -> tuple[str, Question] | None:
     if not found:
         return None
     question = min(found, key=lambda one: distance(one.load))
-    size = f" of {words.size(question.load.response_bytes)}" if question.load.response_bytes else ""
-    return f"Counted in instructions, under {words.share(question.load.load)}{size}", question
+    load = question.load
+    size = f", {words.size(load.response_bytes)}" if load.response_bytes else ""
+    return f"In instructions per {words.per(load.load)} ({words.share(load.load)}{size})", question
 
 
 def _of(question: Question, network: str) -> Question:
@@ -73,9 +74,9 @@ def _changed(change: Change, comparison: Comparison) -> str:
     verb = "grew" if ratio.ratio > 1 else "shrank"
     digits = words.digits(counted=comparison.counted)
     by = f"{words.loss(ratio.ratio, digits)} [{words.interval(ratio.low, ratio.high, digits)}]"
-    what = "" if comparison.counted else "the loss of "
-    where = "" if comparison.counted else " at the median"
-    return f"{what}{change.question.network}{where} {verb}: {by}"
+    if comparison.counted:
+        return f"{change.question.network} {verb}: {by}"
+    return f"the loss of {change.question.network} at the median {verb}: {by}"
 
 
 def _is_same(change: Change) -> bool:

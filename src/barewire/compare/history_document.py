@@ -9,6 +9,7 @@ from barewire.compare.document import number
 from barewire.compare.history import History, Series
 from barewire.compare.history_table import sentence_of
 from barewire.runs import BASELINE
+from barewire.runs.clock import COUNTED, WALL
 
 
 def document(history: History) -> dict[str, Any]:
@@ -42,6 +43,7 @@ def _series(history: History, one: Series) -> dict[str, Any]:
         "metric": question.metric.name,
         "quantile": question.quantile,
         "group": one.group,
+        "clock": COUNTED if one.counted else WALL,
         "floor": number(one.floor),
         "points": [
             {
@@ -49,6 +51,7 @@ def _series(history: History, one: Series) -> dict[str, Any]:
                 "ratio": number(point.ratio),
                 "ratio_low": number(point.low),
                 "ratio_high": number(point.high),
+                **({"value": number(point.value)} if one.counted else {}),
             }
             for point in one.points
         ],

@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from barewire.compare.history import History, Series, Step
+from barewire.compare.history import History, Series
+from barewire.compare.history_steps import Step
 from barewire.compare.likeness import short
-from barewire.compare.lines import name_of
+from barewire.compare.lines import count, name_of
 from barewire.runs import words
 
 _PIPE_WIDTH = 100
@@ -57,12 +58,15 @@ def show(history: History, console: Console) -> None:
     console.print()
     console.print(_table(history, console.width), highlight=False)
     console.print()
+    wandering = [one for one in history.series if not one.counted]
+    chance = (
+        f" Of {words.count(len(wandering), 'series', 'series')} in which nothing changed, "
+        f"{len(wandering) * history.error:.2g} would be said to have."
+    )
     _say(
         console,
-        "Bars: the loss against the host of each run; a whole bar is what lies between the lowest and the highest of its "
-        "line, and at least twice the noise. Of "
-        f"{words.count(len(history.series), 'series', 'series')} in which nothing changed, "
-        f"{len(history.series) * history.error:.2g} would be said to have.",
+        "Bars: the loss against the host of each run, or what was counted; a whole bar is what lies between the lowest and "
+        f"the highest of its line, and at least twice the noise.{chance if wandering else ''}",
         "dim",
     )
 
@@ -70,10 +74,12 @@ def show(history: History, console: Console) -> None:
 def sentence_of(history: History, one: Series, step: Step) -> str:
     """A step in words."""
     before, after = (history.runs[number].path for number in (step.before, step.after))
-    bounds = words.interval(step.size.low, step.size.high)
+    digits = words.digits(counted=one.counted)
+    bounds = words.interval(step.size.low, step.size.high, digits)
+    what = "it" if one.counted else "its loss"
     return (
-        f"{one.question.network} {name_of(one.question)} became {step.verdict}, its loss changed by "
-        f"{words.loss(step.size.ratio)} [{bounds}], somewhere between {before} and {after}."
+        f"{one.question.network} {name_of(one.question)} became {step.verdict}, {what} changed by "
+        f"{words.loss(step.size.ratio, digits)} [{bounds}], somewhere between {before} and {after}."
     )
 
 
@@ -109,8 +115,8 @@ def _table(history: History, width: int) -> Table:
                 *([str(one.group + 1)] if several else []),
                 str(len(one.points)),
                 _bars(one, history, room),
-                words.loss(one.points[-1].ratio),
-                words.floor(one.floor) if one.floor else words.NOTHING,
+                count(one.points[-1].level) if one.counted else words.loss(one.points[-1].ratio),
+                words.floor(one.floor, words.digits(counted=one.counted)) if one.floor else words.NOTHING,
                 str(len(one.steps) or words.NOTHING),
             )
     return table
@@ -118,7 +124,7 @@ def _table(history: History, width: int) -> Table:
 
 def _bars(one: Series, history: History, room: int) -> str:
     """The last runs that fit, a bar each; a run that is not in the series leaves a gap."""
-    logs = {point.run: log(point.ratio) for point in one.points}
+    logs = {point.run: log(point.level) for point in one.points}
     low, high = min(logs.values()), max(logs.values())
     # What is within the noise must not fill the line.
     span = max(high - low, _FLOORS * log(one.floor) if one.floor else 0.0, _LEAST)

@@ -34,6 +34,7 @@ _GROUPS: Mapping[str, str] = {
     "machine": "cpu",
     "versions": "version",
 }
+CLOCK = "clock"
 _QEMU = "vm.qemu"
 _MITIGATIONS = "cpu.mitigations."
 _UNCOUNTED = frozenset({"memory_bytes"})
@@ -67,7 +68,7 @@ def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
     """Every difference that moves results, by key: of the machines, of the plans, and of the CPUs that were used."""
     clocks = [clock_of(run.record) for run in (before, after)]
     counted = clocks == [COUNTED, COUNTED]
-    found = [Difference("clock", "clock", *clocks)] if clocks[0] != clocks[1] else []
+    found = [Difference(CLOCK, CLOCK, *clocks)] if clocks[0] != clocks[1] else []
     found += [
         Difference(_subject(key, counted), key, was, now)
         for key, was, now in differences(_environment(before, counted), _environment(after, counted))
