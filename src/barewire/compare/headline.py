@@ -13,12 +13,12 @@ from barewire.runs.clock import RESOLUTION
 
 def of(comparison: Comparison) -> str:
     """The sentence."""
-    asked = _instructions(comparison) if comparison.counted else _median(comparison)
-    if asked is None:
+    found_question = asked(comparison)
+    if found_question is None:
         if comparison.counted:
             return "The runs share no load whose instructions were counted."
         return "The runs share no load at a rate, so no latency can be compared."
-    where, question = asked
+    where, question = found_question
     networks = comparison.networks if comparison.counted else comparison.networks[1:]
     found = [change for name in networks if (change := comparison.change(_of(question, name)))]
     clauses = [_changed(change, comparison) for change in found if change.verdict in ("better", "worse")]
@@ -33,6 +33,11 @@ def of(comparison: Comparison) -> str:
     if unknown:
         clauses.append(f"for {words.listing(unknown)} there are too few blocks to tell")
     return f"{where}, {'; '.join(clauses)}." if clauses else "The runs share no network but the host."
+
+
+def asked(comparison: Comparison) -> tuple[str, Question] | None:
+    """What the sentence is about, of the host, and its first words; None where the runs share nothing of the kind."""
+    return _instructions(comparison) if comparison.counted else _median(comparison)
 
 
 def load_of(comparison: Comparison) -> LoadKey | None:

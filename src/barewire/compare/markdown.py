@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from barewire.compare.answer import Answer, Pairing
+from barewire.compare.grid import Grid, grids
 from barewire.compare.lines import COUNTED_LEGEND, Line, line
 
 _MARKS = {"holds": "✅", "fails": "❌", "cannot tell": "❔"}
@@ -31,6 +32,8 @@ def _lines(answer: Answer, full: bool) -> Iterator[str]:
         yield f"- {_MARKS[judged.outcome]} {_escaped(judged.sentence)}"
     if answer.judged:
         yield ""
+    for grid in grids(answer, full=full):
+        yield from _grid(grid)
     for pairing in answer.pairings:
         before, after = (answer.files[i].path for i in (pairing.before, pairing.after))
         yield f"**`{before}` → `{after}`**: {_escaped(pairing.headline())}"
@@ -48,6 +51,22 @@ def _lines(answer: Answer, full: bool) -> Iterator[str]:
             "Change of the loss: loss after over loss before, with a 95 % interval. Of latency and CPU time more is worse, "
             f"of rates less. Value: the plain change, fair only on the same machine{unfair}."
         )
+
+
+def _grid(grid: Grid) -> Iterator[str]:
+    yield _row((grid.what, *grid.names, grid.last))
+    yield "|---|" + "---:|" * (len(grid.names) + 1)
+    for row in grid.rows:
+        told = [_interval(*grid.cell(row, one)) for one in row.told]
+        verdict = f" {row.verdict}" if row.verdict else ""
+        yield _row((row.network, *told, _interval(*grid.changed(row)) + verdict))
+    yield ""
+    yield grid.legend
+    yield ""
+
+
+def _interval(number: str, bounds: str) -> str:
+    return f"{number} [{bounds}]" if bounds else number
 
 
 def _table(pairing: Pairing, full: bool) -> Iterator[str]:

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from barewire.compare.answer import Answer
+from barewire.compare.grid import Grid, Row, grids
 from barewire.compare.lines import COUNTED_LEGEND, Line, line
 from barewire.runs import BASELINE, words
 
@@ -44,6 +45,7 @@ def show(answer: Answer, console: Console, *, full: bool = False) -> None:
         console.print(Text(judged.sentence, style=_GATES[judged.outcome]), highlight=False, soft_wrap=True)
     if answer.judged:
         console.print()
+    _side_by_side(answer, console, full)
     for pairing in answer.pairings:
         before, after = (answer.files[i].path for i in (pairing.before, pairing.after))
         console.print(Text(f"{before} → {after}", style="bold"), soft_wrap=True, highlight=False)
@@ -59,6 +61,53 @@ def show(answer: Answer, console: Console, *, full: bool = False) -> None:
             console.print()
     if answer.pairings:
         _say(console, _legend(answer), "dim")
+
+
+def _side_by_side(answer: Answer, console: Console, full: bool) -> None:
+    found = grids(answer, full=full)
+    for grid in found:
+        names = list(grid.names)
+        while names:
+            # As many runs as fit; the last column belongs to the last of them.
+            shown = next(n for n in range(len(names), 0, -1) if n == 1 or _room(grid, names[:n]) <= console.width)
+            console.print(_grid(grid, names[:shown], ends=shown == len(names)), highlight=False)
+            console.print()
+            names = names[shown:]
+    if found:
+        _say(console, found[0].legend, "dim")
+
+
+def _room(grid: Grid, names: Sequence[str]) -> int:
+    network = max(len("loss"), len(grid.what), *(len(row.network) for row in grid.rows))
+    columns = [_width([name, *(part for row in grid.rows for part in _parts(grid, row, name))]) for name in names]
+    last = _width([grid.last, *(part for row in grid.rows for part in grid.changed(row))])
+    return network + sum(columns) + last + 2 * (len(names) + 1)
+
+
+def _parts(grid: Grid, row: Row, name: str) -> tuple[str, str]:
+    return grid.cell(row, row.told[grid.names.index(name)])
+
+
+def _width(texts: Iterable[str]) -> int:
+    return max(map(len, texts))
+
+
+def _grid(grid: Grid, names: Sequence[str], *, ends: bool) -> Table:
+    table = _table(grid.what, (*names, *([grid.last] if ends else [])))
+    for row in grid.rows:
+        cells = [_two_lines(*_parts(grid, row, name)) for name in names]
+        if ends:
+            said = _SHORT.get(row.verdict, row.verdict)
+            text, bounds = grid.changed(row)
+            cells.append(_two_lines(text, bounds, said, _STYLES.get(row.verdict, "")))
+        table.add_row(Text(row.network, style="bold"), *cells)
+    return table
+
+
+def _two_lines(text: str, below: str, said: str = "", style: str = "") -> Text:
+    """A number, and what is known of it dimmer below it."""
+    rest = [(f"\n{line}", "dim") for line in (below, said) if line]
+    return Text.assemble((text, style), *rest)
 
 
 def _losses(lines: Sequence[Line], width: int) -> Table:
