@@ -97,10 +97,10 @@ def begin(
 ) -> tuple[RunDirectory, Site, dict[str, Network]]:
     """A new run: survey, search for the host's maximum, `run.json`. A condition of a study of several takes the `maximum`
     and the `warmup` that the first has found, as `run.json` keeps them: all offer the same rates and leave out the same."""
+    RunDirectory.refuse(out)
     site = _site(plan, place, {}, tuned)
     candidates = survey(plan, place)
     plan = budget.fit(plan, [c.network.name for c in candidates if c.measured])
-    RunDirectory.refuse(out)
     described, searched = _search(plan, site, _networks(candidates)[BASELINE], progress, search_too=maximum is None)
     maximum = maximum or {"response_bytes": {str(size): found for size, found in searched.items()}}
     limits = _limits(plan, maximum)

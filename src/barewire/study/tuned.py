@@ -65,7 +65,9 @@ def tune(profile: Profile, hold: Hold, place: Place, tree: Tree | None = None) -
             said="; ".join(f"{one.setting.name}: {one.reason}" for one in lacking),
             remedy="Run it as root on a machine that has it, or take it out of the tuning's `required`",
         )
-    wanted = profile.tuning(tree, None if place.name == LOCAL else place.machine().cpus)
+    # Another machine's CPUs are asked for only where they matter: in a VM it takes a boot, before anything else is looked at.
+    elsewhere = place.name != LOCAL and bool(profile.lab.rps or profile.lab.xps)
+    wanted = profile.tuning(tree, place.machine().cpus if elsewhere else None)
     found = tuned.examine(wanted, place)
     return Tuned(
         profile, outcomes, tuple(found), tuned.supported(wanted, found), _by_hand() if place.name == LOCAL else ""
