@@ -59,6 +59,12 @@ def test_each_network_has_its_loss_under_each_kernel_and_what_the_upgrade_gains(
     assert grid.rows[1].verdict == "indistinguishable"
 
 
+def test_kernels_ran_one_after_another_so_their_blocks_are_no_pairs(kernels: Path) -> None:
+    (pairing,) = compared([kernels]).pairings
+    assert not pairing.comparison.paired
+    assert not any("took turns" in note for note in pairing.notes())
+
+
 def test_the_table_comes_first_and_the_pairing_after_it(kernels: Path) -> None:
     text = plain(compared([kernels]))
     assert text.index("6.12 / 6.1") < text.index(" → ")

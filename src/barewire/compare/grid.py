@@ -79,7 +79,7 @@ class Grid:
 def grids(answer: Answer, *, full: bool = False) -> tuple[Grid, ...]:
     """The tables: of the answer's load and of bulk or the maximum, or of all that a comparison has; none for two plain runs."""
     runs = answer.runs
-    conditions = len(runs) > 1 and all(likeness.took_turns(runs[0], run) for run in runs[1:])
+    conditions = len(runs) > 1 and all(likeness.of_one_study(runs[0], run) for run in runs[1:])
     if len(runs) < 2 or not (conditions or len(runs) > 2):
         return ()
     names = names_of(answer)

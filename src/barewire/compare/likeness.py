@@ -103,15 +103,20 @@ def refuse_clocks(before: Run, after: Run, where: str) -> None:
 
 def of_conditions(before: Run, after: Run) -> frozenset[str]:
     """What may differ between these runs because they are conditions of one study, which says itself what it is about."""
-    return _OF_CONDITIONS if took_turns(before, after) else frozenset()
+    return _OF_CONDITIONS if of_one_study(before, after) else frozenset()
+
+
+def of_one_study(before: Run, after: Run) -> bool:
+    """Whether both are conditions of one study. Runs that merely ran at the same time are none."""
+    conditions = [run.record.get("condition") or {} for run in (before, after)]
+    studies, names = ([found.get(key) for found in conditions] for key in ("study", "name"))
+    return bool(studies[0]) and studies[0] == studies[1] and names[0] != names[1]
 
 
 def took_turns(before: Run, after: Run) -> bool:
-    """Whether both are conditions of one study: their blocks were interleaved in time, block 3 of one beside block 3 of
-    the other. Runs that merely ran at the same time are no pairs."""
-    studies = [(run.record.get("condition") or {}).get("study") for run in (before, after)]
-    names = [(run.record.get("condition") or {}).get("name") for run in (before, after)]
-    return bool(studies[0]) and studies[0] == studies[1] and names[0] != names[1]
+    """Whether their blocks were interleaved in time, block 3 of one beside block 3 of the other. Kernels run one after another,
+    each in a VM of its own, so a block of one has nothing to do with that of the next."""
+    return of_one_study(before, after) and (before.record["condition"].get("factor") != "kernel")
 
 
 def same_layouts(before: Run, after: Run) -> bool:
