@@ -20,7 +20,7 @@ import pytest
 import typer
 
 import barewire
-from barewire.cli.main import app
+from barewire.cli.every import app
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "barewire"
