@@ -110,11 +110,10 @@ def conduct_kernels(
         if interrupted or failed:
             break
     hold.release()
-    if failed and not done:
-        raise failed
+    if not done:
+        raise failed or KeyboardInterrupt
     try:
-        if done:
-            _conclude(path, study_file.KERNEL, done, json, interrupted=interrupted)
+        _conclude(path, study_file.KERNEL, done, json, interrupted=interrupted)
     finally:
         if failed:
             raise failed
