@@ -133,32 +133,38 @@ def test_the_machine_that_qemu_ran_on_and_what_makes_labs_there_do_not_count(bef
     assert not compared([before, after]).pairings[0].differences
 
 
-def test_another_kernel_is_named_or_a_condition_of_the_study(tmp_path: Path) -> None:
-    other = {"kernel": "Linux 6.1.0-40-amd64 #1 SMP", "sysctls": {"net.ipv4.tcp_sack": "1"}}
-    costs = [changed(1.05, "ptp"), COSTS]
-    alone = [
-        counted.write_run(tmp_path / name, cost, environment=other if name == "6.1" else None)
-        for name, cost in zip(("6.1", "6.12"), costs, strict=True)
+OLDER = {
+    "kernel": "Linux 6.1.0-40-amd64 #1 SMP",
+    "sysctls": {"net.ipv4.tcp_sack": "1"},
+    "cpu": {"model": "Example CPU 3.0 GHz", "online": "0-1", "mitigations": {"retbleed": "Vulnerable"}},
+}
+UPGRADE = {"6.1": changed(1.05, "ptp"), "6.12": COSTS}
+
+
+def test_another_kernel_has_to_be_named(tmp_path: Path) -> None:
+    runs = [
+        counted.write_run(tmp_path / name, costs, environment=OLDER if name == "6.1" else None)
+        for name, costs in UPGRADE.items()
     ]
     with pytest.raises(RunError, match="--unlike kernel,tuning"):
-        compared(alone)
-    found = compared(alone, unlike="kernel,tuning").pairings[0]
-    assert found.comparison.paired
-    together = [
-        counted.write_run(
-            tmp_path / "study" / name,
-            cost,
-            environment=other if name == "6.1" else None,
-            condition={"study": "s", "name": name, "of": ["6.1", "6.12"], "factor": "kernel"},
-        )
-        for name, cost in zip(("6.1", "6.12"), costs, strict=True)
-    ]
-    (tmp_path / "study" / "study.json").write_text(
-        json.dumps({"schema": "barewire/study/1", "conditions": [{"name": n.name, "run": n.name} for n in together]})
-    )
-    (pairing,) = compared([tmp_path / "study"]).pairings
+        compared(runs)
+    assert compared(runs, unlike="kernel,tuning").pairings[0].comparison.paired
+
+
+def test_kernels_of_one_study_are_compared_layout_by_layout_and_say_themselves_what_they_are_about(
+    tmp_path: Path,
+) -> None:
+    for name, costs in UPGRADE.items():
+        condition = {"study": "s", "name": name, "of": [*UPGRADE], "factor": "kernel"}
+        environment = OLDER if name == "6.1" else None
+        counted.write_run(tmp_path / name, costs, environment=environment, condition=condition)
+    conditions = [{"name": name, "run": name} for name in UPGRADE]
+    (tmp_path / "study.json").write_text(json.dumps({"schema": "barewire/study/1", "conditions": conditions}))
+    (pairing,) = compared([tmp_path]).pairings
     assert {c.question.network: c.verdict for c in pairing.chosen()}["ptp"] == "better"
     assert pairing.headline().startswith("In instructions per round trip (tcp-rr, 64")
+    notes = [*pairing.notes()]
+    assert any("layout by layout" in note for note in notes) and any(note.startswith("kernel was") for note in notes)
 
 
 def test_json_names_the_clock_and_tables_fit(before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

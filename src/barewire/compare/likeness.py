@@ -48,8 +48,8 @@ tuning came to, the trials have the CPUs that they used; runs of versions that k
 
 _KNOWN = ("kernel", "cpu", "memory", "virtualization", "distribution", "tuning", "version", "privilege", "pinning",
           "qemu", "vm", "sizes", "loads", "seconds", "connections", "threads", "server", "wire", "warmup")  # fmt: skip
-_OF_CONDITIONS = frozenset({"tuning", "kernel"})
-"""What the conditions of one study may be about."""
+_OF_CONDITIONS = {"tune": frozenset({"tuning"}), "kernel": frozenset({"kernel", "tuning", "memory"})}
+"""What conditions of one study may differ in, by their factor: a kernel has defaults of its own, and keeps memory for itself."""
 
 _SHOWN = 6
 
@@ -68,16 +68,17 @@ def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
     """Every difference that moves results, by key: of the machines, of the plans, and of the CPUs that were used."""
     clocks = [clock_of(run.record) for run in (before, after)]
     counted = clocks == [COUNTED, COUNTED]
+    in_vm = all((run.record.get("environment") or {}).get("place") == "vm" for run in (before, after))
     found = [Difference(CLOCK, CLOCK, *clocks)] if clocks[0] != clocks[1] else []
     found += [
-        Difference(_subject(key, counted), key, was, now)
+        Difference(_subject(key, in_vm), key, was, now)
         for key, was, now in differences(_environment(before, counted), _environment(after, counted))
     ]
     plans = [
         {key: value for key, value in run.record.get("plan", {}).items() if key not in _FREE} for run in (before, after)
     ]
     found += [
-        Difference(_subject(key, counted), f"plan.{key}", was, now) for key, was, now in differences(plans[0], plans[1])
+        Difference(_subject(key, in_vm), f"plan.{key}", was, now) for key, was, now in differences(plans[0], plans[1])
     ]
     found += [
         Difference("tuning", f"tuning.{key}", was, now)
@@ -103,7 +104,7 @@ def refuse_clocks(before: Run, after: Run, where: str) -> None:
 
 def of_conditions(before: Run, after: Run) -> frozenset[str]:
     """What may differ between these runs because they are conditions of one study, which says itself what it is about."""
-    return _OF_CONDITIONS if of_one_study(before, after) else frozenset()
+    return _OF_CONDITIONS[_factor(before)] if of_one_study(before, after) else frozenset()
 
 
 def of_one_study(before: Run, after: Run) -> bool:
@@ -116,7 +117,11 @@ def of_one_study(before: Run, after: Run) -> bool:
 def took_turns(before: Run, after: Run) -> bool:
     """Whether their blocks were interleaved in time, block 3 of one beside block 3 of the other. Kernels run one after another,
     each in a VM of its own, so a block of one has nothing to do with that of the next."""
-    return of_one_study(before, after) and (before.record["condition"].get("factor") != "kernel")
+    return of_one_study(before, after) and _factor(before) == "tune"
+
+
+def _factor(run: Run) -> str:
+    return "kernel" if run.record["condition"].get("factor") == "kernel" else "tune"
 
 
 def same_layouts(before: Run, after: Run) -> bool:
@@ -157,11 +162,13 @@ def same_machine(differing: Sequence[Difference]) -> bool:
     return all(one.subject in {"kernel", "tuning", "version", "distribution"} for one in differing)
 
 
-def _subject(key: str, counted: bool) -> str:
+def _subject(key: str, in_vm: bool) -> str:
     if key == _QEMU:
         return "qemu"
-    if counted and key.startswith(_MITIGATIONS):
-        return "kernel"  # the CPU is always the same; which of its faults there are to tell of is the kernel's choice
+    if in_vm and key.startswith(_MITIGATIONS):
+        return (
+            "kernel"  # the CPU's model is another key; which of its faults there are to tell of is the kernel's choice
+        )
     first = key.partition(".")[0]
     return _GROUPS.get(first, first)
 
