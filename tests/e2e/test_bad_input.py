@@ -41,6 +41,17 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--wire", "speed=10gbit"], ["wire.speed is not a key"]),
         (["--server-cpus", "4095"], ["CPU 4095"]),
         (["--family", "5"], ["family"]),
+        (["--clock", "atomic"], ["clock cannot be 'atomic' (in --clock)", "counted"]),
+        (["--kernel", "six"], ["'six' names no kernel", "6.12"]),
+        (["--kernel", "./nowhere/vmlinuz"], ["there is no kernel"]),
+        (["--kernel", "/dev/null"], ["is not a Linux kernel"]),
+        (["--kernel", "host,6.12"], ["host is this machine itself"]),
+        (
+            ["--kernel", "6.1,6.12", "--tune", "none,latency"],
+            ["either several kernels are compared or several tunings"],
+        ),
+        (["--kernel", "6.12", "--tune", "latency"], ["the tuning latency sets", "[lab] alone"]),
+        (["--clock", "counted", "--tune", "none,study-2016"], ["the tuning study-2016 sets"]),
         (["--nodes", "51", "--networks", "host,flannel/aws-vpc"], ["RouteLimitExceeded", "vpc:limit=500"]),
     ],
 )

@@ -39,8 +39,11 @@ def conduct_run(
     hold: Hold,
     json: str | None,
     exports: Sequence[str],
+    *,
+    told: bool = True,
 ) -> None:
-    """One run; MeasurementError when it ends incomplete, KeyboardInterrupt when it was interrupted."""
+    """One run; MeasurementError when it ends incomplete, KeyboardInterrupt when it was interrupted. With `told` False its
+    summary is on the disk alone."""
     interrupted = False
     with run, display.running(run, site):
         try:
@@ -50,7 +53,8 @@ def conduct_run(
         hold.release()
         _reports(run, exports)
     summary = _summary(run.path)
-    _print(run.path, summary, json)
+    if told:
+        _print(run.path, summary, json)
     if interrupted:
         print(f"barewire: interrupted; go on with: barewire study --resume {run.path}", file=sys.stderr)
         raise KeyboardInterrupt

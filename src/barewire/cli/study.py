@@ -13,8 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from barewire import report
-from barewire.cli import outcome
+from barewire.cli import added, outcome
 from barewire.cli.progress import Display, show_plan
+from barewire.errors import MeasurementError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.setting import Tree
 from barewire.study import conditions, conduct, kernels, places, study_file
@@ -108,6 +109,7 @@ def command(
             outcome.conduct_kernels(path, study, hold, _say, json, exports)
         return
     display = Display()
+    more, failed = False, None
     found_image = places.image(loaded, loaded.kernel[0], _say)
     with _held() as hold, places.opened(loaded, found_image, _say) as place:
         if len(loaded.tune) > 1:
@@ -116,7 +118,15 @@ def command(
         else:
             tuning = tune(find(loaded.tune[0]), hold, place)
             opened = conduct.begin(loaded, place, path, line, created, display, tuning)
-            outcome.conduct_run(display, *opened, hold, json, exports)
+            more = added.announced(loaded, opened[0], _say, quick=quick)
+            try:
+                outcome.conduct_run(display, *opened, hold, json, exports)
+            except MeasurementError as error:
+                failed = error
+    if more:
+        added.measure(loaded, path, created, _held, _say, json, exports, quick=quick)
+    if failed:
+        raise failed
 
 
 def _resume(path: Path, json: str | None, exports: list[str]) -> None:

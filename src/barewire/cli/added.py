@@ -1,0 +1,60 @@
+"""What `barewire study` adds where a machine's kernel lacks networks: it says so before, and measures all of them after.
+
+Nothing of it can spoil the study that was asked for: where no VM can be had, that is said, with what would help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from barewire.cli import outcome
+from barewire.cli.progress import Display
+from barewire.errors import PrerequisiteError, UsageError
+from barewire.kernel.tuning.hold import Hold
+from barewire.runs import words
+from barewire.study import added, conduct, places
+from barewire.study.plan import StudyPlan
+from barewire.study.run import RunDirectory
+
+
+def announced(plan: StudyPlan, run: RunDirectory, say: places.Say, *, quick: bool) -> bool:
+    """Whether all networks will be measured by the counted clock after `run`; says which and how long it takes."""
+    without = added.lacking(run.record)
+    if not without or not added.is_left_open(plan):
+        return False
+    lacks = f"this machine's kernel cannot build {words.listing(without)}"
+    if found := added.hindrance():
+        say(f"{lacks}; in a VM they could be measured, but {str(found)[:1].lower()}{str(found)[1:].rstrip('.')}")
+        return False
+    say(
+        f"{lacks}, so after this all networks are measured in a VM by the counted clock, into {run.path / added.FOLDER}: "
+        f"about {max(1, round(added.minutes(plan, quick=quick)))} min more; --kernel host leaves that out"
+    )
+    return True
+
+
+def measure(
+    plan: StudyPlan,
+    path: Path,
+    created: str,
+    held: Callable[[], AbstractContextManager[Hold]],
+    say: places.Say,
+    json: str | None,
+    exports: Sequence[str],
+    *,
+    quick: bool,
+) -> None:
+    """The study that was announced, into a directory of its own within `path`."""
+    try:
+        image = places.newest()
+    except (PrerequisiteError, UsageError) as error:
+        say(f"nothing is measured in a VM: {str(error).rstrip('.')}")
+        return
+    counted, line = added.made(plan, image, quick=quick)
+    display = Display()
+    say(f"all networks by the counted clock, on Linux {image.release}")
+    with held() as hold, places.opened(counted, image, say) as place:
+        opened = conduct.begin(counted, place, path / added.FOLDER, line, created, display)
+        outcome.conduct_run(display, *opened, hold, None, exports, told=json != "-")

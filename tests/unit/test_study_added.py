@@ -1,0 +1,92 @@
+"""What follows a study whose machine lacks networks: only where it was left open, with the plan of the first."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from barewire.cli import added as adding
+from barewire.cli import study as command
+from barewire.errors import PrerequisiteError
+from barewire.places.vm.image import Image
+from barewire.study import added
+from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import load_plan
+from barewire.study.run import RunDirectory
+
+IMAGE = Image("6.12.9-amd64", "6.12", Path("vmlinuz"))
+
+
+def record(**measured: bool) -> dict[str, Any]:
+    return {"networks": [{"name": name, "measured": is_measured} for name, is_measured in measured.items()]}
+
+
+def said(tmp_path: Path, found: dict[str, Any], **options: object) -> list[str]:
+    lines: list[str] = []
+    run = RunDirectory(tmp_path, found)
+    adding.announced(load_plan(None, options), run, lines.append, quick=bool(options.get("quick")))
+    return lines
+
+
+@pytest.mark.parametrize(
+    "chosen", [{"kernel": "host"}, {"clock": "wall"}, {"kernel": "6.12"}, {"tune": "none,latency"}]
+)
+def test_whoever_chose_a_kernel_or_a_clock_gets_what_was_chosen(tmp_path: Path, chosen: dict[str, object]) -> None:
+    assert added.is_left_open(load_plan(None, {}))
+    assert not added.is_left_open(load_plan(None, chosen))
+    assert said(tmp_path, record(host=True, macvlan=False), **chosen) == []
+
+
+def test_where_no_network_lacks_nothing_is_said_and_nothing_added(tmp_path: Path) -> None:
+    assert said(tmp_path, record(host=True, ptp=True)) == []
+
+
+def test_what_lacks_and_how_long_it_takes_is_said_before_with_the_way_to_leave_it_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(added, "hindrance", lambda: None)
+    found = record(host=True, macvlan=False, ptp=True)
+    (line,) = said(tmp_path, found)
+    assert "cannot build macvlan" in line
+    assert str(tmp_path / "counted") in line
+    assert "--kernel host leaves that out" in line
+    long, short = (
+        float(words[0].split("about ")[1].split()[0])
+        for words in (said(tmp_path, found), said(tmp_path, found, quick=True))
+    )
+    assert short < long
+
+
+def test_without_qemu_the_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (line,) = said(tmp_path, record(host=True, macvlan=False))
+    assert isinstance(added.hindrance(), PrerequisiteError)
+    assert "cannot build macvlan" in line
+    assert "qemu" in line
+
+
+def test_it_measures_the_same_networks_in_labs_alike_and_its_command_repeats_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = load_plan(
+        None, {"networks": "ptp,macvlan", "seed": 7, "nodes": 3, "family": 6, "wire": "delay=1ms,offloads=off"}
+    )
+    counted, line = added.made(plan, IMAGE, quick=True)
+    assert (counted.networks, counted.seed, counted.nodes, counted.family) == (plan.networks, 7, 3, 6)
+    assert (counted.wire, counted.clock, counted.kernel) == (plan.wire, "counted", ("6.12.9-amd64",))
+    repeated: list[StudyPlan] = []
+
+    def load(*arguments: Any) -> StudyPlan:
+        repeated.append(load_plan(*arguments))
+        raise RuntimeError("that is enough")
+
+    app = typer.Typer()
+    app.command()(command.command)
+    monkeypatch.setattr(command, "load_plan", load)
+    CliRunner().invoke(app, shlex.split(line)[2:])
+    assert repeated == [counted]
