@@ -31,6 +31,8 @@ ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 _MIRROR, _SECURITY = "http://deb.debian.org/debian", "http://deb.debian.org/debian-security"
 _KEYRINGS = ("/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp")
+_PARTS = ("image", "base", "binary", "modules")
+_NAMES_ONLY_BYTES = 1_000_000
 _FRESH_SECONDS = 24 * 3600
 _AGAIN_SECONDS = 3600
 _UNPACKED_BYTES = 300_000_000
@@ -39,11 +41,12 @@ _LISTS_SIZE = "some 20 MB"
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A kernel that can be fetched."""
+    """A kernel that can be fetched: one Debian package up to 6.18, later several of the same version (`parts`)."""
 
     release: str
     version: str
     bytes: int
+    parts: tuple[str, ...]
 
 
 def sources(targets: Iterable[str], keyring: str) -> str:
@@ -95,18 +98,18 @@ class Archive:
                 if (release, version) == (package.release, package.version):
                     return image
             self._room(package)
-            name = f"linux-image-{package.release}"
             cache.say(
                 f"fetching the kernel {package.release} from Debian's archive: {package.bytes / 1e6:.0f} MB, once"
             )
             with cache.workshop(self._place) as made:
-                said = self._apt("apt-get", "download", f"{name}={package.version}", cwd=made, shown=True)
-                found = list(made.glob("*.deb"))
-                if said.returncode or len(found) != 1:
+                wanted = [f"{part}={package.version}" for part in package.parts]
+                said = self._apt("apt-get", "download", *wanted, cwd=made, shown=True)
+                found = sorted(made.glob("*.deb"))
+                if said.returncode or len(found) != len(wanted):
                     # The archive may have replaced it since its lists were read.
                     (self._state / "updated").unlink(missing_ok=True)
-                    raise self._unreachable(f"{name} could not be fetched", said.stderr)
-                return cache.unpack(found[0], package.release, package.version, self._place)
+                    raise self._unreachable(f"the kernel {package.release} could not be fetched", said.stderr)
+                return cache.unpack(found, package.release, package.version, self._place)
 
     def _update(self) -> None:
         """Lists of our own, unless today's are here; an archive that is away leaves yesterday's, said."""
@@ -137,28 +140,38 @@ class Archive:
     def _known(self) -> list[Package]:
         """The kernels of the lists that are here; apt takes seconds to read them, so what it said is kept."""
         try:
-            return [Package(**one) for one in json.loads(self._memo.read_text())]
-        except (OSError, ValueError, TypeError):
+            told = json.loads(self._memo.read_text())
+            return [Package(**{**one, "parts": tuple(one["parts"])}) for one in told]
+        except (OSError, ValueError, TypeError, KeyError):
             found = self._asked()
         if found:
             self._memo.write_text(json.dumps([asdict(one) for one in found]))
         return found
 
     def _asked(self) -> list[Package]:
-        pattern = re.compile(rf"linux-image-(\d+\.\d+\.\d+\S*-{self._architecture})$")
-        searched = self._apt("apt-cache", "search", "--names-only", "^linux-image-[0-9]", cwd=self._state).stdout
+        pattern = re.compile(rf"linux-({'|'.join(_PARTS)})-(\d+\.\d+\.\d+\S*-{self._architecture})$")
+        searched = self._apt("apt-cache", "search", "--names-only", "^linux-[a-z]*-[0-9]", cwd=self._state).stdout
         names = [line.partition(" ")[0] for line in searched.splitlines()]
         names = [name for name in names if pattern.match(name) and not re.search(r"-(rt|cloud|dbg|unsigned)-", name)]
         if not names:
             return []
         shown = self._apt("apt-cache", "show", "--no-all-versions", *names, cwd=self._state).stdout
-        found = []
+        there: dict[tuple[str, str], dict[str, int]] = {}
         for paragraph in shown.split("\n\n"):
             fields = dict(re.findall(r"^(Package|Version|Size): (\S+)$", paragraph, re.MULTILINE))
-            if len(fields) == 3:
-                found.append(
-                    Package(fields["Package"].removeprefix("linux-image-"), fields["Version"], int(fields["Size"]))
-                )
+            match = pattern.match(fields.get("Package", ""))
+            if match and len(fields) == 3:
+                there.setdefault((match[2], fields["Version"]), {})[match[1]] = int(fields["Size"])
+        found = []
+        for (release, version), parts in there.items():
+            if "modules" in parts and "binary" in parts:
+                parts.pop("image", None)  # it only names the others
+            elif parts.get("image", 0) > _NAMES_ONLY_BYTES:
+                parts = {"image": parts["image"]}
+            else:
+                continue  # superseded in part: its modules are gone from the archive
+            names = [f"linux-{part}-{release}" for part in sorted(parts)]
+            found.append(Package(release, version, sum(parts.values()), tuple(names)))
         return sorted(found, key=lambda package: order(package.version))
 
     def _configure(self) -> None:

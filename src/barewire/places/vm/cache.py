@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
@@ -99,15 +99,16 @@ def kept(place: Path) -> Iterator[tuple[str, str, Image]]:
         yield release, version, _image(found, release)
 
 
-def unpack(package: Path, release: str, version: str, place: Path) -> Image:
-    """The kernel of a Debian package, in `place` for good. The caller holds the lock."""
+def unpack(packages: Sequence[Path], release: str, version: str, place: Path) -> Image:
+    """The kernel of these Debian packages, in `place` for good. The caller holds the lock."""
     depmod = programs.require_path("depmod", "unpacking a kernel")
     final = place / f"linux-image-{release}_{version}"
     with workshop(place) as made:
-        _extract(package, made)
+        for package in packages:
+            _extract(package, made)
         if not (made / "lib" / "modules" / release).is_dir() or not (made / "boot" / f"vmlinuz-{release}").is_file():
             raise MeasurementError(
-                f"{package.name} holds no kernel {release} with modules", remedy="Ask for another version"
+                f"Debian's packages hold no kernel {release} with modules", remedy="Ask for another version"
             )
         # Some builds of kmod look into usr/lib alone.
         (made / "usr").mkdir()
@@ -178,7 +179,11 @@ def _wanted(name: str) -> str:
     path = "/".join(parts)
     if len(parts) == 2 and parts[0] == "boot":
         return path
-    if parts[:2] != ["lib", "modules"] or len(parts) < 4 or _HARDWARE.match("/".join(parts[3:])):
+    if parts[:2] != ["lib", "modules"] or len(parts) < 4:
+        return ""
+    if len(parts) == 4 and parts[3] in ("vmlinuz", "config", "System.map"):
+        return f"boot/{parts[3]}-{parts[2]}"  # where Debian keeps them since 7.2
+    if _HARDWARE.match("/".join(parts[3:])):
         return ""
     return path.removesuffix(".xz")
 

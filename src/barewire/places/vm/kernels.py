@@ -56,16 +56,16 @@ def find(text: str) -> Image:
         raise UsageError(
             f"{text!r} names no kernel", remedy="Write a version like 6.12, host, or PATH-to-vmlinuz[:modules-dir]"
         )
-    near = [known for known in _near() if known.image is not None]
-    for known in near:
+    here = [known for known in near() if known.image is not None]
+    for known in here:
         if known.release == text and known.image:
             return replace(known.image, name=text)
     notes: list[str] = []
     far = _far(notes)
     # Of equals the nearest: max() keeps the first.
-    matching = [known for known in (*near, *far) if _matches(text, known)]
+    matching = [known for known in (*here, *far) if _matches(text, known)]
     if not matching:
-        raise _none(text, (*near, *far), notes)
+        raise _none(text, (*here, *far), notes)
     best = max(matching, key=lambda known: order(known.version))
     for note in notes:
         cache.say(f"{note.rstrip('.')}; taking {best.release}, which is here")
@@ -78,17 +78,17 @@ def find(text: str) -> Image:
         older = [known for known in matching if known.image is not None]
         if not older:
             raise
-        here = max(older, key=lambda known: order(known.version))
-        cache.say(f"{str(error).rstrip('.')}; taking {here.release}, which is here")
-        assert here.image is not None
-        return replace(here.image, name=text)
+        last = max(older, key=lambda known: order(known.version))
+        cache.say(f"{str(error).rstrip('.')}; taking {last.release}, which is here")
+        assert last.image is not None
+        return replace(last.image, name=text)
 
 
 def listed() -> Listing:
     """Every kernel of /boot, of the cache and of the archive; a release that is in several, at the nearest."""
     notes: list[str] = []
     found: dict[tuple[str, str], Known] = {}
-    for known in (*_near(), *_far(notes)):
+    for known in (*near(), *_far(notes)):
         found.setdefault((known.release, known.version), known)
     return Listing(tuple(sorted(found.values(), key=lambda known: order(known.version))), tuple(notes))
 
@@ -98,11 +98,12 @@ def _matches(text: str, known: Known) -> bool:
     return any(name.startswith(text) and not name[len(text) :][:1].isdigit() for name in (known.release, known.version))
 
 
-def _near() -> list[Known]:
-    """What needs no network: /boot first, then the cache."""
+def near() -> list[Known]:
+    """What needs no network: this system's own (/boot, or beside the modules) first, then the cache."""
     found = []
-    for path in sorted(_BOOT.glob("vmlinuz-*")):
-        release = path.name.removeprefix("vmlinuz-")
+    places = {path.parent.name: path for path in sorted(_LIB.glob("*/vmlinuz"))}
+    places |= {path.name.removeprefix("vmlinuz-"): path for path in sorted(_BOOT.glob("vmlinuz-*"))}
+    for release, path in places.items():
         try:
             told = vmlinuz.read(path)
             image = _with_modules(told.release, path, _LIB / told.release)
