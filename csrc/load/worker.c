@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "connection.h"
 #include "exchange.h"
+#include "marks.h"
 #include "stop.h"
 
 /* Few at a time: requests that come due meanwhile are sent after them. */
@@ -239,6 +240,19 @@ static bool start(struct worker *w, int64_t begin)
 	return true;
 }
 
+/* Tells a counting machine which of its instructions belong to the recorded time. */
+static void mark(struct worker *w)
+{
+	if (w->marks == 0 && w->now >= w->start) {
+		w->marks = 1;
+		mark_begin();
+	}
+	if (w->marks == 1 && w->now >= w->end) {
+		w->marks = 2;
+		mark_end();
+	}
+}
+
 bool worker_run(struct worker *w, int64_t begin)
 {
 	/* A sleeping thread is otherwise woken up to 50 us late, to save the machine's power. */
@@ -250,6 +264,8 @@ bool worker_run(struct worker *w, int64_t begin)
 
 		w->now = clock_now();
 		heed_stop(w);
+		if (w->options->exact)
+			mark(w);
 		if (!send_due(w) || !keep_house(w))
 			return false;
 		deadline = w->end + w->options->drain_ns;

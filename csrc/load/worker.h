@@ -32,6 +32,7 @@ struct worker {
 	int index;
 	bool closed_loop;
 	bool started;
+	uint8_t marks; /* 1 when the recorded time was seen to begin, 2 when it ended */
 	struct waiter waiter;
 	struct connection *connections;
 	uint32_t connection_count;

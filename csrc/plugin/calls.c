@@ -29,7 +29,7 @@ static struct stack *now = &first;
 static struct block *previous;
 static struct counter *counted; /* what counted it */
 static bool switched;           /* and nothing has returned yet */
-static bool counting;
+static bool counting, armed;
 static struct calls_doubts doubts;
 
 /* Where the CPU goes on interrupts and faults. Learnt: what comes between two blocks that do not follow each other, or after code
@@ -82,7 +82,7 @@ static struct node *current(void) {
 static void push(struct frame frame) {
   if (now->depth == DEPTH) {
     now->below++;
-    doubts.deep++;
+    doubts.deep += counting;
     return;
   }
   now->frames[now->depth++] = frame;
@@ -126,7 +126,7 @@ static void return_to(uint64_t address) {
   if (switched) { /* a task that begins, on the stack of one that ended */
     clear();
   } else if (now->depth > 0) {
-    doubts.returns++;
+    doubts.returns += counting;
   }
 }
 
@@ -251,12 +251,24 @@ void calls_switch(uint64_t task) {
   switched = true;
 }
 
-void calls_count(bool on) {
-  if (on) {
-    counts_clear();
-    doubts = (struct calls_doubts){0};
-  }
-  counting = on;
+void calls_arm(void) {
+  counts_clear();
+  doubts = (struct calls_doubts){0};
+  counting = false;
+  armed = true;
+}
+
+void calls_disarm(void) {
+  counting = armed = false;
+}
+
+void calls_mark_begin(void) {
+  counting = armed;
+  armed = false;
+}
+
+void calls_mark_end(void) {
+  counting = false;
 }
 
 struct calls_doubts calls_doubts(void) {

@@ -27,7 +27,7 @@ struct block {
 
 struct block *block_new(unsigned instructions);
 
-/* What did not fit, since the start. */
+/* What did not fit while it was counted. */
 struct calls_doubts {
   uint64_t returns;   /* to a place that nobody called from */
   uint64_t deep;      /* calls below the depth that is followed */
@@ -39,6 +39,13 @@ void calls_enter(struct block *block);
 /* The CPU takes up the stack of the task that `task` stands for. */
 void calls_switch(uint64_t task);
 
-/* Clears the counters, and counts from now on or no longer. */
-void calls_count(bool on);
+/* Clears the counters, and counts what runs between the next two marks of a load. */
+void calls_arm(void);
+
+/* Counts no longer, whatever marks come. */
+void calls_disarm(void);
+
+/* A load begins its recorded time, or ends it; without effect unless armed. */
+void calls_mark_begin(void);
+void calls_mark_end(void);
 struct calls_doubts calls_doubts(void);

@@ -51,8 +51,10 @@ void control_obey(void) {
   if (order == ORDER_NONE) {
     return;
   }
-  calls_count(order == ORDER_START);
-  if (order == ORDER_STOP) {
+  if (order == ORDER_START) {
+    calls_arm();
+  } else {
+    calls_disarm();
     tell();
   }
   atomic_store(&waiting, ORDER_NONE);

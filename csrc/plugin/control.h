@@ -1,7 +1,7 @@
 /* Orders from outside, over a Unix socket that the other side listens on: a line each, answered by a line.
  *
- *   start   clear the counters and count                     ->  ok
- *   stop    count no longer, and tell what was counted       ->  ok SIZE, then SIZE bytes (counts.h)
+ *   start   clear the counters and count between the next two marks of a load  ->  ok
+ *   stop    count no longer, and tell what was counted  ->  ok SIZE, then SIZE bytes (counts.h)
  *
  * They are carried out by the CPU's own thread between two blocks, so nothing needs a lock; a guest that sleeps for good never answers. */
 #pragma once

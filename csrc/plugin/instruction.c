@@ -97,3 +97,15 @@ struct instruction instruction_decode(const uint8_t *bytes, size_t size, uint64_
 bool instruction_switches_task(const uint8_t *bytes, size_t size) {
   return size == 7 && bytes[0] == 0x48 && bytes[1] == 0x8b && bytes[2] == 0xa6;
 }
+
+static bool exchanges_with_itself(const uint8_t *bytes, size_t size, uint8_t operands) {
+  return size == 3 && bytes[0] == 0x48 && bytes[1] == 0x87 && bytes[2] == operands;
+}
+
+bool instruction_marks_begin(const uint8_t *bytes, size_t size) {
+  return exchanges_with_itself(bytes, size, 0xdb); /* xchg %rbx, %rbx */
+}
+
+bool instruction_marks_end(const uint8_t *bytes, size_t size) {
+  return exchanges_with_itself(bytes, size, 0xc9); /* xchg %rcx, %rcx */
+}

@@ -28,3 +28,7 @@ struct instruction instruction_decode(const uint8_t *bytes, size_t size, uint64_
 
 /* Whether it is `mov disp32(%rsi), %rsp`: how Linux takes up the stack of the task it switches to, whose task_struct is in %rsi. */
 bool instruction_switches_task(const uint8_t *bytes, size_t size);
+
+/* What a load does where its recorded time begins and ends (csrc/load/marks.h). */
+bool instruction_marks_begin(const uint8_t *bytes, size_t size);
+bool instruction_marks_end(const uint8_t *bytes, size_t size);

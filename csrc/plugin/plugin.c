@@ -1,4 +1,5 @@
-/* What QEMU loads: counts executed instructions by block of code and chain of calls, while it is told to (control.h).
+/* What QEMU loads: counts executed instructions by block of code and chain of calls, for one load at a time
+ * when it is told to (control.h).
  *
  *   -plugin barewire-count-1.so,control=PATH
  *
@@ -42,6 +43,28 @@ static void on_switch(unsigned vcpu, qemu_plugin_meminfo_t information, uint64_t
   calls_switch(address);
 }
 
+static void on_begin(unsigned vcpu, void *data) {
+  (void)vcpu, (void)data;
+  calls_mark_begin();
+}
+
+static void on_end(unsigned vcpu, void *data) {
+  (void)vcpu, (void)data;
+  calls_mark_end();
+}
+
+/* The few instructions that tell something when they run. */
+static void watch(struct qemu_plugin_insn *instruction, const uint8_t *bytes, size_t size, bool in_kernel) {
+  if (in_kernel && instruction_switches_task(bytes, size)) {
+    /* It reads, once. QEMU 7.2 tells reads only to who asks for reads and writes. */
+    qemu_plugin_register_vcpu_mem_cb(instruction, on_switch, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
+  } else if (!in_kernel && instruction_marks_begin(bytes, size)) {
+    qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
+  } else if (!in_kernel && instruction_marks_end(bytes, size)) {
+    qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
+  }
+}
+
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *translated) {
   (void)id;
   const size_t instructions = qemu_plugin_tb_n_insns(translated);
@@ -53,10 +76,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *translate
     block->offsets[i] = (uint16_t)(address - block->start);
     uint8_t bytes[INSTRUCTION_MAX];
     const size_t size = read_bytes(instruction, bytes);
-    if (block->start >> 63 && instruction_switches_task(bytes, size)) {
-      /* It reads, once. QEMU 7.2 tells reads only to who asks for reads and writes. */
-      qemu_plugin_register_vcpu_mem_cb(instruction, on_switch, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
-    }
+    watch(instruction, bytes, size, block->start >> 63);
     if (i + 1 == instructions) {
       const struct instruction last = instruction_decode(bytes, size, address);
       block->last = address;

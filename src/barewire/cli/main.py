@@ -20,7 +20,19 @@ from barewire.kernel.tuning import hold
 
 INTERRUPTED = 130
 
-COMMANDS = ("study", "report", "compare", "history", "load", "doctor", "networks", "kernels", "selftest", "lab")
+COMMANDS = (
+    "study",
+    "report",
+    "compare",
+    "history",
+    "explain",
+    "load",
+    "doctor",
+    "networks",
+    "kernels",
+    "selftest",
+    "lab",
+)
 """In the order of the help; each is the module of its name, which has a `command`, or an `app` of several."""
 
 

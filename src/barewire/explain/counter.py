@@ -1,0 +1,106 @@
+"""The plugin in a running QEMU: chosen for its version, and told when to count.
+
+The plugin connects to a Unix socket that this side listens on, in a folder that is gone again as soon as it has; so a QEMU that
+cannot take the plugin is known by its own word, and nothing stays behind. Counting begins and ends with the recorded time of a
+load, to the instruction: the load marks both (csrc/load/marks.h).
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from barewire.errors import MeasurementError, PrerequisiteError
+from barewire.explain.counts import Counts, parse
+from barewire.measure import built
+from barewire.places.vm.machine import qemu_version
+
+_PLUGIN = "barewire-count-{}.so"
+_ANSWER_SECONDS = 60.0
+"""A guest answers with its next instruction, so within its next timer."""
+
+
+def plugin(program: str) -> Path:
+    """The plugin for the version of QEMU's plugin interface that `program` has; PrerequisiteError without one."""
+    version = qemu_version(program)
+    if not version:
+        raise PrerequisiteError(f"{program} is not there", remedy="Install QEMU: apt-get install qemu-system-x86")
+    numbers = [int(word) for word in version.split(".")[:2]]
+    if numbers < [6, 0] or numbers == [9, 0]:
+        raise PrerequisiteError(
+            f"instructions cannot be counted in QEMU {version}", said="no plugin of ours fits its plugin interface",
+            remedy="Use QEMU 6.0 to 8.2, or 9.1 and later; Debian's are 7.2 and 10.0",
+        )  # fmt: skip
+    name = _PLUGIN.format(1 if numbers < [9, 0] else 3)
+    return Path(built.program(name, "the plugin for QEMU", "BAREWIRE_PLUGIN"))
+
+
+class Counter:
+    """Give `arguments` to a QEMU, `connect` when it runs, then `start` and `stop` around each load. A context manager."""
+
+    def __init__(self, program: str) -> None:
+        """PrerequisiteError when nothing counts in this QEMU."""
+        path = plugin(program)
+        self._folder = Path(tempfile.mkdtemp(prefix="barewire-"))
+        self._listener = socket.socket(socket.AF_UNIX)
+        where = self._folder / "counter"
+        self._listener.bind(str(where))
+        self._listener.listen(1)
+        # QEMU takes a comma within a value if it is doubled.
+        words = [str(text).replace(",", ",,") for text in (path, where)]
+        self.arguments: tuple[str, ...] = ("-plugin", f"{words[0]},control={words[1]}")
+        self._connection: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._connection is not None:
+            self._connection.close()
+
+    def connect(self) -> None:
+        """Take the plugin's call; the guest must be running."""
+        self._listener.settimeout(_ANSWER_SECONDS)
+        try:
+            self._connection, _ = self._listener.accept()
+        except TimeoutError as error:
+            raise MeasurementError("the plugin has not called", said=f"nothing in {_ANSWER_SECONDS:g} s") from error
+        self._connection.settimeout(_ANSWER_SECONDS)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Count the recorded time of the next load."""
+        self._order("start")
+
+    def stop(self) -> Counts:
+        """What was counted."""
+        counts = parse(self._order("stop"))
+        if not counts.total:
+            raise MeasurementError(
+                "nothing was counted", said="the load did not mark its recorded time",
+                remedy="Generator and plugin must be of one version: build both again (scripts/setup)",
+            )  # fmt: skip
+        return counts
+
+    def _order(self, order: str) -> str:
+        assert self._connection is not None, "connect() first"
+        try:
+            with self._connection.makefile("rwb") as stream:
+                stream.write(f"{order}\n".encode())
+                stream.flush()
+                words = stream.readline().decode().split()
+                size = int(words[1]) if words[:1] == ["ok"] and len(words) > 1 else 0
+                text = stream.read(size)
+        except (OSError, ValueError) as error:
+            raise MeasurementError(f"the plugin did not {order} counting", said=str(error)) from error
+        if words[:1] != ["ok"] or len(text) != size:
+            raise MeasurementError(f"the plugin did not {order} counting", said=" ".join(words) or "it is gone")
+        return text.decode()

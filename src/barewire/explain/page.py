@@ -1,0 +1,73 @@
+"""The answer as one HTML page that opens from disk: the table of stages, and the flame graph of each network.
+
+plotly draws the graphs as icicles, callers above whom they call. In "difference" a box is red where the network takes more than
+the baseline at the same calls, blue where it takes less; in "stages" it has its stage's colour. The page's policy allows its
+own two scripts and no connection. Limit: plotly makes up nearly all of its size, about 5 MB.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from barewire.explain.document import document
+from barewire.explain.run import Answer
+from barewire.explain.stages import OTHER, standard
+from barewire.explain.tree import boxes
+
+
+def render(answer: Answer) -> str:
+    """The page as text, in UTF-8 when written."""
+    plotly, own = _script(get_plotlyjs()), _script(_resource("page.js"))
+    policy = (
+        f"default-src 'none'; script-src '{_digest(plotly)}' '{_digest(own)}'; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+    template = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).from_string(_resource("page.html.j2"))
+    return template.render(
+        document=document(answer), policy=policy, plotly=Markup(plotly), script=Markup(own), data=_data(answer),
+        other=OTHER,
+    )  # fmt: skip
+
+
+def _data(answer: Answer) -> Markup:
+    """What the page's script draws; a `<` cannot end the element that it stands in."""
+    stages = standard()
+    graphs: list[dict[str, Any]] = []
+    for one in answer.networks:
+        found = boxes(one.profile, answer.baseline.profile, stages)
+        graphs.append(
+            {
+                "network": one.network,
+                "names": [box.name for box in found],
+                "parents": [box.parent for box in found],
+                "values": [round(box.instructions, 1) for box in found],
+                "before": [round(box.before, 1) for box in found],
+                "stages": [box.stage for box in found],
+            }
+        )
+    named = [*stages.names, OTHER]
+    data = {"baseline": answer.baseline.network, "operation": answer.load.operation, "stages": named, "graphs": graphs}
+    return Markup(json.dumps(data).replace("<", "\\u003c"))
+
+
+def _script(text: str) -> str:
+    # Line ends as a browser's parser normalises them, or the hash would not match.
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _digest(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _resource(name: str) -> str:
+    return files("barewire.explain").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,55 @@
+"""Instructions of one operation (a round trip, a connection) by stack of functions; and what one network has more than another.
+
+Pure. Figures are means over all operations of the recorded time: a timer's tick that fell into it is in them, spread over all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from barewire.explain.counts import Counts
+from barewire.explain.stages import OTHER, Stages
+from barewire.explain.symbols import Function, Symbols
+
+Stack = tuple[Function, ...]
+"""Outermost function first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Instructions per operation."""
+
+    stacks: Mapping[Stack, float]
+
+    @property
+    def total(self) -> float:
+        return sum(self.stacks.values())
+
+    def by_stage(self, stages: Stages) -> dict[str, float]:
+        """Every stage in its order, also those that took nothing; `other` last."""
+        found: Counter[str] = Counter()
+        for stack, instructions in self.stacks.items():
+            found[stages.of_stack(stack)] += instructions  # type: ignore[assignment]
+        return {name: float(found[name]) for name in (*stages.names, OTHER)}
+
+    def by_function(self) -> dict[Function, float]:
+        """What each function took itself, without those that it called."""
+        found: Counter[Function] = Counter()
+        for stack, instructions in self.stacks.items():
+            found[stack[-1]] += instructions  # type: ignore[assignment]
+        return dict(found)
+
+
+def fold(counts: Counts, symbols: Symbols, operations: int) -> Profile:
+    """The counts of a load that did so many operations."""
+    found: dict[Stack, float] = {}
+    names: dict[int, Function] = {}
+    for addresses, instructions in counts.stacks():
+        for address in addresses:
+            if address not in names:
+                names[address] = symbols.find(address)
+        stack = tuple(names[address] for address in addresses)
+        found[stack] = found.get(stack, 0.0) + instructions / operations
+    return Profile(found)

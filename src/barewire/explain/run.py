@@ -1,0 +1,154 @@
+"""Boot a counted VM with the plugin, build each network in it, and count where the instructions of a load go.
+
+One VM for all networks, one lab for each, proved before it is loaded as every lab is. The load runs twice: the first run makes
+what only a first one pays for (neighbours, flows, caches of the kernel), the second is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from barewire.errors import LoadError, MeasurementError, PrerequisiteError
+from barewire.explain import symbols
+from barewire.explain.counter import Counter
+from barewire.explain.counts import Counts
+from barewire.explain.loads import Load
+from barewire.explain.profile import Profile, fold
+from barewire.lab.lab import built, missing
+from barewire.measure import load as generator
+from barewire.measure import server
+from barewire.model.network import Topology
+from barewire.networks.network import Network
+from barewire.places.place import Command, Place, Sandbox
+from barewire.places.vm.image import Image
+from barewire.places.vm.place import VmPlace
+from barewire.places.vm.qemu import BOARDS
+
+SECONDS = 0.03
+"""Of virtual time: some 900 round trips of the host's, and some thirty real seconds with the boot once."""
+
+_SLACK_SECONDS = 300.0
+_MACHINE = "x86_64"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A network's load as it was counted. `median` is that of the round trips as the client saw them, in instructions."""
+
+    network: str
+    profile: Profile
+    operations: int
+    median: int
+    counted: int
+    virtual_ns: int
+    doubts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A network that this kernel cannot make."""
+
+    network: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All networks, the baseline first."""
+
+    release: str
+    qemu: str
+    load: Load
+    seconds: float
+    networks: tuple[Explained, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def baseline(self) -> Explained:
+        return self.networks[0]
+
+
+def run(image: Image, networks: Sequence[Network], load: Load, seconds: float, architecture: str, say: Say) -> Answer:
+    """The first network is the baseline. Errors of a single network go up: an answer without it was not asked for."""
+    if architecture != _MACHINE:
+        raise PrerequisiteError(
+            f"instructions are explained on {_MACHINE} only, and this is {architecture}",
+            remedy="Take barewire study --clock counted, which tells how many there are",
+        )
+    with Counter(BOARDS[architecture].program) as counter:
+        say(f"booting Linux {image.release}")
+        with VmPlace(image, "counted", say=say, extra=counter.arguments) as place:
+            machine = place.start()
+            counter.connect()
+            found: list[tuple[Network, int, int, Counts]] = []
+            skipped: list[Skipped] = []
+            for network in networks:
+                say(f"{network.name}")
+                one = _count(network, place, counter, load, seconds)
+                if isinstance(one, Skipped):
+                    skipped.append(one)
+                else:
+                    found.append((network, *one))
+            # Last, since a network brings its modules with it.
+            say("reading the kernel's symbols")
+            table = symbols.parse(place.symbols())
+            release, qemu = place.machine().release, str(machine.record()["qemu"])
+    if not found or found[0][0] is not networks[0]:
+        raise MeasurementError(f"the baseline {networks[0].name} could not be made", said=skipped[0].reason)
+    explained = tuple(
+        Explained(
+            network.name, fold(counts, table, operations), operations, median, counts.total, round(seconds * 1e9),
+            counts.doubts,
+        )
+        for network, operations, median, counts in found
+    )  # fmt: skip
+    return Answer(release, qemu, load, seconds, explained, tuple(skipped))
+
+
+def _count(
+    network: Network, place: Place, counter: Counter, load: Load, seconds: float
+) -> tuple[int, int, Counts] | Skipped:
+    topology = Topology.of(2, 1)
+    client = topology.pods[0]
+    answers = next(pod for pod in topology.pods if pod.node == topology.nodes[1].index)
+    with place.open() as sandbox:
+        lacking = missing(network, sandbox.probe(network.needs))
+    if lacking:
+        return Skipped(network.name, lacking.reason, lacking.remedy)
+    with built(network, topology, place) as lab:
+        lab.prove()
+        service = load.service(topology.ports(answers).start)
+        address = network.pod_address(topology, answers, 4)
+        running = server.start("serve", lab.sandbox, lab.namespace(answers), address, (), [service])
+        target = network.target(topology, answers, service.port, 4)
+        spec = load.spec(str(target.address), target.port, lab.congestion, seconds)
+        command = generator.command(lab.namespace(client), spec)
+        try:
+            _run(lab.sandbox, command, network.name)
+            counter.start()
+            measured = _run(lab.sandbox, command, network.name)
+            counts = counter.stop()
+        finally:
+            running.stop()
+    return measured.completed, _median(measured, network.name), counts
+
+
+def _run(sandbox: Sandbox, command: Command, name: str) -> generator.LoadResult:
+    done = sandbox.wait(sandbox.spawn(command), _SLACK_SECONDS)
+    if done.status != 0:
+        said = " ".join(done.stderr.split()) or f"status {done.status}"
+        raise LoadError("the load generator failed", where=name, said=said)
+    result = generator.parse(done.stdout)
+    if not result.completed:
+        raise LoadError("nothing was answered", where=name, said="no operation was completed")
+    return result
+
+
+def _median(measured: generator.LoadResult, name: str) -> int:
+    if measured.exact is None:
+        raise LoadError("the load generator kept no exact values", where=name)
+    return measured.exact.values["latency"].median()
