@@ -5,6 +5,7 @@ The way is the same as on a real node: the network's parts plan, the engine appl
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,15 +70,24 @@ def plan(network: Network, topology: Topology, congestion: str, *, ipv6: bool) -
 
 
 @contextmanager
-def built(network: Network, topology: Topology, place: Place) -> Iterator[Lab]:
-    """A lab for the body of the `with`; everything goes with it."""
+def built(network: Network, topology: Topology, place: Place, order: int | None = None) -> Iterator[Lab]:
+    """A lab for the body of the `with`; everything goes with it. `order` is the seed of another order of its namespaces."""
     machine = place.machine()
     wanted = plan(network, topology, machine.congestion_control, ipv6=machine.has_ipv6)
+    if order is not None:
+        wanted = reordered(wanted, order)
     with place.open() as sandbox:
         applied = sandbox.converge(wanted)
         if topology.tuning:
             sandbox.converge(tuned.plan(network, topology, wanted))
         yield Lab(network, topology, sandbox, wanted, applied, machine.congestion_control)
+
+
+def reordered(plan_: Plan, seed: int) -> Plan:
+    """The same objects with namespaces, and so links of one stage, made in another order."""
+    names = list(plan_.objects)
+    random.Random(seed).shuffle(names)
+    return Plan({name: plan_.objects[name] for name in names})
 
 
 def missing(network: Network, features: dict[str, Feature]) -> Feature | None:

@@ -54,13 +54,16 @@ CONNECT_RATE = Metric("connect_rate", "1/s", "higher")
 PACKET_RATE = Metric("packet_rate", "1/s", "higher")
 PACKET_LOSS = Metric("packet_loss", "1", "lower")
 CPU = Metric("cpu_per_request", "ns", "lower")
+INSTRUCTIONS = Metric("instructions", "instructions", "lower")
+"""By a clock that counts: of a round trip, a byte, a packet, a connection or a request, as the load has it."""
+
 SETUP_TIME = Metric("setup_time", "ns", "lower")
 OBJECTS = Metric("objects_per_node", "1", "lower")
 
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
-    for metric in (LATENCY, WIRE_LATENCY, REQUEST_RATE, THROUGHPUT, CONNECT_RATE, PACKET_RATE, PACKET_LOSS, CPU, SETUP_TIME,
-                   OBJECTS)
+    for metric in (LATENCY, WIRE_LATENCY, INSTRUCTIONS, REQUEST_RATE, THROUGHPUT, CONNECT_RATE, PACKET_RATE, PACKET_LOSS, CPU,
+                   SETUP_TIME, OBJECTS)
 }  # fmt: skip
 
 
@@ -226,15 +229,15 @@ def metrics_of(load: LoadKey) -> tuple[tuple[Metric, float | None], ...]:
         case "rate":
             return (*((metric, q) for metric in (LATENCY, WIRE_LATENCY) for q in QUANTILES), (CPU, None))
         case "rr":
-            return tuple((metric, q) for metric in (LATENCY, WIRE_LATENCY) for q in QUANTILES)
+            return ((INSTRUCTIONS, None), *((metric, q) for metric in (LATENCY, WIRE_LATENCY) for q in QUANTILES))
         case "max":
-            return ((REQUEST_RATE, None), (CPU, None))
+            return ((INSTRUCTIONS, None), (REQUEST_RATE, None), (CPU, None))
         case "packets":
-            return ((PACKET_RATE, None), (PACKET_LOSS, None))
+            return ((INSTRUCTIONS, None), (PACKET_RATE, None), (PACKET_LOSS, None))
         case "connect" | "crr":
-            return ((CONNECT_RATE, None),)
+            return ((INSTRUCTIONS, None), (CONNECT_RATE, None))
         case "bulk":
-            return ((THROUGHPUT, None),)
+            return ((INSTRUCTIONS, None), (THROUGHPUT, None))
         case "setup":
             return ((SETUP_TIME, None), (OBJECTS, None))
         case _:
@@ -282,6 +285,7 @@ def _objects(record: Mapping[str, Any], _: float | None) -> Any:
 _MEASURES: Mapping[str, Callable[[Mapping[str, Any], float | None], Any]] = {
     "latency": partial(_time, "latency_ns"),
     "wire_latency": partial(_time, "wire_ns"),
+    "instructions": lambda record, _: (record.get("counted") or {}).get("value"),
     "packet_rate": lambda record, _: record.get("received_per_s"),
     "packet_loss": lambda record, _: record.get("loss_share"),
     "request_rate": lambda record, _: record.get("rate_per_s"),

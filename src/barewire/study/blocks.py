@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from barewire.runs import BASELINE
+from barewire.runs.clock import COUNTED
 from barewire.runs.seeds import derived_seed
 from barewire.study.plan import StudyPlan, share_of
 
@@ -137,8 +138,14 @@ def again(plan: StudyPlan, trial: PlannedTrial, attempt: int) -> PlannedTrial:
 
 
 def _trial(plan: StudyPlan, number: int, position: int, network: str, role: Role, attempt: int) -> PlannedTrial:
-    seed = derived_seed(plan.seed, "trial", number, network, role, attempt)
+    seed = derived_seed(plan.seed, "trial", *_what_differs(plan, number, network, role, attempt))
     return PlannedTrial(number, position, network, role, seed, _shuffled(steps(plan), seed), attempt)
+
+
+def _what_differs(plan: StudyPlan, number: int, network: str, role: Role, attempt: int) -> tuple[object, ...]:
+    """By a clock that counts, all networks of a block have the same loads in the same order, so that nothing but the network
+    differs; and an attempt that was lost with its VM is made again as it was."""
+    return (number,) if plan.clock == COUNTED else (number, network, role, attempt)
 
 
 def _shuffled(loads: Sequence[Step], seed: int) -> tuple[Step, ...]:

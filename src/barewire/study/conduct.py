@@ -23,7 +23,8 @@ from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
 from barewire.places.place import Place
 from barewire.runs import BASELINE
-from barewire.study import budget, gates, loads, pilots, stopping, summary, trial
+from barewire.runs.clock import COUNTED
+from barewire.study import budget, counted, gates, layouts, loads, pilots, stopping, summary, trial
 from barewire.study.blocks import PlannedTrial, remaining
 from barewire.study.environment_diff import refuse_difference
 from barewire.study.loads import Site
@@ -117,7 +118,8 @@ def begin(
         "gates": limits.record(),
         "warmup": dict(warmup),
         "tuning": tuned.record(),
-        "instrument": _instrument(place, site.pinning, budget.effort(plan)),
+        # By a clock that counts the generator costs what it costs, on both sides alike, and is late by nothing.
+        "instrument": {} if plan.clock == COUNTED else _instrument(place, site.pinning, budget.effort(plan)),
     }
     run = RunDirectory.create(out, record | ({"condition": dict(condition)} if condition else {}))
     return run, replace(site, warmup_s=float(warmup["seconds"])), _networks(candidates)
@@ -216,7 +218,7 @@ def _trials(
 
 
 def _site(plan: StudyPlan, place: Place, maximum: dict[int, float], tuned: Tuned) -> Site:
-    programs.require([*PROGRAMS, *(["iperf3"] if "bulk" in plan.kinds else [])])
+    programs.require([*PROGRAMS, *(["iperf3"] if "bulk" in plan.kinds and plan.clock != COUNTED else [])])
     server.require(plan.server)
     load.program()
     where = replace(topology(plan), tuning=tuned.labs)
@@ -243,6 +245,7 @@ def _search(
     plan: StudyPlan, site: Site, host: Network, progress: Progress, *, search_too: bool
 ) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
     """The environment, read in the host's lab, and the maximum rate for each size."""
+    site = site.laid_out(layouts.of(plan, 1))
     with built(host, site.topology, site.place) as lab:
         lab.prove()
         described = environment.record(lab, site.place)
@@ -255,7 +258,8 @@ def _search(
 
             wanted = [service.http(site.port(loads.HTTP_OFFSET), plan.sizes)]
             running = loads.start_servers(lab, site, plan, wanted)
-            found = {size: search.maximum(lab, site, plan, size, progress.probing) for size in plan.sizes}
+            find = counted.maximum if plan.clock == COUNTED else search.maximum
+            found = {size: find(lab, site, plan, size, progress.probing) for size in plan.sizes}
             running.stop()
     return described, found
 

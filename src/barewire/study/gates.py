@@ -80,14 +80,22 @@ def limits(record: Mapping[str, Any] | None) -> Limits:
     return Limits(float(record["pacing_p99_ns"])) if record else UNKNOWN
 
 
-def check(loads: Sequence[dict[str, Any]], limits: Limits, clock_step_s: float = 0.0) -> list[dict[str, str]]:
+def check(
+    loads: Sequence[dict[str, Any]],
+    limits: Limits,
+    clock_step_s: float = 0.0,
+    counted: Mapping[str, Any] | None = None,
+) -> list[dict[str, str]]:
     """The rules that a trial breaks, as its record keeps them; none is a valid trial. `clock_step_s` is how far the wall
-    clock has gone from the monotonic one."""
+    clock has gone from the monotonic one. `counted` is what the machine did in a whole trial by a clock that counts: that knows
+    nothing of a busy machine, so only what failed or was dropped rejects a trial."""
     broken = []
     for load in loads:
         size = f" at {load['response_bytes']} B" if load.get("response_bytes") else ""
-        for rule, detail in _broken(load, limits):
+        for rule, detail in _failed(load) if counted is not None else _broken(load, limits):
             broken.append({"rule": rule, "detail": f"{load['load']}{size}: {detail}"})
+    if counted is not None:
+        return broken + [{"rule": rule, "detail": detail} for rule, detail in _dropped(counted)]
     if abs(clock_step_s) > CLOCK_STEP_S:
         broken.append({"rule": "clock step", "detail": f"the wall clock was set by {clock_step_s:+.3f} s meanwhile"})
     return broken
@@ -103,6 +111,15 @@ def _broken(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]:
     steal = machine.steal_share(load["machine"])
     if steal > MOST_STEAL:
         found.append(("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back"))
+    found += _failed(load)
+    if load["kind"] == "rate":
+        found += _generator(load, limits)
+    if _under_way(load) < BACKLOG_PACKETS:
+        found += _dropped(load["machine"])
+    return found
+
+
+def _failed(load: Mapping[str, Any]) -> list[tuple[str, str]]:
     requests = load.get("requests", 0)
     # A datagram without an answer is lost by the network, as everything that TCP would send again.
     errors = {
@@ -110,15 +127,14 @@ def _broken(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]:
     }
     if sum(errors.values()) > MOST_ERRORS * max(1, requests):
         listed = ", ".join(f"{count} {kind}" for kind, count in errors.items())
-        found.append(("failed requests", f"{listed} of {requests} requests"))
-    if load["kind"] == "rate":
-        found += _generator(load, limits)
-    backlog = _backlog_drops(load)
-    if backlog and _under_way(load) < BACKLOG_PACKETS:
-        found.append(
-            ("drops outside the lab", f"CPUs dropped {backlog} packets of a backlog that this load cannot fill")
-        )
-    return found
+        return [("failed requests", f"{listed} of {requests} requests")]
+    return []
+
+
+def _dropped(did: Mapping[str, Any]) -> list[tuple[str, str]]:
+    backlog = _backlog_drops(did)
+    said = f"CPUs dropped {backlog} packets of a backlog that this load cannot fill"
+    return [("drops outside the lab", said)] if backlog else []
 
 
 def _generator(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]:
@@ -141,8 +157,8 @@ def _generator(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]
     return found
 
 
-def _backlog_drops(load: Mapping[str, Any]) -> int:
-    return sum(int(drop["packets"]) for drop in load["machine"]["drops"] if not drop["namespace"])
+def _backlog_drops(did: Mapping[str, Any]) -> int:
+    return sum(int(drop["packets"]) for drop in did["drops"] if not drop["namespace"])
 
 
 def _under_way(load: Mapping[str, Any]) -> float:

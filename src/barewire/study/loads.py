@@ -21,6 +21,7 @@ from barewire.model.network import Pod, Topology
 from barewire.places.place import Place
 from barewire.study import gates
 from barewire.study.blocks import Step
+from barewire.study.layouts import Layout
 from barewire.study.plan import StudyPlan
 
 HTTP_OFFSET, TCP_OFFSET, UDP_OFFSET, OWN_OFFSET = 0, 1, 2, 100
@@ -34,7 +35,7 @@ Result = tuple[dict[str, Any], list[Entry]]
 @dataclass(frozen=True, slots=True)
 class Site:
     """What all trials of a study share: place, topology, CPUs, the host's maximum rate by response size, what this
-    machine may be late by, and the seconds of a load that are left out."""
+    machine may be late by, and the seconds of a load that are left out. By a clock that counts, a block's share a layout."""
 
     place: Place
     topology: Topology
@@ -42,6 +43,11 @@ class Site:
     maximum: dict[int, float]
     limits: gates.Limits = gates.UNKNOWN
     warmup_s: float = 0.2
+    layout: Layout | None = None
+
+    def laid_out(self, layout: Layout | None) -> Site:
+        """The same under a layout; without one as it is."""
+        return replace(self, layout=layout, topology=layout.topology(self.topology)) if layout else self
 
     @property
     def client(self) -> Pod:
@@ -124,17 +130,22 @@ def http_spec(
 
 def run_load(lab: Lab, site: Site, spec: load.LoadSpec) -> tuple[load.LoadResult, dict[str, Any]]:
     """Run the generator in the client pod; its result and what the machine did meanwhile."""
-    seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _WAIT_SLACK_S
     before = lab.sandbox.counters()
+    result = generate(lab, site, spec)
+    return result, machine.difference(before, lab.sandbox.counters(), site.pinning)
+
+
+def generate(lab: Lab, site: Site, spec: load.LoadSpec) -> load.LoadResult:
+    """Run the generator in the client pod; LoadError when it fails."""
+    seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _WAIT_SLACK_S
     process = lab.sandbox.spawn(load.command(lab.namespace(site.client), spec))
     done = lab.sandbox.wait(process, seconds)
-    after = lab.sandbox.counters()
     if done.status != 0:
         raise LoadError(
             "the load generator failed", where=lab.namespace(site.client),
             said=" ".join(done.stderr.split()) or f"status {done.status}",
         )  # fmt: skip
-    return load.parse(done.stdout), machine.difference(before, after, site.pinning)
+    return load.parse(done.stdout)
 
 
 def spec_of(step: Step, lab: Lab, plan: StudyPlan, site: Site) -> load.LoadSpec:

@@ -18,8 +18,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.runs import BASELINE, comparison, within
+from barewire.runs import BASELINE, comparison, counted, within
 from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Run, metrics_of
+from barewire.runs.clock import clock_of
 from barewire.runs.comparison import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.study import parts
@@ -40,7 +41,8 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
         cells += [cell for found in by_network.values() for cell in found]
     return {
         "schema": f"barewire/summary/{schemas.VERSION}",
-        "clock": "wall",
+        "clock": clock_of(run.record),
+        **({"counted": found} if (found := counted.record(run)) else {}),
         "baseline": BASELINE,
         "blocks": len({pair.block for load in run.loads for pair in run.pairs(BASELINE, load)}),
         "confidence": CONFIDENCE,

@@ -15,9 +15,10 @@ from typing import Any
 
 from barewire.errors import MeasurementError, ProofError
 from barewire.lab.lab import Lab, built
+from barewire.measure import machine
 from barewire.measure.histogram import Entry
 from barewire.networks.network import Network
-from barewire.study import gates, loads
+from barewire.study import counted, gates, layouts, loads
 from barewire.study.blocks import PlannedTrial, Step
 from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
@@ -39,17 +40,23 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
     entries: list[Entry] = []
     rejected: list[dict[str, str]] = []
     about: dict[str, Any] = {"setup": None, "proof": None}
+    layout = layouts.of(plan, planned.block)
+    site = site.laid_out(layout)
     try:
-        with built(network, site.topology, site.place) as lab:
+        with built(network, site.topology, site.place, layout.order if layout else None) as lab:
             proofs = lab.prove()
             about = {"setup": _setup(lab), "proof": proofs[0].record()}
+            # Reading all counters takes an emulated guest longer than a load does, so it is done once for all of them.
+            before = lab.sandbox.counters() if layout else None
             for record, found in _loads(planned.steps, lab, plan, site):
                 if found:
                     record["histogram"] = histogram_name(number)
                 records.append(record)
                 entries += found
+            if before:
+                about["machine"] = machine.difference(before, lab.sandbox.counters(), site.pinning)
         step_s = (datetime.now(UTC) - started).total_seconds() - (time.monotonic() - begun)
-        rejected += gates.check(records, site.limits, step_s)
+        rejected += gates.check(records, site.limits, step_s, about.get("machine"))
     except ProofError:
         raise
     except MeasurementError as error:
@@ -69,6 +76,7 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
         "rejected": rejected,
         "tolerated": tolerated,
         **about,
+        **({"layout": layout.record()} if layout else {}),
         "pinning": site.pinning.record(),
         "loads": records,
     }
@@ -78,10 +86,12 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
 def _loads(
     steps: Sequence[Step], lab: Lab, plan: StudyPlan, site: Site
 ) -> Iterator[tuple[dict[str, Any], list[Entry]]]:
+    measure = counted.run if site.layout else loads.run
     wanted = loads.services(plan, site, steps)
+    wanted += counted.services(plan, site, steps) if site.layout else []
     running = loads.start_servers(lab, site, plan, wanted) if wanted else None
     for number, step in enumerate(steps):
-        yield loads.run(step, number, lab, plan, site)
+        yield measure(step, number, lab, plan, site)
     if running:
         running.stop()
 

@@ -1,0 +1,77 @@
+"""A layout: everything about a lab that could be another way and means nothing, drawn for each block of a counted study.
+
+By a clock that counts, a lab measured twice gives the same numbers, and no interval comes of that. What can differ is what a
+network does not depend on and a kernel's tables do: ports and addresses (which chain of a hash table), payload (the server
+and the checksum see other bytes), the order in which namespaces and so links are made (interface indices), the phase of the load
+against the timer's tick. So a block is a layout, the same for all networks of the block and for both of its hosts, and the
+spread over blocks is the spread over layouts. Everything is drawn by hashes of the study's seed and the block, so that a
+resumed study, or the same plan elsewhere, has the same layouts.
+
+By the wall clock there are no layouts: chance lays out enough by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+from barewire.model.addresses import AddressPlan, FamilyPlan
+from barewire.model.network import PORTS_PER_POD, Topology
+from barewire.runs.clock import COUNTED
+from barewire.runs.seeds import derived_seed
+from barewire.study.plan import StudyPlan
+
+LOWEST_PORT, EPHEMERAL = 10_000, 32_768
+"""Servers' ports lie between; from the latter on the kernel takes ports for clients by itself."""
+
+PHASE_NS, PHASE_GRAIN_NS = 20_000_000, 10_000
+"""A load begins so long after a multiple of 20 ms, which holds every tick that a kernel may have, and in steps of 10 µs."""
+
+PORT, NODES, PODS, PAYLOAD, PHASE, ORDER = "port", "nodes", "pods", "payload", "phase", "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`port` is the first of the first pod's range; `order` the seed of the order of namespaces."""
+
+    port: int
+    addresses: AddressPlan
+    payload: int
+    phase_ns: int
+    order: int
+
+    def topology(self, topology: Topology) -> Topology:
+        """The same nodes, pods and wire with this layout's ports and addresses."""
+        return replace(
+            topology, port=self.port, addresses=replace(self.addresses, families=topology.addresses.families)
+        )
+
+    def record(self) -> dict[str, Any]:
+        """As a trial keeps it."""
+        family = self.addresses.each()[0]
+        return {
+            "port": self.port, "nodes": str(family.nodes), "pods": str(family.pods), "payload": self.payload,
+            "phase_ns": self.phase_ns, "order": self.order,
+        }  # fmt: skip
+
+
+def of(plan: StudyPlan, block: int) -> Layout | None:
+    """The layout of a block (from 1); None by the wall clock."""
+    if plan.clock != COUNTED:
+        return None
+
+    def draw(what: str, most: int) -> int:
+        return derived_seed(plan.seed, "layout", block, what) % most
+
+    room = EPHEMERAL - LOWEST_PORT - PORTS_PER_POD * plan.pods
+    nodes, pods = draw(NODES, 99) + 1, draw(PODS, 8)
+    four = FamilyPlan(IPv4Network(f"10.{nodes}.0.0/16"), IPv4Network(f"10.{128 + 16 * pods}.0.0/12"), 24)
+    six = FamilyPlan(IPv6Network(f"fd00:{nodes:x}::/64"), IPv6Network(f"fd00:{0x100 + pods:x}::/48"), 64)
+    return Layout(
+        port=LOWEST_PORT + draw(PORT, room) if room > 0 else plan.port,
+        addresses=AddressPlan((plan.family,), four, six),
+        payload=draw(PAYLOAD, (1 << 31) - 1) + 1,
+        phase_ns=draw(PHASE, PHASE_NS // PHASE_GRAIN_NS) * PHASE_GRAIN_NS,
+        order=draw(ORDER, 1 << 32),
+    )
