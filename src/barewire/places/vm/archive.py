@@ -179,7 +179,13 @@ class Archive:
         for name in ("lists/partial", "cache/archives/partial"):
             (self._state / name).mkdir(parents=True, exist_ok=True)
         (self._state / "status").touch()
-        wanted = self._sources or sources(_targets(), next((k for k in _KEYRINGS if Path(k).exists()), ""))
+        keyring = next((path for path in _KEYRINGS if Path(path).exists()), "")
+        if not keyring and not self._sources:
+            raise PrerequisiteError(
+                "Debian's kernels cannot be checked: this machine does not have the keys of Debian's archive",
+                remedy="Type `sudo apt-get install -y debian-archive-keyring`",
+            )
+        wanted = self._sources or sources(_targets(), keyring)
         (self._state / "sources.list").write_text(wanted)
         (self._state / "apt.conf").write_text(
             f"""#clear APT::Update::Post-Invoke;

@@ -42,6 +42,11 @@ def initramfs(image: Image) -> Path:
             remedy=f"Build it with {', '.join(NEEDED[name] for name in lacking)}, or ask for another, like 6.12",
         )
     busybox = programs.require_path("busybox", "a kernel of its own")
+    if _wants_libraries(Path(busybox)):
+        raise PrerequisiteError(
+            f"{busybox} needs libraries, and a kernel's first root has none",
+            remedy=f"Type `{programs.install_line(['busybox'])}`",
+        )
     programs.require_path("modprobe", "a kernel of its own")
     place = cache.folder()
     final = place / f"initramfs-{image.release}-{_key(image, Path(busybox))}"
@@ -98,6 +103,12 @@ def _make(image: Image, made: Path) -> Path:
             remedy=f"Are QEMU and busybox-static there? `{programs.install_line(['busybox', 'modprobe', _qemu()])}`",
         )
     return written
+
+
+def _wants_libraries(program: Path) -> bool:
+    """Whether a program names a dynamic loader, which an ELF does within its first page."""
+    with program.open("rb") as file:
+        return b"/ld-" in file.read(4096)
 
 
 def _qemu() -> str:
