@@ -124,6 +124,8 @@ def _packets(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> 
         lab.network.target(site.topology, site.server, port, site.family), site.pinning.client, site.pinning.server, spec,
     )  # fmt: skip
     record = {"load": step.load, "kind": step.kind, "response_bytes": step.response_bytes, **result.record()}
+    # Bursts are no rate that anything could fall behind.
+    record.pop("offered_per_s", None)
     counted = of_packets(result.sent, result.exact)
     if counted["value"]:
         # What one CPU would carry that did nothing else; what was offered leaves it idle.

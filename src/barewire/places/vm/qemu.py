@@ -95,6 +95,7 @@ def kernel_arguments(machine: Machine) -> str:
         "BUSYBOX": machine.busybox,
         "BAREWIRE_PYTHON": machine.python,
         "BAREWIRE_MODULES": str(machine.image.modules or ""),
+        "BAREWIRE_CLOCK": machine.clock,
         **machine.environment,
     }
     words = [f"console={machine.board.console}", "quiet", "panic=-1"]
