@@ -10,18 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.command import TINY, barewire
+from tests.e2e.conftest import Study
 from tests.unit import synthetic
 
 UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real run of one block."""
-    path = tmp_path_factory.mktemp("runs") / "run"
-    done = barewire("study", *TINY, "--networks", "host,ptp", "--out", str(path))
-    assert done.code == 0, done.err
-    return path
 
 
 @pytest.mark.parametrize(
@@ -127,8 +119,8 @@ def test_a_full_disk_ends_the_study_in_one_sentence_with_what_was_recorded_kept(
 
 
 @pytest.mark.kernel
-def test_a_run_is_not_resumed_on_another_machine_and_the_difference_is_said(run: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(run, tmp_path / "copy")
+def test_a_run_is_not_resumed_on_another_machine_and_the_difference_is_said(small: Study, tmp_path: Path) -> None:
+    copy = shutil.copytree(small.path, tmp_path / "copy")
     record = json.loads((copy / "run.json").read_text())
     record["environment"]["kernel"] = "Linux 2.6.32"
     (copy / "run.json").write_text(json.dumps(record))

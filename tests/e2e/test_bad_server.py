@@ -35,8 +35,8 @@ def study(folder: Path, kind: str, after: int) -> Done:
     told = ["env", f"PATH={programs}:/usr/sbin:/usr/bin:/sbin:/bin", f"BAD_NGINX={kind}:{after}"]
     told.append(f"BAD_NGINX_STARTS={folder / 'starts'}")
     (folder / "starts").touch()
-    options = (*TINY, "--networks", "host,ptp", "--connections", "4", "--server", "nginx", "--out", str(folder / "run"))
-    return barewire("study", *options, before=told, seconds=300)
+    options = (*TINY, "--kinds", "rate", "--networks", "host", "--connections", "4", "--server", "nginx")
+    return barewire("study", *options, "--out", str(folder / "run"), before=told, seconds=300)
 
 
 @pytest.mark.parametrize("kind", KINDS)

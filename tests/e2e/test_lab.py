@@ -84,12 +84,11 @@ def test_an_unknown_pod_lab_or_program_is_said_with_what_there_is(lab: str) -> N
     assert "there is no program no-such-program" in done.err
 
 
-@pytest.mark.parametrize(
-    "network", ["host", "docker", "flannel/host-gw", "flannel/aws-vpc", "macvlan", "ptp", "ptp+vxlan:vni=42:port=4789"]
-)
-def test_each_network_comes_up_proved_for_both_families(network: str) -> None:
+def test_a_network_with_options_comes_up_proved_for_both_families() -> None:
     name = f"{NAME}-each"
-    done = barewire("lab", "up", network, "--nodes", "3", "--family", "46", "--name", name, "--detach")
+    done = barewire(
+        "lab", "up", "ptp+vxlan:vni=42:port=4789", "--nodes", "3", "--family", "46", "--name", name, "--detach"
+    )
     assert done.code == 0, done.err
     assert barewire("lab", "down", name).code == 0
 

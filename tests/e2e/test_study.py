@@ -157,7 +157,7 @@ def test_two_studies_at_once_do_not_meet(tmp_path: Path) -> None:
 
     both = [
         subprocess.Popen(
-            [*BAREWIRE, "study", *TINY, "--networks", "host,docker", "--out", str(tmp_path / name)],
+            [*BAREWIRE, "study", *TINY, "--kinds", "max", "--networks", "host,docker", "--out", str(tmp_path / name)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

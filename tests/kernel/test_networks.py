@@ -60,6 +60,17 @@ def test_pods_of_one_node_reach_each_other_with_their_own_addresses(name: str) -
             assert asked(lab, ONE, OTHER, network.pod_address(TOPOLOGY, OTHER, family)) == own
 
 
+@pytest.mark.parametrize("name", [spec.name for spec in catalogue.presets()])
+def test_each_network_is_proved_for_both_families_among_three_nodes(name: str) -> None:
+    network = catalogue.network(catalogue.parse(name))
+    with LocalPlace().open() as sandbox:
+        lacking = missing(network, sandbox.probe(network.needs))
+    if lacking:
+        pytest.skip(lacking.reason)
+    with built(network, Topology.of(3, 1, addresses=AddressPlan((4, 6))), LocalPlace()) as lab:
+        assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
+
+
 @pytest.mark.parametrize("name", ["docker", "ptp+nat"])
 def test_a_pod_reaches_itself_and_its_neighbour_by_a_published_port(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
