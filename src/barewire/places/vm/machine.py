@@ -16,17 +16,21 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from functools import cache
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Self
 
 from barewire.errors import BarewireError, MeasurementError
 from barewire.places.vm import qemu
 from barewire.places.vm.port import HELLO
 
-BOOT_SECONDS = 180.0
-"""A guest needs 20 s here, most of it for Python's imports; an emulated one on a busy machine several times that."""
+BOOT_SECONDS, BOOT_CPU_SECONDS = 400.0, 120.0
+"""A guest is there when QEMU has used some 20 s of CPU, most of it for Python's imports. One that hangs uses more, or nothing
+at all; on a busy machine a good one may take minutes for it."""
 
+_LOOK_SECONDS = 1.0
 _CONSOLE_LINES = 6
 _TERMINAL = re.compile(r"\x1b(\[[0-9;?]*[a-zA-Z]|c|\])|[\x00-\x08\x0b-\x1f]")
 
@@ -83,11 +87,26 @@ class VirtualMachine:
             **({"shift": qemu.SHIFT} if made.clock == "counted" else {}),
         }
 
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Within the body the VM runs. Without, a counted one stands still: an idle guest's time jumps from timer to timer as
+        fast as QEMU can, which takes a CPU of the host's and has gone for hours when the next request comes. One with a plugin
+        runs on, because the plugin is spoken to past us."""
+        stands = self.machine.clock == "counted" and not self.machine.extra
+        if stands:
+            self._qemu.send_signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            if stands:
+                self._qemu.send_signal(signal.SIGSTOP)
+
     def ask(self, method: str, *arguments: Any) -> Any:
         """One request to the guest's program; MeasurementError when the VM has died."""
         try:
-            self.connection.send((method, arguments))
-            value, error = self.connection.recv()
+            with self.running():
+                self.connection.send((method, arguments))
+                value, error = self.connection.recv()
         except (EOFError, OSError) as lost:
             raise self.lost() from lost
         if error is not None:
@@ -135,16 +154,25 @@ class VirtualMachine:
         try:
             deadline = time.monotonic() + seconds
             while True:
-                left = max(0.0, deadline - time.monotonic())
-                ready, _, _ = select.select([self.connection.fileno(), ended], [], [], left)
-                if not ready:
+                ready, _, _ = select.select([self.connection.fileno(), ended], [], [], _LOOK_SECONDS)
+                if not ready and time.monotonic() > deadline:
                     raise self._unborn(f"nothing within {seconds:g} s")
+                if not ready and self._cpu_seconds() > BOOT_CPU_SECONDS:
+                    raise self._unborn(f"nothing after {BOOT_CPU_SECONDS:g} s of CPU")
                 if self.connection.fileno() in ready and self._said_hello():
                     return
                 if ended in ready:
                     raise self._unborn(f"QEMU ended with {self._qemu.wait()}")
         finally:
             os.close(ended)
+
+    def _cpu_seconds(self) -> float:
+        """What QEMU has used so far (proc_pid_stat(5): utime and stime)."""
+        try:
+            fields = Path(f"/proc/{self._qemu.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _said_hello(self) -> bool:
         try:

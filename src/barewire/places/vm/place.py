@@ -105,17 +105,22 @@ class VmSandbox(AskedSandbox):
     def __init__(self, vm: VirtualMachine) -> None:
         self._vm = vm
         self._connection = vm.connection
-        self._over = self._asking = False
+        self._over, self._asking = False, True
         try:
-            self._connection.send(("open", ()))
-        except OSError as error:
-            raise self._lost() from error
-        try:
-            self.init_pid: int = self._receive(_STARTUP_SECONDS)
-            self.privilege: str = self._receive(_STARTUP_SECONDS)
-        except BaseException:
+            with vm.running():
+                self._connection.send(("open", ()))
+                self.init_pid: int = self._receive(_STARTUP_SECONDS)
+                self.privilege: str = self._receive(_STARTUP_SECONDS)
+        except BarewireError:
+            self._asking = False  # its holder has said why, and ends
             self.close(told=False)
             raise
+        except OSError as error:
+            raise self._lost() from error
+        except BaseException:
+            self.close()
+            raise
+        self._asking = False
 
     def wait_listening(self, process: int, seconds: float) -> None:
         super().wait_listening(process, self._limit(seconds))
@@ -132,11 +137,12 @@ class VmSandbox(AskedSandbox):
         try:
             if self._asking:
                 raise EOFError
-            if told:
-                self._connection.send((CLOSE, ()))
-            if not self._connection.poll(_STARTUP_SECONDS):
-                raise EOFError
-            answer = self._connection.recv()
+            with self._vm.running():
+                if told:
+                    self._connection.send((CLOSE, ()))
+                if not self._connection.poll(_STARTUP_SECONDS):
+                    raise EOFError
+                answer = self._connection.recv()
             if not isinstance(answer[0], Ended):
                 raise EOFError
         except (EOFError, OSError):
@@ -145,7 +151,8 @@ class VmSandbox(AskedSandbox):
     def _request(self, method: str, arguments: tuple[Any, ...], seconds: float | None) -> Any:
         self._asking = True
         try:
-            answer = super()._request(method, arguments, seconds)
+            with self._vm.running():
+                answer = super()._request(method, arguments, seconds)
         except BarewireError:
             self._asking = False
             raise
