@@ -1,14 +1,15 @@
 """Does a gate on counted runs catch a change of 1 % every time, and is it silent every time that nothing changed?
 
-    .venv/bin/python benchmarks/counted_gate.py [TRIES] [SEEDS] [RULES] [KERNEL]
+    .venv/bin/python benchmarks/counted_gate.py [TRIES] [SEEDS] [RULES] [WORKERS] [KERNEL]
 
 As a developer's CI would do it: two networks of a package of its own are measured by `barewire study --clock counted`, each time
-in a VM booted anew, and compared with a run kept from before by `barewire compare --gate`. For each seed there is one run to
-keep. Half of the tries change nothing. In the other half one of the two networks got RULES more nftables rules, none of
-which ever matches: each is looked at by every packet, which makes about 1 % of a round trip. Then the gate on that network
-must fail, and those on the other network and on the host must hold.
+in a VM booted anew, and compared by `barewire compare --gate` with a run kept from before, one for each seed. In each of
+TRIES runs one of the two networks got RULES more nftables rules, none of which ever matches: every packet is held against
+each, which makes about 1 % of a round trip. The gate on that network must fail, and those on the other network and on the
+host must hold. In as many further runs nothing changed, and every gate must hold. WORKERS runs are made at once: any load is
+welcome, is told, and must not matter.
 
-Prints a Markdown table of every try and the two numbers. Any load of the machine is welcome: it is told, and must not matter.
+Prints a Markdown table of every try and the numbers.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from barewire.model.network import Topology
 from barewire.model.objects import NftTable, Plan
@@ -32,7 +34,16 @@ VARIABLE = "GUARD_RULES"
 ROUTED, BRIDGED = "ptp+routes+guard:of=routed", "bridge+routes+guard:of=bridged"
 NETWORKS = {"routed": ROUTED, "bridged": BRIDGED}
 LIMIT = "0.5%"
-STUDY = ("--clock", "counted", "--kinds", "tcp-rr", "--blocks", "3", "--networks", f"host,{ROUTED},{BRIDGED}")
+STUDY = ("--clock", "counted", "--kinds", "tcp-rr", "--blocks", "2", "--networks", f"host,{ROUTED},{BRIDGED}")
+
+
+class Try(NamedTuple):
+    """What came of a try: its row, whether the change was caught, whether any other gate failed to hold, and its seconds."""
+
+    row: str
+    caught: bool
+    alarm: bool
+    seconds: float
 
 
 class Guard:
@@ -92,37 +103,52 @@ def judged(environment: Mapping[str, str], before: Path, after: Path) -> dict[st
     return dict(zip(networks, told["gates"], strict=True))
 
 
+def tried(
+    environment: Mapping[str, str], root: Path, number: int, seed: int, which: str, rules: int, kernel: str
+) -> Try:
+    """One run with `which` network changed (none if empty), against the run kept for its seed."""
+    after = root / f"after-{number}"
+    seconds = measured(environment, after, seed, {which: rules} if which else {}, kernel)
+    found = judged(environment, root / f"kept-{seed}", after)
+    changed = NETWORKS.get(which, "")
+    alarm = any(gate["outcome"] != "holds" for name, gate in found.items() if name != changed)
+    changes = " | ".join(f"{100 * (gate['ratio'] - 1):+.3f} %" for gate in found.values())
+    outcomes = ", ".join(gate["outcome"] for gate in found.values())
+    row = f"| {number} | {seed} | {which or 'nothing'} | {changes} | {outcomes} | {os.getloadavg()[0]:.0f} |"
+    return Try(row, bool(which) and found[changed]["outcome"] == "fails", alarm, seconds)
+
+
 def main() -> None:
-    tries, seeds, rules = (
-        int(sys.argv[i]) if len(sys.argv) > i else default for i, default in ((1, 20), (2, 5), (3, 4))
+    tries, seeds, rules, workers = (
+        int(sys.argv[i]) if len(sys.argv) > i else default for i, default in enumerate((20, 4, 4, 2), start=1)
     )
-    kernel = sys.argv[4] if len(sys.argv) > 4 else "6.12"
-    caught = alarms = 0
-    with tempfile.TemporaryDirectory() as folder:
+    kernel = sys.argv[5] if len(sys.argv) > 5 else "6.12"
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
         root = Path(folder)
         environment = installed(root / "package")
-        seconds = [measured(environment, root / f"kept-{seed}", seed, {}, kernel) for seed in range(1, seeds + 1)]
-        print(f"gate: NETWORK tcp-rr instructions <= {LIMIT}; {rules} rules more where one changed; Linux {kernel}\n")
-        print(
-            "| try | seed | changed | "
-            + " | ".join(("host", *NETWORKS))
-            + " | gates | load |\n|---|---|---|---|---|---|---|---|"
-        )
-        for number in range(2 * tries):
-            seed, which = number // 2 % seeds + 1, list(NETWORKS)[number // 2 % 2] if number % 2 else ""
-            after = root / f"after-{number}"
-            seconds.append(measured(environment, after, seed, {which: rules} if which else {}, kernel))
-            found = judged(environment, root / f"kept-{seed}", after)
-            wanted = {name: "fails" if name == NETWORKS.get(which) else "holds" for name in found}
-            right = {name: found[name]["outcome"] == outcome for name, outcome in wanted.items()}
-            caught += bool(which) and right[NETWORKS[which]]
-            alarms += not all(good for name, good in right.items() if wanted[name] == "holds")
-            changes = " | ".join(f"{100 * (gate['ratio'] - 1):+.3f} %" for gate in found.values())
-            outcomes = ", ".join(gate["outcome"] for gate in found.values())
-            load = f"{os.getloadavg()[0]:.1f}"
-            print(f"| {number + 1} | {seed} | {which or 'nothing'} | {changes} | {outcomes} | {load} |", flush=True)
-    print(f"\ncaught {caught} of {tries} changes; {alarms} of {2 * tries} runs raised a false alarm")
-    print(f"a run took {sum(seconds) / len(seconds):.0f} s on this machine, boot of its VM included")
+        kept = [
+            pool.submit(measured, environment, root / f"kept-{seed}", seed, {}, kernel) for seed in range(1, seeds + 1)
+        ]
+        seconds = [one.result() for one in kept]
+        print(f"gate: NETWORK tcp-rr instructions <= {LIMIT}; {rules} rules more where one changed; kernel {kernel}\n")
+        titles = ("run", "seed", "changed", "host", *NETWORKS, "gates", "load")
+        print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}", flush=True)
+        changed = [list(NETWORKS)[i % 2] for i in range(tries)] + [""] * tries
+        waiting = [
+            pool.submit(tried, environment, root, i, (i - 1) // 2 % seeds + 1, which, rules, kernel)
+            for i, which in enumerate(changed, start=1)
+        ]
+        done = []
+        for one in waiting:
+            done.append(one.result())
+            print(done[-1].row, flush=True)
+    print(f"\ncaught {sum(one.caught for one in done)} of {tries} changes")
+    print(
+        f"{sum(one.alarm for one in done[:tries])} false alarms beside the changes, {sum(one.alarm for one in done[tries:])}"
+        f" in {tries} runs in which nothing changed"
+    )
+    seconds += [one.seconds for one in done]
+    print(f"a run took {sum(seconds) / len(seconds):.0f} s, boot of its VM included, {workers} at once")
 
 
 if __name__ == "__main__":

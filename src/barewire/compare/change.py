@@ -39,7 +39,7 @@ SEED = 1
 """Of every resampling: the same runs give the same answer."""
 
 NOT_COUNTED = (SETUP_TIME,)
-"""What a counted run tells too, by the clock of the machine that its labs were ordered from."""
+"""What a counted run tells too and is no load: building a lab is mostly Python's work, which a layout does not fix."""
 
 Verdict = Literal["better", "worse", "indistinguishable", "unsupported"]
 
