@@ -21,6 +21,7 @@ from math import exp, log
 from barewire import statistics
 from barewire.runs import BASELINE, within
 from barewire.runs.analysis import LoadKey, Metric, Observation, Run
+from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.runs.counts import Counts, bucket_values
 from barewire.runs.seeds import derived_seed
 from barewire.statistics import CONFIDENCE, Estimate, Interval, Paired, Pooled, choice
@@ -204,6 +205,13 @@ def between(run: Run, network: str, other: str, load: LoadKey) -> Comparison:
     """A network against another in the same blocks, not by way of the host, whose noise would come in twice."""
     found = [(block, run.group(block, network, load), run.group(block, other, load)) for block in run.blocks]
     return Comparison(run, load, [Match(*one) for one in found if one[1] and one[2]], f"{network} against {other}")
+
+
+def floor(run: Run, noise: Interval | None) -> float | None:
+    """Which differences are none, as a ratio above 1: those that host against host does not exclude, and by a clock that counts,
+    where two hosts may be equal to the last digit, those that two runs of one plan may have."""
+    found = statistics.floor_of(noise)
+    return max(found, RESOLUTION) if found is not None and clock_of(run.record) == COUNTED else found
 
 
 def value(groups: Iterable[Group], rows: Counts | None, metric: Metric, quantile: float | None) -> float | None:

@@ -61,7 +61,7 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[dict[str, An
             evidence = [side.evidence(metric, quantile, confidence) for side in sides]
             joint = joint_confidence(evidence, confidence)
             noise = floors.evidence(metric, quantile, confidence)
-            floor = statistics.floor_of(noise.ratio(confidence)) if noise else None
+            floor = comparison.floor(run, noise.ratio(confidence) if noise else None)
             family = sum(map(bounded, evidence))
             for change, found in zip(pairs, evidence, strict=True):
                 if not found or not bounded(found):

@@ -152,7 +152,7 @@ class Columns:
         observations = [o for group in groups for o in group]
         shares = [share for o in observations if (share := o.achieved_share) is not None]
         known = _host(evidence, floor) if network == BASELINE else compared(evidence, joint, self._confidence)
-        bound = statistics.floor_of(floor)
+        bound = comparison.floor(self._run, floor)
         interval = Interval(1.0, 1.0, 1.0, 0, "") if network == BASELINE else evidence and evidence.ratio(joint)
         return {
             "network": network,

@@ -77,8 +77,8 @@ class Guest:
 def _wake_up_politely() -> None:
     """Have whoever is woken wait until the other sleeps, for all programs to come.
 
-    On one CPU a server that is woken by a request may run at once, or after the client has gone to sleep; the scheduler decides by
-    what both have used before, so that one round trip takes two ways, some 2,000 instructions apart, in another mixture each time.
+    On one CPU a server that is woken by a request may run at once, or when the client has gone to sleep; the scheduler decides by
+    what both have used before, so one round trip takes two ways, some 2,000 instructions apart, in another mixture each time.
     Batch processes never preempt: then it is always the same way.
     """
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -1,0 +1,242 @@
+"""A study by a clock that counts: layouts by block, what a load counted, and numbers that may agree to the last digit."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from ipaddress import ip_network
+from math import isfinite
+from typing import Any
+
+import jsonschema
+import pytest
+
+from barewire import schemas
+from barewire.measure.exact import Exact, Values
+from barewire.model.network import PORTS_PER_POD, Topology
+from barewire.runs import counted as figures
+from barewire.runs.analysis import Run
+from barewire.study import blocks, counted, gates, layouts
+from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import load_plan
+from barewire.study.summary import summarise
+
+NETWORKS = ("host", "ptp", "flannel/vxlan")
+
+
+def plan(**more: object) -> StudyPlan:
+    return load_plan(None, {"clock": "counted", "networks": list(NETWORKS), "seed": 7, **more})
+
+
+@pytest.mark.parametrize("pods", [1, 3, 22])
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_layout_is_drawn_for_each_block_and_is_the_same_whenever_it_is_drawn(pods: int, family: int) -> None:
+    wanted = plan(pods=pods, family=family)
+    drawn = [layouts.of(wanted, block) for block in range(1, 9)]
+    assert drawn == [layouts.of(plan(pods=pods, family=family), block) for block in range(1, 9)]
+    found = [layout for layout in drawn if layout]
+    assert len({json.dumps(layout.record()) for layout in found}) == len(drawn)
+    for layout in found:
+        topology = layout.topology(Topology.of(2, pods, addresses=layout.addresses))
+        last = topology.ports(topology.pods[-1])[-1]
+        assert (layout.port >= 1024 and last < layouts.EPHEMERAL) or pods * PORTS_PER_POD > 22_000
+        addresses = topology.addresses.each()[0]
+        assert topology.addresses.families == (family,) and not addresses.nodes.overlaps(addresses.pods)  # type: ignore[arg-type]
+        assert ip_network(layout.record()["pods"]) == addresses.pods
+        assert 0 <= layout.phase_ns < layouts.PHASE_NS and layout.payload > 0
+        schema = schemas.schema("trial")
+        jsonschema.validate(layout.record(), {"$ref": "#/$defs/layout", "$defs": schema["$defs"]})
+
+
+def test_another_seed_has_other_layouts_and_the_wall_clock_has_none() -> None:
+    assert layouts.of(plan(seed=7), 1) != layouts.of(plan(seed=8), 1)
+    assert layouts.of(load_plan(None, {"networks": ["host"], "seed": 7}), 1) is None
+
+
+def test_all_networks_of_a_block_have_the_same_loads_in_the_same_order_even_when_tried_again() -> None:
+    of_block = blocks.block(plan(), NETWORKS, 3)
+    assert len({(trial.seed, trial.steps) for trial in of_block}) == 1 and len(of_block) == 4
+    assert blocks.again(plan(), of_block[0], 2).steps == of_block[0].steps
+    assert blocks.block(plan(), NETWORKS, 4)[0].steps != of_block[0].steps
+
+
+def kept(service: Mapping[int, int], cycle: Mapping[int, int], idle_ns: int | None = 0, span_ns: int = 10**7) -> Exact:
+    values = {"latency": service, "service": service, "cycle": cycle}
+    return Exact({kind: Values(tuple(sorted(found.items()))) for kind, found in values.items()}, idle_ns, span_ns)
+
+
+@pytest.mark.parametrize(
+    ("kind", "per", "value"),
+    [
+        ("rr", "round trip", 31_600.0),
+        ("crr", "connection", 40_000.0),
+        ("connect", "connection", 40_000.0),
+        ("max", "request", 50_000.0),
+        ("bulk", "byte", round(50_000 / counted.BULK_BYTES, 6)),
+    ],
+)
+def test_a_load_counts_what_its_protocol_does(kind: str, per: str, value: float) -> None:
+    found = counted.of_requests(kind, kept({31_600: 5, 90_000: 2}, {40_000: 2, 70_000: 1}))
+    assert found is not None and (found["instructions_per"], found["value"]) == (per, value)
+    assert found["idle_ns"] == 0 and found["mean"] is not None
+
+
+def test_a_load_at_a_rate_counts_nothing_and_one_without_an_answer_has_no_number() -> None:
+    assert counted.of_requests("rate", kept({1: 1}, {})) is None
+    assert counted.of_requests("rr", None) is None
+    empty = counted.of_requests("crr", kept({5: 1}, {}))
+    assert empty is not None and (empty["value"], empty["mean"], empty["samples"]) == (None, None, 0)
+
+
+def test_packets_count_time_that_was_not_idle() -> None:
+    assert counted.of_packets(1920, Exact({}, 15_177_362, 34_892_086))["value"] == pytest.approx(10_268.085)
+    assert counted.of_packets(1920, Exact({}, None, 34_892_086))["value"] is None
+    assert counted.of_packets(0, Exact({}, 5, 10))["value"] is None
+
+
+def machine(**more: Any) -> dict[str, Any]:
+    modes = dict.fromkeys(("user", "nice", "system", "softirq", "irq", "steal", "iowait", "idle"), 0.0) | {
+        "steal": 0.9,
+        "user": 0.1,
+    }
+    return {"seconds": 1.0, "cpu": dict.fromkeys(("all", "server", "client"), modes), "drops": [], **more}
+
+
+def test_a_busy_machine_rejects_no_counted_trial_but_drops_and_errors_do() -> None:
+    late = {
+        "load": "50%", "kind": "rate", "requests": 1000, "not_taken_up": 900, "pacing_ns": {"0.99": 10**9}, "timing": "sleep",
+        "errors": {"closed": 0},
+    }  # fmt: skip
+    failed = {"load": "tcp-rr", "kind": "rr", "requests": 1000, "errors": {"closed": 2}}
+    dropped = machine(drops=[{"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": 3}])
+    assert gates.check([{**late, "machine": machine()}], gates.UNKNOWN)
+    assert gates.check([late], gates.UNKNOWN, 99.0, machine()) == []
+    assert [one["rule"] for one in gates.check([failed], gates.UNKNOWN, 0.0, machine())] == ["failed requests"]
+    assert [one["rule"] for one in gates.check([late], gates.UNKNOWN, 0.0, dropped)] == ["drops outside the lab"]
+
+
+Count = Callable[[int, str, str], float]
+"""Instructions by block, network and role."""
+
+
+def run(count: Count, clock: str = "counted", blocks_: int = 8) -> Run:
+    """A run of three networks in which one load was counted."""
+    parts = {"host": ("host", "direct"), "ptp": ("ptp", "routes"), "flannel/vxlan": ("ptp", "vxlan")}
+    networks = [
+        {"name": name, "measured": True, "reason": "", "remedy": "", "parts": {"attach": a, "transport": t, "enforce": "none"}}
+        for name, (a, t) in parts.items()
+    ]  # fmt: skip
+    slots = [("host", "baseline-a"), ("host", "baseline-b"), ("ptp", "candidate"), ("flannel/vxlan", "candidate")]
+    trials = [
+        {
+            "trial": 1 + 4 * (block - 1) + place, "block": block, "network": network, "role": role, "valid": True, "setup": {},
+            "loads": [load(count(block, network, role))],
+        }
+        for block in range(1, blocks_ + 1) for place, (network, role) in enumerate(slots)
+    ]  # fmt: skip
+    return Run({"networks": networks, "plan": {"clock": clock, "blocks": blocks_}, "seed": 7}, trials)
+
+
+def load(value: float) -> dict[str, Any]:
+    values = {"count": 900, "median": round(value), "mean": value, "min": 1, "max": 99, "mode": 1, "mode_count": 1}
+    return {
+        "load": "tcp-rr", "kind": "rr", "response_bytes": 64,
+        "exact": {"latency_ns": values, "service_ns": values, "cycle_ns": values, "idle_ns": 0, "span_ns": 1},
+        "counted": {"instructions_per": "round trip", "value": value, "mean": value, "samples": 900, "idle_ns": 0},
+    }  # fmt: skip
+
+
+def cell(summary: Mapping[str, Any], network: str) -> Mapping[str, Any]:
+    [found] = [c for c in summary["cells"] if c["network"] == network and c["metric"] == "instructions"]
+    return dict(found)
+
+
+def assert_finite(document: object) -> None:
+    if isinstance(document, Mapping):
+        document = list(document.values())
+    if isinstance(document, list):
+        for one in document:
+            assert_finite(one)
+    assert not isinstance(document, float) or isfinite(document)
+
+
+def summary_of(found: Run) -> dict[str, Any]:
+    summary = summarise(found)
+    assert_finite(summary)
+    jsonschema.Draft202012Validator(schemas.schema("summary")).validate(
+        json.loads(json.dumps(summary, allow_nan=False))
+    )
+    return summary
+
+
+@pytest.mark.parametrize("blocks_", [1, 2, 3, 8])
+def test_numbers_without_any_spread_have_intervals_of_no_width(blocks_: int) -> None:
+    summary = summary_of(run(lambda block, network, role: 30_000.0 * (1.5 if network == "ptp" else 1), blocks_=blocks_))
+    assert summary["clock"] == "counted"
+    same, slower = cell(summary, "flannel/vxlan"), cell(summary, "ptp")
+    assert (same["ratio"], slower["ratio"]) == (1.0, 1.5) and slower["unit"] == "instructions"
+    if blocks_ > 1:
+        assert (same["ratio_low"], same["ratio_high"], same["verdict"]) == (1.0, 1.0, "indistinguishable")
+        assert slower["verdict"] == "slower" and slower["difference"] == 15_000
+        assert slower["ratio_low"] == pytest.approx(1.5) == slower["ratio_high"]
+        [floor] = [f for f in summary["noise_floor"] if f["metric"] == "instructions"]
+        assert floor["floor"] == 1.0
+
+
+def test_a_difference_below_what_counted_runs_tell_apart_is_none_and_one_above_it_is() -> None:
+    def count(block: int, network: str, role: str) -> float:
+        return 100_000.0 * {"ptp": 1.00005, "flannel/vxlan": 1.0005}.get(network, 1.0)
+
+    summary = summary_of(run(count))
+    assert cell(summary, "ptp")["verdict"] == "indistinguishable"
+    assert cell(summary, "flannel/vxlan")["verdict"] == "slower"
+    assert cell(summary_of(run(count, clock="wall")), "ptp")["verdict"] == "slower"
+
+
+def test_what_layouts_do_to_all_networks_alike_is_no_spread_of_the_loss() -> None:
+    found = cell(
+        summary_of(run(lambda block, network, _: (30_000.0 + 97 * block) * (1.2 if network == "ptp" else 1))), "ptp"
+    )
+    assert found["ratio_low"] == pytest.approx(1.2) == found["ratio_high"]
+
+
+def test_the_loss_is_split_by_part_in_instructions() -> None:
+    summary = summary_of(run(lambda block, network, _: 30_000.0 * {"ptp": 1.5, "flannel/vxlan": 1.8}.get(network, 1.0)))
+    [part] = [p for p in summary["parts"] if p["metric"] == "instructions"]
+    assert (part["part"], part["from"], part["to"], part["verdict"]) == ("transport", "routes", "vxlan", "slower")
+    assert part["ratio"] == pytest.approx(1.2)
+
+
+def noisy(block: int, network: str, role: str) -> float:
+    return 30_000.0 + len(network) + 7 * block + len(role)
+
+
+def test_a_hash_is_of_the_numbers_and_not_of_the_order_of_trials() -> None:
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    one, other, third = run(noisy), run(noisy), run(noisy)
+    random.Random(seed).shuffle(other.trials)  # type: ignore[arg-type]
+    third.trials[5]["loads"][0]["counted"]["value"] += 1  # type: ignore[index]
+    assert figures.digest(one) == figures.digest(other) != figures.digest(third)
+    assert summarise(one)["counted"] == {"hash": figures.digest(one), "figures": 4 * 4 * 8}
+
+
+def test_a_run_by_the_wall_clock_has_no_hash() -> None:
+    bare = run(noisy, clock="wall")
+    for trial in bare.trials:
+        trial["loads"][0].pop("counted")
+        trial["loads"][0].pop("exact")
+    assert figures.digest(bare) is None and "counted" not in summarise(bare)
+
+
+def test_how_far_two_runs_agree_is_the_largest_ratio_of_any_two_numbers() -> None:
+    one, other = run(noisy), run(noisy)
+    both = figures.figures(one), figures.figures(other)
+    assert figures.agreement(*both) == figures.Agreement(128, 128, 1.0, both[0] and min(both[0]))
+    value = other.trials[9]["loads"][0]["counted"]["value"]
+    other.trials[9]["loads"][0]["counted"]["value"] = value * 1.002
+    found = figures.agreement(figures.figures(one), figures.figures(other))
+    assert (found.figures, found.equal) == (128, 127) and found.largest == pytest.approx(1.002)
+    assert found.where is not None and (found.where[0], found.where[-1]) == (3, "instructions")
+    assert figures.agreement(*both, "service_ns").largest == 1.0
