@@ -12,11 +12,11 @@
     const graph = data.graphs[Number(network.value)];
     const more = graph.values.map((value, at) => value - graph.before[at]);
     const byStage = colour.value === "stages";
-    const widest = Math.max(1, ...more.slice(1).map(Math.abs));
+    const share = more.map((value, at) => Math.max(-1, value / Math.max(graph.values[at], 1)));
     const marker = byStage
       ? { colors: graph.stages.map((stage) => (stage ? palette[data.stages.indexOf(stage) % palette.length] : "#ffffff")) }
-      : { colors: more, cmin: -widest, cmax: widest, cmid: 0, colorscale: "RdBu", reversescale: true, showscale: true,
-        colorbar: { title: { text: `more than ${data.baseline}` }, thickness: 12 } };
+      : { colors: share, cmin: -1, cmax: 1, colorscale: "RdBu", showscale: true,
+        colorbar: { title: { text: `share that ${data.baseline}<br>does not have` }, tickformat: "+.0%", thickness: 12 } };
     Plotly.react("graph", [{
       type: "icicle",
       ids: graph.names.map((_, at) => String(at)),

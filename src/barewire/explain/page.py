@@ -1,7 +1,7 @@
 """The answer as one HTML page that opens from disk: the table of stages, and the flame graph of each network.
 
-plotly draws the graphs as icicles, callers above whom they call. In "difference" a box is red where the network takes more than
-the baseline at the same calls, blue where it takes less; in "stages" it has its stage's colour. The page's policy allows its
+plotly draws the graphs as icicles, callers above whom they call. In "difference" a box is the redder, the more of it the
+baseline does not have at the same calls, and blue where the network takes less; in "stages" it has its stage's colour. The page's policy allows its
 own two scripts and no connection. Limit: plotly makes up nearly all of its size, about 5 MB.
 """
 
@@ -35,7 +35,6 @@ def render(answer: Answer) -> str:
     ).from_string(_resource("page.html.j2"))
     return template.render(
         document=document(answer), policy=policy, plotly=Markup(plotly), script=Markup(own), data=_data(answer),
-        other=OTHER,
     )  # fmt: skip
 
 
