@@ -1,0 +1,231 @@
+"""From counts to stages, stacks and pages: reading, folding, comparing, drawing."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barewire.errors import MeasurementError, PrerequisiteError, UsageError
+from barewire.explain import counter, counts, document, folded, loads, page, profile, run, stages, symbols, tree
+from barewire.explain.symbols import USER, Function
+
+KALLSYMS = """\
+ffffffff81000000 T _text
+ffffffff81000000 t startup
+ffffffff81000100 T __pfx_ip_output
+ffffffff81000110 T ip_output
+ffffffff81000200 t memcpy_orig
+ffffffff81000300 t tcp_ack.part.0
+ffffffff82000000 D jiffies
+ffffffffc0000000 t vxlan_xmit\t[vxlan]
+ffffffffc0001000 t bpf_prog_6deef7357e7b4530\t[bpf]
+0000000000000000 A percpu
+"""
+
+TOLD = """\
+node 1 0 ffffffff81000150
+node 2 1 ffffffffc0000080
+count 0 0 100
+count 1 ffffffff81000200 40
+count 2 ffffffff81000210 60
+count 1 ffffffff81000205 4
+total 204
+returns 0
+deep 0
+corrected 3
+"""
+
+IP, COPY, VXLAN = Function("ip_output"), Function("memcpy_orig"), Function("vxlan_xmit", "vxlan")
+TABLE = symbols.parse(KALLSYMS)
+
+
+def test_counts_are_read_with_the_calls_that_they_are_under() -> None:
+    told = counts.parse(TOLD)
+    assert told.total == 204
+    assert told.doubts == {"returns": 0, "deep": 0, "corrected": 3}
+    assert dict(told.stacks())[0xFFFFFFFF8100014F, 0xFFFFFFFFC000007F, 0xFFFFFFFF81000210] == 60
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("total 204", "total 205"), "not whole"),
+        (("corrected 3\n", ""), "not whole"),
+        (("count 1", "count 9"), "call 9 is not there"),
+        (("node 2 1", "node 2 7"), "under 7, which is not there"),
+        (("count 0 0 100", "count 0 0"), "is no count"),
+        (("count 0 0 100", "count 0 zero 100"), "invalid literal"),
+    ],
+)
+def test_counts_that_were_cut_or_changed_are_refused(change: tuple[str, str], said: str) -> None:
+    with pytest.raises(MeasurementError, match=said):
+        counts.parse(TOLD.replace(*change))
+
+
+@given(st.integers(1, len(TOLD) - 2))
+def test_counts_that_end_early_are_refused(length: int) -> None:
+    with pytest.raises(MeasurementError):
+        counts.parse(TOLD[:length])
+
+
+def test_an_address_has_the_name_of_the_function_that_holds_it() -> None:
+    assert TABLE.find(0xFFFFFFFF81000110) == TABLE.find(0xFFFFFFFF810001FF) == IP
+    assert TABLE.find(0xFFFFFFFFC0000010) == VXLAN
+    assert str(TABLE.find(0xFFFFFFFFC0001001)) == "bpf_prog_6deef7357e7b4530 [bpf]"
+    assert TABLE.find(0x401000) == USER
+    assert TABLE.find(0xFFFFFFFF80000000) == symbols.UNKNOWN
+    assert TABLE.find(0xFFFFFFFF81000000).name == "_text", "the global one of two names"
+    assert TABLE.find(0xFFFFFFFF81000301).name == "tcp_ack", "a part has its function's name"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0000000000000000 T _text\n0000000000000000 t ip_output\n", "ffffffff82000000 D x\n"]
+)
+def test_a_kernel_that_tells_no_symbols_is_refused_with_what_to_do(text: str) -> None:
+    with pytest.raises(PrerequisiteError, match="CONFIG_KALLSYMS"):
+        symbols.parse(text)
+
+
+def test_a_helper_counts_for_whom_it_works() -> None:
+    standard = stages.standard()
+    assert standard.of_stack((IP, COPY)) == "IP"
+    assert standard.of_stack((IP, VXLAN, COPY)) == "encapsulation"
+    assert standard.of_stack((COPY,)) == stages.OTHER
+    assert standard.of_stack((USER,)) == stages.USER_STAGE
+    assert standard.of_stack((Function("ip_route_output_key_hash"),)) == "routing and neighbours", "the longer pattern"
+    assert standard.of_stack((Function("ip_tunnel_xmit"),)) == "encapsulation"
+    assert standard.of_stack((Function("anything", "bridge"),)) == "bridge"
+
+
+def test_no_pattern_of_the_stages_stands_in_two_of_them() -> None:
+    standard = stages.standard()
+    patterns = [pattern.pattern for pattern, _ in standard.functions]
+    assert len(patterns) == len(set(patterns))
+    assert set(standard.modules.values()) <= set(standard.names)
+
+
+def folded_host() -> profile.Profile:
+    return profile.Profile({(USER,): 50.0, (IP,): 20.0, (IP, COPY): 20.0})
+
+
+def folded_network() -> profile.Profile:
+    return profile.fold(counts.parse(TOLD), TABLE, 2)
+
+
+def test_counts_become_instructions_of_one_operation() -> None:
+    assert folded_network().stacks == {(USER,): 50.0, (IP, COPY): 22.0, (IP, VXLAN, COPY): 30.0}
+
+
+def test_stages_and_functions_each_add_up_to_the_whole() -> None:
+    found = folded_network()
+    assert sum(found.by_stage(stages.standard()).values()) == found.total == 102.0
+    assert sum(found.by_function().values()) == found.total
+    assert found.by_stage(stages.standard())["encapsulation"] == 30.0
+    assert found.by_function()[COPY] == 52.0
+
+
+def answer() -> run.Answer:
+    def explained(name: str, found: profile.Profile) -> run.Explained:
+        return run.Explained(name, found, 2, 95, round(found.total * 2), 1_000_000, {"returns": 0})
+
+    networks = (explained("host", folded_host()), explained("flannel/<vxlan>", folded_network()))
+    skipped = (run.Skipped("ipvlan/l2", "the kernel has no ipvlan", "Load the module ipvlan"),)
+    return run.Answer("6.12", "7.2", loads.load("tcp-rr"), 0.001, networks, skipped)
+
+
+def test_the_document_is_what_its_schema_says_and_its_differences_add_up() -> None:
+    schema = json.loads(files("barewire.schemas").joinpath("explain-1.schema.json").read_text())
+    told = document.document(answer())
+    jsonschema.validate(told, schema)
+    host, network = told["networks"]
+    assert host["difference"] == 0 and network["difference"] == 12.0
+    assert sum(cell["difference"] for cell in network["stages"].values()) == network["difference"]
+    assert network["stages"]["encapsulation"] == {"instructions": 30.0, "difference": 30.0}
+    assert network["functions"][0] == {
+        "function": "memcpy_orig",
+        "module": "",
+        "instructions": 52.0,
+        "difference": 32.0,
+    }
+    assert sum(one["difference"] for one in network["functions"]) == 12.0
+
+
+def test_stacks_are_written_one_a_line_and_add_up() -> None:
+    lines = folded.folded(answer().networks[1]).splitlines()
+    assert lines == ["ip_output;memcpy_orig 44", "ip_output;vxlan_xmit [vxlan];memcpy_orig 60", "user space 100"]
+
+
+def test_a_difference_has_both_numbers_of_every_stack() -> None:
+    host, network = answer().networks
+    assert folded.difference(network, host).splitlines() == [
+        "ip_output 20000 0", "ip_output;memcpy_orig 20000 22000", "ip_output;vxlan_xmit [vxlan];memcpy_orig 0 30000",
+        "user space 50000 50000",
+    ]  # fmt: skip
+
+
+def test_speedscope_has_a_profile_for_each_network_whose_weights_are_the_whole() -> None:
+    told = json.loads(folded.speedscope(answer()))
+    frames = [frame["name"] for frame in told["shared"]["frames"]]
+    assert len(frames) == len(set(frames))
+    for one, network in zip(told["profiles"], answer().networks, strict=True):
+        assert sum(one["weights"]) == one["endValue"] == network.profile.total
+        stacks = {tuple(frames[at] for at in sample) for sample in one["samples"]}
+        assert stacks == {tuple(map(str, stack)) for stack in network.profile.stacks}
+
+
+def test_a_box_is_as_wide_as_all_under_it_and_knows_the_baseline() -> None:
+    found = tree.boxes(folded_network(), folded_host(), stages.standard())
+    assert [(box.name, box.parent, box.instructions, box.before) for box in found] == [
+        ("all", -1, 102.0, 90.0), ("ip_output", 0, 52.0, 40.0), ("vxlan_xmit [vxlan]", 1, 30.0, 0.0),
+        ("memcpy_orig", 2, 30.0, 0.0), ("memcpy_orig", 1, 22.0, 20.0), ("user space", 0, 50.0, 50.0),
+    ]  # fmt: skip
+
+
+def test_boxes_too_narrow_to_see_are_left_out_and_their_parents_keep_their_width() -> None:
+    found = tree.boxes(folded_network(), folded_host(), stages.standard(), least=0.25)
+    assert [box.name for box in found] == ["all", "ip_output", "vxlan_xmit [vxlan]", "memcpy_orig", "user space"]
+    assert found[1].instructions == 52.0
+
+
+def test_no_name_of_a_network_can_become_markup_of_the_page() -> None:
+    text = page.render(answer())
+    assert "<vxlan>" not in text
+    assert "flannel/&lt;vxlan&gt;" in text and "\\u003cvxlan>" in text
+    assert "http" not in text.partition("<script>")[0].partition("<body>")[2], "nothing is asked of the network"
+
+
+def test_an_unknown_load_is_refused_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match="tcp-rr, udp-rr, http-rr, tcp-crr"):
+        loads.load("bulk")
+
+
+@pytest.mark.parametrize(
+    ("version", "interface"), [("7.2.22", "1"), ("6.2.0", "1"), ("8.2.2", "1"), ("9.1.0", "3"), ("10.0.3", "3")]
+)
+def test_the_plugin_is_the_one_for_the_version_of_qemu(version: str, interface: str, tmp_path: Path) -> None:
+    assert counter.plugin(says(version, tmp_path)).name == f"barewire-count-{interface}.so"
+
+
+@pytest.mark.parametrize("version", ["4.2.1", "9.0.2"])
+def test_a_qemu_that_no_plugin_fits_is_refused_with_those_that_do(version: str, tmp_path: Path) -> None:
+    with pytest.raises(PrerequisiteError, match=rf"QEMU {version}.*Debian's are 7\.2 and 10\.0"):
+        counter.plugin(says(version, tmp_path))
+
+
+def test_without_qemu_the_error_says_how_to_install_it() -> None:
+    with pytest.raises(PrerequisiteError, match="apt-get install qemu-system-x86"):
+        counter.plugin("/nowhere/qemu-system-x86_64")
+
+
+def says(version: str, folder: Path) -> str:
+    """A program that tells this version of itself, as QEMU does."""
+    path = folder / "qemu"
+    path.write_text(f"#!/bin/sh\necho QEMU emulator version {version}\n")
+    path.chmod(0o755)
+    return str(path)
