@@ -1,0 +1,58 @@
+"""Where instructions go, counted in a VM: what was counted is all there, and each network has its own stages."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from barewire.cli.main import application
+from barewire.errors import BarewireError
+from barewire.places.vm import kernels
+
+KERNEL = "6.12"
+
+
+def why_no_vm() -> str:
+    """Why no VM can be counted on this machine; empty when one can."""
+    if not shutil.which("qemu-system-x86_64"):
+        return "there is no QEMU; type: sudo apt-get install -y --no-install-recommends qemu-system-x86"
+    try:
+        kernels.find(KERNEL)
+    except BarewireError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.vm
+def test_the_stages_are_the_whole_and_vxlan_alone_encapsulates(tmp_path: Path) -> None:
+    if why := why_no_vm():
+        pytest.skip(why)
+    out = tmp_path / "explained"
+    command = ["explain", "flannel/vxlan", "--kernel", KERNEL, "--milliseconds", "10", "--out", str(out), "--json"]
+    done = CliRunner().invoke(application(["explain"]), command, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    host, vxlan = json.loads((out / "explain.json").read_text())["networks"]
+    for network in (host, vxlan):
+        stages = network["stages"]
+        assert sum(stage["instructions"] for stage in stages.values()) == pytest.approx(network["instructions"], abs=2)
+        assert network["instructions"] * network["operations"] == pytest.approx(network["counted"], rel=0.001)
+        # The recorded time ends with the operation that is under way, so it is more or less one of them.
+        assert abs(network["counted"] - network["virtual_ns"]) <= network["instructions"]
+        assert stages["other"]["instructions"] < 0.001 * network["instructions"]
+        # What the client saw of a round trip is all but what it does between two.
+        assert 0.9 * network["instructions"] < network["median"] < network["instructions"]
+    assert host["stages"]["encapsulation"]["instructions"] == host["stages"]["bridge"]["instructions"] == 0
+    assert vxlan["stages"]["encapsulation"]["instructions"] > 1000
+    assert vxlan["stages"]["bridge"]["instructions"] > 500
+    for stage in ("user space", "socket", "TCP and UDP", "wake-up and scheduler"):
+        mine, theirs = vxlan["stages"][stage]["instructions"], host["stages"][stage]["instructions"]
+        assert 0.8 < mine / theirs < 1.4, f"{stage} is the same work in both"
+    stacks = [line.rpartition(" ") for line in (out / "flannel-vxlan.folded").read_text().splitlines()]
+    assert sum(int(count) for _, _, count in stacks) == pytest.approx(vxlan["counted"], rel=0.001)
+    assert any("__sys_sendto;" in stack and "vxlan_xmit [vxlan]" in stack for stack, _, _ in stacks), (
+        "a call all the way"
+    )
