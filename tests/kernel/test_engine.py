@@ -156,7 +156,7 @@ def test_a_refused_request_names_the_command_the_namespace_and_the_kernels_words
 
 
 def test_a_qdisc_that_the_kernel_lacks_is_named_with_a_remedy(sandbox: LocalSandbox) -> None:
-    wanted = [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), Qdisc("x", "nonsense", "")]
+    wanted: list[KernelObject] = [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), Qdisc("x", "nonsense", "")]
     with pytest.raises(PrerequisiteError, match=r"no qdisc nonsense.*modprobe sch_nonsense"):
         sandbox.converge(Plan({"a": wanted, "b": []}))
 

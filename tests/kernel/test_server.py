@@ -139,7 +139,17 @@ def test_every_protocol_is_answered_through_a_network(network: str, family: int)
         running = started(lab, "serve", family, tcp(PORTS[1], *asked["tcp"]), udp(PORTS[2], *asked["udp"]))
         for protocol, (request_bytes, response_bytes) in asked.items():
             port = PORTS[2] if protocol == "udp" else PORTS[1]
-            sizes = {"path": "", "expect_bytes": None, "request_bytes": request_bytes, "response_bytes": response_bytes}
+            sizes: dict[str, Any] = {
+                "path": "",
+                "expect_bytes": None,
+                "request_bytes": request_bytes,
+                "response_bytes": response_bytes,
+            }
+                "path": "",
+                "expect_bytes": None,
+                "request_bytes": request_bytes,
+                "response_bytes": response_bytes,
+            }
             done = loaded(lab, family, protocol, port, **sizes)
             assert done.completed == done.end["requests"] == REQUESTS
             assert done.end["bytes_in"] == REQUESTS * response_bytes

@@ -27,7 +27,7 @@ THREAD = "-fsanitize=thread"
 LIMIT_SECONDS = 60
 
 # Of a rate of 500/s, 0.4 s are 200 requests.
-SHORT: dict[str, object] = {"rate": 500, "duration": "0.4s", "connections": 4, "drain": "30s", "path": "/100"}
+SHORT: dict[str, Any] = {"rate": 500, "duration": "0.4s", "connections": 4, "drain": "30s", "path": "/100"}
 REQUESTS = 200
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]

@@ -15,13 +15,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.unit.generator import answer
 
 REQUEST_BYTES, RESPONSE_BYTES = 16, 100
 LONG_MS = 200
 ANSWERS = {"http": answer(b"x" * RESPONSE_BYTES), "tcp": b"x" * RESPONSE_BYTES}
-SIZES: dict[str, dict[str, object]] = {
+SIZES: dict[str, dict[str, Any]] = {
     "http": {"expect_bytes": RESPONSE_BYTES},
     "tcp": {"request_bytes": REQUEST_BYTES, "response_bytes": RESPONSE_BYTES},
     "udp": {"request_bytes": REQUEST_BYTES, "response_bytes": RESPONSE_BYTES, "timeout": "50s"},

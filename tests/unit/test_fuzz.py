@@ -64,8 +64,8 @@ def test_random_bytes_break_nothing(target: Target, tmp_path: Path) -> None:
         pytest.skip(reason)
     (tmp_path / "found").mkdir()
     command = [
-        fuzzer(target, tmp_path), f"-runs={RUNS}", "-seed=1", "-max_len=4096", "-verbosity=0",
-        f"-artifact_prefix={tmp_path}/", tmp_path / "found", target.corpus,
+        str(fuzzer(target, tmp_path)), f"-runs={RUNS}", "-seed=1", "-max_len=4096", "-verbosity=0",
+        f"-artifact_prefix={tmp_path}/", str(tmp_path / "found"), str(target.corpus),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
     assert done.returncode == 0, done.stderr

@@ -26,7 +26,9 @@ def measured(spec: load.LoadSpec) -> str:
     """What the generator prints for `spec`, run with the very words that the driver makes."""
     with served(always(answer())) as port:
         words = load.argv(replace(spec, port=port), str(program()))[1:]
-        options = dict(zip((word[2:].replace("-", "_") for word in words[::2]), words[1::2], strict=True))
+        options: dict[str, Any] = dict(
+            zip((word[2:].replace("-", "_") for word in words[::2]), words[1::2], strict=True)
+        )
         done = run(int(str(options.pop("port"))), target=options.pop("target"), **options)
     assert (done.status, done.stderr) == (0, "")
     return done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 from collections import Counter
 from statistics import median_low
 from typing import Any
@@ -91,7 +92,7 @@ def test_without_it_nothing_is_kept() -> None:
         ({"protocol": "packets", "burst": 65, "rate": 10}, "--burst 65 is not a whole number from 1 to 64"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_kept_is_refused_in_a_sentence(options: dict[str, object], named: str) -> None:
+def test_what_cannot_be_kept_is_refused_in_a_sentence(options: dict[str, Any], named: str) -> None:
     done = run(9, **{"exact": None, **options})
     assert (done.status, done.stdout) == (2, "") and named in done.stderr and done.stderr.count("\n") == 1
 
@@ -153,7 +154,7 @@ def test_the_driver_reads_what_the_generator_keeps_and_refuses_half_of_it() -> N
             response_bytes=64, exact=True, payload=5, phase_ns=3_000_000,
         )  # fmt: skip
         words = load.argv(spec, str(generator.program()))
-        found = generator.subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
+        found = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
     result = load.parse(found)
     assert result.exact is not None and result.record()["exact"]["service_ns"]["count"] == result.completed
     assert result.start["payload"] == 5 and result.start["phase_ns"] == 3_000_000
@@ -169,8 +170,9 @@ def test_the_driver_reads_what_the_generator_keeps_and_refuses_half_of_it() -> N
 
 
 def test_the_driver_of_packets_asks_for_bursts_and_keeps_what_was_idle() -> None:
+    from ipaddress import IPv4Address
+
     from barewire.model.expectation import Target
-    from barewire.model.objects import IPv4Address
 
     spec = packets.PacketsSpec(64, 64_000, 50_000_000, 0, 1, timing="sleep", burst=16, exact=True, phase_ns=0)
     words = packets.argv(spec, "load", Target(IPv4Address("127.0.0.1"), 9), ())

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from typing import Any
 
 import pytest
 
 from tests.unit.generator import REQUESTS, SHORT, always, answer, ask, assert_good, request, run, served
 
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
 
 
 @pytest.mark.parametrize("timing", ["sleep", "spin"])
@@ -207,7 +209,7 @@ def test_requests_that_do_not_fit_into_a_socket_are_written_when_there_is_room()
             await writer.drain()
 
     with served(sip, tight=True) as port:
-        options: dict[str, object] = {"rate": 100_000, "duration": "10ms", "connections": 1, "drain": "30s"}
+        options: dict[str, Any] = {"rate": 100_000, "duration": "10ms", "connections": 1, "drain": "30s"}
         done = run(port, **options, pipeline=256, path=path, expect_bytes=100)
     assert_good(done, 1000)
     assert len(seen) == 1000 and len(set(seen)) == 1 and seen[0].startswith(f"GET {path} HTTP/1.1\r\n".encode())

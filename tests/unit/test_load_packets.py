@@ -13,7 +13,7 @@ from tests.unit.generator import THREAD
 from tests.unit.server import free_port, serving
 
 
-def sent(host: str = "127.0.0.1", sanitizer: str = generator.ADDRESS, **options: object) -> tuple[generator.Run, Any]:
+def sent(host: str = "127.0.0.1", sanitizer: str = generator.ADDRESS, **options: Any) -> tuple[generator.Run, Any]:
     """A run against a sink, and what the sink counted. A loopback loses only what a socket has no room for."""
     port = free_port(host)
     with serving(f"--sink={port}", host=host, sanitizer=sanitizer) as server:

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,8 @@ from tests.unit.generator import (
     served,
 )
 
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
 
 
 def test_more_connections_than_open_files_are_refused_beforehand() -> None:
@@ -100,7 +102,7 @@ def test_an_unknown_congestion_control_is_named() -> None:
         ({"protocol": "tcp-crr", "pipeline": 2}, "--pipeline 2: --protocol tcp-crr has one request"),
     ],
 )
-def test_a_wrong_option_is_named_in_one_sentence(options: dict[str, object], named: str) -> None:
+def test_a_wrong_option_is_named_in_one_sentence(options: dict[str, Any], named: str) -> None:
     target = str(options.get("target", "127.0.0.1"))
     done = run(9, target=target, **{key: value for key, value in options.items() if key != "target"})
     assert (done.status, done.stdout) == (2, "")
@@ -253,10 +255,10 @@ def test_pacing_is_the_generator_s_own_lateness_and_no_part_of_a_stall() -> None
         {"rate": "max", "duration": "1s", "connections": 1, "exact": None},
     ],
 )
-def test_memory_stays_below_the_bound_that_is_told_beforehand(options: dict[str, object]) -> None:
+def test_memory_stays_below_the_bound_that_is_told_beforehand(options: dict[str, Any]) -> None:
     words = [f"--{key}" + ("" if value is None else f"={value}") for key, value in options.items()]
     with served(always(answer())) as port:
-        command = [program(""), "--target=127.0.0.1", f"--port={port}", *words]
+        command = [str(program("")), "--target=127.0.0.1", f"--port={port}", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     start, *_, end = (json.loads(line) for line in done.stdout.splitlines())
     assert 0 < end["memory_bytes"] <= start["memory_bound_bytes"]

@@ -10,14 +10,16 @@ import random
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.generator import REQUESTS, Run, always, answer, assert_good, datagrams, run, served, sized
 
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
-SHORT: dict[str, object] = {"rate": 500, "duration": "0.4s", "connections": 4, "drain": "30s"}
-QUICK: dict[str, object] = {"rate": 100, "duration": "0.3s", "connections": 2, "timeout": "50ms", "drain": "0.2s"}
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
+SHORT: dict[str, Any] = {"rate": 500, "duration": "0.4s", "connections": 4, "drain": "30s"}
+QUICK: dict[str, Any] = {"rate": 100, "duration": "0.3s", "connections": 2, "timeout": "50ms", "drain": "0.2s"}
 
 
 def echoed(size: int) -> Callable[[bytes, int], Iterable[bytes]]:
@@ -104,7 +106,7 @@ def test_ipv6_is_a_target_like_any_other(protocol: str) -> None:
 @pytest.mark.parametrize("protocol", ["http", "tcp", "udp"])
 def test_a_rate_that_does_not_divide_is_shared_exactly(protocol: str, threads: int) -> None:
     """991 requests/s for 0.7 s are 693.7: the numbers 0 to 693."""
-    options: dict[str, object] = {
+    options: dict[str, Any] = {
         "rate": 991,
         "duration": "0.7s",
         "connections": 11,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ OPTIONS = {key: value for key, value in SHORT.items() if key != "path"} | {"time
 
 
 def loaded(protocol: str, rate: object, body: int = 100) -> Run:
+    options: dict[str, Any]
     match protocol:
         case "http":
             server, options = served(always(answer(b"x" * body))), {"path": "/"}

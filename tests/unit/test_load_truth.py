@@ -7,6 +7,7 @@ server's own stamps, and intended times are computed a second time, from the see
 from __future__ import annotations
 
 from itertools import islice
+from typing import Any
 
 import pytest
 from hdrh.histogram import HdrHistogram
@@ -25,7 +26,7 @@ PACKAGE = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS)
 ON_ONE_CPU = ("taskset", "-c", "0")
 
 
-def load(server: Server, protocol: str, **options: object) -> Run:
+def load(server: Server, protocol: str, **options: Any) -> Run:
     done = run(
         server.port, under=ON_ONE_CPU, protocol=protocol, rate=RATE, duration=f"{SECONDS}s", drain="50s",
         **SIZES[protocol], **options,

@@ -155,8 +155,8 @@ def test_a_wheel_holds_every_source_file_the_program_and_the_licence(tmp_path: P
         "--no-deps",
         "--no-build-isolation",
         "-w",
-        tmp_path,
-        tree,
+        str(tmp_path),
+        str(tree),
     ]
     # meson and ninja are beside this Python, which need not be on the path.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -193,7 +193,7 @@ def test_the_layers_hold_and_a_forbidden_import_is_named(tmp_path: Path, module:
     with (tmp_path / "src" / "barewire" / module).open("a") as file:
         file.write(f"\n{line}\n")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src")}
-    command = [tool, "--no-cache", "--config", tmp_path / "pyproject.toml"]
+    command = [str(tool), "--no-cache", "--config", str(tmp_path / "pyproject.toml")]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     broken = [said.removesuffix(" BROKEN") for said in done.stdout.splitlines() if said.endswith(" BROKEN")]
     assert done.returncode == (1 if contract else 0), done.stdout + done.stderr

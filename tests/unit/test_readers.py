@@ -33,7 +33,7 @@ from tests.unit import synthetic
 from tests.unit.test_load_driver import SPEC, measured
 
 FILES = ("run.json", "trials.ndjson", "summary.json")
-FOREIGN = (
+FOREIGN: tuple[Any, ...] = (
     None,
     True,
     -1,

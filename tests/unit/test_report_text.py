@@ -27,8 +27,9 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def shown(run: Path, width: int, *, full: bool = False, colour: bool = False) -> str:
-    system = "standard" if colour else None
-    console = Console(file=io.StringIO(), width=width, color_system=system, force_terminal=colour)
+    console = Console(
+        file=io.StringIO(), width=width, color_system="standard" if colour else None, force_terminal=colour
+    )
     report.show(run, console, full=full)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()

@@ -179,7 +179,7 @@ def test_without_a_network_one_sentence_says_so(project: Path) -> None:
 
 def test_a_checkout_of_somebody_else_is_used_and_not_changed(project: Path) -> None:
     prefix = ordinary_user_without()
-    command = [*prefix, project / "scripts" / "setup", "study"]
+    command = [*prefix, str(project / "scripts" / "setup"), "study"]
     (project / ".venv").chmod(0o555)
     try:
         used = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -197,7 +197,7 @@ def test_a_checkout_of_somebody_else_is_used_and_not_changed(project: Path) -> N
 def test_of_two_setups_at_once_one_builds_and_the_other_waits(project: Path) -> None:
     (project / "src" / "tiny" / "together.py").touch()
     before = builds(project)
-    command = [project / "scripts" / "setup", "study"]
+    command = [str(project / "scripts" / "setup"), "study"]
     environment = {**os.environ, "PIP_NO_INDEX": "1"}
     both = [subprocess.Popen(command, env=environment, text=True, stderr=subprocess.PIPE) for _ in range(2)]
     said = [process.communicate()[1] for process in both]

@@ -346,13 +346,13 @@ def test_a_port_that_is_taken_is_named() -> None:
     port = free_port()
     with serving(f"--http={port}:100"):
         for cpus in ("--cpus=0", "--cpus=0,0"):
-            command = [program(), BIND, f"--http={port}:100", cpus]
+            command = [str(program()), BIND, f"--http={port}:100", cpus]
             done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
             assert done.returncode == 3
             assert done.stderr == f"barewire-serve: cannot serve on 127.0.0.1 port {port}: Address already in use.\n"
 
 
 def test_a_cpu_that_is_not_there_is_named() -> None:
-    command = [program(), BIND, f"--sink={free_port()}", "--cpus=1023"]
+    command = [str(program()), BIND, f"--sink={free_port()}", "--cpus=1023"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
     assert (done.returncode, done.stderr) == (3, "barewire-serve: cannot run on CPU 1023: Invalid argument.\n")

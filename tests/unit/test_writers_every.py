@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ from barewire.report.format import Rendered
 from tests.unit import foreign, synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "host+direct": 1.0}
-UNKNOWN = (
+UNKNOWN: tuple[dict[str, Any], ...] = (
     {"load": "tcp-50%", "metric": "packet_rate", "quantile": None, "unit": "1/s", "value": 123456.0},
     *({"load": "udp-50%", "metric": "wire_latency", "quantile": q, "unit": "ns"} for q in (0.5, 0.99, 1.0)),
     {"load": "max", "metric": "memory_peak", "quantile": None, "unit": "B", "value": 4096.0},
