@@ -10,11 +10,12 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import jsonschema
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from barewire import report
+from barewire import report, schemas
 from barewire.report import counted, loss
 from barewire.report.data import load
 from barewire.runs import words
@@ -159,3 +160,14 @@ def test_a_counted_run_without_a_summary_is_told_by_its_plan(run: Path, tmp_path
 )  # fmt: skip
 def test_what_instructions_are_counted_for_follows_from_the_load(load_name: str, what: str) -> None:
     assert words.instructions(1234.4, load_name) == f"1{words.JOIN}234{words.JOIN}instructions per {what}"
+
+
+@pytest.mark.parametrize("name", ["run", "summary"])
+def test_the_run_of_these_tests_is_of_the_published_format(run: Path, name: str) -> None:
+    document = json.loads((run / f"{name}.json").read_text())
+    jsonschema.Draft202012Validator(schemas.schema(name)).validate(document)
+
+
+def test_percentiles_of_which_no_loss_can_be_told_are_left_out_of_the_first_tables(run: Path, page: Page) -> None:
+    glance = page.words[page.words.index("At a glance") : page.words.index("best worst of its column")]
+    assert "latency p50" in glance and "unsupported" not in glance

@@ -128,7 +128,7 @@ class Display:
         if self._live is None:
             where = f"{self._condition}: {record['network']}" if self._condition else record["network"]
             at = f"{self._block_word} {record['block']}/{self._blocks}"
-            _CONSOLE.print(f"{at} {where}: {took}; {self._whole()}{self._remaining()}", markup=False)
+            _CONSOLE.print(f"{at} {where}: {took}; {self._whole()}{self._remaining()}", markup=False, soft_wrap=True)
         self._draw()
 
     def looked(self, look: Look, blocks_needed: int) -> None:

@@ -39,7 +39,7 @@ def banner(data: ReportData) -> str:
         return ""
     return (
         "Measured by a counted clock: time is instructions executed on one emulated CPU, one instruction is one nanosecond, "
-        "and all times are virtual. It shows what software costs, exactly and on any machine alike. It does not show caches, "
+        "and all times are virtual. It shows what software costs, alike on any machine. It does not show caches, "
         "network cards, DMA or contention between cores; it correlates with wall time and does not replace it."
     )
 
@@ -68,7 +68,7 @@ def spread(data: ReportData) -> str:
         return ""
     layouts = words.count(data.summary.blocks, "layout")
     text = (
-        f"Within a layout the numbers are exact. Intervals are the spread over {layouts} (ports, addresses, payload, order of "
+        f"Counts have no noise of a machine. Intervals are the spread over {layouts} (ports, addresses, payload, order of "
         f"links, phase of arrivals){_own(data)}."
     )
     if found := digest(data):

@@ -7,6 +7,7 @@ slower or faster: a colour must not claim what the interval does not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log
 
@@ -106,6 +107,14 @@ def worst(data: ReportData) -> str | None:
 def latency_columns(data: ReportData, key: LoadKey, metric: str = "latency") -> tuple[Column, ...]:
     """One column a quantile, of one load and size."""
     return tuple(Column(key.load, metric, key.response_bytes, q) for q in data.quantiles)
+
+
+def told(data: ReportData, columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns in which a loss can be told of any network: some hundred exact round trips have no tail to speak of."""
+    names = [network.name for network in ranked(data)]
+    cells = ((c, data.cell(n, c.load, c.metric, c.response_bytes, c.quantile)) for c in columns for n in names)
+    found = {column for column, cell in cells if cell and cell.verdict != "unsupported"}
+    return tuple(column for column in columns if column in found)
 
 
 def rows(data: ReportData, columns: tuple[Column, ...]) -> tuple[Row, ...]:

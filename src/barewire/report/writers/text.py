@@ -125,7 +125,8 @@ def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
     where = key.where if key.sequential else f"{words.share(key.load)} of its maximum rate"
     where = f"{'with' if key.sequential else 'at'} {where}, answers of {words.size(key.response_bytes)}"
     _tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
-    latency = [_latency(c) for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES]
+    quantiles = [c for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES]
+    latency = [_latency(c) for c in (loss.told(data, quantiles) if data.counted else quantiles)]
     rest = [t for t in _others(data) if _belongs(t.column, key)]
     short = False
     virtual = ", in virtual time" if data.counted else ""
@@ -166,7 +167,7 @@ def _show_parts(data: ReportData, console: Console) -> None:
     )
     table.add_column("part", overflow="fold", vertical="top")
     for title in found.titles:
-        table.add_column(title.replace(" ", "\n"), justify="right", no_wrap=True, vertical="top")
+        table.add_column(title.replace(" ", "\n", 1), justify="right", no_wrap=True, vertical="top")
     for row in found.rows:
         name = Text.assemble(row.change, (f"\n{row.part}, with {row.given}" if row.given else f"\n{row.part}", "dim"))
         table.add_row(name, *map(_part_cost, row.costs))

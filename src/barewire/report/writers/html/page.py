@@ -258,6 +258,8 @@ def _glance(data: ReportData) -> LossTable:
     assert key is not None
     size = key.response_bytes
     latencies = [c for c in loss.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES]
+    if data.counted:
+        latencies = [*loss.told(data, latencies)]
     columns = [*loss.instruction_columns(data), *latencies]
     titles = [
         *(f"{words.share(c.load)}\nper {words.per(c.load)}" for c in loss.instruction_columns(data)),
