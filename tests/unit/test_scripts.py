@@ -108,6 +108,8 @@ def test_setup_looks_for_the_same_programs_and_packages_as_barewire() -> None:
     text = (ROOT / "scripts" / "setup").read_text()
     for program, package in programs.PACKAGES.items():
         assert f"need {program} {package}" in text
+    for package in programs.FOR_KERNELS.values():
+        assert package in text
 
 
 def test_setup_says_nothing_and_builds_nothing_when_nothing_changed(project: Path) -> None:

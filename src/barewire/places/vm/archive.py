@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,6 +28,7 @@ SUITES = ("bookworm", "bookworm-updates", "bookworm-backports", "trixie", "trixi
 SECURITY_SUITES = ("bookworm-security", "trixie-security")
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
+_DEBIANS = ("bookworm", "trixie", "forky", "oldstable", "stable", "testing", "sid", "unstable")
 _MIRROR, _SECURITY = "http://deb.debian.org/debian", "http://deb.debian.org/debian-security"
 _KEYRINGS = ("/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp")
 _PARTS = ("image", "base", "binary", "modules")
@@ -49,17 +49,17 @@ class Package:
     parts: tuple[str, ...]
 
 
-def sources(targets: Iterable[str], keyring: str) -> str:
-    """What apt is to read: from the machine's own index targets (`URI|SUITE|COMPONENT` each), Debian's mirror and its mirror of
-    security updates; Debian's own where this machine has neither."""
+def sources(uris: str, keyring: str) -> str:
+    """What apt is to read: Debian's mirror and its mirror of security updates, from what `apt-get update --print-uris` says of
+    the machine's own sources; Debian's own where this machine has neither."""
     mirror, security = _MIRROR, _SECURITY
-    for target in targets:
-        uri, suite, component = (*target.split("|"), "", "")[:3]
-        if component != "main" or not re.search(r"debian[^/]*/?$", uri):
+    for uri, suite in re.findall(r"^'(\S+)/dists/(\S+)/InRelease'", uris, re.MULTILINE):
+        name, _, rest = suite.partition("-")
+        if name not in _DEBIANS or not re.search(r"/debian[^/]*$", uri):
             continue
-        if suite.endswith("-security"):
+        if rest == "security":
             security = uri
-        elif suite.partition("-")[0] in ("bookworm", "trixie", "stable", "oldstable", "testing", "sid", "unstable"):
+        else:
             mirror = uri
     signed = f"[signed-by={keyring}] " if keyring else ""
     lines = [(mirror, suite) for suite in SUITES] + [(security, suite) for suite in SECURITY_SUITES]
@@ -67,10 +67,10 @@ def sources(targets: Iterable[str], keyring: str) -> str:
 
 
 class Archive:
-    """The archive as seen from `place`, the kernels' cache. `wanted` replaces the sources that the machine's own lead to."""
+    """The archive as seen from `place`, the kernels' cache."""
 
-    def __init__(self, place: Path, wanted: str = "") -> None:
-        self._place, self._state, self._sources = place, place / "apt", wanted
+    def __init__(self, place: Path) -> None:
+        self._place, self._state = place, place / "apt"
         self._memo = self._state / "packages.json"
         self._architecture = ARCHITECTURES.get(platform.machine(), "")
 
@@ -180,13 +180,12 @@ class Archive:
             (self._state / name).mkdir(parents=True, exist_ok=True)
         (self._state / "status").touch()
         keyring = next((path for path in _KEYRINGS if Path(path).exists()), "")
-        if not keyring and not self._sources:
+        if not keyring:
             raise PrerequisiteError(
                 "Debian's kernels cannot be checked: this machine does not have the keys of Debian's archive",
                 remedy="Type `sudo apt-get install -y debian-archive-keyring`",
             )
-        wanted = self._sources or sources(_targets(), keyring)
-        (self._state / "sources.list").write_text(wanted)
+        (self._state / "sources.list").write_text(sources(_uris(), keyring))
         (self._state / "apt.conf").write_text(
             f"""#clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
@@ -252,10 +251,8 @@ def order(version: str) -> tuple[int, ...]:
     return (*(-1 if part == "~" else int(part) for part in re.findall(r"~|\d+", version)), 0)
 
 
-def _targets() -> Sequence[str]:
-    path = programs.located("apt-get")
-    if path is None:
-        return ()
-    command = [path, "indextargets", "--format", "$(REPO_URI)|$(RELEASE)|$(COMPONENT)", "Created-By: Packages"]
+def _uris() -> str:
+    """The machine's own sources, as apt understands them; it reads them without their lists, too."""
+    command = [programs.located("apt-get") or "apt-get", "update", "--print-uris"]
     said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    return said.stdout.splitlines()
+    return said.stdout
