@@ -145,11 +145,6 @@ def test_every_protocol_is_answered_through_a_network(network: str, family: int)
                 "request_bytes": request_bytes,
                 "response_bytes": response_bytes,
             }
-                "path": "",
-                "expect_bytes": None,
-                "request_bytes": request_bytes,
-                "response_bytes": response_bytes,
-            }
             done = loaded(lab, family, protocol, port, **sizes)
             assert done.completed == done.end["requests"] == REQUESTS
             assert done.end["bytes_in"] == REQUESTS * response_bytes
