@@ -48,6 +48,7 @@ def test_a_run_again_is_the_same_in_every_verdict_and_keeps_a_gate_of_nothing(be
     assert {change.verdict for change in pairing.chosen()} == {"indistinguishable"}
     assert found.judged[0].outcome == "holds", found.judged[0].sentence
     assert "host, ptp and flannel/vxlan are the same to 0.01" in pairing.headline()
+    assert any("not one instruction differs" in note for note in pairing.notes())
 
 
 @pytest.mark.parametrize("by", [1.01, 1.002, 0.99])

@@ -17,7 +17,7 @@ from barewire.compare.chosen import is_chosen
 from barewire.compare.gates import Judged
 from barewire.compare.likeness import Difference
 from barewire.errors import UsageError
-from barewire.runs import reading, words
+from barewire.runs import counted, reading, words
 from barewire.runs.analysis import Run
 from barewire.runs.reading import Files
 
@@ -96,6 +96,9 @@ def _pairing(comparison: Comparison) -> Iterator[str]:
         yield "The runs took turns, block by block, so they are compared block by block."
     elif comparison.paired:
         yield f"Both runs have the layouts of seed {seed}, so they are compared layout by layout."
+        hashes = [counted.digest(run) for run in (comparison.before, comparison.after)]
+        if hashes[0] == hashes[1]:
+            yield f"The hash of all counts is {hashes[0]} in both: not one instruction differs."
     elif comparison.counted:
         yield f"The layouts are not the same, because the seeds are not: with --seed {seed} they would be compared one by one."
 
