@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from barewire.report import loss
 from barewire.report.data import RATE_METRICS, ReportData
 from barewire.report.loss import Column
+from barewire.report.stages import Stages
 from barewire.report.writers.html import axes
 from barewire.report.writers.html.axes import Spec
 from barewire.report.writers.html.figures import FRAME_PX, ROW_PX, Figure, index_of
 from barewire.runs import words
 from barewire.runs.records import Cell
 
+_HATCHES = ("", "/", "x")
 _CPU_MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
 
 
@@ -58,6 +60,33 @@ def instructions(data: ReportData) -> list[Figure]:
             )
         )  # fmt: skip
     return figures
+
+
+def by_stage(found: Stages) -> Figure:
+    """Each network's instructions as one bar, a piece a stage; stages beyond the colours are hatched."""
+    names = [one.network for one in found.networks]
+    traces: list[Spec] = [
+        {
+            "type": "bar", "orientation": "h", "name": axes.plain(stage.name), "y": list(range(len(names))),
+            "x": [cell.instructions for cell in cells], "textposition": "none", "hovertemplate": "%{text}<extra></extra>",
+            "text": [
+                f"<b>{axes.plain(name)}</b><br>{axes.plain(stage.name)}: {words.value(cell.instructions, words.INSTRUCTIONS)}"
+                f"<br>{words.difference(cell.difference, words.INSTRUCTIONS)} against {axes.plain(found.baseline)}"
+                for name, cell in zip(names, cells, strict=True)
+            ],
+            "marker": {"color": axes.colour(i), "pattern": {"shape": _HATCHES[i // axes.SERIES_COLOURS % len(_HATCHES)]}},
+        }
+        for i, (stage, cells) in enumerate(found.rows)
+    ]  # fmt: skip
+    most = max(one.instructions for one in found.networks)
+    layout = axes.marked(axes.amounts(most, words.INSTRUCTIONS, f"instructions of a {found.operation}"), names)
+    # Stacked bars would have their legend read from the end of the bar to its beginning.
+    layout["legend"]["traceorder"] = "normal"
+    return Figure(
+        "stages", f"{found.load}: instructions per {found.operation} by stage",
+        f"Instructions per {found.operation} by stage of the kernel for {words.listing(names)}; the table below has the numbers.",
+        FRAME_PX + 110 + ROW_PX * len(names), traces, {**layout, "barmode": "stack", "bargap": 0.35},
+    )  # fmt: skip
 
 
 def rate_title(column: Column) -> str:

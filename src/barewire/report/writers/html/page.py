@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from barewire.report import answer, counted, counters, curves, instrument, loss, parts, study_2016, tuned
+from barewire.report import answer, counted, counters, curves, instrument, loss, parts, stages, study_2016, tuned
 from barewire.report.data import ReportData
 from barewire.report.loss import Column, Entry, Row
 from barewire.report.writers.html import axes, cost_figures, drawing, figures
@@ -91,6 +91,8 @@ class Page:
     series: Sequence[Series]
     worst: str | None
     instructions: Sequence[Figure]
+    stages: stages.Stages | None
+    stage_figures: Sequence[Figure]
     percentiles: Sequence[Figure]
     intervals: Sequence[Figure]
     against_rate: Sequence[Figure]
@@ -136,6 +138,7 @@ class Page:
         """Every figure, for the script."""
         groups = (
             self.instructions,
+            self.stage_figures,
             self.percentiles,
             self.intervals,
             self.against_rate,
@@ -180,6 +183,7 @@ class Page:
 def page(data: ReportData) -> Page:
     """Gather the page from a run."""
     read = curves.read(data)
+    explained, amiss = stages.read(data)
     key = loss.answer_load(data)
     # Its figures are wall time: virtual time beside them would look comparable.
     then = () if data.counted else study_2016.compare(data)
@@ -199,6 +203,8 @@ def page(data: ReportData) -> Page:
         series=[Series(n, index.get(n), axes.dash(index.get(n)), n == worst) for n in measured],
         worst=worst,
         instructions=cost_figures.instructions(data),
+        stages=explained,
+        stage_figures=[cost_figures.by_stage(explained)] if explained else [],
         percentiles=figures.percentile_curves(data, read.curves),
         intervals=figures.intervals(data),
         against_rate=figures.against_rate(data),
@@ -217,7 +223,7 @@ def page(data: ReportData) -> Page:
         environment=[*_flat(data.run.environment)],
         command=answer.repeat_command(data),
         plan=_toml(data.run.plan),
-        notes=(*data.notes, *read.notes),
+        notes=(*data.notes, *read.notes, *amiss),
     )
 
 

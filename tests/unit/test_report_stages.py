@@ -1,0 +1,97 @@
+"""What `barewire explain` has left beside a run is a section of its page; what cannot be shown is a sentence."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from barewire import report, schemas
+from barewire.report import stages
+from barewire.report.data import load
+from tests.unit import synthetic_counted
+from tests.unit.test_report_html import HOSTILE, Page, specs
+
+KERNEL = "6.12.48+deb13-amd64"
+COSTS = {
+    "flannel/vxlan": {"TCP": 15_000.0, "encapsulation": 3_220.0, HOSTILE: 7.0, "empty": 0.0},
+    "host": {"TCP": 12_900.0, "encapsulation": 0.0, HOSTILE: 7.0, "empty": 0.0},
+}
+
+
+def document(kernel: str = KERNEL) -> dict[str, Any]:
+    base = COSTS["host"]
+    return {
+        "schema": "barewire/explain/1", "version": "0", "kernel": kernel, "qemu": "7.2.22", "load": "tcp-rr",
+        "operation": "round trip", "virtual_seconds": 0.03, "baseline": "host", "skipped": [],
+        "stages": [{"name": name, "about": f"about {name}"} for name in base],
+        "networks": [
+            {
+                "network": name, "operations": 900, "instructions": sum(costs.values()), "median": 1, "counted": 1,
+                "difference": sum(costs.values()) - sum(base.values()), "virtual_ns": 1, "doubts": {}, "functions": [],
+                "stages": {k: {"instructions": v, "difference": v - base[k]} for k, v in costs.items()},
+            }
+            for name, costs in COSTS.items()
+        ],
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return synthetic_counted.write_run(tmp_path_factory.mktemp("stages") / "run", blocks=2)
+
+
+def explained(whole: Path, path: Path, text: str) -> Path:
+    run = Path(shutil.copytree(whole, path))
+    (run / "explain").mkdir()
+    (run / "explain" / "explain.json").write_text(text)
+    return run
+
+
+def test_what_these_tests_read_is_of_the_published_format() -> None:
+    jsonschema.Draft202012Validator(schemas.schema("explain")).validate(document())
+
+
+def test_stages_stand_in_the_order_of_the_kernel_and_networks_in_that_of_the_report(
+    whole: Path, tmp_path: Path
+) -> None:
+    found, amiss = stages.read(load(explained(whole, tmp_path / "run", json.dumps(document()))))
+    assert found is not None and not amiss
+    assert [one.network for one in found.networks] == ["host", "flannel/vxlan"]
+    assert [stage.name for stage, _ in found.rows] == ["TCP", "encapsulation", HOSTILE]
+    assert found.rows[1][1][1] == stages.Count(3_220.0, 3_220.0)
+
+
+def test_the_page_has_them_as_bars_and_as_a_table_and_runs_nothing_of_theirs(whole: Path, tmp_path: Path) -> None:
+    text = report.render(explained(whole, tmp_path / "run", json.dumps(document())), "html")
+    assert isinstance(text, str)
+    page = Page(text)
+    for told in ("Where the instructions go", "about encapsulation", "3 220 +3 220 instr", "18 227 +5 320 instr"):
+        assert told in page.words
+    assert len(specs(text)["stages"]["traces"]) == 3
+    assert HOSTILE not in text and not [at for tag, at in page.elements if "onerror" in at]
+
+
+def test_a_run_that_nobody_explained_has_no_such_section(whole: Path) -> None:
+    assert stages.read(load(whole)) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "cannot be read"),
+        ("{}", "cannot be read"),
+        (json.dumps({**document(), "schema": "barewire/explain/2"}), "not barewire/explain/1"),
+        (json.dumps(document("6.1.0-40-amd64")), "counted on Linux 6.1.0-40-amd64, not on this run's"),
+    ],
+)
+def test_what_cannot_be_shown_is_a_sentence(whole: Path, tmp_path: Path, text: str, said: str) -> None:
+    run = explained(whole, tmp_path / "run", text)
+    found, (note,) = stages.read(load(run))
+    assert found is None and said in note
+    rendered = report.render(run, "html")
+    assert isinstance(rendered, str) and "Where the instructions go</h2>" not in rendered
