@@ -1,0 +1,88 @@
+"""A trial of a counted study on this machine's own kernel and clock: every load runs, and its record is what the formats say.
+
+What a clock that counts adds is the numbers' exactness, and that takes a VM (tests/vm); the loads are the same.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from barewire import schemas
+from barewire.networks import catalogue
+from barewire.networks.network import Network
+from barewire.places.local import LocalPlace
+from barewire.runs.analysis import Run
+from barewire.runs.counted import figures
+from barewire.study import blocks, conduct, trial
+from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import load_plan
+from tests.unit import generator
+from tests.unit import server as sources
+
+KINDS = ("tcp-rr", "udp-rr", "http-rr", "tcp-crr", "bulk", "packets", "max")
+PER = {
+    "tcp-rr": "round trip", "udp-rr": "round trip", "http-rr": "round trip", "tcp-crr": "connection", "bulk-1": "byte",
+    "packets": "packet", "max": "request",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def from_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With sanitizers, and not those that happen to be installed."""
+    monkeypatch.setenv("BAREWIRE_LOAD", str(generator.program()))
+    monkeypatch.setenv("BAREWIRE_SERVE", str(sources.program()))
+
+
+def plan(**more: object) -> StudyPlan:
+    # Longer than counted loads are: a busy machine shall answer something within.
+    return load_plan(
+        None, {"clock": "counted", "networks": ["host", "ptp"], "seed": 5, "sizes": [100], "seconds": 0.5, **more}
+    )
+
+
+def measured(wanted: StudyPlan, network: Network, block: int = 1) -> dict[str, Any]:
+    site = conduct._site(wanted, LocalPlace(), {100: 2000.0}, conduct.UNTUNED)
+    planned = next(t for t in blocks.block(wanted, ["host", "ptp"], block) if t.network == network.name)
+    record = {"schema": "barewire/trial/1", **trial.run(planned, network, wanted, site, 1).record}
+    document = json.loads(json.dumps(record, allow_nan=False))
+    jsonschema.Draft202012Validator(schemas.schema("trial")).validate(document)
+    assert isinstance(document, dict) and document["valid"], document["rejected"]
+    return document
+
+
+@pytest.mark.parametrize("name", ["host", "ptp"])
+def test_every_load_of_a_counted_trial_counts_something(name: str) -> None:
+    network = catalogue.network(catalogue.parse(name))
+    found = measured(plan(kinds=list(KINDS)), network)
+    assert {load["load"]: load["counted"]["instructions_per"] for load in found["loads"]} == PER
+    for load in found["loads"]:
+        counted = load["counted"]
+        # A busy machine may have answered nothing in time; of packets the kernel's word on idle time is root's.
+        told = counted["samples"] > 0 and (load["load"] != "packets" or counted["idle_ns"] is not None)
+        assert (counted["value"] is not None) == told and (counted["value"] or 1) > 0
+        assert "machine" not in load
+    assert found["machine"]["seconds"] > 0
+    told = figures(Run({"plan": {}}, [found]))
+    assert {place[3] for place in told} >= {"tcp-rr", "udp-rr", "http-rr"}
+
+
+def test_a_rate_in_a_counted_study_has_latencies_and_no_instructions() -> None:
+    found = measured(plan(kinds=["rate"], loads=["50%"]), catalogue.network(catalogue.parse("host")))
+    [load] = found["loads"]
+    assert (
+        load["counted"] is None
+        and load["offered_per_s"] == 1000
+        and load["exact"]["latency_ns"]["count"] == load["completed"]
+    )
+
+
+def test_a_lab_is_where_its_layout_says() -> None:
+    wanted, network = plan(kinds=["tcp-rr"]), catalogue.network(catalogue.parse("ptp"))
+    first, second = (measured(wanted, network, block) for block in (1, 2))
+    assert first["layout"] != second["layout"]
+    seen = json.dumps(first["proof"]["claims"])
+    assert first["layout"]["pods"].rsplit(".", 2)[0] in seen
