@@ -16,7 +16,7 @@ from barewire.errors import BarewireError
 from barewire.kernel import features
 from barewire.kernel.features import Feature
 from barewire.places.local import LocalPlace
-from barewire.places.vm import cache, kernels, supports
+from barewire.places.vm import cache, kernels, supports, vmlinuz
 from barewire.places.vm.archive import order
 from barewire.places.vm.kernels import Known
 
@@ -84,7 +84,8 @@ def _named(name: str, *, probe: bool) -> dict[str, Any]:
     if probe and found is None:
         cache.say(f"booting {image.release} to try what it supports: half a minute to two, once")
         found = supports.probe(image)
-    return _record(image.release, image.release, "here", 0, str(image.vmlinuz), "", found)
+    version = vmlinuz.read(image.vmlinuz).version
+    return _record(image.release, version, "here", 0, str(image.vmlinuz), "", found)
 
 
 def _row(known: Known) -> dict[str, Any]:

@@ -1,0 +1,38 @@
+"""What is said of a kernel is what it does: each feature against the same one asked for by iproute2."""
+
+from __future__ import annotations
+
+import pytest
+
+from barewire.kernel import features
+from barewire.model.objects import Plan
+from barewire.places.local import LocalPlace
+from barewire.places.place import Command
+
+TYPED = {
+    "link:bridge": "bridge",
+    "link:geneve": "geneve id 1 remote 192.0.2.1",
+    "link:gre": "gre local 192.0.2.2 remote 192.0.2.1",
+    "link:ipip": "ipip local 192.0.2.2 remote 192.0.2.1",
+    "link:veth": "veth",
+    "link:vrf": "vrf table 7",
+    "link:vxlan": "vxlan id 1 dstport 8472",
+    "link:wireguard": "wireguard",
+}
+
+
+def test_every_known_feature_is_there_or_has_the_kernels_reason_and_a_remedy() -> None:
+    with LocalPlace().open() as sandbox:
+        found = sandbox.probe(features.KNOWN)
+    assert set(found) == set(features.KNOWN)
+    assert found["link:veth"].available and found["link:bridge"].available
+    for feature in found.values():
+        assert feature.available == (not feature.reason) == (not feature.remedy), feature
+
+
+@pytest.mark.parametrize(("name", "typed"), TYPED.items())
+def test_a_link_kind_is_there_exactly_when_ip_can_make_it(name: str, typed: str) -> None:
+    with LocalPlace().open() as sandbox:
+        sandbox.converge(Plan({"a": ()}))
+        done = sandbox.wait(sandbox.spawn(Command("a", ("ip", "link", "add", "typed0", "type", *typed.split()))), 10)
+        assert sandbox.probe([name])[name].available is (done.status == 0), done.stderr
