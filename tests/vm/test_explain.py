@@ -32,7 +32,7 @@ def test_the_stages_are_the_whole_and_vxlan_alone_encapsulates(tmp_path: Path) -
     if why := why_no_vm():
         pytest.skip(why)
     out = tmp_path / "explained"
-    command = ["explain", "flannel/vxlan", "--kernel", KERNEL, "--milliseconds", "10", "--out", str(out), "--json"]
+    command = ["explain", "flannel/vxlan", "--kernel", KERNEL, "--milliseconds", "12", "--out", str(out), "--json"]
     done = CliRunner().invoke(application(["explain"]), command, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     host, vxlan = json.loads((out / "explain.json").read_text())["networks"]
@@ -40,11 +40,11 @@ def test_the_stages_are_the_whole_and_vxlan_alone_encapsulates(tmp_path: Path) -
         stages = network["stages"]
         assert sum(stage["instructions"] for stage in stages.values()) == pytest.approx(network["instructions"], abs=2)
         assert network["instructions"] * network["operations"] == pytest.approx(network["counted"], rel=0.001)
-        # The recorded time ends with the operation that is under way, so it is more or less one of them.
-        assert abs(network["counted"] - network["virtual_ns"]) <= network["instructions"]
+        # A recorded time ends with the operation that is under way, so each of the four is more or less one of them.
+        assert abs(network["counted"] - network["virtual_ns"]) <= 4 * network["instructions"]
         assert stages["other"]["instructions"] < 0.001 * network["instructions"]
         # What the client saw of a round trip is all but what it does between two.
-        assert 0.9 * network["instructions"] < network["median"] < network["instructions"]
+        assert 0.9 * network["instructions"] < network["medians"][0] < network["instructions"]
     assert host["stages"]["encapsulation"]["instructions"] == host["stages"]["bridge"]["instructions"] == 0
     assert vxlan["stages"]["encapsulation"]["instructions"] > 1000
     assert vxlan["stages"]["bridge"]["instructions"] > 500

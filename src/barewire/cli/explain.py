@@ -40,8 +40,10 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Count where the instructions of a load go inside the kernel, by stage, against the bare host."""
-    if not 1 <= milliseconds <= 1000:
-        raise UsageError(f"{milliseconds:g} ms are not counted", remedy="Take 1 to 1000; the default is 30")
+    if not 4 <= milliseconds <= 1000:
+        raise UsageError(
+            f"{milliseconds:g} ms are not counted", remedy=f"Take 4 to 1000; the default is {run.SECONDS * 1000:g}"
+        )
     wanted = loads.load(load)
     names = networks or [spec.name for spec in catalogue.presets()]
     specs = [catalogue.parse(name) for name in dict.fromkeys([BASELINE, *names])]

@@ -42,7 +42,7 @@ def _network(one: Explained, baseline: Explained, stages: Stages) -> dict[str, A
         "operations": one.operations,
         "instructions": round(one.profile.total, 1),
         "difference": round(one.profile.total - baseline.profile.total, 1),
-        "median": one.median,
+        "medians": list(one.medians),
         "counted": one.counted,
         "virtual_ns": one.virtual_ns,
         "doubts": one.doubts,

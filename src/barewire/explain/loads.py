@@ -31,14 +31,15 @@ class Load:
             case _:
                 return tcp(port, REQUEST_BYTES, RESPONSE_BYTES)
 
-    def spec(self, target: str, port: int, congestion: str, seconds: float) -> LoadSpec:
-        """One connection, one request after the other, both ends asleep while they wait."""
+    def spec(self, target: str, port: int, congestion: str, seconds: float, phase_ns: int) -> LoadSpec:
+        """One connection, one request after the other, both ends asleep while they wait; begun so long after a tick."""
         sized = self.protocol != "http"
         return LoadSpec(
             protocol=self.protocol, target=target, port=port, path=f"/{BODY_BYTES}", rate_per_s=None,
             duration_ns=round(seconds * 1e9), warmup_ns=5_000_000, connections=1, threads=1, arrivals="even", seed=1,
             timeout_ns=_TIMEOUT_NS, timing="sleep", expect_bytes=None if sized else BODY_BYTES, congestion=congestion,
             request_bytes=REQUEST_BYTES if sized else None, response_bytes=RESPONSE_BYTES if sized else None, exact=True,
+            phase_ns=phase_ns,
         )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """The answer as one HTML page that opens from disk: the table of stages, and the flame graph of each network.
 
 plotly draws the graphs as icicles, callers above whom they call. In "difference" a box is the redder, the more of it the
-baseline does not have at the same calls, and blue where the network takes less; in "stages" it has its stage's colour. The page's policy allows its
-own two scripts and no connection. Limit: plotly makes up nearly all of its size, about 5 MB.
+baseline does not have at the same calls, and blue where the network takes less; in "stages" it has its stage's colour. The
+page's policy allows its own two scripts and no connection. Limit: plotly makes up nearly all of its size, about 5 MB.
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ Pure. Figures are means over all operations of the recorded time: a timer's tick
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from barewire.explain.counts import Counts
 from barewire.explain.stages import OTHER, Stages
@@ -42,11 +43,11 @@ class Profile:
         return dict(found)
 
 
-def fold(counts: Counts, symbols: Symbols, operations: int) -> Profile:
-    """The counts of a load that did so many operations."""
+def fold(counted: Iterable[Counts], symbols: Symbols, operations: int) -> Profile:
+    """The counts of loads that did so many operations together."""
     found: dict[Stack, float] = {}
     names: dict[int, Function] = {}
-    for addresses, instructions in counts.stacks():
+    for addresses, instructions in chain.from_iterable(counts.stacks() for counts in counted):
         for address in addresses:
             if address not in names:
                 names[address] = symbols.find(address)

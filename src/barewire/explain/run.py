@@ -1,7 +1,9 @@
 """Boot a counted VM with the plugin, build each network in it, and count where the instructions of a load go.
 
-One VM for all networks, one lab for each, proved before it is loaded as every lab is. The load runs twice: the first run makes
-what only a first one pays for (neighbours, flows, caches of the kernel), the second is counted.
+One VM for all networks, one lab for each, proved before it is loaded as every lab is. A first load, which is not counted,
+makes what only a first one pays for (neighbours, flows, caches of the kernel). Then several are counted and added up, each
+begun at another phase of the kernel's tick: the scheduler goes one of two ways through the round trips of a whole load, and
+those of the same host differ by 5 %. Limit: so few loads need not meet both ways in their proportion; a study's layouts do.
 """
 
 from __future__ import annotations
@@ -25,8 +27,10 @@ from barewire.places.vm.image import Image
 from barewire.places.vm.place import VmPlace
 from barewire.places.vm.qemu import BOARDS
 
-SECONDS = 0.03
-"""Of virtual time: some 900 round trips of the host's, and some thirty real seconds with the boot once."""
+SECONDS, TIMES = 0.04, 4
+"""Of virtual time, in so many loads: some 1200 round trips of the host's."""
+
+_TICK_NS = 4_000_000
 
 _SLACK_SECONDS = 300.0
 _MACHINE = "x86_64"
@@ -36,12 +40,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A network's load as it was counted. `median` is that of the round trips as the client saw them, in instructions."""
+    """A network's loads as they were counted. `medians` are those of the round trips as the client saw them, in instructions:
+    one of each load, ascending."""
 
     network: str
     profile: Profile
     operations: int
-    median: int
+    medians: tuple[int, ...]
     counted: int
     virtual_ns: int
     doubts: dict[str, int]
@@ -84,7 +89,7 @@ def run(image: Image, networks: Sequence[Network], load: Load, seconds: float, a
         with VmPlace(image, "counted", say=say, extra=counter.arguments) as place:
             machine = place.start()
             counter.connect()
-            found: list[tuple[Network, int, int, Counts]] = []
+            found: list[tuple[Network, int, list[int], list[Counts]]] = []
             skipped: list[Skipped] = []
             for network in networks:
                 say(f"{network.name}")
@@ -101,17 +106,21 @@ def run(image: Image, networks: Sequence[Network], load: Load, seconds: float, a
         raise MeasurementError(f"the baseline {networks[0].name} could not be made", said=skipped[0].reason)
     explained = tuple(
         Explained(
-            network.name, fold(counts, table, operations), operations, median, counts.total, round(seconds * 1e9),
-            counts.doubts,
+            network.name, fold(counted, table, operations), operations, tuple(medians),
+            sum(counts.total for counts in counted), round(seconds * 1e9), _added(counted),
         )
-        for network, operations, median, counts in found
+        for network, operations, medians, counted in found
     )  # fmt: skip
     return Answer(release, qemu, load, seconds, explained, tuple(skipped))
 
 
+def _added(counted: Sequence[Counts]) -> dict[str, int]:
+    return {name: sum(counts.doubts[name] for counts in counted) for name in counted[0].doubts}
+
+
 def _count(
     network: Network, place: Place, counter: Counter, load: Load, seconds: float
-) -> tuple[int, int, Counts] | Skipped:
+) -> tuple[int, list[int], list[Counts]] | Skipped:
     topology = Topology.of(2, 1)
     client = topology.pods[0]
     answers = next(pod for pod in topology.pods if pod.node == topology.nodes[1].index)
@@ -125,16 +134,21 @@ def _count(
         address = network.pod_address(topology, answers, 4)
         running = server.start("serve", lab.sandbox, lab.namespace(answers), address, (), [service])
         target = network.target(topology, answers, service.port, 4)
-        spec = load.spec(str(target.address), target.port, lab.congestion, seconds)
-        command = generator.command(lab.namespace(client), spec)
-        try:
-            _run(lab.sandbox, command, network.name)
+        measured: list[generator.LoadResult] = []
+        counted: list[Counts] = []
+        for time in range(-1, TIMES):
+            phase = max(time, 0) * _TICK_NS // TIMES
+            spec = load.spec(str(target.address), target.port, lab.congestion, seconds / TIMES, phase)
+            command = generator.command(lab.namespace(client), spec)
+            if time < 0:
+                _run(lab.sandbox, command, network.name)
+                continue
             counter.start()
-            measured = _run(lab.sandbox, command, network.name)
-            counts = counter.stop()
-        finally:
-            running.stop()
-    return measured.completed, _median(measured, network.name), counts
+            measured.append(_run(lab.sandbox, command, network.name))
+            counted.append(counter.stop())
+        running.stop()
+    medians = sorted(_median(one, network.name) for one in measured)
+    return sum(one.completed for one in measured), medians, counted
 
 
 def _run(sandbox: Sandbox, command: Command, name: str) -> generator.LoadResult:
