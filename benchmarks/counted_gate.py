@@ -1,49 +1,48 @@
 """Does a gate on counted runs catch a change of 1 % every time, and is it silent every time that nothing changed?
 
-    .venv/bin/python benchmarks/counted_gate.py [TRIES] [SEEDS] [RULES] [WORKERS] [KERNEL]
+    .venv/bin/python benchmarks/counted_gate.py [TRIES] [SEEDS] [RULES] [WORKERS] [BLOCKS] [KERNEL]
 
-As a developer's CI would do it: two networks of a package of its own are measured by `barewire study --clock counted`, each time
-in a VM booted anew, and compared by `barewire compare --gate` with a run kept from before, one for each seed. In each of
-TRIES runs one of the two networks got RULES more nftables rules, none of which ever matches: every packet is held against
-each, which makes about 1 % of a round trip. The gate on that network must fail, and those on the other network and on the
-host must hold. In as many further runs nothing changed, and every gate must hold. WORKERS runs are made at once: any load is
-welcome, is told, and must not matter.
+Two networks of a package of its own are measured by the counted clock, and compared by gates with a run kept from before, one for
+each seed. In each of TRIES runs one of the two networks got RULES more nftables rules, none of which ever matches: every
+packet is held against each, which makes about 1 % of a round trip. The gate on that network must fail, and those on the
+other network and on the host must hold. Of the kept runs as many as there are seeds are made again with nothing changed,
+and every gate must hold.
 
-Prints a Markdown table of every try and the numbers.
+WORKERS processes have a VM each, booted anew after every few runs, and measure at once: any load is welcome, is told, and must
+not matter. A run to compare with mostly comes from another VM. Prints a Markdown table of every try and the numbers.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
+from barewire.compare.answer import compared
 from barewire.model.network import Topology
 from barewire.model.objects import NftTable, Plan
 from barewire.networks.part import Facts
+from barewire.places.vm import kernels
+from barewire.places.vm.place import VmPlace
+from barewire.study import conduct, stopping
+from barewire.study.blocks import PlannedTrial
+from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import load_plan
 
 RULES_BEFORE = 1
 VARIABLE = "GUARD_RULES"
 ROUTED, BRIDGED = "ptp+routes+guard:of=routed", "bridge+routes+guard:of=bridged"
 NETWORKS = {"routed": ROUTED, "bridged": BRIDGED}
 LIMIT = "0.5%"
-STUDY = ("--clock", "counted", "--kinds", "tcp-rr", "--blocks", "2", "--networks", f"host,{ROUTED},{BRIDGED}")
-
-
-class Try(NamedTuple):
-    """What came of a try: its row, whether the change was caught, whether any other gate failed to hold, and its seconds."""
-
-    row: str
-    caught: bool
-    alarm: bool
-    seconds: float
+GATES = tuple(f"{network} tcp-rr instructions <= {LIMIT}" for network in ("host", ROUTED, BRIDGED))
+RUNS_OF_A_VM = 4
 
 
 class Guard:
@@ -67,88 +66,106 @@ class Guard:
         return Plan({node.name: (NftTable("ip", "guard", body),) for node in topology.nodes})
 
 
-def installed(folder: Path) -> dict[str, str]:
-    """The environment of a program that finds the part as that of an installed package."""
+class Silent:
+    """Nobody watches the studies."""
+
+    def probing(self, size: int, rate_per_s: float, sustained: bool) -> None: ...
+    def trial_begins(self, planned: PlannedTrial, left: int) -> None: ...
+    def trial_ended(self, record: Mapping[str, Any], widths: Mapping[str, float]) -> None: ...
+    def looked(self, look: stopping.Look, blocks_needed: int) -> None: ...
+
+
+class Worker:
+    """What a process has: its VM, and how many runs it has had."""
+
+    place: VmPlace | None = None
+    runs = 0
+
+    @classmethod
+    def vm(cls, plan: StudyPlan, kernel: str) -> VmPlace:
+        if cls.place is None:
+            cls.place = VmPlace(kernels.find(kernel), "counted", plan.memory << 20)
+        elif cls.runs % RUNS_OF_A_VM == 0:
+            cls.place.close()  # the next request boots another
+        cls.runs += 1
+        return cls.place
+
+
+def install(folder: Path) -> None:
+    """Let this process, and those that it forks, find the part as that of an installed package."""
     about = folder / "guard-1.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: guard\nVersion: 1\n")
     (about / "entry_points.txt").write_text("[barewire.enforce]\nguard = counted_gate:Guard\n")
-    paths = [str(folder), str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    sys.path[:0] = [str(folder), str(Path(__file__).parent)]
 
 
-def barewire(environment: Mapping[str, str], *arguments: str, good: tuple[int, ...] = (0,)) -> str:
-    """Run it, and give its standard output; whatever else it says is for the reader."""
-    command = [sys.executable, "-P", "-m", "barewire", *arguments]
-    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)
-    if done.returncode not in good:
-        raise SystemExit(f"barewire {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
-    return done.stdout
-
-
-def measured(environment: Mapping[str, str], out: Path, seed: int, rules: Mapping[str, int], kernel: str) -> float:
-    """One run, in seconds of this machine."""
+def measured(out: Path, seed: int, which: str, rules: int, blocks: int, kernel: str) -> float:
+    """One run with `which` network changed (none if empty), in seconds of this machine."""
     begun = time.monotonic()
-    wanted = ("--seed", str(seed), "--kernel", kernel, "--out", str(out))
-    barewire({**environment, VARIABLE: json.dumps(rules)}, "study", *STUDY, *wanted)
+    os.environ[VARIABLE] = json.dumps({which: rules})
+    wanted = {
+        "networks": ["host", ROUTED, BRIDGED],
+        "clock": "counted",
+        "kinds": "tcp-rr",
+        "blocks": blocks,
+        "seed": seed,
+    }
+    plan = load_plan(None, {**wanted, "kernel": kernel})
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    run, site, networks = conduct.begin(plan, Worker.vm(plan, kernel), out, "counted_gate", created, Silent())
+    with run:
+        conduct.conduct(run, site, networks, Silent())
     return time.monotonic() - begun
 
 
-def judged(environment: Mapping[str, str], before: Path, after: Path) -> dict[str, dict[str, Any]]:
-    """The gates of every network, and of the host, by its name."""
-    networks = ("host", *NETWORKS.values())
-    gates = [f"{network} tcp-rr instructions <= {LIMIT}" for network in networks]
-    asked = [word for gate in gates for word in ("--gate", gate)]
-    told = json.loads(barewire(environment, "compare", str(before), str(after), "--json", *asked, good=(0, 1, 3)))
-    return dict(zip(networks, told["gates"], strict=True))
-
-
-def tried(
-    environment: Mapping[str, str], root: Path, number: int, seed: int, which: str, rules: int, kernel: str
-) -> Try:
-    """One run with `which` network changed (none if empty), against the run kept for its seed."""
-    after = root / f"after-{number}"
-    seconds = measured(environment, after, seed, {which: rules} if which else {}, kernel)
-    found = judged(environment, root / f"kept-{seed}", after)
-    changed = NETWORKS.get(which, "")
-    alarm = any(gate["outcome"] != "holds" for name, gate in found.items() if name != changed)
-    changes = " | ".join(f"{100 * (gate['ratio'] - 1):+.3f} %" for gate in found.values())
-    outcomes = ", ".join(gate["outcome"] for gate in found.values())
-    row = f"| {number} | {seed} | {which or 'nothing'} | {changes} | {outcomes} | {os.getloadavg()[0]:.0f} |"
-    return Try(row, bool(which) and found[changed]["outcome"] == "fails", alarm, seconds)
-
-
 def main() -> None:
-    tries, seeds, rules, workers = (
-        int(sys.argv[i]) if len(sys.argv) > i else default for i, default in enumerate((20, 4, 4, 2), start=1)
-    )
-    kernel = sys.argv[5] if len(sys.argv) > 5 else "6.12"
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
+    numbers = [
+        int(sys.argv[i]) if len(sys.argv) > i else default for i, default in enumerate((20, 4, 4, 2, 3), start=1)
+    ]
+    tries, seeds, rules, workers, blocks = numbers
+    kernel = sys.argv[6] if len(sys.argv) > 6 else "6.12"
+    changed = [list(NETWORKS)[i % 2] for i in range(tries)] + [""] * seeds
+    caught, alarms = 0, 0
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(workers) as pool:
         root = Path(folder)
-        environment = installed(root / "package")
+        install(root / "package")
         kept = [
-            pool.submit(measured, environment, root / f"kept-{seed}", seed, {}, kernel) for seed in range(1, seeds + 1)
+            pool.submit(measured, root / f"kept-{seed}", seed, "", rules, blocks, kernel)
+            for seed in range(1, seeds + 1)
+        ]
+        after = [
+            pool.submit(
+                measured,
+                root / f"after-{i}",
+                i // 2 % seeds + 1 if which else i - tries + 1,
+                which,
+                rules,
+                blocks,
+                kernel,
+            )
+            for i, which in enumerate(changed)
         ]
         seconds = [one.result() for one in kept]
-        print(f"gate: NETWORK tcp-rr instructions <= {LIMIT}; {rules} rules more where one changed; kernel {kernel}\n")
+        print(f"gate: NETWORK tcp-rr instructions <= {LIMIT}; {rules} rules more where one changed; {blocks} layouts\n")
         titles = ("run", "seed", "changed", "host", *NETWORKS, "gates", "load")
         print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}", flush=True)
-        changed = [list(NETWORKS)[i % 2] for i in range(tries)] + [""] * tries
-        waiting = [
-            pool.submit(tried, environment, root, i, (i - 1) // 2 % seeds + 1, which, rules, kernel)
-            for i, which in enumerate(changed, start=1)
-        ]
-        done = []
-        for one in waiting:
-            done.append(one.result())
-            print(done[-1].row, flush=True)
-    print(f"\ncaught {sum(one.caught for one in done)} of {tries} changes")
+        for i, (which, one) in enumerate(zip(changed, after, strict=True)):
+            seconds.append(one.result())
+            seed = i // 2 % seeds + 1 if which else i - tries + 1
+            found = compared([root / f"kept-{seed}", root / f"after-{i}"], gate_texts=GATES).judged
+            wanted = ["fails" if NETWORKS.get(which) == gate.gate.network else "holds" for gate in found]
+            right = [gate.outcome == outcome for gate, outcome in zip(found, wanted, strict=True)]
+            caught += sum(good for good, outcome in zip(right, wanted, strict=True) if outcome == "fails")
+            alarms += sum(not good for good, outcome in zip(right, wanted, strict=True) if outcome == "holds")
+            changes = " | ".join(f"{100 * (g.interval.ratio - 1):+.3f} %" if g.interval else "–" for g in found)
+            load = f"{os.getloadavg()[0]:.0f}"
+            outcomes = ", ".join(gate.outcome for gate in found)
+            print(f"| {i + 1} | {seed} | {which or 'nothing'} | {changes} | {outcomes} | {load} |", flush=True)
     print(
-        f"{sum(one.alarm for one in done[:tries])} false alarms beside the changes, {sum(one.alarm for one in done[tries:])}"
-        f" in {tries} runs in which nothing changed"
+        f"\ncaught {caught} of {tries} changes; {alarms} false alarms among {2 * tries + 3 * seeds} gates on what did not change"
     )
-    seconds += [one.seconds for one in done]
-    print(f"a run took {sum(seconds) / len(seconds):.0f} s, boot of its VM included, {workers} at once")
+    print(f"a run took {sum(seconds) / len(seconds):.0f} s with {workers} at once, boots of VMs included")
 
 
 if __name__ == "__main__":
