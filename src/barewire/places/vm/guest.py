@@ -19,7 +19,6 @@ from barewire.kernel.machine import Machine, describe
 from barewire.places.inside import holder
 from barewire.places.vm.port import HELLO, NAME, Ended
 
-
 _REACHABLE_MS = 1_000_000_000
 """Eleven days."""
 
@@ -92,9 +91,9 @@ def _take_turns() -> None:
 def _remember_neighbours() -> None:
     """Have neighbours stay reachable, as they do on a network that is in use.
 
-    An idle guest's time jumps, and half a minute later every entry is stale, so that each packet writes its Ethernet header anew: 90
-    instructions more for each hop, in as many round trips as it takes until the entry is confirmed. Devices of all namespaces copy
-    what the first one has when they are made.
+    An idle guest's time jumps, and half a minute later an entry is stale, so that each packet's Ethernet header is written anew:
+    90 instructions more for each hop, as long as nobody confirms the entry. Devices of all namespaces copy what the first
+    namespace has when they are made.
     """
     for file in Path("/proc/sys/net").glob("ipv[46]/neigh/default/base_reachable_time_ms"):
         file.write_text(str(_REACHABLE_MS))

@@ -1,0 +1,47 @@
+"""A counted study twice: the same numbers, and the order of networks that is known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from barewire.cli.main import application
+from barewire.errors import BarewireError
+from barewire.places.vm import boot, kernels
+from barewire.runs.counted import INSTRUCTIONS, agreement, figures
+from barewire.study.run import RunDirectory
+
+KERNEL = "6.12"
+NETWORKS = ("ipvlan/l2", "flannel/host-gw", "flannel/vxlan")
+
+
+def studied(out: Path) -> RunDirectory:
+    command = [
+        "study", "--clock", "counted", "--kernel", KERNEL, "--networks", ",".join(NETWORKS), "--kinds", "tcp-rr", "--blocks", "2",
+        "--seed", "1", "--out", str(out),
+    ]  # fmt: skip
+    done = CliRunner().invoke(application(["study"]), command, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return RunDirectory.open(out)
+
+
+@pytest.mark.vm
+def test_two_counted_studies_agree_and_networks_cost_what_is_known_of_them(tmp_path: Path) -> None:
+    try:
+        boot.board()
+        kernels.find(KERNEL)
+    except BarewireError as error:
+        pytest.skip(str(error))
+    with studied(tmp_path / "one") as one, studied(tmp_path / "other") as other:
+        told, again = figures(one.data()), figures(other.data())
+    assert len(told) == len(again) == 2 * 5 * 4
+    # Of single trials; of a study's figures, which are of all blocks, it is better.
+    assert agreement(told, again, INSTRUCTIONS).largest < 1.002, agreement(told, again, INSTRUCTIONS)
+    summary = json.loads((tmp_path / "one" / "summary.json").read_text())
+    loss = {c["network"]: c["ratio"] for c in summary["cells"] if c["metric"] == INSTRUCTIONS}
+    assert 1 < loss["ipvlan/l2"] < 1.06
+    assert 1.3 < loss["flannel/host-gw"] < 1.7 < loss["flannel/vxlan"]
+    assert all(load["counted"]["idle_ns"] == 0 for trial in one.trials() for load in trial["loads"])
