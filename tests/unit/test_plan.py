@@ -203,6 +203,16 @@ KEYS = st.lists(st.sampled_from(["blocks", "nodes", "pods", "seed"]), unique=Tru
 FILLER = st.lists(st.sampled_from(["", "# blocks = 9", "   ", "# seed"]), max_size=4)
 
 
+def test_a_study_in_a_vm_is_said_to_take_the_time_that_an_emulated_cpu_takes() -> None:
+    here, there = (
+        load_plan(None, {"networks": "ptp", "seconds": 0.2, "kernel": kernel}) for kernel in ("host", "6.12")
+    )
+    assert budget.duration(there, there.networks) > 3 * budget.duration(here, here.networks)
+    counted = load_plan(None, {"clock": "counted"})
+    longer = counted.model_copy(update={"blocks": 16})
+    assert 1.8 < budget.duration(longer, counted.networks) / budget.duration(counted, counted.networks) < 2
+
+
 @given(keys=KEYS, filler=st.data())
 def test_every_key_is_found_on_its_line_between_comments_and_blank_lines(
     keys: list[str], filler: st.DataObject
