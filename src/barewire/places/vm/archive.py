@@ -8,6 +8,7 @@ clouds (they lack 9p) or real time.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -19,7 +20,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from barewire.errors import MeasurementError, PrerequisiteError
+from barewire.errors import BarewireError, MeasurementError, PrerequisiteError
 from barewire.kernel import programs
 from barewire.places.vm import cache
 from barewire.places.vm.image import Image
@@ -36,7 +37,8 @@ _NAMES_ONLY_BYTES = 1_000_000
 _FRESH_SECONDS = 24 * 3600
 _AGAIN_SECONDS = 3600
 _UNPACKED_BYTES = 300_000_000
-_LISTS_SIZE = "some 20 MB"
+_LISTS_SIZE, _LISTS_BYTES = "some 20 MB", 150_000_000
+"""What is downloaded, and what apt makes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Archive:
             for release, version, image in cache.kept(self._place):
                 if (release, version) == (package.release, package.version):
                     return image
-            self._room(package)
+            self._room(f"the kernel {package.release}", package.bytes + _UNPACKED_BYTES)
             cache.say(
                 f"fetching the kernel {package.release} from Debian's archive: {package.bytes / 1e6:.0f} MB, once"
             )
@@ -120,6 +122,7 @@ class Archive:
             self._configure()
         except OSError as error:
             raise cache.unwritable(self._place, error) from error
+        self._room("the list of Debian's kernels", _LISTS_BYTES)
         cache.say(f"asking Debian's archive which kernels there are: {_LISTS_SIZE}, once a day")
         said = self._apt("apt-get", "-q", "update", cwd=self._state)
         trouble = [line for line in said.stderr.splitlines() if line.startswith(("E:", "W:", "Err:"))]
@@ -228,16 +231,18 @@ APT::Sandbox::User "root";
             check=False,
         )
 
-    def _room(self, package: Package) -> None:
-        free, wanted = shutil.disk_usage(self._place).free, package.bytes + _UNPACKED_BYTES
+    def _room(self, what: str, wanted: int) -> None:
+        """apt hangs on a disk that fills up, so it is asked before."""
+        free = shutil.disk_usage(self._place).free
         if free < wanted:
             raise PrerequisiteError(
-                f"the kernel {package.release} takes {wanted / 1e6:.0f} MB below {self._place}, "
-                f"where {free / 1e6:.0f} MB are free",
+                f"{what} takes {wanted / 1e6:.0f} MB below {self._place}, where {free / 1e6:.0f} MB are free",
                 remedy="Make room there, or name a folder on another disk in XDG_CACHE_HOME",
             )
 
-    def _unreachable(self, what: str, said: str) -> MeasurementError:
+    def _unreachable(self, what: str, said: str) -> BarewireError:
+        if "No space left on device" in said or "Disk quota exceeded" in said:
+            return cache.unwritable(self._place, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         lines = [line for line in said.strip().splitlines() if line.startswith("E:")] or said.strip().splitlines()
         return MeasurementError(
             what,
