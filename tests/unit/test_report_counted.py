@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import jsonschema
+import pyperf
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
@@ -19,6 +20,7 @@ from barewire import report, schemas
 from barewire.report import counted, loss
 from barewire.report.data import load
 from barewire.runs import words
+from tests.unit import counted as counted_runs
 from tests.unit import synthetic, synthetic_counted
 from tests.unit.test_report_html import Page
 
@@ -171,3 +173,11 @@ def test_the_run_of_these_tests_is_of_the_published_format(run: Path, name: str)
 def test_percentiles_of_which_no_loss_can_be_told_are_left_out_of_the_first_tables(run: Path, page: Page) -> None:
     glance = page.words[page.words.index("At a glance") : page.words.index("best worst of its column")]
     assert "latency p50" in glance and "unsupported" not in glance
+
+
+def test_pyperf_reads_instructions_as_integers_one_a_trial(tmp_path: Path) -> None:
+    path = counted_runs.write_run(tmp_path / "run", {"host": 31_600.0, "ptp": 40_000.0}, blocks=2, summary=True)
+    suite = pyperf.BenchmarkSuite.loads(content(path, "pyperf"))
+    found = suite.get_benchmark("ptp tcp-rr 64B instructions per round trip (counted)")
+    assert found.get_unit() == "integer"
+    assert found.get_nvalue() == 2 and 39_000 < found.mean() < 41_000

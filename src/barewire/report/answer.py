@@ -107,8 +107,9 @@ def _costs(slower: list[Cell], what: str) -> str:
     if len(slower) <= _NAMED:
         return f"{first}, {words.listing([_with_loss(c) for c in slower[1:]])}"
     best, most = slower[0], slower[-1]
+    them = "slower networks" if what else "networks that take more"
     return (
-        f"{best.network} costs least of {len(slower)} slower networks, {words.loss_with_interval(best)}{what}, "
+        f"{best.network} costs least of {len(slower)} {them}, {words.loss_with_interval(best)}{what}, "
         f"and {most.network} most, {words.loss_with_interval(most)}"
     )
 

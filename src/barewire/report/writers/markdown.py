@@ -120,7 +120,8 @@ def _unmeasured(data: ReportData) -> str:
     for network in data.unmeasured:
         said = f"{network.reason or 'no reason was recorded'}. {network.remedy or ''}".replace("..", ".").strip()
         lines.append(f"- {escaped(network.name)}: {escaped(said)}")
-    return "Not measured here, and so not in the table:\n\n" + "\n".join(lines) if lines else ""
+    where = "on this kernel" if data.counted else "here"
+    return f"Not measured {where}, and so not in the table:\n\n" + "\n".join(lines) if lines else ""
 
 
 def _provenance(data: ReportData) -> str:

@@ -3,7 +3,8 @@
 https://pyperf.readthedocs.io, file format 1.0. A benchmark is a network under a load in one metric, each trial is a run with one
 value: trials are the replicates here as processes are there. pyperf knows seconds and that less is better; so times are
 seconds, and a rate is the **time for one** (a request, a connection; a gigabit of bulk): 1 / rate, which its name says. That
-keeps `faster` and `slower` of compare_to true. Quantiles stand only where every trial alone supports them; a maximum never does.
+keeps `faster` and `slower` of compare_to true. Instructions are integers; those of a byte, which are less than one, stand for
+a MiB. Quantiles stand only where every trial alone supports them; a maximum never does.
 """
 
 from __future__ import annotations
@@ -39,28 +40,33 @@ def _benchmarks(data: ReportData, run: Run, network: str, load: LoadKey) -> Iter
     started = {int(trial["trial"]): str(trial.get("started", "")) for trial in run.trials}
     observed = run.all_of(network, load)
     for metric, quantile in metrics_of(load):
-        scaled = _seconds(metric)
+        scaled = _scaled(metric, load)
         if scaled is None or not observed or not all(_supported(one.samples(metric), quantile) for one in observed):
             continue
         found = [(one, one.value(metric, quantile)) for one in observed]
-        values = [(one.trial, scaled[1](value)) for one, value in found if value and value > 0]
+        suffix, unit, scale = scaled
+        values = [(one.trial, scale(value)) for one, value in found if value and value > 0]
         if values:
             what = metric.name if quantile is None else f"{metric.name} {words.quantile(quantile)}"
             where = labels.Place(network, load.load, load.response_bytes)
-            name = _line(counted.marked(data, f"{where} {what}{scaled[0]}"))
+            name = _line(counted.marked(data, f"{where} {what}{suffix}"))
             runs = [{"values": [value], "metadata": _of_trial(trial, started)} for trial, value in values]
-            yield {"metadata": {"name": name, "unit": "second", "loops": 1}, "runs": runs}
+            yield {"metadata": {"name": name, "unit": unit, "loops": 1}, "runs": runs}
 
 
-def _seconds(metric: Metric) -> tuple[str, Any] | None:
-    """What is added to the name, and how to make seconds of a value; None for what is no time and no rate."""
+def _scaled(metric: Metric, load: LoadKey) -> tuple[str, str, Any] | None:
+    """What is added to the name, pyperf's unit, and how to come to it from a value; None for what is no time, rate or count."""
     match metric.unit:
         case "ns":
-            return "", lambda value: value / 1e9
+            return "", "second", lambda value: value / 1e9
         case "1/s":
-            return " (time for one)", lambda value: 1 / value
+            return " (time for one)", "second", lambda value: 1 / value
         case "bit/s":
-            return " (time for 1 Gbit)", lambda value: 1e9 / value
+            return " (time for 1 Gbit)", "second", lambda value: 1e9 / value
+        case words.INSTRUCTIONS if words.per(load.load) == "byte":
+            return " per MiB", "integer", lambda value: round(value * 2**20)
+        case words.INSTRUCTIONS:
+            return f" per {words.per(load.load)}", "integer", round
         case _:
             return None
 

@@ -82,7 +82,7 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     if waiting:
         _say(console, f"No trial yet: {words.listing(waiting)}.")
     if data.unmeasured:
-        console.print(Text("Not measured here", style="bold"))
+        console.print(Text(f"Not measured {'on this kernel' if data.counted else 'here'}", style="bold"))
         for network in data.unmeasured:
             reason, remedy = _stop(network.reason or "no reason was recorded"), _stop(network.remedy or "")
             _say(console, f"{network.name}: {reason} {remedy}", indent="  ", after=False)
