@@ -5,6 +5,7 @@ The same probes as a study's, so that the doctor's word and the study's agree.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -40,6 +41,7 @@ def examine(place: Place) -> Iterator[Check]:
     yield _cpus(len(machine.cpus))
     for name in programs.PACKAGES:
         yield _program(name)
+    yield _vm()
     networks = [catalogue.network(spec) for spec in catalogue.presets()]
     needs = {need for network in networks for need in network.needs} | set(_EXTRA)
     try:
@@ -74,6 +76,18 @@ def _program(name: str) -> Check:
     except BarewireError as error:
         return Check(name, "bad", "not installed", error.remedy)
     return Check(name, "good", f"{program.version} at {program.path}")
+
+
+def _vm() -> Check:
+    """Whether a study can run on another kernel than this machine's."""
+    wanted = [f"qemu-system-{os.uname().machine}", "busybox", "modprobe", "depmod"]
+    lacking = [name for name in wanted if programs.located(name) is None]
+    if not lacking:
+        return Check("other kernels", "good", "a VM can boot them (barewire kernels lists which)")
+    said = f"no VM without {', '.join(lacking)}"
+    if not set(lacking) <= set(programs.FOR_KERNELS):
+        return Check("other kernels", "poor", said)
+    return Check("other kernels", "poor", said, f"Type `{programs.install_line(lacking)}`")
 
 
 def _feature(name: str, feature: Feature) -> Check:
