@@ -74,6 +74,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(HERE).parts[0] in MAKE_NAMESPACES:
             item.add_marker("kernel")
+        if item.path.relative_to(HERE).parts[0] == "vm":
+            item.add_marker("vm")
     asking = [item for item in items if item.get_closest_marker("kernel")]
     if asking and (reason := why_no_lab()):
         for item in asking:

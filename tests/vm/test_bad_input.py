@@ -1,0 +1,64 @@
+"""What stands in the way of a VM is one sentence with its remedy, and nothing hangs."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from barewire.errors import MeasurementError, PrerequisiteError
+from barewire.places.vm import boot
+from barewire.places.vm.machine import VirtualMachine
+from barewire.places.vm.place import VmPlace
+from tests.e2e.command import barewire
+from tests.vm.conftest import image
+
+STUDY = ("--clock", "counted", "--networks", "host", "--kinds", "tcp-rr", "--blocks", "1")
+
+
+def test_a_file_that_is_no_kernel_is_refused_before_a_vm_is_started(tmp_path: Path) -> None:
+    kernel = tmp_path / "vmlinuz"
+    kernel.write_text("not a kernel at all\n" * 1000)
+    done = barewire("study", *STUDY, "--kernel", str(kernel), "--out", str(tmp_path / "run"))
+    assert done.code == 2
+    assert str(kernel) in done.sentence
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_qemu_the_line_to_type_is_said(tmp_path: Path) -> None:
+    release = image("6.12").release
+    nowhere = ["env", f"PATH={tmp_path}"]
+    done = barewire("study", *STUDY, "--kernel", release, "--out", str(tmp_path / "run"), before=nowhere)
+    assert done.code == 2
+    assert "apt-get install" in done.sentence
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_version_that_nobody_has_names_those_that_can_be_had(tmp_path: Path) -> None:
+    release = image("6.12").release
+    done = barewire("study", *STUDY, "--kernel", "9.9", "--out", str(tmp_path / "run"))
+    assert done.code == 2
+    assert "6.12" in release and "6.12" in done.sentence
+
+
+def test_too_little_memory_is_said_before_the_boot() -> None:
+    with VmPlace(image("6.12"), "counted", 64 << 20) as place, pytest.raises(PrerequisiteError, match="64 MiB"):
+        place.start()
+    with VmPlace(image("6.12"), "counted", 1 << 50) as place, pytest.raises(PrerequisiteError, match="does not fit"):
+        place.start()
+
+
+def test_a_guest_that_hangs_is_ended_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boot, "VirtualMachine", functools.partial(VirtualMachine, seconds=2.0))
+    # -S: its CPU is never started.
+    with VmPlace(image("6.12"), "counted", extra=("-S",)) as place, pytest.raises(MeasurementError) as told:
+        place.start()
+    assert "did not come up" in str(told.value) and "nothing within 2 s" in str(told.value)
+
+
+def test_a_guest_that_finds_no_first_program_shows_its_last_words() -> None:
+    wrong = ("-append", "console=ttyS0 quiet panic=-1 init=/no/such/program")
+    with VmPlace(image("6.12"), "counted", extra=wrong) as place, pytest.raises(MeasurementError) as told:
+        place.start()
+    assert "did not come up" in str(told.value) and "/no/such/program" in str(told.value)

@@ -1,0 +1,132 @@
+"""SIGKILL to QEMU, and to the study that started it, at random moments: one trial is lost and nothing is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import select
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.command import BAREWIRE, barewire
+from tests.leftovers import MARK, Census, gone, marked
+from tests.vm.conftest import image
+
+SEED = random.SystemRandom().randrange(1 << 32)
+STUDY = ("--clock", "counted", "--networks", "host", "--kinds", "tcp-rr", "--blocks", "6", "--seed", "1")
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    print(f"moments drawn from seed {SEED}")
+    return random.Random(SEED)
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where programs put what is not to stay; the test fails if anything does."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+def start(mark: str, out: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*BAREWIRE, "study", "--kernel", image("6.12").release, *STUDY, "--out", str(out)],
+        env={**os.environ, MARK: mark}, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def ended(process: subprocess.Popen[str], seconds: float) -> bool:
+    """Wait for its end, so long at most."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    return process.returncode is not None
+
+
+def qemu_of(mark: str) -> int | None:
+    for pid in marked(mark):
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/exe").readlink().name.startswith("qemu-system"):
+                return pid
+    return None
+
+
+def new_qemu(process: subprocess.Popen[str], mark: str, after: int | None = None) -> int:
+    """The study's VM, as soon as there is one other than `after`."""
+    while True:
+        found = qemu_of(mark)
+        if found is not None and found != after:
+            return found
+        assert not ended(process, 0.05), process.communicate()
+
+
+def trials(run: Path) -> list[dict[str, Any]]:
+    path = run / "trials.ndjson"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def until_trials(process: subprocess.Popen[str], run: Path, count: int) -> None:
+    while len(trials(run)) < count:
+        assert not ended(process, 0.1), process.communicate()
+
+
+def killed(pid: int) -> None:
+    """Kill a process and wait for its end."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        os.kill(pid, signal.SIGKILL)
+        select.select([descriptor], [], [], 30)
+    finally:
+        os.close(descriptor)
+
+
+def test_a_study_that_is_killed_while_its_vm_boots_leaves_nothing(
+    tmp_path: Path, temporary: Path, chance: random.Random
+) -> None:
+    before, mark = Census.take(), f"boot-{os.getpid()}"
+    process = start(mark, tmp_path / "run")
+    new_qemu(process, mark)
+    assert not ended(process, chance.uniform(0, 5)), process.communicate()
+    process.kill()
+    process.communicate()
+    assert gone(mark) == []
+    assert Census.take() == before
+    assert not (tmp_path / "run" / "trials.ndjson").exists()
+
+
+def test_a_vm_that_is_killed_costs_one_trial_and_a_study_that_is_killed_leaves_its_run(
+    tmp_path: Path, temporary: Path, chance: random.Random
+) -> None:
+    before, mark, run = Census.take(), f"vm-{os.getpid()}", tmp_path / "run"
+    process = start(mark, run)
+    first = new_qemu(process, mark)
+    until_trials(process, run, 1)
+    assert not ended(process, chance.uniform(0, 1)), process.communicate()
+    killed(first)
+    seen = len(trials(run))
+    # A new VM goes on: beside the trial that was lost, perhaps one that ended in time.
+    new_qemu(process, mark, first)
+    until_trials(process, run, seen + 2)
+    lost = [trial for trial in trials(run) if not trial["valid"]]
+    assert len(lost) == 1 and lost[0]["rejected"][0]["rule"]
+    assert trials(run)[-1]["valid"]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(chance.uniform(0, 1))
+    process.kill()
+    process.communicate()
+    assert gone(mark) == []
+    assert Census.take() == before
+    count = len(trials(run))  # every line is whole
+    done = barewire("report", str(run))
+    assert done.code == 0, done.err
+    assert len(trials(run)) == count
