@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
+import subprocess
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +56,19 @@ def marked(mark: str) -> list[int]:
 def gone(mark: str) -> list[int]:
     """Wait until no process with `mark` is left; those that still are after a while."""
     deadline = time.monotonic() + _SECONDS
-    while (left := marked(mark)) and time.monotonic() < deadline:
-        os.sched_yield()
+    while (left := marked(mark)) and (seconds := deadline - time.monotonic()) > 0:
+        with ExitStack() as stack:
+            ends = []
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    ends.append(os.pidfd_open(pid))
+                    stack.callback(os.close, ends[-1])
+            select.select(ends, [], [], seconds if len(ends) == len(left) else 0)
     return left
+
+
+def ended(process: subprocess.Popen[str], seconds: float) -> bool:
+    """Wait for a process' end, so long at most; whether it came."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(max(0.0, seconds))
+    return process.returncode is not None

@@ -9,13 +9,12 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.leftovers import MARK, Census, gone, marked
+from tests.leftovers import MARK, Census, ended, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
 STUDY = ["study", "--networks", "host,docker,flannel/vxlan", "--blocks", "2", "--seconds", "0.2", "--loads", "50%",
@@ -33,10 +32,8 @@ def survivors_of_a_kill(mark: str, process: subprocess.Popen[str], seed: int, be
     """Kill one process of the tree at a moment that depends on the seed, then the root; look at what is left."""
     chance = random.Random(seed)
     # Moments spread over starting up, building, measuring and taking down; no outcome depends on which is met.
-    moment = time.monotonic() + chance.uniform(0.05, 5.0)
-    while time.monotonic() < moment and process.poll() is None:
-        os.sched_yield()
-    assert process.poll() is None, f"it ended before it could be killed: {process.communicate()}"
+    early = ended(process, chance.uniform(0.05, 5.0))
+    assert not early, f"it ended before it could be killed: {process.communicate()}"
     victims = marked(mark)
     victim = chance.choice(victims)
     with contextlib.suppress(ProcessLookupError):
@@ -119,8 +116,8 @@ def test_an_interrupted_study_writes_its_summary_and_its_report_and_goes_on(tmp_
     run = tmp_path / "run"
     process = start(f"interrupt-{os.getpid()}", *STUDY, "--seed", "7", "--out", str(run))
     trials = run / "trials.ndjson"
-    while process.poll() is None and not (trials.exists() and trials.read_text().count("\n") >= 2):
-        os.sched_yield()
+    while not (trials.exists() and trials.read_text().count("\n") >= 2) and not ended(process, 0.02):
+        pass
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

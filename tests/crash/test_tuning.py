@@ -13,14 +13,13 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from barewire.kernel.tuning.ledger import Ledger
-from tests.leftovers import MARK, gone, marked
+from tests.leftovers import MARK, ended, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
 STUDY = ["study", "--networks", "host", "--blocks", "2", "--seconds", "0.2", "--loads", "50%", "--sizes", "100",
@@ -72,15 +71,13 @@ def start(mark: str, folder: Path, seed: int, tune: str) -> subprocess.Popen[str
 
 def until_tuned(process: subprocess.Popen[str], before: tuple[str, str]) -> None:
     while values() == before:
-        assert process.poll() is None, process.communicate()
-        os.sched_yield()
+        assert not ended(process, 0.01), process.communicate()
 
 
 def until_ready(process: subprocess.Popen[str], state: Path) -> None:
     """Every change of the profile is made and noted."""
     while (record := Ledger(state).read()) is None or any(entry.after is None for entry in record.entries):
-        assert process.poll() is None, process.communicate()
-        os.sched_yield()
+        assert not ended(process, 0.01), process.communicate()
 
 
 def guard_of(mark: str) -> int:
@@ -91,11 +88,9 @@ def guard_of(mark: str) -> int:
     raise AssertionError("there is no guard")
 
 
-def wait_a_while(seed: int, most: float) -> None:
+def wait_a_while(process: subprocess.Popen[str], seed: int, most: float) -> None:
     """A moment of the study that depends on the seed; no outcome depends on which is met."""
-    moment = time.monotonic() + random.Random(seed).uniform(0, most)
-    while time.monotonic() < moment:
-        os.sched_yield()
+    ended(process, random.Random(seed).uniform(0, most))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -105,7 +100,7 @@ def test_a_killed_study_is_undone_by_its_guard(
     mark = f"tuned-{os.getpid()}-{seed}"
     process = start(mark, tmp_path, seed, f"{tmp_path}/loud.toml")
     until_tuned(process, as_before)
-    wait_a_while(seed, 3.0)
+    wait_a_while(process, seed, 3.0)
     process.kill()
     process.communicate(timeout=60)
     assert gone(mark) == []
@@ -120,7 +115,7 @@ def test_when_the_guard_is_killed_too_the_next_barewire_undoes_it(
     mark = f"both-{os.getpid()}-{seed}"
     process = start(mark, tmp_path, seed, f"{tmp_path}/loud.toml,none")
     until_tuned(process, as_before)
-    wait_a_while(seed, 3.0)
+    wait_a_while(process, seed, 3.0)
     # The study may be between two conditions, with the settings of neither: then its guard may be the one killed last.
     victims = [process.pid, guard_of(mark)]
     random.Random(seed).shuffle(victims)
@@ -168,8 +163,8 @@ def test_an_interrupted_study_over_conditions_is_undone_whole_and_goes_on(
     def lines() -> list[int]:
         return [run.read_text().count("\n") if run.exists() else 0 for run in runs]
 
-    while process.poll() is None and sum(lines()) < 3:
-        os.sched_yield()
+    while sum(lines()) < 3 and not ended(process, 0.02):
+        pass
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from tests.unit.generator import ADDRESS, LIMIT_SECONDS, compiled
+
+_EACH = 10_000
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 2
+_ports = cycle(range(_EACH * (_worker + 1), _EACH * (_worker + 2)))
+for _ in range(random.randrange(_EACH)):
+    next(_ports)  # other test runs on this machine begin elsewhere
 
 SOURCES = Path(__file__).parents[2] / "csrc" / "serve"
 
@@ -24,16 +33,17 @@ def program(sanitizer: str = ADDRESS) -> Path:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody has, of TCP and of UDP."""
+    """A port that nobody has, of TCP and of UDP, and that nobody gets before a server takes it: below those that the kernel
+    gives to clients, and to each worker of a test run from a range of its own."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     while True:
+        port = next(_ports)
         with socket.socket(family, socket.SOCK_STREAM) as tcp, socket.socket(family, socket.SOCK_DGRAM) as udp:
-            tcp.bind((host, 0))
             try:
-                udp.bind(tcp.getsockname()[:2])
+                tcp.bind((host, port))
+                udp.bind((host, port))
             except OSError:
                 continue
-            port: int = tcp.getsockname()[1]
             return port
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.command import BAREWIRE, barewire
-from tests.leftovers import MARK, Census, gone, marked
+from tests.leftovers import MARK, Census, ended, gone, marked
 from tests.vm.conftest import image
 
 SEED = random.SystemRandom().randrange(1 << 32)
@@ -44,13 +44,6 @@ def start(mark: str, out: Path) -> subprocess.Popen[str]:
         [*BAREWIRE, "study", "--kernel", image("6.12").release, *STUDY, "--out", str(out)],
         env={**os.environ, MARK: mark}, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
-
-
-def ended(process: subprocess.Popen[str], seconds: float) -> bool:
-    """Wait for its end, so long at most."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
-    return process.returncode is not None
 
 
 def qemu_of(mark: str) -> int | None:
@@ -120,8 +113,7 @@ def test_a_vm_that_is_killed_costs_one_trial_and_a_study_that_is_killed_leaves_i
     lost = [trial for trial in trials(run) if not trial["valid"]]
     assert len(lost) == 1 and lost[0]["rejected"][0]["rule"]
     assert trials(run)[-1]["valid"]
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(chance.uniform(0, 1))
+    ended(process, chance.uniform(0, 1))
     process.kill()
     process.communicate()
     assert gone(mark) == []
