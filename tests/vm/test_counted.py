@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner
 
 from barewire.cli.main import application
-from barewire.errors import BarewireError
-from barewire.places.vm import boot, kernels
 from barewire.runs.counted import INSTRUCTIONS, agreement, figures
 from barewire.study.run import RunDirectory
+from tests.vm.conftest import image
 
 KERNEL = "6.12"
 NETWORKS = ("ipvlan/l2", "flannel/host-gw", "flannel/vxlan")
@@ -28,13 +26,8 @@ def studied(out: Path) -> RunDirectory:
     return RunDirectory.open(out)
 
 
-@pytest.mark.vm
 def test_two_counted_studies_agree_and_networks_cost_what_is_known_of_them(tmp_path: Path) -> None:
-    try:
-        boot.board()
-        kernels.find(KERNEL)
-    except BarewireError as error:
-        pytest.skip(str(error))
+    image(KERNEL)
     with studied(tmp_path / "one") as one, studied(tmp_path / "other") as other:
         told, again = figures(one.data()), figures(other.data())
     assert len(told) == len(again) == 2 * 5 * 4

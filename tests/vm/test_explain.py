@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from barewire.cli.main import application
-from barewire.errors import BarewireError
-from barewire.places.vm import kernels
+from tests.vm.conftest import image
 
 KERNEL = "6.12"
 
 
-def why_no_vm() -> str:
-    """Why no VM can be counted on this machine; empty when one can."""
-    if not shutil.which("qemu-system-x86_64"):
-        return "there is no QEMU; type: sudo apt-get install -y --no-install-recommends qemu-system-x86"
-    try:
-        kernels.find(KERNEL)
-    except BarewireError as error:
-        return str(error)
-    return ""
-
-
-@pytest.mark.vm
 def test_the_stages_are_the_whole_and_vxlan_alone_encapsulates(tmp_path: Path) -> None:
-    if why := why_no_vm():
-        pytest.skip(why)
+    image(KERNEL)
     out = tmp_path / "explained"
     command = ["explain", "flannel/vxlan", "--kernel", KERNEL, "--milliseconds", "12", "--out", str(out), "--json"]
     done = CliRunner().invoke(application(["explain"]), command, catch_exceptions=False)

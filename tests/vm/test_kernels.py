@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from barewire.errors import BarewireError, PrerequisiteError
 from barewire.kernel import features
-from barewire.places.vm import boot, kernels, supports
+from barewire.places.vm import supports
+from tests.vm.conftest import image
 
 LACKING = {"6.1": {"link:netkit", "bpf:netkit", "bpf:tcx"}, "6.12": set[str]()}
 """netkit came with 6.7, tcx with 6.6; all else is older than both."""
 
 
-@pytest.mark.vm
 @pytest.mark.parametrize(("version", "lacking"), LACKING.items())
 def test_a_kernel_lacks_what_came_after_it_and_nothing_else(version: str, lacking: set[str]) -> None:
-    try:
-        boot.board()
-        image = kernels.find(version)
-    except PrerequisiteError as error:
-        pytest.skip(str(error))
-    except BarewireError as error:
-        pytest.skip(f"the kernel cannot be had here: {error}")
-    found = supports.probe(image, say=print)
+    found = supports.probe(image(version), say=print)
     assert set(found) == set(features.KNOWN)
     assert {name for name, feature in found.items() if not feature.available} == lacking
-    assert supports.remembered(image) == found
+    assert supports.remembered(image(version)) == found
