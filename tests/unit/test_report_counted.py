@@ -181,3 +181,20 @@ def test_pyperf_reads_instructions_as_integers_one_a_trial(tmp_path: Path) -> No
     found = suite.get_benchmark("ptp tcp-rr 64B instructions per round trip (counted)")
     assert found.get_unit() == "integer"
     assert found.get_nvalue() == 2 and 39_000 < found.mean() < 41_000
+
+
+@pytest.mark.parametrize(
+    ("acceleration", "said"), [("tcg", "whose CPU is emulated"), ("kvm", "what virtualization costs")]
+)
+def test_a_vm_by_the_wall_clock_is_told_among_the_limits(
+    wall: Path, tmp_path: Path, acceleration: str, said: str
+) -> None:
+    copy = Path(shutil.copytree(wall, tmp_path / "run"))
+    record = json.loads((copy / "run.json").read_text())
+    vm = {**synthetic_counted.VM, "clock": "wall", "acceleration": acceleration}
+    record["environment"] |= {"place": "vm", "vm": vm}
+    (copy / "run.json").write_text(json.dumps(record))
+    words_of = Page(content(copy, "html")).words
+    assert said in words_of and f"QEMU 7.2.22, {acceleration}, CPU model Nehalem" in words_of
+    assert "counted clock" not in words_of
+    assert f"In a VM (QEMU 7.2.22, {acceleration}" in plain(content(copy, "text"))

@@ -84,6 +84,19 @@ def machine(data: ReportData) -> str:
     return ", ".join(f"{before}{vm[key]}" for key, before in _VM.items() if vm.get(key)) or "of unknown make"
 
 
+def in_a_vm(data: ReportData) -> str:
+    """What a VM does to numbers by the wall clock; empty where there was none, or where the clock counted."""
+    made = machine(data)
+    if not made or data.counted:
+        return ""
+    if data.run.environment["vm"].get("acceleration") == "tcg":
+        return (
+            f"Labs were in a VM ({made}) whose CPU is emulated: some 20 to 50 times slower than this machine’s, and not by "
+            "one factor for all that a CPU does."
+        )
+    return f"Labs were in a VM ({made}): what virtualization costs is in every number, the host’s too."
+
+
 def _own(data: ReportData) -> str:
     column = loss.answer_column(data)
     own = data.floors.get((column.load, column.response_bytes, column.metric, column.quantile)) if column else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from barewire.report.loss import Column, Entry, Row
 from barewire.report.writers.html import axes, cost_figures, drawing, figures
 from barewire.report.writers.html.drawing import Drawing
 from barewire.report.writers.html.figures import Figure
+from barewire.report.writers.html.recorded import rows_of, toml
 from barewire.runs import words
 from barewire.runs.records import Floor, Network, PartCost, Proof, Trial
 
@@ -121,7 +121,10 @@ class Page:
     @property
     def limits(self) -> Sequence[str]:
         """What place and clock cannot show."""
-        return counted.LIMITS if self.data.counted else LIMITS
+        if self.data.counted:
+            return counted.LIMITS
+        vm = counted.in_a_vm(self.data)
+        return (vm, *LIMITS) if vm else LIMITS
 
     @property
     def blocks(self) -> str:
@@ -220,9 +223,9 @@ def page(data: ReportData) -> Page:
         counters=[c for name in measured if (c := counters.count(data, name)).trials],
         instrument=_instrument(data),
         rejected=data.rejected,
-        environment=[*_flat(data.run.environment)],
+        environment=[*rows_of(data.run.environment)],
         command=answer.repeat_command(data),
-        plan=_toml(data.run.plan),
+        plan=toml(data.run.plan),
         notes=(*data.notes, *read.notes, *amiss),
     )
 
@@ -367,30 +370,3 @@ def warmup_told(record: Mapping[str, Any]) -> str:
     kinds = [str(pilot.get("kind")) for pilot in pilots if isinstance(pilot, Mapping)]
     counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     return f"{seconds:g} s, found on {words.count(len(kinds), 'pilot')}: {counted}"
-
-
-def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    flat: list[tuple[str, str]] = []
-    for key, item in value.items():
-        if isinstance(item, Mapping):
-            flat += _flat(item, f"{prefix}{key} · ")
-        elif isinstance(item, list | tuple):
-            flat.append((f"{prefix}{key}", ", ".join(map(str, item))))
-        else:
-            flat.append((f"{prefix}{key}", f"{item}"))
-    return flat
-
-
-def _toml(plan: Mapping[str, Any]) -> str:
-    """The plan as TOML: JSON's scalars and arrays are TOML's, a null is left out, a mapping is a table at the end."""
-    plain = [
-        f"{_key(k)} = {json.dumps(v, ensure_ascii=False)}"
-        for k, v in plan.items()
-        if v is not None and not isinstance(v, Mapping)
-    ]
-    tables = [f"\n[{_key(k)}]\n{_toml(v)}" for k, v in plan.items() if isinstance(v, Mapping)]
-    return "\n".join([*plain, *tables])
-
-
-def _key(key: str) -> str:
-    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else json.dumps(key)
