@@ -42,8 +42,9 @@ WARMUP_S = 0.1
 VM_BOOT_S, VM_TRIAL_S, VM_STEP_S = 25.0, 4.0, 1.0
 """The same in a VM whose CPU is emulated, and its boot. With KVM it is less, but whether that serves only a boot tells."""
 
-COUNTED_SLOWDOWN = 20.0
-"""Seconds that an emulated CPU takes for one of its own where the clock counts: 50 million instructions a second."""
+COUNTED_TRIAL_S, COUNTED_STEP_S, COUNTED_SLOWDOWN = 1.5, 0.1, 20.0
+"""The same where the clock counts, which passes over all waiting, and the seconds that an emulated CPU takes for one of its own:
+50 million instructions a second."""
 
 REPORT_S = 3.0
 """Statistics and the report at the end."""
@@ -102,8 +103,8 @@ def _duration(plan: StudyPlan, measured: Collection[str], seconds: float) -> flo
 
 def _trials(plan: StudyPlan, measured: Collection[str], seconds: float) -> float:
     if plan.clock == COUNTED:
-        loaded = len(steps(plan)) * (VM_STEP_S + COUNTED_SLOWDOWN * seconds)
-        return trial_count(plan, measured) * (VM_TRIAL_S + loaded)
+        loaded = len(steps(plan)) * (COUNTED_STEP_S + COUNTED_SLOWDOWN * seconds)
+        return trial_count(plan, measured) * (COUNTED_TRIAL_S + loaded)
     loads = [_load(plan, step.kind, seconds) for step in steps(plan)]
     lab, load = (VM_TRIAL_S, VM_STEP_S) if plan.in_vm else (TRIAL_OVERHEAD_S, STEP_OVERHEAD_S)
     return trial_count(plan, measured) * (lab + load * len(loads) + sum(loads))
