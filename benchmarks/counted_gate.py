@@ -121,7 +121,7 @@ def measured(out: Path, seed: int, which: str, rules: int, blocks: int, kernel: 
 
 def main() -> None:
     numbers = [
-        int(sys.argv[i]) if len(sys.argv) > i else default for i, default in enumerate((20, 4, 4, 2, 3), start=1)
+        int(sys.argv[i]) if len(sys.argv) > i else default for i, default in enumerate((20, 4, 2, 2, 3), start=1)
     ]
     tries, seeds, rules, workers, blocks = numbers
     kernel = sys.argv[6] if len(sys.argv) > 6 else "6.12"
