@@ -68,8 +68,8 @@ def spread(data: ReportData) -> str:
         return ""
     layouts = words.count(data.summary.blocks, "layout")
     text = (
-        f"Counts have no noise of a machine. Intervals are the spread over {layouts} (ports, addresses, payload, order of "
-        f"links, phase of arrivals){_own(data)}."
+        f"Counts do not depend on how busy a machine is. Intervals are the spread over {layouts} (ports, addresses, payload, "
+        f"order of links, phase of arrivals){_own(data)}."
     )
     if found := digest(data):
         text += f" Hash of all counts: {found}; a run of the same plan with the same hash has the same numbers to the last digit."
