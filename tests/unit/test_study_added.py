@@ -17,7 +17,6 @@ from barewire.places.vm.image import Image
 from barewire.study import added
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
-from barewire.study.run import RunDirectory
 
 IMAGE = Image("6.12.9-amd64", "6.12", Path("vmlinuz"))
 
@@ -28,8 +27,9 @@ def record(**measured: bool) -> dict[str, Any]:
 
 def said(tmp_path: Path, found: dict[str, Any], **options: object) -> list[str]:
     lines: list[str] = []
-    run = RunDirectory(tmp_path, found)
-    adding.announced(load_plan(None, options), run, lines.append, quick=bool(options.get("quick")))
+    adding.announced(
+        load_plan(None, options), added.lacking(found), tmp_path, lines.append, quick=bool(options.get("quick"))
+    )
     return lines
 
 

@@ -16,12 +16,11 @@ from barewire.kernel.tuning.hold import Hold
 from barewire.runs import words
 from barewire.study import added, conduct, places
 from barewire.study.plan import StudyPlan
-from barewire.study.run import RunDirectory
 
 
-def announced(plan: StudyPlan, run: RunDirectory, say: places.Say, *, quick: bool) -> bool:
-    """Whether all networks will be measured by the counted clock after `run`; says which and how long it takes."""
-    without = added.lacking(run.record)
+def announced(plan: StudyPlan, without: list[str], path: Path, say: places.Say, *, quick: bool) -> bool:
+    """Whether all networks will be measured by the counted clock after the run at `path`, which is `without` some; says which
+    and how long it takes."""
     if not without or not added.is_left_open(plan):
         return False
     lacks = f"this machine's kernel cannot build {words.listing(without)}"
@@ -29,7 +28,7 @@ def announced(plan: StudyPlan, run: RunDirectory, say: places.Say, *, quick: boo
         say(f"{lacks}; in a VM they could be measured, but {str(found)[:1].lower()}{str(found)[1:].rstrip('.')}")
         return False
     say(
-        f"{lacks}, so after this all networks are measured in a VM by the counted clock, into {run.path / added.FOLDER}: "
+        f"{lacks}, so after this all networks are measured in a VM by the counted clock, into {path / added.FOLDER}: "
         f"about {max(1, round(added.minutes(plan, quick=quick)))} min more; --kernel host leaves that out"
     )
     return True

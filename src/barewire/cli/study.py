@@ -19,6 +19,7 @@ from barewire.errors import MeasurementError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.setting import Tree
 from barewire.study import conditions, conduct, kernels, places, study_file
+from barewire.study.added import lacking
 from barewire.study.plan import ALL_KINDS
 from barewire.study.plan_file import load_plan, plan_of
 from barewire.study.run import RunDirectory, default_path
@@ -98,6 +99,8 @@ def command(
             fitted, found, taken = conduct.describe(conditions.share(loaded), place)
         whole = fitted.model_copy(update={"tune": loaded.tune, "kernel": loaded.kernel, "budget": loaded.budget})
         show_plan(whole, found, taken * len(loaded.tune) * len(loaded.kernel), as_json=json == "-")
+        without = [candidate.network.name for candidate in found if candidate.lacking]
+        added.announced(loaded, without, out or Path("RUN"), _say, quick=quick)
         return
     now = datetime.now(UTC)
     path = out or default_path(loaded.seed, now)
@@ -118,7 +121,7 @@ def command(
         else:
             tuning = tune(find(loaded.tune[0]), hold, place)
             opened = conduct.begin(loaded, place, path, line, created, display, tuning)
-            more = added.announced(loaded, opened[0], _say, quick=quick)
+            more = added.announced(loaded, lacking(opened[0].record), path, _say, quick=quick)
             try:
                 outcome.conduct_run(display, *opened, hold, json, exports)
             except MeasurementError as error:
