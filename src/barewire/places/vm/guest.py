@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
+from barewire.kernel import syscalls
 from barewire.kernel.machine import Machine, describe
 from barewire.places.inside import holder
 from barewire.places.vm.port import HELLO, NAME, Ended
 
+_DEBUG = Path("/sys/kernel/debug")
 _REACHABLE_MS = 1_000_000_000
 """Eleven days."""
 
@@ -83,20 +85,25 @@ def _take_turns() -> None:
 
     On one CPU a server that is woken by a request may run at once, or when the client has gone to sleep; the scheduler decides by
     what both have used before, so one round trip takes two ways, some 2,000 instructions apart, in another mixture each time.
-    Batch processes never preempt: then it is always the same way.
+    Batch processes never preempt: then it is always the same way. Kernels from 6.12 on may leave a sleeper in the queue for a
+    while, by the same accounts, and two ways again; they are told not to, where they can be.
     """
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    with contextlib.suppress(OSError, BarewireError):
+        syscalls.mount("debugfs", str(_DEBUG), "debugfs")
+        (_DEBUG / "sched" / "features").write_text("NO_DELAY_DEQUEUE")
 
 
 def _remember_neighbours() -> None:
-    """Have neighbours stay reachable, as they do on a network that is in use.
+    """Have neighbours be reachable from the first packets on and stay so, as they do on a network that is in use.
 
     An idle guest's time jumps, and half a minute later an entry is stale, so that each packet's Ethernet header is written anew:
-    90 instructions more for each hop, as long as nobody confirms the entry. Devices of all namespaces copy what the first
-    namespace has when they are made.
+    90 instructions more for each hop, as long as nobody confirms the entry. One that was learnt from a question waits five
+    seconds before it asks for itself. Devices of all namespaces copy what the first namespace has when they are made.
     """
-    for file in Path("/proc/sys/net").glob("ipv[46]/neigh/default/base_reachable_time_ms"):
-        file.write_text(str(_REACHABLE_MS))
+    for key, value in (("base_reachable_time_ms", _REACHABLE_MS), ("delay_first_probe_time", 0)):
+        for file in Path("/proc/sys/net").glob(f"ipv[46]/neigh/default/{key}"):
+            file.write_text(str(value))
 
 
 def _port() -> str:
