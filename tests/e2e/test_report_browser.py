@@ -5,6 +5,7 @@ Debian's Chromium, driven by Playwright without a browser of its own. Skipped wi
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from barewire import report
-from tests.unit import synthetic
+from tests.unit import synthetic, synthetic_counted, test_report_stages
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 
@@ -259,4 +260,25 @@ def test_hostile_names_run_nothing(browser: Any, file: Path, tmp_path: Path) -> 
     found = opened(browser, attacked, 1280, "light")
     assert found.page.title() != "run"
     assert any("Content Security Policy" in complaint for complaint in found.complaints)
+    found.page.context.close()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(400, "light"), (1280, "dark")])
+def test_a_counted_page_is_drawn_within_its_width_and_legible(
+    tmp_path: Path, browser: Any, width: int, theme: str
+) -> None:
+    run = synthetic_counted.write_run(tmp_path / "run", blocks=2)
+    (run / "explain").mkdir()
+    (run / "explain" / "explain.json").write_text(json.dumps(test_report_stages.document()))
+    report.write(report.render(run, "html"), tmp_path / "report.html")
+    found = opened(browser, tmp_path / "report.html", width, theme)
+    found.draw_all()
+    assert found.page.locator("#stages .barlayer path").count() > 2
+    assert found.page.locator("#instructions-0 .barlayer path").count() > 2
+    assert found.complaints == []
+    assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    marked = """[...document.querySelectorAll(".clock")]
+        .map((e) => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor])"""
+    pairs = [*found.page.evaluate(marked), *((one, other) for one, other, _ in found.page.evaluate(CONTRASTS))]
+    assert [pair for pair in pairs if contrast(*pair) < LEGIBLE] == []
     found.page.context.close()
