@@ -9,7 +9,9 @@ are known by a mark in their environment, links and namespaces only by being new
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,6 +22,7 @@ from hypothesis import HealthCheck, settings
 from barewire.errors import BarewireError, PrerequisiteError
 from barewire.places.local import LocalPlace
 from tests.leftovers import MARK, Census, gone
+from tests.unit.generator import PROGRAMS
 
 # Shells start what runs in the background (a CI's runner, a nohup) deaf to Ctrl-C, and deafness is inherited by the programs
 # that tests interrupt.
@@ -31,6 +34,12 @@ MAKE_NAMESPACES = {"kernel", "crash"}
 # A busy machine makes an example slow, not wrong.
 settings.register_profile("barewire", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("barewire")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        folder = os.environ[PROGRAMS] = tempfile.mkdtemp(prefix="barewire-test-programs-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @cache

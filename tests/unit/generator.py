@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import fcntl
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -33,8 +35,14 @@ REQUESTS = 200
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
 
 
+PROGRAMS = "BAREWIRE_TEST_PROGRAMS"
+"""Names the folder of programs that are built once for all workers of a test run."""
+
+
 @cache
 def _folder() -> Path:
+    if given := os.environ.get(PROGRAMS):
+        return Path(given)
     folder = Path(tempfile.mkdtemp(prefix="barewire-test-load-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -75,10 +83,18 @@ def ask(question: str, *words: object) -> list[str]:
 
 
 def compiled(name: str, sources: list[Path], sanitizer: str) -> Path:
-    """A program, built strictly and with a sanitizer; once for each name in a session if the caller caches it."""
+    """A program, built strictly and with a sanitizer; once for each name in a test run."""
+    with (_folder() / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        target = _folder() / name
+        if not target.exists():
+            _build(sources, sanitizer, target.with_name(f"{name}.partial")).rename(target)
+    return target
+
+
+def _build(sources: list[Path], sanitizer: str, target: Path) -> Path:
     compiler = shutil.which("cc")
     assert compiler, "there is no C compiler (cc) to build the load generator with; install gcc and libc6-dev"
-    target = _folder() / name
     command = [
         compiler,
         *STRICT,
