@@ -117,6 +117,7 @@ def test_the_reference_has_every_command_with_its_options(name: str, options: li
 def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None:
     names = {"hdrhistogram": "hdrh", "mlrsearch": "MLRsearch"}
     brought = {"markupsafe": "jinja2", "pydantic_core": "pydantic"}
+    run = {"virtme-ng": ("places/vm/initramfs.py", '"virtme.commands.run"')}  # as programs, not imported
     wanted = {re.split(r"[<>=!~ ]", line)[0] for line in PROJECT["project"]["dependencies"]}
     imported = set()
     for module in MODULES:
@@ -126,7 +127,9 @@ def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 imported.add(node.module.partition(".")[0])
     theirs = {brought.get(name, name) for name in imported - sys.stdlib_module_names - {"barewire"}}
-    assert {names.get(name, name) for name in wanted} == theirs
+    for path, command in run.values():
+        assert command in (ROOT / "src" / "barewire" / path).read_text()
+    assert {names.get(name, name) for name in wanted - set(run)} == theirs
 
 
 def test_every_dependency_says_what_for_and_how_big_it_is() -> None:
