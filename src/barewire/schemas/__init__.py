@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any
 
 VERSION = 1
-NAMES = ("run", "trial", "summary", "study", "compare", "history", "load", "kernels")
+NAMES = ("run", "trial", "summary", "study", "compare", "history", "load", "kernels", "explain")
 
 
 @cache
