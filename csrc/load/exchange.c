@@ -34,6 +34,7 @@ static int send_one(struct connection *c, struct worker *w)
 		intended = now;
 		w->results.counters.requests += worker_records(w, now);
 	}
+	worker_mark(w, intended);
 	if (w->protocol->datagrams)
 		return datagram_send(c, w, intended, now);
 	if (place >= (uint32_t)w->options->pipeline)

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * Where the recorded time begins and ends, for who watches the processor and nothing else: csrc/plugin counts instructions between
- * the two. Each exchanges a register with itself, which does nothing and which no compiler writes.
+ * Where the first recorded request is sent and where the last answer is there, for who watches the processor and nothing else: csrc/plugin
+ * counts instructions between the two, so what it counts is whole requests. Each exchanges a register with itself, which does nothing and which no compiler writes.
  */
 static inline void mark_begin(void)
 {

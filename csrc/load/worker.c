@@ -80,6 +80,14 @@ void worker_record(struct worker *w, enum result_kind kind, int64_t when, int64_
 		histogram_record(&w->results.now[kind], value);
 }
 
+void worker_mark(struct worker *w, int64_t intended)
+{
+	if (!w->options->exact || w->marked || !worker_records(w, intended))
+		return;
+	w->marked = true;
+	mark_begin();
+}
+
 void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t now)
 {
 	struct results *r = &w->results;
@@ -240,19 +248,6 @@ static bool start(struct worker *w, int64_t begin)
 	return true;
 }
 
-/* Tells a counting machine which of its instructions belong to the recorded time. */
-static void mark(struct worker *w)
-{
-	if (w->marks == 0 && w->now >= w->start) {
-		w->marks = 1;
-		mark_begin();
-	}
-	if (w->marks == 1 && w->now >= w->end) {
-		w->marks = 2;
-		mark_end();
-	}
-}
-
 bool worker_run(struct worker *w, int64_t begin)
 {
 	/* A sleeping thread is otherwise woken up to 50 us late, to save the machine's power. */
@@ -264,13 +259,14 @@ bool worker_run(struct worker *w, int64_t begin)
 
 		w->now = clock_now();
 		heed_stop(w);
-		if (w->options->exact)
-			mark(w);
 		if (!send_due(w) || !keep_house(w))
 			return false;
 		deadline = w->end + w->options->drain_ns;
-		if (w->now >= w->end && (w->outstanding == 0 || w->now >= deadline))
+		if (w->now >= w->end && (w->outstanding == 0 || w->now >= deadline)) {
+			if (w->options->exact)
+				mark_end();
 			break;
+		}
 		until = w->now < w->end ? earliest(w->next_intended, w->end) : deadline;
 		if (!handle(w, w->options->timing, earliest(until, w->next_look)))
 			return false;

@@ -32,7 +32,7 @@ struct worker {
 	int index;
 	bool closed_loop;
 	bool started;
-	uint8_t marks; /* 1 when the recorded time was seen to begin, 2 when it ended */
+	bool marked; /* the first recorded request has been sent (marks.h) */
 	struct waiter waiter;
 	struct connection *connections;
 	uint32_t connection_count;
@@ -74,5 +74,7 @@ static inline bool worker_records(const struct worker *w, int64_t intended)
 
 /* A value of something that began at `when`. */
 void worker_record(struct worker *w, enum result_kind kind, int64_t when, int64_t value);
+/* A request is about to be sent: the first recorded one of an exact load sets a mark. */
+void worker_mark(struct worker *w, int64_t intended);
 /* A request was answered as it should be. */
 void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t now);

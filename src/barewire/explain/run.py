@@ -2,8 +2,8 @@
 
 One VM for all networks, one lab for each, proved before it is loaded as every lab is. A first load, which is not counted,
 makes what only a first one pays for (neighbours, flows, caches of the kernel). Then several are counted and added up, each
-begun at another phase of the kernel's tick: the scheduler goes one of two ways through the round trips of a whole load, and
-those of the same host differ by 5 %. Limit: so few loads need not meet both ways in their proportion; a study's layouts do.
+begun at another phase of the kernel's tick, so that no single tick weighs more than its share. Limit: ports and addresses
+are always the same; what they may change shows in a counted study's layouts.
 """
 
 from __future__ import annotations
