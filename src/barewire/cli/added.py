@@ -47,7 +47,7 @@ def measure(
 ) -> None:
     """The study that was announced, into a directory of its own within `path`."""
     try:
-        image = places.newest()
+        image = places.usual()
     except (PrerequisiteError, UsageError) as error:
         say(f"nothing is measured in a VM: {str(error).rstrip('.')}")
         return

@@ -25,7 +25,7 @@ _NETWORKS = typer.Argument(
     help="Networks: presets, or parts like ptp+vxlan. None: every preset that the kernel can make.", show_default=False
 )
 _KERNEL = typer.Option(
-    help="Kernel of the labs: 6.12, PATH[:MODULES], or host (the newest that can be had).", show_default=False
+    help="Kernel of the labs: 6.12, PATH[:MODULES], or host (6.12).", show_default=False
 )
 _LOAD = typer.Option(help=f"What is counted: {', '.join(loads.LOADS)}.")
 _OUT = typer.Option(help="Write the flame graphs, the stacks and the JSON here.", show_default=False)
@@ -50,7 +50,7 @@ def command(
     made = [catalogue.network(spec) for spec in specs]
     if out is not None:
         _room(out)
-    image = kernels.find(kernel) if kernel else places.newest()
+    image = kernels.find(kernel) if kernel else places.usual()
     console = Console(stderr=True)
     with console.status("starting") as status:
         answer = run.run(image, made, wanted, milliseconds / 1000, platform.machine(), status.update)

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from barewire.errors import PrerequisiteError
+from barewire.errors import BarewireError, PrerequisiteError
 from barewire.places.local import LocalPlace
 from barewire.places.place import Place
 from barewire.places.vm import kernels
 from barewire.places.vm.image import Image
 from barewire.places.vm.place import VmPlace
 from barewire.study.plan import HOST_KERNEL, StudyPlan
+
+USUAL = "6.12"
+"""A long-term series, Debian 13's: runs of different months, and of different people, stay comparable."""
 
 Say = Callable[[str], None]
 """Hears one line about what takes a while or is otherwise than expected."""
@@ -28,13 +31,21 @@ def image(plan: StudyPlan, kernel: str, say: Say) -> Image | None:
         return None
     if kernel != HOST_KERNEL:
         return kernels.find(kernel)
-    found = newest()
-    say(f"the clock counts in a VM with Linux {found.release}, the newest that can be had; --kernel names another")
+    found = usual()
+    say(f"the clock counts in a VM with Linux {found.release}; --kernel names another")
     return found
 
 
-def newest() -> Image:
-    """The newest kernel that can be had; PrerequisiteError when there is none at all."""
+def usual() -> Image:
+    """The kernel that a VM boots where none is named: the newest of `USUAL`, or where that cannot be had the newest of all."""
+    try:
+        return kernels.find(USUAL)
+    except BarewireError:
+        return _newest()
+
+
+def _newest() -> Image:
+    """PrerequisiteError when there is no kernel at all."""
     listing = kernels.listed()
     usable = [known for known in listing.kernels if not known.trouble]
     if not usable:
