@@ -42,7 +42,7 @@ ROUTED, BRIDGED = "ptp+routes+guard:of=routed", "bridge+routes+guard:of=bridged"
 NETWORKS = {"routed": ROUTED, "bridged": BRIDGED}
 LIMIT = "0.5%"
 GATES = tuple(f"{network} tcp-rr instructions <= {LIMIT}" for network in ("host", ROUTED, BRIDGED))
-RUNS_OF_A_VM = 4
+RUNS_OF_A_VM = 8
 
 
 class Guard:
