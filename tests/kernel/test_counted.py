@@ -20,6 +20,7 @@ from barewire.runs.counted import figures
 from barewire.study import blocks, conduct, trial
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
+from barewire.study.tuned import UNTUNED
 from tests.unit import generator
 from tests.unit import server as sources
 
@@ -45,7 +46,7 @@ def plan(**more: object) -> StudyPlan:
 
 
 def measured(wanted: StudyPlan, network: Network, block: int = 1) -> dict[str, Any]:
-    site = conduct._site(wanted, LocalPlace(), {100: 2000.0}, conduct.UNTUNED)
+    site = conduct._site(wanted, LocalPlace(), {100: 2000.0}, UNTUNED)
     planned = next(t for t in blocks.block(wanted, ["host", "ptp"], block) if t.network == network.name)
     record = {"schema": "barewire/trial/1", **trial.run(planned, network, wanted, site, 1).record}
     document = json.loads(json.dumps(record, allow_nan=False))

@@ -13,7 +13,7 @@ import pytest
 import typer
 import yaml
 
-from barewire.cli.main import app
+from barewire.cli.every import app
 from barewire.compare import gate_text
 from barewire.study.plan_file import load_plan
 from tests.unit import counted
