@@ -2,8 +2,8 @@
 
 By the wall clock, time is time, and how small a change can be told is the blocks' business alone. By the counted clock a
 nanosecond is one instruction executed by an emulated CPU: two runs of one plan agree so well that a block has no noise
-to speak of, and an interval can have no width at all. Then something else must say which differences are none: `RESOLUTION`,
-the agreement that two counted runs of the same plan are held to. Whatever is smaller is called the same.
+to speak of, and an interval can have no width at all. Then something else must say which differences are none: `RESOLUTION`.
+Whatever is smaller is called the same; what is left of noise above it is told by the blocks, as ever.
 """
 
 from __future__ import annotations
