@@ -24,6 +24,7 @@ from barewire.model.network import Topology
 from barewire.networks.network import Network
 from barewire.places.place import Command, Place, Sandbox
 from barewire.places.vm.image import Image
+from barewire.places.vm.machine import VirtualMachine
 from barewire.places.vm.place import VmPlace
 from barewire.places.vm.qemu import BOARDS
 
@@ -87,7 +88,7 @@ def run(image: Image, networks: Sequence[Network], load: Load, seconds: float, a
     with Counter(BOARDS[architecture].program) as counter:
         say(f"booting Linux {image.release}")
         with VmPlace(image, "counted", say=say, extra=counter.arguments) as place:
-            machine = place.start()
+            machine = _started(place)
             counter.connect()
             found: list[tuple[Network, int, list[int], list[Counts]]] = []
             skipped: list[Skipped] = []
@@ -112,6 +113,19 @@ def run(image: Image, networks: Sequence[Network], load: Load, seconds: float, a
         for network, operations, medians, counted in found
     )  # fmt: skip
     return Answer(release, qemu, load, seconds, explained, tuple(skipped))
+
+
+def _started(place: VmPlace) -> VirtualMachine:
+    """The VM; a QEMU that was built without plugins ends at once and says so."""
+    try:
+        return place.start()
+    except MeasurementError as error:
+        if "plugin" not in error.said:
+            raise
+        raise PrerequisiteError(
+            "this QEMU takes no plugin of ours", said=error.said,
+            remedy="Use one that was built with --enable-plugins, like Debian's: apt-get install qemu-system-x86",
+        ) from error  # fmt: skip
 
 
 def _added(counted: Sequence[Counts]) -> dict[str, int]:
