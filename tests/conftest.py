@@ -77,14 +77,18 @@ def nothing_is_left_behind() -> Iterator[None]:
     assert after.namespaces - before.namespaces == frozenset(), "new namespaces (did another program make them?)"
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks are there before `-m` chooses by them."""
+    tier = item.path.relative_to(HERE).parts[0]
+    if tier in MAKE_NAMESPACES:
+        item.add_marker("kernel")
+    if tier == "vm":
+        item.add_marker("vm")
+
+
 # Last of these hooks, when tests that nobody asked for are gone: only those that will run are worth a sandbox.
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.relative_to(HERE).parts[0] in MAKE_NAMESPACES:
-            item.add_marker("kernel")
-        if item.path.relative_to(HERE).parts[0] == "vm":
-            item.add_marker("vm")
     asking = [item for item in items if item.get_closest_marker("kernel")]
     if asking and (reason := why_no_lab()):
         for item in asking:
