@@ -24,9 +24,7 @@ from barewire.study import places
 _NETWORKS = typer.Argument(
     help="Networks: presets, or parts like ptp+vxlan. None: every preset that the kernel can make.", show_default=False
 )
-_KERNEL = typer.Option(
-    help="Kernel of the labs: 6.12, PATH[:MODULES], or host (6.12).", show_default=False
-)
+_KERNEL = typer.Option(help="Kernel of the labs: 6.12, PATH[:MODULES], or host (6.12).", show_default=False)
 _LOAD = typer.Option(help=f"What is counted: {', '.join(loads.LOADS)}.")
 _OUT = typer.Option(help="Write the flame graphs, the stacks and the JSON here.", show_default=False)
 
