@@ -14,19 +14,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from barewire.report import counted, instrument, loss, parts, tuned
+from barewire.report import counted, instrument, loss, parts_terminal, tuned
 from barewire.report.answer import answer
 from barewire.report.data import LoadKey, ReportData
 from barewire.report.format import Format
 from barewire.report.loss import Column, Entry, Row
+from barewire.report.parts_terminal import FLAG, GAP, IN_UNITS, bare_table
 from barewire.runs import words
-from barewire.runs.records import PartCost
 
 NARROWEST = 40
 """A terminal is taken to have at least so many columns."""
@@ -34,14 +32,9 @@ NARROWEST = 40
 _PIPE_WIDTH = 120
 _WIDEST_PROSE = 100
 _LONGEST_NAME = 24
-_GAP = 2
-"""Between columns: a space of padding, and rich's divider."""
 _QUANTILES = (0.5, 0.99, 0.999)
 _SEQUENTIAL_QUANTILES = (0.5, 0.99)
 _HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")
-_FLAG = "†"
-_IN_UNITS = (words.INSTRUCTIONS, "latency", "wire_latency", "cpu_per_request", "setup_time")
-"""Metrics whose difference stands below the loss: a network adds about as many microseconds whatever the host takes."""
 
 _TITLES = {
     "request_rate": "max rate",
@@ -74,7 +67,7 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     key = loss.answer_load(data)
     if key:
         _show_main(data, key, console)
-        _show_parts(data, console)
+        parts_terminal.show(data, console)
     _say(console, said.drops)
     if full:
         _show_all(data, console)
@@ -150,41 +143,8 @@ def _about_intervals(data: ReportData) -> str:
     if family > 1:
         said += f"Intervals of the {family} networks in a column hold together. "
     if any(cell.disagree for cell in data.summary.cells):
-        said += f"{_FLAG}{words.JOIN}Some blocks are far from the others: Hodges and Lehmann's interval. "
+        said += f"{FLAG}{words.JOIN}Some blocks are far from the others: Hodges and Lehmann's interval. "
     return said
-
-
-def _show_parts(data: ReportData, console: Console) -> None:
-    """Networks that differ in one part, against each other."""
-    found = parts.table(data)
-    if found is None:
-        return
-    console.print(
-        Text(textwrap.fill("What one part costs, everything else being the same", console.width), style="bold")
-    )
-    table = Table(
-        box=box.SIMPLE_HEAD, padding=(0, 0, 0, _GAP - 1), show_edge=False, pad_edge=False, header_style="bold"
-    )
-    table.add_column("part", overflow="fold", vertical="top")
-    for title in found.titles:
-        table.add_column(title.replace(" ", "\n", 1), justify="right", no_wrap=True, vertical="top")
-    for row in found.rows:
-        name = Text.assemble(row.change, (f"\n{row.part}, with {row.given}" if row.given else f"\n{row.part}", "dim"))
-        table.add_row(name, *map(_part_cost, row.costs))
-    console.print(table, highlight=False)
-    console.print()
-
-
-def _part_cost(cost: PartCost | None) -> Text:
-    if cost is None or cost.ratio is None:
-        return Text(words.NOTHING, style="dim")
-    if cost.verdict == "indistinguishable":
-        return Text.assemble((words.loss(cost.ratio), "cyan"), ("\n≈ equal", "dim"))
-    bounds = words.interval(cost.joint_low, cost.joint_high).removesuffix(f"{words.JOIN}%")
-    text = Text.assemble(words.loss(cost.ratio), (f"\n{bounds}{_FLAG if cost.disagree else ''}", "dim"))
-    if cost.metric in _IN_UNITS and (difference := words.difference(cost.difference, cost.unit)):
-        text.append(f"\n{difference}", "dim")
-    return text
 
 
 def _show_all(data: ReportData, console: Console) -> None:
@@ -296,9 +256,7 @@ def _tables(data: ReportData, columns: Sequence[_Titled], console: Console, capt
 
 
 def _table(data: ReportData, columns: Sequence[_Titled], console: Console, *, short: bool) -> None:
-    table = Table(
-        box=box.SIMPLE_HEAD, padding=(0, 0, 0, _GAP - 1), show_edge=False, pad_edge=False, header_style="bold"
-    )
+    table = bare_table()
     rows = _rows(data, columns)
     width = _name_width(rows)
     table.add_column("network", overflow="fold", min_width=width, max_width=width, vertical="top")
@@ -320,7 +278,7 @@ def _width(data: ReportData, columns: Sequence[_Titled], *, short: bool) -> int:
     rows = _rows(data, columns)
     cells = ([one.title, *(_cell(r, r.entries[i], short=short).plain for r in rows)] for i, one in enumerate(columns))
     widths = [max(cell_len(line) for text in texts for line in text.split("\n")) for texts in cells]
-    return _name_width(rows) + sum(widths) + _GAP * len(columns)
+    return _name_width(rows) + sum(widths) + GAP * len(columns)
 
 
 def _name_width(rows: Sequence[Row]) -> int:
@@ -342,8 +300,8 @@ def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
         return Text.assemble((words.loss(cell.ratio), "cyan"), ("\n≈ host" if short else "\nindistinguishable", "dim"))
     bounds = words.interval(cell.low, cell.high).removesuffix(f"{words.JOIN}%")
     style = _HEAT_STYLES[entry.heat] if entry.heat is not None else ""
-    text = Text.assemble((words.loss(cell.ratio), style), (f"\n{bounds}{_FLAG if cell.disagree else ''}", "dim"))
-    if cell.metric in _IN_UNITS and (difference := words.difference(cell.difference, cell.unit)):
+    text = Text.assemble((words.loss(cell.ratio), style), (f"\n{bounds}{FLAG if cell.disagree else ''}", "dim"))
+    if cell.metric in IN_UNITS and (difference := words.difference(cell.difference, cell.unit)):
         text.append(f"\n{difference}", "dim")
     return text
 
