@@ -23,7 +23,7 @@ from barewire.measure.histogram import Entry, log_text
 
 WRONG, INVALID, INTERRUPTED = 2, 3, 130
 _NOT_SETTINGS = frozenset({"type", "version", "monotonic_ns"})
-_NOT_COUNTERS = frozenset({"type", "interrupted", "ticks"})
+_NOT_COUNTERS = frozenset({"type", "interrupted", "ticks", "exact"})
 
 
 def run(words: Sequence[str]) -> tuple[int, load.LoadResult | None]:
