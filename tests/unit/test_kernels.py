@@ -314,8 +314,16 @@ def test_the_machines_own_mirror_of_debian_is_asked_and_nobody_elses() -> None:
     assert "deb [signed-by=/keys] http://mirror.example.org/debian trixie-backports main" in lines
     assert "deb [signed-by=/keys] http://mirror.example.org/debian-security trixie-security main" in lines
     assert len(lines) == len(archive.SUITES) + len(archive.SECURITY_SUITES)
-    elsewhere = archive.sources("'http://archive.ubuntu.com/ubuntu/dists/noble/InRelease' archive.ubuntu.com 0 \n", "")
-    assert elsewhere.startswith("deb http://deb.debian.org/debian bookworm main\n")
+
+
+def test_a_machine_without_a_mirror_of_debian_names_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    uris = "'http://mirror.example.org/ubuntu/dists/noble/InRelease' mirror.example.org 0 \n"
+    monkeypatch.delenv(archive.MIRROR, raising=False)
+    with pytest.raises(PrerequisiteError, match=r"no mirror of Debian.*BAREWIRE_MIRROR"):
+        archive.sources(uris, "")
+    monkeypatch.setenv(archive.MIRROR, "http://mirror.example.org/debian")
+    found = archive.sources(uris, "").splitlines()
+    assert found == [f"deb http://mirror.example.org/debian {suite} main" for suite in archive.SUITES]
 
 
 @pytest.mark.skipif(

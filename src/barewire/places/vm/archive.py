@@ -30,7 +30,9 @@ SECURITY_SUITES = ("bookworm-security", "trixie-security")
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 _DEBIANS = ("bookworm", "trixie", "forky", "oldstable", "stable", "testing", "sid", "unstable")
-_MIRROR, _SECURITY = "http://deb.debian.org/debian", "http://deb.debian.org/debian-security"
+MIRROR = "BAREWIRE_MIRROR"
+"""The environment's variable that names a mirror of Debian, for machines whose apt knows none."""
+
 _KEYRINGS = ("/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp")
 _PARTS = ("image", "base", "binary", "modules")
 _NAMES_ONLY_BYTES = 1_000_000
@@ -53,8 +55,8 @@ class Package:
 
 def sources(uris: str, keyring: str) -> str:
     """What apt is to read: Debian's mirror and its mirror of security updates, from what `apt-get update --print-uris` says of
-    the machine's own sources; Debian's own where this machine has neither."""
-    mirror, security = _MIRROR, _SECURITY
+    the machine's own sources, else from the environment; PrerequisiteError where neither names one."""
+    mirror, security = os.environ.get(MIRROR, ""), ""
     for uri, suite in re.findall(r"^'(\S+)/dists/(\S+)/InRelease'", uris, re.MULTILINE):
         name, _, rest = suite.partition("-")
         if name not in _DEBIANS or not re.search(r"/debian[^/]*$", uri):
@@ -63,8 +65,13 @@ def sources(uris: str, keyring: str) -> str:
             security = uri
         else:
             mirror = uri
+    if not mirror:
+        raise PrerequisiteError(
+            "this machine's apt knows no mirror of Debian to fetch a kernel from",
+            remedy=f"Name one in {MIRROR}, or a kernel by its path: --kernel PATH-to-vmlinuz",
+        )
     signed = f"[signed-by={keyring}] " if keyring else ""
-    lines = [(mirror, suite) for suite in SUITES] + [(security, suite) for suite in SECURITY_SUITES]
+    lines = [(mirror, suite) for suite in SUITES] + [(security, suite) for suite in SECURITY_SUITES if security]
     return "".join(f"deb {signed}{uri} {suite} main\n" for uri, suite in lines)
 
 
