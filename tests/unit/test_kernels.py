@@ -327,8 +327,8 @@ def test_a_machine_without_a_mirror_of_debian_names_one(monkeypatch: pytest.Monk
 
 
 @pytest.mark.skipif(
-    any(programs.located(name) is None for name in ("qemu-system-x86_64", "busybox", "modprobe", "depmod")),
-    reason="an initramfs takes QEMU, busybox and kmod",
+    any(programs.located(name) is None for name in ("qemu-system-x86_64", "busybox", "modprobe", "depmod", "file")),
+    reason="an initramfs takes QEMU, busybox, kmod and file",
 )
 def test_an_initramfs_is_made_once_and_again_for_another_kernel(place: Path, tmp_path: Path) -> None:
     installed(tmp_path, TEN, "6.1.10-1")

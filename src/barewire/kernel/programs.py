@@ -26,6 +26,7 @@ FOR_KERNELS: Mapping[str, str] = {
     "busybox": "busybox-static",
     "modprobe": "kmod",
     "depmod": "kmod",
+    "file": "file",
 }
 """Likewise what only studies on a kernel of their own run."""
 

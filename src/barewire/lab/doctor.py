@@ -80,7 +80,7 @@ def _program(name: str) -> Check:
 
 def _vm() -> Check:
     """Whether a study can run on another kernel than this machine's."""
-    wanted = [f"qemu-system-{os.uname().machine}", "busybox", "modprobe", "depmod"]
+    wanted = [f"qemu-system-{os.uname().machine}", "busybox", "modprobe", "depmod", "file"]
     lacking = [name for name in wanted if programs.located(name) is None]
     if not lacking:
         return Check("other kernels", "good", "a VM can boot them (barewire kernels lists which)")

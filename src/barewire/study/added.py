@@ -41,7 +41,8 @@ def hindrance() -> PrerequisiteError | None:
     """Why no VM could be started here; None where one probably can."""
     try:
         boot.board()
-        programs.require_path("busybox", "a VM")
+        for name in ("busybox", "modprobe", "file"):
+            programs.require_path(name, "a VM")
     except PrerequisiteError as error:
         return error
     return None

@@ -34,7 +34,7 @@ def board() -> qemu.Board:
         package = {"qemu-system-aarch64": "qemu-system-arm"}.get(found.program, "qemu-system-x86")
         raise PrerequisiteError(
             f"a VM needs {found.program}, which is not there",
-            remedy=_INSTALL.format(packages=f"{package} busybox-static kmod"),
+            remedy=_INSTALL.format(packages=f"{package} busybox-static kmod file"),
         )
     return found
 

@@ -34,7 +34,7 @@ _SECONDS = 60
 def initramfs(image: Image) -> Path:
     """The kernel's initramfs, made where it is not there yet.
 
-    PrerequisiteError without busybox, kmod, QEMU or what the kernel lacks; MeasurementError when virtme-ng fails."""
+    PrerequisiteError without busybox, kmod, file, QEMU or what the kernel lacks; MeasurementError when virtme-ng fails."""
     lacking = missing(image)
     if lacking:
         raise PrerequisiteError(
@@ -48,6 +48,7 @@ def initramfs(image: Image) -> Path:
             remedy=f"Type `{programs.install_line(['busybox'])}`",
         )
     programs.require_path("modprobe", "a kernel of its own")
+    programs.require_path("file", "a kernel of its own")  # virtme-ng asks it which release a kernel is
     place = cache.folder()
     final = place / f"initramfs-{image.release}-{_key(image, Path(busybox))}"
     if not final.exists():
@@ -100,7 +101,7 @@ def _make(image: Image, made: Path) -> Path:
         raise MeasurementError(
             f"virtme-ng made no initramfs for the kernel {image.release}",
             said=lines[-1].removeprefix("virtme-run: ") if lines else "",
-            remedy=f"Are QEMU and busybox-static there? `{programs.install_line(['busybox', 'modprobe', _qemu()])}`",
+            remedy=f"Are QEMU and busybox-static there? `{programs.install_line(['busybox', 'modprobe', 'file', _qemu()])}`",
         )
     return written
 
