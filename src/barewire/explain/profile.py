@@ -5,7 +5,7 @@ Pure. Figures are means over all operations of the recorded time: a timer's tick
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -30,16 +30,16 @@ class Profile:
 
     def by_stage(self, stages: Stages) -> dict[str, float]:
         """Every stage in its order, also those that took nothing; `other` last."""
-        found: Counter[str] = Counter()
+        found: defaultdict[str, float] = defaultdict(float)
         for stack, instructions in self.stacks.items():
-            found[stages.of_stack(stack)] += instructions  # type: ignore[assignment]
+            found[stages.of_stack(stack)] += instructions
         return {name: float(found[name]) for name in (*stages.names, OTHER)}
 
     def by_function(self) -> dict[Function, float]:
         """What each function took itself, without those that it called."""
-        found: Counter[Function] = Counter()
+        found: defaultdict[Function, float] = defaultdict(float)
         for stack, instructions in self.stacks.items():
-            found[stack[-1]] += instructions  # type: ignore[assignment]
+            found[stack[-1]] += instructions
         return dict(found)
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from barewire.errors import MeasurementError, PrerequisiteError
+from barewire.kernel import programs
 from barewire.places.vm import acceleration, qemu
 from barewire.places.vm.image import Image
 from barewire.places.vm.initramfs import initramfs
@@ -31,7 +32,7 @@ def board() -> qemu.Board:
     if found is None:
         raise PrerequisiteError(f"a VM on {platform.machine()} is not supported", remedy="Use --kernel host")
     if shutil.which(found.program) is None:
-        package = {"qemu-system-aarch64": "qemu-system-arm"}.get(found.program, "qemu-system-x86")
+        package = programs.FOR_KERNELS[found.program]
         raise PrerequisiteError(
             f"a VM needs {found.program}, which is not there",
             remedy=_INSTALL.format(packages=f"{package} busybox-static kmod file"),
@@ -44,11 +45,7 @@ def boot(
 ) -> VirtualMachine:
     """A running VM; PrerequisiteError or MeasurementError with what stands in the way."""
     on = board()
-    busybox = shutil.which("busybox")
-    if busybox is None:
-        raise PrerequisiteError(
-            "a VM needs busybox, which is not there", remedy=_INSTALL.format(packages="busybox-static")
-        )
+    busybox = programs.require_path("busybox", "a VM")
     _room(memory_bytes)
     made = qemu.Machine(
         image, initramfs(image), on, Path(__file__).with_name("init.sh"), busybox, sys.executable, clock,
