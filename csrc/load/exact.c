@@ -110,19 +110,19 @@ int exact_write(const struct exact *const *threads, int count)
 int64_t exact_idle(void)
 {
 	FILE *list = fopen("/proc/timer_list", "re");
-	int64_t sum = 0, one;
-	bool told = false;
+	int64_t sleep = 0, iowait = 0;
+	int cpus = 0;
 	char line[256];
 
 	if (!list)
 		return -1;
 	while (fgets(line, sizeof(line), list))
-		if (sscanf(line, " .idle_sleeptime : %" SCNd64, &one) == 1 || sscanf(line, " .iowait_sleeptime : %" SCNd64, &one) == 1) {
-			told = true;
-			sum += one;
-		}
+		if (sscanf(line, " .idle_sleeptime : %" SCNd64, &sleep) == 1)
+			cpus++;
+		else
+			(void)sscanf(line, " .iowait_sleeptime : %" SCNd64, &iowait);
 	fclose(list);
-	return told ? sum : -1;
+	return cpus == 1 ? sleep + iowait : -1;
 }
 
 void exact_write_idle(int64_t idle_before, int64_t idle_after, int64_t span_ns)

@@ -39,8 +39,9 @@ void exact_answer(struct exact *e, int64_t intended, int64_t sent, int64_t now);
 int exact_write(const struct exact *const *threads, int count);
 
 /*
- * Nanoseconds that all CPUs have been idle since boot, as the kernel counts them for its own timers (/proc/timer_list); -1 where
- * it does not tell: who is not root, or a kernel whose timer never stops.
+ * Nanoseconds that the CPU has been idle since boot, as the kernel counts them for its own timers (/proc/timer_list); -1 where
+ * it does not tell (who is not root, or a kernel whose timer never stops), and where there are several CPUs: each is booked when
+ * it wakes, so the idle time between two readings may be another's than of that span.
  */
 int64_t exact_idle(void);
 /* `"idle_ns":N,"span_ns":N}` of what was taken down at two times; idle is null where either is -1. */

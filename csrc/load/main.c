@@ -22,7 +22,7 @@
 #define INTERRUPTED 130
 #define SPARE_DESCRIPTORS 32
 #define HEAD_START_NS INT64_C(2000000)
-/* Reading how long CPUs were idle takes some 300,000 instructions. */
+/* Reading how long the CPU was idle takes some 300,000 instructions. */
 #define HEAD_START_EXACT_NS INT64_C(1000000)
 
 static pthread_barrier_t line;

@@ -57,7 +57,7 @@ static const char usage[] =
 	"  --drain TIME              wait for answers after the end (1s)\n"
 	"  --expect-bytes N          a body of another length is an error, with http and connect\n"
 	"  --congestion NAME         TCP congestion control of the connections\n"
-	"  --exact                   tell every value and not only its bucket, and how long CPUs were idle\n"
+	"  --exact                   tell every value and not only its bucket, and how long an only CPU was idle\n"
 	"  --payload SEED            random bytes in requests of tcp, tcp-crr and udp (0: all alike)\n"
 	"  --phase TIME              begin so long after a multiple of 20ms of the monotonic clock\n"
 	"  --burst N                 with packets at a rate: N leave together (1)\n"

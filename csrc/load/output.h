@@ -6,7 +6,7 @@
 #include "options.h"
 #include "worker.h"
 
-/* CPU time that nobody used, as exact_idle() tells it, before and after a load that lasted so long. */
+/* CPU time that was not used, as exact_idle() tells it, before and after a load that lasted so long. */
 struct idle {
 	int64_t before;
 	int64_t after;
