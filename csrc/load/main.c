@@ -131,6 +131,10 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 		return INTERRUPTED;
 	if (sum.completed == 0 && sum.requests)
 		return tell_nothing(o, &sum, workers);
+	/* A schedule may have nothing due in its time; a closed loop always has. */
+	if (o->rate_per_s == 0 && sum.requests == 0)
+		return invalid("no request was sent within the recorded time",
+			"no connection was opened in it, or this machine ran other programs all the while");
 	if (o->timestamps && sum.unstamped == sum.completed && sum.requests)
 		return invalid("the kernel stamped no packet of this load", "the device may not do it; leave --timestamps out");
 	return 0;

@@ -155,6 +155,15 @@ def test_results_that_cannot_be_written_are_an_error() -> None:
     assert done.stderr == "barewire-load: cannot write the results: No space left on device.\n"
 
 
+def test_a_closed_loop_that_sent_nothing_in_its_time_has_measured_nothing() -> None:
+    # As on a machine that runs other programs all the while: a nanosecond is over before the first request.
+    with served(always(answer())) as port:
+        done = run(port, rate="max", duration="1ns", connections=2, threads=2)
+    assert (done.status, done.end["requests"], done.end["completed"]) == (3, 0, 0)
+    assert done.stderr.startswith("barewire-load: no request was sent within the recorded time: ")
+    done.assert_accounted()
+
+
 def test_sigterm_ends_it_at_once() -> None:
     asked = threading.Event()
 
