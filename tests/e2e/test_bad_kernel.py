@@ -43,7 +43,11 @@ def test_without_qemu_the_exact_line_to_type_is_said(tmp_path: Path) -> None:
         "study", *TINY, "--kernel", str(path), "--networks", "host,ptp", "--out", str(tmp_path / "run"), before=before
     )
     assert done.code == 2, done.err
-    assert "qemu-system-" in done.sentence and "busybox-static kmod" in done.sentence
+    assert (
+        "a VM takes qemu-system-" in done.sentence
+        and "apt-get install" in done.sentence
+        and "qemu-system-x86" in done.err
+    )
 
 
 @pytest.mark.vm

@@ -16,6 +16,7 @@ from barewire.kernel.tuning.hold import Hold
 from barewire.runs import words
 from barewire.study import added, conduct, places
 from barewire.study.plan import StudyPlan
+from barewire.study.run import RUN
 
 
 def announced(plan: StudyPlan, without: list[str], path: Path, say: places.Say, *, quick: bool) -> bool:
@@ -32,6 +33,21 @@ def announced(plan: StudyPlan, without: list[str], path: Path, say: places.Say, 
         f"about {max(1, round(added.minutes(plan, quick=quick)))} min more; --kernel host leaves that out"
     )
     return True
+
+
+def expect(path: Path) -> None:
+    """Let the run at `path` be known as one that a counted study belongs to, also if it comes to no beginning."""
+    (path / added.FOLDER).mkdir(exist_ok=True)
+
+
+def is_expected(path: Path) -> bool:
+    """Whether a counted study belongs to the run at `path`, begun or not."""
+    return (path / added.FOLDER).is_dir()
+
+
+def is_begun(path: Path) -> bool:
+    """Whether it has measured something, or could have."""
+    return (path / added.FOLDER / RUN).exists()
 
 
 def measure(

@@ -19,7 +19,7 @@ from barewire.errors import MeasurementError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.setting import Tree
 from barewire.study import conditions, conduct, kernels, places, study_file
-from barewire.study.added import lacking
+from barewire.study.added import FOLDER, lacking
 from barewire.study.plan import ALL_KINDS
 from barewire.study.plan_file import load_plan, plan_of
 from barewire.study.run import RunDirectory, default_path
@@ -68,6 +68,7 @@ def command(
         str | None, _option("Kernel of the labs: host, 6.12, a file, or several to compare: 6.1,6.12 (host).")
     ] = None,
     clock: Annotated[str | None, _option("wall, or counted: instructions of an emulated CPU (wall).")] = None,
+    memory: Annotated[int | None, _option("MiB of the VM, where there is one (1024).")] = None,
     server_cpus: Annotated[str | None, _option("CPUs of the server (auto).")] = None,
     client_cpus: Annotated[str | None, _option("CPUs of the client (auto).")] = None,
     seed: Annotated[int | None, _option("Seed of every random choice (drawn, and recorded).")] = None,
@@ -86,7 +87,8 @@ def command(
     chosen = [*(networks.split(",") if networks else []), *(network or [])]
     overrides = {
         "networks": [name.strip() for name in chosen if name.strip()] or None, "blocks": blocks, "seconds": seconds,
-        "loads": loads, "sizes": sizes, "until": until, "tune": tuned, "kinds": kinds, "kernel": kernel, "clock": clock,
+        "loads": loads, "sizes": sizes, "until": until, "tune": tuned, "kinds": kinds,
+        "kernel": kernel, "clock": clock, "memory": memory,
         "server": server, "request_bytes": request_bytes, "response_bytes": response_bytes, "pipeline": pipeline,
         "timestamps": timestamps or None,
         "budget": budget, "quick": quick, "family": family, "nodes": nodes, "pods": pods,
@@ -122,6 +124,8 @@ def command(
             tuning = tune(find(loaded.tune[0]), hold, place)
             opened = conduct.begin(loaded, place, path, line, created, display, tuning)
             more = added.announced(loaded, lacking(opened[0].record), path, _say, quick=quick)
+            if more:
+                added.expect(path)
             try:
                 outcome.conduct_run(display, *opened, hold, json, exports)
             except MeasurementError as error:
@@ -133,6 +137,24 @@ def command(
 
 
 def _resume(path: Path, json: str | None, exports: list[str]) -> None:
+    """Go on with the study at `path`, and then with the counted one that was to follow it."""
+    failed = None
+    try:
+        _resume_one(path, json, exports)
+    except MeasurementError as error:
+        failed = error
+    if added.is_begun(path):
+        _resume_one(path / FOLDER, None, exports, told=json != "-")
+    elif added.is_expected(path):
+        record = RunDirectory.open(path).record
+        quick = "--quick" in shlex.split(record["command"])
+        plan = plan_of(record["plan"], str(path / "run.json"))
+        added.measure(plan, path, record["created"], _held, _say, json, exports, quick=quick)
+    if failed:
+        raise failed
+
+
+def _resume_one(path: Path, json: str | None, exports: list[str], *, told: bool = True) -> None:
     display = Display()
     if study_file.are_at(path) and study_file.factor(study_file.read(path)) == study_file.KERNEL:
         with _held() as hold:
@@ -150,7 +172,7 @@ def _resume(path: Path, json: str | None, exports: list[str]) -> None:
                 outcome.conduct_conditions(display, path, resumed, hold, json, exports)
         else:
             tuning = tune(profile_of(record, str(path / "run.json")), hold, place)
-            outcome.conduct_run(display, *conduct.resume(path, place, tuning), hold, json, exports)
+            outcome.conduct_run(display, *conduct.resume(path, place, tuning), hold, json, exports, told=told)
 
 
 def _say(line: str) -> None:

@@ -92,7 +92,7 @@ class Pairing:
 
 def _pairing(comparison: Comparison) -> Iterator[str]:
     seed = comparison.before.record["seed"]
-    if likeness.took_turns(comparison.before, comparison.after):
+    if comparison.took_turns:
         yield "The runs took turns, block by block, so they are compared block by block."
     elif comparison.paired:
         yield f"Both runs have the layouts of seed {seed}, so they are compared layout by layout."

@@ -85,7 +85,8 @@ class Comparison:
     def __init__(self, before: Run, after: Run) -> None:
         self.before, self.after = before, after
         self.counted = clock_of(before.record) == clock_of(after.record) == COUNTED
-        self.paired = likeness.took_turns(before, after) or likeness.same_layouts(before, after)
+        self.took_turns = likeness.took_turns(before, after)
+        self.paired = self.took_turns or likeness.same_layouts(before, after)
         self._side = cache(self._make_side)
 
     @property

@@ -39,8 +39,11 @@ class Line:
     beside: str
 
 
-def line(change: Change, *, counted: bool = False) -> Line:
-    """A row for a change: losses; of the host, whose loss is nothing, and in counted runs the values."""
+def line(change: Change, *, counted: bool = False, in_turns: bool = False) -> Line:
+    """A row for a change: losses; of the host, whose loss is nothing, and in counted runs the values.
+
+    Of runs that took turns (`in_turns`) the host's change has its interval: what the machine did meanwhile has met both.
+    """
     question = change.question
     if counted:
         was, now = (count(told.value) for told in (change.before, change.after))
@@ -48,13 +51,14 @@ def line(change: Change, *, counted: bool = False) -> Line:
     if question.network == BASELINE:
         was, now = (words.value(told.value, question.metric.unit) for told in (change.before, change.after))
         absolute = words.loss(change.absolute.ratio) if change.absolute else words.NOTHING
-        return Line(BASELINE, name_of(question), was, now, "", "", "", absolute)
+        bounds = _bounds(change.absolute, 1) if in_turns else ""
+        return Line(BASELINE, name_of(question), was, now, "", "", "", f"{absolute} [{bounds}]" if bounds else absolute)
     was, now = (words.loss(told.loss.ratio) if told.loss else words.NOTHING for told in (change.before, change.after))
     return _line(change, was, now, change.ratio, change.absolute, 1)
 
 
 def _line(change: Change, was: str, now: str, judged: Interval | None, beside: Interval | None, digits: int) -> Line:
-    bounds = words.interval(judged.low, judged.high, digits).removesuffix(f"{words.JOIN}%") if judged else ""
+    bounds = _bounds(judged, digits)
     by = words.loss(judged.ratio, digits) if judged else words.NOTHING
     return Line(
         change.question.network,
@@ -66,6 +70,10 @@ def _line(change: Change, was: str, now: str, judged: Interval | None, beside: I
         words.floor(change.floor, digits) if change.floor else words.NOTHING,
         words.loss(beside.ratio, digits) if beside else words.NOTHING,
     )
+
+
+def _bounds(interval: Interval | None, digits: int) -> str:
+    return words.interval(interval.low, interval.high, digits).removesuffix(f"{words.JOIN}%") if interval else ""
 
 
 def count(value: float | None) -> str:

@@ -16,6 +16,7 @@ from typing import Self
 
 from barewire.errors import MeasurementError, PrerequisiteError
 from barewire.explain.counts import Counts, parse
+from barewire.kernel import programs
 from barewire.measure import built
 from barewire.places.vm.machine import qemu_version
 
@@ -28,7 +29,7 @@ def plugin(program: str) -> Path:
     """The plugin for the version of QEMU's plugin interface that `program` has; PrerequisiteError without one."""
     version = qemu_version(program)
     if not version:
-        raise PrerequisiteError(f"{program} is not there", remedy="Install QEMU: apt-get install qemu-system-x86")
+        raise PrerequisiteError(f"{program} is not there", remedy=f"Type `{programs.install_line([program])}`")
     numbers = [int(word) for word in version.split(".")[:2]]
     if numbers < [6, 0] or numbers == [9, 0]:
         raise PrerequisiteError(

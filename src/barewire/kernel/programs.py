@@ -64,11 +64,18 @@ def search_path() -> str:
 
 
 def require_path(name: str, purpose: str) -> str:
-    """Where a program is; PrerequisiteError that says what for it is wanted and how it is installed."""
-    path = located(name)
-    if path is None:
-        raise PrerequisiteError(f"{purpose} takes {name}, which is not installed", remedy=_remedy([name]))
-    return path
+    """Where one program is; as `require_paths`."""
+    return require_paths([name], purpose)[name]
+
+
+def require_paths(names: Sequence[str], purpose: str) -> dict[str, str]:
+    """Where programs are; PrerequisiteError that names every missing one, what wants it and the line that installs all."""
+    found = {name: located(name) for name in names}
+    missing = [name for name, path in found.items() if path is None]
+    if missing:
+        are = "which is" if len(missing) == 1 else "which are"
+        raise PrerequisiteError(f"{purpose} takes {_listed(missing)}, {are} not installed", remedy=_remedy(missing))
+    return {name: path for name, path in found.items() if path is not None}
 
 
 def require(names: Sequence[str]) -> dict[str, Program]:

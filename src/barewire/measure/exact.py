@@ -59,7 +59,7 @@ class Values:
 @dataclass(frozen=True, slots=True)
 class Exact:
     """What a generator tells with `--exact`. `idle_ns` is the time that the CPU had nothing to do within `span_ns`, which is the
-    whole load with its warm-up; None where the kernel does not tell, or has several CPUs, whose idle time it books at other moments."""
+    whole load with its warm-up; None where the kernel does not tell, and on several CPUs, which it books as they wake."""
 
     values: Mapping[str, Values]
     idle_ns: int | None

@@ -110,6 +110,21 @@ def check_trial(line: bytes, where: str) -> None:
     _checked(_TRIAL, line, "trial", where)
 
 
+def check_schema(said: object, kind: str, where: str) -> None:
+    """Raise `RunError` if `said` names something else than a record of this kind, or one that is newer than this."""
+    family, _, version = str(said).rpartition("/")
+    if family != f"barewire/{kind}" or not version.isdecimal():
+        raise RunError(
+            f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written"
+        )
+    if int(version) > VERSION:
+        raise RunError(
+            f"the run was made by a newer barewire (format {said}, this one knows {VERSION})",
+            where=where,
+            remedy="Upgrade barewire to read it",
+        )
+
+
 def conditions(path: Path) -> tuple[Path, ...]:
     """The runs of a study over conditions, in its order; of a run, or anything else, the path itself.
 
@@ -155,17 +170,7 @@ def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) 
             said=f"{key}: {first['msg']}" if key else first["msg"],
             remedy="Restore the file, or give a directory that barewire has written",
         ) from error
-    family, _, version = record.schema.rpartition("/")
-    if family != f"barewire/{kind}" or not version.isdecimal():
-        raise RunError(
-            f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written"
-        )
-    if int(version) > VERSION:
-        raise RunError(
-            f"the run was made by a newer barewire (format {record.schema}, this one knows {VERSION})",
-            where=where,
-            remedy="Upgrade barewire to read it",
-        )
+    check_schema(record.schema, kind, where)
     return record
 
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from barewire.errors import PrerequisiteError
-from barewire.kernel import programs
 from barewire.places.vm import boot
 from barewire.places.vm.image import Image
 from barewire.runs.clock import COUNTED
@@ -41,8 +40,6 @@ def hindrance() -> PrerequisiteError | None:
     """Why no VM could be started here; None where one probably can."""
     try:
         boot.board()
-        for name in ("busybox", "modprobe", "file"):
-            programs.require_path(name, "a VM")
     except PrerequisiteError as error:
         return error
     return None

@@ -291,22 +291,12 @@ def _is_json(text: bytes) -> bool:
 
 def _checked(record: object, kind: str, where: str) -> dict[str, Any]:
     """The record, if it is of this kind and version and has the keys that everything else relies on."""
-    said = record.get("schema") if isinstance(record, dict) else None
-    family, _, version = str(said).rpartition("/")
-    if not isinstance(record, dict) or family != f"barewire/{kind}" or not version.isdecimal():
-        raise RunError(
-            f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written"
-        )
-    if int(version) > schemas.VERSION:
-        raise RunError(
-            f"the run was made by a newer barewire (format {said}, this one knows {schemas.VERSION})",
-            where=where,
-            remedy="Upgrade barewire to read it",
-        )
-    lacking = schemas.missing(kind, record)
+    found: dict[str, Any] = record if isinstance(record, dict) else {}
+    reading.check_schema(found.get("schema"), kind, where)
+    lacking = schemas.missing(kind, found)
     if lacking:
         raise RunError(f"{lacking[0]!r} is missing", where=where, remedy="Restore the file, or start a new study")
-    return record
+    return found
 
 
 def _document(value: Mapping[str, Any]) -> bytes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,21 +21,16 @@ from barewire.places.vm.machine import VirtualMachine
 
 LEAST_MEMORY_BYTES = 256 << 20
 
-_INSTALL = "Install what is missing: apt-get install --no-install-recommends {packages}"
+_BESIDE_QEMU = ("busybox", "modprobe", "file")
 _PASSED_ON = ("PYTHONPATH", "BAREWIRE_LOAD", "BAREWIRE_SERVE")
 
 
 def board() -> qemu.Board:
-    """QEMU for this machine's architecture; PrerequisiteError without one."""
+    """QEMU for this machine's architecture; PrerequisiteError without one, or without what it takes beside it."""
     found = qemu.BOARDS.get(platform.machine())
     if found is None:
         raise PrerequisiteError(f"a VM on {platform.machine()} is not supported", remedy="Use --kernel host")
-    if shutil.which(found.program) is None:
-        package = programs.FOR_KERNELS[found.program]
-        raise PrerequisiteError(
-            f"a VM needs {found.program}, which is not there",
-            remedy=_INSTALL.format(packages=f"{package} busybox-static kmod file"),
-        )
+    programs.require_paths([found.program, *_BESIDE_QEMU], "a VM")
     return found
 
 

@@ -47,8 +47,9 @@ def initramfs(image: Image) -> Path:
             f"{busybox} needs libraries, and a kernel's first root has none",
             remedy=f"Type `{programs.install_line(['busybox'])}`",
         )
-    programs.require_path("modprobe", "a kernel of its own")
-    programs.require_path("file", "a kernel of its own")  # virtme-ng asks it which release a kernel is
+    programs.require_paths(
+        ["modprobe", "file"], "a kernel of its own"
+    )  # virtme-ng asks `file` which release a kernel is
     place = cache.folder()
     final = place / f"initramfs-{image.release}-{_key(image, Path(busybox))}"
     if not final.exists():
