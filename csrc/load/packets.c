@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "exact.h"
 #include "histogram.h"
+#include "marks.h"
 #include "packets_output.h"
 #include "protocol.h"
 #include "schedule.h"
@@ -129,6 +130,7 @@ static void exact_start(struct sender *s)
 	s->counters.exact = true;
 	s->counters.idle_before = exact_idle();
 	s->counters.span_ns = -clock_now();
+	mark_begin();
 }
 
 static void send_at_once(struct sender *s)
@@ -270,6 +272,7 @@ static int measure(const struct options *o, struct sender *senders)
 	/* What is under way may arrive before whoever waits for this program's end asks the sink. */
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){o->drain_ns / CLOCK_SECOND_NS, o->drain_ns % CLOCK_SECOND_NS}, NULL);
 	if (sum->exact) {
+		mark_end();
 		sum->span_ns += clock_now();
 		sum->idle_after = exact_idle();
 	}

@@ -13,11 +13,12 @@ import jsonschema
 import pytest
 
 from barewire import schemas
+from barewire.measure import counted
 from barewire.measure.exact import Exact, Values
 from barewire.model.network import PORTS_PER_POD, Topology
 from barewire.runs import counted as figures
 from barewire.runs.analysis import Run
-from barewire.study import blocks, counted, gates, layouts
+from barewire.study import blocks, gates, layouts
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
 from barewire.study.summary import summarise

@@ -1,0 +1,91 @@
+"""What a load took by a clock that counts, in instructions; and the two loads that only such a clock has.
+
+As long as its one CPU is never idle, the time from one answer to the next is all that a request took on both sides. Packets are
+the exception: they leave in bursts with gaps, in which the receiver takes them and time jumps, so idle time is taken off.
+
+A study and `explain` both run these loads, so they are here once, and the numbers of the two are of the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from barewire.measure.exact import Exact, Values
+from barewire.measure.load import LoadSpec
+from barewire.measure.packets import PacketsSpec
+from barewire.model.expectation import Target
+from barewire.places.vm.qemu import SHIFT
+
+BULK_BYTES, BULK_ANSWER_BYTES = 1 << 20, 8
+BULK_TIMES = 2
+"""A bulk load and its warm-up last so many times as long as others, because a request of it does."""
+
+BURST, BURSTS_PER_S = 64, 1000
+"""Packets: as many as fit into the smallest buffer of a socket many times over, and a gap in which they are all received."""
+
+DRAIN_NS = 2_000_000
+TIMEOUT_NS = 10 * 10**9
+
+PER: Mapping[str, str] = {
+    "rr": "round trip", "crr": "connection", "connect": "connection", "max": "request", "bulk": "byte",
+}  # fmt: skip
+"""By kind, what a number of instructions is for."""
+
+
+def bulk(
+    target: Target, congestion: str, seconds: float, warmup_s: float, phase_ns: int, *, streams: int = 1, seed: int = 1,
+    payload: int = 0, cpus: tuple[int, ...] = (),
+) -> LoadSpec:  # fmt: skip
+    """One request after the other on each of `streams` connections, the client asleep while it waits; for a service that is
+    told `BULK_BYTES` and `BULK_ANSWER_BYTES`. iperf3 would last whole seconds, of which each takes twenty of an emulated CPU."""
+    return LoadSpec(
+        protocol="tcp", target=str(target.address), port=target.port, path="", rate_per_s=None,
+        duration_ns=round(seconds * 1e9) * BULK_TIMES, warmup_ns=round(warmup_s * 1e9) * BULK_TIMES, connections=streams,
+        threads=1, arrivals="even", seed=seed, timeout_ns=TIMEOUT_NS, timing="sleep", cpus=cpus, congestion=congestion,
+        request_bytes=BULK_BYTES, response_bytes=BULK_ANSWER_BYTES, exact=True, payload=payload, phase_ns=phase_ns,
+    )  # fmt: skip
+
+
+def bursts(size: int, seconds: float, warmup_s: float, phase_ns: int, seed: int = 1) -> PacketsSpec:
+    """Datagrams of `size` bytes, `BURST` at once and then none until all are received."""
+    return PacketsSpec(
+        size, float(BURST * BURSTS_PER_S), round(seconds * 1e9), round(warmup_s * 1e9), seed, timing="sleep", burst=BURST,
+        exact=True, phase_ns=phase_ns, drain_ns=DRAIN_NS,
+    )  # fmt: skip
+
+
+def of_requests(kind: str, exact: Exact | None) -> dict[str, Any] | None:
+    """`counted` of a load; None where there is no such number."""
+    if exact is None or kind not in PER:
+        return None
+    values = exact.values["service" if kind == "rr" else "cycle"]
+    share = 1 / BULK_BYTES if kind == "bulk" else 1.0
+    middle = None if not values.count else mean(values) if kind in ("bulk", "max") else float(values.median())
+    return {
+        "instructions_per": PER[kind],
+        "value": None if middle is None else _instructions(middle * share),
+        "mean": _instructions(mean(values) * share) if values.count else None,
+        "samples": values.count,
+        "idle_ns": exact.idle_ns,
+    }
+
+
+def of_packets(sent: int, exact: Exact | None) -> dict[str, Any]:
+    """`counted` of packets: time that was not idle, by packets; null where the kernel does not tell."""
+    known = exact is not None and exact.idle_ns is not None and sent
+    value = (
+        _instructions((exact.span_ns - exact.idle_ns) / sent) if known and exact and exact.idle_ns is not None else None
+    )
+    idle = exact.idle_ns if exact else None
+    return {"instructions_per": "packet", "value": value, "mean": value, "samples": sent, "idle_ns": idle}
+
+
+def mean(values: Values) -> float:
+    """Of all that came; there must be some."""
+    return values.total / values.count
+
+
+def _instructions(ns: float) -> float:
+    """From virtual time, in which an instruction takes 2**SHIFT ns."""
+    return round(ns / float(1 << SHIFT), 6)
