@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 
 import jsonschema
@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.errors import MeasurementError, PrerequisiteError, UsageError
-from barewire.explain import counter, counts, document, folded, loads, page, profile, run, stages, symbols, tree
+from barewire.explain import counter, counts, document, files, folded, loads, page, profile, run, stages, symbols, tree
 from barewire.explain.symbols import USER, Function
+from barewire.runs import explained
+from barewire.runs.explained import Skipped
 
 KALLSYMS = """\
 ffffffff81000000 T _text
@@ -134,18 +136,21 @@ def test_stages_and_functions_each_add_up_to_the_whole() -> None:
     assert found.by_function()[COPY] == 52.0
 
 
-def answer() -> run.Answer:
-    def explained(name: str, found: profile.Profile) -> run.Explained:
-        return run.Explained(name, found, 2, (93, 95), round(found.total * 2), 1_000_000, {"returns": 0})
+def answer(load: str = "tcp-rr", share: float = 1.0) -> run.Answer:
+    def of(name: str, found: profile.Profile) -> run.Explained:
+        return run.Explained(name, found, 2, (93, 95), (90.5,), round(found.total * 2), 1_000_000, {"returns": 0})
 
-    networks = (explained("host", folded_host()), explained("flannel/<vxlan>", folded_network()))
-    skipped = (run.Skipped("ipvlan/l2", "the kernel has no ipvlan", "Load the module ipvlan"),)
-    return run.Answer("6.12", "7.2", loads.load("tcp-rr"), 0.001, networks, skipped)
+    def part(found: profile.Profile) -> profile.Profile:
+        return profile.Profile({stack: instructions * share for stack, instructions in found.stacks.items()})
+
+    networks = (of("host", part(folded_host())), of("flannel/<vxlan>", part(folded_network())))
+    skipped = (Skipped("ipvlan/l2", "the kernel has no ipvlan", "Load the module ipvlan"),)
+    return run.Answer("6.12", "7.2", loads.load(load), 0.001, networks, skipped)
 
 
 def test_the_document_is_what_its_schema_says_and_its_differences_add_up() -> None:
-    schema = json.loads(files("barewire.schemas").joinpath("explain-1.schema.json").read_text())
-    told = document.document(answer())
+    schema = json.loads(resources.files("barewire.schemas").joinpath("explain-1.schema.json").read_text())
+    told = document.document(answer()).plain()
     jsonschema.validate(told, schema)
     host, network = told["networks"]
     assert host["difference"] == 0 and network["difference"] == 12.0
@@ -160,6 +165,57 @@ def test_the_document_is_what_its_schema_says_and_its_differences_add_up() -> No
     assert sum(one["difference"] for one in network["functions"]) == 12.0
 
 
+def test_a_document_that_was_written_is_read_as_it_was(tmp_path: Path) -> None:
+    told = document.document(answer())
+    (tmp_path / "explain.json").write_text(json.dumps(told.plain()))
+    assert explained.read(tmp_path / "explain.json") == told
+
+
+def test_what_a_byte_takes_keeps_its_digits() -> None:
+    told = document.document(answer("bulk", 1 / 128))
+    assert (told.operation, told.digits) == ("byte", 4)
+    assert told.least == pytest.approx(0.00005)
+    assert told.networks[1].instructions == pytest.approx(102 / 128, abs=1e-5)
+    assert told.networks[1].stages["encapsulation"].difference == pytest.approx(30 / 128, abs=1e-5)
+    assert "0.7031" in page.render(answer("bulk", 1 / 128))
+
+
+@pytest.mark.parametrize(
+    ("whole", "digits"), [(0.0, 0), (0.0713, 5), (0.7, 4), (1.0, 3), (99.9, 2), (999.0, 1), (1000.0, 0), (62_088.0, 0)]
+)
+def test_numbers_bear_four_digits_of_the_whole(whole: float, digits: int) -> None:
+    assert explained.digits(whole) == digits
+
+
+def test_the_way_into_idleness_is_idle_whatever_it_calls_and_the_way_to_work_is_not() -> None:
+    loop = (Function("cpu_startup_entry"), Function("do_idle"))
+    standard = stages.standard()
+    assert standard.of_stack(loop) == "idle"
+    assert (
+        standard.of_stack((*loop, Function("tick_nohz_idle_stop_tick"), Function("hrtimer_start_range_ns"))) == "idle"
+    )
+    assert standard.of_stack((*loop, Function("schedule_idle"), Function("__schedule"))) == "wake-up and scheduler"
+    assert standard.of_stack((Function("asm_sysvec_apic_timer_interrupt"), Function("tick_nohz_handler"))) == (
+        "interrupts and timers"
+    )
+
+
+def test_loads_are_listed_with_commas_each_once() -> None:
+    assert [load.name for load in loads.listed("packets, tcp-rr,packets")] == ["packets", "tcp-rr"]
+    with pytest.raises(UsageError, match="'x'"):
+        loads.listed("tcp-rr,x")
+
+
+def test_several_loads_have_a_folder_each_and_an_only_one_has_the_folder(tmp_path: Path) -> None:
+    assert files.write([answer()], tmp_path / "one") == (tmp_path / "one" / "explain.html",)
+    pages = files.write([answer(), answer("packets")], tmp_path / "two")
+    assert [str(page.relative_to(tmp_path)) for page in pages] == [
+        "two/tcp-rr/explain.html",
+        "two/packets/explain.html",
+    ]
+    assert explained.read(tmp_path / "two" / "packets" / "explain.json").operation == "packet"
+
+
 def test_stacks_are_written_one_a_line_and_add_up() -> None:
     lines = folded.folded(answer().networks[1]).splitlines()
     assert lines == ["ip_output;memcpy_orig 44", "ip_output;vxlan_xmit [vxlan];memcpy_orig 60", "user space 100"]
@@ -167,7 +223,7 @@ def test_stacks_are_written_one_a_line_and_add_up() -> None:
 
 def test_a_difference_has_both_numbers_of_every_stack() -> None:
     host, network = answer().networks
-    assert folded.difference(network, host).splitlines() == [
+    assert folded.difference(network, host, 1000).splitlines() == [
         "ip_output 20000 0", "ip_output;memcpy_orig 20000 22000", "ip_output;vxlan_xmit [vxlan];memcpy_orig 0 30000",
         "user space 50000 50000",
     ]  # fmt: skip
@@ -205,8 +261,8 @@ def test_no_name_of_a_network_can_become_markup_of_the_page() -> None:
 
 
 def test_an_unknown_load_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match="tcp-rr, udp-rr, http-rr, tcp-crr"):
-        loads.load("bulk")
+    with pytest.raises(UsageError, match="tcp-rr, udp-rr, http-rr, tcp-crr, bulk, packets"):
+        loads.load("iperf3")
 
 
 @pytest.mark.parametrize(

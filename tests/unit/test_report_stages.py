@@ -13,6 +13,7 @@ import pytest
 from barewire import report, schemas
 from barewire.report import stages
 from barewire.report.data import load
+from barewire.runs.explained import Cost
 from tests.unit import synthetic_counted
 from tests.unit.test_report_html import HOSTILE, Page, specs
 
@@ -59,11 +60,11 @@ def test_what_these_tests_read_is_of_the_published_format() -> None:
 def test_stages_stand_in_the_order_of_the_kernel_and_networks_in_that_of_the_report(
     whole: Path, tmp_path: Path
 ) -> None:
-    found, amiss = stages.read(load(explained(whole, tmp_path / "run", json.dumps(document()))))
-    assert found is not None and not amiss
+    (found,), amiss = stages.read(load(explained(whole, tmp_path / "run", json.dumps(document()))))
+    assert not amiss
     assert [one.network for one in found.networks] == ["host", "flannel/vxlan"]
     assert [stage.name for stage, _ in found.rows] == ["TCP", "encapsulation", HOSTILE]
-    assert found.rows[1][1][1] == stages.Count(3_220.0, 3_220.0)
+    assert found.rows[1][1][1] == Cost(3_220.0, 3_220.0)
 
 
 def test_the_page_has_them_as_bars_and_as_a_table_and_runs_nothing_of_theirs(whole: Path, tmp_path: Path) -> None:
@@ -72,12 +73,30 @@ def test_the_page_has_them_as_bars_and_as_a_table_and_runs_nothing_of_theirs(who
     page = Page(text)
     for told in ("Where the instructions go", "about encapsulation", "3 220 +3 220 instr", "18 227 +5 320 instr"):
         assert told in page.words
-    assert len(specs(text)["stages"]["traces"]) == 3
+    assert len(specs(text)["stages-0"]["traces"]) == 3
     assert HOSTILE not in text and not [at for tag, at in page.elements if "onerror" in at]
 
 
+def test_each_of_several_loads_has_a_table_and_a_byte_its_digits(whole: Path, tmp_path: Path) -> None:
+    run = explained(whole, tmp_path / "run", json.dumps(document()))
+    (run / "explain" / "bulk").mkdir()
+    told = document() | {"load": "bulk", "operation": "byte"}
+    for one in told["networks"]:
+        for cost in (one, *one["stages"].values()):
+            cost["instructions"], cost["difference"] = cost["instructions"] / 2**15, cost["difference"] / 2**15
+    (run / "explain" / "bulk" / "explain.json").write_text(json.dumps(told))
+    found, amiss = stages.read(load(run))
+    assert [(one.load, one.page) for one in found] == [
+        ("tcp-rr", "explain/explain.html"), ("bulk", "explain/bulk/explain.html")
+    ] and not amiss  # fmt: skip
+    text = report.render(run, "html")
+    assert isinstance(text, str)
+    assert "bulk: instructions per byte" in Page(text).words and "0.0983 +0.0983 instr" in Page(text).words
+    assert len(specs(text)["stages-1"]["traces"]) == 3
+
+
 def test_a_run_that_nobody_explained_has_no_such_section(whole: Path) -> None:
-    assert stages.read(load(whole)) == (None, ())
+    assert stages.read(load(whole)) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -92,6 +111,6 @@ def test_a_run_that_nobody_explained_has_no_such_section(whole: Path) -> None:
 def test_what_cannot_be_shown_is_a_sentence(whole: Path, tmp_path: Path, text: str, said: str) -> None:
     run = explained(whole, tmp_path / "run", text)
     found, (note,) = stages.read(load(run))
-    assert found is None and said in note
+    assert not found and said in note
     rendered = report.render(run, "html")
     assert isinstance(rendered, str) and "Where the instructions go</h2>" not in rendered

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_format
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,118 +14,91 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from barewire.errors import PrerequisiteError, UsageError
-from barewire.explain import folded, loads, page, run
+from barewire.errors import UsageError
+from barewire.explain import files, loads, run
 from barewire.explain.document import document
 from barewire.networks import catalogue
 from barewire.places.vm import kernels
 from barewire.runs import BASELINE
+from barewire.runs.explained import Document, Network
 from barewire.study import places
 
 _NETWORKS = typer.Argument(
     help="Networks: presets, or parts like ptp+vxlan. None: every preset that the kernel can make.", show_default=False
 )
 _KERNEL = typer.Option(help="Kernel of the labs: 6.12, PATH[:MODULES], or host (6.12).", show_default=False)
-_LOAD = typer.Option(help=f"What is counted: {', '.join(loads.LOADS)}.")
-_OUT = typer.Option(help="Write the flame graphs, the stacks and the JSON here.", show_default=False)
+_LOAD = typer.Option(help=f"What is counted: {', '.join(loads.LOADS)}; several with commas between them.")
+_OUT = typer.Option(
+    help="Write the flame graphs, the stacks and the JSON here; of several loads, each into a folder of its name.",
+    show_default=False,
+)
+_MILLISECONDS = typer.Option(help="Virtual time that is counted of each load; bulk takes twice as much.")
 
 
 def command(
     networks: Annotated[list[str] | None, _NETWORKS] = None,
     kernel: Annotated[str | None, _KERNEL] = None,
     load: Annotated[str, _LOAD] = "tcp-rr",
-    milliseconds: Annotated[float, typer.Option(help="Virtual time that is counted.")] = run.SECONDS * 1000,
+    milliseconds: Annotated[float, _MILLISECONDS] = run.SECONDS * 1000,
     out: Annotated[Path | None, _OUT] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON; of several loads, a list.")] = False,
 ) -> None:
     """Count where the instructions of a load go inside the kernel, by stage, against the bare host."""
     if not 4 <= milliseconds <= 1000:
         raise UsageError(
             f"{milliseconds:g} ms are not counted", remedy=f"Take 4 to 1000; the default is {run.SECONDS * 1000:g}"
         )
-    wanted = loads.load(load)
+    wanted = loads.listed(load)
     names = networks or [spec.name for spec in catalogue.presets()]
     specs = [catalogue.parse(name) for name in dict.fromkeys([BASELINE, *names])]
     made = [catalogue.network(spec) for spec in specs]
     if out is not None:
-        _room(out)
+        files.make_room(out)
     image = kernels.find(kernel) if kernel else places.usual()
     console = Console(stderr=True)
     with console.status("starting") as status:
-        answer = run.run(image, made, wanted, milliseconds / 1000, platform.machine(), status.update)
-    if out is not None:
-        _write(answer, out)
+        answers = run.run(image, made, wanted, milliseconds / 1000, platform.machine(), status.update)
+    pages = files.write(answers, out) if out is not None else ()
+    documents = [document(answer) for answer in answers]
     if json:
-        json_format.dump(document(answer), sys.stdout, indent=1)
+        told = [one.plain() for one in documents]
+        json_format.dump(told[0] if len(told) == 1 else told, sys.stdout, indent=1)
         print()
     else:
-        _show(answer, Console())
-    for one in answer.skipped:
-        console.print(f"Not counted: {one.network}: {one.reason}. {one.remedy}", highlight=False)
-    if out is not None:
-        console.print(f"Flame graphs: {out / 'explain.html'}", highlight=False)
+        for one in documents:
+            _show(one, Console())
+    for skipped in documents[0].skipped:
+        console.print(f"Not counted: {skipped.network}: {skipped.reason}. {skipped.remedy}", highlight=False)
+    for page in pages:
+        console.print(f"Flame graphs: {page}", highlight=False)
 
 
-def _room(out: Path) -> None:
-    """Before a minute is spent on what cannot be written."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PrerequisiteError(f"cannot make {out}", said=error.strerror or str(error)) from error
-
-
-def _write(answer: run.Answer, out: Path) -> None:
-    files = {
-        "explain.html": page.render(answer),
-        "explain.json": json_format.dumps(document(answer), indent=1) + "\n",
-        "speedscope.json": folded.speedscope(answer),
-    }
-    for one in answer.networks:
-        name = one.network.replace("/", "-")
-        files[f"{name}.folded"] = folded.folded(one)
-        if one is not answer.baseline:
-            files[f"{name}.difference.folded"] = folded.difference(one, answer.baseline)
-    try:
-        for file, text in files.items():
-            (out / file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise PrerequisiteError(f"cannot write into {out}", said=error.strerror or str(error)) from error
-
-
-def _show(answer: run.Answer, console: Console) -> None:
-    told = document(answer)
+def _show(told: Document, console: Console) -> None:
     console.print(
-        f"Instructions per {answer.load.operation} of {answer.load.name} on Linux {answer.release}, and what each network "
-        f"takes more than {answer.baseline.network}.\n", highlight=False,
+        f"Instructions per {told.operation} of {told.load} on Linux {told.kernel}, and what each network "
+        f"takes more than {told.baseline}.\n", highlight=False,
     )  # fmt: skip
-    shown = told["networks"]
     # Side by side only what fits; the rest below.
     each = max(1, (console.width - 26) // 17)
-    for at in range(0, len(shown), each):
-        console.print(_table(shown[at : at + each], answer.baseline.network), "")
+    for at in range(0, len(told.networks), each):
+        console.print(_table(told, told.networks[at : at + each]), "")
 
 
-def _table(shown: list[dict[str, object]], baseline: str) -> Table:
+def _table(told: Document, shown: Sequence[Network]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("stage", no_wrap=True)
     for one in shown:
-        table.add_column(str(one["network"]), justify="right", no_wrap=True)
-    stages = [one["stages"] for one in shown]
-    assert all(isinstance(one, dict) for one in stages)
-    for name in stages[0]:  # type: ignore[attr-defined]
-        cells = [one[name] for one in stages]  # type: ignore[index]
-        if any(round(cell["instructions"]) or round(cell["difference"]) for cell in cells):
-            table.add_row(name, *(_cell(cell["instructions"], cell["difference"]) for cell in cells))
-    total = [
-        _cell(one["instructions"], 0.0 if one["network"] == baseline else one["difference"])  # type: ignore[arg-type]
-        for one in shown
-    ]
-    table.add_row("all", *total, style="bold")
+        table.add_column(one.network, justify="right", no_wrap=True)
+    for name in shown[0].stages:
+        costs = [one.stages[name] for one in shown]
+        if any(cost.instructions >= told.least or abs(cost.difference) >= told.least for cost in costs):
+            table.add_row(name, *(_cell(told, cost.instructions, cost.difference) for cost in costs))
+    table.add_row("all", *(_cell(told, one.instructions, one.difference) for one in shown), style="bold")
     return table
 
 
-def _cell(instructions: float, more: float) -> Text:
-    text = Text(f"{instructions:,.0f}")
-    if abs(more) >= 0.5:
-        text.append(f" {more:+,.0f}".rjust(8), style="red" if more > 0 else "blue")
+def _cell(told: Document, instructions: float, more: float) -> Text:
+    text = Text(f"{instructions:,.{told.digits}f}")
+    if abs(more) >= told.least:
+        text.append(f" {more:+,.{told.digits}f}".rjust(8), style="red" if more > 0 else "blue")
     return text

@@ -12,6 +12,7 @@ from typing import Any
 
 from barewire.explain.profile import Stack
 from barewire.explain.run import Answer, Explained
+from barewire.runs.explained import digits
 
 _SPEEDSCOPE = "https://www.speedscope.app/file-format-schema.json"
 
@@ -26,12 +27,12 @@ def folded(one: Explained) -> str:
     return "\n".join([*lines, ""])
 
 
-def difference(one: Explained, baseline: Explained) -> str:
-    """Two numbers a line, as programs for differences read them: the baseline's and the network's, per thousand operations."""
+def difference(one: Explained, baseline: Explained, bundle: int) -> str:
+    """Two numbers a line, as programs for differences read them: the baseline's and the network's, per `bundle` operations."""
     mine, theirs = one.profile.stacks, baseline.profile.stacks
     lines = []
     for stack in sorted(mine.keys() | theirs.keys()):
-        before, after = round(1000 * theirs.get(stack, 0.0)), round(1000 * mine.get(stack, 0.0))
+        before, after = round(bundle * theirs.get(stack, 0.0)), round(bundle * mine.get(stack, 0.0))
         if before or after:
             lines.append(f"{';'.join(map(str, stack))} {before} {after}")
     return "\n".join([*lines, ""])
@@ -40,7 +41,8 @@ def difference(one: Explained, baseline: Explained) -> str:
 def speedscope(answer: Answer) -> str:
     """All networks in one file, a profile each, in instructions per operation."""
     frames: dict[str, int] = {}
-    profiles = [_profile(one.network, sorted(one.profile.stacks.items()), frames) for one in answer.networks]
+    places = digits(answer.baseline.profile.total) + 3
+    profiles = [_profile(one.network, sorted(one.profile.stacks.items()), frames, places) for one in answer.networks]
     return json.dumps(
         {
             "$schema": _SPEEDSCOPE,
@@ -52,10 +54,10 @@ def speedscope(answer: Answer) -> str:
     )
 
 
-def _profile(name: str, stacks: Sequence[tuple[Stack, float]], frames: dict[str, int]) -> dict[str, Any]:
+def _profile(name: str, stacks: Sequence[tuple[Stack, float]], frames: dict[str, int], places: int) -> dict[str, Any]:
     samples = [[frames.setdefault(str(function), len(frames)) for function in stack] for stack, _ in stacks]
-    weights = [round(instructions, 3) for _, instructions in stacks]
+    weights = [round(instructions, places) for _, instructions in stacks]
     return {
-        "type": "sampled", "name": name, "unit": "none", "startValue": 0, "endValue": round(sum(weights), 3),
+        "type": "sampled", "name": name, "unit": "none", "startValue": 0, "endValue": round(sum(weights), places),
         "samples": samples, "weights": weights,
     }  # fmt: skip

@@ -1,28 +1,52 @@
-"""The loads that can be explained, by name: what runs, and what one operation is called."""
+"""The loads that can be explained, by name: what runs, what is served for it, and what one operation is called.
+
+Bulk and packets are those of a counted study (measure/counted.py); the others differ from a study's in their layout alone.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from barewire.errors import UsageError
+from barewire.measure import counted
 from barewire.measure.load import LoadSpec
+from barewire.measure.packets import PacketsSpec
 from barewire.measure.service import Service, http, tcp, udp
+from barewire.model.expectation import Target
 
 REQUEST_BYTES = RESPONSE_BYTES = 64
 BODY_BYTES = 100
-_TIMEOUT_NS = 10 * 10**9
+_WARMUP_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`protocol` is the generator's; `operation` what is counted one by one."""
+    """`protocol` is the generator's, `kind` a study's; `operation` is what is counted one by one, and an answered request is
+    `per_request` of them. A load lasts `times` as long as was asked for, and each begins `step_ns` later after a tick than the
+    one before it."""
 
     name: str
     protocol: str
+    kind: str
     operation: str
+    per_request: int = 1
+    times: int = 1
+    step_ns: int = 1_000_000
+
+    @property
+    def one_way(self) -> bool:
+        """Whether nothing answers."""
+        return self.kind == "packets"
+
+    @property
+    def bundle(self) -> int:
+        """Operations that differences in whole numbers are told for: enough that a part of one does not vanish."""
+        return 1000 if self.per_request == 1 else self.per_request
 
     def service(self, port: int) -> Service:
-        """What must be served for it."""
+        """What must be served for it; one-way packets have a sink of their own each time."""
+        if self.kind == "bulk":
+            return tcp(port, counted.BULK_BYTES, counted.BULK_ANSWER_BYTES)
         match self.protocol:
             case "http":
                 return http(port, [BODY_BYTES])
@@ -31,25 +55,34 @@ class Load:
             case _:
                 return tcp(port, REQUEST_BYTES, RESPONSE_BYTES)
 
-    def spec(self, target: str, port: int, congestion: str, seconds: float, phase_ns: int) -> LoadSpec:
+    def spec(self, target: Target, congestion: str, seconds: float, phase_ns: int) -> LoadSpec:
         """One connection, one request after the other, both ends asleep while they wait; begun so long after a tick."""
+        if self.kind == "bulk":
+            return counted.bulk(target, congestion, seconds, _WARMUP_SECONDS, phase_ns)
         sized = self.protocol != "http"
         return LoadSpec(
-            protocol=self.protocol, target=target, port=port, path=f"/{BODY_BYTES}", rate_per_s=None,
-            duration_ns=round(seconds * 1e9), warmup_ns=5_000_000, connections=1, threads=1, arrivals="even", seed=1,
-            timeout_ns=_TIMEOUT_NS, timing="sleep", expect_bytes=None if sized else BODY_BYTES, congestion=congestion,
-            request_bytes=REQUEST_BYTES if sized else None, response_bytes=RESPONSE_BYTES if sized else None, exact=True,
-            phase_ns=phase_ns,
+            protocol=self.protocol, target=str(target.address), port=target.port, path=f"/{BODY_BYTES}", rate_per_s=None,
+            duration_ns=round(seconds * 1e9), warmup_ns=round(_WARMUP_SECONDS * 1e9), connections=1, threads=1,
+            arrivals="even", seed=1, timeout_ns=counted.TIMEOUT_NS, timing="sleep", expect_bytes=None if sized else BODY_BYTES,
+            congestion=congestion, request_bytes=REQUEST_BYTES if sized else None,
+            response_bytes=RESPONSE_BYTES if sized else None, exact=True, phase_ns=phase_ns,
         )  # fmt: skip
+
+    def bursts(self, seconds: float, phase_ns: int) -> PacketsSpec:
+        """Of one-way packets."""
+        return counted.bursts(REQUEST_BYTES, seconds, _WARMUP_SECONDS, phase_ns)
 
 
 LOADS = {
     load.name: load
     for load in (
-        Load("tcp-rr", "tcp", "round trip"),
-        Load("udp-rr", "udp", "round trip"),
-        Load("http-rr", "http", "round trip"),
-        Load("tcp-crr", "tcp-crr", "connection"),
+        Load("tcp-rr", "tcp", "rr", "round trip"),
+        Load("udp-rr", "udp", "rr", "round trip"),
+        Load("http-rr", "http", "rr", "round trip"),
+        Load("tcp-crr", "tcp-crr", "crr", "connection"),
+        Load("bulk", "tcp", "bulk", "byte", per_request=counted.BULK_BYTES, times=counted.BULK_TIMES),
+        # Bursts come each millisecond: in steps of one they would meet the tick always or never.
+        Load("packets", "packets", "packets", "packet", step_ns=1_250_000),
     )
 }
 
@@ -59,3 +92,8 @@ def load(name: str) -> Load:
     if name not in LOADS:
         raise UsageError(f"there is no load {name!r} to explain", remedy=f"Take one of {', '.join(LOADS)}")
     return LOADS[name]
+
+
+def listed(names: str) -> tuple[Load, ...]:
+    """Of names with commas between them, each once; UsageError as `load`."""
+    return tuple(dict.fromkeys(load(name.strip()) for name in names.split(",")))

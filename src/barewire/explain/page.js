@@ -5,14 +5,14 @@
   const colour = document.getElementById("colour");
   const palette = ["#bdbdbd", "#8da0cb", "#66c2a5", "#a6d854", "#1f78b4", "#33a02c", "#b2df8a", "#e31a1c", "#ff7f00", "#6a3d9a", "#b15928",
     "#cab2d6", "#fdbf6f", "#a6cee3", "#fb9a99", "#e5c494", "#dddddd"];
-  const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-  const signed = new Intl.NumberFormat("en", { maximumFractionDigits: 0, signDisplay: "exceptZero" });
+  const whole = new Intl.NumberFormat("en", { maximumFractionDigits: data.digits });
+  const signed = new Intl.NumberFormat("en", { maximumFractionDigits: data.digits, signDisplay: "exceptZero" });
 
   function draw() {
     const graph = data.graphs[Number(network.value)];
     const more = graph.values.map((value, at) => value - graph.before[at]);
     const byStage = colour.value === "stages";
-    const share = more.map((value, at) => Math.max(-1, value / Math.max(graph.values[at], 1)));
+    const share = more.map((value, at) => Math.max(-1, value / Math.max(graph.values[at], 10 ** -data.digits)));
     const marker = byStage
       ? { colors: graph.stages.map((stage) => (stage ? palette[data.stages.indexOf(stage) % palette.length] : "#ffffff")) }
       : { colors: share, cmin: -1, cmax: 1, colorscale: "RdBu", showscale: true,

@@ -33,12 +33,14 @@ def render(answer: Answer) -> str:
     template = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     ).from_string(_resource("page.html.j2"))
+    told = document(answer)
     return template.render(
-        document=document(answer), policy=policy, plotly=Markup(plotly), script=Markup(own), data=_data(answer),
+        document=told, digits=told.digits, policy=policy, plotly=Markup(plotly), script=Markup(own),
+        data=_data(answer, told.digits),
     )  # fmt: skip
 
 
-def _data(answer: Answer) -> Markup:
+def _data(answer: Answer, digits: int) -> Markup:
     """What the page's script draws; a `<` cannot end the element that it stands in."""
     stages = standard()
     graphs: list[dict[str, Any]] = []
@@ -49,13 +51,16 @@ def _data(answer: Answer) -> Markup:
                 "network": one.network,
                 "names": [box.name for box in found],
                 "parents": [box.parent for box in found],
-                "values": [round(box.instructions, 1) for box in found],
-                "before": [round(box.before, 1) for box in found],
+                "values": [round(box.instructions, digits + 1) for box in found],
+                "before": [round(box.before, digits + 1) for box in found],
                 "stages": [box.stage for box in found],
             }
         )
     named = [*stages.names, OTHER]
-    data = {"baseline": answer.baseline.network, "operation": answer.load.operation, "stages": named, "graphs": graphs}
+    data = {
+        "baseline": answer.baseline.network, "operation": answer.load.operation, "digits": digits, "stages": named,
+        "graphs": graphs,
+    }  # fmt: skip
     return Markup(json.dumps(data).replace("<", "\\u003c"))
 
 

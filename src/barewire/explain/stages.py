@@ -1,7 +1,8 @@
 """From functions to the stages that a packet goes through; which function belongs where stands in stages.toml.
 
 An instruction belongs to the innermost function under way that a stage names. What has no stage of its own (copying, locks,
-memory) so counts for whom it works: an skb allocated in TCP for TCP, headroom made in vxlan for the encapsulation.
+memory) so counts for whom it works: an skb allocated in TCP for TCP, headroom made in vxlan for the encapsulation. Before that,
+some functions are a stage's whole, whatever they call: a timer that is set because the CPU goes idle is idleness.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from barewire.explain.symbols import USER, Function
 
@@ -29,9 +31,12 @@ class Stages:
     names: tuple[str, ...]
     about: Mapping[str, str]
     functions: tuple[tuple[re.Pattern[str], str], ...]
+    wholes: tuple[tuple[re.Pattern[str], str], ...]
     modules: Mapping[str, str]
     known: dict[Function, str]
-    """What was looked up before."""
+    """What was looked up before, of `functions` and `modules`; the next of `wholes`."""
+
+    known_wholes: dict[Function, str]
 
     def of(self, function: Function) -> str:
         """The stage that names this function itself; empty without one."""
@@ -41,7 +46,13 @@ class Stages:
 
     def of_stack(self, stack: Sequence[Function]) -> str:
         """The stage of an instruction: functions outermost first."""
-        return next((stage for function in reversed(stack) if (stage := self.of(function))), OTHER)
+        whole = next((stage for function in stack if (stage := self._whole(function))), "")
+        return whole or next((stage for function in reversed(stack) if (stage := self.of(function))), OTHER)
+
+    def _whole(self, function: Function) -> str:
+        if function not in self.known_wholes:
+            self.known_wholes[function] = _first(self.wholes, function)
+        return self.known_wholes[function]
 
     def _named(self, function: Function) -> str:
         if function == USER:
@@ -49,21 +60,31 @@ class Stages:
         # A module is one thing or another as a whole; only then do names tell.
         if stage := self.modules.get(function.module):
             return stage
-        return next((stage for pattern, stage in self.functions if pattern.fullmatch(function.name)), "")
+        return _first(self.functions, function)
+
+
+def _first(patterns: Sequence[tuple[re.Pattern[str], str]], function: Function) -> str:
+    return next((stage for pattern, stage in patterns if pattern.fullmatch(function.name)), "")
 
 
 def parse(text: str) -> Stages:
     """Of several patterns that fit, the longest wins: it says more."""
     document = tomllib.loads(text)["stage"]
-    patterns = [(pattern, entry["name"]) for entry in document for pattern in entry.get("functions", ())]
-    patterns.sort(key=lambda pair: (-len(pair[0].rstrip("*")), pair[0]))
     return Stages(
         tuple(entry["name"] for entry in document),
         {entry["name"]: entry["about"] for entry in document},
-        tuple((re.compile(translate(pattern)), name) for pattern, name in patterns),
+        _patterns(document, "functions"),
+        _patterns(document, "whole"),
         {module: entry["name"] for entry in document for module in entry.get("modules", ())},
         {},
+        {},
     )
+
+
+def _patterns(document: Sequence[Mapping[str, Any]], key: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    patterns = [(pattern, entry["name"]) for entry in document for pattern in entry.get(key, ())]
+    patterns.sort(key=lambda pair: (-len(pair[0].rstrip("*")), pair[0]))
+    return tuple((re.compile(translate(pattern)), name) for pattern, name in patterns)
 
 
 @cache

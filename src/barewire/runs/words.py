@@ -169,6 +169,11 @@ def thousands(number: int) -> str:
     return f"{number:,}".replace(",", JOIN)
 
 
+def places(number: float, digits: int) -> str:
+    """With so many decimal places: `15 161`, `0.7431`."""
+    return f"{number:,.{digits}f}".replace(",", JOIN)
+
+
 def listing(names: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

@@ -74,6 +74,7 @@ def _template() -> jinja2.Template:
         "interval": words.interval,
         "difference": words.difference,
         "thousands": words.thousands,
+        "places": words.places,
         "quantile": words.quantile,
         "size": words.size,
         "share": words.share,

@@ -62,8 +62,8 @@ def instructions(data: ReportData) -> list[Figure]:
     return figures
 
 
-def by_stage(found: Stages) -> Figure:
-    """Each network's instructions as one bar, a piece a stage; stages beyond the colours are hatched."""
+def by_stage(found: Stages, number: int) -> Figure:
+    """Of the `number`-th load each network's instructions as one bar, a piece a stage; stages beyond the colours are hatched."""
     names = [one.network for one in found.networks]
     traces: list[Spec] = [
         {
@@ -83,7 +83,7 @@ def by_stage(found: Stages) -> Figure:
     # Stacked bars would have their legend read from the end of the bar to its beginning.
     layout["legend"]["traceorder"] = "normal"
     return Figure(
-        "stages", f"{found.load}: instructions per {found.operation} by stage",
+        f"stages-{number}", f"{found.load}: instructions per {found.operation} by stage",
         f"Instructions per {found.operation} by stage of the kernel for {words.listing(names)}; the table below has the numbers.",
         FRAME_PX + 110 + ROW_PX * len(names), traces, {**layout, "barmode": "stack", "bargap": 0.35},
     )  # fmt: skip

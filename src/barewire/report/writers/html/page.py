@@ -91,7 +91,7 @@ class Page:
     series: Sequence[Series]
     worst: str | None
     instructions: Sequence[Figure]
-    stages: stages.Stages | None
+    stages: Sequence[stages.Stages]
     stage_figures: Sequence[Figure]
     percentiles: Sequence[Figure]
     intervals: Sequence[Figure]
@@ -207,7 +207,7 @@ def page(data: ReportData) -> Page:
         worst=worst,
         instructions=cost_figures.instructions(data),
         stages=explained,
-        stage_figures=[cost_figures.by_stage(explained)] if explained else [],
+        stage_figures=[cost_figures.by_stage(found, number) for number, found in enumerate(explained)],
         percentiles=figures.percentile_curves(data, read.curves),
         intervals=figures.intervals(data),
         against_rate=figures.against_rate(data),

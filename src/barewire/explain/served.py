@@ -1,0 +1,85 @@
+"""One load in a lab: what it needs is served, then it can be run again and again, each time begun at another moment.
+
+A run tells what the generator's own clock says of it, which is what a counted study would tell: the plugin's counts can be
+held against it. One server serves all runs of a load, but for one-way packets, whose sink must be asked after each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from barewire.errors import LoadError
+from barewire.explain.loads import LOADS, Load
+from barewire.lab.lab import Lab
+from barewire.measure import counted, packets, server
+from barewire.measure import load as generator
+from barewire.model.network import Topology
+
+_SLACK_SECONDS = 300.0
+_FAMILY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`operations` that were done; instructions of one by the clock, and from request to answer: None without answers."""
+
+    operations: int
+    by_clock: float | None
+    median: int | None
+
+
+Once = Callable[[int], Measured]
+"""Runs a load that begins so many ns after a tick; LoadError when it fails."""
+
+
+@contextmanager
+def serving(load: Load, lab: Lab, topology: Topology, seconds: float) -> Iterator[Once]:
+    """Between pods of two nodes, `seconds` each time."""
+    client = topology.pods[0]
+    answers = next(pod for pod in topology.pods if pod.node == topology.nodes[1].index)
+    # The same port whichever loads came before: a port is part of the numbers.
+    port = topology.ports(answers).start + list(LOADS).index(load.name)
+    address = lab.network.pod_address(topology, answers, _FAMILY)
+    target = lab.network.target(topology, answers, port, _FAMILY)
+    here, there = lab.namespace(client), lab.namespace(answers)
+
+    def send(phase_ns: int) -> Measured:
+        spec = load.bursts(seconds, phase_ns)
+        result = packets.run(lab.sandbox, here, there, address, port, target, (), (), spec)
+        if result.received != result.sent or not result.sent:
+            raise LoadError(
+                "packets were lost, so that none is like the other", where=lab.network.name,
+                said=f"{result.received} of {result.sent} arrived",
+            )  # fmt: skip
+        return Measured(result.sent, counted.of_packets(result.sent, result.exact)["value"], None)
+
+    def ask(phase_ns: int) -> Measured:
+        spec = load.spec(target, lab.congestion, seconds, phase_ns)
+        return _told(load, _asked(lab, here, spec), lab.network.name)
+
+    if load.one_way:
+        yield send
+        return
+    running = server.start("serve", lab.sandbox, there, address, (), [load.service(port)])
+    yield ask
+    running.stop()
+
+
+def _asked(lab: Lab, namespace: str, spec: generator.LoadSpec) -> generator.LoadResult:
+    done = lab.sandbox.wait(lab.sandbox.spawn(generator.command(namespace, spec)), _SLACK_SECONDS)
+    if done.status != 0:
+        said = " ".join(done.stderr.split()) or f"status {done.status}"
+        raise LoadError("the load generator failed", where=lab.network.name, said=said)
+    return generator.parse(done.stdout)
+
+
+def _told(load: Load, result: generator.LoadResult, name: str) -> Measured:
+    if not result.completed:
+        raise LoadError("nothing was answered", where=name, said="no operation was completed")
+    figure = counted.of_requests(load.kind, result.exact)
+    if figure is None or result.exact is None:
+        raise LoadError("the load generator kept no exact values", where=name)
+    median = result.exact.values["latency"].median()
+    return Measured(result.completed * load.per_request, figure["value"], median)
