@@ -9,6 +9,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,19 +90,21 @@ static void *serve(void *argument) {
   return NULL;
 }
 
-bool control_start(const char *path) {
+bool control_start(const char *name) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (strlen(path) >= sizeof address.sun_path) {
+  /* The first byte stays 0: an abstract name, which is no file. */
+  if (strlen(name) >= sizeof address.sun_path) {
     errno = ENAMETOOLONG;
     return false;
   }
-  memcpy(address.sun_path, path, strlen(path));
+  memcpy(address.sun_path + 1, name, strlen(name));
+  const socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
   const int socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket_fd < 0) {
     return false;
   }
   FILE *connection = NULL;
-  if (connect(socket_fd, (struct sockaddr *)&address, sizeof address) != 0 || sem_init(&obeyed, 0, 0) != 0 ||
+  if (connect(socket_fd, (struct sockaddr *)&address, size) != 0 || sem_init(&obeyed, 0, 0) != 0 ||
       (connection = fdopen(socket_fd, "r+")) == NULL) {
     const int reason = errno;
     close(socket_fd);

@@ -1,4 +1,4 @@
-/* Orders from outside, over a Unix socket that the other side listens on: a line each, answered by a line.
+/* Orders from outside, over an abstract Unix socket that the other side listens on: a line each, answered by a line.
  *
  *   start   clear the counters and count between the next two marks of a load  ->  ok
  *   stop    count no longer, and tell what was counted  ->  ok SIZE, then SIZE bytes (counts.h)
@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* Connects to `path` and serves orders in a thread of its own; false with errno set. */
-bool control_start(const char *path);
+/* Connects to `name` and serves orders in a thread of its own; false with errno set. */
+bool control_start(const char *name);
 
 /* Whether an order waits for control_obey(); cheap. */
 bool control_waits(void);

@@ -1,7 +1,7 @@
 /* What QEMU loads: counts executed instructions by block of code and chain of calls, for one load at a time
  * when it is told to (control.h).
  *
- *   -plugin barewire-count-1.so,control=PATH
+ *   -plugin barewire-count-1.so,control=NAME
  *
  * One virtual CPU, x86-64. Nothing here changes what the guest executes or how its time passes. */
 #include "api.h"
@@ -95,7 +95,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
     return 1;
   }
   if (argc != 1 || strncmp(argv[0], option, strlen(option)) != 0) {
-    fputs("barewire: the plugin takes one argument, control=PATH of a Unix socket\n", stderr);
+    fputs("barewire: the plugin takes one argument, control=NAME of an abstract Unix socket\n", stderr);
     return 1;
   }
   if (!control_start(argv[0] + strlen(option))) {

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -306,3 +309,28 @@ def says(version: str, folder: Path) -> str:
     path.write_text(f"#!/bin/sh\necho QEMU emulator version {version}\n")
     path.chmod(0o755)
     return str(path)
+
+
+@pytest.mark.skipif(shutil.which("qemu-system-x86_64") is None, reason="QEMU is not installed")
+def test_the_plugin_calls_and_whoever_waits_for_it_has_no_file_that_could_be_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with counter.Counter("qemu-system-x86_64") as waiting:
+        assert list(tmp_path.iterdir()) == []
+        # A machine without anything has no guest to count, and loads the plugin as any other does.
+        command = [
+            "qemu-system-x86_64",
+            "-machine",
+            "none",
+            "-nodefaults",
+            "-display",
+            "none",
+            "-S",
+            *waiting.arguments,
+        ]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as qemu:
+            try:
+                waiting.connect()
+            finally:
+                qemu.kill()

@@ -154,6 +154,14 @@ def test_what_an_interrupted_fetch_has_left_is_no_kernel_and_is_cleared_away(
     assert not left.exists()
 
 
+def test_what_somebody_else_is_making_is_not_cleared_away(place: Path) -> None:
+    with cache.workshop(place) as made:
+        with cache.locked(place):
+            assert made.is_dir()
+        (made / "whole").touch()
+    assert not made.exists()
+
+
 @with_apt
 def test_of_two_that_want_a_kernel_at_once_one_fetches_it(
     mirror: debian.Archive, capsys: pytest.CaptureFixture[str]

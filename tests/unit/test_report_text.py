@@ -96,6 +96,19 @@ def test_what_could_not_be_measured_is_listed_with_reason_and_remedy(run: Path) 
     assert "ipvlan/l2: the kernel has no link kind ipvlan. Load the module (modprobe ipvlan)" in text
 
 
+def test_a_run_that_has_all_networks_beside_it_leads_to_its_page(run: Path) -> None:
+    page = run / "counted" / "report.html"
+    assert str(page) not in shown(run, 80)
+    page.parent.mkdir()
+    page.touch()
+    try:
+        assert f"\nAll networks in a VM whose kernel has them, in instructions: {page}\n" in shown(run, 40)
+        assert '<a href="counted/report.html">All networks in a VM' in str(report.render(run, "html"))
+    finally:
+        page.unlink()
+        page.parent.rmdir()
+
+
 def test_the_full_report_has_every_percentile_and_metric(run: Path) -> None:
     text = shown(run, 120, full=True)
     for title in ("p95", "p99.5", "p99.999", "max", "bulk", "connections", "CPU/request", "built in", "objects/node"):

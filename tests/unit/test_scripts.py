@@ -70,19 +70,24 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = setup(folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["setup"]
+    assert {line.split(":")[0] for line in done.stderr.splitlines()} == {"setup"}
     return folder
 
 
 def ordinary_user_without(*names: str) -> list[str]:
     """A prefix that hides programs and runs what follows as an ordinary user who may not sudo."""
+    return without(*names, then='unshare -U --map-user=1000 "$@"')
+
+
+def without(*names: str, then: str = '"$@"') -> list[str]:
+    """A prefix that hides programs and runs what follows as who seems to be root."""
     folders = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
     hidden = [path for name in names if (path := shutil.which(name, path=folders))]
     binds = " && ".join(["true", *(f"mount --bind /dev/null {path}" for path in hidden)])
     tried = subprocess.run(["unshare", "-rm", "true"], capture_output=True, text=True, check=False)
     if tried.returncode:
         pytest.skip(f"no user namespace can be made here: {tried.stderr.strip()}")
-    return ["unshare", "-rm", "sh", "-c", f'{binds} && exec unshare -U --map-user=1000 "$@"', "sh"]
+    return ["unshare", "-rm", "sh", "-c", f"{binds} && exec {then}", "sh"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
@@ -235,9 +240,25 @@ def test_what_only_some_tests_need_does_not_keep_an_ordinary_user_from_testing(p
     done = subprocess.run([*prefix, project / "scripts/setup", "test"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith(
-        "setup: some tests will be skipped for want of packages; to run them, type: sudo apt-get"
+        "setup: some tests will be skipped for want of packages; to have them, type: sudo apt-get"
     )
     assert "procps" in done.stderr
+
+
+def test_a_study_wants_qemu_only_where_the_kernel_lacks_a_network(project: Path, tmp_path: Path) -> None:
+    prefix = without("qemu-system-x86_64", "qemu-system-aarch64", "apt-get")
+    for answer in ("true", "false"):  # what ip says to links of every kind
+        folder = tmp_path / answer
+        folder.mkdir()
+        (folder / "ip").write_text(f'#!/bin/sh\n[ "$1" != -batch ] || exec {answer}\n')
+        (folder / "ip").chmod(0o755)
+        done = subprocess.run(
+            [*prefix, project / "scripts/setup", "study"], capture_output=True, text=True, check=False,
+            env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert ("qemu-system" in done.stderr) is (answer == "false"), done.stderr
+        assert ("will not be measured" in done.stderr) is (answer == "false")
 
 
 def test_a_system_without_apt_is_told_what_it_lacks_and_not_how(project: Path) -> None:

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from barewire import schemas
-from barewire.errors import PlanError, RunError, UsageError
+from barewire.errors import RunError, UsageError
 from barewire.study import kernels, places, study_file
 from barewire.study.plan_file import load_plan
 
@@ -67,11 +67,25 @@ def test_what_fails_before_its_first_run_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_two_kernels_of_one_release_are_refused(tmp_path: Path) -> None:
+def test_two_builds_of_one_release_are_told_apart_by_a_number(tmp_path: Path) -> None:
     files = vmlinuz(tmp_path, "6.1.0", "mine"), vmlinuz(tmp_path, "6.1.0", "yours")
-    with pytest.raises(PlanError, match=r"two kernels have the name 6\.1\.0"):
-        begun(tmp_path / "out", *files)
-    assert not (tmp_path / "out").exists()
+    study = begun(tmp_path / "out", *files)
+    assert [turn.name for turn in study.turns] == ["6.1.0_1", "6.1.0_2"]
+    assert [turn.image.vmlinuz for turn in study.turns] == [Path(file) for file in files]
+    assert kernels.resumed(tmp_path / "out").turns == study.turns
+
+
+def test_a_file_is_recorded_so_that_the_study_is_gone_on_with_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "build").mkdir()
+    vmlinuz(tmp_path / "build", "6.1.0", "bzImage")
+    vmlinuz(tmp_path / "build", "6.12.0", "new")
+    monkeypatch.chdir(tmp_path / "build")
+    study = begun(tmp_path / "out", "bzImage", "./new")
+    monkeypatch.chdir(tmp_path)
+    assert kernels.resumed(tmp_path / "out").turns == study.turns
+    assert study.turns[0].plan.kernel == (str(tmp_path / "build" / "bzImage"),)
 
 
 def test_a_kernel_that_is_not_there_is_said_before_anything_is_made(tmp_path: Path) -> None:

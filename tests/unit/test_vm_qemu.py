@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from barewire.errors import MeasurementError
 from barewire.places.vm import qemu
 from barewire.places.vm.image import Image
+from barewire.places.vm.machine import VirtualMachine
 
 RELEASE = "6.12.1-amd64"
 IMAGE = Image(RELEASE, "6.12", Path("/boot/vmlinuz"), Path("/lib/modules") / RELEASE)
@@ -78,3 +80,11 @@ def test_a_kernel_without_modules_is_told_of_none() -> None:
 
 def test_more_arguments_for_qemu_come_last() -> None:
     assert qemu.command(replace(WALL, extra=("-plugin", "count.so")), 7, 8)[-2:] == ("-plugin", "count.so")
+
+
+@pytest.mark.parametrize("modules", [None, IMAGE.modules])
+def test_a_kernel_that_does_not_come_up_is_asked_for_modules_where_none_were_given(modules: Path | None) -> None:
+    gone = replace(WALL, board=replace(WALL.board, program="false"), image=replace(IMAGE, modules=modules))
+    with pytest.raises(MeasurementError, match=r"did not come up: QEMU ended with 1") as told:
+        VirtualMachine(gone)
+    assert ("--kernel PATH:MODULES" in str(told.value)) is (modules is None)

@@ -14,6 +14,7 @@ from barewire.cli.progress import Display
 from barewire.errors import PrerequisiteError, UsageError
 from barewire.kernel.tuning.hold import Hold
 from barewire.runs import words
+from barewire.runs.clock import ADDED
 from barewire.study import added, conduct, places
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RUN
@@ -29,7 +30,7 @@ def announced(plan: StudyPlan, without: list[str], path: Path, say: places.Say, 
         say(f"{lacks}; in a VM they could be measured, but {str(found)[:1].lower()}{str(found)[1:].rstrip('.')}")
         return False
     say(
-        f"{lacks}, so after this all networks are measured in a VM by the counted clock, into {path / added.FOLDER}: "
+        f"{lacks}, so after this all networks are measured in a VM by the counted clock, into {path / ADDED}: "
         f"about {max(1, round(added.minutes(plan, quick=quick)))} min more; --kernel host leaves that out"
     )
     return True
@@ -37,17 +38,17 @@ def announced(plan: StudyPlan, without: list[str], path: Path, say: places.Say, 
 
 def expect(path: Path) -> None:
     """Let the run at `path` be known as one that a counted study belongs to, also if it comes to no beginning."""
-    (path / added.FOLDER).mkdir(exist_ok=True)
+    (path / ADDED).mkdir(exist_ok=True)
 
 
 def is_expected(path: Path) -> bool:
     """Whether a counted study belongs to the run at `path`, begun or not."""
-    return (path / added.FOLDER).is_dir()
+    return (path / ADDED).is_dir()
 
 
 def is_begun(path: Path) -> bool:
     """Whether it has measured something, or could have."""
-    return (path / added.FOLDER / RUN).exists()
+    return (path / ADDED / RUN).exists()
 
 
 def measure(
@@ -71,5 +72,8 @@ def measure(
     display = Display()
     say(f"all networks by the counted clock, on Linux {image.release}")
     with held() as hold, places.opened(counted, image, say) as place:
-        opened = conduct.begin(counted, place, path / added.FOLDER, line, created, display)
-        outcome.conduct_run(display, *opened, hold, None, exports, told=json != "-")
+        opened = conduct.begin(counted, place, path / ADDED, line, created, display)
+        try:
+            outcome.conduct_run(display, *opened, hold, None, exports, told=json != "-")
+        finally:
+            outcome.report_again(path)  # whoever opens it is told of the other

@@ -186,6 +186,12 @@ def _reports(run: RunDirectory, exports: Sequence[str]) -> None:
         _export(run, name)
 
 
+def report_again(path: Path) -> None:
+    """The page of a run that has ended, where something that it tells of has come to it since."""
+    with RunDirectory.open(path, write=True) as run:
+        _reports(run, ())
+
+
 def _export(run: RunDirectory, format: str) -> None:
     """Write a format into the run; one that a partial run has nothing for is said and left out."""
     try:

@@ -18,8 +18,9 @@ from barewire.cli.progress import Display, show_plan
 from barewire.errors import MeasurementError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.setting import Tree
+from barewire.runs.clock import ADDED
 from barewire.study import conditions, conduct, kernels, places, study_file
-from barewire.study.added import FOLDER, lacking
+from barewire.study.added import lacking
 from barewire.study.plan import ALL_KINDS
 from barewire.study.plan_file import load_plan, plan_of
 from barewire.study.run import RunDirectory, default_path
@@ -144,7 +145,10 @@ def _resume(path: Path, json: str | None, exports: list[str]) -> None:
     except MeasurementError as error:
         failed = error
     if added.is_begun(path):
-        _resume_one(path / FOLDER, None, exports, told=json != "-")
+        try:
+            _resume_one(path / ADDED, None, exports, told=json != "-")
+        finally:
+            outcome.report_again(path)
     elif added.is_expected(path):
         record = RunDirectory.open(path).record
         quick = "--quick" in shlex.split(record["command"])

@@ -1,15 +1,16 @@
 """The plugin in a running QEMU: chosen for its version, and told when to count.
 
-The plugin connects to a Unix socket that this side listens on, in a folder that is gone again as soon as it has; so a QEMU that
-cannot take the plugin is known by its own word, and nothing stays behind. Counting begins and ends with the recorded time of a
-load, to the instruction: the load marks both (csrc/load/marks.h).
+The plugin connects to a Unix socket that this side listens on; so a QEMU that cannot take the plugin is known by its own word.
+The socket's name is an abstract one, which is no file: nothing stays behind, whatever kills us. Who connects must be of our user.
+Counting begins and ends with the recorded time of a load, to the instruction: the load marks both (csrc/load/marks.h).
 """
 
 from __future__ import annotations
 
-import shutil
+import os
+import secrets
 import socket
-import tempfile
+import struct
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -46,14 +47,12 @@ class Counter:
     def __init__(self, program: str) -> None:
         """PrerequisiteError when nothing counts in this QEMU."""
         path = plugin(program)
-        self._folder = Path(tempfile.mkdtemp(prefix="barewire-"))
+        name = f"barewire/count/{secrets.token_hex(8)}"
         self._listener = socket.socket(socket.AF_UNIX)
-        where = self._folder / "counter"
-        self._listener.bind(str(where))
+        self._listener.bind(f"\0{name}")
         self._listener.listen(1)
         # QEMU takes a comma within a value if it is doubled.
-        words = [str(text).replace(",", ",,") for text in (path, where)]
-        self.arguments: tuple[str, ...] = ("-plugin", f"{words[0]},control={words[1]}")
+        self.arguments: tuple[str, ...] = ("-plugin", f"{str(path).replace(',', ',,')},control={name}")
         self._connection: socket.socket | None = None
 
     def __enter__(self) -> Self:
@@ -63,7 +62,6 @@ class Counter:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._listener.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
         if self._connection is not None:
             self._connection.close()
 
@@ -74,8 +72,10 @@ class Counter:
             self._connection, _ = self._listener.accept()
         except TimeoutError as error:
             raise MeasurementError("the plugin has not called", said=f"nothing in {_ANSWER_SECONDS:g} s") from error
+        _, user, _ = struct.unpack("3i", self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        if user != os.geteuid():
+            raise MeasurementError("somebody else has called in place of the plugin", said=f"user {user}")
         self._connection.settimeout(_ANSWER_SECONDS)
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self) -> None:
         """Count the recorded time of the next load."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from barewire.report import loss
 from barewire.report.data import ReportData
 from barewire.runs import words
+from barewire.runs.clock import ADDED
 
 LABEL = "counted"
 """The clock in one word, for names and labels in other programs' formats."""
@@ -95,6 +96,16 @@ def in_a_vm(data: ReportData) -> str:
             "one factor for all that a CPU does."
         )
     return f"Labs were in a VM ({made}): what virtualization costs is in every number, the host’s too."
+
+
+def beside(data: ReportData) -> str:
+    """The page, as a path from the run's folder, that has all networks where this run lacks some; empty without one."""
+    page = f"{ADDED}/report.html"
+    return page if data.unmeasured and (data.path / page).is_file() else ""
+
+
+BESIDE = "All networks in a VM whose kernel has them, in instructions"
+"""What `beside` leads to."""
 
 
 def _own(data: ReportData) -> str:

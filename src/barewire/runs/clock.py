@@ -16,6 +16,9 @@ Clock = Literal["wall", "counted"]
 COUNTED: Clock = "counted"
 WALL: Clock = "wall"
 
+ADDED = "counted"
+"""The run within another's directory that has all networks by the counted clock, where the other's kernel lacked some."""
+
 RESOLUTION = 1.0001
 """A ratio that a counted run does not tell from 1: 0.01 %."""
 

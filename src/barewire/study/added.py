@@ -20,9 +20,6 @@ from barewire.study import budget
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
 
-FOLDER = "counted"
-"""Its run directory, within that of the study that it follows."""
-
 _KEPT = ("family", "nodes", "pods", "request_bytes", "response_bytes", "port")
 
 

@@ -12,7 +12,7 @@ were found on the first. What an upgrade gains is what `compare` says of the run
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,10 +78,10 @@ class KernelStudy:
 def begun(plan: StudyPlan, out: Path, command: str, created: str, say: places.Say) -> Iterator[KernelStudy]:
     """A new study; every kernel is there before the first is booted."""
     images = [places.image(plan, kernel, say) for kernel in plan.kernel]
+    found = [image for image in images if image is not None]
     entries = [
-        {"name": _name(text, image), "run": _name(text, image), "kernel": text, "release": image.release}
-        for text, image in zip(plan.kernel, images, strict=True)
-        if image is not None
+        {"name": name, "run": name, "kernel": text, "release": image.release}
+        for name, text, image in zip(_names(plan.kernel, found), plan.kernel, found, strict=True)
     ]
     with study_file.begun(study_file.KERNEL, plan, out, command, created, entries) as document:
         yield _study(document, out, images)
@@ -104,6 +104,10 @@ def _study(document: Mapping[str, Any], out: Path, images: list[Image | None]) -
     return KernelStudy(document, tuple(turns))
 
 
-def _name(text: str, image: Image) -> str:
-    """A version as it was written; a file by what its kernel calls itself."""
-    return image.release if "/" in text else text
+def _names(texts: Sequence[str], images: Sequence[Image]) -> list[str]:
+    """A version as it was written; a file by what its kernel calls itself, numbered where two builds call themselves the same."""
+    names = [image.release if "/" in text else text for text, image in zip(texts, images, strict=True)]
+    return [
+        f"{name}_{names[: i + 1].count(name)}" if "/" in texts[i] and names.count(name) > 1 else name
+        for i, name in enumerate(names)
+    ]

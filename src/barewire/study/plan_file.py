@@ -24,6 +24,7 @@ from pydantic_core import ErrorDetails
 from barewire import tuning
 from barewire.errors import NetworkError, PlanError, UsageError
 from barewire.networks import catalogue
+from barewire.places.vm import kernels
 from barewire.runs import BASELINE
 from barewire.runs.clock import COUNTED
 from barewire.study.plan import COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK, StudyPlan, WirePlan
@@ -63,7 +64,9 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
                 where=locate(("tune",)),
                 remedy="Give a tuning with [lab] alone, or leave out --kernel and --clock",
             )
-    return plan.model_copy(update={"networks": _resolved(plan.networks, locate)})
+    # Only what was given: a plan knows which of its keys were.
+    settled = {"kernel": tuple(map(kernels.settled, plan.kernel))} if "kernel" in plan.model_fields_set else {}
+    return plan.model_copy(update={"networks": _resolved(plan.networks, locate), **settled})
 
 
 def plan_of(record: Mapping[str, Any], where: str) -> StudyPlan:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 from typing import IO
@@ -73,8 +73,20 @@ def locked(place: Path) -> Iterator[None]:
             say("waiting for another barewire that fetches a kernel")
             fcntl.flock(lock, fcntl.LOCK_EX)
         for left in place.glob(f"{_UNFINISHED}*"):
-            shutil.rmtree(left, ignore_errors=True)
+            with suppress(OSError), _claimed(left):  # somebody's whose work needs no lock on the whole place stays
+                shutil.rmtree(left, ignore_errors=True)
         yield
+
+
+@contextmanager
+def _claimed(made: Path) -> Iterator[None]:
+    """Hold a lock on a folder for as long as its maker lives; BlockingIOError where somebody else does."""
+    descriptor = os.open(made, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -85,7 +97,8 @@ def workshop(place: Path) -> Iterator[Path]:
     except OSError as error:
         raise unwritable(place, error) from error
     try:
-        yield made
+        with _claimed(made):
+            yield made
     except OSError as error:
         raise unwritable(place, error) from error
     finally:

@@ -48,6 +48,7 @@ def find(text: str) -> Image:
     UsageError when there is none such, PrerequisiteError when it is there and of no use, MeasurementError when it cannot be
     fetched.
     """
+    text = settled(text)
     if "/" in text:
         return _by_path(text)
     if text == HOST:
@@ -82,6 +83,15 @@ def find(text: str) -> Image:
         cache.say(f"{str(error).rstrip('.')}; taking {last.release}, which is here")
         assert last.image is not None
         return replace(last.image, name=text)
+
+
+def settled(text: str) -> str:
+    """`text` as it names the same kernel from every folder: a file and the folder of its modules by their whole paths."""
+    parts = text.rpartition(":") if ":" in text else (text, "", "")
+    is_version = re.match(r"\d+\.\d+", text)
+    if "/" not in text and (text == HOST or is_version or not Path(parts[0]).is_file()):
+        return text
+    return "".join(part if part in ("", ":") else str(Path(part).expanduser().absolute()) for part in parts)
 
 
 def listed() -> Listing:
@@ -154,12 +164,12 @@ def _host() -> Image:
 
 
 def _by_path(text: str) -> Image:
-    """`PATH` or `PATH:MODULES`, where MODULES is lib/modules/RELEASE or what lib/modules is in."""
+    """`PATH` or `PATH:MODULES`, settled, where MODULES is lib/modules/RELEASE or what lib/modules is in."""
     name, _, folder = text.rpartition(":") if ":" in text else (text, "", "")
-    path = Path(name).expanduser().absolute()
+    path = Path(name)
     told = vmlinuz.read(path)
     if folder:
-        return replace(_with_modules(told.release, path, _modules(Path(folder).expanduser(), told.release)), name=text)
+        return replace(_with_modules(told.release, path, _modules(Path(folder), told.release)), name=text)
     beside = path.resolve().parent.parent / "lib" / "modules" / told.release
     image = Image(told.release, text, path, None, _symbols(path, told.release))
     return _with_modules(told.release, path, beside, text) if beside.is_dir() else image

@@ -184,7 +184,9 @@ class VirtualMachine:
     def _unborn(self, how: str) -> MeasurementError:
         return MeasurementError(
             f"the VM with Linux {self.machine.image.release} did not come up", said=f"{how}; {self.last_words()}",
-            remedy="Look whether this kernel boots: it needs virtio, 9p and overlayfs",
+            remedy="Look whether this kernel boots: it needs virtio, 9p and overlayfs" + (
+                "" if self.machine.image.modules else "; if they are modules, say where: --kernel PATH:MODULES"
+            ),
         )  # fmt: skip
 
     def _ended(self, seconds: float) -> int | None:

@@ -79,6 +79,8 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
         for network in data.unmeasured:
             reason, remedy = _stop(network.reason or "no reason was recorded"), _stop(network.remedy or "")
             _say(console, f"{network.name}: {reason} {remedy}", indent="  ", after=False)
+        if page := counted.beside(data):
+            console.print(Text(f"{counted.BESIDE}: {data.path / page}"), soft_wrap=True, highlight=False)
         console.print()
     _say(console, instrument.sentence(data.run.instrument), style="dim")
     for note in data.notes:

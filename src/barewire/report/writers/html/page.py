@@ -117,6 +117,12 @@ class Page:
     blind_spots = study_2016.BLIND_SPOTS
     heat_steps = loss.HEAT_STEPS
     within_quantiles = figures.INTERVAL_QUANTILES
+    beside_words = counted.BESIDE
+
+    @property
+    def beside(self) -> str:
+        """The page of the run that has what this one lacks."""
+        return counted.beside(self.data)
 
     @property
     def limits(self) -> Sequence[str]:
