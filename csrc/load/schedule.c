@@ -4,6 +4,10 @@
 
 #include "clock.h"
 
+/* Behind the end of any load, and far from what 64 bits can count: a request of a very low rate is never due. */
+#define NEVER_S 1e9
+#define NEVER_NS ((int64_t)NEVER_S * CLOCK_SECOND_NS)
+
 static uint64_t random_split(uint64_t *state)
 {
 	/* splitmix64, to fill the generator's state from one seed (Steele, Lea, Flood 2014). */
@@ -61,6 +65,8 @@ static int64_t even_time(uint64_t number, double rate_per_s)
 	double whole = floor((double)number / rate_per_s);
 	double rest = fma(-whole, rate_per_s, (double)number);
 
+	if (whole >= NEVER_S)
+		return NEVER_NS;
 	return (int64_t)whole * CLOCK_SECOND_NS + (int64_t)(rest * 1e9 / rate_per_s);
 }
 
@@ -69,7 +75,7 @@ int64_t schedule_next(struct schedule *s)
 	int64_t at;
 
 	if (s->poisson) {
-		at = (int64_t)s->at_ns;
+		at = s->at_ns < (double)NEVER_NS ? (int64_t)s->at_ns : NEVER_NS;
 		s->at_ns += exponential(s);
 		return at;
 	}

@@ -19,5 +19,5 @@ struct schedule {
 };
 
 void schedule_init(struct schedule *s, bool poisson, double rate_per_s, uint64_t thread, uint64_t threads, uint64_t seed);
-/* The intended time of the next request of this thread, from 0; each call is one request. */
+/* The intended time of the next request of this thread, from 0 and at most 30 years; each call is one request. */
 int64_t schedule_next(struct schedule *s);

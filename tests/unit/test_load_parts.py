@@ -103,6 +103,15 @@ def test_a_whole_second_begins_with_the_request_whose_number_is_a_multiple_of_th
     assert before < at == seconds * 10**9
 
 
+@pytest.mark.parametrize("arrivals", ["even", "poisson"])
+@pytest.mark.parametrize("rate", [1e-6, 1e-9, 1e-11, 1e-300, 5e-324])
+def test_a_request_of_a_very_low_rate_is_never_due_and_not_at_once(rate: float, arrivals: str) -> None:
+    """Its time has more nanoseconds than 64 bits can count."""
+    first, *later = map(int, ask("schedule", rate, arrivals, 0, 1, 1, 3))
+    assert first == 0 or arrivals == "poisson"
+    assert all(86400 * 10**9 < time <= 10**18 for time in later)
+
+
 def test_poisson_arrivals_repeat_with_their_seed_and_differ_between_threads_and_seeds() -> None:
     def times(thread: int, seed: int) -> list[str]:
         return ask("schedule", 1000, "poisson", thread, 2, seed, 50)
