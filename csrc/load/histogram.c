@@ -114,6 +114,14 @@ int64_t histogram_quantile(const struct histogram *h, double quantile)
 	return 0;
 }
 
+void histogram_merge(struct histogram *h, const struct histogram *more)
+{
+	for (uint32_t i = more->lowest; i <= more->highest; i++)
+		if (more->counts[i])
+			histogram_count(h, i, more->counts[i]);
+	h->saturated += more->saturated;
+}
+
 void histogram_add(struct histogram *h, const struct histogram_pairs *pairs)
 {
 	for (uint32_t i = 0; i < pairs->length; i++)

@@ -50,5 +50,6 @@ int64_t histogram_quantile(const struct histogram *h, double quantile);
 int histogram_take(struct histogram *h, struct histogram_pairs *out, uint32_t most);
 /* Give back the room that no pair needs. */
 void histogram_trim(struct histogram_pairs *pairs);
-/* Add the pairs to a histogram (to merge threads). */
+/* Add another histogram, or pairs that were taken out of one (to merge threads). */
+void histogram_merge(struct histogram *h, const struct histogram *more);
 void histogram_add(struct histogram *h, const struct histogram_pairs *pairs);

@@ -1,14 +1,13 @@
 /* barewire-load: an open-loop load generator. Latency counts from the intended send time. */
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "clock.h"
+#include "crew.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -17,29 +16,14 @@
 #include "stop.h"
 #include "worker.h"
 
-#define WRONG 2
-#define INVALID 3
 #define INTERRUPTED 130
 #define SPARE_DESCRIPTORS 32
 #define HEAD_START_NS INT64_C(2000000)
 /* Reading how long the CPU was idle takes some 300,000 instructions. */
 #define HEAD_START_EXACT_NS INT64_C(1000000)
 
-static pthread_barrier_t line;
 static int64_t idle_before, idle_after, span_ns; /* of the whole load, warm-up included */
-static pthread_mutex_t failing = PTHREAD_MUTEX_INITIALIZER;
-static int64_t begin;
 
-static int invalid(const char *what, const char *why)
-{
-	fprintf(stderr, "barewire-load: %s: %s.\n", what, why);
-	return INVALID;
-}
-
-/*
- * One thread that cannot go on ends the program at once: what the others measure without its share of the load is not what was asked for.
- * Nothing has been written yet. The lock is kept, so that only the first one speaks.
- */
 __attribute__((noreturn)) static void fail(const struct worker *w)
 {
 	const struct options *o = w->options;
@@ -50,10 +34,7 @@ __attribute__((noreturn)) static void fail(const struct worker *w)
 		remedy = " No local port is left: use fewer --connections, or widen net.ipv4.ip_local_port_range.";
 	else if (w->failed_to_connect)
 		remedy = " Start the server first, or check --target, --port and --connections.";
-	pthread_mutex_lock(&failing);
-	fprintf(stderr, "barewire-load: cannot %s %s port %d: %s.%s\n", w->failed_to_connect ? "connect to" : "load", o->target, o->port,
-		w->failure, remedy);
-	_exit(INVALID);
+	crew_fail("cannot %s %s port %d: %s.%s", w->failed_to_connect ? "connect to" : "load", o->target, o->port, w->failure, remedy);
 }
 
 static void *run(void *argument)
@@ -61,11 +42,7 @@ static void *run(void *argument)
 	struct worker *w = argument;
 	bool ready = !w->options->cpu_count || worker_pin(w, w->options->cpus[w->index]);
 
-	if (!ready || !worker_connect(w))
-		fail(w);
-	pthread_barrier_wait(&line); /* everybody is connected */
-	pthread_barrier_wait(&line); /* main has chosen the beginning */
-	if (!worker_run(w, begin))
+	if (!ready || !worker_connect(w) || !worker_run(w, crew_ready()))
 		fail(w);
 	progress_done();
 	return NULL;
@@ -91,7 +68,7 @@ static int tell_nothing(const struct options *o, const struct counters *sum, con
 			break;
 		}
 	fputs("\n", stderr);
-	return INVALID;
+	return CREW_INVALID;
 }
 
 static int raise_descriptors(const struct options *o)
@@ -100,17 +77,17 @@ static int raise_descriptors(const struct options *o)
 	rlim_t needed = (rlim_t)o->connections + 2 * (rlim_t)o->threads + SPARE_DESCRIPTORS;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return invalid("cannot read the limit of open files", strerror(errno));
+		return crew_invalid("cannot read the limit of open files", strerror(errno));
 	if (limit.rlim_cur >= needed)
 		return 0;
 	if (limit.rlim_max < needed) {
 		fprintf(stderr, "barewire-load: %d connections need %llu open files, and this process may have %llu. "
 				"Use fewer connections, or raise the limit (ulimit -n).\n",
 			o->connections, (unsigned long long)needed, (unsigned long long)limit.rlim_max);
-		return WRONG;
+		return CREW_INVALID;
 	}
 	limit.rlim_cur = needed;
-	return setrlimit(RLIMIT_NOFILE, &limit) ? invalid("cannot raise the limit of open files", strerror(errno)) : 0;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? crew_invalid("cannot raise the limit of open files", strerror(errno)) : 0;
 }
 
 static int report(const struct options *o, struct worker *workers, int64_t unix_start)
@@ -126,46 +103,39 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 		return INTERRUPTED;
 	}
 	if (output_write(o, workers, &sum, unix_start, &(struct idle){idle_before, idle_after, span_ns}))
-		return invalid("cannot write the results", strerror(errno));
+		return crew_invalid("cannot write the results", strerror(errno));
 	if (stop_asked())
 		return INTERRUPTED;
 	if (sum.completed == 0 && sum.requests)
 		return tell_nothing(o, &sum, workers);
 	/* A schedule may have nothing due in its time; a closed loop always has. */
 	if (o->rate_per_s == 0 && sum.requests == 0)
-		return invalid("no request was sent within the recorded time",
+		return crew_invalid("no request was sent within the recorded time",
 			"no connection was opened in it, or this machine ran other programs all the while");
 	if (o->timestamps && sum.unstamped == sum.completed && sum.requests)
-		return invalid("the kernel stamped no packet of this load", "the device may not do it; leave --timestamps out");
+		return crew_invalid("the kernel stamped no packet of this load", "the device may not do it; leave --timestamps out");
 	return 0;
 }
 
 static int measure(const struct options *o, struct worker *workers)
 {
-	int64_t unix_start;
-	int error;
+	int64_t begin, unix_start;
+	int status = crew_start(o->threads, run, workers, sizeof(*workers));
 
-	/* Main waits at the line too. When a thread cannot be made, those that wait there end with the process. */
-	if ((error = pthread_barrier_init(&line, NULL, (unsigned)o->threads + 1)))
-		return invalid("cannot set up threads", strerror(error));
-	for (int i = 0; i < o->threads; i++)
-		if ((error = pthread_create(&workers[i].thread, NULL, run, &workers[i])))
-			exit(invalid("cannot make a thread", strerror(error)));
-	pthread_barrier_wait(&line);
+	if (status)
+		return status;
 	if (stop_watch())
-		return invalid("cannot watch for Ctrl-C", strerror(errno));
+		return crew_invalid("cannot watch for Ctrl-C", strerror(errno));
 	begin = clock_begin(o->phase_ns, o->exact ? HEAD_START_EXACT_NS : HEAD_START_NS, OPTIONS_PHASE_NS);
 	idle_before = o->exact ? exact_idle() : -1;
 	span_ns = -clock_now();
 	unix_start = clock_unix() + (begin - clock_now()) + o->warmup_ns;
-	pthread_barrier_wait(&line);
+	crew_begin(begin);
 	if (o->progress && progress_watch(o, workers, begin + o->warmup_ns))
-		return invalid("cannot tell the progress", strerror(ENOMEM));
-	for (int i = 0; i < o->threads; i++)
-		pthread_join(workers[i].thread, NULL);
+		return crew_invalid("cannot tell the progress", strerror(ENOMEM));
+	crew_join();
 	span_ns += clock_now();
 	idle_after = o->exact ? exact_idle() : -1;
-	pthread_barrier_destroy(&line);
 	return report(o, workers, unix_start);
 }
 
@@ -175,12 +145,12 @@ static int prepare_and_measure(const struct options *o)
 	int prepared = 0, status = 0;
 
 	if (!workers)
-		status = invalid("cannot prepare the load", strerror(ENOMEM));
+		status = crew_invalid("cannot prepare the load", strerror(ENOMEM));
 	while (!status && prepared < o->threads) {
 		int index = prepared++; /* what one half made is freed like the others */
 
 		if (worker_init(&workers[index], o, index))
-			status = invalid("cannot prepare the load", strerror(errno));
+			status = crew_invalid("cannot prepare the load", strerror(errno));
 	}
 	if (!status)
 		status = measure(o, workers);
@@ -200,6 +170,6 @@ int main(int argc, char **argv)
 	if (status)
 		return status;
 	if (o.timestamps && stamps_probe())
-		return invalid("this kernel gives no time stamps; leave --timestamps out", strerror(errno));
+		return crew_invalid("this kernel gives no time stamps; leave --timestamps out", strerror(errno));
 	return o.protocol->run ? o.protocol->run(&o) : prepare_and_measure(&o);
 }

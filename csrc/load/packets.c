@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "../serve/number.h"
 #include "clock.h"
+#include "crew.h"
 #include "exact.h"
 #include "histogram.h"
 #include "marks.h"
@@ -20,7 +20,6 @@
 #include "protocol.h"
 #include "schedule.h"
 
-#define INVALID 3
 /* More in one call win nothing, and the clock would be looked at too seldom. */
 #define BATCH 64
 #define HEAD_START_NS INT64_C(2000000)
@@ -29,7 +28,6 @@
 
 struct sender {
 	const struct options *options;
-	pthread_t thread;
 	int index;
 	int fd;
 	struct mmsghdr messages[BATCH];
@@ -46,23 +44,10 @@ struct sender {
 
 const struct protocol protocol_packets = {.name = "packets", .sized = true, .datagrams = true, .run = packets_run};
 
-static pthread_barrier_t line;
-static pthread_mutex_t failing = PTHREAD_MUTEX_INITIALIZER;
-static int64_t begin;
-
-static int invalid(const char *what, const char *why)
-{
-	fprintf(stderr, "barewire-load: %s: %s.\n", what, why);
-	return INVALID;
-}
-
-/* What the others send without a thread's share is not what was asked for. The lock is kept, so that only the first one speaks. */
 __attribute__((noreturn)) static void fail(const struct sender *s, const char *what, int error)
 {
-	pthread_mutex_lock(&failing);
-	fprintf(stderr, "barewire-load: cannot %s %s port %d: %s.%s\n", what, s->options->target, s->options->port, strerror(error),
-		error == ECONNREFUSED ? " Start the server first, or check --target and --port." : "");
-	_exit(INVALID);
+	crew_fail("cannot %s %s port %d: %s.%s", what, s->options->target, s->options->port, strerror(error),
+		  error == ECONNREFUSED ? " Start the server first, or check --target and --port." : "");
 }
 
 static void open_socket(struct sender *s)
@@ -208,12 +193,10 @@ static void *run(void *argument)
 	/* Sleeps end when they should and not 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	open_socket(s);
-	pthread_barrier_wait(&line); /* everybody is ready */
-	pthread_barrier_wait(&line); /* main has chosen the beginning */
-	s->begin = begin;
-	s->start = begin + o->warmup_ns;
+	s->begin = crew_ready();
+	s->start = s->begin + o->warmup_ns;
 	s->end = s->start + o->duration_ns;
-	while (clock_now() < begin)
+	while (clock_now() < s->begin)
 		;
 	if (o->rate_per_s > 0)
 		send_paced(s);
@@ -253,22 +236,15 @@ static void sender_free(struct sender *s)
 static int measure(const struct options *o, struct sender *senders)
 {
 	struct packets_counters *sum = &senders[0].counters;
-	int64_t unix_start;
-	int error;
+	int64_t begin, unix_start;
+	int status = crew_start(o->threads, run, senders, sizeof(*senders));
 
-	/* Main waits at the line too. When a thread cannot be made, those that wait there end with the process. */
-	if ((error = pthread_barrier_init(&line, NULL, (unsigned)o->threads + 1)))
-		return invalid("cannot set up threads", strerror(error));
-	for (int i = 0; i < o->threads; i++)
-		if ((error = pthread_create(&senders[i].thread, NULL, run, &senders[i])))
-			exit(invalid("cannot make a thread", strerror(error)));
-	pthread_barrier_wait(&line);
+	if (status)
+		return status;
 	begin = clock_begin(o->phase_ns, HEAD_START_NS, OPTIONS_PHASE_NS);
 	unix_start = clock_unix() + (begin - clock_now()) + o->warmup_ns;
-	pthread_barrier_wait(&line);
-	for (int i = 0; i < o->threads; i++)
-		pthread_join(senders[i].thread, NULL);
-	pthread_barrier_destroy(&line);
+	crew_begin(begin);
+	crew_join();
 	/* What is under way may arrive before whoever waits for this program's end asks the sink. */
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){o->drain_ns / CLOCK_SECOND_NS, o->drain_ns % CLOCK_SECOND_NS}, NULL);
 	if (sum->exact) {
@@ -279,7 +255,7 @@ static int measure(const struct options *o, struct sender *senders)
 	for (int i = 1; i < o->threads; i++)
 		packets_add(o, sum, &senders[i].counters);
 	if (packets_write(o, sum, begin + o->warmup_ns, unix_start))
-		return invalid("cannot write the results", strerror(errno));
+		return crew_invalid("cannot write the results", strerror(errno));
 	return 0;
 }
 
@@ -289,12 +265,12 @@ int packets_run(const struct options *o)
 	int prepared = 0, status = 0;
 
 	if (!senders)
-		status = invalid("cannot prepare the load", strerror(ENOMEM));
+		status = crew_invalid("cannot prepare the load", strerror(ENOMEM));
 	while (!status && prepared < o->threads) {
 		int index = prepared++; /* what one half made is freed like the others */
 
 		if (sender_init(&senders[index], o, index))
-			status = invalid("cannot prepare the load", strerror(ENOMEM));
+			status = crew_invalid("cannot prepare the load", strerror(ENOMEM));
 	}
 	if (!status)
 		status = measure(o, senders);

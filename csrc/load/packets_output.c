@@ -21,9 +21,7 @@ void packets_add(const struct options *o, struct packets_counters *sum, const st
 	sum->no_buffers += more->no_buffers;
 	for (int64_t i = 0; i < seconds_of(o); i++)
 		sum->seconds[i] += more->seconds[i];
-	for (uint32_t i = more->pacing->lowest; i <= more->pacing->highest; i++)
-		for (uint32_t n = more->pacing->counts[i]; n; n--)
-			histogram_record(sum->pacing, histogram_value(i));
+	histogram_merge(sum->pacing, more->pacing);
 }
 
 static void write_start(const struct options *o, int64_t monotonic_ns)

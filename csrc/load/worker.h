@@ -3,7 +3,6 @@
  */
 #pragma once
 
-#include <pthread.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +27,6 @@ struct worker {
 	const struct protocol *protocol;
 	char *request; /* each thread has its own: datagrams are numbered in it */
 	size_t request_length;
-	pthread_t thread;
 	int index;
 	bool closed_loop;
 	bool started;

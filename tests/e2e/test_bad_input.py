@@ -33,6 +33,8 @@ UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
         (["--wire", "speed=10gbit"], ["wire.speed is not a key"]),
         (["--server-cpus", "4095"], ["CPU 4095"]),
         (["--family", "5"], ["family"]),
+        (["--json", "/proc/nothing/x.json"], ["cannot write /proc/nothing/x.json"]),
+        (["--json", "/"], ["cannot write /"]),
         (["--clock", "atomic"], ["clock cannot be 'atomic' (in --clock)", "counted"]),
         (["--kernel", "six"], ["'six' names no kernel", "6.12"]),
         (["--kernel", "./nowhere/vmlinuz"], ["there is no kernel"]),

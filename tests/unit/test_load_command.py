@@ -138,6 +138,37 @@ def test_a_load_of_which_nothing_was_answered_is_exit_3_and_its_counts_are_told(
     assert document["counters"]["errors"]["garbage"] == 300 and "latency_ns" not in document["whole"]
 
 
+def test_a_rate_that_nothing_can_offer_is_exit_3_and_what_came_of_it_is_told(tmp_path: Path) -> None:
+    """A request each 10 ns is less than it takes to ask for the time."""
+    out = tmp_path / "out.json"
+    with served(always(answer())) as port:
+        words = ["--rate", "100000000", "--duration", "20ms", "--connections", "2", "--drain", "200ms"]
+        done = load(port, *words, "--json", str(out))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "the rate could not be offered" in done.stderr and "lower --rate" in done.stderr
+    assert done.stderr.count("\n") == 1
+    counters = validated(out.read_text())["counters"]
+    assert counters["requests"] == 2_000_000 and counters["not_taken_up"] > 1_000_000
+
+
+def test_times_of_a_few_answers_are_not_taken_for_those_of_all(tmp_path: Path) -> None:
+    async def tire(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> None:
+        for _ in range(5):
+            await request(reader)
+            writer.write(answer())
+        await reader.read()
+
+    out = tmp_path / "out.json"
+    with served(tire) as port:
+        done = load(
+            port, "--rate", "200", "--duration", "0.5s", "--connections", "2", "--drain", "0s", "--json", str(out)
+        )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
+    assert "the few requests that were answered" in done.stderr
+    counters = validated(out.read_text())["counters"]
+    assert (counters["completed"], counters["unfinished"]) == (10, 90)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("stalls", [False, True])
 def test_an_interrupt_tells_what_there_is(number: signal.Signals, stalls: bool, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from barewire.errors import UsageError
+from barewire.errors import LoadError, UsageError
 from barewire.measure import direct
 from barewire.measure.load import LoadResult
 from barewire.report import output
@@ -69,13 +69,33 @@ def command(
     words += ["--timestamps"] if timestamps else []
     words += ["--progress"] if (sys.stderr.isatty() if progress is None else progress) else []
     out = None if json in (None, "-") else Path(str(json))
-    direct.prepare(out, hlog)
+    output.prepare(out, hlog)
     status, result = direct.run(words)
     if result is not None:
         _write(result, json, out, hlog)
     if status == direct.INTERRUPTED:
         print("barewire: interrupted", file=sys.stderr)
+    if status == 0 and result is not None:
+        _refuse_another_load(result)
     raise typer.Exit(status)
+
+
+def _refuse_another_load(result: LoadResult) -> None:
+    """LoadError for a load of which most was not what was asked for. Less than that is in the counters alone: a machine that
+    stood still for a moment makes some."""
+    requests, late, unfinished = (int(result.end[key]) for key in ("requests", "not_taken_up", "unfinished"))
+    if 2 * late > requests:
+        raise LoadError(
+            "the rate could not be offered, so what was measured is another load",
+            said=f"{late} of {requests} requests were taken up only after the recorded time",
+            remedy="Offer a lower --rate, or give the generator more --threads with a CPU each",
+        )
+    if 2 * unfinished > requests:
+        raise LoadError(
+            "the times are those of the few requests that were answered, so they are not the load's",
+            said=f"{unfinished} of {requests} requests had no answer when the load ended",
+            remedy="Offer a lower --rate, or wait longer with --drain",
+        )
 
 
 def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | None) -> None:

@@ -219,7 +219,4 @@ def _write(document: Mapping[str, Any], json: str) -> None:
     if json == "-":
         print(text)
         return
-    try:
-        Path(json).write_text(text + "\n")
-    except OSError as error:
-        raise RunError(f"cannot write {json}", said=error.strerror or str(error)) from error
+    report.write(text + "\n", Path(json))

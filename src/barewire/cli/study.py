@@ -82,6 +82,8 @@ def command(
     """Measure what each container network costs against the bare host."""
     # Looked up now, so that a wrong name is told before the study and not after it.
     exports = [report.find(name.strip()).name for name in export.split(",") if name.strip()] if export else []
+    if json is not None and json != "-":
+        report.prepare(Path(json))
     if resume is not None:
         _resume(resume, json, exports)
         return

@@ -6,17 +6,15 @@ generator alone, which ends early with whole accounts; a second one ends it at o
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from barewire import __version__
-from barewire.errors import LoadError, UsageError
+from barewire.errors import LoadError
 from barewire.kernel import syscalls
 from barewire.measure import load
 from barewire.measure.histogram import Entry, log_text
@@ -70,19 +68,6 @@ def logs(result: load.LoadResult) -> Mapping[str, str]:
         f"{kind}.hlog": log_text([Entry("", found[kind], start, end) for start, end, found in result.intervals])
         for kind in kinds(result)
     }
-
-
-def prepare(out: Path | None, directory: Path | None) -> None:
-    """Refuse, before anything is sent, places that nothing can be written to."""
-    if out is not None and (out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK)):
-        raise UsageError(f"cannot write {out}", remedy="Name a file in a directory that may be written to")
-    if directory is not None:
-        try:
-            directory.mkdir(exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"cannot make the directory {directory}", said=error.strerror or str(error)) from error
-        if not os.access(directory, os.W_OK):
-            raise UsageError(f"cannot write to {directory}", remedy="Name a directory that may be written to")
 
 
 @contextmanager

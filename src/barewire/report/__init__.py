@@ -4,6 +4,7 @@
     render(run_path, "html")        one report: text, bytes, or several files by name
     files(run_path, "csv")          reports under the names that they have in a run's directory
     write(rendered, out)            one report put into a file or a directory
+    prepare(out)                    whether that can be written to, asked before anything is measured
     show(run_path, console)         the table on a terminal, as wide as it is
 
 Everything is made from the published files of a run, so every report can be made again, on any machine.
@@ -18,9 +19,9 @@ from rich.console import Console
 
 from barewire.report.data import load
 from barewire.report.format import Format, Rendered, find, formats, names
-from barewire.report.output import encoded, write
+from barewire.report.output import encoded, prepare, write
 
-__all__ = ["Format", "Rendered", "encoded", "files", "find", "formats", "names", "render", "show", "write"]
+__all__ = ["Format", "Rendered", "encoded", "files", "find", "formats", "names", "prepare", "render", "show", "write"]
 
 
 def render(run_path: Path, format: str) -> Rendered:

@@ -2,7 +2,7 @@
 
 A file is written beside its place and renamed, so that an interrupt or a full disk never leaves half of one. What is not
 a regular file (a pipe, /dev/stdout) is written to as it is. Files that a directory has already and that are not made
-now are left alone.
+now are left alone. Whoever measures first asks `prepare`, so that nobody learns at the end that the place cannot be written to.
 """
 
 from __future__ import annotations
@@ -28,6 +28,19 @@ def write(rendered: Rendered, out: Path) -> None:
             _replace(out, encoded(rendered))
     except OSError as error:
         raise UsageError(f"cannot write {out}", said=error.strerror or str(error)) from error
+
+
+def prepare(out: Path | None, directory: Path | None = None) -> None:
+    """Refuse, before anything is measured, places that nothing can be written to."""
+    if out is not None and (out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK)):
+        raise UsageError(f"cannot write {out}", remedy="Name a file in a directory that may be written to")
+    if directory is not None:
+        try:
+            directory.mkdir(exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"cannot make the directory {directory}", said=error.strerror or str(error)) from error
+        if not os.access(directory, os.W_OK):
+            raise UsageError(f"cannot write to {directory}", remedy="Name a directory that may be written to")
 
 
 def encoded(content: str | bytes) -> bytes:
