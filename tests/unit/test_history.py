@@ -16,7 +16,7 @@ from barewire.compare.history import history
 from barewire.compare.history_document import document
 from barewire.compare.history_steps import Point, steps
 from barewire.compare.history_table import plain
-from barewire.errors import RunError
+from barewire.errors import RunError, UsageError
 from barewire.runs.analysis import LATENCY, REQUEST_RATE
 from tests.unit import synthetic
 
@@ -102,6 +102,26 @@ def test_damaged_runs_and_runs_without_a_summary_are_left_out_and_named(folder: 
     assert any("damaged" in note and "run.json" in note for note in found.notes)
     assert any("unfinished: it has no summary" in note for note in found.notes)
     assert history(folder, since="2026-01-10").runs[0].run.created == "2026-01-10T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "since", ["31.1.2026", "yesterday", "2026-1-3", "2026-13", "2026-01-31 15:00", "2026-01-31T15Z", "20"]
+)
+def test_what_is_no_time_is_refused_and_leaves_no_run_out_unnoticed(folder: Path, since: str) -> None:
+    with pytest.raises(UsageError, match="is no time"):
+        history(folder, since=since)
+
+
+@pytest.mark.parametrize(
+    "since", ["2026", "2026-01", "2026-01-01", "2026-01-01T00", "2026-01-01T00:00", "2026-01-01T00:00:00Z"]
+)
+def test_the_beginning_of_a_time_is_one(folder: Path, since: str) -> None:
+    assert len(history(folder, since=since).runs) == len(history(folder).runs)
+
+
+def test_a_time_after_every_run_is_told_as_the_reason(folder: Path) -> None:
+    with pytest.raises(RunError, match="begun at 2027 or later"):
+        history(folder, since="2027")
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ out and named: one bad directory must not hide the rest.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 
@@ -21,12 +23,14 @@ from barewire.compare.change import NOT_COUNTED, Question
 from barewire.compare.chosen import answer_load, is_chosen
 from barewire.compare.history_steps import Point, Step, counted_steps, steps
 from barewire.compare.likeness import Difference
-from barewire.errors import RunError
+from barewire.errors import RunError, UsageError
 from barewire.runs import BASELINE, reading
 from barewire.runs.analysis import HISTOGRAMS, METRICS, LoadKey, Run
 from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.runs.reading import Files
 from barewire.runs.records import Cell
+
+_BEGINNING = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}(:[0-9]{2}(:[0-9]{2}Z?)?)?)?)?)?")
 
 ERROR = 0.01
 """The chance that a series in which nothing changed is said to have changed."""
@@ -74,19 +78,36 @@ def history(folder: Path, *, error: float = ERROR, since: str = "", unlike: str 
     """Every run below `folder`, of those that were begun at `since` (RFC 3339, or its beginning) or later.
 
     Runs that differ in nothing but what `unlike` names make one series. `full` has every load, size and quantile, otherwise
-    those that a report's table shows. Raises `RunError` if there is no run.
+    those that a report's table shows. Raises `RunError` if there is no run, `UsageError` for a `since` that is no time.
     """
+    _check_time(since)
     notes: list[str] = []
     runs = _runs(folder, since, notes)
     if not runs:
         left_out = f": {notes[0]}" if notes else ""
-        raise RunError(f"there is no run below {folder}{left_out}", remedy="Give the directory that holds the runs")
+        begun = f" that was begun at {since} or later" if since else ""
+        raise RunError(
+            f"there is no run below {folder}{begun}{left_out}", remedy="Give the directory that holds the runs"
+        )
     analysed = [one.analysed() for one in runs]
     groups = _groups(analysed, unlike)
     found = [
         one for number, group in enumerate(groups) for one in _series(runs, analysed, number, group, error, full=full)
     ]
     return History(folder, runs, groups, tuple(found), tuple(notes), error)
+
+
+def _check_time(since: str) -> None:
+    """Times are compared as text, so `since` must be the beginning of one as runs have it."""
+    whole = since + "0001-01-01T00:00:00Z"[len(since) :]
+    try:
+        datetime.fromisoformat(whole)
+        if since and not _BEGINNING.fullmatch(since):
+            raise ValueError(since)
+    except ValueError as error:
+        raise UsageError(
+            f"{since!r} is no time (in --since)", remedy="Write it like 2026-01-31 or 2026-01-31T15:00"
+        ) from error
 
 
 def _runs(folder: Path, since: str, notes: list[str]) -> tuple[Files, ...]:
