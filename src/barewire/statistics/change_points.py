@@ -23,6 +23,10 @@ SHORTEST = 3
 
 PERMUTATIONS = 999
 
+AT_ONCE, MOST_NUMBERS = 37, 1_000_000
+"""Permutations whose statistics are one computation, of fewer where their matrices would have more numbers than the second. Of
+a short series calls cost more than what they do; but most without a change need few permutations, so it is not all at once."""
+
 
 def change_points(
     series: Sequence[float], *, error: float = 0.05, seed: int = 0, permutations: int = PERMUTATIONS
@@ -57,25 +61,28 @@ def _cut(values: NDArray[np.float64], error: float, rng: np.random.Generator, pe
     as_good = 1
     # Chance can no longer be ruled out once so many shuffled series did as well.
     enough = error * (permutations + 1)
-    for _ in range(permutations):
-        order = rng.permutation(n)
-        as_good += bool(np.max(_statistic(distances[np.ix_(order, order)])) >= most - 1e-12)
+    at_once = max(1, min(AT_ONCE, MOST_NUMBERS // n**2))
+    for done in range(0, permutations, at_once):
+        orders = np.array([rng.permutation(n) for _ in range(min(at_once, permutations - done))])
+        shuffled = _statistic(distances[orders[:, :, None], orders[:, None, :]])
+        as_good += int(np.count_nonzero(shuffled.max(axis=-1) >= most - 1e-12))
         if as_good > enough:
             return None
     return best + SHORTEST
 
 
 def _statistic(distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The scaled energy distance between both sides of each possible cut, the first after `SHORTEST` values.
+    """The scaled energy distance between both sides of each possible cut, the first after `SHORTEST` values; of each matrix in
+    the last two dimensions.
 
     With m values before and k after a cut: m k / (m + k) (2 mean across - mean within before - mean within after).
     """
-    n = len(distances)
+    n = distances.shape[-1]
     cuts = np.arange(SHORTEST, n - SHORTEST + 1)
-    summed = np.zeros((n + 1, n + 1))
-    summed[1:, 1:] = distances.cumsum(axis=0).cumsum(axis=1)
-    before = summed[cuts, cuts]
-    across = summed[cuts, n] - before
-    after = summed[n, n] - before - 2 * across
+    summed = np.zeros((*distances.shape[:-2], n + 1, n + 1))
+    summed[..., 1:, 1:] = distances.cumsum(axis=-2).cumsum(axis=-1)
+    before = summed[..., cuts, cuts]
+    across = summed[..., cuts, n] - before
+    after = summed[..., n, n, None] - before - 2 * across
     m, k = cuts, n - cuts
     return np.asarray(m * k / n * (2 * across / (m * k) - before / (m * (m - 1)) - after / (k * (k - 1))))
