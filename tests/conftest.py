@@ -29,6 +29,9 @@ from tests.unit.generator import PROGRAMS
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HERE = Path(__file__).parent
+LONGEST_FIRST = ("vm", "e2e", "crash", "kernel", "unit")
+"""So that of two workers neither begins the last long file when the other has nothing left to do."""
+
 MAKE_NAMESPACES = {"kernel", "crash"}
 
 # A busy machine makes an example slow, not wrong.
@@ -37,7 +40,8 @@ settings.load_profile("barewire")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
+    # scripts/test gives its own, for both of its parts.
+    if PROGRAMS not in os.environ:
         folder = os.environ[PROGRAMS] = tempfile.mkdtemp(prefix="barewire-test-programs-")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
@@ -89,6 +93,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 # Last of these hooks, when tests that nobody asked for are gone: only those that will run are worth a sandbox.
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST_FIRST.index(item.path.relative_to(HERE).parts[0]))
     asking = [item for item in items if item.get_closest_marker("kernel")]
     if asking and (reason := why_no_lab()):
         for item in asking:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import subprocess
 import time
@@ -15,10 +16,14 @@ MARK = "BAREWIRE_TEST_MARK"
 _SECONDS = 10.0
 
 
+OF_MODULES = {"erspan0", "gre0", "gretap0", "ifb0", "ifb1", "ip6gre0", "ip6tnl0", "sit0", "tunl0"}
+"""Links that a module of the kernel makes for itself in every namespace when it is loaded; they stay with it."""
+
+
 @dataclass(frozen=True)
 class Census:
     """Links, named namespaces, mounts, abstract sockets of labs whose names have this process' id, and files directly in
-    /run. Abstract sockets are the machine's, so labs of another test run must not count."""
+    /run. Abstract sockets are the machine's, so labs of another worker or another test run must not count."""
 
     links: frozenset[str]
     namespaces: frozenset[str]
@@ -30,11 +35,14 @@ class Census:
     def take(cls) -> Census:
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
         unix = Path("/proc/net/unix").read_text().splitlines()
+        mine = re.compile(rf"(?<!\d){os.getpid()}(?!\d)")
         return cls(
-            frozenset(os.listdir("/sys/class/net")),
+            frozenset(os.listdir("/sys/class/net")) - OF_MODULES,
             frozenset(os.listdir("/run/netns")) if Path("/run/netns").exists() else frozenset(),
             frozenset(line.split(" ", 2)[2] for line in mounts),
-            frozenset(line.split()[-1] for line in unix if "@barewire" in line and str(os.getpid()) in line),
+            frozenset(
+                name for name in (line.split()[-1] for line in unix) if "@barewire" in name and mine.search(name)
+            ),
             frozenset(os.listdir("/run")),
         )
 

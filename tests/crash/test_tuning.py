@@ -22,8 +22,7 @@ from barewire.kernel.tuning.ledger import Ledger
 from tests.leftovers import MARK, ended, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
-STUDY = ["study", "--networks", "host", "--blocks", "2", "--seconds", "0.2", "--loads", "50%", "--sizes", "100",
-         "--warmup", "0.05", "--streams", "1", "--kinds", "rate"]  # fmt: skip
+STUDY = ["study", "--networks", "host", "--blocks", "2", "--seconds", "0.2", "--warmup", "0.05", "--kinds", "tcp-rr"]
 BURST, FOLD = Path("/proc/sys/net/core/message_burst"), Path("/proc/sys/vm/stat_interval")
 PROFILE = """
 [machine.sysctls]

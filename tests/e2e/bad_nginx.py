@@ -1,6 +1,6 @@
-"""An nginx that is none, put before the real one on the path: good for its first starts, then bad in the way that it is told.
+"""An nginx that is none, put before the real one on the path, and bad in the way that it is told.
 
-    nginx -c CONFIGURATION ...      with BAD_NGINX=KIND:AFTER and BAD_NGINX_STARTS=FILE, which counts the starts
+    nginx -c CONFIGURATION ...      with BAD_NGINX=KIND; if it is empty, or only the version is asked, the real one
 
 It takes address and port from the configuration that barewire has written. Kinds: `absent` (does not start), `closes`, `garbage`,
 `sizes` (answers of another size), `stalls` (reads and never answers), `dies` (with the first request).
@@ -22,12 +22,8 @@ ANSWERS = {"garbage": b"\x00what is this\r\n\r\n", "sizes": b"HTTP/1.1 200 OK\r\
 def main() -> None:
     real = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     assert real
-    kind, _, after = os.environ["BAD_NGINX"].partition(":")
-    starts = Path(os.environ["BAD_NGINX_STARTS"])
-    if "-c" in sys.argv:
-        with starts.open("a") as file:
-            file.write("start\n")
-    if "-c" not in sys.argv or len(starts.read_text().splitlines()) <= int(after):
+    kind = os.environ["BAD_NGINX"]
+    if "-c" not in sys.argv or not kind:
         os.execv(real, [real, *sys.argv[1:]])
     if kind == "absent":
         sys.exit("nginx: [emerg] it does not start today")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import fcntl
+import json
+import os
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 
 from barewire import report
 from tests.e2e.command import TINY, Done, barewire
+from tests.unit.generator import PROGRAMS
 
 
 @dataclass(frozen=True)
@@ -20,12 +24,17 @@ class Study:
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """The host and ptp in one block. A busy machine may spoil every trial: then its code is 3, and who needs trials says so."""
-    path = tmp_path_factory.mktemp("small") / "run"
+def small() -> Study:
+    """The host and ptp in one block, once for all workers, who may only read it. A busy machine may spoil every trial: then its
+    code is 3, and who needs trials says so."""
+    path = Path(os.environ[PROGRAMS]) / "small"
+    said = path.with_suffix(".json")
     formats = tuple(name for name in report.names() if name not in ("text", "all", "html", "json"))
-    done = barewire(
-        "study", *TINY, "--networks", "host,ptp", "--out", str(path), "--export", ",".join(formats), seconds=300
-    )
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            options = ("--networks", "host,ptp", "--out", str(path), "--export", ",".join(formats))
+            said.write_text(json.dumps(asdict(barewire("study", *TINY, *options, seconds=300))))
+    done = Done(**json.loads(said.read_text()))
     assert done.code in (0, 3), done.err
     return Study(path, done, formats)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -25,23 +26,38 @@ KINDS = {
 """What a trial's rejection must name, any of them."""
 
 
-def study(folder: Path, kind: str, after: int) -> Done:
-    """A tiny study whose nginx is good for so many starts; it must end within five minutes."""
+def served(folder: Path, kind: str) -> list[str]:
+    """What comes before a `barewire` whose nginx is bad in its way; a real one with `kind` empty."""
     programs = folder / "programs"
     programs.mkdir()
     fake = programs / "nginx"
     fake.write_text(f"#!{sys.executable}\n" + Path(__file__).with_name("bad_nginx.py").read_text())
     fake.chmod(0o755)
-    told = ["env", f"PATH={programs}:/usr/sbin:/usr/bin:/sbin:/bin", f"BAD_NGINX={kind}:{after}"]
-    told.append(f"BAD_NGINX_STARTS={folder / 'starts'}")
-    (folder / "starts").touch()
+    return ["env", f"PATH={programs}:/usr/sbin:/usr/bin:/sbin:/bin", f"BAD_NGINX={kind}"]
+
+
+def study(folder: Path, kind: str) -> Done:
+    """A tiny study; it must end within five minutes."""
     options = (*TINY, "--kinds", "rate", "--networks", "host", "--connections", "4", "--server", "nginx")
-    return barewire("study", *options, "--out", str(folder / "run"), before=told, seconds=300)
+    return barewire("study", *options, "--out", str(folder / "run"), before=served(folder, kind), seconds=300)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose machine was looked at and whose maximum was found while its server was good, and which has no trial yet."""
+    folder = tmp_path_factory.mktemp("begun")
+    done = study(folder, "")
+    assert done.code in (0, 3), done.err  # a busy machine may spoil every trial
+    run = folder / "run"
+    (run / "trials.ndjson").write_bytes(b"")
+    for made in (run / "summary.json", run / "report.html", *(run / "histograms").iterdir()):
+        made.unlink()
+    return run
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_server_that_is_bad_from_the_beginning_is_told_and_leaves_no_run(kind: str, tmp_path: Path) -> None:
-    done = study(tmp_path, kind, 0)
+    done = study(tmp_path, kind)
     assert done.code == 3, done.err
     assert "nginx" in done.sentence or "answered" in done.sentence or "load" in done.sentence
     assert not (tmp_path / "run" / "run.json").exists()
@@ -49,12 +65,11 @@ def test_a_server_that_is_bad_from_the_beginning_is_told_and_leaves_no_run(kind:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_server_that_turns_bad_rejects_every_trial_with_what_it_did(kind: str, tmp_path: Path) -> None:
-    # Good while the machine is looked at and the maximum rate is searched.
-    done = study(tmp_path, kind, 1)
+def test_a_server_that_turns_bad_rejects_every_trial_with_what_it_did(kind: str, begun: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(begun, tmp_path / "run"))
+    done = barewire("study", "--resume", str(run), before=served(tmp_path, kind), seconds=300)
     assert done.code == 3, done.err
     assert "incomplete" in done.sentence or "rejected" in done.sentence
-    run = tmp_path / "run"
     lines = (run / "trials.ndjson").read_text().splitlines()
     assert lines and not list(run.rglob("*.partial"))
     for line in lines:

@@ -12,7 +12,7 @@ from barewire import schemas
 from tests.e2e.command import TINY, barewire
 from tests.e2e.conftest import Study
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.alone]
 
 WORDS = "Packets were dropped while latencies were measured"
 

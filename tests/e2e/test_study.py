@@ -30,6 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.alone
 def test_everything_that_a_study_writes_keeps_to_the_published_schemas(run: Path) -> None:
     validate("run", json.loads((run / "run.json").read_text()))
     validate("summary", json.loads((run / "summary.json").read_text()))
@@ -37,6 +38,7 @@ def test_everything_that_a_study_writes_keeps_to_the_published_schemas(run: Path
         validate("trial", json.loads(line))
 
 
+@pytest.mark.alone
 def test_every_network_is_measured_or_listed_with_reason_and_remedy(run: Path) -> None:
     networks = {network["name"]: network for network in json.loads((run / "summary.json").read_text())["networks"]}
     assert set(networks) == {
@@ -49,6 +51,7 @@ def test_every_network_is_measured_or_listed_with_reason_and_remedy(run: Path) -
         assert network["measured"] or (network["reason"] and network["remedy"])
 
 
+@pytest.mark.alone
 def test_every_trial_was_proved_and_accounts_for_each_of_its_requests(run: Path) -> None:
     for line in (run / "trials.ndjson").read_text().splitlines():
         trial = json.loads(line)
@@ -63,6 +66,7 @@ def test_every_trial_was_proved_and_accounts_for_each_of_its_requests(run: Path)
                 assert load["latency_ns"]["count"] == load["completed"]
 
 
+@pytest.mark.alone
 def test_every_network_carries_every_kind_of_load_also_by_published_ports(run: Path) -> None:
     answered: dict[tuple[str, str], int] = {}
     for line in (run / "trials.ndjson").read_text().splitlines():
@@ -112,6 +116,7 @@ def test_the_warm_up_is_found_on_pilots_and_kept(tmp_path: Path) -> None:
     assert 0.05 <= record["warmup"]["seconds"] <= 0.5
 
 
+@pytest.mark.alone
 def test_the_report_is_one_file_that_names_every_network(run: Path) -> None:
     page = (run / "report.html").read_text()
     for network in json.loads((run / "run.json").read_text())["networks"]:
@@ -119,6 +124,7 @@ def test_the_report_is_one_file_that_names_every_network(run: Path) -> None:
     assert 'http-equiv="Content-Security-Policy"' in page
 
 
+@pytest.mark.alone
 def test_the_report_can_be_made_again(run: Path, tmp_path: Path) -> None:
     before = (run / "report.html").read_text()
     done = barewire("report", str(run), "--format", "html", "--out", str(tmp_path / "again.html"))
@@ -126,6 +132,7 @@ def test_the_report_can_be_made_again(run: Path, tmp_path: Path) -> None:
     assert (tmp_path / "again.html").read_text() == before
 
 
+@pytest.mark.alone
 def test_the_same_seed_gives_the_same_order(run: Path, tmp_path: Path) -> None:
     trials = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
     # A trial that the machine spoilt comes again later: the first of each slot is the one that was planned.
@@ -171,6 +178,7 @@ def test_two_studies_at_once_do_not_meet(tmp_path: Path) -> None:
     assert done.code == 0, done.err
 
 
+@pytest.mark.alone
 def test_ipv6_runs_end_to_end(tmp_path: Path) -> None:
     done = barewire(
         "study",

@@ -19,8 +19,9 @@ from barewire.kernel.tuning.ledger import Ledger, Record
 from barewire.kernel.tuning.setting import Tree
 from tests.e2e.command import TINY, barewire
 
-BURST = Path("/proc/sys/net/core/message_burst")
-LOUD = '[machine.sysctls]\n"net.core.message_burst" = 17\n[lab.sysctls]\n"net.ipv4.tcp_fin_timeout" = 10\n'
+COST = Path("/proc/sys/net/core/message_cost")
+"""A real setting that nobody feels, and another than tests/crash changes at the same time."""
+LOUD = '[machine.sysctls]\n"net.core.message_cost" = 17\n[lab.sysctls]\n"net.ipv4.tcp_fin_timeout" = 10\n'
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="this machine's settings may be changed by root alone")
 
 
@@ -38,13 +39,13 @@ def machine(folder: Path) -> Tree:
 
 
 @pytest.fixture
-def burst() -> Iterator[str]:
+def cost() -> Iterator[str]:
     """The value of the one real setting that is changed here."""
-    before = BURST.read_text().strip()
+    before = COST.read_text().strip()
     yield before
-    after = BURST.read_text().strip()
+    after = COST.read_text().strip()
     if after != before:
-        BURST.write_text(before)
+        COST.write_text(before)
     assert after == before
 
 
@@ -130,7 +131,7 @@ def test_a_damaged_record_stops_what_changes_settings_and_nothing_else(folder: P
 
 @root_only
 @pytest.mark.kernel
-def test_a_study_over_tunings_is_one_run_each_with_turns_and_one_maximum(folder: Path, burst: str) -> None:
+def test_a_study_over_tunings_is_one_run_each_with_turns_and_one_maximum(folder: Path, cost: str) -> None:
     out = folder / "out"
     done = barewire(
         "study", *TINY, "--blocks", "2", "--kinds", "rate", "--networks", "host", "--tune", f"none,{folder}/loud.toml",
@@ -146,7 +147,7 @@ def test_a_study_over_tunings_is_one_run_each_with_turns_and_one_maximum(folder:
     assert runs[0]["maximum"] == runs[1]["maximum"]
     assert [run["plan"]["tune"] for run in runs] == [["none"], [f"{folder}/loud.toml"]]
     loud = runs[1]["tuning"]
-    assert (loud["machine"][0]["before"], loud["machine"][0]["after"], loud["lab"][0]["after"]) == (burst, "17", "10")
+    assert (loud["machine"][0]["before"], loud["machine"][0]["after"], loud["lab"][0]["after"]) == (cost, "17", "10")
     assert runs[1]["environment"]["sysctls"]["net.ipv4.tcp_fin_timeout"] == "10"
     assert runs[0]["environment"]["sysctls"]["net.ipv4.tcp_fin_timeout"] != "10"
     trials = [
@@ -163,7 +164,7 @@ def test_a_study_over_tunings_is_one_run_each_with_turns_and_one_maximum(folder:
 
 @root_only
 @pytest.mark.kernel
-def test_a_second_study_that_would_tune_is_refused_while_one_holds_the_machine(folder: Path, burst: str) -> None:
+def test_a_second_study_that_would_tune_is_refused_while_one_holds_the_machine(folder: Path, cost: str) -> None:
     arguments = ("study", *TINY, "--networks", "host", "--tune", f"{folder}/loud.toml", "--out", str(folder / "out"))
     lock = Ledger().lock()
     assert lock is not None
@@ -191,7 +192,7 @@ def test_a_setting_that_is_required_and_cannot_be_had_refuses_the_study(folder: 
 
 
 @root_only
-def test_where_proc_is_read_only_that_is_the_reason(folder: Path, burst: str) -> None:
+def test_where_proc_is_read_only_that_is_the_reason(folder: Path, cost: str) -> None:
     mounts = 'mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec "$@"'
     closed = ["unshare", "-m", "sh", "-c", mounts, "sh"]
     if subprocess.run([*closed, "true"], capture_output=True, check=False).returncode != 0:
@@ -202,7 +203,7 @@ def test_where_proc_is_read_only_that_is_the_reason(folder: Path, burst: str) ->
 
 
 @root_only
-def test_without_root_nothing_is_changed_and_why_is_said(folder: Path, burst: str) -> None:
+def test_without_root_nothing_is_changed_and_why_is_said(folder: Path, cost: str) -> None:
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     reaches = subprocess.run([*user, sys.executable, "-c", "import barewire"], capture_output=True, check=False)
     if reaches.returncode != 0:

@@ -25,6 +25,8 @@ from barewire.study.tuned import UNTUNED
 from tests.unit import generator
 from tests.unit import server as sources
 
+pytestmark = pytest.mark.alone  # a trial is rejected when a CPU of the machine drops packets, whosever they are
+
 KINDS = ("tcp-rr", "udp-rr", "http-rr", "tcp-crr", "bulk", "packets", "max")
 PER = {
     "tcp-rr": "round trip", "udp-rr": "round trip", "http-rr": "round trip", "tcp-crr": "connection", "bulk-1": "byte",

@@ -40,6 +40,8 @@ PORT, READY = 20_000, 20_001
 ADDRESS = "10.10.0.3"
 NOTHING = "-O2"  # no sanitizer: it is to be in time
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(autouse=True)
 def from_its_sources(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,10 @@ from typing import Any
 
 from tests.unit.generator import ADDRESS, LIMIT_SECONDS, compiled
 
-_EACH = 10_000
-_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 2
-_ports = cycle(range(_EACH * (_worker + 1), _EACH * (_worker + 2)))
+_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _workers
+_EACH = 20_000 // _workers
+_ports = cycle(range(10_000 + _EACH * _worker, 10_000 + _EACH * (_worker + 1)))
 for _ in range(random.randrange(_EACH)):
     next(_ports)  # other test runs on this machine begin elsewhere
 

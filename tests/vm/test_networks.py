@@ -1,17 +1,32 @@
-"""Every network, and parts that no preset has, on kernels of Debian's: built and proved in one VM each."""
+"""Kernels of Debian's, a VM each: what they support, and every network, and parts that no preset has, built and proved."""
 
 from __future__ import annotations
 
 import pytest
 
+from barewire.kernel import features
+from barewire.kernel.features import Feature
 from barewire.lab.lab import built
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue
+from barewire.places.vm import supports
+from barewire.places.vm.image import Image
 from barewire.places.vm.place import VmPlace
+from tests.vm.conftest import image
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
 NAMES = [spec.name for spec in catalogue.presets()] + ["ptp+nat", "ptp+vxlan:vni=42:port=4789"]
+LACKING = {"6.1": {"link:netkit", "bpf:netkit", "bpf:tcx"}, "6.12": set[str]()}
+"""netkit came with 6.7, tcx with 6.6; all else is older than both."""
+
+
+def assert_known(found: dict[str, Feature], kernel: Image) -> None:
+    """It lacks what came after it and nothing else, and that is remembered."""
+    assert set(found) == set(features.KNOWN)
+    lacking = {name for name, feature in found.items() if not feature.available}
+    assert lacking == next(names for version, names in LACKING.items() if kernel.release.startswith(f"{version}."))
+    assert supports.remembered(kernel) == found
 
 
 def test_the_guest_is_the_kernel_that_was_asked_for_with_one_cpu(place: VmPlace) -> None:
@@ -20,9 +35,18 @@ def test_the_guest_is_the_kernel_that_was_asked_for_with_one_cpu(place: VmPlace)
     assert found.vm["clock"] == "counted"
 
 
+def test_a_kernel_lacks_what_came_after_it_and_nothing_else(place: VmPlace) -> None:
+    assert_known(supports.tried(place), place.image)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_network_is_built_and_proved_for_both_families(place: VmPlace, name: str) -> None:
     with built(catalogue.network(catalogue.parse(name)), TOPOLOGY, place) as lab:
         proofs = lab.prove()
     assert len(proofs) == 2
     assert all(claim.holds for proof in proofs for claim in proof.claims)
+
+
+def test_a_kernel_is_booted_to_be_asked_by_the_clock_of_the_machine_too() -> None:
+    kernel = image("6.12")
+    assert_known(supports.probe(kernel, say=print), kernel)

@@ -28,8 +28,14 @@ def remembered(image: Image) -> dict[str, Feature] | None:
 
 def probe(image: Image, say: Callable[[str], None] = cache.say) -> dict[str, Feature]:
     """Boot it and try everything of `features.KNOWN`. The VM's errors are the caller's."""
-    memory = _memory(image)
-    with VmPlace(image, say=say) as place, place.open() as sandbox:
+    with VmPlace(image, say=say) as place:
+        return tried(place)
+
+
+def tried(place: VmPlace) -> dict[str, Feature]:
+    """Try everything of `features.KNOWN` in a VM, and remember it of its kernel."""
+    memory = _memory(place.image)
+    with place.open() as sandbox:
         found = sandbox.probe(features.KNOWN)
     try:
         with cache.workshop(memory.parent) as made:
