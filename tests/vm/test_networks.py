@@ -27,6 +27,7 @@ def assert_known(found: dict[str, Feature], kernel: Image) -> None:
     lacking = {name for name, feature in found.items() if not feature.available}
     assert lacking == next(names for version, names in LACKING.items() if kernel.release.startswith(f"{version}."))
     assert supports.remembered(kernel) == found
+    assert not any("modprobe" in feature.remedy for feature in found.values()), "nobody can load a module into a guest"
 
 
 def test_the_guest_is_the_kernel_that_was_asked_for_with_one_cpu(place: VmPlace) -> None:

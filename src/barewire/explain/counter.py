@@ -30,7 +30,9 @@ def plugin(program: str) -> Path:
     """The plugin for the version of QEMU's plugin interface that `program` has; PrerequisiteError without one."""
     version = qemu_version(program)
     if not version:
-        raise PrerequisiteError(f"{program} is not there", remedy=f"Type `{programs.install_line([Path(program).name])}`")
+        raise PrerequisiteError(
+            f"{program} is not there", remedy=f"Type `{programs.install_line([Path(program).name])}`"
+        )
     numbers = [int(word) for word in version.split(".")[:2]]
     if numbers < [6, 0] or numbers == [9, 0]:
         raise PrerequisiteError(

@@ -7,7 +7,7 @@ lost, and the next one gets another VM.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from barewire.errors import BarewireError, MeasurementError
 from barewire.kernel import machine as kernel_machine
+from barewire.kernel.features import Feature
 from barewire.places.asking import AskedSandbox
 from barewire.places.inside.init import CLOSE
 from barewire.places.place import Finished
@@ -29,6 +30,8 @@ _JUMPS = 1000
 """How much faster than the host's an idle counted guest's time may run, at most, for limits of time."""
 
 MEMORY_BYTES = 1 << 30
+
+_REMEDY = "Take another kernel (`barewire kernels` tells what each has), or build it into this one"
 
 Say = Callable[[str], None]
 
@@ -121,6 +124,11 @@ class VmSandbox(AskedSandbox):
             self.close()
             raise
         self._asking = False
+
+    def probe(self, names: Iterable[str]) -> dict[str, Feature]:
+        """What lacks is told with what helps in a VM, which nobody can load a module into."""
+        found = super().probe(names)
+        return {name: one if one.available else replace(one, remedy=_REMEDY) for name, one in found.items()}
 
     def wait_listening(self, process: int, seconds: float) -> None:
         super().wait_listening(process, self._limit(seconds))
