@@ -12,7 +12,7 @@ import pytest
 
 from barewire import schemas
 from tests.e2e.command import TINY, barewire
-from tests.unit import synthetic
+from tests.unit import synthetic, test_compare_grid
 
 # Round trips have latencies, and no maximum is searched for them.
 SHORT = (*TINY, "--blocks", "2", "--kinds", "tcp-rr,max")
@@ -162,3 +162,15 @@ def test_a_history_tells_its_steps_and_fails_if_asked_to(tmp_path: Path) -> None
     assert refused.code == 2
     assert "there is no run below" in refused.sentence
     assert barewire("history", str(tmp_path), "--error", "0.5").code == 2
+
+
+def test_the_report_of_a_study_over_conditions_is_that_of_all_together(tmp_path: Path) -> None:
+    path = str(test_compare_grid.study(tmp_path / "study", test_compare_grid.KERNELS, blocks=3))
+    assert barewire("report", path).out == barewire("compare", path).out
+    assert barewire("report", path, "--format", "markdown").out == barewire("compare", path, "--markdown").out
+    done = barewire("report", path, "--format", "html", "--out", f"{path}/report.html")
+    assert (done.code, done.err) == (0, "")
+    assert "What container networks cost on Linux 6.1 and 6.12" in Path(path, "report.html").read_text()
+    refused = barewire("report", path, "--format", "csv")
+    assert refused.code == 2
+    assert "csv is a format of a run" in refused.sentence and f"{path}/6.1" in refused.sentence

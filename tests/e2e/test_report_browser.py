@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from barewire import report
-from tests.unit import synthetic, synthetic_counted, test_report_stages
+from barewire import overview, report
+from tests.unit import synthetic, synthetic_counted, test_compare_grid, test_report_stages
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 
@@ -281,4 +281,24 @@ def test_a_counted_page_is_drawn_within_its_width_and_legible(
         .map((e) => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor])"""
     pairs = [*found.page.evaluate(marked), *((one, other) for one, other, _ in found.page.evaluate(CONTRASTS))]
     assert [pair for pair in pairs if contrast(*pair) < LEGIBLE] == []
+    found.page.context.close()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(400, "light"), (1280, "dark")])
+def test_the_page_of_a_study_over_conditions_is_drawn_within_its_width_and_legible(
+    tmp_path: Path, browser: Any, width: int, theme: str
+) -> None:
+    path = test_compare_grid.study(tmp_path / "study", test_compare_grid.KERNELS, blocks=3)
+    report.write(report.render(path / "6.1", "html"), path / "6.1" / "report.html")
+    report.write(overview.render(overview.load(path), "html"), path / "report.html")
+    found = opened(browser, path / "report.html", width, theme)
+    found.draw_all()
+    assert found.page.locator("#loss-0 .scatterlayer .trace").count() == 2
+    assert found.page.locator("#change-0 .scatterlayer .trace").count() == 1
+    assert found.complaints == []
+    assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert found.page.evaluate("document.documentElement.scrollHeight") == found.height
+    assert [text for one, other, text in found.page.evaluate(CONTRASTS) if contrast(one, other) < LEGIBLE] == []
+    found.page.locator("#conditions a").click()
+    found.page.wait_for_url("**/6.1/report.html")
     found.page.context.close()

@@ -158,6 +158,9 @@ def test_a_study_over_tunings_is_one_run_each_with_turns_and_one_maximum(folder:
     blocks = [block for _, block in sorted(trials)]
     assert blocks == sorted(blocks), "no condition begins a block before all have ended the last"
     assert set(json.loads((folder / "all.json").read_text())["conditions"]) == {"none", "loud"}
+    page = (out / "report.html").read_text()
+    assert 'href="none/report.html"' in page and 'href="loud/report.html"' in page
+    assert f"All together: {out / 'report.html'}" in done.out
     assert "Tuning: loud, 2 of 2\u00a0settings." in barewire("report", str(out / "loud")).out
     assert "loud, 2 of 2\u00a0settings" in (out / "loud" / "report.html").read_text()
 

@@ -274,8 +274,9 @@ def test_a_pooled_change_among_pairs_is_narrower_where_blocks_drift_together() -
 
     drift = np.exp(rng.normal(0, 0.2, 8))
     before, after = (Blocks(np.array([row(s * one) for one in drift])) for s in (1.0, 1.3))
-    alike = pooled_change(before, after, grid, 0.99, 1, paired=True)
-    apart = pooled_change(before, after, grid, 0.99, 1, paired=False)
-    assert alike and apart and alike.low is not None and alike.high is not None
+    paired, unpaired = (pooled_change(before, after, grid, 0.99, 1, paired=paired) for paired in (True, False))
+    assert paired and unpaired
+    alike, apart = paired.at(), unpaired.at()
+    assert alike.low is not None and alike.high is not None
     assert alike.half < apart.half / 3
     assert alike.low < math.log(1.3) < alike.high

@@ -1,7 +1,7 @@
 """What `barewire study` does once a run is begun: conducts it to its end or to an interrupt, and tells what came of it.
 
-The summary and the reports are written either way. A study over conditions does the same for each of its runs. The machine's
-settings are put back before anything is told, because telling may wait for whoever reads.
+The summary and the reports are written either way. A study over conditions does the same for each of its runs and then for all
+together. The machine's settings are put back before anything is told, because telling may wait for whoever reads.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from barewire import report
+from barewire import overview, report
 from barewire.cli.progress import Display
 from barewire.errors import BarewireError, MeasurementError, RunError
 from barewire.kernel.tuning.hold import Hold
@@ -24,11 +24,9 @@ from barewire.study.loads import Site
 from barewire.study.run import RunDirectory
 
 if TYPE_CHECKING:
-    from barewire.compare.answer import Answer
+    from barewire.overview.whole import Whole
 
 _UNDER = {study_file.TUNE: "Under", study_file.KERNEL: "On Linux"}
-_ABOUT = {study_file.TUNE: "tuning", study_file.KERNEL: "kernel,tuning"}
-"""What conditions may differ in when they are compared. Another kernel has other settings, too."""
 
 
 def conduct_run(
@@ -85,7 +83,7 @@ def conduct_conditions(
         hold.release()
         for one in found:
             _reports(one.run, exports)
-    _conclude(path, study_file.TUNE, {one.name: one.run.path for one in found}, json, interrupted=interrupted)
+    _conclude(path, study_file.TUNE, {one.name: one.run.path for one in found}, json, exports, interrupted=interrupted)
 
 
 def conduct_kernels(
@@ -117,31 +115,41 @@ def conduct_kernels(
     if not done:
         raise failed or KeyboardInterrupt
     try:
-        _conclude(path, study_file.KERNEL, done, json, interrupted=interrupted)
+        _conclude(path, study_file.KERNEL, done, json, exports, interrupted=interrupted)
     finally:
         if failed:
             raise failed
 
 
 def _conclude(
-    path: Path, factor: study_file.Factor, done: Mapping[str, Path], json: str | None, *, interrupted: bool
+    path: Path,
+    factor: study_file.Factor,
+    done: Mapping[str, Path],
+    json: str | None,
+    exports: Sequence[str],
+    *,
+    interrupted: bool,
 ) -> None:
     """Tell every condition's run and what changed from the first to the others; raise what the study's exit code needs."""
     summaries = {name: _summary(run) for name, run in done.items()}
-    compared = _compared(list(done.values()), _ABOUT[factor])
+    found = overview.load(path)
+    for name in dict.fromkeys(("html", *exports)):
+        _export_whole(found, name)
+    if found.hindrance and len(done) > 1:
+        print(f"barewire: the conditions were not compared: {found.hindrance}.", file=sys.stderr)
     if json is not None:
-        from barewire.compare.document import document
+        from barewire.overview.whole import document
 
-        comparison = document(compared) if compared else None
-        _write({"schema": "barewire/study-summary/1", "conditions": summaries, "comparison": comparison}, json)
+        _write(document(found), json)
     if json != "-":
         for name, run in done.items():
             print(f"\n{_UNDER[factor]} {name} ({run}):\n")
             _print(run, summaries[name], None)
-        if compared:
-            first, *others = done
+        if found.answer:
+            first, *others = [one.name for one in found.conditions if one.ended]
             print(f"\nWhat {' and '.join(others)} changed against {first}:\n")
-            _print_comparison(compared)
+            _print_whole(found)
+        print(f"\nAll together: {path / overview.FORMATS['html']}")
     if interrupted:
         print(f"barewire: interrupted; go on with: barewire study --resume {path}", file=sys.stderr)
         raise KeyboardInterrupt
@@ -154,26 +162,22 @@ def _conclude(
         )
 
 
-def _compared(paths: Sequence[Path], about: str) -> Answer | None:
-    """The conditions against the first; None, and said, where a partial study leaves nothing to compare."""
-    from barewire.compare import answer as comparing
-
-    if len(paths) < 2:
-        return None
+def _export_whole(study: Whole, format: str) -> None:
+    """As `_export`, of a study over conditions; formats that only a run has are left to its runs."""
+    if format not in overview.FORMATS:
+        return
     try:
-        return comparing.compared(paths, about, ())
+        for name, content in overview.files(study, format):
+            report.write(content, study.path / name)
     except BarewireError as error:
-        print(f"barewire: the conditions were not compared: {error}", file=sys.stderr)
-        return None
+        print(f"barewire: {format} was not written: {error}", file=sys.stderr)
 
 
-def _print_comparison(found: Answer) -> None:
-    from barewire.compare import table
-
+def _print_whole(study: Whole) -> None:
     if sys.stdout.isatty():
-        table.show(found, Console())
+        overview.show(study, Console())
     else:
-        print(table.plain(found), end="")
+        print(overview.render(study, "text"), end="")
 
 
 def _summary(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`barewire report RUN`: make a report again from a run directory."""
+"""`barewire report RUN`: make a report again from a run directory, or from that of a study over conditions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from barewire import report
+from barewire import overview, report
 from barewire.errors import UsageError
 
 
@@ -37,19 +37,30 @@ _FORMAT = typer.Option(
 
 
 def command(
-    run: Annotated[Path, typer.Argument(help="A run directory.")],
+    run: Annotated[Path, typer.Argument(help="A run directory, or that of a study over conditions.")],
     format: Annotated[str, _FORMAT] = "text",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A file (or a directory) instead of standard output.")
     ] = None,
 ) -> None:
-    """Print the loss table of a run, or write its report in another format."""
+    """Print the loss table of a run, or write its report in another format.
+
+    Of a study over conditions all of them together, as text, all, markdown, json or html.
+    """
+    found = report.find(format)
+    study = None
+    if overview.is_at(run):
+        overview.check(run, format)
+        study = overview.load(run)
     if out is None and format in ("text", "all") and sys.stdout.isatty():
-        report.show(run, Console(), full=format == "all")
+        if study:
+            overview.show(study, Console(), full=format == "all")
+        else:
+            report.show(run, Console(), full=format == "all")
         return
-    if out is None and report.find(format).is_directory:
+    if out is None and found.is_directory:
         raise UsageError(f"{format} is several files", remedy="Give a directory for them: --out DIR")
-    rendered = report.render(run, format)
+    rendered = overview.render(study, format) if study else report.render(run, format)
     if out is not None:
         report.write(rendered, out)
         return

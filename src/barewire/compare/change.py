@@ -32,7 +32,7 @@ from barewire.runs.analysis import OBJECTS, SETUP_TIME, LoadKey, Metric, Run, me
 from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.runs.counts import bucket_values
 from barewire.statistics import CONFIDENCE, Interval
-from barewire.statistics.change import Blocks, pooled_change
+from barewire.statistics.change import Blocks, Resampled, pooled_change
 from barewire.statistics.welch import welch_t
 
 SEED = 1
@@ -40,6 +40,9 @@ SEED = 1
 
 NOT_COUNTED = (SETUP_TIME,)
 """What a counted run tells too and is no load: building a lab is mostly Python's work, which a layout does not fix."""
+
+Merged = Callable[[Side, Metric, float | None], Blocks | None]
+"""Which histograms of a side are merged."""
 
 Verdict = Literal["better", "worse", "indistinguishable", "unsupported"]
 
@@ -68,7 +71,7 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Change:
     """The answer to a question. `ratio` is of losses, `absolute` of values; both after / before. The verdict is about the loss,
-    or in counted runs about the value."""
+    or in counted runs about the value: `joint` is that with the interval that holds together with those of all networks."""
 
     question: Question
     before: Told
@@ -77,6 +80,7 @@ class Change:
     absolute: Interval | None
     floor: float | None
     verdict: Verdict
+    joint: Interval | None = None
 
 
 class Comparison:
@@ -88,6 +92,8 @@ class Comparison:
         self.took_turns = likeness.took_turns(before, after)
         self.paired = self.took_turns or likeness.same_layouts(before, after)
         self._side = cache(self._make_side)
+        self._answered = cache(self._answer)
+        self._resampled = cache(self._resample)
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -113,22 +119,26 @@ class Comparison:
                         yield Question(network, load, metric, quantile)
 
     def change(self, question: Question) -> Change | None:
-        """The answer, or None if a run has nothing to say."""
+        """The answer, or None if a run has nothing to say; worked out once."""
+        return self._answered(question)
+
+    def _answer(self, question: Question) -> Change | None:
         sides = self._sides(question)
-        told = [self.told(side, question) for side in sides]
+        told = self.told(sides[0], question), self.told(sides[1], question)
         if any(one.value is None for one in told):
             return None
         floor = self.floor(question)
         absolute = self.absolute(question)
         if self.counted:
-            said = verdict(question.metric, self.absolute(question, self._together), floor)
+            joint = self.absolute(question, self._together)
             ratio = None if question.network == BASELINE else self.ratio(question)
-            return Change(question, told[0], told[1], ratio, absolute, floor, said)
+            return Change(question, *told, ratio, absolute, floor, verdict(question.metric, joint, floor), joint)
         if question.network == BASELINE:
             same = absolute and replace(absolute, ratio=1.0, low=1.0, high=1.0, method="baseline")
-            return Change(question, told[0], told[1], same, absolute, floor, verdict(question.metric, same, floor))
-        said = verdict(question.metric, self.ratio(question, self._together), floor)
-        return Change(question, told[0], told[1], self.ratio(question), absolute, floor, said)
+            return Change(question, *told, same, absolute, floor, verdict(question.metric, same, floor))
+        joint = self.ratio(question, self._together)
+        ratio = self.ratio(question)
+        return Change(question, *told, ratio, absolute, floor, verdict(question.metric, joint, floor), joint)
 
     def judged(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """What a gate looks at: the change of the loss, or in counted runs of the value."""
@@ -183,20 +193,27 @@ class Comparison:
         self,
         question: Question,
         logs: Callable[[Side, Metric, float | None], ByBlock],
-        merged: Callable[[Side, Metric, float | None], Blocks | None],
+        merged: Merged,
         confidence: float,
     ) -> Interval | None:
         sides = self._sides(question)
         metric, quantile = question.metric, question.quantile
         if all(side.each_supports(metric, quantile) for side in sides):
             return self._by_blocks([logs(side, metric, quantile) for side in sides], confidence)
-        before, after = (merged(side, metric, quantile) for side in sides)
-        if before is not None and after is not None and quantile is not None:
-            paired = self.paired and sides[0].blocks == sides[1].blocks
-            pooled = pooled_change(before, after, bucket_values(), quantile, SEED, paired=paired, confidence=confidence)
-            return pooled.ratio("bootstrap-blocks") if pooled else None
+        if pooled := self._resampled(question, merged):
+            return pooled.at(confidence).ratio("bootstrap-blocks")
         point = self._by_blocks([logs(side, metric, quantile) for side in sides], confidence)
         return point and replace(point, low=None, high=None, method="none")
+
+    def _resample(self, question: Question, merged: Merged) -> Resampled | None:
+        """What resampling says where histograms support the quantile together; a change is asked for it at two confidences, and
+        every network for the host's."""
+        sides, metric, quantile = self._sides(question), question.metric, question.quantile
+        before, after = (merged(side, metric, quantile) for side in sides)
+        if before is None or after is None or quantile is None:
+            return None
+        paired = self.paired and sides[0].blocks == sides[1].blocks
+        return pooled_change(before, after, bucket_values(), quantile, SEED, paired=paired)
 
     def _by_blocks(self, logs: Sequence[ByBlock], confidence: float) -> Interval | None:
         before, after = logs

@@ -8,12 +8,13 @@ is there with what is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from barewire.compare import headline, likeness
 from barewire.compare.answer import Answer
-from barewire.compare.change import Question, Told
+from barewire.compare.change import Change, Question, Told
 from barewire.compare.lines import count, name_of
 from barewire.compare.sides import Side
 from barewire.runs import BASELINE, words
@@ -26,18 +27,22 @@ _BESIDE = ("bulk", "max")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A network; a `told` for each run, and the `change` from first to last with its verdict, empty where there is none."""
+    """A network; a `told` for each run, and the `change` from first to last with its verdict, empty where there is none; `whole`
+    is all that is known of it."""
 
     network: str
     told: tuple[Told, ...]
     change: Interval | None
     verdict: str
+    whole: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One thing that was measured, in every run. `counted` runs are judged by their values, others by their losses."""
+    """One thing that was measured, in every run. `counted` runs are judged by their values, others by their losses; `about` is
+    the question, asked of the host."""
 
+    about: Question
     what: str
     unit: str
     names: tuple[str, ...]
@@ -78,12 +83,19 @@ class Grid:
 
 def grids(answer: Answer, *, full: bool = False) -> tuple[Grid, ...]:
     """The tables: of the answer's load and of bulk or the maximum, or of all that a comparison has; none for two plain runs."""
-    runs = answer.runs
-    conditions = len(runs) > 1 and all(likeness.of_one_study(runs[0], run) for run in runs[1:])
-    if len(runs) < 2 or not (conditions or len(runs) > 2):
-        return ()
+    return told(answer, every(answer) if full else first(answer)) if are_several(answer) else ()
+
+
+def told(answer: Answer, questions: Iterable[Question]) -> tuple[Grid, ...]:
+    """A table for each question."""
     names = names_of(answer)
-    return tuple(_grid(answer, question, names) for question in _questions(answer, full))
+    return tuple(_grid(answer, question, names) for question in questions)
+
+
+def are_several(answer: Answer) -> bool:
+    """Whether tables say more than a pairing: of conditions of one study, and of more than two runs."""
+    runs = answer.runs
+    return len(runs) > 2 or (len(runs) == 2 and likeness.of_one_study(*runs))
 
 
 def names_of(answer: Answer) -> tuple[str, ...]:
@@ -96,19 +108,33 @@ def names_of(answer: Answer) -> tuple[str, ...]:
     )
 
 
-def _questions(answer: Answer, full: bool) -> Iterator[Question]:
-    last = answer.pairings[-1]
-    asked = headline.asked(last.comparison)
-    first = replace(asked[1], network=BASELINE) if asked else None
-    changes = last.changes if full else last.chosen()
-    found = dict.fromkeys(replace(change.question, network=BASELINE) for change in changes)
-    if first:
-        yield first
-    for question in found:
-        if question != first and (full or question.load.kind in _BESIDE):
-            yield question
-            if not full:
-                return
+def first(answer: Answer) -> tuple[Question, ...]:
+    """What the answer is about, and bulk or the maximum beside it."""
+    some = chosen(answer)
+    asked = some[:1] if headline.asked(answer.pairings[-1].comparison) else ()
+    beside = (question for question in some[len(asked) :] if question.load.kind in _BESIDE)
+    return (*asked, *islice(beside, 1))
+
+
+def chosen(answer: Answer) -> tuple[Question, ...]:
+    """What the tables of the pairings have, the answer's first."""
+    return _hosts(answer, answer.pairings[-1].chosen())
+
+
+def every(answer: Answer) -> tuple[Question, ...]:
+    """All that was compared, the answer's first."""
+    return _hosts(answer, answer.pairings[-1].changes)
+
+
+def askable(answer: Answer) -> tuple[Question, ...]:
+    """All that both runs of the last pairing can be asked, whether or not they have an answer."""
+    return tuple(dict.fromkeys(replace(one, network=BASELINE) for one in answer.pairings[-1].comparison.questions()))
+
+
+def _hosts(answer: Answer, changes: Iterable[Change]) -> tuple[Question, ...]:
+    asked = headline.asked(answer.pairings[-1].comparison)
+    begin = [replace(asked[1], network=BASELINE)] if asked else []
+    return tuple(dict.fromkeys([*begin, *(replace(change.question, network=BASELINE) for change in changes)]))
 
 
 def _grid(answer: Answer, about: Question, names: tuple[str, ...]) -> Grid:
@@ -119,19 +145,24 @@ def _grid(answer: Answer, about: Question, names: tuple[str, ...]) -> Grid:
     # Best to worst under the last, as in a report; the host stands above.
     rows.sort(key=lambda row: (row.network != BASELINE, (row.told[-1].loss is None), _ratio(row.told[-1])))
     unit = about.metric.unit
-    return Grid(name_of(about), unit, names, tuple(rows), last.counted)
+    return Grid(about, name_of(about), unit, names, tuple(rows), last.counted)
 
 
 def _row(answer: Answer, question: Question) -> Row:
     last = answer.pairings[-1].comparison
-    told = tuple(last.told(Side(run, question.network, question.load), question) for run in answer.runs)
     change = last.change(question) if question.network in last.networks and question.load in last.loads else None
+    # What the change knows of its two runs already is not worked out again: a quantile may take a resampling.
+    known = {0: change.before, len(answer.runs) - 1: change.after} if change else {}
+    told = tuple(
+        known.get(number) or last.told(Side(run, question.network, question.load), question)
+        for number, run in enumerate(answer.runs)
+    )
     if change is None:
         return Row(question.network, told, None, "")
     judged = change.absolute if last.counted or question.network == BASELINE else change.ratio
     # Of the host there is no loss to judge; its plain change is said and nothing concluded, unless instructions were counted.
     said = change.verdict if last.counted or question.network != BASELINE else ""
-    return Row(question.network, told, judged, said)
+    return Row(question.network, told, judged, said, change)
 
 
 def _ratio(told: Told) -> float:

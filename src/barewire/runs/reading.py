@@ -125,19 +125,25 @@ def check_schema(said: object, kind: str, where: str) -> None:
         )
 
 
-def conditions(path: Path) -> tuple[Path, ...]:
-    """The runs of a study over conditions, in its order; of a run, or anything else, the path itself.
-
-    Raises `RunError` for a `study.json` that cannot be read.
-    """
+def study(path: Path) -> Study | None:
+    """The study over conditions at `path`; None for a run, or anything else. `RunError` for one that cannot be read, or that
+    names a run outside of its directory."""
     file = path / "study.json"
     if not file.is_file() or (path / "run.json").exists():
-        return (path,)
-    study = _checked(_STUDY, _read(file), "study", str(file))
+        return None
+    found = _checked(_STUDY, _read(file), "study", str(file))
     try:
-        return tuple(within(path, one.run) for one in study.conditions)
+        for one in found.conditions:
+            within(path, one.run)
     except ValueError as error:
         raise RunError("a study names a run outside of its directory", where=str(file), said=str(error)) from error
+    return found
+
+
+def conditions(path: Path) -> tuple[Path, ...]:
+    """The runs of a study over conditions, in its order; of a run, or anything else, the path itself. Raises as `study` does."""
+    found = study(path)
+    return (path,) if found is None else tuple(within(path, one.run) for one in found.conditions)
 
 
 def within(run_path: Path, name: str) -> Path:

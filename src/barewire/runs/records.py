@@ -314,3 +314,7 @@ class Study:
 
     schema: str
     conditions: tuple[ConditionRecord, ...] = ()
+    created: str = ""
+    command: str = ""
+    factor: str = "tune"
+    plan: Mapping[str, Any] = field(default_factory=dict)

@@ -45,6 +45,22 @@ class Blocks:
         return np.asarray(log - np.log(np.maximum(values[weighted(self.over, weights, quantile)], 1)))
 
 
+@dataclass(frozen=True, slots=True)
+class Resampled:
+    """A change with the standard errors that resampling found, from which an interval of any confidence follows at once; no
+    errors where blocks are too few."""
+
+    change: float
+    errors: tuple[float, ...]
+    blocks: tuple[int, ...]
+
+    def at(self, confidence: float = CONFIDENCE) -> Estimate:
+        """The logarithm of the change with its interval."""
+        if not self.errors:
+            return Estimate(self.change, None, None, min(self.blocks))
+        return apart(self.change, self.errors, self.blocks, confidence)
+
+
 def pooled_change(
     before: Blocks,
     after: Blocks,
@@ -53,8 +69,7 @@ def pooled_change(
     seed: int,
     *,
     paired: bool,
-    confidence: float = CONFIDENCE,
-) -> Estimate | None:
+) -> Resampled | None:
     """ln after - ln before of a quantile of merged histograms; `values` are those of the buckets.
 
     With `paired`, row i of both is of the same block. None if there is nothing to merge; no bounds with fewer than
@@ -67,14 +82,14 @@ def pooled_change(
     change = whole[1] - whole[0]
     sizes = (len(before), len(after))
     if min(sizes) < MIN_BLOCKS:
-        return Estimate(change, None, None, min(sizes))
+        return Resampled(change, (), sizes)
     rng = np.random.default_rng(seed)
     if paired:
         weights = _resamples(rng, len(before))
         logs = [run.log_quantile(weights, values, quantile) for run in runs]
-        return apart(change, [_error(logs[1] - logs[0], len(before))], sizes[:1], confidence)
+        return Resampled(change, (_error(logs[1] - logs[0], len(before)),), sizes[:1])
     errors = [_error(run.log_quantile(_resamples(rng, len(run)), values, quantile), len(run)) for run in runs]
-    return apart(change, errors, sizes, confidence)
+    return Resampled(change, tuple(errors), sizes)
 
 
 def _resamples(rng: np.random.Generator, blocks: int) -> NDArray[np.int64]:

@@ -18,6 +18,8 @@ Spec = dict[str, Any]
 SERIES_COLOURS = 7
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
+_MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
+_MARK_COLOURS = 4
 _LONGEST_TICK = 18
 _MOST_TICKS = 6
 _LOSS_TICKS = (
@@ -52,6 +54,11 @@ def dash(index: int | None) -> str:
 def symbol(index: int | None) -> str:
     """And the symbol, where there are no lines."""
     return _SYMBOLS[0 if index is None else index // SERIES_COLOURS % len(_SYMBOLS)]
+
+
+def mark(index: int) -> tuple[str, str]:
+    """Symbol and colour of mark `index` where several stand in one row."""
+    return _MARKS[index % len(_MARKS)], f"var(--mark-{index % _MARK_COLOURS})"
 
 
 def nines(samples: Iterable[int]) -> Spec:

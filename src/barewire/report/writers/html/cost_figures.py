@@ -15,7 +15,6 @@ from barewire.runs import words
 from barewire.runs.records import Cell
 
 _HATCHES = ("", "/", "x")
-_CPU_MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
 
 
 def rates(data: ReportData) -> list[Figure]:
@@ -129,7 +128,7 @@ def cpu(data: ReportData) -> list[Figure]:
                 "type": "scatter", "mode": "markers", "name": words.share(load), "x": [c.value for c in cells],
                 "y": [names.index(c.network) + (i - (len(loads) - 1) / 2) * 0.2 for c in cells],
                 "text": [_said(c, data) for c in cells],
-                "marker": {"size": 8, "symbol": _CPU_MARKS[i % len(_CPU_MARKS)], "color": f"var(--mark-{i % 4})"},
+                "marker": {"size": 8, "symbol": axes.mark(i)[0], "color": axes.mark(i)[1]},
                 "hovertemplate": f"%{{text}}<extra>{axes.plain(words.share(load))}</extra>",
             }
             for i, (load, cells) in enumerate(by_load.items())

@@ -19,9 +19,11 @@ ROW_PX, FRAME_PX = 34, 84
 _INTERVAL_ROW_PX = 42
 
 INTERVAL_QUANTILES = (0.5, 0.99, 0.999)
-_MARKS = (("circle", "var(--mark-0)"), ("diamond", "var(--mark-1)"), ("square", "var(--mark-2)"))
 _CHANGE = "change of latency against the host"
 _OFFSETS = (-0.25, 0.0, 0.25)
+
+Point = tuple[float, float, float, float, str]
+"""Where in a row, a ratio, its bounds, and what is said of it when it is pointed at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def intervals(data: ReportData) -> list[Figure]:
                 said = f"host against host, {words.quantile(quantile)}<br>{words.loss(floor.ratio)} [{bounds}]"
                 points.append((len(names) + _OFFSETS[i], floor.ratio, floor.ratio_low, floor.ratio_high, said))
             seen += [bound for p in points for bound in p[1:4]]
-            traces.append(_points(points, words.quantile(quantile), *_MARKS[i]))
+            traces.append(marks(points, words.quantile(quantile), *axes.mark(i)))
         shapes = [axes.host_line()]
         floor = data.floors.get((key.load, key.response_bytes, "latency", 0.5))
         if floor and floor.floor and floor.floor > 1:
@@ -162,8 +164,8 @@ def beside_2016(data: ReportData, tables: Sequence[Table]) -> list[Figure]:
                 "The table below has the numbers.",
                 FRAME_PX + 30 + ROW_PX * len(rows),
                 [
-                    _points(then, "2016 (range of its rounding)", "square-open", "var(--muted)"),
-                    _points(now, "here", "circle", "var(--mark-0)"),
+                    marks(then, "2016 (range of its rounding)", "square-open", "var(--muted)"),
+                    marks(now, "here", "circle", "var(--mark-0)"),
                 ],
                 axes.marked(axes.losses(seen, _CHANGE), rows, shapes=[axes.host_line()]),
             )
@@ -201,12 +203,13 @@ def _rate_line(name: str, cells: Sequence[Cell], index: int | None, data: Report
     }  # fmt: skip
 
 
-def _points(points: Sequence[tuple[float, float, float, float, str]], name: str, symbol: str, colour: str) -> Spec:
+def marks(found: Sequence[Point], name: str, symbol: str, colour: str) -> Spec:
+    """One mark a point with its interval; `name` is in the legend."""
     return {
-        "type": "scatter", "mode": "markers", "name": name, "x": [p[1] for p in points], "y": [p[0] for p in points],
-        "error_x": {"type": "data", "symmetric": False, "array": [p[3] - p[1] for p in points],
-                    "arrayminus": [p[1] - p[2] for p in points], "thickness": 1.6, "width": 3, "color": colour},
-        "marker": {"symbol": symbol, "size": 8, "color": colour}, "text": [p[4] for p in points],
+        "type": "scatter", "mode": "markers", "name": name, "x": [p[1] for p in found], "y": [p[0] for p in found],
+        "error_x": {"type": "data", "symmetric": False, "array": [p[3] - p[1] for p in found],
+                    "arrayminus": [p[1] - p[2] for p in found], "thickness": 1.6, "width": 3, "color": colour},
+        "marker": {"symbol": symbol, "size": 8, "color": colour}, "text": [p[4] for p in found],
         "hovertemplate": "%{text}<extra></extra>",
     }  # fmt: skip
 

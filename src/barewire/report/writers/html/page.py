@@ -125,12 +125,14 @@ class Page:
         return counted.beside(self.data)
 
     @property
+    def counted(self) -> bool:
+        """Whether its clock counted instructions."""
+        return self.data.counted
+
+    @property
     def limits(self) -> Sequence[str]:
         """What place and clock cannot show."""
-        if self.data.counted:
-            return counted.LIMITS
-        vm = counted.in_a_vm(self.data)
-        return (vm, *LIMITS) if vm else LIMITS
+        return limits(self.data)
 
     @property
     def blocks(self) -> str:
@@ -189,6 +191,14 @@ class Page:
         )
 
 
+def limits(data: ReportData) -> Sequence[str]:
+    """What the place and the clock of a run cannot show."""
+    if data.counted:
+        return counted.LIMITS
+    vm = counted.in_a_vm(data)
+    return (vm, *LIMITS) if vm else LIMITS
+
+
 def page(data: ReportData) -> Page:
     """Gather the page from a run."""
     read = curves.read(data)
@@ -204,7 +214,7 @@ def page(data: ReportData) -> Page:
     return Page(
         data=data,
         said=answer.answer(data),
-        facts=_facts(data),
+        facts=facts(data),
         glance=glance,
         tables=_latency_tables(data),
         parts=parts.table(data),
@@ -249,10 +259,11 @@ def _within(data: ReportData, measured: Sequence[str]) -> list[WithinRow]:
     return rows
 
 
-def _facts(data: ReportData) -> list[tuple[str, str]]:
+def facts(data: ReportData) -> list[tuple[str, str]]:
+    """What a run was, in short: names and texts."""
     environment = data.run.environment
     cpu = environment.get("cpu")
-    facts = [
+    found = [
         ("measured", data.run.created.replace("T", " ").replace("Z", " UTC")),
         ("clock", "counted: one instruction is one virtual ns" if data.counted else ""),
         ("layouts" if data.counted else "blocks", str(data.summary.blocks)),
@@ -265,7 +276,7 @@ def _facts(data: ReportData) -> list[tuple[str, str]]:
         ("CPU", str(cpu.get("model", "")) if isinstance(cpu, Mapping) else ""),
         ("tuning", tuned.told(data)),
     ]
-    return [(name, text) for name, text in facts if text]
+    return [(name, text) for name, text in found if text]
 
 
 def _glance(data: ReportData) -> LossTable:

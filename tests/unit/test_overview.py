@@ -1,0 +1,191 @@
+"""A study over conditions as a whole: one page that says what terminal and Markdown say, also of a study that was cut short."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from barewire import overview, report
+from barewire.errors import UsageError
+from tests.unit import synthetic
+from tests.unit.test_compare_grid import KERNELS, study
+from tests.unit.test_report_html import HOSTILE, Page, specs
+
+JOIN = "\u00a0"
+THREE = {**KERNELS, "6.18": {"flannel/vxlan": 1.45, "ptp": 1.2}}
+
+
+class Tables(HTMLParser):
+    """The cells of every table as a reader sees them: numbers and what stands below, without what only pointing at them tells."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[list[str]]] = []
+        self._open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append([])
+            self._open = []
+        if tag in ("td", "th") or (self._open and tag in ("small", "span")):
+            self._open.append("more" if ("class", "more") in attrs else tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "small", "span") and self._open:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._open and "more" not in self._open and self.rows and self.rows[-1] and data.strip():
+            self.rows[-1][-1].append(data.strip())
+
+
+@pytest.fixture(scope="module")
+def kernels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return study(tmp_path_factory.mktemp("overview") / "study", KERNELS)
+
+
+@pytest.fixture(scope="module")
+def text(kernels: Path) -> str:
+    return overview.render(overview.load(kernels), "html")
+
+
+def markdown_rows(text: str) -> Iterator[list[str]]:
+    """The cells of each row of the body of each table."""
+    row: list[str] = []
+    for token in MarkdownIt().enable("table").parse(text):
+        if token.type == "tr_open":
+            row = []
+        elif token.type == "inline":
+            row.append("".join(child.content for child in token.children or ()))
+        elif token.type == "tr_close" and row:
+            yield row
+
+
+def flat(parts: list[list[str]]) -> str:
+    """Cells without what marks an interval, a verdict or a percentage, so that page, Markdown and terminal compare."""
+    return " ".join(re.sub(r"[\[\]*%\u00a0]", "", " ".join(cell)) for cell in parts)
+
+
+def test_the_page_has_every_number_of_the_markdown_in_the_same_rows(kernels: Path, text: str) -> None:
+    shown = {flat(row) for row in Tables(text).rows}
+    rows = [row for row in markdown_rows(overview.render(overview.load(kernels), "markdown")) if "%" in "".join(row)]
+    side_by_side = [row for row in rows if len(row) == 4 and row[1] != "6.1"]
+    against = [row for row in rows if len(row) == 8 and row[0] not in ("host", "network")]
+    assert len(side_by_side) > 3 and len(against) > 5
+    for row in side_by_side:
+        assert flat([[cell] for cell in row]) in shown
+    for network, *cells, verdict, noise, value in against:
+        told = flat([[cell] for cell in (*cells, verdict, noise, value)])
+        assert any(line in (told, f"{network} {told}") for line in shown), told
+
+
+def test_the_page_has_every_number_of_the_terminal(kernels: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    said = " ".join(" ".join(Page(text).said).split())
+    terminal = overview.render(overview.load(kernels), "text").replace(str(kernels), "")
+    numbers = re.findall(rf"[+\u2212×]?[0-9.]+{JOIN}?%?", terminal)
+    assert len(numbers) > 60
+    assert [number for number in numbers if number.replace(JOIN, " ") not in said.replace(JOIN, " ")] == []
+
+
+def test_it_loads_nothing_and_allows_exactly_its_two_scripts(text: str) -> None:
+    found = Page(text)
+    assert not [(tag, at) for tag, at in found.elements if {"src", "srcset", "action", "data", "poster"} & set(at)]
+    policy = next(at["content"] or "" for _, at in found.elements if at.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy and policy.count("'sha256-") == 2
+    assert len([at for at, _ in found.scripts if at.get("type") != "application/json"]) == 2
+
+
+def test_ids_are_unique_and_the_contents_lead_somewhere(text: str) -> None:
+    elements = Page(text).elements
+    ids = [at["id"] for _, at in elements if at.get("id")]
+    assert len(ids) == len(set(ids))
+    leads = [(at["href"] or "")[1:] for tag, at in elements if tag == "a" and (at["href"] or "").startswith("#")]
+    assert len(leads) > 5 and set(leads) <= set(ids)
+
+
+def test_every_figure_is_one_that_plotly_knows_with_a_mark_for_each_condition(text: str) -> None:
+    import plotly.graph_objects
+
+    found = specs(text)
+    plots = {at["id"] for _, at in Page(text).elements if at.get("class") == "plot"}
+    assert plots == set(found)
+    for figure in json.loads(re.sub(r'"var\(--[a-z0-9-]+\)"', '"#123456"', json.dumps(found))).values():
+        plotly.graph_objects.Figure(data=figure["traces"], layout=figure["layout"])
+    losses = found["loss-0"]
+    assert [trace["name"] for trace in losses["traces"]] == ["6.1", "6.12"]
+    assert losses["layout"]["yaxis"]["ticktext"] == ["ptp", "flannel/vxlan"]
+    assert [len(trace["x"]) for trace in losses["traces"]] == [2, 2]
+    low, high = (losses["traces"][0]["error_x"][key][1] for key in ("arrayminus", "array"))
+    assert 0 < low < 0.2 and 0 < high < 0.2
+
+
+def test_it_leads_to_the_reports_that_are_there_and_says_how_to_repeat_the_study(kernels: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copytree(kernels, tmp_path / "study"))
+    report.write(report.render(path / "6.1", "html"), path / "6.1" / "report.html")
+    found = Page(overview.render(overview.load(path), "html"))
+    leads = [at["href"] for tag, at in found.elements if tag == "a" and not (at["href"] or "").startswith("#")]
+    assert leads == ["6.1/report.html"]
+    assert "barewire study --seed 1" in found.words
+
+
+def test_with_three_conditions_each_later_one_is_told_against_the_first(tmp_path: Path) -> None:
+    found = Page(overview.render(overview.load(study(tmp_path / "study", THREE, blocks=3)), "html"))
+    for title in ("6.12 against 6.1", "6.18 against 6.1", "6.18 / 6.1"):
+        assert title in found.words
+
+
+def test_of_a_study_that_was_cut_short_there_is_what_is_known(kernels: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copytree(kernels, tmp_path / "study"))
+    shutil.rmtree(path / "6.12")
+    found = Page(overview.render(overview.load(path), "html"))
+    assert "This study is partial: 6.12 has not begun." in found.words
+    assert "The conditions are not compared: fewer than two conditions have a valid trial yet." in found.words
+    assert "the host's maximum rate" in found.words, "the answer of the condition that ran"
+    assert specs(overview.render(overview.load(path), "html")) == {}
+    with pytest.raises(UsageError, match=r"cannot be compared.*--resume"):
+        overview.render(overview.load(path), "text")
+
+
+def test_of_three_conditions_two_are_compared_while_the_third_waits(tmp_path: Path) -> None:
+    path = study(tmp_path / "study", THREE, blocks=3)
+    shutil.rmtree(path / "6.18")
+    found = Page(overview.render(overview.load(path), "html"))
+    assert "6.18 has not begun" in found.words
+    assert "6.12 against 6.1" in found.words
+
+
+def test_hostile_names_are_text(tmp_path: Path) -> None:
+    path = study(tmp_path / "study", {"a": {HOSTILE: 1.5}, "b": {HOSTILE: 1.4}}, blocks=3)
+    rendered = overview.render(overview.load(path), "html")
+    assert HOSTILE not in rendered
+    assert len(Page(rendered).scripts) == 3
+
+
+def test_json_is_what_the_study_writes(kernels: Path) -> None:
+    found = json.loads(overview.render(overview.load(kernels), "json"))
+    assert found["schema"] == "barewire/study-summary/1"
+    assert list(found["conditions"]) == ["6.1", "6.12"]
+    assert found["comparison"]["schema"] == "barewire/compare/1"
+
+
+def test_a_format_of_runs_alone_is_refused_with_those_of_a_study(kernels: Path) -> None:
+    with pytest.raises(UsageError, match=r"csv is a format of a run.*html.*6\.1"):
+        overview.check(kernels, "csv")
+
+
+def test_a_run_is_no_study(tmp_path: Path) -> None:
+    run = synthetic.write_run(tmp_path / "run", {"ptp": 1.2}, 2, requests=300)
+    assert not overview.is_at(run)
+    with pytest.raises(UsageError, match="no study over conditions"):
+        overview.load(run)
