@@ -80,7 +80,7 @@ def test_a_round_trip_is_what_a_counted_study_tells_and_what_the_client_does_bet
         )
 
 
-@pytest.mark.parametrize(("load", "apart"), [("tcp-crr", 0.03), ("bulk", 0.02)])
+@pytest.mark.parametrize(("load", "apart"), [("tcp-crr", 0.04), ("bulk", 0.01)])
 def test_connections_and_bytes_are_what_a_counted_study_tells(out: Path, load: str, apart: float) -> None:
     for network in networks(out, load):
         assert sum(network["by_clock"]) / TIMES == pytest.approx(network["instructions"], rel=apart)
@@ -91,7 +91,7 @@ def test_packets_are_what_a_counted_study_tells_and_the_idle_loop_is_the_only_do
         idle = network["stages"]["idle"]["instructions"]
         by_clock = sum(network["by_clock"]) / TIMES
         assert 0 < idle < 0.1 * network["instructions"]
-        assert network["instructions"] - idle == pytest.approx(by_clock, rel=0.01)
+        assert network["instructions"] - idle == pytest.approx(by_clock, rel=0.002)
         assert network["operations"] % BURST == 0
         assert network["medians"] == []
     host, _ = networks(out, "packets")
