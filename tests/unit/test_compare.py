@@ -166,11 +166,20 @@ def test_conditions_of_one_study_are_compared_block_by_block(copies: tuple[Path,
     before, after = (pairing.comparison._side(i, "flannel/vxlan", RATE).losses(LATENCY, 0.5) for i in (0, 1))
     logs = [after[block] - before[block] for block in before]
     assert change.ratio.ratio == pytest.approx(math.exp(np.mean(logs)))
+    assert host_row(plain(compared([tmp_path]))).endswith("]")
     # Of another study, they are two runs like any others, and the tuning has to be named.
     edit(copies[1] / "run.json", lambda r: r["condition"].update(study="other"))
     with pytest.raises(RunError, match="--unlike tuning"):
         compared([tmp_path])
-    assert not compared([tmp_path], unlike="tuning").pairings[0].comparison.paired
+    apart = compared([tmp_path], unlike="tuning")
+    assert not apart.pairings[0].comparison.paired
+    assert host_row(plain(apart)).endswith("%")
+
+
+def host_row(text: str) -> str:
+    """The first row of what the host itself did."""
+    lines = text.splitlines()
+    return lines[next(i for i, line in enumerate(lines) if line.startswith("the host itself")) + 2].rstrip()
 
 
 @pytest.mark.parametrize(
