@@ -1,14 +1,15 @@
 """The load generator against the best of Debian's packages: HTTP against wrk, TCP ping-pong against sockperf; lateness, memory.
 
-    scripts/bench generator [--pairs N] [--seconds S] [http|http-serve|pingpong|lag|memory ...]
+    scripts/bench generator [--pairs N] [--seconds S] [http|http-serve|pingpong|lag|memory|counted ...]
 
 Both generators run in the same lab (host network over one veth pair), on the same core, against a server on the other core, in
 turn: a pair is one run of each, in an order that alternates, so that what the machine does meanwhile meets both. A ratio is
 barewire's over the other's, with its 95 % intervals over the pairs' logarithms: Student's t, and Hodges-Lehmann, which a few
 disturbed runs do not move. `http` is against nginx, which is the slower of the two; `http-serve` against barewire-serve, so that
 the generators' own speed is seen. `lag` has a loop beside it that only reads the clock, on the same core: how late it takes up a
-time is what the machine takes away from whoever polls there. Needs wrk and sockperf (apt-get install wrk sockperf) and a quiet
-machine with two cores.
+time is what the machine takes away from whoever polls there. `counted` is one ping-pong by the counted clock, in instructions
+of client, server and kernel, on Debian's 6.12 in a VM: once each, since it is the same every time. Needs wrk and sockperf
+(apt-get install wrk sockperf) and, but for `counted`, a quiet machine with two cores.
 """
 
 from __future__ import annotations
@@ -23,23 +24,27 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from barewire.lab.lab import Lab, built
 from barewire.measure import load, nginx, serve
 from barewire.measure.histogram import Histogram
+from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.places.local import LocalPlace
 from barewire.places.place import Command
+from barewire.places.vm import kernels
+from barewire.places.vm.place import VmPlace
 from barewire.statistics import hodges_lehmann, paired_t
 
-SERVER_CPU, CLIENT_CPU = 0, 1
 CONNECTIONS = (1, 16, 64, 256)
 LIMIT_SECONDS = 60.0
+LIMIT_SECONDS_COUNTED = 600.0
 HTTP_PORT, TCP_PORT, SOCKPERF_PORT = 20_000, 20_001, 20_500
 LAG_RATE = 20_000
+HOST = catalogue.network(catalogue.parse("host"))
 
 
 LOOP = """
@@ -73,11 +78,14 @@ class Site:
     address: str
     pairs: int
     seconds: float
+    server_cpu: int = 0
+    client_cpu: int = 1
+    limit_seconds: float = LIMIT_SECONDS
 
     def run(self, *argv: str) -> str:
         """A program of the client's to its end; its standard output."""
-        process = self.lab.sandbox.spawn(Command(self.client, argv, (CLIENT_CPU,)))
-        done = self.lab.sandbox.wait(process, LIMIT_SECONDS)
+        process = self.lab.sandbox.spawn(Command(self.client, argv, (self.client_cpu,)))
+        done = self.lab.sandbox.wait(process, self.limit_seconds)
         if done.status:
             raise SystemExit(f"{argv[0]} ended with {done.status}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
@@ -85,14 +93,14 @@ class Site:
     @contextmanager
     def server_on(self, port: int, *argv: str) -> Iterator[None]:
         """A server on the other core, listening on `port`."""
-        process = self.lab.sandbox.spawn(Command(self.server, argv, (SERVER_CPU,), listens=port))
-        self.lab.sandbox.wait_listening(process, LIMIT_SECONDS)
+        process = self.lab.sandbox.spawn(Command(self.server, argv, (self.server_cpu,), listens=port))
+        self.lab.sandbox.wait_listening(process, self.limit_seconds)
         yield
         self.lab.sandbox.stop(process)
 
     def serve(self, port: int, *services: str) -> Any:
         """barewire-serve with `services`."""
-        return self.server_on(port, serve.program(), "--bind", self.address, "--cpus", str(SERVER_CPU), *services)
+        return self.server_on(port, serve.program(), "--bind", self.address, "--cpus", str(self.server_cpu), *services)
 
     def load(self, *options: str) -> list[dict[str, Any]]:
         """barewire-load's lines."""
@@ -142,7 +150,7 @@ def _http(site: Site, server: str) -> None:
 def http(site: Site) -> None:
     """The greatest rate of one core against nginx."""
     address = ipaddress.ip_address(site.address)
-    process = nginx.start(site.lab.sandbox, site.server, address, HTTP_PORT, (SERVER_CPU,), [100])
+    process = nginx.start(site.lab.sandbox, site.server, address, HTTP_PORT, (site.server_cpu,), [100])
     _http(site, "nginx")
     site.lab.sandbox.stop(process)
 
@@ -153,26 +161,51 @@ def http_serve(site: Site) -> None:
         _http(site, "barewire-serve")
 
 
-def pingpong(site: Site) -> None:
-    """The median of one request after another over one TCP connection, 64 B each way; both sleep, then both poll."""
+def _own_pingpong(site: Site, *options: str) -> float:
+    lines = site.load("--protocol", "tcp", "--port", str(TCP_PORT), "--request-bytes", "64", "--response-bytes", "64",
+                      "--rate", "max", "--connections", "1", "--duration", f"{site.seconds}s", *options)  # fmt: skip
+    return quantile_us(lines, "latency", 0.5)
 
-    def ours(timing: str) -> float:
-        lines = site.load("--protocol", "tcp", "--port", str(TCP_PORT), "--request-bytes", "64", "--response-bytes", "64",
-                          "--rate", "max", "--connections", "1", "--timing", timing,
-                          "--duration", f"{site.seconds}s", "--warmup", "0.2s")  # fmt: skip
-        return quantile_us(lines, "latency", 0.5)
 
-    def theirs(*options: str) -> float:
-        said = site.run("sockperf", "pp", "--tcp", "-i", site.address, "-p", str(SOCKPERF_PORT), "-m", "64",
-                        "-t", str(math.ceil(site.seconds)), "--full-rtt", *options)  # fmt: skip
-        match = re.search(r"percentile 50\.000 =\s*([0-9.]+)", said)
-        assert match, said
-        return float(match[1])
+def _other_pingpong(site: Site, *options: str) -> float:
+    said = site.run("sockperf", "pp", "--tcp", "-i", site.address, "-p", str(SOCKPERF_PORT), "-m", "64",
+                    "-t", str(math.ceil(site.seconds)), "--full-rtt", *options)  # fmt: skip
+    match = re.search(r"percentile 50\.000 =\s*([0-9.]+)", said)
+    assert match, said
+    return float(match[1])
 
+
+@contextmanager
+def _both_servers(site: Site) -> Iterator[None]:
     listener = ("sockperf", "server", "--tcp", "-i", site.address, "-p", str(SOCKPERF_PORT))
     with site.serve(TCP_PORT, "--tcp", f"{TCP_PORT}:64:64"), site.server_on(SOCKPERF_PORT, *listener):
-        compare(site, "TCP ping-pong p50, asleep between", "us", lambda: ours("sleep"), theirs)
-        compare(site, "TCP ping-pong p50, polling", "us", lambda: ours("spin"), lambda: theirs("--nonblocked"))
+        yield
+
+
+def pingpong(site: Site) -> None:
+    """The median of one request after another over one TCP connection, 64 B each way; both sleep, then both poll."""
+    for how, own, other in (("asleep between", "sleep", ()), ("polling", "spin", ("--nonblocked",))):
+        options = ("--timing", own, "--warmup", "0.2s")
+        with _both_servers(site):
+            compare(
+                site,
+                f"TCP ping-pong p50, {how}",
+                "us",
+                lambda options=options: _own_pingpong(site, *options),
+                lambda other=other: _other_pingpong(site, *other),
+            )
+
+
+def counted() -> None:
+    """The same by a clock that counts, both asleep between: a nanosecond is an instruction."""
+    with (
+        VmPlace(kernels.find("6.12"), "counted") as place,
+        built(HOST, Topology.of(2, 1, addresses=AddressPlan((4,))), place) as lab,
+    ):
+        site = replace(site_of(lab, 1, 0.2), client_cpu=0, limit_seconds=LIMIT_SECONDS_COUNTED)
+        with _both_servers(site):
+            own, other = _own_pingpong(site, "--timing", "sleep", "--exact"), _other_pingpong(site)
+    print(f"| TCP ping-pong, counted | {own * 1e3:,.0f} | {other * 1e3:,.0f} | {own / other:.3f} | |", flush=True)
 
 
 def lag(site: Site) -> None:
@@ -221,23 +254,31 @@ def memory(site: Site) -> None:
     )
 
 
+def site_of(lab: Lab, pairs: int, seconds: float) -> Site:
+    first, second = lab.topology.nodes[:2]
+    address = str(lab.topology.addresses.family(4).node(second.index).ip)
+    return Site(lab, first.name, second.name, address, pairs, seconds)
+
+
 def main() -> None:
     parts = {"http": http, "http-serve": http_serve, "pingpong": pingpong, "lag": lag, "memory": memory}
+    names = [*parts, "counted"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--pairs", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("what", nargs="*", default=list(parts), metavar="WHAT", help=", ".join(parts))
+    parser.add_argument("what", nargs="*", default=names, metavar="WHAT", choices=names, help=", ".join(names))
     options = parser.parse_args()
     for program in ("wrk", "sockperf"):
         if not shutil.which(program):
             raise SystemExit(f"{program} is missing: apt-get install {program}")
-    with built(catalogue.network(catalogue.parse("host")), Topology.of(2, 1), LocalPlace()) as lab:
-        first, second = lab.topology.nodes[:2]
-        address = str(lab.topology.addresses.family(4).node(second.index).ip)
-        site = Site(lab, first.name, second.name, address, options.pairs, options.seconds)
-        print("| what | barewire-load | other | ratio (t) | ratio (Hodges-Lehmann) |\n|---|---|---|---|---|")
-        for what in options.what:
-            parts[what](site)
+    print("| what | barewire-load | other | ratio (t) | ratio (Hodges-Lehmann) |\n|---|---|---|---|---|")
+    here = [parts[what] for what in options.what if what in parts]
+    if here:
+        with built(HOST, Topology.of(2, 1), LocalPlace()) as lab:
+            for part in here:
+                part(site_of(lab, options.pairs, options.seconds))
+    if "counted" in options.what:
+        counted()
 
 
 if __name__ == "__main__":
