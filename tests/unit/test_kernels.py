@@ -207,6 +207,19 @@ def test_the_command_lists_what_can_be_had_as_json(mirror: debian.Archive) -> No
     assert all(row["bytes_to_fetch"] > 0 and row["features"] is None for row in others)
 
 
+@with_apt
+@pytest.mark.parametrize("width", [40, 70])
+def test_on_a_narrow_terminal_nothing_of_a_kernel_is_cut_off(mirror: debian.Archive, width: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "barewire", "kernels"], capture_output=True, text=True, check=True,
+        env={**os.environ, "COLUMNS": str(width)},
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert {TEN, TWELVE, SEVEN} <= {line.split()[0] for line in lines if line.split()}
+    assert "…" not in done.stdout
+    assert max(map(len, lines)) <= width
+
+
 def test_without_apt_the_system_and_the_cache_serve(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

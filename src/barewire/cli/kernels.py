@@ -113,7 +113,10 @@ def _record(
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table("kernel", "version", "where", "what it lacks", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("kernel", no_wrap=True)  # to be copied
+    for title in ("version", "where", "what it lacks"):
+        table.add_column(title, overflow="fold")
     for row in rows:
         where = _WHERE.get(row["where"], row["where"])
         if row["bytes_to_fetch"]:
