@@ -103,6 +103,8 @@ def test_a_full_disk_ends_the_study_in_one_sentence_with_what_was_recorded_kept(
     done = barewire(
         "study",
         *TINY,
+        "--kinds",
+        "tcp-rr,max",
         "--blocks",
         "6",
         "--networks",

@@ -41,6 +41,8 @@ CONTRASTS = """() => [...document.querySelectorAll("td, td small, th, th small, 
         return [getComputedStyle(e).color, getComputedStyle(behind ?? document.body).backgroundColor, e.textContent.trim()];
     })"""
 STEP_PX = 600
+BOUND_MS = 240_000
+"""A busy machine takes more than Playwright's half a minute for what it usually does in a second."""
 
 pytestmark = pytest.mark.browser
 
@@ -79,13 +81,14 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, timeout=BOUND_MS)
         yield started
         started.close()
 
 
 def opened(browser: Any, file: Path, width: int, theme: str) -> Opened:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
+    context.set_default_timeout(BOUND_MS)
     found = Opened(context.new_page())
     found.page.on("console", lambda message: found.complaints.append(f"{message.type}: {message.text}"))
     found.page.on("pageerror", lambda error: found.complaints.append(str(error)))

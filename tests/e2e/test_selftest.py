@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.command import barewire
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.alone]
 
 
 def test_the_figures_are_one_document_and_nothing_else_is_on_standard_output() -> None:

@@ -17,6 +17,8 @@ from tests.unit import server as sources
 
 SHORT = selftest.Lengths(0.05, 0.05, 0.05)
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(autouse=True)
 def from_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
