@@ -178,6 +178,21 @@ def test_a_log_that_is_missing_is_told_and_not_left_out(run: Path, tmp_path: Pat
         report.render(copy, name)
 
 
+@pytest.mark.parametrize("lines", [2, 4])
+@pytest.mark.parametrize("name", ["hlog", "hgrm", "fortio", "flent"])
+def test_a_log_that_was_cut_between_two_lines_is_not_taken_for_whole(
+    run: Path, tmp_path: Path, name: str, lines: int
+) -> None:
+    """It is a log like any other, with fewer samples than the trial counted."""
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    log = copy / "histograms" / "0001.hlog"
+    log.write_text("".join(log.read_text().splitlines(keepends=True)[:lines]))
+    with pytest.raises(
+        RunError, match=r"histograms of trial 1 are not whole.*0001\.hlog.* of [0-9]+ samples of latency"
+    ):
+        report.render(copy, name)
+
+
 @given(st.lists(foreign.odd_names, max_size=20, unique=True))
 def test_file_names_are_plain_and_no_two_alike(names: list[str]) -> None:
     files = labels.file_names(((name, name) for name in names), ".json")

@@ -8,6 +8,8 @@ trial counts exactly when its line is whole. Histograms are read when they are a
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from barewire.errors import RunError
 from barewire.measure.histogram import Entry, read_log
-from barewire.runs.analysis import Run
+from barewire.runs.analysis import TIMED, Run
 from barewire.runs.counts import CountsCache
 from barewire.runs.records import RunRecord, Study, Summary, Trial
 
@@ -65,7 +67,7 @@ class Files:
         entries: list[Entry] = []
         for name in sorted({load.histogram for load in found.loads if load.histogram}) if found else ():
             try:
-                entries += read_log(within(self.path, name))
+                read = read_log(within(self.path, name))
             except FileNotFoundError:
                 continue
             except (OSError, ValueError) as error:
@@ -75,6 +77,9 @@ class Files:
                     said=getattr(error, "strerror", None) or str(error),
                     remedy="Restore the file",
                 ) from error
+            assert found is not None
+            _check_whole(found, name, read, str(self.path / name))
+            entries += read
         return entries
 
 
@@ -152,6 +157,22 @@ def within(run_path: Path, name: str) -> Path:
     if not file.is_relative_to(run_path.resolve()):
         raise ValueError("it is not within the run")
     return file
+
+
+def _check_whole(trial: Trial, name: str, entries: Sequence[Entry], where: str) -> None:
+    """Raise `RunError` if a log has not the samples that its trial counted: one that was cut between two lines looks whole."""
+    counted: Counter[str] = Counter()
+    for entry in entries:
+        counted[entry.tag] += entry.histogram.count
+    for load in trial.loads:
+        tag = f"latency/{load.load}/{load.response_bytes}"
+        asked = load.histogram == name and load.kind in (*TIMED, "max")
+        wanted = load.latency_ns.get("count", 0) if asked else 0
+        if wanted and counted[tag] != wanted:
+            raise RunError(
+                f"the histograms of trial {trial.trial} are not whole", where=where,
+                said=f"{counted[tag]} of {wanted:.0f} samples of {tag} are in it", remedy="Restore the file",
+            )  # fmt: skip
 
 
 def _lines(file: Path) -> tuple[tuple[bytes, ...], list[str]]:
