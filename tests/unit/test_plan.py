@@ -211,6 +211,8 @@ def test_a_study_in_a_vm_is_said_to_take_the_time_that_an_emulated_cpu_takes() -
     counted = load_plan(None, {"clock": "counted"})
     longer = counted.model_copy(update={"blocks": 16})
     assert 1.8 < budget.duration(longer, counted.networks) / budget.duration(counted, counted.networks) < 2
+    bulk, rr = (load_plan(None, {"clock": "counted", "kinds": kinds}) for kinds in ("bulk", "tcp-rr"))
+    assert budget.duration(bulk, bulk.networks) > budget.duration(rr, rr.networks), "a load of bulk lasts longer"
 
 
 @given(keys=KEYS, filler=st.data())

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from barewire.measure.bulk import whole_seconds
+from barewire.measure.counted import BULK_TIMES
 from barewire.runs import BASELINE
 from barewire.runs.clock import COUNTED
 from barewire.study.blocks import steps
@@ -103,8 +104,12 @@ def _duration(plan: StudyPlan, measured: Collection[str], seconds: float) -> flo
 
 def _trials(plan: StudyPlan, measured: Collection[str], seconds: float) -> float:
     if plan.clock == COUNTED:
-        loaded = len(steps(plan)) * (COUNTED_STEP_S + COUNTED_SLOWDOWN * seconds)
-        return trial_count(plan, measured) * (COUNTED_TRIAL_S + loaded)
+        warmup = 0.0 if plan.warmup == "auto" else plan.warmup
+        kinds = [step.kind for step in steps(plan)]
+        virtual = (seconds + warmup) * (len(kinds) + kinds.count("bulk") * (BULK_TIMES - 1))
+        return trial_count(plan, measured) * (
+            COUNTED_TRIAL_S + COUNTED_STEP_S * len(kinds) + COUNTED_SLOWDOWN * virtual
+        )
     loads = [_load(plan, step.kind, seconds) for step in steps(plan)]
     lab, load = (VM_TRIAL_S, VM_STEP_S) if plan.in_vm else (TRIAL_OVERHEAD_S, STEP_OVERHEAD_S)
     return trial_count(plan, measured) * (lab + load * len(loads) + sum(loads))

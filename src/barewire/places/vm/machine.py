@@ -126,7 +126,7 @@ class VirtualMachine:
         )
         return MeasurementError(
             "the VM ended in the middle of its work", said=f"{how}; {self.last_words()}",
-            remedy="Nothing is left behind; start again, with --resume for a study",
+            remedy="Nothing of it is left; a study goes on in another VM, all else is to be started again",
         )  # fmt: skip
 
     def last_words(self) -> str:
