@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -26,6 +27,17 @@ def test_every_format_is_listed_one_a_line_without_a_run() -> None:
     assert done.code == 0
     assert [line.split("\t")[0] for line in done.out.splitlines()] == list(report.names())
     assert all(line.count("\t") == 1 for line in done.out.splitlines())
+
+
+@pytest.mark.parametrize("arguments", [["report", "--format", "help"], ["networks"], ["--version"], ["report", "RUN"]])
+def test_a_reader_that_has_gone_is_no_failed_check(run: Path, arguments: list[str]) -> None:
+    """As of `barewire ... | head -1`: neither exit code 1, which is a gate that is broken, nor a word about it."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as nobody:  # noqa: PTH123
+        words = [str(run) if word == "RUN" else word for word in arguments]
+        done = subprocess.run([*BAREWIRE, *words], stdout=nobody, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
 
 
 def test_the_help_names_every_format() -> None:

@@ -5,6 +5,7 @@ Only the command that was asked for is imported: all of them together take four 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterable
@@ -78,7 +79,11 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _terminate)
     asked = sys.argv[1:2]
     try:
-        application(asked if set(asked) & set(COMMANDS) else COMMANDS)()
+        try:
+            application(asked if set(asked) & set(COMMANDS) else COMMANDS)()
+        finally:
+            if sys.stdout:  # None where it was closed before we began
+                sys.stdout.flush()
     except BarewireError as error:
         print(f"barewire: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -86,10 +91,19 @@ def main() -> NoReturn:
         print("barewire: interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output has gone (a pager, head); there is nobody left to tell.
-        sys.stderr.close()
-        sys.exit(INTERRUPTED)
+        _nobody_reads()
+    except SystemExit as ended:
+        # The library of the command line makes 1 of it, which here is a check that failed.
+        if isinstance(ended.__context__, BrokenPipeError):
+            _nobody_reads()
+        raise
     sys.exit(0)
+
+
+def _nobody_reads() -> NoReturn:
+    """The reader of our output has gone (a pager, head): what is left of it goes nowhere, and there is nobody to tell."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(INTERRUPTED)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
