@@ -9,6 +9,7 @@ from barewire.compare.change import Change, Question
 from barewire.compare.grid import Grid
 from barewire.compare.lines import name_of
 from barewire.overview import sentences
+from barewire.overview.tables import titled
 from barewire.report.writers.html import axes
 from barewire.report.writers.html.axes import Spec
 from barewire.report.writers.html.figures import FRAME_PX, ROW_PX, Figure, Point, marks
@@ -83,8 +84,7 @@ def _figure(
     row_px = ROW_PX + _MARK_PX * max(0, len(traces) - 2)
     layout = axes.marked(axes.losses(seen, axis), names, shapes=[*shapes])
     height_px = FRAME_PX + _LEGEND_PX + row_px * len(names)
-    about = f"{title[0].upper()}{title[1:]}"
-    return Figure(id, about, f"{alt} The tables have the same numbers.", height_px, traces, layout)
+    return Figure(id, titled(title), f"{alt} The tables have the same numbers.", height_px, traces, layout)
 
 
 def _judged(change: Change, answer: Answer) -> Interval | None:

@@ -67,7 +67,7 @@ def side_by_side(grid: Grid, id: str) -> Table:
         cells.append(Cell(text, _below(bounds, row.verdict), _COLOURS.get(row.verdict, ""), said))
         rows.append(Row(row.network, cells, host=row.network == BASELINE))
     changed = "change of the value" if grid.counted else "change of the loss"
-    return Table(id, _title(grid), _about(grid), [*grid.names, f"{grid.last}\n{changed}"], rows)
+    return Table(id, titled(grid.what), _about(grid), [*grid.names, f"{grid.last}\n{changed}"], rows)
 
 
 def against_first(pairing: Pairing, names: Sequence[str], id: str) -> list[Table]:
@@ -121,8 +121,9 @@ def _said(change: Change, *, counted: bool) -> str:
     return "; ".join(sentences.changed(change, counted=counted))
 
 
-def _title(grid: Grid) -> str:
-    return f"{grid.what[0].upper()}{grid.what[1:]}"
+def titled(what: str) -> str:
+    """What was measured as a title: `Max rate 100 B`, but `p50 at 50 %`, which is written so everywhere."""
+    return what if what[1:2].isdigit() else f"{what[0].upper()}{what[1:]}"
 
 
 def _about(grid: Grid) -> str:
