@@ -40,7 +40,9 @@ def spec(lab: Lab, family: int, protocol: str, rate_per_s: float | None) -> load
 
 
 def loaded(lab: Lab, wanted: load.LoadSpec) -> load.LoadResult:
-    process = lab.sandbox.spawn(load.command(lab.namespace(CLIENT), wanted))
+    command = load.command(lab.namespace(CLIENT), wanted)
+    # On a busy machine the last answers are under way for longer than a study would wait for them.
+    process = lab.sandbox.spawn(replace(command, argv=(*command.argv, "--drain=30s")))
     done = lab.sandbox.wait(process, LIMIT_SECONDS)
     assert (done.status, done.stderr) == (0, "")
     return load.parse(done.stdout)

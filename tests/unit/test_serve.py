@@ -302,7 +302,9 @@ def test_more_connections_than_files_are_turned_away_and_counted() -> None:
 def test_ten_thousand_connections_are_served() -> None:
     port = free_port()
     with serving(f"--http={port}:100") as server:
-        done = generator.run(port, connections=10_000, rate=5000, duration="2s", path="/100", expect_bytes=100)
+        done = generator.run(
+            port, connections=10_000, rate=5000, duration="2s", drain="30s", path="/100", expect_bytes=100
+        )
     generator.assert_good(done, 10_000)
     assert server.counted["http"][0]["connections"] == 10_000
 
