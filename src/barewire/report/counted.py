@@ -115,4 +115,6 @@ def _own(data: ReportData) -> str:
         return ""
     if own.floor <= 1:
         return "; the host, built twice in each of them, never differs from itself"
-    return f"; the host, built twice in each of them, differs from itself by up to {words.floor(own.floor)}"
+    least, told = (words.floor(ratio, words.digits(counted=True)) for ratio in (1.0, own.floor))
+    told = f"up to {told}" if told != least else f"less than 0.01{words.JOIN}%"
+    return f"; the host, built twice in each of them, differs from itself by {told}"
