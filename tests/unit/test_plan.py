@@ -245,7 +245,8 @@ def test_labs_are_in_a_vm_when_the_clock_counts_or_the_kernel_is_another() -> No
     assert not load_plan(None, {}).in_vm
     assert load_plan(None, {"clock": "counted"}).in_vm
     assert load_plan(None, {"kernel": "6.12"}).in_vm
-    assert load_plan(None, {"kernel": "6.1,./bzImage:./modules"}).kernel == ("6.1", "./bzImage:./modules")
+    whole = f"{Path('bzImage').absolute()}:{Path('modules').absolute()}"  # so that it can be resumed from elsewhere
+    assert load_plan(None, {"kernel": "6.1,./bzImage:./modules"}).kernel == ("6.1", whole)
 
 
 def test_a_tuning_of_labs_alone_may_go_into_a_vm(tmp_path: Path) -> None:
