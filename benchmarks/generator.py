@@ -205,7 +205,10 @@ def counted() -> None:
         site = replace(site_of(lab, 1, 0.2), client_cpu=0, limit_seconds=LIMIT_SECONDS_COUNTED)
         with _both_servers(site):
             own, other = _own_pingpong(site, "--timing", "sleep", "--exact"), _other_pingpong(site)
-    print(f"| TCP ping-pong, counted | {own * 1e3:,.0f} | {other * 1e3:,.0f} | {own / other:.3f} | |", flush=True)
+    print(
+        f"| TCP ping-pong, counted | {own * 1e3:,.0f} instructions | {other * 1e3:,.0f} instructions | {own / other:.3f} | |",
+        flush=True,
+    )
 
 
 def lag(site: Site) -> None:
