@@ -184,9 +184,9 @@ def _both_servers(site: Site) -> Iterator[None]:
 
 def pingpong(site: Site) -> None:
     """The median of one request after another over one TCP connection, 64 B each way; both sleep, then both poll."""
-    for how, own, other in (("asleep between", "sleep", ()), ("polling", "spin", ("--nonblocked",))):
-        options = ("--timing", own, "--warmup", "0.2s")
-        with _both_servers(site):
+    with _both_servers(site):
+        for how, own, other in (("asleep between", "sleep", ()), ("polling", "spin", ("--nonblocked",))):
+            options = ("--timing", own, "--warmup", "0.2s")
             compare(
                 site,
                 f"TCP ping-pong p50, {how}",

@@ -34,7 +34,7 @@ def test_a_reader_that_has_gone_is_no_failed_check(run: Path, arguments: list[st
     """As of `barewire ... | head -1`: neither exit code 1, which is a gate that is broken, nor a word about it."""
     reading, writing = os.pipe()
     os.close(reading)
-    with open(writing, "wb") as nobody:  # noqa: PTH123
+    with os.fdopen(writing, "wb") as nobody:
         words = [str(run) if word == "RUN" else word for word in arguments]
         done = subprocess.run([*BAREWIRE, *words], stdout=nobody, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from barewire.compare.change import Change, Question
+from barewire.compare.change import Change, Comparison, Question
 from barewire.compare.chosen import is_instructions
 from barewire.runs import BASELINE, words
 from barewire.statistics import Interval
@@ -39,19 +39,19 @@ class Line:
     beside: str
 
 
-def line(change: Change, *, counted: bool = False, in_turns: bool = False) -> Line:
+def line(change: Change, comparison: Comparison) -> Line:
     """A row for a change: losses; of the host, whose loss is nothing, and in counted runs the values.
 
-    Of runs that took turns (`in_turns`) the host's change has its interval: what the machine did meanwhile has met both.
+    Of runs that took turns the host's change has its interval: what the machine did meanwhile has met both.
     """
     question = change.question
-    if counted:
+    if comparison.counted:
         was, now = (count(told.value) for told in (change.before, change.after))
         return _line(change, was, now, change.absolute, change.ratio, 2)
     if question.network == BASELINE:
         was, now = (words.value(told.value, question.metric.unit) for told in (change.before, change.after))
         absolute = words.loss(change.absolute.ratio) if change.absolute else words.NOTHING
-        bounds = _bounds(change.absolute, 1) if in_turns else ""
+        bounds = _bounds(change.absolute, 1) if comparison.took_turns else ""
         return Line(BASELINE, name_of(question), was, now, "", "", "", f"{absolute} [{bounds}]" if bounds else absolute)
     was, now = (words.loss(told.loss.ratio) if told.loss else words.NOTHING for told in (change.before, change.after))
     return _line(change, was, now, change.ratio, change.absolute, 1)

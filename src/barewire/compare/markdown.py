@@ -70,11 +70,10 @@ def _interval(number: str, bounds: str) -> str:
 
 
 def _table(pairing: Pairing, full: bool) -> Iterator[str]:
-    counted, in_turns = pairing.comparison.counted, pairing.comparison.took_turns
-    yield _row(_COUNTED if counted else _TITLES)
+    yield _row(_COUNTED if pairing.comparison.counted else _TITLES)
     yield "|---|---|---:|---:|---:|---|---:|---:|"
     for change in pairing.changes if full else pairing.chosen():
-        one: Line = line(change, counted=counted, in_turns=in_turns)
+        one: Line = line(change, pairing.comparison)
         verdict = f"**{one.verdict}**" if one.verdict in ("worse", "better") else one.verdict
         yield _row((one.network, one.what, one.before, one.after, one.change, verdict, one.noise, one.beside))
 

@@ -52,9 +52,8 @@ def show(answer: Answer, console: Console, *, full: bool = False) -> None:
         _say(console, pairing.headline(), "bold")
         for note in answer.notes(pairing):
             _say(console, note, "yellow", after=False)
-        counted, in_turns = pairing.comparison.counted, pairing.comparison.took_turns
-        chosen = pairing.changes if full else pairing.chosen()
-        lines = [line(change, counted=counted, in_turns=in_turns) for change in chosen]
+        counted = pairing.comparison.counted
+        lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.chosen())]
         console.print(_counts(lines, console.width) if counted else _losses(lines, console.width), highlight=False)
         console.print()
         if not counted:

@@ -74,7 +74,7 @@ def against_first(pairing: Pairing, names: Sequence[str], id: str) -> list[Table
     """What a condition changed, network by network; by the wall clock the host has a table of its own, because it has no loss."""
     counted = pairing.comparison.counted
     before, after = names[pairing.before], names[pairing.after]
-    lines = [(change, line(change, counted=counted)) for change in pairing.chosen()]
+    lines = [(change, line(change, pairing.comparison)) for change in pairing.chosen()]
     networks = [name for name in pairing.comparison.networks if counted or name != BASELINE]
     rows = [row for name in networks for row in _group(name, [one for one in lines if one[1].network == name], counted)]
     if counted:
@@ -95,7 +95,9 @@ def against_first(pairing: Pairing, names: Sequence[str], id: str) -> list[Table
 def _host(lines: Sequence[tuple[Change, Line]]) -> list[Row]:
     rows = []
     for i, (change, one) in enumerate(lines):
-        cells = [Cell(one.what), Cell(one.before), Cell(one.after), Cell(one.beside, more=_said(change, counted=False))]
+        by, below = _split(one.beside)
+        changed = Cell(by, below, more=_said(change, counted=False))
+        cells = [Cell(one.what), Cell(one.before), Cell(one.after), changed]
         rows.append(Row(BASELINE, cells, span=0 if i else len(lines), host=True))
     return rows
 
@@ -103,12 +105,17 @@ def _host(lines: Sequence[tuple[Change, Line]]) -> list[Row]:
 def _group(network: str, lines: Sequence[tuple[Change, Line]], counted: bool) -> list[Row]:
     rows = []
     for i, (change, one) in enumerate(lines):
-        by, _, bounds = one.change.partition(" [")
-        said = _said(change, counted=counted)
-        changed = Cell(by, _below(bounds.removesuffix("]"), one.verdict), _COLOURS[change.verdict], said)
+        by, below = _split(one.change, one.verdict)
+        changed = Cell(by, below, _COLOURS[change.verdict], _said(change, counted=counted))
         cells = [Cell(one.what), Cell(one.before), Cell(one.after), changed, Cell(one.noise), Cell(one.beside)]
         rows.append(Row(network, cells, span=0 if i else len(lines), host=network == BASELINE))
     return rows
+
+
+def _split(told: str, verdict: str = "") -> tuple[str, list[str]]:
+    """`+5.0 % [+4.1…+6.0]` as the number and what stands below it."""
+    by, _, bounds = told.partition(" [")
+    return by, _below(bounds.removesuffix("]"), verdict)
 
 
 def _below(bounds: str, verdict: str = "") -> list[str]:
