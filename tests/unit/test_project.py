@@ -208,3 +208,20 @@ def test_the_layers_hold_and_a_forbidden_import_is_named(tmp_path: Path, module:
     broken = [said.removesuffix(" BROKEN") for said in done.stdout.splitlines() if said.endswith(" BROKEN")]
     assert done.returncode == (1 if contract else 0), done.stdout + done.stderr
     assert [name.startswith(contract) for name in broken] == [True] * bool(contract), done.stdout
+
+
+LARGEST_TRACKED = 1_000_000
+"""Bytes; a larger file is a download or a build output."""
+
+
+def test_no_large_or_binary_file_is_tracked() -> None:
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    tracked = [path for name in listed.decode().split("\0") if name and (path := ROOT / name).is_file()]
+    assert len(tracked) > 100
+    large = [short(path) for path in tracked if path.stat().st_size > LARGEST_TRACKED]
+    binary = [
+        short(path) for path in tracked if ROOT / "docs" not in path.parents and b"\0" in path.read_bytes()[:8192]
+    ]
+    assert (large, binary) == ([], [])
