@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from barewire.cli import added as adding
-from barewire.cli import study as command
+from barewire.cli import measuring, study
 from barewire.errors import PrerequisiteError
 from barewire.places.vm.image import Image
 from barewire.study import added
@@ -86,7 +86,7 @@ def test_it_measures_the_same_networks_in_labs_alike_and_its_command_repeats_it(
         raise RuntimeError("that is enough")
 
     app = typer.Typer()
-    app.command()(command.command)
-    monkeypatch.setattr(command, "load_plan", load)
+    app.command()(study.command)
+    monkeypatch.setattr(measuring, "load_plan", load)
     CliRunner().invoke(app, shlex.split(line)[2:])
     assert repeated == [counted]

@@ -16,6 +16,7 @@ from typing import NoReturn
 import typer
 
 from barewire import __version__
+from barewire.cli.grouped import GroupedCommand
 from barewire.errors import BarewireError
 from barewire.kernel.tuning import hold
 
@@ -53,7 +54,7 @@ def application(commands: Iterable[str] = COMMANDS) -> typer.Typer:
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
-            app.command(name)(module.command)
+            app.command(name, cls=GroupedCommand)(module.command)
     return app
 
 
