@@ -169,7 +169,7 @@ def test_times_of_a_few_answers_are_not_taken_for_those_of_all(tmp_path: Path) -
     assert (counters["completed"], counters["unfinished"]) == (10, 90)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("stalls", [False, True])
 def test_an_interrupt_tells_what_there_is(number: signal.Signals, stalls: bool, tmp_path: Path) -> None:
     asked = threading.Event()

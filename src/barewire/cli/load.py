@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from barewire.cli import ends
 from barewire.errors import LoadError, UsageError
 from barewire.measure import direct
 from barewire.measure.load import LoadResult
@@ -70,7 +71,7 @@ def command(
     words += ["--progress"] if (sys.stderr.isatty() if progress is None else progress) else []
     out = None if json in (None, "-") else Path(str(json))
     output.prepare(out, hlog)
-    status, result = direct.run(words)
+    status, result = direct.run(words, ends.leave_terminal)
     if result is not None:
         _write(result, json, out, hlog)
     if status == direct.INTERRUPTED:

@@ -6,16 +6,15 @@ Only the command that was asked for is imported: all of them together take four 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterable
 from importlib import import_module
-from types import FrameType
 from typing import NoReturn
 
 import typer
 
 from barewire import __version__
+from barewire.cli import ends
 from barewire.cli.grouped import GroupedCommand
 from barewire.errors import BarewireError
 from barewire.kernel.tuning import hold
@@ -54,7 +53,7 @@ def application(commands: Iterable[str] = COMMANDS) -> typer.Typer:
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
-            app.command(name, cls=GroupedCommand)(module.command)
+            app.command(name, cls=getattr(module, "COMMAND_CLASS", GroupedCommand))(module.command)
     return app
 
 
@@ -77,7 +76,7 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line."""
-    signal.signal(signal.SIGTERM, _terminate)
+    ends.watch()
     asked = sys.argv[1:2]
     try:
         try:
@@ -105,8 +104,3 @@ def _nobody_reads() -> NoReturn:
     """The reader of our output has gone (a pager, head): what is left of it goes nowhere, and there is nobody to tell."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(INTERRUPTED)
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    """SIGTERM ends a study as Ctrl-C does: with a complete partial run."""
-    raise KeyboardInterrupt

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -24,13 +24,14 @@ _NOT_SETTINGS = frozenset({"type", "version", "monotonic_ns"})
 _NOT_COUNTERS = frozenset({"type", "interrupted", "ticks", "exact"})
 
 
-def run(words: Sequence[str]) -> tuple[int, load.LoadResult | None]:
-    """Run the generator; its exit code, and what it measured if it has told. It speaks on this process's standard error."""
+def run(words: Sequence[str], hung_up: Callable[[], None] = lambda: None) -> tuple[int, load.LoadResult | None]:
+    """Run the generator; its exit code, and what it measured if it has told. It speaks on this process's standard error.
+    `hung_up` is called at SIGHUP, when the terminal may be gone."""
     process = subprocess.Popen(
         [load.program(), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
         process_group=0, preexec_fn=syscalls.die_with_parent,
     )  # fmt: skip
-    with process, _handed_on(process):
+    with process, _handed_on(process, hung_up):
         output, _ = process.communicate()
     if process.returncode < 0 and process.returncode != -signal.SIGINT:
         raise LoadError("the load generator was ended", said=signal.Signals(-process.returncode).name)
@@ -71,15 +72,23 @@ def logs(result: load.LoadResult) -> Mapping[str, str]:
 
 
 @contextmanager
-def _handed_on(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM as Ctrl-C of the generator, which then tells what it has."""
+def _handed_on(process: subprocess.Popen[str], hung_up: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C, SIGTERM and SIGHUP (unless it is ignored, as under nohup) as Ctrl-C of the generator, which then prints what it
+    has. A lost terminal sends SIGHUP more than once, and a second Ctrl-C would end the generator at once."""
 
     def hand_on(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            hung_up()
         process.send_signal(signal.SIGINT)
 
-    before = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    handled = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        handled.append(signal.SIGHUP)
+    before = {number: signal.signal(number, hand_on) for number in handled}
     try:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, handler)
