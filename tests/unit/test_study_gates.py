@@ -51,6 +51,54 @@ def test_each_rule_names_the_load_that_broke_it(broken: dict[str, Any], rule: st
     assert one["detail"].startswith("50% at 100 B: ")
 
 
+def dropped(counter: str, count: int, **changed: Any) -> dict[str, Any]:
+    one = load(**changed)
+    one["machine"]["kernel_drops"] = [{"namespace": "n1", "counter": counter, "count": count}]
+    return one
+
+
+@pytest.mark.parametrize(
+    ("counter", "rule"),
+    [
+        ("conntrack drop", "conntrack table full"),
+        ("conntrack early drop", "conntrack table full"),
+        ("listen queue overflow", "listen queue full"),
+        ("SYN queue full", "listen queue full"),
+        ("ARP table full", "neighbour table full"),
+        ("UDP receive buffer full", "socket buffer full"),
+    ],
+)
+def test_a_full_table_or_queue_rejects_whatever_the_load(counter: str, rule: str) -> None:
+    for kind in ("rate", "max", "connect", "bulk"):
+        (one,) = check([dropped(counter, 1, kind=kind)], LIMITS)
+        assert one["rule"] == rule
+        assert f"n1: {counter}, 1 times; " in one["detail"]
+        assert not gates.tolerable([one], gates.MOST_ATTEMPTS)
+
+
+def test_what_one_way_packets_overrun_is_their_result() -> None:
+    assert rules(dropped("UDP receive buffer full", 500, kind="packets", load="packets")) == []
+    assert rules(dropped("conntrack drop", 1, kind="packets", load="packets")) == ["conntrack table full"]
+
+
+def test_a_lost_race_in_conntrack_is_no_full_table() -> None:
+    assert rules(dropped("conntrack insert failed", 10)) == []
+    assert rules(dropped("conntrack insert failed", 11)) == ["conntrack insert failed"]
+
+
+def test_a_cpu_quota_that_stopped_the_load_is_noise_by_that_name() -> None:
+    stopped, hardly = load(), load()
+    stopped["machine"]["throttled_ns"], hardly["machine"]["throttled_ns"] = 200_000_000, 5_000_000
+    assert rules(stopped) == ["CPU quota"]
+    assert rules(hardly) == []
+    assert "CPU quota" in gates.NOISE
+
+
+def test_a_counted_trial_with_a_full_table_is_rejected() -> None:
+    whole = load()["machine"] | {"kernel_drops": [{"namespace": "n1", "counter": "conntrack drop", "count": 2}]}
+    assert [one["rule"] for one in check([load()], LIMITS, counted=whole)] == ["conntrack table full"]
+
+
 def test_a_network_that_answers_late_or_not_in_time_is_a_result() -> None:
     slow = load(
         latency_ns={"0.5": 9e9}, lag_ns={"count": 10_000, "0.99": 8e9}, late=9_999, completed=100, unfinished=9_900,

@@ -3,6 +3,7 @@
 CPU time comes from /proc/stat (the whole machine, in ticks of 10 ms, sampled by the timer on kernels without precise
 accounting: over a second that is good to about 1 %); drops and retransmissions from the namespaces of the lab. A drop has a
 reason: the interface's own, the qdisc that was full, or the rule of an nft table of ours, by its named counter (`DEV-rx`).
+What neither an interface nor a qdisc counts is in `kernel_drops`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from barewire.kernel import settings
+from barewire.kernel import cgroup, settings
+from barewire.kernel import kernel_drops as beyond_links
 from barewire.kernel.channel import Channel
 from barewire.kernel.namespaces import Namespaces
 from barewire.model.network import LOSS_TABLE
@@ -36,7 +38,8 @@ Key = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """`cpu`: seconds by CPU (`"all"`, `"0"`, ...) and mode; `drops`: packets by (namespace, dev, rx|tx, reason)."""
+    """`cpu`: seconds by CPU (`"all"`, `"0"`, ...) and mode; `drops`: packets by (namespace, dev, rx|tx, reason);
+    `kernel_drops`: counts by (namespace, counter); `throttled_ns`: None without a CPU quota."""
 
     nanoseconds: int
     cpu: dict[str, dict[str, float]]
@@ -44,6 +47,8 @@ class Counters:
     backlog_drops: int
     retransmissions: int
     drops: dict[Key, int]
+    kernel_drops: dict[beyond_links.Key, int] = field(default_factory=dict)
+    throttled_ns: int | None = None
 
 
 def read_counters(
@@ -55,14 +60,18 @@ def read_counters(
     """Read the machine's counters and those of the namespaces `names`; of `counting` also the counters of nft rules."""
     cpu, switches = _stat()
     drops: dict[Key, int] = {}
+    elsewhere = beyond_links.read_machine(channels[names[0]]) if names else {}
     retransmissions = 0
     for name in names:
         drops.update(_interfaces(name, channels[name]))
         with namespaces.enter(name):
             retransmissions += _retransmissions()
+            elsewhere.update(beyond_links.read_namespace(name))
             if name in counting:
                 drops.update(_rules(name))
-    return Counters(time.monotonic_ns(), cpu, switches, _backlog_drops(), retransmissions, drops)
+    throttled = cgroup.throttled_ns()
+    now = time.monotonic_ns()
+    return Counters(now, cpu, switches, _backlog_drops(), retransmissions, drops, elsewhere, throttled)
 
 
 def _interfaces(namespace: str, channel: Channel) -> Iterator[tuple[Key, int]]:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from barewire.errors import KernelError
+from barewire.kernel import inherited, settings, steering
 from barewire.kernel import present as state
-from barewire.kernel import settings, steering
 from barewire.kernel.channel import Channel
 from barewire.kernel.difference import Difference, difference
 from barewire.kernel.links import add_link, change_link, delete_link, mark
@@ -66,11 +66,13 @@ class Engine:
         """The namespaces whose nft tables have named counters, as last wanted."""
 
     def create(self, names: Iterable[str]) -> None:
-        """Make namespaces, each with its loopback up."""
+        """Make namespaces, each with its loopback up and with stated values of what it would inherit."""
         for name in names:
             self._namespaces.create(name)
             self._fresh.add(name)
             self.channel(name).call("link", "set", "ip link set lo up", index=1, state="up")
+            with self._namespaces.enter(name):
+                inherited.apply(name)
 
     def channel(self, name: str) -> Channel:
         """The netlink socket of a namespace, made on first use."""

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from barewire.errors import KernelError
+from barewire.kernel.cgroup import cpu_quota
 
 SYSCTLS = (
     "net.core.busy_poll",
@@ -59,6 +60,10 @@ class Machine:
     mitigations: Mapping[str, str]
     memory_bytes: int
     sysctls: Mapping[str, str]
+    limits: Mapping[str, float | int | str | None]
+    """`cpu_quota` (CPUs, of the control group; None without one), `cpuset` (CPUs that a process may use, as the kernel lists
+    them), `conntrack_max` (entries of the connection-tracking table; None where there is none yet)."""
+
     clocksource: str
     governor: str
     virtualization: str
@@ -81,6 +86,7 @@ def describe() -> Machine:
         mitigations=_mitigations(),
         memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         sysctls=_sysctls(),
+        limits=_limits(),
         clocksource=_text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
         governor=_text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         virtualization=_virtualization(),
@@ -108,6 +114,15 @@ def has_ipv6() -> bool:
 def _sysctls() -> dict[str, str]:
     paths = {key: Path("/proc/sys", *key.split(".")) for key in SYSCTLS}
     return {key: " ".join(path.read_text().split()) for key, path in paths.items() if path.exists()}
+
+
+def _limits() -> dict[str, float | int | str | None]:
+    allowed = next(
+        (line.split()[1] for line in _text("/proc/self/status").splitlines() if line.startswith("Cpus_allowed_list:")),
+        "",
+    )
+    table = _text("/proc/sys/net/netfilter/nf_conntrack_max")
+    return {"cpu_quota": cpu_quota(), "cpuset": allowed, "conntrack_max": int(table) if table else None}
 
 
 @cache

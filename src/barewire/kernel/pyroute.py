@@ -28,11 +28,17 @@ try:
     from pyroute2.ethtool.ioctl import NotSupportedError
     from pyroute2.iproute.linux import IPRoute
     from pyroute2.netlink.exceptions import NetlinkError
+    from pyroute2.netlink.rtnl.ndtmsg import ndtmsg
 except ImportError:
     for _name in [name for name in sys.modules if name.partition(".")[0] == "pyroute2"]:
         del sys.modules[_name]
     from pyroute2 import Ethtool, IPRoute
     from pyroute2.ethtool.ioctl import NotSupportedError
     from pyroute2.netlink.exceptions import NetlinkError
+    from pyroute2.netlink.rtnl.ndtmsg import ndtmsg
+
+# The kernel's struct ndt_stats (linux/neighbour.h) has one more number than the library knows.
+if "table_fulls" not in dict(ndtmsg.stats.fields):
+    ndtmsg.stats.fields = (*ndtmsg.stats.fields, ("table_fulls", "Q"))
 
 __all__ = ["Ethtool", "IPRoute", "NetlinkError", "NotSupportedError"]

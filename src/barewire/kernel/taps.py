@@ -9,7 +9,6 @@ the tap, so times between taps are rough; `explain` will use better clocks.
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import struct
 import time
@@ -87,8 +86,11 @@ def drain(taps: dict[str, socket.socket], counts: dict[str, int]) -> list[Frame]
     """Everything that has arrived so far; `counts` keeps the order over several calls."""
     frames = []
     for name, tap in taps.items():
-        while select.select([tap], [], [], 0)[0]:
-            data, ancillary, _, address = tap.recvmsg(_SNAPLEN, socket.CMSG_SPACE(_TIMESPEC.size))
+        while True:
+            try:
+                data, ancillary, _, address = tap.recvmsg(_SNAPLEN, socket.CMSG_SPACE(_TIMESPEC.size))
+            except BlockingIOError:
+                break
             direction = "out" if address[2] == _OUTGOING else "in"
             counts[name] = counts.get(name, 0) + 1
             frames.append(Frame(name, address[0], direction, _stamp(ancillary), counts[name], data))

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import select
 import socket
 import struct
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from barewire.errors import BarewireError, UsageError
+from barewire.kernel.readiness import wait_readable
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
 _ANSWER_SECONDS = 5.0
@@ -71,7 +71,7 @@ class Registration:
             return
         asked = self._socket.fileno()
         try:
-            while life not in (ready := select.select([asked, life], [], [])[0]):
+            while life not in (ready := wait_readable([asked, life])):
                 if asked in ready and self._answer(info) == b"down":
                     return
         finally:
@@ -118,7 +118,7 @@ def end(name: str) -> LabInfo:
     except ProcessLookupError:
         return info
     try:
-        select.select([pidfd], [], [], _ANSWER_SECONDS * 2)
+        wait_readable([pidfd], _ANSWER_SECONDS * 2)
     finally:
         os.close(pidfd)
     return info

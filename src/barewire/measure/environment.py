@@ -48,6 +48,8 @@ def record(lab: Lab, place: Place) -> dict[str, Any]:
         },
         "memory_bytes": machine.memory_bytes,
         "sysctls": _sysctls(machine, lab.sandbox, node),
+        "lab_sysctls": lab.sandbox.inherited(node),
+        "limits": dict(machine.limits),
         "offloads": {f"{node}/{WIRE_DEV}": lab.sandbox.offloads(node, WIRE_DEV)},
         "congestion_control": lab.congestion,
         "clocksource": machine.clocksource,

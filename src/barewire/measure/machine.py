@@ -23,6 +23,12 @@ def difference(before: Counters, after: Counters, pinning: Pinning) -> dict[str,
     backlog = after.backlog_drops - before.backlog_drops
     if backlog > 0:
         drops.append({"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": backlog, "reason": "full"})
+    kernel_drops = [
+        {"namespace": namespace, "counter": counter, "count": count - before.kernel_drops.get((namespace, counter), 0)}
+        for (namespace, counter), count in sorted(after.kernel_drops.items())
+        if count > before.kernel_drops.get((namespace, counter), 0)
+    ]
+    throttled = None if after.throttled_ns is None else after.throttled_ns - (before.throttled_ns or 0)
     return {
         "seconds": (after.nanoseconds - before.nanoseconds) / 1e9,
         "cpu": {
@@ -33,6 +39,8 @@ def difference(before: Counters, after: Counters, pinning: Pinning) -> dict[str,
         "context_switches": after.context_switches - before.context_switches,
         "retransmissions": after.retransmissions - before.retransmissions,
         "drops": drops,
+        "kernel_drops": kernel_drops,
+        "throttled_ns": throttled,
     }
 
 

@@ -51,6 +51,9 @@ class AskedSandbox(ABC):
     def sysctl(self, namespace: str, key: str) -> str:
         return self._ask(Inside.sysctl, namespace, key)
 
+    def inherited(self, namespace: str) -> dict[str, str]:
+        return self._ask(Inside.inherited, namespace)
+
     def write_file(self, name: str, content: bytes) -> str:
         """Write a file on the sandbox's own tmpfs; its path inside."""
         return self._ask(Inside.write_file, name, content)

@@ -15,6 +15,12 @@ from barewire.runs.clock import COUNTED
 
 MEMORY_TOLERANCE = 0.01
 NOTHING = "(not recorded)"
+_ADDED = ("lab_sysctls.", "limits.")
+"""Recorded since 0.2 alone: a run without them is not known to differ."""
+
+_CONNTRACK = "limits.conntrack_max"
+"""None until something loads connection tracking, which a study itself may do."""
+
 _BEFORE = {"place": "local", "kernel": "host", "clock": "wall", "memory": 1024}
 """What held for all runs of versions that did not record it, in their environment or their plan."""
 
@@ -52,6 +58,10 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _alike(key: str, before: object, after: object) -> bool:
+    if key.startswith(_ADDED) and NOTHING in (before, after):
+        return True
+    if key == _CONNTRACK and None in (before, after):
+        return True
     if key != "memory_bytes" or not isinstance(before, int) or not isinstance(after, int):
         return False
     return abs(before - after) <= MEMORY_TOLERANCE * max(before, after)

@@ -119,6 +119,16 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelDrop:
+    """What the kernel dropped elsewhere during a load: in connection tracking, a socket, a table. `namespace` is empty for
+    what the whole machine shares."""
+
+    namespace: str
+    counter: str
+    count: Count
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """Counters of the machine during a load; CPU in seconds by mode."""
 
@@ -127,6 +137,8 @@ class Machine:
     context_switches: Count = 0
     retransmissions: Count = 0
     drops: tuple[Drop, ...] = ()
+    kernel_drops: tuple[KernelDrop, ...] = ()
+    throttled_ns: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,36 @@ CLOCK_STEP_S = 0.05
 MOST_ATTEMPTS = 3
 """So often a slot of a block is tried."""
 
-NOISE = frozenset({"steal time", "pacing", "offered rate", "drops outside the lab", "saturated generator"})
+MOST_THROTTLED = 0.01
+"""Of a load's time. Above it a CPU quota decided how fast the network was."""
+
+_TRACKING = (
+    "conntrack table full",
+    "raise net.netfilter.nf_conntrack_max, or open fewer connections (shorter loads, fewer kinds)",
+)
+_QUEUE = ("listen queue full", "raise net.core.somaxconn and the server's backlog, or use fewer connections")
+_NEIGHBOURS = ("neighbour table full", "raise net.ipv4.neigh.default.gc_thresh3 (ipv6 likewise), or use fewer nodes")
+_SOCKET = ("socket buffer full", "raise net.core.rmem_default and wmem_default")
+LIMITS = {
+    "conntrack drop": _TRACKING,
+    "conntrack early drop": _TRACKING,
+    "conntrack insert failed": ("conntrack insert failed", "two connections took the same tuple; use fewer at a time"),
+    "listen queue overflow": _QUEUE,
+    "SYN queue full": _QUEUE,
+    "ARP table full": _NEIGHBOURS,
+    "IPv6 neighbour table full": _NEIGHBOURS,
+    "UDP receive buffer full": _SOCKET,
+    "UDP send buffer full": _SOCKET,
+}
+"""Rule and remedy by counter of `kernel.kernel_drops`. Other counters are recorded and reject nothing."""
+
+RACES = frozenset({"conntrack insert failed"})
+"""A few are lost races between CPUs; they reject a trial only as often as failed requests do."""
+
+EXPECTED = frozenset({("packets", "UDP receive buffer full"), ("packets", "UDP send buffer full")})
+"""By load and counter: one-way packets are sent as fast as possible, and what the receiver cannot take is the result."""
+
+NOISE = frozenset({"steal time", "pacing", "offered rate", "drops outside the lab", "saturated generator", "CPU quota"})
 """Rules that others on the machine make a trial break. A trial that broke nothing else in its last attempt counts, and is
 marked: to leave it out would leave out the busy hours, and a machine that is never quiet would get no study at all."""
 
@@ -95,7 +124,10 @@ def check(
         for rule, detail in _failed(load) if counted is not None else _broken(load, limits):
             broken.append({"rule": rule, "detail": f"{load['load']}{size}: {detail}"})
     if counted is not None:
-        return broken + [{"rule": rule, "detail": detail} for rule, detail in _dropped(counted)]
+        requests = sum(load.get("requests", 0) for load in loads)
+        kind = "packets" if any(load["kind"] == "packets" for load in loads) else ""
+        whole = _dropped(counted) + _limit_reached(kind, requests, counted)
+        return broken + [{"rule": rule, "detail": detail} for rule, detail in whole]
     if abs(clock_step_s) > CLOCK_STEP_S:
         broken.append({"rule": "clock step", "detail": f"the wall clock was set by {clock_step_s:+.3f} s meanwhile"})
     return broken
@@ -111,7 +143,9 @@ def _broken(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]:
     steal = machine.steal_share(load["machine"])
     if steal > MOST_STEAL:
         found.append(("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back"))
+    found += _throttled(load["machine"])
     found += _failed(load)
+    found += _limit_reached(load["load"], load.get("requests", 0), load["machine"])
     if load["kind"] == "rate":
         found += _generator(load, limits)
     if _under_way(load) < BACKLOG_PACKETS:
@@ -135,6 +169,28 @@ def _dropped(did: Mapping[str, Any]) -> list[tuple[str, str]]:
     backlog = _backlog_drops(did)
     said = f"CPUs dropped {backlog} packets of a backlog that this load cannot fill"
     return [("drops outside the lab", said)] if backlog else []
+
+
+def _limit_reached(load: str, requests: int, did: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Limits of the kernel's tables and queues that the load met: it measured the limit and not the network."""
+    found = []
+    for drop in did.get("kernel_drops", ()):
+        counter, count = drop["counter"], drop["count"]
+        rule, remedy = LIMITS.get(counter, ("", ""))
+        if counter in RACES and count <= MOST_ERRORS * requests:
+            continue
+        if rule and (load, counter) not in EXPECTED:
+            where = f"{drop['namespace']}: " if drop["namespace"] else ""
+            found.append((rule, f"{where}{counter}, {count} times; {remedy}"))
+    return found
+
+
+def _throttled(did: Mapping[str, Any]) -> list[tuple[str, str]]:
+    stopped, seconds = did.get("throttled_ns") or 0, did["seconds"]
+    if stopped <= MOST_THROTTLED * seconds * 1e9:
+        return []
+    said = f"the CPU quota of the control group stopped processes for {stopped / 1e9:.2f} s of {seconds:.2f} s"
+    return [("CPU quota", said)]
 
 
 def _generator(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ everything back. Where nothing can be set, or the state folder is closed to us, 
 from __future__ import annotations
 
 import os
-import select
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from barewire.errors import PrerequisiteError, UsageError
+from barewire.kernel.readiness import wait_readable
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.machine import Outcome, Returned, apply, restore
 from barewire.kernel.tuning.setting import Found, Setting, Tree, examine
@@ -106,8 +106,7 @@ class Hold:
                 pass_fds=[theirs.fileno(), self._lock], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )  # fmt: skip
-        ready, _, _ = select.select([self._line], [], [], _STARTUP_SECONDS)
-        if not ready or self._line.recv(64) != b"ready":
+        if not wait_readable([self._line], _STARTUP_SECONDS) or self._line.recv(64) != b"ready":
             raise PrerequisiteError(
                 "the process that would put this machine's settings back did not start, so none is changed",
                 remedy="Look at its words above, or leave --tune out",

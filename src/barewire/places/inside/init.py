@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
-from barewire.kernel import counters, features, settings, syscalls
+from barewire.kernel import counters, features, inherited, settings, syscalls
 from barewire.kernel.engine import Applied, Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.model.objects import Plan
@@ -107,6 +107,10 @@ class Inside:
     def sysctl(self, namespace: str, key: str) -> str:
         with self._namespaces.enter(namespace):
             return settings.read_sysctl(key)
+
+    def inherited(self, namespace: str) -> dict[str, str]:
+        with self._namespaces.enter(namespace):
+            return inherited.read()
 
     def write_file(self, name: str, content: bytes) -> str:
         path = FILES / name

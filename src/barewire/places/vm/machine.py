@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import select
 import signal
 import socket
 import subprocess
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from barewire.errors import BarewireError, MeasurementError
+from barewire.kernel.readiness import wait_readable
 from barewire.places.vm import qemu
 from barewire.places.vm.port import HELLO
 
@@ -154,7 +154,7 @@ class VirtualMachine:
         try:
             deadline = time.monotonic() + seconds
             while True:
-                ready, _, _ = select.select([self.connection.fileno(), ended], [], [], _LOOK_SECONDS)
+                ready = wait_readable([self.connection, ended], _LOOK_SECONDS)
                 if not ready and time.monotonic() > deadline:
                     raise self._unborn(f"nothing within {seconds:g} s")
                 if not ready and self._cpu_seconds() > BOOT_CPU_SECONDS:

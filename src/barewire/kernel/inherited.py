@@ -1,0 +1,76 @@
+"""Settings that a new network namespace inherits from its machine, or that differ by how a kernel is built, set to stated values.
+
+Without this a lab would measure the machine's sysctl.conf: rp_filter of a distribution, arp_ignore of an administrator, the
+forwarding of a container host, bridge-nf-call-* of a loaded br_netfilter. The values are the kernel's own defaults
+(ip-sysctl.rst), except bridge-nf-call-*, which is 0 (default 1) because a kernel without br_netfilter behaves like that. What a
+network or a tuning wants differently, it sets afterwards. Not set here: what only the whole machine has (`kernel.machine` records
+it), and tcp_rmem and tcp_wmem, whose defaults differ between kernel versions and are part of what a kernel upgrade changes.
+"""
+
+from __future__ import annotations
+
+import os
+
+from barewire.kernel import settings
+from barewire.model.objects import Sysctl
+
+_INTERFACES = {
+    "accept_local": "0",
+    "accept_redirects": "1",
+    "arp_accept": "0",
+    "arp_announce": "0",
+    "arp_filter": "0",
+    "arp_ignore": "0",
+    "arp_notify": "0",
+    "disable_policy": "0",
+    "disable_xfrm": "0",
+    "forwarding": "0",
+    "log_martians": "0",
+    "promote_secondaries": "0",
+    "proxy_arp": "0",
+    "route_localnet": "0",
+    "rp_filter": "0",
+    "secure_redirects": "1",
+    "send_redirects": "1",
+    "src_valid_mark": "0",
+}
+"""Of `net.ipv4.conf`, which a namespace copies from the machine's (devconf_inherit_init_net is 0 by default)."""
+
+SETTINGS: dict[str, str] = {
+    "net.bridge.bridge-nf-call-arptables": "0",
+    "net.bridge.bridge-nf-call-ip6tables": "0",
+    "net.bridge.bridge-nf-call-iptables": "0",
+    **{
+        f"net.ipv4.conf.{which}.{name}": value
+        for name, value in _INTERFACES.items()
+        for which in ("all", "default", "lo")
+        # The kernel has both at 1 for loopback.
+        if which != "lo" or name not in ("disable_policy", "disable_xfrm")
+    },
+}
+"""Value by sysctl, for every namespace of a lab."""
+
+_PATHS = {key: str(settings.sysctl_path(key)) for key in SETTINGS}
+
+
+def apply(namespace: str) -> None:
+    """Set them in the caller's namespace, which is new; one that this kernel does not have is left out."""
+    for key, value in read().items():
+        if value != SETTINGS[key]:
+            settings.write_sysctl(Sysctl(key, SETTINGS[key]), namespace)
+
+
+def read() -> dict[str, str]:
+    """What the caller's namespace has of them."""
+    found = {}
+    for key, path in _PATHS.items():
+        # Raw reads: 55 files in each of a large lab's namespaces.
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        try:
+            found[key] = os.read(file, 64).decode().strip()
+        finally:
+            os.close(file)
+    return found

@@ -1,0 +1,99 @@
+"""What the kernel drops where no interface and no qdisc counts it: connection tracking, sockets, neighbour tables.
+
+A full connection-tracking table or listen queue drops packets of new connections. Clients retry or wait, so a load still ends
+without an error, but it measured the table. Sources: /proc/net/stat/nf_conntrack (a line per CPU, hexadecimal), TcpExt of
+/proc/net/netstat, /proc/net/snmp and snmp6 of each namespace; RTM_GETNEIGHTBL for the neighbour tables, which all namespaces of
+a machine share. A counter that the kernel does not have is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from barewire.kernel.channel import Channel
+
+CONNTRACK_DROP, CONNTRACK_EARLY_DROP = "conntrack drop", "conntrack early drop"
+CONNTRACK_INSERT_FAILED = "conntrack insert failed"
+LISTEN_OVERFLOW, REQUEST_QUEUE_FULL = "listen queue overflow", "SYN queue full"
+UDP_RECEIVE_BUFFER, UDP_SEND_BUFFER = "UDP receive buffer full", "UDP send buffer full"
+ARP_TABLE_FULL, NDISC_TABLE_FULL = "ARP table full", "IPv6 neighbour table full"
+
+_CONNTRACK = {
+    "drop": CONNTRACK_DROP,
+    "early_drop": CONNTRACK_EARLY_DROP,
+    "insert_failed": CONNTRACK_INSERT_FAILED,
+}
+_NETSTAT = {
+    "ListenOverflows": LISTEN_OVERFLOW,
+    "TCPReqQFullDrop": REQUEST_QUEUE_FULL,
+    "TCPBacklogDrop": "TCP socket backlog full",
+    "TCPRcvQDrop": "TCP receive queue full",
+    "RcvPruned": "TCP receive buffer full",
+    "TCPTimeWaitOverflow": "TIME_WAIT table full",
+}
+_SNMP = {
+    ("Ip", "InDiscards"): "IP input discarded",
+    ("Ip", "OutDiscards"): "IP output discarded",
+    ("Ip", "OutNoRoutes"): "no route",
+    ("Ip", "ReasmFails"): "reassembly failed",
+    ("Udp", "RcvbufErrors"): UDP_RECEIVE_BUFFER,
+    ("Udp", "SndbufErrors"): UDP_SEND_BUFFER,
+}
+_SNMP6 = {"Udp6RcvbufErrors": UDP_RECEIVE_BUFFER, "Udp6SndbufErrors": UDP_SEND_BUFFER}
+_TABLES = {"arp_cache": ARP_TABLE_FULL, "ndisc_cache": NDISC_TABLE_FULL}
+
+Key = tuple[str, str]
+"""Namespace (empty: the whole machine) and counter."""
+
+
+def read_namespace(name: str, net: Path = Path("/proc/self/net")) -> dict[Key, int]:
+    """The counters of the caller's namespace, called `name`."""
+    found: dict[Key, int] = {}
+    for counter, count in (*_conntrack(net), *_paired(net), *_snmp6(net)):
+        found[name, counter] = found.get((name, counter), 0) + count
+    return found
+
+
+def read_machine(channel: Channel) -> dict[Key, int]:
+    """How often a neighbour table of the machine had no room; from the netlink socket of any namespace."""
+    found: dict[Key, int] = {}
+    for table in channel.dump("get_ntables"):
+        name, stats = table.get("NDTA_NAME"), table.get("NDTA_STATS")
+        if name in _TABLES and stats is not None and "table_fulls" in stats:
+            found["", _TABLES[name]] = int(stats["table_fulls"])
+    return found
+
+
+def _conntrack(net: Path) -> Iterator[tuple[str, int]]:
+    heads, *rows = _lines(net / "stat" / "nf_conntrack") or [""]
+    names = heads.split()
+    for row in rows:
+        for name, value in zip(names, row.split(), strict=False):
+            if name in _CONNTRACK:
+                yield _CONNTRACK[name], int(value, 16)
+
+
+def _paired(net: Path) -> Iterator[tuple[str, int]]:
+    """snmp and netstat: a line of names, then one of values, both after `Tcp:` or the like."""
+    wanted = {**_SNMP, **{("TcpExt", name): counter for name, counter in _NETSTAT.items()}}
+    lines = [line.split() for file in ("snmp", "netstat") for line in _lines(net / file)]
+    for heads, values in zip(lines[::2], lines[1::2], strict=False):
+        group = heads[0].rstrip(":")
+        for name, value in zip(heads[1:], values[1:], strict=False):
+            if counter := wanted.get((group, name)):
+                yield counter, int(value)
+
+
+def _snmp6(net: Path) -> Iterator[tuple[str, int]]:
+    for line in _lines(net / "snmp6"):
+        name, value = line.split()
+        if name in _SNMP6:
+            yield _SNMP6[name], int(value)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:
+        return []

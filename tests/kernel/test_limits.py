@@ -1,0 +1,184 @@
+"""Limits of the kernel that a load can meet are counted by name, and what a namespace would inherit has stated values."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from barewire.kernel import cgroup, inherited
+from barewire.lab.lab import Lab, built
+from barewire.measure import machine
+from barewire.measure.pinning import Pinning
+from barewire.model.network import Pod, Topology
+from barewire.model.objects import Plan
+from barewire.networks import catalogue
+from barewire.places.local import LocalPlace, LocalSandbox
+from barewire.places.place import Command
+from barewire.study import gates
+
+CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
+PINNING = Pinning((), (), "sleep")
+TRACKED = 200
+"""Entries that the connection-tracking table is cut to."""
+
+LISTEN = """
+import socket, sys, time
+server = socket.create_server((sys.argv[1], int(sys.argv[2])), backlog=int(sys.argv[3]))
+while sys.argv[4] == "accept":
+    server.accept()[0].close()
+time.sleep(600)
+"""
+CONNECT = """
+import socket, sys
+open_ones = []
+for _ in range(int(sys.argv[3])):
+    one = socket.socket()
+    one.settimeout(0.05)
+    try:
+        one.connect((sys.argv[1], int(sys.argv[2])))
+    except OSError:
+        pass
+    open_ones.append(one)
+"""
+
+
+def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[str, Any]]:
+    """Open connections from pod to pod; what the kernel dropped meanwhile beyond links."""
+    network, topology, sandbox = lab.network, lab.topology, lab.sandbox
+    port = topology.ports(SERVER)[0]
+    address = network.pod_address(topology, SERVER, 4)
+    script = (sys.executable, "-c", LISTEN, str(address), str(port), str(backlog), then)
+    serving = sandbox.spawn(Command(lab.namespace(SERVER), script, listens=port))
+    sandbox.wait_listening(serving, 30)
+    target = network.target(topology, SERVER, port, 4)
+    before = sandbox.counters()
+    client = (sys.executable, "-c", CONNECT, str(target.address), str(target.port), str(connections))
+    done = sandbox.wait(sandbox.spawn(Command(lab.namespace(CLIENT), client)), 60)
+    assert (done.status, done.stderr) == (0, "")
+    did = machine.difference(before, sandbox.counters(), PINNING)
+    sandbox.stop(serving)
+    rules = gates.check([{"load": "tcp-crr", "kind": "crr", "requests": connections, "machine": did}], gates.UNKNOWN)
+    return [*did["kernel_drops"], *rules]
+
+
+def test_a_full_listen_queue_is_counted_in_the_servers_namespace() -> None:
+    network = catalogue.network(catalogue.parse("ptp"))
+    with built(network, Topology.of(2, 1), LocalPlace()) as lab:
+        assert connect(lab, 20, backlog=64, then="accept") == []
+        found = connect(lab, 20, backlog=1, then="wait")
+    overflows = [one for one in found if one.get("counter") == "listen queue overflow"]
+    assert [one["namespace"] for one in overflows] == [lab.namespace(SERVER)]
+    assert "listen queue full" in [one.get("rule") for one in found]
+
+
+@contextmanager
+def set_to(key: str, value: str) -> Iterator[None]:
+    """One of the machine's own settings, put back afterwards."""
+    path = Path("/proc/sys", *key.split("."))
+    if os.geteuid() != 0 or not path.exists():
+        pytest.skip(f"{key} can be changed by root alone, where the kernel has it")
+    before = path.read_text()
+    try:
+        path.write_text(value)
+    except OSError as error:
+        pytest.skip(f"{key} cannot be changed here: {error.strerror}")
+    try:
+        yield
+    finally:
+        path.write_text(before)
+
+
+@pytest.mark.alone
+def test_a_full_conntrack_table_is_counted_and_rejects_the_trial() -> None:
+    network = catalogue.network(catalogue.parse("docker"))
+    with built(network, Topology.of(2, 1), LocalPlace()) as lab:
+        assert connect(lab, 50, backlog=64, then="accept") == []
+        with set_to("net.netfilter.nf_conntrack_max", str(TRACKED)):
+            found = connect(lab, 2 * TRACKED, backlog=64, then="accept")
+    counters = {one["counter"] for one in found if "counter" in one}
+    assert counters & {"conntrack drop", "conntrack early drop"}, found
+    assert "conntrack table full" in [one.get("rule") for one in found]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[LocalSandbox]:
+    with LocalPlace().open() as opened:
+        yield opened
+
+
+def test_a_namespace_has_stated_values_whatever_the_machine_has(sandbox: LocalSandbox) -> None:
+    with (
+        set_to("net.ipv4.conf.default.arp_ignore", "1"),
+        set_to("net.ipv4.conf.default.log_martians", "1"),
+        set_to("net.ipv4.conf.all.arp_announce", "1"),
+    ):
+        sandbox.converge(Plan({"a": ()}))
+    found = sandbox.inherited("a")
+    assert found == {key: value for key, value in inherited.SETTINGS.items() if key in found}
+    assert found["net.ipv4.conf.default.arp_ignore"] == "0"
+
+
+def test_more_descriptors_than_select_takes_are_no_obstacle(sandbox: LocalSandbox) -> None:
+    """A lab of 250 nodes has more namespaces, sockets and taps than 1,023."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 4096:
+        pytest.skip(f"at most {hard} descriptors may be open here")
+    sandbox.converge(Plan({f"x{number}": () for number in range(550)}))
+    network, topology = catalogue.network(catalogue.parse("ptp")), Topology.of(2, 1)
+    with built(network, topology, Standing(sandbox)) as lab:
+        assert lab.prove()
+
+
+class Standing(LocalPlace):
+    """Opens the sandbox that is open already."""
+
+    def __init__(self, sandbox: LocalSandbox) -> None:
+        self._sandbox = sandbox
+
+    @contextmanager
+    def open(self) -> Iterator[LocalSandbox]:  # type: ignore[override]
+        yield self._sandbox
+
+
+@pytest.mark.alone
+def test_a_cpu_quota_is_seen_and_what_it_stops_is_counted(sandbox: LocalSandbox) -> None:
+    top = next(
+        (one for one in (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")) if (one / "cgroup.procs").exists()), None
+    )
+    group = Path(top or "/nonexistent", f"barewire-test-{os.getpid()}")
+    try:
+        group.mkdir()
+        v1 = (group / "cpu.cfs_quota_us").exists()
+        (group / ("cpu.cfs_quota_us" if v1 else "cpu.max")).write_text("20000" if v1 else "20000 100000")
+    except OSError as error:
+        if group.is_dir():
+            group.rmdir()
+        pytest.skip(f"a control group with a CPU quota cannot be made here: {error.strerror}")
+    script = f"""
+import os, time
+from barewire.kernel import cgroup
+open({str(group / "cgroup.procs")!r}, "w").write(str(os.getpid()))
+before = cgroup.throttled_ns()
+end = time.process_time() + 0.2
+while time.process_time() < end:
+    pass
+print(cgroup.cpu_quota(), cgroup.throttled_ns() - before)
+open({str(group.parent / "cgroup.procs")!r}, "w").write(str(os.getpid()))
+"""
+    try:
+        sandbox.converge(Plan({"a": ()}))
+        done = sandbox.wait(sandbox.spawn(Command("a", (sys.executable, "-P", "-c", script))), 30)
+    finally:
+        group.rmdir()
+    assert done.stderr == ""
+    quota, stopped = done.stdout.split()
+    assert float(quota) == 0.2
+    assert int(stopped) > 0
+    assert cgroup.cpu_quota() != 0.2
