@@ -62,7 +62,7 @@ def _summed(summary: dict[str, Any], ratios: Mapping[str, float], blocks: int) -
 def _cell(network: str, host: float, ratio: float, blocks: int) -> dict[str, Any]:
     is_host = network == "host"
     low, high = ratio * (1 - _HALF), ratio * (1 + _HALF)
-    verdict = "slower" if low > 1 else "faster" if high < 1 else "indistinguishable"
+    verdict = "slower" if low > 1 else "faster" if high < 1 else "equivalent"
     bounds = {"ratio_low": low, "ratio_high": high, "joint_low": low, "joint_high": high, "family": 4}
     return {
         "network": network, "unit": "instructions", "value": host * ratio, "baseline_value": host, "ratio": ratio,

@@ -45,7 +45,7 @@ def test_a_run_again_is_the_same_in_every_verdict_and_keeps_a_gate_of_nothing(be
     found = compared([before, counted.write_run(tmp_path / "again", COSTS)], gate_texts=["vxlan instructions <= 0%"])
     (pairing,) = found.pairings
     assert pairing.comparison.paired
-    assert {change.verdict for change in pairing.chosen()} == {"indistinguishable"}
+    assert {change.verdict for change in pairing.chosen()} == {"equivalent"}
     assert found.judged[0].outcome == "holds", found.judged[0].sentence
     assert "host, ptp and flannel/vxlan are the same to 0.01" in pairing.headline()
     assert any("not one instruction differs" in note for note in pairing.notes())
@@ -57,9 +57,9 @@ def test_one_changed_network_is_told_and_the_others_are_not(before: Path, tmp_pa
     (pairing,) = found.pairings
     told = {change.question.network: change.verdict for change in pairing.chosen()}
     assert told == {
-        "host": "indistinguishable",
+        "host": "equivalent",
         "ptp": "worse" if by > 1 else "better",
-        "flannel/vxlan": "indistinguishable",
+        "flannel/vxlan": "equivalent",
     }
     assert f"ptp {'grew' if by > 1 else 'shrank'}" in pairing.headline()
 
@@ -93,7 +93,7 @@ def test_other_layouts_are_compared_by_their_spread_and_it_is_said(before: Path,
 def test_residual_noise_below_the_resolution_is_never_a_change(tmp_path: Path) -> None:
     runs = [counted.write_run(tmp_path / str(i), COSTS, noise=2e-5) for i in range(12)]
     found = compared(runs, gate_texts=["ptp instructions <= 0.02%", "vxlan instructions <= 0.02%"])
-    assert {c.verdict for pairing in found.pairings for c in pairing.chosen()} == {"indistinguishable"}
+    assert {c.verdict for pairing in found.pairings for c in pairing.chosen()} == {"equivalent"}
     assert {judged.outcome for judged in found.judged} == {"holds"}
 
 

@@ -58,7 +58,7 @@ def test_each_network_has_its_loss_under_each_kernel_and_what_the_upgrade_gains(
     assert vxlan.verdict == "better"
     assert vxlan.change and vxlan.change.low and vxlan.change.high
     assert vxlan.change.low <= 1.5 / 1.8 <= vxlan.change.high
-    assert grid.rows[1].verdict == "indistinguishable"
+    assert grid.rows[1].verdict in ("equivalent", "no-difference-found")
 
 
 def test_kernels_ran_one_after_another_so_their_blocks_are_no_pairs(kernels: Path) -> None:

@@ -84,7 +84,7 @@ def test_the_answer_is_in_instructions_per_round_trip_with_intervals_over_layout
     text = plain(shown(run, 100))
     assert "the host takes 31 600 instructions per round trip; ipvlan/l2 costs +4.0 % [+3.6…+4.4 %]" in text
     assert "Intervals are the spread over 8 layouts" in text
-    assert "host+direct is indistinguishable from the host" in text
+    assert "host+direct is equivalent to the host" in text
 
 
 @pytest.mark.parametrize("full", [False, True])

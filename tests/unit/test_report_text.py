@@ -72,13 +72,13 @@ def test_the_path_of_the_report_is_one_line_on_the_narrowest_terminal(run: Path)
 def test_verdicts_are_words_without_any_colour(run: Path) -> None:
     text = shown(run, 200)
     assert "\x1b" not in text
-    assert "indistinguishable" in text
+    assert "equivalent" in text
     assert "unsupported" in shown(run, 200, full=True)
 
 
 def test_a_shorter_verdict_is_explained(run: Path) -> None:
     text = words_of(shown(run, 60))
-    assert "≈ host: indistinguishable from the host" in text
+    assert "≈ host: equivalent" in text
 
 
 def test_a_terminal_with_colours_gets_them(run: Path) -> None:

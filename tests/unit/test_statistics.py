@@ -60,7 +60,7 @@ def test_among_equal_networks_a_false_verdict_is_rarer_than_1_in_20() -> None:
         network, a, b = rng.normal(0, 0.05, (3, 6))
         interval = statistics.paired_log_t(list(network - (a + b) / 2))
         floor = statistics.floor_of(statistics.paired_log_t(list(a - b)))
-        false += statistics.verdict("lower", interval, floor) != "indistinguishable"
+        false += statistics.verdict("lower", interval, floor) in ("slower", "faster")
     assert false <= 50
 
 
@@ -139,13 +139,41 @@ def test_a_difference_that_the_interval_proves_is_named_by_what_is_better() -> N
     assert statistics.verdict("higher", less, 1.02) == "slower"
 
 
-def test_a_difference_under_the_noise_floor_is_indistinguishable() -> None:
-    assert statistics.verdict("lower", Interval(1.03, 1.02, 1.04, 6, ""), 1.05) == "indistinguishable"
-    assert statistics.verdict("lower", Interval(0.97, 0.96, 0.98, 6, ""), 1.05) == "indistinguishable"
+def test_a_difference_below_the_noise_floor_has_its_own_verdict() -> None:
+    assert statistics.verdict("lower", Interval(1.13, 1.12, 1.14, 6, ""), 1.15) == "below-noise-floor"
+    assert statistics.verdict("lower", Interval(0.89, 0.82, 0.97, 6, ""), 1.15) == "below-noise-floor"
 
 
-def test_an_interval_that_holds_1_is_indistinguishable_however_low_the_floor() -> None:
-    assert statistics.verdict("lower", Interval(1.2, 0.99, 1.45, 6, ""), 1.0) == "indistinguishable"
+def test_an_interval_that_contains_1_is_no_difference_found() -> None:
+    assert statistics.verdict("lower", Interval(1.2, 0.99, 1.45, 6, ""), 1.0) == "no-difference-found"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.96, 1.04, "equivalent"),
+        (1 / 1.05, 1.05, "equivalent"),
+        (0.95, 1.04, "no-difference-found"),
+        (0.96, 1.051, "no-difference-found"),
+        (1.01, 1.03, "slower"),
+    ],
+)
+def test_equivalence_needs_the_whole_interval_inside_the_margin(low: float, high: float, said: str) -> None:
+    assert statistics.verdict("lower", Interval(math.sqrt(low * high), low, high, 6, ""), 1.0) == said
+
+
+def test_a_margin_of_the_plan_decides_what_is_equivalent() -> None:
+    interval = Interval(1.0, 0.92, 1.08, 6, "")
+    assert statistics.verdict("lower", interval, 1.0) == "no-difference-found"
+    assert statistics.verdict("lower", interval, 1.0, margin=0.1) == "equivalent"
+
+
+def test_noise_that_hides_a_large_difference_is_inconclusive() -> None:
+    wide = Interval(1.1, 0.5, 2.4, 6, "")
+    assert statistics.verdict("lower", wide, 1.2, detectable=2.6) == "inconclusive"
+    assert statistics.verdict("lower", wide, 1.2, detectable=1.4) == "no-difference-found"
+    assert statistics.verdict("lower", Interval(4.0, 2.0, 8.0, 6, ""), 7.02) == "inconclusive"
+    assert statistics.verdict("lower", Interval(9.0, 7.1, 11.0, 6, ""), 7.02, detectable=7.5) == "slower"
 
 
 def test_without_an_interval_or_a_floor_there_is_no_verdict() -> None:

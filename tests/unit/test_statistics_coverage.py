@@ -41,6 +41,6 @@ def test_large_differences_are_found() -> None:
     )
     cells, floor = coverage.Columns(run, coverage.LoadKey("max", "max", 100)).column(coverage.REQUEST_RATE, None)
     assert {c["network"]: c["verdict"] for c in cells} == {
-        "host": "indistinguishable", "slow": "slower", "same": "indistinguishable",
+        "host": "equivalent", "slow": "slower", "same": "no-difference-found",
     }  # fmt: skip
     assert floor and floor["n"] == 6

@@ -178,7 +178,7 @@ def test_numbers_without_any_spread_have_intervals_of_no_width(blocks_: int) -> 
     same, slower = cell(summary, "flannel/vxlan"), cell(summary, "ptp")
     assert (same["ratio"], slower["ratio"]) == (1.0, 1.5) and slower["unit"] == "instructions"
     if blocks_ > 1:
-        assert (same["ratio_low"], same["ratio_high"], same["verdict"]) == (1.0, 1.0, "indistinguishable")
+        assert (same["ratio_low"], same["ratio_high"], same["verdict"]) == (1.0, 1.0, "equivalent")
         assert slower["verdict"] == "slower" and slower["difference"] == 15_000
         assert slower["ratio_low"] == pytest.approx(1.5) == slower["ratio_high"]
         [floor] = [f for f in summary["noise_floor"] if f["metric"] == "instructions"]
@@ -190,7 +190,7 @@ def test_a_difference_below_what_counted_runs_tell_apart_is_none_and_one_above_i
         return 100_000.0 * {"ptp": 1.00005, "flannel/vxlan": 1.0005}.get(network, 1.0)
 
     summary = summary_of(run(count))
-    assert cell(summary, "ptp")["verdict"] == "indistinguishable"
+    assert cell(summary, "ptp")["verdict"] == "equivalent"
     assert cell(summary, "flannel/vxlan")["verdict"] == "slower"
     assert cell(summary_of(run(count, clock="wall")), "ptp")["verdict"] == "slower"
 

@@ -55,9 +55,9 @@ def test_a_slower_network_is_found_with_its_true_ratio(cells: Cells, quantile: f
     assert (cell["unit"], cell["samples"], cell["achieved_share"]) == ("ns", 72_000, pytest.approx(1, abs=1e-4))
 
 
-def test_the_host_against_the_host_is_indistinguishable_in_everything(summary: dict[str, Any]) -> None:
+def test_no_difference_is_found_between_host_and_host(summary: dict[str, Any]) -> None:
     verdicts = {c["verdict"] for c in summary["cells"] if c["network"] == "host+direct" and c["supported"]}
-    assert verdicts == {"indistinguishable"}
+    assert not verdicts & {"slower", "faster"}
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_the_interval_of_whole_studies_covers_the_truth() -> None:
         run = Run(synthetic.run_record(plan, None), _light_trials(plan, 1.25, rng))
         cell = _median(run)
         hits += cell["ratio_low"] <= 1.25 <= cell["ratio_high"]
-        false += _median(Run(run.record, _light_trials(plan, 1.0, rng)))["verdict"] != "indistinguishable"
+        false += _median(Run(run.record, _light_trials(plan, 1.0, rng)))["verdict"] in ("slower", "faster")
     assert 0.92 * studies <= hits <= 0.98 * studies
     assert false <= 0.05 * studies
 

@@ -44,7 +44,9 @@ NOT_COUNTED = (SETUP_TIME,)
 Merged = Callable[[Side, Metric, float | None], Blocks | None]
 """Which histograms of a side are merged."""
 
-Verdict = Literal["better", "worse", "indistinguishable", "unsupported"]
+Verdict = Literal[
+    "better", "worse", "equivalent", "no-difference-found", "below-noise-floor", "inconclusive", "unsupported"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,20 @@ def of(comparison: Comparison) -> str:
     networks = comparison.networks if comparison.counted else comparison.networks[1:]
     found = [change for name in networks if (change := comparison.change(_of(question, name)))]
     clauses = [_changed(change, comparison) for change in found if change.verdict in ("better", "worse")]
-    same = [c.question.network for c in found if c.verdict == "indistinguishable"]
+    same = [c.question.network for c in found if c.verdict == "equivalent"]
+    unfound = [c.question.network for c in found if c.verdict in ("no-difference-found", "inconclusive")]
+    below = [c.question.network for c in found if c.verdict == "below-noise-floor"]
     exactly = [c.question.network for c in found if comparison.counted and _is_same(c)]
     alike = [name for name in same if name not in exactly]
     unknown = [c.question.network for c in found if c.verdict == "unsupported"]
     if exactly:
         clauses.append(f"{words.listing(exactly)} {_is(exactly)} the same to 0.01{words.JOIN}%")
     if alike:
-        clauses.append(f"{words.listing(alike)} {_is(alike)} indistinguishable from before")
+        clauses.append(f"{words.listing(alike)} {_is(alike)} equivalent to before")
+    if unfound:
+        clauses.append(f"no difference was found for {words.listing(unfound)}")
+    if below:
+        clauses.append(f"for {words.listing(below)} the change is below the noise floor")
     if unknown:
         clauses.append(f"for {words.listing(unknown)} there are too few blocks to tell")
     return f"{where}, {'; '.join(clauses)}." if clauses else "The runs share no network but the host."
@@ -87,7 +93,7 @@ def _changed(change: Change, comparison: Comparison) -> str:
 def _is_same(change: Change) -> bool:
     """Whether nothing is left of a change that this clock could tell."""
     found = change.absolute
-    if change.verdict != "indistinguishable" or found is None or found.low is None or found.high is None:
+    if change.verdict in ("better", "worse") or found is None or found.low is None or found.high is None:
         return False
     return found.low >= 1 / RESOLUTION and found.high <= RESOLUTION
 

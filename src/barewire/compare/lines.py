@@ -18,8 +18,9 @@ _RATES = {
 
 COUNTED_LEGEND = (
     "Counted runs: instructions executed, the same on every machine, each with its change from before to after and a "
-    f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same, indistinguishable: the interval holds 0, "
-    f"or the change is within the noise floor, at least 0.01{words.JOIN}%. Loss: the change of the network over that of its "
+    f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same: equivalent, the whole interval is within "
+    "the margin. None: no difference was found, the interval contains 0. Noise: the change is within the noise floor, at least "
+    f"0.01{words.JOIN}%. Loss: the change of the network over that of its "
     "host. Caches, devices and contention between CPUs do not show in it."
 )
 

@@ -24,8 +24,13 @@ _PIPE_WIDTH = 100
 _NARROWEST = 40
 _WIDEST_PROSE = 100
 _NOISE_FROM = 92
-_STYLES = {"worse": "bold red", "better": "green", "indistinguishable": "dim", "unsupported": "dim"}
-_SHORT = {"indistinguishable": f"≈{words.JOIN}same", "unsupported": f"too{words.JOIN}few"}
+_STYLES = {"worse": "bold red", "better": "green"}
+_SHORT = {
+    "equivalent": f"≈{words.JOIN}same",
+    "no-difference-found": "none",
+    "below-noise-floor": "noise",
+    "unsupported": f"too{words.JOIN}few",
+}
 _GATES = {"holds": "green", "fails": "bold red", "cannot tell": "bold yellow"}
 
 
@@ -99,7 +104,7 @@ def _grid(grid: Grid, names: Sequence[str], *, ends: bool) -> Table:
         if ends:
             said = _SHORT.get(row.verdict, row.verdict)
             text, bounds = grid.changed(row)
-            cells.append(_two_lines(text, bounds, said, _STYLES.get(row.verdict, "")))
+            cells.append(_two_lines(text, bounds, said, _STYLES.get(row.verdict, "dim" if row.verdict else "")))
         table.add_row(Text(row.network, style="bold"), *cells)
     return table
 
@@ -127,7 +132,7 @@ def _changes(lines: Sequence[Line], networks: Iterable[str], titles: tuple[str, 
         table.add_row(Text(network, style="bold"))
         for one in lines:
             if one.network == network:
-                style = _STYLES[one.verdict]
+                style = _STYLES.get(one.verdict, "dim")
                 said = (Text(one.change, style=style), Text(_SHORT.get(one.verdict, one.verdict), style=style))
                 table.add_row(f" {one.what}", one.before, one.after, *said, *([one.noise] if noise else []), one.beside)
     return table
@@ -156,7 +161,8 @@ def _legend(answer: Answer) -> str:
     return (
         f"A loss is the network against the host of the same run; its change, with a 95{words.JOIN}% interval, is loss "
         "after over loss before. Of latency and CPU time more is worse, of rates less. "
-        f"≈{words.JOIN}same: indistinguishable, the interval holds 0 or the change is within the noise floor. "
+        f"≈{words.JOIN}same: equivalent, the whole interval is within the margin. None: no difference was found, the interval "
+        "contains 0. Noise: it does not, but the change is within the noise floor. "
         f"Too{words.JOIN}few blocks or samples: unsupported. "
         f"Value: the plain change, fair only on the same machine{unfair}."
     )

@@ -14,7 +14,9 @@ from barewire.compare.lines import Line, line
 from barewire.overview import sentences
 from barewire.runs import BASELINE, words
 
-_COLOURS = {"better": "heat-0", "worse": "heat-3", "indistinguishable": "same", "unsupported": "none"}
+_COLOURS = {"better": "heat-0", "worse": "heat-3", "unsupported": "none"} | dict.fromkeys(
+    ("equivalent", "no-difference-found", "below-noise-floor", "inconclusive"), "same"
+)
 """A colour must not claim what a verdict does not."""
 _WORDS = frozenset({0})
 """The first column of a table against the first condition says what was measured."""

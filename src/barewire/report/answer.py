@@ -19,6 +19,15 @@ _NAMED = 4
 
 _MEDIAN = "at the median"
 
+_UNDECIDED = {
+    "equivalent": "{names} {are} equivalent to the host",
+    "no-difference-found": "no difference was found for {names}",
+    "below-noise-floor": "for {names} the difference is below the noise floor",
+    "saturated": "{names} {are} saturated: they did not carry this rate",
+    "inconclusive": "nothing can be concluded for {names}",
+}
+"""Clauses for networks that are neither slower nor faster, in this order."""
+
 _HOPELESS = 1.5
 """A floor from which on even the worst networks are hardly told from the host."""
 
@@ -73,7 +82,7 @@ def _headline(data: ReportData) -> str:
         return f"{where} only the host has been measured: {has}."
     slower = [c for c in cells if c.verdict == "slower"]
     faster = [c for c in cells if c.verdict == "faster"]
-    same = [c.network for c in cells if c.verdict == "indistinguishable"]
+    grouped = {said: [c.network for c in cells if c.verdict == said] for said in _UNDECIDED}
     unpaired = [c.network for c in cells if c.verdict == "unsupported" and c.n == 0]
     unknown = [c.network for c in cells if c.verdict == "unsupported" and c.n]
     clauses = []
@@ -84,8 +93,9 @@ def _headline(data: ReportData) -> str:
     if faster:
         fewer = f" {_are(faster)} faster than the host" if what else " against the host, so fewer"
         clauses.append(words.listing([_with_loss(c) for c in faster]) + fewer)
-    if same:
-        clauses.append(f"{words.listing(same)} {_are(same)} indistinguishable from the host")
+    clauses += [
+        told.format(names=words.listing(g), are=_are(g)) for said, told in _UNDECIDED.items() if (g := grouped[said])
+    ]
     if unpaired:
         clauses.append(f"no block compares {words.listing(unpaired)} with the host yet")
     if unknown:
@@ -130,7 +140,7 @@ def _noise(data: ReportData) -> str:
         return ""
     text = (
         f"The noise floor at the median of this load is {words.floor(floor.floor)}: "
-        "so much the host differs from itself, and a smaller difference is called indistinguishable."
+        "the host differs from itself by as much, and a smaller difference is not called slower or faster."
     )
     if floor.floor >= _HOPELESS:
         text += " With so high a floor this run can tell next to nothing: the machine was busy, or the study too short."

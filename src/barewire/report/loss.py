@@ -14,6 +14,7 @@ from math import ceil, log
 from barewire.report.data import RATE_METRICS, LoadKey, ReportData
 from barewire.runs import words
 from barewire.runs.records import Cell, Network
+from barewire.statistics import DIFFERENT
 
 HEAT_STEPS = 6
 """Heat goes from 0 (faster than the host) to this (the worst of the column)."""
@@ -147,7 +148,7 @@ def cost(cell: Cell | None) -> float | None:
 
 def _heat(cell: Cell | None, worst_cost: float, is_baseline: bool) -> int | None:
     lost = cost(cell)
-    if cell is None or lost is None or is_baseline or cell.verdict == "indistinguishable":
+    if cell is None or lost is None or is_baseline or cell.verdict not in DIFFERENT:
         return None
     if lost <= 0 or worst_cost <= 0:
         return 0
@@ -156,7 +157,7 @@ def _heat(cell: Cell | None, worst_cost: float, is_baseline: bool) -> int | None
 
 def _told(cell: Cell | None) -> float:
     """The cost of a cell whose loss can be told; 0 for others, which must not set the scale."""
-    return (cost(cell) or 0.0) if cell and cell.verdict != "indistinguishable" else 0.0
+    return (cost(cell) or 0.0) if cell and cell.verdict in DIFFERENT else 0.0
 
 
 def _percent(load: str) -> float:

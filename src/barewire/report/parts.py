@@ -70,8 +70,8 @@ def sentence(cost: PartCost, confidence: float) -> str:
     if told := words.difference(cost.difference, cost.unit):
         within = words.difference_interval(cost.difference_low, cost.difference_high, cost.unit)
         said += f"; difference {told}, interval {within}"
-    told_apart = "indistinguishable" if cost.verdict == "indistinguishable" else f"{cost.after} is {cost.verdict}"
-    return f"{said}; {words.count(cost.n, 'block')}; {told_apart}"
+    found = words.label(cost.verdict) or f"{cost.after} is {cost.verdict}"
+    return f"{said}; {words.count(cost.n, 'block')}; {found}"
 
 
 def _row(costs: Sequence[PartCost | None]) -> PartRow:

@@ -74,10 +74,12 @@ def _name(row: parts.PartRow) -> Text:
 def _cost(cost: PartCost | None) -> Text:
     if cost is None or cost.ratio is None:
         return Text(words.NOTHING, style="dim")
-    if cost.verdict == "indistinguishable":
-        return Text.assemble((words.loss(cost.ratio), "cyan"), ("\n≈ equal", "dim"))
     bounds = words.interval(cost.joint_low, cost.joint_high).removesuffix(f"{words.JOIN}%")
-    text = Text.assemble(words.loss(cost.ratio), (f"\n{bounds}{FLAG if cost.disagree else ''}", "dim"))
+    said = words.label(cost.verdict)
+    below = f"\n{bounds}{FLAG if cost.disagree else ''}" + (f"\n{said}" if said else "")
+    text = Text.assemble((words.loss(cost.ratio), "cyan" if said else ""), (below, "dim"))
+    if said:
+        return text
     if cost.metric in IN_UNITS and (difference := words.difference(cost.difference, cost.unit)):
         text.append(f"\n{difference}", "dim")
     return text

@@ -10,13 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+
+from barewire import statistics
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=1 << 63)]
-Verdict = Literal["slower", "faster", "indistinguishable", "unsupported"]
+_EARLIER = {"indistinguishable": "no-difference-found"}
+"""What earlier versions called a cell in which no difference was found; whether it was equivalent they did not ask."""
+
+Verdict = Annotated[
+    statistics.Verdict, BeforeValidator(lambda said: _EARLIER.get(said, said) if isinstance(said, str) else said)
+]
 
 
 @dataclass(frozen=True, slots=True)

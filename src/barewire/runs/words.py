@@ -20,17 +20,38 @@ JOIN = "\u00a0"
 VERDICTS: Mapping[str, str] = {
     "slower": "slower than the host",
     "faster": "faster than the host",
-    "indistinguishable": "indistinguishable from the host: the interval contains 0 or lies within the noise floor",
+    "equivalent": "equivalent to the host: the whole interval lies within the margin",
+    "no-difference-found": "no difference found: the interval contains 0",
+    "below-noise-floor": "below the noise floor: the interval excludes 0, but the host differs from itself as much",
+    "saturated": "saturated: the network did not carry the offered rate, so a latency says nothing here",
+    "inconclusive": "inconclusive: the noise would have hidden even a large difference",
     "unsupported": "unsupported: too few samples for an interval",
 }
 
 COUNTED_VERDICTS: Mapping[str, str] = {
     "slower": "takes more instructions than the host",
     "faster": "takes fewer instructions than the host",
-    "indistinguishable": "indistinguishable from the host: the interval over layouts contains 0, or the host differs from "
-    "itself as much",
+    "no-difference-found": "no difference found: the interval over layouts contains 0",
+    "below-noise-floor": "below the noise floor: the host differs from itself as much over layouts",
     "unsupported": "unsupported: too few layouts for an interval",
 }
+
+LABELS: Mapping[str, str] = {
+    "equivalent": "equivalent",
+    "no-difference-found": "no difference found",
+    "below-noise-floor": "below noise floor",
+    "saturated": "saturated",
+    "inconclusive": "inconclusive",
+    "unsupported": "unsupported",
+}
+"""What stands in a table below the number of a cell that is neither slower nor faster."""
+
+SHORT_LABELS: Mapping[str, str] = {
+    "equivalent": f"≈{JOIN}host",
+    "no-difference-found": "none found",
+    "below-noise-floor": "in the noise",
+}
+"""The same on a narrow terminal, where they are shorter. The sign of equality belongs to `equivalent` alone."""
 
 INSTRUCTIONS = "instructions"
 """The metric and the unit of a counted clock; what they are for, `per` tells."""
@@ -181,9 +202,16 @@ def listing(names: list[str]) -> str:
 
 def verdict(cell: Cell, *, counted: bool = False) -> str:
     """A verdict in words; a `counted` run has no noise floor but what the host differs from itself by over layouts."""
-    if cell.metric == INSTRUCTIONS or (counted and cell.verdict == "indistinguishable"):
+    of_layouts = counted and cell.verdict in ("no-difference-found", "below-noise-floor")
+    if (cell.metric == INSTRUCTIONS and cell.verdict in COUNTED_VERDICTS) or of_layouts:
         return COUNTED_VERDICTS[cell.verdict]
     return VERDICTS[cell.verdict]
+
+
+def label(verdict: str, *, short: bool = False) -> str:
+    """A verdict below a number; empty for a difference, which the number itself states."""
+    found = LABELS.get(verdict, "")
+    return SHORT_LABELS.get(verdict, found) if short else found
 
 
 def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:

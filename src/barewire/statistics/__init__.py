@@ -33,13 +33,28 @@ from barewire.statistics.pooled import (
 )
 from barewire.statistics.simultaneous import each
 from barewire.statistics.stationarity import is_stationary
-from barewire.statistics.verdicts import EXCEEDANCES, Direction, Verdict, floor_of, supports, verdict
+from barewire.statistics.verdicts import (
+    DECIDED,
+    DIFFERENT,
+    EXCEEDANCES,
+    MARGIN,
+    USEFUL,
+    Direction,
+    Verdict,
+    floor_of,
+    supports,
+    verdict,
+)
 
 __all__ = [
     "CONFIDENCE",
+    "DECIDED",
+    "DIFFERENT",
     "EXCEEDANCES",
+    "MARGIN",
     "MIN_BLOCKS",
     "RESAMPLES",
+    "USEFUL",
     "Direction",
     "Estimate",
     "Interval",

@@ -5,6 +5,11 @@ column has a false one in at most 5 % of studies, not each of its cells. And at 
 measured like any network, and a difference that this does not exclude is not called one. The intervals have the host's noise in
 them already; the floor is kept because it is the one check that needs no assumption about distributions, and it costs little:
 it is narrower than the interval of several networks.
+
+Not to find a difference is not to find equality. `equivalent` needs the whole interval within a margin: that is Schuirmann's
+two one-sided tests ("A Comparison of the Two One-Sided Tests Procedure and the Power Approach for Assessing the Equivalence of
+Average Bioavailability", Journal of Pharmacokinetics and Biopharmaceutics 15, 1987), made with the judged interval and
+therefore stricter than 5 %. The margin is of ratios, so 5 % reaches from 1 / 1.05 to 1.05.
 """
 
 from __future__ import annotations
@@ -17,7 +22,34 @@ from barewire.statistics.interval import Interval
 EXCEEDANCES = 10
 """A quantile is supported if this many samples lie above it."""
 
-Verdict = Literal["slower", "faster", "indistinguishable", "unsupported"]
+MARGIN = 0.05
+"""Differences within this are equivalent, unless the plan has another margin."""
+
+USEFUL = 1.5
+"""Where a network that costs half as much again could be missed, or the host differs from itself by as much, nothing useful
+can be decided."""
+
+Verdict = Literal[
+    "slower",
+    "faster",
+    "equivalent",
+    "no-difference-found",
+    "below-noise-floor",
+    "saturated",
+    "inconclusive",
+    "unsupported",
+]
+"""`slower`, `faster`: the interval excludes 1 and the ratio is above the noise floor. `equivalent`: the interval lies within the
+margin. `below-noise-floor`: it excludes 1, but the host differs from itself as much. `no-difference-found`: it contains 1.
+`inconclusive`: neither was found, and the noise would have hidden even a large difference. `saturated`: the network did not
+carry the offered rate. `unsupported`: there is no interval."""
+
+DIFFERENT: frozenset[str] = frozenset({"slower", "faster"})
+"""The verdicts that state a difference; colours and rankings follow them alone."""
+
+DECIDED: frozenset[str] = DIFFERENT | {"equivalent", "saturated"}
+"""The verdicts that answer the question."""
+
 Direction = Literal["lower", "higher"]
 """Which way is better: `lower` for latency, `higher` for rates."""
 
@@ -38,12 +70,28 @@ def floor_of(interval: Interval | None) -> float | None:
     return max(interval.high, 1 / interval.low)
 
 
-def verdict(direction: Direction, interval: Interval | None, floor: float | None) -> Verdict:
-    """What may be said: a difference counts if its interval excludes 1 and it is larger than the noise floor."""
+def verdict(
+    direction: Direction,
+    interval: Interval | None,
+    floor: float | None,
+    *,
+    margin: float = MARGIN,
+    detectable: float | None = None,
+) -> Verdict:
+    """What may be said of the judged interval; `detectable` is the smallest ratio above 1 that would have been found, None
+    where that is not known.
+
+    A difference that was found comes before equivalence: +1 % to +3 % is `slower`, and the interval shows by how little.
+    """
     if interval is None or interval.low is None or interval.high is None or floor is None:
         return "unsupported"
     if not (isfinite(interval.low) and isfinite(interval.high) and interval.ratio > 0):
         return "unsupported"
-    if interval.low <= 1 <= interval.high or abs(log(interval.ratio)) <= log(floor):
-        return "indistinguishable"
-    return "slower" if (interval.ratio > 1) == (direction == "lower") else "faster"
+    excludes = not interval.low <= 1 <= interval.high
+    if excludes and abs(log(interval.ratio)) > log(floor):
+        return "slower" if (interval.ratio > 1) == (direction == "lower") else "faster"
+    if 1 / (1 + margin) <= interval.low and interval.high <= 1 + margin:
+        return "equivalent"
+    if max(floor if excludes else 1.0, detectable or 1.0) >= USEFUL:
+        return "inconclusive"
+    return "below-noise-floor" if excludes else "no-difference-found"

@@ -108,11 +108,10 @@ def _cell(row: Row, entry: Entry) -> str:
         return words.NOTHING
     if row.is_baseline:
         return f"**{words.value(cell.value, cell.unit)}**"
+    said = words.label(cell.verdict)
     if cell.verdict == "unsupported" or cell.ratio is None:
-        return f"{words.value(cell.value, cell.unit)} unsupported"
-    if cell.verdict == "indistinguishable":
-        return f"{words.loss(cell.ratio)} ≈{words.JOIN}host"
-    return words.loss_with_interval(cell)
+        return f"{words.value(cell.value, cell.unit)} {said or words.LABELS['unsupported']}"
+    return f"{words.loss_with_interval(cell)} {said}".strip()
 
 
 def _unmeasured(data: ReportData) -> str:
@@ -136,7 +135,6 @@ def _provenance(data: ReportData) -> str:
     text = (
         f"In brackets the {confidence} interval of the loss against the host, from "
         f"{words.count(data.summary.blocks, 'layout' if data.counted else 'block')}; "
-        f"≈{words.JOIN}host: indistinguishable from it. "
         f"Of {'instructions, ' if data.counted else ''}latency and CPU time more is worse, of rates less."
     )
     command = repeat_command(data)

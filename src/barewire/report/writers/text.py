@@ -134,7 +134,7 @@ def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
         f"Of {'instructions, ' if data.counted else ''}latency and CPU time more is worse, of rates less."
     )
     if short:
-        legend += f" ≈{words.JOIN}host: indistinguishable from the host."
+        legend += " " + "; ".join(f"{one}: {words.LABELS[said]}" for said, one in words.SHORT_LABELS.items()) + "."
     _say(console, legend, style="dim")
 
 
@@ -250,7 +250,7 @@ def _tables(data: ReportData, columns: Sequence[_Titled], console: Console, capt
         piece.append(column)
     _table(data, piece, console, short=short)
     return short and any(
-        e.cell and e.cell.verdict == "indistinguishable"
+        e.cell and e.cell.verdict in words.SHORT_LABELS
         for row in _rows(data, columns)
         for e in row.entries
         if not row.is_baseline
@@ -296,14 +296,15 @@ def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
         return Text(value, style="bold")
     if cell.metric == "objects_per_node":
         return Text(value)
+    said = words.label(cell.verdict, short=short)
     if cell.verdict == "unsupported" or cell.ratio is None:
-        return Text.assemble(value, ("\nunsupported", "dim"))
-    if cell.verdict == "indistinguishable":
-        return Text.assemble((words.loss(cell.ratio), "cyan"), ("\n≈ host" if short else "\nindistinguishable", "dim"))
+        return Text.assemble(value, (f"\n{said or words.LABELS['unsupported']}", "dim"))
     bounds = words.interval(cell.low, cell.high).removesuffix(f"{words.JOIN}%")
-    style = _HEAT_STYLES[entry.heat] if entry.heat is not None else ""
+    style = _HEAT_STYLES[entry.heat] if entry.heat is not None else "cyan" if said else ""
     text = Text.assemble((words.loss(cell.ratio), style), (f"\n{bounds}{FLAG if cell.disagree else ''}", "dim"))
-    if cell.metric in IN_UNITS and (difference := words.difference(cell.difference, cell.unit)):
+    if said:
+        text.append(f"\n{said}", "dim")
+    elif cell.metric in IN_UNITS and (difference := words.difference(cell.difference, cell.unit)):
         text.append(f"\n{difference}", "dim")
     return text
 

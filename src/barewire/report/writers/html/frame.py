@@ -91,6 +91,7 @@ def _template(package: str) -> jinja2.Template:
         "places": words.places,
         "quantile": words.quantile,
         "size": words.size,
+        "label": words.label,
         "share": words.share,
     }
     return environment.get_template(_TEMPLATE)
