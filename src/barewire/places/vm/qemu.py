@@ -28,6 +28,11 @@ _COUNTED = "nokaslr norandmaps mitigations=off nowatchdog tsc=reliable random.tr
 """Nothing drawn at boot, and no defence whose cost depends on which CPU the kernel thinks that it has."""
 
 
+_CONNTRACK = "nf_conntrack.hashsize=32768"
+"""Room for 262,144 connections (eight a bucket), as on a host with more than 4 GiB. The kernel sizes the table by memory, and
+a guest of 256 MiB would have 2,048 entries, which a second of new connections fills."""
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """What differs by architecture: QEMU's program, its machine, serial console, CPU of a counted and of an emulated VM."""
@@ -98,7 +103,7 @@ def kernel_arguments(machine: Machine) -> str:
         "BAREWIRE_CLOCK": machine.clock,
         **machine.environment,
     }
-    words = [f"console={machine.board.console}", "quiet", "panic=-1"]
+    words = [f"console={machine.board.console}", "quiet", "panic=-1", _CONNTRACK]
     if machine.clock == "counted":
         words += [_COUNTED, machine.board.counted_arguments]
     words += [f"{name}={_quoted(value)}" for name, value in environment.items() if value]
