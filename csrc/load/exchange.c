@@ -101,6 +101,7 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 	int64_t now = w->now = clock_now();
 	struct request request;
 
+	gap_runs(&w->gap, now);
 	if (c->under_way_count == 0)
 		return exchange_stray(c, w);
 	request = exchange_take(c, w);

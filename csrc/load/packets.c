@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "crew.h"
 #include "exact.h"
+#include "gap.h"
 #include "histogram.h"
 #include "marks.h"
 #include "packets_output.h"
@@ -39,6 +40,7 @@ struct sender {
 	int64_t begin; /* of the warm-up; the next two of the recorded time */
 	int64_t start;
 	int64_t end;
+	struct gap gap; /* of the recorded time */
 	struct packets_counters counters;
 };
 
@@ -80,7 +82,8 @@ static void push(struct sender *s, int count, bool recorded, int64_t when)
 {
 	struct packets_counters *c = &s->counters;
 	uint64_t per_message = (uint64_t)s->options->gso;
-	int done = 0;
+	int done = 0, wait_ms;
+	int64_t now;
 
 	while (done < count) {
 		int sent = sendmmsg(s->fd, s->messages + done, (unsigned)(count - done), 0);
@@ -95,9 +98,12 @@ static void push(struct sender *s, int count, bool recorded, int64_t when)
 			c->no_buffers++;
 		else if (errno != EINTR)
 			fail(s, "send to", errno);
-		if (clock_now() >= s->end)
+		wait_ms = errno == EAGAIN ? 10 : 1;
+		now = clock_now();
+		if (now >= s->end)
 			break;
-		poll(&(struct pollfd){.fd = s->fd, .events = POLLOUT}, 1, errno == EAGAIN ? 10 : 1);
+		gap_sleeps(&s->gap, now + wait_ms * INT64_C(1000000));
+		poll(&(struct pollfd){.fd = s->fd, .events = POLLOUT}, 1, wait_ms);
 	}
 	/* Numbers of what was not sent come again, if anything does. */
 	*(recorded ? &s->recorded : &s->warmup) -= (uint64_t)(count - done) * per_message;
@@ -118,12 +124,20 @@ static void exact_start(struct sender *s)
 	mark_begin();
 }
 
+/* Gaps of the warm-up are not counted, and of one that reaches beyond it only what is behind it. */
+static void sender_runs(struct sender *s, int64_t now)
+{
+	if (now >= s->start)
+		gap_runs(&s->gap, now);
+}
+
 static void send_at_once(struct sender *s)
 {
 	for (;;) {
 		int64_t now = clock_now();
 		bool recorded = now >= s->start;
 
+		sender_runs(s, now);
 		if (now >= s->end)
 			return;
 		if (recorded && s->options->exact && !s->counters.exact)
@@ -149,6 +163,7 @@ static void send_paced(struct sender *s)
 		bool recorded = next >= s->start;
 		int count = 0;
 
+		sender_runs(s, now);
 		if (now >= s->end)
 			return;
 		if (recorded && o->exact && !s->counters.exact)
@@ -156,8 +171,10 @@ static void send_paced(struct sender *s)
 		if (now < next) {
 			struct timespec at = {next / CLOCK_SECOND_NS, next % CLOCK_SECOND_NS};
 
-			if (o->timing == &timing_sleep)
+			if (o->timing == &timing_sleep) {
+				gap_sleeps(&s->gap, next);
 				clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+			}
 			continue;
 		}
 		/* A batch is of one kind and of one second. */
@@ -198,10 +215,12 @@ static void *run(void *argument)
 	s->end = s->start + o->duration_ns;
 	while (clock_now() < s->begin)
 		;
+	s->gap.ran = s->start;
 	if (o->rate_per_s > 0)
 		send_paced(s);
 	else
 		send_at_once(s);
+	s->counters.longest_gap_ns = s->gap.longest_ns;
 	return NULL;
 }
 

@@ -16,6 +16,7 @@ struct packets_counters {
 	int64_t idle_before; /* exact_idle() when the recorded time began, and when all had been sent and drained */
 	int64_t idle_after;
 	int64_t span_ns;
+	int64_t longest_gap_ns;
 	struct histogram *pacing; /* when the loop took each up, minus when it was intended */
 };
 

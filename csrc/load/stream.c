@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "clock.h"
 #include "exchange.h"
 #include "stamps.h"
 #include "worker.h"
@@ -58,5 +59,7 @@ int stream_receive(struct connection *c, struct worker *w, bool to_the_end)
 			return outcome == OUT_OF_MEMORY ? -1 : 0;
 		if (had + (size_t)n < WORKER_BUFFER && !to_the_end)
 			return 0;
+		/* A large response is work, not a gap. */
+		gap_runs(&w->gap, clock_now());
 	}
 }

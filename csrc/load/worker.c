@@ -199,6 +199,8 @@ static bool send_due(struct worker *w)
 	for (; w->next_intended <= w->now && w->next_intended < w->end; taken = clock_now()) {
 		struct connection *c = &w->connections[w->turn];
 
+		gap_runs(&w->gap, taken);
+
 		if (w->outstanding >= WORKER_MOST_OUTSTANDING)
 			return give_up(w, "%" PRIu64 " requests wait for an answer; offer a lower --rate", w->outstanding);
 		w->turn = w->turn + 1 == w->connection_count ? 0 : w->turn + 1;
@@ -242,12 +244,19 @@ static bool keep_house(struct worker *w)
 			return give_up_memory(w);
 	if (w->now < w->next_look)
 		return true;
+	if (!w->counts_gaps && w->now >= w->start) {
+		/* Of a gap that began in the warm-up, the part behind it. */
+		w->gap.longest_ns = w->now - w->start;
+		w->counts_gaps = true;
+	}
 	for (uint32_t i = 0; i < LOOK_AT && i < w->connection_count; i++) {
 		if (connection_look(&w->connections[w->looked_at], w, w->now))
 			return give_up_memory(w);
 		w->looked_at = w->looked_at + 1 == w->connection_count ? 0 : w->looked_at + 1;
 	}
 	w->next_look = w->now + (w->connection_count > LOOK_AT ? LOOK_EVERY_NS * LOOK_AT / w->connection_count : LOOK_EVERY_NS);
+	if (!w->counts_gaps && w->next_look > w->start)
+		w->next_look = w->start;
 	return true;
 }
 
@@ -259,9 +268,11 @@ static bool start(struct worker *w, int64_t begin)
 	w->next_intended = w->closed_loop ? INT64_MAX : begin + schedule_next(&w->schedule);
 	w->next_second = w->start + w->options->interval_ns;
 	w->next_look = begin;
+	w->counts_gaps = w->start == begin;
 	while (clock_now() < begin)
 		sched_yield();
 	w->started = true;
+	w->gap = (struct gap){.ran = begin};
 	/* Who counts wants every wait to be the same one. */
 	w->waiter.patience_ns = w->closed_loop && !w->options->exact ? PATIENCE_NS : 0;
 	for (uint32_t i = 0; w->closed_loop && i < w->connection_count; i++)
@@ -280,6 +291,7 @@ bool worker_run(struct worker *w, int64_t begin)
 		int64_t until, deadline;
 
 		w->now = clock_now();
+		gap_runs(&w->gap, w->now);
 		heed_stop(w);
 		if (!send_due(w) || !keep_house(w))
 			return false;
@@ -289,8 +301,10 @@ bool worker_run(struct worker *w, int64_t begin)
 				mark_end();
 			break;
 		}
-		until = w->now < w->end ? earliest(w->next_intended, w->end) : deadline;
-		if (!answer_or_time(w, earliest(until, w->next_look)))
+		until = earliest(w->now < w->end ? earliest(w->next_intended, w->end) : deadline, w->next_look);
+		if (w->options->timing == &timing_sleep)
+			gap_sleeps(&w->gap, until);
+		if (!answer_or_time(w, until))
 			return false;
 	}
 	if (w->results.exact.full)

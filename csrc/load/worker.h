@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gap.h"
 #include "options.h"
 #include "protocol.h"
 #include "results.h"
@@ -30,6 +31,7 @@ struct worker {
 	int index;
 	bool closed_loop;
 	bool started;
+	bool counts_gaps; /* the recorded time has begun */
 	bool marked; /* the first recorded request has been sent (marks.h) */
 	struct waiter waiter;
 	struct connection *connections;
@@ -39,6 +41,7 @@ struct worker {
 	uint32_t turn; /* the connection whose turn the next request is */
 	uint64_t outstanding;
 	struct schedule schedule;
+	struct gap gap;        /* of the recorded time and the drain */
 	int64_t now;           /* when the loop last looked, or the last response was complete */
 	int64_t next_intended; /* absolute; INT64_MAX in a closed loop */
 	int64_t begin;         /* of the warm-up */

@@ -1,12 +1,16 @@
 """Bulk throughput by iperf3: one or several TCP streams for a whole number of seconds.
 
 iperf3 counts its time in whole seconds, so a load asked to last 0.4 s lasts 1 s. What the receiver got counts.
+
+iperf3 itself reports no gaps. But it ends an interval when its own clock says so, so an interval that is longer than asked for is
+one at whose end iperf3 did not run: the excess of the longest interval is `longest_gap_ns`, too short by up to one interval.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +22,8 @@ from barewire.places.place import Command, Sandbox
 
 _START_SECONDS = 10.0
 _SLACK_SECONDS = 20.0
+_INTERVAL_S = 0.1
+"""The shortest that iperf3 accepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class BulkResult:
     bits_per_s: float
     seconds: float
     retransmissions: int
+    longest_gap_ns: int
 
     def record(self) -> dict[str, Any]:
         """As a trial's load keeps it."""
@@ -36,6 +43,7 @@ class BulkResult:
             "bits_per_s": self.bits_per_s,
             "seconds": self.seconds,
             "retransmissions": self.retransmissions,
+            "longest_gap_ns": self.longest_gap_ns,
         }
 
 
@@ -68,18 +76,51 @@ def run(
     sandbox = server.sandbox
     path = programs.require(["iperf3"])["iperf3"].path
     duration = whole_seconds(seconds)
-    argv = (str(path), "-c", str(target.address), "-p", str(target.port), "-P", str(streams), "-t", str(duration),
-            "-i", "0", "-C", congestion, "-J")  # fmt: skip
-    client = sandbox.spawn(Command(namespace, argv, cpus))
+    client = sandbox.spawn(Command(namespace, argv(str(path), target, streams, duration, congestion), cpus))
     done = sandbox.wait(client, duration + _SLACK_SECONDS)
-    try:
-        document = json.loads(done.stdout)
-    except ValueError as error:
-        raise LoadError("iperf3 gave no result", where=namespace, said=" ".join(done.stderr.split())) from error
-    if "error" in document or done.status != 0:
-        raise LoadError("iperf3 failed", where=namespace, said=str(document.get("error", f"status {done.status}")))
+    result = parse(done.stdout, done.stderr, done.status, streams, namespace)
     sandbox.wait(server.process, _SLACK_SECONDS)
-    received, sent = document["end"]["sum_received"], document["end"]["sum_sent"]
-    return BulkResult(
-        streams, float(received["bits_per_second"]), float(received["seconds"]), int(sent.get("retransmits", 0))
-    )
+    return result
+
+
+def argv(path: str, target: Target, streams: int, seconds: int, congestion: str) -> tuple[str, ...]:
+    """The command line of the client."""
+    return (path, "-c", str(target.address), "-p", str(target.port), "-P", str(streams), "-t", str(seconds),
+            "-i", str(_INTERVAL_S), "-C", congestion, "-J")  # fmt: skip
+
+
+def parse(output: str, errors: str, status: int, streams: int, where: str) -> BulkResult:
+    """What `iperf3 -J` printed; LoadError when it failed, or when a number that is needed is missing or none."""
+    try:
+        document = json.loads(output)
+    except ValueError as error:
+        said = " ".join(errors.split()) or f"{output[:60]!r}, status {status}"
+        raise LoadError("iperf3 gave no result", where=where, said=said) from error
+    failure = document.get("error") if isinstance(document, dict) else None
+    if failure or status != 0:
+        raise LoadError("iperf3 failed", where=where, said=str(failure or f"status {status}"))
+    try:
+        end = document["end"]
+        received, sent = end["sum_received"], end["sum_sent"]
+        longest = max(_number(interval["sum"], "seconds") for interval in document["intervals"])
+        return BulkResult(
+            streams,
+            _number(received, "bits_per_second"),
+            _number(received, "seconds"),
+            int(_number(sent, "retransmits", 0.0)),
+            max(0, round((longest - _INTERVAL_S) * 1e9)),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        said = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise LoadError(
+            "iperf3's result is not whole", where=where, said=said,
+            remedy="Run the load again; if it stays so, update iperf3 (3.9 or later)",
+        ) from error  # fmt: skip
+
+
+def _number(of: Mapping[str, Any], key: str, otherwise: float | None = None) -> float:
+    """A finite number of at least 0; ValueError for anything else, such as NaN."""
+    value = of[key] if otherwise is None else of.get(key, otherwise)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f"{key} is {value!r}")
+    return float(value)

@@ -30,6 +30,7 @@ _END = frozenset(
         "unfinished",
         "late",
         "not_taken_up",
+        "longest_gap_ns",
         "errors",
         "stray",
         "achieved_per_s",
@@ -39,7 +40,17 @@ _END = frozenset(
     }
 )
 
-_NUMBERS = ("seconds", "requests", "completed", "unfinished", "late", "not_taken_up", "stray", "achieved_per_s")
+_NUMBERS = (
+    "seconds",
+    "requests",
+    "completed",
+    "unfinished",
+    "late",
+    "not_taken_up",
+    "longest_gap_ns",
+    "stray",
+    "achieved_per_s",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +122,7 @@ class LoadResult:
 
     def record(self) -> dict[str, Any]:
         """A load of a trial's record, but for its name and the machine's counters."""
-        kept = ("seconds", "requests", "completed", "unfinished", "late", "errors", "achieved_per_s")
+        kept = ("seconds", "requests", "completed", "unfinished", "late", "errors", "achieved_per_s", "longest_gap_ns")
         settings = ("connections", "threads", "arrivals", "timing")
         record = {key: self.end[key] for key in kept} | {key: self.start[key] for key in settings}
         record["retransmissions"] = self.end["tcp"]["retransmissions"]

@@ -25,7 +25,7 @@ SMALLEST_BYTES = 8
 
 _SLACK_SECONDS = 20.0
 _START = frozenset({"protocol", "rate_per_s", "request_bytes", "threads", "gso", "timing"})
-_END = frozenset({"seconds", "packets", "packets_per_s", "again", "no_buffers", "pacing"})
+_END = frozenset({"seconds", "packets", "packets_per_s", "again", "no_buffers", "longest_gap_ns", "pacing"})
 _SINK = ("gaps", "missing", "reordered", "duplicates", "socket_drops")
 
 
@@ -84,6 +84,7 @@ class PacketsResult:
         """A load of a trial's record, but for its name and the machine's counters."""
         record: dict[str, Any] = {key: self.start[key] for key in ("request_bytes", "threads", "timing", "gso")}
         record["seconds"] = self.end["seconds"]
+        record["longest_gap_ns"] = self.end["longest_gap_ns"]
         record["sent"] = self.sent
         record["sent_per_s"] = self.sent_per_s
         record["received"] = self.received
