@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 const char *const exact_names[EXACT_KINDS] = {"latency", "service", "cycle"};
 
 uint64_t exact_room(const struct options *o)
@@ -41,6 +43,18 @@ void exact_free(struct exact *e)
 		free(e->values[kind]);
 		e->values[kind] = NULL;
 	}
+}
+
+void exact_begin(struct exact *e, bool first)
+{
+	e->idle_before = first ? exact_idle() : -1;
+	e->began = clock_now();
+}
+
+void exact_end(struct exact *e, bool first)
+{
+	e->ended = clock_now();
+	e->idle_after = first ? exact_idle() : -1;
 }
 
 static void record(struct exact *e, enum exact_kind kind, int64_t value)

@@ -26,6 +26,11 @@ struct exact {
 	uint32_t room;
 	bool full; /* a value found no room */
 	int64_t last; /* when the last answer came; 0: none yet */
+	int64_t began; /* of a closed loop: just before the first recorded request, and after the last answer; 0: not yet */
+	int64_t ended;
+	int64_t idle_before; /* exact_idle() at these two times, -1 in other threads than the first */
+	int64_t idle_after;
+	uint64_t answers; /* between the two, recorded or not */
 };
 
 /* How many values of a kind a load of these options can have in one thread; 0 without --exact. */
@@ -33,6 +38,12 @@ uint64_t exact_room(const struct options *o);
 /* 0, or -1 without memory. */
 int exact_init(struct exact *e, const struct options *o);
 void exact_free(struct exact *e);
+/*
+ * Record the time and, for the `first` thread, how long the CPU has been idle. With one connection nothing is under way at either moment,
+ * so the instructions between them are whole requests. Reading takes some 300,000 instructions, which lie outside.
+ */
+void exact_begin(struct exact *e, bool first);
+void exact_end(struct exact *e, bool first);
 /* An answer came `now` to what was intended and sent then. */
 void exact_answer(struct exact *e, int64_t intended, int64_t sent, int64_t now);
 /* All values of `count` threads as `"NAME":[[VALUE,TIMES],...],...`, in order; 0, or -1 without memory. */

@@ -59,6 +59,7 @@ int exchange_go_on(struct connection *c, struct worker *w)
 {
 	uint32_t most = (uint32_t)w->options->pipeline;
 
+	worker_count_from(w);
 	if (w->closed_loop && w->started && c->state != CONNECTION_ENDING && fill(c, w))
 		return -1;
 	while (c->state == CONNECTION_CLOSED && c->waiting.count && connection_open(c, w))

@@ -141,20 +141,28 @@ static void write_ticks(const struct options *o, const struct worker *workers, i
 
 static int write_exact(const struct options *o, const struct worker *workers, const struct idle *idle)
 {
-	const struct exact *threads[OPTIONS_MOST_THREADS];
+	const struct exact *threads[OPTIONS_MOST_THREADS], *first = &workers[0].results.exact;
+	uint64_t answers = 0;
 
 	fputs(",\"exact\":", stdout);
 	if (!o->exact) {
 		fputs("null", stdout);
 		return 0;
 	}
-	for (int i = 0; i < o->threads; i++)
+	for (int i = 0; i < o->threads; i++) {
 		threads[i] = &workers[i].results.exact;
+		answers += threads[i]->answers;
+	}
 	putchar('{');
 	if (exact_write(threads, o->threads))
 		return -1;
-	putchar(',');
-	exact_write_idle(idle->before, idle->after, idle->span_ns);
+	if (first->ended) {
+		printf(",\"answers\":%" PRIu64 ",", answers);
+		exact_write_idle(first->idle_before, first->idle_after, first->ended - first->began);
+	} else {
+		fputs(",\"answers\":null,", stdout);
+		exact_write_idle(idle->before, idle->after, idle->span_ns);
+	}
 	return 0;
 }
 

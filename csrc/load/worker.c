@@ -93,10 +93,19 @@ void worker_mark(struct worker *w, int64_t intended)
 	mark_begin();
 }
 
+void worker_count_from(struct worker *w)
+{
+	struct exact *e = &w->results.exact;
+
+	if (e->room && w->closed_loop && w->started && !e->began && w->now >= w->start)
+		exact_begin(e, w->index == 0);
+}
+
 void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t now)
 {
 	struct results *r = &w->results;
 
+	r->exact.answers += r->exact.began != 0;
 	if (!worker_records(w, intended))
 		return;
 	histogram_record(&r->now[RESULT_LATENCY], now - intended);
@@ -299,6 +308,8 @@ bool worker_run(struct worker *w, int64_t begin)
 		if (w->now >= w->end && (w->outstanding == 0 || w->now >= deadline)) {
 			if (w->options->exact)
 				mark_end();
+			if (w->results.exact.began)
+				exact_end(&w->results.exact, w->index == 0);
 			break;
 		}
 		until = earliest(w->now < w->end ? earliest(w->next_intended, w->end) : deadline, w->next_look);

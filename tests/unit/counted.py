@@ -42,9 +42,11 @@ def write_run(
     summary: bool = False,
     environment: Mapping[str, Any] | None = None,
     condition: Mapping[str, Any] | None = None,
+    idle: Mapping[str, int] | None = None,
 ) -> Path:
     """A run of the host and the networks of `costs`, whose round trips take so many instructions. `spread` is that of layouts,
-    `noise` what the same layout differs by from run to run; both are standard deviations of logarithms."""
+    `noise` what the same layout differs by from run to run; both are standard deviations of logarithms. Round trips of the
+    networks in `idle` take so many ns more, in which the CPU is idle."""
     plan = StudyPlan(
         networks=(BASELINE, *(name for name in costs if name != BASELINE)), blocks=blocks, seed=seed, seconds=0.03,
         kinds=("tcp-rr",), connections=1, clock="counted", server="serve", warmup=0.005,
@@ -66,22 +68,25 @@ def write_run(
             for trial in block(plan, plan.networks, number):
                 layout = np.random.default_rng(derived_seed(seed, number, trial.network)).normal(0, spread)
                 exact = costs[trial.network] * float(np.exp(layout + luck.normal(0, noise)))
-                taken = Histogram([(round(exact), ROUND_TRIPS)])
+                waits = (idle or {}).get(trial.network, 0)
+                taken = Histogram([(round(exact) + waits, ROUND_TRIPS)])
                 entry = Entry("latency/tcp-rr/64", taken, 1_767_225_600_000_000_000, 1_767_225_600_030_000_000)
-                run.append_trial(_trial(trial, run.next_trial, round(exact)), (entry,))
+                run.append_trial(_trial(trial, run.next_trial, round(exact), waits), (entry,))
         if summary:
             run.summarise()
     return path
 
 
-def _trial(trial: Any, number: int, instructions: int) -> dict[str, Any]:
-    latency = dict.fromkeys(("min", "0.5", "0.95", "0.99", "max"), instructions)
+def _trial(trial: Any, number: int, instructions: int, idle: int) -> dict[str, Any]:
+    taken = instructions + idle
+    latency = dict.fromkeys(("min", "0.5", "0.95", "0.99", "max"), taken)
     load = {
-        "load": "tcp-rr", "kind": "rr", "response_bytes": 64, "offered_per_s": None, "achieved_per_s": 1e9 / instructions,
+        "load": "tcp-rr", "kind": "rr", "response_bytes": 64, "offered_per_s": None, "achieved_per_s": 1e9 / taken,
         "seconds": 0.03, "connections": 1, "threads": 1, "timing": "sleep", "requests": ROUND_TRIPS,
         "completed": ROUND_TRIPS, "unfinished": 0, "late": 0, "errors": {},
-        "latency_ns": {"count": ROUND_TRIPS, **latency, "mean": float(instructions)},
+        "latency_ns": {"count": ROUND_TRIPS, **latency, "mean": float(taken)},
         "histogram": histogram_name(number), "counted": {"value": float(instructions)},
+        "exact": {"idle_ns": idle * ROUND_TRIPS, "span_ns": taken * ROUND_TRIPS, "answers": ROUND_TRIPS},
     }  # fmt: skip
     return {
         "trial": number, "block": trial.block, "position": trial.position, "network": trial.network, "role": trial.role,

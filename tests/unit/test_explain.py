@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from importlib import resources
+from ipaddress import ip_address
 from pathlib import Path
 
 import jsonschema
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 from barewire.errors import MeasurementError, PrerequisiteError, UsageError
 from barewire.explain import counter, counts, document, files, folded, loads, page, profile, run, stages, symbols, tree
 from barewire.explain.symbols import USER, Function
+from barewire.measure import load as load_driver
+from barewire.model.expectation import Target
 from barewire.runs import explained
 from barewire.runs.explained import Skipped
 
@@ -334,3 +337,12 @@ def test_the_plugin_calls_and_whoever_waits_for_it_has_no_file_that_could_be_lef
                 waiting.connect()
             finally:
                 qemu.kill()
+
+
+@pytest.mark.parametrize("name", [name for name in loads.LOADS if name != "packets"])
+def test_the_generator_takes_the_options_of_every_load(name: str) -> None:
+    target = Target(ip_address("10.0.0.1"), 20_000)
+    spec = loads.load(name).spec(target, "cubic", 0.01, 0)
+    words = load_driver.argv(spec, "barewire-load")
+    # UDP has no congestion control, and the generator refuses it.
+    assert ("--congestion" in words) == (name != "udp-rr")

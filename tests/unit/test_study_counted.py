@@ -62,9 +62,13 @@ def test_all_networks_of_a_block_have_the_same_loads_in_the_same_order_even_when
     assert blocks.block(plan(), NETWORKS, 4)[0].steps != of_block[0].steps
 
 
-def kept(service: Mapping[int, int], cycle: Mapping[int, int], idle_ns: int | None = 0, span_ns: int = 10**7) -> Exact:
+def kept(
+    service: Mapping[int, int], cycle: Mapping[int, int], idle_ns: int | None = 0, span_ns: int = 10**7,
+    answers: int | None = None,
+) -> Exact:  # fmt: skip
     values = {"latency": service, "service": service, "cycle": cycle}
-    return Exact({kind: Values(tuple(sorted(found.items()))) for kind, found in values.items()}, idle_ns, span_ns)
+    pairs = {kind: Values(tuple(sorted(found.items()))) for kind, found in values.items()}
+    return Exact(pairs, idle_ns, span_ns, answers)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +92,27 @@ def test_a_load_at_a_rate_counts_nothing_and_one_without_an_answer_has_no_number
     assert counted.of_requests("rr", None) is None
     empty = counted.of_requests("crr", kept({5: 1}, {}))
     assert empty is not None and (empty["value"], empty["mean"], empty["samples"]) == (None, None, 0)
+
+
+@pytest.mark.parametrize("kind", ["rr", "crr", "connect", "max", "bulk"])
+def test_instructions_never_hold_idle_time(kind: str) -> None:
+    # A hundred requests that each execute 40,000 and wait for 60,000.
+    found = counted.of_requests(kind, kept({100_000: 100}, {100_000: 99}, 6_000_000, 10_000_000, 100))
+    assert found is not None
+    assert found["value"] == pytest.approx(40_000 / (counted.BULK_BYTES if kind == "bulk" else 1), abs=1e-6)
+    assert (found["idle_ns"], found["idle_share"]) == (6_000_000, 0.6)
+
+
+def test_one_request_that_waits_does_not_move_the_median_of_the_others() -> None:
+    # A packet was lost: 200 ms of silence in one request of 101.
+    found = counted.of_requests("rr", kept({34_000: 100, 200_034_000: 1}, {}, 200_000_000, 203_434_000, 101))
+    assert found is not None and found["value"] == 34_000 and found["mean"] == pytest.approx(34_000)
+
+
+def test_several_threads_count_each_request_once() -> None:
+    # Two threads take turns on the one CPU: a cycle of each holds a request of the other too.
+    found = counted.of_requests("max", kept({}, {80_000: 248}, 0, 10_000_000, 250))
+    assert found is not None and found["value"] == 40_000
 
 
 def test_packets_count_time_that_was_not_idle() -> None:

@@ -11,17 +11,17 @@ from itself at 99 %: then the blocks are not what the method takes them for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from barewire.compare.change import Comparison, Question
-from barewire.compare.chosen import distance
+from barewire.compare.chosen import distance, is_instructions
 from barewire.compare.gate_text import Gate, network_of
 from barewire.compare.lines import count
 from barewire.compare.sides import Side
 from barewire.errors import UsageError
-from barewire.runs import BASELINE, words
+from barewire.runs import BASELINE, waits, words
 from barewire.runs.analysis import LoadKey, Run, metrics_of
 from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.statistics import CONFIDENCE, Interval
@@ -56,6 +56,7 @@ class _Open:
     what: str = "the change of the loss"
     numbers: str = ""
     counted: bool = False
+    idle: str = ""
 
     @property
     def resolution(self) -> float:
@@ -122,6 +123,7 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
         what="the change" if counted else "the change of the loss",
         numbers=_numbers(comparison, question) if counted else "",
         counted=counted,
+        idle=_idle(network, question, {"before": comparison.before, "after": comparison.after}) if counted else "",
     )
 
 
@@ -142,6 +144,7 @@ def _loss_gate(gate: Gate, network: str, run: Run, after: int) -> _Open:
         interval=lambda confidence: side.loss(question.metric, question.quantile, confidence),
         what="the loss",
         counted=counted,
+        idle=_idle(network, question, {"": run}) if counted else "",
     )
 
 
@@ -182,7 +185,22 @@ def _judged(one: _Open, confidence: float) -> Judged:
             "fails": f"FAILS, {what} is {bounds} {at}",
             "cannot tell": f"cannot tell, {what} is {bounds} {at}, and the limit lies within",
         }[outcome]
-    return Judged(gate, one.after, outcome, confidence, interval, f"{gate.text}: {said}.")
+    return Judged(gate, one.after, outcome, confidence, interval, f"{gate.text}: {said}{one.idle}.")
+
+
+def _idle(network: str, question: Question, runs: Mapping[str, Run]) -> str:
+    """That a load waited, which instructions do not hold and times do; empty where none did."""
+    shares = {
+        when: waits.idle_share(one.record for one in run.all_of(network, question.load)) for when, run in runs.items()
+    }
+    if not any(waits.waited(question.load.load, share) for share in shares.values()):
+        return ""
+    listed = [
+        f"{(share or 0.0) * 100:.0f}{words.JOIN}%{f' of the time {when}' if when else ' of the time'}"
+        for when, share in shares.items()
+    ]
+    held = "instructions hold none of it" if is_instructions(question.metric) else "this time is in the number"
+    return f"; the CPU was idle for {words.listing(listed)}, {held}"
 
 
 def _outcome(gate: Gate, interval: Interval | None, resolution: float = 1.0) -> Outcome:

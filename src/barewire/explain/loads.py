@@ -64,7 +64,7 @@ class Load:
             protocol=self.protocol, target=str(target.address), port=target.port, path=f"/{BODY_BYTES}", rate_per_s=None,
             duration_ns=round(seconds * 1e9), warmup_ns=round(_WARMUP_SECONDS * 1e9), connections=1, threads=1,
             arrivals="even", seed=1, timeout_ns=counted.TIMEOUT_NS, timing="sleep", expect_bytes=None if sized else BODY_BYTES,
-            congestion=congestion, request_bytes=REQUEST_BYTES if sized else None,
+            congestion="" if self.protocol == "udp" else congestion, request_bytes=REQUEST_BYTES if sized else None,
             response_bytes=RESPONSE_BYTES if sized else None, exact=True, phase_ns=phase_ns,
         )  # fmt: skip
 

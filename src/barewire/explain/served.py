@@ -57,7 +57,7 @@ def serving(load: Load, lab: Lab, topology: Topology, seconds: float) -> Iterato
 
     def ask(phase_ns: int) -> Measured:
         spec = load.spec(target, lab.congestion, seconds, phase_ns)
-        return _told(load, _asked(lab, here, spec), lab.network.name)
+        return _told(load, request(lab, here, spec), lab.network.name)
 
     if load.one_way:
         yield send
@@ -67,7 +67,8 @@ def serving(load: Load, lab: Lab, topology: Topology, seconds: float) -> Iterato
     running.stop()
 
 
-def _asked(lab: Lab, namespace: str, spec: generator.LoadSpec) -> generator.LoadResult:
+def request(lab: Lab, namespace: str, spec: generator.LoadSpec) -> generator.LoadResult:
+    """Run the generator in `namespace`; LoadError when it fails."""
     done = lab.sandbox.wait(lab.sandbox.spawn(generator.command(namespace, spec)), _SLACK_SECONDS)
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"

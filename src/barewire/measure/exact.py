@@ -58,17 +58,29 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """What a generator tells with `--exact`. `idle_ns` is the time that the CPU had nothing to do within `span_ns`, which is the
-    whole load with its warm-up; None where the kernel does not tell, and on several CPUs, which it books as they wake."""
+    """What a generator reports with `--exact`. `idle_ns` is the time that the CPU had nothing to do within `span_ns`: of a closed
+    loop its recorded time, in which `answers` came, of a load at a rate all of it with its warm-up (`answers` is None). `idle_ns`
+    is None where the kernel does not report it, and on several CPUs, which it books as they wake."""
 
     values: Mapping[str, Values]
     idle_ns: int | None
     span_ns: int
+    answers: int | None = None
+
+    @property
+    def idle_share(self) -> float | None:
+        """Idle time as a share of the span; None where it is not known."""
+        return None if self.idle_ns is None or not self.span_ns else min(1.0, self.idle_ns / self.span_ns)
+
+    @property
+    def idle_per_answer(self) -> float | None:
+        """Idle time of one request of a closed loop, in ns; None where it is not known."""
+        return self.idle_ns / self.answers if self.answers and self.idle_ns is not None else None
 
     def record(self) -> dict[str, Any]:
         """As a trial's load keeps it."""
         kept: dict[str, Any] = {f"{kind}_ns": values.record() for kind, values in self.values.items()}
-        return kept | {"idle_ns": self.idle_ns, "span_ns": self.span_ns}
+        return kept | {"idle_ns": self.idle_ns, "span_ns": self.span_ns, "answers": self.answers}
 
 
 def parse(found: Mapping[str, Any] | None) -> Exact | None:
@@ -76,10 +88,12 @@ def parse(found: Mapping[str, Any] | None) -> Exact | None:
     if found is None:
         return None
     values = {kind: Values(_pairs(found[kind])) for kind in KINDS if kind in found}
-    idle, span = found["idle_ns"], found["span_ns"]
+    idle, span, answers = found["idle_ns"], found["span_ns"], found.get("answers")
+    if not (answers is None or (isinstance(answers, int) and 0 <= answers < MOST)):
+        raise ValueError(f"exact has {answers!r} answers")
     if not isinstance(span, int) or not 0 <= span < MOST or not (idle is None or 0 <= int(idle) < MOST):
         raise ValueError(f"exact has an idle time of {idle!r} in {span!r}")
-    return Exact(values, None if idle is None else int(idle), span)
+    return Exact(values, None if idle is None else int(idle), span, answers)
 
 
 def _pairs(found: Sequence[Sequence[int]]) -> tuple[tuple[int, int], ...]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from barewire.report import loss
 from barewire.report.data import ReportData
-from barewire.runs import words
+from barewire.runs import waits, words
 from barewire.runs.clock import ADDED
 
 LABEL = "counted"
@@ -72,9 +72,24 @@ def spread(data: ReportData) -> str:
         f"Counts do not depend on how busy a machine is. Intervals are the spread over {layouts} (ports, addresses, payload, "
         f"order of links, phase of arrivals){_own(data)}."
     )
+    text += idle(data)
     if found := digest(data):
         text += f" Hash of all counts: {found}; a run of the same plan with the same hash has the same numbers to the last digit."
     return text
+
+
+def idle(data: ReportData) -> str:
+    """Which loads waited, and what that does to their numbers; empty where none did."""
+    waited = [c for c in data.summary.cells if words.idle(c) and (c.metric == words.INSTRUCTIONS or c.quantile == 0.5)]
+    if not waited:
+        return ""
+    most = max(waited, key=lambda cell: cell.idle_share or 0.0)
+    loads = words.listing(sorted({cell.load for cell in waited}))
+    return (
+        f" In {loads} the CPU was idle, up to {words.idle(most).removeprefix('idle' + words.JOIN)} of the time ({most.network}): "
+        "something waits there. Instructions hold no idle time; latencies and rates do, and a wait hides up to "
+        f"{waits.OVERLAP_NS // 1000}{words.JOIN}µs of other work of a round trip, which their intervals allow for."
+    )
 
 
 def machine(data: ReportData) -> str:

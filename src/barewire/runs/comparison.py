@@ -15,15 +15,16 @@ Samples are counted as effective ones where the trials tell how many those are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 
 from barewire import statistics
-from barewire.runs import BASELINE, within
-from barewire.runs.analysis import LoadKey, Metric, Observation, Run
+from barewire.runs import BASELINE, waits, within
+from barewire.runs.analysis import LATENCY, LoadKey, Metric, Observation, Run
 from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.runs.counts import Counts, bucket_values
 from barewire.runs.seeds import derived_seed
+from barewire.runs.waits import NO_SLACK, Slack
 from barewire.statistics import CONFIDENCE, Estimate, Interval, Paired, Pooled, choice
 
 Group = tuple[Observation, ...]
@@ -63,6 +64,7 @@ class Evidence:
     pooled: Pooled | None = None
     point: float | None = None
     bounded: bool = True
+    slack: Slack = NO_SLACK
 
     @property
     def n(self) -> int:
@@ -88,16 +90,16 @@ class Evidence:
             found = choice.by(self.ratios.method, self.logs, confidence)
         else:
             return None
-        return self._known(found).ratio(self.method) if found else None
+        return self._known(self.slack.of_logarithm(found)).ratio(self.method) if found else None
 
     def difference(self, confidence: float = CONFIDENCE) -> Estimate | None:
         """The difference with its interval, by the same method."""
         if self.pooled:
-            return self._known(self.pooled.difference_at(confidence))
+            return self._known(self.slack.of_difference(self.pooled.difference_at(confidence)))
         if not self.ratios or not self.differences:
             return None
         found = choice.by(self.ratios.method, self.differences, confidence)
-        return self._known(found) if found else None
+        return self._known(self.slack.of_difference(found)) if found else None
 
     @property
     def twin(self) -> Interval | None:
@@ -138,6 +140,22 @@ class Comparison:
 
     def evidence(self, metric: Metric, quantile: float | None, confidence: float = CONFIDENCE) -> Evidence | None:
         """What the blocks say, or None without a single one; the choice of method is made at `confidence`."""
+        found = self._evidence(metric, quantile, confidence)
+        if found is None or metric is not LATENCY or clock_of(self.run.record) != COUNTED:
+            return found
+        return replace(found, slack=self._slack(quantile))
+
+    def _slack(self, quantile: float | None) -> Slack:
+        """What waits hide of a latency by a clock that counts."""
+        own = [observation for match in self.matches for observation in match.own]
+        other = [observation for match in self.matches for observation in match.other]
+        base = [x for observation in other if (x := observation.value(LATENCY, quantile))]
+        if not base:
+            return NO_SLACK
+        shares = (waits.idle_share(observation.record for observation in side) for side in (own, other))
+        return Slack(*waits.slack_ns(*shares), sum(base) / len(base))
+
+    def _evidence(self, metric: Metric, quantile: float | None, confidence: float) -> Evidence | None:
         logs = tuple(_known(m.log_ratio(metric, quantile) for m in self.matches))
         differences = tuple(_known(m.difference(metric, quantile) for m in self.matches))
         ratios = statistics.paired(logs, confidence)

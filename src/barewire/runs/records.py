@@ -247,6 +247,7 @@ class Cell:
     inefficiency: Number | None = None
     stationary: Number | None = None
     achieved_share: Number | None = None
+    idle_share: Number | None = None
 
     @property
     def low(self) -> float | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 
-from barewire.runs.records import Cell
+from barewire.runs import waits
+from barewire.runs.records import Cell, PartCost
 from barewire.units import format_bandwidth, format_duration, format_rate
 
 NOTHING = "–"
@@ -208,6 +209,12 @@ def verdict(cell: Cell, *, counted: bool = False) -> str:
     return VERDICTS[cell.verdict]
 
 
+def idle(cell: Cell | PartCost) -> str:
+    """`idle 43 %` for a cell of the counted clock whose load waited for something; empty for all others."""
+    share = cell.idle_share if isinstance(cell, Cell) else None
+    return f"idle{JOIN}{share * 100:.0f}{JOIN}%" if share is not None and waits.waited(cell.load, share) else ""
+
+
 def label(verdict: str, *, short: bool = False) -> str:
     """A verdict below a number; empty for a difference, which the number itself states."""
     found = LABELS.get(verdict, "")
@@ -246,6 +253,8 @@ def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
         parts.append(f"latency did not stay at its level in {(1 - cell.stationary) * 100:.0f} % of the trials")
     if cell.achieved_share is not None and cell.achieved_share < 0.99:
         parts.append(f"only {cell.achieved_share * 100:.1f} % of the offered rate was reached")
+    if said := idle(cell):
+        parts.append(f"{said} of the time, which is in times and not in instructions")
     unpaired = cell.verdict == "unsupported" and not cell.n
     parts.append("unsupported: no block compares it with the host yet" if unpaired else verdict(cell, counted=counted))
     return "; ".join(parts)

@@ -18,9 +18,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.runs import BASELINE, comparison, counted, within
-from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Run, metrics_of
-from barewire.runs.clock import clock_of
+from barewire.runs import BASELINE, comparison, counted, waits, within
+from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Observation, Run, metrics_of
+from barewire.runs.clock import COUNTED, clock_of
 from barewire.runs.comparison import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.study import parts
@@ -169,7 +169,14 @@ class Columns:
             "verdict": statistics.verdict(metric.better, interval or None, bound if evidence else None),
             **self._samples(network, metric, quantile, observations),
             "achieved_share": number(sum(shares) / len(shares)) if shares else None,
+            **self._idle(observations),
         }
+
+    def _idle(self, observations: Sequence[Observation]) -> dict[str, Any]:
+        """`idle_share`, by the counted clock."""
+        if clock_of(self._run.record) != COUNTED:
+            return {}
+        return {"idle_share": number(waits.idle_share(o.record for o in observations))}
 
     def _samples(
         self, network: str, metric: Metric, quantile: float | None, observations: Sequence[Any]

@@ -54,9 +54,15 @@ def _main(data: ReportData) -> str:
     key = loss.answer_load(data)
     latencies = [c for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES] if key else []
     size = key.response_bytes if key else None
-    # Beside what was counted, virtual times would tell the same again: a nanosecond is an instruction.
-    counts = loss.instruction_columns(data)
-    columns = [*counts] or [*latencies, *_others(data, key.load if key else "", size)]
+    # Beside what was counted, virtual times say the same again, a nanosecond being an instruction, unless something waited.
+    counts = [*loss.instruction_columns(data)]
+    if any(words.idle(cell) for cell in data.summary.cells):
+        counts += [
+            Column(one.load, "latency", one.response_bytes, _QUANTILES[0])
+            for one in counts
+            if data.cell(data.baseline, one.load, "latency", one.response_bytes, _QUANTILES[0])
+        ]
+    columns = counts or [*latencies, *_others(data, key.load if key else "", size)]
     rows = [row for row in loss.rows(data, tuple(columns)) if any(entry.cell for entry in row.entries)]
     if not rows:
         return ""
@@ -103,6 +109,11 @@ def _name(row: Row) -> str:
 
 
 def _cell(row: Row, entry: Entry) -> str:
+    text = _bare(row, entry)
+    return f"{text}, {idle}" if entry.cell and (idle := words.idle(entry.cell)) else text
+
+
+def _bare(row: Row, entry: Entry) -> str:
     cell = entry.cell
     if cell is None:
         return words.NOTHING

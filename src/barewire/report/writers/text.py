@@ -292,8 +292,9 @@ def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
     if cell is None:
         return Text(words.NOTHING, style="dim")
     value = words.value(cell.value, cell.unit)
+    idle = f"\n{words.idle(cell)}" if words.idle(cell) else ""
     if row.is_baseline:
-        return Text(value, style="bold")
+        return Text.assemble((value, "bold"), (idle, "dim"))
     if cell.metric == "objects_per_node":
         return Text(value)
     said = words.label(cell.verdict, short=short)
@@ -306,6 +307,7 @@ def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
         text.append(f"\n{said}", "dim")
     elif cell.metric in IN_UNITS and (difference := words.difference(cell.difference, cell.unit)):
         text.append(f"\n{difference}", "dim")
+    text.append(idle, "dim")
     return text
 
 

@@ -92,6 +92,7 @@ def _template(package: str) -> jinja2.Template:
         "quantile": words.quantile,
         "size": words.size,
         "label": words.label,
+        "idle": words.idle,
         "share": words.share,
     }
     return environment.get_template(_TEMPLATE)
