@@ -18,7 +18,7 @@ from tests.leftovers import MARK, Census, ended, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
 # Without rates no maximum is searched for, so that a random moment is met within the trials too.
-STUDY = ["study", "--networks", "host,docker,flannel/vxlan", "--blocks", "2", "--seconds", "0.2",
+STUDY = ["study", "--force", "--networks", "host,docker,flannel/vxlan", "--blocks", "2", "--seconds", "0.2",
          "--sizes", "100", "--warmup", "0.05", "--kinds"]  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def test_an_interrupted_study_writes_its_summary_and_its_report_and_goes_on(tmp_
     assert (run / "report.html").stat().st_size > 100_000
     done = trials.read_text().count("\n")
     finished = subprocess.run(
-        [*COMMAND, "study", "--resume", str(run)], capture_output=True, text=True, check=False, timeout=300
+        [*COMMAND, "study", "--force", "--resume", str(run)], capture_output=True, text=True, check=False, timeout=300
     )
     assert finished.returncode == 0, finished.stderr
     assert trials.read_text().count("\n") >= 2 * 4 > done

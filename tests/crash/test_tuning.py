@@ -22,7 +22,7 @@ from barewire.kernel.tuning.ledger import Ledger
 from tests.leftovers import MARK, ended, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
-STUDY = ["study", "--networks", "host", "--blocks", "2", "--seconds", "0.2", "--warmup", "0.05", "--kinds", "tcp-rr"]
+STUDY = ["study", "--force", "--networks", "host", "--blocks", "2", "--seconds", "0.2", "--warmup", "0.05", "--kinds", "tcp-rr"]
 BURST, FOLD = Path("/proc/sys/net/core/message_burst"), Path("/proc/sys/vm/stat_interval")
 PROFILE = """
 [machine.sysctls]
@@ -172,7 +172,7 @@ def test_an_interrupted_study_over_conditions_is_undone_whole_and_goes_on(
     assert values() == as_before
     assert all((run.parent / "report.html").exists() and (run.parent / "summary.json").exists() for run in runs)
     finished = subprocess.run(
-        [*COMMAND, "study", "--resume", str(out)], capture_output=True, text=True, check=False, timeout=300
+        [*COMMAND, "study", "--force", "--resume", str(out)], capture_output=True, text=True, check=False, timeout=300
     )
     assert finished.returncode == 0, finished.stderr
     assert min(lines()) >= 2 * 2

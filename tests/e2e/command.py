@@ -11,9 +11,9 @@ BAREWIRE = (sys.executable, "-P", "-m", "barewire")
 
 TINY = (
     "--blocks", "1", "--seconds", "0.2", "--loads", "50%", "--sizes", "100", "--warmup", "0.05", "--streams", "1",
-    "--kinds", "rate,max",
+    "--kinds", "rate,max", "--force",
 )  # fmt: skip
-"""A study as short as it can be; its numbers mean nothing. Who needs other kinds of load gives them after it."""
+"""A study as short as it can be, on a machine however busy; its numbers mean nothing. Other kinds of load come after it."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,10 @@ class Done:
 
     @property
     def sentence(self) -> str:
-        """The one line that an error is."""
+        """The one line that an error is; what an option does not do, and a busy machine, are no errors."""
+        notices = ("has no effect: ", "(--force)")
         lines = [line for line in self.err.splitlines() if line.startswith("barewire: ")]
+        lines = [line for line in lines if not any(notice in line for notice in notices)]
         assert len(lines) == 1, self.err
         assert "Traceback" not in self.err
         return lines[0]

@@ -128,7 +128,7 @@ def test_a_run_is_not_resumed_on_another_machine_and_the_difference_is_said(smal
     record = json.loads((copy / "run.json").read_text())
     record["environment"]["kernel"] = "Linux 2.6.32"
     (copy / "run.json").write_text(json.dumps(record))
-    done = barewire("study", "--resume", str(copy))
+    done = barewire("study", "--force", "--resume", str(copy))
     assert done.code == 2
     assert "kernel was Linux 2.6.32, is Linux" in done.sentence
 

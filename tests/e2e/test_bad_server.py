@@ -67,7 +67,7 @@ def test_a_server_that_is_bad_from_the_beginning_is_told_and_leaves_no_run(kind:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_server_that_turns_bad_rejects_every_trial_with_what_it_did(kind: str, begun: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(begun, tmp_path / "run"))
-    done = barewire("study", "--resume", str(run), before=served(tmp_path, kind), seconds=300)
+    done = barewire("study", "--force", "--resume", str(run), before=served(tmp_path, kind), seconds=300)
     assert done.code == 3, done.err
     assert "incomplete" in done.sentence or "rejected" in done.sentence
     lines = (run / "trials.ndjson").read_text().splitlines()

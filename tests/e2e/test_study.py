@@ -90,7 +90,7 @@ def test_every_network_carries_every_kind_of_load_also_by_published_ports(run: P
 
 def test_a_study_without_rates_that_stops_by_precision_says_after_which_look_it_did(tmp_path: Path) -> None:
     done = barewire(
-        "study", "--networks", "docker", "--kinds", "tcp-rr", "--seconds", "0.2", "--warmup", "0.05", "--blocks", "7",
+        "study", "--force", "--networks", "docker", "--kinds", "tcp-rr", "--seconds", "0.2", "--warmup", "0.05", "--blocks", "7",
         "--until", "p50=100%", "--out", str(tmp_path / "run"), "--json", "-", seconds=300,
     )  # fmt: skip
     assert done.code == 0, done.err
@@ -105,7 +105,7 @@ def test_a_study_without_rates_that_stops_by_precision_says_after_which_look_it_
 
 def test_the_warm_up_is_found_on_pilots_and_kept(tmp_path: Path) -> None:
     done = barewire(
-        "study", "--networks", "docker", "--kinds", "tcp-rr", "--seconds", "0.2", "--blocks", "1", "--out",
+        "study", "--force", "--networks", "docker", "--kinds", "tcp-rr", "--seconds", "0.2", "--blocks", "1", "--out",
         str(tmp_path / "run"), seconds=300,
     )  # fmt: skip
     assert done.code == 0, done.err
@@ -174,7 +174,7 @@ def test_two_studies_at_once_do_not_meet(tmp_path: Path) -> None:
     for process in both:
         _, err = process.communicate(timeout=300)
         assert process.returncode == 0, err
-    done = barewire("study", "--resume", str(tmp_path / "one"))
+    done = barewire("study", "--force", "--resume", str(tmp_path / "one"))
     assert done.code == 0, done.err
 
 

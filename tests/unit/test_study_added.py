@@ -1,4 +1,4 @@
-"""What follows a study whose machine lacks networks: only where it was left open, with the plan of the first."""
+"""What is offered after a study whose machine lacks networks: only where it was left open, with the plan of the first."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from typer.testing import CliRunner
 from barewire.cli import added as adding
 from barewire.cli import measuring, study
 from barewire.errors import PrerequisiteError
-from barewire.places.vm.image import Image
 from barewire.study import added
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
-
-IMAGE = Image("6.12.9-amd64", "6.12", Path("vmlinuz"))
 
 
 def record(**measured: bool) -> dict[str, Any]:
@@ -26,11 +23,8 @@ def record(**measured: bool) -> dict[str, Any]:
 
 
 def said(tmp_path: Path, found: dict[str, Any], **options: object) -> list[str]:
-    lines: list[str] = []
-    adding.announced(
-        load_plan(None, options), added.lacking(found), tmp_path, lines.append, quick=bool(options.get("quick"))
-    )
-    return lines
+    plan = load_plan(None, options)
+    return adding.offer(plan, added.lacking(found), tmp_path, quick=bool(options.get("quick")))
 
 
 @pytest.mark.parametrize(
@@ -46,15 +40,14 @@ def test_where_no_network_lacks_nothing_is_said_and_nothing_added(tmp_path: Path
     assert said(tmp_path, record(host=True, ptp=True)) == []
 
 
-def test_what_lacks_and_how_long_it_takes_is_said_before_with_the_way_to_leave_it_out(
+def test_what_lacks_is_offered_with_its_duration_and_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(added, "hindrance", lambda: None)
     found = record(host=True, macvlan=False, ptp=True)
-    (line,) = said(tmp_path, found)
+    line, command = said(tmp_path, found)
     assert "cannot build macvlan" in line
-    assert str(tmp_path / "counted") in line
-    assert "--kernel host leaves that out" in line
+    assert "--clock counted" in command and command.endswith(str(tmp_path / "counted"))
     long, short = (
         float(words[0].split("about ")[1].split()[0])
         for words in (said(tmp_path, found), said(tmp_path, found, quick=True))
@@ -70,15 +63,10 @@ def test_without_qemu_the_line_says_what_to_install(tmp_path: Path, monkeypatch:
     assert "qemu" in line
 
 
-def test_it_measures_the_same_networks_in_labs_alike_and_its_command_repeats_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_command_measures_the_same_networks_in_labs_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = load_plan(
         None, {"networks": "ptp,macvlan", "seed": 7, "nodes": 3, "family": 6, "wire": "delay=1ms,offloads=off"}
     )
-    counted, line = added.made(plan, IMAGE, quick=True)
-    assert (counted.networks, counted.seed, counted.nodes, counted.family) == (plan.networks, 7, 3, 6)
-    assert (counted.wire, counted.clock, counted.kernel) == (plan.wire, "counted", ("6.12.9-amd64",))
     repeated: list[StudyPlan] = []
 
     def load(*arguments: Any) -> StudyPlan:
@@ -88,5 +76,7 @@ def test_it_measures_the_same_networks_in_labs_alike_and_its_command_repeats_it(
     app = typer.Typer()
     app.command()(study.command)
     monkeypatch.setattr(measuring, "load_plan", load)
-    CliRunner().invoke(app, shlex.split(line)[2:])
-    assert repeated == [counted]
+    CliRunner().invoke(app, shlex.split(added.command(plan, "host", quick=True))[2:])
+    (counted,) = repeated
+    assert (counted.networks, counted.seed, counted.nodes, counted.family) == (plan.networks, 7, 3, 6)
+    assert (counted.wire, counted.clock, counted.kernel) == (plan.wire, "counted", ("host",))

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from barewire.cli import tune
+from barewire.cli import ready, tune
 from barewire.errors import UsageError
 from barewire.lab.doctor import Check, examine
 from barewire.places.local import LocalPlace
@@ -35,7 +35,7 @@ def command(
         return
     if profile:
         raise UsageError(f"a doctor without --tune has no use for {profile!r}", remedy="Write --tune show before it")
-    checks = list(examine(LocalPlace()))
+    checks = [*examine(LocalPlace()), ready.wall_clock()]
     if json:
         print(json_format.dumps({"schema": "barewire/doctor/1", "checks": [c.record() for c in checks]}, indent=1))
     else:

@@ -8,24 +8,40 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from barewire import report
-from barewire.cli import added, outcome
+from barewire.cli import added, outcome, ready, resuming
 from barewire.cli.progress import Display, show_plan
-from barewire.errors import MeasurementError
+from barewire.errors import UsageError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.setting import Tree
-from barewire.runs.clock import ADDED
-from barewire.study import conditions, conduct, kernels, places, study_file
+from barewire.runs.clock import COUNTED
+from barewire.study import added as counted_study
+from barewire.study import budget, conditions, conduct, kernels, places, unused
 from barewire.study.added import lacking
-from barewire.study.plan_file import load_plan, plan_of
+from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory, default_path
-from barewire.study.tuned import profile_of, tune
+from barewire.study.tuned import tune
 from barewire.tuning import find
+
+AUTO = "auto"
+"""`--clock auto`: wall where the machine is fit for it, else counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is written where: the run directory, the summary as JSON, further formats."""
+
+    path: Path
+    json: str | None
+    exports: Sequence[str]
 
 
 def run(
@@ -37,97 +53,107 @@ def run(
     json: str | None,
     export: str | None,
     dry_run: bool,
+    force: bool = False,
+    verbose: bool = False,
 ) -> None:
     """Do what was asked; `options` are those of the plan, by its keys, None where not given."""
-    quick, seed = bool(options["quick"]), options["seed"]
+    if resume is not None:
+        resuming.refuse(plan, options, out)
+    if dry_run:
+        _refuse_beside_dry_run(export=export, force=force, verbose=verbose, json=json)
     # Looked up now, so that a wrong name is refused before the study and not after it.
     exports = [report.find(name.strip()).name for name in export.split(",") if name.strip()] if export else []
     if json is not None and json != "-":
         report.prepare(Path(json))
     if resume is not None:
-        _resume(resume, json, exports)
+        blocks = options["blocks"]
+        assert blocks is None or isinstance(blocks, int)
+        if dry_run:
+            resuming.show(resume, blocks, json)
+            return
+        with _held() as hold:
+            resuming.resume(resume, blocks, json, exports, hold, _say, force=force, verbose=verbose)
         return
+    quick = bool(options["quick"])
+    auto = options.get("clock") == AUTO
+    options = {**options, "clock": None} if auto else options
     loaded = load_plan(plan, options)
+    for line in unused.sentences(loaded, options):
+        _say(line)
     if dry_run:
-        with places.opened(loaded, places.image(loaded, loaded.kernel[0], _say), _say) as place:
-            fitted, found, taken = conduct.describe(conditions.share(loaded), place)
-        whole = fitted.model_copy(update={"tune": loaded.tune, "kernel": loaded.kernel, "budget": loaded.budget})
-        show_plan(whole, found, taken * len(loaded.tune) * len(loaded.kernel), as_json=json == "-")
-        without = [candidate.network.name for candidate in found if candidate.lacking]
-        added.announced(loaded, without, out or Path("RUN"), _say, quick=quick)
+        _show(loaded, out, as_json=json == "-", quick=quick)
         return
-    now = datetime.now(UTC)
-    path = out or default_path(loaded.seed, now)
+    if out is not None:
+        RunDirectory.refuse(out)
+    with ExitStack() as stack:
+        found = stack.enter_context(ready.watched(loaded, _say))
+        if found is not None and not found.fit and not force:
+            if not auto or counted_study.hindrance():
+                ready.stop(found, loaded, quick=quick, resume=False)
+            _say(
+                f"this machine is {found.sentence()}; so instructions are counted (--clock wall --force measures time)"
+            )
+            stack.close()
+            loaded, found = load_plan(plan, {**options, "clock": COUNTED}), None
+        preflight = ready.mention(found, _say)
+        now = datetime.now(UTC)
+        written = Output(out or default_path(loaded.seed, now), json, exports)
+        _begin(loaded, written, now, preflight, quick=quick, verbose=verbose, seeded=options["seed"] is not None)
+
+
+def _begin(
+    plan: StudyPlan, written: Output, now: datetime, preflight: Mapping[str, Any], *, quick: bool, verbose: bool, seeded: bool
+) -> None:  # fmt: skip
+    """A new study, from its first line to its answer."""
+    path, json, exports = written.path, written.json, written.exports
     created = now.isoformat(timespec="seconds").replace("+00:00", "Z")
     # A drawn seed belongs to the command that repeats the study.
-    line = shlex.join(["barewire", *sys.argv[1:], *([] if seed is not None else ["--seed", str(loaded.seed)])])
-    if len(loaded.kernel) > 1:
-        with _held() as hold, kernels.begun(loaded, path, line, created, _say) as study:
-            outcome.conduct_kernels(path, study, hold, _say, json, exports)
+    line = shlex.join(["barewire", *sys.argv[1:], *([] if seeded else ["--seed", str(plan.seed)])])
+    if len(plan.kernel) > 1:
+        with _held() as hold, kernels.begun(plan, path, line, created, _say, preflight) as study:
+            outcome.conduct_kernels(path, study, hold, _say, json, exports, verbose=verbose)
         return
-    display = Display()
-    more, failed = False, None
-    found_image = places.image(loaded, loaded.kernel[0], _say)
-    with _held() as hold, places.opened(loaded, found_image, _say) as place:
-        if len(loaded.tune) > 1:
-            with conditions.begun(loaded, place, path, line, created, display, hold) as begun:
+    display = Display(verbose=verbose)
+    found_image = places.image(plan, plan.kernel[0], _say)
+    with _held() as hold, places.opened(plan, found_image, _say) as place:
+        if len(plan.tune) > 1:
+            with conditions.begun(plan, place, path, line, created, display, hold, preflight) as begun:
                 outcome.conduct_conditions(display, path, begun, hold, json, exports)
-        else:
-            tuning = tune(find(loaded.tune[0]), hold, place)
-            opened = conduct.begin(loaded, place, path, line, created, display, tuning)
-            more = added.announced(loaded, lacking(opened[0].record), path, _say, quick=quick)
-            if more:
-                added.expect(path)
-            try:
-                outcome.conduct_run(display, *opened, hold, json, exports)
-            except MeasurementError as error:
-                failed = error
-    if more:
-        added.measure(loaded, path, created, _held, _say, json, exports, quick=quick)
-    if failed:
-        raise failed
+            return
+        tuning = tune(find(plan.tune[0]), hold, place)
+        opened = conduct.begin(plan, place, path, line, created, display, tuning, preflight=preflight)
+        offer = added.offer(plan, lacking(opened[0].record), path, quick=quick)
+        outcome.conduct_run(display, *opened, hold, json, exports, offer=offer)
+    outcome.report_beside(path)
 
 
-def _resume(path: Path, json: str | None, exports: list[str]) -> None:
-    """Go on with the study at `path`, and then with the counted one that was to follow it."""
-    failed = None
-    try:
-        _resume_one(path, json, exports)
-    except MeasurementError as error:
-        failed = error
-    if added.is_begun(path):
-        try:
-            _resume_one(path / ADDED, None, exports, told=json != "-")
-        finally:
-            outcome.report_again(path)
-    elif added.is_expected(path):
-        record = RunDirectory.open(path).record
-        quick = "--quick" in shlex.split(record["command"])
-        plan = plan_of(record["plan"], str(path / "run.json"))
-        added.measure(plan, path, record["created"], _held, _say, json, exports, quick=quick)
-    if failed:
-        raise failed
+def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> None:
+    """`--dry-run`."""
+    if out is not None:
+        RunDirectory.refuse(out)
+    with places.opened(plan, places.image(plan, plan.kernel[0], _say), _say) as place:
+        fitted, found, taken = conduct.describe(conditions.share(plan), place)
+    whole = fitted.model_copy(update={"tune": plan.tune, "kernel": plan.kernel, "budget": plan.budget})
+    seconds = taken * len(plan.tune) * len(plan.kernel)
+    if said := budget.exceeded(whole, seconds):
+        _say(said)
+    show_plan(whole, found, seconds, as_json=as_json)
+    without = [candidate.network.name for candidate in found if candidate.lacking]
+    for line in added.offer(plan, without, out or Path("RUN"), quick=quick):
+        print(line, file=sys.stderr)
 
 
-def _resume_one(path: Path, json: str | None, exports: list[str], *, told: bool = True) -> None:
-    display = Display()
-    if study_file.are_at(path) and study_file.factor(study_file.read(path)) == study_file.KERNEL:
-        with _held() as hold:
-            outcome.conduct_kernels(path, kernels.resumed(path), hold, _say, json, exports)
-        return
-    several = study_file.are_at(path)
-    if several:
-        plan, record = conditions.recorded(path)
-    else:
-        record = RunDirectory.open(path).record
-        plan = plan_of(record["plan"], str(path / "run.json"))
-    with _held() as hold, places.opened(plan, places.image_again(plan, record, _say), _say) as place:
-        if several:
-            with conditions.resumed(path, place, display, hold) as resumed:
-                outcome.conduct_conditions(display, path, resumed, hold, json, exports)
-        else:
-            tuning = tune(profile_of(record, str(path / "run.json")), hold, place)
-            outcome.conduct_run(display, *conduct.resume(path, place, tuning), hold, json, exports, told=told)
+def _refuse_beside_dry_run(*, export: str | None, force: bool, verbose: bool, json: str | None) -> None:
+    given = {"--export": export is not None, "--force": force, "--verbose": verbose}
+    names = [name for name, is_given in given.items() if is_given]
+    if json not in (None, "-"):
+        names.append(f"--json {json}")
+    if names:
+        raise UsageError(
+            f"{', '.join(names)} cannot be given with --dry-run",
+            said="nothing is measured and nothing is written",
+            remedy="Leave one of them out; --json - prints the plan as JSON",
+        )
 
 
 def _say(line: str) -> None:

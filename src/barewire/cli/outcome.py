@@ -7,24 +7,32 @@ together. The machine's settings are put back before anything is told, because t
 from __future__ import annotations
 
 import json as json_format
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
+from rich.text import Text
 
 from barewire import overview, report
 from barewire.cli.progress import Display
 from barewire.errors import BarewireError, MeasurementError, RunError
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
+from barewire.report import data
+from barewire.report.answer import answer
+from barewire.runs.clock import ADDED
 from barewire.study import conditions, conduct, kernels, places, study_file
 from barewire.study.loads import Site
-from barewire.study.run import RunDirectory
+from barewire.study.run import RUN, RunDirectory
 
 if TYPE_CHECKING:
     from barewire.overview.whole import Whole
+
+INTERRUPTED = 130
 
 _UNDER = {study_file.TUNE: "Under", study_file.KERNEL: "On Linux"}
 
@@ -38,10 +46,10 @@ def conduct_run(
     json: str | None,
     exports: Sequence[str],
     *,
-    told: bool = True,
+    offer: Sequence[str] = (),
 ) -> None:
-    """One run; MeasurementError when it ends incomplete, KeyboardInterrupt when it was interrupted. With `told` False its
-    summary is on the disk alone."""
+    """One run. Its answer is the last thing printed, so an incomplete or interrupted run is reported before it and then ends the
+    program with the code of its kind. `offer` is what else could be measured."""
     interrupted = False
     with run, display.running(run, site):
         try:
@@ -51,17 +59,29 @@ def conduct_run(
         hold.release()
         _reports(run, exports)
     summary = _summary(run.path)
-    if told:
-        _print(run.path, summary, json)
+    display.ended()
+    for line in offer:
+        print(line, file=sys.stderr)
+    code = 0
     if interrupted:
-        print(f"barewire: interrupted; go on with: barewire study --resume {run.path}", file=sys.stderr)
-        raise KeyboardInterrupt
-    if not summary["complete"]:
-        raise MeasurementError(
+        code = INTERRUPTED
+        print(
+            f"barewire: interrupted; go on with: barewire study --resume {shlex.quote(str(run.path))}", file=sys.stderr
+        )
+    elif not summary["complete"]:
+        error = MeasurementError(
             "the study is incomplete",
             said=f"{summary['rejected']} trials were rejected, some of them three times over",
             remedy=f"Look at the rejected trials in {run.path / 'report.html'}",
         )
+        code = error.exit_code
+        print(f"barewire: {error}", file=sys.stderr)
+    sys.stderr.flush()
+    _print(run.path, summary, json)
+    if json != "-":
+        _print_answer(run.path)
+    if code:
+        raise typer.Exit(code)
 
 
 def conduct_conditions(
@@ -83,18 +103,20 @@ def conduct_conditions(
         hold.release()
         for one in found:
             _reports(one.run, exports)
+    display.ended()
     _conclude(path, study_file.TUNE, {one.name: one.run.path for one in found}, json, exports, interrupted=interrupted)
 
 
 def conduct_kernels(
-    path: Path, study: kernels.KernelStudy, hold: Hold, say: places.Say, json: str | None, exports: Sequence[str]
-) -> None:
+    path: Path, study: kernels.KernelStudy, hold: Hold, say: places.Say, json: str | None, exports: Sequence[str],
+    *, verbose: bool = False,
+) -> None:  # fmt: skip
     """As `conduct_conditions`, kernel after kernel; what one that failed leaves behind is told before its error."""
     done: dict[str, Path] = {}
     failed: BarewireError | None = None
     interrupted = False
     for turn in study.turns:
-        display = Display()
+        display = Display(verbose=verbose)
         display.condition_begins(turn.name)
         try:
             with study.opened(turn, display, hold, say) as (run, site, networks), run:
@@ -111,14 +133,15 @@ def conduct_kernels(
             failed = error
         if interrupted or failed:
             break
+        display.ended()
     hold.release()
     if not done:
         raise failed or KeyboardInterrupt
-    try:
-        _conclude(path, study_file.KERNEL, done, json, exports, interrupted=interrupted)
-    finally:
-        if failed:
-            raise failed
+    if failed:
+        print(f"barewire: {failed}", file=sys.stderr)
+    _conclude(path, study_file.KERNEL, done, json, exports, interrupted=interrupted)
+    if failed:
+        raise typer.Exit(failed.exit_code)
 
 
 def _conclude(
@@ -130,7 +153,8 @@ def _conclude(
     *,
     interrupted: bool,
 ) -> None:
-    """Tell every condition's run and what changed from the first to the others; raise what the study's exit code needs."""
+    """Print every condition's run and, last, what changed from the first to the others; ends the program with the code of an
+    incomplete or interrupted study."""
     summaries = {name: _summary(run) for name, run in done.items()}
     found = overview.load(path)
     for name in dict.fromkeys(("html", *exports)):
@@ -141,25 +165,32 @@ def _conclude(
         from barewire.overview.whole import document
 
         _write(document(found), json)
-    if json != "-":
-        for name, run in done.items():
-            print(f"\n{_UNDER[factor]} {name} ({run}):\n")
-            _print(run, summaries[name], None)
-        if found.answer:
-            first, *others = [one.name for one in found.conditions if one.ended]
-            print(f"\nWhat {' and '.join(others)} changed against {first}:\n")
-            _print_whole(found)
-        print(f"\nAll together: {path / overview.FORMATS['html']}")
-    if interrupted:
-        print(f"barewire: interrupted; go on with: barewire study --resume {path}", file=sys.stderr)
-        raise KeyboardInterrupt
+    code = 0
     incomplete = [name for name, summary in summaries.items() if not summary["complete"]]
-    if incomplete:
-        raise MeasurementError(
+    if interrupted:
+        code = INTERRUPTED
+        print(f"barewire: interrupted; go on with: barewire study --resume {shlex.quote(str(path))}", file=sys.stderr)
+    elif incomplete:
+        error = MeasurementError(
             f"the study is incomplete {_UNDER[factor].lower()} {' and '.join(incomplete)}",
             said="some trials were rejected three times over",
             remedy=f"Look at the rejected trials in the reports below {path}",
         )
+        code = error.exit_code
+        print(f"barewire: {error}", file=sys.stderr)
+    sys.stderr.flush()
+    if json != "-":
+        for name, run in done.items():
+            print(f"\n{_UNDER[factor]} {name} ({run}):\n")
+            _print(run, summaries[name], None)
+        print(f"\nAll together: {path / overview.FORMATS['html']}")
+        if found.answer:
+            first, *others = [one.name for one in found.conditions if one.ended]
+            print(f"\nWhat {' and '.join(others)} changed against {first}:\n")
+            _print_whole(found)
+            print(f"\n{found.answer.pairings[-1].headline()}")
+    if code:
+        raise typer.Exit(code)
 
 
 def _export_whole(study: Whole, format: str) -> None:
@@ -190,8 +221,14 @@ def _reports(run: RunDirectory, exports: Sequence[str]) -> None:
         _export(run, name)
 
 
+def report_beside(path: Path) -> None:
+    """Write the page of the run that a counted run at `path` belongs to again: it links to it."""
+    if path.name == ADDED and (path.parent / RUN).exists():
+        report_again(path.parent)
+
+
 def report_again(path: Path) -> None:
-    """The page of a run that has ended, where something that it tells of has come to it since."""
+    """Write the page of a run that has ended again."""
     with RunDirectory.open(path, write=True) as run:
         _reports(run, ())
 
@@ -215,6 +252,13 @@ def _print(path: Path, summary: Mapping[str, Any], json: str | None) -> None:
         report.show(path, Console())
     else:
         print(report.render(path, "text"))
+
+
+def _print_answer(path: Path) -> None:
+    """The sentence that the study was made for: the tables above it have scrolled it away."""
+    said = answer(data.load(path))
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console.print(Text(f"\n{said.headline}", style="bold" if sys.stdout.isatty() else ""))
 
 
 def _write(document: Mapping[str, Any], json: str) -> None:

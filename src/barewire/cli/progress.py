@@ -1,14 +1,16 @@
 """What a study shows while it runs, on standard error: block and trial, interval widths, minutes left.
 
-On a terminal the picture is drawn again after each step and never in between, because a refreshing thread would run on the
-CPUs that are being measured. Elsewhere a line a trial. By a counted clock two times pass, the virtual one that is measured and
-the real one that the reader waits, and both are shown.
+One line for each trial, with a symbol: valid, used although the machine was not quiet, or rejected. Rejections are summed up at
+the end, and explained at once with `--verbose`. On a terminal a picture below the lines is drawn again after each step and never in
+between, because a refreshing thread would run on the CPUs that are being measured. By a counted clock two times pass, the virtual
+one that is measured and the real one that the reader waits, and both are shown.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from barewire.runs.clock import COUNTED
-from barewire.study import budget
+from barewire.study import budget, gates
 from barewire.study.blocks import PlannedTrial
 from barewire.study.conduct import Candidate
 from barewire.study.loads import Site
@@ -31,12 +33,15 @@ from barewire.study.stopping import Look
 from barewire.units import format_rate
 
 _CONSOLE = Console(stderr=True, highlight=False)
+_SYMBOLS = {"valid": "✓", "tolerated": "~", "rejected": "✗"}
+_PLAIN_SYMBOLS = {"valid": "+", "tolerated": "~", "rejected": "x"}
 
 
 class Display:
     """Implements `study.conduct.Progress`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, verbose: bool = False) -> None:
+        self._verbose = verbose
         self._live: Live | None = None
         self._blocks = 0
         self._done = 0
@@ -44,6 +49,8 @@ class Display:
         self._spent = 0.0
         self._now = ""
         self._block = 0
+        self._settled = 0
+        self._rules: Counter[str] = Counter()
         self._rejected = 0
         self._widths: Mapping[str, float] = {}
         self._budget: float | None = None
@@ -77,6 +84,7 @@ class Display:
         earlier = run.trials()
         self._spent += sum(float(trial["seconds"]) for trial in earlier)
         self._done += len(earlier)
+        self._settled += sum(bool(trial["valid"]) for trial in earlier)
         self._counted = plan.clock == COUNTED
         self._virtual += sum(map(virtual_seconds, earlier)) if self._counted else 0.0
         rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
@@ -117,19 +125,25 @@ class Display:
             took = f"{_virtual(virtual_seconds(record))} virtual in {took}"
         if record["valid"]:
             self._left -= 1
+            self._settled += 1
         else:
             self._rejected += 1
-            rules = "; ".join(f"{broken['rule']} ({broken['detail']})" for broken in record["rejected"])
-            _CONSOLE.print(f"rejected: {record['network']}, block {record['block']}: {rules}", markup=False)
-        for broken in record["tolerated"]:
-            _CONSOLE.print(
-                f"used all the same: {record['network']}: {broken['rule']} ({broken['detail']})", markup=False
-            )
-        if self._live is None:
-            where = f"{self._condition}: {record['network']}" if self._condition else record["network"]
-            at = f"{self._block_word} {record['block']}/{self._blocks}"
-            _CONSOLE.print(f"{at} {where}: {took}; {self._whole()}{self._remaining()}", markup=False, soft_wrap=True)
+            self._rules.update({broken["rule"] for broken in record["rejected"]})
+        where = f"{self._condition}: {record['network']}" if self._condition else record["network"]
+        at = f"{_symbol(record)} {self._block_word} {record['block']}/{self._blocks}"
+        said = f"{at} {where}: {took}{_why(record)}; {self._whole()}{self._remaining()}"
+        _CONSOLE.print(said, markup=False, soft_wrap=True)
+        if self._verbose:
+            for broken in [*record["rejected"], *record["tolerated"]]:
+                _CONSOLE.print(f"    {broken['rule']}: {broken['detail']}", markup=False, soft_wrap=True)
         self._draw()
+
+    def ended(self) -> None:
+        """The study is over: sum up what was rejected."""
+        if self._rejected:
+            rules = ", ".join(f"{rule} {count}" for rule, count in self._rules.most_common())
+            more = "" if self._verbose else "; -v lists them"
+            _CONSOLE.print(f"{self._rejected} rejected: {rules}{more}", markup=False, soft_wrap=True)
 
     def looked(self, look: Look, blocks_needed: int) -> None:
         """A study that stops by its precision has looked at its intervals."""
@@ -151,7 +165,9 @@ class Display:
     def _remaining(self) -> str:
         if not self._done:
             return "time left not known yet"
-        minutes = self._left * self._spent / self._done / 60
+        # What a valid trial has cost so far, its rejected attempts included; without one, all attempts that it may have.
+        each = self._spent / self._settled if self._settled else gates.MOST_ATTEMPTS * self._spent / self._done
+        minutes = self._left * each / 60
         if self._budget is not None:
             minutes = min(minutes, max(0.0, self._budget - self._spent) / 60)
         return f"about {minutes:.0f} min left" if minutes >= 1 else "less than a minute left"
@@ -179,6 +195,25 @@ class Display:
         if self._rejected:
             lines.append(Text(f"{self._rejected} trials rejected and run again"))
         return Group(*lines)
+
+
+def _symbol(record: Mapping[str, Any]) -> str:
+    """What became of a trial, in one character that standard error can show."""
+    which = "rejected" if not record["valid"] else "tolerated" if record["tolerated"] else "valid"
+    try:
+        _SYMBOLS[which].encode(_CONSOLE.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return _PLAIN_SYMBOLS[which]
+    return _SYMBOLS[which]
+
+
+def _why(record: Mapping[str, Any]) -> str:
+    """The rules that a trial broke, if any, without their details."""
+    broken = record["rejected"] or record["tolerated"]
+    rules = ", ".join(dict.fromkeys(one["rule"] for one in broken))
+    if not rules:
+        return ""
+    return f", used although not quiet ({rules})" if record["valid"] else f", rejected ({rules})"
 
 
 def virtual_seconds(record: Mapping[str, Any]) -> float:

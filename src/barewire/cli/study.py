@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from barewire.errors import UsageError
+
 _PLAN = typer.Argument(help="A plan (TOML). Options win over it.", show_default=False)
 
 
@@ -55,7 +57,7 @@ def command(
     wire: Annotated[str | None, _lab("Like rate=10gbit,delay=50us,loss=1%,mtu=1500.")] = None,
     kernel: Annotated[str | None, _system("host, 6.12, a file; several: 6.1,6.12 (host).")] = None,
     tuned: Annotated[str | None, _system("A tuning, or several: none,study-2016 (none).", "--tune")] = None,
-    clock: Annotated[str | None, _system("wall, or counted: instructions in a VM (wall).")] = None,
+    clock: Annotated[str | None, _system("wall, counted (instructions in a VM) or auto (wall).")] = None,
     memory: Annotated[int | None, _system("MiB of the VM, where there is one (1024).")] = None,
     out: Annotated[Path | None, _run("Run directory (barewire-runs/TIME-SEED).")] = None,
     resume: Annotated[Path | None, _run("Go on with an interrupted run.")] = None,
@@ -63,13 +65,17 @@ def command(
     json: Annotated[str | None, _run("The summary as JSON into a file, or - for stdout.")] = None,
     export: Annotated[str | None, _run("More report formats, into the run: csv,pyperf.")] = None,
     dry_run: Annotated[bool, _run("Print the plan and how long it takes, and stop.", "--dry-run")] = False,
+    force: Annotated[bool, _run("Measure also on a machine that is not fit for it.", "--force")] = False,
+    verbose: Annotated[bool, _run("List every rejected trial with its reason.", "--verbose", "-v")] = False,
 ) -> None:
     """Measure what each container network costs against the bare host."""
     from barewire.cli import measuring
 
-    chosen = [*(networks.split(",") if networks else []), *(network or [])]
+    chosen = [name.strip() for text in (networks, *(network or [])) if text is not None for name in text.split(",")]
+    if not all(chosen):
+        raise UsageError("a network's name is empty", where="--networks", remedy="barewire networks lists them")
     options = {
-        "networks": [name.strip() for name in chosen if name.strip()] or None, "blocks": blocks, "seconds": seconds,
+        "networks": chosen or None, "blocks": blocks, "seconds": seconds,
         "loads": loads, "sizes": sizes, "until": until, "tune": tuned, "kinds": kinds,
         "kernel": kernel, "clock": clock, "memory": memory,
         "server": server, "request_bytes": request_bytes, "response_bytes": response_bytes, "pipeline": pipeline,
@@ -78,4 +84,7 @@ def command(
         "wire": wire, "connections": connections, "threads": threads, "arrivals": arrivals, "timing": timing,
         "streams": streams, "warmup": warmup, "port": port, "server_cpus": server_cpus, "client_cpus": client_cpus, "seed": seed,
     }  # fmt: skip
-    measuring.run(plan, options, out=out, resume=resume, json=json, export=export, dry_run=dry_run)
+    measuring.run(
+        plan, options, out=out, resume=resume, json=json, export=export, dry_run=dry_run,
+        force=force, verbose=verbose,
+    )  # fmt: skip

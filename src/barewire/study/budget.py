@@ -47,12 +47,18 @@ COUNTED_TRIAL_S, COUNTED_STEP_S, COUNTED_SLOWDOWN = 1.5, 0.1, 20.0
 """The same where the clock counts, which passes over all waiting, and the seconds that an emulated CPU takes for one of its own:
 50 million instructions a second."""
 
+PREFLIGHT_S, PREFLIGHT_SHARE, LEAST_PREFLIGHT_S = 5.0, 0.02, 0.5
+"""Watching whether the machine is quiet, before the first trial: that many seconds, in a short study a share of its length."""
+
 REPORT_S = 3.0
 """Statistics and the report at the end."""
 
 FITTED_UNTIL = 15
 """A study that stops by its precision gets loads so short that so many blocks fit the budget: more blocks tell more than longer
 loads, because trials differ more than requests."""
+
+OVERRUN = 1.15
+"""A study may take so much more than its budget before that is worth a word: estimates are no better."""
 
 SHORTEST_S, LONGEST_S, GRAIN_S = 0.2, 60.0, 0.05
 """A fitted load is no shorter than this (nothing but the median would be supported), and is a multiple of the grain."""
@@ -85,6 +91,21 @@ def fit(plan: StudyPlan, measured: Collection[str]) -> StudyPlan:
 def effort(plan: StudyPlan) -> float:
     """From `LEAST_EFFORT` to 1: what share of their usual length the preparations of this study take."""
     return min(1.0, max(LEAST_EFFORT, _expected(plan) / WHOLE_EFFORT_S))
+
+
+def preflight_seconds(plan: StudyPlan) -> float:
+    """How long the machine is watched before the study."""
+    return min(PREFLIGHT_S, max(LEAST_PREFLIGHT_S, PREFLIGHT_SHARE * _expected(plan)))
+
+
+def exceeded(plan: StudyPlan, seconds: float) -> str:
+    """What to say of a study that takes `seconds` although its budget is less; empty where it fits."""
+    if seconds <= plan.budget * 60 * OVERRUN or (plan.until and plan.seconds is None):
+        return ""
+    return (
+        f"this takes about {seconds / 60:.0f} min, not the {plan.budget:g} min of its budget: fewer networks, blocks, kinds, "
+        "sizes or loads make it shorter"
+    )
 
 
 def for_trials(plan: StudyPlan) -> float:
@@ -140,4 +161,5 @@ def _search(plan: StudyPlan) -> float:
         return VM_BOOT_S
     found = PILOT_S * pilots(plan, len(plan.networks)) if plan.warmup == "auto" else 0.0
     searched = SEARCH_S_PER_SIZE * len(plan.sizes) if "rate" in plan.kinds else 0.0
-    return (VM_BOOT_S if plan.in_vm else 0.0) + found + effort(plan) * (INSTRUMENT_S + searched)
+    boot = VM_BOOT_S if plan.in_vm else 0.0
+    return boot + preflight_seconds(plan) + found + effort(plan) * (INSTRUMENT_S + searched)

@@ -70,8 +70,9 @@ def share(plan: StudyPlan) -> StudyPlan:
 
 @contextlib.contextmanager
 def begun(
-    plan: StudyPlan, place: Place, out: Path, command: str, created: str, progress: Progress, hold: Hold
-) -> Iterator[list[Condition]]:
+    plan: StudyPlan, place: Place, out: Path, command: str, created: str, progress: Progress, hold: Hold,
+    preflight: Mapping[str, Any] | None = None,
+) -> Iterator[list[Condition]]:  # fmt: skip
     """A new study: all its runs, closed when the body of the `with` is over."""
     profiles = [find(name) for name in plan.tune]
     entries = [
@@ -80,7 +81,7 @@ def begun(
     ]
     with (
         study_file.begun(study_file.TUNE, plan, out, command, created, entries) as document,
-        _opened(document, place, out, progress, hold) as opened,
+        _opened(document, place, out, progress, hold, preflight) as opened,
     ):
         yield opened
 
@@ -155,7 +156,12 @@ def _put_in_force(one: Condition, hold: Hold) -> None:
 
 @contextlib.contextmanager
 def _opened(
-    document: Mapping[str, Any], place: Place, out: Path, progress: Progress, hold: Hold
+    document: Mapping[str, Any],
+    place: Place,
+    out: Path,
+    progress: Progress,
+    hold: Hold,
+    preflight: Mapping[str, Any] | None = None,
 ) -> Iterator[list[Condition]]:
     plan = plan_of(document["plan"], str(out / study_file.STUDY))
     names = [entry["name"] for entry in document["conditions"]]
@@ -174,7 +180,8 @@ def _opened(
                 opened = conduct.begin(
                     share(plan).model_copy(update={"tune": (entry["tune"],)}), place, path, document["command"],
                     document["created"], progress, tuned,
-                    {"name": profile.name, "of": names, "study": document["study"], "factor": study_file.TUNE}, maximum, warmup,
+                    {"name": profile.name, "of": names, "study": document["study"], "factor": study_file.TUNE},
+                    maximum, warmup, preflight,
                 )  # fmt: skip
             found.append(Condition(tuned, *opened))
             stack.callback(found[-1].run.close)

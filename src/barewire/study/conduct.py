@@ -95,6 +95,7 @@ def begin(
     condition: Mapping[str, Any] | None = None,
     maximum: Mapping[str, Any] | None = None,
     warmup: Mapping[str, Any] | None = None,
+    preflight: Mapping[str, Any] | None = None,
 ) -> tuple[RunDirectory, Site, dict[str, Network]]:
     """A new run: survey, search for the host's maximum, `run.json`. A condition of a study of several takes the `maximum`
     and the `warmup` that the first has found, as `run.json` keeps them: all offer the same rates and leave out the same."""
@@ -117,6 +118,7 @@ def begin(
         "maximum": dict(maximum),
         "gates": limits.record(),
         "warmup": dict(warmup),
+        **({"preflight": dict(preflight)} if preflight else {}),
         "tuning": tuned.record(),
         # By a clock that counts the generator costs what it costs, on both sides alike, and is late by nothing.
         "instrument": {} if plan.clock == COUNTED else _instrument(place, site.pinning, budget.effort(plan)),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ class KernelStudy:
 
     document: Mapping[str, Any]
     turns: tuple[Turn, ...]
+    preflight: Mapping[str, Any] | None = None
 
     @contextlib.contextmanager
     def opened(
@@ -66,7 +67,7 @@ class KernelStudy:
             first = self._first()
             yield conduct.begin(
                 turn.plan, place, turn.path, self.document["command"], self.document["created"], progress,
-                tune(find(turn.plan.tune[0]), hold, place), condition, first.get("maximum"), first.get("warmup"),
+                tune(find(turn.plan.tune[0]), hold, place), condition, first.get("maximum"), first.get("warmup"), self.preflight,
             )  # fmt: skip
 
     def _first(self) -> Mapping[str, Any]:
@@ -75,7 +76,9 @@ class KernelStudy:
 
 
 @contextlib.contextmanager
-def begun(plan: StudyPlan, out: Path, command: str, created: str, say: places.Say) -> Iterator[KernelStudy]:
+def begun(
+    plan: StudyPlan, out: Path, command: str, created: str, say: places.Say, preflight: Mapping[str, Any] | None = None
+) -> Iterator[KernelStudy]:
     """A new study; every kernel is there before the first is booted."""
     images = [places.image(plan, kernel, say) for kernel in plan.kernel]
     found = [image for image in images if image is not None]
@@ -84,7 +87,7 @@ def begun(plan: StudyPlan, out: Path, command: str, created: str, say: places.Sa
         for name, text, image in zip(_names(plan.kernel, found), plan.kernel, found, strict=True)
     ]
     with study_file.begun(study_file.KERNEL, plan, out, command, created, entries) as document:
-        yield _study(document, out, images)
+        yield replace(_study(document, out, images), preflight=preflight)
 
 
 def resumed(path: Path) -> KernelStudy:

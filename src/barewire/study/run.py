@@ -176,6 +176,17 @@ class RunDirectory:
                 remedy="Restore the file, or remove the trial's line from trials.ndjson and resume the run",
             ) from error
 
+    def extend(self, blocks: int) -> None:
+        """Let the plan have more blocks, and keep in `run.json` that it had fewer."""
+        before = int(self.record["plan"]["blocks"])
+        if blocks == before:
+            return
+        moment = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        entry = {"time": moment, "from_blocks": before, "to_blocks": blocks, "trials": len(self._trials)}
+        extended = [*self.record.get("extended", []), entry]
+        self.record = {**self.record, "plan": {**self.record["plan"], "blocks": blocks}, "extended": extended}
+        self.write(RUN, _document(self.record))
+
     def data(self) -> Run:
         """What the analysis works on: the trials so far, and their histograms when they are asked for."""
         return Run(self.record, self.trials(), self._counts)

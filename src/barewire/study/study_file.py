@@ -62,7 +62,7 @@ def begun(
         "plan": plan.record(),
         "conditions": list(entries),
     }
-    _write(out, document)
+    write(out, document)
     try:
         yield document
     except BaseException:
@@ -96,7 +96,8 @@ def read(path: Path) -> Mapping[str, Any]:
     return document
 
 
-def _write(out: Path, document: Mapping[str, Any]) -> None:
+def write(out: Path, document: Mapping[str, Any]) -> None:
+    """Put a `study.json` in its place, as a whole."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         durable.replace(out / STUDY, json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n")

@@ -1,0 +1,102 @@
+"""Before a wall-clock study: claim its CPUs, see whether the machine is quiet, and stop with the commands to choose from if not.
+
+A study on an unfit machine does not begin unless `--force` is given, in a terminal and in a CI alike: nobody is asked, because a
+question that a script cannot answer would hang it. By a counted clock other programs change nothing, so there a running study
+is only mentioned, since the new one disturbs it.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from barewire.kernel import activity, claims
+from barewire.lab.doctor import Check
+from barewire.measure import pinning
+from barewire.runs.clock import COUNTED
+from barewire.study import added, budget, places, preflight
+from barewire.study.plan import StudyPlan
+from barewire.study.preflight import Preflight
+
+UNFIT = 3
+"""The exit code: nothing was measured."""
+
+DOCTOR_S = 1.0
+"""How long the doctor watches the machine."""
+
+
+@contextmanager
+def watched(plan: StudyPlan, say: places.Say) -> Iterator[Preflight | None]:
+    """The CPUs of the study claimed for the body of the `with`, and what was found on them; None by a counted clock."""
+    cpus, apart = _cpus(plan)
+    if plan.clock == COUNTED:
+        for pid in dict.fromkeys(claims.holders(cpus).values()):
+            say(f"a wall-clock study is running (process {pid}); this one takes CPU time away from it")
+        yield None
+        return
+    with claims.claimed(cpus) as taken:
+        seconds = budget.preflight_seconds(plan)
+        site = preflight.Site(cpus, apart, taken=taken)
+        yield preflight.examine(site, lambda: activity.observe(cpus, seconds))
+
+
+def wall_clock() -> Check:
+    """The doctor's check: whether this machine is fit for wall-clock studies now, on the CPUs that a study would use."""
+    cpus, apart = _cpus(StudyPlan(networks=("host",), seed=0))
+    site = preflight.Site(cpus, apart, taken=claims.holders(cpus))
+    found = preflight.examine(site, lambda: activity.observe(cpus, DOCTOR_S))
+    remarks = "".join(f"; {one.detail}" for one in found.remarks)
+    if found.fit:
+        return Check("wall clock", "good", found.sentence() + remarks)
+    remedy = "Wait until the machine is quiet, or count instructions: barewire study --clock counted"
+    return Check("wall clock", "poor", found.sentence() + remarks, remedy)
+
+
+def stop(found: Preflight, plan: StudyPlan, *, quick: bool, resume: bool) -> None:
+    """Say why the study does not begin and how to go on; ends the program."""
+    print(f"barewire: this machine is {found.sentence()}.", file=sys.stderr)
+    if not resume:
+        print(_counted(plan, quick=quick), file=sys.stderr)
+    print(f"  Measure all the same: {forced()}", file=sys.stderr)
+    raise typer.Exit(UNFIT)
+
+
+def forced() -> str:
+    """The command that was typed, with `--force`."""
+    return shlex.join(["barewire", *sys.argv[1:2], "--force", *sys.argv[2:]])
+
+
+def mention(found: Preflight | None, say: places.Say) -> Mapping[str, Any]:
+    """Say what may disturb a study that begins; its `preflight` of `run.json`."""
+    if found is None:
+        return {}
+    if not found.fit:
+        say(f"this machine is {found.sentence()}; measuring all the same (--force)")
+    for remark in found.remarks:
+        say(remark.detail)
+    return found.record(forced=True)
+
+
+def _counted(plan: StudyPlan, *, quick: bool) -> str:
+    if found := added.hindrance():
+        return f"  Instruction counts, which other programs do not change, need a VM: {str(found).rstrip('.')}."
+    minutes = max(1, round(added.minutes(plan, quick=quick)))
+    return (
+        f"  Count instructions instead, which other programs do not change (about {minutes} min): "
+        f"{added.command(plan, added.kernel_of(plan), quick=quick)}"
+    )
+
+
+def _cpus(plan: StudyPlan) -> tuple[tuple[int, ...], bool]:
+    """The CPUs that labs may use, and whether client and server are on different ones."""
+    allowed = tuple(sorted(os.sched_getaffinity(0)))
+    if plan.in_vm:
+        return allowed, len(allowed) > 1
+    pins = pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, allowed)
+    return tuple(sorted({*pins.server, *pins.client})), not set(pins.server) & set(pins.client)

@@ -1,0 +1,138 @@
+"""`barewire study --resume RUN`: go on with an interrupted study, add blocks to one, or show what is left of it.
+
+A resumed run keeps its plan: `run.json` decides, so options of the plan are refused here rather than ignored. Only `--blocks` may
+change, upwards (`study.extend`).
+"""
+
+from __future__ import annotations
+
+import json as json_format
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from barewire.cli import outcome, ready
+from barewire.cli.progress import Display
+from barewire.errors import UsageError
+from barewire.kernel.tuning.hold import Hold
+from barewire.study import budget, conditions, conduct, extend, gates, kernels, places, study_file
+from barewire.study.blocks import remaining
+from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import plan_of
+from barewire.study.run import RUN, RunDirectory
+from barewire.study.tuned import profile_of, tune
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of a run: trials, and about how many seconds they take."""
+
+    path: Path
+    plan: StudyPlan
+    trials: int
+    seconds: float
+
+
+def resume(
+    path: Path, blocks: int | None, json: str | None, exports: Sequence[str], hold: Hold, say: places.Say,
+    *, force: bool, verbose: bool,
+) -> None:  # fmt: skip
+    """Go on with the study at `path`, first with more blocks where `blocks` is given."""
+    plan, record, several = _recorded(path)
+    with ready.watched(plan, say) as found:
+        if found is not None and not found.fit and not force:
+            ready.stop(found, plan, quick=False, resume=True)
+        ready.mention(found, say)
+        if blocks is not None:
+            extend.extend(path, blocks)
+        if several and study_file.factor(study_file.read(path)) == study_file.KERNEL:
+            outcome.conduct_kernels(path, kernels.resumed(path), hold, say, json, exports, verbose=verbose)
+            return
+        display = Display(verbose=verbose)
+        with places.opened(plan, places.image_again(plan, record, say), say) as place:
+            if several:
+                with conditions.resumed(path, place, display, hold) as resumed:
+                    outcome.conduct_conditions(display, path, resumed, hold, json, exports)
+            else:
+                tuning = tune(profile_of(record, str(path / RUN)), hold, place)
+                outcome.conduct_run(display, *conduct.resume(path, place, tuning), hold, json, exports)
+
+
+def show(path: Path, blocks: int | None, json: str | None) -> None:
+    """`--dry-run`: what a resume would still measure; nothing is measured or written."""
+    lefts = [_left(run, blocks) for run in _runs(path)]
+    trials, seconds = sum(one.trials for one in lefts), sum(one.seconds for one in lefts)
+    if json == "-":
+        runs = [{"run": str(one.path), "plan": one.plan.record(), "trials": one.trials} for one in lefts]
+        print(json_format.dumps({"runs": runs, "trials": trials, "seconds": round(seconds)}, indent=1))
+        return
+    for one in lefts:
+        print(f"{one.path}: {one.plan.blocks} blocks, {one.trials} trials are left")
+    waiting = _not_begun(path)
+    for name in waiting:
+        print(f"{path / name}: not begun")
+    took = f"about {max(1, round(seconds / 60))} min" if trials else "nothing to measure"
+    also = f", and {len(waiting)} runs that have not begun" if waiting else ""
+    print(f"{trials} trials are left, {took}{also}; go on with: {shlex.join(_command(path, blocks))}")
+
+
+def _command(path: Path, blocks: int | None) -> list[str]:
+    return ["barewire", "study", "--resume", str(path), *(["--blocks", str(blocks)] if blocks is not None else [])]
+
+
+def _left(path: Path, blocks: int | None) -> Left:
+    run = RunDirectory.open(path)
+    plan = plan_of(run.record["plan"], str(path / RUN))
+    if blocks is not None:
+        extend.check(run, blocks)
+        plan = plan.model_copy(update={"blocks": blocks})
+    measured = [network["name"] for network in run.record["networks"] if network["measured"]]
+    trials = [one for one in remaining(plan, measured, run.trials()) if one.attempt < gates.MOST_ATTEMPTS]
+    done = sum(bool(trial["valid"]) for trial in run.trials())
+    spent = sum(float(trial["seconds"]) for trial in run.trials())
+    each = spent / done if done else budget.duration(plan, measured) / budget.trial_count(plan, measured)
+    return Left(path, plan, len(trials), each * len(trials))
+
+
+def _recorded(path: Path) -> tuple[StudyPlan, Mapping[str, Any], bool]:
+    """The plan, the `run.json` (of the first condition that has begun, empty if none has), and whether there are several runs."""
+    if study_file.are_at(path):
+        return *conditions.recorded(path), True
+    record = RunDirectory.open(path).record
+    return plan_of(record["plan"], str(path / RUN)), record, False
+
+
+def _runs(path: Path) -> list[Path]:
+    """The runs at `path` that have begun."""
+    if not study_file.are_at(path):
+        return [path]
+    entries = study_file.read(path)["conditions"]
+    return [path / entry["run"] for entry in entries if (path / entry["run"] / RUN).exists()]
+
+
+def _not_begun(path: Path) -> list[str]:
+    if not study_file.are_at(path):
+        return []
+    return [entry["run"] for entry in study_file.read(path)["conditions"] if not (path / entry["run"] / RUN).exists()]
+
+
+KEPT_BY_A_RESUME = frozenset({"blocks"})
+"""Options of the plan that a resume honours."""
+
+
+def refuse(plan: Path | None, options: Mapping[str, object], out: Path | None) -> None:
+    """UsageError for what a resume cannot honour."""
+    given = [
+        k for k, value in options.items() if value is not None and value is not False and k not in KEPT_BY_A_RESUME
+    ]
+    names = [f"--{key.replace('_', '-')}" for key in given] + (["--out"] if out else [])
+    if plan is not None:
+        names.insert(0, f"the plan {plan}")
+    if names:
+        raise UsageError(
+            f"{', '.join(names)} cannot be given with --resume",
+            said="a resumed run keeps the plan that it was begun with",
+            remedy="Leave it out, or begin another study; only --blocks may change, to add blocks",
+        )

@@ -1,0 +1,152 @@
+"""What else this machine does: who uses which CPU for some seconds, and what slows its CPUs down.
+
+Two readings of /proc and /sys with a pause between them; this process sleeps meanwhile, so everything that is busy is something
+else. Processes of another PID namespace have no entry in /proc: they are seen in a CPU's time, without a name. Limit: a process
+is counted for the CPU that it was last on, so one that moves between CPUs is named on one of them only.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_UTIME, _STIME, _PROCESSOR = 11, 12, 36
+"""Fields of /proc/PID/stat after the name, from 0 (proc(5) numbers them 14, 15 and 39)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that used a CPU: the share of one CPU's time, and the CPU that it was last on."""
+
+    pid: int
+    name: str
+    cpu: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What happened in `seconds`. Shares are of one CPU's time, by CPU; what the kernel does not show is empty, 0 or None."""
+
+    seconds: float
+    busy: Mapping[int, float]
+    steal: Mapping[int, float]
+    processes: tuple[Process, ...] = ()
+    load_average: float = 0.0
+    clocksource: str = ""
+    throttled: int = 0
+    """How often CPUs slowed down because of heat."""
+
+    slowest_limit: float | None = None
+    """The lowest frequency limit in force, as a share of the CPU's own maximum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Counters at one moment: ticks by CPU and mode, ticks and CPU by process."""
+
+    nanoseconds: int
+    cpus: Mapping[int, Mapping[str, int]]
+    processes: Mapping[int, tuple[str, int, int]]
+    throttled: int
+
+
+def observe(cpus: Collection[int], seconds: float, root: Path = Path("/")) -> Activity:
+    """Watch `cpus` for some seconds; `root` holds the machine's /proc and /sys."""
+    before = read(root)
+    time.sleep(seconds)
+    return between(before, read(root), cpus, root)
+
+
+def read(root: Path = Path("/")) -> Reading:
+    """The counters now."""
+    return Reading(time.monotonic_ns(), _cpu_times(root), _processes(root), _throttle_count(root))
+
+
+def between(before: Reading, after: Reading, cpus: Collection[int], root: Path = Path("/")) -> Activity:
+    """What happened on `cpus` from one reading to the next."""
+    busy, steal = {}, {}
+    for cpu in sorted(cpus):
+        if cpu not in before.cpus or cpu not in after.cpus:
+            continue
+        spent = {mode: after.cpus[cpu][mode] - before.cpus[cpu][mode] for mode in _FIELDS}
+        whole = sum(spent.values()) or 1
+        steal[cpu] = max(0, spent["steal"]) / whole
+        busy[cpu] = max(0, whole - spent["idle"] - spent["iowait"] - spent["steal"]) / whole
+    seconds = (after.nanoseconds - before.nanoseconds) / 1e9
+    return Activity(
+        seconds, busy, steal, _users(before, after, cpus, seconds),
+        load_average=_load_average(root),
+        clocksource=_text(root / "sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        throttled=after.throttled - before.throttled,
+        slowest_limit=_slowest_limit(root, cpus),
+    )  # fmt: skip
+
+
+def _users(before: Reading, after: Reading, cpus: Collection[int], seconds: float) -> tuple[Process, ...]:
+    """The processes on `cpus` that used any time, most first; ours is left out."""
+    found = []
+    for pid, (name, ticks, cpu) in after.processes.items():
+        earlier = before.processes.get(pid)
+        used = ticks - (earlier[1] if earlier and earlier[0] == name else 0)
+        if cpu in cpus and used > 0 and pid != os.getpid():
+            found.append(Process(pid, name, cpu, used / _TICKS_PER_S / seconds if seconds else 0.0))
+    return tuple(sorted(found, key=lambda one: (-one.share, one.pid)))
+
+
+def _cpu_times(root: Path) -> dict[int, dict[str, int]]:
+    times = {}
+    for line in _text(root / "proc/stat").splitlines():
+        name, *values = line.split()
+        if name.startswith("cpu") and name[3:].isdecimal():
+            numbers = [int(value) for value in values[: len(_FIELDS)]]
+            times[int(name[3:])] = dict(zip(_FIELDS, numbers + [0] * (len(_FIELDS) - len(numbers)), strict=True))
+    return times
+
+
+def _processes(root: Path) -> dict[int, tuple[str, int, int]]:
+    """Name, ticks and last CPU by PID."""
+    found = {}
+    for entry in (root / "proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        line = _text(entry / "stat")
+        # The name may hold anything, spaces and parentheses too.
+        name, _, rest = line.partition("(")[2].rpartition(")")
+        fields = rest.split()
+        if len(fields) > _PROCESSOR:
+            ticks = int(fields[_UTIME]) + int(fields[_STIME])
+            found[int(entry.name)] = (name, ticks, int(fields[_PROCESSOR]))
+    return found
+
+
+def _load_average(root: Path) -> float:
+    words = _text(root / "proc/loadavg").split()
+    return float(words[0]) if words else 0.0
+
+
+def _throttle_count(root: Path) -> int:
+    files = (root / "sys/devices/system/cpu").glob("cpu[0-9]*/thermal_throttle/core_throttle_count")
+    return sum(int(text) for file in files if (text := _text(file)).isdecimal())
+
+
+def _slowest_limit(root: Path, cpus: Collection[int]) -> float | None:
+    shares = []
+    for cpu in cpus:
+        folder = root / f"sys/devices/system/cpu/cpu{cpu}/cpufreq"
+        now, most = _text(folder / "scaling_max_freq"), _text(folder / "cpuinfo_max_freq")
+        if now.isdecimal() and most.isdecimal() and int(most):
+            shares.append(int(now) / int(most))
+    return min(shares, default=None)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace").strip()
+    except OSError:  # a process that has ended, a file that this kernel does not have
+        return ""

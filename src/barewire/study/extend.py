@@ -1,0 +1,59 @@
+"""More blocks for a study that has begun: `--resume RUN --blocks N`.
+
+Only the number of blocks can grow: block n is drawn from the seed and n alone, so the blocks of an extended run are those that it
+would have had from the start. Everything else of a plan decides what a trial is, and trials of two kinds in one run would be
+averaged. `run.json` keeps each extension under `extended`, because who extends a run has mostly seen its result first. Limit: a
+study with `until` spends its error rate by the number of blocks it was planned with, so it cannot be extended.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from barewire.errors import UsageError
+from barewire.study import study_file
+from barewire.study.plan_file import plan_of
+from barewire.study.run import RUN, RunDirectory
+
+
+def extend(path: Path, blocks: int) -> None:
+    """Let the study at `path` have `blocks` blocks; UsageError where it cannot."""
+    if not study_file.are_at(path):
+        _extend_run(path, blocks)
+        return
+    document = study_file.read(path)
+    waiting = [entry["name"] for entry in document["conditions"] if not (path / entry["run"] / RUN).exists()]
+    if waiting:
+        raise UsageError(
+            f"the study {path} cannot get other blocks yet",
+            said=f"{', '.join(waiting)} has not begun",
+            remedy=f"Let it begin first: barewire study --resume {path}",
+        )
+    runs = [path / entry["run"] for entry in document["conditions"]]
+    for run in runs:
+        check(RunDirectory.open(run), blocks)
+    for run in runs:
+        _extend_run(run, blocks)
+    study_file.write(path, {**document, "plan": {**document["plan"], "blocks": blocks}})
+
+
+def check(run: RunDirectory, blocks: int) -> None:
+    """Raise UsageError unless the run can have so many blocks."""
+    plan = plan_of(run.record["plan"], str(run.path / RUN))
+    if plan.until:
+        raise UsageError(
+            "--blocks cannot change a study with --until",
+            said="its error rate was divided among the looks of the blocks it was planned with",
+            remedy="Begin another study",
+        )
+    if blocks < plan.blocks:
+        raise UsageError(
+            f"--blocks {blocks} is less than the {plan.blocks} blocks of {run.path}",
+            remedy="A resume only adds blocks: give a larger number",
+        )
+
+
+def _extend_run(path: Path, blocks: int) -> None:
+    with RunDirectory.open(path, write=True) as run:
+        check(run, blocks)
+        run.extend(blocks)

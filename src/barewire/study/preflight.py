@@ -1,0 +1,152 @@
+"""Is this machine quiet enough for a wall-clock study? Asked before the first trial, decided by rules on readings.
+
+A study on a busy machine costs its whole time and then says nothing, because its noise floor is above every overhead. The rules
+look at what `kernel.activity` saw in some seconds on the CPUs that the study will use, and at what `kernel.claims` knows of
+other studies. A first look that finds the machine unfit is followed by a second one: a cron job must not stop a study.
+
+The load average alone decides nothing: it remembers a minute, the last study's own load included. It is a remark, as is
+everything that slows a machine evenly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from barewire.kernel.activity import Activity, Process
+
+MOST_BUSY = 0.10
+"""Of a CPU's time that others may use; above it a trial meets them all the time."""
+
+MOST_STEAL = 0.02
+"""Of a CPU's time that the hypervisor may keep. Trials are rejected from 5 % on (`gates.MOST_STEAL`)."""
+
+NAMED_SHARE, NAMED = 0.02, 3
+"""A process is named from this share of a CPU on, and up to so many of them."""
+
+LOWEST_LIMIT = 0.5
+"""Of a CPU's own frequency: below this a limit is a thermal or power emergency and not a setting."""
+
+SLOW_CLOCKS = frozenset({"hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit"})
+"""Clock sources that are read through a device or are coarse: microseconds for each time stamp."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule and what it found."""
+
+    rule: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """`reasons` make a machine unfit; `remarks` do not. `forced` is set where a study went on all the same."""
+
+    activity: Activity
+    reasons: tuple[Finding, ...]
+    remarks: tuple[Finding, ...] = ()
+
+    @property
+    def fit(self) -> bool:
+        return not self.reasons
+
+    def sentence(self) -> str:
+        """`fit for wall-clock studies`, or `not fit for wall-clock studies, because ...`."""
+        if self.fit:
+            return "fit for wall-clock studies"
+        return f"not fit for wall-clock studies, because {'; '.join(one.detail for one in self.reasons)}"
+
+    def record(self, *, forced: bool = False) -> dict[str, Any]:
+        """`preflight` of `run.json`."""
+        seen = self.activity
+        return {
+            "fit": self.fit,
+            "forced": forced and not self.fit,
+            "reasons": [{"rule": one.rule, "detail": one.detail} for one in self.reasons],
+            "remarks": [{"rule": one.rule, "detail": one.detail} for one in self.remarks],
+            "seconds": round(seen.seconds, 3),
+            "busy": {str(cpu): round(share, 4) for cpu, share in seen.busy.items()},
+            "steal": {str(cpu): round(share, 4) for cpu, share in seen.steal.items()},
+            "load_average": seen.load_average,
+            "clocksource": seen.clocksource,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the study wants of this machine: which CPUs, whether client and server have one each, a CPU quota if there is one."""
+
+    cpus: tuple[int, ...]
+    apart: bool = True
+    quota_cpus: float | None = None
+    taken: Mapping[int, int] | None = None
+    """CPUs that another study holds, and its PID."""
+
+
+def examine(site: Site, watch: Callable[[], Activity]) -> Preflight:
+    """Look, and where the machine is found unfit by what may pass, look once more."""
+    found = judge(site, watch())
+    return found if found.fit else judge(site, watch())
+
+
+def judge(site: Site, seen: Activity) -> Preflight:
+    """The rules on one look."""
+    return Preflight(seen, tuple(_reasons(site, seen)), tuple(_remarks(site, seen)))
+
+
+def _reasons(site: Site, seen: Activity) -> list[Finding]:
+    found = []
+    for pid, cpus in _studies(site.taken or {}).items():
+        who = f"another study (process {pid})" if pid else "another study"
+        found.append(Finding("another study", f"{who} runs on {_cpus(cpus)}"))
+    if not site.apart:
+        found.append(Finding("one CPU", "client and server share a CPU, so the scheduler is measured with the network"))
+    if site.quota_cpus is not None and site.quota_cpus < len(site.cpus):
+        found.append(
+            Finding(
+                "CPU quota", f"the control group may use {site.quota_cpus:g} CPUs, and a study needs {len(site.cpus)}"
+            )
+        )
+    for cpu, share in seen.busy.items():
+        if share > MOST_BUSY:
+            users = [one for one in seen.processes if one.cpu == cpu and one.share >= NAMED_SHARE]
+            found.append(Finding("busy CPU", f"CPU {cpu} was {share:.0%} busy{_named(users)}"))
+    for cpu, share in seen.steal.items():
+        if share > MOST_STEAL:
+            found.append(Finding("steal time", f"the hypervisor kept {share:.0%} of CPU {cpu}'s time"))
+    if seen.clocksource in SLOW_CLOCKS:
+        found.append(
+            Finding("clock source", f"the kernel's clock is {seen.clocksource}, which takes microseconds to read")
+        )
+    if seen.throttled > 0:
+        found.append(Finding("thermal limit", "CPUs slowed down because of heat"))
+    if seen.slowest_limit is not None and seen.slowest_limit < LOWEST_LIMIT:
+        found.append(Finding("frequency limit", f"CPUs are limited to {seen.slowest_limit:.0%} of their frequency"))
+    return found
+
+
+def _remarks(site: Site, seen: Activity) -> list[Finding]:
+    found = []
+    if site.cpus and seen.load_average > len(site.cpus):
+        found.append(Finding("load average", f"the load average of the last minute is {seen.load_average:.2f}"))
+    if seen.slowest_limit is not None and LOWEST_LIMIT <= seen.slowest_limit < 1:
+        found.append(Finding("frequency limit", f"CPUs are limited to {seen.slowest_limit:.0%} of their frequency"))
+    return found
+
+
+def _studies(taken: Mapping[int, int]) -> dict[int, list[int]]:
+    by_pid: dict[int, list[int]] = {}
+    for cpu, pid in taken.items():
+        by_pid.setdefault(pid, []).append(cpu)
+    return by_pid
+
+
+def _cpus(cpus: list[int]) -> str:
+    return f"CPU {cpus[0]}" if len(cpus) == 1 else f"CPUs {', '.join(map(str, cpus))}"
+
+
+def _named(users: list[Process]) -> str:
+    named = ", ".join(f"{one.name} (process {one.pid}) {one.share:.0%}" for one in users[:NAMED])
+    return f": {named}" if named else ""
