@@ -22,7 +22,20 @@ from barewire.kernel.tuning.ledger import Ledger
 from tests.leftovers import MARK, ended, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
-STUDY = ["study", "--force", "--networks", "host", "--blocks", "2", "--seconds", "0.2", "--warmup", "0.05", "--kinds", "tcp-rr"]
+STUDY = [
+    "study",
+    "--force",
+    "--networks",
+    "host",
+    "--blocks",
+    "2",
+    "--seconds",
+    "0.2",
+    "--warmup",
+    "0.05",
+    "--kinds",
+    "tcp-rr",
+]
 BURST, FOLD = Path("/proc/sys/net/core/message_burst"), Path("/proc/sys/vm/stat_interval")
 PROFILE = """
 [machine.sysctls]

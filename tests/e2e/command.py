@@ -24,10 +24,8 @@ class Done:
 
     @property
     def sentence(self) -> str:
-        """The one line that an error is; what an option does not do, and a busy machine, are no errors."""
-        notices = ("has no effect: ", "(--force)")
+        """The one line that an error is."""
         lines = [line for line in self.err.splitlines() if line.startswith("barewire: ")]
-        lines = [line for line in lines if not any(notice in line for notice in notices)]
         assert len(lines) == 1, self.err
         assert "Traceback" not in self.err
         return lines[0]

@@ -120,6 +120,14 @@ def test_busy_time_steal_and_processes_are_read_from_proc(tmp_path: Path) -> Non
     assert (found.load_average, found.clocksource, found.slowest_limit) == (1.25, "tsc", 0.5)
 
 
+def test_a_kernel_worker_that_changes_its_name_used_only_what_it_used(tmp_path: Path) -> None:
+    ticks = {"cpu0": (0,) * 10}
+    before = activity.read(machine(tmp_path, ticks, {7: ("kworker/0:1-idle", 900, 0)}))
+    after = activity.read(machine(tmp_path, ticks, {7: ("kworker/0:1-events", 901, 0)}))
+    (one,) = activity.between(before, after, CPUS, tmp_path).processes
+    assert one.share * (after.nanoseconds - before.nanoseconds) / 1e9 == pytest.approx(1 / os.sysconf("SC_CLK_TCK"))
+
+
 def test_this_machine_can_be_read() -> None:
     cpus = os.sched_getaffinity(0)
     found = activity.observe(cpus, 0.02)

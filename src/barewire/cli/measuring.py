@@ -72,14 +72,14 @@ def run(
             resuming.show(resume, blocks, json)
             return
         with _held() as hold:
-            resuming.resume(resume, blocks, json, exports, hold, _say, force=force, verbose=verbose)
+            resuming.resume(resume, blocks, json, exports, hold, _say, _note, force=force, verbose=verbose)
         return
     quick = bool(options["quick"])
     auto = options.get("clock") == AUTO
     options = {**options, "clock": None} if auto else options
     loaded = load_plan(plan, options)
     for line in unused.sentences(loaded, options):
-        _say(line)
+        _note(line)
     if dry_run:
         _show(loaded, out, as_json=json == "-", quick=quick)
         return
@@ -95,7 +95,7 @@ def run(
             )
             stack.close()
             loaded, found = load_plan(plan, {**options, "clock": COUNTED}), None
-        preflight = ready.mention(found, _say)
+        preflight = ready.mention(found, _note)
         now = datetime.now(UTC)
         written = Output(out or default_path(loaded.seed, now), json, exports)
         _begin(loaded, written, now, preflight, quick=quick, verbose=verbose, seeded=options["seed"] is not None)
@@ -136,7 +136,7 @@ def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> N
     whole = fitted.model_copy(update={"tune": plan.tune, "kernel": plan.kernel, "budget": plan.budget})
     seconds = taken * len(plan.tune) * len(plan.kernel)
     if said := budget.exceeded(whole, seconds):
-        _say(said)
+        _note(said)
     show_plan(whole, found, seconds, as_json=as_json)
     without = [candidate.network.name for candidate in found if candidate.lacking]
     for line in added.offer(plan, without, out or Path("RUN"), quick=quick):
@@ -158,6 +158,11 @@ def _refuse_beside_dry_run(*, export: str | None, force: bool, verbose: bool, js
 
 def _say(line: str) -> None:
     print(f"barewire: {line}", file=sys.stderr, flush=True)
+
+
+def _note(line: str) -> None:
+    """What the reader should know of a study that goes on."""
+    print(f"note: {line}", file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """What a study shows while it runs, on standard error: block and trial, interval widths, minutes left.
 
 One line for each trial, with a symbol: valid, used although the machine was not quiet, or rejected. Rejections are summed up at
-the end, and explained at once with `--verbose`. On a terminal a picture below the lines is drawn again after each step and never in
-between, because a refreshing thread would run on the CPUs that are being measured. By a counted clock two times pass, the virtual
-one that is measured and the real one that the reader waits, and both are shown.
+the end, and explained at once with `--verbose`. On a terminal a picture below the lines is drawn again after each step and never
+in between, because a refreshing thread would run on the CPUs that are being measured. By a counted clock two times pass, the
+virtual one that is measured and the real one that the reader waits, and both are shown.
 """
 
 from __future__ import annotations

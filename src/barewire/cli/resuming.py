@@ -36,7 +36,7 @@ class Left:
 
 
 def resume(
-    path: Path, blocks: int | None, json: str | None, exports: Sequence[str], hold: Hold, say: places.Say,
+    path: Path, blocks: int | None, json: str | None, exports: Sequence[str], hold: Hold, say: places.Say, note: places.Say,
     *, force: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Go on with the study at `path`, first with more blocks where `blocks` is given."""
@@ -44,7 +44,7 @@ def resume(
     with ready.watched(plan, say) as found:
         if found is not None and not found.fit and not force:
             ready.stop(found, plan, quick=False, resume=True)
-        ready.mention(found, say)
+        ready.mention(found, note)
         if blocks is not None:
             extend.extend(path, blocks)
         if several and study_file.factor(study_file.read(path)) == study_file.KERNEL:

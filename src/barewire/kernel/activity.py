@@ -15,8 +15,8 @@ from pathlib import Path
 
 _FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-_UTIME, _STIME, _PROCESSOR = 11, 12, 36
-"""Fields of /proc/PID/stat after the name, from 0 (proc(5) numbers them 14, 15 and 39)."""
+_UTIME, _STIME, _START, _PROCESSOR = 11, 12, 19, 36
+"""Fields of /proc/PID/stat after the name, from 0 (proc(5) numbers them 14, 15, 22 and 39)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Counters at one moment: ticks by CPU and mode, ticks and CPU by process."""
+    """Counters at one moment: ticks by CPU and mode; by PID and start time, because PIDs are used again, name, ticks and CPU."""
 
     nanoseconds: int
     cpus: Mapping[int, Mapping[str, int]]
-    processes: Mapping[int, tuple[str, int, int]]
+    processes: Mapping[tuple[int, int], tuple[str, int, int]]
     throttled: int
 
 
@@ -91,9 +91,9 @@ def between(before: Reading, after: Reading, cpus: Collection[int], root: Path =
 def _users(before: Reading, after: Reading, cpus: Collection[int], seconds: float) -> tuple[Process, ...]:
     """The processes on `cpus` that used any time, most first; ours is left out."""
     found = []
-    for pid, (name, ticks, cpu) in after.processes.items():
-        earlier = before.processes.get(pid)
-        used = ticks - (earlier[1] if earlier and earlier[0] == name else 0)
+    for (pid, start), (name, ticks, cpu) in after.processes.items():
+        earlier = before.processes.get((pid, start))
+        used = ticks - (earlier[1] if earlier else 0)
         if cpu in cpus and used > 0 and pid != os.getpid():
             found.append(Process(pid, name, cpu, used / _TICKS_PER_S / seconds if seconds else 0.0))
     return tuple(sorted(found, key=lambda one: (-one.share, one.pid)))
@@ -109,8 +109,8 @@ def _cpu_times(root: Path) -> dict[int, dict[str, int]]:
     return times
 
 
-def _processes(root: Path) -> dict[int, tuple[str, int, int]]:
-    """Name, ticks and last CPU by PID."""
+def _processes(root: Path) -> dict[tuple[int, int], tuple[str, int, int]]:
+    """Name, ticks and last CPU by PID and start time."""
     found = {}
     for entry in (root / "proc").iterdir():
         if not entry.name.isdecimal():
@@ -121,7 +121,7 @@ def _processes(root: Path) -> dict[int, tuple[str, int, int]]:
         fields = rest.split()
         if len(fields) > _PROCESSOR:
             ticks = int(fields[_UTIME]) + int(fields[_STIME])
-            found[int(entry.name)] = (name, ticks, int(fields[_PROCESSOR]))
+            found[int(entry.name), int(fields[_START])] = (name, ticks, int(fields[_PROCESSOR]))
     return found
 
 
