@@ -12,10 +12,16 @@
         └── LoadError                      a load generator or a server under test failed
 
 A message is up to four parts: what was tried, where, what the kernel (or program) said, what to do. The command line
-prints the message and nothing else; a traceback is a bug.
+prints the message and nothing else; any other exception is a bug, whose traceback is shown and which exits with 70.
 """
 
 from __future__ import annotations
+
+import sys
+import traceback
+
+INTERNAL = 70
+"""The exit code of an error in barewire itself: EX_SOFTWARE of sysexits.h. Python's own 1 would say that a check failed."""
 
 
 class BarewireError(Exception):
@@ -85,3 +91,16 @@ class ProofError(MeasurementError):
 
 class LoadError(MeasurementError):
     """A load generator or a server under test failed."""
+
+
+def report_bug(error: BaseException) -> int:
+    """Print the traceback of an error that nobody expected, and a line that says so; the exit code."""
+    traceback.print_exception(error, file=sys.stderr)
+    name = type(error).__name__
+    print(
+        f"barewire: internal error: {name}: {error}" if str(error) else f"barewire: internal error: {name}",
+        end="",
+        file=sys.stderr,
+    )
+    print(". This is a bug in barewire; please report it with the traceback above.", file=sys.stderr)
+    return INTERNAL

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from barewire.cli.main import application
+from barewire.cli.commands import application
 from barewire.measure.counted import BURST
 from tests.vm.conftest import image
 

@@ -39,7 +39,7 @@ def command(
         raise UsageError("--json and --markdown cannot both go to standard output", remedy="Leave one out")
     found = answers.compared(runs, unlike, gate or ())
     if as_json:
-        print(json.dumps(document(found), allow_nan=False, ensure_ascii=False, indent=1))
+        print(json.dumps(document(found), allow_nan=False, indent=1))
     elif as_markdown:
         print(markdown(found, full=full), end="")
     elif sys.stdout.isatty():

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from barewire.cli.main import application
+from barewire.cli.commands import application
 
 app = application()

@@ -37,7 +37,7 @@ def command(
         raise UsageError(f"--error {error:g} is not between 0.001 and 0.2", remedy="The default is 0.01")
     found = history(folder, error=error, since=since, unlike=unlike, full=full)
     if as_json:
-        print(json.dumps(document(found), allow_nan=False, ensure_ascii=False, indent=1))
+        print(json.dumps(document(found), allow_nan=False, indent=1))
     elif sys.stdout.isatty():
         history_table.show(found, Console())
     else:

@@ -212,7 +212,7 @@ def _print_whole(study: Whole) -> None:
 
 
 def _summary(path: Path) -> dict[str, Any]:
-    read: dict[str, Any] = json_format.loads((path / "summary.json").read_text())
+    read: dict[str, Any] = json_format.loads((path / "summary.json").read_bytes())
     return read
 
 

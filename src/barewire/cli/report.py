@@ -67,4 +67,7 @@ def command(
     assert isinstance(rendered, str | bytes)
     if isinstance(rendered, str):
         rendered = rendered.rstrip("\n") + "\n"
-    sys.stdout.buffer.write(report.encoded(rendered))
+    if isinstance(rendered, str) and format in ("text", "all"):
+        sys.stdout.write(rendered)  # for people, in the encoding of their terminal
+    else:
+        sys.stdout.buffer.write(report.encoded(rendered))

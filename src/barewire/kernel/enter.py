@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from barewire.errors import BarewireError, PrerequisiteError, UsageError
+from barewire.errors import BarewireError, PrerequisiteError, UsageError, report_bug
 from barewire.kernel import syscalls
 from barewire.kernel.namespaces import BOUND
 
@@ -43,11 +43,16 @@ def main() -> int:
     except BarewireError as error:
         print(f"barewire: {error}", file=sys.stderr)
         return error.exit_code
+    except Exception as error:
+        return report_bug(error)
 
 
 def run_inside(init: int, namespace: str, hostname: str, argv: Sequence[str]) -> int:
     """Run `argv` in network namespace `namespace` of the sandbox whose first process is `init`; its exit status."""
-    before = Path.cwd()
+    try:
+        before = Path.cwd()
+    except OSError:  # the folder was deleted; in the lab it would be no other
+        before = Path("/")
     try:
         # All are opened before the first is entered: afterwards /proc is the sandbox's.
         for file, flag in [(_open(init, kind), flag) for kind, flag in _KINDS.items()]:

@@ -104,7 +104,13 @@ def _version(name: str, path: str) -> str:
     command = [path, _VERSION_OPTION[name]]
     try:
         said = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=_SECONDS
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PrerequisiteError(

@@ -121,7 +121,7 @@ def read_offloads(dev: str) -> dict[str, bool]:
 def _run(name: str, arguments: list[str], namespace: str, text: str = "") -> str:
     # By its path alone: to ask its version takes longer than it may in a guest whose time jumps while it waits.
     path = programs.require_path(name, "this network")
-    done = subprocess.run([path, *arguments], input=text, capture_output=True, text=True, check=False)
+    done = subprocess.run([path, *arguments], input=text, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode != 0:
         said = " ".join((done.stderr or done.stdout).split())
         raise KernelError(f"cannot do `{name} {' '.join(arguments)}`", where=namespace, said=said)

@@ -152,7 +152,7 @@ def _ask(uid: int, name: str, what: str) -> LabInfo:
 
 def _names() -> set[tuple[int, str]]:
     found = set()
-    for line in Path("/proc/net/unix").read_text().splitlines():
+    for line in Path("/proc/net/unix").read_text(errors="replace").splitlines():
         match = re.search(r" @barewire/lab/([0-9]+)/(\S+)$", line)
         if match:
             found.add((int(match[1]), match[2]))

@@ -28,7 +28,7 @@ def run(words: Sequence[str], hung_up: Callable[[], None] = lambda: None) -> tup
     """Run the generator; its exit code, and what it measured if it has told. It speaks on this process's standard error.
     `hung_up` is called at SIGHUP, when the terminal may be gone."""
     process = subprocess.Popen(
-        [load.program(), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+        [load.program(), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace",
         process_group=0, preexec_fn=syscalls.die_with_parent,
     )  # fmt: skip
     with process, _handed_on(process, hung_up):

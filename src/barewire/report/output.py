@@ -44,8 +44,8 @@ def prepare(out: Path | None, directory: Path | None = None) -> None:
 
 
 def encoded(content: str | bytes) -> bytes:
-    """As it is in a file: UTF-8, ends of lines untouched."""
-    return content if isinstance(content, bytes) else content.encode()
+    """As it is in a file: UTF-8, ends of lines untouched. Of a path that is not UTF-8, `\\udcff` stands for the byte 255."""
+    return content if isinstance(content, bytes) else content.encode(errors="backslashreplace")
 
 
 def _replace(file: Path, content: bytes) -> None:

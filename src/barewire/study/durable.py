@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from pathlib import Path
 
 from barewire.errors import RunError
@@ -62,6 +63,11 @@ def append(file: Path, line: bytes) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def utf8(json_text: str) -> bytes:
+    """JSON as UTF-8. A byte of a path that is not UTF-8 is written as the text `\\udcff`: readers refuse a lone surrogate."""
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\\\u{ord(found[0]):04x}", json_text).encode()
 
 
 def truncate(file: Path, size: int) -> None:

@@ -149,7 +149,7 @@ class RunDirectory:
         if record["trial"] != self.next_trial:
             raise ValueError(f"trial {record['trial']} cannot follow: the next is {self.next_trial}")
         whole = {"schema": f"barewire/trial/{schemas.VERSION}", **record}
-        line = json.dumps(whole, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        line = durable.utf8(json.dumps(whole, allow_nan=False, ensure_ascii=False, separators=(",", ":"))) + b"\n"
         log = self.path / histogram_name(int(record["trial"]))
         partial = log.with_name(log.name + ".partial")
         try:
@@ -311,7 +311,7 @@ def _checked(record: object, kind: str, where: str) -> dict[str, Any]:
 
 
 def _document(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, allow_nan=False, ensure_ascii=False, indent=1).encode() + b"\n"
+    return durable.utf8(json.dumps(value, allow_nan=False, ensure_ascii=False, indent=1)) + b"\n"
 
 
 def _failure(what: str, path: Path, error: OSError) -> BarewireError:

@@ -100,7 +100,7 @@ def write(out: Path, document: Mapping[str, Any]) -> None:
     """Put a `study.json` in its place, as a whole."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        durable.replace(out / STUDY, json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n")
+        durable.replace(out / STUDY, durable.utf8(json.dumps(document, indent=1, ensure_ascii=False)) + b"\n")
     except OSError as error:
         raise RunError(
             f"the study {out} cannot be written", said=error.strerror or str(error), remedy="Give another --out"

@@ -115,7 +115,7 @@ class Processes:
 
     def _finished(self, number: int, status: int) -> Finished:
         process = self._running.pop(number)
-        done = Finished(status, process.stdout.read_text(), process.stderr.read_text(errors="replace"))
+        done = Finished(status, process.stdout.read_text(errors="replace"), process.stderr.read_text(errors="replace"))
         process.stdout.unlink()
         process.stderr.unlink()
         return done

@@ -235,6 +235,7 @@ APT::Sandbox::User "root";
             stdout=sys.stderr if watched else subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            errors="replace",
             check=False,
         )
 
@@ -266,5 +267,7 @@ def order(version: str) -> tuple[int, ...]:
 def _uris() -> str:
     """The machine's own sources, as apt understands them; it reads them without their lists, too."""
     command = [programs.located("apt-get") or "apt-get", "update", "--print-uris"]
-    said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
+    )
     return said.stdout

@@ -127,7 +127,12 @@ def unpack(packages: Sequence[Path], release: str, version: str, place: Path) ->
         (made / "usr").mkdir()
         (made / "usr" / "lib").symlink_to("../lib")
         said = subprocess.run(
-            [depmod, "-b", str(made), release], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            [depmod, "-b", str(made), release],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
         if said.returncode:
             raise MeasurementError(f"depmod failed on the kernel {release}", said=said.stderr.strip()[-500:])

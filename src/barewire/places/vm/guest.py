@@ -121,7 +121,9 @@ def _spread_neighbours() -> None:
         *(f"neigh add 10.0.{i >> 8}.{i & 255} lladdr 02:00:00:00:00:01 dev {_CROWD} nud permanent" for i in range(_NEIGHBOURS)),
         f"link del {_CROWD}",
     ]  # fmt: skip
-    done = subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["ip", "-batch", "-"], input="\n".join(lines), capture_output=True, text=True, errors="replace", check=False
+    )
     if done.returncode != 0:
         print(f"barewire: the table of neighbours stays as it was: {done.stderr.strip()}", flush=True)
 

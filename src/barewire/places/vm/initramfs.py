@@ -94,6 +94,7 @@ def _make(image: Image, made: Path) -> Path:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors="replace",
         check=False,
         timeout=_SECONDS,
     )

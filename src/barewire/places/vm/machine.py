@@ -199,7 +199,9 @@ class VirtualMachine:
 def qemu_version(program: str) -> str:
     """The version that `program` tells of itself; empty when it tells none."""
     try:
-        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, errors="replace", check=False, timeout=30
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     found = re.search(r"version ([0-9][0-9.]*)", done.stdout)

@@ -1,0 +1,260 @@
+"""Output that cannot be written, encodings that lack characters, and errors of barewire itself: none of them exits with 1.
+
+Every command is run as a program with its standard output on a full disk, closed, and in encodings that lack ≈, µ and ±.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import BAREWIRE, TINY, Done, barewire
+from tests.e2e.conftest import Study
+from tests.unit import synthetic
+
+INTERNAL = 70
+ENCODINGS = {
+    "iso-8859-1": {"LC_ALL": "C", "PYTHONIOENCODING": "iso-8859-1"},
+    "ascii": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "posix": {"LC_ALL": "POSIX", "PYTHONIOENCODING": "ascii:strict"},
+}
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Two runs and a folder of runs, of which the second is certainly slower."""
+
+    before: Path
+    after: Path
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    folder = tmp_path_factory.mktemp("runs")
+    for name, cost in (("before", 1.2), ("after", 2.5)):
+        synthetic.write_run(folder / name, {"host": 1.0, "ptp": cost})
+    return Runs(folder / "before", folder / "after", folder)
+
+
+COMMANDS = {
+    "version": ["--version"],
+    "help": ["--help"],
+    "study-help": ["study", "--help"],
+    "dry-run": ["study", "--networks", "host,ptp", "--quick", "--dry-run"],
+    "report": ["report", "{before}"],
+    "report-all": ["report", "{before}", "--format", "all"],
+    "report-json": ["report", "{before}", "--format", "json"],
+    "report-markdown": ["report", "{before}", "--format", "markdown"],
+    "report-html": ["report", "{before}", "--format", "html"],
+    "formats": ["report", "{before}", "--format", "help"],
+    "compare": ["compare", "{before}", "{after}"],
+    "compare-json": ["compare", "{before}", "{after}", "--json"],
+    "compare-markdown": ["compare", "{before}", "{after}", "--markdown"],
+    "gate-holds": ["compare", "{before}", "{before}", "--gate", "ptp p50 <= 500%"],
+    "history": ["history", "{folder}"],
+    "history-json": ["history", "{folder}", "--json"],
+    "networks": ["networks"],
+    "kernels": ["kernels", "--json"],
+    "lab-list": ["lab", "list"],
+    "lab-up": ["lab", "up", "ptp", "--dry-run"],
+}  # fmt: skip
+LABS = {
+    "doctor": ["doctor"],
+    "selftest": ["selftest", "--quick"],
+}
+"""Those that make a lab."""
+EVERY = [
+    *(pytest.param(words, id=name) for name, words in COMMANDS.items()),
+    *(pytest.param(words, id=name, marks=pytest.mark.kernel) for name, words in LABS.items()),
+]
+
+
+def run(words: list[str], runs: Runs, how: str = "", **environment: str) -> Done:
+    """The command in a shell, which redirects as `how` says."""
+    typed = [word.format(before=runs.before, after=runs.after, folder=runs.folder) for word in words]
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {how}', "sh", *BAREWIRE, *typed],
+        capture_output=True, check=False, timeout=120, env={**os.environ, **environment}, cwd=runs.folder,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
+@pytest.mark.parametrize("words", EVERY)
+def test_a_full_disk_under_the_output_is_one_sentence_and_exit_2(words: list[str], runs: Runs) -> None:
+    done = run(words, runs, ">/dev/full")
+    assert done.code == 2, done.err
+    assert "standard output cannot be written: No space left on device" in done.sentence
+    assert done.err.count("Exception ignored") == 0
+
+
+@pytest.mark.parametrize("words", EVERY)
+def test_a_closed_output_changes_no_exit_code(words: list[str], runs: Runs) -> None:
+    done = run(words, runs, ">&-")
+    assert (done.code, "Traceback" in done.err) == (0, False), done.err
+
+
+def test_nothing_is_written_into_a_file_that_got_a_closed_number(runs: Runs, tmp_path: Path) -> None:
+    for number, how in enumerate((">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-")):
+        out = tmp_path / f"{number}.json"
+        assert run(["report", "{before}", "--format", "json", "--out", str(out)], runs, how).code == 0
+        assert json.loads(out.read_text())
+
+
+@pytest.mark.parametrize("words", EVERY)
+def test_an_encoding_that_lacks_characters_changes_no_exit_code(words: list[str], runs: Runs) -> None:
+    done = run(words, runs, **ENCODINGS["ascii"])
+    assert (done.code, "Traceback" in done.err) == (0, False), done.err
+    assert done.out and (done.out.isascii() or "--format" in words)
+
+
+def test_a_gate_that_is_broken_is_the_only_exit_1(runs: Runs) -> None:
+    gate = ["compare", "{before}", "{after}", "--gate", "ptp p50 <= 5%"]
+    assert run(gate, runs).code == 1
+    assert run(gate, runs, ">&-").code == 1
+    assert run(gate, runs, ">/dev/full").code == 2
+    assert run(gate, runs, "2>/dev/full").code == 1
+    assert run(gate, runs, ">/dev/full 2>/dev/full").code == 2
+    assert run(gate, runs, "| true").code in (0, 130)
+    for environment in ENCODINGS.values():
+        assert run(gate, runs, **environment).code == 1
+
+
+def test_json_is_the_same_document_in_every_encoding(runs: Runs) -> None:
+    for words in (COMMANDS["compare-json"], COMMANDS["history-json"], COMMANDS["report-json"]):
+        whole = json.loads(run(words, runs).out)
+        for environment in ENCODINGS.values():
+            assert json.loads(run(words, runs, **environment).out) == whole
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "ascii"])
+def test_a_finished_study_prints_its_table_and_path_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "run"
+    words = [*TINY, "--kinds", "tcp-rr,max", "--networks", "host,ptp", "--out", str(path)]
+    done = run(["study", *words], Runs(tmp_path, tmp_path, tmp_path), **ENCODINGS[encoding])
+    assert done.code in (0, 3), done.err
+    assert "Traceback" not in done.err
+    assert str(path) in done.out + done.err
+    assert "ptp" in done.out
+    assert (path / "report.html").exists()
+
+
+@pytest.mark.kernel
+def test_a_path_that_is_not_utf8_is_printed_with_an_escape(tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/r\xff")
+    study = barewire("study", *TINY, "--kinds", "tcp-rr", "--networks", "host,ptp", "--out", path)
+    assert study.code in (0, 3) and r"r\udcff" in study.out, study.err
+    assert json.loads(Path(path, "run.json").read_bytes())["command"].count(r"r\udcff") == 1
+    for words in (
+        ["report", path],
+        ["report", path, "--format", "html"],
+        ["compare", path, path],
+        ["history", str(tmp_path)],
+    ):
+        done = barewire(*words)
+        assert (done.code, done.err) == (0, ""), words
+    missing = barewire("report", path + "-missing")
+    assert missing.code == 2 and r"r\udcff-missing" in missing.sentence
+
+
+@pytest.mark.kernel
+def test_a_finished_study_whose_output_is_full_is_whole_on_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    words = [*TINY, "--kinds", "tcp-rr,max", "--networks", "host,ptp", "--out", str(path)]
+    done = run(["study", *words], Runs(tmp_path, tmp_path, tmp_path), ">/dev/full 2>&1")
+    assert done.code in (2, 3)
+    assert (path / "summary.json").exists() and (path / "report.html").exists()
+
+
+def test_messages_that_cannot_be_written_change_no_result(small: Study) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" 2>/dev/full', "sh", *BAREWIRE, "report", str(small.path)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert done.stdout == barewire("report", str(small.path)).out
+
+
+# What is imported first, in the middle and last, and a mistake of ours in a command.
+BROKEN = (
+    "typer",
+    "barewire.errors",
+    "barewire.cli.commands",
+    "barewire.cli.compare",
+    "barewire.compare.answer",
+    "numpy",
+)
+
+
+@pytest.mark.parametrize("module", BROKEN)
+@pytest.mark.parametrize("entry", ["module", "script"])
+def test_a_module_that_cannot_be_imported_exits_with_70(module: str, entry: str, runs: Runs, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Broken:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: raise ImportError('damaged')\n"
+        "sys.meta_path.insert(0, Broken())\n"
+    )
+    script = "import sys; from barewire.cli import main; sys.exit(main())"
+    program = [sys.executable, "-m", "barewire"] if entry == "module" else [sys.executable, "-c", script]
+    done = subprocess.run(
+        [*program, "compare", str(runs.before), str(runs.after)],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(tmp_path)}, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == INTERNAL, done.stderr
+    assert "ImportError: damaged" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("barewire: internal error: ")
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        "EOFError()",
+        "BrokenPipeError(32, 'x')",
+        "SystemExit('text')",
+        "KeyError('x')",
+        "RecursionError()",
+        "BaseException()",
+    ],
+)
+def test_an_error_that_nobody_expected_exits_with_70(raised: str, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import barewire.cli.networks as broken\n"
+        f"def command() -> None:\n    raise {raised}\n"
+        "broken.command = command\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "barewire", "networks"],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(tmp_path)}, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == INTERNAL, done.stderr
+    assert "This is a bug in barewire" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("MemoryError()", "Cannot allocate memory"),
+        ("OSError(28, 'No space left on device', '/somewhere')", "/somewhere"),
+    ],
+)
+def test_what_the_machine_lacks_is_one_sentence(raised: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import barewire.cli.networks as broken\n"
+        f"def command() -> None:\n    raise {raised}\n"
+        "broken.command = command\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "barewire", "networks"],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(tmp_path)}, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert said in Done(2, "", done.stderr).sentence
