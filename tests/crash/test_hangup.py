@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import select
@@ -52,7 +53,8 @@ def test_a_study_whose_terminal_is_lost_writes_summary_and_report(tmp_path: Path
     )  # fmt: skip
     assert status == 130
     found = reading.read(run)
-    assert found.summary is not None and len(found.trials) >= 2
+    assert len(found.trials) >= 2
+    assert json.loads(found.summary_text)["trials"] == reading.fingerprint(found.lines)
     assert (run / "report.html").exists()
     assert gone(mark) == []
     assert Census.take() == before

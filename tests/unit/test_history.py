@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
+import shutil
+from collections.abc import Iterator
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -92,15 +96,18 @@ def test_a_changed_machine_is_a_group_of_its_own_and_not_a_step(tmp_path: Path, 
     jsonschema.Draft202012Validator(schemas.schema("history")).validate(printed)
 
 
-def test_damaged_runs_and_runs_without_a_summary_are_left_out_and_named(folder: Path, tmp_path: Path) -> None:
-    for name in ("good", "damaged", "unfinished"):
-        synthetic.write_run(tmp_path / name, {"ptp": 1.2}, blocks=2, requests=500)
+def test_damaged_and_empty_runs_are_left_out_and_named(folder: Path, tmp_path: Path) -> None:
+    for number, name in enumerate(("good", "damaged", "empty", "unfinished")):
+        synthetic.write_run(tmp_path / name, {"ptp": 1.2}, blocks=2, seed=number, requests=500)
     (tmp_path / "damaged" / "run.json").write_text("{")
+    (tmp_path / "empty" / "trials.ndjson").write_text("")
+    (tmp_path / "empty" / "summary.json").unlink()
     (tmp_path / "unfinished" / "summary.json").unlink()
     found = history(tmp_path)
-    assert [one.path.name for one in found.runs] == ["good"]
+    assert [one.path.name for one in found.runs] == ["good", "unfinished"]
     assert any("damaged" in note and "run.json" in note for note in found.notes)
-    assert any("unfinished: it has no summary" in note for note in found.notes)
+    assert any("empty: it has no result" in note for note in found.notes)
+    assert any("unfinished: There is no summary.json" in note for note in found.notes)
     assert history(folder, since="2026-01-10").runs[0].run.created == "2026-01-10T00:00:00Z"
 
 
@@ -122,6 +129,53 @@ def test_the_beginning_of_a_time_is_one(folder: Path, since: str) -> None:
 def test_a_time_after_every_run_is_told_as_the_reason(folder: Path) -> None:
     with pytest.raises(RunError, match="begun at 2027 or later"):
         history(folder, since="2027")
+
+
+def test_a_copy_of_a_run_is_not_another_run(tmp_path: Path) -> None:
+    for number in (1, 2):
+        synthetic.write_run(tmp_path / f"run-{number}", {"ptp": 1.2}, blocks=2, seed=number, requests=500)
+    shutil.copytree(tmp_path / "run-1", tmp_path / "backup" / "run-1")
+    # One that was copied before the study had reached its end: the longer one stands for both.
+    early = Path(shutil.copytree(tmp_path / "run-2", tmp_path / "early"))
+    lines = (early / "trials.ndjson").read_text().splitlines(keepends=True)
+    (early / "trials.ndjson").write_text("".join(lines[:6]))
+    found = history(tmp_path)
+    assert [one.path.name for one in found.runs] == ["run-1", "run-2"]
+    copies = [note for note in found.notes if "copy" in note]
+    assert len(copies) == 2
+    assert any(f"Left out {tmp_path / 'early'}: it is a copy of {tmp_path / 'run-2'}" in note for note in copies)
+
+
+def test_a_folder_that_may_not_be_entered_is_named(tmp_path: Path) -> None:
+    for number, name in enumerate(("open", "closed", "listed")):
+        synthetic.write_run(tmp_path / name, {"ptp": 1.2}, blocks=2, seed=number, requests=500)
+    (tmp_path / "closed").chmod(0)
+    (tmp_path / "listed").chmod(0o444)
+    try:
+        with permissions_matter():
+            found = history(tmp_path)
+    finally:
+        (tmp_path / "closed").chmod(0o755)
+        (tmp_path / "listed").chmod(0o755)
+    assert [one.path.name for one in found.runs] == ["open"]
+    assert any(f"{tmp_path / 'closed'}: it cannot be entered (Permission denied)" in note for note in found.notes)
+    assert any(str(tmp_path / "listed") in note and "Permission denied" in note for note in found.notes)
+
+
+@contextlib.contextmanager
+def permissions_matter() -> Iterator[None]:
+    """Without root's CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH (capset(2), version 3), for this thread."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header, data = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    assert libc.capget(header, data) == 0
+    before = data[0]
+    data[0] &= ~0b110
+    assert libc.capset(header, data) == 0
+    try:
+        yield
+    finally:
+        data[0] = before
+        assert libc.capset(header, data) == 0
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:

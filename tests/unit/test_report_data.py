@@ -16,6 +16,7 @@ from barewire.report.data import ReportData, load
 from barewire.report.writers.html import drawing
 from barewire.runs import words
 from barewire.runs.records import Hop
+from barewire.study.run import RunDirectory
 from tests.unit import synthetic
 
 
@@ -54,10 +55,56 @@ def test_json_is_the_summary_byte_for_byte(whole: Path) -> None:
     assert report.render(whole, "json") == (whole / "summary.json").read_text()
 
 
-def test_json_of_a_run_without_a_summary_is_an_error(run: Path) -> None:
+def test_json_of_a_run_without_a_trial_is_an_error(run: Path) -> None:
     (run / "summary.json").unlink()
+    (run / "trials.ndjson").write_text("")
     with pytest.raises(RunError, match="no summary yet"):
         report.render(run, "json")
+
+
+@pytest.mark.parametrize("format", ["text", "json", "csv", "markdown"])
+def test_a_run_without_a_summary_is_reported_from_its_trials(run: Path, format: str) -> None:
+    """What a killed study leaves: every trial on disk and no summary."""
+    before = report.render(run, format)
+    (run / "summary.json").unlink()
+    after = report.render(run, format)
+    if format in ("text", "markdown"):
+        assert isinstance(after, str)
+        assert "this summary is made from the" in " ".join(after.split())
+    else:
+        assert after == before
+    assert not (run / "summary.json").exists()
+
+
+def test_a_summary_of_earlier_trials_is_made_again(run: Path) -> None:
+    whole = report.render(run, "json")
+    lines = (run / "trials.ndjson").read_text().splitlines(keepends=True)
+    (run / "trials.ndjson").write_text("".join(lines[:7]))
+    with RunDirectory.open(run, write=True) as partial:
+        partial.summarise()
+    (run / "trials.ndjson").write_text("".join(lines))
+    assert report.render(run, "json") == whole
+    (note,) = [note for note in load(run).notes if "summary.json" in note]
+    assert f"is of 7 trials and not of the {len(lines)} trials in trials.ndjson; this summary is made again" in note
+
+
+def test_a_summary_of_other_trials_of_the_same_number_is_made_again(run: Path) -> None:
+    whole = report.render(run, "json")
+    file = run / "trials.ndjson"
+    file.write_text(file.read_text().replace('"seconds":12.5', '"seconds":1.5'))
+    found = load(run)
+    assert any("this summary is made again" in note for note in found.notes)
+    assert json.loads(found.summary_text)["cells"] == json.loads(str(whole))["cells"]
+
+
+def test_a_summary_that_names_no_trials_is_made_again(run: Path) -> None:
+    """An earlier version wrote it; its verdicts have other names."""
+    whole = report.render(run, "json")
+    document = {key: value for key, value in json.loads(str(whole)).items() if key != "trials"}
+    document["cells"] = [{**cell, "verdict": "a word of another version"} for cell in document["cells"]]
+    (run / "summary.json").write_text(json.dumps(document))
+    assert report.render(run, "json") == whole
+    assert any("an earlier version wrote it" in note for note in load(run).notes)
 
 
 def test_a_directory_that_does_not_exist_is_named(tmp_path: Path) -> None:
@@ -178,8 +225,8 @@ def test_histograms_that_are_gone_or_damaged_are_named(run: Path) -> None:
 def test_a_histogram_outside_of_the_run_is_not_opened(run: Path) -> None:
     text = (run / "trials.ndjson").read_text()
     (run / "trials.ndjson").write_text(text.replace("histograms/0001.hlog", "../../../../../etc/passwd"))
-    notes = curves.read(load(run)).notes
-    assert any("not within the run" in note for note in notes)
+    assert any("not within the run" in note for note in load(run).notes)
+    assert any("not within the run" in note for note in curves.read(load(run)).notes)
 
 
 def test_the_2016_loss_is_a_range_as_wide_as_its_rounding(data: ReportData) -> None:

@@ -19,12 +19,13 @@ from pathlib import Path
 from statistics import median
 
 from barewire.compare import likeness
+from barewire.compare.below import Found, below
 from barewire.compare.change import NOT_COUNTED, Question
 from barewire.compare.chosen import answer_load, is_chosen
 from barewire.compare.history_steps import Point, Step, counted_steps, steps
 from barewire.compare.likeness import Difference
 from barewire.errors import RunError, UsageError
-from barewire.runs import BASELINE, reading
+from barewire.runs import BASELINE
 from barewire.runs.analysis import HISTOGRAMS, METRICS, LoadKey, Run
 from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.runs.reading import Files
@@ -82,19 +83,19 @@ def history(folder: Path, *, error: float = ERROR, since: str = "", unlike: str 
     """
     _check_time(since)
     notes: list[str] = []
-    runs = _runs(folder, since, notes)
+    runs = below(folder, since, notes)
     if not runs:
         left_out = f": {notes[0]}" if notes else ""
         begun = f" that was begun at {since} or later" if since else ""
         raise RunError(
             f"there is no run below {folder}{begun}{left_out}", remedy="Give the directory that holds the runs"
         )
-    analysed = [one.analysed() for one in runs]
+    analysed = [one.files.analysed() for one in runs]
     groups = _groups(analysed, unlike)
     found = [
         one for number, group in enumerate(groups) for one in _series(runs, analysed, number, group, error, full=full)
     ]
-    return History(folder, runs, groups, tuple(found), tuple(notes), error)
+    return History(folder, tuple(one.files for one in runs), groups, tuple(found), tuple(notes), error)
 
 
 def _check_time(since: str) -> None:
@@ -108,23 +109,6 @@ def _check_time(since: str) -> None:
         raise UsageError(
             f"{since!r} is no time (in --since)", remedy="Write it like 2026-01-31 or 2026-01-31T15:00"
         ) from error
-
-
-def _runs(folder: Path, since: str, notes: list[str]) -> tuple[Files, ...]:
-    found = []
-    for file in sorted(folder.rglob("run.json")):
-        try:
-            files = reading.read(file.parent)
-        except RunError as error:
-            notes.append(f"Left out {file.parent}: {error}")
-            continue
-        if files.run.created < since:
-            continue
-        if files.summary is None or not files.summary.cells:
-            notes.append(f"Left out {file.parent}: it has no summary with a result.")
-            continue
-        found.append(files)
-    return tuple(sorted(found, key=lambda one: (one.run.created, str(one.path))))
 
 
 def _groups(analysed: Sequence[Run], unlike: str) -> tuple[Group, ...]:
@@ -147,14 +131,13 @@ def _differing(before: Run, after: Run, allowed: Collection[str]) -> tuple[Diffe
 
 
 def _series(
-    runs: Sequence[Files], analysed: Sequence[Run], number: int, group: Group, error: float, *, full: bool
+    runs: Sequence[Found], analysed: Sequence[Run], number: int, group: Group, error: float, *, full: bool
 ) -> list[Series]:
     counted = clock_of(analysed[group.runs[0]].record) == COUNTED
     points: dict[Question, list[Point]] = {}
     floors: dict[Question, list[float]] = {}
     for run in group.runs:
         summary = runs[run].summary
-        assert summary is not None
         noise = {(f.load, f.response_bytes, f.metric, f.quantile): f.floor for f in summary.noise_floor}
         for cell in summary.cells:
             question = _question(cell, counted)

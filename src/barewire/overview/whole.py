@@ -7,7 +7,6 @@ a place in the comparison; what hindered the comparison is said in a sentence.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,18 +92,10 @@ def document(whole: Whole) -> dict[str, Any]:
     """What `barewire study --json` writes: every condition's summary, and the comparison as `barewire compare --json` has it."""
     return {
         "schema": SCHEMA,
-        "conditions": {one.name: _summary(whole.path / one.run) for one, _ in whole.begun},
+        "conditions": {one.name: json.loads(data.summary_text or "null") for one, data in whole.begun},
         "comparison": comparison(whole.answer) if whole.answer else None,
     }
 
 
 def _condition(path: Path, name: str, run: str) -> Condition:
     return Condition(name, run, data.load(path / run) if (path / run / "run.json").is_file() else None)
-
-
-def _summary(run: Path) -> Mapping[str, Any] | None:
-    file = run / "summary.json"
-    if not file.is_file():
-        return None
-    read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return read

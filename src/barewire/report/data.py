@@ -1,7 +1,7 @@
 """A run directory read for reporting: `load` gives everything that the writers need, looked up by what they ask for.
 
-What is damaged is refused with file and line (`runs.reading`); what is only missing (an early Ctrl-C leaves no summary)
-is left empty and said in `notes`.
+What is damaged is refused with file and line (`runs.reading`); what is only missing is left empty and said in `notes`. The
+summary is of the trials that are on disk now (`study.current`), whatever summary.json has.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from barewire.runs import reading, words
 from barewire.runs.clock import COUNTED, clock_of
 from barewire.runs.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
+from barewire.study.current import current
 
 RATE_METRICS = frozenset({"request_rate", "throughput", "connect_rate", "packet_rate"})
 """Metrics of which more is better."""
@@ -43,13 +44,15 @@ class LoadKey:
 
 @dataclass(frozen=True)
 class ReportData:
-    """A run: `run` (run.json), `summary` (empty if there is none yet), `trials` in order, and what was found amiss."""
+    """A run: `run` (run.json), `summary` (of the trials that are there; empty without any) with the text of its JSON document,
+    `trials` in order, and what was found amiss."""
 
     path: Path
     run: RunRecord
     summary: Summary
     trials: tuple[Trial, ...] = ()
     notes: tuple[str, ...] = ()
+    summary_text: str = ""
 
     @property
     def baseline(self) -> str:
@@ -145,7 +148,9 @@ def load(run_path: Path) -> ReportData:
     """
     files = reading.read(run_path)
     notes = list(files.notes)
-    summary = files.summary
+    found = current(files)
+    notes += [found.note] if found.note else []
+    summary = found.summary
     if summary is None:
         summary = Summary(
             f"barewire/summary/{reading.VERSION}",
@@ -153,8 +158,9 @@ def load(run_path: Path) -> ReportData:
             clock=clock_of({"plan": files.run.plan, "environment": files.run.environment}),
             rejected=sum(not t.valid for t in files.trials),
         )
-        notes.append("There is no summary yet: the study ended before a block could be compared.")
-    return ReportData(run_path, files.run, summary, files.trials, tuple(notes))
+        if not found.note:
+            notes.append("There is no summary yet: the study ended before a trial was complete.")
+    return ReportData(run_path, files.run, summary, files.trials, tuple(notes), found.text)
 
 
 def _ascending(sizes: Iterable[int | None]) -> tuple[int | None, ...]:

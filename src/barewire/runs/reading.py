@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,9 @@ from barewire.runs.records import RunRecord, Study, Summary, Trial
 VERSION = 1
 """The newest version of the run directory that this reads."""
 
+MADE_FROM = "trials"
+"""The key of summary.json that says which trials it is of."""
+
 _Record = TypeVar("_Record", RunRecord, Study, Summary, Trial)
 _RUN: TypeAdapter[RunRecord] = TypeAdapter(RunRecord)
 _SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
@@ -34,13 +38,16 @@ _TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """A run's files as records; `summary` is None if there is none yet. `lines` are the trials' own lines, whole."""
+    """A run's files as records. `lines` are the trials' own lines, whole; `summary_text` is summary.json as it is, empty if there
+    is none, and `summary` its record, None too if it does not say which trials it is of. Whether it is of these trials
+    `study.current` decides."""
 
     path: Path
     run: RunRecord
     summary: Summary | None
     trials: tuple[Trial, ...]
     lines: tuple[bytes, ...]
+    summary_text: bytes
     notes: tuple[str, ...]
 
     def plain_run(self) -> dict[str, Any]:
@@ -89,7 +96,7 @@ def read(run_path: Path) -> Files:
     Raises `RunError`, naming file and line or key, for a directory that is no run, is damaged, or is newer than this.
     """
     file = run_path / "run.json"
-    if not file.is_file():
+    if not _is_file(file):
         what = (
             f"{run_path} is not a barewire run: it has no run.json"
             if run_path.exists()
@@ -101,8 +108,35 @@ def read(run_path: Path) -> Files:
     where = run_path / "trials.ndjson"
     trials = tuple(_checked(_TRIAL, line, "trial", f"{where}, line {i}") for i, line in enumerate(lines, start=1))
     file = run_path / "summary.json"
-    summary = _checked(_SUMMARY, _read(file), "summary", str(file)) if file.is_file() else None
-    return Files(run_path, run, summary, trials, lines, tuple(notes))
+    text = _read(file) if _is_file(file) else b""
+    summary = parse_summary(text, run_path) if _is_file(file) and _made_from(text, str(file)) else None
+    return Files(run_path, run, summary, trials, lines, text, tuple(notes))
+
+
+def _made_from(text: bytes, where: str) -> bool:
+    """Whether a summary says which trials it is of, or is no JSON object at all; earlier versions did not say it, and their
+    verdicts had other names."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    if not isinstance(found, dict):
+        return True
+    check_schema(found.get("schema"), "summary", where)
+    return MADE_FROM in found
+
+
+def parse_summary(text: bytes, run_path: Path) -> Summary:
+    """summary.json as a record; `RunError` for one that is damaged or newer than this."""
+    return _checked(_SUMMARY, text, "summary", str(run_path / "summary.json"))
+
+
+def fingerprint(lines: Sequence[bytes]) -> dict[str, Any]:
+    """Which trials these are: how many, and a digest of their lines."""
+    digest = blake2b(digest_size=16)
+    for line in lines:
+        digest.update(line + b"\n")
+    return {"count": len(lines), "digest": digest.hexdigest()}
 
 
 def check_run(text: bytes, where: str) -> None:
@@ -134,7 +168,7 @@ def study(path: Path) -> Study | None:
     """The study over conditions at `path`; None for a run, or anything else. `RunError` for one that cannot be read, or that
     names a run outside of its directory."""
     file = path / "study.json"
-    if not file.is_file() or (path / "run.json").exists():
+    if not _is_file(file) or (path / "run.json").exists():
         return None
     found = _checked(_STUDY, _read(file), "study", str(file))
     try:
@@ -176,7 +210,7 @@ def _check_whole(trial: Trial, name: str, entries: Sequence[Entry], where: str) 
 
 
 def _lines(file: Path) -> tuple[tuple[bytes, ...], list[str]]:
-    if not file.is_file():
+    if not _is_file(file):
         return (), ["There is no trials.ndjson: nothing about single trials can be shown."]
     # A trial counts exactly when its line is whole; a kill or a full disk leaves one that does not end.
     *lines, rest = _read(file).split(b"\n")
@@ -201,9 +235,20 @@ def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) 
     return record
 
 
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
 def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        said = error.strerror or str(error)
-        raise RunError("a run cannot be read", where=str(file), said=said, remedy="Look at its permissions") from error
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: OSError) -> RunError:
+    said = error.strerror or str(error)
+    return RunError("a run cannot be read", where=str(file), said=said, remedy="Check its permissions")

@@ -314,6 +314,7 @@ class Summary:
     clock: str = "wall"
     counted: Mapping[str, Any] | None = None
     baseline: str = "host"
+    trials: Mapping[str, Any] = field(default_factory=dict)
     blocks: int = 0
     confidence: Number = 0.95
     rejected: int = 0

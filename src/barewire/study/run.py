@@ -26,8 +26,7 @@ from barewire.measure import histogram
 from barewire.runs import reading
 from barewire.runs.analysis import Run
 from barewire.runs.counts import CountsCache
-from barewire.study import durable, stopping
-from barewire.study.summary import summarise
+from barewire.study import current, durable
 
 RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -202,21 +201,13 @@ class RunDirectory:
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             if not self._found:
                 raise  # our own records: a bug, which nobody should take for a damaged file
-            raise RunError(
-                "the run cannot be summed up",
-                where=str(self.path),
-                said=f"{type(error).__name__}: {error}",
-                remedy="Restore run.json and trials.ndjson as barewire has written them",
-            ) from error
+            raise current.not_summable(str(self.path), error) from error
         self.write(SUMMARY, _document(summary))
         return summary
 
     def _summary(self) -> dict[str, Any]:
-        data = self.data()
-        summary = summarise(data, stopping.confidence(data))
-        if stopped := stopping.record(data):
-            summary["stopping"] = stopped
-        return summary
+        *lines, _ = (self.path / TRIALS).read_bytes().split(b"\n")
+        return current.document(self.data(), lines)
 
     def write(self, name: str, content: bytes) -> Path:
         """Any other file of the run (a report), replaced as a whole."""

@@ -29,9 +29,8 @@ def render(data: ReportData) -> str:
 
 
 def _rows(data: ReportData) -> Iterator[dict[str, Any]]:
-    file = data.path / "summary.json"
-    # The file and not the records, which name only what a page shows; it was checked when it was read.
-    summary = json.loads(file.read_bytes()) if file.is_file() else {}
+    # The document and not the records, which name only what a page shows; it was checked when it was read.
+    summary = json.loads(data.summary_text) if data.summary_text else {}
     for network in data.networks:
         same = {
             **{part: network.parts.get(part) for part in _PARTS},

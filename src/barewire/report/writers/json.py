@@ -1,6 +1,6 @@
-"""The summary as JSON: what `--json -` prints, byte for byte what `summary.json` holds.
+"""The summary as JSON: what `--json -` prints, byte for byte what `summary.json` holds if that is of the trials on disk.
 
-The file is checked like every other before it is passed on; a run without a summary is an error, because an empty one
+The file is checked like every other before it is passed on; a run without a trial is an error, because an empty summary
 would look like a measured one.
 """
 
@@ -12,15 +12,15 @@ from barewire.report.format import Format
 
 
 def render(data: ReportData) -> str:
-    """The text of summary.json; raises `RunError` if there is none."""
-    file = data.path / "summary.json"
-    if not file.is_file():
+    """The text of the summary; raises `RunError` if there is none."""
+    if not data.summary_text:
         raise RunError(
             "this run has no summary yet",
             where=str(data.path),
+            said=" ".join(data.notes),
             remedy=f"Let the study go on: barewire study --resume {data.path}",
         )
-    return file.read_text(encoding="utf-8")
+    return data.summary_text
 
 
 FORMAT = Format("json", "summary.json", "the summary, barewire/summary/1", render)

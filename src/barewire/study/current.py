@@ -1,0 +1,97 @@
+"""The summary of a run as its trials have it now.
+
+`summary.json` is written when a study ends, so a study that was killed has none, and a run that went on after its summary has
+one of earlier trials. The summary records which trials it was made from (`trials`: their number and a digest of their lines). A
+reader compares that with `trials.ndjson`; what does not fit is made again in memory, by the code that wrote the file, and a
+note says so. A summary that records no trials is of an earlier version, whose verdicts mean something else, and is made again
+as well. Nothing is written here: a reader has no lock, and the directory may belong to a study that is running.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from barewire.errors import RunError
+from barewire.runs import reading
+from barewire.runs.analysis import Run
+from barewire.runs.reading import Files
+from barewire.runs.records import Summary
+from barewire.study import stopping
+from barewire.study.summary import summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A run's summary as a record and as the text of its JSON document; None and empty where no trial is whole. `note` says if
+    it is not the file's."""
+
+    summary: Summary | None
+    text: str
+    note: str = ""
+
+
+def document(run: Run, lines: Sequence[bytes]) -> dict[str, Any]:
+    """`summary.json` of these trials; `lines` are theirs in `trials.ndjson`, without line feeds."""
+    made = summarise(run, stopping.confidence(run))
+    if stopped := stopping.record(run):
+        made["stopping"] = stopped
+    return {**made, reading.MADE_FROM: reading.fingerprint(lines)}
+
+
+def text_of(made: dict[str, Any]) -> str:
+    """A summary as it is written."""
+    return json.dumps(made, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def current(files: Files) -> Current:
+    """The summary of the trials that are in the run now. Where none can be made of them, `note` says why: a summary of other
+    trials is no substitute."""
+    there = files.summary_text
+    if there and not files.lines:
+        # Somebody kept the small files only; there is nothing to make another from.
+        return Current(files.summary or reading.parse_summary(there, files.path), there.decode())
+    if files.summary and files.summary.trials == reading.fingerprint(files.lines):
+        return Current(files.summary, there.decode())
+    if not files.lines:
+        return Current(None, "")
+    try:
+        text = text_of(remade(files))
+    except RunError as error:
+        return Current(None, "", f"No summary can be made of the {len(files.lines)} trials in trials.ndjson: {error}")
+    return Current(reading.parse_summary(text.encode(), files.path), text, _note(files))
+
+
+def remade(files: Files) -> dict[str, Any]:
+    """The summary made again from the trials of a run; `RunError` where they make no sense together."""
+    try:
+        return document(files.analysed(), files.lines)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise not_summable(str(files.path), error) from error
+
+
+def not_summable(where: str, error: Exception) -> RunError:
+    """The error of a run whose values are each of the right type and together make no sense."""
+    return RunError(
+        "the run cannot be summed up",
+        where=where,
+        said=f"{type(error).__name__}: {error}",
+        remedy="Restore run.json and trials.ndjson as barewire has written them",
+    )
+
+
+def _note(files: Files) -> str:
+    trials = f"{len(files.lines)} trials in trials.ndjson"
+    if not files.summary_text:
+        return f"There is no summary.json (the study did not reach its end); this summary is made from the {trials}."
+    if files.summary:
+        return (
+            f"summary.json is of {files.summary.trials.get('count')} trials and not of the {trials}; "
+            "this summary is made again from those."
+        )
+    return (
+        "summary.json does not record its trials (an earlier version wrote it); "
+        f"this summary is made again from the {trials}."
+    )
