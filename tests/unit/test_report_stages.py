@@ -15,7 +15,7 @@ from barewire.report import stages
 from barewire.report.data import load
 from barewire.runs.explained import Cost
 from tests.unit import synthetic_counted
-from tests.unit.test_report_html import HOSTILE, Page, specs
+from tests.unit.test_report_html import HOSTILE, Page, files
 
 KERNEL = "6.12.48+deb13-amd64"
 COSTS = {
@@ -73,8 +73,8 @@ def test_the_page_has_them_as_bars_and_as_a_table_and_runs_nothing_of_theirs(who
     page = Page(text)
     for told in ("Where the instructions go", "about encapsulation", "3 220 +3 220 instr", "18 227 +5 320 instr"):
         assert told in page.words
-    assert len(specs(text)["stages-0"]["traces"]) == 3
-    assert HOSTILE not in text and not [at for tag, at in page.elements if "onerror" in at]
+    assert files(text)["csv"]["stages-0"].count("\r\n") == 1 + 3 * 2
+    assert HOSTILE not in text.partition('id="files"')[0] and not [at for tag, at in page.elements if "onerror" in at]
 
 
 def test_each_of_several_loads_has_a_table_and_a_byte_its_digits(whole: Path, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_each_of_several_loads_has_a_table_and_a_byte_its_digits(whole: Path, tm
     text = report.render(run, "html")
     assert isinstance(text, str)
     assert "bulk: instructions per byte" in Page(text).words and "0.0983 +0.0983 instr" in Page(text).words
-    assert len(specs(text)["stages-1"]["traces"]) == 3
+    assert files(text)["csv"]["stages-1"].count("\r\n") == 1 + 3 * 2
 
 
 def test_a_run_that_nobody_explained_has_no_such_section(whole: Path) -> None:

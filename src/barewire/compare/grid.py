@@ -50,6 +50,11 @@ class Grid:
     counted: bool
 
     @property
+    def shown_unit(self) -> str:
+        """The unit in which people read it."""
+        return words.unit_shown(self.about.metric.name, self.unit)
+
+    @property
     def last(self) -> str:
         """The title of the last column."""
         return f"{self.names[-1]} / {self.names[0]}"
@@ -57,7 +62,7 @@ class Grid:
     def cell(self, row: Row, told: Told) -> tuple[str, str]:
         """What stands in a run's column: of the host its value, of others the loss, and its interval or nothing."""
         if row.network == BASELINE:
-            return (count(told.value) if self.counted else words.value(told.value, self.unit)), ""
+            return (count(told.value) if self.counted else words.value(told.value, self.shown_unit)), ""
         if told.loss is None:
             return words.NOTHING, ""
         return words.loss(told.loss.ratio), words.interval(told.loss.low, told.loss.high).removesuffix(f"{words.JOIN}%")

@@ -50,7 +50,8 @@ def line(change: Change, comparison: Comparison) -> Line:
         was, now = (count(told.value) for told in (change.before, change.after))
         return _line(change, was, now, change.absolute, change.ratio, 2)
     if question.network == BASELINE:
-        was, now = (words.value(told.value, question.metric.unit) for told in (change.before, change.after))
+        unit = words.unit_shown(question.metric.name, question.metric.unit)
+        was, now = (words.value(told.value, unit) for told in (change.before, change.after))
         absolute = words.loss(change.absolute.ratio) if change.absolute else words.NOTHING
         bounds = _bounds(change.absolute, 1) if comparison.took_turns else ""
         return Line(BASELINE, name_of(question), was, now, "", "", "", f"{absolute} [{bounds}]" if bounds else absolute)

@@ -10,35 +10,38 @@ from barewire.compare.grid import Grid
 from barewire.compare.lines import name_of
 from barewire.overview import sentences
 from barewire.overview.tables import titled
-from barewire.report.writers.html import axes
-from barewire.report.writers.html.axes import Spec
-from barewire.report.writers.html.figures import FRAME_PX, ROW_PX, Figure, Point, marks
+from barewire.report.svg import palette, scales
+from barewire.report.svg.figure import Figure
+from barewire.report.svg.rows import Key, Mark, Rows
 from barewire.runs import BASELINE, words
 from barewire.statistics import Interval
 
-_LEGEND_PX = 30
-_MARK_PX = 13
+_ROW_PX = 34.0
+_MARK_PX = 13.0
 """What a row needs for each mark beyond two."""
+
+_HEAD = ("network", "condition", "ratio", "ratio_low", "ratio_high")
 
 
 def losses(grid: Grid, number: int) -> Figure | None:
-    """The loss of every network under every condition; None if there is none with an interval."""
+    """The overhead of every network under every condition; None if there is none with an interval."""
     rows = [row for row in grid.rows if any(_is_whole(told.loss) for told in row.told)]
     if not rows:
         return None
-    traces, seen = [], []
+    marks: list[Mark] = []
+    table: list[tuple[object, ...]] = []
     for i, name in enumerate(grid.names):
-        points: list[Point] = []
         for y, row in enumerate(rows):
             told = row.told[i]
-            if point := _point(y + _offset(i, len(grid.names)), told.loss):
-                said = sentences.told(told, grid.about, counted=grid.counted)
-                points.append((*point, _hover(row.network, name, said)))
-        traces.append(marks(points, axes.plain(name), *axes.mark(i)))
-        seen += _bounds(points)
+            said = [row.network, name, *sentences.told(told, grid.about, counted=grid.counted)]
+            if one := _mark(y, told.loss, said, i, len(grid.names)):
+                marks.append(one)
+                table.append((row.network, name, one.value, one.low, one.high))
     names = [row.network for row in rows]
-    alt = f"Loss against the host with intervals, {grid.what}, under {words.listing([*grid.names])}, for {words.listing(names)}."
-    return _figure(f"loss-{number}", grid.what, alt, traces, seen, names, "change against the host", [axes.host_line()])
+    alt = f"Overhead with intervals, {grid.what}, under {words.listing([*grid.names])}, for {words.listing(names)}."
+    keys = [Key(name, palette.mark(i), palette.shape(i)) for i, name in enumerate(grid.names)]
+    plot = _rows(names, marks, keys, "change against the host")
+    return Figure(f"loss-{number}", titled(grid.what), f"{alt} The tables have the same numbers.", plot, _HEAD, table)
 
 
 def changes(answer: Answer, names: Sequence[str], question: Question, number: int) -> Figure | None:
@@ -51,40 +54,43 @@ def changes(answer: Answer, names: Sequence[str], question: Question, number: in
                 found.setdefault(network, {})[names[pairing.after]] = change
     if not found:
         return None
-    traces, seen = [], []
+    marks: list[Mark] = []
+    table: list[tuple[object, ...]] = []
     for i, name in enumerate(names[1:]):
-        points: list[Point] = []
-        for y, by_name in enumerate(found.values()):
+        for y, (network, by_name) in enumerate(found.items()):
             change = by_name.get(name)
-            if change and (point := _point(y + _offset(i, len(names) - 1), _judged(change, answer))):
-                said = sentences.changed(change, counted=_counted(answer))
-                points.append((*point, _hover(change.question.network, f"{name} / {names[0]}", said)))
-        traces.append(marks(points, axes.plain(f"{name} / {names[0]}"), *axes.mark(i + 1)))
-        seen += _bounds(points)
-    shapes = [axes.host_line()]
+            if change is None:
+                continue
+            said = [network, f"{name} / {names[0]}", *sentences.changed(change, counted=_counted(answer))]
+            if one := _mark(y, _judged(change, answer), said, i, len(names) - 1, first_look=1):
+                marks.append(one)
+                table.append((network, f"{name} / {names[0]}", one.value, one.low, one.high))
     floor = max((one.floor or 1 for by_name in found.values() for one in by_name.values()), default=1)
-    if len(names) == 2 and floor > 1:
-        shapes.insert(0, axes.band(floor))
     title = name_of(question)
-    axis = "change" if _counted(answer) else "change of the loss"
+    axis = "change" if _counted(answer) else "change of the overhead"
     alt = f"What changed against {names[0]} with intervals, {title}, for {words.listing([*found])}."
-    return _figure(f"change-{number}", title, alt, traces, seen, [*found], axis, shapes)
+    keys = [Key(f"{name} / {names[0]}", palette.mark(i), palette.shape(i)) for i, name in enumerate(names[1:], start=1)]
+    plot = _rows([*found], marks, keys, axis, floor if len(names) == 2 else None)
+    return Figure(f"change-{number}", titled(title), f"{alt} The tables have the same numbers.", plot, _HEAD, table)
 
 
-def _figure(
-    id: str,
-    title: str,
-    alt: str,
-    traces: Sequence[Spec],
-    seen: Sequence[float],
-    names: Sequence[str],
-    axis: str,
-    shapes: Sequence[Spec],
-) -> Figure:
-    row_px = ROW_PX + _MARK_PX * max(0, len(traces) - 2)
-    layout = axes.marked(axes.losses(seen, axis), names, shapes=[*shapes])
-    height_px = FRAME_PX + _LEGEND_PX + row_px * len(names)
-    return Figure(id, titled(title), f"{alt} The tables have the same numbers.", height_px, traces, layout)
+def _rows(
+    names: Sequence[str], marks: Sequence[Mark], keys: Sequence[Key], axis: str, band: float | None = None
+) -> Rows:
+    scale = scales.overheads([bound for m in marks for bound in (m.low, m.value, m.high) if bound], axis)
+    row_px = _ROW_PX + _MARK_PX * max(0, len(keys) - 2)
+    return Rows(names, scale, marks, keys=keys, zero=1.0, band=band, row_px=row_px)
+
+
+def _mark(
+    row: int, one: Interval | None, said: Sequence[str], index: int, in_row: int, first_look: int = 0
+) -> Mark | None:
+    """A condition's mark in a row; marks of one row stand a little apart, because they often fall on one another."""
+    if one is None or not one.low or not one.high:
+        return None
+    look = index + first_look
+    offset = (index - (in_row - 1) / 2) * min(0.28, 0.7 / in_row)
+    return Mark(row, one.ratio, "; ".join(said), one.low, one.high, palette.mark(look), palette.shape(look), offset)
 
 
 def _judged(change: Change, answer: Answer) -> Interval | None:
@@ -100,20 +106,3 @@ def _counted(answer: Answer) -> bool:
 
 def _is_whole(one: Interval | None) -> bool:
     return one is not None and bool(one.low) and bool(one.high)
-
-
-def _point(y: float, one: Interval | None) -> tuple[float, float, float, float] | None:
-    return (y, one.ratio, one.low, one.high) if one is not None and one.low and one.high else None
-
-
-def _bounds(points: Sequence[Point]) -> list[float]:
-    return [bound for point in points for bound in point[1:4]]
-
-
-def _offset(index: int, marks_in_row: int) -> float:
-    """Marks of one row stand a little apart: they often fall on one another."""
-    return (index - (marks_in_row - 1) / 2) * min(0.28, 0.7 / marks_in_row)
-
-
-def _hover(network: str, name: str, said: Sequence[str]) -> str:
-    return f"<b>{axes.plain(network)}</b>, {axes.plain(name)}<br>" + "<br>".join(axes.plain(part) for part in said)

@@ -15,7 +15,7 @@ from barewire.overview.tables import Table
 from barewire.overview.whole import KERNEL, Condition, Whole
 from barewire.report import answer
 from barewire.report.counted import TITLE, banner
-from barewire.report.writers.html.figures import Figure
+from barewire.report.svg.figure import Figure
 from barewire.report.writers.html.page import facts as facts_of
 from barewire.report.writers.html.page import limits as limits_of
 from barewire.report.writers.html.recorded import toml
@@ -86,9 +86,14 @@ class Page:
         return "layouts" if self.counted else "blocks"
 
     @property
-    def specs(self) -> Mapping[str, Any]:
-        """What plotly needs, by the id of the figure."""
-        return {figure.id: figure.spec for figure in (*self.losses, *self.changes)}
+    def figures(self) -> Sequence[Figure]:
+        """Every figure, for the script."""
+        return [*self.losses, *self.changes]
+
+    @property
+    def copied(self) -> Mapping[str, str]:
+        """Every table is copied as it is shown."""
+        return {}
 
 
 def page(whole: Whole) -> Page:

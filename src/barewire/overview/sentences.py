@@ -14,7 +14,7 @@ _CONFIDENCE = f"{CONFIDENCE * 100:g}{words.JOIN}%"
 def value(number: float | None, question: Question) -> str:
     """A value with its unit; instructions are exact, as tables have them: `48 686.3 instructions per round trip`."""
     if not is_instructions(question.metric):
-        return words.value(number, question.metric.unit)
+        return words.value(number, words.unit_shown(question.metric.name, question.metric.unit))
     return f"{count(number)}{words.JOIN}instructions per {words.per(question.load.load)}"
 
 

@@ -86,6 +86,8 @@ def value(number: float | None, unit: str) -> str:
             text = format_bandwidth(number)
         case "1/s":
             text = format_rate(number)
+        case "share":
+            return percent(number)
         case _ if unit.startswith(INSTRUCTIONS):
             text = f"{_counted(number)} instr"
         case _:
@@ -105,6 +107,23 @@ def loss(ratio: float | None, digits: int = 1) -> str:
 def digits(*, counted: bool) -> int:
     """Decimal places of a percentage, by the clock."""
     return 2 if counted else 1
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 in per cent, with three significant digits: `0.0103 %`, `48.2 %`, `100 %`."""
+    if share is None or not isfinite(share):
+        return NOTHING
+    return _joined(f"{share * 100:.3g} %" if abs(share) < 1e9 else f"{share * 100:.1e} %")
+
+
+def unit_shown(metric: str, unit: str) -> str:
+    """The unit in which people read a metric: the share of packets lost is kept as a number of unit 1 and shown in per cent."""
+    return "share" if metric == "packet_loss" else unit
+
+
+def cell_value(cell: Cell) -> str:
+    """A cell's value with its unit."""
+    return value(cell.value, unit_shown(cell.metric, cell.unit))
 
 
 def floor(ratio: float | None, digits: int = 1) -> str:
@@ -127,6 +146,8 @@ def difference(number: float | None, unit: str) -> str:
         return ""
     if number == 0:
         return value(0.0, unit)
+    if unit == "share":
+        return f"{'+' if number > 0 else MINUS}{percent(abs(number))}{JOIN}points"
     return ("+" if number > 0 else MINUS) + value(abs(number), unit)
 
 
@@ -223,7 +244,8 @@ def label(verdict: str, *, short: bool = False) -> str:
 
 def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
     """A cell in full, for hovering and for screen readers; in a `counted` run blocks are layouts and times are virtual."""
-    parts = [f"{value(cell.value, cell.unit)} against {value(cell.baseline_value, cell.unit)} on the host"]
+    unit = unit_shown(cell.metric, cell.unit)
+    parts = [f"{value(cell.value, unit)} against {value(cell.baseline_value, unit)} on the host"]
     if cell.metric == INSTRUCTIONS:
         parts[0] = (
             f"{instructions(cell.value, cell.load)} against {_joined(_counted(cell.baseline_value or 0))} on the host"
@@ -235,8 +257,8 @@ def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
             if bounds
             else f"loss {loss(cell.ratio)}, no interval"
         )
-    if told := difference(cell.difference, cell.unit):
-        within = difference_interval(cell.difference_low, cell.difference_high, cell.unit)
+    if told := difference(cell.difference, unit):
+        within = difference_interval(cell.difference_low, cell.difference_high, unit)
         parts.append(f"difference {told}, interval {within}" if within else f"difference {told}")
     if cell.disagree and cell.twin:
         other = interval(cell.twin.ratio_low, cell.twin.ratio_high)

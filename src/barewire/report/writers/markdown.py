@@ -118,10 +118,10 @@ def _bare(row: Row, entry: Entry) -> str:
     if cell is None:
         return words.NOTHING
     if row.is_baseline:
-        return f"**{words.value(cell.value, cell.unit)}**"
+        return f"**{words.cell_value(cell)}**"
     said = words.label(cell.verdict)
     if cell.verdict == "unsupported" or cell.ratio is None:
-        return f"{words.value(cell.value, cell.unit)} {said or words.LABELS['unsupported']}"
+        return f"{words.cell_value(cell)} {said or words.LABELS['unsupported']}"
     return f"{words.loss_with_interval(cell)} {said}".strip()
 
 

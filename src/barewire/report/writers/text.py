@@ -291,7 +291,7 @@ def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
     cell = entry.cell
     if cell is None:
         return Text(words.NOTHING, style="dim")
-    value = words.value(cell.value, cell.unit)
+    value = words.cell_value(cell)
     idle = f"\n{words.idle(cell)}" if words.idle(cell) else ""
     if row.is_baseline:
         return Text.assemble((value, "bold"), (idle, "dim"))

@@ -8,13 +8,15 @@ from barewire.report import loss
 from barewire.report.data import RATE_METRICS, ReportData
 from barewire.report.loss import Column
 from barewire.report.stages import Stages
-from barewire.report.writers.html import axes
-from barewire.report.writers.html.axes import Spec
-from barewire.report.writers.html.figures import FRAME_PX, ROW_PX, Figure, index_of
+from barewire.report.svg import palette, scales
+from barewire.report.svg.figure import Figure
+from barewire.report.svg.lines import Line, Lines
+from barewire.report.svg.rows import Bar, Key, Mark, Rows
+from barewire.report.writers.html.figures import BOUNDS, hint, index_of
 from barewire.runs import words
 from barewire.runs.records import Cell
 
-_HATCHES = ("", "/", "x")
+_HEAD = ("network", "value", "unit", *BOUNDS, "verdict")
 
 
 def rates(data: ReportData) -> list[Figure]:
@@ -24,20 +26,9 @@ def rates(data: ReportData) -> list[Figure]:
     }
     figures = []
     for number, (column, unit) in enumerate(columns.items()):
-        cells = _cells(data, column)
-        if not cells:
-            continue
-        title = rate_title(column)
-        most = max((c.value or 0) * max((c.high or 1) / (c.ratio or 1), 1) for c in cells)
-        names = [c.network for c in cells]
-        figures.append(
-            Figure(
-                f"rates-{number}", title[0].upper() + title[1:],
-                f"{title[0].upper()}{title[1:]} for each network: {_spoken(cells)}.",
-                FRAME_PX + ROW_PX * len(names), [_bars(cells, data)],
-                axes.layout(axes.amounts(most, unit, ""), axes.rows(names), bargap=0.35),
-            )
-        )  # fmt: skip
+        if cells := _cells(data, column):
+            title = rate_title(column)
+            figures.append(_bars(f"rates-{number}", title[0].upper() + title[1:], cells, unit, data))
     return figures
 
 
@@ -45,58 +36,58 @@ def instructions(data: ReportData) -> list[Figure]:
     """What was counted, one figure of bars for each load; none under a wall clock."""
     figures = []
     for number, column in enumerate(loss.instruction_columns(data)):
-        cells = _cells(data, column)
-        if not cells:
-            continue
-        title = f"{words.share(column.load)}: instructions per {words.per(column.load)}"
-        most = max((c.value or 0) * max((c.high or 1) / (c.ratio or 1), 1) for c in cells)
-        names = [c.network for c in cells]
-        figures.append(
-            Figure(
-                f"instructions-{number}", title, f"{title}, for each network: {_spoken(cells)}.",
-                FRAME_PX + ROW_PX * len(names), [_bars(cells, data)],
-                axes.layout(axes.amounts(most, words.INSTRUCTIONS, ""), axes.rows(names), bargap=0.35),
-            )
-        )  # fmt: skip
+        if cells := _cells(data, column):
+            title = f"{words.share(column.load)}: instructions per {words.per(column.load)}"
+            figures.append(_bars(f"instructions-{number}", title, cells, words.INSTRUCTIONS, data))
     return figures
 
 
 def by_stage(found: Stages, number: int) -> Figure:
     """Of the `number`-th load each network's instructions as one bar, a piece a stage; stages beyond the colours are hatched."""
     names = [one.network for one in found.networks]
-    traces: list[Spec] = [
-        {
-            "type": "bar", "orientation": "h", "name": axes.plain(stage.name), "y": list(range(len(names))),
-            "x": [cell.instructions for cell in cells], "textposition": "none", "hovertemplate": "%{text}<extra></extra>",
-            "text": [
-                f"<b>{axes.plain(name)}</b><br>{axes.plain(stage.name)}: {words.value(cell.instructions, words.INSTRUCTIONS)}"
-                f"<br>{words.difference(cell.difference, words.INSTRUCTIONS)} against {axes.plain(found.baseline)}"
-                for name, cell in zip(names, cells, strict=True)
-            ],
-            "marker": {"color": axes.colour(i), "pattern": {"shape": _HATCHES[i // axes.SERIES_COLOURS % len(_HATCHES)]}},
-        }
-        for i, (stage, cells) in enumerate(found.rows)
-    ]  # fmt: skip
-    most = max(one.instructions for one in found.networks)
-    layout = axes.marked(axes.amounts(most, words.INSTRUCTIONS, f"instructions of a {found.operation}"), names)
-    # Stacked bars would have their legend read from the end of the bar to its beginning.
-    layout["legend"]["traceorder"] = "normal"
-    return Figure(
-        f"stages-{number}", f"{found.load}: instructions per {found.operation} by stage",
-        f"Instructions per {found.operation} by stage of the kernel for {words.listing(names)}; the table below has the numbers.",
-        FRAME_PX + 110 + ROW_PX * len(names), traces, {**layout, "barmode": "stack", "bargap": 0.35},
-    )  # fmt: skip
+    bars: list[Bar] = []
+    ends = [0.0] * len(names)
+    for i, (stage, cells) in enumerate(found.rows):
+        for row, cell in enumerate(cells):
+            start, ends[row] = ends[row], ends[row] + cell.instructions
+            said = (
+                f"{names[row]}; {stage.name}: {words.value(cell.instructions, words.INSTRUCTIONS)}; "
+                f"{words.difference(cell.difference, words.INSTRUCTIONS)} against {found.baseline}"
+            )
+            bars.append(Bar(row, start, ends[row], said, palette.colour(i), hatched=_hatched(i)))
+    plot = Rows(
+        names,
+        scales.amounts(max(ends), words.INSTRUCTIONS, f"instructions of a {found.operation}"),
+        bars=bars,
+        values=[words.value(one.instructions, words.INSTRUCTIONS) for one in found.networks],
+        keys=[
+            Key(stage.name, palette.colour(i), "bar", hatched=_hatched(i)) for i, (stage, _) in enumerate(found.rows)
+        ],
+        row_px=28.0,
+    )
+    title = f"{found.load}: instructions per {found.operation} by stage"
+    alt = (
+        f"Instructions per {found.operation} by stage of the kernel for {words.listing(names)}; "
+        "the table below has the numbers."
+    )
+    rows = [
+        (names[i], stage.name, cell.instructions, cell.difference)
+        for stage, cells in found.rows
+        for i, cell in enumerate(cells)
+    ]
+    head = ("network", "stage", "instructions", "difference")
+    return Figure(f"stages-{number}", title, alt, plot, head, rows, wide=True)
 
 
 def rate_title(column: Column) -> str:
     """What a rate is of."""
-    size = "" if column.response_bytes is None else f", {words.size(column.response_bytes)} answers"
+    size = "" if column.response_bytes is None else f", {words.size(column.response_bytes)} responses"
     match column.metric:
         case "throughput":
             streams = column.load.removeprefix("bulk-")
             return f"bulk throughput, {'1 stream' if streams == '1' else f'{streams} streams'}"
         case "connect_rate":
-            how = " (TCP, a request and an answer each)" if column.load == "tcp-crr" else ""
+            how = " (TCP, a request and a response each)" if column.load == "tcp-crr" else ""
             return f"connections per second{size}{how}"
         case "packet_rate":
             return f"packets received per second, {words.size(column.response_bytes)} each"
@@ -106,74 +97,65 @@ def rate_title(column: Column) -> str:
 
 def cpu(data: ReportData) -> list[Figure]:
     """CPU time per request by network, with a mark for each load; one figure a size."""
+    found = [c for c in data.summary.cells if c.metric == "cpu_per_request"]
     figures = []
-    # Marks of several loads are set a little apart: they often fall on one another.
-    sizes = sorted(
-        {c.response_bytes for c in data.summary.cells if c.metric == "cpu_per_request"}, key=lambda s: s or 0
-    )
-    for number, size in enumerate(sizes):
-        loads = list(
-            dict.fromkeys(
-                c.load for c in data.summary.cells if (c.metric, c.response_bytes) == ("cpu_per_request", size)
-            )
-        )
+    for number, size in enumerate(sorted({c.response_bytes for c in found}, key=lambda s: s or 0)):
+        loads = list(dict.fromkeys(c.load for c in found if c.response_bytes == size))
         by_load = {load: _cells(data, Column(load, "cpu_per_request", size)) for load in loads}
         if not any(by_load.values()):
             continue
         names = [n for n in (data.baseline, *(n.name for n in loss.ranked(data)))
                  if any(c.network == n for cells in by_load.values() for c in cells)]  # fmt: skip
-        most = max(c.value or 0 for cells in by_load.values() for c in cells)
-        traces: list[Spec] = [
-            {
-                "type": "scatter", "mode": "markers", "name": words.share(load), "x": [c.value for c in cells],
-                "y": [names.index(c.network) + (i - (len(loads) - 1) / 2) * 0.2 for c in cells],
-                "text": [_said(c, data) for c in cells],
-                "marker": {"size": 8, "symbol": axes.mark(i)[0], "color": axes.mark(i)[1]},
-                "hovertemplate": f"%{{text}}<extra>{axes.plain(words.share(load))}</extra>",
-            }
-            for i, (load, cells) in enumerate(by_load.items())
+        # Marks of several loads stand a little apart: they often fall on one another.
+        marks = [
+            Mark(names.index(c.network), c.value or 0, f"{words.share(load)}, {hint(c, data)}", colour=palette.mark(i),
+                 shape=palette.shape(i), offset=(i - (len(loads) - 1) / 2) * 0.2)
+            for i, (load, cells) in enumerate(by_load.items()) for c in cells
         ]  # fmt: skip
+        plot = Rows(
+            names,
+            scales.amounts(max(m.value for m in marks), "ns", "CPU time per request"),
+            marks,
+            keys=[Key(words.share(load), palette.mark(i), palette.shape(i)) for i, load in enumerate(loads)],
+            row_px=34.0,
+        )
+        alt = f"CPU time per request, responses of {words.size(size)}, for {words.listing(names)}."
+        rows = [(c.network, load, c.value) for load, cells in by_load.items() for c in cells]
         figures.append(
             Figure(
-                f"cpu-{number}", f"{words.size(size)} answers",
-                f"CPU time per request, answers of {words.size(size)}, for {words.listing(names)}.",
-                FRAME_PX + 30 + ROW_PX * len(names), traces,
-                axes.marked(axes.amounts(most, "ns", "CPU time per request"), names),
+                f"cpu-{number}",
+                f"{words.size(size)} responses",
+                alt,
+                plot,
+                ("network", "load", "cpu_ns_per_request"),
+                rows,
             )
-        )  # fmt: skip
+        )
     return figures
 
 
 def growth(data: ReportData) -> list[Figure]:
     """Kernel objects on each node as nodes are added; no figure without numbers."""
     index = index_of(data)
-    traces: list[Spec] = []
+    lines: list[Line] = []
     for network in data.networks:
         per_node = network.setup.objects_per_node if network.setup else {}
-        points = sorted((int(nodes), number) for nodes, number in per_node.items() if nodes.isdecimal())
-        if len(points) < 2:
-            continue
-        at = index.get(network.name)
-        traces.append(
-            {
-                "type": "scatter", "mode": "lines+markers", "name": axes.plain(network.name), "meta": network.name,
-                "x": [p[0] for p in points], "y": [p[1] for p in points],
-                "line": {"color": axes.colour(at), "dash": axes.dash(at), "width": 2},
-                "marker": {"size": 7, "symbol": axes.symbol(at)},
-                "hovertemplate": f"<b>{axes.plain(network.name)}</b><br>%{{x}} nodes: %{{y}} objects on each"
-                                 "<extra></extra>",
-            }
-        )  # fmt: skip
-    if not traces:
+        points = sorted((float(nodes), float(number)) for nodes, number in per_node.items() if nodes.isdecimal())
+        if len(points) >= 2:
+            said = [f"{x:g} nodes: {y:g} objects on each" for x, y in points]
+            lines.append(
+                Line(network.name, index.get(network.name), points, "; ".join([network.name, *said]), marks=True)
+            )
+    if not lines:
         return []
-    nodes = sorted({x for trace in traces for x in trace["x"]})
-    most = max(y for trace in traces for y in trace["y"])
-    layout = axes.layout(
-        axes.axis("nodes in the cluster", tickvals=nodes, range=[0, nodes[-1] * 1.05]),
-        axes.axis("kernel objects on each node", range=[-most * 0.03, most * 1.06 or 1]),
-    )
+    nodes = sorted({x for one in lines for x, _ in one.points})
+    most = max(y for one in lines for _, y in one.points)
+    x = scales.Scale("nodes in the cluster", 0.0, nodes[-1] * 1.02, [(n, f"{n:g}") for n in nodes])
+    plot = Lines(x, scales.numbers(most, "kernel objects on each node"), lines, 350)
     alt = "Kernel objects on each node against the number of nodes; the table of setup cost has the numbers."
-    return [Figure("growth", "Kernel objects on each node as the cluster grows", alt, 340, traces, layout)]
+    rows = [(one.name, x, y) for one in lines for x, y in one.points]
+    title = "Kernel objects on each node as the cluster grows"
+    return [Figure("growth", title, alt, plot, ("network", "nodes", "objects_per_node"), rows, wide=True)]
 
 
 def _cells(data: ReportData, column: Column) -> list[Cell]:
@@ -182,25 +164,26 @@ def _cells(data: ReportData, column: Column) -> list[Cell]:
     return [c for c in found if c and c.value is not None]
 
 
-def _bars(cells: Sequence[Cell], data: ReportData) -> Spec:
+def _bars(id: str, title: str, cells: Sequence[Cell], unit: str, data: ReportData) -> Figure:
     """Bars with the interval of their ratio to the host, drawn around their value."""
-    above = [(c.value or 0) * ((c.high or c.ratio or 1) / (c.ratio or 1) - 1) for c in cells]
-    below = [(c.value or 0) * (1 - (c.low or c.ratio or 1) / (c.ratio or 1)) for c in cells]
-    return {
-        "type": "bar", "orientation": "h", "x": [c.value for c in cells], "y": list(range(len(cells))),
-        "text": [_said(c, data) for c in cells], "textposition": "none", "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"color": ["var(--host-bar)" if c.network == data.baseline else "var(--bar)" for c in cells]},
-        "error_x": {"type": "data", "symmetric": False, "array": above, "arrayminus": below,
-                    "thickness": 1.6, "width": 4, "color": "var(--ink)"},
-    }  # fmt: skip
-
-
-def _said(cell: Cell, data: ReportData) -> str:
-    said = [
-        axes.plain(part) for part in words.sentence(cell, data.summary.confidence, counted=data.counted).split("; ")
+    bars = []
+    for row, c in enumerate(cells):
+        value, ratio = c.value or 0, c.ratio or 1
+        colour = "var(--host-bar)" if c.network == data.baseline else "var(--bar)"
+        bounded = c.low is not None and c.high is not None and c.network != data.baseline
+        low, high = (value * (c.low or 1) / ratio, value * (c.high or 1) / ratio) if bounded else (None, None)
+        bars.append(Bar(row, 0.0, value, hint(c, data), colour, low, high))
+    most = max(bound for bar in bars for bound in (bar.end, bar.high or 0))
+    names = [c.network for c in cells]
+    values = [
+        words.cell_value(c) + (f"  {words.loss(c.ratio)}" if c.network != data.baseline and c.ratio else "")
+        for c in cells
     ]
-    return f"<b>{axes.plain(cell.network)}</b><br>" + "<br>".join(said)
+    plot = Rows(names, scales.amounts(most, unit, ""), bars=bars, values=values, bold=frozenset({0}), row_px=28.0)
+    alt = f"{title} for each network: {'; '.join(f'{c.network} {words.cell_value(c)}' for c in cells)}."
+    rows = [(c.network, c.value, c.unit, c.ratio, c.low, c.high, c.verdict) for c in cells]
+    return Figure(id, title, alt, plot, _HEAD, rows)
 
 
-def _spoken(cells: Sequence[Cell]) -> str:
-    return "; ".join(f"{c.network} {words.value(c.value, c.unit)}" for c in cells)
+def _hatched(index: int) -> bool:
+    return index // palette.SERIES_COLOURS % 2 == 1

@@ -1,8 +1,8 @@
 """A page as one HTML file that opens from disk and asks the network for nothing: what all pages have around their sections.
 
-Jinja2 with autoescape fills a template that extends `frame.html.j2`; plotly's script, the pages' own script and their style
-stand inside. The content security policy allows exactly these two scripts, by their hashes, and no connection at all: a hostile
-name in a run can neither run nor load anything. Limit: plotly makes up nearly all of the file's size, about 5 MB.
+Jinja2 with autoescape fills a template that extends `frame.html.j2`; figures are static SVG, the pages' own script and their
+style stand inside. The content security policy allows exactly this script, by its hash, and no connection at all: a hostile
+name in a run can neither run nor load anything.
 """
 
 from __future__ import annotations
@@ -10,22 +10,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 
 import jinja2
 from markupsafe import Markup, escape
-from plotly.offline import get_plotlyjs
 
+from barewire.report.svg import palette
+from barewire.report.svg.figure import Figure
+from barewire.report.tables import csv_text
 from barewire.runs import words
 
 _TEMPLATE = "page.html.j2"
 
 
 class Framed(Protocol):
-    """What a frame asks of its page: whether to mark the counted clock and in which words, and the figures by their ids."""
+    """What a frame asks of its page: whether to mark the counted clock and in which words, its title, its figures, and texts that
+    buttons copy, by name."""
 
     @property
     def counted(self) -> bool: ...
@@ -34,19 +37,40 @@ class Framed(Protocol):
     def clock(self) -> str: ...
 
     @property
-    def specs(self) -> Mapping[str, Any]: ...
+    def title(self) -> str: ...
+
+    @property
+    def figures(self) -> Sequence[Figure]: ...
+
+    @property
+    def copied(self) -> Mapping[str, str]: ...
 
 
 def render(page: Framed, package: str) -> str:
     """The page by the template of a package, as text, in UTF-8 when written."""
-    plotly, own = _script(get_plotlyjs()), _script(_resource(__package__, "page.js"))
-    # Only scripts that are exactly these run; styles are inline because plotly writes its own.
+    script = _script(_resource(__package__, "page.js"))
+    # Only a script that is exactly this one runs; drawings have their looks in attributes.
     policy = (
-        f"default-src 'none'; script-src '{_digest(plotly)}' '{_digest(own)}'; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src '{_digest(script)}'; style-src 'unsafe-inline'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
-    style = Markup(_resource(__package__, "page.css"))
-    return _template(package).render(page=page, policy=policy, plotly=Markup(plotly), script=Markup(own), style=style)
+    style = Markup(palette.css() + _resource(__package__, "page.css"))
+    return _template(package).render(page=page, files=_files(page), policy=policy, script=Markup(script), style=style)
+
+
+def _files(page: Framed) -> dict[str, Any]:
+    """What the page's buttons copy and save: numbers of figures as CSV by id, texts by name, the colours of SVG files."""
+    tables = {
+        figure.id: csv_text(figure.head, (dict(zip(figure.head, row, strict=True)) for row in figure.rows))
+        for figure in page.figures
+    }
+    return {"csv": tables, "text": dict(page.copied), "colours": dict(palette.light()), "font": palette.FILE_FONT}
+
+
+def _drawings(figure: Figure) -> Markup:
+    return Markup("").join(
+        Markup('<div class="{}">{}</div>').format(look, Markup(svg)) for svg, look in figure.drawings()
+    )
 
 
 def _unbroken(text: str) -> Markup:
@@ -56,10 +80,7 @@ def _unbroken(text: str) -> Markup:
 
 def _script(text: str) -> str:
     # Line ends as a browser's parser normalises them, or the hash would not match.
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "</script" in text.lower() or "<!--" in text:
-        text = text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-    return text
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _digest(script: str) -> str:
@@ -81,14 +102,17 @@ def _template(package: str) -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "drawings": _drawings,
         "unbroken": _unbroken,
         "value": words.value,
+        "cell_value": words.cell_value,
         "loss": words.loss,
         "floor": words.floor,
         "interval": words.interval,
         "difference": words.difference,
         "thousands": words.thousands,
         "places": words.places,
+        "percent": words.percent,
         "quantile": words.quantile,
         "size": words.size,
         "label": words.label,

@@ -1,99 +1,49 @@
-// The page's own script: figures drawn when they come near, in the colours of the theme; networks shown or not; cells told.
+// The page's own script: what a cell or a mark holds when it is pointed at, networks shown or hidden, copies and files.
 (() => {
   "use strict";
   const root = document.documentElement;
-  const specs = JSON.parse(document.getElementById("specs").textContent);
-  const hidden = new Set();
-  const plots = [...document.querySelectorAll(".plot")];
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const narrow = matchMedia("(max-width: 700px)");
+  const files = JSON.parse(document.getElementById("files").textContent);
 
-  const themed = (value, style) => {
-    if (typeof value === "string") {
-      const name = /^var\((--[a-z0-9-]+)\)$/.exec(value);
-      return name ? style.getPropertyValue(name[1]).trim() : value;
-    }
-    if (Array.isArray(value)) return value.map((item) => themed(item, style));
-    if (value && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, themed(item, style)]));
-    }
-    return value;
-  };
-
-  const draw = (plot) => {
-    const spec = themed(specs[plot.id], getComputedStyle(root));
-    for (const trace of spec.traces) trace.visible = !hidden.has(trace.meta);
-    // A finger scrolls the page; only a mouse zooms.
-    spec.layout.dragmode = narrow.matches ? false : "zoom";
-    if (narrow.matches) spec.layout.font.size = 11;
-    plot.classList.add("drawn");
-    return Plotly.react(plot, spec.traces, spec.layout, {
-      responsive: true, displaylogo: false, doubleClick: "reset",
-      modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]], displayModeBar: narrow.matches ? false : "hover",
-    });
-  };
-  const redraw = () => plots.filter((plot) => plot.classList.contains("drawn")).forEach(draw);
-
-  const watcher = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      watcher.unobserve(entry.target);
-      draw(entry.target);
-    }
-  }, { rootMargin: "800px" });
-  plots.forEach((plot) => watcher.observe(plot));
-  dark.addEventListener("change", redraw);
-  narrow.addEventListener("change", redraw);
-  addEventListener("beforeprint", () => {
-    document.querySelectorAll("details").forEach((details) => { details.open = true; });
-    plots.forEach(draw);
-  });
-
-  // Networks shown in figures: every legend of the page is the same set of boxes.
+  // Networks shown in figures: every list of the page is the same set of boxes.
   const boxes = [...document.querySelectorAll("input[data-network]")];
+  const lines = [...document.querySelectorAll("svg g[data-network]")];
   const show = (network, shown) => {
-    hidden[shown ? "delete" : "add"](network);
     for (const box of boxes) if (box.dataset.network === network) box.checked = shown;
-    for (const button of document.querySelectorAll("button[data-worst]")) {
-      button.setAttribute("aria-pressed", String(hidden.has(button.dataset.worst)));
-    }
-    redraw();
+    for (const line of lines) if (line.dataset.network === network) line.style.display = shown ? "" : "none";
   };
   for (const box of boxes) box.addEventListener("change", () => show(box.dataset.network, box.checked));
-  for (const button of document.querySelectorAll("button[data-worst]")) {
-    button.addEventListener("click", () => show(button.dataset.worst, hidden.has(button.dataset.worst)));
-  }
 
-  // A cell tells all it knows on hover, tap or focus; arrow keys walk a table.
+  // A cell or a mark shows all that is known of it on hover, tap or focus; arrow keys walk a table.
   const tip = document.createElement("div");
   tip.id = "tip";
   tip.hidden = true;
   tip.setAttribute("aria-hidden", "true");  // the same text is in the cell
   document.body.append(tip);
   const hide = () => { tip.hidden = true; };
-  const tell = (cell) => {
-    const text = cell.querySelector(".more");
-    if (!text) return hide();
-    tip.replaceChildren(...text.textContent.split("; ").map((line) => {
+  const say = (text, at) => {
+    tip.replaceChildren(...text.split("; ").map((line) => {
       const row = document.createElement("div");
       row.textContent = line;
       return row;
     }));
     tip.hidden = false;
-    const at = cell.getBoundingClientRect(), own = tip.getBoundingClientRect();
+    const own = tip.getBoundingClientRect();
     const left = Math.min(Math.max(8, at.left + at.width / 2 - own.width / 2), root.clientWidth - own.width - 8);
     const top = at.top - own.height - 6 < 4 ? at.bottom + 6 : at.top - own.height - 6;
     tip.style.left = `${left}px`;
     tip.style.top = `${top}px`;
   };
+  const describe = (cell) => {
+    const text = cell?.querySelector(".more");
+    if (text) say(text.textContent, cell.getBoundingClientRect());
+    else hide();
+  };
   for (const table of document.querySelectorAll("table.losses")) {
     const rows = [...table.tBodies[0].rows].map((row) => [...row.querySelectorAll("td")]);
     const cells = rows.flat();
     if (cells[0]) cells[0].tabIndex = 0;
-    table.addEventListener("mouseover", (event) => { const cell = event.target.closest("td"); if (cell) tell(cell); });
-    table.addEventListener("mouseleave", hide);
-    table.addEventListener("focusin", (event) => { const cell = event.target.closest("td"); if (cell) tell(cell); });
-    table.addEventListener("focusout", hide);
+    for (const event of ["mouseover", "focusin"]) table.addEventListener(event, ({ target }) => describe(target.closest("td")));
+    for (const event of ["mouseleave", "focusout"]) table.addEventListener(event, hide);
     table.addEventListener("keydown", (event) => {
       if (event.key === "Escape") return hide();
       const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
@@ -108,14 +58,131 @@
       next.focus();
     });
   }
+  for (const plot of document.querySelectorAll(".plot")) {
+    // The marks of the narrow drawing have the same order as those of the broad one, which hold the words.
+    const [broad, narrow] = [...plot.children].map((one) => [...one.querySelectorAll("[data-more]")]);
+    narrow?.forEach((mark, i) => { mark.dataset.more = broad[i].dataset.more; });
+    plot.addEventListener("mousemove", (event) => {
+      const mark = event.target.closest("[data-more]");
+      if (!mark) return hide();
+      say(mark.dataset.more, { left: event.clientX, width: 0, top: event.clientY - 6, bottom: event.clientY + 12 });
+    });
+    plot.addEventListener("mouseleave", hide);
+    plot.addEventListener("click", ({ target }) => {
+      const mark = target.closest("[data-more]");
+      if (mark) say(mark.dataset.more, mark.getBoundingClientRect());
+    });
+  }
   addEventListener("scroll", hide, { passive: true });
 
-  for (const button of document.querySelectorAll("button[data-copy]")) {
-    if (!navigator.clipboard) { button.hidden = true; continue; }
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-      button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  // Whatever is folded is opened for paper, and when a link leads into it.
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("details").forEach((details) => { details.open = true; });
+  });
+  const unfold = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target && (target.closest("details") ?? target.querySelector("details.folded"));
+    if (folded) folded.open = true;
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+
+  const copy = async (text) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  };
+  const save = (name, content) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(content);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+  const button = (text, title, act) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    made.title = title;
+    made.addEventListener("click", async () => {
+      await act();
+      if (!text.startsWith("Copy")) return;
+      made.textContent = "Copied";
+      setTimeout(() => { made.textContent = text; }, 2000);
     });
+    return made;
+  };
+  for (const made of document.querySelectorAll("button[data-copy]")) {
+    made.replaceWith(button("Copy", "Copy the command", () => copy(document.getElementById(made.dataset.copy).textContent)));
+  }
+
+  // A figure as a file: the wide drawing in light colours, which any program knows.
+  const alone = (plot) => {
+    const svg = plot.querySelector("svg").cloneNode(true);
+    for (const one of svg.querySelectorAll("[data-more]")) one.removeAttribute("data-more");
+    svg.setAttribute("font-family", files.font);
+    const back = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    for (const [name, value] of [["width", "100%"], ["height", "100%"], ["fill", "var(--card)"]]) back.setAttribute(name, value);
+    svg.prepend(back);
+    const text = new XMLSerializer().serializeToString(svg);
+    return text.replace(/var\(--([a-z0-9-]+)\)/g, (_, name) => files.colours[name] ?? "#000000");
+  };
+  const pixels = (text) => new Promise((done) => {
+    const image = new Image();
+    image.addEventListener("load", () => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [image.width * 2, image.height * 2];
+      const context = canvas.getContext("2d");
+      context.scale(2, 2);
+      context.drawImage(image, 0, 0);
+      canvas.toBlob(done, "image/png");
+    });
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  });
+  for (const plot of document.querySelectorAll(".plot")) {
+    const name = `barewire-${plot.id}`;
+    const tools = document.createElement("p");
+    tools.className = "tools";
+    tools.append(
+      button("SVG", "Save this figure as SVG", () => save(`${name}.svg`, new Blob([alone(plot)], { type: "image/svg+xml" }))),
+      button("PNG", "Save this figure as PNG", async () => save(`${name}.png`, await pixels(alone(plot)))),
+      button("CSV", "Save this figure’s numbers as CSV", () => save(`${name}.csv`, new Blob([files.csv[plot.id]], { type: "text/csv" }))),
+    );
+    plot.after(tools);
+  }
+
+  // A table as Markdown: what its cells show, on one line each.
+  const shown = (cell) => {
+    const copied = cell.cloneNode(true);
+    const values = document.getElementById("show-values")?.checked;
+    for (const one of copied.querySelectorAll(`.more, ${values ? ".as-loss" : ".as-value"}`)) one.remove();
+    for (const small of copied.querySelectorAll("small")) small.prepend(" ");
+    return copied.textContent.trim().replace(/[\n ]+/g, " ").replace(/[\\|<>*_`]/g, "\\$&");
+  };
+  const markdown = (table) => {
+    const rows = [];
+    [...table.rows].forEach((row, y) => {
+      rows[y] ??= [];
+      let x = 0;
+      for (const cell of row.cells) {
+        while (rows[y][x] !== undefined) x += 1;
+        rows[y][x] = shown(cell);
+        for (let below = 1; below < cell.rowSpan; below += 1) (rows[y + below] ??= [])[x] = "";
+      }
+    });
+    if (!table.tHead) rows.unshift(rows[0].map(() => ""));
+    rows.splice(1, 0, rows[0].map((_, x) => (x ? "---:" : "---")));
+    return rows.map((row) => `| ${row.join(" | ")} |`).join("\n") + "\n";
+  };
+  for (const table of document.querySelectorAll(".scroll > table")) {
+    const tools = document.createElement("p");
+    tools.className = "tools";
+    const text = files.text[table.id];
+    tools.append(button("Copy as Markdown", "Copy this table as Markdown", () => copy(text ?? markdown(table))));
+    table.parentElement.after(tools);
   }
 })();

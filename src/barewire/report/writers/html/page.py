@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from barewire.report import answer, counted, counters, curves, instrument, loss, parts, stages, study_2016, tuned
+from barewire.report import answer, counted, counters, curves, loss, parts, picture, stages, study_2016, tuned
 from barewire.report.data import ReportData
 from barewire.report.loss import Column, Entry, Row
-from barewire.report.writers.html import axes, cost_figures, drawing, figures
+from barewire.report.svg import palette
+from barewire.report.svg.figure import Figure
+from barewire.report.writers import markdown
+from barewire.report.writers.html import cost_figures, drawing, figures
 from barewire.report.writers.html.drawing import Drawing
-from barewire.report.writers.html.figures import Figure
-from barewire.report.writers.html.recorded import rows_of, toml
+from barewire.report.writers.html.recorded import instrument_facts, rows_of, toml
 from barewire.runs import words
 from barewire.runs.records import Floor, Network, PartCost, Proof, Trial
 
@@ -44,7 +45,6 @@ class Series:
     name: str
     colour: int | None
     dash: str
-    worst: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,9 @@ class Page:
     parts: parts.PartTable | None
     within: Sequence[WithinRow]
     series: Sequence[Series]
-    worst: str | None
+    title: str
+    overhead: Figure | None
+    copied: Mapping[str, str]
     instructions: Sequence[Figure]
     stages: Sequence[stages.Stages]
     stage_figures: Sequence[Figure]
@@ -148,6 +150,7 @@ class Page:
     def figures(self) -> list[Figure]:
         """Every figure, for the script."""
         groups = (
+            [self.overhead] if self.overhead else [],
             self.instructions,
             self.stage_figures,
             self.percentiles,
@@ -159,11 +162,6 @@ class Page:
             self.then_figures,
         )
         return [figure for group in groups for figure in group]
-
-    @property
-    def specs(self) -> dict[str, Any]:
-        """What plotly needs, by the id of the figure."""
-        return {figure.id: figure.spec for figure in self.figures}
 
     @property
     def family(self) -> int:
@@ -208,7 +206,6 @@ def page(data: ReportData) -> Page:
     then = () if data.counted else study_2016.compare(data)
     index = figures.index_of(data)
     measured = [data.baseline, *(n.name for n in loss.ranked(data))]
-    worst = loss.worst(data)
     nodes = sorted({n for w in data.networks if w.setup for n in w.setup.objects_per_node if n.isdecimal()}, key=int)
     glance = _glance(data) if key else None
     return Page(
@@ -219,8 +216,10 @@ def page(data: ReportData) -> Page:
         tables=_latency_tables(data),
         parts=parts.table(data),
         within=_within(data, measured) if key else [],
-        series=[Series(n, index.get(n), axes.dash(index.get(n)), n == worst) for n in measured],
-        worst=worst,
+        series=[Series(n, index.get(n), palette.dash(index.get(n))) for n in measured],
+        title=picture.title(data),
+        overhead=picture.overhead(data),
+        copied={glance.id: markdown.render(data)} if glance else {},
         instructions=cost_figures.instructions(data),
         stages=explained,
         stage_figures=[cost_figures.by_stage(found, number) for number, found in enumerate(explained)],
@@ -237,7 +236,7 @@ def page(data: ReportData) -> Page:
         paths=_paths(data, measured),
         floors=data.summary.noise_floor,
         counters=[c for name in measured if (c := counters.count(data, name)).trials],
-        instrument=_instrument(data),
+        instrument=instrument_facts(data),
         rejected=data.rejected,
         environment=[*rows_of(data.run.environment)],
         command=answer.repeat_command(data),
@@ -350,40 +349,3 @@ def _paths(data: ReportData, measured: Sequence[str]) -> list[PathCard]:
             opened = len(measured) <= _OPEN_PATHS or name in (worst, measured[1])
             cards.append(PathCard(name, proof, drawing.draw(proof.path.forward), opened))
     return cards
-
-
-def _instrument(data: ReportData) -> list[tuple[str, str]]:
-    found: dict[str, dict[str, None]] = {}
-    for trial in data.trials:
-        for role, cpus in trial.pinning.items():
-            if trial.valid:
-                found.setdefault(f"CPUs of the {role}", {})[", ".join(map(str, cpus))] = None
-        for load in trial.loads:
-            if trial.valid and load.kind == "rate":
-                for name in ("connections", "threads", "arrivals", "timing"):
-                    if (one := getattr(load, name)) is not None:
-                        found.setdefault(name, {})[str(one)] = None
-    maxima = data.run.maximum.get("response_bytes")
-    if told := warmup_told(data.run.warmup):
-        found["left out at the beginning of a load"] = {told: None}
-    facts = [(name, "; ".join(values)) for name, values in found.items()]
-    if isinstance(maxima, Mapping):
-        for size, record in maxima.items():
-            rate = record.get("rate_per_s") if isinstance(record, Mapping) else None
-            if isinstance(rate, int | float):
-                high = record.get("rate_high_per_s")
-                told = f" (not more than {words.value(high, '1/s')})" if isinstance(high, int | float) else ""
-                facts.append((f"100 % of the host, answers of {size} B", words.value(rate, "1/s") + told))
-    return facts + instrument.facts(data.run.instrument)
-
-
-def warmup_told(record: Mapping[str, Any]) -> str:
-    """How much of each load was left out, and how it was found."""
-    seconds, pilots = record.get("seconds"), record.get("pilots")
-    if not isinstance(seconds, int | float):
-        return ""
-    if not record.get("found") or not isinstance(pilots, list | tuple):
-        return f"{seconds:g} s, as planned"
-    kinds = [str(pilot.get("kind")) for pilot in pilots if isinstance(pilot, Mapping)]
-    counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    return f"{seconds:g} s, found on {words.count(len(kinds), 'pilot')}: {counted}"

@@ -6,6 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from barewire.report import instrument
+from barewire.report.data import ReportData
+from barewire.runs import words
+
 
 def rows_of(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     """Name and text of every value, nested names joined by a point."""
@@ -33,3 +37,41 @@ def toml(plan: Mapping[str, Any]) -> str:
 
 def _key(key: str) -> str:
     return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else json.dumps(key)
+
+
+def instrument_facts(data: ReportData) -> list[tuple[str, str]]:
+    """How the load was generated and on which CPUs, what 100 % of the host is, and what the generator costs."""
+    found: dict[str, dict[str, None]] = {}
+    for trial in data.trials:
+        for role, cpus in trial.pinning.items():
+            if trial.valid:
+                found.setdefault(f"CPUs of the {role}", {})[", ".join(map(str, cpus))] = None
+        for load in trial.loads:
+            if trial.valid and load.kind == "rate":
+                for name in ("connections", "threads", "arrivals", "timing"):
+                    if (one := getattr(load, name)) is not None:
+                        found.setdefault(name, {})[str(one)] = None
+    maxima = data.run.maximum.get("response_bytes")
+    if told := warmup_told(data.run.warmup):
+        found["left out at the beginning of a load"] = {told: None}
+    facts = [(name, "; ".join(values)) for name, values in found.items()]
+    if isinstance(maxima, Mapping):
+        for size, record in maxima.items():
+            rate = record.get("rate_per_s") if isinstance(record, Mapping) else None
+            if isinstance(rate, int | float):
+                high = record.get("rate_high_per_s")
+                told = f" (not more than {words.value(high, '1/s')})" if isinstance(high, int | float) else ""
+                facts.append((f"100 % of the host, answers of {size} B", words.value(rate, "1/s") + told))
+    return facts + instrument.facts(data.run.instrument)
+
+
+def warmup_told(record: Mapping[str, Any]) -> str:
+    """How much of each load was left out, and how it was found."""
+    seconds, pilots = record.get("seconds"), record.get("pilots")
+    if not isinstance(seconds, int | float):
+        return ""
+    if not record.get("found") or not isinstance(pilots, list | tuple):
+        return f"{seconds:g} s, as planned"
+    kinds = [str(pilot.get("kind")) for pilot in pilots if isinstance(pilot, Mapping)]
+    counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    return f"{seconds:g} s, found on {words.count(len(kinds), 'pilot')}: {counted}"

@@ -1,0 +1,115 @@
+"""Elements of SVG as text, and how wide a text is before any font is known.
+
+Widths are estimates for a proportional sans-serif font, rather too wide than too narrow: they reserve room and decide what
+is shortened; nothing else depends on them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape as escape_markup
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no place for (section 2.2), whatever a run calls its networks."""
+
+_EMS = (
+    (frozenset("iljI.,:;'|! \u00a0·"), 0.34),
+    (frozenset("tfr()[]/-–…\u2002"), 0.42),
+    (frozenset("mwMW@%+−=×≈→<>"), 0.93),
+)
+_PLAIN_EM = 0.64
+
+
+def _em(character: str) -> float:
+    return next((em for which, em in _EMS if character in which), _PLAIN_EM)
+
+
+def escape(content: str) -> str:
+    """Text for an element or an attribute of XML and HTML."""
+    return escape_markup(_FORBIDDEN.sub("\ufffd", content))
+
+
+def text_width(text: str, px: float, weight: int = 400) -> float:
+    """About how wide a text is, in px, at a font size of `px`."""
+    return px * sum(map(_em, text)) * (1.1 if weight > 400 else 1.0)
+
+
+def shortened(text: str, px: float, room: float) -> str:
+    """A text that fits into `room` px; long names differ at their ends, so the middle goes."""
+    if text_width(text, px) <= room:
+        return text
+    keep = len(text)
+    while keep > 4 and text_width(_middle(text, keep), px) > room:
+        keep -= 1
+    return _middle(text, keep)
+
+
+def text(x: float, y: float, content: str, *, px: float, fill: str = "var(--ink)", anchor: str = "start",
+         weight: int = 400, more: str = "") -> str:  # fmt: skip
+    """A line of text; (x, y) is its baseline's start, middle or end."""
+    looks = f' text-anchor="{anchor}"' if anchor != "start" else ""
+    looks += f' font-weight="{weight}"' if weight != 400 else ""
+    return f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(px)}" fill="{fill}"{looks}{more}>{escape(content)}</text>'
+
+
+def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1.0, more: str = "") -> str:
+    """A straight line."""
+    ends = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
+    return f'<line {ends} stroke="{stroke}" stroke-width="{_n(width)}"{more}/>'
+
+
+def rect(x: float, y: float, width: float, height: float, fill: str, more: str = "") -> str:
+    """A filled rectangle."""
+    place = f'x="{_n(x)}" y="{_n(y)}" width="{_n(max(width, 0))}" height="{_n(height)}"'
+    return f'<rect {place} fill="{fill}"{more}/>'
+
+
+def mark(shape: str, x: float, y: float, radius: float, colour: str, *, hollow: bool = False) -> str:
+    """A mark around (x, y)."""
+    look = f'fill="{"var(--card)" if hollow else colour}" stroke="{colour}" stroke-width="1.5"'
+    if shape == "circle":
+        return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" {look}/>'
+    r = radius * 1.1
+    corners = {
+        "diamond": [(0, -r), (r, 0), (0, r), (-r, 0)],
+        "square": [(-r, -r), (r, -r), (r, r), (-r, r)],
+        "triangle": [(0, -r), (r, r), (-r, r)],
+        "cross": [(-r, -r), (0, -r / 3), (r, -r), (r / 3, 0), (r, r), (0, r / 3), (-r, r), (-r / 3, 0)],
+    }[shape]
+    return f'<path d="M{"L".join(f"{_n(x + dx)} {_n(y + dy)}" for dx, dy in corners)}Z" {look}/>'
+
+
+def group(parts: list[str], said: str = "", network: str = "") -> str:
+    """Elements that belong together: what pointing at them shows, and the network that a page can hide."""
+    attributes = f' data-more="{escape(said)}"' if said else ""
+    attributes += f' data-network="{escape(network)}"' if network else ""
+    return f"<g{attributes}>{''.join(parts)}</g>"
+
+
+def strokes(lines: Iterable[tuple[float, float, float, float]], stroke: str, width: float = 1.0) -> str:
+    """Straight lines (x1, y1, x2, y2) of one look as one element."""
+    way = "".join(f"M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}" for x1, y1, x2, y2 in lines)
+    return f'<path d="{way}" stroke="{stroke}" stroke-width="{_n(width)}"/>' if way else ""
+
+
+def path(points: list[tuple[float, float]], stroke: str, width: float, dash: str = "") -> str:
+    """A line through points."""
+    if not points:
+        return ""
+    way = "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    return (
+        f'<path d="M{way}" fill="none" stroke="{stroke}" stroke-width="{_n(width)}"{dashes} stroke-linejoin="round"/>'
+    )
+
+
+def _middle(text: str, keep: int) -> str:
+    if keep >= len(text):
+        return text
+    head = (keep - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (keep - 1 - head) :]}"
+
+
+def _n(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
