@@ -56,6 +56,12 @@ def test_the_interval_of_a_latency_holds_the_delay_that_work_was_hidden_in(run: 
     assert ptp["ratio_low"] == ptp["ratio_high"]
 
 
+def test_the_start_of_programs_is_not_shown_as_the_cost_of_building_a_network(run: Path) -> None:
+    # Every trial has a setup of half a virtual second, which 9p and jumps of idle time make.
+    cells = json.loads((run / "summary.json").read_text())["cells"]
+    assert {c["metric"] for c in cells if c["load"] == "setup"} == {"objects_per_node"}
+
+
 @pytest.mark.parametrize(
     ("own", "host", "wanted"),
     [

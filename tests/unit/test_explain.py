@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -220,6 +222,32 @@ def test_several_loads_have_a_folder_each_and_an_only_one_has_the_folder(tmp_pat
         "two/packets/explain.html",
     ]
     assert explained.read(tmp_path / "two" / "packets" / "explain.json").operation == "packet"
+
+
+def test_files_are_all_written_or_none(tmp_path: Path) -> None:
+    files.write([answer()], tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    (tmp_path / "explain.json").unlink()
+    (tmp_path / "explain.json").mkdir()  # nothing can be put in its place
+    changed = dataclasses.replace(answer(), release="6.99")
+    with pytest.raises(PrerequisiteError, match="cannot write into"):
+        files.write([changed], tmp_path)
+    (tmp_path / "explain.json").rmdir()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        name: content for name, content in before.items() if name != "explain.json"
+    }
+
+
+def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    # A file may not grow beyond this, so the page, written first, breaks off in its middle.
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(PrerequisiteError, match="cannot write into"):
+            files.write([answer()], tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_stacks_are_written_one_a_line_and_add_up() -> None:

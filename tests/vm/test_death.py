@@ -1,4 +1,4 @@
-"""SIGKILL to QEMU, and to the study that started it, at random moments: one trial is lost and nothing is left behind."""
+"""SIGKILL and SIGSTOP to QEMU, and SIGKILL to its study, at random moments: one trial is lost and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import random
 import select
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from barewire.cli.main import application
+from barewire.places.vm import patience
 from tests.e2e.command import BAREWIRE, barewire
 from tests.leftovers import MARK, Census, ended, gone, marked
 from tests.vm.conftest import image
@@ -122,3 +126,42 @@ def test_a_vm_that_is_killed_costs_one_trial_and_a_study_that_is_killed_leaves_i
     done = barewire("report", str(run))
     assert done.code == 0, done.err
     assert len(trials(run)) == count
+
+
+def halted_until_it_is_ended(run: Path, first: list[int]) -> None:
+    """Once a trial is done, stop the VM of this process again and again, until it is gone."""
+    while not trials(run) or (pid := child_qemu()) is None:
+        select.select([], [], [], 0.05)
+    first.append(pid)
+    descriptor = os.pidfd_open(pid)
+    try:
+        while not select.select([descriptor], [], [], 0.05)[0]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+    finally:
+        os.close(descriptor)
+
+
+def child_qemu() -> int | None:
+    for pid in map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()):
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/exe").readlink().name.startswith("qemu-system"):
+                return pid
+    return None
+
+
+def test_a_vm_that_hangs_in_a_trial_costs_this_trial_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image("6.12")
+    run, first = tmp_path / "run", list[int]()
+    # A VM that runs uses CPU time within this, whatever else the machine does.
+    monkeypatch.setattr(patience, "STILL_SECONDS", 15.0)
+    halting = threading.Thread(target=halted_until_it_is_ended, args=(run, first), daemon=True)
+    halting.start()
+    command = ["study", "--kernel", "6.12", *STUDY[:-4], "--blocks", "2", "--seed", "1", "--out", str(run)]
+    done = CliRunner().invoke(application(["study"]), command, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    halting.join(30)
+    assert len(first) == 1 and not halting.is_alive()
+    lost = [trial for trial in trials(run) if not trial["valid"]]
+    assert len(lost) == 1 and len(trials(run)) == 5
+    assert "did not answer" in lost[0]["rejected"][0]["detail"] and "no CPU time" in lost[0]["rejected"][0]["detail"]

@@ -10,6 +10,7 @@ from barewire.errors import PrerequisiteError
 from barewire.explain import folded, page
 from barewire.explain.document import document
 from barewire.explain.run import Answer
+from barewire.runs import whole
 
 PAGE = "explain.html"
 
@@ -23,14 +24,25 @@ def make_room(folder: Path) -> None:
 
 
 def write(answers: Sequence[Answer], folder: Path) -> tuple[Path, ...]:
-    """Each load's into a folder of its name, an only one's into this; the pages. PrerequisiteError when it cannot be written."""
+    """Each load's into a folder of its name, an only one's into this; the pages. All files are written or none: PrerequisiteError
+    when one cannot be."""
     folders = [folder / answer.load.name if len(answers) > 1 else folder for answer in answers]
-    for answer, of_load in zip(answers, folders, strict=True):
-        _write(answer, of_load)
+    files = {
+        of_load / name: text.encode()
+        for answer, of_load in zip(answers, folders, strict=True)
+        for name, text in _texts(answer).items()
+    }
+    try:
+        for of_load in folders:
+            of_load.mkdir(parents=True, exist_ok=True)
+        whole.write(files)
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise PrerequisiteError(f"cannot write into {folder}", said=said, remedy="Nothing of it was written") from error
     return tuple(of_load / PAGE for of_load in folders)
 
 
-def _write(answer: Answer, folder: Path) -> None:
+def _texts(answer: Answer) -> dict[str, str]:
     files = {
         PAGE: page.render(answer),
         "explain.json": json.dumps(document(answer).plain(), indent=1) + "\n",
@@ -41,9 +53,4 @@ def _write(answer: Answer, folder: Path) -> None:
         files[f"{name}.folded"] = folded.folded(one)
         if one is not answer.baseline:
             files[f"{name}.difference.folded"] = folded.difference(one, answer.baseline, answer.load.bundle)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, text in files.items():
-            (folder / file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise PrerequisiteError(f"cannot write into {folder}", said=error.strerror or str(error)) from error
+    return files

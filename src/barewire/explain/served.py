@@ -17,7 +17,7 @@ from barewire.measure import counted, packets, server
 from barewire.measure import load as generator
 from barewire.model.network import Topology
 
-_SLACK_SECONDS = 300.0
+_SLACK_SECONDS = 20.0
 _FAMILY = 4
 
 
@@ -69,7 +69,8 @@ def serving(load: Load, lab: Lab, topology: Topology, seconds: float) -> Iterato
 
 def request(lab: Lab, namespace: str, spec: generator.LoadSpec) -> generator.LoadResult:
     """Run the generator in `namespace`; LoadError when it fails."""
-    done = lab.sandbox.wait(lab.sandbox.spawn(generator.command(namespace, spec)), _SLACK_SECONDS)
+    seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS
+    done = lab.sandbox.wait(lab.sandbox.spawn(generator.command(namespace, spec)), seconds)
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
         raise LoadError("the load generator failed", where=lab.network.name, said=said)

@@ -18,12 +18,11 @@ import time
 from collections.abc import Iterator
 from functools import cache
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Self
 
 from barewire.errors import BarewireError, MeasurementError
 from barewire.kernel.readiness import wait_readable
-from barewire.places.vm import qemu
+from barewire.places.vm import patience, qemu
 from barewire.places.vm.port import HELLO
 
 BOOT_SECONDS, BOOT_CPU_SECONDS = 400.0, 120.0
@@ -102,10 +101,11 @@ class VirtualMachine:
                 self._qemu.send_signal(signal.SIGSTOP)
 
     def ask(self, method: str, *arguments: Any) -> Any:
-        """One request to the guest's program; MeasurementError when the VM has died."""
+        """One request to the guest's program; MeasurementError when the VM has died or hangs."""
         try:
             with self.running():
                 self.connection.send((method, arguments))
+                self.await_answer()
                 value, error = self.connection.recv()
         except (EOFError, OSError) as lost:
             raise self.lost() from lost
@@ -113,6 +113,18 @@ class VirtualMachine:
             assert isinstance(error, BarewireError)
             raise error
         return value
+
+    def await_answer(self, load_seconds: float = 0.0) -> None:
+        """Wait until an answer can be received. A guest that hangs is ended: MeasurementError. `load_seconds` is how long a load
+        lasts that the answer waits for, in the guest's time."""
+        why = patience.wait(self.connection, lambda: patience.cpu_seconds(self.pid), self.machine.clock, load_seconds)
+        if why:
+            said = f"{why}; {self.last_words()}"
+            self.close()
+            raise MeasurementError(
+                "the VM did not answer in the middle of its work", said=said,
+                remedy="It was ended; a study goes on in another VM, all else is to be started again",
+            )  # fmt: skip
 
     def lost(self) -> MeasurementError:
         """What to tell of a VM that went away."""
@@ -131,6 +143,8 @@ class VirtualMachine:
 
     def last_words(self) -> str:
         """The last lines of the console, and of what QEMU itself has said."""
+        if self._console < 0:
+            return "its console is closed"
         size = os.fstat(self._console).st_size
         text = os.pread(self._console, 16_384, max(0, size - 16_384)).decode(errors="replace")
         lines = [line.strip() for line in _TERMINAL.sub("", text.replace("\r", "\n")).splitlines() if line.strip()]
@@ -145,7 +159,7 @@ class VirtualMachine:
         if self._qemu.poll() is None:
             self._qemu.send_signal(signal.SIGKILL)
         self._qemu.wait()
-        with contextlib.suppress(OSError):
+        if self._console >= 0:
             os.close(self._console)
         self._console = -1
 
@@ -157,7 +171,7 @@ class VirtualMachine:
                 ready = wait_readable([self.connection, ended], _LOOK_SECONDS)
                 if not ready and time.monotonic() > deadline:
                     raise self._unborn(f"nothing within {seconds:g} s")
-                if not ready and self._cpu_seconds() > BOOT_CPU_SECONDS:
+                if not ready and patience.cpu_seconds(self.pid) > BOOT_CPU_SECONDS:
                     raise self._unborn(f"nothing after {BOOT_CPU_SECONDS:g} s of CPU")
                 if self.connection.fileno() in ready and self._said_hello():
                     return
@@ -165,14 +179,6 @@ class VirtualMachine:
                     raise self._unborn(f"QEMU ended with {self._qemu.wait()}")
         finally:
             os.close(ended)
-
-    def _cpu_seconds(self) -> float:
-        """What QEMU has used so far (proc_pid_stat(5): utime and stime)."""
-        try:
-            fields = Path(f"/proc/{self._qemu.pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return 0.0
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _said_hello(self) -> bool:
         try:

@@ -25,9 +25,12 @@ from barewire.places.vm.machine import VirtualMachine
 from barewire.places.vm.port import Ended
 from barewire.places.vm.qemu import Clock
 
-_STARTUP_SECONDS = 120
+_CLOSE_SECONDS = 120
 _JUMPS = 1000
 """How much faster than the host's an idle counted guest's time may run, at most, for limits of time."""
+
+SLACK_SECONDS = 20.0
+"""What a load is given beside its own length, by all who wait for one."""
 
 MEMORY_BYTES = 1 << 30
 
@@ -108,12 +111,12 @@ class VmSandbox(AskedSandbox):
     def __init__(self, vm: VirtualMachine) -> None:
         self._vm = vm
         self._connection = vm.connection
-        self._over, self._asking = False, True
+        self._over, self._asking, self._load_seconds = False, True, 0.0
         try:
             with vm.running():
                 self._connection.send(("open", ()))
-                self.init_pid: int = self._receive(_STARTUP_SECONDS)
-                self.privilege: str = self._receive(_STARTUP_SECONDS)
+                self.init_pid: int = self._receive(None)
+                self.privilege: str = self._receive(None)
         except BarewireError:
             self._asking = False  # its holder has said why, and ends
             self.close(told=False)
@@ -134,7 +137,11 @@ class VmSandbox(AskedSandbox):
         super().wait_listening(process, self._limit(seconds))
 
     def wait(self, process: int, seconds: float) -> Finished:
-        return super().wait(process, self._limit(seconds))
+        self._load_seconds = max(0.0, seconds - SLACK_SECONDS)
+        try:
+            return super().wait(process, self._limit(seconds))
+        finally:
+            self._load_seconds = 0.0
 
     def close(self, *, told: bool = True) -> None:
         """End the sandbox and wait for it. A VM that is in the middle of something is ended with it: its answer would be taken
@@ -148,7 +155,7 @@ class VmSandbox(AskedSandbox):
             with self._vm.running():
                 if told:
                     self._connection.send((CLOSE, ()))
-                if not self._connection.poll(_STARTUP_SECONDS):
+                if not self._connection.poll(_CLOSE_SECONDS):
                     raise EOFError
                 answer = self._connection.recv()
             if not isinstance(answer[0], Ended):
@@ -172,6 +179,7 @@ class VmSandbox(AskedSandbox):
         return seconds * _JUMPS if self._vm.machine.clock == "counted" else seconds
 
     def _receive(self, seconds: float | None) -> Any:
+        self._vm.await_answer(self._load_seconds)
         value = super()._receive(seconds)
         if isinstance(value, Ended):
             self._over = True
