@@ -40,6 +40,8 @@ def test_a_quiet_trial_counts() -> None:
         (load(not_taken_up=101), "offered rate"),
         (load(pacing_ns={"count": 10_000, "0.99": 5_100_000}), "pacing"),
         (load(cpu={"steal": 0.2}), "steal time"),
+        (load("max", longest_gap_ns=60_000_000), "stopped generator"),
+        (load("bulk", longest_gap_ns=60_000_000), "stopped generator"),
         (load(backlog=3), "drops outside the lab"),
         (load(errors={"timeout": 11}), "failed requests"),
         (load(timing="sleep", cpu={"user": 0.7, "idle": 0.0, "system": 0.1}), "saturated generator"),
@@ -140,3 +142,33 @@ def test_noise_is_tolerated_in_the_last_attempt_and_nothing_else_is() -> None:
     assert gates.tolerable(noise, last)
     assert not gates.tolerable(noise, last - 1)
     assert not gates.tolerable(noise + failed, last)
+
+
+@pytest.mark.parametrize("kind", ["max", "rr", "crr", "bulk", "packets", "rate"])
+def test_a_client_frozen_for_half_of_a_load_is_never_tolerated(kind: str) -> None:
+    frozen = load(kind, seconds=4.0, longest_gap_ns=2_000_000_000)
+    broken = check([frozen], LIMITS)
+    assert [one["rule"] for one in broken] == ["stopped generator"]
+    assert broken[0]["excess"] == 10
+    assert not gates.tolerable(broken, gates.MOST_ATTEMPTS - 1)
+
+
+def test_a_time_slice_of_another_program_is_no_stop() -> None:
+    assert rules(load("max", seconds=0.2, longest_gap_ns=19_000_000)) == []
+
+
+@pytest.mark.parametrize(
+    ("little", "much"),
+    [
+        (
+            load(pacing_ns={"count": 10_000, "0.99": 14_000_000}),
+            load(pacing_ns={"count": 10_000, "0.99": 1_962_000_000}),
+        ),
+        (load(cpu={"steal": 0.1}), load(cpu={"steal": 0.5})),
+        (load(not_taken_up=250), load(not_taken_up=5_000)),
+    ],
+)
+def test_tolerated_noise_has_a_ceiling(little: dict[str, Any], much: dict[str, Any]) -> None:
+    last = gates.MOST_ATTEMPTS - 1
+    assert gates.tolerable(check([little], LIMITS), last)
+    assert not gates.tolerable(check([much], LIMITS), last)

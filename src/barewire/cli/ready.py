@@ -16,7 +16,7 @@ from typing import Any
 
 import typer
 
-from barewire.kernel import activity, claims
+from barewire.kernel import activity, cgroup, claims
 from barewire.lab.doctor import Check
 from barewire.measure import pinning
 from barewire.runs.clock import COUNTED
@@ -42,14 +42,14 @@ def watched(plan: StudyPlan, say: places.Say) -> Iterator[Preflight | None]:
         return
     with claims.claimed(cpus) as taken:
         seconds = budget.preflight_seconds(plan)
-        site = preflight.Site(cpus, apart, taken=taken)
+        site = preflight.Site(cpus, apart, cgroup.cpu_quota(), taken=taken)
         yield preflight.examine(site, lambda: activity.observe(cpus, seconds))
 
 
 def wall_clock() -> Check:
     """The doctor's check: whether this machine is fit for wall-clock studies now, on the CPUs that a study would use."""
     cpus, apart = _cpus(StudyPlan(networks=("host",), seed=0))
-    site = preflight.Site(cpus, apart, taken=claims.holders(cpus))
+    site = preflight.Site(cpus, apart, cgroup.cpu_quota(), taken=claims.holders(cpus))
     found = preflight.examine(site, lambda: activity.observe(cpus, DOCTOR_S))
     remarks = "".join(f"; {one.detail}" for one in found.remarks)
     if found.fit:

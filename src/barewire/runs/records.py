@@ -72,10 +72,11 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A rule that a trial broke, and how."""
+    """A rule that a trial broke, how, and by how many times its limit."""
 
     rule: str
     detail: str = ""
+    excess: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

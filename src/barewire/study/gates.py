@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from barewire.measure import machine
 
@@ -77,9 +77,40 @@ RACES = frozenset({"conntrack insert failed"})
 EXPECTED = frozenset({("packets", "UDP receive buffer full"), ("packets", "UDP send buffer full")})
 """By load and counter: one-way packets are sent as fast as possible, and what the receiver cannot take is the result."""
 
-NOISE = frozenset({"steal time", "pacing", "offered rate", "drops outside the lab", "saturated generator", "CPU quota"})
+MOST_GAP, LEAST_GAP_S = 0.05, 0.02
+"""Of a load's time that the generator may stand still at once, and no limit below so many seconds: a time slice of another
+program. In a closed loop nothing else shows it: the client's own pause looks like a slow network."""
+
+NOISE = frozenset(
+    {
+        "steal time",
+        "pacing",
+        "offered rate",
+        "drops outside the lab",
+        "saturated generator",
+        "CPU quota",
+        "stopped generator",
+    }
+)
 """Rules that others on the machine make a trial break. A trial that broke nothing else in its last attempt counts, and is
 marked: to leave it out would leave out the busy hours, and a machine that is never quiet would get no study at all."""
+
+TOLERANCE = 3.0
+"""Noise is tolerated up to so many times its limit (`excess`). A trial whose last attempt was beyond that is missing: a client
+that stood still for half of a load has measured itself, however often it was tried."""
+
+
+class Broken(NamedTuple):
+    """A rule that was broken, how, and by how many times its limit where it has one that noise is measured by."""
+
+    rule: str
+    detail: str
+    excess: float = 1.0
+
+    def record(self, load: str = "") -> dict[str, Any]:
+        """As a trial keeps it."""
+        detail = f"{load}: {self.detail}" if load else self.detail
+        return {"rule": self.rule, "detail": detail, "excess": float(f"{self.excess:.3g}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,38 +145,41 @@ def check(
     limits: Limits,
     clock_step_s: float = 0.0,
     counted: Mapping[str, Any] | None = None,
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     """The rules that a trial breaks, as its record keeps them; none is a valid trial. `clock_step_s` is how far the wall
     clock has gone from the monotonic one. `counted` is what the machine did in a whole trial by a clock that counts: that knows
     nothing of a busy machine, so only what failed or was dropped rejects a trial."""
     broken = []
     for load in loads:
         size = f" at {load['response_bytes']} B" if load.get("response_bytes") else ""
-        for rule, detail in _failed(load) if counted is not None else _broken(load, limits):
-            broken.append({"rule": rule, "detail": f"{load['load']}{size}: {detail}"})
+        for one in _failed(load) if counted is not None else _broken(load, limits):
+            broken.append(one.record(f"{load['load']}{size}"))
     if counted is not None:
         requests = sum(load.get("requests", 0) for load in loads)
         kind = "packets" if any(load["kind"] == "packets" for load in loads) else ""
         whole = _dropped(counted) + _limit_reached(kind, requests, counted)
-        return broken + [{"rule": rule, "detail": detail} for rule, detail in whole]
+        return broken + [one.record() for one in whole]
     if abs(clock_step_s) > CLOCK_STEP_S:
-        broken.append({"rule": "clock step", "detail": f"the wall clock was set by {clock_step_s:+.3f} s meanwhile"})
+        broken.append(Broken("clock step", f"the wall clock was set by {clock_step_s:+.3f} s meanwhile").record())
     return broken
 
 
-def tolerable(broken: Sequence[Mapping[str, str]], attempt: int) -> bool:
-    """Whether a trial counts although it broke these rules: in its last attempt (from 0), if all of them are noise."""
-    return attempt + 1 >= MOST_ATTEMPTS and all(one["rule"] in NOISE for one in broken)
+def tolerable(broken: Sequence[Mapping[str, Any]], attempt: int) -> bool:
+    """Whether a trial counts although it broke these rules: in its last attempt (from 0), if all of them are noise and none is
+    beyond what is tolerated."""
+    noise = all(one["rule"] in NOISE and one.get("excess", 1.0) <= TOLERANCE for one in broken)
+    return attempt + 1 >= MOST_ATTEMPTS and noise
 
 
-def _broken(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]:
+def _broken(load: Mapping[str, Any], limits: Limits) -> list[Broken]:
     found = []
     steal = machine.steal_share(load["machine"])
     if steal > MOST_STEAL:
-        found.append(("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back"))
+        found.append(Broken("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back", steal / MOST_STEAL))
     found += _throttled(load["machine"])
     found += _failed(load)
     found += _limit_reached(load["load"], load.get("requests", 0), load["machine"])
+    found += _stopped(load)
     if load["kind"] == "rate":
         found += _generator(load, limits)
     if _under_way(load) < BACKLOG_PACKETS:
@@ -153,7 +187,7 @@ def _broken(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]:
     return found
 
 
-def _failed(load: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _failed(load: Mapping[str, Any]) -> list[Broken]:
     requests = load.get("requests", 0)
     # A datagram without an answer is lost by the network, as everything that TCP would send again.
     errors = {
@@ -161,17 +195,17 @@ def _failed(load: Mapping[str, Any]) -> list[tuple[str, str]]:
     }
     if sum(errors.values()) > MOST_ERRORS * max(1, requests):
         listed = ", ".join(f"{count} {kind}" for kind, count in errors.items())
-        return [("failed requests", f"{listed} of {requests} requests")]
+        return [Broken("failed requests", f"{listed} of {requests} requests")]
     return []
 
 
-def _dropped(did: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _dropped(did: Mapping[str, Any]) -> list[Broken]:
     backlog = _backlog_drops(did)
     said = f"CPUs dropped {backlog} packets of a backlog that this load cannot fill"
-    return [("drops outside the lab", said)] if backlog else []
+    return [Broken("drops outside the lab", said)] if backlog else []
 
 
-def _limit_reached(load: str, requests: int, did: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _limit_reached(load: str, requests: int, did: Mapping[str, Any]) -> list[Broken]:
     """Limits of the kernel's tables and queues that the load met: it measured the limit and not the network."""
     found = []
     for drop in did.get("kernel_drops", ()):
@@ -181,35 +215,44 @@ def _limit_reached(load: str, requests: int, did: Mapping[str, Any]) -> list[tup
             continue
         if rule and (load, counter) not in EXPECTED:
             where = f"{drop['namespace']}: " if drop["namespace"] else ""
-            found.append((rule, f"{where}{counter}, {count} times; {remedy}"))
+            found.append(Broken(rule, f"{where}{counter}, {count} times; {remedy}"))
     return found
 
 
-def _throttled(did: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _throttled(did: Mapping[str, Any]) -> list[Broken]:
     stopped, seconds = did.get("throttled_ns") or 0, did["seconds"]
     if stopped <= MOST_THROTTLED * seconds * 1e9:
         return []
     said = f"the CPU quota of the control group stopped processes for {stopped / 1e9:.2f} s of {seconds:.2f} s"
-    return [("CPU quota", said)]
+    return [Broken("CPU quota", said, stopped / (MOST_THROTTLED * seconds * 1e9))]
 
 
-def _generator(load: Mapping[str, Any], limits: Limits) -> list[tuple[str, str]]:
+def _stopped(load: Mapping[str, Any]) -> list[Broken]:
+    """The generator stood still, by its own record: stopped, frozen, or without a CPU."""
+    gap_s, seconds = (load.get("longest_gap_ns") or 0) / 1e9, load.get("seconds") or load["machine"]["seconds"]
+    limit = max(LEAST_GAP_S, MOST_GAP * seconds)
+    if gap_s <= limit:
+        return []
+    said = f"the generator did not run for {gap_s:.3f} s of {seconds:.2f} s"
+    return [Broken("stopped generator", said, gap_s / limit)]
+
+
+def _generator(load: Mapping[str, Any], limits: Limits) -> list[Broken]:
     found = []
     requests, late = load.get("requests", 0), load.get("not_taken_up", 0)
     if requests and late > (1 - LEAST_TAKEN_UP) * requests:
-        found.append(
-            ("offered rate", f"the generator took up {1 - late / requests:.1%} of its requests in their time")
-        )  # fmt: skip
+        said = f"the generator took up {1 - late / requests:.1%} of its requests in their time"
+        found.append(Broken("offered rate", said, late / requests / (1 - LEAST_TAKEN_UP)))
     pacing = load.get("pacing_ns", {}).get("0.99")
     if pacing is not None and pacing > limits.pacing_ns:
         said = f"{pacing / 1e6:.1f} ms late at the 99th percentile; this machine's limit is {limits.pacing_ns / 1e6:.1f} ms"
-        found.append(("pacing", f"the generator was {said}"))
+        found.append(Broken("pacing", f"the generator was {said}", pacing / limits.pacing_ns))
     modes, seconds = load["machine"]["cpu"]["client"], load["machine"]["seconds"]
     busy = machine.busy_ns(dict(load["machine"]), "client") / 1e9
     cpus = max(1, round(sum(modes.values()) / seconds)) if seconds else 1
     own = modes.get("user", 0.0)
     if load.get("timing") == "sleep" and busy > BUSY * seconds * cpus and own > GENERATOR_SHARE * busy:
-        found.append(("saturated generator", f"its CPUs were busy for {busy / (seconds * cpus):.0%} of the time"))
+        found.append(Broken("saturated generator", f"its CPUs were busy for {busy / (seconds * cpus):.0%} of the time"))
     return found
 
 

@@ -38,7 +38,7 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
     started, begun = datetime.now(UTC), time.monotonic()
     records: list[dict[str, Any]] = []
     entries: list[Entry] = []
-    rejected: list[dict[str, str]] = []
+    rejected: list[dict[str, Any]] = []
     about: dict[str, Any] = {"setup": None, "proof": None}
     layout = layouts.of(plan, planned.block)
     site = site.laid_out(layout)
