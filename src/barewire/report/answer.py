@@ -9,8 +9,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from barewire.report import counted, counters, loss
+from barewire.report import conclusion, counted, counters, loss
 from barewire.report.data import ReportData
+from barewire.report.loss import Column
 from barewire.runs import words
 from barewire.runs.records import Cell
 
@@ -19,17 +20,14 @@ _NAMED = 4
 
 _MEDIAN = "at the median"
 
-_UNDECIDED = {
-    "equivalent": "{names} {are} equivalent to the host",
-    "no-difference-found": "no difference was found for {names}",
-    "below-noise-floor": "for {names} the difference is below the noise floor",
-    "saturated": "{names} {are} saturated: they did not carry this rate",
-    "inconclusive": "nothing can be concluded for {names}",
+_CLAUSES = {
+    "equivalent": "{names} {are} equivalent to the host within {margin}",
+    "no-difference-found": "no difference was found for {names}{bound}",
+    "below-noise-floor": "for {names} the difference is no larger than what the host differs from itself by",
+    "saturated": "{names} did not carry this rate",
+    "inconclusive": "nothing can be concluded for {names}, the machine was too noisy",
 }
 """Clauses for networks that are neither slower nor faster, in this order."""
-
-_HOPELESS = 1.5
-"""A floor from which on even the worst networks are hardly told from the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Answer:
 
 def answer(data: ReportData) -> Answer:
     """The first sentences of every report."""
-    noise = counted.spread(data) or _noise(data)
+    noise = counted.spread(data) or " ".join(filter(None, (_noise(data), conclusion.detectable(data))))
     return Answer(
         counted.banner(data), _headline(data), _unmeasured(data), noise, _partial(data), counters.named_drops(data)
     )
@@ -64,38 +62,31 @@ def repeat_command(data: ReportData) -> str:
 
 
 def _headline(data: ReportData) -> str:
-    key = loss.answer_load(data)
-    host = loss.answer_cell(data, data.baseline)
-    if key is None:
+    column = loss.answer_column(data)
+    if column is None:
         return "Nothing can be said yet: no block has been measured far enough to compare anything with the host."
-    where = f"{'With' if key.sequential else 'At'} {key.where}"
-    details = [words.value(key.offered_per_s, "1/s")] if key.offered_per_s else []
-    where += f" ({', '.join([*details, f'answers of {words.size(key.response_bytes)}'])})"
+    if open_ := conclusion.headline(data):
+        return open_
+    host = loss.answer_cell(data, data.baseline)
     cells = [cell for n in loss.ranked(data) if (cell := loss.answer_cell(data, n.name))]
-    what = _measure(data)
+    where = _where(data, column)
     if not cells:
-        has = "nothing else is known"
-        if host:
-            has = f"its median latency is {words.value(host.value, host.unit)}"
-        if host and host.metric == words.INSTRUCTIONS:
-            has = f"it takes {words.instructions(host.value, host.load)}"
-        return f"{where} only the host has been measured: {has}."
+        return f"{where} only the host has been measured: {_alone(host)}."
     slower = [c for c in cells if c.verdict == "slower"]
     faster = [c for c in cells if c.verdict == "faster"]
-    grouped = {said: [c.network for c in cells if c.verdict == said] for said in _UNDECIDED}
     unpaired = [c.network for c in cells if c.verdict == "unsupported" and c.n == 0]
     unknown = [c.network for c in cells if c.verdict == "unsupported" and c.n]
+    what = f" {_MEDIAN}" if column.metric == "latency" else ""
     clauses = []
     if host and host.metric == words.INSTRUCTIONS:
         clauses.append(f"the host takes {words.instructions(host.value, host.load)}")
     if slower:
         clauses.append(_costs(slower, what))
     if faster:
-        fewer = f" {_are(faster)} faster than the host" if what else " against the host, so fewer"
+        counted = host is not None and host.metric == words.INSTRUCTIONS
+        fewer = " against the host, so fewer" if counted else f" {_are(faster)} faster than the host"
         clauses.append(words.listing([_with_loss(c) for c in faster]) + fewer)
-    clauses += [
-        told.format(names=words.listing(g), are=_are(g)) for said, told in _UNDECIDED.items() if (g := grouped[said])
-    ]
+    clauses += _undecided(data, cells)
     if unpaired:
         clauses.append(f"no block compares {words.listing(unpaired)} with the host yet")
     if unknown:
@@ -105,9 +96,51 @@ def _headline(data: ReportData) -> str:
     return f"{where}, {'; '.join(clauses)}."
 
 
-def _measure(data: ReportData) -> str:
-    column = loss.answer_column(data)
-    return "" if column and column.metric == words.INSTRUCTIONS else f" {_MEDIAN}"
+def _where(data: ReportData, column: Column) -> str:
+    """The first words: which load the answer is about."""
+    key = loss.answer_load(data)
+    if key is None:
+        size = f" (answers of {words.size(column.response_bytes)})" if column.response_bytes else ""
+        streams = f" ({column.load.removeprefix('bulk-')} TCP stream)" if column.load == "bulk-1" else ""
+        what = words.METRICS[column.metric]
+        if column.metric == words.INSTRUCTIONS:
+            what = f"instructions per {words.per(column.load)}"
+        return f"In {what}{size}{streams}"
+    details = [words.value(key.offered_per_s, "1/s")] if key.offered_per_s else []
+    details.append(f"answers of {words.size(key.response_bytes)}")
+    return f"{'With' if key.sequential else 'At'} {key.where} ({', '.join(details)})"
+
+
+def _alone(host: Cell | None) -> str:
+    if host is None:
+        return "nothing else is known"
+    if host.metric == words.INSTRUCTIONS:
+        return f"it takes {words.instructions(host.value, host.load)}"
+    if host.metric == "latency":
+        return f"its median latency is {words.value(host.value, host.unit)}"
+    return f"it has {words.value(host.value, host.unit)}"
+
+
+def _undecided(data: ReportData, cells: list[Cell]) -> list[str]:
+    """Clauses for the networks that are neither slower nor faster, each claim with its bound."""
+    clauses = []
+    for said, text in _CLAUSES.items():
+        named = [cell for cell in cells if cell.verdict == said]
+        if not named:
+            continue
+        names = [cell.network for cell in named]
+        known = [c for c in named if c.detectable is not None]
+        could = conclusion.size(max((c.detectable or 0.0 for c in known), default=None), named[0])
+        bound = f" (one of {could} would have been)" if known and not data.counted else ""
+        clauses.append(
+            text.format(
+                names=words.listing(names),
+                are=_are(names),
+                margin=f"{data.summary.margin * 100:g}{words.JOIN}%",
+                bound=bound,
+            )
+        )
+    return clauses
 
 
 def _costs(slower: list[Cell], what: str) -> str:
@@ -117,7 +150,7 @@ def _costs(slower: list[Cell], what: str) -> str:
     if len(slower) <= _NAMED:
         return f"{first}, {words.listing([_with_loss(c) for c in slower[1:]])}"
     best, most = slower[0], slower[-1]
-    them = "slower networks" if what else "networks that take more"
+    them = "networks that take more" if best.metric == words.INSTRUCTIONS else "slower networks"
     return (
         f"{best.network} costs least of {len(slower)} {them}, {words.loss_with_interval(best)}{what}, "
         f"and {most.network} most, {words.loss_with_interval(most)}"
@@ -134,17 +167,15 @@ def _unmeasured(data: ReportData) -> str:
 
 
 def _noise(data: ReportData) -> str:
-    key = loss.answer_load(data)
-    floor = data.floors.get((key.load, key.response_bytes, "latency", 0.5)) if key else None
-    if key is None or floor is None or floor.floor is None or floor.floor <= 0:
+    column = loss.answer_column(data)
+    floor = data.floors.get((column.load, column.response_bytes, column.metric, column.quantile)) if column else None
+    if column is None or floor is None or floor.floor is None or floor.floor <= 0:
         return ""
-    text = (
-        f"The noise floor at the median of this load is {words.floor(floor.floor)}: "
+    what = "at the median of this load" if column.metric == "latency" else f"in {words.METRICS[column.metric]}"
+    return (
+        f"The noise floor {what} is {words.floor(floor.floor)}: "
         "the host differs from itself by as much, and a smaller difference is not called slower or faster."
     )
-    if floor.floor >= _HOPELESS:
-        text += " With so high a floor this run can tell next to nothing: the machine was busy, or the study too short."
-    return text
 
 
 def _partial(data: ReportData) -> str:

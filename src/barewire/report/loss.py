@@ -21,6 +21,8 @@ HEAT_STEPS = 6
 
 _ANSWER_SHARE = 50.0
 _ANSWER_QUANTILE = 0.5
+_WITHOUT_LATENCY = ("request_rate", "connect_rate", "throughput", "packet_rate")
+"""What answers in a run without latencies, the first that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,27 @@ def answer_load(data: ReportData) -> LoadKey | None:
 
 
 def answer_column(data: ReportData) -> Column | None:
-    """What the answer is told in, and networks are ranked by."""
+    """What the answer is given in, and networks are ranked by: the median at the answer's load, or what the run has instead."""
     key = answer_load(data)
+    counts = instruction_columns(data)
     if key is None:
-        return None
-    counted = (c for c in instruction_columns(data) if (c.load, c.response_bytes) == (key.load, key.response_bytes))
+        return next(iter(counts), _without_latency(data))
+    counted = (c for c in counts if (c.load, c.response_bytes) == (key.load, key.response_bytes))
     return next(counted, Column(key.load, "latency", key.response_bytes, _ANSWER_QUANTILE))
+
+
+def _without_latency(data: ReportData) -> Column | None:
+    """The column of a run that has no latencies: requests before connections, bytes and packets, the smallest size first."""
+    found = {
+        Column(c.load, c.metric, c.response_bytes, None): None
+        for c in data.summary.cells
+        if c.metric in _WITHOUT_LATENCY
+    }
+
+    def place(column: Column) -> tuple[int, int, str]:
+        return _WITHOUT_LATENCY.index(column.metric), column.response_bytes or 0, column.load
+
+    return min(found, key=place, default=None)
 
 
 def instruction_columns(data: ReportData) -> tuple[Column, ...]:

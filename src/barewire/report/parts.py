@@ -40,15 +40,13 @@ class PartTable:
 def table(data: ReportData) -> PartTable | None:
     """The table, or None where no two networks differ in one part only."""
     key = loss.answer_load(data)
-    if key is None:
-        return None
     columns = [
         *(
             (f"{words.share(c.load)} per {words.per(c.load)}", (c.load, c.metric, c.response_bytes, c.quantile))
             for c in loss.instruction_columns(data)
         ),
-        *((f"latency {words.quantile(q)}", (key.load, "latency", key.response_bytes, q)) for q in QUANTILES),
-        ("max rate", ("max", "request_rate", key.response_bytes, None)),
+        *((f"latency {words.quantile(q)}", (key.load, "latency", key.response_bytes, q)) for q in QUANTILES if key),
+        ("max rate", ("max", "request_rate", key.response_bytes, None)) if key else _first(data),
     ]
     found = {(_pair(c), (c.load, c.metric, c.response_bytes, c.quantile)): c for c in data.summary.parts}
     used = [(title, which) for title, which in columns if any(one == which for _, one in found)]
@@ -60,6 +58,13 @@ def table(data: ReportData) -> PartTable | None:
     rows.sort(key=lambda row: order.index(row.part) if row.part in order else len(order))
     family = max(cost.family for row in rows for cost in row.costs if cost)
     return PartTable(tuple(title for title, _ in used), tuple(rows), family)
+
+
+def _first(data: ReportData) -> tuple[str, tuple[str, str, int | None, float | None]]:
+    """The column of the answer in a run without latencies."""
+    column = loss.answer_column(data) or loss.Column("", "")
+    title = words.METRICS.get(column.metric, column.metric)
+    return title, (column.load, column.metric, column.response_bytes, column.quantile)
 
 
 def sentence(cost: PartCost, confidence: float) -> str:

@@ -249,6 +249,8 @@ class Cell:
     stationary: Number | None = None
     achieved_share: Number | None = None
     idle_share: Number | None = None
+    detectable: Number | None = None
+    saturated: str | None = None
 
     @property
     def low(self) -> float | None:
@@ -286,6 +288,7 @@ class PartCost:
     n: int = 0
     family: int = 0
     disagree: bool = False
+    detectable: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +321,7 @@ class Summary:
     trials: Mapping[str, Any] = field(default_factory=dict)
     blocks: int = 0
     confidence: Number = 0.95
+    margin: Number = statistics.MARGIN
     rejected: int = 0
     complete: bool = False
 

@@ -33,14 +33,14 @@ COUNTED_VERDICTS: Mapping[str, str] = {
     "slower": "takes more instructions than the host",
     "faster": "takes fewer instructions than the host",
     "no-difference-found": "no difference found: the interval over layouts contains 0",
-    "below-noise-floor": "below the noise floor: the host differs from itself as much over layouts",
+    "below-noise-floor": "below the noise: the host differs from itself as much over layouts",
     "unsupported": "unsupported: too few layouts for an interval",
 }
 
 LABELS: Mapping[str, str] = {
     "equivalent": "equivalent",
     "no-difference-found": "no difference found",
-    "below-noise-floor": "below noise floor",
+    "below-noise-floor": "below the noise",
     "saturated": "saturated",
     "inconclusive": "inconclusive",
     "unsupported": "unsupported",

@@ -11,6 +11,7 @@ requests: requests within a trial share its lab, its processes and its luck. One
     effective           how many independent requests the requests of a trial are worth
     stationarity        whether a load kept its latency from its beginning to its end
     verdicts            what may be said of an interval
+    power               which difference could have been found, and how many blocks find a given one
 
 How often each is right is measured by `benchmarks/coverage.py`; the table is in docs/statistics.md.
 
@@ -31,6 +32,7 @@ from barewire.statistics.pooled import (
     pooled,
     weighted,
 )
+from barewire.statistics.power import DETECTED, MOST_BLOCKS, blocks_for, detectable, detectable_by, power
 from barewire.statistics.simultaneous import each
 from barewire.statistics.stationarity import is_stationary
 from barewire.statistics.verdicts import (
@@ -49,10 +51,12 @@ from barewire.statistics.verdicts import (
 __all__ = [
     "CONFIDENCE",
     "DECIDED",
+    "DETECTED",
     "DIFFERENT",
     "EXCEEDANCES",
     "MARGIN",
     "MIN_BLOCKS",
+    "MOST_BLOCKS",
     "RESAMPLES",
     "USEFUL",
     "Direction",
@@ -61,7 +65,10 @@ __all__ = [
     "Paired",
     "Pooled",
     "Verdict",
+    "blocks_for",
     "bootstrap_quantile",
+    "detectable",
+    "detectable_by",
     "each",
     "floor_of",
     "half_width",
@@ -73,6 +80,7 @@ __all__ = [
     "paired_log_t",
     "paired_t",
     "pooled",
+    "power",
     "student_t",
     "supports",
     "verdict",

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from barewire import statistics
+from barewire.runs.analysis import Metric
 from barewire.runs.comparison import Evidence
 from barewire.statistics import Estimate, Interval
 
@@ -41,6 +42,16 @@ def compared(evidence: Evidence | None, joint: float, confidence: float) -> dict
         "disagree": bool(evidence and evidence.disagree),
         "twin": {"method": twin.method, **ratio_record(twin)} if twin else None,
     }
+
+
+def judged(
+    metric: Metric, interval: Interval | None, joint: float, floor: float | None, margin: float
+) -> dict[str, Any]:
+    """The verdict of an interval at the confidence `joint`, and the smallest ratio above 1 that it could have found (null where
+    no number holds it)."""
+    detectable = statistics.detectable_by(interval, joint, floor)
+    said = statistics.verdict(metric.better, interval, floor, margin=margin, detectable=detectable)
+    return {"detectable": number(detectable), "verdict": said}
 
 
 def ratio_record(interval: Interval | None) -> Mapping[str, float | None]:

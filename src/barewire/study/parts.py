@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from barewire import statistics
 from barewire.runs import comparison
 from barewire.runs.analysis import OBJECTS, Run, metrics_of
 from barewire.statistics import CONFIDENCE
-from barewire.study.cells import bounded, compared, joint_confidence
+from barewire.study.cells import bounded, compared, joint_confidence, judged
+from barewire.study.plan import margin_of
 
 PARTS = ("attach", "transport", "enforce")
 
@@ -80,6 +80,6 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[dict[str, An
                     "unit": metric.unit,
                     **compared(found, joint, confidence),
                     "n": found.n,
-                    "verdict": statistics.verdict(metric.better, found.ratio(joint), floor),
+                    **judged(metric, found.ratio(joint), joint, floor, margin_of(run.record)),
                     "family": family,
                 }

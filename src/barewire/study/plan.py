@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from barewire import statistics
 from barewire.errors import PlanError
 from barewire.model.network import Wire
 from barewire.runs import BASELINE
@@ -28,6 +29,7 @@ from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, p
 LARGEST_RESPONSE = 1 << 20
 LARGEST_SHARE = 1.5
 LARGEST_LOSS = 0.5
+SMALLEST_MARGIN, LARGEST_MARGIN = 0.001, 1.0
 Kind = Literal["rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "http-rr", "tcp-crr", "packets"]
 """Kinds of load as a plan names them."""
 
@@ -80,6 +82,18 @@ def _target(text: str) -> str:
         return str(targets.parse(text))
     except PlanError as error:
         raise _refuse(error.what) from None
+
+
+def _margin(text: str) -> str:
+    try:
+        share = parse_share(text)
+    except PlanError as error:
+        raise _refuse(error.what) from None
+    if not SMALLEST_MARGIN <= share <= LARGEST_MARGIN:
+        raise _refuse(
+            f"a margin must be between {SMALLEST_MARGIN * 100:g} % and {LARGEST_MARGIN * 100:g} % (got {text})"
+        )
+    return f"{share * 100:.6g}%"
 
 
 def _whole(value: object) -> object:
@@ -285,6 +299,10 @@ class StudyPlan(BaseModel):
         default=(),
         description='half widths of intervals at which the study may stop, like ["p50=2%", "p99=5%", "rate=1%"], or []',
     )
+    margin: Annotated[str, AfterValidator(_margin)] = Field(
+        default=f"{statistics.MARGIN * 100:g}%",
+        description='a share from 0.1 % to 100 %, like "5%": differences within it count as equivalent',
+    )
     kernel: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Listed, Different] = Field(
         default=(HOST_KERNEL,),
         min_length=1,
@@ -343,6 +361,12 @@ class StudyPlan(BaseModel):
     def record(self) -> dict[str, Any]:
         """The plan as `run.json` keeps it."""
         return self.model_dump(mode="json")
+
+
+def margin_of(record: Mapping[str, Any]) -> float:
+    """The margin of a run by its `run.json`, as a share; the default for runs of earlier versions."""
+    found = (record.get("plan") or {}).get("margin")
+    return parse_share(found) if isinstance(found, str) else statistics.MARGIN
 
 
 def share_of(load: str) -> float:

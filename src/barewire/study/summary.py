@@ -24,8 +24,11 @@ from barewire.runs.clock import COUNTED, clock_of
 from barewire.runs.comparison import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.study import parts
-from barewire.study.cells import bounded, compared, joint_confidence, number, ratio_record
-from barewire.study.plan import share_of
+from barewire.study.cells import bounded, compared, joint_confidence, judged, number, ratio_record
+from barewire.study.plan import margin_of, share_of
+
+_SAME = Interval(1.0, 1.0, 1.0, 0, "")
+"""The host against itself."""
 
 
 def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
@@ -45,7 +48,8 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
         **({"counted": found} if (found := counted.record(run)) else {}),
         "baseline": BASELINE,
         "blocks": len({pair.block for load in run.loads for pair in run.pairs(BASELINE, load)}),
-        "confidence": CONFIDENCE,
+        "confidence": number(confidence),
+        "margin": margin_of(run.record),
         "networks": [
             {key: network[key] for key in ("name", "measured", "reason", "remedy", "parts")}
             for network in run.record["networks"]
@@ -153,7 +157,6 @@ class Columns:
         shares = [share for o in observations if (share := o.achieved_share) is not None]
         known = _host(evidence, floor) if network == BASELINE else compared(evidence, joint, self._confidence)
         bound = comparison.floor(self._run, floor)
-        interval = Interval(1.0, 1.0, 1.0, 0, "") if network == BASELINE else evidence and evidence.ratio(joint)
         return {
             "network": network,
             "load": self._load.load,
@@ -166,7 +169,7 @@ class Columns:
             "baseline_value": number(hosts),
             **known,
             "n": evidence.n if evidence else 0,
-            "verdict": statistics.verdict(metric.better, interval or None, bound if evidence else None),
+            **self._judged(network, metric, evidence, joint, bound),
             **self._samples(network, metric, quantile, observations),
             "achieved_share": number(sum(shares) / len(shares)) if shares else None,
             **self._idle(observations),
@@ -177,6 +180,16 @@ class Columns:
         if clock_of(self._run.record) != COUNTED:
             return {}
         return {"idle_share": number(waits.idle_share(o.record for o in observations))}
+
+    def _judged(
+        self, network: str, metric: Metric, evidence: Evidence | None, joint: float, floor: float | None
+    ) -> dict[str, Any]:
+        margin = margin_of(self._run.record)
+        if network == BASELINE:
+            known = floor if evidence else None
+            return {"detectable": None, "verdict": statistics.verdict(metric.better, _SAME, known, margin=margin)}
+        interval = evidence.ratio(joint) if evidence else None
+        return judged(metric, interval, joint, floor if evidence else None, margin)
 
     def _samples(
         self, network: str, metric: Metric, quantile: float | None, observations: Sequence[Any]

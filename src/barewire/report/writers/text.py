@@ -67,7 +67,9 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     key = loss.answer_load(data)
     if key:
         _show_main(data, key, console)
-        parts_terminal.show(data, console)
+    elif loss.answer_column(data):
+        _show_without_latency(data, console)
+    parts_terminal.show(data, console)
     _say(console, said.drops)
     if full:
         _show_all(data, console)
@@ -128,6 +130,18 @@ def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
     for group, caption in _whole_or_cut(data, latency, rest, console.width, f"Loss against the host {where}{virtual}"):
         short |= _tables(data, group, console, caption)
     short |= _tables(data, _sequential(data, key), console, f"One request at a time, and packets one way{virtual}")
+    _legend(data, console, short=short)
+
+
+def _show_without_latency(data: ReportData, console: Console) -> None:
+    """The tables of a run that has no latencies: all that it has instead."""
+    short = _tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
+    rest = [one for one in _others(data) if one.column.load != "setup"]
+    short |= _tables(data, rest, console, "Change against the host")
+    _legend(data, console, short=short)
+
+
+def _legend(data: ReportData, console: Console, *, short: bool) -> None:
     legend = (
         f"The host's row has its values, the others their change against it, its {data.summary.confidence * 100:g}"
         f"{words.JOIN}% interval{' over layouts' if data.counted else ''} and the difference. {_about_intervals(data)}"

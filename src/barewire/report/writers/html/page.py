@@ -207,7 +207,7 @@ def page(data: ReportData) -> Page:
     index = figures.index_of(data)
     measured = [data.baseline, *(n.name for n in loss.ranked(data))]
     nodes = sorted({n for w in data.networks if w.setup for n in w.setup.objects_per_node if n.isdecimal()}, key=int)
-    glance = _glance(data) if key else None
+    glance = _glance(data) if loss.answer_column(data) else None
     return Page(
         data=data,
         said=answer.answer(data),
@@ -280,9 +280,8 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
 
 def _glance(data: ReportData) -> LossTable:
     key = loss.answer_load(data)
-    assert key is not None
-    size = key.response_bytes
-    latencies = [c for c in loss.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES]
+    size = key.response_bytes if key else None
+    latencies = [c for c in loss.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES] if key else []
     if data.counted:
         latencies = [*loss.told(data, latencies)]
     columns = [*loss.instruction_columns(data), *latencies]
@@ -291,13 +290,15 @@ def _glance(data: ReportData) -> LossTable:
         *(f"latency {words.quantile(c.quantile or 0)}" for c in latencies),
     ]
     seen = dict.fromkeys((c.metric, c.load, c.response_bytes) for c in data.summary.cells)
-    for metric, title in _SHORT.items():
+    for metric, title in (_SHORT if key else _SHORT_WITHOUT_LATENCY).items():
         for found, load, cell_size in seen:
-            wanted = {"cpu_per_request": key.load, "throughput": "bulk-1"}.get(metric, load)
-            if found != metric or cell_size not in (size, None) or load != wanted or load == "tcp-crr":
+            wanted = {"cpu_per_request": key.load, "throughput": "bulk-1"}.get(metric, load) if key else load
+            if found != metric or load != wanted or (key and (cell_size not in (size, None) or load == "tcp-crr")):
                 continue
             columns.append(Column(load, metric, cell_size))
             titles.append(title)
+    if key is None:
+        return LossTable("glance", "Change against the host", titles, loss.rows(data, tuple(columns)))
     title = f"{'With' if key.sequential else 'At'} {_typeset(key.where)}, answers of {words.size(size)}"
     if data.counted:
         title = f"Instructions; and in virtual time, {title[0].lower()}{title[1:]}"
@@ -310,6 +311,7 @@ _SHORT = {
     "connect_rate": "connections",
     "cpu_per_request": "CPU/request",
 }
+_SHORT_WITHOUT_LATENCY = _SHORT | {"packet_rate": "packets", "packet_loss": "packets lost"}
 
 
 def _latency_tables(data: ReportData) -> list[LossTable]:

@@ -1,0 +1,117 @@
+"""What a run says when its noise hides everything: no conclusion, no sign of equality, and what to do about it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from barewire import report
+from barewire.report import answer, conclusion
+from barewire.report.data import load
+from barewire.runs import words
+from barewire.study.run import RunDirectory
+from tests.unit import synthetic
+
+NETWORKS = dict.fromkeys(
+    ("docker", "flannel/host-gw", "flannel/vxlan", "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp"), 1.3
+)
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A `--quick` on a busy machine: three blocks whose trials differ by 80 %."""
+    path = tmp_path_factory.mktemp("noisy") / "run"
+    return synthetic.write_run(path, NETWORKS, blocks=3, requests=3000, effect=0.8, unavailable=None, rejected=False)
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("quiet") / "run"
+    return synthetic.write_run(path, {"ptp": 1.0, "flannel/vxlan": 1.5}, blocks=10, requests=3000, rejected=False)
+
+
+def text_of(run: Path, width: int) -> str:
+    file = io.StringIO()
+    report.show(run, Console(file=file, width=width))
+    return " ".join(file.getvalue().split())
+
+
+def test_a_noisy_run_has_no_conclusion_and_says_what_to_do(noisy: Path) -> None:
+    said = answer.answer(load(noisy)).headline
+    assert said.startswith("NO CONCLUSION: this machine was too noisy (two runs of the host differ by up to ")
+    for remedy in ("--blocks", "--until p50=5%", "--clock counted"):
+        assert remedy in said
+    assert conclusion.is_open(load(noisy))
+
+
+def test_a_noisy_run_never_shows_a_sign_of_equality(noisy: Path) -> None:
+    for width in (40, 80, 200):
+        assert "≈" not in text_of(noisy, width).split("≈ host: equivalent")[0]
+    assert "equivalent" not in str(report.render(noisy, "markdown"))
+
+
+def test_every_cell_of_the_answer_is_inconclusive_in_the_summary(noisy: Path) -> None:
+    cells = json.loads((noisy / "summary.json").read_text())["cells"]
+    medians = [c for c in cells if c["load"] == "50%" and c["metric"] == "latency" and c["quantile"] == 0.5]
+    assert {c["verdict"] for c in medians if c["network"] != "host"} == {"inconclusive"}
+    assert all(c["detectable"] is None or c["detectable"] >= 1.5 for c in medians)
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "html", "csv", "openmetrics", "json", "github-action-benchmark"])
+def test_every_format_has_the_verdict_inconclusive(noisy: Path, name: str) -> None:
+    rendered = report.render(noisy, name)
+    parts = rendered.values() if isinstance(rendered, dict) else [rendered]
+    whole = "".join(part.decode() if isinstance(part, bytes) else str(part) for part in parts)
+    assert "inconclusive" in whole or "NO CONCLUSION" in whole
+
+
+def test_only_a_run_without_any_decided_cell_is_without_conclusion(noisy: Path, quiet: Path) -> None:
+    assert not report.concludes(noisy)
+    assert report.concludes(quiet)
+
+
+@pytest.mark.parametrize(
+    ("load_name", "words_of_it"),
+    [
+        ("max", "In maximum request rate (answers of 100 B)"),
+        ("connect", "In connections per second"),
+        ("bulk-1", "In bulk throughput (1 TCP stream)"),
+        ("packets", "In packets received per second"),
+    ],
+)
+def test_a_run_of_one_workload_has_an_answer_and_a_table(tmp_path: Path, load_name: str, words_of_it: str) -> None:
+    run = synthetic.write_run(tmp_path / "run", {"flannel/vxlan": 1.5}, requests=1000, rejected=False, summary=False)
+    lines = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
+    kept = [{**trial, "loads": [one for one in trial["loads"] if one["load"] == load_name]} for trial in lines]
+    (run / "trials.ndjson").write_text("".join(json.dumps(trial) + "\n" for trial in kept))
+    with RunDirectory.open(run, write=True) as opened:
+        opened.summarise()
+    text = text_of(run, 200).replace(words.JOIN, " ")
+    assert "Nothing can be said yet" not in text
+    assert words_of_it in text and "flannel/vxlan costs " in text
+    assert "Change against the host" in text
+    table = str(report.render(run, "markdown"))
+    assert "| flannel/vxlan |" in table
+    assert "At a glance" in str(report.render(run, "html"))
+
+
+def test_a_quiet_run_says_what_it_could_have_found(quiet: Path) -> None:
+    data = load(quiet)
+    assert not conclusion.is_open(data)
+    said = answer.answer(data)
+    assert "flannel/vxlan costs +" in said.headline
+    assert re.search(r"With 10.blocks this run could have found a difference of [0-9.]+.%", said.noise)
+    assert re.search(r"finding 10\.0.% for every network takes about [0-9]+.blocks", said.noise)
+
+
+def test_more_noise_makes_the_detectable_difference_larger(noisy: Path, quiet: Path) -> None:
+    def least(run: Path) -> float:
+        cells = json.loads((run / "summary.json").read_text())["cells"]
+        return min(c["detectable"] or 1e9 for c in cells if c["quantile"] == 0.5 and c["network"] == "flannel/vxlan")
+
+    assert least(quiet) < 1.06 < 1.5 < least(noisy)
