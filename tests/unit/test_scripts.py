@@ -101,6 +101,26 @@ def test_a_script_is_plain_sh_says_what_it_is_for_and_is_short(script: Path) -> 
     subprocess.run(["sh", "-n", script], check=True)
 
 
+@pytest.mark.parametrize("script", [*SCRIPTS, ROOT / ".ci" / "run"], ids=lambda path: path.name)
+def test_a_script_finds_its_checkout_whatever_cdpath_says(script: Path, tmp_path: Path) -> None:
+    beginning: list[str] = []
+    for line in script.read_text().splitlines():
+        beginning.append(line)
+        if "/.." in line and "cd " in line:
+            break
+    checkout, decoy = tmp_path / "checkout", tmp_path / "decoy"
+    for folder in (checkout, decoy):
+        (folder / script.parent.name).mkdir(parents=True)
+    copy = checkout / script.parent.name / script.name
+    copy.write_text("\n".join([*beginning, 'echo "${here:-$PWD}"']))
+    copy.chmod(0o755)
+    done = subprocess.run(
+        [f"{script.parent.name}/{script.name}", "study"],
+        cwd=checkout, env={**os.environ, "CDPATH": str(decoy)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == f"{checkout}\n"
+
+
 def test_every_command_that_developers_use_has_its_script() -> None:
     assert {path.name for path in SCRIPTS} == {"bench", "docs", "lint", "setup", "study", "test"}
 
