@@ -77,6 +77,40 @@ def test_both_sides_are_measured_by_the_same_plan_that_barewire_accepts(
     assert plans[0].clock == "counted" and plans[0].networks == ("host", "flannel/vxlan")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ("barewire", 2),
+        ("barewire==0.1.0", 2),
+        ("", 2),
+        ("barewire @ git+https://github.com/example/barewire@main", 2),
+        ("barewire @ https://example.org/barewire-0.1.0-py3-none-linux_x86_64.whl", 2),
+        (f"barewire @ git+https://github.com/example/barewire@{'0a' * 20}", 0),
+        (f"barewire @ https://example.org/barewire-0.1.0-py3-none-linux_x86_64.whl#sha256={'0a' * 32}", 0),
+    ],
+)
+def test_only_a_commit_or_a_wheel_with_its_hash_is_installed(
+    workflow: dict[str, Any], tmp_path: Path, wanted: str, code: int
+) -> None:
+    # A venv of ours, whose pip says what it was asked for.
+    python = tmp_path / "python3"
+    python.write_text(
+        '#!/bin/sh\nmkdir -p "$3/bin"; printf \'#!/bin/sh\\necho "$2" >> said\\n\' >"$3/bin/pip"; chmod 755 "$3/bin/pip"\n'
+    )
+    python.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = run(step(workflow, "Install"), tmp_path, PATH=path, BAREWIRE=wanted)
+    assert done.returncode == code, done.stderr
+    assert (tmp_path / "said").exists() == (code == 0)
+    if code == 0:
+        assert (tmp_path / "said").read_text().splitlines() == [wanted, wanted]
+
+
+def test_the_workflow_as_it_is_must_be_filled_in(workflow: dict[str, Any], tmp_path: Path) -> None:
+    done = run(step(workflow, "Install"), tmp_path, **workflow["env"])
+    assert done.returncode == 2 and "COMMIT" in done.stdout
+
+
 @pytest.mark.parametrize(("more", "code"), [({}, 0), ({"flannel/vxlan": 1.015}, 1), ({"host": 1.02}, 1)])
 def test_the_gates_end_the_job_as_they_are_judged(
     workflow: dict[str, Any], tmp_path: Path, more: dict[str, float], code: int
