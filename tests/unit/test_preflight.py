@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from barewire.kernel import activity, claims
 from barewire.kernel.activity import Activity, Process
 from barewire.study import preflight
+from barewire.study.plan import StudyPlan
 from barewire.study.preflight import Site
 
 CPUS = (0, 1)
@@ -47,6 +49,26 @@ def test_each_rule_gives_its_reason(changed: Mapping[str, object], rule: str, sa
     (reason,) = found.reasons
     assert reason.rule == rule and said in reason.detail
     assert found.sentence().startswith("not fit for wall-clock studies, because ")
+
+
+def plan(*networks: str, **more: Any) -> StudyPlan:
+    return StudyPlan(networks=networks, seed=0, **more)
+
+
+def test_a_conntrack_table_that_a_trial_can_fill_is_named_with_the_command() -> None:
+    tracked = preflight.connections_tracked(plan("host", "docker", kinds=("tcp-crr",), seconds=6.0))
+    assert tracked == 120_000
+    (remark,) = preflight.judge(Site(CPUS, tracked=tracked, conntrack_max=2000), QUIET).remarks
+    assert remark.rule == "conntrack table"
+    assert "sysctl -w net.netfilter.nf_conntrack_max=120000" in remark.detail
+    for enough in (Site(CPUS, tracked=tracked, conntrack_max=262_144), Site(CPUS, tracked=tracked)):
+        assert preflight.judge(enough, QUIET).remarks == ()
+
+
+def test_only_new_connections_through_conntrack_need_room_in_its_table() -> None:
+    assert preflight.connections_tracked(plan("host", "ptp", kinds=("tcp-crr",))) == 0
+    assert preflight.connections_tracked(plan("host", "docker", kinds=("tcp-rr", "max", "bulk"))) == 0
+    assert preflight.connections_tracked(plan("host", "docker", kinds=("connect", "tcp-crr"), sizes=(100, 4096))) > 0
 
 
 @pytest.mark.parametrize(

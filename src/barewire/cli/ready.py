@@ -17,6 +17,7 @@ from typing import Any
 import typer
 
 from barewire.kernel import activity, cgroup, claims
+from barewire.kernel.machine import limits
 from barewire.lab.doctor import Check
 from barewire.measure import pinning
 from barewire.runs.clock import COUNTED
@@ -42,7 +43,12 @@ def watched(plan: StudyPlan, say: places.Say) -> Iterator[Preflight | None]:
         return
     with claims.claimed(cpus) as taken:
         seconds = budget.preflight_seconds(plan)
-        site = preflight.Site(cpus, apart, cgroup.cpu_quota(), taken=taken)
+        tracked = 0 if plan.in_vm else preflight.connections_tracked(plan)
+        table = limits()["conntrack_max"]
+        site = preflight.Site(
+            cpus, apart, cgroup.cpu_quota(), taken=taken, tracked=tracked,
+            conntrack_max=int(table) if table else None,
+        )  # fmt: skip
         yield preflight.examine(site, lambda: activity.observe(cpus, seconds))
 
 

@@ -86,7 +86,7 @@ def describe() -> Machine:
         mitigations=_mitigations(),
         memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         sysctls=_sysctls(),
-        limits=_limits(),
+        limits=limits(),
         clocksource=_text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
         governor=_text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         virtualization=_virtualization(),
@@ -116,7 +116,8 @@ def _sysctls() -> dict[str, str]:
     return {key: " ".join(path.read_text().split()) for key, path in paths.items() if path.exists()}
 
 
-def _limits() -> dict[str, float | int | str | None]:
+def limits() -> dict[str, float | int | str | None]:
+    """What this process and the tables of its kernel are limited to: `Machine.limits`."""
     allowed = next(
         (line.split()[1] for line in _text("/proc/self/status").splitlines() if line.startswith("Cpus_allowed_list:")),
         "",

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from barewire.kernel.activity import Activity, Process
+from barewire.lab.tuned import tracks_nothing
+from barewire.networks import catalogue
+from barewire.study.plan import StudyPlan
 
 MOST_BUSY = 0.10
 """Of a CPU's time that others may use; above it a trial meets them all the time."""
@@ -27,6 +30,9 @@ NAMED_SHARE, NAMED = 0.02, 3
 
 LOWEST_LIMIT = 0.5
 """Of a CPU's own frequency: below this a limit is a thermal or power emergency and not a setting."""
+
+FASTEST_CONNECTS, SHORT_S = 20_000, 0.5
+"""Connections per second that one CPU opens at most, about, and the seconds of a load that the plan leaves open."""
 
 SLOW_CLOCKS = frozenset({"hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit"})
 """Clock sources that are read through a device or are coarse: microseconds for each time stamp."""
@@ -84,6 +90,12 @@ class Site:
     taken: Mapping[int, int] | None = None
     """CPUs that another study holds, and its PID."""
 
+    tracked: int = 0
+    """Connections that one trial may open through connection tracking (`connections_tracked`); 0 for none."""
+
+    conntrack_max: int | None = None
+    """Entries of the machine's connection-tracking table; None where there is none yet."""
+
 
 def examine(site: Site, watch: Callable[[], Activity]) -> Preflight:
     """Look, and where the machine is found unfit by what may pass, look once more."""
@@ -131,9 +143,30 @@ def _remarks(site: Site, seen: Activity) -> list[Finding]:
     found = []
     if site.cpus and seen.load_average > len(site.cpus):
         found.append(Finding("load average", f"the load average of the last minute is {seen.load_average:.2f}"))
+    if site.conntrack_max is not None and site.tracked > site.conntrack_max:
+        found.append(
+            Finding(
+                "conntrack table",
+                f"the connection-tracking table has {site.conntrack_max} entries and a trial may open {site.tracked} "
+                "connections; a trial that fills it is rejected. Make room: sudo sysctl -w "
+                f"net.netfilter.nf_conntrack_max={site.tracked}",
+            )
+        )
     if seen.slowest_limit is not None and LOWEST_LIMIT <= seen.slowest_limit < 1:
         found.append(Finding("frequency limit", f"CPUs are limited to {seen.slowest_limit:.0%} of their frequency"))
     return found
+
+
+def connections_tracked(plan: StudyPlan) -> int:
+    """Connections that a trial of the plan opens at most in a node that tracks them; 0 where no network does.
+
+    A connection stays in the table for 10 s (reset) to 120 s (closed in order) after its end, so all of a trial's count.
+    """
+    networks = [catalogue.network(catalogue.parse(name)) for name in plan.networks]
+    opening = sum(len(plan.sizes) if kind == "connect" else 1 for kind in plan.kinds if kind in ("connect", "tcp-crr"))
+    if all(map(tracks_nothing, networks)):
+        return 0
+    return round(FASTEST_CONNECTS * opening * (plan.seconds or SHORT_S))
 
 
 def _studies(taken: Mapping[int, int]) -> dict[int, list[int]]:
