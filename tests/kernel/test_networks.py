@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from ipaddress import ip_address
 
 import pytest
@@ -69,6 +72,74 @@ def test_each_network_is_proved_for_both_families_among_three_nodes(name: str) -
         pytest.skip(lacking.reason)
     with built(network, Topology.of(3, 1, addresses=AddressPlan((4, 6))), LocalPlace()) as lab:
         assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
+
+
+def printed(lab: Lab, namespace: str, *arguments: str) -> str:
+    """What a program prints in a namespace of the lab."""
+    done = lab.sandbox.wait(lab.sandbox.spawn(Command(namespace, arguments)), 20)
+    assert done.status == 0, done.stderr
+    return done.stdout
+
+
+TRACKED = "cat /proc/sys/net/netfilter/nf_conntrack_count 2>/dev/null || echo 0"
+
+
+@pytest.mark.parametrize(
+    ("name", "tracks"),
+    [
+        ("host", False), ("host/conntrack", True), ("host/nat-hooks", True), ("host/flannel", True),
+        ("flannel/vxlan", True), ("flannel/vxlan:bare", False), ("flannel/host-gw", True), ("flannel/aws-vpc", True),
+        ("docker", True), ("ptp", False), ("bridge+routes+conntrack", True),
+    ],
+)  # fmt: skip
+def test_nodes_track_connections_where_there_are_rules(name: str, tracks: bool, lab_of: Callable[[str], Lab]) -> None:
+    lab = lab_of(name)
+    lab.prove()
+    for node in ("n1", "n2"):
+        assert (int(printed(lab, node, "sh", "-c", TRACKED)) > 0) == tracks
+
+
+def counted(lab: Lab, node: str) -> dict[tuple[str, int], int]:
+    """Packets that each rule with a counter has seen, by its chain and its place there."""
+    listed = json.loads(printed(lab, node, "nft", "-j", "list", "ruleset"))["nftables"]
+    found: dict[tuple[str, int], int] = {}
+    for rule in (item["rule"] for item in listed if "rule" in item):
+        place = sum(chain == rule["chain"] for chain, _ in found)
+        found[rule["chain"], place] = next(e["counter"]["packets"] for e in rule["expr"] if "counter" in e)
+    return found
+
+
+@pytest.mark.parametrize("name", ["flannel/host-gw", "flannel/aws-vpc", "flannel/vxlan"])
+def test_pods_meet_flannels_rules_and_are_not_masqueraded(name: str, lab_of: Callable[[str], Lab]) -> None:
+    lab = lab_of(name)
+    lab.prove()
+    for node in ("n1", "n2"):
+        packets = counted(lab, node)
+        assert packets["FORWARD", 0] == packets["FLANNEL-FWD", 0] > 0
+        assert packets["POSTROUTING", 0] > 0
+        returned = packets["FLANNEL-POSTRTG", 1] + packets["FLANNEL-POSTRTG", 2]
+        assert returned > 0
+        assert (packets["FLANNEL-POSTRTG", 4], packets["FLANNEL-POSTRTG", 5]) == (0, 0)
+
+
+@pytest.mark.parametrize(("name", "masquerades"), [("flannel/vxlan", True), ("flannel/vxlan:bare", False)])
+def test_what_leaves_the_pod_network_is_masqueraded(name: str, masquerades: bool, lab_of: Callable[[str], Lab]) -> None:
+    lab = lab_of(name)
+    for family in (4, 6):
+        plan = TOPOLOGY.addresses.family(family)
+        server = Command("n2", (sys.executable, "-c", SERVER, str(plan.node(2).ip), "9000"), listens=9000)
+        serving = lab.sandbox.spawn(server)
+        lab.sandbox.wait_listening(serving, 20)
+        seen = printed(lab, "n1-p1", sys.executable, "-c", CLIENT, str(plan.node(2).ip), "9000")
+        lab.sandbox.stop(serving)
+        assert ip_address(seen.strip()) == (plan.node(1).ip if masquerades else plan.pod(1, 1).ip)
+
+
+@pytest.fixture
+def lab_of() -> Iterator[Callable[[str], Lab]]:
+    """Builds a lab that lasts as long as the test."""
+    with ExitStack() as stack:
+        yield lambda name: stack.enter_context(built(catalogue.network(catalogue.parse(name)), TOPOLOGY, LocalPlace()))
 
 
 @pytest.mark.parametrize("name", ["docker", "ptp+nat"])

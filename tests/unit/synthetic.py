@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from barewire.errors import NetworkError
 from barewire.measure.histogram import Entry, Histogram
+from barewire.networks import catalogue
 from barewire.runs import BASELINE
 from barewire.study.blocks import PlannedTrial, Step, again, block
 from barewire.study.plan import StudyPlan
@@ -26,18 +28,6 @@ UNAVAILABLE = "ipvlan/l2"
 HOST_NS = {100: 26_000.0, 4096: 31_000.0}
 HOST_RATE = {100: 80_000.0, 4096: 62_000.0}
 START_S = 1_767_225_600.0  # 2026-01-01T00:00:00Z
-PARTS = {
-    "host": ("host", "direct"),
-    "docker": ("bridge", "nat"),
-    "flannel/host-gw": ("bridge", "routes"),
-    "flannel/aws-vpc": ("bridge", "vpc"),
-    "flannel/vxlan": ("bridge", "vxlan"),
-    "ipvlan/l2": ("ipvlan:l2", "direct"),
-    "ipvlan/l3": ("ipvlan:l3", "routes"),
-    "ipvlan/l3s": ("ipvlan:l3s", "routes"),
-    "macvlan": ("macvlan", "direct"),
-    "ptp": ("ptp", "routes"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +128,8 @@ def environment() -> dict[str, Any]:
 
 def network_record(name: str, *, measured: bool = True) -> dict[str, Any]:
     """An entry of `networks` in `run.json`."""
-    attach, transport = PARTS.get(name) or (name.split("+")[0], name.split("+")[-1])
+    parts, rules = _parts(name)
+    transport = parts["transport"]
     lost = 50 if transport.startswith("vxlan") else 0
     own, growth = _objects(name)
     return {
@@ -146,7 +137,8 @@ def network_record(name: str, *, measured: bool = True) -> dict[str, Any]:
         "measured": measured,
         "reason": "" if measured else "the kernel has no link kind ipvlan",
         "remedy": "" if measured else "Load the module (modprobe ipvlan), or use a kernel that has it",
-        "parts": {"attach": attach, "transport": transport, "enforce": "none"},
+        "parts": parts,
+        "rules": rules,
         "setup": {
             "objects_per_node": {str(nodes): own + growth * (nodes - 1) for nodes in (2, 10, 50)},
             "objects_by_kind": {"link": own // 2, "route": own - own // 2},
@@ -158,6 +150,16 @@ def network_record(name: str, *, measured: bool = True) -> dict[str, Any]:
             "pod_mtu": 1500 - lost,
         },
     }
+
+
+def _parts(name: str) -> tuple[dict[str, str], str]:
+    """The parts and the rules of a network; of one that nobody knows, its name's ends."""
+    try:
+        spec = catalogue.parse(name)
+    except NetworkError:
+        return {"attach": name.split("+")[0], "transport": name.split("+")[-1], "enforce": "none"}, "none"
+    parts = {"attach": str(spec.attach), "transport": str(spec.transport), "enforce": str(spec.enforce)}
+    return parts, catalogue.network(spec).rules
 
 
 def unfinished_record(trial: PlannedTrial, number: int) -> dict[str, Any]:

@@ -26,6 +26,11 @@ COMBINATIONS = [
     for attach in ("host", "bridge", "ptp", "macvlan", "ipvlan:l2", "ipvlan:l3", "ipvlan:l3s")
     for transport in ("direct", "nat", "routes", "vpc", "vxlan")
 ]
+RULED = [
+    f"{joined}+{rules}"
+    for joined in ("host+direct", "bridge+vxlan", "bridge+vpc", "ptp+nat", "ipvlan:l2+direct")
+    for rules in ("conntrack", "nat-hooks", "flannel")
+]
 TOPOLOGIES = [
     Topology.of(nodes, pods, addresses=AddressPlan(families))
     for (nodes, pods), families in itertools.product(((2, 1), (3, 2), (5, 40)), ((4,), (6,), (4, 6), (6, 4)))
@@ -33,9 +38,9 @@ TOPOLOGIES = [
 
 
 def known() -> list[Network]:
-    """Every combination of parts that goes together."""
+    """Every combination of parts that goes together, some of them with rules."""
     found = []
-    for name in COMBINATIONS:
+    for name in COMBINATIONS + RULED:
         try:
             found.append(catalogue.network(catalogue.parse(name)))
         except NetworkError as error:
@@ -73,7 +78,7 @@ def test_these_parts_go_together_and_no_others() -> None:
     }
     parent = {f"ipvlan:{mode}+{transport}" for mode in ("l3", "l3s") for transport in ("routes", "vpc")}
     on_the_wire = {"host+direct", "macvlan+direct", "ipvlan:l2+direct"}
-    assert {network.name for network in NETWORKS} == routed | parent | on_the_wire
+    assert {network.name for network in NETWORKS} == routed | parent | on_the_wire | set(RULED)
 
 
 @every_topology
@@ -153,6 +158,9 @@ def test_each_network_promises_what_its_name_says() -> None:
     pods = (ip_address("10.128.1.2"), ip_address("10.128.2.2"))
     promised = {
         "host": WireExpectation(*nodes),
+        "host/conntrack": WireExpectation(*nodes),
+        "host/nat-hooks": WireExpectation(*nodes),
+        "host/flannel": WireExpectation(*nodes),
         "docker": WireExpectation(*nodes),
         "flannel/host-gw": WireExpectation(*pods),
         "flannel/aws-vpc": WireExpectation(*pods, routed_by="wire"),
@@ -172,6 +180,9 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
     crossed = {spec.name: set(catalogue.network(spec).crosses) for spec in catalogue.presets()}
     assert crossed == {
         "host": set(),
+        "host/conntrack": set(),
+        "host/nat-hooks": set(),
+        "host/flannel": set(),
         "docker": {"bridge", "veth"},
         "flannel/host-gw": {"bridge", "veth"},
         "flannel/aws-vpc": {"bridge", "veth"},
@@ -196,6 +207,57 @@ def test_behind_nat_a_client_connects_to_the_node_and_each_pod_has_its_own_ports
         assert range(int(first), int(last) + 1) == topology.ports(Pod(2, pod))
         assert int(address) == pod + 1
     assert len({port for first, last, _ in published for port in range(int(first), int(last) + 1)}) == 40_000
+
+
+@pytest.mark.parametrize("pods", [1, 3, 40])
+@pytest.mark.parametrize("port", [1024, 20_000, 25_000])
+def test_nat_hooks_publish_no_port_of_a_server(pods: int, port: int) -> None:
+    topology = Topology.of(2, pods, port=port)
+    (table,) = of("host/nat-hooks").plan(topology).objects["n1"]
+    assert isinstance(table, NftTable)
+    found = re.findall(r"daddr 10\.10\.0\.2 tcp dport (\d+)-(\d+) dnat", table.body)
+    ports = [port for first, last in found for port in range(int(first), int(last) + 1)]
+    servers = {port for pod in topology.pods for port in topology.ports(pod)}
+    assert len(found) == pods
+    assert len(set(ports)) == len(ports)
+    assert min(ports) >= 1
+    assert not servers & set(ports)
+
+
+def test_nat_hooks_have_the_chains_of_docker_with_other_ports() -> None:
+    def chains(name: str) -> str:
+        (table,) = (t for t in of(name).plan(Topology.of(2, 3)).objects["n1"] if isinstance(t, NftTable))
+        return re.sub(r"dport \d+-\d+", "dport PORTS", table.body)
+
+    assert chains("host/nat-hooks") == chains("docker")
+
+
+def test_flannels_rules_have_the_order_and_matches_of_the_daemon() -> None:
+    tables = [t for t in of("flannel/vxlan").plan(Topology.of(2, 1)).objects["n1"] if isinstance(t, NftTable)]
+    assert [(table.family, table.name) for table in tables] == [("ip", "filter"), ("ip", "nat")]
+    rules = [line.partition(" comment ")[0] for table in tables for line in table.body.splitlines()]
+    assert rules == [
+        "chain FLANNEL-FWD {",
+        "ip saddr 10.128.0.0/12 counter accept",
+        "ip daddr 10.128.0.0/12 counter accept",
+        "}",
+        "chain FORWARD {",
+        "type filter hook forward priority filter; policy accept;",
+        "counter jump FLANNEL-FWD",
+        "}",
+        "chain FLANNEL-POSTRTG {",
+        "meta mark & 0x4000 == 0x4000 counter return",
+        "ip saddr 10.128.1.0/24 ip daddr 10.128.0.0/12 counter return",
+        "ip saddr 10.128.0.0/12 ip daddr 10.128.1.0/24 counter return",
+        "ip saddr != 10.128.0.0/12 ip daddr 10.128.1.0/24 counter return",
+        "ip saddr 10.128.0.0/12 ip daddr != 224.0.0.0/4 counter masquerade fully-random",
+        "ip saddr != 10.128.0.0/12 ip daddr 10.128.0.0/12 counter masquerade fully-random",
+        "}",
+        "chain POSTROUTING {",
+        "type nat hook postrouting priority srcnat; policy accept;",
+        "counter jump FLANNEL-POSTRTG",
+        "}",
+    ]
 
 
 def test_a_vxlan_node_needs_to_ask_nobody_about_any_other() -> None:
@@ -261,13 +323,13 @@ def test_setup_cost_tells_the_networks_apart() -> None:
     told = {spec.name: setup(catalogue.network(spec), Topology.of(2, 1)) for spec in catalogue.presets()}
     growth = {name: record["growth_per_node"] for name, record in told.items()}
     assert {name for name, per_node in growth.items() if per_node == 0} == {
-        "host", "docker", "flannel/aws-vpc", "ipvlan/l2", "macvlan",
+        "host", "host/conntrack", "host/nat-hooks", "host/flannel", "docker", "flannel/aws-vpc", "ipvlan/l2", "macvlan",
     }  # fmt: skip
     assert (growth["flannel/host-gw"], growth["flannel/vxlan"]) == (1, 3)
     assert told["host"]["objects_per_node"] == {"2": 0, "10": 0, "50": 0}
     assert told["host"]["privileges"] == "none"
     assert "CreateRoute" in told["flannel/aws-vpc"]["privileges"]
-    assert told["flannel/vxlan"]["kernel"] == ["link:bridge", "link:veth", "link:vxlan"]
+    assert told["flannel/vxlan"]["kernel"] == ["link:bridge", "link:veth", "link:vxlan", "nft:nat"]
     assert (told["flannel/vxlan"]["mtu_lost_bytes"], told["flannel/vxlan"]["pod_mtu"]) == (50, 1450)
 
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.errors import NetworkError
-from barewire.model.network import NetworkSpec, PartSpec
+from barewire.model.network import NetworkSpec, PartSpec, Topology
 from barewire.networks import catalogue
+from barewire.study.plan_file import load_plan
 
 WORDS = st.sampled_from(
     ["ptp", "vxlan", "ipvlan", "host", "none", "+", ":", "=", "/", "vni", "l3", "limit", "7", "", " "]
@@ -21,23 +22,47 @@ WORDS = st.sampled_from(
 
 def test_the_presets_are_the_studys_in_its_order() -> None:
     assert [spec.name for spec in catalogue.presets()] == [
-        "host", "docker", "flannel/host-gw", "flannel/aws-vpc", "flannel/vxlan", "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s",
-        "macvlan", "ptp",
+        "host", "host/conntrack", "host/nat-hooks", "host/flannel", "docker", "flannel/host-gw", "flannel/aws-vpc",
+        "flannel/vxlan", "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp",
     ]  # fmt: skip
+
+
+def test_default_study_has_every_preset_but_host_conntrack() -> None:
+    left_out = set(catalogue.presets()) - set(catalogue.default_presets())
+    assert {spec.name for spec in left_out} == {"host/conntrack"}
+    assert load_plan().networks == tuple(spec.name for spec in catalogue.default_presets())
 
 
 def test_every_file_of_a_part_is_a_part() -> None:
     assert {kind: sorted(catalogue.parts(kind)) for kind in ("attach", "transport", "enforce")} == {
         "attach": ["bridge", "host", "ipvlan", "macvlan", "ptp"],
         "transport": ["direct", "nat", "routes", "vpc", "vxlan"],
-        "enforce": ["none"],
+        "enforce": ["conntrack", "flannel", "nat-hooks", "none"],
     }
 
 
 def test_a_preset_and_its_parts_are_one_network_by_two_names() -> None:
-    preset, parts = catalogue.parse("flannel/vxlan"), catalogue.parse("bridge+vxlan+none")
+    preset, parts = catalogue.parse("flannel/vxlan"), catalogue.parse("bridge+vxlan+flannel")
     assert (preset.attach, preset.transport, preset.enforce) == (parts.attach, parts.transport, parts.enforce)
-    assert (preset.name, parts.name) == ("flannel/vxlan", "bridge+vxlan+none")
+    assert (preset.name, parts.name) == ("flannel/vxlan", "bridge+vxlan+flannel")
+
+
+@pytest.mark.parametrize("transport", ["routes", "vpc", "vxlan"])
+def test_bare_leaves_out_the_rules_of_a_preset(transport: str) -> None:
+    name = {"routes": "host-gw", "vpc": "aws-vpc"}.get(transport, transport)
+    bare, parts = catalogue.parse(f"flannel/{name}:bare"), catalogue.parse(f"bridge+{transport}")
+    assert bare.name == f"flannel/{name}:bare"
+    assert (bare.attach, bare.transport, bare.enforce) == (parts.attach, parts.transport, PartSpec("none"))
+    assert catalogue.network(bare).summary.endswith("; no rules")
+    assert catalogue.network(bare).plan(Topology.of(2, 1)) == catalogue.network(parts).plan(Topology.of(2, 1))
+
+
+def test_rules_are_named_by_the_enforce_part_that_has_them_alone() -> None:
+    names = ("host", "host/conntrack", "docker", "flannel/vxlan", "flannel/vxlan:bare", "ptp+nat+flannel", "ptp")
+    assert {name: catalogue.network(catalogue.parse(name)).rules for name in names} == {
+        "host": "none", "host/conntrack": "conntrack", "docker": "nat-hooks", "flannel/vxlan": "flannel",
+        "flannel/vxlan:bare": "none", "ptp+nat+flannel": "flannel and nat-hooks", "ptp": "none",
+    }  # fmt: skip
 
 
 def test_options_stand_behind_their_part() -> None:
@@ -55,12 +80,15 @@ def test_every_network_has_a_summary() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("flanel/vxlan", r"there is no network 'flanel/vxlan'\. Did you mean flannel/vxlan.*There are host, docker"),
+        (
+            "flanel/vxlan",
+            r"there is no network 'flanel/vxlan'\. Did you mean flannel/vxlan.*There are host, host/conntrack",
+        ),
         ("", r"there is no network ''\. There are host, .*or write parts, like ptp\+vxlan"),
         ("a+b+c+d", r"there is no network"),
         ("ptp+", r"no transport part '' \(in ptp\+\)\. There are direct, nat, routes, vpc, vxlan"),
         ("vlan+direct", r"no attach part 'vlan'.*Did you mean ipvlan or macvlan"),
-        ("ptp+vxlan+calico", r"no enforce part 'calico'.*There is none"),
+        ("ptp+vxlan+calico", r"no enforce part 'calico'.*There are conntrack, flannel, nat-hooks, none"),
         (
             "bridge+direct",
             r"bridge and direct do not go together: bridge makes pods behind.*go: nat, routes, vpc, vxlan",
@@ -76,6 +104,11 @@ def test_every_network_has_a_summary() -> None:
         ("ptp+vxlan:vni=1:vni=2", r"'vxlan:vni=1:vni=2' is not a part with options"),
         ("ptp+vxlan:vni=", r"'vxlan:vni=' is not a part with options"),
         ("ptp+vxlan:", r"'vxlan:' is not a part with options"),
+        ("host:bare", r"host has no rules to leave out\. Write host without :bare"),
+        ("docker:bare", r"docker has no rules to leave out"),
+        ("flanel/vxlan:bare", r"there is no network 'flanel/vxlan:bare'\. Did you mean flannel/vxlan"),
+        ("flannel/vxlan:rules", r"there is no network 'flannel/vxlan:rules'"),
+        ("host+direct+conntrack:max=1", r"conntrack has no option max\. It takes none"),
         ("ptp+vpc:limit=1001", r"from 1 to 1000, like limit=50"),
     ],
 )
@@ -111,7 +144,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
         forget()
 
     def forget() -> None:
-        for cached in (catalogue.parts, catalogue.presets, catalogue._presets):
+        for cached in (catalogue.parts, catalogue.presets, catalogue.default_presets, catalogue._presets):
             cached.cache_clear()
         for name in [name for name in sys.modules if name.partition(".")[0] == "theirs"]:
             del sys.modules[name]

@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 import pytest
 
 from barewire import report
+from barewire.networks import catalogue
 from barewire.report.data import load
 from barewire.report.writers.html.page import page
 from barewire.runs import words
@@ -109,7 +110,7 @@ def drawings(text: str) -> dict[str, list[ElementTree.Element]]:
 
 
 def test_the_page_of_the_default_study_is_below_its_limit(tmp_path: Path) -> None:
-    names = {name: 1 + i / 10 for i, name in enumerate(n for n in synthetic.PARTS if n != "host")}
+    names = {name: 1 + i / 10 for i, name in enumerate(s.name for s in catalogue.default_presets() if s.name != "host")}
     plan = StudyPlan(networks=("host", *names), seed=1)
     run = synthetic.write_run(
         tmp_path / "run", names, 2, loads=plan.loads, sizes=plan.sizes, requests=1500, unavailable=None, rejected=False

@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
+from barewire.report import rules
+from barewire.report.data import load
+from barewire.report.writers import html, markdown
+from barewire.report.writers.text import plain
 from barewire.runs.analysis import REQUEST_RATE, LoadKey, Run
 from barewire.study import parts
 from barewire.study.run import RunDirectory
 from tests.unit import synthetic
 
-TRUTH = {"docker": 1.3, "flannel/host-gw": 1.2, "flannel/vxlan": 1.5, "ptp": 1.1, "macvlan": 1.0}
+TRUTH = {
+    "host/nat-hooks": 1.15, "docker": 1.3, "flannel/host-gw:bare": 1.2, "flannel/vxlan:bare": 1.5, "ptp": 1.1, "macvlan": 1.0,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +44,13 @@ def medians(summary: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
 def test_pairs_are_those_that_differ_in_one_part_in_the_order_of_the_plan(summary: dict[str, Any]) -> None:
     found = {pair: (p["part"], p["from"], p["to"], p["given"]) for pair, p in medians(summary).items()}
     assert found == {
-        ("docker", "flannel/host-gw"): ("transport", "nat", "routes", ["bridge", "none"]),
-        ("docker", "flannel/vxlan"): ("transport", "nat", "vxlan", ["bridge", "none"]),
-        ("flannel/host-gw", "flannel/vxlan"): ("transport", "routes", "vxlan", ["bridge", "none"]),
-        ("flannel/host-gw", "ptp"): ("attach", "bridge", "ptp", ["routes", "none"]),
+        ("docker", "flannel/host-gw:bare"): ("transport", "nat", "routes", ["bridge", "none"]),
+        ("docker", "flannel/vxlan:bare"): ("transport", "nat", "vxlan", ["bridge", "none"]),
+        ("flannel/host-gw:bare", "flannel/vxlan:bare"): ("transport", "routes", "vxlan", ["bridge", "none"]),
+        ("flannel/host-gw:bare", "ptp"): ("attach", "bridge", "ptp", ["routes", "none"]),
         ("host", "macvlan"): ("attach", "host", "macvlan", ["direct", "none"]),
+        ("host", "host/nat-hooks"): ("enforce", "none", "nat-hooks", ["host", "direct"]),
+        ("host/nat-hooks", "docker"): ("network", "host+direct", "bridge+nat", ["nat-hooks"]),
     }
 
 
@@ -50,12 +58,41 @@ def test_what_a_part_costs_is_the_ratio_of_the_two_networks(summary: dict[str, A
     for (before, after), part in medians(summary).items():
         truth = TRUTH.get(after, 1.0) / TRUTH.get(before, 1.0)
         assert part["joint_low"] <= truth <= part["joint_high"], (before, after)
-        assert part["family"] == 5
+        assert part["family"] == 7
         assert part["n"] == 6
-    vxlan = medians(summary)["flannel/host-gw", "flannel/vxlan"]
+    vxlan = medians(summary)["flannel/host-gw:bare", "flannel/vxlan:bare"]
     assert vxlan["verdict"] == "slower"
     assert vxlan["difference_low"] <= vxlan["difference"] <= vxlan["difference_high"]
     assert vxlan["difference"] > 0
+
+
+def test_rules_of_flannel_are_an_enforce_part_of_pods_and_of_the_host() -> None:
+    names = ("host", "host/flannel", "flannel/vxlan", "flannel/vxlan:bare", "docker")
+    networks = [synthetic.network_record(name) for name in names]
+    found = {(c.source, c.network): c.part for c in parts.changes(Run({"networks": networks, "plan": {}}, []))}
+    assert found == {
+        ("host", "host/flannel"): "enforce",
+        ("flannel/vxlan", "flannel/vxlan:bare"): "enforce",
+        ("flannel/vxlan:bare", "docker"): "transport",
+        ("host/flannel", "flannel/vxlan"): "network",
+    }
+    old = [{key: value for key, value in network.items() if key != "rules"} for network in networks]
+    assert parts.changes(Run({"networks": old, "plan": {}}, []))
+
+
+def test_overhead_is_the_rules_and_the_network_in_every_text(path: Path) -> None:
+    data = load(path)
+    (split,) = rules.splits(data)
+    assert split.total.ratio is not None and split.rules.ratio is not None and split.remainder is not None
+    assert split.total.ratio == pytest.approx(1.3, rel=0.05)
+    assert split.rules.ratio == pytest.approx(1.15, rel=0.05)
+    assert (split.rules.ratio - 1) + (split.remainder - 1) == pytest.approx(split.total.ratio - 1)
+    said = rules.sentence(split)
+    assert said.startswith("docker: +") and "(host/nat-hooks); the network itself adds +" in said
+    terminal = " ".join(plain(data, full=False).split())
+    for text in (terminal, markdown.render(data), html.FORMAT.render(data)):
+        assert "Overhead split: rules on the nodes, and the network itself" in " ".join(str(text).split())
+        assert "Its rules cost any process on its nodes" in " ".join(str(text).split())
 
 
 def test_the_host_stays_out_of_a_comparison_of_two_others() -> None:

@@ -1,6 +1,7 @@
 """What this kernel can do, found by trying, in a namespace that is thrown away.
 
-A name is `link:KIND`, `nft:nat`, `nft:notrack`, `qdisc:KIND`, `bpf:FEATURE`, `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`).
+A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `qdisc:KIND`, `bpf:FEATURE`, `sysctl:KEY=VALUE` or `steering:rps`
+(`rfs`, `xps`).
 Version numbers and configuration files are not asked: a module may be missing, forbidden, or built in.
 """
 
@@ -18,7 +19,7 @@ from barewire.model.objects import KernelObject, Link, NftTable, Peer, Plan, Qdi
 KNOWN = (
     *(f"link:{kind}" for kind in ("veth", "bridge", "ipvlan", "macvlan", "vlan", "vxlan", "geneve", "ipip", "gre")),
     *(f"link:{kind}" for kind in ("wireguard", "vrf", "netkit")),
-    *(f"nft:{what}" for what in ("nat", "notrack")),
+    *(f"nft:{what}" for what in ("nat", "ct", "notrack")),
     *(f"qdisc:{kind}" for kind in ("fq", "fq_codel", "netem", "tbf", "htb")),
     *(f"bpf:{what}" for what in bpf.WORDS),
 )
@@ -137,6 +138,7 @@ def _steering(what: str, here: str, other: str) -> list[KernelObject]:
 
 _NFT = {
     "nat": ("NAT", "type nat hook postrouting priority srcnat; policy accept;\nmasquerade"),
+    "ct": ("connection tracking", "ct state new"),
     "notrack": ("notrack", "type filter hook prerouting priority raw; policy accept;\nnotrack"),
 }
 _SETTINGS = ("sysctl", "steering")

@@ -16,6 +16,7 @@ from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Topology
 from barewire.model.objects import KernelObject, NftTable, Plan, Steering, Sysctl
 from barewire.model.tuning import LabTuning
 from barewire.networks.network import Network
+from barewire.networks.part import NO_RULES
 from barewire.places.place import Place, Sandbox
 
 TABLE = "barewire_tuning"
@@ -96,8 +97,8 @@ def plan(network: Network, topology: Topology, built: Plan) -> Plan:
 
 
 def tracks_nothing(network: Network) -> bool:
-    """Whether the network does without connection tracking; the translation of addresses does not."""
-    return "nft:nat" not in network.needs
+    """Whether the network does without connection tracking; rules that translate addresses or look at connections do not."""
+    return network.rules == NO_RULES
 
 
 def _needs(tuning: LabTuning) -> set[str]:

@@ -3,8 +3,9 @@
 Parts are found by walking the folders of this package, and third parties' by the entry point groups
 `barewire.attach`, `barewire.transport` and `barewire.enforce` (each names a class); there is no list to edit.
 Presets are read from `presets.toml` here and from the `presets.toml` of each module that the group
-`barewire.presets` names. A network is a preset's name, or parts joined by `+`: attach, transport, and perhaps
-enforce. No two parts of a kind and no two presets may have one name: a result would not say which one it is of.
+`barewire.presets` names. A network is a preset's name, one with `:bare` behind it (the preset without its enforce
+part), or parts joined by `+`: attach, transport, and perhaps enforce. No two parts of a kind and no two presets may
+have one name: a result would not say which one it is of.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import inspect
 import pkgutil
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from importlib.metadata import EntryPoint, entry_points
@@ -25,7 +27,7 @@ from barewire.errors import NetworkError
 from barewire.model.network import NetworkSpec, PartSpec
 from barewire.networks import attach, enforce, transport
 from barewire.networks.network import Network
-from barewire.networks.part import Attach, Delivery, Enforce, Transport
+from barewire.networks.part import NO_RULES, Attach, Delivery, Enforce, Transport
 
 _FOLDERS: dict[str, ModuleType] = {"attach": attach, "transport": transport, "enforce": enforce}
 _WHERE: dict[Delivery, str] = {
@@ -34,6 +36,18 @@ _WHERE: dict[Delivery, str] = {
     "parent": "pods that only their node's interface on the wire can carry for",
     "l2": "pods that answer on the wire themselves",
 }
+
+BARE = "bare"
+"""The option of a preset that leaves its enforce part out: `flannel/vxlan:bare` is `bridge+vxlan`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A named network; `default` says whether a study that names no networks has it."""
+
+    spec: NetworkSpec
+    summary: str
+    default: bool
 
 
 @cache
@@ -54,7 +68,13 @@ def parts(kind: str) -> dict[str, type[Any]]:
 @cache
 def presets() -> tuple[NetworkSpec, ...]:
     """The named networks, in the order of a study; third parties' follow ours."""
-    return tuple(spec for spec, _ in _presets())
+    return tuple(preset.spec for preset in _presets())
+
+
+@cache
+def default_presets() -> tuple[NetworkSpec, ...]:
+    """The networks of a study that names none."""
+    return tuple(preset.spec for preset in _presets() if preset.default)
 
 
 def parse(text: str) -> NetworkSpec:
@@ -62,6 +82,9 @@ def parse(text: str) -> NetworkSpec:
     named = {spec.name: spec for spec in presets()}
     if text in named:
         return named[text]
+    preset, _, option = text.rpartition(":")
+    if option == BARE and preset in named:
+        return _bare(named[preset])
     words = text.split("+")
     if len(words) not in (2, 3):
         raise NetworkError(f"there is no network {text!r}", remedy=_advice(text, list(named)))
@@ -82,28 +105,41 @@ def network(spec: NetworkSpec) -> Network:
             said=f"{spec.attach} makes {_WHERE[made_attach.delivery]}; {spec.transport} carries packets for {carried}",
             remedy=f"With {spec.attach} go: {', '.join(_carriers(made_attach))}",
         )
-    summaries = {preset.name: summary for preset, summary in _presets()}
-    summary = summaries.get(spec.name, f"{made_attach.facts.summary}; {made_transport.facts.summary}")
+    made = (made_attach, made_transport, *(() if str(spec.enforce) == NO_RULES else (made_enforce,)))
+    summary = _summaries().get(spec.name, "; ".join(part.facts.summary for part in made))
     return Network(spec, made_attach, made_transport, made_enforce, summary)
 
 
+def _bare(spec: NetworkSpec) -> NetworkSpec:
+    if str(spec.enforce) == NO_RULES:
+        raise NetworkError(f"{spec.name} has no rules to leave out", remedy=f"Write {spec.name} without :{BARE}")
+    return replace(spec, name=f"{spec.name}:{BARE}", enforce=PartSpec(NO_RULES))
+
+
+def _summaries() -> dict[str, str]:
+    found = {preset.spec.name: preset.summary for preset in _presets()}
+    return found | {f"{name}:{BARE}": f"{summary}; no rules" for name, summary in found.items()}
+
+
 @cache
-def _presets() -> tuple[tuple[NetworkSpec, str], ...]:
-    found: dict[str, tuple[NetworkSpec, str]] = {}
+def _presets() -> tuple[Preset, ...]:
+    found: dict[str, Preset] = {}
     for where in ("barewire.networks", *(entry.value for entry in entry_points(group="barewire.presets"))):
-        for spec, summary in _read_presets(where):
-            if spec.name in found:
-                raise NetworkError(f"two presets are called {spec.name}", where=where, remedy="Rename or remove one")
-            found[spec.name] = (spec, summary)
+        for preset in _read_presets(where):
+            name = preset.spec.name
+            if name in found:
+                raise NetworkError(f"two presets are called {name}", where=where, remedy="Rename or remove one")
+            found[name] = preset
     return tuple(found.values())
 
 
-def _read_presets(where: str) -> Iterator[tuple[NetworkSpec, str]]:
+def _read_presets(where: str) -> Iterator[Preset]:
     """The presets of module `where`, in the file's order."""
     try:
         table = tomllib.loads(resources.files(where).joinpath("presets.toml").read_text(encoding="utf-8"))
         written = [
-            (e["name"], e["attach"], e["transport"], e.get("enforce", "none"), e["summary"]) for e in table["network"]
+            (e["name"], e["attach"], e["transport"], e.get("enforce", NO_RULES), e["summary"], e.get("default", True))
+            for e in table["network"]
         ]
     except (OSError, ImportError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
         raise NetworkError(
@@ -112,9 +148,9 @@ def _read_presets(where: str) -> Iterator[tuple[NetworkSpec, str]]:
             said=f"{type(error).__name__} {error}",
             remedy="A preset is a [[network]] table with name, attach, transport and summary",
         ) from error
-    for name, *words, summary in written:
+    for name, *words, summary, default in written:
         spec = NetworkSpec(name, *(_part(kind, word, name) for kind, word in zip(_FOLDERS, words, strict=True)))
-        yield spec, summary
+        yield Preset(spec, summary, bool(default))
 
 
 def _part(kind: str, text: str, whole: str) -> PartSpec:

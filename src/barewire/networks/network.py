@@ -8,7 +8,7 @@ from barewire.errors import NetworkError
 from barewire.model.expectation import Target, WireExpectation
 from barewire.model.network import NetworkSpec, Pod, Topology
 from barewire.model.objects import IPAddress, Plan
-from barewire.networks.part import Attach, Enforce, Transport
+from barewire.networks.part import NO_RULES, Attach, Enforce, Transport
 
 _LEAST_MTU = {4: 68, 6: 1280}
 
@@ -36,6 +36,16 @@ class Network:
     def crosses(self) -> frozenset[str]:
         """Kinds of the links between wire and pod."""
         return self.attach.crosses | self.transport.crosses | self.enforce.crosses
+
+    @property
+    def rules(self) -> str:
+        """The rules that every node has, by the enforce part that has them alone (`none` without any).
+
+        Any process of such a node pays for them, so `host+direct+RULES` against the host is what they cost alone.
+        """
+        # A transport of another package may be older than this attribute.
+        found = [str(self.spec.enforce), getattr(self.transport, "rules", NO_RULES)]
+        return " and ".join(dict.fromkeys(rules for rules in found if rules != NO_RULES)) or NO_RULES
 
     def check(self, topology: Topology) -> None:
         """NetworkError when the network cannot have this topology: too many nodes, or an MTU too small for IP.

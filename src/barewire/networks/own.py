@@ -6,9 +6,12 @@ without.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from barewire.model.expectation import Target, WireExpectation
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
+from barewire.networks.part import NO_RULES
 
 
 class OwnNamespace:
@@ -25,7 +28,10 @@ class OwnNamespace:
 
 
 class OwnAddress:
-    """For a transport: clients connect to the pod's address, and the wire shows it, with nothing around the packet."""
+    """For a transport: clients connect to the pod's address, and the wire shows it, with nothing around the packet.
+    It puts no rules on a node."""
+
+    rules: ClassVar[str] = NO_RULES
 
     def overhead(self, topology: Topology) -> int:
         return 0

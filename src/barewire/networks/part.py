@@ -20,6 +20,9 @@ Delivery = Literal["node", "routed", "parent", "l2"]
 """Where a pod's address answers: it is the node's own (`node`); behind the node (`routed`); behind the node's interface
 on the wire, which alone can carry its packets (`parent`); on the wire itself (`l2`)."""
 
+NO_RULES = "none"
+"""The enforce part without rules, and what a transport says that puts none on a node."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -74,6 +77,9 @@ class Transport(Part, Protocol):
 
     carries: ClassVar[frozenset[Delivery]]
     wants_switch: ClassVar[bool]
+    rules: ClassVar[str]
+    """The enforce part that has, alone, the rules this transport puts on every node, or `none`: what they cost any
+    process of the node is then measured by that part on the host's own network."""
 
     def overhead(self, topology: Topology) -> int:
         """Bytes of a packet on the wire that the pod cannot have."""
@@ -96,7 +102,7 @@ class Transport(Part, Protocol):
 
 
 class Enforce(Part, Protocol):
-    """How policy is enforced."""
+    """What a node's netfilter does with packets: policy, masquerading, connection tracking."""
 
     def plan(self, topology: Topology) -> Plan: ...
 

@@ -54,7 +54,7 @@ def table(data: ReportData) -> PartTable | None:
     rows = [_row([found.get((pair, which)) for _, which in used]) for pair in pairs]
     if not rows:
         return None
-    order = ("attach", "transport", "enforce")
+    order = ("attach", "transport", "enforce", "network")
     rows.sort(key=lambda row: order.index(row.part) if row.part in order else len(order))
     family = max(cost.family for row in rows for cost in row.costs if cost)
     return PartTable(tuple(title for title, _ in used), tuple(rows), family)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from barewire.report import parts
+from barewire.report import parts, rules
 from barewire.report.data import ReportData
 from barewire.runs import words
 from barewire.runs.records import PartCost
@@ -52,6 +52,7 @@ def show(data: ReportData, console: Console) -> None:
             piece = []
         piece.append(i)
     _table(console, names, [(titles[j], cells[j]) for j in piece])
+    _show_splits(data, console)
 
 
 def _table(console: Console, names: Sequence[Text], columns: Sequence[tuple[str, Sequence[Text]]]) -> None:
@@ -64,6 +65,18 @@ def _table(console: Console, names: Sequence[Text], columns: Sequence[tuple[str,
     for i, name in enumerate(names):
         table.add_row(name, *(cells[i] for _, cells in columns))
     console.print(table, highlight=False)
+    console.print()
+
+
+def _show_splits(data: ReportData, console: Console) -> None:
+    """What rules cost every process and what the network itself, for networks that were measured both ways."""
+    found = rules.splits(data)
+    if not found:
+        return
+    console.print(Text(textwrap.fill(rules.heading(data), console.width), style="bold"))
+    for split in found:
+        text = textwrap.fill(f"{rules.sentence(split)}.", console.width, subsequent_indent="  ", break_on_hyphens=False)
+        console.print(Text(text), highlight=False)
     console.print()
 
 

@@ -278,5 +278,6 @@ def _network_record(candidate: Candidate, topology_: Topology) -> dict[str, Any]
             "transport": str(network.spec.transport),
             "enforce": str(network.spec.enforce),
         },
+        "rules": network.rules,
         "setup": setup.setup(network, topology_),
     }

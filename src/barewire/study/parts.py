@@ -1,8 +1,13 @@
-"""Loss split by part: what one transport costs more than another, everything else being the same, and likewise one way to attach.
+"""Overhead by part: what one transport costs more than another, everything else being the same, and likewise one way to attach.
 
 Networks that differ in exactly one of their parts are compared with each other, block by block and not by way of the host, so
 the host's noise stays out. `from` is the one that the plan names first (the host comes before all); which of the two is "the
 cost" is for the reader to say. Options count: `ipvlan:l2` and `ipvlan:l3` are different ways to attach.
+
+A network that puts rules on its nodes (docker's NAT, flannel's forward and masquerade chains) is also compared with the
+host's own network under the same rules, where that is measured (`host/nat-hooks`, `host/flannel`): part `network`, attach
+and transport together. With the host against that one (part `enforce`) it splits the network's overhead into what the rules
+cost every process of the node and what the network itself costs.
 
 Intervals of all pairs in one column hold together, as those of the networks do. Limit: a transport that goes only with its own
 way to attach cannot be separated from it, and no pair says anything about it.
@@ -10,11 +15,12 @@ way to attach cannot be separated from it, and no pair says anything about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from barewire.networks.part import NO_RULES
 from barewire.runs import comparison
 from barewire.runs.analysis import OBJECTS, Run, metrics_of
 from barewire.statistics import CONFIDENCE
@@ -22,11 +28,16 @@ from barewire.study.cells import bounded, compared, joint_confidence, judged
 from barewire.study.plan import margin_of
 
 PARTS = ("attach", "transport", "enforce")
+NETWORK = "network"
+"""The name of attach and transport together."""
+
+HOST_PARTS = ("host", "direct")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Two measured networks that differ in `part` alone: from `before` (in `source`) to `after` (in `network`)."""
+    """Two measured networks that differ in `part` alone: from `before` (in `source`) to `after` (in `network`);
+    `network` as a part is attach and transport under the same rules."""
 
     part: str
     before: str
@@ -37,16 +48,40 @@ class Change:
 
 
 def changes(run: Run) -> tuple[Change, ...]:
-    """Every pair of measured networks that differ in one part, in the order of the plan."""
+    """Every pair of measured networks that differ in one part, in the order of the plan; then every network with rules
+    against the host's own network with the same."""
+    return (*_single(run), *_ruled(run))
+
+
+def _single(run: Run) -> Iterator[Change]:
     of = {n["name"]: n["parts"] for n in run.record["networks"]}
-    found = []
     for source, network in combinations(run.measured, 2):
         different = [part for part in PARTS if of[source].get(part) != of[network].get(part)]
         if len(different) == 1:
             (part,) = different
             given = tuple(of[source][other] for other in PARTS if other != part and of[source].get(other))
-            found.append(Change(part, of[source][part], of[network][part], source, network, given))
-    return tuple(found)
+            yield Change(part, of[source][part], of[network][part], source, network, given)
+
+
+def _ruled(run: Run) -> Iterator[Change]:
+    records = {n["name"]: n for n in run.record["networks"]}
+    hosts: dict[str, str] = {}
+    for name in run.measured:
+        if _joined(records[name]) == HOST_PARTS and _rules(records[name]) != NO_RULES:
+            hosts.setdefault(_rules(records[name]), name)
+    for name in run.measured:
+        rules, joined = _rules(records[name]), _joined(records[name])
+        if rules in hosts and joined != HOST_PARTS:
+            yield Change(NETWORK, "+".join(HOST_PARTS), "+".join(joined), hosts[rules], name, (rules,))
+
+
+def _joined(record: Mapping[str, Any]) -> tuple[str, str]:
+    return record["parts"]["attach"], record["parts"]["transport"]
+
+
+def _rules(record: Mapping[str, Any]) -> str:
+    """Runs of earlier versions name no rules; their nodes had none but docker's, and no host to compare them with."""
+    return str(record.get("rules", record["parts"]["enforce"]))
 
 
 def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[dict[str, Any]]:

@@ -48,7 +48,7 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
     data: dict[str, object] = {**(COUNTED_DEFAULTS if counted else {}), **written, **preset, **given}
     if data.get("until") and "blocks" not in {**written, **given}:
         data["blocks"] = MOST_BLOCKS_UNTIL
-    data.setdefault("networks", [spec.name for spec in catalogue.presets()])
+    data.setdefault("networks", [spec.name for spec in catalogue.default_presets()])
     data.setdefault("seed", secrets.randbits(32))
     plan = _validated(data, locate)
     for name in plan.tune:

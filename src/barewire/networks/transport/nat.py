@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from barewire.model.expectation import Target, WireExpectation
-from barewire.model.network import WIRE_DEV, Pod, Topology
+from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress, KernelObject, NftTable, Plan
 from barewire.networks.part import Delivery, Facts, no_options
+from barewire.networks.published import nat_chains
 
 
 class Nat:
@@ -26,6 +27,7 @@ class Nat:
     )
     carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
     wants_switch: ClassVar[bool] = False
+    rules: ClassVar[str] = "nat-hooks"
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
 
@@ -64,28 +66,6 @@ class Nat:
         return WireExpectation(family.node(source.node).ip, family.node(destination.node).ip)
 
     def _rules(self, topology: Topology, node: int, family: int) -> str:
-        ip = "ip" if family == 4 else "ip6"
         plan = topology.addresses.family(family)
-        wire, subnet = plan.node(node).ip, plan.subnet(node)
-        published = []
-        for pod in topology.pods:
-            if pod.node == node:
-                ports = topology.ports(pod)
-                address = plan.pod(node, pod.index).ip
-                for protocol in ("tcp", "udp"):
-                    published.append(
-                        f"{ip} daddr {wire} {protocol} dport {ports.start}-{ports.stop - 1} dnat to {address}"
-                    )
-        lines = [
-            "chain publish {",
-            "type nat hook prerouting priority dstnat; policy accept;",
-            *published,
-            "}",
-            "chain leave {",
-            "type nat hook postrouting priority srcnat; policy accept;",
-            f'{ip} saddr {subnet} oifname "{WIRE_DEV}" masquerade',
-            # A pod that reaches itself, or its neighbour, by the published port must not see its own address come in.
-            f"{ip} saddr {subnet} {ip} daddr {subnet} ct status dnat masquerade",
-            "}",
-        ]
-        return "\n".join(lines)
+        pods = [pod for pod in topology.pods if pod.node == node]
+        return nat_chains(plan, node, [(topology.ports(pod), plan.pod(node, pod.index).ip) for pod in pods])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from barewire.report import counted, loss
+from barewire.report import counted, loss, rules
 from barewire.report.answer import answer, repeat_command
 from barewire.report.data import ReportData
 from barewire.report.format import Format
@@ -27,7 +27,8 @@ def render(data: ReportData) -> str:
     """The whole piece; it begins with a sentence and not with a heading, to fit below any."""
     said = answer(data)
     clock = f"> {escaped(said.clock)}" if said.clock else ""
-    parts = [clock, escaped(said.partial), escaped(said.headline), _main(data), escaped(said.noise), _unmeasured(data)]
+    parts = [clock, escaped(said.partial), escaped(said.headline), _main(data), escaped(said.noise)]
+    parts += [_splits(data), _unmeasured(data)]
     parts += [escaped(note) for note in data.notes]
     parts.append(_provenance(data))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -68,6 +69,13 @@ def _main(data: ReportData) -> str:
         return ""
     titles = ["network", *(_title(column, key.load if key else "") for column in columns)]
     return table(titles, ([_name(row), *(_cell(row, entry) for entry in row.entries)] for row in rows))
+
+
+def _splits(data: ReportData) -> str:
+    """What rules on the nodes cost and what the network itself does, a line a network."""
+    found = rules.splits(data)
+    lines = [f"{escaped(rules.heading(data))}:", "", *(f"- {escaped(rules.sentence(split))}" for split in found)]
+    return "\n".join(lines) if found else ""
 
 
 def _others(data: ReportData, load: str, size: int | None) -> list[Column]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from barewire.report import answer, counted, counters, curves, loss, parts, picture, stages, study_2016, tuned
+from barewire.report import answer, counted, counters, curves, loss, parts, picture, rules, stages, study_2016, tuned
 from barewire.report.data import ReportData
 from barewire.report.loss import Column, Entry, Row
 from barewire.report.svg import palette
@@ -24,7 +24,7 @@ LIMITS = (
     "Both nodes share the machine’s CPUs and caches: what the sender uses, the receiver lacks.",
     "The clock is this machine’s wall clock; other users of it show as noise, in the noise floor and in steal time.",
     "The router of flannel/aws-vpc is a namespace that plays the VPC’s: software, and part of what that network costs.",
-    "No network policy was in force: the enforce part of every network is “none” unless its name says otherwise.",
+    "No network policy was in force. docker and flannel put NAT and forward rules on their nodes, other networks put none.",
 )
 
 
@@ -87,6 +87,8 @@ class Page:
     glance: LossTable | None
     tables: Sequence[LossTable]
     parts: parts.PartTable | None
+    splits: Sequence[str]
+    splits_heading: str
     within: Sequence[WithinRow]
     series: Sequence[Series]
     title: str
@@ -215,6 +217,8 @@ def page(data: ReportData) -> Page:
         glance=glance,
         tables=_latency_tables(data),
         parts=parts.table(data),
+        splits=[rules.sentence(split) for split in rules.splits(data)],
+        splits_heading=rules.heading(data),
         within=_within(data, measured) if key else [],
         series=[Series(n, index.get(n), palette.dash(index.get(n))) for n in measured],
         title=picture.title(data),

@@ -1,0 +1,35 @@
+"""Connection tracking on every node and nothing else: what any NAT or stateful rule costs before it matches a packet.
+
+The one rule stands in a chain that no hook leads to. It is never evaluated; that it exists makes the kernel track every
+connection of the node's namespace, which is the cheapest way to have that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+from barewire.model.network import Topology
+from barewire.model.objects import NftTable, Plan
+from barewire.networks.part import Facts, no_options
+
+
+class Conntrack:
+    """Tracks connections, changes nothing."""
+
+    name: ClassVar[str] = "conntrack"
+    facts: ClassVar[Facts] = Facts("connection tracking on each node", "nothing", "CAP_NET_ADMIN on the node")
+    needs: frozenset[str] = frozenset({"nft:ct"})
+    crosses: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        no_options(cls.name, options)
+        return cls()
+
+    def plan(self, topology: Topology) -> Plan:
+        tables = tuple(
+            NftTable("ip" if family == 4 else "ip6", "conntrack", "chain track {\nct state new\n}")
+            for family in topology.addresses.families
+        )
+        return Plan({node.name: tables for node in topology.nodes})

@@ -1,0 +1,37 @@
+"""Docker's two NAT chains as an nft body, shared by the part that publishes pods and the one that has the chains alone.
+
+DNAT of published ports as packets come in, masquerade of what pods send out; a connection's first packet meets these
+rules, every other packet only the connection tracking and the hooks that come with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from barewire.model.addresses import FamilyPlan
+from barewire.model.network import WIRE_DEV
+from barewire.model.objects import IPAddress
+
+
+def nat_chains(plan: FamilyPlan, node: int, published: Iterable[tuple[range, IPAddress]]) -> str:
+    """The body of a table for `node` that publishes each range of TCP and UDP ports for an address."""
+    wire, subnet = plan.node(node).ip, plan.subnet(node)
+    ip = "ip" if wire.version == 4 else "ip6"
+    rules = [
+        f"{ip} daddr {wire} {protocol} dport {ports.start}-{ports.stop - 1} dnat to {address}"
+        for ports, address in published
+        for protocol in ("tcp", "udp")
+    ]
+    lines = [
+        "chain publish {",
+        "type nat hook prerouting priority dstnat; policy accept;",
+        *rules,
+        "}",
+        "chain leave {",
+        "type nat hook postrouting priority srcnat; policy accept;",
+        f'{ip} saddr {subnet} oifname "{WIRE_DEV}" masquerade',
+        # A pod that reaches itself, or its neighbour, by the published port must not see its own address come in.
+        f"{ip} saddr {subnet} {ip} daddr {subnet} ct status dnat masquerade",
+        "}",
+    ]
+    return "\n".join(lines)
