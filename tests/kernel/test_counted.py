@@ -30,7 +30,7 @@ pytestmark = pytest.mark.alone  # a trial is rejected when a CPU of the machine 
 KINDS = ("tcp-rr", "udp-rr", "http-rr", "tcp-crr", "bulk", "packets", "max")
 PER = {
     "tcp-rr": "round trip", "udp-rr": "round trip", "http-rr": "round trip", "tcp-crr": "connection", "bulk-1": "byte",
-    "packets": "packet", "max": "request",
+    "bulk-1-no-offloads": "byte", "packets": "packet", "max": "request",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from barewire.compare.gate_text import parse
 from barewire.report import data as reading
 from barewire.report.writers import csv, html, markdown
 from barewire.report.writers.text import plain
-from barewire.runs import waits
+from barewire.runs import waits, words
 from barewire.study.run import RunDirectory
 from tests.unit import counted
 
@@ -80,6 +80,14 @@ def test_what_is_added_depends_on_which_side_waits(own: float | None, host: floa
 def test_packets_and_rates_leave_the_cpu_idle_themselves_and_are_not_marked() -> None:
     assert waits.waited("tcp-rr", 0.4) and waits.waited("bulk-1", waits.IDLE_SHARE)
     assert not any(waits.waited(*one) for one in (("packets", 0.4), ("50%", 0.4), ("tcp-rr", 0.0), ("tcp-rr", None)))
+
+
+@pytest.mark.parametrize(
+    ("load", "wanted"),
+    [("bulk-1", "1 stream"), ("bulk-4", "4 streams"), ("bulk-1-no-offloads", "1 stream, no offloads")],
+)
+def test_a_stream_without_offloads_is_named_so(load: str, wanted: str) -> None:
+    assert words.streams(load) == wanted and words.per(load) == "byte"
 
 
 def test_every_report_says_where_the_cpu_was_idle(run: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.study.blocks import again, block, remaining, rows_of, steps
-from barewire.study.plan import ALL_KINDS, StudyPlan
+from barewire.study.plan import ALL_KINDS, StudyPlan, WirePlan
 
 PLAN = StudyPlan(networks=("host", "docker", "macvlan", "ptp"), seed=5, blocks=4)
 
@@ -96,6 +96,19 @@ def test_loads_are_those_of_the_kinds_in_their_order() -> None:
     ]  # fmt: skip
     bulk = PLAN.model_copy(update={"kinds": ("bulk",), "streams": 1})
     assert [s.load for s in steps(bulk)] == ["bulk-1"]
+
+
+def test_counted_bulk_runs_with_offloads_and_last_of_all_without() -> None:
+    counted = PLAN.model_copy(update={"kinds": ("bulk", "tcp-rr"), "streams": 1, "clock": "counted"})
+    assert [(s.load, s.offloads) for s in steps(counted) if s.kind == "bulk"] == [
+        ("bulk-1", True), ("bulk-1-no-offloads", False),
+    ]  # fmt: skip
+    for number in range(1, 9):
+        for trial in block(counted, counted.networks, number):
+            assert [s.load for s in trial.steps].index("bulk-1-no-offloads") == len(trial.steps) - 1
+    # A wire without offloads has nothing to switch off.
+    bare = counted.model_copy(update={"wire": WirePlan(offloads=False)})
+    assert [s.load for s in steps(bare)] == ["bulk-1", "tcp-rr"]
 
 
 def test_loads_are_shuffled_in_each_trial_and_each_has_its_own_seed() -> None:

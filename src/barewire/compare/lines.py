@@ -102,8 +102,7 @@ def name_of(question: Question) -> str:
         case "cpu_per_request":
             return f"CPU at {words.share(load.load)}{size}"
         case "throughput":
-            streams = load.load.removeprefix("bulk-")
-            return "bulk, 1 stream" if streams == "1" else f"bulk, {streams} streams"
+            return f"bulk, {words.streams(load.load)}"
         case "setup_time":
             return "built in"
         case "connect_rate" if load.kind != "connect":

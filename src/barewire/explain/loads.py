@@ -23,7 +23,7 @@ _WARMUP_SECONDS = 0.005
 class Load:
     """`protocol` is the generator's, `kind` a study's; `operation` is what is counted one by one, and an answered request is
     `per_request` of them. A load lasts `times` as long as was asked for, and each begins `step_ns` later after a tick than the
-    one before it."""
+    one before it. One without `offloads` is the last of its lab, which has none from then on."""
 
     name: str
     protocol: str
@@ -32,6 +32,7 @@ class Load:
     per_request: int = 1
     times: int = 1
     step_ns: int = 1_000_000
+    offloads: bool = True
 
     @property
     def one_way(self) -> bool:
@@ -83,6 +84,15 @@ LOADS = {
         Load("bulk", "tcp", "bulk", "byte", per_request=counted.BULK_BYTES, times=counted.BULK_TIMES),
         # Bursts come each millisecond: in steps of one they would meet the tick always or never.
         Load("packets", "packets", "packets", "packet", step_ns=1_250_000),
+        Load(
+            "bulk-no-offloads",
+            "tcp",
+            "bulk",
+            "byte",
+            per_request=counted.BULK_BYTES,
+            times=counted.BULK_TIMES,
+            offloads=False,
+        ),
     )
 }
 

@@ -153,12 +153,15 @@ def _count(
         return Skipped(network.name, lacking.reason, lacking.remedy)
     with built(network, topology, place) as lab:
         lab.prove()
-        return {load: _counted(load, lab, topology, counter, seconds / TIMES) for load in loads}
+        ordered = sorted(loads, key=lambda load: not load.offloads)
+        return {load: _counted(load, lab, topology, counter, seconds / TIMES) for load in ordered}
 
 
 def _counted(load: Load, lab: Lab, topology: Topology, counter: Counter, seconds: float) -> _Found:
     measured: list[Measured] = []
     counted: list[Counts] = []
+    if not load.offloads:
+        lab.without_offloads()
     with serving(load, lab, topology, seconds) as once:
         once(0)
         for time in range(TIMES):

@@ -16,7 +16,7 @@ from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.lab import tuned, wire
 from barewire.lab.proof import Pair, Proof, prove
-from barewire.model.network import Pod, Topology
+from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import Plan
 from barewire.networks.network import Network
 from barewire.places.place import Place, Sandbox
@@ -41,6 +41,12 @@ class Lab:
     def pod_mtu(self) -> int:
         """The MTU inside the pods."""
         return self.network.pod_mtu(self.topology)
+
+    def without_offloads(self) -> None:
+        """Switch the offloads of the wire off at every node's end, for the rest of the lab's life: what crosses it is then cut
+        to the MTU and has its checksum, by the CPU, as on a network card that can do neither."""
+        for node in self.topology.nodes:
+            self.sandbox.without_offloads(node.name, WIRE_DEV)
 
     def prove(self) -> tuple[Proof, ...]:
         """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails.

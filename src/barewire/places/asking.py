@@ -48,6 +48,9 @@ class AskedSandbox(ABC):
     def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
         return self._ask(Inside.offloads, namespace, dev)
 
+    def without_offloads(self, namespace: str, dev: str) -> None:
+        return self._ask(Inside.without_offloads, namespace, dev)
+
     def sysctl(self, namespace: str, key: str) -> str:
         return self._ask(Inside.sysctl, namespace, key)
 

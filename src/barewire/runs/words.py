@@ -195,6 +195,12 @@ def per(load: str) -> str:
     return "byte" if load.startswith("bulk") else "packet" if load == "packets" else "request"
 
 
+def streams(load: str) -> str:
+    """Of a bulk load: `1 stream`, `4 streams`, `1 stream, no offloads`."""
+    number, _, without = load.removeprefix("bulk-").partition("-")
+    return f"{number} {'stream' if number == '1' else 'streams'}{', no offloads' if without else ''}"
+
+
 def instructions(number: float | None, load: str) -> str:
     """Within a sentence: `31 600 instructions per round trip`."""
     if number is None or not isfinite(number):

@@ -26,6 +26,10 @@ from barewire.study.plan import StudyPlan, share_of
 
 Role = Literal["baseline-a", "baseline-b", "candidate"]
 Kind = Literal["rate", "max", "connect", "bulk", "rr", "crr", "packets"]
+NO_OFFLOADS = "bulk-1-no-offloads"
+"""One stream over a wire without offloads. By the wall clock it is no load of its own: iperf3 takes whole seconds, which would be
+an eighth of the default study, and `--wire offloads=off` has all loads of a study without."""
+
 Slot = tuple[int, str, str]
 """Block, network, role: what a study must have exactly one valid trial of."""
 
@@ -40,6 +44,7 @@ class Step:
     share: float | None = None
     streams: int | None = None
     seed: int = 0
+    offloads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ def _steps(plan: StudyPlan, kind: str) -> Iterator[Step]:
             yield Step("connect", "connect", min(plan.sizes))
         case "bulk":
             yield from (Step(f"bulk-{n}", "bulk", streams=n) for n in dict.fromkeys((1, plan.streams)))
+            if plan.clock == COUNTED and plan.wire.offloads:
+                yield Step(NO_OFFLOADS, "bulk", streams=1, offloads=False)
         case "packets":
             yield Step(kind, "packets", plan.request_bytes)
         case "tcp-crr":
@@ -150,4 +157,10 @@ def _what_differs(plan: StudyPlan, number: int, network: str, role: Role, attemp
 
 def _shuffled(loads: Sequence[Step], seed: int) -> tuple[Step, ...]:
     seeded = [replace(step, seed=derived_seed(seed, "load", step.load, step.response_bytes)) for step in loads]
-    return tuple(sorted(seeded, key=lambda step: derived_seed(seed, "place", step.load, step.response_bytes)))
+    # Offloads are switched off once and for the rest of a trial.
+    return tuple(
+        sorted(
+            seeded,
+            key=lambda step: (not step.offloads, derived_seed(seed, "place", step.load, step.response_bytes)),
+        )
+    )

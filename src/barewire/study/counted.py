@@ -7,6 +7,7 @@ instruction. So as long as it is never idle, the time from one answer to the nex
 - A connection for each request (`crr`, `connect`): the median cycle, from one answer to the next, so that closing counts too.
 - Bulk: requests of 1 MiB, answered with 8 bytes, over one connection for each stream; the mean cycle, since TCP's segments
   differ from one to the next, by the bytes. iperf3 would last whole seconds, of which each takes twenty of an emulated CPU.
+  One stream twice: as the lab is, whose veth pairs pass 64 KiB on uncut and without checksums, and last of all without offloads.
 - As fast as it goes (`max`): the mean cycle of all connections together. Also the host's maximum for loads at a rate.
 - Packets leave in bursts with gaps, in which the receiver takes them and time jumps: the time from the first burst of the
   recorded time until all is drained, less what the CPU was idle, by the packets sent.
@@ -42,6 +43,8 @@ def services(plan: StudyPlan, site: Site, steps: Sequence[Step]) -> list[service
 
 def run(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> Result:
     """Run a step, the `number`-th of its trial; LoadError when it fails."""
+    if not step.offloads:
+        lab.without_offloads()
     if step.kind == "packets":
         return _packets(step, number, lab, plan, site)
     if step.kind == "bulk":

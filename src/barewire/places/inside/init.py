@@ -17,7 +17,7 @@ from barewire.errors import BarewireError, KernelError, PrerequisiteError
 from barewire.kernel import counters, features, inherited, settings, syscalls
 from barewire.kernel.engine import Applied, Engine
 from barewire.kernel.namespaces import Namespaces
-from barewire.model.objects import Plan
+from barewire.model.objects import Offloads, Plan
 from barewire.places.inside import exchange
 from barewire.places.inside.processes import Processes
 from barewire.places.place import Command, Exchange, Finished, Seen
@@ -103,6 +103,10 @@ class Inside:
     def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
         with self._namespaces.enter(namespace):
             return settings.read_offloads(dev)
+
+    def without_offloads(self, namespace: str, dev: str) -> None:
+        with self._namespaces.enter(namespace):
+            settings.write_offloads(Offloads(dev, False), namespace)
 
     def sysctl(self, namespace: str, key: str) -> str:
         with self._namespaces.enter(namespace):

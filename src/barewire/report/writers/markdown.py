@@ -106,10 +106,8 @@ def _title(column: Column, answers: str) -> str:
         return escaped(what if column.load == answers else f"{what}, {column.load}")
     if column.load in ("max", "connect", "packets"):
         return escaped(what)
-    streams = column.load.removeprefix("bulk-")
-    if streams == column.load:
-        return escaped(f"{what}, {words.share(column.load)}")
-    return escaped(f"{what}, {streams} {'stream' if streams == '1' else 'streams'}")
+    of_bulk = column.load.startswith("bulk-")
+    return escaped(f"{what}, {words.streams(column.load) if of_bulk else words.share(column.load)}")
 
 
 def _name(row: Row) -> str:

@@ -225,8 +225,7 @@ def _others(data: ReportData) -> list[_Titled]:
         if cell.quantile is None and cell.metric != words.INSTRUCTIONS:
             lines = [_TITLES.get(cell.metric, cell.metric)]
             if cell.metric == "throughput":
-                streams = cell.load.removeprefix("bulk-")
-                lines.append("1 stream" if streams == "1" else f"{streams} streams")
+                lines += words.streams(cell.load).split(", ")
             elif cell.metric == "connect_rate" and cell.load == "tcp-crr":
                 lines[0] = cell.load
             elif cell.metric == "cpu_per_request":

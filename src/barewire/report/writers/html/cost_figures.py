@@ -84,8 +84,7 @@ def rate_title(column: Column) -> str:
     size = "" if column.response_bytes is None else f", {words.size(column.response_bytes)} responses"
     match column.metric:
         case "throughput":
-            streams = column.load.removeprefix("bulk-")
-            return f"bulk throughput, {'1 stream' if streams == '1' else f'{streams} streams'}"
+            return f"bulk throughput, {words.streams(column.load)}"
         case "connect_rate":
             how = " (TCP, a request and a response each)" if column.load == "tcp-crr" else ""
             return f"connections per second{size}{how}"
