@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from barewire.cli.commands import application
 from typer.testing import CliRunner
 
+from barewire.cli.commands import application
 from barewire.places.vm import patience
 from tests.e2e.command import BAREWIRE, barewire
 from tests.leftovers import MARK, Census, ended, gone, marked
