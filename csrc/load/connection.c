@@ -76,11 +76,24 @@ int connection_fail(struct connection *c, struct worker *w, enum error_kind kind
 	if (w->protocol->datagrams)
 		datagram_fail_all(c, w, kind);
 	else
-		while (c->under_way_count)
-			exchange_count_error(w, kind, exchange_take(c, w).intended);
+		while (c->under_way_count) {
+			struct request request = exchange_take(c, w);
+
+			if (kind == ERROR_TIMEOUT)
+				exchange_time_out(w, &request);
+			else
+				exchange_count_error(w, kind, request.intended);
+		}
 	connection_close(c, w);
 	/* Who is told at once that nobody is there would ask again at once, for ever. */
 	return w->protocol->datagrams && w->closed_loop ? 0 : exchange_go_on(c, w);
+}
+
+static void count_not_opened(struct worker *w, int64_t intended)
+{
+	exchange_count_error(w, ERROR_CONNECT, intended);
+	if (w->results.connect_errno == ETIMEDOUT)
+		worker_lost(w, intended, 0, clock_now());
 }
 
 void connection_fail_to_open(struct connection *c, struct worker *w)
@@ -91,12 +104,12 @@ void connection_fail_to_open(struct connection *c, struct worker *w)
 
 		w->outstanding--;
 		if (intended >= 0) {
-			exchange_count_error(w, ERROR_CONNECT, intended);
+			count_not_opened(w, intended);
 			return;
 		}
 		if (c->waiting.count == 0) {
 			w->results.counters.requests += worker_records(w, c->since_ns);
-			exchange_count_error(w, ERROR_CONNECT, c->since_ns);
+			count_not_opened(w, c->since_ns);
 		}
 	}
 }

@@ -147,7 +147,9 @@ bool datagram_give_up(struct connection *c, struct worker *w, int64_t limit)
 
 	for (uint32_t i = 0; c->under_way_count && i < (uint32_t)w->options->pipeline; i++) {
 		if (c->under_way[i].number && c->under_way[i].sent < limit) {
-			exchange_count_error(w, ERROR_TIMEOUT, take(c, w, i).intended);
+			struct request request = take(c, w, i);
+
+			exchange_time_out(w, &request);
 			any = true;
 		}
 	}
@@ -159,13 +161,4 @@ void datagram_fail_all(struct connection *c, struct worker *w, enum error_kind k
 	for (uint32_t i = 0; c->under_way_count && i < (uint32_t)w->options->pipeline; i++)
 		if (c->under_way[i].number)
 			exchange_count_error(w, kind, take(c, w, i).intended);
-}
-
-uint64_t datagram_unfinished(const struct connection *c, const struct worker *w)
-{
-	uint64_t count = 0;
-
-	for (uint32_t i = 0; c->under_way_count && i < (uint32_t)w->options->pipeline; i++)
-		count += c->under_way[i].number && worker_records(w, c->under_way[i].intended);
-	return count;
 }

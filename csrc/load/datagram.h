@@ -24,5 +24,3 @@ int datagram_receive(struct connection *c, struct worker *w, bool to_the_end);
 /* Count what was sent before `limit` as timed out; whether there was any. */
 bool datagram_give_up(struct connection *c, struct worker *w, int64_t limit);
 void datagram_fail_all(struct connection *c, struct worker *w, enum error_kind kind);
-/* How many recorded requests are under way. */
-uint64_t datagram_unfinished(const struct connection *c, const struct worker *w);

@@ -76,6 +76,15 @@ void exact_answer(struct exact *e, int64_t intended, int64_t sent, int64_t now)
 	e->last = now;
 }
 
+void exact_lost(struct exact *e, int64_t intended, int64_t sent, int64_t now)
+{
+	if (!e->room)
+		return;
+	record(e, EXACT_LATENCY, now - intended);
+	if (sent)
+		record(e, EXACT_SERVICE, now - sent);
+}
+
 static int ascending(const void *one, const void *other)
 {
 	int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;

@@ -46,6 +46,8 @@ void exact_begin(struct exact *e, bool first);
 void exact_end(struct exact *e, bool first);
 /* An answer came `now` to what was intended and sent then. */
 void exact_answer(struct exact *e, int64_t intended, int64_t sent, int64_t now);
+/* No answer came `now`: as a latency and, if it was sent at all (not 0), a service time; it ends no cycle. */
+void exact_lost(struct exact *e, int64_t intended, int64_t sent, int64_t now);
 /* All values of `count` threads as `"NAME":[[VALUE,TIMES],...],...`, in order; 0, or -1 without memory. */
 int exact_write(const struct exact *const *threads, int count);
 

@@ -12,6 +12,12 @@ void exchange_count_error(struct worker *w, enum error_kind kind, int64_t intend
 		w->results.counters.errors[kind]++;
 }
 
+void exchange_time_out(struct worker *w, const struct request *request)
+{
+	exchange_count_error(w, ERROR_TIMEOUT, request->intended);
+	worker_lost(w, request->intended, request->sent, clock_now());
+}
+
 struct request exchange_take(struct connection *c, struct worker *w)
 {
 	struct request request = c->under_way[c->under_way_first];
@@ -131,14 +137,24 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 	return c->state == CONNECTION_OPEN ? GOES_ON : IS_GONE;
 }
 
-uint64_t exchange_unfinished(const struct connection *c, const struct worker *w)
+static void unfinished(struct worker *w, int64_t intended, int64_t sent, int64_t now)
+{
+	w->results.counters.unfinished += worker_records(w, intended);
+	worker_lost(w, intended, sent, now);
+}
+
+void exchange_unfinished(const struct connection *c, struct worker *w, int64_t now)
 {
 	uint32_t pipeline = (uint32_t)w->options->pipeline;
-	uint64_t count = w->protocol->datagrams ? datagram_unfinished(c, w) : 0;
 
-	for (uint32_t i = 0; !w->protocol->datagrams && i < c->under_way_count; i++)
-		count += worker_records(w, c->under_way[(c->under_way_first + i) % pipeline].intended);
+	for (uint32_t i = 0; w->protocol->datagrams && c->under_way_count && i < pipeline; i++)
+		if (c->under_way[i].number)
+			unfinished(w, c->under_way[i].intended, c->under_way[i].sent, now);
+	for (uint32_t i = 0; !w->protocol->datagrams && i < c->under_way_count; i++) {
+		const struct request *request = &c->under_way[(c->under_way_first + i) % pipeline];
+
+		unfinished(w, request->intended, request->sent, now);
+	}
 	for (uint32_t i = 0; i < c->waiting.count; i++)
-		count += worker_records(w, queue_at(&c->waiting, i));
-	return count;
+		unfinished(w, queue_at(&c->waiting, i), 0, now);
 }

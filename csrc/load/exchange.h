@@ -30,6 +30,8 @@ enum outcome exchange_stray(struct connection *c, struct worker *w);
 enum outcome exchange_fail(struct connection *c, struct worker *w, enum error_kind kind);
 /* The oldest request under way of a stream; there must be one. */
 struct request exchange_take(struct connection *c, struct worker *w);
+/* A request has waited for `timeout`. */
+void exchange_time_out(struct worker *w, const struct request *request);
 void exchange_count_error(struct worker *w, enum error_kind kind, int64_t intended);
-/* How many recorded requests have no answer yet. */
-uint64_t exchange_unfinished(const struct connection *c, const struct worker *w);
+/* Waiting has ended `now`: recorded requests without an answer are unfinished, and lost. */
+void exchange_unfinished(const struct connection *c, struct worker *w, int64_t now);

@@ -180,6 +180,7 @@ static int write_end(const struct options *o, const struct worker *workers, cons
 	for (int i = 0; i < o->threads; i++)
 		if (workers[i].gap.longest_ns > longest_gap)
 			longest_gap = workers[i].gap.longest_ns;
+	printf(",\"lost\":%" PRIu64, sum->lost);
 	printf(",\"longest_gap_ns\":%" PRId64, longest_gap);
 	printf(",\"achieved_per_s\":%.9g,\"late\":%" PRIu64 ",\"not_taken_up\":%" PRIu64 ",\"saturated\":%" PRIu64 ",\"errors\":{",
 	       (double)sum->in_window / seconds, sum->late, sum->not_taken_up, sum->saturated);

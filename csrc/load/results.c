@@ -123,6 +123,7 @@ void counters_add(struct counters *sum, const struct counters *c)
 	sum->completed += c->completed;
 	sum->in_window += c->in_window;
 	sum->unfinished += c->unfinished;
+	sum->lost += c->lost;
 	sum->late += c->late;
 	sum->not_taken_up += c->not_taken_up;
 	sum->saturated += c->saturated;

@@ -19,6 +19,7 @@ struct counters {
 	uint64_t completed;  /* of those, answered as they should be */
 	uint64_t in_window;  /* of the completed, before the recorded time ended */
 	uint64_t unfinished; /* without an answer when waiting ended */
+	uint64_t lost;       /* timed out or unfinished: recorded with the time that they waited */
 	uint64_t late;
 	uint64_t not_taken_up; /* intended within the recorded time, and taken up by the loop only after it */
 	uint64_t saturated;

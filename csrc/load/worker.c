@@ -19,8 +19,13 @@
 #define EVENTS 32
 #define CONNECT_LIMIT_NS INT64_C(10000000000)
 #define MOST_OPENING 256
-/* Every connection is looked at every 50 ms, but never many at once, so that no request is delayed by it. */
+/*
+ * Every connection is looked at every 50 ms, or oftener where a timeout is short, but never many at once, so that no request is delayed
+ * by it.
+ */
 #define LOOK_EVERY_NS INT64_C(50000000)
+#define LOOK_SOONEST_NS INT64_C(1000000)
+#define LOOKS_PER_TIMEOUT 8
 #define LOOK_AT 64
 /* Who asks a socket itself still asks epoll every so often, for what only epoll tells. */
 #define ASKED_ITSELF 64
@@ -116,6 +121,20 @@ void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t n
 	r->counters.completed++;
 	r->counters.in_window += now < w->end;
 	r->counters.late += sent - intended > LATE_NS;
+}
+
+void worker_lost(struct worker *w, int64_t intended, int64_t sent, int64_t now)
+{
+	struct results *r = &w->results;
+
+	if (!worker_records(w, intended))
+		return;
+	histogram_record(&r->now[RESULT_LATENCY], now - intended);
+	ticks_record(&r->ticks, intended - w->start, now - intended);
+	if (sent)
+		histogram_record(&r->now[RESULT_SERVICE], now - sent);
+	exact_lost(&r->exact, intended, sent, now);
+	r->counters.lost++;
 }
 
 __attribute__((format(printf, 2, 3))) static bool give_up(struct worker *w, const char *format, ...)
@@ -263,7 +282,7 @@ static bool keep_house(struct worker *w)
 			return give_up_memory(w);
 		w->looked_at = w->looked_at + 1 == w->connection_count ? 0 : w->looked_at + 1;
 	}
-	w->next_look = w->now + (w->connection_count > LOOK_AT ? LOOK_EVERY_NS * LOOK_AT / w->connection_count : LOOK_EVERY_NS);
+	w->next_look = w->now + (w->connection_count > LOOK_AT ? w->look_every_ns * LOOK_AT / w->connection_count : w->look_every_ns);
 	if (!w->counts_gaps && w->next_look > w->start)
 		w->next_look = w->start;
 	return true;
@@ -277,6 +296,9 @@ static bool start(struct worker *w, int64_t begin)
 	w->next_intended = w->closed_loop ? INT64_MAX : begin + schedule_next(&w->schedule);
 	w->next_second = w->start + w->options->interval_ns;
 	w->next_look = begin;
+	w->look_every_ns = earliest(w->options->timeout_ns / LOOKS_PER_TIMEOUT, LOOK_EVERY_NS);
+	if (w->look_every_ns < LOOK_SOONEST_NS)
+		w->look_every_ns = LOOK_SOONEST_NS;
 	w->counts_gaps = w->start == begin;
 	while (clock_now() < begin)
 		sched_yield();
@@ -310,6 +332,8 @@ bool worker_run(struct worker *w, int64_t begin)
 				mark_end();
 			if (w->results.exact.began)
 				exact_end(&w->results.exact, w->index == 0);
+			for (uint32_t i = 0; i < w->connection_count; i++)
+				exchange_unfinished(&w->connections[i], w, w->now);
 			break;
 		}
 		until = earliest(w->now < w->end ? earliest(w->next_intended, w->end) : deadline, w->next_look);
@@ -325,8 +349,6 @@ bool worker_run(struct worker *w, int64_t begin)
 
 void worker_finish(struct worker *w)
 {
-	for (uint32_t i = 0; i < w->connection_count; i++) {
-		w->results.counters.unfinished += exchange_unfinished(&w->connections[i], w);
+	for (uint32_t i = 0; i < w->connection_count; i++)
 		connection_close(&w->connections[i], w);
-	}
 }

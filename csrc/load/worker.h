@@ -49,6 +49,7 @@ struct worker {
 	int64_t end;
 	int64_t next_second;
 	int64_t next_look;
+	int64_t look_every_ns; /* each connection */
 	uint32_t looked_at; /* the connection to look at next */
 	uint32_t asked;     /* how often the only socket was asked itself, without epoll */
 	char *buffer;
@@ -66,7 +67,7 @@ bool worker_pin(struct worker *w, int cpu);
 bool worker_connect(struct worker *w);
 /* Run the load from `begin` (absolute) to its end; false, with `failure` set, when it cannot. */
 bool worker_run(struct worker *w, int64_t begin);
-/* Count what is unfinished and close the connections, with a last look at what TCP counted. */
+/* Close the connections, with a last look at what TCP counted. */
 void worker_finish(struct worker *w);
 
 static inline bool worker_records(const struct worker *w, int64_t intended)
@@ -80,5 +81,10 @@ void worker_record(struct worker *w, enum result_kind kind, int64_t when, int64_
 void worker_mark(struct worker *w, int64_t intended);
 /* Begin the window of a closed loop that keeps exact values, if its recorded time has begun; nothing may have been sent in it yet. */
 void worker_count_from(struct worker *w);
+/*
+ * A request got no answer until `now`, and is not waited for any longer. Its latency is at least what it has waited, so that is what is
+ * recorded: left out, it would make every quantile smaller. `sent` is 0 if it never was.
+ */
+void worker_lost(struct worker *w, int64_t intended, int64_t sent, int64_t now);
 /* A request was answered as it should be. */
 void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t now);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ import pytest
 from barewire.kernel.counters import Counters
 from barewire.lab import wire
 from barewire.lab.lab import Lab, built
-from barewire.measure import load, machine, nginx
+from barewire.measure import load, machine, nginx, server, service
 from barewire.measure.pinning import Pinning
 from barewire.model.network import Pod, Topology, Wire
 from barewire.networks import catalogue
 from barewire.places.local import LocalPlace
 from barewire.places.place import Command
+from barewire.study import loads
+from barewire.study.blocks import Step
+from barewire.study.plan import StudyPlan
 from tests.unit.generator import LIMIT_SECONDS, program
 
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
@@ -112,3 +116,76 @@ def test_a_lost_packet_is_a_tail_at_the_retransmission_timer(monkeypatch: pytest
     }
     assert did["retransmissions"] > 0
     assert result.histogram("latency").quantile(1) >= TIMER_NS
+
+
+STEPS = (
+    Step("50%", "rate", 100, share=0.5),
+    Step("max", "max", 100),
+    Step("connect", "connect", 100),
+    Step("bulk-1", "bulk", streams=1),
+    Step("tcp-rr", "rr", 64),
+    Step("udp-rr", "rr", 64),
+    Step("http-rr", "rr", 64),
+    Step("tcp-crr", "crr", 64),
+    Step("packets", "packets", 64),
+)
+
+
+@pytest.fixture(scope="module")
+def lossy() -> Iterator[Callable[[Step], dict[str, Any]]]:
+    """Runs a study's load over a wire that loses 1 % of the packets in each direction."""
+    plan = StudyPlan(
+        networks=("host",), seed=1, sizes=(100,), seconds=0.6, connections=8, threads=1, server="serve", request_bytes=64,
+        response_bytes=64,
+    )  # fmt: skip
+    topology = Topology.of(2, 1, wire=Wire(loss=0.01))
+    site = loads.Site(LocalPlace(), topology, Pinning((), (), "sleep"), {100: 2000.0}, warmup_s=0.0)
+    with built(catalogue.network(catalogue.parse("host")), topology, LocalPlace()) as lab:
+        lab.prove()
+        loads.start_servers(lab, site, plan, loads.services(plan, site, STEPS))
+        yield lambda step: loads.run(step, STEPS.index(step), lab, plan, site)[0]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.load)
+def test_no_load_hides_what_a_lossy_wire_lost(step: Step, lossy: Callable[[Step], dict[str, Any]]) -> None:
+    """Every request is answered or counted as lost, and a lost one is in the latencies with all that it waited."""
+    record = lossy(step)
+    drops = sum(drop["packets"] for drop in record["machine"]["drops"] if drop["reason"] == "wire loss")
+    assert drops > 0
+    if step.kind == "bulk":
+        assert record["retransmissions"] > 0
+    elif step.kind == "packets":
+        assert 0 < record["loss_share"] < 0.1 and record["sent"] - record["received"] > 0
+    else:
+        errors = record["errors"]
+        assert record["requests"] == record["completed"] + record["unfinished"] + sum(errors.values())
+        assert record["completed"] > 0 and record["latency_ns"]["count"] == record["completed"] + record["lost"]
+        assert record["lost"] == record["unfinished"] + errors["timeout"] + errors["connect"]
+    if step.load == "udp-rr":
+        # Nobody sends them again; each is given up soon enough that the load goes on.
+        assert record["errors"]["timeout"] >= 2 and record["unfinished"] == 0
+        assert record["latency_ns"]["max"] >= load.DATAGRAM_TIMEOUT_NS
+        assert record["completed"] > record["lost"]
+
+
+def test_a_quantile_counts_a_lost_datagram_as_slower_than_any_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wire that loses a third: the median is that of answers, the 99th percentile that of datagrams which were given up."""
+    monkeypatch.setenv("BAREWIRE_LOAD", str(program()))
+    topology = Topology.of(2, 1, wire=Wire(loss=0.2))
+    network = catalogue.network(catalogue.parse("host"))
+    address, port = network.pod_address(topology, SERVER, 4), topology.ports(SERVER)[0]
+    wanted = load.LoadSpec(
+        protocol="udp", target=str(address), port=port, path="", rate_per_s=400, duration_ns=10**9, warmup_ns=0, connections=100,
+        threads=1, arrivals="even", seed=1, timeout_ns=10**8, timing="sleep", request_bytes=64, response_bytes=64,
+    )  # fmt: skip
+    with built(network, topology, LocalPlace()) as lab:
+        lab.prove()
+        server.start("serve", lab.sandbox, lab.namespace(SERVER), address, (), [service.udp(port, 64, 64)])
+        done = lab.sandbox.wait(lab.sandbox.spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
+        assert done.status == 0, done.stderr
+    result = load.parse(done.stdout)
+    assert result.end["requests"] == 400 and 40 < result.lost == 400 - result.completed < 300
+    latencies = result.histogram("latency")
+    assert latencies.count == 400 and latencies.quantile(0.99) >= 10**8
+    # Below the lost ones a quantile is what it would be if they had taken for ever.
+    assert latencies.quantile(1 - result.lost / 400 - 0.01) < latencies.quantile(0.99)

@@ -83,7 +83,7 @@ def _trial(trial: Any, number: int, instructions: int, idle: int) -> dict[str, A
     load = {
         "load": "tcp-rr", "kind": "rr", "response_bytes": 64, "offered_per_s": None, "achieved_per_s": 1e9 / taken,
         "seconds": 0.03, "connections": 1, "threads": 1, "timing": "sleep", "requests": ROUND_TRIPS,
-        "completed": ROUND_TRIPS, "unfinished": 0, "late": 0, "errors": {},
+        "completed": ROUND_TRIPS, "unfinished": 0, "lost": 0, "late": 0, "errors": {},
         "latency_ns": {"count": ROUND_TRIPS, **latency, "mean": float(taken)},
         "histogram": histogram_name(number), "counted": {"value": float(instructions)},
         "exact": {"idle_ns": idle * ROUND_TRIPS, "span_ns": taken * ROUND_TRIPS, "answers": ROUND_TRIPS},

@@ -137,10 +137,13 @@ class Run:
         return [value for value, count in pairs for _ in range(count)]
 
     def assert_accounted(self) -> None:
-        """Every request came to one end, and only completed ones were measured."""
+        """Every request came to one end, and completed and lost ones alone were measured."""
         end = self.end
         assert end["requests"] == end["completed"] + sum(end["errors"].values()) + end["unfinished"]
-        assert len(self.values("latency")) == len(self.values("service")) == end["completed"]
+        assert len(self.values("latency")) == end["completed"] + end["lost"]
+        assert end["completed"] <= len(self.values("service")) <= end["completed"] + end["lost"]
+        assert end["errors"]["timeout"] + end["unfinished"] <= end["lost"]
+        assert end["lost"] <= end["errors"]["timeout"] + end["unfinished"] + end["errors"]["connect"]
 
 
 def run(port: int, *, target: str = "127.0.0.1", sanitizer: str = ADDRESS, under: tuple[str, ...] = (),

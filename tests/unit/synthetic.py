@@ -244,7 +244,7 @@ def _load(
         "load": step.load, "kind": step.kind, "response_bytes": size, "offered_per_s": offered or None,
         "achieved_per_s": offered * 0.99998, "seconds": 1.0, "connections": 64, "threads": 1, "arrivals": "even",
         "timing": "spin" if step.kind == "rate" else "sleep", "requests": world.requests, "completed": world.requests,
-        "unfinished": 0, "late": int(world.requests * 0.0003),
+        "unfinished": 0, "lost": 0, "late": int(world.requests * 0.0003),
         "errors": dict.fromkeys(("connect", "closed", "status", "length", "garbage", "timeout"), 0),
         **{f"{kind}_ns": histogram.summary() for kind, histogram in kinds.items()},
         "ticks": _ticks(latencies),

@@ -125,3 +125,9 @@ def _show(result: LoadResult, console: Console) -> None:
         f"({format_rate(result.achieved_per_s)}), {end['unfinished']} unfinished, errors: {failed or 'none'}",
         highlight=False,
     )
+    if result.lost:
+        console.print(
+            f"{result.lost} of them got no answer; they count as latencies of the time that they waited, so a quantile that "
+            "reaches one of them is at least what is shown",
+            highlight=False,
+        )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from barewire.errors import UsageError
 from barewire.measure import counted
-from barewire.measure.load import LoadSpec
+from barewire.measure.load import LoadSpec, request_timeout_ns
 from barewire.measure.packets import PacketsSpec
 from barewire.measure.service import Service, http, tcp, udp
 from barewire.model.expectation import Target
@@ -64,8 +64,9 @@ class Load:
         return LoadSpec(
             protocol=self.protocol, target=str(target.address), port=target.port, path=f"/{BODY_BYTES}", rate_per_s=None,
             duration_ns=round(seconds * 1e9), warmup_ns=round(_WARMUP_SECONDS * 1e9), connections=1, threads=1,
-            arrivals="even", seed=1, timeout_ns=counted.TIMEOUT_NS, timing="sleep", expect_bytes=None if sized else BODY_BYTES,
-            congestion="" if self.protocol == "udp" else congestion, request_bytes=REQUEST_BYTES if sized else None,
+            arrivals="even", seed=1, timeout_ns=request_timeout_ns(self.protocol), timing="sleep",
+            expect_bytes=None if sized else BODY_BYTES, congestion="" if self.protocol == "udp" else congestion,
+            request_bytes=REQUEST_BYTES if sized else None,
             response_bytes=RESPONSE_BYTES if sized else None, exact=True, phase_ns=phase_ns,
         )  # fmt: skip
 

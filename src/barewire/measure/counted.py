@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from barewire.measure.exact import Exact, Values
-from barewire.measure.load import LoadSpec
+from barewire.measure.load import TIMEOUT_NS, LoadSpec
 from barewire.measure.packets import PacketsSpec
 from barewire.model.expectation import Target
 from barewire.places.vm.qemu import SHIFT
@@ -31,7 +31,6 @@ BURST, BURSTS_PER_S = 64, 1000
 """Packets: as many as fit into the smallest buffer of a socket many times over, and a gap in which they are all received."""
 
 DRAIN_NS = 2_000_000
-TIMEOUT_NS = 10 * 10**9
 
 PER: Mapping[str, str] = {
     "rr": "round trip", "crr": "connection", "connect": "connection", "max": "request", "bulk": "byte",

@@ -20,6 +20,10 @@ from barewire.places.place import Command
 PROGRAM = "barewire-load"
 KINDS = ("latency", "service", "lag", "pacing", "connect", "wire")
 SIZED = frozenset({"tcp", "tcp-crr", "udp"})
+
+TIMEOUT_NS = 10 * 10**9
+DATAGRAM_TIMEOUT_NS = 10**8
+"""Of a datagram that nobody sends again: far longer than any answer takes, and far shorter than a load."""
 _START = frozenset({"protocol", "rate_per_s", "connections", "threads", "arrivals", "timing", "timestamps"})
 _INTERVAL = frozenset({"second", "start_ns", "end_ns", *KINDS})
 _END = frozenset(
@@ -28,6 +32,7 @@ _END = frozenset(
         "requests",
         "completed",
         "unfinished",
+        "lost",
         "late",
         "not_taken_up",
         "longest_gap_ns",
@@ -45,6 +50,7 @@ _NUMBERS = (
     "requests",
     "completed",
     "unfinished",
+    "lost",
     "late",
     "not_taken_up",
     "longest_gap_ns",
@@ -112,6 +118,11 @@ class LoadResult:
         return int(self.end["completed"])
 
     @property
+    def lost(self) -> int:
+        """Requests that timed out or were unfinished. They are in the latencies with the time that they waited."""
+        return int(self.end["lost"])
+
+    @property
     def unfinished(self) -> int:
         """Requests without an answer when the generator stopped waiting."""
         return int(self.end["unfinished"])
@@ -122,7 +133,17 @@ class LoadResult:
 
     def record(self) -> dict[str, Any]:
         """A load of a trial's record, but for its name and the machine's counters."""
-        kept = ("seconds", "requests", "completed", "unfinished", "late", "errors", "achieved_per_s", "longest_gap_ns")
+        kept = (
+            "seconds",
+            "requests",
+            "completed",
+            "unfinished",
+            "lost",
+            "late",
+            "errors",
+            "achieved_per_s",
+            "longest_gap_ns",
+        )
         settings = ("connections", "threads", "arrivals", "timing")
         record = {key: self.end[key] for key in kept} | {key: self.start[key] for key in settings}
         record["retransmissions"] = self.end["tcp"]["retransmissions"]
@@ -165,6 +186,11 @@ def program() -> str:
 def command(namespace: str, spec: LoadSpec) -> Command:
     """The generator in `namespace`, pinned as `spec` says."""
     return Command(namespace, tuple(argv(spec, program())), spec.cpus)
+
+
+def request_timeout_ns(protocol: str, delay_ns: int = 0) -> int:
+    """After how long a request of a study has failed; `delay_ns` is that of the wire, one way."""
+    return DATAGRAM_TIMEOUT_NS + 4 * delay_ns if protocol == "udp" else TIMEOUT_NS
 
 
 def connecting(spec: LoadSpec) -> LoadSpec:
@@ -221,8 +247,8 @@ def parse(output: str) -> LoadResult:
             for line in middle
         )
         measured = sum(found["latency"].count for _, _, found in intervals)
-        if measured != end["completed"]:
-            raise ValueError(f"{end['completed']} requests were completed and {measured} measured")
+        if measured != end["completed"] + end["lost"]:
+            raise ValueError(f"{end['completed']} requests were completed, {end['lost']} lost, and {measured} measured")
         ticked = sum(count for tick in end["ticks"]["counts"] for _, count in _pairs(tick))
         if ticked != measured or int(end["ticks"]["tick_ns"]) <= 0:
             raise ValueError(f"{measured} requests were measured and {ticked} are in its ticks")

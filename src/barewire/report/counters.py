@@ -71,9 +71,27 @@ def named_drops(data: ReportData) -> str:
         resent = sum(m.retransmissions for m in machines)
         again = again or resent > 0
         clauses.append(f"{network.name} lost {places}, and TCP sent {words.count(resent, 'segment')} again")
+    unanswered = _named_losses(data)
+    if not clauses:
+        return unanswered
+    dropped = f"Packets were dropped while latencies were measured: {'; '.join(clauses)}.{_TAIL if again else ''}"
+    return f"{unanswered} {dropped}".strip()
+
+
+def _named_losses(data: ReportData) -> str:
+    """Which network left how many requests of which load unanswered; empty when none did."""
+    clauses: list[str] = []
+    for network in data.summary.networks:
+        lost: dict[str, int] = {}
+        for load in data.loads(network.name):
+            if load.lost:
+                lost[load.load] = lost.get(load.load, 0) + load.lost
+        if lost:
+            listed = words.listing([f"{words.count(requests, 'request')} of {name}" for name, requests in lost.items()])
+            clauses.append(f"{network.name} left {listed} unanswered")
     if not clauses:
         return ""
-    return f"Packets were dropped while latencies were measured: {'; '.join(clauses)}.{_TAIL if again else ''}"
+    return f"Requests were lost: {'; '.join(clauses)}. They count in latencies as at least the time that was waited for them."
 
 
 def _place(drop: Drop) -> str:

@@ -166,6 +166,7 @@ class Load:
     requests: Count = 0
     completed: Count = 0
     unfinished: Count = 0
+    lost: Count = 0
     late: Count = 0
     errors: Mapping[str, Count] = field(default_factory=dict)
     rate_per_s: Number | None = None

@@ -25,7 +25,6 @@ from barewire.study.layouts import Layout
 from barewire.study.plan import StudyPlan
 
 HTTP_OFFSET, TCP_OFFSET, UDP_OFFSET, OWN_OFFSET = 0, 1, 2, 100
-TIMEOUT_NS = 10 * 10**9
 _WAIT_SLACK_S = 20.0
 
 Result = tuple[dict[str, Any], list[Entry]]
@@ -118,7 +117,7 @@ def http_spec(
         threads=plan.threads,
         arrivals=plan.arrivals,
         seed=seed,
-        timeout_ns=TIMEOUT_NS,
+        timeout_ns=load.TIMEOUT_NS,
         timing="sleep" if closed_loop else site.pinning.timing,
         cpus=site.pinning.client,
         expect_bytes=size,
@@ -159,6 +158,7 @@ def spec_of(step: Step, lab: Lab, plan: StudyPlan, site: Site) -> load.LoadSpec:
             spec, protocol=step.load.partition("-")[0], target=str(target.address), port=target.port, path="",
             expect_bytes=None, request_bytes=plan.request_bytes, response_bytes=size,
             congestion="" if step.load == "udp-rr" else spec.congestion,
+            timeout_ns=load.request_timeout_ns(step.load.partition("-")[0], site.topology.wire.delay),
         )  # fmt: skip
     if step.kind in ("connect", "crr"):
         return load.connecting(spec)
