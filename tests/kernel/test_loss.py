@@ -135,7 +135,7 @@ STEPS = (
 def lossy() -> Iterator[Callable[[Step], dict[str, Any]]]:
     """Runs a study's load over a wire that loses 1 % of the packets in each direction."""
     plan = StudyPlan(
-        networks=("host",), seed=1, sizes=(100,), seconds=0.6, connections=8, threads=1, server="serve", request_bytes=64,
+        networks=("host",), seed=1, sizes=(100,), seconds=1.5, connections=8, threads=1, server="serve", request_bytes=64,
         response_bytes=64,
     )  # fmt: skip
     topology = Topology.of(2, 1, wire=Wire(loss=0.01))
@@ -163,7 +163,7 @@ def test_no_load_hides_what_a_lossy_wire_lost(step: Step, lossy: Callable[[Step]
         assert record["lost"] == record["unfinished"] + errors["timeout"] + errors["connect"]
     if step.load == "udp-rr":
         # Nobody sends them again; each is given up soon enough that the load goes on.
-        assert record["errors"]["timeout"] >= 2 and record["unfinished"] == 0
+        assert record["errors"]["timeout"] >= 1 and record["unfinished"] == 0
         assert record["latency_ns"]["max"] >= load.DATAGRAM_TIMEOUT_NS
         assert record["completed"] > record["lost"]
 
