@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from barewire.compare import gates
-from barewire.compare.change import Comparison
+from barewire.compare.change import Comparison, Question
 from barewire.compare.gate_text import parse
 from barewire.report import data as reading
 from barewire.report.writers import csv, html, markdown
 from barewire.report.writers.text import plain
 from barewire.runs import waits, words
+from barewire.runs.analysis import INSTRUCTIONS, LATENCY
 from barewire.study.run import RunDirectory
 from tests.unit import counted
 
@@ -60,6 +61,22 @@ def test_the_start_of_programs_is_not_shown_as_the_cost_of_building_a_network(ru
     # Every trial has a setup of half a virtual second, which 9p and jumps of idle time make.
     cells = json.loads((run / "summary.json").read_text())["cells"]
     assert {c["metric"] for c in cells if c["load"] == "setup"} == {"objects_per_node"}
+
+
+def test_a_delay_that_one_of_two_runs_has_lies_within_the_interval_of_their_latencies(tmp_path: Path) -> None:
+    costs = {"host": HOST, NETWORK: HOST}
+    before = counted.write_run(tmp_path / "before", costs)
+    costs = {"host": EXECUTED, NETWORK: EXECUTED}
+    after = counted.write_run(tmp_path / "after", costs, idle={"host": IDLE_NS, NETWORK: IDLE_NS})
+    with RunDirectory.open(before) as one, RunDirectory.open(after) as other:
+        compared = Comparison(one.data(), other.data())
+        [load] = [load for load in compared.loads if load.load == "tcp-rr"]
+        found = compared.change(Question(NETWORK, load, LATENCY, 0.5))
+        counts = compared.change(Question(NETWORK, load, INSTRUCTIONS, None))
+    assert found is not None and found.absolute is not None and counts is not None and counts.absolute is not None
+    low, high = found.absolute.low, found.absolute.high
+    assert low is not None and high is not None and low <= (HOST + DELAY_NS) / HOST <= high
+    assert counts.absolute.ratio == pytest.approx(EXECUTED / HOST, rel=0.01), "no idle time in instructions"
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,7 @@ def test_a_record_that_is_no_plan_is_refused_with_its_place() -> None:
         ('[wire]\nrate = "fast"\n', ["wire.rate cannot be 'fast' (in plan.toml, line 2)", "10gbit"]),
         ("[wire]\nmtu = 600\n", ["wire.mtu cannot be 600 (in plan.toml, line 2)", "1280 to 65535"]),
         ('wire = "rate"\n', ["wire cannot be 'rate'", "has no value"]),
+        ('wire.delay = "20.5us"\n', ["tc takes whole microseconds"]),
         ('wire.delay = "5 parsecs"\n', ["wire.delay cannot be '5 parsecs' (in plan.toml, line 1)"]),
         ('arrivals = "often"\n', ["arrivals cannot be 'often'", '"even" or "poisson"']),
         ('server_cpus = "3-1"\n', ["server_cpus cannot be '3-1'", "'3-1' is not a CPU"]),

@@ -27,8 +27,8 @@ from typing import Literal
 from barewire import statistics
 from barewire.compare import likeness
 from barewire.compare.sides import ByBlock, Side
-from barewire.runs import BASELINE
-from barewire.runs.analysis import OBJECTS, SETUP_TIME, LoadKey, Metric, Run, metrics_of
+from barewire.runs import BASELINE, waits
+from barewire.runs.analysis import LATENCY, OBJECTS, SETUP_TIME, LoadKey, Metric, Run, metrics_of
 from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.runs.counts import bucket_values
 from barewire.statistics import CONFIDENCE, Interval
@@ -157,7 +157,13 @@ class Comparison:
 
     def absolute(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """Value after / value before: of the networks alone, fair only on the same machine."""
-        return self._interval(question, Side.values, Side.merged_values, confidence)
+        found = self._interval(question, Side.values, Side.merged_values, confidence)
+        if not self.counted or found is None or question.metric is not LATENCY:
+            return found
+        before, after = self._sides(question)
+        base = self.told(before, question).value
+        slack = waits.slack_ns(after.idle_share, before.idle_share)
+        return waits.Slack(*slack, base).of_ratio(found) if base else found
 
     def noise(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """The host against itself, by the same method: (host a / host b after) / (host a / host b before)."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import log
 
-from barewire.runs import comparison
+from barewire.runs import comparison, waits
 from barewire.runs.analysis import LoadKey, Metric, Run
 from barewire.runs.comparison import Group
 from barewire.statistics import CONFIDENCE, Interval
@@ -78,6 +78,11 @@ class Side:
     def samples(self, metric: Metric) -> int:
         """Requests behind the network's times."""
         return sum(one.samples(metric) for match in self._against.matches for one in match.own)
+
+    @cached_property
+    def idle_share(self) -> float | None:
+        """By the counted clock, the share of the network's time in which the CPU was idle."""
+        return waits.idle_share(one.record for match in self._against.matches for one in match.own)
 
     @property
     def offered_per_s(self) -> float | None:

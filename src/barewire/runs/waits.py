@@ -10,11 +10,11 @@ waits and the other does not. Between two sides that both wait it cancels, withi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 from typing import Any
 
-from barewire.statistics import Estimate
+from barewire.statistics import Estimate, Interval
 
 IDLE_SHARE = 0.01
 """From this share of a load's time on a cell says that the CPU was idle."""
@@ -39,6 +39,13 @@ class Slack:
         if found.low is None or found.high is None:
             return found
         return Estimate(found.value, found.low - self.down_ns, found.high + self.up_ns, found.n)
+
+    def of_ratio(self, found: Interval) -> Interval:
+        """Of a ratio."""
+        if found.low is None or found.high is None:
+            return found
+        low = max(found.low - self.down_ns / self.base_ns, 0.0)
+        return replace(found, low=low, high=found.high + self.up_ns / self.base_ns)
 
     def of_logarithm(self, found: Estimate) -> Estimate:
         """Of the logarithm of a ratio."""

@@ -164,6 +164,14 @@ def _loss(text: str) -> float:
     return share
 
 
+def _delay(text: str) -> Nanoseconds:
+    """`tc` would cut what is left of a microsecond without a word."""
+    delay = parse_duration(text)
+    if delay % 1000:
+        raise PlanError(f"a wire cannot delay by {text}: tc takes whole microseconds")
+    return delay
+
+
 def _quantity(parse: Any) -> Any:
     def check(text: str) -> str:
         if text:
@@ -205,7 +213,7 @@ class WirePlan(BaseModel):
     rate: Annotated[str, AfterValidator(_quantity(parse_bandwidth))] = Field(
         default="", description='a bandwidth like "10gbit", or "" for as fast as the kernel is'
     )
-    delay: Annotated[str, AfterValidator(_quantity(parse_duration))] = Field(
+    delay: Annotated[str, AfterValidator(_quantity(_delay))] = Field(
         default="", description='a one-way delay like "50us", or "" for none'
     )
     loss: Annotated[str, AfterValidator(_quantity(_loss))] = Field(
