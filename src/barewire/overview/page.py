@@ -16,8 +16,8 @@ from barewire.overview.whole import KERNEL, Condition, Whole
 from barewire.report import answer
 from barewire.report.counted import TITLE, banner
 from barewire.report.svg.figure import Figure
-from barewire.report.writers.html.page import facts as facts_of
 from barewire.report.writers.html.page import limits as limits_of
+from barewire.report.writers.html.recorded import facts as facts_of
 from barewire.report.writers.html.recorded import toml
 from barewire.runs import words
 from barewire.statistics import CONFIDENCE

@@ -7,11 +7,12 @@ queue until it drops, and is meant to.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from barewire.report.data import ReportData
 from barewire.runs import words
-from barewire.runs.records import Drop
+from barewire.runs.records import Drop, Machine
 
 _TAIL = " A tail near 200 or 400 ms is TCP's retransmission timer and its doubling: drops, and not a slow way."
 
@@ -28,6 +29,7 @@ class Counters:
     retransmissions: int
     drops: int
     dropping: tuple[str, ...]
+    kernel_drops: tuple[str, ...]
     steal_share: float | None
     softirq_share: float | None
     lag_p99_ns: float | None
@@ -50,6 +52,7 @@ def count(data: ReportData, network: str) -> Counters:
         sum(m.retransmissions for m in machines),
         sum(d.packets for m in machines for d in m.drops),
         tuple(sorted(dropping)),
+        tuple(f"{words.thousands(number)} {place}" for place, number in sorted(_elsewhere(machines).items())),
         sum(mode.get("steal", 0) for mode in modes) / total if total > 0 else None,
         sum(mode.get("softirq", 0) for mode in modes) / total if total > 0 else None,
         max(lags, default=None),
@@ -62,7 +65,7 @@ def named_drops(data: ReportData) -> str:
     again = False
     for network in data.summary.networks:
         machines = [load.machine for load in data.loads(network.name) if load.kind == "rate"]
-        lost: dict[str, int] = {}
+        lost = {f"({place})": number for place, number in _elsewhere(machines).items()}
         for drop in (d for m in machines for d in m.drops if d.packets):
             lost[_place(drop)] = lost.get(_place(drop), 0) + drop.packets
         if not lost:
@@ -92,6 +95,15 @@ def _named_losses(data: ReportData) -> str:
     if not clauses:
         return ""
     return f"Requests were lost: {'; '.join(clauses)}. They count in latencies as at least the time that was waited for them."
+
+
+def _elsewhere(machines: Iterable[Machine]) -> dict[str, int]:
+    """What the kernel dropped in its tables and sockets, by counter and namespace."""
+    found: dict[str, int] = {}
+    for drop in (d for m in machines for d in m.kernel_drops if d.count):
+        place = f"{drop.counter.replace('_', ' ')}, {drop.namespace or 'whole machine'}"
+        found[place] = found.get(place, 0) + drop.count
+    return found
 
 
 def _place(drop: Drop) -> str:

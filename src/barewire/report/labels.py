@@ -79,7 +79,7 @@ def about(data: ReportData, what: str, files: Mapping[str, str]) -> str:
         " ".join(what.split()),
         *([counted.short(data)] if data.counted else []),
         "",
-        f"run: {data.path.name}, begun {data.run.created or 'at an unknown time'}",
+        f"run: {data.path.name}, begun {words.moment(data.run.created) or 'at an unknown time'}",
     ]
     lines += ["", *(f"{name}\t{' '.join(text.split())}" for name, text in files.items())]
     missing = unmeasured(data)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from barewire.report import counted, labels, loss
+from barewire.report import conclusion, counted, labels, loss
 from barewire.report.answer import repeat_command
 from barewire.report.data import ReportData
 from barewire.report.svg import scales
@@ -93,8 +93,13 @@ def overhead(data: ReportData) -> Figure | None:
 def about(data: ReportData) -> str:
     """What the figure shows, as its title."""
     key, column = loss.answer_load(data), loss.answer_column(data)
-    if key is None or column is None:
+    if column is None:
         return ""
+    if key is None:
+        size = f", {words.size(column.response_bytes)}" if column.response_bytes else ""
+        per = f" per {words.per(column.load)}" if column.metric == words.INSTRUCTIONS else ""
+        what = words.METRICS.get(column.metric, column.metric)
+        return f"{what[0].upper()}{what[1:]}{per} against the host ({column.load}{size})"
     size = f"{words.size(key.response_bytes)} responses"
     if column.metric == words.INSTRUCTIONS:
         return f"Instructions per {words.per(key.load)} against the host ({key.load}, {size})"
@@ -108,7 +113,8 @@ def about(data: ReportData) -> str:
 def axis(data: ReportData) -> str:
     """What the axis says."""
     column = loss.answer_column(data)
-    what = "instructions" if column and column.metric == words.INSTRUCTIONS else "median latency"
+    metric = column.metric if column else ""
+    what = "median latency" if metric == "latency" else words.METRICS.get(metric, metric)
     return f"change of {what} against the host"
 
 
@@ -118,7 +124,8 @@ def notes(data: ReportData) -> list[str]:
     family = max((cell.family for cell in data.summary.cells), default=0)
     together = f"; the intervals of the {family} networks hold together" if family > 1 else ""
     over = "layouts" if data.counted else "blocks"
-    found = [f"Bars are {confidence} intervals over {data.summary.blocks} {over}{together}."]
+    found = [headline] if (headline := conclusion.headline(data)) else []
+    found += [f"Bars are {confidence} intervals over {data.summary.blocks} {over}{together}."]
     if data.counted:
         found.append(f"{counted.short(data)[0].upper()}{counted.short(data)[1:]}.")
     elif loss.answer_column(data):

@@ -71,6 +71,10 @@ METRICS: Mapping[str, str] = {
     "objects_per_node": "kernel objects per node",
 }
 
+PLAIN = frozenset({"packet_loss", "objects_per_node"})
+"""Metrics whose value is shown alone where there is no ratio: most hosts lose no packet and hold no object, and nothing is a
+multiple of 0."""
+
 _FACTOR_FROM = 10.0
 _UNREADABLE = 1e9
 
@@ -221,6 +225,11 @@ def thousands(number: int) -> str:
 def places(number: float, digits: int) -> str:
     """With so many decimal places: `15 161`, `0.7431`."""
     return f"{number:,.{digits}f}".replace(",", JOIN)
+
+
+def moment(time: str) -> str:
+    """A time stamp of a run's files, which are all in UTC: `2026-01-01 00:00:00 UTC`; what is no time stamp stays as it is."""
+    return time.replace("T", " ").removesuffix("Z") + " UTC" if time.endswith("Z") else time
 
 
 def listing(names: list[str]) -> str:

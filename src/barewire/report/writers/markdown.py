@@ -125,6 +125,8 @@ def _bare(row: Row, entry: Entry) -> str:
         return words.NOTHING
     if row.is_baseline:
         return f"**{words.cell_value(cell)}**"
+    if cell.metric in words.PLAIN and cell.ratio is None:
+        return words.cell_value(cell)
     said = words.label(cell.verdict)
     if cell.verdict == "unsupported" or cell.ratio is None:
         return f"{words.cell_value(cell)} {said or words.LABELS['unsupported']}"
@@ -146,12 +148,12 @@ def _provenance(data: ReportData) -> str:
     model = cpu.get("model") if isinstance(cpu, dict) else None
     vm = counted.machine(data)
     place = f"in a VM ({vm})" if vm else environment.get("virtualization")
-    machine = ", ".join(str(x) for x in (environment.get("kernel"), model, place) if x)
-    machine = machine.removesuffix(", none")
+    found = (environment.get("kernel"), model, place if place != "none" else "", words.moment(data.run.created))
+    machine = ", ".join(str(x) for x in found if x)
     confidence = f"{data.summary.confidence * 100:g}{words.JOIN}%"
     text = (
-        f"In brackets the {confidence} interval of the loss against the host, from "
-        f"{words.count(data.summary.blocks, 'layout' if data.counted else 'block')}; "
+        f"In brackets the {confidence} interval of the change against the host, from "
+        f"{words.count(data.summary.blocks, 'layout' if data.counted else 'block')}. "
         f"Of {'instructions, ' if data.counted else ''}latency and CPU time more is worse, of rates less."
     )
     command = repeat_command(data)
@@ -168,4 +170,4 @@ def _code(text: str) -> str:
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
-FORMAT = Format("markdown", "loss.md", "the loss table for a README or a pull request, GitHub's Markdown", render)
+FORMAT = Format("markdown", "loss.md", "the overhead table for a README or a pull request, GitHub's Markdown", render)

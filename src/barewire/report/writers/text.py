@@ -308,7 +308,7 @@ def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
     idle = f"\n{words.idle(cell)}" if words.idle(cell) else ""
     if row.is_baseline:
         return Text.assemble((value, "bold"), (idle, "dim"))
-    if cell.metric == "objects_per_node":
+    if cell.metric == "objects_per_node" or (cell.metric in words.PLAIN and cell.ratio is None):
         return Text(value)
     said = words.label(cell.verdict, short=short)
     if cell.verdict == "unsupported" or cell.ratio is None:

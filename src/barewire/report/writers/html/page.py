@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from barewire.report import answer, counted, counters, curves, loss, parts, picture, rules, stages, study_2016, tuned
+from barewire.report import answer, counted, counters, curves, loss, parts, picture, rules, stages, study_2016
 from barewire.report.data import ReportData
 from barewire.report.loss import Column, Entry, Row
 from barewire.report.svg import palette
@@ -13,7 +13,7 @@ from barewire.report.svg.figure import Figure
 from barewire.report.writers import markdown
 from barewire.report.writers.html import cost_figures, drawing, figures
 from barewire.report.writers.html.drawing import Drawing
-from barewire.report.writers.html.recorded import instrument_facts, rows_of, toml
+from barewire.report.writers.html.recorded import facts, instrument_facts, rows_of, toml
 from barewire.runs import words
 from barewire.runs.records import Floor, Network, PartCost, Proof, Trial
 
@@ -119,6 +119,7 @@ class Page:
 
     clock = counted.TITLE
     blind_spots = study_2016.BLIND_SPOTS
+    plain = words.PLAIN
     heat_steps = loss.HEAT_STEPS
     within_quantiles = figures.INTERVAL_QUANTILES
     beside_words = counted.BESIDE
@@ -260,26 +261,6 @@ def _within(data: ReportData, measured: Sequence[str]) -> list[WithinRow]:
             worth = [cell.inefficiency if cell else None for cell in cells]
             rows.append(WithinRow(name, known[0].samples or 0, worth, known[0].stationary))
     return rows
-
-
-def facts(data: ReportData) -> list[tuple[str, str]]:
-    """What a run was, in short: names and texts."""
-    environment = data.run.environment
-    cpu = environment.get("cpu")
-    found = [
-        ("measured", data.run.created.replace("T", " ").replace("Z", " UTC")),
-        ("clock", "counted: one instruction is one virtual ns" if data.counted else ""),
-        ("layouts" if data.counted else "blocks", str(data.summary.blocks)),
-        ("valid trials", str(sum(t.valid for t in data.trials))),
-        ("rejected trials", str(len(data.rejected))),
-        ("used though not quiet", str(len(data.tolerated)) if data.tolerated else ""),
-        ("kernel", str(environment.get("kernel", ""))),
-        ("VM", counted.machine(data)),
-        ("hash of all counts", counted.digest(data)),
-        ("CPU", str(cpu.get("model", "")) if isinstance(cpu, Mapping) else ""),
-        ("tuning", tuned.told(data)),
-    ]
-    return [(name, text) for name, text in found if text]
 
 
 def _glance(data: ReportData) -> LossTable:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from barewire.report import instrument
+from barewire.report import counted, instrument, tuned
 from barewire.report.data import ReportData
 from barewire.runs import words
 
@@ -37,6 +37,37 @@ def toml(plan: Mapping[str, Any]) -> str:
 
 def _key(key: str) -> str:
     return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else json.dumps(key)
+
+
+def facts(data: ReportData) -> list[tuple[str, str]]:
+    """What a run was, in short: names and texts."""
+    environment = data.run.environment
+    cpu = environment.get("cpu")
+    found = [
+        ("measured", words.moment(data.run.created)),
+        ("clock", "counted: one instruction is one virtual ns" if data.counted else ""),
+        ("layouts" if data.counted else "blocks", str(data.summary.blocks)),
+        ("valid trials", str(sum(t.valid for t in data.trials))),
+        ("rejected trials", str(len(data.rejected))),
+        ("used though not quiet", str(len(data.tolerated)) if data.tolerated else ""),
+        ("kernel", str(environment.get("kernel", ""))),
+        ("VM", counted.machine(data)),
+        ("hash of all counts", counted.digest(data)),
+        ("CPU", str(cpu.get("model", "")) if isinstance(cpu, Mapping) else ""),
+        ("tuning", tuned.told(data)),
+        ("before the study", _preflight(data.run.preflight)),
+    ]
+    return [(name, text) for name, text in found if text]
+
+
+def _preflight(record: Mapping[str, Any]) -> str:
+    """What was found on the study's CPUs before it began: `the machine was quiet`, or why it was not."""
+    if "fit" not in record:
+        return ""
+    found = [*record.get("reasons", ()), *record.get("remarks", ())]
+    why = "; ".join(str(one.get("detail", "")) for one in found if isinstance(one, Mapping))
+    said = "the machine was quiet" if record["fit"] else "the machine was not fit for this clock, and --force was given"
+    return f"{said}: {why}" if why else said
 
 
 def instrument_facts(data: ReportData) -> list[tuple[str, str]]:

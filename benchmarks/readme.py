@@ -1,0 +1,119 @@
+"""README's tables and pictures, made again from run directories, and the small copies of them that a test compares them with.
+
+    scripts/bench readme COUNTED [WALL]
+
+COUNTED is a run by the counted clock in which `barewire explain --out RUN/explain` has left its stages; WALL is a run by the wall
+clock. What a report needs of them is copied to tests/unit/readme (text, below 1 MB), and from these copies alone come the pictures
+in docs/ and the tables between `<!-- table: NAME -->` and `<!-- end -->` in README.md and docs/counted.md.
+tests/unit/test_readme.py fails if any of these differs from what the copies give.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from barewire.report import loss, picture, stages
+from barewire.report.data import ReportData
+from barewire.report.writers import markdown, svg
+from barewire.report.writers.html import cost_figures
+from barewire.runs.records import RunRecord, Summary
+
+ROOT = Path(__file__).parents[1]
+COPIES = ROOT / "tests" / "unit" / "readme"
+NAMES = ("counted", "wall")
+PAGES = ("README.md", "docs/counted.md")
+_BLOCK = re.compile(r"(<!-- table: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_RUN = ("schema", "created", "command", "seed", "networks")
+_ENVIRONMENT = ("kernel", "cpu", "virtualization", "place", "vm")
+_SUMMARY = ("schema", "clock", "counted", "baseline", "blocks", "confidence", "margin", "rejected", "complete")
+_QUANTILES = (None, 0.5, 0.99, 0.999)
+
+
+def load(copy: Path) -> ReportData:
+    """A copy as reports read a run; it has no trials."""
+    run = TypeAdapter(RunRecord).validate_json((copy / "run.json").read_bytes())
+    summary = TypeAdapter(Summary).validate_json((copy / "summary.json").read_bytes())
+    return ReportData(copy, run, summary)
+
+
+def table(data: ReportData) -> str:
+    """The table and the line below it, as `barewire report --format markdown` writes them."""
+    parts = markdown.render(data).rstrip("\n").split("\n\n")
+    return "\n\n".join(part for part in parts if part.startswith(("| ", "<sub>")))
+
+
+def pictures(data: ReportData, name: str) -> dict[str, str]:
+    """Each picture by its file in docs/: the overhead, and of a counted run where the instructions go."""
+    found = {f"overhead-{name}.svg": svg.render(data)}
+    for explained in stages.read(data)[0][:1]:
+        figure = cost_figures.by_stage(explained, 0)
+        about = [" · ".join(picture.subject(data)), figure.title]
+        note = f"barewire explain --kernel {explained.kernel} --load {explained.load}"
+        notes = ["Instructions of client, server and kernel by stage of the kernel; the rest of a bar is what stays in user space.", note]
+        found["stages.svg"] = figure.standalone("Where the instructions go", about, notes)
+    return found
+
+
+def filled(page: str, tables: Mapping[str, str]) -> str:
+    """A page with its tables."""
+    return _BLOCK.sub(lambda block: f"{block[1]}{tables[block[2]]}\n{block[3]}", page)
+
+
+def copy(run: Path, to: Path) -> None:
+    """What a report's table and pictures need of a run, and nothing of the machine's paths."""
+    whole, summary = (json.loads((run / name).read_text()) for name in ("run.json", "summary.json"))
+    if re.search(r"(?:^|[ =])/", whole["command"]):
+        sys.exit(f"the command has a path of this machine, which a README must not show: {whole['command']}")
+    to.mkdir(parents=True, exist_ok=True)
+    environment = {key: whole["environment"][key] for key in _ENVIRONMENT if key in whole["environment"]}
+    networks = [
+        {key: one.get(key) for key in ("name", "measured", "reason", "remedy", "parts")} for one in whole["networks"]
+    ]
+    kept = {key: whole[key] for key in _RUN if key in whole} | {"environment": environment, "networks": networks}
+    _write(to / "run.json", kept)
+    short = {key: summary[key] for key in _SUMMARY if key in summary} | {"networks": networks}
+    for key in ("cells", "noise_floor"):
+        short[key] = [one for one in summary[key] if one.get("quantile") in _QUANTILES and one["load"] != "setup"]
+    _write(to / "summary.json", short)
+    explained = run / "explain" / "explain.json"
+    if explained.is_file():
+        found = json.loads(explained.read_text())
+        for network in found["networks"]:
+            network["functions"] = []
+        _write(to / "explain" / "explain.json", found)
+
+
+def main() -> None:
+    """Copy, draw, fill."""
+    runs = [Path(argument) for argument in sys.argv[1:]]
+    if not 0 < len(runs) <= len(NAMES):
+        sys.exit(__doc__)
+    for name, run in zip(NAMES, runs, strict=False):
+        copy(run, COPIES / name)
+    tables = {}
+    for name in NAMES:
+        data = load(COPIES / name)
+        if loss.answer_column(data) is None:
+            sys.exit(f"{COPIES / name}: nothing has been compared with the host")
+        tables[name] = table(data)
+        for file, text in pictures(data, name).items():
+            (ROOT / "docs" / file).write_text(text, encoding="utf-8")
+    for page in PAGES:
+        file = ROOT / page
+        file.write_text(filled(file.read_text(encoding="utf-8"), tables), encoding="utf-8")
+
+
+def _write(file: Path, document: Mapping[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
