@@ -3,8 +3,8 @@
     scripts/bench readme COUNTED [WALL]
 
 COUNTED is a run by the counted clock in which `barewire explain --out RUN/explain` has left its stages; WALL is a run by the wall
-clock. What a report needs of them is copied to tests/unit/readme (text, below 1 MB), and from these copies alone come the pictures
-in docs/ and the tables between `<!-- table: NAME -->` and `<!-- end -->` in README.md and docs/counted.md.
+clock. What a report needs of them is copied to tests/unit/readme (text, below 1 MB); from these copies alone come the pictures in
+docs/ and the tables between `<!-- table: NAME -->` and `<!-- end -->` in README.md and docs/counted.md.
 tests/unit/test_readme.py fails if any of these differs from what the copies give.
 """
 
@@ -56,14 +56,29 @@ def pictures(data: ReportData, name: str) -> dict[str, str]:
         figure = cost_figures.by_stage(explained, 0)
         about = [" · ".join(picture.subject(data)), figure.title]
         note = f"barewire explain --kernel {explained.kernel} --load {explained.load}"
-        notes = ["Instructions of client, server and kernel by stage of the kernel; the rest of a bar is what stays in user space.", note]
+        notes = [
+            "Client, server and kernel together; what a stage executes is counted by a plugin in the emulated CPU.",
+            note,
+        ]
         found["stages.svg"] = figure.standalone("Where the instructions go", about, notes)
     return found
 
 
+def blocks() -> dict[str, str]:
+    """What stands between the marks of a page, by name: the counted table, and of a run by the wall clock, if there is one, its
+    heading, table and picture."""
+    found = {name: table(load(COPIES / name)) for name in NAMES if (COPIES / name).is_dir()}
+    if "wall" in found:
+        shown = "![Median latency against the host, ranked](docs/overhead-wall.svg)"
+        found["wall"] = f"### Wall-clock time: one machine\n\n{found['wall']}\n\n{shown}"
+    return dict.fromkeys(NAMES, "") | found
+
+
 def filled(page: str, tables: Mapping[str, str]) -> str:
     """A page with its tables."""
-    return _BLOCK.sub(lambda block: f"{block[1]}{tables[block[2]]}\n{block[3]}", page)
+    return _BLOCK.sub(
+        lambda block: f"{block[1]}{tables[block[2]]}{chr(10) if tables[block[2]] else ''}{block[3]}", page
+    )
 
 
 def copy(run: Path, to: Path) -> None:
@@ -93,21 +108,22 @@ def copy(run: Path, to: Path) -> None:
 def main() -> None:
     """Copy, draw, fill."""
     runs = [Path(argument) for argument in sys.argv[1:]]
-    if not 0 < len(runs) <= len(NAMES):
+    if not runs:
+        print("readme: no runs were given, so nothing is made")  # scripts/bench runs every file of this folder
+        return
+    if len(runs) > len(NAMES):
         sys.exit(__doc__)
     for name, run in zip(NAMES, runs, strict=False):
         copy(run, COPIES / name)
-    tables = {}
-    for name in NAMES:
+    for name in (name for name in NAMES if (COPIES / name).is_dir()):
         data = load(COPIES / name)
         if loss.answer_column(data) is None:
             sys.exit(f"{COPIES / name}: nothing has been compared with the host")
-        tables[name] = table(data)
         for file, text in pictures(data, name).items():
             (ROOT / "docs" / file).write_text(text, encoding="utf-8")
-    for page in PAGES:
-        file = ROOT / page
-        file.write_text(filled(file.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    for name in PAGES:
+        page = ROOT / name
+        page.write_text(filled(page.read_text(encoding="utf-8"), blocks()), encoding="utf-8")
 
 
 def _write(file: Path, document: Mapping[str, Any]) -> None:

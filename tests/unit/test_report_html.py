@@ -370,3 +370,41 @@ def test_fifteen_networks_with_long_names_have_each_its_colour_and_dash(tmp_path
     series = page(load(run)).series
     assert len({(one.colour, one.dash) for one in series}) == 16
     assert all(name in Page(text).words for name in names)
+
+
+def test_what_the_kernel_dropped_elsewhere_is_named(run: Path) -> None:
+    def edit(trial: dict[str, Any]) -> None:
+        for one in trial["loads"]:
+            if trial["network"] == "flannel/vxlan" and one["kind"] == "rate":
+                one["machine"]["kernel_drops"] = [{"namespace": "n1", "counter": "conntrack_insert_failed", "count": 7}]
+
+    change(run / "trials.ndjson", edit)
+    said = Page(render(run)).words
+    assert "conntrack insert failed, n1" in said
+    assert "flannel/vxlan lost" in said
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({"fit": True, "forced": False, "reasons": []}, "before the study the machine was quiet"),
+        (
+            {"fit": False, "forced": True, "reasons": [{"rule": "load", "detail": "others used 60 % of CPU 0"}]},
+            "not fit for this clock, and --force was given: others used 60 % of CPU 0",
+        ),
+    ],
+)
+def test_the_page_says_what_was_found_before_the_study(run: Path, found: dict[str, Any], expected: str) -> None:
+    change(run / "run.json", lambda document: document.update(preflight=found))
+    assert expected in Page(render(run)).words
+
+
+def test_lost_packets_are_in_per_cent_and_times_in_utc(run: Path, text: str) -> None:
+    for rendered in (Page(text).words, report.render(run, "markdown"), report.render(run, "text")):
+        assert isinstance(rendered, str)
+        said = " ".join(rendered.split())
+        assert re.search(r"0\.0[0-9]+ %", said), "some networks lose 0.01 % of the packets"
+        assert "0.0001" not in said
+    assert "2026-01-01 00:00:00 UTC" in Page(text).words and "2026-01-01 00:00:00 UTC" in str(
+        report.render(run, "markdown")
+    )

@@ -39,7 +39,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A piece of a bar from `start` to `end`, and the interval of its end."""
+    """A piece of a bar from `start` to `end`, and the interval of its end; `hatch` is 0 for none, or the direction of the lines,
+    1 rising, 2 falling."""
 
     row: int
     start: float
@@ -48,7 +49,7 @@ class Bar:
     colour: str
     low: float | None = None
     high: float | None = None
-    hatched: bool = False
+    hatch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Key:
     colour: str
     shape: str
     hollow: bool = False
-    hatched: bool = False
+    hatch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +176,12 @@ class _Drawing:
         y, thick = self._y(bar.row), min(18.0, self.rows.row_px * 0.62)
         left, right = self._x(bar.start), self._x(bar.end)
         parts = [rect(left, y - thick / 2, right - left, thick, bar.colour)]
-        if bar.hatched:
+        if bar.hatch:
             step = 5.0
             stripes = int((right - left) / step)
             ends = [(left + i * step, min(left + (i + 1) * step, right)) for i in range(stripes)]
-            parts.append(strokes([(a, y + thick / 2, b, y - thick / 2) for a, b in ends], "var(--card)", 1.2))
+            rise = thick / 2 if bar.hatch == 1 else -thick / 2
+            parts.append(strokes([(a, y + rise, b, y - rise) for a, b in ends], "var(--card)", 1.2))
         return parts + self._interval(y, bar.low, bar.high, "var(--ink)")
 
     def _mark(self, one: Mark) -> list[str]:
@@ -204,8 +206,10 @@ class _Drawing:
                 x, y = 4.0, y + _LEGEND_LINE_PX
             if key.shape == "bar":
                 parts.append(rect(x, y + 4, 11, 11, key.colour))
-                if key.hatched:
-                    parts += [line(x + d, y + 15, x + d + 5.5, y + 4, "var(--card)", 1.2) for d in (0, 5)]
+                if key.hatch:
+                    rise = 5.5 if key.hatch == 1 else -5.5
+                    ends = [(x + d, y + 9.5 + rise, x + d + 5.5, y + 9.5 - rise) for d in (0, 5)]
+                    parts.append(strokes(ends, "var(--card)", 1.2))
             else:
                 parts.append(mark(key.shape, x + 5, y + 10, 4.2, key.colour, hollow=key.hollow))
             parts.append(text(x + 17, y + 14, name, px=11.5))

@@ -54,15 +54,13 @@ def by_stage(found: Stages, number: int) -> Figure:
                 f"{names[row]}; {stage.name}: {words.value(cell.instructions, words.INSTRUCTIONS)}; "
                 f"{words.difference(cell.difference, words.INSTRUCTIONS)} against {found.baseline}"
             )
-            bars.append(Bar(row, start, ends[row], said, palette.colour(i), hatched=_hatched(i)))
+            bars.append(Bar(row, start, ends[row], said, palette.colour(i), hatch=_hatch(i)))
     plot = Rows(
         names,
         scales.amounts(max(ends), words.INSTRUCTIONS, f"instructions of a {found.operation}"),
         bars=bars,
         values=[words.value(one.instructions, words.INSTRUCTIONS) for one in found.networks],
-        keys=[
-            Key(stage.name, palette.colour(i), "bar", hatched=_hatched(i)) for i, (stage, _) in enumerate(found.rows)
-        ],
+        keys=[Key(stage.name, palette.colour(i), "bar", hatch=_hatch(i)) for i, (stage, _) in enumerate(found.rows)],
         row_px=28.0,
     )
     title = f"{found.load}: instructions per {found.operation} by stage"
@@ -174,15 +172,22 @@ def _bars(id: str, title: str, cells: Sequence[Cell], unit: str, data: ReportDat
         bars.append(Bar(row, 0.0, value, hint(c, data), colour, low, high))
     most = max(bound for bar in bars for bound in (bar.end, bar.high or 0))
     names = [c.network for c in cells]
-    values = [
-        words.cell_value(c) + (f"  {words.loss(c.ratio)}" if c.network != data.baseline and c.ratio else "")
-        for c in cells
-    ]
+    values = [_value(c, data) for c in cells]
     plot = Rows(names, scales.amounts(most, unit, ""), bars=bars, values=values, bold=frozenset({0}), row_px=28.0)
     alt = f"{title} for each network: {'; '.join(f'{c.network} {words.cell_value(c)}' for c in cells)}."
     rows = [(c.network, c.value, c.unit, c.ratio, c.low, c.high, c.verdict) for c in cells]
     return Figure(id, title, alt, plot, _HEAD, rows)
 
 
-def _hatched(index: int) -> bool:
-    return index // palette.SERIES_COLOURS % 2 == 1
+def _value(cell: Cell, data: ReportData) -> str:
+    """Words at the end of a bar: the value, the change, and of packets the share that was lost."""
+    change = f"\u2002{words.loss(cell.ratio)}" if cell.network != data.baseline and cell.ratio else ""
+    lost = (
+        data.cell(cell.network, cell.load, "packet_loss", cell.response_bytes) if cell.metric == "packet_rate" else None
+    )
+    return words.cell_value(cell) + change + (f", {words.cell_value(lost)} lost" if lost and lost.value else "")
+
+
+def _hatch(index: int) -> int:
+    """Pieces beyond the number of colours have lines, first in one direction, then in the other."""
+    return index // palette.SERIES_COLOURS % 3
