@@ -83,7 +83,7 @@ LOADS = {
         Load("http-rr", "http", "rr", "round trip"),
         Load("tcp-crr", "tcp-crr", "crr", "connection"),
         Load("bulk", "tcp", "bulk", "byte", per_request=counted.BULK_BYTES, times=counted.BULK_TIMES),
-        # Bursts come each millisecond: in steps of one they would meet the tick always or never.
+        # In steps that bursts and ticks are no multiple of, so that every phase is met.
         Load("packets", "packets", "packets", "packet", step_ns=1_250_000),
         Load(
             "bulk-no-offloads",
