@@ -1,6 +1,7 @@
-"""What a captured frame says: outer addresses, and for VXLAN the port, the VNI and the inner addresses.
+"""What a captured frame says: addresses, ports, whether it is a fragment, and for VXLAN the port, the VNI and what is inside.
 
-dpkt reads Ethernet, IP, UDP and TCP; the VXLAN header (RFC 7348, 8 bytes, the VNI in the fifth to seventh) is read here.
+dpkt reads Ethernet, IP, UDP and TCP; the VXLAN header (RFC 7348, 8 bytes, the VNI in the fifth to seventh) is read here. It is
+looked for behind every UDP port, so that a tunnel on the wrong one is called what it is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from barewire.model.expectation import Encapsulation
 from barewire.model.objects import IPAddress
 
 _VXLAN_HEADER_BYTES = 8
-_VXLAN_FLAGS = 0x08
+_VXLAN_FLAGS = b"\x08\0\0\0"
+"""The I flag and three reserved bytes, which are zero."""
+
+_IP6_FRAGMENT = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +38,46 @@ class Headers:
         return text
 
 
-def headers(data: bytes, vxlan_port: int | None) -> Headers | None:
-    """The headers of a frame that starts with Ethernet; None when it carries no IP. UDP to `vxlan_port` is VXLAN."""
+def headers(data: bytes) -> Headers | None:
+    """The headers of a frame that starts with Ethernet; None when it carries no IP."""
     packet = _ip(data)
     if packet is None:
         return None
     source, destination = ip_address(packet.src), ip_address(packet.dst)
+    inside = _vxlan(packet)
+    inner = _ip(inside[1]) if inside else None
+    if inside is None or inner is None:
+        return Headers(source, destination)
+    return Headers(source, destination, inside[0], ip_address(inner.src), ip_address(inner.dst))
+
+
+def ports(data: bytes) -> tuple[int, int] | None:
+    """Source and destination port of the innermost TCP or UDP; None when there is none."""
+    packet = _ip(data)
+    inside = _vxlan(packet) if packet is not None else None
+    if inside and (inner := _ip(inside[1])) is not None:
+        packet = inner
+    transport = packet.data if packet is not None else None
+    return (transport.sport, transport.dport) if isinstance(transport, dpkt.tcp.TCP | dpkt.udp.UDP) else None
+
+
+def is_fragment(data: bytes) -> bool:
+    """Whether the frame holds a fragment of an IP packet, the outer one where there are two."""
+    packet = _ip(data)
+    if isinstance(packet, dpkt.ip.IP):
+        return bool(packet.mf or packet.offset)
+    return isinstance(packet, dpkt.ip6.IP6) and _IP6_FRAGMENT in getattr(packet, "extension_hdrs", {})
+
+
+def _vxlan(packet: dpkt.ip.IP | dpkt.ip6.IP6) -> tuple[Encapsulation, bytes] | None:
+    """The VXLAN header behind UDP, and the frame in it."""
     udp = packet.data
-    if not isinstance(udp, dpkt.udp.UDP) or udp.dport != vxlan_port:
-        return Headers(source, destination)
+    if not isinstance(udp, dpkt.udp.UDP):
+        return None
     payload = bytes(udp.data)
-    if len(payload) < _VXLAN_HEADER_BYTES or payload[0] != _VXLAN_FLAGS:
-        return Headers(source, destination)
-    inner = _ip(payload[_VXLAN_HEADER_BYTES:])
-    if inner is None:
-        return Headers(source, destination)
-    vni = int.from_bytes(payload[4:7], "big")
-    return Headers(
-        source, destination, Encapsulation("vxlan", udp.dport, vni), ip_address(inner.src), ip_address(inner.dst)
-    )
+    if len(payload) < _VXLAN_HEADER_BYTES or payload[:4] != _VXLAN_FLAGS or payload[7] != 0:
+        return None
+    return Encapsulation("vxlan", udp.dport, int.from_bytes(payload[4:7], "big")), payload[_VXLAN_HEADER_BYTES:]
 
 
 def _ip(data: bytes) -> dpkt.ip.IP | dpkt.ip6.IP6 | None:

@@ -1,7 +1,7 @@
 """A lab is proved before it is measured: packets are watched at the wire and on their whole way.
 
-No number is worth more than the certainty that it belongs to the network it is named after. Each claim keeps what was
-seen, so that a report can show it and a reader can disagree.
+No number is worth more than the certainty that it belongs to the network it is named after. This module sends what is to be
+seen; `claims` says what must hold of it.
 """
 
 from __future__ import annotations
@@ -13,25 +13,20 @@ from typing import Any
 
 from barewire.errors import ProofError
 from barewire.kernel.taps import Frame
-from barewire.lab.frames import Headers, headers
-from barewire.model.expectation import WireExpectation
-from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Pod, Topology
+from barewire.lab import claims
+from barewire.lab.claims import Claim, Way
+from barewire.lab.frames import headers
+from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.networks.network import Network
 from barewire.places.place import Exchange, Sandbox, Seen
 
 PROOF_PORT_OFFSET = 999
 """The last port of a pod's range is the proof's, so that it never meets a server under test."""
 
+FLOWS = 8
+"""Connections for each pair: of two paths that share flows evenly, all miss one in 1 of 128 proofs."""
+
 _UDP_HEADERS = {4: 28, 6: 48}
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What must hold, what was seen, and whether it holds."""
-
-    claim: str
-    seen: str
-    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,46 +68,49 @@ class Pair:
 
 
 def prove(network: Network, topology: Topology, sandbox: Sandbox, pairs: Sequence[Pair]) -> tuple[Proof, ...]:
-    """Send a marked exchange for each pair and hold what was seen against the network's promise."""
-    exchanges = [_exchange(network, topology, pair) for pair in pairs]
-    seen = sandbox.exchange(exchanges)
+    """Send marked exchanges for each pair and hold what was seen against the network's promise.
+
+    A pair has several flows, each with a source port of its own: where a node spreads flows over two paths, a single one
+    could take the right path by chance.
+    """
+    flows = {pair: _flows(network, topology, pair) for pair in pairs}
+    wanted = [exchange for exchanges in flows.values() for exchange in exchanges]
+    answers = sandbox.exchange(wanted)
+    if answers[-1].failed:
+        raise _unreachable(network, topology, pairs[(len(answers) - 1) // FLOWS], wanted[len(answers) - 1], answers[-1])
+    seen = iter(answers)
     return tuple(
-        _judged(network, topology, pair, exchange.token, found)
-        for pair, exchange, found in zip(pairs, exchanges, seen, strict=True)
+        judge(network, topology, pair, exchanges, [next(seen) for _ in exchanges]) for pair, exchanges in flows.items()
     )
 
 
-def _exchange(network: Network, topology: Topology, pair: Pair) -> Exchange:
-    port = topology.ports(pair.server)[PROOF_PORT_OFFSET]
-    target = network.target(topology, pair.server, port, pair.family)
-    name = f"{pair.client.name}>{pair.server.name}/{pair.family}"
-    return Exchange(
-        client=network.pod_namespace(pair.client),
-        server=network.pod_namespace(pair.server),
-        address=target.address,
-        port=target.port,
-        listen=network.pod_address(topology, pair.server, pair.family),
-        listen_port=port,
-        token=b"barewire/" + blake2s(name.encode()).hexdigest().encode(),
-        full_bytes=network.pod_mtu(topology) - _UDP_HEADERS[pair.family],
+def judge(network: Network, topology: Topology, pair: Pair, flows: Sequence[Exchange], seen: Sequence[Seen]) -> Proof:
+    """The proof of one pair from what was seen of each flow, the first one's path recorded; ProofError names every claim
+    that does not hold. Pure."""
+    client, server, family = pair.client, pair.server, pair.family
+    tokens = [flow.token for flow in flows]
+    frames = [frame for one in seen for frame in one.frames]
+    there_wire, back_wire = (network.wire(topology, *pods, family) for pods in ((client, server), (server, client)))
+    there = Way("request", _with(frames, tokens), client, server, there_wire)
+    back = Way("answer", _with(frames, [token[::-1] for token in tokens]), server, client, back_wire)
+    full = Way("datagram", _with(seen[0].full_frames, [flows[0].mark]), client, server, there_wire)
+    ways = (there, back, full) if seen[0].full_arrived else (there, back)
+    forward = _path(_with(seen[0].frames, tokens[:1]), seen[0])
+    reverse = _path(_with(seen[0].frames, [tokens[0][::-1]]), seen[0])
+    ported = (
+        claims.port_claim(there, tokens, [one.sockets for one in seen], network, topology, family),
+        claims.port_claim(back, [token[::-1] for token in tokens], (), network, topology, family),
     )
-
-
-def _judged(network: Network, topology: Topology, pair: Pair, token: bytes, seen: Seen) -> Proof:
-    client, server, mtu = pair.client, pair.server, network.pod_mtu(topology)
-    there, back = _with(seen, token), _with(seen, token[::-1])
-    expected_there = network.wire(topology, client, server, pair.family)
-    expected_back = network.wire(topology, server, client, pair.family)
-    arrived = "it arrived" if seen.full_arrived else "it did not"
-    forward, reverse = _path(there, seen), _path(back, seen)
-    claims = [
-        *_wire_claims("request", there, expected_there, _node(client), _node(server)),
-        *_wire_claims("answer", back, expected_back, _node(server), _node(client)),
-        _kinds_claim(there + back, seen, network),
+    found = [
+        *(claim for way in ways for claim in claims.wire_claims(way)),
+        claims.links_claim(ways, seen[0].kinds, network),
+        claims.own_links_claim(ways, network, topology),
+        *(claims.address_claim(way, network, topology, family) for way in ways),
+        *(claim for claim in ported if claim),
         _ends_claim(forward, network.pod_namespace(client), network.tapped_last(server)),
-        Claim(f"a packet of {mtu} B passes unfragmented", arrived, seen.full_arrived),
+        *claims.whole_claims(seen[0], full, network.pod_mtu(topology)),
     ]
-    broken = [claim for claim in claims if not claim.holds]
+    broken = [claim for claim in found if not claim.holds]
     if broken:
         raise ProofError(
             f"{network.name} is not what its name says",
@@ -120,7 +118,46 @@ def _judged(network: Network, topology: Topology, pair: Pair, token: bytes, seen
             said="; ".join(f"expected {claim.claim}, seen {claim.seen}" for claim in broken),
             remedy="Nothing was measured; please report it with the output of barewire doctor",
         )
-    return Proof(client.name, server.name, tuple(claims), forward, reverse)
+    return Proof(client.name, server.name, tuple(found), forward, reverse)
+
+
+def _flows(network: Network, topology: Topology, pair: Pair) -> list[Exchange]:
+    """The exchanges of a pair, alike but for their marks; the first one sends the datagram of full size too."""
+    port = topology.ports(pair.server)[PROOF_PORT_OFFSET]
+    target = network.target(topology, pair.server, port, pair.family)
+    name = f"{pair.client.name}>{pair.server.name}/{pair.family}"
+    return [
+        Exchange(
+            client=network.pod_namespace(pair.client),
+            server=network.pod_namespace(pair.server),
+            address=target.address,
+            port=target.port,
+            listen=network.pod_address(topology, pair.server, pair.family),
+            listen_port=port,
+            token=_mark(f"{name}/{flow}" if flow else name),
+            full_bytes=0 if flow else network.pod_mtu(topology) - _UDP_HEADERS[pair.family],
+            mark=b"" if flow else _mark(f"{name}/datagram"),
+        )
+        for flow in range(FLOWS)
+    ]
+
+
+def _mark(name: str) -> bytes:
+    return b"barewire/" + blake2s(name.encode()).hexdigest().encode()
+
+
+def _unreachable(network: Network, topology: Topology, pair: Pair, exchange: Exchange, seen: Seen) -> ProofError:
+    """No exchange took place: where packets were seen, and what the wire showed instead of what it should."""
+    places = sorted({f"{frame.namespace}/{frame.dev}" for frame in seen.frames})
+    expected = claims.wanted_headers(network.wire(topology, pair.client, pair.server, pair.family))
+    wire = sorted({str(found) for frame in seen.frames if _is_wire(frame) and (found := headers(frame.data))})
+    return ProofError(
+        f"no exchange from {exchange.client} with {exchange.address} port {exchange.port}",
+        where=exchange.server,
+        said=f"{seen.failed}; packets were seen at {', '.join(places) or 'no interface'}; "
+        f"on the wire {'; '.join(wire) or 'nothing'}, expected {expected}",
+        remedy="This is a bug in the network's plan, or this kernel behaves differently; please report it",
+    )
 
 
 def _ends_claim(path: tuple[Hop, ...], client: str, server: str) -> Claim:
@@ -130,51 +167,7 @@ def _ends_claim(path: tuple[Hop, ...], client: str, server: str) -> Claim:
     )
 
 
-def _wire_claims(what: str, frames: list[Frame], expected: WireExpectation, sender: str, receiver: str) -> list[Claim]:
-    port = expected.encapsulation.port if expected.encapsulation else None
-    wanted = Headers(
-        expected.source,
-        expected.destination,
-        expected.encapsulation,
-        expected.inner_source,
-        expected.inner_destination,
-    )
-    claims = []
-    for node, direction in ((sender, "out"), (receiver, "in")):
-        found = [
-            headers(f.data, port) for f in frames if (f.namespace, f.dev, f.direction) == (node, WIRE_DEV, direction)
-        ]
-        claims.append(
-            Claim(
-                f"the {what} at {node}/{WIRE_DEV} ({direction}) is {wanted}",
-                "; ".join(sorted({str(item) for item in found})) or "no such packet",
-                bool(found) and all(item == wanted for item in found),
-            )
-        )
-    if expected.routed_by:
-        inside = [f for f in frames if f.namespace == expected.routed_by and f.direction == "in"]
-        towards = [f for f in frames if f.namespace == expected.routed_by and f.direction == "out"]
-        turned = bool(inside) and bool(towards) and inside[0].data[:6] != towards[-1].data[:6]
-        seen = "another destination MAC when it left" if turned else "the same destination MAC when it left"
-        claims.append(Claim(f"the {what} is routed by {expected.routed_by}", seen, turned))
-    return claims
-
-
-def _kinds_claim(frames: list[Frame], seen: Seen, network: Network) -> Claim:
-    crossed = {
-        seen.kinds[frame.namespace].get(frame.dev, "")
-        for frame in frames
-        if frame.namespace != WIRE_NAMESPACE and not _is_wire_end(frame)
-    }
-    names = ", ".join(sorted(network.crosses)) or "none"
-    return Claim(
-        f"the links crossed between wire and pods are: {names}",
-        ", ".join(sorted(crossed)) or "none",
-        crossed == network.crosses,
-    )
-
-
-def _path(frames: list[Frame], seen: Seen) -> tuple[Hop, ...]:
+def _path(frames: Sequence[Frame], seen: Seen) -> tuple[Hop, ...]:
     ordered = sorted(frames, key=lambda frame: (frame.nanoseconds, frame.namespace, frame.order))
     start = ordered[0].nanoseconds if ordered else 0
     return tuple(
@@ -183,15 +176,11 @@ def _path(frames: list[Frame], seen: Seen) -> tuple[Hop, ...]:
     )
 
 
-def _with(seen: Seen, token: bytes) -> list[Frame]:
-    return [frame for frame in seen.frames if token in frame.data]
+def _with(frames: Sequence[Frame], marks: Sequence[bytes]) -> list[Frame]:
+    return [frame for frame in frames if any(mark in frame.data for mark in marks)]
 
 
-def _node(pod: Pod) -> str:
-    return f"n{pod.node}"
-
-
-def _is_wire_end(frame: Frame) -> bool:
+def _is_wire(frame: Frame) -> bool:
     return frame.dev == WIRE_DEV and "-" not in frame.namespace
 
 

@@ -57,14 +57,25 @@ class Exchange:
     full_bytes: int = 0
     """Payload of a datagram that exactly fills the pod's MTU, sent with don't-fragment; 0 leaves it out."""
 
+    mark: bytes = b""
+    """What that datagram begins with, so that taps know it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the taps saw of an exchange, whether the full-size datagram arrived, and every link's kind."""
+    """What the taps saw of an exchange and of the full-size datagram, whether that arrived, and every link's kind.
+
+    `failed` is the kernel's word when the exchange did not happen; later exchanges of the same call are then left out.
+    """
 
     frames: tuple[Frame, ...]
     full_arrived: bool
     kinds: dict[str, dict[str, str]] = field(default_factory=dict)
+    full_frames: tuple[Frame, ...] = ()
+    sockets: tuple[str, str] = ("", "")
+    """The client's address and port, as its own socket has them and as the server's sees them."""
+
+    failed: str = ""
 
 
 class Sandbox(Protocol):

@@ -11,42 +11,36 @@ import contextlib
 import socket
 from collections.abc import Sequence
 
-from barewire.errors import ProofError
 from barewire.kernel.namespaces import Namespaces
-from barewire.kernel.taps import Frame, drain, tapped
-from barewire.places.place import Exchange
+from barewire.kernel.taps import drain, tapped
+from barewire.places.place import Exchange, Seen
 
 _SECONDS = 5.0
 _IP_MTU_DISCOVER, _IP_PMTUDISC_DO = 10, 2
 _IPV6_MTU_DISCOVER, _IPV6_DONTFRAG = 23, 62
 
 
-def run(namespaces: Namespaces, wanted: Sequence[Exchange]) -> list[tuple[list[Frame], bool]]:
+def run(namespaces: Namespaces, wanted: Sequence[Exchange]) -> list[Seen]:
     """For each exchange the frames that the taps saw, and whether the full-size datagram arrived (True when none was
-    wanted). The taps are opened once for all: the kernel takes some 10 ms to close each."""
+    wanted); the first that fails is the last. The taps are opened once for all: the kernel takes some 10 ms to close
+    each."""
     counts: dict[str, int] = {}
-    found = []
+    found: list[Seen] = []
     with tapped(namespaces, namespaces.names) as taps:
         for exchange in wanted:
             drain(taps, counts)
             try:
-                _converse(namespaces, exchange)
+                sockets = _converse(namespaces, exchange)
             except OSError as error:
-                seen = drain(taps, counts)
-                places = sorted({f"{frame.namespace}/{frame.dev}" for frame in seen})
-                raise ProofError(
-                    f"no exchange from {exchange.client} with {exchange.address} port {exchange.port}",
-                    where=exchange.server,
-                    said=f"{error}; packets were seen at {', '.join(places) or 'no interface'}",
-                    remedy="This is a bug in the network's plan, or this kernel behaves differently; please report it",
-                ) from error
-            frames = drain(taps, counts)
-            full = _full_size(namespaces, exchange) if exchange.full_bytes else True
-            found.append((frames, full))
+                return [*found, Seen(tuple(drain(taps, counts)), False, failed=str(error) or type(error).__name__)]
+            frames = tuple(drain(taps, counts))
+            arrived = _full_size(namespaces, exchange) if exchange.full_bytes else True
+            found.append(Seen(frames, arrived, full_frames=tuple(drain(taps, counts)), sockets=sockets))
     return found
 
 
-def _converse(namespaces: Namespaces, wanted: Exchange) -> None:
+def _converse(namespaces: Namespaces, wanted: Exchange) -> tuple[str, str]:
+    """Send the token there and back; the client's socket as either end knows it."""
     family = socket.AF_INET if wanted.address.version == 4 else socket.AF_INET6
     with contextlib.ExitStack() as stack:
         with namespaces.enter(wanted.server):
@@ -66,6 +60,11 @@ def _converse(namespaces: Namespaces, wanted: Exchange) -> None:
         answer = wanted.token[::-1]
         server.sendall(answer)
         _expect(client, answer)
+        return _socket_name(client.getsockname()), _socket_name(server.getpeername())
+
+
+def _socket_name(name: tuple[str, int]) -> str:
+    return f"{name[0]} port {name[1]}"
 
 
 def _expect(end: socket.socket, token: bytes) -> None:
@@ -94,7 +93,7 @@ def _full_size(namespaces: Namespaces, wanted: Exchange) -> bool:
             client.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _IP_PMTUDISC_DO)
             client.setsockopt(socket.IPPROTO_IPV6, _IPV6_DONTFRAG, 1)
         try:
-            client.sendto(b"\0" * wanted.full_bytes, (str(wanted.address), wanted.port))
+            client.sendto(wanted.mark.ljust(wanted.full_bytes, b"\0"), (str(wanted.address), wanted.port))
             return len(server.recv(65_535)) == wanted.full_bytes
         except OSError:
             return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,7 @@ class Inside:
             links = self._engine.channel(name).dump("get_links")
             kinds[name] = {link.get("ifname"): link.get(("linkinfo", "kind")) or "" for link in links}
         found = exchange.run(self._namespaces, wanted)
-        return tuple(Seen(tuple(frames), full, kinds) for frames, full in found)
+        return tuple(replace(seen, kinds=kinds) for seen in found)
 
     def counters(self) -> counters.Counters:
         names = self._namespaces.names
