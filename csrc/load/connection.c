@@ -21,6 +21,8 @@
  * until the socket is empty (a short read says so), and to the end when the kernel speaks of an end.
  */
 #define WATCHED (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
+/* A server that answers twice does so from the beginning; each look is a system call. */
+#define LOOKS 8
 #define AT_ITS_END (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 
 int connection_init(struct connection *c, int pipeline)
@@ -84,7 +86,10 @@ int connection_fail(struct connection *c, struct worker *w, enum error_kind kind
 			else
 				exchange_count_error(w, kind, request.intended);
 		}
-	connection_close(c, w);
+	if (w->protocol->datagrams)
+		connection_close(c, w);
+	else
+		connection_cut(c, w);
 	/* Who is told at once that nobody is there would ask again at once, for ever. */
 	return w->protocol->datagrams && w->closed_loop ? 0 : exchange_go_on(c, w);
 }
@@ -114,6 +119,21 @@ void connection_fail_to_open(struct connection *c, struct worker *w)
 	}
 }
 
+void connection_leave(struct connection *c, struct worker *w)
+{
+	char byte;
+
+	if (w->protocol->datagrams || c->state != CONNECTION_OPEN) {
+		connection_close(c, w);
+		return;
+	}
+	if (c->under_way_count == 0 && recv(c->fd, &byte, sizeof(byte), MSG_DONTWAIT) > 0) {
+		w->results.counters.stray++;
+		example_bytes(&w->results.example, EXAMPLE_STRAY, &byte, sizeof(byte));
+	}
+	connection_cut(c, w);
+}
+
 static int set_up_stream(int fd, const struct options *o)
 {
 	int one = 1;
@@ -126,6 +146,8 @@ static int set_up_stream(int fd, const struct options *o)
 static void now_open(struct connection *c, struct worker *w)
 {
 	c->state = CONNECTION_OPEN;
+	c->soonest_ns = INT64_MAX;
+	c->looks = w->protocol->datagrams || w->protocol->each_its_own ? 0 : LOOKS;
 	w->open += !c->ever_open;
 	c->ever_open = true;
 }

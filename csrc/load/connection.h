@@ -48,6 +48,8 @@ struct connection {
 	uint32_t sent_id;       /* with --timestamps: the kernel's number of what was sent last */
 	int64_t sent_stamp;     /* its stamp; 0: not told yet */
 	int64_t received_stamp; /* of what was read last */
+	uint32_t looks; /* how many times still to look for bytes that nobody has asked for before a request is sent */
+	int64_t soonest_ns; /* the shortest time from a request to its answer since it is open */
 	int64_t since_ns; /* when connect() was called, or, while ending, when the response was complete */
 };
 
@@ -67,6 +69,8 @@ int connection_fail(struct connection *c, struct worker *w, enum error_kind kind
 int connection_event(struct connection *c, struct worker *w, uint32_t events);
 /* Give up what has been under way for too long; in a closed loop, try again what could not be opened. */
 int connection_look(struct connection *c, struct worker *w, int64_t now);
+/* At the end of the load: count an answer that nobody has asked for, if one has come. */
+void connection_leave(struct connection *c, struct worker *w);
 /* Close, with a last look at what TCP counted. */
 void connection_close(struct connection *c, struct worker *w);
 /* Close without a farewell, so that no port is kept waiting for stray packets (TIME_WAIT) on this side. */

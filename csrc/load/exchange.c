@@ -1,5 +1,8 @@
 #include "exchange.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include "clock.h"
 #include "datagram.h"
 #include "stamps.h"
@@ -61,6 +64,17 @@ static int fill(struct connection *c, struct worker *w)
 	return 0;
 }
 
+/* Whether something has come that cannot be the answer to a request which is yet to be sent. */
+static bool surplus_came(struct connection *c)
+{
+	int waiting;
+
+	if (c->looks == 0 || c->under_way_count)
+		return false;
+	c->looks--;
+	return ioctl(c->fd, SIOCINQ, &waiting) == 0 && waiting > 0;
+}
+
 int exchange_go_on(struct connection *c, struct worker *w)
 {
 	uint32_t most = (uint32_t)w->options->pipeline;
@@ -70,9 +84,12 @@ int exchange_go_on(struct connection *c, struct worker *w)
 		return -1;
 	while (c->state == CONNECTION_CLOSED && c->waiting.count && connection_open(c, w))
 		connection_fail_to_open(c, w);
-	while (c->state == CONNECTION_OPEN && !c->wants_write && c->waiting.count && c->under_way_count < most)
+	while (c->state == CONNECTION_OPEN && !c->wants_write && c->waiting.count && c->under_way_count < most) {
+		if (surplus_came(c))
+			return exchange_stray(c, w) == OUT_OF_MEMORY ? -1 : 0;
 		if (send_one(c, w) < 0)
 			return connection_fail(c, w, w->protocol->datagrams ? ERROR_CONNECT : ERROR_CLOSED);
+	}
 	return 0;
 }
 
@@ -103,7 +120,30 @@ enum outcome exchange_stray(struct connection *c, struct worker *w)
 	return exchange_fail(c, w, ERROR_GARBAGE);
 }
 
-enum outcome exchange_complete(struct connection *c, struct worker *w, enum error_kind wrong, bool closes)
+/*
+ * Whether an answer came before the server had its request. A server that answers twice is otherwise believed: its second answer comes when
+ * the next request has been sent. Each segment of the server acknowledges what it had received, so of a request that is answered
+ * nothing can be unacknowledged. The kernel is asked only when an answer came sooner than any before it on this connection, as a surplus one
+ * does; a good connection pays for that a few times in all.
+ */
+static bool came_too_soon(struct connection *c, const struct worker *w, const struct request *request, int64_t now)
+{
+	size_t later;
+	int unacknowledged;
+
+	if (now - request->sent >= c->soonest_ns)
+		return false;
+	c->soonest_ns = now - request->sent;
+	if (w->protocol->datagrams || w->protocol->each_its_own || ioctl(c->fd, SIOCOUTQ, &unacknowledged))
+		return false;
+	/* What was written of the requests after it. */
+	later = c->under_way_count * w->request_length;
+	if (c->wants_write)
+		later -= w->request_length - c->written;
+	return (size_t)unacknowledged > later;
+}
+
+enum outcome exchange_complete(struct connection *c, struct worker *w, enum error_kind wrong, bool closes, bool more)
 {
 	int64_t now = w->now = clock_now();
 	struct request request;
@@ -112,6 +152,10 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 	if (c->under_way_count == 0)
 		return exchange_stray(c, w);
 	request = exchange_take(c, w);
+	if (came_too_soon(c, w, &request, now)) {
+		exchange_count_error(w, ERROR_GARBAGE, request.intended);
+		return exchange_stray(c, w);
+	}
 	if (wrong == NO_ERROR) {
 		worker_complete(w, request.intended, request.sent, now);
 		if (w->options->timestamps)
@@ -131,6 +175,8 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 		if (c->under_way_count)
 			return exchange_fail(c, w, ERROR_CLOSED);
 		connection_close(c, w);
+	} else if (more) {
+		return GOES_ON;
 	}
 	if (exchange_go_on(c, w))
 		return OUT_OF_MEMORY;

@@ -21,9 +21,10 @@ int exchange_go_on(struct connection *c, struct worker *w);
 int exchange_write(struct connection *c, struct worker *w);
 /*
  * The oldest request under way has its whole answer, right (`wrong` is NO_ERROR) or not; `closes`: the server said that
- * it will close. What that means for a connection for one request, or for what waits, is done too.
+ * it will close. What that means for a connection for one request, or for what waits, is done too; but with `more` nothing is sent yet,
+ * because bytes are left that came before it. An answer that came before its request arrived is another one's: it is stray.
  */
-enum outcome exchange_complete(struct connection *c, struct worker *w, enum error_kind wrong, bool closes);
+enum outcome exchange_complete(struct connection *c, struct worker *w, enum error_kind wrong, bool closes, bool more);
 /* Bytes came that nobody has asked for. */
 enum outcome exchange_stray(struct connection *c, struct worker *w);
 /* As connection_fail(), for whoever is reading. */

@@ -85,11 +85,24 @@ static bool status_of(struct http_reader *r, const char *line, size_t length)
 
 #define LINE_IS(name) line_value(line, length, name, sizeof(name) - 1, &value, &left)
 
+/* Whether the last word of a list like `gzip, chunked` is this one. */
+static bool list_ends_with(const char *list, size_t length, const char *word, size_t word_length)
+{
+	size_t before;
+
+	if (length < word_length || strncasecmp(list + length - word_length, word, word_length) != 0)
+		return false;
+	before = length - word_length;
+	return before == 0 || list[before - 1] == ',' || list[before - 1] == ' ' || list[before - 1] == '\t';
+}
+
 /* What the lines of one header have said. */
 struct header {
 	bool has_length;
 	bool closes;
 	bool stays;
+	bool has_coding;
+	bool chunked;
 };
 
 static bool header_of(struct http_reader *r, const char *line, size_t length, struct header *h)
@@ -113,69 +126,204 @@ static bool header_of(struct http_reader *r, const char *line, size_t length, st
 		}
 		return true;
 	case 't':
-		/* A length in pieces would need a second reader; the servers under test never send it. */
-		return !LINE_IS("transfer-encoding");
+		if (LINE_IS("transfer-encoding")) {
+			h->has_coding = true;
+			h->chunked = list_ends_with(value, left, "chunked", 7);
+		}
+		return true;
 	default:
 		return true;
 	}
 }
 
+/*
+ * The next line, without its end: HTTP_COMPLETE, HTTP_MORE when it is not whole, HTTP_GARBAGE when it ends in a bare line feed. `at` goes
+ * on behind it.
+ */
+static enum http_result next_line(const char *bytes, size_t length, size_t *at, const char **line, size_t *line_length)
+{
+	const char *start = bytes + *at, *end = memchr(start, '\n', length - *at);
+
+	if (!end)
+		return HTTP_MORE;
+	if (end == start || end[-1] != '\r')
+		return HTTP_GARBAGE;
+	*line = start;
+	*line_length = (size_t)(end - 1 - start);
+	*at = (size_t)(end + 1 - bytes);
+	return HTTP_COMPLETE;
+}
+
+/* How the body is told from what follows it. */
+static void begin_body(struct http_reader *r, const struct header *h)
+{
+	bool old = r->closes; /* HTTP/1.0 */
+
+	/* HTTP/1.0 closes unless told otherwise, HTTP/1.1 stays unless told otherwise; who says both will close (RFC 9112, 9.3). */
+	r->closes = h->closes || (old && !h->stays);
+	if (r->status == 204 || r->status == 304) {
+		r->left = 0;
+		r->state = HTTP_BODY;
+	} else if (h->has_coding && h->chunked) {
+		/* Who also announces a length, or is too old for chunks, may mean something else with what follows. */
+		r->closes = r->closes || old || h->has_length;
+		r->length = 0;
+		r->state = HTTP_CHUNK_SIZE;
+	} else if (h->has_coding || !h->has_length) {
+		r->closes = true;
+		r->length = 0;
+		r->state = HTTP_UNTIL_CLOSE;
+	} else {
+		r->left = r->length;
+		r->state = HTTP_BODY;
+	}
+}
+
 static enum http_result read_header(struct http_reader *r, const char *bytes, size_t length, size_t *used)
 {
-	const char *end = memmem(bytes, length, "\r\n\r\n", 4);
-	const char *line = bytes;
 	struct header h = {0};
-	bool first = true;
+	size_t at = 0, here = 1;
 
-	*used = 0;
-	if (!end) {
-		if (length >= HTTP_LARGEST_HEADER || memcmp(bytes, "HTTP/1.", length < 7 ? length : 7) != 0)
+	r->length = 0;
+	for (bool first = true; here || first; first = false) {
+		const char *line;
+		enum http_result result = next_line(bytes, length, &at, &line, &here);
+
+		if (result == HTTP_GARBAGE)
 			return HTTP_GARBAGE;
+		if (result == HTTP_MORE) {
+			if (length >= HTTP_LARGEST_HEADER || memcmp(bytes, "HTTP/1.", length < 7 ? length : 7) != 0)
+				return HTTP_GARBAGE;
+			return HTTP_MORE;
+		}
+		if (at > HTTP_LARGEST_HEADER || (first ? !status_of(r, line, here) : here && !header_of(r, line, here, &h)))
+			return HTTP_GARBAGE;
+	}
+	*used = at;
+	/* Nobody has asked to speak another protocol. */
+	if (r->status == 101)
+		return HTTP_GARBAGE;
+	if (r->status >= 200)
+		begin_body(r, &h);
+	return HTTP_COMPLETE;
+}
+
+/* Hexadecimal digits and perhaps an extension, which nobody heeds. What begins a good line is good. */
+static bool chunk_size(const char *line, size_t length, bool whole, uint64_t *size)
+{
+	size_t at = 0;
+
+	for (*size = 0; at < length; at++) {
+		char c = line[at] | 0x20;
+
+		if (line[at] >= '0' && line[at] <= '9')
+			*size = *size << 4 | (uint64_t)(line[at] - '0');
+		else if (c >= 'a' && c <= 'f')
+			*size = *size << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			break;
+		if (at == 15)
+			return false;
+	}
+	if (at == 0)
+		return !whole && length == 0;
+	while (at < length && (line[at] == ' ' || line[at] == '\t'))
+		at++;
+	return at == length || line[at] == ';' || (!whole && line[at] == '\r' && at + 1 == length);
+}
+
+static enum http_result read_chunk_size(struct http_reader *r, const char *bytes, size_t length, size_t *used)
+{
+	const char *line;
+	size_t here;
+	enum http_result result = next_line(bytes, length, used, &line, &here);
+
+	if (result == HTTP_MORE)
+		return length < HTTP_LARGEST_HEADER && chunk_size(bytes, length, false, &r->left) ? HTTP_MORE : HTTP_GARBAGE;
+	if (result == HTTP_GARBAGE || *used > HTTP_LARGEST_HEADER || !chunk_size(line, here, true, &r->left))
+		return HTTP_GARBAGE;
+	r->length += r->left;
+	r->trailer = 0;
+	r->state = r->left ? HTTP_CHUNK : HTTP_TRAILER;
+	return HTTP_COMPLETE;
+}
+
+static enum http_result read_chunk_end(struct http_reader *r, const char *bytes, size_t length, size_t *used)
+{
+	if (bytes[0] != '\r' || (length > 1 && bytes[1] != '\n'))
+		return HTTP_GARBAGE;
+	if (length == 1)
 		return HTTP_MORE;
-	}
-	if ((size_t)(end - bytes) >= HTTP_LARGEST_HEADER)
-		return HTTP_GARBAGE;
-	while (line < end + 2) {
-		const char *next = memmem(line, (size_t)(end + 2 - line), "\r\n", 2);
-		size_t here = (size_t)(next - line);
+	*used = 2;
+	r->state = HTTP_CHUNK_SIZE;
+	return HTTP_COMPLETE;
+}
 
-		if (first ? !status_of(r, line, here) : here == 0 || !header_of(r, line, here, &h))
-			return HTTP_GARBAGE;
-		first = false;
-		line = next + 2;
+/* Lines until an empty one, which ends the response. */
+static enum http_result read_trailer(struct http_reader *r, const char *bytes, size_t length, size_t *used)
+{
+	const char *line;
+	size_t here;
+	enum http_result result = next_line(bytes, length, used, &line, &here);
+
+	if (result == HTTP_MORE)
+		return r->trailer + length < HTTP_LARGEST_HEADER ? HTTP_MORE : HTTP_GARBAGE;
+	if (result == HTTP_GARBAGE || r->trailer + *used > HTTP_LARGEST_HEADER)
+		return HTTP_GARBAGE;
+	r->trailer += (uint32_t)*used;
+	if (here == 0)
+		r->state = HTTP_HEADER;
+	return HTTP_COMPLETE;
+}
+
+/* Of a body or a chunk. */
+static void read_bytes(struct http_reader *r, size_t length, size_t *used)
+{
+	*used = length < r->left ? length : (size_t)r->left;
+	r->left -= *used;
+	if (r->left == 0)
+		r->state = r->state == HTTP_CHUNK ? HTTP_CHUNK_END : HTTP_HEADER;
+}
+
+/* One step: HTTP_COMPLETE when it was made, whatever comes next. */
+static enum http_result step(struct http_reader *r, const char *bytes, size_t length, size_t *used)
+{
+	switch (r->state) {
+	case HTTP_HEADER: return read_header(r, bytes, length, used);
+	case HTTP_CHUNK_SIZE: return read_chunk_size(r, bytes, length, used);
+	case HTTP_CHUNK_END: return read_chunk_end(r, bytes, length, used);
+	case HTTP_TRAILER: return read_trailer(r, bytes, length, used);
+	case HTTP_UNTIL_CLOSE:
+		r->length += length;
+		*used = length;
+		return HTTP_COMPLETE;
+	case HTTP_BODY:
+	case HTTP_CHUNK: break;
 	}
-	*used = (size_t)(end + 4 - bytes);
-	if (r->status < 200)
-		return HTTP_GARBAGE;
-	/* HTTP/1.0 closes unless told otherwise, HTTP/1.1 stays unless told otherwise; who says both will close (RFC 9112, 9.3). */
-	r->closes = h.closes || (r->closes && !h.stays);
-	if (!h.has_length && r->status != 204 && r->status != 304)
-		return HTTP_GARBAGE;
-	r->left = r->status == 204 || r->status == 304 ? 0 : r->length;
-	r->in_body = true;
-	return HTTP_MORE;
+	read_bytes(r, length, used);
+	return HTTP_COMPLETE;
+}
+
+bool http_ends(const struct http_reader *r)
+{
+	return r->state == HTTP_UNTIL_CLOSE;
 }
 
 enum http_result http_read(struct http_reader *r, const char *bytes, size_t length, size_t *used)
 {
-	size_t header = 0;
-	size_t body;
-
 	*used = 0;
-	if (!r->in_body) {
-		enum http_result result;
+	/* An empty body is complete without any bytes of it. */
+	while (*used < length || (r->state == HTTP_BODY && r->left == 0)) {
+		enum http_state before = r->state;
+		size_t now = 0;
+		enum http_result result = step(r, bytes + *used, length - *used, &now);
 
-		if (length == 0)
-			return HTTP_MORE;
-		result = read_header(r, bytes, length, &header);
-		if (result == HTTP_GARBAGE || !r->in_body)
+		if (result != HTTP_COMPLETE)
 			return result;
+		*used += now;
+		/* An interim response leaves a header for a header. */
+		if (r->state == HTTP_HEADER && before != HTTP_HEADER)
+			return HTTP_COMPLETE;
 	}
-	body = length - header < r->left ? length - header : (size_t)r->left;
-	r->left -= body;
-	*used = header + body;
-	if (r->left)
-		return HTTP_MORE;
-	r->in_body = false;
-	return HTTP_COMPLETE;
+	return HTTP_MORE;
 }

@@ -48,6 +48,31 @@ static void *run(void *argument)
 	return NULL;
 }
 
+/* What the first one of a kind of error was, in parentheses, or nothing. */
+static const char *describe(int kind, const struct options *o, const struct worker *workers)
+{
+	static char text[4 * EXAMPLE_BYTES + 32];
+	struct example sum = {0};
+	int at;
+
+	for (int i = 0; i < o->threads; i++)
+		example_add(&sum, &workers[i].results.example);
+	if (kind == ERROR_STATUS && sum.status) {
+		snprintf(text, sizeof(text), " (the first: %d)", sum.status);
+		return text;
+	}
+	if (kind != ERROR_GARBAGE || !sum.lengths[EXAMPLE_GARBAGE])
+		return "";
+	at = snprintf(text, sizeof(text), " (the first: \"");
+	for (uint32_t i = 0; i < sum.lengths[EXAMPLE_GARBAGE]; i++) {
+		unsigned char c = (unsigned char)sum.bytes[EXAMPLE_GARBAGE][i];
+
+		at += snprintf(text + at, sizeof(text) - (size_t)at, c < 0x20 || c >= 0x7f || c == '\\' ? "\\x%02x" : "%c", c);
+	}
+	snprintf(text + at, sizeof(text) - (size_t)at, "\")");
+	return text;
+}
+
 /* What was counted has been written; but a load of which nothing was answered has measured nothing. */
 static int tell_nothing(const struct options *o, const struct counters *sum, const struct worker *workers)
 {
@@ -55,7 +80,7 @@ static int tell_nothing(const struct options *o, const struct counters *sum, con
 		o->target, o->port);
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		if (sum->errors[kind])
-			fprintf(stderr, " %" PRIu64 " %s,", sum->errors[kind], error_names[kind]);
+			fprintf(stderr, " %" PRIu64 " %s%s,", sum->errors[kind], error_names[kind], describe(kind, o, workers));
 	if (sum->stray)
 		fprintf(stderr, " %" PRIu64 " stray answers,", sum->stray);
 	fprintf(stderr, " %" PRIu64 " unfinished.", sum->unfinished);

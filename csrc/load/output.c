@@ -139,6 +139,37 @@ static void write_ticks(const struct options *o, const struct worker *workers, i
 	fputs("]}", stdout);
 }
 
+/* Bytes are told as the characters of the same numbers. */
+static void write_examples(const struct options *o, const struct worker *workers)
+{
+	struct example sum = {0};
+	const char *comma = "";
+
+	for (int i = 0; i < o->threads; i++)
+		example_add(&sum, &workers[i].results.example);
+	fputs(",\"examples\":{", stdout);
+	if (sum.status) {
+		printf("\"status\":%d", sum.status);
+		comma = ",";
+	}
+	for (int kind = 0; kind < EXAMPLE_KINDS; kind++) {
+		if (!sum.lengths[kind])
+			continue;
+		printf("%s\"%s\":\"", comma, example_names[kind]);
+		for (uint32_t i = 0; i < sum.lengths[kind]; i++) {
+			unsigned char c = (unsigned char)sum.bytes[kind][i];
+
+			if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
+				printf("\\u%04x", c);
+			else
+				putchar(c);
+		}
+		putchar('"');
+		comma = ",";
+	}
+	putchar('}');
+}
+
 static int write_exact(const struct options *o, const struct worker *workers, const struct idle *idle)
 {
 	const struct exact *threads[OPTIONS_MOST_THREADS], *first = &workers[0].results.exact;
@@ -187,6 +218,7 @@ static int write_end(const struct options *o, const struct worker *workers, cons
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		printf("%s\"%s\":%" PRIu64, kind ? "," : "", error_names[kind], sum->errors[kind]);
 	printf("},\"stray\":%" PRIu64, sum->stray);
+	write_examples(o, workers);
 	if (timestamps)
 		printf(",\"unstamped\":%" PRIu64, sum->unstamped);
 	else

@@ -24,6 +24,8 @@ struct protocol {
 	int (*receive)(struct connection *c, struct worker *w, bool to_the_end);
 	/* Of streams: use bytes of responses, all that are given. */
 	enum outcome (*consume)(struct connection *c, struct worker *w, const char *bytes, size_t length);
+	/* Of streams: the peer has closed in good order, which may complete a response; NULL where it never does. */
+	enum outcome (*end)(struct connection *c, struct worker *w);
 };
 
 extern const struct protocol protocol_http;

@@ -34,23 +34,43 @@ static enum error_kind judge(const struct http_reader *r, const struct options *
 	return o->expect_bytes >= 0 && r->length != (uint64_t)o->expect_bytes ? ERROR_LENGTH : NO_ERROR;
 }
 
+/* Requests that wait are sent when all bytes are used: what came before a request was sent does not answer it. */
+static enum outcome complete(struct connection *c, struct worker *w, size_t left)
+{
+	const struct http_reader *r = &c->reader.http;
+	enum error_kind wrong = judge(r, w->options);
+
+	if (wrong == ERROR_STATUS)
+		example_status(&w->results.example, r->status);
+	return exchange_complete(c, w, wrong, r->closes, left > 0);
+}
+
 static enum outcome consume(struct connection *c, struct worker *w, const char *bytes, size_t length)
 {
+	bool held_back = false;
+
 	while (length) {
 		size_t used;
-		/* Nothing may come after the answer of a connection for one request. */
-		enum http_result result =
-			c->state == CONNECTION_ENDING ? HTTP_GARBAGE : http_read(&c->reader.http, bytes, length, &used);
-		enum outcome outcome;
+		enum http_result result;
 
-		if (result == HTTP_GARBAGE)
-			return c->under_way_count ? exchange_fail(c, w, ERROR_GARBAGE) : exchange_stray(c, w);
+		/* Also what comes after the answer of a connection for one request. */
+		if (c->under_way_count == 0) {
+			example_bytes(&w->results.example, EXAMPLE_STRAY, bytes, length);
+			return exchange_stray(c, w);
+		}
+		result = http_read(&c->reader.http, bytes, length, &used);
+		if (result == HTTP_GARBAGE) {
+			example_bytes(&w->results.example, EXAMPLE_GARBAGE, bytes + used, length - used);
+			return exchange_fail(c, w, ERROR_GARBAGE);
+		}
 		bytes += used;
 		length -= used;
 		if (result == HTTP_COMPLETE) {
-			outcome = exchange_complete(c, w, judge(&c->reader.http, w->options), c->reader.http.closes);
+			enum outcome outcome = complete(c, w, length);
+
 			if (outcome != GOES_ON)
 				return outcome;
+			held_back = length > 0;
 		} else if (used == 0) {
 			break;
 		}
@@ -61,12 +81,23 @@ static enum outcome consume(struct connection *c, struct worker *w, const char *
 		memcpy(c->held, bytes, length);
 	}
 	c->held_length = length;
-	return GOES_ON;
+	if (!held_back)
+		return GOES_ON;
+	if (exchange_go_on(c, w))
+		return OUT_OF_MEMORY;
+	return c->state == CONNECTION_OPEN ? GOES_ON : IS_GONE;
+}
+
+static enum outcome end(struct connection *c, struct worker *w)
+{
+	if (c->under_way_count == 0 || !http_ends(&c->reader.http))
+		return GOES_ON;
+	return complete(c, w, 0);
 }
 
 const struct protocol protocol_http = {
-	.name = "http", .request = get_and_stay, .receive = stream_receive, .consume = consume,
+	.name = "http", .request = get_and_stay, .receive = stream_receive, .consume = consume, .end = end,
 };
 const struct protocol protocol_connect = {
-	.name = "connect", .each_its_own = true, .request = get_and_leave, .receive = stream_receive, .consume = consume,
+	.name = "connect", .each_its_own = true, .request = get_and_leave, .receive = stream_receive, .consume = consume, .end = end,
 };

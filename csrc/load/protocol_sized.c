@@ -32,9 +32,10 @@ static enum outcome consume(struct connection *c, struct worker *w, const char *
 {
 	uint64_t size = (uint64_t)w->options->response_bytes;
 
-	(void)bytes;
-	if (c->under_way_count == 0)
+	if (c->under_way_count == 0) {
+		example_bytes(&w->results.example, EXAMPLE_STRAY, bytes, length);
 		return exchange_stray(c, w);
+	}
 	/* More than all that is under way can be answered with: the server's answers are longer. */
 	if (length > c->under_way_count * size - c->reader.got)
 		return exchange_fail(c, w, ERROR_LENGTH);
@@ -48,7 +49,7 @@ static enum outcome consume(struct connection *c, struct worker *w, const char *
 		}
 		length -= left;
 		c->reader.got = 0;
-		outcome = exchange_complete(c, w, NO_ERROR, false);
+		outcome = exchange_complete(c, w, NO_ERROR, false, false);
 		if (outcome != GOES_ON)
 			return outcome;
 	}

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "exact.h"
+#include "example.h"
 #include "histogram.h"
 #include "ticks.h"
 
@@ -45,6 +46,7 @@ struct tally {
 struct results {
 	struct counters counters;
 	int connect_errno; /* the last one */
+	struct example example;
 	struct histogram *now;    /* one of each kind: the second under way */
 	struct histogram *before; /* the second before, being taken down */
 	uint32_t second;

@@ -36,6 +36,15 @@ static int ended(struct connection *c, struct worker *w)
 	return exchange_go_on(c, w);
 }
 
+static int closed(struct connection *c, struct worker *w)
+{
+	enum outcome outcome = w->protocol->end ? w->protocol->end(c, w) : GOES_ON;
+
+	if (outcome != GOES_ON)
+		return outcome == OUT_OF_MEMORY ? -1 : 0;
+	return ended(c, w);
+}
+
 int stream_receive(struct connection *c, struct worker *w, bool to_the_end)
 {
 	for (;;) {
@@ -52,7 +61,7 @@ int stream_receive(struct connection *c, struct worker *w, bool to_the_end)
 		if (n < 0)
 			return errno == EAGAIN ? 0 : ended(c, w);
 		if (n == 0)
-			return ended(c, w);
+			return closed(c, w);
 		w->results.counters.bytes_in += (uint64_t)n;
 		outcome = w->protocol->consume(c, w, w->buffer, had + (size_t)n);
 		if (outcome != GOES_ON)

@@ -350,5 +350,5 @@ bool worker_run(struct worker *w, int64_t begin)
 void worker_finish(struct worker *w)
 {
 	for (uint32_t i = 0; i < w->connection_count; i++)
-		connection_close(&w->connections[i], w);
+		connection_leave(&w->connections[i], w);
 }

@@ -170,6 +170,15 @@ def served(behaviour: Behaviour, host: str = "127.0.0.1", tight: bool = False) -
     """
     loop = asyncio.new_event_loop()
     count = 0
+    writers: set[asyncio.StreamWriter] = set()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task that is cancelled before it begins closes nothing.
+        writers.add(writer)
+        task = loop.create_task(connected(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal count
@@ -180,6 +189,7 @@ def served(behaviour: Behaviour, host: str = "127.0.0.1", tight: bool = False) -
             pass  # clients of bad servers go away as they like
         finally:
             writer.close()
+            writers.discard(writer)
 
     async def begin() -> asyncio.Server:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -187,7 +197,7 @@ def served(behaviour: Behaviour, host: str = "127.0.0.1", tight: bool = False) -
         if tight:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
-        return await asyncio.start_server(connected, sock=listener, backlog=1024)
+        return await asyncio.start_server(accepted, sock=listener, backlog=1024)
 
     async def end() -> None:
         server.close()
@@ -195,6 +205,10 @@ def served(behaviour: Behaviour, host: str = "127.0.0.1", tight: bool = False) -
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for writer in writers:
+            writer.close()
+            writer.transport.abort()
+        await asyncio.sleep(0)
 
     server = loop.run_until_complete(begin())
     thread = threading.Thread(target=loop.run_forever)

@@ -14,6 +14,16 @@ import pytest
 from tests.unit.generator import Behaviour, answer, request, run, served
 
 GOOD = answer()
+CHUNKED = (
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3c\r\n"
+    + b"x" * 60
+    + b"\r\n28\r\n"
+    + b"y" * 40
+    + b"\r\n0\r\n\r\n"
+)
+INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100
+BARE = GOOD.replace(b"\r\n", b"\n")
 CLOSING = answer(b"x" * 100, "200 OK", "Connection: close")
 
 
@@ -36,7 +46,7 @@ def erratic(seed: int) -> Behaviour:
         if chance.random() < 0.05:
             writer.write(b"HTTP/1.1 408 Timeout\r\nContent-Length: 0\r\n\r\n")  # nobody has asked
         while await request(reader):
-            match chance.randrange(16):
+            match chance.randrange(23):
                 case 0:
                     return
                 case 1:
@@ -65,6 +75,23 @@ def erratic(seed: int) -> Behaviour:
                     return
                 case 10:
                     pass  # forgotten: what follows is taken for its answer, or it times out
+                case 11:
+                    await in_pieces(writer, CHUNKED, chance)
+                case 12:
+                    await in_pieces(writer, INTERIM + GOOD, chance)
+                case 13:
+                    await in_pieces(writer, UNTIL_CLOSE, chance)
+                    return
+                case 14:
+                    writer.write(UNTIL_CLOSE)
+                    writer.transport.abort()
+                    return
+                case 15:
+                    writer.write(GOOD + GOOD)
+                case 16:
+                    await in_pieces(writer, BARE, chance)
+                case 17:
+                    await in_pieces(writer, CHUNKED[: chance.randrange(len(CHUNKED))] + chance.randbytes(9), chance)
                 case _:
                     await in_pieces(writer, GOOD, chance)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import threading
 from typing import Any
 
@@ -129,7 +130,8 @@ def test_a_server_that_closes_unannounced_loses_only_what_was_under_way() -> Non
         (answer(b"x" * 100, "500 Internal Server Error"), "status"),
         (answer(b"x" * 99), "length"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "garbage"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "garbage"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx", "garbage"),
+        (answer().replace(b"\r\n", b"\n"), "garbage"),
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 20000 + b"\r\n\r\n", "garbage"),
     ],
 )
@@ -141,7 +143,13 @@ def test_wrong_answers_are_counted_by_kind_and_are_no_measurement(response: byte
     assert done.status == 3
     assert done.errors() == {kind: done.end["requests"]} and done.end["requests"] > 0
     assert done.stderr.startswith(f"barewire-load: none of {done.end['requests']} requests to 127.0.0.1 port {port} ")
-    assert f" {done.end['requests']} {kind}," in done.stderr and done.stderr.count("\n") == 1
+    start = b"x" if b"chunked" in response else response[:48]  # the chunk is wrong, not the header
+    first = {"status": " (the first: 500)", "length": "", "garbage": f' (the first: "{start[:3].decode().strip()}'}[
+        kind
+    ]
+    assert f" {done.end['requests']} {kind}{first}" in done.stderr and done.stderr.count("\n") == 1
+    example = {"status": 500, "garbage": start.decode()}.get(kind)
+    assert done.end["examples"] == ({kind: example} if example else {})
     if rate == 500:
         assert done.end["requests"] == REQUESTS
 
@@ -157,6 +165,71 @@ def test_wrong_answers_among_good_ones_are_no_failure_of_the_load() -> None:
         done = run(port, **SHORT)
     done.assert_accounted()
     assert done.status == 0 and done.errors() == {"status": REQUESTS // 2}
+
+
+@pytest.mark.parametrize("rate", [500, "max"])
+@pytest.mark.parametrize("protocol", ["http", "connect"])
+@pytest.mark.parametrize(
+    "response",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3c\r\n" + b"x" * 60 + b"\r\n28\r\n" + b"y" * 40 + b"\r\n0\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n" + answer(),
+    ],
+)  # fmt: skip
+def test_chunks_and_interim_responses_are_read(response: bytes, protocol: str, rate: object) -> None:
+    with served(always(response)) as port:
+        done = run(port, **SHORT | {"rate": rate}, protocol=protocol, expect_bytes=100)
+    assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
+
+
+@pytest.mark.parametrize("rate", [500, "max"])
+@pytest.mark.parametrize("protocol", ["http", "connect"])
+def test_a_response_may_last_until_the_server_closes(protocol: str, rate: object) -> None:
+    async def leave(reader: Reader, writer: Writer, number: int) -> None:
+        await request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100)
+
+    with served(leave) as port:
+        done = run(port, **SHORT | {"rate": rate}, protocol=protocol, expect_bytes=100)
+    assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
+
+
+def test_a_response_that_lasts_until_a_reset_is_not_whole() -> None:
+    async def abort(reader: Reader, writer: Writer, number: int) -> None:
+        await request(reader)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100)
+
+    with served(abort) as port:
+        done = run(port, **SHORT)
+    done.assert_accounted()
+    assert done.status == 3 and done.errors() == {"closed": REQUESTS}
+
+
+@pytest.mark.parametrize("rate", [500, "max"])
+def test_a_second_answer_to_a_request_is_stray_and_never_another_s(rate: object) -> None:
+    """The second one has another length, so that it would be an error of the request that it was taken for."""
+    twice = answer(b"x" * 100) + answer(b"y" * 50)
+    with served(always(twice)) as port:
+        done = run(port, **SHORT | {"rate": rate}, expect_bytes=100)
+    assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
+    assert done.end["stray"] == done.end["completed"] > 0
+    assert done.end["examples"]["stray"] == answer(b"y" * 50)[:48].decode()
+
+
+@pytest.mark.parametrize("rate", [500, "max"])
+def test_a_second_answer_that_follows_alone_is_counted_too(rate: object) -> None:
+    async def twice(reader: Reader, writer: Writer, number: int) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while await request(reader):
+            for _ in range(2):
+                writer.write(answer())
+                await writer.drain()
+
+    with served(twice) as port:
+        done = run(port, **SHORT | {"rate": rate})
+    done.assert_accounted()
+    assert done.end["stray"] > 0 and "stray" in done.end["examples"]
 
 
 def test_a_server_that_closes_within_a_body_is_counted() -> None:

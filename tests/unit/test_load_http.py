@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ NGINX = (
 
 
 def read(*pieces: bytes) -> list[str]:
-    """Each response as STATUS/LENGTH/CLOSES, then `more` or `garbage`."""
+    """Each response as STATUS/LENGTH/CLOSES, then `more`, `garbage`, or STATUS/LENGTH/close of one that the connection ends."""
     return ask("http", *(piece.hex() for piece in pieces if piece))
 
 
@@ -87,8 +88,6 @@ def test_responses_that_never_have_a_body_need_no_length(status: str) -> None:
         b"HTTP/1.1 099 OK\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 2x0 OK\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1  200 OK\r\nContent-Length: 0\r\n\r\n",
-        b"HTTP/1.1 100 Continue\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\n",
@@ -96,12 +95,73 @@ def test_responses_that_never_have_a_body_need_no_length(status: str) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: 0x10\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\nContent-Length: 1\n\nx",
+        b"HTTP/1.1 200 OK\n",
+        b"HTTP/1.1 200 OK\r\nX: 1\nContent-Length: 1\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\nx",
+        *(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body for body in (
+            b"x", b"\r\n", b"-1\r\n", b"1x", b"1 x", b"1\n", b"1\r\nyz", b"1\r\ny\n", b"1\r\ny\rz", b"0\r\nX: 1\n", b"1" * 17,
+            b"0\r\n" + b"X: y\r\n" * 3000,
+        )),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_response_is_garbage(text: bytes) -> None:
     assert read(text) == ["garbage"]
     assert read(*(text[i : i + 1] for i in range(len(text)))) == ["garbage"]
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (CHUNKED + b"5\r\nhello\r\n0\r\n\r\n", "200/5/0"),
+        (CHUNKED + b"0\r\n\r\n", "200/0/0"),
+        (CHUNKED + b"A;name=value\r\n0123456789\r\n1 \r\nx\r\n000\r\nTrailer: x\r\nMore: y\r\n\r\n", "200/11/0"),
+        (CHUNKED.replace(b"chunked", b"gzip,\tChunked") + b"1\r\n\n\r\n0\r\n\r\n", "200/1/0"),
+        (CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Length: 7\r\n\r\n") + b"1\r\ny\r\n0\r\n\r\n", "200/1/1"),
+        (CHUNKED.replace(b"1.1", b"1.0").replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n") + b"0\r\n\r\n", "200/0/1"),
+        (CHUNKED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"0\r\n\r\n", "200/0/1"),
+    ],
+)  # fmt: skip
+def test_a_body_in_chunks_is_read_wherever_it_is_cut(text: bytes, said: str) -> None:
+    assert read(text) == [said, "more"]
+    assert read(*(text[i : i + 1] for i in range(len(text)))) == [said, "more"]
+    assert read(text + answer(b"abc")) == [said, "200/3/0", "more"]
+    for place in range(1, len(text)):
+        assert read(text[:place], text[place:]) == [said, "more"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "",
+        "Connection: keep-alive\r\n",
+        "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: gzip\r\nContent-Length: 1\r\n",
+    ],
+)
+def test_a_body_without_a_length_lasts_until_the_connection_closes(headers: str) -> None:
+    text = f"HTTP/1.1 200 OK\r\n{headers}\r\n".encode()
+    assert read(text) == ["200/0/close"]
+    assert read(text + answer(b"abc"), b"x" * 1000) == [f"200/{len(answer(b'abc')) + 1000}/close"]
+
+
+INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\nContent-Length: 5\r\n\r\n"
+
+
+def test_interim_responses_are_skipped_wherever_they_are_cut() -> None:
+    text = b"HTTP/1.1 100 Continue\r\n\r\n" + INTERIM * 2 + answer(b"abc")
+    assert read(text) == ["200/3/0", "more"]
+    assert read(*(text[i : i + 1] for i in range(len(text)))) == ["200/3/0", "more"]
+    assert read(INTERIM) == ["more"]
+    assert read(INTERIM + CHUNKED + b"1\r\ny\r\n0\r\n\r\n" + INTERIM + answer(b"", "204 No")) == [
+        "200/1/0",
+        "204/0/0",
+        "more",
+    ]
 
 
 def test_the_same_length_twice_is_one_length() -> None:
@@ -124,7 +184,7 @@ def test_garbage_after_a_whole_response_is_told_after_it() -> None:
 @settings(max_examples=300)
 @given(st.lists(st.binary(max_size=300), max_size=6))
 def test_no_bytes_break_the_reader(pieces: list[bytes]) -> None:
-    assert read(*pieces)[-1] in ("more", "garbage")
+    assert read(*pieces)[-1].split("/")[-1] in ("more", "garbage", "close")
 
 
 @settings(max_examples=300)
@@ -135,7 +195,11 @@ def test_no_bytes_break_the_reader(pieces: list[bytes]) -> None:
 def test_damaged_responses_are_read_the_same_however_they_are_cut(
     damages: list[tuple[int, bytes]], at: list[int]
 ) -> None:
-    text = bytearray(NGINX * 2)
+    text = bytearray(
+        random.Random(len(damages)).choice(
+            [NGINX * 2, INTERIM + CHUNKED + b"12\r\n" + b"x" * 18 + b"\r\n0\r\nX: y\r\n\r\n" + NGINX]
+        )
+    )
     for place, damage in damages:
         text[place : place + len(damage)] = damage
     assert read(*cut(bytes(text), at)) == read(bytes(text))

@@ -78,7 +78,14 @@ static void read_in_pieces(const uint8_t *stream, size_t length, const size_t *c
 		}
 		check(end - at < HTTP_LARGEST_HEADER, "more is held than a header may have");
 	}
-	say(s, "more");
+	if (http_ends(&reader)) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "%d/%" PRIu64 " until it closes", reader.status, reader.length);
+		say(s, line);
+	} else {
+		say(s, "more");
+	}
 }
 
 static int compare_sizes(const void *a, const void *b)

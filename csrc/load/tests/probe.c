@@ -3,7 +3,8 @@
  *
  *   bucket VALUE...                             INDEX:LOWEST for each
  *   schedule RATE even|poisson THREAD THREADS SEED COUNT     intended times
- *   http PIECE...                               pieces in hexadecimal: STATUS/LENGTH/CLOSES for each response, then how it ended
+ *   http PIECE...                               pieces in hexadecimal: STATUS/LENGTH/CLOSES for each response, then how it ended: more,
+ *                                               garbage, or with a response that the connection's close ends, STATUS/LENGTH/close
  *   queue VALUE...                              what comes out again; a value below 0 takes one out
  *   histogram MOST VALUE...                     VALUE:COUNT for each bucket, taken down MOST buckets at a time
  */
@@ -136,7 +137,10 @@ static void ask_http(void)
 			die("more is held than a header may have");
 	}
 	free(left);
-	fputs(ending, stdout);
+	if (http_ends(&reader) && strcmp(ending, "more") == 0)
+		printf("%d/%" PRIu64 "/close", reader.status, reader.length);
+	else
+		fputs(ending, stdout);
 }
 
 static void ask_queue(void)

@@ -119,12 +119,20 @@ def _show(result: LoadResult, console: Console) -> None:
         table.add_row(kind, *(format_duration(summary[key]) for key in _SHOWN), str(summary["count"]))
     console.print(table)
     end = result.end
-    failed = ", ".join(f"{count} {kind}" for kind, count in end["errors"].items() if count)
+    examples = end["examples"]
+    failed = ", ".join(
+        f"{count} {kind}" + (f" (the first: {examples[kind]!r})" if kind in examples else "")
+        for kind, count in end["errors"].items()
+        if count
+    )
     console.print(
         f"{end['requests']} requests in {end['seconds']:g} s, {end['completed']} answered "
         f"({format_rate(result.achieved_per_s)}), {end['unfinished']} unfinished, errors: {failed or 'none'}",
         highlight=False,
     )
+    if end["stray"]:
+        first = f" (the first: {examples['stray']!r})" if "stray" in examples else ""
+        console.print(f"{end['stray']} answers came that nothing under way had asked for{first}", highlight=False)
     if result.lost:
         console.print(
             f"{result.lost} of them got no answer; they count as latencies of the time that they waited, so a quantile that "

@@ -38,6 +38,7 @@ _END = frozenset(
         "longest_gap_ns",
         "errors",
         "stray",
+        "examples",
         "achieved_per_s",
         "tcp",
         "ticks",
@@ -148,6 +149,8 @@ class LoadResult:
         record = {key: self.end[key] for key in kept} | {key: self.start[key] for key in settings}
         record["retransmissions"] = self.end["tcp"]["retransmissions"]
         record["stray"] = self.end["stray"]
+        if self.end["examples"]:
+            record["error_examples"] = dict(self.end["examples"])
         record["latency_ns"] = self.histogram("latency").summary()
         record["service_ns"] = self.histogram("service").summary()
         if self.start["protocol"] in ("connect", "tcp-crr"):
@@ -286,5 +289,7 @@ def _expect_numbers(start: Mapping[str, Any], end: Mapping[str, Any]) -> None:
     for key, value in needed.items():
         if not isinstance(value, int | float) or not 0 <= value < 1 << 63:
             raise ValueError(f"{key} is {value!r}")
+    if not all(isinstance(value, str | int) for value in end["examples"].values()):
+        raise ValueError(f"examples are {end['examples']!r}")
     if not isinstance(start["protocol"], str):
         raise ValueError(f"protocol is {start['protocol']!r}")

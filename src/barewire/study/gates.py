@@ -193,8 +193,15 @@ def _failed(load: Mapping[str, Any]) -> list[Broken]:
     errors = {
         kind: n for kind, n in load.get("errors", {}).items() if n and (load["load"], kind) != ("udp-rr", "timeout")
     }
+    # A late datagram is stray too; over a stream it is an answer that nobody has asked for.
+    if load.get("stray") and load["load"] != "udp-rr":
+        errors["stray"] = load["stray"]
     if sum(errors.values()) > MOST_ERRORS * max(1, requests):
-        listed = ", ".join(f"{count} {kind}" for kind, count in errors.items())
+        examples = load.get("error_examples", {})
+        listed = ", ".join(
+            f"{count} {kind}" + (f" (the first: {examples[kind]!r})" if kind in examples else "")
+            for kind, count in errors.items()
+        )
         return [Broken("failed requests", f"{listed} of {requests} requests")]
     return []
 
