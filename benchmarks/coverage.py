@@ -2,6 +2,8 @@
 
     .venv/bin/python benchmarks/coverage.py [STUDIES [BLOCKS ...]]      2,000 studies of 6, 10 and 20 blocks by default
     .venv/bin/python benchmarks/coverage.py --pooled [STUDIES]          tails that only all blocks together support
+    .venv/bin/python benchmarks/coverage.py --stalled [STUDIES]         tails that stalls make
+    .venv/bin/python benchmarks/coverage.py --dependent [STUDIES]       blocks that depend on each other
     .venv/bin/python benchmarks/coverage.py --dunnett [STUDIES]         Šidák's rule beside Dunnett's
     .venv/bin/python benchmarks/coverage.py --all                       both, as in docs/statistics.md (about half an hour)
 
@@ -30,14 +32,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, log, sqrt
+from math import ceil, exp, log, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barewire import statistics
-from barewire.runs import BASELINE
+from barewire.runs import BASELINE, dependence
 from barewire.runs.analysis import LATENCY, REQUEST_RATE, LoadKey, Run
 from barewire.runs.counts import bucket_values
 from barewire.study.summary import Columns
@@ -223,13 +225,109 @@ def pooled(scenario: str, blocks: int, samples: int, studies: int, seed: int) ->
         made = simulated(ratios, effects, load, study)
         run = Run(made.record, made.trials, lambda number, _, found=histograms: found[number])
         cells, _ = Columns(run, key).column(LATENCY, TAIL)
-        if any(c["method"] == "bootstrap-blocks" for c in cells):
+        pooled_all = all(c["method"] == "bootstrap-blocks" for c in cells if c["network"] != BASELINE)
+        counts.add("supported", pooled_all)
+        if pooled_all:
             count(counts, cells, ratios, "lower")
     return counts
 
 
+def followed(rng: np.random.Generator, shape: tuple[int, int], autocorrelation: float) -> Effects:
+    """Effects of 3 % that follow those of the block before, network by network; the host's two trials of a block are alike."""
+    effects = rng.normal(0, 1, shape)
+    effects[:, -1] = effects[:, -2]
+    for block in range(1, len(effects)):
+        effects[block] = autocorrelation * effects[block - 1] + sqrt(1 - autocorrelation**2) * effects[block]
+    return 0.03 * effects
+
+
+def dependent(autocorrelation: float, blocks: int, studies: int, seed: int) -> Counts:
+    """Blocks that depend on each other: how often that is seen, and how often the intervals contain the truth, as they are and as
+    they would be without widening."""
+    counts, key = Counts(), LoadKey("max", "max", 100)
+    rng = np.random.default_rng([seed, blocks, int(autocorrelation * 100)])
+    for study in range(studies):
+        run = simulated(RATIOS, followed(rng, (blocks, len(RATIOS) + 2), autocorrelation), rate, study)
+        cells, _ = Columns(run, key).column(REQUEST_RATE, None)
+        found = dependence.of(run)
+        counts.add("seen", found.autocorrelation > 0)
+        wider = statistics.widening(blocks, found.autocorrelation)
+        for cell in cells:
+            if cell["network"] != BASELINE:
+                off = abs(log(cell["ratio"] * RATIOS[cell["network"]]))
+                counts.add("plain", off <= log(cell["ratio_high"] / cell["ratio"]) / wider)
+                counts.add("wider", off <= log(cell["ratio_high"] / cell["ratio"]))
+        count(counts, cells, RATIOS, "higher")
+    return counts
+
+
+def dependent_table(studies: int, seed: int) -> None:
+    rows = ((f"{r:g}", f"{b}", dependent(r, b, studies, seed)) for r in (0.0, 0.3, 0.6) for b in (3, 6, 10, 20))
+    table(rows, ("seen", "plain", "wider", "joint", "false"), "blocks")
+
+
+STALLED = {"rare stalls": 0.5, "stalls": 3.0}
+"""Stalls of a trial, by scenario; their lengths are exponential, 2 ms on average, and everything in one is late together."""
+
+STALL_NS, RATE_PER_S, TICKS_PER_S = 2e6, 20_000, 10
+
+
+def stalled(scenario: str, blocks: int, seconds: float, quantile: float, studies: int, seed: int) -> Counts:
+    """A tail that stalls make: two networks, one equal to the host, trials without any effect but where their stalls fall."""
+    counts, key = Counts(), LoadKey("50%", "rate", 100)
+    ratios = {"equal-1": 1.0, "50%": 1.5}
+    rng = np.random.default_rng([seed, blocks, int(seconds * 100), *scenario.encode()])
+    logs, samples, ticks = (
+        np.log(np.maximum(bucket_values(), 1)),
+        int(seconds * RATE_PER_S),
+        ceil(seconds * TICKS_PER_S),
+    )
+    for study in range(studies):
+        histograms: dict[int, NDArray[np.int64]] = {}
+
+        def load(number: int, cost: float, into: dict[int, NDArray[np.int64]] = histograms) -> Mapping[str, Any]:
+            times = log(HOST_NS * cost) + rng.normal(0, 0.2, samples)
+            for _ in range(rng.poisson(STALLED[scenario])):
+                late = int(min(samples, max(1, rng.exponential(STALL_NS) * RATE_PER_S / 1e9)))
+                first = int(rng.integers(0, samples - late + 1))
+                waits = np.arange(late, 0, -1) / RATE_PER_S * 1e9 * cost
+                times[first : first + late] = np.log(np.exp(times[first : first + late]) + waits)
+            places = np.minimum(np.searchsorted(logs, times), len(logs) - 1)
+            counted = np.bincount(places, minlength=len(logs)).astype(np.int64)
+            into[number] = counted
+            own = exp(logs[int(np.searchsorted(np.cumsum(counted), quantile * samples))])
+            pieces = np.array_split(np.exp(times), ticks)
+            series = {
+                "samples": [len(p) for p in pieces],
+                "above": {f"{quantile:.10g}": [int((p > own).sum()) for p in pieces]},
+            }
+            return {"load": "50%", "kind": "rate", "response_bytes": 100, "offered_per_s": 1.0, "achieved_per_s": 1.0,
+                    "ticks": series, "latency_ns": {"count": samples, f"{quantile:.10g}": own}}  # fmt: skip
+
+        made = simulated(ratios, np.zeros((blocks, len(ratios) + 2)), load, study)
+        run = Run(made.record, made.trials, lambda number, _, found=histograms: found[number])
+        cells, _ = Columns(run, key).column(LATENCY, quantile)
+        known = [c for c in cells if c["network"] != BASELINE]
+        for cell in known:
+            counts.add("supported", cell["ratio_low"] is not None)
+        if all(c["ratio_low"] is not None for c in known):
+            count(counts, cells, ratios, "lower")
+    return counts
+
+
+def stalled_table(studies: int, seed: int) -> None:
+    sizes = [(6, 0.35, 0.999), (6, 0.5, 0.999), (6, 0.5, 0.99), (6, 1.0, 0.999), (10, 2.0, 0.999), (20, 2.0, 0.999)]
+    rows = (
+        (s, f"{b} x {length:g} s, p{q * 100:g}", stalled(s, b, length, q, studies, seed))
+        for s in STALLED
+        for b, length, q in sizes
+    )
+    table(rows, ("supported", "shown", "joint", "false"), "blocks x load")
+
+
 def table(rows: Iterator[tuple[str, str, Counts]], names: Sequence[str], what: str) -> None:
     titles = {"t": "t", "ranks": "H-L", "shown": "shown", "joint": "joint", "difference": "difference", "false": "false verdict",
+              "supported": "supported", "seen": "seen", "plain": "without widening", "wider": "with widening",
               "all false": "all equal: false", "power": "finds 5 %", "disagree": "disagree"}  # fmt: skip
     print(f"| scenario | {what} | {' | '.join(titles[n] for n in names)} |")
     print(f"|---|{'---|' * (len(names) + 1)}")
@@ -245,7 +343,7 @@ def paired_table(studies: int, sizes: Sequence[int], seed: int) -> None:
 
 def pooled_table(studies: int, seed: int) -> None:
     rows = ((s, f"{b} x {n}", pooled(s, b, n, studies, seed)) for s in POOLED for b, n in ((6, 2500), (10, 7500)))
-    table(rows, ("shown", "joint", "false"), "blocks x requests")
+    table(rows, ("supported", "shown", "joint", "false"), "blocks x requests")
 
 
 def largest_t(numbers: Effects) -> Effects:
@@ -286,6 +384,12 @@ def main() -> None:
     print(f"{studies} studies for each line, seed {seed}; percent\n")
     if "--dunnett" in sys.argv:
         dunnett_table(studies, sizes, seed)
+        return
+    if "--dependent" in sys.argv:
+        dependent_table(studies, seed)
+        return
+    if "--stalled" in sys.argv:
+        stalled_table(studies, seed)
         return
     if "--pooled" not in sys.argv:
         paired_table(studies, sizes, seed)

@@ -117,8 +117,9 @@ def test_a_stall_across_several_intervals_is_seen_by_joining_them() -> None:
 
 
 def test_too_few_intervals_tell_nothing() -> None:
-    few = np.full(effective.FEWEST - 1, 100)
+    few = np.full(effective.FEWEST_DEGREES, 100)
     assert statistics.inefficiency([(few, few // 10)]) is None
+    assert statistics.inefficiency([(few, few // 10)] * 2) == 1.0
     assert statistics.inefficiency([]) is None
     assert statistics.inefficiency([(np.full(20, 100), np.zeros(20, dtype=np.int64))]) is None
     assert statistics.is_stationary(np.full(stationarity.FEWEST - 1, 1.0)) is None
@@ -170,3 +171,24 @@ def test_an_estimate_too_large_for_a_double_is_infinite_and_not_an_error() -> No
     found = statistics.paired_log_t([0.0, 800.0])
     assert found and found.high == math.inf
     assert statistics.verdict("lower", found, 1.0) == "unsupported"
+
+
+def test_a_tail_that_two_blocks_of_six_make_is_not_shared() -> None:
+    counts = np.zeros((6, 3), dtype=np.int64)
+    counts[:, 0] = 10_000
+    counts[:2, 2] = [40, 35]
+    assert not statistics.is_shared(counts, 0.999)
+    counts[:, 2] = [4, 2, 3, 1, 0, 5]
+    assert statistics.is_shared(counts, 0.9997)
+    assert effective.contributors(np.array([10, 10, 10, 10, 10, 10])) == 6
+    assert effective.contributors(np.array([500, 500, 0, 0, 0, 0])) == pytest.approx(2, abs=0.01)
+
+
+@pytest.mark.parametrize("intervals", [2, 4, 5])
+def test_stalls_in_loads_shorter_than_eight_ticks_cost_effective_samples(intervals: int) -> None:
+    rng = np.random.default_rng(intervals)
+    samples = np.full(intervals, 2000)
+    independent = [(samples, rng.binomial(2000, 0.005, intervals)) for _ in range(12)]
+    stalled = [(samples, rng.permutation([60, *(0 for _ in range(intervals - 1))])) for _ in range(12)]
+    assert (statistics.inefficiency(independent) or 9) < 2.5
+    assert (statistics.inefficiency(stalled) or 0) > 25

@@ -251,7 +251,7 @@ def test_a_load_in_which_nothing_was_answered_makes_no_number(path: Path) -> Non
 
 
 def test_the_summary_of_the_same_run_is_always_the_same(path: Path, summary: dict[str, Any]) -> None:
-    assert summarise(RunDirectory.open(path).data()) == summary
+    assert summarise(RunDirectory.open(path).data()) == {k: v for k, v in summary.items() if k != "trials"}
 
 
 def test_progress_tells_how_wide_each_interval_still_is(path: Path) -> None:

@@ -47,7 +47,9 @@ class Answer:
 
 def answer(data: ReportData) -> Answer:
     """The first sentences of every report."""
-    noise = counted.spread(data) or " ".join(filter(None, (_noise(data), conclusion.detectable(data))))
+    noise = counted.spread(data) or " ".join(
+        filter(None, (_noise(data), conclusion.detectable(data), conclusion.dependence(data)))
+    )
     return Answer(
         counted.banner(data), _headline(data), _unmeasured(data), noise, _partial(data), counters.named_drops(data)
     )

@@ -72,6 +72,27 @@ def detectable(data: ReportData) -> str:
     return f"With {blocks} this run could have found a difference of {told} in 80{words.JOIN}% of cases; {needed}."
 
 
+def dependence(data: ReportData) -> str:
+    """What is known of blocks that resemble the block before them; empty where independent ones would look alike."""
+    found, blocks = data.summary.dependence, data.summary.blocks
+    if data.counted or not found or not cells(data):
+        return ""
+    if not found.get("tested"):
+        if blocks >= statistics.FEWEST_TESTED:
+            return ""
+        return (
+            f"{words.count(blocks, 'block').capitalize()} cannot show whether blocks resemble each other; if they do, "
+            "intervals are too narrow."
+        )
+    alike, worth = float(found.get("autocorrelation") or 0), float(found.get("effective_blocks") or 0)
+    if alike <= 0:
+        return ""
+    return (
+        f"Blocks resemble the block before them (autocorrelation {alike:.2f}): {words.count(blocks, 'block')} are worth "
+        f"{worth:.1f} independent ones, and intervals are wider for it."
+    )
+
+
 def size(ratio: float | None, cell: Cell) -> str:
     """A detectable ratio as the change for the worse: `12.0 %`, of a rate `10.7 %` less."""
     if ratio is None:

@@ -9,7 +9,8 @@ interval of its own and is judged by one that holds together with those of other
 - If only all blocks together support it: the quantiles of the merged histograms, with a bootstrap over blocks.
 - Else there is a ratio to look at and no interval.
 
-Samples are counted as effective ones where the trials tell how many those are.
+Samples are counted as effective ones where the trials tell how many those are. Bounds are wider where the run's blocks depend on
+each other (`runs.dependence`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass, replace
 from math import exp, log
 
 from barewire import statistics
-from barewire.runs import BASELINE, waits, within
+from barewire.runs import BASELINE, dependence, waits, within
 from barewire.runs.analysis import LATENCY, LoadKey, Metric, Observation, Run
 from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.runs.counts import Counts, bucket_values
@@ -65,6 +66,7 @@ class Evidence:
     point: float | None = None
     bounded: bool = True
     slack: Slack = NO_SLACK
+    autocorrelation: float = 0.0
 
     @property
     def n(self) -> int:
@@ -90,16 +92,16 @@ class Evidence:
             found = choice.by(self.ratios.method, self.logs, confidence)
         else:
             return None
-        return self._known(self.slack.of_logarithm(found)).ratio(self.method) if found else None
+        return self._known(self.slack.of_logarithm(found), confidence).ratio(self.method) if found else None
 
     def difference(self, confidence: float = CONFIDENCE) -> Estimate | None:
         """The difference with its interval, by the same method."""
         if self.pooled:
-            return self._known(self.slack.of_difference(self.pooled.difference_at(confidence)))
+            return self._known(self.slack.of_difference(self.pooled.difference_at(confidence)), confidence)
         if not self.ratios or not self.differences:
             return None
         found = choice.by(self.ratios.method, self.differences, confidence)
-        return self._known(self.slack.of_difference(found)) if found else None
+        return self._known(self.slack.of_difference(found), confidence) if found else None
 
     @property
     def twin(self) -> Interval | None:
@@ -107,10 +109,13 @@ class Evidence:
         if self.pooled or not self.ratios or not self.bounded or self.ratios.twin.low is None:
             return None
         other = "paired-log-t" if self.ratios.disagree else "hodges-lehmann"
-        return self.ratios.twin.ratio(other)
+        return self._known(self.ratios.twin, CONFIDENCE).ratio(other)
 
-    def _known(self, found: Estimate) -> Estimate:
-        return found if self.bounded else Estimate(found.value, None, None, found.n)
+    def _known(self, found: Estimate, confidence: float) -> Estimate:
+        """With the bounds that may be stated: none, or wider ones where blocks depend on each other."""
+        if not self.bounded:
+            return Estimate(found.value, None, None, found.n)
+        return found.widened(statistics.widening(found.n, self.autocorrelation, confidence))
 
 
 class Comparison:
@@ -141,9 +146,11 @@ class Comparison:
     def evidence(self, metric: Metric, quantile: float | None, confidence: float = CONFIDENCE) -> Evidence | None:
         """What the blocks say, or None without a single one; the choice of method is made at `confidence`."""
         found = self._evidence(metric, quantile, confidence)
-        if found is None or metric is not LATENCY or clock_of(self.run.record) != COUNTED:
-            return found
-        return replace(found, slack=self._slack(quantile))
+        if found is None:
+            return None
+        if clock_of(self.run.record) != COUNTED:
+            return replace(found, autocorrelation=dependence.of(self.run).autocorrelation)
+        return replace(found, slack=self._slack(quantile)) if metric is LATENCY else found
 
     def _slack(self, quantile: float | None) -> Slack:
         """What waits hide of a latency by a clock that counts."""
@@ -184,6 +191,7 @@ class Comparison:
         sides = ((own, self.matches[0].own), (other, self.matches[0].other))
         return all(
             statistics.supports(int(rows.sum()) / self._inefficiency(group, quantile), quantile)
+            and statistics.is_shared(rows, quantile)
             for rows, group in sides
         )
 

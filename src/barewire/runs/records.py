@@ -324,6 +324,7 @@ class Summary:
     blocks: int = 0
     confidence: Number = 0.95
     margin: Number = statistics.MARGIN
+    dependence: Mapping[str, Any] = field(default_factory=dict)
     rejected: int = 0
     complete: bool = False
 

@@ -11,6 +11,7 @@ requests: requests within a trial share its lab, its processes and its luck. One
     effective           how many independent requests the requests of a trial are worth
     stationarity        whether a load kept its latency from its beginning to its end
     verdicts            what may be said of an interval
+    dependence          whether blocks resemble their neighbours, and how much wider that makes intervals
     power               which difference could have been found, and how many blocks find a given one
 
 How often each is right is measured by `benchmarks/coverage.py`; the table is in docs/statistics.md.
@@ -19,6 +20,8 @@ scipy is imported only when an interval is wanted: it takes longer than everythi
 """
 
 from barewire.statistics.choice import Paired, paired
+from barewire.statistics.dependence import FEWEST as FEWEST_TESTED
+from barewire.statistics.dependence import Dependence, widening
 from barewire.statistics.effective import inefficiency
 from barewire.statistics.hodges_lehmann import hodges_lehmann
 from barewire.statistics.interval import CONFIDENCE, Estimate, Interval, half_width
@@ -28,6 +31,7 @@ from barewire.statistics.pooled import (
     RESAMPLES,
     Pooled,
     bootstrap_quantile,
+    is_shared,
     merged_quantile,
     pooled,
     weighted,
@@ -54,11 +58,13 @@ __all__ = [
     "DETECTED",
     "DIFFERENT",
     "EXCEEDANCES",
+    "FEWEST_TESTED",
     "MARGIN",
     "MIN_BLOCKS",
     "MOST_BLOCKS",
     "RESAMPLES",
     "USEFUL",
+    "Dependence",
     "Direction",
     "Estimate",
     "Interval",
@@ -74,6 +80,7 @@ __all__ = [
     "half_width",
     "hodges_lehmann",
     "inefficiency",
+    "is_shared",
     "is_stationary",
     "merged_quantile",
     "paired",
@@ -85,4 +92,5 @@ __all__ = [
     "supports",
     "verdict",
     "weighted",
+    "widening",
 ]

@@ -18,14 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 FEWEST = 8
-"""Intervals, below which nothing is said."""
+"""Intervals of one load, below which neighbours are not joined."""
+
+FEWEST_DEGREES = 5
+"""Degrees of freedom of all trials together, below which nothing is said. A load of three tenths of a second has two."""
 
 _ONE_PERCENT = 2.326
 """Of the normal distribution, one-sided: only neighbours that are alike matter."""
 
 
 def inefficiency(trials: Iterable[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> float | None:
-    """How many requests one independent request is worth, at least 1; None where no trial has enough intervals.
+    """How many requests one independent request is worth, at least 1; None where all trials together have too few intervals.
+
+    Short loads tell together what none tells alone: each adds its intervals less one.
 
     Each trial gives its samples and those of them above its quantile, both of shape (intervals,).
     """
@@ -34,12 +39,23 @@ def inefficiency(trials: Iterable[tuple[NDArray[np.int64], NDArray[np.int64]]]) 
         used = samples > 0
         n, k = samples[used].astype(np.float64), above[used].astype(np.float64)
         share = k.sum() / n.sum() if len(n) else 0.0
-        if len(n) < FEWEST or not 0 < share < 1:
+        if len(n) < 2 or not 0 < share < 1:
             continue
         n, k = _joined(n, k)
         statistic += float((((k - n * share) ** 2) / (n * share * (1 - share))).sum())
         degrees += len(n) - 1
-    return max(1.0, statistic / degrees) if degrees else None
+    return max(1.0, statistic / degrees) if degrees >= FEWEST_DEGREES else None
+
+
+def contributors(above: NDArray[np.int64]) -> float:
+    """How many blocks make a tail, of the samples above the quantile in each: (sum k)^2 / (sum k^2 - sum k).
+
+    Kish's effective number, less what independent samples add to the squares by chance. Six blocks with as many each are six;
+    two that have all of them are two, however many the others are.
+    """
+    whole = float(above.sum())
+    together = float((above.astype(np.float64) ** 2).sum()) - whole
+    return min(float(len(above)), whole * whole / together) if together > 0 else float(len(above)) if whole else 0.0
 
 
 def length(values: NDArray[np.float64]) -> int:

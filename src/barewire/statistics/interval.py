@@ -28,6 +28,13 @@ class Estimate:
     high: float | None
     n: int
 
+    def widened(self, factor: float) -> Estimate:
+        """The same with bounds so many times further away."""
+        if self.low is None or self.high is None or factor == 1:
+            return self
+        low, high = (self.value + (bound - self.value) * factor for bound in (self.low, self.high))
+        return Estimate(self.value, low, high, self.n)
+
     def ratio(self, method: str) -> Interval:
         """An estimate of a logarithm as the interval of a ratio."""
         low, high = (None if bound is None else _exp(bound) for bound in (self.low, self.high))

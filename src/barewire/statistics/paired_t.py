@@ -33,7 +33,7 @@ def paired_log_t(log_ratios: Sequence[float], confidence: float = CONFIDENCE) ->
     return found.ratio("paired-log-t") if found else None
 
 
-def student_t(degrees: int, probability: float) -> float:
+def student_t(degrees: float, probability: float) -> float:
     """The quantile of Student's t distribution."""
     from scipy.special import stdtrit
 

@@ -17,6 +17,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from barewire.statistics.effective import contributors
 from barewire.statistics.interval import CONFIDENCE, Estimate, Interval
 from barewire.statistics.paired_t import student_t
 
@@ -24,6 +25,8 @@ MIN_BLOCKS = 6
 RESAMPLES = 2000
 """The standard error itself is then known to 2 %."""
 _AT_ONCE = 64
+SHARED = 0.5
+"""The share of blocks that must make a tail, by their effective number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,14 @@ def pooled(
     logs, differences = at(distinct)
     grown = sqrt(blocks / (blocks - 1))
     return Pooled(*centre, grown * _spread(logs, times), grown * _spread(differences, times), blocks)
+
+
+def is_shared(counts: NDArray[np.int64], quantile: float) -> bool:
+    """Whether enough blocks make the tail beyond the quantile of all of them: at least `SHARED` of them, by their effective
+    number. Resampling says nothing of a tail that one or two blocks have alone."""
+    place = merged_quantile(counts.sum(axis=0), quantile)
+    above = counts[:, place + 1 :].sum(axis=1)
+    return place >= 0 and (not above.any() or contributors(above) >= SHARED * len(counts))
 
 
 def merged_quantile(counts: NDArray[np.int64], quantile: float) -> int:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.runs import BASELINE, comparison, counted, waits, within
+from barewire.runs import BASELINE, comparison, counted, dependence, waits, within
 from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Observation, Run, metrics_of
 from barewire.runs.clock import COUNTED, clock_of
 from barewire.runs.comparison import Comparison, Evidence, Group
@@ -57,8 +57,20 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
         "cells": cells,
         "noise_floor": floors,
         "parts": list(parts.summarise(run, confidence)),
+        "dependence": _dependence(run),
         "rejected": run.rejected,
         "complete": run.complete,
+    }
+
+
+def _dependence(run: Run) -> dict[str, Any]:
+    """`dependence`: whether blocks resemble their neighbours, and what they are worth."""
+    found = dependence.of(run)
+    return {
+        "tested": found.chance is not None,
+        "chance": number(found.chance),
+        "autocorrelation": number(found.autocorrelation),
+        "effective_blocks": number(found.effective),
     }
 
 
