@@ -120,7 +120,7 @@ def test_openmetrics_are_in_base_units(run: Path) -> None:
     assert found["barewire_throughput_bytes_per_second", bulk] == pytest.approx((bits or 0) / 8, rel=1e-12)
     ratio = frozenset(at | {("metric", "latency"), ("quantile", "0.99")})
     ends = found["barewire_ratio_low", ratio], found["barewire_ratio", ratio], found["barewire_ratio_high", ratio]
-    assert ends == (cell.ratio_low, cell.ratio, cell.ratio_high)
+    assert ends == (cell.low, cell.ratio, cell.high)
 
 
 def test_openmetrics_count_what_was_counted(run: Path) -> None:
@@ -165,7 +165,7 @@ def test_bmf_is_of_benchers_schema_with_bounds_around_each_value(run: Path) -> N
     cell = cell_of(run, "flannel/vxlan", "latency", 0.5)
     assert measures["latency"]["value"] == cell.value
     assert measures["latency"]["lower_value"] < cell.value < measures["latency"]["upper_value"]  # type: ignore[operator]
-    bounds = {"value": cell.ratio, "lower_value": cell.ratio_low, "upper_value": cell.ratio_high}
+    bounds = {"value": cell.ratio, "lower_value": cell.low, "upper_value": cell.high}
     assert measures["ratio"] == bounds
     assert set(document["flannel/vxlan max 100B request_rate"]) == {"throughput", "rate-ratio"}
     assert set(document["flannel/vxlan bulk-1 throughput"]) == {"bits-per-second", "rate-ratio"}
@@ -181,7 +181,14 @@ def test_the_two_files_of_github_action_benchmark_part_by_direction(run: Path) -
     files = report.render(run, "github-action-benchmark")
     assert isinstance(files, Mapping)
     smaller, bigger = (json.loads(files[f"{way}-is-better.json"]) for way in ("smaller", "bigger"))
-    assert {entry["unit"] for entry in smaller} == {"ns", "1"}
+    assert {entry["unit"] for entry in smaller} == {"ns", "1", "%"}
+    lost = {entry["name"]: entry["value"] for entry in smaller if entry["unit"] == "%"}
+    cell = load(run).cell("flannel/vxlan", "packets", "packet_loss", 64)
+    assert (
+        cell is not None
+        and cell.value
+        and lost["flannel/vxlan packets 64B packet_loss"] == pytest.approx(100 * cell.value)
+    )
     assert {entry["unit"] for entry in bigger} == {"1/s", "bit/s"}
     for entry in smaller + bigger:
         check_entry(entry)

@@ -102,14 +102,14 @@ def _where(data: ReportData, column: Column) -> str:
     """The first words: which load the answer is about."""
     key = loss.answer_load(data)
     if key is None:
-        size = f" (answers of {words.size(column.response_bytes)})" if column.response_bytes else ""
+        size = f" (responses of {words.size(column.response_bytes)})" if column.response_bytes else ""
         streams = f" ({column.load.removeprefix('bulk-')} TCP stream)" if column.load == "bulk-1" else ""
         what = words.METRICS[column.metric]
         if column.metric == words.INSTRUCTIONS:
             what = f"instructions per {words.per(column.load)}"
         return f"In {what}{size}{streams}"
     details = [words.value(key.offered_per_s, "1/s")] if key.offered_per_s else []
-    details.append(f"answers of {words.size(key.response_bytes)}")
+    details.append(f"responses of {words.size(key.response_bytes)}")
     return f"{'With' if key.sequential else 'At'} {key.where} ({', '.join(details)})"
 
 

@@ -95,7 +95,7 @@ class Table:
     def title(self) -> str:
         """Which loads stand side by side."""
         return (
-            f"{self.response_bytes} B answers at {self.share_percent} % of the maximum in 2016, "
+            f"{self.response_bytes} B responses at {self.share_percent} % of the maximum in 2016, "
             f"bodies of {words.size(self.load.response_bytes)} at {words.share(self.load.load)} here"
         )
 

@@ -46,10 +46,10 @@ def _measures(cell: Cell) -> dict[str, dict[str, float]]:
     found = {_measure(cell): value}
     if cell.ratio and cell.method != "baseline":
         ratio = {"value": cell.ratio}
-        if cell.ratio_low is not None and cell.ratio_high is not None:
-            ratio |= {"lower_value": cell.ratio_low, "upper_value": cell.ratio_high}
-            value["lower_value"] = cell.value * cell.ratio_low / cell.ratio
-            value["upper_value"] = cell.value * cell.ratio_high / cell.ratio
+        if cell.low is not None and cell.high is not None:
+            ratio |= {"lower_value": cell.low, "upper_value": cell.high}
+            value["lower_value"] = cell.value * cell.low / cell.ratio
+            value["upper_value"] = cell.value * cell.high / cell.ratio
         # Bencher's thresholds have one direction for a measure, so ratios of rates are another measure.
         found["rate-ratio" if labels.more_is_better(cell) else "ratio"] = ratio
     return found

@@ -44,6 +44,8 @@ def _entry(data: ReportData, cell: Cell) -> dict[str, Any]:
     name = counted.marked(data, f"{labels.place(cell)} {labels.metric(cell)}")
     unit = f"{cell.unit} per {words.per(cell.load)}" if cell.metric == words.INSTRUCTIONS else cell.unit
     entry = {"name": name, "value": cell.value, "unit": unit}
+    if words.unit_shown(cell.metric, cell.unit) == "share" and cell.value is not None:
+        entry |= {"value": cell.value * 100, "unit": "%"}
     if cell.ratio is not None and cell.method != "baseline" and cell.verdict != "unsupported":
         entry["range"] = f"{words.loss_with_interval(cell)} against {data.baseline}".replace(words.JOIN, " ")
     said = ["the host itself" if cell.network == data.baseline else words.verdict(cell, counted=data.counted)]

@@ -126,7 +126,7 @@ def _ratios(data: ReportData) -> Iterator[_Family]:
         if cell.network != data.baseline and cell.ratio is not None:
             at = (*_where(cell), ("metric", cell.metric))
             at += () if cell.quantile is None else (("quantile", f"{cell.quantile:.10g}"),)
-            for family, value in ((ratio, cell.ratio), (low, cell.ratio_low), (high, cell.ratio_high)):
+            for family, value in ((ratio, cell.ratio), (low, cell.low), (high, cell.high)):
                 family.add(value, *at)
             told.add(1, *at, ("verdict", cell.verdict))
     yield from (ratio, low, high, told)

@@ -120,7 +120,7 @@ FORMAT = Format("text", "report.txt", "the loss table of the terminal", partial(
 
 def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
     where = key.where if key.sequential else f"{words.share(key.load)} of its maximum rate"
-    where = f"{'with' if key.sequential else 'at'} {where}, answers of {words.size(key.response_bytes)}"
+    where = f"{'with' if key.sequential else 'at'} {where}, responses of {words.size(key.response_bytes)}"
     _tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
     quantiles = [c for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES]
     latency = [_latency(c) for c in (loss.told(data, quantiles) if data.counted else quantiles)]
@@ -166,7 +166,7 @@ def _about_intervals(data: ReportData) -> str:
 def _show_all(data: ReportData, console: Console) -> None:
     for key in (*data.rate_loads, *data.sequential_loads):
         rate = f", {words.value(key.offered_per_s, '1/s')}" if key.offered_per_s else ""
-        about = f"{'with' if key.sequential else 'at'} {key.where}{rate}, answers of {words.size(key.response_bytes)}"
+        about = f"{'with' if key.sequential else 'at'} {key.where}{rate}, responses of {words.size(key.response_bytes)}"
         for metric, title in (("latency", "Latency"), ("wire_latency", "Latency on the wire")):
             columns = [c for c in loss.latency_columns(data, key, metric) if _told(data, c)]
             _tables(data, [_latency(c) for c in columns], console, f"{title} {about}")

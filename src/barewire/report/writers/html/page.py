@@ -284,7 +284,7 @@ def _glance(data: ReportData) -> LossTable:
             titles.append(title)
     if key is None:
         return LossTable("glance", "Change against the host", titles, loss.rows(data, tuple(columns)))
-    title = f"{'With' if key.sequential else 'At'} {_typeset(key.where)}, answers of {words.size(size)}"
+    title = f"{'With' if key.sequential else 'At'} {_typeset(key.where)}, responses of {words.size(size)}"
     if data.counted:
         title = f"Instructions; and in virtual time, {title[0].lower()}{title[1:]}"
     return LossTable("glance", title, titles, loss.rows(data, tuple(columns)))
@@ -305,7 +305,7 @@ def _latency_tables(data: ReportData) -> list[LossTable]:
     tables: list[LossTable] = []
     for key in (*data.rate_loads, *data.sequential_loads):
         rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
-        about = f"{_typeset(key.where)}{rate}, {words.size(key.response_bytes)} answers"
+        about = f"{_typeset(key.where)}{rate}, {words.size(key.response_bytes)} responses"
         for metric, name in (("latency", ""), ("wire_latency", ", on the wire")):
             if (key.load, key.response_bytes, metric) in told:
                 columns = loss.latency_columns(data, key, metric)

@@ -92,7 +92,7 @@ def instrument_facts(data: ReportData) -> list[tuple[str, str]]:
             if isinstance(rate, int | float):
                 high = record.get("rate_high_per_s")
                 told = f" (not more than {words.value(high, '1/s')})" if isinstance(high, int | float) else ""
-                facts.append((f"100 % of the host, answers of {size} B", words.value(rate, "1/s") + told))
+                facts.append((f"100 % of the host, responses of {size} B", words.value(rate, "1/s") + told))
     return facts + instrument.facts(data.run.instrument)
 
 
