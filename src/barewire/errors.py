@@ -17,8 +17,13 @@ prints the message and nothing else; any other exception is a bug, whose traceba
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
+"""What flock(2) and file systems without it (some NFS, FUSE and 9p) answer."""
 
 INTERNAL = 70
 """The exit code of an error in barewire itself: EX_SOFTWARE of sysexits.h. Python's own 1 would say that a check failed."""
@@ -91,6 +96,17 @@ class ProofError(MeasurementError):
 
 class LoadError(MeasurementError):
     """A load generator or a server under test failed."""
+
+
+def folder_remedy(error: OSError, variable: str) -> str:
+    """What to do about a folder that cannot be written or locked, where `variable` of the environment names another one."""
+    if error.errno in NO_ROOM:
+        return f"Make room there, or name a folder on another disk in {variable}"
+    if error.errno in NO_LOCKS:
+        return f"That file system has no locks: name a folder on a local disk in {variable}"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"Run it as root, or name a folder that you may write to in {variable}"
+    return f"Name a folder that can be written to in {variable}"
 
 
 def report_bug(error: BaseException) -> int:

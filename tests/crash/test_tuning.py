@@ -158,7 +158,7 @@ def test_the_next_barewire_says_what_it_puts_back(tmp_path: Path, state: Path, a
     assert "net.core.message_burst stays: it is 18 now" in done.stderr
     assert values() == ("18", as_before[1])
     forced = subprocess.run(
-        [*COMMAND, "doctor", "--tune", "restore", "--force"], capture_output=True, text=True, check=False, timeout=60
+        [*COMMAND, "tune", "restore", "--force"], capture_output=True, text=True, check=False, timeout=60
     )
     assert forced.returncode == 0, forced.stderr
     assert values() == as_before

@@ -232,7 +232,7 @@ def test_two_at_once_are_refused(tree: Tree, ledger: Ledger) -> None:
 
 def test_a_study_does_not_take_over_what_was_applied_by_hand(tree: Tree, ledger: Ledger) -> None:
     applied(ledger, tree, "latency")
-    with hold.Hold(tree, ledger) as held, pytest.raises(UsageError, match="doctor --tune restore"):
+    with hold.Hold(tree, ledger) as held, pytest.raises(UsageError, match="tune restore"):
         held.apply(sysctls(tree, busy_poll=7), "mine")
     assert tree.read(BUSY_POLL) == "50"
     assert hold.recover(ledger) == "", "only a study's settings are put back unasked"

@@ -22,6 +22,7 @@ COMMANDS = (
     "explain",
     "load",
     "doctor",
+    "tune",
     "networks",
     "kernels",
     "selftest",

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from barewire.cli import completion
 from barewire.errors import UsageError
 
 
 def command(
-    runs: Annotated[list[Path], typer.Argument(help="Run directories; each is compared with the first.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(autocompletion=completion.runs, help="Run directories; each is compared with the first."),
+    ],
     gate: Annotated[
         list[str] | None,
         typer.Option(help='A limit, like "flannel/vxlan p99 <= 5%"; several may be given.'),
@@ -26,10 +29,12 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table.")] = False,
 ) -> None:
-    """Compare the losses of runs, before and after, with intervals; judge gates.
+    """Compare runs, before and after, with intervals, and judge gates.
 
     With gates the exit code is 0 if all hold, 1 if one is broken for certain, 3 if the runs cannot tell.
     """
+    from rich.console import Console
+
     from barewire.compare import answer as answers
     from barewire.compare import table
     from barewire.compare.document import document

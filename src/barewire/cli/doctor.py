@@ -2,54 +2,72 @@
 
 from __future__ import annotations
 
-import json as json_format
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from barewire.cli import ready, tune
-from barewire.errors import UsageError
-from barewire.lab.doctor import Check, examine
-from barewire.places.local import LocalPlace
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from barewire.lab.doctor import Check
 
 _MARKS = {"good": ("ok", "green"), "poor": ("less", "yellow"), "bad": ("no", "red")}
-_PROFILE = typer.Argument(
-    help="With --tune: none, study-2016, latency, or a file like ./mine.toml.", show_default=False
-)
-_TUNE = typer.Option("--tune", help="show, apply or restore this machine's settings.", show_default=False)
 
 
-def command(
-    profile: Annotated[str, _PROFILE] = "",
-    tuning: Annotated[str | None, _TUNE] = None,
-    force: Annotated[bool, typer.Option("--force", help="Restore also what somebody else has set since.")] = False,
-    root: Annotated[Path, typer.Option(help="The tree with the machine's /proc and /sys.")] = Path("/"),
-    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-) -> None:
-    """Check programs, permission, CPUs and kernel features; exit 1 when no study can run. With --tune: settings."""
-    if tuning is not None:
-        tune.command(tuning, profile, root=root, force=force, json=json)
-        return
-    if profile:
-        raise UsageError(f"a doctor without --tune has no use for {profile!r}", remedy="Write --tune show before it")
+def command(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """Check what this machine can do and what it lacks.
+
+    Programs, permission, CPUs and the kernel; exit 1 if no study can run.
+    """
+    import json as json_format
+
+    from rich.console import Console
+
+    from barewire.cli import ready
+    from barewire.lab.doctor import examine
+    from barewire.places.local import LocalPlace
+
     checks = [*examine(LocalPlace()), ready.wall_clock()]
     if json:
-        print(json_format.dumps({"schema": "barewire/doctor/1", "checks": [c.record() for c in checks]}, indent=1))
+        document = {
+            "schema": "barewire/doctor/1",
+            "checks": [c.record() for c in checks],
+            "conclusion": conclusion(checks),
+        }
+        print(json_format.dumps(document, indent=1))
     else:
-        Console().print(_table(checks))
+        console = Console(highlight=False)
+        console.print(_table(checks))
+        console.print(f"\n{conclusion(checks)}", markup=False)
     raise typer.Exit(1 if any(check.state == "bad" for check in checks) else 0)
 
 
-def _table(checks: list[Check]) -> Table:
+def conclusion(checks: Sequence[Check]) -> str:
+    """One sentence: whether a study can run here, without what, and whether by the wall clock."""
+    bad = [check.subject for check in checks if check.state == "bad"]
+    if bad:
+        return f"No study can run on this machine: see {', '.join(bad)} above."
+    clock = next((check for check in checks if check.subject == "wall clock"), None)
+    lacks = [check.subject for check in checks if check.state == "poor" and check is not clock]
+    sentence = "Studies can run on this machine" + (f", with less for: {', '.join(lacks)}." if lacks else ".")
+    if clock is not None and clock.state == "good":
+        sentence += " It is fit for wall-clock studies now."
+    elif clock is not None:
+        sentence += " It is not fit for wall-clock studies now: see wall clock above."
+    return sentence
+
+
+def _table(checks: Sequence[Check]) -> Table:
+    from rich.table import Table
+
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for check in checks:
         mark, colour = _MARKS[check.state]
-        said = check.said + (f". {check.remedy}." if check.remedy else "")
+        said = check.said.rstrip(".") + (f". {check.remedy}." if check.remedy else "")
         table.add_row(f"[{colour}]{mark}[/{colour}]", check.subject, said)
     return table

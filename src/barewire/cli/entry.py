@@ -43,7 +43,7 @@ def run() -> int:
 
 def _guarded() -> int:
     try:
-        return _code(commands.application(commands.needed(sys.argv[1:]))(standalone_mode=False))
+        return _code(commands.application(commands.needed(sys.argv[1:]))(standalone_mode=False, prog_name="barewire"))
     except (OutputError, ReaderGone):
         raise
     except BarewireError as error:

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import json as json_format
-import platform
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from barewire.errors import UsageError
-from barewire.explain import files, loads, run
-from barewire.explain.document import document
-from barewire.networks import catalogue
-from barewire.places.vm import kernels
-from barewire.runs import BASELINE
-from barewire.runs.explained import Document, Network
-from barewire.study import places
+from barewire.cli import completion
 
 _NETWORKS = typer.Argument(
-    help="Networks: presets, or parts like ptp+vxlan. None: every preset that the kernel can make.", show_default=False
+    help="Networks: presets, or parts like ptp+vxlan. None: every preset that the kernel can make.",
+    show_default=False,
+    autocompletion=completion.network,
 )
 _KERNEL = typer.Option(help="Kernel of the labs: 6.12, PATH[:MODULES], or host (6.12).", show_default=False)
-_LOAD = typer.Option(help=f"What is counted: {', '.join(loads.LOADS)}; several with commas between them.")
+_LOAD = typer.Option(help="What is counted: tcp-rr, udp-rr, bulk or packets; several joined by commas.")
 _OUT = typer.Option(
     help="Write the flame graphs, the stacks and the JSON here; of several loads, each into a folder of its name.",
     show_default=False,
@@ -39,66 +27,14 @@ def command(
     networks: Annotated[list[str] | None, _NETWORKS] = None,
     kernel: Annotated[str | None, _KERNEL] = None,
     load: Annotated[str, _LOAD] = "tcp-rr",
-    milliseconds: Annotated[float, _MILLISECONDS] = run.SECONDS * 1000,
+    milliseconds: Annotated[float, _MILLISECONDS] = 40,
     out: Annotated[Path | None, _OUT] = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON; of several loads, a list.")] = False,
 ) -> None:
-    """Count where the instructions of a load go inside the kernel, by stage, against the bare host."""
-    if not 4 <= milliseconds <= 1000:
-        raise UsageError(
-            f"{milliseconds:g} ms are not counted", remedy=f"Take 4 to 1000; the default is {run.SECONDS * 1000:g}"
-        )
-    wanted = loads.listed(load)
-    names = networks or [spec.name for spec in catalogue.presets()]
-    specs = [catalogue.parse(name) for name in dict.fromkeys([BASELINE, *names])]
-    made = [catalogue.network(spec) for spec in specs]
-    if out is not None:
-        files.make_room(out)
-    image = kernels.find(kernel) if kernel else places.usual()
-    console = Console(stderr=True)
-    with console.status("starting") as status:
-        answers = run.run(image, made, wanted, milliseconds / 1000, platform.machine(), status.update)
-    pages = files.write(answers, out) if out is not None else ()
-    documents = [document(answer) for answer in answers]
-    if json:
-        told = [one.plain() for one in documents]
-        json_format.dump(told[0] if len(told) == 1 else told, sys.stdout, indent=1)
-        print()
-    else:
-        for one in documents:
-            _show(one, Console())
-    for skipped in documents[0].skipped:
-        console.print(f"Not counted: {skipped.network}: {skipped.reason}. {skipped.remedy}", highlight=False)
-    for page in pages:
-        console.print(f"Flame graphs: {page}", highlight=False)
+    """Count where a network's instructions go inside the kernel.
 
+    By stage, against the bare host.
+    """
+    from barewire.cli import explaining
 
-def _show(told: Document, console: Console) -> None:
-    console.print(
-        f"Instructions per {told.operation} of {told.load} on Linux {told.kernel}, and what each network "
-        f"takes more than {told.baseline}.\n", highlight=False,
-    )  # fmt: skip
-    # Side by side only what fits; the rest below.
-    each = max(1, (console.width - 26) // 17)
-    for at in range(0, len(told.networks), each):
-        console.print(_table(told, told.networks[at : at + each]), "")
-
-
-def _table(told: Document, shown: Sequence[Network]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("stage", no_wrap=True)
-    for one in shown:
-        table.add_column(one.network, justify="right", no_wrap=True)
-    for name in shown[0].stages:
-        costs = [one.stages[name] for one in shown]
-        if any(cost.instructions >= told.least or abs(cost.difference) >= told.least for cost in costs):
-            table.add_row(name, *(_cell(told, cost.instructions, cost.difference) for cost in costs))
-    table.add_row("all", *(_cell(told, one.instructions, one.difference) for one in shown), style="bold")
-    return table
-
-
-def _cell(told: Document, instructions: float, more: float) -> Text:
-    text = Text(f"{instructions:,.{told.digits}f}")
-    if abs(more) >= told.least:
-        text.append(f" {more:+,.{told.digits}f}".rjust(8), style="red" if more > 0 else "blue")
-    return text
+    explaining.explain(networks or (), kernel, load, milliseconds, out, json=json)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from barewire.errors import UsageError
 
@@ -28,7 +27,12 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
 ) -> None:
-    """Find where losses changed over many runs: between which two runs, and by how much."""
+    """Find where results changed over many runs.
+
+    Between which two runs, and by how much.
+    """
+    from rich.console import Console
+
     from barewire.compare import history_table
     from barewire.compare.history import history
     from barewire.compare.history_document import document

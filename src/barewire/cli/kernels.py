@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-import json as json_format
-import platform
-import re
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from barewire.errors import BarewireError
-from barewire.kernel import features
-from barewire.kernel.features import Feature
-from barewire.places.local import LocalPlace
-from barewire.places.vm import cache, kernels, supports, vmlinuz
-from barewire.places.vm.archive import order
-from barewire.places.vm.kernels import Known
-
-_WHERE = {"boot": "in /boot", "cache": "here"}
 _KERNELS = typer.Argument(
     help="Only these: a version like 6.12, a release, host, or PATH-to-vmlinuz[:modules-dir]. Fetched where they are not here.",
     show_default=False,
@@ -35,106 +20,10 @@ def command(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """List kernels for study --kernel: of /boot, of the cache and of Debian's archive; what each supports, if it was tried."""
-    if names or probe:
-        rows = [_named(name, probe=probe) for name in names or _here()]
-        notes: Sequence[str] = ()
-    else:
-        listing = kernels.listed()
-        rows = [_row(known) for known in (listing.kernels if everything else _newest(listing.kernels))]
-        notes = listing.notes
-    rows.insert(0, _running())
-    if json:
-        print(json_format.dumps({"schema": "barewire/kernels/1", "kernels": rows, "notes": list(notes)}, indent=1))
-        return
-    Console().print(_table(rows))
-    for note in notes:
-        print(f"\n{note}")
+    """List the kernels that a study can run on.
 
+    And what each supports. Those of /boot, of the cache and of Debian's archive; what one supports is known once it was tried.
+    """
+    from barewire.cli import kernel_list
 
-def _here() -> list[str]:
-    """What `--probe` alone tries: all kernels that need not be fetched."""
-    return [known.release for known in kernels.near() if known.image is not None]
-
-
-def _newest(known: Sequence[Known]) -> list[Known]:
-    """The newest of each series that is still to be fetched, and all that is here."""
-    last = {_series(one): one for one in sorted(known, key=lambda one: order(one.version))}
-    return [one for one in known if one.package is None or last[_series(one)] is one]
-
-
-def _series(known: Known) -> str:
-    match = re.match(r"\d+\.\d+", known.version)
-    return match[0] if match else known.version
-
-
-def _running() -> dict[str, Any]:
-    """This machine's own kernel, tried at once: it needs no VM."""
-    try:
-        with LocalPlace().open() as sandbox:
-            found, trouble = sandbox.probe(features.KNOWN), ""
-    except BarewireError as error:
-        found, trouble = None, str(error)
-    return _record(platform.release(), platform.release(), "running", 0, "", trouble, found)
-
-
-def _named(name: str, *, probe: bool) -> dict[str, Any]:
-    image = kernels.find(name)
-    found = supports.remembered(image)
-    if probe and found is None:
-        cache.say(f"booting {image.release} to try what it supports: half a minute to two, once")
-        found = supports.probe(image)
-    version = vmlinuz.read(image.vmlinuz).version
-    return _record(image.release, version, "here", 0, str(image.vmlinuz), "", found)
-
-
-def _row(known: Known) -> dict[str, Any]:
-    found = supports.remembered(known.image) if known.image else None
-    return _record(
-        known.release, known.version, known.where, known.package.bytes if known.package else 0,
-        str(known.image.vmlinuz) if known.image else "", known.trouble, found,
-    )  # fmt: skip
-
-
-def _record(
-    release: str,
-    version: str,
-    where: str,
-    fetched: int,
-    vmlinuz: str,
-    trouble: str,
-    found: Mapping[str, Feature] | None,
-) -> dict[str, Any]:
-    told = {name: {"available": one.available, "reason": one.reason} for name, one in found.items()} if found else None
-    return {
-        "release": release, "version": version, "where": where, "bytes_to_fetch": fetched, "vmlinuz": vmlinuz,
-        "trouble": trouble, "features": told,
-    }  # fmt: skip
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("kernel", no_wrap=True)  # to be copied
-    for title in ("version", "where", "what it lacks"):
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        where = _WHERE.get(row["where"], row["where"])
-        if row["bytes_to_fetch"]:
-            where = f"archive, {row['bytes_to_fetch'] / 1e6:.0f} MB"
-        table.add_row(row["release"], row["version"] if row["version"] != row["release"] else "", where, _lacks(row))
-    return table
-
-
-def _lacks(row: Mapping[str, Any]) -> str:
-    if row["trouble"]:
-        return str(row["trouble"])
-    if row["features"] is None:
-        return "not tried" if row["bytes_to_fetch"] else "not tried (--probe)"
-    lacking = [name for name, one in row["features"].items() if not one["available"]]
-    return ", ".join(map(_word, lacking)) if lacking else f"nothing of {len(row['features'])} features"
-
-
-def _word(name: str) -> str:
-    """`link:gre` is gre, `bpf:tcx` is BPF tcx."""
-    kind, _, what = name.partition(":")
-    return f"BPF {what}" if kind == "bpf" else what
+    kernel_list.run(names or (), probe=probe, everything=everything, json=json)

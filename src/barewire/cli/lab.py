@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
-import tempfile
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from barewire.cli import completion
 from barewire.errors import UsageError
-from barewire.kernel import enter
-from barewire.lab import hold, registry
-from barewire.lab.lab import Lab
-from barewire.lab.lab import plan as lab_plan
-from barewire.lab.proof import Proof
-from barewire.lab.registry import LabInfo
-from barewire.lab.wire import loss as wire_loss
-from barewire.model.addresses import AddressPlan
-from barewire.model.commands import script
-from barewire.model.network import Topology
-from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.study.plan_file import load_plan
+
+if TYPE_CHECKING:
+    from barewire.lab.lab import Lab
+    from barewire.lab.proof import Proof
+    from barewire.lab.registry import LabInfo
 
 app = typer.Typer(help="Build a network from real parts and hold it open.", no_args_is_help=True)
 _READY = b"ready"
@@ -36,7 +23,12 @@ _READY = b"ready"
 
 @app.command("up")
 def up(
-    network: Annotated[str, typer.Argument(help="A network: flannel/vxlan, ptp+vxlan ... (see barewire networks)")],
+    network: Annotated[
+        str,
+        typer.Argument(
+            help="A network: flannel/vxlan, ptp+vxlan ... (see barewire networks)", autocompletion=completion.network
+        ),
+    ],
     nodes: Annotated[int, typer.Option(help="Nodes.", min=2, max=1000)] = 2,
     pods: Annotated[int, typer.Option(help="Pods on each node.", min=1, max=40)] = 1,
     name: Annotated[str, typer.Option(help="The lab's name.", show_default="the network's")] = "",
@@ -48,6 +40,16 @@ def up(
     ] = False,
 ) -> None:
     """Build a lab, prove it, and hold it open until Ctrl-C or `lab down`."""
+    from barewire.lab import hold
+    from barewire.lab.lab import plan as lab_plan
+    from barewire.lab.wire import loss as wire_loss
+    from barewire.model.addresses import AddressPlan
+    from barewire.model.commands import script
+    from barewire.model.network import Topology
+    from barewire.networks import catalogue
+    from barewire.places.local import LocalPlace
+    from barewire.study.plan_file import load_plan
+
     if family not in ("4", "6", "46", "64"):
         raise UsageError(f"--family cannot be {family!r}", remedy="Write 4, 6 or 46")
     place = LocalPlace()
@@ -70,7 +72,12 @@ def up(
 
 @app.command("list")
 def list_labs() -> None:
-    """The labs that are up."""
+    """List the labs that are up."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from barewire.lab import registry
+
     table = Table("name", "network", "nodes", "pods", "since", box=None)
     for info in registry.labs():
         table.add_row(info.name, info.network, str(info.nodes), str(len(info.pods)), info.since)
@@ -79,22 +86,34 @@ def list_labs() -> None:
 
 @app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def execute(
-    pod: Annotated[str, typer.Argument(help="A pod like n1-p1, or a node like n1; LAB/POD when several labs are up.")],
+    pod: Annotated[
+        str,
+        typer.Argument(
+            help="A pod like n1-p1, or a node like n1; LAB/POD when several labs are up.",
+            autocompletion=completion.pods,
+        ),
+    ],
     command: Annotated[list[str], typer.Argument(help="The program and its arguments, after --.")],
 ) -> None:
     """Run a program inside a pod (or a node), with this terminal."""
+    from barewire.kernel import enter
+
     info, where = _find(pod)
     namespace = dict(zip(info.pods, info.namespaces, strict=True)).get(where, where)
     enter.become(info.init, namespace, where, command)
 
 
 @app.command("down")
-def down(name: Annotated[str, typer.Argument(help="The lab's name.")]) -> None:
+def down(name: Annotated[str, typer.Argument(help="The lab's name.", autocompletion=completion.labs)]) -> None:
     """End a lab; everything goes with it."""
+    from barewire.lab import registry
+
     registry.end(name)
 
 
 def _find(pod: str) -> tuple[LabInfo, str]:
+    from barewire.lab import registry
+
     lab, _, where = pod.rpartition("/")
     if lab:
         info = registry.find(lab)
@@ -115,6 +134,10 @@ def _find(pod: str) -> tuple[LabInfo, str]:
 
 
 def _ready(info: LabInfo, lab: Lab, proofs: tuple[Proof, ...]) -> None:
+    from ipaddress import ip_address
+
+    from rich.console import Console
+
     console = Console(stderr=True)
     took = lab.applied.nanoseconds / 1e6
     console.print(f"lab {info.name}: {info.network}, {info.nodes} nodes, {len(info.pods)} pods, built in {took:.0f} ms")
@@ -133,6 +156,10 @@ def _ready(info: LabInfo, lab: Lab, proofs: tuple[Proof, ...]) -> None:
 
 def _detached(argv: list[str]) -> bool:
     """Start the same command as a process of its own session and wait until it is ready or has failed."""
+    import signal
+    import subprocess
+    import tempfile
+
     if os.environ.get("BAREWIRE_READY_FD"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         return False

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json as json_format
-import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from barewire.cli import ends
 from barewire.errors import LoadError, UsageError
-from barewire.measure import direct
-from barewire.measure.load import LoadResult
-from barewire.report import output
-from barewire.units import format_duration, format_rate
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from barewire.measure.load import LoadResult
 
 _SHOWN = ("0.5", "0.95", "0.99", "0.999", "max")
 
@@ -54,7 +51,10 @@ def command(
         Path | None, _option("Write an HdrHistogram log for each kind of time into this directory.")
     ] = None,
 ) -> None:
-    """Load a server at intended times, and tell each latency from its intended time."""
+    """Load a server, in an open or a closed loop."""
+    from barewire.measure import direct
+    from barewire.report import output
+
     if protocol == "packets":
         raise UsageError(
             "--protocol packets goes one way: only a sink can tell what arrived",
@@ -100,7 +100,15 @@ def _refuse_another_load(result: LoadResult) -> None:
 
 
 def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | None) -> None:
-    """Logs first: whoever waits for the document finds them there."""
+    """Logs first: what waits for the document finds them there."""
+    import json as json_format
+    import shlex
+
+    from rich.console import Console
+
+    from barewire.measure import direct
+    from barewire.report import output
+
     if hlog is not None:
         output.write(direct.logs(result), hlog)
     text = json_format.dumps(direct.document(result, shlex.join(["barewire", *sys.argv[1:]])), indent=1) + "\n"
@@ -113,6 +121,11 @@ def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | 
 
 
 def _show(result: LoadResult, console: Console) -> None:
+    from rich.table import Table
+
+    from barewire.measure import direct
+    from barewire.units import format_duration, format_rate
+
     table = Table("", *(f"p{float(key) * 100:g}" if key != "max" else key for key in _SHOWN), "requests", box=None)
     for kind in direct.kinds(result):
         summary = result.histogram(kind).summary()

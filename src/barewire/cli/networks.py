@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table
-
-from barewire.networks import catalogue
+_TITLES = ("network", "attach", "transport", "policy", "what it is")
 
 
 def command() -> None:
     """List the networks by name with their parts."""
-    table = Table("network", "attach", "transport", "enforce", "what it is", box=None)
-    for spec in catalogue.presets():
-        network = catalogue.network(spec)
-        table.add_row(
-            spec.name, str(spec.attach), str(spec.transport), str(spec.enforce), network.summary, end_section=False
-        )
-    Console().print(table)
+    from rich.console import Console
+
+    from barewire.cli.columns import show
+    from barewire.networks import catalogue
+
+    rows = [
+        (spec.name, str(spec.attach), str(spec.transport), str(spec.enforce), catalogue.network(spec).summary)
+        for spec in catalogue.presets()
+    ]
+    # A column that says nothing about any network takes room from the others.
+    if all(row[3] == "none" for row in rows):
+        show(Console(), [*_TITLES[:3], _TITLES[4]], [(*row[:3], row[4]) for row in rows])
+    else:
+        show(Console(), _TITLES, rows)

@@ -2,51 +2,56 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from barewire import overview, report
-from barewire.errors import UsageError
+from barewire.cli import completion
 
 
 def _listed(wanted: str) -> str:
     """`help` in place of a format: every format with what it is, parted by a tab, and nothing else happens."""
     if wanted == "help":
+        from barewire import report
+
         for name, found in report.formats().items():
             typer.echo(f"{name}\t{found.describes}")
         raise typer.Exit
     return wanted
 
 
-def _completed(begun: str) -> list[str]:
-    return [name for name in report.names() if name.startswith(begun)]
-
-
 _FORMAT = typer.Option(
     "--format",
     "-f",
-    help=f"One of {', '.join(report.names())}; help tells what each is.",
+    help="text, all, html, csv, json ...; help lists all of them.",
     callback=_listed,
     is_eager=True,
-    autocompletion=_completed,
+    autocompletion=completion.formats,
 )
 
 
 def command(
-    run: Annotated[Path, typer.Argument(help="A run directory, or that of a study over conditions.")],
+    run: Annotated[
+        Path,
+        typer.Argument(help="A run directory, or that of a study over conditions.", autocompletion=completion.runs),
+    ],
     format: Annotated[str, _FORMAT] = "text",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A file (or a directory) instead of standard output.")
     ] = None,
 ) -> None:
-    """Print the loss table of a run, or write its report in another format.
+    """Print a run's table, or write its report in another format.
 
     Of a study over conditions all of them together, as text, all, markdown, json or html.
     """
+    import sys
+
+    from rich.console import Console
+
+    from barewire import overview, report
+    from barewire.errors import UsageError
+
     found = report.find(format)
     study = None
     if overview.is_at(run):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json as json_format
-import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from barewire import __version__
-from barewire.measure import pinning, selftest
-from barewire.places.local import LocalPlace
-from barewire.runs import words
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from barewire.measure.selftest import Selftest
 
 _MUCH_STEAL = 0.01
 
@@ -22,7 +19,19 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="About 4 s, as before every study; else about 15 s.")] = False,
 ) -> None:
-    """Measure what the generator itself costs: latency, lateness and maximum rate against a server that hardly costs."""
+    """Measure what the load generator itself costs on this machine.
+
+    Latency, lateness and maximum rate, against barewire-serve.
+    """
+    import json as json_format
+    import sys
+
+    from rich.console import Console
+
+    from barewire import __version__
+    from barewire.measure import pinning, selftest
+    from barewire.places.local import LocalPlace
+
     console = Console(stderr=True)
     lengths = selftest.QUICK if quick else selftest.FULL
     place = LocalPlace()
@@ -37,7 +46,10 @@ def command(
         _show(found, Console())
 
 
-def _show(found: selftest.Selftest, console: Console) -> None:
+def _show(found: Selftest, console: Console) -> None:
+    from barewire.measure import selftest
+    from barewire.runs import words
+
     where = ", ".join(f"{role} on CPU {' '.join(map(str, cpus))}" for role, cpus in found.pinning.record().items())
     console.print(
         f"Generator and server alone: {where}; the client waits by {found.pinning.timing}.\n", highlight=False
@@ -70,6 +82,8 @@ def _show(found: selftest.Selftest, console: Console) -> None:
 
 
 def _table(first: str, others: list[str]) -> Table:
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column(f"\n{first}", no_wrap=True)
     for title in others:

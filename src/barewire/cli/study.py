@@ -8,13 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
+from barewire.cli import completion
 from barewire.errors import UsageError
 
 _PLAN = typer.Argument(help="A plan (TOML). Options win over it.", show_default=False)
 
 
-def _option(group: str, help_text: str, *names: str, metavar: str | None = None) -> Any:
-    return typer.Option(*names, help=help_text, show_default=False, rich_help_panel=group, metavar=metavar)
+def _option(group: str, help_text: str, *names: str, metavar: str | None = None, known: Any = None) -> Any:
+    return typer.Option(
+        *names, help=help_text, show_default=False, rich_help_panel=group, metavar=metavar, autocompletion=known
+    )
 
 
 _what = partial(_option, "What is measured")
@@ -27,9 +30,15 @@ _run = partial(_option, "The run and its report")
 
 def command(
     plan: Annotated[Path | None, _PLAN] = None,
-    networks: Annotated[str | None, _what("Presets or parts (ptp+vxlan), joined by commas.")] = None,
-    network: Annotated[list[str] | None, _what("One network; repeat it for more.", metavar="<str>")] = None,
-    kinds: Annotated[str | None, _what("Workloads like rate,max,tcp-rr; or all of them.")] = None,
+    networks: Annotated[
+        str | None, _what("Presets or parts (ptp+vxlan), joined by commas.", known=completion.networks)
+    ] = None,
+    network: Annotated[
+        list[str] | None, _what("One network; repeat it for more.", metavar="<str>", known=completion.network)
+    ] = None,
+    kinds: Annotated[
+        str | None, _what("Workloads like rate,max,tcp-rr; or all of them.", known=completion.workloads)
+    ] = None,
     loads: Annotated[str | None, _what("Shares of the host's maximum rate (30%,50%,90%).")] = None,
     sizes: Annotated[str | None, _what("Response bodies in bytes (100,4096).")] = None,
     server: Annotated[str | None, _what("What answers HTTP: nginx or serve (nginx).")] = None,
@@ -57,14 +66,18 @@ def command(
     family: Annotated[int | None, _lab("IP version of the loads: 4 or 6 (4).")] = None,
     wire: Annotated[str | None, _lab("Like rate=10gbit,delay=50us,loss=1%,mtu=1500.")] = None,
     kernel: Annotated[str | None, _system("host, 6.12, a file; several: 6.1,6.12 (host).")] = None,
-    tuned: Annotated[str | None, _system("A tuning, or several: none,study-2016 (none).", "--tune")] = None,
+    tuned: Annotated[
+        str | None, _system("A tuning, or several: none,study-2016 (none).", "--tune", known=completion.tunings)
+    ] = None,
     clock: Annotated[str | None, _system("wall, counted (instructions in a VM) or auto (wall).")] = None,
     memory: Annotated[int | None, _system("MiB of the VM, where there is one (1024).")] = None,
     out: Annotated[Path | None, _run("Run directory (barewire-runs/TIME-SEED).")] = None,
-    resume: Annotated[Path | None, _run("Go on with an interrupted run.")] = None,
+    resume: Annotated[Path | None, _run("Go on with an interrupted run.", known=completion.runs)] = None,
     seed: Annotated[int | None, _run("Seed of every random choice (drawn, and recorded).")] = None,
     json: Annotated[str | None, _run("The summary as JSON into a file, or - for stdout.")] = None,
-    export: Annotated[str | None, _run("More report formats, into the run: csv,pyperf.")] = None,
+    export: Annotated[
+        str | None, _run("More report formats, into the run: csv,pyperf.", known=completion.export_formats)
+    ] = None,
     dry_run: Annotated[bool, _run("Print the plan and how long it takes, and stop.", "--dry-run")] = False,
     force: Annotated[bool, _run("Measure also on a machine that is not fit for it.", "--force")] = False,
     verbose: Annotated[bool, _run("List every rejected trial with its reason.", "--verbose", "-v")] = False,

@@ -1,192 +1,53 @@
-"""`barewire doctor --tune show|apply|restore`: this machine's settings, by hand.
-
-A study with `--tune` does the same for its own time. What is applied here stays until it is restored here, or until the
-machine reboots.
-"""
+"""`barewire tune show|apply|restore`: this machine's settings, by hand."""
 
 from __future__ import annotations
 
-import json as json_format
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from barewire import tuning
-from barewire.errors import BarewireError, PrerequisiteError, UsageError
-from barewire.kernel.tuning import hold, machine
-from barewire.kernel.tuning.ledger import Ledger
-from barewire.kernel.tuning.setting import Tree, examine
-from barewire.lab import tuned
-from barewire.places.local import LocalPlace
+from barewire.cli import completion
+from barewire.cli.grouped import GroupedCommand
 
-ACTIONS = ("show", "apply", "restore")
-_COLUMNS = ("setting", "now", "wanted", "can", "typed as root")
+app = typer.Typer(help="Show, apply and restore this machine's settings.", no_args_is_help=True)
+_KNOWN = "none, study-2016, latency, or a file like ./mine.toml."
+_PROFILE = typer.Argument(help=_KNOWN, show_default=False, autocompletion=completion.tuning)
+_ROOT = typer.Option(help="The tree with the machine's /proc and /sys.")
+_JSON = typer.Option("--json", help="Print as JSON.")
 
 
-def command(action: str, name: str, *, root: Path, force: bool, json: bool) -> None:
-    """Do one of `ACTIONS`; exit 1 when something is not as it should be afterwards."""
-    if action not in ACTIONS:
-        raise UsageError(f"--tune cannot be {action!r}", remedy=f"Write {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}")
-    tree, ledger = Tree(root), Ledger()
-    if action == "restore":
-        _restore(ledger, name, force=force, json=json)
-    elif action == "apply":
-        if not name:
-            raise UsageError("there is no profile to apply", remedy=f"There are {', '.join(tuning.profiles())}")
-        _apply(tuning.find(name), tree, ledger, json=json)
-    elif name:
-        _show(tuning.find(name), tree, json=json)
-    else:
-        _profiles(tree, ledger, json=json)
+@app.command(cls=GroupedCommand)
+def show(
+    profile: Annotated[str, _PROFILE] = "",
+    root: Annotated[Path, _ROOT] = Path("/"),
+    json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Show a tuning's settings: now, wanted, can be set. Without one, list them."""
+    from barewire.cli import tune_settings
+
+    tune_settings.show(profile, root, json=json)
 
 
-def _show(profile: tuning.Profile, tree: Tree, *, json: bool) -> None:
-    rows: list[dict[str, Any]] = []
-    for setting in profile.settings(tree):
-        found = examine(setting, tree)
-        rows.append(
-            {"part": "machine", "setting": setting.name, "now": found.now or None, "wanted": setting.wanted,
-             "met": found.met, "can": found.met or not found.reason, "reason": "" if found.met else found.reason,
-             "typed": setting.typed}
-        )  # fmt: skip
-    hindered = ""
-    try:
-        labs = tuned.examine(profile.tuning(tree), LocalPlace())
-    except BarewireError as error:
-        labs, hindered = [], str(error)
-    for one in labs:
-        rows.append(
-            {"part": "lab", "setting": one.setting, "now": one.now or None, "wanted": one.wanted,
-             "met": one.now.split() == one.wanted.split(), "can": not one.reason, "reason": one.reason,
-             "typed": one.typed}
-        )  # fmt: skip
-    if json:
-        _print({"profile": profile.name, "summary": profile.summary, "settings": rows, "labs_refused": hindered})
-        return
-    console = Console(highlight=False)
-    console.print(f"{profile.name}: {profile.summary}" if profile.summary else profile.name, markup=False)
-    for part, title in (
-        ("machine", "This machine's settings, for the time of a study"),
-        ("lab", "Of each lab, its own"),
-    ):
-        chosen = [row for row in rows if row["part"] == part]
-        if chosen:
-            console.print(f"\n{title}:", markup=False)
-            console.print(_table(chosen))
-    if hindered:
-        console.print(f"\nWhat labs can have is not known: {hindered}", markup=False)
+@app.command(cls=GroupedCommand)
+def apply(
+    profile: Annotated[str, _PROFILE], root: Annotated[Path, _ROOT] = Path("/"), json: Annotated[bool, _JSON] = False
+) -> None:
+    """Apply a tuning until it is restored, or until a reboot.
+
+    Exit code 1 if not all of it could be set.
+    """
+    from barewire.cli import tune_settings
+
+    tune_settings.apply(profile, root, json=json)
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(*_COLUMNS, box=None, pad_edge=False)
-    for column in table.columns:
-        column.overflow = "fold"
-    for row in rows:
-        can = "as wanted" if row["met"] else "yes" if row["can"] else f"no: {row['reason']}"
-        cells = (row["setting"], row["now"] or "-", row["wanted"], can, row["typed"] or "-")
-        table.add_row(*(cell.replace("[", r"\[") for cell in cells))
-    return table
+@app.command(cls=GroupedCommand)
+def restore(
+    force: Annotated[bool, typer.Option("--force", help="Also what somebody else has set since.")] = False,
+    json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Put back what barewire changed; exit 1 if something is left."""
+    from barewire.cli import tune_settings
 
-
-def _profiles(tree: Tree, ledger: Ledger, *, json: bool) -> None:
-    held, closed = None, ""
-    try:
-        held = ledger.read()
-    except PrerequisiteError as error:
-        closed = str(error)
-    found = []
-    for profile in tuning.profiles().values():
-        settings = [examine(setting, tree) for setting in profile.settings(tree)]
-        met, can = sum(one.met for one in settings), sum(not one.reason and not one.met for one in settings)
-        found.append(
-            {"name": profile.name, "summary": profile.summary, "machine": len(settings), "met": met, "can": can,
-             "lab": len(profile.lab.sysctls) + sum(map(bool, (profile.lab.rps, profile.lab.rfs, profile.lab.xps,
-                                                              profile.lab.notrack)))}
-        )  # fmt: skip
-    now = (
-        {"profile": held.profile, "holder": held.holder, "since": held.since, "changed": len(held.entries)}
-        if held
-        else None
-    )
-    if json:
-        _print({"profiles": found, "held": now})
-        return
-    table = Table(
-        "profile", "machine settings", "as wanted", "can be set", "lab settings", "what", box=None, pad_edge=False
-    )
-    for one in found:
-        table.add_row(*(str(one[key]) for key in ("name", "machine", "met", "can", "lab", "summary")))
-    console = Console(highlight=False)
-    console.print(table)
-    if closed:
-        console.print(f"\n{closed}", markup=False)
-    if now:
-        words = f"{now['profile']} holds since {now['since']}, by a {now['holder']}: {now['changed']} settings changed"
-        console.print(f"\n{words}; back with barewire doctor --tune restore", markup=False)
-
-
-def _apply(profile: tuning.Profile, tree: Tree, ledger: Ledger, *, json: bool) -> None:
-    settings = profile.settings(tree)
-    with _locked(ledger):
-        outcomes = machine.apply(ledger, settings, profile.name, "doctor", os.getpid(), tree)
-    records = [outcome.record() for outcome in outcomes]
-    if json:
-        _print({"profile": profile.name, "settings": records})
-    else:
-        console = Console(highlight=False)
-        for one in records:
-            said = f"{one['before'] or '-'} -> {one['after'] or '-'}" if one["set"] else f"not set: {one['reason']}"
-            console.print(f"{one['setting']}: {said}", markup=False)
-        if ledger.read() is not None:
-            console.print("until: barewire doctor --tune restore, or a reboot", markup=False)
-    lacking = [one["setting"] for one in records if not one["set"]]
-    raise typer.Exit(1 if lacking else 0)
-
-
-def _restore(ledger: Ledger, name: str, *, force: bool, json: bool) -> None:
-    if name:
-        raise UsageError("restore takes no profile", remedy="It puts back whatever was changed")
-    if not ledger.there():
-        if json:
-            _print({"restored": []})
-        else:
-            print("nothing to restore: barewire holds no setting of this machine")
-        return
-    with _locked(ledger):
-        done = machine.restore(ledger, force=force)
-    if json:
-        _print({"restored": [{"setting": one.entry.name, "file": one.entry.path, "value": one.entry.before,
-                              "state": one.state, "detail": one.detail} for one in done]})  # fmt: skip
-    else:
-        for one in done:
-            detail = f", because {one.detail}" if one.detail else ""
-            print(f"{one.entry.name}: {one.entry.before} {one.state}{detail}")
-    left = [one for one in done if one.state == "left"]
-    if left and not json:
-        print("what was left goes back with: barewire doctor --tune restore --force")
-    raise typer.Exit(1 if left else 0)
-
-
-@contextmanager
-def _locked(ledger: Ledger) -> Iterator[None]:
-    try:
-        lock = hold.take(ledger)
-    except OSError as error:
-        raise PrerequisiteError(
-            "this machine's settings cannot be changed", where=str(ledger.folder), said=error.strerror or str(error),
-            remedy="Run it as root",
-        ) from error  # fmt: skip
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def _print(document: dict[str, Any]) -> None:
-    print(json_format.dumps({"schema": "barewire/tune/1", **document}, indent=1))
+    tune_settings.restore(force=force, json=json)

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from barewire import schemas
-from barewire.errors import BarewireError, MeasurementError, RunError
+from barewire.errors import NO_LOCKS, BarewireError, MeasurementError, RunError
 from barewire.measure import histogram
 from barewire.runs import reading
 from barewire.runs.analysis import Run
@@ -310,4 +310,8 @@ def _failure(what: str, path: Path, error: OSError) -> BarewireError:
     if error.errno in _NO_ROOM:
         remedy = f"Free some space there; nothing recorded before is lost, and --resume {path} goes on"
         return MeasurementError(what, where=str(path), said=said, remedy=remedy)
+    if error.errno in NO_LOCKS:
+        return RunError(
+            what, where=str(path), said=said, remedy="That file system has no locks: give an --out on a local disk"
+        )
     return RunError(what, where=str(path), said=said, remedy="Give a directory that you may write to")

@@ -6,6 +6,7 @@ everything back. Where nothing can be set, or the state folder is closed to us, 
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from barewire.errors import PrerequisiteError, UsageError
+from barewire.errors import PrerequisiteError, UsageError, folder_remedy
 from barewire.kernel.readiness import wait_readable
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.machine import Outcome, Returned, apply, restore
@@ -74,15 +75,16 @@ class Hold:
             self._lock = take(self._ledger)
             held = self._ledger.read()
         except OSError as error:
-            return f"{self._ledger.folder} cannot be written, where former values must go: {error.strerror}"
+            remedy = folder_remedy(error, "BAREWIRE_STATE")
+            return f"{self._ledger.folder} cannot keep the former values: {error.strerror} ({remedy})"
         except BaseException:
             self._drop()
             raise
-        if held is not None and held.holder == "doctor" and held.entries:
+        if held is not None and held.holder != "study" and held.entries:
             self._drop()
             raise UsageError(
-                f"this machine's settings are those of {held.profile} since {held.since}, by barewire doctor",
-                remedy="Put them back first with barewire doctor --tune restore, or leave --tune out",
+                f"this machine's settings are those of {held.profile} since {held.since}, by barewire tune",
+                remedy="Put them back first with barewire tune restore, or leave --tune out",
             )
         return ""
 
@@ -135,8 +137,13 @@ def recover(ledger: Ledger | None = None) -> str:
         return ""
     try:
         lock = ledger.lock()
-    except OSError:
-        return "this machine's settings may still be those of a study that was killed; as root, barewire puts them back"
+    except OSError as error:
+        killed = "this machine's settings may still be those of a study that was killed"
+        if error.errno in (errno.EACCES, errno.EPERM):
+            return f"{killed}; as root, barewire puts them back"
+        return (
+            f"{killed}, and {ledger.folder} cannot be used: {error.strerror}. {folder_remedy(error, 'BAREWIRE_STATE')}"
+        )
     if lock is None:
         return ""
     try:
@@ -148,7 +155,7 @@ def recover(ledger: Ledger | None = None) -> str:
         os.close(lock)
     left = [returned for returned in done if returned.state == "left"]
     words = [f"{sum(one.state == 'put back' for one in done)} settings of a study that was killed are put back"]
-    words += [f"{one.entry.name} stays: {one.detail} (barewire doctor --tune restore --force)" for one in left]
+    words += [f"{one.entry.name} stays: {one.detail} (barewire tune restore --force)" for one in left]
     return "; ".join(words) if done else ""
 
 

@@ -37,7 +37,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is changed now, by whom (`doctor`, or a `study` and its process), in which tree."""
+    """What is changed now, by whom (`tune`, or a `study` and its process), in which tree."""
 
     profile: str
     holder: str

@@ -22,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 from typing import IO
 
-from barewire.errors import BarewireError, MeasurementError, PrerequisiteError
+from barewire.errors import NO_LOCKS, BarewireError, MeasurementError, PrerequisiteError
 from barewire.kernel import programs
 from barewire.places.vm.image import Image
 
@@ -56,6 +56,8 @@ def unwritable(place: Path, error: OSError) -> PrerequisiteError:
     """What to tell of a cache that takes nothing."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         remedy = "Make room there (kernels that are not used any more can be removed), or name another disk in XDG_CACHE_HOME"
+    elif error.errno in NO_LOCKS:
+        remedy = "That file system has no locks: name a folder on a local disk in XDG_CACHE_HOME"
     else:
         remedy = "Name a folder that you may write to in XDG_CACHE_HOME"
     return PrerequisiteError(
@@ -72,6 +74,8 @@ def locked(place: Path) -> Iterator[None]:
         except BlockingIOError:
             say("waiting for another barewire that fetches a kernel")
             fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:
+            raise unwritable(place, error) from error
         for left in place.glob(f"{_UNFINISHED}*"):
             with suppress(OSError), _claimed(left):  # somebody's whose work needs no lock on the whole place stays
                 shutil.rmtree(left, ignore_errors=True)
