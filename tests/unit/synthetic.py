@@ -192,6 +192,12 @@ def trial_record(trial: PlannedTrial, world: World, number: int) -> tuple[dict[s
             "objects": nodes if own else {"n1": {}, "n2": {}},
             "pod_mtu": network_record(trial.network)["setup"]["pod_mtu"],
         },
+        "placement": {
+            "siblings": {"0": [0], "1": [1]},
+            "idle_states": {"0": [{"name": "C1", "latency_us": 2, "disabled": False}], "1": []},
+            "idle_limits": {},
+            "interrupts": {"0": 120, "1": 3},
+        },
         "proof": _proof(trial.network),
         "loads": loads,
     }, tuple(entries)

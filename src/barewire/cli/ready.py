@@ -16,7 +16,7 @@ from typing import Any
 
 import typer
 
-from barewire.kernel import activity, cgroup, claims
+from barewire.kernel import activity, cgroup, claims, processors
 from barewire.kernel.machine import limits
 from barewire.lab.doctor import Check
 from barewire.measure import pinning
@@ -104,5 +104,5 @@ def _cpus(plan: StudyPlan) -> tuple[tuple[int, ...], bool]:
     allowed = tuple(sorted(os.sched_getaffinity(0)))
     if plan.in_vm:
         return allowed, len(allowed) > 1
-    pins = pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, allowed)
+    pins = pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, allowed, processors.read())
     return tuple(sorted({*pins.server, *pins.client})), not set(pins.server) & set(pins.client)

@@ -35,7 +35,8 @@ def command(
     console = Console(stderr=True)
     lengths = selftest.QUICK if quick else selftest.FULL
     place = LocalPlace()
-    pins = pinning.choose("auto", "auto", "auto", place.machine().cpus)
+    machine = place.machine()
+    pins = pinning.choose("auto", "auto", "auto", machine.cpus, machine.processors)
     with console.status("labs are made") as status:
         found = selftest.run(place, pins, lengths, lambda text: status.update(text))
     if json:

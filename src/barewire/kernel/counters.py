@@ -20,6 +20,7 @@ from barewire.kernel import cgroup, settings
 from barewire.kernel import kernel_drops as beyond_links
 from barewire.kernel.channel import Channel
 from barewire.kernel.namespaces import Namespaces
+from barewire.kernel.processors import interrupts
 from barewire.model.network import LOSS_TABLE
 
 MODES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
@@ -49,6 +50,8 @@ class Counters:
     drops: dict[Key, int]
     kernel_drops: dict[beyond_links.Key, int] = field(default_factory=dict)
     throttled_ns: int | None = None
+    interrupts: dict[int, int] = field(default_factory=dict)
+    """Of devices, by CPU."""
 
 
 def read_counters(
@@ -71,7 +74,7 @@ def read_counters(
                 drops.update(_rules(name))
     throttled = cgroup.throttled_ns()
     now = time.monotonic_ns()
-    return Counters(now, cpu, switches, _backlog_drops(), retransmissions, drops, elsewhere, throttled)
+    return Counters(now, cpu, switches, _backlog_drops(), retransmissions, drops, elsewhere, throttled, interrupts())
 
 
 def _interfaces(namespace: str, channel: Channel) -> Iterator[tuple[Key, int]]:

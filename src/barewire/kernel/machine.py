@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 
 from barewire.errors import KernelError
+from barewire.kernel import processors
+from barewire.kernel.processors import Processors
 from barewire.kernel.cgroup import cpu_quota
 
 SYSCTLS = (
@@ -67,6 +69,9 @@ class Machine:
     clocksource: str
     governor: str
     virtualization: str
+    processors: Processors = field(default_factory=Processors)
+    """What its CPUs share, and how often each was interrupted until now."""
+
     vm: Mapping[str, str | int] = field(default_factory=dict)
     """What a place that started this machine itself knows of it: `environment.vm` of a run. Empty for any other machine."""
 
@@ -90,6 +95,7 @@ def describe() -> Machine:
         clocksource=_text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
         governor=_text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         virtualization=_virtualization(),
+        processors=processors.read(),
     )
 
 

@@ -1,16 +1,20 @@
 """Which CPUs the server and the client run on, and how the client waits for its next request.
 
-Server and client never share a CPU when there are two: a shared one would measure the scheduler. One CPU each is the
-default however many there are, because the cost of a network is a cost per core; more are chosen by option. A client with
-a CPU to itself busy-polls (`spin`), so that its own wake-ups are no part of the latency; else it sleeps.
+Server and client never share a CPU when there are two: a shared one would measure the scheduler. Nor do they share a core
+(hardware threads of one core take its units from each other) or use the CPU that devices interrupt most, when there are
+others. One CPU each is the default however many there are, because the cost of a network is a cost per core; more are chosen
+by option. A client with a CPU to itself busy-polls (`spin`), so that its own wake-ups are no part of the latency; else it
+sleeps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import product
 
 from barewire.errors import PlanError
+from barewire.kernel.processors import Processors
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,31 +25,54 @@ class Pinning:
     client: tuple[int, ...]
     timing: str
 
+    @property
+    def cpus(self) -> tuple[int, ...]:
+        """The CPUs of both, ascending."""
+        return tuple(sorted({*self.server, *self.client}))
+
     def record(self) -> dict[str, list[int]]:
         """As a trial keeps it."""
         return {"server": list(self.server), "client": list(self.client)}
 
 
 def choose(
-    server: tuple[int, ...] | str, client: tuple[int, ...] | str, timing: str, allowed: Collection[int]
+    server: tuple[int, ...] | str,
+    client: tuple[int, ...] | str,
+    timing: str,
+    allowed: Collection[int],
+    processors: Processors | None = None,
 ) -> Pinning:
-    """`"auto"` or CPUs for each side, of those that the place's machine allows; PlanError when it does not allow one."""
+    """`"auto"` or CPUs for each side, of those that the place's machine allows; PlanError when it does not allow one.
+
+    `processors` tells which CPUs share a core and which is interrupted most; without it only the numbers count.
+    """
     available = sorted(allowed)
-    taken = set() if isinstance(client, str) else set(client)
-    server_cpus = _first(available, taken) if isinstance(server, str) else server
-    client_cpus = _first(available, set(server_cpus)) if isinstance(client, str) else client
-    for name, cpus in (("server_cpus", server_cpus), ("client_cpus", client_cpus)):
-        absent = [cpu for cpu in cpus if cpu not in available]
+    for name, cpus in (("server_cpus", server), ("client_cpus", client)):
+        absent = [] if isinstance(cpus, str) else [cpu for cpu in cpus if cpu not in available]
         if absent:
             raise PlanError(
                 f"{name} names CPU {absent[0]}, which barewire may not run on",
                 said=f"it may use {', '.join(map(str, available))}",
                 remedy="Choose among those",
             )
+    sides = [[(cpu,) for cpu in available] if isinstance(cpus, str) else [cpus] for cpus in (server, client)]
+    known = processors or Processors()
+    server_cpus, client_cpus = min(product(*sides), key=lambda pair: _worse(*pair, known))
     apart = not set(server_cpus) & set(client_cpus)
     return Pinning(server_cpus, client_cpus, ("spin" if apart else "sleep") if timing == "auto" else timing)
 
 
-def _first(available: list[int], taken: set[int]) -> tuple[int, ...]:
-    """The first CPU not taken; when there is no other, the last one all the same."""
-    return (next((cpu for cpu in available if cpu not in taken), available[-1]),)
+def _worse(
+    server: tuple[int, ...], client: tuple[int, ...], known: Processors
+) -> tuple[int, int, int, tuple[int, ...], tuple[int, ...]]:
+    """What is wrong with a choice, the worst first: a shared CPU, a shared core, the CPU with the most interrupts; then the
+    lowest numbers."""
+    cores = frozenset[int]().union(*(known.same_core(cpu) for cpu in server))
+    shared = len(set(server) & set(client))
+    return (
+        shared,
+        len(cores & set(client)),
+        (*server, *client).count(-1 if known.most_interrupted is None else known.most_interrupted),
+        server,
+        client,
+    )

@@ -224,8 +224,9 @@ def _site(plan: StudyPlan, place: Place, maximum: dict[int, float], tuned: Tuned
     server.require(plan.server)
     load.program()
     where = replace(topology(plan), tuning=tuned.labs)
-    pins = pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, place.machine().cpus)
-    return Site(place, where, pins, maximum)
+    machine = place.machine()
+    pins = pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, machine.cpus, machine.processors)
+    return Site(place, where, pins, maximum, processors=machine.processors)
 
 
 def _limits(plan: StudyPlan, maximum: Mapping[str, Any]) -> gates.Limits:

@@ -8,10 +8,11 @@ Ports within the server pod's range: HTTP, TCP and UDP one after the other; each
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from barewire.errors import LoadError
+from barewire.kernel.processors import Processors
 from barewire.lab.lab import Lab
 from barewire.measure import bulk, load, machine, packets, server, service
 from barewire.measure.histogram import Entry
@@ -43,6 +44,7 @@ class Site:
     limits: gates.Limits = gates.UNKNOWN
     warmup_s: float = 0.2
     layout: Layout | None = None
+    processors: Processors = field(default_factory=Processors)
 
     def laid_out(self, layout: Layout | None) -> Site:
         """The same under a layout; without one as it is."""

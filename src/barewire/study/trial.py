@@ -46,15 +46,17 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
         with built(network, site.topology, site.place, layout.order if layout else None) as lab:
             proofs = lab.prove()
             about = {"setup": _setup(lab), "proof": proofs[0].record()}
-            # Reading all counters takes an emulated guest longer than a load does, so it is done once for all of them.
-            before = lab.sandbox.counters() if layout else None
+            # Reading all counters takes an emulated guest longer than a load does, so there it is done once for all loads.
+            before = lab.sandbox.counters()
             for record, found in _loads(planned.steps, lab, plan, site):
                 if found:
                     record["histogram"] = histogram_name(number)
                 records.append(record)
                 entries += found
-            if before:
-                about["machine"] = machine.difference(before, lab.sandbox.counters(), site.pinning)
+            after = lab.sandbox.counters()
+            about["placement"] = site.processors.record(site.pinning.cpus, before.interrupts, after.interrupts)
+            if layout:
+                about["machine"] = machine.difference(before, after, site.pinning)
         step_s = (datetime.now(UTC) - started).total_seconds() - (time.monotonic() - begun)
         rejected += gates.check(records, site.limits, step_s, about.get("machine"))
     except ProofError:
