@@ -62,7 +62,7 @@ def remade(lab: Lab, node: str, old: str, new: str) -> None:
     """Make the tunnel of a node again, with `new` for `old` in its commands, and all that was on it."""
     typed(lab, node, "ip link del vxlan.1")
     for thing in lab.plan.objects[node]:
-        on_it = isinstance(thing, Link) and thing.name == "vxlan.1" or getattr(thing, "dev", "") == "vxlan.1"
+        on_it = (isinstance(thing, Link) and thing.name == "vxlan.1") or getattr(thing, "dev", "") == "vxlan.1"
         if on_it:
             typed(lab, node, *(line.replace(old, new) for line in commands(thing, node)))
 

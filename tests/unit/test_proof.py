@@ -222,7 +222,7 @@ def test_a_bridge_passed_by_on_the_way_back_is_refused(world: World) -> None:
 def test_an_address_translated_behind_the_wire_is_refused(world: World, node: str) -> None:
     token = world.flows[0].token
     new = packet(PODS[0], GATEWAY, token) if node == "n1" else packet(GATEWAY, PODS[1], token)
-    world.change = translated(lambda n, d: n.startswith(node) and d != "eth0" or n == f"{node}-p1", new)
+    world.change = translated(lambda n, d: (n.startswith(node) and d != "eth0") or n == f"{node}-p1", new)
     refused(world, "nothing translates the request 10.128.1.2 > 10.128.2.2, seen", GATEWAY)
 
 
@@ -344,14 +344,13 @@ def test_docker_is_proved_with_the_addresses_that_it_promises() -> None:
         ends = ("n1-p1", "n1") if back else ("n2-p1", "n2")
         return [(n, d, to, last if n in ends and (d != "eth0" or "-" in n) else data) for n, d, to, data in way]
 
-    turned = [(last[1], last[0]) for last in (received, wire, sent)]
-    seen = [
-        Seen(
-            (*frames(taps(flow.token, (sent, wire, received), back=False)), *frames(taps(flow.token[::-1], turned, back=True), 100)),
-            True, KINDS, frames(taps(flow.mark, (sent, wire, received), back=False, udp=True)) if flow.mark else (),
-        )
-        for flow in flows
-    ]  # fmt: skip
+    pairs = (sent, wire, received)
+    turned = [(last[1], last[0]) for last in reversed(pairs)]
+    seen = []
+    for flow in flows:
+        there, back = taps(flow.token, pairs, back=False), taps(flow.token[::-1], turned, back=True)
+        full = taps(flow.mark, pairs, back=False, udp=True) if flow.mark else ()
+        seen.append(Seen((*frames(there), *frames(back, 100)), True, KINDS, frames(full)))
     found = proof.judge(network, TOPOLOGY, pair, flows, seen)
     assert "the request leaves as 10.128.1.2 > 10.10.0.3 and arrives as 10.10.0.2 > 10.128.2.2" in str(found.claims)
     untranslated = [replace(one, frames=tuple(replace(f, data=packet(*PODS, flow.token)) if "-" in f.namespace else f

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from barewire.errors import KernelError
 from barewire.kernel import processors
-from barewire.kernel.processors import Processors
 from barewire.kernel.cgroup import cpu_quota
+from barewire.kernel.processors import Processors
 
 SYSCTLS = (
     "net.core.busy_poll",

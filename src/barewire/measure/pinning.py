@@ -57,7 +57,7 @@ def choose(
             )
     sides = [[(cpu,) for cpu in available] if isinstance(cpus, str) else [cpus] for cpus in (server, client)]
     known = processors or Processors()
-    server_cpus, client_cpus = min(product(*sides), key=lambda pair: _worse(*pair, known))
+    server_cpus, client_cpus = min(product(sides[0], sides[1]), key=lambda pair: _worse(pair[0], pair[1], known))
     apart = not set(server_cpus) & set(client_cpus)
     return Pinning(server_cpus, client_cpus, ("spin" if apart else "sleep") if timing == "auto" else timing)
 

@@ -1,7 +1,8 @@
 """A machine that has everything, as a tree of ordinary files: for tests, and for trying profiles where there is no hardware.
 
 Four CPUs on two NUMA nodes and two cores (0 and 2, 1 and 3) with governors, idle states and Intel's turbo switch, one network
-card with three interrupts, the scheduler's and the network's sysctls. Files keep what is written to them; a real kernel refuses some values and clamps others.
+card with three interrupts, the scheduler's and the network's sysctls. Files keep what is written to them; a real kernel
+refuses some values and clamps others.
 """
 
 from __future__ import annotations
