@@ -23,6 +23,8 @@
 #define WATCHED (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 /* A server that answers twice does so from the beginning; each look is a system call. */
 #define LOOKS 8
+/* The kernel waits for a second before it sends a SYN again. */
+#define SYN_AGAIN_NS INT64_C(900000000)
 #define AT_ITS_END (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 
 int connection_init(struct connection *c, int pipeline)
@@ -185,6 +187,17 @@ failed:
 	return -1;
 }
 
+void connection_count_syns(const struct connection *c, struct worker *w)
+{
+	struct tcp_info info;
+	socklen_t length = sizeof(info);
+
+	if (c->state != CONNECTION_OPENING || clock_now() - c->since_ns < SYN_AGAIN_NS)
+		return;
+	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0)
+		w->results.counters.syn_retransmissions += info.tcpi_total_retrans;
+}
+
 /* The intended time of the request that a connection was opened for, so that both are recorded or neither is. */
 static int64_t opened_for(const struct connection *c)
 {
@@ -196,6 +209,7 @@ static int opened(struct connection *c, struct worker *w)
 	int error = 0;
 	socklen_t length = sizeof(error);
 
+	connection_count_syns(c, w);
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length))
 		error = errno;
 	/* Bytes are numbered from where an open connection is. */
@@ -247,6 +261,7 @@ int connection_look(struct connection *c, struct worker *w, int64_t now)
 		return connection_fail(c, w, ERROR_TIMEOUT);
 	if (c->state == CONNECTION_OPENING && c->since_ns < limit) {
 		w->results.connect_errno = ETIMEDOUT;
+		connection_count_syns(c, w);
 		connection_close(c, w);
 		connection_fail_to_open(c, w);
 	} else if (c->state == CONNECTION_ENDING && c->since_ns < limit) {

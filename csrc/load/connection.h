@@ -56,6 +56,8 @@ struct connection {
 /* 0, or -1 without memory. */
 int connection_init(struct connection *c, int pipeline);
 void connection_free(struct connection *c);
+/* How often the kernel has sent the SYN of a connection that is opening again; nothing for any other. */
+void connection_count_syns(const struct connection *c, struct worker *w);
 /* Begin to connect; 0, or -1 (errno is kept in the results). */
 int connection_open(struct connection *c, struct worker *w);
 /* Where it cannot even begin to connect, requests fail one by one, so that nothing waits for ever. */

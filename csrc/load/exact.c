@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "schedule.h"
 
 const char *const exact_names[EXACT_KINDS] = {"latency", "service", "cycle"};
 
@@ -19,8 +20,9 @@ uint64_t exact_room(const struct options *o)
 	if (o->rate_per_s == 0)
 		return (uint64_t)o->duration_ns / EXACT_SHORTEST_NS + (uint64_t)o->connections;
 	expected = o->rate_per_s * (double)o->duration_ns / 1e9;
-	/* Of random arrivals more than chance asks for. */
-	return (uint64_t)(o->poisson ? expected * 1.1 + 1000 : expected) / threads + 2;
+	/* Of the first thread, which has the most connections; of random arrivals more than chance asks for. */
+	expected *= (double)schedule_connections(0, threads, (uint64_t)o->connections) / (double)o->connections;
+	return (uint64_t)(o->poisson ? expected * 1.1 + 1000 : expected) + (uint64_t)o->connections / threads + 2;
 }
 
 int exact_init(struct exact *e, const struct options *o)

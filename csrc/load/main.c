@@ -32,6 +32,9 @@ __attribute__((noreturn)) static void fail(const struct worker *w)
 	/* Of UDP the kernel says EAGAIN where no port is left. */
 	if (w->failed_to_connect && (w->results.connect_errno == EADDRNOTAVAIL || w->results.connect_errno == EAGAIN))
 		remedy = " No local port is left: use fewer --connections, or widen net.ipv4.ip_local_port_range.";
+	else if (w->failed_to_connect && w->results.connect_errno == ETIMEDOUT && w->open)
+		remedy = " The server's listen queue is full, or packets are lost: raise its backlog and net.core.somaxconn, or use fewer "
+			 "--connections.";
 	else if (w->failed_to_connect)
 		remedy = " Start the server first, or check --target, --port and --connections.";
 	crew_fail("cannot %s %s port %d: %s.%s", w->failed_to_connect ? "connect to" : "load", o->target, o->port, w->failure, remedy);

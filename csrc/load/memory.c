@@ -32,7 +32,7 @@ static uint64_t requests_of(const struct options *o, int64_t ns)
 {
 	double expected = o->rate_per_s * (double)ns / 1e9;
 
-	return o->rate_per_s > 0 ? (uint64_t)(o->poisson ? expected * 1.1 + 1000 : expected) + (uint64_t)o->threads : UINT64_MAX;
+	return o->rate_per_s > 0 ? (uint64_t)(o->poisson ? expected * 1.1 + 1000 : expected) + (uint64_t)o->connections : UINT64_MAX;
 }
 
 static uint64_t of_connections(const struct options *o)

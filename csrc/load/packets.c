@@ -156,7 +156,7 @@ static void send_paced(struct sender *s)
 	int together = o->burst;
 	int64_t next;
 
-	schedule_init(&schedule, o->poisson, o->rate_per_s, (uint64_t)s->index, (uint64_t)o->threads, o->seed);
+	schedule_init(&schedule, o->poisson, o->rate_per_s, (uint64_t)s->index, (uint64_t)o->threads, (uint64_t)o->threads, o->seed);
 	next = s->begin + schedule_next(&schedule);
 	while (next < s->end) {
 		int64_t now = clock_now(), first = next, due;

@@ -43,14 +43,18 @@ static double exponential(struct schedule *s)
 	/* 53 random bits to (0, 1]; the logarithm of 0 is never asked for. */
 	double uniform = ((double)(random_next(s->random) >> 11) + 1.0) * 0x1p-53;
 
-	return -log(uniform) * 1e9 / s->rate_per_s * (double)s->threads;
+	return -log(uniform) * 1e9 / s->rate_per_s * s->per_thread;
 }
 
-void schedule_init(struct schedule *s, bool poisson, double rate_per_s, uint64_t thread, uint64_t threads, uint64_t seed)
+void schedule_init(struct schedule *s, bool poisson, double rate_per_s, uint64_t thread, uint64_t threads, uint64_t connections,
+		   uint64_t seed)
 {
 	uint64_t state = seed ^ (thread * UINT64_C(0xd1342543de82ef95));
 
-	*s = (struct schedule){.poisson = poisson, .rate_per_s = rate_per_s, .next = thread, .threads = threads};
+	*s = (struct schedule){
+		.poisson = poisson, .rate_per_s = rate_per_s, .turn = thread, .thread = thread, .threads = threads, .connections = connections,
+		.per_thread = (double)connections / (double)schedule_connections(thread, threads, connections),
+	};
 	for (int i = 0; i < 4; i++)
 		s->random[i] = random_split(&state);
 	s->at_ns = poisson ? exponential(s) : 0;
@@ -79,7 +83,11 @@ int64_t schedule_next(struct schedule *s)
 		s->at_ns += exponential(s);
 		return at;
 	}
-	at = even_time(s->next, s->rate_per_s);
-	s->next += s->threads;
+	at = even_time(s->round + s->turn, s->rate_per_s);
+	s->turn += s->threads;
+	if (s->turn >= s->connections) {
+		s->turn = s->thread;
+		s->round += s->connections;
+	}
 	return at;
 }

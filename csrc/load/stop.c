@@ -13,15 +13,22 @@ static _Atomic int64_t asked;
 static void ask(int number)
 {
 	(void)number;
-	atomic_store_explicit(&asked, clock_now() + AHEAD_NS, memory_order_relaxed);
+	if (!atomic_load_explicit(&asked, memory_order_relaxed))
+		atomic_store_explicit(&asked, clock_now() + AHEAD_NS, memory_order_relaxed);
 }
 
 int stop_watch(void)
 {
-	struct sigaction action = {.sa_handler = ask, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction before, action = {.sa_handler = ask, .sa_flags = (int)SA_RESETHAND};
 
 	sigemptyset(&action.sa_mask);
-	return sigaction(SIGINT, &action, NULL);
+	if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) || sigaction(SIGHUP, NULL, &before))
+		return -1;
+	/* As under nohup. A terminal that is lost may say so more than once. */
+	if (before.sa_handler == SIG_IGN)
+		return 0;
+	action.sa_flags = 0;
+	return sigaction(SIGHUP, &action, NULL);
 }
 
 int64_t stop_asked(void)

@@ -46,8 +46,7 @@ int worker_init(struct worker *w, const struct options *o, int index)
 	w->index = index;
 	w->closed_loop = o->rate_per_s == 0;
 	w->waiter = (struct waiter){.epoll = -1, .timer = -1};
-	/* The first threads take the connections that do not divide evenly. */
-	w->connection_count = (uint32_t)o->connections / threads + ((uint32_t)index < (uint32_t)o->connections % threads);
+	w->connection_count = (uint32_t)schedule_connections((uint64_t)index, threads, (uint64_t)o->connections);
 	w->connections = calloc(w->connection_count, sizeof(*w->connections));
 	if (!w->connections)
 		return -1;
@@ -69,7 +68,7 @@ int worker_init(struct worker *w, const struct options *o, int index)
 	if ((w->closed_loop || o->exact) && o->timing == &timing_sleep && waiter_steady(&w->waiter))
 		return -1;
 	if (!w->closed_loop)
-		schedule_init(&w->schedule, o->poisson, o->rate_per_s, (uint64_t)index, threads, o->seed);
+		schedule_init(&w->schedule, o->poisson, o->rate_per_s, (uint64_t)index, threads, (uint64_t)o->connections, o->seed);
 	return 0;
 }
 
@@ -155,7 +154,12 @@ static bool give_up_memory(struct worker *w)
 static bool give_up_connecting(struct worker *w, int number)
 {
 	w->failed_to_connect = true;
-	return give_up(w, "%s", strerror(number));
+	for (uint32_t i = 0; !w->protocol->datagrams && i < w->connection_count; i++)
+		connection_count_syns(&w->connections[i], w);
+	if (w->open == 0)
+		return give_up(w, "%s", strerror(number));
+	return give_up(w, "%s, with %" PRIu32 " of %" PRIu32 " connections%s open, and %" PRIu64 " SYNs sent again", strerror(number), w->open,
+		       w->connection_count, w->options->threads > 1 ? " of a thread" : "", w->results.counters.syn_retransmissions);
 }
 
 bool worker_pin(struct worker *w, int cpu)
@@ -201,7 +205,7 @@ static bool answer_or_time(struct worker *w, int64_t until)
 bool worker_connect(struct worker *w)
 {
 	int64_t limit = clock_now() + CONNECT_LIMIT_NS;
-	uint32_t begun = 0;
+	uint32_t begun = 0, were_open = 0;
 
 	if (w->protocol->each_its_own)
 		return true;
@@ -214,6 +218,11 @@ bool worker_connect(struct worker *w)
 			return false;
 		if (w->failed_opens)
 			return give_up_connecting(w, w->results.connect_errno);
+		/* A server that accepts slowly still accepts. */
+		if (w->open > were_open) {
+			were_open = w->open;
+			limit = clock_now() + CONNECT_LIMIT_NS;
+		}
 		if (clock_now() >= limit)
 			return give_up_connecting(w, w->results.connect_errno = ETIMEDOUT);
 	}

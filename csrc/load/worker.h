@@ -53,7 +53,7 @@ struct worker {
 	uint32_t looked_at; /* the connection to look at next */
 	uint32_t asked;     /* how often the only socket was asked itself, without epoll */
 	char *buffer;
-	char failure[160]; /* why the thread gave up, or empty */
+	char failure[240]; /* why the thread gave up, or empty */
 	bool failed_to_connect;
 	struct results results;
 };

@@ -16,7 +16,8 @@
 #include "sink.h"
 
 #define EVENTS 64
-#define BACKLOG 4096
+/* As many as a load may open at once; the kernel takes no more than net.core.somaxconn. */
+#define BACKLOG 16384
 
 static int failed(struct worker *w, const char *what, int port)
 {

@@ -32,7 +32,7 @@ def test_every_request_of_an_even_rate_is_sent_and_measured(timing: str, threads
 
 
 def test_poisson_requests_are_those_of_the_schedule() -> None:
-    expected = sum(int(time) < 400_000_000 for time in ask("schedule", 500, "poisson", 0, 1, 5, 500))
+    expected = sum(int(time) < 400_000_000 for time in ask("schedule", 500, "poisson", 0, 1, 1, 5, 500))
     with served(always(answer())) as port:
         assert_good(run(port, **SHORT, arrivals="poisson", seed=5), expected)
 

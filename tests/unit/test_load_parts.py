@@ -74,7 +74,7 @@ def test_a_queue_gives_back_what_it_was_given_in_order(steps: list[int]) -> None
 def test_even_requests_are_intended_at_their_number_over_the_rate(rate: float, threads: int) -> None:
     count = 200
     for thread in range(threads):
-        times = list(map(int, ask("schedule", rate, "even", thread, threads, 1, count)))
+        times = list(map(int, ask("schedule", rate, "even", thread, threads, threads, 1, count)))
         for turn, time in enumerate(times):
             exact = Fraction(thread + turn * threads) * 10**9 / Fraction(rate)
             assert abs(time - exact) <= 1  # a nanosecond, from rounding down
@@ -86,7 +86,7 @@ def test_threads_together_send_rate_times_duration_and_no_request_twice(rate: in
     times = [
         time
         for thread in range(threads)
-        for time in map(int, ask("schedule", rate, "even", thread, threads, 1, rate * seconds // threads + 2))
+        for time in map(int, ask("schedule", rate, "even", thread, threads, threads, 1, rate * seconds // threads + 2))
         if time < seconds * 10**9
     ]
     assert len(times) == len(set(times)) == rate * seconds
@@ -99,7 +99,7 @@ def test_threads_together_send_rate_times_duration_and_no_request_twice(rate: in
 def test_a_whole_second_begins_with_the_request_whose_number_is_a_multiple_of_the_rate(rate: int, seconds: int) -> None:
     """A request that comes a nanosecond early would be one too many for the second before."""
     first = max(0, rate * seconds - 1)
-    before, at = (int(ask("schedule", rate, "even", number, 1, 1, 1)[0]) for number in (first, first + 1))
+    before, at = (int(ask("schedule", rate, "even", number, 1, number + 1, 1, 1)[0]) for number in (first, first + 1))
     assert before < at == seconds * 10**9
 
 
@@ -107,14 +107,14 @@ def test_a_whole_second_begins_with_the_request_whose_number_is_a_multiple_of_th
 @pytest.mark.parametrize("rate", [1e-6, 1e-9, 1e-11, 1e-300, 5e-324])
 def test_a_request_of_a_very_low_rate_is_never_due_and_not_at_once(rate: float, arrivals: str) -> None:
     """Its time has more nanoseconds than 64 bits can count."""
-    first, *later = map(int, ask("schedule", rate, arrivals, 0, 1, 1, 3))
+    first, *later = map(int, ask("schedule", rate, arrivals, 0, 1, 1, 1, 3))
     assert first == 0 or arrivals == "poisson"
     assert all(86400 * 10**9 < time <= 10**18 for time in later)
 
 
 def test_poisson_arrivals_repeat_with_their_seed_and_differ_between_threads_and_seeds() -> None:
     def times(thread: int, seed: int) -> list[str]:
-        return ask("schedule", 1000, "poisson", thread, 2, seed, 50)
+        return ask("schedule", 1000, "poisson", thread, 2, 2, seed, 50)
 
     assert times(0, 7) == times(0, 7)
     assert len({tuple(times(thread, seed)) for thread in (0, 1) for seed in (7, 8)}) == 4
@@ -124,7 +124,7 @@ def test_poisson_arrivals_repeat_with_their_seed_and_differ_between_threads_and_
 def test_poisson_gaps_have_the_mean_and_spread_of_an_exponential(threads: int) -> None:
     """With 20,000 gaps the mean's standard error is 0.7 %; the seed is fixed, so this holds always or never."""
     count, rate = 20000, 50000
-    times = list(map(int, ask("schedule", rate, "poisson", 0, threads, 3, count + 1)))
+    times = list(map(int, ask("schedule", rate, "poisson", 0, threads, threads, 3, count + 1)))
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     expected = threads * 1e9 / rate
     assert statistics.fmean(gaps) == pytest.approx(expected, rel=0.03)
@@ -137,7 +137,29 @@ def test_poisson_times_are_an_even_schedule_on_average() -> None:
     """Threads that each draw at their share of the rate add up to the whole rate."""
     seconds, rate, threads = 2, 20000, 4
     counts = [
-        sum(int(time) < seconds * 10**9 for time in ask("schedule", rate, "poisson", thread, threads, 1, rate))
+        sum(int(time) < seconds * 10**9 for time in ask("schedule", rate, "poisson", thread, threads, threads, 1, rate))
         for thread in range(threads)
     ]
     assert sum(counts) == pytest.approx(rate * seconds, rel=0.02)
+
+
+@pytest.mark.parametrize(("connections", "threads"), [(5, 2), (7, 3), (4, 4), (9, 4), (1, 1)])
+def test_every_connection_has_its_share_where_threads_have_unlike_numbers_of_them(
+    connections: int, threads: int
+) -> None:
+    rate, rounds = 1000, 6
+    requests = {}
+    for thread in range(threads):
+        mine = range(thread, connections, threads)
+        times = map(int, ask("schedule", rate, "even", thread, threads, connections, 1, rounds * len(mine)))
+        requests |= {time * rate // 10**9: mine[turn % len(mine)] for turn, time in enumerate(times)}
+    assert requests == {number: number % connections for number in range(rounds * connections)}
+
+
+def test_random_arrivals_are_shared_out_by_connections() -> None:
+    seconds, rate = 20, 3000
+    counts = [
+        sum(int(time) < seconds * 10**9 for time in ask("schedule", rate, "poisson", thread, 2, 3, 1, rate * seconds))
+        for thread in range(2)
+    ]
+    assert [count / seconds / rate for count in counts] == pytest.approx([2 / 3, 1 / 3], rel=0.03)

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -164,7 +165,9 @@ def test_a_closed_loop_that_sent_nothing_in_its_time_has_measured_nothing() -> N
     done.assert_accounted()
 
 
-def test_sigterm_ends_it_at_once() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_it_at_once(number: signal.Signals) -> None:
+    """The first one would have it wait for the answer that never comes."""
     asked = threading.Event()
 
     async def tell(reader: Reader, writer: Writer, count: int) -> None:
@@ -173,21 +176,59 @@ def test_sigterm_ends_it_at_once() -> None:
         await reader.read()
 
     with served(tell) as port:
-        words = ["--target=127.0.0.1", f"--port={port}", "--rate=100", "--duration=1000s", "--connections=2"]
+        words = [
+            "--target=127.0.0.1",
+            f"--port={port}",
+            "--rate=100",
+            "--duration=1000s",
+            "--connections=2",
+            "--drain=1000s",
+        ]
         with subprocess.Popen([program(), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert asked.wait(30)
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(number)
+            # The handler is gone once it has run.
+            while int(status(process.pid, "SigCgt"), 16) & 1 << number - 1:
+                pass
+            process.send_signal(number)
             assert process.communicate(timeout=30) == (b"", b"")
-    assert process.returncode == -signal.SIGTERM
+    assert process.returncode == -number
 
 
+def status(pid: int, key: str) -> str:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(line.split()[1] for line in lines if line.startswith(f"{key}:"))
+
+
+def test_a_hang_up_is_ignored_where_it_was() -> None:
+    """As nohup asks for."""
+    with served(always(answer())) as port:
+        words = [
+            "--target=127.0.0.1",
+            f"--port={port}",
+            "--rate=100",
+            "--duration=0.3s",
+            "--connections=2",
+            "--drain=30s",
+        ]
+        with subprocess.Popen(
+            [program(), *words], stdout=subprocess.PIPE, text=True, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        ) as process:  # fmt: skip
+            process.send_signal(signal.SIGHUP)
+            output, _ = process.communicate(timeout=30)
+    assert process.returncode == 0 and json.loads(output.splitlines()[-1])["completed"] == 30
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("rate", [1000, "max"])
 @pytest.mark.parametrize("warmup", ["0s", "1000s"])
-def test_ctrl_c_tells_what_was_measured_and_the_accounts_are_whole(warmup: str, rate: object) -> None:
+def test_an_early_end_prints_what_was_measured_and_the_accounts_are_whole(
+    warmup: str, rate: object, number: signal.Signals
+) -> None:
     asked = threading.Event()
     count = 0
 
-    async def tell(reader: Reader, writer: Writer, number: int) -> None:
+    async def tell(reader: Reader, writer: Writer, connection: int) -> None:
         nonlocal count
         while await request(reader):
             writer.write(answer())
@@ -207,7 +248,7 @@ def test_ctrl_c_tells_what_was_measured_and_the_accounts_are_whole(warmup: str, 
         [program(), "--target=127.0.0.1", f"--port={port}", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert asked.wait(30)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         output, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     if warmup != "0s":

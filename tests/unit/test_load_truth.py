@@ -82,7 +82,7 @@ def test_intended_times_are_those_of_the_published_algorithms(threads: int, seed
             ("poisson", recomputed.poisson(RATE, seed, thread, threads)),
             ("even", recomputed.even(RATE, thread, threads)),
         ):
-            found = [int(time) for time in ask("schedule", RATE, arrivals, thread, threads, seed, 2000)]
+            found = [int(time) for time in ask("schedule", RATE, arrivals, thread, threads, threads, seed, 2000)]
             # Where a logarithm is not rounded alike, a nanosecond.
             assert all(abs(a - b) <= 1 for a, b in zip(found, islice(expected, 2000), strict=True))
 

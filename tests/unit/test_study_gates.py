@@ -44,6 +44,7 @@ def test_a_quiet_trial_counts() -> None:
         (load("bulk", longest_gap_ns=60_000_000), "stopped generator"),
         (load(backlog=3), "drops outside the lab"),
         (load(errors={"timeout": 11}), "failed requests"),
+        (load("max", stray=11), "failed requests"),
         (load(timing="sleep", cpu={"user": 0.7, "idle": 0.0, "system": 0.1}), "saturated generator"),
     ],
 )
@@ -172,3 +173,13 @@ def test_tolerated_noise_has_a_ceiling(little: dict[str, Any], much: dict[str, A
     last = gates.MOST_ATTEMPTS - 1
     assert gates.tolerable(check([little], LIMITS), last)
     assert not gates.tolerable(check([much], LIMITS), last)
+
+
+def test_failed_requests_are_named_with_the_first_of_their_kind() -> None:
+    examples = {"status": 503, "garbage": "SSH-2.0"}
+    (one,) = check([load(errors={"status": 40, "garbage": 2, "closed": 1}, error_examples=examples)], LIMITS)
+    assert "40 status (the first: 503), 2 garbage (the first: 'SSH-2.0'), 1 closed of 10000 requests" in one["detail"]
+
+
+def test_late_datagrams_are_no_failed_requests() -> None:
+    assert rules(load("rr", load="udp-rr", stray=1000)) == []

@@ -2,7 +2,7 @@
  * The parts of the generator that do no input or output, for tests to ask: one line in, one line out.
  *
  *   bucket VALUE...                             INDEX:LOWEST for each
- *   schedule RATE even|poisson THREAD THREADS SEED COUNT     intended times
+ *   schedule RATE even|poisson THREAD THREADS CONNECTIONS SEED COUNT     intended times
  *   http PIECE...                               pieces in hexadecimal: STATUS/LENGTH/CLOSES for each response, then how it ended: more,
  *                                               garbage, or with a response that the connection's close ends, STATUS/LENGTH/close
  *   queue VALUE...                              what comes out again; a value below 0 takes one out
@@ -53,15 +53,17 @@ static void ask_schedule(void)
 	char *rate = next_word();
 	char *arrivals = next_word();
 	struct schedule s;
-	int64_t thread, threads, seed, count;
+	int64_t thread, threads, connections, seed, count;
 
 	if (!rate || !arrivals)
 		die("a rate or its arrivals are missing");
 	thread = next_number();
 	threads = next_number();
+	connections = next_number();
 	seed = next_number();
 	count = next_number();
-	schedule_init(&s, strcmp(arrivals, "poisson") == 0, strtod(rate, NULL), (uint64_t)thread, (uint64_t)threads, (uint64_t)seed);
+	schedule_init(&s, strcmp(arrivals, "poisson") == 0, strtod(rate, NULL), (uint64_t)thread, (uint64_t)threads, (uint64_t)connections,
+		      (uint64_t)seed);
 	for (int64_t i = 0; i < count; i++)
 		printf("%" PRId64 " ", schedule_next(&s));
 }

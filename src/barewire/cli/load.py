@@ -143,6 +143,11 @@ def _show(result: LoadResult, console: Console) -> None:
         f"({format_rate(result.achieved_per_s)}), {end['unfinished']} unfinished, errors: {failed or 'none'}",
         highlight=False,
     )
+    if end["tcp"]["syn_retransmissions"]:
+        console.print(
+            f"{end['tcp']['syn_retransmissions']} SYNs were sent again: the server's listen queue was full, or packets were lost",
+            highlight=False,
+        )
     if end["stray"]:
         first = f" (the first: {examples['stray']!r})" if "stray" in examples else ""
         console.print(f"{end['stray']} answers came that nothing under way had asked for{first}", highlight=False)

@@ -40,6 +40,8 @@ SETTINGS: dict[str, str] = {
     "net.bridge.bridge-nf-call-arptables": "0",
     "net.bridge.bridge-nf-call-ip6tables": "0",
     "net.bridge.bridge-nf-call-iptables": "0",
+    # The generator opens up to 10,000 connections; the kernel's own is 4096.
+    "net.core.somaxconn": "16384",
     **{
         f"net.ipv4.conf.{which}.{name}": value
         for name, value in _INTERFACES.items()

@@ -148,6 +148,7 @@ class LoadResult:
         settings = ("connections", "threads", "arrivals", "timing")
         record = {key: self.end[key] for key in kept} | {key: self.start[key] for key in settings}
         record["retransmissions"] = self.end["tcp"]["retransmissions"]
+        record["syn_retransmissions"] = self.end["tcp"]["syn_retransmissions"]
         record["stray"] = self.end["stray"]
         if self.end["examples"]:
             record["error_examples"] = dict(self.end["examples"])
@@ -283,6 +284,7 @@ def _expect_numbers(start: Mapping[str, Any], end: Mapping[str, Any]) -> None:
     """What a record is made of are numbers, so that whoever makes it meets no surprise."""
     needed = {key: end[key] for key in _NUMBERS} | {f"errors.{key}": count for key, count in end["errors"].items()}
     needed["tcp.retransmissions"] = end["tcp"]["retransmissions"]
+    needed["tcp.syn_retransmissions"] = end["tcp"]["syn_retransmissions"]
     needed["rate_per_s"] = start["rate_per_s"] or 0
     if start["timestamps"]:
         needed["unstamped"] = end["unstamped"]

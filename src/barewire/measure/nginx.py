@@ -37,7 +37,7 @@ http {{
   fastcgi_temp_path {root}/fastcgi;
   uwsgi_temp_path {root}/uwsgi;
   scgi_temp_path {root}/scgi;
-  server {{ listen {listen} backlog=4096; root {root}/www; }}
+  server {{ listen {listen} backlog=16384; root {root}/www; }}
 }}
 """
 

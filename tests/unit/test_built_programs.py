@@ -1,0 +1,30 @@
+"""The C programs need no C library newer than glibc 2.31."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import barewire
+
+LIBEXEC = Path(barewire.__file__).parent / "libexec"
+NEWEST = (2, 31)
+MOVED = re.compile(r"__libc_start_main|pthread_\w+|sem_\w+")
+"""glibc 2.32 and 2.34 moved these into libc and gave them new versions. Linked against an older glibc they have their old ones, so
+that they are there says nothing of what the sources need; pthread_cond_clockwait is the newest of them in use, of 2.30."""
+
+
+@pytest.mark.skipif(not shutil.which("objdump"), reason="objdump is not installed (binutils)")
+@pytest.mark.parametrize("name", ["barewire-load", "barewire-serve", "barewire-count-1.so", "barewire-count-3.so"])
+def test_a_program_needs_no_newer_c_library(name: str) -> None:
+    done = subprocess.run(["objdump", "-T", LIBEXEC / name], capture_output=True, text=True, check=True)
+    found = re.findall(r"\*UND\*\s+\w+\s+\(?GLIBC_(\d+)\.(\d+)(?:\.\d+)?\)?\s+(\w+)", done.stdout)
+    needed = {symbol: (int(major), int(minor)) for major, minor, symbol in found}
+    assert len(needed) > 10
+    newer = {symbol for symbol, version in needed.items() if version > NEWEST and not MOVED.fullmatch(symbol)}
+    assert not newer
+    assert {symbol for symbol, version in needed.items() if version > (2, 34)} == set()
