@@ -16,6 +16,7 @@ def test_the_figures_are_one_document_and_nothing_else_is_on_standard_output() -
     assert done.code == 0, done.err
     found = json.loads(done.out)
     assert found["schema"] == "barewire/selftest/1"
+    assert found["verdict"]["fit"] == (not found["verdict"]["reasons"])
     assert len(found["bias"]) == 6 and len(found["pacing"]) == 2 and len(found["maximum"]) == 3
 
 
@@ -24,6 +25,9 @@ def test_the_figures_are_readable_in_eighty_columns() -> None:
     assert done.code == 0, done.err
     lines = done.out.splitlines()
     assert max(map(len, lines)) <= 80 and "…" not in done.out
+    assert (
+        sum(line.startswith(("Verdict: fit to measure. ", "Verdict: not fit to measure now, ")) for line in lines) == 1
+    )
     for name in ("tcp by loopback", "udp by veth", "http by veth", "spin", "sleep"):
         assert sum(line.startswith(name) for line in lines) == 1
 

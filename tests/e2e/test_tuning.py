@@ -71,6 +71,8 @@ def test_show_tells_now_wanted_can_and_how_to_type_it(machine: Tree) -> None:
     assert rows["net.ipv4.tcp_fin_timeout"]["part"] == "lab"
     table = barewire(*arguments).out
     assert "governor cpu3" in table
+    lines = table.splitlines()
+    assert [row["typed"] for row in rows.values() if row["typed"] and row["typed"] not in lines] == []
     assert "no_turbo" not in table
 
 

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections import Counter
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from barewire.errors import NetworkError
 from barewire.model.addresses import AddressPlan
 from barewire.model.expectation import Encapsulation, Target, WireExpectation
 from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Pod, Topology, Wire
-from barewire.model.objects import Address, FdbEntry, Link, Neighbour, NftTable, Peer, Plan, Route
+from barewire.model.objects import ROUTE_PROTOCOL, Address, FdbEntry, Link, Neighbour, NftTable, Peer, Plan, Route
 from barewire.model.stages import STAGES, staged
 from barewire.networks import catalogue
 from barewire.networks.network import Network
@@ -348,3 +349,17 @@ def test_options_reach_the_device_the_name_and_the_promise(vni: int, port: int) 
     assert dict(device.attributes).items() >= {"vxlan_id": vni, "vxlan_port": port}.items()
     assert network.wire(topology, Pod(1, 1), Pod(2, 1), 4).encapsulation == Encapsulation("vxlan", port, vni)
     assert str(network.spec.transport) == f"vxlan:vni={vni}:port={port}"
+
+
+def test_the_route_protocol_is_no_other_programs() -> None:
+    taken: dict[int, str] = {80: "calico", **{number: "FRR" for number in range(190, 199)}}
+    for file in (*Path("/etc/iproute2").glob("rt_protos"), *Path("/usr/share/iproute2").glob("rt_protos")):
+        taken |= {
+            int(number): name for number, name in re.findall(r"^\s*(\d+)\s+(\S+)", file.read_text(), re.MULTILINE)
+        }
+    header = Path("/usr/include/linux/rtnetlink.h")
+    if header.exists():
+        found = re.findall(r"^#define (RTPROT_\w+)\s+(\d+)", header.read_text(), re.MULTILINE)
+        taken |= {int(number): name for name, number in found}
+    assert len(taken) > 10
+    assert 4 < ROUTE_PROTOCOL < 256 and ROUTE_PROTOCOL not in taken, taken.get(ROUTE_PROTOCOL)

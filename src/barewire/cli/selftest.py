@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from barewire.measure.selftest import Selftest
 
-_MUCH_STEAL = 0.01
-
 
 def command(
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
@@ -40,7 +38,8 @@ def command(
     with console.status("labs are made") as status:
         found = selftest.run(place, pins, lengths, lambda text: status.update(text))
     if json:
-        document = {"schema": "barewire/selftest/1", "version": __version__, **found.record()}
+        verdict = {"fit": not found.faults, "reasons": list(found.faults)}
+        document = {"schema": "barewire/selftest/1", "version": __version__, **found.record(), "verdict": verdict}
         json_format.dump(document, sys.stdout, indent=1)
         print()
     else:
@@ -77,9 +76,23 @@ def _show(found: Selftest, console: Console) -> None:
     console.print(table, "")
     steps = words.value(found.resolution_ns, "ns")
     console.print(f"The clock counts in steps of {steps}. All of it took {found.seconds:.1f} s.", highlight=False)
-    if found.steal_share > _MUCH_STEAL:
-        taken = f"{found.steal_share * 100:.0f} % of the CPU time went to other machines of the hypervisor meanwhile"
-        console.print(f"{taken}: what has to be on time was late by that.", highlight=False)
+    console.print(f"\n{_verdict(found)}", highlight=False)
+
+
+def _verdict(found: Selftest) -> str:
+    from barewire.runs import words
+
+    if found.faults:
+        return (
+            f"Verdict: not fit to measure now, because {'; '.join(found.faults)}. Stop what else runs here, give barewire "
+            "CPUs of its own, or count instructions: barewire study --clock counted"
+        )
+    floor = next(one for one in found.bias if (one.protocol, one.path) == ("tcp", "veth")).latency_ns["0.5"]
+    late, most = words.value(found.used.pacing_ns["0.99"], "ns"), max(one.rate_per_s for one in found.maximum)
+    return (
+        f"Verdict: fit to measure. The generator is late by {late} at p99 (limit 1 ms), reaches {words.value(most, '1/s')} "
+        f"on one core, and no latency below {words.value(floor, 'ns')} (p50 of tcp by veth) is a network's."
+    )
 
 
 def _table(first: str, others: list[str]) -> Table:

@@ -27,6 +27,7 @@ from barewire.measure.service import Service, http, tcp, udp
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.places.place import Place
+from barewire.units import format_duration, format_rate
 
 PATHS = ("loopback", "veth")
 PROTOCOLS = ("tcp", "udp", "http")
@@ -44,6 +45,11 @@ _SLACK_SECONDS = 20.0
 _CLIENT, _SERVER = Pod(1, 1), Pod(2, 1)
 
 SHORTEST_S = 0.1
+
+LATE_NS = 1_000_000.0
+"""A generator that is later than this at p99 is not fit to measure: no limit of a study's rule about pacing is below it."""
+REACHED, MUCH_STEAL = 0.98, 0.01
+"""The least share of the offered rate, and the largest share of CPU time that may go to other virtual machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,23 @@ class Selftest:
     maximum: tuple[Maximum, ...]
     resolution_ns: float
     steal_share: float
+
+    @property
+    def used(self) -> Pacing:
+        """How late the generator is when it waits as a study here does."""
+        return next(one for one in self.pacing if one.timing == self.pinning.timing)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Why this machine is not fit to measure at the moment; empty if it is."""
+        late, found = self.used, []
+        if late.pacing_ns["0.99"] > LATE_NS:
+            found.append(f"the generator is late by {format_duration(late.pacing_ns['0.99'])} at p99, above 1 ms")
+        if late.achieved_per_s < REACHED * late.offered_per_s:
+            found.append(f"it reached {format_rate(late.achieved_per_s)} of {format_rate(late.offered_per_s)}")
+        if self.steal_share > MUCH_STEAL:
+            found.append(f"{self.steal_share * 100:.0f} % of the CPU time went to other machines of the hypervisor")
+        return tuple(found)
 
     def record(self) -> dict[str, Any]:
         """`instrument` of `run.json` (docs/formats.md)."""

@@ -17,8 +17,10 @@ IPInterface = IPv4Interface | IPv6Interface
 IPNetwork = IPv4Network | IPv6Network
 Value = str | int | bool
 
-ROUTE_PROTOCOL = 187
-"""`proto` of every route that barewire makes; only routes with it are ever changed or swept."""
+ROUTE_PROTOCOL = 213
+"""`proto` of every route that barewire makes; only routes with it are ever changed or swept. A number that no other program has:
+not in the kernel's rtnetlink.h (0 to 18, 42, 99, 186 to 192), in iproute2's rt_protos (which prints a name for those), of FRR
+(190 to 198) or of Calico (80). Routing daemons take numbers of their own neighbourhood, so one far from all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ ip -n n1 address add 10.128.1.1/24 dev cni0
 ip -n n2 address add 10.128.2.1/24 dev cni0
 ip -n n1-p1 address add 10.128.1.2/24 dev eth0
 ip -n n2-p1 address add 10.128.2.2/24 dev eth0
-ip -n n1-p1 route add 0.0.0.0/0 via 10.128.1.1 dev eth0 proto 187
-ip -n n2-p1 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 187
+ip -n n1-p1 route add 0.0.0.0/0 via 10.128.1.1 dev eth0 proto 213
+ip -n n2-p1 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 213
 ip netns exec n1 nft 'table ip barewire { chain publish { type nat hook prerouting priority dstnat; policy accept; ip daddr 10.10.0.2 tcp dport 20000-20999 dnat to 10.128.1.2; ip daddr 10.10.0.2 udp dport 20000-20999 dnat to 10.128.1.2; }; chain leave { type nat hook postrouting priority srcnat; policy accept; ip saddr 10.128.1.0/24 oifname "eth0" masquerade; ip saddr 10.128.1.0/24 ip daddr 10.128.1.0/24 ct status dnat masquerade; }; }'
 ip netns exec n2 nft 'table ip barewire { chain publish { type nat hook prerouting priority dstnat; policy accept; ip daddr 10.10.0.3 tcp dport 20000-20999 dnat to 10.128.2.2; ip daddr 10.10.0.3 udp dport 20000-20999 dnat to 10.128.2.2; }; chain leave { type nat hook postrouting priority srcnat; policy accept; ip saddr 10.128.2.0/24 oifname "eth0" masquerade; ip saddr 10.128.2.0/24 ip daddr 10.128.2.0/24 ct status dnat masquerade; }; }'

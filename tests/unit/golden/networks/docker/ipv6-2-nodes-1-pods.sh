@@ -24,7 +24,7 @@ ip -n n1 address add fd00:128:0:1::1/64 dev cni0 nodad
 ip -n n2 address add fd00:128:0:2::1/64 dev cni0 nodad
 ip -n n1-p1 address add fd00:128:0:1::2/64 dev eth0 nodad
 ip -n n2-p1 address add fd00:128:0:2::2/64 dev eth0 nodad
-ip -n n1-p1 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 187
-ip -n n2-p1 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 187
+ip -n n1-p1 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 213
+ip -n n2-p1 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 213
 ip netns exec n1 nft 'table ip6 barewire { chain publish { type nat hook prerouting priority dstnat; policy accept; ip6 daddr fd00:10::2 tcp dport 20000-20999 dnat to fd00:128:0:1::2; ip6 daddr fd00:10::2 udp dport 20000-20999 dnat to fd00:128:0:1::2; }; chain leave { type nat hook postrouting priority srcnat; policy accept; ip6 saddr fd00:128:0:1::/64 oifname "eth0" masquerade; ip6 saddr fd00:128:0:1::/64 ip6 daddr fd00:128:0:1::/64 ct status dnat masquerade; }; }'
 ip netns exec n2 nft 'table ip6 barewire { chain publish { type nat hook prerouting priority dstnat; policy accept; ip6 daddr fd00:10::3 tcp dport 20000-20999 dnat to fd00:128:0:2::2; ip6 daddr fd00:10::3 udp dport 20000-20999 dnat to fd00:128:0:2::2; }; chain leave { type nat hook postrouting priority srcnat; policy accept; ip6 saddr fd00:128:0:2::/64 oifname "eth0" masquerade; ip6 saddr fd00:128:0:2::/64 ip6 daddr fd00:128:0:2::/64 ct status dnat masquerade; }; }'

@@ -58,18 +58,18 @@ ip -n n2-p1 address add fd00:128:0:2::2/64 dev eth0 nodad
 ip -n n2-p2 address add fd00:128:0:2::3/64 dev eth0 nodad
 ip -n n3-p1 address add fd00:128:0:3::2/64 dev eth0 nodad
 ip -n n3-p2 address add fd00:128:0:3::3/64 dev eth0 nodad
-ip -n n1 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 187
-ip -n n1 route add fd00:128:0:3::/64 via fd00:10::4 dev eth0 proto 187
-ip -n n2 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 187
-ip -n n2 route add fd00:128:0:3::/64 via fd00:10::4 dev eth0 proto 187
-ip -n n3 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 187
-ip -n n3 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 187
-ip -n n1-p1 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 187
-ip -n n1-p2 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 187
-ip -n n2-p1 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 187
-ip -n n2-p2 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 187
-ip -n n3-p1 route add ::/0 via fd00:128:0:3::1 dev eth0 proto 187
-ip -n n3-p2 route add ::/0 via fd00:128:0:3::1 dev eth0 proto 187
+ip -n n1 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 213
+ip -n n1 route add fd00:128:0:3::/64 via fd00:10::4 dev eth0 proto 213
+ip -n n2 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 213
+ip -n n2 route add fd00:128:0:3::/64 via fd00:10::4 dev eth0 proto 213
+ip -n n3 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 213
+ip -n n3 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 213
+ip -n n1-p1 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 213
+ip -n n1-p2 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 213
+ip -n n2-p1 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 213
+ip -n n2-p2 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 213
+ip -n n3-p1 route add ::/0 via fd00:128:0:3::1 dev eth0 proto 213
+ip -n n3-p2 route add ::/0 via fd00:128:0:3::1 dev eth0 proto 213
 ip netns exec n1 nft 'table ip6 filter { chain FLANNEL-FWD { ip6 saddr fd00:128::/48 counter accept comment "flanneld forward"; ip6 daddr fd00:128::/48 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
 ip netns exec n1 nft 'table ip6 nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip6 saddr fd00:128:0:1::/64 ip6 daddr fd00:128::/48 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr fd00:128:0:1::/64 counter return comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128:0:1::/64 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr != ff00::/8 counter masquerade fully-random comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128::/48 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
 ip netns exec n2 nft 'table ip6 filter { chain FLANNEL-FWD { ip6 saddr fd00:128::/48 counter accept comment "flanneld forward"; ip6 daddr fd00:128::/48 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'

@@ -38,10 +38,10 @@ bridge -n n1 fdb append 0a:80:d1:76:f9:b2 dev vxlan.1 dst 10.10.0.3 self permane
 ip -n n1 neighbour add 10.128.2.0 lladdr 0a:80:d1:76:f9:b2 dev vxlan.1 nud permanent
 bridge -n n2 fdb append 0a:47:6a:a1:e9:f5 dev vxlan.1 dst 10.10.0.2 self permanent
 ip -n n2 neighbour add 10.128.1.0 lladdr 0a:47:6a:a1:e9:f5 dev vxlan.1 nud permanent
-ip -n n1 route add 10.128.2.0/24 via 10.128.2.0 dev vxlan.1 onlink proto 187
-ip -n n2 route add 10.128.1.0/24 via 10.128.1.0 dev vxlan.1 onlink proto 187
-ip -n n1-p1 route add 0.0.0.0/0 via 10.128.1.1 dev eth0 proto 187
-ip -n n2-p1 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 187
+ip -n n1 route add 10.128.2.0/24 via 10.128.2.0 dev vxlan.1 onlink proto 213
+ip -n n2 route add 10.128.1.0/24 via 10.128.1.0 dev vxlan.1 onlink proto 213
+ip -n n1-p1 route add 0.0.0.0/0 via 10.128.1.1 dev eth0 proto 213
+ip -n n2-p1 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 213
 ip netns exec n1 nft 'table ip filter { chain FLANNEL-FWD { ip saddr 10.128.0.0/12 counter accept comment "flanneld forward"; ip daddr 10.128.0.0/12 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
 ip netns exec n1 nft 'table ip nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip saddr 10.128.1.0/24 ip daddr 10.128.0.0/12 counter return comment "flanneld masq"; ip saddr 10.128.0.0/12 ip daddr 10.128.1.0/24 counter return comment "flanneld masq"; ip saddr != 10.128.0.0/12 ip daddr 10.128.1.0/24 counter return comment "flanneld masq"; ip saddr 10.128.0.0/12 ip daddr != 224.0.0.0/4 counter masquerade fully-random comment "flanneld masq"; ip saddr != 10.128.0.0/12 ip daddr 10.128.0.0/12 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
 ip netns exec n2 nft 'table ip filter { chain FLANNEL-FWD { ip saddr 10.128.0.0/12 counter accept comment "flanneld forward"; ip daddr 10.128.0.0/12 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'

@@ -24,11 +24,11 @@ ip -n n1 neighbour add 10.128.1.2 lladdr 0a:0d:3c:b7:99:6b dev veth1 nud permane
 ip -n n2 neighbour add 10.128.2.2 lladdr 0a:fb:47:e2:df:99 dev veth1 nud permanent
 ip -n n1-p1 neighbour add 169.254.1.1 lladdr 0a:18:61:7f:f1:59 dev eth0 nud permanent
 ip -n n2-p1 neighbour add 169.254.1.1 lladdr 0a:18:d8:cf:09:d4 dev eth0 nud permanent
-ip -n n1 route add 10.128.1.2/32 dev veth1 proto 187
-ip -n n2 route add 10.128.2.2/32 dev veth1 proto 187
-ip -n n1-p1 route add 169.254.1.1/32 dev eth0 proto 187
-ip -n n2-p1 route add 169.254.1.1/32 dev eth0 proto 187
-ip -n n1 route add 10.128.2.0/24 via 10.10.0.3 dev eth0 proto 187
-ip -n n2 route add 10.128.1.0/24 via 10.10.0.2 dev eth0 proto 187
-ip -n n1-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 187
-ip -n n2-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 187
+ip -n n1 route add 10.128.1.2/32 dev veth1 proto 213
+ip -n n2 route add 10.128.2.2/32 dev veth1 proto 213
+ip -n n1-p1 route add 169.254.1.1/32 dev eth0 proto 213
+ip -n n2-p1 route add 169.254.1.1/32 dev eth0 proto 213
+ip -n n1 route add 10.128.2.0/24 via 10.10.0.3 dev eth0 proto 213
+ip -n n2 route add 10.128.1.0/24 via 10.10.0.2 dev eth0 proto 213
+ip -n n1-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 213
+ip -n n2-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 213

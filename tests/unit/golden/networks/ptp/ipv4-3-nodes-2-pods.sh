@@ -61,27 +61,27 @@ ip -n n2-p1 neighbour add 169.254.1.1 lladdr 0a:18:d8:cf:09:d4 dev eth0 nud perm
 ip -n n2-p2 neighbour add 169.254.1.1 lladdr 0a:c1:88:96:d4:22 dev eth0 nud permanent
 ip -n n3-p1 neighbour add 169.254.1.1 lladdr 0a:1b:2d:a9:72:47 dev eth0 nud permanent
 ip -n n3-p2 neighbour add 169.254.1.1 lladdr 0a:0d:78:9b:c6:b1 dev eth0 nud permanent
-ip -n n1 route add 10.128.1.2/32 dev veth1 proto 187
-ip -n n1 route add 10.128.1.3/32 dev veth2 proto 187
-ip -n n2 route add 10.128.2.2/32 dev veth1 proto 187
-ip -n n2 route add 10.128.2.3/32 dev veth2 proto 187
-ip -n n3 route add 10.128.3.2/32 dev veth1 proto 187
-ip -n n3 route add 10.128.3.3/32 dev veth2 proto 187
-ip -n n1-p1 route add 169.254.1.1/32 dev eth0 proto 187
-ip -n n1-p2 route add 169.254.1.1/32 dev eth0 proto 187
-ip -n n2-p1 route add 169.254.1.1/32 dev eth0 proto 187
-ip -n n2-p2 route add 169.254.1.1/32 dev eth0 proto 187
-ip -n n3-p1 route add 169.254.1.1/32 dev eth0 proto 187
-ip -n n3-p2 route add 169.254.1.1/32 dev eth0 proto 187
-ip -n n1 route add 10.128.2.0/24 via 10.10.0.3 dev eth0 proto 187
-ip -n n1 route add 10.128.3.0/24 via 10.10.0.4 dev eth0 proto 187
-ip -n n2 route add 10.128.1.0/24 via 10.10.0.2 dev eth0 proto 187
-ip -n n2 route add 10.128.3.0/24 via 10.10.0.4 dev eth0 proto 187
-ip -n n3 route add 10.128.1.0/24 via 10.10.0.2 dev eth0 proto 187
-ip -n n3 route add 10.128.2.0/24 via 10.10.0.3 dev eth0 proto 187
-ip -n n1-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 187
-ip -n n1-p2 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 187
-ip -n n2-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 187
-ip -n n2-p2 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 187
-ip -n n3-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 187
-ip -n n3-p2 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 187
+ip -n n1 route add 10.128.1.2/32 dev veth1 proto 213
+ip -n n1 route add 10.128.1.3/32 dev veth2 proto 213
+ip -n n2 route add 10.128.2.2/32 dev veth1 proto 213
+ip -n n2 route add 10.128.2.3/32 dev veth2 proto 213
+ip -n n3 route add 10.128.3.2/32 dev veth1 proto 213
+ip -n n3 route add 10.128.3.3/32 dev veth2 proto 213
+ip -n n1-p1 route add 169.254.1.1/32 dev eth0 proto 213
+ip -n n1-p2 route add 169.254.1.1/32 dev eth0 proto 213
+ip -n n2-p1 route add 169.254.1.1/32 dev eth0 proto 213
+ip -n n2-p2 route add 169.254.1.1/32 dev eth0 proto 213
+ip -n n3-p1 route add 169.254.1.1/32 dev eth0 proto 213
+ip -n n3-p2 route add 169.254.1.1/32 dev eth0 proto 213
+ip -n n1 route add 10.128.2.0/24 via 10.10.0.3 dev eth0 proto 213
+ip -n n1 route add 10.128.3.0/24 via 10.10.0.4 dev eth0 proto 213
+ip -n n2 route add 10.128.1.0/24 via 10.10.0.2 dev eth0 proto 213
+ip -n n2 route add 10.128.3.0/24 via 10.10.0.4 dev eth0 proto 213
+ip -n n3 route add 10.128.1.0/24 via 10.10.0.2 dev eth0 proto 213
+ip -n n3 route add 10.128.2.0/24 via 10.10.0.3 dev eth0 proto 213
+ip -n n1-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 213
+ip -n n1-p2 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 213
+ip -n n2-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 213
+ip -n n2-p2 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 213
+ip -n n3-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 213
+ip -n n3-p2 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 213

@@ -20,11 +20,11 @@ ip -n n1 neighbour add fd00:128:0:1::2 lladdr 0a:0d:3c:b7:99:6b dev veth1 nud pe
 ip -n n2 neighbour add fd00:128:0:2::2 lladdr 0a:fb:47:e2:df:99 dev veth1 nud permanent
 ip -n n1-p1 neighbour add fe80::1 lladdr 0a:18:61:7f:f1:59 dev eth0 nud permanent
 ip -n n2-p1 neighbour add fe80::1 lladdr 0a:18:d8:cf:09:d4 dev eth0 nud permanent
-ip -n n1 route add fd00:128:0:1::2/128 dev veth1 proto 187
-ip -n n2 route add fd00:128:0:2::2/128 dev veth1 proto 187
-ip -n n1-p1 route add fe80::1/128 dev eth0 proto 187
-ip -n n2-p1 route add fe80::1/128 dev eth0 proto 187
-ip -n n1 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 187
-ip -n n2 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 187
-ip -n n1-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 187
-ip -n n2-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 187
+ip -n n1 route add fd00:128:0:1::2/128 dev veth1 proto 213
+ip -n n2 route add fd00:128:0:2::2/128 dev veth1 proto 213
+ip -n n1-p1 route add fe80::1/128 dev eth0 proto 213
+ip -n n2-p1 route add fe80::1/128 dev eth0 proto 213
+ip -n n1 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 213
+ip -n n2 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 213
+ip -n n1-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 213
+ip -n n2-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 213

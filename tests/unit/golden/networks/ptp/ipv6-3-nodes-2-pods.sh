@@ -55,27 +55,27 @@ ip -n n2-p1 neighbour add fe80::1 lladdr 0a:18:d8:cf:09:d4 dev eth0 nud permanen
 ip -n n2-p2 neighbour add fe80::1 lladdr 0a:c1:88:96:d4:22 dev eth0 nud permanent
 ip -n n3-p1 neighbour add fe80::1 lladdr 0a:1b:2d:a9:72:47 dev eth0 nud permanent
 ip -n n3-p2 neighbour add fe80::1 lladdr 0a:0d:78:9b:c6:b1 dev eth0 nud permanent
-ip -n n1 route add fd00:128:0:1::2/128 dev veth1 proto 187
-ip -n n1 route add fd00:128:0:1::3/128 dev veth2 proto 187
-ip -n n2 route add fd00:128:0:2::2/128 dev veth1 proto 187
-ip -n n2 route add fd00:128:0:2::3/128 dev veth2 proto 187
-ip -n n3 route add fd00:128:0:3::2/128 dev veth1 proto 187
-ip -n n3 route add fd00:128:0:3::3/128 dev veth2 proto 187
-ip -n n1-p1 route add fe80::1/128 dev eth0 proto 187
-ip -n n1-p2 route add fe80::1/128 dev eth0 proto 187
-ip -n n2-p1 route add fe80::1/128 dev eth0 proto 187
-ip -n n2-p2 route add fe80::1/128 dev eth0 proto 187
-ip -n n3-p1 route add fe80::1/128 dev eth0 proto 187
-ip -n n3-p2 route add fe80::1/128 dev eth0 proto 187
-ip -n n1 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 187
-ip -n n1 route add fd00:128:0:3::/64 via fd00:10::4 dev eth0 proto 187
-ip -n n2 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 187
-ip -n n2 route add fd00:128:0:3::/64 via fd00:10::4 dev eth0 proto 187
-ip -n n3 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 187
-ip -n n3 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 187
-ip -n n1-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 187
-ip -n n1-p2 route add ::/0 via fe80::1 dev eth0 onlink proto 187
-ip -n n2-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 187
-ip -n n2-p2 route add ::/0 via fe80::1 dev eth0 onlink proto 187
-ip -n n3-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 187
-ip -n n3-p2 route add ::/0 via fe80::1 dev eth0 onlink proto 187
+ip -n n1 route add fd00:128:0:1::2/128 dev veth1 proto 213
+ip -n n1 route add fd00:128:0:1::3/128 dev veth2 proto 213
+ip -n n2 route add fd00:128:0:2::2/128 dev veth1 proto 213
+ip -n n2 route add fd00:128:0:2::3/128 dev veth2 proto 213
+ip -n n3 route add fd00:128:0:3::2/128 dev veth1 proto 213
+ip -n n3 route add fd00:128:0:3::3/128 dev veth2 proto 213
+ip -n n1-p1 route add fe80::1/128 dev eth0 proto 213
+ip -n n1-p2 route add fe80::1/128 dev eth0 proto 213
+ip -n n2-p1 route add fe80::1/128 dev eth0 proto 213
+ip -n n2-p2 route add fe80::1/128 dev eth0 proto 213
+ip -n n3-p1 route add fe80::1/128 dev eth0 proto 213
+ip -n n3-p2 route add fe80::1/128 dev eth0 proto 213
+ip -n n1 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 213
+ip -n n1 route add fd00:128:0:3::/64 via fd00:10::4 dev eth0 proto 213
+ip -n n2 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 213
+ip -n n2 route add fd00:128:0:3::/64 via fd00:10::4 dev eth0 proto 213
+ip -n n3 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 213
+ip -n n3 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 213
+ip -n n1-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 213
+ip -n n1-p2 route add ::/0 via fe80::1 dev eth0 onlink proto 213
+ip -n n2-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 213
+ip -n n2-p2 route add ::/0 via fe80::1 dev eth0 onlink proto 213
+ip -n n3-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 213
+ip -n n3-p2 route add ::/0 via fe80::1 dev eth0 onlink proto 213
