@@ -24,7 +24,7 @@ LIMITS = (
     "No network card, cable, interrupt controller or DMA: none of their cost, and none of their offloads.",
     "No contention between cores: one virtual CPU does what client, server and kernel do, one after the other.",
     "Instructions correlate with wall time and do not replace it: a change that saves instructions may still cost time.",
-    "Intervals are the spread over layouts (ports, addresses, payload, order of links, phase of arrivals), not a machine’s.",
+    "Intervals are those of the mean over layouts (ports, addresses, payload, order of links) and of the kernel’s own chance.",
     "The router of flannel/aws-vpc is a namespace that plays the VPC’s: software, and part of what that network costs.",
     "No network policy was in force. docker and flannel put NAT and forward rules on their nodes, other networks put none.",
 )
@@ -69,8 +69,8 @@ def spread(data: ReportData) -> str:
         return ""
     layouts = words.count(data.summary.blocks, "layout")
     text = (
-        f"Counts do not depend on how busy a machine is. Intervals are the spread over {layouts} (ports, addresses, payload, "
-        f"order of links, phase of arrivals){_own(data)}."
+        f"Counts do not depend on how busy a machine is. Intervals are those of the mean over {layouts} (ports, addresses, "
+        f"payload, order of links, phase of arrivals) and what the kernel draws by chance when a lab is made{_own(data)}."
     )
     text += idle(data)
     if found := digest(data):

@@ -1,11 +1,12 @@
 """A layout: everything about a lab that could be another way and means nothing, drawn for each block of a counted study.
 
-By a clock that counts, a lab measured twice gives the same numbers, and no interval comes of that. What can differ is what a
-network does not depend on and a kernel's tables do: ports and addresses (which chain of a hash table), payload (the server
-and the checksum see other bytes), the order in which namespaces and so links are made (interface indices), the phase of the load
-against the timer's tick. So a block is a layout, the same for all networks of the block and for both of its hosts, and the
-spread over blocks is the spread over layouts. Everything is drawn by hashes of the study's seed and the block, so that a
-resumed study, or the same plan elsewhere, has the same layouts.
+By a clock that counts, a lab measured twice gives nearly the same numbers. What can differ is what a network does not depend on
+and a kernel's tables do: ports and addresses (which chain of a hash table), payload (server and checksum see other bytes),
+the order in which namespaces and so links are made (interface indices), the phase of the load against the timer's tick. So a
+block is a layout, the same for all networks of the block and for both of its hosts, and no figure depends on a single one.
+The spread over blocks is of layouts and of what the kernel draws by chance for each lab (seeds of hash tables), which is the
+greater part (docs/counted.md). Everything here is drawn by hashes of the study's seed and the block, so that a resumed study,
+or the same plan elsewhere, has the same layouts.
 
 By the wall clock there are no layouts: chance lays out enough by itself.
 """
