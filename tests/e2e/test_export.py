@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pty
 import subprocess
 from pathlib import Path
 
@@ -89,3 +90,14 @@ def test_a_study_writes_the_formats_that_were_asked_for_into_its_run(small: Stud
     with (run / "cells.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len([row for row in rows if row["value"]]) == len(json.loads((run / "summary.json").read_text())["cells"])
+
+
+def test_a_picture_is_not_written_onto_a_terminal(run: Path, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours), os.fdopen(theirs, "wb") as terminal:
+        done = subprocess.run(
+            [*BAREWIRE, "report", str(run), "-f", "png"], stdout=terminal, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 2 and b"--out FILE" in done.stderr
+    piped = subprocess.run([*BAREWIRE, "report", str(run), "-f", "png"], capture_output=True, check=True).stdout
+    assert piped.startswith(b"\x89PNG")

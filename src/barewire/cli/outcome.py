@@ -19,7 +19,7 @@ from rich.text import Text
 
 from barewire import overview, report
 from barewire.cli.progress import Display
-from barewire.errors import BarewireError, MeasurementError, RunError
+from barewire.errors import BarewireError, MeasurementError, UsageError
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
 from barewire.report import data
@@ -245,7 +245,7 @@ def _export(run: RunDirectory, format: str) -> None:
         for name, content in report.files(run.path, format):
             (run.path / name).parent.mkdir(exist_ok=True)
             run.write(name, content)
-    except RunError as error:
+    except UsageError as error:  # a run without what the format needs, or a machine without a font
         print(f"barewire: {format} was not written: {error}", file=sys.stderr)
 
 

@@ -70,6 +70,8 @@ def command(
         report.write(rendered, out)
         return
     assert isinstance(rendered, str | bytes)
+    if isinstance(rendered, bytes) and sys.stdout.isatty():
+        raise UsageError(f"{format} is not text, and standard output is a terminal", remedy="Give a file: --out FILE")
     if isinstance(rendered, str):
         rendered = rendered.rstrip("\n") + "\n"
     if isinstance(rendered, str) and format in ("text", "all"):
