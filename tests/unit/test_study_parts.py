@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,20 @@ def test_overhead_is_the_rules_and_the_network_in_every_text(path: Path) -> None
     for text in (terminal, markdown.render(data), html.FORMAT.render(data)):
         assert "Overhead split: rules on the nodes, and the network itself" in " ".join(str(text).split())
         assert "Its rules cost any process on its nodes" in " ".join(str(text).split())
+
+
+@pytest.mark.parametrize(
+    ("which", "said"),
+    [
+        ("total", "docker against the host"),
+        ("rules", "host/nat-hooks against the host"),
+        ("own", "docker against host/nat-hooks"),
+    ],
+)
+def test_a_split_that_noise_may_have_made_is_not_told(path: Path, which: str, said: str) -> None:
+    (split,) = rules.splits(load(path))
+    doubtful = replace(split, **{which: replace(getattr(split, which), verdict="no-difference-found")})
+    assert rules.sentence(doubtful) == f"docker: this run cannot split its overhead ({said}: no difference found)"
 
 
 def test_the_host_stays_out_of_a_comparison_of_two_others() -> None:

@@ -2,17 +2,21 @@
 
 Rules (docker's NAT, flannel's forward and masquerade chains) turn connection tracking on for the whole node, so a process
 on the host's own network pays for them too. Where that was measured (`host/nat-hooks`, `host/flannel`), a network's
-overhead is the sum of the two, in the metric and layout that the answer is about.
+overhead is the sum of the two, in the metric that the answer is about. A sum of differences that noise may have made is none:
+where one of the three comparisons found nothing, that is what is said.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from barewire import statistics
 from barewire.report import loss
 from barewire.report.data import ReportData
 from barewire.runs import words
 from barewire.runs.records import Cell, PartCost
+
+_SPLITTABLE = statistics.DIFFERENT | {"equivalent"}
 
 NETWORK = "network"
 """The `part` of summary.json that compares a network with the host's own under the same rules."""
@@ -35,6 +39,16 @@ class Split:
             return None
         return self.total.ratio - self.rules.ratio + 1
 
+    @property
+    def undecided(self) -> str:
+        """The first of the three comparisons that has no verdict to build on, with what it has; empty where all have."""
+        sides = (
+            (f"{self.network} against the host", self.total.verdict),
+            (f"{self.own.from_network} against the host", self.rules.verdict),
+            (f"{self.network} against {self.own.from_network}", self.own.verdict),
+        )
+        return next((f"{what}: {said.replace('-', ' ')}" for what, said in sides if said not in _SPLITTABLE), "")
+
 
 def splits(data: ReportData) -> tuple[Split, ...]:
     """One for each network whose rules were also measured on the host alone, in the order of the plan."""
@@ -55,6 +69,8 @@ def splits(data: ReportData) -> tuple[Split, ...]:
 def sentence(split: Split) -> str:
     """One network in full: the total, the part of the rules, and the rest, each with its interval."""
     rules, own = split.rules, split.own
+    if split.undecided:
+        return f"{split.network}: this run cannot split its overhead ({split.undecided})"
     return (
         f"{split.network}: {words.loss_with_interval(split.total)} in all. Its rules cost any process on its nodes "
         f"{words.loss_with_interval(rules)} ({own.from_network}); the network itself adds {words.loss(split.remainder)} "

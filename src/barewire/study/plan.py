@@ -243,7 +243,8 @@ class StudyPlan(BaseModel):
     model_config = _STRICT
 
     networks: Annotated[tuple[str, ...], Listed, AfterValidator(_differently_named)] = Field(
-        min_length=1, description='networks by name or parts, like ["flannel/vxlan", "ptp+vxlan"]; default all presets'
+        min_length=1,
+        description='networks by name or parts, like ["flannel/vxlan", "ptp+vxlan"]; default all presets but host/conntrack',
     )
     blocks: int = Field(default=6, ge=1, le=1000, description="a whole number of blocks, 1 or more")
     seconds: Positive | None = Field(
