@@ -95,7 +95,7 @@ def run(
             )
             stack.close()
             loaded, found = load_plan(plan, {**options, "clock": COUNTED}), None
-        preflight = ready.mention(found, _note)
+        preflight = ready.mention(found, _note, force=force)
         now = datetime.now(UTC)
         written = Output(out or default_path(loaded.seed, now), json, exports)
         _begin(loaded, written, now, preflight, quick=quick, verbose=verbose, seeded=options["seed"] is not None)

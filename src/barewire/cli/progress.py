@@ -21,6 +21,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from barewire.runs import knees
 from barewire.runs.clock import COUNTED
 from barewire.study import budget, gates
 from barewire.study.blocks import PlannedTrial
@@ -88,7 +89,7 @@ class Display:
         self._counted = plan.clock == COUNTED
         self._virtual += sum(map(virtual_seconds, earlier)) if self._counted else 0.0
         rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
-        found = f"host's maximum {rates}; " if rates else ""
+        found = f"100 % is the maximum of {knees.full_of(run.record)}, {rates}; " if rates else ""
         virtual = " of virtual time (1 ns is 1 instruction)" if self._counted else ""
         _CONSOLE.print(f"run {run.path}: {found}{plan.seconds:g} s a load{virtual}", markup=False)
         for network in run.record["networks"]:
@@ -99,11 +100,11 @@ class Display:
         """A study over conditions turns to another one."""
         self._condition = name
 
-    def probing(self, size: int, rate_per_s: float, sustained: bool) -> None:
+    def probing(self, network: str, size: int, rate_per_s: float, sustained: bool) -> None:
         """A probe of the search for the host's maximum."""
         if _CONSOLE.is_terminal:
             word = "sustained" if sustained else "too much"
-            _CONSOLE.print(f"the host at {size} B: {format_rate(rate_per_s)} {word}   ", markup=False, end="\r")
+            _CONSOLE.print(f"{network} at {size} B: {format_rate(rate_per_s)} {word}   ", markup=False, end="\r")
 
     def trial_begins(self, planned: PlannedTrial, left: int) -> None:
         """A trial is about to run."""

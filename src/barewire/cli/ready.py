@@ -78,7 +78,7 @@ def forced() -> str:
     return shlex.join(["barewire", *sys.argv[1:2], "--force", *sys.argv[2:]])
 
 
-def mention(found: Preflight | None, say: places.Say) -> Mapping[str, Any]:
+def mention(found: Preflight | None, say: places.Say, *, force: bool) -> Mapping[str, Any]:
     """Say what may disturb a study that begins; its `preflight` of `run.json`."""
     if found is None:
         return {}
@@ -86,7 +86,7 @@ def mention(found: Preflight | None, say: places.Say) -> Mapping[str, Any]:
         say(f"this machine is {found.sentence()}; measuring all the same (--force)")
     for remark in found.remarks:
         say(remark.detail)
-    return found.record(forced=True)
+    return found.record(forced=force)
 
 
 def _counted(plan: StudyPlan, *, quick: bool) -> str:

@@ -44,7 +44,7 @@ def resume(
     with ready.watched(plan, say) as found:
         if found is not None and not found.fit and not force:
             ready.stop(found, plan, quick=False, resume=True)
-        ready.mention(found, note)
+        ready.mention(found, note, force=force)
         if blocks is not None:
             extend.extend(path, blocks)
         if several and study_file.factor(study_file.read(path)) == study_file.KERNEL:

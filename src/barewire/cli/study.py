@@ -39,7 +39,9 @@ def command(
     kinds: Annotated[
         str | None, _what("Workloads like rate,max,tcp-rr; or all of them.", known=completion.workloads)
     ] = None,
-    loads: Annotated[str | None, _what("Shares of the host's maximum rate (30%,50%,90%).")] = None,
+    loads: Annotated[str | None, _what("Shares of the maximum rate (30%,50%,90%).")] = None,
+    loads_of: Annotated[str | None, _what("Whose maximum: slowest or host (slowest).")] = None,
+    own_loads: Annotated[str | None, _what("Shares of each network's own maximum (50%).")] = None,
     sizes: Annotated[str | None, _what("Response bodies in bytes (100,4096).")] = None,
     server: Annotated[str | None, _what("What answers HTTP: nginx or serve (nginx).")] = None,
     request_bytes: Annotated[int | None, _what("Request of tcp-rr, udp-rr, tcp-crr; packet (64).")] = None,
@@ -90,7 +92,8 @@ def command(
         raise UsageError("a network's name is empty", where="--networks", remedy="barewire networks lists them")
     options = {
         "networks": chosen or None, "blocks": blocks, "seconds": seconds,
-        "loads": loads, "sizes": sizes, "until": until, "margin": margin, "tune": tuned, "kinds": kinds,
+        "loads": loads, "loads_of": loads_of, "own_loads": own_loads,
+        "sizes": sizes, "until": until, "margin": margin, "tune": tuned, "kinds": kinds,
         "kernel": kernel, "clock": clock, "memory": memory,
         "server": server, "request_bytes": request_bytes, "response_bytes": response_bytes, "pipeline": pipeline,
         "timestamps": timestamps or None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from barewire.runs import words
+from barewire.runs import shares, words
 from barewire.runs.analysis import LATENCY, LoadKey, Metric
 
 QUANTILES = (0.5, 0.99, 0.999)
@@ -14,12 +14,13 @@ _ANSWER_PERCENT = 50.0
 _LATER = ("cpu_per_request", "packet_loss")
 
 
-def distance(load: LoadKey) -> tuple[int, bool, int, float, str]:
+def distance(load: LoadKey) -> tuple[int, bool, bool, int, float, str]:
     """Smallest for the load of the answer: a rate, the smallest answers, 50 % of the host's maximum or nearest to it; TCP's
     round trip where there are none."""
     kind = _KINDS.index(load.kind) if load.kind in _KINDS else len(_KINDS)
     first = load.load != _FIRST
-    return (kind, first, load.response_bytes or 0, abs(percent(load) - _ANSWER_PERCENT), load.load)
+    own, away = shares.distance(load.load, _ANSWER_PERCENT)
+    return (kind, first, own, load.response_bytes or 0, away, load.load)
 
 
 def answer_load(loads: Iterable[LoadKey]) -> LoadKey | None:
@@ -28,9 +29,8 @@ def answer_load(loads: Iterable[LoadKey]) -> LoadKey | None:
 
 
 def percent(load: LoadKey) -> float:
-    """A load's share of the host's maximum rate, 50 for `50%`; 0 for loads that are none."""
-    share = load.load.removesuffix("%")
-    return float(share) if share.replace(".", "", 1).isdigit() else 0.0
+    """A load's share of the maximum rate, 50 for `50%`; 0 for loads that are none."""
+    return shares.percent(load.load)
 
 
 def is_instructions(metric: Metric) -> bool:

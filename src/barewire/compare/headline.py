@@ -55,7 +55,7 @@ def _median(comparison: Comparison) -> tuple[str, Question] | None:
     key = load_of(comparison)
     if key is None:
         return None
-    where = f"At {words.share(key.load)} of the host's maximum rate, responses of {words.size(key.response_bytes)}"
+    where = f"At {words.share(key.load)} of the maximum rate, responses of {words.size(key.response_bytes)}"
     return where, Question(BASELINE, key, LATENCY, 0.5)
 
 

@@ -10,7 +10,7 @@ from barewire.runs import BASELINE, words
 from barewire.statistics import Interval
 
 _RATES = {
-    "request_rate": "max rate",
+    "request_rate": "closed loop",
     "connect_rate": "connections",
     "packet_rate": "packets",
     "packet_loss": "lost packets",
@@ -88,7 +88,7 @@ def count(value: float | None) -> str:
 
 
 def name_of(question: Question) -> str:
-    """What is compared: `p99 at 50 % 100 B`, `max rate 100 B`, `bulk, 1 stream`."""
+    """What is compared: `p99 at 50 % 100 B`, `closed loop 100 B`, `bulk, 1 stream`."""
     load, metric = question.load, question.metric.name
     size = f" {words.size(load.response_bytes)}" if load.response_bytes is not None else ""
     if is_instructions(question.metric):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from barewire.report import conclusion, counted, counters, loss
+from barewire.report import conclusion, counted, counters, knees, loss
 from barewire.report.data import ReportData
 from barewire.report.loss import Column
 from barewire.runs import words
@@ -51,7 +51,12 @@ def answer(data: ReportData) -> Answer:
         filter(None, (_noise(data), conclusion.detectable(data), conclusion.dependence(data)))
     )
     return Answer(
-        counted.banner(data), _headline(data), _unmeasured(data), noise, _partial(data), counters.named_drops(data)
+        counted.banner(data),
+        _headline(data),
+        _unmeasured(data),
+        " ".join(filter(None, (knees.sentence(data), noise))),
+        " ".join(filter(None, (knees.uncertain(data), _partial(data)))),
+        counters.named_drops(data),
     )
 
 

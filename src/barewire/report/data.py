@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from barewire.runs import reading, words
+from barewire.runs import BASELINE, knees, reading, shares, words
 from barewire.runs.clock import COUNTED, clock_of
 from barewire.runs.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
 from barewire.study.current import current
@@ -28,6 +28,8 @@ class LoadKey:
     load: str
     response_bytes: int | None
     offered_per_s: float | None
+    full: str = "host"
+    """The network whose maximum rate 100 % is."""
 
     @property
     def sequential(self) -> bool:
@@ -39,7 +41,12 @@ class LoadKey:
         """The load within a sentence."""
         if self.sequential:
             return f"one {self.load.removesuffix('-rr').upper()} request at a time"
-        return f"{words.share(self.load)} of the host's maximum rate"
+        share = f"{shares.percent(self.load):.6g}{words.JOIN}%"
+        if shares.is_own(self.load):
+            return f"{share} of each network's own maximum rate"
+        if self.full == BASELINE:
+            return f"{share} of the host's maximum rate"
+        return f"{share} of the maximum rate of {self.full}, the slowest network"
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,11 @@ class ReportData:
         for cell in self.summary.cells:
             if cell.metric == "latency" or (cell.metric == words.INSTRUCTIONS and cell.load.endswith("-rr")):
                 found.setdefault((cell.load, cell.response_bytes), cell.offered_per_s)
-        keys = [LoadKey(load, size, rate) for (load, size), rate in found.items()]
+        full = knees.full_of({"maximum": self.run.maximum})
+        # A share of each network's own maximum is another rate for each.
+        keys = [
+            LoadKey(load, size, None if shares.is_own(load) else rate, full) for (load, size), rate in found.items()
+        ]
         return tuple(sorted(keys, key=lambda k: (k.response_bytes or 0, k.offered_per_s or 0, k.load)))
 
     def cell(

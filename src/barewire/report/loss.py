@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from math import ceil, log
 
 from barewire.report.data import RATE_METRICS, LoadKey, ReportData
-from barewire.runs import words
+from barewire.runs import shares, words
 from barewire.runs.records import Cell, Network
 from barewire.statistics import DIFFERENT
 
 HEAT_STEPS = 6
 """Heat goes from 0 (faster than the host) to this (the worst of the column)."""
 
-_ANSWER_SHARE = 50.0
 _ANSWER_QUANTILE = 0.5
 _WITHOUT_LATENCY = ("request_rate", "connect_rate", "throughput", "packet_rate")
 """What answers in a run without latencies, the first that it has."""
@@ -53,14 +52,14 @@ class Row:
 
 
 def answer_load(data: ReportData) -> LoadKey | None:
-    """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or the nearest to it; of a counted
+    """The load that the answer is about: the smallest answers at 50 % of the maximum, or the nearest to it; of a counted
     clock, and in a run without rates, one request at a time, over TCP if it can be."""
     if not data.rate_loads or (data.counted and data.sequential_loads):
         return next((k for k in data.sequential_loads if k.load == "tcp-rr"), next(iter(data.sequential_loads), None))
     smallest = data.rate_loads[0].response_bytes
     return min(
         (k for k in data.rate_loads if k.response_bytes == smallest),
-        key=lambda k: abs(_percent(k.load) - _ANSWER_SHARE),
+        key=lambda k: shares.distance(k.load),
     )
 
 
@@ -175,10 +174,3 @@ def _heat(cell: Cell | None, worst_cost: float, is_baseline: bool) -> int | None
 def _told(cell: Cell | None) -> float:
     """The cost of a cell whose loss can be told; 0 for others, which must not set the scale."""
     return (cost(cell) or 0.0) if cell and cell.verdict in DIFFERENT else 0.0
-
-
-def _percent(load: str) -> float:
-    try:
-        return float(load.rstrip("% "))
-    except ValueError:
-        return 0.0

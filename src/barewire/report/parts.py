@@ -46,7 +46,7 @@ def table(data: ReportData) -> PartTable | None:
             for c in loss.instruction_columns(data)
         ),
         *((f"latency {words.quantile(q)}", (key.load, "latency", key.response_bytes, q)) for q in QUANTILES if key),
-        ("max rate", ("max", "request_rate", key.response_bytes, None)) if key else _first(data),
+        ("closed loop", ("max", "request_rate", key.response_bytes, None)) if key else _first(data),
     ]
     found = {(_pair(c), (c.load, c.metric, c.response_bytes, c.quantile)): c for c in data.summary.parts}
     used = [(title, which) for title, which in columns if any(one == which for _, one in found)]

@@ -105,7 +105,7 @@ def about(data: ReportData) -> str:
         return f"Instructions per {words.per(key.load)} against the host ({key.load}, {size})"
     if key.sequential:
         return f"Median latency (p50) against the host, one request at a time ({key.load}, {size})"
-    where = f"{words.share(key.load)} of the host’s maximum rate"
+    where = key.where.replace("'", "’")
     rate = f", {words.value(key.offered_per_s, '1/s')}" if key.offered_per_s else ""
     return f"Median latency (p50) against the host at {where}{rate}, {size}"
 

@@ -309,6 +309,21 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
+class Knee:
+    """The maximum rate of a network, with its interval and its share of the host's; with a `note` it was not found."""
+
+    network: str
+    response_bytes: int
+    rate_per_s: Number
+    rate_low_per_s: Number | None = None
+    rate_high_per_s: Number | None = None
+    share: Number | None = None
+    share_low: Number | None = None
+    share_high: Number | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """summary.json."""
 
@@ -317,6 +332,7 @@ class Summary:
     cells: tuple[Cell, ...] = ()
     noise_floor: tuple[Floor, ...] = ()
     parts: tuple[PartCost, ...] = ()
+    knees: tuple[Knee, ...] = ()
     clock: str = "wall"
     counted: Mapping[str, Any] | None = None
     baseline: str = "host"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 
-from barewire.runs import waits
+from barewire.runs import shares, waits
 from barewire.runs.records import Cell, PartCost
 from barewire.units import format_bandwidth, format_duration, format_rate
 
@@ -60,7 +60,7 @@ INSTRUCTIONS = "instructions"
 METRICS: Mapping[str, str] = {
     "latency": "latency",
     INSTRUCTIONS: "instructions",
-    "request_rate": "maximum request rate",
+    "request_rate": "closed-loop request rate",
     "throughput": "bulk throughput",
     "wire_latency": "latency on the wire",
     "connect_rate": "connections per second",
@@ -186,8 +186,10 @@ def size(response_bytes: int | None) -> str:
 
 
 def share(load: str) -> str:
-    """A load's name in a sentence: `50%` to `50 %`."""
-    return load[:-1] + f"{JOIN}%" if load.endswith("%") else load
+    """A load's name in a sentence: `50%` to `50 %`, `own-50%` to `50 % of its own maximum`."""
+    if not load.endswith("%"):
+        return load
+    return f"{shares.percent(load):.6g}{JOIN}%" + (f"{JOIN}of its own maximum" if shares.is_own(load) else "")
 
 
 def per(load: str) -> str:

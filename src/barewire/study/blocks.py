@@ -22,6 +22,7 @@ from typing import Any, Literal
 from barewire.runs import BASELINE
 from barewire.runs.clock import COUNTED
 from barewire.runs.seeds import derived_seed
+from barewire.runs.shares import OWN
 from barewire.study.plan import StudyPlan, share_of
 
 Role = Literal["baseline-a", "baseline-b", "candidate"]
@@ -36,12 +37,14 @@ Slot = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One load of a trial. `share` is of the host's maximum rate (rate loads only); sizes are in bytes."""
+    """One load of a trial. `share` is of the maximum rate, with `own` of the network's own (rate loads only); sizes are in
+    bytes."""
 
     load: str
     kind: Kind
     response_bytes: int | None = None
     share: float | None = None
+    own: bool = False
     streams: int | None = None
     seed: int = 0
     offloads: bool = True
@@ -72,7 +75,9 @@ def steps(plan: StudyPlan) -> tuple[Step, ...]:
 def _steps(plan: StudyPlan, kind: str) -> Iterator[Step]:
     match kind:
         case "rate":
-            yield from (Step(load, "rate", size, share=share_of(load)) for size in plan.sizes for load in plan.loads)
+            for size in plan.sizes:
+                yield from (Step(load, "rate", size, share=share_of(load)) for load in plan.loads)
+                yield from (Step(OWN + load, "rate", size, share=share_of(load), own=True) for load in plan.own_loads)
         case "max":
             yield from (Step("max", "max", size) for size in plan.sizes)
         case "connect":

@@ -22,8 +22,8 @@ TRIAL_OVERHEAD_S = 0.9
 STEP_OVERHEAD_S = 0.05
 """Starting a load's process, opening its connections and waiting for its last answers."""
 
-SEARCH_S_PER_SIZE = 10.0
-"""The search for the host's maximum rate."""
+SEARCH_S_PER_SIZE, CANDIDATE_S_PER_SIZE = 7.0, 2.5
+"""The search for the host's maximum rate, and for every other network's."""
 
 INSTRUMENT_S = 5.0
 """What the generator costs by itself, measured before the first trial."""
@@ -161,5 +161,10 @@ def _search(plan: StudyPlan) -> float:
         return VM_BOOT_S
     found = PILOT_S * pilots(plan, len(plan.networks)) if plan.warmup == "auto" else 0.0
     searched = SEARCH_S_PER_SIZE * len(plan.sizes) if "rate" in plan.kinds else 0.0
+    if "rate" in plan.kinds and (plan.loads_of == "slowest" or plan.own_loads):
+        lab = VM_TRIAL_S if plan.in_vm else TRIAL_OVERHEAD_S
+        each = CANDIDATE_S_PER_SIZE * len(plan.sizes)
+        # Labs take what they take, whatever the effort.
+        searched += len(plan.candidates) * (each + lab / effort(plan))
     boot = VM_BOOT_S if plan.in_vm else 0.0
     return boot + preflight_seconds(plan) + found + effort(plan) * (INSTRUMENT_S + searched)

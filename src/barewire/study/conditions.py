@@ -27,7 +27,7 @@ from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
 from barewire.places.place import Place
 from barewire.runs.seeds import derived_seed
-from barewire.study import conduct, study_file
+from barewire.study import conduct, knees, study_file
 from barewire.study.blocks import PlannedTrial
 from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
@@ -165,7 +165,7 @@ def _opened(
 ) -> Iterator[list[Condition]]:
     plan = plan_of(document["plan"], str(out / study_file.STUDY))
     names = [entry["name"] for entry in document["conditions"]]
-    maximum: Mapping[str, Any] | None = None
+    rates: knees.Rates | None = None
     warmup: Mapping[str, Any] | None = None
     with contextlib.ExitStack() as stack:
         found: list[Condition] = []
@@ -181,10 +181,10 @@ def _opened(
                     share(plan).model_copy(update={"tune": (entry["tune"],)}), place, path, document["command"],
                     document["created"], progress, tuned,
                     {"name": profile.name, "of": names, "study": document["study"], "factor": study_file.TUNE},
-                    maximum, warmup, preflight,
+                    rates, warmup, preflight,
                 )  # fmt: skip
             found.append(Condition(tuned, *opened))
             stack.callback(found[-1].run.close)
-            maximum = maximum or found[0].run.record["maximum"]
+            rates = rates or knees.of_record(found[0].run.record)
             warmup = warmup or found[0].run.record["warmup"]
         yield found

@@ -24,7 +24,7 @@ from barewire.networks.network import Network
 from barewire.places.place import Place
 from barewire.runs import BASELINE
 from barewire.runs.clock import COUNTED
-from barewire.study import budget, counted, gates, layouts, loads, pilots, stopping, summary, trial
+from barewire.study import budget, counted, gates, knees, layouts, loads, pilots, stopping, summary, trial
 from barewire.study.blocks import PlannedTrial, remaining
 from barewire.study.environment_diff import refuse_difference
 from barewire.study.loads import Site
@@ -40,7 +40,7 @@ PROGRAMS = ("nft",)
 class Progress(Protocol):
     """Hears what a study does."""
 
-    def probing(self, size: int, rate_per_s: float, sustained: bool) -> None: ...
+    def probing(self, network: str, size: int, rate_per_s: float, sustained: bool) -> None: ...
     def trial_begins(self, planned: PlannedTrial, left: int) -> None: ...
     def trial_ended(self, record: Mapping[str, Any], widths: Mapping[str, float]) -> None: ...
     def looked(self, look: stopping.Look, blocks_needed: int) -> None: ...
@@ -93,20 +93,26 @@ def begin(
     progress: Progress,
     tuned: Tuned = UNTUNED,
     condition: Mapping[str, Any] | None = None,
-    maximum: Mapping[str, Any] | None = None,
+    rates: knees.Rates | None = None,
     warmup: Mapping[str, Any] | None = None,
     preflight: Mapping[str, Any] | None = None,
 ) -> tuple[RunDirectory, Site, dict[str, Network]]:
-    """A new run: survey, search for the host's maximum, `run.json`. A condition of a study of several takes the `maximum`
-    and the `warmup` that the first has found, as `run.json` keeps them: all offer the same rates and leave out the same."""
+    """A new run: survey, search for the maximum rates, `run.json`. A condition of a study of several takes the `rates` and the
+    `warmup` that the first has found: all offer the same rates and leave out the same."""
     RunDirectory.refuse(out)
     site = _site(plan, place, {}, tuned)
     candidates = survey(plan, place)
     plan = budget.fit(plan, [c.network.name for c in candidates if c.measured])
-    described, searched = _search(plan, site, _networks(candidates)[BASELINE], progress, search_too=maximum is None)
-    maximum = maximum or {"response_bytes": {str(size): found for size, found in searched.items()}}
-    limits = _limits(plan, maximum)
-    site = replace(site, maximum=_rates(maximum), limits=limits)
+    strict = not (preflight or {}).get("forced")
+    described, of_host = _search(
+        plan, site, _networks(candidates)[BASELINE], progress, strict, search_too=rates is None
+    )
+    own_search = rates is None
+    if rates is None:
+        others = {} if plan.clock == COUNTED else knees.others(_networks(candidates), site, plan, progress.probing)
+        rates = knees.rates(plan, of_host, others)
+    limits = _limits(plan, rates.maximum)
+    site = replace(site, maximum=rates.full(), own=rates.own(), limits=limits)
     warmup = warmup or pilots.find(plan, site, _networks(candidates))
     record = {
         "created": created,
@@ -115,7 +121,8 @@ def begin(
         "seed": plan.seed,
         "environment": described,
         "networks": [_network_record(candidate, site.topology) for candidate in candidates],
-        "maximum": dict(maximum),
+        "maximum": dict(rates.maximum),
+        **({"knees": {**rates.knees, "searched": own_search}} if rates.knees else {}),
         "gates": limits.record(),
         "warmup": dict(warmup),
         **({"preflight": dict(preflight)} if preflight else {}),
@@ -141,7 +148,8 @@ def resume(path: Path, place: Place, tuned: Tuned = UNTUNED) -> tuple[RunDirecto
     with contextlib.ExitStack() as stack:
         stack.callback(run.close)
         plan = plan_of(run.record["plan"], str(path / "run.json"))
-        site = _site(plan, place, _rates(run.record["maximum"]), tuned)
+        rates = knees.of_record(run.record)
+        site = replace(_site(plan, place, rates.full(), tuned), own=rates.own())
         candidates = survey(plan, place)
         with built(_networks(candidates)[BASELINE], site.topology, place) as lab:
             refuse_difference(run.record["environment"], environment.record(lab, place), str(path))
@@ -236,16 +244,12 @@ def _limits(plan: StudyPlan, maximum: Mapping[str, Any]) -> gates.Limits:
     return gates.Limits.of(seen, plan.connections, plan.threads)
 
 
-def _rates(maximum: Mapping[str, Any]) -> dict[int, float]:
-    return {int(size): float(found["rate_per_s"]) for size, found in maximum["response_bytes"].items()}
-
-
 def _networks(candidates: Sequence[Candidate]) -> dict[str, Network]:
     return {candidate.network.name: candidate.network for candidate in candidates if candidate.measured}
 
 
 def _search(
-    plan: StudyPlan, site: Site, host: Network, progress: Progress, *, search_too: bool
+    plan: StudyPlan, site: Site, host: Network, progress: Progress, strict: bool, *, search_too: bool
 ) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
     """The environment, read in the host's lab, and the maximum rate for each size."""
     site = site.laid_out(layouts.of(plan, 1))
@@ -256,13 +260,11 @@ def _search(
             return described, {}
         found: dict[int, dict[str, Any]] = {}
         if "rate" in plan.kinds:
-            # Its library takes a second to import, three in four of what starting barewire costs; only this needs it.
-            from barewire.study import search
-
+            if plan.clock != COUNTED:
+                return described, knees.host(lab, site, plan, progress.probing, strict=strict)
             wanted = [service.http(site.port(loads.HTTP_OFFSET), plan.sizes)]
             running = loads.start_servers(lab, site, plan, wanted)
-            find = counted.maximum if plan.clock == COUNTED else search.maximum
-            found = {size: find(lab, site, plan, size, progress.probing) for size in plan.sizes}
+            found = {size: counted.maximum(lab, site, plan, size, progress.probing) for size in plan.sizes}
             running.stop()
     return described, found
 

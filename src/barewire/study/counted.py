@@ -57,19 +57,22 @@ def run(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> Resul
 
 
 def maximum(
-    lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Callable[[int, float, bool], None]
+    lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Callable[[str, int, float, bool], None]
 ) -> dict[str, Any]:
     """The host's maximum rate in virtual time as `run.json` keeps it: what one closed loop comes to is known without a search."""
     assert plan.seconds is not None
     spec = loads.http_spec(lab, site, plan, size, None, plan.seconds, plan.seed)
     result = loads.generate(lab, site, _exact(spec, Step("max", "max", size, seed=plan.seed), site))
     rate = 1e9 / counted.mean(result.exact.values["cycle"]) if result.exact else result.achieved_per_s
-    progress(size, rate, True)
+    progress(lab.network.name, size, rate, True)
     probe = {
         "kind": "closed loop", "rate_per_s": rate, "achieved_per_s": result.achieved_per_s, "seconds": plan.seconds,
         "sustained": True,
     }  # fmt: skip
-    return {"rate_per_s": rate, "rate_low_per_s": rate, "rate_high_per_s": rate, "probes": [probe]}
+    return {
+        "rate_per_s": rate, "rate_low_per_s": rate, "rate_high_per_s": rate, "closed_loop_per_s": [rate, rate], "note": "",
+        "probes": [probe],
+    }  # fmt: skip
 
 
 def _exact(spec: load.LoadSpec, step: Step, site: Site) -> load.LoadSpec:

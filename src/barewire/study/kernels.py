@@ -20,7 +20,7 @@ from typing import Any
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
 from barewire.places.vm.image import Image
-from barewire.study import conduct, places, study_file
+from barewire.study import conduct, knees, places, study_file
 from barewire.study.conditions import share
 from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
@@ -65,9 +65,10 @@ class KernelStudy:
                 "factor": study_file.KERNEL,
             }
             first = self._first()
+            rates = knees.of_record(first) if first else None
             yield conduct.begin(
                 turn.plan, place, turn.path, self.document["command"], self.document["created"], progress,
-                tune(find(turn.plan.tune[0]), hold, place), condition, first.get("maximum"), first.get("warmup"), self.preflight,
+                tune(find(turn.plan.tune[0]), hold, place), condition, rates, first.get("warmup"), self.preflight,
             )  # fmt: skip
 
     def _first(self) -> Mapping[str, Any]:

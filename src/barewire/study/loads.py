@@ -34,13 +34,15 @@ Result = tuple[dict[str, Any], list[Entry]]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all trials of a study share: place, topology, CPUs, the host's maximum rate by response size, what this
-    machine may be late by, and the seconds of a load that are left out. By a clock that counts, a block's share a layout."""
+    """What all trials of a study share: place, topology, CPUs, what 100 % of the rate is by response size, each network's own
+    maximum, what this machine may be late by, and the seconds of a load that are left out. By a clock that counts, a block's
+    share a layout."""
 
     place: Place
     topology: Topology
     pinning: Pinning
     maximum: dict[int, float]
+    own: dict[int, dict[str, float]] = field(default_factory=dict)
     limits: gates.Limits = gates.UNKNOWN
     warmup_s: float = 0.2
     layout: Layout | None = None
@@ -49,6 +51,11 @@ class Site:
     def laid_out(self, layout: Layout | None) -> Site:
         """The same under a layout; without one as it is."""
         return replace(self, layout=layout, topology=layout.topology(self.topology)) if layout else self
+
+    def rate(self, network: str, size: int, share: float, *, own: bool = False) -> float:
+        """What is offered per second; a network whose own maximum was not found is offered its share of what all are."""
+        full = self.maximum[size]
+        return share * (self.own.get(size, {}).get(network, full) if own else full)
 
     @property
     def client(self) -> Pod:
@@ -152,7 +159,7 @@ def generate(lab: Lab, site: Site, spec: load.LoadSpec) -> load.LoadResult:
 def spec_of(step: Step, lab: Lab, plan: StudyPlan, site: Site) -> load.LoadSpec:
     assert step.response_bytes is not None and plan.seconds is not None
     size = step.response_bytes
-    rate = site.maximum[size] * step.share if step.share is not None else None
+    rate = site.rate(lab.network.name, size, step.share, own=step.own) if step.share is not None else None
     spec = http_spec(lab, site, plan, size, rate, plan.seconds, step.seed)
     if step.load in ("tcp-rr", "tcp-crr", "udp-rr"):
         target = _target(lab, site, UDP_OFFSET if step.load == "udp-rr" else TCP_OFFSET)

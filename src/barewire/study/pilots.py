@@ -36,7 +36,7 @@ def _step(plan: StudyPlan) -> Step | None:
     """The load of the pilots: the rate nearest to half the maximum at the smallest size, or one request at a time."""
     rates = [step for step in steps(plan) if step.share is not None]
     if rates:
-        return min(rates, key=lambda step: (abs((step.share or 0) - 0.5), step.response_bytes or 0))
+        return min(rates, key=lambda step: (step.own, abs((step.share or 0) - 0.5), step.response_bytes or 0))
     return next((step for step in steps(plan) if step.kind == "rr"), None)
 
 

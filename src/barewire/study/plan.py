@@ -23,6 +23,7 @@ from barewire.errors import PlanError
 from barewire.model.network import Wire
 from barewire.runs import BASELINE
 from barewire.runs.clock import COUNTED, WALL, Clock
+from barewire.runs.shares import OWN
 from barewire.study import targets
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
@@ -44,7 +45,7 @@ ALL_KINDS: tuple[Kind, ...] = get_args(Kind)
 DEFAULT_KINDS: tuple[Kind, ...] = ("rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "packets")
 
 QUICK: Mapping[str, object] = {
-    "blocks": 3, "sizes": [100], "kinds": ["rate", "max", "bulk", "tcp-rr"], "streams": 1, "budget": 2.0,
+    "blocks": 3, "sizes": [100], "kinds": ["rate", "max", "bulk", "tcp-rr"], "loads": ["50%"], "streams": 1, "budget": 2.0,
 }  # fmt: skip
 """`--quick`: about two minutes; fewer blocks make the intervals wider, and one size and one stream save time."""
 
@@ -53,7 +54,7 @@ HOST_KERNEL = "host"
 
 COUNTED_DEFAULTS: Mapping[str, object] = {
     "blocks": 8, "seconds": 0.03, "kinds": ["tcp-rr", "udp-rr", "http-rr", "tcp-crr", "bulk", "packets"], "server": "serve",
-    "connections": 1, "streams": 1, "warmup": 0.005,
+    "connections": 1, "streams": 1, "warmup": 0.005, "loads_of": "host", "own_loads": [],
 }  # fmt: skip
 """What a plan's defaults are where the clock counts. Nothing there wanders, so a load needs no length to find its mean and
 no pilot to find its beginning; and each of its seconds takes twenty of an emulated CPU."""
@@ -71,6 +72,10 @@ def _listed(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return tuple(value) if isinstance(value, list) else value
+
+
+def _own_loads(value: object) -> object:
+    return () if value == "none" else _listed(value)
 
 
 def _kinds(value: object) -> object:
@@ -112,7 +117,7 @@ def _share(text: str) -> str:
     except PlanError as error:
         raise _refuse(error.what) from None
     if not 0 < share <= LARGEST_SHARE:
-        raise _refuse(f"a load must be above 0 % and at most {LARGEST_SHARE * 100:.0f} % of the host's maximum rate")
+        raise _refuse(f"a load must be above 0 % and at most {LARGEST_SHARE * 100:.0f} % of the maximum rate")
     return f"{share * 100:.6g}%"
 
 
@@ -253,7 +258,13 @@ class StudyPlan(BaseModel):
     loads: Annotated[tuple[Share, ...], Listed, Different] = Field(
         default=("30%", "50%", "90%"),
         min_length=1,
-        description='shares of the host\'s maximum rate, above 0 % and at most 150 %, like ["30%", "50%"]',
+        description='shares of the maximum rate (see loads_of), above 0 % and at most 150 %, like ["30%", "50%"]',
+    )
+    loads_of: Literal["slowest", "host"] = Field(
+        default="slowest", description='"slowest" or "host": whose maximum rate the shares in loads are of'
+    )
+    own_loads: Annotated[tuple[Share, ...], BeforeValidator(_own_loads), Different] = Field(
+        default=("50%",), description='shares of each network\'s own maximum rate, like ["50%"], or [] for none'
     )
     sizes: Annotated[tuple[Size, ...], Listed, Different] = Field(
         default=(100, 4096), min_length=1, description="response bodies in bytes, 1 to 1048576, like [100, 4096]"
@@ -379,5 +390,5 @@ def margin_of(record: Mapping[str, Any]) -> float:
 
 
 def share_of(load: str) -> float:
-    """`"50%"` to 0.5; for loads that a plan has accepted."""
-    return parse_share(load)
+    """`"50%"` and `"own-50%"` to 0.5; for loads that a plan has accepted."""
+    return parse_share(load.removeprefix(OWN))

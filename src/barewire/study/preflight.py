@@ -48,7 +48,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """`reasons` make a machine unfit; `remarks` do not. `forced` is set where a study went on all the same."""
+    """`reasons` make a machine unfit; `remarks` do not."""
 
     activity: Activity
     reasons: tuple[Finding, ...]
@@ -65,11 +65,11 @@ class Preflight:
         return f"not fit for wall-clock studies, because {'; '.join(one.detail for one in self.reasons)}"
 
     def record(self, *, forced: bool = False) -> dict[str, Any]:
-        """`preflight` of `run.json`."""
+        """`preflight` of `run.json`; `forced` is whether the study goes on whatever is found."""
         seen = self.activity
         return {
             "fit": self.fit,
-            "forced": forced and not self.fit,
+            "forced": forced,
             "reasons": [{"rule": one.rule, "detail": one.detail} for one in self.reasons],
             "remarks": [{"rule": one.rule, "detail": one.detail} for one in self.remarks],
             "seconds": round(seen.seconds, 3),

@@ -16,10 +16,9 @@ from math import ceil, inf, isfinite
 from typing import Any
 
 from barewire import statistics
-from barewire.runs import BASELINE
+from barewire.runs import BASELINE, shares
 from barewire.runs.analysis import LoadKey, Metric, Run, metrics_of
 from barewire.study import looks, summary, targets
-from barewire.study.plan import share_of
 from barewire.study.targets import Target
 
 _WIDEST_FORECAST = 1000
@@ -141,6 +140,5 @@ def _loads(run: Run, target: Target) -> Sequence[LoadKey]:
         return run.loads
     if not rates:
         return [load for load in run.loads if load.kind == "rr"]
-    nearest = min(abs(share_of(load.load) - 0.5) for load in rates)
-    chosen = {min((r for r in rates if abs(share_of(r.load) - 0.5) == nearest), key=lambda r: r.load).load}
-    return [load for load in rates if load.load in chosen]
+    chosen = min((load.load for load in rates), key=lambda name: (shares.distance(name), name))
+    return [load for load in rates if load.load == chosen]

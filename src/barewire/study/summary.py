@@ -18,14 +18,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.runs import BASELINE, comparison, counted, dependence, waits, within
+from barewire.runs import BASELINE, comparison, counted, dependence, knees, shares, waits, within
 from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Observation, Run, metrics_of
 from barewire.runs.clock import COUNTED, clock_of
 from barewire.runs.comparison import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.study import parts
 from barewire.study.cells import bounded, compared, joint_confidence, judged, number, ratio_record
-from barewire.study.plan import margin_of, share_of
+from barewire.study.plan import margin_of
 
 _SAME = Interval(1.0, 1.0, 1.0, 0, "")
 """The host against itself."""
@@ -58,6 +58,7 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
         "noise_floor": floors,
         "parts": list(parts.summarise(run, confidence)),
         "dependence": _dependence(run),
+        "knees": knees.summarise(run.record),
         "rejected": run.rejected,
         "complete": run.complete,
     }
@@ -80,7 +81,7 @@ def precision(run: Run) -> dict[str, float]:
     rates = [load for load in run.loads if load.kind == "rate"]
     if not rates:
         return {}
-    load = min(rates, key=lambda key: (abs(share_of(key.load) - 0.5), key.response_bytes or 0))
+    load = min(rates, key=lambda key: (shares.distance(key.load), key.response_bytes or 0))
     return {
         network: statistics.half_width(found)
         for network, found in zip(run.measured[1:], Columns(run, load).medians(), strict=True)

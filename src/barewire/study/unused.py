@@ -16,6 +16,8 @@ _RR = frozenset({"tcp-rr", "udp-rr", "http-rr"})
 
 NEEDS: Mapping[str, frozenset[str]] = {
     "loads": frozenset({"rate"}),
+    "loads_of": frozenset({"rate"}),
+    "own_loads": frozenset({"rate"}),
     "sizes": _HTTP,
     "server": _HTTP | {"http-rr"},
     "request_bytes": frozenset({"tcp-rr", "udp-rr", "tcp-crr", "packets"}),

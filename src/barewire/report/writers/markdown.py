@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from barewire.report import counted, loss, rules
+from barewire.report import counted, knees, loss, rules
 from barewire.report.answer import answer, repeat_command
 from barewire.report.data import ReportData
 from barewire.report.format import Format
@@ -28,7 +28,7 @@ def render(data: ReportData) -> str:
     said = answer(data)
     clock = f"> {escaped(said.clock)}" if said.clock else ""
     parts = [clock, escaped(said.partial), escaped(said.headline), _main(data), escaped(said.noise)]
-    parts += [_splits(data), _unmeasured(data)]
+    parts += [_knees(data), _splits(data), _unmeasured(data)]
     parts += [escaped(note) for note in data.notes]
     parts.append(_provenance(data))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -69,6 +69,15 @@ def _main(data: ReportData) -> str:
         return ""
     titles = ["network", *(_title(column, key.load if key else "") for column in columns)]
     return table(titles, ([_name(row), *(_cell(row, entry) for entry in row.entries)] for row in rows))
+
+
+def _knees(data: ReportData) -> str:
+    """What each network carries, where rates were offered."""
+    found = knees.rows(data)
+    if not found:
+        return ""
+    cells = ([escaped(text) for text in (row.network, row.size, row.rate, row.share)] for row in found)
+    return f"{escaped(knees.TITLE)}:\n\n" + table(["network", "responses", "rate", "of the host"], cells)
 
 
 def _splits(data: ReportData) -> str:

@@ -18,7 +18,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from barewire.report import counted, instrument, loss, parts_terminal, tuned
+from barewire.report import counted, instrument, knees, loss, parts_terminal, tuned
 from barewire.report.answer import answer
 from barewire.report.data import LoadKey, ReportData
 from barewire.report.format import Format
@@ -37,7 +37,7 @@ _SEQUENTIAL_QUANTILES = (0.5, 0.99)
 _HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")
 
 _TITLES = {
-    "request_rate": "max rate",
+    "request_rate": "closed loop",
     "throughput": "bulk",
     "connect_rate": "connections",
     "packet_rate": "packets",
@@ -70,6 +70,7 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     elif loss.answer_column(data):
         _show_without_latency(data, console)
     parts_terminal.show(data, console)
+    _show_knees(data, console)
     _say(console, said.drops)
     if full:
         _show_all(data, console)
@@ -119,8 +120,7 @@ FORMAT = Format("text", "report.txt", "the loss table of the terminal", partial(
 
 
 def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
-    where = key.where if key.sequential else f"{words.share(key.load)} of its maximum rate"
-    where = f"{'with' if key.sequential else 'at'} {where}, responses of {words.size(key.response_bytes)}"
+    where = f"{'with' if key.sequential else 'at'} {key.where}, responses of {words.size(key.response_bytes)}"
     _tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
     quantiles = [c for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES]
     latency = [_latency(c) for c in (loss.told(data, quantiles) if data.counted else quantiles)]
@@ -150,6 +150,21 @@ def _legend(data: ReportData, console: Console, *, short: bool) -> None:
     if short:
         legend += " " + "; ".join(f"{one}: {words.LABELS[said]}" for said, one in words.SHORT_LABELS.items()) + "."
     _say(console, legend, style="dim")
+
+
+def _show_knees(data: ReportData, console: Console) -> None:
+    """What each network carries, where rates were offered."""
+    found = knees.rows(data)
+    if not found:
+        return
+    console.print(Text(knees.TITLE, style="bold"))
+    table = bare_table()
+    for title in ("network", "responses", "rate", "of the host"):
+        table.add_column(title, justify="left" if title == "network" else "right", overflow="fold")
+    for row in found:
+        table.add_row(row.network, row.size, row.rate, row.share)
+    console.print(table, highlight=False)
+    console.print()
 
 
 def _about_intervals(data: ReportData) -> str:

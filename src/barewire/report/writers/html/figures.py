@@ -161,7 +161,7 @@ def hint(cell: Cell, data: ReportData) -> str:
 def load_title(key: LoadKey) -> str:
     """A load as the title of its figure."""
     rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
-    return f"{words.share(key.load)} of the host’s maximum{rate}, {words.size(key.response_bytes)} responses"
+    return f"{key.where}{rate}, {words.size(key.response_bytes)} responses".replace("'", "’")
 
 
 def _curve(curve: Curve, index: int | None) -> Line:

@@ -291,7 +291,7 @@ def _glance(data: ReportData) -> LossTable:
 
 
 _SHORT = {
-    "request_rate": "max rate",
+    "request_rate": "closed loop",
     "throughput": "bulk, 1 stream",
     "connect_rate": "connections",
     "cpu_per_request": "CPU/request",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from barewire.report import counted, instrument, tuned
+from barewire.report import counted, instrument, knees, tuned
 from barewire.report.data import ReportData
 from barewire.runs import words
 
@@ -92,7 +92,14 @@ def instrument_facts(data: ReportData) -> list[tuple[str, str]]:
             if isinstance(rate, int | float):
                 high = record.get("rate_high_per_s")
                 told = f" (not more than {words.value(high, '1/s')})" if isinstance(high, int | float) else ""
-                facts.append((f"100 % of the host, responses of {size} B", words.value(rate, "1/s") + told))
+                of = record.get("of", "host")
+                facts.append(
+                    (f"100 % is the maximum rate of {of}, responses of {size} B", words.value(rate, "1/s") + told)
+                )
+    facts += [
+        (f"maximum rate of {row.network}, responses of {row.size}", f"{row.rate}, {row.share} of the host's")
+        for row in knees.rows(data)
+    ]
     return facts + instrument.facts(data.run.instrument)
 
 

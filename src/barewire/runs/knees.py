@@ -1,0 +1,31 @@
+"""The maximum rate of each network, from `knees` of `run.json`: a result, "vxlan carries 62 % of the host's rate".
+
+An entry whose search was refused has a `note` and no interval; what the study offered then is a share of a guess, and a
+reader has to know that first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_KEYS = ("rate_per_s", "rate_low_per_s", "rate_high_per_s", "share", "share_low", "share_high", "note")
+
+
+def summarise(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """`knees` of `summary.json`: one entry for each network and response size; none in a run without rates."""
+    knees = record.get("knees") or {}
+    # Other conditions of a study offer the first one's rates; what they themselves carry was not searched for.
+    found = knees.get("response_bytes", {}) if knees.get("searched", True) else {}
+    return [
+        {"network": network, "response_bytes": int(size), **{key: one.get(key) for key in _KEYS}}
+        for size, by_network in found.items()
+        for network, one in by_network.items()
+    ]
+
+
+def full_of(record: Mapping[str, Any]) -> str:
+    """Whose maximum rate 100 % is; the host's in runs of earlier versions. Sizes may differ in it: the smallest counts."""
+    sizes = (record.get("maximum") or {}).get("response_bytes") or {}
+    first = sizes.get(min(sizes, key=int)) if sizes else None
+    return str(first.get("of", "host")) if isinstance(first, Mapping) else "host"

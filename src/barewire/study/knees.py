@@ -1,0 +1,129 @@
+"""The maximum rate of every network, and what the rates of a study are shares of.
+
+A load at half of the host's maximum is beyond what a slow network carries at all, and its latency is then that of a
+growing queue. So a share is of the *slowest* network's maximum unless the plan says `loads_of = "host"`: every network
+carries every rate below 100 %, all are offered the same requests, and the latencies compare. A second view,
+`own_loads`, offers each network a share of its own maximum: equally loaded, at different rates.
+
+The host's search decides whether the study can go on. Where it finds nothing that its closed loops agree with, rates
+would be shares of an accident, so the study stops (`--force` goes on). A candidate that cannot be searched has a note
+instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from barewire.errors import LoadError, MeasurementError
+from barewire.lab.lab import Lab, built
+from barewire.measure import service
+from barewire.networks.network import Network
+from barewire.runs import BASELINE
+from barewire.study import budget, loads
+from barewire.study.loads import Site
+from barewire.study.plan import StudyPlan
+
+SLOWEST, HOST = "slowest", "host"
+"""What `loads_of` may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """`maximum` and `knees` of `run.json`."""
+
+    maximum: Mapping[str, Any]
+    knees: Mapping[str, Any]
+
+    def full(self) -> dict[int, float]:
+        """What 100 % is, by response size."""
+        return {int(size): float(one["rate_per_s"]) for size, one in self.maximum["response_bytes"].items()}
+
+    def own(self) -> dict[int, dict[str, float]]:
+        """What each network carries, by response size and name."""
+        found = self.knees.get("response_bytes", {})
+        return {int(size): {n: float(one["rate_per_s"]) for n, one in by.items()} for size, by in found.items()}
+
+
+def of_record(record: Mapping[str, Any]) -> Rates:
+    """Those of a run that has begun."""
+    return Rates(record["maximum"], record.get("knees") or {})
+
+
+def host(lab: Lab, site: Site, plan: StudyPlan, progress: Any, *, strict: bool) -> dict[int, dict[str, Any]]:
+    """The host's maximum for each size, on its lab; MeasurementError when it cannot be found and the study is `strict`."""
+    # Its library takes a second to import, three in four of what starting barewire costs; only this needs it.
+    from barewire.study import search
+
+    found = _searched(lab, site, plan, progress, search.HOST.times(budget.effort(plan)))
+    notes = [one["note"] for one in found.values() if one["note"]]
+    if strict and notes:
+        raise MeasurementError(
+            "the host's maximum rate was not found",
+            said=notes[0],
+            remedy="Wait until the machine is quiet, count instructions (--clock counted), or go on with --force",
+        )
+    return found
+
+
+def others(networks: Mapping[str, Network], site: Site, plan: StudyPlan, progress: Any) -> dict[str, Any]:
+    """Every candidate's maximum by name and size, each in a lab of its own; what fails there is the trials' to report."""
+    from barewire.study import search
+
+    how = search.CANDIDATE.times(budget.effort(plan))
+    found: dict[str, Any] = {}
+    for name in wanted(plan, list(networks)):
+        try:
+            with built(networks[name], site.topology, site.place) as lab:
+                lab.prove()
+                found[name] = _searched(lab, site, plan, progress, how)
+        except LoadError:
+            continue
+    return found
+
+
+def wanted(plan: StudyPlan, networks: Sequence[str]) -> list[str]:
+    """The candidates whose maximum the study needs: all where rates are offered, unless nothing depends on them."""
+    if "rate" not in plan.kinds or (plan.loads_of == HOST and not plan.own_loads):
+        return []
+    return [name for name in networks if name != BASELINE]
+
+
+def rates(plan: StudyPlan, host_found: Mapping[int, dict[str, Any]], found: Mapping[str, Any]) -> Rates:
+    """What 100 % is, and every network's maximum with its share of the host's."""
+    maximum, knees = {}, {}
+    for size, of_host in host_found.items():
+        by_network = {BASELINE: of_host, **{name: by_size[size] for name, by_size in found.items()}}
+        slowest = min(by_network, key=lambda name: float(by_network[name]["rate_per_s"]))
+        full = slowest if plan.loads_of == SLOWEST else BASELINE
+        maximum[str(size)] = {"of": full, **by_network[full], "probes": of_host["probes"]}
+        knees[str(size)] = {name: _knee(one, of_host) for name, one in by_network.items()}
+    return Rates({"response_bytes": maximum}, {"response_bytes": knees} if knees else {})
+
+
+def _knee(one: Mapping[str, Any], of_host: Mapping[str, Any]) -> dict[str, Any]:
+    """A network's entry of `knees`: its maximum, and as a share of the host's with bounds where both have an interval."""
+    low, high = one["rate_low_per_s"], one["rate_high_per_s"]
+    host_low, host_high = of_host["rate_low_per_s"], of_host["rate_high_per_s"]
+    known = low is not None and host_low is not None
+    share = {
+        "share": one["rate_per_s"] / of_host["rate_per_s"] if known else None,
+        "share_low": low / (host_high or host_low) if known else None,
+        "share_high": (high or low) / host_low if known else None,
+    }
+    if one is of_host and known:
+        share = dict.fromkeys(share, 1.0)
+    return {
+        **{key: one[key] for key in ("rate_per_s", "rate_low_per_s", "rate_high_per_s", "closed_loop_per_s", "note")},
+        **share,
+    }
+
+
+def _searched(lab: Lab, site: Site, plan: StudyPlan, progress: Any, how: Any) -> dict[int, dict[str, Any]]:
+    from barewire.study import search
+
+    running = loads.start_servers(lab, site, plan, [service.http(site.port(loads.HTTP_OFFSET), plan.sizes)])
+    found = {size: search.maximum(lab, site, plan, size, progress, how) for size in plan.sizes}
+    running.stop()
+    return found

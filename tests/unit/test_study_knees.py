@@ -1,0 +1,142 @@
+"""What the rates of a study are shares of: the slowest network's maximum, each one's own, and what the report says of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from barewire import report, schemas
+from barewire.lab.lab import built
+from barewire.networks import catalogue
+from barewire.places.local import LocalPlace
+from barewire.report import data, knees
+from barewire.report.answer import answer
+from barewire.study import blocks
+from barewire.study.blocks import steps
+from barewire.study.conduct import _site
+from barewire.study.knees import Rates, of_record, rates, wanted
+from barewire.study.loads import spec_of
+from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import load_plan, plan_of
+from barewire.study.run import RunDirectory
+from barewire.study.tuned import UNTUNED
+from tests.unit import synthetic
+
+SIZE = 100
+
+
+def found(low: float | None, high: float | None = None, note: str = "", rate: float = 0.0) -> dict[str, Any]:
+    high = high or (low and low * 1.03)
+    return {
+        "rate_per_s": low or rate, "rate_low_per_s": low, "rate_high_per_s": high,
+        "closed_loop_per_s": [low or rate, low or rate], "note": note, "probes": [],
+    }  # fmt: skip
+
+
+def planned(**options: object) -> StudyPlan:
+    return load_plan(None, {"networks": "ptp,flannel/vxlan", "sizes": "100", **options})
+
+
+def searched(**options: object) -> Rates:
+    others = {"ptp": {SIZE: found(90_000.0)}, "flannel/vxlan": {SIZE: found(50_000.0)}}
+    return rates(planned(**options), {SIZE: found(100_000.0)}, others)
+
+
+def test_a_share_is_of_the_slowest_network_so_that_every_network_carries_it() -> None:
+    one = searched()
+    assert one.full() == {SIZE: 50_000.0}
+    assert one.maximum["response_bytes"]["100"]["of"] == "flannel/vxlan"
+    assert one.own() == {SIZE: {"host": 100_000.0, "ptp": 90_000.0, "flannel/vxlan": 50_000.0}}
+    knee = one.knees["response_bytes"]["100"]["flannel/vxlan"]
+    assert knee["share"] == 0.5
+    assert knee["share_low"] < 0.5 < knee["share_high"]
+
+
+def test_a_share_may_still_be_of_the_host() -> None:
+    one = searched(loads_of="host")
+    assert one.full() == {SIZE: 100_000.0}
+    assert one.maximum["response_bytes"]["100"]["of"] == "host"
+
+
+def test_a_search_that_was_refused_has_no_share() -> None:
+    one = rates(planned(), {SIZE: found(100_000.0)}, {"ptp": {SIZE: found(None, note="it stood still", rate=9.0)}})
+    knee = one.knees["response_bytes"]["100"]["ptp"]
+    assert (knee["share"], knee["note"]) == (None, "it stood still")
+
+
+def test_only_what_needs_them_searches_every_network() -> None:
+    names = ["host", "ptp", "flannel/vxlan"]
+    assert wanted(planned(), names) == names[1:]
+    assert wanted(planned(kinds="tcp-rr"), names) == []
+    assert wanted(planned(loads_of="host", own_loads="none"), names) == []
+    assert wanted(planned(loads_of="host"), names) == names[1:]
+
+
+def test_a_run_of_an_earlier_version_offers_what_it_did() -> None:
+    record = {key: value for key, value in planned().record().items() if key not in ("loads_of", "own_loads")}
+    plan = plan_of(record, "run.json")
+    assert (plan.loads_of, plan.own_loads) == ("host", ())
+    assert not [step for step in steps(plan) if step.own]
+    old = of_record({"maximum": {"response_bytes": {"100": {"rate_per_s": 7.0}}}})
+    assert (old.full(), old.own()) == ({SIZE: 7.0}, {})
+
+
+@pytest.mark.kernel
+def test_two_networks_are_offered_one_rate_and_their_own_shares() -> None:
+    plan = planned(kinds="rate", loads="50%", own_loads="50%", seconds=0.1, warmup=0)
+    one = searched()
+    place = LocalPlace()
+    offered: dict[str, dict[str, float | None]] = {}
+    site = _site(plan, place, one.full(), UNTUNED)
+    site.own.update(one.own())
+    for name in ("host", "ptp"):
+        with built(catalogue.network(catalogue.parse(name)), site.topology, place) as lab:
+            offered[name] = {step.load: spec_of(step, lab, plan, site).rate_per_s for step in steps(plan)}
+    assert offered == {"host": {"50%": 25_000.0, "own-50%": 50_000.0}, "ptp": {"50%": 25_000.0, "own-50%": 45_000.0}}
+
+
+def test_an_own_share_is_a_load_beside_the_common_ones() -> None:
+    plan = planned(loads="30%,50%", own_loads="50%", kinds="rate")
+    assert [(step.load, step.own) for step in blocks.steps(plan)] == [("30%", False), ("50%", False), ("own-50%", True)]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run of two networks whose maxima were searched for."""
+    return synthetic.write_run(tmp_path / "run", {"ptp": 1.05, "flannel/vxlan": 1.5}, blocks=3, requests=2500)
+
+
+def told(path: Path, one: Rates) -> data.ReportData:
+    record = json.loads((path / "run.json").read_text())
+    record |= {"maximum": dict(one.maximum), "knees": {**one.knees, "searched": True}}
+    jsonschema.Draft202012Validator(schemas.schema("run")).validate(record)
+    (path / "run.json").write_text(json.dumps(record))
+    with RunDirectory.open(path, write=True) as opened:
+        summary = opened.summarise()
+    jsonschema.Draft202012Validator(schemas.schema("summary")).validate(summary)
+    return data.load(path)
+
+
+def test_every_report_says_what_each_network_carries(run: Path) -> None:
+    read = told(run, searched())
+    assert knees.sentence(read).startswith("flannel/vxlan carries 50\u00a0%")
+    said = answer(read)
+    assert "of the maximum rate of flannel/vxlan, the slowest network" in said.headline
+    assert said.noise.startswith("flannel/vxlan carries")
+    for name in ("text", "markdown", "html"):
+        text = report.render(run, name)
+        assert isinstance(text, str)
+        assert "flannel/vxlan carries 50\u00a0%" in text.replace("\n", " ").replace("\\", ""), name
+    assert knees.TITLE in str(report.render(run, "text"))
+    assert [one.network for one in knees.rows(read)] == ["host", "ptp", "flannel/vxlan"]
+
+
+def test_a_maximum_that_was_not_found_is_the_first_thing_said(run: Path) -> None:
+    doubtful = rates(planned(loads_of="host"), {SIZE: found(None, note="the search found nothing", rate=500.0)}, {})
+    read = told(run, doubtful)
+    assert answer(read).partial.startswith("The maximum rate of host was not found (the search found nothing)")
+    assert str(report.render(run, "text")).lstrip().startswith("The maximum rate of host was not found")
