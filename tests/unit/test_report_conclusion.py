@@ -78,7 +78,7 @@ def test_only_a_run_without_any_decided_cell_is_without_conclusion(noisy: Path, 
 @pytest.mark.parametrize(
     ("load_name", "words_of_it"),
     [
-        ("max", "In maximum request rate (responses of 100 B)"),
+        ("max", "In closed-loop request rate (responses of 100 B)"),
         ("connect", "In connections per second"),
         ("bulk-1", "In bulk throughput (1 TCP stream)"),
         ("packets", "In packets received per second"),

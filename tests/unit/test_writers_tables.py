@@ -106,7 +106,7 @@ def test_markdown_has_the_table_of_the_terminal(run: Path) -> None:
     assert isinstance(text, str)
     header, host, *networks = cells_of(text)
     assert header[:4] == ["network", "latency p50", "latency p99", "latency p99.9"]
-    assert {"bulk throughput, 1 stream", "maximum request rate", "connections per second"} < set(header)
+    assert {"bulk throughput, 1 stream", "closed-loop request rate", "connections per second"} < set(header)
     # Also what was measured with other sizes alone, and the medians of loads that have no rate.
     assert {"latency p50, tcp-rr", "latency p50, udp-rr", "packets received per second"} < set(header)
     assert host[:2] == ["host", words.value(load(run).cell("host", "50%", "latency", 100, 0.5).value, "ns")]  # type: ignore[union-attr]
