@@ -177,7 +177,7 @@ def test_a_tail_that_two_blocks_of_six_make_is_not_shared() -> None:
     counts = np.zeros((6, 3), dtype=np.int64)
     counts[:, 0] = 10_000
     counts[:2, 2] = [40, 35]
-    assert not statistics.is_shared(counts, 0.999)
+    assert not statistics.is_shared(counts, 0.998)
     counts[:, 2] = [4, 2, 3, 1, 0, 5]
     assert statistics.is_shared(counts, 0.9997)
     assert effective.contributors(np.array([10, 10, 10, 10, 10, 10])) == 6

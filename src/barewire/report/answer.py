@@ -24,7 +24,7 @@ _CLAUSES = {
     "equivalent": "{names} {are} equivalent to the host within {margin}",
     "no-difference-found": "no difference was found for {names}{bound}",
     "below-noise-floor": "for {names} the difference is no larger than what the host differs from itself by",
-    "saturated": "{names} did not carry this rate",
+    "saturated": "{names} {are} saturated: this rate was not carried",
     "inconclusive": "nothing can be concluded for {names}, the machine was too noisy",
 }
 """Clauses for networks that are neither slower nor faster, in this order."""

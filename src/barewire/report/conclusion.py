@@ -78,7 +78,7 @@ def dependence(data: ReportData) -> str:
     if data.counted or not found or not cells(data):
         return ""
     if not found.get("tested"):
-        if blocks >= statistics.FEWEST_TESTED:
+        if blocks >= statistics.FEWEST_TESTED or blocks < 2:
             return ""
         return (
             f"{words.count(blocks, 'block').capitalize()} cannot show whether blocks resemble each other; if they do, "

@@ -73,7 +73,7 @@ def sentence(cost: PartCost, confidence: float) -> str:
     if bounds := words.interval(cost.joint_low, cost.joint_high):
         said += f", {confidence * 100:g} % interval {bounds} together with the other {cost.family - 1} of this column"
     if told := words.difference(cost.difference, cost.unit):
-        within = words.difference_interval(cost.difference_low, cost.difference_high, cost.unit)
+        within = words.difference_interval(*cost.difference_bounds, cost.unit)
         said += f"; difference {told}, interval {within}"
     found = words.label(cost.verdict) or f"{cost.after} is {cost.verdict}"
     return f"{said}; {words.count(cost.n, 'block')}; {found}"

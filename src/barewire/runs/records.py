@@ -240,6 +240,8 @@ class Cell:
     difference: Number | None = None
     difference_low: Number | None = None
     difference_high: Number | None = None
+    difference_joint_low: Number | None = None
+    difference_joint_high: Number | None = None
     n: int = 0
     supported: bool = False
     method: str | None = None
@@ -264,6 +266,13 @@ class Cell:
         """The upper bound that is shown."""
         return self.joint_high if self.joint_high is not None else self.ratio_high
 
+    @property
+    def difference_bounds(self) -> tuple[float | None, float | None]:
+        """The difference's bounds that are shown: those at the confidence of the ratio's, in runs that have them."""
+        if self.difference_joint_low is not None:
+            return self.difference_joint_low, self.difference_joint_high
+        return self.difference_low, self.difference_high
+
 
 @dataclass(frozen=True, slots=True)
 class PartCost:
@@ -287,10 +296,19 @@ class PartCost:
     difference: Number | None = None
     difference_low: Number | None = None
     difference_high: Number | None = None
+    difference_joint_low: Number | None = None
+    difference_joint_high: Number | None = None
     n: int = 0
     family: int = 0
     disagree: bool = False
     detectable: Number | None = None
+
+    @property
+    def difference_bounds(self) -> tuple[float | None, float | None]:
+        """As a cell's."""
+        if self.difference_joint_low is not None:
+            return self.difference_joint_low, self.difference_joint_high
+        return self.difference_low, self.difference_high
 
 
 @dataclass(frozen=True, slots=True)

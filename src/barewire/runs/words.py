@@ -275,7 +275,7 @@ def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
             else f"loss {loss(cell.ratio)}, no interval"
         )
     if told := difference(cell.difference, unit):
-        within = difference_interval(cell.difference_low, cell.difference_high, unit)
+        within = difference_interval(*cell.difference_bounds, unit)
         parts.append(f"difference {told}, interval {within}" if within else f"difference {told}")
     if cell.disagree and cell.twin:
         other = interval(cell.twin.ratio_low, cell.twin.ratio_high)
@@ -294,6 +294,10 @@ def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
         parts.append(f"only {cell.achieved_share * 100:.1f} % of the offered rate was reached")
     if said := idle(cell):
         parts.append(f"{said} of the time, which is in times and not in instructions")
+    if cell.saturated:
+        parts.append(cell.saturated)
+    if cell.detectable is not None and cell.verdict in ("no-difference-found", "inconclusive"):
+        parts.append(f"a difference of {floor(cell.detectable)} would have been found in 80 % of such studies")
     unpaired = cell.verdict == "unsupported" and not cell.n
     parts.append("unsupported: no block compares it with the host yet" if unpaired else verdict(cell, counted=counted))
     return "; ".join(parts)
@@ -303,8 +307,7 @@ def _together(cell: Cell) -> str:
     """What the shown interval holds together with."""
     if cell.family < 2 or cell.joint_low is None:
         return ""
-    own = interval(cell.ratio_low, cell.ratio_high)
-    return f" together with the other {cell.family - 1} of this column" + (f" ({own} by itself)" if own else "")
+    return f" together with the other {cell.family - 1} of this column"
 
 
 def _counted(number: float) -> str:

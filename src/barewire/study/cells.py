@@ -31,12 +31,15 @@ def compared(evidence: Evidence | None, joint: float, confidence: float) -> dict
     ratio = evidence.ratio(confidence) if evidence else None
     together = evidence.ratio(joint) if evidence else None
     difference = evidence.difference(confidence) if evidence else None
+    judged_difference = evidence.difference(joint) if evidence else None
     twin = evidence.twin if evidence else None
     return {
         **ratio_record(ratio),
         "joint_low": number(together.low) if together else None,
         "joint_high": number(together.high) if together else None,
         **_difference(difference),
+        "difference_joint_low": number(judged_difference.low) if judged_difference else None,
+        "difference_joint_high": number(judged_difference.high) if judged_difference else None,
         "supported": ratio is not None and ratio.low is not None,
         "method": ratio.method if ratio else "none",
         "disagree": bool(evidence and evidence.disagree),

@@ -21,8 +21,8 @@ from itertools import combinations
 from typing import Any
 
 from barewire.networks.part import NO_RULES
-from barewire.runs import comparison
-from barewire.runs.analysis import OBJECTS, Run, metrics_of
+from barewire.runs import comparison, saturation
+from barewire.runs.analysis import LATENCY, OBJECTS, WIRE_LATENCY, Run, metrics_of
 from barewire.statistics import CONFIDENCE
 from barewire.study.cells import bounded, compared, joint_confidence, judged
 from barewire.study.plan import margin_of
@@ -93,7 +93,14 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[dict[str, An
         for metric, quantile in metrics_of(load):
             if metric is OBJECTS:
                 continue
-            evidence = [side.evidence(metric, quantile, confidence) for side in sides]
+            # A pair says nothing where one of the two did not carry its rate.
+            evidence = [
+                None
+                if metric in (LATENCY, WIRE_LATENCY)
+                and any(saturation.reason(run, name, load) for name in (change.source, change.network))
+                else side.evidence(metric, quantile, confidence)
+                for change, side in zip(pairs, sides, strict=True)
+            ]
             joint = joint_confidence(evidence, confidence)
             noise = floors.evidence(metric, quantile, confidence)
             floor = comparison.floor(run, noise.ratio(confidence) if noise else None)

@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.runs import BASELINE, comparison, counted, dependence, knees, shares, waits, within
-from barewire.runs.analysis import LATENCY, OBJECTS, LoadKey, Metric, Observation, Run, metrics_of
+from barewire.runs import BASELINE, comparison, counted, dependence, knees, saturation, shares, waits, within
+from barewire.runs.analysis import LATENCY, OBJECTS, WIRE_LATENCY, LoadKey, Metric, Observation, Run, metrics_of
 from barewire.runs.clock import COUNTED, clock_of
 from barewire.runs.comparison import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
@@ -95,7 +95,10 @@ def intervals(
     together."""
     found = Columns(run, load, confidence)
     evidence = {
-        n: e for n in run.measured[1:] if (e := found.evidence(n, metric, quantile)) or found.tells(n, metric, quantile)
+        n: e
+        for n in run.measured[1:]
+        if not found.saturated(n, metric)
+        and ((e := found.evidence(n, metric, quantile)) or found.tells(n, metric, quantile))
     }
     joint = joint_confidence(evidence.values(), confidence)
     for one in evidence.values():
@@ -114,7 +117,8 @@ class Columns:
         """The cells of a column, the host's first, and its entry of the noise floor."""
         noise = self._noise.evidence(metric, quantile, self._confidence) if metric is not OBJECTS else None
         floor = noise.ratio(self._confidence) if noise else None
-        evidence = {BASELINE: noise, **{n: self.evidence(n, metric, quantile) for n in self._run.measured[1:]}}
+        host = None if self.saturated(BASELINE, metric) else noise
+        evidence = {BASELINE: host, **{n: self.evidence(n, metric, quantile) for n in self._run.measured[1:]}}
         family = [e for n, e in evidence.items() if n != BASELINE]
         joint = joint_confidence(family, self._confidence)
         about = {"family": sum(map(bounded, family))}
@@ -126,8 +130,14 @@ class Columns:
         return cells, _floor_record(self._load, metric, quantile, floor) if floor else None
 
     def evidence(self, network: str, metric: Metric, quantile: float | None) -> Evidence | None:
-        """What the blocks say of a network."""
+        """What the blocks say of a network; nothing of the latency of one that did not carry its rate."""
+        if self.saturated(network, metric):
+            return None
         return self._against(network).evidence(metric, quantile, self._confidence)
+
+    def saturated(self, network: str, metric: Metric) -> str:
+        """Why the metric is that of a growing queue; empty where it is not."""
+        return saturation.reason(self._run, network, self._load) if metric in (LATENCY, WIRE_LATENCY) else ""
 
     def tells(self, network: str, metric: Metric, quantile: float | None) -> bool:
         """Whether a network has anything to say about the metric."""
@@ -181,7 +191,6 @@ class Columns:
             "value": number(value),
             "baseline_value": number(hosts),
             **known,
-            "n": evidence.n if evidence else 0,
             **self._judged(network, metric, evidence, joint, bound),
             **self._samples(network, metric, quantile, observations),
             "achieved_share": number(sum(shares) / len(shares)) if shares else None,
@@ -197,12 +206,16 @@ class Columns:
     def _judged(
         self, network: str, metric: Metric, evidence: Evidence | None, joint: float, floor: float | None
     ) -> dict[str, Any]:
-        margin = margin_of(self._run.record)
+        if why := self.saturated(network, metric):
+            blocks = len(self._against(network).matches)
+            return {"n": blocks, "detectable": None, "verdict": "saturated", "saturated": why}
+        margin, n = margin_of(self._run.record), evidence.n if evidence else 0
         if network == BASELINE:
             known = floor if evidence else None
-            return {"detectable": None, "verdict": statistics.verdict(metric.better, _SAME, known, margin=margin)}
+            said = statistics.verdict(metric.better, _SAME, known, margin=margin)
+            return {"n": n, "detectable": None, "verdict": said}
         interval = evidence.ratio(joint) if evidence else None
-        return judged(metric, interval, joint, floor if evidence else None, margin)
+        return {"n": n, **judged(metric, interval, joint, floor if evidence else None, margin)}
 
     def _samples(
         self, network: str, metric: Metric, quantile: float | None, observations: Sequence[Any]
@@ -235,6 +248,8 @@ def _host(evidence: Evidence | None, floor: Interval | None) -> dict[str, Any]:
         "difference": 0.0 if evidence else None,
         "difference_low": nothing,
         "difference_high": nothing,
+        "difference_joint_low": nothing,
+        "difference_joint_high": nothing,
         "supported": known,
         "method": "baseline" if evidence else "none",
         "disagree": False,

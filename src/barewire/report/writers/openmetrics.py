@@ -123,11 +123,12 @@ def _ratios(data: ReportData) -> Iterator[_Family]:
     low, high = (_Family(f"barewire_ratio_{end}", "gauge", f"The {end} end {bounds}") for end in ("low", "high"))
     told = _Family("barewire_verdict", "gauge", "What can be concluded of a ratio; always 1")
     for cell in data.summary.cells:
-        if cell.network != data.baseline and cell.ratio is not None:
+        if cell.network != data.baseline and (cell.ratio is not None or cell.verdict == "saturated"):
             at = (*_where(cell), ("metric", cell.metric))
             at += () if cell.quantile is None else (("quantile", f"{cell.quantile:.10g}"),)
             for family, value in ((ratio, cell.ratio), (low, cell.low), (high, cell.high)):
-                family.add(value, *at)
+                if value is not None:
+                    family.add(value, *at)
             told.add(1, *at, ("verdict", cell.verdict))
     yield from (ratio, low, high, told)
 
