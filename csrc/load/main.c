@@ -108,13 +108,16 @@ static int raise_descriptors(const struct options *o)
 		return crew_invalid("cannot read the limit of open files", strerror(errno));
 	if (limit.rlim_cur >= needed)
 		return 0;
+	limit.rlim_cur = needed;
+	/* Who is privileged may raise the hard limit too. */
+	if (limit.rlim_max < needed && setrlimit(RLIMIT_NOFILE, &(struct rlimit){needed, needed}) == 0)
+		return 0;
 	if (limit.rlim_max < needed) {
 		fprintf(stderr, "barewire-load: %d connections need %llu open files, and this process may have %llu. "
 				"Use fewer connections, or raise the limit (ulimit -n).\n",
 			o->connections, (unsigned long long)needed, (unsigned long long)limit.rlim_max);
 		return CREW_INVALID;
 	}
-	limit.rlim_cur = needed;
 	return setrlimit(RLIMIT_NOFILE, &limit) ? crew_invalid("cannot raise the limit of open files", strerror(errno)) : 0;
 }
 

@@ -15,6 +15,7 @@
 #include "worker.h"
 
 #define INVALID 3
+#define WANTED_FILES 65536
 
 static int invalid(const char *what, const char *why)
 {
@@ -40,6 +41,9 @@ static void raise_descriptors(void)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		/* Who is privileged may raise the hard limit too. */
+		if (limit.rlim_max < WANTED_FILES && setrlimit(RLIMIT_NOFILE, &(struct rlimit){WANTED_FILES, WANTED_FILES}) == 0)
+			return;
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}

@@ -14,8 +14,8 @@ import barewire
 LIBEXEC = Path(barewire.__file__).parent / "libexec"
 NEWEST = (2, 31)
 MOVED = re.compile(r"__libc_start_main|pthread_\w+|sem_\w+")
-"""glibc 2.32 and 2.34 moved these into libc and gave them new versions. Linked against an older glibc they have their old ones, so
-that they are there says nothing of what the sources need; pthread_cond_clockwait is the newest of them in use, of 2.30."""
+"""glibc 2.32 and 2.34 moved these into libc and gave them new versions. Linked against an older glibc they have their old
+ones, so their presence says nothing about what the sources need; pthread_cond_clockwait is the newest in use (2.30)."""
 
 
 @pytest.mark.skipif(not shutil.which("objdump"), reason="objdump is not installed (binutils)")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import resource
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -164,3 +168,24 @@ def test_a_generator_that_is_not_there_is_named_with_the_remedy(
         load.program()
     monkeypatch.setenv("BAREWIRE_LOAD", str(program()))
     assert load.program() == str(program())
+
+
+@pytest.mark.parametrize("connections", [100, 5000])
+def test_a_limit_of_open_files_is_named_before_the_first_trial(connections: int, tmp_path: Path) -> None:
+    def limit() -> None:
+        pr_capbset_drop, cap_sys_resource = 24, 24
+        ctypes.CDLL(None).prctl(pr_capbset_drop, cap_sys_resource)  # what would let root raise the limit
+        resource.setrlimit(resource.RLIMIT_NOFILE, (600, 1000))
+
+    script = f"from barewire.measure import load\nload.require_descriptors({connections}, 1)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, preexec_fn=limit, cwd=tmp_path
+    )
+    if connections == 100:
+        assert (done.returncode, done.stderr) == (0, "")
+    else:
+        assert (
+            "PrerequisiteError: 5000 connections need 5066 open files: the hard limit of this process is 1000"
+            in done.stderr
+        )
+        assert "ulimit -Hn 5066" in done.stderr

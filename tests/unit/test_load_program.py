@@ -211,9 +211,11 @@ def test_a_hang_up_is_ignored_where_it_was() -> None:
             "--connections=2",
             "--drain=30s",
         ]
-        with subprocess.Popen(
-            [program(), *words], stdout=subprocess.PIPE, text=True, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        ) as process:  # fmt: skip
+
+        def ignore() -> None:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+        with subprocess.Popen([program(), *words], stdout=subprocess.PIPE, text=True, preexec_fn=ignore) as process:
             process.send_signal(signal.SIGHUP)
             output, _ = process.communicate(timeout=30)
     assert process.returncode == 0 and json.loads(output.splitlines()[-1])["completed"] == 30

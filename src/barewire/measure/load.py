@@ -7,17 +7,20 @@ sparse counts and become HdrHistograms here.
 from __future__ import annotations
 
 import json
+import resource
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from barewire.errors import LoadError
+from barewire.errors import LoadError, PrerequisiteError
 from barewire.measure import built, exact
 from barewire.measure.histogram import HIGHEST_NS, Entry, Histogram, merged
 from barewire.measure.series import series
 from barewire.places.place import Command
 
 PROGRAM = "barewire-load"
+_SPARE_DESCRIPTORS = 64
+"""Of the generator and the server, besides those of connections."""
 KINDS = ("latency", "service", "lag", "pacing", "connect", "wire")
 SIZED = frozenset({"tcp", "tcp-crr", "udp"})
 
@@ -185,6 +188,23 @@ class LoadResult:
 def program() -> str:
     """The path of the generator: `$BAREWIRE_LOAD`, or the one that was built with this package."""
     return built.program(PROGRAM, "the load generator", "BAREWIRE_LOAD")
+
+
+def require_descriptors(connections: int, threads: int) -> None:
+    """PrerequisiteError when the generator or the server may not have as many open files as `connections` need. Raises the hard
+    limit of this process, which its children inherit, where the kernel allows it."""
+    needed = connections + 2 * threads + _SPARE_DESCRIPTORS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard >= needed:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, needed))
+    except (OSError, ValueError) as error:
+        raise PrerequisiteError(
+            f"{connections} connections need {needed} open files",
+            said=f"the hard limit of this process is {hard}, and the kernel does not let it be raised ({error})",
+            remedy=f"Use fewer --connections, or raise the limit (as root: ulimit -Hn {needed}; of a service: LimitNOFILE=)",
+        ) from error
 
 
 def command(namespace: str, spec: LoadSpec) -> Command:

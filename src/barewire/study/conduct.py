@@ -21,6 +21,7 @@ from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
+from barewire.places.local import LocalPlace
 from barewire.places.place import Place
 from barewire.runs import BASELINE
 from barewire.runs.clock import COUNTED
@@ -231,6 +232,8 @@ def _site(plan: StudyPlan, place: Place, maximum: dict[int, float], tuned: Tuned
     programs.require([*PROGRAMS, *(["iperf3"] if "bulk" in plan.kinds and plan.clock != COUNTED else [])])
     server.require(plan.server)
     load.program()
+    if isinstance(place, LocalPlace):
+        load.require_descriptors(plan.connections, plan.threads)  # others have limits of their own
     where = replace(topology(plan), tuning=tuned.labs)
     machine = place.machine()
     pins = pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, machine.cpus, machine.processors)
