@@ -352,7 +352,7 @@ def test_options_reach_the_device_the_name_and_the_promise(vni: int, port: int) 
 
 
 def test_the_route_protocol_is_no_other_programs() -> None:
-    taken: dict[int, str] = {80: "calico", **{number: "FRR" for number in range(190, 199)}}
+    taken: dict[int, str] = {80: "calico", **dict.fromkeys(range(190, 199), "FRR")}
     for file in (*Path("/etc/iproute2").glob("rt_protos"), *Path("/usr/share/iproute2").glob("rt_protos")):
         taken |= {
             int(number): name for number, name in re.findall(r"^\s*(\d+)\s+(\S+)", file.read_text(), re.MULTILINE)

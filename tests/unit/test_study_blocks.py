@@ -84,9 +84,8 @@ def test_the_order_of_the_first_version_never_changes() -> None:
 def test_loads_are_those_of_the_kinds_in_their_order() -> None:
     assert [(s.load, s.kind, s.response_bytes, s.streams) for s in steps(PLAN)] == [
         ("30%", "rate", 100, None), ("50%", "rate", 100, None), ("90%", "rate", 100, None),
-        ("own-50%", "rate", 100, None),
         ("30%", "rate", 4096, None), ("50%", "rate", 4096, None), ("90%", "rate", 4096, None),
-        ("own-50%", "rate", 4096, None),
+        ("own-50%", "rate", 100, None),
         ("max", "max", 100, None), ("max", "max", 4096, None), ("connect", "connect", 100, None),
         ("bulk-1", "bulk", None, 1), ("bulk-4", "bulk", None, 4),
         ("tcp-rr", "rr", 64, None), ("udp-rr", "rr", 64, None), ("packets", "packets", 64, None),

@@ -35,14 +35,15 @@ def rows(data: ReportData) -> tuple[KneeRow, ...]:
 def uncertain(data: ReportData) -> str:
     """What must be read before any number: the maximum that all rates are shares of was not found. Empty where it was."""
     full = knees.full_of({"maximum": data.run.maximum})
-    doubtful = [one for one in data.summary.knees if one.note and one.network in (full, data.baseline)]
+    found = sorted(data.summary.knees, key=lambda one: (one.response_bytes, one.network != full))
+    doubtful = [one for one in found if one.note and one.network in (full, data.baseline)]
     if not doubtful:
         return ""
     first = doubtful[0]
-    return (
-        f"The maximum rate of {first.network} was not found ({first.note}), so the rates of this run are shares of "
-        f"{words.value(float(first.rate_per_s), '1/s')}, a guess."
-    )
+    text = f"The maximum rate of {first.network} was not found ({first.note})"
+    if first.network == full:
+        return f"{text}, so the rates of this run are shares of {words.value(float(first.rate_per_s), '1/s')}, a guess."
+    return f"{text}, so no network's maximum is known as a share of it."
 
 
 def sentence(data: ReportData) -> str:

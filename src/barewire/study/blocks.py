@@ -75,9 +75,10 @@ def steps(plan: StudyPlan) -> tuple[Step, ...]:
 def _steps(plan: StudyPlan, kind: str) -> Iterator[Step]:
     match kind:
         case "rate":
-            for size in plan.sizes:
-                yield from (Step(load, "rate", size, share=share_of(load)) for load in plan.loads)
-                yield from (Step(OWN + load, "rate", size, share=share_of(load), own=True) for load in plan.own_loads)
+            yield from (Step(load, "rate", size, share=share_of(load)) for size in plan.sizes for load in plan.loads)
+            # The second view needs no second size: it takes the time of the first.
+            own, size = plan.own_loads, min(plan.sizes)
+            yield from (Step(OWN + load, "rate", size, share=share_of(load), own=True) for load in own)
         case "max":
             yield from (Step("max", "max", size) for size in plan.sizes)
         case "connect":
