@@ -41,9 +41,9 @@ def test_a_reader_that_has_gone_is_no_failed_check(run: Path, arguments: list[st
     assert (done.returncode, done.stderr) == (130, "")
 
 
-def test_the_help_names_every_format() -> None:
-    text = "".join(barewire("report", "--help").out.split())
-    assert all(name in text for name in report.names())
+def test_the_help_says_how_to_list_every_format() -> None:
+    text = " ".join(barewire("report", "--help").out.split())
+    assert "text, all, html, svg, csv ...; help lists all of them" in text
 
 
 @pytest.mark.parametrize("name", ["csv", "flent", "hgrm", "markdown"])

@@ -24,7 +24,7 @@ def _listed(wanted: str) -> str:
 _FORMAT = typer.Option(
     "--format",
     "-f",
-    help="text, all, html, csv, json ...; help lists all of them.",
+    help="text, all, html, svg, csv ...; help lists all of them.",
     callback=_listed,
     is_eager=True,
     autocompletion=completion.formats,
