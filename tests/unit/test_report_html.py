@@ -236,7 +236,8 @@ def test_it_says_the_answer_the_gaps_and_the_command(text: str) -> None:
 
 def test_every_loss_table_has_a_row_for_each_network_and_a_column_for_each_percentile(whole: Path) -> None:
     tables = page(load(whole)).tables
-    assert len(tables) == 4  # two rates; one request at a time by TCP and by UDP
+    assert len(tables) == 5  # two rates; half of each one’s own; one request at a time by TCP and by UDP
+    assert "own maximum" in tables[2].title
     for table in tables:
         assert list(table.titles) == ["p50", "p95", "p99", "p99.5", "p99.9", "p99.99", "p99.999", "max"]
         assert [row.network for row in table.rows] == ["host", "host+direct", "flannel/host-gw", "flannel/vxlan"]
@@ -408,3 +409,31 @@ def test_lost_packets_are_in_per_cent_and_times_in_utc(run: Path, text: str) -> 
     assert "2026-01-01 00:00:00 UTC" in Page(text).words and "2026-01-01 00:00:00 UTC" in str(
         report.render(run, "markdown")
     )
+
+
+def test_the_maximum_rate_of_each_network_is_a_figure(run: Path) -> None:
+    def found(rate: float | None, share: float | None) -> dict[str, Any]:
+        bounds = {"rate_low_per_s": rate, "rate_high_per_s": rate and rate * 1.05}
+        shares = {"share": share, "share_low": share and share * 0.97, "share_high": share and share * 1.03}
+        return {
+            "rate_per_s": rate or 1.0,
+            **bounds,
+            "closed_loop_per_s": rate,
+            "note": "" if rate else "too noisy",
+            **shares,
+        }
+
+    by_name = {
+        "host": found(80_000.0, 1.0),
+        "flannel/vxlan": found(38_000.0, 0.48),
+        "flannel/host-gw": found(None, None),
+    }
+    change(
+        run / "run.json", lambda document: document.update(knees={"searched": True, "response_bytes": {"100": by_name}})
+    )
+    (run / "summary.json").unlink()
+    text = render(run)
+    texts = [element.text for element in drawings(text)["maxima-0"][0].iter() if element.tag.endswith("text")]
+    assert any((one or "").startswith("38.0\u00a0k/s\u200248\u00a0%") for one in texts), texts
+    assert "not found" in texts
+    assert "flannel/vxlan carries 48 %" in Page(text).words

@@ -15,7 +15,7 @@ from barewire.measure.histogram import Histogram, read_log
 from barewire.report.data import ReportData
 from barewire.runs.reading import within
 
-_POINTS_PER_NINE = 16
+_POINTS_PER_NINE = 10
 _EXCEEDANCES = 10
 
 
@@ -77,7 +77,7 @@ def _curve(network: str, load: str, response_bytes: int | None, histogram: Histo
 
 
 def _grid(samples: int) -> Iterable[float]:
-    """Quantiles 1 - 10^(-i/16), from the 13th percentile (the fastest tell little) up to where one sample is left."""
+    """Quantiles 1 - 10^(-i/10), from the 21st percentile (the fastest tell little) up to where one sample is left."""
     i = 1
     while 10 ** (-i / _POINTS_PER_NINE) * samples > 1:
         yield 1 - 10 ** (-i / _POINTS_PER_NINE)

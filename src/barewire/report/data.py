@@ -124,7 +124,9 @@ class ReportData:
         keys = [
             LoadKey(load, size, None if shares.is_own(load) else rate, full) for (load, size), rate in found.items()
         ]
-        return tuple(sorted(keys, key=lambda k: (k.response_bytes or 0, k.offered_per_s or 0, k.load)))
+        return tuple(
+            sorted(keys, key=lambda k: (k.response_bytes or 0, shares.is_own(k.load), k.offered_per_s or 0, k.load))
+        )
 
     def cell(
         self, network: str, load: str, metric: str, response_bytes: int | None = None, quantile: float | None = None

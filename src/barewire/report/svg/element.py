@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape as escape_markup
+from itertools import pairwise
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no place for (section 2.2), whatever a run calls its networks."""
@@ -89,7 +90,7 @@ def group(parts: list[str], said: str = "", network: str = "") -> str:
 
 def strokes(lines: Iterable[tuple[float, float, float, float]], stroke: str, width: float = 1.0) -> str:
     """Straight lines (x1, y1, x2, y2) of one look as one element."""
-    way = "".join(f"M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}" for x1, y1, x2, y2 in lines)
+    way = "".join(_way([(x1, y1), (x2, y2)]) for x1, y1, x2, y2 in lines)
     return f'<path d="{way}" stroke="{stroke}" stroke-width="{_n(width)}"/>' if way else ""
 
 
@@ -97,11 +98,8 @@ def path(points: list[tuple[float, float]], stroke: str, width: float, dash: str
     """A line through points."""
     if not points:
         return ""
-    way = "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
-    return (
-        f'<path d="M{way}" fill="none" stroke="{stroke}" stroke-width="{_n(width)}"{dashes} stroke-linejoin="round"/>'
-    )
+    return f'<path d="{_way(points)}" fill="none" stroke="{stroke}" stroke-width="{_n(width)}"{dashes} stroke-linejoin="round"/>'
 
 
 def _middle(text: str, keep: int) -> str:
@@ -109,6 +107,20 @@ def _middle(text: str, keep: int) -> str:
         return text
     head = (keep - 1) // 2
     return f"{text[:head]}…{text[len(text) - (keep - 1 - head) :]}"
+
+
+def _way(points: list[tuple[float, float]]) -> str:
+    """The commands of a path through points; relative ones are half as long. Rounded places are joined, so no error adds up."""
+    at = [(round(x, 1), round(y, 1)) for x, y in points]
+    steps = [_step(x - a, y - b) for (a, b), (x, y) in pairwise(at)]
+    return f"M{_n(at[0][0])} {_n(at[0][1])}{''.join(steps)}"
+
+
+def _step(right: float, down: float) -> str:
+    x, y = _n(right), _n(down)
+    if y in ("0", "-0"):
+        return f"h{x}"
+    return f"v{y}" if x in ("0", "-0") else f"l{x}{'' if y.startswith('-') else ' '}{y}"
 
 
 def _n(value: float) -> str:

@@ -17,6 +17,8 @@ _FONT = 11.5
 _NAME_GAP = 14.0
 _TOP, _BOTTOM = 10.0, 44.0
 _LONGEST_NAME = 0.3
+_DENSE_PX = 400.0
+"""On a narrower figure every other point of a curve is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Lines:
         spread = _apart({i: y for i, (_, y) in ends.items()}, top, bottom)
         for i, one in enumerate(self.lines):
             if one.points:
-                drawn = _line(one, [place(point) for point in one.points])
+                drawn = _line(one, [place(point) for point in one.points], 1 if one.marks or width > _DENSE_PX else 2)
                 name = shortened(one.name, _FONT, width - right - 18)
                 drawn += [
                     line(ends[i][0] + 2, ends[i][1], right + 11, spread[i], palette.colour(one.index), 0.8),
@@ -88,17 +90,22 @@ class Lines:
         return [strokes(grid, "var(--grid)"), *parts, line(left, bottom, right, bottom, "var(--line)")]
 
 
-def _line(one: Line, at: list[tuple[float, float]]) -> list[str]:
+def _line(one: Line, at: list[tuple[float, float]], every: int) -> list[str]:
     colour, cut = palette.colour(one.index), len(at) if one.dotted is None else one.dotted
     wide = 2.6 if one.index is None else 2.0
-    parts = [path(at[:cut], colour, wide, palette.dash(one.index))]
+    parts = [path(_thinned(at[:cut], every), colour, wide, palette.dash(one.index))]
     if cut < len(at):
-        parts.append(path(at[max(cut - 1, 0) :], colour, 1.2, "1.5 3"))
+        parts.append(path(_thinned(at[max(cut - 1, 0) :], every), colour, 1.2, "1.5 3"))
     if one.marks:
         shape = palette.shape(0 if one.index is None else one.index // palette.SERIES_COLOURS)
         parts += [mark(shape, x, y, 3.4, colour, hollow=i in one.hollow) for i, (x, y) in enumerate(at)]
     # A line is thin to point at: a wide one that is not seen takes the pointer.
     return [*parts, path([*at[:-1:4], at[-1]], "transparent", 11)]
+
+
+def _thinned(points: list[tuple[float, float]], every: int) -> list[tuple[float, float]]:
+    """Every so many points, and always both ends: a telephone shows no more."""
+    return [*points[:-1:every], *points[-1:]]
 
 
 def _apart(wanted: dict[int, float], top: float, bottom: float) -> dict[int, float]:

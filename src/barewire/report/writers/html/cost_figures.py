@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from barewire.report import loss
+from barewire.report import knees, loss
 from barewire.report.data import RATE_METRICS, ReportData
 from barewire.report.loss import Column
 from barewire.report.stages import Stages
@@ -29,6 +29,47 @@ def rates(data: ReportData) -> list[Figure]:
         if cells := _cells(data, column):
             title = rate_title(column)
             figures.append(_bars(f"rates-{number}", title[0].upper() + title[1:], cells, unit, data))
+    return figures
+
+
+def maxima(data: ReportData) -> list[Figure]:
+    """What each network carries in an open loop, and its share of the host's, one figure a size; none without a search."""
+    order = {n: i for i, n in enumerate((data.baseline, *(n.name for n in loss.ranked(data))))}
+    figures = []
+    for number, size in enumerate(sorted({one.response_bytes for one in data.summary.knees})):
+        own = [one for one in data.summary.knees if one.response_bytes == size]
+        own.sort(key=lambda one: order.get(one.network, len(order)))
+        texts = {row.network: row for row in knees.rows(data) if row.size == words.size(size)}
+        bars = [
+            Bar(row, 0.0, one.rate_per_s, f"{one.network}; {texts[one.network].rate}; {texts[one.network].share} of the host",
+                "var(--host-bar)" if one.network == data.baseline else "var(--bar)", one.rate_low_per_s, one.rate_high_per_s)
+            for row, one in enumerate(own) if not one.note
+        ]  # fmt: skip
+        if not bars:
+            continue
+        values = [
+            "not found" if one.note else f"{words.value(one.rate_per_s, '1/s')}\u2002{texts[one.network].share}"
+            for one in own
+        ]
+        most = max(max(bar.end, bar.high or 0) for bar in bars)
+        names = [one.network for one in own]
+        plot = Rows(names, scales.amounts(most, "1/s", ""), bars=bars, values=values, row_px=28.0)
+        title = f"Maximum rate in an open loop, share of the host’s, {words.size(size)} responses"
+        alt = f"{title}: {'; '.join(f'{name} {value}' for name, value in zip(names, values, strict=True))}."
+        rows = [
+            (
+                one.network,
+                one.rate_per_s,
+                one.rate_low_per_s,
+                one.rate_high_per_s,
+                one.share,
+                one.share_low,
+                one.share_high,
+            )
+            for one in own
+        ]
+        head = ("network", "rate_per_s", "rate_low_per_s", "rate_high_per_s", "share", "share_low", "share_high")
+        figures.append(Figure(f"maxima-{number}", title, alt, plot, head, rows))
     return figures
 
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from math import isfinite
 from typing import Any, Protocol
 
 import jinja2
@@ -61,10 +62,15 @@ def render(page: Framed, package: str) -> str:
 def _files(page: Framed) -> dict[str, Any]:
     """What the page's buttons copy and save: numbers of figures as CSV by id, texts by name, the colours of SVG files."""
     tables = {
-        figure.id: csv_text(figure.head, (dict(zip(figure.head, row, strict=True)) for row in figure.rows))
+        figure.id: csv_text(figure.head, (dict(zip(figure.head, map(_short, row), strict=True)) for row in figure.rows))
         for figure in page.figures
     }
     return {"csv": tables, "text": dict(page.copied), "colours": dict(palette.light()), "font": palette.FILE_FONT}
+
+
+def _short(value: object) -> object:
+    """A number of a figure to seven digits: more of them than any drawing, and half the size. Other formats have them all."""
+    return float(f"{value:.7g}") if isinstance(value, float) and isfinite(value) else value
 
 
 def _drawings(figure: Figure) -> Markup:

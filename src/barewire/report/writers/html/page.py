@@ -231,7 +231,7 @@ def page(data: ReportData) -> Page:
         percentiles=figures.percentile_curves(data, read.curves),
         intervals=figures.intervals(data),
         against_rate=figures.against_rate(data),
-        rates=cost_figures.rates(data),
+        rates=[*cost_figures.maxima(data), *cost_figures.rates(data)],
         cpu=cost_figures.cpu(data),
         growth=cost_figures.growth(data),
         setup_nodes=nodes,
