@@ -1,11 +1,11 @@
 """README's tables and pictures, made again from run directories, and the small copies of them that a test compares them with.
 
-    scripts/bench readme COUNTED [WALL]
+    scripts/bench readme [COUNTED [WALL]]
 
 COUNTED is a run by the counted clock in which `barewire explain --out RUN/explain` has left its stages; WALL is a run by the wall
-clock. What a report needs of them is copied to tests/unit/readme (text, below 1 MB); from these copies alone come the pictures in
-docs/ and the tables between `<!-- table: NAME -->` and `<!-- end -->` in README.md and docs/counted.md.
-tests/unit/test_readme.py fails if any of these differs from what the copies give.
+clock. What a report needs of them is copied to tests/unit/readme (text, below 1 MB). From these copies alone come the pictures in
+docs/ and the tables between `<!-- table: NAME -->` and `<!-- end -->` in README.md and docs/counted.md, so without a run they are
+made again after a change of how they are drawn. tests/unit/test_readme.py fails if any of these differs from what the copies give.
 """
 
 from __future__ import annotations
@@ -108,9 +108,6 @@ def copy(run: Path, to: Path) -> None:
 def main() -> None:
     """Copy, draw, fill."""
     runs = [Path(argument) for argument in sys.argv[1:]]
-    if not runs:
-        print("readme: no runs were given, so nothing is made")  # scripts/bench runs every file of this folder
-        return
     if len(runs) > len(NAMES):
         sys.exit(__doc__)
     for name, run in zip(NAMES, runs, strict=False):
