@@ -5,7 +5,7 @@
 COUNTED is a run by the counted clock in which `barewire explain --out RUN/explain` has left its stages; WALL is a run by the wall
 clock. What a report needs of them is copied to tests/unit/readme (text, below 1 MB). From these copies alone come the pictures in
 docs/ and the tables between `<!-- table: NAME -->` and `<!-- end -->` in README.md and docs/counted.md, so without a run they are
-made again after a change of how they are drawn. tests/unit/test_readme.py fails if any of these differs from what the copies give.
+made again after a change of how they are drawn. tests/unit/test_readme.py fails if any of these differs from what they give.
 """
 
 from __future__ import annotations
