@@ -27,8 +27,11 @@ def parse_duration(text: str) -> Nanoseconds:
 
 
 def parse_bandwidth(text: str) -> BitsPerSecond:
-    """`"10gbit"` to bits per second (SI: 1 kbit is 1000 bit, as `tc` has it)."""
-    return BitsPerSecond(_parse(text, _RATES, "bandwidth", "10gbit"))
+    """`"10gbit"` to bits per second (SI: 1 kbit is 1000 bit, as in `tc`, which takes 0 for no limit and refuses less than 8)."""
+    rate = _parse(text, _RATES, "bandwidth", "10gbit")
+    if rate < 8:
+        raise PlanError(f"a bandwidth must be at least 8bit, one byte a second (got {text})")
+    return BitsPerSecond(rate)
 
 
 def parse_share(text: str) -> float:

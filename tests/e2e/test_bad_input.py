@@ -25,17 +25,23 @@ UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
         (["--networks", "host,ptp,ptp"], ["two networks have the name ptp"]),
         (["--loads", "0%"], ["above 0 %"]),
         (["--loads", "151%"], ["at most 150 %"]),
-        (["--loads", "50"], ["'50' is not a share", "30%"]),
-        (["--sizes", "0"], ["sizes"]),
+        (["--loads", "0.5"], ["--loads cannot be '0.5'", "'0.5' is not a share", "30%"]),
+        (["--sizes", "0"], ["--sizes cannot be '0'", "like 100,4096"]),
+        (["--sizes", "4q"], ["--sizes cannot be '4q'", "4KiB"]),
+        (["--budget", "10x"], ["--budget cannot be '10x'", "10m"]),
+        (["--wire", "rate=0bit"], ["--wire rate cannot be '0bit'", "at least 8bit"]),
+        (["--networks", "calico"], ["barewire builds no network 'calico'", "policies", "ptp"]),
+        (["--networks", "host,Cilium"], ["eBPF", "ptp+vxlan"]),
+        (["--networks", "vxlan,flannel/vxlan"], ["two networks have the name flannel/vxlan"]),
         (["--blocks", "0"], ["blocks"]),
         (["--seconds", "-1"], ["seconds"]),
         (["--wire", "rate=fast"], ["10gbit"]),
-        (["--wire", "speed=10gbit"], ["wire.speed is not a key"]),
+        (["--wire", "speed=10gbit"], ["--wire takes no speed", "rate"]),
         (["--server-cpus", "4095"], ["CPU 4095"]),
         (["--family", "5"], ["family"]),
         (["--json", "/proc/nothing/x.json"], ["cannot write /proc/nothing/x.json"]),
         (["--json", "/"], ["cannot write /"]),
-        (["--clock", "atomic"], ["clock cannot be 'atomic' (in --clock)", "counted"]),
+        (["--clock", "atomic"], ["--clock cannot be 'atomic': ", "counted"]),
         (["--kernel", "six"], ["'six' names no kernel", "6.12"]),
         (["--kernel", "./nowhere/vmlinuz"], ["there is no kernel"]),
         (["--kernel", "/dev/null"], ["is not a Linux kernel"]),
@@ -50,7 +56,7 @@ UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
     ],
 )
 def test_a_wrong_option_is_refused_with_what_to_write(tmp_path: Path, arguments: list[str], words: list[str]) -> None:
-    done = barewire("study", *arguments, "--out", str(tmp_path / "run"))
+    done = barewire("study", "--force", *arguments, "--out", str(tmp_path / "run"))
     assert done.code == 2, done.err
     for word in words:
         assert word in done.sentence

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from barewire.errors import NetworkError
 from barewire.model.network import NetworkSpec, PartSpec, Topology
 from barewire.networks import catalogue
+from barewire.networks.others import ALIASES
 from barewire.study.plan_file import load_plan
 
 WORDS = st.sampled_from(
@@ -124,8 +125,8 @@ def test_any_text_is_a_network_or_a_network_error(text: str) -> None:
         spec = catalogue.parse(text)
     except NetworkError:
         return
-    assert spec.name == text
-    assert catalogue.network(spec).name == text
+    assert spec.name == ALIASES.get(text.lower(), text)
+    assert catalogue.network(spec).name == ALIASES.get(text.lower(), text)
 
 
 @pytest.fixture

@@ -42,15 +42,15 @@ def command(
     loads: Annotated[str | None, _what("Shares of the maximum rate (30%,50%,90%).")] = None,
     loads_of: Annotated[str | None, _what("Whose maximum: slowest or host (slowest).")] = None,
     own_loads: Annotated[str | None, _what("Shares of each network's own maximum (50%).")] = None,
-    sizes: Annotated[str | None, _what("Response bodies in bytes (100,4096).")] = None,
+    sizes: Annotated[str | None, _what("Response bodies: 100,4k; bytes (100,4096).")] = None,
     server: Annotated[str | None, _what("What answers HTTP: nginx or serve (nginx).")] = None,
-    request_bytes: Annotated[int | None, _what("Request of tcp-rr, udp-rr, tcp-crr; packet (64).")] = None,
-    response_bytes: Annotated[int | None, _what("Their response, and http-rr's (64).")] = None,
+    request_bytes: Annotated[str | None, _what("Request of tcp-rr, udp-rr, tcp-crr; packet (64).")] = None,
+    response_bytes: Annotated[str | None, _what("Their response, and http-rr's (64).")] = None,
     timestamps: Annotated[bool, _what("Also latency by the kernel's packet timestamps.", "--timestamps")] = False,
     quick: Annotated[bool, _long("About two minutes, with wider intervals.", "--quick")] = False,
-    budget: Annotated[float | None, _long("Minutes for the whole study (10).")] = None,
+    budget: Annotated[str | None, _long("For the whole study: 10m, 1h; minutes (10).")] = None,
     blocks: Annotated[int | None, _long("Blocks: every network once, the host twice (6).")] = None,
-    seconds: Annotated[float | None, _long("Seconds per load (what the budget allows).")] = None,
+    seconds: Annotated[str | None, _long("Seconds per load (what the budget allows).")] = None,
     until: Annotated[str | None, _long("Stop at this precision: p50=2%,p99=5%,rate=1%.")] = None,
     margin: Annotated[str | None, _long("Differences within it count as equivalent (5%).")] = None,
     warmup: Annotated[str | None, _long("Seconds before recording, or auto: by pilots (auto).")] = None,
@@ -72,7 +72,7 @@ def command(
         str | None, _system("A tuning, or several: none,study-2016 (none).", "--tune", known=completion.tunings)
     ] = None,
     clock: Annotated[str | None, _system("wall, counted (instructions in a VM) or auto (wall).")] = None,
-    memory: Annotated[int | None, _system("MiB of the VM, where there is one (1024).")] = None,
+    memory: Annotated[str | None, _system("MiB of the VM, where there is one (1024).")] = None,
     out: Annotated[Path | None, _run("Run directory (barewire-runs/TIME-SEED).")] = None,
     resume: Annotated[Path | None, _run("Go on with an interrupted run.", known=completion.runs)] = None,
     seed: Annotated[int | None, _run("Seed of every random choice (drawn, and recorded).")] = None,
@@ -85,12 +85,12 @@ def command(
     verbose: Annotated[bool, _run("List every rejected trial with its reason.", "--verbose", "-v")] = False,
 ) -> None:
     """Measure what each container network costs against the bare host."""
-    from barewire.cli import measuring
+    from barewire.cli import measuring, typed
 
     chosen = [name.strip() for text in (networks, *(network or [])) if text is not None for name in text.split(",")]
     if not all(chosen):
         raise UsageError("a network's name is empty", where="--networks", remedy="barewire networks lists them")
-    options = {
+    options = typed.options({
         "networks": chosen or None, "blocks": blocks, "seconds": seconds,
         "loads": loads, "loads_of": loads_of, "own_loads": own_loads,
         "sizes": sizes, "until": until, "margin": margin, "tune": tuned, "kinds": kinds,
@@ -100,7 +100,7 @@ def command(
         "budget": budget, "quick": quick, "family": family, "nodes": nodes, "pods": pods,
         "wire": wire, "connections": connections, "threads": threads, "arrivals": arrivals, "timing": timing,
         "streams": streams, "warmup": warmup, "port": port, "server_cpus": server_cpus, "client_cpus": client_cpus, "seed": seed,
-    }  # fmt: skip
+    })  # fmt: skip
     measuring.run(
         plan, options, out=out, resume=resume, json=json, export=export, dry_run=dry_run,
         force=force, verbose=verbose,

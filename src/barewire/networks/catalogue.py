@@ -27,6 +27,7 @@ from barewire.errors import NetworkError
 from barewire.model.network import NetworkSpec, PartSpec
 from barewire.networks import attach, enforce, transport
 from barewire.networks.network import Network
+from barewire.networks.others import ALIASES, NEAREST
 from barewire.networks.part import NO_RULES, Attach, Delivery, Enforce, Transport
 
 _FOLDERS: dict[str, ModuleType] = {"attach": attach, "transport": transport, "enforce": enforce}
@@ -78,10 +79,14 @@ def default_presets() -> tuple[NetworkSpec, ...]:
 
 
 def parse(text: str) -> NetworkSpec:
-    """`flannel/vxlan` or `ptp+vxlan:vni=7` to a spec whose parts exist and go together; NetworkError otherwise."""
+    """`flannel/vxlan`, `vxlan` or `ptp+vxlan:vni=7` to a spec whose parts exist and go together; NetworkError otherwise."""
     named = {spec.name: spec for spec in presets()}
-    if text in named:
-        return named[text]
+    wanted = ALIASES.get(text.lower(), text)
+    if wanted in named:
+        return named[wanted]
+    if text.lower() in NEAREST:
+        does, nearest = NEAREST[text.lower()]
+        raise NetworkError(f"barewire builds no network {text!r}", said=does, remedy=f"The nearest it has: {nearest}")
     preset, _, option = text.rpartition(":")
     if option == BARE and preset in named:
         return _bare(named[preset])

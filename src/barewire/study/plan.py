@@ -165,7 +165,7 @@ def _wire(value: object) -> object:
 def _loss(text: str) -> float:
     share = parse_share(text)
     if not 0 < share <= LARGEST_LOSS:
-        raise PlanError(f"a wire that loses {text} is not to be had: above 0 % and at most {LARGEST_LOSS:.0%}")
+        raise PlanError(f"loss must be above 0 % and at most {LARGEST_LOSS * 100:.0f} % (got {text})")
     return share
 
 

@@ -162,14 +162,35 @@ def _plan_error(errors: Sequence[ErrorDetails], locate: Callable[[Key], str]) ->
     name += "".join(f"[{part}]" for part in key if isinstance(part, int))
     fields = WirePlan.model_fields if key[0] == "wire" and len(key) > 1 else StudyPlan.model_fields
     leaf = str(key[1] if fields is WirePlan.model_fields else key[0])
-    more = f" ({len(errors) - 1} more to correct after it)" if len(errors) > 1 else ""
+    option = place if (place := locate(key)).startswith("--") else ""
+    others = len({one["loc"][:1] for one in errors}) - 1
+    more = f" ({others} more to correct after it)" if others else ""
     if first["type"] == "extra_forbidden":
+        if option:
+            listed = difflib.get_close_matches(leaf, fields, n=1) or list(fields)
+            return PlanError(f"{option} takes no {leaf}{more}", remedy=f"It takes {', '.join(listed)}")
         near = difflib.get_close_matches(leaf, fields, n=1)
         remedy = f"The nearest key is {near[0]}" if near else f"There are: {', '.join(fields)}"
         return PlanError(f"{name} is not a key of a plan{more}", where=locate(key), remedy=remedy)
     said = first["msg"][:1].lower() + first["msg"][1:]
+    if option:
+        named = f"{option} {leaf}" if leaf != key[0] else option
+        what = f"{named} cannot be {_shown(first['input'])}" if "key" not in context else f"{named} does not fit"
+        return PlanError(what + more, said=_plain(said), remedy=f"Write {_typed(str(fields[leaf].description))}")
     what = f"{name} cannot be {_shown(first['input'])}" if "key" not in context else f"{name} does not fit"
     return PlanError(what + more, where=locate(key), said=said, remedy=f"{leaf} takes {fields[leaf].description}")
+
+
+def _typed(description: str) -> str:
+    """What a key takes, as an option takes it: lists joined by commas, words without quotes."""
+    filled = re.sub(r', or (\[\]|"" for [^;]*)', "", description)
+    joined = re.sub(r"\[([^\]]*)\]", lambda found: found[1].replace(", ", ","), filled)
+    return joined.removeprefix("a table, or text like ").replace('"', "")
+
+
+def _plain(said: str) -> str:
+    """The checker's words, without those of its own types."""
+    return re.sub(r"^input should be ", "it must be ", said).replace("valid integer", "whole number")
 
 
 def _key(location: tuple[int | str, ...]) -> Key:
@@ -188,11 +209,15 @@ def _shown(value: object) -> str:
 
 def _resolved(networks: Sequence[str], locate: Callable[[Key], str]) -> tuple[str, ...]:
     """The networks, if all of them exist, the host first: it is in every study."""
+    names: list[str] = []
+    where = locate(("networks",))
     for index, text in enumerate(networks):
         try:
-            catalogue.parse(text)
+            name = catalogue.parse(text).name
         except NetworkError as error:
-            raise PlanError(
-                f"networks[{index}]: {error.what}", where=locate(("networks",)), said=error.said, remedy=error.remedy
-            ) from error
-    return (BASELINE, *(name for name in networks if name != BASELINE))
+            what = error.what if where.startswith("--") else f"networks[{index}]: {error.what}"
+            raise PlanError(what, where=where, said=error.said, remedy=error.remedy) from error
+        if name in names:
+            raise PlanError(f"two networks have the name {name}", where=where, remedy="Leave one out")
+        names.append(name)
+    return (BASELINE, *(name for name in names if name != BASELINE))

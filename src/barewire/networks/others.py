@@ -1,0 +1,44 @@
+"""Networks that people ask for by the name of a product that barewire does not build, and what comes nearest.
+
+The answer must not be more than it is: barewire builds a data path from the kernel's own parts. What these products add
+(eBPF programs, Open vSwitch, policies, proxies) is not in it, so the numbers are not theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ALIASES: Mapping[str, str] = {
+    "vxlan": "flannel/vxlan",
+    "flannel-vxlan": "flannel/vxlan",
+    "host-gw": "flannel/host-gw",
+    "hostgw": "flannel/host-gw",
+    "flannel-host-gw": "flannel/host-gw",
+    "aws-vpc": "flannel/aws-vpc",
+    "flannel-aws-vpc": "flannel/aws-vpc",
+    "ipvlan-l2": "ipvlan/l2",
+    "ipvlan-l3": "ipvlan/l3",
+    "ipvlan-l3s": "ipvlan/l3s",
+}
+"""Other ways to write a preset's name, of which each means one preset alone."""
+
+_WEAVE = (
+    "Weave Net forwards by Open vSwitch's kernel datapath, in VXLAN", "flannel/vxlan (a bridge in place of Open vSwitch)",
+)  # fmt: skip
+
+NEAREST: Mapping[str, tuple[str, str]] = {
+    "antrea": ("Antrea forwards by Open vSwitch and encapsulates in Geneve", "flannel/vxlan (neither Open vSwitch nor Geneve)"),
+    "aws-vpc-cni": ("the AWS VPC CNI routes pods by addresses of the VPC", "ptp (routed veth; no VPC router)"),
+    "calico": ("Calico routes pods by veth and BGP, with policies", "ptp, or ptp+vxlan (its VXLAN); no policies, no IP-in-IP"),
+    "canal": ("Canal is flannel's VXLAN with Calico's policies", "ptp+vxlan (without the policies)"),
+    "cilium": ("Cilium forwards by eBPF programs", "ptp (its native routing), ptp+vxlan (its tunnel), without these programs"),
+    "flannel": ("flannel has several backends", "flannel/vxlan (its default), flannel/host-gw, flannel/aws-vpc"),
+    "ipvlan": ("ipvlan has three modes", "ipvlan/l2, ipvlan/l3, ipvlan/l3s"),
+    "kindnet": ("kindnet routes pods by veth and node routes", "ptp"),
+    "kube-router": ("kube-router uses a bridge and BGP routes", "flannel/host-gw (without its proxy and policies)"),
+    "ovn-kubernetes": ("OVN forwards by Open vSwitch, in Geneve", "flannel/vxlan (neither Open vSwitch nor Geneve)"),
+    "romana": ("Romana routes pods by veth and node routes", "ptp"),
+    "weave": _WEAVE,
+    "weave-net": _WEAVE,
+}  # fmt: skip
+"""What the product does, and the networks that come nearest, with what they lack."""

@@ -1,0 +1,87 @@
+"""Quantities and networks as people type them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from barewire.cli import typed
+from barewire.errors import NetworkError, PlanError, UsageError
+from barewire.networks import catalogue, others
+from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import load_plan
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("loads", "50", "50%"), ("loads", "30, 50%,90", "30%,50%,90%"), ("loads", "0.5", "0.5"), ("loads", "x", "x"),
+        ("sizes", "4k", "4096"), ("sizes", "4KiB,4K,4096", "4096,4096,4096"), ("sizes", "4kB,1MiB", "4000,1048576"),
+        ("sizes", "0.5k", "512"), ("request_bytes", "1k", 1024), ("response_bytes", "64", 64), ("memory", "2g", 2048),
+        ("memory", "2048", 2048), ("budget", "10", 10.0), ("budget", "10m", 10.0), ("budget", "90s", 1.5), ("budget", "1h", 60.0),
+        ("seconds", "2", 2.0), ("seconds", "500ms", 0.5), ("warmup", "auto", "auto"), ("warmup", "2s", 2.0),
+    ],
+)  # fmt: skip
+def test_a_quantity_is_read_as_it_is_typed(key: str, text: str, value: object) -> None:
+    assert typed.options({key: text, "blocks": 3, "quick": False}) == {key: value, "blocks": 3, "quick": False}
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("sizes", "4q"),
+        ("sizes", "0.3"),
+        ("budget", "ten"),
+        ("budget", "10 parsecs"),
+        ("seconds", "s"),
+        ("request_bytes", "1.5"),
+    ],
+)
+def test_what_is_no_quantity_names_the_option(key: str, text: str) -> None:
+    with pytest.raises(UsageError, match=rf"^--{key.replace('_', '-')} cannot be "):
+        typed.options({key: text})
+
+
+# Something wrong for every option of a plan that is not merely a word.
+WRONG = {
+    "networks": "calico", "blocks": 0, "seconds": -1.0, "loads": "x", "sizes": "0", "seed": -1, "kinds": "foo", "server": "x",
+    "request_bytes": 1, "response_bytes": 1, "pipeline": 0, "family": 5, "nodes": 1, "pods": 0, "wire": "rate=0bit",
+    "connections": 0, "threads": 0, "arrivals": "x", "timing": "x", "streams": 0, "warmup": "x", "budget": -1.0, "until": "x",
+    "clock": "x", "memory": 1, "server_cpus": "x", "client_cpus": "3-1", "port": 1, "margin": "x",
+    "loads_of": "x", "own_loads": "x",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", sorted(WRONG))
+def test_the_error_of_an_option_speaks_of_the_option(key: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        load_plan(None, {key: WRONG[key]})
+    said = str(caught.value)
+    assert f"--{key.replace('_', '-')}" in said
+    assert not re.search(r"TOML|\[\d\]|\[\"|\ba table\b|is not a key", said), said
+
+
+def test_only_options_that_take_words_are_left_out_of_that() -> None:
+    assert set(StudyPlan.model_fields) - set(WRONG) == {"tune", "kernel", "timestamps"}
+
+
+@pytest.mark.parametrize(("text", "name"), others.ALIASES.items())
+def test_a_short_name_means_the_preset(text: str, name: str) -> None:
+    assert catalogue.parse(text).name == catalogue.parse(text.upper()).name == name
+    assert load_plan(None, {"networks": f"host,{text}"}).networks == ("host", name)
+
+
+@pytest.mark.parametrize("product", others.NEAREST)
+def test_a_product_that_is_not_built_has_an_answer_that_works(product: str) -> None:
+    with pytest.raises(NetworkError) as caught:
+        catalogue.parse(product)
+    named = re.findall(r"[a-z0-9]+(?:[/+][a-z0-9-]+)+|\bptp\b", caught.value.remedy)
+    assert named, caught.value.remedy
+    for name in named:
+        assert catalogue.parse(name).name == name
+
+
+def test_no_alias_hides_a_preset_or_a_part() -> None:
+    taken = {spec.name for spec in catalogue.presets()}
+    assert taken.isdisjoint(others.ALIASES) and taken.isdisjoint(others.NEAREST)
