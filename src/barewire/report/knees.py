@@ -33,13 +33,16 @@ def rows(data: ReportData) -> tuple[KneeRow, ...]:
 
 
 def uncertain(data: ReportData) -> str:
-    """What must be read before any number: the maximum that all rates are shares of was not found. Empty where it was."""
+    """What must be read before any number: the maximum that all rates are shares of was not found, or only roughly. Empty
+    where it was."""
     full = knees.full_of({"maximum": data.run.maximum})
     found = sorted(data.summary.knees, key=lambda one: (one.response_bytes, one.network != full))
     doubtful = [one for one in found if one.note and one.network in (full, data.baseline)]
     if not doubtful:
         return ""
     first = doubtful[0]
+    if first.rate_low_per_s is not None:
+        return f"The maximum rate of {first.network} is known only roughly: {first.note}. Its interval covers both."
     text = f"The maximum rate of {first.network} was not found ({first.note})"
     if first.network == full:
         return f"{text}, so the rates of this run are shares of {words.value(float(first.rate_per_s), '1/s')}, a guess."
@@ -65,7 +68,7 @@ def sentence(data: ReportData) -> str:
 
 
 def _rate(one: Knee) -> str:
-    if one.note:
+    if one.note and one.rate_low_per_s is None:
         return f"not found: {one.note}"
     low, high = one.rate_low_per_s, one.rate_high_per_s
     bounds = f" [{words.value(low, '1/s')}…{words.value(high, '1/s')}]" if low is not None and high is not None else ""
