@@ -1,0 +1,147 @@
+"""Every pair of options of `barewire study` is honoured or refused: none is ignored because of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from barewire.cli import measuring, ready, resuming, study
+from barewire.study.plan import StudyPlan
+from tests.unit import synthetic
+
+
+@dataclass
+class Heard:
+    """What reached the study: the plan and everything beside it."""
+
+    plan: StudyPlan | None = None
+    beside: dict[str, Any] = field(default_factory=dict)
+
+
+def of_plan(key: str, value: object) -> Callable[[Heard], bool]:
+    return lambda heard: heard.plan is not None and getattr(heard.plan, key) == value
+
+
+def beside(key: str, value: object) -> Callable[[Heard], bool]:
+    return lambda heard: heard.beside.get(key) == value
+
+
+def has_network(name: str) -> Callable[[Heard], bool]:
+    return lambda heard: heard.plan is not None and name in heard.plan.networks
+
+
+OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
+    "networks": ("docker", has_network("docker")),
+    "network": ("ptp", has_network("ptp")),
+    "kinds": ("all", lambda heard: heard.plan is not None and len(heard.plan.kinds) == 9),
+    "loads": ("40%", of_plan("loads", ("40%",))),
+    "loads_of": ("host", of_plan("loads_of", "host")),
+    "own_loads": ("none", of_plan("own_loads", ())),
+    "sizes": ("200", of_plan("sizes", (200,))),
+    "server": ("serve", of_plan("server", "serve")),
+    "request_bytes": ("65", of_plan("request_bytes", 65)),
+    "response_bytes": ("66", of_plan("response_bytes", 66)),
+    "timestamps": ("", of_plan("timestamps", True)),
+    "quick": ("", beside("quick", True)),
+    "budget": ("3", of_plan("budget", 3.0)),
+    "blocks": ("7", lambda heard: 7 in (heard.beside.get("blocks"), heard.plan.blocks if heard.plan else 0)),
+    "seconds": ("0.4", of_plan("seconds", 0.4)),
+    "until": ("p50=3%", of_plan("until", ("p50=3%",))),
+    "margin": ("4%", lambda heard: heard.plan is not None and "4" in str(heard.plan.margin)),
+    "warmup": ("0.1", of_plan("warmup", 0.1)),
+    "connections": ("32", of_plan("connections", 32)),
+    "threads": ("2", of_plan("threads", 2)),
+    "pipeline": ("3", of_plan("pipeline", 3)),
+    "arrivals": ("poisson", of_plan("arrivals", "poisson")),
+    "timing": ("sleep", of_plan("timing", "sleep")),
+    "streams": ("5", of_plan("streams", 5)),
+    "server_cpus": ("0", of_plan("server_cpus", (0,))),
+    "client_cpus": ("1", of_plan("client_cpus", (1,))),
+    "port": ("21000", of_plan("port", 21000)),
+    "nodes": ("3", of_plan("nodes", 3)),
+    "pods": ("2", of_plan("pods", 2)),
+    "family": ("6", of_plan("family", 6)),
+    "wire": ("mtu=1400", lambda heard: heard.plan is not None and heard.plan.wire.mtu == 1400),
+    "kernel": ("host", of_plan("kernel", ("host",))),
+    "tune": ("study-2016", of_plan("tune", ("study-2016",))),
+    "clock": ("counted", of_plan("clock", "counted")),
+    "memory": ("512", of_plan("memory", 512)),
+    "out": ("{folder}/out", lambda heard: str(heard.beside.get("out")).endswith("/out")),
+    "resume": ("{folder}/run", lambda heard: str(heard.beside.get("resume")).endswith("/run")),
+    "seed": ("11", of_plan("seed", 11)),
+    "json": ("-", beside("json", "-")),
+    "export": ("csv", beside("exports", ["csv"])),
+    "dry_run": ("", beside("dry_run", True)),
+    "force": ("", beside("force", True)),
+    "verbose": ("", beside("verbose", True)),
+}
+"""A value of each option, and how it shows that it was honoured."""
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    found = Heard()
+
+    @contextmanager
+    def watched(plan: StudyPlan, say: object) -> Iterator[None]:
+        yield None
+
+    def mention(preflight: object, say: object, *, force: bool) -> dict[str, Any]:
+        found.beside["force"] = force
+        return {}
+
+    def begin(plan: StudyPlan, written: measuring.Output, *_: object, **more: Any) -> None:
+        found.plan = plan
+        found.beside |= {**more, "out": written.path, "json": written.json, "exports": list(written.exports)}
+
+    def show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> None:
+        found.plan = plan
+        found.beside |= {"dry_run": True, "out": out, "json": "-" if as_json else None, "quick": quick}
+
+    def resume(path: Path, blocks: int | None, json: str | None, exports: list[str], *_: object, **more: Any) -> None:
+        found.beside |= {**more, "resume": path, "blocks": blocks, "json": json, "exports": exports}
+
+    def show_left(path: Path, blocks: int | None, json: str | None) -> None:
+        found.beside |= {"dry_run": True, "resume": path, "blocks": blocks, "json": json}
+
+    monkeypatch.setattr(ready, "watched", watched)
+    monkeypatch.setattr(ready, "mention", mention)
+    monkeypatch.setattr(measuring, "_begin", begin)
+    monkeypatch.setattr(measuring, "_show", show)
+    monkeypatch.setattr(resuming, "resume", resume)
+    monkeypatch.setattr(resuming, "show", show_left)
+    return found
+
+
+def test_every_option_of_study_is_walked() -> None:
+    app = typer.Typer()
+    app.command()(study.command)
+    names = {one.opts[0].removeprefix("--").replace("-", "_") for one in typer.main.get_command(app).params}
+    assert names - {"plan", "install_completion", "show_completion"} == set(OPTIONS)
+
+
+@pytest.mark.parametrize("first", OPTIONS)
+def test_both_of_two_options_are_honoured_or_refused(first: str, heard: Heard, tmp_path: Path) -> None:
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(study.command)
+    synthetic.write_run(tmp_path / "run", {"ptp": 1.2}, blocks=1, requests=20, unavailable=None)
+    for second in list(OPTIONS)[list(OPTIONS).index(first) + 1 :]:
+        heard.plan, heard.beside = None, {}
+        words = []
+        for name in (first, second):
+            value = OPTIONS[name][0].format(folder=tmp_path)
+            words += [f"--{name.replace('_', '-')}", *([value] if value else [])]
+        done = CliRunner().invoke(app, words)
+        if done.exit_code != 0:
+            assert getattr(done.exception, "exit_code", None) == 2, f"{words}: {done.exception!r}"
+            continue
+        for name in (first, second):
+            unused = f"--{name.replace('_', '-')} has no effect" in done.output
+            assert unused or OPTIONS[name][1](heard), f"{name} is ignored in {words}: {done.output}"
