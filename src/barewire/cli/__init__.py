@@ -8,12 +8,16 @@ errors of imports included, and imports nothing before that but the standard lib
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
+    if sys.argv[1:3] != ["lab", "exec"]:  # whose program has the caller's environment
+        # Its threads would run on CPUs that are measured, and where no thread can be started it raises SIGINT.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from barewire.cli import streams
 

@@ -158,14 +158,13 @@ def _detached(argv: list[str]) -> bool:
     """Start the same command as a process of its own session and wait until it is ready or has failed."""
     import signal
     import subprocess
-    import tempfile
 
     if os.environ.get("BAREWIRE_READY_FD"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         return False
     ready, ours = os.pipe()
-    # Its words go through a file without a name: whoever reads ours must not wait until the lab has ended.
-    with tempfile.TemporaryFile() as words:
+    # Its words go through memory: a pipe of ours would keep its reader waiting until the lab has ended, and a file needs a folder.
+    with os.fdopen(os.memfd_create("words"), "w+b") as words:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "barewire", *argv[1:]],
             stdin=subprocess.DEVNULL, stdout=words, stderr=words, pass_fds=[ours], start_new_session=True, cwd=Path("/"),

@@ -108,7 +108,7 @@ def _read(path: Path) -> str:
             raise PlanError(
                 f"{path} is larger than {LARGEST_FILE // 1024} KiB", remedy="Give a plan, a small TOML file"
             )
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # with or without the mark that Windows editors write
     except OSError as error:
         raise PlanError(
             f"the plan {path} cannot be read", said=error.strerror or str(error), remedy="Give the path of a TOML file"

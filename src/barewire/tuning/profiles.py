@@ -106,7 +106,7 @@ def _from_file(path: Path) -> Profile:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise UsageError(f"{path} is larger than {LARGEST_FILE // 1024} KiB", remedy="Give a tuning, a small file")
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"the tuning {path} cannot be read", said=error.strerror or str(error)) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -38,7 +38,16 @@ def hold(connection: Connection) -> int:
         return error.exit_code
     syscalls.die_with_parent()
     alive_read, alive_write = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError as error:
+        refused = PrerequisiteError(
+            "no process can be started for a lab",
+            said=error.strerror or str(error),
+            remedy="Raise the limit of processes: ulimit -u, or pids.max of the cgroup",
+        )
+        connection.send((None, refused))
+        return refused.exit_code
     if pid == 0:
         os.close(alive_write)
         _be_init(connection, alive_read)
