@@ -66,7 +66,7 @@ def test_lab_up_needs_no_temporary_folder() -> None:
 
 @pytest.mark.kernel
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who has no other process")
-@pytest.mark.parametrize("processes", [1, 2, 3, 4])
+@pytest.mark.parametrize("processes", [1, 2])  # a third is the last that a lab needs
 def test_lab_up_with_too_few_processes_is_one_sentence(processes: int, tmp_path: Path) -> None:
     user = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
     if subprocess.run([*user, sys.executable, "-c", "import barewire"], capture_output=True, check=False).returncode:
@@ -107,4 +107,5 @@ def test_a_full_disk_under_tune_is_not_a_lack_of_root(tmp_path: Path, monkeypatc
     done = barewire("tune", "apply", "latency", "--root", "/nowhere", before=[*UNSHARE, "sh", "-c", full, "sh"])
     assert done.code == 2, done.err
     assert "No space left on device" in done.sentence
-    assert "Make room there" in done.sentence and "root" not in done.sentence
+    said = done.sentence.partition("No space left on device")[2]  # behind the path, which may have any words in it
+    assert "Make room there" in said and "root" not in said
