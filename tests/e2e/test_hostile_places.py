@@ -1,4 +1,4 @@
-"""Folders that are gone, full, closed or without locks, and limits that leave no process: one sentence each, with its own remedy."""
+"""Folders that are gone, full or without locks, and limits that leave no process: one sentence each, with its own remedy."""
 
 from __future__ import annotations
 
@@ -80,7 +80,10 @@ def test_lab_up_with_too_few_processes_is_one_sentence(processes: int, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("study", *TINY, "--force", "--kinds", "tcp-rr", "--networks", "host,ptp", "--out", "{}/run"), "give an --out on a local disk"),
+        (
+            ("study", *TINY, "--force", "--kinds", "tcp-rr", "--networks", "host,ptp", "--out", "{}/run"),
+            "give an --out on a local disk",
+        ),
         (("tune", "apply", "latency", "--root", "/nowhere"), "name a folder on a local disk in BAREWIRE_STATE"),
     ],
     ids=["study", "tune"],
