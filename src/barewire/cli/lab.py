@@ -163,7 +163,7 @@ def _detached(argv: list[str]) -> bool:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         return False
     ready, ours = os.pipe()
-    # Its words go through memory: a pipe of ours would keep its reader waiting until the lab has ended, and a file needs a folder.
+    # Its output goes to memory: a pipe would keep its reader waiting until the lab has ended, and a file needs a folder.
     with os.fdopen(os.memfd_create("words"), "w+b") as words:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "barewire", *argv[1:]],
