@@ -164,17 +164,17 @@ def test_conditions_of_one_study_are_compared_block_by_block(copies: tuple[Path,
     assert [one.key for one in pairing.differences] == ["tuning.profile"]
     change = answer(pairing.comparison, "flannel/vxlan")
     assert change.ratio and change.ratio.method == "paired-log-t"
-    before, after = (pairing.comparison._side(i, "flannel/vxlan", RATE).losses(LATENCY, 0.5) for i in (0, 1))
+    before, after = (pairing.comparison._side(i, "flannel/vxlan", RATE)[0].losses(LATENCY, 0.5) for i in (0, 1))
     logs = [after[block] - before[block] for block in before]
     assert change.ratio.ratio == pytest.approx(math.exp(np.mean(logs)))
-    assert host_row(plain(compared([tmp_path]))).endswith("]")
+    assert host_row(plain(compared([tmp_path]), full=True)).endswith("]")
     # Of another study, they are two runs like any others, and the tuning has to be named.
     edit(copies[1] / "run.json", lambda r: r["condition"].update(study="other"))
     with pytest.raises(RunError, match="--unlike tuning"):
         compared([tmp_path])
     apart = compared([tmp_path], unlike="tuning")
     assert not apart.pairings[0].comparison.paired
-    assert host_row(plain(apart)).endswith("%")
+    assert host_row(plain(apart, full=True)).endswith("%")
 
 
 def host_row(text: str) -> str:

@@ -4,32 +4,78 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from barewire.cli import completion
+from barewire.cli.grouped import GroupedCommand
 from barewire.errors import UsageError
+
+_BETWEEN = "\x1d"
+"""In place of --, which ends options for the library of the command line and is then forgotten."""
+
+
+class SidesCommand(GroupedCommand):
+    """A command whose arguments -- parts into sides, options standing anywhere."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As every command, with -- kept."""
+        return super().parse_args(ctx, [_BETWEEN if one == "--" else one for one in args])
+
+
+COMMAND_CLASS = SidesCommand
+
+
+def sides(runs: Sequence[Path]) -> list[Path | list[Path]]:
+    """Each run a side of its own; where -- stands, the runs between two of them are one."""
+    if Path(_BETWEEN) not in runs:
+        return list(runs)
+    found: list[list[Path]] = [[]]
+    for run in runs:
+        if run == Path(_BETWEEN):
+            found.append([])
+        else:
+            found[-1].append(run)
+    if not all(found):
+        raise UsageError("a side has no run", remedy="Write: barewire compare A1 A2 A3 -- B1 B2 B3")
+    return list(found)
 
 
 def command(
     runs: Annotated[
         list[Path],
-        typer.Argument(autocompletion=completion.runs, help="Run directories; each is compared with the first."),
+        typer.Argument(
+            autocompletion=completion.runs,
+            help="Run directories, each compared with the first; -- parts sides of several runs.",
+        ),
     ],
     gate: Annotated[
         list[str] | None,
         typer.Option(help='A limit, like "flannel/vxlan p99 <= 5%"; several may be given.'),
     ] = None,
     unlike: Annotated[
-        str, typer.Option(help="What the comparison is about and may differ, like kernel,tuning,version.")
+        str, typer.Option(help="What the comparison is about and may differ, like kernel,tuning,version,rates.")
     ] = "",
-    full: Annotated[bool, typer.Option("--full", help="Every load, size and quantile.")] = False,
+    history: Annotated[
+        Path | None,
+        typer.Option(help="A directory of earlier runs, which say how far two runs of the same are apart."),
+    ] = None,
+    margin: Annotated[
+        float, typer.Option(help="Percent within which an interval must lie to be called equivalent.")
+    ] = 5.0,
+    full: Annotated[
+        bool, typer.Option("--all", "--full", help="Every row, load, size and quantile, not only what changed.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table.")] = False,
 ) -> None:
     """Compare runs, before and after, with intervals, and judge gates.
+
+    Several runs a side (compare A1 A2 A3 -- B1 B2 B3) show how far two runs of the same are apart; with one a side, --history
+    does.
 
     With gates the exit code is 0 if all hold, 1 if one is broken for certain, 3 if the runs cannot tell.
     """
@@ -42,7 +88,9 @@ def command(
 
     if as_json and as_markdown:
         raise UsageError("--json and --markdown cannot both go to standard output", remedy="Leave one out")
-    found = answers.compared(runs, unlike, gate or ())
+    if not 0 < margin <= 100:
+        raise UsageError(f"--margin {margin:g} is not above 0 and at most 100 %", remedy="The default is 5")
+    found = answers.compared(sides(runs), unlike, gate or (), history=history, margin=margin / 100)
     if as_json:
         print(json.dumps(document(found), allow_nan=False, indent=1))
     elif as_markdown:

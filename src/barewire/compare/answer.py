@@ -1,7 +1,7 @@
 """Runs in, everything that can be said about them out: `compared` reads, refuses, compares and judges.
 
-Every run is compared with the first. What may be doubted is said in `notes`: a run that is partial, networks that only
-one has, shares of very different maximum rates, values that are not of one machine.
+A side is one run or several; every side is compared with the first. What may be doubted is said in `notes`: what the verdicts
+rest on, a run that is partial, networks that only one has, different offered rates, values that are not of one machine.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from barewire.compare import gate_text, gates, headline, likeness
+from barewire.compare import basis, gate_text, gates, headline, likeness
+from barewire.compare.below import identity
 from barewire.compare.change import Change, Comparison
 from barewire.compare.chosen import is_chosen
 from barewire.compare.gates import Judged
@@ -20,18 +21,32 @@ from barewire.errors import UsageError
 from barewire.runs import counted, reading, words
 from barewire.runs.analysis import Run
 from barewire.runs.reading import Files
+from barewire.statistics.verdicts import MARGIN
 
-_SAME_RATE = 0.05
+Group = Path | Sequence[Path]
+"""A run (or a study over conditions, which stands for its runs), or several runs that make one side."""
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """The first run and another. `differences` were all allowed; `after` is the other's number, from 0."""
+    """The first side and another, by the numbers of their runs, from 0. `differences` were all allowed; `earlier` says where the
+    runs come from that tell how far two runs are apart."""
 
-    before: int
-    after: int
+    before_runs: tuple[int, ...]
+    after_runs: tuple[int, ...]
     comparison: Comparison
     differences: tuple[Difference, ...]
+    earlier: str = ""
+
+    @property
+    def before(self) -> int:
+        """The first run of the first side."""
+        return self.before_runs[0]
+
+    @property
+    def after(self) -> int:
+        """The first run of the other side."""
+        return self.after_runs[0]
 
     @property
     def same_machine(self) -> bool:
@@ -60,6 +75,7 @@ class Pairing:
         """Sentences about what a reader should know before the numbers."""
         comparison = self.comparison
         yield from _pairing(comparison)
+        yield from basis.notes(comparison, self.earlier)
         profiles = next((one for one in self.differences if one.key == "tuning.profile"), None)
         folded = [one for one in self.differences if profiles and one.subject == "tuning"]
         if profiles:
@@ -67,26 +83,25 @@ class Pairing:
             count = words.count(len(folded) - 1, "recorded setting")
             yield f"The tuning was {profiles.before}, is {profiles.after}: {count} of the machine and of labs differ."
         for one in self.differences:
-            if one not in folded:
+            if one not in folded and one.subject != likeness.RATES:
                 yield f"{one.key} was {likeness.short(one.before)}, is {likeness.short(one.after)}."
         if not self.same_machine and not comparison.counted:
             yield "The machines are not the same, so absolute values do not compare; losses are against each run's own host."
-        for run, other, when in (
-            (comparison.before, comparison.after, "before"),
-            (comparison.after, comparison.before, "after"),
+        for runs, others, when in (
+            (comparison.runs[0], comparison.runs[1], "before"),
+            (comparison.runs[1], comparison.runs[0], "after"),
         ):
-            only = [name for name in run.measured if name not in other.measured]
+            only = [name for name in runs[0].measured if any(name not in other.measured for other in others)]
             if only:
                 yield f"Measured only {when}: {words.listing(only)}."
-            if not run.complete:
-                yield f"The run {when} is partial: intervals are wider than planned, or missing."
-        for load in comparison.loads:
-            before, after = comparison.offered(load)
-            if before and after and abs(after / before - 1) > _SAME_RATE:
-                size = words.size(load.response_bytes)
+            if not all(run.complete for run in runs):
+                which = "The run" if len(runs) == 1 else "A run"
+                yield f"{which} {when} is partial: intervals are wider than planned, or missing."
+        for one in self.differences:
+            if one.subject == likeness.RATES:
                 yield (
-                    f"{words.share(load.load)} at {size} was {words.value(before, '1/s')} before and "
-                    f"{words.value(after, '1/s')} after: a share of each run's own host."
+                    f"The {one.key} was {one.before} before and {one.after} after, a share of each run's own host: "
+                    "latencies at different rates differ for that reason too."
                 )
 
 
@@ -105,10 +120,11 @@ def _pairing(comparison: Comparison) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Answer:
-    """Every run by its number, every pairing with the first, every gate."""
+    """Every run by its number, the numbers of each side, every pairing with the first side, every gate."""
 
     files: tuple[Files, ...]
     runs: tuple[Run, ...]
+    sides: tuple[tuple[int, ...], ...]
     pairings: tuple[Pairing, ...]
     judged: tuple[Judged, ...]
 
@@ -116,10 +132,18 @@ class Answer:
         """What a reader should know of a pairing: what was amiss in the files, and what may be doubted."""
         amiss = [
             f"{self.files[number].path}: {note}"
-            for number in (pairing.before, pairing.after)
+            for number in (*pairing.before_runs, *pairing.after_runs)
             for note in self.files[number].notes
         ]
         return (*amiss, *pairing.notes())
+
+    def title(self, pairing: Pairing) -> str:
+        """The sides by their paths: `runs/a → runs/b`, `runs/a1 runs/a2 → runs/b1 runs/b2`."""
+        before, after = (
+            " ".join(str(self.files[number].path) for number in side)
+            for side in (pairing.before_runs, pairing.after_runs)
+        )
+        return f"{before} → {after}"
 
     @property
     def exit_code(self) -> int:
@@ -127,18 +151,27 @@ class Answer:
         return gates.exit_code(self.judged)
 
 
-def compared(paths: Sequence[Path], unlike: str = "", gate_texts: Sequence[str] = ()) -> Answer:
-    """Compare every run with the first; a study over conditions stands for its runs.
+def compared(
+    groups: Sequence[Group],
+    unlike: str = "",
+    gate_texts: Sequence[str] = (),
+    *,
+    history: Path | None = None,
+    margin: float = MARGIN,
+) -> Answer:
+    """Compare every side with the first; a study over conditions stands for its runs, a side each.
 
-    Raises `RunError` for a run that cannot be read or is unlike the first in more than `unlike` names, `UsageError` for
-    a gate that cannot be read or that no run could be asked.
+    `history` is a directory of earlier runs: where both sides are a single run, those that are like the first tell how far two
+    runs are apart. Raises `RunError` for a run that cannot be read or is unlike the first in more than `unlike` names,
+    `UsageError` for a gate that cannot be read or that no run could be asked, and for a run that stands twice on one side.
     """
     wanted = [gate_text.parse(text) for text in gate_texts]
-    paths = [run for path in paths for run in reading.conditions(path)]
-    if len(paths) < 2 and not wanted:
+    sides = [side for group in groups for side in _sides(group)]
+    if len(sides) < 2 and not wanted:
         raise UsageError(
             "one run cannot be compared", remedy="Give a second run, or a --gate on the losses of this one"
         )
+    paths = [path for side in sides for path in side]
     files = tuple(reading.read(path) for path in paths)
     runs = tuple(one.analysed() for one in files)
     for path, run in zip(paths, runs, strict=True):
@@ -146,15 +179,64 @@ def compared(paths: Sequence[Path], unlike: str = "", gate_texts: Sequence[str] 
             raise UsageError(
                 f"{path} has no valid trial", remedy="Go on with its study (barewire study --resume), or leave it out"
             )
+    numbers = tuple(_numbers(sides))
+    _refuse_copies(files, numbers)
     for path, run in zip(paths[1:], runs[1:], strict=True):
         likeness.refuse_clocks(runs[0], run, f"{paths[0]} and {path}")
-    differing = [likeness.unlike(runs[0], run) for run in runs[1:]]
+    differing = [likeness.unlike(runs[0], run) for run in runs]
     allowed = likeness.subjects_of(unlike, [one for found in differing for one in found])
-    for path, run, found in zip(paths[1:], runs[1:], differing, strict=True):
-        where = f"{paths[0]} and {path}"
-        likeness.refuse_unlike(found, {*allowed, *likeness.of_conditions(runs[0], run)}, where)
-    pairings = tuple(
-        Pairing(0, number, Comparison(runs[0], run), found)
-        for number, (run, found) in enumerate(zip(runs[1:], differing, strict=True), start=1)
-    )
-    return Answer(files, runs, pairings, gates.judge(wanted, [one.comparison for one in pairings], runs))
+    for number, (path, run, found) in enumerate(zip(paths, runs, differing, strict=True)):
+        of_side = next(side for side in numbers if number in side)
+        # What the comparison is about may differ from side to side, but not within one.
+        likeness.refuse_unlike(
+            likeness.unlike(runs[of_side[0]], run), {likeness.RATES} & allowed, f"{paths[of_side[0]]} and {path}"
+        )
+        likeness.refuse_unlike(found, {*allowed, *likeness.of_conditions(runs[0], run)}, f"{paths[0]} and {path}")
+    before, *others = numbers
+    pairings = []
+    for side in others:
+        pair = tuple(tuple(runs[number] for number in one) for one in (before, side))
+        single = max(map(len, pair)) == 1
+        earlier, said = basis.earlier_runs(history, [one[0] for one in pair], files) if single else ((), "")
+        comparison = Comparison(*pair, earlier=earlier, margin=margin)
+        pairings.append(Pairing(before, side, comparison, differing[side[0]], said))
+    alone = basis.earlier_runs(history, runs[:1], files)[0] if not pairings else ()
+    of_sides = [[runs[n] for n in side] for side in numbers]
+    judged = gates.judge(wanted, [one.comparison for one in pairings], of_sides, alone)
+    return Answer(files, runs, numbers, tuple(pairings), judged)
+
+
+def _sides(group: Group) -> Iterator[tuple[Path, ...]]:
+    if isinstance(group, Path):
+        yield from ((run,) for run in reading.conditions(group))
+        return
+    if len(group) == 1:
+        yield from _sides(group[0])
+        return
+    for path in group:
+        if reading.study(path) is not None:
+            raise UsageError(
+                f"{path} is a study over conditions, and one of several on a side",
+                remedy=f"Give one of its runs, like {reading.conditions(path)[0]}",
+            )
+    yield tuple(group)
+
+
+def _numbers(sides: Sequence[Sequence[Path]]) -> Iterator[tuple[int, ...]]:
+    first = 0
+    for side in sides:
+        yield tuple(range(first, first + len(side)))
+        first += len(side)
+
+
+def _refuse_copies(files: Sequence[Files], sides: Sequence[Sequence[int]]) -> None:
+    """Raise `UsageError` for a run that stands twice on one side: its copy is not another run."""
+    for side in sides:
+        seen: dict[tuple[object, ...], Files] = {}
+        for number in side:
+            first = seen.setdefault(identity(files[number]), files[number])
+            if first is not files[number]:
+                raise UsageError(
+                    f"{files[number].path} is a copy of {first.path}, and a copy is not another run",
+                    remedy="Leave one of them out",
+                )

@@ -4,35 +4,41 @@
 
 Each run brings its own host, so a machine that became faster as a whole changes nothing. By the counted clock no machine can be
 faster, so there the values themselves are judged, those of the host too: what costs every network another hundred instructions is
-news, and no loss would show it. Blocks are the replicates:
+news, and no loss would show it. What is repeated makes the interval (`units`):
 
-- Runs made one after the other are compared by Welch's t of the blocks' log-losses, whose blocks nothing pairs.
+- Several runs a side: runs are the unit, by Welch's t of their log-losses. Two runs of one network differ by more than their
+  blocks show, and no number of blocks averages that out.
+- One run a side: widened by the spread of earlier runs, or by that of restarts within the runs; where neither is known, blocks
+  are compared by Welch's t and the answer is about these two runs alone.
 - Conditions of one study, whose blocks were interleaved, are compared block by block, paired t: what drifted has drifted
   for both. Likewise counted runs of one seed: block 3 of both has the same ports, addresses and phases.
 - A quantile that only all blocks of each run together support is read from merged histograms, blocks resampled.
 
-The noise floor is the same comparison of the host with itself, host a over host b: the largest change that it does not
-exclude, and at least what the clock tells apart. A change counts if it is larger than the floor and its interval, widened so
-that those of all networks hold together, excludes 1.
+The noise floor is the same comparison of the host with itself, host a over host b, block by block: the largest change that it
+does not exclude, and at least what the clock tells apart. A change counts if it is larger than the floor and its interval,
+widened so that those of all networks hold together, excludes 1. That interval is the one that is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from math import exp
+from math import exp, isfinite, log
 from typing import Literal
 
 from barewire import statistics
-from barewire.compare import likeness
-from barewire.compare.sides import ByBlock, Side
+from barewire.compare import likeness, units
+from barewire.compare.sides import Side, by_restart, side_of
+from barewire.compare.units import At, Basis, Earlier, Logs, Merged, usual_basis
 from barewire.runs import BASELINE, waits
 from barewire.runs.analysis import LATENCY, OBJECTS, SETUP_TIME, LoadKey, Metric, Run, metrics_of
 from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
 from barewire.runs.counts import bucket_values
-from barewire.statistics import CONFIDENCE, Interval
-from barewire.statistics.change import Blocks, Resampled, pooled_change
+from barewire.statistics import CONFIDENCE, Estimate, Interval
+from barewire.statistics.change import Resampled, joined, pooled_change
+from barewire.statistics.runs import between, widened
+from barewire.statistics.verdicts import MARGIN
 from barewire.statistics.welch import welch_t
 
 SEED = 1
@@ -41,8 +47,15 @@ SEED = 1
 NOT_COUNTED = (SETUP_TIME,)
 """What a counted run tells too and is no load: building a lab is mostly Python's work, which a layout does not fix."""
 
-Merged = Callable[[Side, Metric, float | None], Blocks | None]
-"""Which histograms of a side are merged."""
+POWER = 0.8
+_LARGEST_LOG = 700.0
+"""Of a ratio that a double holds."""
+
+Key = tuple[int, int]
+"""A block of a run."""
+
+_LOSSES: tuple[Logs, Merged] = (Side.losses, Side.merged_losses)
+_VALUES: tuple[Logs, Merged] = (Side.values, Side.merged_values)
 
 Verdict = Literal[
     "better", "worse", "equivalent", "no-difference-found", "below-noise-floor", "inconclusive", "unsupported"
@@ -72,8 +85,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The answer to a question. `ratio` is of losses, `absolute` of values; both after / before. The verdict is about the loss,
-    or in counted runs about the value: `joint` is that with the interval that holds together with those of all networks."""
+    """The answer to a question. `ratio` is of losses, `absolute` of values; both after / before, with intervals that hold
+    together with those of all networks. The verdict is about the loss, or in counted runs about the value, and rests on `basis`;
+    `detectable` is the smallest change that would have been found."""
 
     question: Question
     before: Told
@@ -82,37 +96,52 @@ class Change:
     absolute: Interval | None
     floor: float | None
     verdict: Verdict
-    joint: Interval | None = None
+    basis: Basis = "these-runs"
+    detectable: float | None = None
 
 
 class Comparison:
-    """Two runs, `before` and `after`, of machines that are alike enough."""
+    """One run or several on either side, `before` and `after`, of machines that are alike enough. `before` and `after` are the
+    first of each; `earlier` are other runs of the same kind, which say how far two runs are apart."""
 
-    def __init__(self, before: Run, after: Run) -> None:
-        self.before, self.after = before, after
-        self.counted = clock_of(before.record) == clock_of(after.record) == COUNTED
-        self.took_turns = likeness.took_turns(before, after)
-        self.paired = self.took_turns or likeness.same_layouts(before, after)
-        self._side = cache(self._make_side)
+    def __init__(
+        self,
+        before: Run | Sequence[Run],
+        after: Run | Sequence[Run],
+        *,
+        earlier: Sequence[Run] = (),
+        margin: float = MARGIN,
+    ) -> None:
+        self.runs = tuple((one,) if isinstance(one, Run) else tuple(one) for one in (before, after))
+        self.before, self.after = (side[0] for side in self.runs)
+        self.counted = all(clock_of(run.record) == COUNTED for side in self.runs for run in side)
+        single = max(map(len, self.runs)) == 1
+        self.took_turns = single and likeness.took_turns(self.before, self.after)
+        self.paired = self.took_turns or (single and likeness.same_layouts(self.before, self.after))
+        self.earlier, self._margin = Earlier(earlier), margin
+        self.basis = usual_basis(self.runs, self.earlier, together=self.took_turns or self.counted)
         self._answered = cache(self._answer)
         self._resampled = cache(self._resample)
+        self._made = cache(self._make)
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """Networks that both have measured, the host first, in the order of the first run."""
-        return tuple(name for name in self.before.measured if name in self.after.measured)
+        """Networks that all have measured, the host first, in the order of the first run."""
+        every = [run for side in self.runs for run in side]
+        return tuple(name for name in self.before.measured if all(name in run.measured for run in every))
 
     @property
     def loads(self) -> tuple[LoadKey, ...]:
-        return tuple(load for load in self.before.loads if load in self.after.loads)
+        every = [run for side in self.runs for run in side]
+        return tuple(load for load in self.before.loads if all(load in run.loads for run in every))
 
     @property
-    def _together(self) -> float:
+    def together(self) -> float:
         """The confidence of each interval, so that those of all networks in a column hold together."""
         return statistics.each(len(self.networks) - (0 if self.counted else 1))
 
     def questions(self) -> Iterator[Question]:
-        """Everything that both runs can be asked."""
+        """Everything that all runs can be asked."""
         for load in self.loads:
             for network in self.networks:
                 for metric, quantile in metrics_of(load):
@@ -130,21 +159,33 @@ class Comparison:
         if any(one.value is None for one in told):
             return None
         floor = self.floor(question)
-        absolute = self.absolute(question)
-        if self.counted:
-            joint = self.absolute(question, self._together)
-            ratio = None if question.network == BASELINE else self.ratio(question)
-            return Change(question, *told, ratio, absolute, floor, verdict(question.metric, joint, floor), joint)
-        if question.network == BASELINE:
+        absolute = self.absolute(question, self.together)
+        if question.network == BASELINE and not self.counted:
             same = absolute and replace(absolute, ratio=1.0, low=1.0, high=1.0, method="baseline")
-            return Change(question, *told, same, absolute, floor, verdict(question.metric, same, floor))
-        joint = self.ratio(question, self._together)
-        ratio = self.ratio(question)
-        return Change(question, *told, ratio, absolute, floor, verdict(question.metric, joint, floor), joint)
+            said = verdict(question.metric, same, floor, self._margin, None)
+            return Change(question, *told, same, absolute, floor, said, self._basis(question, counted=False))
+        ratio = None if question.network == BASELINE else self.ratio(question, self.together)
+        detectable = self.detectable(question, floor)
+        said = verdict(question.metric, absolute if self.counted else ratio, floor, self._margin, detectable)
+        basis = self._basis(question, counted=self.counted)
+        return Change(question, *told, ratio, absolute, floor, said, basis, detectable)
+
+    def detectable(self, question: Question, floor: float | None) -> float | None:
+        """The smallest change, as a ratio above 1, that these runs would have called one in 80 of 100 comparisons: what must lie
+        beyond the interval's half (the error rate) and 80 % of the estimates (the power)."""
+        halves = [_half(self.judged(question, confidence)) for confidence in (self.together, 2 * POWER - 1)]
+        if None in halves or floor is None:
+            return None
+        power = halves[1] or 0.0
+        return exp(min(max((halves[0] or 0.0) + power, log(floor) + power), _LARGEST_LOG))
 
     def judged(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """What a gate looks at: the change of the loss, or in counted runs of the value."""
         return (self.absolute if self.counted else self.ratio)(question, confidence)
+
+    def judged_basis(self, question: Question) -> Basis:
+        """What that rests on."""
+        return self._basis(question, counted=self.counted)
 
     def floor(self, question: Question) -> float | None:
         """The largest change that is noise."""
@@ -153,26 +194,26 @@ class Comparison:
 
     def ratio(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """Loss after / loss before; bounds are None where blocks or samples are too few."""
-        return self._interval(question, Side.losses, Side.merged_losses, confidence)
+        return self._made(question, *_LOSSES)[1](confidence)
 
     def absolute(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """Value after / value before: of the networks alone, fair only on the same machine."""
-        found = self._interval(question, Side.values, Side.merged_values, confidence)
+        found = self._made(question, *_VALUES)[1](confidence)
         if not self.counted or found is None or question.metric is not LATENCY:
             return found
         before, after = self._sides(question)
         base = self.told(before, question).value
-        slack = waits.slack_ns(after.idle_share, before.idle_share)
+        slack = waits.slack_ns(_idle_share(after), _idle_share(before))
         return waits.Slack(*slack, base).of_ratio(found) if base else found
 
     def noise(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
-        """The host against itself, by the same method: (host a / host b after) / (host a / host b before)."""
+        """The host against itself in the same blocks: (host a / host b after) / (host a / host b before)."""
         hosts = replace(question, network=BASELINE)
-        return self._interval(hosts, Side.noise, Side.merged_noise, confidence)
+        return self._at_blocks(hosts, Side.noise, Side.merged_noise)(confidence)
 
     def offered(self, load: LoadKey) -> tuple[float | None, float | None]:
         """The rates of the schedule: shares of each run's own host."""
-        before, after = (self._side(which, BASELINE, load) for which in (0, 1))
+        before, after = (self._side(which, BASELINE, load)[0] for which in (0, 1))
         return before.offered_per_s, after.offered_per_s
 
     def values(self, question: Question) -> tuple[float | None, float | None]:
@@ -180,65 +221,123 @@ class Comparison:
         before, after = (self.told(side, question).value for side in self._sides(question))
         return before, after
 
-    def told(self, side: Side, question: Question) -> Told:
-        """What one run says by itself."""
+    def told(self, sides: Sequence[Side], question: Question) -> Told:
+        """What one run says by itself; of several the geometric mean."""
         metric, quantile = question.metric, question.quantile
-        values = side.values(metric, quantile)
-        value = exp(sum(values.values()) / len(values)) if values else None
-        if value is not None and quantile is not None and not side.each_supports(metric, quantile):
-            merged = side.merged_values(metric, quantile)
-            if merged is not None:
-                value = float(bucket_values()[statistics.merged_quantile(merged.counts.sum(axis=0), quantile)])
+        known = [one for side in sides if (one := _value(side, metric, quantile)) is not None]
         return Told(
-            loss=None if side.network == BASELINE else side.loss(metric, quantile),
-            value=value,
-            offered_per_s=side.offered_per_s,
-            samples=side.samples(metric) if quantile is not None else 0,
-            blocks=len(values),
+            loss=None if sides[0].network == BASELINE else units.loss(sides, metric, quantile),
+            value=exp(sum(map(log, known)) / len(known)) if known and len(known) == len(sides) else None,
+            offered_per_s=sides[0].offered_per_s,
+            samples=sum(side.samples(metric) for side in sides) if quantile is not None else 0,
+            blocks=sum(len(side.values(metric, quantile)) for side in sides),
         )
 
-    def _interval(
-        self,
-        question: Question,
-        logs: Callable[[Side, Metric, float | None], ByBlock],
-        merged: Merged,
-        confidence: float,
-    ) -> Interval | None:
-        sides = self._sides(question)
-        metric, quantile = question.metric, question.quantile
-        if all(side.each_supports(metric, quantile) for side in sides):
-            return self._by_blocks([logs(side, metric, quantile) for side in sides], confidence)
+    def _basis(self, question: Question, *, counted: bool) -> Basis:
+        return self._made(question, *(_VALUES if counted else _LOSSES))[0]
+
+    def _make(self, question: Question, logs: Logs, merged: Merged) -> tuple[Basis, At]:
+        """The change by the unit that is repeated; what that cannot tell is told of these runs alone."""
+        sides, which = self._sides(question), (question.metric, question.quantile)
+        blocks = self._at_blocks(question, logs, merged)
+        if self.basis in ("runs", "restarts"):
+            parts = sides if self.basis == "runs" else [by_restart(side[0]) for side in sides]
+            before, after = (units.values(part, *which, logs, merged) for part in parts)
+            if before and after and max(len(before), len(after)) > 1:
+                method = f"{self.basis}-log-t"
+                return self.basis, lambda at: _ratio(between(before, after, at), method)
+            if self.basis == "runs":
+                point = blocks(CONFIDENCE)
+                return "runs", lambda _at: point and replace(point, low=None, high=None, method="none")
+        if self.basis == "history":
+            known = self.earlier.spread(question.network, question.load, *which, logs, merged)
+            if known and (plain := self._errors(question, logs, merged)):
+                return "history", lambda at: _ratio(widened(*plain, known, at), "history-log-t")
+        return ("blocks" if self.basis == "blocks" else "these-runs"), blocks
+
+    def _errors(
+        self, question: Question, logs: Logs, merged: Merged
+    ) -> tuple[float, Sequence[float], Sequence[int]] | None:
+        """The change between two single runs, with standard errors and numbers of their blocks."""
+        sides, metric, quantile = self._sides(question), question.metric, question.quantile
+        if all(side[0].each_supports(metric, quantile) for side in sides):
+            known = [[*logs(side[0], metric, quantile).values()] for side in sides]
+            if min(map(len, known)) < 2:
+                return None
+            change = sum(known[1]) / len(known[1]) - sum(known[0]) / len(known[0])
+            return change, [units.error(one) for one in known], [len(one) for one in known]
+        pooled = self._resampled(question, merged)
+        return (pooled.change, pooled.errors, pooled.blocks) if pooled and len(pooled.errors) == 2 else None
+
+    def _at_blocks(self, question: Question, logs: Logs, merged: Merged) -> At:
+        """The change with blocks as the unit."""
+        sides, metric, quantile = self._sides(question), question.metric, question.quantile
+        before, after = (
+            {(run, block): one for run, side in enumerate(part) for block, one in logs(side, metric, quantile).items()}
+            for part in sides
+        )
+        if all(side.each_supports(metric, quantile) for part in sides for side in part):
+            return lambda confidence: self._by_blocks(before, after, confidence)
         if pooled := self._resampled(question, merged):
-            return pooled.at(confidence).ratio("bootstrap-blocks")
-        point = self._by_blocks([logs(side, metric, quantile) for side in sides], confidence)
-        return point and replace(point, low=None, high=None, method="none")
+            return lambda confidence: pooled.at(confidence).ratio("bootstrap-blocks")
+        point = self._by_blocks(before, after, CONFIDENCE)
+        return lambda _confidence: point and replace(point, low=None, high=None, method="none")
 
     def _resample(self, question: Question, merged: Merged) -> Resampled | None:
         """What resampling says where histograms support the quantile together; a change is asked for it at two confidences, and
         every network for the host's."""
         sides, metric, quantile = self._sides(question), question.metric, question.quantile
-        before, after = (merged(side, metric, quantile) for side in sides)
+        before, after = (joined([merged(side, metric, quantile) for side in part]) for part in sides)
         if before is None or after is None or quantile is None:
             return None
-        paired = self.paired and sides[0].blocks == sides[1].blocks
+        paired = self.paired and sides[0][0].blocks == sides[1][0].blocks
         return pooled_change(before, after, bucket_values(), quantile, SEED, paired=paired)
 
-    def _by_blocks(self, logs: Sequence[ByBlock], confidence: float) -> Interval | None:
-        before, after = logs
+    def _by_blocks(self, before: Mapping[Key, float], after: Mapping[Key, float], confidence: float) -> Interval | None:
         if not self.paired:
-            apart = welch_t([*before.values()], [*after.values()], confidence)
-            return apart.ratio("welch-log-t") if apart else None
+            return _ratio(welch_t([*before.values()], [*after.values()], confidence), "welch-log-t")
         both = [block for block in before if block in after]
         return statistics.paired_log_t([after[block] - before[block] for block in both], confidence)
 
-    def _sides(self, question: Question) -> tuple[Side, Side]:
+    def _sides(self, question: Question) -> tuple[tuple[Side, ...], tuple[Side, ...]]:
         return self._side(0, question.network, question.load), self._side(1, question.network, question.load)
 
-    def _make_side(self, which: int, network: str, load: LoadKey) -> Side:
-        return Side((self.before, self.after)[which], network, load)
+    def _side(self, which: int, network: str, load: LoadKey) -> tuple[Side, ...]:
+        return tuple(side_of(run, network, load) for run in self.runs[which])
 
 
-def verdict(metric: Metric, interval: Interval | None, floor: float | None) -> Verdict:
+def _value(side: Side, metric: Metric, quantile: float | None) -> float | None:
+    values = side.values(metric, quantile)
+    if quantile is not None and values and not side.each_supports(metric, quantile):
+        merged = side.merged_values(metric, quantile)
+        if merged is not None:
+            return float(bucket_values()[statistics.merged_quantile(merged.counts.sum(axis=0), quantile)])
+    return exp(sum(values.values()) / len(values)) if values else None
+
+
+def _idle_share(sides: Sequence[Side]) -> float | None:
+    known = [side.idle_share for side in sides if side.idle_share is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _ratio(found: Estimate | None, method: str) -> Interval | None:
+    return found.ratio(method) if found else None
+
+
+def _half(interval: Interval | None) -> float | None:
+    """Half of the interval's width, of logarithms."""
+    if interval is None or interval.low is None or interval.high is None or interval.low <= 0:
+        return None
+    return min(log(interval.high / interval.low) / 2, _LARGEST_LOG) if isfinite(interval.high) else _LARGEST_LOG
+
+
+def verdict(
+    metric: Metric,
+    interval: Interval | None,
+    floor: float | None,
+    margin: float = MARGIN,
+    detectable: float | None = None,
+) -> Verdict:
     """What may be said of a change."""
-    said = statistics.verdict(metric.better, interval, floor)
+    said = statistics.verdict(metric.better, interval, floor, margin=margin, detectable=detectable)
     return {"slower": "worse", "faster": "better"}.get(said, said)  # type: ignore[return-value]

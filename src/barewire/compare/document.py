@@ -42,6 +42,10 @@ def _comparison(answer: Answer, pairing: Pairing) -> dict[str, Any]:
     return {
         "before": pairing.before,
         "after": pairing.after,
+        "before_runs": list(pairing.before_runs),
+        "after_runs": list(pairing.after_runs),
+        "basis": pairing.comparison.basis,
+        "earlier_runs": len(pairing.comparison.earlier.runs),
         "paired": pairing.comparison.paired,
         "clock": COUNTED if pairing.comparison.counted else WALL,
         "same_machine": pairing.same_machine,
@@ -71,6 +75,8 @@ def _cell(change: Change) -> dict[str, Any]:
         "method": ratio.method if ratio else "none",
         "floor": number(change.floor),
         "verdict": change.verdict,
+        "basis": change.basis,
+        "detectable": number(change.detectable),
         **{key.replace("ratio", "absolute"): value for key, value in absolute.items()},
     }
 
@@ -90,6 +96,7 @@ def _gate(judged: Judged) -> dict[str, Any]:
         "gate": judged.gate.text,
         "after": judged.after,
         "outcome": judged.outcome,
+        "basis": judged.basis,
         "sentence": judged.sentence,
         "bound": number(judged.gate.bound),
         "confidence": number(judged.confidence),

@@ -7,6 +7,9 @@ Several gates are judged together after Holm ("A Simple Sequentially Rejective M
 Journal of Statistics 6, 1979): with m of them open, intervals are of confidence 1 - 0.05 / m; each that is decided leaves
 one fewer. So the chance of a single wrong word among all of them is at most 5 %. Nothing is judged where the host differs
 from itself at 99 %: then the blocks are not what the method takes them for.
+
+Intervals have the unit of the comparison (`units`): runs where there are several, else blocks, widened by what is known of other
+runs. Where nothing is, the sentence says that the gate was judged for the runs that were given alone.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ from barewire.compare.change import Comparison, Question
 from barewire.compare.chosen import distance, is_instructions
 from barewire.compare.gate_text import Gate, network_of
 from barewire.compare.lines import count
-from barewire.compare.sides import Side
+from barewire.compare.sides import side_of
+from barewire.compare.units import Basis, Earlier, loss_at
 from barewire.errors import UsageError
 from barewire.runs import BASELINE, waits, words
 from barewire.runs.analysis import LoadKey, Run, metrics_of
@@ -33,7 +37,8 @@ _SAME_HOST = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A gate's `outcome` at `confidence`, with a sentence; `after` is the number of the run that it is about."""
+    """A gate's `outcome` at `confidence`, with a sentence; `after` is the number of the run that it is about, `basis` what was
+    repeated."""
 
     gate: Gate
     after: int
@@ -41,12 +46,13 @@ class Judged:
     confidence: float
     interval: Interval | None
     sentence: str
+    basis: Basis = "blocks"
 
 
 @dataclass(frozen=True)
 class _Open:
     """A gate that is not decided yet. `interval` asks the runs at a confidence; `why` says why it cannot be asked; `what` is
-    judged, with `numbers` behind it; `counted` says by which clock."""
+    judged, with `numbers` behind it; `counted` says by which clock, `basis` what was repeated."""
 
     gate: Gate
     after: int
@@ -57,6 +63,7 @@ class _Open:
     numbers: str = ""
     counted: bool = False
     idle: str = ""
+    basis: Basis = "blocks"
 
     @property
     def resolution(self) -> float:
@@ -67,12 +74,24 @@ class _Open:
         return words.digits(counted=self.counted)
 
 
-def judge(gates: Sequence[Gate], comparisons: Sequence[Comparison], runs: Sequence[Run]) -> tuple[Judged, ...]:
-    """Every gate, for every run after the first (a `loss` gate of a single run: for that).
+def judge(
+    gates: Sequence[Gate],
+    comparisons: Sequence[Comparison],
+    sides: Sequence[Run | Sequence[Run]],
+    earlier: Sequence[Run] = (),
+) -> tuple[Judged, ...]:
+    """Every gate, for every side after the first (a `loss` gate of a single side: for that, with `earlier` runs of its kind), by
+    the number of its first run.
 
     Raises `UsageError` for a gate whose network no run knows, or that asks one run how it changed.
     """
-    known = list(dict.fromkeys(n["name"] for run in runs for n in run.record["networks"] if n["name"] != BASELINE))
+    each = [(side,) if isinstance(side, Run) else tuple(side) for side in sides]
+    numbers = [sum(map(len, each[:i])) for i in range(len(each))]
+    known = list(
+        dict.fromkeys(
+            n["name"] for side in each for run in side for n in run.record["networks"] if n["name"] != BASELINE
+        )
+    )
     waiting: list[_Open] = []
     for gate in gates:
         if not gate.loss and not comparisons:
@@ -84,9 +103,13 @@ def judge(gates: Sequence[Gate], comparisons: Sequence[Comparison], runs: Sequen
             )
         network = network_of(gate.network, [BASELINE, *known] if gate.network == BASELINE else known)
         if gate.loss:
-            waiting += [_loss_gate(gate, network, run, i) for i, run in enumerate(runs) if i or len(runs) == 1]
+            waiting += [
+                _loss_gate(gate, network, side, numbers[i], comparisons[i - 1].earlier if i else Earlier(earlier))
+                for i, side in enumerate(each)
+                if i or len(each) == 1
+            ]
         else:
-            waiting += [_change_gate(gate, network, found, i) for i, found in enumerate(comparisons, start=1)]
+            waiting += [_change_gate(gate, network, found, numbers[i]) for i, found in enumerate(comparisons, start=1)]
     return _holm(waiting)
 
 
@@ -106,9 +129,10 @@ def _holm(waiting: Sequence[_Open]) -> tuple[Judged, ...]:
 
 
 def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -> _Open:
-    for run, when in ((comparison.before, "before"), (comparison.after, "after")):
-        if network not in run.measured:
-            return _Open(gate, after, why=_unmeasured(network, run, f"the run {when}"))
+    for side, when in ((comparison.runs[0], "before"), (comparison.runs[1], "after")):
+        for run in side:
+            if network not in run.measured:
+                return _Open(gate, after, why=_unmeasured(network, run, f"the run {when}"))
     question, why = _question(gate, network, comparison.loads)
     if question is None:
         return _Open(gate, after, why=why)
@@ -124,27 +148,32 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
         numbers=_numbers(comparison, question) if counted else "",
         counted=counted,
         idle=_idle(network, question, {"before": comparison.before, "after": comparison.after}) if counted else "",
+        basis=comparison.judged_basis(question),
     )
 
 
-def _loss_gate(gate: Gate, network: str, run: Run, after: int) -> _Open:
-    if network not in run.measured:
-        return _Open(gate, after, why=_unmeasured(network, run, "the run"))
-    question, why = _question(gate, network, run.loads)
+def _loss_gate(gate: Gate, network: str, runs: Sequence[Run], after: int, earlier: Earlier) -> _Open:
+    for run in runs:
+        if network not in run.measured:
+            return _Open(gate, after, why=_unmeasured(network, run, "the run"))
+    question, why = _question(gate, network, [load for load in runs[0].loads if all(load in run.loads for run in runs)])
     if question is None:
         return _Open(gate, after, why=why)
-    side = Side(run, network, question.load)
-    counted = clock_of(run.record) == COUNTED
-    if why := _restless(side.floor(question.metric, question.quantile, _SAME_HOST), counted):
-        return _Open(gate, after, _where(question), why)
+    sides = [side_of(run, network, question.load) for run in runs]
+    counted = clock_of(runs[0].record) == COUNTED
+    for side in sides:
+        if why := _restless(side.floor(question.metric, question.quantile, _SAME_HOST), counted):
+            return _Open(gate, after, _where(question), why)
+    basis, interval = loss_at(sides, earlier, question.metric, question.quantile, counted=counted)
     return _Open(
         gate,
         after,
         _where(question),
-        interval=lambda confidence: side.loss(question.metric, question.quantile, confidence),
+        interval=interval,
         what="the loss",
         counted=counted,
-        idle=_idle(network, question, {"": run}) if counted else "",
+        idle=_idle(network, question, {"": runs[0]}) if counted else "",
+        basis=basis,
     )
 
 
@@ -167,7 +196,9 @@ def _question(gate: Gate, network: str, loads: Sequence[LoadKey]) -> tuple[Quest
 def _judged(one: _Open, confidence: float) -> Judged:
     gate = one.gate
     if one.why:
-        return Judged(gate, one.after, "cannot tell", confidence, None, f"{gate.text}: cannot tell, {one.why}.")
+        return Judged(
+            gate, one.after, "cannot tell", confidence, None, f"{gate.text}: cannot tell, {one.why}.", one.basis
+        )
     interval = one.interval(confidence)
     outcome = _outcome(gate, interval, one.resolution)
     what = one.what
@@ -185,7 +216,15 @@ def _judged(one: _Open, confidence: float) -> Judged:
             "fails": f"FAILS, {what} is {bounds} {at}",
             "cannot tell": f"cannot tell, {what} is {bounds} {at}, and the limit lies within",
         }[outcome]
-    return Judged(gate, one.after, outcome, confidence, interval, f"{gate.text}: {said}{one.idle}.")
+    only = _only(one) if outcome != "cannot tell" else ""
+    return Judged(gate, one.after, outcome, confidence, interval, f"{gate.text}: {said}{one.idle}{only}.", one.basis)
+
+
+def _only(one: _Open) -> str:
+    """That a word is about the runs that were given, where nothing is known about others."""
+    if one.basis != "these-runs":
+        return ""
+    return f"; this is about {'this run' if one.what == 'the loss' else 'these two runs'} only"
 
 
 def _idle(network: str, question: Question, runs: Mapping[str, Run]) -> str:

@@ -1,4 +1,5 @@
-"""Several runs side by side: what every network loses under each, and what the last changed against the first.
+"""Several runs (or sides of several) side by side: what every network loses under each, and what the last changed against the
+first.
 
 A pairing of two runs answers precisely and at length; who asks what an upgrade gains, or has four kernels, wants one table
 first. So conditions of a study, and more than two runs of any kind, get one: networks down, runs across in the order given. The
@@ -16,7 +17,7 @@ from barewire.compare import headline, likeness
 from barewire.compare.answer import Answer
 from barewire.compare.change import Change, Question, Told
 from barewire.compare.lines import count, name_of
-from barewire.compare.sides import Side
+from barewire.compare.sides import side_of
 from barewire.runs import BASELINE, words
 from barewire.runs.analysis import Run
 from barewire.statistics import Interval
@@ -99,15 +100,16 @@ def told(answer: Answer, questions: Iterable[Question]) -> tuple[Grid, ...]:
 
 def are_several(answer: Answer) -> bool:
     """Whether tables say more than a pairing: of conditions of one study, and of more than two runs."""
-    runs = answer.runs
-    return len(runs) > 2 or (len(runs) == 2 and likeness.of_one_study(*runs))
+    sides = answer.sides
+    return len(sides) > 2 or (len(answer.runs) == len(sides) == 2 and likeness.of_one_study(*answer.runs))
 
 
 def names_of(answer: Answer) -> tuple[str, ...]:
-    """What the runs are called: as conditions, by their kernels where these differ, or by their directories."""
-    conditions = [str((run.record.get("condition") or {}).get("name", "")) for run in answer.runs]
-    kernels = [_release(run) for run in answer.runs]
-    paths = [files.path.name or str(files.path) for files in answer.files]
+    """What the sides are called: as conditions, by their kernels where these differ, or by their directories."""
+    runs = [answer.runs[side[0]] for side in answer.sides]
+    conditions = [str((run.record.get("condition") or {}).get("name", "")) for run in runs]
+    kernels = [_release(run) for run in runs]
+    paths = [_directory(answer, side) for side in answer.sides]
     return tuple(
         next((n for n in (conditions, kernels, paths) if all(n) and len({*n}) == len(n)), map(str, _numbers(paths)))
     )
@@ -157,10 +159,11 @@ def _row(answer: Answer, question: Question) -> Row:
     last = answer.pairings[-1].comparison
     change = last.change(question) if question.network in last.networks and question.load in last.loads else None
     # What the change knows of its two runs already is not worked out again: a quantile may take a resampling.
-    known = {0: change.before, len(answer.runs) - 1: change.after} if change else {}
+    known = {0: change.before, len(answer.sides) - 1: change.after} if change else {}
     told = tuple(
-        known.get(number) or last.told(Side(run, question.network, question.load), question)
-        for number, run in enumerate(answer.runs)
+        known.get(number)
+        or last.told([side_of(answer.runs[run], question.network, question.load) for run in side], question)
+        for number, side in enumerate(answer.sides)
     )
     if change is None:
         return Row(question.network, told, None, "")
@@ -172,6 +175,11 @@ def _row(answer: Answer, question: Question) -> Row:
 
 def _ratio(told: Told) -> float:
     return told.loss.ratio if told.loss else 0.0
+
+
+def _directory(answer: Answer, side: Sequence[int]) -> str:
+    path = answer.files[side[0]].path
+    return (path.name or str(path)) + (f" +{len(side) - 1}" if len(side) > 1 else "")
 
 
 def _release(run: Run) -> str:

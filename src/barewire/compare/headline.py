@@ -33,11 +33,13 @@ def of(comparison: Comparison) -> str:
     if alike:
         clauses.append(f"{words.listing(alike)} {_is(alike)} equivalent to before")
     if unfound:
-        clauses.append(f"no difference was found for {words.listing(unfound)}")
+        clauses.append(f"no difference was found for {words.listing(unfound)}{_power(found, comparison)}")
     if below:
         clauses.append(f"for {words.listing(below)} the change is below the noise floor")
     if unknown:
         clauses.append(f"for {words.listing(unknown)} there are too few blocks to tell")
+    if comparison.basis == "these-runs" and clauses:
+        where = f"Of these two runs only: {where[:1].lower()}{where[1:]}"
     return f"{where}, {'; '.join(clauses)}." if clauses else "The runs share no network but the host."
 
 
@@ -88,6 +90,14 @@ def _changed(change: Change, comparison: Comparison) -> str:
     if comparison.counted:
         return f"{change.question.network} {verb}: {by}"
     return f"the loss of {change.question.network} at the median {verb}: {by}"
+
+
+def _power(found: Sequence[Change], comparison: Comparison) -> str:
+    """What would have been found, of those in which nothing was."""
+    known = [c.detectable for c in found if c.verdict == "no-difference-found" and c.detectable]
+    if not known:
+        return ""
+    return f" (a change of {words.floor(max(known), words.digits(counted=comparison.counted))} mostly would have been)"
 
 
 def _is_same(change: Change) -> bool:

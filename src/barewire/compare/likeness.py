@@ -15,12 +15,13 @@ instruction of a load: Python only makes labs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from barewire.errors import RunError, UsageError
-from barewire.runs.analysis import Run
+from barewire.runs import BASELINE, words
+from barewire.runs.analysis import LoadKey, Run
 from barewire.runs.clock import COUNTED, clock_of
 from barewire.runs.environment import NOTHING, differences
 
@@ -33,8 +34,13 @@ _GROUPS: Mapping[str, str] = {
     "memory_bytes": "memory",
     "machine": "cpu",
     "versions": "version",
+    "lab_sysctls": "tuning",
 }
 CLOCK = "clock"
+RATES = "rates"
+"""The offered rates: shares of each run's own host, which a machine that is slower today makes lower."""
+
+_SAME_RATE = 0.05
 _QEMU = "vm.qemu"
 _MITIGATIONS = "cpu.mitigations."
 _UNCOUNTED = frozenset({"memory_bytes"})
@@ -47,7 +53,8 @@ _FREE = frozenset(
 tuning came to, the trials have the CPUs that they used; runs of versions that knew one clock had that."""
 
 _KNOWN = ("kernel", "cpu", "memory", "virtualization", "distribution", "tuning", "version", "privilege", "pinning",
-          "qemu", "vm", "sizes", "loads", "seconds", "connections", "threads", "server", "wire", "warmup")  # fmt: skip
+          "qemu", "vm", "limits", RATES, "sizes",
+          "loads", "seconds", "connections", "threads", "server", "wire", "warmup")  # fmt: skip
 _OF_CONDITIONS = {"tune": frozenset({"tuning"}), "kernel": frozenset({"kernel", "tuning", "memory"})}
 """What conditions of one study may differ in, by their factor: a kernel has defaults of its own, and keeps memory for itself."""
 
@@ -84,10 +91,27 @@ def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
         Difference("tuning", f"tuning.{key}", was, now)
         for key, was, now in differences(_tuning(before), _tuning(after))
     ]
+    found += _rates(before, after)
     pinned = [_pinning(run) for run in (before, after)]
     if pinned[0] != pinned[1] and not any(d.subject == "pinning" for d in found):
         found.append(Difference("pinning", "pinning", pinned[0], pinned[1]))
     return tuple(found)
+
+
+def _rates(before: Run, after: Run) -> Iterator[Difference]:
+    """Offered rates that are more than 5 % apart, by load: a latency at another rate is another latency."""
+    for load in before.loads:
+        if load.kind == "rate" and load in after.loads:
+            was, now = _offered(before, load), _offered(after, load)
+            if was and now and not 1 / (1 + _SAME_RATE) <= now / was <= 1 + _SAME_RATE:
+                key = f"offered rate at {words.share(load.load)}, {words.size(load.response_bytes)}"
+                yield Difference(RATES, key, words.value(was, "1/s"), words.value(now, "1/s"))
+
+
+def _offered(run: Run, load: LoadKey) -> float | None:
+    found = run.all_of(BASELINE, load)
+    offered = found[0].record.get("offered_per_s") if found else None
+    return float(offered) if offered else None
 
 
 def refuse_clocks(before: Run, after: Run, where: str) -> None:
@@ -159,7 +183,7 @@ def subjects_of(text: str, differing: Sequence[Difference]) -> frozenset[str]:
 
 def same_machine(differing: Sequence[Difference]) -> bool:
     """Whether absolute values may be compared: hardware and loads are the same, whatever else was changed."""
-    return all(one.subject in {"kernel", "tuning", "version", "distribution"} for one in differing)
+    return all(one.subject in {"kernel", "tuning", "version", "distribution", RATES} for one in differing)
 
 
 def _subject(key: str, in_vm: bool) -> str:

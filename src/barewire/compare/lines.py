@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from barewire.compare.change import Change, Comparison, Question
@@ -16,6 +18,17 @@ _RATES = {
     "packet_loss": "lost packets",
 }
 
+CHANGED = ("worse", "better")
+MARK = "*"
+"""Behind a verdict that is about two runs alone."""
+
+_SHORT = {
+    "equivalent": f"≈{words.JOIN}same",
+    "no-difference-found": "none",
+    "below-noise-floor": "noise",
+    "unsupported": f"too{words.JOIN}few",
+}
+THESE_LEGEND = f"{MARK}{words.JOIN}About these two runs only: how far two runs of one network are apart is not known."
 COUNTED_LEGEND = (
     "Counted runs: instructions executed, the same on every machine, each with its change from before to after and a "
     f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same: equivalent, the whole interval is within "
@@ -28,7 +41,8 @@ COUNTED_LEGEND = (
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row. `change` has its interval; `noise` is the floor; `beside` is the plain change of values, or in counted runs, which
-    are judged by that, the change of the loss."""
+    are judged by that, the change of the loss; `label` (`short` on a terminal) says the verdict, `detectable` from which change
+    on there would have been one."""
 
     network: str
     what: str
@@ -38,6 +52,29 @@ class Line:
     verdict: str
     noise: str
     beside: str
+    label: str = ""
+    short: str = ""
+    detectable: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is a difference."""
+        return self.verdict in CHANGED
+
+
+def label(verdict: str, basis: str, *, short: bool = False) -> str:
+    """A verdict as a table has it; one that is about two runs alone has a mark."""
+    found = _SHORT.get(verdict, verdict) if short else words.label(verdict) or verdict
+    return f"{found}{MARK}" if verdict in (*CHANGED, "equivalent") and basis == "these-runs" else found
+
+
+def rest(lines: Sequence[Line]) -> str:
+    """How many rows have no difference, by what is said of them; empty if there are none."""
+    found = Counter(one.verdict for one in lines if one.verdict and not one.changed)
+    if not found:
+        return ""
+    counts = ", ".join(f"{count} {words.label(verdict)}" for verdict, count in found.most_common())
+    return f"Not shown: {counts}; --all has every row, load, size and quantile."
 
 
 def line(change: Change, comparison: Comparison) -> Line:
@@ -71,6 +108,9 @@ def _line(change: Change, was: str, now: str, judged: Interval | None, beside: I
         change.verdict,
         words.floor(change.floor, digits) if change.floor else words.NOTHING,
         words.loss(beside.ratio, digits) if beside else words.NOTHING,
+        label(change.verdict, change.basis),
+        label(change.verdict, change.basis, short=True),
+        words.floor(change.detectable, digits) if change.detectable else words.NOTHING,
     )
 
 

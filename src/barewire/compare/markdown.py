@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from barewire.compare.answer import Answer, Pairing
 from barewire.compare.grid import Grid, grids
-from barewire.compare.lines import COUNTED_LEGEND, Line, line
+from barewire.compare.lines import COUNTED_LEGEND, THESE_LEGEND, Line, label, line, rest
+from barewire.runs import words
 
 _MARKS = {"holds": "✅", "fails": "❌", "cannot tell": "❔"}
 _TITLES = (
@@ -35,21 +36,29 @@ def _lines(answer: Answer, full: bool) -> Iterator[str]:
     for grid in grids(answer, full=full):
         yield from _grid(grid)
     for pairing in answer.pairings:
-        before, after = (answer.files[i].path for i in (pairing.before, pairing.after))
+        before, after = answer.title(pairing).split(" → ", 1)
         yield f"**`{before}` → `{after}`**: {_escaped(pairing.headline())}"
         yield ""
         for note in answer.notes(pairing):
             yield f"- {_escaped(note)}"
         yield ""
-        yield from _table(pairing, full)
-        yield ""
+        lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.chosen())]
+        shown = lines if full else [one for one in lines if one.changed]
+        if shown:
+            yield from _table(pairing, shown)
+            yield ""
+        if not full and (said := rest(lines)):
+            yield _escaped(said)
+            yield ""
         if pairing.comparison.counted:
             yield COUNTED_LEGEND
             continue
         unfair = "" if pairing.same_machine else ", which these are not"
+        these = f" {_escaped(THESE_LEGEND)}" if pairing.comparison.basis == "these-runs" else ""
         yield (
-            "Change of the loss: loss after over loss before, with a 95 % interval. Of latency and CPU time more is worse, "
-            f"of rates less. Value: the plain change, fair only on the same machine{unfair}."
+            f"Change of the loss: loss after over loss before, with a 95{words.JOIN}% interval that holds for all networks "
+            "together. Of latency and CPU time more is worse, of rates less. Value: the plain change, fair only on the same "
+            f"machine{unfair}.{these}"
         )
 
 
@@ -58,7 +67,8 @@ def _grid(grid: Grid) -> Iterator[str]:
     yield "|---|" + "---:|" * (len(grid.names) + 1)
     for row in grid.rows:
         told = [_interval(*grid.cell(row, one)) for one in row.told]
-        verdict = f" {row.verdict}" if row.verdict else ""
+        said = label(row.verdict, row.whole.basis if row.whole else "")
+        verdict = f" {said}" if said else ""
         yield _row((row.network, *told, _interval(*grid.changed(row)) + verdict))
     yield ""
     yield grid.legend
@@ -69,13 +79,15 @@ def _interval(number: str, bounds: str) -> str:
     return f"{number} [{bounds}]" if bounds else number
 
 
-def _table(pairing: Pairing, full: bool) -> Iterator[str]:
+def _table(pairing: Pairing, lines: Sequence[Line]) -> Iterator[str]:
     yield _row(_COUNTED if pairing.comparison.counted else _TITLES)
     yield "|---|---|---:|---:|---:|---|---:|---:|"
-    for change in pairing.changes if full else pairing.chosen():
-        one: Line = line(change, pairing.comparison)
-        verdict = f"**{one.verdict}**" if one.verdict in ("worse", "better") else one.verdict
-        yield _row((one.network, one.what, one.before, one.after, one.change, verdict, one.noise, one.beside))
+    for one in sorted(lines, key=lambda one: not one.changed):
+        said = one.label
+        if one.verdict == "no-difference-found" and one.detectable != words.NOTHING:
+            said += f" (a change of {one.detectable} mostly would have been)"
+        said = f"**{_escaped(said)}**" if one.changed else said
+        yield _row((one.network, one.what, one.before, one.after, one.change, said, one.noise, one.beside))
 
 
 def _row(cells: tuple[str, ...]) -> str:

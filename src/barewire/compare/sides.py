@@ -12,7 +12,7 @@ from math import log
 
 from barewire.runs import comparison, waits
 from barewire.runs.analysis import LoadKey, Metric, Run
-from barewire.runs.comparison import Group
+from barewire.runs.comparison import Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.change import Blocks
 
@@ -23,14 +23,16 @@ ByBlock = Mapping[int, float]
 class Side:
     """A network under a load, over the blocks of a run that have it and both hosts."""
 
-    def __init__(self, run: Run, network: str, load: LoadKey) -> None:
-        self.network, self.load = network, load
-        self._against = comparison.against_host(run, network, load)
-        self._run = run
+    def __init__(self, run: Run, network: str, load: LoadKey, blocks: frozenset[int] | None = None) -> None:
+        """Of all blocks of the run, or of `blocks`."""
+        self.network, self.load, self.run = network, load, run
+        self._wanted = blocks
+        self._against = _of(comparison.against_host(run, network, load), blocks)
+        self._evidence: dict[tuple[str, float | None], Evidence | None] = {}
 
     @cached_property
     def _noise(self) -> comparison.Comparison:
-        return comparison.noise(self._run, self.load)
+        return _of(comparison.noise(self.run, self.load), self._wanted)
 
     @property
     def blocks(self) -> tuple[int, ...]:
@@ -38,8 +40,15 @@ class Side:
 
     def loss(self, metric: Metric, quantile: float | None, confidence: float = CONFIDENCE) -> Interval | None:
         """Network / host, as the run's summary has it."""
-        found = self._against.evidence(metric, quantile)
+        found = self.evidence(metric, quantile)
         return found.ratio(confidence) if found else None
+
+    def evidence(self, metric: Metric, quantile: float | None) -> Evidence | None:
+        """What the blocks say of the loss; worked out once, because tails are resampled for it."""
+        key = (metric.name, quantile)
+        if key not in self._evidence:
+            self._evidence[key] = self._against.evidence(metric, quantile)
+        return self._evidence[key]
 
     def floor(self, metric: Metric, quantile: float | None, confidence: float = CONFIDENCE) -> Interval | None:
         """Host a / host b."""
@@ -92,8 +101,42 @@ class Side:
         return float(offered) if offered else None
 
 
+def side_of(run: Run, network: str, load: LoadKey, blocks: frozenset[int] | None = None) -> Side:
+    """The side, made once for a run: what is worked out of it serves every comparison of that run."""
+    key = ("side", network, load, blocks)
+    if key not in run.cache:
+        run.cache[key] = Side(run, network, load, blocks)
+    found: Side = run.cache[key]
+    return found
+
+
+def by_restart(side: Side) -> tuple[Side, ...]:
+    """The side in parts, one for each restart of the sandbox or VM within the run; itself alone where there was none."""
+    groups = restarts(side.run)
+    if len(groups) < 2:
+        return (side,)
+    return tuple(side_of(side.run, side.network, side.load, blocks) for blocks in groups)
+
+
+def restarts(run: Run) -> tuple[frozenset[int], ...]:
+    """The blocks of each restart, in order; a single group where a run does not record any."""
+    found: dict[int, int] = {}
+    for (block, _, _), trial in run.slots.items():
+        found.setdefault(block, int(trial.get("restart") or 1))
+    return tuple(
+        frozenset(block for block, restart in found.items() if restart == one) for one in sorted(set(found.values()))
+    )
+
+
+def _of(found: comparison.Comparison, blocks: frozenset[int] | None) -> comparison.Comparison:
+    if blocks is None:
+        return found
+    matches = [match for match in found.matches if match.block in blocks]
+    return comparison.Comparison(found.run, found.load, matches, "restart")
+
+
 def _blocks(found: comparison.Comparison, metric: Metric, quantile: float | None) -> Blocks | None:
-    if quantile is None or quantile >= 1 or not found.all_support(metric, quantile):
+    if quantile is None or quantile >= 1 or not found.matches or not found.all_support(metric, quantile):
         return None
     own, other = found.own_rows(metric), found.other_rows(metric)
     return Blocks(own, other) if own is not None else None

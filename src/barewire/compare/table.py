@@ -17,20 +17,15 @@ from rich.text import Text
 
 from barewire.compare.answer import Answer
 from barewire.compare.grid import Grid, Row, grids
-from barewire.compare.lines import COUNTED_LEGEND, Line, line
+from barewire.compare.lines import COUNTED_LEGEND, THESE_LEGEND, Line, label, line, rest
 from barewire.runs import BASELINE, words
 
 _PIPE_WIDTH = 100
 _NARROWEST = 40
 _WIDEST_PROSE = 100
 _NOISE_FROM = 92
+_POWER_FROM = 104
 _STYLES = {"worse": "bold red", "better": "green"}
-_SHORT = {
-    "equivalent": f"≈{words.JOIN}same",
-    "no-difference-found": "none",
-    "below-noise-floor": "noise",
-    "unsupported": f"too{words.JOIN}few",
-}
 _GATES = {"holds": "green", "fails": "bold red", "cannot tell": "bold yellow"}
 
 
@@ -44,7 +39,7 @@ def plain(answer: Answer, *, full: bool = False) -> str:
 
 
 def show(answer: Answer, console: Console, *, full: bool = False) -> None:
-    """Print the comparison; `full` has every load, size and quantile."""
+    """Print the comparison: what changed, of a first look; `full` has every row, load, size and quantile."""
     for judged in answer.judged:
         # One line each, however long: a log is searched by lines.
         console.print(Text(judged.sentence, style=_GATES[judged.outcome]), highlight=False, soft_wrap=True)
@@ -52,16 +47,19 @@ def show(answer: Answer, console: Console, *, full: bool = False) -> None:
         console.print()
     _side_by_side(answer, console, full)
     for pairing in answer.pairings:
-        before, after = (answer.files[i].path for i in (pairing.before, pairing.after))
-        console.print(Text(f"{before} → {after}", style="bold"), soft_wrap=True, highlight=False)
+        console.print(Text(answer.title(pairing), style="bold"), soft_wrap=True, highlight=False)
         _say(console, pairing.headline(), "bold")
         for note in answer.notes(pairing):
             _say(console, note, "yellow", after=False)
         counted = pairing.comparison.counted
         lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.chosen())]
-        console.print(_counts(lines, console.width) if counted else _losses(lines, console.width), highlight=False)
-        console.print()
-        if not counted:
+        shown = lines if full else [one for one in lines if one.changed]
+        if shown:
+            console.print(_counts(shown, console.width) if counted else _losses(shown, console.width), highlight=False)
+            console.print()
+        if not full and (said := rest(lines)):
+            _say(console, said)
+        if full and not counted:
             console.print(_values(lines), highlight=False)
             console.print()
     if answer.pairings:
@@ -102,7 +100,7 @@ def _grid(grid: Grid, names: Sequence[str], *, ends: bool) -> Table:
     for row in grid.rows:
         cells = [_two_lines(*_parts(grid, row, name)) for name in names]
         if ends:
-            said = _SHORT.get(row.verdict, row.verdict)
+            said = label(row.verdict, row.whole.basis if row.whole else "", short=True)
             text, bounds = grid.changed(row)
             cells.append(_two_lines(text, bounds, said, _STYLES.get(row.verdict, "dim" if row.verdict else "")))
         table.add_row(Text(row.network, style="bold"), *cells)
@@ -125,16 +123,18 @@ def _counts(lines: Sequence[Line], width: int) -> Table:
 
 
 def _changes(lines: Sequence[Line], networks: Iterable[str], titles: tuple[str, str, str], width: int) -> Table:
-    noise = width >= _NOISE_FROM
+    noise, power = width >= _NOISE_FROM, width >= _POWER_FROM
     title, change, beside = titles
-    table = _table(title, ("before", "after", change, "", *(["noise"] if noise else []), beside))
+    more = (*(["noise"] if noise else []), *(["found from"] if power else []))
+    table = _table(title, ("before", "after", change, "", *more, beside))
     for network in networks:
         table.add_row(Text(network, style="bold"))
-        for one in lines:
+        for one in sorted(lines, key=lambda one: not one.changed):
             if one.network == network:
                 style = _STYLES.get(one.verdict, "dim")
-                said = (Text(one.change, style=style), Text(_SHORT.get(one.verdict, one.verdict), style=style))
-                table.add_row(f" {one.what}", one.before, one.after, *said, *([one.noise] if noise else []), one.beside)
+                said = (Text(one.change, style=style), Text(one.short, style=style))
+                extra = (*([one.noise] if noise else []), *([one.detectable] if power else []))
+                table.add_row(f" {one.what}", one.before, one.after, *said, *extra, one.beside)
     return table
 
 
@@ -158,13 +158,14 @@ def _legend(answer: Answer) -> str:
     if all(one.comparison.counted for one in answer.pairings):
         return COUNTED_LEGEND
     unfair = "" if all(one.same_machine for one in answer.pairings) else ", and here it is not the same"
+    these = any(one.comparison.basis == "these-runs" for one in answer.pairings)
     return (
-        f"A loss is the network against the host of the same run; its change, with a 95{words.JOIN}% interval, is loss "
-        "after over loss before. Of latency and CPU time more is worse, of rates less. "
+        f"A loss is the network against the host of the same run; its change, with a 95{words.JOIN}% interval that holds for "
+        "all networks together, is loss after over loss before. Of latency and CPU time more is worse, of rates less. "
         f"≈{words.JOIN}same: equivalent, the whole interval is within the margin. None: no difference was found, the interval "
-        "contains 0. Noise: it does not, but the change is within the noise floor. "
-        f"Too{words.JOIN}few blocks or samples: unsupported. "
-        f"Value: the plain change, fair only on the same machine{unfair}."
+        "contains 0 (found from: the change from which on it mostly would have been). Noise: it does not, but the change is "
+        f"within the noise floor. Too{words.JOIN}few blocks or samples: unsupported. "
+        f"Value: the plain change, fair only on the same machine{unfair}.{f' {THESE_LEGEND}' if these else ''}"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from barewire.compare.change import Change, Question, Told
 from barewire.compare.chosen import is_instructions
-from barewire.compare.lines import count
+from barewire.compare.lines import count, label
 from barewire.runs import BASELINE, words
 from barewire.statistics import CONFIDENCE, Interval
 
@@ -41,13 +41,13 @@ def changed(change: Change | None, *, counted: bool) -> list[str]:
     judged, beside = (change.absolute, change.ratio) if counted or host else (change.ratio, change.absolute)
     names = ("change", "change of the loss") if counted or host else ("change of the loss", "change of the value")
     parts += [f"{name} {_bounded(one, digits)}" for name, one in zip(names, (judged, beside), strict=True) if one]
-    if change.joint and (bounds := words.interval(change.joint.low, change.joint.high, digits)):
-        parts.append(f"interval that holds together with those of all networks {bounds}")
     if host and not counted:
         return parts[:3]
     if change.floor:
         parts.append(f"noise floor {words.floor(change.floor, digits)}")
-    return [*parts, change.verdict]
+    if change.verdict == "no-difference-found" and change.detectable:
+        parts.append(f"a change of {words.floor(change.detectable, digits)} mostly would have been found")
+    return [*parts, label(change.verdict, change.basis)]
 
 
 def _bounded(one: Interval, digits: int) -> str:

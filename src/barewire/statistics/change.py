@@ -7,6 +7,7 @@ pairs, both runs are resampled alike, and what both have in common cancels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -59,6 +60,15 @@ class Resampled:
         if not self.errors:
             return Estimate(self.change, None, None, min(self.blocks))
         return apart(self.change, self.errors, self.blocks, confidence)
+
+
+def joined(runs: Sequence[Blocks | None]) -> Blocks | None:
+    """The blocks of several runs as those of one; None if one has none."""
+    known = [one for one in runs if one is not None]
+    if not known or len(known) < len(runs):
+        return None
+    over = [one.over for one in known if one.over is not None]
+    return Blocks(np.concatenate([one.counts for one in known]), np.concatenate(over) if over else None)
 
 
 def pooled_change(

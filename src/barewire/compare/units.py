@@ -1,0 +1,142 @@
+"""What is repeated when runs are compared: runs, restarts within a run, or blocks; and what earlier runs say about it.
+
+Two runs of one network differ by more than their blocks show (`statistics.runs`), so what may be said of a difference depends on
+what was repeated. A `Basis` names it:
+
+    runs         several runs a side: each run is one number
+    history      one run a side, widened by how far earlier runs of the same kind are apart
+    restarts     one run a side, in which the sandbox or the VM was restarted between groups of blocks: each group is one number
+    blocks       nothing of a run stands between the two: they took turns block by block, or instructions were counted
+    these-runs   one run a side and nothing known about the effect of a run: the difference of these two runs, nothing more
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from math import sqrt
+from typing import Literal
+
+import numpy as np
+
+from barewire.compare.sides import ByBlock, Side, by_restart, restarts, side_of
+from barewire.runs.analysis import LoadKey, Metric, Run
+from barewire.runs.counts import bucket_values
+from barewire.statistics import CONFIDENCE, each, paired_log_t
+from barewire.statistics.change import Blocks
+from barewire.statistics.interval import Interval
+from barewire.statistics.runs import Spread, spread, widened
+from barewire.study import stopping
+from barewire.study.cells import bounded
+
+Basis = Literal["runs", "history", "restarts", "blocks", "these-runs"]
+
+At = Callable[[float], Interval | None]
+"""An interval at a confidence."""
+
+Logs = Callable[[Side, Metric, float | None], ByBlock]
+"""A logarithm a block."""
+
+Merged = Callable[[Side, Metric, float | None], Blocks | None]
+"""Which histograms of a side are merged."""
+
+
+class Earlier:
+    """Earlier runs of the same kind, and how far they are apart in each thing that is compared."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self.runs = tuple(runs)
+        self.spread = cache(self._spread)
+
+    def _spread(
+        self, network: str, load: LoadKey, metric: Metric, quantile: float | None, logs: Logs, merged: Merged
+    ) -> Spread | None:
+        """Of a network under a load in a metric; None if fewer than three runs have it."""
+        means, errors = [], []
+        for run in self.runs:
+            side = side_of(run, network, load)
+            found = value(side, metric, quantile, logs, merged)
+            if found is not None:
+                means.append(found)
+                # Of merged histograms it takes a resampling; without, the whole spread is taken for the run's own.
+                known = side.each_supports(metric, quantile)
+                errors.append(error([*logs(side, metric, quantile).values()]) if known else 0.0)
+        return spread(means, errors)
+
+
+def value(side: Side, metric: Metric, quantile: float | None, logs: Logs, merged: Merged) -> float | None:
+    """One number for a run, or a part of it: the mean of its blocks' logarithms, or where only all its blocks together support
+    the quantile, that of their merged histograms."""
+    if side.each_supports(metric, quantile):
+        found = [*logs(side, metric, quantile).values()]
+        return sum(found) / len(found) if found else None
+    blocks = merged(side, metric, quantile)
+    if blocks is None or blocks.empty or quantile is None:
+        return None
+    return float(blocks.log_quantile(np.ones((1, len(blocks)), dtype=np.int64), bucket_values(), quantile)[0])
+
+
+def values(
+    sides: Sequence[Side], metric: Metric, quantile: float | None, logs: Logs, merged: Merged
+) -> list[float] | None:
+    """A number for each; None if one has none."""
+    found = [value(side, metric, quantile, logs, merged) for side in sides]
+    return [one for one in found if one is not None] if found and None not in found else None
+
+
+def error(found: Sequence[float]) -> float:
+    """The standard error of the mean of blocks; 0 where there are too few to have one."""
+    return sqrt(float(np.var(found, ddof=1)) / len(found)) if len(found) > 1 else 0.0
+
+
+def loss(sides: Sequence[Side], metric: Metric, quantile: float | None) -> Interval | None:
+    """What a run says of the loss by itself, with the interval that its report shows; of several runs, their mean with runs as
+    the unit."""
+    if len(sides) == 1:
+        return sides[0].loss(metric, quantile, _shown(sides[0].run, sides[0].load, metric, quantile))
+    found = values(sides, metric, quantile, Side.losses, Side.merged_losses)
+    return paired_log_t(found) if found else None
+
+
+def loss_at(
+    sides: Sequence[Side], earlier: Earlier, metric: Metric, quantile: float | None, *, counted: bool
+) -> tuple[Basis, At]:
+    """The loss of a run, or of several together, by what is repeated, at any confidence."""
+    which = (metric, quantile, Side.losses, Side.merged_losses)
+    parts = sides if len(sides) > 1 else by_restart(sides[0])
+    usual = usual_basis([[side.run for side in sides]], earlier, together=counted)
+    if usual in ("runs", "restarts"):
+        found = values(parts, *which)
+        if found and len(found) > 1:
+            return usual, lambda at: paired_log_t(found, at)
+    first = sides[0]
+    if usual == "history":
+        known = earlier.spread(first.network, first.load, *which)
+        logs = [*first.losses(metric, quantile).values()]
+        mean = value(first, *which)
+        if known and mean is not None and len(logs) > 1:
+            errors = [error(logs)] if first.each_supports(metric, quantile) else [0.0]
+            return usual, lambda at: widened(mean, errors, [len(logs)], known, at).ratio("history-log-t")
+    return ("blocks" if usual == "blocks" else "these-runs"), lambda at: first.loss(metric, quantile, at)
+
+
+def _shown(run: Run, load: LoadKey, metric: Metric, quantile: float | None) -> float:
+    """The confidence of a run's interval, so that those of all its networks hold together, as its summary has it."""
+    key = ("shown", load, metric.name, quantile)
+    if key not in run.cache:
+        family = [side_of(run, network, load).evidence(metric, quantile) for network in run.measured[1:]]
+        level = stopping.confidence(run) if run.record["plan"].get("until") else CONFIDENCE
+        run.cache[key] = each(sum(map(bounded, family)), level)
+    found: float = run.cache[key]
+    return found
+
+
+def usual_basis(sides: Sequence[Sequence[Run]], earlier: Earlier, *, together: bool) -> Basis:
+    """What the comparison of these runs rests on; `together`: nothing of a run stands between them."""
+    if max(map(len, sides)) > 1:
+        return "runs"
+    if together:
+        return "blocks"
+    if earlier.runs:
+        return "history"
+    return "restarts" if any(len(restarts(side[0])) > 1 for side in sides) else "these-runs"
