@@ -71,6 +71,7 @@ def markdown_rows(text: str) -> Iterator[list[str]]:
             row.append("".join(child.content for child in token.children or ()))
         elif token.type == "tr_close" and row:
             yield row
+            row = []  # what follows a table is none of its cells
 
 
 def flat(parts: list[list[str]]) -> str:

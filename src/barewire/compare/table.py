@@ -55,7 +55,9 @@ def show(answer: Answer, console: Console, *, full: bool = False) -> None:
         lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.chosen())]
         shown = lines if full else [one for one in lines if one.changed]
         if shown:
-            console.print(_counts(shown, console.width) if counted else _losses(shown, console.width), highlight=False)
+            console.print(
+                _counts(shown, console.width, full) if counted else _losses(shown, console.width, full), highlight=False
+            )
             console.print()
         if not full and (said := rest(lines)):
             _say(console, said)
@@ -113,17 +115,19 @@ def _two_lines(text: str, below: str, said: str = "", style: str = "") -> Text:
     return Text.assemble((text, style), *rest)
 
 
-def _losses(lines: Sequence[Line], width: int) -> Table:
+def _losses(lines: Sequence[Line], width: int, full: bool) -> Table:
     networks = dict.fromkeys(one.network for one in lines if one.network != BASELINE)
-    return _changes(lines, networks, ("loss", "change of the loss", "value"), width)
+    return _changes(lines, networks, ("loss", "change of the loss", "value"), width, full)
 
 
-def _counts(lines: Sequence[Line], width: int) -> Table:
-    return _changes(lines, dict.fromkeys(one.network for one in lines), ("instructions", "change", "loss"), width)
+def _counts(lines: Sequence[Line], width: int, full: bool) -> Table:
+    return _changes(lines, dict.fromkeys(one.network for one in lines), ("instructions", "change", "loss"), width, full)
 
 
-def _changes(lines: Sequence[Line], networks: Iterable[str], titles: tuple[str, str, str], width: int) -> Table:
-    noise, power = width >= _NOISE_FROM, width >= _POWER_FROM
+def _changes(
+    lines: Sequence[Line], networks: Iterable[str], titles: tuple[str, str, str], width: int, full: bool
+) -> Table:
+    noise, power = width >= _NOISE_FROM, full and width >= _POWER_FROM
     title, change, beside = titles
     more = (*(["noise"] if noise else []), *(["found from"] if power else []))
     table = _table(title, ("before", "after", change, "", *more, beside))

@@ -10,7 +10,7 @@ from barewire.compare.answer import Pairing
 from barewire.compare.change import Change
 from barewire.compare.chosen import is_instructions
 from barewire.compare.grid import Grid
-from barewire.compare.lines import Line, line
+from barewire.compare.lines import Line, label, line
 from barewire.overview import sentences
 from barewire.runs import BASELINE, words
 
@@ -66,7 +66,8 @@ def side_by_side(grid: Grid, id: str) -> Table:
             cells.append(Cell(text, _below(bounds), more=said))
         text, bounds = grid.changed(row)
         said = "; ".join(sentences.changed(row.whole, counted=grid.counted))
-        cells.append(Cell(text, _below(bounds, row.verdict), _COLOURS.get(row.verdict, ""), said))
+        verdict = label(row.verdict, row.whole.basis if row.whole else "")
+        cells.append(Cell(text, _below(bounds, verdict), _COLOURS.get(row.verdict, ""), said))
         rows.append(Row(row.network, cells, host=row.network == BASELINE))
     changed = "change of the value" if grid.counted else "change of the loss"
     return Table(id, titled(grid.what), _about(grid), [*grid.names, f"{grid.last}\n{changed}"], rows)
@@ -107,7 +108,7 @@ def _host(lines: Sequence[tuple[Change, Line]]) -> list[Row]:
 def _group(network: str, lines: Sequence[tuple[Change, Line]], counted: bool) -> list[Row]:
     rows = []
     for i, (change, one) in enumerate(lines):
-        by, below = _split(one.change, one.verdict)
+        by, below = _split(one.change, one.label)
         changed = Cell(by, below, _COLOURS[change.verdict], _said(change, counted=counted))
         cells = [Cell(one.what), Cell(one.before), Cell(one.after), changed, Cell(one.noise), Cell(one.beside)]
         rows.append(Row(network, cells, span=0 if i else len(lines), host=network == BASELINE))
