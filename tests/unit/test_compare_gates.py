@@ -133,7 +133,7 @@ def test_a_gate_is_decided_exactly_when_its_limit_lies_outside_of_the_interval(
         (["vxlan p50 loss <= 50%"], ["fails"], 1),
         (["vxlan throughput loss <= 10%"], ["fails"], 1),
         (["ipvlan/l2 p50 <= 5%"], ["cannot tell"], 3),
-        (["vxlan packets <= 5%"], ["cannot tell"], 3),
+        (["vxlan packets <= 10%"], ["cannot tell"], 3),
         (["ptp p50 <= 5%", "ipvlan/l2 p50 <= 5%"], ["holds", "cannot tell"], 3),
         (["vxlan p99 <= 5%", "ipvlan/l2 p50 <= 5%"], ["fails", "cannot tell"], 1),
     ],
