@@ -18,6 +18,7 @@ from barewire.measure.exact import Exact, Values
 from barewire.model.network import PORTS_PER_POD, Topology
 from barewire.runs import counted as figures
 from barewire.runs.analysis import Run
+from barewire.runs.clock import resolution
 from barewire.study import blocks, gates, layouts
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
@@ -212,12 +213,19 @@ def test_numbers_without_any_spread_have_intervals_of_no_width(blocks_: int) -> 
 
 def test_a_difference_below_what_counted_runs_tell_apart_is_none_and_one_above_it_is() -> None:
     def count(block: int, network: str, role: str) -> float:
-        return 100_000.0 * {"ptp": 1.00005, "flannel/vxlan": 1.0005}.get(network, 1.0)
+        return 100_000.0 * {"ptp": 1.00005, "flannel/vxlan": 1.002}.get(network, 1.0)
 
     summary = summary_of(run(count))
     assert cell(summary, "ptp")["verdict"] == "equivalent"
     assert cell(summary, "flannel/vxlan")["verdict"] == "slower"
     assert cell(summary_of(run(count, clock="wall")), "ptp")["verdict"] == "slower"
+
+
+@pytest.mark.parametrize(
+    ("load", "limit"), [("tcp-rr", 1.001), ("tcp-crr", 1.001), ("bulk-1", 1.005), ("packets", 1.005)]
+)
+def test_no_resolution_is_finer_than_what_two_runs_differ_by(load: str, limit: float) -> None:
+    assert resolution(load) == limit
 
 
 def test_what_layouts_do_to_all_networks_alike_is_no_spread_of_the_loss() -> None:

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from barewire.runs import knees
 from barewire.runs.clock import COUNTED
-from barewire.study import budget, gates
+from barewire.study import budget, forecast, gates
 from barewire.study.blocks import PlannedTrial
 from barewire.study.conduct import Candidate
 from barewire.study.loads import Site
@@ -248,6 +248,9 @@ def show_plan(plan: StudyPlan, candidates: Sequence[Candidate], seconds: float, 
     blocks = f"up to {plan.blocks} blocks, until {', '.join(plan.until)}" if plan.until else f"{plan.blocks} blocks"
     minutes = f"at most about {plan.budget:.0f} min" if plan.until else f"about {seconds / 60:.0f} min"
     console.print(f"{measured} networks in {blocks}, {minutes}", markup=False)
+    if plan.clock != COUNTED:
+        for sentence in forecast.sentences(plan.blocks, max(1, measured - 1)):
+            console.print(sentence, markup=False)
 
 
 def _shown(value: object) -> str:

@@ -20,7 +20,16 @@ ADDED = "counted"
 """The run within another's directory that has all networks by the counted clock, where the other's kernel lacked some."""
 
 RESOLUTION = 1.0001
-"""A ratio that a counted run does not tell from 1: 0.01 %."""
+"""A ratio between counts of single trials that is never called a difference: 0.01 %."""
+
+ROUND_TRIPS, STREAMS = 1.001, 1.005
+"""What two runs of one plan really differ by over all their layouts: up to 0.09 % in round trips and connections, up to 0.5 % in
+bytes of a stream and in packets (docs/counted.md, "How exact"). A network that differs less from the host does not differ."""
+
+
+def resolution(load: str) -> float:
+    """The ratio to the host that a counted run does not tell from 1, by the name of the load."""
+    return STREAMS if load.startswith("bulk") or load == "packets" else ROUND_TRIPS
 
 
 def clock_of(record: Mapping[str, Any]) -> Clock:

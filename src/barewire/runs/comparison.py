@@ -22,7 +22,7 @@ from math import exp, log
 from barewire import statistics
 from barewire.runs import BASELINE, dependence, waits, within
 from barewire.runs.analysis import LATENCY, LoadKey, Metric, Observation, Run
-from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
+from barewire.runs.clock import COUNTED, clock_of, resolution
 from barewire.runs.counts import Counts, bucket_values
 from barewire.runs.seeds import derived_seed
 from barewire.runs.waits import NO_SLACK, Slack
@@ -233,11 +233,11 @@ def between(run: Run, network: str, other: str, load: LoadKey) -> Comparison:
     return Comparison(run, load, [Match(*one) for one in found if one[1] and one[2]], f"{network} against {other}")
 
 
-def floor(run: Run, noise: Interval | None) -> float | None:
+def floor(run: Run, load: LoadKey, noise: Interval | None) -> float | None:
     """Which differences are none, as a ratio above 1: those that host against host does not exclude, and by a clock that counts,
     where two hosts may be equal to the last digit, those that two runs of one plan may have."""
     found = statistics.floor_of(noise)
-    return max(found, RESOLUTION) if found is not None and clock_of(run.record) == COUNTED else found
+    return max(found, resolution(load.load)) if found is not None and clock_of(run.record) == COUNTED else found
 
 
 def value(groups: Iterable[Group], rows: Counts | None, metric: Metric, quantile: float | None) -> float | None:

@@ -103,7 +103,7 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[dict[str, An
             ]
             joint = joint_confidence(evidence, confidence)
             noise = floors.evidence(metric, quantile, confidence)
-            floor = comparison.floor(run, noise.ratio(confidence) if noise else None)
+            floor = comparison.floor(run, load, noise.ratio(confidence) if noise else None)
             family = sum(map(bounded, evidence))
             for change, found in zip(pairs, evidence, strict=True):
                 if not found or not bounded(found):

@@ -179,7 +179,7 @@ class Columns:
         observations = [o for group in groups for o in group]
         shares = [share for o in observations if (share := o.achieved_share) is not None]
         known = _host(evidence, floor) if network == BASELINE else compared(evidence, joint, self._confidence)
-        bound = comparison.floor(self._run, floor)
+        bound = comparison.floor(self._run, self._load, floor)
         return {
             "network": network,
             "load": self._load.load,
