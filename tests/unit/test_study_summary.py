@@ -109,7 +109,7 @@ def test_the_maximum_is_the_largest_of_all_trials(path: Path, cells: Cells) -> N
     trials = RunDirectory.open(path).trials()
     largest = max(
         load["latency_ns"]["max"] for t in trials if t["valid"] and t["network"] == "flannel/vxlan"
-        for load in t["loads"] if load["kind"] == "rate"
+        for load in t["loads"] if load["load"] == "50%"
     )  # fmt: skip
     assert cells["flannel/vxlan", "50%", "latency", 1.0]["value"] == largest
 
@@ -153,7 +153,7 @@ def test_the_noise_floor_has_an_entry_for_each_thing_that_is_compared(summary: d
     floor = floors["50%", "latency", 0.5]
     assert floor["floor"] == pytest.approx(max(floor["ratio_high"], 1 / floor["ratio_low"]), rel=1e-5)
     assert floor["n"] == 6
-    loads = {"50%", "max", "connect", "bulk-1", "bulk-4", "tcp-rr", "udp-rr", "packets", "setup"}
+    loads = {"50%", "own-50%", "max", "connect", "bulk-1", "bulk-4", "tcp-rr", "udp-rr", "packets", "setup"}
     assert loads == {load for load, _, _ in floors}
 
 
