@@ -41,13 +41,13 @@ PER: Mapping[str, str] = {
 
 def bulk(
     target: Target, congestion: str, seconds: float, warmup_s: float, phase_ns: int, *, streams: int = 1, seed: int = 1,
-    payload: int = 0, cpus: tuple[int, ...] = (),
+    payload: int = 0, cpus: tuple[int, ...] = (), times: int = BULK_TIMES,
 ) -> LoadSpec:  # fmt: skip
     """One request after the other on each of `streams` connections, the client asleep while it waits; for a service that is
     told `BULK_BYTES` and `BULK_ANSWER_BYTES`. iperf3 would last whole seconds, of which each takes twenty of an emulated CPU."""
     return LoadSpec(
         protocol="tcp", target=str(target.address), port=target.port, path="", rate_per_s=None,
-        duration_ns=round(seconds * 1e9) * BULK_TIMES, warmup_ns=round(warmup_s * 1e9) * BULK_TIMES, connections=streams,
+        duration_ns=round(seconds * 1e9) * times, warmup_ns=round(warmup_s * 1e9) * BULK_TIMES, connections=streams,
         threads=1, arrivals="even", seed=seed, timeout_ns=TIMEOUT_NS, timing="sleep", cpus=cpus, congestion=congestion,
         request_bytes=BULK_BYTES, response_bytes=BULK_ANSWER_BYTES, exact=True, payload=payload, phase_ns=phase_ns,
     )  # fmt: skip
