@@ -100,9 +100,18 @@ void worker_mark(struct worker *w, int64_t intended)
 void worker_count_from(struct worker *w)
 {
 	struct exact *e = &w->results.exact;
+	int64_t late;
 
-	if (e->room && w->closed_loop && w->started && !e->began && w->now >= w->start)
-		exact_begin(e, w->index == 0);
+	if (!e->room || !w->closed_loop || !w->started || e->began || w->now < w->start)
+		return;
+	exact_begin(e, w->index == 0);
+	/* Reading how long the CPU was idle is none of the recorded time. */
+	late = e->began - w->start;
+	w->start += late;
+	w->end += late;
+	w->next_second += late;
+	w->marked = true;
+	mark_begin();
 }
 
 void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t now)

@@ -49,7 +49,8 @@ def test_the_stages_are_the_whole_and_vxlan_alone_encapsulates(out: Path, load: 
         assert stages["other"]["instructions"] < 0.001 * whole
     assert host["stages"]["encapsulation"]["instructions"] == host["stages"]["bridge"]["instructions"] == 0
     for stage in ("encapsulation", "bridge"):
-        assert vxlan["stages"][stage]["instructions"] > 0.01 * vxlan["instructions"]
+        # A stream is cut where it enters the wire, behind the tunnel.
+        assert vxlan["stages"][stage]["instructions"] > (0.001 if "offloads" in load else 0.01) * vxlan["instructions"]
     assert host["instructions"] < vxlan["instructions"]
     stacks = [line.rpartition(" ") for line in (out / load / "flannel-vxlan.folded").read_text().splitlines()]
     assert sum(int(count) for _, _, count in stacks) == pytest.approx(vxlan["counted"], rel=0.001)
@@ -90,7 +91,8 @@ def test_a_round_trip_is_what_a_counted_study_tells_and_what_the_client_does_bet
         )
 
 
-@pytest.mark.parametrize(("load", "apart"), [("tcp-crr", 0.04), ("bulk", 0.01), ("bulk-no-offloads", 0.01)])
+# Of a connection the study takes the median, and what the kernel puts off (RCU, connection tracking) is in the mean alone.
+@pytest.mark.parametrize(("load", "apart"), [("tcp-crr", 0.07), ("bulk", 0.01), ("bulk-no-offloads", 0.01)])
 def test_connections_and_bytes_are_what_a_counted_study_tells(out: Path, load: str, apart: float) -> None:
     for network in networks(out, load):
         assert sum(network["by_clock"]) / TIMES == pytest.approx(network["instructions"], rel=apart)

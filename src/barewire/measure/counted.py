@@ -5,7 +5,7 @@ is both; `instructions` are the first alone. As long as the CPU is never idle, t
 of a round trip or a connection, whose middle one no timer tick has hit. Where something waits (a delay, a rate limit, a lost
 packet), the idle time that the kernel has booked in the recorded time is subtracted from the mean, and the smaller of the two is
 the figure: the median where few requests waited, the mean without its idle time where most did, so that it never holds idle time.
-The two differ by what ticks and other work of the kernel's own take: 0.2 % of a round trip, 3 % of a connection.
+The two differ by what ticks and other work of the kernel's own take: 0.2 % of a round trip, 3 to 5 % of a connection.
 
 The loop that the kernel runs while it is idle is booked as idle time by the kernel, and so here.
 
@@ -70,8 +70,9 @@ def of_requests(kind: str, exact: Exact | None) -> dict[str, Any] | None:
     found: dict[str, Any] = {"instructions_per": PER[kind], "value": None, "mean": None, "samples": values.count}
     if values.count:
         busy = max(0.0, mean(values) - (exact.idle_per_answer or 0.0))
-        if kind == "max" and exact.answers and exact.idle_ns is not None:
-            busy = (exact.span_ns - exact.idle_ns) / exact.answers  # a cycle is of one thread, and there may be several
+        if kind in ("bulk", "max") and exact.answers and exact.idle_ns is not None:
+            # All of the recorded time: a cycle is of one thread, of which there may be several, and the first request has none.
+            busy = (exact.span_ns - exact.idle_ns) / exact.answers
         figure = busy if kind in ("bulk", "max") else middle(values, busy, exact)
         found |= {"value": _instructions(figure * share), "mean": _instructions(busy * share)}
     return found | _times(exact)
