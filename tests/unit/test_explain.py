@@ -241,7 +241,7 @@ def test_files_are_all_written_or_none(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path) -> None:
     # A file may not grow beyond this, so the page, written first, breaks off in its middle.
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, limits[1]))
     try:
         with pytest.raises(PrerequisiteError, match="cannot write into"):
             files.write([answer()], tmp_path)
