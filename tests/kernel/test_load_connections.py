@@ -9,6 +9,15 @@ from typing import Any
 
 import pytest
 
+from barewire.lab.lab import built
+from barewire.measure.pinning import Pinning
+from barewire.model.network import Topology
+from barewire.networks import catalogue
+from barewire.places.local import LocalPlace
+from barewire.places.place import Command
+from barewire.study import loads
+from barewire.study.blocks import Step
+from barewire.study.plan import StudyPlan
 from tests.unit.generator import LIMIT_SECONDS, program
 from tests.unit.server import program as server
 
@@ -61,3 +70,20 @@ def test_a_full_listen_queue_is_named_with_the_syns_that_were_sent_again() -> No
     assert done.returncode == 3 and done.stdout == ""
     assert "Connection timed out, with " in done.stderr and " of 20 connections open, and " in done.stderr
     assert " 0 SYNs" not in done.stderr and "raise its backlog and net.core.somaxconn" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["nginx", "serve"])
+def test_ten_thousand_connections_of_a_study_open_in_a_lab(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAREWIRE_LOAD", str(program("")))
+    plan = StudyPlan(networks=("host",), seed=1, sizes=(100,), seconds=0.5, connections=10_000, threads=1, server=kind)
+    topology = Topology.of(2, 1)
+    site = loads.Site(LocalPlace(), topology, Pinning((), (), "sleep"), {100: 20_000.0}, warmup_s=0.0)
+    steps = (Step("50%", "rate", 100, share=0.5), Step("max", "max", 100))
+    with built(catalogue.network(catalogue.parse("host")), topology, LocalPlace()) as lab:
+        loads.start_servers(lab, site, plan, loads.services(plan, site, steps))
+        for number, step in enumerate(steps):
+            record, _ = loads.run(step, number, lab, plan, site)
+            assert record["connections"] == 10_000 and record["completed"] > 0
+            assert not any(record["errors"].values())
+        asked = lab.sandbox.spawn(Command(lab.namespace(site.client), ("ss", "-tanH", "state", "time-wait")))
+        assert lab.sandbox.wait(asked, LIMIT_SECONDS).stdout == ""
