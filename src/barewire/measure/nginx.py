@@ -20,7 +20,6 @@ daemon off;
 user root;
 pid {root}/pid;
 worker_processes {workers};
-worker_rlimit_nofile 65536;
 error_log stderr warn;
 events {{ worker_connections 16384; }}
 http {{

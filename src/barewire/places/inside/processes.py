@@ -8,6 +8,7 @@ measurement.
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import time
 from dataclasses import dataclass
@@ -23,6 +24,26 @@ _TCP, _UDP = (("tcp", "tcp6"), "0A"), (("udp", "udp6"), "07")
 
 _POLL_SECONDS = 0.001
 _TERM_SECONDS = 2.0
+
+
+_OPEN_FILES = 65536
+
+
+def _raise_open_files() -> None:
+    """Let children have as many open files as the kernel allows: a server does not know how many clients will come."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return
+    for wanted in (_OPEN_FILES, hard):  # the second for who may not raise the hard limit
+        if soft >= wanted:
+            return
+        try:
+            resource.setrlimit(
+                resource.RLIMIT_NOFILE, (wanted, hard if hard == resource.RLIM_INFINITY else max(wanted, hard))
+            )
+        except (OSError, ValueError):
+            continue
+        return
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +62,7 @@ class Processes:
         self._running: dict[int, _Process] = {}
         self._count = 0
         _OUTPUT.mkdir()
+        _raise_open_files()
 
     def spawn(self, command: Command) -> int:
         """Start `command`; LoadError when the program cannot be run."""
