@@ -66,13 +66,15 @@ def test_lab_up_needs_no_temporary_folder() -> None:
 
 @pytest.mark.kernel
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who has no other process")
-@pytest.mark.parametrize("processes", [1, 2])  # a third is the last that a lab needs
-def test_lab_up_with_too_few_processes_is_one_sentence(processes: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("processes", "how"), [(1, []), (2, []), (1, ["--detach"]), (2, ["--detach"]), (3, ["--detach"])]
+)  # a lab needs three: the command, the sandbox's holder and its first process; one more to detach
+def test_lab_up_with_too_few_processes_is_one_sentence(processes: int, how: list[str]) -> None:
     user = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
     if subprocess.run([*user, sys.executable, "-c", "import barewire"], capture_output=True, check=False).returncode:
         pytest.skip("an ordinary user cannot reach this Python")
     limit = [*user, "bash", "-c", f'ulimit -u {processes}; exec "$@"', "bash"]
-    done = barewire("lab", "up", "ptp", "--name", f"few-{os.getpid()}", before=limit)
+    done = barewire("lab", "up", "ptp", "--name", f"few-{os.getpid()}", *how, before=limit)
     assert done.code == 2, done.err
     assert "ulimit -u" in done.sentence
 
