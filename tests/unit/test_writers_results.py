@@ -66,7 +66,7 @@ def test_pyperf_reads_a_value_for_each_trial_in_seconds(run: Path) -> None:
         for trial in trials
         if trial["valid"] and trial["network"] == "flannel/vxlan"
         for entry in trial["loads"]
-        if entry["kind"] == "rate"
+        if entry["load"] == "50%"
     ]
     assert sorted(one.get_values()) == pytest.approx(sorted(measured))
     assert one.get_unit() == "second"
