@@ -36,5 +36,6 @@ def test_two_counted_studies_agree_and_networks_cost_what_is_known_of_them(tmp_p
     summary = json.loads((tmp_path / "one" / "summary.json").read_text())
     loss = {c["network"]: c["ratio"] for c in summary["cells"] if c["metric"] == INSTRUCTIONS}
     assert 1 < loss["ipvlan/l2"] < 1.06
-    assert 1.3 < loss["flannel/host-gw"] < 1.7 < loss["flannel/vxlan"]
+    # With the rules that flannel puts on its nodes.
+    assert 1.5 < loss["flannel/host-gw"] < 2 < loss["flannel/vxlan"]
     assert all(load["counted"]["idle_ns"] == 0 for trial in one.trials() for load in trial["loads"])
