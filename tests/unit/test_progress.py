@@ -14,6 +14,7 @@ from barewire.study.blocks import PlannedTrial
 from barewire.study.conduct import topology
 from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
+from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory
 from tests.unit import synthetic, synthetic_counted
 
@@ -54,3 +55,30 @@ def test_a_study_by_the_wall_clock_tells_one_time(tmp_path: Path, capsys: pytest
 def test_a_place_is_heard_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     Display().say("Linux 6.12.9 booted in a VM in 21 s (QEMU 7.2.22, tcg, counted clock)")
     assert "booted in a VM in 21 s" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_budget_that_cannot_be_met_is_said_before_the_first_trial(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = load_plan(None, {"networks": "ptp,docker", "quick": True, "blocks": 40, "seed": 1})
+    Display().planned(plan, 900.0)
+    said = capsys.readouterr().err
+    assert "note: this takes about 15 min, not the 2 min of its budget" in said
+    Display().planned(plan, 125.0)
+    assert capsys.readouterr().err == ""
+
+
+def test_the_time_left_counts_repeated_trials(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = synthetic.write_run(tmp_path / "run", {"ptp": 1.1}, blocks=1, requests=20, unavailable=None, rejected=False)
+    (path / "trials.ndjson").write_text("")
+    with RunDirectory.open(path) as run, (display := Display()).running(run, SITE):
+        planned = PlannedTrial(1, 1, "ptp", "candidate", 1, ())
+        broken = [{"rule": "pacing", "detail": "late", "excess": 2.0}]
+        trial = {"network": "ptp", "block": 1, "seconds": 60.0, "tolerated": [], "rejected": broken, "valid": False}
+        for valid in (False, False, True):
+            display.trial_begins(planned, 3)
+            display.trial_ended(trial | ({"valid": True, "rejected": []} if valid else {}), {})
+        display.ended()
+    lines = capsys.readouterr().err.splitlines()
+    # One valid trial took three attempts of a minute each, and two more are left.
+    assert "about 6 min left" in " ".join(lines)
+    assert [line[0] for line in lines if "block 1/" in line] == ["\u2717", "\u2717", "\u2713"]
+    assert lines[-1] == "2 rejected: pacing 2; -v lists them"

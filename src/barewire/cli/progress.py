@@ -100,6 +100,11 @@ class Display:
         """A study over conditions turns to another one."""
         self._condition = name
 
+    def planned(self, plan: StudyPlan, seconds: float) -> None:
+        """The study is about to begin and takes about so long; said where its budget is less."""
+        if said := budget.exceeded(plan, seconds):
+            _CONSOLE.print(f"note: {said}", markup=False, soft_wrap=True)
+
     def probing(self, network: str, size: int, rate_per_s: float, sustained: bool) -> None:
         """A probe of the search for the host's maximum."""
         if _CONSOLE.is_terminal:

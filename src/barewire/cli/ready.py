@@ -21,7 +21,7 @@ from barewire.kernel.machine import limits
 from barewire.lab.doctor import Check
 from barewire.measure import pinning
 from barewire.runs.clock import COUNTED
-from barewire.study import added, budget, places, preflight
+from barewire.study import added, budget, gates, places, preflight
 from barewire.study.plan import StudyPlan
 from barewire.study.preflight import Preflight
 
@@ -84,6 +84,7 @@ def mention(found: Preflight | None, say: places.Say, *, force: bool) -> Mapping
         return {}
     if not found.fit:
         say(f"this machine is {found.sentence()}; measuring all the same (--force)")
+        say(f"rejected trials are repeated, so this may take up to {gates.MOST_ATTEMPTS} times as long as planned")
     for remark in found.remarks:
         say(remark.detail)
     return found.record(forced=force)

@@ -41,6 +41,7 @@ PROGRAMS = ("nft",)
 class Progress(Protocol):
     """Hears what a study does."""
 
+    def planned(self, plan: StudyPlan, seconds: float) -> None: ...
     def probing(self, network: str, size: int, rate_per_s: float, sustained: bool) -> None: ...
     def trial_begins(self, planned: PlannedTrial, left: int) -> None: ...
     def trial_ended(self, record: Mapping[str, Any], widths: Mapping[str, float]) -> None: ...
@@ -103,7 +104,9 @@ def begin(
     RunDirectory.refuse(out)
     site = _site(plan, place, {}, tuned)
     candidates = survey(plan, place)
-    plan = budget.fit(plan, [c.network.name for c in candidates if c.measured])
+    measured = [c.network.name for c in candidates if c.measured]
+    plan = budget.fit(plan, measured)
+    progress.planned(plan, budget.duration(plan, measured))
     strict = not (preflight or {}).get("forced")
     described, of_host = _search(
         plan, site, _networks(candidates)[BASELINE], progress, strict, search_too=rates is None
