@@ -201,10 +201,13 @@ def served(behaviour: Behaviour, host: str = "127.0.0.1", tight: bool = False) -
 
     async def end() -> None:
         server.close()
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
+        # asyncio's own tasks make connections of what was accepted; cancelled, they would leave the sockets open.
+        accepting = asyncio.all_tasks() - tasks - {asyncio.current_task()}
+        await asyncio.gather(*accepting, return_exceptions=True)
+        serving = list(tasks)
+        for task in serving:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*serving, return_exceptions=True)
         for writer in writers:
             writer.close()
             writer.transport.abort()

@@ -213,7 +213,8 @@ def test_a_second_answer_to_a_request_is_stray_and_never_another_s(rate: object)
     with served(always(twice)) as port:
         done = run(port, **SHORT | {"rate": rate}, expect_bytes=100)
     assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
-    assert done.end["stray"] == done.end["completed"] > 0
+    # A closed loop may send the last request of each connection when the recorded time has just ended.
+    assert done.end["completed"] <= done.end["stray"] <= done.end["completed"] + done.start["connections"]
     assert done.end["examples"]["stray"] == answer(b"y" * 50)[:48].decode()
 
 
