@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from barewire.compare.change import Change, Comparison, Question
 from barewire.compare.chosen import is_instructions
-from barewire.runs import BASELINE, words
+from barewire.runs import BASELINE, shares, words
+from barewire.runs.analysis import LoadKey
 from barewire.statistics import Interval
 
 _RATES = {
@@ -26,7 +27,7 @@ _SHORT = {
     "equivalent": f"≈{words.JOIN}same",
     "no-difference-found": "none",
     "below-noise-floor": "noise",
-    "unsupported": f"too{words.JOIN}few",
+    "unsupported": "few",
 }
 THESE_LEGEND = f"{MARK}{words.JOIN}About these two runs only: how far two runs of one network are apart is not known."
 COUNTED_LEGEND = (
@@ -137,10 +138,9 @@ def name_of(question: Question) -> str:
     match metric:
         case "latency" | "wire_latency":
             what = "wire " if metric == "wire_latency" else ""
-            at = "at " if load.kind == "rate" else ""
-            return f"{what}{words.quantile(question.quantile or 0)} {at}{words.share(load.load)}{size}"
+            return f"{what}{words.quantile(question.quantile or 0)} {_at(load, size)}"
         case "cpu_per_request":
-            return f"CPU at {words.share(load.load)}{size}"
+            return f"CPU {_at(load, size)}"
         case "throughput":
             return f"bulk, {words.streams(load.load)}"
         case "setup_time":
@@ -149,3 +149,14 @@ def name_of(question: Question) -> str:
             return f"connections {load.load}{size}"
         case _:
             return f"{_RATES.get(metric, metric)}{size}"
+
+
+def _at(load: LoadKey, size: str) -> str:
+    """Short, because tables of 80 columns have it in their first one: `at 50 % 100 B`, `50 % own` of each network's own maximum,
+    which has one size of answers alone."""
+    if shares.is_own(load.load):
+        return f"{shares.percent(load.load):g}{words.JOIN}% own"
+    return f"at {words.share(load.load)}{size}" if load.kind == "rate" else f"{words.share(load.load)}{size}"
+
+
+OWN_LEGEND = "Own: of each network's own maximum rate."

@@ -17,8 +17,8 @@ from rich.text import Text
 
 from barewire.compare.answer import Answer
 from barewire.compare.grid import Grid, Row, grids
-from barewire.compare.lines import COUNTED_LEGEND, THESE_LEGEND, Line, label, line, rest
-from barewire.runs import BASELINE, words
+from barewire.compare.lines import COUNTED_LEGEND, OWN_LEGEND, THESE_LEGEND, Line, label, line, rest
+from barewire.runs import BASELINE, shares, words
 
 _PIPE_WIDTH = 100
 _NARROWEST = 40
@@ -65,7 +65,8 @@ def show(answer: Answer, console: Console, *, full: bool = False) -> None:
             console.print(_values(lines), highlight=False)
             console.print()
     if answer.pairings:
-        _say(console, _legend(answer), "dim")
+        own = full and any(shares.is_own(load.load) for one in answer.pairings for load in one.comparison.loads)
+        _say(console, _legend(answer) + (f" {OWN_LEGEND}" if own else ""), "dim")
 
 
 def _side_by_side(answer: Answer, console: Console, full: bool) -> None:
@@ -168,7 +169,7 @@ def _legend(answer: Answer) -> str:
         "all networks together, is loss after over loss before. Of latency and CPU time more is worse, of rates less. "
         f"≈{words.JOIN}same: equivalent, the whole interval is within the margin. None: no difference was found, the interval "
         "contains 0 (found from: the change from which on it mostly would have been). Noise: it does not, but the change is "
-        f"within the noise floor. Too{words.JOIN}few blocks or samples: unsupported. "
+        "within the noise floor. Few: too few blocks or samples. "
         f"Value: the plain change, fair only on the same machine{unfair}.{f' {THESE_LEGEND}' if these else ''}"
     )
 
