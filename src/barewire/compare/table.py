@@ -25,6 +25,7 @@ _NARROWEST = 40
 _WIDEST_PROSE = 100
 _NOISE_FROM = 92
 _POWER_FROM = 104
+_ANY_WIDTH = 1000
 _STYLES = {"worse": "bold red", "better": "green"}
 _GATES = {"holds": "green", "fails": "bold red", "cannot tell": "bold yellow"}
 
@@ -128,19 +129,23 @@ def _counts(lines: Sequence[Line], width: int, full: bool) -> Table:
 def _changes(
     lines: Sequence[Line], networks: Iterable[str], titles: tuple[str, str, str], width: int, full: bool
 ) -> Table:
-    noise, power = width >= _NOISE_FROM, full and width >= _POWER_FROM
+    """As many columns as fit: of those beside the change the noise floor and what would have been found go first."""
     title, change, beside = titles
-    more = (*(["noise"] if noise else []), *(["found from"] if power else []))
-    table = _table(title, ("before", "after", change, "", *more, beside))
-    for network in networks:
-        table.add_row(Text(network, style="bold"))
-        for one in sorted(lines, key=lambda one: not one.changed):
-            if one.network == network:
-                style = _STYLES.get(one.verdict, "dim")
-                said = (Text(one.change, style=style), Text(one.short, style=style))
-                extra = (*([one.noise] if noise else []), *([one.detectable] if power else []))
-                table.add_row(f" {one.what}", one.before, one.after, *said, *extra, one.beside)
-    return table
+    more = {"noise": width >= _NOISE_FROM, "found from": full and width >= _POWER_FROM, beside: True}
+    shown = [name for name, wanted in more.items() if wanted]
+    while True:
+        table = _table(title, ("before", "after", change, "", *shown))
+        for network in networks:
+            table.add_row(Text(network, style="bold"))
+            for one in sorted(lines, key=lambda one: not one.changed):
+                if one.network == network:
+                    style = _STYLES.get(one.verdict, "dim")
+                    said = (Text(one.change, style=style), Text(one.short, style=style))
+                    extra = {"noise": one.noise, "found from": one.detectable, beside: one.beside}
+                    table.add_row(f" {one.what}", one.before, one.after, *said, *(extra[name] for name in shown))
+        if not shown or Console(width=_ANY_WIDTH).measure(table).maximum <= width:
+            return table
+        shown.pop(0)
 
 
 def _values(lines: Sequence[Line]) -> Table:
