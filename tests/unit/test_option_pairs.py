@@ -52,6 +52,7 @@ OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
     "quick": ("", beside("quick", True)),
     "budget": ("3", of_plan("budget", 3.0)),
     "blocks": ("7", lambda heard: 7 in (heard.beside.get("blocks"), heard.plan.blocks if heard.plan else 0)),
+    "restarts": ("2", of_plan("restarts", 2)),
     "seconds": ("0.4", of_plan("seconds", 0.4)),
     "until": ("p50=3%", of_plan("until", ("p50=3%",))),
     "margin": ("4%", lambda heard: heard.plan is not None and "4" in str(heard.plan.margin)),

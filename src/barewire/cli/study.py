@@ -50,6 +50,7 @@ def command(
     quick: Annotated[bool, _long("About two minutes, with wider intervals.", "--quick")] = False,
     budget: Annotated[str | None, _long("For the whole study: 10m, 1h; minutes (10).")] = None,
     blocks: Annotated[int | None, _long("Blocks: every network once, the host twice (6).")] = None,
+    restarts: Annotated[int | None, _what("Groups of blocks; a VM boots again for each (1).")] = None,
     seconds: Annotated[str | None, _long("Seconds per load (what the budget allows).")] = None,
     until: Annotated[str | None, _long("Stop at this precision: p50=2%,p99=5%,rate=1%.")] = None,
     margin: Annotated[str | None, _long("Differences within it count as equivalent (5%).")] = None,
@@ -91,7 +92,7 @@ def command(
     if not all(chosen):
         raise UsageError("a network's name is empty", where="--networks", remedy="barewire networks lists them")
     options = typed.options({
-        "networks": chosen or None, "blocks": blocks, "seconds": seconds,
+        "networks": chosen or None, "blocks": blocks, "restarts": restarts, "seconds": seconds,
         "loads": loads, "loads_of": loads_of, "own_loads": own_loads,
         "sizes": sizes, "until": until, "margin": margin, "tune": tuned, "kinds": kinds,
         "kernel": kernel, "clock": clock, "memory": memory,

@@ -47,7 +47,20 @@ _UNCOUNTED = frozenset({"memory_bytes"})
 """Of a counted run: what the kernel left of the VM's memory, which `vm.memory_bytes` has whole."""
 
 _FREE = frozenset(
-    {"networks", "blocks", "seed", "budget", "port", "until", "tune", "kernel", "clock", "server_cpus", "client_cpus"}
+    {
+        "networks",
+        "blocks",
+        "restarts",
+        "seed",
+        "budget",
+        "port",
+        "until",
+        "tune",
+        "kernel",
+        "clock",
+        "server_cpus",
+        "client_cpus",
+    }
 )
 """Keys of a plan that say how much is measured, not what, or what is recorded better: the environment has the kernel and what
 tuning came to, the trials have the CPUs that they used; runs of versions that knew one clock had that."""

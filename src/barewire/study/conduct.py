@@ -25,7 +25,7 @@ from barewire.places.local import LocalPlace
 from barewire.places.place import Place
 from barewire.runs import BASELINE
 from barewire.runs.clock import COUNTED
-from barewire.study import budget, counted, gates, knees, layouts, loads, pilots, stopping, summary, trial
+from barewire.study import budget, counted, gates, knees, layouts, loads, pilots, restarts, stopping, summary, trial
 from barewire.study.blocks import PlannedTrial, remaining
 from barewire.study.environment_diff import refuse_difference
 from barewire.study.loads import Site
@@ -184,9 +184,11 @@ def measure(
     progress: Progress,
 ) -> None:
     """One trial, from its lab to the disk."""
+    restart = restarts.begin(plan, planned.block, run.trials(), site.place)
     outcome = trial.run(planned, networks[planned.network], plan, site, run.next_trial)
-    run.append_trial(outcome.record, outcome.histograms)
-    progress.trial_ended(outcome.record, summary.precision(run.data()))
+    record = {**outcome.record, **restart}
+    run.append_trial(record, outcome.histograms)
+    progress.trial_ended(record, summary.precision(run.data()))
 
 
 def describe(plan: StudyPlan, place: Place) -> tuple[StudyPlan, tuple[Candidate, ...], float]:

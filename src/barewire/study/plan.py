@@ -252,6 +252,9 @@ class StudyPlan(BaseModel):
         description='networks by name or parts, like ["flannel/vxlan", "ptp+vxlan"]; default all presets but host/conntrack',
     )
     blocks: int = Field(default=6, ge=1, le=1000, description="a whole number of blocks, 1 or more")
+    restarts: int = Field(
+        default=1, ge=1, le=1000, description="a whole number of groups of blocks, 1 or more: a VM boots again for each"
+    )
     seconds: Positive | None = Field(
         default=None, le=3600, description="seconds per load, above 0 and up to 3600; default what the budget allows"
     )
@@ -361,6 +364,10 @@ class StudyPlan(BaseModel):
         for target in map(targets.parse, self.until):
             if not set(targets.kinds(target)) & set(self.kinds):
                 raise _refuse(f"{target.word} is told by none of the kinds of load chosen", key="until")
+        if self.restarts > self.blocks:
+            raise _refuse(f"{self.restarts} groups cannot share {self.blocks} blocks", key="restarts")
+        if self.restarts > 1 and self.until:
+            raise _refuse("with until nobody knows how many blocks there are to be grouped", key="restarts")
         if self.until and self.blocks < targets.FEWEST_BLOCKS:
             raise _refuse(
                 f"with until there must be at least {targets.FEWEST_BLOCKS} blocks, because fewer cannot tell their precision",

@@ -33,6 +33,9 @@ class LocalPlace:
         """Read anew each time: tunings change some of it between two runs of a study."""
         return describe()
 
+    def restart(self) -> None:
+        """Nothing of this machine outlives a sandbox."""
+
     @contextmanager
     def open(self) -> Iterator[LocalSandbox]:
         """A sandbox for the body of the `with`."""

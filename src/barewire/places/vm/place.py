@@ -68,6 +68,10 @@ class VmPlace:
             self._vm.close()
             self._vm = None
 
+    def restart(self) -> None:
+        """End the VM; the next sandbox boots another."""
+        self.close()
+
     def start(self) -> VirtualMachine:
         """The running VM, booted if there is none or the last one died."""
         if self._vm is not None and not self._vm.alive:

@@ -1,0 +1,36 @@
+"""`--restarts N`: groups of blocks in one study, each after a restart of what holds the labs.
+
+Blocks of one run share whatever that run came up with: the boot of its VM, most of all. So a study may begin anew between groups
+of blocks, and `compare` takes the groups as the unit (`compare/units.py`). Every trial records its group as `restart`, from 1.
+
+A VM is booted again. On this machine every trial has new namespaces and processes anyway, so there a group is a stretch of time
+and nothing more; several runs, made on different days or after reboots, see more than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from barewire.places.place import Place
+from barewire.study.plan import StudyPlan
+
+KEY = "restart"
+"""Of a trial's record."""
+
+
+def group(plan: StudyPlan, block: int, done: Sequence[Mapping[str, Any]]) -> int:
+    """The group of a block, from 1: equal parts of the plan's blocks. Never one before that of a trial already `done`, so that a
+    study that was given more blocks goes on in its last group."""
+    last = max((int(trial.get(KEY) or 1) for trial in done), default=1)
+    return max(last, (block - 1) * plan.restarts // plan.blocks + 1)
+
+
+def begin(plan: StudyPlan, block: int, done: Sequence[Mapping[str, Any]], place: Place) -> dict[str, int]:
+    """What the next trial records of its group, after a restart where it is the first of another."""
+    if plan.restarts == 1:
+        return {}
+    number = group(plan, block, done)
+    if done and int(done[-1].get(KEY) or 1) != number:
+        place.restart()
+    return {KEY: number}

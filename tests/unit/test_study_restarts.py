@@ -1,0 +1,69 @@
+"""Restarts within a study: groups of blocks, each recorded, each after a restart of the place."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from barewire.compare.sides import restarts as groups_of
+from barewire.errors import PlanError
+from barewire.places.local import LocalPlace
+from barewire.runs import reading
+from barewire.study import restarts
+from barewire.study.plan_file import load_plan
+
+
+class Counting(LocalPlace):
+    """This machine, and how often it was begun anew."""
+
+    restarted = 0
+
+    def restart(self) -> None:
+        self.restarted += 1
+
+
+def test_blocks_are_parted_evenly_and_the_place_restarts_between() -> None:
+    plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 7, "restarts": 3, "seed": 1})
+    place, done = Counting(), list[dict[str, Any]]()
+    for block in range(1, 8):
+        for _ in range(2):
+            done.append({"block": block, **restarts.begin(plan, block, done, place)})
+    assert [trial["restart"] for trial in done[::2]] == [1, 1, 1, 2, 2, 3, 3]
+    assert place.restarted == 2
+
+
+def test_a_study_with_more_blocks_goes_on_in_its_last_group() -> None:
+    plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 12, "restarts": 3, "seed": 1})
+    assert [restarts.group(plan, block, [{"restart": 3}]) for block in (7, 9, 12)] == [3, 3, 3]
+
+
+def test_a_plan_without_restarts_records_none() -> None:
+    plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 4, "seed": 1})
+    assert restarts.begin(plan, 3, [{"block": 2}], Counting()) == {}
+
+
+@pytest.mark.parametrize(
+    "options", [{"blocks": 2, "restarts": 3}, {"restarts": 2, "until": "p50=2%", "kinds": "rate"}, {"restarts": 0}]
+)
+def test_groups_that_cannot_be_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(PlanError, match="restarts"):
+        load_plan(None, {"networks": ["host", "ptp"], **options})
+
+
+@pytest.mark.kernel
+def test_a_study_records_the_group_of_every_trial(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "barewire", "study", "--networks", "host,ptp", "--kinds", "tcp-rr", "--blocks", "4",
+         "--restarts", "2", "--seconds", "0.2", "--warmup", "0.05", "--seed", "3", "--force", "--out", str(run)],
+        capture_output=True, text=True, check=False, timeout=300, env={**os.environ},
+    )  # fmt: skip
+    found = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
+    assert {(one["block"], one["restart"]) for one in found} == {(1, 1), (2, 1), (3, 2), (4, 2)}, done.stderr
+    assert groups_of(reading.read(run).analysed()) == (frozenset({1, 2}), frozenset({3, 4}))
