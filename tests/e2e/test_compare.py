@@ -131,7 +131,7 @@ def test_a_wrong_gate_is_a_usage_error_before_anything_is_read(tmp_path: Path) -
 def test_two_real_runs_of_one_machine_compare_and_no_gate_fails_by_its_sign(tmp_path: Path) -> None:
     for name in ("one", "other"):
         done = barewire("study", *SHORT, "--networks", "host,ptp", "--out", str(tmp_path / name), seconds=300)
-        assert done.code == 0, done.err
+        assert done.code in (0, 3), done.err  # 3: a machine too busy
     both = (str(tmp_path / "one"), str(tmp_path / "other"))
     # Two blocks of a busy machine tell hardly anything: a limit of ten times leaves only a wrong sign to fail by.
     done = barewire("compare", *both, "--gate", "ptp p50 <= 900%", "--gate", "ptp throughput <= 90%", "--json")
