@@ -63,5 +63,5 @@ def notes(comparison: Comparison, earlier: str) -> Iterator[str]:
                 yield earlier
             yield (
                 f"How far two runs of the same network are apart is not known, so every verdict is about {THESE}. Several runs "
-                "a side (compare A1 A2 A3 -- B1 B2 B3) , earlier runs (--history DIR) or study --restarts would tell."
+                "a side (compare A1 A2 A3 -- B1 B2 B3), earlier runs (--history DIR) or study --restarts would tell."
             )
