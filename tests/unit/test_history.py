@@ -74,8 +74,13 @@ def test_what_is_printed_is_valid(folder: Path) -> None:
 
 def test_the_table_fits_80_columns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    lines = [line for line in plain(history(folder)).splitlines() if "somewhere between" not in line]
-    assert max(map(len, lines)) <= 80
+    for full in (False, True):
+        found = history(folder, full=full)
+        lines = [line for line in plain(found, full=full).splitlines() if "somewhere between" not in line]
+        assert max(map(len, lines)) <= 80
+        # What changed comes first, and alone unless everything is wanted.
+        assert any(line.startswith("flannel/vxlan") for line in lines)
+        assert any(line.startswith("ptp") for line in lines) == full
 
 
 @pytest.mark.parametrize("taking_turns", [False, True])

@@ -21,7 +21,9 @@ def command(
         float, typer.Option(help="The chance that a series in which nothing changed is said to have changed.")
     ] = 0.01,
     unlike: Annotated[str, typer.Option(help="What runs of one series may differ in, like kernel,version.")] = "",
-    full: Annotated[bool, typer.Option("--full", help="Every load, size and quantile.")] = False,
+    full: Annotated[
+        bool, typer.Option("--all", "--full", help="Every series, load, size and quantile, not only what changed.")
+    ] = False,
     fail: Annotated[
         bool, typer.Option("--fail", help="Exit code 1 if the last change of any series is for the worse.")
     ] = False,
@@ -43,7 +45,7 @@ def command(
     if as_json:
         print(json.dumps(document(found), allow_nan=False, indent=1))
     elif sys.stdout.isatty():
-        history_table.show(found, Console())
+        history_table.show(found, Console(), full=full)
     else:
-        print(history_table.plain(found), end="")
+        print(history_table.plain(found, full=full), end="")
     raise typer.Exit(1 if fail and found.worse else 0)

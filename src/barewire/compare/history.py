@@ -144,7 +144,7 @@ def _series(
             if question is None or not cell.supported or not cell.ratio or cell.ratio <= 0:
                 continue
             value = cell.value if counted and cell.value and cell.value > 0 else None
-            points.setdefault(question, []).append(Point(run, cell.ratio, cell.ratio_low, cell.ratio_high, value))
+            points.setdefault(question, []).append(Point(run, cell.ratio, cell.low, cell.high, value))
             floor = noise.get((cell.load, cell.response_bytes, cell.metric, cell.quantile))
             if floor:
                 floors.setdefault(question, []).append(max(floor, RESOLUTION) if counted else floor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import log
 
 from rich import box
@@ -30,17 +30,17 @@ _OTHER_COLUMNS = 38
 _STYLES = {"worse": "bold red", "better": "green"}
 
 
-def plain(history: History) -> str:
+def plain(history: History, *, full: bool = False) -> str:
     """The history without colours, as wide as the terminal; 100 columns where there is none."""
     width = max(shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns, _NARROWEST)
     console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
-    show(history, console)
+    show(history, console, full=full)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
 
-def show(history: History, console: Console) -> None:
-    """Print the history."""
+def show(history: History, console: Console, *, full: bool = False) -> None:
+    """Print the history: what changed, then the series in which it did, with `full` all of them."""
     first, last = history.runs[0].run.created, history.runs[-1].run.created
     _say(console, f"{words.count(len(history.runs), 'run')} below {history.folder}, {first} to {last}.", "bold")
     for note in history.notes:
@@ -53,10 +53,15 @@ def show(history: History, console: Console) -> None:
         console.print(
             Text(sentence_of(history, one, step), style=_STYLES[step.verdict]), soft_wrap=True, highlight=False
         )
-    if not found:
-        _say(console, f"No change was found in {words.count(len(history.series), 'series', 'series')}.")
+    shown = [one for one in history.series if one.steps or full]
+    still = len(history.series) - sum(bool(one.steps) for one in history.series)
+    if still or not found:
+        behind = "" if full else "; --all shows them, of every load, size and quantile"
+        _say(console, f"No change was found in {words.count(still, 'series', 'series')}{behind}.")
     console.print()
-    console.print(_table(history, console.width), highlight=False)
+    if not shown:
+        return
+    console.print(_table(history, shown, console.width), highlight=False)
     console.print()
     wandering = [one for one in history.series if not one.counted]
     chance = (
@@ -97,15 +102,15 @@ def _groups(history: History) -> Iterator[str]:
         yield f"{number + 1}: {words.count(len(group.runs), 'run')}{since}{': ' if said else ''}{said}{more}."
 
 
-def _table(history: History, width: int) -> Table:
+def _table(history: History, series: Sequence[Series], width: int) -> Table:
     several = len(history.groups) > 1
-    names = max((len(name_of(one.question)) for one in history.series), default=0)
+    names = max((len(name_of(one.question)) for one in series), default=0)
     room = max(width - names - _OTHER_COLUMNS, 10)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("loss", no_wrap=True)
     for title in (*(["group"] if several else []), "runs", "", "last", "noise", "steps"):
         table.add_column(title, justify="right" if title else "left", no_wrap=True)
-    for network in dict.fromkeys(one.question.network for one in history.series):
+    for network in dict.fromkeys(one.question.network for one in series):
         table.add_row(Text(network, style="bold"))
         own = [one for one in history.series if one.question.network == network]
         order = list(dict.fromkeys(one.question for one in own))
