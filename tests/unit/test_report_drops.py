@@ -52,7 +52,7 @@ def test_drops_are_named_with_network_place_reason_and_what_tcp_sent_again(told:
 
     text = told(lossy)
     assert (
-        "ptp lost 4 packets at n2/eth0 (rx, wire loss) and 2 packets at n2/veth1 (rx), and TCP sent 6 segments again"
+        "ptp lost 8 packets at n2/eth0 (rx, wire loss) and 4 packets at n2/veth1 (rx), and TCP sent 12 segments again"
         in text
     )
     assert "host" not in text.split("A tail")[0]
