@@ -369,7 +369,7 @@ class StudyPlan(BaseModel):
         if self.restarts > 1 and self.until:
             raise _refuse("with until nobody knows how many blocks there are to be grouped", key="restarts")
         if self.until and self.blocks < targets.FEWEST_BLOCKS:
-            few = f"with until there must be at least {targets.FEWEST_BLOCKS} blocks; fewer have no precision to look at"
+            few = f"with until there must be at least {targets.FEWEST_BLOCKS} blocks; fewer show no precision"
             raise _refuse(few, key="blocks")
         return self
 
