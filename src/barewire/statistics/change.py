@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barewire.statistics.interval import CONFIDENCE, Estimate
-from barewire.statistics.pooled import MIN_BLOCKS, RESAMPLES, weighted
+from barewire.statistics.pooled import MIN_BLOCKS, resamples, spread, weighted
 from barewire.statistics.welch import apart
 
 
@@ -95,17 +94,11 @@ def pooled_change(
         return Resampled(change, (), sizes)
     rng = np.random.default_rng(seed)
     if paired:
-        weights = _resamples(rng, len(before))
+        weights, times = resamples(rng, len(before))
         logs = [run.log_quantile(weights, values, quantile) for run in runs]
-        return Resampled(change, (_error(logs[1] - logs[0], len(before)),), sizes[:1])
-    errors = [_error(run.log_quantile(_resamples(rng, len(run)), values, quantile), len(run)) for run in runs]
+        return Resampled(change, (spread(logs[1] - logs[0], times, len(before)),), sizes[:1])
+    errors = []
+    for run in runs:
+        weights, times = resamples(rng, len(run))
+        errors.append(spread(run.log_quantile(weights, values, quantile), times, len(run)))
     return Resampled(change, tuple(errors), sizes)
-
-
-def _resamples(rng: np.random.Generator, blocks: int) -> NDArray[np.int64]:
-    return rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES).astype(np.int64)
-
-
-def _error(logs: NDArray[np.float64], blocks: int) -> float:
-    """The spread of resamples as a standard error: n blocks resampled vary less than n new ones."""
-    return float(np.std(logs)) * sqrt(blocks / (blocks - 1))

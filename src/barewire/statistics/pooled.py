@@ -93,12 +93,23 @@ def pooled(
     centre = float(logs[0]), float(differences[0])
     if blocks < MIN_BLOCKS or not errors:
         return Pooled(*centre, None, None, blocks)
-    draws = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES)
-    # Six blocks have only 462 different resamples: each is worked out once.
-    distinct, times = np.unique(draws.astype(np.int64), axis=0, return_counts=True)
+    distinct, times = resamples(np.random.default_rng(seed), blocks)
     logs, differences = at(distinct)
-    grown = sqrt(blocks / (blocks - 1))
-    return Pooled(*centre, grown * _spread(logs, times), grown * _spread(differences, times), blocks)
+    return Pooled(*centre, spread(logs, times, blocks), spread(differences, times, blocks), blocks)
+
+
+def resamples(rng: np.random.Generator, blocks: int) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """How often each block is drawn in each of the different resamples, and how often each of these came: (kinds, blocks) and
+    (kinds,). Six blocks have only 462 different ones, each worth working out once."""
+    draws = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES).astype(np.int64)
+    distinct, times = np.unique(draws, axis=0, return_counts=True)
+    return distinct, times
+
+
+def spread(values: NDArray[np.float64], times: NDArray[np.intp], blocks: int) -> float:
+    """The spread of resamples, each as often as it came, as a standard error: n blocks resampled vary less than n new ones."""
+    mean = np.average(values, weights=times)
+    return sqrt(float(np.average((values - mean) ** 2, weights=times)) * blocks / (blocks - 1))
 
 
 def is_shared(counts: NDArray[np.int64], quantile: float) -> bool:
@@ -147,8 +158,3 @@ def weighted(counts: NDArray[np.int64], weights: NDArray[np.int64], quantile: fl
         running += (some @ before)[:, None]
         where.append(np.argmax(running >= ranks[rows : rows + _AT_ONCE, None], axis=1))
     return np.asarray(used[first + np.concatenate(where)])
-
-
-def _spread(values: NDArray[np.float64], times: NDArray[np.intp]) -> float:
-    mean = np.average(values, weights=times)
-    return float(sqrt(np.average((values - mean) ** 2, weights=times)))
