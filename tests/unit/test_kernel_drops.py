@@ -40,7 +40,7 @@ def test_counters_are_found_by_name_and_summed_over_cpus(tmp_path: Path) -> None
         snmp=SNMP,
         snmp6="Ip6InReceives 1\nUdp6RcvbufErrors 2\n",
     )
-    found = kernel_drops.read_namespace("n1", net)
+    found = kernel_drops.read_namespace("n1", kernel_drops.read_protocols(net), net)
     assert {counter: count for (name, counter), count in found.items() if count and name == "n1"} == {
         "conntrack drop": 0x1F,
         "conntrack early drop": 1,
@@ -54,6 +54,7 @@ def test_counters_are_found_by_name_and_summed_over_cpus(tmp_path: Path) -> None
 
 
 def test_a_kernel_without_conntrack_or_ipv6_has_no_such_counters(tmp_path: Path) -> None:
-    found = kernel_drops.read_namespace("n1", write(tmp_path, netstat=NETSTAT, snmp=SNMP))
+    net = write(tmp_path, netstat=NETSTAT, snmp=SNMP)
+    found = kernel_drops.read_namespace("n1", kernel_drops.read_protocols(net), net)
     assert ("n1", "conntrack drop") not in found
     assert found["n1", "UDP receive buffer full"] == 11

@@ -68,8 +68,9 @@ def read_counters(
     for name in names:
         drops.update(_interfaces(name, channels[name]))
         with namespaces.enter(name):
-            retransmissions += _retransmissions()
-            elsewhere.update(beyond_links.read_namespace(name))
+            protocols = beyond_links.read_protocols()
+            retransmissions += protocols["Tcp", "RetransSegs"]
+            elsewhere.update(beyond_links.read_namespace(name, protocols))
             if name in counting:
                 drops.update(_rules(name))
     throttled = cgroup.throttled_ns()
@@ -123,9 +124,3 @@ def _backlog_drops() -> int:
     """Packets that a full per-CPU backlog threw away (second column of softnet_stat, hexadecimal)."""
     lines = Path("/proc/net/softnet_stat").read_text().splitlines()
     return sum(int(line.split()[1], 16) for line in lines)
-
-
-def _retransmissions() -> int:
-    """TcpRetransSegs of the caller's namespace."""
-    rows = [line.split() for line in Path("/proc/self/net/snmp").read_text().splitlines() if line.startswith("Tcp:")]
-    return int(dict(zip(rows[0], rows[1], strict=True))["RetransSegs"])

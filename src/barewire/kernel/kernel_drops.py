@@ -8,10 +8,15 @@ a machine share. A counter that the kernel does not have is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from barewire.kernel.channel import Channel
+if TYPE_CHECKING:  # the rules of a study know these counters without netlink's library
+    from barewire.kernel.channel import Channel
+
+NET = Path("/proc/self/net")
+"""What the caller's namespace counts."""
 
 CONNTRACK_DROP, CONNTRACK_EARLY_DROP = "conntrack drop", "conntrack early drop"
 CONNTRACK_INSERT_FAILED = "conntrack insert failed"
@@ -24,15 +29,13 @@ _CONNTRACK = {
     "early_drop": CONNTRACK_EARLY_DROP,
     "insert_failed": CONNTRACK_INSERT_FAILED,
 }
-_NETSTAT = {
-    "ListenOverflows": LISTEN_OVERFLOW,
-    "TCPReqQFullDrop": REQUEST_QUEUE_FULL,
-    "TCPBacklogDrop": "TCP socket backlog full",
-    "TCPRcvQDrop": "TCP receive queue full",
-    "RcvPruned": "TCP receive buffer full",
-    "TCPTimeWaitOverflow": "TIME_WAIT table full",
-}
-_SNMP = {
+_PROTOCOLS = {
+    ("TcpExt", "ListenOverflows"): LISTEN_OVERFLOW,
+    ("TcpExt", "TCPReqQFullDrop"): REQUEST_QUEUE_FULL,
+    ("TcpExt", "TCPBacklogDrop"): "TCP socket backlog full",
+    ("TcpExt", "TCPRcvQDrop"): "TCP receive queue full",
+    ("TcpExt", "RcvPruned"): "TCP receive buffer full",
+    ("TcpExt", "TCPTimeWaitOverflow"): "TIME_WAIT table full",
     ("Ip", "InDiscards"): "IP input discarded",
     ("Ip", "OutDiscards"): "IP output discarded",
     ("Ip", "OutNoRoutes"): "no route",
@@ -47,10 +50,21 @@ Key = tuple[str, str]
 """Namespace (empty: the whole machine) and counter."""
 
 
-def read_namespace(name: str, net: Path = Path("/proc/self/net")) -> dict[Key, int]:
-    """The counters of the caller's namespace, called `name`."""
+def read_protocols(net: Path = NET) -> dict[tuple[str, str], int]:
+    """All counters of snmp and netstat in the caller's namespace, by group and name: `("Tcp", "RetransSegs")`."""
+    lines = [line.split() for file in ("snmp", "netstat") for line in _lines(net / file)]
+    return {
+        (heads[0].rstrip(":"), name): int(value)
+        for heads, values in zip(lines[::2], lines[1::2], strict=False)
+        for name, value in zip(heads[1:], values[1:], strict=False)
+    }
+
+
+def read_namespace(name: str, protocols: Mapping[tuple[str, str], int], net: Path = NET) -> dict[Key, int]:
+    """The counters of the caller's namespace, called `name`; `protocols` are those of `read_protocols` there."""
     found: dict[Key, int] = {}
-    for counter, count in (*_conntrack(net), *_paired(net), *_snmp6(net)):
+    known = ((counter, protocols[where]) for where, counter in _PROTOCOLS.items() if where in protocols)
+    for counter, count in (*_conntrack(net), *known, *_snmp6(net)):
         found[name, counter] = found.get((name, counter), 0) + count
     return found
 
@@ -72,17 +86,6 @@ def _conntrack(net: Path) -> Iterator[tuple[str, int]]:
         for name, value in zip(names, row.split(), strict=False):
             if name in _CONNTRACK:
                 yield _CONNTRACK[name], int(value, 16)
-
-
-def _paired(net: Path) -> Iterator[tuple[str, int]]:
-    """snmp and netstat: a line of names, then one of values, both after `Tcp:` or the like."""
-    wanted = {**_SNMP, **{("TcpExt", name): counter for name, counter in _NETSTAT.items()}}
-    lines = [line.split() for file in ("snmp", "netstat") for line in _lines(net / file)]
-    for heads, values in zip(lines[::2], lines[1::2], strict=False):
-        group = heads[0].rstrip(":")
-        for name, value in zip(heads[1:], values[1:], strict=False):
-            if counter := wanted.get((group, name)):
-                yield counter, int(value)
 
 
 def _snmp6(net: Path) -> Iterator[tuple[str, int]]:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from barewire.kernel import kernel_drops
 from barewire.measure import machine
 
 MOST_STEAL = 0.05
@@ -59,22 +60,25 @@ _QUEUE = ("listen queue full", "raise net.core.somaxconn and the server's backlo
 _NEIGHBOURS = ("neighbour table full", "raise net.ipv4.neigh.default.gc_thresh3 (ipv6 likewise), or use fewer nodes")
 _SOCKET = ("socket buffer full", "raise net.core.rmem_default and wmem_default")
 LIMITS = {
-    "conntrack drop": _TRACKING,
-    "conntrack early drop": _TRACKING,
-    "conntrack insert failed": ("conntrack insert failed", "two connections took the same tuple; use fewer at a time"),
-    "listen queue overflow": _QUEUE,
-    "SYN queue full": _QUEUE,
-    "ARP table full": _NEIGHBOURS,
-    "IPv6 neighbour table full": _NEIGHBOURS,
-    "UDP receive buffer full": _SOCKET,
-    "UDP send buffer full": _SOCKET,
+    kernel_drops.CONNTRACK_DROP: _TRACKING,
+    kernel_drops.CONNTRACK_EARLY_DROP: _TRACKING,
+    kernel_drops.CONNTRACK_INSERT_FAILED: (
+        "conntrack insert failed",
+        "two connections took the same tuple; use fewer at a time",
+    ),
+    kernel_drops.LISTEN_OVERFLOW: _QUEUE,
+    kernel_drops.REQUEST_QUEUE_FULL: _QUEUE,
+    kernel_drops.ARP_TABLE_FULL: _NEIGHBOURS,
+    kernel_drops.NDISC_TABLE_FULL: _NEIGHBOURS,
+    kernel_drops.UDP_RECEIVE_BUFFER: _SOCKET,
+    kernel_drops.UDP_SEND_BUFFER: _SOCKET,
 }
 """Rule and remedy by counter of `kernel.kernel_drops`. Other counters are recorded and reject nothing."""
 
-RACES = frozenset({"conntrack insert failed"})
+RACES = frozenset({kernel_drops.CONNTRACK_INSERT_FAILED})
 """A few are lost races between CPUs; they reject a trial only as often as failed requests do."""
 
-EXPECTED = frozenset({("packets", "UDP receive buffer full"), ("packets", "UDP send buffer full")})
+EXPECTED = frozenset({("packets", kernel_drops.UDP_RECEIVE_BUFFER), ("packets", kernel_drops.UDP_SEND_BUFFER)})
 """By load and counter: one-way packets are sent as fast as possible, and what the receiver cannot take is the result."""
 
 MOST_GAP, LEAST_GAP_S = 0.05, 0.02
