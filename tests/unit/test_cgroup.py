@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from barewire.kernel import cgroup
+from barewire.kernel.tuning.setting import Tree
 
 V2 = "26 20 0:23 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw\n"
 V1 = "30 20 0:26 / /sys/fs/cgroup/cpu,cpuacct rw shared:9 - cgroup cgroup rw,cpu,cpuacct\n"
@@ -32,8 +33,8 @@ def test_the_smallest_quota_of_all_levels_counts(tmp_path: Path) -> None:
         "a/b/cpu.stat": "usage_usec 5\nthrottled_usec 9\n",
     }
     root = machine(tmp_path, V2, "0::/a/b\n", **files)
-    assert cgroup.cpu_quota(root) == 0.6
-    assert cgroup.throttled_ns(root) == 1_500_000
+    assert cgroup.cpu_quota(Tree(root)) == 0.6
+    assert cgroup.throttled_ns(Tree(root)) == 1_500_000
 
 
 def test_version_1_has_quota_and_throttled_time_in_its_own_files(tmp_path: Path) -> None:
@@ -44,16 +45,16 @@ def test_version_1_has_quota_and_throttled_time_in_its_own_files(tmp_path: Path)
         "memory/job/cpu.stat": "throttled_time 5\n",
     }
     root = machine(tmp_path, V1_MEMORY + V1, "5:memory:/job\n4:cpu,cpuacct:/job\n0::/job\n", **files)
-    assert cgroup.cpu_quota(root) == 1.5
-    assert cgroup.throttled_ns(root) == 77
+    assert cgroup.cpu_quota(Tree(root)) == 1.5
+    assert cgroup.throttled_ns(Tree(root)) == 77
 
 
 @pytest.mark.parametrize("own", ["0::/\n", "0::/../../elsewhere\n"])
 def test_a_container_sees_its_own_group_as_the_top(tmp_path: Path, own: str) -> None:
     root = machine(tmp_path, V2, own, **{"cpu.max": "50000 100000\n", "cpu.stat": "throttled_usec 2\n"})
-    assert (cgroup.cpu_quota(root), cgroup.throttled_ns(root)) == (0.5, 2000)
+    assert (cgroup.cpu_quota(Tree(root)), cgroup.throttled_ns(Tree(root))) == (0.5, 2000)
 
 
 def test_without_a_quota_nothing_is_throttled(tmp_path: Path) -> None:
     root = machine(tmp_path, V2, "0::/a\n", **{"a/cpu.max": "max 100000\n", "a/cpu.stat": "throttled_usec 0\n"})
-    assert (cgroup.cpu_quota(root), cgroup.throttled_ns(root)) == (None, None)
+    assert (cgroup.cpu_quota(Tree(root)), cgroup.throttled_ns(Tree(root))) == (None, None)

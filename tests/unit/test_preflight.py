@@ -13,6 +13,7 @@ import pytest
 
 from barewire.kernel import activity, claims
 from barewire.kernel.activity import Activity, Process
+from barewire.kernel.tuning.setting import Tree
 from barewire.study import preflight
 from barewire.study.plan import StudyPlan
 from barewire.study.preflight import Site
@@ -104,7 +105,7 @@ def test_one_noisy_look_is_followed_by_a_second_that_decides() -> None:
     assert not preflight.examine(Site(CPUS), lambda: next(looks)).fit
 
 
-def machine(root: Path, ticks: Mapping[str, tuple[int, ...]], processes: Mapping[int, tuple[str, int, int]]) -> Path:
+def machine(root: Path, ticks: Mapping[str, tuple[int, ...]], processes: Mapping[int, tuple[str, int, int]]) -> Tree:
     """A tree with the files that are read: ticks by CPU, and name, ticks and CPU by process."""
     (root / "proc").mkdir(parents=True, exist_ok=True)
     (root / "proc/stat").write_text("".join(f"{name} {' '.join(map(str, t))}\n" for name, t in ticks.items()))
@@ -122,7 +123,7 @@ def machine(root: Path, ticks: Mapping[str, tuple[int, ...]], processes: Mapping
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "scaling_max_freq").write_text(f"{limit}\n")
         (folder / "cpuinfo_max_freq").write_text("3000\n")
-    return root
+    return Tree(root)
 
 
 def test_busy_time_steal_and_processes_are_read_from_proc(tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_busy_time_steal_and_processes_are_read_from_proc(tmp_path: Path) -> Non
             {7: ("a (b) c", 50, 0), 8: ("other", 50, 5)},
         )
     )
-    found = activity.between(before, after, CPUS, tmp_path)
+    found = activity.between(before, after, CPUS, Tree(tmp_path))
     assert found.busy == {0: 0.25, 1: 0.0}
     assert found.steal == {0: 0.05, 1: 0.0}
     assert [(one.pid, one.name, one.cpu) for one in found.processes] == [(7, "a (b) c", 0)]
@@ -146,7 +147,7 @@ def test_a_kernel_worker_that_changes_its_name_used_only_what_it_used(tmp_path: 
     ticks = {"cpu0": (0,) * 10}
     before = activity.read(machine(tmp_path, ticks, {7: ("kworker/0:1-idle", 900, 0)}))
     after = activity.read(machine(tmp_path, ticks, {7: ("kworker/0:1-events", 901, 0)}))
-    (one,) = activity.between(before, after, CPUS, tmp_path).processes
+    (one,) = activity.between(before, after, CPUS, Tree(tmp_path)).processes
     assert one.share * (after.nanoseconds - before.nanoseconds) / 1e9 == pytest.approx(1 / os.sysconf("SC_CLK_TCK"))
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import typer
 
 from barewire.kernel import activity, cgroup, claims, processors
-from barewire.kernel.machine import limits
+from barewire.kernel.machine import conntrack_max
 from barewire.lab.doctor import Check
 from barewire.measure import pinning
 from barewire.runs.clock import COUNTED
@@ -44,11 +44,9 @@ def watched(plan: StudyPlan, say: places.Say) -> Iterator[Preflight | None]:
     with claims.claimed(cpus) as taken:
         seconds = budget.preflight_seconds(plan)
         tracked = 0 if plan.in_vm else preflight.connections_tracked(plan)
-        table = limits()["conntrack_max"]
         site = preflight.Site(
-            cpus, apart, cgroup.cpu_quota(), taken=taken, tracked=tracked,
-            conntrack_max=int(table) if table else None,
-        )  # fmt: skip
+            cpus, apart, cgroup.cpu_quota(), taken=taken, tracked=tracked, conntrack_max=conntrack_max()
+        )
         yield preflight.examine(site, lambda: activity.observe(cpus, seconds))
 
 

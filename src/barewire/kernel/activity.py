@@ -11,7 +11,8 @@ import os
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+
+from barewire.kernel.tuning.setting import Tree
 
 _FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -56,20 +57,22 @@ class Reading:
     throttled: int
 
 
-def observe(cpus: Collection[int], seconds: float, root: Path = Path("/")) -> Activity:
-    """Watch `cpus` for some seconds; `root` holds the machine's /proc and /sys."""
-    before = read(root)
+def observe(cpus: Collection[int], seconds: float, tree: Tree | None = None) -> Activity:
+    """Watch `cpus` for some seconds; `tree` holds the machine's /proc and /sys."""
+    before = read(tree)
     time.sleep(seconds)
-    return between(before, read(root), cpus, root)
+    return between(before, read(tree), cpus, tree)
 
 
-def read(root: Path = Path("/")) -> Reading:
+def read(tree: Tree | None = None) -> Reading:
     """The counters now."""
-    return Reading(time.monotonic_ns(), _cpu_times(root), _processes(root), _throttle_count(root))
+    tree = tree or Tree()
+    return Reading(time.monotonic_ns(), _cpu_times(tree), _processes(tree), _throttle_count(tree))
 
 
-def between(before: Reading, after: Reading, cpus: Collection[int], root: Path = Path("/")) -> Activity:
+def between(before: Reading, after: Reading, cpus: Collection[int], tree: Tree | None = None) -> Activity:
     """What happened on `cpus` from one reading to the next."""
+    tree = tree or Tree()
     busy, steal = {}, {}
     for cpu in sorted(cpus):
         if cpu not in before.cpus or cpu not in after.cpus:
@@ -81,10 +84,10 @@ def between(before: Reading, after: Reading, cpus: Collection[int], root: Path =
     seconds = (after.nanoseconds - before.nanoseconds) / 1e9
     return Activity(
         seconds, busy, steal, _users(before, after, cpus, seconds),
-        load_average=_load_average(root),
-        clocksource=_text(root / "sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        load_average=_load_average(tree),
+        clocksource=tree.text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
         throttled=after.throttled - before.throttled,
-        slowest_limit=_slowest_limit(root, cpus),
+        slowest_limit=_slowest_limit(tree, cpus),
     )  # fmt: skip
 
 
@@ -99,9 +102,9 @@ def _users(before: Reading, after: Reading, cpus: Collection[int], seconds: floa
     return tuple(sorted(found, key=lambda one: (-one.share, one.pid)))
 
 
-def _cpu_times(root: Path) -> dict[int, dict[str, int]]:
+def _cpu_times(tree: Tree) -> dict[int, dict[str, int]]:
     times = {}
-    for line in _text(root / "proc/stat").splitlines():
+    for line in tree.text("/proc/stat").splitlines():
         name, *values = line.split()
         if name.startswith("cpu") and name[3:].isdecimal():
             numbers = [int(value) for value in values[: len(_FIELDS)]]
@@ -109,13 +112,13 @@ def _cpu_times(root: Path) -> dict[int, dict[str, int]]:
     return times
 
 
-def _processes(root: Path) -> dict[tuple[int, int], tuple[str, int, int]]:
+def _processes(tree: Tree) -> dict[tuple[int, int], tuple[str, int, int]]:
     """Name, ticks and last CPU by PID and start time."""
     found = {}
-    for entry in (root / "proc").iterdir():
+    for entry in tree.at("/proc").iterdir():
         if not entry.name.isdecimal():
             continue
-        line = _text(entry / "stat")
+        line = tree.text(f"/proc/{entry.name}/stat")
         # The name may hold anything, spaces and parentheses too.
         name, _, rest = line.partition("(")[2].rpartition(")")
         fields = rest.split()
@@ -125,28 +128,21 @@ def _processes(root: Path) -> dict[tuple[int, int], tuple[str, int, int]]:
     return found
 
 
-def _load_average(root: Path) -> float:
-    words = _text(root / "proc/loadavg").split()
+def _load_average(tree: Tree) -> float:
+    words = tree.text("/proc/loadavg").split()
     return float(words[0]) if words else 0.0
 
 
-def _throttle_count(root: Path) -> int:
-    files = (root / "sys/devices/system/cpu").glob("cpu[0-9]*/thermal_throttle/core_throttle_count")
-    return sum(int(text) for file in files if (text := _text(file)).isdecimal())
+def _throttle_count(tree: Tree) -> int:
+    files = tree.glob("/sys/devices/system/cpu/cpu[0-9]*/thermal_throttle/core_throttle_count")
+    return sum(int(text) for file in files if (text := tree.text(file)).isdecimal())
 
 
-def _slowest_limit(root: Path, cpus: Collection[int]) -> float | None:
+def _slowest_limit(tree: Tree, cpus: Collection[int]) -> float | None:
     shares = []
     for cpu in cpus:
-        folder = root / f"sys/devices/system/cpu/cpu{cpu}/cpufreq"
-        now, most = _text(folder / "scaling_max_freq"), _text(folder / "cpuinfo_max_freq")
+        folder = f"/sys/devices/system/cpu/cpu{cpu}/cpufreq"
+        now, most = tree.text(f"{folder}/scaling_max_freq"), tree.text(f"{folder}/cpuinfo_max_freq")
         if now.isdecimal() and most.isdecimal() and int(most):
             shares.append(int(now) / int(most))
     return min(shares, default=None)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(errors="replace").strip()
-    except OSError:  # a process that has ended, a file that this kernel does not have
-        return ""

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from barewire.kernel.tuning.setting import Tree
+
 
 @dataclass(frozen=True, slots=True)
 class _Hierarchy:
@@ -21,62 +23,57 @@ class _Hierarchy:
     group: Path
 
 
-def cpu_quota(root: Path = Path("/")) -> float | None:
+def cpu_quota(tree: Tree | None = None) -> float | None:
     """The smallest quota, in CPUs (0.6 is 60 ms of each 100 ms); None without one."""
-    quotas = [quota for level in _levels(root) if (quota := _quota(level)) is not None]
+    tree = tree or Tree()
+    quotas = [quota for level in _levels(tree) if (quota := _quota(tree, level)) is not None]
     return min(quotas, default=None)
 
 
-def throttled_ns(root: Path = Path("/")) -> int | None:
+def throttled_ns(tree: Tree | None = None) -> int | None:
     """Nanoseconds for which quotas have stopped processes of these groups so far; None where no group has a quota."""
-    stats = [_throttled(level) for level in _levels(root) if _quota(level) is not None]
+    tree = tree or Tree()
+    stats = [_throttled(tree, level) for level in _levels(tree) if _quota(tree, level) is not None]
     return sum(stats) if stats else None
 
 
-def _levels(root: Path) -> Iterator[Path]:
-    for found in _hierarchies(root):
+def _levels(tree: Tree) -> Iterator[Path]:
+    for found in _hierarchies(tree):
         yield found.group
         yield from (parent for parent in found.group.parents if parent.is_relative_to(found.top))
 
 
-def _hierarchies(root: Path) -> Iterator[_Hierarchy]:
+def _hierarchies(tree: Tree) -> Iterator[_Hierarchy]:
     ours = {}
-    for line in _text(root / "proc/self/cgroup").splitlines():
+    for line in tree.text("/proc/self/cgroup").splitlines():
         number, controllers, group = line.split(":", 2)
         if "cpu" in controllers.split(",") or (number == "0" and not controllers):
             ours[1 if controllers else 2] = group
-    for line in _text(root / "proc/self/mountinfo").splitlines():
+    for line in tree.text("/proc/self/mountinfo").splitlines():
         before, _, after = line.partition(" - ")
         inner, where = before.split()[3:5]
         kind, _, options = (*after.split(" ", 2), "", "")[:3]
         version = {"cgroup": 1, "cgroup2": 2}.get(kind, 0)
         if version not in ours or (version == 1 and "cpu" not in options.split(",")):
             continue
-        top = root / where.lstrip("/")
+        top = Path(where)
         path = Path(ours[version])
         # In a cgroup namespace the path is already relative to what is mounted.
         below = path.relative_to(inner) if path.is_relative_to(inner) else Path(*path.parts[1:])
-        yield _Hierarchy(version, top, top / below if (top / below).is_dir() else top)
+        yield _Hierarchy(version, top, top / below if tree.at(f"{top / below}").is_dir() else top)
 
 
-def _quota(group: Path) -> float | None:
-    words = _text(group / "cpu.max").split()
+def _quota(tree: Tree, group: Path) -> float | None:
+    words = tree.text(f"{group}/cpu.max").split()
     if not words:
-        words = [_text(group / "cpu.cfs_quota_us"), _text(group / "cpu.cfs_period_us")]
+        words = [tree.text(f"{group}/cpu.cfs_quota_us"), tree.text(f"{group}/cpu.cfs_period_us")]
     if len(words) == 2 and words[0].isdecimal() and words[1].isdecimal() and int(words[1]):
         return int(words[0]) / int(words[1])
     return None
 
 
-def _throttled(group: Path) -> int:
-    stats = dict(line.split() for line in _text(group / "cpu.stat").splitlines() if len(line.split()) == 2)
+def _throttled(tree: Tree, group: Path) -> int:
+    stats = dict(line.split() for line in tree.text(f"{group}/cpu.stat").splitlines() if len(line.split()) == 2)
     if "throttled_usec" in stats:
         return int(stats["throttled_usec"]) * 1000
     return int(stats.get("throttled_time", 0))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except OSError:
-        return ""

@@ -21,6 +21,7 @@ from barewire.errors import KernelError
 from barewire.kernel import processors
 from barewire.kernel.cgroup import cpu_quota
 from barewire.kernel.processors import Processors
+from barewire.kernel.tuning.setting import Tree
 
 SYSCTLS = (
     "net.core.busy_poll",
@@ -36,6 +37,7 @@ SYSCTLS = (
 )
 """Those that move results and that the machine has once: most are not shown inside a namespace."""
 
+_HERE = Tree()
 _CONGESTION = ("cubic", "reno")
 _ALLOWED = "/proc/sys/net/ipv4/tcp_allowed_congestion_control"
 
@@ -87,13 +89,13 @@ def describe() -> Machine:
         architecture=platform.machine(),
         distribution=_distribution(),
         cpu_model=_cpu_model(),
-        cpus_online=_text("/sys/devices/system/cpu/online"),
+        cpus_online=_HERE.text("/sys/devices/system/cpu/online"),
         mitigations=_mitigations(),
         memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         sysctls=_sysctls(),
         limits=limits(),
-        clocksource=_text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-        governor=_text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        clocksource=_HERE.text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        governor=_HERE.text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         virtualization=_virtualization(),
         processors=processors.read(),
     )
@@ -125,16 +127,25 @@ def _sysctls() -> dict[str, str]:
 def limits() -> dict[str, float | int | str | None]:
     """What this process and the tables of its kernel are limited to: `Machine.limits`."""
     allowed = next(
-        (line.split()[1] for line in _text("/proc/self/status").splitlines() if line.startswith("Cpus_allowed_list:")),
+        (
+            line.split()[1]
+            for line in _HERE.text("/proc/self/status").splitlines()
+            if line.startswith("Cpus_allowed_list:")
+        ),
         "",
     )
-    table = _text("/proc/sys/net/netfilter/nf_conntrack_max")
-    return {"cpu_quota": cpu_quota(), "cpuset": allowed, "conntrack_max": int(table) if table else None}
+    return {"cpu_quota": cpu_quota(_HERE), "cpuset": allowed, "conntrack_max": conntrack_max()}
+
+
+def conntrack_max() -> int | None:
+    """Entries of the machine's connection-tracking table; None where there is none yet."""
+    table = _HERE.text("/proc/sys/net/netfilter/nf_conntrack_max")
+    return int(table) if table else None
 
 
 @cache
 def _cpu_model() -> str:
-    for line in _text("/proc/cpuinfo").splitlines():
+    for line in _HERE.text("/proc/cpuinfo").splitlines():
         name, _, value = line.partition(":")
         if name.strip() in ("model name", "Model", "cpu model"):
             return value.strip()
@@ -148,21 +159,14 @@ def _mitigations() -> dict[str, str]:
 
 @cache
 def _virtualization() -> str:
-    if " hypervisor" not in _text("/proc/cpuinfo"):
+    if " hypervisor" not in _HERE.text("/proc/cpuinfo"):
         return "none"
-    return _text("/sys/class/dmi/id/sys_vendor") or _text("/sys/hypervisor/type") or "a virtual machine"
+    return _HERE.text("/sys/class/dmi/id/sys_vendor") or _HERE.text("/sys/hypervisor/type") or "a virtual machine"
 
 
 @cache
 def _distribution() -> str:
     try:
         return platform.freedesktop_os_release().get("PRETTY_NAME", "")
-    except OSError:
-        return ""
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text().strip()
     except OSError:
         return ""

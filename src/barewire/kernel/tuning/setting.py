@@ -25,8 +25,8 @@ class Tree:
         return self.root / path.lstrip("/")
 
     def read(self, path: str) -> str:
-        """The text of a file, without white space at its ends; OSError."""
-        return self.at(path).read_text().strip()
+        """The text of a file, without white space at its ends; OSError. What is no UTF-8 (a name of a mount) is replaced."""
+        return self.at(path).read_text(errors="replace").strip()
 
     def text(self, path: str) -> str:
         """The same, empty for a file that cannot be read."""
