@@ -1,17 +1,28 @@
-"""What most parts answer alike: a pod that has a namespace of its own, packets that travel under their own addresses.
+"""What most parts answer alike: no options, a pod that has a namespace of its own, packets under their own addresses.
 
-A part takes these as base classes and says only where it differs; `host` and `nat`, which differ in all of it, do
-without.
+A part takes these as base classes and says only where it differs; `host` and `nat` differ in all but the options.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 from barewire.model.expectation import Target, WireExpectation
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
-from barewire.networks.part import NO_RULES
+from barewire.networks.part import NO_RULES, no_options
+
+
+class WithoutOptions:
+    """For any part: it takes no options."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        no_options(cls.name, options)
+        return cls()
 
 
 class OwnNamespace:

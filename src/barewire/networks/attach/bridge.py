@@ -6,19 +6,18 @@ crosses the pod's stack, the bridge, and the node's stack.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from barewire.model.network import Topology
 from barewire.model.objects import Address, KernelObject, Link, Peer, Plan, Route, stable_mac
 from barewire.networks.addressing import default_route, forwarding, host_part
-from barewire.networks.own import OwnNamespace
-from barewire.networks.part import Delivery, Facts, no_options
+from barewire.networks.own import OwnNamespace, WithoutOptions
+from barewire.networks.part import Delivery, Facts
 
 BRIDGE = "cni0"
 
 
-class Bridge(OwnNamespace):
+class Bridge(WithoutOptions, OwnNamespace):
     """`cni0` on each node; `eth0` in each pod."""
 
     name: ClassVar[str] = "bridge"
@@ -26,11 +25,6 @@ class Bridge(OwnNamespace):
     needs: frozenset[str] = frozenset({"link:bridge", "link:veth"})
     crosses: frozenset[str] = frozenset({"bridge", "veth"})
     delivery: Delivery = "routed"
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
-        no_options(cls.name, options)
-        return cls()
 
     def plan(self, topology: Topology, mtu: int) -> Plan:
         objects: dict[str, list[KernelObject]] = {}

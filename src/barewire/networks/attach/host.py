@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress, Plan
-from barewire.networks.part import Delivery, Facts, no_options
+from barewire.networks.own import WithoutOptions
+from barewire.networks.part import Delivery, Facts
 
 
-class Host:
+class Host(WithoutOptions):
     """Pods share their node's namespace and address; their port ranges keep them apart."""
 
     name: ClassVar[str] = "host"
@@ -18,11 +18,6 @@ class Host:
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
     delivery: Delivery = "node"
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
-        no_options(cls.name, options)
-        return cls()
 
     def pod_namespace(self, pod: Pod) -> str:
         return f"n{pod.node}"

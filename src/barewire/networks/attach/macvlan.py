@@ -6,17 +6,16 @@ accept several MACs a port, and most clouds and all Wi-Fi do not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from barewire.model.network import WIRE_DEV, Topology
 from barewire.model.objects import Address, Link, Plan, stable_mac
 from barewire.networks.addressing import flat
-from barewire.networks.own import OwnNamespace
-from barewire.networks.part import Delivery, Facts, no_options
+from barewire.networks.own import OwnNamespace, WithoutOptions
+from barewire.networks.part import Delivery, Facts
 
 
-class Macvlan(OwnNamespace):
+class Macvlan(WithoutOptions, OwnNamespace):
     """`eth0` in the pod, on the node's `eth0`."""
 
     name: ClassVar[str] = "macvlan"
@@ -28,11 +27,6 @@ class Macvlan(OwnNamespace):
     needs: frozenset[str] = frozenset({"link:macvlan"})
     crosses: frozenset[str] = frozenset({"macvlan"})
     delivery: Delivery = "l2"
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
-        no_options(cls.name, options)
-        return cls()
 
     def plan(self, topology: Topology, mtu: int) -> Plan:
         return Plan(

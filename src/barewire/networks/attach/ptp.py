@@ -6,9 +6,8 @@ the node has one route to each of its pods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from barewire.model.network import Topology
 from barewire.model.objects import (
@@ -23,14 +22,14 @@ from barewire.model.objects import (
     stable_mac,
 )
 from barewire.networks.addressing import alone, default_route, forwarding, host_network, host_part
-from barewire.networks.own import OwnNamespace
-from barewire.networks.part import Delivery, Facts, no_options
+from barewire.networks.own import OwnNamespace, WithoutOptions
+from barewire.networks.part import Delivery, Facts
 
 GATEWAYS: dict[int, IPAddress] = {4: IPv4Address("169.254.1.1"), 6: IPv6Address("fe80::1")}
 """On no interface: the neighbour entry is enough."""
 
 
-class Ptp(OwnNamespace):
+class Ptp(WithoutOptions, OwnNamespace):
     """`vethN` on the node and `eth0` in the pod."""
 
     name: ClassVar[str] = "ptp"
@@ -38,11 +37,6 @@ class Ptp(OwnNamespace):
     needs: frozenset[str] = frozenset({"link:veth"})
     crosses: frozenset[str] = frozenset({"veth"})
     delivery: Delivery = "routed"
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
-        no_options(cls.name, options)
-        return cls()
 
     def plan(self, topology: Topology, mtu: int) -> Plan:
         objects: dict[str, list[KernelObject]] = {node.name: [*forwarding(topology)] for node in topology.nodes}

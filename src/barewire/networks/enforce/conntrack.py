@@ -6,26 +6,21 @@ connection of the node's namespace, which is the cheapest way to have that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from barewire.model.network import Topology
 from barewire.model.objects import NftTable, Plan
-from barewire.networks.part import Facts, no_options
+from barewire.networks.own import WithoutOptions
+from barewire.networks.part import Facts
 
 
-class Conntrack:
+class Conntrack(WithoutOptions):
     """Tracks connections, changes nothing."""
 
     name: ClassVar[str] = "conntrack"
     facts: ClassVar[Facts] = Facts("connection tracking on each node", "nothing", "CAP_NET_ADMIN on the node")
     needs: frozenset[str] = frozenset({"nft:ct"})
     crosses: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
-        no_options(cls.name, options)
-        return cls()
 
     def plan(self, topology: Topology) -> Plan:
         tables = tuple(

@@ -10,20 +10,20 @@ comment of nft's own costs nothing. So this is a lower bound by one call for eac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from barewire.model.addresses import FamilyPlan
 from barewire.model.network import Topology
 from barewire.model.objects import NftTable, Plan
-from barewire.networks.part import Facts, no_options
+from barewire.networks.own import WithoutOptions
+from barewire.networks.part import Facts
 
 _MULTICAST = {4: "224.0.0.0/4", 6: "ff00::/8"}
 _MARK = "0x4000"
 """What Kubernetes' proxy marks the packets with that it masquerades itself."""
 
 
-class FlannelRules:
+class FlannelRules(WithoutOptions):
     """FLANNEL-FWD in table filter, FLANNEL-POSTRTG in table nat."""
 
     name: ClassVar[str] = "flannel"
@@ -32,11 +32,6 @@ class FlannelRules:
     )
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
-        no_options(cls.name, options)
-        return cls()
 
     def plan(self, topology: Topology) -> Plan:
         return Plan(

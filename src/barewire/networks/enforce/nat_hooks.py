@@ -6,16 +6,17 @@ they lie below those of the lab's servers, so that no request is ever translated
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import ClassVar, Self
+from collections.abc import Iterator
+from typing import ClassVar
 
 from barewire.model.network import PORTS_PER_POD, Topology
 from barewire.model.objects import IPAddress, NftTable, Plan
-from barewire.networks.part import Facts, no_options
+from barewire.networks.own import WithoutOptions
+from barewire.networks.part import Facts
 from barewire.networks.published import nat_chains
 
 
-class NatHooks:
+class NatHooks(WithoutOptions):
     """DNAT and masquerade chains that match nothing."""
 
     name: ClassVar[str] = "nat-hooks"
@@ -24,11 +25,6 @@ class NatHooks:
     )
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
-        no_options(cls.name, options)
-        return cls()
 
     def plan(self, topology: Topology) -> Plan:
         return Plan(

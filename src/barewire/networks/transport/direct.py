@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from barewire.model.network import Topology
 from barewire.model.objects import Plan
-from barewire.networks.own import OwnAddress
-from barewire.networks.part import Delivery, Facts, no_options
+from barewire.networks.own import OwnAddress, WithoutOptions
+from barewire.networks.part import Delivery, Facts
 
 
-class Direct(OwnAddress):
+class Direct(WithoutOptions, OwnAddress):
     """For pods that are their node, or that answer on the wire themselves."""
 
     name: ClassVar[str] = "direct"
@@ -20,11 +19,6 @@ class Direct(OwnAddress):
     wants_switch: ClassVar[bool] = False
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
-        no_options(cls.name, options)
-        return cls()
 
     def plan(self, topology: Topology) -> Plan:
         return Plan()

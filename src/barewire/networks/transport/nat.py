@@ -6,17 +6,17 @@ masqueraded. Pods on different nodes see each other's nodes, never each other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from barewire.model.expectation import Target, WireExpectation
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress, KernelObject, NftTable, Plan
-from barewire.networks.part import Delivery, Facts, no_options
+from barewire.networks.own import WithoutOptions
+from barewire.networks.part import Delivery, Facts
 from barewire.networks.published import nat_chains
 
 
-class Nat:
+class Nat(WithoutOptions):
     """DNAT of published ports, masquerade of everything else (nftables)."""
 
     name: ClassVar[str] = "nat"
@@ -30,11 +30,6 @@ class Nat:
     rules: ClassVar[str] = "nat-hooks"
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
-        no_options(cls.name, options)
-        return cls()
 
     def overhead(self, topology: Topology) -> int:
         return 0

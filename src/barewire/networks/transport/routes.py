@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from barewire.model.network import WIRE_DEV, Topology
 from barewire.model.objects import Plan, Route
-from barewire.networks.own import OwnAddress
-from barewire.networks.part import Delivery, Facts, no_options
+from barewire.networks.own import OwnAddress, WithoutOptions
+from barewire.networks.part import Delivery, Facts
 
 
-class Routes(OwnAddress):
+class Routes(WithoutOptions, OwnAddress):
     """Plain IP routing between nodes of one segment."""
 
     name: ClassVar[str] = "routes"
@@ -22,11 +21,6 @@ class Routes(OwnAddress):
     wants_switch: ClassVar[bool] = False
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
-        no_options(cls.name, options)
-        return cls()
 
     def plan(self, topology: Topology) -> Plan:
         return Plan(
