@@ -125,7 +125,7 @@ def _shown(run: Run, load: LoadKey, metric: Metric, quantile: float | None) -> f
     key = ("shown", load, metric.name, quantile)
     if key not in run.cache:
         family = [side_of(run, network, load).evidence(metric, quantile) for network in run.measured[1:]]
-        level = stopping.confidence(run) if run.record["plan"].get("until") else CONFIDENCE
+        level = stopping.confidence(run) if run.until else CONFIDENCE
         run.cache[key] = each(sum(map(bounded, family)), level)
     found: float = run.cache[key]
     return found

@@ -164,12 +164,22 @@ class Run:
         return sum(not trial["valid"] for trial in self.trials)
 
     @property
+    def planned_blocks(self) -> int:
+        """How many blocks the plan has, at most; 0 if it does not say."""
+        return int(self.record.get("plan", {}).get("blocks", 0))
+
+    @property
+    def until(self) -> tuple[str, ...]:
+        """The targets at which the study was to stop; none for a fixed number of blocks."""
+        return tuple(self.record.get("plan", {}).get("until", ()))
+
+    @property
     def complete(self) -> bool:
         """Whether every block of the plan has every measured network, and the host twice; of a study that stops by its
         precision, every block that was begun."""
         wanted = [(BASELINE, "baseline-a"), (BASELINE, "baseline-b"), *((n, "candidate") for n in self.measured[1:])]
-        last = max((int(t["block"]) for t in self.trials), default=0) if self.record["plan"].get("until") else None
-        blocks = range(1, (last or int(self.record["plan"]["blocks"])) + 1)
+        last = max((int(t["block"]) for t in self.trials), default=0) if self.until else None
+        blocks = range(1, (last or self.planned_blocks) + 1)
         return all((block, *entry) in self.slots for block in blocks for entry in wanted)
 
     def observation(self, block: int, network: str, role: str, load: LoadKey) -> Observation | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from barewire import statistics
 
@@ -52,6 +52,16 @@ class Network:
     setup: Setup | None = None
 
 
+def _planned(plan: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A plan in which what the analysis reads, `blocks` and `until`, has its type; the rest is the study's business."""
+    blocks, until = plan.get("blocks", 0), plan.get("until", [])
+    if type(blocks) is not int or not 0 <= blocks < 1 << 31:
+        raise ValueError("blocks is not a number of blocks")
+    if not isinstance(until, list | tuple) or not all(isinstance(text, str) for text in until):
+        raise ValueError("until is not a list of targets")
+    return plan
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """run.json; what is a mapping here stays as it is."""
@@ -60,7 +70,7 @@ class RunRecord:
     networks: tuple[Network, ...] = ()
     created: str = ""
     command: str | tuple[str, ...] = ""
-    plan: Mapping[str, Any] = field(default_factory=dict)
+    plan: Annotated[Mapping[str, Any], AfterValidator(_planned)] = field(default_factory=dict)
     seed: int | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)
     maximum: Mapping[str, Any] = field(default_factory=dict)

@@ -41,7 +41,7 @@ class Look:
 
 def look(run: Run, blocks: int, *, last: bool = False) -> Look:
     """What the first `blocks` whole blocks of a run say about its targets, at the level of a look that comes then."""
-    most = int(run.record["plan"]["blocks"])
+    most = run.planned_blocks
     confidence = looks.levels(_taken(most, blocks), most, last=last)[-1]
     counted = set(whole_blocks(run)[:blocks])
     seen = replace(run, trials=[trial for trial in run.trials if trial["block"] in counted])
@@ -53,12 +53,12 @@ def look(run: Run, blocks: int, *, last: bool = False) -> Look:
 
 def wanted(run: Run) -> tuple[Target, ...]:
     """The targets of the run's plan; none for a study of a fixed number of blocks."""
-    return tuple(targets.parse(text) for text in run.record["plan"].get("until", ()))
+    return tuple(targets.parse(text) for text in run.until)
 
 
 def due(run: Run, blocks: int) -> bool:
     """Whether a look is planned after so many blocks."""
-    return blocks in looks.planned(int(run.record["plan"]["blocks"]))
+    return blocks in looks.planned(run.planned_blocks)
 
 
 def spent_seconds(run: Run) -> float:
@@ -79,7 +79,7 @@ def record(run: Run) -> dict[str, Any] | None:
     """`stopping` of `summary.json`, or None for a study that was to have a fixed number of blocks."""
     if not wanted(run):
         return None
-    most, whole = int(run.record["plan"]["blocks"]), len(whole_blocks(run))
+    most, whole = run.planned_blocks, len(whole_blocks(run))
     taken = [look(run, count) for count in _taken(most, whole)]
     if taken and not taken[-1].met:
         taken[-1] = look(run, whole, last=True)
