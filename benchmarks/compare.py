@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from barewire.compare import gates
 from barewire.compare.change import Comparison, Question
 from barewire.compare.gate_text import parse
-from barewire.runs.analysis import LATENCY, LoadKey, Run
-from barewire.runs.counts import Counts, bucket_values
+from barewire.results.analysis import LATENCY, LoadKey, Run
+from barewire.results.counts import Counts, bucket_values
 
 LOAD = LoadKey("50%", "rate", 100)
 NETWORKS = ("changed", "same")

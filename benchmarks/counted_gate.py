@@ -26,15 +26,15 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from barewire.compare.answer import compared
+from barewire.kernels import available
 from barewire.model.network import Topology
 from barewire.model.objects import NftTable, Plan
 from barewire.networks.part import Facts
-from barewire.places.vm import kernels
-from barewire.places.vm.place import VmPlace
 from barewire.study import conduct, stopping
 from barewire.study.blocks import PlannedTrial
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
+from barewire.testbeds.vm.testbed import VmTestbed
 
 RULES_BEFORE = 1
 VARIABLE = "GUARD_RULES"
@@ -78,17 +78,17 @@ class Silent:
 class Worker:
     """What a process has: its VM, and how many runs it has had."""
 
-    place: VmPlace | None = None
+    testbed: VmTestbed | None = None
     runs = 0
 
     @classmethod
-    def vm(cls, plan: StudyPlan, kernel: str) -> VmPlace:
-        if cls.place is None:
-            cls.place = VmPlace(kernels.find(kernel), "counted", plan.memory << 20)
+    def vm(cls, plan: StudyPlan, kernel: str) -> VmTestbed:
+        if cls.testbed is None:
+            cls.testbed = VmTestbed(available.find(kernel), "counted", plan.memory << 20)
         elif cls.runs % RUNS_OF_A_VM == 0:
-            cls.place.close()  # the next request boots another
+            cls.testbed.close()  # the next request boots another
         cls.runs += 1
-        return cls.place
+        return cls.testbed
 
 
 def install(folder: Path) -> None:

@@ -39,9 +39,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barewire import statistics
-from barewire.runs import BASELINE, dependence
-from barewire.runs.analysis import LATENCY, REQUEST_RATE, LoadKey, Run
-from barewire.runs.counts import bucket_values
+from barewire.results import BASELINE, dependence
+from barewire.results.analysis import LATENCY, REQUEST_RATE, LoadKey, Run
+from barewire.results.counts import bucket_values
 from barewire.study.summary import Columns
 
 Effects = NDArray[np.float64]

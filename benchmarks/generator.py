@@ -27,17 +27,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from barewire.kernels import available
 from barewire.lab.lab import Lab, built
 from barewire.measure import load, nginx, serve
 from barewire.measure.histogram import Histogram
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command
-from barewire.places.vm import kernels
-from barewire.places.vm.place import VmPlace
 from barewire.statistics import hodges_lehmann, paired_t
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
+from barewire.testbeds.vm.testbed import VmTestbed
 
 CONNECTIONS = (1, 16, 64, 256)
 LIMIT_SECONDS = 60.0
@@ -199,8 +199,8 @@ def pingpong(site: Site) -> None:
 def counted() -> None:
     """The same by a clock that counts, both asleep between: a nanosecond is an instruction."""
     with (
-        VmPlace(kernels.find("6.12"), "counted") as place,
-        built(HOST, Topology.of(2, 1, addresses=AddressPlan((4,))), place) as lab,
+        VmTestbed(available.find("6.12"), "counted") as testbed,
+        built(HOST, Topology.of(2, 1, addresses=AddressPlan((4,))), testbed) as lab,
     ):
         site = replace(site_of(lab, 1, 0.2), client_cpu=0, limit_seconds=LIMIT_SECONDS_COUNTED)
         with _both_servers(site):
@@ -277,7 +277,7 @@ def main() -> None:
     print("| what | barewire-load | other | ratio (t) | ratio (Hodges-Lehmann) |\n|---|---|---|---|---|")
     here = [parts[what] for what in options.what if what in parts]
     if here:
-        with built(HOST, Topology.of(2, 1), LocalPlace()) as lab:
+        with built(HOST, Topology.of(2, 1), LocalTestbed()) as lab:
             for part in here:
                 part(site_of(lab, options.pairs, options.seconds))
     if "counted" in options.what:

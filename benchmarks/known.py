@@ -23,9 +23,9 @@ from statistics import median
 
 from barewire.measure import load, server, service
 from barewire.model.objects import Address, Link, Offloads, Peer, Plan, stable_mac
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command, Sandbox
 from barewire.statistics import choice
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command, Sandbox
 
 HOLD = Path(__file__).parents[1] / "tests" / "kernel" / "hold.c"
 BASE_NS = 200_000
@@ -75,7 +75,7 @@ def measured(program: Path, blocks: int, seconds: float) -> Mapping[int, list[fl
     """Latencies by known delay, block by block; 0 is the base."""
     found: dict[int, list[float]] = {known: [] for known in (0, *KNOWN_NS)}
     chance = random.Random(1)
-    with LocalPlace().open() as sandbox:
+    with LocalTestbed().open() as sandbox:
         sandbox.converge(joined())
         running = server.start("serve", sandbox, "n2", ip_interface(f"{SERVER}/16").ip, (), [service.tcp(PORT, 64, 64)])
         for block in range(blocks):

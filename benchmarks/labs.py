@@ -17,7 +17,7 @@ from pathlib import Path
 from barewire.lab.lab import built
 from barewire.model.network import Topology
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
+from barewire.testbeds.local import LocalTestbed
 
 NETWORKS = ("host", "flannel/host-gw", "flannel/vxlan", "ptp")
 CACHES = ("net_namespace", "mnt_cache", "pid_namespace", "nsproxy", "user_namespace")
@@ -54,7 +54,7 @@ def main() -> None:
         before: tuple[tuple[int, int], dict[str, int]] | None = None
         for number in range(labs):
             begun = time.monotonic()
-            with built(network, Topology.of(nodes, 1), LocalPlace()):
+            with built(network, Topology.of(nodes, 1), LocalTestbed()):
                 times.append(time.monotonic() - begun)
             if number == 0:
                 before = own(), settled()

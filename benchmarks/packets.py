@@ -22,8 +22,8 @@ from barewire.lab.lab import Lab, built
 from barewire.measure import packets, pinning
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
 
 TOPOLOGY = Topology.of(2, 1)
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
@@ -56,10 +56,10 @@ def theirs(lab: Lab, pins: pinning.Pinning, port: int, size: int) -> tuple[float
 def main() -> None:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     size = int(sys.argv[2]) if len(sys.argv) > 2 else 64
-    pins = pinning.choose("auto", "auto", "auto", LocalPlace().machine().cpus)
+    pins = pinning.choose("auto", "auto", "auto", LocalTestbed().machine().cpus)
     draw = random.Random(SEED)
     found: dict[str, list[tuple[float, float]]] = {"barewire": [], "iperf3": []}
-    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalTestbed()) as lab:
         for pair in range(pairs):
             order = [("barewire", ours), ("iperf3", theirs)]
             draw.shuffle(order)

@@ -23,7 +23,7 @@ from barewire.report import loss, picture, stages
 from barewire.report.data import ReportData
 from barewire.report.writers import markdown, svg
 from barewire.report.writers.html import cost_figures
-from barewire.runs.records import RunRecord, Summary
+from barewire.results.records import RunRecord, Summary
 
 ROOT = Path(__file__).parents[1]
 COPIES = ROOT / "tests" / "unit" / "readme"

@@ -22,7 +22,7 @@ from barewire.measure import load, machine, pinning, server
 from barewire.measure.service import http
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
+from barewire.testbeds.local import LocalTestbed
 
 TOPOLOGY = Topology.of(2, 1)
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
@@ -52,10 +52,10 @@ def measured(lab: Lab, pins: pinning.Pinning, name: str) -> tuple[float, float]:
 
 def main() -> None:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-    pins = pinning.choose("auto", "auto", "auto", LocalPlace().machine().cpus)
+    pins = pinning.choose("auto", "auto", "auto", LocalTestbed().machine().cpus)
     draw = random.Random(SEED)
     found: dict[str, list[tuple[float, float]]] = {"serve": [], "nginx": []}
-    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalTestbed()) as lab:
         for _ in range(pairs):
             for name in draw.sample(sorted(found), 2):
                 found[name].append(measured(lab, pins, name))

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from barewire.errors import BarewireError, PrerequisiteError
-from barewire.places.local import LocalPlace
+from barewire.testbeds.local import LocalTestbed
 from tests.leftovers import MARK, Census, gone
 from tests.unit.generator import PROGRAMS
 
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def why_no_lab() -> str:
     """Why no lab can be made on this machine; empty when one can."""
     try:
-        with LocalPlace().open():
+        with LocalTestbed().open():
             return ""
     except PrerequisiteError as error:
         return str(error)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from barewire.runs import reading
+from barewire.results import reading
 from tests.crash.test_kill import COMMAND, STUDY
 from tests.leftovers import MARK, Census, gone
 

@@ -14,8 +14,8 @@ from barewire.model.commands import script
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import Plan
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command, Sandbox
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command, Sandbox
 
 NAMES = [spec.name for spec in catalogue.presets()] + ["ptp+vxlan:vni=42:port=4789", "ptp+nat", "ptp+vpc"]
 
@@ -58,7 +58,7 @@ def test_what_a_dry_run_prints_builds_the_network(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     topology = Topology.of(2, 2, addresses=AddressPlan((4, 6)))
     client, server = Pod(1, 1), Pod(2, 2)
-    with LocalPlace().open() as sandbox:
+    with LocalTestbed().open() as sandbox:
         sandbox.converge(Plan({"person": ()}))
         lacking = [feature for feature in sandbox.probe(network.needs).values() if not feature.available]
         if lacking:

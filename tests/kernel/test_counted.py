@@ -15,13 +15,13 @@ import pytest
 from barewire import schemas
 from barewire.networks import catalogue
 from barewire.networks.network import Network
-from barewire.places.local import LocalPlace
-from barewire.runs.analysis import Run
-from barewire.runs.counted import figures
+from barewire.results.analysis import Run
+from barewire.results.counted import figures
 from barewire.study import blocks, conduct, trial
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
 from barewire.study.tuned import UNTUNED
+from barewire.testbeds.local import LocalTestbed
 from tests.unit import generator
 from tests.unit import server as sources
 
@@ -49,7 +49,7 @@ def plan(**more: object) -> StudyPlan:
 
 
 def measured(wanted: StudyPlan, network: Network, block: int = 1) -> dict[str, Any]:
-    site = conduct._site(wanted, LocalPlace(), {100: 2000.0}, UNTUNED)
+    site = conduct._site(wanted, LocalTestbed(), {100: 2000.0}, UNTUNED)
     planned = next(t for t in blocks.block(wanted, ["host", "ptp"], block) if t.network == network.name)
     record = {"schema": "barewire/trial/1", **trial.run(planned, network, wanted, site, 1).record}
     document = json.loads(json.dumps(record, allow_nan=False))
@@ -72,7 +72,7 @@ def test_every_load_of_a_counted_trial_counts_something(name: str) -> None:
         assert "machine" not in load
     assert found["machine"]["seconds"] > 0
     told = figures(Run({"plan": {}}, [found]))
-    assert {place[3] for place in told} >= {"tcp-rr", "udp-rr", "http-rr"}
+    assert {testbed[3] for testbed in told} >= {"tcp-rr", "udp-rr", "http-rr"}
 
 
 def test_a_rate_in_a_counted_study_has_latencies_and_no_instructions() -> None:

@@ -27,9 +27,9 @@ from barewire.measure.histogram import Histogram
 from barewire.model.network import Pod, Topology, Wire
 from barewire.model.objects import Address, Link, Offloads, Peer, Plan, stable_mac
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command, Sandbox
 from barewire.statistics import paired_log_t, student_t
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command, Sandbox
 from barewire.units import Nanoseconds
 from tests.unit import server
 from tests.unit.generator import LIMIT_SECONDS, compiled, program
@@ -121,7 +121,7 @@ def assert_told(shorter: list[int], longer: list[int]) -> None:
 
 
 def test_a_pause_of_the_wire_is_the_measured_difference() -> None:
-    with LocalPlace().open() as sandbox:
+    with LocalTestbed().open() as sandbox:
         sandbox.converge(joined_by_hand())
         serve(sandbox, "n2", ADDRESS)
         found: dict[int, list[int]] = {SHORT_NS: [], LONG_NS: []}
@@ -134,7 +134,7 @@ def test_a_pause_of_the_wire_is_the_measured_difference() -> None:
 
 
 def test_a_delay_of_netem_is_the_measured_difference() -> None:
-    with LocalPlace().open() as sandbox:
+    with LocalTestbed().open() as sandbox:
         feature = sandbox.probe(["qdisc:netem"])["qdisc:netem"]
     if not feature.available:
         pytest.skip(feature.reason)
@@ -143,7 +143,7 @@ def test_a_delay_of_netem_is_the_measured_difference() -> None:
     found: dict[int, list[int]] = {SHORT_NS: [], LONG_NS: []}
     chance = random.Random(2)
     with ExitStack() as stack:
-        labs = {ns: stack.enter_context(built(network, topology, LocalPlace())) for ns, topology in wires.items()}
+        labs = {ns: stack.enter_context(built(network, topology, LocalTestbed())) for ns, topology in wires.items()}
         address = str(network.pod_address(wires[SHORT_NS], Pod(2, 1), 4))
         for lab in labs.values():
             serve(lab.sandbox, "n2", address)

@@ -23,12 +23,12 @@ from barewire.model.objects import (
     Sysctl,
     stable_mac,
 )
-from barewire.places.local import LocalPlace, LocalSandbox
+from barewire.testbeds.local import LocalSandbox, LocalTestbed
 
 
 @pytest.fixture
 def sandbox() -> Iterator[LocalSandbox]:
-    with LocalPlace().open() as opened:
+    with LocalTestbed().open() as opened:
         yield opened
 
 
@@ -128,7 +128,7 @@ def test_a_changed_vni_makes_the_vxlan_anew(sandbox: LocalSandbox) -> None:
 def test_what_others_made_is_never_touched(sandbox: LocalSandbox) -> None:
     whole = everything()
     sandbox.converge(Plan(whole))
-    from barewire.places.place import Command
+    from barewire.testbeds.testbed import Command
 
     for argv in (
         ("ip", "link", "add", "foreign0", "type", "bridge"),
@@ -173,7 +173,7 @@ def test_offloads_go_off_and_on_and_are_read_back(sandbox: LocalSandbox) -> None
 
 
 def test_a_veth_is_born_in_its_namespaces_and_never_elsewhere(sandbox: LocalSandbox) -> None:
-    from barewire.places.place import Command
+    from barewire.testbeds.testbed import Command
 
     sandbox.converge(Plan(everything()))
     links = {}
@@ -187,7 +187,7 @@ def test_a_veth_is_born_in_its_namespaces_and_never_elsewhere(sandbox: LocalSand
 
 @pytest.mark.parametrize("feature", ["qdisc:nonsense", "link:nonsense"])
 def test_a_feature_that_this_kernel_lacks_is_told_with_reason_and_remedy(feature: str) -> None:
-    with LocalPlace().open() as sandbox:
+    with LocalTestbed().open() as sandbox:
         found = sandbox.probe([feature])[feature]
     assert not found.available
     assert "nonsense" in found.reason and "modprobe" in found.remedy

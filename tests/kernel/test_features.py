@@ -6,8 +6,8 @@ import pytest
 
 from barewire.kernel import features
 from barewire.model.objects import Plan
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
 
 TYPED = {
     "link:bridge": "bridge",
@@ -22,7 +22,7 @@ TYPED = {
 
 
 def test_every_known_feature_is_there_or_has_the_kernels_reason_and_a_remedy() -> None:
-    with LocalPlace().open() as sandbox:
+    with LocalTestbed().open() as sandbox:
         found = sandbox.probe(features.KNOWN)
     assert set(found) == set(features.KNOWN)
     assert found["link:veth"].available and found["link:bridge"].available
@@ -32,7 +32,7 @@ def test_every_known_feature_is_there_or_has_the_kernels_reason_and_a_remedy() -
 
 @pytest.mark.parametrize(("name", "typed"), TYPED.items())
 def test_a_link_kind_is_there_exactly_when_ip_can_make_it(name: str, typed: str) -> None:
-    with LocalPlace().open() as sandbox:
+    with LocalTestbed().open() as sandbox:
         sandbox.converge(Plan({"a": ()}))
         done = sandbox.wait(sandbox.spawn(Command("a", ("ip", "link", "add", "typed0", "type", *typed.split()))), 10)
         assert sandbox.probe([name])[name].available is (done.status == 0), done.stderr

@@ -19,9 +19,9 @@ from barewire.measure.pinning import Pinning
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import Plan
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace, LocalSandbox
-from barewire.places.place import Command
 from barewire.study import gates
+from barewire.testbeds.local import LocalSandbox, LocalTestbed
+from barewire.testbeds.testbed import Command
 
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
 PINNING = Pinning((), (), "sleep")
@@ -70,7 +70,7 @@ def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[st
 
 def test_a_full_listen_queue_is_counted_in_the_servers_namespace() -> None:
     network = catalogue.network(catalogue.parse("ptp"))
-    with built(network, Topology.of(2, 1), LocalPlace()) as lab:
+    with built(network, Topology.of(2, 1), LocalTestbed()) as lab:
         assert connect(lab, 20, backlog=64, then="accept") == []
         found = connect(lab, 20, backlog=1, then="wait")
     overflows = [one for one in found if one.get("counter") == "listen queue overflow"]
@@ -98,7 +98,7 @@ def set_to(key: str, value: str) -> Iterator[None]:
 @pytest.mark.alone
 def test_a_full_conntrack_table_is_counted_and_rejects_the_trial() -> None:
     network = catalogue.network(catalogue.parse("docker"))
-    with built(network, Topology.of(2, 1), LocalPlace()) as lab:
+    with built(network, Topology.of(2, 1), LocalTestbed()) as lab:
         assert connect(lab, 50, backlog=64, then="accept") == []
         with set_to("net.netfilter.nf_conntrack_max", str(TRACKED)):
             found = connect(lab, 2 * TRACKED, backlog=64, then="accept")
@@ -109,7 +109,7 @@ def test_a_full_conntrack_table_is_counted_and_rejects_the_trial() -> None:
 
 @pytest.fixture
 def sandbox() -> Iterator[LocalSandbox]:
-    with LocalPlace().open() as opened:
+    with LocalTestbed().open() as opened:
         yield opened
 
 
@@ -136,7 +136,7 @@ def test_more_descriptors_than_select_takes_are_no_obstacle(sandbox: LocalSandbo
         assert lab.prove()
 
 
-class Standing(LocalPlace):
+class Standing(LocalTestbed):
     """Opens the sandbox that is open already."""
 
     def __init__(self, sandbox: LocalSandbox) -> None:

@@ -12,8 +12,8 @@ from barewire.measure import load, nginx
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
 from tests.unit.generator import LIMIT_SECONDS, program, run
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
@@ -52,7 +52,7 @@ def loaded(lab: Lab, wanted: load.LoadSpec) -> load.LoadResult:
 @pytest.mark.parametrize("name", ["host", "docker", "flannel/vxlan"])
 def test_a_load_through_a_network_loses_no_request(name: str, family: int) -> None:
     network = catalogue.network(catalogue.parse(name))
-    with built(network, TOPOLOGY, LocalPlace()) as lab:
+    with built(network, TOPOLOGY, LocalTestbed()) as lab:
         address = network.pod_address(TOPOLOGY, SERVER, family)
         nginx.start(lab.sandbox, lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
         steady = loaded(lab, spec(lab, family, "http", 500.0))
@@ -87,7 +87,7 @@ def test_more_connections_than_local_ports_are_named(protocol: str) -> None:
 @pytest.mark.parametrize("name", ["host", "docker", "flannel/vxlan"])
 def test_kernel_stamps_are_given_through_a_network(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
-    with built(network, TOPOLOGY, LocalPlace()) as lab:
+    with built(network, TOPOLOGY, LocalTestbed()) as lab:
         address = network.pod_address(TOPOLOGY, SERVER, 4)
         nginx.start(lab.sandbox, lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
         done = loaded(lab, replace(spec(lab, 4, "http", 500.0), timestamps=True))
@@ -100,7 +100,7 @@ def test_kernel_stamps_are_given_through_a_network(name: str) -> None:
 def test_connections_one_after_another_leave_no_port_waiting_at_the_client() -> None:
     """Or a client would run out of ports after 28,000 connections, in a second or two."""
     network = catalogue.network(catalogue.parse("host"))
-    with built(network, TOPOLOGY, LocalPlace()) as lab:
+    with built(network, TOPOLOGY, LocalTestbed()) as lab:
         address = network.pod_address(TOPOLOGY, SERVER, 4)
         nginx.start(lab.sandbox, lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
         done = loaded(lab, spec(lab, 4, "connect", None))

@@ -13,11 +13,11 @@ from barewire.lab.lab import built
 from barewire.measure.pinning import Pinning
 from barewire.model.network import Topology
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command
 from barewire.study import loads
 from barewire.study.blocks import Step
 from barewire.study.plan import StudyPlan
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
 from tests.unit.generator import LIMIT_SECONDS, program
 from tests.unit.server import program as server
 
@@ -79,9 +79,9 @@ def test_ten_thousand_connections_of_a_study_open_in_a_lab(
     monkeypatch.setenv("BAREWIRE_LOAD", str(program("")))
     plan = StudyPlan(networks=("host",), seed=1, sizes=(100,), seconds=1.0, connections=10_000, threads=1, server=kind)
     topology = Topology.of(2, 1)
-    site = loads.Site(LocalPlace(), topology, Pinning((), (), "sleep"), {100: 20_000.0}, warmup_s=0.0)
+    site = loads.Site(LocalTestbed(), topology, Pinning((), (), "sleep"), {100: 20_000.0}, warmup_s=0.0)
     steps = (Step("50%", "rate", 100, share=0.5), Step("max", "max", 100))
-    with built(catalogue.network(catalogue.parse("host")), topology, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()) as lab:
         loads.start_servers(lab, site, plan, loads.services(plan, site, steps))
         for number, step in enumerate(steps):
             record, _ = loads.run(step, number, lab, plan, site)

@@ -17,11 +17,11 @@ from barewire.measure import load, machine, nginx, server, service
 from barewire.measure.pinning import Pinning
 from barewire.model.network import Pod, Topology, Wire
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command
 from barewire.study import loads
 from barewire.study.blocks import Step
 from barewire.study.plan import StudyPlan
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
 from tests.unit.generator import LIMIT_SECONDS, program
 
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
@@ -63,7 +63,7 @@ def test_every_packet_that_the_wire_loses_is_counted_where_it_was_lost(name: str
     topology = Topology.of(2, 1, wire=Wire(loss=0.3))
     address, port = network.pod_address(topology, SERVER, 4), topology.ports(SERVER)[0]
     limit = time.monotonic() + LIMIT_SECONDS
-    with built(network, topology, LocalPlace()) as lab:
+    with built(network, topology, LocalTestbed()) as lab:
         lab.prove()
         script(lab, SERVER, RECEIVE, address, port, tmp_path / "count", DATAGRAMS + 1)
         while not (tmp_path / "count").exists() or not (tmp_path / "count").read_text():
@@ -79,13 +79,13 @@ def test_every_packet_that_the_wire_loses_is_counted_where_it_was_lost(name: str
             arrived = int((tmp_path / "count").read_text())
     assert arrived + lost == DATAGRAMS
     assert min(arrived, lost) > DATAGRAMS // 10  # never, of 400 with 30 %
-    place = {"namespace": "n2", "dev": "eth0", "direction": "rx", "reason": "wire loss"}
-    assert there == [place | {"packets": lost}]
+    testbed = {"namespace": "n2", "dev": "eth0", "direction": "rx", "reason": "wire loss"}
+    assert there == [testbed | {"packets": lost}]
 
 
 def test_a_lossy_wire_is_made_once_and_after_the_proof() -> None:
     topology = Topology.of(2, 1, wire=Wire(loss=0.5))
-    with built(catalogue.network(catalogue.parse("ptp")), topology, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse("ptp")), topology, LocalTestbed()) as lab:
         lab.prove()
         assert lab.sandbox.converge(lab.plan.merged(wire.loss(topology))).unchanged
         assert not lab.sandbox.converge(lab.plan).unchanged  # and it goes
@@ -101,7 +101,7 @@ def test_a_lost_packet_is_a_tail_at_the_retransmission_timer(monkeypatch: pytest
         protocol="http", target=str(address), port=port, path="/100", rate_per_s=400, duration_ns=10**9, warmup_ns=0,
         connections=200, threads=1, arrivals="even", seed=1, timeout_ns=50 * 10**9, timing="sleep", expect_bytes=100,
     )  # fmt: skip
-    with built(network, topology, LocalPlace()) as lab:
+    with built(network, topology, LocalTestbed()) as lab:
         lab.prove()
         nginx.start(lab.sandbox, lab.namespace(SERVER), address, port, (), [100])
         before = lab.sandbox.counters()
@@ -139,8 +139,8 @@ def lossy() -> Iterator[Callable[[Step], dict[str, Any]]]:
         response_bytes=64,
     )  # fmt: skip
     topology = Topology.of(2, 1, wire=Wire(loss=0.01))
-    site = loads.Site(LocalPlace(), topology, Pinning((), (), "sleep"), {100: 2000.0}, warmup_s=0.0)
-    with built(catalogue.network(catalogue.parse("host")), topology, LocalPlace()) as lab:
+    site = loads.Site(LocalTestbed(), topology, Pinning((), (), "sleep"), {100: 2000.0}, warmup_s=0.0)
+    with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()) as lab:
         lab.prove()
         loads.start_servers(lab, site, plan, loads.services(plan, site, STEPS))
         yield lambda step: loads.run(step, STEPS.index(step), lab, plan, site)[0]
@@ -178,7 +178,7 @@ def test_a_quantile_counts_a_lost_datagram_as_slower_than_any_answer(monkeypatch
         protocol="udp", target=str(address), port=port, path="", rate_per_s=400, duration_ns=10**9, warmup_ns=0, connections=100,
         threads=1, arrivals="even", seed=1, timeout_ns=10**8, timing="sleep", request_bytes=64, response_bytes=64,
     )  # fmt: skip
-    with built(network, topology, LocalPlace()) as lab:
+    with built(network, topology, LocalTestbed()) as lab:
         lab.prove()
         server.start("serve", lab.sandbox, lab.namespace(SERVER), address, (), [service.udp(port, 64, 64)])
         done = lab.sandbox.wait(lab.sandbox.spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)

@@ -15,8 +15,8 @@ from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
 
 pytestmark = pytest.mark.kernel
 
@@ -53,11 +53,11 @@ def asked(lab: Lab, client: Pod, server: Pod, address: IPAddress) -> IPAddress:
 @pytest.mark.parametrize("name", [spec.name for spec in catalogue.presets()])
 def test_pods_of_one_node_reach_each_other_with_their_own_addresses(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
-    with LocalPlace().open() as sandbox:
+    with LocalTestbed().open() as sandbox:
         lacking = missing(network, sandbox.probe(network.needs))
     if lacking:
         pytest.skip(lacking.reason)
-    with built(network, TOPOLOGY, LocalPlace()) as lab:
+    with built(network, TOPOLOGY, LocalTestbed()) as lab:
         for family in (4, 6):
             own = network.pod_address(TOPOLOGY, ONE, family)
             assert asked(lab, ONE, OTHER, network.pod_address(TOPOLOGY, OTHER, family)) == own
@@ -66,11 +66,11 @@ def test_pods_of_one_node_reach_each_other_with_their_own_addresses(name: str) -
 @pytest.mark.parametrize("name", [spec.name for spec in catalogue.presets()])
 def test_each_network_is_proved_for_both_families_among_three_nodes(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
-    with LocalPlace().open() as sandbox:
+    with LocalTestbed().open() as sandbox:
         lacking = missing(network, sandbox.probe(network.needs))
     if lacking:
         pytest.skip(lacking.reason)
-    with built(network, Topology.of(3, 1, addresses=AddressPlan((4, 6))), LocalPlace()) as lab:
+    with built(network, Topology.of(3, 1, addresses=AddressPlan((4, 6))), LocalTestbed()) as lab:
         assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
 
 
@@ -104,8 +104,8 @@ def counted(lab: Lab, node: str) -> dict[tuple[str, int], int]:
     listed = json.loads(printed(lab, node, "nft", "-j", "list", "ruleset"))["nftables"]
     found: dict[tuple[str, int], int] = {}
     for rule in (item["rule"] for item in listed if "rule" in item):
-        place = sum(chain == rule["chain"] for chain, _ in found)
-        found[rule["chain"], place] = next(e["counter"]["packets"] for e in rule["expr"] if "counter" in e)
+        testbed = sum(chain == rule["chain"] for chain, _ in found)
+        found[rule["chain"], testbed] = next(e["counter"]["packets"] for e in rule["expr"] if "counter" in e)
     return found
 
 
@@ -139,13 +139,15 @@ def test_what_leaves_the_pod_network_is_masqueraded(name: str, masquerades: bool
 def lab_of() -> Iterator[Callable[[str], Lab]]:
     """Builds a lab that lasts as long as the test."""
     with ExitStack() as stack:
-        yield lambda name: stack.enter_context(built(catalogue.network(catalogue.parse(name)), TOPOLOGY, LocalPlace()))
+        yield lambda name: stack.enter_context(
+            built(catalogue.network(catalogue.parse(name)), TOPOLOGY, LocalTestbed())
+        )
 
 
 @pytest.mark.parametrize("name", ["docker", "ptp+nat"])
 def test_a_pod_reaches_itself_and_its_neighbour_by_a_published_port(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
-    with built(network, TOPOLOGY, LocalPlace()) as lab:
+    with built(network, TOPOLOGY, LocalTestbed()) as lab:
         for family in (4, 6):
             node = TOPOLOGY.addresses.family(family).node(1).ip
             for server in (ONE, OTHER):

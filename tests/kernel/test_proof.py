@@ -18,8 +18,8 @@ from barewire.model.commands import commands
 from barewire.model.network import Topology
 from barewire.model.objects import Link, NftTable
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
 
 pytestmark = [
     pytest.mark.kernel,
@@ -36,7 +36,7 @@ def lab_of() -> Iterator[Callable[[str], Lab]]:
     with ExitStack() as stack:
 
         def build(name: str) -> Lab:
-            lab = stack.enter_context(built(catalogue.network(catalogue.parse(name)), TOPOLOGY, LocalPlace()))
+            lab = stack.enter_context(built(catalogue.network(catalogue.parse(name)), TOPOLOGY, LocalTestbed()))
             assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
             return lab
 

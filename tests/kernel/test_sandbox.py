@@ -13,13 +13,13 @@ import pytest
 
 from barewire.errors import KernelError, LoadError, MeasurementError
 from barewire.model.objects import Plan
-from barewire.places.local import LocalPlace, LocalSandbox
-from barewire.places.place import Command
+from barewire.testbeds.local import LocalSandbox, LocalTestbed
+from barewire.testbeds.testbed import Command
 
 
 @pytest.fixture
 def sandbox() -> Iterator[LocalSandbox]:
-    with LocalPlace().open() as opened:
+    with LocalTestbed().open() as opened:
         opened.converge(Plan({"a": (), "b": ()}))
         yield opened
 
@@ -88,7 +88,7 @@ def test_a_killed_init_is_reported_in_one_sentence_and_nothing_lives_on(sandbox:
 
 
 def test_two_sandboxes_hold_namespaces_of_the_same_name_and_do_not_meet() -> None:
-    with LocalPlace().open() as one, LocalPlace().open() as other:
+    with LocalTestbed().open() as one, LocalTestbed().open() as other:
         for sandbox in (one, other):
             sandbox.converge(Plan({"a": ()}))
         assert run(one, "readlink", "/proc/self/ns/net") != run(other, "readlink", "/proc/self/ns/net")

@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from barewire.measure import pinning, selftest
-from barewire.places.local import LocalPlace
 from barewire.report import instrument
+from barewire.testbeds.local import LocalTestbed
 from tests.unit import generator
 from tests.unit import server as sources
 
@@ -29,8 +29,8 @@ def from_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_answers_every_question_and_says_what_it_does() -> None:
     said: list[str] = []
-    pins = pinning.choose("auto", "auto", "auto", LocalPlace().machine().cpus)
-    record = selftest.run(LocalPlace(), pins, SHORT, said.append).record()
+    pins = pinning.choose("auto", "auto", "auto", LocalTestbed().machine().cpus)
+    record = selftest.run(LocalTestbed(), pins, SHORT, said.append).record()
     assert json.loads(json.dumps(record)) == record
     assert [(one["path"], one["protocol"]) for one in record["bias"]] == [
         (path, protocol) for path in ("loopback", "veth") for protocol in ("tcp", "udp", "http")
@@ -54,9 +54,9 @@ def test_an_ordinary_user_can_run_it() -> None:
     """In a user namespace, with the installed programs; a machine that allows none to users is not barewire's fault."""
     code = (
         "from barewire.measure import pinning, selftest\n"
-        "from barewire.places.local import LocalPlace\n"
-        "pins = pinning.choose('auto', 'auto', 'auto', LocalPlace().machine().cpus)\n"
-        "print(len(selftest.run(LocalPlace(), pins, selftest.Lengths(0.05, 0.05, 0.05)).bias))\n"
+        "from barewire.testbeds.local import LocalTestbed\n"
+        "pins = pinning.choose('auto', 'auto', 'auto', LocalTestbed().machine().cpus)\n"
+        "print(len(selftest.run(LocalTestbed(), pins, selftest.Lengths(0.05, 0.05, 0.05)).bias))\n"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, user=65534, group=65534, extra_groups=[],

@@ -17,7 +17,7 @@ from barewire.measure.service import Service, http, sink, tcp, udp
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
+from barewire.testbeds.local import LocalTestbed
 from tests.unit import generator
 from tests.unit import server as sources
 from tests.unit.generator import LIMIT_SECONDS
@@ -62,7 +62,7 @@ def loaded(
 @pytest.mark.parametrize("network", ["docker", "flannel/vxlan"])
 @pytest.mark.parametrize("name", ["nginx", "serve"])
 def test_either_server_answers_every_request_through_a_network(name: str, network: str, family: int) -> None:
-    with built(catalogue.network(catalogue.parse(network)), TOPOLOGY, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse(network)), TOPOLOGY, LocalTestbed()) as lab:
         running = started(lab, name, family, http(PORTS[0], [BODY, 0]), tcp(PORTS[1], 1, 1), sink(PORTS[2]))
         kept = loaded(lab, family, "http", PORTS[0])
         assert kept.completed == kept.end["requests"] == REQUESTS
@@ -81,7 +81,7 @@ def test_either_server_answers_every_request_through_a_network(name: str, networ
 def test_answers_are_as_long_as_those_of_nginx() -> None:
     """Within a few bytes, so that one server or the other makes no difference on the wire."""
     lengths = {}
-    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalTestbed()) as lab:
         for name in ("nginx", "serve"):
             running = started(lab, name, 4, http(PORTS[0], [BODY]))
             lengths[name] = loaded(lab, 4, "http", PORTS[0]).end["bytes_in"] / REQUESTS
@@ -91,20 +91,20 @@ def test_answers_are_as_long_as_those_of_nginx() -> None:
 
 
 def test_a_server_of_datagrams_alone_is_waited_for_too() -> None:
-    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalTestbed()) as lab:
         counted = started(lab, "nginx", 4, udp(PORTS[0], 64, 64)).stop()
     assert counted["udp"][0]["requests"] == 0
 
 
 def test_two_servers_on_one_port_are_refused() -> None:
-    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalTestbed()) as lab:
         started(lab, "serve", 4, http(PORTS[0], [BODY]))
         with pytest.raises(LoadError, match=f"port {PORTS[0]} is in use"):
             started(lab, "serve", 4, http(PORTS[0], [BODY]))
 
 
 def test_a_server_that_has_died_is_told_when_it_should_be_stopped() -> None:
-    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalTestbed()) as lab:
         running = started(lab, "serve", 4, http(PORTS[0], [BODY]))
         init = lab.sandbox.init_pid
         [only] = Path(f"/proc/{init}/task/{init}/children").read_text().split()
@@ -121,7 +121,7 @@ def test_a_server_that_nobody_knows_is_refused() -> None:
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("network", ["host", "docker", "flannel/vxlan"])
 def test_packets_through_a_network_are_counted_at_both_ends(network: str, family: int) -> None:
-    with built(catalogue.network(catalogue.parse(network)), TOPOLOGY, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse(network)), TOPOLOGY, LocalTestbed()) as lab:
         address = lab.network.pod_address(TOPOLOGY, SERVER, family)
         target = lab.network.target(TOPOLOGY, SERVER, PORTS[3], family)
         wanted = packets.PacketsSpec(64, 2000.0, 300_000_000, 100_000_000, seed=1, timing="sleep")
@@ -137,7 +137,7 @@ def test_packets_through_a_network_are_counted_at_both_ends(network: str, family
 @pytest.mark.parametrize("network", ["host", "docker", "flannel/vxlan"])
 def test_every_protocol_is_answered_through_a_network(network: str, family: int) -> None:
     asked = {"tcp": (1, 3000), "tcp-crr": (1, 3000), "udp": (64, 200)}
-    with built(catalogue.network(catalogue.parse(network)), TOPOLOGY, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse(network)), TOPOLOGY, LocalTestbed()) as lab:
         running = started(lab, "serve", family, tcp(PORTS[1], *asked["tcp"]), udp(PORTS[2], *asked["udp"]))
         for protocol, (request_bytes, response_bytes) in asked.items():
             port = PORTS[2] if protocol == "udp" else PORTS[1]
@@ -156,7 +156,7 @@ def test_every_protocol_is_answered_through_a_network(network: str, family: int)
 
 
 def test_ten_thousand_connections_through_a_network_are_all_served() -> None:
-    with built(catalogue.network(catalogue.parse("flannel/vxlan")), TOPOLOGY, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse("flannel/vxlan")), TOPOLOGY, LocalTestbed()) as lab:
         running = started(lab, "serve", 4, http(PORTS[0], [BODY]))
         done = loaded(lab, 4, "http", PORTS[0], 5000.0, connections=10_000, duration_ns=2_000_000_000)
         assert done.completed == done.end["requests"] == 10_000

@@ -14,8 +14,8 @@ from barewire.model.network import WIRE_NAMESPACE, Topology
 from barewire.model.objects import Plan
 from barewire.model.tuning import LabTuning
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
-from barewire.places.place import Command, Sandbox
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command, Sandbox
 from barewire.tuning import find
 
 FIN = ("net.ipv4.tcp_fin_timeout", "10")
@@ -25,7 +25,7 @@ FIN = ("net.ipv4.tcp_fin_timeout", "10")
 def study_2016() -> tuple[LabTuning, list[tuned.LabFound]]:
     """What this kernel has of it."""
     wanted = find("study-2016").tuning(Tree())
-    found = tuned.examine(wanted, LocalPlace())
+    found = tuned.examine(wanted, LocalTestbed())
     return tuned.supported(wanted, found), found
 
 
@@ -41,7 +41,7 @@ def test_a_tuned_lab_is_proved_and_is_what_was_wanted(
 ) -> None:
     network = catalogue.network(catalogue.parse(name))
     topology = replace(Topology.of(2, 1), tuning=study_2016[0])
-    with built(network, topology, LocalPlace()) as lab:
+    with built(network, topology, LocalTestbed()) as lab:
         for namespace in lab.plan.objects:
             assert lab.sandbox.sysctl(namespace, FIN[0]) == FIN[1]
             assert lab.sandbox.sysctl(namespace, "net.ipv4.ip_local_port_range").split() == ["2000", "65535"]
@@ -58,7 +58,7 @@ def test_the_network_is_built_and_counted_without_the_tuning(
 ) -> None:
     network = catalogue.network(catalogue.parse("ptp"))
     plain, topology = Topology.of(2, 1), replace(Topology.of(2, 1), tuning=study_2016[0])
-    with built(network, plain, LocalPlace()) as one, built(network, topology, LocalPlace()) as other:
+    with built(network, plain, LocalTestbed()) as one, built(network, topology, LocalTestbed()) as other:
         assert one.plan == other.plan
         assert one.applied.added == other.applied.added
 
@@ -66,14 +66,14 @@ def test_the_network_is_built_and_counted_without_the_tuning(
 def test_the_switch_of_the_wire_is_not_tuned() -> None:
     network = catalogue.network(catalogue.parse("flannel/aws-vpc"))
     topology = replace(Topology.of(2, 1), tuning=LabTuning((FIN,), notrack=True))
-    with built(network, topology, LocalPlace()) as lab:
+    with built(network, topology, LocalTestbed()) as lab:
         assert lab.sandbox.sysctl(WIRE_NAMESPACE, FIN[0]) != FIN[1]
         assert lab.sandbox.sysctl("n1", FIN[0]) == FIN[1]
 
 
 def test_what_this_kernel_lacks_is_said_and_left_out() -> None:
     wanted = LabTuning((("net.ipv4.no_such_thing", "1"), FIN, ("net.ipv4.tcp_fin_timeout", "no")))
-    found = tuned.examine(wanted, LocalPlace())
+    found = tuned.examine(wanted, LocalTestbed())
     assert [bool(one.reason) for one in found] == [True, False, True]
     assert "no namespace of this kernel has it" in found[0].reason
     assert found[0].record() == {
@@ -87,7 +87,7 @@ def test_steering_shows_in_the_files_of_the_namespace(study_2016: tuple[LabTunin
     if refused:
         pytest.skip(f"this kernel lets us steer nothing: {refused[0]}")
     topology = replace(Topology.of(2, 1), tuning=LabTuning(rps=(0,), rfs=4096))
-    with built(catalogue.network(catalogue.parse("host")), topology, LocalPlace()) as lab:
+    with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()) as lab:
         # Only a program with a mount namespace of its own can look: the sandbox's /sys is the machine's.
         script = "mkdir -p /run/look && mount -t sysfs none /run/look && cd /run/look/class/net/eth0/queues/rx-0 && cat rps_*"
         shown = said(lab.sandbox, "n1", "/usr/bin/unshare", "-m", "sh", "-c", script)
@@ -95,7 +95,7 @@ def test_steering_shows_in_the_files_of_the_namespace(study_2016: tuple[LabTunin
 
 
 def test_nothing_is_examined_when_nothing_is_wanted() -> None:
-    assert tuned.examine(LabTuning(), LocalPlace()) == []
+    assert tuned.examine(LabTuning(), LocalTestbed()) == []
     assert tuned.supported(LabTuning(), []) == LabTuning()
     empty = Plan({"n1": ()})
     assert tuned.plan(catalogue.network(catalogue.parse("host")), Topology.of(2, 1), empty).objects == {"n1": ()}
@@ -104,5 +104,5 @@ def test_nothing_is_examined_when_nothing_is_wanted() -> None:
 def test_the_machines_own_network_is_as_it_was(study_2016: tuple[LabTuning, list[tuned.LabFound]]) -> None:
     before = Path("/proc/sys/net/ipv4/tcp_fin_timeout").read_text()
     topology = replace(Topology.of(2, 1), tuning=study_2016[0])
-    with built(catalogue.network(catalogue.parse("host")), topology, LocalPlace()):
+    with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()):
         assert Path("/proc/sys/net/ipv4/tcp_fin_timeout").read_text() == before

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from barewire.measure.histogram import Entry, Histogram
-from barewire.runs import BASELINE
-from barewire.runs.seeds import derived_seed
+from barewire.results import BASELINE
+from barewire.results.seeds import derived_seed
 from barewire.study.blocks import block
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory, histogram_name

@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from barewire.places.vm.archive import ARCHITECTURES, SECURITY_SUITES, SUITES
+from barewire.kernels.archive import ARCHITECTURES, SECURITY_SUITES, SUITES
 
 ARCHITECTURE = ARCHITECTURES.get(platform.machine(), "amd64")
 MODULES = (

@@ -19,7 +19,7 @@ import numpy as np
 from barewire.errors import NetworkError
 from barewire.measure.histogram import Entry, Histogram
 from barewire.networks import catalogue
-from barewire.runs import BASELINE
+from barewire.results import BASELINE
 from barewire.study.blocks import PlannedTrial, Step, again, block
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory, histogram_name

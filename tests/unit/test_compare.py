@@ -20,8 +20,8 @@ from barewire.compare.document import document
 from barewire.compare.markdown import markdown
 from barewire.compare.table import plain
 from barewire.errors import RunError, UsageError
-from barewire.runs import reading
-from barewire.runs.analysis import LATENCY, LoadKey
+from barewire.results import reading
+from barewire.results.analysis import LATENCY, LoadKey
 from barewire.statistics.change import Blocks, pooled_change
 from barewire.statistics.welch import welch_t
 from tests.unit import synthetic

@@ -23,7 +23,7 @@ from barewire.compare.history_document import document as history_document
 from barewire.compare.markdown import markdown
 from barewire.compare.table import plain
 from barewire.errors import RunError, UsageError
-from barewire.runs.clock import RESOLUTION, clock_of
+from barewire.results.clock import RESOLUTION, clock_of
 from barewire.statistics import Interval, choice
 from barewire.statistics.welch import welch_t
 from tests.unit import counted, synthetic

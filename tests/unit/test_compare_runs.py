@@ -24,7 +24,7 @@ from barewire.compare.change import Change, Comparison, Question
 from barewire.compare.document import document
 from barewire.compare.table import plain
 from barewire.errors import RunError, UsageError
-from barewire.runs.analysis import LATENCY
+from barewire.results.analysis import LATENCY
 from barewire.statistics.runs import Spread, between, spread, widened
 from benchmarks import compare as simulations
 from tests.unit import synthetic

@@ -14,8 +14,8 @@ from barewire.compare.gate_text import parse
 from barewire.report import data as reading
 from barewire.report.writers import csv, html, markdown
 from barewire.report.writers.text import plain
-from barewire.runs import waits, words
-from barewire.runs.analysis import INSTRUCTIONS, LATENCY
+from barewire.results import waits, words
+from barewire.results.analysis import INSTRUCTIONS, LATENCY
 from barewire.study.run import RunDirectory
 from tests.unit import counted
 

@@ -22,8 +22,8 @@ from barewire.explain import counter, counts, document, files, folded, loads, pa
 from barewire.explain.symbols import USER, Function
 from barewire.measure import load as load_driver
 from barewire.model.expectation import Target
-from barewire.runs import explained
-from barewire.runs.explained import Skipped
+from barewire.results import explained
+from barewire.results.explained import Skipped
 
 KALLSYMS = """\
 ffffffff81000000 T _text
@@ -329,9 +329,9 @@ class Place:
 
 def test_a_qemu_without_plugins_is_told_from_a_guest_that_does_not_boot() -> None:
     with pytest.raises(PrerequisiteError, match="--enable-plugins"):
-        run._started(Place("QEMU ended with 1; qemu-system-x86_64: -plugin: invalid option"))  # type: ignore[arg-type]
+        run._started(Testbed("QEMU ended with 1; qemu-system-x86_64: -plugin: invalid option"))  # type: ignore[arg-type]
     with pytest.raises(MeasurementError, match="Kernel panic"):
-        run._started(Place("Kernel panic - not syncing"))  # type: ignore[arg-type]
+        run._started(Testbed("Kernel panic - not syncing"))  # type: ignore[arg-type]
 
 
 def says(version: str, folder: Path) -> str:

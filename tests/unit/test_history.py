@@ -21,7 +21,7 @@ from barewire.compare.history_document import document
 from barewire.compare.history_steps import Point, steps
 from barewire.compare.history_table import plain
 from barewire.errors import RunError, UsageError
-from barewire.runs.analysis import LATENCY, REQUEST_RATE
+from barewire.results.analysis import LATENCY, REQUEST_RATE
 from tests.unit import synthetic
 
 STEP, RUNS = 7, 12

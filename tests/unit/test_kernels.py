@@ -16,8 +16,8 @@ import pytest
 from barewire import schemas
 from barewire.errors import BarewireError, MeasurementError, PrerequisiteError, UsageError
 from barewire.kernel import programs
-from barewire.places.vm import archive, cache, initramfs, kernels, vmlinuz
-from barewire.places.vm.image import Image
+from barewire.kernels import archive, available, cache, initramfs, vmlinuz
+from barewire.kernels.image import Image
 from tests.unit import debian
 
 NINE, TEN = f"6.1.0-9-{debian.ARCHITECTURE}", f"6.1.0-10-{debian.ARCHITECTURE}"
@@ -32,16 +32,16 @@ with_apt = pytest.mark.skipif(
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def testbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache and a system with no kernel in it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(kernels, "_BOOT", tmp_path / "boot")
-    monkeypatch.setattr(kernels, "_LIB", tmp_path / "lib" / "modules")
+    monkeypatch.setattr(available, "_BOOT", tmp_path / "boot")
+    monkeypatch.setattr(available, "_LIB", tmp_path / "lib" / "modules")
     return cache.folder()
 
 
 @pytest.fixture
-def mirror(tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> debian.Archive:
+def mirror(tmp_path: Path, testbed: Path, monkeypatch: pytest.MonkeyPatch) -> debian.Archive:
     """An archive of five kernels, of which four can be had."""
     made = debian.Archive(tmp_path / "mirror")
     made.kernel(NINE, "6.1.9-1")
@@ -65,16 +65,16 @@ def installed(tmp_path: Path, release: str, version: str) -> None:
 
 @with_apt
 def test_a_version_is_the_newest_of_its_series_and_never_of_another(mirror: debian.Archive) -> None:
-    found = kernels.find("6.1")
+    found = available.find("6.1")
     assert (found.release, found.name) == (TEN, "6.1")
     assert vmlinuz.read(found.vmlinuz) == vmlinuz.Told(TEN, "6.1.10-1")
-    assert kernels.find("6.1.9").release == NINE
-    assert kernels.find("6.12").release == TWELVE  # and not the one for clouds, which is newer and lacks 9p
+    assert available.find("6.1.9").release == NINE
+    assert available.find("6.12").release == TWELVE  # and not the one for clouds, which is newer and lacks 9p
 
 
 @with_apt
 def test_what_is_unpacked_is_what_a_guest_can_use(mirror: debian.Archive) -> None:
-    found = kernels.find(TWELVE)
+    found = available.find(TWELVE)
     assert found.modules is not None
     assert found.symbols is None, "Debian's System.map only says where the real one is"
     there = {path.relative_to(found.modules / "kernel").as_posix() for path in found.modules.rglob("*.ko*")}
@@ -86,77 +86,77 @@ def test_what_is_unpacked_is_what_a_guest_can_use(mirror: debian.Archive) -> Non
 
 @with_apt
 def test_a_kernel_in_several_packages_is_put_together(mirror: debian.Archive) -> None:
-    found = kernels.find("7.3")
+    found = available.find("7.3")
     assert vmlinuz.read(found.vmlinuz).release == SEVEN
     assert initramfs.missing(found) == []
 
 
 @with_apt
 def test_a_kernel_whose_modules_have_left_the_archive_is_not_offered(mirror: debian.Archive) -> None:
-    assert [known.release for known in kernels.listed().kernels] == [NINE, TEN, TWELVE, SEVEN]
+    assert [known.release for known in available.listed().kernels] == [NINE, TEN, TWELVE, SEVEN]
     with pytest.raises(UsageError, match=r"no kernel 7\.0 .*There are 6\.1, 6\.12, 7\.3"):
-        kernels.find("7.0")
+        available.find("7.0")
 
 
 @with_apt
 def test_what_was_fetched_once_needs_no_archive(mirror: debian.Archive, capsys: pytest.CaptureFixture[str]) -> None:
-    first = kernels.find("6.1")
+    first = available.find("6.1")
     for package in mirror.packages():
         package.unlink()
     capsys.readouterr()
-    assert kernels.find("6.1") == first
-    assert kernels.find(TEN).vmlinuz == first.vmlinuz
+    assert available.find("6.1") == first
+    assert available.find(TEN).vmlinuz == first.vmlinuz
     assert capsys.readouterr().err == ""
 
 
 @with_apt
 def test_an_archive_that_is_away_leaves_what_is_here_and_says_so(
-    mirror: debian.Archive, place: Path, capsys: pytest.CaptureFixture[str]
+    mirror: debian.Archive, testbed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = kernels.find("6.1")
+    first = available.find("6.1")
     mirror.root.rename(mirror.root.with_name("gone"))
-    os.utime(place / "apt" / "updated", (0, 0))
+    os.utime(testbed / "apt" / "updated", (0, 0))
     capsys.readouterr()
-    assert kernels.find("6.1") == first
+    assert available.find("6.1") == first
     assert "not every list of kernels could be renewed" in capsys.readouterr().err
     with pytest.raises(MeasurementError, match=r"6\.12\.3.* could not be fetched: .*Is there a network"):
-        kernels.find("6.12")
+        available.find("6.12")
 
 
 @with_apt
 def test_an_archive_that_was_never_reached_is_an_error_with_its_words(mirror: debian.Archive) -> None:
     mirror.root.rename(mirror.root.with_name("gone"))
     with pytest.raises(PrerequisiteError, match=r"no kernel 6\.1 is here: Debian's archive cannot be reached: "):
-        kernels.find("6.1")
+        available.find("6.1")
 
 
 @with_apt
-def test_a_damaged_download_is_refused_and_nothing_is_left_of_it(mirror: debian.Archive, place: Path) -> None:
+def test_a_damaged_download_is_refused_and_nothing_is_left_of_it(mirror: debian.Archive, testbed: Path) -> None:
     package = next(path for path in mirror.packages() if TEN in path.name)
     whole = package.read_bytes()
     package.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(MeasurementError, match="could not be fetched"):
-        kernels.find("6.1")
-    assert [path.name for path in place.iterdir() if path.name not in ("apt", "lock")] == []
+        available.find("6.1")
+    assert [path.name for path in testbed.iterdir() if path.name not in ("apt", "lock")] == []
     package.write_bytes(whole)
-    assert kernels.find("6.1").release == TEN
+    assert available.find("6.1").release == TEN
 
 
 @with_apt
 def test_what_an_interrupted_fetch_has_left_is_no_kernel_and_is_cleared_away(
-    mirror: debian.Archive, place: Path
+    mirror: debian.Archive, testbed: Path
 ) -> None:
-    left = place / ".unfinished-1" / "boot"
+    left = testbed / ".unfinished-1" / "boot"
     left.mkdir(parents=True)
     (left / f"vmlinuz-{TEN}").write_bytes(debian.bzimage(TEN))
-    assert list(cache.kept(place)) == []
-    assert kernels.find("6.1").release == TEN
+    assert list(cache.kept(testbed)) == []
+    assert available.find("6.1").release == TEN
     assert not left.exists()
 
 
-def test_what_somebody_else_is_making_is_not_cleared_away(place: Path) -> None:
-    with cache.workshop(place) as made:
-        with cache.locked(place):
+def test_what_somebody_else_is_making_is_not_cleared_away(testbed: Path) -> None:
+    with cache.workshop(testbed) as made:
+        with cache.locked(testbed):
             assert made.is_dir()
         (made / "whole").touch()
     assert not made.exists()
@@ -167,7 +167,7 @@ def test_of_two_that_want_a_kernel_at_once_one_fetches_it(
     mirror: debian.Archive, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found: list[Image] = []
-    threads = [threading.Thread(target=lambda: found.append(kernels.find("6.1"))) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: found.append(available.find("6.1"))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -181,8 +181,8 @@ def test_this_machines_own_kernel_serves_before_the_same_one_of_the_archive(
     mirror: debian.Archive, tmp_path: Path
 ) -> None:
     installed(tmp_path, TEN, "6.1.10-1")
-    assert kernels.find("6.1").vmlinuz == tmp_path / "boot" / f"vmlinuz-{TEN}"
-    assert [known.where for known in kernels.listed().kernels] == ["archive", "boot", "archive", "archive"]
+    assert available.find("6.1").vmlinuz == tmp_path / "boot" / f"vmlinuz-{TEN}"
+    assert [known.where for known in available.listed().kernels] == ["archive", "boot", "archive", "archive"]
 
 
 @with_apt
@@ -191,7 +191,7 @@ def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(
 ) -> None:
     monkeypatch.setattr(archive, "_UNPACKED_BYTES", 1 << 60)
     with pytest.raises(PrerequisiteError, match=r"6\.1\.0-10.* takes \d+ MB below .* MB are free.*XDG_CACHE_HOME"):
-        kernels.find("6.1")
+        available.find("6.1")
 
 
 @with_apt
@@ -221,20 +221,20 @@ def test_on_a_narrow_terminal_nothing_of_a_kernel_is_cut_off(mirror: debian.Arch
 
 
 def test_without_apt_the_system_and_the_cache_serve(
-    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    testbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(programs, "located", lambda name: None)
     with pytest.raises(PrerequisiteError, match="takes apt, which this machine does not have"):
-        kernels.find("6.1")
+        available.find("6.1")
     monkeypatch.undo()
     if programs.located("depmod") is None:
         pytest.skip("kmod is not installed")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(kernels, "_BOOT", tmp_path / "boot")
-    monkeypatch.setattr(kernels, "_LIB", tmp_path / "lib" / "modules")
+    monkeypatch.setattr(available, "_BOOT", tmp_path / "boot")
+    monkeypatch.setattr(available, "_LIB", tmp_path / "lib" / "modules")
     installed(tmp_path, TEN, "6.1.10-1")
     monkeypatch.setattr(programs, "located", lambda name: None)
-    assert kernels.find("6.1").release == TEN
+    assert available.find("6.1").release == TEN
     assert "taking 6.1.0-10" in capsys.readouterr().err
 
 
@@ -257,49 +257,49 @@ def test_a_cache_that_cannot_be_written_is_named_with_its_variable(
     ],
     ids=["empty", "vmlinux", "no release", "cut off"],
 )
-def test_a_file_that_is_no_kernel_is_refused(place: Path, tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_file_that_is_no_kernel_is_refused(testbed: Path, tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "vmlinuz"
     path.write_bytes(content)
     with pytest.raises(UsageError, match=said):
-        kernels.find(str(path))
+        available.find(str(path))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_kernel_that_may_not_be_read_is_said_with_the_remedy(place: Path, tmp_path: Path) -> None:
+def test_a_kernel_that_may_not_be_read_is_said_with_the_remedy(testbed: Path, tmp_path: Path) -> None:
     path = tmp_path / "vmlinuz"
     path.write_bytes(debian.bzimage(TEN))
     path.chmod(0)
     with pytest.raises(PrerequisiteError, match=r"may not be read.*chmod a\+r"):
-        kernels.find(str(path))
+        available.find(str(path))
 
 
-def test_a_path_takes_its_modules_from_where_it_is_told_or_from_beside_it(place: Path, tmp_path: Path) -> None:
+def test_a_path_takes_its_modules_from_where_it_is_told_or_from_beside_it(testbed: Path, tmp_path: Path) -> None:
     built = tmp_path / "build" / "bzImage"
     built.parent.mkdir()
     built.write_bytes(debian.bzimage("6.19.0-rc1"))
-    assert kernels.find(str(built)) == Image("6.19.0-rc1", str(built), built)
+    assert available.find(str(built)) == Image("6.19.0-rc1", str(built), built)
     modules = debian.tree(tmp_path, "6.19.0-rc1")
     (modules / "modules.dep").touch()
     for given in (modules, modules.parent, tmp_path):
-        assert kernels.find(f"{built}:{given}").modules == modules
+        assert available.find(f"{built}:{given}").modules == modules
     (tmp_path / "boot").mkdir()
     beside = (tmp_path / "boot" / "vmlinuz").resolve()
     beside.write_bytes(built.read_bytes())
-    assert kernels.find(str(beside)).modules == modules
+    assert available.find(str(beside)).modules == modules
 
 
-def test_modules_of_another_kernel_or_without_their_index_are_refused(place: Path, tmp_path: Path) -> None:
+def test_modules_of_another_kernel_or_without_their_index_are_refused(testbed: Path, tmp_path: Path) -> None:
     built = tmp_path / "bzImage"
     built.write_bytes(debian.bzimage("6.19.0-rc1"))
     other = debian.tree(tmp_path / "other", "6.18.0")
     with pytest.raises(UsageError, match=r"holds no modules of the kernel 6\.19\.0-rc1.*modules_install"):
-        kernels.find(f"{built}:{other}")
+        available.find(f"{built}:{other}")
     debian.tree(tmp_path, "6.19.0-rc1")
     with pytest.raises(PrerequisiteError, match=r"not indexed.*depmod -b"):
-        kernels.find(f"{built}:{tmp_path}")
+        available.find(f"{built}:{tmp_path}")
 
 
-def test_a_kernel_without_9p_is_told_what_to_build(place: Path, tmp_path: Path) -> None:
+def test_a_kernel_without_9p_is_told_what_to_build(testbed: Path, tmp_path: Path) -> None:
     modules = debian.tree(tmp_path, TEN)
     (modules / "modules.dep").write_text("kernel/drivers/virtio/virtio_pci.ko.xz: \nkernel/fs/overlayfs/overlay.ko:\n")
     (modules / "modules.builtin").write_text("kernel/drivers/char/virtio_console.ko\n")
@@ -308,9 +308,9 @@ def test_a_kernel_without_9p_is_told_what_to_build(place: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("text", ["", "newest", "6", "v6.1"])
-def test_what_names_no_kernel_is_told_how_one_is_named(place: Path, text: str) -> None:
+def test_what_names_no_kernel_is_told_how_one_is_named(testbed: Path, text: str) -> None:
     with pytest.raises(UsageError, match=r"names no kernel.*6\.12, host, or PATH"):
-        kernels.find(text)
+        available.find(text)
 
 
 def test_versions_are_ordered_as_dpkg_does() -> None:
@@ -351,9 +351,9 @@ def test_a_machine_without_a_mirror_of_debian_names_one(monkeypatch: pytest.Monk
     any(programs.located(name) is None for name in ("qemu-system-x86_64", "busybox", "modprobe", "depmod", "file")),
     reason="an initramfs takes QEMU, busybox, kmod and file",
 )
-def test_an_initramfs_is_made_once_and_again_for_another_kernel(place: Path, tmp_path: Path) -> None:
+def test_an_initramfs_is_made_once_and_again_for_another_kernel(testbed: Path, tmp_path: Path) -> None:
     installed(tmp_path, TEN, "6.1.10-1")
-    image = kernels.find(TEN)
+    image = available.find(TEN)
     first = initramfs.initramfs(image)
     content = first.read_bytes()
     for name in ("overlay.ko", "virtio_pci.ko"):  # the others go by aliases, which these modules do not have
@@ -365,8 +365,8 @@ def test_an_initramfs_is_made_once_and_again_for_another_kernel(place: Path, tmp
     assert initramfs.initramfs(image) != first
 
 
-def test_every_error_of_this_page_ends_with_what_to_do(place: Path, tmp_path: Path) -> None:
+def test_every_error_of_this_page_ends_with_what_to_do(testbed: Path, tmp_path: Path) -> None:
     for text in ("nothing", str(tmp_path / "none")):
         with pytest.raises(BarewireError) as error:
-            kernels.find(text)
+            available.find(text)
         assert error.value.remedy

@@ -12,11 +12,11 @@ import pytest
 from barewire.errors import PlanError
 from barewire.kernel import machine
 from barewire.measure import pinning
-from barewire.places.local import LocalPlace
+from barewire.testbeds.local import LocalTestbed
 
 
 def test_a_local_place_tells_of_this_machine() -> None:
-    found = LocalPlace().machine()
+    found = LocalTestbed().machine()
     assert found.cpus == tuple(sorted(os.sched_getaffinity(0)))
     assert found.release == platform.release()
     assert found.release in found.kernel

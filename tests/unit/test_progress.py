@@ -9,16 +9,16 @@ import pytest
 
 from barewire.cli.progress import Display
 from barewire.measure.pinning import Pinning
-from barewire.places.local import LocalPlace
 from barewire.study.blocks import PlannedTrial
 from barewire.study.conduct import topology
 from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory
+from barewire.testbeds.local import LocalTestbed
 from tests.unit import synthetic, synthetic_counted
 
-SITE = Site(LocalPlace(), topology(StudyPlan(networks=("host",), seed=1)), Pinning((0,), (1,), "sleep"), {})
+SITE = Site(LocalTestbed(), topology(StudyPlan(networks=("host",), seed=1)), Pinning((0,), (1,), "sleep"), {})
 
 
 def told(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -116,7 +116,7 @@ def test_the_reference_has_every_command_with_its_options(name: str, options: li
 def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None:
     names = {"hdrhistogram": "hdrh", "mlrsearch": "MLRsearch", "resvg-py": "resvg_py"}
     brought = {"markupsafe": "jinja2", "pydantic_core": "pydantic"}
-    run = {"virtme-ng": ("places/vm/initramfs.py", '"virtme.commands.run"')}  # as programs, not imported
+    run = {"virtme-ng": ("kernels/initramfs.py", '"virtme.commands.run"')}  # as programs, not imported
     wanted = {re.split(r"[<>=!~ ]", line)[0] for line in PROJECT["project"]["dependencies"]}
     imported = set()
     for module in MODULES:

@@ -18,7 +18,7 @@ from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.networks.network import Network
-from barewire.places.place import Exchange, Seen
+from barewire.testbeds.testbed import Exchange, Seen
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
 PODS, NODES, GATEWAY = ("10.128.1.2", "10.128.2.2"), ("10.10.0.2", "10.10.0.3"), "10.128.2.1"

@@ -24,7 +24,7 @@ from barewire.compare.history import history
 from barewire.errors import BarewireError
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.measure import load, packets
-from barewire.runs import reading
+from barewire.results import reading
 from barewire.study import study_file
 from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory

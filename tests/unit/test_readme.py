@@ -7,7 +7,7 @@ import re
 import pytest
 
 from barewire.report import loss
-from barewire.runs import words
+from barewire.results import words
 from benchmarks import readme
 
 REMEDY = "type: scripts/bench readme COUNTED WALL"

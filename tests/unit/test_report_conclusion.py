@@ -13,7 +13,7 @@ from rich.console import Console
 from barewire import report
 from barewire.report import answer, conclusion
 from barewire.report.data import load
-from barewire.runs import words
+from barewire.results import words
 from barewire.study.run import RunDirectory
 from tests.unit import synthetic
 

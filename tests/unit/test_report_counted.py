@@ -19,7 +19,7 @@ from rich.console import Console
 from barewire import report, schemas
 from barewire.report import counted, loss
 from barewire.report.data import load
-from barewire.runs import words
+from barewire.results import words
 from tests.unit import counted as counted_runs
 from tests.unit import synthetic, synthetic_counted
 from tests.unit.test_report_html import Page

@@ -14,8 +14,8 @@ from barewire.errors import RunError, UsageError
 from barewire.report import answer, curves, loss, study_2016
 from barewire.report.data import ReportData, load
 from barewire.report.writers.html import drawing
-from barewire.runs import words
-from barewire.runs.records import Hop
+from barewire.results import words
+from barewire.results.records import Hop
 from barewire.study.run import RunDirectory
 from tests.unit import synthetic
 

@@ -22,7 +22,7 @@ from barewire import report
 from barewire.networks import catalogue
 from barewire.report.data import load
 from barewire.report.writers.html.page import page
-from barewire.runs import words
+from barewire.results import words
 from barewire.study.plan import StudyPlan
 from tests.unit import synthetic
 

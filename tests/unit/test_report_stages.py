@@ -13,7 +13,7 @@ import pytest
 from barewire import report, schemas
 from barewire.report import stages
 from barewire.report.data import load
-from barewire.runs.explained import Cost
+from barewire.results.explained import Cost
 from tests.unit import synthetic_counted
 from tests.unit.test_report_html import HOSTILE, Page, files
 

@@ -11,9 +11,9 @@ import pytest
 from barewire import report
 from barewire.report import answer
 from barewire.report.data import load
-from barewire.runs import words
-from barewire.runs.analysis import Observation
-from barewire.runs.saturation import carried, is_growing
+from barewire.results import words
+from barewire.results.analysis import Observation
+from barewire.results.saturation import carried, is_growing
 from barewire.study.run import RunDirectory
 from tests.unit import synthetic
 

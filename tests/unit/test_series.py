@@ -9,7 +9,7 @@ import pytest
 
 from barewire import statistics
 from barewire.measure.series import series
-from barewire.runs import within
+from barewire.results import within
 
 
 def ticks(values: list[list[int]]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from barewire.errors import BarewireError, RunError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Tree
-from barewire.places.local import LocalPlace
 from barewire.report import tuned
-from barewire.runs.records import RunRecord
+from barewire.results.records import RunRecord
 from barewire.study import conditions
 from barewire.study.plan_file import load_plan
+from barewire.testbeds.local import LocalTestbed
 
 WHOLE: dict[str, Any] = {
     "schema": "barewire/study/1", "study": "0011", "created": "2026-01-01T00:00:00Z", "command": "barewire study",
@@ -29,7 +29,7 @@ WHOLE: dict[str, Any] = {
 
 def resumed(path: Path) -> None:
     hold = Hold(Tree(path), Ledger(path / "state"))
-    with conditions.resumed(path, LocalPlace(), cast("conditions.Progress", None), hold):
+    with conditions.resumed(path, LocalTestbed(), cast("conditions.Progress", None), hold):
         raise AssertionError("it was taken for a study")
 
 

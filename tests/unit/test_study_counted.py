@@ -16,9 +16,9 @@ from barewire import schemas
 from barewire.measure import counted
 from barewire.measure.exact import Exact, Values
 from barewire.model.network import PORTS_PER_POD, Topology
-from barewire.runs import counted as figures
-from barewire.runs.analysis import Run
-from barewire.runs.clock import resolution
+from barewire.results import counted as figures
+from barewire.results.analysis import Run
+from barewire.results.clock import resolution
 from barewire.study import blocks, gates, layouts
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan

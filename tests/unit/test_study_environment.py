@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from barewire.errors import RunError
-from barewire.runs.environment import differences
+from barewire.results.environment import differences
 from barewire.study.environment_diff import refuse_difference
 from tests.unit import synthetic
 

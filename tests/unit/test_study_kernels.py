@@ -10,7 +10,7 @@ import pytest
 
 from barewire import schemas
 from barewire.errors import RunError, UsageError
-from barewire.study import kernels, places, study_file
+from barewire.study import kernels, study_file, testbeds
 from barewire.study.plan_file import load_plan
 
 
@@ -107,7 +107,7 @@ def test_an_entry_without_its_release_is_refused(tmp_path: Path) -> None:
 def test_a_resumed_run_wants_the_release_that_it_was_begun_on(tmp_path: Path) -> None:
     file = vmlinuz(tmp_path, "6.1.0")
     plan = load_plan(None, {"kernel": file})
-    again = places.image_again(plan, {"environment": {"kernel": "Linux 6.1.0 #1 SMP"}}, print)
+    again = testbeds.image_again(plan, {"environment": {"kernel": "Linux 6.1.0 #1 SMP"}}, print)
     assert again is not None
     assert (again.release, again.vmlinuz) == ("6.1.0", Path(file))
-    assert places.image_again(load_plan(), {"environment": {"kernel": "Linux 6.1.0"}}, print) is None
+    assert testbeds.image_again(load_plan(), {"environment": {"kernel": "Linux 6.1.0"}}, print) is None

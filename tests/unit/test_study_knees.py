@@ -12,7 +12,6 @@ import pytest
 from barewire import report, schemas
 from barewire.lab.lab import built
 from barewire.networks import catalogue
-from barewire.places.local import LocalPlace
 from barewire.report import data, knees
 from barewire.report.answer import answer
 from barewire.study import blocks
@@ -24,6 +23,7 @@ from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan, plan_of
 from barewire.study.run import RunDirectory
 from barewire.study.tuned import UNTUNED
+from barewire.testbeds.local import LocalTestbed
 from tests.unit import synthetic
 
 SIZE = 100
@@ -89,12 +89,12 @@ def test_a_run_of_an_earlier_version_offers_what_it_did() -> None:
 def test_two_networks_are_offered_one_rate_and_their_own_shares() -> None:
     plan = planned(kinds="rate", loads="50%", own_loads="50%", seconds=0.1, warmup=0)
     one = searched()
-    place = LocalPlace()
+    testbed = LocalTestbed()
     offered: dict[str, dict[str, float | None]] = {}
-    site = _site(plan, place, one.full(), UNTUNED)
+    site = _site(plan, testbed, one.full(), UNTUNED)
     site.own.update(one.own())
     for name in ("host", "ptp"):
-        with built(catalogue.network(catalogue.parse(name)), site.topology, place) as lab:
+        with built(catalogue.network(catalogue.parse(name)), site.topology, testbed) as lab:
             offered[name] = {step.load: spec_of(step, lab, plan, site).rate_per_s for step in steps(plan)}
     assert offered == {"host": {"50%": 25_000.0, "own-50%": 50_000.0}, "ptp": {"50%": 25_000.0, "own-50%": 45_000.0}}
 

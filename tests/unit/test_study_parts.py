@@ -13,7 +13,7 @@ from barewire.report import rules
 from barewire.report.data import load
 from barewire.report.writers import html, markdown
 from barewire.report.writers.text import plain
-from barewire.runs.analysis import REQUEST_RATE, LoadKey, Run
+from barewire.results.analysis import REQUEST_RATE, LoadKey, Run
 from barewire.study import parts
 from barewire.study.run import RunDirectory
 from tests.unit import synthetic

@@ -13,13 +13,13 @@ import pytest
 
 from barewire.compare.sides import restarts as groups_of
 from barewire.errors import PlanError
-from barewire.places.local import LocalPlace
-from barewire.runs import reading
+from barewire.results import reading
 from barewire.study import restarts
 from barewire.study.plan_file import load_plan
+from barewire.testbeds.local import LocalTestbed
 
 
-class Counting(LocalPlace):
+class Counting(LocalTestbed):
     """This machine, and how often it was begun anew."""
 
     restarted = 0
@@ -30,12 +30,12 @@ class Counting(LocalPlace):
 
 def test_blocks_are_parted_evenly_and_the_place_restarts_between() -> None:
     plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 7, "restarts": 3, "seed": 1})
-    place, done = Counting(), list[dict[str, Any]]()
+    testbed, done = Counting(), list[dict[str, Any]]()
     for block in range(1, 8):
         for _ in range(2):
-            done.append({"block": block, **restarts.begin(plan, block, done, place)})
+            done.append({"block": block, **restarts.begin(plan, block, done, testbed)})
     assert [trial["restart"] for trial in done[::2]] == [1, 1, 1, 2, 2, 3, 3]
-    assert place.restarted == 2
+    assert testbed.restarted == 2
 
 
 def test_a_study_with_more_blocks_goes_on_in_its_last_group() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from barewire.errors import PlanError
-from barewire.runs.analysis import Run
+from barewire.results.analysis import Run
 from barewire.statistics import student_t
 from barewire.study import looks, stopping, targets
 from barewire.study.plan_file import load_plan

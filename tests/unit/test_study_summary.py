@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from barewire.runs.analysis import Run
-from barewire.runs.counts import bucket_values, counts_of
+from barewire.results.analysis import Run
+from barewire.results.counts import bucket_values, counts_of
 from barewire.study.blocks import block
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory

@@ -8,7 +8,7 @@ from multiprocessing import Pipe
 
 import pytest
 
-from barewire.places.vm import patience
+from barewire.testbeds.vm import patience
 
 
 @pytest.fixture(autouse=True)

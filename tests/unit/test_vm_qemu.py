@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from barewire.errors import MeasurementError
-from barewire.places.vm import qemu
-from barewire.places.vm.image import Image
-from barewire.places.vm.machine import VirtualMachine
+from barewire.kernels.image import Image
+from barewire.testbeds.vm import qemu
+from barewire.testbeds.vm.machine import VirtualMachine
 
 RELEASE = "6.12.1-amd64"
 IMAGE = Image(RELEASE, "6.12", Path("/boot/vmlinuz"), Path("/lib/modules") / RELEASE)

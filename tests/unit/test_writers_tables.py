@@ -17,7 +17,7 @@ from barewire import report
 from barewire.report.data import load
 from barewire.report.tables import csv_text
 from barewire.report.writers.markdown import escaped, table
-from barewire.runs import words
+from barewire.results import words
 from tests.unit import foreign, synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import pytest
 
 from barewire.errors import BarewireError
-from barewire.places.vm import boot, kernels
-from barewire.places.vm.image import Image
-from barewire.places.vm.place import VmPlace
+from barewire.kernels import available
+from barewire.kernels.image import Image
+from barewire.testbeds.vm import boot
+from barewire.testbeds.vm.testbed import VmTestbed
 
 KERNELS = ("6.1", "6.12")
 
@@ -41,7 +42,7 @@ def here() -> None:
 def image(version: str) -> Image:
     """A kernel of Debian's, fetched where it is not yet in the cache."""
     try:
-        return kernels.find(version)
+        return available.find(version)
     except BarewireError as error:
         if os.environ.get("CI") == "true":
             raise
@@ -49,7 +50,7 @@ def image(version: str) -> Image:
 
 
 @pytest.fixture(scope="module", params=KERNELS)
-def place(request: pytest.FixtureRequest) -> Iterator[VmPlace]:
+def testbed(request: pytest.FixtureRequest) -> Iterator[VmTestbed]:
     """A place on each kernel in turn, by the counted clock: it boots alike on every machine, and tries no KVM."""
-    with VmPlace(image(request.param), "counted") as opened:
+    with VmTestbed(image(request.param), "counted") as opened:
         yield opened

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from barewire.errors import MeasurementError, PrerequisiteError
-from barewire.places.vm import boot
-from barewire.places.vm.machine import VirtualMachine
-from barewire.places.vm.place import VmPlace
+from barewire.testbeds.vm import boot
+from barewire.testbeds.vm.machine import VirtualMachine
+from barewire.testbeds.vm.testbed import VmTestbed
 from tests.e2e.command import barewire
 from tests.vm.conftest import image
 
@@ -44,22 +44,25 @@ def test_a_version_that_nobody_has_names_those_that_can_be_had(tmp_path: Path) -
 
 
 def test_too_little_memory_is_said_before_the_boot() -> None:
-    with VmPlace(image("6.12"), "counted", 64 << 20) as place, pytest.raises(PrerequisiteError, match="64 MiB"):
-        place.start()
-    with VmPlace(image("6.12"), "counted", 1 << 50) as place, pytest.raises(PrerequisiteError, match="does not fit"):
-        place.start()
+    with VmTestbed(image("6.12"), "counted", 64 << 20) as testbed, pytest.raises(PrerequisiteError, match="64 MiB"):
+        testbed.start()
+    with (
+        VmTestbed(image("6.12"), "counted", 1 << 50) as testbed,
+        pytest.raises(PrerequisiteError, match="does not fit"),
+    ):
+        testbed.start()
 
 
 def test_a_guest_that_hangs_is_ended_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boot, "VirtualMachine", functools.partial(VirtualMachine, seconds=2.0))
     # -S: its CPU is never started.
-    with VmPlace(image("6.12"), "counted", extra=("-S",)) as place, pytest.raises(MeasurementError) as told:
-        place.start()
+    with VmTestbed(image("6.12"), "counted", extra=("-S",)) as testbed, pytest.raises(MeasurementError) as told:
+        testbed.start()
     assert "did not come up" in str(told.value) and "nothing within 2 s" in str(told.value)
 
 
 def test_a_guest_that_finds_no_first_program_shows_its_last_words() -> None:
     wrong = ("-append", "console=ttyS0 quiet panic=-1 init=/no/such/program")
-    with VmPlace(image("6.12"), "counted", extra=wrong) as place, pytest.raises(MeasurementError) as told:
-        place.start()
+    with VmTestbed(image("6.12"), "counted", extra=wrong) as testbed, pytest.raises(MeasurementError) as told:
+        testbed.start()
     assert "did not come up" in str(told.value) and "/no/such/program" in str(told.value)

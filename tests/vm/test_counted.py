@@ -8,7 +8,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from barewire.cli.commands import application
-from barewire.runs.counted import INSTRUCTIONS, agreement, figures
+from barewire.results.counted import INSTRUCTIONS, agreement, figures
 from barewire.study.run import RunDirectory
 from tests.vm.conftest import image
 

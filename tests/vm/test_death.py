@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from barewire.cli.commands import application
-from barewire.places.vm import patience
+from barewire.testbeds.vm import patience
 from tests.e2e.command import BAREWIRE, barewire
 from tests.leftovers import MARK, Census, ended, gone, marked
 from tests.vm.conftest import image

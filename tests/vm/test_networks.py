@@ -6,13 +6,13 @@ import pytest
 
 from barewire.kernel import features
 from barewire.kernel.features import Feature
+from barewire.kernels.image import Image
 from barewire.lab.lab import built
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue
-from barewire.places.vm import supports
-from barewire.places.vm.image import Image
-from barewire.places.vm.place import VmPlace
+from barewire.testbeds.vm import supports
+from barewire.testbeds.vm.testbed import VmTestbed
 from tests.vm.conftest import image
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
@@ -30,19 +30,19 @@ def assert_known(found: dict[str, Feature], kernel: Image) -> None:
     assert not any("modprobe" in feature.remedy for feature in found.values()), "nobody can load a module into a guest"
 
 
-def test_the_guest_is_the_kernel_that_was_asked_for_with_one_cpu(place: VmPlace) -> None:
-    found = place.machine()
-    assert (found.release, found.cpus) == (place.image.release, (0,))
+def test_the_guest_is_the_kernel_that_was_asked_for_with_one_cpu(testbed: VmTestbed) -> None:
+    found = testbed.machine()
+    assert (found.release, found.cpus) == (testbed.image.release, (0,))
     assert found.vm["clock"] == "counted"
 
 
-def test_a_kernel_lacks_what_came_after_it_and_nothing_else(place: VmPlace) -> None:
-    assert_known(supports.tried(place), place.image)
+def test_a_kernel_lacks_what_came_after_it_and_nothing_else(testbed: VmTestbed) -> None:
+    assert_known(supports.tried(testbed), testbed.image)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_network_is_built_and_proved_for_both_families(place: VmPlace, name: str) -> None:
-    with built(catalogue.network(catalogue.parse(name)), TOPOLOGY, place) as lab:
+def test_each_network_is_built_and_proved_for_both_families(testbed: VmTestbed, name: str) -> None:
+    with built(catalogue.network(catalogue.parse(name)), TOPOLOGY, testbed) as lab:
         proofs = lab.prove()
     assert len(proofs) == 2
     assert all(claim.holds for proof in proofs for claim in proof.claims)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from barewire.compare.sides import restarts
-from barewire.runs import reading
+from barewire.results import reading
 from tests.vm.conftest import image
 
 

@@ -27,9 +27,9 @@ from barewire.measure.exact import Exact
 from barewire.model.network import Topology, Wire
 from barewire.model.objects import NftTable, Plan
 from barewire.networks import catalogue
-from barewire.places.vm.place import VmPlace
-from barewire.places.vm.qemu import BOARDS
-from barewire.runs.waits import GRAIN_NS, OVERLAP_NS
+from barewire.results.waits import GRAIN_NS, OVERLAP_NS
+from barewire.testbeds.vm.qemu import BOARDS
+from barewire.testbeds.vm.testbed import VmTestbed
 from barewire.units import Nanoseconds
 from tests.vm.conftest import image
 
@@ -38,18 +38,18 @@ KNOWN_US = (1, 5, 20, 50)
 TICK_NS = 64
 """netem keeps a delay in ticks of the kernel's packet scheduler (PSCHED_SHIFT is 6) and `tc` rounds down to them."""
 
-Made = tuple[VmPlace, Counter]
+Made = tuple[VmTestbed, Counter]
 
 
 @pytest.fixture(scope="module")
 def made() -> Iterator[Made]:
     with (
         Counter(BOARDS["x86_64"].program) as counter,
-        VmPlace(image("6.12"), "counted", extra=counter.arguments) as place,
+        VmTestbed(image("6.12"), "counted", extra=counter.arguments) as testbed,
     ):
-        place.start()
+        testbed.start()
         counter.connect()
-        yield place, counter
+        yield testbed, counter
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ class Seen:
 
 
 @contextmanager
-def host(place: VmPlace, delay_ns: int = 0) -> Iterator[Lab]:
+def host(testbed: VmTestbed, delay_ns: int = 0) -> Iterator[Lab]:
     """The host network with a server, its wire that slow each way."""
     topology = Topology.of(2, 1, wire=Wire(delay=Nanoseconds(delay_ns)))
-    with built(catalogue.network(catalogue.parse("host")), topology, place) as lab:
+    with built(catalogue.network(catalogue.parse("host")), topology, testbed) as lab:
         lab.prove()
         load, pod = LOADS["tcp-rr"], topology.pods[1]
         serving = server.start(

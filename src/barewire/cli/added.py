@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from barewire.runs import words
-from barewire.runs.clock import ADDED
+from barewire.results import words
+from barewire.results.clock import ADDED
 from barewire.study import added
 from barewire.study.plan import StudyPlan
 

@@ -27,9 +27,9 @@ def command(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
     from barewire.cli import ready
     from barewire.lab.doctor import examine
-    from barewire.places.local import LocalPlace
+    from barewire.testbeds.local import LocalTestbed
 
-    checks = [*examine(LocalPlace()), ready.wall_clock()]
+    checks = [*examine(LocalTestbed()), ready.wall_clock()]
     if json:
         document = {
             "schema": "barewire/doctor/1",

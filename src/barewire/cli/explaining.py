@@ -15,11 +15,11 @@ from rich.text import Text
 from barewire.errors import UsageError
 from barewire.explain import files, loads, run
 from barewire.explain.document import document
+from barewire.kernels import available
 from barewire.networks import catalogue
-from barewire.places.vm import kernels
-from barewire.runs import BASELINE
-from barewire.runs.explained import Document, Network
-from barewire.study import places
+from barewire.results import BASELINE
+from barewire.results.explained import Document, Network
+from barewire.study import testbeds
 
 
 def explain(
@@ -36,7 +36,7 @@ def explain(
     made = [catalogue.network(spec) for spec in specs]
     if out is not None:
         files.make_room(out)
-    image = kernels.find(kernel) if kernel else places.usual()
+    image = available.find(kernel) if kernel else testbeds.usual()
     console = Console(stderr=True)
     with console.status("starting") as status:
         answers = run.run(image, made, wanted, milliseconds / 1000, platform.machine(), status.update)

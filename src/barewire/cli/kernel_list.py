@@ -14,10 +14,11 @@ from rich.table import Table
 from barewire.errors import BarewireError
 from barewire.kernel import features
 from barewire.kernel.features import Feature
-from barewire.places.local import LocalPlace
-from barewire.places.vm import cache, kernels, supports, vmlinuz
-from barewire.places.vm.archive import order
-from barewire.places.vm.kernels import Known
+from barewire.kernels import available, cache, vmlinuz
+from barewire.kernels.archive import order
+from barewire.kernels.available import Known
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.vm import supports
 
 _WHERE = {"boot": "in /boot", "cache": "here"}
 
@@ -28,7 +29,7 @@ def run(names: Sequence[str], *, probe: bool, everything: bool, json: bool) -> N
         rows = [_named(name, probe=probe) for name in names or _here()]
         notes: Sequence[str] = ()
     else:
-        listing = kernels.listed()
+        listing = available.listed()
         rows = [_row(known) for known in (listing.kernels if everything else _newest(listing.kernels))]
         notes = listing.notes
     rows.insert(0, _running())
@@ -42,7 +43,7 @@ def run(names: Sequence[str], *, probe: bool, everything: bool, json: bool) -> N
 
 def _here() -> list[str]:
     """What `--probe` alone tries: all kernels that need not be fetched."""
-    return [known.release for known in kernels.near() if known.image is not None]
+    return [known.release for known in available.near() if known.image is not None]
 
 
 def _newest(known: Sequence[Known]) -> list[Known]:
@@ -59,7 +60,7 @@ def _series(known: Known) -> str:
 def _running() -> dict[str, Any]:
     """This machine's own kernel, tried at once: it needs no VM."""
     try:
-        with LocalPlace().open() as sandbox:
+        with LocalTestbed().open() as sandbox:
             found, trouble = sandbox.probe(features.KNOWN), ""
     except BarewireError as error:
         found, trouble = None, str(error)
@@ -67,7 +68,7 @@ def _running() -> dict[str, Any]:
 
 
 def _named(name: str, *, probe: bool) -> dict[str, Any]:
-    image = kernels.find(name)
+    image = available.find(name)
     found = supports.remembered(image)
     if probe and found is None:
         cache.say(f"booting {image.release} to try what it supports: half a minute to two, once")

@@ -47,12 +47,12 @@ def up(
     from barewire.model.commands import script
     from barewire.model.network import Topology
     from barewire.networks import catalogue
-    from barewire.places.local import LocalPlace
     from barewire.study.plan_file import load_plan
+    from barewire.testbeds.local import LocalTestbed
 
     if family not in ("4", "6", "46", "64"):
         raise UsageError(f"--family cannot be {family!r}", remedy="Write 4, 6 or 46")
-    place = LocalPlace()
+    testbed = LocalTestbed()
     built = catalogue.network(catalogue.parse(network))
     topology = Topology.of(
         nodes,
@@ -61,13 +61,13 @@ def up(
         wire=load_plan(None, {"wire": wire or None}).wire.wire(),
     )
     if dry_run:
-        machine = place.machine()
+        machine = testbed.machine()
         wanted = lab_plan(built, topology, machine.congestion_control, ipv6=machine.has_ipv6)
         print(script(wanted.merged(wire_loss(topology))), end="")
         return
     if detach and _detached(sys.argv):
         return
-    hold.hold(name or network.replace("/", "-").replace("+", "-").replace(":", "-"), built, topology, place, _ready)
+    hold.hold(name or network.replace("/", "-").replace("+", "-").replace(":", "-"), built, topology, testbed, _ready)
 
 
 @app.command("list")

@@ -21,9 +21,9 @@ from barewire.cli.progress import Display, show_plan
 from barewire.errors import UsageError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.setting import Tree
-from barewire.runs.clock import COUNTED
+from barewire.results.clock import COUNTED
 from barewire.study import added as counted_study
-from barewire.study import budget, conditions, conduct, kernels, places, unused
+from barewire.study import budget, conditions, conduct, kernels, testbeds, unused
 from barewire.study.added import lacking
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
@@ -114,14 +114,14 @@ def _begin(
             outcome.conduct_kernels(path, study, hold, _say, json, exports, verbose=verbose)
         return
     display = Display(verbose=verbose)
-    found_image = places.image(plan, plan.kernel[0], _say)
-    with _held() as hold, places.opened(plan, found_image, _say) as place:
+    found_image = testbeds.image(plan, plan.kernel[0], _say)
+    with _held() as hold, testbeds.opened(plan, found_image, _say) as testbed:
         if len(plan.tune) > 1:
-            with conditions.begun(plan, place, path, line, created, display, hold, preflight) as begun:
+            with conditions.begun(plan, testbed, path, line, created, display, hold, preflight) as begun:
                 outcome.conduct_conditions(display, path, begun, hold, json, exports)
             return
-        tuning = tune(find(plan.tune[0]), hold, place)
-        opened = conduct.begin(plan, place, path, line, created, display, tuning, preflight=preflight)
+        tuning = tune(find(plan.tune[0]), hold, testbed)
+        opened = conduct.begin(plan, testbed, path, line, created, display, tuning, preflight=preflight)
         offer = added.offer(plan, lacking(opened[0].record), path, quick=quick)
         outcome.conduct_run(display, *opened, hold, json, exports, offer=offer)
     outcome.report_beside(path)
@@ -131,8 +131,8 @@ def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> N
     """`--dry-run`."""
     if out is not None:
         RunDirectory.refuse(out)
-    with places.opened(plan, places.image(plan, plan.kernel[0], _say), _say) as place:
-        fitted, found, taken = conduct.describe(conditions.share(plan), place)
+    with testbeds.opened(plan, testbeds.image(plan, plan.kernel[0], _say), _say) as testbed:
+        fitted, found, taken = conduct.describe(conditions.share(plan), testbed)
     whole = fitted.model_copy(update={"tune": plan.tune, "kernel": plan.kernel, "budget": plan.budget})
     seconds = taken * len(plan.tune) * len(plan.kernel)
     if said := budget.exceeded(whole, seconds):

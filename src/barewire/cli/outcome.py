@@ -24,8 +24,8 @@ from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
 from barewire.report import data
 from barewire.report.answer import answer
-from barewire.runs.clock import ADDED
-from barewire.study import conditions, conduct, kernels, places, study_file
+from barewire.results.clock import ADDED
+from barewire.study import conditions, conduct, kernels, study_file, testbeds
 from barewire.study.loads import Site
 from barewire.study.run import RUN, RunDirectory
 
@@ -112,7 +112,7 @@ def conduct_conditions(
 
 
 def conduct_kernels(
-    path: Path, study: kernels.KernelStudy, hold: Hold, say: places.Say, json: str | None, exports: Sequence[str],
+    path: Path, study: kernels.KernelStudy, hold: Hold, say: testbeds.Say, json: str | None, exports: Sequence[str],
     *, verbose: bool = False,
 ) -> None:  # fmt: skip
     """As `conduct_conditions`, kernel after kernel; what one that failed leaves behind is told before its error."""

@@ -21,8 +21,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from barewire.runs import knees
-from barewire.runs.clock import COUNTED
+from barewire.results import knees
+from barewire.results.clock import COUNTED
 from barewire.study import budget, forecast, gates
 from barewire.study.blocks import PlannedTrial
 from barewire.study.conduct import Candidate

@@ -20,8 +20,8 @@ from barewire.kernel import activity, cgroup, claims, processors
 from barewire.kernel.machine import conntrack_max
 from barewire.lab.doctor import Check
 from barewire.measure import pinning
-from barewire.runs.clock import COUNTED
-from barewire.study import added, budget, gates, places, preflight
+from barewire.results.clock import COUNTED
+from barewire.study import added, budget, gates, preflight, testbeds
 from barewire.study.plan import StudyPlan
 from barewire.study.preflight import Preflight
 
@@ -33,7 +33,7 @@ DOCTOR_S = 1.0
 
 
 @contextmanager
-def watched(plan: StudyPlan, say: places.Say) -> Iterator[Preflight | None]:
+def watched(plan: StudyPlan, say: testbeds.Say) -> Iterator[Preflight | None]:
     """The CPUs of the study claimed for the body of the `with`, and what was found on them; None by a counted clock."""
     cpus, apart = _cpus(plan)
     if plan.clock == COUNTED:
@@ -76,7 +76,7 @@ def forced() -> str:
     return shlex.join(["barewire", *sys.argv[1:2], "--force", *sys.argv[2:]])
 
 
-def mention(found: Preflight | None, say: places.Say, *, force: bool) -> Mapping[str, Any]:
+def mention(found: Preflight | None, say: testbeds.Say, *, force: bool) -> Mapping[str, Any]:
     """Say what may disturb a study that begins; its `preflight` of `run.json`."""
     if found is None:
         return {}

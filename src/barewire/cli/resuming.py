@@ -17,7 +17,7 @@ from barewire.cli import outcome, ready
 from barewire.cli.progress import Display
 from barewire.errors import UsageError
 from barewire.kernel.tuning.hold import Hold
-from barewire.study import budget, conditions, conduct, extend, gates, kernels, places, study_file
+from barewire.study import budget, conditions, conduct, extend, gates, kernels, study_file, testbeds
 from barewire.study.blocks import remaining
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import plan_of
@@ -36,7 +36,7 @@ class Left:
 
 
 def resume(
-    path: Path, blocks: int | None, json: str | None, exports: Sequence[str], hold: Hold, say: places.Say, note: places.Say,
+    path: Path, blocks: int | None, json: str | None, exports: Sequence[str], hold: Hold, say: testbeds.Say, note: testbeds.Say,
     *, force: bool, verbose: bool,
 ) -> None:  # fmt: skip
     """Go on with the study at `path`, first with more blocks where `blocks` is given."""
@@ -51,13 +51,13 @@ def resume(
             outcome.conduct_kernels(path, kernels.resumed(path), hold, say, json, exports, verbose=verbose)
             return
         display = Display(verbose=verbose)
-        with places.opened(plan, places.image_again(plan, record, say), say) as place:
+        with testbeds.opened(plan, testbeds.image_again(plan, record, say), say) as testbed:
             if several:
-                with conditions.resumed(path, place, display, hold) as resumed:
+                with conditions.resumed(path, testbed, display, hold) as resumed:
                     outcome.conduct_conditions(display, path, resumed, hold, json, exports)
             else:
-                tuning = tune(profile_of(record, str(path / RUN)), hold, place)
-                outcome.conduct_run(display, *conduct.resume(path, place, tuning), hold, json, exports)
+                tuning = tune(profile_of(record, str(path / RUN)), hold, testbed)
+                outcome.conduct_run(display, *conduct.resume(path, testbed, tuning), hold, json, exports)
 
 
 def show(path: Path, blocks: int | None, json: str | None) -> None:

@@ -28,15 +28,15 @@ def command(
 
     from barewire import __version__
     from barewire.measure import pinning, selftest
-    from barewire.places.local import LocalPlace
+    from barewire.testbeds.local import LocalTestbed
 
     console = Console(stderr=True)
     lengths = selftest.QUICK if quick else selftest.FULL
-    place = LocalPlace()
-    machine = place.machine()
+    testbed = LocalTestbed()
+    machine = testbed.machine()
     pins = pinning.choose("auto", "auto", "auto", machine.cpus, machine.processors)
     with console.status("labs are made") as status:
-        found = selftest.run(place, pins, lengths, lambda text: status.update(text))
+        found = selftest.run(testbed, pins, lengths, lambda text: status.update(text))
     if json:
         verdict = {"fit": not found.faults, "reasons": list(found.faults)}
         document = {"schema": "barewire/selftest/1", "version": __version__, **found.record(), "verdict": verdict}
@@ -48,7 +48,7 @@ def command(
 
 def _show(found: Selftest, console: Console) -> None:
     from barewire.measure import selftest
-    from barewire.runs import words
+    from barewire.results import words
 
     where = ", ".join(f"{role} on CPU {' '.join(map(str, cpus))}" for role, cpus in found.pinning.record().items())
     console.print(
@@ -80,7 +80,7 @@ def _show(found: Selftest, console: Console) -> None:
 
 
 def _verdict(found: Selftest) -> str:
-    from barewire.runs import words
+    from barewire.results import words
 
     if found.faults:
         return (

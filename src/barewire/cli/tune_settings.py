@@ -23,7 +23,7 @@ from barewire.kernel.tuning import hold, machine
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Tree, examine
 from barewire.lab import tuned
-from barewire.places.local import LocalPlace
+from barewire.testbeds.local import LocalTestbed
 
 _COLUMNS = ("setting", "now", "wanted", "can be set")
 
@@ -57,7 +57,7 @@ def _show(profile: tuning.Profile, tree: Tree, *, json: bool) -> None:
         )  # fmt: skip
     hindered = ""
     try:
-        labs = tuned.examine(profile.tuning(tree), LocalPlace())
+        labs = tuned.examine(profile.tuning(tree), LocalTestbed())
     except BarewireError as error:
         labs, hindered = [], str(error)
     for one in labs:

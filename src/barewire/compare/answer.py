@@ -18,9 +18,9 @@ from barewire.compare.chosen import is_chosen
 from barewire.compare.gates import Judged
 from barewire.compare.likeness import Difference
 from barewire.errors import UsageError
-from barewire.runs import counted, reading, words
-from barewire.runs.analysis import Run
-from barewire.runs.reading import Files
+from barewire.results import counted, reading, words
+from barewire.results.analysis import Run
+from barewire.results.reading import Files
 from barewire.statistics.verdicts import MARGIN
 
 Group = Path | Sequence[Path]

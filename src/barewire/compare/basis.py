@@ -10,9 +10,9 @@ from barewire.compare.below import below, identity
 from barewire.compare.change import Comparison
 from barewire.compare.sides import restarts
 from barewire.errors import UsageError
-from barewire.runs import words
-from barewire.runs.analysis import Run
-from barewire.runs.reading import Files
+from barewire.results import words
+from barewire.results.analysis import Run
+from barewire.results.reading import Files
 from barewire.statistics.runs import FEWEST
 
 THESE = "these two runs only"

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barewire.errors import RunError
-from barewire.runs import reading
-from barewire.runs.reading import Files
-from barewire.runs.records import Summary
+from barewire.results import reading
+from barewire.results.reading import Files
+from barewire.results.records import Summary
 from barewire.study.current import current
 
 

@@ -31,10 +31,10 @@ from barewire import statistics
 from barewire.compare import likeness, units
 from barewire.compare.sides import Side, by_restart, side_of
 from barewire.compare.units import At, Basis, Earlier, Logs, Merged, usual_basis
-from barewire.runs import BASELINE, waits
-from barewire.runs.analysis import LATENCY, OBJECTS, SETUP_TIME, LoadKey, Metric, Run, metrics_of
-from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
-from barewire.runs.counts import bucket_values
+from barewire.results import BASELINE, waits
+from barewire.results.analysis import LATENCY, OBJECTS, SETUP_TIME, LoadKey, Metric, Run, metrics_of
+from barewire.results.clock import COUNTED, RESOLUTION, clock_of
+from barewire.results.counts import bucket_values
 from barewire.statistics import CONFIDENCE, Estimate, Interval
 from barewire.statistics.change import Resampled, joined, pooled_change
 from barewire.statistics.runs import between, widened

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from barewire.runs import shares, words
-from barewire.runs.analysis import LATENCY, LoadKey, Metric
+from barewire.results import shares, words
+from barewire.results.analysis import LATENCY, LoadKey, Metric
 
 QUANTILES = (0.5, 0.99, 0.999)
 _KINDS = ("rate", "rr", "max", "connect")

@@ -10,8 +10,8 @@ from barewire import schemas
 from barewire.compare.answer import Answer, Pairing
 from barewire.compare.change import Change, Told
 from barewire.compare.gates import Judged
-from barewire.runs import BASELINE
-from barewire.runs.clock import COUNTED, WALL
+from barewire.results import BASELINE
+from barewire.results.clock import COUNTED, WALL
 from barewire.statistics import CONFIDENCE, Interval
 
 DIGITS = 7

@@ -21,7 +21,7 @@ from difflib import get_close_matches
 from math import isfinite
 
 from barewire.errors import UsageError
-from barewire.runs.analysis import QUANTILES
+from barewire.results.analysis import QUANTILES
 
 FORM = 'a gate is NETWORK [LOAD] METRIC [loss] [at LOAD] [SIZE] <= N%, like "flannel/vxlan p99 <= 5%"'
 METRICS = {

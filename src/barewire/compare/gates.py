@@ -25,9 +25,9 @@ from barewire.compare.lines import count
 from barewire.compare.sides import side_of
 from barewire.compare.units import Basis, Earlier, loss_at
 from barewire.errors import UsageError
-from barewire.runs import BASELINE, waits, words
-from barewire.runs.analysis import LoadKey, Run, metrics_of
-from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
+from barewire.results import BASELINE, waits, words
+from barewire.results.analysis import LoadKey, Run, metrics_of
+from barewire.results.clock import COUNTED, RESOLUTION, clock_of
 from barewire.statistics import CONFIDENCE, Interval
 
 Outcome = Literal["holds", "fails", "cannot tell"]

@@ -18,8 +18,8 @@ from barewire.compare.answer import Answer
 from barewire.compare.change import Change, Question, Told
 from barewire.compare.lines import count, name_of
 from barewire.compare.sides import side_of
-from barewire.runs import BASELINE, words
-from barewire.runs.analysis import Run
+from barewire.results import BASELINE, words
+from barewire.results.analysis import Run
 from barewire.statistics import Interval
 
 _BESIDE = ("bulk", "max")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from barewire.compare.change import Change, Comparison, Question
 from barewire.compare.chosen import answer_load, distance, is_instructions
-from barewire.runs import BASELINE, words
-from barewire.runs.analysis import LATENCY, LoadKey, metrics_of
-from barewire.runs.clock import RESOLUTION
+from barewire.results import BASELINE, words
+from barewire.results.analysis import LATENCY, LoadKey, metrics_of
+from barewire.results.clock import RESOLUTION
 
 
 def of(comparison: Comparison) -> str:

@@ -25,11 +25,11 @@ from barewire.compare.chosen import answer_load, is_chosen
 from barewire.compare.history_steps import Point, Step, counted_steps, steps
 from barewire.compare.likeness import Difference
 from barewire.errors import RunError, UsageError
-from barewire.runs import BASELINE
-from barewire.runs.analysis import HISTOGRAMS, METRICS, LoadKey, Run
-from barewire.runs.clock import COUNTED, RESOLUTION, clock_of
-from barewire.runs.reading import Files
-from barewire.runs.records import Cell
+from barewire.results import BASELINE
+from barewire.results.analysis import HISTOGRAMS, METRICS, LoadKey, Run
+from barewire.results.clock import COUNTED, RESOLUTION, clock_of
+from barewire.results.reading import Files
+from barewire.results.records import Cell
 
 _BEGINNING = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}(:[0-9]{2}(:[0-9]{2}Z?)?)?)?)?)?")
 

@@ -8,8 +8,8 @@ from barewire import schemas
 from barewire.compare.document import number
 from barewire.compare.history import History, Series
 from barewire.compare.history_table import sentence_of
-from barewire.runs import BASELINE
-from barewire.runs.clock import COUNTED, WALL
+from barewire.results import BASELINE
+from barewire.results.clock import COUNTED, WALL
 
 
 def document(history: History) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import log
 
 from barewire.compare.change import SEED, Comparison, Question, Verdict
-from barewire.runs.analysis import Metric, Run
+from barewire.results.analysis import Metric, Run
 from barewire.statistics import Interval
 from barewire.statistics.change_points import change_points
 from barewire.statistics.welch import welch_t

@@ -17,7 +17,7 @@ from barewire.compare.history import History, Series
 from barewire.compare.history_steps import Step
 from barewire.compare.likeness import short
 from barewire.compare.lines import count, name_of
-from barewire.runs import words
+from barewire.results import words
 
 _PIPE_WIDTH = 100
 _NARROWEST = 40

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from barewire.errors import RunError, UsageError
-from barewire.runs import BASELINE, words
-from barewire.runs.analysis import LoadKey, Run
-from barewire.runs.clock import COUNTED, clock_of
-from barewire.runs.environment import NOTHING, differences
+from barewire.results import BASELINE, words
+from barewire.results.analysis import LoadKey, Run
+from barewire.results.clock import COUNTED, clock_of
+from barewire.results.environment import NOTHING, differences
 
 _GROUPS: Mapping[str, str] = {
     "sysctls": "tuning",

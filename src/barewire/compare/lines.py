@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from barewire.compare.change import Change, Comparison, Question
 from barewire.compare.chosen import is_instructions
-from barewire.runs import BASELINE, shares, words
-from barewire.runs.analysis import LoadKey
+from barewire.results import BASELINE, shares, words
+from barewire.results.analysis import LoadKey
 from barewire.statistics import Interval
 
 _RATES = {

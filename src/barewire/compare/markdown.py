@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from barewire.compare.answer import Answer, Pairing
 from barewire.compare.grid import Grid, grids
 from barewire.compare.lines import COUNTED_LEGEND, THESE_LEGEND, Line, label, line, rest
-from barewire.runs import words
+from barewire.results import words
 
 _MARKS = {"holds": "✅", "fails": "❌", "cannot tell": "❔"}
 _TITLES = (

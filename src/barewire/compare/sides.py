@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import log
 
-from barewire.runs import comparison, waits
-from barewire.runs.analysis import LoadKey, Metric, Run
-from barewire.runs.comparison import Evidence, Group
+from barewire.results import comparison, waits
+from barewire.results.analysis import LoadKey, Metric, Run
+from barewire.results.comparison import Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.change import Blocks
 

@@ -18,7 +18,7 @@ from rich.text import Text
 from barewire.compare.answer import Answer
 from barewire.compare.grid import Grid, Row, grids
 from barewire.compare.lines import COUNTED_LEGEND, OWN_LEGEND, THESE_LEGEND, Line, label, line, rest
-from barewire.runs import BASELINE, shares, words
+from barewire.results import BASELINE, shares, words
 
 _PIPE_WIDTH = 100
 _NARROWEST = 40

@@ -20,8 +20,8 @@ from typing import Literal
 import numpy as np
 
 from barewire.compare.sides import ByBlock, Side, by_restart, restarts, side_of
-from barewire.runs.analysis import LoadKey, Metric, Run
-from barewire.runs.counts import bucket_values
+from barewire.results.analysis import LoadKey, Metric, Run
+from barewire.results.counts import bucket_values
 from barewire.statistics import CONFIDENCE, each, paired_log_t
 from barewire.statistics.change import Blocks
 from barewire.statistics.interval import Interval

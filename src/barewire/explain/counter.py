@@ -19,7 +19,7 @@ from barewire.errors import MeasurementError, PrerequisiteError
 from barewire.explain.counts import Counts, parse
 from barewire.kernel import programs
 from barewire.measure import built
-from barewire.places.vm.machine import qemu_version
+from barewire.testbeds.vm.machine import qemu_version
 
 _PLUGIN = "barewire-count-{}.so"
 _ANSWER_SECONDS = 60.0

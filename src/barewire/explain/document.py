@@ -1,12 +1,12 @@
-"""What was explained as the published document (runs/explained.py, docs/explain.md, schemas/explain-1.schema.json)."""
+"""What was explained as the published document (results/explained.py, docs/explain.md, schemas/explain-1.schema.json)."""
 
 from __future__ import annotations
 
 from barewire import __version__
 from barewire.explain.run import Answer, Explained
 from barewire.explain.stages import Stages, standard
-from barewire.runs import explained
-from barewire.runs.explained import Cost, Document, FunctionCost, Network, Stage
+from barewire.results import explained
+from barewire.results.explained import Cost, Document, FunctionCost, Network, Stage
 
 _FUNCTIONS = 25
 """Those that differ most from the baseline, in the document; the folded files have all."""

@@ -10,7 +10,7 @@ from barewire.errors import PrerequisiteError
 from barewire.explain import folded, page
 from barewire.explain.document import document
 from barewire.explain.run import Answer
-from barewire.runs import whole
+from barewire.results import whole
 
 PAGE = "explain.html"
 

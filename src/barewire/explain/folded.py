@@ -12,7 +12,7 @@ from typing import Any
 
 from barewire.explain.profile import Stack
 from barewire.explain.run import Answer, Explained
-from barewire.runs.explained import digits
+from barewire.results.explained import digits
 
 _SPEEDSCOPE = "https://www.speedscope.app/file-format-schema.json"
 

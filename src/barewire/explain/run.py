@@ -19,15 +19,15 @@ from barewire.explain.loads import Load
 from barewire.explain.profile import Profile, fold
 from barewire.explain.served import Measured, serving
 from barewire.explain.symbols import Symbols
+from barewire.kernels.image import Image
 from barewire.lab.lab import Lab, built, missing
 from barewire.model.network import Topology
 from barewire.networks.network import Network
-from barewire.places.place import Place
-from barewire.places.vm.image import Image
-from barewire.places.vm.machine import VirtualMachine
-from barewire.places.vm.place import VmPlace
-from barewire.places.vm.qemu import BOARDS
-from barewire.runs.explained import Skipped
+from barewire.results.explained import Skipped
+from barewire.testbeds.testbed import Testbed
+from barewire.testbeds.vm.machine import VirtualMachine
+from barewire.testbeds.vm.qemu import BOARDS
+from barewire.testbeds.vm.testbed import VmTestbed
 
 SECONDS, TIMES = 0.04, 4
 """Of virtual time, in so many loads: some 1200 round trips of the host's."""
@@ -103,22 +103,22 @@ def run(
         )
     with Counter(BOARDS[architecture].program) as counter:
         say(f"booting Linux {image.release}")
-        with VmPlace(image, "counted", say=say, extra=counter.arguments) as place:
-            machine = _started(place)
+        with VmTestbed(image, "counted", say=say, extra=counter.arguments) as testbed:
+            machine = _started(testbed)
             counter.connect()
             found: list[dict[Load, _Found]] = []
             skipped: list[Skipped] = []
             for network in networks:
                 say(f"{network.name}")
-                one = _count(network, place, counter, loads, seconds)
+                one = _count(network, testbed, counter, loads, seconds)
                 if isinstance(one, Skipped):
                     skipped.append(one)
                 else:
                     found.append(one)
             # Last, since a network brings its modules with it.
             say("reading the kernel's symbols")
-            table = symbols.parse(place.symbols())
-            release, qemu = place.machine().release, str(machine.record()["qemu"])
+            table = symbols.parse(testbed.symbols())
+            release, qemu = testbed.machine().release, str(machine.record()["qemu"])
     if skipped and skipped[0].network == networks[0].name:
         raise MeasurementError(f"the baseline {networks[0].name} could not be made", said=skipped[0].reason)
     return tuple(
@@ -130,10 +130,10 @@ def run(
     )  # fmt: skip
 
 
-def _started(place: VmPlace) -> VirtualMachine:
+def _started(testbed: VmTestbed) -> VirtualMachine:
     """The VM; a QEMU that was built without plugins ends at once and says so."""
     try:
-        return place.start()
+        return testbed.start()
     except MeasurementError as error:
         if "plugin" not in error.said:
             raise
@@ -144,14 +144,14 @@ def _started(place: VmPlace) -> VirtualMachine:
 
 
 def _count(
-    network: Network, place: Place, counter: Counter, loads: Sequence[Load], seconds: float
+    network: Network, testbed: Testbed, counter: Counter, loads: Sequence[Load], seconds: float
 ) -> dict[Load, _Found] | Skipped:
     topology = Topology.of(2, 1)
-    with place.open() as sandbox:
+    with testbed.open() as sandbox:
         lacking = missing(network, sandbox.probe(network.needs))
     if lacking:
         return Skipped(network.name, lacking.reason, lacking.remedy)
-    with built(network, topology, place) as lab:
+    with built(network, topology, testbed) as lab:
         lab.prove()
         ordered = sorted(loads, key=lambda load: not load.offloads)
         return {load: _counted(load, lab, topology, counter, seconds / TIMES) for load in ordered}

@@ -16,7 +16,7 @@ from barewire.model.expectation import WireExpectation
 from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Pod, Topology
 from barewire.model.objects import IPAddress, Link
 from barewire.networks.network import Network
-from barewire.places.place import Seen
+from barewire.testbeds.testbed import Seen
 
 _MOST = 6
 """How many different things that were seen a claim lists."""

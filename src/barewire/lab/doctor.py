@@ -15,7 +15,7 @@ from barewire.kernel import programs
 from barewire.kernel.features import Feature
 from barewire.lab.lab import missing
 from barewire.networks import catalogue
-from barewire.places.place import Place
+from barewire.testbeds.testbed import Testbed
 
 _EXTRA = ("qdisc:netem", "qdisc:tbf")
 
@@ -34,9 +34,9 @@ class Check:
         return asdict(self)
 
 
-def examine(place: Place) -> Iterator[Check]:
+def examine(testbed: Testbed) -> Iterator[Check]:
     """Every check, as it is done."""
-    machine = place.machine()
+    machine = testbed.machine()
     yield Check("kernel", "good", f"Linux {machine.release} on {machine.architecture}")
     yield _cpus(len(machine.cpus))
     for name in programs.PACKAGES:
@@ -45,7 +45,7 @@ def examine(place: Place) -> Iterator[Check]:
     networks = [catalogue.network(spec) for spec in catalogue.presets()]
     needs = {need for network in networks for need in network.needs} | set(_EXTRA)
     try:
-        with place.open() as sandbox:
+        with testbed.open() as sandbox:
             features = sandbox.probe(needs)
             yield Check("permission", "good", f"labs can be made ({sandbox.privilege})")
     except BarewireError as error:

@@ -11,21 +11,21 @@ from barewire.lab.proof import Proof
 from barewire.lab.registry import LabInfo, Registration
 from barewire.model.network import Topology
 from barewire.networks.network import Network
-from barewire.places.place import Place
+from barewire.testbeds.testbed import Testbed
 
 
 def hold(
     name: str,
     network: Network,
     topology: Topology,
-    place: Place,
+    testbed: Testbed,
     ready: Callable[[LabInfo, Lab, tuple[Proof, ...]], None],
 ) -> None:
     """Build and prove a lab, call `ready`, then hold it until `lab down` or an interrupt."""
     registration = Registration(name)
     try:
-        require(network, place)
-        with built(network, topology, place) as lab:
+        require(network, testbed)
+        with built(network, topology, testbed) as lab:
             proofs = lab.prove()
             info = LabInfo(
                 name=name,

@@ -19,7 +19,7 @@ from barewire.lab.proof import Pair, Proof, prove
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import Plan
 from barewire.networks.network import Network
-from barewire.places.place import Place, Sandbox
+from barewire.testbeds.testbed import Sandbox, Testbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,13 @@ def plan(network: Network, topology: Topology, congestion: str, *, ipv6: bool) -
 
 
 @contextmanager
-def built(network: Network, topology: Topology, place: Place, order: int | None = None) -> Iterator[Lab]:
+def built(network: Network, topology: Topology, testbed: Testbed, order: int | None = None) -> Iterator[Lab]:
     """A lab for the body of the `with`; everything goes with it. `order` is the seed of another order of its namespaces."""
-    machine = place.machine()
+    machine = testbed.machine()
     wanted = plan(network, topology, machine.congestion_control, ipv6=machine.has_ipv6)
     if order is not None:
         wanted = reordered(wanted, order)
-    with place.open() as sandbox:
+    with testbed.open() as sandbox:
         applied = sandbox.converge(wanted)
         if topology.tuning:
             sandbox.converge(tuned.plan(network, topology, wanted))
@@ -101,9 +101,9 @@ def missing(network: Network, features: dict[str, Feature]) -> Feature | None:
     return next((features[name] for name in sorted(network.needs) if not features[name].available), None)
 
 
-def require(network: Network, place: Place) -> None:
+def require(network: Network, testbed: Testbed) -> None:
     """PrerequisiteError, with the reason and the remedy, when this kernel cannot make `network`."""
-    with place.open() as sandbox:
+    with testbed.open() as sandbox:
         lacking = missing(network, sandbox.probe(network.needs))
     if lacking:
         raise PrerequisiteError(f"{network.name} cannot be built here", said=lacking.reason, remedy=lacking.remedy)

@@ -18,7 +18,7 @@ from barewire.lab.claims import Claim, Way
 from barewire.lab.frames import headers
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.networks.network import Network
-from barewire.places.place import Exchange, Sandbox, Seen
+from barewire.testbeds.testbed import Exchange, Sandbox, Seen
 
 PROOF_PORT_OFFSET = 999
 """The last port of a pod's range is the proof's, so that it never meets a server under test."""
@@ -148,13 +148,13 @@ def _mark(name: str) -> bytes:
 
 def _unreachable(network: Network, topology: Topology, pair: Pair, exchange: Exchange, seen: Seen) -> ProofError:
     """No exchange took place: where packets were seen, and what the wire showed instead of what it should."""
-    places = sorted({f"{frame.namespace}/{frame.dev}" for frame in seen.frames})
+    seen_at = sorted({f"{frame.namespace}/{frame.dev}" for frame in seen.frames})
     expected = claims.wanted_headers(network.wire(topology, pair.client, pair.server, pair.family))
     wire = sorted({str(found) for frame in seen.frames if _is_wire(frame) and (found := headers(frame.data))})
     return ProofError(
         f"no exchange from {exchange.client} with {exchange.address} port {exchange.port}",
         where=exchange.server,
-        said=f"{seen.failed}; packets were seen at {', '.join(places) or 'no interface'}; "
+        said=f"{seen.failed}; packets were seen at {', '.join(seen_at) or 'no interface'}; "
         f"on the wire {'; '.join(wire) or 'nothing'}, expected {expected}",
         remedy="This is a bug in the network's plan, or this kernel behaves differently; please report it",
     )

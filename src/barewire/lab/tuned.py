@@ -17,7 +17,7 @@ from barewire.model.objects import KernelObject, NftTable, Plan, Steering, Sysct
 from barewire.model.tuning import LabTuning
 from barewire.networks.network import Network
 from barewire.networks.part import NO_RULES
-from barewire.places.place import Place, Sandbox
+from barewire.testbeds.testbed import Sandbox, Testbed
 
 TABLE = "barewire_tuning"
 _CHAIN = "chain {hook} {{\ntype filter hook {hook} priority raw; policy accept;\nnotrack\n}}"
@@ -48,11 +48,11 @@ class LabFound:
         }
 
 
-def examine(tuning: LabTuning, place: Place) -> list[LabFound]:
+def examine(tuning: LabTuning, testbed: Testbed) -> list[LabFound]:
     """Try every setting of `tuning` in namespaces that are thrown away."""
     if not tuning:
         return []
-    with place.open() as sandbox:
+    with testbed.open() as sandbox:
         features = sandbox.probe(_needs(tuning))
         sandbox.converge(Plan({_FRESH: ()}))
         found = [_sysctl(key, value, features, sandbox) for key, value in tuning.sysctls]

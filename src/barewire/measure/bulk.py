@@ -18,7 +18,7 @@ from barewire.errors import LoadError
 from barewire.kernel import programs
 from barewire.model.expectation import Target
 from barewire.model.objects import IPAddress
-from barewire.places.place import Command, Sandbox
+from barewire.testbeds.testbed import Command, Sandbox
 
 _START_SECONDS = 10.0
 _SLACK_SECONDS = 20.0

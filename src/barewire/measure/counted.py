@@ -21,7 +21,7 @@ from barewire.measure.exact import Exact, Values
 from barewire.measure.load import TIMEOUT_NS, LoadSpec
 from barewire.measure.packets import PacketsSpec
 from barewire.model.expectation import Target
-from barewire.places.vm.qemu import SHIFT
+from barewire.testbeds.vm.qemu import SHIFT
 
 BULK_BYTES, BULK_ANSWER_BYTES = 1 << 20, 8
 BULK_TIMES = 2

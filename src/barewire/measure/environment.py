@@ -14,7 +14,7 @@ from barewire.kernel import programs
 from barewire.kernel.machine import Machine, describe
 from barewire.lab.lab import Lab
 from barewire.model.network import WIRE_DEV
-from barewire.places.place import Place, Sandbox
+from barewire.testbeds.testbed import Sandbox, Testbed
 
 _SYSCTLS = (
     "net.ipv4.ip_forward",
@@ -32,12 +32,12 @@ _SYSCTLS = (
 """Those that each namespace has of its own; `kernel.machine` has the others."""
 
 
-def record(lab: Lab, place: Place) -> dict[str, Any]:
+def record(lab: Lab, testbed: Testbed) -> dict[str, Any]:
     """The `environment` of `run.json`; sysctls of namespaces and offloads as they are on the first node of `lab`."""
     node = lab.topology.nodes[0].name
-    machine = place.machine()
+    machine = testbed.machine()
     described = {
-        "place": place.name,
+        "place": testbed.name,
         "kernel": machine.kernel,
         "machine": machine.architecture,
         "distribution": machine.distribution,

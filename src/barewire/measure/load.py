@@ -16,7 +16,7 @@ from barewire.errors import LoadError, PrerequisiteError
 from barewire.measure import built, exact
 from barewire.measure.histogram import HIGHEST_NS, Entry, Histogram, merged
 from barewire.measure.series import series
-from barewire.places.place import Command
+from barewire.testbeds.testbed import Command
 
 PROGRAM = "barewire-load"
 _SPARE_DESCRIPTORS = 64

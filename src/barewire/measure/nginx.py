@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from barewire.kernel import programs
 from barewire.model.objects import IPAddress
-from barewire.places.place import Command, Sandbox
+from barewire.testbeds.testbed import Command, Sandbox
 
 _ROOT = "/run/barewire/nginx"
 _START_SECONDS = 10.0

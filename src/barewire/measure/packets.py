@@ -18,7 +18,7 @@ from barewire.measure.histogram import Histogram
 from barewire.measure.service import sink
 from barewire.model.expectation import Target
 from barewire.model.objects import IPAddress
-from barewire.places.place import Command, Sandbox
+from barewire.testbeds.testbed import Command, Sandbox
 
 SMALLEST_BYTES = 8
 """For the number that a datagram begins with."""

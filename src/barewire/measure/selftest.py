@@ -26,7 +26,7 @@ from barewire.measure.pinning import Pinning
 from barewire.measure.service import Service, http, tcp, udp
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
-from barewire.places.place import Place
+from barewire.testbeds.testbed import Testbed
 from barewire.units import format_duration, format_rate
 
 PATHS = ("loopback", "veth")
@@ -147,11 +147,13 @@ class Selftest:
         }
 
 
-def run(place: Place, pins: Pinning, lengths: Lengths, progress: Callable[[str], None] = lambda text: None) -> Selftest:
+def run(
+    testbed: Testbed, pins: Pinning, lengths: Lengths, progress: Callable[[str], None] = lambda text: None
+) -> Selftest:
     """Build the host's lab, which is a bare veth pair, and ask; `progress` hears what is measured next."""
     begun = time.monotonic()
     topology = Topology.of(2, 1)
-    with built(catalogue.network(catalogue.parse("host")), topology, place) as lab:
+    with built(catalogue.network(catalogue.parse("host")), topology, testbed) as lab:
         site = _Site(lab, pins, topology.ports(_SERVER).start)
         address = lab.network.pod_address(topology, _SERVER, 4)
         services = [site.service(protocol) for protocol in PROTOCOLS]

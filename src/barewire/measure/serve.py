@@ -15,7 +15,7 @@ from barewire.errors import LoadError
 from barewire.measure import built
 from barewire.measure.service import Service
 from barewire.model.objects import IPAddress
-from barewire.places.place import Command, Sandbox
+from barewire.testbeds.testbed import Command, Sandbox
 
 PROGRAM = "barewire-serve"
 _START_SECONDS = 10.0

@@ -19,7 +19,7 @@ from barewire.kernel import programs
 from barewire.measure import nginx, serve
 from barewire.measure.service import Service
 from barewire.model.objects import IPAddress
-from barewire.places.place import Sandbox
+from barewire.testbeds.testbed import Sandbox
 
 
 class Server(Protocol):

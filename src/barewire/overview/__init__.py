@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from barewire.errors import UsageError
-from barewire.runs import reading
+from barewire.results import reading
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -13,7 +13,7 @@ from barewire.overview.tables import titled
 from barewire.report.svg import palette, scales
 from barewire.report.svg.figure import Figure
 from barewire.report.svg.rows import Key, Mark, Rows
-from barewire.runs import BASELINE, words
+from barewire.results import BASELINE, words
 from barewire.statistics import Interval
 
 _ROW_PX = 34.0

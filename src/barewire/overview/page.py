@@ -19,7 +19,7 @@ from barewire.report.svg.figure import Figure
 from barewire.report.writers.html.page import limits as limits_of
 from barewire.report.writers.html.recorded import facts as facts_of
 from barewire.report.writers.html.recorded import toml
-from barewire.runs import words
+from barewire.results import words
 from barewire.statistics import CONFIDENCE
 
 _IN_SERIES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from barewire.compare.change import Change, Question, Told
 from barewire.compare.chosen import is_instructions
 from barewire.compare.lines import count, label
-from barewire.runs import BASELINE, words
+from barewire.results import BASELINE, words
 from barewire.statistics import CONFIDENCE, Interval
 
 _CONFIDENCE = f"{CONFIDENCE * 100:g}{words.JOIN}%"

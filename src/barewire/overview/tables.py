@@ -12,7 +12,7 @@ from barewire.compare.chosen import is_instructions
 from barewire.compare.grid import Grid
 from barewire.compare.lines import Line, label, line
 from barewire.overview import sentences
-from barewire.runs import BASELINE, words
+from barewire.results import BASELINE, words
 
 _COLOURS = {"better": "heat-0", "worse": "heat-3", "unsupported": "none"} | dict.fromkeys(
     ("equivalent", "no-difference-found", "below-noise-floor", "inconclusive"), "same"

@@ -17,8 +17,8 @@ from barewire.compare.document import document as comparison
 from barewire.errors import BarewireError, UsageError
 from barewire.report import data
 from barewire.report.data import ReportData
-from barewire.runs import reading
-from barewire.runs.records import Study
+from barewire.results import reading
+from barewire.results.records import Study
 
 SCHEMA = "barewire/study-summary/1"
 KERNEL = "kernel"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from barewire.report import conclusion, counted, counters, knees, loss
 from barewire.report.data import ReportData
 from barewire.report.loss import Column
-from barewire.runs import words
-from barewire.runs.records import Cell
+from barewire.results import words
+from barewire.results.records import Cell
 
 _NAMED = 4
 """Up to so many networks the answer names each with its loss."""

@@ -13,8 +13,8 @@ from math import log, sqrt
 from barewire import statistics
 from barewire.report import loss
 from barewire.report.data import RATE_METRICS, ReportData
-from barewire.runs import words
-from barewire.runs.records import Cell
+from barewire.results import words
+from barewire.results.records import Cell
 
 WANTED = 1.1
 """The difference for which the number of blocks is given: 10 %."""

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from barewire.report import loss
 from barewire.report.data import ReportData
-from barewire.runs import waits, words
-from barewire.runs.clock import ADDED
+from barewire.results import waits, words
+from barewire.results.clock import ADDED
 
 LABEL = "counted"
 """The clock in one word, for names and labels in other programs' formats."""

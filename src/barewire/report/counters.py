@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from barewire.report.data import ReportData
-from barewire.runs import words
-from barewire.runs.records import Drop, Machine
+from barewire.results import words
+from barewire.results.records import Drop, Machine
 
 _TAIL = " A tail near 200 or 400 ms is TCP's retransmission timer and its doubling: drops, and not a slow way."
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from barewire.errors import BarewireError
 from barewire.measure.histogram import Histogram, read_log
 from barewire.report.data import ReportData
-from barewire.runs.reading import within
+from barewire.results.reading import within
 
 _POINTS_PER_NINE = 10
 _EXCEEDANCES = 10

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from barewire.runs import BASELINE, knees, reading, shares, words
-from barewire.runs.clock import COUNTED, clock_of
-from barewire.runs.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
+from barewire.results import BASELINE, knees, reading, shares, words
+from barewire.results.clock import COUNTED, clock_of
+from barewire.results.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
 from barewire.study.current import current
 
 RATE_METRICS = frozenset({"request_rate", "throughput", "connect_rate", "packet_rate"})

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from barewire.errors import RunError
 from barewire.measure.histogram import Entry, Histogram
 from barewire.report.data import ReportData
-from barewire.report.labels import Place
-from barewire.runs import reading
-from barewire.runs.records import Load, Trial
+from barewire.report.labels import HistogramKey
+from barewire.results import reading
+from barewire.results.records import Load, Trial
 
 LATENCY = "latency"
 
@@ -23,7 +23,7 @@ LATENCY = "latency"
 class Interval:
     """About a second of a load of a trial; `kind` is `latency`, `service`, `lag`, `connect`, `wire`, or a later one."""
 
-    place: Place
+    place: HistogramKey
     kind: str
     trial: Trial
     load: Load
@@ -47,7 +47,7 @@ def intervals(data: ReportData) -> Iterator[Interval]:
                 load = ends.get(slash + rest)
                 if load is not None and entry.histogram.count:
                     empty = False
-                    yield Interval(Place(network.name, load.load, load.response_bytes), kind, trial, load, entry)
+                    yield Interval(HistogramKey(network.name, load.load, load.response_bytes), kind, trial, load, entry)
     if empty:
         raise RunError(
             "this run has no histograms",
@@ -56,9 +56,9 @@ def intervals(data: ReportData) -> Iterator[Interval]:
         )
 
 
-def merged(data: ReportData) -> Mapping[tuple[Place, str], Entry]:
+def merged(data: ReportData) -> Mapping[tuple[HistogramKey, str], Entry]:
     """One histogram for each network, load, size and kind, with the time of its first and of its last interval."""
-    found: dict[tuple[Place, str], Entry] = {}
+    found: dict[tuple[HistogramKey, str], Entry] = {}
     for one in intervals(data):
         key = (one.place, one.kind)
         before = found.get(key) or Entry("", Histogram(), one.entry.start_ns, one.entry.end_ns)
@@ -68,7 +68,7 @@ def merged(data: ReportData) -> Mapping[tuple[Place, str], Entry]:
     return found
 
 
-def latencies(data: ReportData) -> Mapping[Place, Entry]:
+def latencies(data: ReportData) -> Mapping[HistogramKey, Entry]:
     """The merged latencies alone; raises `RunError` if the run has none."""
     found = {place: entry for (place, kind), entry in merged(data).items() if kind == LATENCY}
     if not found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from barewire.runs import words
+from barewire.results import words
 
 
 def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from barewire.report.data import ReportData
-from barewire.runs import knees, words
-from barewire.runs.records import Knee
+from barewire.results import knees, words
+from barewire.results.records import Knee
 
 TITLE = "Maximum rate (open loop, 99 % answered in time)"
 _NAMED = 4

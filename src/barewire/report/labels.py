@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from barewire.report import counted
 from barewire.report.data import RATE_METRICS, ReportData
-from barewire.runs import words
-from barewire.runs.records import Cell
+from barewire.results import words
+from barewire.results.records import Cell
 
 _LONGEST_FILE = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HistogramKey:
     """A network under a load with answers of a size (None for bulk and setup)."""
 
     network: str
@@ -35,9 +35,9 @@ class Place:
         return (self.load,) if self.response_bytes is None else (self.load, f"{self.response_bytes}B")
 
 
-def place(cell: Cell) -> Place:
+def place(cell: Cell) -> HistogramKey:
     """Where a cell stands."""
-    return Place(cell.network, cell.load, cell.response_bytes)
+    return HistogramKey(cell.network, cell.load, cell.response_bytes)
 
 
 def metric(cell: Cell) -> str:

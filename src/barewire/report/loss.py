@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from math import ceil, log
 
 from barewire.report.data import RATE_METRICS, LoadKey, ReportData
-from barewire.runs import shares, words
-from barewire.runs.records import Cell, Network
+from barewire.results import shares, words
+from barewire.results.records import Cell, Network
 from barewire.statistics import DIFFERENT
 
 HEAT_STEPS = 6

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from barewire.report import loss
 from barewire.report.data import ReportData
-from barewire.runs import words
-from barewire.runs.records import PartCost
+from barewire.results import words
+from barewire.results.records import PartCost
 
 QUANTILES = (0.5, 0.99, 0.999)
 

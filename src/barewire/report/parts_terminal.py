@@ -16,8 +16,8 @@ from rich.text import Text
 
 from barewire.report import parts, rules
 from barewire.report.data import ReportData
-from barewire.runs import words
-from barewire.runs.records import PartCost
+from barewire.results import words
+from barewire.results.records import PartCost
 
 GAP = 2
 """Between columns: a space of padding, and rich's divider."""

@@ -14,8 +14,8 @@ from barewire.report.data import ReportData
 from barewire.report.svg import scales
 from barewire.report.svg.figure import Figure
 from barewire.report.svg.rows import Key, Mark, Rows
-from barewire.runs import words
-from barewire.runs.records import Cell
+from barewire.results import words
+from barewire.results.records import Cell
 
 ID = "overhead"
 _LOOKS = {

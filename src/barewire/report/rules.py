@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from barewire import statistics
 from barewire.report import loss
 from barewire.report.data import ReportData
-from barewire.runs import words
-from barewire.runs.records import Cell, PartCost
+from barewire.results import words
+from barewire.results.records import Cell, PartCost
 
 _SPLITTABLE = statistics.DIFFERENT | {"equivalent"}
 

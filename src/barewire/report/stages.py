@@ -12,8 +12,8 @@ from pathlib import Path
 from barewire.errors import RunError
 from barewire.report import loss
 from barewire.report.data import ReportData
-from barewire.runs import explained
-from barewire.runs.explained import Cost, Network, Stage
+from barewire.results import explained
+from barewire.results.explained import Cost, Network, Stage
 
 FOLDER, FILE = "explain", "explain.json"
 PAGE = "explain.html"

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from barewire.report.data import LoadKey, ReportData
-from barewire.runs import words
-from barewire.runs.records import Cell
+from barewire.results import words
+from barewire.results.records import Cell
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ipvlan": ("ipvlan/l2", "ipvlan/l3", "ipvlan/l3s"),

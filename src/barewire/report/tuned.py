@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from barewire.report.data import ReportData
-from barewire.runs import words
+from barewire.results import words
 
 _MOST_NAMED = 6
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from barewire.errors import PrerequisiteError
-from barewire.places.vm import boot
-from barewire.runs.clock import COUNTED
+from barewire.results.clock import COUNTED
 from barewire.study import budget
-from barewire.study.places import USUAL
 from barewire.study.plan import HOST_KERNEL, StudyPlan
 from barewire.study.plan_file import load_plan
+from barewire.study.testbeds import USUAL
+from barewire.testbeds.vm import boot
 
 _KEPT = ("family", "nodes", "pods", "request_bytes", "response_bytes", "port")
 

@@ -19,10 +19,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from barewire.runs import BASELINE
-from barewire.runs.clock import COUNTED
-from barewire.runs.seeds import derived_seed
-from barewire.runs.shares import OWN
+from barewire.results import BASELINE
+from barewire.results.clock import COUNTED
+from barewire.results.seeds import derived_seed
+from barewire.results.shares import OWN
 from barewire.study.plan import StudyPlan, share_of
 
 Role = Literal["baseline-a", "baseline-b", "candidate"]

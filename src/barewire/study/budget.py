@@ -11,8 +11,8 @@ from collections.abc import Collection
 
 from barewire.measure.bulk import whole_seconds
 from barewire.measure.counted import BULK_TIMES
-from barewire.runs import BASELINE
-from barewire.runs.clock import COUNTED
+from barewire.results import BASELINE
+from barewire.results.clock import COUNTED
 from barewire.study.blocks import steps
 from barewire.study.plan import StudyPlan
 

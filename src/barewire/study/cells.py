@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any
 
 from barewire import statistics
-from barewire.runs.analysis import Metric
-from barewire.runs.comparison import Evidence
+from barewire.results.analysis import Metric
+from barewire.results.comparison import Evidence
 from barewire.statistics import Estimate, Interval
 
 DIGITS = 7

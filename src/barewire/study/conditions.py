@@ -25,8 +25,7 @@ from typing import Any, Protocol
 from barewire.errors import MeasurementError
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
-from barewire.places.place import Place
-from barewire.runs.seeds import derived_seed
+from barewire.results.seeds import derived_seed
 from barewire.study import conduct, knees, study_file
 from barewire.study.blocks import PlannedTrial
 from barewire.study.loads import Site
@@ -34,6 +33,7 @@ from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import plan_of
 from barewire.study.run import RUN, RunDirectory
 from barewire.study.tuned import Tuned, tune
+from barewire.testbeds.testbed import Testbed
 from barewire.tuning import Profile, find
 from barewire.tuning.profiles import of_record
 
@@ -70,7 +70,7 @@ def share(plan: StudyPlan) -> StudyPlan:
 
 @contextlib.contextmanager
 def begun(
-    plan: StudyPlan, place: Place, out: Path, command: str, created: str, progress: Progress, hold: Hold,
+    plan: StudyPlan, testbed: Testbed, out: Path, command: str, created: str, progress: Progress, hold: Hold,
     preflight: Mapping[str, Any] | None = None,
 ) -> Iterator[list[Condition]]:  # fmt: skip
     """A new study: all its runs, closed when the body of the `with` is over."""
@@ -81,15 +81,15 @@ def begun(
     ]
     with (
         study_file.begun(study_file.TUNE, plan, out, command, created, entries) as document,
-        _opened(document, place, out, progress, hold, preflight) as opened,
+        _opened(document, testbed, out, progress, hold, preflight) as opened,
     ):
         yield opened
 
 
 @contextlib.contextmanager
-def resumed(path: Path, place: Place, progress: Progress, hold: Hold) -> Iterator[list[Condition]]:
+def resumed(path: Path, testbed: Testbed, progress: Progress, hold: Hold) -> Iterator[list[Condition]]:
     """An interrupted study; a condition that had not begun begins now. RunError for a damaged or foreign one."""
-    with _opened(study_file.read(path), place, path, progress, hold) as opened:
+    with _opened(study_file.read(path), testbed, path, progress, hold) as opened:
         yield opened
 
 
@@ -157,7 +157,7 @@ def _put_in_force(one: Condition, hold: Hold) -> None:
 @contextlib.contextmanager
 def _opened(
     document: Mapping[str, Any],
-    place: Place,
+    testbed: Testbed,
     out: Path,
     progress: Progress,
     hold: Hold,
@@ -173,12 +173,12 @@ def _opened(
             profile: Profile = of_record(entry["definition"], str(out / study_file.STUDY))
             path = out / entry["run"]
             progress.condition_begins(profile.name)
-            tuned = tune(profile, hold, place)
+            tuned = tune(profile, hold, testbed)
             if (path / RUN).exists():
-                opened = conduct.resume(path, place, tuned)
+                opened = conduct.resume(path, testbed, tuned)
             else:
                 opened = conduct.begin(
-                    share(plan).model_copy(update={"tune": (entry["tune"],)}), place, path, document["command"],
+                    share(plan).model_copy(update={"tune": (entry["tune"],)}), testbed, path, document["command"],
                     document["created"], progress, tuned,
                     {"name": profile.name, "of": names, "study": document["study"], "factor": study_file.TUNE},
                     rates, warmup, preflight,

@@ -21,10 +21,8 @@ from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
-from barewire.places.local import LocalPlace
-from barewire.places.place import Place
-from barewire.runs import BASELINE
-from barewire.runs.clock import COUNTED
+from barewire.results import BASELINE
+from barewire.results.clock import COUNTED
 from barewire.study import budget, counted, gates, knees, layouts, loads, pilots, restarts, stopping, summary, trial
 from barewire.study.blocks import PlannedTrial, remaining
 from barewire.study.environment_diff import refuse_difference
@@ -34,6 +32,8 @@ from barewire.study.plan_file import plan_of
 from barewire.study.run import RunDirectory
 from barewire.study.targets import FEWEST_BLOCKS
 from barewire.study.tuned import UNTUNED, Tuned
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Testbed
 
 PROGRAMS = ("nft",)
 
@@ -60,13 +60,13 @@ class Candidate:
         return self.lacking is None
 
 
-def survey(plan: StudyPlan, place: Place) -> tuple[Candidate, ...]:
+def survey(plan: StudyPlan, testbed: Testbed) -> tuple[Candidate, ...]:
     """Every network of the plan, tried against this kernel; PrerequisiteError when even the host cannot be built."""
     networks = [catalogue.network(catalogue.parse(name)) for name in plan.networks]
     for network in networks:
         network.check(topology(plan))
     needs = {need for network in networks for need in network.needs}
-    with place.open() as sandbox:
+    with testbed.open() as sandbox:
         features = sandbox.probe(needs)
     found = tuple(Candidate(network, missing(network, features)) for network in networks)
     for candidate in found:
@@ -88,7 +88,7 @@ def topology(plan: StudyPlan) -> Topology:
 
 def begin(
     plan: StudyPlan,
-    place: Place,
+    testbed: Testbed,
     out: Path,
     command: str,
     created: str,
@@ -102,8 +102,8 @@ def begin(
     """A new run: survey, search for the maximum rates, `run.json`. A condition of a study of several takes the `rates` and the
     `warmup` that the first has found: all offer the same rates and leave out the same."""
     RunDirectory.refuse(out)
-    site = _site(plan, place, {}, tuned)
-    candidates = survey(plan, place)
+    site = _site(plan, testbed, {}, tuned)
+    candidates = survey(plan, testbed)
     measured = [c.network.name for c in candidates if c.measured]
     plan = budget.fit(plan, measured)
     progress.planned(plan, budget.duration(plan, measured))
@@ -132,31 +132,31 @@ def begin(
         **({"preflight": dict(preflight)} if preflight else {}),
         "tuning": tuned.record(),
         # By a clock that counts the generator costs what it costs, on both sides alike, and is late by nothing.
-        "instrument": {} if plan.clock == COUNTED else _instrument(place, site.pinning, budget.effort(plan)),
+        "instrument": {} if plan.clock == COUNTED else _instrument(testbed, site.pinning, budget.effort(plan)),
     }
     run = RunDirectory.create(out, record | ({"condition": dict(condition)} if condition else {}))
     return run, replace(site, warmup_s=float(warmup["seconds"])), _networks(candidates)
 
 
-def _instrument(place: Place, pins: pinning.Pinning, effort: float) -> dict[str, Any]:
+def _instrument(testbed: Testbed, pins: pinning.Pinning, effort: float) -> dict[str, Any]:
     """What the generator alone costs here. A machine too busy to tell still gets its study: the gates are there for that."""
     try:
-        return selftest.run(place, pins, selftest.QUICK.times(effort)).record()
+        return selftest.run(testbed, pins, selftest.QUICK.times(effort)).record()
     except LoadError as error:
         return {"failed": str(error)}
 
 
-def resume(path: Path, place: Place, tuned: Tuned = UNTUNED) -> tuple[RunDirectory, Site, dict[str, Network]]:
+def resume(path: Path, testbed: Testbed, tuned: Tuned = UNTUNED) -> tuple[RunDirectory, Site, dict[str, Network]]:
     """An interrupted run, on the machine it was begun on and tuned as it was; RunError with the differences otherwise."""
     run = RunDirectory.open(path, write=True)
     with contextlib.ExitStack() as stack:
         stack.callback(run.close)
         plan = plan_of(run.record["plan"], str(path / "run.json"))
         rates = knees.of_record(run.record)
-        site = replace(_site(plan, place, rates.full(), tuned), own=rates.own())
-        candidates = survey(plan, place)
-        with built(_networks(candidates)[BASELINE], site.topology, place) as lab:
-            refuse_difference(run.record["environment"], environment.record(lab, place), str(path))
+        site = replace(_site(plan, testbed, rates.full(), tuned), own=rates.own())
+        candidates = survey(plan, testbed)
+        with built(_networks(candidates)[BASELINE], site.topology, testbed) as lab:
+            refuse_difference(run.record["environment"], environment.record(lab, testbed), str(path))
         stack.pop_all()
     found = run.record.get("warmup") or {"seconds": 0.2}
     site = replace(site, limits=gates.limits(run.record.get("gates")), warmup_s=float(found["seconds"]))
@@ -184,16 +184,16 @@ def measure(
     progress: Progress,
 ) -> None:
     """One trial, from its lab to the disk."""
-    restart = restarts.begin(plan, planned.block, run.trials(), site.place)
+    restart = restarts.begin(plan, planned.block, run.trials(), site.testbed)
     outcome = trial.run(planned, networks[planned.network], plan, site, run.next_trial)
     record = {**outcome.record, **restart}
     run.append_trial(record, outcome.histograms)
     progress.trial_ended(record, summary.precision(run.data()))
 
 
-def describe(plan: StudyPlan, place: Place) -> tuple[StudyPlan, tuple[Candidate, ...], float]:
+def describe(plan: StudyPlan, testbed: Testbed) -> tuple[StudyPlan, tuple[Candidate, ...], float]:
     """For `--dry-run`: the fitted plan, its networks, and the seconds it will take."""
-    candidates = survey(plan, place)
+    candidates = survey(plan, testbed)
     measured = [candidate.network.name for candidate in candidates if candidate.measured]
     fitted = budget.fit(plan, measured)
     return fitted, candidates, budget.duration(fitted, measured)
@@ -233,16 +233,16 @@ def _trials(
         yield left[0], len(left) + max(0, expected - blocks) * (len(networks) + 1)
 
 
-def _site(plan: StudyPlan, place: Place, maximum: dict[int, float], tuned: Tuned) -> Site:
+def _site(plan: StudyPlan, testbed: Testbed, maximum: dict[int, float], tuned: Tuned) -> Site:
     programs.require([*PROGRAMS, *(["iperf3"] if "bulk" in plan.kinds and plan.clock != COUNTED else [])])
     server.require(plan.server)
     load.program()
-    if isinstance(place, LocalPlace):
+    if isinstance(testbed, LocalTestbed):
         load.require_descriptors(plan.connections, plan.threads)  # others have limits of their own
     where = replace(topology(plan), tuning=tuned.labs)
-    machine = place.machine()
+    machine = testbed.machine()
     pins = pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, machine.cpus, machine.processors)
-    return Site(place, where, pins, maximum, processors=machine.processors)
+    return Site(testbed, where, pins, maximum, processors=machine.processors)
 
 
 def _limits(plan: StudyPlan, maximum: Mapping[str, Any]) -> gates.Limits:
@@ -261,9 +261,9 @@ def _search(
 ) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
     """The environment, read in the host's lab, and the maximum rate for each size."""
     site = site.laid_out(layouts.of(plan, 1))
-    with built(host, site.topology, site.place) as lab:
+    with built(host, site.topology, site.testbed) as lab:
         lab.prove()
-        described = environment.record(lab, site.place)
+        described = environment.record(lab, site.testbed)
         if not search_too:
             return described, {}
         found: dict[int, dict[str, Any]] = {}

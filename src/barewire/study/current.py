@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from barewire.errors import RunError
-from barewire.runs import reading
-from barewire.runs.analysis import Run
-from barewire.runs.reading import Files
-from barewire.runs.records import Summary
+from barewire.results import reading
+from barewire.results.analysis import Run
+from barewire.results.reading import Files
+from barewire.results.records import Summary
 from barewire.study import stopping
 from barewire.study.summary import summarise
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from barewire.errors import RunError
-from barewire.runs.environment import differences
+from barewire.results.environment import differences
 
 
 def refuse_difference(recorded: Mapping[str, Any], current: Mapping[str, Any], where: str) -> None:

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from barewire.kernel.tuning.hold import Hold
+from barewire.kernels.image import Image
 from barewire.networks.network import Network
-from barewire.places.vm.image import Image
-from barewire.study import conduct, knees, places, study_file
+from barewire.study import conduct, knees, study_file, testbeds
 from barewire.study.conditions import share
 from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
@@ -50,13 +50,13 @@ class KernelStudy:
 
     @contextlib.contextmanager
     def opened(
-        self, turn: Turn, progress: conduct.Progress, hold: Hold, say: places.Say
+        self, turn: Turn, progress: conduct.Progress, hold: Hold, say: testbeds.Say
     ) -> Iterator[tuple[RunDirectory, Site, dict[str, Network]]]:
         """The VM of a turn and its run in it, begun or resumed, for the body of the `with`."""
-        with places.opened(turn.plan, turn.image, say) as place:
+        with testbeds.opened(turn.plan, turn.image, say) as testbed:
             if (turn.path / RUN).exists():
-                tuned = tune(profile_of(RunDirectory.open(turn.path).record, str(turn.path / RUN)), hold, place)
-                yield conduct.resume(turn.path, place, tuned)
+                tuned = tune(profile_of(RunDirectory.open(turn.path).record, str(turn.path / RUN)), hold, testbed)
+                yield conduct.resume(turn.path, testbed, tuned)
                 return
             condition = {
                 "name": turn.name,
@@ -67,8 +67,8 @@ class KernelStudy:
             first = self._first()
             rates = knees.of_record(first) if first else None
             yield conduct.begin(
-                turn.plan, place, turn.path, self.document["command"], self.document["created"], progress,
-                tune(find(turn.plan.tune[0]), hold, place), condition, rates, first.get("warmup"), self.preflight,
+                turn.plan, testbed, turn.path, self.document["command"], self.document["created"], progress,
+                tune(find(turn.plan.tune[0]), hold, testbed), condition, rates, first.get("warmup"), self.preflight,
             )  # fmt: skip
 
     def _first(self) -> Mapping[str, Any]:
@@ -78,10 +78,15 @@ class KernelStudy:
 
 @contextlib.contextmanager
 def begun(
-    plan: StudyPlan, out: Path, command: str, created: str, say: places.Say, preflight: Mapping[str, Any] | None = None
+    plan: StudyPlan,
+    out: Path,
+    command: str,
+    created: str,
+    say: testbeds.Say,
+    preflight: Mapping[str, Any] | None = None,
 ) -> Iterator[KernelStudy]:
     """A new study; every kernel is there before the first is booted."""
-    images = [places.image(plan, kernel, say) for kernel in plan.kernel]
+    images = [testbeds.image(plan, kernel, say) for kernel in plan.kernel]
     found = [image for image in images if image is not None]
     entries = [
         {"name": name, "run": name, "kernel": text, "release": image.release}
@@ -103,7 +108,7 @@ def _study(document: Mapping[str, Any], out: Path, images: list[Image | None]) -
     for entry, image in zip(document["conditions"], images, strict=True):
         own = share(plan).model_copy(update={"kernel": (entry["kernel"],)})
         turns.append(
-            Turn(entry["name"], out / entry["run"], own, image or places.image_of(entry["kernel"], entry["release"]))
+            Turn(entry["name"], out / entry["run"], own, image or testbeds.image_of(entry["kernel"], entry["release"]))
         )
     return KernelStudy(document, tuple(turns))
 

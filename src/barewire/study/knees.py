@@ -20,7 +20,7 @@ from barewire.errors import LoadError, MeasurementError
 from barewire.lab.lab import Lab, built
 from barewire.measure import service
 from barewire.networks.network import Network
-from barewire.runs import BASELINE
+from barewire.results import BASELINE
 from barewire.study import budget, loads
 from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
@@ -75,7 +75,7 @@ def others(networks: Mapping[str, Network], site: Site, plan: StudyPlan, progres
     found: dict[str, Any] = {}
     for name in wanted(plan, list(networks)):
         try:
-            with built(networks[name], site.topology, site.place) as lab:
+            with built(networks[name], site.topology, site.testbed) as lab:
                 lab.prove()
                 found[name] = _searched(lab, site, plan, progress, how)
         except LoadError:

@@ -19,8 +19,8 @@ from typing import Any
 
 from barewire.model.addresses import AddressPlan, FamilyPlan
 from barewire.model.network import PORTS_PER_POD, Topology
-from barewire.runs.clock import COUNTED
-from barewire.runs.seeds import derived_seed
+from barewire.results.clock import COUNTED
+from barewire.results.seeds import derived_seed
 from barewire.study.plan import StudyPlan
 
 LOWEST_PORT, EPHEMERAL = 10_000, 32_768

@@ -19,11 +19,11 @@ from barewire.measure.histogram import Entry
 from barewire.measure.pinning import Pinning
 from barewire.model.expectation import Target
 from barewire.model.network import Pod, Topology
-from barewire.places.place import Place
 from barewire.study import gates
 from barewire.study.blocks import Step
 from barewire.study.layouts import Layout
 from barewire.study.plan import StudyPlan
+from barewire.testbeds.testbed import Testbed
 
 HTTP_OFFSET, TCP_OFFSET, UDP_OFFSET, OWN_OFFSET = 0, 1, 2, 100
 _WAIT_SLACK_S = 20.0
@@ -38,7 +38,7 @@ class Site:
     maximum, what this machine may be late by, and the seconds of a load that are left out. By a clock that counts, a block's
     share a layout."""
 
-    place: Place
+    testbed: Testbed
     topology: Topology
     pinning: Pinning
     maximum: dict[int, float]

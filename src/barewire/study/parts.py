@@ -21,8 +21,8 @@ from itertools import combinations
 from typing import Any
 
 from barewire.networks.part import NO_RULES
-from barewire.runs import comparison, saturation
-from barewire.runs.analysis import LATENCY, OBJECTS, WIRE_LATENCY, Run, metrics_of
+from barewire.results import comparison, saturation
+from barewire.results.analysis import LATENCY, OBJECTS, WIRE_LATENCY, Run, metrics_of
 from barewire.statistics import CONFIDENCE
 from barewire.study.cells import bounded, compared, joint_confidence, judged
 from barewire.study.plan import margin_of

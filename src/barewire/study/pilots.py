@@ -14,8 +14,8 @@ from typing import Any
 from barewire.errors import MeasurementError, ProofError
 from barewire.lab.lab import built
 from barewire.networks.network import Network
-from barewire.runs import BASELINE
-from barewire.runs.seeds import derived_seed
+from barewire.results import BASELINE
+from barewire.results.seeds import derived_seed
 from barewire.study import budget, loads, warmup
 from barewire.study.blocks import Step, steps
 from barewire.study.loads import Site
@@ -49,7 +49,7 @@ def _pilot(step: Step, plan: StudyPlan, site: Site, network: Network) -> warmup.
     """One pilot; None when it could not be finished, which is the trials' to tell."""
     seed = derived_seed(plan.seed, "pilot", network.name)
     try:
-        with built(network, site.topology, site.place) as lab:
+        with built(network, site.topology, site.testbed) as lab:
             lab.prove()
             running = loads.start_servers(lab, site, plan, loads.services(plan, site, [step]))
             spec = loads.spec_of(replace(step, seed=seed), lab, plan, site)

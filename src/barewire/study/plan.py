@@ -21,9 +21,9 @@ from pydantic_core import PydanticCustomError
 from barewire import statistics
 from barewire.errors import PlanError
 from barewire.model.network import Wire
-from barewire.runs import BASELINE
-from barewire.runs.clock import COUNTED, WALL, Clock
-from barewire.runs.shares import OWN
+from barewire.results import BASELINE
+from barewire.results.clock import COUNTED, WALL, Clock
+from barewire.results.shares import OWN
 from barewire.study import targets
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
 

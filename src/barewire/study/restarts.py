@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from barewire.places.place import Place
 from barewire.study.plan import StudyPlan
+from barewire.testbeds.testbed import Testbed
 
 KEY = "restart"
 """Of a trial's record."""
@@ -26,11 +26,11 @@ def group(plan: StudyPlan, block: int, done: Sequence[Mapping[str, Any]]) -> int
     return max(last, (block - 1) * plan.restarts // plan.blocks + 1)
 
 
-def begin(plan: StudyPlan, block: int, done: Sequence[Mapping[str, Any]], place: Place) -> dict[str, int]:
+def begin(plan: StudyPlan, block: int, done: Sequence[Mapping[str, Any]], testbed: Testbed) -> dict[str, int]:
     """What the next trial records of its group, after a restart where it is the first of another."""
     if plan.restarts == 1:
         return {}
     number = group(plan, block, done)
     if done and int(done[-1].get(KEY) or 1) != number:
-        place.restart()
+        testbed.restart()
     return {KEY: number}

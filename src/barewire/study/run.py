@@ -23,9 +23,9 @@ from typing import Any, Self
 from barewire import schemas
 from barewire.errors import NO_LOCKS, BarewireError, MeasurementError, RunError
 from barewire.measure import histogram
-from barewire.runs import reading
-from barewire.runs.analysis import Run
-from barewire.runs.counts import CountsCache
+from barewire.results import reading
+from barewire.results.analysis import Run
+from barewire.results.counts import CountsCache
 from barewire.study import current, durable
 
 RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"

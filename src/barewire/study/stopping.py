@@ -16,8 +16,8 @@ from math import ceil, inf, isfinite
 from typing import Any
 
 from barewire import statistics
-from barewire.runs import BASELINE, shares
-from barewire.runs.analysis import LoadKey, Metric, Run, metrics_of
+from barewire.results import BASELINE, shares
+from barewire.results.analysis import LoadKey, Metric, Run, metrics_of
 from barewire.study import looks, summary, targets
 from barewire.study.targets import Target
 

@@ -18,10 +18,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.runs import BASELINE, comparison, counted, dependence, knees, saturation, shares, waits, within
-from barewire.runs.analysis import LATENCY, OBJECTS, WIRE_LATENCY, LoadKey, Metric, Observation, Run, metrics_of
-from barewire.runs.clock import COUNTED, clock_of
-from barewire.runs.comparison import Comparison, Evidence, Group
+from barewire.results import BASELINE, comparison, counted, dependence, knees, saturation, shares, waits, within
+from barewire.results.analysis import LATENCY, OBJECTS, WIRE_LATENCY, LoadKey, Metric, Observation, Run, metrics_of
+from barewire.results.clock import COUNTED, clock_of
+from barewire.results.comparison import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.study import parts
 from barewire.study.cells import bounded, compared, joint_confidence, judged, number, ratio_record

@@ -43,7 +43,7 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
     layout = layouts.of(plan, planned.block)
     site = site.laid_out(layout)
     try:
-        with built(network, site.topology, site.place, layout.order if layout else None) as lab:
+        with built(network, site.topology, site.testbed, layout.order if layout else None) as lab:
             proofs = lab.prove()
             about = {"setup": _setup(lab), "proof": proofs[0].record()}
             # Reading all counters takes an emulated guest longer than a load does, so there it is done once for all loads.

@@ -18,7 +18,7 @@ from barewire.kernel.tuning.machine import Outcome
 from barewire.kernel.tuning.setting import Tree
 from barewire.lab import tuned
 from barewire.model.tuning import LabTuning
-from barewire.places.place import LOCAL, Place
+from barewire.testbeds.testbed import LOCAL, Testbed
 from barewire.tuning import NONE, Profile, find
 from barewire.tuning.profiles import of_record
 
@@ -54,7 +54,7 @@ class Tuned:
 UNTUNED = Tuned(find(NONE))
 
 
-def tune(profile: Profile, hold: Hold, place: Place, tree: Tree | None = None) -> Tuned:
+def tune(profile: Profile, hold: Hold, testbed: Testbed, tree: Tree | None = None) -> Tuned:
     """Put `profile` in force. PrerequisiteError when a setting that it requires cannot be had; the others are recorded."""
     tree = tree or Tree()
     outcomes = tuple(hold.apply(profile.settings(tree), profile.name))
@@ -66,11 +66,11 @@ def tune(profile: Profile, hold: Hold, place: Place, tree: Tree | None = None) -
             remedy="Run it as root on a machine that has it, or take it out of the tuning's `required`",
         )
     # Another machine's CPUs are asked for only where they matter: in a VM it takes a boot, before anything else is looked at.
-    elsewhere = place.name != LOCAL and bool(profile.lab.rps or profile.lab.xps)
-    wanted = profile.tuning(tree, place.machine().cpus if elsewhere else None)
-    found = tuned.examine(wanted, place)
+    elsewhere = testbed.name != LOCAL and bool(profile.lab.rps or profile.lab.xps)
+    wanted = profile.tuning(tree, testbed.machine().cpus if elsewhere else None)
+    found = tuned.examine(wanted, testbed)
     return Tuned(
-        profile, outcomes, tuple(found), tuned.supported(wanted, found), _by_hand() if place.name == LOCAL else ""
+        profile, outcomes, tuple(found), tuned.supported(wanted, found), _by_hand() if testbed.name == LOCAL else ""
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from barewire.runs.clock import COUNTED
+from barewire.results.clock import COUNTED
 from barewire.study.plan import StudyPlan
 
 _HTTP = frozenset({"rate", "max", "connect"})

@@ -109,7 +109,7 @@ def _thinned(points: list[tuple[float, float]], every: int) -> list[tuple[float,
 
 
 def _apart(wanted: dict[int, float], top: float, bottom: float) -> dict[int, float]:
-    """Places near the wanted ones, `_NAME_GAP` apart as far as there is room."""
+    """Testbeds near the wanted ones, `_NAME_GAP` apart as far as there is room."""
     order = sorted(wanted, key=lambda i: wanted[i])
     gap = min(_NAME_GAP, (bottom - top) / max(len(order) - 1, 1))
     placed: dict[int, float] = {}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
-from barewire.runs import words
+from barewire.results import words
 
 LOG = "log scale"
 _MOST_TICKS = 6

@@ -17,8 +17,8 @@ from barewire.errors import RunError
 from barewire.report import counted, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
-from barewire.runs import words
-from barewire.runs.records import Cell
+from barewire.results import words
+from barewire.results.records import Cell
 
 _LONGEST_BENCHMARK, _LONGEST_MEASURE = 1024, 64
 

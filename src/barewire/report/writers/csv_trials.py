@@ -15,7 +15,7 @@ from typing import Any
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.report.tables import csv_text, flat
-from barewire.runs import reading
+from barewire.results import reading
 
 _TRIAL = {
     "trial": "trial", "block": "block", "position": "position", "network": "network", "role": "role",

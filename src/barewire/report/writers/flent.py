@@ -21,7 +21,7 @@ from barewire.report import counted, histograms, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.report.histograms import Interval
-from barewire.report.labels import Place
+from barewire.report.labels import HistogramKey
 
 _VERSION, _FLENT = 4, "2.0.0"
 _SUFFIX = ".flent.gz"
@@ -30,7 +30,7 @@ _BESIDE = {"p50": 0.5, "p99": 0.99, "max": 1.0}
 
 def render(data: ReportData) -> Mapping[str, str | bytes]:
     """The files, and a text that says which is which."""
-    found: dict[Place, list[Interval]] = defaultdict(list)
+    found: dict[HistogramKey, list[Interval]] = defaultdict(list)
     for one in histograms.intervals(data):
         if one.kind == histograms.LATENCY:
             found[one.place].append(one)
@@ -44,7 +44,7 @@ def render(data: ReportData) -> Mapping[str, str | bytes]:
     return {**files, "about.txt": labels.about(data, what, {names[place]: str(place) for place in found})}
 
 
-def _document(data: ReportData, place: Place, intervals: Sequence[Interval], begun_ns: int) -> dict[str, Any]:
+def _document(data: ReportData, place: HistogramKey, intervals: Sequence[Interval], begun_ns: int) -> dict[str, Any]:
     test, series = ("ping", "Ping (ms) UDP") if "udp" in place.load.lower() else ("http", "HTTP latency")
     named = {series: None, **{f"{series} {name}": quantile for name, quantile in _BESIDE.items()}}
     x_values: list[float] = []
@@ -67,7 +67,7 @@ def _document(data: ReportData, place: Place, intervals: Sequence[Interval], beg
     return {"version": _VERSION, "metadata": metadata, "x_values": x_values, "results": results, "raw_values": raw}
 
 
-def _metadata(data: ReportData, place: Place, begun_ns: int, length: float) -> dict[str, Any]:
+def _metadata(data: ReportData, place: HistogramKey, begun_ns: int, length: float) -> dict[str, Any]:
     begun = datetime.fromtimestamp(begun_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     notes = [
         f"barewire run {data.path.name}",

@@ -19,9 +19,9 @@ from barewire.measure.histogram import Entry, Histogram
 from barewire.report import counted, histograms, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
-from barewire.report.labels import Place
-from barewire.runs.counts import bucket_values, counts_of
-from barewire.runs.records import Load
+from barewire.report.labels import HistogramKey
+from barewire.results.counts import bucket_values, counts_of
+from barewire.results.records import Load
 
 _PERCENTILES = (50, 75, 90, 95, 99, 99.9, 99.99, 99.999)
 _EXCEEDANCES = 10
@@ -40,7 +40,7 @@ def render(data: ReportData) -> Mapping[str, str]:
     return {**files, "about.txt": labels.about(data, what, {names[place]: str(place) for place in found})}
 
 
-def _result(data: ReportData, place: Place, entry: Entry) -> dict[str, Any]:
+def _result(data: ReportData, place: HistogramKey, entry: Entry) -> dict[str, Any]:
     loads = [
         one for one in data.loads(place.network) if (one.load, one.response_bytes) == (place.load, place.response_bytes)
     ]
@@ -108,7 +108,7 @@ def _buckets(counts: Any, lowest: Any, highest: Any, least: float, most: float) 
         yield {"Start": start / 1e9, "End": stop / 1e9, "Percent": 100 * cumulated / total, "Count": count}
 
 
-def names_id(place: Place) -> str:
+def names_id(place: HistogramKey) -> str:
     """Fortio's `ID`: letters, digits and single underscores, at most 96."""
     plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in str(place))
     return "_".join(filter(None, plain.split("_")))[:96]

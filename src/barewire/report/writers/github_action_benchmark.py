@@ -16,8 +16,8 @@ from barewire.errors import RunError
 from barewire.report import counted, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
-from barewire.runs import words
-from barewire.runs.records import Cell
+from barewire.results import words
+from barewire.results.records import Cell
 
 SMALLER, BIGGER = "smaller-is-better.json", "bigger-is-better.json"
 

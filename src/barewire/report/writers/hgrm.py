@@ -20,7 +20,7 @@ from barewire.measure.histogram import DIGITS, Histogram
 from barewire.report import histograms, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
-from barewire.runs.counts import bucket_values, counts_of
+from barewire.results.counts import bucket_values, counts_of
 
 NS_PER_UNIT = 1000
 _TICKS = 5

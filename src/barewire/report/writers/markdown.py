@@ -16,7 +16,7 @@ from barewire.report.answer import answer, repeat_command
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.report.loss import Column, Entry, Row
-from barewire.runs import words
+from barewire.results import words
 
 _QUANTILES = (0.5, 0.99, 0.999)
 _ACTIVE = re.compile(r"[\\`*_\[\]<>|~&$]|^[-+#]|(?<=:)//")

@@ -18,8 +18,8 @@ from datetime import datetime
 from barewire.report import counted
 from barewire.report.data import ReportData
 from barewire.report.format import Format
-from barewire.runs import words
-from barewire.runs.records import Cell
+from barewire.results import words
+from barewire.results.records import Cell
 
 _Labels = tuple[tuple[str, str], ...]
 

@@ -17,8 +17,8 @@ from barewire.errors import RunError
 from barewire.report import counted, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
-from barewire.runs import reading, words
-from barewire.runs.analysis import LoadKey, Metric, Run, metrics_of
+from barewire.results import reading, words
+from barewire.results.analysis import LoadKey, Metric, Run, metrics_of
 
 _VERSION = "1.0"
 _EXCEEDANCES = 10
@@ -48,7 +48,7 @@ def _benchmarks(data: ReportData, run: Run, network: str, load: LoadKey) -> Iter
         values = [(one.trial, scale(value)) for one, value in found if value and value > 0]
         if values:
             what = metric.name if quantile is None else f"{metric.name} {words.quantile(quantile)}"
-            where = labels.Place(network, load.load, load.response_bytes)
+            where = labels.HistogramKey(network, load.load, load.response_bytes)
             name = _line(counted.marked(data, f"{where} {what}{suffix}"))
             runs = [{"values": [value], "metadata": _of_trial(trial, started)} for trial, value in values]
             yield {"metadata": {"name": name, "unit": unit, "loops": 1}, "runs": runs}

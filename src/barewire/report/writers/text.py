@@ -24,7 +24,7 @@ from barewire.report.data import LoadKey, ReportData
 from barewire.report.format import Format
 from barewire.report.loss import Column, Entry, Row
 from barewire.report.parts_terminal import FLAG, GAP, IN_UNITS, bare_table
-from barewire.runs import words
+from barewire.results import words
 
 NARROWEST = 40
 """A terminal is taken to have at least so many columns."""

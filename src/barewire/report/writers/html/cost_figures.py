@@ -13,8 +13,8 @@ from barewire.report.svg.figure import Figure
 from barewire.report.svg.lines import Line, Lines
 from barewire.report.svg.rows import Bar, Key, Mark, Rows
 from barewire.report.writers.html.figures import BOUNDS, hint, index_of
-from barewire.runs import words
-from barewire.runs.records import Cell
+from barewire.results import words
+from barewire.results.records import Cell
 
 _HEAD = ("network", "value", "unit", *BOUNDS, "verdict")
 

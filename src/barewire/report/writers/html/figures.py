@@ -12,8 +12,8 @@ from barewire.report.svg import palette, scales
 from barewire.report.svg.figure import Figure
 from barewire.report.svg.lines import Line, Lines
 from barewire.report.svg.rows import Key, Mark, Rows
-from barewire.runs import words
-from barewire.runs.records import Cell
+from barewire.results import words
+from barewire.results.records import Cell
 
 INTERVAL_QUANTILES = (0.5, 0.99, 0.999)
 BOUNDS = ("ratio", "ratio_low", "ratio_high")

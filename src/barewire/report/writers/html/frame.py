@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from barewire.report.svg import palette
 from barewire.report.svg.figure import Figure
 from barewire.report.tables import csv_text
-from barewire.runs import words
+from barewire.results import words
 
 _TEMPLATE = "page.html.j2"
 

@@ -14,8 +14,8 @@ from barewire.report.writers import markdown
 from barewire.report.writers.html import cost_figures, drawing, figures
 from barewire.report.writers.html.drawing import Drawing
 from barewire.report.writers.html.recorded import facts, instrument_facts, rows_of, toml
-from barewire.runs import words
-from barewire.runs.records import Floor, Network, PartCost, Proof, Trial
+from barewire.results import words
+from barewire.results.records import Floor, Network, PartCost, Proof, Trial
 
 _OPEN_PATHS = 3
 

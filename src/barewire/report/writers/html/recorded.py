@@ -8,7 +8,7 @@ from typing import Any
 
 from barewire.report import counted, instrument, knees, tuned
 from barewire.report.data import ReportData
-from barewire.runs import words
+from barewire.results import words
 
 
 def rows_of(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

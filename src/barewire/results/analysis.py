@@ -1,0 +1,311 @@
+"""From the lines of `trials.ndjson` to numbers that can be compared: which trial stands for which block, and what each
+of its loads says.
+
+Pure: it takes records and a way to get at histograms, and knows nothing of directories. Only valid trials speak; if a
+slot (block, network, role) has two, the later one does. A block gives a pair for a network if it has that network and
+both hosts with that load; a block without it simply lacks the pair, so every partial run can be analysed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from math import isfinite, log
+from typing import Any, Literal
+
+import numpy as np
+
+from barewire.measure.machine import busy_ns
+from barewire.results import BASELINE
+from barewire.results.counts import Counts
+
+Direction = Literal["lower", "higher"]
+"""Which way is better: `lower` for latency, `higher` for rates."""
+
+QUANTILES = (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999, 0.99999, 1.0)
+"""Quantile 1 is the maximum."""
+
+SETUP = "setup"
+TIMED = ("rate", "rr")
+"""The kinds of load whose times are compared by quantiles."""
+
+HISTOGRAMS = {"latency": "latency", "wire_latency": "wire"}
+"""By metric, how its histograms' tags begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What is compared: its unit in `summary.json`, and which way is better."""
+
+    name: str
+    unit: str
+    better: Direction
+
+
+LATENCY = Metric("latency", "ns", "lower")
+WIRE_LATENCY = Metric("wire_latency", "ns", "lower")
+"""From the last byte sent to the first received, by the kernel's stamps: without the wake-up of the client."""
+
+REQUEST_RATE = Metric("request_rate", "1/s", "higher")
+THROUGHPUT = Metric("throughput", "bit/s", "higher")
+CONNECT_RATE = Metric("connect_rate", "1/s", "higher")
+PACKET_RATE = Metric("packet_rate", "1/s", "higher")
+PACKET_LOSS = Metric("packet_loss", "1", "lower")
+CPU = Metric("cpu_per_request", "ns", "lower")
+INSTRUCTIONS = Metric("instructions", "instructions", "lower")
+"""By a clock that counts: of a round trip, a byte, a packet, a connection or a request, as the load has it."""
+
+SETUP_TIME = Metric("setup_time", "ns", "lower")
+OBJECTS = Metric("objects_per_node", "1", "lower")
+
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric
+    for metric in (LATENCY, WIRE_LATENCY, INSTRUCTIONS, REQUEST_RATE, THROUGHPUT, CONNECT_RATE, PACKET_RATE, PACKET_LOSS, CPU,
+                   SETUP_TIME, OBJECTS)
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LoadKey:
+    """A load of the study: its name, kind and size in bytes (None for bulk and setup)."""
+
+    load: str
+    kind: str
+    response_bytes: int | None
+
+    def tag(self, metric: Metric) -> str | None:
+        """The tag of the metric's histograms in a log; None if it has none."""
+        kind = HISTOGRAMS.get(metric.name)
+        return f"{kind}/{self.load}/{self.response_bytes}" if kind and self.kind in TIMED else None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One load of one valid trial; `record` is its part of the trial's line."""
+
+    trial: int
+    record: Mapping[str, Any]
+
+    def value(self, metric: Metric, quantile: float | None) -> float | None:
+        """The metric in its unit, or None if this load does not tell it."""
+        number = _MEASURES[metric.name](self.record, quantile)
+        # Nothing that is measured is negative; a file may say so all the same.
+        return float(number) if number is not None and isfinite(number) and number >= 0 else None
+
+    def samples(self, metric: Metric) -> int:
+        """How many requests a latency is of."""
+        return int(self.record.get("wire_ns" if metric is WIRE_LATENCY else "latency_ns", {}).get("count", 0))
+
+    @property
+    def achieved_share(self) -> float | None:
+        """Achieved over offered rate; None where nothing is offered."""
+        offered = self.record.get("offered_per_s")
+        return float(self.record["achieved_per_s"]) / float(offered) if offered else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One block's comparison: the network and both hosts under the same load."""
+
+    block: int
+    network: Observation
+    host_a: Observation
+    host_b: Observation
+
+    @property
+    def hosts(self) -> tuple[Observation, Observation]:
+        return (self.host_a, self.host_b)
+
+    def log_ratio(self, metric: Metric, quantile: float | None) -> float | None:
+        """ln x(network) - (ln x(host a) + ln x(host b)) / 2, or None if one of the three has no x above 0."""
+        x, a, b = (o.value(metric, quantile) for o in (self.network, self.host_a, self.host_b))
+        return log(x) - (log(a) + log(b)) / 2 if x and a and b else None
+
+    def log_floor(self, metric: Metric, quantile: float | None) -> float | None:
+        """ln x(host a) - ln x(host b)."""
+        a, b = (o.value(metric, quantile) for o in self.hosts)
+        return log(a) - log(b) if a and b else None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's data. `counts` gives a trial's merged histogram for a tag, or None (a run without its histograms)."""
+
+    record: Mapping[str, Any]
+    trials: Sequence[Mapping[str, Any]]
+    counts: Callable[[int, str], Counts | None] = lambda _trial, _tag: None
+
+    @cached_property
+    def slots(self) -> Mapping[tuple[int, str, str], Mapping[str, Any]]:
+        """The valid trial of each (block, network, role)."""
+        return {(t["block"], t["network"], t["role"]): t for t in self.trials if t["valid"]}
+
+    @cached_property
+    def blocks(self) -> tuple[int, ...]:
+        """The blocks that have any valid trial."""
+        return tuple(sorted({block for block, _, _ in self.slots}))
+
+    @cached_property
+    def loads(self) -> tuple[LoadKey, ...]:
+        """Every load that a valid trial has: rates by size and share, then maximum, connections, bulk, setup."""
+        keys = {key for trial in self.slots.values() for key in _observed(trial)}
+        return tuple(sorted(keys, key=_place))
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The networks that this machine could measure, the host first."""
+        names = [n["name"] for n in self.record["networks"] if n["measured"] and n["name"] != BASELINE]
+        return (BASELINE, *names)
+
+    @property
+    def rejected(self) -> int:
+        return sum(not trial["valid"] for trial in self.trials)
+
+    @property
+    def planned_blocks(self) -> int:
+        """How many blocks the plan has, at most; 0 if it does not say."""
+        return int(self.record.get("plan", {}).get("blocks", 0))
+
+    @property
+    def until(self) -> tuple[str, ...]:
+        """The targets at which the study was to stop; none for a fixed number of blocks."""
+        return tuple(self.record.get("plan", {}).get("until", ()))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every block of the plan has every measured network, and the host twice; of a study that stops by its
+        precision, every block that was begun."""
+        wanted = [(BASELINE, "baseline-a"), (BASELINE, "baseline-b"), *((n, "candidate") for n in self.measured[1:])]
+        last = max((int(t["block"]) for t in self.trials), default=0) if self.until else None
+        blocks = range(1, (last or self.planned_blocks) + 1)
+        return all((block, *entry) in self.slots for block in blocks for entry in wanted)
+
+    def observation(self, block: int, network: str, role: str, load: LoadKey) -> Observation | None:
+        trial = self.slots.get((block, network, role))
+        record = _observed(trial).get(load) if trial else None
+        return Observation(int(trial["trial"]), record) if trial and record is not None else None
+
+    def pairs(self, network: str, load: LoadKey) -> tuple[Pair, ...]:
+        """One pair for each block that has the network and both hosts; for the host itself, host a is the network."""
+        found = []
+        for block in self.blocks:
+            a, b = (self.observation(block, BASELINE, role, load) for role in ("baseline-a", "baseline-b"))
+            x = a if network == BASELINE else self.observation(block, network, "candidate", load)
+            if x and a and b:
+                found.append(Pair(block, x, a, b))
+        return tuple(found)
+
+    def group(self, block: int, network: str, load: LoadKey) -> tuple[Observation, ...]:
+        """What a block has of a network under a load: both hosts, or one trial of any other; empty if not all of it."""
+        roles = ("baseline-a", "baseline-b") if network == BASELINE else ("candidate",)
+        found = [self.observation(block, network, role, load) for role in roles]
+        return tuple(o for o in found if o) if all(found) else ()
+
+    def network_of(self, trial: int) -> str:
+        """The network of a valid trial by its number."""
+        return self._networks[trial]
+
+    @cached_property
+    def _networks(self) -> Mapping[int, str]:
+        return {int(t["trial"]): str(t["network"]) for t in self.slots.values()}
+
+    @cached_property
+    def cache(self) -> dict[object, Any]:
+        """For what is worked out of these trials more than once."""
+        return {}
+
+    def all_of(self, network: str, load: LoadKey) -> tuple[Observation, ...]:
+        """Every observation of a network, paired or not."""
+        roles = ("baseline-a", "baseline-b") if network == BASELINE else ("candidate",)
+        found = (self.observation(block, network, role, load) for block in self.blocks for role in roles)
+        return tuple(o for o in found if o)
+
+    def rows(self, groups: Sequence[Sequence[Observation]], tag: str) -> Counts | None:
+        """Histograms as an array of shape (groups, buckets), each group's trials added up; None if any is missing."""
+        rows = []
+        for group in groups:
+            found = [self.counts(observation.trial, tag) for observation in group]
+            if not found or any(counts is None for counts in found):
+                return None
+            rows.append(np.sum([counts for counts in found if counts is not None], axis=0, dtype=np.int64))
+        return np.stack(rows) if rows else None
+
+
+def metrics_of(load: LoadKey) -> tuple[tuple[Metric, float | None], ...]:
+    """What a kind of load tells, with the quantiles."""
+    match load.kind:
+        case "rate":
+            return (*((metric, q) for metric in (LATENCY, WIRE_LATENCY) for q in QUANTILES), (CPU, None))
+        case "rr":
+            return ((INSTRUCTIONS, None), *((metric, q) for metric in (LATENCY, WIRE_LATENCY) for q in QUANTILES))
+        case "max":
+            return ((INSTRUCTIONS, None), (REQUEST_RATE, None), (CPU, None))
+        case "packets":
+            return ((INSTRUCTIONS, None), (PACKET_RATE, None), (PACKET_LOSS, None))
+        case "connect" | "crr":
+            return ((INSTRUCTIONS, None), (CONNECT_RATE, None))
+        case "bulk":
+            return ((INSTRUCTIONS, None), (THROUGHPUT, None))
+        case "setup":
+            return ((SETUP_TIME, None), (OBJECTS, None))
+        case _:
+            return ()  # a kind of load that a later version added
+
+
+def _observed(trial: Mapping[str, Any]) -> dict[LoadKey, Mapping[str, Any]]:
+    observed: dict[LoadKey, Mapping[str, Any]] = {
+        LoadKey(r["load"], r["kind"], r.get("response_bytes")): r for r in trial["loads"]
+    }
+    setup = dict(trial["setup"] or {})
+    if trial.get("layout"):
+        # By the counted clock the time is that of programs that start over 9p, and idle time jumps: nothing of the network's.
+        setup.pop("seconds", None)
+    observed[LoadKey(SETUP, SETUP, None)] = setup
+    return observed
+
+
+def _place(key: LoadKey) -> tuple[int, int, float, str]:
+    kinds = ("rate", "rr", "max", "connect", "crr", "bulk", "packets", SETUP)
+    kind = kinds.index(key.kind) if key.kind in kinds else len(kinds)
+    number = re.search(r"[0-9.]+", key.load)
+    return (kind, key.response_bytes or 0, float(number[0]) if number else 0.0, key.load)
+
+
+def _time(key: str, record: Mapping[str, Any], quantile: float | None) -> Any:
+    latency = record.get(key, {})
+    return latency.get("max" if quantile == 1 else f"{quantile:.10g}") if latency.get("count") else None
+
+
+def _cpu(record: Mapping[str, Any], _: float | None) -> Any:
+    """What the trial has worked out itself, else busy CPU time over completed requests.
+
+    A spinning generator keeps its CPUs busy whatever the network costs: then only the server's CPUs count.
+    """
+    if record.get("cpu_ns_per_request") is not None:
+        return record["cpu_ns_per_request"]
+    machine, completed = record.get("machine", {}), record.get("completed", 0)
+    which = "server" if record.get("timing") == "spin" else "all"
+    return busy_ns(machine, which) / completed if which in machine.get("cpu", {}) and completed else None
+
+
+def _objects(record: Mapping[str, Any], _: float | None) -> Any:
+    """Kernel objects on a node: of the node that has most (a wire or a pod is no node)."""
+    nodes = [kinds for name, kinds in record.get("objects", {}).items() if re.fullmatch(r"n[0-9]+", name)]
+    return max((sum(kinds.values()) for kinds in nodes), default=0)
+
+
+_MEASURES: Mapping[str, Callable[[Mapping[str, Any], float | None], Any]] = {
+    "latency": partial(_time, "latency_ns"),
+    "wire_latency": partial(_time, "wire_ns"),
+    "instructions": lambda record, _: (record.get("counted") or {}).get("value"),
+    "packet_rate": lambda record, _: record.get("received_per_s"),
+    "packet_loss": lambda record, _: record.get("loss_share"),
+    "request_rate": lambda record, _: record.get("rate_per_s"),
+    "connect_rate": lambda record, _: record.get("rate_per_s"),
+    "throughput": lambda record, _: record.get("bits_per_s"),
+    "cpu_per_request": _cpu,
+    "setup_time": lambda record, _: record["seconds"] * 1e9 if "seconds" in record else None,
+    "objects_per_node": _objects,
+}

@@ -1,0 +1,67 @@
+"""What differs between two machines, as far as it moves a measurement.
+
+A resumed run must not mix machines, kernels or versions, and two runs that are compared must differ in nothing but what
+the comparison is about. Everything in the `environment` of `run.json` counts, flattened to dotted keys, except what
+changes without meaning: memory is compared to 1 %, because kernels keep back a few pages more or less at each boot.
+Limit: load by other users of the machine is not environment; the trials' own counters show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from barewire.results.clock import COUNTED
+
+MEMORY_TOLERANCE = 0.01
+NOTHING = "(not recorded)"
+_ADDED = ("lab_sysctls.", "limits.")
+"""Recorded since 0.2 alone: a run without them is not known to differ."""
+
+_CONNTRACK = "limits.conntrack_max"
+"""None until something loads connection tracking, which a study itself may do."""
+
+_BEFORE = {"place": "local", "kernel": "host", "clock": "wall", "memory": 1024}
+"""What held for all runs of versions that did not record it, in their environment or their plan."""
+
+
+def differences(recorded: Mapping[str, Any], current: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """`(key, was, is)` for every difference that makes results incomparable, sorted by key."""
+    was, now = (_flat(_counting(environment)) for environment in (recorded, current))
+    found = []
+    for key in sorted(was.keys() | now.keys()):
+        unknown = _BEFORE.get(key, NOTHING)
+        before, after = was.get(key, unknown), now.get(key, unknown)
+        if before != after and not _alike(key, before, after):
+            found.append((key, str(before), str(after)))
+    return found
+
+
+def _counting(environment: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without what cannot matter: whatever runs a VM whose clock counts instructions, they are the same instructions."""
+    if (environment.get("vm") or {}).get("clock") != COUNTED:
+        return environment
+    return {key: value for key, value in environment.items() if key != "host"}
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, item in value.items():
+        name = f"{prefix}{key}"
+        if isinstance(item, Mapping):
+            flat.update(_flat(item, f"{name}."))
+        elif isinstance(item, Sequence) and not isinstance(item, str):
+            flat[name] = ",".join(map(str, item))
+        else:
+            flat[name] = item
+    return flat
+
+
+def _alike(key: str, before: object, after: object) -> bool:
+    if key.startswith(_ADDED) and NOTHING in (before, after):
+        return True
+    if key == _CONNTRACK and None in (before, after):
+        return True
+    if key != "memory_bytes" or not isinstance(before, int) or not isinstance(after, int):
+        return False
+    return abs(before - after) <= MEMORY_TOLERANCE * max(before, after)

@@ -1,0 +1,254 @@
+"""The files of a run directory, read and checked: `read` for all of them, `Files.analysed` for what the analysis works on.
+
+Reads the published files and nothing of the study's code, so that any run of the format can be read, also one written
+elsewhere. What is damaged is refused with file and line; what is only missing is left empty and said in `notes`. A
+trial counts exactly when its line is whole. Histograms are read when they are asked for: most questions need none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from barewire.errors import RunError
+from barewire.measure.histogram import Entry, read_log
+from barewire.results.analysis import TIMED, Run
+from barewire.results.counts import CountsCache
+from barewire.results.records import RunRecord, Study, Summary, Trial
+
+VERSION = 1
+"""The newest version of the run directory that this reads."""
+
+MADE_FROM = "trials"
+"""The key of summary.json that says which trials it is of."""
+
+_Record = TypeVar("_Record", RunRecord, Study, Summary, Trial)
+_RUN: TypeAdapter[RunRecord] = TypeAdapter(RunRecord)
+_SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
+_STUDY: TypeAdapter[Study] = TypeAdapter(Study)
+_TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A run's files as records. `lines` are the trials' own lines, whole; `summary_text` is summary.json as it is, empty if there
+    is none, and `summary` its record, None too if it does not say which trials it is of. Whether it is of these trials
+    `study.current` decides."""
+
+    path: Path
+    run: RunRecord
+    summary: Summary | None
+    trials: tuple[Trial, ...]
+    lines: tuple[bytes, ...]
+    summary_text: bytes
+    notes: tuple[str, ...]
+
+    def plain_run(self) -> dict[str, Any]:
+        """`run.json` with every key, also those that no record names."""
+        return {"networks": [], "seed": 0, **json.loads(_read(self.path / "run.json"))}
+
+    def plain_trials(self) -> list[dict[str, Any]]:
+        """The trials with every key, in order."""
+        return [
+            {"block": 0, "role": "candidate", "setup": None, "loads": [], **json.loads(line)} for line in self.lines
+        ]
+
+    def analysed(self) -> Run:
+        """What the analysis works on; histograms are read when they are asked for.
+
+        A log that is absent gives no counts (some people keep only the small files of a run); one that is damaged
+        raises `RunError`.
+        """
+        return Run(self.plain_run(), self.plain_trials(), CountsCache(self.histograms))
+
+    def histograms(self, trial: int) -> list[Entry]:
+        """The interval histograms of a trial's logs, none where they are absent; `RunError` for a damaged one."""
+        found = {t.trial: t for t in self.trials}.get(trial)
+        entries: list[Entry] = []
+        for name in sorted({load.histogram for load in found.loads if load.histogram}) if found else ():
+            try:
+                read = read_log(within(self.path, name))
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError) as error:
+                raise RunError(
+                    f"the histograms of trial {trial} cannot be read",
+                    where=str(self.path / name),
+                    said=getattr(error, "strerror", None) or str(error),
+                    remedy="Restore the file",
+                ) from error
+            assert found is not None
+            _check_whole(found, name, read, str(self.path / name))
+            entries += read
+        return entries
+
+
+def read(run_path: Path) -> Files:
+    """Read the run at `run_path`.
+
+    Raises `RunError`, naming file and line or key, for a directory that is no run, is damaged, or is newer than this.
+    """
+    file = run_path / "run.json"
+    if not _is_file(file):
+        what = (
+            f"{run_path} is not a barewire run: it has no run.json"
+            if run_path.exists()
+            else f"there is no run {run_path}"
+        )
+        raise RunError(what, remedy="Give the directory that a study has printed")
+    run = _checked(_RUN, _read(file), "run", str(file))
+    lines, notes = _lines(run_path / "trials.ndjson")
+    where = run_path / "trials.ndjson"
+    trials = tuple(_checked(_TRIAL, line, "trial", f"{where}, line {i}") for i, line in enumerate(lines, start=1))
+    file = run_path / "summary.json"
+    text = _read(file) if _is_file(file) else b""
+    summary = parse_summary(text, run_path) if _is_file(file) and _made_from(text, str(file)) else None
+    return Files(run_path, run, summary, trials, lines, text, tuple(notes))
+
+
+def _made_from(text: bytes, where: str) -> bool:
+    """Whether a summary says which trials it is of, or is no JSON object at all; earlier versions did not say it, and their
+    verdicts had other names."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    if not isinstance(found, dict):
+        return True
+    check_schema(found.get("schema"), "summary", where)
+    return MADE_FROM in found
+
+
+def parse_summary(text: bytes, run_path: Path) -> Summary:
+    """summary.json as a record; `RunError` for one that is damaged or newer than this."""
+    return _checked(_SUMMARY, text, "summary", str(run_path / "summary.json"))
+
+
+def fingerprint(lines: Sequence[bytes]) -> dict[str, Any]:
+    """Which trials these are: how many, and a digest of their lines."""
+    digest = blake2b(digest_size=16)
+    for line in lines:
+        digest.update(line + b"\n")
+    return {"count": len(lines), "digest": digest.hexdigest()}
+
+
+def check_run(text: bytes, where: str) -> None:
+    """Raise `RunError` if a run.json has something else where its values should be."""
+    _checked(_RUN, text, "run", where)
+
+
+def check_trial(line: bytes, where: str) -> None:
+    """Raise `RunError` if a line of trials.ndjson has something else where its values should be."""
+    _checked(_TRIAL, line, "trial", where)
+
+
+def check_schema(said: object, kind: str, where: str) -> None:
+    """Raise `RunError` if `said` names something else than a record of this kind, or one that is newer than this."""
+    family, _, version = str(said).rpartition("/")
+    if family != f"barewire/{kind}" or not version.isdecimal():
+        raise RunError(
+            f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written"
+        )
+    if int(version) > VERSION:
+        raise RunError(
+            f"the run was made by a newer barewire (format {said}, this one knows {VERSION})",
+            where=where,
+            remedy="Upgrade barewire to read it",
+        )
+
+
+def study(path: Path) -> Study | None:
+    """The study over conditions at `path`; None for a run, or anything else. `RunError` for one that cannot be read, or that
+    names a run outside of its directory."""
+    file = path / "study.json"
+    if not _is_file(file) or (path / "run.json").exists():
+        return None
+    found = _checked(_STUDY, _read(file), "study", str(file))
+    try:
+        for one in found.conditions:
+            within(path, one.run)
+    except ValueError as error:
+        raise RunError("a study names a run outside of its directory", where=str(file), said=str(error)) from error
+    return found
+
+
+def conditions(path: Path) -> tuple[Path, ...]:
+    """The runs of a study over conditions, in its order; of a run, or anything else, the path itself. Raises as `study` does."""
+    found = study(path)
+    return (path,) if found is None else tuple(within(path, one.run) for one in found.conditions)
+
+
+def within(run_path: Path, name: str) -> Path:
+    """A file of the run by its name in a record; `ValueError` if it leads out of the run's directory."""
+    file = (run_path / name).resolve()
+    if not file.is_relative_to(run_path.resolve()):
+        raise ValueError("it is not within the run")
+    return file
+
+
+def _check_whole(trial: Trial, name: str, entries: Sequence[Entry], where: str) -> None:
+    """Raise `RunError` if a log has not the samples that its trial counted: one that was cut between two lines looks whole."""
+    counted: Counter[str] = Counter()
+    for entry in entries:
+        counted[entry.tag] += entry.histogram.count
+    for load in trial.loads:
+        tag = f"latency/{load.load}/{load.response_bytes}"
+        asked = load.histogram == name and load.kind in (*TIMED, "max")
+        wanted = load.latency_ns.get("count", 0) if asked else 0
+        if wanted and counted[tag] != wanted:
+            raise RunError(
+                f"the histograms of trial {trial.trial} are not whole", where=where,
+                said=f"{counted[tag]} of {wanted:.0f} samples of {tag} are in it", remedy="Restore the file",
+            )  # fmt: skip
+
+
+def _lines(file: Path) -> tuple[tuple[bytes, ...], list[str]]:
+    if not _is_file(file):
+        return (), ["There is no trials.ndjson: nothing about single trials can be shown."]
+    # A trial counts exactly when its line is whole; a kill or a full disk leaves one that does not end.
+    *lines, rest = _read(file).split(b"\n")
+    cut = f"Line {len(lines) + 1} of trials.ndjson was cut off while it was written; it does not count."
+    return tuple(lines), [cut] if rest else []
+
+
+def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) -> _Record:
+    try:
+        # Strict, so that the analysis, which reads the same bytes, meets numbers where numbers should be.
+        record = adapter.validate_json(text, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise RunError(
+            f"a {kind} cannot be read",
+            where=where,
+            said=f"{key}: {first['msg']}" if key else first["msg"],
+            remedy="Restore the file, or give a directory that barewire has written",
+        ) from error
+    check_schema(record.schema, kind, where)
+    return record
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: OSError) -> RunError:
+    said = error.strerror or str(error)
+    return RunError("a run cannot be read", where=str(file), said=said, remedy="Check its permissions")

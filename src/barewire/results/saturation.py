@@ -1,0 +1,81 @@
+"""Whether a network carried the rate that it was offered. If not, its latency is that of a queue that grows for as long as the
+load lasts: a longer load would have given a larger one, so it is no property of the network and there is no ratio.
+
+Two signs, from what the records of loads have:
+
+- *Share*: answers within the recorded time over those offered, plus what is on its way at the end anyway (the latency of the
+  load's first third over its length: a wire of 50 ms holds a quarter of a load of 0.2 s back). Below `LEAST` on average the rate
+  was not carried.
+- *Growing queue*: in half of the trials or more, the median of the last third of the load is `GROWTH` times that of the first.
+  A load of half a second that is 1 % beyond a maximum ends with a queue of 5 ms, and its share is still 99 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from barewire.results import BASELINE
+from barewire.results.analysis import LoadKey, Observation, Run
+
+LEAST = 0.99
+GROWTH = 3.0
+_PARTS = 3
+
+
+def reason(run: Run, network: str, load: LoadKey) -> str:
+    """Why the latencies of a network under a load say nothing: its own queue or the host's; empty where both carried the rate."""
+    if load.kind != "rate":
+        return ""
+    if own := _of(run, network, load):
+        return own
+    host = _of(run, BASELINE, load)
+    return f"the host itself: {host}" if host and network != BASELINE else ""
+
+
+def carried(observations: Sequence[Observation]) -> float | None:
+    """The share of the offered rate that was answered, with what is on its way at the end; mean of the trials."""
+    shares = [min(1.0, share + _on_the_way(one)) for one in observations if (share := one.achieved_share) is not None]
+    return sum(shares) / len(shares) if shares else None
+
+
+def is_growing(observation: Observation) -> bool:
+    """Whether the median of the load's last third is several times that of its first."""
+    thirds = _thirds(observation)
+    return thirds is not None and thirds[1] >= GROWTH * thirds[0]
+
+
+def _of(run: Run, network: str, load: LoadKey) -> str:
+    key = ("saturated", network, load)
+    if key not in run.cache:
+        run.cache[key] = _reason(run.all_of(network, load))
+    found: str = run.cache[key]
+    return found
+
+
+def _reason(observations: Sequence[Observation]) -> str:
+    share = carried(observations)
+    if share is not None and share < LEAST:
+        return f"{share * 100:.1f} % of the offered rate was answered"
+    growing = sum(map(is_growing, observations))
+    if growing * 2 >= len(observations) > 0:
+        return f"the queue grew throughout the load in {growing} of {len(observations)} trials"
+    return ""
+
+
+def _on_the_way(observation: Observation) -> float:
+    thirds, seconds = _thirds(observation), observation.record.get("seconds")
+    return thirds[0] / 1e9 / float(seconds) if thirds and seconds else 0.0
+
+
+def _thirds(observation: Observation) -> tuple[float, float] | None:
+    """The median of the first and of the last third's medians in ns; None for a load of fewer than three ticks with an answer."""
+    ticks = observation.record.get("ticks")
+    medians = ticks.get("median_ns") if isinstance(ticks, dict) else None
+    if not isinstance(medians, list | tuple):
+        return None
+    known = [float(one) for one in medians if isinstance(one, int | float) and one > 0]
+    if len(known) < _PARTS:
+        return None
+    size = len(known) // _PARTS
+    first, last = sorted(known[:size]), sorted(known[-size:])
+    return first[size // 2], last[size // 2]

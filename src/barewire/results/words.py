@@ -1,0 +1,333 @@
+"""Numbers and verdicts as readers see them, the same in the terminal and in the browser.
+
+A loss is the change against the host in percent; from ten times on as a factor, because nobody reads +2310 %. Signs are
+real minus signs. Every number has its unit, joined to it by a space that does not break.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+
+from barewire.results import shares, waits
+from barewire.results.records import Cell, PartCost
+from barewire.units import format_bandwidth, format_duration, format_rate
+
+NOTHING = "–"
+MINUS = "\u2212"
+JOIN = "\u00a0"
+"""A space at which no line breaks."""
+
+VERDICTS: Mapping[str, str] = {
+    "slower": "slower than the host",
+    "faster": "faster than the host",
+    "equivalent": "equivalent to the host: the whole interval lies within the margin",
+    "no-difference-found": "no difference found: the interval contains 0",
+    "below-noise-floor": "below the noise floor: the interval excludes 0, but the host differs from itself as much",
+    "saturated": "saturated: the network did not carry the offered rate, so a latency says nothing here",
+    "inconclusive": "inconclusive: the noise would have hidden even a large difference",
+    "unsupported": "unsupported: too few samples for an interval",
+}
+
+COUNTED_VERDICTS: Mapping[str, str] = {
+    "slower": "takes more instructions than the host",
+    "faster": "takes fewer instructions than the host",
+    "no-difference-found": "no difference found: the interval over layouts contains 0",
+    "below-noise-floor": "below the noise: the host differs from itself as much over layouts",
+    "unsupported": "unsupported: too few layouts for an interval",
+}
+
+LABELS: Mapping[str, str] = {
+    "equivalent": "equivalent",
+    "no-difference-found": "no difference found",
+    "below-noise-floor": "below the noise",
+    "saturated": "saturated",
+    "inconclusive": "inconclusive",
+    "unsupported": "unsupported",
+}
+"""What stands in a table below the number of a cell that is neither slower nor faster."""
+
+SHORT_LABELS: Mapping[str, str] = {
+    "equivalent": f"≈{JOIN}host",
+    "no-difference-found": "none found",
+    "below-noise-floor": "in the noise",
+}
+"""The same on a narrow terminal, where they are shorter. The sign of equality belongs to `equivalent` alone."""
+
+INSTRUCTIONS = "instructions"
+"""The metric and the unit of a counted clock; what they are for, `per` tells."""
+
+METRICS: Mapping[str, str] = {
+    "latency": "latency",
+    INSTRUCTIONS: "instructions",
+    "request_rate": "closed-loop request rate",
+    "throughput": "bulk throughput",
+    "wire_latency": "latency on the wire",
+    "connect_rate": "connections per second",
+    "packet_rate": "packets received per second",
+    "packet_loss": "share of packets lost",
+    "cpu_per_request": "CPU time per request",
+    "setup_time": "time to build",
+    "objects_per_node": "kernel objects per node",
+}
+
+PLAIN = frozenset({"packet_loss", "objects_per_node"})
+"""Metrics whose value is shown alone where there is no ratio: most hosts lose no packet and hold no object, and nothing is a
+multiple of 0."""
+
+_FACTOR_FROM = 10.0
+_UNREADABLE = 1e9
+
+
+def value(number: float | None, unit: str) -> str:
+    """A number with its unit: `41.8 µs`, `9.41 Gbit/s`, `44.1 k/s`."""
+    if number is None or not isfinite(number):
+        return NOTHING
+    match unit:
+        case "ns":
+            text = format_duration(number)
+        case "bit/s":
+            text = format_bandwidth(number)
+        case "1/s":
+            text = format_rate(number)
+        case "share":
+            return percent(number)
+        case _ if unit.startswith(INSTRUCTIONS):
+            text = f"{_counted(number)} instr"
+        case _:
+            text = f"{number:.6g}" + ("" if unit in ("", "1") else f" {unit}")
+    return _joined(text)
+
+
+def loss(ratio: float | None, digits: int = 1) -> str:
+    """Network / host as a change: `+54.0 %`, `−8.3 %`, `×12.4`. Counts bear more `digits` than times do."""
+    if ratio is None or not isfinite(ratio):
+        return NOTHING
+    if ratio >= _FACTOR_FROM:
+        return f"×{_digits(ratio)}"
+    return _joined(f"{_signed(ratio, digits)} %")
+
+
+def digits(*, counted: bool) -> int:
+    """Decimal places of a percentage, by the clock."""
+    return 2 if counted else 1
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 in per cent, with three significant digits: `0.0103 %`, `48.2 %`, `100 %`."""
+    if share is None or not isfinite(share):
+        return NOTHING
+    return _joined(f"{share * 100:.3g} %" if abs(share) < 1e9 else f"{share * 100:.1e} %")
+
+
+def unit_shown(metric: str, unit: str) -> str:
+    """The unit in which people read a metric: the share of packets lost is kept as a number of unit 1 and shown in per cent."""
+    return "share" if metric == "packet_loss" else unit
+
+
+def cell_value(cell: Cell) -> str:
+    """A cell's value with its unit."""
+    return value(cell.value, unit_shown(cell.metric, cell.unit))
+
+
+def floor(ratio: float | None, digits: int = 1) -> str:
+    """A noise floor, the largest ratio that is noise: `2.9 %`, `×12.4`."""
+    return loss(ratio, digits).removeprefix("+")
+
+
+def interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    """The bounds of a loss: `+50.1…+58.9 %`; empty if either is unknown."""
+    if low is None or high is None or not (isfinite(low) and isfinite(high)):
+        return ""
+    if high >= _FACTOR_FROM:
+        return f"{loss(low)}…{loss(high)}"
+    return _joined(f"{_signed(low, digits)}…{_signed(high, digits)} %")
+
+
+def difference(number: float | None, unit: str) -> str:
+    """A change in the metric's own unit: `+14.7 µs`, `−120 /s`; empty if there is none."""
+    if number is None or not isfinite(number):
+        return ""
+    if number == 0:
+        return value(0.0, unit)
+    if unit == "share":
+        return f"{'+' if number > 0 else MINUS}{percent(abs(number))}{JOIN}points"
+    return ("+" if number > 0 else MINUS) + value(abs(number), unit)
+
+
+def difference_interval(low: float | None, high: float | None, unit: str) -> str:
+    """The bounds of a change: `+13.9 µs…+15.5 µs`; empty if either is unknown."""
+    return f"{difference(low, unit)}…{difference(high, unit)}" if low is not None and high is not None else ""
+
+
+def loss_with_interval(cell: Cell) -> str:
+    """`+54.0 % [+50.1…+58.9 %]`."""
+    bounds = interval(cell.low, cell.high)
+    return f"{loss(cell.ratio)} [{bounds}]" if bounds else loss(cell.ratio)
+
+
+def quantile(q: float) -> str:
+    """0.999 to `p99.9`; 1 to `max`."""
+    return "max" if q >= 1 else f"p{q * 100:.10g}"
+
+
+def quantile_name(q: float) -> str:
+    """A quantile within a sentence."""
+    return {0.5: "the median", 1.0: "the maximum"}.get(q, quantile(q))
+
+
+def size(response_bytes: int | None) -> str:
+    """Bytes of an answer: `100 B`, `4 KiB`."""
+    if response_bytes is None:
+        return "any size"
+    if response_bytes >= 1024 and response_bytes % 1024 == 0:
+        return f"{response_bytes // 1024}{JOIN}KiB"
+    return f"{response_bytes}{JOIN}B"
+
+
+def share(load: str) -> str:
+    """A load's name in a sentence: `50%` to `50 %`, `own-50%` to `50 % of its own maximum`."""
+    if not load.endswith("%"):
+        return load
+    return f"{shares.percent(load):.6g}{JOIN}%" + (f"{JOIN}of its own maximum" if shares.is_own(load) else "")
+
+
+def per(load: str) -> str:
+    """What the instructions of a load are counted for: `round trip`, `byte`, `packet`, `connection`, else `request`."""
+    if load.endswith("-rr"):
+        return "round trip"
+    if load.endswith("-crr") or load == "connect":
+        return "connection"
+    return "byte" if load.startswith("bulk") else "packet" if load == "packets" else "request"
+
+
+def streams(load: str) -> str:
+    """Of a bulk load: `1 stream`, `4 streams`, `1 stream, no offloads`."""
+    number, _, without = load.removeprefix("bulk-").partition("-")
+    return f"{number} {'stream' if number == '1' else 'streams'}{', no offloads' if without else ''}"
+
+
+def instructions(number: float | None, load: str) -> str:
+    """Within a sentence: `31 600 instructions per round trip`."""
+    if number is None or not isfinite(number):
+        return NOTHING
+    return f"{_joined(_counted(number))}{JOIN}instructions per {per(load)}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 trial`, `2 trials`, `240 000 samples`."""
+    return thousands(number) + f"{JOIN}{one if number == 1 else many or one + 's'}"
+
+
+def thousands(number: int) -> str:
+    """`240 000`."""
+    return f"{number:,}".replace(",", JOIN)
+
+
+def places(number: float, digits: int) -> str:
+    """With so many decimal places: `15 161`, `0.7431`."""
+    return f"{number:,.{digits}f}".replace(",", JOIN)
+
+
+def moment(time: str) -> str:
+    """A time stamp of a run's files, which are all in UTC: `2026-01-01 00:00:00 UTC`; what is no time stamp stays as it is."""
+    return time.replace("T", " ").removesuffix("Z") + " UTC" if time.endswith("Z") else time
+
+
+def listing(names: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def verdict(cell: Cell, *, counted: bool = False) -> str:
+    """A verdict in words; a `counted` run has no noise floor but what the host differs from itself by over layouts."""
+    of_layouts = counted and cell.verdict in ("no-difference-found", "below-noise-floor")
+    if (cell.metric == INSTRUCTIONS and cell.verdict in COUNTED_VERDICTS) or of_layouts:
+        return COUNTED_VERDICTS[cell.verdict]
+    return VERDICTS[cell.verdict]
+
+
+def idle(cell: Cell | PartCost) -> str:
+    """`idle 43 %` for a cell of the counted clock whose load waited for something; empty for all others."""
+    share = cell.idle_share if isinstance(cell, Cell) else None
+    return f"idle{JOIN}{share * 100:.0f}{JOIN}%" if share is not None and waits.waited(cell.load, share) else ""
+
+
+def label(verdict: str, *, short: bool = False) -> str:
+    """A verdict below a number; empty for a difference, which the number itself states."""
+    found = LABELS.get(verdict, "")
+    return SHORT_LABELS.get(verdict, found) if short else found
+
+
+def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
+    """A cell in full, for hovering and for screen readers; in a `counted` run blocks are layouts and times are virtual."""
+    unit = unit_shown(cell.metric, cell.unit)
+    parts = [f"{value(cell.value, unit)} against {value(cell.baseline_value, unit)} on the host"]
+    if cell.metric == INSTRUCTIONS:
+        parts[0] = (
+            f"{instructions(cell.value, cell.load)} against {_joined(_counted(cell.baseline_value or 0))} on the host"
+        )
+    bounds = interval(cell.low, cell.high)
+    if cell.ratio is not None:
+        parts.append(
+            f"loss {loss(cell.ratio)}, {confidence * 100:g} % interval {bounds}{_together(cell)}"
+            if bounds
+            else f"loss {loss(cell.ratio)}, no interval"
+        )
+    if told := difference(cell.difference, unit):
+        within = difference_interval(*cell.difference_bounds, unit)
+        parts.append(f"difference {told}, interval {within}" if within else f"difference {told}")
+    if cell.disagree and cell.twin:
+        other = interval(cell.twin.ratio_low, cell.twin.ratio_high)
+        parts.append(
+            f"some blocks are far from the others, so Hodges and Lehmann's method is shown; Student's t gives "
+            f"{loss(cell.twin.ratio)}, {other}"
+        )
+    parts.append(count(cell.n, "layout" if counted else "block"))
+    if cell.samples:
+        parts.append(count(cell.samples, "sample"))
+    if cell.samples and cell.samples_effective and cell.samples_effective < 0.9 * cell.samples:
+        parts.append(f"worth {thousands(cell.samples_effective)} independent ones")
+    if cell.stationary is not None and cell.stationary < 0.9:
+        parts.append(f"latency did not stay at its level in {(1 - cell.stationary) * 100:.0f} % of the trials")
+    if cell.achieved_share is not None and cell.achieved_share < 0.99:
+        parts.append(f"only {cell.achieved_share * 100:.1f} % of the offered rate was reached")
+    if said := idle(cell):
+        parts.append(f"{said} of the time, which is in times and not in instructions")
+    if cell.saturated:
+        parts.append(cell.saturated)
+    if cell.detectable is not None and cell.verdict in ("no-difference-found", "inconclusive"):
+        parts.append(f"a difference of {floor(cell.detectable)} would have been found in 80 % of such studies")
+    unpaired = cell.verdict == "unsupported" and not cell.n
+    parts.append("unsupported: no block compares it with the host yet" if unpaired else verdict(cell, counted=counted))
+    return "; ".join(parts)
+
+
+def _together(cell: Cell) -> str:
+    """What the shown interval holds together with."""
+    if cell.family < 2 or cell.joint_low is None:
+        return ""
+    return f" together with the other {cell.family - 1} of this column"
+
+
+def _counted(number: float) -> str:
+    """Whole from a hundred on, else three significant digits: what a byte takes is often less than one."""
+    return thousands(round(number)) if abs(number) >= 100 else f"{number:.3g}"
+
+
+def _digits(number: float) -> str:
+    """Three significant digits, thousands apart: `12.4`, `4 870`."""
+    if number >= _UNREADABLE:
+        return f"{number:.1e}"
+    rounded = float(f"{number:.3g}")
+    return f"{rounded:,.0f}".replace(",", JOIN) if rounded >= 1000 else f"{rounded:g}"
+
+
+def _joined(text: str) -> str:
+    return text.replace("-", MINUS).replace(" ", JOIN)
+
+
+def _signed(ratio: float, digits: int = 1) -> str:
+    percent = (ratio - 1) * 100
+    text = f"{percent:+.{digits}f}" if abs(percent) < 99.95 else f"{percent:+.0f}"
+    return text[1:] if float(text) == 0 else text

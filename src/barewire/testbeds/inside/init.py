@@ -1,0 +1,137 @@
+"""The inside of the sandbox: pid 1, one thread, one request at a time.
+
+One thread because entering a namespace concerns the thread: a second one would have to be told apart at every step.
+Programs inherit namespace and CPU affinity from this thread at the moment they start, so no code runs between fork and
+exec. When the life line ends, `serve` returns, pid 1 exits, and the kernel takes the whole sandbox away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from barewire.errors import BarewireError, KernelError, PrerequisiteError
+from barewire.kernel import counters, features, inherited, settings, syscalls
+from barewire.kernel.engine import Applied, Engine
+from barewire.kernel.namespaces import Namespaces
+from barewire.model.objects import Offloads, Plan
+from barewire.testbeds.inside import exchange
+from barewire.testbeds.inside.processes import Processes
+from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
+
+FILES = Path("/run/barewire")
+CLOSE = "close"
+"""The request that ends a sandbox whose connection goes on."""
+
+
+def serve(connection: Connection) -> int:
+    """Answer requests until the other end is gone or says `CLOSE`; the exit status of pid 1."""
+    inside: Inside | None = None
+    failure: BarewireError | None = None
+    try:
+        inside = Inside()
+    except OSError as error:
+        failure = PrerequisiteError("cannot set up the lab's sandbox", said=str(error), remedy="Run it as root")
+    except BarewireError as error:
+        failure = error
+    while True:
+        try:
+            method, arguments = connection.recv()
+        except (EOFError, ConnectionResetError):
+            return 0
+        if method == CLOSE:
+            return 0
+        value, error_out = None, failure
+        if inside is not None:
+            value, error_out = _answer(getattr(inside, method), arguments)
+        try:
+            connection.send((value, error_out))
+        except (BrokenPipeError, ConnectionResetError):
+            return 0
+
+
+def _answer(method: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, BarewireError | None]:
+    try:
+        return method(*arguments), None
+    except BarewireError as error:
+        return None, error
+    except OSError as error:
+        return None, KernelError(f"the sandbox could not do {method.__name__}", said=str(error))
+    except Exception as error:  # A bug of ours must not end the sandbox without a word.
+        said = f"{type(error).__name__}: {error}"
+        remedy = "This is a bug in barewire; please report it"
+        return None, KernelError(f"the sandbox could not do {method.__name__}", said=said, remedy=remedy)
+
+
+class Inside:
+    """The operations of `testbeds.testbed.Sandbox`, inside."""
+
+    def __init__(self) -> None:
+        syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+        quiet = syscalls.MS_NOSUID | syscalls.MS_NODEV
+        # Inside a container the kernel may refuse a new /proc; the old one still serves, with foreign pids.
+        with contextlib.suppress(OSError):
+            syscalls.mount("proc", "/proc", "proc", quiet | syscalls.MS_NOEXEC)
+        syscalls.mount("tmpfs", "/run", "tmpfs", quiet, "mode=755")
+        FILES.mkdir()
+        self._namespaces = Namespaces()
+        self._engine = Engine(self._namespaces)
+        self._processes = Processes(self._namespaces)
+
+    def converge(self, plan: Plan) -> Applied:
+        return self._engine.converge(plan)
+
+    def probe(self, names: tuple[str, ...]) -> dict[str, features.Feature]:
+        return features.probe(names)
+
+    def exchange(self, wanted: tuple[Exchange, ...]) -> tuple[Seen, ...]:
+        kinds = {}
+        for name in self._namespaces.names:
+            links = self._engine.channel(name).dump("get_links")
+            kinds[name] = {link.get("ifname"): link.get(("linkinfo", "kind")) or "" for link in links}
+        found = exchange.run(self._namespaces, wanted)
+        return tuple(replace(seen, kinds=kinds) for seen in found)
+
+    def counters(self) -> counters.Counters:
+        names = self._namespaces.names
+        channels = {name: self._engine.channel(name) for name in names}
+        return counters.read_counters(self._namespaces, channels, names, self._engine.counting)
+
+    def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
+        with self._namespaces.enter(namespace):
+            return settings.read_offloads(dev)
+
+    def without_offloads(self, namespace: str, dev: str) -> None:
+        with self._namespaces.enter(namespace):
+            settings.write_offloads(Offloads(dev, False), namespace)
+
+    def sysctl(self, namespace: str, key: str) -> str:
+        with self._namespaces.enter(namespace):
+            return settings.read_sysctl(key)
+
+    def inherited(self, namespace: str) -> dict[str, str]:
+        with self._namespaces.enter(namespace):
+            return inherited.read()
+
+    def write_file(self, name: str, content: bytes) -> str:
+        path = FILES / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(0o644)
+        return str(path)
+
+    def spawn(self, command: Command) -> int:
+        return self._processes.spawn(command)
+
+    def wait_listening(self, process: int, seconds: float) -> None:
+        self._processes.wait_listening(process, seconds)
+
+    def wait(self, process: int, seconds: float) -> Finished:
+        return self._processes.wait(process, seconds)
+
+    def stop(self, process: int) -> Finished:
+        return self._processes.stop(process)

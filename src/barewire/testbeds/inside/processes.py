@@ -1,0 +1,153 @@
+"""Programs inside the sandbox: started in a namespace on chosen CPUs, waited for, ended.
+
+A child inherits the namespace and the affinity of the thread that starts it, so both are set before `Popen` and put back
+after it. Output goes to files on the sandbox's tmpfs, never to pipes: a full pipe would stop a program in the middle of a
+measurement.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from barewire.errors import LoadError
+from barewire.kernel.namespaces import Namespaces
+from barewire.testbeds.testbed import Command, Finished
+
+_OUTPUT = Path("/run/barewire/output")
+_TCP, _UDP = (("tcp", "tcp6"), "0A"), (("udp", "udp6"), "07")
+"""Tables of sockets, and the state of one that serves: LISTEN, and for UDP that of every socket with an address."""
+
+_POLL_SECONDS = 0.001
+_TERM_SECONDS = 2.0
+
+
+_OPEN_FILES = 65536
+
+
+def _raise_open_files() -> None:
+    """Let children have as many open files as the kernel allows: a server does not know how many clients will come."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return
+    for wanted in (_OPEN_FILES, hard):  # the second for who may not raise the hard limit
+        if soft >= wanted:
+            return
+        try:
+            resource.setrlimit(
+                resource.RLIMIT_NOFILE, (wanted, hard if hard == resource.RLIM_INFINITY else max(wanted, hard))
+            )
+        except (OSError, ValueError):
+            continue
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    popen: subprocess.Popen[bytes]
+    command: Command
+    stdout: Path
+    stderr: Path
+
+
+class Processes:
+    """The programs of one sandbox, by number."""
+
+    def __init__(self, namespaces: Namespaces) -> None:
+        self._namespaces = namespaces
+        self._running: dict[int, _Process] = {}
+        self._count = 0
+        _OUTPUT.mkdir()
+        _raise_open_files()
+
+    def spawn(self, command: Command) -> int:
+        """Start `command`; LoadError when the program cannot be run."""
+        if command.listens and self._listening(command):
+            raise LoadError(
+                f"port {command.listens} is in use, and {Path(command.argv[0]).name} needs it",
+                where=command.namespace,
+                remedy="Choose other ports with --port",
+            )
+        self._count += 1
+        out, err = _OUTPUT / f"{self._count}.out", _OUTPUT / f"{self._count}.err"
+        before = os.sched_getaffinity(0)
+        with self._namespaces.enter(command.namespace), out.open("wb") as stdout, err.open("wb") as stderr:
+            try:
+                if command.cpus:
+                    os.sched_setaffinity(0, command.cpus)
+                popen = subprocess.Popen(
+                    command.argv, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd="/", close_fds=True
+                )
+            except OSError as error:
+                where = f"{command.namespace}, CPUs {list(command.cpus)}"
+                raise LoadError(f"cannot run {command.argv[0]}", where=where, said=str(error)) from error
+            finally:
+                os.sched_setaffinity(0, before)
+        self._running[self._count] = _Process(popen, command, out, err)
+        return self._count
+
+    def wait_listening(self, number: int, seconds: float) -> None:
+        """Return once the port of the server is served in its namespace."""
+        process = self._running[number]
+        namespace, port = process.command.namespace, process.command.listens
+        deadline = time.monotonic() + seconds
+        while not self._listening(process.command):
+            status = process.popen.poll()
+            if status is not None:
+                done = self._finished(number, status)
+                name = Path(process.command.argv[0]).name
+                raise LoadError(
+                    f"{name} did not start on port {port}",
+                    where=namespace,
+                    said=" ".join(done.stderr.split()) or f"it ended with status {status}",
+                )
+            if time.monotonic() > deadline:
+                self.stop(number)
+                raise LoadError(f"nothing listens on port {port} after {seconds:g} s", where=namespace)
+            time.sleep(_POLL_SECONDS)
+
+    def wait(self, number: int, seconds: float) -> Finished:
+        """The program's end; LoadError (and its death) when it takes longer than `seconds`."""
+        process = self._running[number]
+        try:
+            return self._finished(number, process.popen.wait(seconds))
+        except subprocess.TimeoutExpired:
+            done = self.stop(number)
+            name = Path(process.command.argv[0]).name
+            where = process.command.namespace
+            raise LoadError(
+                f"{name} did not end within {seconds:g} s", where=where, said=" ".join(done.stderr.split())
+            ) from None
+
+    def stop(self, number: int) -> Finished:
+        """SIGTERM, then SIGKILL; a program that has ended already is fine."""
+        process = self._running[number].popen
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(_TERM_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        return self._finished(number, process.wait())
+
+    def _finished(self, number: int, status: int) -> Finished:
+        process = self._running.pop(number)
+        done = Finished(status, process.stdout.read_text(errors="replace"), process.stderr.read_text(errors="replace"))
+        process.stdout.unlink()
+        process.stderr.unlink()
+        return done
+
+    def _listening(self, command: Command) -> bool:
+        tables, state = _UDP if command.datagrams else _TCP
+        with self._namespaces.enter(command.namespace):
+            rows = [line.split() for table in tables for line in _lines(Path("/proc/self/net", table))]
+        return any(row[3] == state and int(row[1].rpartition(":")[2], 16) == command.listens for row in rows)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines()[1:] if path.exists() else []

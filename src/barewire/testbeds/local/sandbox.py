@@ -1,0 +1,86 @@
+"""A sandbox of this machine: starts it, ends it.
+
+The holder is exec'd rather than forked, because the study may have threads by then (a progress display) and a fork of
+threads is undefined behaviour waiting for its day. The socket pair of requests and answers is also the life line: when the
+outside is gone, init reads end-of-file and ends, and with it every process and namespace of the sandbox.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+
+from barewire.errors import MeasurementError
+from barewire.kernel.machine import Machine, describe
+from barewire.testbeds.asking import AskedSandbox
+from barewire.testbeds.testbed import LOCAL
+
+_STARTUP_SECONDS = 30
+
+
+class LocalTestbed:
+    """Sandboxes on this machine, as root or in a user namespace."""
+
+    name = LOCAL
+
+    def machine(self) -> Machine:
+        """Read anew each time: tunings change some of it between two runs of a study."""
+        return describe()
+
+    def restart(self) -> None:
+        """Nothing of this machine outlives a sandbox."""
+
+    @contextmanager
+    def open(self) -> Iterator[LocalSandbox]:
+        """A sandbox for the body of the `with`."""
+        sandbox = LocalSandbox()
+        try:
+            yield sandbox
+        finally:
+            sandbox.close()
+
+
+class LocalSandbox(AskedSandbox):
+    """One sandbox; see `testbeds.testbed.Sandbox` for the operations."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._holder = subprocess.Popen(
+                [sys.executable, "-P", "-m", "barewire.testbeds.inside.holder", str(theirs.fileno()), str(os.getpid())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._connection = Connection(ours.detach())
+        try:
+            self.init_pid: int = self._receive(_STARTUP_SECONDS)
+            self.privilege: str = self._receive(_STARTUP_SECONDS)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the sandbox and wait until the kernel has taken everything away."""
+        self._connection.close()
+        if self._holder.poll() is None:
+            # Killing init ends its pid namespace before its death is reported; the holder only waits for that.
+            try:
+                os.kill(self.init_pid, signal.SIGKILL)
+            except (AttributeError, ProcessLookupError):
+                self._holder.kill()
+            self._holder.wait()
+
+    def _lost(self) -> MeasurementError:
+        status = self._holder.wait()
+        how = f"signal {-status}" if status < 0 else f"status {status}"
+        return MeasurementError(
+            "the lab's sandbox ended in the middle of its work", said=f"its first process ended with {how}",
+            remedy="Nothing is left behind; start again, with --resume for a study",
+        )  # fmt: skip

@@ -1,0 +1,52 @@
+"""What a kernel supports, tried in a VM that it has booted, and remembered: a boot takes half a minute where it is emulated.
+
+The memory is one file for each kernel and each list of questions, so that a new question asks again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from barewire.kernel import features
+from barewire.kernel.features import Feature
+from barewire.kernels import cache
+from barewire.kernels.image import Image
+from barewire.testbeds.vm.testbed import VmTestbed
+
+
+def remembered(image: Image) -> dict[str, Feature] | None:
+    """What was found the last time; None when this kernel was never asked."""
+    try:
+        return {one["name"]: Feature(**one) for one in json.loads(_memory(image).read_text())}
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def probe(image: Image, say: Callable[[str], None] = cache.say) -> dict[str, Feature]:
+    """Boot it and try everything of `features.KNOWN`. The VM's errors are the caller's."""
+    with VmTestbed(image, say=say) as testbed:
+        return tried(testbed)
+
+
+def tried(testbed: VmTestbed) -> dict[str, Feature]:
+    """Try everything of `features.KNOWN` in a VM, and remember it of its kernel."""
+    memory = _memory(testbed.image)
+    with testbed.open() as sandbox:
+        found = sandbox.probe(features.KNOWN)
+    try:
+        with cache.workshop(memory.parent) as made:
+            (made / "found").write_text(json.dumps([asdict(one) for one in found.values()]))
+            (made / "found").rename(memory)
+    except OSError as error:
+        raise cache.unwritable(memory.parent, error) from error
+    return found
+
+
+def _memory(image: Image) -> Path:
+    stamp = image.vmlinuz.stat()
+    key = repr((str(image.vmlinuz), stamp.st_size, stamp.st_mtime_ns, str(image.modules), features.KNOWN))
+    return cache.folder() / f"features-{image.release}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"

@@ -1,0 +1,195 @@
+"""Sandboxes in a VM: the place where a study on another kernel, or by a counted clock, has its labs.
+
+One VM serves all sandboxes, one after another, because a boot costs more than a lab. When it dies, the sandbox that was open is
+lost, and the next one gets another VM.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from barewire.errors import BarewireError, MeasurementError
+from barewire.kernel import machine as kernel_machine
+from barewire.kernel.features import Feature
+from barewire.kernels.image import Image
+from barewire.testbeds.asking import AskedSandbox
+from barewire.testbeds.inside.init import CLOSE
+from barewire.testbeds.testbed import Finished
+from barewire.testbeds.vm import boot
+from barewire.testbeds.vm.machine import VirtualMachine
+from barewire.testbeds.vm.port import Ended
+from barewire.testbeds.vm.qemu import Clock
+
+_CLOSE_SECONDS = 120
+_JUMPS = 1000
+"""How much faster than the host's an idle counted guest's time may run, at most, for limits of time."""
+
+SLACK_SECONDS = 20.0
+"""What a load is given beside its own length, by all who wait for one."""
+
+MEMORY_BYTES = 1 << 30
+
+_REMEDY = "Take another kernel (`barewire kernels` tells what each has), or build it into this one"
+
+Say = Callable[[str], None]
+
+
+class VmTestbed:
+    """A place on the kernel `image`. The VM starts with the first request, or with `start`."""
+
+    name = "vm"
+
+    def __init__(
+        self, image: Image, clock: Clock = "wall", memory_bytes: int = MEMORY_BYTES, *, say: Say = lambda text: None,
+        extra: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        """`say` hears one line where something is to be known (no KVM, another VM); `extra` are more arguments for QEMU."""
+        self.image, self.clock, self.memory_bytes = image, clock, memory_bytes
+        self._say, self._extra = say, extra
+        self._vm: VirtualMachine | None = None
+        self._told: tuple[VirtualMachine, kernel_machine.Machine] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the VM."""
+        if self._vm is not None:
+            self._vm.close()
+            self._vm = None
+
+    def restart(self) -> None:
+        """End the VM; the next sandbox boots another."""
+        self.close()
+
+    def start(self) -> VirtualMachine:
+        """The running VM, booted if there is none or the last one died."""
+        if self._vm is not None and not self._vm.alive:
+            self._say("the VM has died; starting another")
+            self.close()
+        if self._vm is None:
+            began = time.monotonic()
+            self._vm = boot.boot(self.image, self.clock, self.memory_bytes, self._extra, self._say)
+            took, made = time.monotonic() - began, self._vm.record()
+            self._say(
+                f"Linux {self.image.release} booted in a VM in {took:.0f} s (QEMU {made['qemu']}, {made['acceleration']}, "
+                f"{self.clock} clock)"
+            )
+        return self._vm
+
+    def machine(self) -> kernel_machine.Machine:
+        """The guest, with what QEMU was told of it. Asked once: nobody changes it, and an open sandbox has the port."""
+        vm = self.start()
+        if self._told is None or self._told[0] is not vm:
+            told: kernel_machine.Machine = vm.ask("machine")
+            self._told = vm, replace(told, vm=vm.record())
+        return self._told[1]
+
+    @contextmanager
+    def open(self) -> Iterator[VmSandbox]:
+        """A sandbox for the body of the `with`; one at a time."""
+        sandbox = VmSandbox(self.start())
+        try:
+            yield sandbox
+        finally:
+            sandbox.close()
+
+    def symbols(self) -> str:
+        """The guest's /proc/kallsyms: where the kernel's and its modules' functions are."""
+        return str(self.start().ask("symbols"))
+
+
+class VmSandbox(AskedSandbox):
+    """One sandbox; see `testbeds.testbed.Sandbox` for the operations."""
+
+    def __init__(self, vm: VirtualMachine) -> None:
+        self._vm = vm
+        self._connection = vm.connection
+        self._over, self._asking, self._load_seconds = False, True, 0.0
+        try:
+            with vm.running():
+                self._connection.send(("open", ()))
+                self.init_pid: int = self._receive(None)
+                self.privilege: str = self._receive(None)
+        except BarewireError:
+            self._asking = False  # its holder has said why, and ends
+            self.close(told=False)
+            raise
+        except OSError as error:
+            raise self._lost() from error
+        except BaseException:
+            self.close()
+            raise
+        self._asking = False
+
+    def probe(self, names: Iterable[str]) -> dict[str, Feature]:
+        """What lacks is told with what helps in a VM, which nobody can load a module into."""
+        found = super().probe(names)
+        return {name: one if one.available else replace(one, remedy=_REMEDY) for name, one in found.items()}
+
+    def wait_listening(self, process: int, seconds: float) -> None:
+        super().wait_listening(process, self._limit(seconds))
+
+    def wait(self, process: int, seconds: float) -> Finished:
+        self._load_seconds = max(0.0, seconds - SLACK_SECONDS)
+        try:
+            return super().wait(process, self._limit(seconds))
+        finally:
+            self._load_seconds = 0.0
+
+    def close(self, *, told: bool = True) -> None:
+        """End the sandbox and wait for it. A VM that is in the middle of something is ended with it: its answer would be taken
+        for another's."""
+        if self._over or not self._vm.alive:
+            return
+        self._over = True
+        try:
+            if self._asking:
+                raise EOFError
+            with self._vm.running():
+                if told:
+                    self._connection.send((CLOSE, ()))
+                if not self._connection.poll(_CLOSE_SECONDS):
+                    raise EOFError
+                answer = self._connection.recv()
+            if not isinstance(answer[0], Ended):
+                raise EOFError
+        except (EOFError, OSError):
+            self._vm.close()
+
+    def _request(self, method: str, arguments: tuple[Any, ...], seconds: float | None) -> Any:
+        self._asking = True
+        try:
+            with self._vm.running():
+                answer = super()._request(method, arguments, seconds)
+        except BarewireError:
+            self._asking = False
+            raise
+        self._asking = False  # and not in a finally: after an interrupt the answer is still to come
+        return answer
+
+    def _limit(self, seconds: float) -> float:
+        """A counted guest that waits for a file of the host's is idle, and then its time jumps from timer to timer."""
+        return seconds * _JUMPS if self._vm.machine.clock == "counted" else seconds
+
+    def _receive(self, seconds: float | None) -> Any:
+        self._vm.await_answer(self._load_seconds)
+        value = super()._receive(seconds)
+        if isinstance(value, Ended):
+            self._over = True
+            raise MeasurementError("the lab's sandbox ended in the middle of its work", said=f"status {value.status}")
+        return value
+
+    def _lost(self) -> MeasurementError:
+        self._over = True
+        return self._vm.lost()
