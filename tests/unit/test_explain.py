@@ -317,7 +317,7 @@ def test_without_qemu_the_error_says_how_to_install_it() -> None:
         counter.plugin("/nowhere/qemu-system-x86_64")
 
 
-class Place:
+class DeadTestbed:
     """A place whose QEMU ends at once with these words."""
 
     def __init__(self, said: str) -> None:
@@ -329,9 +329,9 @@ class Place:
 
 def test_a_qemu_without_plugins_is_told_from_a_guest_that_does_not_boot() -> None:
     with pytest.raises(PrerequisiteError, match="--enable-plugins"):
-        run._started(Testbed("QEMU ended with 1; qemu-system-x86_64: -plugin: invalid option"))  # type: ignore[arg-type]
+        run._started(DeadTestbed("QEMU ended with 1; qemu-system-x86_64: -plugin: invalid option"))  # type: ignore[arg-type]
     with pytest.raises(MeasurementError, match="Kernel panic"):
-        run._started(Testbed("Kernel panic - not syncing"))  # type: ignore[arg-type]
+        run._started(DeadTestbed("Kernel panic - not syncing"))  # type: ignore[arg-type]
 
 
 def says(version: str, folder: Path) -> str:
