@@ -29,8 +29,6 @@ from typing import Any
 
 from barewire.kernels import available
 from barewire.lab.lab import Lab, built
-from barewire.measure import load, nginx, serve
-from barewire.measure.histogram import Histogram
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue
@@ -38,6 +36,9 @@ from barewire.statistics import hodges_lehmann, paired_t
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
 from barewire.testbeds.vm.testbed import VmTestbed
+from barewire.workloads.generator import load
+from barewire.workloads.generator.histogram import Histogram
+from barewire.workloads.servers import nginx, serve
 
 CONNECTIONS = (1, 16, 64, 256)
 LIMIT_SECONDS = 60.0

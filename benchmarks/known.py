@@ -21,11 +21,12 @@ from ipaddress import ip_interface
 from pathlib import Path
 from statistics import median
 
-from barewire.measure import load, server, service
 from barewire.model.objects import Address, Link, Offloads, Peer, Plan, stable_mac
 from barewire.statistics import choice
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, Sandbox
+from barewire.workloads.generator import load
+from barewire.workloads.servers import server, service
 
 HOLD = Path(__file__).parents[1] / "tests" / "kernel" / "hold.c"
 BASE_NS = 200_000

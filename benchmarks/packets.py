@@ -18,12 +18,13 @@ import sys
 from scipy import stats
 
 from barewire.kernel import programs
+from barewire.lab import pinning
 from barewire.lab.lab import Lab, built
-from barewire.measure import packets, pinning
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from barewire.workloads.generator import packets
 
 TOPOLOGY = Topology.of(2, 1)
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)

@@ -17,12 +17,14 @@ from dataclasses import replace
 
 from scipy import stats
 
+from barewire.lab import pinning, usage
 from barewire.lab.lab import Lab, built
-from barewire.measure import load, machine, pinning, server
-from barewire.measure.service import http
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
+from barewire.workloads.generator import load
+from barewire.workloads.servers import server
+from barewire.workloads.servers.service import http
 
 TOPOLOGY = Topology.of(2, 1)
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
@@ -43,11 +45,11 @@ def measured(lab: Lab, pins: pinning.Pinning, name: str) -> tuple[float, float]:
     for one in (spec, replace(spec, rate_per_s=RATE)):
         before = lab.sandbox.counters()
         done = lab.sandbox.wait(lab.sandbox.spawn(load.command(lab.namespace(CLIENT), one)), 60)
-        did = machine.difference(before, lab.sandbox.counters(), pins)
+        did = usage.difference(before, lab.sandbox.counters(), pins)
         found.append((load.parse(done.stdout), did))
     running.stop()
     (busy, _), (steady, did) = found
-    return busy.achieved_per_s, machine.busy_ns(did, "server") / max(1, steady.completed)
+    return busy.achieved_per_s, usage.busy_ns(did, "server") / max(1, steady.completed)
 
 
 def main() -> None:

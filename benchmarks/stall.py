@@ -22,9 +22,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import isnan, nan
 
-from barewire.measure.histogram import Histogram
-from barewire.measure.load import parse, program
 from barewire.units import format_duration
+from barewire.workloads.generator.histogram import Histogram
+from barewire.workloads.generator.load import parse, program
 
 QUANTILES = (0.5, 0.9, 0.99, 0.999, 1.0)
 RATE = 1000

@@ -22,8 +22,6 @@ from statistics import fmean, stdev
 import pytest
 
 from barewire.lab.lab import built
-from barewire.measure import load
-from barewire.measure.histogram import Histogram
 from barewire.model.network import Pod, Topology, Wire
 from barewire.model.objects import Address, Link, Offloads, Peer, Plan, stable_mac
 from barewire.networks import catalogue
@@ -31,6 +29,8 @@ from barewire.statistics import paired_log_t, student_t
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, Sandbox
 from barewire.units import Nanoseconds
+from barewire.workloads.generator import load
+from barewire.workloads.generator.histogram import Histogram
 from tests.unit import server
 from tests.unit.generator import LIMIT_SECONDS, compiled, program
 

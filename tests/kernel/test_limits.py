@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from barewire.kernel import cgroup, inherited
+from barewire.lab import usage
 from barewire.lab.lab import Lab, built
-from barewire.measure import machine
-from barewire.measure.pinning import Pinning
+from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import Plan
 from barewire.networks import catalogue
@@ -62,7 +62,7 @@ def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[st
     client = (sys.executable, "-c", CONNECT, str(target.address), str(target.port), str(connections))
     done = sandbox.wait(sandbox.spawn(Command(lab.namespace(CLIENT), client)), 60)
     assert (done.status, done.stderr) == (0, "")
-    did = machine.difference(before, sandbox.counters(), PINNING)
+    did = usage.difference(before, sandbox.counters(), PINNING)
     sandbox.stop(serving)
     rules = gates.check([{"load": "tcp-crr", "kind": "crr", "requests": connections, "machine": did}], gates.UNKNOWN)
     return [*did["kernel_drops"], *rules]

@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 
 from barewire.lab.lab import Lab, built
-from barewire.measure import load, nginx
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from barewire.workloads.generator import load
+from barewire.workloads.servers import nginx
 from tests.unit.generator import LIMIT_SECONDS, program, run
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))

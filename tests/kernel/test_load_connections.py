@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from barewire.lab.lab import built
-from barewire.measure.pinning import Pinning
+from barewire.lab.pinning import Pinning
 from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.study import loads

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from barewire.kernel.counters import Counters
-from barewire.lab import wire
+from barewire.lab import usage, wire
 from barewire.lab.lab import Lab, built
-from barewire.measure import load, machine, nginx, server, service
-from barewire.measure.pinning import Pinning
+from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology, Wire
 from barewire.networks import catalogue
 from barewire.study import loads
@@ -22,6 +21,8 @@ from barewire.study.blocks import Step
 from barewire.study.plan import StudyPlan
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from barewire.workloads.generator import load
+from barewire.workloads.servers import nginx, server, service
 from tests.unit.generator import LIMIT_SECONDS, program
 
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
@@ -49,7 +50,7 @@ for count in range(int(sys.argv[4])):
 
 def drops(lab: Lab, before: Counters) -> list[dict[str, Any]]:
     """What the lab's namespaces dropped; the CPUs' backlogs are the whole machine's."""
-    done = machine.difference(before, lab.sandbox.counters(), Pinning((), (), "sleep"))
+    done = usage.difference(before, lab.sandbox.counters(), Pinning((), (), "sleep"))
     return [drop for drop in done["drops"] if drop["namespace"]]
 
 
@@ -108,7 +109,7 @@ def test_a_lost_packet_is_a_tail_at_the_retransmission_timer(monkeypatch: pytest
         done = lab.sandbox.wait(lab.sandbox.spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
         assert done.status == 0, done.stderr
         after = lab.sandbox.counters()
-    result, did = load.parse(done.stdout), machine.difference(before, after, Pinning((), (), "sleep"))
+    result, did = load.parse(done.stdout), usage.difference(before, after, Pinning((), (), "sleep"))
     assert result.end["requests"] == result.completed + result.unfinished == 400
     assert {(d["namespace"], d["reason"]) for d in did["drops"] if d["namespace"]} == {
         ("n1", "wire loss"),

@@ -9,9 +9,10 @@ import sys
 
 import pytest
 
-from barewire.measure import pinning, selftest
+from barewire.lab import pinning
 from barewire.report import instrument
 from barewire.testbeds.local import LocalTestbed
+from barewire.workloads.generator import selftest
 from tests.unit import generator
 from tests.unit import server as sources
 
@@ -53,7 +54,8 @@ def test_it_answers_every_question_and_says_what_it_does() -> None:
 def test_an_ordinary_user_can_run_it() -> None:
     """In a user namespace, with the installed programs; a machine that allows none to users is not barewire's fault."""
     code = (
-        "from barewire.measure import pinning, selftest\n"
+        "from barewire.lab import pinning\n"
+        "from barewire.workloads.generator import selftest\n"
         "from barewire.testbeds.local import LocalTestbed\n"
         "pins = pinning.choose('auto', 'auto', 'auto', LocalTestbed().machine().cpus)\n"
         "print(len(selftest.run(LocalTestbed(), pins, selftest.Lengths(0.05, 0.05, 0.05)).bias))\n"

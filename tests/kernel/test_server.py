@@ -12,12 +12,13 @@ import pytest
 
 from barewire.errors import LoadError, PlanError
 from barewire.lab.lab import Lab, built
-from barewire.measure import load, packets, server
-from barewire.measure.service import Service, http, sink, tcp, udp
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
+from barewire.workloads.generator import load, packets
+from barewire.workloads.servers import server
+from barewire.workloads.servers.service import Service, http, sink, tcp, udp
 from tests.unit import generator
 from tests.unit import server as sources
 from tests.unit.generator import LIMIT_SECONDS

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from barewire.measure.histogram import Entry, Histogram
 from barewire.results import BASELINE
 from barewire.results.seeds import derived_seed
 from barewire.study.blocks import block
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory, histogram_name
+from barewire.workloads.generator.histogram import Entry, Histogram
 from tests.unit import synthetic
 
 VM = {

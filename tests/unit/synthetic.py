@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from barewire.errors import NetworkError
-from barewire.measure.histogram import Entry, Histogram
 from barewire.networks import catalogue
 from barewire.results import BASELINE
 from barewire.study.blocks import PlannedTrial, Step, again, block
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory, histogram_name
+from barewire.workloads.generator.histogram import Entry, Histogram
 
 UNAVAILABLE = "ipvlan/l2"
 HOST_NS = {100: 26_000.0, 4096: 31_000.0}

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from barewire.errors import MeasurementError, PrerequisiteError, UsageError
 from barewire.explain import counter, counts, document, files, folded, loads, page, profile, run, stages, symbols, tree
 from barewire.explain.symbols import USER, Function
-from barewire.measure import load as load_driver
 from barewire.model.expectation import Target
 from barewire.results import explained
 from barewire.results.explained import Skipped
+from barewire.workloads.generator import load as load_driver
 
 KALLSYMS = """\
 ffffffff81000000 T _text

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.errors import RunError
-from barewire.measure.histogram import (
+from barewire.workloads.generator.histogram import (
     DIGITS,
     HIGHEST_NS,
     LOWEST_NS,

@@ -19,8 +19,8 @@ import pytest
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
-from barewire.measure.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, read_log
 from barewire.schemas import schema
+from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, read_log
 from tests.unit.generator import LIMIT_SECONDS, always, answer, datagrams, program, request, served, sized
 
 SHORT = ["--rate", "200", "--duration", "1.5s", "--connections", "3", "--drain", "30s"]

@@ -15,8 +15,8 @@ import jsonschema
 import pytest
 
 from barewire.errors import LoadError, PrerequisiteError
-from barewire.measure import load
 from barewire.schemas import schema
+from barewire.workloads.generator import load
 from tests.unit.generator import always, answer, program, run, served
 
 SPEC = load.LoadSpec(
@@ -177,7 +177,7 @@ def test_a_limit_of_open_files_is_named_before_the_first_trial(connections: int,
         ctypes.CDLL(None).prctl(pr_capbset_drop, cap_sys_resource)  # what would let root raise the limit
         resource.setrlimit(resource.RLIMIT_NOFILE, (600, 1000))
 
-    script = f"from barewire.measure import load\nload.require_descriptors({connections}, 1)"
+    script = f"from barewire.workloads.generator import load\nload.require_descriptors({connections}, 1)"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, preexec_fn=limit, cwd=tmp_path
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from barewire.errors import LoadError
-from barewire.measure import exact, load, packets
+from barewire.workloads.generator import exact, load, packets
 from tests.unit import generator
 from tests.unit.generator import THREAD, Run, always, answer, run, served, sized
 from tests.unit.server import free_port, serving

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from barewire.errors import LoadError
-from barewire.measure import bulk
 from barewire.model.expectation import Target
+from barewire.workloads.generator import iperf3
 from tests.unit.generator import LIMIT_SECONDS, Behaviour, answer, datagrams, program, request, served
 from tests.unit.server import free_port
 
@@ -121,7 +121,7 @@ def test_a_stopped_iperf3_is_measured() -> None:
         assert server.stdout is not None
         while "listening" not in server.stdout.readline():
             assert server.poll() is None
-        argv = bulk.argv("iperf3", Target(ip_address("127.0.0.1"), port), 1, 2, "reno")
+        argv = iperf3.argv("iperf3", Target(ip_address("127.0.0.1"), port), 1, 2, "reno")
         with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as client:
             io = Path(f"/proc/{client.pid}/io")
             # The control connection writes some hundred bytes, the test itself megabytes.
@@ -130,7 +130,7 @@ def test_a_stopped_iperf3_is_measured() -> None:
             stop_for(client, STOPPED_S)
             out, err = client.communicate(timeout=LIMIT_SECONDS)
         server.communicate(timeout=LIMIT_SECONDS)
-    result = bulk.parse(out, err, client.returncode, 1, "n1")
+    result = iperf3.parse(out, err, client.returncode, 1, "n1")
     assert result.longest_gap_ns >= SEEN_NS and result.record()["longest_gap_ns"] == result.longest_gap_ns
 
 
@@ -146,8 +146,8 @@ def received(**changed: object) -> dict[str, Any]:
 
 
 def test_iperf3_s_numbers_are_kept() -> None:
-    result = bulk.parse(json.dumps(IPERF3), "", 0, 2, "n1")
-    assert result == bulk.BulkResult(2, 1e9, 1.0, 3, 150_000_000)
+    result = iperf3.parse(json.dumps(IPERF3), "", 0, 2, "n1")
+    assert result == iperf3.BulkResult(2, 1e9, 1.0, 3, 150_000_000)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_iperf3_s_numbers_are_kept() -> None:
 )
 def test_iperf3_s_output_that_is_not_whole_is_a_sentence(changed: dict[str, Any], said: str) -> None:
     with pytest.raises(LoadError, match="iperf3's result is not whole") as caught:
-        bulk.parse(json.dumps(IPERF3 | changed), "", 0, 1, "n1")
+        iperf3.parse(json.dumps(IPERF3 | changed), "", 0, 1, "n1")
     assert said in str(caught.value)
 
 
@@ -183,5 +183,5 @@ def test_iperf3_s_output_that_is_not_whole_is_a_sentence(changed: dict[str, Any]
 )
 def test_an_iperf3_that_failed_is_a_sentence(output: str, status: int, said: str) -> None:
     with pytest.raises(LoadError) as caught:
-        bulk.parse(output, "it printed this", status, 1, "n1")
+        iperf3.parse(output, "it printed this", status, 1, "n1")
     assert said in str(caught.value)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from barewire.errors import LoadError
-from barewire.measure import packets
+from barewire.workloads.generator import packets
 from tests.unit import generator
 from tests.unit.generator import THREAD
 from tests.unit.server import free_port, serving

@@ -12,7 +12,7 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from barewire.measure.histogram import DIGITS, HIGHEST_NS, LOWEST_NS
+from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS
 from tests.unit.generator import ask
 
 PACKAGE = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from barewire.measure import load
+from barewire.workloads.generator import load
 from tests.unit.generator import REQUESTS, SHORT, Run, always, answer, assert_good, datagrams, run, served, sized
 
 OPTIONS = {key: value for key, value in SHORT.items() if key != "path"} | {"timestamps": None}

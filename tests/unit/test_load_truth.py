@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from hdrh.histogram import HdrHistogram
 
-from barewire.measure.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, Histogram
-from barewire.measure.load import parse
+from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, Histogram
+from barewire.workloads.generator.load import parse
 from tests.unit import arrivals as recomputed
 from tests.unit.generator import Run, ask, run
 from tests.unit.stalls import LONG_MS, SIZES, Server, drawn, stalling, truth

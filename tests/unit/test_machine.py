@@ -11,7 +11,7 @@ import pytest
 
 from barewire.errors import PlanError
 from barewire.kernel import machine
-from barewire.measure import pinning
+from barewire.lab import pinning
 from barewire.testbeds.local import LocalTestbed
 
 

@@ -11,7 +11,7 @@ from barewire.kernel import processors
 from barewire.kernel.processors import IdleState, Processors
 from barewire.kernel.tuning import fake
 from barewire.kernel.tuning.setting import Tree
-from barewire.measure import pinning
+from barewire.lab import pinning
 
 HALVES = {0: (0, 4), 1: (1, 5), 2: (2, 6), 3: (3, 7), 4: (0, 4), 5: (1, 5), 6: (2, 6), 7: (3, 7)}
 NEIGHBOURS = {cpu: (cpu & ~1, cpu | 1) for cpu in range(8)}

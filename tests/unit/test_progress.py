@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from barewire.cli.progress import Display
-from barewire.measure.pinning import Pinning
+from barewire.lab.pinning import Pinning
 from barewire.study.blocks import PlannedTrial
 from barewire.study.conduct import topology
 from barewire.study.loads import Site

@@ -178,12 +178,12 @@ def test_a_wheel_holds_every_source_file_the_program_and_the_licence(tmp_path: P
 @pytest.mark.parametrize(
     "module, line, contract",
     [
-        ("lab/hold.py", "import barewire.measure", "Layers"),
+        ("lab/hold.py", "import barewire.workloads", "Layers"),
         ("study/blocks.py", "import barewire.report", "Layers"),
         ("report/loss.py", "import barewire.compare", "Layers"),
         ("networks/attach/ptp.py", "import barewire.networks.attach.bridge", "Parts of a network"),
         ("networks/transport/routes.py", "import subprocess", "Planning is pure"),
-        ("measure/nginx.py", "import pyroute2", "Only kernel"),
+        ("workloads/servers/nginx.py", "import pyroute2", "Only kernel"),
         ("errors.py", "", ""),
     ],
 )

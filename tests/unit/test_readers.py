@@ -23,12 +23,12 @@ from barewire.compare.answer import compared
 from barewire.compare.history import history
 from barewire.errors import BarewireError
 from barewire.kernel.tuning.ledger import Ledger
-from barewire.measure import load, packets
 from barewire.results import reading
 from barewire.study import study_file
 from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory
 from barewire.tuning.profiles import find as find_tuning
+from barewire.workloads.generator import load, packets
 from tests.unit import synthetic
 from tests.unit.test_load_driver import SPEC, measured
 

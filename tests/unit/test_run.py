@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from barewire.errors import MeasurementError, RunError
-from barewire.measure import histogram
 from barewire.study.blocks import PlannedTrial, block
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory, default_path
+from barewire.workloads.generator import histogram
 from tests.unit import synthetic
 
 PLAN = StudyPlan(networks=("host", "ptp"), blocks=2, seed=3, loads=("50%",), sizes=(100,))

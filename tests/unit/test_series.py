@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from barewire import statistics
-from barewire.measure.series import series
 from barewire.results import within
+from barewire.workloads.generator.series import series
 
 
 def ticks(values: list[list[int]]) -> dict[str, Any]:

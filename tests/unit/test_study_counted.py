@@ -13,8 +13,6 @@ import jsonschema
 import pytest
 
 from barewire import schemas
-from barewire.measure import counted
-from barewire.measure.exact import Exact, Values
 from barewire.model.network import PORTS_PER_POD, Topology
 from barewire.results import counted as figures
 from barewire.results.analysis import Run
@@ -23,6 +21,8 @@ from barewire.study import blocks, gates, layouts
 from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
 from barewire.study.summary import summarise
+from barewire.workloads.generator import counted
+from barewire.workloads.generator.exact import Exact, Values
 
 NETWORKS = ("host", "ptp", "flannel/vxlan")
 

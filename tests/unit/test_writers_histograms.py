@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 
 from barewire import report
 from barewire.errors import RunError
-from barewire.measure.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, Histogram
 from barewire.report import labels
 from barewire.report.data import load
 from barewire.report.writers import fortio, hgrm
 from barewire.report.writers.hlog import tag_of
+from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, Histogram
 from tests.unit import foreign, synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "host+direct": 1.0}

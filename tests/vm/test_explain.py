@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from barewire.cli.commands import application
-from barewire.measure.counted import BURST
+from barewire.workloads.generator.counted import BURST
 from tests.vm.conftest import image
 
 KERNEL = "6.12"

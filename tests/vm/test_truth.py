@@ -22,8 +22,6 @@ from barewire.explain.served import request
 from barewire.explain.stages import standard
 from barewire.explain.symbols import Symbols
 from barewire.lab.lab import Lab, built
-from barewire.measure import counted, server
-from barewire.measure.exact import Exact
 from barewire.model.network import Topology, Wire
 from barewire.model.objects import NftTable, Plan
 from barewire.networks import catalogue
@@ -31,6 +29,9 @@ from barewire.results.waits import GRAIN_NS, OVERLAP_NS
 from barewire.testbeds.vm.qemu import BOARDS
 from barewire.testbeds.vm.testbed import VmTestbed
 from barewire.units import Nanoseconds
+from barewire.workloads.generator import counted
+from barewire.workloads.generator.exact import Exact
+from barewire.workloads.servers import server
 from tests.vm.conftest import image
 
 MICROSECOND = 1000

@@ -14,7 +14,7 @@ from barewire.errors import LoadError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from barewire.measure.load import LoadResult
+    from barewire.workloads.generator.load import LoadResult
 
 _SHOWN = ("0.5", "0.95", "0.99", "0.999", "max")
 
@@ -52,8 +52,8 @@ def command(
     ] = None,
 ) -> None:
     """Load a server, in an open or a closed loop."""
-    from barewire.measure import direct
     from barewire.report import output
+    from barewire.workloads.generator import direct
 
     if protocol == "packets":
         raise UsageError(
@@ -106,8 +106,8 @@ def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | 
 
     from rich.console import Console
 
-    from barewire.measure import direct
     from barewire.report import output
+    from barewire.workloads.generator import direct
 
     if hlog is not None:
         output.write(direct.logs(result), hlog)
@@ -123,8 +123,8 @@ def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | 
 def _show(result: LoadResult, console: Console) -> None:
     from rich.table import Table
 
-    from barewire.measure import direct
     from barewire.units import format_duration, format_rate
+    from barewire.workloads.generator import direct
 
     table = Table("", *(f"p{float(key) * 100:g}" if key != "max" else key for key in _SHOWN), "requests", box=None)
     for kind in direct.kinds(result):

@@ -18,8 +18,8 @@ import typer
 
 from barewire.kernel import activity, cgroup, claims, processors
 from barewire.kernel.machine import conntrack_max
+from barewire.lab import pinning
 from barewire.lab.doctor import Check
-from barewire.measure import pinning
 from barewire.results.clock import COUNTED
 from barewire.study import added, budget, gates, preflight, testbeds
 from barewire.study.plan import StudyPlan

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from barewire.measure.selftest import Selftest
+    from barewire.workloads.generator.selftest import Selftest
 
 
 def command(
@@ -27,8 +27,9 @@ def command(
     from rich.console import Console
 
     from barewire import __version__
-    from barewire.measure import pinning, selftest
+    from barewire.lab import pinning
     from barewire.testbeds.local import LocalTestbed
+    from barewire.workloads.generator import selftest
 
     console = Console(stderr=True)
     lengths = selftest.QUICK if quick else selftest.FULL
@@ -47,8 +48,8 @@ def command(
 
 
 def _show(found: Selftest, console: Console) -> None:
-    from barewire.measure import selftest
     from barewire.results import words
+    from barewire.workloads.generator import selftest
 
     where = ", ".join(f"{role} on CPU {' '.join(map(str, cpus))}" for role, cpus in found.pinning.record().items())
     console.print(

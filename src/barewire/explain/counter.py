@@ -18,8 +18,8 @@ from typing import Self
 from barewire.errors import MeasurementError, PrerequisiteError
 from barewire.explain.counts import Counts, parse
 from barewire.kernel import programs
-from barewire.measure import built
 from barewire.testbeds.vm.machine import qemu_version
+from barewire.workloads.servers import built
 
 _PLUGIN = "barewire-count-{}.so"
 _ANSWER_SECONDS = 60.0

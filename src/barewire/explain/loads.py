@@ -1,6 +1,6 @@
 """The loads that can be explained, by name: what runs, what is served for it, and what one operation is called.
 
-Bulk and packets are those of a counted study (measure/counted.py); the others differ from a study's in their layout alone.
+Bulk and packets are those of a counted study (`counted`); the others differ from a study's in their layout alone.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from barewire.errors import UsageError
-from barewire.measure import counted
-from barewire.measure.load import LoadSpec, request_timeout_ns
-from barewire.measure.packets import PacketsSpec
-from barewire.measure.service import Service, http, tcp, udp
 from barewire.model.expectation import Target
+from barewire.workloads.generator import counted
+from barewire.workloads.generator.load import LoadSpec, request_timeout_ns
+from barewire.workloads.generator.packets import PacketsSpec
+from barewire.workloads.servers.service import Service, http, tcp, udp
 
 REQUEST_BYTES = RESPONSE_BYTES = 64
 BODY_BYTES = 100

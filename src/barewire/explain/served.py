@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from barewire.errors import LoadError
 from barewire.explain.loads import LOADS, Load
 from barewire.lab.lab import Lab
-from barewire.measure import counted, packets, server
-from barewire.measure import load as generator
 from barewire.model.network import Topology
+from barewire.workloads.generator import counted, packets
+from barewire.workloads.generator import load as generator
+from barewire.workloads.servers import server
 
 _SLACK_SECONDS = 20.0
 _FAMILY = 4

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from barewire.errors import BarewireError
-from barewire.measure.histogram import Histogram, read_log
 from barewire.report.data import ReportData
 from barewire.results.reading import within
+from barewire.workloads.generator.histogram import Histogram, read_log
 
 _POINTS_PER_NINE = 10
 _EXCEEDANCES = 10

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from barewire.errors import RunError
-from barewire.measure.histogram import Entry, Histogram
 from barewire.report.data import ReportData
 from barewire.report.labels import HistogramKey
 from barewire.results import reading
 from barewire.results.records import Load, Trial
+from barewire.workloads.generator.histogram import Entry, Histogram
 
 LATENCY = "latency"
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from barewire.measure.machine import busy_ns
+from barewire.lab.usage import busy_ns
 from barewire.results import BASELINE
 from barewire.results.counts import Counts
 

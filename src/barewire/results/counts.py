@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from barewire.measure.histogram import Entry, Histogram
+from barewire.workloads.generator.histogram import Entry, Histogram
 
 COMPARED = ("latency/", "wire/")
 """Tags of the kinds of time that are compared between networks; the others are only kept."""

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from barewire.errors import RunError
-from barewire.measure.histogram import Entry, read_log
 from barewire.results.analysis import TIMED, Run
 from barewire.results.counts import CountsCache
 from barewire.results.records import RunRecord, Study, Summary, Trial
+from barewire.workloads.generator.histogram import Entry, read_log
 
 VERSION = 1
 """The newest version of the run directory that this reads."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from barewire.measure.bulk import whole_seconds
-from barewire.measure.counted import BULK_TIMES
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
 from barewire.study.blocks import steps
 from barewire.study.plan import StudyPlan
+from barewire.workloads.generator.counted import BULK_TIMES
+from barewire.workloads.generator.iperf3 import whole_seconds
 
 TRIAL_OVERHEAD_S = 0.9
 """Building, proving and taking down a lab, starting nginx and iperf3 (two cores at 2 to 3 GHz)."""

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from barewire.errors import LoadError, PrerequisiteError
 from barewire.kernel import programs
 from barewire.kernel.features import Feature
+from barewire.lab import environment, pinning
 from barewire.lab.lab import built, missing
-from barewire.measure import environment, load, pinning, selftest, server, service
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue, setup
@@ -34,6 +34,8 @@ from barewire.study.targets import FEWEST_BLOCKS
 from barewire.study.tuned import UNTUNED, Tuned
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Testbed
+from barewire.workloads.generator import load, selftest
+from barewire.workloads.servers import server, service
 
 PROGRAMS = ("nft",)
 

@@ -26,11 +26,12 @@ from dataclasses import replace
 from typing import Any
 
 from barewire.lab.lab import Lab
-from barewire.measure import counted, load, packets, service
 from barewire.study import loads
 from barewire.study.blocks import Step
 from barewire.study.loads import Result, Site
 from barewire.study.plan import StudyPlan
+from barewire.workloads.generator import counted, load, packets
+from barewire.workloads.servers import service
 
 BULK_OFFSET = 3
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from barewire.kernel import kernel_drops
-from barewire.measure import machine
+from barewire.lab import usage
 
 MOST_STEAL = 0.05
 """Of all CPU time. Above it the hypervisor has had other things to do."""
@@ -177,7 +177,7 @@ def tolerable(broken: Sequence[Mapping[str, Any]], attempt: int) -> bool:
 
 def _broken(load: Mapping[str, Any], limits: Limits) -> list[Broken]:
     found = []
-    steal = machine.steal_share(load["machine"])
+    steal = usage.steal_share(load["machine"])
     if steal > MOST_STEAL:
         found.append(Broken("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back", steal / MOST_STEAL))
     found += _throttled(load["machine"])
@@ -259,7 +259,7 @@ def _generator(load: Mapping[str, Any], limits: Limits) -> list[Broken]:
         said = f"{pacing / 1e6:.1f} ms late at the 99th percentile; this machine's limit is {limits.pacing_ns / 1e6:.1f} ms"
         found.append(Broken("pacing", f"the generator was {said}", pacing / limits.pacing_ns))
     modes, seconds = load["machine"]["cpu"]["client"], load["machine"]["seconds"]
-    busy = machine.busy_ns(dict(load["machine"]), "client") / 1e9
+    busy = usage.busy_ns(dict(load["machine"]), "client") / 1e9
     cpus = max(1, round(sum(modes.values()) / seconds)) if seconds else 1
     own = modes.get("user", 0.0)
     if load.get("timing") == "sleep" and busy > BUSY * seconds * cpus and own > GENERATOR_SHARE * busy:

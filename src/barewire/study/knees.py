@@ -18,12 +18,12 @@ from typing import Any
 
 from barewire.errors import LoadError, MeasurementError
 from barewire.lab.lab import Lab, built
-from barewire.measure import service
 from barewire.networks.network import Network
 from barewire.results import BASELINE
 from barewire.study import budget, loads
 from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
+from barewire.workloads.servers import service
 
 SLOWEST, HOST = "slowest", "host"
 """What `loads_of` may be."""

@@ -13,10 +13,9 @@ from typing import Any
 
 from barewire.errors import LoadError
 from barewire.kernel.processors import Processors
+from barewire.lab import usage
 from barewire.lab.lab import Lab
-from barewire.measure import bulk, load, machine, packets, server, service
-from barewire.measure.histogram import Entry
-from barewire.measure.pinning import Pinning
+from barewire.lab.pinning import Pinning
 from barewire.model.expectation import Target
 from barewire.model.network import Pod, Topology
 from barewire.study import gates
@@ -24,6 +23,9 @@ from barewire.study.blocks import Step
 from barewire.study.layouts import Layout
 from barewire.study.plan import StudyPlan
 from barewire.testbeds.testbed import Testbed
+from barewire.workloads.generator import iperf3, load, packets
+from barewire.workloads.generator.histogram import Entry
+from barewire.workloads.servers import server, service
 
 HTTP_OFFSET, TCP_OFFSET, UDP_OFFSET, OWN_OFFSET = 0, 1, 2, 100
 _WAIT_SLACK_S = 20.0
@@ -140,7 +142,7 @@ def run_load(lab: Lab, site: Site, spec: load.LoadSpec) -> tuple[load.LoadResult
     """Run the generator in the client pod; its result and what the machine did meanwhile."""
     before = lab.sandbox.counters()
     result = generate(lab, site, spec)
-    return result, machine.difference(before, lab.sandbox.counters(), site.pinning)
+    return result, usage.difference(before, lab.sandbox.counters(), site.pinning)
 
 
 def generate(lab: Lab, site: Site, spec: load.LoadSpec) -> load.LoadResult:
@@ -187,7 +189,7 @@ def _requests(step: Step, lab: Lab, plan: StudyPlan, site: Site) -> Result:
     record["machine"] = did
     if step.kind in ("rate", "max") and spec.timing == "sleep":
         # A spinning client is always busy, so CPU time means something only where it sleeps.
-        record["cpu_ns_per_request"] = machine.busy_ns(did, "all") / max(1, result.completed)
+        record["cpu_ns_per_request"] = usage.busy_ns(did, "all") / max(1, result.completed)
     return record, result.entries(f"{step.load}/{step.response_bytes}")
 
 
@@ -195,13 +197,13 @@ def _bulk(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> Res
     assert step.streams is not None and plan.seconds is not None
     address = lab.network.pod_address(site.topology, site.server, site.family)
     port = site.port(OWN_OFFSET + number)
-    serving = bulk.start(lab.sandbox, lab.namespace(site.server), address, port, site.pinning.server)
+    serving = iperf3.start(lab.sandbox, lab.namespace(site.server), address, port, site.pinning.server)
     target = _target(lab, site, OWN_OFFSET + number)
     before = lab.sandbox.counters()
-    result = bulk.run(
+    result = iperf3.run(
         serving, lab.namespace(site.client), target, site.pinning.client, step.streams, plan.seconds, lab.congestion
     )
-    did = machine.difference(before, lab.sandbox.counters(), site.pinning)
+    did = usage.difference(before, lab.sandbox.counters(), site.pinning)
     return {"load": step.load, "kind": "bulk", **result.record(), "machine": did}, []
 
 
@@ -215,7 +217,7 @@ def _packets(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> 
         _target(lab, site, OWN_OFFSET + number), site.pinning.client, site.pinning.server,
         packets.PacketsSpec(step.response_bytes, None, round(plan.seconds * 1e9), 0, step.seed, threads=plan.threads),
     )  # fmt: skip
-    did = machine.difference(before, lab.sandbox.counters(), site.pinning)
+    did = usage.difference(before, lab.sandbox.counters(), site.pinning)
     record = {"load": step.load, "kind": step.kind, "response_bytes": step.response_bytes, **result.record()}
     return record | {"machine": did}, []
 

@@ -22,11 +22,11 @@ from typing import Any, Self
 
 from barewire import schemas
 from barewire.errors import NO_LOCKS, BarewireError, MeasurementError, RunError
-from barewire.measure import histogram
 from barewire.results import reading
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
 from barewire.study import current, durable
+from barewire.workloads.generator import histogram
 
 RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

@@ -14,15 +14,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from barewire.errors import MeasurementError, ProofError
+from barewire.lab import usage
 from barewire.lab.lab import Lab, built
-from barewire.measure import machine
-from barewire.measure.histogram import Entry
 from barewire.networks.network import Network
 from barewire.study import counted, gates, layouts, loads
 from barewire.study.blocks import PlannedTrial, Step
 from barewire.study.loads import Site
 from barewire.study.plan import StudyPlan
 from barewire.study.run import histogram_name
+from barewire.workloads.generator.histogram import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
             after = lab.sandbox.counters()
             about["placement"] = site.processors.record(site.pinning.cpus, before.interrupts, after.interrupts)
             if layout:
-                about["machine"] = machine.difference(before, after, site.pinning)
+                about["machine"] = usage.difference(before, after, site.pinning)
         step_s = (datetime.now(UTC) - started).total_seconds() - (time.monotonic() - begun)
         rejected += gates.check(records, site.limits, step_s, about.get("machine"))
     except ProofError:

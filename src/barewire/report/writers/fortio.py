@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from barewire.measure.histogram import Entry, Histogram
 from barewire.report import counted, histograms, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.report.labels import HistogramKey
 from barewire.results.counts import bucket_values, counts_of
 from barewire.results.records import Load
+from barewire.workloads.generator.histogram import Entry, Histogram
 
 _PERCENTILES = (50, 75, 90, 95, 99, 99.9, 99.99, 99.999)
 _EXCEEDANCES = 10

@@ -16,11 +16,11 @@ from math import floor, log, sqrt
 
 import numpy as np
 
-from barewire.measure.histogram import DIGITS, Histogram
 from barewire.report import histograms, labels
 from barewire.report.data import ReportData
 from barewire.report.format import Format
 from barewire.results.counts import bucket_values, counts_of
+from barewire.workloads.generator.histogram import DIGITS, Histogram
 
 NS_PER_UNIT = 1000
 _TICKS = 5

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from barewire.measure.histogram import Entry, log_text
 from barewire.report import counted, histograms
 from barewire.report.data import ReportData
 from barewire.report.format import Format
+from barewire.workloads.generator.histogram import Entry, log_text
 
 _NOT_IN_A_TAG = re.compile(r"[\s,\\]|[^\x21-\x7e]")
 

@@ -16,8 +16,8 @@ from typing import Any
 from barewire import __version__
 from barewire.errors import LoadError
 from barewire.kernel import syscalls
-from barewire.measure import load
-from barewire.measure.histogram import Entry, log_text
+from barewire.workloads.generator import load
+from barewire.workloads.generator.histogram import Entry, log_text
 
 WRONG, INVALID, INTERRUPTED = 2, 3, 130
 _NOT_SETTINGS = frozenset({"type", "version", "monotonic_ns"})

@@ -19,15 +19,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from barewire.errors import LoadError
+from barewire.lab import usage
 from barewire.lab.lab import Lab, built
-from barewire.measure import load, machine, server
-from barewire.measure.histogram import Histogram
-from barewire.measure.pinning import Pinning
-from barewire.measure.service import Service, http, tcp, udp
+from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.testbeds.testbed import Testbed
 from barewire.units import format_duration, format_rate
+from barewire.workloads.generator import load
+from barewire.workloads.generator.histogram import Histogram
+from barewire.workloads.servers import server
+from barewire.workloads.servers.service import Service, http, tcp, udp
 
 PATHS = ("loopback", "veth")
 PROTOCOLS = ("tcp", "udp", "http")
@@ -162,7 +164,7 @@ def run(
         bias = tuple(_biases(site, lengths, progress))
         pacing = tuple(_pacings(site, lengths, progress))
         maximum = tuple(_maxima(site, lengths, progress))
-        stolen = machine.steal_share(machine.difference(before, lab.sandbox.counters(), pins))
+        stolen = usage.steal_share(usage.difference(before, lab.sandbox.counters(), pins))
         running.stop()
     resolution_ns = time.clock_getres(time.CLOCK_MONOTONIC) * 1e9
     return Selftest(time.monotonic() - begun, pins, bias, pacing, maximum, resolution_ns, stolen)

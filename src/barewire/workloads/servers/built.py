@@ -11,7 +11,7 @@ from barewire.errors import PrerequisiteError
 def program(name: str, what: str, variable: str) -> str:
     """The path of `name`: what the environment's `variable` says, or the one in this package; PrerequisiteError without it."""
     named = os.environ.get(variable)
-    path = Path(named) if named else Path(__file__).parents[1] / "libexec" / name
+    path = Path(named) if named else Path(__file__).parents[2] / "libexec" / name
     if not os.access(path, os.X_OK):
         raise PrerequisiteError(
             f"{what} {path} is not there",

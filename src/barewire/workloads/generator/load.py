@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from barewire.errors import LoadError, PrerequisiteError
-from barewire.measure import built, exact
-from barewire.measure.histogram import HIGHEST_NS, Entry, Histogram, merged
-from barewire.measure.series import series
 from barewire.testbeds.testbed import Command
+from barewire.workloads.generator import exact
+from barewire.workloads.generator.histogram import HIGHEST_NS, Entry, Histogram, merged
+from barewire.workloads.generator.series import series
+from barewire.workloads.servers import built
 
 PROGRAM = "barewire-load"
 _SPARE_DESCRIPTORS = 64

@@ -17,11 +17,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from barewire.measure.exact import Exact, Values
-from barewire.measure.load import TIMEOUT_NS, LoadSpec
-from barewire.measure.packets import PacketsSpec
 from barewire.model.expectation import Target
 from barewire.testbeds.vm.qemu import SHIFT
+from barewire.workloads.generator.exact import Exact, Values
+from barewire.workloads.generator.load import TIMEOUT_NS, LoadSpec
+from barewire.workloads.generator.packets import PacketsSpec
 
 BULK_BYTES, BULK_ANSWER_BYTES = 1 << 20, 8
 BULK_TIMES = 2

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from barewire.errors import LoadError
-from barewire.measure import exact, load, serve
-from barewire.measure.histogram import Histogram
-from barewire.measure.service import sink
 from barewire.model.expectation import Target
 from barewire.model.objects import IPAddress
 from barewire.testbeds.testbed import Command, Sandbox
+from barewire.workloads.generator import exact, load
+from barewire.workloads.generator.histogram import Histogram
+from barewire.workloads.servers import serve
+from barewire.workloads.servers.service import sink
 
 SMALLEST_BYTES = 8
 """For the number that a datagram begins with."""

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from barewire.errors import LoadError
-from barewire.measure import built
-from barewire.measure.service import Service
 from barewire.model.objects import IPAddress
 from barewire.testbeds.testbed import Command, Sandbox
+from barewire.workloads.servers import built
+from barewire.workloads.servers.service import Service
 
 PROGRAM = "barewire-serve"
 _START_SECONDS = 10.0

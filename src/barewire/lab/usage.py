@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from barewire.kernel.counters import MODES, Counters
-from barewire.measure.pinning import Pinning
+from barewire.lab.pinning import Pinning
 
 _IDLE = ("idle", "iowait")
 

@@ -16,10 +16,10 @@ from typing import Any, Protocol
 
 from barewire.errors import PlanError
 from barewire.kernel import programs
-from barewire.measure import nginx, serve
-from barewire.measure.service import Service
 from barewire.model.objects import IPAddress
 from barewire.testbeds.testbed import Sandbox
+from barewire.workloads.servers import nginx, serve
+from barewire.workloads.servers.service import Service
 
 
 class Server(Protocol):

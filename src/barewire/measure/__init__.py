@@ -1,1 +1,0 @@
-"""Loads and what they cost: generator, servers under test, bulk throughput, machine counters, pinning, environment."""

@@ -1,0 +1,1 @@
+"""The driver of `barewire-load`, and what its output is turned into."""

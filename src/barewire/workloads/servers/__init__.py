@@ -1,0 +1,1 @@
+"""What answers a workload: nginx and barewire-serve."""
