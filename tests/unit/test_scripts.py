@@ -60,7 +60,7 @@ def builds(folder: Path) -> int:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout that has been set up; every test leaves it so."""
     folder = tmp_path_factory.mktemp("checkout") / "a folder with spaces"
-    for name in ("scripts", "src/tiny", "csrc"):
+    for name in ("scripts", "src/tiny", "csrc", "share"):
         (folder / name).mkdir(parents=True)
     shutil.copy(ROOT / "scripts" / "setup", folder / "scripts")
     (folder / "csrc" / "backend.py").write_text(BACKEND)

@@ -1,0 +1,1 @@
+complete --command barewire --no-files --arguments "(env _BAREWIRE_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) barewire)" --condition "env _BAREWIRE_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) barewire"

@@ -1,0 +1,1 @@
+"""Programs for those who work on barewire; no part of the package."""
