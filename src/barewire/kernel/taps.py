@@ -9,6 +9,7 @@ the tap, so times between taps are rough; `explain` will use better clocks.
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import struct
 import time
@@ -23,7 +24,8 @@ _SO_TIMESTAMPNS = 35
 _OUTGOING = 4
 _TIMESPEC = struct.Struct("@qq")
 _SNAPLEN = 65_535
-_STAMP_TRIES = 10_000
+_STAMP_TRIES = 2_000
+_STAMP_WAIT_MS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Frame:
 
 @contextlib.contextmanager
 def tapped(namespaces: Namespaces, names: Sequence[str]) -> Iterator[dict[str, socket.socket]]:
-    """`tcpdump -i any` in each of `names`, for the body of the `with`."""
+    """Capture as `tcpdump -i any` in each of `names` for the body of the `with`."""
     with contextlib.ExitStack() as stack:
         taps = {}
         for name in names:
@@ -58,20 +60,24 @@ def tapped(namespaces: Namespaces, names: Sequence[str]) -> Iterator[dict[str, s
 def _await_stamps(namespaces: Namespaces, name: str) -> None:
     """Return once the kernel stamps packets at the taps.
 
-    It begins to some time after the first socket has asked, and until then fills in the time of reading, which would put
-    the first taps last. A packet over loopback tells: its stamp must not be later than the end of its sending.
+    The kernel starts stamping from a work queue, some time after the first socket has asked. Until then it fills in the
+    time of reading, which would put the first taps last. A packet over loopback shows the difference: its stamp must not
+    be later than the end of its sending. Between two tries the process sleeps, because a process with real-time priority
+    that spins would keep the CPU from that very work queue.
     """
     with namespaces.enter(name):
         receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with receiver:
         receiver.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         receiver.bind(("127.0.0.1", 0))
+        poll = select.poll()  # with no descriptor: a sleep that the kernel ends on time
         for _ in range(_STAMP_TRIES):
             receiver.sendto(b"stamp", receiver.getsockname())
             sent = time.clock_gettime_ns(time.CLOCK_REALTIME)
             _, ancillary, _, _ = receiver.recvmsg(16, socket.CMSG_SPACE(_TIMESPEC.size))
             if _stamp(ancillary) <= sent:
                 return
+            poll.poll(_STAMP_WAIT_MS)
     raise KernelError("the kernel does not stamp packets", where=name, said=f"asked {_STAMP_TRIES} times over loopback")
 
 
@@ -83,7 +89,7 @@ def _stamp(ancillary: list[tuple[int, int, bytes]]) -> int:
 
 
 def drain(taps: dict[str, socket.socket], counts: dict[str, int]) -> list[Frame]:
-    """Everything that has arrived so far; `counts` keeps the order over several calls."""
+    """Read every frame that has arrived so far; `counts` keeps the order over several calls."""
     frames = []
     for name, tap in taps.items():
         while True:
