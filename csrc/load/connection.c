@@ -121,6 +121,14 @@ void connection_fail_to_open(struct connection *c, struct worker *w)
 	}
 }
 
+void connection_acknowledge(const struct connection *c)
+{
+	int one = 1;
+
+	if (c->state == CONNECTION_OPEN)
+		(void)setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
+}
+
 void connection_leave(struct connection *c, struct worker *w)
 {
 	char byte;

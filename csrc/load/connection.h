@@ -71,6 +71,8 @@ int connection_fail(struct connection *c, struct worker *w, enum error_kind kind
 int connection_event(struct connection *c, struct worker *w, uint32_t events);
 /* Give up what has been under way for too long; in a closed loop, try again what could not be opened. */
 int connection_look(struct connection *c, struct worker *w, int64_t now);
+/* Acknowledge at once what came, so that a server that waits for that (Nagle's algorithm) sends the rest of what it has. */
+void connection_acknowledge(const struct connection *c);
 /* At the end of the load: count an answer that nobody has asked for, if one has come. */
 void connection_leave(struct connection *c, struct worker *w);
 /* Close, with a last look at what TCP counted. */

@@ -16,7 +16,6 @@
 #include "stop.h"
 #include "worker.h"
 
-#define INTERRUPTED 130
 #define SPARE_DESCRIPTORS 32
 #define HEAD_START_NS INT64_C(2000000)
 /* Reading how long the CPU was idle takes some 300,000 instructions. */
@@ -129,14 +128,12 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 		worker_finish(&workers[i]);
 		counters_add(&sum, &workers[i].results.counters);
 	}
-	if (workers[0].end <= workers[0].start) {
-		fputs("barewire-load: interrupted before anything was recorded.\n", stderr);
-		return INTERRUPTED;
-	}
+	if (workers[0].end <= workers[0].start)
+		return stop_report_nothing();
 	if (output_write(o, workers, &sum, unix_start, &(struct idle){idle_before, idle_after, span_ns}))
 		return crew_invalid("cannot write the results", strerror(errno));
-	if (stop_asked())
-		return INTERRUPTED;
+	if (stop_time())
+		return STOP_INTERRUPTED;
 	if (sum.completed == 0 && sum.requests)
 		return tell_nothing(o, &sum, workers);
 	/* A schedule may have nothing due in its time; a closed loop always has. */

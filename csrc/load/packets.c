@@ -20,6 +20,7 @@
 #include "packets_output.h"
 #include "protocol.h"
 #include "schedule.h"
+#include "stop.h"
 
 /* More in one call win nothing, and the clock would be looked at too seldom. */
 #define BATCH 64
@@ -124,9 +125,16 @@ static void exact_start(struct sender *s)
 	mark_begin();
 }
 
-/* Gaps of the warm-up are not counted, and of one that reaches beyond it only what is behind it. */
+/*
+ * Gaps of the warm-up are not counted, and of one that reaches beyond it only what is behind it. Ctrl-C moves the end, to the same time in
+ * every thread.
+ */
 static void sender_runs(struct sender *s, int64_t now)
 {
+	int64_t stop = stop_time();
+
+	if (stop && stop < s->end)
+		s->end = stop;
 	if (now >= s->start)
 		gap_runs(&s->gap, now);
 }
@@ -169,10 +177,11 @@ static void send_paced(struct sender *s)
 		if (recorded && o->exact && !s->counters.exact)
 			exact_start(s);
 		if (now < next) {
-			struct timespec at = {next / CLOCK_SECOND_NS, next % CLOCK_SECOND_NS};
+			int64_t wake = next - now < STOP_LOOK_NS ? next : now + STOP_LOOK_NS;
+			struct timespec at = {wake / CLOCK_SECOND_NS, wake % CLOCK_SECOND_NS};
 
 			if (o->timing == &timing_sleep) {
-				gap_sleeps(&s->gap, next);
+				gap_sleeps(&s->gap, wake);
 				clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 			}
 			continue;
@@ -255,17 +264,21 @@ static void sender_free(struct sender *s)
 static int measure(const struct options *o, struct sender *senders)
 {
 	struct packets_counters *sum = &senders[0].counters;
-	int64_t begin, unix_start;
+	int64_t begin, unix_start, drained, duration;
 	int status = crew_start(o->threads, run, senders, sizeof(*senders));
 
 	if (status)
 		return status;
+	if (stop_watch())
+		return crew_invalid("cannot watch for Ctrl-C", strerror(errno));
 	begin = clock_begin(o->phase_ns, HEAD_START_NS, OPTIONS_PHASE_NS);
 	unix_start = clock_unix() + (begin - clock_now()) + o->warmup_ns;
 	crew_begin(begin);
 	crew_join();
 	/* What is under way may arrive before whoever waits for this program's end asks the sink. */
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){o->drain_ns / CLOCK_SECOND_NS, o->drain_ns % CLOCK_SECOND_NS}, NULL);
+	drained = clock_now() + o->drain_ns;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &(struct timespec){drained / CLOCK_SECOND_NS, drained % CLOCK_SECOND_NS}, NULL) == EINTR)
+		;
 	if (sum->exact) {
 		mark_end();
 		sum->span_ns += clock_now();
@@ -273,9 +286,12 @@ static int measure(const struct options *o, struct sender *senders)
 	}
 	for (int i = 1; i < o->threads; i++)
 		packets_add(o, sum, &senders[i].counters);
-	if (packets_write(o, sum, begin + o->warmup_ns, unix_start))
+	duration = senders[0].end - senders[0].start;
+	if (duration <= 0)
+		return stop_report_nothing();
+	if (packets_write(o, sum, begin + o->warmup_ns, unix_start, duration))
 		return crew_invalid("cannot write the results", strerror(errno));
-	return 0;
+	return stop_time() ? STOP_INTERRUPTED : 0;
 }
 
 int packets_run(const struct options *o)

@@ -8,9 +8,9 @@
 #include "exact.h"
 #include "version.h"
 
-static int64_t seconds_of(const struct options *o)
+static int64_t count_seconds(int64_t duration)
 {
-	return (o->duration_ns + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS;
+	return (duration + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS;
 }
 
 void packets_add(const struct options *o, struct packets_counters *sum, const struct packets_counters *more)
@@ -21,7 +21,7 @@ void packets_add(const struct options *o, struct packets_counters *sum, const st
 	sum->no_buffers += more->no_buffers;
 	if (more->longest_gap_ns > sum->longest_gap_ns)
 		sum->longest_gap_ns = more->longest_gap_ns;
-	for (int64_t i = 0; i < seconds_of(o); i++)
+	for (int64_t i = 0; i < count_seconds(o->duration_ns); i++)
 		sum->seconds[i] += more->seconds[i];
 	histogram_merge(sum->pacing, more->pacing);
 }
@@ -39,11 +39,11 @@ static void write_start(const struct options *o, int64_t monotonic_ns)
 	printf("],\"monotonic_ns\":%" PRId64 "}\n", monotonic_ns);
 }
 
-static void write_seconds(const struct options *o, const struct packets_counters *sum, int64_t unix_start)
+static void write_seconds(const struct packets_counters *sum, int64_t unix_start, int64_t duration)
 {
-	for (int64_t second = 0; second < seconds_of(o); second++) {
+	for (int64_t second = 0; second < count_seconds(duration); second++) {
 		int64_t from = second * CLOCK_SECOND_NS;
-		int64_t to = from + CLOCK_SECOND_NS < o->duration_ns ? from + CLOCK_SECOND_NS : o->duration_ns;
+		int64_t to = from + CLOCK_SECOND_NS < duration ? from + CLOCK_SECOND_NS : duration;
 
 		printf("{\"type\":\"interval\",\"second\":%" PRId64 ",\"start_ns\":%" PRId64 ",\"end_ns\":%" PRId64 ",\"packets\":%" PRIu64 "}\n",
 		       second, unix_start + from, unix_start + to, sum->seconds[second]);
@@ -55,9 +55,9 @@ static double nanoseconds_of(const struct timeval *tv)
 	return (double)tv->tv_sec * 1e9 + (double)tv->tv_usec * 1e3;
 }
 
-static void write_end(const struct options *o, const struct packets_counters *sum)
+static void write_end(const struct options *o, const struct packets_counters *sum, int64_t duration)
 {
-	double seconds = (double)o->duration_ns / 1e9;
+	double seconds = (double)duration / 1e9;
 	const char *comma = "";
 	struct rusage usage;
 
@@ -79,13 +79,15 @@ static void write_end(const struct options *o, const struct packets_counters *su
 	} else {
 		fputs("null", stdout);
 	}
+	printf(",\"interrupted\":%s", duration < o->duration_ns ? "true" : "false");
 	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
 }
 
-int packets_write(const struct options *o, const struct packets_counters *sum, int64_t monotonic_ns, int64_t unix_start)
+int packets_write(const struct options *o, const struct packets_counters *sum, int64_t monotonic_ns, int64_t unix_start,
+		  int64_t duration)
 {
 	write_start(o, monotonic_ns);
-	write_seconds(o, sum, unix_start);
-	write_end(o, sum);
+	write_seconds(sum, unix_start, duration);
+	write_end(o, sum, duration);
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }

@@ -21,5 +21,6 @@ struct packets_counters {
 };
 
 void packets_add(const struct options *o, struct packets_counters *sum, const struct packets_counters *more);
-/* 0, or -1 and errno. */
-int packets_write(const struct options *o, const struct packets_counters *sum, int64_t monotonic_ns, int64_t unix_start);
+/* `duration` is the recorded time, shorter than asked for if the load was stopped. 0, or -1 and errno. */
+int packets_write(const struct options *o, const struct packets_counters *sum, int64_t monotonic_ns, int64_t unix_start,
+		  int64_t duration);

@@ -2,11 +2,12 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "clock.h"
 
 /* Twice as long as a thread takes to look. */
-#define AHEAD_NS INT64_C(100000000)
+#define AHEAD_NS (2 * STOP_LOOK_NS)
 
 static _Atomic int64_t asked;
 
@@ -31,7 +32,13 @@ int stop_watch(void)
 	return sigaction(SIGHUP, &action, NULL);
 }
 
-int64_t stop_asked(void)
+int64_t stop_time(void)
 {
 	return atomic_load_explicit(&asked, memory_order_relaxed);
+}
+
+int stop_report_nothing(void)
+{
+	fputs("barewire-load: interrupted before anything was recorded.\n", stderr);
+	return STOP_INTERRUPTED;
 }

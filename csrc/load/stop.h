@@ -8,7 +8,14 @@
 
 #include <stdint.h>
 
+/* The exit code of a load that was stopped. */
+#define STOP_INTERRUPTED 130
+/* Longest time that a thread may sleep without a look at stop_time(). */
+#define STOP_LOOK_NS INT64_C(50000000)
+
 /* 0, or -1 and errno. */
 int stop_watch(void);
 /* When to end, of the monotonic clock; 0: nobody has asked. */
-int64_t stop_asked(void);
+int64_t stop_time(void);
+/* Report a load that was stopped within its warm-up; STOP_INTERRUPTED. */
+int stop_report_nothing(void);

@@ -23,7 +23,7 @@
  * Every connection is looked at every 50 ms, or oftener where a timeout is short, but never many at once, so that no request is delayed
  * by it.
  */
-#define LOOK_EVERY_NS INT64_C(50000000)
+#define LOOK_EVERY_NS STOP_LOOK_NS
 #define LOOK_SOONEST_NS INT64_C(1000000)
 #define LOOKS_PER_TIMEOUT 8
 #define LOOK_AT 64
@@ -31,6 +31,8 @@
 #define ASKED_ITSELF 64
 /* In a closed loop the next answer is near, or far: what a sleep and its wake-up cost both sides is worth waiting for. */
 #define PATIENCE_NS INT64_C(10000)
+/* Longer than a wake-up of the server's takes. */
+#define SURPLUS_SHORTEST_NS INT64_C(5000000)
 
 /* A request is late when it leaves more than this after its time: above what a timer takes, below what a stall takes. */
 #define LATE_NS INT64_C(100000)
@@ -267,7 +269,7 @@ static int64_t earliest(int64_t a, int64_t b)
 /* Ctrl-C moves the end; what is intended after it was never asked for. */
 static void heed_stop(struct worker *w)
 {
-	int64_t stop = stop_asked();
+	int64_t stop = stop_time();
 
 	if (stop && stop < w->end) {
 		int64_t from_start = stop > w->start ? stop - w->start : 1;
@@ -334,6 +336,41 @@ static bool start(struct worker *w, int64_t begin)
 	return true;
 }
 
+/*
+ * How long to wait for surplus answers once everything is answered. A surplus answer that arrives while the next request is under way
+ * is taken for the answer to that request, because nothing in the protocol shows the difference. From then on the server has one answer more
+ * to send than it was asked for, and the last one arrives about as long after the end as an answer takes.
+ */
+static int64_t surplus_time(const struct worker *w)
+{
+	int64_t longest = SURPLUS_SHORTEST_NS;
+
+	for (uint32_t i = 0; i < w->connection_count; i++) {
+		int64_t soonest = w->connections[i].soonest_ns;
+
+		if (soonest < INT64_MAX && 2 * soonest > longest)
+			longest = 2 * soonest;
+	}
+	return earliest(longest, w->options->drain_ns);
+}
+
+/* Count as stray what arrives although nothing is under way. With --exact the server is our own and the clock is not to be used up. */
+static bool count_surplus(struct worker *w)
+{
+	int64_t limit;
+
+	if (w->outstanding || w->options->exact || w->protocol->datagrams || w->protocol->each_its_own)
+		return true;
+	for (uint32_t i = 0; i < w->connection_count; i++)
+		connection_acknowledge(&w->connections[i]);
+	limit = clock_now() + surplus_time(w);
+	gap_sleeps(&w->gap, limit);
+	while (clock_now() < limit)
+		if (!handle(w, &timing_sleep, limit))
+			return false;
+	return true;
+}
+
 bool worker_run(struct worker *w, int64_t begin)
 {
 	/* A sleeping thread is otherwise woken up to 50 us late, to save the machine's power. */
@@ -356,6 +393,8 @@ bool worker_run(struct worker *w, int64_t begin)
 				exact_end(&w->results.exact, w->index == 0);
 			for (uint32_t i = 0; i < w->connection_count; i++)
 				exchange_unfinished(&w->connections[i], w, w->now);
+			if (!count_surplus(w))
+				return false;
 			break;
 		}
 		until = earliest(w->now < w->end ? earliest(w->next_intended, w->end) : deadline, w->next_look);

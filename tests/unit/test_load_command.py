@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import json
 import os
+import pty
+import re
 import shutil
 import signal
 import socket
@@ -167,6 +171,42 @@ def test_times_of_a_few_answers_are_not_taken_for_those_of_all(tmp_path: Path) -
     assert "the few requests that were answered" in done.stderr
     counters = validated(out.read_text())["counters"]
     assert (counters["completed"], counters["unfinished"]) == (10, 90)
+
+
+def test_surplus_answers_are_errors_of_the_table() -> None:
+    """Every answer comes twice, the second one alone and only when the next request is under way."""
+
+    async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(10):
+            await request(reader)
+            writer.write(answer())
+        await request(reader)
+        writer.write(answer())
+        await request(reader)
+        writer.write(answer() * 2)
+        await reader.read()
+
+    terminal, other_end = pty.openpty()
+    with served(twice) as port, os.fdopen(terminal, "rb", buffering=0) as screen:
+        words = ["--rate", "max", "--connections", "1", "--duration", "0.2s", "--timeout", "0.1s"]
+        with subprocess.Popen(
+            command(port, *words), stdout=other_end, env=environment() | {"COLUMNS": "120"}
+        ) as process:
+            os.close(other_end)
+            text = read_screen(screen)
+        assert process.returncode == 0
+    assert re.search(r"errors: (\d+ \w+, )?\d+ stray \(the first: ", text), text
+    assert "more answers than requests arrived" in text
+
+
+def read_screen(screen: io.FileIO) -> str:
+    """What a program writes to its terminal until it ends, which Linux reports as EIO."""
+    text = b""
+    with contextlib.suppress(OSError):
+        while part := screen.read(65536):
+            text += part
+    return text.decode()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

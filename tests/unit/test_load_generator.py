@@ -233,6 +233,46 @@ def test_a_second_answer_that_follows_alone_is_counted_too(rate: object) -> None
     assert done.end["stray"] > 0 and "stray" in done.end["examples"]
 
 
+@pytest.mark.parametrize("nodelay", [False, True])
+def test_a_lone_surplus_answer_is_stray_after_the_load(nodelay: bool) -> None:
+    """One answer more than requests, sent when the next request has arrived: it is taken for that one's, and so on to the end."""
+    extra = threading.Event()
+
+    async def shift(reader: Reader, writer: Writer, number: int) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, nodelay)
+        while await request(reader):
+            if not extra.is_set():
+                extra.set()
+                writer.write(answer())
+                await request(reader)
+                writer.write(answer())
+            writer.write(answer())
+            await writer.drain()
+
+    with served(shift) as port:
+        done = run(port, path="/100", rate="max", duration="0.3s", connections=1, drain="30s")
+    assert done.status == 0 and done.errors() == {} and done.end["stray"] == 1
+    assert done.end["examples"]["stray"] == answer()[:48].decode()
+    done.assert_accounted()
+
+
+def test_an_answer_on_an_idle_connection_is_stray() -> None:
+    """Nobody asked for it: it is credited to no request, and the connection is opened again."""
+
+    async def speak(reader: Reader, writer: Writer, number: int) -> None:
+        if number == 1:
+            writer.write(answer(b"y" * 50))
+        while await request(reader):
+            writer.write(answer())
+
+    with served(speak) as port:
+        done = run(
+            port, path="/100", rate=20, duration="0.3s", warmup="0.2s", connections=1, drain="30s", expect_bytes=100
+        )
+    assert_good(done, 6)
+    assert done.end["stray"] == 1
+
+
 def test_a_server_that_closes_within_a_body_is_counted() -> None:
     async def cut(reader: Reader, writer: Writer, number: int) -> None:
         await request(reader)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
+import signal
+import socket
+import subprocess
 from typing import Any
 
 import pytest
@@ -58,6 +63,37 @@ def test_threads_have_numbers_of_their_own_and_race_with_nobody() -> None:
 def test_datagrams_cut_out_of_larger_ones_are_all_numbered() -> None:
     done, _ = sent(gso=16, duration="0.2s", request_bytes=100)
     assert done.end["packets"] % 16 == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("options", [{"rate": "max"}, {"rate": 1000}, {"rate": 1, "threads": 2}], ids=str)
+@pytest.mark.parametrize("warmup", ["0s", "1000s"])
+def test_a_stopped_load_prints_the_results_so_far(warmup: str, options: dict[str, Any], number: signal.Signals) -> None:
+    port = free_port()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", port))
+        words = [f"--{key}={value}" for key, value in (options | {"warmup": warmup, "duration": "1000s"}).items()]
+        command: list[str] = [
+            str(generator.program()),
+            "--target=127.0.0.1",
+            f"--port={port}",
+            "--protocol=packets",
+            "--drain=1ms",
+            *words,
+        ]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            receiver.recv(64)  # the load is under way
+            process.send_signal(number)
+            output, errors = process.communicate(timeout=generator.LIMIT_SECONDS)
+    assert process.returncode == 130
+    if warmup != "0s":
+        assert (output, errors) == ("", "barewire-load: interrupted before anything was recorded.\n")
+        return
+    lines = [json.loads(line) for line in output.splitlines()]
+    end = lines[-1]
+    assert errors == "" and end["interrupted"] and 0 < end["seconds"] < 1000
+    assert end["packets"] == sum(line["packets"] for line in lines[1:-1]) > 0
+    assert [line["second"] for line in lines[1:-1]] == list(range(math.ceil(end["seconds"])))
 
 
 def test_nobody_there_is_said_and_nothing_hangs() -> None:

@@ -135,7 +135,7 @@ def _show(result: LoadResult, console: Console) -> None:
     examples = end["examples"]
     failed = ", ".join(
         f"{count} {kind}" + (f" (the first: {examples[kind]!r})" if kind in examples else "")
-        for kind, count in end["errors"].items()
+        for kind, count in [*end["errors"].items(), ("stray", end["stray"])]
         if count
     )
     console.print(
@@ -148,9 +148,12 @@ def _show(result: LoadResult, console: Console) -> None:
             f"{end['tcp']['syn_retransmissions']} SYNs were sent again: the server's listen queue was full, or packets were lost",
             highlight=False,
         )
-    if end["stray"]:
-        first = f" (the first: {examples['stray']!r})" if "stray" in examples else ""
-        console.print(f"{end['stray']} answers came that nothing under way had asked for{first}", highlight=False)
+    if end["stray"] and result.start["protocol"] in ("http", "tcp"):
+        console.print(
+            "stray: more answers than requests arrived. Those that came while the next request was under way count as its "
+            "answer, so the times above may be too short",
+            highlight=False,
+        )
     if result.lost:
         console.print(
             f"{result.lost} of them got no answer; they count as latencies of the time that they waited, so a quantile that "
