@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.unit.fuzzing import TARGETS, fuzzer, why_no_fuzzer
+from tests.support.fuzzing import TARGETS, fuzzer, why_no_fuzzer
 
 
 def main() -> int:

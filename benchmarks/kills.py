@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.leftovers import MARK, Census, gone, marked
+from tests.support.leftovers import MARK, Census, gone, marked
 
 LONGEST_SECONDS = 12.0
 

@@ -2,7 +2,7 @@
 
     scripts/bench known [BLOCKS] [SECONDS]
 
-Two nodes are joined by tests/kernel/hold.c, a program between them that holds each frame, both ways, for a known time counted
+Two nodes are joined by tests/support/hold.c, a program between them that holds each frame, both ways, for a known time counted
 from the kernel's stamp of its arrival. Every block has one load with each pause, in random order: 200 us each way, and that and
 half of the known delay. One TCP request at a time; what is compared is the median latency. The interval is the study's own, over
 blocks. It holds the truth or it does not: a machine with other work makes it wider. The counted clock needs no quiet machine;
@@ -28,7 +28,7 @@ from barewire.testbeds.testbed import Command, Sandbox
 from barewire.workloads.generator import load
 from barewire.workloads.servers import server, service
 
-HOLD = Path(__file__).parents[1] / "tests" / "kernel" / "hold.c"
+HOLD = Path(__file__).parents[1] / "tests" / "support" / "hold.c"
 BASE_NS = 200_000
 KNOWN_NS = (1_000, 5_000, 20_000, 50_000)
 PORT, READY, LIMIT_SECONDS = 20_000, 20_001, 60.0

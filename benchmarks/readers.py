@@ -115,7 +115,7 @@ def _run(command: list[str], work: Path) -> str:
 
 def _synthetic(path: Path) -> Path:
     sys.path.insert(0, str(ROOT))
-    from tests.unit import synthetic
+    from tests.support import synthetic
 
     return synthetic.write_run(path, {"flannel/vxlan": 1.6, "ptp+vxlan:vni=42": 1.3, "host+direct": 1.0}, blocks=3)
 

@@ -21,8 +21,8 @@ from hypothesis import HealthCheck, settings
 
 from barewire.errors import BarewireError, PrerequisiteError
 from barewire.testbeds.local import LocalTestbed
-from tests.leftovers import MARK, Census, gone
-from tests.unit.generator import PROGRAMS
+from tests.support.generator import PROGRAMS
+from tests.support.leftovers import MARK, Census, gone
 
 # Shells start what runs in the background (a CI's runner, a nohup) deaf to Ctrl-C, and deafness is inherited by the programs
 # that tests interrupt.

@@ -17,7 +17,7 @@ import pytest
 
 from barewire.results import reading
 from tests.crash.test_kill import COMMAND, STUDY
-from tests.leftovers import MARK, Census, gone
+from tests.support.leftovers import MARK, Census, gone
 
 _LIMIT_SECONDS = 120
 

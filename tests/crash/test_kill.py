@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.leftovers import MARK, Census, ended, gone, marked
+from tests.support.leftovers import MARK, Census, ended, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
 # Without rates no maximum is searched for, so that a random moment is met within the trials too.

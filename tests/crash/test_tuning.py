@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from barewire.kernel.tuning.ledger import Ledger
-from tests.leftovers import MARK, ended, gone, marked
+from tests.support.leftovers import MARK, ended, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
 STUDY = [

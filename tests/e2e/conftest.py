@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from barewire import report
-from tests.e2e.command import TINY, Done, barewire
-from tests.unit.generator import PROGRAMS
+from tests.support.command import TINY, Done, barewire
+from tests.support.generator import PROGRAMS
 
 
 @dataclass(frozen=True)

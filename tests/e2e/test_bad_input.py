@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import TINY, barewire
 from tests.e2e.conftest import Study
-from tests.unit import synthetic
+from tests.support import synthetic
+from tests.support.command import TINY, barewire
 
 UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
 

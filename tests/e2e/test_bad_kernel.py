@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from barewire.kernel import programs
-from tests.e2e.command import TINY, barewire
-from tests.unit import debian
+from tests.support import debian
+from tests.support.command import TINY, barewire
 
 UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
 

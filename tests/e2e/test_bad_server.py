@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from barewire import schemas
-from tests.e2e.command import TINY, Done, barewire
+from tests.support.command import TINY, Done, barewire
 
 pytestmark = pytest.mark.kernel
 
@@ -31,7 +31,7 @@ def served(folder: Path, kind: str) -> list[str]:
     programs = folder / "programs"
     programs.mkdir()
     fake = programs / "nginx"
-    fake.write_text(f"#!{sys.executable}\n" + Path(__file__).with_name("bad_nginx.py").read_text())
+    fake.write_text(f"#!{sys.executable}\n" + (Path(__file__).parents[1] / "support" / "bad_nginx.py").read_text())
     fake.chmod(0o755)
     return ["env", f"PATH={programs}:/usr/sbin:/usr/bin:/sbin:/bin", f"BAD_NGINX={kind}"]
 

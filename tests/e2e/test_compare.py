@@ -11,8 +11,9 @@ import jsonschema
 import pytest
 
 from barewire import schemas
-from tests.e2e.command import TINY, barewire
-from tests.unit import synthetic, test_compare_grid
+from tests.support import synthetic
+from tests.support.command import TINY, barewire
+from tests.unit import test_compare_grid
 
 # Round trips have latencies, and no maximum is searched for them.
 SHORT = (*TINY, "--blocks", "2", "--kinds", "tcp-rr,max")

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from barewire import report
-from tests.e2e.command import BAREWIRE, TINY, barewire
 from tests.e2e.conftest import Study
-from tests.unit import synthetic
+from tests.support import synthetic
+from tests.support.command import BAREWIRE, TINY, barewire
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import TINY, barewire
+from tests.support.command import TINY, barewire
 
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parents[1] / "support"
 UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
 BOM = b"\xef\xbb\xbf"
 
@@ -29,7 +29,7 @@ def lab() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def without_locks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     library = tmp_path_factory.mktemp("nolock") / "nolock.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, HERE / "nolock.c"], check=True)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, SUPPORT / "nolock.c"], check=True)
     return {"LD_PRELOAD": str(library)}
 
 

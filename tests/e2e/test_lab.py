@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import barewire
-from tests.leftovers import Census
+from tests.support.command import barewire
+from tests.support.leftovers import Census
 
 pytestmark = pytest.mark.kernel
 NAME = f"e2e-{os.getpid()}"

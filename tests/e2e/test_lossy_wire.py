@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 from barewire import schemas
-from tests.e2e.command import TINY, barewire
 from tests.e2e.conftest import Study
+from tests.support.command import TINY, barewire
 
 pytestmark = [pytest.mark.kernel, pytest.mark.alone]
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import BAREWIRE, TINY, Done, barewire
 from tests.e2e.conftest import Study
-from tests.unit import synthetic
+from tests.support import synthetic
+from tests.support.command import BAREWIRE, TINY, Done, barewire
 
 INTERNAL = 70
 ENCODINGS = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from barewire.kernel import claims
-from tests.e2e.command import TINY, barewire
+from tests.support.command import TINY, barewire
 
 pytestmark = pytest.mark.kernel
 QUIET_OR_NOT = tuple(option for option in TINY if option != "--force")

@@ -16,7 +16,8 @@ from xml.etree import ElementTree
 import pytest
 
 from barewire import overview, report
-from tests.unit import synthetic, synthetic_counted, test_compare_grid, test_report_stages
+from tests.support import synthetic, synthetic_counted
+from tests.unit import test_compare_grid, test_report_stages
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 

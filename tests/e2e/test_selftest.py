@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.e2e.command import barewire
+from tests.support.command import barewire
 
 pytestmark = [pytest.mark.kernel, pytest.mark.alone]
 

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from barewire import schemas
-from tests.e2e.command import TINY, barewire
+from tests.support.command import TINY, barewire
 
 pytestmark = pytest.mark.kernel
 
@@ -161,7 +161,7 @@ def test_a_dry_run_prints_plan_and_duration_and_makes_nothing(tmp_path: Path) ->
 def test_two_studies_at_once_do_not_meet(tmp_path: Path) -> None:
     import subprocess
 
-    from tests.e2e.command import BAREWIRE
+    from tests.support.command import BAREWIRE
 
     both = [
         subprocess.Popen(

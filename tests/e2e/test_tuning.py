@@ -17,7 +17,7 @@ from barewire import schemas
 from barewire.kernel.tuning import fake
 from barewire.kernel.tuning.ledger import Ledger, Record
 from barewire.kernel.tuning.setting import Tree
-from tests.e2e.command import TINY, barewire
+from tests.support.command import TINY, barewire
 
 COST = Path("/proc/sys/net/core/message_cost")
 """A real setting that nobody feels, and another than tests/crash changes at the same time."""

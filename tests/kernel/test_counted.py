@@ -22,8 +22,8 @@ from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
 from barewire.study.tuned import UNTUNED
 from barewire.testbeds.local import LocalTestbed
-from tests.unit import generator
-from tests.unit import server as sources
+from tests.support import generator
+from tests.support import server as sources
 
 pytestmark = pytest.mark.alone  # a trial is rejected when a CPU of the machine drops packets, whosever they are
 

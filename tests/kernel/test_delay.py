@@ -31,8 +31,8 @@ from barewire.testbeds.testbed import Command, Sandbox
 from barewire.units import Nanoseconds
 from barewire.workloads.generator import load
 from barewire.workloads.generator.histogram import Histogram
-from tests.unit import server
-from tests.unit.generator import LIMIT_SECONDS, compiled, program
+from tests.support import server
+from tests.support.generator import LIMIT_SECONDS, compiled, program
 
 SHORT_NS, LONG_NS = 1_000_000, 11_000_000
 BLOCKS, CONFIDENCE = 8, 0.999
@@ -62,7 +62,7 @@ def joined_by_hand() -> Plan:
 @contextmanager
 def holding(sandbox: Sandbox, pause_ns: int) -> Iterator[None]:
     """The wire, with its pause."""
-    path = compiled("hold", [Path(__file__).with_name("hold.c")], NOTHING)
+    path = compiled("hold", [Path(__file__).parents[1] / "support" / "hold.c"], NOTHING)
     words = (str(path), "n1", "n2", str(pause_ns), str(READY))
     process = sandbox.spawn(Command("wire", words, listens=READY))
     sandbox.wait_listening(process, LIMIT_SECONDS)

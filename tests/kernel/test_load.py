@@ -15,7 +15,7 @@ from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
 from barewire.workloads.generator import load
 from barewire.workloads.servers import nginx
-from tests.unit.generator import LIMIT_SECONDS, program, run
+from tests.support.generator import LIMIT_SECONDS, program, run
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)

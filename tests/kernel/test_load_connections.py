@@ -18,8 +18,8 @@ from barewire.study.blocks import Step
 from barewire.study.plan import StudyPlan
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
-from tests.unit.generator import LIMIT_SECONDS, program
-from tests.unit.server import program as server
+from tests.support.generator import LIMIT_SECONDS, program
+from tests.support.server import program as server
 
 ALONE = ("unshare", *(["-n"] if os.geteuid() == 0 else ["-rn"]), "sh", "-euc")
 SERVED = """

@@ -23,7 +23,7 @@ from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
 from barewire.workloads.generator import load
 from barewire.workloads.servers import nginx, server, service
-from tests.unit.generator import LIMIT_SECONDS, program
+from tests.support.generator import LIMIT_SECONDS, program
 
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
 DATAGRAMS = 400

@@ -13,8 +13,8 @@ from barewire.lab import pinning
 from barewire.report import instrument
 from barewire.testbeds.local import LocalTestbed
 from barewire.workloads.generator import selftest
-from tests.unit import generator
-from tests.unit import server as sources
+from tests.support import generator
+from tests.support import server as sources
 
 SHORT = selftest.Lengths(0.05, 0.05, 0.05)
 

@@ -19,9 +19,9 @@ from barewire.testbeds.local import LocalTestbed
 from barewire.workloads.generator import load, packets
 from barewire.workloads.servers import server
 from barewire.workloads.servers.service import Service, http, sink, tcp, udp
-from tests.unit import generator
-from tests.unit import server as sources
-from tests.unit.generator import LIMIT_SECONDS
+from tests.support import generator
+from tests.support import server as sources
+from tests.support.generator import LIMIT_SECONDS
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)

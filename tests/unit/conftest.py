@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit import generator
+from tests.support import generator
 
 
 @pytest.fixture(scope="session", autouse=True)

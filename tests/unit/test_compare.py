@@ -24,7 +24,7 @@ from barewire.results import reading
 from barewire.results.analysis import LATENCY, LoadKey
 from barewire.statistics.change import Blocks, pooled_change
 from barewire.statistics.welch import welch_t
-from tests.unit import synthetic
+from tests.support import synthetic
 
 RATE = LoadKey("50%", "rate", 100)
 MAX = LoadKey("max", "max", 100)

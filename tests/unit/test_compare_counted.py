@@ -26,7 +26,7 @@ from barewire.errors import RunError, UsageError
 from barewire.results.clock import RESOLUTION, clock_of
 from barewire.statistics import Interval, choice
 from barewire.statistics.welch import welch_t
-from tests.unit import counted, synthetic
+from tests.support import counted, synthetic
 
 COSTS = {"host": 31_600.0, "ptp": 40_000.0, "flannel/vxlan": 60_000.0}
 GATES = ("vxlan tcp-rr instructions <= 0.5%", "ptp tcp-rr instructions <= 0.5%", "host instructions <= 0.5%")

@@ -20,7 +20,7 @@ from barewire.compare.history_table import plain as history_plain
 from barewire.compare.markdown import markdown
 from barewire.compare.table import plain
 from barewire.errors import BarewireError
-from tests.unit import synthetic
+from tests.support import synthetic
 
 VALUES = st.one_of(
     st.none(),

@@ -15,7 +15,7 @@ from barewire.compare.gate_text import LATENCIES, METRICS, Gate, network_of, par
 from barewire.compare.gates import _outcome
 from barewire.errors import BarewireError, UsageError
 from barewire.statistics import Interval
-from tests.unit import synthetic
+from tests.support import synthetic
 
 NAMES = st.text(string.ascii_lowercase + "+/:=0", min_size=1, max_size=20)
 LOADS = st.one_of(st.none(), st.integers(1, 150).map(lambda n: f"{n}%"), st.sampled_from(["max", "bulk-4", "connect"]))

@@ -27,7 +27,7 @@ from barewire.errors import RunError, UsageError
 from barewire.results.analysis import LATENCY
 from barewire.statistics.runs import Spread, between, spread, widened
 from benchmarks import compare as simulations
-from tests.unit import synthetic
+from tests.support import synthetic
 from tests.unit.test_compare import edit
 
 PAIRS = 150

@@ -15,7 +15,7 @@ from barewire.cli import completion
 from barewire.cli.commands import COMMANDS
 from barewire.networks import catalogue
 from barewire.study.plan import Kind
-from tests.unit import synthetic
+from tests.support import synthetic
 
 HEAVY = {"numpy", "scipy", "plotly", "jinja2", "rich", "pyroute2", "dpkt", "hdrh", "MLRsearch", "asyncio"}
 # Runs the program and prints, as its last line, which modules were imported.

@@ -17,7 +17,7 @@ from barewire.report.writers.text import plain
 from barewire.results import waits, words
 from barewire.results.analysis import INSTRUCTIONS, LATENCY
 from barewire.study.run import RunDirectory
-from tests.unit import counted
+from tests.support import counted
 
 HOST, EXECUTED, DELAY_NS = 34_000, 40_000, 40_000
 HIDDEN_NS = 1_800

@@ -16,7 +16,7 @@ import yaml
 from barewire.cli.every import app
 from barewire.compare import gate_text
 from barewire.study.plan_file import load_plan
-from tests.unit import counted
+from tests.support import counted
 
 FILE = Path(__file__).parents[2] / "examples" / "network-cost.yml"
 COSTS = {"host": 31_600.0, "flannel/vxlan": 60_000.0}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from barewire.explain import counts
-from tests.unit.generator import ADDRESS, STRICT, compiled
+from tests.support.generator import ADDRESS, STRICT, compiled
 
 SOURCES = Path(__file__).parents[2] / "csrc" / "plugin"
 KERNEL = 0xFFFFFFFF81000000

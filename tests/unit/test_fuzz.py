@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.fuzzing import TARGETS, Target, fuzzer, replayer, why_no_fuzzer
-from tests.unit.generator import LIMIT_SECONDS
+from tests.support.fuzzing import TARGETS, Target, fuzzer, replayer, why_no_fuzzer
+from tests.support.generator import LIMIT_SECONDS
 
 RUNS = 4000
 each = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)

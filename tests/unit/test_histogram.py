@@ -24,7 +24,7 @@ from barewire.workloads.generator.histogram import (
     read_log,
     write_log,
 )
-from tests.unit.generator import ask
+from tests.support.generator import ask
 
 values = st.integers(0, 41).flatmap(lambda bit: st.integers(0, min(HIGHEST_NS, 1 << bit)))
 pairs = st.lists(st.tuples(values, st.integers(1, 10**6)), min_size=1, max_size=50)

@@ -22,7 +22,7 @@ from barewire.compare.history_steps import Point, steps
 from barewire.compare.history_table import plain
 from barewire.errors import RunError, UsageError
 from barewire.results.analysis import LATENCY, REQUEST_RATE
-from tests.unit import synthetic
+from tests.support import synthetic
 
 STEP, RUNS = 7, 12
 

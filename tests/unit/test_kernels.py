@@ -18,7 +18,7 @@ from barewire.errors import BarewireError, MeasurementError, PrerequisiteError, 
 from barewire.kernel import programs
 from barewire.kernels import archive, available, cache, initramfs, vmlinuz
 from barewire.kernels.image import Image
-from tests.unit import debian
+from tests.support import debian
 
 NINE, TEN = f"6.1.0-9-{debian.ARCHITECTURE}", f"6.1.0-10-{debian.ARCHITECTURE}"
 TWELVE, SEVEN = f"6.12.3+deb13-{debian.ARCHITECTURE}", f"7.3.4+deb13-{debian.ARCHITECTURE}"

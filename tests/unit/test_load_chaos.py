@@ -11,7 +11,7 @@ import random
 
 import pytest
 
-from tests.unit.generator import Behaviour, answer, request, run, served
+from tests.support.generator import Behaviour, answer, request, run, served
 
 GOOD = answer()
 CHUNKED = (

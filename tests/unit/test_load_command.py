@@ -25,7 +25,7 @@ from hdrh.log import HistogramLogReader
 
 from barewire.schemas import schema
 from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, read_log
-from tests.unit.generator import LIMIT_SECONDS, always, answer, datagrams, program, request, served, sized
+from tests.support.generator import LIMIT_SECONDS, always, answer, datagrams, program, request, served, sized
 
 SHORT = ["--rate", "200", "--duration", "1.5s", "--connections", "3", "--drain", "30s"]
 

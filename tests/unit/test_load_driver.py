@@ -17,7 +17,7 @@ import pytest
 from barewire.errors import LoadError, PrerequisiteError
 from barewire.schemas import schema
 from barewire.workloads.generator import load
-from tests.unit.generator import always, answer, program, run, served
+from tests.support.generator import always, answer, program, run, served
 
 SPEC = load.LoadSpec(
     protocol="http", target="127.0.0.1", port=1, path="/100", rate_per_s=500.0, duration_ns=1_200_000_000, warmup_ns=50_000_000,

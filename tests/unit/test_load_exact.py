@@ -12,9 +12,9 @@ import pytest
 
 from barewire.errors import LoadError
 from barewire.workloads.generator import exact, load, packets
-from tests.unit import generator
-from tests.unit.generator import THREAD, Run, always, answer, run, served, sized
-from tests.unit.server import free_port, serving
+from tests.support import generator
+from tests.support.generator import THREAD, Run, always, answer, run, served, sized
+from tests.support.server import free_port, serving
 
 
 def kept(done: Run, kind: str) -> Counter[int]:

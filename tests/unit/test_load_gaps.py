@@ -20,8 +20,8 @@ import pytest
 from barewire.errors import LoadError
 from barewire.model.expectation import Target
 from barewire.workloads.generator import iperf3
-from tests.unit.generator import LIMIT_SECONDS, Behaviour, answer, datagrams, program, request, served
-from tests.unit.server import free_port
+from tests.support.generator import LIMIT_SECONDS, Behaviour, answer, datagrams, program, request, served
+from tests.support.server import free_port
 
 STOPPED_S = 0.5
 SEEN_NS = 400_000_000

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.generator import REQUESTS, SHORT, always, answer, ask, assert_good, request, run, served
+from tests.support.generator import REQUESTS, SHORT, always, answer, ask, assert_good, request, run, served
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter

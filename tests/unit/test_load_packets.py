@@ -13,9 +13,9 @@ import pytest
 
 from barewire.errors import LoadError
 from barewire.workloads.generator import packets
-from tests.unit import generator
-from tests.unit.generator import THREAD
-from tests.unit.server import free_port, serving
+from tests.support import generator
+from tests.support.generator import THREAD
+from tests.support.server import free_port, serving
 
 
 def sent(host: str = "127.0.0.1", sanitizer: str = generator.ADDRESS, **options: Any) -> tuple[generator.Run, Any]:

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS
-from tests.unit.generator import ask
+from tests.support.generator import ask
 
 PACKAGE = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS)
 EDGES = sorted({edge + off for bit in range(42) for edge in (1 << bit, 2047 << max(0, bit - 11)) for off in (-1, 0, 1)})

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.generator import (
+from tests.support.generator import (
     REQUESTS,
     SHORT,
     THREAD,

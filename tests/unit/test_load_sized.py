@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.generator import REQUESTS, Run, always, answer, assert_good, datagrams, run, served, sized
+from tests.support.generator import REQUESTS, Run, always, answer, assert_good, datagrams, run, served, sized
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from barewire.workloads.generator import load
-from tests.unit.generator import REQUESTS, SHORT, Run, always, answer, assert_good, datagrams, run, served, sized
+from tests.support.generator import REQUESTS, SHORT, Run, always, answer, assert_good, datagrams, run, served, sized
 
 OPTIONS = {key: value for key, value in SHORT.items() if key != "path"} | {"timestamps": None}
 

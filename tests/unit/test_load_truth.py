@@ -14,9 +14,9 @@ from hdrh.histogram import HdrHistogram
 
 from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, Histogram
 from barewire.workloads.generator.load import parse
-from tests.unit import arrivals as recomputed
-from tests.unit.generator import Run, ask, run
-from tests.unit.stalls import LONG_MS, SIZES, Server, drawn, stalling, truth
+from tests.support import arrivals as recomputed
+from tests.support.generator import Run, ask, run
+from tests.support.stalls import LONG_MS, SIZES, Server, drawn, stalling, truth
 
 RATE, SECONDS = 1000, 0.5
 REQUESTS = round(RATE * SECONDS)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from barewire.cli import measuring, ready, resuming, study
 from barewire.study.plan import StudyPlan
-from tests.unit import synthetic
+from tests.support import synthetic
 
 
 @dataclass

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 
 from barewire import overview, report
 from barewire.errors import UsageError
-from tests.unit import synthetic
+from tests.support import synthetic
 from tests.unit.test_compare_grid import KERNELS, study
 from tests.unit.test_report_html import HOSTILE, Page, drawings, files
 

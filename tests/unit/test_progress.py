@@ -16,7 +16,7 @@ from barewire.study.plan import StudyPlan
 from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory
 from barewire.testbeds.local import LocalTestbed
-from tests.unit import synthetic, synthetic_counted
+from tests.support import synthetic, synthetic_counted
 
 SITE = Site(LocalTestbed(), topology(StudyPlan(networks=("host",), seed=1)), Pinning((0,), (1,), "sleep"), {})
 

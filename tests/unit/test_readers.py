@@ -29,7 +29,7 @@ from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory
 from barewire.tuning.profiles import find as find_tuning
 from barewire.workloads.generator import load, packets
-from tests.unit import synthetic
+from tests.support import synthetic
 from tests.unit.test_load_driver import SPEC, measured
 
 FILES = ("run.json", "trials.ndjson", "summary.json")

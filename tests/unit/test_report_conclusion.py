@@ -15,7 +15,7 @@ from barewire.report import answer, conclusion
 from barewire.report.data import load
 from barewire.results import words
 from barewire.study.run import RunDirectory
-from tests.unit import synthetic
+from tests.support import synthetic
 
 NETWORKS = dict.fromkeys(
     ("docker", "flannel/host-gw", "flannel/vxlan", "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp"), 1.3

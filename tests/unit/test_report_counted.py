@@ -20,8 +20,8 @@ from barewire import report, schemas
 from barewire.report import counted, loss
 from barewire.report.data import load
 from barewire.results import words
-from tests.unit import counted as counted_runs
-from tests.unit import synthetic, synthetic_counted
+from tests.support import counted as counted_runs
+from tests.support import synthetic, synthetic_counted
 from tests.unit.test_report_html import Page
 
 NOT_OF_A_COUNTED_CLOCK = re.compile(r"noise floor|wall clock|other users|steal time shows|\bnoisy\b", re.IGNORECASE)

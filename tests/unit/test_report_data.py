@@ -17,7 +17,7 @@ from barewire.report.writers.html import drawing
 from barewire.results import words
 from barewire.results.records import Hop
 from barewire.study.run import RunDirectory
-from tests.unit import synthetic
+from tests.support import synthetic
 
 
 @pytest.fixture(scope="module")

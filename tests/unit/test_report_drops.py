@@ -11,7 +11,7 @@ import pytest
 
 from barewire.report.counters import named_drops
 from barewire.report.data import load
-from tests.unit import synthetic
+from tests.support import synthetic
 
 DROP = {"namespace": "n2", "dev": "eth0", "direction": "rx", "packets": 2, "reason": "wire loss"}
 

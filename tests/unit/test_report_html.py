@@ -24,7 +24,7 @@ from barewire.report.data import load
 from barewire.report.writers.html.page import page
 from barewire.results import words
 from barewire.study.plan import StudyPlan
-from tests.unit import synthetic
+from tests.support import synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from barewire.report import parts, parts_terminal
 from barewire.report.data import ReportData, load
-from tests.unit import synthetic
+from tests.support import synthetic
 
 NAMES = ("bridge → ipvlan:l3s", "routes → vxlan")
 TITLES = tuple(f"load-{number} per connection" for number in range(8))

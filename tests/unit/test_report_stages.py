@@ -14,7 +14,7 @@ from barewire import report, schemas
 from barewire.report import stages
 from barewire.report.data import load
 from barewire.results.explained import Cost
-from tests.unit import synthetic_counted
+from tests.support import synthetic_counted
 from tests.unit.test_report_html import HOSTILE, Page, files
 
 KERNEL = "6.12.48+deb13-amd64"

@@ -16,7 +16,7 @@ from barewire.report.svg import palette, scales
 from barewire.report.svg.element import shortened, text_width
 from barewire.report.svg.lines import Line, Lines
 from barewire.report.writers import png
-from tests.unit import foreign, synthetic, synthetic_counted
+from tests.support import foreign, synthetic, synthetic_counted
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
 NAMESPACE = "{http://www.w3.org/2000/svg}"

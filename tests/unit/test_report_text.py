@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from barewire import report
-from tests.unit import synthetic
+from tests.support import synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
 

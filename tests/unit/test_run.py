@@ -22,7 +22,7 @@ from barewire.study.blocks import PlannedTrial, block
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory, default_path
 from barewire.workloads.generator import histogram
-from tests.unit import synthetic
+from tests.support import synthetic
 
 PLAN = StudyPlan(networks=("host", "ptp"), blocks=2, seed=3, loads=("50%",), sizes=(100,))
 WORLD = synthetic.World({"host": 1.0, "ptp": 1.2}, 0.01, 300, 3)

@@ -15,7 +15,7 @@ from barewire.results import words
 from barewire.results.analysis import Observation
 from barewire.results.saturation import carried, is_growing
 from barewire.study.run import RunDirectory
-from tests.unit import synthetic
+from tests.support import synthetic
 
 
 def saturated(path: Path, network: str, change: dict[str, Any]) -> Path:

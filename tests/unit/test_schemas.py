@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from barewire import schemas
-from tests.unit import synthetic
+from tests.support import synthetic
 
 DOCS = Path(__file__).parents[2] / "docs" / "formats.md"
 

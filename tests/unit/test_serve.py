@@ -10,9 +10,9 @@ from itertools import pairwise
 
 import pytest
 
-from tests.unit import generator
-from tests.unit.generator import LIMIT_SECONDS, THREAD
-from tests.unit.server import free_port, program, serving
+from tests.support import generator
+from tests.support.generator import LIMIT_SECONDS, THREAD
+from tests.support.server import free_port, program, serving
 
 HEAD = 250
 GET = b"GET /100 HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -10,7 +10,7 @@ import pytest
 from barewire.errors import RunError
 from barewire.results.environment import differences
 from barewire.study.environment_diff import refuse_difference
-from tests.unit import synthetic
+from tests.support import synthetic
 
 
 def test_the_same_machine_differs_in_nothing() -> None:

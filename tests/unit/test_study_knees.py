@@ -24,7 +24,7 @@ from barewire.study.plan_file import load_plan, plan_of
 from barewire.study.run import RunDirectory
 from barewire.study.tuned import UNTUNED
 from barewire.testbeds.local import LocalTestbed
-from tests.unit import synthetic
+from tests.support import synthetic
 
 SIZE = 100
 

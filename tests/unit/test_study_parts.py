@@ -16,7 +16,7 @@ from barewire.report.writers.text import plain
 from barewire.results.analysis import REQUEST_RATE, LoadKey, Run
 from barewire.study import parts
 from barewire.study.run import RunDirectory
-from tests.unit import synthetic
+from tests.support import synthetic
 
 TRUTH = {
     "host/nat-hooks": 1.15, "docker": 1.3, "flannel/host-gw:bare": 1.2, "flannel/vxlan:bare": 1.5, "ptp": 1.1, "macvlan": 1.0,

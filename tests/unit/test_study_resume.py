@@ -13,7 +13,7 @@ from barewire.cli import resuming
 from barewire.errors import UsageError
 from barewire.study import extend
 from barewire.study.run import RunDirectory
-from tests.unit import synthetic
+from tests.support import synthetic
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from barewire.statistics import student_t
 from barewire.study import looks, stopping, targets
 from barewire.study.plan_file import load_plan
 from barewire.study.run import RunDirectory
-from tests.unit.synthetic import write_run
+from tests.support.synthetic import write_run
 
 
 def run_of(path: Path, until: list[str], most: int, **world: Any) -> Run:

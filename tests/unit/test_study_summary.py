@@ -17,7 +17,7 @@ from barewire.study.blocks import block
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory
 from barewire.study.summary import precision, summarise
-from tests.unit import synthetic
+from tests.support import synthetic
 
 TRUTH = {"flannel/vxlan": 1.5, "host+direct": 1.0}
 Cells = Mapping[tuple[str, str, str, float | None], Mapping[str, Any]]

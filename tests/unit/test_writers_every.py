@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from barewire import report
 from barewire.errors import RunError
 from barewire.report.format import Rendered
-from tests.unit import foreign, synthetic
+from tests.support import foreign, synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "host+direct": 1.0}
 UNKNOWN: tuple[dict[str, Any], ...] = (

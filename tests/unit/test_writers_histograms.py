@@ -28,7 +28,7 @@ from barewire.report.data import load
 from barewire.report.writers import fortio, hgrm
 from barewire.report.writers.hlog import tag_of
 from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, Histogram
-from tests.unit import foreign, synthetic
+from tests.support import foreign, synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "host+direct": 1.0}
 counts = st.lists(st.tuples(st.integers(1, 10**10), st.integers(1, 10**4)), min_size=1, max_size=40)

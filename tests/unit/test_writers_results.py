@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from barewire import report
 from barewire.report.data import load
 from barewire.results.records import Cell
-from tests.unit import foreign, synthetic
+from tests.support import foreign, synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
 

@@ -18,7 +18,7 @@ from barewire.report.data import load
 from barewire.report.tables import csv_text
 from barewire.report.writers.markdown import escaped, table
 from barewire.results import words
-from tests.unit import foreign, synthetic
+from tests.support import foreign, synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
 

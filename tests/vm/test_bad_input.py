@@ -11,8 +11,8 @@ from barewire.errors import MeasurementError, PrerequisiteError
 from barewire.testbeds.vm import boot
 from barewire.testbeds.vm.machine import VirtualMachine
 from barewire.testbeds.vm.testbed import VmTestbed
-from tests.e2e.command import barewire
-from tests.vm.conftest import image
+from tests.support.command import barewire
+from tests.support.vm import image
 
 STUDY = ("--clock", "counted", "--networks", "host", "--kinds", "tcp-rr", "--blocks", "1")
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from barewire.cli.commands import application
 from barewire.results.counted import INSTRUCTIONS, agreement, figures
 from barewire.study.run import RunDirectory
-from tests.vm.conftest import image
+from tests.support.vm import image
 
 KERNEL = "6.12"
 NETWORKS = ("ipvlan/l2", "flannel/host-gw", "flannel/vxlan")

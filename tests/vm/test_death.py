@@ -19,9 +19,9 @@ from typer.testing import CliRunner
 
 from barewire.cli.commands import application
 from barewire.testbeds.vm import patience
-from tests.e2e.command import BAREWIRE, barewire
-from tests.leftovers import MARK, Census, ended, gone, marked
-from tests.vm.conftest import image
+from tests.support.command import BAREWIRE, barewire
+from tests.support.leftovers import MARK, Census, ended, gone, marked
+from tests.support.vm import image
 
 SEED = random.SystemRandom().randrange(1 << 32)
 STUDY = ("--clock", "counted", "--networks", "host", "--kinds", "tcp-rr", "--blocks", "6", "--seed", "1")

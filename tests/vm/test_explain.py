@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from barewire.cli.commands import application
 from barewire.workloads.generator.counted import BURST
-from tests.vm.conftest import image
+from tests.support.vm import image
 
 KERNEL = "6.12"
 LOADS = ("tcp-rr", "bulk-no-offloads", "tcp-crr", "bulk", "packets")

@@ -13,7 +13,7 @@ from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.testbeds.vm import supports
 from barewire.testbeds.vm.testbed import VmTestbed
-from tests.vm.conftest import image
+from tests.support.vm import image
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
 NAMES = [spec.name for spec in catalogue.presets()] + ["ptp+nat", "ptp+vxlan:vni=42:port=4789"]

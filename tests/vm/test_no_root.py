@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import barewire
-from tests.vm.conftest import image
+from tests.support.command import barewire
+from tests.support.vm import image
 
 NOBODY = 65534
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from barewire.compare.sides import restarts
 from barewire.results import reading
-from tests.vm.conftest import image
+from tests.support.vm import image
 
 
 def test_a_vm_boots_again_for_every_group_of_blocks(tmp_path: Path) -> None:

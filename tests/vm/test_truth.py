@@ -32,7 +32,7 @@ from barewire.units import Nanoseconds
 from barewire.workloads.generator import counted
 from barewire.workloads.generator.exact import Exact
 from barewire.workloads.servers import server
-from tests.vm.conftest import image
+from tests.support.vm import image
 
 MICROSECOND = 1000
 KNOWN_US = (1, 5, 20, 50)

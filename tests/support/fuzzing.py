@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.unit.generator import ADDRESS, STRICT, compiled
+from tests.support.generator import ADDRESS, STRICT, compiled
 
 CSRC = Path(__file__).parents[2] / "csrc"
 

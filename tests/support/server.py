@@ -15,7 +15,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from tests.unit.generator import ADDRESS, LIMIT_SECONDS, compiled
+from tests.support.generator import ADDRESS, LIMIT_SECONDS, compiled
 
 _workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _workers

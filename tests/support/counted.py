@@ -18,7 +18,7 @@ from barewire.study.blocks import block
 from barewire.study.plan import StudyPlan
 from barewire.study.run import RunDirectory, histogram_name
 from barewire.workloads.generator.histogram import Entry, Histogram
-from tests.unit import synthetic
+from tests.support import synthetic
 
 VM = {
     "qemu": "7.2.19",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.unit import synthetic
+from tests.support import synthetic
 
 HASH = "9f2c41d07ab3e655"
 HOST = {"tcp-rr": 31_600.0, "udp-rr": 22_150.0, "bulk-1": 0.4312, "packets": 7_912.0, "tcp-crr": 141_220.0}

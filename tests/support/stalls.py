@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.unit.generator import answer
+from tests.support.generator import answer
 
 REQUEST_BYTES, RESPONSE_BYTES = 16, 100
 LONG_MS = 200

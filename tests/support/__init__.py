@@ -1,0 +1,1 @@
+"""What several test files use: servers, generators, runs made up from known numbers, and programs that misbehave."""

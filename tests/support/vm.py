@@ -1,0 +1,35 @@
+"""Kernels and VMs for tests. A boot takes 20 s and more, so few tests boot, and one VM serves all that use the same kernel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from barewire.errors import BarewireError
+from barewire.kernels import available
+from barewire.kernels.image import Image
+from barewire.testbeds.vm import boot
+
+KERNELS = ("6.1", "6.12")
+
+
+def why_no_vm() -> str:
+    """Why no VM can be booted on this machine; empty when one can."""
+    try:
+        boot.board()
+    except BarewireError as error:
+        return str(error)
+    lacking = [name for name in ("busybox", "modprobe") if not shutil.which(name)]
+    return f"a VM needs {' and '.join(lacking)}; scripts/setup test installs them" if lacking else ""
+
+
+def image(version: str) -> Image:
+    """A Debian kernel, downloaded where it is not in the cache yet."""
+    try:
+        return available.find(version)
+    except BarewireError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"Linux {version} is not available: {error}")
