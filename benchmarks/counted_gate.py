@@ -28,7 +28,7 @@ from typing import Any, ClassVar, Self
 from barewire.compare.answer import compared
 from barewire.kernels import available
 from barewire.model.network import Topology
-from barewire.model.objects import NftTable, Plan
+from barewire.model.objects import DesiredState, NftTable
 from barewire.networks.part import Facts
 from barewire.study import conduct, stopping
 from barewire.study.blocks import PlannedTrial
@@ -46,7 +46,7 @@ RUNS_OF_A_VM = 8
 
 
 class Guard:
-    """An `enforce` part of another package: a chain of rules that match nothing, as many as this version of it has."""
+    """A `policy` part of another package: a chain of rules that match nothing, as many as this version of it has."""
 
     name: ClassVar[str] = "guard"
     facts: ClassVar[Facts] = Facts("rules that match nothing", "nothing", "CAP_NET_ADMIN on the node")
@@ -60,10 +60,10 @@ class Guard:
     def of(cls, options: Mapping[str, str]) -> Self:
         return cls(options["of"])
 
-    def plan(self, topology: Topology) -> Plan:
+    def plan(self, topology: Topology) -> DesiredState:
         never = [f"ip saddr 192.0.2.{number + 1} drop" for number in range(self._rules)]
         body = "\n".join(["chain pass {", "type filter hook forward priority 0; policy accept;", *never, "}"])
-        return Plan({node.name: (NftTable("ip", "guard", body),) for node in topology.nodes})
+        return DesiredState({node.name: (NftTable("ip", "guard", body),) for node in topology.nodes})
 
 
 class Silent:
@@ -96,7 +96,7 @@ def install(folder: Path) -> None:
     about = folder / "guard-1.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: guard\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[barewire.enforce]\nguard = counted_gate:Guard\n")
+    (about / "entry_points.txt").write_text("[barewire.policy]\nguard = counted_gate:Guard\n")
     sys.path[:0] = [str(folder), str(Path(__file__).parent)]
 
 

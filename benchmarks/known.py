@@ -21,7 +21,7 @@ from ipaddress import ip_interface
 from pathlib import Path
 from statistics import median
 
-from barewire.model.objects import Address, Link, Offloads, Peer, Plan, stable_mac
+from barewire.model.objects import Address, DesiredState, Link, Offloads, Peer, stable_mac
 from barewire.statistics import choice
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, Sandbox
@@ -35,14 +35,14 @@ PORT, READY, LIMIT_SECONDS = 20_000, 20_001, 60.0
 CLIENT, SERVER = "10.10.0.2", "10.10.0.3"
 
 
-def joined() -> Plan:
+def joined() -> DesiredState:
     """Two nodes, each on a wire of its own whose other end is in the namespace `wire`."""
-    plan = Plan({"n1": (), "n2": (), "wire": ()})
+    plan = DesiredState({"n1": (), "n2": (), "wire": ()})
     for node, address in (("n1", CLIENT), ("n2", SERVER)):
         peer = Peer("wire", node, stable_mac("wire", node), 1500)
         link = Link("eth0", "veth", 1500, stable_mac(node, "eth0"), peer=peer)
         wanted = (link, Address("eth0", ip_interface(f"{address}/16")), Offloads("eth0", False))
-        plan = plan.merged(Plan({node: wanted}))
+        plan = plan.merged(DesiredState({node: wanted}))
     return plan
 
 

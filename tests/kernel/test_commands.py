@@ -8,11 +8,11 @@ import sys
 import pytest
 
 from barewire.kernel.machine import congestion_control
-from barewire.lab.lab import plan
+from barewire.lab.lab import desired_state
 from barewire.model.addresses import AddressPlan
 from barewire.model.commands import script
 from barewire.model.network import Pod, Topology
-from barewire.model.objects import Plan
+from barewire.model.objects import DesiredState
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, Sandbox
@@ -59,11 +59,11 @@ def test_what_a_dry_run_prints_builds_the_network(name: str) -> None:
     topology = Topology.of(2, 2, addresses=AddressPlan((4, 6)))
     client, server = Pod(1, 1), Pod(2, 2)
     with LocalTestbed().open() as sandbox:
-        sandbox.converge(Plan({"person": ()}))
+        sandbox.converge(DesiredState({"person": ()}))
         lacking = [feature for feature in sandbox.probe(network.needs).values() if not feature.available]
         if lacking:
             pytest.skip(lacking[0].reason)
-        shell(sandbox, script(plan(network, topology, congestion_control(), ipv6=True)))
+        shell(sandbox, script(desired_state(network, topology, congestion_control(), ipv6=True)))
         for family in (4, 6):
             port = topology.ports(server)[0]
             target = network.target(topology, server, port, family)

@@ -23,7 +23,7 @@ import pytest
 
 from barewire.lab.lab import built
 from barewire.model.network import Pod, Topology, Wire
-from barewire.model.objects import Address, Link, Offloads, Peer, Plan, stable_mac
+from barewire.model.objects import Address, DesiredState, Link, Offloads, Peer, stable_mac
 from barewire.networks import catalogue
 from barewire.statistics import paired_log_t, student_t
 from barewire.testbeds.local import LocalTestbed
@@ -48,14 +48,16 @@ def from_its_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAREWIRE_LOAD", str(program()))
 
 
-def joined_by_hand() -> Plan:
+def joined_by_hand() -> DesiredState:
     """Two nodes, each on a wire of its own whose other end is in the namespace `wire`."""
-    plan = Plan({"n1": (), "n2": (), "wire": ()})
+    plan = DesiredState({"n1": (), "n2": (), "wire": ()})
     for node, address in (("n1", "10.10.0.2/16"), ("n2", f"{ADDRESS}/16")):
         peer = Peer("wire", node, stable_mac("wire", node), 1500)
         # Without offloads a frame on the wire has its checksum and is no longer than the MTU.
         link = Link("eth0", "veth", 1500, stable_mac(node, "eth0"), peer=peer)
-        plan = plan.merged(Plan({node: (link, Address("eth0", ip_interface(address)), Offloads("eth0", False))}))
+        plan = plan.merged(
+            DesiredState({node: (link, Address("eth0", ip_interface(address)), Offloads("eth0", False))})
+        )
     return plan
 
 

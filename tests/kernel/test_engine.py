@@ -10,6 +10,7 @@ import pytest
 from barewire.errors import KernelError, PrerequisiteError
 from barewire.model.objects import (
     Address,
+    DesiredState,
     FdbEntry,
     KernelObject,
     Link,
@@ -17,7 +18,6 @@ from barewire.model.objects import (
     NftTable,
     Offloads,
     Peer,
-    Plan,
     Qdisc,
     Route,
     Sysctl,
@@ -75,9 +75,9 @@ def everything() -> dict[str, list[KernelObject]]:
 
 
 def test_a_plan_applied_twice_finds_nothing_to_do(sandbox: LocalSandbox) -> None:
-    first = sandbox.converge(Plan(everything()))
+    first = sandbox.converge(DesiredState(everything()))
     assert first.added["a"] == len(everything()["a"])
-    second = sandbox.converge(Plan(everything()))
+    second = sandbox.converge(DesiredState(everything()))
     assert second.unchanged, second
 
 
@@ -87,38 +87,42 @@ REMOVABLE = [thing for thing in everything()["a"] if not isinstance(thing, Link 
 @pytest.mark.parametrize("thing", REMOVABLE, ids=lambda thing: type(thing).__name__)
 def test_an_object_left_out_is_removed_and_comes_back(sandbox: LocalSandbox, thing: KernelObject) -> None:
     whole = everything()
-    sandbox.converge(Plan(whole))
+    sandbox.converge(DesiredState(whole))
     fewer = {**whole, "a": [other for other in whole["a"] if other != thing]}
-    assert sandbox.converge(Plan(fewer)).removed["a"] == 1
+    assert sandbox.converge(DesiredState(fewer)).removed["a"] == 1
     if not isinstance(thing, Address):
-        assert sandbox.converge(Plan(fewer)).unchanged  # (a route may not come back without the address it leaned on)
-    again = sandbox.converge(Plan(whole))
+        assert sandbox.converge(
+            DesiredState(fewer)
+        ).unchanged  # (a route may not come back without the address it leaned on)
+    again = sandbox.converge(DesiredState(whole))
     assert again.added["a"] >= 1
     assert again.removed["a"] == 0
-    assert sandbox.converge(Plan(whole)).unchanged
+    assert sandbox.converge(DesiredState(whole)).unchanged
 
 
 def test_a_link_of_another_kind_is_made_anew_with_all_that_was_on_it(sandbox: LocalSandbox) -> None:
     address = Address("x", ip_interface("10.9.0.1/24"))
-    sandbox.converge(Plan({"a": [Link("x", "bridge", 1500), address]}))
-    done = sandbox.converge(Plan({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []}))
+    sandbox.converge(DesiredState({"a": [Link("x", "bridge", 1500), address]}))
+    done = sandbox.converge(
+        DesiredState({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []})
+    )
     assert (done.removed["a"], done.added["a"]) == (1, 2)
     assert sandbox.converge(
-        Plan({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []})
+        DesiredState({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []})
     ).unchanged
 
 
 def test_an_mtu_changes_in_place(sandbox: LocalSandbox) -> None:
-    sandbox.converge(Plan({"a": [Link("x", "bridge", 1500), Address("x", ip_interface("10.9.0.1/24"))]}))
-    done = sandbox.converge(Plan({"a": [Link("x", "bridge", 1400), Address("x", ip_interface("10.9.0.1/24"))]}))
+    sandbox.converge(DesiredState({"a": [Link("x", "bridge", 1500), Address("x", ip_interface("10.9.0.1/24"))]}))
+    done = sandbox.converge(DesiredState({"a": [Link("x", "bridge", 1400), Address("x", ip_interface("10.9.0.1/24"))]}))
     assert (done.removed["a"], done.added["a"]) == (0, 1)
 
 
 def test_a_changed_vni_makes_the_vxlan_anew(sandbox: LocalSandbox) -> None:
-    def vxlan(vni: int) -> Plan:
+    def vxlan(vni: int) -> DesiredState:
         under = Link("under", "bridge", 1500)
         over = Link("v", "vxlan", 1450, parent=("a", "under"), attributes=(("vxlan_id", vni),))
-        return Plan({"a": [under, over]})
+        return DesiredState({"a": [under, over]})
 
     sandbox.converge(vxlan(1))
     assert sandbox.converge(vxlan(2)).removed["a"] == 1
@@ -127,7 +131,7 @@ def test_a_changed_vni_makes_the_vxlan_anew(sandbox: LocalSandbox) -> None:
 
 def test_what_others_made_is_never_touched(sandbox: LocalSandbox) -> None:
     whole = everything()
-    sandbox.converge(Plan(whole))
+    sandbox.converge(DesiredState(whole))
     from barewire.testbeds.testbed import Command
 
     for argv in (
@@ -138,7 +142,7 @@ def test_what_others_made_is_never_touched(sandbox: LocalSandbox) -> None:
     ):
         done = sandbox.wait(sandbox.spawn(Command("a", argv)), 10)
         assert done.status == 0, done.stderr
-    assert sandbox.converge(Plan(whole)).unchanged
+    assert sandbox.converge(DesiredState(whole)).unchanged
     listed = sandbox.wait(
         sandbox.spawn(Command("a", ("sh", "-c", "ip addr show foreign0; ip route; nft list tables"))), 10
     )
@@ -148,22 +152,26 @@ def test_what_others_made_is_never_touched(sandbox: LocalSandbox) -> None:
 
 def test_a_refused_request_names_the_command_the_namespace_and_the_kernels_words(sandbox: LocalSandbox) -> None:
     with pytest.raises(KernelError, match=r"ip link add x .*type nonsense.*\(in a\).*Unknown device type"):
-        sandbox.converge(Plan({"a": [Link("x", "nonsense", 1500)]}))
+        sandbox.converge(DesiredState({"a": [Link("x", "nonsense", 1500)]}))
     with pytest.raises(KernelError, match=r"ip route add 10\.0\.0\.0/8 via 10\.1\.1\.1.*unreachable"):
         sandbox.converge(
-            Plan({"b": [Link("x", "bridge", 1500), Route(ip_network("10.0.0.0/8"), "x", ip_address("10.1.1.1"))]})
+            DesiredState(
+                {"b": [Link("x", "bridge", 1500), Route(ip_network("10.0.0.0/8"), "x", ip_address("10.1.1.1"))]}
+            )
         )
 
 
 def test_a_qdisc_that_the_kernel_lacks_is_named_with_a_remedy(sandbox: LocalSandbox) -> None:
     wanted: list[KernelObject] = [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), Qdisc("x", "nonsense", "")]
     with pytest.raises(PrerequisiteError, match=r"no qdisc nonsense.*modprobe sch_nonsense"):
-        sandbox.converge(Plan({"a": wanted, "b": []}))
+        sandbox.converge(DesiredState({"a": wanted, "b": []}))
 
 
 def test_offloads_go_off_and_on_and_are_read_back(sandbox: LocalSandbox) -> None:
-    def plan(enabled: bool) -> Plan:
-        return Plan({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), Offloads("x", enabled)], "b": []})
+    def plan(enabled: bool) -> DesiredState:
+        return DesiredState(
+            {"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), Offloads("x", enabled)], "b": []}
+        )
 
     sandbox.converge(plan(enabled=False))
     assert not any(sandbox.offloads("a", "x").values())
@@ -175,7 +183,7 @@ def test_offloads_go_off_and_on_and_are_read_back(sandbox: LocalSandbox) -> None
 def test_a_veth_is_born_in_its_namespaces_and_never_elsewhere(sandbox: LocalSandbox) -> None:
     from barewire.testbeds.testbed import Command
 
-    sandbox.converge(Plan(everything()))
+    sandbox.converge(DesiredState(everything()))
     links = {}
     for name in ("a", "b", "p", "m"):
         done = sandbox.wait(sandbox.spawn(Command(name, ("ip", "-o", "link"))), 10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from barewire.kernel import features
-from barewire.model.objects import Plan
+from barewire.model.objects import DesiredState
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
 
@@ -33,6 +33,6 @@ def test_every_known_feature_is_there_or_has_the_kernels_reason_and_a_remedy() -
 @pytest.mark.parametrize(("name", "typed"), TYPED.items())
 def test_a_link_kind_is_there_exactly_when_ip_can_make_it(name: str, typed: str) -> None:
     with LocalTestbed().open() as sandbox:
-        sandbox.converge(Plan({"a": ()}))
+        sandbox.converge(DesiredState({"a": ()}))
         done = sandbox.wait(sandbox.spawn(Command("a", ("ip", "link", "add", "typed0", "type", *typed.split()))), 10)
         assert sandbox.probe([name])[name].available is (done.status == 0), done.stderr

@@ -17,7 +17,7 @@ from barewire.lab import usage
 from barewire.lab.lab import Lab, built
 from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology
-from barewire.model.objects import Plan
+from barewire.model.objects import DesiredState
 from barewire.networks import catalogue
 from barewire.study import gates
 from barewire.testbeds.local import LocalSandbox, LocalTestbed
@@ -119,7 +119,7 @@ def test_a_namespace_has_stated_values_whatever_the_machine_has(sandbox: LocalSa
         set_to("net.ipv4.conf.default.log_martians", "1"),
         set_to("net.ipv4.conf.all.arp_announce", "1"),
     ):
-        sandbox.converge(Plan({"a": ()}))
+        sandbox.converge(DesiredState({"a": ()}))
     found = sandbox.inherited("a")
     assert found == {key: value for key, value in inherited.SETTINGS.items() if key in found}
     assert found["net.ipv4.conf.default.arp_ignore"] == "0"
@@ -130,7 +130,7 @@ def test_more_descriptors_than_select_takes_are_no_obstacle(sandbox: LocalSandbo
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 4096:
         pytest.skip(f"at most {hard} descriptors may be open here")
-    sandbox.converge(Plan({f"x{number}": () for number in range(550)}))
+    sandbox.converge(DesiredState({f"x{number}": () for number in range(550)}))
     network, topology = catalogue.network(catalogue.parse("ptp")), Topology.of(2, 1)
     with built(network, topology, Standing(sandbox)) as lab:
         assert lab.prove()
@@ -173,7 +173,7 @@ print(cgroup.cpu_quota(), cgroup.throttled_ns() - before)
 open({str(group.parent / "cgroup.procs")!r}, "w").write(str(os.getpid()))
 """
     try:
-        sandbox.converge(Plan({"a": ()}))
+        sandbox.converge(DesiredState({"a": ()}))
         done = sandbox.wait(sandbox.spawn(Command("a", (sys.executable, "-P", "-c", script))), 30)
     finally:
         group.rmdir()

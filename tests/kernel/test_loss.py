@@ -88,8 +88,8 @@ def test_a_lossy_wire_is_made_once_and_after_the_proof() -> None:
     topology = Topology.of(2, 1, wire=Wire(loss=0.5))
     with built(catalogue.network(catalogue.parse("ptp")), topology, LocalTestbed()) as lab:
         lab.prove()
-        assert lab.sandbox.converge(lab.plan.merged(wire.loss(topology))).unchanged
-        assert not lab.sandbox.converge(lab.plan).unchanged  # and it goes
+        assert lab.sandbox.converge(lab.desired.merged(wire.loss(topology))).unchanged
+        assert not lab.sandbox.converge(lab.desired).unchanged  # and it goes
 
 
 def test_a_lost_packet_is_a_tail_at_the_retransmission_timer(monkeypatch: pytest.MonkeyPatch) -> None:

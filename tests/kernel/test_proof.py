@@ -61,7 +61,7 @@ def refused(lab: Lab, *words: str) -> None:
 def remade(lab: Lab, node: str, old: str, new: str) -> None:
     """Make the tunnel of a node again, with `new` for `old` in its commands, and all that was on it."""
     typed(lab, node, "ip link del vxlan.1")
-    for thing in lab.plan.objects[node]:
+    for thing in lab.desired.objects[node]:
         on_it = (isinstance(thing, Link) and thing.name == "vxlan.1") or getattr(thing, "dev", "") == "vxlan.1"
         if on_it:
             typed(lab, node, *(line.replace(old, new) for line in commands(thing, node)))
@@ -161,7 +161,7 @@ def test_nat_of_ports_alone_is_refused(name: str, lab_of: Callable[[str], Lab]) 
 
 def test_masquerade_between_pods_is_refused(lab_of: Callable[[str], Lab]) -> None:
     lab = lab_of("flannel/vxlan")
-    (table,) = (t for t in lab.plan.objects["n1"] if isinstance(t, NftTable) and t.name == "nat")
+    (table,) = (t for t in lab.desired.objects["n1"] if isinstance(t, NftTable) and t.name == "nat")
     body = "\n".join(line for line in table.body.splitlines() if " return" not in line)
     typed(lab, "n1", "nft delete table ip nat", f"nft 'table ip nat {{\n{body}\n}}'")
     refused(lab, "expected the request at n1/eth0 (out)", "[10.128.1.0 > 10.128.2.2]")

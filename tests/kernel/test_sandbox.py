@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from barewire.errors import KernelError, LoadError, MeasurementError
-from barewire.model.objects import Plan
+from barewire.model.objects import DesiredState
 from barewire.testbeds.local import LocalSandbox, LocalTestbed
 from barewire.testbeds.testbed import Command
 
@@ -20,7 +20,7 @@ from barewire.testbeds.testbed import Command
 @pytest.fixture
 def sandbox() -> Iterator[LocalSandbox]:
     with LocalTestbed().open() as opened:
-        opened.converge(Plan({"a": (), "b": ()}))
+        opened.converge(DesiredState({"a": (), "b": ()}))
         yield opened
 
 
@@ -90,7 +90,7 @@ def test_a_killed_init_is_reported_in_one_sentence_and_nothing_lives_on(sandbox:
 def test_two_sandboxes_hold_namespaces_of_the_same_name_and_do_not_meet() -> None:
     with LocalTestbed().open() as one, LocalTestbed().open() as other:
         for sandbox in (one, other):
-            sandbox.converge(Plan({"a": ()}))
+            sandbox.converge(DesiredState({"a": ()}))
         assert run(one, "readlink", "/proc/self/ns/net") != run(other, "readlink", "/proc/self/ns/net")
 
 

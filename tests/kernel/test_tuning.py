@@ -11,7 +11,7 @@ from barewire.kernel.tuning.setting import Tree
 from barewire.lab import tuned
 from barewire.lab.lab import built
 from barewire.model.network import WIRE_NAMESPACE, Topology
-from barewire.model.objects import Plan
+from barewire.model.objects import DesiredState
 from barewire.model.tuning import LabTuning
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
@@ -42,14 +42,14 @@ def test_a_tuned_lab_is_proved_and_is_what_was_wanted(
     network = catalogue.network(catalogue.parse(name))
     topology = replace(Topology.of(2, 1), tuning=study_2016[0])
     with built(network, topology, LocalTestbed()) as lab:
-        for namespace in lab.plan.objects:
+        for namespace in lab.desired.objects:
             assert lab.sandbox.sysctl(namespace, FIN[0]) == FIN[1]
             assert lab.sandbox.sysctl(namespace, "net.ipv4.ip_local_port_range").split() == ["2000", "65535"]
         assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
         tables = said(lab.sandbox, "n1", "/usr/sbin/nft", "list", "tables")
         untracked = name in ("host", "flannel/vxlan:bare", "ptp")
         assert (f"inet {tuned.TABLE}" in tables) == untracked, "rules on the nodes need their connections tracked"
-        again = lab.sandbox.converge(tuned.plan(network, topology, lab.plan))
+        again = lab.sandbox.converge(tuned.desired_state(network, topology, lab.desired))
         assert again.unchanged, "what is set is found set"
 
 
@@ -59,7 +59,7 @@ def test_the_network_is_built_and_counted_without_the_tuning(
     network = catalogue.network(catalogue.parse("ptp"))
     plain, topology = Topology.of(2, 1), replace(Topology.of(2, 1), tuning=study_2016[0])
     with built(network, plain, LocalTestbed()) as one, built(network, topology, LocalTestbed()) as other:
-        assert one.plan == other.plan
+        assert one.desired == other.desired
         assert one.applied.added == other.applied.added
 
 
@@ -97,8 +97,10 @@ def test_steering_shows_in_the_files_of_the_namespace(study_2016: tuple[LabTunin
 def test_nothing_is_examined_when_nothing_is_wanted() -> None:
     assert tuned.examine(LabTuning(), LocalTestbed()) == []
     assert tuned.supported(LabTuning(), []) == LabTuning()
-    empty = Plan({"n1": ()})
-    assert tuned.plan(catalogue.network(catalogue.parse("host")), Topology.of(2, 1), empty).objects == {"n1": ()}
+    empty = DesiredState({"n1": ()})
+    assert tuned.desired_state(catalogue.network(catalogue.parse("host")), Topology.of(2, 1), empty).objects == {
+        "n1": ()
+    }
 
 
 def test_the_machines_own_network_is_as_it_was(study_2016: tuple[LabTuning, list[tuned.LabFound]]) -> None:

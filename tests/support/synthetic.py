@@ -158,7 +158,7 @@ def _parts(name: str) -> tuple[dict[str, str], str]:
         spec = catalogue.parse(name)
     except NetworkError:
         return {"attach": name.split("+")[0], "transport": name.split("+")[-1], "enforce": "none"}, "none"
-    parts = {"attach": str(spec.attach), "transport": str(spec.transport), "enforce": str(spec.enforce)}
+    parts = {"attach": str(spec.attach), "transport": str(spec.transport), "enforce": str(spec.policy)}
     return parts, catalogue.network(spec).rules
 
 

@@ -16,7 +16,17 @@ from barewire.errors import NetworkError
 from barewire.model.addresses import AddressPlan
 from barewire.model.expectation import Encapsulation, Target, WireExpectation
 from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Pod, Topology, Wire
-from barewire.model.objects import ROUTE_PROTOCOL, Address, FdbEntry, Link, Neighbour, NftTable, Peer, Plan, Route
+from barewire.model.objects import (
+    ROUTE_PROTOCOL,
+    Address,
+    DesiredState,
+    FdbEntry,
+    Link,
+    Neighbour,
+    NftTable,
+    Peer,
+    Route,
+)
 from barewire.model.stages import STAGES, staged
 from barewire.networks import catalogue
 from barewire.networks.network import Network
@@ -60,7 +70,7 @@ def of(name: str) -> Network:
     return catalogue.network(catalogue.parse(name))
 
 
-def links(plan: Plan, topology: Topology) -> dict[str, set[str]]:
+def links(plan: DesiredState, topology: Topology) -> dict[str, set[str]]:
     """Names of the links in each namespace, the wire's among them."""
     found = {name: set[str]() for name in plan.objects}
     found |= {node.name: {WIRE_DEV} for node in topology.nodes} | {WIRE_NAMESPACE: {"br0"}}
@@ -85,7 +95,7 @@ def test_these_parts_go_together_and_no_others() -> None:
 @every_topology
 @every_network
 def test_whatever_a_plan_leans_on_is_in_it(network: Network, topology: Topology) -> None:
-    plan = network.plan(topology)
+    plan = network.desired_state(topology)
     devices = links(plan, topology)
     for name, objects in plan.objects.items():
         for thing in objects:
@@ -102,7 +112,7 @@ def test_whatever_a_plan_leans_on_is_in_it(network: Network, topology: Topology)
 @every_topology
 @every_network
 def test_names_fit_the_kernel_and_no_two_links_share_a_mac(network: Network, topology: Topology) -> None:
-    made = [t for objects in network.plan(topology).objects.values() for t in objects if isinstance(t, Link)]
+    made = [t for objects in network.desired_state(topology).objects.values() for t in objects if isinstance(t, Link)]
     ends: list[Link | Peer] = [*made, *(link.peer for link in made if link.peer)]
     assert all(0 < len(end.name) <= 15 for end in ends)
     macs = Counter(end.mac for end in ends if end.mac)
@@ -112,7 +122,7 @@ def test_names_fit_the_kernel_and_no_two_links_share_a_mac(network: Network, top
 @every_topology
 @every_network
 def test_no_object_is_wanted_twice_and_each_has_its_one_stage(network: Network, topology: Topology) -> None:
-    plan = network.plan(topology)
+    plan = network.desired_state(topology)
     for objects in plan.objects.values():
         assert len(set(objects)) == len(objects)
         assert all(sum(stage(thing) for stage in STAGES) == 1 for thing in objects)
@@ -123,8 +133,10 @@ def test_no_object_is_wanted_twice_and_each_has_its_one_stage(network: Network, 
 @every_network
 def test_every_link_to_a_pod_has_the_mtu_that_the_transport_leaves(network: Network, topology: Topology) -> None:
     mtu = network.pod_mtu(topology)
-    assert mtu == topology.wire.mtu - network.transport.overhead(topology)
-    for link in (t for objects in network.plan(topology).objects.values() for t in objects if isinstance(t, Link)):
+    assert mtu == topology.wire.mtu - network.transport.encapsulation_bytes(topology)
+    for link in (
+        t for objects in network.desired_state(topology).objects.values() for t in objects if isinstance(t, Link)
+    ):
         assert link.mtu == mtu
         assert link.peer is None or link.peer.mtu == mtu
 
@@ -133,7 +145,7 @@ def test_every_link_to_a_pod_has_the_mtu_that_the_transport_leaves(network: Netw
 def test_only_the_families_asked_for_are_planned(network: Network) -> None:
     for families in ((4,), (6,)):
         topology = Topology.of(3, 2, addresses=AddressPlan(families))
-        for thing in (t for objects in network.plan(topology).objects.values() for t in objects):
+        for thing in (t for objects in network.desired_state(topology).objects.values() for t in objects):
             if isinstance(thing, Address):
                 assert thing.interface.version in families
             if isinstance(thing, Route):
@@ -201,7 +213,7 @@ def test_behind_nat_a_client_connects_to_the_node_and_each_pod_has_its_own_ports
     docker = of("docker")
     assert docker.target(topology, Pod(2, 3), 22_000, 4) == Target(ip_address("10.10.0.3"), 22_000)
     assert of("ptp").target(topology, Pod(2, 3), 22_000, 4) == Target(ip_address("10.128.2.4"), 22_000)
-    (table,) = (thing for thing in docker.plan(topology).objects["n2"] if isinstance(thing, NftTable))
+    (table,) = (thing for thing in docker.desired_state(topology).objects["n2"] if isinstance(thing, NftTable))
     published = re.findall(r"daddr 10\.10\.0\.3 tcp dport (\d+)-(\d+) dnat to 10\.128\.2\.(\d+)", table.body)
     assert len(published) == 40
     for pod, (first, last, address) in enumerate(published, 1):
@@ -214,7 +226,7 @@ def test_behind_nat_a_client_connects_to_the_node_and_each_pod_has_its_own_ports
 @pytest.mark.parametrize("port", [1024, 20_000, 25_000])
 def test_nat_hooks_publish_no_port_of_a_server(pods: int, port: int) -> None:
     topology = Topology.of(2, pods, port=port)
-    (table,) = of("host/nat-hooks").plan(topology).objects["n1"]
+    (table,) = of("host/nat-hooks").desired_state(topology).objects["n1"]
     assert isinstance(table, NftTable)
     found = re.findall(r"daddr 10\.10\.0\.2 tcp dport (\d+)-(\d+) dnat", table.body)
     ports = [port for first, last in found for port in range(int(first), int(last) + 1)]
@@ -227,14 +239,14 @@ def test_nat_hooks_publish_no_port_of_a_server(pods: int, port: int) -> None:
 
 def test_nat_hooks_have_the_chains_of_docker_with_other_ports() -> None:
     def chains(name: str) -> str:
-        (table,) = (t for t in of(name).plan(Topology.of(2, 3)).objects["n1"] if isinstance(t, NftTable))
+        (table,) = (t for t in of(name).desired_state(Topology.of(2, 3)).objects["n1"] if isinstance(t, NftTable))
         return re.sub(r"dport \d+-\d+", "dport PORTS", table.body)
 
     assert chains("host/nat-hooks") == chains("docker")
 
 
 def test_flannels_rules_have_the_order_and_matches_of_the_daemon() -> None:
-    tables = [t for t in of("flannel/vxlan").plan(Topology.of(2, 1)).objects["n1"] if isinstance(t, NftTable)]
+    tables = [t for t in of("flannel/vxlan").desired_state(Topology.of(2, 1)).objects["n1"] if isinstance(t, NftTable)]
     assert [(table.family, table.name) for table in tables] == [("ip", "filter"), ("ip", "nat")]
     rules = [line.partition(" comment ")[0] for table in tables for line in table.body.splitlines()]
     assert rules == [
@@ -263,7 +275,7 @@ def test_flannels_rules_have_the_order_and_matches_of_the_daemon() -> None:
 
 def test_a_vxlan_node_needs_to_ask_nobody_about_any_other() -> None:
     topology = Topology.of(4, 1, addresses=AddressPlan((4, 6)))
-    plan = of("flannel/vxlan").plan(topology)
+    plan = of("flannel/vxlan").desired_state(topology)
     macs = {
         name: t.mac
         for name, objects in plan.objects.items()
@@ -305,7 +317,7 @@ def test_one_node_too_many_for_the_route_table_gets_the_clouds_own_error() -> No
 
 
 def test_vpc_routes_are_the_routers_and_a_node_has_one() -> None:
-    plan = of("flannel/aws-vpc").plan(Topology.of(3, 1))
+    plan = of("flannel/aws-vpc").desired_state(Topology.of(3, 1))
     routes = {name: [t for t in objects if isinstance(t, Route)] for name, objects in plan.objects.items()}
     assert [str(route.dst) for route in routes["wire"]] == ["10.128.1.0/24", "10.128.2.0/24", "10.128.3.0/24"]
     assert [(str(route.dst), str(route.via)) for route in routes["n2"]] == [("10.128.0.0/12", "10.10.0.1")]
@@ -343,7 +355,7 @@ def test_a_route_table_smaller_than_the_study_leaves_out_what_it_cannot_hold() -
 def test_options_reach_the_device_the_name_and_the_promise(vni: int, port: int) -> None:
     network = of(f"ptp+vxlan:vni={vni}:port={port}")
     topology = Topology.of(2, 1)
-    (device,) = (t for t in network.plan(topology).objects["n1"] if isinstance(t, Link) and t.kind == "vxlan")
+    (device,) = (t for t in network.desired_state(topology).objects["n1"] if isinstance(t, Link) and t.kind == "vxlan")
     assert device.name == f"vxlan.{vni}"
     assert len(device.name) <= 15
     assert dict(device.attributes).items() >= {"vxlan_id": vni, "vxlan_port": port}.items()

@@ -35,16 +35,16 @@ def test_default_study_has_every_preset_but_host_conntrack() -> None:
 
 
 def test_every_file_of_a_part_is_a_part() -> None:
-    assert {kind: sorted(catalogue.parts(kind)) for kind in ("attach", "transport", "enforce")} == {
+    assert {kind: sorted(catalogue.parts(kind)) for kind in ("attach", "transport", "policy")} == {
         "attach": ["bridge", "host", "ipvlan", "macvlan", "ptp"],
         "transport": ["direct", "nat", "routes", "vpc", "vxlan"],
-        "enforce": ["conntrack", "flannel", "nat-hooks", "none"],
+        "policy": ["conntrack", "flannel", "nat-hooks", "none"],
     }
 
 
 def test_a_preset_and_its_parts_are_one_network_by_two_names() -> None:
     preset, parts = catalogue.parse("flannel/vxlan"), catalogue.parse("bridge+vxlan+flannel")
-    assert (preset.attach, preset.transport, preset.enforce) == (parts.attach, parts.transport, parts.enforce)
+    assert (preset.attach, preset.transport, preset.policy) == (parts.attach, parts.transport, parts.policy)
     assert (preset.name, parts.name) == ("flannel/vxlan", "bridge+vxlan+flannel")
 
 
@@ -53,12 +53,14 @@ def test_bare_leaves_out_the_rules_of_a_preset(transport: str) -> None:
     name = {"routes": "host-gw", "vpc": "aws-vpc"}.get(transport, transport)
     bare, parts = catalogue.parse(f"flannel/{name}:bare"), catalogue.parse(f"bridge+{transport}")
     assert bare.name == f"flannel/{name}:bare"
-    assert (bare.attach, bare.transport, bare.enforce) == (parts.attach, parts.transport, PartSpec("none"))
+    assert (bare.attach, bare.transport, bare.policy) == (parts.attach, parts.transport, PartSpec("none"))
     assert catalogue.network(bare).summary.endswith("; no rules")
-    assert catalogue.network(bare).plan(Topology.of(2, 1)) == catalogue.network(parts).plan(Topology.of(2, 1))
+    assert catalogue.network(bare).desired_state(Topology.of(2, 1)) == catalogue.network(parts).desired_state(
+        Topology.of(2, 1)
+    )
 
 
-def test_rules_are_named_by_the_enforce_part_that_has_them_alone() -> None:
+def test_rules_are_named_by_the_policy_part_that_has_them_alone() -> None:
     names = ("host", "host/conntrack", "docker", "flannel/vxlan", "flannel/vxlan:bare", "ptp+nat+flannel", "ptp")
     assert {name: catalogue.network(catalogue.parse(name)).rules for name in names} == {
         "host": "none", "host/conntrack": "conntrack", "docker": "nat-hooks", "flannel/vxlan": "flannel",
@@ -89,7 +91,7 @@ def test_every_network_has_a_summary() -> None:
         ("a+b+c+d", r"there is no network"),
         ("ptp+", r"no transport part '' \(in ptp\+\)\. There are direct, nat, routes, vpc, vxlan"),
         ("vlan+direct", r"no attach part 'vlan'.*Did you mean ipvlan or macvlan"),
-        ("ptp+vxlan+calico", r"no enforce part 'calico'.*There are conntrack, flannel, nat-hooks, none"),
+        ("ptp+vxlan+calico", r"no policy part 'calico'.*There are conntrack, flannel, nat-hooks, none"),
         (
             "bridge+direct",
             r"bridge and direct do not go together: bridge makes pods behind.*go: nat, routes, vpc, vxlan",

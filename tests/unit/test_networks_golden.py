@@ -31,7 +31,7 @@ def file_of(name: str, families: str, nodes: int, pods: int) -> Path:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_plan_is_the_one_that_was_read_and_agreed_to(name: str, families: str, nodes: int, pods: int) -> None:
     topology = Topology.of(nodes, pods, addresses=AddressPlan(FAMILIES[families]))
-    said = script(catalogue.network(catalogue.parse(name)).plan(topology))
+    said = script(catalogue.network(catalogue.parse(name)).desired_state(topology))
     golden = file_of(name, families, nodes, pods)
     if os.environ.get("BAREWIRE_UPDATE_GOLDEN"):
         golden.parent.mkdir(parents=True, exist_ok=True)

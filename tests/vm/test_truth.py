@@ -23,7 +23,7 @@ from barewire.explain.stages import standard
 from barewire.explain.symbols import Symbols
 from barewire.lab.lab import Lab, built
 from barewire.model.network import Topology, Wire
-from barewire.model.objects import NftTable, Plan
+from barewire.model.objects import DesiredState, NftTable
 from barewire.networks import catalogue
 from barewire.results.waits import GRAIN_NS, OVERLAP_NS
 from barewire.testbeds.vm.qemu import BOARDS
@@ -113,7 +113,7 @@ def rules(lab: Lab, number: int) -> None:
     lines = "\n".join("ip saddr 203.0.113.1 drop" for _ in range(number))
     body = f"chain arriving {{\n  type filter hook input priority 0; policy accept;\n{lines}\n}}"
     server_node = lab.namespace(lab.topology.pods[1])
-    lab.sandbox.converge(lab.plan.merged(Plan({server_node: (NftTable("ip", "truth", body),)})))
+    lab.sandbox.converge(lab.desired.merged(DesiredState({server_node: (NftTable("ip", "truth", body),)})))
 
 
 def test_rules_of_nft_add_what_each_takes_to_instructions_and_latency(made: Made) -> None:

@@ -41,7 +41,7 @@ def up(
 ) -> None:
     """Build a lab, prove it, and hold it open until Ctrl-C or `lab down`."""
     from barewire.lab import hold
-    from barewire.lab.lab import plan as lab_plan
+    from barewire.lab.lab import desired_state
     from barewire.lab.wire import loss as wire_loss
     from barewire.model.addresses import AddressPlan
     from barewire.model.commands import script
@@ -62,7 +62,7 @@ def up(
     )
     if dry_run:
         machine = testbed.machine()
-        wanted = lab_plan(built, topology, machine.congestion_control, ipv6=machine.has_ipv6)
+        wanted = desired_state(built, topology, machine.congestion_control, ipv6=machine.has_ipv6)
         print(script(wanted.merged(wire_loss(topology))), end="")
         return
     if detach and _detached(sys.argv):

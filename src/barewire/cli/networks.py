@@ -13,7 +13,7 @@ def command() -> None:
     from barewire.networks import catalogue
 
     rows = [
-        (spec.name, str(spec.attach), str(spec.transport), str(spec.enforce), catalogue.network(spec).summary)
+        (spec.name, str(spec.attach), str(spec.transport), str(spec.policy), catalogue.network(spec).summary)
         for spec in catalogue.presets()
     ]
     # A column that says nothing about any network takes room from the others.

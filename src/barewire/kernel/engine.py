@@ -1,4 +1,4 @@
-"""Plan -> difference -> apply: the one way in which a namespace changes.
+"""Desired state -> difference -> apply: the one way in which a namespace changes.
 
 Objects go in by class, over all namespaces, in the stages of `model.stages`. A refused request stops the whole with the
 command that a person would have typed; in a lab nothing needs undoing, since the sandbox goes away whole.
@@ -21,6 +21,7 @@ from barewire.model.commands import command
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
+    DesiredState,
     FdbEntry,
     KernelObject,
     Link,
@@ -28,7 +29,6 @@ from barewire.model.objects import (
     NftTable,
     Offloads,
     Peer,
-    Plan,
     Qdisc,
     Route,
     Steering,
@@ -86,16 +86,16 @@ class Engine:
         with self._namespaces.enter(name):
             return state.read(self.channel(name), wanted)
 
-    def converge(self, plan: Plan) -> Applied:
-        """Make the namespaces of `plan` hold exactly what it wants of ours. A second call finds nothing to do."""
+    def converge(self, desired: DesiredState) -> Applied:
+        """Make the namespaces of `desired` hold exactly what it wants of ours. A second call finds nothing to do."""
         begun = time.monotonic_ns()
-        missing = [name for name in plan.objects if name not in self._namespaces.names]
+        missing = [name for name in desired.objects if name not in self._namespaces.names]
         self.create(missing)
-        todo = {name: self._difference(name, plan) for name in plan.objects}
+        todo = {name: self._difference(name, desired) for name in desired.objects}
         removed = {name: self._remove(name, work) for name, work in todo.items()}
         if any(removed.values()):
             # With an address or a link the kernel drops what leaned on it, so what is missing is asked again.
-            todo = {name: self._difference(name, plan) for name in plan.objects}
+            todo = {name: self._difference(name, desired) for name in desired.objects}
         for name, work in todo.items():
             for link in work.change:
                 change_link(self.channel(name), link)
@@ -104,18 +104,18 @@ class Engine:
                 chosen = [thing for thing in work.add if stage(thing)]
                 if chosen:
                     self._add(name, chosen)
-        self._fresh.difference_update(plan.objects)
-        self.counting = frozenset(name for name, wanted in plan.objects.items() if any(map(_counts, wanted)))
+        self._fresh.difference_update(desired.objects)
+        self.counting = frozenset(name for name, wanted in desired.objects.items() if any(map(_counts, wanted)))
         return Applied(
             {name: len(work.add) + len(work.change) for name, work in todo.items()},
             removed,
             time.monotonic_ns() - begun,
         )
 
-    def _difference(self, name: str, plan: Plan) -> Difference:
-        wanted = plan.objects[name]
+    def _difference(self, name: str, desired: DesiredState) -> Difference:
+        wanted = desired.objects[name]
         present = state.NOTHING if name in self._fresh else self.read(name, wanted)
-        return difference(wanted, _peers_in(name, plan.objects), present)
+        return difference(wanted, _peers_in(name, desired.objects), present)
 
     def _remove(self, name: str, work: Difference) -> int:
         channel = self.channel(name)

@@ -14,7 +14,7 @@ from barewire.errors import BarewireError, KernelError
 from barewire.kernel import bpf
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
-from barewire.model.objects import KernelObject, Link, NftTable, Peer, Plan, Qdisc, Steering, Sysctl, Value
+from barewire.model.objects import DesiredState, KernelObject, Link, NftTable, Peer, Qdisc, Steering, Sysctl, Value
 
 KNOWN = (
     *(f"link:{kind}" for kind in ("veth", "bridge", "ipvlan", "macvlan", "vlan", "vxlan", "geneve", "ipip", "gre")),
@@ -53,7 +53,7 @@ def _try(name: str, number: int) -> Feature:
     except KeyError:
         raise KernelError(f"there is no probe for the feature {name}") from None
     try:
-        engine.converge(Plan({here: make(what, here, other), other: ()}))
+        engine.converge(DesiredState({here: make(what, here, other), other: ()}))
         if kind == "bpf":
             index = engine.channel(here).index("probe")
             with namespaces.enter(here):

@@ -186,7 +186,7 @@ def wanted_headers(expected: WireExpectation) -> Headers:
 def _links(network: Network, topology: Topology) -> Mapping[str, Collection[str]]:
     """Names of the links that the lab has in each namespace but the wire's."""
     found = {node.name: {WIRE_DEV} for node in topology.nodes}
-    for namespace, wanted in network.plan(topology).objects.items():
+    for namespace, wanted in network.desired_state(topology).objects.items():
         for link in wanted:
             if isinstance(link, Link):
                 found.setdefault(namespace, set()).add(link.name)

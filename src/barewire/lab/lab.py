@@ -1,6 +1,7 @@
-"""A lab: one network, built at one place, ready to be proved and loaded.
+"""A lab: one network, built at one testbed, ready to be proved and loaded.
 
-The way is the same as on a real node: the network's parts plan, the engine applies. What only a lab has is the wire.
+The way is the same as on a real node: the network's parts compute the desired state, the engine applies it. What only a
+lab has is the wire.
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ from barewire.kernel.features import Feature
 from barewire.lab import tuned, wire
 from barewire.lab.proof import Pair, Proof, prove
 from barewire.model.network import WIRE_DEV, Pod, Topology
-from barewire.model.objects import Plan
+from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Sandbox, Testbed
 
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A built lab. `plan` is all that was wanted, `applied` what it took."""
+    """A built lab. `desired` is all that was wanted, `applied` what it took."""
 
     network: Network
     topology: Topology
     sandbox: Sandbox
-    plan: Plan
+    desired: DesiredState
     applied: Applied
     congestion: str
 
@@ -60,14 +61,16 @@ class Lab:
         wanted = [Pair(*pair, family) for pair in pairs for family in self.topology.addresses.families]
         proofs = prove(self.network, self.topology, self.sandbox, wanted)
         if self.topology.wire.loss:
-            self.sandbox.converge(self.plan.merged(wire.loss(self.topology)))
+            self.sandbox.converge(self.desired.merged(wire.loss(self.topology)))
         return proofs
 
 
-def plan(network: Network, topology: Topology, congestion: str, *, ipv6: bool) -> Plan:
+def desired_state(network: Network, topology: Topology, congestion: str, *, ipv6: bool) -> DesiredState:
     """Everything that the lab's namespaces hold: the wire, then the network; pure. `ipv6` says whether the kernel has it."""
     network.check(topology)
-    joined = wire.plan(topology, wants_switch=network.transport.wants_switch).merged(network.plan(topology))
+    joined = wire.desired_state(topology, wants_switch=network.transport.wants_switch).merged(
+        network.desired_state(topology)
+    )
     if 6 in topology.addresses.families:
         joined = wire.without_duplicate_detection(joined)
     elif ipv6:
@@ -79,21 +82,21 @@ def plan(network: Network, topology: Topology, congestion: str, *, ipv6: bool) -
 def built(network: Network, topology: Topology, testbed: Testbed, order: int | None = None) -> Iterator[Lab]:
     """A lab for the body of the `with`; everything goes with it. `order` is the seed of another order of its namespaces."""
     machine = testbed.machine()
-    wanted = plan(network, topology, machine.congestion_control, ipv6=machine.has_ipv6)
+    wanted = desired_state(network, topology, machine.congestion_control, ipv6=machine.has_ipv6)
     if order is not None:
         wanted = reordered(wanted, order)
     with testbed.open() as sandbox:
         applied = sandbox.converge(wanted)
         if topology.tuning:
-            sandbox.converge(tuned.plan(network, topology, wanted))
+            sandbox.converge(tuned.desired_state(network, topology, wanted))
         yield Lab(network, topology, sandbox, wanted, applied, machine.congestion_control)
 
 
-def reordered(plan_: Plan, seed: int) -> Plan:
+def reordered(desired: DesiredState, seed: int) -> DesiredState:
     """The same objects with namespaces, and so links of one stage, made in another order."""
-    names = list(plan_.objects)
+    names = list(desired.objects)
     random.Random(seed).shuffle(names)
-    return Plan({name: plan_.objects[name] for name in names})
+    return DesiredState({name: desired.objects[name] for name in names})
 
 
 def missing(network: Network, features: dict[str, Feature]) -> Feature | None:

@@ -156,7 +156,7 @@ def _unreachable(network: Network, topology: Topology, pair: Pair, exchange: Exc
         where=exchange.server,
         said=f"{seen.failed}; packets were seen at {', '.join(seen_at) or 'no interface'}; "
         f"on the wire {'; '.join(wire) or 'nothing'}, expected {expected}",
-        remedy="This is a bug in the network's plan, or this kernel behaves differently; please report it",
+        remedy="This is a bug in the network's parts, or this kernel behaves differently; please report it",
     )
 
 

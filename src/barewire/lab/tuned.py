@@ -13,7 +13,7 @@ from barewire.errors import KernelError
 from barewire.kernel.features import Feature
 from barewire.model.commands import command, commands
 from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Topology
-from barewire.model.objects import KernelObject, NftTable, Plan, Steering, Sysctl
+from barewire.model.objects import DesiredState, KernelObject, NftTable, Steering, Sysctl
 from barewire.model.tuning import LabTuning
 from barewire.networks.network import Network
 from barewire.networks.part import NO_RULES
@@ -54,7 +54,7 @@ def examine(tuning: LabTuning, testbed: Testbed) -> list[LabFound]:
         return []
     with testbed.open() as sandbox:
         features = sandbox.probe(_needs(tuning))
-        sandbox.converge(Plan({_FRESH: ()}))
+        sandbox.converge(DesiredState({_FRESH: ()}))
         found = [_sysctl(key, value, features, sandbox) for key, value in tuning.sysctls]
     everywhere = "every node's end of the wire"
     for name, wanted in _parts(tuning).items():
@@ -79,7 +79,7 @@ def supported(tuning: LabTuning, found: list[LabFound]) -> LabTuning:
     )
 
 
-def plan(network: Network, topology: Topology, built: Plan) -> Plan:
+def desired_state(network: Network, topology: Topology, built: DesiredState) -> DesiredState:
     """`built` with the topology's tuning: sysctls in nodes and pods, steering and notrack in nodes."""
     tuning = topology.tuning
     nodes = {node.name for node in topology.nodes}
@@ -93,7 +93,7 @@ def plan(network: Network, topology: Topology, built: Plan) -> Plan:
             more[name] += (Steering(WIRE_DEV, tuning.rps, tuning.rfs, tuning.xps),)
         if name in nodes and tuning.notrack and tracks_nothing(network):
             more[name] += (_table(),)
-    return built.merged(Plan(more))
+    return built.merged(DesiredState(more))
 
 
 def tracks_nothing(network: Network) -> bool:

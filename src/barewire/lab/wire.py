@@ -1,4 +1,4 @@
-"""The wire: what joins the nodes, as a plan.
+"""The wire: what joins the nodes, as a desired state.
 
 Two nodes get one veth pair, the least that can be between two machines; more nodes, or a router on the segment, get a
 bridge in a namespace of its own. Rate and delay are qdiscs at each node's end, where a NIC would serialise.
@@ -13,12 +13,12 @@ from barewire.errors import NetworkError
 from barewire.model.network import LOSS_TABLE, WIRE_DEV, WIRE_NAMESPACE, Node, Topology, Wire
 from barewire.model.objects import (
     Address,
+    DesiredState,
     KernelObject,
     Link,
     NftTable,
     Offloads,
     Peer,
-    Plan,
     Qdisc,
     Sysctl,
     stable_mac,
@@ -43,7 +43,7 @@ def topology_kind(topology: Topology, *, wants_switch: bool) -> str:
     return asked
 
 
-def plan(topology: Topology, *, wants_switch: bool) -> Plan:
+def desired_state(topology: Topology, *, wants_switch: bool) -> DesiredState:
     """The nodes' namespaces with their ends of the wire and their addresses on it."""
     objects: dict[str, list[KernelObject]] = {node.name: [] for node in topology.nodes}
     mtu = topology.wire.mtu
@@ -64,33 +64,33 @@ def plan(topology: Topology, *, wants_switch: bool) -> Plan:
         objects[WIRE_NAMESPACE] = switch
     for node in topology.nodes:
         objects[node.name] += _end(topology, node)
-    return Plan(objects)
+    return DesiredState(objects)
 
 
-def with_congestion(plan_: Plan, congestion: str) -> Plan:
+def with_congestion(desired: DesiredState, congestion: str) -> DesiredState:
     """Every namespace with its TCP congestion control named."""
     wanted = Sysctl("net.ipv4.tcp_congestion_control", congestion)
-    return Plan({name: (wanted, *things) for name, things in plan_.objects.items()})
+    return DesiredState({name: (wanted, *things) for name, things in desired.objects.items()})
 
 
-def without_duplicate_detection(plan_: Plan) -> Plan:
+def without_duplicate_detection(desired: DesiredState) -> DesiredState:
     """Every namespace with IPv6 duplicate address detection off: it would hold each new address back for a second, and in
     a lab nobody else can have it."""
     wanted = (Sysctl("net.ipv6.conf.default.accept_dad", "0"), Sysctl("net.ipv6.conf.default.dad_transmits", "0"))
-    return Plan({name: (*wanted, *things) for name, things in plan_.objects.items()})
+    return DesiredState({name: (*wanted, *things) for name, things in desired.objects.items()})
 
 
-def without_ipv6(plan_: Plan) -> Plan:
+def without_ipv6(desired: DesiredState) -> DesiredState:
     """Every namespace with IPv6 off, where only IPv4 is loaded: its neighbours' and routers' multicasts would be traffic of their
     own, and a vxlan device that knows no multicast counts each as a drop, which no load has lost."""
     wanted = Sysctl("net.ipv6.conf.default.disable_ipv6", "1")
-    return Plan({name: (wanted, *things) for name, things in plan_.objects.items()})
+    return DesiredState({name: (wanted, *things) for name, things in desired.objects.items()})
 
 
-def loss(topology: Topology) -> Plan:
+def loss(topology: Topology) -> DesiredState:
     """What makes the wire lose packets, at each node's end; nothing when it shall not."""
     if not topology.wire.loss:
-        return Plan()
+        return DesiredState()
     body = f"""\
 counter {WIRE_DEV}-rx {{
 }}
@@ -98,7 +98,7 @@ chain arriving {{
   type filter hook ingress device "{WIRE_DEV}" priority 0
   numgen random mod {_LOSS_GRAIN} < {max(1, round(topology.wire.loss * _LOSS_GRAIN))} counter name "{WIRE_DEV}-rx" drop
 }}"""
-    return Plan({node.name: (NftTable("netdev", LOSS_TABLE, body),) for node in topology.nodes})
+    return DesiredState({node.name: (NftTable("netdev", LOSS_TABLE, body),) for node in topology.nodes})
 
 
 def qdiscs(wire: Wire) -> list[Qdisc]:

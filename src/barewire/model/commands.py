@@ -12,13 +12,13 @@ import shlex
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
+    DesiredState,
     FdbEntry,
     KernelObject,
     Link,
     Neighbour,
     NftTable,
     Offloads,
-    Plan,
     Qdisc,
     Route,
     Steering,
@@ -81,12 +81,12 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
             return _steered(thing)
 
 
-def script(plan: Plan) -> str:
-    """The whole of `plan` as shell commands for a root shell, in the engine's order, each naming its namespace."""
+def script(desired: DesiredState) -> str:
+    """The whole of `desired` as shell commands for a root shell, in the engine's order, each naming its namespace."""
     lines = []
-    for namespace in plan.objects:
+    for namespace in desired.objects:
         lines += [f"ip netns add {namespace}", f"ip -n {namespace} link set lo up"]
-    for namespace, thing in staged(plan):
+    for namespace, thing in staged(desired):
         lines += [_within(namespace, line) for line in commands(thing, namespace)]
     return "\n".join(lines) + "\n"
 

@@ -70,12 +70,12 @@ class PartSpec:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
-    """attach x transport x enforce; `name` is the preset's name or the parts joined by `+`."""
+    """attach x transport x policy; `name` is the preset's name or the parts joined by `+`."""
 
     name: str
     attach: PartSpec
     transport: PartSpec
-    enforce: PartSpec = PartSpec("none")
+    policy: PartSpec = PartSpec("none")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Kernel objects as plain data: what a part wants a namespace to hold.
 
 A part of a network never talks to a kernel. It returns these; `kernel.engine` compares them with what is there and
-applies the difference. Every class names the command that a person would type for it. Equality is by value, so a plan
-can be compared with a golden file or with another plan.
+applies the difference. Every class names the command that a person would type for it. Equality is by value, so a
+desired state can be compared with a golden file or with another one.
 """
 
 from __future__ import annotations
@@ -143,15 +143,15 @@ KernelObject = Link | Address | Route | Neighbour | FdbEntry | NftTable | Sysctl
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DesiredState:
     """Namespaces, in the order in which they are made, and the objects wanted in each."""
 
     objects: Mapping[str, Sequence[KernelObject]] = field(default_factory=dict)
 
-    def merged(self, other: Plan) -> Plan:
-        """Both plans, this one's objects first in every namespace."""
+    def merged(self, other: DesiredState) -> DesiredState:
+        """Both states, this one's objects first in every namespace."""
         names = [*self.objects, *(n for n in other.objects if n not in self.objects)]
-        return Plan({n: (*self.objects.get(n, ()), *other.objects.get(n, ())) for n in names})
+        return DesiredState({n: (*self.objects.get(n, ()), *other.objects.get(n, ())) for n in names})
 
     def count(self, namespace: str) -> dict[str, int]:
         """How many objects of each class `namespace` holds, a veth pair counted at each end."""

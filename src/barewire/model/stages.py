@@ -1,6 +1,6 @@
 """In which order kernel objects go in.
 
-They lean on each other across namespaces (a veth needs both, a macvlan its parent's), so a plan goes in stage by stage,
+They lean on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by stage,
 each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do, addresses,
 sysctls of devices, neighbours and fdb entries, routes (link scope first), nft tables. The engine and the printed script
 go by the same stages.
@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator
 
 from barewire.model.objects import (
     Address,
+    DesiredState,
     FdbEntry,
     KernelObject,
     Link,
     Neighbour,
     NftTable,
     Offloads,
-    Plan,
     Qdisc,
     Route,
     Steering,
@@ -40,10 +40,10 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
 """Every object belongs to exactly one."""
 
 
-def staged(plan: Plan) -> Iterator[tuple[str, KernelObject]]:
-    """Every object of `plan` with its namespace, in the order in which they go in."""
+def staged(desired: DesiredState) -> Iterator[tuple[str, KernelObject]]:
+    """Every object of `desired` with its namespace, in the order in which they go in."""
     for stage in STAGES:
-        for namespace, wanted in plan.objects.items():
+        for namespace, wanted in desired.objects.items():
             for thing in wanted:
                 if stage(thing):
                     yield namespace, thing

@@ -1,4 +1,4 @@
-"""What a tuning changes inside a lab, as plain data: it is part of the lab's plan, and goes with the lab."""
+"""What a tuning changes inside a lab, as plain data: it is part of the lab's desired state, and goes with the lab."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Container networks as parts: attach x transport x enforce. Pure: nothing here talks to a kernel."""
+"""Container networks as parts: attach x transport x policy. Pure: nothing here talks to a kernel."""

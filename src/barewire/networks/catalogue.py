@@ -1,10 +1,10 @@
 """Which parts and presets there are, and what a network's text means.
 
 Parts are found by walking the folders of this package, and third parties' by the entry point groups
-`barewire.attach`, `barewire.transport` and `barewire.enforce` (each names a class); there is no list to edit.
+`barewire.attach`, `barewire.transport` and `barewire.policy` (each names a class); there is no list to edit.
 Presets are read from `presets.toml` here and from the `presets.toml` of each module that the group
-`barewire.presets` names. A network is a preset's name, one with `:bare` behind it (the preset without its enforce
-part), or parts joined by `+`: attach, transport, and perhaps enforce. No two parts of a kind and no two presets may
+`barewire.presets` names. A network is a preset's name, one with `:bare` behind it (the preset without its policy
+part), or parts joined by `+`: attach, transport, and perhaps policy. No two parts of a kind and no two presets may
 have one name: a result would not say which one it is of.
 """
 
@@ -25,12 +25,12 @@ from typing import Any
 
 from barewire.errors import NetworkError
 from barewire.model.network import NetworkSpec, PartSpec
-from barewire.networks import attach, enforce, transport
+from barewire.networks import attach, policy, transport
 from barewire.networks.network import Network
 from barewire.networks.others import ALIASES, NEAREST
-from barewire.networks.part import NO_RULES, Attach, Delivery, Enforce, Transport
+from barewire.networks.part import NO_RULES, Attach, Delivery, Policy, Transport
 
-_FOLDERS: dict[str, ModuleType] = {"attach": attach, "transport": transport, "enforce": enforce}
+_FOLDERS: dict[str, ModuleType] = {"attach": attach, "transport": transport, "policy": policy}
 _WHERE: dict[Delivery, str] = {
     "node": "pods that are their node",
     "routed": "pods behind their node",
@@ -39,7 +39,7 @@ _WHERE: dict[Delivery, str] = {
 }
 
 BARE = "bare"
-"""The option of a preset that leaves its enforce part out: `flannel/vxlan:bare` is `bridge+vxlan`."""
+"""The option of a preset that leaves its policy part out: `flannel/vxlan:bare` is `bridge+vxlan`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Preset:
 
 @cache
 def parts(kind: str) -> dict[str, type[Any]]:
-    """The parts of a kind (`attach`, `transport`, `enforce`), by name; NetworkError for one that cannot be loaded."""
+    """The parts of a kind (`attach`, `transport`, `policy`), by name; NetworkError for one that cannot be loaded."""
     folder = _FOLDERS[kind]
     found: dict[str, type[Any]] = {}
     for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
@@ -102,7 +102,7 @@ def network(spec: NetworkSpec) -> Network:
     """The parts of a spec, with their options; NetworkError when they do not go together."""
     made_attach: Attach = _made("attach", spec.attach)
     made_transport: Transport = _made("transport", spec.transport)
-    made_enforce: Enforce = _made("enforce", spec.enforce)
+    made_policy: Policy = _made("policy", spec.policy)
     if made_attach.delivery not in made_transport.carries:
         carried = " and ".join(_WHERE[delivery] for delivery in sorted(made_transport.carries))
         raise NetworkError(
@@ -110,15 +110,15 @@ def network(spec: NetworkSpec) -> Network:
             said=f"{spec.attach} makes {_WHERE[made_attach.delivery]}; {spec.transport} carries packets for {carried}",
             remedy=f"With {spec.attach} go: {', '.join(_carriers(made_attach))}",
         )
-    made = (made_attach, made_transport, *(() if str(spec.enforce) == NO_RULES else (made_enforce,)))
+    made = (made_attach, made_transport, *(() if str(spec.policy) == NO_RULES else (made_policy,)))
     summary = _summaries().get(spec.name, "; ".join(part.facts.summary for part in made))
-    return Network(spec, made_attach, made_transport, made_enforce, summary)
+    return Network(spec, made_attach, made_transport, made_policy, summary)
 
 
 def _bare(spec: NetworkSpec) -> NetworkSpec:
-    if str(spec.enforce) == NO_RULES:
+    if str(spec.policy) == NO_RULES:
         raise NetworkError(f"{spec.name} has no rules to leave out", remedy=f"Write {spec.name} without :{BARE}")
-    return replace(spec, name=f"{spec.name}:{BARE}", enforce=PartSpec(NO_RULES))
+    return replace(spec, name=f"{spec.name}:{BARE}", policy=PartSpec(NO_RULES))
 
 
 def _summaries() -> dict[str, str]:
@@ -143,7 +143,7 @@ def _read_presets(where: str) -> Iterator[Preset]:
     try:
         table = tomllib.loads(resources.files(where).joinpath("presets.toml").read_text(encoding="utf-8"))
         written = [
-            (e["name"], e["attach"], e["transport"], e.get("enforce", NO_RULES), e["summary"], e.get("default", True))
+            (e["name"], e["attach"], e["transport"], e.get("policy", NO_RULES), e["summary"], e.get("default", True))
             for e in table["network"]
         ]
     except (OSError, ImportError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:

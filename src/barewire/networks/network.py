@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from barewire.errors import NetworkError
 from barewire.model.expectation import Target, WireExpectation
 from barewire.model.network import NetworkSpec, Pod, Topology
-from barewire.model.objects import IPAddress, Plan
-from barewire.networks.part import NO_RULES, Attach, Enforce, Transport
+from barewire.model.objects import DesiredState, IPAddress
+from barewire.networks.part import NO_RULES, Attach, Policy, Transport
 
 _LEAST_MTU = {4: 68, 6: 1280}
 
@@ -20,7 +20,7 @@ class Network:
     spec: NetworkSpec
     attach: Attach
     transport: Transport
-    enforce: Enforce
+    policy: Policy
     summary: str = ""
 
     @property
@@ -30,21 +30,21 @@ class Network:
     @property
     def needs(self) -> frozenset[str]:
         """Kernel features; the wire's veth is everybody's."""
-        return self.attach.needs | self.transport.needs | self.enforce.needs | {"link:veth"}
+        return self.attach.needs | self.transport.needs | self.policy.needs | {"link:veth"}
 
     @property
     def crosses(self) -> frozenset[str]:
         """Kinds of the links between wire and pod."""
-        return self.attach.crosses | self.transport.crosses | self.enforce.crosses
+        return self.attach.crosses | self.transport.crosses | self.policy.crosses
 
     @property
     def rules(self) -> str:
-        """The rules that every node has, by the enforce part that has them alone (`none` without any).
+        """The rules that every node has, by the policy part that has them alone (`none` without any).
 
         Any process of such a node pays for them, so `host+direct+RULES` against the host is what they cost alone.
         """
         # A transport of another package may be older than this attribute.
-        found = [str(self.spec.enforce), getattr(self.transport, "rules", NO_RULES)]
+        found = [str(self.spec.policy), getattr(self.transport, "rules", NO_RULES)]
         return " and ".join(dict.fromkeys(rules for rules in found if rules != NO_RULES)) or NO_RULES
 
     def check(self, topology: Topology) -> None:
@@ -60,17 +60,17 @@ class Network:
                 raise NetworkError(
                     f"{self.name} leaves its pods an MTU of {mtu} bytes on a wire of {topology.wire.mtu}",
                     said=f"IPv{family} takes {least}",
-                    remedy=f"Give the wire an MTU of {least + self.transport.overhead(topology)} or more",
+                    remedy=f"Give the wire an MTU of {least + self.transport.encapsulation_bytes(topology)} or more",
                 )
 
     def pod_mtu(self, topology: Topology) -> int:
         """The wire's MTU less what the transport costs."""
-        return topology.wire.mtu - self.transport.overhead(topology)
+        return topology.wire.mtu - self.transport.encapsulation_bytes(topology)
 
-    def plan(self, topology: Topology) -> Plan:
+    def desired_state(self, topology: Topology) -> DesiredState:
         """Everything but the wire."""
         attached = self.attach.plan(topology, self.pod_mtu(topology))
-        return attached.merged(self.transport.plan(topology)).merged(self.enforce.plan(topology))
+        return attached.merged(self.transport.plan(topology)).merged(self.policy.plan(topology))
 
     def pod_namespace(self, pod: Pod) -> str:
         return self.attach.pod_namespace(pod)

@@ -44,7 +44,7 @@ class OwnAddress:
 
     rules: ClassVar[str] = NO_RULES
 
-    def overhead(self, topology: Topology) -> int:
+    def encapsulation_bytes(self, topology: Topology) -> int:
         return 0
 
     def check(self, topology: Topology) -> None:

@@ -1,7 +1,7 @@
 """What a part of a network is.
 
-A part is a class in one file of `attach/`, `transport/` or `enforce/`, found by its file (or by an entry point of
-the groups `barewire.attach`, `barewire.transport`, `barewire.enforce`). It turns a topology into wanted kernel
+A part is a class in one file of `attach/`, `transport/` or `policy/`, found by its file (or by an entry point of
+the groups `barewire.attach`, `barewire.transport`, `barewire.policy`). It turns a topology into wanted kernel
 objects and says what it needs and promises; it does nothing.
 """
 
@@ -14,14 +14,14 @@ from typing import ClassVar, Literal, Protocol, Self
 from barewire.errors import NetworkError
 from barewire.model.expectation import Target, WireExpectation
 from barewire.model.network import Pod, Topology
-from barewire.model.objects import IPAddress, Plan
+from barewire.model.objects import DesiredState, IPAddress
 
 Delivery = Literal["node", "routed", "parent", "l2"]
 """Where a pod's address answers: it is the node's own (`node`); behind the node (`routed`); behind the node's interface
 on the wire, which alone can carry its packets (`parent`); on the wire itself (`l2`)."""
 
 NO_RULES = "none"
-"""The enforce part without rules, and what a transport says that puts none on a node."""
+"""The policy part without rules, and what a transport says that puts none on a node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Attach(Part, Protocol):
         ...
 
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress: ...
-    def plan(self, topology: Topology, mtu: int) -> Plan: ...
+    def plan(self, topology: Topology, mtu: int) -> DesiredState: ...
 
 
 class Transport(Part, Protocol):
@@ -78,10 +78,10 @@ class Transport(Part, Protocol):
     carries: ClassVar[frozenset[Delivery]]
     wants_switch: ClassVar[bool]
     rules: ClassVar[str]
-    """The enforce part that has, alone, the rules this transport puts on every node, or `none`: what they cost any
+    """The policy part that has, alone, the rules this transport puts on every node, or `none`: what they cost any
     process of the node is then measured by that part on the host's own network."""
 
-    def overhead(self, topology: Topology) -> int:
+    def encapsulation_bytes(self, topology: Topology) -> int:
         """Bytes of a packet on the wire that the pod cannot have."""
         ...
 
@@ -89,7 +89,7 @@ class Transport(Part, Protocol):
         """NetworkError when so many nodes are more than the transport takes."""
         ...
 
-    def plan(self, topology: Topology) -> Plan: ...
+    def plan(self, topology: Topology) -> DesiredState: ...
     def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target: ...
     def wire(
         self,
@@ -101,10 +101,10 @@ class Transport(Part, Protocol):
     ) -> WireExpectation: ...
 
 
-class Enforce(Part, Protocol):
+class Policy(Part, Protocol):
     """What a node's netfilter does with packets: policy, masquerading, connection tracking."""
 
-    def plan(self, topology: Topology) -> Plan: ...
+    def plan(self, topology: Topology) -> DesiredState: ...
 
 
 def no_options(part: str, options: Mapping[str, str]) -> None:

@@ -21,7 +21,7 @@ def setup(network: Network, like: Topology) -> dict[str, Any]:
     """The `networks[].setup` of a run: with one pod a node, and addresses and wire as in `like`."""
     counts = {nodes: _objects(network, like, nodes) for nodes in NODE_COUNTS}
     totals = {nodes: sum(count.values()) for nodes, count in counts.items() if count is not None}
-    parts = (network.attach, network.transport, network.enforce)
+    parts = (network.attach, network.transport, network.policy)
     return {
         "objects_per_node": {str(nodes): total for nodes, total in totals.items()},
         "objects_by_kind": counts[NODE_COUNTS[0]] or {},
@@ -29,7 +29,7 @@ def setup(network: Network, like: Topology) -> dict[str, Any]:
         "privileges": _together([part.facts.privileges for part in parts], "none"),
         "kernel": sorted(network.needs),
         "l2": _together([part.facts.l2 for part in parts], "nothing"),
-        "mtu_lost_bytes": network.transport.overhead(like),
+        "mtu_lost_bytes": network.transport.encapsulation_bytes(like),
         "pod_mtu": network.pod_mtu(like),
     }
 
@@ -49,7 +49,7 @@ def _objects(network: Network, like: Topology, nodes: int) -> dict[str, int] | N
         network.check(topology)
     except NetworkError:
         return None
-    return network.plan(topology).count(topology.nodes[0].name)
+    return network.desired_state(topology).count(topology.nodes[0].name)
 
 
 def _together(said: list[str], nothing: str) -> str:

@@ -16,6 +16,9 @@ from barewire.results.records import PartCost
 
 QUANTILES = (0.5, 0.99, 0.999)
 
+_SHOWN = {"enforce": "policy"}
+"""Parts whose name in a record of version 1 is another one than people read."""
+
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
@@ -54,7 +57,7 @@ def table(data: ReportData) -> PartTable | None:
     rows = [_row([found.get((pair, which)) for _, which in used]) for pair in pairs]
     if not rows:
         return None
-    order = ("attach", "transport", "enforce", "network")
+    order = ("attach", "transport", "policy", "network")
     rows.sort(key=lambda row: order.index(row.part) if row.part in order else len(order))
     family = max(cost.family for row in rows for cost in row.costs if cost)
     return PartTable(tuple(title for title, _ in used), tuple(rows), family)
@@ -83,7 +86,7 @@ def _row(costs: Sequence[PartCost | None]) -> PartRow:
     first = next(cost for cost in costs if cost)
     given = " + ".join(part for part in first.given if part != "none")
     networks = f"{first.from_network} → {first.to_network}"
-    return PartRow(first.part, f"{first.before} → {first.after}", given, networks, tuple(costs))
+    return PartRow(_SHOWN.get(first.part, first.part), f"{first.before} → {first.after}", given, networks, tuple(costs))
 
 
 def _pair(cost: PartCost) -> tuple[str, str]:

@@ -289,7 +289,7 @@ def _network_record(candidate: Candidate, topology_: Topology) -> dict[str, Any]
         "parts": {
             "attach": str(network.spec.attach),
             "transport": str(network.spec.transport),
-            "enforce": str(network.spec.enforce),
+            "enforce": str(network.spec.policy),
         },
         "rules": network.rules,
         "setup": setup.setup(network, topology_),

@@ -99,5 +99,5 @@ def _loads(
 
 
 def _setup(lab: Lab) -> dict[str, Any]:
-    counts = {name: lab.plan.count(name) for name in lab.plan.objects}
+    counts = {name: lab.desired.count(name) for name in lab.desired.objects}
     return {"seconds": lab.applied.nanoseconds / 1e9, "objects": counts, "pod_mtu": lab.pod_mtu}

@@ -16,7 +16,7 @@ from barewire.errors import BarewireError, MeasurementError, PrerequisiteError
 from barewire.kernel.counters import Counters
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
-from barewire.model.objects import Plan
+from barewire.model.objects import DesiredState
 from barewire.testbeds.inside.init import Inside
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 
@@ -33,8 +33,8 @@ class AskedSandbox(ABC):
     def _lost(self) -> MeasurementError:
         """What to tell when the other end is gone."""
 
-    def converge(self, plan: Plan) -> Applied:
-        return self._ask(Inside.converge, plan)
+    def converge(self, desired: DesiredState) -> Applied:
+        return self._ask(Inside.converge, desired)
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         return self._ask(Inside.probe, tuple(names))

@@ -7,7 +7,7 @@
 A kind is a module of this package with `KEY` (its name in a profile), `TAKES` (what a profile writes there) and
 `settings(value, tree)`, which turns that into files of the kernel's and what shall be in them. All settings of a machine
 are such files, so reading, changing and putting back are the same for all. What a lab has of its own (its sysctls, the
-steering of its queues) is not here: that belongs to the lab's plan and dies with it.
+steering of its queues) is not here: that is part of the lab's desired state and dies with it.
 """
 
 from __future__ import annotations

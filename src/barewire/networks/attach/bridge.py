@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from barewire.model.network import Topology
-from barewire.model.objects import Address, KernelObject, Link, Peer, Plan, Route, stable_mac
+from barewire.model.objects import Address, DesiredState, KernelObject, Link, Peer, Route, stable_mac
 from barewire.networks.addressing import default_route, forwarding, host_part
 from barewire.networks.own import OwnNamespace, WithoutOptions
 from barewire.networks.part import Delivery, Facts
@@ -26,7 +26,7 @@ class Bridge(WithoutOptions, OwnNamespace):
     crosses: frozenset[str] = frozenset({"bridge", "veth"})
     delivery: Delivery = "routed"
 
-    def plan(self, topology: Topology, mtu: int) -> Plan:
+    def plan(self, topology: Topology, mtu: int) -> DesiredState:
         objects: dict[str, list[KernelObject]] = {}
         for node in topology.nodes:
             wanted: list[KernelObject] = [*forwarding(topology)]
@@ -44,4 +44,4 @@ class Bridge(WithoutOptions, OwnNamespace):
                 inside.append(Address("eth0", family.pod(pod.node, pod.index)))
                 inside.append(Route(default_route(gateway), "eth0", gateway))
             objects[pod.name] = inside
-        return Plan(objects)
+        return DesiredState(objects)

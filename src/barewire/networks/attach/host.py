@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from barewire.model.network import Pod, Topology
-from barewire.model.objects import IPAddress, Plan
+from barewire.model.objects import DesiredState, IPAddress
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Delivery, Facts
 
@@ -28,5 +28,5 @@ class Host(WithoutOptions):
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
         return topology.addresses.family(family).node(pod.node).ip
 
-    def plan(self, topology: Topology, mtu: int) -> Plan:
-        return Plan({node.name: () for node in topology.nodes})
+    def plan(self, topology: Topology, mtu: int) -> DesiredState:
+        return DesiredState({node.name: () for node in topology.nodes})

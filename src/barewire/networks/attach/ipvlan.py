@@ -16,7 +16,7 @@ from typing import ClassVar, Self
 
 from barewire.errors import NetworkError
 from barewire.model.network import WIRE_DEV, Pod, Topology
-from barewire.model.objects import Address, IPInterface, KernelObject, Link, Plan, Route
+from barewire.model.objects import Address, DesiredState, IPInterface, KernelObject, Link, Route
 from barewire.networks.addressing import default_route, flat
 from barewire.networks.own import OwnNamespace
 from barewire.networks.part import Delivery, Facts
@@ -56,7 +56,7 @@ class Ipvlan(OwnNamespace):
         # l3s gives the packet to the pod within the network layer, after the node's own taps and past the pod's.
         return f"n{pod.node}" if self.mode == "l3s" else pod.name
 
-    def plan(self, topology: Topology, mtu: int) -> Plan:
+    def plan(self, topology: Topology, mtu: int) -> DesiredState:
         objects: dict[str, list[KernelObject]] = {}
         for pod in topology.pods:
             parent = (f"n{pod.node}", WIRE_DEV)
@@ -67,4 +67,4 @@ class Ipvlan(OwnNamespace):
                 objects[pod.name].append(Address("eth0", address))
                 if self.mode != "l2":
                     objects[pod.name].append(Route(default_route(address.ip), "eth0"))
-        return Plan(objects)
+        return DesiredState(objects)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from barewire.model.network import WIRE_DEV, Topology
-from barewire.model.objects import Address, Link, Plan, stable_mac
+from barewire.model.objects import Address, DesiredState, Link, stable_mac
 from barewire.networks.addressing import flat
 from barewire.networks.own import OwnNamespace, WithoutOptions
 from barewire.networks.part import Delivery, Facts
@@ -28,8 +28,8 @@ class Macvlan(WithoutOptions, OwnNamespace):
     crosses: frozenset[str] = frozenset({"macvlan"})
     delivery: Delivery = "l2"
 
-    def plan(self, topology: Topology, mtu: int) -> Plan:
-        return Plan(
+    def plan(self, topology: Topology, mtu: int) -> DesiredState:
+        return DesiredState(
             {
                 pod.name: (
                     Link(

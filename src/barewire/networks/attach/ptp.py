@@ -12,12 +12,12 @@ from typing import ClassVar
 from barewire.model.network import Topology
 from barewire.model.objects import (
     Address,
+    DesiredState,
     IPAddress,
     KernelObject,
     Link,
     Neighbour,
     Peer,
-    Plan,
     Route,
     stable_mac,
 )
@@ -38,7 +38,7 @@ class Ptp(WithoutOptions, OwnNamespace):
     crosses: frozenset[str] = frozenset({"veth"})
     delivery: Delivery = "routed"
 
-    def plan(self, topology: Topology, mtu: int) -> Plan:
+    def plan(self, topology: Topology, mtu: int) -> DesiredState:
         objects: dict[str, list[KernelObject]] = {node.name: [*forwarding(topology)] for node in topology.nodes}
         for pod in topology.pods:
             node_name, dev = f"n{pod.node}", host_part(pod)
@@ -55,4 +55,4 @@ class Ptp(WithoutOptions, OwnNamespace):
                     Route(default_route(gateway), "eth0", gateway, onlink=True),
                 ]
                 outside += [Neighbour(dev, address, pod_mac), Route(host_network(address), dev)]
-        return Plan(objects)
+        return DesiredState(objects)

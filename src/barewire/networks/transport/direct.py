@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from barewire.model.network import Topology
-from barewire.model.objects import Plan
+from barewire.model.objects import DesiredState
 from barewire.networks.own import OwnAddress, WithoutOptions
 from barewire.networks.part import Delivery, Facts
 
@@ -20,5 +20,5 @@ class Direct(WithoutOptions, OwnAddress):
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> Plan:
-        return Plan()
+    def plan(self, topology: Topology) -> DesiredState:
+        return DesiredState()

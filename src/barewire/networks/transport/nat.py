@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from barewire.model.expectation import Target, WireExpectation
 from barewire.model.network import Pod, Topology
-from barewire.model.objects import IPAddress, KernelObject, NftTable, Plan
+from barewire.model.objects import DesiredState, IPAddress, KernelObject, NftTable
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Delivery, Facts
 from barewire.networks.published import nat_chains
@@ -31,20 +31,20 @@ class Nat(WithoutOptions):
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
 
-    def overhead(self, topology: Topology) -> int:
+    def encapsulation_bytes(self, topology: Topology) -> int:
         return 0
 
     def check(self, topology: Topology) -> None:
         pass
 
-    def plan(self, topology: Topology) -> Plan:
+    def plan(self, topology: Topology) -> DesiredState:
         objects: dict[str, list[KernelObject]] = {}
         for node in topology.nodes:
             objects[node.name] = [
                 NftTable("ip" if family == 4 else "ip6", "barewire", self._rules(topology, node.index, family))
                 for family in topology.addresses.families
             ]
-        return Plan(objects)
+        return DesiredState(objects)
 
     def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
         return Target(topology.addresses.family(4 if address.version == 4 else 6).node(pod.node).ip, port)

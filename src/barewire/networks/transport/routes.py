@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from barewire.model.network import WIRE_DEV, Topology
-from barewire.model.objects import Plan, Route
+from barewire.model.objects import DesiredState, Route
 from barewire.networks.own import OwnAddress, WithoutOptions
 from barewire.networks.part import Delivery, Facts
 
@@ -22,8 +22,8 @@ class Routes(WithoutOptions, OwnAddress):
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> Plan:
-        return Plan(
+    def plan(self, topology: Topology) -> DesiredState:
+        return DesiredState(
             {
                 node.name: tuple(
                     Route(family.subnet(other.index), WIRE_DEV, family.node(other.index).ip)

@@ -14,7 +14,7 @@ from typing import ClassVar, Self
 from barewire.errors import NetworkError
 from barewire.model.expectation import WireExpectation
 from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Pod, Topology
-from barewire.model.objects import Address, IPAddress, KernelObject, Plan, Route
+from barewire.model.objects import Address, DesiredState, IPAddress, KernelObject, Route
 from barewire.networks.addressing import forwarding
 from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, known_options, number_option
@@ -57,7 +57,7 @@ class Vpc(OwnAddress):
                 remedy=f"Use at most {self.limit} nodes, or raise the limit: vpc:limit={enough}",
             )
 
-    def plan(self, topology: Topology) -> Plan:
+    def plan(self, topology: Topology) -> DesiredState:
         router: list[KernelObject] = [*forwarding(topology)]
         objects: dict[str, list[KernelObject]] = {node.name: [] for node in topology.nodes}
         for family in topology.addresses.each():
@@ -65,7 +65,7 @@ class Vpc(OwnAddress):
             for node in topology.nodes:
                 router.append(Route(family.subnet(node.index), ROUTER_DEV, family.node(node.index).ip))
                 objects[node.name].append(Route(family.pods, WIRE_DEV, family.router().ip))
-        return Plan({WIRE_NAMESPACE: router, **objects})
+        return DesiredState({WIRE_NAMESPACE: router, **objects})
 
     def wire(
         self,

@@ -15,12 +15,12 @@ from barewire.model.expectation import Encapsulation, WireExpectation
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import (
     Address,
+    DesiredState,
     FdbEntry,
     IPAddress,
     KernelObject,
     Link,
     Neighbour,
-    Plan,
     Route,
     stable_mac,
 )
@@ -63,12 +63,12 @@ class Vxlan(OwnAddress):
         """The tunnel's link: its VNI is in its name, as in flannel's."""
         return f"vxlan.{self.vni}"
 
-    def overhead(self, topology: Topology) -> int:
+    def encapsulation_bytes(self, topology: Topology) -> int:
         return _OVERHEAD[topology.addresses.families[0]]
 
-    def plan(self, topology: Topology) -> Plan:
+    def plan(self, topology: Topology) -> DesiredState:
         outer = topology.addresses.each()[0]
-        mtu = topology.wire.mtu - self.overhead(topology)
+        mtu = topology.wire.mtu - self.encapsulation_bytes(topology)
         objects: dict[str, list[KernelObject]] = {}
         for node in topology.nodes:
             local = outer.node(node.index).ip
@@ -98,7 +98,7 @@ class Vxlan(OwnAddress):
                     wanted.append(Neighbour(self.device, tunnel, mac))
                     wanted.append(Route(family.subnet(other.index), self.device, tunnel, onlink=True))
             objects[node.name] = wanted
-        return Plan(objects)
+        return DesiredState(objects)
 
     def wire(
         self,

@@ -18,7 +18,7 @@ from barewire.errors import BarewireError, KernelError, PrerequisiteError
 from barewire.kernel import counters, features, inherited, settings, syscalls
 from barewire.kernel.engine import Applied, Engine
 from barewire.kernel.namespaces import Namespaces
-from barewire.model.objects import Offloads, Plan
+from barewire.model.objects import DesiredState, Offloads
 from barewire.testbeds.inside import exchange
 from barewire.testbeds.inside.processes import Processes
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
@@ -82,8 +82,8 @@ class Inside:
         self._engine = Engine(self._namespaces)
         self._processes = Processes(self._namespaces)
 
-    def converge(self, plan: Plan) -> Applied:
-        return self._engine.converge(plan)
+    def converge(self, desired: DesiredState) -> Applied:
+        return self._engine.converge(desired)
 
     def probe(self, names: tuple[str, ...]) -> dict[str, features.Feature]:
         return features.probe(names)

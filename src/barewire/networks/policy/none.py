@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import ClassVar
 
 from barewire.model.network import Topology
-from barewire.model.objects import Plan
+from barewire.model.objects import DesiredState
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 
 
 class NoPolicy(WithoutOptions):
-    """Enforces nothing."""
+    """Puts no rules on a node."""
 
     name: ClassVar[str] = "none"
     facts: ClassVar[Facts] = Facts("no policy", "nothing", "none")
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> Plan:
-        return Plan()
+    def plan(self, topology: Topology) -> DesiredState:
+        return DesiredState()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from barewire.model.network import PORTS_PER_POD, Topology
-from barewire.model.objects import IPAddress, NftTable, Plan
+from barewire.model.objects import DesiredState, IPAddress, NftTable
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 from barewire.networks.published import nat_chains
@@ -26,8 +26,8 @@ class NatHooks(WithoutOptions):
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> Plan:
-        return Plan(
+    def plan(self, topology: Topology) -> DesiredState:
+        return DesiredState(
             {
                 node.name: tuple(
                     NftTable(

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from barewire.model.addresses import FamilyPlan
 from barewire.model.network import Topology
-from barewire.model.objects import NftTable, Plan
+from barewire.model.objects import DesiredState, NftTable
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 
@@ -33,8 +33,8 @@ class FlannelRules(WithoutOptions):
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> Plan:
-        return Plan(
+    def plan(self, topology: Topology) -> DesiredState:
+        return DesiredState(
             {
                 node.name: tuple(table for family in topology.addresses.each() for table in _tables(family, node.index))
                 for node in topology.nodes

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from barewire.model.network import Topology
-from barewire.model.objects import NftTable, Plan
+from barewire.model.objects import DesiredState, NftTable
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 
@@ -22,9 +22,9 @@ class Conntrack(WithoutOptions):
     needs: frozenset[str] = frozenset({"nft:ct"})
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> Plan:
+    def plan(self, topology: Topology) -> DesiredState:
         tables = tuple(
             NftTable("ip" if family == 4 else "ip6", "conntrack", "chain track {\nct state new\n}")
             for family in topology.addresses.families
         )
-        return Plan({node.name: tables for node in topology.nodes})
+        return DesiredState({node.name: tables for node in topology.nodes})

@@ -1,1 +1,0 @@
-"""How policy is enforced: one file a part."""

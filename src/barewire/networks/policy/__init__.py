@@ -1,0 +1,1 @@
+"""What a node's netfilter does with packets: one file a part."""
