@@ -30,10 +30,11 @@ from barewire.kernels import available
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState, NftTable
 from barewire.networks.part import Facts
-from barewire.study import conduct, stopping
-from barewire.study.blocks import PlannedTrial
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import load_plan
+from barewire.study.design import stopping
+from barewire.study.design.blocks import PlannedTrial
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import conduct
 from barewire.testbeds.vm.testbed import VmTestbed
 
 RULES_BEFORE = 1

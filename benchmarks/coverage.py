@@ -9,7 +9,7 @@
 
 Each study has the host twice and five networks in every block, in random order: two of them cost as much as the host, the
 others 5 %, 20 % and 50 % more. Only trials are made up: every number goes through the code that a study's summary goes
-through (`study.summary.Columns`), and the intervals, methods and verdicts counted here are those of its cells. Scenarios say
+through (`results.summary.Columns`), and the intervals, methods and verdicts counted here are those of its cells. Scenarios say
 how trials of one network differ from each other (logarithms):
 
 - log-normal: independent effects of 3 %
@@ -42,7 +42,7 @@ from barewire import statistics
 from barewire.results import BASELINE, dependence
 from barewire.results.analysis import LATENCY, REQUEST_RATE, LoadKey, Run
 from barewire.results.counts import bucket_values
-from barewire.study.summary import Columns
+from barewire.results.summary import Columns
 
 Effects = NDArray[np.float64]
 """Logarithms, of shape (blocks, trials of a block); the last two are the hosts."""

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barewire.statistics.dependence import dependence, widening
-from barewire.study import looks
-from barewire.study.targets import FEWEST_BLOCKS
+from barewire.study.design import looks
+from barewire.study.design.targets import FEWEST_BLOCKS
 
 Array = NDArray[np.float64]
 SPREAD = 0.03

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from barewire.study.plan_file import load_plan
+from barewire.study.design.plan_file import load_plan
 from tests.support.command import barewire
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))

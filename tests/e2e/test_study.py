@@ -138,8 +138,8 @@ def test_the_same_seed_gives_the_same_order(run: Path, tmp_path: Path) -> None:
     trials = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
     # A trial that the machine spoilt comes again later: the first of each slot is the one that was planned.
     order = [network for network, _ in dict.fromkeys((trial["network"], trial["role"]) for trial in trials)]
-    from barewire.study.blocks import block
-    from barewire.study.plan_file import plan_of
+    from barewire.study.design.blocks import block
+    from barewire.study.design.plan_file import plan_of
 
     record = json.loads((run / "run.json").read_text())
     plan = plan_of(record["plan"], "run.json")

@@ -17,10 +17,11 @@ from barewire.networks import catalogue
 from barewire.networks.network import Network
 from barewire.results.analysis import Run
 from barewire.results.counted import figures
-from barewire.study import blocks, conduct, trial
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import load_plan
-from barewire.study.tuned import UNTUNED
+from barewire.study.design import blocks
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import conduct, trial
+from barewire.study.execution.tuned import UNTUNED
 from barewire.testbeds.local import LocalTestbed
 from tests.support import generator
 from tests.support import server as sources

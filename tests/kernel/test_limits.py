@@ -19,7 +19,7 @@ from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks import catalogue
-from barewire.study import gates
+from barewire.study.design import gates
 from barewire.testbeds.local import LocalSandbox, LocalTestbed
 from barewire.testbeds.testbed import Command
 

@@ -16,9 +16,9 @@ from barewire.lab.lab import Lab, built
 from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology, Wire
 from barewire.networks import catalogue
-from barewire.study import loads
-from barewire.study.blocks import Step
-from barewire.study.plan import StudyPlan
+from barewire.study.design.blocks import Step
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution import loads
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
 from barewire.workloads.generator import load

@@ -14,9 +14,9 @@ import numpy as np
 
 from barewire.results import BASELINE
 from barewire.results.seeds import derived_seed
-from barewire.study.blocks import block
-from barewire.study.plan import StudyPlan
-from barewire.study.run import RunDirectory, histogram_name
+from barewire.study.design.blocks import block
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution.run import RunDirectory, histogram_name
 from barewire.workloads.generator.histogram import Entry, Histogram
 from tests.support import synthetic
 

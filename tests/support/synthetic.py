@@ -19,9 +19,9 @@ import numpy as np
 from barewire.errors import NetworkError
 from barewire.networks import catalogue
 from barewire.results import BASELINE
-from barewire.study.blocks import PlannedTrial, Step, again, block
-from barewire.study.plan import StudyPlan
-from barewire.study.run import RunDirectory, histogram_name
+from barewire.study.design.blocks import PlannedTrial, Step, again, block
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution.run import RunDirectory, histogram_name
 from barewire.workloads.generator.histogram import Entry, Histogram
 
 UNAVAILABLE = "ipvlan/l2"

@@ -14,7 +14,7 @@ from barewire import report, tuning
 from barewire.cli import completion
 from barewire.cli.commands import COMMANDS
 from barewire.networks import catalogue
-from barewire.study.plan import Kind
+from barewire.study.design.plan import Kind
 from tests.support import synthetic
 
 HEAVY = {"numpy", "scipy", "plotly", "jinja2", "rich", "pyroute2", "dpkt", "hdrh", "MLRsearch", "asyncio"}

@@ -16,7 +16,7 @@ from barewire.report.writers import csv, html, markdown
 from barewire.report.writers.text import plain
 from barewire.results import waits, words
 from barewire.results.analysis import INSTRUCTIONS, LATENCY
-from barewire.study.run import RunDirectory
+from barewire.study.execution.run import RunDirectory
 from tests.support import counted
 
 HOST, EXECUTED, DELAY_NS = 34_000, 40_000, 40_000

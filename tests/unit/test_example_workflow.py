@@ -15,7 +15,7 @@ import yaml
 
 from barewire.cli.every import app
 from barewire.compare import gate_text
-from barewire.study.plan_file import load_plan
+from barewire.study.design.plan_file import load_plan
 from tests.support import counted
 
 FILE = Path(__file__).parents[2] / "examples" / "network-cost.yml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from barewire.study.forecast import sentences
+from barewire.study.design.forecast import sentences
 
 
 def test_more_blocks_find_smaller_differences_before_the_study() -> None:

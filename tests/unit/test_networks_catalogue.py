@@ -14,7 +14,7 @@ from barewire.errors import NetworkError
 from barewire.model.network import NetworkSpec, PartSpec, Topology
 from barewire.networks import catalogue
 from barewire.networks.others import ALIASES
-from barewire.study.plan_file import load_plan
+from barewire.study.design.plan_file import load_plan
 
 WORDS = st.sampled_from(
     ["ptp", "vxlan", "ipvlan", "host", "none", "+", ":", "=", "/", "vni", "l3", "limit", "7", "", " "]

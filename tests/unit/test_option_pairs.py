@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from barewire.cli import measuring, ready, resuming, study
-from barewire.study.plan import StudyPlan
+from barewire.study.design.plan import StudyPlan
 from tests.support import synthetic
 
 

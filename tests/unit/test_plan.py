@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.errors import PlanError
-from barewire.study import budget
-from barewire.study.plan import StudyPlan, WirePlan
-from barewire.study.plan_file import key_line, load_plan, plan_of
+from barewire.study.design import budget
+from barewire.study.design.plan import StudyPlan, WirePlan
+from barewire.study.design.plan_file import key_line, load_plan, plan_of
 
 DOCS = Path(__file__).parents[2] / "docs" / "plan.md"
 

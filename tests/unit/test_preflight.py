@@ -14,9 +14,9 @@ import pytest
 from barewire.kernel import activity, claims
 from barewire.kernel.activity import Activity, Process
 from barewire.kernel.tuning.setting import Tree
-from barewire.study import preflight
-from barewire.study.plan import StudyPlan
-from barewire.study.preflight import Site
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution import preflight
+from barewire.study.execution.preflight import Site
 
 CPUS = (0, 1)
 QUIET = Activity(1.0, {0: 0.01, 1: 0.02}, {0: 0.0, 1: 0.0}, clocksource="tsc", load_average=0.1)

@@ -9,12 +9,12 @@ import pytest
 
 from barewire.cli.progress import Display
 from barewire.lab.pinning import Pinning
-from barewire.study.blocks import PlannedTrial
-from barewire.study.conduct import topology
-from barewire.study.loads import Site
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import load_plan
-from barewire.study.run import RunDirectory
+from barewire.study.design.blocks import PlannedTrial
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution.conduct import topology
+from barewire.study.execution.loads import Site
+from barewire.study.execution.run import RunDirectory
 from barewire.testbeds.local import LocalTestbed
 from tests.support import synthetic, synthetic_counted
 

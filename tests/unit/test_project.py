@@ -159,7 +159,8 @@ def test_a_wheel_holds_every_source_file_the_program_and_the_licence(tmp_path: P
     "module, line, contract",
     [
         ("lab/hold.py", "import barewire.workloads", "Layers"),
-        ("study/blocks.py", "import barewire.report", "Layers"),
+        ("study/execution/trial.py", "import barewire.report", "Layers"),
+        ("study/design/plan.py", "import barewire.study.execution.loads", "A study is designed"),
         ("report/loss.py", "import barewire.compare", "Layers"),
         ("networks/attach/ptp.py", "import barewire.networks.attach.bridge", "Parts of a network"),
         ("networks/transport/routes.py", "import subprocess", "Planning is pure"),

@@ -24,9 +24,9 @@ from barewire.compare.history import history
 from barewire.errors import BarewireError
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.results import reading
-from barewire.study import study_file
-from barewire.study.plan_file import load_plan
-from barewire.study.run import RunDirectory
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import study_file
+from barewire.study.execution.run import RunDirectory
 from barewire.tuning.profiles import find as find_tuning
 from barewire.workloads.generator import load, packets
 from tests.support import synthetic

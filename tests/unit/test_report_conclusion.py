@@ -14,7 +14,7 @@ from barewire import report
 from barewire.report import answer, conclusion
 from barewire.report.data import load
 from barewire.results import words
-from barewire.study.run import RunDirectory
+from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 
 NETWORKS = dict.fromkeys(

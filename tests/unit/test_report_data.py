@@ -16,7 +16,7 @@ from barewire.report.data import ReportData, load
 from barewire.report.writers.html import drawing
 from barewire.results import words
 from barewire.results.records import Hop
-from barewire.study.run import RunDirectory
+from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 
 

@@ -23,7 +23,7 @@ from barewire.networks import catalogue
 from barewire.report.data import load
 from barewire.report.writers.html.page import page
 from barewire.results import words
-from barewire.study.plan import StudyPlan
+from barewire.study.design.plan import StudyPlan
 from tests.support import synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from barewire.errors import MeasurementError, RunError
-from barewire.study.blocks import PlannedTrial, block
-from barewire.study.plan import StudyPlan
-from barewire.study.run import RunDirectory, default_path
+from barewire.study.design.blocks import PlannedTrial, block
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution.run import RunDirectory, default_path
 from barewire.workloads.generator import histogram
 from tests.support import synthetic
 
@@ -99,7 +99,7 @@ def test_two_studies_cannot_write_into_one_run(run: RunDirectory) -> None:
 
 def test_the_lock_ends_with_its_process(tmp_path: Path) -> None:
     script = (
-        "import sys, os; from pathlib import Path; from barewire.study.run import RunDirectory;"
+        "import sys, os; from pathlib import Path; from barewire.study.execution.run import RunDirectory;"
         f"RunDirectory.create(Path({str(tmp_path / 'run')!r}), {synthetic.run_record(PLAN)!r}); os.kill(os.getpid(), 9)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -14,7 +14,7 @@ from barewire.report.data import load
 from barewire.results import words
 from barewire.results.analysis import Observation
 from barewire.results.saturation import carried, is_growing
-from barewire.study.run import RunDirectory
+from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 
 

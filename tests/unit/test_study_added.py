@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from barewire.cli import added as adding
 from barewire.cli import measuring, study
 from barewire.errors import PrerequisiteError
-from barewire.study import added
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import load_plan
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import added
 
 
 def record(**measured: bool) -> dict[str, Any]:

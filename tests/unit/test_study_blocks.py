@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barewire.study.blocks import again, block, remaining, rows_of, steps
-from barewire.study.plan import ALL_KINDS, StudyPlan, WirePlan
+from barewire.study.design.blocks import again, block, remaining, rows_of, steps
+from barewire.study.design.plan import ALL_KINDS, StudyPlan, WirePlan
 
 PLAN = StudyPlan(networks=("host", "docker", "macvlan", "ptp"), seed=5, blocks=4)
 

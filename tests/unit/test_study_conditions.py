@@ -17,8 +17,8 @@ from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Tree
 from barewire.report import tuned
 from barewire.results.records import RunRecord
-from barewire.study import conditions
-from barewire.study.plan_file import load_plan
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import conditions
 from barewire.testbeds.local import LocalTestbed
 
 WHOLE: dict[str, Any] = {

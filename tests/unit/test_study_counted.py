@@ -17,10 +17,10 @@ from barewire.model.network import PORTS_PER_POD, Topology
 from barewire.results import counted as figures
 from barewire.results.analysis import Run
 from barewire.results.clock import resolution
-from barewire.study import blocks, gates, layouts
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import load_plan
-from barewire.study.summary import summarise
+from barewire.results.summary import summarise
+from barewire.study.design import blocks, gates, layouts
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import load_plan
 from barewire.workloads.generator import counted
 from barewire.workloads.generator.exact import Exact, Values
 

@@ -9,7 +9,7 @@ import pytest
 
 from barewire.errors import RunError
 from barewire.results.environment import differences
-from barewire.study.environment_diff import refuse_difference
+from barewire.study.execution.environment_diff import refuse_difference
 from tests.support import synthetic
 
 

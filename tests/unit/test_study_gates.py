@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from barewire.study import gates
-from barewire.study.gates import Limits, check
+from barewire.study.design import gates
+from barewire.study.design.gates import Limits, check
 
 LIMITS = Limits(5e6)
 CPU = {"user": 0.1, "nice": 0.0, "system": 0.4, "softirq": 0.2, "irq": 0.0, "steal": 0.0, "iowait": 0.0, "idle": 0.3}

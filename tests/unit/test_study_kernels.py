@@ -10,8 +10,8 @@ import pytest
 
 from barewire import schemas
 from barewire.errors import RunError, UsageError
-from barewire.study import kernels, study_file, testbeds
-from barewire.study.plan_file import load_plan
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import kernels, study_file, testbeds
 
 
 def vmlinuz(folder: Path, release: str, name: str = "") -> str:

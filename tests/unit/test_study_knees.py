@@ -14,15 +14,15 @@ from barewire.lab.lab import built
 from barewire.networks import catalogue
 from barewire.report import data, knees
 from barewire.report.answer import answer
-from barewire.study import blocks
-from barewire.study.blocks import steps
-from barewire.study.conduct import _site
-from barewire.study.knees import Rates, of_record, rates, wanted
-from barewire.study.loads import spec_of
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import load_plan, plan_of
-from barewire.study.run import RunDirectory
-from barewire.study.tuned import UNTUNED
+from barewire.study.design import blocks
+from barewire.study.design.blocks import steps
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import load_plan, plan_of
+from barewire.study.execution.conduct import _site
+from barewire.study.execution.knees import Rates, of_record, rates, wanted
+from barewire.study.execution.loads import spec_of
+from barewire.study.execution.run import RunDirectory
+from barewire.study.execution.tuned import UNTUNED
 from barewire.testbeds.local import LocalTestbed
 from tests.support import synthetic
 

@@ -13,9 +13,9 @@ from barewire.report import rules
 from barewire.report.data import load
 from barewire.report.writers import html, markdown
 from barewire.report.writers.text import plain
+from barewire.results import parts
 from barewire.results.analysis import REQUEST_RATE, LoadKey, Run
-from barewire.study import parts
-from barewire.study.run import RunDirectory
+from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 
 TRUTH = {

@@ -14,8 +14,8 @@ import pytest
 from barewire.compare.sides import restarts as groups_of
 from barewire.errors import PlanError
 from barewire.results import reading
-from barewire.study import restarts
-from barewire.study.plan_file import load_plan
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import restarts
 from barewire.testbeds.local import LocalTestbed
 
 

@@ -11,8 +11,8 @@ import pytest
 from barewire import schemas
 from barewire.cli import resuming
 from barewire.errors import UsageError
-from barewire.study import extend
-from barewire.study.run import RunDirectory
+from barewire.study.execution import extend
+from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 
 

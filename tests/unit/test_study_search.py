@@ -7,8 +7,8 @@ import random
 import pytest
 from MLRsearch import AbstractMeasurer, MeasurementResult
 
-from barewire.study import search
-from barewire.study.search import CANDIDATE, HOST, Thoroughness
+from barewire.study.execution import search
+from barewire.study.execution.search import CANDIDATE, HOST, Thoroughness
 
 CAPACITY = 80_000.0
 EVERY = pytest.mark.parametrize("how", [HOST, CANDIDATE, CANDIDATE.times(0.4)], ids=["host", "candidate", "quick"])

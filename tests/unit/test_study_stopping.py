@@ -18,9 +18,9 @@ from scipy.special import ndtri
 from barewire.errors import PlanError
 from barewire.results.analysis import Run
 from barewire.statistics import student_t
-from barewire.study import looks, stopping, targets
-from barewire.study.plan_file import load_plan
-from barewire.study.run import RunDirectory
+from barewire.study.design import looks, stopping, targets
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution.run import RunDirectory
 from tests.support.synthetic import write_run
 
 

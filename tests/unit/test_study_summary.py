@@ -13,10 +13,10 @@ import pytest
 
 from barewire.results.analysis import Run
 from barewire.results.counts import bucket_values, counts_of
-from barewire.study.blocks import block
-from barewire.study.plan import StudyPlan
-from barewire.study.run import RunDirectory
-from barewire.study.summary import precision, summarise
+from barewire.results.summary import precision, summarise
+from barewire.study.design.blocks import block
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 
 TRUTH = {"flannel/vxlan": 1.5, "host+direct": 1.0}

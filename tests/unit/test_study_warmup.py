@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from barewire.study import budget, warmup
-from barewire.study.plan_file import load_plan
-from barewire.study.warmup import Pilot, common, judge, mser
+from barewire.study.design import budget
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import warmup
+from barewire.study.execution.warmup import Pilot, common, judge, mser
 
 STEP_S = 0.02
 

@@ -9,8 +9,8 @@ import pytest
 from barewire.cli import typed
 from barewire.errors import NetworkError, PlanError, UsageError
 from barewire.networks import catalogue, others
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import load_plan
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import load_plan
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from barewire.cli.commands import application
 from barewire.results.counted import INSTRUCTIONS, agreement, figures
-from barewire.study.run import RunDirectory
+from barewire.study.execution.run import RunDirectory
 from tests.support.vm import image
 
 KERNEL = "6.12"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from barewire.results import words
 from barewire.results.clock import ADDED
-from barewire.study import added
-from barewire.study.plan import StudyPlan
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution import added
 
 
 def offer(plan: StudyPlan, without: Sequence[str], path: Path, *, quick: bool) -> list[str]:

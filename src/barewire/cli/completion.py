@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 WORKLOADS = ("rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "http-rr", "tcp-crr", "packets")
-"""As `study.plan` has them, whose import takes a tenth of a second; a test compares."""
+"""As `study.design.plan` has them, whose import takes a tenth of a second; a test compares."""
 
 _RUN, _STUDY = "run.json", "study.json"
 

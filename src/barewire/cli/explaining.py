@@ -19,7 +19,7 @@ from barewire.kernels import available
 from barewire.networks import catalogue
 from barewire.results import BASELINE
 from barewire.results.explained import Document, Network
-from barewire.study import testbeds
+from barewire.study.execution import testbeds
 
 
 def explain(

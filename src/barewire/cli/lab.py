@@ -47,7 +47,7 @@ def up(
     from barewire.model.commands import script
     from barewire.model.network import Topology
     from barewire.networks import catalogue
-    from barewire.study.plan_file import load_plan
+    from barewire.study.design.plan_file import load_plan
     from barewire.testbeds.local import LocalTestbed
 
     if family not in ("4", "6", "46", "64"):

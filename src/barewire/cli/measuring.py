@@ -22,13 +22,14 @@ from barewire.errors import UsageError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.setting import Tree
 from barewire.results.clock import COUNTED
-from barewire.study import added as counted_study
-from barewire.study import budget, conditions, conduct, kernels, testbeds, unused
-from barewire.study.added import lacking
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import load_plan
-from barewire.study.run import RunDirectory, default_path
-from barewire.study.tuned import tune
+from barewire.study.design import budget, unused
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import added as counted_study
+from barewire.study.execution import conditions, conduct, kernels, testbeds
+from barewire.study.execution.added import lacking
+from barewire.study.execution.run import RunDirectory, default_path
+from barewire.study.execution.tuned import tune
 from barewire.tuning import find
 
 AUTO = "auto"

@@ -25,9 +25,9 @@ from barewire.networks.network import Network
 from barewire.report import data
 from barewire.report.answer import answer
 from barewire.results.clock import ADDED
-from barewire.study import conditions, conduct, kernels, study_file, testbeds
-from barewire.study.loads import Site
-from barewire.study.run import RUN, RunDirectory
+from barewire.study.execution import conditions, conduct, kernels, study_file, testbeds
+from barewire.study.execution.loads import Site
+from barewire.study.execution.run import RUN, RunDirectory
 
 if TYPE_CHECKING:
     from barewire.overview.whole import Whole

@@ -23,14 +23,14 @@ from rich.text import Text
 
 from barewire.results import knees
 from barewire.results.clock import COUNTED
-from barewire.study import budget, forecast, gates
-from barewire.study.blocks import PlannedTrial
-from barewire.study.conduct import Candidate
-from barewire.study.loads import Site
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import plan_of
-from barewire.study.run import RunDirectory
-from barewire.study.stopping import Look
+from barewire.study.design import budget, forecast, gates
+from barewire.study.design.blocks import PlannedTrial
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import plan_of
+from barewire.study.design.stopping import Look
+from barewire.study.execution.conduct import Candidate
+from barewire.study.execution.loads import Site
+from barewire.study.execution.run import RunDirectory
 from barewire.units import format_rate
 
 _CONSOLE = Console(stderr=True, highlight=False)

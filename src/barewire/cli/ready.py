@@ -21,9 +21,10 @@ from barewire.kernel.machine import conntrack_max
 from barewire.lab import pinning
 from barewire.lab.doctor import Check
 from barewire.results.clock import COUNTED
-from barewire.study import added, budget, gates, preflight, testbeds
-from barewire.study.plan import StudyPlan
-from barewire.study.preflight import Preflight
+from barewire.study.design import budget, gates
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution import added, preflight, testbeds
+from barewire.study.execution.preflight import Preflight
 
 UNFIT = 3
 """The exit code: nothing was measured."""

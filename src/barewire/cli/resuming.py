@@ -1,7 +1,7 @@
 """`barewire study --resume RUN`: go on with an interrupted study, add blocks to one, or show what is left of it.
 
 A resumed run keeps its plan: `run.json` decides, so options of the plan are refused here rather than ignored. Only `--blocks` may
-change, upwards (`study.extend`).
+change, upwards (`study.execution.extend`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from barewire.cli import outcome, ready
 from barewire.cli.progress import Display
 from barewire.errors import UsageError
 from barewire.kernel.tuning.hold import Hold
-from barewire.study import budget, conditions, conduct, extend, gates, kernels, study_file, testbeds
-from barewire.study.blocks import remaining
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import plan_of
-from barewire.study.run import RUN, RunDirectory
-from barewire.study.tuned import profile_of, tune
+from barewire.study.design import budget, gates
+from barewire.study.design.blocks import remaining
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import plan_of
+from barewire.study.execution import conditions, conduct, extend, kernels, study_file, testbeds
+from barewire.study.execution.run import RUN, RunDirectory
+from barewire.study.execution.tuned import profile_of, tune
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from barewire.errors import RunError
 from barewire.results import reading
 from barewire.results.reading import Files
 from barewire.results.records import Summary
-from barewire.study.current import current
+from barewire.study.execution.current import current
 
 
 @dataclass(frozen=True, slots=True)

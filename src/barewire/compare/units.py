@@ -21,13 +21,13 @@ import numpy as np
 
 from barewire.compare.sides import ByBlock, Side, by_restart, restarts, side_of
 from barewire.results.analysis import LoadKey, Metric, Run
+from barewire.results.cells import bounded
 from barewire.results.counts import bucket_values
 from barewire.statistics import CONFIDENCE, each, paired_log_t
 from barewire.statistics.change import Blocks
 from barewire.statistics.interval import Interval
 from barewire.statistics.runs import Spread, spread, widened
-from barewire.study import stopping
-from barewire.study.cells import bounded
+from barewire.study.design import stopping
 
 Basis = Literal["runs", "history", "restarts", "blocks", "these-runs"]
 

@@ -18,14 +18,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.results import BASELINE, comparison, counted, dependence, knees, saturation, shares, waits, within
+from barewire.results import BASELINE, comparison, counted, dependence, knees, parts, saturation, shares, waits, within
 from barewire.results.analysis import LATENCY, OBJECTS, WIRE_LATENCY, LoadKey, Metric, Observation, Run, metrics_of
+from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of, number, ratio_record
 from barewire.results.clock import COUNTED, clock_of
 from barewire.results.comparison import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
-from barewire.study import parts
-from barewire.study.cells import bounded, compared, joint_confidence, judged, number, ratio_record
-from barewire.study.plan import margin_of
 
 _SAME = Interval(1.0, 1.0, 1.0, 0, "")
 """The host against itself."""
@@ -33,7 +31,7 @@ _SAME = Interval(1.0, 1.0, 1.0, 0, "")
 
 def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
     """`summary.json` of a run, however partial; intervals at `confidence`, which differs from what is reported where a study
-    has looked several times (`looks`)."""
+    has looked several times (`study.design.looks`)."""
     cells: list[dict[str, Any]] = []
     floors: list[dict[str, Any]] = []
     for load in run.loads:

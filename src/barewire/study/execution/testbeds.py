@@ -13,7 +13,7 @@ from typing import Any
 from barewire.errors import BarewireError, PrerequisiteError
 from barewire.kernels import available
 from barewire.kernels.image import Image
-from barewire.study.plan import HOST_KERNEL, StudyPlan
+from barewire.study.design.plan import HOST_KERNEL, StudyPlan
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Testbed
 from barewire.testbeds.vm.testbed import VmTestbed

@@ -14,10 +14,10 @@ from typing import Any
 
 from barewire.errors import PrerequisiteError
 from barewire.results.clock import COUNTED
-from barewire.study import budget
-from barewire.study.plan import HOST_KERNEL, StudyPlan
-from barewire.study.plan_file import load_plan
-from barewire.study.testbeds import USUAL
+from barewire.study.design import budget
+from barewire.study.design.plan import HOST_KERNEL, StudyPlan
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution.testbeds import USUAL
 from barewire.testbeds.vm import boot
 
 _KEPT = ("family", "nodes", "pods", "request_bytes", "response_bytes", "port")

@@ -21,17 +21,18 @@ from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
-from barewire.results import BASELINE
+from barewire.results import BASELINE, summary
 from barewire.results.clock import COUNTED
-from barewire.study import budget, counted, gates, knees, layouts, loads, pilots, restarts, stopping, summary, trial
-from barewire.study.blocks import PlannedTrial, remaining
-from barewire.study.environment_diff import refuse_difference
-from barewire.study.loads import Site
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import plan_of
-from barewire.study.run import RunDirectory
-from barewire.study.targets import FEWEST_BLOCKS
-from barewire.study.tuned import UNTUNED, Tuned
+from barewire.study.design import budget, gates, layouts, stopping
+from barewire.study.design.blocks import PlannedTrial, remaining
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import plan_of
+from barewire.study.design.targets import FEWEST_BLOCKS
+from barewire.study.execution import counted, knees, loads, pilots, restarts, trial
+from barewire.study.execution.environment_diff import refuse_difference
+from barewire.study.execution.loads import Site
+from barewire.study.execution.run import RunDirectory
+from barewire.study.execution.tuned import UNTUNED, Tuned
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Testbed
 from barewire.workloads.generator import load, selftest

@@ -11,7 +11,7 @@ would be no news. What the conditions differ in is what `compare` says of any tw
 
 Between blocks the machine's settings are changed for the next condition; one that cannot be put in force again as it was ends
 the study, because no number of that condition would mean what it says. Limit: those of a study that stops by its precision stop
-each for itself. Kernels take no turns: `study/kernels.py`.
+each for itself. Kernels take no turns: `study/execution/kernels.py`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from barewire.errors import MeasurementError
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
 from barewire.results.seeds import derived_seed
-from barewire.study import conduct, knees, study_file
-from barewire.study.blocks import PlannedTrial
-from barewire.study.loads import Site
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import plan_of
-from barewire.study.run import RUN, RunDirectory
-from barewire.study.tuned import Tuned, tune
+from barewire.study.design.blocks import PlannedTrial
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import plan_of
+from barewire.study.execution import conduct, knees, study_file
+from barewire.study.execution.loads import Site
+from barewire.study.execution.run import RUN, RunDirectory
+from barewire.study.execution.tuned import Tuned, tune
 from barewire.testbeds.testbed import Testbed
 from barewire.tuning import Profile, find
 from barewire.tuning.profiles import of_record

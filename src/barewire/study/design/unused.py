@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from barewire.results.clock import COUNTED
-from barewire.study.plan import StudyPlan
+from barewire.study.design.plan import StudyPlan
 
 _HTTP = frozenset({"rate", "max", "connect"})
 _RR = frozenset({"tcp-rr", "udp-rr", "http-rr"})

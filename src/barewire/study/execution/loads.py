@@ -18,10 +18,10 @@ from barewire.lab.lab import Lab
 from barewire.lab.pinning import Pinning
 from barewire.model.expectation import Target
 from barewire.model.network import Pod, Topology
-from barewire.study import gates
-from barewire.study.blocks import Step
-from barewire.study.layouts import Layout
-from barewire.study.plan import StudyPlan
+from barewire.study.design import gates
+from barewire.study.design.blocks import Step
+from barewire.study.design.layouts import Layout
+from barewire.study.design.plan import StudyPlan
 from barewire.testbeds.testbed import Testbed
 from barewire.workloads.generator import iperf3, load, packets
 from barewire.workloads.generator.histogram import Entry

@@ -16,10 +16,11 @@ from barewire.lab.lab import built
 from barewire.networks.network import Network
 from barewire.results import BASELINE
 from barewire.results.seeds import derived_seed
-from barewire.study import budget, loads, warmup
-from barewire.study.blocks import Step, steps
-from barewire.study.loads import Site
-from barewire.study.plan import StudyPlan
+from barewire.study.design import budget
+from barewire.study.design.blocks import Step, steps
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution import loads, warmup
+from barewire.study.execution.loads import Site
 
 
 def find(plan: StudyPlan, site: Site, networks: Mapping[str, Network]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from barewire.study.plan import StudyPlan
+from barewire.study.design.plan import StudyPlan
 from barewire.testbeds.testbed import Testbed
 
 KEY = "restart"

@@ -24,7 +24,7 @@ from barewire.model.network import Wire
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED, WALL, Clock
 from barewire.results.shares import OWN
-from barewire.study import targets
+from barewire.study.design import targets
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
 LARGEST_RESPONSE = 1 << 20
@@ -386,12 +386,6 @@ class StudyPlan(BaseModel):
     def record(self) -> dict[str, Any]:
         """The plan as `run.json` keeps it."""
         return self.model_dump(mode="json")
-
-
-def margin_of(record: Mapping[str, Any]) -> float:
-    """The margin of a run by its `run.json`, as a share; the default for runs of earlier versions."""
-    found = (record.get("plan") or {}).get("margin")
-    return parse_share(found) if isinstance(found, str) else statistics.MARGIN
 
 
 def share_of(load: str) -> float:

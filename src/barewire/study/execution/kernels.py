@@ -20,13 +20,13 @@ from typing import Any
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernels.image import Image
 from barewire.networks.network import Network
-from barewire.study import conduct, knees, study_file, testbeds
-from barewire.study.conditions import share
-from barewire.study.loads import Site
-from barewire.study.plan import StudyPlan
-from barewire.study.plan_file import plan_of
-from barewire.study.run import RUN, RunDirectory
-from barewire.study.tuned import profile_of, tune
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import plan_of
+from barewire.study.execution import conduct, knees, study_file, testbeds
+from barewire.study.execution.conditions import share
+from barewire.study.execution.loads import Site
+from barewire.study.execution.run import RUN, RunDirectory
+from barewire.study.execution.tuned import profile_of, tune
 from barewire.tuning import find
 
 

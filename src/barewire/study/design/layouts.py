@@ -21,7 +21,7 @@ from barewire.model.addresses import AddressPlan, FamilyPlan
 from barewire.model.network import PORTS_PER_POD, Topology
 from barewire.results.clock import COUNTED
 from barewire.results.seeds import derived_seed
-from barewire.study.plan import StudyPlan
+from barewire.study.design.plan import StudyPlan
 
 LOWEST_PORT, EPHEMERAL = 10_000, 32_768
 """Servers' ports lie between; from the latter on the kernel takes ports for clients by itself."""

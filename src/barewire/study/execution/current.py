@@ -19,8 +19,8 @@ from barewire.results import reading
 from barewire.results.analysis import Run
 from barewire.results.reading import Files
 from barewire.results.records import Summary
-from barewire.study import stopping
-from barewire.study.summary import summarise
+from barewire.results.summary import summarise
+from barewire.study.design import stopping
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
 from barewire.results.seeds import derived_seed
 from barewire.results.shares import OWN
-from barewire.study.plan import StudyPlan, share_of
+from barewire.study.design.plan import StudyPlan, share_of
 
 Role = Literal["baseline-a", "baseline-b", "candidate"]
 Kind = Literal["rate", "max", "connect", "bulk", "rr", "crr", "packets"]

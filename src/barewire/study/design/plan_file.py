@@ -27,7 +27,7 @@ from barewire.kernels import available
 from barewire.networks import catalogue
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
-from barewire.study.plan import COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK, StudyPlan, WirePlan
+from barewire.study.design.plan import COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK, StudyPlan, WirePlan
 
 LARGEST_FILE = 64 * 1024
 Key = tuple[str | int, ...]

@@ -26,10 +26,10 @@ from dataclasses import replace
 from typing import Any
 
 from barewire.lab.lab import Lab
-from barewire.study import loads
-from barewire.study.blocks import Step
-from barewire.study.loads import Result, Site
-from barewire.study.plan import StudyPlan
+from barewire.study.design.blocks import Step
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution import loads
+from barewire.study.execution.loads import Result, Site
 from barewire.workloads.generator import counted, load, packets
 from barewire.workloads.servers import service
 

@@ -11,8 +11,8 @@ from collections.abc import Collection
 
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
-from barewire.study.blocks import steps
-from barewire.study.plan import StudyPlan
+from barewire.study.design.blocks import steps
+from barewire.study.design.plan import StudyPlan
 from barewire.workloads.generator.counted import BULK_TIMES
 from barewire.workloads.generator.iperf3 import whole_seconds
 

@@ -20,9 +20,10 @@ from barewire.errors import LoadError, MeasurementError
 from barewire.lab.lab import Lab, built
 from barewire.networks.network import Network
 from barewire.results import BASELINE
-from barewire.study import budget, loads
-from barewire.study.loads import Site
-from barewire.study.plan import StudyPlan
+from barewire.study.design import budget
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution import loads
+from barewire.study.execution.loads import Site
 from barewire.workloads.servers import service
 
 SLOWEST, HOST = "slowest", "host"
@@ -54,7 +55,7 @@ def of_record(record: Mapping[str, Any]) -> Rates:
 def host(lab: Lab, site: Site, plan: StudyPlan, progress: Any, *, strict: bool) -> dict[int, dict[str, Any]]:
     """The host's maximum for each size, on its lab; MeasurementError when it cannot be found and the study is `strict`."""
     # Its library takes a second to import, three in four of what starting barewire costs; only this needs it.
-    from barewire.study import search
+    from barewire.study.execution import search
 
     found = _searched(lab, site, plan, progress, search.HOST.times(budget.effort(plan)))
     notes = [one["note"] for one in found.values() if one["note"] and one["rate_low_per_s"] is None]
@@ -69,7 +70,7 @@ def host(lab: Lab, site: Site, plan: StudyPlan, progress: Any, *, strict: bool) 
 
 def others(networks: Mapping[str, Network], site: Site, plan: StudyPlan, progress: Any) -> dict[str, Any]:
     """Every candidate's maximum by name and size, each in a lab of its own; what fails there is the trials' to report."""
-    from barewire.study import search
+    from barewire.study.execution import search
 
     how = search.CANDIDATE.times(budget.effort(plan))
     found: dict[str, Any] = {}
@@ -121,7 +122,7 @@ def _knee(one: Mapping[str, Any], of_host: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _searched(lab: Lab, site: Site, plan: StudyPlan, progress: Any, how: Any) -> dict[int, dict[str, Any]]:
-    from barewire.study import search
+    from barewire.study.execution import search
 
     running = loads.start_servers(lab, site, plan, [service.http(site.port(loads.HTTP_OFFSET), plan.sizes)])
     found = {size: search.maximum(lab, site, plan, size, progress, how) for size in plan.sizes}

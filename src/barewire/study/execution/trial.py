@@ -17,11 +17,12 @@ from barewire.errors import MeasurementError, ProofError
 from barewire.lab import usage
 from barewire.lab.lab import Lab, built
 from barewire.networks.network import Network
-from barewire.study import counted, gates, layouts, loads
-from barewire.study.blocks import PlannedTrial, Step
-from barewire.study.loads import Site
-from barewire.study.plan import StudyPlan
-from barewire.study.run import histogram_name
+from barewire.study.design import gates, layouts
+from barewire.study.design.blocks import PlannedTrial, Step
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution import counted, loads
+from barewire.study.execution.loads import Site
+from barewire.study.execution.run import histogram_name
 from barewire.workloads.generator.histogram import Entry
 
 

@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from barewire import schemas
 from barewire.errors import PlanError, RunError
-from barewire.study import durable
-from barewire.study.plan import StudyPlan
-from barewire.study.run import RUN, RunDirectory
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution import durable
+from barewire.study.execution.run import RUN, RunDirectory
 
 STUDY = "study.json"
 Factor = Literal["tune", "kernel"]

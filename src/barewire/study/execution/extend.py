@@ -11,9 +11,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from barewire.errors import UsageError
-from barewire.study import study_file
-from barewire.study.plan_file import plan_of
-from barewire.study.run import RUN, RunDirectory
+from barewire.study.design.plan_file import plan_of
+from barewire.study.execution import study_file
+from barewire.study.execution.run import RUN, RunDirectory
 
 
 def extend(path: Path, blocks: int) -> None:

@@ -10,9 +10,16 @@ from barewire import statistics
 from barewire.results.analysis import Metric
 from barewire.results.comparison import Evidence
 from barewire.statistics import Estimate, Interval
+from barewire.units import parse_share
 
 DIGITS = 7
 """Significant digits that are written; more would be noise."""
+
+
+def margin_of(record: Mapping[str, Any]) -> float:
+    """The margin of a run by its `run.json`, as a share; the default for runs of earlier versions."""
+    found = (record.get("plan") or {}).get("margin")
+    return parse_share(found) if isinstance(found, str) else statistics.MARGIN
 
 
 def joint_confidence(family: Iterable[Evidence | None], confidence: float) -> float:

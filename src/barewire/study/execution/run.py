@@ -25,7 +25,7 @@ from barewire.errors import NO_LOCKS, BarewireError, MeasurementError, RunError
 from barewire.results import reading
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
-from barewire.study import current, durable
+from barewire.study.execution import current, durable
 from barewire.workloads.generator import histogram
 
 RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"

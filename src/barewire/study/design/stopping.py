@@ -16,10 +16,10 @@ from math import ceil, inf, isfinite
 from typing import Any
 
 from barewire import statistics
-from barewire.results import BASELINE, shares
+from barewire.results import BASELINE, shares, summary
 from barewire.results.analysis import LoadKey, Metric, Run, metrics_of
-from barewire.study import looks, summary, targets
-from barewire.study.targets import Target
+from barewire.study.design import looks, targets
+from barewire.study.design.targets import Target
 
 _WIDEST_FORECAST = 1000
 

@@ -23,9 +23,8 @@ from typing import Any
 from barewire.networks.part import NO_RULES
 from barewire.results import comparison, saturation
 from barewire.results.analysis import LATENCY, OBJECTS, WIRE_LATENCY, Run, metrics_of
+from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of
 from barewire.statistics import CONFIDENCE
-from barewire.study.cells import bounded, compared, joint_confidence, judged
-from barewire.study.plan import margin_of
 
 PARTS = ("attach", "transport", "enforce")
 NETWORK = "network"

@@ -17,7 +17,7 @@ from typing import Any
 from barewire.kernel.activity import Activity, Process
 from barewire.lab.tuned import tracks_nothing
 from barewire.networks import catalogue
-from barewire.study.plan import StudyPlan
+from barewire.study.design.plan import StudyPlan
 
 MOST_BUSY = 0.10
 """Of a CPU's time that others may use; above it a trial meets them all the time."""
