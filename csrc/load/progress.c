@@ -11,11 +11,24 @@
 #define LOOK_EVERY_NS INT64_C(20000000)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t one_ended = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t one_ended;
+static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 static int ended;
+
+/* pthread_cond_clockwait would name the clock at the wait, but needs glibc 2.30. */
+static void prepare(void)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&one_ended, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
 
 void progress_done(void)
 {
+	pthread_once(&prepared, prepare);
 	pthread_mutex_lock(&lock);
 	ended++;
 	pthread_cond_signal(&one_ended);
@@ -28,9 +41,10 @@ static bool wait_for_end(int threads, int64_t until)
 	struct timespec at = {until / CLOCK_SECOND_NS, until % CLOCK_SECOND_NS};
 	bool all;
 
+	pthread_once(&prepared, prepare);
 	pthread_mutex_lock(&lock);
 	while (ended < threads && clock_now() < until)
-		pthread_cond_clockwait(&one_ended, &lock, CLOCK_MONOTONIC, &at);
+		pthread_cond_timedwait(&one_ended, &lock, &at);
 	all = ended == threads;
 	pthread_mutex_unlock(&lock);
 	return all;

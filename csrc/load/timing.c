@@ -1,7 +1,6 @@
 #include "timing.h"
 
 #include <errno.h>
-#include <linux/time_types.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -106,8 +105,9 @@ static int wait_sleeping(struct waiter *waiter, struct epoll_event *events, int 
 		left = 0;
 	if (left > LONG_NS)
 		left -= left / SHORTER;
-	count = (int)syscall(EPOLL_PWAIT2, waiter->epoll, events, most,
-			     &(struct __kernel_timespec){left / CLOCK_SECOND_NS, left % CLOCK_SECOND_NS}, NULL, (size_t)0);
+	/* A struct __kernel_timespec, whose header the build images of manylinux need not have. */
+	count = (int)syscall(EPOLL_PWAIT2, waiter->epoll, events, most, &(int64_t[]){left / CLOCK_SECOND_NS, left % CLOCK_SECOND_NS},
+			     NULL, (size_t)0);
 	/* Kernels before 5.11 do not have it, and some containers' filters do not know it. */
 	if (count < 0 && (errno == ENOSYS || errno == EPERM))
 		return timer_add(waiter) ? -1 : wait_for_timer(waiter, events, most, until);
