@@ -85,8 +85,8 @@ class Site:
 
     def run(self, *argv: str) -> str:
         """A program of the client's to its end; its standard output."""
-        process = self.lab.sandbox.spawn(Command(self.client, argv, (self.client_cpu,)))
-        done = self.lab.sandbox.wait(process, self.limit_seconds)
+        process = self.lab.nodes.spawn(Command(self.client, argv, (self.client_cpu,)))
+        done = self.lab.nodes.wait(process, self.limit_seconds)
         if done.status:
             raise SystemExit(f"{argv[0]} ended with {done.status}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
@@ -94,10 +94,10 @@ class Site:
     @contextmanager
     def server_on(self, port: int, *argv: str) -> Iterator[None]:
         """A server on the other core, listening on `port`."""
-        process = self.lab.sandbox.spawn(Command(self.server, argv, (self.server_cpu,), listens=port))
-        self.lab.sandbox.wait_listening(process, self.limit_seconds)
+        process = self.lab.nodes.spawn(Command(self.server, argv, (self.server_cpu,), listens=port))
+        self.lab.nodes.wait_listening(process, self.limit_seconds)
         yield
-        self.lab.sandbox.stop(process)
+        self.lab.nodes.stop(process)
 
     def serve(self, port: int, *services: str) -> Any:
         """barewire-serve with `services`."""
@@ -151,9 +151,9 @@ def _http(site: Site, server: str) -> None:
 def http(site: Site) -> None:
     """The greatest rate of one core against nginx."""
     address = ipaddress.ip_address(site.address)
-    process = nginx.start(site.lab.sandbox, site.server, address, HTTP_PORT, (site.server_cpu,), [100])
+    process = nginx.start(site.lab.nodes, site.server, address, HTTP_PORT, (site.server_cpu,), [100])
     _http(site, "nginx")
-    site.lab.sandbox.stop(process)
+    site.lab.nodes.stop(process)
 
 
 def http_serve(site: Site) -> None:

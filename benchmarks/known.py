@@ -24,7 +24,7 @@ from statistics import median
 from barewire.model.objects import Address, DesiredState, Link, Offloads, Peer, stable_mac
 from barewire.statistics import choice
 from barewire.testbeds.local import LocalTestbed
-from barewire.testbeds.testbed import Command, Sandbox
+from barewire.testbeds.testbed import Command, LabNodes
 from barewire.workloads.generator import load
 from barewire.workloads.servers import server, service
 
@@ -47,24 +47,24 @@ def joined() -> DesiredState:
 
 
 @contextmanager
-def holding(sandbox: Sandbox, program: Path, pause_ns: int) -> Iterator[None]:
+def holding(nodes: LabNodes, program: Path, pause_ns: int) -> Iterator[None]:
     words = (str(program), "n1", "n2", str(pause_ns), str(READY))
-    process = sandbox.spawn(Command("wire", words, listens=READY))
-    sandbox.wait_listening(process, LIMIT_SECONDS)
+    process = nodes.spawn(Command("wire", words, listens=READY))
+    nodes.wait_listening(process, LIMIT_SECONDS)
     yield
-    done = sandbox.stop(process)
+    done = nodes.stop(process)
     if done.status != 0:
         sys.exit(f"hold ended with {done.status}: {done.stderr}")
 
 
-def latency_ns(sandbox: Sandbox, seconds: float, seed: int) -> float:
+def latency_ns(nodes: LabNodes, seconds: float, seed: int) -> float:
     """The median of one request at a time."""
     spec = load.LoadSpec(
         protocol="tcp", target=SERVER, port=PORT, path="", rate_per_s=None, duration_ns=round(seconds * 1e9),
         warmup_ns=50_000_000, connections=1, threads=1, arrivals="even", seed=seed, timeout_ns=10**10, timing="sleep",
         request_bytes=64, response_bytes=64, exact=True,
     )  # fmt: skip
-    done = sandbox.wait(sandbox.spawn(load.command("n1", spec)), seconds + LIMIT_SECONDS)
+    done = nodes.wait(nodes.spawn(load.command("n1", spec)), seconds + LIMIT_SECONDS)
     if done.status != 0:
         sys.exit(f"the generator failed: {done.stderr}")
     exact = load.parse(done.stdout).exact
@@ -76,13 +76,13 @@ def measured(program: Path, blocks: int, seconds: float) -> Mapping[int, list[fl
     """Latencies by known delay, block by block; 0 is the base."""
     found: dict[int, list[float]] = {known: [] for known in (0, *KNOWN_NS)}
     chance = random.Random(1)
-    with LocalTestbed().open() as sandbox:
-        sandbox.converge(joined())
-        running = server.start("serve", sandbox, "n2", ip_interface(f"{SERVER}/16").ip, (), [service.tcp(PORT, 64, 64)])
+    with LocalTestbed().open() as nodes:
+        nodes.converge(joined())
+        running = server.start("serve", nodes, "n2", ip_interface(f"{SERVER}/16").ip, (), [service.tcp(PORT, 64, 64)])
         for block in range(blocks):
             for known in chance.sample([*found], len(found)):
-                with holding(sandbox, program, BASE_NS + known // 2):
-                    found[known].append(latency_ns(sandbox, seconds, block))
+                with holding(nodes, program, BASE_NS + known // 2):
+                    found[known].append(latency_ns(nodes, seconds, block))
         running.stop()
     return found
 

@@ -35,7 +35,7 @@ SEED = 1
 def ours(lab: Lab, pins: pinning.Pinning, port: int, size: int) -> tuple[float, float]:
     spec = packets.PacketsSpec(size, None, SECONDS * 10**9, 0, SEED)
     result = packets.run(
-        lab.sandbox, lab.namespace(CLIENT), lab.namespace(SERVER), lab.network.pod_address(TOPOLOGY, SERVER, 4), port,
+        lab.nodes, lab.namespace(CLIENT), lab.namespace(SERVER), lab.network.pod_address(TOPOLOGY, SERVER, 4), port,
         lab.network.target(TOPOLOGY, SERVER, port, 4), pins.client, pins.server, spec,
     )  # fmt: skip
     return result.sent_per_s, result.received_per_s
@@ -46,10 +46,10 @@ def theirs(lab: Lab, pins: pinning.Pinning, port: int, size: int) -> tuple[float
     address = str(lab.network.pod_address(TOPOLOGY, SERVER, 4))
     serve = ("-s", "-1", "-B", address, "-p", str(port))
     send = ("-c", address, "-p", str(port), "-u", "-b", "0", "-l", str(size), "-t", str(SECONDS), "-i", "0", "-J")
-    server = lab.sandbox.spawn(Command(lab.namespace(SERVER), (path, *serve), pins.server, listens=port))
-    lab.sandbox.wait_listening(server, 10)
-    done = lab.sandbox.wait(lab.sandbox.spawn(Command(lab.namespace(CLIENT), (path, *send), pins.client)), 30)
-    lab.sandbox.wait(server, 10)
+    server = lab.nodes.spawn(Command(lab.namespace(SERVER), (path, *serve), pins.server, listens=port))
+    lab.nodes.wait_listening(server, 10)
+    done = lab.nodes.wait(lab.nodes.spawn(Command(lab.namespace(CLIENT), (path, *send), pins.client)), 30)
+    lab.nodes.wait(server, 10)
     end = json.loads(done.stdout)["end"]["sum"]
     return end["packets"] / end["seconds"], (end["packets"] - end["lost_packets"]) / end["seconds"]
 

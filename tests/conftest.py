@@ -1,7 +1,7 @@
 """What the tiers share: which tests make namespaces, what happens where those are forbidden, and no clock in judging.
 
 Every test of `tests/kernel` and `tests/crash` makes labs; one elsewhere that does is marked `kernel`. Whether this machine
-lets us is asked once, by opening a sandbox as a study does, and a refusal skips them all with its own words. Tests marked
+lets us is asked once, by opening a lab as a study does, and a refusal skips them all with its own words. Tests marked
 `browser` are skipped where there is no Chromium. When the last test is over, nothing of the session may be left: its processes
 are known by a mark in their environment, links and namespaces only by being new, so what others make meanwhile counts too.
 """
@@ -90,7 +90,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("vm")
 
 
-# Last of these hooks, when tests that nobody asked for are gone: only those that will run are worth a sandbox.
+# Last of these hooks, when tests that nobody asked for are gone: only those that will run are worth a lab.
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONGEST_FIRST.index(item.path.relative_to(HERE).parts[0]))

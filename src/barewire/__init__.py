@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """`__version__`, looked up when it is asked for: a fifth of what a sandbox needs to start went into that."""
+    """`__version__`, looked up when it is asked for: a fifth of what a lab needs to start went into that."""
     if name != "__version__":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib.metadata import PackageNotFoundError, version

@@ -68,7 +68,7 @@ def test_lab_up_needs_no_temporary_folder() -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who has no other process")
 @pytest.mark.parametrize(
     ("processes", "how"), [(1, []), (2, []), (1, ["--detach"]), (2, ["--detach"]), (3, ["--detach"])]
-)  # a lab needs three: the command, the sandbox's holder and its first process; one more to detach
+)  # a lab needs three: the command, the nodes's holder and its first process; one more to detach
 def test_lab_up_with_too_few_processes_is_one_sentence(processes: int, how: list[str]) -> None:
     user = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
     if subprocess.run([*user, sys.executable, "-c", "import barewire"], capture_output=True, check=False).returncode:

@@ -15,7 +15,7 @@ from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
-from barewire.testbeds.testbed import Command, Sandbox
+from barewire.testbeds.testbed import Command, LabNodes
 
 NAMES = [spec.name for spec in catalogue.presets()] + ["ptp+vxlan:vni=42:port=4789", "ptp+nat", "ptp+vpc"]
 
@@ -42,11 +42,11 @@ ip netns exec "$4" "$PYTHON" -c "$CLIENT" "$5" "$6"
 """
 
 
-def shell(sandbox: Sandbox, text: str, *arguments: str) -> str:
-    """Run `text` in the sandbox as a person with a root shell would."""
+def shell(nodes: LabNodes, text: str, *arguments: str) -> str:
+    """Run `text` in the lab as a person with a root shell would."""
     environment = (f"PYTHON={sys.executable}", f"SERVER={SERVER}", f"CLIENT={CLIENT}")
     command = Command("person", ("env", *environment, "sh", "-ec", text, "sh", *arguments))
-    done = sandbox.wait(sandbox.spawn(command), 30)
+    done = nodes.wait(nodes.spawn(command), 30)
     assert done.status == 0, done.stderr
     return done.stdout
 
@@ -58,17 +58,17 @@ def test_what_a_dry_run_prints_builds_the_network(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     topology = Topology.of(2, 2, addresses=AddressPlan((4, 6)))
     client, server = Pod(1, 1), Pod(2, 2)
-    with LocalTestbed().open() as sandbox:
-        sandbox.converge(DesiredState({"person": ()}))
-        lacking = [feature for feature in sandbox.probe(network.needs).values() if not feature.available]
+    with LocalTestbed().open() as nodes:
+        nodes.apply(DesiredState({"person": ()}))
+        lacking = [feature for feature in nodes.probe(network.needs).values() if not feature.available]
         if lacking:
             pytest.skip(lacking[0].reason)
-        shell(sandbox, script(desired_state(network, topology, congestion_control(), ipv6=True)))
+        shell(nodes, script(desired_state(network, topology, congestion_control(), ipv6=True)))
         for family in (4, 6):
             port = topology.ports(server)[0]
             target = network.target(topology, server, port, family)
             listen = network.pod_address(topology, server, family)
             where = (network.pod_namespace(server), str(listen), str(port), network.pod_namespace(client))
-            seen = shell(sandbox, ASK, *where, str(target.address), str(target.port)).strip()
+            seen = shell(nodes, ASK, *where, str(target.address), str(target.port)).strip()
             expected = network.wire(topology, client, server, family)
             assert seen == str(expected.inner_source or expected.source)

@@ -27,7 +27,7 @@ from barewire.model.objects import Address, DesiredState, Link, Offloads, Peer, 
 from barewire.networks import catalogue
 from barewire.statistics import paired_log_t, student_t
 from barewire.testbeds.local import LocalTestbed
-from barewire.testbeds.testbed import Command, Sandbox
+from barewire.testbeds.testbed import Command, LabNodes
 from barewire.units import Nanoseconds
 from barewire.workloads.generator import load
 from barewire.workloads.generator.histogram import Histogram
@@ -62,32 +62,32 @@ def joined_by_hand() -> DesiredState:
 
 
 @contextmanager
-def holding(sandbox: Sandbox, pause_ns: int) -> Iterator[None]:
+def holding(nodes: LabNodes, pause_ns: int) -> Iterator[None]:
     """The wire, with its pause."""
     path = compiled("hold", [Path(__file__).parents[1] / "support" / "hold.c"], NOTHING)
     words = (str(path), "n1", "n2", str(pause_ns), str(READY))
-    process = sandbox.spawn(Command("wire", words, listens=READY))
-    sandbox.wait_listening(process, LIMIT_SECONDS)
+    process = nodes.spawn(Command("wire", words, listens=READY))
+    nodes.wait_listening(process, LIMIT_SECONDS)
     yield
-    done = sandbox.stop(process)
+    done = nodes.stop(process)
     assert done.status == 0, done.stderr
     frames, held, _ = map(int, done.stdout.split())
     assert frames > 0 and held >= frames * pause_ns  # never shorter than it says
 
 
-def serve(sandbox: Sandbox, namespace: str, address: str) -> None:
+def serve(nodes: LabNodes, namespace: str, address: str) -> None:
     words = (str(server.program()), f"--bind={address}", f"--http={PORT}:100")
-    sandbox.wait_listening(sandbox.spawn(Command(namespace, words, listens=PORT)), LIMIT_SECONDS)
+    nodes.wait_listening(nodes.spawn(Command(namespace, words, listens=PORT)), LIMIT_SECONDS)
 
 
-def fast_ns(sandbox: Sandbox, seed: int, address: str) -> int:
+def fast_ns(nodes: LabNodes, seed: int, address: str) -> int:
     """The tenth percentile of some 60 latencies from the first node."""
     wanted = load.LoadSpec(
         protocol="http", target=address, port=PORT, path="/100", rate_per_s=150.0, duration_ns=400_000_000,
         warmup_ns=50_000_000, connections=8, threads=1, arrivals="poisson", seed=seed, timeout_ns=20 * 10**9, timing="sleep",
         expect_bytes=100,
     )  # fmt: skip
-    done = sandbox.wait(sandbox.spawn(load.command("n1", wanted)), LIMIT_SECONDS)
+    done = nodes.wait(nodes.spawn(load.command("n1", wanted)), LIMIT_SECONDS)
     assert (done.status, done.stderr) == (0, "")
     return load.parse(done.stdout).histogram("latency").quantile(0.1)
 
@@ -123,21 +123,21 @@ def assert_told(shorter: list[int], longer: list[int]) -> None:
 
 
 def test_a_pause_of_the_wire_is_the_measured_difference() -> None:
-    with LocalTestbed().open() as sandbox:
-        sandbox.converge(joined_by_hand())
-        serve(sandbox, "n2", ADDRESS)
+    with LocalTestbed().open() as nodes:
+        nodes.apply(joined_by_hand())
+        serve(nodes, "n2", ADDRESS)
         found: dict[int, list[int]] = {SHORT_NS: [], LONG_NS: []}
         chance = random.Random(1)
         for block in range(BLOCKS):
             for pause in chance.sample([*found], 2):
-                with holding(sandbox, pause):
-                    found[pause].append(fast_ns(sandbox, block, ADDRESS))
+                with holding(nodes, pause):
+                    found[pause].append(fast_ns(nodes, block, ADDRESS))
     assert_told(found[SHORT_NS], found[LONG_NS])
 
 
 def test_a_delay_of_netem_is_the_measured_difference() -> None:
-    with LocalTestbed().open() as sandbox:
-        feature = sandbox.probe(["qdisc:netem"])["qdisc:netem"]
+    with LocalTestbed().open() as nodes:
+        feature = nodes.probe(["qdisc:netem"])["qdisc:netem"]
     if not feature.available:
         pytest.skip(feature.reason)
     network = catalogue.network(catalogue.parse("host"))
@@ -148,8 +148,8 @@ def test_a_delay_of_netem_is_the_measured_difference() -> None:
         labs = {ns: stack.enter_context(built(network, topology, LocalTestbed())) for ns, topology in wires.items()}
         address = str(network.pod_address(wires[SHORT_NS], Pod(2, 1), 4))
         for lab in labs.values():
-            serve(lab.sandbox, "n2", address)
+            serve(lab.nodes, "n2", address)
         for block in range(BLOCKS):
             for ns in chance.sample([*found], 2):
-                found[ns].append(fast_ns(labs[ns].sandbox, block, address))
+                found[ns].append(fast_ns(labs[ns].nodes, block, address))
     assert_told(found[SHORT_NS], found[LONG_NS])

@@ -23,11 +23,11 @@ from barewire.model.objects import (
     Sysctl,
     stable_mac,
 )
-from barewire.testbeds.local import LocalSandbox, LocalTestbed
+from barewire.testbeds.local import LocalNamespaces, LocalTestbed
 
 
 @pytest.fixture
-def sandbox() -> Iterator[LocalSandbox]:
+def nodes() -> Iterator[LocalNamespaces]:
     with LocalTestbed().open() as opened:
         yield opened
 
@@ -74,10 +74,10 @@ def everything() -> dict[str, list[KernelObject]]:
     }  # fmt: skip
 
 
-def test_a_plan_applied_twice_finds_nothing_to_do(sandbox: LocalSandbox) -> None:
-    first = sandbox.converge(DesiredState(everything()))
+def test_a_plan_applied_twice_finds_nothing_to_do(nodes: LocalNamespaces) -> None:
+    first = nodes.apply(DesiredState(everything()))
     assert first.added["a"] == len(everything()["a"])
-    second = sandbox.converge(DesiredState(everything()))
+    second = nodes.apply(DesiredState(everything()))
     assert second.unchanged, second
 
 
@@ -85,53 +85,51 @@ REMOVABLE = [thing for thing in everything()["a"] if not isinstance(thing, Link 
 
 
 @pytest.mark.parametrize("thing", REMOVABLE, ids=lambda thing: type(thing).__name__)
-def test_an_object_left_out_is_removed_and_comes_back(sandbox: LocalSandbox, thing: KernelObject) -> None:
+def test_an_object_left_out_is_removed_and_comes_back(nodes: LocalNamespaces, thing: KernelObject) -> None:
     whole = everything()
-    sandbox.converge(DesiredState(whole))
+    nodes.apply(DesiredState(whole))
     fewer = {**whole, "a": [other for other in whole["a"] if other != thing]}
-    assert sandbox.converge(DesiredState(fewer)).removed["a"] == 1
+    assert nodes.apply(DesiredState(fewer)).removed["a"] == 1
     if not isinstance(thing, Address):
-        assert sandbox.converge(
+        assert nodes.apply(
             DesiredState(fewer)
         ).unchanged  # (a route may not come back without the address it leaned on)
-    again = sandbox.converge(DesiredState(whole))
+    again = nodes.apply(DesiredState(whole))
     assert again.added["a"] >= 1
     assert again.removed["a"] == 0
-    assert sandbox.converge(DesiredState(whole)).unchanged
+    assert nodes.apply(DesiredState(whole)).unchanged
 
 
-def test_a_link_of_another_kind_is_made_anew_with_all_that_was_on_it(sandbox: LocalSandbox) -> None:
+def test_a_link_of_another_kind_is_made_anew_with_all_that_was_on_it(nodes: LocalNamespaces) -> None:
     address = Address("x", ip_interface("10.9.0.1/24"))
-    sandbox.converge(DesiredState({"a": [Link("x", "bridge", 1500), address]}))
-    done = sandbox.converge(
-        DesiredState({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []})
-    )
+    nodes.apply(DesiredState({"a": [Link("x", "bridge", 1500), address]}))
+    done = nodes.apply(DesiredState({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []}))
     assert (done.removed["a"], done.added["a"]) == (1, 2)
-    assert sandbox.converge(
+    assert nodes.apply(
         DesiredState({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []})
     ).unchanged
 
 
-def test_an_mtu_changes_in_place(sandbox: LocalSandbox) -> None:
-    sandbox.converge(DesiredState({"a": [Link("x", "bridge", 1500), Address("x", ip_interface("10.9.0.1/24"))]}))
-    done = sandbox.converge(DesiredState({"a": [Link("x", "bridge", 1400), Address("x", ip_interface("10.9.0.1/24"))]}))
+def test_an_mtu_changes_in_place(nodes: LocalNamespaces) -> None:
+    nodes.apply(DesiredState({"a": [Link("x", "bridge", 1500), Address("x", ip_interface("10.9.0.1/24"))]}))
+    done = nodes.apply(DesiredState({"a": [Link("x", "bridge", 1400), Address("x", ip_interface("10.9.0.1/24"))]}))
     assert (done.removed["a"], done.added["a"]) == (0, 1)
 
 
-def test_a_changed_vni_makes_the_vxlan_anew(sandbox: LocalSandbox) -> None:
+def test_a_changed_vni_makes_the_vxlan_anew(nodes: LocalNamespaces) -> None:
     def vxlan(vni: int) -> DesiredState:
         under = Link("under", "bridge", 1500)
         over = Link("v", "vxlan", 1450, parent=("a", "under"), attributes=(("vxlan_id", vni),))
         return DesiredState({"a": [under, over]})
 
-    sandbox.converge(vxlan(1))
-    assert sandbox.converge(vxlan(2)).removed["a"] == 1
-    assert sandbox.converge(vxlan(2)).unchanged
+    nodes.apply(vxlan(1))
+    assert nodes.apply(vxlan(2)).removed["a"] == 1
+    assert nodes.apply(vxlan(2)).unchanged
 
 
-def test_what_others_made_is_never_touched(sandbox: LocalSandbox) -> None:
+def test_what_others_made_is_never_touched(nodes: LocalNamespaces) -> None:
     whole = everything()
-    sandbox.converge(DesiredState(whole))
+    nodes.apply(DesiredState(whole))
     from barewire.testbeds.testbed import Command
 
     for argv in (
@@ -140,53 +138,51 @@ def test_what_others_made_is_never_touched(sandbox: LocalSandbox) -> None:
         ("ip", "route", "add", "10.78.0.0/16", "dev", "eth0"),
         ("nft", "add", "table", "ip", "foreign"),
     ):
-        done = sandbox.wait(sandbox.spawn(Command("a", argv)), 10)
+        done = nodes.wait(nodes.spawn(Command("a", argv)), 10)
         assert done.status == 0, done.stderr
-    assert sandbox.converge(DesiredState(whole)).unchanged
-    listed = sandbox.wait(
-        sandbox.spawn(Command("a", ("sh", "-c", "ip addr show foreign0; ip route; nft list tables"))), 10
-    )
+    assert nodes.apply(DesiredState(whole)).unchanged
+    listed = nodes.wait(nodes.spawn(Command("a", ("sh", "-c", "ip addr show foreign0; ip route; nft list tables"))), 10)
     for word in ("10.77.0.1", "10.78.0.0", "foreign"):
         assert word in listed.stdout
 
 
-def test_a_refused_request_names_the_command_the_namespace_and_the_kernels_words(sandbox: LocalSandbox) -> None:
+def test_a_refused_request_names_the_command_the_namespace_and_the_kernels_words(nodes: LocalNamespaces) -> None:
     with pytest.raises(KernelError, match=r"ip link add x .*type nonsense.*\(in a\).*Unknown device type"):
-        sandbox.converge(DesiredState({"a": [Link("x", "nonsense", 1500)]}))
+        nodes.apply(DesiredState({"a": [Link("x", "nonsense", 1500)]}))
     with pytest.raises(KernelError, match=r"ip route add 10\.0\.0\.0/8 via 10\.1\.1\.1.*unreachable"):
-        sandbox.converge(
+        nodes.apply(
             DesiredState(
                 {"b": [Link("x", "bridge", 1500), Route(ip_network("10.0.0.0/8"), "x", ip_address("10.1.1.1"))]}
             )
         )
 
 
-def test_a_qdisc_that_the_kernel_lacks_is_named_with_a_remedy(sandbox: LocalSandbox) -> None:
+def test_a_qdisc_that_the_kernel_lacks_is_named_with_a_remedy(nodes: LocalNamespaces) -> None:
     wanted: list[KernelObject] = [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), Qdisc("x", "nonsense", "")]
     with pytest.raises(PrerequisiteError, match=r"no qdisc nonsense.*modprobe sch_nonsense"):
-        sandbox.converge(DesiredState({"a": wanted, "b": []}))
+        nodes.apply(DesiredState({"a": wanted, "b": []}))
 
 
-def test_offloads_go_off_and_on_and_are_read_back(sandbox: LocalSandbox) -> None:
+def test_offloads_go_off_and_on_and_are_read_back(nodes: LocalNamespaces) -> None:
     def plan(enabled: bool) -> DesiredState:
         return DesiredState(
             {"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), Offloads("x", enabled)], "b": []}
         )
 
-    sandbox.converge(plan(enabled=False))
-    assert not any(sandbox.offloads("a", "x").values())
-    sandbox.converge(plan(enabled=True))
-    assert all(sandbox.offloads("a", "x").values())
-    assert sandbox.converge(plan(enabled=True)).unchanged
+    nodes.apply(plan(enabled=False))
+    assert not any(nodes.offloads("a", "x").values())
+    nodes.apply(plan(enabled=True))
+    assert all(nodes.offloads("a", "x").values())
+    assert nodes.apply(plan(enabled=True)).unchanged
 
 
-def test_a_veth_is_born_in_its_namespaces_and_never_elsewhere(sandbox: LocalSandbox) -> None:
+def test_a_veth_is_born_in_its_namespaces_and_never_elsewhere(nodes: LocalNamespaces) -> None:
     from barewire.testbeds.testbed import Command
 
-    sandbox.converge(DesiredState(everything()))
+    nodes.apply(DesiredState(everything()))
     links = {}
     for name in ("a", "b", "p", "m"):
-        done = sandbox.wait(sandbox.spawn(Command(name, ("ip", "-o", "link"))), 10)
+        done = nodes.wait(nodes.spawn(Command(name, ("ip", "-o", "link"))), 10)
         links[name] = {line.split(": ")[1].split("@")[0] for line in done.stdout.splitlines()} - {"lo"}
     assert {key: value - {"ifb0", "ifb1"} for key, value in links.items()} == {
         "a": {"eth0", "cni0", "veth1", "vxlan1"}, "b": {"eth0"}, "p": {"eth0"}, "m": {"eth0"},
@@ -195,7 +191,7 @@ def test_a_veth_is_born_in_its_namespaces_and_never_elsewhere(sandbox: LocalSand
 
 @pytest.mark.parametrize("feature", ["qdisc:nonsense", "link:nonsense"])
 def test_a_feature_that_this_kernel_lacks_is_told_with_reason_and_remedy(feature: str) -> None:
-    with LocalTestbed().open() as sandbox:
-        found = sandbox.probe([feature])[feature]
+    with LocalTestbed().open() as nodes:
+        found = nodes.probe([feature])[feature]
     assert not found.available
     assert "nonsense" in found.reason and "modprobe" in found.remedy

@@ -22,8 +22,8 @@ TYPED = {
 
 
 def test_every_known_feature_is_there_or_has_the_kernels_reason_and_a_remedy() -> None:
-    with LocalTestbed().open() as sandbox:
-        found = sandbox.probe(features.KNOWN)
+    with LocalTestbed().open() as nodes:
+        found = nodes.probe(features.KNOWN)
     assert set(found) == set(features.KNOWN)
     assert found["link:veth"].available and found["link:bridge"].available
     for feature in found.values():
@@ -32,7 +32,7 @@ def test_every_known_feature_is_there_or_has_the_kernels_reason_and_a_remedy() -
 
 @pytest.mark.parametrize(("name", "typed"), TYPED.items())
 def test_a_link_kind_is_there_exactly_when_ip_can_make_it(name: str, typed: str) -> None:
-    with LocalTestbed().open() as sandbox:
-        sandbox.converge(DesiredState({"a": ()}))
-        done = sandbox.wait(sandbox.spawn(Command("a", ("ip", "link", "add", "typed0", "type", *typed.split()))), 10)
-        assert sandbox.probe([name])[name].available is (done.status == 0), done.stderr
+    with LocalTestbed().open() as nodes:
+        nodes.apply(DesiredState({"a": ()}))
+        done = nodes.wait(nodes.spawn(Command("a", ("ip", "link", "add", "typed0", "type", *typed.split()))), 10)
+        assert nodes.probe([name])[name].available is (done.status == 0), done.stderr

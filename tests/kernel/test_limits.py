@@ -20,7 +20,7 @@ from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks import catalogue
 from barewire.study.design import gates
-from barewire.testbeds.local import LocalSandbox, LocalTestbed
+from barewire.testbeds.local import LocalNamespaces, LocalTestbed
 from barewire.testbeds.testbed import Command
 
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
@@ -51,19 +51,19 @@ for _ in range(int(sys.argv[3])):
 
 def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[str, Any]]:
     """Open connections from pod to pod; what the kernel dropped meanwhile beyond links."""
-    network, topology, sandbox = lab.network, lab.topology, lab.sandbox
+    network, topology, nodes = lab.network, lab.topology, lab.nodes
     port = topology.ports(SERVER)[0]
     address = network.pod_address(topology, SERVER, 4)
     script = (sys.executable, "-c", LISTEN, str(address), str(port), str(backlog), then)
-    serving = sandbox.spawn(Command(lab.namespace(SERVER), script, listens=port))
-    sandbox.wait_listening(serving, 30)
+    serving = nodes.spawn(Command(lab.namespace(SERVER), script, listens=port))
+    nodes.wait_listening(serving, 30)
     target = network.target(topology, SERVER, port, 4)
-    before = sandbox.counters()
+    before = nodes.counters()
     client = (sys.executable, "-c", CONNECT, str(target.address), str(target.port), str(connections))
-    done = sandbox.wait(sandbox.spawn(Command(lab.namespace(CLIENT), client)), 60)
+    done = nodes.wait(nodes.spawn(Command(lab.namespace(CLIENT), client)), 60)
     assert (done.status, done.stderr) == (0, "")
-    did = usage.difference(before, sandbox.counters(), PINNING)
-    sandbox.stop(serving)
+    did = usage.difference(before, nodes.counters(), PINNING)
+    nodes.stop(serving)
     rules = gates.check([{"load": "tcp-crr", "kind": "crr", "requests": connections, "machine": did}], gates.UNKNOWN)
     return [*did["kernel_drops"], *rules]
 
@@ -108,47 +108,47 @@ def test_a_full_conntrack_table_is_counted_and_rejects_the_trial() -> None:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[LocalSandbox]:
+def nodes() -> Iterator[LocalNamespaces]:
     with LocalTestbed().open() as opened:
         yield opened
 
 
-def test_a_namespace_has_stated_values_whatever_the_machine_has(sandbox: LocalSandbox) -> None:
+def test_a_namespace_has_stated_values_whatever_the_machine_has(nodes: LocalNamespaces) -> None:
     with (
         set_to("net.ipv4.conf.default.arp_ignore", "1"),
         set_to("net.ipv4.conf.default.log_martians", "1"),
         set_to("net.ipv4.conf.all.arp_announce", "1"),
     ):
-        sandbox.converge(DesiredState({"a": ()}))
-    found = sandbox.inherited("a")
+        nodes.apply(DesiredState({"a": ()}))
+    found = nodes.inherited("a")
     assert found == {key: value for key, value in inherited.SETTINGS.items() if key in found}
     assert found["net.ipv4.conf.default.arp_ignore"] == "0"
 
 
-def test_more_descriptors_than_select_takes_are_no_obstacle(sandbox: LocalSandbox) -> None:
+def test_more_descriptors_than_select_takes_are_no_obstacle(nodes: LocalNamespaces) -> None:
     """A lab of 250 nodes has more namespaces, sockets and taps than 1,023."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 4096:
         pytest.skip(f"at most {hard} descriptors may be open here")
-    sandbox.converge(DesiredState({f"x{number}": () for number in range(550)}))
+    nodes.apply(DesiredState({f"x{number}": () for number in range(550)}))
     network, topology = catalogue.network(catalogue.parse("ptp")), Topology.of(2, 1)
-    with built(network, topology, Standing(sandbox)) as lab:
+    with built(network, topology, Standing(nodes)) as lab:
         assert lab.prove()
 
 
 class Standing(LocalTestbed):
-    """Opens the sandbox that is open already."""
+    """Opens the lab that is open already."""
 
-    def __init__(self, sandbox: LocalSandbox) -> None:
-        self._sandbox = sandbox
+    def __init__(self, nodes: LocalNamespaces) -> None:
+        self._nodes = nodes
 
     @contextmanager
-    def open(self) -> Iterator[LocalSandbox]:  # type: ignore[override]
-        yield self._sandbox
+    def open(self) -> Iterator[LocalNamespaces]:  # type: ignore[override]
+        yield self._nodes
 
 
 @pytest.mark.alone
-def test_a_cpu_quota_is_seen_and_what_it_stops_is_counted(sandbox: LocalSandbox) -> None:
+def test_a_cpu_quota_is_seen_and_what_it_stops_is_counted(nodes: LocalNamespaces) -> None:
     top = next(
         (one for one in (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")) if (one / "cgroup.procs").exists()), None
     )
@@ -173,8 +173,8 @@ print(cgroup.cpu_quota(), cgroup.throttled_ns() - before)
 open({str(group.parent / "cgroup.procs")!r}, "w").write(str(os.getpid()))
 """
     try:
-        sandbox.converge(DesiredState({"a": ()}))
-        done = sandbox.wait(sandbox.spawn(Command("a", (sys.executable, "-P", "-c", script))), 30)
+        nodes.apply(DesiredState({"a": ()}))
+        done = nodes.wait(nodes.spawn(Command("a", (sys.executable, "-P", "-c", script))), 30)
     finally:
         group.rmdir()
     assert done.stderr == ""

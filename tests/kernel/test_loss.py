@@ -50,12 +50,12 @@ for count in range(int(sys.argv[4])):
 
 def drops(lab: Lab, before: Counters) -> list[dict[str, Any]]:
     """What the lab's namespaces dropped; the CPUs' backlogs are the whole machine's."""
-    done = usage.difference(before, lab.sandbox.counters(), Pinning((), (), "sleep"))
+    done = usage.difference(before, lab.nodes.counters(), Pinning((), (), "sleep"))
     return [drop for drop in done["drops"] if drop["namespace"]]
 
 
 def script(lab: Lab, pod: Pod, text: str, *words: object) -> int:
-    return lab.sandbox.spawn(Command(lab.namespace(pod), (sys.executable, "-c", text, *map(str, words))))
+    return lab.nodes.spawn(Command(lab.namespace(pod), (sys.executable, "-c", text, *map(str, words))))
 
 
 @pytest.mark.parametrize("name", ["host", "ptp"])
@@ -69,8 +69,8 @@ def test_every_packet_that_the_wire_loses_is_counted_where_it_was_lost(name: str
         script(lab, SERVER, RECEIVE, address, port, tmp_path / "count", DATAGRAMS + 1)
         while not (tmp_path / "count").exists() or not (tmp_path / "count").read_text():
             assert time.monotonic() < limit
-        before = lab.sandbox.counters()
-        sent = lab.sandbox.wait(script(lab, CLIENT, SEND, address, port, DATAGRAMS), LIMIT_SECONDS)
+        before = lab.nodes.counters()
+        sent = lab.nodes.wait(script(lab, CLIENT, SEND, address, port, DATAGRAMS), LIMIT_SECONDS)
         assert sent.status == 0, sent.stderr
         arrived, lost = 0, 0
         # What the kernel has put off is still under way when the sender has ended.
@@ -88,8 +88,8 @@ def test_a_lossy_wire_is_made_once_and_after_the_proof() -> None:
     topology = Topology.of(2, 1, wire=Wire(loss=0.5))
     with built(catalogue.network(catalogue.parse("ptp")), topology, LocalTestbed()) as lab:
         lab.prove()
-        assert lab.sandbox.converge(lab.desired.merged(wire.loss(topology))).unchanged
-        assert not lab.sandbox.converge(lab.desired).unchanged  # and it goes
+        assert lab.nodes.apply(lab.desired.merged(wire.loss(topology))).unchanged
+        assert not lab.nodes.apply(lab.desired).unchanged  # and it goes
 
 
 def test_a_lost_packet_is_a_tail_at_the_retransmission_timer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,11 +104,11 @@ def test_a_lost_packet_is_a_tail_at_the_retransmission_timer(monkeypatch: pytest
     )  # fmt: skip
     with built(network, topology, LocalTestbed()) as lab:
         lab.prove()
-        nginx.start(lab.sandbox, lab.namespace(SERVER), address, port, (), [100])
-        before = lab.sandbox.counters()
-        done = lab.sandbox.wait(lab.sandbox.spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
+        nginx.start(lab.nodes, lab.namespace(SERVER), address, port, (), [100])
+        before = lab.nodes.counters()
+        done = lab.nodes.wait(lab.nodes.spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
         assert done.status == 0, done.stderr
-        after = lab.sandbox.counters()
+        after = lab.nodes.counters()
     result, did = load.parse(done.stdout), usage.difference(before, after, Pinning((), (), "sleep"))
     assert result.end["requests"] == result.completed + result.unfinished == 400
     assert {(d["namespace"], d["reason"]) for d in did["drops"] if d["namespace"]} == {
@@ -181,8 +181,8 @@ def test_a_quantile_counts_a_lost_datagram_as_slower_than_any_answer(monkeypatch
     )  # fmt: skip
     with built(network, topology, LocalTestbed()) as lab:
         lab.prove()
-        server.start("serve", lab.sandbox, lab.namespace(SERVER), address, (), [service.udp(port, 64, 64)])
-        done = lab.sandbox.wait(lab.sandbox.spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
+        server.start("serve", lab.nodes, lab.namespace(SERVER), address, (), [service.udp(port, 64, 64)])
+        done = lab.nodes.wait(lab.nodes.spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
         assert done.status == 0, done.stderr
     result = load.parse(done.stdout)
     assert result.end["requests"] == 400 and 40 < result.lost == 400 - result.completed < 300

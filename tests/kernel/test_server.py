@@ -39,7 +39,7 @@ def from_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def started(lab: Lab, name: str, family: int, *services: Service) -> server.Running:
     address = lab.network.pod_address(TOPOLOGY, SERVER, family)
-    return server.start(name, lab.sandbox, lab.namespace(SERVER), address, (0,), services)
+    return server.start(name, lab.nodes, lab.namespace(SERVER), address, (0,), services)
 
 
 def loaded(
@@ -53,8 +53,8 @@ def loaded(
     )  # fmt: skip
     command = load.command(lab.namespace(CLIENT), replace(usual, **changed))
     # On a busy machine the last answers are under way for longer than a study would wait for them.
-    process = lab.sandbox.spawn(replace(command, argv=(*command.argv, "--drain=30s")))
-    done = lab.sandbox.wait(process, LIMIT_SECONDS)
+    process = lab.nodes.spawn(replace(command, argv=(*command.argv, "--drain=30s")))
+    done = lab.nodes.wait(process, LIMIT_SECONDS)
     assert (done.status, done.stderr) == (0, "")
     return load.parse(done.stdout)
 
@@ -107,7 +107,7 @@ def test_two_servers_on_one_port_are_refused() -> None:
 def test_a_server_that_has_died_is_told_when_it_should_be_stopped() -> None:
     with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalTestbed()) as lab:
         running = started(lab, "serve", 4, http(PORTS[0], [BODY]))
-        init = lab.sandbox.init_pid
+        init = lab.nodes.init_pid
         [only] = Path(f"/proc/{init}/task/{init}/children").read_text().split()
         os.kill(int(only), signal.SIGKILL)
         with pytest.raises(LoadError, match="the server ended before it was told to: status -9"):
@@ -127,7 +127,7 @@ def test_packets_through_a_network_are_counted_at_both_ends(network: str, family
         target = lab.network.target(TOPOLOGY, SERVER, PORTS[3], family)
         wanted = packets.PacketsSpec(64, 2000.0, 300_000_000, 100_000_000, seed=1, timing="sleep")
         result = packets.run(
-            lab.sandbox, lab.namespace(CLIENT), lab.namespace(SERVER), address, PORTS[3], target, (1,), (0,), wanted
+            lab.nodes, lab.namespace(CLIENT), lab.namespace(SERVER), address, PORTS[3], target, (1,), (0,), wanted
         )
     record = result.record()
     assert 0 < record["received"] == record["sent"] <= 600

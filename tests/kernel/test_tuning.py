@@ -15,7 +15,7 @@ from barewire.model.objects import DesiredState
 from barewire.model.tuning import LabTuning
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
-from barewire.testbeds.testbed import Command, Sandbox
+from barewire.testbeds.testbed import Command, LabNodes
 from barewire.tuning import find
 
 FIN = ("net.ipv4.tcp_fin_timeout", "10")
@@ -29,8 +29,8 @@ def study_2016() -> tuple[LabTuning, list[tuned.LabFound]]:
     return tuned.supported(wanted, found), found
 
 
-def said(sandbox: Sandbox, namespace: str, *argv: str) -> str:
-    done = sandbox.wait(sandbox.spawn(Command(namespace, argv)), 20)
+def said(nodes: LabNodes, namespace: str, *argv: str) -> str:
+    done = nodes.wait(nodes.spawn(Command(namespace, argv)), 20)
     assert done.status == 0, done.stderr
     return done.stdout
 
@@ -43,13 +43,13 @@ def test_a_tuned_lab_is_proved_and_is_what_was_wanted(
     topology = replace(Topology.of(2, 1), tuning=study_2016[0])
     with built(network, topology, LocalTestbed()) as lab:
         for namespace in lab.desired.objects:
-            assert lab.sandbox.sysctl(namespace, FIN[0]) == FIN[1]
-            assert lab.sandbox.sysctl(namespace, "net.ipv4.ip_local_port_range").split() == ["2000", "65535"]
+            assert lab.nodes.sysctl(namespace, FIN[0]) == FIN[1]
+            assert lab.nodes.sysctl(namespace, "net.ipv4.ip_local_port_range").split() == ["2000", "65535"]
         assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
-        tables = said(lab.sandbox, "n1", "/usr/sbin/nft", "list", "tables")
+        tables = said(lab.nodes, "n1", "/usr/sbin/nft", "list", "tables")
         untracked = name in ("host", "flannel/vxlan:bare", "ptp")
         assert (f"inet {tuned.TABLE}" in tables) == untracked, "rules on the nodes need their connections tracked"
-        again = lab.sandbox.converge(tuned.desired_state(network, topology, lab.desired))
+        again = lab.nodes.apply(tuned.desired_state(network, topology, lab.desired))
         assert again.unchanged, "what is set is found set"
 
 
@@ -67,8 +67,8 @@ def test_the_switch_of_the_wire_is_not_tuned() -> None:
     network = catalogue.network(catalogue.parse("flannel/aws-vpc"))
     topology = replace(Topology.of(2, 1), tuning=LabTuning((FIN,), notrack=True))
     with built(network, topology, LocalTestbed()) as lab:
-        assert lab.sandbox.sysctl(WIRE_NAMESPACE, FIN[0]) != FIN[1]
-        assert lab.sandbox.sysctl("n1", FIN[0]) == FIN[1]
+        assert lab.nodes.sysctl(WIRE_NAMESPACE, FIN[0]) != FIN[1]
+        assert lab.nodes.sysctl("n1", FIN[0]) == FIN[1]
 
 
 def test_what_this_kernel_lacks_is_said_and_left_out() -> None:
@@ -88,9 +88,9 @@ def test_steering_shows_in_the_files_of_the_namespace(study_2016: tuple[LabTunin
         pytest.skip(f"this kernel lets us steer nothing: {refused[0]}")
     topology = replace(Topology.of(2, 1), tuning=LabTuning(rps=(0,), rfs=4096))
     with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()) as lab:
-        # Only a program with a mount namespace of its own can look: the sandbox's /sys is the machine's.
+        # Only a program with a mount namespace of its own can look: the lab's /sys is the machine's.
         script = "mkdir -p /run/look && mount -t sysfs none /run/look && cd /run/look/class/net/eth0/queues/rx-0 && cat rps_*"
-        shown = said(lab.sandbox, "n1", "/usr/bin/unshare", "-m", "sh", "-c", script)
+        shown = said(lab.nodes, "n1", "/usr/bin/unshare", "-m", "sh", "-c", script)
         assert [int(line.replace(",", ""), 16) for line in shown.splitlines()] == [1, 0x4096]
 
 

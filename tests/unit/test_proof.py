@@ -275,7 +275,7 @@ def test_a_full_packet_that_does_not_arrive_is_refused(world: World) -> None:
 
 
 def test_an_exchange_that_fails_shows_the_wire(vxlan: World) -> None:
-    class Sandbox:
+    class LabNodes:
         def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:
             inner = packet(*PODS, b"")
             return (
@@ -290,7 +290,7 @@ def test_an_exchange_that_fails_shows_the_wire(vxlan: World) -> None:
     with pytest.raises(
         ProofError, match=r"timed out; packets were seen at n1-p1/eth0.*on the wire .*VNI 7 \[.*expected .*VNI 1 \["
     ):
-        proof.prove(vxlan.network, TOPOLOGY, Sandbox(), [vxlan.pair])  # type: ignore[arg-type]
+        proof.prove(vxlan.network, TOPOLOGY, LabNodes(), [vxlan.pair])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

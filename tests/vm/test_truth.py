@@ -90,7 +90,7 @@ def host(testbed: VmTestbed, delay_ns: int = 0) -> Iterator[Lab]:
         lab.prove()
         load, pod = LOADS["tcp-rr"], topology.pods[1]
         serving = server.start(
-            "serve", lab.sandbox, lab.namespace(pod), lab.network.pod_address(topology, pod, 4), (),
+            "serve", lab.nodes, lab.namespace(pod), lab.network.pod_address(topology, pod, 4), (),
             [load.service(topology.ports(pod).start)],
         )  # fmt: skip
         yield lab
@@ -113,7 +113,7 @@ def rules(lab: Lab, number: int) -> None:
     lines = "\n".join("ip saddr 203.0.113.1 drop" for _ in range(number))
     body = f"chain arriving {{\n  type filter hook input priority 0; policy accept;\n{lines}\n}}"
     server_node = lab.namespace(lab.topology.pods[1])
-    lab.sandbox.converge(lab.desired.merged(DesiredState({server_node: (NftTable("ip", "truth", body),)})))
+    lab.nodes.apply(lab.desired.merged(DesiredState({server_node: (NftTable("ip", "truth", body),)})))
 
 
 def test_rules_of_nft_add_what_each_takes_to_instructions_and_latency(made: Made) -> None:

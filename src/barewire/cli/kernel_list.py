@@ -60,8 +60,8 @@ def _series(known: Known) -> str:
 def _running() -> dict[str, Any]:
     """This machine's own kernel, tried at once: it needs no VM."""
     try:
-        with LocalTestbed().open() as sandbox:
-            found, trouble = sandbox.probe(features.KNOWN), ""
+        with LocalTestbed().open() as nodes:
+            found, trouble = nodes.probe(features.KNOWN), ""
     except BarewireError as error:
         found, trouble = None, str(error)
     return _record(platform.release(), platform.release(), "running", 0, "", trouble, found)

@@ -111,7 +111,7 @@ def side_of(run: Run, network: str, load: LoadKey, blocks: frozenset[int] | None
 
 
 def by_restart(side: Side) -> tuple[Side, ...]:
-    """The side in parts, one for each restart of the sandbox or VM within the run; itself alone where there was none."""
+    """The side in parts, one for each restart of the lab or VM within the run; itself alone where there was none."""
     groups = restarts(side.run)
     if len(groups) < 2:
         return (side,)

@@ -5,7 +5,7 @@ what was repeated. A `Basis` names it:
 
     runs         several runs a side: each run is one number
     history      one run a side, widened by how far earlier runs of the same kind are apart
-    restarts     one run a side, in which the sandbox or the VM was restarted between groups of blocks: each group is one number
+    restarts     one run a side, in which the lab or the VM was restarted between groups of blocks: each group is one number
     blocks       nothing of a run stands between the two: they took turns block by block, or instructions were counted
     these-runs   one run a side and nothing known about the effect of a run: the difference of these two runs, nothing more
 """

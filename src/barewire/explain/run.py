@@ -147,8 +147,8 @@ def _count(
     network: Network, testbed: Testbed, counter: Counter, loads: Sequence[Load], seconds: float
 ) -> dict[Load, _Found] | Skipped:
     topology = Topology.of(2, 1)
-    with testbed.open() as sandbox:
-        lacking = missing(network, sandbox.probe(network.needs))
+    with testbed.open() as nodes:
+        lacking = missing(network, nodes.probe(network.needs))
     if lacking:
         return Skipped(network.name, lacking.reason, lacking.remedy)
     with built(network, topology, testbed) as lab:

@@ -48,7 +48,7 @@ def serving(load: Load, lab: Lab, topology: Topology, seconds: float) -> Iterato
 
     def send(phase_ns: int) -> Measured:
         spec = load.bursts(seconds, phase_ns)
-        result = packets.run(lab.sandbox, here, there, address, port, target, (), (), spec)
+        result = packets.run(lab.nodes, here, there, address, port, target, (), (), spec)
         if result.received != result.sent or not result.sent:
             raise LoadError(
                 "packets were lost, so that none is like the other", where=lab.network.name,
@@ -63,7 +63,7 @@ def serving(load: Load, lab: Lab, topology: Topology, seconds: float) -> Iterato
     if load.one_way:
         yield send
         return
-    running = server.start("serve", lab.sandbox, there, address, (), [load.service(port)])
+    running = server.start("serve", lab.nodes, there, address, (), [load.service(port)])
     yield ask
     running.stop()
 
@@ -71,7 +71,7 @@ def serving(load: Load, lab: Lab, topology: Topology, seconds: float) -> Iterato
 def request(lab: Lab, namespace: str, spec: generator.LoadSpec) -> generator.LoadResult:
     """Run the generator in `namespace`; LoadError when it fails."""
     seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS
-    done = lab.sandbox.wait(lab.sandbox.spawn(generator.command(namespace, spec)), seconds)
+    done = lab.nodes.wait(lab.nodes.spawn(generator.command(namespace, spec)), seconds)
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
         raise LoadError("the load generator failed", where=lab.network.name, said=said)

@@ -32,7 +32,7 @@ def claimed(cpus: Collection[int]) -> Iterator[Mapping[int, int]]:
                 one.listen()
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
-                    continue  # a sandbox without Unix sockets: nothing can be claimed, and a study must not fail for it
+                    continue  # a nodes without Unix sockets: nothing can be claimed, and a study must not fail for it
                 taken[cpu] = _holder(cpu)
         yield taken
     finally:

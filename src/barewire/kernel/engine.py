@@ -1,7 +1,7 @@
 """Desired state -> difference -> apply: the one way in which a namespace changes.
 
 Objects go in by class, over all namespaces, in the stages of `model.stages`. A refused request stops the whole with the
-command that a person would have typed; in a lab nothing needs undoing, since the sandbox goes away whole.
+command that a person would have typed; in a lab nothing needs undoing, since the lab goes away whole.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Applied:
 
 
 class Engine:
-    """Applies plans to the namespaces of one sandbox."""
+    """Applies plans to the namespaces of one lab."""
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces

@@ -1,7 +1,7 @@
 """`nsenter` for a held lab: run a program inside, with the caller's terminal.
 
 The calling process becomes a small one (`python -m barewire.kernel.enter`), because only a process of one thread may enter a
-mount namespace and the libraries of the command line may have made more. That one enters the sandbox's namespaces and then
+mount namespace and the libraries of the command line may have made more. That one enters the lab's namespaces and then
 makes a child, because a pid namespace holds only for children. The child dies with its parent, so that a killed `lab exec`
 leaves nothing in the lab.
 """
@@ -48,13 +48,13 @@ def main() -> int:
 
 
 def run_inside(init: int, namespace: str, hostname: str, argv: Sequence[str]) -> int:
-    """Run `argv` in network namespace `namespace` of the sandbox whose first process is `init`; its exit status."""
+    """Run `argv` in network namespace `namespace` of the lab whose first process is `init`; its exit status."""
     try:
         before = Path.cwd()
     except OSError:  # the folder was deleted; in the lab it would be no other
         before = Path("/")
     try:
-        # All are opened before the first is entered: afterwards /proc is the sandbox's.
+        # All are opened before the first is entered: afterwards /proc is the lab's.
         for file, flag in [(_open(init, kind), flag) for kind, flag in _KINDS.items()]:
             if file is not None:
                 syscalls.setns(file, flag)

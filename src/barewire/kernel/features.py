@@ -39,7 +39,7 @@ class Feature:
 
 
 def probe(names: Iterable[str]) -> dict[str, Feature]:
-    """Try each feature in fresh namespaces of the calling sandbox."""
+    """Try each feature in fresh namespaces of the calling lab."""
     return {name: _try(name, number) for number, name in enumerate(sorted(set(names)))}
 
 

@@ -2,7 +2,7 @@
 
 A study runs on one machine and its labs perhaps on another: in a VM with a kernel of its own. So nothing above this layer
 reads /proc, /sys or `platform` to learn about the machine under measurement; it asks the place, and the place runs
-`describe` where its labs are. What a namespace has of its own is asked of the sandbox instead.
+`describe` where its labs are. What a namespace has of its own is asked of the lab instead.
 
 Read anew at each call, except for what no one can change without a reboot: a study over tunings sets some of it between
 two of its runs. Limit: versions of programs are not here, because all places so far see the programs of one root.

@@ -1,7 +1,7 @@
-"""Network namespaces of one sandbox, by name.
+"""Network namespaces of one lab, by name.
 
-A namespace is made by unsharing, kept by a descriptor and bound to `/run/netns/NAME` (a tmpfs of the sandbox's own), so
-that `ip netns exec NAME ...` works inside. Entering changes the calling thread only; the sandbox's init has one thread,
+A namespace is made by unsharing, kept by a descriptor and bound to `/run/netns/NAME` (a tmpfs of the lab's own), so
+that `ip netns exec NAME ...` works inside. Entering changes the calling thread only; the lab's init has one thread,
 and everything that depends on the namespace (a socket, a child process) is made while inside and stays there.
 """
 
@@ -19,7 +19,7 @@ BOUND = Path("/run/netns")
 
 
 class Namespaces:
-    """The sandbox's network namespaces; `enter` is the only way in."""
+    """The lab's network namespaces; `enter` is the only way in."""
 
     def __init__(self) -> None:
         self._home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)

@@ -1,6 +1,6 @@
 """The parts of pyroute2 that we use, without the rest of it.
 
-`import pyroute2` imports all that the library has (a database with SQLite, psutil, every protocol): two thirds of what a sandbox
+`import pyroute2` imports all that the library has (a database with SQLite, psutil, every protocol): two thirds of what a lab
 spends before its first request, and seconds of an emulated guest's start. Its modules do not need that, so the package is entered
 without running its `__init__`. Where that should fail with some version, everything is imported as usual.
 """

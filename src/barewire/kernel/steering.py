@@ -1,6 +1,6 @@
 """Receive and transmit packet steering of a link's queues, set from within its namespace.
 
-These are files of sysfs, and a sysfs shows the links of the namespace that mounted it. So the sandbox mounts one for the
+These are files of sysfs, and a sysfs shows the links of the namespace that mounted it. So the lab mounts one for the
 moment, in its own mount namespace: the machine's /sys shows none of a lab's links. The kernel lets only root steer, not
 the root of a user namespace, and refuses the latter.
 """

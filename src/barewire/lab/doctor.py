@@ -45,9 +45,9 @@ def examine(testbed: Testbed) -> Iterator[Check]:
     networks = [catalogue.network(spec) for spec in catalogue.presets()]
     needs = {need for network in networks for need in network.needs} | set(_EXTRA)
     try:
-        with testbed.open() as sandbox:
-            features = sandbox.probe(needs)
-            yield Check("permission", "good", f"labs can be made ({sandbox.privilege})")
+        with testbed.open() as nodes:
+            features = nodes.probe(needs)
+            yield Check("permission", "good", f"labs can be made ({nodes.privilege})")
     except BarewireError as error:
         yield Check("permission", "bad", error.what + (f": {error.said}" if error.said else ""), error.remedy)
         return

@@ -14,7 +14,7 @@ from barewire.kernel import programs
 from barewire.kernel.machine import Machine, describe
 from barewire.lab.lab import Lab
 from barewire.model.network import WIRE_DEV
-from barewire.testbeds.testbed import Sandbox, Testbed
+from barewire.testbeds.testbed import LabNodes, Testbed
 
 _SYSCTLS = (
     "net.ipv4.ip_forward",
@@ -47,16 +47,16 @@ def record(lab: Lab, testbed: Testbed) -> dict[str, Any]:
             "mitigations": dict(machine.mitigations),
         },
         "memory_bytes": machine.memory_bytes,
-        "sysctls": _sysctls(machine, lab.sandbox, node),
-        "lab_sysctls": lab.sandbox.inherited(node),
+        "sysctls": _sysctls(machine, lab.nodes, node),
+        "lab_sysctls": lab.nodes.inherited(node),
         "limits": dict(machine.limits),
-        "offloads": {f"{node}/{WIRE_DEV}": lab.sandbox.offloads(node, WIRE_DEV)},
+        "offloads": {f"{node}/{WIRE_DEV}": lab.nodes.offloads(node, WIRE_DEV)},
         "congestion_control": lab.congestion,
         "clocksource": machine.clocksource,
         "governor": machine.governor,
         "virtualization": machine.virtualization,
         "versions": {"barewire": __version__, "python": platform.python_version(), **programs.versions()},
-        "privilege": lab.sandbox.privilege,
+        "privilege": lab.nodes.privilege,
     }
     return described | ({"vm": dict(machine.vm), "host": _host()} if machine.vm else {})
 
@@ -74,6 +74,6 @@ def _host() -> dict[str, Any]:
     }
 
 
-def _sysctls(machine: Machine, sandbox: Sandbox, namespace: str) -> dict[str, str]:
-    own = {key: " ".join(sandbox.sysctl(namespace, key).split()) for key in _SYSCTLS}
+def _sysctls(machine: Machine, nodes: LabNodes, namespace: str) -> dict[str, str]:
+    own = {key: " ".join(nodes.sysctl(namespace, key).split()) for key in _SYSCTLS}
     return {**machine.sysctls, **own}

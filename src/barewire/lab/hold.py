@@ -33,7 +33,7 @@ def hold(
                 nodes=len(topology.nodes),
                 pods=tuple(pod.name for pod in topology.pods),
                 namespaces=tuple(lab.namespace(pod) for pod in topology.pods),
-                init=lab.sandbox.init_pid,
+                init=lab.nodes.init_pid,
                 holder=os.getpid(),
                 since=datetime.now(UTC).isoformat(timespec="seconds"),
             )

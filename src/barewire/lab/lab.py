@@ -20,7 +20,7 @@ from barewire.lab.proof import Pair, Proof, prove
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
-from barewire.testbeds.testbed import Sandbox, Testbed
+from barewire.testbeds.testbed import LabNodes, Testbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Lab:
 
     network: Network
     topology: Topology
-    sandbox: Sandbox
+    nodes: LabNodes
     desired: DesiredState
     applied: Applied
     congestion: str
@@ -47,7 +47,7 @@ class Lab:
         """Switch the offloads of the wire off at every node's end, for the rest of the lab's life: what crosses it is then cut
         to the MTU and has its checksum, by the CPU, as on a network card that can do neither."""
         for node in self.topology.nodes:
-            self.sandbox.without_offloads(node.name, WIRE_DEV)
+            self.nodes.without_offloads(node.name, WIRE_DEV)
 
     def prove(self) -> tuple[Proof, ...]:
         """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails.
@@ -59,9 +59,9 @@ class Lab:
         if len(firsts) > 2:
             pairs.append((firsts[-1], firsts[0]))
         wanted = [Pair(*pair, family) for pair in pairs for family in self.topology.addresses.families]
-        proofs = prove(self.network, self.topology, self.sandbox, wanted)
+        proofs = prove(self.network, self.topology, self.nodes, wanted)
         if self.topology.wire.loss:
-            self.sandbox.converge(self.desired.merged(wire.loss(self.topology)))
+            self.nodes.apply(self.desired.merged(wire.loss(self.topology)))
         return proofs
 
 
@@ -85,11 +85,11 @@ def built(network: Network, topology: Topology, testbed: Testbed, order: int | N
     wanted = desired_state(network, topology, machine.congestion_control, ipv6=machine.has_ipv6)
     if order is not None:
         wanted = reordered(wanted, order)
-    with testbed.open() as sandbox:
-        applied = sandbox.converge(wanted)
+    with testbed.open() as nodes:
+        applied = nodes.apply(wanted)
         if topology.tuning:
-            sandbox.converge(tuned.desired_state(network, topology, wanted))
-        yield Lab(network, topology, sandbox, wanted, applied, machine.congestion_control)
+            nodes.apply(tuned.desired_state(network, topology, wanted))
+        yield Lab(network, topology, nodes, wanted, applied, machine.congestion_control)
 
 
 def reordered(desired: DesiredState, seed: int) -> DesiredState:
@@ -106,7 +106,7 @@ def missing(network: Network, features: dict[str, Feature]) -> Feature | None:
 
 def require(network: Network, testbed: Testbed) -> None:
     """PrerequisiteError, with the reason and the remedy, when this kernel cannot make `network`."""
-    with testbed.open() as sandbox:
-        lacking = missing(network, sandbox.probe(network.needs))
+    with testbed.open() as nodes:
+        lacking = missing(network, nodes.probe(network.needs))
     if lacking:
         raise PrerequisiteError(f"{network.name} cannot be built here", said=lacking.reason, remedy=lacking.remedy)

@@ -18,7 +18,7 @@ from barewire.lab.claims import Claim, Way
 from barewire.lab.frames import headers
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.networks.network import Network
-from barewire.testbeds.testbed import Exchange, Sandbox, Seen
+from barewire.testbeds.testbed import Exchange, LabNodes, Seen
 
 PROOF_PORT_OFFSET = 999
 """The last port of a pod's range is the proof's, so that it never meets a server under test."""
@@ -67,7 +67,7 @@ class Pair:
     family: int
 
 
-def prove(network: Network, topology: Topology, sandbox: Sandbox, pairs: Sequence[Pair]) -> tuple[Proof, ...]:
+def prove(network: Network, topology: Topology, nodes: LabNodes, pairs: Sequence[Pair]) -> tuple[Proof, ...]:
     """Send marked exchanges for each pair and hold what was seen against the network's promise.
 
     A pair has several flows, each with a source port of its own: where a node spreads flows over two paths, a single one
@@ -75,7 +75,7 @@ def prove(network: Network, topology: Topology, sandbox: Sandbox, pairs: Sequenc
     """
     flows = {pair: _flows(network, topology, pair) for pair in pairs}
     wanted = [exchange for exchanges in flows.values() for exchange in exchanges]
-    answers = sandbox.exchange(wanted)
+    answers = nodes.exchange(wanted)
     if answers[-1].failed:
         raise _unreachable(network, topology, pairs[(len(answers) - 1) // FLOWS], wanted[len(answers) - 1], answers[-1])
     seen = iter(answers)

@@ -17,7 +17,7 @@ from barewire.model.objects import DesiredState, KernelObject, NftTable, Steerin
 from barewire.model.tuning import LabTuning
 from barewire.networks.network import Network
 from barewire.networks.part import NO_RULES
-from barewire.testbeds.testbed import Sandbox, Testbed
+from barewire.testbeds.testbed import LabNodes, Testbed
 
 TABLE = "barewire_tuning"
 _CHAIN = "chain {hook} {{\ntype filter hook {hook} priority raw; policy accept;\nnotrack\n}}"
@@ -52,10 +52,10 @@ def examine(tuning: LabTuning, testbed: Testbed) -> list[LabFound]:
     """Try every setting of `tuning` in namespaces that are thrown away."""
     if not tuning:
         return []
-    with testbed.open() as sandbox:
-        features = sandbox.probe(_needs(tuning))
-        sandbox.converge(DesiredState({_FRESH: ()}))
-        found = [_sysctl(key, value, features, sandbox) for key, value in tuning.sysctls]
+    with testbed.open() as nodes:
+        features = nodes.probe(_needs(tuning))
+        nodes.apply(DesiredState({_FRESH: ()}))
+        found = [_sysctl(key, value, features, nodes) for key, value in tuning.sysctls]
     everywhere = "every node's end of the wire"
     for name, wanted in _parts(tuning).items():
         shown = str(wanted.rfs or ",".join(map(str, wanted.rps or wanted.xps)))
@@ -116,10 +116,10 @@ def _parts(tuning: LabTuning) -> dict[str, Steering]:
     return {name: part for name, part in parts.items() if part != Steering(WIRE_DEV)}
 
 
-def _sysctl(key: str, value: str, features: dict[str, Feature], sandbox: Sandbox) -> LabFound:
+def _sysctl(key: str, value: str, features: dict[str, Feature], nodes: LabNodes) -> LabFound:
     typed, reason = command(Sysctl(key, value)), features[f"sysctl:{key}={value}"].reason
     try:
-        now = " ".join(sandbox.sysctl(_FRESH, key).split())
+        now = " ".join(nodes.sysctl(_FRESH, key).split())
     except KernelError as error:
         return LabFound(key, "every namespace", "", value, typed, f"no namespace of this kernel has it: {error.said}")
     return LabFound(key, "every namespace", now, value, typed, reason)

@@ -1,4 +1,4 @@
-"""What a lab needs of a place: a sandbox that makes namespaces, applies plans, runs programs and watches packets.
+"""What a lab needs of a testbed: nodes that reach a desired state, run programs and capture packets.
 
 `local` gives it with namespaces of this machine. Another place (a VM, machines over SSH) is another folder with the same
 operations; nothing above this layer changes.
@@ -78,7 +78,7 @@ class Seen:
     failed: str = ""
 
 
-class Sandbox(Protocol):
+class LabNodes(Protocol):
     """An open place. Every method raises BarewireError with the kernel's words."""
 
     @property
@@ -88,10 +88,10 @@ class Sandbox(Protocol):
 
     @property
     def init_pid(self) -> int:
-        """The sandbox's first process, as the caller's pid namespace numbers it."""
+        """The lab's first process, as the caller's pid namespace numbers it."""
         ...
 
-    def converge(self, desired: DesiredState) -> Applied: ...
+    def apply(self, desired: DesiredState) -> Applied: ...
     def probe(self, names: Iterable[str]) -> dict[str, Feature]: ...
     def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]: ...
     def counters(self) -> Counters: ...
@@ -113,7 +113,7 @@ class Sandbox(Protocol):
 
 
 class Testbed(Protocol):
-    """Opens sandboxes, on a machine that may be another than the study's."""
+    """Opens labs, on a machine that may be another than the study's."""
 
     name: str
 
@@ -121,8 +121,8 @@ class Testbed(Protocol):
         """The machine that its labs are on, as it is now."""
         ...
 
-    def open(self) -> AbstractContextManager[Sandbox]: ...
+    def open(self) -> AbstractContextManager[LabNodes]: ...
 
     def restart(self) -> None:
-        """Begin anew with what outlives a sandbox, so that the next one shares nothing with those before."""
+        """Begin anew with what outlives a lab, so that the next one shares nothing with those before."""
         ...

@@ -69,8 +69,8 @@ def survey(plan: StudyPlan, testbed: Testbed) -> tuple[Candidate, ...]:
     for network in networks:
         network.check(topology(plan))
     needs = {need for network in networks for need in network.needs}
-    with testbed.open() as sandbox:
-        features = sandbox.probe(needs)
+    with testbed.open() as nodes:
+        features = nodes.probe(needs)
     found = tuple(Candidate(network, missing(network, features)) for network in networks)
     for candidate in found:
         if candidate.network.name == BASELINE and candidate.lacking:

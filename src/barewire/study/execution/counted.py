@@ -111,7 +111,7 @@ def _packets(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> 
     port = site.port(loads.OWN_OFFSET + number)
     spec = counted.bursts(step.response_bytes, plan.seconds, site.warmup_s, site.layout.phase_ns, step.seed)
     result = packets.run(
-        lab.sandbox, lab.namespace(site.client), lab.namespace(site.server), address, port,
+        lab.nodes, lab.namespace(site.client), lab.namespace(site.server), address, port,
         lab.network.target(site.topology, site.server, port, site.family), site.pinning.client, site.pinning.server, spec,
     )  # fmt: skip
     record = {"load": step.load, "kind": step.kind, "response_bytes": step.response_bytes, **result.record()}

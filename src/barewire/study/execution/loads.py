@@ -96,7 +96,7 @@ def start_servers(lab: Lab, site: Site, plan: StudyPlan, wanted: Sequence[servic
     """Serve them in the server pod, on its own address."""
     address = lab.network.pod_address(site.topology, site.server, site.family)
     return server.start(
-        plan.server, lab.sandbox, lab.namespace(site.server), address, site.pinning.server, wanted
+        plan.server, lab.nodes, lab.namespace(site.server), address, site.pinning.server, wanted
     )  # fmt: skip
 
 
@@ -140,16 +140,16 @@ def http_spec(
 
 def run_load(lab: Lab, site: Site, spec: load.LoadSpec) -> tuple[load.LoadResult, dict[str, Any]]:
     """Run the generator in the client pod; its result and what the machine did meanwhile."""
-    before = lab.sandbox.counters()
+    before = lab.nodes.counters()
     result = generate(lab, site, spec)
-    return result, usage.difference(before, lab.sandbox.counters(), site.pinning)
+    return result, usage.difference(before, lab.nodes.counters(), site.pinning)
 
 
 def generate(lab: Lab, site: Site, spec: load.LoadSpec) -> load.LoadResult:
     """Run the generator in the client pod; LoadError when it fails."""
     seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _WAIT_SLACK_S
-    process = lab.sandbox.spawn(load.command(lab.namespace(site.client), spec))
-    done = lab.sandbox.wait(process, seconds)
+    process = lab.nodes.spawn(load.command(lab.namespace(site.client), spec))
+    done = lab.nodes.wait(process, seconds)
     if done.status != 0:
         raise LoadError(
             "the load generator failed", where=lab.namespace(site.client),
@@ -197,13 +197,13 @@ def _bulk(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> Res
     assert step.streams is not None and plan.seconds is not None
     address = lab.network.pod_address(site.topology, site.server, site.family)
     port = site.port(OWN_OFFSET + number)
-    serving = iperf3.start(lab.sandbox, lab.namespace(site.server), address, port, site.pinning.server)
+    serving = iperf3.start(lab.nodes, lab.namespace(site.server), address, port, site.pinning.server)
     target = _target(lab, site, OWN_OFFSET + number)
-    before = lab.sandbox.counters()
+    before = lab.nodes.counters()
     result = iperf3.run(
         serving, lab.namespace(site.client), target, site.pinning.client, step.streams, plan.seconds, lab.congestion
     )
-    did = usage.difference(before, lab.sandbox.counters(), site.pinning)
+    did = usage.difference(before, lab.nodes.counters(), site.pinning)
     return {"load": step.load, "kind": "bulk", **result.record(), "machine": did}, []
 
 
@@ -211,13 +211,13 @@ def _packets(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> 
     """As many datagrams as one client CPU can send: what arrives in a second, and what does not."""
     assert step.response_bytes is not None and plan.seconds is not None
     address = lab.network.pod_address(site.topology, site.server, site.family)
-    before = lab.sandbox.counters()
+    before = lab.nodes.counters()
     result = packets.run(
-        lab.sandbox, lab.namespace(site.client), lab.namespace(site.server), address, site.port(OWN_OFFSET + number),
+        lab.nodes, lab.namespace(site.client), lab.namespace(site.server), address, site.port(OWN_OFFSET + number),
         _target(lab, site, OWN_OFFSET + number), site.pinning.client, site.pinning.server,
         packets.PacketsSpec(step.response_bytes, None, round(plan.seconds * 1e9), 0, step.seed, threads=plan.threads),
     )  # fmt: skip
-    did = usage.difference(before, lab.sandbox.counters(), site.pinning)
+    did = usage.difference(before, lab.nodes.counters(), site.pinning)
     record = {"load": step.load, "kind": step.kind, "response_bytes": step.response_bytes, **result.record()}
     return record | {"machine": did}, []
 

@@ -35,7 +35,7 @@ class Outcome:
 
 
 def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, number: int) -> Outcome:
-    """Run one trial. ProofError and PrerequisiteError go up; a failed load or a lost sandbox makes a rejected trial."""
+    """Run one trial. ProofError and PrerequisiteError go up; a failed load or a lost lab makes a rejected trial."""
     started, begun = datetime.now(UTC), time.monotonic()
     records: list[dict[str, Any]] = []
     entries: list[Entry] = []
@@ -48,13 +48,13 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
             proofs = lab.prove()
             about = {"setup": _setup(lab), "proof": proofs[0].record()}
             # Reading all counters takes an emulated guest longer than a load does, so there it is done once for all loads.
-            before = lab.sandbox.counters()
+            before = lab.nodes.counters()
             for record, found in _loads(planned.steps, lab, plan, site):
                 if found:
                     record["histogram"] = histogram_name(number)
                 records.append(record)
                 entries += found
-            after = lab.sandbox.counters()
+            after = lab.nodes.counters()
             about["placement"] = site.processors.record(site.pinning.cpus, before.interrupts, after.interrupts)
             if layout:
                 about["machine"] = usage.difference(before, after, site.pinning)

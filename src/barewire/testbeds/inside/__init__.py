@@ -1,1 +1,1 @@
-"""What runs in a sandbox, on whichever machine: pid 1, the holder that makes it, the programs it starts."""
+"""What runs in a lab, on whichever machine: pid 1, the holder that makes it, the programs it starts."""

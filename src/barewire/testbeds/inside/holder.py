@@ -1,4 +1,4 @@
-"""The process that opens a sandbox: `python -m barewire.testbeds.inside.holder FD PARENT`.
+"""The process that opens a lab: `python -m barewire.testbeds.inside.holder FD PARENT`.
 
 It leaves the caller's namespaces, makes init (pid 1 of the new pid namespace) and waits. Both ask the kernel to be killed
 with their parent and then look whether the parent is still there, because it may have gone before they asked. As root no
@@ -23,7 +23,7 @@ _NAMESPACES = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWP
 
 
 def main() -> int:
-    """Open the sandbox of this process's parent, and wait for its end."""
+    """Open the lab of this process's parent, and wait for its end."""
     connection, parent = Connection(int(sys.argv[1])), int(sys.argv[2])
     syscalls.die_with_parent()
     return hold(connection) if os.getppid() == parent else 1
@@ -52,7 +52,7 @@ def hold(connection: Connection) -> int:
         os.close(alive_write)
         _be_init(connection, alive_read)
     os.close(alive_read)
-    # An outside that is interrupted while the sandbox opens closes the connection, or has killed init already.
+    # An outside that is interrupted while the lab opens closes the connection, or has killed init already.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         os.write(alive_write, b"1")
         connection.send((pid, None))

@@ -1,8 +1,8 @@
-"""The inside of the sandbox: pid 1, one thread, one request at a time.
+"""The inside of the lab: pid 1, one thread, one request at a time.
 
 One thread because entering a namespace concerns the thread: a second one would have to be told apart at every step.
 Programs inherit namespace and CPU affinity from this thread at the moment they start, so no code runs between fork and
-exec. When the life line ends, `serve` returns, pid 1 exits, and the kernel takes the whole sandbox away.
+exec. When the life line ends, `serve` returns, pid 1 exits, and the kernel takes the whole lab away.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 
 FILES = Path("/run/barewire")
 CLOSE = "close"
-"""The request that ends a sandbox whose connection goes on."""
+"""The request that ends a lab whose connection goes on."""
 
 
 def serve(connection: Connection) -> int:
@@ -35,7 +35,7 @@ def serve(connection: Connection) -> int:
     try:
         inside = Inside()
     except OSError as error:
-        failure = PrerequisiteError("cannot set up the lab's sandbox", said=str(error), remedy="Run it as root")
+        failure = PrerequisiteError("cannot set up the lab's namespaces", said=str(error), remedy="Run it as root")
     except BarewireError as error:
         failure = error
     while True:
@@ -60,15 +60,15 @@ def _answer(method: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any
     except BarewireError as error:
         return None, error
     except OSError as error:
-        return None, KernelError(f"the sandbox could not do {method.__name__}", said=str(error))
-    except Exception as error:  # A bug of ours must not end the sandbox without a word.
+        return None, KernelError(f"the lab could not do {method.__name__}", said=str(error))
+    except Exception as error:  # A bug of ours must not end the nodes without a word.
         said = f"{type(error).__name__}: {error}"
         remedy = "This is a bug in barewire; please report it"
-        return None, KernelError(f"the sandbox could not do {method.__name__}", said=said, remedy=remedy)
+        return None, KernelError(f"the lab could not do {method.__name__}", said=said, remedy=remedy)
 
 
 class Inside:
-    """The operations of `testbeds.testbed.Sandbox`, inside."""
+    """The operations of `testbeds.testbed.LabNodes`, inside."""
 
     def __init__(self) -> None:
         syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
@@ -82,7 +82,7 @@ class Inside:
         self._engine = Engine(self._namespaces)
         self._processes = Processes(self._namespaces)
 
-    def converge(self, desired: DesiredState) -> Applied:
+    def apply(self, desired: DesiredState) -> Applied:
         return self._engine.converge(desired)
 
     def probe(self, names: tuple[str, ...]) -> dict[str, features.Feature]:

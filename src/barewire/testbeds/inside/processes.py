@@ -1,7 +1,7 @@
-"""Programs inside the sandbox: started in a namespace on chosen CPUs, waited for, ended.
+"""Programs inside the lab: started in a namespace on chosen CPUs, waited for, ended.
 
 A child inherits the namespace and the affinity of the thread that starts it, so both are set before `Popen` and put back
-after it. Output goes to files on the sandbox's tmpfs, never to pipes: a full pipe would stop a program in the middle of a
+after it. Output goes to files on the lab's tmpfs, never to pipes: a full pipe would stop a program in the middle of a
 measurement.
 """
 
@@ -55,7 +55,7 @@ class _Process:
 
 
 class Processes:
-    """The programs of one sandbox, by number."""
+    """The programs of one lab, by number."""
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces

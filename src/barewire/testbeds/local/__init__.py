@@ -1,7 +1,7 @@
-"""Nodes as network namespaces of this machine, in a sandbox of namespaces of its own."""
+"""Nodes as network namespaces of this machine."""
 
 from __future__ import annotations
 
-from barewire.testbeds.local.sandbox import LocalSandbox, LocalTestbed
+from barewire.testbeds.local.testbed import LocalNamespaces, LocalTestbed
 
-__all__ = ["LocalSandbox", "LocalTestbed"]
+__all__ = ["LocalNamespaces", "LocalTestbed"]

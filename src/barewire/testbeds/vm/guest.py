@@ -1,6 +1,6 @@
-"""The guest's program: opens a sandbox when asked, tells what machine this is, ends with the VM.
+"""The guest's program: opens a lab when asked, tells what machine this is, ends with the VM.
 
-Requests come as a sandbox's do, pickled (method, arguments) on a virtio-serial port. `open` forks: the child makes the sandbox
+Requests come as a lab's do, pickled (method, arguments) on a virtio-serial port. `open` forks: the child makes the lab
 and answers on the port from then on, until it is told to `close`; so modules are imported once, which takes ten seconds in an
 emulated guest.
 """
@@ -60,7 +60,7 @@ class Guest:
         self._connection = connection
 
     def open(self) -> Ended:
-        """A sandbox that answers on the port until it is closed."""
+        """A lab that answers on the port until it is closed."""
         pid = os.fork()
         if pid == 0:
             status = 1

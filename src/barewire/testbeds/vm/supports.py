@@ -35,8 +35,8 @@ def probe(image: Image, say: Callable[[str], None] = cache.say) -> dict[str, Fea
 def tried(testbed: VmTestbed) -> dict[str, Feature]:
     """Try everything of `features.KNOWN` in a VM, and remember it of its kernel."""
     memory = _memory(testbed.image)
-    with testbed.open() as sandbox:
-        found = sandbox.probe(features.KNOWN)
+    with testbed.open() as nodes:
+        found = nodes.probe(features.KNOWN)
     try:
         with cache.workshop(memory.parent) as made:
             (made / "found").write_text(json.dumps([asdict(one) for one in found.values()]))

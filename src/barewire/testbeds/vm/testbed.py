@@ -1,6 +1,6 @@
-"""Sandboxes in a VM: the place where a study on another kernel, or by a counted clock, has its labs.
+"""Labs in a VM: the place where a study on another kernel, or by a counted clock, has its labs.
 
-One VM serves all sandboxes, one after another, because a boot costs more than a lab. When it dies, the sandbox that was open is
+One VM serves all labs, one after another, because a boot costs more than a lab. When it dies, the lab that was open is
 lost, and the next one gets another VM.
 """
 
@@ -17,8 +17,8 @@ from barewire.errors import BarewireError, MeasurementError
 from barewire.kernel import machine as kernel_machine
 from barewire.kernel.features import Feature
 from barewire.kernels.image import Image
-from barewire.testbeds.asking import AskedSandbox
 from barewire.testbeds.inside.init import CLOSE
+from barewire.testbeds.requests import LabNamespaces
 from barewire.testbeds.testbed import Finished
 from barewire.testbeds.vm import boot
 from barewire.testbeds.vm.machine import VirtualMachine
@@ -69,7 +69,7 @@ class VmTestbed:
             self._vm = None
 
     def restart(self) -> None:
-        """End the VM; the next sandbox boots another."""
+        """End the VM; the next lab boots another."""
         self.close()
 
     def start(self) -> VirtualMachine:
@@ -88,7 +88,7 @@ class VmTestbed:
         return self._vm
 
     def machine(self) -> kernel_machine.Machine:
-        """The guest, with what QEMU was told of it. Asked once: nobody changes it, and an open sandbox has the port."""
+        """The guest, with what QEMU was told of it. Asked once: nobody changes it, and an open lab has the port."""
         vm = self.start()
         if self._told is None or self._told[0] is not vm:
             told: kernel_machine.Machine = vm.ask("machine")
@@ -96,21 +96,21 @@ class VmTestbed:
         return self._told[1]
 
     @contextmanager
-    def open(self) -> Iterator[VmSandbox]:
-        """A sandbox for the body of the `with`; one at a time."""
-        sandbox = VmSandbox(self.start())
+    def open(self) -> Iterator[VmNamespaces]:
+        """A lab for the body of the `with`; one at a time."""
+        nodes = VmNamespaces(self.start())
         try:
-            yield sandbox
+            yield nodes
         finally:
-            sandbox.close()
+            nodes.close()
 
     def symbols(self) -> str:
         """The guest's /proc/kallsyms: where the kernel's and its modules' functions are."""
         return str(self.start().ask("symbols"))
 
 
-class VmSandbox(AskedSandbox):
-    """One sandbox; see `testbeds.testbed.Sandbox` for the operations."""
+class VmNamespaces(LabNamespaces):
+    """One lab; see `testbeds.testbed.LabNodes` for the operations."""
 
     def __init__(self, vm: VirtualMachine) -> None:
         self._vm = vm
@@ -148,7 +148,7 @@ class VmSandbox(AskedSandbox):
             self._load_seconds = 0.0
 
     def close(self, *, told: bool = True) -> None:
-        """End the sandbox and wait for it. A VM that is in the middle of something is ended with it: its answer would be taken
+        """End the lab and wait for it. A VM that is in the middle of something is ended with it: its answer would be taken
         for another's."""
         if self._over or not self._vm.alive:
             return
@@ -187,7 +187,7 @@ class VmSandbox(AskedSandbox):
         value = super()._receive(seconds)
         if isinstance(value, Ended):
             self._over = True
-            raise MeasurementError("the lab's sandbox ended in the middle of its work", said=f"status {value.status}")
+            raise MeasurementError("the lab's first process ended unexpectedly", said=f"status {value.status}")
         return value
 
     def _lost(self) -> MeasurementError:

@@ -18,7 +18,7 @@ from barewire.errors import LoadError
 from barewire.kernel import programs
 from barewire.model.expectation import Target
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Command, Sandbox
+from barewire.testbeds.testbed import Command, LabNodes
 
 _START_SECONDS = 10.0
 _SLACK_SECONDS = 20.0
@@ -57,29 +57,29 @@ class Server:
     """A running `iperf3 -s` that serves one test."""
 
     process: int
-    sandbox: Sandbox
+    nodes: LabNodes
 
 
-def start(sandbox: Sandbox, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...]) -> Server:
+def start(nodes: LabNodes, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...]) -> Server:
     """`iperf3 -s -1 -B ADDRESS -p PORT`."""
     path = programs.require(["iperf3"])["iperf3"].path
     argv = (str(path), "-s", "-1", "-B", str(address), "-p", str(port))
-    process = sandbox.spawn(Command(namespace, argv, cpus, listens=port))
-    sandbox.wait_listening(process, _START_SECONDS)
-    return Server(process, sandbox)
+    process = nodes.spawn(Command(namespace, argv, cpus, listens=port))
+    nodes.wait_listening(process, _START_SECONDS)
+    return Server(process, nodes)
 
 
 def run(
     server: Server, namespace: str, target: Target, cpus: tuple[int, ...], streams: int, seconds: float, congestion: str
 ) -> BulkResult:
     """`iperf3 -c TARGET -P STREAMS -t SECONDS -J`, then wait for the server; LoadError with iperf3's own words."""
-    sandbox = server.sandbox
+    nodes = server.nodes
     path = programs.require(["iperf3"])["iperf3"].path
     duration = whole_seconds(seconds)
-    client = sandbox.spawn(Command(namespace, argv(str(path), target, streams, duration, congestion), cpus))
-    done = sandbox.wait(client, duration + _SLACK_SECONDS)
+    client = nodes.spawn(Command(namespace, argv(str(path), target, streams, duration, congestion), cpus))
+    done = nodes.wait(client, duration + _SLACK_SECONDS)
     result = parse(done.stdout, done.stderr, done.status, streams, namespace)
-    sandbox.wait(server.process, _SLACK_SECONDS)
+    nodes.wait(server.process, _SLACK_SECONDS)
     return result
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from barewire.errors import LoadError
 from barewire.model.expectation import Target
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Command, Sandbox
+from barewire.testbeds.testbed import Command, LabNodes
 from barewire.workloads.generator import exact, load
 from barewire.workloads.generator.histogram import Histogram
 from barewire.workloads.servers import serve
@@ -101,7 +101,7 @@ class PacketsResult:
 
 
 def run(
-    sandbox: Sandbox,
+    nodes: LabNodes,
     client: str,
     server: str,
     address: IPAddress,
@@ -112,11 +112,11 @@ def run(
     spec: PacketsSpec,
 ) -> PacketsResult:
     """Start a sink on `address` and `port` in the namespace `server`, send to `target` from `client`, stop the sink."""
-    receiver = serve.start(sandbox, server, address, server_cpus, [sink(port)])
+    receiver = serve.start(nodes, server, address, server_cpus, [sink(port)])
     argv_ = tuple(argv(spec, load.program(), target, client_cpus))
-    sender = sandbox.spawn(Command(client, argv_, client_cpus))
-    done = sandbox.wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS)
-    counted = serve.stop(sandbox, receiver)["sink"][0]
+    sender = nodes.spawn(Command(client, argv_, client_cpus))
+    done = nodes.wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS)
+    counted = serve.stop(nodes, receiver)["sink"][0]
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
         raise LoadError("the load generator failed", where=client, said=said)

@@ -159,12 +159,12 @@ def run(
         site = _Site(lab, pins, topology.ports(_SERVER).start)
         address = lab.network.pod_address(topology, _SERVER, 4)
         services = [site.service(protocol) for protocol in PROTOCOLS]
-        running = server.start("serve", lab.sandbox, lab.namespace(_SERVER), address, pins.server, services)
-        before = lab.sandbox.counters()
+        running = server.start("serve", lab.nodes, lab.namespace(_SERVER), address, pins.server, services)
+        before = lab.nodes.counters()
         bias = tuple(_biases(site, lengths, progress))
         pacing = tuple(_pacings(site, lengths, progress))
         maximum = tuple(_maxima(site, lengths, progress))
-        stolen = usage.steal_share(usage.difference(before, lab.sandbox.counters(), pins))
+        stolen = usage.steal_share(usage.difference(before, lab.nodes.counters(), pins))
         running.stop()
     resolution_ns = time.clock_getres(time.CLOCK_MONOTONIC) * 1e9
     return Selftest(time.monotonic() - begun, pins, bias, pacing, maximum, resolution_ns, stolen)
@@ -202,8 +202,8 @@ class _Site:
             timestamps=rate_per_s is not None,
         )  # fmt: skip
         namespace = self.lab.namespace(_SERVER if path == "loopback" else _CLIENT)
-        process = self.lab.sandbox.spawn(load.command(namespace, spec))
-        done = self.lab.sandbox.wait(process, seconds + _SLACK_SECONDS)
+        process = self.lab.nodes.spawn(load.command(namespace, spec))
+        done = self.lab.nodes.wait(process, seconds + _SLACK_SECONDS)
         if done.status != 0:
             said = " ".join(done.stderr.split()) or f"status {done.status}"
             raise LoadError("the load generator failed in the self-test", where=f"{path}, {protocol}", said=said)

@@ -13,7 +13,7 @@ from typing import Any
 
 from barewire.errors import LoadError
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Command, Sandbox
+from barewire.testbeds.testbed import Command, LabNodes
 from barewire.workloads.servers import built
 from barewire.workloads.servers.service import Service
 
@@ -27,7 +27,7 @@ def program() -> str:
 
 
 def start(
-    sandbox: Sandbox, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+    nodes: LabNodes, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
 ) -> int:
     """Start it in `namespace` and wait until it serves all of `services`; the process's number."""
     # All sockets have their addresses before the first one listens, and they listen in the order of the command line.
@@ -36,14 +36,14 @@ def start(
     command = Command(
         namespace, argv(program(), address, cpus, services), cpus, listens=last.port, datagrams=not streams
     )
-    process = sandbox.spawn(command)
-    sandbox.wait_listening(process, _START_SECONDS)
+    process = nodes.spawn(command)
+    nodes.wait_listening(process, _START_SECONDS)
     return process
 
 
-def stop(sandbox: Sandbox, process: int) -> dict[str, Any]:
+def stop(nodes: LabNodes, process: int) -> dict[str, Any]:
     """End it; its document of counters. LoadError when it has ended by itself before."""
-    done = sandbox.stop(process)
+    done = nodes.stop(process)
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
         raise LoadError("the server ended before it was told to", said=said)

@@ -1,7 +1,7 @@
-"""The outside of a sandbox: the operations of `testbeds.testbed.Sandbox`, asked of the process inside it.
+"""The outside of a lab: the operations of `testbeds.testbed.LabNodes`, asked of the process inside it.
 
 Requests are (method, arguments) and answers (value, error), pickled over a connection: both ends are the same program of
-the same version. Whoever opens a sandbox (a socket pair to a process of this machine, a port of a VM) gives the connection
+the same version. Whoever opens a lab (a socket pair to a process of this machine, a port of a VM) gives the connection
 and says what it means when the other end is gone; the operations are the same everywhere.
 """
 
@@ -24,8 +24,8 @@ _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
 
 
-class AskedSandbox(ABC):
-    """A sandbox at the other end of `_connection`."""
+class LabNamespaces(ABC):
+    """A lab at the other end of `_connection`."""
 
     _connection: Connection
 
@@ -33,8 +33,8 @@ class AskedSandbox(ABC):
     def _lost(self) -> MeasurementError:
         """What to tell when the other end is gone."""
 
-    def converge(self, desired: DesiredState) -> Applied:
-        return self._ask(Inside.converge, desired)
+    def apply(self, desired: DesiredState) -> Applied:
+        return self._ask(Inside.apply, desired)
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         return self._ask(Inside.probe, tuple(names))
@@ -58,7 +58,7 @@ class AskedSandbox(ABC):
         return self._ask(Inside.inherited, namespace)
 
     def write_file(self, name: str, content: bytes) -> str:
-        """Write a file on the sandbox's own tmpfs; its path inside."""
+        """Write a file on the lab's own tmpfs; its path inside."""
         return self._ask(Inside.write_file, name, content)
 
     def spawn(self, command: Command) -> int:
@@ -96,7 +96,7 @@ class AskedSandbox(ABC):
     def _receive(self, seconds: float | None) -> Any:
         try:
             if not self._connection.poll(seconds):
-                raise PrerequisiteError("the sandbox did not start", said=f"no answer within {seconds} s")
+                raise PrerequisiteError("the lab did not start", said=f"no answer within {seconds} s")
             value, error = self._connection.recv()
         except (EOFError, ConnectionResetError, OSError) as lost:
             raise self._lost() from lost

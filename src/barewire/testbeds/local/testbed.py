@@ -1,8 +1,8 @@
-"""A sandbox of this machine: starts it, ends it.
+"""A lab of this machine: starts it, ends it.
 
 The holder is exec'd rather than forked, because the study may have threads by then (a progress display) and a fork of
 threads is undefined behaviour waiting for its day. The socket pair of requests and answers is also the life line: when the
-outside is gone, init reads end-of-file and ends, and with it every process and namespace of the sandbox.
+outside is gone, init reads end-of-file and ends, and with it every process and namespace of the lab.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from multiprocessing.connection import Connection
 
 from barewire.errors import MeasurementError
 from barewire.kernel.machine import Machine, describe
-from barewire.testbeds.asking import AskedSandbox
+from barewire.testbeds.requests import LabNamespaces
 from barewire.testbeds.testbed import LOCAL
 
 _STARTUP_SECONDS = 30
 
 
 class LocalTestbed:
-    """Sandboxes on this machine, as root or in a user namespace."""
+    """Labs on this machine, as root or in a user namespace."""
 
     name = LOCAL
 
@@ -34,20 +34,20 @@ class LocalTestbed:
         return describe()
 
     def restart(self) -> None:
-        """Nothing of this machine outlives a sandbox."""
+        """Nothing of this machine outlives a lab."""
 
     @contextmanager
-    def open(self) -> Iterator[LocalSandbox]:
-        """A sandbox for the body of the `with`."""
-        sandbox = LocalSandbox()
+    def open(self) -> Iterator[LocalNamespaces]:
+        """A lab for the body of the `with`."""
+        nodes = LocalNamespaces()
         try:
-            yield sandbox
+            yield nodes
         finally:
-            sandbox.close()
+            nodes.close()
 
 
-class LocalSandbox(AskedSandbox):
-    """One sandbox; see `testbeds.testbed.Sandbox` for the operations."""
+class LocalNamespaces(LabNamespaces):
+    """One lab; see `testbeds.testbed.LabNodes` for the operations."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
@@ -67,7 +67,7 @@ class LocalSandbox(AskedSandbox):
             raise
 
     def close(self) -> None:
-        """End the sandbox and wait until the kernel has taken everything away."""
+        """End the lab and wait until the kernel has taken everything away."""
         self._connection.close()
         if self._holder.poll() is None:
             # Killing init ends its pid namespace before its death is reported; the holder only waits for that.
@@ -81,6 +81,6 @@ class LocalSandbox(AskedSandbox):
         status = self._holder.wait()
         how = f"signal {-status}" if status < 0 else f"status {status}"
         return MeasurementError(
-            "the lab's sandbox ended in the middle of its work", said=f"its first process ended with {how}",
+            "the lab's first process ended unexpectedly", said=f"it ended with {how}",
             remedy="Nothing is left behind; start again, with --resume for a study",
         )  # fmt: skip
