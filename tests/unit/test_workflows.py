@@ -43,7 +43,7 @@ def test_a_release_publishes_what_was_tried() -> None:
 def test_the_release_finds_the_version(tmp_path: Path) -> None:
     jobs = read(ROOT / ".github" / "workflows" / "release.yml")["jobs"]
     (script,) = [step["run"] for step in jobs["sdist"]["steps"] if "tag" in step.get("if", "")]
-    (version,) = re.findall(r"version: '([^']+)'", (ROOT / "meson.build").read_text())
+    (version,) = re.findall(r"^  version: '([^']+)'", (ROOT / "meson.build").read_text(), re.MULTILINE)
     (tmp_path / "meson.build").write_text((ROOT / "meson.build").read_text())
     (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n## {version} (2026-01-01)\n")
     for tag, code in ((f"v{version}", 0), ("v0.0.1", 1), (version, 1)):
