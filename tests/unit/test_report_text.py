@@ -118,6 +118,12 @@ def test_the_full_report_has_every_percentile_and_metric(run: Path) -> None:
         assert unit in text
 
 
+def test_a_stream_is_shown_with_offloads_and_without(run: Path) -> None:
+    first, page = shown(run, 200), str(report.render(run, "html"))
+    assert "no offloads" in first
+    assert "bulk, 1 stream, no offloads" in page and "bulk, 1 stream<" in page
+
+
 def test_rejected_trials_are_counted(run: Path) -> None:
     assert "2 trials broke a rule" in words_of(shown(run, 100))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,7 +88,7 @@ def test_loads_are_those_of_the_kinds_in_their_order() -> None:
         ("30%", "rate", 4096, None), ("50%", "rate", 4096, None), ("90%", "rate", 4096, None),
         ("own-50%", "rate", 100, None),
         ("max", "max", 100, None), ("max", "max", 4096, None), ("connect", "connect", 100, None),
-        ("bulk-1", "bulk", None, 1), ("bulk-4", "bulk", None, 4),
+        ("bulk-1", "bulk", None, 1), ("bulk-4", "bulk", None, 4), ("bulk-1-no-offloads", "bulk", None, 1),
         ("tcp-rr", "rr", 64, None), ("udp-rr", "rr", 64, None), ("packets", "packets", 64, None),
     ]  # fmt: skip
     every = PLAN.model_copy(update={"kinds": ALL_KINDS, "response_bytes": 1000})
@@ -96,19 +97,20 @@ def test_loads_are_those_of_the_kinds_in_their_order() -> None:
         ("packets", "packets", 64),
     ]  # fmt: skip
     bulk = PLAN.model_copy(update={"kinds": ("bulk",), "streams": 1})
-    assert [s.load for s in steps(bulk)] == ["bulk-1"]
+    assert [s.load for s in steps(bulk)] == ["bulk-1", "bulk-1-no-offloads"]
 
 
-def test_counted_bulk_runs_with_offloads_and_last_of_all_without() -> None:
-    counted = PLAN.model_copy(update={"kinds": ("bulk", "tcp-rr"), "streams": 1, "clock": "counted"})
-    assert [(s.load, s.offloads) for s in steps(counted) if s.kind == "bulk"] == [
+@pytest.mark.parametrize("clock", ["wall", "counted"])
+def test_bulk_runs_with_offloads_and_last_of_all_without(clock: str) -> None:
+    plan = PLAN.model_copy(update={"kinds": ("bulk", "tcp-rr"), "streams": 1, "clock": clock})
+    assert [(s.load, s.offloads) for s in steps(plan) if s.kind == "bulk"] == [
         ("bulk-1", True), ("bulk-1-no-offloads", False),
     ]  # fmt: skip
     for number in range(1, 9):
-        for trial in block(counted, counted.networks, number):
+        for trial in block(plan, plan.networks, number):
             assert [s.load for s in trial.steps].index("bulk-1-no-offloads") == len(trial.steps) - 1
     # A wire without offloads has nothing to switch off.
-    bare = counted.model_copy(update={"wire": WirePlan(offloads=False)})
+    bare = plan.model_copy(update={"wire": WirePlan(offloads=False)})
     assert [s.load for s in steps(bare)] == ["bulk-1", "tcp-rr"]
 
 

@@ -1,6 +1,6 @@
 """The counted study that `barewire study` offers where a machine's kernel lacks networks: which, how long, and the command.
 
-It is offered and never begun: a user who asked for ten minutes of wall-clock figures did not ask for half an hour of a VM.
+It is offered and never begun: a user who started a quarter of an hour of wall-clock trials did not ask for half an hour of a VM.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def command(
     response_bytes: Annotated[str | None, _what("Their response, and http-rr's (64).")] = None,
     timestamps: Annotated[bool, _what("Also latency by the kernel's packet timestamps.", "--timestamps")] = False,
     quick: Annotated[bool, _long("About two minutes, with wider intervals.", "--quick")] = False,
-    budget: Annotated[str | None, _long("For the whole study: 10m, 1h; minutes (10).")] = None,
+    budget: Annotated[str | None, _long("For the whole study: 10m, 1h; minutes (15).")] = None,
     blocks: Annotated[int | None, _long("Blocks: every network once, the host twice (6).")] = None,
     restarts: Annotated[int | None, _what("Groups of blocks; a VM boots again for each (1).")] = None,
     seconds: Annotated[str | None, _long("Seconds per load (what the budget allows).")] = None,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from barewire.results import shares, words
 from barewire.results.analysis import LATENCY, LoadKey, Metric
+from barewire.results.streams import ONE_STREAM
 
 QUANTILES = (0.5, 0.99, 0.999)
 _KINDS = ("rate", "rr", "max", "connect")
@@ -53,7 +54,7 @@ def is_chosen(
         case "setup":
             return False
         case "bulk":
-            return load.load == "bulk-1"
+            return load.load in ONE_STREAM
         case "max":
             return metric.name not in _LATER and (answer is None or load.response_bytes == answer.response_bytes)
         case _:

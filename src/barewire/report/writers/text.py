@@ -25,6 +25,7 @@ from barewire.report.format import Format
 from barewire.report.loss import Column, Entry, Row
 from barewire.report.parts_terminal import FLAG, GAP, IN_UNITS, bare_table
 from barewire.results import words
+from barewire.results.streams import ONE_STREAM
 
 NARROWEST = 40
 """A terminal is taken to have at least so many columns."""
@@ -259,7 +260,7 @@ def _belongs(column: Column, key: LoadKey) -> bool:
         case "cpu_per_request":
             return column.load == key.load
         case "throughput":
-            return column.load == "bulk-1"
+            return column.load in ONE_STREAM
         case metric:
             return metric in ("request_rate", "connect_rate")
 

@@ -23,14 +23,11 @@ from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
 from barewire.results.seeds import derived_seed
 from barewire.results.shares import OWN
+from barewire.results.streams import NO_OFFLOADS
 from barewire.study.design.plan import StudyPlan, share_of
 
 Role = Literal["baseline-a", "baseline-b", "candidate"]
 Kind = Literal["rate", "max", "connect", "bulk", "rr", "crr", "packets"]
-NO_OFFLOADS = "bulk-1-no-offloads"
-"""One stream over a wire without offloads. By the wall clock it is no load of its own: iperf3 takes whole seconds, which would be
-an eighth of the default study, and `--wire offloads=off` has all loads of a study without."""
-
 Slot = tuple[int, str, str]
 """Block, network, role: what a study must have exactly one valid trial of."""
 
@@ -85,7 +82,7 @@ def _steps(plan: StudyPlan, kind: str) -> Iterator[Step]:
             yield Step("connect", "connect", min(plan.sizes))
         case "bulk":
             yield from (Step(f"bulk-{n}", "bulk", streams=n) for n in dict.fromkeys((1, plan.streams)))
-            if plan.clock == COUNTED and plan.wire.offloads:
+            if plan.wire.offloads:
                 yield Step(NO_OFFLOADS, "bulk", streams=1, offloads=False)
         case "packets":
             yield Step(kind, "packets", plan.request_bytes)

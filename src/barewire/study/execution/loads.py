@@ -102,6 +102,8 @@ def start_servers(lab: Lab, site: Site, plan: StudyPlan, wanted: Sequence[servic
 
 def run(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> Result:
     """Run a step, the `number`-th of its trial; LoadError when it fails."""
+    if not step.offloads:
+        lab.without_offloads()
     if step.kind == "bulk":
         return _bulk(step, number, lab, plan, site)
     if step.kind == "packets":

@@ -16,6 +16,7 @@ from barewire.report.writers.html.drawing import Drawing
 from barewire.report.writers.html.recorded import facts, instrument_facts, rows_of, toml
 from barewire.results import words
 from barewire.results.records import Floor, Network, PartCost, Proof, Trial
+from barewire.results.streams import ONE_STREAM
 
 _OPEN_PATHS = 3
 
@@ -277,11 +278,11 @@ def _glance(data: ReportData) -> LossTable:
     seen = dict.fromkeys((c.metric, c.load, c.response_bytes) for c in data.summary.cells)
     for metric, title in (_SHORT if key else _SHORT_WITHOUT_LATENCY).items():
         for found, load, cell_size in seen:
-            wanted = {"cpu_per_request": key.load, "throughput": "bulk-1"}.get(metric, load) if key else load
-            if found != metric or load != wanted or (key and (cell_size not in (size, None) or load == "tcp-crr")):
+            wanted = {"cpu_per_request": (key.load,), "throughput": ONE_STREAM}.get(metric, (load,)) if key else (load,)
+            if found != metric or load not in wanted or (key and (cell_size not in (size, None) or load == "tcp-crr")):
                 continue
             columns.append(Column(load, metric, cell_size))
-            titles.append(title)
+            titles.append(f"bulk, {words.streams(load)}" if metric == "throughput" else title)
     if key is None:
         return LossTable("glance", "Change against the host", titles, loss.rows(data, tuple(columns)))
     title = f"{'With' if key.sequential else 'At'} {_typeset(key.where)}, responses of {words.size(size)}"
@@ -292,7 +293,7 @@ def _glance(data: ReportData) -> LossTable:
 
 _SHORT = {
     "request_rate": "closed loop",
-    "throughput": "bulk, 1 stream",
+    "throughput": "bulk",
     "connect_rate": "connections",
     "cpu_per_request": "CPU/request",
 }

@@ -1,0 +1,48 @@
+"""One TCP stream by the wall clock: over the wire as it is, and with the wire's offloads off."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from barewire.lab.lab import Lab, built
+from barewire.model.network import WIRE_DEV
+from barewire.networks import catalogue
+from barewire.results.streams import NO_OFFLOADS
+from barewire.study.design.blocks import steps
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import conduct, loads
+from barewire.study.execution.tuned import UNTUNED
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
+
+pytestmark = pytest.mark.skipif(shutil.which("iperf3") is None, reason="iperf3 is not installed")
+
+
+def sent(lab: Lab, node: str) -> tuple[int, int]:
+    """Bytes and packets that the node has sent over the wire."""
+    done = lab.sandbox.wait(lab.sandbox.spawn(Command(node, ("cat", "/proc/self/net/dev"))), 10)
+    line = next(one for one in done.stdout.splitlines() if one.strip().startswith(f"{WIRE_DEV}:"))
+    counts = line.partition(":")[2].split()
+    return int(counts[8]), int(counts[9])
+
+
+def test_the_stream_without_offloads_is_cut_into_packets_on_the_wire() -> None:
+    plan = load_plan(None, {"networks": "ptp", "kinds": "bulk", "streams": 1, "seconds": 1.0, "seed": 1})
+    site = conduct._site(plan, LocalTestbed(), {}, UNTUNED)
+    sent_bytes, packets = {}, {}
+    with built(catalogue.network(catalogue.parse("ptp")), site.topology, site.testbed) as lab:
+        node = site.topology.nodes[0].name
+        for number, step in enumerate(steps(plan)):
+            before = sent(lab, node)
+            record, _ = loads.run(step, number, lab, plan, site)
+            after = sent(lab, node)
+            assert record["bits_per_s"] > 0
+            sent_bytes[step.load], packets[step.load] = (
+                late - early for late, early in zip(after, before, strict=True)
+            )
+            assert any(lab.sandbox.offloads(node, WIRE_DEV).values()) == step.offloads
+    assert list(packets) == ["bulk-1", NO_OFFLOADS]
+    assert sent_bytes["bulk-1"] > 10_000 * packets["bulk-1"]
+    assert sent_bytes[NO_OFFLOADS] <= 1514 * packets[NO_OFFLOADS]
