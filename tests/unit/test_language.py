@@ -1,0 +1,38 @@
+"""The checks of `tools/language.py` find what they are for, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools import language
+
+LONG = "A sentence of the documentation that goes on for a while and then a little more, up to its end."
+
+
+def test_class_names_of_two_modules_are_found_but_private_ones() -> None:
+    modules = {"a.py": "class Row: ...\nclass _Own: ...", "b.py": "class Row: ...\nclass _Own: ...\nclass Cell: ..."}
+    assert language.class_names(modules) == {"Row": ["a.py", "b.py"]}
+
+
+def test_words_are_found_as_whole_words_with_their_line() -> None:
+    assert language.words("intellect\nIt tells, and\ntold") == [(2, "tells"), (3, "told")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        LONG,
+        f"- {LONG[:-1]}, and all of it is one sentence.",
+        f"| {LONG} | {LONG} |",
+        f"```\n{LONG} {LONG}\n```",
+        f"    {LONG} {LONG}",
+        f"<!-- table: counted -->\n{LONG} {LONG}\n<!-- end -->",
+    ],
+)
+def test_a_line_that_may_be_long_is_not_found(line: str) -> None:
+    assert language.long_lines(line) == []
+
+
+@pytest.mark.parametrize("line", [f"{LONG} Then another.", f"- {LONG} `code` begins the next."])
+def test_a_long_line_of_two_sentences_is_found(line: str) -> None:
+    assert language.long_lines(f"# Title\n\n{line}") == [3]
