@@ -62,7 +62,16 @@ def examine(tuning: LabTuning, testbed: Testbed) -> list[LabFound]:
         reason = features[f"steering:{name}"].reason
         found.append(LabFound(name, everywhere, "none", shown, commands(wanted)[0], reason))
     if tuning.notrack:
-        found.append(LabFound("notrack", "every node", "off", "on", command(_table()), features["nft:notrack"].reason))
+        found.append(
+            LabFound(
+                "notrack",
+                "nodes of networks without rules",
+                "off",
+                "on",
+                command(_table()),
+                features["nft:notrack"].reason,
+            )
+        )
     return found
 
 

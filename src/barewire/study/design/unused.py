@@ -1,4 +1,4 @@
-"""Options that have nothing to act on: `--streams` without a bulk load, `--memory` without a VM.
+"""What has nothing to act on: `--streams` without a bulk load, `--memory` without a VM, `notrack` for networks with rules.
 
 They are valid, and the study is the same without them, so it goes on; but an option must never be ignored silently. What a plan
 file says is not looked at: one file may serve several studies.
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from barewire import tuning
+from barewire.networks import catalogue
+from barewire.networks.part import NO_RULES
 from barewire.results.clock import COUNTED
 from barewire.study.design.plan import StudyPlan
 
@@ -50,4 +53,19 @@ def sentences(plan: StudyPlan, options: Mapping[str, object]) -> list[str]:
             said.append(f"{name} has no effect: this study needs no VM (--kernel or --clock counted would)")
         elif key in _WALL_ONLY and plan.clock == COUNTED:
             said.append(f"{name} has no effect: by the counted clock there is one CPU and nothing waits in real time")
-    return said
+    return [*said, *_notrack(plan)]
+
+
+def _notrack(plan: StudyPlan) -> list[str]:
+    """A tuning that leaves `notrack` out for networks whose rules need connection tracking."""
+    tunings = [name for name in plan.tune if tuning.find(name).lab.notrack]
+    networks = [catalogue.network(catalogue.parse(name)) for name in plan.networks] if tunings else []
+    ruled = [network.name for network in networks if network.rules != NO_RULES]
+    if not ruled:
+        return []
+    return [
+        (
+            f"the tuning {' and '.join(tunings)} leaves notrack out for {', '.join(ruled)}, whose rules track connections; "
+            f"a preset without its rules, like flannel/vxlan:{catalogue.BARE}, has it"
+        )
+    ]
