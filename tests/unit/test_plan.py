@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.errors import PlanError
+from barewire.kernels import available
 from barewire.study.design import budget
 from barewire.study.design.plan import StudyPlan, WirePlan
 from barewire.study.design.plan_file import key_line, load_plan, plan_of
@@ -98,11 +99,11 @@ def test_a_record_that_is_no_plan_is_refused_with_its_place() -> None:
         ("seconds = -1.5\n", ["seconds cannot be -1.5"]),
         ("seconds = nan\n", ["seconds cannot be nan", "finite"]),
         ("seconds = inf\n", ["seconds cannot be inf"]),
-        ('loads = [\n  "30%",\n  "0%",\n]\n', ["loads[1] cannot be '0%' (in plan.toml, line 1)", "at most 150 %"]),
-        ('loads = ["151%"]\n', ["loads[0] cannot be '151%'", "at most 150 %"]),
+        ('loads = [\n  "30%",\n  "0%",\n]\n', ["loads[1] cannot be '0%' (in plan.toml, line 1)", "0.01 % to 150 %"]),
+        ('loads = ["151%"]\n', ["loads[0] cannot be '151%'", "0.01 % to 150 %"]),
         ('loads = ["-5%"]\n', ["loads[0] cannot be '-5%'", "is not a share"]),
         ("loads = [0.3]\n", ["loads[0] cannot be 0.3", 'like ["30%", "50%"]']),
-        ("loads = []\n", ["loads cannot be ()", "above 0 %"]),
+        ("loads = []\n", ["loads cannot be ()", "0.01 % to 150 %"]),
         ('loads = ["50%", "50.0%"]\n', ["'50%' is there twice"]),
         ("\n\nsizes = [100, 0]\n", ["sizes[1] cannot be 0 (in plan.toml, line 3)", "1 to 1048576"]),
         ("sizes = [1048577]\n", ["sizes[0] cannot be 1048577"]),
@@ -298,6 +299,20 @@ def test_fewer_networks_leave_more_time_for_each_load() -> None:
     plan = load_plan(None, {"networks": "docker,flannel/vxlan,ptp"})
     few, all_of_them = budget.fit(plan, ["host", "ptp"]).seconds, budget.fit(plan, plan.networks).seconds
     assert few and all_of_them and few > all_of_them
+
+
+@pytest.mark.parametrize("options", [{"kernel": "/boot/vmlinuz-6.12"}, {"clock": "counted"}])
+def test_a_boot_of_each_group_of_blocks_is_counted(options: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(available, "settled", str)
+    once = load_plan(None, {"networks": "ptp", "seconds": 0.03, **options})
+    thrice = once.model_copy(update={"restarts": 3})
+    more = budget.duration(thrice, thrice.networks) - budget.duration(once, once.networks)
+    assert more == pytest.approx(2 * budget.VM_BOOT_S)
+    # On this machine nothing is booted.
+    here = load_plan(None, {"networks": "ptp", "seconds": 0.3, "restarts": 3})
+    assert budget.duration(here, here.networks) == budget.duration(
+        here.model_copy(update={"restarts": 1}), here.networks
+    )
 
 
 def test_given_seconds_are_kept_whatever_they_take() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import jsonschema
 import pytest
 
 from barewire import report, schemas
+from barewire.errors import MeasurementError
 from barewire.lab.lab import built
 from barewire.networks import catalogue
 from barewire.report import data, knees
@@ -18,6 +20,7 @@ from barewire.study.design import blocks
 from barewire.study.design.blocks import steps
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan, plan_of
+from barewire.study.execution import knees as knees_of_study
 from barewire.study.execution.conduct import _site
 from barewire.study.execution.knees import Rates, of_record, rates, wanted
 from barewire.study.execution.loads import spec_of
@@ -54,6 +57,22 @@ def test_a_share_is_of_the_slowest_network_so_that_every_network_carries_it() ->
     knee = one.knees["response_bytes"]["100"]["flannel/vxlan"]
     assert knee["share"] == 0.5
     assert knee["share_low"] < 0.5 < knee["share_high"]
+
+
+@pytest.mark.parametrize(
+    ("options", "host", "said"),
+    [
+        ({}, 0.0, "the load 30% of host would offer 0 requests/s"),
+        ({"loads": "0.01%"}, 10_000.0, "the load 0.01% of ptp would offer"),
+        ({"own_loads": "0.01%"}, 10_000.0, "the load own-0.01% of ptp would offer"),
+    ],
+)
+def test_a_rate_without_one_request_is_refused(options: dict[str, object], host: float, said: str) -> None:
+    plan = planned(seconds=0.5, seed=1, **options)
+    site = replace(_site(plan, LocalTestbed(), {SIZE: host}, UNTUNED), own={SIZE: {"ptp": host}})
+    with pytest.raises(MeasurementError, match=f"{said}.*less than one request in 0.5 s"):
+        knees_of_study.refuse_empty(plan, site, ["host", "ptp"] if not host else ["ptp"])
+    knees_of_study.refuse_empty(planned(seconds=0.5, seed=1), replace(site, maximum={SIZE: 9.0}, own={}), ["host"])
 
 
 def test_a_share_may_still_be_of_the_host() -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from MLRsearch import AbstractMeasurer, MeasurementResult
 
+from barewire.errors import LoadError
+from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import search
 from barewire.study.execution.search import CANDIDATE, HOST, Thoroughness
 
@@ -29,6 +33,35 @@ class Path(AbstractMeasurer):  # type: ignore[misc]
             intended_duration=intended_duration, intended_load=intended_load, offered_count=offered,
             forwarding_count=min(offered, round(carried * intended_duration)), duration_with_overheads=intended_duration,
         )  # fmt: skip
+
+
+class Unanswered:
+    """A prober whose closed loop after the search is answered nothing, as on a machine that is busy at that moment."""
+
+    def __init__(self, lab: Any, *_: object) -> None:
+        self.probes: list[dict[str, Any]] = []
+        self._loops = 0
+
+    def closed_loop(self, seconds: float) -> float:
+        self._loops += 1
+        return CAPACITY if self._loops % 2 else 0.0
+
+    def measure(self, intended_duration: float, intended_load: float) -> MeasurementResult:
+        return Path(0).measure(intended_duration, intended_load)
+
+    def sustained(self) -> float:
+        return 0.0
+
+    def forget(self) -> None: ...
+
+
+def test_a_closed_loop_without_answers_gives_no_rate_of_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_Prober", Unanswered)
+    lab: Any = SimpleNamespace(network=SimpleNamespace(name="ptp"), namespace=lambda pod: "n2-p1")
+    site: Any = SimpleNamespace(server=None)
+    with pytest.raises(LoadError, match=r"maximum rate of ptp was not found .*: a closed loop was not answered"):
+        search.maximum(lab, site, load_plan(None, {"seed": 1}), 100, lambda *_: None, CANDIDATE.times(0.1))
+    assert search.disagreement(1_000.0, 1_030.0, 0.0, 1_000.0, 1_000.0, 0.03) == "a closed loop was not answered at all"
 
 
 @EVERY

@@ -158,7 +158,7 @@ def pilots(plan: StudyPlan, measured: int) -> int:
 
 def _search(plan: StudyPlan) -> float:
     if plan.clock == COUNTED:
-        return VM_BOOT_S
+        return VM_BOOT_S * plan.restarts
     found = PILOT_S * pilots(plan, len(plan.networks)) if plan.warmup == "auto" else 0.0
     searched = SEARCH_S_PER_SIZE * len(plan.sizes) if "rate" in plan.kinds else 0.0
     if "rate" in plan.kinds and (plan.loads_of == "slowest" or plan.own_loads):
@@ -166,5 +166,5 @@ def _search(plan: StudyPlan) -> float:
         each = CANDIDATE_S_PER_SIZE * len(plan.sizes)
         # Labs take what they take, whatever the effort.
         searched += len(plan.candidates) * (each + lab / effort(plan))
-    boot = VM_BOOT_S if plan.in_vm else 0.0
+    boot = VM_BOOT_S * plan.restarts if plan.in_vm else 0.0
     return boot + preflight_seconds(plan) + found + effort(plan) * (INSTRUMENT_S + searched)

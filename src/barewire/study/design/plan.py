@@ -28,7 +28,7 @@ from barewire.study.design import targets
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
 LARGEST_RESPONSE = 1 << 20
-LARGEST_SHARE = 1.5
+SMALLEST_SHARE, LARGEST_SHARE = 0.0001, 1.5
 LARGEST_LOSS = 0.5
 SMALLEST_MARGIN, LARGEST_MARGIN = 0.001, 1.0
 Kind = Literal["rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "http-rr", "tcp-crr", "packets"]
@@ -118,8 +118,10 @@ def _share(text: str) -> str:
         share = parse_share(text)
     except PlanError as error:
         raise _refuse(error.what) from None
-    if not 0 < share <= LARGEST_SHARE:
-        raise _refuse(f"a load must be above 0 % and at most {LARGEST_SHARE * 100:.0f} % of the maximum rate")
+    if not SMALLEST_SHARE <= share <= LARGEST_SHARE:
+        raise _refuse(
+            f"a load must be {SMALLEST_SHARE * 100:g} % to {LARGEST_SHARE * 100:.0f} % of the maximum rate (got {text})"
+        )
     return f"{share * 100:.6g}%"
 
 
@@ -263,7 +265,7 @@ class StudyPlan(BaseModel):
     loads: Annotated[tuple[Share, ...], Listed, Different] = Field(
         default=("30%", "50%", "90%"),
         min_length=1,
-        description='shares of the maximum rate (see loads_of), above 0 % and at most 150 %, like ["30%", "50%"]',
+        description='shares of the maximum rate (see loads_of), 0.01 % to 150 %, like ["30%", "50%"]',
     )
     loads_of: Literal["slowest", "host"] = Field(
         default="slowest", description='"slowest" or "host": whose maximum rate the shares in loads are of'

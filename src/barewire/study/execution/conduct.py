@@ -120,6 +120,7 @@ def begin(
         rates = knees.rates(plan, of_host, others)
     limits = _limits(plan, rates.maximum)
     site = replace(site, maximum=rates.full(), own=rates.own(), limits=limits)
+    knees.refuse_empty(plan, site, measured)
     warmup = warmup or pilots.find(plan, site, _networks(candidates))
     record = {
         "created": created,
@@ -161,6 +162,7 @@ def resume(path: Path, testbed: Testbed, tuned: Tuned = UNTUNED) -> tuple[RunDir
         with built(_networks(candidates)[BASELINE], site.topology, testbed) as lab:
             refuse_difference(run.record["environment"], environment.record(lab, testbed), str(path))
         stack.pop_all()
+    knees.refuse_empty(plan, site, list(_networks(candidates)))
     found = run.record.get("warmup") or {"seconds": 0.2}
     site = replace(site, limits=gates.limits(run.record.get("gates")), warmup_s=float(found["seconds"]))
     return run, site, _networks(candidates)

@@ -25,6 +25,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from barewire.errors import LoadError
 from barewire.lab.lab import Lab
 from barewire.study.design.blocks import Step
 from barewire.study.design.plan import StudyPlan
@@ -65,6 +66,8 @@ def maximum(
     spec = loads.http_spec(lab, site, plan, size, None, plan.seconds, plan.seed)
     result = loads.generate(lab, site, _exact(spec, Step("max", "max", size, seed=plan.seed), site))
     rate = 1e9 / counted.mean(result.exact.values["cycle"]) if result.exact else result.achieved_per_s
+    if rate <= 0:
+        raise LoadError(f"{lab.network.name} answered no request at all", where=lab.namespace(site.server))
     progress(lab.network.name, size, rate, True)
     probe = {
         "kind": "closed loop", "rate_per_s": rate, "achieved_per_s": result.achieved_per_s, "seconds": plan.seconds,

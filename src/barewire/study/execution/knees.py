@@ -20,7 +20,7 @@ from barewire.errors import LoadError, MeasurementError
 from barewire.lab.lab import Lab, built
 from barewire.networks.network import Network
 from barewire.results import BASELINE
-from barewire.study.design import budget
+from barewire.study.design import blocks, budget
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads
 from barewire.study.execution.loads import Site
@@ -101,6 +101,22 @@ def rates(plan: StudyPlan, host_found: Mapping[int, dict[str, Any]], found: Mapp
         maximum[str(size)] = {"of": full, **by_network[full], "probes": of_host["probes"]}
         knees[str(size)] = {name: _knee(one, of_host) for name, one in by_network.items()}
     return Rates({"response_bytes": maximum}, {"response_bytes": knees} if knees else {})
+
+
+def refuse_empty(plan: StudyPlan, site: Site, networks: Sequence[str]) -> None:
+    """Raise MeasurementError where a rate of the study would hold no request: its maximum was 0, or the share is too small."""
+    assert plan.seconds is not None
+    for step in blocks.steps(plan):
+        for name in networks if step.share is not None else ():
+            assert step.response_bytes is not None and step.share is not None
+            rate = site.rate(name, step.response_bytes, step.share, own=step.own)
+            if rate * plan.seconds < 1:
+                raise MeasurementError(
+                    f"the load {step.load} of {name} would offer {rate:g} requests/s",
+                    said=f"that is less than one request in {plan.seconds:g} s",
+                    remedy="Give larger shares (--loads, --own-loads) or longer loads (--seconds), or count instructions "
+                    "(--clock counted) if the machine was too busy to find its maximum rate",
+                )
 
 
 def _knee(one: Mapping[str, Any], of_host: Mapping[str, Any]) -> dict[str, Any]:

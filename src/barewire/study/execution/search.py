@@ -92,6 +92,13 @@ def maximum(
             assert low is not None
             return _record(low, low, high, closed, "", prober.probes)
         prober.forget()
+    if min(closed) <= 0:
+        raise LoadError(
+            f"the maximum rate of {lab.network.name} was not found",
+            where=lab.namespace(site.server),
+            said="a closed loop was not answered at all, so there is no rate to offer shares of",
+            remedy="Wait until the machine is quiet, or count instructions (--clock counted)",
+        )
     if low is not None and (bounds := joint_bounds(low, high, closed, prober_sustained)):
         return _record(low, *bounds, closed, note, prober.probes)
     return _record(_SAFE * min(closed), None, None, closed, note, prober.probes)
@@ -102,6 +109,8 @@ def disagreement(
 ) -> str:
     """Why a search's interval cannot be believed; empty where it can. `slower` and `faster` are the closed loops, `sustained` the
     highest rate that a probe carried."""
+    if slower <= 0:
+        return "a closed loop was not answered at all"
     if low is None:
         return "the search found no rate that was carried"
     top = high if high is not None else low
