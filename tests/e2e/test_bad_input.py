@@ -24,7 +24,7 @@ UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
         (["--networks", "ptp+vxlan:vni=x"], ["vni=x"]),
         (["--networks", "host,ptp,ptp"], ["two networks have the name ptp"]),
         (["--loads", "0%"], ["0.01 % to 150 %", "got 0%"]),
-        (["--loads", "151%"], ["at most 150 %"]),
+        (["--loads", "151%"], ["0.01 % to 150 %"]),
         (["--loads", "0.5"], ["--loads cannot be '0.5'", "'0.5' is not a share", "30%"]),
         (["--sizes", "0"], ["--sizes cannot be '0'", "like 100,4096"]),
         (["--sizes", "4q"], ["--sizes cannot be '4q'", "4KiB"]),
