@@ -79,7 +79,9 @@ int exchange_go_on(struct connection *c, struct worker *w)
 {
 	uint32_t most = (uint32_t)w->options->pipeline;
 
-	worker_count_from(w);
+	/* A request of 1 MiB is sent in parts, and this is called after each: the count begins where a request does. */
+	if (c->under_way_count + c->waiting.count < most)
+		worker_count_from(w);
 	if (w->closed_loop && w->started && c->state != CONNECTION_ENDING && fill(c, w))
 		return -1;
 	while (c->state == CONNECTION_CLOSED && c->waiting.count && connection_open(c, w))

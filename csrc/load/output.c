@@ -173,7 +173,7 @@ static void write_examples(const struct options *o, const struct worker *workers
 static int write_exact(const struct options *o, const struct worker *workers, const struct idle *idle)
 {
 	const struct exact *threads[OPTIONS_MOST_THREADS], *first = &workers[0].results.exact;
-	uint64_t answers = 0;
+	uint64_t answers = 0, partial = 0;
 
 	fputs(",\"exact\":", stdout);
 	if (!o->exact) {
@@ -183,15 +183,16 @@ static int write_exact(const struct options *o, const struct worker *workers, co
 	for (int i = 0; i < o->threads; i++) {
 		threads[i] = &workers[i].results.exact;
 		answers += threads[i]->answers;
+		partial += threads[i]->partial;
 	}
 	putchar('{');
 	if (exact_write(threads, o->threads))
 		return -1;
 	if (first->ended) {
-		printf(",\"answers\":%" PRIu64 ",", answers);
+		printf(",\"answers\":%" PRIu64 ",\"partial\":%" PRIu64 ",", answers, partial);
 		exact_write_idle(first->idle_before, first->idle_after, first->ended - first->began);
 	} else {
-		fputs(",\"answers\":null,", stdout);
+		fputs(",\"answers\":null,\"partial\":null,", stdout);
 		exact_write_idle(idle->before, idle->after, idle->span_ns);
 	}
 	return 0;

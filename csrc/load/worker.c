@@ -104,10 +104,12 @@ void worker_count_from(struct worker *w)
 	struct exact *e = &w->results.exact;
 	int64_t late;
 
-	if (!e->room || !w->closed_loop || !w->started || e->began || w->now < w->start)
+	if (!e->room || !w->closed_loop || !w->started || e->began || clock_now() < w->start)
 		return;
 	exact_begin(e, w->index == 0);
 	/* Reading how long the CPU was idle is none of the recorded time. */
+	e->partial = w->outstanding;
+	w->now = e->began;
 	late = e->began - w->start;
 	w->start += late;
 	w->end += late;

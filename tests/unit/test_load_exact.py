@@ -77,6 +77,27 @@ def test_cycles_of_one_connection_are_all_of_the_load_between_its_first_answer_a
     assert sum(cycles.elements()) >= sum(kept(done, "service").elements()) - max(kept(done, "service"))
 
 
+def test_recorded_time_of_one_connection_holds_whole_requests() -> None:
+    """A request that no send buffer can hold is written in parts; the recorded time begins at the first part of one."""
+    with served(sized(1 << 24, 8)) as port:
+        for _ in range(6):
+            done = run(
+                port, protocol="tcp", request_bytes=1 << 24, response_bytes=8, rate="max", duration="50ms", warmup="5ms",
+                connections=1, exact=None,
+            )  # fmt: skip
+            found = done.end["exact"]
+            assert (found["answers"], found["partial"]) == (done.end["completed"], 0)
+            # Every recorded request lies in it, and between two of them hardly anything does.
+            assert found["span_ns"] >= sum(kept(done, "service").elements())
+
+
+def test_requests_under_way_on_other_connections_are_counted() -> None:
+    with served(sized(64, 64)) as port:
+        done = run(port, protocol="tcp", rate="max", duration="50ms", warmup="20ms", connections=4, exact=None)
+    found = done.end["exact"]
+    assert 0 < found["partial"] < 4 and found["answers"] >= done.end["completed"] >= found["answers"] - found["partial"]
+
+
 def test_without_it_nothing_is_kept() -> None:
     with served(always(answer())) as port:
         done = run(port, rate=100, duration="0.1s", connections=1)

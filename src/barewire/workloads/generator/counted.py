@@ -72,7 +72,7 @@ def of_requests(kind: str, exact: Exact | None) -> dict[str, Any] | None:
         busy = max(0.0, mean(values) - (exact.idle_per_answer or 0.0))
         if kind in ("bulk", "max") and exact.answers and exact.idle_ns is not None:
             # All of the recorded time: a cycle is of one thread, of which there may be several, and the first request has none.
-            busy = (exact.span_ns - exact.idle_ns) / exact.answers
+            busy = (exact.span_ns - exact.idle_ns) / exact.whole_requests
         figure = busy if kind in ("bulk", "max") else middle(values, busy, exact)
         found |= {"value": _instructions(figure * share), "mean": _instructions(busy * share)}
     return found | _times(exact)

@@ -59,13 +59,22 @@ class Values:
 @dataclass(frozen=True, slots=True)
 class Exact:
     """What a generator reports with `--exact`. `idle_ns` is the time that the CPU had nothing to do within `span_ns`: of a closed
-    loop its recorded time, in which `answers` came, of a load at a rate all of it with its warm-up (`answers` is None). `idle_ns`
-    is None where the kernel does not report it, and on several CPUs, which it books as they wake."""
+    loop its recorded time, in which `answers` came and at whose beginning `partial` requests were under way, of a load at a rate
+    all of it with its warm-up (both are None). `idle_ns` is None where the kernel does not report it, and on several CPUs, which
+    it books as they wake."""
 
     values: Mapping[str, Values]
     idle_ns: int | None
     span_ns: int
     answers: int | None = None
+    partial: int | None = 0
+
+    @property
+    def whole_requests(self) -> float:
+        """How many requests a closed loop's recorded time holds: its answers, less half of each request that was under way on
+        another connection when it began. All are answered before it ends. 0 for a load at a rate."""
+        answers = self.answers or 0
+        return answers - min(self.partial or 0, answers) / 2
 
     @property
     def idle_share(self) -> float | None:
@@ -75,12 +84,17 @@ class Exact:
     @property
     def idle_per_answer(self) -> float | None:
         """Idle time of one request of a closed loop, in ns; None where it is not known."""
-        return self.idle_ns / self.answers if self.answers and self.idle_ns is not None else None
+        return self.idle_ns / self.whole_requests if self.answers and self.idle_ns is not None else None
 
     def record(self) -> dict[str, Any]:
         """As a trial's load keeps it."""
         kept: dict[str, Any] = {f"{kind}_ns": values.record() for kind, values in self.values.items()}
-        return kept | {"idle_ns": self.idle_ns, "span_ns": self.span_ns, "answers": self.answers}
+        return kept | {
+            "idle_ns": self.idle_ns,
+            "span_ns": self.span_ns,
+            "answers": self.answers,
+            "partial": self.partial,
+        }
 
 
 def parse(found: Mapping[str, Any] | None) -> Exact | None:
@@ -88,12 +102,13 @@ def parse(found: Mapping[str, Any] | None) -> Exact | None:
     if found is None:
         return None
     values = {kind: Values(_pairs(found[kind])) for kind in KINDS if kind in found}
-    idle, span, answers = found["idle_ns"], found["span_ns"], found.get("answers")
-    if not (answers is None or (isinstance(answers, int) and 0 <= answers < MOST)):
-        raise ValueError(f"exact has {answers!r} answers")
+    idle, span, answers, partial = found["idle_ns"], found["span_ns"], found.get("answers"), found.get("partial")
+    for name, number in (("answers", answers), ("partial", partial)):
+        if not (number is None or (isinstance(number, int) and 0 <= number < MOST)):
+            raise ValueError(f"{name} of exact is {number!r}")
     if not isinstance(span, int) or not 0 <= span < MOST or not (idle is None or 0 <= int(idle) < MOST):
         raise ValueError(f"exact has an idle time of {idle!r} in {span!r}")
-    return Exact(values, None if idle is None else int(idle), span, answers)
+    return Exact(values, None if idle is None else int(idle), span, answers, partial)
 
 
 def _pairs(found: Sequence[Sequence[int]]) -> tuple[tuple[int, int], ...]:
