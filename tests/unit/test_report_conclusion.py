@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,20 @@ def test_a_quiet_run_says_what_it_could_have_found(quiet: Path) -> None:
     assert "flannel/vxlan costs +" in said.headline
     assert re.search(r"With 10.blocks this run could have found a difference of [0-9.]+.%", said.noise)
     assert re.search(r"finding 10\.0.% for every network takes about [0-9]+.blocks", said.noise)
+
+
+@pytest.mark.parametrize(("blocks", "held"), [(6, 87), (10, 92)])
+def test_dependent_blocks_have_intervals_that_hold_less_often(quiet: Path, blocks: int, held: int) -> None:
+    read = load(quiet)
+    alike = {"tested": True, "autocorrelation": 0.6, "effective_blocks": 2.0}
+    found = replace(read, summary=replace(read.summary, dependence=alike, blocks=blocks))
+    said = conclusion.dependence(found).replace(words.JOIN, " ")
+    assert (
+        f"95 % intervals of {words.count(blocks, 'block')} held the truth in about {held} %".replace(words.JOIN, " ")
+        in said
+    )
+    independent = replace(read.summary, dependence=alike | {"autocorrelation": 0.0})
+    assert conclusion.dependence(replace(read, summary=independent)) == ""
 
 
 def test_more_noise_makes_the_detectable_difference_larger(noisy: Path, quiet: Path) -> None:
