@@ -60,7 +60,11 @@ def test_what_a_dry_run_prints_builds_the_network(name: str) -> None:
     client, server = Pod(1, 1), Pod(2, 2)
     with LocalTestbed().open() as nodes:
         nodes.apply(DesiredState({"person": ()}))
-        lacking = [feature for feature in nodes.probe(network.needs).values() if not feature.available]
+        lacking = [
+            feature
+            for feature in nodes.probe(network.needs(topology.addresses.families)).values()
+            if not feature.available
+        ]
         if lacking:
             pytest.skip(lacking[0].reason)
         shell(nodes, script(desired_state(network, topology, congestion_control(), ipv6=True)))

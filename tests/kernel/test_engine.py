@@ -49,7 +49,7 @@ def everything() -> dict[str, list[KernelObject]]:
                 peer=Peer("p", "eth0", stable_mac("p", "eth0"), 1450), hairpin=True,
             ),
             Link(
-                "vxlan1", "vxlan", 1450, stable_mac("a", "vxlan1"), parent=("a", "eth0"),
+                "vxlan1", "vxlan", 1450, stable_mac("a", "vxlan1"), underlay="eth0",
                 attributes=(("vxlan_id", 7), ("vxlan_port", 8472), ("vxlan_learning", False)),
             ),
             Address("eth0", ip_interface("10.0.0.1/24")),
@@ -119,7 +119,7 @@ def test_an_mtu_changes_in_place(nodes: LocalNamespaces) -> None:
 def test_a_changed_vni_makes_the_vxlan_anew(nodes: LocalNamespaces) -> None:
     def vxlan(vni: int) -> DesiredState:
         under = Link("under", "bridge", 1500)
-        over = Link("v", "vxlan", 1450, parent=("a", "under"), attributes=(("vxlan_id", vni),))
+        over = Link("v", "vxlan", 1450, underlay="under", attributes=(("vxlan_id", vni),))
         return DesiredState({"a": [under, over]})
 
     nodes.apply(vxlan(1))

@@ -54,7 +54,7 @@ def asked(lab: Lab, client: Pod, server: Pod, address: IPAddress) -> IPAddress:
 def test_pods_of_one_node_reach_each_other_with_their_own_addresses(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     with LocalTestbed().open() as nodes:
-        lacking = missing(network, nodes.probe(network.needs))
+        lacking = missing(network, nodes.probe(network.needs((4, 6))), (4, 6))
     if lacking:
         pytest.skip(lacking.reason)
     with built(network, TOPOLOGY, LocalTestbed()) as lab:
@@ -67,7 +67,7 @@ def test_pods_of_one_node_reach_each_other_with_their_own_addresses(name: str) -
 def test_each_network_is_proved_for_both_families_among_three_nodes(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     with LocalTestbed().open() as nodes:
-        lacking = missing(network, nodes.probe(network.needs))
+        lacking = missing(network, nodes.probe(network.needs((4, 6))), (4, 6))
     if lacking:
         pytest.skip(lacking.reason)
     with built(network, Topology.of(3, 1, addresses=AddressPlan((4, 6))), LocalTestbed()) as lab:

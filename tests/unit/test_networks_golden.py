@@ -1,4 +1,4 @@
-"""Every network's plan, as the commands that a person would type: a change in a plan is a change in a file that one can read.
+"""Every network as the commands that a person would type: a change of its objects is a change in a file that one can read.
 
 `BAREWIRE_UPDATE_GOLDEN=1 pytest tests/unit/test_networks_golden.py` writes the files anew; read the difference before
 it is committed. That the commands build what they say is shown in tests/kernel/test_commands.py.
@@ -19,7 +19,11 @@ from barewire.networks import catalogue
 GOLDEN = Path(__file__).parent / "golden" / "networks"
 FAMILIES = {"4": (4,), "6": (6,), "46": (4, 6)}
 SIZES = ((2, 1), (3, 2))
-NAMES = [spec.name for spec in catalogue.presets()]
+IN_NO_PRESET = set(catalogue.parts("transport")) - {spec.transport.name for spec in catalogue.presets()}
+NAMES = [
+    *(spec.name for spec in catalogue.presets()),
+    *(f"ptp+{transport}" for transport in sorted(IN_NO_PRESET)),
+]
 
 
 def file_of(name: str, families: str, nodes: int, pods: int) -> Path:

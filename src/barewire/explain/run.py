@@ -147,8 +147,9 @@ def _count(
     network: Network, testbed: Testbed, counter: Counter, loads: Sequence[Load], seconds: float
 ) -> dict[Load, _Found] | Skipped:
     topology = Topology.of(2, 1)
+    families = topology.addresses.families
     with testbed.open() as nodes:
-        lacking = missing(network, nodes.probe(network.needs))
+        lacking = missing(network, nodes.probe(network.needs(families)), families)
     if lacking:
         return Skipped(network.name, lacking.reason, lacking.remedy)
     with built(network, topology, testbed) as lab:

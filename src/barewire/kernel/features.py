@@ -14,7 +14,8 @@ from barewire.errors import BarewireError, KernelError
 from barewire.kernel import bpf
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
-from barewire.model.objects import DesiredState, KernelObject, Link, NftTable, Peer, Qdisc, Steering, Sysctl, Value
+from barewire.model.link_kinds import KINDS, LinkKind
+from barewire.model.objects import DesiredState, KernelObject, Link, NftTable, Peer, Qdisc, Steering, Sysctl
 
 KNOWN = (
     *(f"link:{kind}" for kind in ("veth", "bridge", "ipvlan", "macvlan", "vlan", "vxlan", "geneve", "ipip", "gre")),
@@ -87,26 +88,14 @@ def _words(kind: str, what: str) -> str:
     return what
 
 
-_ATTRIBUTES: dict[str, tuple[tuple[str, Value], ...]] = {
-    "vxlan": (("vxlan_id", 1), ("vxlan_port", 8472)),
-    "macvlan": (("macvlan_mode", "bridge"),),
-    "vlan": (("vlan_id", 7),),
-    "geneve": (("geneve_id", 1), ("geneve_remote", "192.0.2.1")),
-    "ipip": (("ipip_local", "192.0.2.2"), ("ipip_remote", "192.0.2.1")),
-    "gre": (("gre_local", "192.0.2.2"), ("gre_remote", "192.0.2.1")),
-    "vrf": (("vrf_table", 7),),
-}
-_ALONE = ("bridge", "dummy", "geneve", "ipip", "gre", "wireguard", "vrf", "netkit")
-"""Links that ride on no other."""
-
-
 def _link(what: str, here: str, other: str) -> list[KernelObject]:
     if what == "veth":
         return [Link("probe", "veth", 1500, peer=Peer(other, "probe", "", 1500))]
-    if what in _ALONE:
-        return [Link("probe", what, 1400, attributes=_ATTRIBUTES.get(what, ()))]
+    known = KINDS.get(what, LinkKind())
+    if not known.rides:
+        return [Link("probe", what, 1400, attributes=known.least)]
     under = Link("under", "bridge", 1500)
-    return [under, Link("probe", what, 1450, parent=(here, "under"), attributes=_ATTRIBUTES.get(what, ()))]
+    return [under, Link("probe", what, 1450, parent=(here, "under"), attributes=known.least)]
 
 
 def _nft(what: str, here: str, other: str) -> list[KernelObject]:

@@ -26,9 +26,9 @@ def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer:
     if link.mac:
         arguments["address"] = link.mac
     if link.parent:
-        index = origin.index(link.parent[1])
-        # A vxlan's underlay is an attribute of its kind; the others' parent is an attribute of the link.
-        arguments["vxlan_link" if link.kind == "vxlan" else "link"] = index
+        arguments["link"] = origin.index(link.parent[1])
+    if link.underlay:
+        arguments[f"{link.kind}_link"] = origin.index(link.underlay)
     if origin is not target:
         arguments |= {"net_ns_fd": target_fd, "ifname": NEW_NAME}
     if link.peer:

@@ -66,10 +66,10 @@ def wire_claims(way: Way) -> list[Claim]:
     return claims
 
 
-def links_claim(ways: Sequence[Way], kinds: Mapping[str, Mapping[str, str]], network: Network) -> Claim:
+def links_claim(ways: Sequence[Way], kinds: Mapping[str, Mapping[str, str]], network: Network, family: int) -> Claim:
     """The kinds of links between wire and pod, at each end of each way: a bridge that one node alone has is not enough."""
     sides: dict[tuple[str, ...], list[str]] = {}
-    holds = True
+    wanted, holds = network.crosses(family), True
     for way in ways:
         for pod, receives in ((way.sender, False), (way.receiver, True)):
             crossed = {
@@ -79,8 +79,8 @@ def links_claim(ways: Sequence[Way], kinds: Mapping[str, Mapping[str, str]], net
             }
             sides.setdefault(tuple(sorted(crossed)), []).append(f"the {way.what} at {_node(pod)}")
             unseen = receives and network.tapped_last(pod) != network.pod_namespace(pod)
-            holds &= crossed == (network.crosses - network.attach.crosses if unseen else network.crosses)
-    names = ", ".join(sorted(network.crosses)) or "none"
+            holds &= crossed == (wanted - network.attach.crosses if unseen else wanted)
+    names = ", ".join(sorted(wanted)) or "none"
     said = [
         f"{', '.join(found) or 'none'}" + (f" ({', '.join(where)})" if len(sides) > 1 else "")
         for found, where in sides.items()

@@ -17,6 +17,9 @@ from barewire.lab.lab import missing
 from barewire.networks import catalogue
 from barewire.testbeds.testbed import Testbed
 
+FAMILIES = (4,)
+"""What a study without options uses."""
+
 _EXTRA = ("qdisc:netem", "qdisc:tbf")
 
 
@@ -43,7 +46,7 @@ def examine(testbed: Testbed) -> Iterator[Check]:
         yield _program(name)
     yield _vm()
     networks = [catalogue.network(spec) for spec in catalogue.presets()]
-    needs = {need for network in networks for need in network.needs} | set(_EXTRA)
+    needs = {need for network in networks for need in network.needs(FAMILIES)} | set(_EXTRA)
     try:
         with testbed.open() as nodes:
             features = nodes.probe(needs)
@@ -54,7 +57,7 @@ def examine(testbed: Testbed) -> Iterator[Check]:
     for name in _EXTRA:
         yield _feature(name, features[name])
     for network in networks:
-        lacking = missing(network, features)
+        lacking = missing(network, features, FAMILIES)
         if lacking:
             yield Check(network.name, "poor", lacking.reason, lacking.remedy)
         else:

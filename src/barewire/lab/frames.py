@@ -1,7 +1,7 @@
-"""What a captured frame says: addresses, ports, whether it is a fragment, and for VXLAN the port, the VNI and what is inside.
+"""What a captured frame says: addresses, ports, encapsulation with what is inside, and whether it is a fragment.
 
-dpkt reads Ethernet, IP, UDP and TCP; the VXLAN header (RFC 7348, 8 bytes, the VNI in the fifth to seventh) is read here. It is
-looked for behind every UDP port, so that a tunnel on the wrong one is called what it is.
+dpkt reads Ethernet, IP, UDP and TCP; what stands around a packet is read by the files of `networks/encapsulation`, all of
+which are tried, whatever the network under proof uses.
 """
 
 from __future__ import annotations
@@ -11,19 +11,16 @@ from ipaddress import ip_address
 
 import dpkt
 
-from barewire.model.expectation import Encapsulation
+from barewire.model.expectation import Encapsulation, Outer
 from barewire.model.objects import IPAddress
-
-_VXLAN_HEADER_BYTES = 8
-_VXLAN_FLAGS = b"\x08\0\0\0"
-"""The I flag and three reserved bytes, which are zero."""
+from barewire.networks.encapsulations import encapsulations
 
 _IP6_FRAGMENT = 44
 
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """The addresses on a frame; the inner ones are None without encapsulation."""
+    """The addresses on a frame; the inner ones are None without encapsulation, and where what is inside is encrypted."""
 
     source: IPAddress
     destination: IPAddress
@@ -34,55 +31,75 @@ class Headers:
     def __str__(self) -> str:
         text = f"{self.source} > {self.destination}"
         if self.encapsulation:
-            text += f", {self.encapsulation} [{self.inner_source} > {self.inner_destination}]"
+            text += f", {self.encapsulation}"
+        if self.inner_source:
+            text += f" [{self.inner_source} > {self.inner_destination}]"
         return text
 
 
 def headers(data: bytes) -> Headers | None:
     """The headers of a frame that starts with Ethernet; None when it carries no IP."""
-    packet = _ip(data)
+    packet = _framed(data)
     if packet is None:
         return None
     source, destination = ip_address(packet.src), ip_address(packet.dst)
-    inside = _vxlan(packet)
-    inner = _ip(inside[1]) if inside else None
-    if inside is None or inner is None:
+    found = _inside(packet)
+    if found is None:
         return Headers(source, destination)
-    return Headers(source, destination, inside[0], ip_address(inner.src), ip_address(inner.dst))
+    encapsulation, inner = found
+    if inner is None:
+        return Headers(source, destination, encapsulation)
+    return Headers(source, destination, encapsulation, ip_address(inner.src), ip_address(inner.dst))
 
 
 def ports(data: bytes) -> tuple[int, int] | None:
     """Source and destination port of the innermost TCP or UDP; None when there is none."""
-    packet = _ip(data)
-    inside = _vxlan(packet) if packet is not None else None
-    if inside and (inner := _ip(inside[1])) is not None:
-        packet = inner
+    packet = _framed(data)
+    found = _inside(packet) if packet is not None else None
+    if found and found[1] is not None:
+        packet = found[1]
     transport = packet.data if packet is not None else None
     return (transport.sport, transport.dport) if isinstance(transport, dpkt.tcp.TCP | dpkt.udp.UDP) else None
 
 
 def is_fragment(data: bytes) -> bool:
     """Whether the frame holds a fragment of an IP packet, the outer one where there are two."""
-    packet = _ip(data)
+    packet = _framed(data)
     if isinstance(packet, dpkt.ip.IP):
         return bool(packet.mf or packet.offset)
     return isinstance(packet, dpkt.ip6.IP6) and _IP6_FRAGMENT in getattr(packet, "extension_hdrs", {})
 
 
-def _vxlan(packet: dpkt.ip.IP | dpkt.ip6.IP6) -> tuple[Encapsulation, bytes] | None:
-    """The VXLAN header behind UDP, and the frame in it."""
-    udp = packet.data
-    if not isinstance(udp, dpkt.udp.UDP):
-        return None
-    payload = bytes(udp.data)
-    if len(payload) < _VXLAN_HEADER_BYTES or payload[:4] != _VXLAN_FLAGS or payload[7] != 0:
-        return None
-    return Encapsulation("vxlan", udp.dport, int.from_bytes(payload[4:7], "big")), payload[_VXLAN_HEADER_BYTES:]
+def _inside(packet: dpkt.ip.IP | dpkt.ip6.IP6) -> tuple[Encapsulation, dpkt.ip.IP | dpkt.ip6.IP6 | None] | None:
+    """The encapsulation of a packet, and the packet within, which is None where it is encrypted."""
+    family = 4 if isinstance(packet, dpkt.ip.IP) else 6
+    outer = Outer(family, packet.p, bytes(packet.data))
+    for one in encapsulations():
+        found = one.parse(outer)
+        if found is None:
+            continue
+        if not found.packet:
+            return found.encapsulation, None
+        inner = _framed(found.packet) if found.framed else _bare(found.packet)
+        if inner is not None:
+            return found.encapsulation, inner
+    return None
 
 
-def _ip(data: bytes) -> dpkt.ip.IP | dpkt.ip6.IP6 | None:
+def _framed(data: bytes) -> dpkt.ip.IP | dpkt.ip6.IP6 | None:
+    """The IP packet in an Ethernet frame."""
     try:
         packet = dpkt.ethernet.Ethernet(data).data
     except dpkt.UnpackError:
         return None
     return packet if isinstance(packet, dpkt.ip.IP | dpkt.ip6.IP6) else None
+
+
+def _bare(data: bytes) -> dpkt.ip.IP | dpkt.ip6.IP6 | None:
+    """The IP packet that `data` is."""
+    kind = dpkt.ip.IP if data[0] >> 4 == 4 else dpkt.ip6.IP6
+    try:
+        packet: dpkt.ip.IP | dpkt.ip6.IP6 = kind(data)
+        return packet
+    except dpkt.UnpackError:
+        return None

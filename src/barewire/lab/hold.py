@@ -24,7 +24,7 @@ def hold(
     """Build and prove a lab, call `ready`, then hold it until `lab down` or an interrupt."""
     registration = Registration(name)
     try:
-        require(network, testbed)
+        require(network, testbed, topology.addresses.families)
         with built(network, topology, testbed) as lab:
             proofs = lab.prove()
             info = LabInfo(

@@ -7,7 +7,7 @@ lab has is the wire.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -99,14 +99,14 @@ def reordered(desired: DesiredState, seed: int) -> DesiredState:
     return DesiredState({name: desired.objects[name] for name in names})
 
 
-def missing(network: Network, features: dict[str, Feature]) -> Feature | None:
-    """The first feature that this kernel lacks for `network`, of those probed."""
-    return next((features[name] for name in sorted(network.needs) if not features[name].available), None)
+def missing(network: Network, features: dict[str, Feature], families: Iterable[int]) -> Feature | None:
+    """The first feature that this kernel lacks for `network` with `families`, of those probed."""
+    return next((features[name] for name in sorted(network.needs(families)) if not features[name].available), None)
 
 
-def require(network: Network, testbed: Testbed) -> None:
+def require(network: Network, testbed: Testbed, families: Iterable[int]) -> None:
     """PrerequisiteError, with the reason and the remedy, when this kernel cannot make `network`."""
     with testbed.open() as nodes:
-        lacking = missing(network, nodes.probe(network.needs))
+        lacking = missing(network, nodes.probe(network.needs(families)), families)
     if lacking:
         raise PrerequisiteError(f"{network.name} cannot be built here", said=lacking.reason, remedy=lacking.remedy)

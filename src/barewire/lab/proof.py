@@ -103,7 +103,7 @@ def judge(network: Network, topology: Topology, pair: Pair, flows: Sequence[Exch
     )
     found = [
         *(claim for way in ways for claim in claims.wire_claims(way)),
-        claims.links_claim(ways, seen[0].kinds, network),
+        claims.links_claim(ways, seen[0].kinds, network, family),
         claims.own_links_claim(ways, network, topology),
         *(claims.address_claim(way, network, topology, family) for way in ways),
         *(claim for claim in ported if claim),

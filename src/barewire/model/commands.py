@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shlex
 
+from barewire.model.link_kinds import KINDS, LinkKind
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
@@ -27,21 +28,10 @@ from barewire.model.objects import (
 )
 from barewire.model.stages import staged
 
-_WORDS = {
-    "vxlan_id": "id",
-    "vxlan_port": "dstport",
-    "vxlan_local": "local",
-    "vxlan_local6": "local",
-    "macvlan_mode": "mode",
-    "ipvlan_mode": "mode",
-}
-"""The netlink spelling of a kind's attributes, as `ip` spells them; the rest only loses its prefix."""
-
 NEW_NAME = "new0"
 """What a macvlan or ipvlan is called until it is in its own namespace: older kernels (6.1, say) refuse it the name
 that another link has where it is asked for."""
 
-_IPVLAN_MODES = ("l2", "l3", "l3s")
 _TAKE_NAMESPACE = ("ip", "bridge", "tc")
 
 
@@ -100,8 +90,7 @@ def _within(namespace: str, line: str) -> str:
 
 def _made(link: Link, namespace: str) -> str:
     words = ["ip link add", link.name]
-    rides = _rides(link)
-    if link.parent and rides:
+    if link.parent:
         # Asked for where the parent is; the link appears in its own namespace.
         there, parent = link.parent
         words = ["ip -n", there, "link add link", parent, "name", NEW_NAME]
@@ -110,8 +99,8 @@ def _made(link: Link, namespace: str) -> str:
         words += ["address", link.mac]
     words += ["mtu", str(link.mtu), "type", link.kind]
     words += [_attribute(key, value) for key, value in link.attributes]
-    if link.parent and not rides:
-        words += ["dev", link.parent[1]]
+    if link.underlay:
+        words += ["dev", link.underlay]
     if link.peer:
         peer = link.peer
         words += ["peer name", peer.name, *(["address", peer.mac] if peer.mac else []), "mtu", str(peer.mtu)]
@@ -119,14 +108,9 @@ def _made(link: Link, namespace: str) -> str:
     return " ".join(words)
 
 
-def _rides(link: Link) -> bool:
-    """Whether the link is asked for in another namespace than its own (a vxlan's underlay is in its own)."""
-    return link.parent is not None and link.kind != "vxlan"
-
-
 def _raised(link: Link) -> list[str]:
     master = f" master {link.master}" if link.master else ""
-    lines = [f"ip link set {NEW_NAME} name {link.name}"] if _rides(link) else []
+    lines = [f"ip link set {NEW_NAME} name {link.name}"] if link.parent else []
     lines.append(f"ip link set {link.name}{master} up")
     if link.hairpin:
         lines.append(f"bridge link set dev {link.name} hairpin on")
@@ -158,10 +142,12 @@ def _steered(thing: Steering) -> tuple[str, ...]:
 
 
 def _attribute(key: str, value: Value) -> str:
-    word = _WORDS.get(key, key.partition("_")[2] or key)
+    kind, _, plain = key.partition("_")
+    known = KINDS.get(kind, LinkKind())
+    word = known.words.get(plain, plain or key)
     if isinstance(value, bool):
         return word if value else f"no{word}"
-    return f"{word} {_IPVLAN_MODES[int(value)] if key == 'ipvlan_mode' else value}"
+    return known.values.get((plain, value), f"{word} {value}")
 
 
 def _on_one_line(body: str) -> str:

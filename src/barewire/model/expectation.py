@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 from barewire.model.objects import IPAddress
 
 
 @dataclass(frozen=True, slots=True)
-class Encapsulation:
-    """A tunnel's header: VXLAN to UDP `port` with `vni`."""
+class Outer:
+    """An IP packet as an encapsulation sees it: family (4 or 6), number of the protocol within, and that protocol's bytes."""
 
-    kind: str
-    port: int
-    vni: int
+    family: int
+    protocol: int
+    payload: bytes
 
-    def __str__(self) -> str:
-        return f"{self.kind} UDP {self.port} VNI {self.vni}"
+
+@dataclass(frozen=True, slots=True)
+class Decapsulated:
+    """What an encapsulation found: itself with the fields of its header, and the packet in it, which is a frame if `framed`.
+    The packet is empty where it is encrypted."""
+
+    encapsulation: Encapsulation
+    packet: bytes
+    framed: bool = False
+
+
+class Encapsulation(Protocol):
+    """What stands around a pod's packet on the wire. Its text is what a claim of the proof prints."""
+
+    name: ClassVar[str]
+    link: ClassVar[str]
+    """The kind of the link that adds it; empty for none."""
+    families: ClassVar[frozenset[int]]
+    """Families of the outer addresses."""
+    carries: ClassVar[frozenset[int]]
+    """Families of the packets inside."""
+
+    def header_bytes(self, family: int) -> int:
+        """Bytes on the wire before the pod's IP packet, without the outer Ethernet header, over outer `family`."""
+        ...
+
+    @classmethod
+    def parse(cls, outer: Outer) -> Decapsulated | None:
+        """The header with what is inside; None for anything else."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

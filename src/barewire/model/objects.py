@@ -40,7 +40,7 @@ class Link:
 
     `attributes` are the kind's own (`vxlan_id`, `macvlan_mode` ... in netlink's spelling). A veth carries its `peer`,
     which is made in its final namespace by the same request. A link that rides on another one (`macvlan`, `ipvlan`)
-    names it in `parent` as (namespace, link); a vxlan names its underlay link in `parent` within its own namespace.
+    names it in `parent` as (namespace, link); a tunnel names the link that it sends by, in its own namespace, in `underlay`.
     `hairpin` turns a bridge port's hairpin mode on (the pod may reach itself through its published port).
     """
 
@@ -50,6 +50,7 @@ class Link:
     mac: str = ""
     master: str = ""
     parent: tuple[str, str] | None = None
+    underlay: str = ""
     peer: Peer | None = None
     attributes: tuple[tuple[str, Value], ...] = ()
     hairpin: bool = False

@@ -27,8 +27,8 @@ from barewire.model.objects import (
 
 STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, Sysctl) and not of_device(thing),
-    lambda thing: isinstance(thing, Link) and thing.parent is None,
-    lambda thing: isinstance(thing, Link) and thing.parent is not None,
+    lambda thing: isinstance(thing, Link) and not _leans(thing),
+    lambda thing: isinstance(thing, Link) and _leans(thing),
     lambda thing: isinstance(thing, Offloads | Qdisc | Steering),
     lambda thing: isinstance(thing, Address),
     lambda thing: isinstance(thing, Sysctl) and of_device(thing),
@@ -47,6 +47,11 @@ def staged(desired: DesiredState) -> Iterator[tuple[str, KernelObject]]:
             for thing in wanted:
                 if stage(thing):
                     yield namespace, thing
+
+
+def _leans(link: Link) -> bool:
+    """Whether a link needs another one to be there: it rides on it, or sends by it."""
+    return link.parent is not None or link.underlay != ""
 
 
 def of_device(thing: KernelObject) -> bool:

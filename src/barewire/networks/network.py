@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from barewire.errors import NetworkError
 from barewire.model.expectation import Target, WireExpectation
 from barewire.model.network import NetworkSpec, Pod, Topology
 from barewire.model.objects import DesiredState, IPAddress
-from barewire.networks.part import NO_RULES, Attach, Policy, Transport
+from barewire.networks.encapsulations import outer_family
+from barewire.networks.part import NO_RULES, Attach, Part, Policy, Transport
 
 _LEAST_MTU = {4: 68, 6: 1280}
 
@@ -28,14 +30,19 @@ class Network:
         return self.spec.name
 
     @property
-    def needs(self) -> frozenset[str]:
-        """Kernel features; the wire's veth is everybody's."""
-        return self.attach.needs | self.transport.needs | self.policy.needs | {"link:veth"}
+    def families(self) -> frozenset[int]:
+        """The IP families that all of its parts carry."""
+        return self.attach.families & self.transport.families & self.policy.families
 
-    @property
-    def crosses(self) -> frozenset[str]:
-        """Kinds of the links between wire and pod."""
-        return self.attach.crosses | self.transport.crosses | self.policy.crosses
+    def needs(self, families: Iterable[int]) -> frozenset[str]:
+        """Kernel features for a lab with `families`; every wire needs veth."""
+        tunnels = {f"link:{link}" for family in families if (link := self.transport.encapsulation(family).link)}
+        return self.attach.needs | self.transport.needs | self.policy.needs | tunnels | {"link:veth"}
+
+    def crosses(self, family: int) -> frozenset[str]:
+        """Kinds of the links between wire and pod for packets of `family`."""
+        tunnel = {self.transport.encapsulation(family).link} - {""}
+        return self.attach.crosses | self.transport.crosses | self.policy.crosses | tunnel
 
     @property
     def rules(self) -> str:
@@ -48,10 +55,13 @@ class Network:
         return " and ".join(dict.fromkeys(rules for rules in found if rules != NO_RULES)) or NO_RULES
 
     def check(self, topology: Topology) -> None:
-        """NetworkError when the network cannot have this topology: too many nodes, or an MTU too small for IP.
+        """NetworkError when the network cannot have this topology: a family that a part does not carry, too many nodes, or an
+        MTU too small for IP.
 
         The smallest MTUs are those of RFC 791 (68) and RFC 8200 (1280); Linux silently takes IPv6 off a smaller link.
         """
+        for part in (self.attach, self.transport, self.policy):
+            _check_families(self.name, part, topology.addresses.families)
         self.transport.check(topology)
         mtu = self.pod_mtu(topology)
         for family in topology.addresses.families:
@@ -60,12 +70,18 @@ class Network:
                 raise NetworkError(
                     f"{self.name} leaves its pods an MTU of {mtu} bytes on a wire of {topology.wire.mtu}",
                     said=f"IPv{family} takes {least}",
-                    remedy=f"Give the wire an MTU of {least + self.transport.encapsulation_bytes(topology)} or more",
+                    remedy=f"Give the wire an MTU of {least + self.encapsulation_bytes(topology)} or more",
                 )
 
+    def encapsulation_bytes(self, topology: Topology) -> int:
+        """Bytes of a packet on the wire that the pod cannot have; the most of all families, since a pod has one MTU."""
+        families = topology.addresses.families
+        around = [self.transport.encapsulation(family) for family in families]
+        return max(one.header_bytes(outer_family(one, families)) for one in around)
+
     def pod_mtu(self, topology: Topology) -> int:
-        """The wire's MTU less what the transport costs."""
-        return topology.wire.mtu - self.transport.encapsulation_bytes(topology)
+        """The wire's MTU less the bytes of the encapsulation."""
+        return topology.wire.mtu - self.encapsulation_bytes(topology)
 
     def desired_state(self, topology: Topology) -> DesiredState:
         """Everything but the wire."""
@@ -94,4 +110,15 @@ class Network:
             destination,
             self.pod_address(topology, source, family),
             self.pod_address(topology, destination, family),
+        )
+
+
+def _check_families(network: str, part: Part, families: Iterable[int]) -> None:
+    lacking = [family for family in families if family not in part.families]
+    if lacking:
+        carried = " and ".join(f"IPv{family}" for family in sorted(part.families))
+        raise NetworkError(
+            f"{network} cannot carry IPv{lacking[0]}",
+            said=f"{part.name} is for {carried} only",
+            remedy=f"Use {carried}, or a network without {part.name}",
         )

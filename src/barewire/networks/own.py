@@ -1,6 +1,6 @@
-"""What most parts answer alike: no options, a pod that has a namespace of its own, packets under their own addresses.
+"""Defaults that most parts share: no options, both IP families, a pod with its own namespace, packets under the pods' addresses.
 
-A part takes these as base classes and says only where it differs; `host` and `nat` differ in all but the options.
+A part takes these as base classes and states only where it differs; `host` and `nat` differ in most.
 """
 
 from __future__ import annotations
@@ -8,13 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from barewire.model.expectation import Target, WireExpectation
+from barewire.model.expectation import Encapsulation, Target, WireExpectation
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
+from barewire.networks.encapsulation.none import NoEncapsulation
+from barewire.networks.encapsulations import outer_family
 from barewire.networks.part import NO_RULES, no_options
 
 
-class WithoutOptions:
+class BothFamilies:
+    """For any part: it carries IPv4 and IPv6."""
+
+    families: ClassVar[frozenset[int]] = frozenset({4, 6})
+
+
+class WithoutOptions(BothFamilies):
     """For any part: it takes no options."""
 
     name: ClassVar[str]
@@ -25,8 +33,8 @@ class WithoutOptions:
         return cls()
 
 
-class OwnNamespace:
-    """For an attach: the pod has its own network namespace, and its address is the one that the plan gives it."""
+class OwnNamespace(BothFamilies):
+    """For an attach: the pod has its own network namespace, and its address is the one that the address plan gives it."""
 
     def pod_namespace(self, pod: Pod) -> str:
         return pod.name
@@ -38,14 +46,14 @@ class OwnNamespace:
         return topology.addresses.family(family).pod(pod.node, pod.index).ip
 
 
-class OwnAddress:
-    """For a transport: clients connect to the pod's address, and the wire shows it, with nothing around the packet.
-    It puts no rules on a node."""
+class OwnAddress(BothFamilies):
+    """For a transport: clients connect to the pod's address, and the wire shows it, inside the transport's encapsulation if
+    it has one. It puts no rules on a node."""
 
     rules: ClassVar[str] = NO_RULES
 
-    def encapsulation_bytes(self, topology: Topology) -> int:
-        return 0
+    def encapsulation(self, family: int) -> Encapsulation:
+        return NoEncapsulation()
 
     def check(self, topology: Topology) -> None:
         pass
@@ -61,4 +69,10 @@ class OwnAddress:
         source_address: IPAddress,
         destination_address: IPAddress,
     ) -> WireExpectation:
-        return WireExpectation(source_address, destination_address)
+        around = self.encapsulation(4 if source_address.version == 4 else 6)
+        if not around.link:
+            return WireExpectation(source_address, destination_address)
+        outer = topology.addresses.family(outer_family(around, topology.addresses.families))
+        return WireExpectation(
+            outer.node(source.node).ip, outer.node(destination.node).ip, around, source_address, destination_address
+        )

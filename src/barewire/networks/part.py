@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, Self
 
 from barewire.errors import NetworkError
-from barewire.model.expectation import Target, WireExpectation
+from barewire.model.expectation import Encapsulation, Target, WireExpectation
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState, IPAddress
 
@@ -37,6 +37,8 @@ class Part(Protocol):
     """What all parts share."""
 
     name: ClassVar[str]
+    families: ClassVar[frozenset[int]]
+    """The IP families that it can carry; a lab with another one is refused."""
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> Self:
@@ -53,7 +55,8 @@ class Part(Protocol):
 
     @property
     def crosses(self) -> frozenset[str]:
-        """Kinds of the links that every packet crosses because of this part; the wire's ends do not count."""
+        """Kinds of the links that every packet crosses because of this part; neither the wire's ends nor the link of an
+        encapsulation count."""
         ...
 
 
@@ -81,8 +84,9 @@ class Transport(Part, Protocol):
     """The policy part that has, alone, the rules this transport puts on every node, or `none`: what they cost any
     process of the node is then measured by that part on the host's own network."""
 
-    def encapsulation_bytes(self, topology: Topology) -> int:
-        """Bytes of a packet on the wire that the pod cannot have."""
+    def encapsulation(self, family: int) -> Encapsulation:
+        """What stands around a pod's packet of `family` on the wire. The proof holds every lab to it, and the network derives
+        the pods' MTU, the link that packets cross and what the kernel needs for it."""
         ...
 
     def check(self, topology: Topology) -> None:

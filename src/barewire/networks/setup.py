@@ -27,9 +27,9 @@ def setup(network: Network, like: Topology) -> dict[str, Any]:
         "objects_by_kind": counts[NODE_COUNTS[0]] or {},
         "growth_per_node": _growth(network, like),
         "privileges": _together([part.facts.privileges for part in parts], "none"),
-        "kernel": sorted(network.needs),
+        "kernel": sorted(network.needs(like.addresses.families)),
         "l2": _together([part.facts.l2 for part in parts], "nothing"),
-        "mtu_lost_bytes": network.transport.encapsulation_bytes(like),
+        "mtu_lost_bytes": network.encapsulation_bytes(like),
         "pod_mtu": network.pod_mtu(like),
     }
 

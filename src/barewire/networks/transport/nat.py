@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from barewire.model.expectation import Target, WireExpectation
+from barewire.model.expectation import Encapsulation, Target, WireExpectation
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState, IPAddress, KernelObject, NftTable
+from barewire.networks.encapsulation.none import NoEncapsulation
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Delivery, Facts
 from barewire.networks.published import nat_chains
@@ -31,8 +32,8 @@ class Nat(WithoutOptions):
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
 
-    def encapsulation_bytes(self, topology: Topology) -> int:
-        return 0
+    def encapsulation(self, family: int) -> Encapsulation:
+        return NoEncapsulation()
 
     def check(self, topology: Topology) -> None:
         pass

@@ -1,4 +1,5 @@
-"""VXLAN with everything static, as flannel has it: no learning, no multicast, no question but is answered already.
+"""VXLAN with everything static, as flannel has it: no learning, no multicast; ARP and FDB entries are
+pre-populated.
 
 For each other node a node holds one route (its pod subnet by its tunnel address), one neighbour (the tunnel address
 is at the tunnel's MAC) and one fdb entry (the MAC is behind the node's address on the wire). The tunnel address is
@@ -11,8 +12,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from barewire.model.addresses import FamilyPlan
-from barewire.model.expectation import Encapsulation, WireExpectation
-from barewire.model.network import WIRE_DEV, Pod, Topology
+from barewire.model.network import WIRE_DEV, Topology
 from barewire.model.objects import (
     Address,
     DesiredState,
@@ -25,14 +25,12 @@ from barewire.model.objects import (
     stable_mac,
 )
 from barewire.networks.addressing import alone
+from barewire.networks.encapsulation.vxlan import VxlanEncapsulation
 from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, known_options, number_option
 
 DEFAULT_VNI, DEFAULT_PORT = 1, 8472
 """flannel's: Linux' own port from before IANA gave out 4789."""
-
-_OVERHEAD = {4: 50, 6: 70}
-"""Outer IP, UDP, VXLAN and inner Ethernet headers, in bytes, by the outer family."""
 
 
 class Vxlan(OwnAddress):
@@ -44,8 +42,8 @@ class Vxlan(OwnAddress):
     )
     carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
     wants_switch: ClassVar[bool] = False
-    needs: frozenset[str] = frozenset({"link:vxlan"})
-    crosses: frozenset[str] = frozenset({"vxlan"})
+    needs: frozenset[str] = frozenset()
+    crosses: frozenset[str] = frozenset()
 
     def __init__(self, vni: int, port: int) -> None:
         self.vni, self.port = vni, port
@@ -63,12 +61,12 @@ class Vxlan(OwnAddress):
         """The tunnel's link: its VNI is in its name, as in flannel's."""
         return f"vxlan.{self.vni}"
 
-    def encapsulation_bytes(self, topology: Topology) -> int:
-        return _OVERHEAD[topology.addresses.families[0]]
+    def encapsulation(self, family: int) -> VxlanEncapsulation:
+        return VxlanEncapsulation(self.port, self.vni)
 
     def plan(self, topology: Topology) -> DesiredState:
         outer = topology.addresses.each()[0]
-        mtu = topology.wire.mtu - self.encapsulation_bytes(topology)
+        mtu = topology.wire.mtu - self.encapsulation(outer.nodes.version).header_bytes(outer.nodes.version)
         objects: dict[str, list[KernelObject]] = {}
         for node in topology.nodes:
             local = outer.node(node.index).ip
@@ -78,7 +76,7 @@ class Vxlan(OwnAddress):
                     "vxlan",
                     mtu,
                     stable_mac(node.name, self.device),
-                    parent=(node.name, WIRE_DEV),
+                    underlay=WIRE_DEV,
                     attributes=(
                         ("vxlan_id", self.vni),
                         ("vxlan_port", self.port),
@@ -99,23 +97,6 @@ class Vxlan(OwnAddress):
                     wanted.append(Route(family.subnet(other.index), self.device, tunnel, onlink=True))
             objects[node.name] = wanted
         return DesiredState(objects)
-
-    def wire(
-        self,
-        topology: Topology,
-        source: Pod,
-        destination: Pod,
-        source_address: IPAddress,
-        destination_address: IPAddress,
-    ) -> WireExpectation:
-        outer = topology.addresses.each()[0]
-        return WireExpectation(
-            outer.node(source.node).ip,
-            outer.node(destination.node).ip,
-            Encapsulation("vxlan", self.port, self.vni),
-            source_address,
-            destination_address,
-        )
 
 
 def _tunnel(family: FamilyPlan, node: int) -> IPAddress:

@@ -66,12 +66,14 @@ class Candidate:
 def survey(plan: StudyPlan, testbed: Testbed) -> tuple[Candidate, ...]:
     """Every network of the plan, tried against this kernel; PrerequisiteError when even the host cannot be built."""
     networks = [catalogue.network(catalogue.parse(name)) for name in plan.networks]
+    wanted = topology(plan)
     for network in networks:
-        network.check(topology(plan))
-    needs = {need for network in networks for need in network.needs}
+        network.check(wanted)
+    families = wanted.addresses.families
+    needs = {need for network in networks for need in network.needs(families)}
     with testbed.open() as nodes:
         features = nodes.probe(needs)
-    found = tuple(Candidate(network, missing(network, features)) for network in networks)
+    found = tuple(Candidate(network, missing(network, features, families)) for network in networks)
     for candidate in found:
         if candidate.network.name == BASELINE and candidate.lacking:
             raise PrerequisiteError(
