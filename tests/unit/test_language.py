@@ -36,3 +36,15 @@ def test_a_line_that_may_be_long_is_not_found(line: str) -> None:
 @pytest.mark.parametrize("line", [f"{LONG} Then another.", f"- {LONG} `code` begins the next."])
 def test_a_long_line_of_two_sentences_is_found(line: str) -> None:
     assert language.long_lines(f"# Title\n\n{line}") == [3]
+
+
+FIELD = [
+    "overhead", "baseline", "confidence interval", "reproducible", "workload", "open loop", "coordinated omission",
+    "round trip", "throughput", "fallback", "timeout", "retry", "regression",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", FIELD)
+def test_a_word_of_the_field_is_found_by_search(word: str) -> None:
+    pages = [language.ROOT / "README.md", *(language.ROOT / "docs").glob("*.md")]
+    assert any(word in page.read_text(encoding="utf-8").lower() for page in pages)
