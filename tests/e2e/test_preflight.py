@@ -27,6 +27,16 @@ def test_a_second_study_on_the_same_cpus_stops_and_offers_two_commands(tmp_path:
     assert not (tmp_path / "run").exists()
 
 
+def test_a_kernel_that_is_not_there_is_refused_before_the_machine_is_watched(tmp_path: Path) -> None:
+    with claims.claimed(os.sched_getaffinity(0)):
+        done = barewire(
+            "study", *QUIET_OR_NOT, *NETWORKS, "--kernel", "/nowhere/vmlinuz", "--out", str(tmp_path / "run")
+        )
+    assert done.code == 2, done.err
+    assert "there is no kernel /nowhere/vmlinuz" in done.err and "not fit" not in done.err
+    assert not (tmp_path / "run").exists()
+
+
 def test_force_measures_all_the_same_and_the_run_says_so(tmp_path: Path) -> None:
     with claims.claimed(os.sched_getaffinity(0)):
         done = barewire("study", *TINY, *NETWORKS, "--out", str(tmp_path / "run"), seconds=300)

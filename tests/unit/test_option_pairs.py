@@ -12,8 +12,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from barewire.cli import measuring, ready, resuming, study
-from barewire.study.design.plan import StudyPlan
+from barewire.cli import measuring, outcome, ready, resuming, study
+from barewire.cli.progress import Display
+from barewire.study.design.plan import COUNTED_QUICK, QUICK, StudyPlan
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution.session import Ended, Session, Surroundings
 from tests.support import synthetic
 
 
@@ -37,6 +40,12 @@ def has_network(name: str) -> Callable[[Heard], bool]:
     return lambda heard: heard.plan is not None and name in heard.plan.networks
 
 
+def is_quick(heard: Heard) -> bool:
+    """Of the keys that `--quick` sets another option may set one."""
+    kinds = (QUICK["kinds"], COUNTED_QUICK["kinds"])
+    return heard.plan is not None and (heard.plan.blocks == QUICK["blocks"] or list(heard.plan.kinds) in kinds)
+
+
 OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
     "networks": ("docker", has_network("docker")),
     "network": ("ptp", has_network("ptp")),
@@ -49,7 +58,7 @@ OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
     "request_bytes": ("65", of_plan("request_bytes", 65)),
     "response_bytes": ("66", of_plan("response_bytes", 66)),
     "timestamps": ("", of_plan("timestamps", True)),
-    "quick": ("", beside("quick", True)),
+    "quick": ("", is_quick),
     "budget": ("3", of_plan("budget", 3.0)),
     "blocks": ("7", lambda heard: 7 in (heard.beside.get("blocks"), heard.plan.blocks if heard.plan else 0)),
     "restarts": ("2", of_plan("restarts", 2)),
@@ -86,6 +95,19 @@ OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
 """A value of each option, and how it shows that it was honoured."""
 
 
+class FakeSession:
+    """Notes what a session is run with, and measures nothing."""
+
+    def __init__(self, plan: StudyPlan, found: Heard) -> None:
+        self.plan, self._found = plan, found
+
+    def run(self, around: Surroundings, preflight: object) -> Ended:
+        display = around.progress()
+        assert isinstance(display, Display)
+        self._found.beside["verbose"] = display.verbose
+        return Ended(Path(), factor="tune")
+
+
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     found = Heard()
@@ -98,25 +120,31 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
         found.beside["force"] = force
         return {}
 
-    def begin(plan: StudyPlan, written: measuring.Output, *_: object, **more: Any) -> None:
+    def begin(plan: StudyPlan, path: Path, *_: object) -> FakeSession:
         found.plan = plan
-        found.beside |= {**more, "out": written.path, "json": written.json, "exports": list(written.exports)}
+        found.beside["out"] = path
+        return FakeSession(plan, found)
+
+    def resume(path: Path, blocks: int | None) -> FakeSession:
+        found.beside |= {"resume": path, "blocks": blocks}
+        return FakeSession(load_plan(), found)
+
+    def conclude(ended: Ended, json: str | None, exports: list[str], offer: list[str]) -> None:
+        found.beside |= {"json": json, "exports": list(exports)}
 
     def show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> None:
         found.plan = plan
-        found.beside |= {"dry_run": True, "out": out, "json": "-" if as_json else None, "quick": quick}
-
-    def resume(path: Path, blocks: int | None, json: str | None, exports: list[str], *_: object, **more: Any) -> None:
-        found.beside |= {**more, "resume": path, "blocks": blocks, "json": json, "exports": exports}
+        found.beside |= {"dry_run": True, "out": out, "json": "-" if as_json else None}
 
     def show_left(path: Path, blocks: int | None, json: str | None) -> None:
         found.beside |= {"dry_run": True, "resume": path, "blocks": blocks, "json": json}
 
     monkeypatch.setattr(ready, "watched", watched)
     monkeypatch.setattr(ready, "mention", mention)
-    monkeypatch.setattr(measuring, "_begin", begin)
+    monkeypatch.setattr(Session, "begin", begin)
+    monkeypatch.setattr(Session, "resume", resume)
+    monkeypatch.setattr(outcome, "conclude", conclude)
     monkeypatch.setattr(measuring, "_show", show)
-    monkeypatch.setattr(resuming, "resume", resume)
     monkeypatch.setattr(resuming, "show", show_left)
     return found
 

@@ -27,7 +27,7 @@ def vmlinuz(folder: Path, release: str, name: str = "") -> str:
 
 def begun(out: Path, *files: str) -> kernels.KernelStudy:
     plan = load_plan(None, {"kernel": ",".join(files), "seed": 1, "budget": 10.0})
-    with kernels.begun(plan, out, "barewire study", "2026-01-01T00:00:00Z", print) as study:
+    with kernels.begun(plan, out, "barewire study", "2026-01-01T00:00:00Z", testbeds.images(plan, print)) as study:
         for turn in study.turns:
             turn.path.mkdir()
         return study
@@ -62,7 +62,7 @@ def test_it_is_gone_on_with_on_the_same_kernels(tmp_path: Path) -> None:
 def test_what_fails_before_its_first_run_leaves_nothing(tmp_path: Path) -> None:
     files = [vmlinuz(tmp_path, "6.1.0"), vmlinuz(tmp_path, "6.12.0")]
     plan = load_plan(None, {"kernel": ",".join(files), "seed": 1})
-    with pytest.raises(KeyboardInterrupt), kernels.begun(plan, tmp_path / "out", "", "", print):
+    with pytest.raises(KeyboardInterrupt), kernels.begun(plan, tmp_path / "out", "", "", testbeds.images(plan, print)):
         raise KeyboardInterrupt
     assert not (tmp_path / "out").exists()
 

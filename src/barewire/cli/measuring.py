@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from barewire import report
 from barewire.cli import added, outcome, ready, resuming
@@ -26,23 +24,13 @@ from barewire.study.design import budget, unused
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import added as counted_study
-from barewire.study.execution import conditions, conduct, kernels, testbeds
+from barewire.study.execution import conditions, conduct, testbeds
 from barewire.study.execution.added import lacking
 from barewire.study.execution.run import RunDirectory, default_path
-from barewire.study.execution.tuned import tune
-from barewire.tuning import find
+from barewire.study.execution.session import Session, Surroundings
 
 AUTO = "auto"
 """`--clock auto`: wall where the machine is fit for it, else counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What is written where: the run directory, the summary as JSON, further formats."""
-
-    path: Path
-    json: str | None
-    exports: Sequence[str]
 
 
 def run(
@@ -57,7 +45,7 @@ def run(
     force: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Do what was asked; `options` are those of the plan, by its keys, None where not given."""
+    """Begin or resume a study and print its results; `options` are those of the plan, by its keys, None where not given."""
     if resume is not None:
         resuming.refuse(plan, options, out)
     if dry_run:
@@ -66,66 +54,55 @@ def run(
     exports = [report.find(name.strip()).name for name in export.split(",") if name.strip()] if export else []
     if json is not None and json != "-":
         report.prepare(Path(json))
+    blocks, quick, seed = options.get("blocks"), bool(options.get("quick")), options.get("seed")
+    auto = options.get("clock") == AUTO
+    options = {**options, "clock": None} if auto else options
     if resume is not None:
-        blocks = options["blocks"]
         assert blocks is None or isinstance(blocks, int)
         if dry_run:
             resuming.show(resume, blocks, json)
             return
-        with _held() as hold:
-            resuming.resume(resume, blocks, json, exports, hold, _say, _note, force=force, verbose=verbose)
-        return
-    quick = bool(options["quick"])
-    auto = options.get("clock") == AUTO
-    options = {**options, "clock": None} if auto else options
-    loaded = load_plan(plan, options)
-    for line in unused.sentences(loaded, options):
-        _note(line)
-    if dry_run:
-        _show(loaded, out, as_json=json == "-", quick=quick)
-        return
-    if out is not None:
-        RunDirectory.refuse(out)
+        session = Session.resume(resume, blocks)
+    else:
+        loaded = load_plan(plan, options)
+        for line in unused.sentences(loaded, options):
+            _note(line)
+        if dry_run:
+            _show(loaded, out, as_json=json == "-", quick=quick)
+            return
+        session = _begin(loaded, out, seeded=seed is not None)
     with ExitStack() as stack:
-        found = stack.enter_context(ready.watched(loaded, _say))
+        found = stack.enter_context(ready.watched(session.plan, _say))
         if found is not None and not found.fit and not force:
             if not auto or counted_study.hindrance():
-                ready.stop(found, loaded, quick=quick, resume=False)
+                ready.stop(found, session.plan, quick=quick, resume=resume is not None)
             _say(
                 f"this machine is {found.sentence()}; so instructions are counted (--clock wall --force measures time)"
             )
             stack.close()
-            loaded, found = load_plan(plan, {**options, "clock": COUNTED}), None
+            session = _begin(load_plan(plan, {**options, "clock": COUNTED}), out, seeded=seed is not None)
+            found = None
         preflight = ready.mention(found, _note, force=force)
-        now = datetime.now(UTC)
-        written = Output(out or default_path(loaded.seed, now), json, exports)
-        _begin(loaded, written, now, preflight, quick=quick, verbose=verbose, seeded=options["seed"] is not None)
+        hold = stack.enter_context(_held())
+        ended = session.run(
+            Surroundings(hold, lambda: Display(verbose=verbose), _say, lambda run: outcome.write_reports(run, exports)),
+            preflight,
+        )
+    offer: list[str] = []
+    if resume is None and ended.factor is None:
+        outcome.report_beside(ended.path)
+        without = lacking(RunDirectory.open(ended.path).record)
+        offer = added.offer(session.plan, without, ended.path, quick=quick)
+    outcome.conclude(ended, json, exports, offer)
 
 
-def _begin(
-    plan: StudyPlan, written: Output, now: datetime, preflight: Mapping[str, Any], *, quick: bool, verbose: bool, seeded: bool
-) -> None:  # fmt: skip
-    """A new study, from its first line to its answer."""
-    path, json, exports = written.path, written.json, written.exports
+def _begin(plan: StudyPlan, out: Path | None, *, seeded: bool) -> Session:
+    """A new study of this command."""
+    now = datetime.now(UTC)
     created = now.isoformat(timespec="seconds").replace("+00:00", "Z")
     # A drawn seed belongs to the command that repeats the study.
-    line = shlex.join(["barewire", *sys.argv[1:], *([] if seeded else ["--seed", str(plan.seed)])])
-    if len(plan.kernel) > 1:
-        with _held() as hold, kernels.begun(plan, path, line, created, _say, preflight) as study:
-            outcome.conduct_kernels(path, study, hold, _say, json, exports, verbose=verbose)
-        return
-    display = Display(verbose=verbose)
-    found_image = testbeds.image(plan, plan.kernel[0], _say)
-    with _held() as hold, testbeds.opened(plan, found_image, _say) as testbed:
-        if len(plan.tune) > 1:
-            with conditions.begun(plan, testbed, path, line, created, display, hold, preflight) as begun:
-                outcome.conduct_conditions(display, path, begun, hold, json, exports)
-            return
-        tuning = tune(find(plan.tune[0]), hold, testbed)
-        opened = conduct.begin(plan, testbed, path, line, created, display, tuning, preflight=preflight)
-        offer = added.offer(plan, lacking(opened[0].record), path, quick=quick)
-        outcome.conduct_run(display, *opened, hold, json, exports, offer=offer)
-    outcome.report_beside(path)
+    command = shlex.join(["barewire", *sys.argv[1:], *([] if seeded else ["--seed", str(plan.seed)])])
+    return Session.begin(plan, out or default_path(plan.seed, now), command, created, _say)
 
 
 def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> None:

@@ -1,7 +1,7 @@
-"""What `barewire study` does once a run is begun: conducts it to its end or to an interrupt, and tells what came of it.
+"""What `barewire study` prints and writes when a study has ended or was interrupted.
 
-The summary and the reports are written either way. A study over conditions does the same for each of its runs and then for all
-together. The machine's settings are put back before anything is told, because telling may wait for whoever reads.
+Reports are written while the directory of a run is still locked; what is printed comes after the machine's settings are put
+back, because a terminal may block.
 """
 
 from __future__ import annotations
@@ -18,16 +18,13 @@ from rich.console import Console
 from rich.text import Text
 
 from barewire import overview, report
-from barewire.cli.progress import Display
 from barewire.errors import BarewireError, MeasurementError, UsageError
-from barewire.kernel.tuning.hold import Hold
-from barewire.networks.network import Network
 from barewire.report import data
 from barewire.report.answer import answer
 from barewire.results.clock import ADDED
-from barewire.study.execution import conditions, conduct, kernels, study_file, testbeds
-from barewire.study.execution.loads import Site
+from barewire.study.execution import study_file
 from barewire.study.execution.run import RUN, RunDirectory
+from barewire.study.execution.session import Ended
 
 if TYPE_CHECKING:
     from barewire.overview.whole import Whole
@@ -39,126 +36,49 @@ NO_CONCLUSION = MeasurementError.exit_code
 _UNDER = {study_file.TUNE: "Under", study_file.KERNEL: "On Linux"}
 
 
-def conduct_run(
-    display: Display,
-    run: RunDirectory,
-    site: Site,
-    networks: dict[str, Network],
-    hold: Hold,
-    json: str | None,
-    exports: Sequence[str],
-    *,
-    offer: Sequence[str] = (),
-) -> None:
-    """One run. Its answer is the last thing printed, so an incomplete or interrupted run is reported before it and then ends the
-    program with the code of its kind. `offer` is what else could be measured."""
-    interrupted = False
-    with run, display.running(run, site):
-        try:
-            conduct.conduct(run, site, networks, display)
-        except KeyboardInterrupt:
-            interrupted = True
-        hold.release()
-        _reports(run, exports)
-    summary = _summary(run.path)
-    display.ended()
+def conclude(ended: Ended, json: str | None, exports: Sequence[str], offer: Sequence[str] = ()) -> None:
+    """Print what a study came to, its answer last; ends the program with the code of an incomplete or interrupted study.
+    `offer` is what else could be measured."""
+    if ended.factor is None:
+        _conclude_run(ended, json, offer)
+        return
+    if ended.failure:
+        print(f"barewire: {ended.failure}", file=sys.stderr)
+    _conclude_conditions(ended, ended.factor, json, exports)
+    if ended.failure:
+        raise typer.Exit(ended.failure.exit_code)
+
+
+def _conclude_run(ended: Ended, json: str | None, offer: Sequence[str]) -> None:
+    path = ended.path
+    summary = _summary(path)
     for line in offer:
         print(line, file=sys.stderr)
     code = 0
-    if interrupted:
+    if ended.interrupted:
         code = INTERRUPTED
-        print(
-            f"barewire: interrupted; go on with: barewire study --resume {shlex.quote(str(run.path))}", file=sys.stderr
-        )
+        print(f"barewire: interrupted; go on with: barewire study --resume {shlex.quote(str(path))}", file=sys.stderr)
     elif not summary["complete"]:
         error = MeasurementError(
             "the study is incomplete",
             said=f"{summary['rejected']} trials were rejected, some of them three times over",
-            remedy=f"Look at the rejected trials in {run.path / 'report.html'}",
+            remedy=f"Look at the rejected trials in {path / 'report.html'}",
         )
         code = error.exit_code
         print(f"barewire: {error}", file=sys.stderr)
-    elif not report.concludes(run.path):
+    elif not report.concludes(path):
         code = NO_CONCLUSION
     sys.stderr.flush()
-    _print(run.path, summary, json)
+    _print(path, summary, json)
     if json != "-":
-        _print_answer(run.path)
+        _print_answer(path)
     if code:
         raise typer.Exit(code)
 
 
-def conduct_conditions(
-    display: Display,
-    path: Path,
-    found: Sequence[conditions.Condition],
-    hold: Hold,
-    json: str | None,
-    exports: Sequence[str],
-) -> None:
-    """As `conduct_run`, for every condition of the study at `path`."""
-    interrupted = False
-    first, *others = [(one.run, one.site) for one in found]
-    with display.running(*first, *others):
-        try:
-            conditions.conduct_all(found, hold, display)
-        except KeyboardInterrupt:
-            interrupted = True
-        hold.release()
-        for one in found:
-            _reports(one.run, exports)
-    display.ended()
-    _conclude(path, study_file.TUNE, {one.name: one.run.path for one in found}, json, exports, interrupted=interrupted)
-
-
-def conduct_kernels(
-    path: Path, study: kernels.KernelStudy, hold: Hold, say: testbeds.Say, json: str | None, exports: Sequence[str],
-    *, verbose: bool = False,
-) -> None:  # fmt: skip
-    """As `conduct_conditions`, kernel after kernel; what one that failed leaves behind is told before its error."""
-    done: dict[str, Path] = {}
-    failed: BarewireError | None = None
-    interrupted = False
-    for turn in study.turns:
-        display = Display(verbose=verbose)
-        display.condition_begins(turn.name)
-        try:
-            with study.opened(turn, display, hold, say) as (run, site, networks), run:
-                with display.running(run, site):
-                    try:
-                        conduct.conduct(run, site, networks, display)
-                    except KeyboardInterrupt:
-                        interrupted = True
-                done[turn.name] = turn.path
-                _reports(run, exports)
-        except KeyboardInterrupt:
-            interrupted = True
-        except BarewireError as error:
-            failed = error
-        if interrupted or failed:
-            break
-        display.ended()
-    hold.release()
-    if not done:
-        raise failed or KeyboardInterrupt
-    if failed:
-        print(f"barewire: {failed}", file=sys.stderr)
-    _conclude(path, study_file.KERNEL, done, json, exports, interrupted=interrupted)
-    if failed:
-        raise typer.Exit(failed.exit_code)
-
-
-def _conclude(
-    path: Path,
-    factor: study_file.Factor,
-    done: Mapping[str, Path],
-    json: str | None,
-    exports: Sequence[str],
-    *,
-    interrupted: bool,
-) -> None:
-    """Print every condition's run and, last, what changed from the first to the others; ends the program with the code of an
-    incomplete or interrupted study."""
+def _conclude_conditions(ended: Ended, factor: study_file.Factor, json: str | None, exports: Sequence[str]) -> None:
+    """Print every condition's run and, last, what changed from the first to the others."""
+    path, done = ended.path, ended.runs
     summaries = {name: _summary(run) for name, run in done.items()}
     found = overview.load(path)
     for name in dict.fromkeys(("html", *exports)):
@@ -171,7 +91,7 @@ def _conclude(
         _write(document(found), json)
     code = 0
     incomplete = [name for name, summary in summaries.items() if not summary["complete"]]
-    if interrupted:
+    if ended.interrupted:
         code = INTERRUPTED
         print(f"barewire: interrupted; go on with: barewire study --resume {shlex.quote(str(path))}", file=sys.stderr)
     elif incomplete:
@@ -222,7 +142,8 @@ def _summary(path: Path) -> dict[str, Any]:
     return read
 
 
-def _reports(run: RunDirectory, exports: Sequence[str]) -> None:
+def write_reports(run: RunDirectory, exports: Sequence[str]) -> None:
+    """Write the page of a run, and `exports`."""
     for name in ("html", *exports):
         _export(run, name)
 
@@ -236,7 +157,7 @@ def report_beside(path: Path) -> None:
 def report_again(path: Path) -> None:
     """Write the page of a run that has ended again."""
     with RunDirectory.open(path, write=True) as run:
-        _reports(run, ())
+        write_reports(run, ())
 
 
 def _export(run: RunDirectory, format: str) -> None:

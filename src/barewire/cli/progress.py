@@ -39,10 +39,10 @@ _PLAIN_SYMBOLS = {"valid": "+", "tolerated": "~", "rejected": "x"}
 
 
 class Display:
-    """Implements `study.conduct.Progress`."""
+    """Implements the `Progress` of a session."""
 
     def __init__(self, *, verbose: bool = False) -> None:
-        self._verbose = verbose
+        self.verbose = verbose
         self._live: Live | None = None
         self._blocks = 0
         self._done = 0
@@ -139,7 +139,7 @@ class Display:
         at = f"{_symbol(record)} {self._block_word} {record['block']}/{self._blocks}"
         said = f"{at} {where}: {took}{_why(record)}; {self._whole()}{self._remaining()}"
         _CONSOLE.print(said, markup=False, soft_wrap=True)
-        if self._verbose:
+        if self.verbose:
             for broken in [*record["rejected"], *record["tolerated"]]:
                 _CONSOLE.print(f"    {broken['rule']}: {broken['detail']}", markup=False, soft_wrap=True)
         self._draw()
@@ -148,7 +148,7 @@ class Display:
         """The study is over: sum up what was rejected."""
         if self._rejected:
             rules = ", ".join(f"{rule} {count}" for rule, count in self._rules.most_common())
-            more = "" if self._verbose else "; -v lists them"
+            more = "" if self.verbose else "; -v lists them"
             _CONSOLE.print(f"{self._rejected} rejected: {rules}{more}", markup=False, soft_wrap=True)
 
     def looked(self, look: Look, blocks_needed: int) -> None:

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import json as json_format
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from barewire.cli import outcome, ready
-from barewire.cli.progress import Display
 from barewire.errors import UsageError
-from barewire.kernel.tuning.hold import Hold
 from barewire.study.design import budget, gates
 from barewire.study.design.blocks import remaining
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
-from barewire.study.execution import conditions, conduct, extend, kernels, study_file, testbeds
+from barewire.study.execution import extend, study_file
 from barewire.study.execution.run import RUN, RunDirectory
-from barewire.study.execution.tuned import profile_of, tune
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +29,6 @@ class Left:
     plan: StudyPlan
     trials: int
     seconds: float
-
-
-def resume(
-    path: Path, blocks: int | None, json: str | None, exports: Sequence[str], hold: Hold, say: testbeds.Say, note: testbeds.Say,
-    *, force: bool, verbose: bool,
-) -> None:  # fmt: skip
-    """Go on with the study at `path`, first with more blocks where `blocks` is given."""
-    plan, record, several = _recorded(path)
-    with ready.watched(plan, say) as found:
-        if found is not None and not found.fit and not force:
-            ready.stop(found, plan, quick=False, resume=True)
-        ready.mention(found, note, force=force)
-        if blocks is not None:
-            extend.extend(path, blocks)
-        if several and study_file.factor(study_file.read(path)) == study_file.KERNEL:
-            outcome.conduct_kernels(path, kernels.resumed(path), hold, say, json, exports, verbose=verbose)
-            return
-        display = Display(verbose=verbose)
-        with testbeds.opened(plan, testbeds.image_again(plan, record, say), say) as testbed:
-            if several:
-                with conditions.resumed(path, testbed, display, hold) as resumed:
-                    outcome.conduct_conditions(display, path, resumed, hold, json, exports)
-            else:
-                tuning = tune(profile_of(record, str(path / RUN)), hold, testbed)
-                outcome.conduct_run(display, *conduct.resume(path, testbed, tuning), hold, json, exports)
 
 
 def show(path: Path, blocks: int | None, json: str | None) -> None:
@@ -95,14 +65,6 @@ def _left(path: Path, blocks: int | None) -> Left:
     spent = sum(float(trial["seconds"]) for trial in run.trials())
     each = spent / done if done else budget.duration(plan, measured) / budget.trial_count(plan, measured)
     return Left(path, plan, len(trials), each * len(trials))
-
-
-def _recorded(path: Path) -> tuple[StudyPlan, Mapping[str, Any], bool]:
-    """The plan, the `run.json` (of the first condition that has begun, empty if none has), and whether there are several runs."""
-    if study_file.are_at(path):
-        return *conditions.recorded(path), True
-    record = RunDirectory.open(path).record
-    return plan_of(record["plan"], str(path / RUN)), record, False
 
 
 def _runs(path: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """Measure what `study.design` has decided, and keep it on disk.
 
+session.py              a study that is begun or resumed: one run or several
 conduct.py, trial.py    a run, from its survey to its summary; one trial
 loads.py, counted.py    from a step of a trial to a load that runs, by either clock
 search.py, knees.py, pilots.py, warmup.py   what is found before the first trial

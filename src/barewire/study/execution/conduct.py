@@ -33,7 +33,6 @@ from barewire.study.execution.environment_diff import refuse_difference
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RunDirectory
 from barewire.study.execution.tuned import UNTUNED, Tuned
-from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Testbed
 from barewire.workloads.generator import load, selftest
 from barewire.workloads.servers import server, service
@@ -66,10 +65,7 @@ class Candidate:
 def survey(plan: StudyPlan, testbed: Testbed) -> tuple[Candidate, ...]:
     """Every network of the plan, tried against this kernel; PrerequisiteError when even the host cannot be built."""
     networks = [catalogue.network(catalogue.parse(name)) for name in plan.networks]
-    wanted = topology(plan)
-    for network in networks:
-        network.check(wanted)
-    families = wanted.addresses.families
+    families = topology(plan).addresses.families
     needs = {need for network in networks for need in network.needs(families)}
     with testbed.open() as nodes:
         features = nodes.probe(needs)
@@ -82,6 +78,21 @@ def survey(plan: StudyPlan, testbed: Testbed) -> tuple[Candidate, ...]:
                 remedy=candidate.lacking.remedy,
             )
     return found
+
+
+def refuse_misfits(plan: StudyPlan) -> None:
+    """Raise NetworkError where a network of the plan cannot have its nodes, pods or addresses."""
+    for name in plan.networks:
+        catalogue.network(catalogue.parse(name)).check(topology(plan))
+
+
+def require_programs(plan: StudyPlan) -> None:
+    """Raise PrerequisiteError where this machine lacks a program that the plan takes, or file descriptors for it."""
+    programs.require([*PROGRAMS, *(["iperf3"] if "bulk" in plan.kinds and plan.clock != COUNTED else [])])
+    server.require(plan.server)
+    load.program()
+    if not plan.in_vm:
+        load.require_descriptors(plan.connections, plan.threads)  # other testbeds have limits of their own
 
 
 def topology(plan: StudyPlan) -> Topology:
@@ -107,6 +118,8 @@ def begin(
     """A new run: survey, search for the maximum rates, `run.json`. A condition of a study of several takes the `rates` and the
     `warmup` that the first has found: all offer the same rates and leave out the same."""
     RunDirectory.refuse(out)
+    refuse_misfits(plan)
+    require_programs(plan)
     site = _site(plan, testbed, {}, tuned)
     candidates = survey(plan, testbed)
     measured = [c.network.name for c in candidates if c.measured]
@@ -158,6 +171,7 @@ def resume(path: Path, testbed: Testbed, tuned: Tuned = UNTUNED) -> tuple[RunDir
     with contextlib.ExitStack() as stack:
         stack.callback(run.close)
         plan = plan_of(run.record["plan"], str(path / "run.json"))
+        require_programs(plan)
         rates = knees.of_record(run.record)
         site = replace(_site(plan, testbed, rates.full(), tuned), own=rates.own())
         candidates = survey(plan, testbed)
@@ -241,11 +255,6 @@ def _trials(
 
 
 def _site(plan: StudyPlan, testbed: Testbed, maximum: dict[int, float], tuned: Tuned) -> Site:
-    programs.require([*PROGRAMS, *(["iperf3"] if "bulk" in plan.kinds and plan.clock != COUNTED else [])])
-    server.require(plan.server)
-    load.program()
-    if isinstance(testbed, LocalTestbed):
-        load.require_descriptors(plan.connections, plan.threads)  # others have limits of their own
     where = replace(topology(plan), tuning=tuned.labs)
     machine = testbed.machine()
     pins = pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, machine.cpus, machine.processors)

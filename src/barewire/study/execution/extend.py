@@ -18,9 +18,18 @@ from barewire.study.execution.run import RUN, RunDirectory
 
 def extend(path: Path, blocks: int) -> None:
     """Let the study at `path` have `blocks` blocks; UsageError where it cannot."""
+    for run in check_all(path, blocks):
+        _extend_run(run, blocks)
+    if study_file.are_at(path):
+        document = study_file.read(path)
+        study_file.write(path, {**document, "plan": {**document["plan"], "blocks": blocks}})
+
+
+def check_all(path: Path, blocks: int) -> list[Path]:
+    """The runs of the study at `path`; UsageError where they cannot all have so many blocks."""
     if not study_file.are_at(path):
-        _extend_run(path, blocks)
-        return
+        check(RunDirectory.open(path), blocks)
+        return [path]
     document = study_file.read(path)
     waiting = [entry["name"] for entry in document["conditions"] if not (path / entry["run"] / RUN).exists()]
     if waiting:
@@ -32,9 +41,7 @@ def extend(path: Path, blocks: int) -> None:
     runs = [path / entry["run"] for entry in document["conditions"]]
     for run in runs:
         check(RunDirectory.open(run), blocks)
-    for run in runs:
-        _extend_run(run, blocks)
-    study_file.write(path, {**document, "plan": {**document["plan"], "blocks": blocks}})
+    return runs
 
 
 def check(run: RunDirectory, blocks: int) -> None:

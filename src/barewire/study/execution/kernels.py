@@ -82,11 +82,10 @@ def begun(
     out: Path,
     command: str,
     created: str,
-    say: testbeds.Say,
+    images: Sequence[Image | None],
     preflight: Mapping[str, Any] | None = None,
 ) -> Iterator[KernelStudy]:
-    """A new study; every kernel is there before the first is booted."""
-    images = [testbeds.image(plan, kernel, say) for kernel in plan.kernel]
+    """A new study; `images` are its kernels, all there before the first is booted."""
     found = [image for image in images if image is not None]
     entries = [
         {"name": name, "run": name, "kernel": text, "release": image.release}
@@ -102,7 +101,7 @@ def resumed(path: Path) -> KernelStudy:
     return _study(document, path, [None] * len(document["conditions"]))
 
 
-def _study(document: Mapping[str, Any], out: Path, images: list[Image | None]) -> KernelStudy:
+def _study(document: Mapping[str, Any], out: Path, images: Sequence[Image | None]) -> KernelStudy:
     plan = plan_of(document["plan"], str(out / study_file.STUDY))
     turns = []
     for entry, image in zip(document["conditions"], images, strict=True):

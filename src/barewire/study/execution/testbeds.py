@@ -36,6 +36,11 @@ def image(plan: StudyPlan, kernel: str, say: Say) -> Image | None:
     return found
 
 
+def images(plan: StudyPlan, say: Say) -> tuple[Image | None, ...]:
+    """Those of all kernels of the plan, in its order."""
+    return tuple(image(plan, kernel, say) for kernel in plan.kernel)
+
+
 def usual() -> Image:
     """The kernel that a VM boots where none is named: the newest of `USUAL`, or where that cannot be had the newest of all."""
     try:

@@ -1,0 +1,234 @@
+"""A study to be run: begun from a plan, or resumed from its directory.
+
+`Session.begin` and `Session.resume` check everything that can be checked without measuring: the directory, the kernels, the
+programs, whether the networks fit the lab. So what was typed wrongly is refused before anybody waits for a machine to become
+quiet. `run` measures, until the study ends or is interrupted. A study is one run, or one run for each of several tunings (their
+blocks in turns) or kernels (one after another); a caller need not know which.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from barewire.errors import BarewireError
+from barewire.kernel.tuning.hold import Hold
+from barewire.kernels.image import Image
+from barewire.study.design.plan import StudyPlan
+from barewire.study.design.plan_file import plan_of
+from barewire.study.execution import conditions, conduct, extend, kernels, study_file, testbeds
+from barewire.study.execution.loads import Site
+from barewire.study.execution.run import RUN, RunDirectory
+from barewire.study.execution.tuned import profile_of, tune
+from barewire.testbeds.testbed import Testbed
+from barewire.tuning import find
+
+Opened = tuple[RunDirectory, Site, dict[str, Any]]
+
+
+class Progress(conditions.Progress, Protocol):
+    """Progress callbacks of a whole study."""
+
+    def running(
+        self, run: RunDirectory, site: Site, *others: tuple[RunDirectory, Site]
+    ) -> AbstractContextManager[None]: ...
+    def ended(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a session needs of its caller: the hold on this machine's settings, progress for each run, a line to print, and what
+    to do with a run that has ended (`report`), while its directory is still locked."""
+
+    hold: Hold
+    progress: Callable[[], Progress]
+    say: testbeds.Say
+    report: Callable[[RunDirectory], None]
+
+
+@dataclass(slots=True)
+class Ended:
+    """How a study ended. `runs` are the directories of its runs by condition (of a single run the name is empty); `failure` is
+    the error of a kernel after others were measured."""
+
+    path: Path
+    factor: study_file.Factor | None = None
+    runs: dict[str, Path] = field(default_factory=dict)
+    interrupted: bool = False
+    failure: BarewireError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a new study is begun with."""
+
+    plan: StudyPlan
+    path: Path
+    command: str
+    created: str
+    images: Sequence[Image | None]
+
+
+class Session(ABC):
+    """A study that can be run. `plan` is that of all its runs together."""
+
+    plan: StudyPlan
+    path: Path
+
+    @staticmethod
+    def begin(plan: StudyPlan, path: Path, command: str, created: str, say: testbeds.Say) -> Session:
+        """A new study at `path`; UsageError or PrerequisiteError for what it cannot be begun with."""
+        RunDirectory.refuse(path)
+        conduct.refuse_misfits(plan)
+        conduct.require_programs(plan)
+        new = Beginning(plan, path, command, created, testbeds.images(plan, say))
+        if len(plan.kernel) > 1:
+            return _KernelsSession(plan, path, new=new)
+        return (_TuningsSession if len(plan.tune) > 1 else _RunSession)(plan, path, new=new)
+
+    @staticmethod
+    def resume(path: Path, blocks: int | None = None) -> Session:
+        """The study at `path`, with `blocks` blocks if given; RunError for a damaged or foreign one."""
+        if blocks is not None:
+            extend.check_all(path, blocks)
+        if not study_file.are_at(path):
+            begun = RunDirectory.open(path).record
+            return _RunSession(plan_of(begun["plan"], str(path / RUN)), path, record=begun, blocks=blocks)
+        plan, record = conditions.recorded(path)
+        if study_file.factor(study_file.read(path)) == study_file.KERNEL:
+            return _KernelsSession(plan, path, resumed=kernels.resumed(path), blocks=blocks)
+        return _TuningsSession(plan, path, record=record, blocks=blocks)
+
+    def run(self, around: Surroundings, preflight: Mapping[str, Any]) -> Ended:
+        """Measure what is left; an interrupt ends the study early, with a summary and reports of what there is."""
+        ended = Ended(self.path)
+        if (blocks := self.blocks) is not None:
+            extend.extend(self.path, blocks)
+        self._measure(around, preflight, ended)
+        return ended
+
+    blocks: int | None
+
+    @abstractmethod
+    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: Ended) -> None: ...
+
+
+@dataclass(frozen=True)
+class _OnOneTestbed(Session):
+    """A study on one testbed; `record` is the `run.json` of a run that has begun."""
+
+    plan: StudyPlan
+    path: Path
+    new: Beginning | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
+    blocks: int | None = None
+
+    @contextmanager
+    def _testbed(self, say: testbeds.Say) -> Iterator[Testbed]:
+        image = self.new.images[0] if self.new else testbeds.image_again(self.plan, self.record, say)
+        with testbeds.opened(self.plan, image, say) as testbed:
+            yield testbed
+
+
+class _RunSession(_OnOneTestbed):
+    """A study of one run."""
+
+    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: Ended) -> None:
+        progress = around.progress()
+        ended.runs[""] = self.path
+        with self._testbed(around.say) as testbed:
+            run, site, networks = self._open(testbed, around.hold, progress, preflight)
+            with run, progress.running(run, site):
+                try:
+                    conduct.conduct(run, site, networks, progress)
+                except KeyboardInterrupt:
+                    ended.interrupted = True
+                around.hold.release()
+                around.report(run)
+        progress.ended()
+
+    def _open(self, testbed: Testbed, hold: Hold, progress: Progress, preflight: Mapping[str, Any]) -> Opened:
+        if new := self.new:
+            tuning = tune(find(self.plan.tune[0]), hold, testbed)
+            return conduct.begin(
+                self.plan, testbed, self.path, new.command, new.created, progress, tuning, preflight=preflight
+            )
+        return conduct.resume(self.path, testbed, tune(profile_of(self.record, str(self.path / RUN)), hold, testbed))
+
+
+class _TuningsSession(_OnOneTestbed):
+    """A study over tunings."""
+
+    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: Ended) -> None:
+        progress = around.progress()
+        ended.factor = study_file.TUNE
+        with self._testbed(around.say) as testbed, self._open(testbed, around.hold, progress, preflight) as found:
+            first, *others = [(one.run, one.site) for one in found]
+            with progress.running(*first, *others):
+                try:
+                    conditions.conduct_all(found, around.hold, progress)
+                except KeyboardInterrupt:
+                    ended.interrupted = True
+                around.hold.release()
+                for one in found:
+                    around.report(one.run)
+                    ended.runs[one.name] = one.run.path
+        progress.ended()
+
+    def _open(
+        self, testbed: Testbed, hold: Hold, progress: Progress, preflight: Mapping[str, Any]
+    ) -> AbstractContextManager[list[conditions.Condition]]:
+        if new := self.new:
+            return conditions.begun(
+                self.plan, testbed, self.path, new.command, new.created, progress, hold, preflight
+            )  # fmt: skip
+        return conditions.resumed(self.path, testbed, progress, hold)
+
+
+@dataclass(frozen=True)
+class _KernelsSession(Session):
+    """A study over kernels; what one that failed leaves behind is reported before its error."""
+
+    plan: StudyPlan
+    path: Path
+    new: Beginning | None = None
+    resumed: kernels.KernelStudy | None = None
+    blocks: int | None = None
+
+    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: Ended) -> None:
+        ended.factor = study_file.KERNEL
+        if self.resumed is not None:
+            self._turns(self.resumed, around, ended)
+            return
+        new = self.new
+        assert new is not None
+        with kernels.begun(self.plan, self.path, new.command, new.created, new.images, preflight) as study:
+            self._turns(study, around, ended)
+
+    def _turns(self, study: kernels.KernelStudy, around: Surroundings, ended: Ended) -> None:
+        for turn in study.turns:
+            progress = around.progress()
+            progress.condition_begins(turn.name)
+            try:
+                with study.opened(turn, progress, around.hold, around.say) as (run, site, networks), run:
+                    with progress.running(run, site):
+                        try:
+                            conduct.conduct(run, site, networks, progress)
+                        except KeyboardInterrupt:
+                            ended.interrupted = True
+                    ended.runs[turn.name] = turn.path
+                    around.report(run)
+            except KeyboardInterrupt:
+                ended.interrupted = True
+            except BarewireError as error:
+                ended.failure = error
+            if ended.interrupted or ended.failure:
+                break
+            progress.ended()
+        around.hold.release()
+        if not ended.runs:
+            raise ended.failure or KeyboardInterrupt
