@@ -16,7 +16,7 @@ from barewire.cli import measuring, outcome, ready, resuming, study
 from barewire.cli.progress import Display
 from barewire.study.design.plan import COUNTED_QUICK, QUICK, StudyPlan
 from barewire.study.design.plan_file import load_plan
-from barewire.study.execution.session import Ended, Session, Surroundings
+from barewire.study.execution.session import Session, StudyEnd, Surroundings
 from tests.support import synthetic
 
 
@@ -101,11 +101,11 @@ class FakeSession:
     def __init__(self, plan: StudyPlan, found: Heard) -> None:
         self.plan, self._found = plan, found
 
-    def run(self, around: Surroundings, preflight: object) -> Ended:
+    def run(self, around: Surroundings, preflight: object) -> StudyEnd:
         display = around.progress()
         assert isinstance(display, Display)
         self._found.beside["verbose"] = display.verbose
-        return Ended(Path(), factor="tune")
+        return StudyEnd(Path(), factor="tune")
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
         found.beside |= {"resume": path, "blocks": blocks}
         return FakeSession(load_plan(), found)
 
-    def conclude(ended: Ended, json: str | None, exports: list[str], offer: list[str]) -> None:
+    def conclude(ended: StudyEnd, json: str | None, exports: list[str], offer: list[str]) -> None:
         found.beside |= {"json": json, "exports": list(exports)}
 
     def show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> None:

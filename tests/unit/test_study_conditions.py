@@ -29,7 +29,7 @@ WHOLE: dict[str, Any] = {
 
 def resumed(path: Path) -> None:
     hold = Hold(Tree(path), Ledger(path / "state"))
-    with conditions.resumed(path, LocalTestbed(), cast("conditions.Progress", None), hold):
+    with conditions.resumed(path, LocalTestbed(), cast("conditions.ConditionsProgress", None), hold):
         raise AssertionError("it was taken for a study")
 
 

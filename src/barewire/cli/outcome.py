@@ -24,7 +24,7 @@ from barewire.report.answer import answer
 from barewire.results.clock import ADDED
 from barewire.study.execution import study_file
 from barewire.study.execution.run import RUN, RunDirectory
-from barewire.study.execution.session import Ended
+from barewire.study.execution.session import StudyEnd
 
 if TYPE_CHECKING:
     from barewire.overview.whole import Whole
@@ -36,7 +36,7 @@ NO_CONCLUSION = MeasurementError.exit_code
 _UNDER = {study_file.TUNE: "Under", study_file.KERNEL: "On Linux"}
 
 
-def conclude(ended: Ended, json: str | None, exports: Sequence[str], offer: Sequence[str] = ()) -> None:
+def conclude(ended: StudyEnd, json: str | None, exports: Sequence[str], offer: Sequence[str] = ()) -> None:
     """Print what a study came to, its answer last; ends the program with the code of an incomplete or interrupted study.
     `offer` is what else could be measured."""
     if ended.factor is None:
@@ -49,7 +49,7 @@ def conclude(ended: Ended, json: str | None, exports: Sequence[str], offer: Sequ
         raise typer.Exit(ended.failure.exit_code)
 
 
-def _conclude_run(ended: Ended, json: str | None, offer: Sequence[str]) -> None:
+def _conclude_run(ended: StudyEnd, json: str | None, offer: Sequence[str]) -> None:
     path = ended.path
     summary = _summary(path)
     for line in offer:
@@ -76,7 +76,7 @@ def _conclude_run(ended: Ended, json: str | None, offer: Sequence[str]) -> None:
         raise typer.Exit(code)
 
 
-def _conclude_conditions(ended: Ended, factor: study_file.Factor, json: str | None, exports: Sequence[str]) -> None:
+def _conclude_conditions(ended: StudyEnd, factor: study_file.Factor, json: str | None, exports: Sequence[str]) -> None:
     """Print every condition's run and, last, what changed from the first to the others."""
     path, done = ended.path, ended.runs
     summaries = {name: _summary(run) for name, run in done.items()}

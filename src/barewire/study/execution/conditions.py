@@ -38,7 +38,7 @@ from barewire.tuning import Profile, find
 from barewire.tuning.profiles import of_record
 
 
-class Progress(conduct.Progress, Protocol):
+class ConditionsProgress(conduct.Progress, Protocol):
     """Hears also whose turn it is."""
 
     def condition_begins(self, name: str) -> None: ...
@@ -70,7 +70,7 @@ def share(plan: StudyPlan) -> StudyPlan:
 
 @contextlib.contextmanager
 def begun(
-    plan: StudyPlan, testbed: Testbed, out: Path, command: str, created: str, progress: Progress, hold: Hold,
+    plan: StudyPlan, testbed: Testbed, out: Path, command: str, created: str, progress: ConditionsProgress, hold: Hold,
     preflight: Mapping[str, Any] | None = None,
 ) -> Iterator[list[Condition]]:  # fmt: skip
     """A new study: all its runs, closed when the body of the `with` is over."""
@@ -87,7 +87,7 @@ def begun(
 
 
 @contextlib.contextmanager
-def resumed(path: Path, testbed: Testbed, progress: Progress, hold: Hold) -> Iterator[list[Condition]]:
+def resumed(path: Path, testbed: Testbed, progress: ConditionsProgress, hold: Hold) -> Iterator[list[Condition]]:
     """An interrupted study; a condition that had not begun begins now. RunError for a damaged or foreign one."""
     with _opened(study_file.read(path), testbed, path, progress, hold) as opened:
         yield opened
@@ -102,7 +102,7 @@ def recorded(path: Path) -> tuple[StudyPlan, Mapping[str, Any]]:
     return plan, RunDirectory.open(begun).record if begun else {}
 
 
-def conduct_all(conditions: Sequence[Condition], hold: Hold, progress: Progress) -> None:
+def conduct_all(conditions: Sequence[Condition], hold: Hold, progress: ConditionsProgress) -> None:
     """Run what is left, condition after condition in every block; an interrupt ends it, with a summary for each run."""
     queues = {one.name: conduct.queue(one.run, one.plan, one.networks, progress) for one in conditions}
     try:
@@ -122,7 +122,7 @@ def _turn(
     waiting: dict[str, tuple[PlannedTrial, int] | None],
     queue: Iterator[tuple[PlannedTrial, int]],
     hold: Hold,
-    progress: Progress,
+    progress: ConditionsProgress,
 ) -> None:
     """The trials of `block` under one condition. `waiting` holds the next trial of each, already taken from its queue."""
     begun_now = False
@@ -159,7 +159,7 @@ def _opened(
     document: Mapping[str, Any],
     testbed: Testbed,
     out: Path,
-    progress: Progress,
+    progress: ConditionsProgress,
     hold: Hold,
     preflight: Mapping[str, Any] | None = None,
 ) -> Iterator[list[Condition]]:

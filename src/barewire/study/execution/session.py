@@ -30,7 +30,7 @@ from barewire.tuning import find
 Opened = tuple[RunDirectory, Site, dict[str, Any]]
 
 
-class Progress(conditions.Progress, Protocol):
+class SessionProgress(conditions.ConditionsProgress, Protocol):
     """Progress callbacks of a whole study."""
 
     def running(
@@ -45,13 +45,13 @@ class Surroundings:
     to do with a run that has ended (`report`), while its directory is still locked."""
 
     hold: Hold
-    progress: Callable[[], Progress]
+    progress: Callable[[], SessionProgress]
     say: testbeds.Say
     report: Callable[[RunDirectory], None]
 
 
 @dataclass(slots=True)
-class Ended:
+class StudyEnd:
     """How a study ended. `runs` are the directories of its runs by condition (of a single run the name is empty); `failure` is
     the error of a kernel after others were measured."""
 
@@ -103,9 +103,9 @@ class Session(ABC):
             return _KernelsSession(plan, path, resumed=kernels.resumed(path), blocks=blocks)
         return _TuningsSession(plan, path, record=record, blocks=blocks)
 
-    def run(self, around: Surroundings, preflight: Mapping[str, Any]) -> Ended:
+    def run(self, around: Surroundings, preflight: Mapping[str, Any]) -> StudyEnd:
         """Measure what is left; an interrupt ends the study early, with a summary and reports of what there is."""
-        ended = Ended(self.path)
+        ended = StudyEnd(self.path)
         if (blocks := self.blocks) is not None:
             extend.extend(self.path, blocks)
         self._measure(around, preflight, ended)
@@ -114,7 +114,7 @@ class Session(ABC):
     blocks: int | None
 
     @abstractmethod
-    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: Ended) -> None: ...
+    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: StudyEnd) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class _OnOneTestbed(Session):
 class _RunSession(_OnOneTestbed):
     """A study of one run."""
 
-    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: Ended) -> None:
+    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: StudyEnd) -> None:
         progress = around.progress()
         ended.runs[""] = self.path
         with self._testbed(around.say) as testbed:
@@ -151,7 +151,7 @@ class _RunSession(_OnOneTestbed):
                 around.report(run)
         progress.ended()
 
-    def _open(self, testbed: Testbed, hold: Hold, progress: Progress, preflight: Mapping[str, Any]) -> Opened:
+    def _open(self, testbed: Testbed, hold: Hold, progress: SessionProgress, preflight: Mapping[str, Any]) -> Opened:
         if new := self.new:
             tuning = tune(find(self.plan.tune[0]), hold, testbed)
             return conduct.begin(
@@ -163,7 +163,7 @@ class _RunSession(_OnOneTestbed):
 class _TuningsSession(_OnOneTestbed):
     """A study over tunings."""
 
-    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: Ended) -> None:
+    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: StudyEnd) -> None:
         progress = around.progress()
         ended.factor = study_file.TUNE
         with self._testbed(around.say) as testbed, self._open(testbed, around.hold, progress, preflight) as found:
@@ -180,7 +180,7 @@ class _TuningsSession(_OnOneTestbed):
         progress.ended()
 
     def _open(
-        self, testbed: Testbed, hold: Hold, progress: Progress, preflight: Mapping[str, Any]
+        self, testbed: Testbed, hold: Hold, progress: SessionProgress, preflight: Mapping[str, Any]
     ) -> AbstractContextManager[list[conditions.Condition]]:
         if new := self.new:
             return conditions.begun(
@@ -199,7 +199,7 @@ class _KernelsSession(Session):
     resumed: kernels.KernelStudy | None = None
     blocks: int | None = None
 
-    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: Ended) -> None:
+    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: StudyEnd) -> None:
         ended.factor = study_file.KERNEL
         if self.resumed is not None:
             self._turns(self.resumed, around, ended)
@@ -209,7 +209,7 @@ class _KernelsSession(Session):
         with kernels.begun(self.plan, self.path, new.command, new.created, new.images, preflight) as study:
             self._turns(study, around, ended)
 
-    def _turns(self, study: kernels.KernelStudy, around: Surroundings, ended: Ended) -> None:
+    def _turns(self, study: kernels.KernelStudy, around: Surroundings, ended: StudyEnd) -> None:
         for turn in study.turns:
             progress = around.progress()
             progress.condition_begins(turn.name)
