@@ -23,8 +23,8 @@ static inline int64_t clock_unix(void)
 }
 
 /*
- * When to begin: `head_start` from now, or with a `phase` of 0 or more so long after a multiple of `whole`. Sleeps until the head
- * start is all that is left.
+ * When to begin: `head_start` from now, or with a `phase` of 0 or more so long after a multiple of `whole`. Sleeps
+ * until the head start is all that is left.
  */
 static inline int64_t clock_begin(int64_t phase, int64_t head_start, int64_t whole)
 {
@@ -34,6 +34,7 @@ static inline int64_t clock_begin(int64_t phase, int64_t head_start, int64_t who
 		return begin;
 	begin += ((phase - begin) % whole + whole) % whole;
 	wake = begin - head_start;
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &(struct timespec){wake / CLOCK_SECOND_NS, wake % CLOCK_SECOND_NS}, NULL);
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME,
+			&(struct timespec){wake / CLOCK_SECOND_NS, wake % CLOCK_SECOND_NS}, NULL);
 	return begin;
 }

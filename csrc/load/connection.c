@@ -17,8 +17,8 @@
 #include "worker.h"
 
 /*
- * Edge-triggered and asked for once: nothing is to be told again to the kernel while requests come and go. So whoever reads reads
- * until the socket is empty (a short read says so), and to the end when the kernel speaks of an end.
+ * Edge-triggered and asked for once: nothing is to be told again to the kernel while requests come and go. So whoever
+ * reads reads until the socket is empty (a short read says so), and to the end when the kernel speaks of an end.
  */
 #define WATCHED (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 /* A server that answers twice does so from the beginning; each look is a system call. */
@@ -150,7 +150,9 @@ static int set_up_stream(int fd, const struct options *o)
 
 	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
 		return -1;
-	return o->congestion ? setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, o->congestion, (socklen_t)strlen(o->congestion)) : 0;
+	return o->congestion
+		       ? setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, o->congestion, (socklen_t)strlen(o->congestion))
+		       : 0;
 }
 
 static void now_open(struct connection *c, struct worker *w)

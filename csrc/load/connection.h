@@ -1,9 +1,9 @@
 /*
  * One connection: its socket, the requests that wait for it, the requests under way on it.
  *
- * What becomes of a connection is here: it is opened, fails, is looked at and closed. Requests and their answers are in exchange.h,
- * the bytes in stream.h and datagram.h. A connection that fails loses what is under way (counted by kind) and is opened again
- * for what waits. Of UDP it is a connected socket, which is open at once.
+ * What becomes of a connection is here: it is opened, fails, is looked at and closed. Requests and their answers are in
+ * exchange.h, the bytes in stream.h and datagram.h. A connection that fails loses what is under way (counted by kind)
+ * and is opened again for what waits. Of UDP it is a connected socket, which is open at once.
  */
 #pragma once
 
@@ -63,15 +63,18 @@ int connection_open(struct connection *c, struct worker *w);
 /* Where it cannot even begin to connect, requests fail one by one, so that nothing waits for ever. */
 void connection_fail_to_open(struct connection *c, struct worker *w);
 /*
- * Everything under way has failed; it is closed and, if it is needed, opened again. This function and the next two run out of
- * memory with -1, and have no other way to fail: what goes wrong with a connection is counted.
+ * Everything under way has failed; it is closed and, if it is needed, opened again. This function and the next two run
+ * out of memory with -1, and have no other way to fail: what goes wrong with a connection is counted.
  */
 int connection_fail(struct connection *c, struct worker *w, enum error_kind kind);
 /* epoll says that something can be done. */
 int connection_event(struct connection *c, struct worker *w, uint32_t events);
 /* Give up what has been under way for too long; in a closed loop, try again what could not be opened. */
 int connection_look(struct connection *c, struct worker *w, int64_t now);
-/* Acknowledge at once what came, so that a server that waits for that (Nagle's algorithm) sends the rest of what it has. */
+/*
+ * Acknowledge at once what came, so that a server that waits for that (Nagle's algorithm) sends the rest of what it
+ * has.
+ */
 void connection_acknowledge(const struct connection *c);
 /* At the end of the load: count an answer that nobody has asked for, if one has come. */
 void connection_leave(struct connection *c, struct worker *w);

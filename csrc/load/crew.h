@@ -1,8 +1,9 @@
 /*
- * The threads of a load, which begin together: each prepares itself and waits, and when all are ready main chooses the beginning.
+ * The threads of a load, which begin together: each prepares itself and waits, and when all are ready main chooses the
+ * beginning.
  *
- * A thread that cannot go on ends the program at once: what the others measure without its share of the load is not what was asked for.
- * Nothing has been written yet then.
+ * A thread that cannot go on ends the program at once: what the others measure without its share of the load is not
+ * what was asked for. Nothing has been written yet then.
  */
 #pragma once
 
@@ -14,7 +15,10 @@
 /* "barewire-load: WHAT: WHY." on standard error; the exit code of a load that was not measured. */
 int crew_invalid(const char *what, const char *why);
 
-/* Start run() in a thread for each of the `count` members of an array, of `size` bytes each; 0 once all are ready, or an exit code. */
+/*
+ * Start run() in a thread for each of the `count` members of an array, of `size` bytes each; 0 once all are ready, or
+ * an exit code.
+ */
 int crew_start(int count, void *(*run)(void *), void *members, size_t size);
 /* Let them go on, from `begin` (absolute). */
 void crew_begin(int64_t begin);

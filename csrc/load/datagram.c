@@ -25,7 +25,9 @@ static void set_free(struct connection *c, uint32_t place)
 	c->under_way_first = place;
 }
 
-/* Answers may come all at once. Where the kernel gives less (net.core.rmem_max), what is lost is counted as timeouts. */
+/*
+ * Answers may come all at once. Where the kernel gives less (net.core.rmem_max), what is lost is counted as timeouts.
+ */
 static void make_room(int fd, const struct options *o)
 {
 	int64_t wanted = o->pipeline * (o->response_bytes + OVERHEAD_BYTES);
@@ -98,13 +100,15 @@ int datagram_write(struct connection *c, struct worker *w)
 int datagram_receive(struct connection *c, struct worker *w, bool to_the_end)
 {
 	/*
-	 * With edges, what came before epoll spoke is read now or never told of again. When all that was under way is answered, at most
-	 * strays are left, and they can wait for the next edge; so the read that finds nothing is saved.
+	 * With edges, what came before epoll spoke is read now or never told of again. When all that was under way is
+	 * answered, at most strays are left, and they can wait for the next edge; so the read that finds nothing is
+	 * saved.
 	 */
 	uint32_t expected = to_the_end || !c->under_way_count ? UINT32_MAX : c->under_way_count;
 
 	while (expected) {
-		ssize_t n = w->options->timestamps ? stamps_receive(c, w->buffer, WORKER_BUFFER) : recv(c->fd, w->buffer, WORKER_BUFFER, 0);
+		ssize_t n = w->options->timestamps ? stamps_receive(c, w->buffer, WORKER_BUFFER)
+						   : recv(c->fd, w->buffer, WORKER_BUFFER, 0);
 		struct request request;
 		uint64_t number = 0;
 		uint32_t place;

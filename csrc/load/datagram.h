@@ -1,6 +1,7 @@
 /*
- * Requests as datagrams. Each begins with a number that its answer repeats, so answers may come late, twice or in any order: one that
- * belongs to nothing under way is counted as stray, and is never taken for another's. Each is given up by itself.
+ * Requests as datagrams. Each begins with a number that its answer repeats, so answers may come late, twice or in any
+ * order: one that belongs to nothing under way is counted as stray, and is never taken for another's. Each is given up
+ * by itself.
  */
 #pragma once
 

@@ -1,9 +1,10 @@
 /*
- * Values as they were, for whoever counts: a histogram's bucket is a thousandth wide, and where the clock counts instructions
- * the thousandth is the question.
+ * Values as they were, for whoever counts: a histogram's bucket is a thousandth wide, and where the clock counts
+ * instructions the thousandth is the question.
  *
- * Room is made and touched before the load begins, so that recording never asks the kernel for a page. No load may have more
- * values than EXACT_MOST; a closed loop is taken to need EXACT_SHORTEST_NS of its thread for each, less than two system calls.
+ * Room is made and touched before the load begins, so that recording never asks the kernel for a page. No load may have
+ * more values than EXACT_MOST; a closed loop is taken to need EXACT_SHORTEST_NS of its thread for each, less than two
+ * system calls.
  */
 #pragma once
 
@@ -26,7 +27,8 @@ struct exact {
 	uint32_t room;
 	bool full; /* a value found no room */
 	int64_t last; /* when the last answer came; 0: none yet */
-	int64_t began; /* of a closed loop: just before the first recorded request, and after the last answer; 0: not yet */
+	/* Of a closed loop: just before the first recorded request, and after the last answer; 0: not yet. */
+	int64_t began;
 	int64_t ended;
 	int64_t idle_before; /* exact_idle() at these two times, -1 in other threads than the first */
 	int64_t idle_after;
@@ -40,8 +42,9 @@ uint64_t exact_room(const struct options *o);
 int exact_init(struct exact *e, const struct options *o);
 void exact_free(struct exact *e);
 /*
- * Record the time and, for the `first` thread, how long the CPU has been idle. With one connection nothing is under way at either moment,
- * so the instructions between them are whole requests. Reading takes some 300,000 instructions, which lie outside.
+ * Record the time and, for the `first` thread, how long the CPU has been idle. With one connection nothing is under way
+ * at either moment, so the instructions between them are whole requests. Reading takes some 300,000 instructions, which
+ * lie outside.
  */
 void exact_begin(struct exact *e, bool first);
 void exact_end(struct exact *e, bool first);
@@ -53,9 +56,9 @@ void exact_lost(struct exact *e, int64_t intended, int64_t sent, int64_t now);
 int exact_write(const struct exact *const *threads, int count);
 
 /*
- * Nanoseconds that the CPU has been idle since boot, as the kernel counts them for its own timers (/proc/timer_list); -1 where
- * it does not tell (who is not root, or a kernel whose timer never stops), and where there are several CPUs: each is booked when
- * it wakes, so the idle time between two readings may be another's than of that span.
+ * Nanoseconds that the CPU has been idle since boot, as the kernel counts them for its own timers (/proc/timer_list);
+ * -1 where it does not tell (who is not root, or a kernel whose timer never stops), and where there are several CPUs:
+ * each is booked when it wakes, so the idle time between two readings may be another's than of that span.
  */
 int64_t exact_idle(void);
 /* `"idle_ns":N,"span_ns":N}` of what was taken down at two times; idle is null where either is -1. */

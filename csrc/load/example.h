@@ -1,4 +1,7 @@
-/* The first bytes or the status of the first answer that was wrong, by kind: a count alone does not say what is at the other end. */
+/*
+ * The first bytes or the status of the first answer that was wrong, by kind: a count alone does not say what is at the
+ * other end.
+ */
 #pragma once
 
 #include <stddef.h>

@@ -53,7 +53,10 @@ static int send_one(struct connection *c, struct worker *w)
 	return stream_write(c, w);
 }
 
-/* In a closed loop, as many requests as the pipeline takes; a connection that cannot be opened is not asked again at once. */
+/*
+ * In a closed loop, as many requests as the pipeline takes; a connection that cannot be opened is not asked again at
+ * once.
+ */
 static int fill(struct connection *c, struct worker *w)
 {
 	while (w->now < w->end && c->under_way_count + c->waiting.count < (uint32_t)w->options->pipeline) {
@@ -123,10 +126,11 @@ enum outcome exchange_stray(struct connection *c, struct worker *w)
 }
 
 /*
- * Whether an answer came before the server had its request. A server that answers twice is otherwise believed: its second answer comes when
- * the next request has been sent. Each segment of the server acknowledges what it had received, so of a request that is answered
- * nothing can be unacknowledged. The kernel is asked only when an answer came sooner than any before it on this connection, as a surplus one
- * does; a good connection pays for that a few times in all.
+ * Whether an answer came before the server had its request. A server that answers twice is otherwise believed: its
+ * second answer comes when the next request has been sent. Each segment of the server acknowledges what it had
+ * received, so of a request that is answered nothing can be unacknowledged. The kernel is asked only when an answer
+ * came sooner than any before it on this connection, as a surplus one does; a good connection pays for that a few times
+ * in all.
  */
 static bool came_too_soon(struct connection *c, const struct worker *w, const struct request *request, int64_t now)
 {

@@ -1,6 +1,6 @@
 /*
- * Requests of a connection and their answers: requests come with their intended time and wait while the connection is busy; none is
- * ever left out.
+ * Requests of a connection and their answers: requests come with their intended time and wait while the connection is
+ * busy; none is ever left out.
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 #include "results.h"
 
 /*
- * A request intended for `intended`: sent at once if the connection can, else it waits. This function and the next two run out
- * of memory with -1.
+ * A request intended for `intended`: sent at once if the connection can, else it waits. This function and the next two
+ * run out of memory with -1.
  */
 int exchange_request(struct connection *c, struct worker *w, int64_t intended);
 /* Do what can be done: open, send what waits as far as the pipeline allows, and in a closed loop ask for more. */
@@ -21,8 +21,9 @@ int exchange_go_on(struct connection *c, struct worker *w);
 int exchange_write(struct connection *c, struct worker *w);
 /*
  * The oldest request under way has its whole answer, right (`wrong` is NO_ERROR) or not; `closes`: the server said that
- * it will close. What that means for a connection for one request, or for what waits, is done too; but with `more` nothing is sent yet,
- * because bytes are left that came before it. An answer that came before its request arrived is another one's: it is stray.
+ * it will close. What that means for a connection for one request, or for what waits, is done too; but with `more`
+ * nothing is sent yet, because bytes are left that came before it. An answer that came before its request arrived is
+ * another one's: it is stray.
  */
 enum outcome exchange_complete(struct connection *c, struct worker *w, enum error_kind wrong, bool closes, bool more);
 /* Bytes came that nobody has asked for. */

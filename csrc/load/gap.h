@@ -1,9 +1,9 @@
 /*
  * How long a thread of the generator did not run although it should have: stopped, or with its CPU taken away.
  *
- * `ran` is the last time at which the thread is known to have run, or until which it meant to sleep. Each time that the clock is read
- * anyway, the distance to it is a gap. What the network takes is in none: waiting for an answer is a sleep until a given time, and only
- * waking later than that counts.
+ * `ran` is the last time at which the thread is known to have run, or until which it meant to sleep. Each time that the
+ * clock is read anyway, the distance to it is a gap. What the network takes is in none: waiting for an answer is a
+ * sleep until a given time, and only waking later than that counts.
  */
 #pragma once
 

@@ -1,9 +1,9 @@
 /*
  * A histogram with HdrHistogram's buckets: 1 ns to 1 h, three significant digits.
  *
- * Only the bucket arithmetic is here; logs, merges and quantiles are made outside, from sparse (value, count) pairs whose value is
- * the lowest one of its bucket, so that any HdrHistogram puts it into the same bucket again. What takes longer than an hour is
- * recorded as an hour and counted; what is below 0 as 0.
+ * Only the bucket arithmetic is here; logs, merges and quantiles are made outside, from sparse (value, count) pairs
+ * whose value is the lowest one of its bucket, so that any HdrHistogram puts it into the same bucket again. What takes
+ * longer than an hour is recorded as an hour and counted; what is below 0 as 0.
  */
 #pragma once
 
@@ -44,8 +44,8 @@ int64_t histogram_value(uint32_t index);
 int64_t histogram_quantile(const struct histogram *h, double quantile);
 
 /*
- * Move the lowest counts out, looking at no more than `most` buckets. 1: there is more, 0: the histogram is empty, -1: no
- * memory.
+ * Move the lowest counts out, looking at no more than `most` buckets. 1: there is more, 0: the histogram is empty, -1:
+ * no memory.
  */
 int histogram_take(struct histogram *h, struct histogram_pairs *out, uint32_t most);
 /* Give back the room that no pair needs. */

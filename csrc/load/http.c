@@ -8,7 +8,8 @@ void http_reset(struct http_reader *r)
 	memset(r, 0, sizeof(*r));
 }
 
-static bool line_value(const char *line, size_t length, const char *name, size_t name_length, const char **value, size_t *left)
+static bool line_value(const char *line, size_t length, const char *name, size_t name_length, const char **value,
+		       size_t *left)
 {
 	if (length <= name_length || line[name_length] != ':' || strncasecmp(line, name, name_length) != 0)
 		return false;
@@ -131,14 +132,13 @@ static bool header_of(struct http_reader *r, const char *line, size_t length, st
 			h->chunked = list_ends_with(value, left, "chunked", 7);
 		}
 		return true;
-	default:
-		return true;
+	default: return true;
 	}
 }
 
 /*
- * The next line, without its end: HTTP_COMPLETE, HTTP_MORE when it is not whole, HTTP_GARBAGE when it ends in a bare line feed. `at` goes
- * on behind it.
+ * The next line, without its end: HTTP_COMPLETE, HTTP_MORE when it is not whole, HTTP_GARBAGE when it ends in a bare
+ * line feed. `at` goes on behind it.
  */
 static enum http_result next_line(const char *bytes, size_t length, size_t *at, const char **line, size_t *line_length)
 {
@@ -159,7 +159,10 @@ static void begin_body(struct http_reader *r, const struct header *h)
 {
 	bool old = r->closes; /* HTTP/1.0 */
 
-	/* HTTP/1.0 closes unless told otherwise, HTTP/1.1 stays unless told otherwise; who says both will close (RFC 9112, 9.3). */
+	/*
+	 * HTTP/1.0 closes unless told otherwise, HTTP/1.1 stays unless told otherwise; who says both will close (RFC
+	 * 9112, 9.3).
+	 */
 	r->closes = h->closes || (old && !h->stays);
 	if (r->status == 204 || r->status == 304) {
 		r->left = 0;
@@ -196,7 +199,8 @@ static enum http_result read_header(struct http_reader *r, const char *bytes, si
 				return HTTP_GARBAGE;
 			return HTTP_MORE;
 		}
-		if (at > HTTP_LARGEST_HEADER || (first ? !status_of(r, line, here) : here && !header_of(r, line, here, &h)))
+		if (at > HTTP_LARGEST_HEADER ||
+		    (first ? !status_of(r, line, here) : here && !header_of(r, line, here, &h)))
 			return HTTP_GARBAGE;
 	}
 	*used = at;
@@ -239,7 +243,8 @@ static enum http_result read_chunk_size(struct http_reader *r, const char *bytes
 	enum http_result result = next_line(bytes, length, used, &line, &here);
 
 	if (result == HTTP_MORE)
-		return length < HTTP_LARGEST_HEADER && chunk_size(bytes, length, false, &r->left) ? HTTP_MORE : HTTP_GARBAGE;
+		return length < HTTP_LARGEST_HEADER && chunk_size(bytes, length, false, &r->left) ? HTTP_MORE
+												  : HTTP_GARBAGE;
 	if (result == HTTP_GARBAGE || *used > HTTP_LARGEST_HEADER || !chunk_size(line, here, true, &r->left))
 		return HTTP_GARBAGE;
 	r->length += r->left;

@@ -1,9 +1,10 @@
 /*
- * Reading HTTP/1.1 responses, however the bytes are cut: with a length, in chunks, or until the connection closes (RFC 9112, 6.3).
- * Interim responses (1xx) are skipped. A line that ends without a carriage return is garbage as soon as it is there.
+ * Reading HTTP/1.1 responses, however the bytes are cut: with a length, in chunks, or until the connection closes (RFC
+ * 9112, 6.3). Interim responses (1xx) are skipped. A line that ends without a carriage return is garbage as soon as it
+ * is there.
  *
- * The caller gives whatever bytes it has; the reader says how many it has used and whether a response is complete. Bytes that it
- * has not used (the beginning of a header or of a line) must be given again with more behind them.
+ * The caller gives whatever bytes it has; the reader says how many it has used and whether a response is complete.
+ * Bytes that it has not used (the beginning of a header or of a line) must be given again with more behind them.
  */
 #pragma once
 

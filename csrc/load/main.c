@@ -32,11 +32,13 @@ __attribute__((noreturn)) static void fail(const struct worker *w)
 	if (w->failed_to_connect && (w->results.connect_errno == EADDRNOTAVAIL || w->results.connect_errno == EAGAIN))
 		remedy = " No local port is left: use fewer --connections, or widen net.ipv4.ip_local_port_range.";
 	else if (w->failed_to_connect && w->results.connect_errno == ETIMEDOUT && w->open)
-		remedy = " The server's listen queue is full, or packets are lost: raise its backlog and net.core.somaxconn, or use fewer "
-			 "--connections.";
+		remedy =
+			" The server's listen queue is full, or packets are lost: raise its backlog and net.core.somaxconn, or use fewer "
+			"--connections.";
 	else if (w->failed_to_connect)
 		remedy = " Start the server first, or check --target, --port and --connections.";
-	crew_fail("cannot %s %s port %d: %s.%s", w->failed_to_connect ? "connect to" : "load", o->target, o->port, w->failure, remedy);
+	crew_fail("cannot %s %s port %d: %s.%s", w->failed_to_connect ? "connect to" : "load", o->target, o->port,
+		  w->failure, remedy);
 }
 
 static void *run(void *argument)
@@ -69,7 +71,8 @@ static const char *describe(int kind, const struct options *o, const struct work
 	for (uint32_t i = 0; i < sum.lengths[EXAMPLE_GARBAGE]; i++) {
 		unsigned char c = (unsigned char)sum.bytes[EXAMPLE_GARBAGE][i];
 
-		at += snprintf(text + at, sizeof(text) - (size_t)at, c < 0x20 || c >= 0x7f || c == '\\' ? "\\x%02x" : "%c", c);
+		at += snprintf(text + at, sizeof(text) - (size_t)at,
+			       c < 0x20 || c >= 0x7f || c == '\\' ? "\\x%02x" : "%c", c);
 	}
 	snprintf(text + at, sizeof(text) - (size_t)at, "\")");
 	return text;
@@ -78,20 +81,23 @@ static const char *describe(int kind, const struct options *o, const struct work
 /* What was counted has been written; but a load of which nothing was answered has measured nothing. */
 static int tell_nothing(const struct options *o, const struct counters *sum, const struct worker *workers)
 {
-	fprintf(stderr, "barewire-load: none of %" PRIu64 " requests to %s port %d was answered as it should be:", sum->requests,
-		o->target, o->port);
+	fprintf(stderr, "barewire-load: none of %" PRIu64 " requests to %s port %d was answered as it should be:",
+		sum->requests, o->target, o->port);
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		if (sum->errors[kind])
-			fprintf(stderr, " %" PRIu64 " %s%s,", sum->errors[kind], error_names[kind], describe(kind, o, workers));
+			fprintf(stderr, " %" PRIu64 " %s%s,", sum->errors[kind], error_names[kind],
+				describe(kind, o, workers));
 	if (sum->stray)
 		fprintf(stderr, " %" PRIu64 " stray answers,", sum->stray);
 	fprintf(stderr, " %" PRIu64 " unfinished.", sum->unfinished);
 	/* Without a format, answers that are too short look like a server that stalls. */
 	if (o->protocol->sized && sum->bytes_in)
-		fputs(" Something came back: compare --request-bytes and --response-bytes with what the server was told.", stderr);
+		fputs(" Something came back: compare --request-bytes and --response-bytes with what the server was told.",
+		      stderr);
 	for (int i = 0; sum->errors[ERROR_CONNECT] && i < o->threads; i++)
 		if (workers[i].results.connect_errno) {
-			fprintf(stderr, " The last connection failed with: %s.", strerror(workers[i].results.connect_errno));
+			fprintf(stderr, " The last connection failed with: %s.",
+				strerror(workers[i].results.connect_errno));
 			break;
 		}
 	fputs("\n", stderr);
@@ -112,12 +118,14 @@ static int raise_descriptors(const struct options *o)
 	if (limit.rlim_max < needed && setrlimit(RLIMIT_NOFILE, &(struct rlimit){needed, needed}) == 0)
 		return 0;
 	if (limit.rlim_max < needed) {
-		fprintf(stderr, "barewire-load: %d connections need %llu open files, and this process may have %llu. "
-				"Use fewer connections, or raise the limit (ulimit -n).\n",
+		fprintf(stderr,
+			"barewire-load: %d connections need %llu open files, and this process may have %llu. "
+			"Use fewer connections, or raise the limit (ulimit -n).\n",
 			o->connections, (unsigned long long)needed, (unsigned long long)limit.rlim_max);
 		return CREW_INVALID;
 	}
-	return setrlimit(RLIMIT_NOFILE, &limit) ? crew_invalid("cannot raise the limit of open files", strerror(errno)) : 0;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? crew_invalid("cannot raise the limit of open files", strerror(errno))
+						: 0;
 }
 
 static int report(const struct options *o, struct worker *workers, int64_t unix_start)
@@ -139,9 +147,10 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 	/* A schedule may have nothing due in its time; a closed loop always has. */
 	if (o->rate_per_s == 0 && sum.requests == 0)
 		return crew_invalid("no request was sent within the recorded time",
-			"no connection was opened in it, or this machine ran other programs all the while");
+				    "no connection was opened in it, or this machine ran other programs all the while");
 	if (o->timestamps && sum.unstamped == sum.completed && sum.requests)
-		return crew_invalid("the kernel stamped no packet of this load", "the device may not do it; leave --timestamps out");
+		return crew_invalid("the kernel stamped no packet of this load",
+				    "the device may not do it; leave --timestamps out");
 	return 0;
 }
 

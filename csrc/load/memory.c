@@ -19,7 +19,10 @@
 #define THREAD_BYTES (UINT64_C(256) << 10)
 /* What the allocator adds to each piece. */
 #define PIECE_BYTES 32
-/* A queue holds at most twice what waits, and while it grows the old one is there too; freed ones may not have gone back. */
+/*
+ * A queue holds at most twice what waits, and while it grows the old one is there too; freed ones may not have gone
+ * back.
+ */
 #define WAITING_BYTES (4 * sizeof(int64_t))
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -27,12 +30,15 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Requests of the whole load; of random arrivals with more to spare than chance asks for; UINT64_MAX in a closed loop. */
+/*
+ * Requests of the whole load; of random arrivals with more to spare than chance asks for; UINT64_MAX in a closed loop.
+ */
 static uint64_t requests_of(const struct options *o, int64_t ns)
 {
 	double expected = o->rate_per_s * (double)ns / 1e9;
 
-	return o->rate_per_s > 0 ? (uint64_t)(o->poisson ? expected * 1.1 + 1000 : expected) + (uint64_t)o->connections : UINT64_MAX;
+	return o->rate_per_s > 0 ? (uint64_t)(o->poisson ? expected * 1.1 + 1000 : expected) + (uint64_t)o->connections
+				 : UINT64_MAX;
 }
 
 static uint64_t of_connections(const struct options *o)
@@ -53,12 +59,16 @@ static uint64_t of_waiting(const struct options *o)
 	return WAITING_BYTES * least(most, requests_of(o, o->warmup_ns + o->duration_ns));
 }
 
-/* Histograms that were taken down: no more buckets in a second than a histogram has, and no more in all than there were values. */
+/*
+ * Histograms that were taken down: no more buckets in a second than a histogram has, and no more in all than there were
+ * values.
+ */
 static uint64_t of_seconds(const struct options *o)
 {
 	uint64_t seconds = (uint64_t)((o->duration_ns + o->interval_ns - 1) / o->interval_ns) * (uint64_t)o->threads;
 	uint64_t buckets = least(seconds * HISTOGRAM_SIZE, requests_of(o, o->duration_ns));
-	uint64_t connects = o->protocol->each_its_own ? buckets : least(seconds * HISTOGRAM_SIZE, (uint64_t)o->connections);
+	uint64_t connects =
+		o->protocol->each_its_own ? buckets : least(seconds * HISTOGRAM_SIZE, (uint64_t)o->connections);
 	/* Latency, service and lag always; pacing where there is a schedule. */
 	uint64_t kinds = 3 + (o->rate_per_s > 0) + o->timestamps;
 	uint64_t growing = 3 * HISTOGRAM_SIZE * sizeof(struct histogram_pair) * (uint64_t)o->threads;
@@ -70,13 +80,14 @@ static uint64_t of_seconds(const struct options *o)
 uint64_t memory_bound(const struct options *o)
 {
 	uint64_t ticks = (uint64_t)ticks_count(o->duration_ns) * TICK_BUCKETS * sizeof(uint32_t);
-	uint64_t thread = THREAD_BYTES + sizeof(struct worker) + WORKER_BUFFER + o->protocol->request(o, NULL, 0) + ticks;
+	uint64_t thread =
+		THREAD_BYTES + sizeof(struct worker) + WORKER_BUFFER + o->protocol->request(o, NULL, 0) + ticks;
 
 	/* To write exact values, those of all threads are sorted together, one kind after the other. */
 	thread += (EXACT_KINDS + 1) * (exact_room(o) * sizeof(int64_t) + PIECE_BYTES);
 	/* One histogram more to merge threads for the output, one for the progress. */
-	return PROGRAM_BYTES + 2 * sizeof(struct histogram) + thread * (uint64_t)o->threads + of_connections(o) + of_waiting(o) +
-	       of_seconds(o);
+	return PROGRAM_BYTES + 2 * sizeof(struct histogram) + thread * (uint64_t)o->threads + of_connections(o) +
+	       of_waiting(o) + of_seconds(o);
 }
 
 /* Not getrusage(): that counts what whoever started this process held before it became this program. */

@@ -116,7 +116,9 @@ static void resolve(struct options *o)
 	}
 }
 
-/* Asked of the kernel beforehand, so that a name that it does not know is not mistaken for a server that is not there. */
+/*
+ * Asked of the kernel beforehand, so that a name that it does not know is not mistaken for a server that is not there.
+ */
 static void check_congestion(const struct options *o)
 {
 	int fd = socket(o->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -125,8 +127,8 @@ static void check_congestion(const struct options *o)
 	if (fd < 0)
 		return;
 	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, o->congestion, (socklen_t)strlen(o->congestion)))
-		refuse("--congestion %s: %s; net.ipv4.tcp_allowed_congestion_control names what may be used", o->congestion,
-		       strerror(errno));
+		refuse("--congestion %s: %s; net.ipv4.tcp_allowed_congestion_control names what may be used",
+		       o->congestion, strerror(errno));
 	close(fd);
 }
 
@@ -135,7 +137,8 @@ static void check_sizes(const struct options *o)
 	const char *name = o->protocol->name;
 	int64_t least = o->protocol->datagrams ? DATAGRAM_NUMBER_BYTES : 1;
 
-	if (o->protocol->datagrams && (o->request_bytes > DATAGRAM_MOST_BYTES || o->response_bytes > DATAGRAM_MOST_BYTES))
+	if (o->protocol->datagrams &&
+	    (o->request_bytes > DATAGRAM_MOST_BYTES || o->response_bytes > DATAGRAM_MOST_BYTES))
 		refuse("--protocol %s takes datagrams of at most %d bytes", name, DATAGRAM_MOST_BYTES);
 	if (o->request_bytes < least || o->response_bytes < least)
 		refuse("--protocol %s needs %" PRId64 " bytes for the number that a datagram begins with", name, least);
@@ -156,17 +159,21 @@ static void check_one_way(const struct options *o, bool response_given)
 	if (o->interval_ns != CLOCK_SECOND_NS)
 		refuse("--interval: what arrives of --protocol %s is counted by seconds", o->protocol->name);
 	if (o->progress)
-		refuse("--progress: what arrives of --protocol %s is told by the server alone, at the end", o->protocol->name);
+		refuse("--progress: what arrives of --protocol %s is told by the server alone, at the end",
+		       o->protocol->name);
 	if (o->burst > 1 && o->rate_per_s == 0)
 		refuse("--burst %d: --rate max sends as many together as it can", o->burst);
 	if (o->gso > 1 && o->rate_per_s > 0)
 		refuse("--gso is for --rate max, because datagrams that are cut out of one leave together");
 	if (o->gso * o->request_bytes > DATAGRAM_MOST_BYTES)
-		refuse("--gso %d of --request-bytes %" PRId64 " is more than the %d bytes of one datagram", o->gso, o->request_bytes,
-		       DATAGRAM_MOST_BYTES);
+		refuse("--gso %d of --request-bytes %" PRId64 " is more than the %d bytes of one datagram", o->gso,
+		       o->request_bytes, DATAGRAM_MOST_BYTES);
 }
 
-/* What was not given is filled in; what means nothing to the protocol is refused, so that nobody believes that it was heeded. */
+/*
+ * What was not given is filled in; what means nothing to the protocol is refused, so that nobody believes that it was
+ * heeded.
+ */
 static void finish_protocol(struct options *o)
 {
 	const struct protocol *p = o->protocol;
@@ -207,36 +214,103 @@ static void check_exact(const struct options *o)
 	if (!o->exact)
 		return;
 	if (o->pipeline != 1)
-		refuse("--exact and --pipeline %d do not go together: what is answered at once has no time of its own", o->pipeline);
+		refuse("--exact and --pipeline %d do not go together: what is answered at once has no time of its own",
+		       o->pipeline);
 	if (o->protocol->run && o->threads != 1)
 		refuse("--exact takes one thread with --protocol %s", o->protocol->name);
 	if (!o->protocol->run && exact_room(o) * (uint64_t)o->threads > EXACT_MOST)
-		refuse("--exact keeps at most %" PRIu32 " values, and this load can have %" PRIu64 "; shorten --duration%s", EXACT_MOST,
-		       exact_room(o) * (uint64_t)o->threads, o->rate_per_s > 0 ? ", or offer a lower --rate" : "");
+		refuse("--exact keeps at most %" PRIu32 " values, and this load can have %" PRIu64
+		       "; shorten --duration%s",
+		       EXACT_MOST, exact_room(o) * (uint64_t)o->threads,
+		       o->rate_per_s > 0 ? ", or offer a lower --rate" : "");
 }
 
 void options_parse(struct options *o, int argc, char **argv)
 {
-	enum { TARGET = 1, PORT, PROTOCOL, PATH, RATE, DURATION, WARMUP, INTERVAL, CONNECTIONS, THREADS, PIPELINE, ARRIVALS, SEED,
-	       TIMING, CPUS, TIMEOUT, DRAIN, EXPECT, REQUEST, RESPONSE, GSO, CONGESTION, TIMESTAMPS, PROGRESS, EXACT,
-	       PAYLOAD, PHASE, BURST, HELP, VERSION };
+	enum {
+		TARGET = 1,
+		PORT,
+		PROTOCOL,
+		PATH,
+		RATE,
+		DURATION,
+		WARMUP,
+		INTERVAL,
+		CONNECTIONS,
+		THREADS,
+		PIPELINE,
+		ARRIVALS,
+		SEED,
+		TIMING,
+		CPUS,
+		TIMEOUT,
+		DRAIN,
+		EXPECT,
+		REQUEST,
+		RESPONSE,
+		GSO,
+		CONGESTION,
+		TIMESTAMPS,
+		PROGRESS,
+		EXACT,
+		PAYLOAD,
+		PHASE,
+		BURST,
+		HELP,
+		VERSION
+	};
 	static const struct option known[] = {
-		{"target", 1, 0, TARGET}, {"port", 1, 0, PORT}, {"protocol", 1, 0, PROTOCOL}, {"path", 1, 0, PATH},
-		{"rate", 1, 0, RATE}, {"duration", 1, 0, DURATION}, {"warmup", 1, 0, WARMUP}, {"interval", 1, 0, INTERVAL},
-		{"connections", 1, 0, CONNECTIONS}, {"threads", 1, 0, THREADS}, {"pipeline", 1, 0, PIPELINE},
-		{"arrivals", 1, 0, ARRIVALS}, {"seed", 1, 0, SEED}, {"timing", 1, 0, TIMING}, {"cpus", 1, 0, CPUS},
-		{"timeout", 1, 0, TIMEOUT}, {"drain", 1, 0, DRAIN}, {"expect-bytes", 1, 0, EXPECT},
-		{"request-bytes", 1, 0, REQUEST}, {"response-bytes", 1, 0, RESPONSE}, {"gso", 1, 0, GSO},
-		{"congestion", 1, 0, CONGESTION}, {"timestamps", 0, 0, TIMESTAMPS}, {"progress", 0, 0, PROGRESS},
-		{"exact", 0, 0, EXACT}, {"payload", 1, 0, PAYLOAD}, {"phase", 1, 0, PHASE}, {"burst", 1, 0, BURST}, {"help", 0, 0, HELP},
-		{"version", 0, 0, VERSION}, {0, 0, 0, 0},
+		{"target", 1, 0, TARGET},
+		{"port", 1, 0, PORT},
+		{"protocol", 1, 0, PROTOCOL},
+		{"path", 1, 0, PATH},
+		{"rate", 1, 0, RATE},
+		{"duration", 1, 0, DURATION},
+		{"warmup", 1, 0, WARMUP},
+		{"interval", 1, 0, INTERVAL},
+		{"connections", 1, 0, CONNECTIONS},
+		{"threads", 1, 0, THREADS},
+		{"pipeline", 1, 0, PIPELINE},
+		{"arrivals", 1, 0, ARRIVALS},
+		{"seed", 1, 0, SEED},
+		{"timing", 1, 0, TIMING},
+		{"cpus", 1, 0, CPUS},
+		{"timeout", 1, 0, TIMEOUT},
+		{"drain", 1, 0, DRAIN},
+		{"expect-bytes", 1, 0, EXPECT},
+		{"request-bytes", 1, 0, REQUEST},
+		{"response-bytes", 1, 0, RESPONSE},
+		{"gso", 1, 0, GSO},
+		{"congestion", 1, 0, CONGESTION},
+		{"timestamps", 0, 0, TIMESTAMPS},
+		{"progress", 0, 0, PROGRESS},
+		{"exact", 0, 0, EXACT},
+		{"payload", 1, 0, PAYLOAD},
+		{"phase", 1, 0, PHASE},
+		{"burst", 1, 0, BURST},
+		{"help", 0, 0, HELP},
+		{"version", 0, 0, VERSION},
+		{0, 0, 0, 0},
 	};
 	int choice, word = 1;
 
 	*o = (struct options){
-		.protocol = &protocol_http, .duration_ns = 1000000000, .interval_ns = CLOCK_SECOND_NS, .timeout_ns = NOT_GIVEN, .drain_ns = 1000000000,
-		.connections = 64, .threads = 1, .pipeline = 1, .gso = 1, .burst = 1, .phase_ns = NOT_GIVEN, .seed = 1, .expect_bytes = NOT_GIVEN,
-		.request_bytes = NOT_GIVEN, .response_bytes = NOT_GIVEN, .timing = &timing_sleep,
+		.protocol = &protocol_http,
+		.duration_ns = 1000000000,
+		.interval_ns = CLOCK_SECOND_NS,
+		.timeout_ns = NOT_GIVEN,
+		.drain_ns = 1000000000,
+		.connections = 64,
+		.threads = 1,
+		.pipeline = 1,
+		.gso = 1,
+		.burst = 1,
+		.phase_ns = NOT_GIVEN,
+		.seed = 1,
+		.expect_bytes = NOT_GIVEN,
+		.request_bytes = NOT_GIVEN,
+		.response_bytes = NOT_GIVEN,
+		.timing = &timing_sleep,
 	};
 	opterr = 0;
 	/* The + keeps words in their order, so that the one which is wrong can be told. */
@@ -253,7 +327,9 @@ void options_parse(struct options *o, int argc, char **argv)
 		case DURATION: o->duration_ns = value_time("duration", optarg); break;
 		case WARMUP: o->warmup_ns = value_time("warmup", optarg); break;
 		case INTERVAL: o->interval_ns = value_time("interval", optarg); break;
-		case CONNECTIONS: o->connections = (int)value_number("connections", optarg, 1, OPTIONS_MOST_CONNECTIONS); break;
+		case CONNECTIONS:
+			o->connections = (int)value_number("connections", optarg, 1, OPTIONS_MOST_CONNECTIONS);
+			break;
 		case THREADS: o->threads = (int)value_number("threads", optarg, 1, OPTIONS_MOST_THREADS); break;
 		case PIPELINE: o->pipeline = (int)value_number("pipeline", optarg, 1, OPTIONS_MOST_PIPELINE); break;
 		case ARRIVALS: o->poisson = value_choice("arrivals", optarg, "even", "poisson"); break;
@@ -263,8 +339,12 @@ void options_parse(struct options *o, int argc, char **argv)
 		case TIMEOUT: o->timeout_ns = value_time("timeout", optarg); break;
 		case DRAIN: o->drain_ns = value_time("drain", optarg); break;
 		case EXPECT: o->expect_bytes = value_number("expect-bytes", optarg, 0, INT64_MAX); break;
-		case REQUEST: o->request_bytes = value_number("request-bytes", optarg, 1, OPTIONS_MOST_REQUEST_BYTES); break;
-		case RESPONSE: o->response_bytes = value_number("response-bytes", optarg, 1, OPTIONS_MOST_RESPONSE_BYTES); break;
+		case REQUEST:
+			o->request_bytes = value_number("request-bytes", optarg, 1, OPTIONS_MOST_REQUEST_BYTES);
+			break;
+		case RESPONSE:
+			o->response_bytes = value_number("response-bytes", optarg, 1, OPTIONS_MOST_RESPONSE_BYTES);
+			break;
 		case GSO: o->gso = (int)value_number("gso", optarg, 1, MOST_GSO); break;
 		case CONGESTION: o->congestion = optarg; break;
 		case TIMESTAMPS: o->timestamps = true; break;

@@ -14,14 +14,13 @@
 static void write_string(const char *text)
 {
 	putchar('"');
-	for (; *text; text++) {
+	for (; *text; text++)
 		if (*text == '"' || *text == '\\')
 			printf("\\%c", *text);
 		else if ((unsigned char)*text < 0x20)
 			printf("\\u%04x", (unsigned)*text);
 		else
 			putchar(*text);
-	}
 	putchar('"');
 }
 
@@ -49,23 +48,22 @@ static void write_start(const struct options *o, int64_t monotonic_ns)
 	write_optional("request_bytes", o->request_bytes);
 	write_optional("response_bytes", o->response_bytes);
 	write_optional("expect_bytes", o->expect_bytes);
-	printf(",\"port\":%d,\"rate_per_s\":%.9g,\"duration_ns\":%" PRId64 ",\"warmup_ns\":%" PRId64, o->port, o->rate_per_s,
-	       o->duration_ns, o->warmup_ns);
+	printf(",\"port\":%d,\"rate_per_s\":%.9g,\"duration_ns\":%" PRId64 ",\"warmup_ns\":%" PRId64, o->port,
+	       o->rate_per_s, o->duration_ns, o->warmup_ns);
 	printf(",\"timeout_ns\":%" PRId64 ",\"drain_ns\":%" PRId64 ",\"connections\":%d,\"threads\":%d,\"pipeline\":%d",
 	       o->timeout_ns, o->drain_ns, o->connections, o->threads, o->pipeline);
-	printf(",\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64, o->poisson ? "poisson" : "even", o->timing->name,
-	       o->seed);
+	printf(",\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64, o->poisson ? "poisson" : "even",
+	       o->timing->name, o->seed);
 	fputs(",\"congestion\":", stdout);
 	write_string(o->congestion ? o->congestion : "");
 	fputs(",\"cpus\":[", stdout);
 	for (int i = 0; i < o->threads && o->cpu_count; i++)
 		printf("%s%d", i ? "," : "", o->cpus[i]);
-	printf("],\"timestamps\":%s,\"exact\":%s,\"payload\":%" PRIu64, o->timestamps ? "true" : "false", o->exact ? "true" : "false",
-	       o->payload);
+	printf("],\"timestamps\":%s,\"exact\":%s,\"payload\":%" PRIu64, o->timestamps ? "true" : "false",
+	       o->exact ? "true" : "false", o->payload);
 	write_optional("phase_ns", o->phase_ns);
 	write_optional("exact_room", o->exact ? (int64_t)(exact_room(o) * (uint64_t)o->threads) : -1);
-	printf(",\"memory_bound_bytes\":%" PRIu64 ",\"monotonic_ns\":%" PRId64 "}\n", memory_bound(o),
-	       monotonic_ns);
+	printf(",\"memory_bound_bytes\":%" PRIu64 ",\"monotonic_ns\":%" PRId64 "}\n", memory_bound(o), monotonic_ns);
 }
 
 static void write_pairs(struct histogram *merged, const struct worker *workers, int threads, int kind, uint32_t second)
@@ -98,8 +96,8 @@ static int write_seconds(const struct options *o, const struct worker *workers, 
 		int64_t from = (int64_t)second * o->interval_ns;
 		int64_t to = from + o->interval_ns < duration ? from + o->interval_ns : duration;
 
-		printf("{\"type\":\"interval\",\"second\":%" PRIu32 ",\"start_ns\":%" PRId64 ",\"end_ns\":%" PRId64, second,
-		       unix_start + from, unix_start + to);
+		printf("{\"type\":\"interval\",\"second\":%" PRIu32 ",\"start_ns\":%" PRId64 ",\"end_ns\":%" PRId64,
+		       second, unix_start + from, unix_start + to);
 		for (int kind = 0; kind < RESULT_KINDS; kind++)
 			write_pairs(merged, workers, o->threads, kind, second);
 		fputs("}\n", stdout);
@@ -113,7 +111,10 @@ static double nanoseconds_of(const struct timeval *tv)
 	return (double)tv->tv_sec * 1e9 + (double)tv->tv_usec * 1e3;
 }
 
-/* Latencies of each tick, of all threads, as the lowest value of a bucket and its count; no more ticks than the load had. */
+/*
+ * Latencies of each tick, of all threads, as the lowest value of a bucket and its count; no more ticks than the load
+ * had.
+ */
 static void write_ticks(const struct options *o, const struct worker *workers, int64_t duration)
 {
 	int64_t length = ticks_length(o->duration_ns);
@@ -198,8 +199,8 @@ static int write_exact(const struct options *o, const struct worker *workers, co
 	return 0;
 }
 
-static int write_end(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t duration,
-		     const struct idle *idle)
+static int write_end(const struct options *o, const struct worker *workers, const struct counters *sum,
+		     int64_t duration, const struct idle *idle)
 {
 	bool timestamps = o->timestamps, interrupted = duration < o->duration_ns;
 	struct rusage usage;
@@ -207,14 +208,16 @@ static int write_end(const struct options *o, const struct worker *workers, cons
 	int64_t longest_gap = 0;
 
 	getrusage(RUSAGE_SELF, &usage);
-	printf("{\"type\":\"end\",\"seconds\":%.9g,\"requests\":%" PRIu64 ",\"completed\":%" PRIu64 ",\"unfinished\":%" PRIu64,
+	printf("{\"type\":\"end\",\"seconds\":%.9g,\"requests\":%" PRIu64 ",\"completed\":%" PRIu64
+	       ",\"unfinished\":%" PRIu64,
 	       seconds, sum->requests, sum->completed, sum->unfinished);
 	for (int i = 0; i < o->threads; i++)
 		if (workers[i].gap.longest_ns > longest_gap)
 			longest_gap = workers[i].gap.longest_ns;
 	printf(",\"lost\":%" PRIu64, sum->lost);
 	printf(",\"longest_gap_ns\":%" PRId64, longest_gap);
-	printf(",\"achieved_per_s\":%.9g,\"late\":%" PRIu64 ",\"not_taken_up\":%" PRIu64 ",\"saturated\":%" PRIu64 ",\"errors\":{",
+	printf(",\"achieved_per_s\":%.9g,\"late\":%" PRIu64 ",\"not_taken_up\":%" PRIu64 ",\"saturated\":%" PRIu64
+	       ",\"errors\":{",
 	       (double)sum->in_window / seconds, sum->late, sum->not_taken_up, sum->saturated);
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		printf("%s\"%s\":%" PRIu64, kind ? "," : "", error_names[kind], sum->errors[kind]);
@@ -224,10 +227,9 @@ static int write_end(const struct options *o, const struct worker *workers, cons
 		printf(",\"unstamped\":%" PRIu64, sum->unstamped);
 	else
 		fputs(",\"unstamped\":null", stdout);
-	printf(",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 "",
-	       sum->bytes_in, sum->bytes_out);
-	printf(",\"tcp\":{\"retransmissions\":%" PRIu64 ",\"syn_retransmissions\":%" PRIu64 ",\"rtt_us\":", sum->retransmissions,
-	       sum->syn_retransmissions);
+	printf(",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 "", sum->bytes_in, sum->bytes_out);
+	printf(",\"tcp\":{\"retransmissions\":%" PRIu64 ",\"syn_retransmissions\":%" PRIu64 ",\"rtt_us\":",
+	       sum->retransmissions, sum->syn_retransmissions);
 	if (sum->rtt_count)
 		printf("{\"min\":%" PRIu64 ",\"mean\":%.6g,\"max\":%" PRIu64 "}}", sum->rtt_us_min,
 		       (double)sum->rtt_us_sum / (double)sum->rtt_count, sum->rtt_us_max);
@@ -237,7 +239,8 @@ static int write_end(const struct options *o, const struct worker *workers, cons
 	write_ticks(o, workers, duration);
 	if (write_exact(o, workers, idle))
 		return -1;
-	printf(",\"interrupted\":%s,\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", interrupted ? "true" : "false", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
+	printf(",\"interrupted\":%s,\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", interrupted ? "true" : "false",
+	       nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
 	return 0;
 }
 

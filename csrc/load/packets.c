@@ -76,8 +76,8 @@ static void number(struct sender *s, int i, bool recorded)
 }
 
 /*
- * Send messages, all of one kind and those that the kernel has no room for later, but none after the end. What it does take and loses is the
- * network's loss.
+ * Send messages, all of one kind and those that the kernel has no room for later, but none after the end. What it does
+ * take and loses is the network's loss.
  */
 static void push(struct sender *s, int count, bool recorded, int64_t when)
 {
@@ -126,8 +126,8 @@ static void exact_start(struct sender *s)
 }
 
 /*
- * Gaps of the warm-up are not counted, and of one that reaches beyond it only what is behind it. Ctrl-C moves the end, to the same time in
- * every thread.
+ * Gaps of the warm-up are not counted, and of one that reaches beyond it only what is behind it. Ctrl-C moves the end,
+ * to the same time in every thread.
  */
 static void sender_runs(struct sender *s, int64_t now)
 {
@@ -164,7 +164,8 @@ static void send_paced(struct sender *s)
 	int together = o->burst;
 	int64_t next;
 
-	schedule_init(&schedule, o->poisson, o->rate_per_s, (uint64_t)s->index, (uint64_t)o->threads, (uint64_t)o->threads, o->seed);
+	schedule_init(&schedule, o->poisson, o->rate_per_s, (uint64_t)s->index, (uint64_t)o->threads,
+		      (uint64_t)o->threads, o->seed);
 	next = s->begin + schedule_next(&schedule);
 	while (next < s->end) {
 		int64_t now = clock_now(), first = next, due;
@@ -277,7 +278,8 @@ static int measure(const struct options *o, struct sender *senders)
 	crew_join();
 	/* What is under way may arrive before whoever waits for this program's end asks the sink. */
 	drained = clock_now() + o->drain_ns;
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &(struct timespec){drained / CLOCK_SECOND_NS, drained % CLOCK_SECOND_NS}, NULL) == EINTR)
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME,
+			       &(struct timespec){drained / CLOCK_SECOND_NS, drained % CLOCK_SECOND_NS}, NULL) == EINTR)
 		;
 	if (sum->exact) {
 		mark_end();

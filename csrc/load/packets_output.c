@@ -31,9 +31,9 @@ static void write_start(const struct options *o, int64_t monotonic_ns)
 	printf("{\"type\":\"start\",\"version\":\"%s\",\"protocol\":\"packets\",\"target\":\"%s\",\"port\":%d,\"request_bytes\":%" PRId64
 	       ",\"rate_per_s\":%.9g,\"duration_ns\":%" PRId64 ",\"warmup_ns\":%" PRId64,
 	       BAREWIRE_VERSION, o->target, o->port, o->request_bytes, o->rate_per_s, o->duration_ns, o->warmup_ns);
-	printf(",\"threads\":%d,\"gso\":%d,\"burst\":%d,\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64 ",\"cpus\":[", o->threads, o->gso,
-	       o->burst,
-	       o->poisson ? "poisson" : "even", o->timing->name, o->seed);
+	printf(",\"threads\":%d,\"gso\":%d,\"burst\":%d,\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64
+	       ",\"cpus\":[",
+	       o->threads, o->gso, o->burst, o->poisson ? "poisson" : "even", o->timing->name, o->seed);
 	for (int i = 0; i < o->threads && o->cpu_count; i++)
 		printf("%s%d", i ? "," : "", o->cpus[i]);
 	printf("],\"monotonic_ns\":%" PRId64 "}\n", monotonic_ns);
@@ -45,7 +45,8 @@ static void write_seconds(const struct packets_counters *sum, int64_t unix_start
 		int64_t from = second * CLOCK_SECOND_NS;
 		int64_t to = from + CLOCK_SECOND_NS < duration ? from + CLOCK_SECOND_NS : duration;
 
-		printf("{\"type\":\"interval\",\"second\":%" PRId64 ",\"start_ns\":%" PRId64 ",\"end_ns\":%" PRId64 ",\"packets\":%" PRIu64 "}\n",
+		printf("{\"type\":\"interval\",\"second\":%" PRId64 ",\"start_ns\":%" PRId64 ",\"end_ns\":%" PRId64
+		       ",\"packets\":%" PRIu64 "}\n",
 		       second, unix_start + from, unix_start + to, sum->seconds[second]);
 	}
 }
@@ -62,10 +63,12 @@ static void write_end(const struct options *o, const struct packets_counters *su
 	struct rusage usage;
 
 	getrusage(RUSAGE_SELF, &usage);
-	printf("{\"type\":\"end\",\"seconds\":%.9g,\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"packets_per_s\":%.9g", seconds,
-	       sum->packets, sum->packets * (uint64_t)o->request_bytes, (double)sum->packets / seconds);
-	printf(",\"warmup_packets\":%" PRIu64 ",\"again\":%" PRIu64 ",\"no_buffers\":%" PRIu64 ",\"longest_gap_ns\":%" PRId64 ",\"pacing\":[", sum->warmup_packets,
-	       sum->again, sum->no_buffers, sum->longest_gap_ns);
+	printf("{\"type\":\"end\",\"seconds\":%.9g,\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64
+	       ",\"packets_per_s\":%.9g",
+	       seconds, sum->packets, sum->packets * (uint64_t)o->request_bytes, (double)sum->packets / seconds);
+	printf(",\"warmup_packets\":%" PRIu64 ",\"again\":%" PRIu64 ",\"no_buffers\":%" PRIu64
+	       ",\"longest_gap_ns\":%" PRId64 ",\"pacing\":[",
+	       sum->warmup_packets, sum->again, sum->no_buffers, sum->longest_gap_ns);
 	for (uint32_t i = sum->pacing->lowest; i <= sum->pacing->highest; i++) {
 		if (sum->pacing->counts[i]) {
 			printf("%s[%" PRId64 ",%" PRIu32 "]", comma, histogram_value(i), sum->pacing->counts[i]);
@@ -80,7 +83,8 @@ static void write_end(const struct options *o, const struct packets_counters *su
 		fputs("null", stdout);
 	}
 	printf(",\"interrupted\":%s", duration < o->duration_ns ? "true" : "false");
-	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
+	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime),
+	       nanoseconds_of(&usage.ru_stime));
 }
 
 int packets_write(const struct options *o, const struct packets_counters *sum, int64_t monotonic_ns, int64_t unix_start,

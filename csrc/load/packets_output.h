@@ -1,4 +1,6 @@
-/* What a sender of one-way datagrams counted, and how it is written: lines of the same kinds as those of other loads. */
+/*
+ * What a sender of one-way datagrams counted, and how it is written: lines of the same kinds as those of other loads.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -9,10 +11,10 @@
 struct packets_counters {
 	uint64_t packets; /* handed to the kernel in the recorded time */
 	uint64_t warmup_packets;
-	uint64_t again;      /* times that the socket was full */
+	uint64_t again; /* times that the socket was full */
 	uint64_t no_buffers; /* times that the kernel had no memory for it */
-	uint64_t *seconds;   /* packets by second of the recorded time */
-	bool exact;          /* whether the next three are known */
+	uint64_t *seconds; /* packets by second of the recorded time */
+	bool exact; /* whether the next three are known */
 	int64_t idle_before; /* exact_idle() when the recorded time began, and when all had been sent and drained */
 	int64_t idle_after;
 	int64_t span_ns;

@@ -62,7 +62,8 @@ static uint32_t finished(const struct options *o, const struct worker *workers)
 	return least;
 }
 
-static void merge(struct histogram *h, const struct options *o, const struct worker *workers, enum result_kind kind, uint32_t second)
+static void merge(struct histogram *h, const struct options *o, const struct worker *workers, enum result_kind kind,
+		  uint32_t second)
 {
 	histogram_reset(h);
 	for (int i = 0; i < o->threads; i++)
@@ -80,8 +81,8 @@ static void tell(struct histogram *h, const struct options *o, const struct work
 		sum.completed += now->completed - (second ? now[-1].completed : 0);
 		sum.errors += now->errors - (second ? now[-1].errors : 0);
 	}
-	fprintf(stderr, "second %" PRIu32 ": %" PRIu64 " requests, %" PRIu64 " answered, %" PRIu64 " errors", second + 1, sum.requests,
-		sum.completed, sum.errors);
+	fprintf(stderr, "second %" PRIu32 ": %" PRIu64 " requests, %" PRIu64 " answered, %" PRIu64 " errors",
+		second + 1, sum.requests, sum.completed, sum.errors);
 	merge(h, o, workers, RESULT_LATENCY, second);
 	if (sum.completed)
 		fprintf(stderr, ", p50 %.1f us, p99 %.1f us", (double)histogram_quantile(h, 0.5) / 1e3,

@@ -1,6 +1,6 @@
 /*
- * A line a second on standard error while a load runs. The main thread, which has nothing else to do, reads what the others have taken
- * down of the second before: they do nothing more for it than to say that they have.
+ * A line a second on standard error while a load runs. The main thread, which has nothing else to do, reads what the
+ * others have taken down of the second before: they do nothing more for it than to say that they have.
  */
 #pragma once
 

@@ -18,7 +18,10 @@ struct protocol {
 	/* Runs the whole load in its own way, and returns the exit code; NULL for requests that are answered. */
 	int (*run)(const struct options *o);
 	bool sized; /* takes --request-bytes and --response-bytes; else HTTP's --path and --expect-bytes */
-	/* Write the bytes of every request, at most `size`; their number, which may be above `size` (then nothing is of use). */
+	/*
+	 * Write the bytes of every request, at most `size`; their number, which may be above `size` (then nothing is of
+	 * use).
+	 */
 	size_t (*request)(const struct options *o, char *buffer, size_t size);
 	/* Read what is there; 0, or -1 without memory. */
 	int (*receive)(struct connection *c, struct worker *w, bool to_the_end);

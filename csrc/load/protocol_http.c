@@ -11,8 +11,8 @@
 static size_t get(const struct options *o, char *buffer, size_t size, const char *connection)
 {
 	bool six = strchr(o->target, ':') != NULL;
-	int length = snprintf(buffer, size, "GET %s HTTP/1.1\r\nHost: %s%s%s:%d\r\nConnection: %s\r\n\r\n", o->path, six ? "[" : "",
-			      o->target, six ? "]" : "", o->port, connection);
+	int length = snprintf(buffer, size, "GET %s HTTP/1.1\r\nHost: %s%s%s:%d\r\nConnection: %s\r\n\r\n", o->path,
+			      six ? "[" : "", o->target, six ? "]" : "", o->port, connection);
 
 	return length < 0 ? SIZE_MAX : (size_t)length;
 }
@@ -96,8 +96,17 @@ static enum outcome end(struct connection *c, struct worker *w)
 }
 
 const struct protocol protocol_http = {
-	.name = "http", .request = get_and_stay, .receive = stream_receive, .consume = consume, .end = end,
+	.name = "http",
+	.request = get_and_stay,
+	.receive = stream_receive,
+	.consume = consume,
+	.end = end,
 };
 const struct protocol protocol_connect = {
-	.name = "connect", .each_its_own = true, .request = get_and_leave, .receive = stream_receive, .consume = consume, .end = end,
+	.name = "connect",
+	.each_its_own = true,
+	.request = get_and_leave,
+	.receive = stream_receive,
+	.consume = consume,
+	.end = end,
 };

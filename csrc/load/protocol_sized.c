@@ -1,6 +1,6 @@
 /*
- * Requests and responses of given sizes and without a format, so that one byte is possible: `tcp` keeps its connections, `tcp-crr` has
- * one for each request, `udp` sends datagrams. The server is told the sizes too.
+ * Requests and responses of given sizes and without a format, so that one byte is possible: `tcp` keeps its
+ * connections, `tcp-crr` has one for each request, `udp` sends datagrams. The server is told the sizes too.
  */
 #include <string.h>
 
@@ -57,11 +57,24 @@ static enum outcome consume(struct connection *c, struct worker *w, const char *
 }
 
 const struct protocol protocol_tcp = {
-	.name = "tcp", .sized = true, .request = fill, .receive = stream_receive, .consume = consume,
+	.name = "tcp",
+	.sized = true,
+	.request = fill,
+	.receive = stream_receive,
+	.consume = consume,
 };
 const struct protocol protocol_tcp_crr = {
-	.name = "tcp-crr", .sized = true, .each_its_own = true, .request = fill, .receive = stream_receive, .consume = consume,
+	.name = "tcp-crr",
+	.sized = true,
+	.each_its_own = true,
+	.request = fill,
+	.receive = stream_receive,
+	.consume = consume,
 };
 const struct protocol protocol_udp = {
-	.name = "udp", .sized = true, .datagrams = true, .request = fill, .receive = datagram_receive,
+	.name = "udp",
+	.sized = true,
+	.datagrams = true,
+	.request = fill,
+	.receive = datagram_receive,
 };

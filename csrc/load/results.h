@@ -9,8 +9,25 @@
 #include "histogram.h"
 #include "ticks.h"
 
-enum result_kind { RESULT_LATENCY, RESULT_SERVICE, RESULT_LAG, RESULT_PACING, RESULT_CONNECT, RESULT_WIRE, RESULT_KINDS };
-enum error_kind { NO_ERROR = -1, ERROR_CONNECT, ERROR_CLOSED, ERROR_STATUS, ERROR_LENGTH, ERROR_GARBAGE, ERROR_TIMEOUT, ERROR_KINDS };
+enum result_kind {
+	RESULT_LATENCY,
+	RESULT_SERVICE,
+	RESULT_LAG,
+	RESULT_PACING,
+	RESULT_CONNECT,
+	RESULT_WIRE,
+	RESULT_KINDS
+};
+enum error_kind {
+	NO_ERROR = -1,
+	ERROR_CONNECT,
+	ERROR_CLOSED,
+	ERROR_STATUS,
+	ERROR_LENGTH,
+	ERROR_GARBAGE,
+	ERROR_TIMEOUT,
+	ERROR_KINDS
+};
 
 extern const char *const result_names[RESULT_KINDS];
 extern const char *const error_names[ERROR_KINDS];
@@ -67,8 +84,8 @@ void results_free(struct results *r);
 /* Everything recorded from now on belongs to the next second; 0, or -1 without memory. */
 int results_turn(struct results *r);
 /*
- * Take down a small part of the second before, if any is left; 0, or -1 without memory. A histogram has 33,792 buckets; to go
- * through all of them at once would delay a request each second, and so be seen at the 99.99th percentile.
+ * Take down a small part of the second before, if any is left; 0, or -1 without memory. A histogram has 33,792 buckets;
+ * to go through all of them at once would delay a request each second, and so be seen at the 99.99th percentile.
  */
 int results_tidy(struct results *r);
 /* Take down everything; 0, or -1 without memory. */

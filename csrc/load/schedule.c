@@ -46,13 +46,18 @@ static double exponential(struct schedule *s)
 	return -log(uniform) * 1e9 / s->rate_per_s * s->per_thread;
 }
 
-void schedule_init(struct schedule *s, bool poisson, double rate_per_s, uint64_t thread, uint64_t threads, uint64_t connections,
-		   uint64_t seed)
+void schedule_init(struct schedule *s, bool poisson, double rate_per_s, uint64_t thread, uint64_t threads,
+		   uint64_t connections, uint64_t seed)
 {
 	uint64_t state = seed ^ (thread * UINT64_C(0xd1342543de82ef95));
 
 	*s = (struct schedule){
-		.poisson = poisson, .rate_per_s = rate_per_s, .turn = thread, .thread = thread, .threads = threads, .connections = connections,
+		.poisson = poisson,
+		.rate_per_s = rate_per_s,
+		.turn = thread,
+		.thread = thread,
+		.threads = threads,
+		.connections = connections,
 		.per_thread = (double)connections / (double)schedule_connections(thread, threads, connections),
 	};
 	for (int i = 0; i < 4; i++)
@@ -61,8 +66,8 @@ void schedule_init(struct schedule *s, bool poisson, double rate_per_s, uint64_t
 }
 
 /*
- * Whole seconds apart from the rest, with no gap that is rounded and then multiplied: number * (1e9 / rate) comes out a nanosecond
- * early for one rate in ten when the number is a multiple of it, and a second would have a request too many.
+ * Whole seconds apart from the rest, with no gap that is rounded and then multiplied: number * (1e9 / rate) comes out a
+ * nanosecond early for one rate in ten when the number is a multiple of it, and a second would have a request too many.
  */
 static int64_t even_time(uint64_t number, double rate_per_s)
 {

@@ -12,15 +12,16 @@
 #include "clock.h"
 #include "worker.h"
 
-#define WANTED                                                                                                                   \
-	(SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |     \
-	 SOF_TIMESTAMPING_OPT_TSONLY)
+#define WANTED                                                                                     \
+	(SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | \
+	 SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY)
 /* The kernel begins to stamp a moment after it was asked for the first time. */
 #define TRIES 100
 #define TRY_MS 10
 
 union control {
-	char bytes[CMSG_SPACE(sizeof(struct scm_timestamping)) + CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in6))];
+	char bytes[CMSG_SPACE(sizeof(struct scm_timestamping)) +
+		   CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in6))];
 	struct cmsghdr aligned;
 };
 
@@ -50,7 +51,10 @@ static ssize_t receive(int fd, void *buffer, size_t size, int flags, int64_t *st
 	union control control;
 	struct iovec piece = {buffer, size};
 	struct msghdr message = {
-		.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+		.msg_iov = &piece,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
 	};
 	ssize_t n = recvmsg(fd, &message, flags);
 

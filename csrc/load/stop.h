@@ -1,8 +1,9 @@
 /*
- * Ctrl-C, SIGTERM and SIGHUP (a terminal that is gone): the load ends early, and what was measured until then is written.
+ * Ctrl-C, SIGTERM and SIGHUP (a terminal that is gone): the load ends early, and what was measured until then is
+ * written.
  *
- * The handler names a time a little ahead, which every thread sees before it comes, so that all end at the same one and the accounts
- * are whole. A second Ctrl-C or SIGTERM ends the program at once.
+ * The handler names a time a little ahead, which every thread sees before it comes, so that all end at the same one and
+ * the accounts are whole. A second Ctrl-C or SIGTERM ends the program at once.
  */
 #pragma once
 

@@ -11,8 +11,8 @@
 #include "clock.h"
 
 /*
- * The kernel rounds a sleep of epoll_pwait2() up by a thousandth, or a two-hundredth when the process is niced, to save wake-ups. So
- * a long one is cut short by more than that, and what is left of it is slept anew.
+ * The kernel rounds a sleep of epoll_pwait2() up by a thousandth, or a two-hundredth when the process is niced, to save
+ * wake-ups. So a long one is cut short by more than that, and what is left of it is slept anew.
  */
 #define LONG_NS INT64_C(5000000)
 #define SHORTER 128
@@ -106,8 +106,8 @@ static int wait_sleeping(struct waiter *waiter, struct epoll_event *events, int 
 	if (left > LONG_NS)
 		left -= left / SHORTER;
 	/* A struct __kernel_timespec, whose header the build images of manylinux need not have. */
-	count = (int)syscall(EPOLL_PWAIT2, waiter->epoll, events, most, &(int64_t[]){left / CLOCK_SECOND_NS, left % CLOCK_SECOND_NS},
-			     NULL, (size_t)0);
+	count = (int)syscall(EPOLL_PWAIT2, waiter->epoll, events, most,
+			     &(int64_t[]){left / CLOCK_SECOND_NS, left % CLOCK_SECOND_NS}, NULL, (size_t)0);
 	/* Kernels before 5.11 do not have it, and some containers' filters do not know it. */
 	if (count < 0 && (errno == ENOSYS || errno == EPERM))
 		return timer_add(waiter) ? -1 : wait_for_timer(waiter, events, most, until);

@@ -20,8 +20,8 @@
 #define CONNECT_LIMIT_NS INT64_C(10000000000)
 #define MOST_OPENING 256
 /*
- * Every connection is looked at every 50 ms, or oftener where a timeout is short, but never many at once, so that no request is delayed
- * by it.
+ * Every connection is looked at every 50 ms, or oftener where a timeout is short, but never many at once, so that no
+ * request is delayed by it.
  */
 #define LOOK_EVERY_NS STOP_LOOK_NS
 #define LOOK_SOONEST_NS INT64_C(1000000)
@@ -29,12 +29,16 @@
 #define LOOK_AT 64
 /* Who asks a socket itself still asks epoll every so often, for what only epoll tells. */
 #define ASKED_ITSELF 64
-/* In a closed loop the next answer is near, or far: what a sleep and its wake-up cost both sides is worth waiting for. */
+/*
+ * In a closed loop the next answer is near, or far: what a sleep and its wake-up cost both sides is worth waiting for.
+ */
 #define PATIENCE_NS INT64_C(10000)
 /* Longer than a wake-up of the server's takes. */
 #define SURPLUS_SHORTEST_NS INT64_C(5000000)
 
-/* A request is late when it leaves more than this after its time: above what a timer takes, below what a stall takes. */
+/*
+ * A request is late when it leaves more than this after its time: above what a timer takes, below what a stall takes.
+ */
 #define LATE_NS INT64_C(100000)
 
 int worker_init(struct worker *w, const struct options *o, int index)
@@ -63,14 +67,19 @@ int worker_init(struct worker *w, const struct options *o, int index)
 	w->request = malloc(w->request_length + 1);
 	if (w->request)
 		w->protocol->request(o, w->request, w->request_length + 1);
-	if (!w->buffer || !w->request || results_init(&w->results, seconds) || ticks_init(&w->results.ticks, o->duration_ns) ||
-	    exact_init(&w->results.exact, o) || waiter_open(&w->waiter))
+	if (!w->buffer || !w->request || results_init(&w->results, seconds) ||
+	    ticks_init(&w->results.ticks, o->duration_ns) || exact_init(&w->results.exact, o) ||
+	    waiter_open(&w->waiter))
 		return -1;
-	/* In a closed loop the time to wake at stays for long, and to set a timer anew for each wait is 3 % of a round trip. */
+	/*
+	 * In a closed loop the time to wake at stays for long, and to set a timer anew for each wait is 3 % of a round
+	 * trip.
+	 */
 	if ((w->closed_loop || o->exact) && o->timing == &timing_sleep && waiter_steady(&w->waiter))
 		return -1;
 	if (!w->closed_loop)
-		schedule_init(&w->schedule, o->poisson, o->rate_per_s, (uint64_t)index, threads, (uint64_t)o->connections, o->seed);
+		schedule_init(&w->schedule, o->poisson, o->rate_per_s, (uint64_t)index, threads,
+			      (uint64_t)o->connections, o->seed);
 	return 0;
 }
 
@@ -171,8 +180,9 @@ static bool give_up_connecting(struct worker *w, int number)
 		connection_count_syns(&w->connections[i], w);
 	if (w->open == 0)
 		return give_up(w, "%s", strerror(number));
-	return give_up(w, "%s, with %" PRIu32 " of %" PRIu32 " connections%s open, and %" PRIu64 " SYNs sent again", strerror(number), w->open,
-		       w->connection_count, w->options->threads > 1 ? " of a thread" : "", w->results.counters.syn_retransmissions);
+	return give_up(w, "%s, with %" PRIu32 " of %" PRIu32 " connections%s open, and %" PRIu64 " SYNs sent again",
+		       strerror(number), w->open, w->connection_count, w->options->threads > 1 ? " of a thread" : "",
+		       w->results.counters.syn_retransmissions);
 }
 
 bool worker_pin(struct worker *w, int cpu)
@@ -198,13 +208,16 @@ static bool handle(struct worker *w, const struct timing *timing, int64_t until)
 	return true;
 }
 
-/* When one connection is all there is, and an answer is all that it waits for, reading costs less than asking epoll and then reading. */
+/*
+ * When one connection is all there is, and an answer is all that it waits for, reading costs less than asking epoll and
+ * then reading.
+ */
 static bool only_an_answer_is_awaited(const struct worker *w)
 {
 	const struct connection *c = w->connections;
 
-	return w->options->timing == &timing_spin && w->connection_count == 1 && c->state == CONNECTION_OPEN && c->under_way_count &&
-	       !c->wants_write && !w->options->timestamps;
+	return w->options->timing == &timing_spin && w->connection_count == 1 && c->state == CONNECTION_OPEN &&
+	       c->under_way_count && !c->wants_write && !w->options->timestamps;
 }
 
 /* As handle(), until the next request or the next look is due. */
@@ -252,7 +265,8 @@ static bool send_due(struct worker *w)
 		gap_runs(&w->gap, taken);
 
 		if (w->outstanding >= WORKER_MOST_OUTSTANDING)
-			return give_up(w, "%" PRIu64 " requests wait for an answer; offer a lower --rate", w->outstanding);
+			return give_up(w, "%" PRIu64 " requests wait for an answer; offer a lower --rate",
+				       w->outstanding);
 		w->turn = w->turn + 1 == w->connection_count ? 0 : w->turn + 1;
 		worker_record(w, RESULT_PACING, w->next_intended, taken - w->next_intended);
 		w->results.counters.not_taken_up += taken >= w->end;
@@ -277,7 +291,8 @@ static void heed_stop(struct worker *w)
 		int64_t from_start = stop > w->start ? stop - w->start : 1;
 
 		w->end = stop;
-		w->results.second_count = (uint32_t)((from_start + w->options->interval_ns - 1) / w->options->interval_ns);
+		w->results.second_count =
+			(uint32_t)((from_start + w->options->interval_ns - 1) / w->options->interval_ns);
 	}
 }
 
@@ -304,7 +319,8 @@ static bool keep_house(struct worker *w)
 			return give_up_memory(w);
 		w->looked_at = w->looked_at + 1 == w->connection_count ? 0 : w->looked_at + 1;
 	}
-	w->next_look = w->now + (w->connection_count > LOOK_AT ? w->look_every_ns * LOOK_AT / w->connection_count : w->look_every_ns);
+	w->next_look = w->now + (w->connection_count > LOOK_AT ? w->look_every_ns * LOOK_AT / w->connection_count
+							       : w->look_every_ns);
 	if (!w->counts_gaps && w->next_look > w->start)
 		w->next_look = w->start;
 	return true;
@@ -339,9 +355,10 @@ static bool start(struct worker *w, int64_t begin)
 }
 
 /*
- * How long to wait for surplus answers once everything is answered. A surplus answer that arrives while the next request is under way
- * is taken for the answer to that request, because nothing in the protocol shows the difference. From then on the server has one answer more
- * to send than it was asked for, and the last one arrives about as long after the end as an answer takes.
+ * How long to wait for surplus answers once everything is answered. A surplus answer that arrives while the next
+ * request is under way is taken for the answer to that request, because nothing in the protocol shows the difference.
+ * From then on the server has one answer more to send than it was asked for, and the last one arrives about as long
+ * after the end as an answer takes.
  */
 static int64_t surplus_time(const struct worker *w)
 {
@@ -356,7 +373,10 @@ static int64_t surplus_time(const struct worker *w)
 	return earliest(longest, w->options->drain_ns);
 }
 
-/* Count as stray what arrives although nothing is under way. With --exact the server is our own and the clock is not to be used up. */
+/*
+ * Count as stray what arrives although nothing is under way. With --exact the server is our own and the clock is not to
+ * be used up.
+ */
 static bool count_surplus(struct worker *w)
 {
 	int64_t limit;

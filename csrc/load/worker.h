@@ -79,11 +79,14 @@ static inline bool worker_records(const struct worker *w, int64_t intended)
 void worker_record(struct worker *w, enum result_kind kind, int64_t when, int64_t value);
 /* A request is about to be sent: the first recorded one of an exact load sets a mark. */
 void worker_mark(struct worker *w, int64_t intended);
-/* Begin the window of a closed loop that keeps exact values, if its recorded time has begun; nothing may have been sent in it yet. */
+/*
+ * Begin the window of a closed loop that keeps exact values, if its recorded time has begun; nothing may have been sent
+ * in it yet.
+ */
 void worker_count_from(struct worker *w);
 /*
- * A request got no answer until `now`, and is not waited for any longer. Its latency is at least what it has waited, so that is what is
- * recorded: left out, it would make every quantile smaller. `sent` is 0 if it never was.
+ * A request got no answer until `now`, and is not waited for any longer. Its latency is at least what it has waited, so
+ * that is what is recorded: left out, it would make every quantile smaller. `sent` is 0 if it never was.
  */
 void worker_lost(struct worker *w, int64_t intended, int64_t sent, int64_t now);
 /* A request was answered as it should be. */

@@ -1,6 +1,9 @@
-/* The part of QEMU's plugin interface that is used here, declared from its documentation, since Debian packages no header for it.
- * A plugin names one version of the interface, and QEMU takes it or not: up to 8.2 it wants 0 to 1, from 9.0 on 2 and more. The
- * calls used differ in one: since 3, qemu_plugin_insn_data() copies. So the same source is built twice (meson.build). */
+/*
+ *  The part of QEMU's plugin interface that is used here, declared from its documentation, since Debian packages no
+ * header for it. A plugin names one version of the interface, and QEMU takes it or not: up to 8.2 it wants 0 to 1, from
+ * 9.0 on 2 and more. The calls used differ in one: since 3, qemu_plugin_insn_data() copies. So the same source is built
+ * twice (meson.build).
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -12,18 +15,18 @@
 typedef uint64_t qemu_plugin_id_t;
 
 typedef struct {
-  const char *target_name;
-  struct {
-    int min;
-    int cur;
-  } version;
-  bool system_emulation;
-  union {
-    struct {
-      int smp_vcpus;
-      int max_vcpus;
-    } system;
-  };
+	const char *target_name;
+	struct {
+		int min;
+		int cur;
+	} version;
+	bool system_emulation;
+	union {
+		struct {
+			int smp_vcpus;
+			int max_vcpus;
+		} system;
+	};
 } qemu_info_t;
 
 struct qemu_plugin_tb;
@@ -42,11 +45,11 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t, const qemu_info_t *, int argc, 
 
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, qemu_plugin_vcpu_tb_trans_cb_t);
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, qemu_plugin_vcpu_udata_cb_t,
-                                          enum qemu_plugin_cb_flags, void *data);
+					  enum qemu_plugin_cb_flags, void *data);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, qemu_plugin_vcpu_udata_cb_t,
-                                            enum qemu_plugin_cb_flags, void *data);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, qemu_plugin_vcpu_mem_cb_t,
-                                      enum qemu_plugin_cb_flags, enum qemu_plugin_mem_rw, void *data);
+					    enum qemu_plugin_cb_flags, void *data);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, qemu_plugin_vcpu_mem_cb_t, enum qemu_plugin_cb_flags,
+				      enum qemu_plugin_mem_rw, void *data);
 
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *);

@@ -1,9 +1,12 @@
-/* Orders from outside, over an abstract Unix socket that the other side listens on: a line each, answered by a line.
+/*
+ *  Orders from outside, over an abstract Unix socket that the other side listens on: a line each, answered by a line.
  *
  *   start   clear the counters and count between the next two marks of a load  ->  ok
  *   stop    count no longer, and tell what was counted  ->  ok SIZE, then SIZE bytes (counts.h)
  *
- * They are carried out by the CPU's own thread between two blocks, so nothing needs a lock; a guest that sleeps for good never answers. */
+ * They are carried out by the CPU's own thread between two blocks, so nothing needs a lock; a guest that sleeps for
+ * good never answers.
+ */
 #pragma once
 
 #include <stdbool.h>

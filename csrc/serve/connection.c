@@ -59,7 +59,10 @@ static void read_ready(struct worker *w, struct connection *c, bool ended)
 			worker_again(w, c); /* after the others */
 			return;
 		}
-		/* Less than there was room for: all has been read, and what comes later is a new edge. But for the end, seen already. */
+		/*
+		 * Less than there was room for: all has been read, and what comes later is a new edge. But for the end,
+		 * seen already.
+		 */
 		if (!ended)
 			return;
 	}

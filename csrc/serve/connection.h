@@ -1,8 +1,9 @@
 /*
  * An accepted connection of a stream service: reading in turns, writing what the peer has room for.
  *
- * What is read is given to the service's reader at once and not kept, but for HTTP requests that are not whole yet. A peer that does not take
- * its answers is not read from until it does, so that a connection never holds more than one buffer.
+ * What is read is given to the service's reader at once and not kept, but for HTTP requests that are not whole yet. A
+ * peer that does not take its answers is not read from until it does, so that a connection never holds more than one
+ * buffer.
  */
 #pragma once
 

@@ -1,4 +1,7 @@
-/* Datagrams that are answered (`--udp`): a batch in, a batch out. An answer repeats the first eight bytes of its request. */
+/*
+ * Datagrams that are answered (`--udp`): a batch in, a batch out. An answer repeats the first eight bytes of its
+ * request.
+ */
 #pragma once
 
 #include <sys/socket.h>
@@ -8,9 +11,12 @@
 
 #define DATAGRAM_BATCH 64
 
-/* Room for a batch, prepared once. Of a datagram the first bytes are kept, and the others are read into one place for all. */
+/*
+ * Room for a batch, prepared once. Of a datagram the first bytes are kept, and the others are read into one place for
+ * all.
+ */
 struct datagrams {
-	struct mmsghdr in[DATAGRAM_BATCH];  /* with the sender's address */
+	struct mmsghdr in[DATAGRAM_BATCH]; /* with the sender's address */
 	struct mmsghdr plain[DATAGRAM_BATCH]; /* without */
 	struct mmsghdr out[DATAGRAM_BATCH];
 	struct iovec in_parts[DATAGRAM_BATCH][2];

@@ -1,4 +1,7 @@
-/* Requests and answers that are so many bytes and nothing else (`--tcp`), and the stream half of a sink, which answers nothing. */
+/*
+ * Requests and answers that are so many bytes and nothing else (`--tcp`), and the stream half of a sink, which answers
+ * nothing.
+ */
 #pragma once
 
 #include "connection.h"

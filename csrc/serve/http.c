@@ -38,9 +38,11 @@ static char *compose(uint32_t size, const char *connection)
 
 	if (!bytes)
 		return NULL;
-	at = snprintf(bytes, HTTP_HEAD,
-		      "HTTP/1.1 200 OK\r\nServer: barewire-serve/%s\r\nContent-Type: text/plain\r\nContent-Length: %u\r\n"
-		      "Connection: %s\r\nX-Fill: ", BAREWIRE_VERSION, size, connection);
+	at = snprintf(
+		bytes, HTTP_HEAD,
+		"HTTP/1.1 200 OK\r\nServer: barewire-serve/%s\r\nContent-Type: text/plain\r\nContent-Length: %u\r\n"
+		"Connection: %s\r\nX-Fill: ",
+		BAREWIRE_VERSION, size, connection);
 	room = HTTP_HEAD - at - 4;
 	/* The end goes over what snprintf() ended with; its place is ours. */
 	memset(bytes + at, '-', (size_t)room);
@@ -124,7 +126,8 @@ static struct request read_request(const struct service *service, const char *by
 	r.length = (size_t)(end + 4 - bytes);
 	line = memchr(bytes, '\r', r.length);
 	space = memchr(bytes + 4, ' ', (size_t)(line - bytes - 4));
-	if (!space || line - space != 9 || memcmp(space, " HTTP/1.", 8) || (line[-1] != '0' && line[-1] != '1') || line[1] != '\n')
+	if (!space || line - space != 9 || memcmp(space, " HTTP/1.", 8) || (line[-1] != '0' && line[-1] != '1') ||
+	    line[1] != '\n')
 		return r;
 	r.last = line[-1] == '0';
 	if (!read_fields(line + 2, end + 2, &r))
@@ -228,8 +231,8 @@ static void collect(const struct connection *c, struct batch *b, const char *byt
 }
 
 /*
- * The request bytes that are done with, once `sent` bytes of the answers are; what the peer did not take of one is the connection's to send. The
- * requests behind that one come again.
+ * The request bytes that are done with, once `sent` bytes of the answers are; what the peer did not take of one is the
+ * connection's to send. The requests behind that one come again.
  */
 static size_t settle(struct connection *c, const struct batch *b, size_t sent)
 {

@@ -1,8 +1,8 @@
 /*
  * HTTP/1.1 as far as it is needed: `GET /N` for the sizes given, kept alive, pipelined; everything else is 404 or 400.
  *
- * A head is always HTTP_HEAD bytes, about what nginx sends, so that an answer of 100 bytes is one of 350 on the wire, as in the study of
- * 2016. Answers are made once, before the threads begin, head and body in one piece.
+ * A head is always HTTP_HEAD bytes, about what nginx sends, so that an answer of 100 bytes is one of 350 on the wire,
+ * as in the study of 2016. Answers are made once, before the threads begin, head and body in one piece.
  */
 #pragma once
 

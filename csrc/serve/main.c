@@ -42,7 +42,8 @@ static void raise_descriptors(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		/* Who is privileged may raise the hard limit too. */
-		if (limit.rlim_max < WANTED_FILES && setrlimit(RLIMIT_NOFILE, &(struct rlimit){WANTED_FILES, WANTED_FILES}) == 0)
+		if (limit.rlim_max < WANTED_FILES &&
+		    setrlimit(RLIMIT_NOFILE, &(struct rlimit){WANTED_FILES, WANTED_FILES}) == 0)
 			return;
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);

@@ -1,8 +1,8 @@
 /*
  * The number that one-way datagrams begin with: eight bytes, the highest first.
  *
- * The top bit marks a datagram of the warm-up, which its sender does not count either; seven bits are 0; eight name the sender's thread; the
- * rest counts from 0 within the thread. Both programs read this file.
+ * The top bit marks a datagram of the warm-up, which its sender does not count either; seven bits are 0; eight name the
+ * sender's thread; the rest counts from 0 within the thread. Both programs read this file.
  */
 #pragma once
 

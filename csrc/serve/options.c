@@ -79,8 +79,8 @@ static void parse_http(struct options *o, const char *text)
 				return;
 		}
 	}
-	refuse("--http %s is not PORT:BYTES[,BYTES...] with at most %d sizes of at most %d bytes", text, SERVICE_MOST_SIZES,
-	       SERVICE_MOST_BYTES);
+	refuse("--http %s is not PORT:BYTES[,BYTES...] with at most %d sizes of at most %d bytes", text,
+	       SERVICE_MOST_SIZES, SERVICE_MOST_BYTES);
 }
 
 static void parse_exchange(struct options *o, enum service_kind kind, const char *text)
@@ -92,7 +92,8 @@ static void parse_exchange(struct options *o, enum service_kind kind, const char
 
 	if (!take_number(&at, ':', 1, 65535, &port) || !take_number(&at, ':', 1, most, &request) ||
 	    !take_number(&at, '\0', 1, most, &response))
-		refuse("--%s %s is not PORT:REQUEST:RESPONSE with sizes from 1 to %ld bytes", service_names[kind], text, most);
+		refuse("--%s %s is not PORT:REQUEST:RESPONSE with sizes from 1 to %ld bytes", service_names[kind], text,
+		       most);
 	service->port = (int)port;
 	service->request_bytes = (uint32_t)request;
 	service->response_bytes = (uint32_t)response;
@@ -118,7 +119,8 @@ static void parse_cpus(struct options *o, const char *text)
 		long cpu;
 
 		last = !strchr(at, ',');
-		if (o->cpu_count == SERVICE_MOST_THREADS || !take_number(&at, last ? '\0' : ',', 0, CPU_SETSIZE - 1, &cpu))
+		if (o->cpu_count == SERVICE_MOST_THREADS ||
+		    !take_number(&at, last ? '\0' : ',', 0, CPU_SETSIZE - 1, &cpu))
 			refuse("--cpus %s is not a list of CPUs like 0,2", text);
 		o->cpus[o->cpu_count] = (int)cpu;
 	}
@@ -144,8 +146,9 @@ void options_parse(struct options *o, int argc, char **argv)
 {
 	enum { BIND = 1, HTTP, TCP, UDP, SINK, CPUS, HELP, VERSION };
 	static const struct option known[] = {
-		{"bind", 1, 0, BIND}, {"http", 1, 0, HTTP}, {"tcp", 1, 0, TCP}, {"udp", 1, 0, UDP}, {"sink", 1, 0, SINK},
-		{"cpus", 1, 0, CPUS}, {"help", 0, 0, HELP}, {"version", 0, 0, VERSION}, {0, 0, 0, 0},
+		{"bind", 1, 0, BIND}, {"http", 1, 0, HTTP},       {"tcp", 1, 0, TCP},
+		{"udp", 1, 0, UDP},   {"sink", 1, 0, SINK},       {"cpus", 1, 0, CPUS},
+		{"help", 0, 0, HELP}, {"version", 0, 0, VERSION}, {0, 0, 0, 0},
 	};
 	int choice, word = 1;
 

@@ -53,7 +53,8 @@ static void write_sizes(const struct service *service)
 			printf("%s%" PRIu32, i ? "," : "", service->sizes[i]);
 		fputs("]", stdout);
 	} else if (service->kind != SERVICE_SINK) {
-		printf(",\"request_bytes\":%" PRIu32 ",\"response_bytes\":%" PRIu32, service->request_bytes, service->response_bytes);
+		printf(",\"request_bytes\":%" PRIu32 ",\"response_bytes\":%" PRIu32, service->request_bytes,
+		       service->response_bytes);
 	}
 }
 
@@ -63,7 +64,8 @@ static void write_sink(const struct sum *sum)
 
 	write_count("packets", c->packets);
 	write_count("bytes", c->packet_bytes);
-	printf(",\"first_ns\":%" PRId64 ",\"last_ns\":%" PRId64 ",\"buffer_bytes\":%d", sum->first_ns, sum->last_ns, sum->buffer_bytes);
+	printf(",\"first_ns\":%" PRId64 ",\"last_ns\":%" PRId64 ",\"buffer_bytes\":%d", sum->first_ns, sum->last_ns,
+	       sum->buffer_bytes);
 	write_count("numbered", c->numbered);
 	write_count("gaps", c->gaps);
 	write_count("missing", c->missing);
@@ -105,8 +107,8 @@ int output_write(const struct options *o, const struct worker *workers, int thre
 	struct rusage usage;
 
 	getrusage(RUSAGE_SELF, &usage);
-	printf("{\"version\":\"%s\",\"bind\":\"%s\",\"threads\":%d,\"seconds\":%.9g", BAREWIRE_VERSION, o->bind, threads,
-	       (double)(clock_now() - begun_ns) / 1e9);
+	printf("{\"version\":\"%s\",\"bind\":\"%s\",\"threads\":%d,\"seconds\":%.9g", BAREWIRE_VERSION, o->bind,
+	       threads, (double)(clock_now() - begun_ns) / 1e9);
 	for (int kind = 0; kind < SERVICE_KINDS; kind++) {
 		const char *comma = "";
 
@@ -129,6 +131,7 @@ int output_write(const struct options *o, const struct worker *workers, int thre
 		}
 		fputs("]", stdout);
 	}
-	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
+	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime),
+	       nanoseconds_of(&usage.ru_stime));
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }

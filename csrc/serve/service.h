@@ -1,8 +1,8 @@
 /*
  * What is served where, as the command line asks for it, and what was counted.
  *
- * A service is one port with one answer. Every thread has its own sockets and its own counters of every service; they are added up
- * once, at the end.
+ * A service is one port with one answer. Every thread has its own sockets and its own counters of every service; they
+ * are added up once, at the end.
  */
 #pragma once
 

@@ -7,8 +7,8 @@
 
 #define MOST_BATCHES 16
 /*
- * How long the thread polls after a packet before it sleeps. Who sends a packet to a sleeper pays for waking it, which on a virtual machine is
- * more than the rest of the way; a receiver that polls leaves the sender's core to the network.
+ * How long the thread polls after a packet before it sleeps. Who sends a packet to a sleeper pays for waking it, which
+ * on a virtual machine is more than the rest of the way; a receiver that polls leaves the sender's core to the network.
  */
 #define PATIENCE_NS 50000
 /* The kernel gives at most twice net.core.rmem_max. */

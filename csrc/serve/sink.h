@@ -6,7 +6,7 @@
 #include "worker.h"
 
 struct sink {
-	int64_t first_ns; /* arrival of the first and the last counted datagram, on CLOCK_MONOTONIC; as exact as a batch */
+	int64_t first_ns; /* arrival of the first and the last counted datagram, on CLOCK_MONOTONIC, to within a batch */
 	int64_t last_ns;
 	int buffer_bytes; /* of the socket, as the kernel counts it */
 	struct sequence sequences[NUMBER_THREADS];

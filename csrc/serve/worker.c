@@ -22,7 +22,8 @@
 static int failed(struct worker *w, const char *what, int port)
 {
 	if (port)
-		snprintf(w->failure, sizeof(w->failure), "cannot %s %s port %d: %s", what, w->options->bind, port, strerror(errno));
+		snprintf(w->failure, sizeof(w->failure), "cannot %s %s port %d: %s", what, w->options->bind, port,
+			 strerror(errno));
 	else
 		snprintf(w->failure, sizeof(w->failure), "cannot %s: %s", what, strerror(errno));
 	return -1;
@@ -43,8 +44,8 @@ static void stop(struct worker *w, struct watched *self, uint32_t events)
 }
 
 /*
- * Threads share a port by SO_REUSEPORT, which would also let two programs share it unnoticed; so a single thread does without, and several
- * are preceded by a socket that does.
+ * Threads share a port by SO_REUSEPORT, which would also let two programs share it unnoticed; so a single thread does
+ * without, and several are preceded by a socket that does.
  */
 static int bound(const struct options *o, const struct service *service, int type, bool shared)
 {

@@ -1,8 +1,9 @@
 /*
  * A thread: one epoll, its own socket of every service, its connections. Threads share nothing while they run.
  *
- * Everything that epoll watches begins with a `struct watched`, which says what to do when something happened. Connections are
- * watched for edges; one that has more to read than its turn allows stands in line with `worker_again()`.
+ * Everything that epoll watches begins with a `struct watched`, which says what to do when something happened.
+ * Connections are watched for edges; one that has more to read than its turn allows stands in line with
+ * `worker_again()`.
  */
 #pragma once
 
@@ -45,14 +46,17 @@ struct worker {
 	struct datagrams *datagrams;    /* room for a batch, shared by the datagram sockets of the thread */
 	char *buffer;                   /* WORKER_BUFFER bytes to read into */
 	struct watched stopper;
-	int64_t polls_until; /* of the monotonic clock: packets came a moment ago, and a sleeper would have to be woken for the next */
+	int64_t polls_until; /* of the monotonic clock: packets came a moment ago, and the next would have to wake a sleeper */
 	bool stopping;
 	char failure[200];
 };
 
 /* 0, or -1 with `failure` set. `stop` is an eventfd that ends the loop of every thread once it is written to. */
 int worker_init(struct worker *w, const struct options *o, int index, int stop);
-/* Begin to listen on every stream socket: by then all sockets of the program have their addresses. 0, or -1 with `failure` set. */
+/*
+ * Begin to listen on every stream socket: by then all sockets of the program have their addresses. 0, or -1 with
+ * `failure` set.
+ */
 int worker_listen(struct worker *w);
 /* Serve until told to stop; false, with `failure` set, when it cannot go on. */
 bool worker_run(struct worker *w);

@@ -1,8 +1,9 @@
 /*
- * The reader of HTTP responses against any bytes: it never reads or uses more than it was given, and what it says does not depend on
- * how the bytes were cut.
+ * The reader of HTTP responses against any bytes: it never reads or uses more than it was given, and what it says does
+ * not depend on how the bytes were cut.
  *
- * An input is a byte, so many pairs of bytes (where to cut), and the stream. libFuzzer calls it, or replay.c with files.
+ * An input is a byte, so many pairs of bytes (where to cut), and the stream. libFuzzer calls it, or replay.c with
+ * files.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,8 +40,8 @@ static void say(struct said *s, const char *text)
 }
 
 /*
- * As a connection reads: what was not used is given again with more behind it, in memory that ends where the bytes end. `cuts` are
- * ascending.
+ * As a connection reads: what was not used is given again with more behind it, in memory that ends where the bytes end.
+ * `cuts` are ascending.
  */
 static void read_in_pieces(const uint8_t *stream, size_t length, const size_t *cuts, size_t cut_count, struct said *s)
 {
@@ -70,7 +71,8 @@ static void read_in_pieces(const uint8_t *stream, size_t length, const size_t *c
 			}
 			if (result == HTTP_COMPLETE) {
 				check(used > 0, "a response of no bytes");
-				snprintf(line, sizeof(line), "%d/%" PRIu64 "/%d\n", reader.status, reader.length, reader.closes);
+				snprintf(line, sizeof(line), "%d/%" PRIu64 "/%d\n", reader.status, reader.length,
+					 reader.closes);
 				say(s, line);
 			} else if (used == 0) {
 				break;
@@ -117,7 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	qsort(cuts, count, sizeof(*cuts), compare_sizes);
 	read_in_pieces(data, size, NULL, 0, &whole);
 	read_in_pieces(data, size, cuts, count, &pieces);
-	check(whole.length == pieces.length && memcmp(whole.text, pieces.text, whole.length) == 0, "cut otherwise, read otherwise");
+	check(whole.length == pieces.length && memcmp(whole.text, pieces.text, whole.length) == 0,
+	      "cut otherwise, read otherwise");
 	/* Byte by byte is quadratic. */
 	if (size <= 512) {
 		for (size_t i = 0; i < size; i++)

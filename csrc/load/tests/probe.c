@@ -3,8 +3,9 @@
  *
  *   bucket VALUE...                             INDEX:LOWEST for each
  *   schedule RATE even|poisson THREAD THREADS CONNECTIONS SEED COUNT     intended times
- *   http PIECE...                               pieces in hexadecimal: STATUS/LENGTH/CLOSES for each response, then how it ended: more,
- *                                               garbage, or with a response that the connection's close ends, STATUS/LENGTH/close
+ *   http PIECE...                               pieces in hexadecimal: STATUS/LENGTH/CLOSES for each response, then how
+ *                                               it ended: more, garbage, or STATUS/LENGTH/close of a response that the
+ *                                               end of the connection completes
  *   queue VALUE...                              what comes out again; a value below 0 takes one out
  *   histogram MOST VALUE...                     VALUE:COUNT for each bucket, taken down MOST buckets at a time
  */
@@ -62,8 +63,8 @@ static void ask_schedule(void)
 	connections = next_number();
 	seed = next_number();
 	count = next_number();
-	schedule_init(&s, strcmp(arrivals, "poisson") == 0, strtod(rate, NULL), (uint64_t)thread, (uint64_t)threads, (uint64_t)connections,
-		      (uint64_t)seed);
+	schedule_init(&s, strcmp(arrivals, "poisson") == 0, strtod(rate, NULL), (uint64_t)thread, (uint64_t)threads,
+		      (uint64_t)connections, (uint64_t)seed);
 	for (int64_t i = 0; i < count; i++)
 		printf("%" PRId64 " ", schedule_next(&s));
 }
@@ -85,7 +86,10 @@ static size_t bytes_of(const char *word, char **bytes)
 	return length;
 }
 
-/* As a connection does it: what was not used is given again with the next piece, in memory that ends where the bytes end. */
+/*
+ * As a connection does it: what was not used is given again with the next piece, in memory that ends where the bytes
+ * end.
+ */
 static void ask_http(void)
 {
 	struct http_reader reader;
@@ -188,7 +192,10 @@ int main(void)
 	static const struct {
 		const char *name;
 		void (*ask)(void);
-	} questions[] = {{"bucket", ask_bucket}, {"schedule", ask_schedule}, {"http", ask_http}, {"queue", ask_queue},
+	} questions[] = {{"bucket", ask_bucket},
+			 {"schedule", ask_schedule},
+			 {"http", ask_http},
+			 {"queue", ask_queue},
 			 {"histogram", ask_histogram}};
 	char *line = NULL;
 	size_t size = 0;

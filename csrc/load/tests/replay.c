@@ -1,4 +1,7 @@
-/* Give files to a fuzz target, where there is no libFuzzer: `replay FILE...`. Each is in memory that ends where it ends. */
+/*
+ * Give files to a fuzz target, where there is no libFuzzer: `replay FILE...`. Each is in memory that ends where it
+ * ends.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /*
- * The reader of HTTP requests against any bytes: the answers do not depend on how requests were cut, nor on how much of an answer the peer
- * takes at a time, and nothing is leaked.
+ * The reader of HTTP requests against any bytes: the answers do not depend on how requests were cut, nor on how much of
+ * an answer the peer takes at a time, and nothing is leaked.
  *
- * The connection below is the peer: it takes what the input says. An input is a byte, so many pairs of bytes (where to cut), a byte (how
- * much the peer takes at a time, 0 all), and the stream. libFuzzer calls it, or csrc/load/tests/replay.c with files.
+ * The connection below is the peer: it takes what the input says. An input is a byte, so many pairs of bytes (where to
+ * cut), a byte (how much the peer takes at a time, 0 all), and the stream. libFuzzer calls it, or
+ * csrc/load/tests/replay.c with files.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -76,7 +77,8 @@ void connection_farewell(struct worker *w, struct connection *c)
 	peer->ended = true;
 }
 
-static void serve(struct service *service, struct peer *to, const uint8_t *stream, size_t length, const size_t *cuts, size_t count)
+static void serve(struct service *service, struct peer *to, const uint8_t *stream, size_t length, const size_t *cuts,
+		  size_t count)
 {
 	struct endpoint endpoint = {.service = service};
 	struct connection c = {.endpoint = &endpoint};
@@ -136,6 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	serve(&service, &whole, data, size, NULL, 0);
 	serve(&service, &pieces, data, size, cuts, count);
 	check(whole.length == pieces.length && whole.ended == pieces.ended, "cut otherwise, answered otherwise");
-	check(whole.length > MOST_ANSWERED || memcmp(whole.bytes, pieces.bytes, whole.length) == 0, "cut otherwise, other answers");
+	check(whole.length > MOST_ANSWERED || memcmp(whole.bytes, pieces.bytes, whole.length) == 0,
+	      "cut otherwise, other answers");
 	return 0;
 }
