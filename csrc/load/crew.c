@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/program.h"
 #include "options.h"
 
 static pthread_t threads[OPTIONS_MOST_THREADS];
@@ -15,23 +16,17 @@ static pthread_barrier_t line; /* main waits at it too */
 static pthread_mutex_t failing = PTHREAD_MUTEX_INITIALIZER;
 static int64_t beginning;
 
-int crew_invalid(const char *what, const char *why)
-{
-	fprintf(stderr, "barewire-load: %s: %s.\n", what, why);
-	return CREW_INVALID;
-}
-
 int crew_start(int count, void *(*run)(void *), void *members, size_t size)
 {
 	int error = pthread_barrier_init(&line, NULL, (unsigned)count + 1);
 
 	if (error)
-		return crew_invalid("cannot set up threads", strerror(error));
+		return program_fail("cannot set up threads", strerror(error));
 	for (started = 0; started < count; started++) {
 		error = pthread_create(&threads[started], NULL, run, (char *)members + (size_t)started * size);
 		/* Those that wait at the line already end with the process. */
 		if (error)
-			exit(crew_invalid("cannot make a thread", strerror(error)));
+			exit(program_fail("cannot make a thread", strerror(error)));
 	}
 	pthread_barrier_wait(&line);
 	return 0;
@@ -63,10 +58,10 @@ void crew_fail(const char *format, ...)
 
 	/* The lock is kept. */
 	pthread_mutex_lock(&failing);
-	fputs("barewire-load: ", stderr);
+	fprintf(stderr, "%s: ", program_name);
 	va_start(arguments, format);
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
 	fputs("\n", stderr);
-	_exit(CREW_INVALID);
+	_exit(PROGRAM_FAILED);
 }

@@ -10,11 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CREW_INVALID 3
-
-/* "barewire-load: WHAT: WHY." on standard error; the exit code of a load that was not measured. */
-int crew_invalid(const char *what, const char *why);
-
 /*
  * Start run() in a thread for each of the `count` members of an array, of `size` bytes each; 0 once all are ready, or
  * an exit code.

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 #include "schedule.h"
 
 const char *const exact_names[EXACT_KINDS] = {"latency", "service", "cycle"};

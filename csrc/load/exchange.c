@@ -3,7 +3,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 #include "datagram.h"
 #include "stamps.h"
 #include "stream.h"

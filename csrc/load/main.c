@@ -6,7 +6,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "clock.h"
+#include "../base/clock.h"
+#include "../base/program.h"
 #include "crew.h"
 #include "options.h"
 #include "output.h"
@@ -20,6 +21,8 @@
 #define HEAD_START_NS INT64_C(2000000)
 /* Reading how long the CPU was idle takes some 300,000 instructions. */
 #define HEAD_START_EXACT_NS INT64_C(1000000)
+
+const char program_name[] = "barewire-load";
 
 static int64_t idle_before, idle_after, span_ns; /* of the whole load, warm-up included */
 
@@ -101,7 +104,7 @@ static int tell_nothing(const struct options *o, const struct counters *sum, con
 			break;
 		}
 	fputs("\n", stderr);
-	return CREW_INVALID;
+	return PROGRAM_FAILED;
 }
 
 static int raise_descriptors(const struct options *o)
@@ -110,7 +113,7 @@ static int raise_descriptors(const struct options *o)
 	rlim_t needed = (rlim_t)o->connections + 2 * (rlim_t)o->threads + SPARE_DESCRIPTORS;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return crew_invalid("cannot read the limit of open files", strerror(errno));
+		return program_fail("cannot read the limit of open files", strerror(errno));
 	if (limit.rlim_cur >= needed)
 		return 0;
 	limit.rlim_cur = needed;
@@ -122,9 +125,9 @@ static int raise_descriptors(const struct options *o)
 			"barewire-load: %d connections need %llu open files, and this process may have %llu. "
 			"Use fewer connections, or raise the limit (ulimit -n).\n",
 			o->connections, (unsigned long long)needed, (unsigned long long)limit.rlim_max);
-		return CREW_INVALID;
+		return PROGRAM_FAILED;
 	}
-	return setrlimit(RLIMIT_NOFILE, &limit) ? crew_invalid("cannot raise the limit of open files", strerror(errno))
+	return setrlimit(RLIMIT_NOFILE, &limit) ? program_fail("cannot raise the limit of open files", strerror(errno))
 						: 0;
 }
 
@@ -139,17 +142,17 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 	if (workers[0].end <= workers[0].start)
 		return stop_report_nothing();
 	if (output_write(o, workers, &sum, unix_start, &(struct idle){idle_before, idle_after, span_ns}))
-		return crew_invalid("cannot write the results", strerror(errno));
+		return program_fail("cannot write the results", strerror(errno));
 	if (stop_time())
 		return STOP_INTERRUPTED;
 	if (sum.completed == 0 && sum.requests)
 		return tell_nothing(o, &sum, workers);
 	/* A schedule may have nothing due in its time; a closed loop always has. */
 	if (o->rate_per_s == 0 && sum.requests == 0)
-		return crew_invalid("no request was sent within the recorded time",
+		return program_fail("no request was sent within the recorded time",
 				    "no connection was opened in it, or this machine ran other programs all the while");
 	if (o->timestamps && sum.unstamped == sum.completed && sum.requests)
-		return crew_invalid("the kernel stamped no packet of this load",
+		return program_fail("the kernel stamped no packet of this load",
 				    "the device may not do it; leave --timestamps out");
 	return 0;
 }
@@ -162,14 +165,14 @@ static int measure(const struct options *o, struct worker *workers)
 	if (status)
 		return status;
 	if (stop_watch())
-		return crew_invalid("cannot watch for Ctrl-C", strerror(errno));
+		return program_fail("cannot watch for Ctrl-C", strerror(errno));
 	begin = clock_begin(o->phase_ns, o->exact ? HEAD_START_EXACT_NS : HEAD_START_NS, OPTIONS_PHASE_NS);
 	idle_before = o->exact ? exact_idle() : -1;
 	span_ns = -clock_now();
 	unix_start = clock_unix() + (begin - clock_now()) + o->warmup_ns;
 	crew_begin(begin);
 	if (o->progress && progress_watch(o, workers, begin + o->warmup_ns))
-		return crew_invalid("cannot tell the progress", strerror(ENOMEM));
+		return program_fail("cannot tell the progress", strerror(ENOMEM));
 	crew_join();
 	span_ns += clock_now();
 	idle_after = o->exact ? exact_idle() : -1;
@@ -182,12 +185,12 @@ static int prepare_and_measure(const struct options *o)
 	int prepared = 0, status = 0;
 
 	if (!workers)
-		status = crew_invalid("cannot prepare the load", strerror(ENOMEM));
+		status = program_fail("cannot prepare the load", strerror(ENOMEM));
 	while (!status && prepared < o->threads) {
 		int index = prepared++; /* what one half made is freed like the others */
 
 		if (worker_init(&workers[index], o, index))
-			status = crew_invalid("cannot prepare the load", strerror(errno));
+			status = program_fail("cannot prepare the load", strerror(errno));
 	}
 	if (!status)
 		status = measure(o, workers);
@@ -207,6 +210,6 @@ int main(int argc, char **argv)
 	if (status)
 		return status;
 	if (o.timestamps && stamps_probe())
-		return crew_invalid("this kernel gives no time stamps; leave --timestamps out", strerror(errno));
+		return program_fail("this kernel gives no time stamps; leave --timestamps out", strerror(errno));
 	return o.protocol->run ? o.protocol->run(&o) : prepare_and_measure(&o);
 }

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 #include "connection.h"
 #include "exact.h"
 #include "histogram.h"

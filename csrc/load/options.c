@@ -1,6 +1,5 @@
 #include "options.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -10,12 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "../base/address.h"
+#include "../base/clock.h"
+#include "../base/program.h"
+#include "../base/value.h"
+#include "../base/version.h"
 #include "datagram.h"
 #include "exact.h"
 #include "protocol.h"
-#include "values.h"
-#include "version.h"
 
 #define NOT_GIVEN (-1)
 #define USUAL_BYTES 64
@@ -73,7 +74,7 @@ static const struct timing *parse_timing(const char *text)
 	const struct timing *timing = timing_find(text);
 
 	if (!timing)
-		refuse("--timing %s is neither spin nor sleep", text);
+		program_refuse("--timing %s is neither spin nor sleep", text);
 	return timing;
 }
 
@@ -82,7 +83,7 @@ static const struct protocol *parse_protocol(const char *text)
 	const struct protocol *protocol = protocol_find(text);
 
 	if (!protocol)
-		refuse("--protocol %s is none of http, connect, tcp, tcp-crr, udp and packets", text);
+		program_refuse("--protocol %s is none of http, connect, tcp, tcp-crr, udp and packets", text);
 	return protocol;
 }
 
@@ -93,27 +94,17 @@ static void check_path(const char *path)
 	for (const char *at = path; *at; at++)
 		plain = plain && *at > ' ' && *at < 0x7f;
 	if (!plain)
-		refuse("--path %s is not a path like /100 of at most 1024 ASCII characters", path);
+		program_refuse("--path %s is not a path like /100 of at most 1024 ASCII characters", path);
 }
 
-static void resolve(struct options *o)
+static void resolve_target(struct options *o)
 {
-	struct sockaddr_in *four = (struct sockaddr_in *)&o->address;
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)&o->address;
-
 	if (!o->target[0] || !o->port)
-		refuse("--target and --port are needed");
-	if (inet_pton(AF_INET, o->target, &four->sin_addr) == 1) {
-		four->sin_family = AF_INET;
-		four->sin_port = htons((uint16_t)o->port);
-		o->address_length = sizeof(*four);
-	} else if (inet_pton(AF_INET6, o->target, &six->sin6_addr) == 1) {
-		six->sin6_family = AF_INET6;
-		six->sin6_port = htons((uint16_t)o->port);
-		o->address_length = sizeof(*six);
-	} else {
-		refuse("--target %s is not an IP address", o->target);
-	}
+		program_refuse("--target and --port are needed");
+	o->address_length = address_parse(o->target, &o->address);
+	if (!o->address_length)
+		program_refuse("--target %s is not an IP address", o->target);
+	address_set_port(&o->address, o->port);
 }
 
 /*
@@ -127,8 +118,8 @@ static void check_congestion(const struct options *o)
 	if (fd < 0)
 		return;
 	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, o->congestion, (socklen_t)strlen(o->congestion)))
-		refuse("--congestion %s: %s; net.ipv4.tcp_allowed_congestion_control names what may be used",
-		       o->congestion, strerror(errno));
+		program_refuse("--congestion %s: %s; net.ipv4.tcp_allowed_congestion_control names what may be used",
+			       o->congestion, strerror(errno));
 	close(fd);
 }
 
@@ -139,9 +130,10 @@ static void check_sizes(const struct options *o)
 
 	if (o->protocol->datagrams &&
 	    (o->request_bytes > DATAGRAM_MOST_BYTES || o->response_bytes > DATAGRAM_MOST_BYTES))
-		refuse("--protocol %s takes datagrams of at most %d bytes", name, DATAGRAM_MOST_BYTES);
+		program_refuse("--protocol %s takes datagrams of at most %d bytes", name, DATAGRAM_MOST_BYTES);
 	if (o->request_bytes < least || o->response_bytes < least)
-		refuse("--protocol %s needs %" PRId64 " bytes for the number that a datagram begins with", name, least);
+		program_refuse("--protocol %s needs %" PRId64 " bytes for the number that a datagram begins with", name,
+			       least);
 }
 
 /* Sent one way, so that nothing of an answer has a meaning. */
@@ -149,25 +141,26 @@ static void check_one_way(const struct options *o, bool response_given)
 {
 	if (!o->protocol->run) {
 		if (o->gso != 1 || o->burst != 1)
-			refuse("--%s is for packets alone", o->gso != 1 ? "gso" : "burst");
+			program_refuse("--%s is for packets alone", o->gso != 1 ? "gso" : "burst");
 		return;
 	}
 	if (response_given)
-		refuse("--response-bytes: nothing answers to --protocol %s", o->protocol->name);
+		program_refuse("--response-bytes: nothing answers to --protocol %s", o->protocol->name);
 	if (o->pipeline != 1)
-		refuse("--pipeline %d: --protocol %s has no requests under way", o->pipeline, o->protocol->name);
+		program_refuse("--pipeline %d: --protocol %s has no requests under way", o->pipeline,
+			       o->protocol->name);
 	if (o->interval_ns != CLOCK_SECOND_NS)
-		refuse("--interval: what arrives of --protocol %s is counted by seconds", o->protocol->name);
+		program_refuse("--interval: what arrives of --protocol %s is counted by seconds", o->protocol->name);
 	if (o->progress)
-		refuse("--progress: what arrives of --protocol %s is told by the server alone, at the end",
-		       o->protocol->name);
+		program_refuse("--progress: what arrives of --protocol %s is told by the server alone, at the end",
+			       o->protocol->name);
 	if (o->burst > 1 && o->rate_per_s == 0)
-		refuse("--burst %d: --rate max sends as many together as it can", o->burst);
+		program_refuse("--burst %d: --rate max sends as many together as it can", o->burst);
 	if (o->gso > 1 && o->rate_per_s > 0)
-		refuse("--gso is for --rate max, because datagrams that are cut out of one leave together");
+		program_refuse("--gso is for --rate max, because datagrams that are cut out of one leave together");
 	if (o->gso * o->request_bytes > DATAGRAM_MOST_BYTES)
-		refuse("--gso %d of --request-bytes %" PRId64 " is more than the %d bytes of one datagram", o->gso,
-		       o->request_bytes, DATAGRAM_MOST_BYTES);
+		program_refuse("--gso %d of --request-bytes %" PRId64 " is more than the %d bytes of one datagram",
+			       o->gso, o->request_bytes, DATAGRAM_MOST_BYTES);
 }
 
 /*
@@ -181,27 +174,29 @@ static void finish_protocol(struct options *o)
 
 	if (p->sized) {
 		if (o->path || o->expect_bytes != NOT_GIVEN)
-			refuse("--path and --expect-bytes are for http and connect; --protocol %s takes --request-bytes and --response-bytes",
-			       p->name);
+			program_refuse(
+				"--path and --expect-bytes are for http and connect; --protocol %s takes --request-bytes and --response-bytes",
+				p->name);
 		o->request_bytes = o->request_bytes == NOT_GIVEN ? USUAL_BYTES : o->request_bytes;
 		o->response_bytes = o->response_bytes == NOT_GIVEN ? USUAL_BYTES : o->response_bytes;
 		check_sizes(o);
 	} else if (o->request_bytes != NOT_GIVEN || o->response_bytes != NOT_GIVEN) {
-		refuse("--request-bytes and --response-bytes are for tcp, tcp-crr and udp; --protocol %s takes --path and --expect-bytes",
-		       p->name);
+		program_refuse(
+			"--request-bytes and --response-bytes are for tcp, tcp-crr and udp; --protocol %s takes --path and --expect-bytes",
+			p->name);
 	} else {
 		o->path = o->path ? o->path : "/";
 		check_path(o->path);
 	}
 	check_one_way(o, response_given);
 	if (p->each_its_own && o->pipeline != 1)
-		refuse("--pipeline %d: --protocol %s has one request on each connection", o->pipeline, p->name);
+		program_refuse("--pipeline %d: --protocol %s has one request on each connection", o->pipeline, p->name);
 	if (o->timestamps && (o->pipeline != 1 || p->each_its_own || p->run))
-		refuse("--timestamps is for http, tcp and udp with --pipeline 1");
+		program_refuse("--timestamps is for http, tcp and udp with --pipeline 1");
 	if (o->payload && (!p->sized || p->run))
-		refuse("--payload is for tcp, tcp-crr and udp");
+		program_refuse("--payload is for tcp, tcp-crr and udp");
 	if (p->datagrams && o->congestion)
-		refuse("--congestion %s: --protocol %s is not TCP", o->congestion, p->name);
+		program_refuse("--congestion %s: --protocol %s is not TCP", o->congestion, p->name);
 	if (o->timeout_ns == NOT_GIVEN)
 		o->timeout_ns = p->datagrams ? USUAL_TIMEOUT_DATAGRAM_NS : USUAL_TIMEOUT_NS;
 }
@@ -210,19 +205,20 @@ static void finish_protocol(struct options *o)
 static void check_exact(const struct options *o)
 {
 	if (o->phase_ns >= OPTIONS_PHASE_NS)
-		refuse("--phase must be below 20ms");
+		program_refuse("--phase must be below 20ms");
 	if (!o->exact)
 		return;
 	if (o->pipeline != 1)
-		refuse("--exact and --pipeline %d do not go together: what is answered at once has no time of its own",
-		       o->pipeline);
+		program_refuse(
+			"--exact and --pipeline %d do not go together: what is answered at once has no time of its own",
+			o->pipeline);
 	if (o->protocol->run && o->threads != 1)
-		refuse("--exact takes one thread with --protocol %s", o->protocol->name);
+		program_refuse("--exact takes one thread with --protocol %s", o->protocol->name);
 	if (!o->protocol->run && exact_room(o) * (uint64_t)o->threads > EXACT_MOST)
-		refuse("--exact keeps at most %" PRIu32 " values, and this load can have %" PRIu64
-		       "; shorten --duration%s",
-		       EXACT_MOST, exact_room(o) * (uint64_t)o->threads,
-		       o->rate_per_s > 0 ? ", or offer a lower --rate" : "");
+		program_refuse("--exact keeps at most %" PRIu32 " values, and this load can have %" PRIu64
+			       "; shorten --duration%s",
+			       EXACT_MOST, exact_room(o) * (uint64_t)o->threads,
+			       o->rate_per_s > 0 ? ", or offer a lower --rate" : "");
 }
 
 void options_parse(struct options *o, int argc, char **argv)
@@ -318,7 +314,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		switch (choice) {
 		case TARGET:
 			if (snprintf(o->target, sizeof(o->target), "%s", optarg) >= (int)sizeof(o->target))
-				refuse("--target %s is not an IP address", optarg);
+				program_refuse("--target %s is not an IP address", optarg);
 			break;
 		case PORT: o->port = (int)value_number("port", optarg, 1, 65535); break;
 		case PROTOCOL: o->protocol = parse_protocol(optarg); break;
@@ -356,26 +352,26 @@ void options_parse(struct options *o, int argc, char **argv)
 		case 'h':
 		case HELP: fputs(usage, stdout); exit(0);
 		case VERSION: printf("barewire-load %s\n", BAREWIRE_VERSION); exit(0);
-		default: refuse("%s is not an option, or lacks its value", argv[word]);
+		default: program_refuse("%s is not an option, or lacks its value", argv[word]);
 		}
 	}
 	if (optind < argc)
-		refuse("%s is one word too many", argv[optind]);
+		program_refuse("%s is one word too many", argv[optind]);
 	finish_protocol(o);
 	if (o->duration_ns <= 0)
-		refuse("--duration must be above 0");
+		program_refuse("--duration must be above 0");
 	if (o->interval_ns < OPTIONS_SHORTEST_INTERVAL_NS)
-		refuse("--interval must be at least 10ms");
+		program_refuse("--interval must be at least 10ms");
 	if (o->progress && o->interval_ns != CLOCK_SECOND_NS)
-		refuse("--progress and --interval do not go together: progress is by seconds");
+		program_refuse("--progress and --interval do not go together: progress is by seconds");
 	if (o->timeout_ns <= 0)
-		refuse("--timeout must be above 0");
+		program_refuse("--timeout must be above 0");
 	if (o->threads > o->connections)
-		refuse("%d threads cannot share %d connections", o->threads, o->connections);
+		program_refuse("%d threads cannot share %d connections", o->threads, o->connections);
 	if (o->cpu_count && o->cpu_count < o->threads)
-		refuse("%d threads need %d CPUs, and --cpus names %d", o->threads, o->threads, o->cpu_count);
+		program_refuse("%d threads need %d CPUs, and --cpus names %d", o->threads, o->threads, o->cpu_count);
 	check_exact(o);
-	resolve(o);
+	resolve_target(o);
 	if (o->congestion)
 		check_congestion(o);
 }

@@ -3,51 +3,29 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
-#include "clock.h"
+#include "../base/clock.h"
+#include "../base/json.h"
+#include "../base/version.h"
 #include "exact.h"
 #include "memory.h"
 #include "protocol.h"
-#include "version.h"
-
-static void write_string(const char *text)
-{
-	putchar('"');
-	for (; *text; text++)
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			printf("\\u%04x", (unsigned)*text);
-		else
-			putchar(*text);
-	putchar('"');
-}
-
-/* Null when it is below 0. */
-static void write_optional(const char *name, int64_t value)
-{
-	if (value >= 0)
-		printf(",\"%s\":%" PRId64, name, value);
-	else
-		printf(",\"%s\":null", name);
-}
 
 /* `monotonic_ns` is the start of the recorded time on the clock that other programs of this machine can read too. */
 static void write_start(const struct options *o, int64_t monotonic_ns)
 {
 	fputs("{\"type\":\"start\",\"version\":\"" BAREWIRE_VERSION "\",\"protocol\":", stdout);
-	write_string(o->protocol->name);
+	json_write_string(o->protocol->name);
 	fputs(",\"target\":", stdout);
-	write_string(o->target);
+	json_write_string(o->target);
 	fputs(",\"path\":", stdout);
 	if (o->path)
-		write_string(o->path);
+		json_write_string(o->path);
 	else
 		fputs("null", stdout);
-	write_optional("request_bytes", o->request_bytes);
-	write_optional("response_bytes", o->response_bytes);
-	write_optional("expect_bytes", o->expect_bytes);
+	json_write_optional("request_bytes", o->request_bytes);
+	json_write_optional("response_bytes", o->response_bytes);
+	json_write_optional("expect_bytes", o->expect_bytes);
 	printf(",\"port\":%d,\"rate_per_s\":%.9g,\"duration_ns\":%" PRId64 ",\"warmup_ns\":%" PRId64, o->port,
 	       o->rate_per_s, o->duration_ns, o->warmup_ns);
 	printf(",\"timeout_ns\":%" PRId64 ",\"drain_ns\":%" PRId64 ",\"connections\":%d,\"threads\":%d,\"pipeline\":%d",
@@ -55,14 +33,14 @@ static void write_start(const struct options *o, int64_t monotonic_ns)
 	printf(",\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64, o->poisson ? "poisson" : "even",
 	       o->timing->name, o->seed);
 	fputs(",\"congestion\":", stdout);
-	write_string(o->congestion ? o->congestion : "");
+	json_write_string(o->congestion ? o->congestion : "");
 	fputs(",\"cpus\":[", stdout);
 	for (int i = 0; i < o->threads && o->cpu_count; i++)
 		printf("%s%d", i ? "," : "", o->cpus[i]);
 	printf("],\"timestamps\":%s,\"exact\":%s,\"payload\":%" PRIu64, o->timestamps ? "true" : "false",
 	       o->exact ? "true" : "false", o->payload);
-	write_optional("phase_ns", o->phase_ns);
-	write_optional("exact_room", o->exact ? (int64_t)(exact_room(o) * (uint64_t)o->threads) : -1);
+	json_write_optional("phase_ns", o->phase_ns);
+	json_write_optional("exact_room", o->exact ? (int64_t)(exact_room(o) * (uint64_t)o->threads) : -1);
 	printf(",\"memory_bound_bytes\":%" PRIu64 ",\"monotonic_ns\":%" PRId64 "}\n", memory_bound(o), monotonic_ns);
 }
 
@@ -104,11 +82,6 @@ static int write_seconds(const struct options *o, const struct worker *workers, 
 	}
 	free(merged);
 	return 0;
-}
-
-static double nanoseconds_of(const struct timeval *tv)
-{
-	return (double)tv->tv_sec * 1e9 + (double)tv->tv_usec * 1e3;
 }
 
 /*
@@ -203,11 +176,9 @@ static int write_end(const struct options *o, const struct worker *workers, cons
 		     int64_t duration, const struct idle *idle)
 {
 	bool timestamps = o->timestamps, interrupted = duration < o->duration_ns;
-	struct rusage usage;
 	double seconds = (double)duration / 1e9;
 	int64_t longest_gap = 0;
 
-	getrusage(RUSAGE_SELF, &usage);
 	printf("{\"type\":\"end\",\"seconds\":%.9g,\"requests\":%" PRIu64 ",\"completed\":%" PRIu64
 	       ",\"unfinished\":%" PRIu64,
 	       seconds, sum->requests, sum->completed, sum->unfinished);
@@ -239,8 +210,9 @@ static int write_end(const struct options *o, const struct worker *workers, cons
 	write_ticks(o, workers, duration);
 	if (write_exact(o, workers, idle))
 		return -1;
-	printf(",\"interrupted\":%s,\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", interrupted ? "true" : "false",
-	       nanoseconds_of(&usage.ru_utime), nanoseconds_of(&usage.ru_stime));
+	printf(",\"interrupted\":%s", interrupted ? "true" : "false");
+	json_write_cpu();
+	puts("}");
 	return 0;
 }
 

@@ -3,15 +3,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "../serve/number.h"
-#include "clock.h"
+#include "../base/clock.h"
+#include "../base/cpu.h"
+#include "../base/number.h"
+#include "../base/program.h"
 #include "crew.h"
 #include "exact.h"
 #include "gap.h"
@@ -209,14 +210,8 @@ static void *run(void *argument)
 	struct sender *s = argument;
 	const struct options *o = s->options;
 
-	if (o->cpu_count) {
-		cpu_set_t set;
-
-		CPU_ZERO(&set);
-		CPU_SET(o->cpus[s->index], &set);
-		if (sched_setaffinity(0, sizeof(set), &set))
-			fail(s, "run on the CPU of --cpus to load", errno);
-	}
+	if (o->cpu_count && cpu_pin(o->cpus[s->index]))
+		fail(s, "run on the CPU of --cpus to load", errno);
 	/* Sleeps end when they should and not 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	open_socket(s);
@@ -271,7 +266,7 @@ static int measure(const struct options *o, struct sender *senders)
 	if (status)
 		return status;
 	if (stop_watch())
-		return crew_invalid("cannot watch for Ctrl-C", strerror(errno));
+		return program_fail("cannot watch for Ctrl-C", strerror(errno));
 	begin = clock_begin(o->phase_ns, HEAD_START_NS, OPTIONS_PHASE_NS);
 	unix_start = clock_unix() + (begin - clock_now()) + o->warmup_ns;
 	crew_begin(begin);
@@ -292,7 +287,7 @@ static int measure(const struct options *o, struct sender *senders)
 	if (duration <= 0)
 		return stop_report_nothing();
 	if (packets_write(o, sum, begin + o->warmup_ns, unix_start, duration))
-		return crew_invalid("cannot write the results", strerror(errno));
+		return program_fail("cannot write the results", strerror(errno));
 	return stop_time() ? STOP_INTERRUPTED : 0;
 }
 
@@ -302,12 +297,12 @@ int packets_run(const struct options *o)
 	int prepared = 0, status = 0;
 
 	if (!senders)
-		status = crew_invalid("cannot prepare the load", strerror(ENOMEM));
+		status = program_fail("cannot prepare the load", strerror(ENOMEM));
 	while (!status && prepared < o->threads) {
 		int index = prepared++; /* what one half made is freed like the others */
 
 		if (sender_init(&senders[index], o, index))
-			status = crew_invalid("cannot prepare the load", strerror(ENOMEM));
+			status = program_fail("cannot prepare the load", strerror(ENOMEM));
 	}
 	if (!status)
 		status = measure(o, senders);

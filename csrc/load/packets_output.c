@@ -2,11 +2,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/resource.h>
 
-#include "clock.h"
+#include "../base/clock.h"
+#include "../base/json.h"
+#include "../base/version.h"
 #include "exact.h"
-#include "version.h"
 
 static int64_t count_seconds(int64_t duration)
 {
@@ -51,18 +51,11 @@ static void write_seconds(const struct packets_counters *sum, int64_t unix_start
 	}
 }
 
-static double nanoseconds_of(const struct timeval *tv)
-{
-	return (double)tv->tv_sec * 1e9 + (double)tv->tv_usec * 1e3;
-}
-
 static void write_end(const struct options *o, const struct packets_counters *sum, int64_t duration)
 {
 	double seconds = (double)duration / 1e9;
 	const char *comma = "";
-	struct rusage usage;
 
-	getrusage(RUSAGE_SELF, &usage);
 	printf("{\"type\":\"end\",\"seconds\":%.9g,\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64
 	       ",\"packets_per_s\":%.9g",
 	       seconds, sum->packets, sum->packets * (uint64_t)o->request_bytes, (double)sum->packets / seconds);
@@ -83,8 +76,8 @@ static void write_end(const struct options *o, const struct packets_counters *su
 		fputs("null", stdout);
 	}
 	printf(",\"interrupted\":%s", duration < o->duration_ns ? "true" : "false");
-	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime),
-	       nanoseconds_of(&usage.ru_stime));
+	json_write_cpu();
+	puts("}");
 }
 
 int packets_write(const struct options *o, const struct packets_counters *sum, int64_t monotonic_ns, int64_t unix_start,

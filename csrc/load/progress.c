@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 
 /* When a second is over, its histograms are taken down piece by piece; it is looked for so often. */
 #define LOOK_EVERY_NS INT64_C(20000000)

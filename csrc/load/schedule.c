@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 
 /* Behind the end of any load, and far from what 64 bits can count: a request of a very low rate is never due. */
 #define NEVER_S 1e9

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 #include "worker.h"
 
 #define WANTED                                                                                     \

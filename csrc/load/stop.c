@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 
 /* Twice as long as a thread takes to look. */
 #define AHEAD_NS (2 * STOP_LOOK_NS)

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 #include "exchange.h"
 #include "stamps.h"
 #include "worker.h"

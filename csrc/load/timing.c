@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 
 /*
  * The kernel rounds a sleep of epoll_pwait2() up by a thousandth, or a two-hundredth when the process is niced, to save

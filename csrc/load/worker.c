@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 #include "connection.h"
 #include "exchange.h"
 #include "marks.h"

@@ -6,7 +6,7 @@
 
 #include <sys/socket.h>
 
-#include "number.h"
+#include "../base/number.h"
 #include "worker.h"
 
 #define DATAGRAM_BATCH 64

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../load/version.h"
+#include "../base/version.h"
 
 #define MOST_HEAD 8192
 #define MOST_AT_ONCE 32

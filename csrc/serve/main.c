@@ -9,19 +9,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../load/clock.h"
+#include "../base/clock.h"
+#include "../base/program.h"
 #include "http.h"
 #include "output.h"
 #include "worker.h"
 
-#define INVALID 3
 #define WANTED_FILES 65536
 
-static int invalid(const char *what, const char *why)
-{
-	fprintf(stderr, "barewire-serve: %s%s%s.\n", what, why ? ": " : "", why ? why : "");
-	return INVALID;
-}
+const char program_name[] = "barewire-serve";
 
 /* A thread that cannot go on ends the program: what the others serve is not what was asked for. */
 static void *run(void *argument)
@@ -30,7 +26,7 @@ static void *run(void *argument)
 
 	if (!worker_run(w)) {
 		flockfile(stderr);
-		_exit(invalid(w->failure, NULL));
+		_exit(program_fail(w->failure, NULL));
 	}
 	return NULL;
 }
@@ -58,16 +54,17 @@ static int serve(const struct options *o, struct worker *workers, int threads, c
 
 	for (int i = 0; i < threads; i++)
 		if (worker_listen(&workers[i]))
-			return invalid(workers[i].failure, NULL);
+			return program_fail(workers[i].failure, NULL);
 	for (int i = 0; i < threads; i++)
 		if ((error = pthread_create(&workers[i].thread, NULL, run, &workers[i])))
-			exit(invalid("cannot make a thread", strerror(error)));
+			exit(program_fail("cannot make a thread", strerror(error)));
 	sigwait(ends, &signal_number);
 	if (write(stop, &one, sizeof(one)) != sizeof(one))
-		exit(invalid("cannot stop", strerror(errno)));
+		exit(program_fail("cannot stop", strerror(errno)));
 	for (int i = 0; i < threads; i++)
 		pthread_join(workers[i].thread, NULL);
-	return output_write(o, workers, threads, begun) ? invalid("cannot write what was counted", strerror(errno)) : 0;
+	return output_write(o, workers, threads, begun) ? program_fail("cannot write what was counted", strerror(errno))
+							: 0;
 }
 
 static int prepare_and_serve(const struct options *o, const sigset_t *ends)
@@ -77,13 +74,13 @@ static int prepare_and_serve(const struct options *o, const sigset_t *ends)
 	int stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 	if (!workers || stop < 0)
-		status = invalid("cannot prepare", strerror(errno));
+		status = program_fail("cannot prepare", strerror(errno));
 	while (!status && prepared < threads) {
 		struct worker *w = &workers[prepared];
 
 		/* What one half made is freed like the others. */
 		if (worker_init(w, o, prepared++, stop))
-			status = invalid(w->failure, NULL);
+			status = program_fail(w->failure, NULL);
 	}
 	if (!status)
 		status = serve(o, workers, threads, ends, stop);
@@ -111,7 +108,7 @@ int main(int argc, char **argv)
 	raise_descriptors();
 	for (int i = 0; !status && i < o.service_count; i++)
 		if (o.services[i].kind == SERVICE_HTTP && http_prepare(&o.services[i]))
-			status = invalid("cannot prepare the answers", strerror(ENOMEM));
+			status = program_fail("cannot prepare the answers", strerror(ENOMEM));
 	if (!status)
 		status = prepare_and_serve(&o, &ends);
 	for (int i = 0; i < o.service_count; i++)

@@ -1,14 +1,14 @@
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
-#include <sched.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../load/version.h"
+#include "../base/address.h"
+#include "../base/program.h"
+#include "../base/value.h"
+#include "../base/version.h"
 #include "service.h"
 
 static const char usage[] =
@@ -25,18 +25,6 @@ static const char usage[] =
 	"  --bind ADDRESS                 IPv4 or IPv6\n"
 	"  --cpus 0,2                     a thread for each, which stays there (one thread anywhere)\n"
 	"  --help, --version\n";
-
-__attribute__((noreturn, format(printf, 1, 2))) static void refuse(const char *format, ...)
-{
-	va_list arguments;
-
-	fputs("barewire-serve: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputs(". See --help.\n", stderr);
-	exit(2);
-}
 
 /* A whole number at `*at` that ends with `end`; moves `*at` behind it. False when there is none, or out of range. */
 static bool take_number(const char **at, char end, long low, long high, long *value)
@@ -56,7 +44,7 @@ static bool take_number(const char **at, char end, long low, long high, long *va
 static struct service *add(struct options *o, enum service_kind kind)
 {
 	if (o->service_count == SERVICE_MOST)
-		refuse("there are more than %d services", SERVICE_MOST);
+		program_refuse("there are more than %d services", SERVICE_MOST);
 	o->services[o->service_count] = (struct service){.kind = kind};
 	return &o->services[o->service_count++];
 }
@@ -79,8 +67,8 @@ static void parse_http(struct options *o, const char *text)
 				return;
 		}
 	}
-	refuse("--http %s is not PORT:BYTES[,BYTES...] with at most %d sizes of at most %d bytes", text,
-	       SERVICE_MOST_SIZES, SERVICE_MOST_BYTES);
+	program_refuse("--http %s is not PORT:BYTES[,BYTES...] with at most %d sizes of at most %d bytes", text,
+		       SERVICE_MOST_SIZES, SERVICE_MOST_BYTES);
 }
 
 static void parse_exchange(struct options *o, enum service_kind kind, const char *text)
@@ -92,8 +80,8 @@ static void parse_exchange(struct options *o, enum service_kind kind, const char
 
 	if (!take_number(&at, ':', 1, 65535, &port) || !take_number(&at, ':', 1, most, &request) ||
 	    !take_number(&at, '\0', 1, most, &response))
-		refuse("--%s %s is not PORT:REQUEST:RESPONSE with sizes from 1 to %ld bytes", service_names[kind], text,
-		       most);
+		program_refuse("--%s %s is not PORT:REQUEST:RESPONSE with sizes from 1 to %ld bytes",
+			       service_names[kind], text, most);
 	service->port = (int)port;
 	service->request_bytes = (uint32_t)request;
 	service->response_bytes = (uint32_t)response;
@@ -106,40 +94,15 @@ static void parse_sink(struct options *o, const char *text)
 	long port;
 
 	if (!take_number(&at, '\0', 1, 65535, &port))
-		refuse("--sink %s is not a port", text);
+		program_refuse("--sink %s is not a port", text);
 	service->port = (int)port;
 }
 
-static void parse_cpus(struct options *o, const char *text)
+static void resolve_address(struct options *o)
 {
-	const char *at = text;
-	bool last = false;
-
-	for (o->cpu_count = 0; !last; o->cpu_count++) {
-		long cpu;
-
-		last = !strchr(at, ',');
-		if (o->cpu_count == SERVICE_MOST_THREADS ||
-		    !take_number(&at, last ? '\0' : ',', 0, CPU_SETSIZE - 1, &cpu))
-			refuse("--cpus %s is not a list of CPUs like 0,2", text);
-		o->cpus[o->cpu_count] = (int)cpu;
-	}
-}
-
-static void resolve(struct options *o)
-{
-	struct sockaddr_in *four = (struct sockaddr_in *)&o->address;
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)&o->address;
-
-	if (inet_pton(AF_INET, o->bind, &four->sin_addr) == 1) {
-		four->sin_family = AF_INET;
-		o->address_length = sizeof(*four);
-	} else if (inet_pton(AF_INET6, o->bind, &six->sin6_addr) == 1) {
-		six->sin6_family = AF_INET6;
-		o->address_length = sizeof(*six);
-	} else {
-		refuse("--bind %s is not an IP address", o->bind);
-	}
+	o->address_length = address_parse(o->bind, &o->address);
+	if (!o->address_length)
+		program_refuse("--bind %s is not an IP address", o->bind);
 }
 
 void options_parse(struct options *o, int argc, char **argv)
@@ -159,24 +122,24 @@ void options_parse(struct options *o, int argc, char **argv)
 		switch (choice) {
 		case BIND:
 			if (snprintf(o->bind, sizeof(o->bind), "%s", optarg) >= (int)sizeof(o->bind))
-				refuse("--bind %s is not an IP address", optarg);
+				program_refuse("--bind %s is not an IP address", optarg);
 			break;
 		case HTTP: parse_http(o, optarg); break;
 		case TCP: parse_exchange(o, SERVICE_TCP, optarg); break;
 		case UDP: parse_exchange(o, SERVICE_UDP, optarg); break;
 		case SINK: parse_sink(o, optarg); break;
-		case CPUS: parse_cpus(o, optarg); break;
+		case CPUS: o->cpu_count = value_cpus(optarg, o->cpus, SERVICE_MOST_THREADS); break;
 		case 'h':
 		case HELP: fputs(usage, stdout); exit(0);
 		case VERSION: printf("barewire-serve %s\n", BAREWIRE_VERSION); exit(0);
-		default: refuse("%s is not an option, or lacks its value", argv[word]);
+		default: program_refuse("%s is not an option, or lacks its value", argv[word]);
 		}
 	}
 	if (optind < argc)
-		refuse("%s is one word too many", argv[optind]);
+		program_refuse("%s is one word too many", argv[optind]);
 	if (!o->bind[0])
-		refuse("--bind is needed");
+		program_refuse("--bind is needed");
 	if (!o->service_count)
-		refuse("there is nothing to serve; give --http, --tcp, --udp or --sink");
-	resolve(o);
+		program_refuse("there is nothing to serve; give --http, --tcp, --udp or --sink");
+	resolve_address(o);
 }

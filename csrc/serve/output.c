@@ -2,10 +2,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/resource.h>
 
-#include "../load/clock.h"
-#include "../load/version.h"
+#include "../base/clock.h"
+#include "../base/json.h"
+#include "../base/version.h"
 #include "sink.h"
 
 const char *const service_names[SERVICE_KINDS] = {"http", "tcp", "udp", "sink"};
@@ -40,11 +40,6 @@ static struct sum sum_of(const struct service *service, const struct worker *wor
 	return sum;
 }
 
-static void write_count(const char *name, uint64_t count)
-{
-	printf(",\"%s\":%" PRIu64, name, count);
-}
-
 static void write_sizes(const struct service *service)
 {
 	if (service->kind == SERVICE_HTTP) {
@@ -62,51 +57,44 @@ static void write_sink(const struct sum *sum)
 {
 	const struct counters *c = &sum->counters;
 
-	write_count("packets", c->packets);
-	write_count("bytes", c->packet_bytes);
+	json_write_count("packets", c->packets);
+	json_write_count("bytes", c->packet_bytes);
 	printf(",\"first_ns\":%" PRId64 ",\"last_ns\":%" PRId64 ",\"buffer_bytes\":%d", sum->first_ns, sum->last_ns,
 	       sum->buffer_bytes);
-	write_count("numbered", c->numbered);
-	write_count("gaps", c->gaps);
-	write_count("missing", c->missing);
-	write_count("reordered", c->reordered);
-	write_count("duplicates", c->duplicates);
-	write_count("warmup_packets", c->warmup_packets);
-	write_count("socket_drops", c->socket_drops);
-	write_count("connections", c->connections);
-	write_count("refused", c->refused);
-	write_count("stream_bytes", c->bytes_in);
+	json_write_count("numbered", c->numbered);
+	json_write_count("gaps", c->gaps);
+	json_write_count("missing", c->missing);
+	json_write_count("reordered", c->reordered);
+	json_write_count("duplicates", c->duplicates);
+	json_write_count("warmup_packets", c->warmup_packets);
+	json_write_count("socket_drops", c->socket_drops);
+	json_write_count("connections", c->connections);
+	json_write_count("refused", c->refused);
+	json_write_count("stream_bytes", c->bytes_in);
 }
 
 static void write_answers(const struct service *service, const struct counters *c)
 {
 	if (service->kind == SERVICE_UDP) {
-		write_count("unsent", c->unsent);
-		write_count("socket_drops", c->socket_drops);
+		json_write_count("unsent", c->unsent);
+		json_write_count("socket_drops", c->socket_drops);
 	} else {
-		write_count("connections", c->connections);
-		write_count("refused", c->refused);
+		json_write_count("connections", c->connections);
+		json_write_count("refused", c->refused);
 	}
-	write_count("requests", c->requests);
-	write_count("answers", c->answers);
+	json_write_count("requests", c->requests);
+	json_write_count("answers", c->answers);
 	if (service->kind == SERVICE_HTTP)
-		write_count("not_found", c->not_found);
+		json_write_count("not_found", c->not_found);
 	if (service->kind != SERVICE_TCP)
-		write_count(service->kind == SERVICE_HTTP ? "garbage" : "wrong_size", c->garbage);
-	write_count("bytes_in", c->bytes_in);
-	write_count("bytes_out", c->bytes_out);
-}
-
-static double nanoseconds_of(const struct timeval *tv)
-{
-	return (double)tv->tv_sec * 1e9 + (double)tv->tv_usec * 1e3;
+		json_write_count(service->kind == SERVICE_HTTP ? "garbage" : "wrong_size", c->garbage);
+	json_write_count("bytes_in", c->bytes_in);
+	json_write_count("bytes_out", c->bytes_out);
 }
 
 int output_write(const struct options *o, const struct worker *workers, int threads, int64_t begun_ns)
 {
-	struct rusage usage;
 
-	getrusage(RUSAGE_SELF, &usage);
 	printf("{\"version\":\"%s\",\"bind\":\"%s\",\"threads\":%d,\"seconds\":%.9g", BAREWIRE_VERSION, o->bind,
 	       threads, (double)(clock_now() - begun_ns) / 1e9);
 	for (int kind = 0; kind < SERVICE_KINDS; kind++) {
@@ -131,7 +119,7 @@ int output_write(const struct options *o, const struct worker *workers, int thre
 		}
 		fputs("]", stdout);
 	}
-	printf(",\"cpu\":{\"user_ns\":%.0f,\"system_ns\":%.0f}}\n", nanoseconds_of(&usage.ru_utime),
-	       nanoseconds_of(&usage.ru_stime));
+	json_write_cpu();
+	puts("}");
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "../load/clock.h"
+#include "../base/clock.h"
 #include "datagram.h"
 
 #define MOST_BATCHES 16

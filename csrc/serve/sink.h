@@ -1,7 +1,7 @@
 /* Datagrams that are only counted (`--sink`): how many, when, and what their numbers tell of the way. */
 #pragma once
 
-#include "number.h"
+#include "../base/number.h"
 #include "sequence.h"
 #include "worker.h"
 

@@ -3,14 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "../load/clock.h"
+#include "../base/address.h"
+#include "../base/clock.h"
+#include "../base/cpu.h"
 #include "connection.h"
 #include "datagram.h"
 #include "sink.h"
@@ -54,10 +55,7 @@ static int bound(const struct options *o, const struct service *service, int typ
 
 	if (fd < 0)
 		return -1;
-	if (address.ss_family == AF_INET6)
-		((struct sockaddr_in6 *)&address)->sin6_port = htons((uint16_t)service->port);
-	else
-		((struct sockaddr_in *)&address)->sin_port = htons((uint16_t)service->port);
+	address_set_port(&address, service->port);
 	if ((type == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one))) ||
 	    (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one))) ||
 	    (type == SOCK_STREAM && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one))) ||
@@ -144,11 +142,8 @@ int worker_listen(struct worker *w)
 static bool pin(struct worker *w)
 {
 	int cpu = w->options->cpus[w->index];
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set) == 0)
+	if (cpu_pin(cpu) == 0)
 		return true;
 	snprintf(w->failure, sizeof(w->failure), "cannot run on CPU %d: %s", cpu, strerror(errno));
 	return false;

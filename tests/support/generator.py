@@ -22,7 +22,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-SOURCES = Path(__file__).parents[2] / "csrc" / "load"
+CSRC = Path(__file__).parents[2] / "csrc"
+SOURCES = CSRC / "load"
 STRICT = ("-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all")
 ADDRESS = "-fsanitize=address,undefined"
 THREAD = "-fsanitize=thread"
@@ -51,7 +52,12 @@ def _folder() -> Path:
 @cache
 def program(sanitizer: str = ADDRESS) -> Path:
     """`barewire-load`, as meson builds it but for the sanitizer."""
-    return compiled(f"load{sanitizer}", sorted(SOURCES.glob("*.c")), sanitizer)
+    return compiled(f"load{sanitizer}", program_sources("load"), sanitizer)
+
+
+def program_sources(name: str) -> list[Path]:
+    """The sources of the program in `csrc/NAME` and those that it shares with others."""
+    return [*sorted((CSRC / "base").glob("*.c")), *sorted((CSRC / name).glob("*.c"))]
 
 
 @cache

@@ -15,7 +15,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from tests.support.generator import ADDRESS, LIMIT_SECONDS, compiled
+from tests.support.generator import ADDRESS, LIMIT_SECONDS, compiled, program_sources
 
 _workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _workers
@@ -24,13 +24,11 @@ _ports = cycle(range(10_000 + _EACH * _worker, 10_000 + _EACH * (_worker + 1)))
 for _ in range(random.randrange(_EACH)):
     next(_ports)  # other test runs on this machine begin elsewhere
 
-SOURCES = Path(__file__).parents[2] / "csrc" / "serve"
-
 
 @cache
 def program(sanitizer: str = ADDRESS) -> Path:
     """`barewire-serve`, as meson builds it but for the sanitizer."""
-    return compiled(f"serve{sanitizer}", sorted(SOURCES.glob("*.c")), sanitizer)
+    return compiled(f"serve{sanitizer}", program_sources("serve"), sanitizer)
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -44,7 +44,7 @@ def test_a_target_that_was_told_of_a_cut_that_matters_would_stop(target: Target,
     assert spoilt != parser.read_text()
     part = tmp_path / "csrc" / parser.parent.name
     (part / "tests").mkdir(parents=True)
-    for header in [*parser.parent.glob("*.h"), *(parser.parent.parent / "load").glob("version.h")]:
+    for header in [*parser.parent.glob("*.h"), *(parser.parent.parent / "base").glob("*.h")]:
         place = tmp_path / "csrc" / header.parent.name
         place.mkdir(exist_ok=True)
         (place / header.name).write_text(header.read_text())

@@ -1,24 +1,12 @@
-#include "values.h"
+#include "value.h"
 
 #include <errno.h>
 #include <math.h>
 #include <sched.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void refuse(const char *format, ...)
-{
-	va_list arguments;
-
-	fputs("barewire-load: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputs(". See --help.\n", stderr);
-	exit(2);
-}
+#include "program.h"
 
 int64_t value_number(const char *name, const char *text, int64_t low, int64_t high)
 {
@@ -28,7 +16,8 @@ int64_t value_number(const char *name, const char *text, int64_t low, int64_t hi
 	errno = 0;
 	value = strtoll(text, &end, 10);
 	if (errno || end == text || *end || value < low || value > high)
-		refuse("--%s %s is not a whole number from %lld to %lld", name, text, (long long)low, (long long)high);
+		program_refuse("--%s %s is not a whole number from %lld to %lld", name, text, (long long)low,
+			       (long long)high);
 	return value;
 }
 
@@ -47,7 +36,7 @@ int64_t value_time(const char *name, const char *text)
 		if (strcmp(end, units[i].unit) == 0 && ns >= 0 && ns <= 86400e9)
 			return (int64_t)llround(ns);
 	}
-	refuse("--%s %s is not a time up to a day; write it like 1s, 500ms or 20us", name, text);
+	program_refuse("--%s %s is not a time up to a day; write it like 1s, 500ms or 20us", name, text);
 }
 
 double value_rate(const char *text)
@@ -59,7 +48,7 @@ double value_rate(const char *text)
 		return 0;
 	value = strtod(text, &end);
 	if (end == text || *end || !(value > 0) || value > 1e8)
-		refuse("--rate %s is neither max nor a number above 0 and up to 100000000", text);
+		program_refuse("--rate %s is neither max nor a number above 0 and up to 100000000", text);
 	return value;
 }
 
@@ -73,12 +62,12 @@ int value_cpus(const char *text, int *cpus, int most)
 		long cpu = strtol(at, &end, 10);
 
 		if (end == at || cpu < 0 || cpu >= CPU_SETSIZE || count == most)
-			refuse("--cpus %s is not a list of CPUs like 1,3", text);
+			program_refuse("--cpus %s is not a list of CPUs like 1,3", text);
 		cpus[count++] = (int)cpu;
 		if (*end == '\0')
 			return count;
 		if (*end != ',')
-			refuse("--cpus %s is not a list of CPUs like 1,3", text);
+			program_refuse("--cpus %s is not a list of CPUs like 1,3", text);
 		at = end + 1;
 	}
 }
@@ -88,6 +77,6 @@ bool value_choice(const char *name, const char *text, const char *no, const char
 	if (strcmp(text, yes) == 0)
 		return true;
 	if (strcmp(text, no) != 0)
-		refuse("--%s %s is neither %s nor %s", name, text, no, yes);
+		program_refuse("--%s %s is neither %s nor %s", name, text, no, yes);
 	return false;
 }

@@ -1,10 +1,9 @@
-/* Values of options as people write them. Whatever cannot be meant ends the program with 2 and one sentence. */
+/* Values of options as people write them. One that makes no sense ends the program with one sentence (program.h). */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-__attribute__((noreturn, format(printf, 1, 2))) void refuse(const char *format, ...);
 int64_t value_number(const char *name, const char *text, int64_t low, int64_t high);
 /* `1s`, `500ms`, to nanoseconds. */
 int64_t value_time(const char *name, const char *text);
