@@ -10,10 +10,7 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
-#include "datagram.h"
-#include "exchange.h"
-#include "stamps.h"
-#include "stream.h"
+#include "protocol.h"
 #include "worker.h"
 
 /*
@@ -25,7 +22,6 @@
 #define LOOKS 8
 /* The kernel waits for a second before it sends a SYN again. */
 #define SYN_AGAIN_NS INT64_C(900000000)
-#define AT_ITS_END (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 
 int connection_init(struct connection *c, int pipeline)
 {
@@ -75,52 +71,6 @@ void connection_cut(struct connection *c, struct worker *w)
 	connection_close(c, w);
 }
 
-int connection_fail(struct connection *c, struct worker *w, enum error_kind kind)
-{
-	if (w->protocol->datagrams)
-		datagram_fail_all(c, w, kind);
-	else
-		while (c->under_way_count) {
-			struct request request = exchange_take(c, w);
-
-			if (kind == ERROR_TIMEOUT)
-				exchange_time_out(w, &request);
-			else
-				exchange_count_error(w, kind, request.intended);
-		}
-	if (w->protocol->datagrams)
-		connection_close(c, w);
-	else
-		connection_cut(c, w);
-	/* Who is told at once that nobody is there would ask again at once, for ever. */
-	return w->protocol->datagrams && w->closed_loop ? 0 : exchange_go_on(c, w);
-}
-
-static void count_not_opened(struct worker *w, int64_t intended)
-{
-	exchange_count_error(w, ERROR_CONNECT, intended);
-	if (w->results.connect_errno == ETIMEDOUT)
-		worker_lost(w, intended, 0, clock_now());
-}
-
-void connection_fail_to_open(struct connection *c, struct worker *w)
-{
-	/* The request that has waited longest has failed. In a closed loop the others do not exist yet. */
-	while (c->waiting.count) {
-		int64_t intended = queue_take(&c->waiting);
-
-		w->outstanding--;
-		if (intended >= 0) {
-			count_not_opened(w, intended);
-			return;
-		}
-		if (c->waiting.count == 0) {
-			w->results.counters.requests += worker_records(w, c->since_ns);
-			count_not_opened(w, c->since_ns);
-		}
-	}
-}
-
 void connection_acknowledge(const struct connection *c)
 {
 	int one = 1;
@@ -155,7 +105,7 @@ static int set_up_stream(int fd, const struct options *o)
 		       : 0;
 }
 
-static void now_open(struct connection *c, struct worker *w)
+void connection_set_open(struct connection *c, struct worker *w)
 {
 	c->state = CONNECTION_OPEN;
 	c->soonest_ns = INT64_MAX;
@@ -181,10 +131,10 @@ int connection_open(struct connection *c, struct worker *w)
 	if (epoll_ctl(w->waiter.epoll, EPOLL_CTL_ADD, c->fd, &event))
 		goto failed;
 	if (datagrams) {
-		if (o->timestamps && stamps_enable(c))
+		if (o->timestamps && stamps_enable(&c->stamps, c->fd))
 			goto failed;
-		datagram_open(c, w);
-		now_open(c, w);
+		w->protocol->transport->open(c, w);
+		connection_set_open(c, w);
 	} else {
 		c->state = CONNECTION_OPENING;
 	}
@@ -206,79 +156,4 @@ void connection_count_syns(const struct connection *c, struct worker *w)
 		return;
 	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0)
 		w->results.counters.syn_retransmissions += info.tcpi_total_retrans;
-}
-
-/* The intended time of the request that a connection was opened for, so that both are recorded or neither is. */
-static int64_t opened_for(const struct connection *c)
-{
-	return c->waiting.count && queue_at(&c->waiting, 0) >= 0 ? queue_at(&c->waiting, 0) : c->since_ns;
-}
-
-static int opened(struct connection *c, struct worker *w)
-{
-	int error = 0;
-	socklen_t length = sizeof(error);
-
-	connection_count_syns(c, w);
-	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length))
-		error = errno;
-	/* Bytes are numbered from where an open connection is. */
-	if (!error && w->options->timestamps && stamps_enable(c))
-		error = errno;
-	if (error) {
-		w->results.connect_errno = error;
-		w->failed_opens++;
-		connection_close(c, w);
-		connection_fail_to_open(c, w);
-		return w->closed_loop ? 0 : exchange_go_on(c, w);
-	}
-	now_open(c, w);
-	if (w->protocol->each_its_own || !w->started)
-		worker_record(w, RESULT_CONNECT, opened_for(c), clock_now() - c->since_ns);
-	return exchange_go_on(c, w);
-}
-
-int connection_event(struct connection *c, struct worker *w, uint32_t events)
-{
-	if (c->state == CONNECTION_OPENING) {
-		if (opened(c, w))
-			return -1;
-	} else if (events & EPOLLOUT && c->wants_write) {
-		if (exchange_write(c, w))
-			return -1;
-	}
-	/* It may have failed meanwhile, and be opening again; then these events are another's. */
-	if ((c->state != CONNECTION_OPEN && c->state != CONNECTION_ENDING) || !(events & (EPOLLIN | AT_ITS_END)))
-		return 0;
-	return w->protocol->receive(c, w, (events & AT_ITS_END) != 0);
-}
-
-static bool is_overdue(const struct connection *c, int64_t limit)
-{
-	return c->under_way_count && c->under_way[c->under_way_first].sent < limit;
-}
-
-int connection_look(struct connection *c, struct worker *w, int64_t now)
-{
-	int64_t limit = now - w->options->timeout_ns;
-
-	if (w->protocol->datagrams) {
-		if (c->state == CONNECTION_OPEN && !datagram_give_up(c, w, limit))
-			return 0;
-		return exchange_go_on(c, w);
-	}
-	if (is_overdue(c, limit))
-		return connection_fail(c, w, ERROR_TIMEOUT);
-	if (c->state == CONNECTION_OPENING && c->since_ns < limit) {
-		w->results.connect_errno = ETIMEDOUT;
-		connection_count_syns(c, w);
-		connection_close(c, w);
-		connection_fail_to_open(c, w);
-	} else if (c->state == CONNECTION_ENDING && c->since_ns < limit) {
-		/* Its request was answered and counted; only the place was not free. */
-		connection_cut(c, w);
-	} else if (c->state != CONNECTION_CLOSED) {
-		return 0;
-	}
-	return exchange_go_on(c, w);
 }

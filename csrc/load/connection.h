@@ -1,9 +1,8 @@
 /*
  * One connection: its socket, the requests that wait for it, the requests under way on it.
  *
- * What becomes of a connection is here: it is opened, fails, is looked at and closed. Requests and their answers are in
- * exchange.h, the bytes in stream.h and datagram.h. A connection that fails loses what is under way (counted by kind)
- * and is opened again for what waits. Of UDP it is a connected socket, which is open at once.
+ * Here it is opened and closed. Requests and their answers, also those that a failing connection loses, are in exchange.h, the
+ * bytes in stream.h and datagram.h, what epoll reports in events.h. Of UDP it is a connected socket, which is open at once.
  */
 #pragma once
 
@@ -13,14 +12,11 @@
 
 #include "http.h"
 #include "queue.h"
-#include "results.h"
+#include "stamps.h"
 
 struct worker;
 
 enum connection_state { CONNECTION_CLOSED, CONNECTION_OPENING, CONNECTION_OPEN, CONNECTION_ENDING };
-
-/* What became of a connection while its bytes were used. */
-enum outcome { GOES_ON, IS_GONE, OUT_OF_MEMORY = -1 };
 
 struct request {
 	int64_t intended;
@@ -45,9 +41,7 @@ struct connection {
 	size_t written;
 	size_t held_length;
 	char *held;       /* the beginning of a header that came in pieces */
-	uint32_t sent_id;       /* with --timestamps: the kernel's number of what was sent last */
-	int64_t sent_stamp;     /* its stamp; 0: not told yet */
-	int64_t received_stamp; /* of what was read last */
+	struct stamps stamps; /* with --timestamps */
 	uint32_t looks; /* how many times still to look for bytes that nobody has asked for before a request is sent */
 	int64_t soonest_ns; /* the shortest time from a request to its answer since it is open */
 	int64_t since_ns; /* when connect() was called, or, while ending, when the response was complete */
@@ -60,17 +54,8 @@ void connection_free(struct connection *c);
 void connection_count_syns(const struct connection *c, struct worker *w);
 /* Begin to connect; 0, or -1 (errno is kept in the results). */
 int connection_open(struct connection *c, struct worker *w);
-/* Where it cannot even begin to connect, requests fail one by one, so that nothing waits for ever. */
-void connection_fail_to_open(struct connection *c, struct worker *w);
-/*
- * Everything under way has failed; it is closed and, if it is needed, opened again. This function and the next two run
- * out of memory with -1, and have no other way to fail: what goes wrong with a connection is counted.
- */
-int connection_fail(struct connection *c, struct worker *w, enum error_kind kind);
-/* epoll says that something can be done. */
-int connection_event(struct connection *c, struct worker *w, uint32_t events);
-/* Give up what has been under way for too long; in a closed loop, try again what could not be opened. */
-int connection_look(struct connection *c, struct worker *w, int64_t now);
+/* It is open: connect() has succeeded. */
+void connection_set_open(struct connection *c, struct worker *w);
 /*
  * Acknowledge at once what came, so that a server that waits for that (Nagle's algorithm) sends the rest of what it
  * has.

@@ -6,7 +6,7 @@
 
 #include "../base/clock.h"
 #include "exchange.h"
-#include "stamps.h"
+#include "protocol.h"
 #include "worker.h"
 
 /* The low bits of a number are its place, so that an answer finds it without a search. */
@@ -38,7 +38,7 @@ static void make_room(int fd, const struct options *o)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
-void datagram_open(struct connection *c, struct worker *w)
+static void open_places(struct connection *c, struct worker *w)
 {
 	/* Counted on from the time of opening, no number is that of a socket which had the same port before. */
 	c->reader.numbers = (uint64_t)c->since_ns;
@@ -72,11 +72,11 @@ static int put(struct connection *c, struct worker *w, uint64_t number)
 	if (n > 0)
 		w->results.counters.bytes_out += (uint64_t)n;
 	if (n > 0 && w->options->timestamps)
-		stamps_sent(c, true, (size_t)n);
+		stamps_sent(&c->stamps, c->fd, true, (size_t)n);
 	return !c->wants_write;
 }
 
-int datagram_send(struct connection *c, struct worker *w, int64_t intended, int64_t now)
+static int send_request(struct connection *c, struct worker *w, int64_t intended, int64_t now)
 {
 	uint32_t place = c->under_way_first;
 	uint64_t number = ++c->reader.numbers << PLACE_BITS | place;
@@ -88,7 +88,7 @@ int datagram_send(struct connection *c, struct worker *w, int64_t intended, int6
 	return put(c, w, number);
 }
 
-int datagram_write(struct connection *c, struct worker *w)
+static int write_request(struct connection *c, struct worker *w)
 {
 	/* It may have been given up meanwhile. */
 	if (c->under_way[c->written].number)
@@ -97,7 +97,7 @@ int datagram_write(struct connection *c, struct worker *w)
 	return 1;
 }
 
-int datagram_receive(struct connection *c, struct worker *w, bool to_the_end)
+static int receive(struct connection *c, struct worker *w, bool to_the_end)
 {
 	/*
 	 * With edges, what came before epoll spoke is read now or never told of again. When all that was under way is
@@ -107,7 +107,7 @@ int datagram_receive(struct connection *c, struct worker *w, bool to_the_end)
 	uint32_t expected = to_the_end || !c->under_way_count ? UINT32_MAX : c->under_way_count;
 
 	while (expected) {
-		ssize_t n = w->options->timestamps ? stamps_receive(c, w->buffer, WORKER_BUFFER)
+		ssize_t n = w->options->timestamps ? stamps_receive(&c->stamps, c->fd, w->buffer, WORKER_BUFFER)
 						   : recv(c->fd, w->buffer, WORKER_BUFFER, 0);
 		struct request request;
 		uint64_t number = 0;
@@ -117,7 +117,7 @@ int datagram_receive(struct connection *c, struct worker *w, bool to_the_end)
 			return 0;
 		if (n < 0) {
 			w->results.connect_errno = errno;
-			return connection_fail(c, w, ERROR_CONNECT);
+			return exchange_abort(c, w, ERROR_CONNECT);
 		}
 		w->now = clock_now();
 		w->results.counters.bytes_in += (uint64_t)n;
@@ -132,7 +132,7 @@ int datagram_receive(struct connection *c, struct worker *w, bool to_the_end)
 		if ((uint64_t)n == (uint64_t)w->options->response_bytes) {
 			worker_complete(w, request.intended, request.sent, w->now);
 			if (w->options->timestamps)
-				stamps_record(c, w, request.intended);
+				exchange_record_wire(c, w, request.intended);
 		} else {
 			exchange_count_error(w, ERROR_LENGTH, request.intended);
 		}
@@ -160,9 +160,17 @@ bool datagram_give_up(struct connection *c, struct worker *w, int64_t limit)
 	return any;
 }
 
-void datagram_fail_all(struct connection *c, struct worker *w, enum error_kind kind)
+static void fail(struct connection *c, struct worker *w, enum error_kind kind)
 {
 	for (uint32_t i = 0; c->under_way_count && i < (uint32_t)w->options->pipeline; i++)
 		if (c->under_way[i].number)
 			exchange_count_error(w, kind, take(c, w, i).intended);
 }
+
+const struct transport datagram_transport = {
+	.open = open_places,
+	.send = send_request,
+	.write = write_request,
+	.receive = receive,
+	.fail = fail,
+};

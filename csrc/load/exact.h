@@ -33,7 +33,8 @@ struct exact {
 	int64_t idle_before; /* exact_idle() at these two times, -1 in other threads than the first */
 	int64_t idle_after;
 	uint64_t answers; /* between the two, recorded or not */
-	uint64_t partial; /* requests of other connections that were under way when it began: on average half of each lies outside */
+	uint64_t
+		partial; /* requests of other connections that were under way when it began: on average half of each lies outside */
 };
 
 /* How many values of a kind a load of these options can have in one thread; 0 without --exact. */

@@ -1,12 +1,11 @@
 #include "exchange.h"
 
+#include <errno.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
 #include "../base/clock.h"
-#include "datagram.h"
-#include "stamps.h"
-#include "stream.h"
+#include "protocol.h"
 #include "worker.h"
 
 void exchange_count_error(struct worker *w, enum error_kind kind, int64_t intended)
@@ -35,7 +34,6 @@ struct request exchange_take(struct connection *c, struct worker *w)
 static int send_one(struct connection *c, struct worker *w)
 {
 	int64_t intended = queue_take(&c->waiting);
-	uint32_t place = c->under_way_first + c->under_way_count;
 	/* What has a connection of its own is sent when the connection is asked for. */
 	int64_t now = w->protocol->each_its_own ? c->since_ns : clock_now();
 
@@ -44,13 +42,7 @@ static int send_one(struct connection *c, struct worker *w)
 		w->results.counters.requests += worker_records(w, now);
 	}
 	worker_mark(w, intended);
-	if (w->protocol->datagrams)
-		return datagram_send(c, w, intended, now);
-	if (place >= (uint32_t)w->options->pipeline)
-		place -= (uint32_t)w->options->pipeline;
-	c->under_way[place] = (struct request){intended, now, 0};
-	c->under_way_count++;
-	return stream_write(c, w);
+	return w->protocol->transport->send(c, w, intended, now);
 }
 
 /*
@@ -78,6 +70,42 @@ static bool surplus_came(struct connection *c)
 	return ioctl(c->fd, SIOCINQ, &waiting) == 0 && waiting > 0;
 }
 
+static void count_not_opened(struct worker *w, int64_t intended)
+{
+	exchange_count_error(w, ERROR_CONNECT, intended);
+	if (w->results.connect_errno == ETIMEDOUT)
+		worker_lost(w, intended, 0, clock_now());
+}
+
+void exchange_fail_to_open(struct connection *c, struct worker *w)
+{
+	/* The request that has waited longest has failed. In a closed loop the others do not exist yet. */
+	while (c->waiting.count) {
+		int64_t intended = queue_take(&c->waiting);
+
+		w->outstanding--;
+		if (intended >= 0) {
+			count_not_opened(w, intended);
+			return;
+		}
+		if (c->waiting.count == 0) {
+			w->results.counters.requests += worker_records(w, c->since_ns);
+			count_not_opened(w, c->since_ns);
+		}
+	}
+}
+
+int exchange_abort(struct connection *c, struct worker *w, enum error_kind kind)
+{
+	w->protocol->transport->fail(c, w, kind);
+	if (w->protocol->datagrams)
+		connection_close(c, w);
+	else
+		connection_cut(c, w);
+	/* Who is told at once that nobody is there would ask again at once, for ever. */
+	return w->protocol->datagrams && w->closed_loop ? 0 : exchange_go_on(c, w);
+}
+
 int exchange_go_on(struct connection *c, struct worker *w)
 {
 	uint32_t most = (uint32_t)w->options->pipeline;
@@ -88,12 +116,12 @@ int exchange_go_on(struct connection *c, struct worker *w)
 	if (w->closed_loop && w->started && c->state != CONNECTION_ENDING && fill(c, w))
 		return -1;
 	while (c->state == CONNECTION_CLOSED && c->waiting.count && connection_open(c, w))
-		connection_fail_to_open(c, w);
+		exchange_fail_to_open(c, w);
 	while (c->state == CONNECTION_OPEN && !c->wants_write && c->waiting.count && c->under_way_count < most) {
 		if (surplus_came(c))
 			return exchange_stray(c, w) == OUT_OF_MEMORY ? -1 : 0;
 		if (send_one(c, w) < 0)
-			return connection_fail(c, w, w->protocol->datagrams ? ERROR_CONNECT : ERROR_CLOSED);
+			return exchange_abort(c, w, w->protocol->datagrams ? ERROR_CONNECT : ERROR_CLOSED);
 	}
 	return 0;
 }
@@ -107,22 +135,32 @@ int exchange_request(struct connection *c, struct worker *w, int64_t intended)
 
 int exchange_write(struct connection *c, struct worker *w)
 {
-	int done = w->protocol->datagrams ? datagram_write(c, w) : stream_write(c, w);
+	int done = w->protocol->transport->write(c, w);
 
 	if (done < 0)
-		return connection_fail(c, w, w->protocol->datagrams ? ERROR_CONNECT : ERROR_CLOSED);
+		return exchange_abort(c, w, w->protocol->datagrams ? ERROR_CONNECT : ERROR_CLOSED);
 	return done ? exchange_go_on(c, w) : 0;
 }
 
 enum outcome exchange_fail(struct connection *c, struct worker *w, enum error_kind kind)
 {
-	return connection_fail(c, w, kind) ? OUT_OF_MEMORY : IS_GONE;
+	return exchange_abort(c, w, kind) ? OUT_OF_MEMORY : IS_GONE;
 }
 
 enum outcome exchange_stray(struct connection *c, struct worker *w)
 {
 	w->results.counters.stray++;
 	return exchange_fail(c, w, ERROR_GARBAGE);
+}
+
+void exchange_record_wire(struct connection *c, struct worker *w, int64_t intended)
+{
+	int64_t wire = stamps_wire(&c->stamps, c->fd);
+
+	if (wire >= 0)
+		worker_record(w, RESULT_WIRE, intended, wire);
+	else
+		w->results.counters.unstamped += worker_records(w, intended);
 }
 
 /*
@@ -165,7 +203,7 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 	if (wrong == NO_ERROR) {
 		worker_complete(w, request.intended, request.sent, now);
 		if (w->options->timestamps)
-			stamps_record(c, w, request.intended);
+			exchange_record_wire(c, w, request.intended);
 	} else {
 		exchange_count_error(w, wrong, request.intended);
 	}

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "connection.h"
-#include "results.h"
+#include "protocol.h"
 
 /*
  * A request intended for `intended`: sent at once if the connection can, else it waits. This function and the next two
@@ -28,7 +28,14 @@ int exchange_write(struct connection *c, struct worker *w);
 enum outcome exchange_complete(struct connection *c, struct worker *w, enum error_kind wrong, bool closes, bool more);
 /* Bytes came that nobody has asked for. */
 enum outcome exchange_stray(struct connection *c, struct worker *w);
-/* As connection_fail(), for whoever is reading. */
+/*
+ * Everything under way has failed; the connection is closed and, if it is needed, opened again. 0, or -1 without memory: what
+ * goes wrong with a connection is counted.
+ */
+int exchange_abort(struct connection *c, struct worker *w, enum error_kind kind);
+/* Where a connection cannot even begin to open, requests fail one by one, so that nothing waits forever. */
+void exchange_fail_to_open(struct connection *c, struct worker *w);
+/* exchange_abort() for code that is reading. */
 enum outcome exchange_fail(struct connection *c, struct worker *w, enum error_kind kind);
 /* The oldest request under way of a stream; there must be one. */
 struct request exchange_take(struct connection *c, struct worker *w);
@@ -37,3 +44,5 @@ void exchange_time_out(struct worker *w, const struct request *request);
 void exchange_count_error(struct worker *w, enum error_kind kind, int64_t intended);
 /* Waiting has ended `now`: recorded requests without an answer are unfinished, and lost. */
 void exchange_unfinished(const struct connection *c, struct worker *w, int64_t now);
+/* With --timestamps, a request is answered: record the time between its stamps, or count that one is missing. */
+void exchange_record_wire(struct connection *c, struct worker *w, int64_t intended);

@@ -8,14 +8,15 @@
 
 #include "../base/clock.h"
 #include "../base/program.h"
+#include "command.h"
 #include "crew.h"
+#include "loop.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
 #include "protocol.h"
 #include "stamps.h"
 #include "stop.h"
-#include "worker.h"
 
 #define SPARE_DESCRIPTORS 32
 #define HEAD_START_NS INT64_C(2000000)
@@ -47,9 +48,9 @@ __attribute__((noreturn)) static void fail(const struct worker *w)
 static void *run(void *argument)
 {
 	struct worker *w = argument;
-	bool ready = !w->options->cpu_count || worker_pin(w, w->options->cpus[w->index]);
+	bool ready = !w->options->cpu_count || loop_pin(w, w->options->cpus[w->index]);
 
-	if (!ready || !worker_connect(w) || !worker_run(w, crew_ready()))
+	if (!ready || !loop_connect(w) || !loop_run(w, crew_ready()))
 		fail(w);
 	progress_done();
 	return NULL;
@@ -94,7 +95,7 @@ static int tell_nothing(const struct options *o, const struct counters *sum, con
 		fprintf(stderr, " %" PRIu64 " stray answers,", sum->stray);
 	fprintf(stderr, " %" PRIu64 " unfinished.", sum->unfinished);
 	/* Without a format, answers that are too short look like a server that stalls. */
-	if (o->protocol->sized && sum->bytes_in)
+	if (o->protocol->takes_response_bytes && sum->bytes_in)
 		fputs(" Something came back: compare --request-bytes and --response-bytes with what the server was told.",
 		      stderr);
 	for (int i = 0; sum->errors[ERROR_CONNECT] && i < o->threads; i++)
@@ -136,7 +137,7 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 	struct counters sum = {0};
 
 	for (int i = 0; i < o->threads; i++) {
-		worker_finish(&workers[i]);
+		loop_finish(&workers[i]);
 		counters_add(&sum, &workers[i].results.counters);
 	}
 	if (workers[0].end <= workers[0].start)
@@ -189,13 +190,13 @@ static int prepare_and_measure(const struct options *o)
 	while (!status && prepared < o->threads) {
 		int index = prepared++; /* what one half made is freed like the others */
 
-		if (worker_init(&workers[index], o, index))
+		if (loop_init(&workers[index], o, index))
 			status = program_fail("cannot prepare the load", strerror(errno));
 	}
 	if (!status)
 		status = measure(o, workers);
 	while (prepared)
-		worker_free(&workers[--prepared]);
+		loop_free(&workers[--prepared]);
 	free(workers);
 	return status;
 }
@@ -205,7 +206,7 @@ int main(int argc, char **argv)
 	struct options o;
 	int status;
 
-	options_parse(&o, argc, argv);
+	command_parse(&o, argc, argv);
 	status = raise_descriptors(&o);
 	if (status)
 		return status;

@@ -46,7 +46,7 @@ static uint64_t of_connections(const struct options *o)
 	uint64_t each = sizeof(struct connection) + QUEUE_SMALLEST * sizeof(int64_t) + 3 * PIECE_BYTES;
 
 	each += (uint64_t)o->pipeline * sizeof(struct request);
-	each += o->protocol->sized ? 0 : HTTP_LARGEST_HEADER + PIECE_BYTES;
+	each += o->protocol->takes_path ? HTTP_LARGEST_HEADER + PIECE_BYTES : 0;
 	return each * (uint64_t)o->connections;
 }
 

@@ -1,4 +1,4 @@
-/* What the command line asks for. */
+/* What the command line asks for; command.h reads it. */
 #pragma once
 
 #include <netinet/in.h>
@@ -16,6 +16,9 @@
 #define OPTIONS_PHASE_NS INT64_C(20000000)
 #define OPTIONS_MOST_REQUEST_BYTES (16 << 20)
 #define OPTIONS_MOST_RESPONSE_BYTES (1 << 30)
+
+/* Of a number: the default depends on others (checks.h), or it stays away. */
+#define OPTIONS_NOT_GIVEN (-1)
 
 struct protocol;
 
@@ -52,6 +55,3 @@ struct options {
 	int cpus[OPTIONS_MOST_THREADS];
 	int cpu_count;
 };
-
-/* Exits with 0 (--help, --version) or 2 and a sentence. */
-void options_parse(struct options *o, int argc, char **argv);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
-#include "worker.h"
 
 #define WANTED                                                                                     \
 	(SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | \
@@ -26,7 +25,7 @@ union control {
 };
 
 /* What recvmsg() told besides bytes: the software stamp (0: none), and whose it is if it is of something sent. */
-static int64_t stamp_of(struct msghdr *message, uint32_t *id)
+static int64_t parse_stamp(struct msghdr *message, uint32_t *id)
 {
 	int64_t stamp = 0;
 
@@ -58,80 +57,78 @@ static ssize_t receive(int fd, void *buffer, size_t size, int flags, int64_t *st
 	};
 	ssize_t n = recvmsg(fd, &message, flags);
 
-	*stamp = n < 0 ? 0 : stamp_of(&message, id);
+	*stamp = n < 0 ? 0 : parse_stamp(&message, id);
 	return n;
 }
 
 /* Look for the stamp of what was sent last; those of what was sent before are of no use any more. */
-static void look(struct connection *c)
+static void look_for_sent(struct stamps *s, int fd)
 {
 	uint32_t id = 0;
 	int64_t stamp;
 
-	while (!c->sent_stamp && receive(c->fd, NULL, 0, MSG_ERRQUEUE | MSG_DONTWAIT, &stamp, &id) >= 0)
-		if (id == c->sent_id)
-			c->sent_stamp = stamp;
+	while (!s->sent && receive(fd, NULL, 0, MSG_ERRQUEUE | MSG_DONTWAIT, &stamp, &id) >= 0)
+		if (id == s->sent_id)
+			s->sent = stamp;
 }
 
-int stamps_enable(struct connection *c)
+int stamps_enable(struct stamps *s, int fd)
 {
 	int wanted = WANTED;
 
-	/* Bytes and datagrams are numbered from 0, from now on. */
-	c->sent_id = UINT32_MAX;
-	c->sent_stamp = c->received_stamp = 0;
-	return setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPING, &wanted, sizeof(wanted));
+	*s = (struct stamps){.sent_id = UINT32_MAX};
+	return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &wanted, sizeof(wanted));
 }
 
-void stamps_sent(struct connection *c, bool datagram, size_t n)
+void stamps_sent(struct stamps *s, int fd, bool datagram, size_t n)
 {
-	c->sent_id += datagram ? 1 : (uint32_t)n;
-	c->sent_stamp = 0;
+	s->sent_id += datagram ? 1 : (uint32_t)n;
+	s->sent = 0;
 	/* Mostly it is there already; taken at once, it wakes nobody. */
-	look(c);
+	look_for_sent(s, fd);
 }
 
-ssize_t stamps_receive(struct connection *c, void *buffer, size_t size)
+ssize_t stamps_receive(struct stamps *s, int fd, void *buffer, size_t size)
 {
-	uint32_t nobody;
+	uint32_t unused;
 
-	return receive(c->fd, buffer, size, 0, &c->received_stamp, &nobody);
+	return receive(fd, buffer, size, 0, &s->received, &unused);
 }
 
-void stamps_record(struct connection *c, struct worker *w, int64_t intended)
+int64_t stamps_wire(struct stamps *s, int fd)
 {
-	look(c);
-	if (c->sent_stamp && c->received_stamp)
-		worker_record(w, RESULT_WIRE, intended, c->received_stamp - c->sent_stamp);
-	else
-		w->results.counters.unstamped += worker_records(w, intended);
-	c->received_stamp = 0;
+	int64_t received = s->received;
+
+	look_for_sent(s, fd);
+	s->received = 0;
+	return s->sent && received ? received - s->sent : -1;
 }
 
 int stamps_probe(void)
 {
-	struct connection c = {.fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	struct sockaddr_in self = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	socklen_t length = sizeof(self);
+	struct stamps stamps;
 	char byte = 0;
 
 	/* It stays open until the program ends: the kernel stamps for as long as somebody asks for it. */
-	if (c.fd < 0 || stamps_enable(&c))
+	if (fd < 0 || stamps_enable(&stamps, fd))
 		return -1;
-	if (bind(c.fd, (struct sockaddr *)&self, length) || getsockname(c.fd, (struct sockaddr *)&self, &length) ||
-	    connect(c.fd, (struct sockaddr *)&self, length))
+	if (bind(fd, (struct sockaddr *)&self, length) || getsockname(fd, (struct sockaddr *)&self, &length) ||
+	    connect(fd, (struct sockaddr *)&self, length))
 		return 0;
 	for (int i = 0; i < TRIES; i++) {
-		struct pollfd wait = {.fd = c.fd, .events = POLLIN};
+		struct pollfd wait = {.fd = fd, .events = POLLIN};
 
-		if (send(c.fd, &byte, sizeof(byte), 0) < 0)
+		if (send(fd, &byte, sizeof(byte), 0) < 0)
 			return 0;
-		stamps_sent(&c, true, sizeof(byte));
+		stamps_sent(&stamps, fd, true, sizeof(byte));
 		poll(&wait, 1, TRY_MS);
-		if (stamps_receive(&c, &byte, sizeof(byte)) < 0)
+		if (stamps_receive(&stamps, fd, &byte, sizeof(byte)) < 0)
 			continue;
-		look(&c);
-		if (c.sent_stamp && c.received_stamp)
+		look_for_sent(&stamps, fd);
+		if (stamps.sent && stamps.received)
 			return 0;
 		poll(NULL, 0, TRY_MS);
 	}

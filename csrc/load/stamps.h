@@ -15,18 +15,23 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "connection.h"
-
 /*
  * Make sure that the kernel gives both stamps, and that it has begun to: 0; -1 and errno, ENOTSUP when it gives none.
  * Where nothing can be sent over the loopback it cannot be known beforehand, and is taken for good.
  */
 int stamps_probe(void);
-/* For an open connection; 0, or -1 and errno. */
-int stamps_enable(struct connection *c);
+/* Of one socket. */
+struct stamps {
+	uint32_t sent_id; /* the kernel's number of what was sent last */
+	int64_t sent;     /* its stamp; 0: not there yet */
+	int64_t received; /* of what was read last */
+};
+
+/* For an open socket, whose bytes or datagrams are numbered from now on; 0, or -1 and errno. */
+int stamps_enable(struct stamps *s, int fd);
 /* `n` bytes were given to a stream, or one datagram was sent. */
-void stamps_sent(struct connection *c, bool datagram, size_t n);
-/* As recv(), and the stamp is kept. */
-ssize_t stamps_receive(struct connection *c, void *buffer, size_t size);
-/* A request is answered: record, or count that a stamp was missing. */
-void stamps_record(struct connection *c, struct worker *w, int64_t intended);
+void stamps_sent(struct stamps *s, int fd, bool datagram, size_t n);
+/* Read as recv() does, and keep the stamp. */
+ssize_t stamps_receive(struct stamps *s, int fd, void *buffer, size_t size);
+/* Of a request that was answered: ns from the stamp of its last byte to that of its answer; -1 if one is missing. */
+int64_t stamps_wire(struct stamps *s, int fd);

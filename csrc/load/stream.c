@@ -6,10 +6,10 @@
 
 #include "../base/clock.h"
 #include "exchange.h"
-#include "stamps.h"
+#include "protocol.h"
 #include "worker.h"
 
-int stream_write(struct connection *c, struct worker *w)
+static int write_request(struct connection *c, struct worker *w)
 {
 	ssize_t n = send(c->fd, w->request + c->written, w->request_length - c->written, MSG_NOSIGNAL);
 
@@ -19,7 +19,7 @@ int stream_write(struct connection *c, struct worker *w)
 		c->written += (size_t)n;
 		w->results.counters.bytes_out += (uint64_t)n;
 		if (w->options->timestamps)
-			stamps_sent(c, false, (size_t)n);
+			stamps_sent(&c->stamps, c->fd, false, (size_t)n);
 	}
 	c->wants_write = c->written < w->request_length;
 	if (c->wants_write)
@@ -28,10 +28,33 @@ int stream_write(struct connection *c, struct worker *w)
 	return 1;
 }
 
+static int send_request(struct connection *c, struct worker *w, int64_t intended, int64_t now)
+{
+	uint32_t place = c->under_way_first + c->under_way_count;
+
+	if (place >= (uint32_t)w->options->pipeline)
+		place -= (uint32_t)w->options->pipeline;
+	c->under_way[place] = (struct request){intended, now, 0};
+	c->under_way_count++;
+	return write_request(c, w);
+}
+
+static void fail(struct connection *c, struct worker *w, enum error_kind kind)
+{
+	while (c->under_way_count) {
+		struct request request = exchange_take(c, w);
+
+		if (kind == ERROR_TIMEOUT)
+			exchange_time_out(w, &request);
+		else
+			exchange_count_error(w, kind, request.intended);
+	}
+}
+
 static int ended(struct connection *c, struct worker *w)
 {
 	if (c->state != CONNECTION_ENDING)
-		return connection_fail(c, w, ERROR_CLOSED);
+		return exchange_abort(c, w, ERROR_CLOSED);
 	connection_close(c, w);
 	return exchange_go_on(c, w);
 }
@@ -45,7 +68,7 @@ static int closed(struct connection *c, struct worker *w)
 	return ended(c, w);
 }
 
-int stream_receive(struct connection *c, struct worker *w, bool to_the_end)
+static int receive(struct connection *c, struct worker *w, bool to_the_end)
 {
 	for (;;) {
 		size_t had = c->held_length;
@@ -55,7 +78,7 @@ int stream_receive(struct connection *c, struct worker *w, bool to_the_end)
 		if (had)
 			memcpy(w->buffer, c->held, had);
 		if (w->options->timestamps)
-			n = stamps_receive(c, w->buffer + had, WORKER_BUFFER - had);
+			n = stamps_receive(&c->stamps, c->fd, w->buffer + had, WORKER_BUFFER - had);
 		else
 			n = recv(c->fd, w->buffer + had, WORKER_BUFFER - had, 0);
 		if (n < 0)
@@ -72,3 +95,10 @@ int stream_receive(struct connection *c, struct worker *w, bool to_the_end)
 		gap_runs(&w->gap, clock_now());
 	}
 }
+
+const struct transport stream_transport = {
+	.send = send_request,
+	.write = write_request,
+	.receive = receive,
+	.fail = fail,
+};

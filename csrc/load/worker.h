@@ -1,5 +1,6 @@
 /*
- * A thread: its event loop, connections, schedule and results. Threads share nothing while they run.
+ * A thread of the load: its connections, schedule and results, and how values are recorded. Threads share nothing while they
+ * run. Its event loop is in loop.h.
  */
 #pragma once
 
@@ -10,7 +11,6 @@
 
 #include "gap.h"
 #include "options.h"
-#include "protocol.h"
 #include "results.h"
 #include "schedule.h"
 #include "timing.h"
@@ -22,6 +22,7 @@
 #define WORKER_ALIGNMENT 128
 
 struct connection;
+struct protocol;
 
 struct worker {
 	alignas(WORKER_ALIGNMENT) const struct options *options;
@@ -58,18 +59,6 @@ struct worker {
 	struct results results;
 };
 
-/* 0, or -1 without memory or descriptors. */
-int worker_init(struct worker *w, const struct options *o, int index);
-void worker_free(struct worker *w);
-/* Run on one CPU; false, with `failure` set, when the kernel refuses. */
-bool worker_pin(struct worker *w, int cpu);
-/* Open the permanent connections; false, with `failure` set, when they cannot all be opened. */
-bool worker_connect(struct worker *w);
-/* Run the load from `begin` (absolute) to its end; false, with `failure` set, when it cannot. */
-bool worker_run(struct worker *w, int64_t begin);
-/* Close the connections, with a last look at what TCP counted. */
-void worker_finish(struct worker *w);
-
 static inline bool worker_records(const struct worker *w, int64_t intended)
 {
 	return intended >= w->start && intended < w->end;
@@ -91,3 +80,5 @@ void worker_count_from(struct worker *w);
 void worker_lost(struct worker *w, int64_t intended, int64_t sent, int64_t now);
 /* A request was answered as it should be. */
 void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t now);
+/* Note why the thread cannot go on; false. */
+__attribute__((format(printf, 2, 3))) bool worker_give_up(struct worker *w, const char *format, ...);

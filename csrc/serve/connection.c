@@ -7,11 +7,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "exchange.h"
-#include "http.h"
-
 #define MOST_ACCEPTED 64
 #define MOST_DRAINED (1024 * 1024)
+
+/* Give it another turn after the others. */
+static void stand_in_line(struct worker *w, struct connection *c)
+{
+	if (c->in_line)
+		return;
+	c->in_line = true;
+	c->next_again = w->again;
+	w->again = c;
+}
 
 /* Without a file for it, a connection would wait in the listener's queue and wake the loop for ever. */
 static void refuse_one(struct worker *w, struct endpoint *e)
@@ -48,15 +55,13 @@ static void read_ready(struct worker *w, struct connection *c, bool ended)
 				connection_close(w, c);
 				return;
 			}
-		} else if (c->endpoint->service->kind == SERVICE_HTTP) {
-			http_read(w, c, w->buffer, (size_t)got);
 		} else {
-			exchange_read(w, c, (size_t)got);
+			c->endpoint->stream->read(w, c, w->buffer, (size_t)got);
 		}
 		if (c->dead)
 			return;
 		if (got == WORKER_BUFFER) {
-			worker_again(w, c); /* after the others */
+			stand_in_line(w, c); /* after the others */
 			return;
 		}
 		/*
@@ -76,10 +81,7 @@ static void connection_ready(struct worker *w, struct watched *self, uint32_t ev
 		return;
 	if (c->blocked && events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) {
 		c->blocked = false;
-		if (c->endpoint->service->kind == SERVICE_HTTP)
-			http_write(w, c);
-		else
-			exchange_write(w, c);
+		c->endpoint->stream->write(w, c);
 		if (c->dead || c->blocked)
 			return;
 		/* Something may have come while nobody looked, and its edge is gone. */
@@ -146,7 +148,7 @@ void connection_close(struct worker *w, struct connection *c)
 		c->next->previous = c->previous;
 	c->dead = true;
 	/* An event of this round may still name it, so it is freed when the round is over. */
-	worker_again(w, c);
+	stand_in_line(w, c);
 }
 
 void connection_farewell(struct worker *w, struct connection *c)

@@ -13,6 +13,12 @@
 
 #include "worker.h"
 
+/* What connections of a service do with bytes: use those that came, and go on writing now that the peer has room. */
+struct stream {
+	void (*read)(struct worker *w, struct connection *c, const char *bytes, size_t length);
+	void (*write)(struct worker *w, struct connection *c);
+};
+
 struct connection {
 	struct watched watched;
 	struct endpoint *endpoint;

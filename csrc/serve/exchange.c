@@ -3,7 +3,7 @@
 /* What answers are made of; never written to. */
 static const char fill[WORKER_BUFFER];
 
-void exchange_write(struct worker *w, struct connection *c)
+static void write_answers(struct worker *w, struct connection *c)
 {
 	uint64_t response = c->endpoint->service->response_bytes;
 
@@ -25,13 +25,12 @@ void exchange_write(struct worker *w, struct connection *c)
 	}
 }
 
-void exchange_read(struct worker *w, struct connection *c, size_t length)
+static void read_requests(struct worker *w, struct connection *c, const char *bytes, size_t length)
 {
 	const struct service *service = c->endpoint->service;
 	uint64_t whole;
 
-	if (service->kind == SERVICE_SINK)
-		return; /* counted already */
+	(void)bytes;
 	c->partial += length;
 	whole = c->partial / service->request_bytes;
 	if (!whole)
@@ -39,5 +38,17 @@ void exchange_read(struct worker *w, struct connection *c, size_t length)
 	c->partial -= whole * service->request_bytes;
 	c->endpoint->counters.requests += whole;
 	c->owed += whole * service->response_bytes;
-	exchange_write(w, c);
+	write_answers(w, c);
 }
+
+/* Counted already. */
+static void discard(struct worker *w, struct connection *c, const char *bytes, size_t length)
+{
+	(void)w;
+	(void)c;
+	(void)bytes;
+	(void)length;
+}
+
+const struct stream exchange_stream = {read_requests, write_answers};
+const struct stream exchange_sink = {discard, write_answers};

@@ -315,3 +315,5 @@ void http_read(struct worker *w, struct connection *c, const char *bytes, size_t
 	c->held_length += length;
 	answer_all(w, c, c->held, c->held_length);
 }
+
+const struct stream http_stream = {http_read, http_write};

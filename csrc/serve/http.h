@@ -14,6 +14,7 @@
 int http_prepare(struct service *service);
 void http_discard(struct service *service);
 
+extern const struct stream http_stream;
 void http_read(struct worker *w, struct connection *c, const char *bytes, size_t length);
 /* Go on with the answers, now that the peer has room. */
 void http_write(struct worker *w, struct connection *c);

@@ -1,4 +1,4 @@
-/* barewire-serve: a server that hardly costs, so that what is measured against it is the network. */
+/* barewire-serve: a minimal test server, so that what is measured against it is the network. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -12,8 +12,8 @@
 #include "../base/clock.h"
 #include "../base/program.h"
 #include "http.h"
+#include "loop.h"
 #include "output.h"
-#include "worker.h"
 
 #define WANTED_FILES 65536
 
@@ -24,7 +24,7 @@ static void *run(void *argument)
 {
 	struct worker *w = argument;
 
-	if (!worker_run(w)) {
+	if (!loop_run(w)) {
 		flockfile(stderr);
 		_exit(program_fail(w->failure, NULL));
 	}
@@ -53,7 +53,7 @@ static int serve(const struct options *o, struct worker *workers, int threads, c
 	int error, signal_number;
 
 	for (int i = 0; i < threads; i++)
-		if (worker_listen(&workers[i]))
+		if (loop_listen(&workers[i]))
 			return program_fail(workers[i].failure, NULL);
 	for (int i = 0; i < threads; i++)
 		if ((error = pthread_create(&workers[i].thread, NULL, run, &workers[i])))
@@ -79,13 +79,13 @@ static int prepare_and_serve(const struct options *o, const sigset_t *ends)
 		struct worker *w = &workers[prepared];
 
 		/* What one half made is freed like the others. */
-		if (worker_init(w, o, prepared++, stop))
+		if (loop_init(w, o, prepared++, stop))
 			status = program_fail(w->failure, NULL);
 	}
 	if (!status)
 		status = serve(o, workers, threads, ends, stop);
 	while (prepared)
-		worker_free(&workers[--prepared]);
+		loop_free(&workers[--prepared]);
 	free(workers);
 	if (stop >= 0)
 		close(stop);

@@ -8,8 +8,6 @@
 #include "../base/version.h"
 #include "sink.h"
 
-const char *const service_names[SERVICE_KINDS] = {"http", "tcp", "udp", "sink"};
-
 struct sum {
 	struct counters counters;
 	int64_t first_ns;
@@ -17,7 +15,7 @@ struct sum {
 	int buffer_bytes;
 };
 
-static struct sum sum_of(const struct service *service, const struct worker *workers, int threads)
+static struct sum add_up(const struct service *service, const struct worker *workers, int threads)
 {
 	struct sum sum = {0};
 
@@ -107,7 +105,7 @@ int output_write(const struct options *o, const struct worker *workers, int thre
 
 			if ((int)service->kind != kind)
 				continue;
-			sum = sum_of(service, workers, threads);
+			sum = add_up(service, workers, threads);
 			printf("%s{\"port\":%d", comma, service->port);
 			write_sizes(service);
 			if (service->kind == SERVICE_SINK)

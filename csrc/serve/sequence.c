@@ -3,12 +3,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-static uint64_t *word_of(struct sequence *s, uint64_t number)
+static uint64_t *find_word(struct sequence *s, uint64_t number)
 {
 	return &s->seen[number / 64 % (SEQUENCE_WINDOW / 64)];
 }
 
-static uint64_t bit_of(uint64_t number)
+static uint64_t mask_bit(uint64_t number)
 {
 	return UINT64_C(1) << number % 64;
 }
@@ -22,7 +22,7 @@ static void jump(struct sequence *s, uint64_t number, struct counters *counters)
 		return;
 	}
 	for (uint64_t skipped = s->next; skipped < number; skipped++)
-		*word_of(s, skipped) &= ~bit_of(skipped);
+		*find_word(s, skipped) &= ~mask_bit(skipped);
 }
 
 void sequence_take(struct sequence *s, uint64_t number, struct counters *counters)
@@ -30,16 +30,16 @@ void sequence_take(struct sequence *s, uint64_t number, struct counters *counter
 	if (number >= s->next) {
 		if (number > s->next)
 			jump(s, number, counters);
-		*word_of(s, number) |= bit_of(number);
+		*find_word(s, number) |= mask_bit(number);
 		s->next = number + 1;
 		return;
 	}
 	if (s->next - number <= SEQUENCE_WINDOW) {
-		if (*word_of(s, number) & bit_of(number)) {
+		if (*find_word(s, number) & mask_bit(number)) {
 			counters->duplicates++;
 			return;
 		}
-		*word_of(s, number) |= bit_of(number);
+		*find_word(s, number) |= mask_bit(number);
 	}
 	counters->reordered++;
 	if (counters->missing)

@@ -1,5 +1,6 @@
 /*
- * A thread: one epoll, its own socket of every service, its connections. Threads share nothing while they run.
+ * A thread: one epoll, its own socket of every service, its connections. Threads share nothing while they run. Its event loop is
+ * in loop.h.
  *
  * Everything that epoll watches begins with a `struct watched`, which says what to do when something happened.
  * Connections are watched for edges; one that has more to read than its turn allows stands in line with
@@ -19,6 +20,7 @@
 
 struct worker;
 struct connection;
+struct stream;
 
 struct watched {
 	void (*ready)(struct worker *w, struct watched *self, uint32_t events);
@@ -28,6 +30,7 @@ struct watched {
 struct endpoint {
 	struct watched watched;
 	const struct service *service;
+	const struct stream *stream; /* of a listener: what its connections read and write */
 	int fd;
 	struct counters counters;
 	struct sink *sink; /* of a UDP sink, else NULL */
@@ -51,18 +54,5 @@ struct worker {
 	char failure[200];
 };
 
-/* 0, or -1 with `failure` set. `stop` is an eventfd that ends the loop of every thread once it is written to. */
-int worker_init(struct worker *w, const struct options *o, int index, int stop);
-/*
- * Begin to listen on every stream socket: by then all sockets of the program have their addresses. 0, or -1 with
- * `failure` set.
- */
-int worker_listen(struct worker *w);
-/* Serve until told to stop; false, with `failure` set, when it cannot go on. */
-bool worker_run(struct worker *w);
-/* Take the last counts of the sockets, and close everything. */
-void worker_free(struct worker *w);
-
-/* 0, or -1 and errno. */
+/* Watch `fd`; 0, or -1 and errno. */
 int worker_watch(struct worker *w, int fd, struct watched *watched, uint32_t events);
-void worker_again(struct worker *w, struct connection *c);

@@ -21,6 +21,7 @@ import pytest
 from tests.support.generator import (
     REQUESTS,
     SHORT,
+    SOURCES,
     THREAD,
     Run,
     always,
@@ -83,7 +84,7 @@ def test_an_unknown_congestion_control_is_named() -> None:
         ({"target": "localhost"}, "--target localhost "),
         ({"target": "0000:0000:0000:0000:0000:ffff:255.255.255.255x"}, "255x is not an IP address"),
         ({"expect_bytes": -1}, "--expect-bytes -1 "),
-        ({"protocol": "gopher"}, "--protocol gopher "),
+        ({"protocol": "gopher"}, "--protocol gopher is none of http, connect, tcp, tcp-crr, udp and packets"),
         ({"speed": 3}, "--speed=3 "),
         ({"protocol": "udp", "request_bytes": 7}, "--protocol udp needs 8 bytes"),
         ({"protocol": "udp", "response_bytes": 7}, "--protocol udp needs 8 bytes"),
@@ -93,12 +94,25 @@ def test_an_unknown_congestion_control_is_named() -> None:
         ({"protocol": "tcp", "response_bytes": "1k"}, "--response-bytes 1k "),
         ({"protocol": "tcp", "path": "/"}, "--path and --expect-bytes are for http and connect"),
         ({"protocol": "udp", "expect_bytes": 1}, "--path and --expect-bytes are for http and connect"),
-        ({"timestamps": None, "pipeline": 2}, "--timestamps is for http, tcp and udp with --pipeline 1"),
-        ({"timestamps": None, "protocol": "connect"}, "--timestamps is for http, tcp and udp with --pipeline 1"),
-        ({"timestamps": None, "protocol": "tcp-crr"}, "--timestamps is for http, tcp and udp with --pipeline 1"),
-        ({"timestamps": None, "protocol": "packets"}, "--timestamps is for http, tcp and udp with --pipeline 1"),
+        ({"timestamps": None, "pipeline": 2}, "--timestamps needs --pipeline 1"),
+        (
+            {"timestamps": None, "protocol": "connect"},
+            "--timestamps is for http, tcp and udp, and does not apply to --protocol ",
+        ),
+        (
+            {"timestamps": None, "protocol": "tcp-crr"},
+            "--timestamps is for http, tcp and udp, and does not apply to --protocol ",
+        ),
+        (
+            {"timestamps": None, "protocol": "packets"},
+            "--timestamps is for http, tcp and udp, and does not apply to --protocol ",
+        ),
         ({"progress": None, "protocol": "packets"}, "--progress: what arrives of --protocol packets"),
-        ({"request_bytes": 1}, "--request-bytes and --response-bytes are for tcp, tcp-crr and udp"),
+        (
+            {"request_bytes": 1},
+            "--request-bytes is for tcp, tcp-crr, udp and packets, and does not apply to --protocol http",
+        ),
+        ({"response_bytes": 1}, "--response-bytes is for tcp, tcp-crr and udp, and does not apply to --protocol http"),
         ({"protocol": "connect", "pipeline": 2}, "--pipeline 2: --protocol connect has one request"),
         ({"protocol": "tcp-crr", "pipeline": 2}, "--pipeline 2: --protocol tcp-crr has one request"),
     ],
@@ -109,6 +123,16 @@ def test_a_wrong_option_is_named_in_one_sentence(options: dict[str, Any], named:
     assert (done.status, done.stdout) == (2, "")
     assert done.stderr.startswith("barewire-load: ") and named in done.stderr
     assert done.stderr.endswith("See --help.\n") and done.stderr.count("\n") == 1
+
+
+def test_help_lists_every_protocol_of_the_table() -> None:
+    """Each line of the table has its file, and the help its summary."""
+    names = re.findall(r"^PROTOCOL\((\w+)\)", (SOURCES / "protocols.def").read_text(), re.MULTILINE)
+    files = {path.stem.removeprefix("protocol_") for path in SOURCES.glob("protocol_*.c")}
+    help_text = subprocess.run([program(), "--help"], capture_output=True, text=True, check=True).stdout
+    listed = re.findall(r"^  (\S+) +\S", help_text.partition("protocols:\n")[2], re.MULTILINE)
+    assert names and files == set(names) and listed == [name.replace("_", "-") for name in names]
+    assert max(map(len, help_text.splitlines())) <= 100
 
 
 def test_a_cpu_that_is_not_there_is_named() -> None:

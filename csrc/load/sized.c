@@ -1,16 +1,11 @@
-/*
- * Requests and responses of given sizes and without a format, so that one byte is possible: `tcp` keeps its
- * connections, `tcp-crr` has one for each request, `udp` sends datagrams. The server is told the sizes too.
- */
+#include "sized.h"
+
 #include <string.h>
 
-#include "datagram.h"
 #include "exchange.h"
-#include "protocol.h"
-#include "stream.h"
 #include "worker.h"
 
-static size_t fill(const struct options *o, char *buffer, size_t size)
+size_t sized_fill(const struct options *o, char *buffer, size_t size)
 {
 	size_t length = (size_t)o->request_bytes;
 
@@ -28,7 +23,7 @@ static size_t fill(const struct options *o, char *buffer, size_t size)
 	return length;
 }
 
-static enum outcome consume(struct connection *c, struct worker *w, const char *bytes, size_t length)
+enum outcome sized_consume(struct connection *c, struct worker *w, const char *bytes, size_t length)
 {
 	uint64_t size = (uint64_t)w->options->response_bytes;
 
@@ -55,26 +50,3 @@ static enum outcome consume(struct connection *c, struct worker *w, const char *
 	}
 	return GOES_ON;
 }
-
-const struct protocol protocol_tcp = {
-	.name = "tcp",
-	.sized = true,
-	.request = fill,
-	.receive = stream_receive,
-	.consume = consume,
-};
-const struct protocol protocol_tcp_crr = {
-	.name = "tcp-crr",
-	.sized = true,
-	.each_its_own = true,
-	.request = fill,
-	.receive = stream_receive,
-	.consume = consume,
-};
-const struct protocol protocol_udp = {
-	.name = "udp",
-	.sized = true,
-	.datagrams = true,
-	.request = fill,
-	.receive = datagram_receive,
-};

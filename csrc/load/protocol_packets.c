@@ -1,5 +1,10 @@
-#include "packets.h"
-
+/*
+ * One-way datagrams, as fast as they go or at a rate: what is sent is counted here, what arrives by the sink of the server.
+ *
+ * Nothing comes back, so there is no latency and none of the machinery of requests: each thread has a connected socket, a
+ * batch of datagrams for sendmmsg() and its counters. Each datagram is one packet all the way, unless --gso asks the kernel to
+ * cut them out of larger ones.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -45,8 +50,6 @@ struct sender {
 	struct gap gap; /* of the recorded time */
 	struct packets_counters counters;
 };
-
-const struct protocol protocol_packets = {.name = "packets", .sized = true, .datagrams = true, .run = packets_run};
 
 __attribute__((noreturn)) static void fail(const struct sender *s, const char *what, int error)
 {
@@ -291,7 +294,7 @@ static int measure(const struct options *o, struct sender *senders)
 	return stop_time() ? STOP_INTERRUPTED : 0;
 }
 
-int packets_run(const struct options *o)
+static int run_packets(const struct options *o)
 {
 	struct sender *senders = calloc((size_t)o->threads, sizeof(*senders));
 	int prepared = 0, status = 0;
@@ -311,3 +314,11 @@ int packets_run(const struct options *o)
 	free(senders);
 	return status;
 }
+
+const struct protocol protocol_packets = {
+	.name = "packets",
+	.summary = "datagrams one way; the sink of barewire-serve counts what arrives",
+	.takes_request_bytes = true,
+	.datagrams = true,
+	.run = run_packets,
+};

@@ -1,0 +1,3 @@
+#include "service.h"
+
+const char *const service_names[SERVICE_KINDS] = {"http", "tcp", "udp", "sink"};
