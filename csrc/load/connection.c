@@ -14,8 +14,8 @@
 #include "worker.h"
 
 /*
- * Edge-triggered and asked for once: nothing is to be told again to the kernel while requests come and go. So whoever
- * reads reads until the socket is empty (a short read says so), and to the end when the kernel speaks of an end.
+ * Edge-triggered and set once, so that no further system call is needed while requests come and go. Every read
+ * therefore goes on until the socket is empty (a short read shows it), and to the end when the kernel reports an end.
  */
 #define WATCHED (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 /* A server that answers twice does so from the beginning; each look is a system call. */

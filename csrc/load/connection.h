@@ -1,8 +1,9 @@
 /*
  * One connection: its socket, the requests that wait for it, the requests under way on it.
  *
- * Here it is opened and closed. Requests and their answers, also those that a failing connection loses, are in exchange.h, the
- * bytes in stream.h and datagram.h, what epoll reports in events.h. Of UDP it is a connected socket, which is open at once.
+ * Here it is opened and closed. Requests and their answers, also those that a failing connection loses, are in
+ * exchange.h, the bytes in stream.h and datagram.h, what epoll reports in events.h. Of UDP it is a connected socket,
+ * which is open at once.
  */
 #pragma once
 
@@ -42,7 +43,7 @@ struct connection {
 	size_t held_length;
 	char *held;       /* the beginning of a header that came in pieces */
 	struct stamps stamps; /* with --timestamps */
-	uint32_t looks; /* how many times still to look for bytes that nobody has asked for before a request is sent */
+	uint32_t looks; /* how many times still to look for surplus bytes before a request is sent */
 	int64_t soonest_ns; /* the shortest time from a request to its answer since it is open */
 	int64_t since_ns; /* when connect() was called, or, while ending, when the response was complete */
 };
@@ -61,7 +62,7 @@ void connection_set_open(struct connection *c, struct worker *w);
  * has.
  */
 void connection_acknowledge(const struct connection *c);
-/* At the end of the load: count an answer that nobody has asked for, if one has come. */
+/* At the end of the load: close, and count a surplus answer if one has arrived. */
 void connection_leave(struct connection *c, struct worker *w);
 /* Close, with a last look at what TCP counted. */
 void connection_close(struct connection *c, struct worker *w);

@@ -13,7 +13,7 @@
 #define PLACE_BITS 8
 #define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
 
-/* What the kernel counts for each datagram besides its bytes. */
+/* What the kernel counts for each datagram in addition to its bytes. */
 #define OVERHEAD_BYTES 1536
 
 _Static_assert(OPTIONS_MOST_PIPELINE <= 1 << PLACE_BITS, "a place of the pipeline fits into a number");
@@ -63,7 +63,7 @@ static int put(struct connection *c, struct worker *w, uint64_t number)
 
 	memcpy(w->request, &number, sizeof(number));
 	n = send(c->fd, w->request, w->request_length, MSG_NOSIGNAL);
-	/* A full queue of the device is said as ENOBUFS; the datagram is lost as others are. */
+	/* A full queue of the device is reported as ENOBUFS; the datagram is lost as others are. */
 	if (n < 0 && errno != EAGAIN && errno != ENOBUFS) {
 		w->results.connect_errno = errno;
 		return -1;
@@ -100,7 +100,7 @@ static int write_request(struct connection *c, struct worker *w)
 static int receive(struct connection *c, struct worker *w, bool to_the_end)
 {
 	/*
-	 * With edges, what came before epoll spoke is read now or never told of again. When all that was under way is
+	 * With edges, what arrived before the event is read now or never reported again. When all that was under way is
 	 * answered, at most strays are left, and they can wait for the next edge; so the read that finds nothing is
 	 * saved.
 	 */

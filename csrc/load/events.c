@@ -13,12 +13,12 @@
 #define AT_ITS_END (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 
 /* The intended time of the request that a connection was opened for, so that both are recorded or neither is. */
-static int64_t opened_for(const struct connection *c)
+static int64_t get_first_intended(const struct connection *c)
 {
 	return c->waiting.count && queue_at(&c->waiting, 0) >= 0 ? queue_at(&c->waiting, 0) : c->since_ns;
 }
 
-static int opened(struct connection *c, struct worker *w)
+static int finish_opening(struct connection *c, struct worker *w)
 {
 	int error = 0;
 	socklen_t length = sizeof(error);
@@ -38,14 +38,14 @@ static int opened(struct connection *c, struct worker *w)
 	}
 	connection_set_open(c, w);
 	if (w->protocol->each_its_own || !w->started)
-		worker_record(w, RESULT_CONNECT, opened_for(c), clock_now() - c->since_ns);
+		worker_record(w, RESULT_CONNECT, get_first_intended(c), clock_now() - c->since_ns);
 	return exchange_go_on(c, w);
 }
 
 int events_handle(struct connection *c, struct worker *w, uint32_t events)
 {
 	if (c->state == CONNECTION_OPENING) {
-		if (opened(c, w))
+		if (finish_opening(c, w))
 			return -1;
 	} else if (events & EPOLLOUT && c->wants_write) {
 		if (exchange_write(c, w))

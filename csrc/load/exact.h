@@ -1,5 +1,5 @@
 /*
- * Values as they were, for whoever counts: a histogram's bucket is a thousandth wide, and where the clock counts
+ * Values without rounding, for a counted clock: a histogram's bucket is a thousandth wide, and where the clock counts
  * instructions the thousandth is the question.
  *
  * Room is made and touched before the load begins, so that recording never asks the kernel for a page. No load may have
@@ -58,8 +58,8 @@ int exact_write(const struct exact *const *threads, int count);
 
 /*
  * Nanoseconds that the CPU has been idle since boot, as the kernel counts them for its own timers (/proc/timer_list);
- * -1 where it does not tell (who is not root, or a kernel whose timer never stops), and where there are several CPUs:
- * each is booked when it wakes, so the idle time between two readings may be another's than of that span.
+ * -1 where it is not reported (to other users than root, or by a kernel whose timer never stops), and where there are
+ * several CPUs: each is booked when it wakes, so the idle time between two readings may be another's than of that span.
  */
 int64_t exact_idle(void);
 /* `"idle_ns":N,"span_ns":N}` of what was taken down at two times; idle is null where either is -1. */

@@ -34,7 +34,7 @@ struct request exchange_take(struct connection *c, struct worker *w)
 static int send_one(struct connection *c, struct worker *w)
 {
 	int64_t intended = queue_take(&c->waiting);
-	/* What has a connection of its own is sent when the connection is asked for. */
+	/* A request with its own connection is sent when the connection is opened. */
 	int64_t now = w->protocol->each_its_own ? c->since_ns : clock_now();
 
 	if (intended < 0) {
@@ -46,8 +46,7 @@ static int send_one(struct connection *c, struct worker *w)
 }
 
 /*
- * In a closed loop, as many requests as the pipeline takes; a connection that cannot be opened is not asked again at
- * once.
+ * In a closed loop, as many requests as the pipeline takes; a connection that cannot be opened is not retried at once.
  */
 static int fill(struct connection *c, struct worker *w)
 {
@@ -102,7 +101,7 @@ int exchange_abort(struct connection *c, struct worker *w, enum error_kind kind)
 		connection_close(c, w);
 	else
 		connection_cut(c, w);
-	/* Who is told at once that nobody is there would ask again at once, for ever. */
+	/* A closed loop whose datagrams are refused at once would retry at once, forever. */
 	return w->protocol->datagrams && w->closed_loop ? 0 : exchange_go_on(c, w);
 }
 
@@ -170,7 +169,8 @@ void exchange_record_wire(struct connection *c, struct worker *w, int64_t intend
  * came sooner than any before it on this connection, as a surplus one does; a good connection pays for that a few times
  * in all.
  */
-static bool came_too_soon(struct connection *c, const struct worker *w, const struct request *request, int64_t now)
+static bool came_before_request(struct connection *c, const struct worker *w, const struct request *request,
+				int64_t now)
 {
 	size_t later;
 	int unacknowledged;
@@ -196,7 +196,7 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 	if (c->under_way_count == 0)
 		return exchange_stray(c, w);
 	request = exchange_take(c, w);
-	if (came_too_soon(c, w, &request, now)) {
+	if (came_before_request(c, w, &request, now)) {
 		exchange_count_error(w, ERROR_GARBAGE, request.intended);
 		return exchange_stray(c, w);
 	}
@@ -227,7 +227,7 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 	return c->state == CONNECTION_OPEN ? GOES_ON : IS_GONE;
 }
 
-static void unfinished(struct worker *w, int64_t intended, int64_t sent, int64_t now)
+static void count_unfinished(struct worker *w, int64_t intended, int64_t sent, int64_t now)
 {
 	w->results.counters.unfinished += worker_records(w, intended);
 	worker_lost(w, intended, sent, now);
@@ -239,12 +239,12 @@ void exchange_unfinished(const struct connection *c, struct worker *w, int64_t n
 
 	for (uint32_t i = 0; w->protocol->datagrams && c->under_way_count && i < pipeline; i++)
 		if (c->under_way[i].number)
-			unfinished(w, c->under_way[i].intended, c->under_way[i].sent, now);
+			count_unfinished(w, c->under_way[i].intended, c->under_way[i].sent, now);
 	for (uint32_t i = 0; !w->protocol->datagrams && i < c->under_way_count; i++) {
 		const struct request *request = &c->under_way[(c->under_way_first + i) % pipeline];
 
-		unfinished(w, request->intended, request->sent, now);
+		count_unfinished(w, request->intended, request->sent, now);
 	}
 	for (uint32_t i = 0; i < c->waiting.count; i++)
-		unfinished(w, queue_at(&c->waiting, i), 0, now);
+		count_unfinished(w, queue_at(&c->waiting, i), 0, now);
 }

@@ -20,17 +20,17 @@ int exchange_go_on(struct connection *c, struct worker *w);
 /* The socket has room again for what was not written. */
 int exchange_write(struct connection *c, struct worker *w);
 /*
- * The oldest request under way has its whole answer, right (`wrong` is NO_ERROR) or not; `closes`: the server said that
- * it will close. What that means for a connection for one request, or for what waits, is done too; but with `more`
+ * The oldest request under way has its whole answer, right (`wrong` is NO_ERROR) or not; `closes`: the server announced
+ * that it will close. What that means for a connection for one request, or for what waits, is done too; but with `more`
  * nothing is sent yet, because bytes are left that came before it. An answer that came before its request arrived is
  * another one's: it is stray.
  */
 enum outcome exchange_complete(struct connection *c, struct worker *w, enum error_kind wrong, bool closes, bool more);
-/* Bytes came that nobody has asked for. */
+/* Bytes arrived that answer no request. */
 enum outcome exchange_stray(struct connection *c, struct worker *w);
 /*
- * Everything under way has failed; the connection is closed and, if it is needed, opened again. 0, or -1 without memory: what
- * goes wrong with a connection is counted.
+ * Everything under way has failed; the connection is closed and, if it is needed, opened again. 0, or -1 without
+ * memory: what goes wrong with a connection is counted.
  */
 int exchange_abort(struct connection *c, struct worker *w, enum error_kind kind);
 /* Where a connection cannot even begin to open, requests fail one by one, so that nothing waits forever. */

@@ -54,7 +54,7 @@ static bool list_has(const char *list, size_t length, const char *word, size_t w
 	return false;
 }
 
-static bool number_of(const char *text, size_t length, uint64_t *out)
+static bool parse_number(const char *text, size_t length, uint64_t *out)
 {
 	uint64_t value = 0;
 
@@ -69,7 +69,7 @@ static bool number_of(const char *text, size_t length, uint64_t *out)
 	return true;
 }
 
-static bool status_of(struct http_reader *r, const char *line, size_t length)
+static bool parse_status(struct http_reader *r, const char *line, size_t length)
 {
 	uint64_t status;
 
@@ -77,7 +77,7 @@ static bool status_of(struct http_reader *r, const char *line, size_t length)
 		return false;
 	if (length > 12 && line[12] != ' ')
 		return false;
-	if (!number_of(line + 9, 3, &status) || status < 100)
+	if (!parse_number(line + 9, 3, &status) || status < 100)
 		return false;
 	r->status = (int)status;
 	r->closes = line[7] == '0';
@@ -97,7 +97,7 @@ static bool list_ends_with(const char *list, size_t length, const char *word, si
 	return before == 0 || list[before - 1] == ',' || list[before - 1] == ' ' || list[before - 1] == '\t';
 }
 
-/* What the lines of one header have said. */
+/* What the lines of one header stated. */
 struct header {
 	bool has_length;
 	bool closes;
@@ -106,18 +106,18 @@ struct header {
 	bool chunked;
 };
 
-static bool header_of(struct http_reader *r, const char *line, size_t length, struct header *h)
+static bool parse_header(struct http_reader *r, const char *line, size_t length, struct header *h)
 {
 	const char *value;
 	size_t left;
 
-	/* The first letter tells most lines apart before anything is compared. */
+	/* The first letter distinguishes most lines before anything is compared. */
 	switch (line[0] | 0x20) {
 	case 'c':
 		if (LINE_IS("content-length")) {
 			uint64_t announced;
 
-			if (!number_of(value, left, &announced) || (h->has_length && announced != r->length))
+			if (!parse_number(value, left, &announced) || (h->has_length && announced != r->length))
 				return false;
 			r->length = announced;
 			h->has_length = true;
@@ -154,14 +154,14 @@ static enum http_result next_line(const char *bytes, size_t length, size_t *at, 
 	return HTTP_COMPLETE;
 }
 
-/* How the body is told from what follows it. */
+/* Where the body ends. */
 static void begin_body(struct http_reader *r, const struct header *h)
 {
 	bool old = r->closes; /* HTTP/1.0 */
 
 	/*
-	 * HTTP/1.0 closes unless told otherwise, HTTP/1.1 stays unless told otherwise; who says both will close (RFC
-	 * 9112, 9.3).
+	 * HTTP/1.0 closes by default, HTTP/1.1 stays by default; a server that announces both will close (RFC 9112,
+	 * 9.3).
 	 */
 	r->closes = h->closes || (old && !h->stays);
 	if (r->status == 204 || r->status == 304) {
@@ -200,11 +200,11 @@ static enum http_result read_header(struct http_reader *r, const char *bytes, si
 			return HTTP_MORE;
 		}
 		if (at > HTTP_LARGEST_HEADER ||
-		    (first ? !status_of(r, line, here) : here && !header_of(r, line, here, &h)))
+		    (first ? !parse_status(r, line, here) : here && !parse_header(r, line, here, &h)))
 			return HTTP_GARBAGE;
 	}
 	*used = at;
-	/* Nobody has asked to speak another protocol. */
+	/* No request asked to switch protocols. */
 	if (r->status == 101)
 		return HTTP_GARBAGE;
 	if (r->status >= 200)

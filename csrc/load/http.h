@@ -24,7 +24,7 @@ enum http_state { HTTP_HEADER, HTTP_BODY, HTTP_CHUNK_SIZE, HTTP_CHUNK, HTTP_CHUN
 
 struct http_reader {
 	enum http_state state;
-	bool closes; /* the server said that it will close, or must */
+	bool closes; /* the server announced that it will close, or must */
 	int status;
 	uint64_t length;  /* of the body, as announced; without that, of what has come of it */
 	uint64_t left;    /* of the body or chunk, still to come */

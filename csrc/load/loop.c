@@ -28,8 +28,8 @@
 #define LOOK_SOONEST_NS INT64_C(1000000)
 #define LOOKS_PER_TIMEOUT 8
 #define LOOK_AT 64
-/* Who asks a socket itself still asks epoll every so often, for what only epoll tells. */
-#define ASKED_ITSELF 64
+/* A socket that is read directly is still looked at by epoll every so often, for events that only epoll reports. */
+#define DIRECT_READS 64
 /*
  * In a closed loop the next answer is near, or far: what a sleep and its wake-up cost both sides is worth waiting for.
  */
@@ -142,7 +142,7 @@ static bool only_an_answer_is_awaited(const struct worker *w)
 /* As handle(), until the next request or the next look is due. */
 static bool answer_or_time(struct worker *w, int64_t until)
 {
-	if (!only_an_answer_is_awaited(w) || ++w->asked % ASKED_ITSELF == 0)
+	if (!only_an_answer_is_awaited(w) || ++w->direct_reads % DIRECT_READS == 0)
 		return handle(w, w->options->timing, until);
 	return !w->protocol->transport->receive(w->connections, w, false) || give_up_memory(w);
 }
@@ -201,7 +201,7 @@ static int64_t earliest(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Ctrl-C moves the end; what is intended after it was never asked for. */
+/* Ctrl-C moves the end; requests intended after it do not exist. */
 static void check_stop(struct worker *w)
 {
 	int64_t stop = stop_time();
@@ -215,7 +215,7 @@ static void check_stop(struct worker *w)
 	}
 }
 
-/* What the time asks for besides requests. */
+/* Periodic work: histograms of the last second, timeouts. */
 static bool do_periodic_work(struct worker *w)
 {
 	struct results *r = &w->results;
@@ -276,7 +276,7 @@ static bool start(struct worker *w, int64_t begin)
 /*
  * How long to wait for surplus answers once everything is answered. A surplus answer that arrives while the next
  * request is under way is taken for the answer to that request, because nothing in the protocol shows the difference.
- * From then on the server has one answer more to send than it was asked for, and the last one arrives about as long
+ * From then on the server has one answer more to send than it has requests, and the last one arrives about as long
  * after the end as an answer takes.
  */
 static int64_t surplus_time(const struct worker *w)

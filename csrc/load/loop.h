@@ -1,4 +1,6 @@
-/* The event loop of a thread: it opens the connections, sends what is due, and waits for answers until the load ends. */
+/*
+ * The event loop of a thread: it opens the connections, sends what is due, and waits for answers until the load ends.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -32,7 +32,7 @@ __attribute__((noreturn)) static void fail(const struct worker *w)
 	const struct options *o = w->options;
 	const char *remedy = "";
 
-	/* Of UDP the kernel says EAGAIN where no port is left. */
+	/* With UDP the kernel reports EAGAIN when no port is left. */
 	if (w->failed_to_connect && (w->results.connect_errno == EADDRNOTAVAIL || w->results.connect_errno == EAGAIN))
 		remedy = " No local port is left: use fewer --connections, or widen net.ipv4.ip_local_port_range.";
 	else if (w->failed_to_connect && w->results.connect_errno == ETIMEDOUT && w->open)
@@ -96,7 +96,7 @@ static int tell_nothing(const struct options *o, const struct counters *sum, con
 	fprintf(stderr, " %" PRIu64 " unfinished.", sum->unfinished);
 	/* Without a format, answers that are too short look like a server that stalls. */
 	if (o->protocol->takes_response_bytes && sum->bytes_in)
-		fputs(" Something came back: compare --request-bytes and --response-bytes with what the server was told.",
+		fputs(" Something came back: compare --request-bytes and --response-bytes with the settings of the server.",
 		      stderr);
 	for (int i = 0; sum->errors[ERROR_CONNECT] && i < o->threads; i++)
 		if (workers[i].results.connect_errno) {
@@ -173,7 +173,7 @@ static int measure(const struct options *o, struct worker *workers)
 	unix_start = clock_unix() + (begin - clock_now()) + o->warmup_ns;
 	crew_begin(begin);
 	if (o->progress && progress_watch(o, workers, begin + o->warmup_ns))
-		return program_fail("cannot tell the progress", strerror(ENOMEM));
+		return program_fail("cannot show the progress", strerror(ENOMEM));
 	crew_join();
 	span_ns += clock_now();
 	idle_after = o->exact ? exact_idle() : -1;

@@ -33,7 +33,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 /*
  * Requests of the whole load; of random arrivals with more to spare than chance asks for; UINT64_MAX in a closed loop.
  */
-static uint64_t requests_of(const struct options *o, int64_t ns)
+static uint64_t count_requests(const struct options *o, int64_t ns)
 {
 	double expected = o->rate_per_s * (double)ns / 1e9;
 
@@ -41,7 +41,7 @@ static uint64_t requests_of(const struct options *o, int64_t ns)
 				 : UINT64_MAX;
 }
 
-static uint64_t of_connections(const struct options *o)
+static uint64_t connections_bytes(const struct options *o)
 {
 	uint64_t each = sizeof(struct connection) + QUEUE_SMALLEST * sizeof(int64_t) + 3 * PIECE_BYTES;
 
@@ -50,23 +50,23 @@ static uint64_t of_connections(const struct options *o)
 	return each * (uint64_t)o->connections;
 }
 
-static uint64_t of_waiting(const struct options *o)
+static uint64_t waiting_bytes(const struct options *o)
 {
 	uint64_t most = WORKER_MOST_OUTSTANDING * (uint64_t)o->threads;
 
 	if (o->rate_per_s == 0)
 		most = (uint64_t)o->pipeline * (uint64_t)o->connections;
-	return WAITING_BYTES * least(most, requests_of(o, o->warmup_ns + o->duration_ns));
+	return WAITING_BYTES * least(most, count_requests(o, o->warmup_ns + o->duration_ns));
 }
 
 /*
  * Histograms that were taken down: no more buckets in a second than a histogram has, and no more in all than there were
  * values.
  */
-static uint64_t of_seconds(const struct options *o)
+static uint64_t seconds_bytes(const struct options *o)
 {
 	uint64_t seconds = (uint64_t)((o->duration_ns + o->interval_ns - 1) / o->interval_ns) * (uint64_t)o->threads;
-	uint64_t buckets = least(seconds * HISTOGRAM_SIZE, requests_of(o, o->duration_ns));
+	uint64_t buckets = least(seconds * HISTOGRAM_SIZE, count_requests(o, o->duration_ns));
 	uint64_t connects =
 		o->protocol->each_its_own ? buckets : least(seconds * HISTOGRAM_SIZE, (uint64_t)o->connections);
 	/* Latency, service and lag always; pacing where there is a schedule. */
@@ -86,11 +86,11 @@ uint64_t memory_bound(const struct options *o)
 	/* To write exact values, those of all threads are sorted together, one kind after the other. */
 	thread += (EXACT_KINDS + 1) * (exact_room(o) * sizeof(int64_t) + PIECE_BYTES);
 	/* One histogram more to merge threads for the output, one for the progress. */
-	return PROGRAM_BYTES + 2 * sizeof(struct histogram) + thread * (uint64_t)o->threads + of_connections(o) +
-	       of_waiting(o) + of_seconds(o);
+	return PROGRAM_BYTES + 2 * sizeof(struct histogram) + thread * (uint64_t)o->threads + connections_bytes(o) +
+	       waiting_bytes(o) + seconds_bytes(o);
 }
 
-/* Not getrusage(): that counts what whoever started this process held before it became this program. */
+/* Not getrusage(), which includes what this process held before it became this program. */
 uint64_t memory_peak(void)
 {
 	FILE *status = fopen("/proc/self/status", "re");

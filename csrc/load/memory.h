@@ -7,5 +7,5 @@
 
 /* Bytes of this process; what the kernel keeps for sockets is not in it. */
 uint64_t memory_bound(const struct options *o);
-/* The most that it has taken so far; 0 where the kernel does not tell. */
+/* The most that it has taken so far; 0 where the kernel does not report it. */
 uint64_t memory_peak(void);

@@ -113,7 +113,7 @@ static void write_ticks(const struct options *o, const struct worker *workers, i
 	fputs("]}", stdout);
 }
 
-/* Bytes are told as the characters of the same numbers. */
+/* Bytes are written as the characters with the same numbers. */
 static void write_examples(const struct options *o, const struct worker *workers)
 {
 	struct example sum = {0};

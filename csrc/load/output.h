@@ -6,7 +6,7 @@
 #include "options.h"
 #include "worker.h"
 
-/* CPU time that was not used, as exact_idle() tells it, before and after a load that lasted so long. */
+/* CPU time that was not used, as exact_idle() reports it, before and after a load that lasted so long. */
 struct idle {
 	int64_t before;
 	int64_t after;
@@ -14,6 +14,6 @@ struct idle {
 };
 
 /* 0, or -1 and errno when standard output or memory fails. `sum` is what all workers counted, `unix_start` the
- * start of the recorded time; `idle` is told with --exact. */
+ * start of the recorded time; `idle` is written with --exact. */
 int output_write(const struct options *o, const struct worker *workers, const struct counters *sum, int64_t unix_start,
 		 const struct idle *idle);

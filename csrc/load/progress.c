@@ -70,7 +70,7 @@ static void merge(struct histogram *h, const struct options *o, const struct wor
 		histogram_add(h, &workers[i].results.seconds[kind][second]);
 }
 
-static void tell(struct histogram *h, const struct options *o, const struct worker *workers, uint32_t second)
+static void print_second(struct histogram *h, const struct options *o, const struct worker *workers, uint32_t second)
 {
 	struct tally sum = {0};
 
@@ -96,17 +96,17 @@ static void tell(struct histogram *h, const struct options *o, const struct work
 int progress_watch(const struct options *o, const struct worker *workers, int64_t start)
 {
 	struct histogram *h = malloc(sizeof(*h));
-	uint32_t told = 0;
+	uint32_t shown = 0;
 	bool all = false;
 
 	if (!h)
 		return -1;
 	while (!all) {
-		int64_t over = start + (int64_t)(told + 1) * CLOCK_SECOND_NS, soon = clock_now() + LOOK_EVERY_NS;
+		int64_t over = start + (int64_t)(shown + 1) * CLOCK_SECOND_NS, soon = clock_now() + LOOK_EVERY_NS;
 
 		all = wait_for_end(o->threads, over > soon ? over : soon);
-		for (uint32_t have = finished(o, workers); told < have; told++)
-			tell(h, o, workers, told);
+		for (uint32_t have = finished(o, workers); shown < have; shown++)
+			print_second(h, o, workers, shown);
 	}
 	free(h);
 	return 0;

@@ -7,7 +7,9 @@
 #include "options.h"
 #include "worker.h"
 
-/* `start` is that of the recorded time. Returns when all threads have said progress_done(); 0, or -1 without memory. */
+/*
+ * `start` is that of the recorded time. Returns when all threads have called progress_done(); 0, or -1 without memory.
+ */
 int progress_watch(const struct options *o, const struct worker *workers, int64_t start);
 /* A thread has ended. */
 void progress_done(void);

@@ -1,6 +1,6 @@
 /*
- * A protocol: what a request looks like, how a response is read, and whether each has its own connection. A transport: how
- * requests are sent and received on a socket, as a stream (stream.h) or as datagrams (datagram.h).
+ * A protocol: what a request looks like, how a response is read, and whether each has its own connection. A transport:
+ * how requests are sent and received on a socket, as a stream (stream.h) or as datagrams (datagram.h).
  *
  * A new protocol is a file protocol_NAME.c with such a table, and its line in protocols.def.
  */
@@ -44,7 +44,10 @@ struct protocol {
 	bool takes_request_bytes;
 	bool takes_response_bytes;
 	const struct transport *transport;
-	/* Write the bytes of every request, at most `size`; their number, which may be above `size` (then nothing is of use). */
+	/*
+	 * Write the bytes of every request, at most `size`; their number, which may be above `size` (then nothing is of
+	 * use).
+	 */
 	size_t (*request)(const struct options *o, char *buffer, size_t size);
 	/* Of streams: use bytes of responses, all that are given. */
 	enum outcome (*consume)(struct connection *c, struct worker *w, const char *bytes, size_t length);

@@ -1,9 +1,10 @@
 /*
- * One-way datagrams, as fast as they go or at a rate: what is sent is counted here, what arrives by the sink of the server.
+ * One-way datagrams, as fast as they go or at a rate: what is sent is counted here, what arrives by the sink of the
+ * server.
  *
- * Nothing comes back, so there is no latency and none of the machinery of requests: each thread has a connected socket, a
- * batch of datagrams for sendmmsg() and its counters. Each datagram is one packet all the way, unless --gso asks the kernel to
- * cut them out of larger ones.
+ * Nothing comes back, so there is no latency and none of the machinery of requests: each thread has a connected socket,
+ * a batch of datagrams for sendmmsg() and its counters. Each datagram is one packet all the way, unless --gso asks the
+ * kernel to cut them out of larger ones.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -70,7 +71,7 @@ static void open_socket(struct sender *s)
 }
 
 /* Number the datagrams of the i-th message. */
-static void number(struct sender *s, int i, bool recorded)
+static void write_numbers(struct sender *s, int i, bool recorded)
 {
 	char *bytes = s->parts[i].iov_base;
 	uint64_t *count = recorded ? &s->recorded : &s->warmup;
@@ -155,7 +156,7 @@ static void send_at_once(struct sender *s)
 		if (recorded && s->options->exact && !s->counters.exact)
 			exact_start(s);
 		for (int i = 0; i < BATCH; i++)
-			number(s, i, recorded);
+			write_numbers(s, i, recorded);
 		push(s, BATCH, recorded, now);
 	}
 }
@@ -196,7 +197,7 @@ static void send_paced(struct sender *s)
 		       (next - s->start) / CLOCK_SECOND_NS == (first - s->start) / CLOCK_SECOND_NS) {
 			if (recorded)
 				histogram_record(s->counters.pacing, now - next);
-			number(s, count++, recorded);
+			write_numbers(s, count++, recorded);
 			/* The others of a burst have the time of its first. */
 			due = s->begin + schedule_next(&schedule);
 			if (--together == 0) {
@@ -274,7 +275,10 @@ static int measure(const struct options *o, struct sender *senders)
 	unix_start = clock_unix() + (begin - clock_now()) + o->warmup_ns;
 	crew_begin(begin);
 	crew_join();
-	/* What is under way may arrive before whoever waits for this program's end asks the sink. */
+	/*
+	 * What is under way may arrive before the sink is asked for its counts, which happens when this program has
+	 * ended.
+	 */
 	drained = clock_now() + o->drain_ns;
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME,
 			       &(struct timespec){drained / CLOCK_SECOND_NS, drained % CLOCK_SECOND_NS}, NULL) == EINTR)

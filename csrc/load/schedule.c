@@ -40,7 +40,7 @@ static uint64_t random_next(uint64_t s[4])
 
 static double exponential(struct schedule *s)
 {
-	/* 53 random bits to (0, 1]; the logarithm of 0 is never asked for. */
+	/* 53 random bits to (0, 1]; never the logarithm of 0. */
 	double uniform = ((double)(random_next(s->random) >> 11) + 1.0) * 0x1p-53;
 
 	return -log(uniform) * 1e9 / s->rate_per_s * s->per_thread;

@@ -1,5 +1,6 @@
 /*
- * Requests and responses of given sizes and without a format, so that one byte is possible. The server must have the same sizes.
+ * Requests and responses of given sizes and without a format, so that one byte is possible. The server must have the
+ * same sizes.
  */
 #pragma once
 

@@ -24,7 +24,7 @@ union control {
 	struct cmsghdr aligned;
 };
 
-/* What recvmsg() told besides bytes: the software stamp (0: none), and whose it is if it is of something sent. */
+/* The software stamp that recvmsg() gave with the bytes (0: none), and its number if it belongs to something sent. */
 static int64_t parse_stamp(struct msghdr *message, uint32_t *id)
 {
 	int64_t stamp = 0;

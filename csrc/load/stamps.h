@@ -2,7 +2,7 @@
  * --timestamps: when the kernel gave a request's last byte to the device, and when it got the segment (or datagram)
  * with the last byte of its answer. Both are software stamps of CLOCK_REALTIME (SO_TIMESTAMPING); their difference is
  * `wire`: what a request took but for this program's own wake-up, reading and writing. The last segment and not the
- * first is taken, because a read that gathers several tells the stamp of the last one alone, and because it is the
+ * first is taken, because a read that gathers several reports the stamp of the last one only, and because it is the
  * counterpart of a complete answer.
  *
  * It costs two more system calls a request, so latencies are to be compared only with those of other loads that have

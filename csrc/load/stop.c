@@ -9,18 +9,18 @@
 /* Twice as long as a thread takes to look. */
 #define AHEAD_NS (2 * STOP_LOOK_NS)
 
-static _Atomic int64_t asked;
+static _Atomic int64_t end_time;
 
-static void ask(int number)
+static void set_end_time(int number)
 {
 	(void)number;
-	if (!atomic_load_explicit(&asked, memory_order_relaxed))
-		atomic_store_explicit(&asked, clock_now() + AHEAD_NS, memory_order_relaxed);
+	if (!atomic_load_explicit(&end_time, memory_order_relaxed))
+		atomic_store_explicit(&end_time, clock_now() + AHEAD_NS, memory_order_relaxed);
 }
 
 int stop_watch(void)
 {
-	struct sigaction before, action = {.sa_handler = ask, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction before, action = {.sa_handler = set_end_time, .sa_flags = (int)SA_RESETHAND};
 
 	sigemptyset(&action.sa_mask);
 	if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) || sigaction(SIGHUP, NULL, &before))
@@ -34,7 +34,7 @@ int stop_watch(void)
 
 int64_t stop_time(void)
 {
-	return atomic_load_explicit(&asked, memory_order_relaxed);
+	return atomic_load_explicit(&end_time, memory_order_relaxed);
 }
 
 int stop_report_nothing(void)

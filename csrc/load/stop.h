@@ -16,7 +16,7 @@
 
 /* 0, or -1 and errno. */
 int stop_watch(void);
-/* When to end, of the monotonic clock; 0: nobody has asked. */
+/* When to end, of the monotonic clock; 0: no signal came. */
 int64_t stop_time(void);
 /* Report a load that was stopped within its warm-up; STOP_INTERRUPTED. */
 int stop_report_nothing(void);

@@ -51,7 +51,7 @@ static void fail(struct connection *c, struct worker *w, enum error_kind kind)
 	}
 }
 
-static int ended(struct connection *c, struct worker *w)
+static int handle_end(struct connection *c, struct worker *w)
 {
 	if (c->state != CONNECTION_ENDING)
 		return exchange_abort(c, w, ERROR_CLOSED);
@@ -59,13 +59,13 @@ static int ended(struct connection *c, struct worker *w)
 	return exchange_go_on(c, w);
 }
 
-static int closed(struct connection *c, struct worker *w)
+static int handle_close(struct connection *c, struct worker *w)
 {
 	enum outcome outcome = w->protocol->end ? w->protocol->end(c, w) : GOES_ON;
 
 	if (outcome != GOES_ON)
 		return outcome == OUT_OF_MEMORY ? -1 : 0;
-	return ended(c, w);
+	return handle_end(c, w);
 }
 
 static int receive(struct connection *c, struct worker *w, bool to_the_end)
@@ -82,9 +82,9 @@ static int receive(struct connection *c, struct worker *w, bool to_the_end)
 		else
 			n = recv(c->fd, w->buffer + had, WORKER_BUFFER - had, 0);
 		if (n < 0)
-			return errno == EAGAIN ? 0 : ended(c, w);
+			return errno == EAGAIN ? 0 : handle_end(c, w);
 		if (n == 0)
-			return closed(c, w);
+			return handle_close(c, w);
 		w->results.counters.bytes_in += (uint64_t)n;
 		outcome = w->protocol->consume(c, w, w->buffer, had + (size_t)n);
 		if (outcome != GOES_ON)

@@ -1,6 +1,6 @@
 /*
- * Latencies of each tenth of a second, coarsely: what tells whether slow requests come alone or together, and whether a
- * load keeps its level. Seconds would be too few, and whole histograms of tenths too many.
+ * Latencies of each tenth of a second, in coarse buckets. They show whether slow requests come alone or together, and
+ * whether a load keeps its level. Seconds would be too few, and whole histograms of tenths too many.
  *
  * A request belongs to the tick in which it was intended. A bucket is 64 of HdrHistogram's, 3 to 6 % wide from 2 us on.
  * A load longer than 2 min has longer ticks, so that a thread's never take more than 2.5 MB.

@@ -25,7 +25,7 @@ struct timing {
 	const char *name;
 	/*
 	 * Events, at most `most`, or none when it may be that `until` (of the monotonic clock) has come: the caller
-	 * looks and waits again. -1 and errno. An event whose data.ptr is NULL says only that the time has come.
+	 * looks and waits again. -1 and errno. An event whose data.ptr is NULL means only that the time has come.
 	 */
 	int (*wait)(struct waiter *waiter, struct epoll_event *events, int most, int64_t until);
 };

@@ -1,6 +1,6 @@
 /*
- * A thread of the load: its connections, schedule and results, and how values are recorded. Threads share nothing while they
- * run. Its event loop is in loop.h.
+ * A thread of the load: its connections, schedule and results, and how values are recorded. Threads share nothing while
+ * they run. Its event loop is in loop.h.
  */
 #pragma once
 
@@ -52,7 +52,7 @@ struct worker {
 	int64_t next_look;
 	int64_t look_every_ns; /* each connection */
 	uint32_t looked_at; /* the connection to look at next */
-	uint32_t asked;     /* how often the only socket was asked itself, without epoll */
+	uint32_t direct_reads;    /* how often the only socket was read without asking epoll */
 	char *buffer;
 	char failure[240]; /* why the thread gave up, or empty */
 	bool failed_to_connect;

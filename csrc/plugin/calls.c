@@ -152,7 +152,8 @@ static bool follows(const struct block *block, uint64_t address)
 }
 
 /*
- * Puts right the count of a block that was left before its end, if `address` is where it goes on; tells whether it was.
+ * Puts right the count of a block that was left before its end, if `address` is where it goes on; returns whether it
+ * was.
  */
 static bool left_early(const struct block *block, struct counter *counter, uint64_t address)
 {

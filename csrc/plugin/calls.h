@@ -1,18 +1,18 @@
 /*
  *  Follows one CPU from block to block and knows at any moment under which calls it is.
  *
- * There are no registers to look at, but the flow of control tells enough: a block that ends in a call pushes, one that
+ * There are no registers to look at, but the flow of control shows enough: a block that ends in a call pushes, one that
  * ends in a return pops. A block that nothing explains is the first of an interrupt or a fault; what it interrupted is
  * kept until the interrupt returns. Linux's switch of tasks shows whose stack is taken up.
  */
 #pragma once
 
-#include "counts.h"
-#include "instruction.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "counts.h"
+#include "instruction.h"
 
 /*
  * A run of instructions that QEMU translates as one. It may be left before its end, by a fault or after access to a

@@ -1,8 +1,5 @@
 #include "control.h"
 
-#include "calls.h"
-#include "counts.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -17,11 +14,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "calls.h"
+#include "counts.h"
+
 enum order { ORDER_NONE, ORDER_START, ORDER_STOP };
 
 static atomic_int waiting;
 static sem_t obeyed;
-static char *text; /* what the last stop told */
+static char *text; /* what the last stop reported */
 static size_t text_size;
 
 bool control_waits(void)
@@ -29,7 +29,7 @@ bool control_waits(void)
 	return atomic_load_explicit(&waiting, memory_order_relaxed) != ORDER_NONE;
 }
 
-static void tell(void)
+static void write_report(void)
 {
 	free(text);
 	text = NULL;
@@ -57,13 +57,13 @@ void control_obey(void)
 		calls_arm();
 	} else {
 		calls_disarm();
-		tell();
+		write_report();
 	}
 	atomic_store(&waiting, ORDER_NONE);
 	sem_post(&obeyed);
 }
 
-static void have_obeyed(enum order order)
+static void send_order(enum order order)
 {
 	atomic_store(&waiting, order);
 	while (sem_wait(&obeyed) != 0 && errno == EINTR) {
@@ -76,10 +76,10 @@ static void *serve(void *argument)
 	char line[16];
 	while (fgets(line, sizeof(line), connection) != NULL) {
 		if (strcmp(line, "start\n") == 0) {
-			have_obeyed(ORDER_START);
+			send_order(ORDER_START);
 			fputs("ok\n", connection);
 		} else if (strcmp(line, "stop\n") == 0) {
-			have_obeyed(ORDER_STOP);
+			send_order(ORDER_STOP);
 			fprintf(connection, "ok %zu\n", text_size);
 			fwrite(text, 1, text_size, connection);
 		} else {
@@ -95,7 +95,7 @@ static void *serve(void *argument)
 bool control_start(const char *name)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-  /* The first byte stays 0: an abstract name, which is no file. */
+	/* The first byte stays 0: an abstract name, which is no file. */
 	if (strlen(name) >= sizeof(address.sun_path)) {
 		errno = ENAMETOOLONG;
 		return false;
@@ -113,7 +113,7 @@ bool control_start(const char *name)
 		errno = reason;
 		return false;
 	}
-  /* QEMU takes its signals in threads of its own. */
+	/* QEMU takes its signals in threads of its own. */
 	sigset_t all, before;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

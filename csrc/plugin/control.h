@@ -2,7 +2,7 @@
  *  Orders from outside, over an abstract Unix socket that the other side listens on: a line each, answered by a line.
  *
  *   start   clear the counters and count between the next two marks of a load  ->  ok
- *   stop    count no longer, and tell what was counted  ->  ok SIZE, then SIZE bytes (counts.h)
+ *   stop    stop counting and report the counts  ->  ok SIZE, then SIZE bytes (counts.h)
  *
  * They are carried out by the CPU's own thread between two blocks, so nothing needs a lock; a guest that sleeps for
  * good never answers.

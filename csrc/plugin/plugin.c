@@ -1,17 +1,17 @@
-/* What QEMU loads: counts executed instructions by block of code and chain of calls, for one load at a time
- * when it is told to (control.h).
+/* What QEMU loads: counts executed instructions by block of code and chain of calls, for one load at a time, on
+ * orders from outside (control.h).
  *
  *   -plugin barewire-count-1.so,control=NAME
  *
  * One virtual CPU, x86-64. Nothing here changes what the guest executes or how its time passes. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "api.h"
 #include "calls.h"
 #include "control.h"
 #include "instruction.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { INSTRUCTION_MAX = 15 };
 
@@ -56,11 +56,11 @@ static void on_end(unsigned vcpu, void *data)
 	calls_mark_end();
 }
 
-/* The few instructions that tell something when they run. */
+/* The few instructions whose execution is reported. */
 static void watch(struct qemu_plugin_insn *instruction, const uint8_t *bytes, size_t size, bool in_kernel)
 {
 	if (in_kernel && instruction_switches_task(bytes, size)) {
-    /* It reads, once. QEMU 7.2 tells reads only to who asks for reads and writes. */
+		/* It reads, once. QEMU 7.2 reports reads only where reads and writes are asked for. */
 		qemu_plugin_register_vcpu_mem_cb(instruction, on_switch, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
 						 NULL);
 	} else if (!in_kernel && instruction_marks_begin(bytes, size)) {

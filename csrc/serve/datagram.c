@@ -45,7 +45,7 @@ static void answer(struct endpoint *e, struct datagrams *d, int count)
 	}
 }
 
-/* Prepare the answer to the i-th datagram as the `at`-th; false when it is not what is asked for here. */
+/* Prepare the answer to the i-th datagram as the `at`-th; false if it has another size than requests have here. */
 static bool prepare(struct endpoint *e, struct datagrams *d, int i, int at)
 {
 	const struct service *service = e->service;
@@ -92,7 +92,7 @@ void datagram_finish(struct worker *w, struct endpoint *e)
 
 	if (e->service->kind == SERVICE_SINK)
 		e->watched.ready(w, &e->watched, 0);
-	/* Kernels before 4.12 do not tell. */
+	/* Kernels before 4.12 do not report it. */
 	if (getsockopt(e->fd, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0)
 		e->counters.socket_drops = memory[SK_MEMINFO_DROPS];
 }

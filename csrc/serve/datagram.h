@@ -29,5 +29,5 @@ struct datagrams {
 /* NULL without memory; freed as one piece. */
 struct datagrams *datagrams_new(void);
 void datagram_ready(struct worker *w, struct watched *self, uint32_t events);
-/* Read what has arrived, and what the kernel says that it threw away. */
+/* Read what has arrived, and how much the kernel dropped. */
 void datagram_finish(struct worker *w, struct endpoint *e);

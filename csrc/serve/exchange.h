@@ -1,4 +1,6 @@
-/* Requests and answers of given sizes without a format (`--tcp`), and the stream half of a sink, which answers nothing. */
+/*
+ * Requests and answers of given sizes without a format (`--tcp`), and the stream half of a sink, which answers nothing.
+ */
 #pragma once
 
 #include "connection.h"

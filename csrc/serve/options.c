@@ -117,7 +117,7 @@ void options_parse(struct options *o, int argc, char **argv)
 
 	*o = (struct options){0};
 	opterr = 0;
-	/* The + keeps words in their order, so that the one which is wrong can be told. */
+	/* The + keeps words in their order, so that the wrong one can be named. */
 	for (; (choice = getopt_long(argc, argv, "+h", known, NULL)) != -1; word = optind) {
 		switch (choice) {
 		case BIND:

@@ -1,8 +1,8 @@
 /*
- * What a row of numbers tells about the way that they came: what is missing, came late, came twice.
+ * What a row of numbers shows about their way: which are missing, came late, came twice.
  *
- * The last SEQUENCE_WINDOW numbers are remembered one by one. An older one counts as reordered: that it came before
- * cannot be told.
+ * The last SEQUENCE_WINDOW numbers are remembered one by one. An older one counts as reordered: whether it is a
+ * duplicate is not known.
  */
 #pragma once
 

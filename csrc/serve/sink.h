@@ -1,4 +1,6 @@
-/* Datagrams that are only counted (`--sink`): how many, when, and what their numbers tell of the way. */
+/*
+ * Datagrams that are only counted (`--sink`): how many, when, and which of their numbers are missing, late or doubled.
+ */
 #pragma once
 
 #include "../base/number.h"

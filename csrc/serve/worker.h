@@ -1,8 +1,8 @@
 /*
- * A thread: one epoll, its own socket of every service, its connections. Threads share nothing while they run. Its event loop is
- * in loop.h.
+ * A thread: one epoll, its own socket of every service, its connections. Threads share nothing while they run. Its
+ * event loop is in loop.h.
  *
- * Everything that epoll watches begins with a `struct watched`, which says what to do when something happened.
+ * Everything that epoll watches begins with a `struct watched`, which names the function to call on an event.
  * Connections are watched for edges; one that has more to read than its turn allows stands in line with
  * `worker_again()`.
  */

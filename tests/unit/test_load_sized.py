@@ -143,7 +143,7 @@ def test_tcp_answers_that_are_too_short_end_in_timeouts_and_a_hint(protocol: str
         done = run(port, protocol=protocol, **QUICK | {"rate": rate})
     done.assert_accounted()
     assert done.status == 3 and set(done.errors()) == {"timeout"}
-    assert "compare --request-bytes and --response-bytes with what the server was told" in done.stderr
+    assert "compare --request-bytes and --response-bytes with the settings of the server" in done.stderr
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "tcp-crr", "udp"])

@@ -69,7 +69,7 @@ static void ask_schedule(void)
 		printf("%" PRId64 " ", schedule_next(&s));
 }
 
-static size_t bytes_of(const char *word, char **bytes)
+static size_t parse_bytes(const char *word, char **bytes)
 {
 	size_t length = strlen(word) / 2;
 
@@ -100,7 +100,7 @@ static void ask_http(void)
 	http_reset(&reader);
 	for (char *word = next_word(); word && strcmp(ending, "more") == 0; word = next_word()) {
 		char *piece;
-		size_t length = bytes_of(word, &piece);
+		size_t length = parse_bytes(word, &piece);
 		char *all = malloc(left_length + length + 1);
 		char *exact;
 		size_t at = 0;
