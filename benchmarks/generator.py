@@ -157,7 +157,7 @@ def http(site: Site) -> None:
 
 
 def http_serve(site: Site) -> None:
-    """The greatest rate of one core against the server that hardly costs."""
+    """Measure the maximum rate of one core against barewire-serve."""
     with site.serve(HTTP_PORT, "--http", f"{HTTP_PORT}:100"):
         _http(site, "barewire-serve")
 

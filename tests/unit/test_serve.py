@@ -1,4 +1,4 @@
-"""The server that hardly costs: its answers, what it does with nonsense, and that it counts what it did."""
+"""The minimal test server: its answers, what it does with nonsense, and that it counts what it did."""
 
 from __future__ import annotations
 
