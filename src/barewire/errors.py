@@ -50,7 +50,7 @@ class BarewireError(Exception):
         return text
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Errors cross from the lab to the study by pickle; keyword-only arguments need telling.
+        # Errors cross from the lab to the study by pickle; keyword-only arguments need naming.
         return (_rebuild, (type(self), self.what, self.where, self.said, self.remedy))
 
 

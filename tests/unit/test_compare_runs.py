@@ -25,7 +25,7 @@ from barewire.compare.document import document
 from barewire.compare.table import plain
 from barewire.errors import RunError, UsageError
 from barewire.results.analysis import LATENCY
-from barewire.statistics.runs import Spread, between, spread, widened
+from barewire.statistics.runs import RunSpread, between, spread, widened
 from benchmarks import compare as simulations
 from tests.support import synthetic
 from tests.unit.test_compare import edit
@@ -103,7 +103,7 @@ def test_what_earlier_runs_tell_is_their_spread_and_never_less_than_the_blocks()
     assert known and known.degrees == 2 and known.effect == pytest.approx(sqrt(0.02**2 - 0.01**2))
     calm = widened(0.1, [0.01, 0.01], [6, 6], known)
     assert calm.half == pytest.approx(4.3027 * sqrt(2) * 0.02, rel=1e-4)
-    wild = widened(0.1, [0.2, 0.2], [6, 6], Spread(0.0, 2, 0.0))
+    wild = widened(0.1, [0.2, 0.2], [6, 6], RunSpread(0.0, 2, 0.0))
     assert wild.half > 1.96 * sqrt(2) * 0.2
 
 

@@ -120,11 +120,11 @@ def test_no_pattern_of_the_stages_stands_in_two_of_them() -> None:
     assert set(standard.modules.values()) <= set(standard.names)
 
 
-def folded_host() -> profile.Profile:
-    return profile.Profile({(USER,): 50.0, (IP,): 20.0, (IP, COPY): 20.0})
+def folded_host() -> profile.StackProfile:
+    return profile.StackProfile({(USER,): 50.0, (IP,): 20.0, (IP, COPY): 20.0})
 
 
-def folded_network() -> profile.Profile:
+def folded_network() -> profile.StackProfile:
     return profile.fold([counts.parse(TOLD)], TABLE, 2)
 
 
@@ -144,16 +144,16 @@ def test_stages_and_functions_each_add_up_to_the_whole() -> None:
     assert found.by_function()[COPY] == 52.0
 
 
-def answer(load: str = "tcp-rr", share: float = 1.0) -> run.Answer:
-    def of(name: str, found: profile.Profile) -> run.Explained:
+def answer(load: str = "tcp-rr", share: float = 1.0) -> run.Explanation:
+    def of(name: str, found: profile.StackProfile) -> run.Explained:
         return run.Explained(name, found, 2, (93, 95), (90.5,), round(found.total * 2), 1_000_000, {"returns": 0})
 
-    def part(found: profile.Profile) -> profile.Profile:
-        return profile.Profile({stack: instructions * share for stack, instructions in found.stacks.items()})
+    def part(found: profile.StackProfile) -> profile.StackProfile:
+        return profile.StackProfile({stack: instructions * share for stack, instructions in found.stacks.items()})
 
     networks = (of("host", part(folded_host())), of("flannel/<vxlan>", part(folded_network())))
     skipped = (Skipped("ipvlan/l2", "the kernel has no ipvlan", "Load the module ipvlan"),)
-    return run.Answer("6.12", "7.2", loads.load(load), 0.001, networks, skipped)
+    return run.Explanation("6.12", "7.2", loads.load(load), 0.001, networks, skipped)
 
 
 def test_the_document_is_what_its_schema_says_and_its_differences_add_up() -> None:

@@ -16,7 +16,7 @@ from barewire.explain import symbols
 from barewire.explain.counter import Counter
 from barewire.explain.counts import Counts
 from barewire.explain.loads import LOADS
-from barewire.explain.profile import Profile, fold
+from barewire.explain.profile import StackProfile, fold
 from barewire.explain.run import SECONDS
 from barewire.explain.served import request
 from barewire.explain.stages import standard
@@ -78,7 +78,7 @@ class Seen:
         """Instructions of a round trip by the plugin, without the idle loop."""
         return self.profile(table).total - self.profile(table).by_stage(standard())["idle"]
 
-    def profile(self, table: Symbols) -> Profile:
+    def profile(self, table: Symbols) -> StackProfile:
         return fold([self.counts], table, self.completed)
 
 

@@ -77,7 +77,7 @@ def command(
     Several runs a side (compare A1 A2 A3 -- B1 B2 B3) show how far two runs of the same are apart; with one a side, --history
     does.
 
-    With gates the exit code is 0 if all hold, 1 if one is broken for certain, 3 if the runs cannot tell.
+    With gates the exit code is 0 if all hold, 1 if one is broken for certain, 3 if the runs cannot decide.
     """
     from rich.console import Console
 

@@ -43,8 +43,8 @@ def explain(
     pages = files.write(answers, out) if out is not None else ()
     documents = [document(answer) for answer in answers]
     if json:
-        told = [one.plain() for one in documents]
-        json_format.dump(told[0] if len(told) == 1 else told, sys.stdout, indent=1)
+        found = [one.plain() for one in documents]
+        json_format.dump(found[0] if len(found) == 1 else found, sys.stdout, indent=1)
         print()
     else:
         for one in documents:
@@ -55,32 +55,32 @@ def explain(
         console.print(f"Flame graphs: {page}", highlight=False)
 
 
-def _show(told: Document, console: Console) -> None:
+def _show(found: Document, console: Console) -> None:
     console.print(
-        f"Instructions per {told.operation} of {told.load} on Linux {told.kernel}, and what each network "
-        f"takes more than {told.baseline}.\n", highlight=False,
+        f"Instructions per {found.operation} of {found.load} on Linux {found.kernel}, and what each network "
+        f"takes more than {found.baseline}.\n", highlight=False,
     )  # fmt: skip
     # Side by side only what fits; the rest below.
     each = max(1, (console.width - 26) // 17)
-    for at in range(0, len(told.networks), each):
-        console.print(_table(told, told.networks[at : at + each]), "")
+    for at in range(0, len(found.networks), each):
+        console.print(_table(found, found.networks[at : at + each]), "")
 
 
-def _table(told: Document, shown: Sequence[Network]) -> Table:
+def _table(found: Document, shown: Sequence[Network]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("stage", no_wrap=True)
     for one in shown:
         table.add_column(one.network, justify="right", no_wrap=True)
     for name in shown[0].stages:
         costs = [one.stages[name] for one in shown]
-        if any(cost.instructions >= told.least or abs(cost.difference) >= told.least for cost in costs):
-            table.add_row(name, *(_cell(told, cost.instructions, cost.difference) for cost in costs))
-    table.add_row("all", *(_cell(told, one.instructions, one.difference) for one in shown), style="bold")
+        if any(cost.instructions >= found.least or abs(cost.difference) >= found.least for cost in costs):
+            table.add_row(name, *(_cell(found, cost.instructions, cost.difference) for cost in costs))
+    table.add_row("all", *(_cell(found, one.instructions, one.difference) for one in shown), style="bold")
     return table
 
 
-def _cell(told: Document, instructions: float, more: float) -> Text:
-    text = Text(f"{instructions:,.{told.digits}f}")
-    if abs(more) >= told.least:
-        text.append(f" {more:+,.{told.digits}f}".rjust(8), style="red" if more > 0 else "blue")
+def _cell(found: Document, instructions: float, more: float) -> Text:
+    text = Text(f"{instructions:,.{found.digits}f}")
+    if abs(more) >= found.least:
+        text.append(f" {more:+,.{found.digits}f}".rjust(8), style="red" if more > 0 else "blue")
     return text

@@ -94,10 +94,12 @@ def _record(
     trouble: str,
     found: Mapping[str, Feature] | None,
 ) -> dict[str, Any]:
-    told = {name: {"available": one.available, "reason": one.reason} for name, one in found.items()} if found else None
+    supported = (
+        {name: {"available": one.available, "reason": one.reason} for name, one in found.items()} if found else None
+    )
     return {
         "release": release, "version": version, "where": where, "bytes_to_fetch": fetched, "vmlinuz": vmlinuz,
-        "trouble": trouble, "features": told,
+        "trouble": trouble, "features": supported,
     }  # fmt: skip
 
 

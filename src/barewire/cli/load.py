@@ -29,7 +29,7 @@ def command(
     protocol: Annotated[str | None, _option("http, connect, tcp, tcp-crr or udp (http).")] = None,
     path: Annotated[str | None, _option("What to ask for, with http and connect (/).")] = None,
     request_bytes: Annotated[int | None, _option("Size of a request, with tcp, tcp-crr and udp (64).")] = None,
-    response_bytes: Annotated[int | None, _option("Size of its response, as the server was told (64).")] = None,
+    response_bytes: Annotated[int | None, _option("Size of its response, as the server is configured (64).")] = None,
     expect_bytes: Annotated[int | None, _option("A body of another length is an error.")] = None,
     rate: Annotated[str | None, _option("Requests per second, or max: a closed loop (max).")] = None,
     arrivals: Annotated[str | None, _option("even or poisson (even).")] = None,
@@ -57,7 +57,7 @@ def command(
 
     if protocol == "packets":
         raise UsageError(
-            "--protocol packets goes one way: only a sink can tell what arrived",
+            "--protocol packets goes one way: only a sink can count what arrived",
             remedy="Measure it with a study (load packets)",
         )
     given = {

@@ -153,12 +153,12 @@ class Display:
 
     def looked(self, look: Look, blocks_needed: int) -> None:
         """A study that stops by its precision has looked at its intervals."""
-        told = ", ".join(
-            f"{word} now {f'± {width * 100:.1f} %' if math.isfinite(width) else 'not told yet'}"
+        reached = ", ".join(
+            f"{word} now {f'± {width * 100:.1f} %' if math.isfinite(width) else 'not known yet'}"
             for word, width in look.widths.items()
         )
         ends = "precise enough" if look.met else f"about {blocks_needed} blocks are needed"
-        _CONSOLE.print(f"after {look.blocks} blocks: {told}; {ends}", markup=False)
+        _CONSOLE.print(f"after {look.blocks} blocks: {reached}; {ends}", markup=False)
 
     @property
     def _block_word(self) -> str:

@@ -37,7 +37,7 @@ class OutputError(PrerequisiteError):
 
 
 class ReaderGone(BrokenPipeError):
-    """Whoever read standard output has closed it."""
+    """The reader of standard output has closed it."""
 
 
 def prepare() -> None:

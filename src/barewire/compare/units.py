@@ -26,7 +26,7 @@ from barewire.results.counts import bucket_values
 from barewire.statistics import CONFIDENCE, each, paired_log_t
 from barewire.statistics.change import Blocks
 from barewire.statistics.interval import Interval
-from barewire.statistics.runs import Spread, spread, widened
+from barewire.statistics.runs import RunSpread, spread, widened
 from barewire.study.design import stopping
 
 Basis = Literal["runs", "history", "restarts", "blocks", "these-runs"]
@@ -50,7 +50,7 @@ class Earlier:
 
     def _spread(
         self, network: str, load: LoadKey, metric: Metric, quantile: float | None, logs: Logs, merged: Merged
-    ) -> Spread | None:
+    ) -> RunSpread | None:
         """Of a network under a load in a metric; None if fewer than three runs have it."""
         means, errors = [], []
         for run in self.runs:

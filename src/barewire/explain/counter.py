@@ -1,4 +1,4 @@
-"""The plugin in a running QEMU: chosen for its version, and told when to count.
+"""The plugin in a running QEMU: chosen for its version, and started when to count.
 
 The plugin connects to a Unix socket that this side listens on; so a QEMU that cannot take the plugin is known by its own word.
 The socket's name is an abstract one, which is no file: nothing stays behind, whatever kills us. Who connects must be of our user.

@@ -1,4 +1,4 @@
-"""What the plugin tells after a load: how many instructions each block of code took, under which calls.
+"""What the plugin prints after a load: how many instructions each block of code took, under which calls.
 
 The format is csrc/plugin/counts.h's: a line each, `node NUMBER PARENT RETURN-ADDRESS` for a call under way, `count NODE ADDRESS
 INSTRUCTIONS` for what ran under it, and at the end `NAME VALUE` for the sum and the doubts. The reader checks the sum, so that a
@@ -18,7 +18,7 @@ _ENDING = ("total", "returns", "deep", "corrected")
 @dataclass(frozen=True, slots=True)
 class Counts:
     """`blocks` is (node, address) -> instructions; `calls` is node -> (its parent, the address that it returns to), without the
-    root, 0. `doubts` tells what could not be followed."""
+    root, 0. `doubts` counts what could not be followed."""
 
     blocks: dict[tuple[int, int], int]
     calls: dict[int, tuple[int, int]]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from barewire import __version__
-from barewire.explain.run import Answer, Explained
-from barewire.explain.stages import Stages, standard
+from barewire.explain.run import Explained, Explanation
+from barewire.explain.stages import StageTable, standard
 from barewire.results import explained
 from barewire.results.explained import Cost, Document, FunctionCost, Network, Stage
 
@@ -12,7 +12,7 @@ _FUNCTIONS = 25
 """Those that differ most from the baseline, in the document; the folded files have all."""
 
 
-def document(answer: Answer) -> Document:
+def document(answer: Explanation) -> Document:
     """Instructions per operation, to one more decimal place than is shown; `difference` is what a network takes more than the
     baseline."""
     stages = standard()
@@ -32,7 +32,7 @@ def document(answer: Answer) -> Document:
     )
 
 
-def _network(one: Explained, baseline: Explained, stages: Stages, places: int) -> Network:
+def _network(one: Explained, baseline: Explained, stages: StageTable, places: int) -> Network:
     mine, theirs = one.profile.by_stage(stages), baseline.profile.by_stage(stages)
     own, base = one.profile.by_function(), baseline.profile.by_function()
     changed = sorted(own.keys() | base.keys(), key=lambda f: (-abs(own.get(f, 0) - base.get(f, 0)), f))

@@ -9,7 +9,7 @@ from pathlib import Path
 from barewire.errors import PrerequisiteError
 from barewire.explain import folded, page
 from barewire.explain.document import document
-from barewire.explain.run import Answer
+from barewire.explain.run import Explanation
 from barewire.results import whole
 
 PAGE = "explain.html"
@@ -23,7 +23,7 @@ def make_room(folder: Path) -> None:
         raise PrerequisiteError(f"cannot make {folder}", said=error.strerror or str(error)) from error
 
 
-def write(answers: Sequence[Answer], folder: Path) -> tuple[Path, ...]:
+def write(answers: Sequence[Explanation], folder: Path) -> tuple[Path, ...]:
     """Each load's into a folder of its name, an only one's into this; the pages. All files are written or none: PrerequisiteError
     when one cannot be."""
     folders = [folder / answer.load.name if len(answers) > 1 else folder for answer in answers]
@@ -42,7 +42,7 @@ def write(answers: Sequence[Answer], folder: Path) -> tuple[Path, ...]:
     return tuple(of_load / PAGE for of_load in folders)
 
 
-def _texts(answer: Answer) -> dict[str, str]:
+def _texts(answer: Explanation) -> dict[str, str]:
     files = {
         PAGE: page.render(answer),
         "explain.json": json.dumps(document(answer).plain(), indent=1) + "\n",

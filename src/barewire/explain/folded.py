@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from barewire.explain.profile import Stack
-from barewire.explain.run import Answer, Explained
+from barewire.explain.run import Explained, Explanation
 from barewire.results.explained import digits
 
 _SPEEDSCOPE = "https://www.speedscope.app/file-format-schema.json"
@@ -38,7 +38,7 @@ def difference(one: Explained, baseline: Explained, bundle: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def speedscope(answer: Answer) -> str:
+def speedscope(answer: Explanation) -> str:
     """All networks in one file, a profile each, in instructions per operation."""
     frames: dict[str, int] = {}
     places = digits(answer.baseline.profile.total) + 3

@@ -22,7 +22,7 @@ NO_OFFLOADS_TIMES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class CountedLoad:
     """`protocol` is the generator's, `kind` a study's; `operation` is what is counted one by one, and an answered request is
     `per_request` of them. A load lasts `times` as long as was asked for, and each begins `step_ns` later after a tick than the
     one before it. One without `offloads` is the last of its lab, which has none from then on."""
@@ -43,7 +43,7 @@ class Load:
 
     @property
     def bundle(self) -> int:
-        """Operations that differences in whole numbers are told for: enough that a part of one does not vanish."""
+        """Operations for which differences are given in whole numbers: enough that a part of one does not vanish."""
         return 1000 if self.per_request == 1 else self.per_request
 
     def service(self, port: int) -> Service:
@@ -80,14 +80,14 @@ class Load:
 LOADS = {
     load.name: load
     for load in (
-        Load("tcp-rr", "tcp", "rr", "round trip"),
-        Load("udp-rr", "udp", "rr", "round trip"),
-        Load("http-rr", "http", "rr", "round trip"),
-        Load("tcp-crr", "tcp-crr", "crr", "connection"),
-        Load("bulk", "tcp", "bulk", "byte", per_request=counted.BULK_BYTES, times=counted.BULK_TIMES),
+        CountedLoad("tcp-rr", "tcp", "rr", "round trip"),
+        CountedLoad("udp-rr", "udp", "rr", "round trip"),
+        CountedLoad("http-rr", "http", "rr", "round trip"),
+        CountedLoad("tcp-crr", "tcp-crr", "crr", "connection"),
+        CountedLoad("bulk", "tcp", "bulk", "byte", per_request=counted.BULK_BYTES, times=counted.BULK_TIMES),
         # In steps that bursts and ticks are no multiple of, so that every phase is met.
-        Load("packets", "packets", "packets", "packet", step_ns=1_250_000),
-        Load(
+        CountedLoad("packets", "packets", "packets", "packet", step_ns=1_250_000),
+        CountedLoad(
             "bulk-no-offloads",
             "tcp",
             "bulk",
@@ -100,13 +100,13 @@ LOADS = {
 }
 
 
-def load(name: str) -> Load:
+def load(name: str) -> CountedLoad:
     """UsageError for a name that is none."""
     if name not in LOADS:
         raise UsageError(f"there is no load {name!r} to explain", remedy=f"Take one of {', '.join(LOADS)}")
     return LOADS[name]
 
 
-def listed(names: str) -> tuple[Load, ...]:
+def listed(names: str) -> tuple[CountedLoad, ...]:
     """Of names with commas between them, each once; UsageError as `load`."""
     return tuple(dict.fromkeys(load(name.strip()) for name in names.split(",")))

@@ -17,12 +17,12 @@ import jinja2
 from markupsafe import Markup
 
 from barewire.explain.document import document
-from barewire.explain.run import Answer
+from barewire.explain.run import Explanation
 from barewire.explain.stages import OTHER, standard
 from barewire.explain.tree import boxes
 
 
-def render(answer: Answer) -> str:
+def render(answer: Explanation) -> str:
     """The page as text, in UTF-8 when written."""
     own = _script(_resource("page.js"))
     policy = (
@@ -32,14 +32,14 @@ def render(answer: Answer) -> str:
     template = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     ).from_string(_resource("page.html.j2"))
-    told = document(answer)
+    found = document(answer)
     return template.render(
-        document=told, digits=told.digits, policy=policy, style=Markup(_resource("page.css")), script=Markup(own),
-        data=_data(answer, told.digits),
+        document=found, digits=found.digits, policy=policy, style=Markup(_resource("page.css")), script=Markup(own),
+        data=_data(answer, found.digits),
     )  # fmt: skip
 
 
-def _data(answer: Answer, digits: int) -> Markup:
+def _data(answer: Explanation, digits: int) -> Markup:
     """What the page's script draws; a `<` cannot end the element that it stands in."""
     stages = standard()
     graphs: list[dict[str, Any]] = []

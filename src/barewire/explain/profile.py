@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from barewire.explain.counts import Counts
-from barewire.explain.stages import OTHER, Stages
+from barewire.explain.stages import OTHER, StageTable
 from barewire.explain.symbols import Function, Symbols
 
 Stack = tuple[Function, ...]
@@ -19,7 +19,7 @@ Stack = tuple[Function, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class StackProfile:
     """Instructions per operation."""
 
     stacks: Mapping[Stack, float]
@@ -28,7 +28,7 @@ class Profile:
     def total(self) -> float:
         return sum(self.stacks.values())
 
-    def by_stage(self, stages: Stages) -> dict[str, float]:
+    def by_stage(self, stages: StageTable) -> dict[str, float]:
         """Every stage in its order, also those that took nothing; `other` last."""
         found: defaultdict[str, float] = defaultdict(float)
         for stack, instructions in self.stacks.items():
@@ -43,7 +43,7 @@ class Profile:
         return dict(found)
 
 
-def fold(counted: Iterable[Counts], symbols: Symbols, operations: int) -> Profile:
+def fold(counted: Iterable[Counts], symbols: Symbols, operations: int) -> StackProfile:
     """The counts of loads that did so many operations together."""
     found: dict[Stack, float] = {}
     names: dict[int, Function] = {}
@@ -53,4 +53,4 @@ def fold(counted: Iterable[Counts], symbols: Symbols, operations: int) -> Profil
                 names[address] = symbols.find(address)
         stack = tuple(names[address] for address in addresses)
         found[stack] = found.get(stack, 0.0) + instructions / operations
-    return Profile(found)
+    return StackProfile(found)

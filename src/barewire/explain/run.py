@@ -15,8 +15,8 @@ from barewire.errors import MeasurementError, PrerequisiteError
 from barewire.explain import symbols
 from barewire.explain.counter import Counter
 from barewire.explain.counts import Counts
-from barewire.explain.loads import Load
-from barewire.explain.profile import Profile, fold
+from barewire.explain.loads import CountedLoad
+from barewire.explain.profile import StackProfile, fold
 from barewire.explain.served import Measured, serving
 from barewire.explain.symbols import Symbols
 from barewire.kernels.image import Image
@@ -40,10 +40,10 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Explained:
     """A network's loads as they were counted. `medians` and `by_clock` are what the generator's clock says, one of each load,
-    ascending: instructions from request to answer, and of an operation as a counted study tells them."""
+    ascending: instructions from request to answer, and of an operation as a counted study reports them."""
 
     network: str
-    profile: Profile
+    profile: StackProfile
     operations: int
     medians: tuple[int, ...]
     by_clock: tuple[float, ...]
@@ -53,12 +53,12 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Explanation:
     """All networks, the baseline first."""
 
     release: str
     qemu: str
-    load: Load
+    load: CountedLoad
     seconds: float
     networks: tuple[Explained, ...]
     skipped: tuple[Skipped, ...]
@@ -70,10 +70,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Before symbols: a load of a network, each of its runs as the generator and as the plugin tell it."""
+    """Before symbols: a load of a network, each of its runs as the generator and as the plugin report it."""
 
     network: str
-    load: Load
+    load: CountedLoad
     measured: Sequence[Measured]
     counted: Sequence[Counts]
 
@@ -92,21 +92,21 @@ class _Found:
 
 
 def run(
-    image: Image, networks: Sequence[Network], loads: Sequence[Load], seconds: float, architecture: str, say: Say
-) -> tuple[Answer, ...]:
+    image: Image, networks: Sequence[Network], loads: Sequence[CountedLoad], seconds: float, architecture: str, say: Say
+) -> tuple[Explanation, ...]:
     """An answer for each load, all from one VM. The first network is the baseline. Errors of a single network go up: an answer
     without it was not asked for."""
     if architecture != _MACHINE:
         raise PrerequisiteError(
             f"instructions are explained on {_MACHINE} only, and this is {architecture}",
-            remedy="Take barewire study --clock counted, which tells how many there are",
+            remedy="Take barewire study --clock counted, which reports how many there are",
         )
     with Counter(BOARDS[architecture].program) as counter:
         say(f"booting Linux {image.release}")
         with VmTestbed(image, "counted", say=say, extra=counter.arguments) as testbed:
             machine = _started(testbed)
             counter.connect()
-            found: list[dict[Load, _Found]] = []
+            found: list[dict[CountedLoad, _Found]] = []
             skipped: list[Skipped] = []
             for network in networks:
                 say(f"{network.name}")
@@ -122,7 +122,7 @@ def run(
     if skipped and skipped[0].network == networks[0].name:
         raise MeasurementError(f"the baseline {networks[0].name} could not be made", said=skipped[0].reason)
     return tuple(
-        Answer(
+        Explanation(
             release, qemu, load, seconds * load.times,
             tuple(one[load].explained(table, seconds * load.times) for one in found), tuple(skipped),
         )
@@ -144,8 +144,8 @@ def _started(testbed: VmTestbed) -> VirtualMachine:
 
 
 def _count(
-    network: Network, testbed: Testbed, counter: Counter, loads: Sequence[Load], seconds: float
-) -> dict[Load, _Found] | Skipped:
+    network: Network, testbed: Testbed, counter: Counter, loads: Sequence[CountedLoad], seconds: float
+) -> dict[CountedLoad, _Found] | Skipped:
     topology = Topology.of(2, 1)
     families = topology.addresses.families
     with testbed.open() as nodes:
@@ -158,7 +158,7 @@ def _count(
         return {load: _counted(load, lab, topology, counter, seconds / TIMES) for load in ordered}
 
 
-def _counted(load: Load, lab: Lab, topology: Topology, counter: Counter, seconds: float) -> _Found:
+def _counted(load: CountedLoad, lab: Lab, topology: Topology, counter: Counter, seconds: float) -> _Found:
     measured: list[Measured] = []
     counted: list[Counts] = []
     if not load.offloads:

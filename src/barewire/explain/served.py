@@ -1,6 +1,6 @@
 """One load in a lab: what it needs is served, then it can be run again and again, each time begun at another moment.
 
-A run tells what the generator's own clock says of it, which is what a counted study would tell: the plugin's counts can be
+A run has the generator's own figures, which a counted study would report: the plugin's counts can be
 held against it. One server serves all runs of a load, but for one-way packets, whose sink must be asked after each.
 """
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from barewire.errors import LoadError
-from barewire.explain.loads import LOADS, Load
+from barewire.explain.loads import LOADS, CountedLoad
 from barewire.lab.lab import Lab
 from barewire.model.network import Topology
 from barewire.workloads.generator import counted, packets
@@ -36,7 +36,7 @@ Once = Callable[[int], Measured]
 
 
 @contextmanager
-def serving(load: Load, lab: Lab, topology: Topology, seconds: float) -> Iterator[Once]:
+def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> Iterator[Once]:
     """Between pods of two nodes, `seconds` each time."""
     client = topology.pods[0]
     answers = next(pod for pod in topology.pods if pod.node == topology.nodes[1].index)
@@ -58,7 +58,7 @@ def serving(load: Load, lab: Lab, topology: Topology, seconds: float) -> Iterato
 
     def ask(phase_ns: int) -> Measured:
         spec = load.spec(target, lab.congestion, seconds, phase_ns)
-        return _told(load, request(lab, here, spec), lab.network.name)
+        return _measured(load, request(lab, here, spec), lab.network.name)
 
     if load.one_way:
         yield send
@@ -78,7 +78,7 @@ def request(lab: Lab, namespace: str, spec: generator.LoadSpec) -> generator.Loa
     return generator.parse(done.stdout)
 
 
-def _told(load: Load, result: generator.LoadResult, name: str) -> Measured:
+def _measured(load: CountedLoad, result: generator.LoadResult, name: str) -> Measured:
     if not result.completed:
         raise LoadError("nothing was answered", where=name, said="no operation was completed")
     figure = counted.of_requests(load.kind, result.exact)

@@ -25,7 +25,7 @@ USER_STAGE = "user space"
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
+class StageTable:
     """Stages in their order; `functions` and `modules` decide which one is whose."""
 
     names: tuple[str, ...]
@@ -57,7 +57,7 @@ class Stages:
     def _named(self, function: Function) -> str:
         if function == USER:
             return USER_STAGE
-        # A module is one thing or another as a whole; only then do names tell.
+        # A module is one thing or another as a whole; only then do names decide.
         if stage := self.modules.get(function.module):
             return stage
         return _first(self.functions, function)
@@ -67,10 +67,10 @@ def _first(patterns: Sequence[tuple[re.Pattern[str], str]], function: Function) 
     return next((stage for pattern, stage in patterns if pattern.fullmatch(function.name)), "")
 
 
-def parse(text: str) -> Stages:
+def parse(text: str) -> StageTable:
     """Of several patterns that fit, the longest wins: it says more."""
     document = tomllib.loads(text)["stage"]
-    return Stages(
+    return StageTable(
         tuple(entry["name"] for entry in document),
         {entry["name"]: entry["about"] for entry in document},
         _patterns(document, "functions"),
@@ -88,6 +88,6 @@ def _patterns(document: Sequence[Mapping[str, Any]], key: str) -> tuple[tuple[re
 
 
 @cache
-def standard() -> Stages:
+def standard() -> StageTable:
     """Those of this package."""
     return parse(files("barewire.explain").joinpath("stages.toml").read_text(encoding="utf-8"))

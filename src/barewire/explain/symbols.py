@@ -47,7 +47,7 @@ class Symbols:
 
 
 def parse(kallsyms: str) -> Symbols:
-    """PrerequisiteError when a kernel tells no addresses: it was built without kallsyms, or hides them (`kptr_restrict`)."""
+    """PrerequisiteError when a kernel shows no addresses: it was built without kallsyms, or hides them (`kptr_restrict`)."""
     found: dict[int, Function] = {}
     for line in kallsyms.splitlines():
         words = line.split()
@@ -60,7 +60,7 @@ def parse(kallsyms: str) -> Symbols:
     found.pop(0, None)
     if not found:
         raise PrerequisiteError(
-            "the guest's kernel tells no symbols", where="/proc/kallsyms",
+            "the guest's kernel shows no symbols", where="/proc/kallsyms",
             remedy="Take a kernel with CONFIG_KALLSYMS, like Debian's: --kernel 6.12",
         )  # fmt: skip
     addresses = sorted(found)

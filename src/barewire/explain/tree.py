@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from barewire.explain.profile import Profile, Stack
-from barewire.explain.stages import Stages
+from barewire.explain.profile import Stack, StackProfile
+from barewire.explain.stages import StageTable
 
 LEAST = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class FlameFrame:
     """Instructions per operation of this call and all under it; `parent` is its caller's place in the list, -1 for the root."""
 
     name: str
@@ -29,7 +29,7 @@ class Box:
     """What instructions of this very function count for here; empty for the root."""
 
 
-def boxes(profile: Profile, baseline: Profile, stages: Stages, least: float = LEAST) -> list[Box]:
+def boxes(profile: StackProfile, baseline: StackProfile, stages: StageTable, least: float = LEAST) -> list[FlameFrame]:
     """The root first, callers before whom they call, widest first among those of one caller."""
     mine, theirs = _sums(profile), _sums(baseline)
     enough = least * mine.get((), 0.0)
@@ -37,12 +37,12 @@ def boxes(profile: Profile, baseline: Profile, stages: Stages, least: float = LE
     for stack, instructions in mine.items():
         if stack and instructions >= enough:
             children.setdefault(stack[:-1], []).append(stack)
-    found: list[Box] = []
+    found: list[FlameFrame] = []
 
     def add(stack: Stack, parent: int) -> None:
         name = str(stack[-1]) if stack else "all"
         stage = stages.of_stack(stack) if stack else ""
-        found.append(Box(name, parent, mine.get(stack, 0.0), theirs.get(stack, 0.0), stage))
+        found.append(FlameFrame(name, parent, mine.get(stack, 0.0), theirs.get(stack, 0.0), stage))
         place = len(found) - 1
         for child in sorted(children.get(stack, ()), key=lambda one: (-mine[one], one)):
             add(child, place)
@@ -51,7 +51,7 @@ def boxes(profile: Profile, baseline: Profile, stages: Stages, least: float = LE
     return found
 
 
-def _sums(profile: Profile) -> dict[Stack, float]:
+def _sums(profile: StackProfile) -> dict[Stack, float]:
     sums: dict[Stack, float] = {}
     for stack, instructions in profile.stacks.items():
         for depth in range(len(stack) + 1):

@@ -3,7 +3,7 @@
 A block gives one number, the logarithm of network over host (or their difference). Blocks are the replicates, never
 requests: requests within a trial share its lab, its processes and its luck. One method a file:
 
-    paired_t            Student's t on the blocks' numbers; for everything that each trial can tell by itself
+    paired_t            Student's t on the blocks' numbers; for quantiles that each trial supports alone
     hodges_lehmann      the median of pairwise means with the exact Wilcoxon interval: one wild block hardly moves it
     choice              which of those two is shown, and the flag where they disagree
     pooled              quantiles that only all blocks together support, with a bootstrap over blocks

@@ -30,7 +30,7 @@ _ONE_PERCENT = 2.326
 def inefficiency(trials: Iterable[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> float | None:
     """How many requests one independent request is worth, at least 1; None where all trials together have too few intervals.
 
-    Short loads tell together what none tells alone: each adds its intervals less one.
+    Short loads together have enough ticks: each adds its intervals less one.
 
     Each trial gives its samples and those of them above its quantile, both of shape (intervals,).
     """

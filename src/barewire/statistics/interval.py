@@ -10,7 +10,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A ratio with its confidence interval; `low` and `high` are None where n blocks cannot tell."""
+    """A ratio with its confidence interval; `low` and `high` are None where n blocks are too few."""
 
     ratio: float
     low: float | None

@@ -10,8 +10,8 @@ the mean of one run of n blocks has the variance tau^2 + sigma^2 / n, and no num
 
 - Several runs a side: each run is one number, compared by Welch's t. Where one side has a single run, the other's variance
   stands for both (Student's t of two samples).
-- One run a side: tau^2 + sigma^2 / n is estimated from other runs of the same kind (`Spread`), whose means have that variance as
-  they are, so nothing has to be subtracted and no estimate can become negative. Degrees of freedom are those of the other runs.
+- One run a side: tau^2 + sigma^2 / n is estimated from other runs of the same kind (`RunSpread`), whose means have that variance
+  already, so nothing has to be subtracted and no estimate can become negative. Degrees of freedom are those of the other runs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class RunSpread:
     """How far runs of one kind are apart: the `variance` of their means with its `degrees` of freedom, and `within`, the part of
     it that their blocks explain (the mean of their squared standard errors)."""
 
@@ -45,13 +45,13 @@ class Spread:
         return sqrt(max(0.0, self.variance - self.within))
 
 
-def spread(means: Sequence[float], errors: Sequence[float]) -> Spread | None:
+def spread(means: Sequence[float], errors: Sequence[float]) -> RunSpread | None:
     """The spread of runs by their means and standard errors; None for fewer than `FEWEST`."""
     if len(means) < FEWEST:
         return None
     variance = float(np.var(means, ddof=1))
     within = sum(error * error for error in errors) / len(errors) if errors else 0.0
-    return Spread(variance, len(means) - 1, within) if isfinite(variance) else None
+    return RunSpread(variance, len(means) - 1, within) if isfinite(variance) else None
 
 
 def between(before: Sequence[float], after: Sequence[float], confidence: float = CONFIDENCE) -> Estimate | None:
@@ -66,7 +66,7 @@ def between(before: Sequence[float], after: Sequence[float], confidence: float =
 
 
 def widened(
-    change: float, errors: Sequence[float], blocks: Sequence[int], known: Spread, confidence: float = CONFIDENCE
+    change: float, errors: Sequence[float], blocks: Sequence[int], known: RunSpread, confidence: float = CONFIDENCE
 ) -> Estimate:
     """The change between two single runs (or what one says by itself), with standard errors and numbers of their blocks, widened
     by the spread of others.

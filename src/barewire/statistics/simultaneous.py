@@ -2,7 +2,7 @@
 
 Šidák's rule: k intervals hold together with confidence c if each has c ** (1 / k). It needs no correlation. Networks share
 their host, so their ratios are correlated, and Dunnett's rule would use that; but it takes the correlation as known and one
-variance for all. Here each network has its own variance, and six blocks tell too little about a correlation: its intervals
+variance for all. Here each network has its own variance, and six blocks are too few for a correlation: its intervals
 would be some percent narrower and hold less often (benchmarks/coverage.py --dunnett). For |t| of normal data with any
 correlation Šidák's rule is never too narrow (Šidák, Journal of the American Statistical Association 62, 1967).
 
