@@ -27,8 +27,8 @@ from typing import Any, ClassVar, Self
 
 from barewire.compare.answer import compared
 from barewire.kernels import available
-from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, NftTable
+from barewire.model.leases import NodeView
+from barewire.model.objects import KernelObject, NftTable
 from barewire.networks.part import Facts
 from barewire.study.design import stopping
 from barewire.study.design.blocks import PlannedTrial
@@ -61,10 +61,12 @@ class Guard:
     def of(cls, options: Mapping[str, str]) -> Self:
         return cls(options["of"])
 
-    def plan(self, topology: Topology) -> DesiredState:
+    families: ClassVar[frozenset[int]] = frozenset({4, 6})
+
+    def node(self, view: NodeView) -> list[KernelObject]:
         never = [f"ip saddr 192.0.2.{number + 1} drop" for number in range(self._rules)]
         body = "\n".join(["chain pass {", "type filter hook forward priority 0; policy accept;", *never, "}"])
-        return DesiredState({node.name: (NftTable("ip", "guard", body),) for node in topology.nodes})
+        return [NftTable("ip", "guard", body)]
 
 
 class Silent:

@@ -1,17 +1,12 @@
-"""Pieces that several parts' plans share: names, default routes, forwarding."""
+"""Pieces that several parts share: default routes, networks of one address, forwarding."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
-from barewire.model.addresses import FamilyPlan
-from barewire.model.network import Pod, Topology
+from barewire.model.leases import FamilyLease
 from barewire.model.objects import IPAddress, IPInterface, IPNetwork, Sysctl
-
-
-def host_part(pod: Pod) -> str:
-    """The node's end of a pod's veth pair."""
-    return f"veth{pod.index}"
 
 
 def default_route(like: IPAddress) -> IPNetwork:
@@ -31,22 +26,21 @@ def alone(address: IPAddress) -> IPInterface:
     return IPv4Interface(f"{address}/32") if address.version == 4 else IPv6Interface(f"{address}/128")
 
 
-def forwarding(topology: Topology) -> list[Sysctl]:
+def forwarding(versions: Iterable[int]) -> list[Sysctl]:
     """What a node that forwards needs. Redirects would teach pods a way around the path that is measured."""
-    wanted = []
-    if 4 in topology.addresses.families:
+    wanted, families = [], set(versions)
+    if 4 in families:
         wanted += [
             Sysctl("net.ipv4.ip_forward", "1"),
             Sysctl("net.ipv4.conf.all.send_redirects", "0"),
             Sysctl("net.ipv4.conf.default.send_redirects", "0"),
         ]
-    if 6 in topology.addresses.families:
+    if 6 in families:
         wanted.append(Sysctl("net.ipv6.conf.all.forwarding", "1"))
     return wanted
 
 
-def flat(family: FamilyPlan, pod: Pod) -> IPInterface:
-    """The pod's address with the prefix of the whole pod network: all pods are on one segment."""
-    address = family.pod(pod.node, pod.index).ip
-    text = f"{address}/{family.pods.prefixlen}"
+def flat(family: FamilyLease, address: IPInterface) -> IPInterface:
+    """A pod's address with the prefix of the whole pod network: all pods are on one segment."""
+    text = f"{address.ip}/{family.pods.prefixlen}"
     return IPv4Interface(text) if address.version == 4 else IPv6Interface(text)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from barewire.addresses import fixed
 from barewire.errors import NetworkError
 from barewire.model.expectation import Target, WireExpectation
-from barewire.model.network import NetworkSpec, Pod, Topology
+from barewire.model.leases import Lease, NodeView, PodLease
+from barewire.model.network import NetworkSpec, Node, Pod, Topology
 from barewire.model.objects import DesiredState, IPAddress
+from barewire.networks import fold
 from barewire.networks.encapsulations import outer_family
 from barewire.networks.part import NO_RULES, Attach, Part, Policy, Transport
 
@@ -83,10 +86,45 @@ class Network:
         """The wire's MTU less the bytes of the encapsulation."""
         return topology.wire.mtu - self.encapsulation_bytes(topology)
 
+    def view(self, topology: Topology, node: Node) -> NodeView:
+        """What `node` knows of itself, with the leases that `addresses.fixed` gives."""
+        return next(
+            self._views(replace(topology, nodes=(node,), pods=tuple(p for p in topology.pods if p.node == node.index)))
+        )
+
+    def node_state(self, view: NodeView, peers: Sequence[Lease]) -> DesiredState:
+        """What one node and its pods hold, with `peers` as the leases of the other nodes."""
+        return (
+            fold.attached(self.attach, [view])
+            .merged(fold.carried(self.transport, [view], peers))
+            .merged(fold.ruled(self.policy, [view]))
+        )
+
     def desired_state(self, topology: Topology) -> DesiredState:
-        """Everything but the wire."""
-        attached = self.attach.plan(topology, self.pod_mtu(topology))
-        return attached.merged(self.transport.plan(topology)).merged(self.policy.plan(topology))
+        """Everything in a lab but the wire."""
+        views, leases = list(self._views(topology)), fixed.leases(topology)
+        return (
+            fold.attached(self.attach, views)
+            .merged(fold.routed(self.transport, views[0], leases))
+            .merged(fold.carried(self.transport, views, leases))
+            .merged(fold.ruled(self.policy, views))
+        )
+
+    def _views(self, topology: Topology) -> Iterator[NodeView]:
+        pods: dict[int, list[PodLease]] = {node.index: [] for node in topology.nodes}
+        for pod in topology.pods:
+            pods[pod.node].append(fixed.pod_lease(topology, pod))
+        routers = tuple(family.router() for family in topology.addresses.each())
+        pod_mtu = self.pod_mtu(topology)
+        for node in topology.nodes:
+            yield NodeView(
+                fixed.lease(topology.addresses, node.index),
+                tuple(pods[node.index]),
+                topology.wire.mtu,
+                pod_mtu,
+                topology.port,
+                routers,
+            )
 
     def pod_namespace(self, pod: Pod) -> str:
         return self.attach.pod_namespace(pod)

@@ -5,12 +5,13 @@ A part takes these as base classes and states only where it differs; `host` and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 from barewire.model.expectation import Encapsulation, Target, WireExpectation
+from barewire.model.leases import Lease, NodeView
 from barewire.model.network import Pod, Topology
-from barewire.model.objects import IPAddress
+from barewire.model.objects import IPAddress, KernelObject
 from barewire.networks.encapsulation.none import NoEncapsulation
 from barewire.networks.encapsulations import outer_family
 from barewire.networks.part import NO_RULES, no_options
@@ -51,6 +52,16 @@ class OwnAddress(BothFamilies):
     it has one. It puts no rules on a node."""
 
     rules: ClassVar[str] = NO_RULES
+    per_peer: ClassVar[bool] = False
+
+    def node(self, view: NodeView) -> Sequence[KernelObject]:
+        return ()
+
+    def peer(self, view: NodeView, peer: Lease) -> Sequence[KernelObject]:
+        return ()
+
+    def router(self, view: NodeView, leases: Sequence[Lease]) -> Sequence[KernelObject]:
+        return ()
 
     def encapsulation(self, family: int) -> Encapsulation:
         return NoEncapsulation()

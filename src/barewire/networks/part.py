@@ -1,20 +1,22 @@
 """What a part of a network is.
 
 A part is a class in one file of `attach/`, `transport/` or `policy/`, found by its file (or by an entry point of
-the groups `barewire.attach`, `barewire.transport`, `barewire.policy`). It turns a topology into wanted kernel
-objects and says what it needs and promises; it does nothing.
+the groups `barewire.attach`, `barewire.transport`, `barewire.policy`). It computes wanted kernel
+objects for one node, one pod on it and one peer, and states what it needs and promises; it does nothing.
+`fold.py` makes a node or a whole lab of its answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, Self
 
 from barewire.errors import NetworkError
 from barewire.model.expectation import Encapsulation, Target, WireExpectation
+from barewire.model.leases import Lease, NodeView, PodLease
 from barewire.model.network import Pod, Topology
-from barewire.model.objects import DesiredState, IPAddress
+from barewire.model.objects import IPAddress, KernelObject
 
 Delivery = Literal["node", "routed", "parent", "l2"]
 """Where a pod's address answers: it is the node's own (`node`); behind the node (`routed`); behind the node's interface
@@ -72,7 +74,13 @@ class Attach(Part, Protocol):
         ...
 
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress: ...
-    def plan(self, topology: Topology, mtu: int) -> DesiredState: ...
+    def node(self, view: NodeView) -> Sequence[KernelObject]:
+        """What the node holds however many pods it has."""
+        ...
+
+    def pod(self, view: NodeView, pod: PodLease) -> tuple[Sequence[KernelObject], Sequence[KernelObject]]:
+        """What one pod takes: objects of the node, and objects of the pod's namespace."""
+        ...
 
 
 class Transport(Part, Protocol):
@@ -80,6 +88,8 @@ class Transport(Part, Protocol):
 
     carries: ClassVar[frozenset[Delivery]]
     wants_switch: ClassVar[bool]
+    per_peer: ClassVar[bool]
+    """Whether a node holds anything for each other node."""
     rules: ClassVar[str]
     """The policy part that has, alone, the rules this transport puts on every node, or `none`: what they cost any
     process of the node is then measured by that part on the host's own network."""
@@ -93,7 +103,18 @@ class Transport(Part, Protocol):
         """NetworkError when so many nodes are more than the transport takes."""
         ...
 
-    def plan(self, topology: Topology) -> DesiredState: ...
+    def node(self, view: NodeView) -> Sequence[KernelObject]:
+        """What the node holds however many peers it has."""
+        ...
+
+    def peer(self, view: NodeView, peer: Lease) -> Sequence[KernelObject]:
+        """What the node holds for one other node, by that node's lease; asked only if `per_peer`."""
+        ...
+
+    def router(self, view: NodeView, leases: Sequence[Lease]) -> Sequence[KernelObject]:
+        """What a router on the wire holds for all nodes, for a transport with `wants_switch`; `view` is any node's."""
+        ...
+
     def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target: ...
     def wire(
         self,
@@ -108,7 +129,7 @@ class Transport(Part, Protocol):
 class Policy(Part, Protocol):
     """What a node's netfilter does with packets: policy, masquerading, connection tracking."""
 
-    def plan(self, topology: Topology) -> DesiredState: ...
+    def node(self, view: NodeView) -> Sequence[KernelObject]: ...
 
 
 def no_options(part: str, options: Mapping[str, str]) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from barewire.model.addresses import FamilyPlan
+from barewire.model.leases import FamilyLease
 from barewire.model.network import WIRE_DEV
 from barewire.model.objects import IPAddress
 
 
-def nat_chains(plan: FamilyPlan, node: int, published: Iterable[tuple[range, IPAddress]]) -> str:
-    """The body of a table for `node` that publishes each range of TCP and UDP ports for an address."""
-    wire, subnet = plan.node(node).ip, plan.subnet(node)
+def nat_chains(family: FamilyLease, published: Iterable[tuple[range, IPAddress]]) -> str:
+    """The body of a table for the node with this lease that publishes each range of TCP and UDP ports for an address."""
+    wire, subnet = family.address.ip, family.subnet
     ip = "ip" if wire.version == 4 else "ip6"
     rules = [
         f"{ip} daddr {wire} {protocol} dport {ports.start}-{ports.stop - 1} dnat to {address}"

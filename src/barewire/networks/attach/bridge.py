@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from barewire.model.network import Topology
-from barewire.model.objects import Address, DesiredState, KernelObject, Link, Peer, Route, stable_mac
-from barewire.networks.addressing import default_route, forwarding, host_part
+from barewire.model.leases import NodeView, PodLease
+from barewire.model.objects import Address, KernelObject, Link, Peer, Route, stable_mac
+from barewire.networks.addressing import default_route, forwarding
 from barewire.networks.own import OwnNamespace, WithoutOptions
 from barewire.networks.part import Delivery, Facts
 
@@ -26,22 +26,19 @@ class Bridge(WithoutOptions, OwnNamespace):
     crosses: frozenset[str] = frozenset({"bridge", "veth"})
     delivery: Delivery = "routed"
 
-    def plan(self, topology: Topology, mtu: int) -> DesiredState:
-        objects: dict[str, list[KernelObject]] = {}
-        for node in topology.nodes:
-            wanted: list[KernelObject] = [*forwarding(topology)]
-            wanted.append(Link(BRIDGE, "bridge", mtu, stable_mac(node.name, BRIDGE)))
-            wanted += [Address(BRIDGE, family.gateway(node.index)) for family in topology.addresses.each()]
-            objects[node.name] = wanted
-        for pod in topology.pods:
-            node_name, host_end = f"n{pod.node}", host_part(pod)
-            peer = Peer(pod.name, "eth0", stable_mac(pod.name, "eth0"), mtu)
-            veth = Link(host_end, "veth", mtu, stable_mac(node_name, host_end), master=BRIDGE, peer=peer, hairpin=True)
-            objects[node_name].append(veth)
-            inside: list[KernelObject] = []
-            for family in topology.addresses.each():
-                gateway = family.gateway(pod.node).ip
-                inside.append(Address("eth0", family.pod(pod.node, pod.index)))
-                inside.append(Route(default_route(gateway), "eth0", gateway))
-            objects[pod.name] = inside
-        return DesiredState(objects)
+    def node(self, view: NodeView) -> list[KernelObject]:
+        return [
+            *forwarding(view.versions),
+            Link(BRIDGE, "bridge", view.pod_mtu, stable_mac(view.name, BRIDGE)),
+            *(Address(BRIDGE, family.gateway) for family in view.lease.families),
+        ]
+
+    def pod(self, view: NodeView, pod: PodLease) -> tuple[list[KernelObject], list[KernelObject]]:
+        name, mtu = pod.pod.name, view.pod_mtu
+        peer = Peer(name, "eth0", stable_mac(name, "eth0"), mtu)
+        mac = stable_mac(view.name, pod.host_end)
+        inside: list[KernelObject] = []
+        for family, address in zip(view.lease.families, pod.addresses, strict=True):
+            gateway = family.gateway.ip
+            inside += [Address("eth0", address), Route(default_route(gateway), "eth0", gateway)]
+        return [Link(pod.host_end, "veth", mtu, mac, master=BRIDGE, peer=peer, hairpin=True)], inside

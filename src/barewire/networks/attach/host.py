@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+from barewire.model.leases import NodeView, PodLease
 from barewire.model.network import Pod, Topology
-from barewire.model.objects import DesiredState, IPAddress
+from barewire.model.objects import IPAddress, KernelObject
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Delivery, Facts
 
@@ -28,5 +30,8 @@ class Host(WithoutOptions):
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
         return topology.addresses.family(family).node(pod.node).ip
 
-    def plan(self, topology: Topology, mtu: int) -> DesiredState:
-        return DesiredState({node.name: () for node in topology.nodes})
+    def node(self, view: NodeView) -> Sequence[KernelObject]:
+        return ()
+
+    def pod(self, view: NodeView, pod: PodLease) -> tuple[Sequence[KernelObject], Sequence[KernelObject]]:
+        return (), ()

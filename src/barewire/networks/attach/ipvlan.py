@@ -1,4 +1,4 @@
-"""ipvlan: the pod shares the node's MAC and has addresses of its own on the node's interface.
+"""ipvlan: the pod shares the node's MAC and has its own addresses on the node's interface.
 
 - `ipvlan:l2` (also without an option): pods of all nodes are neighbours on the wire, as with macvlan, but with one
   MAC a node.
@@ -11,12 +11,13 @@ Source: Documentation/networking/ipvlan.rst of the kernel.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 from barewire.errors import NetworkError
-from barewire.model.network import WIRE_DEV, Pod, Topology
-from barewire.model.objects import Address, DesiredState, IPInterface, KernelObject, Link, Route
+from barewire.model.leases import NodeView, PodLease
+from barewire.model.network import WIRE_DEV, Pod
+from barewire.model.objects import Address, KernelObject, Link, Route
 from barewire.networks.addressing import default_route, flat
 from barewire.networks.own import OwnNamespace
 from barewire.networks.part import Delivery, Facts
@@ -56,15 +57,16 @@ class Ipvlan(OwnNamespace):
         # l3s gives the packet to the pod within the network layer, after the node's own taps and past the pod's.
         return f"n{pod.node}" if self.mode == "l3s" else pod.name
 
-    def plan(self, topology: Topology, mtu: int) -> DesiredState:
-        objects: dict[str, list[KernelObject]] = {}
-        for pod in topology.pods:
-            parent = (f"n{pod.node}", WIRE_DEV)
-            link = Link("eth0", "ipvlan", mtu, parent=parent, attributes=(("ipvlan_mode", _MODES[self.mode]),))
-            objects[pod.name] = [link]
-            for family in topology.addresses.each():
-                address: IPInterface = flat(family, pod)
-                objects[pod.name].append(Address("eth0", address))
-                if self.mode != "l2":
-                    objects[pod.name].append(Route(default_route(address.ip), "eth0"))
-        return DesiredState(objects)
+    def node(self, view: NodeView) -> Sequence[KernelObject]:
+        return ()
+
+    def pod(self, view: NodeView, pod: PodLease) -> tuple[Sequence[KernelObject], Sequence[KernelObject]]:
+        mode = (("ipvlan_mode", _MODES[self.mode]),)
+        inside: list[KernelObject] = [
+            Link("eth0", "ipvlan", view.pod_mtu, parent=(view.name, WIRE_DEV), attributes=mode)
+        ]
+        for family, address in zip(view.lease.families, pod.addresses, strict=True):
+            inside.append(Address("eth0", flat(family, address)))
+            if self.mode != "l2":
+                inside.append(Route(default_route(address.ip), "eth0"))
+        return (), inside

@@ -1,4 +1,4 @@
-"""macvlan in bridge mode: the pod has a MAC of its own on the node's interface.
+"""macvlan in bridge mode: the pod has its own MAC on the node's interface.
 
 Pods of all nodes are neighbours on the wire. The parent and its macvlans cannot talk to each other, a switch must
 accept several MACs a port, and most clouds and all Wi-Fi do not.
@@ -6,10 +6,12 @@ accept several MACs a port, and most clouds and all Wi-Fi do not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from barewire.model.network import WIRE_DEV, Topology
-from barewire.model.objects import Address, DesiredState, Link, stable_mac
+from barewire.model.leases import NodeView, PodLease
+from barewire.model.network import WIRE_DEV
+from barewire.model.objects import Address, KernelObject, Link, stable_mac
 from barewire.networks.addressing import flat
 from barewire.networks.own import OwnNamespace, WithoutOptions
 from barewire.networks.part import Delivery, Facts
@@ -28,20 +30,17 @@ class Macvlan(WithoutOptions, OwnNamespace):
     crosses: frozenset[str] = frozenset({"macvlan"})
     delivery: Delivery = "l2"
 
-    def plan(self, topology: Topology, mtu: int) -> DesiredState:
-        return DesiredState(
-            {
-                pod.name: (
-                    Link(
-                        "eth0",
-                        "macvlan",
-                        mtu,
-                        stable_mac(pod.name, "eth0"),
-                        parent=(f"n{pod.node}", WIRE_DEV),
-                        attributes=(("macvlan_mode", "bridge"),),
-                    ),
-                    *(Address("eth0", flat(family, pod)) for family in topology.addresses.each()),
-                )
-                for pod in topology.pods
-            }
+    def node(self, view: NodeView) -> Sequence[KernelObject]:
+        return ()
+
+    def pod(self, view: NodeView, pod: PodLease) -> tuple[Sequence[KernelObject], Sequence[KernelObject]]:
+        link = Link(
+            "eth0",
+            "macvlan",
+            view.pod_mtu,
+            stable_mac(pod.pod.name, "eth0"),
+            parent=(view.name, WIRE_DEV),
+            attributes=(("macvlan_mode", "bridge"),),
         )
+        families = zip(view.lease.families, pod.addresses, strict=True)
+        return (), (link, *(Address("eth0", flat(family, address)) for family, address in families))

@@ -1,6 +1,6 @@
 """A routed veth pair with a host address (/32, /128), as Calico and Romana attach pods: no bridge.
 
-The pod's only route goes to a link-local gateway whose MAC stands as a permanent neighbour, so nobody asks by ARP;
+The pod's only route goes to a link-local gateway whose MAC stands as a permanent neighbour, so no ARP is needed;
 the node has one route to each of its pods.
 """
 
@@ -9,10 +9,9 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 from typing import ClassVar
 
-from barewire.model.network import Topology
+from barewire.model.leases import NodeView, PodLease
 from barewire.model.objects import (
     Address,
-    DesiredState,
     IPAddress,
     KernelObject,
     Link,
@@ -21,7 +20,7 @@ from barewire.model.objects import (
     Route,
     stable_mac,
 )
-from barewire.networks.addressing import alone, default_route, forwarding, host_network, host_part
+from barewire.networks.addressing import alone, default_route, forwarding, host_network
 from barewire.networks.own import OwnNamespace, WithoutOptions
 from barewire.networks.part import Delivery, Facts
 
@@ -38,21 +37,21 @@ class Ptp(WithoutOptions, OwnNamespace):
     crosses: frozenset[str] = frozenset({"veth"})
     delivery: Delivery = "routed"
 
-    def plan(self, topology: Topology, mtu: int) -> DesiredState:
-        objects: dict[str, list[KernelObject]] = {node.name: [*forwarding(topology)] for node in topology.nodes}
-        for pod in topology.pods:
-            node_name, dev = f"n{pod.node}", host_part(pod)
-            node_mac, pod_mac = stable_mac(node_name, dev), stable_mac(pod.name, "eth0")
-            outside, inside = objects[node_name], objects.setdefault(pod.name, [])
-            outside.append(Link(dev, "veth", mtu, node_mac, peer=Peer(pod.name, "eth0", pod_mac, mtu)))
-            for family in topology.addresses.families:
-                address = self.pod_address(topology, pod, family)
-                gateway = GATEWAYS[family]
-                inside += [
-                    Address("eth0", alone(address)),
-                    Neighbour("eth0", gateway, node_mac),
-                    Route(host_network(gateway), "eth0"),
-                    Route(default_route(gateway), "eth0", gateway, onlink=True),
-                ]
-                outside += [Neighbour(dev, address, pod_mac), Route(host_network(address), dev)]
-        return DesiredState(objects)
+    def node(self, view: NodeView) -> list[KernelObject]:
+        return [*forwarding(view.versions)]
+
+    def pod(self, view: NodeView, pod: PodLease) -> tuple[list[KernelObject], list[KernelObject]]:
+        name, dev, mtu = pod.pod.name, pod.host_end, view.pod_mtu
+        node_mac, pod_mac = stable_mac(view.name, dev), stable_mac(name, "eth0")
+        outside: list[KernelObject] = [Link(dev, "veth", mtu, node_mac, peer=Peer(name, "eth0", pod_mac, mtu))]
+        inside: list[KernelObject] = []
+        for interface in pod.addresses:
+            address, gateway = interface.ip, GATEWAYS[interface.version]
+            inside += [
+                Address("eth0", alone(address)),
+                Neighbour("eth0", gateway, node_mac),
+                Route(host_network(gateway), "eth0"),
+                Route(default_route(gateway), "eth0", gateway, onlink=True),
+            ]
+            outside += [Neighbour(dev, address, pod_mac), Route(host_network(address), dev)]
+        return outside, inside

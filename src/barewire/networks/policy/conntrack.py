@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, NftTable
+from barewire.model.leases import NodeView
+from barewire.model.objects import KernelObject, NftTable
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 
@@ -22,9 +22,8 @@ class Conntrack(WithoutOptions):
     needs: frozenset[str] = frozenset({"nft:ct"})
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> DesiredState:
-        tables = tuple(
-            NftTable("ip" if family == 4 else "ip6", "conntrack", "chain track {\nct state new\n}")
-            for family in topology.addresses.families
-        )
-        return DesiredState({node.name: tables for node in topology.nodes})
+    def node(self, view: NodeView) -> list[KernelObject]:
+        return [
+            NftTable("ip" if version == 4 else "ip6", "conntrack", "chain track {\nct state new\n}")
+            for version in view.versions
+        ]

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from barewire.model.addresses import FamilyPlan
-from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, NftTable
+from barewire.model.leases import FamilyLease, NodeView
+from barewire.model.objects import KernelObject, NftTable
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 
@@ -33,19 +32,14 @@ class FlannelRules(WithoutOptions):
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> DesiredState:
-        return DesiredState(
-            {
-                node.name: tuple(table for family in topology.addresses.each() for table in _tables(family, node.index))
-                for node in topology.nodes
-            }
-        )
+    def node(self, view: NodeView) -> list[KernelObject]:
+        return [table for family in view.lease.families for table in _tables(family)]
 
 
-def _tables(family: FamilyPlan, node: int) -> tuple[NftTable, NftTable]:
-    version = family.pods.version
+def _tables(family: FamilyLease) -> tuple[NftTable, NftTable]:
+    version = family.version
     ip = "ip" if version == 4 else "ip6"
-    network, subnet, multicast = family.pods, family.subnet(node), _MULTICAST[version]
+    network, subnet, multicast = family.pods, family.subnet, _MULTICAST[version]
     forward = [
         "chain FLANNEL-FWD {",
         f'{ip} saddr {network} counter accept comment "flanneld forward"',

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from barewire.model.network import PORTS_PER_POD, Topology
-from barewire.model.objects import DesiredState, IPAddress, NftTable
+from barewire.model.leases import NodeView
+from barewire.model.network import PORTS_PER_POD
+from barewire.model.objects import IPAddress, KernelObject, NftTable
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 from barewire.networks.published import nat_chains
@@ -26,30 +27,17 @@ class NatHooks(WithoutOptions):
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> DesiredState:
-        return DesiredState(
-            {
-                node.name: tuple(
-                    NftTable(
-                        "ip" if family == 4 else "ip6",
-                        "nat_hooks",
-                        nat_chains(
-                            topology.addresses.family(family),
-                            node.index,
-                            _published(topology, node.index, family),
-                        ),
-                    )
-                    for family in topology.addresses.families
-                )
-                for node in topology.nodes
-            }
-        )
+    def node(self, view: NodeView) -> list[KernelObject]:
+        return [
+            NftTable("ip" if family.version == 4 else "ip6", "nat_hooks", nat_chains(family, _published(view, number)))
+            for number, family in enumerate(view.lease.families)
+        ]
 
 
-def _published(topology: Topology, node: int, family: int) -> Iterator[tuple[range, IPAddress]]:
-    """A range of ports below the servers' first for each pod of the node, as wide as there is room."""
-    pods = [pod for pod in topology.pods if pod.node == node]
-    width = max(1, min(PORTS_PER_POD, (topology.port - 1) // len(pods)))
-    for number, pod in enumerate(pods, 1):
-        first = topology.port - number * width
-        yield range(first, first + width), topology.addresses.family(family).pod(node, pod.index).ip
+def _published(view: NodeView, number: int) -> Iterator[tuple[range, IPAddress]]:
+    """A range of ports below the servers' first for each pod of the node, as wide as there is room, at the pod's address of the
+    family with that number."""
+    width = max(1, min(PORTS_PER_POD, (view.port - 1) // max(1, len(view.pods))))
+    for place, pod in enumerate(view.pods, 1):
+        first = view.port - place * width
+        yield range(first, first + width), pod.addresses[number].ip

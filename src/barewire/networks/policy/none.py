@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from barewire.model.network import Topology
-from barewire.model.objects import DesiredState
+from barewire.model.leases import NodeView
+from barewire.model.objects import KernelObject
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 
@@ -18,5 +19,5 @@ class NoPolicy(WithoutOptions):
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> DesiredState:
-        return DesiredState()
+    def node(self, view: NodeView) -> Sequence[KernelObject]:
+        return ()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from barewire.model.network import Topology
-from barewire.model.objects import DesiredState
 from barewire.networks.own import OwnAddress, WithoutOptions
 from barewire.networks.part import Delivery, Facts
 
@@ -19,6 +17,3 @@ class Direct(WithoutOptions, OwnAddress):
     wants_switch: ClassVar[bool] = False
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
-
-    def plan(self, topology: Topology) -> DesiredState:
-        return DesiredState()

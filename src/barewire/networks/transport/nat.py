@@ -6,11 +6,13 @@ masqueraded. Pods on different nodes see each other's nodes, never each other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from barewire.model.expectation import Encapsulation, Target, WireExpectation
+from barewire.model.leases import Lease, NodeView
 from barewire.model.network import Pod, Topology
-from barewire.model.objects import DesiredState, IPAddress, KernelObject, NftTable
+from barewire.model.objects import IPAddress, KernelObject, NftTable
 from barewire.networks.encapsulation.none import NoEncapsulation
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Delivery, Facts
@@ -28,6 +30,7 @@ class Nat(WithoutOptions):
     )
     carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
     wants_switch: ClassVar[bool] = False
+    per_peer: ClassVar[bool] = False
     rules: ClassVar[str] = "nat-hooks"
     needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
@@ -38,14 +41,21 @@ class Nat(WithoutOptions):
     def check(self, topology: Topology) -> None:
         pass
 
-    def plan(self, topology: Topology) -> DesiredState:
-        objects: dict[str, list[KernelObject]] = {}
-        for node in topology.nodes:
-            objects[node.name] = [
-                NftTable("ip" if family == 4 else "ip6", "barewire", self._rules(topology, node.index, family))
-                for family in topology.addresses.families
-            ]
-        return DesiredState(objects)
+    def node(self, view: NodeView) -> list[KernelObject]:
+        return [
+            NftTable(
+                "ip" if family.version == 4 else "ip6",
+                "barewire",
+                nat_chains(family, [(pod.ports, pod.addresses[number].ip) for pod in view.pods]),
+            )
+            for number, family in enumerate(view.lease.families)
+        ]
+
+    def peer(self, view: NodeView, peer: Lease) -> Sequence[KernelObject]:
+        return ()
+
+    def router(self, view: NodeView, leases: Sequence[Lease]) -> Sequence[KernelObject]:
+        return ()
 
     def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
         return Target(topology.addresses.family(4 if address.version == 4 else 6).node(pod.node).ip, port)
@@ -60,8 +70,3 @@ class Nat(WithoutOptions):
     ) -> WireExpectation:
         family = topology.addresses.family(4 if source_address.version == 4 else 6)
         return WireExpectation(family.node(source.node).ip, family.node(destination.node).ip)
-
-    def _rules(self, topology: Topology, node: int, family: int) -> str:
-        plan = topology.addresses.family(family)
-        pods = [pod for pod in topology.pods if pod.node == node]
-        return nat_chains(plan, node, [(topology.ports(pod), plan.pod(node, pod.index).ip) for pod in pods])

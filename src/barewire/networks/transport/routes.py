@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from barewire.model.network import WIRE_DEV, Topology
-from barewire.model.objects import DesiredState, Route
+from barewire.model.leases import Lease, NodeView
+from barewire.model.network import WIRE_DEV
+from barewire.model.objects import KernelObject, Route
 from barewire.networks.own import OwnAddress, WithoutOptions
 from barewire.networks.part import Delivery, Facts
 
@@ -19,18 +20,9 @@ class Routes(WithoutOptions, OwnAddress):
     )
     carries: ClassVar[frozenset[Delivery]] = frozenset({"routed", "parent"})
     wants_switch: ClassVar[bool] = False
+    per_peer: ClassVar[bool] = True
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
 
-    def plan(self, topology: Topology) -> DesiredState:
-        return DesiredState(
-            {
-                node.name: tuple(
-                    Route(family.subnet(other.index), WIRE_DEV, family.node(other.index).ip)
-                    for other in topology.nodes
-                    if other != node
-                    for family in topology.addresses.each()
-                )
-                for node in topology.nodes
-            }
-        )
+    def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
+        return [Route(family.subnet, WIRE_DEV, family.address.ip) for family in peer.families]

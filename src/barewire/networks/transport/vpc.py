@@ -8,13 +8,14 @@ this costs in a lab.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 from barewire.errors import NetworkError
 from barewire.model.expectation import WireExpectation
+from barewire.model.leases import Lease, NodeView
 from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Pod, Topology
-from barewire.model.objects import Address, DesiredState, IPAddress, KernelObject, Route
+from barewire.model.objects import Address, IPAddress, KernelObject, Route
 from barewire.networks.addressing import forwarding
 from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, known_options, number_option
@@ -57,15 +58,17 @@ class Vpc(OwnAddress):
                 remedy=f"Use at most {self.limit} nodes, or raise the limit: vpc:limit={enough}",
             )
 
-    def plan(self, topology: Topology) -> DesiredState:
-        router: list[KernelObject] = [*forwarding(topology)]
-        objects: dict[str, list[KernelObject]] = {node.name: [] for node in topology.nodes}
-        for family in topology.addresses.each():
-            router.append(Address(ROUTER_DEV, family.router()))
-            for node in topology.nodes:
-                router.append(Route(family.subnet(node.index), ROUTER_DEV, family.node(node.index).ip))
-                objects[node.name].append(Route(family.pods, WIRE_DEV, family.router().ip))
-        return DesiredState({WIRE_NAMESPACE: router, **objects})
+    def node(self, view: NodeView) -> list[KernelObject]:
+        families = zip(view.lease.families, view.routers, strict=True)
+        return [Route(family.pods, WIRE_DEV, router.ip) for family, router in families]
+
+    def router(self, view: NodeView, leases: Sequence[Lease]) -> list[KernelObject]:
+        wanted: list[KernelObject] = [*forwarding(view.versions)]
+        for address in view.routers:
+            wanted.append(Address(ROUTER_DEV, address))
+            families = (lease.family(address.version) for lease in leases)
+            wanted += [Route(family.subnet, ROUTER_DEV, family.address.ip) for family in families]
+        return wanted
 
     def wire(
         self,

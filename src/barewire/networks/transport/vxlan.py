@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from barewire.model.addresses import FamilyPlan
-from barewire.model.network import WIRE_DEV, Topology
+from barewire.model.leases import FamilyLease, Lease, NodeView
+from barewire.model.network import WIRE_DEV
 from barewire.model.objects import (
     Address,
-    DesiredState,
     FdbEntry,
     IPAddress,
     KernelObject,
@@ -26,6 +25,7 @@ from barewire.model.objects import (
 )
 from barewire.networks.addressing import alone
 from barewire.networks.encapsulation.vxlan import VxlanEncapsulation
+from barewire.networks.encapsulations import outer_family
 from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, known_options, number_option
 
@@ -42,6 +42,7 @@ class Vxlan(OwnAddress):
     )
     carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
     wants_switch: ClassVar[bool] = False
+    per_peer: ClassVar[bool] = True
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
 
@@ -64,40 +65,37 @@ class Vxlan(OwnAddress):
     def encapsulation(self, family: int) -> VxlanEncapsulation:
         return VxlanEncapsulation(self.port, self.vni)
 
-    def plan(self, topology: Topology) -> DesiredState:
-        outer = topology.addresses.each()[0]
-        mtu = topology.wire.mtu - self.encapsulation(outer.nodes.version).header_bytes(outer.nodes.version)
-        objects: dict[str, list[KernelObject]] = {}
-        for node in topology.nodes:
-            local = outer.node(node.index).ip
-            wanted: list[KernelObject] = [
-                Link(
-                    self.device,
-                    "vxlan",
-                    mtu,
-                    stable_mac(node.name, self.device),
-                    underlay=WIRE_DEV,
-                    attributes=(
-                        ("vxlan_id", self.vni),
-                        ("vxlan_port", self.port),
-                        ("vxlan_local" if local.version == 4 else "vxlan_local6", str(local)),
-                        ("vxlan_learning", False),
-                    ),
-                )
-            ]
-            wanted += [Address(self.device, alone(_tunnel(f, node.index))) for f in topology.addresses.each()]
-            for other in topology.nodes:
-                if other == node:
-                    continue
-                mac = stable_mac(other.name, self.device)
-                wanted.append(FdbEntry(self.device, mac, outer.node(other.index).ip))
-                for family in topology.addresses.each():
-                    tunnel = _tunnel(family, other.index)
-                    wanted.append(Neighbour(self.device, tunnel, mac))
-                    wanted.append(Route(family.subnet(other.index), self.device, tunnel, onlink=True))
-            objects[node.name] = wanted
-        return DesiredState(objects)
+    def node(self, view: NodeView) -> list[KernelObject]:
+        outer = self._outer(view)
+        local = view.lease.family(outer).address.ip
+        return [
+            Link(
+                self.device,
+                "vxlan",
+                view.wire_mtu - self.encapsulation(outer).header_bytes(outer),
+                stable_mac(view.name, self.device),
+                underlay=WIRE_DEV,
+                attributes=(
+                    ("vxlan_id", self.vni),
+                    ("vxlan_port", self.port),
+                    ("vxlan_local" if outer == 4 else "vxlan_local6", str(local)),
+                    ("vxlan_learning", False),
+                ),
+            ),
+            *(Address(self.device, alone(_tunnel(family))) for family in view.lease.families),
+        ]
+
+    def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
+        mac = stable_mac(peer.name, self.device)
+        wanted: list[KernelObject] = [FdbEntry(self.device, mac, peer.family(self._outer(view)).address.ip)]
+        for family in peer.families:
+            tunnel = _tunnel(family)
+            wanted += [Neighbour(self.device, tunnel, mac), Route(family.subnet, self.device, tunnel, onlink=True)]
+        return wanted
+
+    def _outer(self, view: NodeView) -> int:
+        return outer_family(self.encapsulation(view.versions[0]), view.versions)
 
 
-def _tunnel(family: FamilyPlan, node: int) -> IPAddress:
-    return family.subnet(node).network_address
+def _tunnel(family: FamilyLease) -> IPAddress:
+    return family.subnet.network_address

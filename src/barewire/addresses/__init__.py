@@ -1,0 +1,1 @@
+"""Who gives out leases: one file an allocator."""
