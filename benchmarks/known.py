@@ -49,7 +49,7 @@ def joined() -> DesiredState:
 @contextmanager
 def holding(nodes: LabNodes, program: Path, pause_ns: int) -> Iterator[None]:
     words = (str(program), "n1", "n2", str(pause_ns), str(READY))
-    process = nodes.spawn(Command("wire", words, listens=READY))
+    process = nodes.node("wire").spawn(Command("wire", words, listens=READY))
     nodes.wait_listening(process, LIMIT_SECONDS)
     yield
     done = nodes.stop(process)
@@ -64,7 +64,7 @@ def latency_ns(nodes: LabNodes, seconds: float, seed: int) -> float:
         warmup_ns=50_000_000, connections=1, threads=1, arrivals="even", seed=seed, timeout_ns=10**10, timing="sleep",
         request_bytes=64, response_bytes=64, exact=True,
     )  # fmt: skip
-    done = nodes.wait(nodes.spawn(load.command("n1", spec)), seconds + LIMIT_SECONDS)
+    done = nodes.node("n1").wait(nodes.node("n1").spawn(load.command("n1", spec)), seconds + LIMIT_SECONDS)
     if done.status != 0:
         sys.exit(f"the generator failed: {done.stderr}")
     exact = load.parse(done.stdout).exact

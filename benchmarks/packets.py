@@ -46,9 +46,9 @@ def theirs(lab: Lab, pins: pinning.Pinning, port: int, size: int) -> tuple[float
     address = str(lab.network.pod_address(TOPOLOGY, SERVER, 4))
     serve = ("-s", "-1", "-B", address, "-p", str(port))
     send = ("-c", address, "-p", str(port), "-u", "-b", "0", "-l", str(size), "-t", str(SECONDS), "-i", "0", "-J")
-    server = lab.nodes.spawn(Command(lab.namespace(SERVER), (path, *serve), pins.server, listens=port))
+    server = lab.node(SERVER).spawn(Command(lab.namespace(SERVER), (path, *serve), pins.server, listens=port))
     lab.nodes.wait_listening(server, 10)
-    done = lab.nodes.wait(lab.nodes.spawn(Command(lab.namespace(CLIENT), (path, *send), pins.client)), 30)
+    done = lab.node(CLIENT).wait(lab.node(CLIENT).spawn(Command(lab.namespace(CLIENT), (path, *send), pins.client)), 30)
     lab.nodes.wait(server, 10)
     end = json.loads(done.stdout)["end"]["sum"]
     return end["packets"] / end["seconds"], (end["packets"] - end["lost_packets"]) / end["seconds"]

@@ -35,7 +35,7 @@ BODY, RATE, SEED = 100, 5000.0, 1
 def measured(lab: Lab, pins: pinning.Pinning, name: str) -> tuple[float, float]:
     """Requests per second of the closed loop, and nanoseconds of the server's core per request at the rate."""
     address = lab.network.pod_address(TOPOLOGY, SERVER, 4)
-    running = server.start(name, lab.nodes, lab.namespace(SERVER), address, pins.server, [http(PORT, [BODY])])
+    running = server.start(name, lab.node(SERVER), lab.namespace(SERVER), address, pins.server, [http(PORT, [BODY])])
     spec = load.LoadSpec(
         protocol="http", target=str(address), port=PORT, path=f"/{BODY}", rate_per_s=None, duration_ns=10**9, warmup_ns=0,
         connections=64, threads=1, arrivals="even", seed=SEED, timeout_ns=10**10, timing="sleep", cpus=pins.client,
@@ -44,7 +44,7 @@ def measured(lab: Lab, pins: pinning.Pinning, name: str) -> tuple[float, float]:
     found = []
     for one in (spec, replace(spec, rate_per_s=RATE)):
         before = lab.nodes.counters()
-        done = lab.nodes.wait(lab.nodes.spawn(load.command(lab.namespace(CLIENT), one)), 60)
+        done = lab.node(CLIENT).wait(lab.node(CLIENT).spawn(load.command(lab.namespace(CLIENT), one)), 60)
         did = usage.difference(before, lab.nodes.counters(), pins)
         found.append((load.parse(done.stdout), did))
     running.stop()

@@ -38,4 +38,4 @@ def test_the_server_and_the_generator_that_are_missing_are_named(monkeypatch: py
             context.setenv(variable, "/nowhere/program")
             done = barewire("selftest", "--quick")
             assert done.code == 2
-            assert done.sentence.startswith(f"barewire: {what} /nowhere/program is not there. Install barewire")
+            assert done.sentence.startswith(f"barewire: {what} /nowhere/program is missing. Install barewire")

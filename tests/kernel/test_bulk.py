@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(shutil.which("iperf3") is None, reason="iperf3 i
 
 def sent(lab: Lab, node: str) -> tuple[int, int]:
     """Bytes and packets that the node has sent over the wire."""
-    done = lab.nodes.wait(lab.nodes.spawn(Command(node, ("cat", "/proc/self/net/dev"))), 10)
+    done = lab.nodes.node(node).wait(lab.nodes.node(node).spawn(Command(node, ("cat", "/proc/self/net/dev"))), 10)
     line = next(one for one in done.stdout.splitlines() if one.strip().startswith(f"{WIRE_DEV}:"))
     counts = line.partition(":")[2].split()
     return int(counts[8]), int(counts[9])
@@ -42,7 +42,7 @@ def test_the_stream_without_offloads_is_cut_into_packets_on_the_wire() -> None:
             sent_bytes[step.load], packets[step.load] = (
                 late - early for late, early in zip(after, before, strict=True)
             )
-            assert any(lab.nodes.offloads(node, WIRE_DEV).values()) == step.offloads
+            assert any(lab.nodes.node(node).offloads(node, WIRE_DEV).values()) == step.offloads
     assert list(packets) == ["bulk-1", NO_OFFLOADS]
     assert sent_bytes["bulk-1"] > 10_000 * packets["bulk-1"]
     assert sent_bytes[NO_OFFLOADS] <= 1514 * packets[NO_OFFLOADS]

@@ -46,7 +46,7 @@ def shell(nodes: LabNodes, text: str, *arguments: str) -> str:
     """Run `text` in the lab as a person with a root shell would."""
     environment = (f"PYTHON={sys.executable}", f"SERVER={SERVER}", f"CLIENT={CLIENT}")
     command = Command("person", ("env", *environment, "sh", "-ec", text, "sh", *arguments))
-    done = nodes.wait(nodes.spawn(command), 30)
+    done = nodes.node(command.namespace).wait(nodes.node(command.namespace).spawn(command), 30)
     assert done.status == 0, done.stderr
     return done.stdout
 

@@ -66,10 +66,11 @@ def holding(nodes: LabNodes, pause_ns: int) -> Iterator[None]:
     """The wire, with its pause."""
     path = compiled("hold", [Path(__file__).parents[1] / "support" / "hold.c"], NOTHING)
     words = (str(path), "n1", "n2", str(pause_ns), str(READY))
-    process = nodes.spawn(Command("wire", words, listens=READY))
-    nodes.wait_listening(process, LIMIT_SECONDS)
+    node = nodes.node("wire")
+    process = node.spawn(Command("wire", words, listens=READY))
+    node.wait_listening(process, LIMIT_SECONDS)
     yield
-    done = nodes.stop(process)
+    done = node.stop(process)
     assert done.status == 0, done.stderr
     frames, held, _ = map(int, done.stdout.split())
     assert frames > 0 and held >= frames * pause_ns  # never shorter than it says
@@ -77,7 +78,9 @@ def holding(nodes: LabNodes, pause_ns: int) -> Iterator[None]:
 
 def serve(nodes: LabNodes, namespace: str, address: str) -> None:
     words = (str(server.program()), f"--bind={address}", f"--http={PORT}:100")
-    nodes.wait_listening(nodes.spawn(Command(namespace, words, listens=PORT)), LIMIT_SECONDS)
+    nodes.node(namespace).wait_listening(
+        nodes.node(namespace).spawn(Command(namespace, words, listens=PORT)), LIMIT_SECONDS
+    )
 
 
 def fast_ns(nodes: LabNodes, seed: int, address: str) -> int:
@@ -87,7 +90,7 @@ def fast_ns(nodes: LabNodes, seed: int, address: str) -> int:
         warmup_ns=50_000_000, connections=8, threads=1, arrivals="poisson", seed=seed, timeout_ns=20 * 10**9, timing="sleep",
         expect_bytes=100,
     )  # fmt: skip
-    done = nodes.wait(nodes.spawn(load.command("n1", wanted)), LIMIT_SECONDS)
+    done = nodes.node("n1").wait(nodes.node("n1").spawn(load.command("n1", wanted)), LIMIT_SECONDS)
     assert (done.status, done.stderr) == (0, "")
     return load.parse(done.stdout).histogram("latency").quantile(0.1)
 

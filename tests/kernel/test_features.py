@@ -34,5 +34,7 @@ def test_every_known_feature_is_there_or_has_the_kernels_reason_and_a_remedy() -
 def test_a_link_kind_is_there_exactly_when_ip_can_make_it(name: str, typed: str) -> None:
     with LocalTestbed().open() as nodes:
         nodes.apply(DesiredState({"a": ()}))
-        done = nodes.wait(nodes.spawn(Command("a", ("ip", "link", "add", "typed0", "type", *typed.split()))), 10)
+        done = nodes.node("a").wait(
+            nodes.node("a").spawn(Command("a", ("ip", "link", "add", "typed0", "type", *typed.split()))), 10
+        )
         assert nodes.probe([name])[name].available is (done.status == 0), done.stderr

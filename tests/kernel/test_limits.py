@@ -55,15 +55,15 @@ def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[st
     port = topology.ports(SERVER)[0]
     address = network.pod_address(topology, SERVER, 4)
     script = (sys.executable, "-c", LISTEN, str(address), str(port), str(backlog), then)
-    serving = nodes.spawn(Command(lab.namespace(SERVER), script, listens=port))
-    nodes.wait_listening(serving, 30)
+    serving = lab.node(SERVER).spawn(Command(lab.namespace(SERVER), script, listens=port))
+    lab.node(SERVER).wait_listening(serving, 30)
     target = network.target(topology, SERVER, port, 4)
     before = nodes.counters()
     client = (sys.executable, "-c", CONNECT, str(target.address), str(target.port), str(connections))
-    done = nodes.wait(nodes.spawn(Command(lab.namespace(CLIENT), client)), 60)
+    done = lab.node(CLIENT).wait(lab.node(CLIENT).spawn(Command(lab.namespace(CLIENT), client)), 60)
     assert (done.status, done.stderr) == (0, "")
     did = usage.difference(before, nodes.counters(), PINNING)
-    nodes.stop(serving)
+    lab.node(SERVER).stop(serving)
     rules = gates.check([{"load": "tcp-crr", "kind": "crr", "requests": connections, "machine": did}], gates.UNKNOWN)
     return [*did["kernel_drops"], *rules]
 
@@ -174,7 +174,7 @@ open({str(group.parent / "cgroup.procs")!r}, "w").write(str(os.getpid()))
 """
     try:
         nodes.apply(DesiredState({"a": ()}))
-        done = nodes.wait(nodes.spawn(Command("a", (sys.executable, "-P", "-c", script))), 30)
+        done = nodes.node("a").wait(nodes.node("a").spawn(Command("a", (sys.executable, "-P", "-c", script))), 30)
     finally:
         group.rmdir()
     assert done.stderr == ""

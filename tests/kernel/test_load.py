@@ -43,8 +43,8 @@ def spec(lab: Lab, family: int, protocol: str, rate_per_s: float | None) -> load
 def loaded(lab: Lab, wanted: load.LoadSpec) -> load.LoadResult:
     command = load.command(lab.namespace(CLIENT), wanted)
     # On a busy machine the last answers are under way for longer than a study would wait for them.
-    process = lab.nodes.spawn(replace(command, argv=(*command.argv, "--drain=30s")))
-    done = lab.nodes.wait(process, LIMIT_SECONDS)
+    process = lab.node(CLIENT).spawn(replace(command, argv=(*command.argv, "--drain=30s")))
+    done = lab.node(CLIENT).wait(process, LIMIT_SECONDS)
     assert (done.status, done.stderr) == (0, "")
     return load.parse(done.stdout)
 
@@ -55,7 +55,7 @@ def test_a_load_through_a_network_loses_no_request(name: str, family: int) -> No
     network = catalogue.network(catalogue.parse(name))
     with built(network, TOPOLOGY, LocalTestbed()) as lab:
         address = network.pod_address(TOPOLOGY, SERVER, family)
-        nginx.start(lab.nodes, lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
+        nginx.start(lab.node(SERVER), lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
         steady = loaded(lab, spec(lab, family, "http", 500.0))
         assert steady.end["requests"] == steady.completed == steady.histogram("latency").count == REQUESTS
         for protocol in ("http", "connect"):
@@ -90,7 +90,7 @@ def test_kernel_stamps_are_given_through_a_network(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     with built(network, TOPOLOGY, LocalTestbed()) as lab:
         address = network.pod_address(TOPOLOGY, SERVER, 4)
-        nginx.start(lab.nodes, lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
+        nginx.start(lab.node(SERVER), lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
         done = loaded(lab, replace(spec(lab, 4, "http", 500.0), timestamps=True))
         assert done.end["unstamped"] == 0
         wire, service = done.histogram("wire"), done.histogram("service")
@@ -103,12 +103,12 @@ def test_connections_one_after_another_leave_no_port_waiting_at_the_client() -> 
     network = catalogue.network(catalogue.parse("host"))
     with built(network, TOPOLOGY, LocalTestbed()) as lab:
         address = network.pod_address(TOPOLOGY, SERVER, 4)
-        nginx.start(lab.nodes, lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
+        nginx.start(lab.node(SERVER), lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
         done = loaded(lab, spec(lab, 4, "connect", None))
         waiting = {}
         for pod in (CLIENT, SERVER):
-            asked = lab.nodes.spawn(Command(lab.namespace(pod), ("cat", "/proc/net/tcp")))
-            rows = [row.split() for row in lab.nodes.wait(asked, LIMIT_SECONDS).stdout.splitlines()[1:]]
+            asked = lab.node(pod).spawn(Command(lab.namespace(pod), ("cat", "/proc/net/tcp")))
+            rows = [row.split() for row in lab.node(pod).wait(asked, LIMIT_SECONDS).stdout.splitlines()[1:]]
             waiting[pod] = sum(row[3] == "06" for row in rows)
         # The last one of each connection may be closed before the server has said farewell.
         assert waiting[CLIENT] <= done.start["connections"] < waiting[SERVER]

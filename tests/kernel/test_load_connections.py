@@ -90,5 +90,5 @@ def test_ten_thousand_connections_of_a_study_open_in_a_lab(
             if step.kind == "rate":
                 # Each request has its own connection. A server that may have only 1024 open files would answer a tenth.
                 assert record["requests"] == 10_000 and record["completed"] > 5_000
-        asked = lab.nodes.spawn(Command(lab.namespace(site.client), ("ss", "-tanH", "state", "time-wait")))
-        assert lab.nodes.wait(asked, LIMIT_SECONDS).stdout == ""
+        asked = lab.node(site.client).spawn(Command(lab.namespace(site.client), ("ss", "-tanH", "state", "time-wait")))
+        assert lab.node(site.client).wait(asked, LIMIT_SECONDS).stdout == ""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from barewire.kernel.counters import Counters
-from barewire.lab import usage, wire
+from barewire.lab import usage
 from barewire.lab.lab import Lab, built
 from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology, Wire
@@ -19,6 +19,7 @@ from barewire.networks import catalogue
 from barewire.study.design.blocks import Step
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads
+from barewire.testbeds import underlay
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
 from barewire.workloads.generator import load
@@ -55,7 +56,7 @@ def drops(lab: Lab, before: Counters) -> list[dict[str, Any]]:
 
 
 def script(lab: Lab, pod: Pod, text: str, *words: object) -> int:
-    return lab.nodes.spawn(Command(lab.namespace(pod), (sys.executable, "-c", text, *map(str, words))))
+    return lab.node(pod).spawn(Command(lab.namespace(pod), (sys.executable, "-c", text, *map(str, words))))
 
 
 @pytest.mark.parametrize("name", ["host", "ptp"])
@@ -70,7 +71,7 @@ def test_every_packet_that_the_wire_loses_is_counted_where_it_was_lost(name: str
         while not (tmp_path / "count").exists() or not (tmp_path / "count").read_text():
             assert time.monotonic() < limit
         before = lab.nodes.counters()
-        sent = lab.nodes.wait(script(lab, CLIENT, SEND, address, port, DATAGRAMS), LIMIT_SECONDS)
+        sent = lab.node(CLIENT).wait(script(lab, CLIENT, SEND, address, port, DATAGRAMS), LIMIT_SECONDS)
         assert sent.status == 0, sent.stderr
         arrived, lost = 0, 0
         # What the kernel has put off is still under way when the sender has ended.
@@ -88,7 +89,7 @@ def test_a_lossy_wire_is_made_once_and_after_the_proof() -> None:
     topology = Topology.of(2, 1, wire=Wire(loss=0.5))
     with built(catalogue.network(catalogue.parse("ptp")), topology, LocalTestbed()) as lab:
         lab.prove()
-        assert lab.nodes.apply(lab.desired.merged(wire.loss(topology))).unchanged
+        assert lab.nodes.apply(lab.desired.merged(underlay.loss(topology))).unchanged
         assert not lab.nodes.apply(lab.desired).unchanged  # and it goes
 
 
@@ -104,9 +105,9 @@ def test_a_lost_packet_is_a_tail_at_the_retransmission_timer(monkeypatch: pytest
     )  # fmt: skip
     with built(network, topology, LocalTestbed()) as lab:
         lab.prove()
-        nginx.start(lab.nodes, lab.namespace(SERVER), address, port, (), [100])
+        nginx.start(lab.node(SERVER), lab.namespace(SERVER), address, port, (), [100])
         before = lab.nodes.counters()
-        done = lab.nodes.wait(lab.nodes.spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
+        done = lab.node(CLIENT).wait(lab.node(CLIENT).spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
         assert done.status == 0, done.stderr
         after = lab.nodes.counters()
     result, did = load.parse(done.stdout), usage.difference(before, after, Pinning((), (), "sleep"))
@@ -181,8 +182,8 @@ def test_a_quantile_counts_a_lost_datagram_as_slower_than_any_answer(monkeypatch
     )  # fmt: skip
     with built(network, topology, LocalTestbed()) as lab:
         lab.prove()
-        server.start("serve", lab.nodes, lab.namespace(SERVER), address, (), [service.udp(port, 64, 64)])
-        done = lab.nodes.wait(lab.nodes.spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
+        server.start("serve", lab.node(SERVER), lab.namespace(SERVER), address, (), [service.udp(port, 64, 64)])
+        done = lab.node(CLIENT).wait(lab.node(CLIENT).spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
         assert done.status == 0, done.stderr
     result = load.parse(done.stdout)
     assert result.end["requests"] == 400 and 40 < result.lost == 400 - result.completed < 300

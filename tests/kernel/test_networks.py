@@ -41,11 +41,11 @@ def asked(lab: Lab, client: Pod, server: Pod, address: IPAddress) -> IPAddress:
     listen = lab.network.pod_address(lab.topology, server, 4 if address.version == 4 else 6)
     there, here = lab.namespace(server), lab.namespace(client)
     serve = Command(there, (sys.executable, "-c", SERVER, str(listen), str(port)), listens=port)
-    serving = lab.nodes.spawn(serve)
-    lab.nodes.wait_listening(serving, 20)
-    asking = lab.nodes.spawn(Command(here, (sys.executable, "-c", CLIENT, str(address), str(port))))
-    done = lab.nodes.wait(asking, 20)
-    lab.nodes.stop(serving)
+    serving = lab.nodes.node(serve.namespace).spawn(serve)
+    lab.nodes.node(serve.namespace).wait_listening(serving, 20)
+    asking = lab.nodes.node(here).spawn(Command(here, (sys.executable, "-c", CLIENT, str(address), str(port))))
+    done = lab.nodes.node(here).wait(asking, 20)
+    lab.nodes.node(serve.namespace).stop(serving)
     assert done.status == 0, done.stderr
     return ip_address(done.stdout.strip())
 
@@ -76,7 +76,7 @@ def test_each_network_is_proved_for_both_families_among_three_nodes(name: str) -
 
 def printed(lab: Lab, namespace: str, *arguments: str) -> str:
     """What a program prints in a namespace of the lab."""
-    done = lab.nodes.wait(lab.nodes.spawn(Command(namespace, arguments)), 20)
+    done = lab.nodes.node(namespace).wait(lab.nodes.node(namespace).spawn(Command(namespace, arguments)), 20)
     assert done.status == 0, done.stderr
     return done.stdout
 
@@ -128,10 +128,10 @@ def test_what_leaves_the_pod_network_is_masqueraded(name: str, masquerades: bool
     for family in (4, 6):
         plan = TOPOLOGY.addresses.family(family)
         server = Command("n2", (sys.executable, "-c", SERVER, str(plan.node(2).ip), "9000"), listens=9000)
-        serving = lab.nodes.spawn(server)
-        lab.nodes.wait_listening(serving, 20)
+        serving = lab.nodes.node(server.namespace).spawn(server)
+        lab.nodes.node(server.namespace).wait_listening(serving, 20)
         seen = printed(lab, "n1-p1", sys.executable, "-c", CLIENT, str(plan.node(2).ip), "9000")
-        lab.nodes.stop(serving)
+        lab.nodes.node(server.namespace).stop(serving)
         assert ip_address(seen.strip()) == (plan.node(1).ip if masquerades else plan.pod(1, 1).ip)
 
 

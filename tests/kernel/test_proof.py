@@ -45,7 +45,9 @@ def lab_of() -> Iterator[Callable[[str], Lab]]:
 
 def typed(lab: Lab, namespace: str, *lines: str) -> None:
     """Type shell commands in a namespace of the lab."""
-    done = lab.nodes.wait(lab.nodes.spawn(Command(namespace, ("sh", "-ec", "\n".join(lines)))), 20)
+    done = lab.nodes.node(namespace).wait(
+        lab.nodes.node(namespace).spawn(Command(namespace, ("sh", "-ec", "\n".join(lines)))), 20
+    )
     assert done.status == 0, done.stderr
 
 

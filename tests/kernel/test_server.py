@@ -39,7 +39,7 @@ def from_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def started(lab: Lab, name: str, family: int, *services: Service) -> server.Running:
     address = lab.network.pod_address(TOPOLOGY, SERVER, family)
-    return server.start(name, lab.nodes, lab.namespace(SERVER), address, (0,), services)
+    return server.start(name, lab.node(SERVER), lab.namespace(SERVER), address, (0,), services)
 
 
 def loaded(
@@ -53,8 +53,8 @@ def loaded(
     )  # fmt: skip
     command = load.command(lab.namespace(CLIENT), replace(usual, **changed))
     # On a busy machine the last answers are under way for longer than a study would wait for them.
-    process = lab.nodes.spawn(replace(command, argv=(*command.argv, "--drain=30s")))
-    done = lab.nodes.wait(process, LIMIT_SECONDS)
+    process = lab.node(CLIENT).spawn(replace(command, argv=(*command.argv, "--drain=30s")))
+    done = lab.node(CLIENT).wait(process, LIMIT_SECONDS)
     assert (done.status, done.stderr) == (0, "")
     return load.parse(done.stdout)
 

@@ -30,7 +30,7 @@ def study_2016() -> tuple[LabTuning, list[tuned.LabFound]]:
 
 
 def said(nodes: LabNodes, namespace: str, *argv: str) -> str:
-    done = nodes.wait(nodes.spawn(Command(namespace, argv)), 20)
+    done = nodes.node(namespace).wait(nodes.node(namespace).spawn(Command(namespace, argv)), 20)
     assert done.status == 0, done.stderr
     return done.stdout
 
@@ -43,8 +43,11 @@ def test_a_tuned_lab_is_proved_and_is_what_was_wanted(
     topology = replace(Topology.of(2, 1), tuning=study_2016[0])
     with built(network, topology, LocalTestbed()) as lab:
         for namespace in lab.desired.objects:
-            assert lab.nodes.sysctl(namespace, FIN[0]) == FIN[1]
-            assert lab.nodes.sysctl(namespace, "net.ipv4.ip_local_port_range").split() == ["2000", "65535"]
+            assert lab.nodes.node(namespace).sysctl(namespace, FIN[0]) == FIN[1]
+            assert lab.nodes.node(namespace).sysctl(namespace, "net.ipv4.ip_local_port_range").split() == [
+                "2000",
+                "65535",
+            ]
         assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
         tables = said(lab.nodes, "n1", "/usr/sbin/nft", "list", "tables")
         untracked = name in ("host", "flannel/vxlan:bare", "ptp")
@@ -67,8 +70,8 @@ def test_the_switch_of_the_wire_is_not_tuned() -> None:
     network = catalogue.network(catalogue.parse("flannel/aws-vpc"))
     topology = replace(Topology.of(2, 1), tuning=LabTuning((FIN,), notrack=True))
     with built(network, topology, LocalTestbed()) as lab:
-        assert lab.nodes.sysctl(WIRE_NAMESPACE, FIN[0]) != FIN[1]
-        assert lab.nodes.sysctl("n1", FIN[0]) == FIN[1]
+        assert lab.nodes.node(WIRE_NAMESPACE).sysctl(WIRE_NAMESPACE, FIN[0]) != FIN[1]
+        assert lab.nodes.node("n1").sysctl("n1", FIN[0]) == FIN[1]
 
 
 def test_what_this_kernel_lacks_is_said_and_left_out() -> None:

@@ -90,7 +90,7 @@ def host(testbed: VmTestbed, delay_ns: int = 0) -> Iterator[Lab]:
         lab.prove()
         load, pod = LOADS["tcp-rr"], topology.pods[1]
         serving = server.start(
-            "serve", lab.nodes, lab.namespace(pod), lab.network.pod_address(topology, pod, 4), (),
+            "serve", lab.node(pod), lab.namespace(pod), lab.network.pod_address(topology, pod, 4), (),
             [load.service(topology.ports(pod).start)],
         )  # fmt: skip
         yield lab

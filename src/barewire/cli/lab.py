@@ -42,13 +42,13 @@ def up(
     """Build a lab, prove it, and hold it open until Ctrl-C or `lab down`."""
     from barewire.lab import hold
     from barewire.lab.lab import desired_state
-    from barewire.lab.wire import loss as wire_loss
     from barewire.model.addresses import AddressPlan
     from barewire.model.commands import script
     from barewire.model.network import Topology
     from barewire.networks import catalogue
     from barewire.study.design.plan_file import load_plan
     from barewire.testbeds.local import LocalTestbed
+    from barewire.testbeds.underlay import loss as wire_loss
 
     if family not in ("4", "6", "46", "64"):
         raise UsageError(f"--family cannot be {family!r}", remedy="Write 4, 6 or 46")

@@ -19,7 +19,6 @@ from barewire.errors import MeasurementError, PrerequisiteError
 from barewire.explain.counts import Counts, parse
 from barewire.kernel import programs
 from barewire.testbeds.vm.machine import qemu_version
-from barewire.workloads.servers import built
 
 _PLUGIN = "barewire-count-{}.so"
 _ANSWER_SECONDS = 60.0
@@ -40,7 +39,7 @@ def plugin(program: str) -> Path:
             remedy="Use QEMU 6.0 to 8.2, or 9.1 and later; Debian's are 7.2 and 10.0",
         )  # fmt: skip
     name = _PLUGIN.format(1 if numbers < [9, 0] else 3)
-    return Path(built.program(name, "the plugin for QEMU", "BAREWIRE_PLUGIN"))
+    return Path(programs.built_path(name, "the plugin for QEMU", "BAREWIRE_PLUGIN"))
 
 
 class Counter:

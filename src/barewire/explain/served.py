@@ -63,7 +63,7 @@ def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> 
     if load.one_way:
         yield send
         return
-    running = server.start("serve", lab.nodes, there, address, (), [load.service(port)])
+    running = server.start("serve", lab.node(answers), there, address, (), [load.service(port)])
     yield ask
     running.stop()
 
@@ -71,7 +71,8 @@ def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> 
 def request(lab: Lab, namespace: str, spec: generator.LoadSpec) -> generator.LoadResult:
     """Run the generator in `namespace`; LoadError when it fails."""
     seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS
-    done = lab.nodes.wait(lab.nodes.spawn(generator.command(namespace, spec)), seconds)
+    node = lab.nodes.node(namespace)
+    done = node.wait(node.spawn(generator.command(namespace, spec)), seconds)
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
         raise LoadError("the load generator failed", where=lab.network.name, said=said)

@@ -62,6 +62,7 @@ class Engine:
         self._namespaces = namespaces
         self._channels: dict[str, Channel] = {}
         self._fresh: set[str] = set()
+        self._wanted: dict[str, Sequence[KernelObject]] = {}
         self.counting: frozenset[str] = frozenset()
         """The namespaces whose nft tables have named counters, as last wanted."""
 
@@ -87,8 +88,12 @@ class Engine:
             return state.read(self.channel(name), wanted)
 
     def converge(self, desired: DesiredState) -> Applied:
-        """Make the namespaces of `desired` hold exactly what it wants of ours. A second call finds nothing to do."""
+        """Make the namespaces of `desired` hold exactly what it wants of ours. A second call finds nothing to do.
+
+        Namespaces that it does not name stay as they are, and so do the ends of their veth pairs elsewhere.
+        """
         begun = time.monotonic_ns()
+        self._wanted |= desired.objects
         missing = [name for name in desired.objects if name not in self._namespaces.names]
         self.create(missing)
         todo = {name: self._difference(name, desired) for name in desired.objects}
@@ -105,7 +110,7 @@ class Engine:
                 if chosen:
                     self._add(name, chosen)
         self._fresh.difference_update(desired.objects)
-        self.counting = frozenset(name for name, wanted in desired.objects.items() if any(map(_counts, wanted)))
+        self.counting = frozenset(name for name, wanted in self._wanted.items() if any(map(_counts, wanted)))
         return Applied(
             {name: len(work.add) + len(work.change) for name, work in todo.items()},
             removed,
@@ -115,7 +120,7 @@ class Engine:
     def _difference(self, name: str, desired: DesiredState) -> Difference:
         wanted = desired.objects[name]
         present = state.NOTHING if name in self._fresh else self.read(name, wanted)
-        return difference(wanted, _peers_in(name, desired.objects), present)
+        return difference(wanted, _peers_in(name, self._wanted), present)
 
     def _remove(self, name: str, work: Difference) -> int:
         channel = self.channel(name)

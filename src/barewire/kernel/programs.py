@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from barewire.errors import PrerequisiteError
 
@@ -29,6 +30,12 @@ FOR_KERNELS: Mapping[str, str] = {
     "file": "file",
 }
 """Likewise what only studies on a kernel of their own run."""
+
+BUILT: Mapping[str, tuple[str, str]] = {
+    "barewire-load": ("the load generator", "BAREWIRE_LOAD"),
+    "barewire-serve": ("the server", "BAREWIRE_SERVE"),
+}
+"""The programs that are built with this package: what each is, and the variable that names another build of it."""
 
 _ALL = {**PACKAGES, **FOR_KERNELS}
 _VERSION_OPTION = {"nginx": "-v", "iperf3": "--version", "nft": "--version", "tc": "-V"}
@@ -87,6 +94,33 @@ def require(names: Sequence[str]) -> dict[str, Program]:
             f"{_listed(missing)} {'is' if len(missing) == 1 else 'are'} not installed", remedy=_remedy(missing)
         )
     return {name: program for name, program in found.items() if program is not None}
+
+
+def built(name: str) -> str:
+    """The path of one of `BUILT`; PrerequisiteError without it."""
+    return built_path(name, *BUILT[name])
+
+
+def built_path(name: str, what: str, variable: str) -> str:
+    """What the environment's `variable` says, or the file `name` that was built with this package."""
+    named = os.environ.get(variable)
+    path = Path(named) if named else Path(__file__).parents[1] / "libexec" / name
+    if not os.access(path, os.X_OK):
+        raise PrerequisiteError(
+            f"{what} {path} is missing",
+            remedy=f"Install barewire with its C parts (scripts/setup, or pip install .), or name it in {variable}",
+        )
+    return str(path)
+
+
+def resolve(name: str) -> str:
+    """The path of a program for a command line: a path as it is, else where it is on this machine. A name that nothing is known
+    of stays a name: starting it says why it cannot be started."""
+    if "/" in name:
+        return name
+    if name in BUILT:
+        return built(name)
+    return require_path(name, "a lab") if name in _ALL else located(name) or name
 
 
 def install_line(names: Sequence[str]) -> str:

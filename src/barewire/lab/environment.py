@@ -14,7 +14,7 @@ from barewire.kernel import programs
 from barewire.kernel.machine import Machine, describe
 from barewire.lab.lab import Lab
 from barewire.model.network import WIRE_DEV
-from barewire.testbeds.testbed import LabNodes, Testbed
+from barewire.testbeds.testbed import Node, Testbed
 
 _SYSCTLS = (
     "net.ipv4.ip_forward",
@@ -47,10 +47,10 @@ def record(lab: Lab, testbed: Testbed) -> dict[str, Any]:
             "mitigations": dict(machine.mitigations),
         },
         "memory_bytes": machine.memory_bytes,
-        "sysctls": _sysctls(machine, lab.nodes, node),
-        "lab_sysctls": lab.nodes.inherited(node),
+        "sysctls": _sysctls(machine, lab.nodes.node(node), node),
+        "lab_sysctls": lab.nodes.node(node).inherited(node),
         "limits": dict(machine.limits),
-        "offloads": {f"{node}/{WIRE_DEV}": lab.nodes.offloads(node, WIRE_DEV)},
+        "offloads": {f"{node}/{WIRE_DEV}": lab.nodes.node(node).offloads(node, WIRE_DEV)},
         "congestion_control": lab.congestion,
         "clocksource": machine.clocksource,
         "governor": machine.governor,
@@ -74,6 +74,6 @@ def _host() -> dict[str, Any]:
     }
 
 
-def _sysctls(machine: Machine, nodes: LabNodes, namespace: str) -> dict[str, str]:
-    own = {key: " ".join(nodes.sysctl(namespace, key).split()) for key in _SYSCTLS}
+def _sysctls(machine: Machine, node: Node, namespace: str) -> dict[str, str]:
+    own = {key: " ".join(node.sysctl(namespace, key).split()) for key in _SYSCTLS}
     return {**machine.sysctls, **own}

@@ -15,12 +15,13 @@ from itertools import pairwise
 from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
-from barewire.lab import tuned, wire
+from barewire.lab import defaults, tuned
 from barewire.lab.proof import Pair, Proof, prove
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
-from barewire.testbeds.testbed import LabNodes, Testbed
+from barewire.testbeds import underlay
+from barewire.testbeds.testbed import LabNodes, Node, Testbed, Underlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Lab:
         """Where `pod` lives: its own namespace, or its node's for the host network."""
         return self.network.pod_namespace(pod)
 
+    def node(self, pod: Pod) -> Node:
+        """The node that `pod` runs on."""
+        return self.nodes.node(self.namespace(pod))
+
     @property
     def pod_mtu(self) -> int:
         """The MTU inside the pods."""
@@ -47,7 +52,7 @@ class Lab:
         """Switch the offloads of the wire off at every node's end, for the rest of the lab's life: what crosses it is then cut
         to the MTU and has its checksum, by the CPU, as on a network card that can do neither."""
         for node in self.topology.nodes:
-            self.nodes.without_offloads(node.name, WIRE_DEV)
+            self.nodes.node(node.name).without_offloads(node.name, WIRE_DEV)
 
     def prove(self) -> tuple[Proof, ...]:
         """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails.
@@ -61,28 +66,31 @@ class Lab:
         wanted = [Pair(*pair, family) for pair in pairs for family in self.topology.addresses.families]
         proofs = prove(self.network, self.topology, self.nodes, wanted)
         if self.topology.wire.loss:
-            self.nodes.apply(self.desired.merged(wire.loss(self.topology)))
+            self.nodes.apply(self.desired.merged(underlay.loss(self.topology)))
         return proofs
 
 
-def desired_state(network: Network, topology: Topology, congestion: str, *, ipv6: bool) -> DesiredState:
-    """Everything that the lab's namespaces hold: the wire, then the network; pure. `ipv6` says whether the kernel has it."""
+def desired_state(
+    network: Network, topology: Topology, congestion: str, *, ipv6: bool, joined_by: Underlay = underlay.desired_state
+) -> DesiredState:
+    """Everything that the lab's namespaces hold: the underlay, then the network; pure. `ipv6` says whether the kernel has it,
+    `joined_by` gives the testbed's underlay."""
     network.check(topology)
-    joined = wire.desired_state(topology, wants_switch=network.transport.wants_switch).merged(
-        network.desired_state(topology)
-    )
+    joined = joined_by(topology, wants_switch=network.transport.wants_switch).merged(network.desired_state(topology))
     if 6 in topology.addresses.families:
-        joined = wire.without_duplicate_detection(joined)
+        joined = defaults.without_duplicate_detection(joined)
     elif ipv6:
-        joined = wire.without_ipv6(joined)
-    return wire.with_congestion(joined, congestion)
+        joined = defaults.without_ipv6(joined)
+    return defaults.with_congestion(joined, congestion)
 
 
 @contextmanager
 def built(network: Network, topology: Topology, testbed: Testbed, order: int | None = None) -> Iterator[Lab]:
     """A lab for the body of the `with`; everything goes with it. `order` is the seed of another order of its namespaces."""
     machine = testbed.machine()
-    wanted = desired_state(network, topology, machine.congestion_control, ipv6=machine.has_ipv6)
+    wanted = desired_state(
+        network, topology, machine.congestion_control, ipv6=machine.has_ipv6, joined_by=testbed.underlay
+    )
     if order is not None:
         wanted = reordered(wanted, order)
     with testbed.open() as nodes:

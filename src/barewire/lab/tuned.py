@@ -128,7 +128,7 @@ def _parts(tuning: LabTuning) -> dict[str, Steering]:
 def _sysctl(key: str, value: str, features: dict[str, Feature], nodes: LabNodes) -> LabFound:
     typed, reason = command(Sysctl(key, value)), features[f"sysctl:{key}={value}"].reason
     try:
-        now = " ".join(nodes.sysctl(_FRESH, key).split())
+        now = " ".join(nodes.node(_FRESH).sysctl(_FRESH, key).split())
     except KernelError as error:
         return LabFound(key, "every namespace", "", value, typed, f"no namespace of this kernel has it: {error.said}")
     return LabFound(key, "every namespace", now, value, typed, reason)

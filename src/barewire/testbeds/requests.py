@@ -1,4 +1,4 @@
-"""The outside of a lab: the operations of `testbeds.testbed.LabNodes`, asked of the process inside it.
+"""The outside of a lab whose nodes are network namespaces: each operation is a request to the lab's first process.
 
 Requests are (method, arguments) and answers (value, error), pickled over a connection: both ends are the same program of
 the same version. Whoever opens a lab (a socket pair to a process of this machine, a port of a VM) gives the connection
@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from barewire.errors import BarewireError, MeasurementError, PrerequisiteError
+from barewire.errors import BarewireError, KernelError, MeasurementError, PrerequisiteError
+from barewire.kernel import programs
 from barewire.kernel.counters import Counters
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
+from barewire.kernel.machine import Machine
 from barewire.model.objects import DesiredState
 from barewire.testbeds.inside.init import Inside
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
@@ -25,13 +28,18 @@ _Answer = TypeVar("_Answer")
 
 
 class LabNamespaces(ABC):
-    """A lab at the other end of `_connection`."""
+    """Nodes that are network namespaces of one kernel, at the other end of `_connection`."""
 
     _connection: Connection
+    _machine: Callable[[], Machine]
 
     @abstractmethod
     def _lost(self) -> MeasurementError:
-        """What to tell when the other end is gone."""
+        """The error for a connection whose other end is gone."""
+
+    def node(self, namespace: str) -> NamespaceNode:
+        """The node that `namespace` is on: the part of its name before the first dash."""
+        return NamespaceNode(namespace.partition("-")[0], self)
 
     def apply(self, desired: DesiredState) -> Applied:
         return self._ask(Inside.apply, desired)
@@ -42,8 +50,16 @@ class LabNamespaces(ABC):
     def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:
         return self._ask(Inside.exchange, tuple(wanted))
 
-    def counters(self) -> Counters:
-        return self._ask(Inside.counters)
+    def counters(self, node: str = "") -> Counters:
+        """Those of one node's namespaces, or of all."""
+        return self._ask(Inside.counters, node)
+
+    def machine(self) -> Machine:
+        return self._machine()
+
+    def program(self, name: str) -> str:
+        """Where a program is: all namespaces see the root of the study's machine, a guest's too."""
+        return programs.resolve(name)
 
     def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
         return self._ask(Inside.offloads, namespace, dev)
@@ -58,23 +74,18 @@ class LabNamespaces(ABC):
         return self._ask(Inside.inherited, namespace)
 
     def write_file(self, name: str, content: bytes) -> str:
-        """Write a file on the lab's own tmpfs; its path inside."""
         return self._ask(Inside.write_file, name, content)
 
     def spawn(self, command: Command) -> int:
-        """Start a program; a number that names it from now on."""
-        return self._ask(Inside.spawn, command)
+        return self._ask(Inside.spawn, replace(command, argv=(self.program(command.argv[0]), *command.argv[1:])))
 
     def wait_listening(self, process: int, seconds: float) -> None:
-        """Wait until the server listens on its port, or say how it ended instead."""
         self._ask(Inside.wait_listening, process, seconds)
 
     def wait(self, process: int, seconds: float) -> Finished:
-        """Wait for a program to end by itself; LoadError when it does not within `seconds`."""
         return self._ask(Inside.wait, process, seconds)
 
     def stop(self, process: int) -> Finished:
-        """End a program: SIGTERM, then SIGKILL."""
         return self._ask(Inside.stop, process)
 
     def _ask(
@@ -104,3 +115,58 @@ class LabNamespaces(ABC):
             assert isinstance(error, BarewireError)
             raise error
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceNode:
+    """A node of `LabNamespaces`: the namespace `name`, and those of its pods, `name-...`. See `testbeds.testbed.Node`."""
+
+    name: str
+    lab: LabNamespaces
+
+    def machine(self) -> Machine:
+        return self.lab.machine()
+
+    def apply(self, desired: DesiredState) -> Applied:
+        for namespace in desired.objects:
+            self._require(namespace)
+        return self.lab.apply(desired)
+
+    def counters(self) -> Counters:
+        return self.lab.counters(self.name)
+
+    def program(self, name: str) -> str:
+        return self.lab.program(name)
+
+    def spawn(self, command: Command) -> int:
+        self._require(command.namespace)
+        return self.lab.spawn(command)
+
+    def wait_listening(self, process: int, seconds: float) -> None:
+        self.lab.wait_listening(process, seconds)
+
+    def wait(self, process: int, seconds: float) -> Finished:
+        return self.lab.wait(process, seconds)
+
+    def stop(self, process: int) -> Finished:
+        return self.lab.stop(process)
+
+    def write_file(self, name: str, content: bytes) -> str:
+        return self.lab.write_file(name, content)
+
+    def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
+        return self.lab.offloads(namespace, dev)
+
+    def without_offloads(self, namespace: str, dev: str) -> None:
+        self.lab.without_offloads(namespace, dev)
+
+    def sysctl(self, namespace: str, key: str) -> str:
+        return self.lab.sysctl(namespace, key)
+
+    def inherited(self, namespace: str) -> dict[str, str]:
+        return self.lab.inherited(namespace)
+
+    def _require(self, namespace: str) -> None:
+        """KernelError for a namespace that is not on this node."""
+        if namespace.partition("-")[0] != self.name:
+            raise KernelError(f"namespace {namespace} is not on node {self.name}", where=self.name)

@@ -1,7 +1,8 @@
-"""What a lab needs of a testbed: nodes that reach a desired state, run programs and capture packets.
+"""What a lab needs of a testbed: nodes, and the underlay that joins them.
 
-`local` gives it with namespaces of this machine. Another place (a VM, machines over SSH) is another folder with the same
-operations; nothing above this layer changes.
+A node is a machine, or network namespaces that stand for one. A lab works on its nodes and never on the study's own machine: a
+program's path, facts of the machine, counters and files are a node's. `local` and `vm` make nodes of namespaces and join them by
+veth; a testbed of other machines is another folder with the same operations, and brings the network cards that they have.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
 from barewire.kernel.taps import Frame
+from barewire.model.network import Topology
 from barewire.model.objects import DesiredState, IPAddress
 
 LOCAL = "local"
-"""The name of the place whose labs are on the study's own machine."""
+"""The name of the testbed whose labs are on the study's own machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A program to run in a namespace, pinned to `cpus` (none: wherever the kernel likes). A server names the port that it
-    `listens` on, of TCP unless it has `datagrams` alone, so that another's on that port is not taken for it."""
+    """A program to run in a namespace, pinned to `cpus` (none: wherever the kernel likes).
+
+    A program without a slash is looked up on the node. A server names the port that it `listens` on, of TCP unless it has
+    `datagrams` alone, so that another's on that port is not taken for it."""
 
     namespace: str
     argv: tuple[str, ...]
@@ -78,8 +82,61 @@ class Seen:
     failed: str = ""
 
 
+class Node(Protocol):
+    """One node of a lab, with its pods. Every method raises BarewireError with the kernel's words."""
+
+    @property
+    def name(self) -> str: ...
+
+    def machine(self) -> Machine:
+        """The machine that the node is on, as it was when the lab was opened."""
+        ...
+
+    def apply(self, desired: DesiredState) -> Applied:
+        """Make namespaces of this node hold exactly what `desired` wants; namespaces that it does not name stay as they are."""
+        ...
+
+    def counters(self) -> Counters:
+        """Those of the machine, and of this node's namespaces."""
+        ...
+
+    def program(self, name: str) -> str:
+        """The path of a program on this node; PrerequisiteError with how to install it."""
+        ...
+
+    def spawn(self, command: Command) -> int:
+        """Start a program; its number for the other methods."""
+        ...
+
+    def wait_listening(self, process: int, seconds: float) -> None:
+        """Wait until the server listens on its port; LoadError with its output when it ended instead."""
+        ...
+
+    def wait(self, process: int, seconds: float) -> Finished:
+        """Wait for a program's end; LoadError, and the program is ended, when it takes longer than `seconds`."""
+        ...
+
+    def stop(self, process: int) -> Finished:
+        """End a program: SIGTERM, then SIGKILL."""
+        ...
+
+    def write_file(self, name: str, content: bytes) -> str:
+        """Write a file that goes with the lab; its path on the node."""
+        ...
+
+    def offloads(self, namespace: str, dev: str) -> dict[str, bool]: ...
+    def without_offloads(self, namespace: str, dev: str) -> None:
+        """Switch segmentation, checksum and receive offloads of a device off."""
+        ...
+
+    def sysctl(self, namespace: str, key: str) -> str: ...
+    def inherited(self, namespace: str) -> dict[str, str]:
+        """What `namespace` has of the settings that it would have inherited from its machine (`kernel.inherited`)."""
+        ...
+
+
 class LabNodes(Protocol):
-    """An open place. Every method raises BarewireError with the kernel's words."""
+    """The nodes of an open lab."""
 
     @property
     def privilege(self) -> str:
@@ -91,34 +148,44 @@ class LabNodes(Protocol):
         """The lab's first process, as the caller's pid namespace numbers it."""
         ...
 
-    def apply(self, desired: DesiredState) -> Applied: ...
-    def probe(self, names: Iterable[str]) -> dict[str, Feature]: ...
-    def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]: ...
-    def counters(self) -> Counters: ...
-    def offloads(self, namespace: str, dev: str) -> dict[str, bool]: ...
-    def without_offloads(self, namespace: str, dev: str) -> None:
-        """Switch segmentation, checksum and receive offloads of a device off."""
+    def node(self, namespace: str) -> Node:
+        """The node that `namespace` is on: `n1` for `n1` and for its pod `n1-p1`."""
         ...
 
-    def sysctl(self, namespace: str, key: str) -> str: ...
-    def inherited(self, namespace: str) -> dict[str, str]:
-        """What `namespace` has of the settings that it would have inherited from its machine (`kernel.inherited`)."""
+    def apply(self, desired: DesiredState) -> Applied:
+        """As `Node.apply`, for several nodes at once. Where they share a kernel all links are made before all addresses."""
         ...
 
-    def write_file(self, name: str, content: bytes) -> str: ...
-    def spawn(self, command: Command) -> int: ...
-    def wait_listening(self, process: int, seconds: float) -> None: ...
-    def wait(self, process: int, seconds: float) -> Finished: ...
-    def stop(self, process: int) -> Finished: ...
+    def probe(self, names: Iterable[str]) -> dict[str, Feature]:
+        """Which of these features the nodes have."""
+        ...
+
+    def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:
+        """Capture at every node while marked packets are sent. Frames are in order within a namespace, and not between two."""
+        ...
+
+    def counters(self) -> Counters:
+        """Those of all nodes."""
+        ...
+
+
+class Underlay(Protocol):
+    """What joins the nodes: their namespaces, each with its end of the wire and its addresses on it."""
+
+    def __call__(self, topology: Topology, *, wants_switch: bool) -> DesiredState: ...
 
 
 class Testbed(Protocol):
-    """Opens labs, on a machine that may be another than the study's."""
+    """Opens labs, on machines that may be others than the study's."""
 
     name: str
 
     def machine(self) -> Machine:
         """The machine that its labs are on, as it is now."""
+        ...
+
+    def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
+        """An `Underlay`: links that the testbed makes, or cards that it has."""
         ...
 
     def open(self) -> AbstractContextManager[LabNodes]: ...

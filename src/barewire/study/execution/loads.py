@@ -96,7 +96,7 @@ def start_servers(lab: Lab, site: Site, plan: StudyPlan, wanted: Sequence[servic
     """Serve them in the server pod, on its own address."""
     address = lab.network.pod_address(site.topology, site.server, site.family)
     return server.start(
-        plan.server, lab.nodes, lab.namespace(site.server), address, site.pinning.server, wanted
+        plan.server, lab.node(site.server), lab.namespace(site.server), address, site.pinning.server, wanted
     )  # fmt: skip
 
 
@@ -150,8 +150,9 @@ def run_load(lab: Lab, site: Site, spec: load.LoadSpec) -> tuple[load.LoadResult
 def generate(lab: Lab, site: Site, spec: load.LoadSpec) -> load.LoadResult:
     """Run the generator in the client pod; LoadError when it fails."""
     seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _WAIT_SLACK_S
-    process = lab.nodes.spawn(load.command(lab.namespace(site.client), spec))
-    done = lab.nodes.wait(process, seconds)
+    client = lab.node(site.client)
+    process = client.spawn(load.command(lab.namespace(site.client), spec))
+    done = client.wait(process, seconds)
     if done.status != 0:
         raise LoadError(
             "the load generator failed", where=lab.namespace(site.client),
@@ -199,12 +200,13 @@ def _bulk(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> Res
     assert step.streams is not None and plan.seconds is not None
     address = lab.network.pod_address(site.topology, site.server, site.family)
     port = site.port(OWN_OFFSET + number)
-    serving = iperf3.start(lab.nodes, lab.namespace(site.server), address, port, site.pinning.server)
+    serving = iperf3.start(lab.node(site.server), lab.namespace(site.server), address, port, site.pinning.server)
     target = _target(lab, site, OWN_OFFSET + number)
     before = lab.nodes.counters()
     result = iperf3.run(
-        serving, lab.namespace(site.client), target, site.pinning.client, step.streams, plan.seconds, lab.congestion
-    )
+        serving, lab.node(site.client), lab.namespace(site.client), target, site.pinning.client, step.streams,
+        plan.seconds, lab.congestion,
+    )  # fmt: skip
     did = usage.difference(before, lab.nodes.counters(), site.pinning)
     return {"load": step.load, "kind": "bulk", **result.record(), "machine": did}, []
 

@@ -96,8 +96,9 @@ class Inside:
         found = exchange.run(self._namespaces, wanted)
         return tuple(replace(seen, kinds=kinds) for seen in found)
 
-    def counters(self) -> counters.Counters:
-        names = self._namespaces.names
+    def counters(self, node: str) -> counters.Counters:
+        """Of all namespaces, or of those of one node."""
+        names = tuple(name for name in self._namespaces.names if not node or name.partition("-")[0] == node)
         channels = {name: self._engine.channel(name) for name in names}
         return counters.read_counters(self._namespaces, channels, names, self._engine.counting)
 

@@ -18,6 +18,9 @@ from multiprocessing.connection import Connection
 
 from barewire.errors import MeasurementError
 from barewire.kernel.machine import Machine, describe
+from barewire.model.network import Topology
+from barewire.model.objects import DesiredState
+from barewire.testbeds import underlay
 from barewire.testbeds.requests import LabNamespaces
 from barewire.testbeds.testbed import LOCAL
 
@@ -32,6 +35,9 @@ class LocalTestbed:
     def machine(self) -> Machine:
         """Read anew each time: tunings change some of it between two runs of a study."""
         return describe()
+
+    def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
+        return underlay.desired_state(topology, wants_switch=wants_switch)
 
     def restart(self) -> None:
         """Nothing of this machine outlives a lab."""
@@ -58,7 +64,7 @@ class LocalNamespaces(LabNamespaces):
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self._connection = Connection(ours.detach())
+        self._connection, self._machine = Connection(ours.detach()), describe
         try:
             self.init_pid: int = self._receive(_STARTUP_SECONDS)
             self.privilege: str = self._receive(_STARTUP_SECONDS)

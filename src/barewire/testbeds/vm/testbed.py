@@ -17,6 +17,9 @@ from barewire.errors import BarewireError, MeasurementError
 from barewire.kernel import machine as kernel_machine
 from barewire.kernel.features import Feature
 from barewire.kernels.image import Image
+from barewire.model.network import Topology
+from barewire.model.objects import DesiredState
+from barewire.testbeds import underlay
 from barewire.testbeds.inside.init import CLOSE
 from barewire.testbeds.requests import LabNamespaces
 from barewire.testbeds.testbed import Finished
@@ -95,10 +98,14 @@ class VmTestbed:
             self._told = vm, replace(told, vm=vm.record())
         return self._told[1]
 
+    def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
+        return underlay.desired_state(topology, wants_switch=wants_switch)
+
     @contextmanager
     def open(self) -> Iterator[VmNamespaces]:
         """A lab for the body of the `with`; one at a time."""
-        nodes = VmNamespaces(self.start())
+        machine = self.machine()
+        nodes = VmNamespaces(self.start(), machine)
         try:
             yield nodes
         finally:
@@ -112,8 +119,8 @@ class VmTestbed:
 class VmNamespaces(LabNamespaces):
     """One lab; see `testbeds.testbed.LabNodes` for the operations."""
 
-    def __init__(self, vm: VirtualMachine) -> None:
-        self._vm = vm
+    def __init__(self, vm: VirtualMachine, machine: kernel_machine.Machine) -> None:
+        self._vm, self._machine = vm, lambda: machine
         self._connection = vm.connection
         self._over, self._asking, self._load_seconds = False, True, 0.0
         try:

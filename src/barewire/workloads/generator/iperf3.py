@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from barewire.errors import LoadError
-from barewire.kernel import programs
 from barewire.model.expectation import Target
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Command, LabNodes
+from barewire.testbeds.testbed import Command, Node
 
 _START_SECONDS = 10.0
 _SLACK_SECONDS = 20.0
@@ -57,29 +56,33 @@ class Server:
     """A running `iperf3 -s` that serves one test."""
 
     process: int
-    nodes: LabNodes
+    node: Node
 
 
-def start(nodes: LabNodes, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...]) -> Server:
+def start(node: Node, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...]) -> Server:
     """`iperf3 -s -1 -B ADDRESS -p PORT`."""
-    path = programs.require(["iperf3"])["iperf3"].path
-    argv = (str(path), "-s", "-1", "-B", str(address), "-p", str(port))
-    process = nodes.spawn(Command(namespace, argv, cpus, listens=port))
-    nodes.wait_listening(process, _START_SECONDS)
-    return Server(process, nodes)
+    argv = ("iperf3", "-s", "-1", "-B", str(address), "-p", str(port))
+    process = node.spawn(Command(namespace, argv, cpus, listens=port))
+    node.wait_listening(process, _START_SECONDS)
+    return Server(process, node)
 
 
 def run(
-    server: Server, namespace: str, target: Target, cpus: tuple[int, ...], streams: int, seconds: float, congestion: str
+    server: Server,
+    client: Node,
+    namespace: str,
+    target: Target,
+    cpus: tuple[int, ...],
+    streams: int,
+    seconds: float,
+    congestion: str,
 ) -> BulkResult:
     """`iperf3 -c TARGET -P STREAMS -t SECONDS -J`, then wait for the server; LoadError with iperf3's own words."""
-    nodes = server.nodes
-    path = programs.require(["iperf3"])["iperf3"].path
     duration = whole_seconds(seconds)
-    client = nodes.spawn(Command(namespace, argv(str(path), target, streams, duration, congestion), cpus))
-    done = nodes.wait(client, duration + _SLACK_SECONDS)
+    process = client.spawn(Command(namespace, argv("iperf3", target, streams, duration, congestion), cpus))
+    done = client.wait(process, duration + _SLACK_SECONDS)
     result = parse(done.stdout, done.stderr, done.status, streams, namespace)
-    nodes.wait(server.process, _SLACK_SECONDS)
+    server.node.wait(server.process, _SLACK_SECONDS)
     return result
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from barewire.errors import LoadError, PrerequisiteError
+from barewire.kernel import programs
 from barewire.testbeds.testbed import Command
 from barewire.workloads.generator import exact
 from barewire.workloads.generator.histogram import HIGHEST_NS, Entry, Histogram, merged
 from barewire.workloads.generator.series import series
-from barewire.workloads.servers import built
 
 PROGRAM = "barewire-load"
 _SPARE_DESCRIPTORS = 64
@@ -169,7 +169,7 @@ class LoadResult:
 
 def program() -> str:
     """The path of the generator: `$BAREWIRE_LOAD`, or the one that was built with this package."""
-    return built.program(PROGRAM, "the load generator", "BAREWIRE_LOAD")
+    return programs.built(PROGRAM)
 
 
 def require_descriptors(connections: int, threads: int) -> None:
@@ -191,7 +191,7 @@ def require_descriptors(connections: int, threads: int) -> None:
 
 def command(namespace: str, spec: LoadSpec) -> Command:
     """The generator in `namespace`, pinned as `spec` says."""
-    return Command(namespace, tuple(argv(spec, program())), spec.cpus)
+    return Command(namespace, tuple(argv(spec, PROGRAM)), spec.cpus)
 
 
 def request_timeout_ns(protocol: str, delay_ns: int = 0) -> int:

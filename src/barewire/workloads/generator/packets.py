@@ -112,11 +112,11 @@ def run(
     spec: PacketsSpec,
 ) -> PacketsResult:
     """Start a sink on `address` and `port` in the namespace `server`, send to `target` from `client`, stop the sink."""
-    receiver = serve.start(nodes, server, address, server_cpus, [sink(port)])
-    argv_ = tuple(argv(spec, load.program(), target, client_cpus))
-    sender = nodes.spawn(Command(client, argv_, client_cpus))
-    done = nodes.wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS)
-    counted = serve.stop(nodes, receiver)["sink"][0]
+    receiver = serve.start(nodes.node(server), server, address, server_cpus, [sink(port)])
+    argv_ = tuple(argv(spec, load.PROGRAM, target, client_cpus))
+    sender = nodes.node(client).spawn(Command(client, argv_, client_cpus))
+    done = nodes.node(client).wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS)
+    counted = serve.stop(nodes.node(server), receiver)["sink"][0]
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
         raise LoadError("the load generator failed", where=client, said=said)

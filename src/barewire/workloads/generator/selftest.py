@@ -159,7 +159,7 @@ def run(
         site = _Site(lab, pins, topology.ports(_SERVER).start)
         address = lab.network.pod_address(topology, _SERVER, 4)
         services = [site.service(protocol) for protocol in PROTOCOLS]
-        running = server.start("serve", lab.nodes, lab.namespace(_SERVER), address, pins.server, services)
+        running = server.start("serve", lab.node(_SERVER), lab.namespace(_SERVER), address, pins.server, services)
         before = lab.nodes.counters()
         bias = tuple(_biases(site, lengths, progress))
         pacing = tuple(_pacings(site, lengths, progress))
@@ -201,9 +201,10 @@ class _Site:
             request_bytes=BYTES if sized else None, response_bytes=BYTES if sized else None,
             timestamps=rate_per_s is not None,
         )  # fmt: skip
-        namespace = self.lab.namespace(_SERVER if path == "loopback" else _CLIENT)
-        process = self.lab.nodes.spawn(load.command(namespace, spec))
-        done = self.lab.nodes.wait(process, seconds + _SLACK_SECONDS)
+        pod = _SERVER if path == "loopback" else _CLIENT
+        node = self.lab.node(pod)
+        process = node.spawn(load.command(self.lab.namespace(pod), spec))
+        done = node.wait(process, seconds + _SLACK_SECONDS)
         if done.status != 0:
             said = " ".join(done.stderr.split()) or f"status {done.status}"
             raise LoadError("the load generator failed in the self-test", where=f"{path}, {protocol}", said=said)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from barewire.kernel import programs
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Command, LabNodes
+from barewire.testbeds.testbed import Command, Node
 
 _ROOT = "/run/barewire/nginx"
 _START_SECONDS = 10.0
@@ -42,16 +41,15 @@ http {{
 
 
 def start(
-    nodes: LabNodes, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...], sizes: Sequence[int]
+    node: Node, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...], sizes: Sequence[int]
 ) -> int:
     """Start nginx in `namespace` and wait until it listens; the process's number. `/N` answers with N bytes."""
-    path = programs.require(["nginx"])["nginx"].path
     for size in sizes:
-        nodes.write_file(f"nginx/www/{size}", b"x" * size)
+        node.write_file(f"nginx/www/{size}", b"x" * size)
     listen = f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
     text = _CONFIGURATION.format(root=_ROOT, workers=len(cpus) or 1, listen=listen)
-    configuration = nodes.write_file("nginx/nginx.conf", text.encode())
-    argv = (str(path), "-p", _ROOT, "-c", configuration, "-e", "stderr")
-    process = nodes.spawn(Command(namespace, argv, cpus, listens=port))
-    nodes.wait_listening(process, _START_SECONDS)
+    configuration = node.write_file("nginx/nginx.conf", text.encode())
+    argv = ("nginx", "-p", _ROOT, "-c", configuration, "-e", "stderr")
+    process = node.spawn(Command(namespace, argv, cpus, listens=port))
+    node.wait_listening(process, _START_SECONDS)
     return process

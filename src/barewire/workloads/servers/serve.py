@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from barewire.errors import LoadError
+from barewire.kernel import programs
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Command, LabNodes
-from barewire.workloads.servers import built
+from barewire.testbeds.testbed import Command, Node
 from barewire.workloads.servers.service import Service
 
 PROGRAM = "barewire-serve"
@@ -23,27 +23,23 @@ _START_SECONDS = 10.0
 
 def program() -> str:
     """The path of the server: `$BAREWIRE_SERVE`, or the one that was built with this package."""
-    return built.program(PROGRAM, "the server", "BAREWIRE_SERVE")
+    return programs.built(PROGRAM)
 
 
-def start(
-    nodes: LabNodes, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
-) -> int:
+def start(node: Node, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]) -> int:
     """Start it in `namespace` and wait until it serves all of `services`; the process's number."""
     # All sockets have their addresses before the first one listens, and they listen in the order of the command line.
     streams = [service for service in services if service.stream]
     last = (streams or list(services))[-1]
-    command = Command(
-        namespace, argv(program(), address, cpus, services), cpus, listens=last.port, datagrams=not streams
-    )
-    process = nodes.spawn(command)
-    nodes.wait_listening(process, _START_SECONDS)
+    command = Command(namespace, argv(PROGRAM, address, cpus, services), cpus, listens=last.port, datagrams=not streams)
+    process = node.spawn(command)
+    node.wait_listening(process, _START_SECONDS)
     return process
 
 
-def stop(nodes: LabNodes, process: int) -> dict[str, Any]:
+def stop(node: Node, process: int) -> dict[str, Any]:
     """End it; its document of counters. LoadError when it has ended by itself before."""
-    done = nodes.stop(process)
+    done = node.stop(process)
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
         raise LoadError("the server ended before it was told to", said=said)

@@ -1,6 +1,6 @@
 """What serves in a trial: `nginx` or `serve`, by the name that the plan's `server` has.
 
-    running = server.start("nginx", nodes, namespace, address, cpus, [http(20000, [100]), udp(20002, 64, 64)])
+    running = server.start("nginx", node, namespace, address, cpus, [http(20000, [100]), udp(20002, 64, 64)])
     ...
     counted = running.stop()
 
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from barewire.errors import PlanError
 from barewire.kernel import programs
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import LabNodes
+from barewire.testbeds.testbed import Node
 from barewire.workloads.servers import nginx, serve
 from barewire.workloads.servers.service import Service
 
@@ -32,12 +32,12 @@ class Server(Protocol):
     def serves(self, service: Service) -> bool: ...
 
     def start(
-        self, nodes: LabNodes, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+        self, node: Node, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
     ) -> int:
         """Start it and wait until it serves; the process's number."""
         ...
 
-    def stop(self, nodes: LabNodes, process: int) -> dict[str, Any]:
+    def stop(self, node: Node, process: int) -> dict[str, Any]:
         """End it; what it counted, or nothing."""
         ...
 
@@ -50,13 +50,13 @@ class _Nginx:
         return service.kind == "http"
 
     def start(
-        self, nodes: LabNodes, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+        self, node: Node, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
     ) -> int:
         [only] = services
-        return nginx.start(nodes, namespace, address, only.port, cpus, only.sizes)
+        return nginx.start(node, namespace, address, only.port, cpus, only.sizes)
 
-    def stop(self, nodes: LabNodes, process: int) -> dict[str, Any]:
-        nodes.stop(process)
+    def stop(self, node: Node, process: int) -> dict[str, Any]:
+        node.stop(process)
         return {}
 
 
@@ -68,12 +68,12 @@ class _Serve:
         return True
 
     def start(
-        self, nodes: LabNodes, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+        self, node: Node, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
     ) -> int:
-        return serve.start(nodes, namespace, address, cpus, services)
+        return serve.start(node, namespace, address, cpus, services)
 
-    def stop(self, nodes: LabNodes, process: int) -> dict[str, Any]:
-        return serve.stop(nodes, process)
+    def stop(self, node: Node, process: int) -> dict[str, Any]:
+        return serve.stop(node, process)
 
 
 SERVERS: Mapping[str, Server] = {"nginx": _Nginx(), "serve": _Serve()}
@@ -86,7 +86,7 @@ _ALL = SERVERS["serve"]
 class Running:
     """What was started: each server with its process."""
 
-    nodes: LabNodes
+    node: Node
     started: tuple[tuple[Server, int], ...]
 
     def stop(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Running:
         """
         counted: dict[str, Any] = {}
         for server, process in self.started:
-            counted |= server.stop(self.nodes, process)
+            counted |= server.stop(self.node, process)
         return counted
 
 
@@ -115,7 +115,7 @@ def require(name: str) -> None:
 
 def start(
     name: str,
-    nodes: LabNodes,
+    node: Node,
     namespace: str,
     address: IPAddress,
     cpus: tuple[int, ...],
@@ -125,6 +125,6 @@ def start(
     chosen = find(name)
     own = [service for service in services if chosen.serves(service)]
     rest = [service for service in services if not chosen.serves(service)]
-    started = [(server, server.start(nodes, namespace, address, cpus, some))
+    started = [(server, server.start(node, namespace, address, cpus, some))
                for server, some in ((chosen, own), (_ALL, rest)) if some]  # fmt: skip
-    return Running(nodes, tuple(started))
+    return Running(node, tuple(started))

@@ -1,4 +1,4 @@
-"""The wire: what joins the nodes, as a desired state.
+"""The underlay that a testbed of namespaces makes: veth between the nodes, as a desired state.
 
 Two nodes get one veth pair, the least that can be between two machines; more nodes, or a router on the segment, get a
 bridge in a namespace of its own. Rate and delay are qdiscs at each node's end, where a NIC would serialise.
@@ -20,7 +20,6 @@ from barewire.model.objects import (
     Offloads,
     Peer,
     Qdisc,
-    Sysctl,
     stable_mac,
 )
 
@@ -65,26 +64,6 @@ def desired_state(topology: Topology, *, wants_switch: bool) -> DesiredState:
     for node in topology.nodes:
         objects[node.name] += _end(topology, node)
     return DesiredState(objects)
-
-
-def with_congestion(desired: DesiredState, congestion: str) -> DesiredState:
-    """Every namespace with its TCP congestion control named."""
-    wanted = Sysctl("net.ipv4.tcp_congestion_control", congestion)
-    return DesiredState({name: (wanted, *things) for name, things in desired.objects.items()})
-
-
-def without_duplicate_detection(desired: DesiredState) -> DesiredState:
-    """Every namespace with IPv6 duplicate address detection off: it would hold each new address back for a second, and in
-    a lab nobody else can have it."""
-    wanted = (Sysctl("net.ipv6.conf.default.accept_dad", "0"), Sysctl("net.ipv6.conf.default.dad_transmits", "0"))
-    return DesiredState({name: (*wanted, *things) for name, things in desired.objects.items()})
-
-
-def without_ipv6(desired: DesiredState) -> DesiredState:
-    """Every namespace with IPv6 off, where only IPv4 is loaded: its neighbours' and routers' multicasts would be traffic of their
-    own, and a vxlan device that knows no multicast counts each as a drop, which no load has lost."""
-    wanted = Sysctl("net.ipv6.conf.default.disable_ipv6", "1")
-    return DesiredState({name: (wanted, *things) for name, things in desired.objects.items()})
 
 
 def loss(topology: Topology) -> DesiredState:
