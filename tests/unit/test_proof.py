@@ -11,11 +11,13 @@ import pytest
 
 from barewire.errors import ProofError
 from barewire.kernel.taps import Frame
-from barewire.lab import proof
+from barewire.lab import hops, proof
 from barewire.lab.frames import headers, is_fragment, ports
+from barewire.lab.lab import desired_state
 from barewire.lab.proof import Pair
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
+from barewire.model.objects import DesiredState
 from barewire.networks import catalogue
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Exchange, Seen
@@ -122,7 +124,12 @@ class World:
         return found
 
     def proved(self) -> proof.Proof:
-        return proof.judge(self.network, TOPOLOGY, self.pair, self.flows, self.seen())
+        return proof.judge(self.network, TOPOLOGY, self.pair, self.flows, self.seen(), joined(self.network))
+
+
+def joined(network: Network) -> list[tuple[hops.Tap, hops.Tap]]:
+    """The links of the network's lab."""
+    return hops.joints(desired_state(network, TOPOLOGY, "cubic", ipv6=True))
 
 
 def frames(taps: Taps, start: int = 0) -> tuple[Frame, ...]:
@@ -166,6 +173,36 @@ def without(namespace: str, *devices: str) -> Callable[[Taps], Taps]:
 def translated(where: Callable[[str, str], bool], new: bytes) -> Callable[[Taps], Taps]:
     """Another frame at some taps."""
     return lambda taps: [(n, d, to, new if where(n, d) else data) for n, d, to, data in taps]
+
+
+@pytest.mark.parametrize("ahead", ["n1", "n2", "n1-p1", "n2-p1"])
+def test_the_way_is_in_order_whatever_the_clocks_of_nodes_say(vxlan: World, ahead: str) -> None:
+    seen = vxlan.seen()
+    late = {ahead: 10**12}
+    shifted = [
+        replace(
+            one,
+            frames=tuple(replace(f, nanoseconds=f.nanoseconds + late.get(f.namespace, 0)) for f in one.frames[::-1]),
+        )
+        for one in seen
+    ]
+    links = joined(vxlan.network)
+    ways = [proof.judge(vxlan.network, TOPOLOGY, vxlan.pair, vxlan.flows, one, links) for one in (seen, shifted)]
+    for found, wanted in zip(*((way.forward, way.reverse) for way in ways), strict=True):
+        assert [(hop.namespace, hop.dev, hop.direction) for hop in found] == [
+            (hop.namespace, hop.dev, hop.direction) for hop in wanted
+        ]
+    inner = packet(*PODS, b"")
+    taps = taps_of("flannel/vxlan", inner, tunnelled(inner), back=False)
+    assert [(hop.namespace, hop.dev, hop.direction) for hop in ways[1].forward] == [tap[:3] for tap in taps]
+
+
+def test_frames_in_a_circle_are_all_there() -> None:
+    circle = [(("a", "x", "out"), ("b", "y", "in")), (("b", "y", "out"), ("a", "x", "in"))]
+    seen = [Frame("a", "x", "in", 0, 1, b""), Frame("a", "x", "out", 0, 2, b""),
+            Frame("b", "y", "in", 0, 1, b""), Frame("b", "y", "out", 0, 2, b"")]  # fmt: skip
+    assert hops.ordered(seen, circle, "a") == seen
+    assert hops.ordered([], circle, "a") == []
 
 
 def test_a_lab_as_it_should_be_is_proved(world: World) -> None:
@@ -290,7 +327,7 @@ def test_an_exchange_that_fails_shows_the_wire(vxlan: World) -> None:
     with pytest.raises(
         ProofError, match=r"timed out; packets were seen at n1-p1/eth0.*on the wire .*VNI 7 \[.*expected .*VNI 1 \["
     ):
-        proof.prove(vxlan.network, TOPOLOGY, LabNodes(), [vxlan.pair])  # type: ignore[arg-type]
+        proof.prove(vxlan.network, TOPOLOGY, LabNodes(), [vxlan.pair], DesiredState())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -351,11 +388,11 @@ def test_docker_is_proved_with_the_addresses_that_it_promises() -> None:
         there, back = taps(flow.token, pairs, back=False), taps(flow.token[::-1], turned, back=True)
         full = taps(flow.mark, pairs, back=False, udp=True) if flow.mark else ()
         seen.append(Seen((*frames(there), *frames(back, 100)), True, KINDS, frames(full)))
-    found = proof.judge(network, TOPOLOGY, pair, flows, seen)
+    found = proof.judge(network, TOPOLOGY, pair, flows, seen, joined(network))
     assert "the request leaves as 10.128.1.2 > 10.10.0.3 and arrives as 10.10.0.2 > 10.128.2.2" in str(found.claims)
     untranslated = [replace(one, frames=tuple(replace(f, data=packet(*PODS, flow.token)) if "-" in f.namespace else f
                     for f in one.frames)) for one, flow in zip(seen, flows, strict=True)]  # fmt: skip
     with pytest.raises(
         ProofError, match=r"arrives as 10.10.0.2 > 10.128.2.2, seen 10.128.1.2 > 10.128.2.2 at n1-p1/eth0"
     ):
-        proof.judge(network, TOPOLOGY, pair, flows, untranslated)
+        proof.judge(network, TOPOLOGY, pair, flows, untranslated, joined(network))

@@ -64,7 +64,7 @@ class Lab:
         if len(firsts) > 2:
             pairs.append((firsts[-1], firsts[0]))
         wanted = [Pair(*pair, family) for pair in pairs for family in self.topology.addresses.families]
-        proofs = prove(self.network, self.topology, self.nodes, wanted)
+        proofs = prove(self.network, self.topology, self.nodes, wanted, self.desired)
         if self.topology.wire.loss:
             self.nodes.apply(self.desired.merged(underlay.loss(self.topology)))
         return proofs

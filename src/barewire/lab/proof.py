@@ -13,10 +13,11 @@ from typing import Any
 
 from barewire.errors import ProofError
 from barewire.kernel.taps import Frame
-from barewire.lab import claims
+from barewire.lab import claims, hops
 from barewire.lab.claims import Claim, Way
 from barewire.lab.frames import headers
 from barewire.model.network import WIRE_DEV, Pod, Topology
+from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Exchange, LabNodes, Seen
 
@@ -31,7 +32,7 @@ _UDP_HEADERS = {4: 28, 6: 48}
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One interface that the packet crossed; `ns` counts from the first hop."""
+    """One interface that the packet crossed; `ns` counts from the first hop, by the clock of the hop's own node."""
 
     namespace: str
     dev: str
@@ -67,12 +68,15 @@ class Pair:
     family: int
 
 
-def prove(network: Network, topology: Topology, nodes: LabNodes, pairs: Sequence[Pair]) -> tuple[Proof, ...]:
+def prove(
+    network: Network, topology: Topology, nodes: LabNodes, pairs: Sequence[Pair], desired: DesiredState
+) -> tuple[Proof, ...]:
     """Send marked exchanges for each pair and hold what was seen against the network's promise.
 
     A pair has several flows, each with a source port of its own: where a node spreads flows over two paths, a single one
-    could take the right path by chance.
+    could take the right path by chance. `desired` is the lab's: its links put what was captured in order.
     """
+    joined = hops.joints(desired)
     flows = {pair: _flows(network, topology, pair) for pair in pairs}
     wanted = [exchange for exchanges in flows.values() for exchange in exchanges]
     answers = nodes.exchange(wanted)
@@ -80,11 +84,19 @@ def prove(network: Network, topology: Topology, nodes: LabNodes, pairs: Sequence
         raise _unreachable(network, topology, pairs[(len(answers) - 1) // FLOWS], wanted[len(answers) - 1], answers[-1])
     seen = iter(answers)
     return tuple(
-        judge(network, topology, pair, exchanges, [next(seen) for _ in exchanges]) for pair, exchanges in flows.items()
+        judge(network, topology, pair, exchanges, [next(seen) for _ in exchanges], joined)
+        for pair, exchanges in flows.items()
     )
 
 
-def judge(network: Network, topology: Topology, pair: Pair, flows: Sequence[Exchange], seen: Sequence[Seen]) -> Proof:
+def judge(
+    network: Network,
+    topology: Topology,
+    pair: Pair,
+    flows: Sequence[Exchange],
+    seen: Sequence[Seen],
+    joined: Sequence[tuple[hops.Tap, hops.Tap]],
+) -> Proof:
     """The proof of one pair from what was seen of each flow, the first one's path recorded; ProofError names every claim
     that does not hold. Pure."""
     client, server, family = pair.client, pair.server, pair.family
@@ -95,8 +107,8 @@ def judge(network: Network, topology: Topology, pair: Pair, flows: Sequence[Exch
     back = Way("answer", _with(frames, [token[::-1] for token in tokens]), server, client, back_wire)
     full = Way("datagram", _with(seen[0].full_frames, [flows[0].mark]), client, server, there_wire)
     ways = (there, back, full) if seen[0].full_arrived else (there, back)
-    forward = _path(_with(seen[0].frames, tokens[:1]), seen[0])
-    reverse = _path(_with(seen[0].frames, [tokens[0][::-1]]), seen[0])
+    forward = _path(_with(seen[0].frames, tokens[:1]), seen[0], joined, network.pod_namespace(client))
+    reverse = _path(_with(seen[0].frames, [tokens[0][::-1]]), seen[0], joined, network.pod_namespace(server))
     ported = (
         claims.port_claim(there, tokens, [one.sockets for one in seen], network, topology, family),
         claims.port_claim(back, [token[::-1] for token in tokens], (), network, topology, family),
@@ -167,12 +179,13 @@ def _ends_claim(path: tuple[Hop, ...], client: str, server: str) -> Claim:
     )
 
 
-def _path(frames: Sequence[Frame], seen: Seen) -> tuple[Hop, ...]:
-    ordered = sorted(frames, key=lambda frame: (frame.nanoseconds, frame.namespace, frame.order))
-    start = ordered[0].nanoseconds if ordered else 0
+def _path(
+    frames: Sequence[Frame], seen: Seen, joined: Sequence[tuple[hops.Tap, hops.Tap]], start: str
+) -> tuple[Hop, ...]:
+    way = hops.ordered(frames, joined, start)
+    begin = way[0].nanoseconds if way else 0
     return tuple(
-        Hop(f.namespace, f.dev, seen.kinds[f.namespace].get(f.dev, ""), f.direction, f.nanoseconds - start)
-        for f in ordered
+        Hop(f.namespace, f.dev, seen.kinds[f.namespace].get(f.dev, ""), f.direction, f.nanoseconds - begin) for f in way
     )
 
 
