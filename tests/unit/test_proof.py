@@ -20,6 +20,7 @@ from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks import catalogue
 from barewire.networks.network import Network
+from barewire.testbeds.fake import FakeTestbed
 from barewire.testbeds.testbed import Exchange, Seen
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
@@ -312,22 +313,16 @@ def test_a_full_packet_that_does_not_arrive_is_refused(world: World) -> None:
 
 
 def test_an_exchange_that_fails_shows_the_wire(vxlan: World) -> None:
-    class LabNodes:
-        def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:
-            inner = packet(*PODS, b"")
-            return (
-                Seen(
-                    frames(taps_of("flannel/vxlan", inner, tunnelled(inner, vni=7), back=False)),
-                    False,
-                    KINDS,
-                    failed="timed out",
-                ),
-            )
-
-    with pytest.raises(
-        ProofError, match=r"timed out; packets were seen at n1-p1/eth0.*on the wire .*VNI 7 \[.*expected .*VNI 1 \["
+    inner = packet(*PODS, b"")
+    taps = frames(taps_of("flannel/vxlan", inner, tunnelled(inner, vni=7), back=False))
+    testbed = FakeTestbed(seen=[Seen(taps, False, KINDS, failed="timed out")])
+    with (
+        pytest.raises(
+            ProofError, match=r"timed out; packets were seen at n1-p1/eth0.*on the wire .*VNI 7 \[.*expected .*VNI 1 \["
+        ),
+        testbed.open() as nodes,
     ):
-        proof.prove(vxlan.network, TOPOLOGY, LabNodes(), [vxlan.pair], DesiredState())  # type: ignore[arg-type]
+        proof.prove(vxlan.network, TOPOLOGY, nodes, [vxlan.pair], DesiredState())
 
 
 @pytest.mark.parametrize(

@@ -16,26 +16,17 @@ from barewire.errors import PlanError
 from barewire.results import reading
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import restarts
-from barewire.testbeds.local import LocalTestbed
-
-
-class Counting(LocalTestbed):
-    """This machine, and how often it was begun anew."""
-
-    restarted = 0
-
-    def restart(self) -> None:
-        self.restarted += 1
+from barewire.testbeds.fake import FakeTestbed
 
 
 def test_blocks_are_parted_evenly_and_the_place_restarts_between() -> None:
     plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 7, "restarts": 3, "seed": 1})
-    testbed, done = Counting(), list[dict[str, Any]]()
+    testbed, done = FakeTestbed(), list[dict[str, Any]]()
     for block in range(1, 8):
         for _ in range(2):
             done.append({"block": block, **restarts.begin(plan, block, done, testbed)})
     assert [trial["restart"] for trial in done[::2]] == [1, 1, 1, 2, 2, 3, 3]
-    assert testbed.restarted == 2
+    assert testbed.restarts == 2
 
 
 def test_a_study_with_more_blocks_goes_on_in_its_last_group() -> None:
@@ -45,7 +36,7 @@ def test_a_study_with_more_blocks_goes_on_in_its_last_group() -> None:
 
 def test_a_plan_without_restarts_records_none() -> None:
     plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 4, "seed": 1})
-    assert restarts.begin(plan, 3, [{"block": 2}], Counting()) == {}
+    assert restarts.begin(plan, 3, [{"block": 2}], FakeTestbed()) == {}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,7 @@
+"""A testbed without a network, for tests of what stands above testbeds."""
+
+from __future__ import annotations
+
+from barewire.testbeds.fake.testbed import FakeNode, FakeNodes, FakeTestbed
+
+__all__ = ["FakeNode", "FakeNodes", "FakeTestbed"]

@@ -1,0 +1,40 @@
+"""The testbed `fake` keeps every promise of testbeds (tests/support/contract.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from barewire import testbeds
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import conduct
+from barewire.testbeds.fake import FakeTestbed
+from barewire.testbeds.testbed import LabNodes
+from tests.support.contract import NAMESPACES, PROMISES, TIERS
+
+
+@pytest.fixture
+def nodes() -> Iterator[LabNodes]:
+    with FakeTestbed().open() as opened:
+        opened.apply(NAMESPACES)
+        yield opened
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+def test_the_testbed_keeps(promise: str, nodes: LabNodes) -> None:
+    PROMISES[promise](nodes)
+
+
+def test_every_testbed_is_held_to_the_promises() -> None:
+    folders = {path.parent.name for path in Path(testbeds.__file__).parent.glob("*/testbed.py")}
+    assert folders == set(TIERS)
+    for name, tier in TIERS.items():
+        assert (Path(__file__).parents[1] / tier / f"test_testbed_{name}.py").exists()
+
+
+def test_a_network_whose_feature_lacks_is_left_out_of_a_study() -> None:
+    plan = load_plan(None, {"networks": "host,flannel/vxlan", "seed": 1})
+    found = conduct.survey(plan, FakeTestbed(lacking=["link:vxlan"]))
+    assert {one.network.name: bool(one.lacking) for one in found} == {"host": False, "flannel/vxlan": True}
