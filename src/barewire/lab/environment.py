@@ -14,7 +14,7 @@ from barewire.kernel import programs
 from barewire.kernel.machine import Machine, describe
 from barewire.lab.lab import Lab
 from barewire.model.network import WIRE_DEV
-from barewire.testbeds.testbed import Node, Testbed
+from barewire.testbeds.testbed import LabNode, Testbed
 
 _SYSCTLS = (
     "net.ipv4.ip_forward",
@@ -74,6 +74,6 @@ def _host() -> dict[str, Any]:
     }
 
 
-def _sysctls(machine: Machine, node: Node, namespace: str) -> dict[str, str]:
+def _sysctls(machine: Machine, node: LabNode, namespace: str) -> dict[str, str]:
     own = {key: " ".join(node.sysctl(namespace, key).split()) for key in _SYSCTLS}
     return {**machine.sysctls, **own}

@@ -21,7 +21,7 @@ from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
 from barewire.testbeds import underlay
-from barewire.testbeds.testbed import LabNodes, Node, Testbed, Underlay
+from barewire.testbeds.testbed import LabNode, LabNodes, Testbed, Underlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Lab:
         """Where `pod` lives: its own namespace, or its node's for the host network."""
         return self.network.pod_namespace(pod)
 
-    def node(self, pod: Pod) -> Node:
+    def node(self, pod: Pod) -> LabNode:
         """The node that `pod` runs on."""
         return self.nodes.node(self.namespace(pod))
 

@@ -119,7 +119,7 @@ class LabNamespaces(ABC):
 
 @dataclass(frozen=True, slots=True)
 class NamespaceNode:
-    """A node of `LabNamespaces`: the namespace `name`, and those of its pods, `name-...`. See `testbeds.testbed.Node`."""
+    """A node of `LabNamespaces`: the namespace `name`, and those of its pods, `name-...`. See `testbeds.testbed.LabNode`."""
 
     name: str
     lab: LabNamespaces

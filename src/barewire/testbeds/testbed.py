@@ -82,7 +82,7 @@ class Seen:
     failed: str = ""
 
 
-class Node(Protocol):
+class LabNode(Protocol):
     """One node of a lab, with its pods. Every method raises BarewireError with the kernel's words."""
 
     @property
@@ -148,12 +148,12 @@ class LabNodes(Protocol):
         """The lab's first process, as the caller's pid namespace numbers it."""
         ...
 
-    def node(self, namespace: str) -> Node:
+    def node(self, namespace: str) -> LabNode:
         """The node that `namespace` is on: `n1` for `n1` and for its pod `n1-p1`."""
         ...
 
     def apply(self, desired: DesiredState) -> Applied:
-        """As `Node.apply`, for several nodes at once. Where they share a kernel all links are made before all addresses."""
+        """As `LabNode.apply`, for several nodes at once. Where they share a kernel all links are made before all addresses."""
         ...
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:

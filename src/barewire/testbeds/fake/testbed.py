@@ -22,7 +22,7 @@ from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine, describe
 from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, Offloads, Sysctl
+from barewire.model.objects import DesiredState, KernelObject, Offloads, Sysctl
 from barewire.testbeds import underlay
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 
@@ -112,7 +112,7 @@ class FakeNodes:
 
 
 class FakeNode:
-    """See `testbeds.testbed.Node`."""
+    """See `testbeds.testbed.LabNode`."""
 
     def __init__(self, name: str, lab: FakeNodes) -> None:
         self.name, self.lab = name, lab
@@ -195,7 +195,7 @@ class FakeNode:
         if namespace.partition("-")[0] != self.name:
             raise KernelError(f"namespace {namespace} is not on node {self.name}", where=self.name)
 
-    def _known(self, namespace: str) -> Sequence[object]:
+    def _known(self, namespace: str) -> Sequence[KernelObject]:
         try:
             return self.lab.desired.objects[namespace]
         except KeyError:

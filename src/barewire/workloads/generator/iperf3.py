@@ -17,7 +17,7 @@ from typing import Any
 from barewire.errors import LoadError
 from barewire.model.expectation import Target
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Command, Node
+from barewire.testbeds.testbed import Command, LabNode
 
 _START_SECONDS = 10.0
 _SLACK_SECONDS = 20.0
@@ -56,10 +56,10 @@ class Server:
     """A running `iperf3 -s` that serves one test."""
 
     process: int
-    node: Node
+    node: LabNode
 
 
-def start(node: Node, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...]) -> Server:
+def start(node: LabNode, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...]) -> Server:
     """`iperf3 -s -1 -B ADDRESS -p PORT`."""
     argv = ("iperf3", "-s", "-1", "-B", str(address), "-p", str(port))
     process = node.spawn(Command(namespace, argv, cpus, listens=port))
@@ -69,7 +69,7 @@ def start(node: Node, namespace: str, address: IPAddress, port: int, cpus: tuple
 
 def run(
     server: Server,
-    client: Node,
+    client: LabNode,
     namespace: str,
     target: Target,
     cpus: tuple[int, ...],

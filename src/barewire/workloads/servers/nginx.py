@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Command, Node
+from barewire.testbeds.testbed import Command, LabNode
 
 _ROOT = "/run/barewire/nginx"
 _START_SECONDS = 10.0
@@ -41,7 +41,7 @@ http {{
 
 
 def start(
-    node: Node, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...], sizes: Sequence[int]
+    node: LabNode, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...], sizes: Sequence[int]
 ) -> int:
     """Start nginx in `namespace` and wait until it listens; the process's number. `/N` answers with N bytes."""
     for size in sizes:

@@ -14,7 +14,7 @@ from typing import Any
 from barewire.errors import LoadError
 from barewire.kernel import programs
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Command, Node
+from barewire.testbeds.testbed import Command, LabNode
 from barewire.workloads.servers.service import Service
 
 PROGRAM = "barewire-serve"
@@ -26,7 +26,7 @@ def program() -> str:
     return programs.built(PROGRAM)
 
 
-def start(node: Node, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]) -> int:
+def start(node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]) -> int:
     """Start it in `namespace` and wait until it serves all of `services`; the process's number."""
     # All sockets have their addresses before the first one listens, and they listen in the order of the command line.
     streams = [service for service in services if service.stream]
@@ -37,7 +37,7 @@ def start(node: Node, namespace: str, address: IPAddress, cpus: tuple[int, ...],
     return process
 
 
-def stop(node: Node, process: int) -> dict[str, Any]:
+def stop(node: LabNode, process: int) -> dict[str, Any]:
     """End it; its document of counters. LoadError when it has ended by itself before."""
     done = node.stop(process)
     if done.status != 0:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from barewire.errors import PlanError
 from barewire.kernel import programs
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Node
+from barewire.testbeds.testbed import LabNode
 from barewire.workloads.servers import nginx, serve
 from barewire.workloads.servers.service import Service
 
@@ -32,12 +32,12 @@ class Server(Protocol):
     def serves(self, service: Service) -> bool: ...
 
     def start(
-        self, node: Node, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+        self, node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
     ) -> int:
         """Start it and wait until it serves; the process's number."""
         ...
 
-    def stop(self, node: Node, process: int) -> dict[str, Any]:
+    def stop(self, node: LabNode, process: int) -> dict[str, Any]:
         """End it; what it counted, or nothing."""
         ...
 
@@ -50,12 +50,12 @@ class _Nginx:
         return service.kind == "http"
 
     def start(
-        self, node: Node, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+        self, node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
     ) -> int:
         [only] = services
         return nginx.start(node, namespace, address, only.port, cpus, only.sizes)
 
-    def stop(self, node: Node, process: int) -> dict[str, Any]:
+    def stop(self, node: LabNode, process: int) -> dict[str, Any]:
         node.stop(process)
         return {}
 
@@ -68,11 +68,11 @@ class _Serve:
         return True
 
     def start(
-        self, node: Node, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+        self, node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
     ) -> int:
         return serve.start(node, namespace, address, cpus, services)
 
-    def stop(self, node: Node, process: int) -> dict[str, Any]:
+    def stop(self, node: LabNode, process: int) -> dict[str, Any]:
         return serve.stop(node, process)
 
 
@@ -86,7 +86,7 @@ _ALL = SERVERS["serve"]
 class Running:
     """What was started: each server with its process."""
 
-    node: Node
+    node: LabNode
     started: tuple[tuple[Server, int], ...]
 
     def stop(self) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def require(name: str) -> None:
 
 def start(
     name: str,
-    node: Node,
+    node: LabNode,
     namespace: str,
     address: IPAddress,
     cpus: tuple[int, ...],
