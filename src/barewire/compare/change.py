@@ -33,7 +33,7 @@ from barewire.compare.sides import Side, by_restart, side_of
 from barewire.compare.units import At, Basis, Earlier, Logs, Merged, usual_basis
 from barewire.results import BASELINE, waits
 from barewire.results.analysis import LATENCY, OBJECTS, SETUP_TIME, LoadKey, Metric, Run, metrics_of
-from barewire.results.clock import COUNTED, RESOLUTION, clock_of
+from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.counts import bucket_values
 from barewire.statistics import CONFIDENCE, Estimate, Interval
 from barewire.statistics.change import Resampled, joined, pooled_change
@@ -190,7 +190,7 @@ class Comparison:
     def floor(self, question: Question) -> float | None:
         """The largest change that is noise."""
         floor = statistics.floor_of(self.noise(question))
-        return max(floor, RESOLUTION) if floor is not None and self.counted else floor
+        return max(floor, resolution(question.load.load)) if floor is not None and self.counted else floor
 
     def ratio(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """Loss after / loss before; bounds are None where blocks or samples are too few."""

@@ -8,7 +8,7 @@ from barewire.compare.change import Change, Comparison, Question
 from barewire.compare.chosen import answer_load, distance, is_instructions
 from barewire.results import BASELINE, words
 from barewire.results.analysis import LATENCY, LoadKey, metrics_of
-from barewire.results.clock import RESOLUTION
+from barewire.results.clock import resolution
 
 
 def of(comparison: Comparison) -> str:
@@ -29,7 +29,8 @@ def of(comparison: Comparison) -> str:
     alike = [name for name in same if name not in exactly]
     unknown = [c.question.network for c in found if c.verdict == "unsupported"]
     if exactly:
-        clauses.append(f"{words.listing(exactly)} {_is(exactly)} the same to 0.01{words.JOIN}%")
+        to = (resolution(question.load.load) - 1) * 100
+        clauses.append(f"{words.listing(exactly)} {_is(exactly)} the same to {to:.2g}{words.JOIN}%")
     if alike:
         clauses.append(f"{words.listing(alike)} {_is(alike)} equivalent to before")
     if unfound:
@@ -105,7 +106,8 @@ def _is_same(change: Change) -> bool:
     found = change.absolute
     if change.verdict in ("better", "worse") or found is None or found.low is None or found.high is None:
         return False
-    return found.low >= 1 / RESOLUTION and found.high <= RESOLUTION
+    resolved = resolution(change.question.load.load)
+    return found.low >= 1 / resolved and found.high <= resolved
 
 
 def _is(names: Sequence[str]) -> str:

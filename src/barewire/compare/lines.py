@@ -10,6 +10,7 @@ from barewire.compare.change import Change, Comparison, Question
 from barewire.compare.chosen import is_instructions
 from barewire.results import BASELINE, shares, words
 from barewire.results.analysis import LoadKey
+from barewire.results.clock import ROUND_TRIPS, STREAMS
 from barewire.statistics import Interval
 
 _RATES = {
@@ -34,7 +35,8 @@ COUNTED_LEGEND = (
     "Counted runs: instructions executed, the same on every machine, each with its change from before to after and a "
     f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same: equivalent, the whole interval is within "
     "the margin. None: no difference was found, the interval contains 0. Noise: the change is within the noise floor, at least "
-    f"0.01{words.JOIN}%. Loss: the change of the network over that of its "
+    f"{(ROUND_TRIPS - 1) * 100:.1g}{words.JOIN}% for round trips and connections and {(STREAMS - 1) * 100:.1g}{words.JOIN}% for "
+    "streams and packets. Loss: the change of the network over that of its "
     "host. Caches, devices and contention between CPUs do not show in it."
 )
 
