@@ -18,10 +18,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from barewire.compare.change import Comparison, Question
+from barewire.compare.change import Comparison
 from barewire.compare.chosen import distance, is_instructions
 from barewire.compare.gate_text import Gate, network_of
 from barewire.compare.lines import count
+from barewire.compare.question import Question
 from barewire.compare.sides import side_of
 from barewire.compare.units import Basis, Earlier, loss_at
 from barewire.errors import UsageError
@@ -135,6 +136,8 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
     if question is None:
         return _Open(gate, after, why=why)
     counted = comparison.counted
+    if why := comparison.saturated(question):
+        return _Open(gate, after, _where(question), _unsaid(network, f"the run {why}"))
     if why := _restless(comparison.noise(question, _SAME_HOST), _resolution(question, counted)):
         return _Open(gate, after, _where(question), why)
     return _Open(
@@ -161,6 +164,8 @@ def _loss_gate(gate: Gate, network: str, runs: Sequence[Run], after: int, earlie
     sides = [side_of(run, network, question.load) for run in runs]
     counted = clock_of(runs[0].record) == COUNTED
     for side in sides:
+        if why := side.saturated(question.metric):
+            return _Open(gate, after, _where(question), _unsaid(network, f"the run: {why}"))
         noise = side.floor(question.metric, question.quantile, _SAME_HOST)
         if why := _restless(noise, _resolution(question, counted)):
             return _Open(gate, after, _where(question), why)
@@ -265,6 +270,10 @@ def _restless(noise: Interval | None, resolved: float) -> str:
         return ""
     by = words.loss(noise.ratio, words.digits(counted=resolved > 1))
     return f"the host differs from itself there by {by}, so these blocks prove nothing"
+
+
+def _unsaid(network: str, why: str) -> str:
+    return f"{network} did not carry the rate in {why}, so its latency cannot be compared"
 
 
 def _numbers(comparison: Comparison, question: Question) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from barewire.compare.change import Change, Comparison, Question
+from barewire.compare.change import Change, Comparison
 from barewire.compare.chosen import answer_load, distance, is_instructions
+from barewire.compare.question import Question
 from barewire.results import BASELINE, words
 from barewire.results.analysis import LATENCY, LoadKey, metrics_of
 from barewire.results.clock import resolution
@@ -27,6 +28,7 @@ def of(comparison: Comparison) -> str:
     below = [c.question.network for c in found if c.verdict == "below-noise-floor"]
     exactly = [c.question.network for c in found if comparison.counted and _is_same(c)]
     alike = [name for name in same if name not in exactly]
+    saturated = [c.question.network for c in found if c.verdict == "saturated"]
     unknown = [c.question.network for c in found if c.verdict == "unsupported"]
     if exactly:
         to = (resolution(question.load.load) - 1) * 100
@@ -37,6 +39,8 @@ def of(comparison: Comparison) -> str:
         clauses.append(f"no difference was found for {words.listing(unfound)}{_power(found, comparison)}")
     if below:
         clauses.append(f"for {words.listing(below)} the change is below the noise floor")
+    if saturated:
+        clauses.append(f"{words.listing(saturated)} did not carry the rate, so latencies cannot be compared")
     if unknown:
         clauses.append(f"for {words.listing(unknown)} there are too few blocks to tell")
     if comparison.basis == "these-runs" and clauses:

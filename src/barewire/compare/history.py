@@ -20,10 +20,11 @@ from statistics import median
 
 from barewire.compare import likeness
 from barewire.compare.below import Found, below
-from barewire.compare.change import NOT_COUNTED, Question
+from barewire.compare.change import NOT_COUNTED
 from barewire.compare.chosen import answer_load, is_chosen
 from barewire.compare.history_steps import Point, Step, counted_steps, steps
 from barewire.compare.likeness import Difference
+from barewire.compare.question import Question
 from barewire.errors import RunError, UsageError
 from barewire.results import BASELINE
 from barewire.results.analysis import HISTOGRAMS, METRICS, LoadKey, Run
