@@ -14,6 +14,7 @@ from barewire.kernel.present import Present, PresentLink
 from barewire.kernel.settings import table_mark
 from barewire.model.objects import (
     Address,
+    Daemon,
     FdbEntry,
     KernelObject,
     Link,
@@ -32,16 +33,19 @@ Removable = Address | Route | Neighbour | FdbEntry
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What to do in one namespace. `remove_links` and `remove_tables` hold names."""
+    """What to do in one namespace. `remove_links`, `remove_tables` and `remove_daemons` hold names."""
 
     add: tuple[KernelObject, ...]
     change: tuple[Link, ...]
     remove: tuple[Removable, ...]
     remove_links: tuple[str, ...]
     remove_tables: tuple[tuple[str, str], ...]
+    remove_daemons: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.add or self.change or self.remove or self.remove_links or self.remove_tables)
+        return bool(
+            self.add or self.change or self.remove or self.remove_links or self.remove_tables or self.remove_daemons
+        )
 
 
 def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: Present) -> Difference:
@@ -71,6 +75,8 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = (thing.dev, thing.kind, thing.handle) not in present.qdiscs or thing.dev in remade
             case Offloads():
                 new = present.offloads.get(thing.dev) != thing.enabled or thing.dev in remade
+            case Daemon():
+                new = thing not in present.daemons
             case Steering():
                 new = thing not in present.steering or thing.dev in remade
             case _:
@@ -84,6 +90,7 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
         tuple(sorted((thing for thing in kept if thing not in wanted), key=repr)),
         tuple(sorted(gone)),
         tuple(sorted(set(present.tables) - tables)),
+        tuple(sorted({one.name for one in present.daemons} - {one.name for one in wanted if isinstance(one, Daemon)})),
     )
 
 

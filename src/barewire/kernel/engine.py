@@ -1,19 +1,21 @@
 """Desired state -> difference -> apply: the one way in which a namespace changes.
 
 Objects go in by class, over all namespaces, in the stages of `model.stages`. A refused request stops the whole with the
-command that a person would have typed; in a lab nothing needs undoing, since the lab goes away whole.
+command that a person would have typed, and what was begun is undone.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
-from barewire.errors import KernelError
+from barewire.errors import BarewireError, KernelError
 from barewire.kernel import inherited, settings, steering
 from barewire.kernel import present as state
 from barewire.kernel.channel import Channel
+from barewire.kernel.daemons import Daemons
 from barewire.kernel.difference import Difference, difference
 from barewire.kernel.links import add_link, change_link, delete_link, mark
 from barewire.kernel.namespaces import Namespaces
@@ -21,6 +23,7 @@ from barewire.model.commands import command
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
+    Daemon,
     DesiredState,
     FdbEntry,
     KernelObject,
@@ -63,6 +66,7 @@ class Engine:
         self._channels: dict[str, Channel] = {}
         self._fresh: set[str] = set()
         self._wanted: dict[str, Sequence[KernelObject]] = {}
+        self._daemons = Daemons(namespaces)
         self.counting: frozenset[str] = frozenset()
         """The namespaces whose nft tables have named counters, as last wanted."""
 
@@ -85,17 +89,50 @@ class Engine:
     def read(self, name: str, wanted: Sequence[KernelObject] = ()) -> state.Present:
         """What of ours is in a namespace."""
         with self._namespaces.enter(name):
-            return state.read(self.channel(name), wanted)
+            return replace(state.read(self.channel(name), wanted), daemons=self._daemons.present(name))
+
+    def await_daemons(self, seconds: float) -> None:
+        """Return once every daemon is ready; KernelError with its log when one is not."""
+        self._daemons.await_ready(seconds)
 
     def converge(self, desired: DesiredState) -> Applied:
         """Make the namespaces of `desired` hold exactly what it wants of ours. A second call finds nothing to do.
 
-        Namespaces that it does not name stay as they are, and so do the ends of their veth pairs elsewhere.
+        Namespaces that it does not name stay as they are, and so do the ends of their veth pairs elsewhere. When a step fails,
+        what this call has begun is undone: its namespaces go, and others hold what was wanted of them before. Sysctls, qdiscs,
+        offloads and steering have nothing to go back to and stay.
         """
+        before = {name: self._wanted.get(name, ()) for name in desired.objects if name in self._namespaces.names}
+        try:
+            return self._converge(desired)
+        except BarewireError:
+            self._undo(desired, before)
+            raise
+
+    def _undo(self, desired: DesiredState, before: Mapping[str, Sequence[KernelObject]]) -> None:
+        for name in desired.objects:
+            self._wanted.pop(name, None)
+            if name not in before and name in self._namespaces.names:
+                self._abandon(name)
+        # The first error is the one to report.
+        with suppress(BarewireError):
+            self._converge(DesiredState(before))
+
+    def _abandon(self, name: str) -> None:
+        self._daemons.forget(name)
+        if name in self._channels:
+            self._channels.pop(name).close()
+        self._fresh.discard(name)
+        self._namespaces.remove(name)
+
+    def _converge(self, desired: DesiredState) -> Applied:
         begun = time.monotonic_ns()
         self._wanted |= desired.objects
         missing = [name for name in desired.objects if name not in self._namespaces.names]
-        self.create(missing)
+        for name in missing:
+            if name in desired.adopted:
+                self._namespaces.adopt(name, desired.adopted[name])
+        self.create(name for name in missing if name not in desired.adopted)
         todo = {name: self._difference(name, desired) for name in desired.objects}
         removed = {name: self._remove(name, work) for name, work in todo.items()}
         if any(removed.values()):
@@ -126,13 +163,15 @@ class Engine:
         channel = self.channel(name)
         for thing in work.remove:
             self._write(channel, thing, remove=True)
+        for daemon in work.remove_daemons:
+            self._daemons.stop(daemon, name)
         for link in work.remove_links:
             delete_link(channel, link)
         if work.remove_tables:
             with self._namespaces.enter(name):
                 for family, table in work.remove_tables:
                     settings.delete_table(family, table, name)
-        return len(work.remove) + len(work.remove_links) + len(work.remove_tables)
+        return len(work.remove) + len(work.remove_links) + len(work.remove_tables) + len(work.remove_daemons)
 
     def _add(self, name: str, things: Sequence[KernelObject]) -> None:
         channel = self.channel(name)
@@ -151,6 +190,8 @@ class Engine:
                         settings.write_offloads(thing, name)
                     case Steering():
                         steering.write(thing, name)
+                    case Daemon():
+                        self._daemons.start(thing, name)
                     case _:
                         self._write(channel, thing)
 

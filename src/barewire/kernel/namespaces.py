@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from barewire.errors import KernelError
@@ -51,6 +51,34 @@ class Namespaces:
                 syscalls.setns(self._home, syscalls.CLONE_NEWNET)
         except OSError as error:
             raise KernelError("cannot make a network namespace", where=name, said=str(error)) from error
+
+    def adopt(self, name: str, origin: str | int) -> None:
+        """`ip netns attach NAME PID`, or a namespace by the path of its file. It is left as it is, here and at the end."""
+        path = Path(f"/proc/{origin}/ns/net") if isinstance(origin, int) else Path(origin)
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                syscalls.setns(fd, syscalls.CLONE_NEWNET)
+            except OSError:
+                os.close(fd)
+                raise
+            syscalls.setns(self._home, syscalls.CLONE_NEWNET)
+        except OSError as error:
+            raise KernelError(
+                f"cannot adopt the network namespace of {path}", where=name, said=error.strerror or str(error),
+                remedy="Is the process or the file still there, and a network namespace's?",
+            ) from error  # fmt: skip
+        self._fds[name] = fd
+
+    def remove(self, name: str) -> None:
+        """Give a namespace up: the kernel takes one away that nothing else uses."""
+        os.close(self._fds.pop(name))
+        target = BOUND / name
+        if target.is_mount() or target.exists():
+            with suppress(OSError):
+                syscalls.unmount(str(target))
+            with suppress(OSError):
+                target.unlink()
 
     @contextmanager
     def enter(self, name: str) -> Iterator[None]:

@@ -17,6 +17,7 @@ from barewire.kernel.channel import Channel
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
+    Daemon,
     FdbEntry,
     IPNetwork,
     KernelObject,
@@ -59,6 +60,7 @@ class Present:
     qdiscs: frozenset[tuple[str, str, str]] = frozenset()
     offloads: dict[str, bool] = field(default_factory=dict)
     steering: frozenset[Steering] = frozenset()
+    daemons: frozenset[Daemon] = frozenset()
 
 
 NOTHING = Present({}, frozenset(), frozenset(), frozenset(), frozenset())

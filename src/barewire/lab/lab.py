@@ -23,6 +23,9 @@ from barewire.networks.network import Network
 from barewire.testbeds import underlay
 from barewire.testbeds.testbed import LabNode, LabNodes, Testbed, Underlay
 
+DAEMON_SECONDS = 60.0
+"""How long a proof waits for the daemons of a network, all of them together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lab:
@@ -59,6 +62,8 @@ class Lab:
 
         A wire that shall lose packets begins to when it is proved: before that a proof could fail by chance.
         """
+        if self.desired.daemons:
+            self.nodes.await_daemons(DAEMON_SECONDS)
         firsts = [next(pod for pod in self.topology.pods if pod.node == node.index) for node in self.topology.nodes]
         pairs = list(pairwise(firsts))
         if len(firsts) > 2:
@@ -104,7 +109,7 @@ def reordered(desired: DesiredState, seed: int) -> DesiredState:
     """The same objects with namespaces, and so links of one stage, made in another order."""
     names = list(desired.objects)
     random.Random(seed).shuffle(names)
-    return DesiredState({name: desired.objects[name] for name in names})
+    return DesiredState({name: desired.objects[name] for name in names}, desired.adopted)
 
 
 def missing(network: Network, features: dict[str, Feature], families: Iterable[int]) -> Feature | None:

@@ -13,6 +13,7 @@ from barewire.model.link_kinds import KINDS, LinkKind
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
+    Daemon,
     DesiredState,
     FdbEntry,
     KernelObject,
@@ -57,6 +58,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
             return (f"ip neighbour add {thing.address} lladdr {thing.mac} dev {thing.dev} nud permanent",)
         case FdbEntry():
             return (f"bridge fdb append {thing.mac} dev {thing.dev} dst {thing.dst} self permanent",)
+        case Daemon():
+            return (f"{shlex.join(thing.argv)} &",)
         case NftTable():
             return (f"nft {shlex.quote(f'table {thing.family} {thing.name} {{ {_on_one_line(thing.body)} }}')}",)
         case Sysctl():

@@ -140,7 +140,48 @@ class Steering:
     xps: tuple[int, ...] = ()
 
 
-KernelObject = Link | Address | Route | Neighbour | FdbEntry | NftTable | Sysctl | Qdisc | Offloads | Steering
+@dataclass(frozen=True, slots=True)
+class Listens:
+    """Ready when something listens on a TCP port of the namespace."""
+
+    port: int
+
+    def __str__(self) -> str:
+        return f"listens on port {self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """Ready when the daemon has printed a text."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"prints {self.text!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """Ready when a file exists: a path, or one relative to the daemon's folder."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"makes {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """A program that runs in the namespace while it is wanted: a routing daemon, an agent. It starts in a folder of its own that
+    holds `files` (name and content); what it prints goes into its log."""
+
+    name: str
+    argv: tuple[str, ...]
+    ready: Listens | Prints | Exists
+    files: tuple[tuple[str, str], ...] = ()
+
+
+KernelObject = Link | Address | Route | Neighbour | FdbEntry | NftTable | Sysctl | Qdisc | Offloads | Steering | Daemon
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +189,19 @@ class DesiredState:
     """Namespaces, in the order in which they are made, and the objects wanted in each."""
 
     objects: Mapping[str, Sequence[KernelObject]] = field(default_factory=dict)
+    adopted: Mapping[str, str | int] = field(default_factory=dict)
+    """Namespaces that exist already, by the path of a file or by the PID of a process that is in it; all others are made."""
+
+    @property
+    def daemons(self) -> bool:
+        """Whether there is a daemon to wait for."""
+        return any(isinstance(thing, Daemon) for wanted in self.objects.values() for thing in wanted)
 
     def merged(self, other: DesiredState) -> DesiredState:
         """Both states, this one's objects first in every namespace."""
         names = [*self.objects, *(n for n in other.objects if n not in self.objects)]
-        return DesiredState({n: (*self.objects.get(n, ()), *other.objects.get(n, ())) for n in names})
+        objects = {n: (*self.objects.get(n, ()), *other.objects.get(n, ())) for n in names}
+        return DesiredState(objects, {**self.adopted, **other.adopted})
 
     def count(self, namespace: str) -> dict[str, int]:
         """How many objects of each class `namespace` holds, a veth pair counted at each end."""

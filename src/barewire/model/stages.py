@@ -2,7 +2,7 @@
 
 They lean on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by stage,
 each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do, addresses,
-sysctls of devices, neighbours and fdb entries, routes (link scope first), nft tables. The engine and the printed script
+sysctls of devices, neighbours and fdb entries, routes (link scope first), nft tables, daemons. The engine and the printed script
 go by the same stages.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 from barewire.model.objects import (
     Address,
+    Daemon,
     DesiredState,
     FdbEntry,
     KernelObject,
@@ -36,6 +37,7 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, Route) and thing.via is None,
     lambda thing: isinstance(thing, Route) and thing.via is not None,
     lambda thing: isinstance(thing, NftTable),
+    lambda thing: isinstance(thing, Daemon),
 )
 """Every object belongs to exactly one."""
 

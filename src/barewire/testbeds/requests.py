@@ -44,6 +44,9 @@ class LabNamespaces(ABC):
     def apply(self, desired: DesiredState) -> Applied:
         return self._ask(Inside.apply, desired)
 
+    def await_daemons(self, seconds: float) -> None:
+        self._ask(Inside.await_daemons, seconds)
+
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         return self._ask(Inside.probe, tuple(names))
 

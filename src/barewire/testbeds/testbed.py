@@ -156,6 +156,10 @@ class LabNodes(Protocol):
         """As `LabNode.apply`, for several nodes at once. Where they share a kernel all links are made before all addresses."""
         ...
 
+    def await_daemons(self, seconds: float) -> None:
+        """Return once every daemon of what was applied is ready; KernelError with its log when one is not."""
+        ...
+
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         """Which of these features the nodes have."""
         ...

@@ -96,6 +96,9 @@ class FakeNodes:
         self.desired = DesiredState({**self.desired.objects, **desired.objects})
         return Applied(added, removed, time.monotonic_ns() - begun)
 
+    def await_daemons(self, seconds: float) -> None:
+        """Daemons of a fake are ready at once: they are kept, not started."""
+
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         return {
             name: Feature(name, False, f"no {name}", "Use another testbed")

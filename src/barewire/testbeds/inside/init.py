@@ -85,6 +85,9 @@ class Inside:
     def apply(self, desired: DesiredState) -> Applied:
         return self._engine.converge(desired)
 
+    def await_daemons(self, seconds: float) -> None:
+        self._engine.await_daemons(seconds)
+
     def probe(self, names: tuple[str, ...]) -> dict[str, features.Feature]:
         return features.probe(names)
 

@@ -1,0 +1,137 @@
+"""Programs that are part of a desired state: started, found to be as wanted, stopped.
+
+A daemon runs in its namespace, in a folder with its configuration files and its log. It counts as present while it runs and was
+started with what is wanted now: other arguments or another file make it start anew. Waiting until it is ready has a bound, and
+every error shows the end of the log, where a daemon says why.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from barewire.errors import KernelError
+from barewire.kernel import programs
+from barewire.kernel.namespaces import Namespaces
+from barewire.model.objects import Daemon, Exists, Listens, Prints
+
+FOLDER = Path("/run/barewire/daemons")
+_TERM_SECONDS = 2.0
+_POLL_SECONDS = 0.01
+_LOG_BYTES = 2000
+_LISTENING = "0A"
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    wanted: Daemon
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+
+class Daemons:
+    """The daemons of one engine, by namespace and name."""
+
+    def __init__(self, namespaces: Namespaces, folder: Path = FOLDER) -> None:
+        self._namespaces = namespaces
+        self._folder = folder
+        self._running: dict[tuple[str, str], _Running] = {}
+
+    def present(self, namespace: str) -> frozenset[Daemon]:
+        """What runs in `namespace`, as it was started."""
+        return frozenset(
+            one.wanted for (where, _), one in self._running.items() if where == namespace and one.process.poll() is None
+        )
+
+    def start(self, daemon: Daemon, namespace: str) -> None:
+        """Write its files and start it, ending one of that name; KernelError when the program cannot be run."""
+        self.stop(daemon.name, namespace)
+        folder = self._folder / namespace / daemon.name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name, content in daemon.files:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        with self._namespaces.enter(namespace), (folder / "log").open("wb") as log:
+            try:
+                process = subprocess.Popen(
+                    [programs.resolve(daemon.argv[0]), *daemon.argv[1:]], stdin=subprocess.DEVNULL, stdout=log,
+                    stderr=log, cwd=folder, close_fds=True, start_new_session=True,
+                )  # fmt: skip
+            except OSError as error:
+                raise KernelError(
+                    f"cannot run the daemon {daemon.name}", where=namespace, said=f"{daemon.argv[0]}: {error.strerror}"
+                ) from error
+        self._running[namespace, daemon.name] = _Running(daemon, process, folder)
+
+    def stop(self, name: str, namespace: str) -> None:
+        """End a daemon with what it has started: SIGTERM, then SIGKILL."""
+        running = self._running.pop((namespace, name), None)
+        if running is None:
+            return
+        for number, seconds in ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, None)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running.process.pid, number)
+            try:
+                running.process.wait(seconds)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+
+    def forget(self, namespace: str) -> None:
+        """End all daemons of a namespace that goes away."""
+        for where, name in list(self._running):
+            if where == namespace:
+                self.stop(name, where)
+
+    def await_ready(self, seconds: float) -> None:
+        """Return once every daemon is ready; KernelError with the end of its log when one ends, or is not within `seconds`."""
+        deadline = time.monotonic() + seconds
+        for (namespace, name), one in self._running.items():
+            ready = self._readiness(one, namespace)
+            while not ready():
+                status = one.process.poll()
+                if status is not None:
+                    how = f"signal {-status}" if status < 0 else f"status {status}"
+                    raise KernelError(
+                        f"the daemon {name} ended before it was ready", where=namespace, said=f"{how}; {_end(one.log)}"
+                    )
+                if time.monotonic() > deadline:
+                    raise KernelError(
+                        f"the daemon {name} was not ready after {seconds:g} s ({one.wanted.ready})",
+                        where=namespace, said=_end(one.log),
+                    )  # fmt: skip
+                time.sleep(_POLL_SECONDS)
+
+    def _readiness(self, one: _Running, namespace: str) -> Callable[[], bool]:
+        match one.wanted.ready:
+            case Prints(text):
+                return lambda: text in one.log.read_text(errors="replace")
+            case Exists(path):
+                return lambda: (one.folder / path).exists()
+            case Listens(port):
+                return lambda: self._listens(namespace, port)
+
+    def _listens(self, namespace: str, port: int) -> bool:
+        with self._namespaces.enter(namespace):
+            tables = [Path("/proc/self/net", name) for name in ("tcp", "tcp6")]
+            rows = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+        return any(row[3] == _LISTENING and int(row[1].rpartition(":")[2], 16) == port for row in rows)
+
+
+def _end(log: Path) -> str:
+    """The last of what a daemon printed, on one line."""
+    text = log.read_bytes()[-_LOG_BYTES:].decode(errors="replace")
+    return "its log: " + (" ".join(text.split()) or "empty")
