@@ -14,6 +14,7 @@ from barewire import report, tuning
 from barewire.cli import completion
 from barewire.cli.commands import COMMANDS
 from barewire.networks import catalogue
+from barewire.study.design import options
 from barewire.study.design.plan import Kind
 from tests.support import synthetic
 
@@ -63,7 +64,7 @@ def test_workloads_tunings_and_formats_are_completed(tmp_path: Path) -> None:
     assert asked("barewire study --kinds tcp", tmp_path) == ["tcp-rr", "tcp-crr"]
     assert asked("barewire tune show stu", tmp_path) == ["study-2016"]
     assert asked("barewire study --export cs", tmp_path) == ["csv", "csv-trials"]
-    assert get_args(Kind) == completion.WORKLOADS
+    assert get_args(Kind) == options.KINDS
     assert set(completion.formats("")) == {*report.names(), "help"}
     assert completion.tunings("") == list(tuning.profiles())
 

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from barewire import statistics
+from barewire.cli import typed
 from barewire.errors import PlanError
 from barewire.kernels import available
-from barewire.study.design import budget
+from barewire.study.design import budget, options
 from barewire.study.design.plan import StudyPlan, WirePlan
 from barewire.study.design.plan_file import key_line, load_plan, plan_of
 
@@ -334,6 +336,18 @@ def test_every_preset_fits_the_default_budgets(options: dict[str, object], short
     fitted = budget.fit(plan, plan.networks)
     assert budget.duration(fitted, plan.networks) <= plan.budget * 60
     assert fitted.seconds is not None and fitted.seconds >= shortest_s
+
+
+def test_every_key_of_a_plan_is_an_option_with_its_default() -> None:
+    assert set(StudyPlan.model_fields) == set(options.BY_KEY)
+    assert options.BY_KEY["margin"].default == f"{statistics.MARGIN * 100:g}%"
+    # An option of which the help shows the default is read back as that default.
+    plan = load_plan(None, {"seed": 1})
+    for option in options.OPTIONS:
+        if option.shown is None:
+            shown = option.help.rpartition("(")[2].removesuffix(").")
+            typed_again = typed.options({option.key: option.type(shown)})
+            assert getattr(load_plan(None, {"seed": 1, **typed_again}), option.key) == getattr(plan, option.key)
 
 
 def test_every_key_is_explained_in_the_documentation() -> None:

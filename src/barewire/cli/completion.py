@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-WORKLOADS = ("rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "http-rr", "tcp-crr", "packets")
-"""As `study.design.plan` has them, whose import takes a tenth of a second; a test compares."""
+from barewire.study.design.options import KINDS
 
 _RUN, _STUDY = "run.json", "study.json"
 
@@ -85,7 +84,7 @@ networks = _listed(_networks)
 network = _quietly(lambda _: _networks())
 tunings = _listed(_tunings)
 tuning = _quietly(lambda _: _tunings())
-workloads = _listed(lambda: WORKLOADS)
+workloads = _listed(lambda: KINDS)
 formats = _quietly(_formats)
 export_formats = _listed(lambda: _formats(""))
 labs = _quietly(_labs)

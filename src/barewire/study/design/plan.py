@@ -18,13 +18,13 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from barewire import statistics
 from barewire.errors import PlanError
 from barewire.model.network import Wire
 from barewire.results import BASELINE
-from barewire.results.clock import COUNTED, WALL, Clock
+from barewire.results.clock import COUNTED, Clock
 from barewire.results.shares import OWN
 from barewire.study.design import targets
+from barewire.study.design.options import BY_KEY
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
 LARGEST_RESPONSE = 1 << 20
@@ -42,7 +42,6 @@ LARGEST_SEED = (1 << 53) - 1
 """Any integer up to here survives JSON readers that keep numbers as doubles."""
 
 ALL_KINDS: tuple[Kind, ...] = get_args(Kind)
-DEFAULT_KINDS: tuple[Kind, ...] = ("rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "packets")
 
 QUICK: Mapping[str, object] = {
     "blocks": 3, "sizes": [100], "kinds": ["rate", "max", "tcp-rr"], "loads": ["50%"], "own_loads": [], "streams": 1,
@@ -246,108 +245,54 @@ class WirePlan(BaseModel):
         )
 
 
+def _option(key: str, **constraints: Any) -> Any:
+    """The field of an option, with its default and description."""
+    option = BY_KEY[key]
+    return Field(**{"default": option.default, "description": option.takes, **constraints})
+
+
 class StudyPlan(BaseModel):
     """Everything that a study needs to know before it looks at the machine. Frozen; equality is by value."""
 
     model_config = _STRICT
 
-    networks: Annotated[tuple[str, ...], Listed, AfterValidator(_differently_named)] = Field(
-        min_length=1,
-        description='networks by name or parts, like ["flannel/vxlan", "ptp+vxlan"]; default all presets but host/conntrack',
+    networks: Annotated[tuple[str, ...], Listed, AfterValidator(_differently_named)] = _option("networks", min_length=1)
+    blocks: int = _option("blocks", ge=1, le=1000)
+    restarts: int = _option("restarts", ge=1, le=1000)
+    seconds: Positive | None = _option("seconds", le=3600)
+    loads: Annotated[tuple[Share, ...], Listed, Different] = _option("loads", min_length=1)
+    loads_of: Literal["slowest", "host"] = _option("loads_of")
+    own_loads: Annotated[tuple[Share, ...], BeforeValidator(_own_loads), Different] = _option("own_loads")
+    sizes: Annotated[tuple[Size, ...], Listed, Different] = _option("sizes", min_length=1)
+    seed: int = _option("seed", ge=0, le=LARGEST_SEED)
+    kinds: Annotated[tuple[Kind, ...], BeforeValidator(_kinds), Different] = _option("kinds", min_length=1)
+    server: Literal["nginx", "serve"] = _option("server")
+    request_bytes: Annotated[int, BeforeValidator(_whole)] = _option("request_bytes", ge=8, le=65000)
+    response_bytes: Annotated[int, BeforeValidator(_whole)] = _option("response_bytes", ge=8, le=65000)
+    pipeline: int = _option("pipeline", ge=1, le=256)
+    timestamps: Annotated[bool, BeforeValidator(_switched)] = _option("timestamps")
+    family: Literal[4, 6] = _option("family")
+    nodes: int = _option("nodes", ge=2, le=250)
+    pods: int = _option("pods", ge=1, le=40)
+    wire: Annotated[WirePlan, BeforeValidator(_wire)] = _option("wire", default=WirePlan())
+    connections: int = _option("connections", ge=1, le=10000)
+    threads: int = _option("threads", ge=1, le=256)
+    arrivals: Literal["even", "poisson"] = _option("arrivals")
+    timing: Literal["spin", "sleep", "auto"] = _option("timing")
+    streams: int = _option("streams", ge=1, le=128)
+    warmup: Warmup = _option("warmup")
+    budget: Positive = _option("budget", le=10080)
+    until: Annotated[tuple[Precision, ...], Listed, Different] = _option("until")
+    margin: Annotated[str, AfterValidator(_margin)] = _option("margin")
+    kernel: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Listed, Different] = _option(
+        "kernel", min_length=1
     )
-    blocks: int = Field(default=6, ge=1, le=1000, description="a whole number of blocks, 1 or more")
-    restarts: int = Field(
-        default=1, ge=1, le=1000, description="a whole number of groups of blocks, 1 or more: a VM boots again for each"
-    )
-    seconds: Positive | None = Field(
-        default=None, le=3600, description="seconds per load, above 0 and up to 3600; default what the budget allows"
-    )
-    loads: Annotated[tuple[Share, ...], Listed, Different] = Field(
-        default=("30%", "50%", "90%"),
-        min_length=1,
-        description='shares of the maximum rate (see loads_of), 0.01 % to 150 %, like ["30%", "50%"]',
-    )
-    loads_of: Literal["slowest", "host"] = Field(
-        default="slowest", description='"slowest" or "host": whose maximum rate the shares in loads are of'
-    )
-    own_loads: Annotated[tuple[Share, ...], BeforeValidator(_own_loads), Different] = Field(
-        default=("50%",), description='shares of each network\'s own maximum rate, like ["50%"], or [] for none'
-    )
-    sizes: Annotated[tuple[Size, ...], Listed, Different] = Field(
-        default=(100, 4096), min_length=1, description="response bodies in bytes, 1 to 1048576, like [100, 4096]"
-    )
-    seed: int = Field(ge=0, le=LARGEST_SEED, description="a whole number from 0; default drawn, and recorded")
-    kinds: Annotated[tuple[Kind, ...], BeforeValidator(_kinds), Different] = Field(
-        default=DEFAULT_KINDS, min_length=1, description=f'kinds of load, some of {", ".join(ALL_KINDS)}, or "all"'
-    )
-    server: Literal["nginx", "serve"] = Field(
-        default="nginx", description='"nginx" or "serve" (barewire-serve), which answers HTTP'
-    )
-    request_bytes: Annotated[int, BeforeValidator(_whole)] = Field(
-        default=64,
-        ge=8,
-        le=65_000,
-        description="bytes, 8 to 65000, of a request of tcp-rr, udp-rr and tcp-crr, and of a packet",
-    )
-    response_bytes: Annotated[int, BeforeValidator(_whole)] = Field(
-        default=64,
-        ge=8,
-        le=65_000,
-        description="bytes, 8 to 65000, of an answer of tcp-rr, udp-rr, http-rr and tcp-crr",
-    )
-    pipeline: int = Field(
-        default=1, ge=1, le=256, description="a whole number of requests under way on a connection, 1 to 256"
-    )
-    timestamps: Annotated[bool, BeforeValidator(_switched)] = Field(
-        default=False, description='true or false ("on", "off"): the kernel\'s stamps, for latency on the wire'
-    )
-    family: Literal[4, 6] = Field(default=4, description="4 or 6, the IP version of the loads")
-    nodes: int = Field(default=2, ge=2, le=250, description="a whole number of nodes, 2 to 250")
-    pods: int = Field(default=1, ge=1, le=40, description="a whole number of pods on each node, 1 to 40")
-    wire: Annotated[WirePlan, BeforeValidator(_wire)] = Field(
-        default=WirePlan(), description='a table, or text like "rate=10gbit,delay=50us,loss=1%,mtu=1500,offloads=off"'
-    )
-    connections: int = Field(default=64, ge=1, le=10_000, description="a whole number of connections, 1 to 10000")
-    threads: int = Field(default=1, ge=1, le=256, description="a whole number of generator threads, 1 to 256")
-    arrivals: Literal["even", "poisson"] = Field(default="even", description='"even" or "poisson"')
-    timing: Literal["spin", "sleep", "auto"] = Field(
-        default="auto", description='"spin", "sleep" or "auto" (spin if a CPU can be spared for it)'
-    )
-    streams: int = Field(
-        default=4, ge=1, le=128, description="a whole number of streams for the second bulk load, 1 to 128"
-    )
-    warmup: Warmup = Field(
-        default="auto", description='seconds of load before recording, 0 to 60, or "auto" (found on pilots)'
-    )
-    budget: Positive = Field(
-        default=15.0, le=10_080, description="minutes for the whole study, above 0 and up to 10080"
-    )
-    until: Annotated[tuple[Precision, ...], Listed, Different] = Field(
-        default=(),
-        description='half widths of intervals at which the study may stop, like ["p50=2%", "p99=5%", "rate=1%"], or []',
-    )
-    margin: Annotated[str, AfterValidator(_margin)] = Field(
-        default=f"{statistics.MARGIN * 100:g}%",
-        description='a share from 0.1 % to 100 %, like "5%": differences within it count as equivalent',
-    )
-    kernel: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Listed, Different] = Field(
-        default=(HOST_KERNEL,),
-        min_length=1,
-        description='"host", a version like "6.12", a file like "/boot/vmlinuz-6.12.9" (":" and its modules\' directory '
-        'may follow), or several to compare, like ["6.1", "6.12"]; default host',
-    )
-    clock: Clock = Field(default=WALL, description='"wall", or "counted": instructions of an emulated CPU')
-    memory: int = Field(default=1024, ge=256, le=1 << 20, description="MiB of the VM, where there is one, 256 or more")
-    tune: Annotated[tuple[str, ...], Listed, Different] = Field(
-        default=("none",),
-        min_length=1,
-        description='a tuning like "study-2016", or several to compare, like ["none", "study-2016"]; default none',
-    )
-    server_cpus: Cpus = Field(default="auto", description='"auto" or CPUs like "0,2-3"')
-    client_cpus: Cpus = Field(default="auto", description='"auto" or CPUs like "0,2-3"')
-    port: int = Field(
-        default=20_000, ge=1024, le=64_536, description="the first port of the first pod's range, 1024 to 64536"
-    )
+    clock: Clock = _option("clock")
+    memory: int = _option("memory", ge=256, le=1 << 20)
+    tune: Annotated[tuple[str, ...], Listed, Different] = _option("tune", min_length=1)
+    server_cpus: Cpus = _option("server_cpus")
+    client_cpus: Cpus = _option("client_cpus")
+    port: int = _option("port", ge=1024, le=64536)
 
     @model_validator(mode="after")
     def _fits_together(self) -> StudyPlan:
