@@ -16,12 +16,12 @@ from barewire.kernel.taps import Frame
 from barewire.lab import claims, hops
 from barewire.lab.claims import Claim, Way
 from barewire.lab.frames import headers
-from barewire.model.network import WIRE_DEV, Pod, Topology
+from barewire.model.network import PORTS_PER_POD, WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Exchange, LabNodes, Seen
 
-PROOF_PORT_OFFSET = 999
+PROOF_PORT_OFFSET = PORTS_PER_POD - 1
 """The last port of a pod's range is the proof's, so that it never meets a server under test."""
 
 FLOWS = 8
