@@ -49,7 +49,7 @@ def command(
         list[Path],
         typer.Argument(
             autocompletion=completion.runs,
-            help="Run directories, each compared with the first; -- parts sides of several runs.",
+            help="Run directories; each is compared with the first. -- separates sides of several runs.",
         ),
     ],
     gate: Annotated[
@@ -57,20 +57,20 @@ def command(
         typer.Option(help='A limit, like "flannel/vxlan p99 <= 5%"; several may be given.'),
     ] = None,
     unlike: Annotated[
-        str, typer.Option(help="What the comparison is about and may differ, like kernel,tuning,version,rates.")
+        str, typer.Option(help="What may differ between the runs: kernel, tuning, version, rates ...")
     ] = "",
     history: Annotated[
         Path | None,
-        typer.Option(help="A directory of earlier runs, which say how far two runs of the same are apart."),
+        typer.Option(help="A directory of earlier runs, to estimate the variation between runs."),
     ] = None,
     margin: Annotated[
-        float, typer.Option(help="Percent within which an interval must lie to be called equivalent.")
+        float, typer.Option(help="Margin of equivalence in percent: the whole interval must lie within it.")
     ] = 5.0,
     full: Annotated[
-        bool, typer.Option("--all", "--full", help="Every row, load, size and quantile, not only what changed.")
+        bool, typer.Option("--all", "--full", help="Show every row, load, size and quantile, not only changes.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
 ) -> None:
     """Compare runs, before and after, with intervals, and judge gates.
 

@@ -10,18 +10,18 @@ import typer
 from barewire.cli import completion
 
 _NETWORKS = typer.Argument(
-    help="Networks: presets, or parts like ptp+vxlan. None: every preset that the kernel can make.",
+    help="Networks: presets, or parts like ptp+vxlan. Default: every preset that the kernel supports.",
     show_default=False,
     autocompletion=completion.network,
 )
 _KERNEL = typer.Option(help="Kernel of the labs: 6.12, PATH[:MODULES], or host (6.12).", show_default=False)
-_LOAD = typer.Option(help="What is counted: tcp-rr, udp-rr, bulk or packets; several joined by commas.")
+_LOAD = typer.Option(help="Workloads to count, joined by commas: tcp-rr, udp-rr, bulk, packets ...")
 _OUT = typer.Option(
-    help="Write the flame graphs, the stacks and the JSON here; of several loads, each into a folder of its name.",
+    help="Directory for flame graphs, stacks and JSON; several loads get one subdirectory each.",
     show_default=False,
 )
 _MILLISECONDS = typer.Option(
-    help="Virtual time that is counted of each load; bulk takes twice as much, without offloads twelve times."
+    help="Virtual time to count per load; bulk takes twice as long, without offloads twelve times."
 )
 
 

@@ -14,20 +14,18 @@ from barewire.errors import UsageError
 
 def command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A directory with runs, at any depth.")],
-    since: Annotated[
-        str, typer.Option(help="Only runs begun then or later: 2026-01-31, or a time of day in UTC after it.")
-    ] = "",
+    since: Annotated[str, typer.Option(help="Only runs since then: 2026-01-31, or with a time of day in UTC.")] = "",
     error: Annotated[
-        float, typer.Option(help="The chance that a series in which nothing changed is said to have changed.")
+        float, typer.Option(help="False-positive rate per series: the chance to report a change where there is none.")
     ] = 0.01,
-    unlike: Annotated[str, typer.Option(help="What runs of one series may differ in, like kernel,version.")] = "",
+    unlike: Annotated[str, typer.Option(help="What may differ between runs of a series: kernel, version ...")] = "",
     full: Annotated[
-        bool, typer.Option("--all", "--full", help="Every series, load, size and quantile, not only what changed.")
+        bool, typer.Option("--all", "--full", help="Show every series, load, size and quantile, not only changes.")
     ] = False,
     fail: Annotated[
-        bool, typer.Option("--fail", help="Exit code 1 if the last change of any series is for the worse.")
+        bool, typer.Option("--fail", help="Exit with 1 if the last change of any series is a regression.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Find where results changed over many runs.
 

@@ -7,16 +7,16 @@ from typing import Annotated
 import typer
 
 _KERNELS = typer.Argument(
-    help="Only these: a version like 6.12, a release, host, or PATH-to-vmlinuz[:modules-dir]. Fetched where they are not here.",
+    help="Only these: a version like 6.12, a release, host, or PATH-to-vmlinuz[:modules-dir]. Missing ones are downloaded.",
     show_default=False,
 )
 
 
 def command(
     names: Annotated[list[str] | None, _KERNELS] = None,
-    probe: Annotated[bool, typer.Option("--probe", help="Boot each named kernel and try what it supports.")] = False,
+    probe: Annotated[bool, typer.Option("--probe", help="Boot each named kernel and probe its features.")] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="Every version, not only the newest of each series.")
+        bool, typer.Option("--all", help="List every version, not only the newest of each series.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:

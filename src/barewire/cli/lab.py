@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from barewire.lab.proof import Proof
     from barewire.lab.registry import LabInfo
 
-app = typer.Typer(help="Build a network from real parts and hold it open.", no_args_is_help=True)
+app = typer.Typer(help="Build a network from real parts and keep it.", no_args_is_help=True)
 _READY = b"ready"
 
 
@@ -29,17 +29,15 @@ def up(
             help="A network: flannel/vxlan, ptp+vxlan ... (see barewire networks)", autocompletion=completion.network
         ),
     ],
-    nodes: Annotated[int, typer.Option(help="Nodes.", min=2, max=1000)] = 2,
-    pods: Annotated[int, typer.Option(help="Pods on each node.", min=1, max=40)] = 1,
+    nodes: Annotated[int, typer.Option(help="Number of nodes.", min=2, max=1000)] = 2,
+    pods: Annotated[int, typer.Option(help="Pods per node.", min=1, max=40)] = 1,
     name: Annotated[str, typer.Option(help="The lab's name.", show_default="the network's")] = "",
-    family: Annotated[str, typer.Option(help="4, 6 or 46 (both).")] = "4",
-    wire: Annotated[str, typer.Option(help="rate=10gbit,delay=50us,loss=1%,mtu=1500,offloads=off")] = "",
+    family: Annotated[str, typer.Option(help="IP versions: 4, 6 or 46 (both).")] = "4",
+    wire: Annotated[str, typer.Option(help="Underlay: rate=10gbit,delay=50us,loss=1%,mtu=1500,offloads=off.")] = "",
     detach: Annotated[bool, typer.Option("--detach", help="Return once the lab is up.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the commands a person would type, and stop.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the equivalent commands and exit.")] = False,
 ) -> None:
-    """Build a lab, prove it, and hold it open until Ctrl-C or `lab down`."""
+    """Build a lab, verify it, and keep it until Ctrl-C or `lab down`."""
     from barewire.lab import hold
     from barewire.lab.lab import desired_state
     from barewire.model.addresses import AddressPlan
@@ -105,7 +103,7 @@ def execute(
 
 @app.command("down")
 def down(name: Annotated[str, typer.Argument(help="The lab's name.", autocompletion=completion.labs)]) -> None:
-    """End a lab; everything goes with it."""
+    """Remove a lab and everything in it."""
     from barewire.lab import registry
 
     registry.end(name)

@@ -24,7 +24,7 @@ def _listed(wanted: str) -> str:
 _FORMAT = typer.Option(
     "--format",
     "-f",
-    help="text, all, html, svg, csv ...; help lists all of them.",
+    help="Format: text, all, html, svg, csv ...; help lists them.",
     callback=_listed,
     is_eager=True,
     autocompletion=completion.formats,
@@ -34,16 +34,16 @@ _FORMAT = typer.Option(
 def command(
     run: Annotated[
         Path,
-        typer.Argument(help="A run directory, or that of a study over conditions.", autocompletion=completion.runs),
+        typer.Argument(help="Directory of a run, or of a study over conditions.", autocompletion=completion.runs),
     ],
     format: Annotated[str, _FORMAT] = "text",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="A file (or a directory) instead of standard output.")
+        Path | None, typer.Option("--out", "-o", help="Output file (or directory) instead of standard output.")
     ] = None,
 ) -> None:
     """Print a run's table, or write its report in another format.
 
-    Of a study over conditions all of them together, as text, all, markdown, json or html.
+    A study over conditions has a joint report: text, all, markdown, json or html.
     """
     import sys
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def command(
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="About 4 s, as before every study; else about 15 s.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="About 4 s, as before every study, instead of 15 s.")] = False,
 ) -> None:
     """Measure what the load generator itself costs on this machine.
 

@@ -44,7 +44,7 @@ def apply(
 
 @app.command(cls=GroupedCommand)
 def restore(
-    force: Annotated[bool, typer.Option("--force", help="Also what somebody else has set since.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also restore settings that were changed since.")] = False,
     json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Put back what barewire changed; exit 1 if something is left."""
