@@ -10,7 +10,7 @@ import dpkt
 import pytest
 
 from barewire.errors import ProofError
-from barewire.kernel.taps import Frame
+from barewire.kernel.taps import Frame, with_ethernet
 from barewire.lab import hops, proof
 from barewire.lab.frames import headers, is_fragment, ports
 from barewire.lab.lab import desired_state
@@ -338,6 +338,15 @@ def test_an_exchange_that_fails_shows_the_wire(vxlan: World) -> None:
 )  # fmt: skip
 def test_headers_are_read_from_bytes(data: bytes, said: str) -> None:
     assert str(headers(data)) == said
+
+
+@pytest.mark.parametrize(("source", "destination"), [PODS, ("fd00::1", "fd00::2")])
+def test_packets_of_a_link_without_ethernet_are_read_like_all(source: str, destination: str) -> None:
+    frame = packet(source, destination, b"x")
+    protocol = int.from_bytes(frame[12:14], "big")
+    tunnel, ethernet, loopback = 768, 1, 772
+    assert headers(with_ethernet(frame[14:], protocol, tunnel)) == headers(frame)
+    assert with_ethernet(frame, protocol, ethernet) == with_ethernet(frame, protocol, loopback) == frame
 
 
 @pytest.mark.parametrize("data", [b"", b"\0" * 13, b"\xff" * 60, MACS[0] + MACS[1] + b"\x08\x06" + b"\0" * 28])

@@ -16,7 +16,12 @@ from barewire.testbeds.vm.testbed import VmTestbed
 from tests.support.vm import image
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
-NAMES = [spec.name for spec in catalogue.presets()] + ["ptp+nat", "ptp+vxlan:vni=42:port=4789"]
+IN_NO_PRESET = set(catalogue.parts("transport")) - {spec.transport.name for spec in catalogue.presets()}
+NAMES = [
+    *(spec.name for spec in catalogue.presets()),
+    *("ptp+nat", "ptp+vxlan:vni=42:port=4789"),
+    *(f"ptp+{transport}" for transport in sorted(IN_NO_PRESET)),
+]
 LACKING = {"6.1": {"link:netkit", "bpf:netkit", "bpf:tcx"}, "6.12": set[str]()}
 """netkit came with 6.7, tcx with 6.6; all else is older than both."""
 

@@ -22,6 +22,9 @@ from barewire.kernel.namespaces import Namespaces
 _ETH_P_ALL = 0x0003
 _SO_TIMESTAMPNS = 35
 _OUTGOING = 4
+_WITH_ETHERNET = (1, 772)
+"""Hardware types whose packets begin with an Ethernet header (linux/if_arp.h): Ethernet and loopback. A tunnel's do not."""
+
 _TIMESPEC = struct.Struct("@qq")
 _SNAPLEN = 65_535
 _STAMP_TRIES = 2_000
@@ -30,7 +33,8 @@ _STAMP_WAIT_MS = 1
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One packet at one tap; `order` counts within the namespace; `data` starts at the Ethernet header."""
+    """One packet at one tap; `order` counts within the namespace; `data` starts at an Ethernet header, also on
+    links that have none."""
 
     namespace: str
     dev: str
@@ -99,5 +103,11 @@ def drain(taps: dict[str, socket.socket], counts: dict[str, int]) -> list[Frame]
                 break
             direction = "out" if address[2] == _OUTGOING else "in"
             counts[name] = counts.get(name, 0) + 1
-            frames.append(Frame(name, address[0], direction, _stamp(ancillary), counts[name], data))
+            whole = with_ethernet(data, address[1], address[3])
+            frames.append(Frame(name, address[0], direction, _stamp(ancillary), counts[name], whole))
     return frames
+
+
+def with_ethernet(data: bytes, protocol: int, hardware: int) -> bytes:
+    """A packet with an Ethernet header before it, made of zeros and `protocol` where its link (`hardware`) has none."""
+    return data if hardware in _WITH_ETHERNET else bytes(12) + protocol.to_bytes(2, "big") + data

@@ -2,7 +2,7 @@
 
 A lease is a node's claim on a pod subnet together with its address on the wire. It is all that another node must know
 to reach its pods, so what a node holds for N peers follows from N leases and nothing else, as with flannel's backends.
-Whoever gives leases out (`addresses.fixed` in a lab) decides which addresses they have.
+Which addresses it has is up to the allocator (`addresses.fixed` in a lab).
 """
 
 from __future__ import annotations
