@@ -1,0 +1,74 @@
+"""IP in IP, as Calico's and flannel's IPIP modes: IPv4 in IPv4 (RFC 2003), and IPv6 in IPv6 (RFC 2473) likewise.
+
+For IPv4 one tunnel device serves all peers: it has no remote address, and the outer destination is the next hop of the
+route to the peer's pod subnet. IPv6 refuses such a next hop, because a route to it over another link exists (Linux 6.12:
+"Nexthop has invalid gateway or device mismatch"), so there is a device for each peer. Neither asks for neighbours.
+
+Limit: nodes of one segment are reached by the tunnel too; Calico's "CrossSubnet" would send to them directly.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from barewire.model.expectation import Encapsulation
+from barewire.model.leases import Lease, NodeView
+from barewire.model.network import WIRE_DEV
+from barewire.model.objects import Address, KernelObject, Link, Route
+from barewire.networks.addressing import alone
+from barewire.networks.encapsulation.ip6ip6 import Ip6Ip6Encapsulation
+from barewire.networks.encapsulation.ipip import IpipEncapsulation
+from barewire.networks.own import OwnAddress, WithoutOptions
+from barewire.networks.part import Delivery, Facts
+
+DEVICE = "ipip.4"
+
+_IPV6_IN_IPV6, _NO_ENCAPSULATION_LIMIT = 41, 1
+"""The inner protocol of an ip6tnl device, and its flag IP6_TNL_F_IGN_ENCAP_LIMIT, which saves an option of 8 bytes."""
+
+
+class Ipip(WithoutOptions, OwnAddress):
+    """A route per peer, over one device (IPv4) or a device per peer (IPv6)."""
+
+    name: ClassVar[str] = "ipip"
+    facts: ClassVar[Facts] = Facts(
+        "packets in IP between the nodes", "nothing: nodes may be routed to each other", "CAP_NET_ADMIN on the node"
+    )
+    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
+    wants_switch: ClassVar[bool] = False
+    per_peer: ClassVar[bool] = True
+    needs: frozenset[str] = frozenset()
+    crosses: frozenset[str] = frozenset()
+
+    def encapsulation(self, family: int) -> Encapsulation:
+        return IpipEncapsulation() if family == 4 else Ip6Ip6Encapsulation()
+
+    def node(self, view: NodeView) -> list[KernelObject]:
+        if 4 not in view.versions:
+            return []
+        own = view.lease.family(4)
+        attributes = (("ipip_local", str(own.address.ip)),)
+        return [
+            Link(DEVICE, "ipip", view.pod_mtu, underlay=WIRE_DEV, attributes=attributes),
+            Address(DEVICE, alone(own.subnet.network_address)),
+        ]
+
+    def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
+        wanted: list[KernelObject] = []
+        for family in peer.families:
+            there = family.address.ip
+            if family.version == 4:
+                wanted.append(Route(family.subnet, DEVICE, there, onlink=True))
+                continue
+            device = f"ip6ip6.{peer.node}"
+            attributes = (
+                ("ip6tnl_local", str(view.lease.family(6).address.ip)),
+                ("ip6tnl_remote", str(there)),
+                ("ip6tnl_proto", _IPV6_IN_IPV6),
+                ("ip6tnl_flags", _NO_ENCAPSULATION_LIMIT),
+            )
+            wanted += [
+                Link(device, "ip6tnl", view.pod_mtu, underlay=WIRE_DEV, attributes=attributes),
+                Route(family.subnet, device),
+            ]
+        return wanted
