@@ -22,8 +22,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from barewire.compare import gates
-from barewire.compare.change import Comparison, Question
+from barewire.compare.change import Comparison
 from barewire.compare.gate_text import parse
+from barewire.compare.question import Question
 from barewire.results.analysis import LATENCY, LoadKey, Run
 from barewire.results.counts import Counts, bucket_values
 
@@ -65,7 +66,14 @@ def run(
                 )
                 histograms[len(trials) + 1] = counts.astype(np.int64)
                 latency = {"count": tails, "0.999": scale}
-            load = {"load": "50%", "kind": "rate", "response_bytes": 100, "offered_per_s": 1.0, "latency_ns": latency}
+            load = {
+                "load": "50%",
+                "kind": "rate",
+                "response_bytes": 100,
+                "offered_per_s": 1.0,
+                "achieved_per_s": 1.0,
+                "latency_ns": latency,
+            }
             trial: dict[str, Any] = {"trial": len(trials) + 1, "block": block, "network": network, "role": role}
             trial |= {"restart": restart + 1} if restarts > 1 else {}
             trials.append({**trial, "valid": True, "setup": None, "loads": [load]})

@@ -15,9 +15,10 @@ import pytest
 
 from barewire import schemas
 from barewire.compare.answer import compared
-from barewire.compare.change import Change, Comparison, Question
+from barewire.compare.change import Change, Comparison
 from barewire.compare.document import document
 from barewire.compare.markdown import markdown
+from barewire.compare.question import Question
 from barewire.compare.table import plain
 from barewire.errors import RunError, UsageError
 from barewire.results import reading
@@ -164,7 +165,9 @@ def test_conditions_of_one_study_are_compared_block_by_block(copies: tuple[Path,
     assert [one.key for one in pairing.differences] == ["tuning.profile"]
     change = answer(pairing.comparison, "flannel/vxlan")
     assert change.ratio and change.ratio.method == "paired-log-t"
-    before, after = (pairing.comparison._side(i, "flannel/vxlan", RATE)[0].losses(LATENCY, 0.5) for i in (0, 1))
+    before, after = (
+        side[0].losses(LATENCY, 0.5) for side in pairing.comparison._estimates.sides("flannel/vxlan", RATE)
+    )
     logs = [after[block] - before[block] for block in before]
     assert change.ratio.ratio == pytest.approx(math.exp(np.mean(logs)))
     assert host_row(plain(compared([tmp_path]), full=True)).endswith("]")

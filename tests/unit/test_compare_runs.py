@@ -20,8 +20,9 @@ from barewire import schemas
 from barewire.cli.commands import application
 from barewire.cli.compare import sides
 from barewire.compare.answer import compared
-from barewire.compare.change import Change, Comparison, Question
+from barewire.compare.change import Change, Comparison
 from barewire.compare.document import document
+from barewire.compare.question import Question
 from barewire.compare.table import plain
 from barewire.errors import RunError, UsageError
 from barewire.results.analysis import LATENCY

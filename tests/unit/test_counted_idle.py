@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from barewire.compare import gates
-from barewire.compare.change import Comparison, Question
+from barewire.compare.change import Comparison
 from barewire.compare.gate_text import parse
+from barewire.compare.question import Question
 from barewire.report import data as reading
 from barewire.report.writers import csv, html, markdown
 from barewire.report.writers.text import plain

@@ -76,6 +76,7 @@ class Pairing:
         comparison = self.comparison
         yield from _pairing(comparison)
         yield from basis.notes(comparison, self.earlier)
+        yield from basis.dependent(comparison)
         profiles = next((one for one in self.differences if one.key == "tuning.profile"), None)
         folded = [one for one in self.differences if profiles and one.subject == "tuning"]
         if profiles:

@@ -10,7 +10,7 @@ from barewire.compare.below import below, identity
 from barewire.compare.change import Comparison
 from barewire.compare.sides import restarts
 from barewire.errors import UsageError
-from barewire.results import words
+from barewire.results import dependence, words
 from barewire.results.analysis import Run
 from barewire.results.reading import Files
 from barewire.statistics.runs import FEWEST
@@ -36,6 +36,19 @@ def earlier_runs(folder: Path | None, given: Sequence[Run], files: Sequence[File
             "to tell how far two runs are apart."
         )
     return alike, f"{words.count(len(alike), 'earlier run')} below {folder}"
+
+
+def dependent(comparison: Comparison) -> Iterator[str]:
+    """A sentence for each run whose blocks depend on each other."""
+    for when, runs in zip(("before", "after"), comparison.runs, strict=True):
+        for number, run in enumerate(runs, start=1):
+            found = dependence.of(run)
+            if found.autocorrelation > 0:
+                which = f"run {number} {when}" if len(runs) > 1 else f"the run {when}"
+                yield (
+                    f"Blocks of {which} depend on each other (autocorrelation {found.autocorrelation:.2f}): {found.blocks} are "
+                    f"worth {found.effective:.1f} independent ones, and intervals over blocks are wider for it."
+                )
 
 
 def notes(comparison: Comparison, earlier: str) -> Iterator[str]:

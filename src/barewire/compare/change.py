@@ -13,6 +13,9 @@ news, and no loss would show it. What is repeated makes the interval (`units`):
 - Conditions of one study, whose blocks were interleaved, are compared block by block, paired t: what drifted has drifted
   for both. Likewise counted runs of one seed: block 3 of both has the same ports, addresses and phases.
 - A quantile that only all blocks of each run together support is read from merged histograms, blocks resampled.
+- Blocks of a run that depend on each other make intervals wider, as within that run (`statistics.dependence`).
+
+A network that did not carry the rate in one of the runs has no latency there, so nothing is compared: `saturated`.
 
 The noise floor is the same comparison of the host with itself, host a over host b, block by block: the largest change that it
 does not exclude, and at least what the clock tells apart. A change counts if it is larger than the floor and its interval,
@@ -21,7 +24,7 @@ widened so that those of all networks hold together, excludes 1. That interval i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, isfinite, log
@@ -29,20 +32,16 @@ from typing import Literal
 
 from barewire import statistics
 from barewire.compare import likeness, units
-from barewire.compare.sides import Side, by_restart, side_of
-from barewire.compare.units import At, Basis, Earlier, Logs, Merged, usual_basis
+from barewire.compare.estimates import Estimates
+from barewire.compare.question import Question
+from barewire.compare.sides import Side
+from barewire.compare.units import Basis, Earlier, Logs, Merged, usual_basis
 from barewire.results import BASELINE, waits
 from barewire.results.analysis import LATENCY, OBJECTS, SETUP_TIME, LoadKey, Metric, Run, metrics_of
-from barewire.results.clock import COUNTED, RESOLUTION, clock_of
+from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.counts import bucket_values
-from barewire.statistics import CONFIDENCE, Estimate, Interval
-from barewire.statistics.change import Resampled, joined, pooled_change
-from barewire.statistics.runs import between, widened
+from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.verdicts import MARGIN
-from barewire.statistics.welch import welch_t
-
-SEED = 1
-"""Of every resampling: the same runs give the same answer."""
 
 NOT_COUNTED = (SETUP_TIME,)
 """What a counted run tells too and is no load: building a lab is mostly Python's work, which a layout does not fix."""
@@ -51,25 +50,19 @@ POWER = 0.8
 _LARGEST_LOG = 700.0
 """Of a ratio that a double holds."""
 
-Key = tuple[int, int]
-"""A block of a run."""
-
 _LOSSES: tuple[Logs, Merged] = (Side.losses, Side.merged_losses)
 _VALUES: tuple[Logs, Merged] = (Side.values, Side.merged_values)
 
 Verdict = Literal[
-    "better", "worse", "equivalent", "no-difference-found", "below-noise-floor", "inconclusive", "unsupported"
+    "better",
+    "worse",
+    "equivalent",
+    "no-difference-found",
+    "below-noise-floor",
+    "saturated",
+    "inconclusive",
+    "unsupported",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is compared of a network."""
-
-    network: str
-    load: LoadKey
-    metric: Metric
-    quantile: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,8 @@ class Told:
 class Change:
     """The answer to a question. `ratio` is of losses, `absolute` of values; both after / before, with intervals that hold
     together with those of all networks. The verdict is about the loss, or in counted runs about the value, and rests on `basis`;
-    `detectable` is the smallest change that would have been found."""
+    None for the host by the wall clock, of which nothing is judged. `detectable` is the smallest change that would have been
+    found. Where the verdict is `saturated`, `saturated` says which run did not carry the rate."""
 
     question: Question
     before: Told
@@ -95,9 +89,10 @@ class Change:
     ratio: Interval | None
     absolute: Interval | None
     floor: float | None
-    verdict: Verdict
+    verdict: Verdict | None
     basis: Basis = "these-runs"
     detectable: float | None = None
+    saturated: str = ""
 
 
 class Comparison:
@@ -121,8 +116,7 @@ class Comparison:
         self.earlier, self._margin = Earlier(earlier), margin
         self.basis = usual_basis(self.runs, self.earlier, together=self.took_turns or self.counted)
         self._answered = cache(self._answer)
-        self._resampled = cache(self._resample)
-        self._made = cache(self._make)
+        self._estimates = Estimates(self.runs, self.earlier, self.basis, paired=self.paired)
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -158,17 +152,25 @@ class Comparison:
         told = self.told(sides[0], question), self.told(sides[1], question)
         if any(one.value is None for one in told):
             return None
-        floor = self.floor(question)
+        floor, judged_basis = self.floor(question), self._basis(question, counted=self.counted)
+        if why := self.saturated(question):
+            return Change(question, *told, None, None, floor, "saturated", judged_basis, saturated=why)
         absolute = self.absolute(question, self.together)
         if question.network == BASELINE and not self.counted:
             same = absolute and replace(absolute, ratio=1.0, low=1.0, high=1.0, method="baseline")
-            said = verdict(question.metric, same, floor, self._margin, None)
-            return Change(question, *told, same, absolute, floor, said, self._basis(question, counted=False))
+            return Change(question, *told, same, absolute, floor, None, judged_basis)
         ratio = None if question.network == BASELINE else self.ratio(question, self.together)
         detectable = self.detectable(question, floor)
         said = verdict(question.metric, absolute if self.counted else ratio, floor, self._margin, detectable)
-        basis = self._basis(question, counted=self.counted)
-        return Change(question, *told, ratio, absolute, floor, said, basis, detectable)
+        return Change(question, *told, ratio, absolute, floor, said, judged_basis, detectable)
+
+    def saturated(self, question: Question) -> str:
+        """Which run did not carry the rate whose latency is asked for, and how that shows; empty where all did."""
+        for when, sides in zip(("before", "after"), self._sides(question), strict=True):
+            for side in sides:
+                if why := side.saturated(question.metric):
+                    return f"{when}: {why}"
+        return ""
 
     def detectable(self, question: Question, floor: float | None) -> float | None:
         """The smallest change, as a ratio above 1, that these runs would have called one in 80 of 100 comparisons: what must lie
@@ -190,15 +192,15 @@ class Comparison:
     def floor(self, question: Question) -> float | None:
         """The largest change that is noise."""
         floor = statistics.floor_of(self.noise(question))
-        return max(floor, RESOLUTION) if floor is not None and self.counted else floor
+        return max(floor, resolution(question.load.load)) if floor is not None and self.counted else floor
 
     def ratio(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """Loss after / loss before; bounds are None where blocks or samples are too few."""
-        return self._made(question, *_LOSSES)[1](confidence)
+        return self._estimates.at(question, *_LOSSES)[1](confidence)
 
     def absolute(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """Value after / value before: of the networks alone, fair only on the same machine."""
-        found = self._made(question, *_VALUES)[1](confidence)
+        found = self._estimates.at(question, *_VALUES)[1](confidence)
         if not self.counted or found is None or question.metric is not LATENCY:
             return found
         before, after = self._sides(question)
@@ -209,12 +211,12 @@ class Comparison:
     def noise(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """The host against itself in the same blocks: (host a / host b after) / (host a / host b before)."""
         hosts = replace(question, network=BASELINE)
-        return self._at_blocks(hosts, Side.noise, Side.merged_noise)(confidence)
+        return self._estimates.by_blocks(hosts, Side.noise, Side.merged_noise)(confidence)
 
     def offered(self, load: LoadKey) -> tuple[float | None, float | None]:
         """The rates of the schedule: shares of each run's own host."""
-        before, after = (self._side(which, BASELINE, load)[0] for which in (0, 1))
-        return before.offered_per_s, after.offered_per_s
+        before, after = self._estimates.sides(BASELINE, load)
+        return before[0].offered_per_s, after[0].offered_per_s
 
     def values(self, question: Question) -> tuple[float | None, float | None]:
         """What was measured, before and after."""
@@ -234,76 +236,10 @@ class Comparison:
         )
 
     def _basis(self, question: Question, *, counted: bool) -> Basis:
-        return self._made(question, *(_VALUES if counted else _LOSSES))[0]
-
-    def _make(self, question: Question, logs: Logs, merged: Merged) -> tuple[Basis, At]:
-        """The change by the unit that is repeated; what that cannot tell is told of these runs alone."""
-        sides, which = self._sides(question), (question.metric, question.quantile)
-        blocks = self._at_blocks(question, logs, merged)
-        if self.basis in ("runs", "restarts"):
-            parts = sides if self.basis == "runs" else [by_restart(side[0]) for side in sides]
-            before, after = (units.values(part, *which, logs, merged) for part in parts)
-            if before and after and max(len(before), len(after)) > 1:
-                method = f"{self.basis}-log-t"
-                return self.basis, lambda at: _ratio(between(before, after, at), method)
-            if self.basis == "runs":
-                point = blocks(CONFIDENCE)
-                return "runs", lambda _at: point and replace(point, low=None, high=None, method="none")
-        if self.basis == "history":
-            known = self.earlier.spread(question.network, question.load, *which, logs, merged)
-            if known and (plain := self._errors(question, logs, merged)):
-                return "history", lambda at: _ratio(widened(*plain, known, at), "history-log-t")
-        return ("blocks" if self.basis == "blocks" else "these-runs"), blocks
-
-    def _errors(
-        self, question: Question, logs: Logs, merged: Merged
-    ) -> tuple[float, Sequence[float], Sequence[int]] | None:
-        """The change between two single runs, with standard errors and numbers of their blocks."""
-        sides, metric, quantile = self._sides(question), question.metric, question.quantile
-        if all(side[0].each_supports(metric, quantile) for side in sides):
-            known = [[*logs(side[0], metric, quantile).values()] for side in sides]
-            if min(map(len, known)) < 2:
-                return None
-            change = sum(known[1]) / len(known[1]) - sum(known[0]) / len(known[0])
-            return change, [units.error(one) for one in known], [len(one) for one in known]
-        pooled = self._resampled(question, merged)
-        return (pooled.change, pooled.errors, pooled.blocks) if pooled and len(pooled.errors) == 2 else None
-
-    def _at_blocks(self, question: Question, logs: Logs, merged: Merged) -> At:
-        """The change with blocks as the unit."""
-        sides, metric, quantile = self._sides(question), question.metric, question.quantile
-        before, after = (
-            {(run, block): one for run, side in enumerate(part) for block, one in logs(side, metric, quantile).items()}
-            for part in sides
-        )
-        if all(side.each_supports(metric, quantile) for part in sides for side in part):
-            return lambda confidence: self._by_blocks(before, after, confidence)
-        if pooled := self._resampled(question, merged):
-            return lambda confidence: pooled.at(confidence).ratio("bootstrap-blocks")
-        point = self._by_blocks(before, after, CONFIDENCE)
-        return lambda _confidence: point and replace(point, low=None, high=None, method="none")
-
-    def _resample(self, question: Question, merged: Merged) -> Resampled | None:
-        """What resampling says where histograms support the quantile together; a change is asked for it at two confidences, and
-        every network for the host's."""
-        sides, metric, quantile = self._sides(question), question.metric, question.quantile
-        before, after = (joined([merged(side, metric, quantile) for side in part]) for part in sides)
-        if before is None or after is None or quantile is None:
-            return None
-        paired = self.paired and sides[0][0].blocks == sides[1][0].blocks
-        return pooled_change(before, after, bucket_values(), quantile, SEED, paired=paired)
-
-    def _by_blocks(self, before: Mapping[Key, float], after: Mapping[Key, float], confidence: float) -> Interval | None:
-        if not self.paired:
-            return _ratio(welch_t([*before.values()], [*after.values()], confidence), "welch-log-t")
-        both = [block for block in before if block in after]
-        return statistics.paired_log_t([after[block] - before[block] for block in both], confidence)
+        return self._estimates.at(question, *(_VALUES if counted else _LOSSES))[0]
 
     def _sides(self, question: Question) -> tuple[tuple[Side, ...], tuple[Side, ...]]:
-        return self._side(0, question.network, question.load), self._side(1, question.network, question.load)
-
-    def _side(self, which: int, network: str, load: LoadKey) -> tuple[Side, ...]:
-        return tuple(side_of(run, network, load) for run in self.runs[which])
+        return self._estimates.sides(question.network, question.load)
 
 
 def _value(side: Side, metric: Metric, quantile: float | None) -> float | None:
@@ -318,10 +254,6 @@ def _value(side: Side, metric: Metric, quantile: float | None) -> float | None:
 def _idle_share(sides: Sequence[Side]) -> float | None:
     known = [side.idle_share for side in sides if side.idle_share is not None]
     return sum(known) / len(known) if known else None
-
-
-def _ratio(found: Estimate | None, method: str) -> Interval | None:
-    return found.ratio(method) if found else None
 
 
 def _half(interval: Interval | None) -> float | None:

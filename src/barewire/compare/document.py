@@ -10,7 +10,7 @@ from barewire import schemas
 from barewire.compare.answer import Answer, Pairing
 from barewire.compare.change import Change, Told
 from barewire.compare.gates import Judged
-from barewire.results import BASELINE
+from barewire.results import BASELINE, words
 from barewire.results.clock import COUNTED, WALL
 from barewire.statistics import CONFIDENCE, Interval
 
@@ -26,7 +26,7 @@ def document(answer: Answer) -> dict[str, Any]:
         "confidence": CONFIDENCE,
         "runs": [
             {
-                "path": str(files.path),
+                "path": words.json_text(str(files.path)),
                 "created": files.run.created,
                 "blocks": len(run.blocks),
                 "complete": run.complete,
@@ -53,7 +53,7 @@ def _comparison(answer: Answer, pairing: Pairing) -> dict[str, Any]:
             {"subject": one.subject, "key": one.key, "before": one.before, "after": one.after}
             for one in pairing.differences
         ],
-        "notes": list(answer.notes(pairing)),
+        "notes": [words.json_text(note) for note in answer.notes(pairing)],
         "cells": [_cell(change) for change in pairing.changes],
     }
 
@@ -93,11 +93,11 @@ def _told(told: Told) -> dict[str, Any]:
 
 def _gate(judged: Judged) -> dict[str, Any]:
     return {
-        "gate": judged.gate.text,
+        "gate": words.json_text(judged.gate.text),
         "after": judged.after,
         "outcome": judged.outcome,
         "basis": judged.basis,
-        "sentence": judged.sentence,
+        "sentence": words.json_text(judged.sentence),
         "bound": number(judged.gate.bound),
         "confidence": number(judged.confidence),
         **_bounds(judged.interval),

@@ -18,16 +18,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from barewire.compare.change import Comparison, Question
+from barewire.compare.change import Comparison
 from barewire.compare.chosen import distance, is_instructions
 from barewire.compare.gate_text import Gate, network_of
 from barewire.compare.lines import count
+from barewire.compare.question import Question
 from barewire.compare.sides import side_of
 from barewire.compare.units import Basis, Earlier, loss_at
 from barewire.errors import UsageError
 from barewire.results import BASELINE, waits, words
 from barewire.results.analysis import LoadKey, Run, metrics_of
-from barewire.results.clock import COUNTED, RESOLUTION, clock_of
+from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.statistics import CONFIDENCE, Interval
 
 Outcome = Literal["holds", "fails", "cannot tell"]
@@ -52,7 +53,8 @@ class Judged:
 @dataclass(frozen=True)
 class _Open:
     """A gate that is not decided yet. `interval` asks the runs at a confidence; `why` says why it cannot be asked; `what` is
-    judged, with `numbers` behind it; `counted` says by which clock, `basis` what was repeated."""
+    judged, with `numbers` behind it; `counted` says by which clock, `basis` what was repeated; the limit holds for ratios that
+    differ from it by the clock's `resolution`."""
 
     gate: Gate
     after: int
@@ -64,10 +66,7 @@ class _Open:
     counted: bool = False
     idle: str = ""
     basis: Basis = "blocks"
-
-    @property
-    def resolution(self) -> float:
-        return RESOLUTION if self.counted else 1.0
+    resolution: float = 1.0
 
     @property
     def digits(self) -> int:
@@ -137,7 +136,9 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
     if question is None:
         return _Open(gate, after, why=why)
     counted = comparison.counted
-    if why := _restless(comparison.noise(question, _SAME_HOST), counted):
+    if why := comparison.saturated(question):
+        return _Open(gate, after, _where(question), _unsaid(network, f"the run {why}"))
+    if why := _restless(comparison.noise(question, _SAME_HOST), _resolution(question, counted)):
         return _Open(gate, after, _where(question), why)
     return _Open(
         gate,
@@ -149,6 +150,7 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
         counted=counted,
         idle=_idle(network, question, {"before": comparison.before, "after": comparison.after}) if counted else "",
         basis=comparison.judged_basis(question),
+        resolution=_resolution(question, counted),
     )
 
 
@@ -162,7 +164,10 @@ def _loss_gate(gate: Gate, network: str, runs: Sequence[Run], after: int, earlie
     sides = [side_of(run, network, question.load) for run in runs]
     counted = clock_of(runs[0].record) == COUNTED
     for side in sides:
-        if why := _restless(side.floor(question.metric, question.quantile, _SAME_HOST), counted):
+        if why := side.saturated(question.metric):
+            return _Open(gate, after, _where(question), _unsaid(network, f"the run: {why}"))
+        noise = side.floor(question.metric, question.quantile, _SAME_HOST)
+        if why := _restless(noise, _resolution(question, counted)):
             return _Open(gate, after, _where(question), why)
     basis, interval = loss_at(sides, earlier, question.metric, question.quantile, counted=counted)
     return _Open(
@@ -174,6 +179,7 @@ def _loss_gate(gate: Gate, network: str, runs: Sequence[Run], after: int, earlie
         counted=counted,
         idle=_idle(network, question, {"": runs[0]}) if counted else "",
         basis=basis,
+        resolution=_resolution(question, counted),
     )
 
 
@@ -252,13 +258,22 @@ def _outcome(gate: Gate, interval: Interval | None, resolution: float = 1.0) -> 
     return "fails" if interval.low > limit else "holds" if interval.high <= limit else "cannot tell"
 
 
-def _restless(noise: Interval | None, counted: bool) -> str:
+def _resolution(question: Question, counted: bool) -> float:
+    """The ratio that the clock does not tell from 1; the wall clock has none that matters."""
+    return resolution(question.load.load) if counted else 1.0
+
+
+def _restless(noise: Interval | None, resolved: float) -> str:
     if noise is None or noise.low is None or noise.high is None or noise.low <= 1 <= noise.high:
         return ""
-    if counted and 1 / RESOLUTION <= noise.ratio <= RESOLUTION:
+    if 1 / resolved <= noise.ratio <= resolved:
         return ""
-    by = words.loss(noise.ratio, words.digits(counted=counted))
+    by = words.loss(noise.ratio, words.digits(counted=resolved > 1))
     return f"the host differs from itself there by {by}, so these blocks prove nothing"
+
+
+def _unsaid(network: str, why: str) -> str:
+    return f"{network} did not carry the rate in {why}, so its latency cannot be compared"
 
 
 def _numbers(comparison: Comparison, question: Question) -> str:

@@ -15,8 +15,9 @@ from itertools import islice
 
 from barewire.compare import headline, likeness
 from barewire.compare.answer import Answer
-from barewire.compare.change import Change, Question, Told
+from barewire.compare.change import Change, Told
 from barewire.compare.lines import count, name_of
+from barewire.compare.question import Question
 from barewire.compare.sides import side_of
 from barewire.results import BASELINE, words
 from barewire.results.analysis import Run
@@ -169,7 +170,7 @@ def _row(answer: Answer, question: Question) -> Row:
         return Row(question.network, told, None, "")
     judged = change.absolute if last.counted or question.network == BASELINE else change.ratio
     # Of the host there is no loss to judge; its plain change is said and nothing concluded, unless instructions were counted.
-    said = change.verdict if last.counted or question.network != BASELINE else ""
+    said = change.verdict or ""
     return Row(question.network, told, judged, said, change)
 
 

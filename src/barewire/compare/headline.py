@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from barewire.compare.change import Change, Comparison, Question
+from barewire.compare.change import Change, Comparison
 from barewire.compare.chosen import answer_load, distance, is_instructions
+from barewire.compare.question import Question
 from barewire.results import BASELINE, words
 from barewire.results.analysis import LATENCY, LoadKey, metrics_of
-from barewire.results.clock import RESOLUTION
+from barewire.results.clock import resolution
 
 
 def of(comparison: Comparison) -> str:
@@ -27,15 +28,19 @@ def of(comparison: Comparison) -> str:
     below = [c.question.network for c in found if c.verdict == "below-noise-floor"]
     exactly = [c.question.network for c in found if comparison.counted and _is_same(c)]
     alike = [name for name in same if name not in exactly]
+    saturated = [c.question.network for c in found if c.verdict == "saturated"]
     unknown = [c.question.network for c in found if c.verdict == "unsupported"]
     if exactly:
-        clauses.append(f"{words.listing(exactly)} {_is(exactly)} the same to 0.01{words.JOIN}%")
+        to = (resolution(question.load.load) - 1) * 100
+        clauses.append(f"{words.listing(exactly)} {_is(exactly)} the same to {to:.2g}{words.JOIN}%")
     if alike:
         clauses.append(f"{words.listing(alike)} {_is(alike)} equivalent to before")
     if unfound:
         clauses.append(f"no difference was found for {words.listing(unfound)}{_power(found, comparison)}")
     if below:
         clauses.append(f"for {words.listing(below)} the change is below the noise floor")
+    if saturated:
+        clauses.append(f"{words.listing(saturated)} did not carry the rate, so latencies cannot be compared")
     if unknown:
         clauses.append(f"for {words.listing(unknown)} there are too few blocks to tell")
     if comparison.basis == "these-runs" and clauses:
@@ -105,7 +110,8 @@ def _is_same(change: Change) -> bool:
     found = change.absolute
     if change.verdict in ("better", "worse") or found is None or found.low is None or found.high is None:
         return False
-    return found.low >= 1 / RESOLUTION and found.high <= RESOLUTION
+    resolved = resolution(change.question.load.load)
+    return found.low >= 1 / resolved and found.high <= resolved
 
 
 def _is(names: Sequence[str]) -> str:

@@ -20,14 +20,15 @@ from statistics import median
 
 from barewire.compare import likeness
 from barewire.compare.below import Found, below
-from barewire.compare.change import NOT_COUNTED, Question
+from barewire.compare.change import NOT_COUNTED
 from barewire.compare.chosen import answer_load, is_chosen
 from barewire.compare.history_steps import Point, Step, counted_steps, steps
 from barewire.compare.likeness import Difference
+from barewire.compare.question import Question
 from barewire.errors import RunError, UsageError
 from barewire.results import BASELINE
 from barewire.results.analysis import HISTOGRAMS, METRICS, LoadKey, Run
-from barewire.results.clock import COUNTED, RESOLUTION, clock_of
+from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.reading import Files
 from barewire.results.records import Cell
 
@@ -147,7 +148,7 @@ def _series(
             points.setdefault(question, []).append(Point(run, cell.ratio, cell.low, cell.high, value))
             floor = noise.get((cell.load, cell.response_bytes, cell.metric, cell.quantile))
             if floor:
-                floors.setdefault(question, []).append(max(floor, RESOLUTION) if counted else floor)
+                floors.setdefault(question, []).append(max(floor, resolution(cell.load)) if counted else floor)
     found = []
     for question in points if full else _chosen(points, counted):
         floor = median(floors[question]) if question in floors else None

@@ -8,7 +8,7 @@ from barewire import schemas
 from barewire.compare.document import number
 from barewire.compare.history import History, Series
 from barewire.compare.history_table import sentence_of
-from barewire.results import BASELINE
+from barewire.results import BASELINE, words
 from barewire.results.clock import COUNTED, WALL
 
 
@@ -18,7 +18,7 @@ def document(history: History) -> dict[str, Any]:
         "schema": f"barewire/history/{schemas.VERSION}",
         "baseline": BASELINE,
         "error": history.error,
-        "runs": [{"path": str(one.path), "created": one.run.created} for one in history.runs],
+        "runs": [{"path": words.json_text(str(one.path)), "created": one.run.created} for one in history.runs],
         "groups": [
             {
                 "runs": list(group.runs),
@@ -30,7 +30,7 @@ def document(history: History) -> dict[str, Any]:
             for group in history.groups
         ],
         "series": [_series(history, one) for one in history.series],
-        "notes": list(history.notes),
+        "notes": [words.json_text(note) for note in history.notes],
     }
 
 
@@ -63,7 +63,7 @@ def _series(history: History, one: Series) -> dict[str, Any]:
                 "ratio_low": number(step.size.low),
                 "ratio_high": number(step.size.high),
                 "verdict": step.verdict,
-                "sentence": sentence_of(history, one, step),
+                "sentence": words.json_text(sentence_of(history, one, step)),
             }
             for step in one.steps
         ],

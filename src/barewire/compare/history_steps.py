@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log
 
-from barewire.compare.change import SEED, Comparison, Question, Verdict
+from barewire.compare.change import Comparison, Verdict
+from barewire.compare.estimates import SEED
+from barewire.compare.question import Question
 from barewire.results.analysis import Metric, Run
 from barewire.statistics import Interval
 from barewire.statistics.change_points import change_points

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from barewire.compare.change import Change, Comparison, Question
+from barewire.compare.change import Change, Comparison
 from barewire.compare.chosen import is_instructions
+from barewire.compare.question import Question
 from barewire.results import BASELINE, shares, words
 from barewire.results.analysis import LoadKey
+from barewire.results.clock import ROUND_TRIPS, STREAMS
 from barewire.statistics import Interval
 
 _RATES = {
@@ -34,7 +36,8 @@ COUNTED_LEGEND = (
     "Counted runs: instructions executed, the same on every machine, each with its change from before to after and a "
     f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same: equivalent, the whole interval is within "
     "the margin. None: no difference was found, the interval contains 0. Noise: the change is within the noise floor, at least "
-    f"0.01{words.JOIN}%. Loss: the change of the network over that of its "
+    f"{(ROUND_TRIPS - 1) * 100:.1g}{words.JOIN}% for round trips and connections and {(STREAMS - 1) * 100:.1g}{words.JOIN}% for "
+    "streams and packets. Loss: the change of the network over that of its "
     "host. Caches, devices and contention between CPUs do not show in it."
 )
 
@@ -42,20 +45,21 @@ COUNTED_LEGEND = (
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row. `change` has its interval; `noise` is the floor; `beside` is the plain change of values, or in counted runs, which
-    are judged by that, the change of the loss; `label` (`short` on a terminal) says the verdict, `detectable` from which change
-    on there would have been one."""
+    are judged by that, the change of the loss; `label` (`short` on a terminal) says the verdict, `detectable` (`smallest` as a
+    number) from which change on there would have been one."""
 
     network: str
     what: str
     before: str
     after: str
     change: str
-    verdict: str
+    verdict: str  # empty where nothing is judged
     noise: str
     beside: str
     label: str = ""
     short: str = ""
     detectable: str = ""
+    smallest: float | None = None
 
     @property
     def changed(self) -> bool:
@@ -75,7 +79,18 @@ def rest(lines: Sequence[Line]) -> str:
     if not found:
         return ""
     counts = ", ".join(f"{count} {words.label(verdict)}" for verdict, count in found.most_common())
-    return f"Not shown: {counts}; --all has every row, load, size and quantile."
+    power = f" {said}" if (said := smallest(lines)) else ""
+    return f"Not shown: {counts}; --all has every row, load, size and quantile.{power}"
+
+
+def smallest(lines: Sequence[Line]) -> str:
+    """The smallest changes that could have been found in rows where none was, as a sentence; empty if there is no such row."""
+    found = [one for one in lines if one.verdict == "no-difference-found" and one.smallest]
+    if not found:
+        return ""
+    best, worst = (pick(found, key=lambda one: one.smallest or 0.0).detectable for pick in (min, max))
+    between = best if best == worst else f"{best} to {worst}, by row,"
+    return f"Where no difference was found, a change of {between} would have been found in 80 of 100 comparisons."
 
 
 def line(change: Change, comparison: Comparison) -> Line:
@@ -106,12 +121,13 @@ def _line(change: Change, was: str, now: str, judged: Interval | None, beside: I
         was,
         now,
         f"{by} [{bounds}]" if bounds else by,
-        change.verdict,
+        change.verdict or "",
         words.floor(change.floor, digits) if change.floor else words.NOTHING,
         words.loss(beside.ratio, digits) if beside else words.NOTHING,
-        label(change.verdict, change.basis),
-        label(change.verdict, change.basis, short=True),
+        label(change.verdict or "", change.basis),
+        label(change.verdict or "", change.basis, short=True),
         words.floor(change.detectable, digits) if change.detectable else words.NOTHING,
+        change.detectable,
     )
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import log
 
-from barewire.results import comparison, waits
-from barewire.results.analysis import LoadKey, Metric, Run
+from barewire.results import comparison, dependence, saturation, waits
+from barewire.results.analysis import LATENCY, WIRE_LATENCY, LoadKey, Metric, Run
 from barewire.results.comparison import Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.change import Blocks
@@ -92,6 +92,15 @@ class Side:
     def idle_share(self) -> float | None:
         """By the counted clock, the share of the network's time in which the CPU was idle."""
         return waits.idle_share(one.record for match in self._against.matches for one in match.own)
+
+    @property
+    def autocorrelation(self) -> float:
+        """By how much the run's blocks depend on each other; 0 where they do not."""
+        return dependence.of(self.run).autocorrelation
+
+    def saturated(self, metric: Metric) -> str:
+        """Why a latency says nothing here: the rate was not carried; else empty."""
+        return saturation.reason(self.run, self.network, self.load) if metric in (LATENCY, WIRE_LATENCY) else ""
 
     @property
     def offered_per_s(self) -> float | None:

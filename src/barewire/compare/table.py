@@ -17,7 +17,7 @@ from rich.text import Text
 
 from barewire.compare.answer import Answer
 from barewire.compare.grid import Grid, Row, grids
-from barewire.compare.lines import COUNTED_LEGEND, OWN_LEGEND, THESE_LEGEND, Line, label, line, rest
+from barewire.compare.lines import COUNTED_LEGEND, OWN_LEGEND, THESE_LEGEND, Line, label, line, rest, smallest
 from barewire.results import BASELINE, shares, words
 
 _PIPE_WIDTH = 100
@@ -60,7 +60,7 @@ def show(answer: Answer, console: Console, *, full: bool = False) -> None:
                 _counts(shown, console.width, full) if counted else _losses(shown, console.width, full), highlight=False
             )
             console.print()
-        if not full and (said := rest(lines)):
+        if said := smallest(lines) if full else rest(lines):
             _say(console, said)
         if full and not counted:
             console.print(_values(lines), highlight=False)
@@ -175,6 +175,7 @@ def _legend(answer: Answer) -> str:
         f"≈{words.JOIN}same: equivalent, the whole interval is within the margin. None: no difference was found, the interval "
         "contains 0 (found from: the change from which on it mostly would have been). Noise: it does not, but the change is "
         "within the noise floor. Few: too few blocks or samples. "
+        "Saturated: the rate was not carried, so there is no latency to compare. "
         f"Value: the plain change, fair only on the same machine{unfair}.{f' {THESE_LEGEND}' if these else ''}"
     )
 

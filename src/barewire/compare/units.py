@@ -25,6 +25,7 @@ from barewire.results.cells import bounded
 from barewire.results.counts import bucket_values
 from barewire.statistics import CONFIDENCE, each, paired_log_t
 from barewire.statistics.change import Blocks
+from barewire.statistics.dependence import inflation
 from barewire.statistics.interval import Interval
 from barewire.statistics.runs import RunSpread, spread, widened
 from barewire.study.design import stopping
@@ -60,7 +61,7 @@ class Earlier:
                 means.append(found)
                 # Of merged histograms it takes a resampling; without, the whole spread is taken for the run's own.
                 known = side.each_supports(metric, quantile)
-                errors.append(error([*logs(side, metric, quantile).values()]) if known else 0.0)
+                errors.append(error([*logs(side, metric, quantile).values()], side.autocorrelation) if known else 0.0)
         return spread(means, errors)
 
 
@@ -84,14 +85,18 @@ def values(
     return [one for one in found if one is not None] if found and None not in found else None
 
 
-def error(found: Sequence[float]) -> float:
-    """The standard error of the mean of blocks; 0 where there are too few to have one."""
-    return sqrt(float(np.var(found, ddof=1)) / len(found)) if len(found) > 1 else 0.0
+def error(found: Sequence[float], autocorrelation: float) -> float:
+    """The standard error of the mean of blocks that depend on each other by `autocorrelation`; 0 where there are too few."""
+    if len(found) < 2:
+        return 0.0
+    return sqrt(float(np.var(found, ddof=1)) / len(found)) * inflation(len(found), autocorrelation)[0]
 
 
 def loss(sides: Sequence[Side], metric: Metric, quantile: float | None) -> Interval | None:
     """What a run says of the loss by itself, with the interval that its report shows; of several runs, their mean with runs as
     the unit."""
+    if any(side.saturated(metric) for side in sides):
+        return None
     if len(sides) == 1:
         return sides[0].loss(metric, quantile, _shown(sides[0].run, sides[0].load, metric, quantile))
     found = values(sides, metric, quantile, Side.losses, Side.merged_losses)
@@ -115,7 +120,7 @@ def loss_at(
         logs = [*first.losses(metric, quantile).values()]
         mean = value(first, *which)
         if known and mean is not None and len(logs) > 1:
-            errors = [error(logs)] if first.each_supports(metric, quantile) else [0.0]
+            errors = [error(logs, first.autocorrelation)] if first.each_supports(metric, quantile) else [0.0]
             return usual, lambda at: widened(mean, errors, [len(logs)], known, at).ratio("history-log-t")
     return ("blocks" if usual == "blocks" else "these-runs"), lambda at: first.loss(metric, quantile, at)
 

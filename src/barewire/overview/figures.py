@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from barewire.compare.answer import Answer
-from barewire.compare.change import Change, Question
+from barewire.compare.change import Change
 from barewire.compare.grid import Grid
 from barewire.compare.lines import name_of
+from barewire.compare.question import Question
 from barewire.overview import sentences
 from barewire.overview.tables import titled
 from barewire.report.svg import palette, scales

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from barewire.compare.change import Change, Question, Told
+from barewire.compare.change import Change, Told
 from barewire.compare.chosen import is_instructions
 from barewire.compare.lines import count, label
+from barewire.compare.question import Question
 from barewire.results import BASELINE, words
 from barewire.statistics import CONFIDENCE, Interval
 
@@ -45,9 +46,11 @@ def changed(change: Change | None, *, counted: bool) -> list[str]:
         return parts[:3]
     if change.floor:
         parts.append(f"noise floor {words.floor(change.floor, digits)}")
+    if change.saturated:
+        parts.append(f"the rate was not carried {change.saturated}")
     if change.verdict == "no-difference-found" and change.detectable:
         parts.append(f"a change of {words.floor(change.detectable, digits)} mostly would have been found")
-    return [*parts, label(change.verdict, change.basis)]
+    return [*parts, label(change.verdict or "", change.basis)]
 
 
 def _bounded(one: Interval, digits: int) -> str:

@@ -14,7 +14,7 @@ from barewire.compare.lines import Line, label, line
 from barewire.overview import sentences
 from barewire.results import BASELINE, words
 
-_COLOURS = {"better": "heat-0", "worse": "heat-3", "unsupported": "none"} | dict.fromkeys(
+_COLOURS = {"better": "heat-0", "worse": "heat-3", "saturated": "none", "unsupported": "none"} | dict.fromkeys(
     ("equivalent", "no-difference-found", "below-noise-floor", "inconclusive"), "same"
 )
 """A colour must not claim what a verdict does not."""
@@ -109,7 +109,7 @@ def _group(network: str, lines: Sequence[tuple[Change, Line]], counted: bool) ->
     rows = []
     for i, (change, one) in enumerate(lines):
         by, below = _split(one.change, one.label)
-        changed = Cell(by, below, _COLOURS[change.verdict], _said(change, counted=counted))
+        changed = Cell(by, below, _COLOURS.get(change.verdict or "", ""), _said(change, counted=counted))
         cells = [Cell(one.what), Cell(one.before), Cell(one.after), changed, Cell(one.noise), Cell(one.beside)]
         rows.append(Row(network, cells, span=0 if i else len(lines), host=network == BASELINE))
     return rows

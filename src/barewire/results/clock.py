@@ -1,9 +1,8 @@
 """Which clock a run was measured by, and how small a change is that it can tell.
 
-By the wall clock, time is time, and how small a change can be told is the blocks' business alone. By the counted clock a
-nanosecond is one instruction executed by an emulated CPU: two runs of one plan agree so well that a block has no noise
-to speak of, and an interval can have no width at all. Then something else must say which differences are none: `RESOLUTION`.
-Whatever is smaller is called the same; what is left of noise above it is told by the blocks, as ever.
+By the wall clock the spread of the blocks alone decides how small a change can be found. By the counted clock a nanosecond is one
+instruction executed by an emulated CPU: blocks of one run can agree to the last instruction, so an interval can have no width at
+all, while two runs of one plan still differ a little. `resolution` is how much; no smaller difference is called one.
 """
 
 from __future__ import annotations
@@ -19,16 +18,17 @@ WALL: Clock = "wall"
 ADDED = "counted"
 """The run within another's directory that has all networks by the counted clock, where the other's kernel lacked some."""
 
-RESOLUTION = 1.0001
-"""A ratio between counts of single trials that is never called a difference: 0.01 %."""
-
 ROUND_TRIPS, STREAMS = 1.001, 1.005
 """What two runs of one plan really differ by over all their layouts: up to 0.09 % in round trips and connections, up to 0.5 % in
-bytes of a stream and in packets (docs/counted.md, "How exact"). A network that differs less from the host does not differ."""
+bytes of a stream and in packets (docs/counted.md, "How exact"). No smaller difference is called one, neither from the host nor
+from run to run."""
 
 
 def resolution(load: str) -> float:
-    """The ratio to the host that a counted run does not tell from 1, by the name of the load."""
+    """The ratio, of a network to the host or of one run to another, that counted runs do not tell from 1.
+
+    `load` is the name of the load.
+    """
     return STREAMS if load.startswith("bulk") or load == "packets" else ROUND_TRIPS
 
 

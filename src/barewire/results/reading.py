@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from barewire import schemas
 from barewire.errors import RunError
 from barewire.results.analysis import TIMED, Run
 from barewire.results.counts import CountsCache
@@ -78,12 +79,7 @@ class Files:
             except FileNotFoundError:
                 continue
             except (OSError, ValueError) as error:
-                raise RunError(
-                    f"the histograms of trial {trial} cannot be read",
-                    where=str(self.path / name),
-                    said=getattr(error, "strerror", None) or str(error),
-                    remedy="Restore the file",
-                ) from error
+                raise unreadable_histograms(trial, self.path / name, error) from error
             assert found is not None
             _check_whole(found, name, read, str(self.path / name))
             entries += read
@@ -95,15 +91,8 @@ def read(run_path: Path) -> Files:
 
     Raises `RunError`, naming file and line or key, for a directory that is no run, is damaged, or is newer than this.
     """
-    file = run_path / "run.json"
-    if not _is_file(file):
-        what = (
-            f"{run_path} is not a barewire run: it has no run.json"
-            if run_path.exists()
-            else f"there is no run {run_path}"
-        )
-        raise RunError(what, remedy="Give the directory that a study has printed")
-    run = _checked(_RUN, _read(file), "run", str(file))
+    file, text = _run_text(run_path)
+    run = _checked(_RUN, text, "run", str(file))
     lines, notes = _lines(run_path / "trials.ndjson")
     where = run_path / "trials.ndjson"
     trials = tuple(_checked(_TRIAL, line, "trial", f"{where}, line {i}") for i, line in enumerate(lines, start=1))
@@ -139,14 +128,42 @@ def fingerprint(lines: Sequence[bytes]) -> dict[str, Any]:
     return {"count": len(lines), "digest": digest.hexdigest()}
 
 
-def check_run(text: bytes, where: str) -> None:
-    """Raise `RunError` if a run.json has something else where its values should be."""
-    _checked(_RUN, text, "run", where)
+def run_record(run_path: Path) -> dict[str, Any]:
+    """`run.json` as it is, with every key that a study relies on; raises `RunError` as `read` does."""
+    file, text = _run_text(run_path)
+    _checked(_RUN, text, "run", str(file))
+    return _complete(text, "run", str(file))
 
 
-def check_trial(line: bytes, where: str) -> None:
-    """Raise `RunError` if a line of trials.ndjson has something else where its values should be."""
+def trial_record(line: bytes, where: str) -> dict[str, Any]:
+    """A line of trials.ndjson as it is, with every key that a study relies on; raises `RunError` as `read` does."""
     _checked(_TRIAL, line, "trial", where)
+    return _complete(line, "trial", where)
+
+
+def unreadable_histograms(trial: int, where: Path, error: Exception) -> RunError:
+    """The histograms of a trial cannot be read: what to raise."""
+    said = getattr(error, "strerror", None) or str(error)
+    return RunError(
+        f"the histograms of trial {trial} cannot be read", where=str(where), said=said, remedy="Restore the file"
+    )
+
+
+def _run_text(run_path: Path) -> tuple[Path, bytes]:
+    file = run_path / "run.json"
+    if _is_file(file):
+        return file, _read(file)
+    there = run_path.exists()
+    what = f"{run_path} is not a barewire run: it has no run.json" if there else f"there is no run {run_path}"
+    raise RunError(what, remedy="Give the directory that a study has printed")
+
+
+def _complete(text: bytes, kind: str, where: str) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(text)
+    lacking = schemas.missing(kind, record)
+    if lacking:
+        raise _damaged(kind, where, f"{lacking[0]!r} is missing")
+    return record
 
 
 def check_schema(said: object, kind: str, where: str) -> None:
@@ -225,14 +242,27 @@ def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) 
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"]))
-        raise RunError(
-            f"a {kind} cannot be read",
-            where=where,
-            said=f"{key}: {first['msg']}" if key else first["msg"],
-            remedy="Restore the file, or give a directory that barewire has written",
-        ) from error
+        said = f"{key}: {first['msg']}" if key else first["msg"]
+        raise _damaged(kind, _place(text, kind, where), said) from error
     check_schema(record.schema, kind, where)
     return record
+
+
+def _place(text: bytes, kind: str, where: str) -> str:
+    """Where a file is damaged, with the line if it is no JSON; `RunError` if it is something else than a record of this kind."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        return where if kind == "trial" else f"{where}, line {error.lineno}"
+    except (ValueError, RecursionError):
+        return where
+    check_schema(found.get("schema") if isinstance(found, dict) else None, kind, where)
+    return where
+
+
+def _damaged(kind: str, where: str, said: str) -> RunError:
+    remedy = "Restore the file, or give a directory that barewire has written"
+    return RunError(f"a {kind} cannot be read", where=where, said=said, remedy=remedy)
 
 
 def _is_file(file: Path) -> bool:

@@ -303,6 +303,12 @@ def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
     return "; ".join(parts)
 
 
+def json_text(text: str) -> str:
+    """Text with a path in it, for JSON: a byte of a path that is not UTF-8 is written like `\\xff`. As a lone surrogate, which is
+    what Python makes of it, other readers of JSON refuse it."""
+    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
 def _together(cell: Cell) -> str:
     """What the shown interval holds together with."""
     if cell.family < 2 or cell.joint_low is None:

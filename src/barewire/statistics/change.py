@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from barewire.statistics.dependence import inflation
 from barewire.statistics.interval import CONFIDENCE, Estimate
 from barewire.statistics.pooled import MIN_BLOCKS, resamples, spread, weighted
 from barewire.statistics.welch import apart
@@ -54,11 +55,18 @@ class Resampled:
     errors: tuple[float, ...]
     blocks: tuple[int, ...]
 
-    def at(self, confidence: float = CONFIDENCE) -> Estimate:
-        """The logarithm of the change with its interval."""
+    def widened_errors(self, autocorrelations: Sequence[float]) -> tuple[float, ...]:
+        """The standard errors of blocks that depend on each other by `autocorrelations`."""
+        known = zip(self.errors, self.blocks, autocorrelations, strict=True)
+        return tuple(error * inflation(blocks, one)[0] for error, blocks, one in known)
+
+    def at(self, confidence: float = CONFIDENCE, autocorrelations: Sequence[float] = (0.0, 0.0)) -> Estimate:
+        """The logarithm of the change with its interval; `autocorrelations` are those of the blocks of either run."""
         if not self.errors:
             return Estimate(self.change, None, None, min(self.blocks))
-        return apart(self.change, self.errors, self.blocks, confidence)
+        # Pairs of blocks are as dependent as those of the run whose blocks are.
+        known = autocorrelations if len(self.errors) == 2 else [max(autocorrelations)]
+        return apart(self.change, self.errors, self.blocks, confidence, known)
 
 
 def joined(runs: Sequence[Blocks | None]) -> Blocks | None:

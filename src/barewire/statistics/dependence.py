@@ -95,9 +95,17 @@ def widening(blocks: int, autocorrelation: float, confidence: float = CONFIDENCE
     """How many times wider an interval must be than Student's t of independent blocks."""
     if autocorrelation <= 0 or blocks < 2:
         return 1.0
-    variance, bias, degrees = _moments(blocks, autocorrelation)
+    factor, degrees = inflation(blocks, autocorrelation)
     probability = 0.5 + confidence / 2
-    return student_t(degrees, probability) * sqrt(variance / bias) / student_t(blocks - 1, probability)
+    return student_t(degrees, probability) * factor / student_t(blocks - 1, probability)
+
+
+def inflation(blocks: int, autocorrelation: float) -> tuple[float, float]:
+    """By how much the standard error of a mean of independent blocks is too small, as a factor, and its degrees of freedom."""
+    if autocorrelation <= 0 or blocks < 2:
+        return 1.0, blocks - 1.0
+    variance, bias, degrees = _moments(blocks, autocorrelation)
+    return sqrt(variance / bias), degrees
 
 
 def effective(blocks: int, autocorrelation: float) -> float:

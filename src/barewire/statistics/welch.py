@@ -12,11 +12,19 @@ from math import sqrt
 
 import numpy as np
 
+from barewire.statistics.dependence import inflation
 from barewire.statistics.interval import CONFIDENCE, Estimate
 
 
-def welch_t(before: Sequence[float], after: Sequence[float], confidence: float = CONFIDENCE) -> Estimate | None:
+def welch_t(
+    before: Sequence[float],
+    after: Sequence[float],
+    confidence: float = CONFIDENCE,
+    autocorrelations: Sequence[float] = (0.0, 0.0),
+) -> Estimate | None:
     """mean after - mean before with its interval; `n` is the size of the smaller sample.
+
+    `autocorrelations` are those of the blocks of either sample, for which the interval is widened (`dependence`).
 
     None if either is empty; no bounds if either has one value alone.
     """
@@ -27,17 +35,25 @@ def welch_t(before: Sequence[float], after: Sequence[float], confidence: float =
     if n == 1:
         return Estimate(change, None, None, 1)
     errors = [sqrt(float(np.var(sample, ddof=1)) / len(sample)) for sample in (before, after)]
-    return apart(change, errors, (len(before), len(after)), confidence)
+    return apart(change, errors, (len(before), len(after)), confidence, autocorrelations)
 
 
-def apart(change: float, errors: Sequence[float], sizes: Sequence[int], confidence: float) -> Estimate:
-    """The interval of a difference of two numbers that have these standard errors, each from so many blocks."""
+def apart(
+    change: float,
+    errors: Sequence[float],
+    sizes: Sequence[int],
+    confidence: float,
+    autocorrelations: Sequence[float] = (0.0, 0.0),
+) -> Estimate:
+    """The interval of a difference of two numbers with these standard errors, each from as many blocks as `sizes` says."""
     from scipy.special import stdtrit
 
+    known = [inflation(size, one) for size, one in zip(sizes, autocorrelations, strict=False)]
+    errors = [error * factor for error, (factor, _) in zip(errors, known, strict=True)]
+    each = [degrees for _, degrees in known]
     whole = sum(error**2 for error in errors)
-    if whole**2 > 0:  # what is smaller has no square that a double holds
-        degrees = whole**2 / sum(error**4 / (size - 1) for error, size in zip(errors, sizes, strict=True))
-    else:
-        degrees = float(sum(sizes) - len(sizes))
+    squares = sum(error**4 / own for error, own in zip(errors, each, strict=True))
+    # What is smaller has no square that a double holds.
+    degrees = whole**2 / squares if whole**2 > 0 else sum(each)
     half = float(stdtrit(degrees, 0.5 + confidence / 2)) * sqrt(whole)
     return Estimate(change, change - half, change + half, min(sizes))

@@ -98,7 +98,7 @@ class RunDirectory:
         Raises `RunError` naming file and line for a directory that is absent, foreign, damaged, newer than this
         barewire, or (with `write`) in use by another study.
         """
-        record = _run_record(path)
+        record = reading.run_record(path)
         lock = None
         try:
             lock = durable.lock(path) if write else None
@@ -167,13 +167,7 @@ class RunDirectory:
         try:
             return histogram.read_log(self.path / name)
         except (OSError, ValueError, BarewireError) as error:
-            said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise RunError(
-                f"the histograms of trial {trial} cannot be read",
-                where=str(self.path / name),
-                said=said,
-                remedy="Restore the file, or remove the trial's line from trials.ndjson and resume the run",
-            ) from error
+            raise reading.unreadable_histograms(trial, self.path / name, error) from error
 
     def extend(self, blocks: int) -> None:
         """Let the plan have more blocks, and keep in `run.json` that it had fewer."""
@@ -224,12 +218,12 @@ class RunDirectory:
         except FileNotFoundError:
             content = b""
         *lines, rest = content.split(b"\n")
-        self._trials = [_trial(line, f"{file}, line {number}") for number, line in enumerate(lines, start=1)]
+        self._trials = [reading.trial_record(line, f"{file}, line {i}") for i, line in enumerate(lines, start=1)]
         if not rest:
             return
         # No prefix of a JSON object but the whole of it is JSON: then only the line's end was lost.
         try:
-            self._trials.append(_trial(rest, f"{file}, line {len(lines) + 1}"))
+            self._trials.append(reading.trial_record(rest, f"{file}, line {len(lines) + 1}"))
         except RunError as error:
             if _is_json(rest):
                 raise  # it is whole, and wrong: a newer version, or not ours
@@ -244,61 +238,12 @@ class RunDirectory:
                 durable.append(file, b"\n")
 
 
-def _run_record(path: Path) -> dict[str, Any]:
-    file = path / RUN
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError) as error:
-        what = f"{path} is not a barewire run: it has no {RUN}" if path.exists() else f"there is no run {path}"
-        raise RunError(what, remedy="Give the directory that a study has printed") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise RunError(f"{RUN} is not UTF-8 text", where=f"{file}, line {line}", remedy="Restore the file") from error
-    except OSError as error:
-        raise _failure(f"the run {path} cannot be read", path, error) from error
-    try:
-        record = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
-        said = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        raise RunError(
-            f"{RUN} is damaged or cut off",
-            where=f"{file}, line {line}",
-            said=said,
-            remedy="Restore it, or start a new study",
-        ) from error
-    checked = _checked(record, "run", str(file))
-    reading.check_run(text.encode(), str(file))
-    return checked
-
-
-def _trial(line: bytes, where: str) -> dict[str, Any]:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise RunError("a trial is not a JSON object", where=where, said=said, remedy="Restore the file") from error
-    checked = _checked(record, "trial", where)
-    reading.check_trial(line, where)
-    return checked
-
-
 def _is_json(text: bytes) -> bool:
     try:
         json.loads(text)
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _checked(record: object, kind: str, where: str) -> dict[str, Any]:
-    """The record, if it is of this kind and version and has the keys that everything else relies on."""
-    found: dict[str, Any] = record if isinstance(record, dict) else {}
-    reading.check_schema(found.get("schema"), kind, where)
-    lacking = schemas.missing(kind, found)
-    if lacking:
-        raise RunError(f"{lacking[0]!r} is missing", where=where, remedy="Restore the file, or start a new study")
-    return found
 
 
 def _document(value: Mapping[str, Any]) -> bytes:

@@ -1,0 +1,144 @@
+"""What a comparison must not conclude: from saturated networks, from blocks that depend on each other, from finding nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from barewire import schemas
+from barewire.compare.answer import compared
+from barewire.compare.change import Comparison
+from barewire.compare.document import document
+from barewire.compare.history import history
+from barewire.compare.history_document import document as history_document
+from barewire.compare.question import Question
+from barewire.compare.table import plain
+from barewire.results import reading
+from barewire.results.analysis import LATENCY, Run
+from barewire.statistics.dependence import Dependence, inflation, widening
+from barewire.statistics.welch import welch_t
+from benchmarks import coverage
+from tests.support import synthetic
+
+NETWORKS = {"ptp": 1.2, "flannel/vxlan": 1.6}
+
+
+def write(path: Path, **options: Any) -> Path:
+    return synthetic.write_run(path, NETWORKS, requests=2500, rejected=False, summary=False, **options)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("trust") / "before")
+
+
+def written(found: dict[str, Any]) -> dict[str, Any]:
+    printed: dict[str, Any] = json.loads(json.dumps(found, allow_nan=False))
+    jsonschema.Draft202012Validator(schemas.schema("compare")).validate(printed)
+    return printed
+
+
+def test_a_saturated_network_has_no_latency_comparison(before: Path, tmp_path: Path) -> None:
+    after = write(tmp_path / "after", seed=2)
+    trials = [json.loads(line) for line in (after / "trials.ndjson").read_text().splitlines()]
+    for trial in trials:
+        for one in trial["loads"]:
+            if trial["network"] == "flannel/vxlan" and one["kind"] == "rate":
+                one["achieved_per_s"] = 28_000.0
+    (after / "trials.ndjson").write_text("".join(json.dumps(trial) + "\n" for trial in trials))
+    found = compared([before, after], gate_texts=["vxlan p50 <= 5%", "vxlan p50 loss <= 900%", "ptp p50 <= 50%"])
+    cells = [
+        c
+        for c in written(document(found))["comparisons"][0]["cells"]
+        if c["metric"] == "latency" and c["load"] == "50%"
+    ]
+    saturated = [c for c in cells if c["network"] == "flannel/vxlan"]
+    assert saturated and {c["verdict"] for c in saturated} == {"saturated"}
+    assert {c[key] for c in saturated for key in ("ratio", "ratio_low", "absolute", "detectable")} == {None}
+    assert {c["after"]["ratio"] for c in saturated} == {None} and None not in {c["before"]["ratio"] for c in saturated}
+    assert "saturated" not in {c["verdict"] for c in cells if c["network"] == "ptp"}
+    assert [judged.outcome for judged in found.judged] == ["cannot tell", "cannot tell", "holds"]
+    assert "did not carry the rate in the run after: 70.0 % of the offered rate" in found.judged[0].sentence
+    assert "flannel/vxlan did not carry the rate" in found.pairings[0].headline()
+
+
+def test_the_host_has_no_verdict_where_nothing_is_judged(before: Path, tmp_path: Path) -> None:
+    found = compared([before, write(tmp_path / "after", seed=2)])
+    verdicts = {c["network"]: c["verdict"] for c in written(document(found))["comparisons"][0]["cells"]}
+    assert verdicts["host"] is None and verdicts["ptp"]
+
+
+def test_finding_nothing_states_what_would_have_been_found(before: Path, tmp_path: Path) -> None:
+    found = compared([before, write(tmp_path / "after", seed=2, effect=0.08)])
+    cells = [c for c in document(found)["comparisons"][0]["cells"] if c["verdict"] == "no-difference-found"]
+    assert cells and all(c["detectable"] > 1 for c in cells)
+    for full in (False, True):
+        text = " ".join(plain(found, full=full).split())
+        assert "Where no difference was found, a change of" in text
+        assert "would have been found in 80 of 100 comparisons" in text
+
+
+def _runs(*paths: Path, autocorrelation: float) -> list[Run]:
+    runs = [reading.read(path).analysed() for path in paths]
+    for run in runs:
+        run.cache["dependence"] = Dependence(len(run.blocks), 0.01, autocorrelation)
+    return runs
+
+
+@pytest.mark.parametrize("earlier", [0, 3])
+def test_dependent_blocks_widen_a_change(before: Path, tmp_path: Path, earlier: int) -> None:
+    paths = [before, write(tmp_path / "after", seed=2)]
+    others = [write(tmp_path / f"earlier-{i}", seed=3 + i) for i in range(earlier)]
+    widths = []
+    for autocorrelation in (0.0, 0.6):
+        runs = _runs(*paths, *others, autocorrelation=autocorrelation)
+        comparison = Comparison(runs[0], runs[1], earlier=runs[2:])
+        question = Question("ptp", runs[0].loads[0], LATENCY, 0.5)
+        interval = comparison.ratio(question)
+        assert interval and interval.low and interval.high
+        widths.append(np.log(interval.high / interval.low))
+    if earlier:
+        assert widths[1] >= widths[0]  # the spread of runs holds what their blocks do
+    else:
+        assert widths[1] / widths[0] > 2
+
+
+def test_dependent_blocks_are_named(before: Path, tmp_path: Path) -> None:
+    found = compared([before, write(tmp_path / "after", seed=2)])
+    (pairing,) = found.pairings
+    pairing.comparison.after.cache["dependence"] = Dependence(6, 0.01, 0.6)
+    (note,) = [note for note in pairing.notes() if "depend on each other" in note]
+    assert note.startswith("Blocks of the run after depend on each other (autocorrelation 0.60): 6 are worth 2.")
+
+
+def test_welch_holds_the_truth_of_dependent_blocks() -> None:
+    rng, blocks, studies = np.random.default_rng(9), 8, 1200
+    plain_hits = hits = 0
+    for _ in range(studies):
+        one, other = (coverage.followed(rng, (blocks, 2), 0.6)[:, 0] for _ in range(2))
+        for known in (0.0, 0.6):
+            found = welch_t(list(one), list(other), autocorrelations=(known, known))
+            assert found and found.low is not None and found.high is not None
+            covered = found.low <= 0 <= found.high
+            hits, plain_hits = (hits + covered, plain_hits) if known else (hits, plain_hits + covered)
+    assert plain_hits / studies < 0.85
+    assert 0.92 <= hits / studies <= 0.99
+
+
+def test_independent_blocks_widen_nothing() -> None:
+    assert inflation(6, 0.0) == (1.0, 5.0)
+    assert widening(6, 0.0) == 1.0
+
+
+def test_a_path_that_is_not_utf8_gives_valid_json(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xffns"))
+    runs = [synthetic.write_run(folder / name, NETWORKS, seed=seed) for name, seed in (("a", 1), ("b", 2))]
+    for found in (document(compared(runs)), history_document(history(folder))):
+        text = json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # a lone surrogate has no UTF-8
+        assert json.loads(text)["runs"][0]["path"] == f"{tmp_path}/r\\xffns/a"
