@@ -18,10 +18,10 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from barewire import report
-from barewire.report import histograms, labels
-from barewire.report.data import load
-from barewire.report.writers.hlog import tag_of
+from barewire import render
+from barewire.render.formats.hlog import tag_of
+from barewire.render.run import histograms, labels
+from barewire.render.run.data import load
 
 HDRHISTOGRAM = "2.2.2"
 GO_MODULES = (
@@ -37,8 +37,8 @@ def java(run: Path, work: Path) -> str:
     copied = f"dependency:copy -Dartifact=org.hdrhistogram:HdrHistogram:{HDRHISTOGRAM}"
     _run(["mvn", "-q", *copied.split(), f"-DoutputDirectory={work}"], work)
     data = load(run)
-    report.write(report.render(run, "hlog"), work / "run.hlog")
-    files = report.render(run, "hgrm")
+    render.write(render.render(run, "hlog"), work / "run.hlog")
+    files = render.render(run, "hgrm")
     assert isinstance(files, Mapping)
     places = list(histograms.latencies(data))
     names = labels.file_names(((place, str(place)) for place in places), "-us.hgrm")
@@ -52,7 +52,7 @@ def java(run: Path, work: Path) -> str:
         theirs = [
             line for line in (work / "theirs.hgrm").read_text().splitlines() if not line.startswith(("#[O", "#[S"))
         ]
-        ours = report.encoded(files[names[place]]).decode().splitlines()
+        ours = render.encoded(files[names[place]]).decode().splitlines()
         if len(ours) != len(theirs):
             raise SystemExit(f"{tag}: {len(ours)} lines, HistogramLogProcessor has {len(theirs)}")
         for our, their in zip(ours, theirs, strict=True):
@@ -64,8 +64,8 @@ def java(run: Path, work: Path) -> str:
 
 def go(run: Path, work: Path) -> str:
     """Fortio's struct takes our results without an unknown field, and both parsers of Prometheus our text."""
-    report.write(report.render(run, "fortio"), work / "fortio")
-    report.write(report.render(run, "openmetrics"), work / "metrics.prom")
+    render.write(render.render(run, "fortio"), work / "fortio")
+    render.write(render.render(run, "openmetrics"), work / "metrics.prom")
     shutil.copy(ROOT / "benchmarks" / "readers" / "main.go", work)
     _run(["go", "mod", "init", "readers.example"], work)
     _run(["go", "get", *GO_MODULES], work)

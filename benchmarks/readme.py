@@ -19,10 +19,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from barewire.report import loss, picture, stages
-from barewire.report.data import ReportData
-from barewire.report.writers import markdown, svg
-from barewire.report.writers.html import cost_figures
+from barewire.render.formats import markdown, svg
+from barewire.render.formats.html import cost_figures
+from barewire.render.run import loss, picture, stages
+from barewire.render.run.data import ReportData
 from barewire.results.records import RunRecord, Summary
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from barewire import report
+from barewire import render
 from tests.support.command import TINY, Done, barewire
 from tests.support.generator import PROGRAMS
 
@@ -29,7 +29,7 @@ def small() -> Study:
     code is 3, and who needs trials says so."""
     path = Path(os.environ[PROGRAMS]) / "small"
     said = path.with_suffix(".json")
-    formats = tuple(name for name in report.names() if name not in ("text", "all", "html", "json"))
+    formats = tuple(name for name in render.names() if name not in ("text", "all", "html", "json"))
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not said.exists():

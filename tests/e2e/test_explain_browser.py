@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from barewire.explain import page
+from barewire.render.explanation import page
 from tests.e2e.test_report_browser import BEYOND, LEGIBLE, PAPER_PX, Opened, browser, contrast, opened
 from tests.unit import test_explain
 

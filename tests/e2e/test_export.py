@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from barewire import report
+from barewire import render
 from tests.e2e.conftest import Study
 from tests.support import synthetic
 from tests.support.command import BAREWIRE, TINY, barewire
@@ -26,7 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_format_is_listed_one_a_line_without_a_run() -> None:
     done = barewire("report", "--format", "help")
     assert done.code == 0
-    assert [line.split("\t")[0] for line in done.out.splitlines()] == list(report.names())
+    assert [line.split("\t")[0] for line in done.out.splitlines()] == list(render.names())
     assert all(line.count("\t") == 1 for line in done.out.splitlines())
 
 
@@ -51,7 +51,7 @@ def test_out_takes_a_file_or_a_directory(run: Path, tmp_path: Path, name: str) -
     out = tmp_path / "out"
     done = barewire("report", str(run), "--format", name, "--out", str(out))
     assert (done.code, done.out, done.err) == (0, "", "")
-    assert out.is_dir() == report.find(name).is_directory
+    assert out.is_dir() == render.find(name).is_directory
     assert not list(tmp_path.rglob(".*"))
     # Again, onto what is there.
     assert barewire("report", str(run), "--format", name, "--out", str(out)).code == 0
@@ -85,7 +85,7 @@ def test_a_study_writes_the_formats_that_were_asked_for_into_its_run(small: Stud
     run, done = small.path, small.done
     # On a busy machine every trial may break a rule; then there is nothing to write, which is said.
     for name in small.formats:
-        written, said = (run / report.find(name).file_name).exists(), f"barewire: {name} was not written: " in done.err
+        written, said = (run / render.find(name).file_name).exists(), f"barewire: {name} was not written: " in done.err
         assert written != said and (written or done.code == 3)
     with (run / "cells.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from barewire import overview, report
+from barewire import render
+from barewire.render import study as overview
 from tests.support import synthetic, synthetic_counted
 from tests.unit import test_compare_grid, test_report_stages
 
@@ -88,7 +89,7 @@ class Opened:
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("browser")
     run = synthetic.write_run(path / "run", RATIOS, blocks=3, requests=1500, loads=("30%", "50%"))
-    rendered = report.render(run, "html")
+    rendered = render.render(run, "html")
     assert isinstance(rendered, str)
     (path / "report.html").write_text(rendered, encoding="utf-8")
     return path / "report.html"
@@ -332,7 +333,7 @@ def test_a_counted_page_is_drawn_within_its_width_and_legible(
     run = synthetic_counted.write_run(tmp_path / "run", blocks=2)
     (run / "explain").mkdir()
     (run / "explain" / "explain.json").write_text(json.dumps(test_report_stages.document()))
-    report.write(report.render(run, "html"), tmp_path / "report.html")
+    render.write(render.render(run, "html"), tmp_path / "report.html")
     found = opened(browser, tmp_path / "report.html", width, theme)
     assert set(found.page.evaluate(SHOWN)) == {1}
     assert found.page.evaluate(CLIPPED) == []
@@ -350,8 +351,8 @@ def test_the_page_of_a_study_over_conditions_is_drawn_within_its_width_and_legib
     tmp_path: Path, browser: Any, width: int, theme: str
 ) -> None:
     path = test_compare_grid.study(tmp_path / "study", test_compare_grid.KERNELS, blocks=3)
-    report.write(report.render(path / "6.1", "html"), path / "6.1" / "report.html")
-    report.write(overview.render(overview.load(path), "html"), path / "report.html")
+    render.write(render.render(path / "6.1", "html"), path / "6.1" / "report.html")
+    render.write(overview.render(overview.load(path), "html"), path / "report.html")
     found = opened(browser, path / "report.html", width, theme)
     assert set(found.page.evaluate(SHOWN)) == {1}
     assert found.page.evaluate(CLIPPED) == []

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from barewire.lab import pinning
-from barewire.report import instrument
+from barewire.render.run import instrument
 from barewire.testbeds.local import LocalTestbed
 from barewire.workloads.generator import selftest
 from tests.support import generator

@@ -16,11 +16,11 @@ import pytest
 from barewire import schemas
 from barewire.compare.answer import compared
 from barewire.compare.change import Change, Comparison
-from barewire.compare.document import document
-from barewire.compare.markdown import markdown
 from barewire.compare.question import Question
-from barewire.compare.table import plain
 from barewire.errors import RunError, UsageError
+from barewire.render.comparison.document import document
+from barewire.render.comparison.markdown import markdown
+from barewire.render.comparison.table import plain
 from barewire.results import reading
 from barewire.results.analysis import LATENCY, LoadKey
 from barewire.statistics.change import Blocks, pooled_change

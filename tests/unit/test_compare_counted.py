@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire import schemas, statistics
-from barewire.compare import history_table
 from barewire.compare.answer import compared
-from barewire.compare.document import document
 from barewire.compare.gate_text import Gate
 from barewire.compare.gates import _outcome
 from barewire.compare.history import history
-from barewire.compare.history_document import document as history_document
-from barewire.compare.markdown import markdown
-from barewire.compare.table import plain
 from barewire.errors import RunError, UsageError
+from barewire.render.comparison.document import document
+from barewire.render.comparison.markdown import markdown
+from barewire.render.comparison.table import plain
+from barewire.render.history import table as history_table
+from barewire.render.history.document import document as history_document
 from barewire.results.clock import ROUND_TRIPS, clock_of, resolution
 from barewire.statistics import Interval, choice
 from barewire.statistics.welch import welch_t

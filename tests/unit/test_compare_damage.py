@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from barewire.compare.answer import compared
-from barewire.compare.document import document
 from barewire.compare.history import history
-from barewire.compare.history_document import document as history_document
-from barewire.compare.history_table import plain as history_plain
-from barewire.compare.markdown import markdown
-from barewire.compare.table import plain
 from barewire.errors import BarewireError
+from barewire.render.comparison.document import document
+from barewire.render.comparison.markdown import markdown
+from barewire.render.comparison.table import plain
+from barewire.render.history.document import document as history_document
+from barewire.render.history.table import plain as history_plain
 from tests.support import synthetic
 
 VALUES = st.one_of(

@@ -21,10 +21,10 @@ from barewire.cli.commands import application
 from barewire.cli.compare import sides
 from barewire.compare.answer import compared
 from barewire.compare.change import Change, Comparison
-from barewire.compare.document import document
 from barewire.compare.question import Question
-from barewire.compare.table import plain
 from barewire.errors import RunError, UsageError
+from barewire.render.comparison.document import document
+from barewire.render.comparison.table import plain
 from barewire.results.analysis import LATENCY
 from barewire.statistics.runs import RunSpread, between, spread, widened
 from benchmarks import compare as simulations

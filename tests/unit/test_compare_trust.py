@@ -14,11 +14,11 @@ import pytest
 from barewire import schemas
 from barewire.compare.answer import compared
 from barewire.compare.change import Comparison
-from barewire.compare.document import document
 from barewire.compare.history import history
-from barewire.compare.history_document import document as history_document
 from barewire.compare.question import Question
-from barewire.compare.table import plain
+from barewire.render.comparison.document import document
+from barewire.render.comparison.table import plain
+from barewire.render.history.document import document as history_document
 from barewire.results import reading
 from barewire.results.analysis import LATENCY, Run
 from barewire.statistics.dependence import Dependence, inflation, widening

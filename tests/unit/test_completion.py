@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from barewire import report, tuning
+from barewire import render, tuning
 from barewire.cli import completion
 from barewire.cli.commands import COMMANDS
 from barewire.networks import catalogue
@@ -65,7 +65,7 @@ def test_workloads_tunings_and_formats_are_completed(tmp_path: Path) -> None:
     assert asked("barewire tune show stu", tmp_path) == ["study-2016"]
     assert asked("barewire study --export cs", tmp_path) == ["csv", "csv-trials"]
     assert get_args(Kind) == options.KINDS
-    assert set(completion.formats("")) == {*report.names(), "help"}
+    assert set(completion.formats("")) == {*render.names(), "help"}
     assert completion.tunings("") == list(tuning.profiles())
 
 

@@ -12,9 +12,9 @@ from barewire.compare import gates
 from barewire.compare.change import Comparison
 from barewire.compare.gate_text import parse
 from barewire.compare.question import Question
-from barewire.report import data as reading
-from barewire.report.writers import csv, html, markdown
-from barewire.report.writers.text import plain
+from barewire.render.formats import csv, html, markdown
+from barewire.render.formats.text import plain
+from barewire.render.run import data as reading
 from barewire.results import waits, words
 from barewire.results.analysis import INSTRUCTIONS, LATENCY
 from barewire.study.execution.run import RunDirectory

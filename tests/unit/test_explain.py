@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.errors import MeasurementError, PrerequisiteError, UsageError
-from barewire.explain import counter, counts, document, files, folded, loads, page, profile, run, stages, symbols, tree
+from barewire.explain import counter, counts, document, folded, loads, profile, run, stages, symbols, tree
 from barewire.explain.symbols import USER, Function
 from barewire.model.expectation import Target
+from barewire.render.explanation import files, page
 from barewire.results import explained
 from barewire.results.explained import Skipped
 from barewire.workloads.generator import load as load_driver

@@ -17,10 +17,10 @@ import pytest
 
 from barewire import schemas
 from barewire.compare.history import history
-from barewire.compare.history_document import document
 from barewire.compare.history_steps import Point, steps
-from barewire.compare.history_table import plain
 from barewire.errors import RunError, UsageError
+from barewire.render.history.document import document
+from barewire.render.history.table import plain
 from barewire.results.analysis import LATENCY, REQUEST_RATE
 from tests.support import synthetic
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from barewire import overview, report
+from barewire import render
 from barewire.errors import UsageError
+from barewire.render import study as overview
 from tests.support import synthetic
 from tests.unit.test_compare_grid import KERNELS, study
 from tests.unit.test_report_html import HOSTILE, Page, drawings, files
@@ -131,7 +132,7 @@ def test_a_figure_has_a_mark_for_each_network_and_condition(text: str) -> None:
 
 def test_it_leads_to_the_reports_that_are_there_and_says_how_to_repeat_the_study(kernels: Path, tmp_path: Path) -> None:
     path = Path(shutil.copytree(kernels, tmp_path / "study"))
-    report.write(report.render(path / "6.1", "html"), path / "6.1" / "report.html")
+    render.write(render.render(path / "6.1", "html"), path / "6.1" / "report.html")
     found = Page(overview.render(overview.load(path), "html"))
     leads = [at["href"] for tag, at in found.elements if tag == "a" and not (at["href"] or "").startswith("#")]
     assert leads == ["6.1/report.html"]

@@ -159,9 +159,9 @@ def test_a_wheel_holds_every_source_file_the_program_and_the_licence(tmp_path: P
     "module, line, contract",
     [
         ("lab/hold.py", "import barewire.workloads", "Layers"),
-        ("study/execution/trial.py", "import barewire.report", "Layers"),
+        ("study/execution/trial.py", "import barewire.render", "Layers"),
         ("study/design/plan.py", "import barewire.study.execution.loads", "A study is designed"),
-        ("report/loss.py", "import barewire.compare", "Layers"),
+        ("compare/change.py", "import barewire.render", "Layers"),
         ("networks/attach/ptp.py", "import barewire.networks.attach.bridge", "Parts of a network"),
         ("networks/transport/routes.py", "import subprocess", "Planning is pure"),
         ("workloads/servers/nginx.py", "import pyroute2", "Only kernel"),

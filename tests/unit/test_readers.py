@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from barewire import report
+from barewire import render
 from barewire.compare.answer import compared
 from barewire.compare.history import history
 from barewire.errors import BarewireError
@@ -98,11 +98,11 @@ def bad(good: Path) -> Path:
 
 def everything(good: Path, bad: Path) -> dict[str, Callable[[], object]]:
     """Every reader of a run."""
-    formats = [name for name in report.names() if name != "html"]  # it is slow, and the readers are the same
+    formats = [name for name in render.names() if name != "html"]  # it is slow, and the readers are the same
     return {
         "the study": lambda: RunDirectory.open(bad).data(),
         "a summary": lambda: RunDirectory.open(bad).summarise(),
-        **{f"a report as {name}": (lambda name=name: report.render(bad, name)) for name in formats},
+        **{f"a report as {name}": (lambda name=name: render.render(bad, name)) for name in formats},
         "a comparison": lambda: compared([good, bad], UNLIKE),
         "a history": lambda: history(good.parent),
     }

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from barewire.report import loss
+from barewire.render.run import loss
 from barewire.results import words
 from benchmarks import readme
 

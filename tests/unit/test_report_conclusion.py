@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from barewire import report
-from barewire.report import answer, conclusion
-from barewire.report.data import load
+from barewire import render
+from barewire.render.run import answer, conclusion
+from barewire.render.run.data import load
 from barewire.results import words
 from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
@@ -38,7 +38,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def text_of(run: Path, width: int) -> str:
     file = io.StringIO()
-    report.show(run, Console(file=file, width=width))
+    render.show(run, Console(file=file, width=width))
     return " ".join(file.getvalue().split())
 
 
@@ -53,7 +53,7 @@ def test_a_noisy_run_has_no_conclusion_and_says_what_to_do(noisy: Path) -> None:
 def test_a_noisy_run_never_shows_a_sign_of_equality(noisy: Path) -> None:
     for width in (40, 80, 200):
         assert "≈" not in text_of(noisy, width).split("≈ host: equivalent")[0]
-    assert "equivalent" not in str(report.render(noisy, "markdown"))
+    assert "equivalent" not in str(render.render(noisy, "markdown"))
 
 
 def test_every_cell_of_the_answer_is_inconclusive_in_the_summary(noisy: Path) -> None:
@@ -65,15 +65,15 @@ def test_every_cell_of_the_answer_is_inconclusive_in_the_summary(noisy: Path) ->
 
 @pytest.mark.parametrize("name", ["text", "markdown", "html", "csv", "openmetrics", "json", "github-action-benchmark"])
 def test_every_format_has_the_verdict_inconclusive(noisy: Path, name: str) -> None:
-    rendered = report.render(noisy, name)
+    rendered = render.render(noisy, name)
     parts = rendered.values() if isinstance(rendered, dict) else [rendered]
     whole = "".join(part.decode() if isinstance(part, bytes) else str(part) for part in parts)
     assert "inconclusive" in whole or "NO CONCLUSION" in whole
 
 
 def test_only_a_run_without_any_decided_cell_is_without_conclusion(noisy: Path, quiet: Path) -> None:
-    assert not report.concludes(noisy)
-    assert report.concludes(quiet)
+    assert not render.concludes(noisy)
+    assert render.concludes(quiet)
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_a_run_of_one_workload_has_an_answer_and_a_table(tmp_path: Path, load_na
     assert "Nothing can be said yet" not in text
     assert words_of_it in text and "flannel/vxlan costs " in text
     assert "Change against the host" in text
-    table = str(report.render(run, "markdown"))
+    table = str(render.render(run, "markdown"))
     assert "| flannel/vxlan |" in table
-    assert "At a glance" in str(report.render(run, "html"))
+    assert "At a glance" in str(render.render(run, "html"))
 
 
 def test_a_quiet_run_says_what_it_could_have_found(quiet: Path) -> None:

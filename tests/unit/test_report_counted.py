@@ -16,9 +16,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from barewire import report, schemas
-from barewire.report import counted, loss
-from barewire.report.data import load
+from barewire import render, schemas
+from barewire.render.run import counted, loss
+from barewire.render.run.data import load
 from barewire.results import words
 from tests.support import counted as counted_runs
 from tests.support import synthetic, synthetic_counted
@@ -37,19 +37,19 @@ def wall(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthetic.write_run(tmp_path_factory.mktemp("wall") / "run", {"flannel/vxlan": 1.6}, blocks=2, requests=300)
 
 
-TEXTS = sorted(set(report.names()) - {"png"})
+TEXTS = sorted(set(render.names()) - {"png"})
 
 
 @pytest.fixture(scope="module")
 def page(run: Path) -> Page:
-    text = report.render(run, "html")
+    text = render.render(run, "html")
     assert isinstance(text, str)
     return Page(text)
 
 
 def shown(run: Path, width: int, *, full: bool = False) -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None)
-    report.show(run, console, full=full)
+    render.show(run, console, full=full)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -59,9 +59,9 @@ def plain(text: str) -> str:
 
 
 def content(run: Path, name: str) -> str:
-    rendered = report.render(run, name)
+    rendered = render.render(run, name)
     files = rendered.values() if isinstance(rendered, Mapping) else [rendered]
-    found = [report.encoded(one) for one in files]
+    found = [render.encoded(one) for one in files]
     return "\n".join((gzip.decompress(one) if one.startswith(b"\x1f\x8b") else one).decode() for one in found)
 
 
@@ -147,7 +147,7 @@ def test_networks_stand_by_their_instructions(run: Path) -> None:
 
 def test_series_of_two_clocks_have_two_names(run: Path) -> None:
     assert all(name.endswith("(counted)") for name in json.loads(content(run, "bmf")))
-    entries = json.loads(report.render(run, "github-action-benchmark")["smaller-is-better.json"])  # type: ignore[call-overload,index]
+    entries = json.loads(render.render(run, "github-action-benchmark")["smaller-is-better.json"])  # type: ignore[call-overload,index]
     assert all(entry["name"].endswith("(counted)") for entry in entries)
     samples = [line for line in content(run, "openmetrics").splitlines() if not line.startswith("#")]
     assert samples and all('clock="counted"' in line for line in samples)

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from barewire import report
+from barewire import render
 from barewire.errors import RunError, UsageError
-from barewire.report import answer, curves, loss, study_2016
-from barewire.report.data import ReportData, load
-from barewire.report.writers.html import drawing
+from barewire.render.formats.html import drawing
+from barewire.render.run import answer, curves, loss, study_2016
+from barewire.render.run.data import ReportData, load
 from barewire.results import words
 from barewire.results.records import Hop
 from barewire.study.execution.run import RunDirectory
@@ -42,32 +42,32 @@ def change(file: Path, **values: Any) -> None:
 
 
 def test_the_formats_are_the_files_of_the_folder() -> None:
-    assert {"all", "csv", "html", "json", "text"} < set(report.formats())
-    assert list(report.formats()) == sorted(report.formats())
+    assert {"all", "csv", "html", "json", "text"} < set(render.formats())
+    assert list(render.formats()) == sorted(render.formats())
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones(whole: Path) -> None:
     with pytest.raises(UsageError, match=r"no report format 'pdf'.*all, .*csv, .*text"):
-        report.render(whole, "pdf")
+        render.render(whole, "pdf")
 
 
 def test_json_is_the_summary_byte_for_byte(whole: Path) -> None:
-    assert report.render(whole, "json") == (whole / "summary.json").read_text()
+    assert render.render(whole, "json") == (whole / "summary.json").read_text()
 
 
 def test_json_of_a_run_without_a_trial_is_an_error(run: Path) -> None:
     (run / "summary.json").unlink()
     (run / "trials.ndjson").write_text("")
     with pytest.raises(RunError, match="no summary yet"):
-        report.render(run, "json")
+        render.render(run, "json")
 
 
 @pytest.mark.parametrize("format", ["text", "json", "csv", "markdown"])
 def test_a_run_without_a_summary_is_reported_from_its_trials(run: Path, format: str) -> None:
     """What a killed study leaves: every trial on disk and no summary."""
-    before = report.render(run, format)
+    before = render.render(run, format)
     (run / "summary.json").unlink()
-    after = report.render(run, format)
+    after = render.render(run, format)
     if format in ("text", "markdown"):
         assert isinstance(after, str)
         assert "this summary is made from the" in " ".join(after.split())
@@ -77,19 +77,19 @@ def test_a_run_without_a_summary_is_reported_from_its_trials(run: Path, format: 
 
 
 def test_a_summary_of_earlier_trials_is_made_again(run: Path) -> None:
-    whole = report.render(run, "json")
+    whole = render.render(run, "json")
     lines = (run / "trials.ndjson").read_text().splitlines(keepends=True)
     (run / "trials.ndjson").write_text("".join(lines[:7]))
     with RunDirectory.open(run, write=True) as partial:
         partial.summarise()
     (run / "trials.ndjson").write_text("".join(lines))
-    assert report.render(run, "json") == whole
+    assert render.render(run, "json") == whole
     (note,) = [note for note in load(run).notes if "summary.json" in note]
     assert f"is of 7 trials and not of the {len(lines)} trials in trials.ndjson; this summary is made again" in note
 
 
 def test_a_summary_of_other_trials_of_the_same_number_is_made_again(run: Path) -> None:
-    whole = report.render(run, "json")
+    whole = render.render(run, "json")
     file = run / "trials.ndjson"
     file.write_text(file.read_text().replace('"seconds":12.5', '"seconds":1.5'))
     found = load(run)
@@ -99,11 +99,11 @@ def test_a_summary_of_other_trials_of_the_same_number_is_made_again(run: Path) -
 
 def test_a_summary_that_names_no_trials_is_made_again(run: Path) -> None:
     """An earlier version wrote it; its verdicts have other names."""
-    whole = report.render(run, "json")
+    whole = render.render(run, "json")
     document = {key: value for key, value in json.loads(str(whole)).items() if key != "trials"}
     document["cells"] = [{**cell, "verdict": "a word of another version"} for cell in document["cells"]]
     (run / "summary.json").write_text(json.dumps(document))
-    assert report.render(run, "json") == whole
+    assert render.render(run, "json") == whole
     assert any("an earlier version wrote it" in note for note in load(run).notes)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from barewire.report.counters import named_drops
-from barewire.report.data import load
+from barewire.render.run.counters import named_drops
+from barewire.render.run.data import load
 from tests.support import synthetic
 
 DROP = {"namespace": "n2", "dev": "eth0", "direction": "rx", "packets": 2, "reason": "wire loss"}

@@ -18,10 +18,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from barewire import report
+from barewire import render
 from barewire.networks import catalogue
-from barewire.report.data import load
-from barewire.report.writers.html.page import page
+from barewire.render.formats.html.page import page
+from barewire.render.run.data import load
 from barewire.results import words
 from barewire.study.design.plan import StudyPlan
 from tests.support import synthetic
@@ -39,7 +39,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def text(whole: Path) -> str:
-    return render(whole)
+    return html_of(whole)
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def run(whole: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(whole, tmp_path / "run"))
 
 
-def render(run: Path) -> str:
-    rendered = report.render(run, "html")
+def html_of(run: Path) -> str:
+    rendered = render.render(run, "html")
     assert isinstance(rendered, str)
     return rendered
 
@@ -115,7 +115,7 @@ def test_the_page_of_the_default_study_is_below_its_limit(tmp_path: Path) -> Non
     run = synthetic.write_run(
         tmp_path / "run", names, 2, loads=plan.loads, sizes=plan.sizes, requests=1500, unavailable=None, rejected=False
     )
-    assert len(render(run).encode()) < LIMIT_BYTES
+    assert len(html_of(run).encode()) < LIMIT_BYTES
 
 
 def test_it_loads_nothing(text: str) -> None:
@@ -197,7 +197,7 @@ def test_the_study_of_2016_is_folded(text: str) -> None:
 
 
 def test_the_table_is_copied_as_the_markdown_format_writes_it(whole: Path, text: str) -> None:
-    assert files(text)["text"]["glance"] == report.render(whole, "markdown")
+    assert files(text)["text"]["glance"] == render.render(whole, "markdown")
 
 
 def test_the_colours_that_figures_use_are_in_both_themes(text: str) -> None:
@@ -284,7 +284,7 @@ def test_hostile_words_are_words_and_nothing_else(run: Path) -> None:
 
     for name in ("run.json", "summary.json", "trials.ndjson"):
         change(run / name, edit)
-    text = render(run)
+    text = html_of(run)
     found = Page(text)
     assert len(found.scripts) == 2
     assert not [tag for tag, _ in found.elements if tag == "img"]
@@ -295,7 +295,7 @@ def test_hostile_words_are_words_and_nothing_else(run: Path) -> None:
 
 def test_a_run_stopped_after_one_trial_has_its_page(tmp_path: Path) -> None:
     run = synthetic.write_run(tmp_path / "run", RATIOS, blocks=3, requests=2500, trials=1, rejected=False)
-    said = Page(render(run)).words
+    said = Page(html_of(run)).words
     assert "This run is partial: 0 blocks of 3 can be compared" in said
     assert "no block compares" in said
 
@@ -303,21 +303,21 @@ def test_a_run_stopped_after_one_trial_has_its_page(tmp_path: Path) -> None:
 def test_a_run_without_any_trial_or_summary_has_its_page(run: Path) -> None:
     (run / "summary.json").unlink()
     (run / "trials.ndjson").write_text("")
-    said = Page(render(run)).words
+    said = Page(html_of(run)).words
     assert "Nothing can be said yet" in said
     assert "There is no summary yet" in said
 
 
 def test_a_run_of_the_host_alone_has_its_page(tmp_path: Path) -> None:
     run = synthetic.write_run(tmp_path / "run", {}, blocks=2, requests=2500, unavailable=None, rejected=False)
-    assert "only the host has been measured" in Page(render(run)).words
+    assert "only the host has been measured" in Page(html_of(run)).words
 
 
 def test_a_run_whose_every_trial_was_rejected_shows_the_rules(run: Path) -> None:
     rule = [{"rule": "send lag", "detail": "p99 of 3 ms"}]
     change(run / "trials.ndjson", lambda trial: trial.update(valid=False, rejected=rule))
     change(run / "summary.json", lambda summary: summary.update(cells=[], noise_floor=[], blocks=0, complete=False))
-    said = Page(render(run)).words
+    said = Page(html_of(run)).words
     assert "Nothing can be said yet" in said
     assert "send lag : p99 of 3 ms" in said
 
@@ -332,7 +332,7 @@ def test_cells_of_nothing_but_null_have_their_page(run: Path) -> None:
         run / "summary.json",
         lambda s: [f.update(ratio=None, ratio_low=None, ratio_high=None, floor=None) for f in s["noise_floor"]],
     )
-    assert "no block compares" in Page(render(run)).words
+    assert "no block compares" in Page(html_of(run)).words
 
 
 def test_extreme_numbers_have_their_page(run: Path) -> None:
@@ -348,7 +348,7 @@ def test_extreme_numbers_have_their_page(run: Path) -> None:
         run / "summary.json",
         lambda s: [c.update(extreme, verdict="slower") for c in s["cells"] if c["network"] != "host"],
     )
-    assert "×1.0e+12" in Page(render(run)).words
+    assert "×1.0e+12" in Page(html_of(run)).words
 
 
 def test_a_run_without_setup_proof_or_environment_has_its_page(run: Path) -> None:
@@ -359,7 +359,7 @@ def test_a_run_without_setup_proof_or_environment_has_its_page(run: Path) -> Non
 
     change(run / "run.json", bare)
     change(run / "trials.ndjson", lambda trial: trial.update(proof=None, setup=None, loads=[], pinning={}))
-    text = render(run)
+    text = html_of(run)
     assert "No environment was recorded" in Page(text).words
     assert 'id="setup"' not in text and 'id="paths"' not in text
 
@@ -367,7 +367,7 @@ def test_a_run_without_setup_proof_or_environment_has_its_page(run: Path) -> Non
 def test_fifteen_networks_with_long_names_have_each_its_colour_and_dash(tmp_path: Path) -> None:
     names = {f"ptp+a-rather-long-name-of-a-transport:option={i:02d}": 1 + i / 20 for i in range(15)}
     run = synthetic.write_run(tmp_path / "run", names, blocks=2, requests=1200, unavailable=None, rejected=False)
-    text = render(run)
+    text = html_of(run)
     series = page(load(run)).series
     assert len({(one.colour, one.dash) for one in series}) == 16
     assert all(name in Page(text).words for name in names)
@@ -380,7 +380,7 @@ def test_what_the_kernel_dropped_elsewhere_is_named(run: Path) -> None:
                 one["machine"]["kernel_drops"] = [{"namespace": "n1", "counter": "conntrack_insert_failed", "count": 7}]
 
     change(run / "trials.ndjson", edit)
-    said = Page(render(run)).words
+    said = Page(html_of(run)).words
     assert "conntrack insert failed, n1" in said
     assert "flannel/vxlan lost" in said
 
@@ -397,17 +397,17 @@ def test_what_the_kernel_dropped_elsewhere_is_named(run: Path) -> None:
 )
 def test_the_page_says_what_was_found_before_the_study(run: Path, found: dict[str, Any], expected: str) -> None:
     change(run / "run.json", lambda document: document.update(preflight=found))
-    assert expected in Page(render(run)).words
+    assert expected in Page(html_of(run)).words
 
 
 def test_lost_packets_are_in_per_cent_and_times_in_utc(run: Path, text: str) -> None:
-    for rendered in (Page(text).words, report.render(run, "markdown"), report.render(run, "text")):
+    for rendered in (Page(text).words, render.render(run, "markdown"), render.render(run, "text")):
         assert isinstance(rendered, str)
         said = " ".join(rendered.split())
         assert re.search(r"0\.0[0-9]+ %", said), "some networks lose 0.01 % of the packets"
         assert "0.0001" not in said
     assert "2026-01-01 00:00:00 UTC" in Page(text).words and "2026-01-01 00:00:00 UTC" in str(
-        report.render(run, "markdown")
+        render.render(run, "markdown")
     )
 
 
@@ -432,7 +432,7 @@ def test_the_maximum_rate_of_each_network_is_a_figure(run: Path) -> None:
         run / "run.json", lambda document: document.update(knees={"searched": True, "response_bytes": {"100": by_name}})
     )
     (run / "summary.json").unlink()
-    text = render(run)
+    text = html_of(run)
     texts = [element.text for element in drawings(text)["maxima-0"][0].iter() if element.tag.endswith("text")]
     assert any((one or "").startswith("38.0\u00a0k/s\u200248\u00a0%") for one in texts), texts
     assert "not found" in texts

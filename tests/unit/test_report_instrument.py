@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from barewire.report import instrument
+from barewire.render.run import instrument
 
 RECORD: dict[str, Any] = {
     "timing": "spin",

@@ -9,8 +9,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from barewire.report import parts, parts_terminal
-from barewire.report.data import ReportData, load
+from barewire.render.run import parts, parts_terminal
+from barewire.render.run.data import ReportData, load
 from tests.support import synthetic
 
 NAMES = ("bridge → ipvlan:l3s", "routes → vxlan")

@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from barewire import report, schemas
-from barewire.report import stages
-from barewire.report.data import load
+from barewire import render, schemas
+from barewire.render.run import stages
+from barewire.render.run.data import load
 from barewire.results.explained import Cost
 from tests.support import synthetic_counted
 from tests.unit.test_report_html import HOSTILE, Page, files
@@ -68,7 +68,7 @@ def test_stages_stand_in_the_order_of_the_kernel_and_networks_in_that_of_the_rep
 
 
 def test_the_page_has_them_as_bars_and_as_a_table_and_runs_nothing_of_theirs(whole: Path, tmp_path: Path) -> None:
-    text = report.render(explained(whole, tmp_path / "run", json.dumps(document())), "html")
+    text = render.render(explained(whole, tmp_path / "run", json.dumps(document())), "html")
     assert isinstance(text, str)
     page = Page(text)
     for told in ("Where the instructions go", "about encapsulation", "3 220 +3 220 instr", "18 227 +5 320 instr"):
@@ -89,7 +89,7 @@ def test_each_of_several_loads_has_a_table_and_a_byte_its_digits(whole: Path, tm
     assert [(one.load, one.page) for one in found] == [
         ("tcp-rr", "explain/explain.html"), ("bulk", "explain/bulk/explain.html")
     ] and not amiss  # fmt: skip
-    text = report.render(run, "html")
+    text = render.render(run, "html")
     assert isinstance(text, str)
     assert "bulk: instructions per byte" in Page(text).words and "0.0983 +0.0983 instr" in Page(text).words
     assert files(text)["csv"]["stages-1"].count("\r\n") == 1 + 3 * 2
@@ -112,5 +112,5 @@ def test_what_cannot_be_shown_is_a_sentence(whole: Path, tmp_path: Path, text: s
     run = explained(whole, tmp_path / "run", text)
     found, (note,) = stages.read(load(run))
     assert not found and said in note
-    rendered = report.render(run, "html")
+    rendered = render.render(run, "html")
     assert isinstance(rendered, str) and "Where the instructions go</h2>" not in rendered

@@ -10,12 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from barewire import report
+from barewire import render
 from barewire.errors import UsageError
-from barewire.report.svg import palette, scales
-from barewire.report.svg.element import shortened, text_width
-from barewire.report.svg.lines import Line, Lines
-from barewire.report.writers import png
+from barewire.render.formats import png
+from barewire.render.svg import palette, scales
+from barewire.render.svg.element import shortened, text_width
+from barewire.render.svg.lines import Line, Lines
 from tests.support import foreign, synthetic, synthetic_counted
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
@@ -28,7 +28,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def picture(run: Path) -> str:
-    text = report.render(run, "svg")
+    text = render.render(run, "svg")
     assert isinstance(text, str)
     return text
 
@@ -81,7 +81,7 @@ def test_odd_names_leave_the_picture_well_formed(run: Path, tmp_path: Path) -> N
 
 
 def test_the_png_is_the_picture_at_twice_its_size(run: Path) -> None:
-    drawn = report.render(run, "png")
+    drawn = render.render(run, "png")
     assert isinstance(drawn, bytes) and drawn.startswith(b"\x89PNG\r\n\x1a\n")
     svg = ElementTree.fromstring(picture(run))
     size = [round(float(svg.attrib[name]) * png.ZOOM) for name in ("width", "height")]

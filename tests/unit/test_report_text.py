@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from barewire import report
+from barewire import render
 from tests.support import synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
@@ -30,7 +30,7 @@ def shown(run: Path, width: int, *, full: bool = False, colour: bool = False) ->
     console = Console(
         file=io.StringIO(), width=width, color_system="standard" if colour else None, force_terminal=colour
     )
-    report.show(run, console, full=full)
+    render.show(run, console, full=full)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -104,7 +104,7 @@ def test_a_run_that_has_all_networks_beside_it_leads_to_its_page(run: Path) -> N
     page.touch()
     try:
         assert f"\nAll networks in a VM whose kernel has them, in instructions: {page}\n" in shown(run, 40)
-        assert '<a href="counted/report.html">All networks in a VM' in str(report.render(run, "html"))
+        assert '<a href="counted/report.html">All networks in a VM' in str(render.render(run, "html"))
     finally:
         page.unlink()
         page.parent.rmdir()
@@ -119,7 +119,7 @@ def test_the_full_report_has_every_percentile_and_metric(run: Path) -> None:
 
 
 def test_a_stream_is_shown_with_offloads_and_without(run: Path) -> None:
-    first, page = shown(run, 200), str(report.render(run, "html"))
+    first, page = shown(run, 200), str(render.render(run, "html"))
     assert "no offloads" in first
     assert "bulk, 1 stream, no offloads" in page and "bulk, 1 stream<" in page
 
@@ -142,7 +142,7 @@ def test_a_run_of_the_host_alone_says_that(tmp_path: Path) -> None:
 
 def test_rendering_into_a_pipe_takes_the_width_of_the_environment(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "70")
-    text = report.render(run, "text")
+    text = render.render(run, "text")
     assert isinstance(text, str)
     assert max(cell_len(line) for line in text.split("\n")[:-2]) <= 70
 

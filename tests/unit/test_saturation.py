@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from barewire import report
-from barewire.report import answer
-from barewire.report.data import load
+from barewire import render
+from barewire.render.run import answer
+from barewire.render.run.data import load
 from barewire.results import words
 from barewire.results.analysis import Observation
 from barewire.results.saturation import carried, is_growing
@@ -59,7 +59,7 @@ def test_a_saturated_network_has_no_latency_ratio(run: Path) -> None:
 
 @pytest.mark.parametrize("name", ["text", "markdown", "html", "csv", "openmetrics", "json"])
 def test_every_format_shows_that_a_network_is_saturated(run: Path, name: str) -> None:
-    rendered = report.render(run, name)
+    rendered = render.render(run, name)
     parts = rendered.values() if isinstance(rendered, dict) else [rendered]
     assert "saturated" in "".join(part.decode() if isinstance(part, bytes) else str(part) for part in parts)
 

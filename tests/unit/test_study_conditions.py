@@ -15,7 +15,7 @@ from barewire.errors import BarewireError, RunError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Tree
-from barewire.report import tuned
+from barewire.render.run import tuned
 from barewire.results.records import RunRecord
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import conditions

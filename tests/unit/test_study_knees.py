@@ -10,12 +10,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from barewire import report, schemas
+from barewire import render, schemas
 from barewire.errors import MeasurementError
 from barewire.lab.lab import built
 from barewire.networks import catalogue
-from barewire.report import data, knees
-from barewire.report.answer import answer
+from barewire.render.run import data, knees
+from barewire.render.run.answer import answer
 from barewire.study.design import blocks
 from barewire.study.design.blocks import steps
 from barewire.study.design.plan import StudyPlan
@@ -147,10 +147,10 @@ def test_every_report_says_what_each_network_carries(run: Path) -> None:
     assert "of the maximum rate of flannel/vxlan, the slowest network" in said.headline
     assert said.noise.startswith("flannel/vxlan carries")
     for name in ("text", "markdown", "html"):
-        text = report.render(run, name)
+        text = render.render(run, name)
         assert isinstance(text, str)
         assert "flannel/vxlan carries 50\u00a0%" in text.replace("\n", " ").replace("\\", ""), name
-    assert knees.TITLE in str(report.render(run, "text"))
+    assert knees.TITLE in str(render.render(run, "text"))
     assert [one.network for one in knees.rows(read)] == ["host", "ptp", "flannel/vxlan"]
 
 
@@ -158,4 +158,4 @@ def test_a_maximum_that_was_not_found_is_the_first_thing_said(run: Path) -> None
     doubtful = rates(planned(loads_of="host"), {SIZE: found(None, note="the search found nothing", rate=500.0)}, {})
     read = told(run, doubtful)
     assert answer(read).partial.startswith("The maximum rate of host was not found (the search found nothing)")
-    assert str(report.render(run, "text")).lstrip().startswith("The maximum rate of host was not found")
+    assert str(render.render(run, "text")).lstrip().startswith("The maximum rate of host was not found")

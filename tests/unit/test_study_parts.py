@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from barewire.report import rules
-from barewire.report.data import load
-from barewire.report.writers import html, markdown
-from barewire.report.writers.text import plain
+from barewire.render.formats import html, markdown
+from barewire.render.formats.text import plain
+from barewire.render.run import rules
+from barewire.render.run.data import load
 from barewire.results import parts
 from barewire.results.analysis import REQUEST_RATE, LoadKey, Run
 from barewire.study.execution.run import RunDirectory

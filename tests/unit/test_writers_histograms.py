@@ -21,12 +21,12 @@ from hdrh.log import HistogramLogReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barewire import report
+from barewire import render
 from barewire.errors import RunError
-from barewire.report import labels
-from barewire.report.data import load
-from barewire.report.writers import fortio, hgrm
-from barewire.report.writers.hlog import tag_of
+from barewire.render.formats import fortio, hgrm
+from barewire.render.formats.hlog import tag_of
+from barewire.render.run import labels
+from barewire.render.run.data import load
 from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, Histogram
 from tests.support import foreign, synthetic
 
@@ -40,7 +40,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files_of(run: Path, name: str) -> Mapping[str, str | bytes]:
-    files = report.render(run, name)
+    files = render.render(run, name)
     assert isinstance(files, Mapping)
     return files
 
@@ -53,7 +53,7 @@ def value_of(run: Path, quantile: float) -> float:
 
 def test_the_reference_reader_finds_one_merged_histogram_for_each_tag(run: Path, tmp_path: Path) -> None:
     log = tmp_path / "run.hlog"
-    report.write(report.render(run, "hlog"), log)
+    render.write(render.render(run, "hlog"), log)
     reader = HistogramLogReader(str(log), HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS))
     found = {}
     while (interval := reader.get_next_interval_histogram()) is not None:
@@ -143,7 +143,7 @@ def test_fortio_has_seconds_and_the_rate_that_was_offered(run: Path) -> None:
 
 
 def test_flent_reads_its_files_and_sums_them_up(run: Path, tmp_path: Path) -> None:
-    report.write(report.render(run, "flent"), tmp_path / "flent")
+    render.write(render.render(run, "flent"), tmp_path / "flent")
     file = tmp_path / "flent" / "flannel_vxlan-50pct-100B.flent.gz"
     text = flent("summary", file)
     assert "Title: 'flannel/vxlan 50% 100B'" in text
@@ -175,7 +175,7 @@ def test_a_log_that_is_missing_is_told_and_not_left_out(run: Path, tmp_path: Pat
     copy = Path(shutil.copytree(run, tmp_path / "run"))
     (copy / "histograms" / "0001.hlog").unlink()
     with pytest.raises(RunError, match=r"histograms of trial 1 are missing.*0001\.hlog"):
-        report.render(copy, name)
+        render.render(copy, name)
 
 
 @pytest.mark.parametrize("lines", [2, 4])
@@ -190,7 +190,7 @@ def test_a_log_that_was_cut_between_two_lines_is_not_taken_for_whole(
     with pytest.raises(
         RunError, match=r"histograms of trial 1 are not whole.*0001\.hlog.* of [0-9]+ samples of latency"
     ):
-        report.render(copy, name)
+        render.render(copy, name)
 
 
 @given(st.lists(foreign.odd_names, max_size=20, unique=True))

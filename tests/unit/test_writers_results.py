@@ -17,8 +17,8 @@ import pyperf
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from barewire import report
-from barewire.report.data import load
+from barewire import render
+from barewire.render.run.data import load
 from barewire.results.records import Cell
 from tests.support import foreign, synthetic
 
@@ -45,7 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def text_of(run: Path, name: str) -> str:
-    text = report.render(run, name)
+    text = render.render(run, name)
     assert isinstance(text, str)
     return text
 
@@ -178,7 +178,7 @@ def test_bmf_gives_no_bounds_to_what_is_unsupported(run: Path) -> None:
 
 
 def test_the_two_files_of_github_action_benchmark_part_by_direction(run: Path) -> None:
-    files = report.render(run, "github-action-benchmark")
+    files = render.render(run, "github-action-benchmark")
     assert isinstance(files, Mapping)
     smaller, bigger = (json.loads(files[f"{way}-is-better.json"]) for way in ("smaller", "bigger"))
     assert {entry["unit"] for entry in smaller} == {"ns", "1", "%"}

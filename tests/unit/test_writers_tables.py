@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
-from barewire import report
-from barewire.report.data import load
-from barewire.report.tables import csv_text
-from barewire.report.writers.markdown import escaped, table
+from barewire import render
+from barewire.render.formats.markdown import escaped, table
+from barewire.render.run.data import load
+from barewire.render.run.tables import csv_text
 from barewire.results import words
 from tests.support import foreign, synthetic
 
@@ -29,7 +29,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read_csv(run: Path, name: str) -> list[dict[str, str]]:
-    text = report.render(run, name)
+    text = render.render(run, name)
     assert isinstance(text, str)
     assert text.count("\r\n") == text.count("\n")
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
@@ -102,7 +102,7 @@ def cells_of(markdown: str) -> list[list[str]]:
 
 
 def test_markdown_has_the_table_of_the_terminal(run: Path) -> None:
-    text = report.render(run, "markdown")
+    text = render.render(run, "markdown")
     assert isinstance(text, str)
     header, host, *networks = cells_of(text)
     assert header[:4] == ["network", "latency p50", "latency p99", "latency p99.9"]
@@ -119,7 +119,7 @@ def test_markdown_has_the_table_of_the_terminal(run: Path) -> None:
 
 
 def test_markdown_says_what_was_not_measured_and_how_to_repeat_it(run: Path) -> None:
-    text = report.render(run, "markdown")
+    text = render.render(run, "markdown")
     assert isinstance(text, str)
     assert "- ipvlan/l2: the kernel has no link kind ipvlan. Load the module" in text
     assert "barewire study --seed 1" in text

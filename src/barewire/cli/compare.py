@@ -82,9 +82,9 @@ def command(
     from rich.console import Console
 
     from barewire.compare import answer as answers
-    from barewire.compare import table
-    from barewire.compare.document import document
-    from barewire.compare.markdown import markdown
+    from barewire.render.comparison import table
+    from barewire.render.comparison.document import document
+    from barewire.render.comparison.markdown import markdown
 
     if as_json and as_markdown:
         raise UsageError("--json and --markdown cannot both go to standard output", remedy="Leave one out")

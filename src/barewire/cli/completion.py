@@ -47,7 +47,7 @@ def _tunings() -> Iterable[str]:
 
 
 def _formats(incomplete: str) -> Iterable[str]:
-    writers = Path(__file__).parents[1] / "report" / "writers"
+    writers = Path(__file__).parents[1] / "render" / "formats"
     found = {path.stem.replace("_", "-") for path in writers.iterdir() if not path.name.startswith("_")}
     return [*sorted(found), "help"]
 

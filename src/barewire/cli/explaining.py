@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from barewire.errors import UsageError
-from barewire.explain import files, loads, run
+from barewire.explain import loads, run
 from barewire.explain.document import document
 from barewire.kernels import available
 from barewire.networks import catalogue
+from barewire.render.explanation import files
 from barewire.results import BASELINE
 from barewire.results.explained import Document, Network
 from barewire.study.execution import testbeds

@@ -54,7 +54,7 @@ def command(
     ] = None,
 ) -> None:
     """Load a server, in an open or a closed loop."""
-    from barewire.report import output
+    from barewire.render import output
     from barewire.workloads.generator import direct
 
     if protocol == "packets":
@@ -108,7 +108,7 @@ def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | 
 
     from rich.console import Console
 
-    from barewire.report import output
+    from barewire.render import output
     from barewire.workloads.generator import direct
 
     if hlog is not None:

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from barewire import report
+from barewire import render
 from barewire.cli import added, outcome, ready, resuming
 from barewire.cli.progress import Display, show_plan
 from barewire.errors import UsageError
@@ -51,9 +51,9 @@ def run(
     if dry_run:
         _refuse_beside_dry_run(export=export, force=force, verbose=verbose, json=json)
     # Looked up now, so that a wrong name is refused before the study and not after it.
-    exports = [report.find(name.strip()).name for name in export.split(",") if name.strip()] if export else []
+    exports = [render.find(name.strip()).name for name in export.split(",") if name.strip()] if export else []
     if json is not None and json != "-":
-        report.prepare(Path(json))
+        render.prepare(Path(json))
     blocks, quick, seed = options.get("blocks"), bool(options.get("quick")), options.get("seed")
     auto = options.get("clock") == AUTO
     options = {**options, "clock": None} if auto else options

@@ -17,17 +17,18 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from barewire import overview, report
+from barewire import render
 from barewire.errors import BarewireError, MeasurementError, UsageError
-from barewire.report import data
-from barewire.report.answer import answer
+from barewire.render import study as overview
+from barewire.render.run import data
+from barewire.render.run.answer import answer
 from barewire.results.clock import ADDED
 from barewire.study.execution import study_file
 from barewire.study.execution.run import RUN, RunDirectory
 from barewire.study.execution.session import StudyEnd
 
 if TYPE_CHECKING:
-    from barewire.overview.whole import Whole
+    from barewire.render.study.whole import Whole
 
 INTERRUPTED = 130
 NO_CONCLUSION = MeasurementError.exit_code
@@ -66,7 +67,7 @@ def _conclude_run(ended: StudyEnd, json: str | None, offer: Sequence[str]) -> No
         )
         code = error.exit_code
         print(f"barewire: {error}", file=sys.stderr)
-    elif not report.concludes(path):
+    elif not render.concludes(path):
         code = NO_CONCLUSION
     sys.stderr.flush()
     _print(path, summary, json)
@@ -86,7 +87,7 @@ def _conclude_conditions(ended: StudyEnd, factor: study_file.Factor, json: str |
     if found.hindrance and len(done) > 1:
         print(f"barewire: the conditions were not compared: {found.hindrance}.", file=sys.stderr)
     if json is not None:
-        from barewire.overview.whole import document
+        from barewire.render.study.whole import document
 
         _write(document(found), json)
     code = 0
@@ -102,7 +103,7 @@ def _conclude_conditions(ended: StudyEnd, factor: study_file.Factor, json: str |
         )
         code = error.exit_code
         print(f"barewire: {error}", file=sys.stderr)
-    elif not any(report.concludes(run) for run in done.values()):
+    elif not any(render.concludes(run) for run in done.values()):
         code = NO_CONCLUSION
     sys.stderr.flush()
     if json != "-":
@@ -125,7 +126,7 @@ def _export_whole(study: Whole, format: str) -> None:
         return
     try:
         for name, content in overview.files(study, format):
-            report.write(content, study.path / name)
+            render.write(content, study.path / name)
     except BarewireError as error:
         print(f"barewire: {format} was not written: {error}", file=sys.stderr)
 
@@ -163,7 +164,7 @@ def report_again(path: Path) -> None:
 def _export(run: RunDirectory, format: str) -> None:
     """Write a format into the run; one that a partial run has nothing for is said and left out."""
     try:
-        for name, content in report.files(run.path, format):
+        for name, content in render.files(run.path, format):
             (run.path / name).parent.mkdir(exist_ok=True)
             run.write(name, content)
     except UsageError as error:  # a run without what the format needs, or a machine without a font
@@ -176,9 +177,9 @@ def _print(path: Path, summary: Mapping[str, Any], json: str | None) -> None:
     if json == "-":
         return
     if sys.stdout.isatty():
-        report.show(path, Console())
+        render.show(path, Console())
     else:
-        print(report.render(path, "text"))
+        print(render.render(path, "text"))
 
 
 def _print_answer(path: Path) -> None:
@@ -194,4 +195,4 @@ def _write(document: Mapping[str, Any], json: str) -> None:
     if json == "-":
         print(text)
         return
-    report.write(text + "\n", Path(json))
+    render.write(text + "\n", Path(json))

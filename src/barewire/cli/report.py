@@ -13,9 +13,9 @@ from barewire.cli import completion
 def _listed(wanted: str) -> str:
     """`help` in place of a format: every format with what it is, parted by a tab, and nothing else happens."""
     if wanted == "help":
-        from barewire import report
+        from barewire import render
 
-        for name, found in report.formats().items():
+        for name, found in render.formats().items():
             typer.echo(f"{name}\t{found.describes}")
         raise typer.Exit
     return wanted
@@ -49,10 +49,11 @@ def command(
 
     from rich.console import Console
 
-    from barewire import overview, report
+    from barewire import render
     from barewire.errors import UsageError
+    from barewire.render import study as overview
 
-    found = report.find(format)
+    found = render.find(format)
     study = None
     if overview.is_at(run):
         overview.check(run, format)
@@ -61,13 +62,13 @@ def command(
         if study:
             overview.show(study, Console(), full=format == "all")
         else:
-            report.show(run, Console(), full=format == "all")
+            render.show(run, Console(), full=format == "all")
         return
     if out is None and found.is_directory:
         raise UsageError(f"{format} is several files", remedy="Give a directory for them: --out DIR")
-    rendered = overview.render(study, format) if study else report.render(run, format)
+    rendered = overview.render(study, format) if study else render.render(run, format)
     if out is not None:
-        report.write(rendered, out)
+        render.write(rendered, out)
         return
     assert isinstance(rendered, str | bytes)
     if isinstance(rendered, bytes) and sys.stdout.isatty():
@@ -77,4 +78,4 @@ def command(
     if isinstance(rendered, str) and format in ("text", "all"):
         sys.stdout.write(rendered)  # for people, in the encoding of their terminal
     else:
-        sys.stdout.buffer.write(report.encoded(rendered))
+        sys.stdout.buffer.write(render.encoded(rendered))

@@ -21,7 +21,6 @@ from typing import Literal
 from barewire.compare.change import Comparison
 from barewire.compare.chosen import distance, is_instructions
 from barewire.compare.gate_text import Gate, network_of
-from barewire.compare.lines import count
 from barewire.compare.question import Question
 from barewire.compare.sides import side_of
 from barewire.compare.units import Basis, Earlier, loss_at
@@ -280,7 +279,7 @@ def _numbers(comparison: Comparison, question: Question) -> str:
     """The values before and after, which of counted runs are comparable."""
     was, now = comparison.values(question)
     unit = "ns" if question.metric.unit == "ns" else f"instructions per {words.per(question.load.load)}"
-    return f" ({count(was)} before, {count(now)} after, {unit})"
+    return f" ({words.exact(was)} before, {words.exact(now)} after, {unit})"
 
 
 def _unmeasured(network: str, run: Run, which: str) -> str:

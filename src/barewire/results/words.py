@@ -303,6 +303,15 @@ def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
     return "; ".join(parts)
 
 
+def exact(value: float | None) -> str:
+    """A count as it is, not rounded to three digits like a time: `52 310`, `52 310.5`, `1.2345`."""
+    if value is None:
+        return NOTHING
+    if value < 100:
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    return f"{value:,.1f}".removesuffix(".0").replace(",", JOIN)
+
+
 def json_text(text: str) -> str:
     """Text with a path in it, for JSON: a byte of a path that is not UTF-8 is written like `\\xff`. As a lone surrogate, which is
     what Python makes of it, other readers of JSON refuse it."""

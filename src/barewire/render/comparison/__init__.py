@@ -1,0 +1,1 @@
+"""A comparison of runs on a terminal, in Markdown and as JSON."""

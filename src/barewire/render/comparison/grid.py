@@ -1,0 +1,193 @@
+"""Several runs (or sides of several) side by side: what every network loses under each, and what the last changed against the
+first.
+
+A pairing of two runs answers precisely and at length; who asks what an upgrade gains, or has four kernels, wants one table
+first. So conditions of a study, and more than two runs of any kind, get one: networks down, runs across in the order given. The
+numbers are those of the runs' own summaries and of the pairing of first and last. A network that only some of the runs have
+is there with what is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from barewire.compare import headline, likeness
+from barewire.compare.answer import Answer
+from barewire.compare.change import Change, Told
+from barewire.compare.question import Question
+from barewire.compare.sides import side_of
+from barewire.render.comparison.lines import name_of
+from barewire.results import BASELINE, words
+from barewire.results.analysis import Run
+from barewire.statistics import Interval
+
+_BESIDE = ("bulk", "max")
+"""Kinds of load that a first look has beside the answer's: what a network costs when there is much to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A network; a `told` for each run, and the `change` from first to last with its verdict, empty where there is none; `whole`
+    is all that is known of it."""
+
+    network: str
+    told: tuple[Told, ...]
+    change: Interval | None
+    verdict: str
+    whole: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One thing that was measured, in every run. `counted` runs are judged by their values, others by their losses; `about` is
+    the question, asked of the host."""
+
+    about: Question
+    what: str
+    unit: str
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+    counted: bool
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit in which people read it."""
+        return words.unit_shown(self.about.metric.name, self.unit)
+
+    @property
+    def last(self) -> str:
+        """The title of the last column."""
+        return f"{self.names[-1]} / {self.names[0]}"
+
+    def cell(self, row: Row, told: Told) -> tuple[str, str]:
+        """What stands in a run's column: of the host its value, of others the loss, and its interval or nothing."""
+        if row.network == BASELINE:
+            return (words.exact(told.value) if self.counted else words.value(told.value, self.shown_unit)), ""
+        if told.loss is None:
+            return words.NOTHING, ""
+        return words.loss(told.loss.ratio), words.interval(told.loss.low, told.loss.high).removesuffix(f"{words.JOIN}%")
+
+    def changed(self, row: Row) -> tuple[str, str]:
+        """What stands in the last column: the change, and its interval or nothing."""
+        if row.change is None:
+            return words.NOTHING, ""
+        digits = words.digits(counted=self.counted)
+        bounds = words.interval(row.change.low, row.change.high, digits).removesuffix(f"{words.JOIN}%")
+        return words.loss(row.change.ratio, digits), bounds
+
+    @property
+    def legend(self) -> str:
+        """How to read it."""
+        changed = "of the instructions themselves" if self.counted else "of the loss"
+        return (
+            "A column has the loss against the host of that run, its interval below; the host's row has its values. Last column: "
+            f"the change {changed}, {self.names[-1]} over {self.names[0]}; "
+            f"less is a gain{'' if self.counted else ' of times and a loss of rates'}."
+        )
+
+
+def grids(answer: Answer, *, full: bool = False) -> tuple[Grid, ...]:
+    """The tables: of the answer's load and of bulk or the maximum, or of all that a comparison has; none for two plain runs."""
+    return told(answer, every(answer) if full else first(answer)) if are_several(answer) else ()
+
+
+def told(answer: Answer, questions: Iterable[Question]) -> tuple[Grid, ...]:
+    """A table for each question."""
+    names = names_of(answer)
+    return tuple(_grid(answer, question, names) for question in questions)
+
+
+def are_several(answer: Answer) -> bool:
+    """Whether tables say more than a pairing: of conditions of one study, and of more than two runs."""
+    sides = answer.sides
+    return len(sides) > 2 or (len(answer.runs) == len(sides) == 2 and likeness.of_one_study(*answer.runs))
+
+
+def names_of(answer: Answer) -> tuple[str, ...]:
+    """What the sides are called: as conditions, by their kernels where these differ, or by their directories."""
+    runs = [answer.runs[side[0]] for side in answer.sides]
+    conditions = [str((run.record.get("condition") or {}).get("name", "")) for run in runs]
+    kernels = [_release(run) for run in runs]
+    paths = [_directory(answer, side) for side in answer.sides]
+    return tuple(
+        next((n for n in (conditions, kernels, paths) if all(n) and len({*n}) == len(n)), map(str, _numbers(paths)))
+    )
+
+
+def first(answer: Answer) -> tuple[Question, ...]:
+    """What the answer is about, and bulk or the maximum beside it."""
+    some = chosen(answer)
+    asked = some[:1] if headline.asked(answer.pairings[-1].comparison) else ()
+    beside = (question for question in some[len(asked) :] if question.load.kind in _BESIDE)
+    return (*asked, *islice(beside, 1))
+
+
+def chosen(answer: Answer) -> tuple[Question, ...]:
+    """What the tables of the pairings have, the answer's first."""
+    return _hosts(answer, answer.pairings[-1].chosen())
+
+
+def every(answer: Answer) -> tuple[Question, ...]:
+    """All that was compared, the answer's first."""
+    return _hosts(answer, answer.pairings[-1].changes)
+
+
+def askable(answer: Answer) -> tuple[Question, ...]:
+    """All that both runs of the last pairing can be asked, whether or not they have an answer."""
+    return tuple(dict.fromkeys(replace(one, network=BASELINE) for one in answer.pairings[-1].comparison.questions()))
+
+
+def _hosts(answer: Answer, changes: Iterable[Change]) -> tuple[Question, ...]:
+    asked = headline.asked(answer.pairings[-1].comparison)
+    begin = [replace(asked[1], network=BASELINE)] if asked else []
+    return tuple(dict.fromkeys([*begin, *(replace(change.question, network=BASELINE) for change in changes)]))
+
+
+def _grid(answer: Answer, about: Question, names: tuple[str, ...]) -> Grid:
+    last = answer.pairings[-1].comparison
+    networks = dict.fromkeys(name for run in answer.runs for name in run.measured)
+    rows = [_row(answer, replace(about, network=name)) for name in networks]
+    rows = [row for row in rows if any(told.value is not None for told in row.told)]
+    # Best to worst under the last, as in a report; the host stands above.
+    rows.sort(key=lambda row: (row.network != BASELINE, (row.told[-1].loss is None), _ratio(row.told[-1])))
+    unit = about.metric.unit
+    return Grid(about, name_of(about), unit, names, tuple(rows), last.counted)
+
+
+def _row(answer: Answer, question: Question) -> Row:
+    last = answer.pairings[-1].comparison
+    change = last.change(question) if question.network in last.networks and question.load in last.loads else None
+    # What the change knows of its two runs already is not worked out again: a quantile may take a resampling.
+    known = {0: change.before, len(answer.sides) - 1: change.after} if change else {}
+    told = tuple(
+        known.get(number)
+        or last.told([side_of(answer.runs[run], question.network, question.load) for run in side], question)
+        for number, side in enumerate(answer.sides)
+    )
+    if change is None:
+        return Row(question.network, told, None, "")
+    judged = change.absolute if last.counted or question.network == BASELINE else change.ratio
+    # Of the host there is no loss to judge; its plain change is said and nothing concluded, unless instructions were counted.
+    said = change.verdict or ""
+    return Row(question.network, told, judged, said, change)
+
+
+def _ratio(told: Told) -> float:
+    return told.loss.ratio if told.loss else 0.0
+
+
+def _directory(answer: Answer, side: Sequence[int]) -> str:
+    path = answer.files[side[0]].path
+    return (path.name or str(path)) + (f" +{len(side) - 1}" if len(side) > 1 else "")
+
+
+def _release(run: Run) -> str:
+    """`6.12.48+deb13-amd64` of `Linux 6.12.48+deb13-amd64 #1 SMP ...`."""
+    words_of = str((run.record.get("environment") or {}).get("kernel", "")).split()
+    return words_of[1] if len(words_of) > 1 else ""
+
+
+def _numbers(paths: Sequence[str]) -> Iterator[str]:
+    yield from (f"{number}: {path}" for number, path in enumerate(paths, start=1))

@@ -1,0 +1,1 @@
+"""What `explain` writes: its page and its files."""

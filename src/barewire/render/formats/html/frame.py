@@ -1,0 +1,128 @@
+"""A page as one HTML file that opens from disk and asks the network for nothing: what all pages have around their sections.
+
+Jinja2 with autoescape fills a template that extends `frame.html.j2`; figures are static SVG, the pages' own script and their
+style stand inside. The content security policy allows exactly this script, by its hash, and no connection at all: a hostile
+name in a run can neither run nor load anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from math import isfinite
+from typing import Any, Protocol
+
+import jinja2
+from markupsafe import Markup, escape
+
+from barewire.render.run.tables import csv_text
+from barewire.render.svg import palette
+from barewire.render.svg.figure import Figure
+from barewire.results import words
+
+_TEMPLATE = "page.html.j2"
+
+
+class Framed(Protocol):
+    """What a frame asks of its page: whether to mark the counted clock and in which words, its title, its figures, and texts that
+    buttons copy, by name."""
+
+    @property
+    def counted(self) -> bool: ...
+
+    @property
+    def clock(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def figures(self) -> Sequence[Figure]: ...
+
+    @property
+    def copied(self) -> Mapping[str, str]: ...
+
+
+def render(page: Framed, package: str) -> str:
+    """The page by the template of a package, as text, in UTF-8 when written."""
+    script = _script(_resource(__package__, "page.js"))
+    # Only a script that is exactly this one runs; drawings have their looks in attributes.
+    policy = (
+        f"default-src 'none'; script-src '{_digest(script)}'; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+    style = Markup(palette.css() + _resource(__package__, "page.css"))
+    return _template(package).render(page=page, files=_files(page), policy=policy, script=Markup(script), style=style)
+
+
+def _files(page: Framed) -> dict[str, Any]:
+    """What the page's buttons copy and save: numbers of figures as CSV by id, texts by name, the colours of SVG files."""
+    tables = {
+        figure.id: csv_text(figure.head, (dict(zip(figure.head, map(_short, row), strict=True)) for row in figure.rows))
+        for figure in page.figures
+    }
+    return {"csv": tables, "text": dict(page.copied), "colours": dict(palette.light()), "font": palette.FILE_FONT}
+
+
+def _short(value: object) -> object:
+    """A number of a figure to seven digits: more of them than any drawing, and half the size. Other formats have them all."""
+    return float(f"{value:.7g}") if isinstance(value, float) and isfinite(value) else value
+
+
+def _drawings(figure: Figure) -> Markup:
+    return Markup("").join(
+        Markup('<div class="{}">{}</div>').format(look, Markup(svg)) for svg, look in figure.drawings()
+    )
+
+
+def _unbroken(text: str) -> Markup:
+    """Intervals in brackets stay on one line."""
+    return Markup(re.sub(r"\[[^][]*\]", lambda found: f'<span class="nb">{found[0]}</span>', str(escape(text))))
+
+
+def _script(text: str) -> str:
+    # Line ends as a browser's parser normalises them, or the hash would not match.
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _digest(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _resource(package: str, name: str) -> str:
+    return files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _template(package: str) -> jinja2.Template:
+    """The package's template; what it extends and imports is here."""
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: _resource(package if name == _TEMPLATE else __package__, name)),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "drawings": _drawings,
+        "unbroken": _unbroken,
+        "value": words.value,
+        "cell_value": words.cell_value,
+        "loss": words.loss,
+        "floor": words.floor,
+        "interval": words.interval,
+        "difference": words.difference,
+        "thousands": words.thousands,
+        "places": words.places,
+        "percent": words.percent,
+        "quantile": words.quantile,
+        "size": words.size,
+        "label": words.label,
+        "idle": words.idle,
+        "share": words.share,
+    }
+    return environment.get_template(_TEMPLATE)

@@ -1,0 +1,115 @@
+"""What a run has recorded, as the page shows it whole: the environment as rows, the plan as TOML that can be run again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from barewire.render.run import counted, instrument, knees, tuned
+from barewire.render.run.data import ReportData
+from barewire.results import words
+
+
+def rows_of(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Name and text of every value, nested names joined by a point."""
+    flat: list[tuple[str, str]] = []
+    for key, item in value.items():
+        if isinstance(item, Mapping):
+            flat += rows_of(item, f"{prefix}{key} · ")
+        elif isinstance(item, list | tuple):
+            flat.append((f"{prefix}{key}", ", ".join(map(str, item))))
+        else:
+            flat.append((f"{prefix}{key}", f"{item}"))
+    return flat
+
+
+def toml(plan: Mapping[str, Any]) -> str:
+    """The plan as TOML: JSON's scalars and arrays are TOML's, a null is left out, a mapping is a table at the end."""
+    plain = [
+        f"{_key(k)} = {json.dumps(v, ensure_ascii=False)}"
+        for k, v in plan.items()
+        if v is not None and not isinstance(v, Mapping)
+    ]
+    tables = [f"\n[{_key(k)}]\n{toml(v)}" for k, v in plan.items() if isinstance(v, Mapping)]
+    return "\n".join([*plain, *tables])
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else json.dumps(key)
+
+
+def facts(data: ReportData) -> list[tuple[str, str]]:
+    """What a run was, in short: names and texts."""
+    environment = data.run.environment
+    cpu = environment.get("cpu")
+    found = [
+        ("measured", words.moment(data.run.created)),
+        ("clock", "counted: one instruction is one virtual ns" if data.counted else ""),
+        ("layouts" if data.counted else "blocks", str(data.summary.blocks)),
+        ("valid trials", str(sum(t.valid for t in data.trials))),
+        ("rejected trials", str(len(data.rejected))),
+        ("used though not quiet", str(len(data.tolerated)) if data.tolerated else ""),
+        ("kernel", str(environment.get("kernel", ""))),
+        ("VM", counted.machine(data)),
+        ("hash of all counts", counted.digest(data)),
+        ("CPU", str(cpu.get("model", "")) if isinstance(cpu, Mapping) else ""),
+        ("tuning", tuned.told(data)),
+        ("before the study", _preflight(data.run.preflight)),
+    ]
+    return [(name, text) for name, text in found if text]
+
+
+def _preflight(record: Mapping[str, Any]) -> str:
+    """What was found on the study's CPUs before it began: `the machine was quiet`, or why it was not."""
+    if "fit" not in record:
+        return ""
+    found = [*record.get("reasons", ()), *record.get("remarks", ())]
+    why = "; ".join(str(one.get("detail", "")) for one in found if isinstance(one, Mapping))
+    said = "the machine was quiet" if record["fit"] else "the machine was not fit for this clock, and --force was given"
+    return f"{said}: {why}" if why else said
+
+
+def instrument_facts(data: ReportData) -> list[tuple[str, str]]:
+    """How the load was generated and on which CPUs, what 100 % of the host is, and what the generator costs."""
+    found: dict[str, dict[str, None]] = {}
+    for trial in data.trials:
+        for role, cpus in trial.pinning.items():
+            if trial.valid:
+                found.setdefault(f"CPUs of the {role}", {})[", ".join(map(str, cpus))] = None
+        for load in trial.loads:
+            if trial.valid and load.kind == "rate":
+                for name in ("connections", "threads", "arrivals", "timing"):
+                    if (one := getattr(load, name)) is not None:
+                        found.setdefault(name, {})[str(one)] = None
+    maxima = data.run.maximum.get("response_bytes")
+    if told := warmup_told(data.run.warmup):
+        found["left out at the beginning of a load"] = {told: None}
+    facts = [(name, "; ".join(values)) for name, values in found.items()]
+    if isinstance(maxima, Mapping):
+        for size, record in maxima.items():
+            rate = record.get("rate_per_s") if isinstance(record, Mapping) else None
+            if isinstance(rate, int | float):
+                high = record.get("rate_high_per_s")
+                told = f" (not more than {words.value(high, '1/s')})" if isinstance(high, int | float) else ""
+                of = record.get("of", "host")
+                facts.append(
+                    (f"100 % is the maximum rate of {of}, responses of {size} B", words.value(rate, "1/s") + told)
+                )
+    facts += [
+        (f"maximum rate of {row.network}, responses of {row.size}", f"{row.rate}, {row.share} of the host's")
+        for row in knees.rows(data)
+    ]
+    return facts + instrument.facts(data.run.instrument)
+
+
+def warmup_told(record: Mapping[str, Any]) -> str:
+    """How much of each load was left out, and how it was found."""
+    seconds, pilots = record.get("seconds"), record.get("pilots")
+    if not isinstance(seconds, int | float):
+        return ""
+    if not record.get("found") or not isinstance(pilots, list | tuple):
+        return f"{seconds:g} s, as planned"
+    kinds = [str(pilot.get("kind")) for pilot in pilots if isinstance(pilot, Mapping)]
+    counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    return f"{seconds:g} s, found on {words.count(len(kinds), 'pilot')}: {counted}"

@@ -1,0 +1,1 @@
+"""A history of runs on a terminal and as JSON."""

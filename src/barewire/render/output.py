@@ -1,0 +1,58 @@
+"""What a format has made, put where it was asked for: a whole file or nothing, or a directory of whole files.
+
+A file is written beside its place and renamed, so that an interrupt or a full disk never leaves half of one. What is not
+a regular file (a pipe, /dev/stdout) is written to as it is. Files that a directory has already and that are not made
+now are left alone. Whoever measures first asks `prepare`, so that nobody learns at the end that the place cannot be written to.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from barewire.errors import UsageError
+from barewire.render.format import Rendered
+
+
+def write(rendered: Rendered, out: Path) -> None:
+    """Write to a file, or to a directory, which is made if its parent is there; `UsageError` when the system refuses."""
+    try:
+        if isinstance(rendered, Mapping):
+            out.mkdir(exist_ok=True)
+            for name, content in rendered.items():
+                _replace(out / name, encoded(content))
+        elif out.exists() and not out.is_file():
+            out.write_bytes(encoded(rendered))
+        else:
+            _replace(out, encoded(rendered))
+    except OSError as error:
+        raise UsageError(f"cannot write {out}", said=error.strerror or str(error)) from error
+
+
+def prepare(out: Path | None, directory: Path | None = None) -> None:
+    """Refuse, before anything is measured, places that nothing can be written to."""
+    if out is not None and (out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK)):
+        raise UsageError(f"cannot write {out}", remedy="Name a file in a directory that may be written to")
+    if directory is not None:
+        try:
+            directory.mkdir(exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"cannot make the directory {directory}", said=error.strerror or str(error)) from error
+        if not os.access(directory, os.W_OK):
+            raise UsageError(f"cannot write to {directory}", remedy="Name a directory that may be written to")
+
+
+def encoded(content: str | bytes) -> bytes:
+    """As it is in a file: UTF-8, ends of lines untouched. Of a path that is not UTF-8, `\\udcff` stands for the byte 255."""
+    return content if isinstance(content, bytes) else content.encode(errors="backslashreplace")
+
+
+def _replace(file: Path, content: bytes) -> None:
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(content)
+        partial.replace(file)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,206 @@
+"""The report's first sentences: what the networks cost, what could not be measured, how far the run got.
+
+Sentences are made from cells and verdicts only; where the data cannot carry one, the sentence says that instead. With
+many networks only the ends of the ranking are named: the table has the rest.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from barewire.render.run import conclusion, counted, counters, knees, loss
+from barewire.render.run.data import ReportData
+from barewire.render.run.loss import Column
+from barewire.results import words
+from barewire.results.records import Cell
+
+_NAMED = 4
+"""Up to so many networks the answer names each with its loss."""
+
+_MEDIAN = "at the median"
+
+_CLAUSES = {
+    "equivalent": "{names} {are} equivalent to the host within {margin}",
+    "no-difference-found": "no difference was found for {names}{bound}",
+    "below-noise-floor": "for {names} the difference is no larger than what the host differs from itself by",
+    "saturated": "{names} {are} saturated: this rate was not carried",
+    "inconclusive": "nothing can be concluded for {names}, the machine was too noisy",
+}
+"""Clauses for networks that are neither slower nor faster, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`headline` answers; `clock`, `unmeasured`, `noise`, `partial` and `drops` are sentences, or empty.
+
+    `clock` is to be read before any number; under a counted clock `noise` tells of the spread over layouts.
+    """
+
+    clock: str
+    headline: str
+    unmeasured: str
+    noise: str
+    partial: str
+    drops: str
+
+
+def answer(data: ReportData) -> Answer:
+    """The first sentences of every report."""
+    noise = counted.spread(data) or " ".join(
+        filter(None, (_noise(data), conclusion.detectable(data), conclusion.dependence(data)))
+    )
+    return Answer(
+        counted.banner(data),
+        _headline(data),
+        _unmeasured(data),
+        " ".join(filter(None, (knees.sentence(data), noise))),
+        " ".join(filter(None, (knees.uncertain(data), _partial(data)))),
+        counters.named_drops(data),
+    )
+
+
+def repeat_command(data: ReportData) -> str:
+    """The command that repeats the study, with its seed, whether or not it was given."""
+    command = data.run.command if isinstance(data.run.command, str) else shlex.join(data.run.command)
+    if data.run.seed is None or "--seed" in command or not command:
+        return command
+    return f"{command} --seed {data.run.seed}"
+
+
+def _headline(data: ReportData) -> str:
+    column = loss.answer_column(data)
+    if column is None:
+        return "Nothing can be said yet: no block has been measured far enough to compare anything with the host."
+    if open_ := conclusion.headline(data):
+        return open_
+    host = loss.answer_cell(data, data.baseline)
+    cells = [cell for n in loss.ranked(data) if (cell := loss.answer_cell(data, n.name))]
+    where = _where(data, column)
+    if not cells:
+        return f"{where} only the host has been measured: {_alone(host)}."
+    slower = [c for c in cells if c.verdict == "slower"]
+    faster = [c for c in cells if c.verdict == "faster"]
+    unpaired = [c.network for c in cells if c.verdict == "unsupported" and c.n == 0]
+    unknown = [c.network for c in cells if c.verdict == "unsupported" and c.n]
+    what = f" {_MEDIAN}" if column.metric == "latency" else ""
+    clauses = []
+    if host and host.metric == words.INSTRUCTIONS:
+        clauses.append(f"the host takes {words.instructions(host.value, host.load)}")
+    if slower:
+        clauses.append(_costs(slower, what))
+    if faster:
+        counted = host is not None and host.metric == words.INSTRUCTIONS
+        fewer = " against the host, so fewer" if counted else f" {_are(faster)} faster than the host"
+        clauses.append(words.listing([_with_loss(c) for c in faster]) + fewer)
+    clauses += _undecided(data, cells)
+    if unpaired:
+        clauses.append(f"no block compares {words.listing(unpaired)} with the host yet")
+    if unknown:
+        clauses.append(
+            f"for {words.listing(unknown)} there are too few {'layouts' if data.counted else 'samples'} to tell"
+        )
+    return f"{where}, {'; '.join(clauses)}."
+
+
+def _where(data: ReportData, column: Column) -> str:
+    """The first words: which load the answer is about."""
+    key = loss.answer_load(data)
+    if key is None:
+        size = f" (responses of {words.size(column.response_bytes)})" if column.response_bytes else ""
+        streams = f" ({column.load.removeprefix('bulk-')} TCP stream)" if column.load == "bulk-1" else ""
+        what = words.METRICS[column.metric]
+        if column.metric == words.INSTRUCTIONS:
+            what = f"instructions per {words.per(column.load)}"
+        return f"In {what}{size}{streams}"
+    details = [words.value(key.offered_per_s, "1/s")] if key.offered_per_s else []
+    details.append(f"responses of {words.size(key.response_bytes)}")
+    return f"{'With' if key.sequential else 'At'} {key.where} ({', '.join(details)})"
+
+
+def _alone(host: Cell | None) -> str:
+    if host is None:
+        return "nothing else is known"
+    if host.metric == words.INSTRUCTIONS:
+        return f"it takes {words.instructions(host.value, host.load)}"
+    if host.metric == "latency":
+        return f"its median latency is {words.value(host.value, host.unit)}"
+    return f"it has {words.value(host.value, host.unit)}"
+
+
+def _undecided(data: ReportData, cells: list[Cell]) -> list[str]:
+    """Clauses for the networks that are neither slower nor faster, each claim with its bound."""
+    clauses = []
+    for said, text in _CLAUSES.items():
+        named = [cell for cell in cells if cell.verdict == said]
+        if not named:
+            continue
+        names = [cell.network for cell in named]
+        known = [c for c in named if c.detectable is not None]
+        could = conclusion.size(max((c.detectable or 0.0 for c in known), default=None), named[0])
+        bound = f" (one of {could} would have been)" if known and not data.counted else ""
+        clauses.append(
+            text.format(
+                names=words.listing(names),
+                are=_are(names),
+                margin=f"{data.summary.margin * 100:g}{words.JOIN}%",
+                bound=bound,
+            )
+        )
+    return clauses
+
+
+def _costs(slower: list[Cell], what: str) -> str:
+    first = f"{slower[0].network} costs {words.loss_with_interval(slower[0])}{what}"
+    if len(slower) == 1:
+        return first
+    if len(slower) <= _NAMED:
+        return f"{first}, {words.listing([_with_loss(c) for c in slower[1:]])}"
+    best, most = slower[0], slower[-1]
+    them = "networks that take more" if best.metric == words.INSTRUCTIONS else "slower networks"
+    return (
+        f"{best.network} costs least of {len(slower)} {them}, {words.loss_with_interval(best)}{what}, "
+        f"and {most.network} most, {words.loss_with_interval(most)}"
+    )
+
+
+def _unmeasured(data: ReportData) -> str:
+    by_reason: dict[str, list[str]] = {}
+    for network in data.unmeasured:
+        by_reason.setdefault((network.reason or "no reason was recorded").rstrip("."), []).append(network.name)
+    where = "on this kernel" if data.counted else "here"
+    clauses = [f"{words.listing(names)} could not be measured {where}: {reason}" for reason, names in by_reason.items()]
+    return "; ".join(clauses) + "." if clauses else ""
+
+
+def _noise(data: ReportData) -> str:
+    column = loss.answer_column(data)
+    floor = data.floors.get((column.load, column.response_bytes, column.metric, column.quantile)) if column else None
+    if column is None or floor is None or floor.floor is None or floor.floor <= 0:
+        return ""
+    what = "at the median of this load" if column.metric == "latency" else f"in {words.METRICS[column.metric]}"
+    return (
+        f"The noise floor {what} is {words.floor(floor.floor)}: "
+        "the host differs from itself by as much, and a smaller difference is not called slower or faster."
+    )
+
+
+def _partial(data: ReportData) -> str:
+    if data.summary.complete:
+        return ""
+    blocks = data.run.plan.get("blocks")
+    planned = f" of {blocks}" if isinstance(blocks, int) else ""
+    valid = sum(t.valid for t in data.trials)
+    return (
+        f"This run is partial: {words.count(data.summary.blocks, 'block')}{planned} can be compared, from "
+        f"{words.count(valid, 'valid trial')}. Intervals are wider than planned, or missing. "
+        f"barewire study --resume {shlex.quote(str(data.path))} goes on."
+    )
+
+
+def _with_loss(cell: Cell) -> str:
+    return f"{cell.network} {words.loss_with_interval(cell)}"
+
+
+def _are(things: list[Cell] | list[str]) -> str:
+    return "is" if len(things) == 1 else "are"

@@ -1,0 +1,176 @@
+"""Loss tables: which network stands where, what each cell says, and how bad it is within its column.
+
+Rows have one order in the whole report, best to worst by the median at the load that the answer is about, so that a
+network is found at the same place in every table. Heat is relative to the worst of the column and only for cells that are
+slower or faster: a colour must not claim what the interval does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, log
+
+from barewire.render.run.data import RATE_METRICS, LoadKey, ReportData
+from barewire.results import shares, words
+from barewire.results.records import Cell, Network
+from barewire.statistics import DIFFERENT
+
+HEAT_STEPS = 6
+"""Heat goes from 0 (faster than the host) to this (the worst of the column)."""
+
+_ANSWER_QUANTILE = 0.5
+_WITHOUT_LATENCY = ("request_rate", "connect_rate", "throughput", "packet_rate")
+"""What answers in a run without latencies, the first that it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column of cells is about."""
+
+    load: str
+    metric: str
+    response_bytes: int | None = None
+    quantile: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cell in its column. `heat` is None where no loss can be told, and for the host."""
+
+    cell: Cell | None
+    heat: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A network and its entries, one for each column."""
+
+    network: str
+    entries: tuple[Entry, ...]
+    is_baseline: bool = False
+
+
+def answer_load(data: ReportData) -> LoadKey | None:
+    """The load that the answer is about: the smallest answers at 50 % of the maximum, or the nearest to it; of a counted
+    clock, and in a run without rates, one request at a time, over TCP if it can be."""
+    if not data.rate_loads or (data.counted and data.sequential_loads):
+        return next((k for k in data.sequential_loads if k.load == "tcp-rr"), next(iter(data.sequential_loads), None))
+    smallest = data.rate_loads[0].response_bytes
+    return min(
+        (k for k in data.rate_loads if k.response_bytes == smallest),
+        key=lambda k: shares.distance(k.load),
+    )
+
+
+def answer_column(data: ReportData) -> Column | None:
+    """What the answer is given in, and networks are ranked by: the median at the answer's load, or what the run has instead."""
+    key = answer_load(data)
+    counts = instruction_columns(data)
+    if key is None:
+        return next(iter(counts), _without_latency(data))
+    counted = (c for c in counts if (c.load, c.response_bytes) == (key.load, key.response_bytes))
+    return next(counted, Column(key.load, "latency", key.response_bytes, _ANSWER_QUANTILE))
+
+
+def _without_latency(data: ReportData) -> Column | None:
+    """The column of a run that has no latencies: requests before connections, bytes and packets, the smallest size first."""
+    found = {
+        Column(c.load, c.metric, c.response_bytes, None): None
+        for c in data.summary.cells
+        if c.metric in _WITHOUT_LATENCY
+    }
+
+    def place(column: Column) -> tuple[int, int, str]:
+        return _WITHOUT_LATENCY.index(column.metric), column.response_bytes or 0, column.load
+
+    return min(found, key=place, default=None)
+
+
+def instruction_columns(data: ReportData) -> tuple[Column, ...]:
+    """What was counted: round trips before bytes, packets and connections; none under a wall clock."""
+    found = {
+        Column(c.load, c.metric, c.response_bytes, c.quantile): None
+        for c in data.summary.cells
+        if c.metric == words.INSTRUCTIONS
+    }
+    order = ("tcp-rr", "udp-rr", "http-rr")
+    return tuple(sorted(found, key=lambda c: order.index(c.load) if c.load in order else len(order)))
+
+
+def answer_cell(data: ReportData, network: str) -> Cell | None:
+    """A network's instructions or else its median latency, at the answer's load."""
+    column = answer_column(data)
+    return data.cell(network, column.load, column.metric, column.response_bytes, column.quantile) if column else None
+
+
+def ranked(data: ReportData) -> tuple[Network, ...]:
+    """The measured networks without the host, best to worst; those without a ratio come last, by name."""
+
+    def place(network: Network) -> tuple[bool, float, str]:
+        cell = answer_cell(data, network.name)
+        ratio = cell.ratio if cell else None
+        return (ratio is None, ratio or 0.0, network.name)
+
+    return tuple(sorted((n for n in data.networks if n.measured and n.name != data.baseline), key=place))
+
+
+def worst(data: ReportData) -> str | None:
+    """The network that loses most, if there are two with a ratio: a figure may want to leave it out."""
+    with_ratio = [n.name for n in ranked(data) if (cell := answer_cell(data, n.name)) and cell.ratio is not None]
+    return with_ratio[-1] if len(with_ratio) > 1 else None
+
+
+def latency_columns(data: ReportData, key: LoadKey, metric: str = "latency") -> tuple[Column, ...]:
+    """One column a quantile, of one load and size."""
+    return tuple(Column(key.load, metric, key.response_bytes, q) for q in data.quantiles)
+
+
+def told(data: ReportData, columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns in which a loss can be told of any network: some hundred exact round trips have no tail to speak of."""
+    names = [network.name for network in ranked(data)]
+    cells = ((c, data.cell(n, c.load, c.metric, c.response_bytes, c.quantile)) for c in columns for n in names)
+    found = {column for column, cell in cells if cell and cell.verdict != "unsupported"}
+    return tuple(column for column in columns if column in found)
+
+
+def rows(data: ReportData, columns: tuple[Column, ...]) -> tuple[Row, ...]:
+    """The host, then the networks best to worst, each with its entries; networks without any cell are kept."""
+    names = [data.baseline, *(n.name for n in ranked(data))]
+    grid = {
+        (name, c): data.cell(name, c.load, c.metric, c.response_bytes, c.quantile) for name in names for c in columns
+    }
+    worst_of = {c: max((_told(grid[name, c]) for name in names[1:]), default=0.0) for c in columns}
+    return tuple(
+        Row(
+            name,
+            tuple(Entry(grid[name, c], _heat(grid[name, c], worst_of[c], name == data.baseline)) for c in columns),
+            name == data.baseline,
+        )
+        for name in names
+        if name != data.baseline or any(grid[name, c] for c in columns)
+    )  # fmt: skip
+
+
+def cost(cell: Cell | None) -> float | None:
+    """The logarithm of what a network costs, above 0 for worse whichever way the metric counts.
+
+    None without a verdict.
+    """
+    if cell is None or cell.ratio is None or cell.ratio <= 0 or cell.verdict == "unsupported":
+        return None
+    return -log(cell.ratio) if cell.metric in RATE_METRICS else log(cell.ratio)
+
+
+def _heat(cell: Cell | None, worst_cost: float, is_baseline: bool) -> int | None:
+    lost = cost(cell)
+    if cell is None or lost is None or is_baseline or cell.verdict not in DIFFERENT:
+        return None
+    if lost <= 0 or worst_cost <= 0:
+        return 0
+    return max(1, ceil(lost / worst_cost * HEAT_STEPS - 1e-9))
+
+
+def _told(cell: Cell | None) -> float:
+    """The cost of a cell whose loss can be told; 0 for others, which must not set the scale."""
+    return (cost(cell) or 0.0) if cell and cell.verdict in DIFFERENT else 0.0

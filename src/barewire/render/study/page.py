@@ -1,0 +1,204 @@
+"""Everything that the page of a study over conditions shows, as plain data for its template."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from barewire.compare.answer import Answer
+from barewire.render.comparison import grid
+from barewire.render.formats.html.page import limits as limits_of
+from barewire.render.formats.html.recorded import facts as facts_of
+from barewire.render.formats.html.recorded import toml
+from barewire.render.run import answer
+from barewire.render.run.counted import TITLE, banner
+from barewire.render.study import figures, tables
+from barewire.render.study.tables import Table
+from barewire.render.study.whole import KERNEL, Condition, Whole
+from barewire.render.svg.figure import Figure
+from barewire.results import words
+from barewire.statistics import CONFIDENCE
+
+_IN_SERIES = (
+    "Kernels ran one after another, each in a VM of its own: their blocks are no pairs, and what the machine did meanwhile is "
+    "in every loss’s own host."
+)
+
+_REST = (None, 0.5, 0.99)
+"""Quantiles of every load. Further out most need a resampling for each number, minutes of work for a study by the wall clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versus:
+    """A condition against the first: the sentence, what should be known before the numbers, the tables."""
+
+    name: str
+    headline: str
+    notes: Sequence[str]
+    tables: Sequence[Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A condition's row: where its own report is (empty: nowhere), how far it got, what it has that others have otherwise, and
+    its report's first sentence."""
+
+    name: str
+    href: str
+    state: str
+    facts: Sequence[str]
+    headline: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page; empty sequences are sections that the study has nothing for."""
+
+    title: str
+    counted: bool
+    partial: str
+    banner: str
+    factor: str
+    facts: Sequence[tuple[str, str]]
+    glance: Sequence[Table]
+    legend: str
+    losses: Sequence[Figure]
+    tables: Sequence[Table]
+    changes: Sequence[Figure]
+    versus: Sequence[Versus]
+    same_machine: bool
+    rest: Sequence[Table]
+    apart: Sequence[str]
+    conditions: Sequence[Link]
+    limits: Sequence[str]
+    command: str
+    plan: str
+
+    clock = TITLE
+    confidence = f"{CONFIDENCE * 100:g}"
+
+    @property
+    def blocks(self) -> str:
+        """What blocks are called."""
+        return "layouts" if self.counted else "blocks"
+
+    @property
+    def figures(self) -> Sequence[Figure]:
+        """Every figure, for the script."""
+        return [*self.losses, *self.changes]
+
+    @property
+    def copied(self) -> Mapping[str, str]:
+        """Every table is copied as it is shown."""
+        return {}
+
+
+def page(whole: Whole) -> Page:
+    """Gather the page from a study; at least one of its conditions must have begun."""
+    runs = [data for _, data in whole.begun]
+    first = runs[0]
+    facts, apart, conditions = _conditions(whole)
+    kernels = whole.study.factor == KERNEL
+    names = words.listing([one.name for one in whole.conditions])
+    limits = (_IN_SERIES,) if kernels and not first.counted else ()
+    return Page(
+        title=f"What container networks cost {'on Linux' if kernels else 'under the tunings'} {names}",
+        counted=first.counted,
+        partial=_partial(whole),
+        banner=banner(first),
+        factor="kernel" if kernels else "tuning",
+        facts=facts,
+        **(_compared(whole.answer) if whole.answer else _NOTHING),
+        apart=apart,
+        conditions=conditions,
+        limits=[*limits, *limits_of(first)],
+        command=answer.repeat_command(first) or whole.study.command,
+        plan=toml(whole.study.plan),
+    )
+
+
+_NOTHING: Mapping[str, Any] = dict.fromkeys(("glance", "losses", "tables", "changes", "versus", "rest"), ()) | {
+    "legend": "",
+    "same_machine": True,
+}
+
+
+def _compared(found: Answer) -> Mapping[str, Any]:
+    """What there is where conditions could be compared."""
+    names = grid.names_of(found)
+    first, chosen = grid.first(found), grid.chosen(found)
+    rest = [one for one in grid.askable(found) if one not in chosen and one.quantile in _REST]
+    grids = {one.about: one for one in grid.told(found, [*chosen, *rest])}
+    losses = [figures.losses(grids[about], number) for number, about in enumerate(chosen)]
+    changes = [figures.changes(found, names, about, number) for number, about in enumerate(first)]
+    return {
+        "glance": [tables.side_by_side(grids[about], f"glance-{i}") for i, about in enumerate(first)],
+        "legend": grids[first[0]].legend if first else "",
+        "losses": [figure for figure in losses if figure],
+        "tables": [
+            tables.side_by_side(grids[about], f"table-{i}") for i, about in enumerate(chosen) if about not in first
+        ],
+        "changes": [figure for figure in changes if figure],
+        "versus": [
+            Versus(
+                f"{names[one.after]} against {names[one.before]}",
+                one.headline(),
+                found.notes(one),
+                tables.against_first(one, names, f"against-{one.after}"),
+            )
+            for one in found.pairings
+        ],
+        "same_machine": all(one.same_machine for one in found.pairings),
+        "rest": [tables.side_by_side(grids[about], f"rest-{i}") for i, about in enumerate(rest) if grids[about].rows],
+    }
+
+
+def _conditions(whole: Whole) -> tuple[list[tuple[str, str]], list[str], list[Link]]:
+    """Facts that all begun runs share, the names of those in which they differ, and a row for each condition."""
+    found = {one.name: dict(facts_of(data)) for one, data in whole.begun}
+    every = dict.fromkeys(name for facts in found.values() for name in facts)
+    same = {name: len({facts.get(name) for facts in found.values()}) == 1 for name in every}
+    shared = next(iter(found.values()))
+    apart = [name for name in every if not same[name]]
+    links = [
+        _link(whole, one, [found.get(one.name, {}).get(name, words.NOTHING) for name in apart])
+        for one in whole.conditions
+    ]
+    return [(name, shared[name]) for name in every if same[name]], apart, links
+
+
+def _link(whole: Whole, one: Condition, facts: Sequence[str]) -> Link:
+    there = (whole.path / one.run / "report.html").is_file()
+    return Link(
+        one.name,
+        f"{quote(one.run)}/report.html" if there else "",
+        "not begun" if one.data is None else "complete" if one.data.summary.complete else "partial",
+        facts,
+        answer.answer(one.data).headline if one.data else "",
+    )
+
+
+def _partial(whole: Whole) -> str:
+    if whole.complete and not whole.hindrance:
+        return ""
+    waiting = [one.name for one in whole.conditions if one.data is None]
+    cut = [one.name for one, data in whole.begun if not data.summary.complete]
+    clauses = [f"{words.listing(cut)} {_are(cut)} not complete"] if cut else []
+    clauses += [f"{words.listing(waiting)} {_have(waiting)} not begun"] if waiting else []
+    said = f"This study is partial: {'; '.join(clauses)}. " if clauses else ""
+    if whole.hindrance:
+        said += f"The conditions are not compared: {whole.hindrance}. "
+    if clauses:
+        said += f"barewire study --resume {shlex.quote(str(whole.path))} goes on."
+    return said.strip()
+
+
+def _are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _have(names: Sequence[str]) -> str:
+    return "has" if len(names) == 1 else "have"

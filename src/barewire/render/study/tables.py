@@ -1,0 +1,147 @@
+"""The tables of the page: the conditions side by side, and each condition against the first. Numbers are those of `compare`'s
+grids and lines, which terminal and Markdown print too; what is added is the sentence that a cell tells when it is pointed at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from barewire.compare.answer import Pairing
+from barewire.compare.change import Change
+from barewire.compare.chosen import is_instructions
+from barewire.render.comparison.grid import Grid
+from barewire.render.comparison.lines import Line, label, line
+from barewire.render.study import sentences
+from barewire.results import BASELINE, words
+
+_COLOURS = {"better": "heat-0", "worse": "heat-3", "saturated": "none", "unsupported": "none"} | dict.fromkeys(
+    ("equivalent", "no-difference-found", "below-noise-floor", "inconclusive"), "same"
+)
+"""A colour must not claim what a verdict does not."""
+_WORDS = frozenset({0})
+"""The first column of a table against the first condition says what was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number, what stands below it, its colour, and the whole sentence."""
+
+    text: str
+    below: Sequence[str] = ()
+    look: str = ""
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells under a heading of `span` rows; with 0 the heading is an earlier row's."""
+
+    heading: str
+    cells: Sequence[Cell]
+    span: int = 1
+    host: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; a title of a column may have a second line after a line feed."""
+
+    id: str
+    title: str
+    about: str
+    heads: Sequence[str]
+    rows: Sequence[Row]
+    texts: frozenset[int] = field(default=frozenset())
+    """Columns of words and not of numbers."""
+
+
+def side_by_side(grid: Grid, id: str) -> Table:
+    """Networks down, conditions across, and what the last changed against the first."""
+    rows = []
+    for row in grid.rows:
+        cells = []
+        for told in row.told:
+            text, bounds = grid.cell(row, told)
+            said = "; ".join(sentences.told(told, grid.about, counted=grid.counted))
+            cells.append(Cell(text, _below(bounds), more=said))
+        text, bounds = grid.changed(row)
+        said = "; ".join(sentences.changed(row.whole, counted=grid.counted))
+        verdict = label(row.verdict, row.whole.basis if row.whole else "")
+        cells.append(Cell(text, _below(bounds, verdict), _COLOURS.get(row.verdict, ""), said))
+        rows.append(Row(row.network, cells, host=row.network == BASELINE))
+    changed = "change of the value" if grid.counted else "change of the loss"
+    return Table(id, titled(grid.what), _about(grid), [*grid.names, f"{grid.last}\n{changed}"], rows)
+
+
+def against_first(pairing: Pairing, names: Sequence[str], id: str) -> list[Table]:
+    """What a condition changed, network by network; by the wall clock the host has a table of its own, because it has no loss."""
+    counted = pairing.comparison.counted
+    before, after = names[pairing.before], names[pairing.after]
+    lines = [(change, line(change, pairing.comparison)) for change in pairing.chosen()]
+    networks = [name for name in pairing.comparison.networks if counted or name != BASELINE]
+    rows = [row for name in networks for row in _group(name, [one for one in lines if one[1].network == name], counted)]
+    if counted:
+        timed = any(not is_instructions(change.question.metric) for change, _ in lines)
+        about = f"instructions{', and latencies in virtual time' if timed else ''}"
+        heads = ["counted", before, after, "change", "noise floor", "change\nof the loss"]
+    else:
+        about = "losses against the host of the same run"
+        heads = ["loss", before, after, "change\nof the loss", "noise floor", "change\nof the value"]
+    tables = [Table(id, "Network by network", about, heads, rows, _WORDS)] if rows else []
+    if not counted and (host := _host([one for one in lines if one[1].network == BASELINE])):
+        about = "values; nothing is concluded from them"
+        heads = ["value", before, after, "change"]
+        tables.append(Table(f"{id}-host", "The host itself", about, heads, host, _WORDS))
+    return tables
+
+
+def _host(lines: Sequence[tuple[Change, Line]]) -> list[Row]:
+    rows = []
+    for i, (change, one) in enumerate(lines):
+        by, below = _split(one.beside)
+        changed = Cell(by, below, more=_said(change, counted=False))
+        cells = [Cell(one.what), Cell(one.before), Cell(one.after), changed]
+        rows.append(Row(BASELINE, cells, span=0 if i else len(lines), host=True))
+    return rows
+
+
+def _group(network: str, lines: Sequence[tuple[Change, Line]], counted: bool) -> list[Row]:
+    rows = []
+    for i, (change, one) in enumerate(lines):
+        by, below = _split(one.change, one.label)
+        changed = Cell(by, below, _COLOURS.get(change.verdict or "", ""), _said(change, counted=counted))
+        cells = [Cell(one.what), Cell(one.before), Cell(one.after), changed, Cell(one.noise), Cell(one.beside)]
+        rows.append(Row(network, cells, span=0 if i else len(lines), host=network == BASELINE))
+    return rows
+
+
+def _split(told: str, verdict: str = "") -> tuple[str, list[str]]:
+    """`+5.0 % [+4.1…+6.0]` as the number and what stands below it."""
+    by, _, bounds = told.partition(" [")
+    return by, _below(bounds.removesuffix("]"), verdict)
+
+
+def _below(bounds: str, verdict: str = "") -> list[str]:
+    """The lines below a number: bounds with their unit, which a terminal leaves out, and what may be said."""
+    unit = f"{words.JOIN}%" if bounds and "×" not in bounds else ""
+    return [part for part in (bounds + unit, verdict) if part]
+
+
+def _said(change: Change, *, counted: bool) -> str:
+    return "; ".join(sentences.changed(change, counted=counted))
+
+
+def titled(what: str) -> str:
+    """What was measured as a title: `Max rate 100 B`, but `p50 at 50 %`, which is written so everywhere."""
+    return what if what[1:2].isdigit() else f"{what[0].upper()}{what[1:]}"
+
+
+def _about(grid: Grid) -> str:
+    metric = grid.about.metric
+    if is_instructions(metric):
+        what = f"instructions per {words.per(grid.about.load.load)}"
+    else:
+        what = ("virtual time: " if grid.counted and grid.unit == "ns" else "") + words.METRICS.get(
+            metric.name, metric.name
+        )
+    return f"{what}; of the host its values, of others the loss against the host of the same run"
