@@ -73,7 +73,8 @@ def test_every_network_carries_every_kind_of_load_also_by_published_ports(run: P
         trial = json.loads(line)
         loads = {load["load"]: load for load in trial["loads"]}
         assert not trial["valid"] or set(loads) == {
-            "50%", "own-50%", "max", "connect", "bulk-1", "tcp-rr", "udp-rr", "http-rr", "tcp-crr", "packets"
+            "50%", "own-50%", "max", "connect", "bulk-1", "bulk-1-no-offloads", "tcp-rr", "udp-rr", "http-rr", "tcp-crr",
+            "packets",
         }  # fmt: skip
         for name in ("tcp-rr", "udp-rr", "http-rr", "tcp-crr"):
             if name in loads:
@@ -86,6 +87,28 @@ def test_every_network_carries_every_kind_of_load_also_by_published_ports(run: P
             assert 0 < loads["packets"]["received"] <= loads["packets"]["sent"]
     assert answered
     assert not [which for which, count in answered.items() if count == 0]
+
+
+@pytest.mark.alone
+def test_a_study_of_connections_alone_has_an_answer(tmp_path: Path) -> None:
+    done = barewire(
+        "study",
+        *TINY,
+        "--kinds",
+        "tcp-crr",
+        "--networks",
+        "ptp",
+        "--seed",
+        "4",
+        "--out",
+        str(tmp_path / "run"),
+        seconds=300,
+    )
+    assert done.code in (0, 3), done.err
+    assert "Nothing can be said yet" not in done.out
+    cells = json.loads((tmp_path / "run" / "summary.json").read_text())["cells"]
+    assert {cell["network"] for cell in cells if cell["metric"] == "connect_rate"} == {"host", "ptp"}
+    assert "connections per second" in done.out.splitlines()[-1]
 
 
 @pytest.mark.alone

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +15,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from barewire.cli import measuring, outcome, ready, resuming, study
+from barewire.cli import every, measuring, outcome, ready, resuming, study
 from barewire.cli.progress import Display
 from barewire.study.design.plan import COUNTED_QUICK, QUICK, StudyPlan
 from barewire.study.design.plan_file import load_plan
@@ -174,3 +177,24 @@ def test_both_of_two_options_are_honoured_or_refused(first: str, heard: Heard, t
         for name in (first, second):
             unused = f"--{name.replace('_', '-')} has no effect" in done.output
             assert unused or OPTIONS[name][1](heard), f"{name} is ignored in {words}: {done.output}"
+
+
+def _callbacks(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    for name, one in getattr(command, "commands", {}).items():
+        yield from _callbacks(one, (*path, name))
+    if not getattr(command, "commands", {}):
+        yield " ".join(path), command
+
+
+EVERY = dict(_callbacks(typer.main.get_command(every.app)))
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY if name != "study"])
+def test_every_option_of_a_command_is_read_by_it(name: str) -> None:
+    source = inspect.getsource(inspect.unwrap(EVERY[name].callback))
+    read = {
+        node.id for node in ast.walk(ast.parse(textwrap.dedent(source)))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }  # fmt: skip
+    declared = {one.name for one in EVERY[name].params}
+    assert declared - read - {"help"} == set()
