@@ -1,6 +1,6 @@
-"""How long it takes to compute the desired state of one node of many, and of whole labs: scripts/bench desired_state.
+"""Kernel objects of a node, and how long it takes to compute them for one node and for labs: scripts/bench desired_state.
 
-Prints the table of docs/networks.md. Times are the best of some runs on this machine; counts are exact.
+Prints both tables of docs/networks.md. Times are the best of some runs on this machine; counts are exact.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from barewire.addresses import fixed
 from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.networks.network import Network
+from barewire.networks.setup import NODE_COUNTS, setup
 
 NODES = (10, 100, 1000)
-NAMES = ("host", "docker", "flannel/host-gw", "flannel/vxlan", "ptp")
+NAMES = ("host", "docker", "flannel/host-gw", "flannel/vxlan", "ptp+ipip")
 LAB_NODES = (10, 100)
 TIMES = 5
 
@@ -44,7 +45,21 @@ def one_lab(network: Network, nodes: int) -> float:
     return milliseconds(lambda: network.desired_state(topology), 2)
 
 
+def show_objects() -> None:
+    """Objects in a node's own namespace, for every preset and each transport that none uses."""
+    unused = set(catalogue.parts("transport")) - {spec.transport.name for spec in catalogue.presets()}
+    names = [*(spec.name for spec in catalogue.presets()), *(f"ptp+{name}" for name in sorted(unused))]
+    print(f"| network | {' | '.join(f'{nodes} nodes' for nodes in NODE_COUNTS)} | for each further node |")
+    print("|---" * (2 + len(NODE_COUNTS)) + "|")
+    for name in names:
+        found = setup(catalogue.network(catalogue.parse(name)), Topology.of(2, 1))
+        totals = (str(found["objects_per_node"].get(str(nodes), "")) for nodes in NODE_COUNTS)
+        print(f"| `{name}` | {' | '.join(totals)} | {found['growth_per_node']:g} |")
+    print()
+
+
 def main() -> int:
+    show_objects()
     head = [
         *(f"one of {n} nodes: ms | objects" for n in NODES),
         *(f"a lab of {n} nodes: ms" for n in LAB_NODES),

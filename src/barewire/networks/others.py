@@ -29,7 +29,7 @@ _WEAVE = (
 NEAREST: Mapping[str, tuple[str, str]] = {
     "antrea": ("Antrea forwards by Open vSwitch and encapsulates in Geneve", "flannel/vxlan (neither Open vSwitch nor Geneve)"),
     "aws-vpc-cni": ("the AWS VPC CNI routes pods by addresses of the VPC", "ptp (routed veth; no VPC router)"),
-    "calico": ("Calico routes pods by veth and BGP, with policies", "ptp, or ptp+vxlan (its VXLAN); no policies, no IP-in-IP"),
+    "calico": ("Calico routes pods by veth and BGP, with policies", "ptp, ptp+ipip or ptp+vxlan (its tunnels); no policies"),
     "canal": ("Canal is flannel's VXLAN with Calico's policies", "ptp+vxlan (without the policies)"),
     "cilium": ("Cilium forwards by eBPF programs", "ptp (its native routing), ptp+vxlan (its tunnel), without these programs"),
     "flannel": ("flannel has several backends", "flannel/vxlan (its default), flannel/host-gw, flannel/aws-vpc"),
