@@ -121,6 +121,7 @@ int connection_open(struct connection *c, struct worker *w)
 	bool datagrams = w->protocol->datagrams;
 
 	c->since_ns = clock_now();
+	worker_postpone(w, c->since_ns);
 	c->fd = socket(o->address.ss_family, (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->fd < 0)
 		goto failed;

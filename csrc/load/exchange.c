@@ -37,6 +37,7 @@ static int send_one(struct connection *c, struct worker *w)
 	/* A request with its own connection is sent when the connection is opened. */
 	int64_t now = w->protocol->each_its_own ? c->since_ns : clock_now();
 
+	worker_postpone(w, now);
 	if (intended < 0) {
 		intended = now;
 		w->results.counters.requests += worker_records(w, now);

@@ -25,10 +25,24 @@ void worker_mark(struct worker *w, int64_t intended)
 	mark_begin();
 }
 
+static void shift_window(struct worker *w, int64_t by)
+{
+	w->start += by;
+	w->end += by;
+	w->next_second += by;
+}
+
+void worker_postpone(struct worker *w, int64_t when)
+{
+	const struct exact *e = &w->results.exact;
+
+	if (e->room && w->closed_loop && w->started && !e->began && when >= w->start)
+		shift_window(w, when + 1 - w->start);
+}
+
 void worker_count_from(struct worker *w)
 {
 	struct exact *e = &w->results.exact;
-	int64_t late;
 
 	if (!e->room || !w->closed_loop || !w->started || e->began || clock_now() < w->start)
 		return;
@@ -36,10 +50,7 @@ void worker_count_from(struct worker *w)
 	/* Reading how long the CPU was idle is none of the recorded time. */
 	e->partial = w->outstanding;
 	w->now = e->began;
-	late = e->began - w->start;
-	w->start += late;
-	w->end += late;
-	w->next_second += late;
+	shift_window(w, e->began - w->start);
 	w->marked = true;
 	mark_begin();
 }

@@ -74,6 +74,10 @@ void worker_mark(struct worker *w, int64_t intended);
  */
 void worker_count_from(struct worker *w);
 /*
+ * The clock may pass the start between that look and a request, which is sent at `when`: the window then begins behind it.
+ */
+void worker_postpone(struct worker *w, int64_t when);
+/*
  * A request got no answer until `now`, and is not waited for any longer. Its latency is at least what it has waited, so
  * that is what is recorded: left out, it would make every quantile smaller. `sent` is 0 if it never was.
  */

@@ -273,7 +273,8 @@ void calls_disarm(void)
 
 void calls_mark_begin(void)
 {
-	counting = armed;
+	/* A second mark of one load must not end what the first began. */
+	counting = counting || armed;
 	armed = false;
 }
 

@@ -34,6 +34,9 @@ SECONDS, TIMES = 0.04, 4
 
 _MACHINE = "x86_64"
 
+_APART = 0.15
+"""Plugin and clock agree within 0.1 %, but for packets, of which the clock lacks the way into idleness and out of it."""
+
 Say = Callable[[str], None]
 
 
@@ -158,6 +161,16 @@ def _count(
         return {load: _counted(load, lab, topology, counter, seconds / TIMES) for load in ordered}
 
 
+def _check_whole(load: CountedLoad, lab: Lab, counted: int, executed_ns: int | None) -> None:
+    """MeasurementError when the plugin and the generator's clock disagree about how much one load executed."""
+    if executed_ns and abs(counted / executed_ns - 1) > _APART:
+        raise MeasurementError(
+            "the plugin did not count the whole load", where=f"{lab.network.name}, {load.name}",
+            said=f"{counted:,} instructions of {executed_ns:,} by the generator's clock",
+            remedy="Try it again; if it happens again, please report it",
+        )  # fmt: skip
+
+
 def _counted(load: CountedLoad, lab: Lab, topology: Topology, counter: Counter, seconds: float) -> _Found:
     measured: list[Measured] = []
     counted: list[Counts] = []
@@ -169,4 +182,5 @@ def _counted(load: CountedLoad, lab: Lab, topology: Topology, counter: Counter, 
             counter.start()
             measured.append(once(time * load.step_ns))
             counted.append(counter.stop())
+            _check_whole(load, lab, counted[-1].total, measured[-1].executed_ns)
     return _Found(lab.network.name, load, measured, counted)

@@ -16,6 +16,7 @@ from barewire.lab.lab import Lab
 from barewire.model.network import Topology
 from barewire.workloads.generator import counted, packets
 from barewire.workloads.generator import load as generator
+from barewire.workloads.generator.exact import Exact
 from barewire.workloads.servers import server
 
 _SLACK_SECONDS = 20.0
@@ -24,11 +25,14 @@ _FAMILY = 4
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`operations` that were done; instructions of one by the clock, and from request to answer: None without answers."""
+    """`operations` that were done; instructions of one by the clock, and from request to answer: None without answers.
+    `executed_ns` is the recorded time without idle time, by the generator's clock; None where the kernel does not report idle
+    time."""
 
     operations: int
     by_clock: float | None
     median: int | None
+    executed_ns: int | None = None
 
 
 Once = Callable[[int], Measured]
@@ -54,7 +58,9 @@ def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> 
                 "packets were lost, so that none is like the other", where=lab.network.name,
                 said=f"{result.received} of {result.sent} arrived",
             )  # fmt: skip
-        return Measured(result.sent, counted.of_packets(result.sent, result.exact)["value"], None)
+        return Measured(
+            result.sent, counted.of_packets(result.sent, result.exact)["value"], None, _executed(result.exact)
+        )
 
     def ask(phase_ns: int) -> Measured:
         spec = load.spec(target, lab.congestion, seconds, phase_ns)
@@ -86,4 +92,8 @@ def _measured(load: CountedLoad, result: generator.LoadResult, name: str) -> Mea
     if figure is None or result.exact is None:
         raise LoadError("the load generator kept no exact values", where=name)
     median = result.exact.values["latency"].median()
-    return Measured(result.completed * load.per_request, figure["value"], median)
+    return Measured(result.completed * load.per_request, figure["value"], median, _executed(result.exact))
+
+
+def _executed(exact: Exact | None) -> int | None:
+    return None if exact is None or exact.idle_ns is None else exact.span_ns - exact.idle_ns
