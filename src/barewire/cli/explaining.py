@@ -15,12 +15,11 @@ from rich.text import Text
 from barewire.errors import UsageError
 from barewire.explain import loads, run
 from barewire.explain.document import document
-from barewire.kernels import available
 from barewire.networks import catalogue
 from barewire.render.explanation import files
 from barewire.results import BASELINE
 from barewire.results.explained import Document, Network
-from barewire.study.execution import testbeds
+from barewire.testbeds.vm import kernels
 
 
 def explain(
@@ -37,7 +36,7 @@ def explain(
     made = [catalogue.network(spec) for spec in specs]
     if out is not None:
         files.make_room(out)
-    image = available.find(kernel) if kernel else testbeds.usual()
+    image = kernels.find(kernel) if kernel else kernels.usual()
     console = Console(stderr=True)
     with console.status("starting") as status:
         answers = run.run(image, made, wanted, milliseconds / 1000, platform.machine(), status.update)

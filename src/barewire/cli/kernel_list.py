@@ -14,11 +14,9 @@ from rich.table import Table
 from barewire.errors import BarewireError
 from barewire.kernel import features
 from barewire.kernel.features import Feature
-from barewire.kernels import available, cache, vmlinuz
-from barewire.kernels.archive import order
-from barewire.kernels.available import Known
 from barewire.testbeds.local import LocalTestbed
-from barewire.testbeds.vm import supports
+from barewire.testbeds.vm import kernels, supports
+from barewire.testbeds.vm.kernels import Known
 
 _WHERE = {"boot": "in /boot", "cache": "here"}
 
@@ -29,7 +27,7 @@ def run(names: Sequence[str], *, probe: bool, everything: bool, json: bool) -> N
         rows = [_named(name, probe=probe) for name in names or _here()]
         notes: Sequence[str] = ()
     else:
-        listing = available.listed()
+        listing = kernels.listed()
         rows = [_row(known) for known in (listing.kernels if everything else _newest(listing.kernels))]
         notes = listing.notes
     rows.insert(0, _running())
@@ -43,12 +41,12 @@ def run(names: Sequence[str], *, probe: bool, everything: bool, json: bool) -> N
 
 def _here() -> list[str]:
     """What `--probe` alone tries: all kernels that need not be fetched."""
-    return [known.release for known in available.near() if known.image is not None]
+    return [known.release for known in kernels.near() if known.image is not None]
 
 
 def _newest(known: Sequence[Known]) -> list[Known]:
     """The newest of each series that is still to be fetched, and all that is here."""
-    last = {_series(one): one for one in sorted(known, key=lambda one: order(one.version))}
+    last = {_series(one): one for one in sorted(known, key=lambda one: kernels.order(one.version))}
     return [one for one in known if one.package is None or last[_series(one)] is one]
 
 
@@ -68,12 +66,12 @@ def _running() -> dict[str, Any]:
 
 
 def _named(name: str, *, probe: bool) -> dict[str, Any]:
-    image = available.find(name)
+    image = kernels.find(name)
     found = supports.remembered(image)
     if probe and found is None:
-        cache.say(f"booting {image.release} to try what it supports: half a minute to two, once")
+        kernels.report(f"booting {image.release} to try what it supports: half a minute to two, once")
         found = supports.probe(image)
-    version = vmlinuz.read(image.vmlinuz).version
+    version = kernels.version(image)
     return _record(image.release, version, "here", 0, str(image.vmlinuz), "", found)
 
 

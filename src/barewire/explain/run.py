@@ -19,12 +19,12 @@ from barewire.explain.loads import CountedLoad
 from barewire.explain.profile import StackProfile, fold
 from barewire.explain.served import Measured, serving
 from barewire.explain.symbols import Symbols
-from barewire.kernels.image import Image
 from barewire.lab.lab import Lab, built, missing
 from barewire.model.network import Topology
 from barewire.networks.network import Network
 from barewire.results.explained import Skipped
 from barewire.testbeds.testbed import Testbed
+from barewire.testbeds.vm.kernels import Image
 from barewire.testbeds.vm.machine import VirtualMachine
 from barewire.testbeds.vm.qemu import BOARDS
 from barewire.testbeds.vm.testbed import VmTestbed

@@ -23,11 +23,11 @@ from pydantic_core import ErrorDetails
 
 from barewire import tuning
 from barewire.errors import NetworkError, PlanError, UsageError
-from barewire.kernels import available
 from barewire.networks import catalogue
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
 from barewire.study.design.plan import COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK, StudyPlan, WirePlan
+from barewire.testbeds.vm import kernels
 
 LARGEST_FILE = 64 * 1024
 Key = tuple[str | int, ...]
@@ -65,7 +65,7 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
                 remedy="Give a tuning with [lab] alone, or leave out --kernel and --clock",
             )
     # Only what was given: a plan knows which of its keys were.
-    settled = {"kernel": tuple(map(available.settled, plan.kernel))} if "kernel" in plan.model_fields_set else {}
+    settled = {"kernel": tuple(map(kernels.settled, plan.kernel))} if "kernel" in plan.model_fields_set else {}
     return plan.model_copy(update={"networks": _resolved(plan.networks, locate), **settled})
 
 

@@ -17,8 +17,8 @@ from barewire.results.clock import COUNTED
 from barewire.study.design import budget
 from barewire.study.design.plan import HOST_KERNEL, StudyPlan
 from barewire.study.design.plan_file import load_plan
-from barewire.study.execution.testbeds import USUAL
 from barewire.testbeds.vm import boot
+from barewire.testbeds.vm.kernels import USUAL
 
 _KEPT = ("family", "nodes", "pods", "request_bytes", "response_bytes", "port")
 

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from barewire.kernel.tuning.hold import Hold
-from barewire.kernels.image import Image
 from barewire.networks.network import Network
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
@@ -27,6 +26,7 @@ from barewire.study.execution.conditions import share
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RUN, RunDirectory
 from barewire.study.execution.tuned import profile_of, tune
+from barewire.testbeds.vm.kernels import Image
 from barewire.tuning import find
 
 

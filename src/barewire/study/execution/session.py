@@ -17,7 +17,6 @@ from typing import Any, Protocol
 
 from barewire.errors import BarewireError
 from barewire.kernel.tuning.hold import Hold
-from barewire.kernels.image import Image
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import conditions, conduct, extend, kernels, study_file, testbeds
@@ -25,6 +24,7 @@ from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RUN, RunDirectory
 from barewire.study.execution.tuned import profile_of, tune
 from barewire.testbeds.testbed import Testbed
+from barewire.testbeds.vm.kernels import Image
 from barewire.tuning import find
 
 Opened = tuple[RunDirectory, Site, dict[str, Any]]
