@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 
 from barewire.render.formats import markdown, svg
 from barewire.render.formats.html import cost_figures
-from barewire.render.run import loss, picture, stages
+from barewire.render.run import overhead, picture, stages
 from barewire.render.run.data import ReportData
 from barewire.results.records import RunRecord, Summary
 
@@ -114,7 +114,7 @@ def main() -> None:
         copy(run, COPIES / name)
     for name in (name for name in NAMES if (COPIES / name).is_dir()):
         data = load(COPIES / name)
-        if loss.answer_column(data) is None:
+        if overhead.answer_column(data) is None:
             sys.exit(f"{COPIES / name}: nothing has been compared with the host")
         for file, text in pictures(data, name).items():
             (ROOT / "docs" / file).write_text(text, encoding="utf-8")

@@ -33,7 +33,7 @@ def test_a_regression_is_told_by_sentence_table_and_exit_code(runs: tuple[Path, 
     assert barewire("compare", before, after).code == 0
     failed = barewire("compare", before, after, "--gate", "vxlan p99 <= 5%")
     assert failed.code == 1
-    assert failed.out.startswith("vxlan p99 <= 5%: FAILS, the change of the loss is +")
+    assert failed.out.startswith("vxlan p99 <= 5%: FAILS, the change of the overhead is +")
     assert barewire("compare", before, after, "--gate", "vxlan p99 <= 30%").code == 0
     assert barewire("compare", before, after, "--gate", "ipvlan/l2 p99 <= 30%").code == 3
 

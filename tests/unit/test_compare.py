@@ -166,7 +166,7 @@ def test_conditions_of_one_study_are_compared_block_by_block(copies: tuple[Path,
     change = answer(pairing.comparison, "flannel/vxlan")
     assert change.ratio and change.ratio.method == "paired-log-t"
     before, after = (
-        side[0].losses(LATENCY, 0.5) for side in pairing.comparison._estimates.sides("flannel/vxlan", RATE)
+        side[0].overheads(LATENCY, 0.5) for side in pairing.comparison._estimates.sides("flannel/vxlan", RATE)
     )
     logs = [after[block] - before[block] for block in before]
     assert change.ratio.ratio == pytest.approx(math.exp(np.mean(logs)))
@@ -246,7 +246,7 @@ def test_the_table_fits_80_columns(runs: tuple[Path, Path], monkeypatch: pytest.
     monkeypatch.setenv("COLUMNS", "80")
     text = plain(compared(runs), full=full)
     assert max(map(len, text.splitlines()[1:])) <= 80
-    assert "the loss of flannel/vxlan" in " ".join(text.split())
+    assert "the overhead of flannel/vxlan" in " ".join(text.split())
     assert "ptp is equivalent to before" in " ".join(text.split())
     assert "worse" in text
     # Nothing was cut off; the only ellipses are those of intervals.

@@ -69,8 +69,8 @@ def test_what_every_network_and_the_host_pay_more_is_told_though_no_loss_shows_i
     found = compared([before, counted.write_run(tmp_path / "after", changed(1.02, *COSTS))], gate_texts=GATES)
     assert [judged.outcome for judged in found.judged] == ["fails"] * 3
     assert found.exit_code == 1
-    losses = [change.ratio.ratio for change in found.pairings[0].chosen() if change.ratio]
-    assert losses == pytest.approx([1, 1], abs=1e-4)
+    overheads = [change.ratio.ratio for change in found.pairings[0].chosen() if change.ratio]
+    assert overheads == pytest.approx([1, 1], abs=1e-4)
 
 
 def test_gates_name_the_counts_with_their_digits(before: Path, tmp_path: Path) -> None:

@@ -40,19 +40,19 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     st.sampled_from(["<=", "≤", " <= ", "  ≤  "]),
 )
 def test_what_is_written_by_the_form_is_read_as_it_was_meant(
-    network: str, metric: str, loss: bool, load: str | None, size: int | None, percent: int, sign: str
+    network: str, metric: str, overhead: bool, load: str | None, size: int | None, percent: int, sign: str
 ) -> None:
     words = [
         network,
         metric,
-        *(["loss"] if loss else []),
+        *(["overhead"] if overhead else []),
         *(["at", load] if load else []),
         *([f"{size}B"] if size else []),
     ]
     gate = parse(f"{' '.join(words)}{sign}{percent} %")
     wanted = ("latency", LATENCIES[metric]) if metric in LATENCIES else (METRICS[metric], None)
     assert (gate.network, gate.metric, gate.quantile) == (network, *wanted)
-    assert (gate.loss, gate.load, gate.response_bytes, gate.limit) == (loss, load, size, percent / 100)
+    assert (gate.overhead, gate.load, gate.response_bytes, gate.limit) == (overhead, load, size, percent / 100)
 
 
 @given(st.text(max_size=60))
@@ -67,7 +67,7 @@ def test_every_other_text_is_refused_with_the_form_and_without_a_traceback(text:
         parse(text)
     except UsageError as error:
         assert error.exit_code == 2
-        assert "NETWORK [LOAD] METRIC [loss] [at LOAD] [SIZE] <= N%" in error.remedy
+        assert "NETWORK [LOAD] METRIC [overhead] [at LOAD] [SIZE] <= N%" in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_every_other_text_is_refused_with_the_form_and_without_a_traceback(text:
         ("vxlan p99", "it has no <="),
         ("vxlan p98 <= 5%", "Did you mean p99"),
         ("vxlan thruput <= 5%", "Did you mean throughput"),
-        ("vxlan p99 los <= 5%", "Did you mean loss"),
+        ("vxlan p99 overhed <= 5%", "Did you mean overhead"),
         ("vxlan p99 <= 5", "'5' is not a limit like 5%"),
         ("vxlan p99 <= five%", "not a limit"),
         ("p99 <= 5%", "lacks a network or a metric"),
@@ -129,7 +129,7 @@ def test_a_gate_is_decided_exactly_when_its_limit_lies_outside_of_the_interval(
             ["holds"] * 4,
             0,
         ),
-        (["vxlan p50 loss <= 80%"], ["holds"], 0),
+        (["vxlan p50 overhead <= 80%"], ["holds"], 0),
         (["vxlan p50 loss <= 50%"], ["fails"], 1),
         (["vxlan throughput loss <= 10%"], ["fails"], 1),
         (["ipvlan/l2 p50 <= 5%"], ["cannot tell"], 3),

@@ -110,7 +110,7 @@ def test_what_earlier_runs_tell_is_their_spread_and_never_less_than_the_blocks()
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
-    """Six runs: three of one kind, three in which flannel/vxlan has 20 % more of a loss."""
+    """Six runs: three of one kind, three in which flannel/vxlan has 20 % more of an overhead."""
     folder = tmp_path_factory.mktemp("sides")
     made = []
     for i in range(6):
@@ -228,8 +228,8 @@ def test_the_interval_that_is_shown_is_the_one_that_is_judged(runs: tuple[Path, 
             assert change.ratio == comparison.ratio(change.question, comparison.together)
             assert change.ratio.high
             assert (change.ratio.low <= 1 <= change.ratio.high) == (change.verdict == "no-difference-found")
-            if change.before.loss:
-                assert change.before.loss.low == pytest.approx(summary_low(runs[0], change.question), rel=1e-5)
+            if change.before.overhead:
+                assert change.before.overhead.low == pytest.approx(summary_low(runs[0], change.question), rel=1e-5)
 
 
 def summary_low(run: Path, question: Question) -> float | None:

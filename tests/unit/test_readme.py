@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from barewire.render.run import loss
+from barewire.render.run import overhead
 from barewire.results import words
 from benchmarks import readme
 
@@ -40,8 +40,8 @@ def test_the_pictures_are_those_of_the_same_runs(name: str) -> None:
 def test_a_table_has_the_judged_interval_of_each_network(name: str) -> None:
     data = readme.load(readme.COPIES / name)
     table = readme.table(data)
-    for network in loss.ranked(data):
-        cell = loss.answer_cell(data, network.name)
+    for network in overhead.ranked(data):
+        cell = overhead.answer_cell(data, network.name)
         assert cell is not None and cell.joint_low is not None
         row = next(line for line in table.splitlines() if line.startswith(f"| {network.name} |"))
         assert re.search(r"\[.+…", row), row

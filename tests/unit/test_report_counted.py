@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from barewire import render, schemas
-from barewire.render.run import counted, loss
+from barewire.render.run import counted, overhead
 from barewire.render.run.data import load
 from barewire.results import words
 from tests.support import counted as counted_runs
@@ -141,7 +141,7 @@ def test_the_page_has_a_figure_for_each_thing_that_was_counted(run: Path, page: 
 
 
 def test_networks_stand_by_their_instructions(run: Path) -> None:
-    names = [network.name for network in loss.ranked(load(run))]
+    names = [network.name for network in overhead.ranked(load(run))]
     assert names == sorted(names, key=lambda name: synthetic_counted.RATIOS[name])
 
 

@@ -12,7 +12,7 @@ import pytest
 from barewire import render
 from barewire.errors import RunError, UsageError
 from barewire.render.formats.html import drawing
-from barewire.render.run import answer, curves, loss, study_2016
+from barewire.render.run import answer, curves, overhead, study_2016
 from barewire.render.run.data import ReportData, load
 from barewire.results import words
 from barewire.results.records import Hop
@@ -167,23 +167,23 @@ def test_keys_that_a_later_version_adds_pass_by(run: Path) -> None:
 
 
 def test_networks_stand_best_to_worst(data: ReportData) -> None:
-    assert [n.name for n in loss.ranked(data)] == ["host+direct", "flannel/host-gw", "flannel/vxlan"]
-    assert loss.worst(data) == "flannel/vxlan"
+    assert [n.name for n in overhead.ranked(data)] == ["host+direct", "flannel/host-gw", "flannel/vxlan"]
+    assert overhead.worst(data) == "flannel/vxlan"
 
 
 def test_heat_is_highest_for_the_worst_and_absent_where_no_loss_can_be_told(data: ReportData) -> None:
-    key = loss.answer_load(data)
+    key = overhead.answer_load(data)
     assert key is not None
-    median = {row.network: row.entries[0].heat for row in loss.rows(data, loss.latency_columns(data, key)[:1])}
+    median = {row.network: row.entries[0].heat for row in overhead.rows(data, overhead.latency_columns(data, key)[:1])}
     assert median["host"] is None
     assert median["host+direct"] is None
-    assert 0 < (median["flannel/host-gw"] or 0) < (median["flannel/vxlan"] or 0) == loss.HEAT_STEPS
+    assert 0 < (median["flannel/host-gw"] or 0) < (median["flannel/vxlan"] or 0) == overhead.HEAT_STEPS
 
 
 def test_a_maximum_has_no_heat_because_it_has_no_interval(data: ReportData) -> None:
-    key = loss.answer_load(data)
+    key = overhead.answer_load(data)
     assert key is not None
-    rows = loss.rows(data, loss.latency_columns(data, key))
+    rows = overhead.rows(data, overhead.latency_columns(data, key))
     assert all(row.entries[-1].heat is None for row in rows)
 
 
@@ -288,7 +288,7 @@ def test_no_path_is_no_drawing() -> None:
     ],
 )
 def test_a_loss_is_a_signed_percentage_and_from_ten_times_on_a_factor(ratio: float | None, text: str) -> None:
-    assert words.loss(ratio) == text.replace(" ", words.JOIN)
+    assert words.overhead(ratio) == text.replace(" ", words.JOIN)
 
 
 @pytest.mark.parametrize(

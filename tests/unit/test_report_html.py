@@ -168,7 +168,7 @@ def test_the_first_figure_ranks_networks_and_has_each_interval(text: str) -> Non
     for row in rows[1:]:
         assert float(row["ratio_low"]) < float(row["ratio"]) < float(row["ratio_high"])
         bounds = words.interval(float(row["ratio_low"]), float(row["ratio_high"]))
-        assert any(words.loss(float(row["ratio"])) in one and bounds in one for one in said), row
+        assert any(words.overhead(float(row["ratio"])) in one and bounds in one for one in said), row
 
 
 def test_the_first_figure_stands_before_any_table_and_drops_after_it(text: str) -> None:

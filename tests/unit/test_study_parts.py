@@ -1,4 +1,4 @@
-"""Loss by part: networks that differ in one part are compared with each other, by block and not by way of the host."""
+"""Overhead by part: networks that differ in one part are compared with each other, by block and not by way of the host."""
 
 from __future__ import annotations
 

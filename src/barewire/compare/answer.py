@@ -87,7 +87,7 @@ class Pairing:
             if one not in folded and one.subject != likeness.RATES:
                 yield f"{one.key} was {likeness.short(one.before)}, is {likeness.short(one.after)}."
         if not self.same_machine and not comparison.counted:
-            yield "The machines are not the same, so absolute values do not compare; losses are against each run's own host."
+            yield "The machines are not the same, so absolute values do not compare; overheads are against each run's own host."
         for runs, others, when in (
             (comparison.runs[0], comparison.runs[1], "before"),
             (comparison.runs[1], comparison.runs[0], "after"),
@@ -170,7 +170,7 @@ def compared(
     sides = [side for group in groups for side in _sides(group)]
     if len(sides) < 2 and not wanted:
         raise UsageError(
-            "one run cannot be compared", remedy="Give a second run, or a --gate on the losses of this one"
+            "one run cannot be compared", remedy="Give a second run, or a --gate on the overheads of this one"
         )
     paths = [path for side in sides for path in side]
     files = tuple(reading.read(path) for path in paths)

@@ -1,12 +1,12 @@
-"""What changed from one run to another: for each network, load, size, metric and quantile the ratio of its losses.
+"""What changed from one run to another: for each network, load, size, metric and quantile the ratio of its overheads.
 
     change = (network / host after) / (network / host before)
 
 Each run brings its own host, so a machine that became faster as a whole changes nothing. By the counted clock no machine can be
 faster, so there the values themselves are judged, those of the host too: what costs every network another hundred instructions is
-news, and no loss would show it. What is repeated makes the interval (`units`):
+news, and no overhead would show it. What is repeated makes the interval (`units`):
 
-- Several runs a side: runs are the unit, by Welch's t of their log-losses. Two runs of one network differ by more than their
+- Several runs a side: runs are the unit, by Welch's t of their log-overheads. Two runs of one network differ by more than their
   blocks show, and no number of blocks averages that out.
 - One run a side: widened by the spread of earlier runs, or by that of restarts within the runs; where neither is known, blocks
   are compared by Welch's t and the answer is about these two runs alone.
@@ -50,7 +50,7 @@ POWER = 0.8
 _LARGEST_LOG = 700.0
 """Of a ratio that a double holds."""
 
-_LOSSES: tuple[Logs, Merged] = (Side.losses, Side.merged_losses)
+_OVERHEADS: tuple[Logs, Merged] = (Side.overheads, Side.merged_overheads)
 _VALUES: tuple[Logs, Merged] = (Side.values, Side.merged_values)
 
 Verdict = Literal[
@@ -67,9 +67,9 @@ Verdict = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one run says: the network's `loss` against its host, and its `value` in the metric's unit."""
+    """What one run says: the network's `overhead` against its host, and its `value` in the metric's unit."""
 
-    loss: Interval | None
+    overhead: Interval | None
     value: float | None
     offered_per_s: float | None
     samples: int
@@ -78,8 +78,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The answer to a question. `ratio` is of losses, `absolute` of values; both after / before, with intervals that hold
-    together with those of all networks. The verdict is about the loss, or in counted runs about the value, and rests on `basis`;
+    """The answer to a question. `ratio` is of overheads, `absolute` of values; both after / before, with intervals that hold
+    together with those of all networks. The verdict is about the overhead, or in counted runs the value, and rests on `basis`;
     None for the host by the wall clock, of which nothing is judged. `detectable` is the smallest change that would have been
     found. Where the verdict is `saturated`, `saturated` says which run did not carry the rate."""
 
@@ -182,7 +182,7 @@ class Comparison:
         return exp(min(max((halves[0] or 0.0) + power, log(floor) + power), _LARGEST_LOG))
 
     def judged(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
-        """What a gate looks at: the change of the loss, or in counted runs of the value."""
+        """What a gate looks at: the change of the overhead, or in counted runs of the value."""
         return (self.absolute if self.counted else self.ratio)(question, confidence)
 
     def judged_basis(self, question: Question) -> Basis:
@@ -195,8 +195,8 @@ class Comparison:
         return max(floor, resolution(question.load.load)) if floor is not None and self.counted else floor
 
     def ratio(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
-        """Loss after / loss before; bounds are None where blocks or samples are too few."""
-        return self._estimates.at(question, *_LOSSES)[1](confidence)
+        """Overhead after / overhead before; bounds are None where blocks or samples are too few."""
+        return self._estimates.at(question, *_OVERHEADS)[1](confidence)
 
     def absolute(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:
         """Value after / value before: of the networks alone, fair only on the same machine."""
@@ -228,7 +228,7 @@ class Comparison:
         metric, quantile = question.metric, question.quantile
         known = [one for side in sides if (one := _value(side, metric, quantile)) is not None]
         return Told(
-            loss=None if sides[0].network == BASELINE else units.loss(sides, metric, quantile),
+            overhead=None if sides[0].network == BASELINE else units.overhead(sides, metric, quantile),
             value=exp(sum(map(log, known)) / len(known)) if known and len(known) == len(sides) else None,
             offered_per_s=sides[0].offered_per_s,
             samples=sum(side.samples(metric) for side in sides) if quantile is not None else 0,
@@ -236,7 +236,7 @@ class Comparison:
         )
 
     def _basis(self, question: Question, *, counted: bool) -> Basis:
-        return self._estimates.at(question, *(_VALUES if counted else _LOSSES))[0]
+        return self._estimates.at(question, *(_VALUES if counted else _OVERHEADS))[0]
 
     def _sides(self, question: Question) -> tuple[tuple[Side, ...], tuple[Side, ...]]:
         return self._estimates.sides(question.network, question.load)

@@ -1,10 +1,10 @@
 """What people write after `--gate`, and what it means.
 
-    NETWORK [LOAD] METRIC [loss] [at LOAD] [SIZE] <= N%
+    NETWORK [LOAD] METRIC [overhead] [at LOAD] [SIZE] <= N%
 
-    flannel/vxlan p99 <= 5%                 its loss at p99 did not grow by more than 5 % from one run to the next
+    flannel/vxlan p99 <= 5%                 its overhead at p99 did not grow by more than 5 % from one run to the next
     vxlan rate at max 4KiB <= 3%            its maximum request rate, against the host's, did not shrink by more than 3 %
-    flannel/vxlan p99 loss at 50% <= 80%    in one run: its p99 is at most 80 % above the host's
+    flannel/vxlan p99 overhead at 50% <= 80%    in one run: its p99 is at most 80 % above the host's
     vxlan tcp-rr instructions <= 1%         in counted runs: a round trip of TCP did not grow by more than 1 % of its instructions
 
 A network may be named by what comes after its brand's slash, if only one has it. Without a load it is the one that a
@@ -23,7 +23,7 @@ from math import isfinite
 from barewire.errors import UsageError
 from barewire.results.analysis import QUANTILES
 
-FORM = 'a gate is NETWORK [LOAD] METRIC [loss] [at LOAD] [SIZE] <= N%, like "flannel/vxlan p99 <= 5%"'
+FORM = 'a gate is NETWORK [LOAD] METRIC [overhead] [at LOAD] [SIZE] <= N%, like "flannel/vxlan p99 <= 5%"'
 METRICS = {
     "rate": "request_rate",
     "throughput": "throughput",
@@ -45,13 +45,13 @@ _LARGEST = 10_000.0
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate as written, taken apart. `limit` is the share that may be lost, 0.05 for 5 %; `loss` asks one run alone."""
+    """A gate as written, taken apart. `limit` is the share that may be lost, 0.05 for 5 %; `overhead` asks one run alone."""
 
     text: str
     network: str
     metric: str
     quantile: float | None
-    loss: bool
+    overhead: bool
     load: str | None
     response_bytes: int | None
     limit: float
@@ -80,8 +80,8 @@ def parse(text: str) -> Gate:
     load = words.pop(1) if before else None
     network, word, *rest = words
     metric, quantile = _metric(text, word)
-    loss = bool(rest) and rest[0] == "loss"
-    rest = rest[loss:]
+    overhead = bool(rest) and rest[0] in ("overhead", "loss")  # "loss" until 0.2
+    rest = rest[overhead:]
     if rest and rest[0] == "at":
         if load is not None:
             raise _wrong(text, f"it names two loads, {load!r} and the one after at")
@@ -92,8 +92,8 @@ def parse(text: str) -> Gate:
     if rest and (match := _SIZE.fullmatch("".join(rest))):
         size, rest = int(match[1]) * _UNITS[(match[2] or "").lower()], []
     if rest:
-        raise _wrong(text, f"{rest[0]!r} is not understood", _near(rest[0], ("loss", "at")))
-    return Gate(text, network, metric, quantile, loss, load, size, _limit(text, right.strip(), metric))
+        raise _wrong(text, f"{rest[0]!r} is not understood", _near(rest[0], ("overhead", "at")))
+    return Gate(text, network, metric, quantile, overhead, load, size, _limit(text, right.strip(), metric))
 
 
 def network_of(name: str, known: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from barewire.compare.chosen import distance, is_instructions
 from barewire.compare.gate_text import Gate, network_of
 from barewire.compare.question import Question
 from barewire.compare.sides import side_of
-from barewire.compare.units import Basis, Earlier, loss_at
+from barewire.compare.units import Basis, Earlier, overhead_at
 from barewire.errors import UsageError
 from barewire.results import BASELINE, waits, words
 from barewire.results.analysis import LoadKey, Run, metrics_of
@@ -60,7 +60,7 @@ class _Open:
     where: str = ""
     why: str = ""
     interval: Callable[[float], Interval | None] = lambda _confidence: None
-    what: str = "the change of the loss"
+    what: str = "the change of the overhead"
     numbers: str = ""
     counted: bool = False
     idle: str = ""
@@ -78,7 +78,7 @@ def judge(
     sides: Sequence[Run | Sequence[Run]],
     earlier: Sequence[Run] = (),
 ) -> tuple[Judged, ...]:
-    """Every gate, for every side after the first (a `loss` gate of a single side: for that, with `earlier` runs of its kind), by
+    """Every gate, for every side after the first (an `overhead` gate of a single side: for that, with `earlier` runs), by
     the number of its first run.
 
     Raises `UsageError` for a gate whose network no run knows, or that asks one run how it changed.
@@ -92,17 +92,17 @@ def judge(
     )
     waiting: list[_Open] = []
     for gate in gates:
-        if not gate.loss and not comparisons:
-            remedy = 'Give a second run, or ask for the loss against the host: "NETWORK METRIC loss <= N%"'
+        if not gate.overhead and not comparisons:
+            remedy = 'Give a second run, or ask for the overhead against the host: "NETWORK METRIC overhead <= N%"'
             raise UsageError(f"the gate {gate.text!r} asks what changed, and there is one run", remedy=remedy)
-        if gate.network == BASELINE and (gate.loss or not all(one.counted for one in comparisons)):
+        if gate.network == BASELINE and (gate.overhead or not all(one.counted for one in comparisons)):
             raise UsageError(
-                f"the gate {gate.text!r} is about the host", remedy="Losses are against the host: name a network"
+                f"the gate {gate.text!r} is about the host", remedy="Overheads are against the host: name a network"
             )
         network = network_of(gate.network, [BASELINE, *known] if gate.network == BASELINE else known)
-        if gate.loss:
+        if gate.overhead:
             waiting += [
-                _loss_gate(gate, network, side, numbers[i], comparisons[i - 1].earlier if i else Earlier(earlier))
+                _overhead_gate(gate, network, side, numbers[i], comparisons[i - 1].earlier if i else Earlier(earlier))
                 for i, side in enumerate(each)
                 if i or len(each) == 1
             ]
@@ -144,7 +144,7 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
         after,
         _where(question),
         interval=lambda confidence: comparison.judged(question, confidence),
-        what="the change" if counted else "the change of the loss",
+        what="the change" if counted else "the change of the overhead",
         numbers=_numbers(comparison, question) if counted else "",
         counted=counted,
         idle=_idle(network, question, {"before": comparison.before, "after": comparison.after}) if counted else "",
@@ -153,7 +153,7 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
     )
 
 
-def _loss_gate(gate: Gate, network: str, runs: Sequence[Run], after: int, earlier: Earlier) -> _Open:
+def _overhead_gate(gate: Gate, network: str, runs: Sequence[Run], after: int, earlier: Earlier) -> _Open:
     for run in runs:
         if network not in run.measured:
             return _Open(gate, after, why=_unmeasured(network, run, "the run"))
@@ -168,13 +168,13 @@ def _loss_gate(gate: Gate, network: str, runs: Sequence[Run], after: int, earlie
         noise = side.floor(question.metric, question.quantile, _SAME_HOST)
         if why := _restless(noise, _resolution(question, counted)):
             return _Open(gate, after, _where(question), why)
-    basis, interval = loss_at(sides, earlier, question.metric, question.quantile, counted=counted)
+    basis, interval = overhead_at(sides, earlier, question.metric, question.quantile, counted=counted)
     return _Open(
         gate,
         after,
         _where(question),
         interval=interval,
-        what="the loss",
+        what="the overhead",
         counted=counted,
         idle=_idle(network, question, {"": runs[0]}) if counted else "",
         basis=basis,
@@ -211,11 +211,11 @@ def _judged(one: _Open, confidence: float) -> Judged:
     if interval is None:
         said = f"cannot tell, nothing was measured {one.where}"
     elif interval.low is None or interval.high is None:
-        ratio = words.loss(interval.ratio, one.digits)
+        ratio = words.overhead(interval.ratio, one.digits)
         said = f"cannot tell, {what} of {ratio} has no interval {one.where}: too few blocks or samples"
     else:
         within = words.interval(interval.low, interval.high, one.digits)
-        bounds = f"{words.loss(interval.ratio, one.digits)} [{within}]"
+        bounds = f"{words.overhead(interval.ratio, one.digits)} [{within}]"
         said = {
             "holds": f"holds, {what} is {bounds} {at}",
             "fails": f"FAILS, {what} is {bounds} {at}",
@@ -229,7 +229,7 @@ def _only(one: _Open) -> str:
     """That a word is about the runs that were given, where nothing is known about others."""
     if one.basis != "these-runs":
         return ""
-    return f"; this is about {'this run' if one.what == 'the loss' else 'these two runs'} only"
+    return f"; this is about {'this run' if one.what == 'the overhead' else 'these two runs'} only"
 
 
 def _idle(network: str, question: Question, runs: Mapping[str, Run]) -> str:
@@ -267,7 +267,7 @@ def _restless(noise: Interval | None, resolved: float) -> str:
         return ""
     if 1 / resolved <= noise.ratio <= resolved:
         return ""
-    by = words.loss(noise.ratio, words.digits(counted=resolved > 1))
+    by = words.overhead(noise.ratio, words.digits(counted=resolved > 1))
     return f"the host differs from itself there by {by}, so these blocks prove nothing"
 
 

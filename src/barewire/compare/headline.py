@@ -91,10 +91,10 @@ def _changed(change: Change, comparison: Comparison) -> str:
     assert ratio is not None
     verb = "grew" if ratio.ratio > 1 else "shrank"
     digits = words.digits(counted=comparison.counted)
-    by = f"{words.loss(ratio.ratio, digits)} [{words.interval(ratio.low, ratio.high, digits)}]"
+    by = f"{words.overhead(ratio.ratio, digits)} [{words.interval(ratio.low, ratio.high, digits)}]"
     if comparison.counted:
         return f"{change.question.network} {verb}: {by}"
-    return f"the loss of {change.question.network} at the median {verb}: {by}"
+    return f"the overhead of {change.question.network} at the median {verb}: {by}"
 
 
 def _power(found: Sequence[Change], comparison: Comparison) -> str:

@@ -1,6 +1,6 @@
-"""Many runs in time order: where a loss changed, and by how much.
+"""Many runs in time order: where an overhead changed, and by how much.
 
-Each run gives one number for a network under a load in a metric, the logarithm of its loss as its summary has it. Only runs of
+A run gives one number for a network under a load in a metric, the logarithm of its overhead as its summary has it. Only runs of
 one machine and plan make a series: where those changed, a step has a cause already (`barewire compare` measures it). Runs
 are grouped by that, not cut in time, so that machines or tunings that take turns have a series each. `history_steps` says
 how the steps of a series are found. Of counted runs the counts themselves make the series, the host's too.
@@ -40,7 +40,7 @@ ERROR = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A loss over time, or a count if `counted`, its noise floor (the median of the runs') and its steps, in time order; `group`
+    """An overhead, or a count if `counted`, its noise floor (the median of the runs') and its steps, in time order; `group`
     counts from 0."""
 
     question: Question

@@ -1,6 +1,6 @@
 """The points of a series and the steps between them.
 
-Losses wander, so their steps are found by E-divisive, and a step smaller than the noise floor is not one. Counted runs of one
+Overheads wander, so their steps are found by E-divisive, and a step smaller than the noise floor is not one. Counted runs of one
 seed do not wander: there a run is compared with the first one of its stretch, layout by layout, and the first that differs
 begins another. No number of runs is too small for that, and nothing has to be shuffled. Where seeds differ, layouts make
 counts wander too, and E-divisive takes over.
@@ -24,7 +24,7 @@ from barewire.statistics.welch import welch_t
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A run's loss, network / host, and of a counted run also what was counted; `run` counts from 0 in time order."""
+    """A run's overhead, network / host, and of a counted run also what was counted; `run` counts from 0 in time order."""
 
     run: int
     ratio: float
@@ -40,7 +40,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change somewhere between the runs `before` and `after`; `size` is the later losses, or counts, over the earlier ones."""
+    """A change somewhere between the runs `before` and `after`; `size` is later overheads, or counts, over earlier ones."""
 
     before: int
     after: int

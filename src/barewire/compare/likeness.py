@@ -1,6 +1,6 @@
 """Whether two runs may be compared: they differ in nothing but what the comparison is about.
 
-A loss is taken against the host of its own run, so much of a machine cancels; not all of it does, and nobody can say how
+An overhead is taken against the host of its own run, so much of a machine cancels; not all of it does, and nobody can say how
 much. So every difference in environment or plan must be named by whoever compares (`--unlike kernel,tuning`), which is also how
 a reader learns what the comparison is about. Names are groups of keys: settings of the kernel are `tuning`, whatever
 their file; a key that belongs to no group is its own name, so what a later version records is compared as well.
@@ -177,7 +177,7 @@ def refuse_unlike(differing: Sequence[Difference], allowed: Collection[str], whe
         said += f"; and {len(refused) - _SHOWN} more"
     subjects = sorted({*allowed, *(one.subject for one in refused)})
     raise RunError(
-        "the runs are of unlike machines or plans, so their losses cannot be compared",
+        "the runs are of unlike machines or plans, so their overheads cannot be compared",
         where=where,
         said=said,
         remedy=f"If that is what the comparison is about, say so: --unlike {','.join(subjects)}",

@@ -1,6 +1,6 @@
 """One run's network under one load, as a comparison of runs wants it: logarithms by block, and histograms by block.
 
-The host is a network here too: its value is the mean of both hosts of a block, and its loss is nothing. What a run says by
+The host is a network here too: its value is the mean of both hosts of a block, and its overhead is nothing. What a run says by
 itself, and which samples support what, is `runs.comparison`'s business, so that it is the same as in the run's summary.
 """
 
@@ -38,13 +38,13 @@ class Side:
     def blocks(self) -> tuple[int, ...]:
         return tuple(match.block for match in self._against.matches)
 
-    def loss(self, metric: Metric, quantile: float | None, confidence: float = CONFIDENCE) -> Interval | None:
+    def overhead(self, metric: Metric, quantile: float | None, confidence: float = CONFIDENCE) -> Interval | None:
         """Network / host, as the run's summary has it."""
         found = self.evidence(metric, quantile)
         return found.ratio(confidence) if found else None
 
     def evidence(self, metric: Metric, quantile: float | None) -> Evidence | None:
-        """What the blocks say of the loss; worked out once, because tails are resampled for it."""
+        """What the blocks say of the overhead; worked out once, because tails are resampled for it."""
         key = (metric.name, quantile)
         if key not in self._evidence:
             self._evidence[key] = self._against.evidence(metric, quantile)
@@ -55,7 +55,7 @@ class Side:
         found = self._noise.evidence(metric, quantile)
         return found.ratio(confidence) if found else None
 
-    def losses(self, metric: Metric, quantile: float | None) -> ByBlock:
+    def overheads(self, metric: Metric, quantile: float | None) -> ByBlock:
         """ln network / host."""
         return _known((m.block, m.log_ratio(metric, quantile)) for m in self._against.matches)
 
@@ -71,7 +71,7 @@ class Side:
         """Whether every trial supports the quantile by itself."""
         return self._against.each_supports(metric, quantile)
 
-    def merged_losses(self, metric: Metric, quantile: float | None) -> Blocks | None:
+    def merged_overheads(self, metric: Metric, quantile: float | None) -> Blocks | None:
         """Histograms of the network over those of the host; None if they do not support the quantile together."""
         return _blocks(self._against, metric, quantile)
 

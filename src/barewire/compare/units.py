@@ -92,22 +92,22 @@ def error(found: Sequence[float], autocorrelation: float) -> float:
     return sqrt(float(np.var(found, ddof=1)) / len(found)) * inflation(len(found), autocorrelation)[0]
 
 
-def loss(sides: Sequence[Side], metric: Metric, quantile: float | None) -> Interval | None:
-    """What a run says of the loss by itself, with the interval that its report shows; of several runs, their mean with runs as
+def overhead(sides: Sequence[Side], metric: Metric, quantile: float | None) -> Interval | None:
+    """What a run alone says of the overhead, with the interval that its report shows; of several runs, their mean with runs as
     the unit."""
     if any(side.saturated(metric) for side in sides):
         return None
     if len(sides) == 1:
-        return sides[0].loss(metric, quantile, _shown(sides[0].run, sides[0].load, metric, quantile))
-    found = values(sides, metric, quantile, Side.losses, Side.merged_losses)
+        return sides[0].overhead(metric, quantile, _shown(sides[0].run, sides[0].load, metric, quantile))
+    found = values(sides, metric, quantile, Side.overheads, Side.merged_overheads)
     return paired_log_t(found) if found else None
 
 
-def loss_at(
+def overhead_at(
     sides: Sequence[Side], earlier: Earlier, metric: Metric, quantile: float | None, *, counted: bool
 ) -> tuple[Basis, At]:
-    """The loss of a run, or of several together, by what is repeated, at any confidence."""
-    which = (metric, quantile, Side.losses, Side.merged_losses)
+    """The overhead of a run, or of several together, by what is repeated, at any confidence."""
+    which = (metric, quantile, Side.overheads, Side.merged_overheads)
     parts = sides if len(sides) > 1 else by_restart(sides[0])
     usual = usual_basis([[side.run for side in sides]], earlier, together=counted)
     if usual in ("runs", "restarts"):
@@ -117,12 +117,12 @@ def loss_at(
     first = sides[0]
     if usual == "history":
         known = earlier.spread(first.network, first.load, *which)
-        logs = [*first.losses(metric, quantile).values()]
+        logs = [*first.overheads(metric, quantile).values()]
         mean = value(first, *which)
         if known and mean is not None and len(logs) > 1:
             errors = [error(logs, first.autocorrelation)] if first.each_supports(metric, quantile) else [0.0]
             return usual, lambda at: widened(mean, errors, [len(logs)], known, at).ratio("history-log-t")
-    return ("blocks" if usual == "blocks" else "these-runs"), lambda at: first.loss(metric, quantile, at)
+    return ("blocks" if usual == "blocks" else "these-runs"), lambda at: first.overhead(metric, quantile, at)
 
 
 def _shown(run: Run, load: LoadKey, metric: Metric, quantile: float | None) -> float:

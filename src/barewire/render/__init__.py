@@ -67,7 +67,7 @@ def concludes(run_path: Path) -> bool:
 
 
 def show(run_path: Path, console: Console, *, full: bool = False) -> None:
-    """Print the loss table (`full`: every load, size and quantile) to a terminal. Raises `RunError`."""
+    """Print the overhead table (`full`: every load, size and quantile) to a terminal. Raises `RunError`."""
     from barewire.render.formats import text
 
     text.show(load(run_path), console, full=full)

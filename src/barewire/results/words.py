@@ -1,6 +1,6 @@
 """Numbers and verdicts as readers see them, the same in the terminal and in the browser.
 
-A loss is the change against the host in percent; from ten times on as a factor, because nobody reads +2310 %. Signs are
+An overhead is the change against the host in percent; from ten times on as a factor, because nobody reads +2310 %. Signs are
 real minus signs. Every number has its unit, joined to it by a space that does not break.
 """
 
@@ -99,7 +99,7 @@ def value(number: float | None, unit: str) -> str:
     return _joined(text)
 
 
-def loss(ratio: float | None, digits: int = 1) -> str:
+def overhead(ratio: float | None, digits: int = 1) -> str:
     """Network / host as a change: `+54.0 %`, `−8.3 %`, `×12.4`. Counts bear more `digits` than times do."""
     if ratio is None or not isfinite(ratio):
         return NOTHING
@@ -132,15 +132,15 @@ def cell_value(cell: Cell) -> str:
 
 def floor(ratio: float | None, digits: int = 1) -> str:
     """A noise floor, the largest ratio that is noise: `2.9 %`, `×12.4`."""
-    return loss(ratio, digits).removeprefix("+")
+    return overhead(ratio, digits).removeprefix("+")
 
 
 def interval(low: float | None, high: float | None, digits: int = 1) -> str:
-    """The bounds of a loss: `+50.1…+58.9 %`; empty if either is unknown."""
+    """The bounds of an overhead: `+50.1…+58.9 %`; empty if either is unknown."""
     if low is None or high is None or not (isfinite(low) and isfinite(high)):
         return ""
     if high >= _FACTOR_FROM:
-        return f"{loss(low)}…{loss(high)}"
+        return f"{overhead(low)}…{overhead(high)}"
     return _joined(f"{_signed(low, digits)}…{_signed(high, digits)} %")
 
 
@@ -160,10 +160,10 @@ def difference_interval(low: float | None, high: float | None, unit: str) -> str
     return f"{difference(low, unit)}…{difference(high, unit)}" if low is not None and high is not None else ""
 
 
-def loss_with_interval(cell: Cell) -> str:
+def overhead_with_interval(cell: Cell) -> str:
     """`+54.0 % [+50.1…+58.9 %]`."""
     bounds = interval(cell.low, cell.high)
-    return f"{loss(cell.ratio)} [{bounds}]" if bounds else loss(cell.ratio)
+    return f"{overhead(cell.ratio)} [{bounds}]" if bounds else overhead(cell.ratio)
 
 
 def quantile(q: float) -> str:
@@ -270,9 +270,9 @@ def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
     bounds = interval(cell.low, cell.high)
     if cell.ratio is not None:
         parts.append(
-            f"loss {loss(cell.ratio)}, {confidence * 100:g} % interval {bounds}{_together(cell)}"
+            f"overhead {overhead(cell.ratio)}, {confidence * 100:g} % interval {bounds}{_together(cell)}"
             if bounds
-            else f"loss {loss(cell.ratio)}, no interval"
+            else f"overhead {overhead(cell.ratio)}, no interval"
         )
     if told := difference(cell.difference, unit):
         within = difference_interval(*cell.difference_bounds, unit)
@@ -281,7 +281,7 @@ def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
         other = interval(cell.twin.ratio_low, cell.twin.ratio_high)
         parts.append(
             f"some blocks are far from the others, so Hodges and Lehmann's method is shown; Student's t gives "
-            f"{loss(cell.twin.ratio)}, {other}"
+            f"{overhead(cell.twin.ratio)}, {other}"
         )
     parts.append(count(cell.n, "layout" if counted else "block"))
     if cell.samples:

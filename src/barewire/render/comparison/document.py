@@ -84,7 +84,7 @@ def _cell(change: Change) -> dict[str, Any]:
 def _told(told: Told) -> dict[str, Any]:
     return {
         "value": number(told.value),
-        **_bounds(told.loss),
+        **_bounds(told.overhead),
         "offered_per_s": number(told.offered_per_s),
         "n": told.blocks,
         "samples": told.samples or None,

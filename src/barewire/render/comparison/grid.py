@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One thing that was measured, in every run. `counted` runs are judged by their values, others by their losses; `about` is
+    """One thing that was measured, in every run. `counted` runs are judged by their values, others by their overheads; `about` is
     the question, asked of the host."""
 
     about: Question
@@ -62,12 +62,14 @@ class Grid:
         return f"{self.names[-1]} / {self.names[0]}"
 
     def cell(self, row: Row, told: Told) -> tuple[str, str]:
-        """What stands in a run's column: of the host its value, of others the loss, and its interval or nothing."""
+        """What stands in a run's column: of the host its value, of others the overhead, and its interval or nothing."""
         if row.network == BASELINE:
             return (words.exact(told.value) if self.counted else words.value(told.value, self.shown_unit)), ""
-        if told.loss is None:
+        if told.overhead is None:
             return words.NOTHING, ""
-        return words.loss(told.loss.ratio), words.interval(told.loss.low, told.loss.high).removesuffix(f"{words.JOIN}%")
+        return words.overhead(told.overhead.ratio), words.interval(told.overhead.low, told.overhead.high).removesuffix(
+            f"{words.JOIN}%"
+        )
 
     def changed(self, row: Row) -> tuple[str, str]:
         """What stands in the last column: the change, and its interval or nothing."""
@@ -75,15 +77,15 @@ class Grid:
             return words.NOTHING, ""
         digits = words.digits(counted=self.counted)
         bounds = words.interval(row.change.low, row.change.high, digits).removesuffix(f"{words.JOIN}%")
-        return words.loss(row.change.ratio, digits), bounds
+        return words.overhead(row.change.ratio, digits), bounds
 
     @property
     def legend(self) -> str:
         """How to read it."""
-        changed = "of the instructions themselves" if self.counted else "of the loss"
+        changed = "of the instructions themselves" if self.counted else "of the overhead"
         return (
-            "A column has the loss against the host of that run, its interval below; the host's row has its values. Last column: "
-            f"the change {changed}, {self.names[-1]} over {self.names[0]}; "
+            "A column has the overhead against the host of that run, its interval below; the host's row has its values. "
+            f"Last column: the change {changed}, {self.names[-1]} over {self.names[0]}; "
             f"less is a gain{'' if self.counted else ' of times and a loss of rates'}."
         )
 
@@ -151,7 +153,7 @@ def _grid(answer: Answer, about: Question, names: tuple[str, ...]) -> Grid:
     rows = [_row(answer, replace(about, network=name)) for name in networks]
     rows = [row for row in rows if any(told.value is not None for told in row.told)]
     # Best to worst under the last, as in a report; the host stands above.
-    rows.sort(key=lambda row: (row.network != BASELINE, (row.told[-1].loss is None), _ratio(row.told[-1])))
+    rows.sort(key=lambda row: (row.network != BASELINE, (row.told[-1].overhead is None), _ratio(row.told[-1])))
     unit = about.metric.unit
     return Grid(about, name_of(about), unit, names, tuple(rows), last.counted)
 
@@ -169,13 +171,13 @@ def _row(answer: Answer, question: Question) -> Row:
     if change is None:
         return Row(question.network, told, None, "")
     judged = change.absolute if last.counted or question.network == BASELINE else change.ratio
-    # Of the host there is no loss to judge; its plain change is said and nothing concluded, unless instructions were counted.
+    # Of the host there is no overhead to judge; its plain change is said and nothing concluded, unless instructions were counted.
     said = change.verdict or ""
     return Row(question.network, told, judged, said, change)
 
 
 def _ratio(told: Told) -> float:
-    return told.loss.ratio if told.loss else 0.0
+    return told.overhead.ratio if told.overhead else 0.0
 
 
 def _directory(answer: Answer, side: Sequence[int]) -> str:

@@ -37,7 +37,7 @@ COUNTED_LEGEND = (
     f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same: equivalent, the whole interval is within "
     "the margin. None: no difference was found, the interval contains 0. Noise: the change is within the noise floor, at least "
     f"{(ROUND_TRIPS - 1) * 100:.1g}{words.JOIN}% for round trips and connections and {(STREAMS - 1) * 100:.1g}{words.JOIN}% for "
-    "streams and packets. Loss: the change of the network over that of its "
+    "streams and packets. Overhead: the change of the network over that of its "
     "host. Caches, devices and contention between CPUs do not show in it."
 )
 
@@ -45,7 +45,7 @@ COUNTED_LEGEND = (
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row. `change` has its interval; `noise` is the floor; `beside` is the plain change of values, or in counted runs, which
-    are judged by that, the change of the loss; `label` (`short` on a terminal) says the verdict, `detectable` (`smallest` as a
+    are judged by that, the change of the overhead; `label` (`short` on a terminal) is the verdict, `detectable` (`smallest` as a
     number) from which change on there would have been one."""
 
     network: str
@@ -94,7 +94,7 @@ def smallest(lines: Sequence[Line]) -> str:
 
 
 def line(change: Change, comparison: Comparison) -> Line:
-    """A row for a change: losses; of the host, whose loss is nothing, and in counted runs the values.
+    """A row for a change: overheads; of the host, whose overhead is nothing, and in counted runs the values.
 
     Of runs that took turns the host's change has its interval: what the machine did meanwhile has met both.
     """
@@ -105,16 +105,19 @@ def line(change: Change, comparison: Comparison) -> Line:
     if question.network == BASELINE:
         unit = words.unit_shown(question.metric.name, question.metric.unit)
         was, now = (words.value(told.value, unit) for told in (change.before, change.after))
-        absolute = words.loss(change.absolute.ratio) if change.absolute else words.NOTHING
+        absolute = words.overhead(change.absolute.ratio) if change.absolute else words.NOTHING
         bounds = _bounds(change.absolute, 1) if comparison.took_turns else ""
         return Line(BASELINE, name_of(question), was, now, "", "", "", f"{absolute} [{bounds}]" if bounds else absolute)
-    was, now = (words.loss(told.loss.ratio) if told.loss else words.NOTHING for told in (change.before, change.after))
+    was, now = (
+        words.overhead(told.overhead.ratio) if told.overhead else words.NOTHING
+        for told in (change.before, change.after)
+    )
     return _line(change, was, now, change.ratio, change.absolute, 1)
 
 
 def _line(change: Change, was: str, now: str, judged: Interval | None, beside: Interval | None, digits: int) -> Line:
     bounds = _bounds(judged, digits)
-    by = words.loss(judged.ratio, digits) if judged else words.NOTHING
+    by = words.overhead(judged.ratio, digits) if judged else words.NOTHING
     return Line(
         change.question.network,
         name_of(change.question),
@@ -123,7 +126,7 @@ def _line(change: Change, was: str, now: str, judged: Interval | None, beside: I
         f"{by} [{bounds}]" if bounds else by,
         change.verdict or "",
         words.floor(change.floor, digits) if change.floor else words.NOTHING,
-        words.loss(beside.ratio, digits) if beside else words.NOTHING,
+        words.overhead(beside.ratio, digits) if beside else words.NOTHING,
         label(change.verdict or "", change.basis),
         label(change.verdict or "", change.basis, short=True),
         words.floor(change.detectable, digits) if change.detectable else words.NOTHING,

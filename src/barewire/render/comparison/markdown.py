@@ -12,15 +12,15 @@ from barewire.results import words
 _MARKS = {"holds": "✅", "fails": "❌", "cannot tell": "❔"}
 _TITLES = (
     "network",
-    "loss against the host",
+    "overhead against the host",
     "before",
     "after",
-    "change of the loss",
+    "change of the overhead",
     "verdict",
     "noise floor",
     "value",
 )
-_COUNTED = ("network", "counted", "before", "after", "change", "verdict", "noise floor", "change of the loss")
+_COUNTED = ("network", "counted", "before", "after", "change", "verdict", "noise floor", "change of the overhead")
 
 
 def markdown(answer: Answer, *, full: bool = False) -> str:
@@ -56,9 +56,9 @@ def _lines(answer: Answer, full: bool) -> Iterator[str]:
         unfair = "" if pairing.same_machine else ", which these are not"
         these = f" {_escaped(THESE_LEGEND)}" if pairing.comparison.basis == "these-runs" else ""
         yield (
-            f"Change of the loss: loss after over loss before, with a 95{words.JOIN}% interval that holds for all networks "
-            "together. Of latency and CPU time more is worse, of rates less. Value: the plain change, fair only on the same "
-            f"machine{unfair}.{these}"
+            f"Change of the overhead: overhead after over overhead before, with a 95{words.JOIN}% interval that holds for all "
+            "networks together. Of latency and CPU time more is worse, of rates less. Value: the plain change, fair only on the "
+            f"same machine{unfair}.{these}"
         )
 
 

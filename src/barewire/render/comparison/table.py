@@ -1,4 +1,4 @@
-"""A comparison on a terminal: gates first if there are any, the answer, a table of losses, the host itself.
+"""A comparison on a terminal: gates first if there are any, the answer, a table of overheads, the host itself.
 
 Verdicts are words, never colours alone. The table fits 80 columns; a wider terminal gets the noise floor beside it.
 """
@@ -57,7 +57,8 @@ def show(answer: Answer, console: Console, *, full: bool = False) -> None:
         shown = lines if full else [one for one in lines if one.changed]
         if shown:
             console.print(
-                _counts(shown, console.width, full) if counted else _losses(shown, console.width, full), highlight=False
+                _counts(shown, console.width, full) if counted else _overheads(shown, console.width, full),
+                highlight=False,
             )
             console.print()
         if said := smallest(lines) if full else rest(lines):
@@ -85,7 +86,7 @@ def _side_by_side(answer: Answer, console: Console, full: bool) -> None:
 
 
 def _room(grid: Grid, names: Sequence[str]) -> int:
-    network = max(len("loss"), len(grid.what), *(len(row.network) for row in grid.rows))
+    network = max(len("overhead"), len(grid.what), *(len(row.network) for row in grid.rows))
     columns = [_width([name, *(part for row in grid.rows for part in _parts(grid, row, name))]) for name in names]
     last = _width([grid.last, *(part for row in grid.rows for part in grid.changed(row))])
     return network + sum(columns) + last + 2 * (len(names) + 1)
@@ -117,13 +118,15 @@ def _two_lines(text: str, below: str, said: str = "", style: str = "") -> Text:
     return Text.assemble((text, style), *rest)
 
 
-def _losses(lines: Sequence[Line], width: int, full: bool) -> Table:
+def _overheads(lines: Sequence[Line], width: int, full: bool) -> Table:
     networks = dict.fromkeys(one.network for one in lines if one.network != BASELINE)
-    return _changes(lines, networks, ("loss", "change of the loss", "value"), width, full)
+    return _changes(lines, networks, ("overhead", "change of the overhead", "value"), width, full)
 
 
 def _counts(lines: Sequence[Line], width: int, full: bool) -> Table:
-    return _changes(lines, dict.fromkeys(one.network for one in lines), ("instructions", "change", "loss"), width, full)
+    return _changes(
+        lines, dict.fromkeys(one.network for one in lines), ("instructions", "change", "overhead"), width, full
+    )
 
 
 def _changes(
@@ -170,9 +173,10 @@ def _legend(answer: Answer) -> str:
     unfair = "" if all(one.same_machine for one in answer.pairings) else ", and here it is not the same"
     these = any(one.comparison.basis == "these-runs" for one in answer.pairings)
     return (
-        f"A loss is the network against the host of the same run; its change, with a 95{words.JOIN}% interval that holds for "
-        "all networks together, is loss after over loss before. Of latency and CPU time more is worse, of rates less. "
-        f"≈{words.JOIN}same: equivalent, the whole interval is within the margin. None: no difference was found, the interval "
+        f"An overhead is the network against the host of the same run; its change, with a 95{words.JOIN}% interval that holds "
+        "for all networks together, is overhead after over overhead before. Of latency and CPU time more is worse, of "
+        f"rates less. ≈{words.JOIN}same: equivalent, the whole interval is within the margin. None: no difference was found, "
+        "the interval "
         "contains 0 (found from: the change from which on it mostly would have been). Noise: it does not, but the change is "
         "within the noise floor. Few: too few blocks or samples. "
         "Saturated: the rate was not carried, so there is no latency to compare. "

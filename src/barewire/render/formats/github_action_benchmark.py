@@ -2,7 +2,7 @@
 
 https://github.com/benchmark-action/github-action-benchmark, tools `customSmallerIsBetter` and `customBiggerIsBetter`: an array
 of `name`, `value`, `unit`, `range` and `extra`. A file has one direction, so latencies and costs are in one and rates in the
-other. `range` is the loss with its interval, `extra` what else a reader of the point wants. Limit: the format has no
+other. `range` is the overhead with its interval, `extra` what else a reader of the point wants. Limit: the format has no
 place for a network that was not measured; the text beside the files names it.
 """
 
@@ -47,7 +47,7 @@ def _entry(data: ReportData, cell: Cell) -> dict[str, Any]:
     if words.unit_shown(cell.metric, cell.unit) == "share" and cell.value is not None:
         entry |= {"value": cell.value * 100, "unit": "%"}
     if cell.ratio is not None and cell.method != "baseline" and cell.verdict != "unsupported":
-        entry["range"] = f"{words.loss_with_interval(cell)} against {data.baseline}".replace(words.JOIN, " ")
+        entry["range"] = f"{words.overhead_with_interval(cell)} against {data.baseline}".replace(words.JOIN, " ")
     said = ["the host itself" if cell.network == data.baseline else words.verdict(cell, counted=data.counted)]
     said += [words.count(cell.n, "layout" if data.counted else "block")]
     said += [words.count(cell.samples, "sample")] if cell.samples else []

@@ -1,8 +1,8 @@
-"""The loss table in GitHub's Markdown, for a README or a pull request: the answer, the table, what was not measured.
+"""The overhead table in GitHub's Markdown, for a README or a pull request: the answer, the table, what was not measured.
 
 One table at the load that the answer is about, as on the terminal: latencies, then every other metric of that load, of
 closed loops and of bulk; of a counted clock what it counted, and which clock it was.
-The host's row has values, the others their loss with its interval. Names and messages come from
+The host's row has values, the others their overhead with its interval. Names and messages come from
 a run that may be somebody else's: whatever Markdown or HTML would act on is escaped.
 """
 
@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from barewire.render.format import Format
-from barewire.render.run import counted, knees, loss, rules
+from barewire.render.run import counted, knees, overhead, rules
 from barewire.render.run.answer import answer, repeat_command
 from barewire.render.run.data import ReportData
-from barewire.render.run.loss import Column, Entry, Row
+from barewire.render.run.overhead import Column, Entry, Row
 from barewire.results import words
 
 _QUANTILES = (0.5, 0.99, 0.999)
@@ -52,11 +52,11 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _main(data: ReportData) -> str:
-    key = loss.answer_load(data)
-    latencies = [c for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES] if key else []
+    key = overhead.answer_load(data)
+    latencies = [c for c in overhead.latency_columns(data, key) if c.quantile in _QUANTILES] if key else []
     size = key.response_bytes if key else None
     # Beside what was counted, virtual times say the same again, a nanosecond being an instruction, unless something waited.
-    counts = [*loss.instruction_columns(data)]
+    counts = [*overhead.instruction_columns(data)]
     if any(words.idle(cell) for cell in data.summary.cells):
         counts += [
             Column(one.load, "latency", one.response_bytes, _QUANTILES[0])
@@ -64,7 +64,7 @@ def _main(data: ReportData) -> str:
             if data.cell(data.baseline, one.load, "latency", one.response_bytes, _QUANTILES[0])
         ]
     columns = counts or [*latencies, *_others(data, key.load if key else "", size)]
-    rows = [row for row in loss.rows(data, tuple(columns)) if any(entry.cell for entry in row.entries)]
+    rows = [row for row in overhead.rows(data, tuple(columns)) if any(entry.cell for entry in row.entries)]
     if not rows:
         return ""
     titles = ["network", *(_title(column, key.load if key else "") for column in columns)]
@@ -139,7 +139,7 @@ def _bare(row: Row, entry: Entry) -> str:
     said = words.label(cell.verdict)
     if cell.verdict == "unsupported" or cell.ratio is None:
         return f"{words.cell_value(cell)} {said or words.LABELS['unsupported']}"
-    return f"{words.loss_with_interval(cell)} {said}".strip()
+    return f"{words.overhead_with_interval(cell)} {said}".strip()
 
 
 def _unmeasured(data: ReportData) -> str:

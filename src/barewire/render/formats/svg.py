@@ -14,7 +14,7 @@ from barewire.render.run.data import ReportData
 
 def render(data: ReportData) -> str:
     """The picture; `RunError` if nothing has been compared with the host yet."""
-    found = picture.overhead(data)
+    found = picture.overhead_figure(data)
     if found is None:
         raise RunError(
             "there is nothing to draw: no network has been compared with the host yet",

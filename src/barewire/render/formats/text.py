@@ -1,6 +1,6 @@
-"""The loss table on a terminal: the answer, the networks best to worst, what was not measured, where the report is.
+"""The overhead table on a terminal: the answer, the networks best to worst, what was not measured, where the report is.
 
-A cell has two lines, the loss and its interval. A table that is too wide for the terminal first says its verdicts
+A cell has two lines, the overhead and its interval. A table that is too wide for the terminal first says its verdicts
 shorter, then is cut into several; nothing is ever cut off. Verdicts are words, never colours alone. Colours follow the
 console, so NO_COLOR and a pipe need nothing of their own.
 """
@@ -19,10 +19,10 @@ from rich.console import Console
 from rich.text import Text
 
 from barewire.render.format import Format
-from barewire.render.run import counted, instrument, knees, loss, parts_terminal, tuned
+from barewire.render.run import counted, instrument, knees, overhead, parts_terminal, tuned
 from barewire.render.run.answer import answer
 from barewire.render.run.data import LoadKey, ReportData
-from barewire.render.run.loss import Column, Entry, Row
+from barewire.render.run.overhead import Column, Entry, Row
 from barewire.render.run.parts_terminal import FLAG, GAP, IN_UNITS, bare_table
 from barewire.results import words
 from barewire.results.streams import ONE_STREAM
@@ -65,17 +65,17 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     _say(console, said.clock, style="yellow")
     _say(console, said.headline, style="bold")
     _say(console, said.noise)
-    key = loss.answer_load(data)
+    key = overhead.answer_load(data)
     if key:
         _show_main(data, key, console)
-    elif loss.answer_column(data):
+    elif overhead.answer_column(data):
         _show_without_latency(data, console)
     parts_terminal.show(data, console)
     _show_knees(data, console)
     _say(console, said.drops)
     if full:
         _show_all(data, console)
-    waiting = [n.name for n in loss.ranked(data) if not any(c.network == n.name for c in data.summary.cells)]
+    waiting = [n.name for n in overhead.ranked(data) if not any(c.network == n.name for c in data.summary.cells)]
     if waiting:
         _say(console, f"No trial yet: {words.listing(waiting)}.")
     if data.unmeasured:
@@ -117,18 +117,20 @@ def plain(data: ReportData, *, full: bool) -> str:
     return console.file.getvalue()
 
 
-FORMAT = Format("text", "report.txt", "the loss table of the terminal", partial(plain, full=False))
+FORMAT = Format("text", "report.txt", "the overhead table of the terminal", partial(plain, full=False))
 
 
 def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
     where = f"{'with' if key.sequential else 'at'} {key.where}, responses of {words.size(key.response_bytes)}"
     _tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
-    quantiles = [c for c in loss.latency_columns(data, key) if c.quantile in _QUANTILES]
-    latency = [_latency(c) for c in (loss.told(data, quantiles) if data.counted else quantiles)]
+    quantiles = [c for c in overhead.latency_columns(data, key) if c.quantile in _QUANTILES]
+    latency = [_latency(c) for c in (overhead.told(data, quantiles) if data.counted else quantiles)]
     rest = [t for t in _others(data) if _belongs(t.column, key)]
     short = False
     virtual = ", in virtual time" if data.counted else ""
-    for group, caption in _whole_or_cut(data, latency, rest, console.width, f"Loss against the host {where}{virtual}"):
+    for group, caption in _whole_or_cut(
+        data, latency, rest, console.width, f"Overhead against the host {where}{virtual}"
+    ):
         short |= _tables(data, group, console, caption)
     short |= _tables(data, _sequential(data, key), console, f"One request at a time, and packets one way{virtual}")
     _legend(data, console, short=short)
@@ -184,7 +186,7 @@ def _show_all(data: ReportData, console: Console) -> None:
         rate = f", {words.value(key.offered_per_s, '1/s')}" if key.offered_per_s else ""
         about = f"{'with' if key.sequential else 'at'} {key.where}{rate}, responses of {words.size(key.response_bytes)}"
         for metric, title in (("latency", "Latency"), ("wire_latency", "Latency on the wire")):
-            columns = [c for c in loss.latency_columns(data, key, metric) if _told(data, c)]
+            columns = [c for c in overhead.latency_columns(data, key, metric) if _told(data, c)]
             _tables(data, [_latency(c) for c in columns], console, f"{title} {about}")
     _tables(data, _others(data), console, "Rates, CPU time and setup")
 
@@ -202,9 +204,9 @@ def _whole_or_cut(
 
 def _instructions(data: ReportData) -> list[_Titled]:
     """What was counted, with what it is counted for; none under a wall clock."""
-    sizes = {(c.load, c.response_bytes) for c in loss.instruction_columns(data)}
+    sizes = {(c.load, c.response_bytes) for c in overhead.instruction_columns(data)}
     titled = []
-    for column in loss.instruction_columns(data):
+    for column in overhead.instruction_columns(data):
         lines = [words.share(column.load), f"per {words.per(column.load)}"]
         if sum(load == column.load for load, _ in sizes) > 1:
             lines.append(words.size(column.response_bytes))
@@ -222,7 +224,7 @@ def _sequential(data: ReportData, key: LoadKey) -> list[_Titled]:
         _Titled(column, f"{other.load}\n{words.quantile(column.quantile or 0)}")
         for other in data.sequential_loads
         if other != key
-        for column in loss.latency_columns(data, other)
+        for column in overhead.latency_columns(data, other)
         if column.quantile in _SEQUENTIAL_QUANTILES and _told(data, column)
     ]
     return latency + [one for one in _others(data) if one.column.metric in ("packet_rate", "packet_loss")]
@@ -301,7 +303,7 @@ def _table(data: ReportData, columns: Sequence[_Titled], console: Console, *, sh
 
 def _rows(data: ReportData, columns: Sequence[_Titled]) -> Sequence[Row]:
     """Rows that have anything to show: in an early partial run most networks have not."""
-    rows = loss.rows(data, tuple(one.column for one in columns))
+    rows = overhead.rows(data, tuple(one.column for one in columns))
     return [row for row in rows if any(entry.cell for entry in row.entries)]
 
 
@@ -331,7 +333,7 @@ def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
         return Text.assemble(value, (f"\n{said or words.LABELS['unsupported']}", "dim"))
     bounds = words.interval(cell.low, cell.high).removesuffix(f"{words.JOIN}%")
     style = _HEAT_STYLES[entry.heat] if entry.heat is not None else "cyan" if said else ""
-    text = Text.assemble((words.loss(cell.ratio), style), (f"\n{bounds}{FLAG if cell.disagree else ''}", "dim"))
+    text = Text.assemble((words.overhead(cell.ratio), style), (f"\n{bounds}{FLAG if cell.disagree else ''}", "dim"))
     if said:
         text.append(f"\n{said}", "dim")
     elif cell.metric in IN_UNITS and (difference := words.difference(cell.difference, cell.unit)):

@@ -70,7 +70,7 @@ def show(history: History, console: Console, *, full: bool = False) -> None:
     )
     _say(
         console,
-        "Bars: the loss against the host of each run, or what was counted; a whole bar is what lies between the lowest and "
+        "Bars: the overhead against the host of each run, or what was counted; a whole bar is what lies between the lowest and "
         f"the highest of its line, and at least twice the noise.{chance if wandering else ''}",
         "dim",
     )
@@ -81,10 +81,10 @@ def sentence_of(history: History, one: Series, step: Step) -> str:
     before, after = (history.runs[number].path for number in (step.before, step.after))
     digits = words.digits(counted=one.counted)
     bounds = words.interval(step.size.low, step.size.high, digits)
-    what = "it" if one.counted else "its loss"
+    what = "it" if one.counted else "its overhead"
     return (
         f"{one.question.network} {name_of(one.question)} became {step.verdict}, {what} changed by "
-        f"{words.loss(step.size.ratio, digits)} [{bounds}], somewhere between {before} and {after}."
+        f"{words.overhead(step.size.ratio, digits)} [{bounds}], somewhere between {before} and {after}."
     )
 
 
@@ -107,7 +107,7 @@ def _table(history: History, series: Sequence[Series], width: int) -> Table:
     names = max((len(name_of(one.question)) for one in series), default=0)
     room = max(width - names - _OTHER_COLUMNS, 10)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("loss", no_wrap=True)
+    table.add_column("overhead", no_wrap=True)
     for title in (*(["group"] if several else []), "runs", "", "last", "noise", "steps"):
         table.add_column(title, justify="right" if title else "left", no_wrap=True)
     for network in dict.fromkeys(one.question.network for one in series):
@@ -120,7 +120,7 @@ def _table(history: History, series: Sequence[Series], width: int) -> Table:
                 *([str(one.group + 1)] if several else []),
                 str(len(one.points)),
                 _bars(one, history, room),
-                words.exact(one.points[-1].level) if one.counted else words.loss(one.points[-1].ratio),
+                words.exact(one.points[-1].level) if one.counted else words.overhead(one.points[-1].ratio),
                 words.floor(one.floor, words.digits(counted=one.counted)) if one.floor else words.NOTHING,
                 str(len(one.steps) or words.NOTHING),
             )

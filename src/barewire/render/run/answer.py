@@ -9,14 +9,14 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from barewire.render.run import conclusion, counted, counters, knees, loss
+from barewire.render.run import conclusion, counted, counters, knees, overhead
 from barewire.render.run.data import ReportData
-from barewire.render.run.loss import Column
+from barewire.render.run.overhead import Column
 from barewire.results import words
 from barewire.results.records import Cell
 
 _NAMED = 4
-"""Up to so many networks the answer names each with its loss."""
+"""Up to so many networks the answer names each with its overhead."""
 
 _MEDIAN = "at the median"
 
@@ -69,13 +69,13 @@ def repeat_command(data: ReportData) -> str:
 
 
 def _headline(data: ReportData) -> str:
-    column = loss.answer_column(data)
+    column = overhead.answer_column(data)
     if column is None:
         return "Nothing can be said yet: no block has been measured far enough to compare anything with the host."
     if open_ := conclusion.headline(data):
         return open_
-    host = loss.answer_cell(data, data.baseline)
-    cells = [cell for n in loss.ranked(data) if (cell := loss.answer_cell(data, n.name))]
+    host = overhead.answer_cell(data, data.baseline)
+    cells = [cell for n in overhead.ranked(data) if (cell := overhead.answer_cell(data, n.name))]
     where = _where(data, column)
     if not cells:
         return f"{where} only the host has been measured: {_alone(host)}."
@@ -92,7 +92,7 @@ def _headline(data: ReportData) -> str:
     if faster:
         counted = host is not None and host.metric == words.INSTRUCTIONS
         fewer = " against the host, so fewer" if counted else f" {_are(faster)} faster than the host"
-        clauses.append(words.listing([_with_loss(c) for c in faster]) + fewer)
+        clauses.append(words.listing([_with_overhead(c) for c in faster]) + fewer)
     clauses += _undecided(data, cells)
     if unpaired:
         clauses.append(f"no block compares {words.listing(unpaired)} with the host yet")
@@ -105,7 +105,7 @@ def _headline(data: ReportData) -> str:
 
 def _where(data: ReportData, column: Column) -> str:
     """The first words: which load the answer is about."""
-    key = loss.answer_load(data)
+    key = overhead.answer_load(data)
     if key is None:
         size = f" (responses of {words.size(column.response_bytes)})" if column.response_bytes else ""
         streams = f" ({column.load.removeprefix('bulk-')} TCP stream)" if column.load == "bulk-1" else ""
@@ -151,16 +151,16 @@ def _undecided(data: ReportData, cells: list[Cell]) -> list[str]:
 
 
 def _costs(slower: list[Cell], what: str) -> str:
-    first = f"{slower[0].network} costs {words.loss_with_interval(slower[0])}{what}"
+    first = f"{slower[0].network} costs {words.overhead_with_interval(slower[0])}{what}"
     if len(slower) == 1:
         return first
     if len(slower) <= _NAMED:
-        return f"{first}, {words.listing([_with_loss(c) for c in slower[1:]])}"
+        return f"{first}, {words.listing([_with_overhead(c) for c in slower[1:]])}"
     best, most = slower[0], slower[-1]
     them = "networks that take more" if best.metric == words.INSTRUCTIONS else "slower networks"
     return (
-        f"{best.network} costs least of {len(slower)} {them}, {words.loss_with_interval(best)}{what}, "
-        f"and {most.network} most, {words.loss_with_interval(most)}"
+        f"{best.network} costs least of {len(slower)} {them}, {words.overhead_with_interval(best)}{what}, "
+        f"and {most.network} most, {words.overhead_with_interval(most)}"
     )
 
 
@@ -174,7 +174,7 @@ def _unmeasured(data: ReportData) -> str:
 
 
 def _noise(data: ReportData) -> str:
-    column = loss.answer_column(data)
+    column = overhead.answer_column(data)
     floor = data.floors.get((column.load, column.response_bytes, column.metric, column.quantile)) if column else None
     if column is None or floor is None or floor.floor is None or floor.floor <= 0:
         return ""
@@ -198,8 +198,8 @@ def _partial(data: ReportData) -> str:
     )
 
 
-def _with_loss(cell: Cell) -> str:
-    return f"{cell.network} {words.loss_with_interval(cell)}"
+def _with_overhead(cell: Cell) -> str:
+    return f"{cell.network} {words.overhead_with_interval(cell)}"
 
 
 def _are(things: list[Cell] | list[str]) -> str:

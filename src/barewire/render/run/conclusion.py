@@ -1,6 +1,6 @@
 """Whether a run answers its question, what it could have found, and what to do if it found nothing.
 
-The answer is a column of cells (`loss.answer_column`). A run concludes something if any of them is decided: slower, faster,
+The answer is a column of cells (`overhead.answer_column`). A run concludes something if any of them is decided: slower, faster,
 equivalent, saturated, or no difference found by a study that would have found one of 50 %. Otherwise the first sentence is
 NO CONCLUSION, and `barewire study` exits with 3.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import log, sqrt
 
 from barewire import statistics
-from barewire.render.run import loss
+from barewire.render.run import overhead
 from barewire.render.run.data import RATE_METRICS, ReportData
 from barewire.results import words
 from barewire.results.records import Cell
@@ -40,7 +40,7 @@ _HELD = ((10, 92), (0, 87))
 
 def cells(data: ReportData) -> list[Cell]:
     """The answer's cell of every network that has been compared with the host, best to worst."""
-    found = (loss.answer_cell(data, network.name) for network in loss.ranked(data))
+    found = (overhead.answer_cell(data, network.name) for network in overhead.ranked(data))
     return [cell for cell in found if cell is not None and cell.n]
 
 
@@ -111,7 +111,7 @@ def size(ratio: float | None, cell: Cell) -> str:
     if ratio is None:
         return words.NOTHING
     if cell.metric in RATE_METRICS:
-        return words.loss(1 / ratio).removeprefix(words.MINUS)
+        return words.overhead(1 / ratio).removeprefix(words.MINUS)
     return words.floor(ratio)
 
 
@@ -138,7 +138,7 @@ def _blocks(found: list[Cell], confidence: float) -> list[int | None]:
 
 
 def _why(data: ReportData, found: list[Cell]) -> str:
-    column = loss.answer_column(data)
+    column = overhead.answer_column(data)
     floor = data.floors.get((column.load, column.response_bytes, column.metric, column.quantile)) if column else None
     said = "this machine was too noisy"
     if floor and floor.floor:

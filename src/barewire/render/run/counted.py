@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from barewire.render.run import loss
+from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import waits, words
 from barewire.results.clock import ADDED
@@ -124,7 +124,7 @@ BESIDE = "All networks in a VM whose kernel has them, in instructions"
 
 
 def _own(data: ReportData) -> str:
-    column = loss.answer_column(data)
+    column = overhead.answer_column(data)
     own = data.floors.get((column.load, column.response_bytes, column.metric, column.quantile)) if column else None
     if own is None or own.floor is None:
         return ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from barewire.render.run import loss
+from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import words
 from barewire.results.records import PartCost
@@ -42,11 +42,11 @@ class PartTable:
 
 def table(data: ReportData) -> PartTable | None:
     """The table, or None where no two networks differ in one part only."""
-    key = loss.answer_load(data)
+    key = overhead.answer_load(data)
     columns = [
         *(
             (f"{words.share(c.load)} per {words.per(c.load)}", (c.load, c.metric, c.response_bytes, c.quantile))
-            for c in loss.instruction_columns(data)
+            for c in overhead.instruction_columns(data)
         ),
         *((f"latency {words.quantile(q)}", (key.load, "latency", key.response_bytes, q)) for q in QUANTILES if key),
         ("closed loop", ("max", "request_rate", key.response_bytes, None)) if key else _first(data),
@@ -65,14 +65,14 @@ def table(data: ReportData) -> PartTable | None:
 
 def _first(data: ReportData) -> tuple[str, tuple[str, str, int | None, float | None]]:
     """The column of the answer in a run without latencies."""
-    column = loss.answer_column(data) or loss.Column("", "")
+    column = overhead.answer_column(data) or overhead.Column("", "")
     title = words.METRICS.get(column.metric, column.metric)
     return title, (column.load, column.metric, column.response_bytes, column.quantile)
 
 
 def sentence(cost: PartCost, confidence: float) -> str:
     """One comparison in full."""
-    said = f"{cost.to_network} against {cost.from_network}: {words.loss(cost.ratio)}"
+    said = f"{cost.to_network} against {cost.from_network}: {words.overhead(cost.ratio)}"
     if bounds := words.interval(cost.joint_low, cost.joint_high):
         said += f", {confidence * 100:g} % interval {bounds} together with the other {cost.family - 1} of this column"
     if told := words.difference(cost.difference, cost.unit):

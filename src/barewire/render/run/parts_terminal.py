@@ -24,7 +24,7 @@ GAP = 2
 
 FLAG = "†"
 IN_UNITS = (words.INSTRUCTIONS, "latency", "wire_latency", "cpu_per_request", "setup_time")
-"""Metrics whose difference stands below the loss: a network adds about as many microseconds whatever the host takes."""
+"""Metrics whose difference stands below the overhead: a network adds about as many microseconds whatever the host takes."""
 
 
 def bare_table() -> Table:
@@ -90,7 +90,7 @@ def _cost(cost: PartCost | None) -> Text:
     bounds = words.interval(cost.joint_low, cost.joint_high).removesuffix(f"{words.JOIN}%")
     said = words.label(cost.verdict)
     below = f"\n{bounds}{FLAG if cost.disagree else ''}" + (f"\n{said}" if said else "")
-    text = Text.assemble((words.loss(cost.ratio), "cyan" if said else ""), (below, "dim"))
+    text = Text.assemble((words.overhead(cost.ratio), "cyan" if said else ""), (below, "dim"))
     if said:
         return text
     if cost.metric in IN_UNITS and (difference := words.difference(cost.difference, cost.unit)):

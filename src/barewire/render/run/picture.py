@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from barewire.render.run import conclusion, counted, labels, loss
+from barewire.render.run import conclusion, counted, labels, overhead
 from barewire.render.run.answer import repeat_command
 from barewire.render.run.data import ReportData
 from barewire.render.svg import scales
@@ -55,10 +55,10 @@ def day(data: ReportData) -> str:
     return f"{date} (UTC)" if found else date
 
 
-def overhead(data: ReportData) -> Figure | None:
+def overhead_figure(data: ReportData) -> Figure | None:
     """The figure; None if nothing has been compared with the host yet."""
-    column, host = loss.answer_column(data), loss.answer_cell(data, data.baseline)
-    ranked = [(n.name, loss.answer_cell(data, n.name)) for n in loss.ranked(data)]
+    column, host = overhead.answer_column(data), overhead.answer_cell(data, data.baseline)
+    ranked = [(n.name, overhead.answer_cell(data, n.name)) for n in overhead.ranked(data)]
     found = [(name, cell) for name, cell in ranked if cell]
     if column is None or host is None or not found:
         return None
@@ -92,7 +92,7 @@ def overhead(data: ReportData) -> Figure | None:
 
 def about(data: ReportData) -> str:
     """What the figure shows, as its title."""
-    key, column = loss.answer_load(data), loss.answer_column(data)
+    key, column = overhead.answer_load(data), overhead.answer_column(data)
     if column is None:
         return ""
     if key is None:
@@ -112,7 +112,7 @@ def about(data: ReportData) -> str:
 
 def axis(data: ReportData) -> str:
     """What the axis says."""
-    column = loss.answer_column(data)
+    column = overhead.answer_column(data)
     metric = column.metric if column else ""
     what = "median latency" if metric == "latency" else words.METRICS.get(metric, metric)
     return f"change of {what} against the host"
@@ -128,7 +128,7 @@ def notes(data: ReportData) -> list[str]:
     found += [f"Bars are {confidence} intervals over {data.summary.blocks} {over}{together}."]
     if data.counted:
         found.append(f"{counted.short(data)[0].upper()}{counted.short(data)[1:]}.")
-    elif loss.answer_column(data):
+    elif overhead.answer_column(data):
         found.append("Shaded: the noise floor, what the host differs from itself by.")
     if not data.summary.complete:
         found.append("The study is not complete: intervals are wider than planned.")
@@ -142,7 +142,7 @@ def value_of(cell: Cell) -> str:
     value = words.cell_value(cell)
     if cell.ratio is None or cell.low is None:
         return f"{value}, {words.label(cell.verdict) or 'no interval'}"
-    return f"{value}\u2002{words.loss_with_interval(cell)}"
+    return f"{value}\u2002{words.overhead_with_interval(cell)}"
 
 
 def _keys(used: set[str], *, counts: bool) -> list[tuple[str, tuple[str, str, bool]]]:

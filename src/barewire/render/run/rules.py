@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from barewire import statistics
-from barewire.render.run import loss
+from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import words
 from barewire.results.records import Cell, PartCost
@@ -52,7 +52,7 @@ class Split:
 
 def splits(data: ReportData) -> tuple[Split, ...]:
     """One for each network whose rules were also measured on the host alone, in the order of the plan."""
-    column = loss.answer_column(data)
+    column = overhead.answer_column(data)
     if column is None:
         return ()
     found = []
@@ -72,15 +72,15 @@ def sentence(split: Split) -> str:
     if split.undecided:
         return f"{split.network}: this run cannot split its overhead ({split.undecided})"
     return (
-        f"{split.network}: {words.loss_with_interval(split.total)} in all. Its rules cost any process on its nodes "
-        f"{words.loss_with_interval(rules)} ({own.from_network}); the network itself adds {words.loss(split.remainder)} "
-        f"of the host, {words.loss(own.ratio)}{_bounds(own)} against {own.from_network}"
+        f"{split.network}: {words.overhead_with_interval(split.total)} in all. Its rules cost any process on its nodes "
+        f"{words.overhead_with_interval(rules)} ({own.from_network}); the network itself adds {words.overhead(split.remainder)} "
+        f"of the host, {words.overhead(own.ratio)}{_bounds(own)} against {own.from_network}"
     )
 
 
 def heading(data: ReportData) -> str:
     """What the split is in: the column that the answer is about."""
-    column = loss.answer_column(data)
+    column = overhead.answer_column(data)
     if column is None:
         return ""
     if column.metric == words.INSTRUCTIONS:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barewire.errors import RunError
-from barewire.render.run import loss
+from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import explained
 from barewire.results.explained import Cost, Network, Stage
@@ -62,7 +62,7 @@ def _read(file: Path, data: ReportData) -> tuple[Stages | None, str]:
         return None, (
             f"Where the instructions go is not shown: {name} was counted on Linux {found.kernel}, not on this run's."
         )
-    order = [data.baseline, *(network.name for network in loss.ranked(data))]
+    order = [data.baseline, *(network.name for network in overhead.ranked(data))]
     known = {name: place for place, name in enumerate(order)}
     networks = sorted(found.networks, key=lambda one: (known.get(one.network, len(order)), one.instructions))
     counts = ((stage, tuple(one.stages.get(stage.name, _NONE) for one in networks)) for stage in found.stages)

@@ -1,8 +1,8 @@
-"""The 2016 study's loss beside the measured one.
+"""The 2016 study's overhead beside the measured one.
 
 The study (machinezone/research, "Comparison of Networking Solutions for Kubernetes") loaded nginx at constant rates
-between two c4.8xlarge with 10 Gbit/s NICs and published percentiles to 0.1 ms, one run per cell. So its loss is not a
-number but the range that its rounding leaves; a measured loss within that range agrees with it. Its loads are matched
+between two c4.8xlarge with 10 Gbit/s NICs and published percentiles to 0.1 ms, one run per cell. So its overhead is not a
+number but the range that its rounding leaves; a measured overhead within that range agrees with it. Its loads are matched
 to ours by size (within a factor of two) and by the nearest share of the maximum. Limit: two machines and a NIC are not
 namespaces on one.
 """
@@ -35,7 +35,7 @@ _HEADERS_BYTES = 250
 """The study counted about 250 B of headers into its 350 B; ours are sizes of bodies."""
 
 BLIND_SPOTS = (
-    f"Its clock read {RESOLUTION_MS} ms steps, so a loss at p95 or p99 is known only as a range.",
+    f"Its clock read {RESOLUTION_MS} ms steps, so an overhead at p95 or p99 is known only as a range.",
     "Each cell is one run of one build, measured once: there are no intervals and no noise floor.",
     "Its generator did not count the time that a request waited to be sent (coordinated omission).",
     "Its tails near 200 and 400 ms are TCP’s retransmission timer and its doubling: drops, which counters would name.",

@@ -24,9 +24,9 @@ _MARK_PX = 13.0
 _HEAD = ("network", "condition", "ratio", "ratio_low", "ratio_high")
 
 
-def losses(grid: Grid, number: int) -> Figure | None:
+def overheads(grid: Grid, number: int) -> Figure | None:
     """The overhead of every network under every condition; None if there is none with an interval."""
-    rows = [row for row in grid.rows if any(_is_whole(told.loss) for told in row.told)]
+    rows = [row for row in grid.rows if any(_is_whole(told.overhead) for told in row.told)]
     if not rows:
         return None
     marks: list[Mark] = []
@@ -35,7 +35,7 @@ def losses(grid: Grid, number: int) -> Figure | None:
         for y, row in enumerate(rows):
             told = row.told[i]
             said = [row.network, name, *sentences.told(told, grid.about, counted=grid.counted)]
-            if one := _mark(y, told.loss, said, i, len(grid.names)):
+            if one := _mark(y, told.overhead, said, i, len(grid.names)):
                 marks.append(one)
                 table.append((row.network, name, one.value, one.low, one.high))
     names = [row.network for row in rows]

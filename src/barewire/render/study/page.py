@@ -24,7 +24,7 @@ from barewire.statistics import CONFIDENCE
 
 _IN_SERIES = (
     "Kernels ran one after another, each in a VM of its own: their blocks are no pairs, and what the machine did meanwhile is "
-    "in every loss’s own host."
+    "in every overhead’s own host."
 )
 
 _REST = (None, 0.5, 0.99)
@@ -65,7 +65,7 @@ class Page:
     facts: Sequence[tuple[str, str]]
     glance: Sequence[Table]
     legend: str
-    losses: Sequence[Figure]
+    overheads: Sequence[Figure]
     tables: Sequence[Table]
     changes: Sequence[Figure]
     versus: Sequence[Versus]
@@ -88,7 +88,7 @@ class Page:
     @property
     def figures(self) -> Sequence[Figure]:
         """Every figure, for the script."""
-        return [*self.losses, *self.changes]
+        return [*self.overheads, *self.changes]
 
     @property
     def copied(self) -> Mapping[str, str]:
@@ -120,7 +120,7 @@ def page(whole: Whole) -> Page:
     )
 
 
-_NOTHING: Mapping[str, Any] = dict.fromkeys(("glance", "losses", "tables", "changes", "versus", "rest"), ()) | {
+_NOTHING: Mapping[str, Any] = dict.fromkeys(("glance", "overheads", "tables", "changes", "versus", "rest"), ()) | {
     "legend": "",
     "same_machine": True,
 }
@@ -132,12 +132,12 @@ def _compared(found: Answer) -> Mapping[str, Any]:
     first, chosen = grid.first(found), grid.chosen(found)
     rest = [one for one in grid.askable(found) if one not in chosen and one.quantile in _REST]
     grids = {one.about: one for one in grid.told(found, [*chosen, *rest])}
-    losses = [figures.losses(grids[about], number) for number, about in enumerate(chosen)]
+    overheads = [figures.overheads(grids[about], number) for number, about in enumerate(chosen)]
     changes = [figures.changes(found, names, about, number) for number, about in enumerate(first)]
     return {
         "glance": [tables.side_by_side(grids[about], f"glance-{i}") for i, about in enumerate(first)],
         "legend": grids[first[0]].legend if first else "",
-        "losses": [figure for figure in losses if figure],
+        "overheads": [figure for figure in overheads if figure],
         "tables": [
             tables.side_by_side(grids[about], f"table-{i}") for i, about in enumerate(chosen) if about not in first
         ],

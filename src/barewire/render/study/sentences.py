@@ -24,10 +24,10 @@ def told(one: Told, question: Question, *, counted: bool) -> list[str]:
     if one.value is None:
         return ["not measured under this condition"]
     parts = [value(one.value, question)]
-    if one.loss:
-        bounds = words.interval(one.loss.low, one.loss.high)
-        loss = f"loss against the host {words.loss(one.loss.ratio)}"
-        parts.append(f"{loss}, {_CONFIDENCE} interval {bounds}" if bounds else f"{loss}, no interval")
+    if one.overhead:
+        bounds = words.interval(one.overhead.low, one.overhead.high)
+        overhead = f"overhead against the host {words.overhead(one.overhead.ratio)}"
+        parts.append(f"{overhead}, {_CONFIDENCE} interval {bounds}" if bounds else f"{overhead}, no interval")
     parts.append(words.count(one.blocks, "layout" if counted else "block"))
     return [*parts, words.count(one.samples, "sample")] if one.samples else parts
 
@@ -40,7 +40,9 @@ def changed(change: Change | None, *, counted: bool) -> list[str]:
     parts = [f"{value(change.before.value, question)} before", f"{value(change.after.value, question)} after"]
     host = question.network == BASELINE
     judged, beside = (change.absolute, change.ratio) if counted or host else (change.ratio, change.absolute)
-    names = ("change", "change of the loss") if counted or host else ("change of the loss", "change of the value")
+    names = (
+        ("change", "change of the overhead") if counted or host else ("change of the overhead", "change of the value")
+    )
     parts += [f"{name} {_bounded(one, digits)}" for name, one in zip(names, (judged, beside), strict=True) if one]
     if host and not counted:
         return parts[:3]
@@ -55,4 +57,4 @@ def changed(change: Change | None, *, counted: bool) -> list[str]:
 
 def _bounded(one: Interval, digits: int) -> str:
     bounds = words.interval(one.low, one.high, digits)
-    return words.loss(one.ratio, digits) + (f", {_CONFIDENCE} interval {bounds}" if bounds else ", no interval")
+    return words.overhead(one.ratio, digits) + (f", {_CONFIDENCE} interval {bounds}" if bounds else ", no interval")

@@ -69,12 +69,12 @@ def side_by_side(grid: Grid, id: str) -> Table:
         verdict = label(row.verdict, row.whole.basis if row.whole else "")
         cells.append(Cell(text, _below(bounds, verdict), _COLOURS.get(row.verdict, ""), said))
         rows.append(Row(row.network, cells, host=row.network == BASELINE))
-    changed = "change of the value" if grid.counted else "change of the loss"
+    changed = "change of the value" if grid.counted else "change of the overhead"
     return Table(id, titled(grid.what), _about(grid), [*grid.names, f"{grid.last}\n{changed}"], rows)
 
 
 def against_first(pairing: Pairing, names: Sequence[str], id: str) -> list[Table]:
-    """What a condition changed, network by network; by the wall clock the host has a table of its own, because it has no loss."""
+    """What a condition changed, network by network; by the wall clock the host, without overhead, has its own table."""
     counted = pairing.comparison.counted
     before, after = names[pairing.before], names[pairing.after]
     lines = [(change, line(change, pairing.comparison)) for change in pairing.chosen()]
@@ -83,10 +83,10 @@ def against_first(pairing: Pairing, names: Sequence[str], id: str) -> list[Table
     if counted:
         timed = any(not is_instructions(change.question.metric) for change, _ in lines)
         about = f"instructions{', and latencies in virtual time' if timed else ''}"
-        heads = ["counted", before, after, "change", "noise floor", "change\nof the loss"]
+        heads = ["counted", before, after, "change", "noise floor", "change\nof the overhead"]
     else:
-        about = "losses against the host of the same run"
-        heads = ["loss", before, after, "change\nof the loss", "noise floor", "change\nof the value"]
+        about = "overheads against the host of the same run"
+        heads = ["overhead", before, after, "change\nof the overhead", "noise floor", "change\nof the value"]
     tables = [Table(id, "Network by network", about, heads, rows, _WORDS)] if rows else []
     if not counted and (host := _host([one for one in lines if one[1].network == BASELINE])):
         about = "values; nothing is concluded from them"
@@ -144,4 +144,4 @@ def _about(grid: Grid) -> str:
         what = ("virtual time: " if grid.counted and grid.unit == "ns" else "") + words.METRICS.get(
             metric.name, metric.name
         )
-    return f"{what}; of the host its values, of others the loss against the host of the same run"
+    return f"{what}; of the host its values, of others the overhead against the host of the same run"

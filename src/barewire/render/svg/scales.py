@@ -117,4 +117,4 @@ def _amount(value: float, unit: str) -> str:
 
 
 def _change(ratio: float) -> str:
-    return words.loss(ratio).replace(f".0{words.JOIN}%", f"{words.JOIN}%")
+    return words.overhead(ratio).replace(f".0{words.JOIN}%", f"{words.JOIN}%")

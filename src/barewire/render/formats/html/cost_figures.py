@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from barewire.render.formats.html.figures import BOUNDS, hint, index_of
-from barewire.render.run import knees, loss
+from barewire.render.run import knees, overhead
 from barewire.render.run.data import RATE_METRICS, ReportData
-from barewire.render.run.loss import Column
+from barewire.render.run.overhead import Column
 from barewire.render.run.stages import Stages
 from barewire.render.svg import palette, scales
 from barewire.render.svg.figure import Figure
@@ -34,7 +34,7 @@ def rates(data: ReportData) -> list[Figure]:
 
 def maxima(data: ReportData) -> list[Figure]:
     """What each network carries in an open loop, and its share of the host's, one figure a size; none without a search."""
-    order = {n: i for i, n in enumerate((data.baseline, *(n.name for n in loss.ranked(data))))}
+    order = {n: i for i, n in enumerate((data.baseline, *(n.name for n in overhead.ranked(data))))}
     figures = []
     for number, size in enumerate(sorted({one.response_bytes for one in data.summary.knees})):
         own = [one for one in data.summary.knees if one.response_bytes == size]
@@ -76,7 +76,7 @@ def maxima(data: ReportData) -> list[Figure]:
 def instructions(data: ReportData) -> list[Figure]:
     """What was counted, one figure of bars for each load; none under a wall clock."""
     figures = []
-    for number, column in enumerate(loss.instruction_columns(data)):
+    for number, column in enumerate(overhead.instruction_columns(data)):
         if cells := _cells(data, column):
             title = f"{words.share(column.load)}: instructions per {words.per(column.load)}"
             figures.append(_bars(f"instructions-{number}", title, cells, words.INSTRUCTIONS, data))
@@ -142,7 +142,7 @@ def cpu(data: ReportData) -> list[Figure]:
         by_load = {load: _cells(data, Column(load, "cpu_per_request", size)) for load in loads}
         if not any(by_load.values()):
             continue
-        names = [n for n in (data.baseline, *(n.name for n in loss.ranked(data)))
+        names = [n for n in (data.baseline, *(n.name for n in overhead.ranked(data)))
                  if any(c.network == n for cells in by_load.values() for c in cells)]  # fmt: skip
         # Marks of several loads stand a little apart: they often fall on one another.
         marks = [
@@ -197,7 +197,7 @@ def growth(data: ReportData) -> list[Figure]:
 
 
 def _cells(data: ReportData, column: Column) -> list[Cell]:
-    names = [data.baseline, *(n.name for n in loss.ranked(data))]
+    names = [data.baseline, *(n.name for n in overhead.ranked(data))]
     found = (data.cell(n, column.load, column.metric, column.response_bytes, column.quantile) for n in names)
     return [c for c in found if c and c.value is not None]
 
@@ -222,7 +222,7 @@ def _bars(id: str, title: str, cells: Sequence[Cell], unit: str, data: ReportDat
 
 def _value(cell: Cell, data: ReportData) -> str:
     """Words at the end of a bar: the value, the change, and of packets the share that was lost."""
-    change = f"\u2002{words.loss(cell.ratio)}" if cell.network != data.baseline and cell.ratio else ""
+    change = f"\u2002{words.overhead(cell.ratio)}" if cell.network != data.baseline and cell.ratio else ""
     lost = (
         data.cell(cell.network, cell.load, "packet_loss", cell.response_bytes) if cell.metric == "packet_rate" else None
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from barewire.render.run import loss
+from barewire.render.run import overhead
 from barewire.render.run.curves import Curve
 from barewire.render.run.data import LoadKey, ReportData
 from barewire.render.run.study_2016 import Table
@@ -52,7 +52,7 @@ def percentile_curves(data: ReportData, curves: Sequence[Curve]) -> list[Figure]
 
 def intervals(data: ReportData) -> list[Figure]:
     """Overhead with its interval at the median and in the tail, one figure for each load and size."""
-    names = [n.name for n in loss.ranked(data)]
+    names = [n.name for n in overhead.ranked(data)]
     figures = []
     for number, key in enumerate(data.rate_loads):
         marks: list[Mark] = []
@@ -67,7 +67,7 @@ def intervals(data: ReportData) -> list[Figure]:
             floor = data.floors.get((key.load, key.response_bytes, "latency", quantile))
             if floor and floor.ratio and floor.ratio_low and floor.ratio_high:
                 bounds = words.interval(floor.ratio_low, floor.ratio_high)
-                said = f"host against host, {words.quantile(quantile)}; {words.loss(floor.ratio)} [{bounds}]"
+                said = f"host against host, {words.quantile(quantile)}; {words.overhead(floor.ratio)} [{bounds}]"
                 ends = (floor.ratio_low, floor.ratio_high)
                 marks.append(Mark(len(names), floor.ratio, said, *ends, **look))  # type: ignore[arg-type]
                 rows.append(("host against host", quantile, floor.ratio, *ends, ""))
@@ -95,7 +95,7 @@ def intervals(data: ReportData) -> list[Figure]:
 def against_rate(data: ReportData) -> list[Figure]:
     """Latency against the offered rate, for the median and p99 of each size."""
     index = index_of(data)
-    names = [data.baseline, *(n.name for n in loss.ranked(data))]
+    names = [data.baseline, *(n.name for n in overhead.ranked(data))]
     figures = []
     for number, (size, quantile) in enumerate((s, q) for s in data.sizes for q in (0.5, 0.99)):
         keys = [k for k in data.rate_loads if k.response_bytes == size and k.offered_per_s]
@@ -131,7 +131,7 @@ def beside_2016(data: ReportData, tables: Sequence[Table]) -> list[Figure]:
                     continue
                 row, p = len(names), one.published
                 names.append(f"{line.then}, {words.quantile(one.quantile)}")
-                change = f"{words.loss(p.ratio)} [{words.interval(p.low, p.high)}]"
+                change = f"{words.overhead(p.ratio)} [{words.interval(p.low, p.high)}]"
                 said = f"2016: {p.value_ms:g} ms, host {p.host_ms:g} ms; {change}"
                 marks.append(Mark(row, p.ratio, said, p.low, p.high, "var(--muted)", "square", -0.16, hollow=True))
                 marks.append(Mark(row, cell.ratio, hint(cell, data), cell.low, cell.high, palette.mark(0), offset=0.16))

@@ -112,7 +112,7 @@ def _template(package: str) -> jinja2.Template:
         "unbroken": _unbroken,
         "value": words.value,
         "cell_value": words.cell_value,
-        "loss": words.loss,
+        "overhead": words.overhead,
         "floor": words.floor,
         "interval": words.interval,
         "difference": words.difference,

@@ -9,9 +9,9 @@ from barewire.render.formats import markdown
 from barewire.render.formats.html import cost_figures, drawing, figures
 from barewire.render.formats.html.drawing import Drawing
 from barewire.render.formats.html.recorded import facts, instrument_facts, rows_of, toml
-from barewire.render.run import answer, counted, counters, curves, loss, parts, picture, rules, stages, study_2016
+from barewire.render.run import answer, counted, counters, curves, overhead, parts, picture, rules, stages, study_2016
 from barewire.render.run.data import ReportData
-from barewire.render.run.loss import Column, Entry, Row
+from barewire.render.run.overhead import HEAT_STEPS, Column, Entry, Row
 from barewire.render.svg import palette
 from barewire.render.svg.figure import Figure
 from barewire.results import words
@@ -30,8 +30,8 @@ LIMITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class LossTable:
-    """A table of losses with its heading; `about` says what its cells are."""
+class OverheadTable:
+    """A table of overheads with its heading; `about` says what its cells are."""
 
     id: str
     title: str
@@ -85,8 +85,8 @@ class Page:
     data: ReportData
     said: answer.Answer
     facts: Sequence[tuple[str, str]]
-    glance: LossTable | None
-    tables: Sequence[LossTable]
+    glance: OverheadTable | None
+    tables: Sequence[OverheadTable]
     parts: parts.PartTable | None
     splits: Sequence[str]
     splits_heading: str
@@ -121,7 +121,7 @@ class Page:
     clock = counted.TITLE
     blind_spots = study_2016.BLIND_SPOTS
     plain = words.PLAIN
-    heat_steps = loss.HEAT_STEPS
+    heat_steps = HEAT_STEPS
     within_quantiles = figures.INTERVAL_QUANTILES
     beside_words = counted.BESIDE
 
@@ -205,13 +205,13 @@ def page(data: ReportData) -> Page:
     """Gather the page from a run."""
     read = curves.read(data)
     explained, amiss = stages.read(data)
-    key = loss.answer_load(data)
+    key = overhead.answer_load(data)
     # Its figures are wall time: virtual time beside them would look comparable.
     then = () if data.counted else study_2016.compare(data)
     index = figures.index_of(data)
-    measured = [data.baseline, *(n.name for n in loss.ranked(data))]
+    measured = [data.baseline, *(n.name for n in overhead.ranked(data))]
     nodes = sorted({n for w in data.networks if w.setup for n in w.setup.objects_per_node if n.isdecimal()}, key=int)
-    glance = _glance(data) if loss.answer_column(data) else None
+    glance = _glance(data) if overhead.answer_column(data) else None
     return Page(
         data=data,
         said=answer.answer(data),
@@ -224,7 +224,7 @@ def page(data: ReportData) -> Page:
         within=_within(data, measured) if key else [],
         series=[Series(n, index.get(n), palette.dash(index.get(n))) for n in measured],
         title=picture.title(data),
-        overhead=picture.overhead(data),
+        overhead=picture.overhead_figure(data),
         copied={glance.id: markdown.render(data)} if glance else {},
         instructions=cost_figures.instructions(data),
         stages=explained,
@@ -252,7 +252,7 @@ def page(data: ReportData) -> Page:
 
 
 def _within(data: ReportData, measured: Sequence[str]) -> list[WithinRow]:
-    key = loss.answer_load(data)
+    key = overhead.answer_load(data)
     assert key is not None
     rows = []
     for name in measured:
@@ -264,15 +264,17 @@ def _within(data: ReportData, measured: Sequence[str]) -> list[WithinRow]:
     return rows
 
 
-def _glance(data: ReportData) -> LossTable:
-    key = loss.answer_load(data)
+def _glance(data: ReportData) -> OverheadTable:
+    key = overhead.answer_load(data)
     size = key.response_bytes if key else None
-    latencies = [c for c in loss.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES] if key else []
+    latencies = (
+        [c for c in overhead.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES] if key else []
+    )
     if data.counted:
-        latencies = [*loss.told(data, latencies)]
-    columns = [*loss.instruction_columns(data), *latencies]
+        latencies = [*overhead.told(data, latencies)]
+    columns = [*overhead.instruction_columns(data), *latencies]
     titles = [
-        *(f"{words.share(c.load)}\nper {words.per(c.load)}" for c in loss.instruction_columns(data)),
+        *(f"{words.share(c.load)}\nper {words.per(c.load)}" for c in overhead.instruction_columns(data)),
         *(f"latency {words.quantile(c.quantile or 0)}" for c in latencies),
     ]
     seen = dict.fromkeys((c.metric, c.load, c.response_bytes) for c in data.summary.cells)
@@ -284,11 +286,11 @@ def _glance(data: ReportData) -> LossTable:
             columns.append(Column(load, metric, cell_size))
             titles.append(f"bulk, {words.streams(load)}" if metric == "throughput" else title)
     if key is None:
-        return LossTable("glance", "Change against the host", titles, loss.rows(data, tuple(columns)))
+        return OverheadTable("glance", "Change against the host", titles, overhead.rows(data, tuple(columns)))
     title = f"{'With' if key.sequential else 'At'} {_typeset(key.where)}, responses of {words.size(size)}"
     if data.counted:
         title = f"Instructions; and in virtual time, {title[0].lower()}{title[1:]}"
-    return LossTable("glance", title, titles, loss.rows(data, tuple(columns)))
+    return OverheadTable("glance", title, titles, overhead.rows(data, tuple(columns)))
 
 
 _SHORT = {
@@ -300,18 +302,18 @@ _SHORT = {
 _SHORT_WITHOUT_LATENCY = _SHORT | {"packet_rate": "packets", "packet_loss": "packets lost"}
 
 
-def _latency_tables(data: ReportData) -> list[LossTable]:
+def _latency_tables(data: ReportData) -> list[OverheadTable]:
     """A table for each load with latencies; the kernel's stamps have one of their own beside it."""
     told = {(c.load, c.response_bytes, c.metric) for c in data.summary.cells}
-    tables: list[LossTable] = []
+    tables: list[OverheadTable] = []
     for key in (*data.rate_loads, *data.sequential_loads):
         rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
         about = f"{_typeset(key.where)}{rate}, {words.size(key.response_bytes)} responses"
         for metric, name in (("latency", ""), ("wire_latency", ", on the wire")):
             if (key.load, key.response_bytes, metric) in told:
-                columns = loss.latency_columns(data, key, metric)
+                columns = overhead.latency_columns(data, key, metric)
                 titles = [words.quantile(c.quantile or 0) for c in columns]
-                tables.append(LossTable(f"loss-{len(tables)}", about + name, titles, loss.rows(data, columns)))
+                tables.append(OverheadTable(f"loss-{len(tables)}", about + name, titles, overhead.rows(data, columns)))
     return tables
 
 
@@ -330,7 +332,7 @@ def _setup_row(data: ReportData, network: Network, nodes: Sequence[str]) -> Setu
 
 def _paths(data: ReportData, measured: Sequence[str]) -> list[PathCard]:
     cards = []
-    worst = loss.worst(data)
+    worst = overhead.worst(data)
     for name in measured:
         proof = next((t.proof for t in data.valid(name) if t.proof), None)
         if proof and (proof.claims or proof.path.forward):

@@ -1,4 +1,4 @@
-"""Loss tables: which network stands where, what each cell says, and how bad it is within its column.
+"""Overhead tables: which network stands where, what each cell says, and how bad it is within its column.
 
 Rows have one order in the whole report, best to worst by the median at the load that the answer is about, so that a
 network is found at the same place in every table. Heat is relative to the worst of the column and only for cells that are
@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A cell in its column. `heat` is None where no loss can be told, and for the host."""
+    """A cell in its column. `heat` is None where no overhead can be told, and for the host."""
 
     cell: Cell | None
     heat: int | None = None
@@ -127,7 +127,7 @@ def latency_columns(data: ReportData, key: LoadKey, metric: str = "latency") -> 
 
 
 def told(data: ReportData, columns: Sequence[Column]) -> tuple[Column, ...]:
-    """The columns in which a loss can be told of any network: some hundred exact round trips have no tail to speak of."""
+    """The columns in which an overhead can be told of any network: some hundred exact round trips have no tail to speak of."""
     names = [network.name for network in ranked(data)]
     cells = ((c, data.cell(n, c.load, c.metric, c.response_bytes, c.quantile)) for c in columns for n in names)
     found = {column for column, cell in cells if cell and cell.verdict != "unsupported"}
@@ -172,5 +172,5 @@ def _heat(cell: Cell | None, worst_cost: float, is_baseline: bool) -> int | None
 
 
 def _told(cell: Cell | None) -> float:
-    """The cost of a cell whose loss can be told; 0 for others, which must not set the scale."""
+    """The cost of a cell whose overhead can be told; 0 for others, which must not set the scale."""
     return (cost(cell) or 0.0) if cell and cell.verdict in DIFFERENT else 0.0
