@@ -37,7 +37,7 @@ def _listed(known: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
 def _networks() -> Iterable[str]:
     from barewire.networks import catalogue
 
-    return [spec.name for spec in catalogue.presets()]
+    return catalogue.preset_names()
 
 
 def _tunings() -> Iterable[str]:

@@ -72,6 +72,11 @@ def presets() -> tuple[NetworkSpec, ...]:
     return tuple(preset.spec for preset in _presets())
 
 
+def preset_names() -> tuple[str, ...]:
+    """The names alone, in the order of a study, without loading any part; NetworkError for a file that cannot be read."""
+    return tuple(entry[0] for where in _preset_modules() for entry in _written(where))
+
+
 @cache
 def default_presets() -> tuple[NetworkSpec, ...]:
     """The networks of a study that names none."""
@@ -129,7 +134,7 @@ def _summaries() -> dict[str, str]:
 @cache
 def _presets() -> tuple[Preset, ...]:
     found: dict[str, Preset] = {}
-    for where in ("barewire.networks", *(entry.value for entry in entry_points(group="barewire.presets"))):
+    for where in _preset_modules():
         for preset in _read_presets(where):
             name = preset.spec.name
             if name in found:
@@ -138,11 +143,22 @@ def _presets() -> tuple[Preset, ...]:
     return tuple(found.values())
 
 
+def _preset_modules() -> tuple[str, ...]:
+    return ("barewire.networks", *(entry.value for entry in entry_points(group="barewire.presets")))
+
+
 def _read_presets(where: str) -> Iterator[Preset]:
     """The presets of module `where`, in the file's order."""
+    for name, *words, summary, default in _written(where):
+        spec = NetworkSpec(name, *(_part(kind, word, name) for kind, word in zip(_FOLDERS, words, strict=True)))
+        yield Preset(spec, summary, bool(default))
+
+
+def _written(where: str) -> list[tuple[Any, ...]]:
+    """Name, attach, transport, policy, summary, default of each preset of module `where`."""
     try:
         table = tomllib.loads(resources.files(where).joinpath("presets.toml").read_text(encoding="utf-8"))
-        written = [
+        return [
             (e["name"], e["attach"], e["transport"], e.get("policy", NO_RULES), e["summary"], e.get("default", True))
             for e in table["network"]
         ]
@@ -153,9 +169,6 @@ def _read_presets(where: str) -> Iterator[Preset]:
             said=f"{type(error).__name__} {error}",
             remedy="A preset is a [[network]] table with name, attach, transport and summary",
         ) from error
-    for name, *words, summary, default in written:
-        spec = NetworkSpec(name, *(_part(kind, word, name) for kind, word in zip(_FOLDERS, words, strict=True)))
-        yield Preset(spec, summary, bool(default))
 
 
 def _part(kind: str, text: str, whole: str) -> PartSpec:
