@@ -1,11 +1,14 @@
 """README's tables and pictures, made again from run directories, and the small copies of them that a test compares them with.
 
-    scripts/bench readme [COUNTED [WALL]]
+    scripts/bench readme [COUNTED [WALL [EXPLAINED]]]
 
-COUNTED is a run by the counted clock in which `barewire explain --out RUN/explain` has left its stages; WALL is a run by the wall
-clock. What a report needs of them is copied to tests/unit/readme (text, below 1 MB). From these copies alone come the pictures in
-docs/ and the tables between `<!-- table: NAME -->` and `<!-- end -->` in README.md and docs/counted.md, so without a run they are
-made again after a change of how they are drawn. tests/unit/test_readme.py fails if any of these differs from what they give.
+COUNTED is a run by the counted clock in which `barewire explain --out RUN/explain` has left its stages;
+WALL is a run by the wall clock; EXPLAINED is what `barewire explain --kernel 6.12 --load
+bulk,bulk-no-offloads,packets --out EXPLAINED` wrote. What a report needs of them is copied to
+tests/unit/readme (text, below 1 MB). From these copies alone come the pictures in docs/ and the tables
+between `<!-- table: NAME -->` and `<!-- end -->` in README.md, docs/counted.md and docs/explain.md, so
+without a run they are made again after a change of how they are drawn. tests/unit/test_readme.py fails
+if any of these differs from what they give.
 """
 
 from __future__ import annotations
@@ -23,17 +26,21 @@ from barewire.render.formats import markdown, svg
 from barewire.render.formats.html import cost_figures
 from barewire.render.run import overhead, picture, stages
 from barewire.render.run.data import ReportData
+from barewire.results.explained import Cost, Document
 from barewire.results.records import RunRecord, Summary
 
 ROOT = Path(__file__).parents[1]
 COPIES = ROOT / "tests" / "unit" / "readme"
 NAMES = ("counted", "wall")
-PAGES = ("README.md", "docs/counted.md")
-_BLOCK = re.compile(r"(<!-- table: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+EXPLAINED = ("bulk", "bulk-no-offloads", "packets")
+PAGES = ("README.md", "docs/counted.md", "docs/explain.md")
+_BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _RUN = ("schema", "created", "command", "seed", "networks")
 _ENVIRONMENT = ("kernel", "cpu", "virtualization", "place", "vm")
 _SUMMARY = ("schema", "clock", "counted", "baseline", "blocks", "confidence", "margin", "rejected", "complete")
 _QUANTILES = (None, 0.5, 0.99, 0.999)
+_SHOWN = 0.001
+"""Of the host's whole: a difference below it is left out of a table of stages."""
 
 
 def load(copy: Path) -> ReportData:
@@ -71,7 +78,49 @@ def blocks() -> dict[str, str]:
     if "wall" in found:
         shown = "![Median latency against the host, ranked](docs/overhead-wall.svg)"
         found["wall"] = f"### Wall-clock time: one machine\n\n{found['wall']}\n\n{shown}"
-    return dict.fromkeys(NAMES, "") | found
+    explained = {"stages": stage_table(explanation("counted/explain"))}
+    explained |= {name: stage_table(explanation(f"explained/{name}")) for name in EXPLAINED}
+    return dict.fromkeys(NAMES, "") | found | explained
+
+
+def explanation(name: str) -> Document:
+    """A copy of an explanation; its functions were left out."""
+    return TypeAdapter(Document).validate_json((COPIES / name / "explain.json").read_bytes())
+
+
+def stage_table(found: Document) -> str:
+    """Instructions of an operation by stage, a row for each network: what it takes more than the host, where that is 0.1 % of
+    the host's whole or more."""
+    host = found.networks[0]
+    ranked = [host, *sorted(found.networks[1:], key=lambda one: one.instructions)]
+    shown = [
+        stage.name
+        for stage in found.stages
+        if any(abs(one.stages[stage.name].difference) >= _SHOWN * host.instructions for one in ranked)
+    ]
+    places = 0 if host.instructions >= 100 else 4
+    head = ["network", "all", "more", *shown]
+    rows = [
+        [
+            one.network,
+            f"{one.instructions:,.{places}f}",
+            "" if one is host else f"{100 * one.difference / host.instructions:+.1f} %",
+        ]
+        + [_stage(one.stages[name], one is host, host.instructions, places) for name in shown]
+        for one in ranked
+    ]
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    about = (
+        f"Instructions per {found.operation}: of the host all, of the others what they take more. Linux {found.kernel}, QEMU "
+        f"{found.qemu}. Repeat it with `barewire explain --kernel 6.12 --load {found.load} --out explained`."
+    )
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n<sub>{about}</sub>"
+
+
+def _stage(cost: Cost, is_host: bool, whole: float, places: int) -> str:
+    if is_host:
+        return f"{cost.instructions:,.{places}f}"
+    return f"{cost.difference:+,.{places}f}" if abs(cost.difference) >= _SHOWN * whole else ""
 
 
 def filled(page: str, tables: Mapping[str, str]) -> str:
@@ -99,19 +148,25 @@ def copy(run: Path, to: Path) -> None:
     _write(to / "summary.json", short)
     explained = run / "explain" / "explain.json"
     if explained.is_file():
-        found = json.loads(explained.read_text())
-        for network in found["networks"]:
-            network["functions"] = []
-        _write(to / "explain" / "explain.json", found)
+        _copy_explained(explained, to / "explain")
+
+
+def _copy_explained(file: Path, to: Path) -> None:
+    found = json.loads(file.read_text())
+    for network in found["networks"]:
+        network["functions"] = []
+    _write(to / "explain.json", found)
 
 
 def main() -> None:
     """Copy, draw, fill."""
     runs = [Path(argument) for argument in sys.argv[1:]]
-    if len(runs) > len(NAMES):
+    if len(runs) > len(NAMES) + 1:
         sys.exit(__doc__)
     for name, run in zip(NAMES, runs, strict=False):
         copy(run, COPIES / name)
+    for name in EXPLAINED if len(runs) > len(NAMES) else ():
+        _copy_explained(runs[-1] / name / "explain.json", COPIES / "explained" / name)
     for name in (name for name in NAMES if (COPIES / name).is_dir()):
         data = load(COPIES / name)
         if overhead.answer_column(data) is None:
