@@ -25,8 +25,9 @@ from barewire.compare import gates
 from barewire.compare.change import Comparison
 from barewire.compare.gate_text import parse
 from barewire.compare.question import Question
-from barewire.results.analysis import LATENCY, LoadKey, Run
+from barewire.results.analysis import LoadKey, Run
 from barewire.results.counts import Counts, bucket_values
+from barewire.workloads.definition.metric import LATENCY
 
 LOAD = LoadKey("50%", "rate", 100)
 NETWORKS = ("changed", "same")

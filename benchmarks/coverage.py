@@ -40,9 +40,10 @@ from numpy.typing import NDArray
 
 from barewire import statistics
 from barewire.results import BASELINE, dependence
-from barewire.results.analysis import LATENCY, REQUEST_RATE, LoadKey, Run
+from barewire.results.analysis import LoadKey, Run
 from barewire.results.counts import bucket_values
 from barewire.results.summary import Columns
+from barewire.workloads.definition.metric import LATENCY, REQUEST_RATE
 
 Effects = NDArray[np.float64]
 """Logarithms, of shape (blocks, trials of a block); the last two are the hosts."""

@@ -9,7 +9,6 @@ import pytest
 from barewire.lab.lab import Lab, built
 from barewire.model.network import WIRE_DEV
 from barewire.networks import catalogue
-from barewire.results.streams import NO_OFFLOADS
 from barewire.study.design.blocks import steps
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import conduct, loads
@@ -43,6 +42,6 @@ def test_the_stream_without_offloads_is_cut_into_packets_on_the_wire() -> None:
                 late - early for late, early in zip(after, before, strict=True)
             )
             assert any(lab.nodes.node(node).offloads(node, WIRE_DEV).values()) == step.offloads
-    assert list(packets) == ["bulk-1", NO_OFFLOADS]
+    assert list(packets) == ["bulk-1", "bulk-1-no-offloads"]
     assert sent_bytes["bulk-1"] > 10_000 * packets["bulk-1"]
-    assert sent_bytes[NO_OFFLOADS] <= 1514 * packets[NO_OFFLOADS]
+    assert sent_bytes["bulk-1-no-offloads"] <= 1514 * packets["bulk-1-no-offloads"]

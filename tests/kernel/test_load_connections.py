@@ -13,11 +13,11 @@ from barewire.lab.lab import built
 from barewire.lab.pinning import Pinning
 from barewire.model.network import Topology
 from barewire.networks import catalogue
-from barewire.study.design.blocks import Step
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from barewire.workloads.definition.step import Step
 from tests.support.generator import LIMIT_SECONDS, program
 from tests.support.server import program as server
 

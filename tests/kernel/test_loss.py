@@ -16,12 +16,12 @@ from barewire.lab.lab import Lab, built
 from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology, Wire
 from barewire.networks import catalogue
-from barewire.study.design.blocks import Step
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads
 from barewire.testbeds import underlay
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from barewire.workloads.definition.step import Step
 from barewire.workloads.generator import load
 from barewire.workloads.servers import nginx, server, service
 from tests.support.generator import LIMIT_SECONDS, program
@@ -125,10 +125,10 @@ STEPS = (
     Step("max", "max", 100),
     Step("connect", "connect", 100),
     Step("bulk-1", "bulk", streams=1),
-    Step("tcp-rr", "rr", 64),
-    Step("udp-rr", "rr", 64),
-    Step("http-rr", "rr", 64),
-    Step("tcp-crr", "crr", 64),
+    Step("tcp-rr", "tcp-rr", 64),
+    Step("udp-rr", "udp-rr", 64),
+    Step("http-rr", "http-rr", 64),
+    Step("tcp-crr", "tcp-crr", 64),
     Step("packets", "packets", 64),
 )
 

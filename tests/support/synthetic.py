@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from barewire import workloads
 from barewire.errors import NetworkError
 from barewire.networks import catalogue
 from barewire.results import BASELINE
-from barewire.study.design.blocks import PlannedTrial, Step, again, block
+from barewire.study.design.blocks import PlannedTrial, again, block
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.run import RunDirectory, histogram_name
+from barewire.workloads.definition.step import Step
 from barewire.workloads.generator.histogram import Entry, Histogram
 
 UNAVAILABLE = "ipvlan/l2"
@@ -220,14 +222,15 @@ def _frame(trial: PlannedTrial, number: int) -> dict[str, Any]:
 def _load(
     step: Step, scale: float, world: World, rng: np.random.Generator, start: float
 ) -> tuple[dict[str, Any], list[Entry]]:
-    if step.kind == "bulk":
+    workload = workloads.by_kind(step.kind)
+    if step.streams:
         rate = 2.1e10 * (step.streams or 1) ** 0.3 / scale * float(rng.lognormal(0, 0.01))
         return {
             "load": step.load, "kind": "bulk", "streams": step.streams, "bits_per_s": rate, "seconds": 1.0,
             "retransmissions": 0, "machine": _machine(0.6),
         }, []  # fmt: skip
     size = step.response_bytes or 0
-    if step.kind == "packets":
+    if workload.one_way:
         rate = 4.0e5 / scale * float(rng.lognormal(0, 0.01))
         lost = 1e-4 * scale if scale > 1.2 else 0.0
         return {
@@ -247,21 +250,21 @@ def _load(
     lag = _histogram(rng.exponential(900, world.requests), 100)
     kinds = {"latency": latency, "service": service, "lag": lag}
     record: dict[str, Any] = {
-        "load": step.load, "kind": step.kind, "response_bytes": size, "offered_per_s": offered or None,
+        "load": step.load, "kind": workload.record_kind, "response_bytes": size, "offered_per_s": offered or None,
         "achieved_per_s": offered * 0.99998, "seconds": 1.0, "connections": 64, "threads": 1, "arrivals": "even",
-        "timing": "spin" if step.kind == "rate" else "sleep", "requests": world.requests, "completed": world.requests,
+        "timing": "spin" if workload.at_rate else "sleep", "requests": world.requests, "completed": world.requests,
         "unfinished": 0, "lost": 0, "late": int(world.requests * 0.0003),
         "errors": dict.fromkeys(("connect", "closed", "status", "length", "garbage", "timeout"), 0),
         **{f"{kind}_ns": histogram.summary() for kind, histogram in kinds.items()},
         "ticks": _ticks(latencies),
         "machine": _machine(0.5 * scale),
     }  # fmt: skip
-    if step.kind != "rate":
-        host = _host_rate(size) * (1.0 if step.kind == "max" else 0.2)
+    if not workload.at_rate:
+        host = _host_rate(size) * (1.0 if workload.closed_loop else 0.2)
         record |= {"rate_per_s": host / scale, "achieved_per_s": host / scale}
-    if step.kind == "max":
+    if workload.closed_loop:
         record["cpu_ns_per_request"] = 21_000 * scale
-    if step.kind in ("connect", "crr"):
+    if workload.connects:
         kinds = {"connect": latency}
         record["connect_ns"] = latency.summary()
     stamps = (round(start * 1e9), round((start + 1) * 1e9))

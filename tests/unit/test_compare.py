@@ -22,9 +22,10 @@ from barewire.render.comparison.document import document
 from barewire.render.comparison.markdown import markdown
 from barewire.render.comparison.table import plain
 from barewire.results import reading
-from barewire.results.analysis import LATENCY, LoadKey
+from barewire.results.analysis import LoadKey
 from barewire.statistics.change import Blocks, pooled_change
 from barewire.statistics.welch import welch_t
+from barewire.workloads.definition.metric import LATENCY
 from tests.support import synthetic
 
 RATE = LoadKey("50%", "rate", 100)

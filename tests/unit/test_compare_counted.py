@@ -23,9 +23,10 @@ from barewire.render.comparison.markdown import markdown
 from barewire.render.comparison.table import plain
 from barewire.render.history import table as history_table
 from barewire.render.history.document import document as history_document
-from barewire.results.clock import ROUND_TRIPS, clock_of, resolution
+from barewire.results.clock import clock_of, resolution
 from barewire.statistics import Interval, choice
 from barewire.statistics.welch import welch_t
+from barewire.workloads.definition.workload import ROUND_TRIPS
 from tests.support import counted, synthetic
 
 COSTS = {"host": 31_600.0, "ptp": 40_000.0, "flannel/vxlan": 60_000.0}

@@ -25,8 +25,8 @@ from barewire.compare.question import Question
 from barewire.errors import RunError, UsageError
 from barewire.render.comparison.document import document
 from barewire.render.comparison.table import plain
-from barewire.results.analysis import LATENCY
 from barewire.statistics.runs import RunSpread, between, spread, widened
+from barewire.workloads.definition.metric import LATENCY
 from benchmarks import compare as simulations
 from tests.support import synthetic
 from tests.unit.test_compare import edit

@@ -20,9 +20,10 @@ from barewire.render.comparison.document import document
 from barewire.render.comparison.table import plain
 from barewire.render.history.document import document as history_document
 from barewire.results import reading
-from barewire.results.analysis import LATENCY, Run
+from barewire.results.analysis import Run
 from barewire.statistics.dependence import Dependence, inflation, widening
 from barewire.statistics.welch import welch_t
+from barewire.workloads.definition.metric import LATENCY
 from benchmarks import coverage
 from tests.support import synthetic
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from barewire import workloads
 from barewire.compare import gates
 from barewire.compare.change import Comparison
 from barewire.compare.gate_text import parse
@@ -16,8 +17,8 @@ from barewire.render.formats import csv, html, markdown
 from barewire.render.formats.text import plain
 from barewire.render.run import data as reading
 from barewire.results import waits, words
-from barewire.results.analysis import INSTRUCTIONS, LATENCY
 from barewire.study.execution.run import RunDirectory
+from barewire.workloads.definition.metric import INSTRUCTIONS, LATENCY
 from tests.support import counted
 
 HOST, EXECUTED, DELAY_NS = 34_000, 40_000, 40_000
@@ -105,7 +106,7 @@ def test_packets_and_rates_leave_the_cpu_idle_themselves_and_are_not_marked() ->
     [("bulk-1", "1 stream"), ("bulk-4", "4 streams"), ("bulk-1-no-offloads", "1 stream, no offloads")],
 )
 def test_a_stream_without_offloads_is_named_so(load: str, wanted: str) -> None:
-    assert words.streams(load) == wanted and words.per(load) == "byte"
+    assert workloads.by_load(load).detail(load) == wanted and words.per(load) == "byte"
 
 
 def test_every_report_says_where_the_cpu_was_idle(run: Path) -> None:

@@ -368,10 +368,10 @@ def test_the_plugin_calls_and_whoever_waits_for_it_has_no_file_that_could_be_lef
                 qemu.kill()
 
 
-@pytest.mark.parametrize("name", [name for name in loads.LOADS if name != "packets"])
+@pytest.mark.parametrize("name", [load.name for load in loads.every().values() if not load.workload.one_way])
 def test_the_generator_takes_the_options_of_every_load(name: str) -> None:
     target = Target(ip_address("10.0.0.1"), 20_000)
-    spec = loads.load(name).spec(target, "cubic", 0.01, 0)
+    spec = loads.load(name).workload.explained_spec(target, "cubic", 0.01, 0)
     words = load_driver.argv(spec, "barewire-load")
     # UDP has no congestion control, and the generator refuses it.
     assert ("--congestion" in words) == (name != "udp-rr")

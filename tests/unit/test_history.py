@@ -21,7 +21,7 @@ from barewire.compare.history_steps import Point, steps
 from barewire.errors import RunError, UsageError
 from barewire.render.history.document import document
 from barewire.render.history.table import plain
-from barewire.results.analysis import LATENCY, REQUEST_RATE
+from barewire.workloads.definition.metric import LATENCY, REQUEST_RATE
 from tests.support import synthetic
 
 STEP, RUNS = 7, 12

@@ -89,11 +89,11 @@ def test_loads_are_those_of_the_kinds_in_their_order() -> None:
         ("own-50%", "rate", 100, None),
         ("max", "max", 100, None), ("max", "max", 4096, None), ("connect", "connect", 100, None),
         ("bulk-1", "bulk", None, 1), ("bulk-4", "bulk", None, 4), ("bulk-1-no-offloads", "bulk", None, 1),
-        ("tcp-rr", "rr", 64, None), ("udp-rr", "rr", 64, None), ("packets", "packets", 64, None),
+        ("tcp-rr", "tcp-rr", 64, None), ("udp-rr", "udp-rr", 64, None), ("packets", "packets", 64, None),
     ]  # fmt: skip
     every = PLAN.model_copy(update={"kinds": ALL_KINDS, "response_bytes": 1000})
     assert [(s.load, s.kind, s.response_bytes) for s in steps(every)][-5:] == [
-        ("tcp-rr", "rr", 1000), ("udp-rr", "rr", 1000), ("http-rr", "rr", 1000), ("tcp-crr", "crr", 1000),
+        ("tcp-rr", "tcp-rr", 1000), ("udp-rr", "udp-rr", 1000), ("http-rr", "http-rr", 1000), ("tcp-crr", "tcp-crr", 1000),
         ("packets", "packets", 64),
     ]  # fmt: skip
     bulk = PLAN.model_copy(update={"kinds": ("bulk",), "streams": 1})

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from barewire import schemas
+from barewire import schemas, workloads
 from barewire.model.network import PORTS_PER_POD, Topology
 from barewire.results import counted as figures
 from barewire.results.analysis import Run
@@ -23,6 +23,7 @@ from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
 from barewire.workloads.generator import counted
 from barewire.workloads.generator.exact import Exact, Values
+from barewire.workloads.generator.load import LoadResult
 
 NETWORKS = ("host", "ptp", "flannel/vxlan")
 
@@ -72,33 +73,37 @@ def kept(
     return Exact(pairs, idle_ns, span_ns, answers)
 
 
+def figure(kind: str, exact: Exact | None) -> dict[str, Any] | None:
+    return workloads.by_kind(kind).figure(LoadResult({}, {}, (), exact))
+
+
 @pytest.mark.parametrize(
     ("kind", "per", "value"),
     [
-        ("rr", "round trip", 31_600.0),
-        ("crr", "connection", 40_000.0),
+        ("tcp-rr", "round trip", 31_600.0),
+        ("tcp-crr", "connection", 40_000.0),
         ("connect", "connection", 40_000.0),
         ("max", "request", 50_000.0),
         ("bulk", "byte", round(50_000 / counted.BULK_BYTES, 6)),
     ],
 )
 def test_a_load_counts_what_its_protocol_does(kind: str, per: str, value: float) -> None:
-    found = counted.of_requests(kind, kept({31_600: 5, 90_000: 2}, {40_000: 2, 70_000: 1}))
+    found = figure(kind, kept({31_600: 5, 90_000: 2}, {40_000: 2, 70_000: 1}))
     assert found is not None and (found["instructions_per"], found["value"]) == (per, value)
     assert found["idle_ns"] == 0 and found["mean"] is not None
 
 
 def test_a_load_at_a_rate_counts_nothing_and_one_without_an_answer_has_no_number() -> None:
-    assert counted.of_requests("rate", kept({1: 1}, {})) is None
-    assert counted.of_requests("rr", None) is None
-    empty = counted.of_requests("crr", kept({5: 1}, {}))
+    assert figure("rate", kept({1: 1}, {})) is None
+    assert figure("tcp-rr", None) is None
+    empty = figure("tcp-crr", kept({5: 1}, {}))
     assert empty is not None and (empty["value"], empty["mean"], empty["samples"]) == (None, None, 0)
 
 
-@pytest.mark.parametrize("kind", ["rr", "crr", "connect", "max", "bulk"])
+@pytest.mark.parametrize("kind", ["tcp-rr", "tcp-crr", "connect", "max", "bulk"])
 def test_instructions_never_hold_idle_time(kind: str) -> None:
     # A hundred requests that each execute 40,000 and wait for 60,000.
-    found = counted.of_requests(kind, kept({100_000: 100}, {100_000: 99}, 6_000_000, 10_000_000, 100))
+    found = figure(kind, kept({100_000: 100}, {100_000: 99}, 6_000_000, 10_000_000, 100))
     assert found is not None
     assert found["value"] == pytest.approx(40_000 / (counted.BULK_BYTES if kind == "bulk" else 1), abs=1e-6)
     assert (found["idle_ns"], found["idle_share"]) == (6_000_000, 0.6)
@@ -106,20 +111,20 @@ def test_instructions_never_hold_idle_time(kind: str) -> None:
 
 def test_one_request_that_waits_does_not_move_the_median_of_the_others() -> None:
     # A packet was lost: 200 ms of silence in one request of 101.
-    found = counted.of_requests("rr", kept({34_000: 100, 200_034_000: 1}, {}, 200_000_000, 203_434_000, 101))
+    found = figure("tcp-rr", kept({34_000: 100, 200_034_000: 1}, {}, 200_000_000, 203_434_000, 101))
     assert found is not None and found["value"] == 34_000 and found["mean"] == pytest.approx(34_000)
 
 
 def test_several_threads_count_each_request_once() -> None:
     # Two threads take turns on the one CPU: a cycle of each holds a request of the other too.
-    found = counted.of_requests("max", kept({}, {80_000: 248}, 0, 10_000_000, 250))
+    found = figure("max", kept({}, {80_000: 248}, 0, 10_000_000, 250))
     assert found is not None and found["value"] == 40_000
 
 
 def test_packets_count_time_that_was_not_idle() -> None:
-    assert counted.of_packets(1920, Exact({}, 15_177_362, 34_892_086))["value"] == pytest.approx(10_268.085)
-    assert counted.of_packets(1920, Exact({}, None, 34_892_086))["value"] is None
-    assert counted.of_packets(0, Exact({}, 5, 10))["value"] is None
+    assert counted.packets_figure(1920, Exact({}, 15_177_362, 34_892_086))["value"] == pytest.approx(10_268.085)
+    assert counted.packets_figure(1920, Exact({}, None, 34_892_086))["value"] is None
+    assert counted.packets_figure(0, Exact({}, 5, 10))["value"] is None
 
 
 def machine(**more: Any) -> dict[str, Any]:

@@ -20,7 +20,8 @@ def load(
     drops = [{"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": backlog}] if backlog else []
     drops.append({"namespace": "n1", "dev": "eth0", "direction": "rx", "packets": 50})  # the network's own affair
     return {
-        "load": "50%", "kind": kind, "response_bytes": 100, "requests": 10_000, "not_taken_up": 0, "timing": "spin",
+        "load": {"rate": "50%", "bulk": "bulk-1"}.get(kind, kind), "kind": kind,
+        "response_bytes": 100, "requests": 10_000, "not_taken_up": 0, "timing": "spin",
         "connections": 64, "errors": {"timeout": 0, "connect": 0}, "pacing_ns": {"count": 10_000, "0.99": 9_000},
         "machine": {"seconds": 1.0, "cpu": dict.fromkeys(("all", "client", "server"), modes), "drops": drops},
     } | changed  # fmt: skip
@@ -51,7 +52,7 @@ def test_a_quiet_trial_counts() -> None:
 def test_each_rule_names_the_load_that_broke_it(broken: dict[str, Any], rule: str) -> None:
     (one,) = check([load(), broken], LIMITS)
     assert one["rule"] == rule
-    assert one["detail"].startswith("50% at 100 B: ")
+    assert one["detail"].startswith(f"{broken['load']} at 100 B: ")
 
 
 def dropped(counter: str, count: int, **changed: Any) -> dict[str, Any]:

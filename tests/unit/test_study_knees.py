@@ -23,10 +23,10 @@ from barewire.study.design.plan_file import load_plan, plan_of
 from barewire.study.execution import knees as knees_of_study
 from barewire.study.execution.conduct import _site
 from barewire.study.execution.knees import Rates, of_record, rates, wanted
-from barewire.study.execution.loads import spec_of
 from barewire.study.execution.run import RunDirectory
 from barewire.study.execution.tuned import UNTUNED
 from barewire.testbeds.local import LocalTestbed
+from barewire.workloads import http
 from tests.support import synthetic
 
 SIZE = 100
@@ -114,7 +114,7 @@ def test_two_networks_are_offered_one_rate_and_their_own_shares() -> None:
     site.own.update(one.own())
     for name in ("host", "ptp"):
         with built(catalogue.network(catalogue.parse(name)), site.topology, testbed) as lab:
-            offered[name] = {step.load: spec_of(step, lab, plan, site).rate_per_s for step in steps(plan)}
+            offered[name] = {step.load: http.WORKLOAD.spec(step, lab, plan, site).rate_per_s for step in steps(plan)}
     assert offered == {"host": {"50%": 25_000.0, "own-50%": 50_000.0}, "ptp": {"50%": 25_000.0, "own-50%": 45_000.0}}
 
 

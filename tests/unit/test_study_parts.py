@@ -14,8 +14,9 @@ from barewire.render.formats.text import plain
 from barewire.render.run import rules
 from barewire.render.run.data import load
 from barewire.results import parts
-from barewire.results.analysis import REQUEST_RATE, LoadKey, Run
+from barewire.results.analysis import LoadKey, Run
 from barewire.study.execution.run import RunDirectory
+from barewire.workloads.definition.metric import REQUEST_RATE
 from tests.support import synthetic
 
 TRUTH = {

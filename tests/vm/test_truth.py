@@ -15,10 +15,9 @@ import pytest
 from barewire.explain import symbols
 from barewire.explain.counter import Counter
 from barewire.explain.counts import Counts
-from barewire.explain.loads import LOADS
+from barewire.explain.loads import load as explained
 from barewire.explain.profile import StackProfile, fold
 from barewire.explain.run import SECONDS
-from barewire.explain.served import request
 from barewire.explain.stages import standard
 from barewire.explain.symbols import Symbols
 from barewire.lab.lab import Lab, built
@@ -29,7 +28,7 @@ from barewire.results.waits import GRAIN_NS, OVERLAP_NS
 from barewire.testbeds.vm.qemu import BOARDS
 from barewire.testbeds.vm.testbed import VmTestbed
 from barewire.units import Nanoseconds
-from barewire.workloads.generator import counted
+from barewire.workloads.generator import counted, load
 from barewire.workloads.generator.exact import Exact
 from barewire.workloads.servers import server
 from tests.support.vm import image
@@ -88,22 +87,23 @@ def host(testbed: VmTestbed, delay_ns: int = 0) -> Iterator[Lab]:
     topology = Topology.of(2, 1, wire=Wire(delay=Nanoseconds(delay_ns)))
     with built(catalogue.network(catalogue.parse("host")), topology, testbed) as lab:
         lab.prove()
-        load, pod = LOADS["tcp-rr"], topology.pods[1]
+        workload, pod = explained("tcp-rr").workload, topology.pods[1]
         serving = server.start(
             "serve", lab.node(pod), lab.namespace(pod), lab.network.pod_address(topology, pod, 4), (),
-            [load.service(topology.ports(pod).start)],
+            [workload.explained_service(topology.ports(pod).start)],
         )  # fmt: skip
         yield lab
         serving.stop()
 
 
 def round_trips(made: Made, lab: Lab) -> Seen:
-    load, pod = LOADS["tcp-rr"], lab.topology.pods[1]
+    workload, pod = explained("tcp-rr").workload, lab.topology.pods[1]
     target = lab.network.target(lab.topology, pod, lab.topology.ports(pod).start, 4)
     made[1].start()
-    result = request(lab, lab.namespace(lab.topology.pods[0]), load.spec(target, lab.congestion, SECONDS, 0))
+    spec = workload.explained_spec(target, lab.congestion, SECONDS, 0)
+    result = load.run(lab.node(lab.topology.pods[0]), lab.namespace(lab.topology.pods[0]), spec)
     counts = made[1].stop()
-    figure = counted.of_requests("rr", result.exact)
+    figure = workload.figure(result)
     assert figure is not None and result.exact is not None
     return Seen(figure, result.exact, counts, result.completed)
 

@@ -37,11 +37,12 @@ from barewire.compare.question import Question
 from barewire.compare.sides import Side
 from barewire.compare.units import Basis, Earlier, Logs, Merged, usual_basis
 from barewire.results import BASELINE, waits
-from barewire.results.analysis import LATENCY, OBJECTS, SETUP_TIME, LoadKey, Metric, Run, metrics_of
+from barewire.results.analysis import LoadKey, Run, metrics_of
 from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.counts import bucket_values
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.verdicts import MARGIN
+from barewire.workloads.definition.metric import LATENCY, OBJECTS, SETUP_TIME, Metric
 
 NOT_COUNTED = (SETUP_TIME,)
 """What a counted run tells too and is no load: building a lab is mostly Python's work, which a layout does not fix."""

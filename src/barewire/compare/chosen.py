@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from barewire.results import shares, words
-from barewire.results.analysis import LATENCY, LoadKey, Metric
-from barewire.results.streams import ONE_STREAM
+from barewire.results import words
+from barewire.results.analysis import SETUP, LoadKey
+from barewire.workloads.definition import shares
+from barewire.workloads.definition.metric import LATENCY, Metric
 
 QUANTILES = (0.5, 0.99, 0.999)
-_KINDS = ("rate", "rr", "max", "connect")
-_FIRST = "tcp-rr"
 _ANSWER_PERCENT = 50.0
 _LATER = ("cpu_per_request", "packet_loss")
 
 
-def distance(load: LoadKey) -> tuple[int, bool, bool, int, float, str]:
+def distance(load: LoadKey) -> tuple[int, bool, int, float, str]:
     """Smallest for the load of the answer: a rate, the smallest answers, 50 % of the host's maximum or nearest to it; TCP's
     round trip where there are none."""
-    kind = _KINDS.index(load.kind) if load.kind in _KINDS else len(_KINDS)
-    first = load.load != _FIRST
     own, away = shares.distance(load.load, _ANSWER_PERCENT)
-    return (kind, first, own, load.response_bytes or 0, away, load.load)
+    return (load.workload.order, own, load.response_bytes or 0, away, load.load)
 
 
 def answer_load(loads: Iterable[LoadKey]) -> LoadKey | None:
     """The load that the answer is about, if there is any at a rate."""
-    return min((load for load in loads if load.kind == "rate"), key=distance, default=None)
+    return min((load for load in loads if load.workload.at_rate), key=distance, default=None)
 
 
 def percent(load: LoadKey) -> float:
@@ -46,16 +43,11 @@ def is_chosen(
     runs the instructions of every load, and the quantiles at the answer's."""
     if counted:
         return is_instructions(metric) or (load == answer and metric is LATENCY and quantile in QUANTILES)
-    match load.kind:
-        case "rate":
-            return load == answer and (quantile is None or (metric is LATENCY and quantile in QUANTILES))
-        case "rr":
-            return metric is LATENCY and quantile == QUANTILES[0]
-        case "setup":
-            return False
-        case "bulk":
-            return load.load in ONE_STREAM
-        case "max":
-            return metric.name not in _LATER and (answer is None or load.response_bytes == answer.response_bytes)
-        case _:
-            return metric.name not in _LATER
+    workload = load.workload
+    if workload.at_rate:
+        return load == answer and (quantile is None or (metric is LATENCY and quantile in QUANTILES))
+    if workload.timed:
+        return metric is LATENCY and quantile == QUANTILES[0]
+    if load.load == SETUP or metric.name in _LATER or not workload.is_first(load.load):
+        return False
+    return not workload.closed_loop or answer is None or load.response_bytes == answer.response_bytes

@@ -22,21 +22,13 @@ from math import isfinite
 
 from barewire.errors import UsageError
 from barewire.results.analysis import QUANTILES
+from barewire.workloads.definition import metric as metrics
 
 FORM = 'a gate is NETWORK [LOAD] METRIC [overhead] [at LOAD] [SIZE] <= N%, like "flannel/vxlan p99 <= 5%"'
-METRICS = {
-    "rate": "request_rate",
-    "throughput": "throughput",
-    "cpu": "cpu_per_request",
-    "instructions": "instructions",
-    "connect": "connect_rate",
-    "packets": "packet_rate",
-    "setup": "setup_time",
-}
+METRICS = {one.word: one.name for one in metrics.METRICS.values() if one.word}
 """Metrics without quantiles, by the word for them."""
 
 LATENCIES = {f"p{q * 100:.10g}": q for q in QUANTILES if q < 1}
-HIGHER_IS_BETTER = frozenset({"request_rate", "throughput", "connect_rate", "packet_rate"})
 _SIZE = re.compile(r"([0-9]{1,9})(B|KiB|MiB)?", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "kib": 1024, "mib": 1024**2}
 _LIMIT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
@@ -67,7 +59,7 @@ class Gate:
 
     @property
     def higher_is_better(self) -> bool:
-        return self.metric in HIGHER_IS_BETTER
+        return self.metric in metrics.HIGHER_IS_BETTER
 
 
 def parse(text: str) -> Gate:
@@ -129,7 +121,7 @@ def _limit(text: str, written: str, metric: str) -> float:
     percent = float(match[1])
     if not isfinite(percent) or percent > _LARGEST:
         raise _wrong(text, f"a limit above {_LARGEST:.0f} % lets everything pass")
-    if metric in HIGHER_IS_BETTER and percent >= 100:
+    if metric in metrics.HIGHER_IS_BETTER and percent >= 100:
         raise _wrong(text, "no rate can lose 100 % or more")
     return percent / 100
 

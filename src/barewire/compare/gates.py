@@ -26,7 +26,7 @@ from barewire.compare.sides import side_of
 from barewire.compare.units import Basis, Earlier, overhead_at
 from barewire.errors import UsageError
 from barewire.results import BASELINE, waits, words
-from barewire.results.analysis import LoadKey, Run, metrics_of
+from barewire.results.analysis import SETUP, LoadKey, Run, metrics_of
 from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.statistics import CONFIDENCE, Interval
 
@@ -193,7 +193,7 @@ def _question(gate: Gate, network: str, loads: Sequence[LoadKey]) -> tuple[Quest
         and gate.response_bytes in (None, load.response_bytes)
     ]
     if not found:
-        have = ", ".join(dict.fromkeys(_load_name(load) for load in loads if load.kind != "setup"))
+        have = ", ".join(dict.fromkeys(_load_name(load) for load in loads if load.load != SETUP))
         return None, f"the runs share no such load; they have {have or 'none'}"
     return min(found, key=lambda question: distance(question.load)), ""
 

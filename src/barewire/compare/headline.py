@@ -8,8 +8,9 @@ from barewire.compare.change import Change, Comparison
 from barewire.compare.chosen import answer_load, distance, is_instructions
 from barewire.compare.question import Question
 from barewire.results import BASELINE, words
-from barewire.results.analysis import LATENCY, LoadKey, metrics_of
+from barewire.results.analysis import LoadKey, metrics_of
 from barewire.results.clock import resolution
+from barewire.workloads.definition.metric import LATENCY
 
 
 def of(comparison: Comparison) -> str:

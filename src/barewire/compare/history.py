@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median
 
+from barewire import workloads
 from barewire.compare import likeness
 from barewire.compare.below import Found, below
 from barewire.compare.change import NOT_COUNTED
@@ -27,10 +28,11 @@ from barewire.compare.likeness import Difference
 from barewire.compare.question import Question
 from barewire.errors import RunError, UsageError
 from barewire.results import BASELINE
-from barewire.results.analysis import HISTOGRAMS, METRICS, LoadKey, Run
+from barewire.results.analysis import LoadKey, Run
 from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.reading import Files
 from barewire.results.records import Cell
+from barewire.workloads.definition.metric import METRICS
 
 _BEGINNING = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}(:[0-9]{2}(:[0-9]{2}Z?)?)?)?)?)?")
 
@@ -166,18 +168,12 @@ def _question(cell: Cell, counted: bool) -> Question | None:
         return None
     if counted and metric in NOT_COUNTED:
         return None
-    return Question(cell.network, LoadKey(cell.load, _kind(cell), cell.response_bytes), metric, cell.quantile)
-
-
-def _kind(cell: Cell) -> str:
-    """The kind of the load, which a summary does not name."""
-    if cell.load.endswith("%"):
-        return "rate"
-    return "rr" if cell.metric in HISTOGRAMS or cell.load.endswith("-rr") else _kind_of(cell.load)
-
-
-def _kind_of(load: str) -> str:
-    return "crr" if load.endswith("-crr") else load.partition("-")[0]
+    return Question(
+        cell.network,
+        LoadKey(cell.load, workloads.by_load(cell.load).record_kind or cell.load, cell.response_bytes),
+        metric,
+        cell.quantile,
+    )
 
 
 def _chosen(points: Iterable[Question], counted: bool) -> list[Question]:

@@ -16,10 +16,11 @@ from math import log
 from barewire.compare.change import Comparison, Verdict
 from barewire.compare.estimates import SEED
 from barewire.compare.question import Question
-from barewire.results.analysis import Metric, Run
+from barewire.results.analysis import Run
 from barewire.statistics import Interval
 from barewire.statistics.change_points import change_points
 from barewire.statistics.welch import welch_t
+from barewire.workloads.definition.metric import Metric
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
 def _rates(before: Run, after: Run) -> Iterator[Difference]:
     """Offered rates that are more than 5 % apart, by load: a latency at another rate is another latency."""
     for load in before.loads:
-        if load.kind == "rate" and load in after.loads:
+        if load.workload.at_rate and load in after.loads:
             was, now = _offered(before, load), _offered(after, load)
             if was and now and not 1 / (1 + _SAME_RATE) <= now / was <= 1 + _SAME_RATE:
                 key = f"offered rate at {words.share(load.load)}, {words.size(load.response_bytes)}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from barewire.results.analysis import LoadKey, Metric
+from barewire.results.analysis import LoadKey
+from barewire.workloads.definition.metric import Metric
 
 
 @dataclass(frozen=True, slots=True)

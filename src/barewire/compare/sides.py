@@ -11,10 +11,11 @@ from functools import cached_property
 from math import log
 
 from barewire.results import comparison, dependence, saturation, waits
-from barewire.results.analysis import LATENCY, WIRE_LATENCY, LoadKey, Metric, Run
+from barewire.results.analysis import LoadKey, Run
 from barewire.results.comparison import Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.change import Blocks
+from barewire.workloads.definition.metric import LATENCY, WIRE_LATENCY, Metric
 
 ByBlock = Mapping[int, float]
 """A logarithm for each block that has it."""

@@ -126,8 +126,8 @@ def run(
         raise MeasurementError(f"the baseline {networks[0].name} could not be made", said=skipped[0].reason)
     return tuple(
         Explanation(
-            release, qemu, load, seconds * load.times,
-            tuple(one[load].explained(table, seconds * load.times) for one in found), tuple(skipped),
+            release, qemu, load, seconds * load.how.times,
+            tuple(one[load].explained(table, seconds * load.how.times) for one in found), tuple(skipped),
         )
         for load in loads
     )  # fmt: skip
@@ -157,7 +157,7 @@ def _count(
         return Skipped(network.name, lacking.reason, lacking.remedy)
     with built(network, topology, testbed) as lab:
         lab.prove()
-        ordered = sorted(loads, key=lambda load: not load.offloads)
+        ordered = sorted(loads, key=lambda load: not load.how.offloads)
         return {load: _counted(load, lab, topology, counter, seconds / TIMES) for load in ordered}
 
 
@@ -174,13 +174,13 @@ def _check_whole(load: CountedLoad, lab: Lab, counted: int, executed_ns: int | N
 def _counted(load: CountedLoad, lab: Lab, topology: Topology, counter: Counter, seconds: float) -> _Found:
     measured: list[Measured] = []
     counted: list[Counts] = []
-    if not load.offloads:
+    if not load.how.offloads:
         lab.without_offloads()
     with serving(load, lab, topology, seconds) as once:
         once(0)
         for time in range(TIMES):
             counter.start()
-            measured.append(once(time * load.step_ns))
+            measured.append(once(time * load.how.step_ns))
             counted.append(counter.stop())
             _check_whole(load, lab, counted[-1].total, measured[-1].executed_ns)
     return _Found(lab.network.name, load, measured, counted)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from barewire.errors import LoadError
-from barewire.explain.loads import LOADS, CountedLoad
+from barewire.explain.loads import CountedLoad
 from barewire.lab.lab import Lab
 from barewire.model.network import Topology
 from barewire.workloads.generator import counted, packets
@@ -19,7 +19,6 @@ from barewire.workloads.generator import load as generator
 from barewire.workloads.generator.exact import Exact
 from barewire.workloads.servers import server
 
-_SLACK_SECONDS = 20.0
 _FAMILY = 4
 
 
@@ -45,13 +44,13 @@ def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> 
     client = topology.pods[0]
     answers = next(pod for pod in topology.pods if pod.node == topology.nodes[1].index)
     # The same port whichever loads came before: a port is part of the numbers.
-    port = topology.ports(answers).start + list(LOADS).index(load.name)
+    port = topology.ports(answers).start + load.how.port
     address = lab.network.pod_address(topology, answers, _FAMILY)
     target = lab.network.target(topology, answers, port, _FAMILY)
     here, there = lab.namespace(client), lab.namespace(answers)
 
     def send(phase_ns: int) -> Measured:
-        spec = load.bursts(seconds, phase_ns)
+        spec = load.workload.explained_bursts(seconds, phase_ns)
         result = packets.run(lab.nodes, here, there, address, port, target, (), (), spec)
         if result.received != result.sent or not result.sent:
             raise LoadError(
@@ -59,40 +58,29 @@ def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> 
                 said=f"{result.received} of {result.sent} arrived",
             )  # fmt: skip
         return Measured(
-            result.sent, counted.of_packets(result.sent, result.exact)["value"], None, _executed(result.exact)
+            result.sent, counted.packets_figure(result.sent, result.exact)["value"], None, _executed(result.exact)
         )
 
     def ask(phase_ns: int) -> Measured:
-        spec = load.spec(target, lab.congestion, seconds, phase_ns)
-        return _measured(load, request(lab, here, spec), lab.network.name)
+        spec = load.workload.explained_spec(target, lab.congestion, seconds, phase_ns, load.how.times)
+        return _measured(load, generator.run(lab.node(client), here, spec), lab.network.name)
 
-    if load.one_way:
+    if load.workload.one_way:
         yield send
         return
-    running = server.start("serve", lab.node(answers), there, address, (), [load.service(port)])
+    running = server.start("serve", lab.node(answers), there, address, (), [load.workload.explained_service(port)])
     yield ask
     running.stop()
-
-
-def request(lab: Lab, namespace: str, spec: generator.LoadSpec) -> generator.LoadResult:
-    """Run the generator in `namespace`; LoadError when it fails."""
-    seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS
-    node = lab.nodes.node(namespace)
-    done = node.wait(node.spawn(generator.command(namespace, spec)), seconds)
-    if done.status != 0:
-        said = " ".join(done.stderr.split()) or f"status {done.status}"
-        raise LoadError("the load generator failed", where=lab.network.name, said=said)
-    return generator.parse(done.stdout)
 
 
 def _measured(load: CountedLoad, result: generator.LoadResult, name: str) -> Measured:
     if not result.completed:
         raise LoadError("nothing was answered", where=name, said="no operation was completed")
-    figure = counted.of_requests(load.kind, result.exact)
+    figure = load.workload.figure(result)
     if figure is None or result.exact is None:
         raise LoadError("the load generator kept no exact values", where=name)
     median = result.exact.values["latency"].median()
-    return Measured(result.completed * load.per_request, figure["value"], median, _executed(result.exact))
+    return Measured(result.completed * load.how.per_request, figure["value"], median, _executed(result.exact))
 
 
 def _executed(exact: Exact | None) -> int | None:

@@ -13,58 +13,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import isfinite, log
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from barewire import workloads
 from barewire.lab.usage import busy_ns
 from barewire.results import BASELINE
 from barewire.results.counts import Counts
-
-Direction = Literal["lower", "higher"]
-"""Which way is better: `lower` for latency, `higher` for rates."""
+from barewire.workloads.definition.metric import INSTRUCTIONS, LATENCY, OBJECTS, SETUP_TIME, WIRE_LATENCY, Metric
+from barewire.workloads.definition.workload import Workload
 
 QUANTILES = (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999, 0.99999, 1.0)
 """Quantile 1 is the maximum."""
 
 SETUP = "setup"
-TIMED = ("rate", "rr")
-"""The kinds of load whose times are compared by quantiles."""
-
 HISTOGRAMS = {"latency": "latency", "wire_latency": "wire"}
 """By metric, how its histograms' tags begin."""
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """What is compared: its unit in `summary.json`, and which way is better."""
-
-    name: str
-    unit: str
-    better: Direction
-
-
-LATENCY = Metric("latency", "ns", "lower")
-WIRE_LATENCY = Metric("wire_latency", "ns", "lower")
-"""From the last byte sent to the first received, by the kernel's stamps: without the wake-up of the client."""
-
-REQUEST_RATE = Metric("request_rate", "1/s", "higher")
-THROUGHPUT = Metric("throughput", "bit/s", "higher")
-CONNECT_RATE = Metric("connect_rate", "1/s", "higher")
-PACKET_RATE = Metric("packet_rate", "1/s", "higher")
-PACKET_LOSS = Metric("packet_loss", "1", "lower")
-CPU = Metric("cpu_per_request", "ns", "lower")
-INSTRUCTIONS = Metric("instructions", "instructions", "lower")
-"""By a clock that counts: of a round trip, a byte, a packet, a connection or a request, as the load has it."""
-
-SETUP_TIME = Metric("setup_time", "ns", "lower")
-OBJECTS = Metric("objects_per_node", "1", "lower")
-
-METRICS: Mapping[str, Metric] = {
-    metric.name: metric
-    for metric in (LATENCY, WIRE_LATENCY, INSTRUCTIONS, REQUEST_RATE, THROUGHPUT, CONNECT_RATE, PACKET_RATE, PACKET_LOSS, CPU,
-                   SETUP_TIME, OBJECTS)
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +40,15 @@ class LoadKey:
     kind: str
     response_bytes: int | None
 
+    @property
+    def workload(self) -> Workload:
+        """What it is a load of."""
+        return workloads.by_load(self.load)
+
     def tag(self, metric: Metric) -> str | None:
         """The tag of the metric's histograms in a log; None if it has none."""
         kind = HISTOGRAMS.get(metric.name)
-        return f"{kind}/{self.load}/{self.response_bytes}" if kind and self.kind in TIMED else None
+        return f"{kind}/{self.load}/{self.response_bytes}" if kind and self.workload.timed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,24 +204,14 @@ class Run:
 
 
 def metrics_of(load: LoadKey) -> tuple[tuple[Metric, float | None], ...]:
-    """What a kind of load tells, with the quantiles."""
-    match load.kind:
-        case "rate":
-            return (*((metric, q) for metric in (LATENCY, WIRE_LATENCY) for q in QUANTILES), (CPU, None))
-        case "rr":
-            return ((INSTRUCTIONS, None), *((metric, q) for metric in (LATENCY, WIRE_LATENCY) for q in QUANTILES))
-        case "max":
-            return ((INSTRUCTIONS, None), (REQUEST_RATE, None), (CPU, None))
-        case "packets":
-            return ((INSTRUCTIONS, None), (PACKET_RATE, None), (PACKET_LOSS, None))
-        case "connect" | "crr":
-            return ((INSTRUCTIONS, None), (CONNECT_RATE, None))
-        case "bulk":
-            return ((INSTRUCTIONS, None), (THROUGHPUT, None))
-        case "setup":
-            return ((SETUP_TIME, None), (OBJECTS, None))
-        case _:
-            return ()  # a kind of load that a later version added
+    """What a load has, with the quantiles: counts first, then times, then the rest."""
+    if load.load == SETUP:
+        return ((SETUP_TIME, None), (OBJECTS, None))
+    workload = load.workload
+    timed = ((metric, q) for metric in (LATENCY, WIRE_LATENCY) for q in QUANTILES) if workload.timed else ()
+    first = ((INSTRUCTIONS, None),) if INSTRUCTIONS in workload.metrics else ()
+    rest = ((metric, None) for metric in workload.metrics if metric is not INSTRUCTIONS)
+    return (*first, *timed, *rest)
 
 
 def _observed(trial: Mapping[str, Any]) -> dict[LoadKey, Mapping[str, Any]]:
@@ -267,10 +227,8 @@ def _observed(trial: Mapping[str, Any]) -> dict[LoadKey, Mapping[str, Any]]:
 
 
 def _place(key: LoadKey) -> tuple[int, int, float, str]:
-    kinds = ("rate", "rr", "max", "connect", "crr", "bulk", "packets", SETUP)
-    kind = kinds.index(key.kind) if key.kind in kinds else len(kinds)
     number = re.search(r"[0-9.]+", key.load)
-    return (kind, key.response_bytes or 0, float(number[0]) if number else 0.0, key.load)
+    return (key.workload.order, key.response_bytes or 0, float(number[0]) if number else 0.0, key.load)
 
 
 def _time(key: str, record: Mapping[str, Any], quantile: float | None) -> Any:

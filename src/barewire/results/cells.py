@@ -7,10 +7,10 @@ from math import isfinite
 from typing import Any
 
 from barewire import statistics
-from barewire.results.analysis import Metric
 from barewire.results.comparison import Evidence
 from barewire.statistics import Estimate, Interval
 from barewire.units import parse_share
+from barewire.workloads.definition.metric import Metric
 
 DIGITS = 7
 """Significant digits that are written; more would be noise."""

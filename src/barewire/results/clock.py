@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from barewire import workloads
+
 Clock = Literal["wall", "counted"]
 
 COUNTED: Clock = "counted"
@@ -18,18 +20,13 @@ WALL: Clock = "wall"
 ADDED = "counted"
 """The run within another's directory that has all networks by the counted clock, where the other's kernel lacked some."""
 
-ROUND_TRIPS, STREAMS = 1.001, 1.005
-"""What two runs of one plan really differ by over all their layouts: up to 0.09 % in round trips and connections, up to 0.5 % in
-bytes of a stream and in packets (docs/counted.md, "How exact"). No smaller difference is called one, neither from the host nor
-from run to run."""
-
 
 def resolution(load: str) -> float:
     """The ratio, of a network to the host or of one run to another, that counted runs do not tell from 1.
 
     `load` is the name of the load.
     """
-    return STREAMS if load.startswith("bulk") or load == "packets" else ROUND_TRIPS
+    return workloads.by_load(load).resolution
 
 
 def clock_of(record: Mapping[str, Any]) -> Clock:

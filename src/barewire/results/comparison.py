@@ -21,12 +21,13 @@ from math import exp, log
 
 from barewire import statistics
 from barewire.results import BASELINE, dependence, waits, within
-from barewire.results.analysis import LATENCY, LoadKey, Metric, Observation, Run
+from barewire.results.analysis import LoadKey, Observation, Run
 from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.counts import Counts, bucket_values
 from barewire.results.seeds import derived_seed
 from barewire.results.waits import NO_SLACK, Slack
 from barewire.statistics import CONFIDENCE, Estimate, Interval, Paired, Pooled, choice
+from barewire.workloads.definition.metric import LATENCY, Metric
 
 Group = tuple[Observation, ...]
 """The trials of one network in one block: two of the host, one of any other."""

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from barewire.results.analysis import LATENCY, TIMED, LoadKey, Metric, Run, metrics_of
+from barewire.results.analysis import LoadKey, Run, metrics_of
 from barewire.results.clock import COUNTED, clock_of
 from barewire.results.seeds import derived_seed
 from barewire.statistics.dependence import Dependence, dependence
+from barewire.workloads.definition.metric import LATENCY, Metric
 
 _LEFT_OUT = frozenset({"instructions", "packet_loss", "setup_time", "objects_per_node"})
 
@@ -38,7 +39,7 @@ def _of(run: Run) -> Dependence:
 
 
 def _metric(load: LoadKey) -> tuple[Metric, float | None] | None:
-    if load.kind in TIMED:
+    if load.workload.timed:
         return LATENCY, 0.5
     return next(((m, q) for m, q in metrics_of(load) if m.name not in _LEFT_OUT), None)
 

@@ -22,9 +22,10 @@ from typing import Any
 
 from barewire.networks.part import NO_RULES
 from barewire.results import comparison, saturation
-from barewire.results.analysis import LATENCY, OBJECTS, WIRE_LATENCY, Run, metrics_of
+from barewire.results.analysis import Run, metrics_of
 from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of
 from barewire.statistics import CONFIDENCE
+from barewire.workloads.definition.metric import LATENCY, OBJECTS, WIRE_LATENCY
 
 PARTS = ("attach", "transport", "enforce")
 NETWORK = "network"

@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from barewire import schemas
+from barewire import schemas, workloads
 from barewire.errors import RunError
-from barewire.results.analysis import TIMED, Run
+from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
 from barewire.results.records import RunRecord, Study, Summary, Trial
 from barewire.workloads.generator.histogram import Entry, read_log
@@ -217,7 +217,8 @@ def _check_whole(trial: Trial, name: str, entries: Sequence[Entry], where: str) 
         counted[entry.tag] += entry.histogram.count
     for load in trial.loads:
         tag = f"latency/{load.load}/{load.response_bytes}"
-        asked = load.histogram == name and load.kind in (*TIMED, "max")
+        workload = workloads.by_load(load.load)
+        asked = load.histogram == name and (workload.timed or workload.closed_loop)
         wanted = load.latency_ns.get("count", 0) if asked else 0
         if wanted and counted[tag] != wanted:
             raise RunError(

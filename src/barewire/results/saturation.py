@@ -24,7 +24,7 @@ _PARTS = 3
 
 def reason(run: Run, network: str, load: LoadKey) -> str:
     """Why the latencies of a network under a load say nothing: its own queue or the host's; empty where both carried the rate."""
-    if load.kind != "rate":
+    if not load.workload.at_rate:
         return ""
     if own := _of(run, network, load):
         return own

@@ -18,12 +18,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.results import BASELINE, comparison, counted, dependence, knees, parts, saturation, shares, waits, within
-from barewire.results.analysis import LATENCY, OBJECTS, WIRE_LATENCY, LoadKey, Metric, Observation, Run, metrics_of
+from barewire.results import BASELINE, comparison, counted, dependence, knees, parts, saturation, waits, within
+from barewire.results.analysis import LoadKey, Observation, Run, metrics_of
 from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of, number, ratio_record
 from barewire.results.clock import COUNTED, clock_of
 from barewire.results.comparison import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
+from barewire.workloads.definition import shares
+from barewire.workloads.definition.metric import LATENCY, OBJECTS, WIRE_LATENCY, Metric
 
 _SAME = Interval(1.0, 1.0, 1.0, 0, "")
 """The host against itself."""
@@ -76,7 +78,7 @@ def _dependence(run: Run) -> dict[str, Any]:
 def precision(run: Run) -> dict[str, float]:
     """For progress while a study runs: each candidate's relative half-width of the median's ratio, at the rate nearest
     50 % and the smallest size. Infinite while fewer than two blocks have it. Needs no histograms."""
-    rates = [load for load in run.loads if load.kind == "rate"]
+    rates = [load for load in run.loads if load.workload.at_rate]
     if not rates:
         return {}
     load = min(rates, key=lambda key: (shares.distance(key.load), key.response_bytes or 0))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from math import exp, log
 from typing import Any
 
+from barewire import workloads
 from barewire.statistics import Estimate, Interval
 
 IDLE_SHARE = 0.01
@@ -60,7 +61,7 @@ NO_SLACK = Slack(0.0, 0.0, 1.0)
 
 def waited(load: str, share: float | None) -> bool:
     """Whether a cell says that the CPU was idle. Packets and loads at a rate leave it idle themselves, between what they send."""
-    return share is not None and share >= IDLE_SHARE and load != "packets" and not load.endswith("%")
+    return share is not None and share >= IDLE_SHARE and not workloads.by_load(load).pauses
 
 
 def idle_share(records: Iterable[Mapping[str, Any]]) -> float | None:

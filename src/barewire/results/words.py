@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 
-from barewire.results import shares, waits
+from barewire import workloads
+from barewire.results import waits
 from barewire.results.records import Cell, PartCost
 from barewire.units import format_bandwidth, format_duration, format_rate
 
@@ -187,24 +188,12 @@ def size(response_bytes: int | None) -> str:
 
 def share(load: str) -> str:
     """A load's name in a sentence: `50%` to `50 %`, `own-50%` to `50 % of its own maximum`."""
-    if not load.endswith("%"):
-        return load
-    return f"{shares.percent(load):.6g}{JOIN}%" + (f"{JOIN}of its own maximum" if shares.is_own(load) else "")
+    return workloads.by_load(load).detail(load) if workloads.by_load(load).at_rate else load
 
 
 def per(load: str) -> str:
     """What the instructions of a load are counted for: `round trip`, `byte`, `packet`, `connection`, else `request`."""
-    if load.endswith("-rr"):
-        return "round trip"
-    if load.endswith("-crr") or load == "connect":
-        return "connection"
-    return "byte" if load.startswith("bulk") else "packet" if load == "packets" else "request"
-
-
-def streams(load: str) -> str:
-    """Of a bulk load: `1 stream`, `4 streams`, `1 stream, no offloads`."""
-    number, _, without = load.removeprefix("bulk-").partition("-")
-    return f"{number} {'stream' if number == '1' else 'streams'}{', no offloads' if without else ''}"
+    return workloads.by_load(load).unit
 
 
 def instructions(number: float | None, load: str) -> str:

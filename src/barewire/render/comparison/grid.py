@@ -22,8 +22,9 @@ from barewire.render.comparison.lines import name_of
 from barewire.results import BASELINE, words
 from barewire.results.analysis import Run
 from barewire.statistics import Interval
+from barewire.workloads.definition.metric import REQUEST_RATE, THROUGHPUT
 
-_BESIDE = ("bulk", "max")
+_BESIDE = {THROUGHPUT, REQUEST_RATE}
 """Kinds of load that a first look has beside the answer's: what a network costs when there is much to do."""
 
 
@@ -122,7 +123,7 @@ def first(answer: Answer) -> tuple[Question, ...]:
     """What the answer is about, and bulk or the maximum beside it."""
     some = chosen(answer)
     asked = some[:1] if headline.asked(answer.pairings[-1].comparison) else ()
-    beside = (question for question in some[len(asked) :] if question.load.kind in _BESIDE)
+    beside = (question for question in some[len(asked) :] if _BESIDE & set(question.load.workload.metrics))
     return (*asked, *islice(beside, 1))
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from barewire.compare.change import Change, Comparison
 from barewire.compare.chosen import is_instructions
 from barewire.compare.question import Question
-from barewire.results import BASELINE, shares, words
+from barewire.results import BASELINE, words
 from barewire.results.analysis import LoadKey
-from barewire.results.clock import ROUND_TRIPS, STREAMS
 from barewire.statistics import Interval
+from barewire.workloads.definition import shares
+from barewire.workloads.definition.workload import ROUND_TRIPS, STREAMS
 
 _RATES = {
     "request_rate": "closed loop",
@@ -143,8 +144,8 @@ def name_of(question: Question) -> str:
     load, metric = question.load, question.metric.name
     size = f" {words.size(load.response_bytes)}" if load.response_bytes is not None else ""
     if is_instructions(question.metric):
-        at = "at " if load.kind == "rate" else ""
-        return f"instructions {at}{words.share(load.load)}{size if load.kind == 'rate' else ''}"
+        at = "at " if load.workload.at_rate else ""
+        return f"instructions {at}{words.share(load.load)}{size if load.workload.at_rate else ''}"
     match metric:
         case "latency" | "wire_latency":
             what = "wire " if metric == "wire_latency" else ""
@@ -152,11 +153,11 @@ def name_of(question: Question) -> str:
         case "cpu_per_request":
             return f"CPU {_at(load, size)}"
         case "throughput":
-            return f"bulk, {words.streams(load.load)}"
+            return f"bulk, {load.workload.detail(load.load)}"
         case "setup_time":
             return "built in"
-        case "connect_rate" if load.kind != "connect":
-            return f"connections {load.load}{size}"
+        case "connect_rate" if load.workload.column:
+            return f"connections {load.workload.column}{size}"
         case _:
             return f"{_RATES.get(metric, metric)}{size}"
 
@@ -166,7 +167,7 @@ def _at(load: LoadKey, size: str) -> str:
     which has one size of answers alone."""
     if shares.is_own(load.load):
         return f"{shares.percent(load.load):g}{words.JOIN}% own"
-    return f"at {words.share(load.load)}{size}" if load.kind == "rate" else f"{words.share(load.load)}{size}"
+    return f"at {words.share(load.load)}{size}" if load.workload.at_rate else f"{words.share(load.load)}{size}"
 
 
 OWN_LEGEND = "Own: of each network's own maximum rate."

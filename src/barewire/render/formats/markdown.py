@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from barewire import workloads
 from barewire.render.format import Format
 from barewire.render.run import counted, knees, overhead, rules
 from barewire.render.run.answer import answer, repeat_command
@@ -113,10 +114,8 @@ def _title(column: Column, answers: str) -> str:
     if column.quantile is not None:
         what += f" {words.quantile(column.quantile)}"
         return escaped(what if column.load == answers else f"{what}, {column.load}")
-    if column.load in ("max", "connect", "packets"):
-        return escaped(what)
-    of_bulk = column.load.startswith("bulk-")
-    return escaped(f"{what}, {words.streams(column.load) if of_bulk else words.share(column.load)}")
+    detail = workloads.by_load(column.load).detail(column.load)
+    return escaped(f"{what}, {detail}" if detail else what)
 
 
 def _name(row: Row) -> str:

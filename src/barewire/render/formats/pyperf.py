@@ -18,7 +18,8 @@ from barewire.render.format import Format
 from barewire.render.run import counted, labels
 from barewire.render.run.data import ReportData
 from barewire.results import reading, words
-from barewire.results.analysis import LoadKey, Metric, Run, metrics_of
+from barewire.results.analysis import LoadKey, Run, metrics_of
+from barewire.workloads.definition.metric import Metric
 
 _VERSION = "1.0"
 _EXCEEDANCES = 10

@@ -18,6 +18,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from barewire import workloads
 from barewire.render.format import Format
 from barewire.render.run import counted, instrument, knees, overhead, parts_terminal, tuned
 from barewire.render.run.answer import answer
@@ -25,7 +26,6 @@ from barewire.render.run.data import LoadKey, ReportData
 from barewire.render.run.overhead import Column, Entry, Row
 from barewire.render.run.parts_terminal import FLAG, GAP, IN_UNITS, bare_table
 from barewire.results import words
-from barewire.results.streams import ONE_STREAM
 
 NARROWEST = 40
 """A terminal is taken to have at least so many columns."""
@@ -242,12 +242,13 @@ def _others(data: ReportData) -> list[_Titled]:
     for cell in sorted(data.summary.cells, key=lambda c: order.index(c.metric) if c.metric in order else len(order)):
         if cell.quantile is None and cell.metric != words.INSTRUCTIONS:
             lines = [_TITLES.get(cell.metric, cell.metric)]
-            if cell.metric == "throughput":
-                lines += words.streams(cell.load).split(", ")
-            elif cell.metric == "connect_rate" and cell.load == "tcp-crr":
-                lines[0] = cell.load
+            workload = workloads.by_load(cell.load)
+            if workload.column:
+                lines[0] = workload.column
             elif cell.metric == "cpu_per_request":
                 lines.append(f"at {words.share(cell.load)}")
+            elif detail := workload.detail(cell.load):
+                lines += detail.split(", ")
             if cell.response_bytes is not None:
                 lines.append(words.size(cell.response_bytes))
             found[Column(cell.load, cell.metric, cell.response_bytes, cell.quantile)] = "\n".join(lines)
@@ -258,13 +259,10 @@ def _belongs(column: Column, key: LoadKey) -> bool:
     """Whether a column stands beside the latencies of the answer's load."""
     if column.response_bytes not in (key.response_bytes, None):
         return False
-    match column.metric:
-        case "cpu_per_request":
-            return column.load == key.load
-        case "throughput":
-            return column.load in ONE_STREAM
-        case metric:
-            return metric in ("request_rate", "connect_rate")
+    if column.metric == "cpu_per_request":
+        return column.load == key.load
+    workload = workloads.by_load(column.load)
+    return workload.beside and workload.is_first(column.load)
 
 
 def _tables(data: ReportData, columns: Sequence[_Titled], console: Console, caption: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from barewire import workloads
 from barewire.render.run import conclusion, counted, counters, knees, overhead
 from barewire.render.run.data import ReportData
 from barewire.render.run.overhead import Column
@@ -108,11 +109,12 @@ def _where(data: ReportData, column: Column) -> str:
     key = overhead.answer_load(data)
     if key is None:
         size = f" (responses of {words.size(column.response_bytes)})" if column.response_bytes else ""
-        streams = f" ({column.load.removeprefix('bulk-')} TCP stream)" if column.load == "bulk-1" else ""
+        detail = workloads.by_load(column.load).remark(column.load)
+        which = f" ({detail})" if detail else ""
         what = words.METRICS[column.metric]
         if column.metric == words.INSTRUCTIONS:
             what = f"instructions per {words.per(column.load)}"
-        return f"In {what}{size}{streams}"
+        return f"In {what}{size}{which}"
     details = [words.value(key.offered_per_s, "1/s")] if key.offered_per_s else []
     details.append(f"responses of {words.size(key.response_bytes)}")
     return f"{'With' if key.sequential else 'At'} {key.where} ({', '.join(details)})"

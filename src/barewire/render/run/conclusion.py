@@ -12,9 +12,10 @@ from math import log, sqrt
 
 from barewire import statistics
 from barewire.render.run import overhead
-from barewire.render.run.data import RATE_METRICS, ReportData
+from barewire.render.run.data import ReportData
 from barewire.results import words
 from barewire.results.records import Cell
+from barewire.workloads.definition.metric import HIGHER_IS_BETTER
 
 WANTED = 1.1
 """The difference for which the number of blocks is given: 10 %."""
@@ -110,7 +111,7 @@ def size(ratio: float | None, cell: Cell) -> str:
     """A detectable ratio as the change for the worse: `12.0 %`, of a rate `10.7 %` less."""
     if ratio is None:
         return words.NOTHING
-    if cell.metric in RATE_METRICS:
+    if cell.metric in HIGHER_IS_BETTER:
         return words.overhead(1 / ratio).removeprefix(words.MINUS)
     return words.floor(ratio)
 

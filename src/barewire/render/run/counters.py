@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from barewire import workloads
 from barewire.render.run.data import ReportData
 from barewire.results import words
 from barewire.results.records import Drop, Machine
@@ -42,7 +43,7 @@ def count(data: ReportData, network: str) -> Counters:
     dropping = {f"{d.namespace}/{d.dev}" for m in machines for d in m.drops if d.packets}
     modes = [m.cpu["all"] for m in machines if "all" in m.cpu]
     total = sum(sum(mode.values()) for mode in modes)
-    lags = [load.lag_ns["0.99"] for load in loads if load.kind == "rate" and "0.99" in load.lag_ns]
+    lags = [load.lag_ns["0.99"] for load in loads if workloads.by_load(load.load).at_rate and "0.99" in load.lag_ns]
     return Counters(
         network,
         len(data.valid(network)),
@@ -64,7 +65,7 @@ def named_drops(data: ReportData) -> str:
     clauses: list[str] = []
     again = False
     for network in data.summary.networks:
-        machines = [load.machine for load in data.loads(network.name) if load.kind == "rate"]
+        machines = [load.machine for load in data.loads(network.name) if workloads.by_load(load.load).at_rate]
         lost = {f"({place})": number for place, number in _elsewhere(machines).items()}
         for drop in (d for m in machines for d in m.drops if d.packets):
             lost[_place(drop)] = lost.get(_place(drop), 0) + drop.packets

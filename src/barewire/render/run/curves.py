@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from barewire import workloads
 from barewire.errors import BarewireError
 from barewire.render.run.data import ReportData
 from barewire.results.reading import within
@@ -50,7 +51,11 @@ def read(data: ReportData) -> Curves:
     notes = []
     for network in data.networks:
         for trial in data.valid(network.name):
-            wanted = {f"latency/{one.load}/{one.response_bytes}": one for one in trial.loads if one.kind == "rate"}
+            wanted = {
+                f"latency/{one.load}/{one.response_bytes}": one
+                for one in trial.loads
+                if workloads.by_load(one.load).at_rate
+            }
             for name in sorted({one.histogram for one in wanted.values() if one.histogram}):
                 try:
                     for entry in read_log(within(data.path, name)):

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from barewire.results import BASELINE, knees, reading, shares, words
+from barewire import workloads
+from barewire.results import BASELINE, knees, reading, words
 from barewire.results.clock import COUNTED, clock_of
 from barewire.results.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
 from barewire.study.execution.current import current
-
-RATE_METRICS = frozenset({"request_rate", "throughput", "connect_rate", "packet_rate"})
-"""Metrics of which more is better."""
+from barewire.workloads.definition import shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +33,13 @@ class LoadKey:
     @property
     def sequential(self) -> bool:
         """Whether it is one request at a time and not a rate."""
-        return self.load.endswith("-rr")
+        return workloads.by_load(self.load).sequential
 
     @property
     def where(self) -> str:
         """The load within a sentence."""
         if self.sequential:
-            return f"one {self.load.removesuffix('-rr').upper()} request at a time"
+            return workloads.by_load(self.load).phrase
         share = f"{shares.percent(self.load):.6g}{words.JOIN}%"
         if shares.is_own(self.load):
             return f"{share} of each network's own maximum rate"
@@ -117,7 +116,9 @@ class ReportData:
     def _timed(self) -> tuple[LoadKey, ...]:
         found: dict[tuple[str, int | None], float | None] = {}
         for cell in self.summary.cells:
-            if cell.metric == "latency" or (cell.metric == words.INSTRUCTIONS and cell.load.endswith("-rr")):
+            if cell.metric == "latency" or (
+                cell.metric == words.INSTRUCTIONS and workloads.by_load(cell.load).sequential
+            ):
                 found.setdefault((cell.load, cell.response_bytes), cell.offered_per_s)
         full = knees.full_of({"maximum": self.run.maximum})
         # A share of each network's own maximum is another rate for each.

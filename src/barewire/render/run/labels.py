@@ -11,9 +11,10 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 from barewire.render.run import counted
-from barewire.render.run.data import RATE_METRICS, ReportData
+from barewire.render.run.data import ReportData
 from barewire.results import words
 from barewire.results.records import Cell
+from barewire.workloads.definition.metric import HIGHER_IS_BETTER
 
 _LONGEST_FILE = 120
 
@@ -47,7 +48,7 @@ def metric(cell: Cell) -> str:
 
 def more_is_better(cell: Cell) -> bool:
     """Whether a metric is a rate; of one that is not known here, its unit tells."""
-    return cell.metric in RATE_METRICS or cell.unit.endswith("/s")
+    return cell.metric in HIGHER_IS_BETTER or cell.unit.endswith("/s")
 
 
 def unmeasured(data: ReportData) -> tuple[str, ...]:

@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log
 
-from barewire.render.run.data import RATE_METRICS, LoadKey, ReportData
-from barewire.results import shares, words
+from barewire import workloads
+from barewire.render.run.data import LoadKey, ReportData
+from barewire.results import words
 from barewire.results.records import Cell, Network
 from barewire.statistics import DIFFERENT
+from barewire.workloads.definition import shares
+from barewire.workloads.definition.metric import HIGHER_IS_BETTER
 
 HEAT_STEPS = 6
 """Heat goes from 0 (faster than the host) to this (the worst of the column)."""
@@ -55,7 +58,7 @@ def answer_load(data: ReportData) -> LoadKey | None:
     """The load that the answer is about: the smallest answers at 50 % of the maximum, or the nearest to it; of a counted
     clock, and in a run without rates, one request at a time, over TCP if it can be."""
     if not data.rate_loads or (data.counted and data.sequential_loads):
-        return next((k for k in data.sequential_loads if k.load == "tcp-rr"), next(iter(data.sequential_loads), None))
+        return min(data.sequential_loads, key=lambda k: workloads.by_load(k.load).order, default=None)
     smallest = data.rate_loads[0].response_bytes
     return min(
         (k for k in data.rate_loads if k.response_bytes == smallest),
@@ -94,8 +97,7 @@ def instruction_columns(data: ReportData) -> tuple[Column, ...]:
         for c in data.summary.cells
         if c.metric == words.INSTRUCTIONS
     }
-    order = ("tcp-rr", "udp-rr", "http-rr")
-    return tuple(sorted(found, key=lambda c: order.index(c.load) if c.load in order else len(order)))
+    return tuple(sorted(found, key=lambda c: workloads.by_load(c.load).order))
 
 
 def answer_cell(data: ReportData, network: str) -> Cell | None:
@@ -159,7 +161,7 @@ def cost(cell: Cell | None) -> float | None:
     """
     if cell is None or cell.ratio is None or cell.ratio <= 0 or cell.verdict == "unsupported":
         return None
-    return -log(cell.ratio) if cell.metric in RATE_METRICS else log(cell.ratio)
+    return -log(cell.ratio) if cell.metric in HIGHER_IS_BETTER else log(cell.ratio)
 
 
 def _heat(cell: Cell | None, worst_cost: float, is_baseline: bool) -> int | None:

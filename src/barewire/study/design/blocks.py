@@ -15,36 +15,19 @@ because it was rejected keeps its place, so it follows what its first attempt fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
 from barewire.results.seeds import derived_seed
-from barewire.results.shares import OWN
-from barewire.results.streams import NO_OFFLOADS
-from barewire.study.design.plan import StudyPlan, share_of
+from barewire.study.design.plan import StudyPlan
+from barewire.workloads.definition.step import Step
 
 Role = Literal["baseline-a", "baseline-b", "candidate"]
-Kind = Literal["rate", "max", "connect", "bulk", "rr", "crr", "packets"]
 Slot = tuple[int, str, str]
 """Block, network, role: what a study must have exactly one valid trial of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One load of a trial. `share` is of the maximum rate, with `own` of the network's own (rate loads only); sizes are in
-    bytes."""
-
-    load: str
-    kind: Kind
-    response_bytes: int | None = None
-    share: float | None = None
-    own: bool = False
-    streams: int | None = None
-    seed: int = 0
-    offloads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +48,8 @@ class PlannedTrial:
 
 
 def steps(plan: StudyPlan) -> tuple[Step, ...]:
-    """The loads of every trial, not yet shuffled: those of each of the plan's kinds."""
-    return tuple(step for kind in plan.kinds for step in _steps(plan, kind))
-
-
-def _steps(plan: StudyPlan, kind: str) -> Iterator[Step]:
-    match kind:
-        case "rate":
-            yield from (Step(load, "rate", size, share=share_of(load)) for size in plan.sizes for load in plan.loads)
-            # The second view needs no second size: it takes the time of the first.
-            own, size = plan.own_loads, min(plan.sizes)
-            yield from (Step(OWN + load, "rate", size, share=share_of(load), own=True) for load in own)
-        case "max":
-            yield from (Step("max", "max", size) for size in plan.sizes)
-        case "connect":
-            yield Step("connect", "connect", min(plan.sizes))
-        case "bulk":
-            yield from (Step(f"bulk-{n}", "bulk", streams=n) for n in dict.fromkeys((1, plan.streams)))
-            if plan.wire.offloads:
-                yield Step(NO_OFFLOADS, "bulk", streams=1, offloads=False)
-        case "packets":
-            yield Step(kind, "packets", plan.request_bytes)
-        case "tcp-crr":
-            yield Step(kind, "crr", plan.response_bytes)
-        case _:
-            yield Step(kind, "rr", plan.response_bytes)
+    """The loads of every trial, not yet shuffled: those of each of the plan's workloads."""
+    return tuple(step for one in plan.workloads for step in one.steps(plan))
 
 
 def block(plan: StudyPlan, measured: Collection[str], number: int) -> tuple[PlannedTrial, ...]:

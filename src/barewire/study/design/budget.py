@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from barewire import workloads
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
 from barewire.study.design.blocks import steps
 from barewire.study.design.plan import StudyPlan
-from barewire.workloads.generator.counted import BULK_TIMES
-from barewire.workloads.generator.iperf3 import whole_seconds
 
 TRIAL_OVERHEAD_S = 0.9
 """Building, proving and taking down a lab, starting nginx and iperf3 (two cores at 2 to 3 GHz)."""
@@ -127,11 +126,12 @@ def _trials(plan: StudyPlan, measured: Collection[str], seconds: float) -> float
     if plan.clock == COUNTED:
         warmup = 0.0 if plan.warmup == "auto" else plan.warmup
         kinds = [step.kind for step in steps(plan)]
-        virtual = (seconds + warmup) * (len(kinds) + kinds.count("bulk") * (BULK_TIMES - 1))
+        virtual = (seconds + warmup) * sum(workloads.by_kind(kind).counted_times for kind in kinds)
         return trial_count(plan, measured) * (
             COUNTED_TRIAL_S + COUNTED_STEP_S * len(kinds) + COUNTED_SLOWDOWN * virtual
         )
-    loads = [_load(plan, step.kind, seconds) for step in steps(plan)]
+    warmup = WARMUP_S if plan.warmup == "auto" else plan.warmup
+    loads = [workloads.by_kind(step.kind).wall_seconds(seconds, warmup) for step in steps(plan)]
     lab, load = (VM_TRIAL_S, VM_STEP_S) if plan.in_vm else (TRIAL_OVERHEAD_S, STEP_OVERHEAD_S)
     return trial_count(plan, measured) * (lab + load * len(loads) + sum(loads))
 
@@ -139,16 +139,6 @@ def _trials(plan: StudyPlan, measured: Collection[str], seconds: float) -> float
 def _expected(plan: StudyPlan) -> float:
     """Seconds of trials: what the loads come to where their length is known, else what the budget gives."""
     return plan.budget * 60 if plan.seconds is None else _trials(plan, plan.networks, plan.seconds)
-
-
-def _load(plan: StudyPlan, kind: str, seconds: float) -> float:
-    match kind:
-        case "bulk":
-            return whole_seconds(seconds)
-        case "max" | "connect" | "crr" | "packets":
-            return seconds
-        case _:
-            return seconds + (WARMUP_S if plan.warmup == "auto" else plan.warmup)
 
 
 def pilots(plan: StudyPlan, measured: int) -> int:
@@ -160,8 +150,8 @@ def _search(plan: StudyPlan) -> float:
     if plan.clock == COUNTED:
         return VM_BOOT_S * plan.restarts
     found = PILOT_S * pilots(plan, len(plan.networks)) if plan.warmup == "auto" else 0.0
-    searched = SEARCH_S_PER_SIZE * len(plan.sizes) if "rate" in plan.kinds else 0.0
-    if "rate" in plan.kinds and (plan.loads_of == "slowest" or plan.own_loads):
+    searched = SEARCH_S_PER_SIZE * len(plan.sizes) if plan.has_rates else 0.0
+    if plan.has_rates and (plan.loads_of == "slowest" or plan.own_loads):
         lab = VM_TRIAL_S if plan.in_vm else TRIAL_OVERHEAD_S
         each = CANDIDATE_S_PER_SIZE * len(plan.sizes)
         # Labs take what they take, whatever the effort.

@@ -12,10 +12,11 @@ Its limit therefore comes from this machine: `pacing_limit_ns`, worked out once 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from barewire import workloads
 from barewire.kernel import kernel_drops
 from barewire.lab import usage
 
@@ -77,9 +78,6 @@ LIMITS = {
 
 RACES = frozenset({kernel_drops.CONNTRACK_INSERT_FAILED})
 """A few are lost races between CPUs; they reject a trial only as often as failed requests do."""
-
-EXPECTED = frozenset({("packets", kernel_drops.UDP_RECEIVE_BUFFER), ("packets", kernel_drops.UDP_SEND_BUFFER)})
-"""By load and counter: one-way packets are sent as fast as possible, and what the receiver cannot take is the result."""
 
 MOST_GAP, LEAST_GAP_S = 0.05, 0.02
 """Of a load's time that the generator may stand still at once, and no limit below so many seconds: a time slice of another
@@ -160,8 +158,8 @@ def check(
             broken.append(one.record(f"{load['load']}{size}"))
     if counted is not None:
         requests = sum(load.get("requests", 0) for load in loads)
-        kind = "packets" if any(load["kind"] == "packets" for load in loads) else ""
-        whole = _dropped(counted) + _limit_reached(kind, requests, counted)
+        expected = frozenset[str]().union(*(workloads.by_load(load["load"]).expected_drops for load in loads))
+        whole = _dropped(counted) + _limit_reached(expected, requests, counted)
         return broken + [one.record() for one in whole]
     if abs(clock_step_s) > CLOCK_STEP_S:
         broken.append(Broken("clock step", f"the wall clock was set by {clock_step_s:+.3f} s meanwhile").record())
@@ -182,9 +180,10 @@ def _broken(load: Mapping[str, Any], limits: Limits) -> list[Broken]:
         found.append(Broken("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back", steal / MOST_STEAL))
     found += _throttled(load["machine"])
     found += _failed(load)
-    found += _limit_reached(load["load"], load.get("requests", 0), load["machine"])
+    workload = workloads.by_load(load["load"])
+    found += _limit_reached(workload.expected_drops, load.get("requests", 0), load["machine"])
     found += _stopped(load)
-    if load["kind"] == "rate":
+    if workload.at_rate:
         found += _generator(load, limits)
     if _under_way(load) < BACKLOG_PACKETS:
         found += _dropped(load["machine"])
@@ -194,11 +193,10 @@ def _broken(load: Mapping[str, Any], limits: Limits) -> list[Broken]:
 def _failed(load: Mapping[str, Any]) -> list[Broken]:
     requests = load.get("requests", 0)
     # A datagram without an answer is lost by the network, as everything that TCP would send again.
-    errors = {
-        kind: n for kind, n in load.get("errors", {}).items() if n and (load["load"], kind) != ("udp-rr", "timeout")
-    }
+    lossy = workloads.by_load(load["load"]).lossy
+    errors = {kind: n for kind, n in load.get("errors", {}).items() if n and not (lossy and kind == "timeout")}
     # A late datagram is stray too; over a stream it is an answer that nobody has asked for.
-    if load.get("stray") and load["load"] != "udp-rr":
+    if load.get("stray") and not lossy:
         errors["stray"] = load["stray"]
     if sum(errors.values()) > MOST_ERRORS * max(1, requests):
         examples = load.get("error_examples", {})
@@ -216,7 +214,7 @@ def _dropped(did: Mapping[str, Any]) -> list[Broken]:
     return [Broken("drops outside the lab", said)] if backlog else []
 
 
-def _limit_reached(load: str, requests: int, did: Mapping[str, Any]) -> list[Broken]:
+def _limit_reached(expected: Collection[str], requests: int, did: Mapping[str, Any]) -> list[Broken]:
     """Limits of the kernel's tables and queues that the load met: it measured the limit and not the network."""
     found = []
     for drop in did.get("kernel_drops", ()):
@@ -224,7 +222,7 @@ def _limit_reached(load: str, requests: int, did: Mapping[str, Any]) -> list[Bro
         rule, remedy = LIMITS.get(counter, ("", ""))
         if counter in RACES and count <= MOST_ERRORS * requests:
             continue
-        if rule and (load, counter) not in EXPECTED:
+        if rule and counter not in expected:
             where = f"{drop['namespace']}: " if drop["namespace"] else ""
             found.append(Broken(rule, f"{where}{counter}, {count} times; {remedy}"))
     return found
@@ -273,7 +271,7 @@ def _backlog_drops(did: Mapping[str, Any]) -> int:
 
 def _under_way(load: Mapping[str, Any]) -> float:
     """Packets of the load that can be on their way at once; bulk and one-way packets know no bound."""
-    if load["kind"] in ("bulk", "packets"):
+    if workloads.by_load(load["load"]).unbounded:
         return float("inf")
     segments = 1 + (load.get("response_bytes") or 0) // 1400
     return float(load.get("connections", 1) * load.get("pipeline", 1) * (PACKETS_PER_REQUEST + segments))

@@ -13,15 +13,14 @@ By the wall clock there are no layouts: chance lays out enough by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
-from typing import Any
 
 from barewire.model.addresses import AddressPlan, FamilyPlan
-from barewire.model.network import PORTS_PER_POD, Topology
+from barewire.model.network import PORTS_PER_POD
 from barewire.results.clock import COUNTED
 from barewire.results.seeds import derived_seed
 from barewire.study.design.plan import StudyPlan
+from barewire.workloads.definition.site import Layout
 
 LOWEST_PORT, EPHEMERAL = 10_000, 32_768
 """Servers' ports lie between; from the latter on the kernel takes ports for clients by itself."""
@@ -30,31 +29,6 @@ PHASE_NS, PHASE_GRAIN_NS = 20_000_000, 10_000
 """A load begins so long after a multiple of 20 ms, which holds every tick that a kernel may have, and in steps of 10 µs."""
 
 PORT, NODES, PODS, PAYLOAD, PHASE, ORDER = "port", "nodes", "pods", "payload", "phase", "order"
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """`port` is the first of the first pod's range; `order` the seed of the order of namespaces."""
-
-    port: int
-    addresses: AddressPlan
-    payload: int
-    phase_ns: int
-    order: int
-
-    def topology(self, topology: Topology) -> Topology:
-        """The same nodes, pods and wire with this layout's ports and addresses."""
-        return replace(
-            topology, port=self.port, addresses=replace(self.addresses, families=topology.addresses.families)
-        )
-
-    def record(self) -> dict[str, Any]:
-        """As a trial keeps it."""
-        family = self.addresses.each()[0]
-        return {
-            "port": self.port, "nodes": str(family.nodes), "pods": str(family.pods), "payload": self.payload,
-            "phase_ns": self.phase_ns, "order": self.order,
-        }  # fmt: skip
 
 
 def of(plan: StudyPlan, block: int) -> Layout | None:

@@ -18,14 +18,16 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from barewire import workloads
 from barewire.errors import PlanError
 from barewire.model.network import Wire
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED, Clock
-from barewire.results.shares import OWN
 from barewire.study.design import targets
 from barewire.study.design.options import BY_KEY
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
+from barewire.workloads.definition.shares import OWN
+from barewire.workloads.definition.workload import Workload
 
 LARGEST_RESPONSE = 1 << 20
 SMALLEST_SHARE, LARGEST_SHARE = 0.0001, 1.5
@@ -326,6 +328,21 @@ class StudyPlan(BaseModel):
     def candidates(self) -> tuple[str, ...]:
         """The networks that are compared with the host."""
         return tuple(name for name in self.networks if name != BASELINE)
+
+    @property
+    def workloads(self) -> tuple[Workload, ...]:
+        """What the networks are driven with, in the order of `kinds`."""
+        return tuple(map(workloads.by_kind, self.kinds))
+
+    @property
+    def has_rates(self) -> bool:
+        """Whether any load is a share of a maximum rate, which must be found then."""
+        return any(one.at_rate for one in self.workloads)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the clock counts instructions."""
+        return self.clock == COUNTED
 
     @property
     def in_vm(self) -> bool:

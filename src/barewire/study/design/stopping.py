@@ -16,10 +16,12 @@ from math import ceil, inf, isfinite
 from typing import Any
 
 from barewire import statistics
-from barewire.results import BASELINE, shares, summary
-from barewire.results.analysis import LoadKey, Metric, Run, metrics_of
+from barewire.results import BASELINE, summary
+from barewire.results.analysis import LoadKey, Run, metrics_of
 from barewire.study.design import looks, targets
 from barewire.study.design.targets import Target
+from barewire.workloads.definition import shares
+from barewire.workloads.definition.metric import Metric
 
 _WIDEST_FORECAST = 1000
 
@@ -135,10 +137,10 @@ def _about(run: Run, target: Target) -> Iterator[tuple[LoadKey, Metric, float | 
 
 
 def _loads(run: Run, target: Target) -> Sequence[LoadKey]:
-    rates = [load for load in run.loads if load.kind == "rate"]
+    rates = [load for load in run.loads if load.workload.at_rate]
     if target.metric != "latency":
         return run.loads
     if not rates:
-        return [load for load in run.loads if load.kind == "rr"]
+        return [load for load in run.loads if load.workload.sequential]
     chosen = min((load.load for load in rates), key=lambda name: (shares.distance(name), name))
     return [load for load in rates if load.load == chosen]

@@ -12,21 +12,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from barewire import workloads
 from barewire.errors import PlanError
 from barewire.units import parse_share
+from barewire.workloads.definition import metric
 
-METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "rate": ("request_rate", ("max",)),
-    "throughput": ("throughput", ("bulk",)),
-    "connect": ("connect_rate", ("connect",)),
-    "packets": ("packet_rate", ("packets",)),
-}
-"""By the word of a target: the metric, and the kinds of load that tell it."""
+METRICS: Mapping[str, str] = {one.word: one.name for one in metric.METRICS.values() if one.better == "higher"}
+"""By the word of a target: the metric without quantiles that it is about."""
 
 FEWEST_BLOCKS = 6
 """No look before so many blocks: fewer say little about their own spread."""
 
-LATENCY_KINDS = ("rate", "tcp-rr", "udp-rr", "http-rr")
 _NARROWEST, _WIDEST = 0.001, 1.0
 
 
@@ -52,7 +48,7 @@ def parse(text: str) -> Target:
     if not _NARROWEST <= half_width <= _WIDEST:
         raise PlanError(f"{width} is no half width between {_NARROWEST:.1%} and {_WIDEST:.0%}")
     if word in METRICS:
-        return Target(word, METRICS[word][0], None, half_width)
+        return Target(word, METRICS[word], None, half_width)
     match = re.fullmatch(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?)", word)
     if match is None or f"p{float(match[1]):.10g}" not in QUANTILES:
         raise PlanError(f"{word!r} is nothing that can be told; there are {', '.join((*QUANTILES, *METRICS))}")
@@ -61,8 +57,10 @@ def parse(text: str) -> Target:
 
 
 def kinds(target: Target) -> tuple[str, ...]:
-    """The kinds of load of a plan that can tell it."""
-    return METRICS[target.word][1] if target.word in METRICS else LATENCY_KINDS
+    """The kinds of load of a plan that have its metric."""
+    if target.word not in METRICS:
+        return tuple(one.kind for one in workloads.every() if one.timed)
+    return tuple(one.kind for one in workloads.every() if metric.METRICS[target.metric] in one.metrics)
 
 
 QUANTILES: Mapping[str, float] = {

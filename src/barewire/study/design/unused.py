@@ -8,33 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from barewire import tuning
+from barewire import tuning, workloads
 from barewire.networks import catalogue
 from barewire.networks.part import NO_RULES
 from barewire.results.clock import COUNTED
 from barewire.study.design.plan import StudyPlan
-
-_HTTP = frozenset({"rate", "max", "connect"})
-_RR = frozenset({"tcp-rr", "udp-rr", "http-rr"})
-
-NEEDS: Mapping[str, frozenset[str]] = {
-    "loads": frozenset({"rate"}),
-    "loads_of": frozenset({"rate"}),
-    "own_loads": frozenset({"rate"}),
-    "sizes": _HTTP,
-    "server": _HTTP | {"http-rr"},
-    "request_bytes": frozenset({"tcp-rr", "udp-rr", "tcp-crr", "packets"}),
-    "response_bytes": _RR | {"tcp-crr"},
-    "pipeline": frozenset({"rate", "max"}),
-    "timestamps": _RR | {"rate"},
-    "connections": _HTTP | {"tcp-crr"},
-    "threads": _HTTP | {"tcp-crr", "packets"},
-    "arrivals": frozenset({"rate"}),
-    "timing": _RR | {"rate"},
-    "streams": frozenset({"bulk"}),
-    "warmup": _RR | {"rate"},
-}
-"""The kinds of load of which one at least must be there for an option to matter."""
 
 _VM_ONLY, _WALL_ONLY = ("memory",), ("client_cpus", "server_cpus", "timing")
 
@@ -46,8 +24,9 @@ def sentences(plan: StudyPlan, options: Mapping[str, object]) -> list[str]:
         if value is None or value is False:
             continue
         name = f"--{key.replace('_', '-')}"
-        if key in NEEDS and not NEEDS[key] & set(plan.kinds) and (key, value) != ("server", "serve"):
-            needed = ", ".join(sorted(NEEDS[key]))
+        heeded = [one.kind for one in workloads.every() if key in one.options]
+        if heeded and not set(heeded) & set(plan.kinds) and (key, value) != ("server", "serve"):
+            needed = ", ".join(sorted(heeded))
             said.append(f"{name} has no effect: this study has none of the kinds {needed}")
         elif key in _VM_ONLY and not plan.in_vm:
             said.append(f"{name} has no effect: this study needs no VM (--kernel or --clock counted would)")

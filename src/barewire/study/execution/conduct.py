@@ -28,14 +28,14 @@ from barewire.study.design.blocks import PlannedTrial, remaining
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.design.targets import FEWEST_BLOCKS
-from barewire.study.execution import counted, knees, loads, pilots, restarts, trial
+from barewire.study.execution import counted, knees, pilots, restarts, trial
 from barewire.study.execution.environment_diff import refuse_difference
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RunDirectory
 from barewire.study.execution.tuned import UNTUNED, Tuned
 from barewire.testbeds.testbed import Testbed
 from barewire.workloads.generator import load, selftest
-from barewire.workloads.servers import server, service
+from barewire.workloads.servers import server
 
 PROGRAMS = ("nft",)
 
@@ -88,7 +88,7 @@ def refuse_misfits(plan: StudyPlan) -> None:
 
 def require_programs(plan: StudyPlan) -> None:
     """Raise PrerequisiteError where this machine lacks a program that the plan takes, or file descriptors for it."""
-    programs.require([*PROGRAMS, *(["iperf3"] if "bulk" in plan.kinds and plan.clock != COUNTED else [])])
+    programs.require([*PROGRAMS, *(name for one in plan.workloads if not plan.counted for name in one.programs)])
     server.require(plan.server)
     load.program()
     if not plan.in_vm:
@@ -276,18 +276,17 @@ def _search(
     plan: StudyPlan, site: Site, host: Network, progress: Progress, strict: bool, *, search_too: bool
 ) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
     """The environment, read in the host's lab, and the maximum rate for each size."""
-    site = site.laid_out(layouts.of(plan, 1))
+    site = site.with_layout(layouts.of(plan, 1))
     with built(host, site.topology, site.testbed) as lab:
         lab.prove()
         described = environment.record(lab, site.testbed)
         if not search_too:
             return described, {}
         found: dict[int, dict[str, Any]] = {}
-        if "rate" in plan.kinds:
+        if plan.has_rates:
             if plan.clock != COUNTED:
                 return described, knees.host(lab, site, plan, progress.probing, strict=strict)
-            wanted = [service.http(site.port(loads.HTTP_OFFSET), plan.sizes)]
-            running = loads.start_servers(lab, site, plan, wanted)
+            running = knees.start_server(lab, site, plan)
             found = {size: counted.maximum(lab, site, plan, size, progress.probing) for size in plan.sizes}
             running.stop()
     return described, found

@@ -24,7 +24,8 @@ from barewire.study.design import blocks, budget
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads
 from barewire.study.execution.loads import Site
-from barewire.workloads.servers import service
+from barewire.workloads.servers import server
+from barewire.workloads.servers.service import merged
 
 SLOWEST, HOST = "slowest", "host"
 """What `loads_of` may be."""
@@ -86,7 +87,7 @@ def others(networks: Mapping[str, Network], site: Site, plan: StudyPlan, progres
 
 def wanted(plan: StudyPlan, networks: Sequence[str]) -> list[str]:
     """The candidates whose maximum the study needs: all where rates are offered, unless nothing depends on them."""
-    if "rate" not in plan.kinds or (plan.loads_of == HOST and not plan.own_loads):
+    if not plan.has_rates or (plan.loads_of == HOST and not plan.own_loads):
         return []
     return [name for name in networks if name != BASELINE]
 
@@ -137,10 +138,20 @@ def _knee(one: Mapping[str, Any], of_host: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def start_server(lab: Lab, site: Site, plan: StudyPlan) -> server.Running:
+    """Serve what the workloads at a rate ask, and nothing else."""
+    return loads.start_servers(
+        lab,
+        site,
+        plan,
+        merged(service for one in plan.workloads if one.at_rate for service in one.services(plan, site)),
+    )
+
+
 def _searched(lab: Lab, site: Site, plan: StudyPlan, progress: Any, how: Any) -> dict[int, dict[str, Any]]:
     from barewire.study.execution import search
 
-    running = loads.start_servers(lab, site, plan, [service.http(site.port(loads.HTTP_OFFSET), plan.sizes)])
+    running = start_server(lab, site, plan)
     found = {size: search.maximum(lab, site, plan, size, progress, how) for size in plan.sizes}
     running.stop()
     return found

@@ -11,16 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from barewire import workloads
 from barewire.errors import MeasurementError, ProofError
 from barewire.lab.lab import built
 from barewire.networks.network import Network
 from barewire.results import BASELINE
 from barewire.results.seeds import derived_seed
 from barewire.study.design import budget
-from barewire.study.design.blocks import Step, steps
+from barewire.study.design.blocks import steps
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads, warmup
 from barewire.study.execution.loads import Site
+from barewire.workloads.definition.requests import RequestWorkload, run_load
+from barewire.workloads.definition.step import Step
 
 
 def find(plan: StudyPlan, site: Site, networks: Mapping[str, Network]) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def _step(plan: StudyPlan) -> Step | None:
     rates = [step for step in steps(plan) if step.share is not None]
     if rates:
         return min(rates, key=lambda step: (step.own, abs((step.share or 0) - 0.5), step.response_bytes or 0))
-    return next((step for step in steps(plan) if step.kind == "rr"), None)
+    return next((step for step in steps(plan) if workloads.by_kind(step.kind).sequential), None)
 
 
 def _chosen(plan: StudyPlan, names: Sequence[str]) -> list[str]:
@@ -53,11 +56,13 @@ def _pilot(step: Step, plan: StudyPlan, site: Site, network: Network) -> warmup.
         with built(network, site.topology, site.testbed) as lab:
             lab.prove()
             running = loads.start_servers(lab, site, plan, loads.services(plan, site, [step]))
-            spec = loads.spec_of(replace(step, seed=seed), lab, plan, site)
+            workload = workloads.by_kind(step.kind)
+            assert isinstance(workload, RequestWorkload)
+            spec = workload.spec(replace(step, seed=seed), lab, plan, site)
             spec = replace(
                 spec, warmup_ns=0, duration_ns=round(warmup.PILOT_SECONDS * 1e9), interval_ns=warmup.INTERVAL_NS
             )
-            result, _ = loads.run_load(lab, site, spec)
+            result, _ = run_load(lab, site, spec)
             running.stop()
     except ProofError:
         raise

@@ -27,7 +27,8 @@ from MLRsearch import AbstractMeasurer, Config, MeasurementResult, MultipleLossR
 from barewire.errors import LoadError
 from barewire.lab.lab import Lab
 from barewire.study.design.plan import StudyPlan
-from barewire.study.execution.loads import Site, http_spec, run_load
+from barewire.study.execution.loads import Site
+from barewire.workloads.definition.requests import http_spec, run_load
 
 SUSTAINED = 0.99
 MAY_GO_WRONG = 0.3

@@ -18,11 +18,12 @@ from barewire.lab import usage
 from barewire.lab.lab import Lab, built
 from barewire.networks.network import Network
 from barewire.study.design import gates, layouts
-from barewire.study.design.blocks import PlannedTrial, Step
+from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
-from barewire.study.execution import counted, loads
+from barewire.study.execution import loads
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import histogram_name
+from barewire.workloads.definition.step import Step
 from barewire.workloads.generator.histogram import Entry
 
 
@@ -42,7 +43,7 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
     rejected: list[dict[str, Any]] = []
     about: dict[str, Any] = {"setup": None, "proof": None}
     layout = layouts.of(plan, planned.block)
-    site = site.laid_out(layout)
+    site = site.with_layout(layout)
     try:
         with built(network, site.topology, site.testbed, layout.order if layout else None) as lab:
             proofs = lab.prove()
@@ -89,12 +90,10 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
 def _loads(
     steps: Sequence[Step], lab: Lab, plan: StudyPlan, site: Site
 ) -> Iterator[tuple[dict[str, Any], list[Entry]]]:
-    measure = counted.run if site.layout else loads.run
     wanted = loads.services(plan, site, steps)
-    wanted += counted.services(plan, site, steps) if site.layout else []
     running = loads.start_servers(lab, site, plan, wanted) if wanted else None
     for number, step in enumerate(steps):
-        yield measure(step, number, lab, plan, site)
+        yield loads.run(step, number, lab, plan, site)
     if running:
         running.stop()
 

@@ -14,7 +14,6 @@ A study and `explain` both run these loads, so they are here once, and the numbe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from barewire.model.expectation import Target
@@ -32,11 +31,6 @@ BURST, BURSTS_PER_S = 64, 400
 39,000 instructions for each. Without the gap a dear network's programs would wake more seldom than a cheap one's."""
 
 DRAIN_NS = 4_000_000
-
-PER: Mapping[str, str] = {
-    "rr": "round trip", "crr": "connection", "connect": "connection", "max": "request", "bulk": "byte",
-}  # fmt: skip
-"""By kind, what a number of instructions is for."""
 
 
 def bulk(
@@ -61,19 +55,19 @@ def bursts(size: int, seconds: float, warmup_s: float, phase_ns: int, seed: int 
     )  # fmt: skip
 
 
-def of_requests(kind: str, exact: Exact | None) -> dict[str, Any] | None:
-    """`counted` of a load; None where there is no such number."""
-    if exact is None or kind not in PER:
-        return None
-    values = exact.values["service" if kind == "rr" else "cycle"]
-    share = 1 / BULK_BYTES if kind == "bulk" else 1.0
-    found: dict[str, Any] = {"instructions_per": PER[kind], "value": None, "mean": None, "samples": values.count}
+def requests_figure(
+    exact: Exact, unit: str, interval: str, *, whole: bool = False, share: float = 1.0
+) -> dict[str, Any]:
+    """`counted` of a load of requests, for each `unit`, of which a request has `share`. `interval` is which of the exact
+    times. With `whole` the recorded time is divided: of several connections each has cycles of its own."""
+    values = exact.values[interval]
+    found: dict[str, Any] = {"instructions_per": unit, "value": None, "mean": None, "samples": values.count}
     if values.count:
         busy = max(0.0, mean(values) - (exact.idle_per_answer or 0.0))
-        if kind in ("bulk", "max") and exact.answers and exact.idle_ns is not None:
+        if whole and exact.answers and exact.idle_ns is not None:
             # All of the recorded time: a cycle is of one thread, of which there may be several, and the first request has none.
             busy = (exact.span_ns - exact.idle_ns) / exact.whole_requests
-        figure = busy if kind in ("bulk", "max") else middle(values, busy, exact)
+        figure = busy if whole else middle(values, busy, exact)
         found |= {"value": _instructions(figure * share), "mean": _instructions(busy * share)}
     return found | _times(exact)
 
@@ -85,7 +79,7 @@ def middle(values: Values, busy: float, exact: Exact) -> float:
     return min(median, busy) if exact.idle_ns else median
 
 
-def of_packets(sent: int, exact: Exact | None) -> dict[str, Any]:
+def packets_figure(sent: int, exact: Exact | None) -> dict[str, Any]:
     """`counted` of packets: time that was not idle, by packets; null where the kernel does not report it."""
     value = None
     if exact is not None and exact.idle_ns is not None and sent:

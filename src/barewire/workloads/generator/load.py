@@ -14,7 +14,7 @@ from typing import Any
 
 from barewire.errors import LoadError, PrerequisiteError
 from barewire.kernel import programs
-from barewire.testbeds.testbed import Command
+from barewire.testbeds.testbed import Command, LabNode
 from barewire.workloads.generator import exact
 from barewire.workloads.generator.histogram import HIGHEST_NS, Entry, Histogram, merged
 from barewire.workloads.generator.series import series
@@ -22,6 +22,7 @@ from barewire.workloads.generator.series import series
 PROGRAM = "barewire-load"
 _SPARE_DESCRIPTORS = 64
 """Of the generator and the server, besides those of connections."""
+_WAIT_SLACK_S = 20.0
 KINDS = ("latency", "service", "lag", "pacing", "connect", "wire")
 SIZED = frozenset({"tcp", "tcp-crr", "udp"})
 
@@ -192,6 +193,17 @@ def require_descriptors(connections: int, threads: int) -> None:
 def command(namespace: str, spec: LoadSpec) -> Command:
     """The generator in `namespace`, pinned as `spec` says."""
     return Command(namespace, tuple(argv(spec, PROGRAM)), spec.cpus)
+
+
+def run(node: LabNode, namespace: str, spec: LoadSpec) -> LoadResult:
+    """Run the generator in `namespace`; LoadError when it fails."""
+    seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _WAIT_SLACK_S
+    done = node.wait(node.spawn(command(namespace, spec)), seconds)
+    if done.status != 0:
+        raise LoadError(
+            "the load generator failed", where=namespace, said=" ".join(done.stderr.split()) or f"status {done.status}"
+        )
+    return parse(done.stdout)
 
 
 def request_timeout_ns(protocol: str, delay_ns: int = 0) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +50,14 @@ def udp(port: int, request_bytes: int, response_bytes: int) -> Service:
 def sink(port: int) -> Service:
     """Datagrams are counted; what comes over TCP is taken."""
     return Service("sink", port)
+
+
+def merged(services: Iterable[Service]) -> list[Service]:
+    """One service for each port, in the order of ports; those of HTTP answer with the sizes of all."""
+    found: dict[int, Service] = {}
+    for one in services:
+        before = found.get(one.port)
+        found[one.port] = (
+            one if before is None else replace(before, sizes=tuple(dict.fromkeys((*before.sizes, *one.sizes))))
+        )
+    return [found[port] for port in sorted(found)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from barewire import workloads
 from barewire.render.formats.html.figures import BOUNDS, hint, index_of
 from barewire.render.run import knees, overhead
-from barewire.render.run.data import RATE_METRICS, ReportData
+from barewire.render.run.data import ReportData
 from barewire.render.run.overhead import Column
 from barewire.render.run.stages import Stages
 from barewire.render.svg import palette, scales
@@ -15,6 +16,7 @@ from barewire.render.svg.lines import Line, Lines
 from barewire.render.svg.rows import Bar, Key, Mark, Rows
 from barewire.results import words
 from barewire.results.records import Cell
+from barewire.workloads.definition.metric import HIGHER_IS_BETTER
 
 _HEAD = ("network", "value", "unit", *BOUNDS, "verdict")
 
@@ -22,7 +24,7 @@ _HEAD = ("network", "value", "unit", *BOUNDS, "verdict")
 def rates(data: ReportData) -> list[Figure]:
     """One figure of bars for each metric of which more is better: maximum rate, bulk throughput, connections."""
     columns = {
-        Column(c.load, c.metric, c.response_bytes): c.unit for c in data.summary.cells if c.metric in RATE_METRICS
+        Column(c.load, c.metric, c.response_bytes): c.unit for c in data.summary.cells if c.metric in HIGHER_IS_BETTER
     }
     figures = []
     for number, (column, unit) in enumerate(columns.items()):
@@ -121,11 +123,12 @@ def by_stage(found: Stages, number: int) -> Figure:
 def rate_title(column: Column) -> str:
     """What a rate is of."""
     size = "" if column.response_bytes is None else f", {words.size(column.response_bytes)} responses"
+    workload = workloads.by_load(column.load)
     match column.metric:
         case "throughput":
-            return f"bulk throughput, {words.streams(column.load)}"
+            return f"bulk throughput, {workload.detail(column.load)}"
         case "connect_rate":
-            how = " (TCP, a request and a response each)" if column.load == "tcp-crr" else ""
+            how = f" ({workload.phrase})" if workload.phrase else ""
             return f"connections per second{size}{how}"
         case "packet_rate":
             return f"packets received per second, {words.size(column.response_bytes)} each"

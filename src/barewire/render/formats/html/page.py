@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from barewire import workloads
 from barewire.render.formats import markdown
 from barewire.render.formats.html import cost_figures, drawing, figures
 from barewire.render.formats.html.drawing import Drawing
 from barewire.render.formats.html.recorded import facts, instrument_facts, rows_of, toml
 from barewire.render.run import answer, counted, counters, curves, overhead, parts, picture, rules, stages, study_2016
-from barewire.render.run.data import ReportData
+from barewire.render.run.data import LoadKey, ReportData
 from barewire.render.run.overhead import HEAT_STEPS, Column, Entry, Row
 from barewire.render.svg import palette
 from barewire.render.svg.figure import Figure
 from barewire.results import words
 from barewire.results.records import Floor, Network, PartCost, Proof, Trial
-from barewire.results.streams import ONE_STREAM
 
 _OPEN_PATHS = 3
 
@@ -280,17 +280,22 @@ def _glance(data: ReportData) -> OverheadTable:
     seen = dict.fromkeys((c.metric, c.load, c.response_bytes) for c in data.summary.cells)
     for metric, title in (_SHORT if key else _SHORT_WITHOUT_LATENCY).items():
         for found, load, cell_size in seen:
-            wanted = {"cpu_per_request": (key.load,), "throughput": ONE_STREAM}.get(metric, (load,)) if key else (load,)
-            if found != metric or load not in wanted or (key and (cell_size not in (size, None) or load == "tcp-crr")):
+            if found != metric or (key and not (cell_size in (size, None) and _is_first(metric, load, key))):
                 continue
             columns.append(Column(load, metric, cell_size))
-            titles.append(f"bulk, {words.streams(load)}" if metric == "throughput" else title)
+            titles.append(f"bulk, {workloads.by_load(load).detail(load)}" if metric == "throughput" else title)
     if key is None:
         return OverheadTable("glance", "Change against the host", titles, overhead.rows(data, tuple(columns)))
     title = f"{'With' if key.sequential else 'At'} {_typeset(key.where)}, responses of {words.size(size)}"
     if data.counted:
         title = f"Instructions; and in virtual time, {title[0].lower()}{title[1:]}"
     return OverheadTable("glance", title, titles, overhead.rows(data, tuple(columns)))
+
+
+def _is_first(metric: str, load: str, key: LoadKey) -> bool:
+    """Whether a metric of this load stands beside the answer's: one load for each title."""
+    workload = workloads.by_load(load)
+    return load == key.load if metric == "cpu_per_request" else workload.is_first(load) and not workload.column
 
 
 _SHORT = {

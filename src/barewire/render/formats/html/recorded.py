@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from barewire import workloads
 from barewire.render.run import counted, instrument, knees, tuned
 from barewire.render.run.data import ReportData
 from barewire.results import words
@@ -78,7 +79,7 @@ def instrument_facts(data: ReportData) -> list[tuple[str, str]]:
             if trial.valid:
                 found.setdefault(f"CPUs of the {role}", {})[", ".join(map(str, cpus))] = None
         for load in trial.loads:
-            if trial.valid and load.kind == "rate":
+            if trial.valid and workloads.by_load(load.load).at_rate:
                 for name in ("connections", "threads", "arrivals", "timing"):
                     if (one := getattr(load, name)) is not None:
                         found.setdefault(name, {})[str(one)] = None

@@ -1,0 +1,157 @@
+"""Workloads of requests and answers: the generator sends them, a server that all loads of a trial share answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from barewire.lab import usage
+from barewire.workloads.definition.metric import CPU, INSTRUCTIONS
+from barewire.workloads.definition.settings import Settings
+from barewire.workloads.definition.site import LoadSite
+from barewire.workloads.definition.step import Step
+from barewire.workloads.definition.workload import HTTP_OFFSET, TCP_OFFSET, UDP_OFFSET, Result, Workload
+from barewire.workloads.generator import counted, load
+from barewire.workloads.servers.service import Service, http, tcp, udp
+
+if TYPE_CHECKING:
+    from barewire.lab.lab import Lab
+    from barewire.model.expectation import Target
+
+_EXPLAINED_BYTES, _EXPLAINED_BODY, _EXPLAINED_WARMUP_S = 64, 100, 0.005
+
+
+class RequestWorkload(Workload):
+    """A workload of requests over `protocol`, one of the generator's."""
+
+    protocol: ClassVar[str] = "http"
+    interval: ClassVar[str] = "cycle"
+    """Which exact times a counted figure is of: `service` from sending to answer, `cycle` from one answer to the next."""
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether requests and answers are bytes of given sizes and not HTTP."""
+        return self.protocol in load.SIZED
+
+    @property
+    def offset(self) -> int:
+        """Of the port within the server pod's range."""
+        return UDP_OFFSET if self.protocol == "udp" else TCP_OFFSET if self.is_sized else HTTP_OFFSET
+
+    def services(self, plan: Settings, site: LoadSite) -> tuple[Service, ...]:
+        port = site.port(self.offset)
+        if self.is_sized:
+            return ((udp if self.protocol == "udp" else tcp)(port, plan.request_bytes, plan.response_bytes),)
+        return (http(port, plan.sizes),)
+
+    def spec(self, step: Step, lab: Lab, plan: Settings, site: LoadSite) -> load.LoadSpec:
+        """What the generator runs for a step."""
+        assert step.response_bytes is not None and plan.seconds is not None
+        size = step.response_bytes
+        rate = site.rate(lab.network.name, size, step.share, own=step.own) if step.share is not None else None
+        spec = http_spec(lab, site, plan, size, rate, plan.seconds, step.seed)
+        if self.is_sized:
+            target = site.target(lab, self.offset)
+            spec = replace(
+                spec, protocol=self.protocol, target=str(target.address), port=target.port, path="",
+                expect_bytes=None, request_bytes=plan.request_bytes, response_bytes=size,
+                congestion="" if self.protocol == "udp" else spec.congestion,
+                timeout_ns=load.request_timeout_ns(self.protocol, site.topology.wire.delay),
+            )  # fmt: skip
+        if self.connects:
+            return load.connecting(spec)
+        if self.sequential:
+            # One request at a time and nothing else: what is left is the way there and back, so the client must not sleep.
+            return replace(
+                spec, connections=1, threads=1, pipeline=1, timing=site.pinning.timing,
+                warmup_ns=round(site.warmup_s * 1e9), timestamps=plan.timestamps,
+            )  # fmt: skip
+        return spec
+
+    def run(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+        spec = self.spec(step, lab, plan, site)
+        result, did = run_load(lab, site, spec)
+        record = self._record(step, result) | {"machine": did}
+        if CPU in self.metrics and spec.timing == "sleep":
+            # A spinning client is always busy, so CPU time means something only where it sleeps.
+            record["cpu_ns_per_request"] = usage.busy_ns(did, "all") / max(1, result.completed)
+        return record, result.entries(f"{step.load}/{step.response_bytes}")
+
+    def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+        spec = exact_spec(self.spec(step, lab, plan, site), step.seed, site)
+        result = load.run(lab.node(site.client), lab.namespace(site.client), spec)
+        record = self._record(step, result) | {"counted": self.figure(result)}
+        return record, result.entries(f"{step.load}/{step.response_bytes}")
+
+    def figure(self, result: load.LoadResult) -> dict[str, Any] | None:
+        """`counted` of a load; None where there is no such number."""
+        if result.exact is None or INSTRUCTIONS not in self.metrics:
+            return None
+        return counted.requests_figure(result.exact, self.unit, self.interval, whole=self.closed_loop)
+
+    def _record(self, step: Step, result: load.LoadResult) -> dict[str, Any]:
+        return {"load": step.load, "kind": self.record_kind, "response_bytes": step.response_bytes, **result.record()}
+
+    def explained_service(self, port: int) -> Service:
+        if self.is_sized:
+            return (udp if self.protocol == "udp" else tcp)(port, _EXPLAINED_BYTES, _EXPLAINED_BYTES)
+        return http(port, [_EXPLAINED_BODY])
+
+    def explained_spec(
+        self, target: Target, congestion: str, seconds: float, phase_ns: int, times: int = 1
+    ) -> load.LoadSpec:
+        """One connection, one request after the other, both ends asleep while they wait; begun so long after a tick."""
+        sized = self.is_sized
+        return load.LoadSpec(
+            protocol=self.protocol, target=str(target.address), port=target.port, path=f"/{_EXPLAINED_BODY}",
+            rate_per_s=None, duration_ns=round(seconds * 1e9), warmup_ns=round(_EXPLAINED_WARMUP_S * 1e9), connections=1,
+            threads=1, arrivals="even", seed=1, timeout_ns=load.request_timeout_ns(self.protocol), timing="sleep",
+            expect_bytes=None if sized else _EXPLAINED_BODY, congestion="" if self.protocol == "udp" else congestion,
+            request_bytes=_EXPLAINED_BYTES if sized else None, response_bytes=_EXPLAINED_BYTES if sized else None,
+            exact=True, phase_ns=phase_ns,
+        )  # fmt: skip
+
+
+def http_spec(
+    lab: Lab, site: LoadSite, plan: Settings, size: int, rate_per_s: float | None, seconds: float, seed: int
+) -> load.LoadSpec:
+    """A keep-alive HTTP load; `rate_per_s` None is as fast as it goes."""
+    target = site.target(lab, HTTP_OFFSET)
+    closed_loop = rate_per_s is None
+    return load.LoadSpec(
+        protocol="http",
+        target=str(target.address),
+        port=target.port,
+        path=f"/{size}",
+        rate_per_s=rate_per_s,
+        duration_ns=round(seconds * 1e9),
+        # A closed loop's CPU time is divided by its requests, so all of them must count.
+        warmup_ns=0 if closed_loop else round(site.warmup_s * 1e9),
+        connections=plan.connections,
+        threads=plan.threads,
+        arrivals=plan.arrivals,
+        seed=seed,
+        timeout_ns=load.TIMEOUT_NS,
+        timing="sleep" if closed_loop else site.pinning.timing,
+        cpus=site.pinning.client,
+        expect_bytes=size,
+        congestion=lab.congestion,
+        pipeline=plan.pipeline,
+        timestamps=plan.timestamps and not closed_loop,
+    )
+
+
+def exact_spec(spec: load.LoadSpec, seed: int, site: LoadSite) -> load.LoadSpec:
+    """The same load with every value kept, asleep while it waits: a client that polled would take the server's only CPU."""
+    assert site.layout is not None
+    return replace(
+        spec, timing="sleep", exact=spec.pipeline == 1, phase_ns=site.layout.phase_ns, timestamps=False,
+        payload=site.layout.payload if spec.sized else 0, warmup_ns=round(site.warmup_s * 1e9), seed=seed,
+    )  # fmt: skip
+
+
+def run_load(lab: Lab, site: LoadSite, spec: load.LoadSpec) -> tuple[load.LoadResult, dict[str, Any]]:
+    """Run the generator in the client pod; its result and what the machine did meanwhile."""
+    before = lab.nodes.counters()
+    result = load.run(lab.node(site.client), lab.namespace(site.client), spec)
+    return result, usage.difference(before, lab.nodes.counters(), site.pinning)

@@ -1,0 +1,91 @@
+"""Where loads run: the client and the server of a lab, their CPUs and ports, and what is the same for all trials of a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from barewire.lab.pinning import Pinning
+from barewire.model.addresses import AddressPlan
+from barewire.model.expectation import Target
+from barewire.model.network import Pod, Topology
+from barewire.model.objects import IPAddress
+from barewire.testbeds.testbed import Testbed
+
+if TYPE_CHECKING:
+    from barewire.lab.lab import Lab  # brings the kernel's interfaces, which a report has no use for
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a block of a counted study draws. `port` is the first of the first pod's range; `order` the seed of the order of
+    namespaces."""
+
+    port: int
+    addresses: AddressPlan
+    payload: int
+    phase_ns: int
+    order: int
+
+    def topology(self, topology: Topology) -> Topology:
+        """The same nodes, pods and wire with this layout's ports and addresses."""
+        return replace(
+            topology, port=self.port, addresses=replace(self.addresses, families=topology.addresses.families)
+        )
+
+    def record(self) -> dict[str, Any]:
+        """As a trial keeps it."""
+        family = self.addresses.each()[0]
+        return {
+            "port": self.port, "nodes": str(family.nodes), "pods": str(family.pods), "payload": self.payload,
+            "phase_ns": self.phase_ns, "order": self.order,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSite:
+    """Testbed, topology, CPUs, what 100 % of the rate is by response size, each network's own maximum, and the seconds of a load
+    that are left out. By the counted clock, a block's share a layout."""
+
+    testbed: Testbed
+    topology: Topology
+    pinning: Pinning
+    maximum: dict[int, float]
+    own: dict[int, dict[str, float]] = field(default_factory=dict)
+    warmup_s: float = 0.2
+    layout: Layout | None = None
+
+    def with_layout(self, layout: Layout | None) -> Self:
+        """The same under a layout; without one as it is."""
+        return replace(self, layout=layout, topology=layout.topology(self.topology)) if layout else self
+
+    def rate(self, network: str, size: int, share: float, *, own: bool = False) -> float:
+        """What is offered per second; a network whose own maximum was not found is offered its share of what all are."""
+        full = self.maximum[size]
+        return share * (self.own.get(size, {}).get(network, full) if own else full)
+
+    @property
+    def client(self) -> Pod:
+        """The first pod of the first node sends."""
+        return self.topology.pods[0]
+
+    @property
+    def server(self) -> Pod:
+        """The first pod of the second node answers."""
+        return next(pod for pod in self.topology.pods if pod.node == self.topology.nodes[1].index)
+
+    @property
+    def family(self) -> int:
+        return self.topology.addresses.families[0]
+
+    def port(self, offset: int) -> int:
+        """A port of the server pod's range."""
+        return self.topology.ports(self.server)[offset]
+
+    def target(self, lab: Lab, offset: int) -> Target:
+        """What the client must connect to for the server pod's port."""
+        return lab.network.target(self.topology, self.server, self.port(offset), self.family)
+
+    def server_address(self, lab: Lab) -> IPAddress:
+        """The server pod's own address."""
+        return lab.network.pod_address(self.topology, self.server, self.family)

@@ -1,0 +1,41 @@
+"""`http`: keep-alive HTTP requests in an open loop, at shares of the maximum rate; latency, and CPU time of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from barewire.units import parse_share
+from barewire.workloads.definition import shares
+from barewire.workloads.definition.metric import CPU
+from barewire.workloads.definition.requests import RequestWorkload
+from barewire.workloads.definition.settings import Settings
+from barewire.workloads.definition.step import Step
+
+_JOIN = "\u00a0"
+
+
+class _Http(RequestWorkload):
+    name, kind, record_kind, order = "http", "rate", "rate", 0
+    metrics = (CPU,)
+    timed = at_rate = pauses = warmed = True
+    options = frozenset(
+        {"loads", "loads_of", "own_loads", "sizes", "server", "pipeline", "timestamps", "connections", "threads",
+         "arrivals", "timing", "warmup"}
+    )  # fmt: skip
+
+    def names(self, load: str) -> bool:
+        return load.endswith("%")
+
+    def steps(self, plan: Settings) -> Iterator[Step]:
+        for size in plan.sizes:
+            yield from (Step(load, self.kind, size, share=parse_share(load)) for load in plan.loads)
+        # The second view needs no second size: it takes the time of the first.
+        for load in plan.own_loads:
+            yield Step(shares.OWN + load, self.kind, min(plan.sizes), share=parse_share(load), own=True)
+
+    def detail(self, load: str) -> str:
+        of_own = f"{_JOIN}of its own maximum" if shares.is_own(load) else ""
+        return f"{shares.percent(load):.6g}{_JOIN}%{of_own}"
+
+
+WORKLOAD = _Http()

@@ -1,0 +1,16 @@
+"""`tcp-rr`: one TCP request at a time over one connection (netperf's TCP_RR); latency."""
+
+from __future__ import annotations
+
+from barewire.workloads.definition.sequential import RoundTripWorkload
+from barewire.workloads.definition.workload import ExplainedLoad
+
+
+class _TcpRr(RoundTripWorkload):
+    name, kind, order = "tcp-rr", "tcp-rr", 10
+    protocol = "tcp"
+    phrase = "one TCP request at a time"
+    explained = (ExplainedLoad("tcp-rr", 0),)
+
+
+WORKLOAD = _TcpRr()

@@ -1,0 +1,129 @@
+"""`tcp-stream`: bytes over one or several TCP streams; throughput. By the wall clock iperf3 sends and receives.
+
+By the counted clock, where iperf3 would last whole seconds of which each takes twenty of an emulated CPU, requests of 1 MiB are
+answered with 8 bytes over a connection for each stream: the mean cycle, since TCP's segments differ from one to the next, by the
+bytes. One stream twice: as the lab is, whose veth pairs pass 64 KiB on uncut and without checksums, and last of all without
+offloads, where the CPU does both. A real network card is between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from barewire.lab import usage
+from barewire.workloads.definition.metric import INSTRUCTIONS, THROUGHPUT
+from barewire.workloads.definition.settings import Settings
+from barewire.workloads.definition.site import LoadSite
+from barewire.workloads.definition.step import Step
+from barewire.workloads.definition.workload import BULK_OFFSET, OWN_OFFSET, STREAMS, ExplainedLoad, Result, Workload
+from barewire.workloads.generator import counted, iperf3, load
+from barewire.workloads.servers.service import Service, tcp
+
+if TYPE_CHECKING:
+    from barewire.lab.lab import Lab
+    from barewire.model.expectation import Target
+
+_PREFIX = "bulk-"
+_ONE = f"{_PREFIX}1"
+_NO_OFFLOADS = f"{_ONE}-no-offloads"
+_EXPLAINED_WARMUP_S = 0.005
+_NO_OFFLOADS_TIMES = 12
+"""A request of 1 MiB that the CPU cuts takes 6 ms and more, so some must fit in."""
+
+
+class _TcpStream(Workload):
+    name, kind, record_kind, order = "tcp-stream", "bulk", "bulk", 40
+    unit = "byte"
+    metrics = (INSTRUCTIONS, THROUGHPUT)
+    unbounded = beside = True
+    resolution = STREAMS
+    counted_times = counted.BULK_TIMES
+    options = frozenset({"streams"})
+    programs = ("iperf3",)
+    explained = (
+        ExplainedLoad("bulk", 4, per_request=counted.BULK_BYTES, times=counted.BULK_TIMES),
+        ExplainedLoad("bulk-no-offloads", 6, per_request=counted.BULK_BYTES, times=_NO_OFFLOADS_TIMES, offloads=False),
+    )
+
+    def names(self, load: str) -> bool:
+        return load.startswith(_PREFIX) or load == "bulk"
+
+    def steps(self, plan: Settings) -> Iterator[Step]:
+        yield from (Step(f"{_PREFIX}{n}", self.kind, streams=n) for n in dict.fromkeys((1, plan.streams)))
+        if plan.wire.offloads:
+            yield Step(_NO_OFFLOADS, self.kind, streams=1, offloads=False)
+
+    def services(self, plan: Settings, site: LoadSite) -> tuple[Service, ...]:
+        """By the wall clock each load starts an iperf3 for itself."""
+        return (self.explained_service(site.port(BULK_OFFSET)),) if plan.counted else ()
+
+    def run(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+        assert step.streams is not None and plan.seconds is not None
+        port = site.port(OWN_OFFSET + number)
+        serving = iperf3.start(
+            lab.node(site.server), lab.namespace(site.server), site.server_address(lab), port, site.pinning.server
+        )
+        target = site.target(lab, OWN_OFFSET + number)
+        before = lab.nodes.counters()
+        result = iperf3.run(
+            serving,
+            lab.node(site.client),
+            lab.namespace(site.client),
+            target,
+            site.pinning.client,
+            step.streams,
+            plan.seconds,
+            lab.congestion,
+        )
+        did = usage.difference(before, lab.nodes.counters(), site.pinning)
+        return {"load": step.load, "kind": self.record_kind, **result.record(), "machine": did}, []
+
+    def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+        assert step.streams is not None and plan.seconds is not None and site.layout is not None
+        spec = counted.bulk(
+            site.target(lab, BULK_OFFSET), lab.congestion, plan.seconds, site.warmup_s, site.layout.phase_ns,
+            streams=step.streams, seed=step.seed, payload=site.layout.payload, cpus=site.pinning.client,
+        )  # fmt: skip
+        result = load.run(lab.node(site.client), lab.namespace(site.client), spec)
+        found = result.record()
+        seconds = result.exact.values["cycle"].total / 1e9 if result.exact else 0.0
+        answered = result.exact.values["cycle"].count if result.exact else 0
+        record = {
+            "load": step.load, "kind": self.record_kind, "streams": step.streams, "seconds": seconds,
+            "bits_per_s": answered * counted.BULK_BYTES * 8 / seconds if seconds else 0.0,
+            "retransmissions": found["retransmissions"], "requests": found["requests"], "errors": found["errors"],
+            "exact": found["exact"], "counted": self.figure(result),
+        }  # fmt: skip
+        return record, []
+
+    def figure(self, result: load.LoadResult) -> dict[str, Any] | None:
+        """`counted` of a load; None where there is no such number."""
+        if result.exact is None:
+            return None
+        return counted.requests_figure(result.exact, self.unit, "cycle", whole=True, share=1 / counted.BULK_BYTES)
+
+    def wall_seconds(self, seconds: float, warmup_s: float) -> float:
+        return iperf3.whole_seconds(seconds)
+
+    def remark(self, load: str) -> str:
+        return "1 TCP stream" if load == _ONE else ""
+
+    def is_first(self, load: str) -> bool:
+        """Of one stream, both with and without offloads: one alone would mislead."""
+        return load in (_ONE, _NO_OFFLOADS)
+
+    def detail(self, load: str) -> str:
+        number, _, without = load.removeprefix(_PREFIX).partition("-")
+        return f"{number} {'stream' if number == '1' else 'streams'}{', no offloads' if without else ''}"
+
+    def explained_service(self, port: int) -> Service:
+        return tcp(port, counted.BULK_BYTES, counted.BULK_ANSWER_BYTES)
+
+    def explained_spec(
+        self, target: Target, congestion: str, seconds: float, phase_ns: int, times: int = 1
+    ) -> load.LoadSpec:
+        return counted.bulk(target, congestion, seconds, _EXPLAINED_WARMUP_S, phase_ns, times=times)
+
+
+WORKLOAD = _TcpStream()

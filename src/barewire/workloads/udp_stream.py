@@ -1,0 +1,79 @@
+"""`udp-stream`: one-way datagrams as fast as one client CPU sends them; packets received per second, and the share lost.
+
+By the counted clock they leave in bursts with gaps, in which the receiver takes them and time jumps: the time from the first
+burst of the recorded time until all is drained, less what the CPU was idle, by the packets sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from barewire.kernel import kernel_drops
+from barewire.lab import usage
+from barewire.workloads.definition.metric import INSTRUCTIONS, PACKET_LOSS, PACKET_RATE
+from barewire.workloads.definition.settings import Settings
+from barewire.workloads.definition.site import LoadSite
+from barewire.workloads.definition.step import Step
+from barewire.workloads.definition.workload import OWN_OFFSET, STREAMS, ExplainedLoad, Result, Workload
+from barewire.workloads.generator import counted, packets
+
+if TYPE_CHECKING:
+    from barewire.lab.lab import Lab
+
+_EXPLAINED_BYTES, _EXPLAINED_WARMUP_S = 64, 0.005
+
+
+class _UdpStream(Workload):
+    name, kind, record_kind, order = "udp-stream", "packets", "packets", 50
+    unit = "packet"
+    metrics = (INSTRUCTIONS, PACKET_RATE, PACKET_LOSS)
+    one_way = unbounded = pauses = True
+    resolution = STREAMS
+    # They are sent as fast as possible, and what the receiver cannot take is the result.
+    expected_drops = frozenset({kernel_drops.UDP_RECEIVE_BUFFER, kernel_drops.UDP_SEND_BUFFER})
+    options = frozenset({"request_bytes", "threads"})
+    # In steps that bursts and ticks are no multiple of, so that every phase is met.
+    explained = (ExplainedLoad("packets", 5, step_ns=1_250_000),)
+
+    def steps(self, plan: Settings) -> Iterator[Step]:
+        yield Step("packets", self.kind, plan.request_bytes)
+
+    def run(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+        assert step.response_bytes is not None and plan.seconds is not None
+        spec = packets.PacketsSpec(
+            step.response_bytes, None, round(plan.seconds * 1e9), 0, step.seed, threads=plan.threads
+        )
+        before = lab.nodes.counters()
+        result = self._send(spec, number, lab, site)
+        did = usage.difference(before, lab.nodes.counters(), site.pinning)
+        return self._named(step) | result.record() | {"machine": did}, []
+
+    def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+        assert step.response_bytes is not None and plan.seconds is not None and site.layout is not None
+        spec = counted.bursts(step.response_bytes, plan.seconds, site.warmup_s, site.layout.phase_ns, step.seed)
+        result = self._send(spec, number, lab, site)
+        record = self._named(step) | result.record()
+        # Bursts are no rate that anything could fall behind.
+        record.pop("offered_per_s", None)
+        figure = counted.packets_figure(result.sent, result.exact)
+        if figure["value"]:
+            # What one CPU would carry that did nothing else; what was offered leaves it idle.
+            record["received_per_s"] = 1e9 / figure["value"] * (1 - result.loss_share)
+        return record | {"counted": figure}, []
+
+    def _send(self, spec: packets.PacketsSpec, number: int, lab: Lab, site: LoadSite) -> packets.PacketsResult:
+        offset = OWN_OFFSET + number
+        return packets.run(
+            lab.nodes, lab.namespace(site.client), lab.namespace(site.server), site.server_address(lab),
+            site.port(offset), site.target(lab, offset), site.pinning.client, site.pinning.server, spec,
+        )  # fmt: skip
+
+    def _named(self, step: Step) -> dict[str, object]:
+        return {"load": step.load, "kind": self.record_kind, "response_bytes": step.response_bytes}
+
+    def explained_bursts(self, seconds: float, phase_ns: int) -> packets.PacketsSpec:
+        return counted.bursts(_EXPLAINED_BYTES, seconds, _EXPLAINED_WARMUP_S, phase_ns)
+
+
+WORKLOAD = _UdpStream()
