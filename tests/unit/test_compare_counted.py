@@ -48,11 +48,11 @@ def test_a_run_again_is_the_same_in_every_verdict_and_keeps_a_gate_of_nothing(be
     assert pairing.comparison.paired
     assert {change.verdict for change in pairing.chosen()} == {"equivalent"}
     assert found.judged[0].outcome == "holds", found.judged[0].sentence
-    assert "host, ptp and flannel/vxlan are the same to 0.1\u00a0%" in pairing.headline()
+    assert "host, ptp and flannel/vxlan are the same to 0.2\u00a0%" in pairing.headline()
     assert any("not one instruction differs" in note for note in pairing.notes())
 
 
-@pytest.mark.parametrize("by", [1.01, 1.002, 0.99])
+@pytest.mark.parametrize("by", [1.01, 1.004, 0.99])
 def test_one_changed_network_is_told_and_the_others_are_not(before: Path, tmp_path: Path, by: float) -> None:
     found = compared([before, counted.write_run(tmp_path / "after", changed(by, "ptp"))])
     (pairing,) = found.pairings
@@ -98,21 +98,22 @@ def test_residual_noise_below_the_resolution_is_never_a_change(tmp_path: Path) -
     assert {judged.outcome for judged in found.judged} == {"holds"}
 
 
-@pytest.mark.parametrize(("by", "outcome"), [(1.0008, "holds"), (1.002, "fails"), (0.9992, "holds")])
+@pytest.mark.parametrize(("by", "outcome"), [(1.0015, "holds"), (1.003, "fails"), (0.9985, "holds")])
 def test_a_change_is_judged_by_the_resolution_of_its_load(
     before: Path, tmp_path: Path, by: float, outcome: str
 ) -> None:
-    """Two runs of one plan differ by up to 0.1 % in round trips and 0.5 % in streams and packets."""
+    """Two runs of one plan differ by up to 0.2 % in round trips and 1 % in streams and packets."""
     after = counted.write_run(tmp_path / "after", changed(by, "ptp"))
     found = compared([before, after], gate_texts=["ptp instructions <= 0%"])
     changes = [change for change in found.pairings[0].chosen() if change.question.network == "ptp"]
     assert {change.verdict for change in changes} == {"equivalent" if outcome == "holds" else "worse"}
-    assert {change.floor for change in changes} == {1.001}
+    assert {change.floor for change in changes} == {1.002}
     assert found.judged[0].outcome == outcome
-    assert {name: resolution(name) for name in ("tcp-crr", "bulk-1", "packets")} == {
-        "tcp-crr": 1.001,
-        "bulk-1": 1.005,
-        "packets": 1.005,
+    assert {name: resolution(name) for name in ("tcp-crr", "http-rr", "bulk-1", "packets")} == {
+        "tcp-crr": 1.002,
+        "http-rr": 1.005,
+        "bulk-1": 1.01,
+        "packets": 1.01,
     }
 
 
@@ -228,7 +229,7 @@ def test_an_exact_change_is_within_its_gate_or_beyond_it_never_between(
     assert outcome in ("holds", "fails")
     if change <= limit:
         assert outcome == "holds"
-    if change > limit + 1.3e-3:
+    if change > limit + 2.6e-3:
         assert outcome == "fails"
     assert _outcome(gate, replace(exact, low=None, high=None), ROUND_TRIPS) == "cannot tell"
 
@@ -249,22 +250,22 @@ def days(folder: Path, costs: list[dict[str, float]], **options: Any) -> Path:
 
 
 def test_a_history_of_counts_tells_the_first_run_that_differs_of_however_few(tmp_path: Path) -> None:
-    folder = days(tmp_path, [COSTS, changed(1.002, "ptp"), changed(1.002, "ptp")])
+    folder = days(tmp_path, [COSTS, changed(1.004, "ptp"), changed(1.004, "ptp")])
     assert len(history(folder).groups) == 3  # every kernel is another machine, until it is said to be the subject
     found = history(folder, unlike="kernel")
     told = {one.question.network: one.steps for one in found.series if one.question.metric.name == "instructions"}
     assert not told["host"] and not told["flannel/vxlan"]
     (step,) = told["ptp"]
     assert (step.before, step.after, step.verdict) == (0, 1, "worse")
-    assert step.size.ratio == pytest.approx(1.002, abs=1e-4)
+    assert step.size.ratio == pytest.approx(1.004, abs=1e-4)
     text = history_table.plain(found).replace("\u00a0", " ")
-    assert "ptp instructions tcp-rr became worse, it changed by +0.20 %" in text
+    assert "ptp instructions tcp-rr became worse, it changed by +0.40 %" in text
     printed = json.loads(json.dumps(history_document(found), allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("history")).validate(printed)
     assert {one["clock"] for one in printed["series"]} == {"counted"}
 
 
 def test_a_history_that_creeps_by_less_than_it_tells_apart_is_told_once_it_has_come_far(tmp_path: Path) -> None:
-    found = history(days(tmp_path, [changed(1.0006**day, "ptp") for day in range(4)]), unlike="kernel")
+    found = history(days(tmp_path, [changed(1.0012**day, "ptp") for day in range(4)]), unlike="kernel")
     steps = [step for one in found.series for step in one.steps if one.question.metric.name == "instructions"]
     assert [(step.before, step.after) for step in steps] == [(1, 2)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from barewire.workloads.definition.sequential import RoundTripWorkload
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
-from barewire.workloads.definition.workload import ExplainedLoad
+from barewire.workloads.definition.workload import HTTP_ROUND_TRIPS, ExplainedLoad
 from barewire.workloads.servers.service import Service, http
 
 
 class _HttpRr(RoundTripWorkload):
     name, kind, order = "http-rr", "http-rr", 12
     phrase = "one HTTP request at a time"
+    resolution = HTTP_ROUND_TRIPS
     options = frozenset({"server", "response_bytes", "timestamps", "timing", "warmup"})
     explained = (ExplainedLoad("http-rr", 2),)
 

@@ -13,7 +13,7 @@ from barewire.results import BASELINE, words
 from barewire.results.analysis import LoadKey
 from barewire.statistics import Interval
 from barewire.workloads.definition import shares
-from barewire.workloads.definition.workload import ROUND_TRIPS, STREAMS
+from barewire.workloads.definition.workload import HTTP_ROUND_TRIPS, ROUND_TRIPS, STREAMS
 
 _RATES = {
     "request_rate": "closed loop",
@@ -37,8 +37,9 @@ COUNTED_LEGEND = (
     "Counted runs: instructions executed, the same on every machine, each with its change from before to after and a "
     f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same: equivalent, the whole interval is within "
     "the margin. None: no difference was found, the interval contains 0. Noise: the change is within the noise floor, at least "
-    f"{(ROUND_TRIPS - 1) * 100:.1g}{words.JOIN}% for round trips and connections and {(STREAMS - 1) * 100:.1g}{words.JOIN}% for "
-    "streams and packets. Overhead: the change of the network over that of its "
+    f"{(ROUND_TRIPS - 1) * 100:.1g}{words.JOIN}% for round trips and connections, "
+    f"{(HTTP_ROUND_TRIPS - 1) * 100:.1g}{words.JOIN}% for those over HTTP and {(STREAMS - 1) * 100:.1g}{words.JOIN}% for streams "
+    "and packets. Overhead: the change of the network over that of its "
     "host. Caches, devices and contention between CPUs do not show in it."
 )
 
