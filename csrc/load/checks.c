@@ -37,7 +37,7 @@ static bool takes_response_bytes(const struct protocol *p)
 
 static bool takes_payload(const struct protocol *p)
 {
-	return p->takes_response_bytes;
+	return p->takes_request_bytes && !p->run;
 }
 
 static bool takes_timestamps(const struct protocol *p)

@@ -1,5 +1,6 @@
 #include "http_client.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +8,17 @@
 #include "exchange.h"
 #include "worker.h"
 
-size_t http_client_get(const struct options *o, char *buffer, size_t size, const char *connection)
+size_t http_client_write_head(const struct options *o, char *buffer, size_t size, const char *method,
+			      const char *connection, int64_t body_bytes)
 {
 	bool six = strchr(o->target, ':') != NULL;
-	int length = snprintf(buffer, size, "GET %s HTTP/1.1\r\nHost: %s%s%s:%d\r\nConnection: %s\r\n\r\n", o->path,
-			      six ? "[" : "", o->target, six ? "]" : "", o->port, connection);
+	char body[64] = "";
+	int length;
 
+	if (body_bytes >= 0)
+		snprintf(body, sizeof(body), "Content-Length: %" PRId64 "\r\n", body_bytes);
+	length = snprintf(buffer, size, "%s %s HTTP/1.1\r\nHost: %s%s%s:%d\r\nConnection: %s\r\n%s\r\n", method,
+			  o->path, six ? "[" : "", o->target, six ? "]" : "", o->port, connection, body);
 	return length < 0 ? SIZE_MAX : (size_t)length;
 }
 

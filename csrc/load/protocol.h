@@ -39,7 +39,7 @@ struct protocol {
 	bool datagrams;
 	/* Runs the whole load in its own way, and returns the exit code; NULL for requests that are answered. */
 	int (*run)(const struct options *o);
-	/* Options that it takes: --path and --expect-bytes, --request-bytes, --response-bytes and --payload. */
+	/* Options that it takes: --path and --expect-bytes, --request-bytes (and --payload), --response-bytes. */
 	bool takes_path;
 	bool takes_request_bytes;
 	bool takes_response_bytes;

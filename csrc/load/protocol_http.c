@@ -4,7 +4,7 @@
 
 static size_t write_request(const struct options *o, char *buffer, size_t size)
 {
-	return http_client_get(o, buffer, size, "keep-alive");
+	return http_client_write_head(o, buffer, size, "GET", "keep-alive", -1);
 }
 
 const struct protocol protocol_http = {

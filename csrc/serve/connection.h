@@ -34,6 +34,8 @@ struct connection {
 	const char *rest; /* of the answer under way */
 	size_t rest_length;
 	bool last; /* close after the answer under way */
+	uint64_t body_left; /* of the request under way: what is still to come of its body, and then its answer */
+	struct iovec pending;
 	char *held; /* what was read and is no whole request yet, or waits for the peer to take answers */
 	size_t held_length;
 	/* tcp */

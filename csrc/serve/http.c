@@ -1,28 +1,20 @@
 #include "http.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/version.h"
+#include "answers.h"
 
 #define MOST_HEAD 8192
 #define MOST_AT_ONCE 32
-
-/* One of `size` bytes for a connection that stays ([0]) and one that ends ([1]). */
-struct answer {
-	char path[16];
-	size_t path_length;
-	size_t length;
-	char *bytes[2];
-};
 
 enum request_kind { REQUEST_PARTIAL, REQUEST_GOOD, REQUEST_UNKNOWN, REQUEST_GARBAGE };
 
 struct request {
 	enum request_kind kind;
-	size_t length;
+	size_t length; /* of the head */
+	uint64_t body;
 	bool last;
 	const struct answer *answer;
 };
@@ -31,54 +23,28 @@ static const char missing[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nCo
 static const char missing_last[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 static const char garbage[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-static char *compose(uint32_t size, const char *connection)
+/* The digits until the end of a line; false if there is anything else, or more than a body may have. */
+static bool read_length(const char *at, const char *end, uint64_t *length)
 {
-	char *bytes = malloc(HTTP_HEAD + (size_t)size);
-	int at, room;
-
-	if (!bytes)
-		return NULL;
-	at = snprintf(
-		bytes, HTTP_HEAD,
-		"HTTP/1.1 200 OK\r\nServer: barewire-serve/%s\r\nContent-Type: text/plain\r\nContent-Length: %u\r\n"
-		"Connection: %s\r\nX-Fill: ",
-		BAREWIRE_VERSION, size, connection);
-	room = HTTP_HEAD - at - 4;
-	/* The end goes over what snprintf() ended with; its place is ours. */
-	memset(bytes + at, '-', (size_t)room);
-	memcpy(bytes + HTTP_HEAD - 4, "\r\n\r\n", 4);
-	memset(bytes + HTTP_HEAD, 'x', size);
-	return bytes;
-}
-
-int http_prepare(struct service *service)
-{
-	service->answers = calloc((size_t)service->size_count, sizeof(*service->answers));
-	for (int i = 0; service->answers && i < service->size_count; i++) {
-		struct answer *a = &service->answers[i];
-
-		a->path_length = (size_t)snprintf(a->path, sizeof(a->path), "/%u", service->sizes[i]);
-		a->length = HTTP_HEAD + (size_t)service->sizes[i];
-		a->bytes[0] = compose(service->sizes[i], "keep-alive");
-		a->bytes[1] = compose(service->sizes[i], "close");
-		if (!a->bytes[0] || !a->bytes[1])
-			return -1;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	if (at == end)
+		return false;
+	for (*length = 0; at < end; at++) {
+		if (*at < '0' || *at > '9')
+			return false;
+		*length = *length * 10 + (uint64_t)(*at - '0');
+		if (*length > SERVICE_MOST_BYTES)
+			return false;
 	}
-	return service->answers ? 0 : -1;
+	return true;
 }
 
-void http_discard(struct service *service)
+/* Lines after the first. False for a line that is none, and for a body without a POST or a POST without a length. */
+static bool read_fields(const char *at, const char *end, bool is_post, struct request *r)
 {
-	for (int i = 0; service->answers && i < service->size_count; i++) {
-		free(service->answers[i].bytes[0]);
-		free(service->answers[i].bytes[1]);
-	}
-	free(service->answers);
-}
+	bool has_length = false;
 
-/* Lines after the first. False for a body, which nobody sends with a GET, or a line that is none. */
-static bool read_fields(const char *at, const char *end, struct request *r)
-{
 	while (at < end) {
 		const char *line_end = memchr(at, '\n', (size_t)(end - at));
 		size_t length;
@@ -97,7 +63,9 @@ static bool read_fields(const char *at, const char *end, struct request *r)
 				else if (strncasecmp(value, "keep-alive", 10) == 0)
 					r->last = false;
 			} else if (length > 15 && strncasecmp(at, "content-length:", 15) == 0) {
-				return false;
+				if (!is_post || has_length || !read_length(at + 15, line_end - 1, &r->body))
+					return false;
+				has_length = true;
 			}
 		} else if (length > 18 && strncasecmp(at, "transfer-encoding:", 18) == 0) {
 			return false;
@@ -106,17 +74,17 @@ static bool read_fields(const char *at, const char *end, struct request *r)
 			return false;
 		at = line_end + 1;
 	}
-	return true;
+	return has_length == is_post;
 }
 
 static struct request read_request(const struct service *service, const char *bytes, size_t length)
 {
-	static const char get[] = "GET /";
 	struct request r = {.kind = REQUEST_GARBAGE};
-	size_t compared = length < sizeof(get) - 1 ? length : sizeof(get) - 1;
-	const char *end, *line, *space;
+	bool is_post = bytes[0] == 'P';
+	const char *method = is_post ? "POST /" : "GET /", *end, *line, *space, *path;
+	size_t method_length = is_post ? 6 : 5;
 
-	if (memcmp(bytes, get, compared))
+	if (memcmp(bytes, method, length < method_length ? length : method_length))
 		return r;
 	end = memmem(bytes, length < MOST_HEAD ? length : MOST_HEAD, "\r\n\r\n", 4);
 	if (!end) {
@@ -125,18 +93,19 @@ static struct request read_request(const struct service *service, const char *by
 	}
 	r.length = (size_t)(end + 4 - bytes);
 	line = memchr(bytes, '\r', r.length);
-	space = memchr(bytes + 4, ' ', (size_t)(line - bytes - 4));
+	path = bytes + method_length - 1;
+	space = memchr(path, ' ', (size_t)(line - path));
 	if (!space || line - space != 9 || memcmp(space, " HTTP/1.", 8) || (line[-1] != '0' && line[-1] != '1') ||
 	    line[1] != '\n')
 		return r;
 	r.last = line[-1] == '0';
-	if (!read_fields(line + 2, end + 2, &r))
+	if (!read_fields(line + 2, end + 2, is_post, &r))
 		return r;
 	r.kind = REQUEST_UNKNOWN;
 	for (int i = 0; i < service->size_count; i++) {
 		const struct answer *a = &service->answers[i];
 
-		if (a->path_length == (size_t)(space - bytes - 4) && memcmp(a->path, bytes + 4, a->path_length) == 0) {
+		if (a->path_length == (size_t)(space - path) && memcmp(a->path, path, a->path_length) == 0) {
 			r.kind = REQUEST_GOOD;
 			r.answer = a;
 			break;
@@ -209,6 +178,8 @@ struct batch {
 	enum request_kind kinds[MOST_AT_ONCE];
 	int count;
 	bool last;    /* the connection ends with the last of them */
+	bool has_body; /* the next one is there but for some of its body: */
+	struct request next;
 };
 
 static void collect(const struct connection *c, struct batch *b, const char *bytes, size_t length)
@@ -216,14 +187,19 @@ static void collect(const struct connection *c, struct batch *b, const char *byt
 	size_t used = 0;
 
 	b->count = 0;
-	b->last = false;
+	b->last = b->has_body = false;
 	while (used < length && b->count < MOST_AT_ONCE && !b->last) {
 		struct request r = read_request(c->endpoint->service, bytes + used, length - used);
 
 		if (r.kind == REQUEST_PARTIAL)
 			break;
+		if (r.kind != REQUEST_GARBAGE && r.body > length - used - r.length) {
+			b->has_body = true;
+			b->next = r;
+			break;
+		}
 		b->answers[b->count] = choose_answer(&r);
-		used = r.kind == REQUEST_GARBAGE ? length : used + r.length;
+		used = r.kind == REQUEST_GARBAGE ? length : used + r.length + (size_t)r.body;
 		b->kinds[b->count] = r.kind;
 		b->ends[b->count++] = used;
 		b->last = r.last;
@@ -256,6 +232,18 @@ static size_t settle(struct connection *c, const struct batch *b, size_t sent)
 	return b->ends[b->count - 1];
 }
 
+/* Answer when the rest of the body, which is not kept, is there. `length` bytes of the request are. */
+static void await_body(struct connection *c, struct request *r, size_t length)
+{
+	struct counters *counters = &c->endpoint->counters;
+
+	counters->requests++;
+	counters->not_found += r->kind == REQUEST_UNKNOWN;
+	c->pending = choose_answer(r);
+	c->last = r->last;
+	c->body_left = r->body - (length - r->length);
+}
+
 /* Answer the whole requests of `bytes`, and hold the rest. */
 static void answer_all(struct worker *w, struct connection *c, const char *bytes, size_t length)
 {
@@ -266,6 +254,10 @@ static void answer_all(struct worker *w, struct connection *c, const char *bytes
 		ssize_t sent;
 
 		collect(c, &b, bytes + used, length - used);
+		if (!b.count && b.has_body) {
+			await_body(c, &b.next, length - used);
+			used = length;
+		}
 		if (!b.count)
 			break;
 		sent = connection_send_all(c, b.answers, b.count);
@@ -297,12 +289,41 @@ void http_write(struct worker *w, struct connection *c)
 		answer_all(w, c, c->held, c->held_length);
 }
 
+/* The body is complete: answer it. `bytes` came behind it; false if they are not to be answered now. */
+static bool answer_body(struct worker *w, struct connection *c, const char *bytes, size_t length)
+{
+	c->rest = c->pending.iov_base;
+	c->rest_length = c->pending.iov_len;
+	if (!write_rest(w, c)) {
+		if (!c->dead)
+			hold(w, c, bytes, length);
+		return false;
+	}
+	if (!c->last)
+		return true;
+	if (length)
+		connection_farewell(w, c);
+	else
+		connection_close(w, c);
+	return false;
+}
+
 void http_read(struct worker *w, struct connection *c, const char *bytes, size_t length)
 {
 	char *joined;
 
+	if (c->body_left) {
+		size_t taken = length < c->body_left ? length : (size_t)c->body_left;
+
+		c->body_left -= taken;
+		if (c->body_left || !answer_body(w, c, bytes + taken, length - taken))
+			return;
+		bytes += taken;
+		length -= taken;
+	}
 	if (!c->held) {
-		answer_all(w, c, bytes, length);
+		if (length)
+			answer_all(w, c, bytes, length);
 		return;
 	}
 	joined = realloc(c->held, c->held_length + length);

@@ -11,7 +11,7 @@
 
 #include "../base/clock.h"
 #include "../base/program.h"
-#include "http.h"
+#include "answers.h"
 #include "loop.h"
 #include "output.h"
 
@@ -107,12 +107,12 @@ int main(int argc, char **argv)
 	pthread_sigmask(SIG_BLOCK, &ends, NULL);
 	raise_descriptors();
 	for (int i = 0; !status && i < o.service_count; i++)
-		if (o.services[i].kind == SERVICE_HTTP && http_prepare(&o.services[i]))
+		if (o.services[i].kind == SERVICE_HTTP && answers_prepare(&o.services[i]))
 			status = program_fail("cannot prepare the answers", strerror(ENOMEM));
 	if (!status)
 		status = prepare_and_serve(&o, &ends);
 	for (int i = 0; i < o.service_count; i++)
 		if (o.services[i].kind == SERVICE_HTTP)
-			http_discard(&o.services[i]);
+			answers_discard(&o.services[i]);
 	return status;
 }

@@ -15,19 +15,22 @@ CSRC = Path(__file__).parents[2] / "csrc"
 
 @dataclass(frozen=True)
 class Target:
-    """`sources` are the parser and its target."""
+    """`sources` are the parser and its target, `others` what the parser needs."""
 
     name: str
     sources: tuple[Path, ...]
     corpus: Path
+    others: tuple[Path, ...] = ()
 
 
-TARGETS = tuple(
-    Target(
-        name, (CSRC / part / "http.c", CSRC / part / "tests" / "fuzz_http.c"), CSRC / part / "tests" / "corpus" / "http"
-    )
-    for name, part in (("responses", "load"), ("requests", "serve"))
-)
+def target(name: str, part: str, *others: str) -> Target:
+    """The parser `http.c` of a program."""
+    folder = CSRC / part
+    sources = (folder / "http.c", folder / "tests" / "fuzz_http.c")
+    return Target(name, sources, folder / "tests" / "corpus" / "http", tuple(folder / other for other in others))
+
+
+TARGETS = (target("responses", "load"), target("requests", "serve", "answers.c"))
 
 
 @cache
@@ -47,11 +50,20 @@ def why_no_fuzzer() -> str:
 def fuzzer(target: Target, folder: Path) -> Path:
     """The target with libFuzzer, under the address and undefined sanitizers."""
     path = folder / f"fuzz-{target.name}"
-    command = ["clang", *STRICT, "-fsanitize=fuzzer,address,undefined", *map(str, target.sources), "-o", str(path)]
+    command = [
+        "clang",
+        *STRICT,
+        "-fsanitize=fuzzer,address,undefined",
+        *map(str, (*target.sources, *target.others)),
+        "-o",
+        str(path),
+    ]
     subprocess.run(command, check=True, capture_output=True, text=True)
     return path
 
 
 def replayer(target: Target) -> Path:
     """The target with a plain `main` that takes files."""
-    return compiled(f"replay-{target.name}", [*target.sources, CSRC / "load" / "tests" / "replay.c"], ADDRESS)
+    return compiled(
+        f"replay-{target.name}", [*target.sources, *target.others, CSRC / "load" / "tests" / "replay.c"], ADDRESS
+    )

@@ -50,7 +50,9 @@ def test_a_target_that_was_told_of_a_cut_that_matters_would_stop(target: Target,
         (place / header.name).write_text(header.read_text())
     (part / parser.name).write_text(spoilt)
     (part / "tests" / aim.name).write_text(aim.read_text())
-    broken = Target(f"spoilt-{target.name}", (part / parser.name, part / "tests" / aim.name), target.corpus)
+    broken = Target(
+        f"spoilt-{target.name}", (part / parser.name, part / "tests" / aim.name), target.corpus, target.others
+    )
     files = sorted(map(str, target.corpus.iterdir()))
     done = subprocess.run(
         [replayer(broken), *files], capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False

@@ -113,7 +113,7 @@ def test_without_it_nothing_is_kept() -> None:
         ({"protocol": "packets", "threads": 2, "connections": 2}, "--exact takes one thread"),
         ({"phase": "20ms"}, "--phase must be below 20ms"),
         ({"burst": 2}, "--burst is for packets alone"),
-        ({"payload": 1}, "--payload is for tcp, tcp-crr and udp"),
+        ({"payload": 1}, "--payload is for http-post, tcp, tcp-crr and udp"),
         ({"protocol": "packets", "burst": 2}, "--burst 2: --rate max sends as many together"),
         ({"protocol": "packets", "burst": 65, "rate": 10}, "--burst 65 is not a whole number from 1 to 64"),
     ],

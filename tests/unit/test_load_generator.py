@@ -233,6 +233,40 @@ def test_a_second_answer_that_follows_alone_is_counted_too(rate: object) -> None
     assert done.end["stray"] > 0 and "stray" in done.end["examples"]
 
 
+@pytest.mark.parametrize("pipeline", [1, 3])
+@pytest.mark.parametrize("request_bytes", [1, 100, 300_000])
+def test_http_post_sends_bodies_of_the_size_given(request_bytes: int, pipeline: int) -> None:
+    bodies: set[bytes] = set()
+
+    async def take(reader: Reader, writer: Writer, number: int) -> None:
+        while head := await request(reader):
+            assert head.startswith(b"POST /100 HTTP/1.1\r\n") and b"Content-Length: %d\r\n" % request_bytes in head
+            bodies.add(await reader.readexactly(request_bytes))
+            writer.write(answer())
+            await writer.drain()
+
+    with served(take) as port:
+        done = run(port, **SHORT | {"rate": 100}, protocol="http-post", request_bytes=request_bytes, pipeline=pipeline,
+                   payload=7, expect_bytes=100)  # fmt: skip
+    assert_good(done, 40)
+    assert done.start["request_bytes"] == request_bytes and len(bodies) == 1
+    assert request_bytes < 100 or len(set(bodies.pop())) > 50
+
+
+def test_http_post_reads_answers_that_come_byte_by_byte() -> None:
+    async def dribble(reader: Reader, writer: Writer, number: int) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while await request(reader):
+            await reader.readexactly(10)
+            for byte in answer(b"x" * 20):
+                writer.write(bytes([byte]))
+                await writer.drain()
+
+    with served(dribble) as port:
+        done = run(port, **SHORT | {"rate": 50}, protocol="http-post", request_bytes=10, expect_bytes=20)
+    assert_good(done, 20)
+
+
 @pytest.mark.parametrize("nodelay", [False, True])
 def test_a_lone_surplus_answer_is_stray_after_the_load(nodelay: bool) -> None:
     """One answer more than requests, sent when the next request has arrived: it is taken for that one's, and so on to the end."""

@@ -16,6 +16,7 @@ from tests.support.server import free_port, program, serving
 
 HEAD = 250
 GET = b"GET /100 HTTP/1.1\r\nHost: x\r\n\r\n"
+MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
 LAST = b"GET /100 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
@@ -95,6 +96,42 @@ def test_requests_in_any_pieces_are_answered_in_order() -> None:
             assert f"Content-Length: {size}\r\n".encode() in answer[:HEAD]
 
 
+def post(path: str, body: bytes, *headers: str) -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def test_posts_are_answered_like_gets_wherever_they_are_cut() -> None:
+    """Bodies look like requests, so that one that is not skipped would be answered."""
+    stream = post("/100", GET) + GET + post("/1", b"") + post("/7", b"xy") + post("/1", GET * 2, "Connection: close")
+    sizes = [100, 100, 1, None, 1]
+    port = free_port()
+    with serving(f"--http={port}:1,100") as server:
+        for cut in range(1, len(stream)):
+            with connected(port) as end:
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                end.sendall(stream[:cut])
+                end.sendall(stream[cut:])
+                for size in sizes:
+                    if size is None:
+                        assert exactly(end, len(MISSING)) == MISSING
+                    else:
+                        assert exactly(end, HEAD + size).startswith(b"HTTP/1.1 200 ")
+                assert until_the_end(end) == b""
+    counted = server.counted["http"][0]
+    assert counted["garbage"] == 0 and counted["not_found"] == len(stream) - 1
+    assert counted["requests"] == counted["answers"] == 5 * (len(stream) - 1)
+
+
+def test_a_body_larger_than_every_buffer_is_discarded() -> None:
+    port = free_port()
+    body = bytes(16 << 20)
+    with serving(f"--http={port}:100") as server, connected(port) as end:
+        end.sendall(post("/100", body) + LAST)
+        assert len(until_the_end(end)) == 2 * (HEAD + 100)
+    assert server.counted["http"][0]["bytes_in"] > len(body)
+
+
 def test_a_client_that_reads_late_gets_every_answer_and_holds_up_nobody() -> None:
     port, count = free_port(), 50
     with serving(f"--http={port}:100,1000000") as server, connected(port) as late, connected(port) as other:
@@ -122,6 +159,12 @@ def test_another_path_is_not_found_and_the_connection_stays(path: str) -> None:
     [
         b"hello\n",
         b"POST /100 HTTP/1.1\r\n\r\n",
+        b"POST /100 HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+        b"POST /100 HTTP/1.1\r\nContent-Length: 0x5\r\n\r\nhello",
+        b"POST /100 HTTP/1.1\r\nContent-Length: \r\n\r\n",
+        b"POST /100 HTTP/1.1\r\nContent-Length: 16777217\r\n\r\n",
+        b"POST /100 HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+        b"POST /100 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"GET /100 HTTP/2.0\r\n\r\n",
         b"GET /100\r\n\r\n",
         b"GET /100 HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello",

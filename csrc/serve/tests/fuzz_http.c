@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../answers.h"
 #include "../http.h"
 #include "../service.h"
 
@@ -123,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t cuts[MOST_CUTS], count;
 
 	if (!service.answers)
-		check(http_prepare(&service) == 0, "no memory");
+		check(answers_prepare(&service) == 0, "no memory");
 	if (size == 0)
 		return 0;
 	count = data[0] % (MOST_CUTS + 1);
