@@ -54,7 +54,7 @@ def test_each_network_has_its_loss_under_each_kernel_and_what_the_upgrade_gains(
     assert grid.last == "6.12 / 6.1"
     assert [row.network for row in grid.rows] == ["host", "ptp", "flannel/vxlan"]
     vxlan = grid.rows[2]
-    assert [round(told.overhead.ratio, 1) for told in vxlan.told if told.overhead] == [1.8, 1.5]
+    assert [round(told.overhead.ratio, 1) for told in vxlan.figures if told.overhead] == [1.8, 1.5]
     assert vxlan.verdict == "better"
     assert vxlan.change and vxlan.change.low and vxlan.change.high
     assert vxlan.change.low <= 1.5 / 1.8 <= vxlan.change.high
@@ -89,8 +89,8 @@ def test_a_network_of_one_kernel_alone_is_there_with_what_is_known(tmp_path: Pat
     both = {"6.1": {"ptp": 1.2}, "6.12": {"ptp": 1.2, "macvlan": 1.1}}
     grid = grid_of([study(tmp_path / "study", both)])
     row = next(row for row in grid.rows if row.network == "macvlan")
-    assert row.told[0].overhead is None and row.told[1].overhead is not None
-    assert grid.cell(row, row.told[0])[0] == "–" and grid.changed(row) == ("–", "")
+    assert row.figures[0].overhead is None and row.figures[1].overhead is not None
+    assert grid.cell(row, row.figures[0])[0] == "–" and grid.changed(row) == ("–", "")
 
 
 def test_three_runs_of_three_kernels_are_called_by_their_kernels(tmp_path: Path) -> None:

@@ -84,17 +84,17 @@ def test_every_condition_comes_first_in_about_half_of_the_blocks() -> None:
     assert 70 < firsts.count("none") < 130
 
 
-def told(**tuning: Any) -> str:
-    return tuned.told(cast("Any", SimpleNamespace(run=RunRecord("barewire/run/1", tuning=tuning))))
+def sentence(**tuning: Any) -> str:
+    return tuned.sentence(cast("Any", SimpleNamespace(run=RunRecord("barewire/run/1", tuning=tuning))))
 
 
 def test_a_report_says_in_a_line_which_tuning_and_what_is_not_set() -> None:
     machine = [{"setting": f"s{number}", "set": number > 7} for number in range(10)]
-    assert told() == ""
-    assert told(profile="none", machine=[], lab=[], by_hand="") == "none"
+    assert sentence() == ""
+    assert sentence(profile="none", machine=[], lab=[], by_hand="") == "none"
     assert (
-        told(profile="none", machine=[], lab=[], by_hand="latency")
+        sentence(profile="none", machine=[], lab=[], by_hand="latency")
         == "none; the machine was tuned by hand, with latency"
     )
-    line = told(profile="mine", machine=machine, lab=[{"setting": "rps", "set": True}], by_hand="")
+    line = sentence(profile="mine", machine=machine, lab=[{"setting": "rps", "set": True}], by_hand="")
     assert line.replace("\u00a0", " ") == "mine, 3 of 11 settings; not set: s0, s1, s2, s3, s4, s5 and 2 more"

@@ -30,7 +30,7 @@ Group = Path | Sequence[Path]
 @dataclass(frozen=True)
 class Pairing:
     """The first side and another, by the numbers of their runs, from 0. `differences` were all allowed; `earlier` says where the
-    runs come from that tell how far two runs are apart."""
+    runs come from that show how far two runs are apart."""
 
     before_runs: tuple[int, ...]
     after_runs: tuple[int, ...]
@@ -162,7 +162,7 @@ def compared(
 ) -> Answer:
     """Compare every side with the first; a study over conditions stands for its runs, a side each.
 
-    `history` is a directory of earlier runs: where both sides are a single run, those that are like the first tell how far two
+    `history` is a directory of earlier runs: where both sides are a single run, those that are like the first show how far two
     runs are apart. Raises `RunError` for a run that cannot be read or is unlike the first in more than `unlike` names,
     `UsageError` for a gate that cannot be read or that no run could be asked, and for a run that stands twice on one side.
     """

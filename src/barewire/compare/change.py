@@ -18,7 +18,7 @@ news, and no overhead would show it. What is repeated makes the interval (`units
 A network that did not carry the rate in one of the runs has no latency there, so nothing is compared: `saturated`.
 
 The noise floor is the same comparison of the host with itself, host a over host b, block by block: the largest change that it
-does not exclude, and at least what the clock tells apart. A change counts if it is larger than the floor and its interval,
+does not exclude, and at least the clock's resolution. A change counts if it is larger than the floor and its interval,
 widened so that those of all networks hold together, excludes 1. That interval is the one that is shown.
 """
 
@@ -45,7 +45,7 @@ from barewire.statistics.verdicts import MARGIN
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, SETUP_TIME, Metric
 
 NOT_COUNTED = (SETUP_TIME,)
-"""What a counted run tells too and is no load: building a lab is mostly Python's work, which a layout does not fix."""
+"""What a counted run has too and is no load: building a lab is mostly Python's work, which a layout does not fix."""
 
 POWER = 0.8
 _LARGEST_LOG = 700.0
@@ -67,7 +67,7 @@ Verdict = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SideFigure:
     """What one run says: the network's `overhead` against its host, and its `value` in the metric's unit."""
 
     overhead: Interval | None
@@ -85,8 +85,8 @@ class Change:
     found. Where the verdict is `saturated`, `saturated` says which run did not carry the rate."""
 
     question: Question
-    before: Told
-    after: Told
+    before: SideFigure
+    after: SideFigure
     ratio: Interval | None
     absolute: Interval | None
     floor: float | None
@@ -150,20 +150,20 @@ class Comparison:
 
     def _answer(self, question: Question) -> Change | None:
         sides = self._sides(question)
-        told = self.told(sides[0], question), self.told(sides[1], question)
-        if any(one.value is None for one in told):
+        figures = self.side_figure(sides[0], question), self.side_figure(sides[1], question)
+        if any(one.value is None for one in figures):
             return None
         floor, judged_basis = self.floor(question), self._basis(question, counted=self.counted)
         if why := self.saturated(question):
-            return Change(question, *told, None, None, floor, "saturated", judged_basis, saturated=why)
+            return Change(question, *figures, None, None, floor, "saturated", judged_basis, saturated=why)
         absolute = self.absolute(question, self.together)
         if question.network == BASELINE and not self.counted:
             same = absolute and replace(absolute, ratio=1.0, low=1.0, high=1.0, method="baseline")
-            return Change(question, *told, same, absolute, floor, None, judged_basis)
+            return Change(question, *figures, same, absolute, floor, None, judged_basis)
         ratio = None if question.network == BASELINE else self.ratio(question, self.together)
         detectable = self.detectable(question, floor)
         said = verdict(question.metric, absolute if self.counted else ratio, floor, self._margin, detectable)
-        return Change(question, *told, ratio, absolute, floor, said, judged_basis, detectable)
+        return Change(question, *figures, ratio, absolute, floor, said, judged_basis, detectable)
 
     def saturated(self, question: Question) -> str:
         """Which run did not carry the rate whose latency is asked for, and how that shows; empty where all did."""
@@ -205,7 +205,7 @@ class Comparison:
         if not self.counted or found is None or question.metric is not LATENCY:
             return found
         before, after = self._sides(question)
-        base = self.told(before, question).value
+        base = self.side_figure(before, question).value
         slack = waits.slack_ns(_idle_share(after), _idle_share(before))
         return waits.Slack(*slack, base).of_ratio(found) if base else found
 
@@ -221,14 +221,14 @@ class Comparison:
 
     def values(self, question: Question) -> tuple[float | None, float | None]:
         """What was measured, before and after."""
-        before, after = (self.told(side, question).value for side in self._sides(question))
+        before, after = (self.side_figure(side, question).value for side in self._sides(question))
         return before, after
 
-    def told(self, sides: Sequence[Side], question: Question) -> Told:
+    def side_figure(self, sides: Sequence[Side], question: Question) -> SideFigure:
         """What one run says by itself; of several the geometric mean."""
         metric, quantile = question.metric, question.quantile
         known = [one for side in sides if (one := _value(side, metric, quantile)) is not None]
-        return Told(
+        return SideFigure(
             overhead=None if sides[0].network == BASELINE else units.overhead(sides, metric, quantile),
             value=exp(sum(map(log, known)) / len(known)) if known and len(known) == len(sides) else None,
             offered_per_s=sides[0].offered_per_s,

@@ -37,7 +37,7 @@ class Estimates:
         return self._sides_of(0, network, load), self._sides_of(1, network, load)
 
     def _make(self, question: Question, logs: Logs, merged: Merged) -> tuple[Basis, At]:
-        """The change by the unit that is repeated; what that cannot tell is told of these runs alone."""
+        """The change by the unit that is repeated; what that cannot decide is stated for these runs alone."""
         sides, which = self.sides(question.network, question.load), (question.metric, question.quantile)
         blocks = self.by_blocks(question, logs, merged)
         if self._basis in ("runs", "restarts"):

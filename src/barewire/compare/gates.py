@@ -1,6 +1,6 @@
-"""Gates: limits that a network must keep, judged only as far as the runs can tell.
+"""Gates: limits that a network must keep, judged only as far as the runs allow.
 
-A gate fails if the whole interval lies beyond its limit, holds if the whole interval lies within, and cannot be told
+A gate fails if the whole interval lies beyond its limit, holds if the whole interval lies within, and is undecided
 otherwise. "Cannot tell" is an answer: a gate that takes it for "holds" lets every regression through that hides in noise.
 
 Several gates are judged together after Holm ("A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian
@@ -258,7 +258,7 @@ def _outcome(gate: Gate, interval: Interval | None, resolution: float = 1.0) -> 
 
 
 def _resolution(question: Question, counted: bool) -> float:
-    """The ratio that the clock does not tell from 1; the wall clock has none that matters."""
+    """The ratio that the clock does not distinguish from 1; the wall clock has none that matters."""
     return resolution(question.load.load) if counted else 1.0
 
 
@@ -296,6 +296,6 @@ def _load_name(load: LoadKey) -> str:
 
 
 def exit_code(judged: Sequence[Judged]) -> int:
-    """1 if any gate certainly fails, else 3 if any cannot be told, else 0."""
+    """1 if any gate certainly fails, else 3 if any is undecided, else 0."""
     codes = {EXIT[one.outcome] for one in judged}
     return 1 if 1 in codes else 3 if 3 in codes else 0

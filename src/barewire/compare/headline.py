@@ -107,7 +107,7 @@ def _power(found: Sequence[Change], comparison: Comparison) -> str:
 
 
 def _is_same(change: Change) -> bool:
-    """Whether nothing is left of a change that this clock could tell."""
+    """Whether nothing is left of a change that this clock could show."""
     found = change.absolute
     if change.verdict in ("better", "worse") or found is None or found.low is None or found.high is None:
         return False

@@ -1,8 +1,8 @@
 """Whether two runs may be compared: they differ in nothing but what the comparison is about.
 
 An overhead is taken against the host of its own run, so much of a machine cancels; not all of it does, and nobody can say how
-much. So every difference in environment or plan must be named by whoever compares (`--unlike kernel,tuning`), which is also how
-a reader learns what the comparison is about. Names are groups of keys: settings of the kernel are `tuning`, whatever
+much. So every difference in environment or plan must be named (`--unlike kernel,tuning`), which also shows a
+reader what the comparison is about. Names are groups of keys: settings of the kernel are `tuning`, whatever
 their file; a key that belongs to no group is its own name, so what a later version records is compared as well.
 
 What a plan says about how long and in which order does not count: blocks, seed, budget, the choice of networks.
@@ -203,9 +203,7 @@ def _subject(key: str, in_vm: bool) -> str:
     if key == _QEMU:
         return "qemu"
     if in_vm and key.startswith(_MITIGATIONS):
-        return (
-            "kernel"  # the CPU's model is another key; which of its faults there are to tell of is the kernel's choice
-        )
+        return "kernel"  # the CPU's model is another key; which of its faults are listed is the kernel's choice
     first = key.partition(".")[0]
     return _GROUPS.get(first, first)
 

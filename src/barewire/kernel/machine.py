@@ -44,7 +44,7 @@ _ALLOWED = "/proc/sys/net/ipv4/tcp_allowed_congestion_control"
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine. Texts are empty where the kernel does not tell; `environment` of docs/formats.md explains most."""
+    """A machine. Texts are empty where the kernel does not report it; `environment` of docs/formats.md explains most."""
 
     cpus: tuple[int, ...]
     """CPUs that a process may run on here, ascending."""
@@ -79,7 +79,7 @@ class Machine:
 
 
 def describe() -> Machine:
-    """This machine; KernelError when it does not tell how TCP may behave."""
+    """This machine; KernelError when it does not report how TCP may behave."""
     return Machine(
         cpus=tuple(sorted(os.sched_getaffinity(0))),
         congestion_control=congestion_control(),

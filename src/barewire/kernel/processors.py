@@ -1,8 +1,8 @@
 """What decides how two CPUs get on: hardware threads that share a core, interrupts, and how deep an idle CPU may sleep.
 
-Read from sysfs and /proc/interrupts, below another root for tests. What a kernel does not tell (a VM has no idle states, most
+Read from sysfs and /proc/interrupts, below another root for tests. What a kernel does not report (a VM has no idle states, most
 containers still show all of it) is left empty. Interrupts are those of devices, the numbered rows of /proc/interrupts: the
-others (timers, calls from CPU to CPU) follow what runs on a CPU and not where it was told to run.
+others (timers, calls from CPU to CPU) follow what runs on a CPU and not where it was asked to run.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is not netlink: sysctls, nft tables, qdiscs and offloads, each set from within its namespace.
 
 The caller has entered the namespace. nft replaces a whole table in one transaction, so that a packet sees the old rules
-or the new ones and never none; an empty chain named after a hash of the wanted body tells later that the table is ours and
+or the new ones and never none; an empty chain named after a hash of the wanted body shows later that the table is ours and
 what it was made from (nft's JSON leaves a table's comment out).
 """
 
@@ -82,7 +82,7 @@ def run_nft(arguments: list[str], namespace: str, script: str = "") -> str:
 
 
 def write_qdisc(qdisc: Qdisc, namespace: str) -> None:
-    """`tc qdisc replace`; a kernel without the qdisc is told apart from wrong options."""
+    """`tc qdisc replace`; a kernel without the qdisc is distinguished from wrong options."""
     where = ["root"] if qdisc.parent == "root" else ["parent", qdisc.parent]
     words = ["qdisc", "replace", "dev", qdisc.dev, *where, "handle", qdisc.handle, qdisc.kind, *qdisc.options.split()]
     try:

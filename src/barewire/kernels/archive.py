@@ -1,6 +1,6 @@
 """Debian's archive of kernels, asked by apt: nothing is installed, and no list, state or cache of the machine is touched.
 
-apt knows this machine's mirror, proxies and keys, and checks signatures; so it is told folders of our own and otherwise left
+apt knows this machine's mirror, proxies and keys, and checks signatures; so it gets our own folders and is otherwise left
 alone. The suites are those that hold kernels from 6.1 to today's, whatever this machine runs; sid's list is as
 big as all others together and its kernels reach backports within days, so it is not asked. Signed kernels alone: not those for
 clouds (they lack 9p) or real time.
@@ -150,8 +150,8 @@ class Archive:
     def _known(self) -> list[Package]:
         """The kernels of the lists that are here; apt takes seconds to read them, so what it said is kept."""
         try:
-            told = json.loads(self._memo.read_text())
-            return [Package(**{**one, "parts": tuple(one["parts"])}) for one in told]
+            kept = json.loads(self._memo.read_text())
+            return [Package(**{**one, "parts": tuple(one["parts"])}) for one in kept]
         except (OSError, ValueError, TypeError, KeyError):
             found = self._asked()
         if found:

@@ -115,15 +115,15 @@ def near() -> list[Known]:
     places |= {path.name.removeprefix("vmlinuz-"): path for path in sorted(_BOOT.glob("vmlinuz-*"))}
     for release, path in places.items():
         try:
-            told = vmlinuz.read(path)
-            image = _with_modules(told.release, path, _LIB / told.release)
-            found.append(Known(told.release, told.version, "boot", image))
+            version = vmlinuz.read(path)
+            image = _with_modules(version.release, path, _LIB / version.release)
+            found.append(Known(version.release, version.version, "boot", image))
         except BarewireError as error:
             found.append(Known(release, release, "boot", trouble=str(error)))
     try:
         place = cache.folder()
     except PrerequisiteError:
-        return found  # who needs it will be told
+        return found  # reported where it is needed
     found.extend(Known(release, version, "cache", image) for release, version, image in cache.kept(place))
     return found
 
@@ -155,8 +155,8 @@ def _host() -> Image:
     release = platform.release()
     for path in (_BOOT / f"vmlinuz-{release}", _LIB / release / "vmlinuz"):
         if path.exists():
-            told = vmlinuz.read(path)
-            return replace(_with_modules(told.release, path, _LIB / told.release), name=HOST)
+            version = vmlinuz.read(path)
+            return replace(_with_modules(version.release, path, _LIB / version.release), name=HOST)
     raise PrerequisiteError(
         f"this machine's kernel {release} is not on its disk (no {_BOOT}/vmlinuz-{release})",
         remedy="Name another, like --kernel 6.12",
@@ -167,12 +167,12 @@ def _by_path(text: str) -> Image:
     """`PATH` or `PATH:MODULES`, settled, where MODULES is lib/modules/RELEASE or what lib/modules is in."""
     name, _, folder = text.rpartition(":") if ":" in text else (text, "", "")
     path = Path(name)
-    told = vmlinuz.read(path)
+    version = vmlinuz.read(path)
     if folder:
-        return replace(_with_modules(told.release, path, _modules(Path(folder), told.release)), name=text)
-    beside = path.resolve().parent.parent / "lib" / "modules" / told.release
-    image = Image(told.release, text, path, None, _symbols(path, told.release))
-    return _with_modules(told.release, path, beside, text) if beside.is_dir() else image
+        return replace(_with_modules(version.release, path, _modules(Path(folder), version.release)), name=text)
+    beside = path.resolve().parent.parent / "lib" / "modules" / version.release
+    image = Image(version.release, text, path, None, _symbols(path, version.release))
+    return _with_modules(version.release, path, beside, text) if beside.is_dir() else image
 
 
 def _modules(folder: Path, release: str) -> Path:

@@ -53,7 +53,7 @@ def folder() -> Path:
 
 
 def unwritable(place: Path, error: OSError) -> PrerequisiteError:
-    """What to tell of a cache that takes nothing."""
+    """The error for a cache that cannot be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         remedy = "Make room there (kernels that are not used any more can be removed), or name another disk in XDG_CACHE_HOME"
     elif error.errno in NO_LOCKS:
@@ -95,7 +95,7 @@ def _claimed(made: Path) -> Iterator[None]:
 
 @contextmanager
 def workshop(place: Path) -> Iterator[Path]:
-    """A folder in `place` for what is not finished; OSErrors in it are told as the cache's. Under the lock, or on one's own."""
+    """A folder in `place` for what is not finished; OSErrors in it are reported as the cache's. Under the lock."""
     try:
         made = Path(mkdtemp(prefix=_UNFINISHED, dir=place))
     except OSError as error:

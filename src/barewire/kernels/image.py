@@ -1,4 +1,4 @@
-"""A kernel that can be booted: plain data, whoever found it and however it came here."""
+"""A kernel that can be booted: plain data, wherever it was found."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _ELF = b"\x7fELF"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class KernelVersion:
     """`release` as `uname -r` prints it; `version` is the build's own number (Debian's `6.1.176-1`) where the kernel names one,
     else the release."""
 
@@ -29,7 +29,7 @@ class Told:
     version: str
 
 
-def read(path: Path) -> Told:
+def read(path: Path) -> KernelVersion:
     """What the kernel at `path` says; UsageError when it is no kernel that can be started, PrerequisiteError when it may not
     be read."""
     try:
@@ -45,10 +45,10 @@ def read(path: Path) -> Told:
     except OSError as error:
         raise UsageError(f"cannot read the kernel {path}", said=error.strerror or "") from error
     if head[_MAGIC_AT : _MAGIC_AT + 4] == _MAGIC:
-        return _told_by_header(path, head)
+        return _version_in_header(path, head)
     if head[_ARM_MAGIC_AT:][:4] == _ARM_MAGIC or head[_ZBOOT_MAGIC_AT:][:4] == _ZBOOT_MAGIC:
         release = path.name.partition("-")[2]
-        return Told(release, release)
+        return KernelVersion(release, release)
     if head.startswith(_ELF):
         remedy = "An uncompressed vmlinux is not started; give arch/x86/boot/bzImage of the same build"
     else:
@@ -56,7 +56,7 @@ def read(path: Path) -> Told:
     raise UsageError(f"{path} is not a Linux kernel that can be started", remedy=remedy)
 
 
-def _told_by_header(path: Path, head: bytes) -> Told:
+def _version_in_header(path: Path, head: bytes) -> KernelVersion:
     at = int.from_bytes(head[_VERSION_AT : _VERSION_AT + 2], "little") + _SETUP
     banner = head[at:].partition(b"\0")[0].decode("ascii", "replace")
     release = banner.partition(" ")[0]
@@ -65,4 +65,4 @@ def _told_by_header(path: Path, head: bytes) -> Told:
             f"{path} does not say which kernel it is", remedy="Give a bzImage as the kernel's build makes it"
         )
     build = re.search(r"(?:Debian|Ubuntu) (\d\S+)", banner)
-    return Told(release, build[1] if build else release)
+    return KernelVersion(release, build[1] if build else release)

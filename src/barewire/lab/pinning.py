@@ -44,7 +44,7 @@ def choose(
 ) -> Pinning:
     """`"auto"` or CPUs for each side, of those that the place's machine allows; PlanError when it does not allow one.
 
-    `processors` tells which CPUs share a core and which is interrupted most; without it only the numbers count.
+    `processors` states which CPUs share a core and which is interrupted most; without it only the numbers count.
     """
     available = sorted(allowed)
     for name, cpus in (("server_cpus", server), ("client_cpus", client)):

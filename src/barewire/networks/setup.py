@@ -35,7 +35,7 @@ def setup(network: Network, like: Topology) -> dict[str, Any]:
 
 
 def _growth(network: Network, like: Topology) -> float:
-    """Objects on a node for each further one. Two plans tell it, because a part holds the same for each other node."""
+    """Objects on a node for each further one. Two plans show it, because a part holds the same for each other node."""
     two, three = _objects(network, like, 2), _objects(network, like, 3)
     if two is None or three is None:
         return 0.0

@@ -2,7 +2,7 @@
 
 reading.py    the files, checked, with file and line of what is wrong
 records.py    the published formats as frozen data
-explained.py  what explain tells, as frozen data
+explained.py  what explain reports, as frozen data
 analysis.py   from trials to numbers that can be compared, block by block
 counts.py     histograms as arrays
 words.py      numbers as readers see them

@@ -59,7 +59,7 @@ class Observation:
     record: Mapping[str, Any]
 
     def value(self, metric: Metric, quantile: float | None) -> float | None:
-        """The metric in its unit, or None if this load does not tell it."""
+        """The metric in its unit, or None if this load does not measure it."""
         number = _MEASURES[metric.name](self.record, quantile)
         # Nothing that is measured is negative; a file may say so all the same.
         return float(number) if number is not None and isfinite(number) and number >= 0 else None

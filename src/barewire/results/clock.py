@@ -1,4 +1,4 @@
-"""Which clock a run was measured by, and how small a change is that it can tell.
+"""Which clock a run was measured by, and how small a change it can show.
 
 By the wall clock the spread of the blocks alone decides how small a change can be found. By the counted clock a nanosecond is one
 instruction executed by an emulated CPU: blocks of one run can agree to the last instruction, so an interval can have no width at
@@ -22,7 +22,7 @@ ADDED = "counted"
 
 
 def resolution(load: str) -> float:
-    """The ratio, of a network to the host or of one run to another, that counted runs do not tell from 1.
+    """The ratio, of a network to the host or of one run to another, that counted runs do not distinguish from 1.
 
     `load` is the name of the load.
     """

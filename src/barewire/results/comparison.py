@@ -9,7 +9,7 @@ interval of its own and is judged by one that holds together with those of other
 - If only all blocks together support it: the quantiles of the merged histograms, with a bootstrap over blocks.
 - Else there is a ratio to look at and no interval.
 
-Samples are counted as effective ones where the trials tell how many those are. Bounds are wider where the run's blocks depend on
+Samples are counted as effective ones where the trials state how many those are. Bounds are wider where the run's blocks depend on
 each other (`runs.dependence`).
 """
 

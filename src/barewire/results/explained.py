@@ -1,4 +1,4 @@
-"""What `barewire explain` tells, as frozen data: `barewire/explain/1`. Written by explain, read by report, shown by the command.
+"""What `barewire explain` reports, as frozen data: `barewire/explain/1`. Written by explain, read by report.
 
 `Document.digits` decides once for all who show such numbers how many decimal places they bear: what a round trip takes are
 tens of thousands, what a byte takes is less than one. Limit: keys that no record here names pass by unread, so that a later
@@ -43,7 +43,7 @@ class FunctionCost:
 @dataclass(frozen=True, slots=True)
 class Network:
     """One network. `medians` and `by_clock` have one figure of each load, ascending, by the generator's clock and not by the
-    plugin: instructions from request to answer, and those of an operation as a counted study tells them."""
+    plugin: instructions from request to answer, and those of an operation as a counted study reports them."""
 
     network: str
     instructions: Number

@@ -32,10 +32,10 @@ def inefficiency(records: Iterable[Mapping[str, Any]], quantile: float | None) -
 
 
 def stationary_share(records: Iterable[Mapping[str, Any]]) -> float | None:
-    """The share of loads that stayed at their level, of those that were long enough to tell; None if none was."""
+    """The share of loads that stayed at their level, of those that were long enough to judge; None if none was."""
     medians = (_series(r, "median_ns") for r in records)
-    told = [statistics.is_stationary(one[one > 0]) for one in medians if one is not None]
-    known = [one for one in told if one is not None]
+    answers = [statistics.is_stationary(one[one > 0]) for one in medians if one is not None]
+    known = [one for one in answers if one is not None]
     return sum(known) / len(known) if known else None
 
 

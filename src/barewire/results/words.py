@@ -56,7 +56,7 @@ SHORT_LABELS: Mapping[str, str] = {
 """The same on a narrow terminal, where they are shorter. The sign of equality belongs to `equivalent` alone."""
 
 INSTRUCTIONS = "instructions"
-"""The metric and the unit of a counted clock; what they are for, `per` tells."""
+"""The metric and the unit of a counted clock; what they are for, `per` states."""
 
 METRICS: Mapping[str, str] = {
     "latency": "latency",
@@ -263,9 +263,9 @@ def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
             if bounds
             else f"overhead {overhead(cell.ratio)}, no interval"
         )
-    if told := difference(cell.difference, unit):
+    if stated := difference(cell.difference, unit):
         within = difference_interval(*cell.difference_bounds, unit)
-        parts.append(f"difference {told}, interval {within}" if within else f"difference {told}")
+        parts.append(f"difference {stated}, interval {within}" if within else f"difference {stated}")
     if cell.disagree and cell.twin:
         other = interval(cell.twin.ratio_low, cell.twin.ratio_high)
         parts.append(

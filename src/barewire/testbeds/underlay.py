@@ -3,7 +3,7 @@
 Two nodes get one veth pair, the least that can be between two machines; more nodes, or a router on the segment, get a
 bridge in a namespace of its own. Rate and delay are qdiscs at each node's end, where a NIC would serialise.
 
-Loss is an nft rule where packets arrive, and not netem's: nearly every kernel has it, and its named counter tells how many
+Loss is an nft rule where packets arrive, and not netem's: nearly every kernel has it, and its named counter shows how many
 packets the wire itself has taken. Limit: what crosses in one piece is one packet, with segmentation offloads up to 64 KB.
 """
 

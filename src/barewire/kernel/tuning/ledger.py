@@ -1,8 +1,8 @@
 """What was changed on this machine, and what was there before: a file that is on disk before the change is made.
 
 It lies in `$BAREWIRE_STATE` or /var/lib/barewire, readable by root alone, and is written as a whole: beside, synced,
-renamed, and the folder synced. With an empty ledger there is no file. `lock` is held by whoever changes settings, and for as
-long as a study holds them: by the study and by its guard, through one open file, so that either's death leaves it to the
+renamed, and the folder synced. With an empty ledger there is no file. `lock` is held by the process that changes settings, and
+for as long as a study holds them: by the study and by its guard, through one open file, so that either's death leaves it to the
 other. A reboot puts every setting back by itself, so a ledger of an earlier boot holds nothing any more.
 """
 
@@ -59,7 +59,7 @@ class Ledger:
         self.file = self.folder / _FILE
 
     def there(self) -> bool:
-        """Whether there is a file; no for a folder that is closed to us, which tells us nothing."""
+        """Whether there is a file; False if the directory is not readable."""
         try:
             return self.file.exists()
         except OSError:

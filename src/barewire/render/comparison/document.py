@@ -8,7 +8,7 @@ from typing import Any
 
 from barewire import schemas
 from barewire.compare.answer import Answer, Pairing
-from barewire.compare.change import Change, Told
+from barewire.compare.change import Change, SideFigure
 from barewire.compare.gates import Judged
 from barewire.results import BASELINE, words
 from barewire.results.clock import COUNTED, WALL
@@ -68,8 +68,8 @@ def _cell(change: Change) -> dict[str, Any]:
         "metric": question.metric.name,
         "quantile": question.quantile,
         "unit": question.metric.unit,
-        "before": _told(change.before),
-        "after": _told(change.after),
+        "before": _figure(change.before),
+        "after": _figure(change.after),
         **_bounds(ratio),
         "n": ratio.n if ratio else 0,
         "method": ratio.method if ratio else "none",
@@ -81,13 +81,13 @@ def _cell(change: Change) -> dict[str, Any]:
     }
 
 
-def _told(told: Told) -> dict[str, Any]:
+def _figure(figure: SideFigure) -> dict[str, Any]:
     return {
-        "value": number(told.value),
-        **_bounds(told.overhead),
-        "offered_per_s": number(told.offered_per_s),
-        "n": told.blocks,
-        "samples": told.samples or None,
+        "value": number(figure.value),
+        **_bounds(figure.overhead),
+        "offered_per_s": number(figure.offered_per_s),
+        "n": figure.blocks,
+        "samples": figure.samples or None,
     }
 
 

@@ -15,7 +15,7 @@ from itertools import islice
 
 from barewire.compare import headline, likeness
 from barewire.compare.answer import Answer
-from barewire.compare.change import Change, Told
+from barewire.compare.change import Change, SideFigure
 from barewire.compare.question import Question
 from barewire.compare.sides import side_of
 from barewire.render.comparison.lines import name_of
@@ -30,11 +30,11 @@ _BESIDE = {THROUGHPUT, REQUEST_RATE}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A network; a `told` for each run, and the `change` from first to last with its verdict, empty where there is none; `whole`
-    is all that is known of it."""
+    """A network; its `figures`, one for each run; the `change` from first to last with its verdict, empty
+    where there is none; `whole` is all that is known of it."""
 
     network: str
-    told: tuple[Told, ...]
+    figures: tuple[SideFigure, ...]
     change: Interval | None
     verdict: str
     whole: Change | None = None
@@ -62,15 +62,15 @@ class Grid:
         """The title of the last column."""
         return f"{self.names[-1]} / {self.names[0]}"
 
-    def cell(self, row: Row, told: Told) -> tuple[str, str]:
+    def cell(self, row: Row, figure: SideFigure) -> tuple[str, str]:
         """What stands in a run's column: of the host its value, of others the overhead, and its interval or nothing."""
         if row.network == BASELINE:
-            return (words.exact(told.value) if self.counted else words.value(told.value, self.shown_unit)), ""
-        if told.overhead is None:
+            return (words.exact(figure.value) if self.counted else words.value(figure.value, self.shown_unit)), ""
+        if figure.overhead is None:
             return words.NOTHING, ""
-        return words.overhead(told.overhead.ratio), words.interval(told.overhead.low, told.overhead.high).removesuffix(
-            f"{words.JOIN}%"
-        )
+        return words.overhead(figure.overhead.ratio), words.interval(
+            figure.overhead.low, figure.overhead.high
+        ).removesuffix(f"{words.JOIN}%")
 
     def changed(self, row: Row) -> tuple[str, str]:
         """What stands in the last column: the change, and its interval or nothing."""
@@ -93,10 +93,10 @@ class Grid:
 
 def grids(answer: Answer, *, full: bool = False) -> tuple[Grid, ...]:
     """The tables: of the answer's load and of bulk or the maximum, or of all that a comparison has; none for two plain runs."""
-    return told(answer, every(answer) if full else first(answer)) if are_several(answer) else ()
+    return grids_of(answer, every(answer) if full else first(answer)) if are_several(answer) else ()
 
 
-def told(answer: Answer, questions: Iterable[Question]) -> tuple[Grid, ...]:
+def grids_of(answer: Answer, questions: Iterable[Question]) -> tuple[Grid, ...]:
     """A table for each question."""
     names = names_of(answer)
     return tuple(_grid(answer, question, names) for question in questions)
@@ -152,9 +152,9 @@ def _grid(answer: Answer, about: Question, names: tuple[str, ...]) -> Grid:
     last = answer.pairings[-1].comparison
     networks = dict.fromkeys(name for run in answer.runs for name in run.measured)
     rows = [_row(answer, replace(about, network=name)) for name in networks]
-    rows = [row for row in rows if any(told.value is not None for told in row.told)]
+    rows = [row for row in rows if any(figure.value is not None for figure in row.figures)]
     # Best to worst under the last, as in a report; the host stands above.
-    rows.sort(key=lambda row: (row.network != BASELINE, (row.told[-1].overhead is None), _ratio(row.told[-1])))
+    rows.sort(key=lambda row: (row.network != BASELINE, (row.figures[-1].overhead is None), _ratio(row.figures[-1])))
     unit = about.metric.unit
     return Grid(about, name_of(about), unit, names, tuple(rows), last.counted)
 
@@ -164,21 +164,21 @@ def _row(answer: Answer, question: Question) -> Row:
     change = last.change(question) if question.network in last.networks and question.load in last.loads else None
     # What the change knows of its two runs already is not worked out again: a quantile may take a resampling.
     known = {0: change.before, len(answer.sides) - 1: change.after} if change else {}
-    told = tuple(
+    figures = tuple(
         known.get(number)
-        or last.told([side_of(answer.runs[run], question.network, question.load) for run in side], question)
+        or last.side_figure([side_of(answer.runs[run], question.network, question.load) for run in side], question)
         for number, side in enumerate(answer.sides)
     )
     if change is None:
-        return Row(question.network, told, None, "")
+        return Row(question.network, figures, None, "")
     judged = change.absolute if last.counted or question.network == BASELINE else change.ratio
     # Of the host there is no overhead to judge; its plain change is said and nothing concluded, unless instructions were counted.
     said = change.verdict or ""
-    return Row(question.network, told, judged, said, change)
+    return Row(question.network, figures, judged, said, change)
 
 
-def _ratio(told: Told) -> float:
-    return told.overhead.ratio if told.overhead else 0.0
+def _ratio(figure: SideFigure) -> float:
+    return figure.overhead.ratio if figure.overhead else 0.0
 
 
 def _directory(answer: Answer, side: Sequence[int]) -> str:

@@ -102,17 +102,17 @@ def line(change: Change, comparison: Comparison) -> Line:
     """
     question = change.question
     if comparison.counted:
-        was, now = (words.exact(told.value) for told in (change.before, change.after))
+        was, now = (words.exact(figure.value) for figure in (change.before, change.after))
         return _line(change, was, now, change.absolute, change.ratio, 2)
     if question.network == BASELINE:
         unit = words.unit_shown(question.metric.name, question.metric.unit)
-        was, now = (words.value(told.value, unit) for told in (change.before, change.after))
+        was, now = (words.value(figure.value, unit) for figure in (change.before, change.after))
         absolute = words.overhead(change.absolute.ratio) if change.absolute else words.NOTHING
         bounds = _bounds(change.absolute, 1) if comparison.took_turns else ""
         return Line(BASELINE, name_of(question), was, now, "", "", "", f"{absolute} [{bounds}]" if bounds else absolute)
     was, now = (
-        words.overhead(told.overhead.ratio) if told.overhead else words.NOTHING
-        for told in (change.before, change.after)
+        words.overhead(figure.overhead.ratio) if figure.overhead else words.NOTHING
+        for figure in (change.before, change.after)
     )
     return _line(change, was, now, change.ratio, change.absolute, 1)
 

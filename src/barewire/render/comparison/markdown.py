@@ -66,10 +66,10 @@ def _grid(grid: Grid) -> Iterator[str]:
     yield _row((grid.what, *grid.names, grid.last))
     yield "|---|" + "---:|" * (len(grid.names) + 1)
     for row in grid.rows:
-        told = [_interval(*grid.cell(row, one)) for one in row.told]
+        cells = [_interval(*grid.cell(row, one)) for one in row.figures]
         said = label(row.verdict, row.whole.basis if row.whole else "")
         verdict = f" {said}" if said else ""
-        yield _row((row.network, *told, _interval(*grid.changed(row)) + verdict))
+        yield _row((row.network, *cells, _interval(*grid.changed(row)) + verdict))
     yield ""
     yield grid.legend
     yield ""

@@ -94,7 +94,7 @@ def _room(grid: Grid, names: Sequence[str]) -> int:
 
 
 def _parts(grid: Grid, row: Row, name: str) -> tuple[str, str]:
-    return grid.cell(row, row.told[grid.names.index(name)])
+    return grid.cell(row, row.figures[grid.names.index(name)])
 
 
 def _width(texts: Iterable[str]) -> int:

@@ -3,7 +3,7 @@
 https://github.com/fortio/fortio, `HTTPRunnerResults` of fhttp. Durations are seconds, `ActualDuration` nanoseconds. All valid
 trials are merged: the count is of all, the rate is that while load was on. Percentiles are HdrHistogram's, to three digits;
 the drawn buckets are wider (24 a decade, cut where HdrHistogram's are), since Fortio draws every one. `DurationHistogram` holds
-answered requests alone, Fortio's own also failed ones: errors are counted under the code -1 and told in the label.
+answered requests alone, Fortio's own also failed ones: errors are counted under the code -1 and named in the label.
 """
 
 from __future__ import annotations

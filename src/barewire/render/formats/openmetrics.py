@@ -4,7 +4,7 @@ https://prometheus.io/docs/specs/om/open_metrics_spec/ (1.0). Base units: second
 quantiles (1 is the maximum), rates and costs are gauges, what was counted over the valid trials are counters. Only types that the
 classic Prometheus text format has too are used, since the textfile collector reads that one: for it, `# UNIT` and `# EOF` are
 comments. There are no time stamps: the moment of a scrape is not the moment of a measurement, which
-`barewire_run_created_seconds` tells.
+`barewire_run_created_seconds` states.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _ratios(data: ReportData) -> Iterator[_Family]:
     bounds = f"of the {data.summary.confidence * 100:g} % interval of barewire_ratio"
     ratio = _Family("barewire_ratio", "gauge", about)
     low, high = (_Family(f"barewire_ratio_{end}", "gauge", f"The {end} end {bounds}") for end in ("low", "high"))
-    told = _Family("barewire_verdict", "gauge", "What can be concluded of a ratio; always 1")
+    verdicts = _Family("barewire_verdict", "gauge", "What can be concluded of a ratio; always 1")
     for cell in data.summary.cells:
         if cell.network != data.baseline and (cell.ratio is not None or cell.verdict == "saturated"):
             at = (*_where(cell), ("metric", cell.metric))
@@ -129,8 +129,8 @@ def _ratios(data: ReportData) -> Iterator[_Family]:
             for family, value in ((ratio, cell.ratio), (low, cell.low), (high, cell.high)):
                 if value is not None:
                     family.add(value, *at)
-            told.add(1, *at, ("verdict", cell.verdict))
-    yield from (ratio, low, high, told)
+            verdicts.add(1, *at, ("verdict", cell.verdict))
+    yield from (ratio, low, high, verdicts)
 
 
 def _counters(data: ReportData) -> Iterator[_Family]:

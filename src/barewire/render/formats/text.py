@@ -99,7 +99,7 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     if machine := counted.machine(data):
         _say(console, f"In a VM ({machine}): {data.run.environment.get('kernel', 'a kernel that was not recorded')}.")
     if tuned.matters(data):
-        _say(console, f"Tuning: {tuned.told(data)}.")
+        _say(console, f"Tuning: {tuned.sentence(data)}.")
     report = data.path / "report.html"
     where = (
         str(report) if report.is_file() else f"barewire report {data.path} --format html --out report.html makes one"
@@ -124,7 +124,7 @@ def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
     where = f"{'with' if key.sequential else 'at'} {key.where}, responses of {words.size(key.response_bytes)}"
     _tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
     quantiles = [c for c in overhead.latency_columns(data, key) if c.quantile in _QUANTILES]
-    latency = [_latency(c) for c in (overhead.told(data, quantiles) if data.counted else quantiles)]
+    latency = [_latency(c) for c in (overhead.comparable(data, quantiles) if data.counted else quantiles)]
     rest = [t for t in _others(data) if _belongs(t.column, key)]
     short = False
     virtual = ", in virtual time" if data.counted else ""
@@ -186,7 +186,7 @@ def _show_all(data: ReportData, console: Console) -> None:
         rate = f", {words.value(key.offered_per_s, '1/s')}" if key.offered_per_s else ""
         about = f"{'with' if key.sequential else 'at'} {key.where}{rate}, responses of {words.size(key.response_bytes)}"
         for metric, title in (("latency", "Latency"), ("wire_latency", "Latency on the wire")):
-            columns = [c for c in overhead.latency_columns(data, key, metric) if _told(data, c)]
+            columns = [c for c in overhead.latency_columns(data, key, metric) if _has_answer(data, c)]
             _tables(data, [_latency(c) for c in columns], console, f"{title} {about}")
     _tables(data, _others(data), console, "Rates, CPU time and setup")
 
@@ -219,18 +219,18 @@ def _latency(column: Column) -> _Titled:
 
 
 def _sequential(data: ReportData, key: LoadKey) -> list[_Titled]:
-    """Latencies of one request at a time, but for the load of the main table, and what packets tell."""
+    """Latencies of one request at a time, but for the load of the main table, and what packets show."""
     latency = [
         _Titled(column, f"{other.load}\n{words.quantile(column.quantile or 0)}")
         for other in data.sequential_loads
         if other != key
         for column in overhead.latency_columns(data, other)
-        if column.quantile in _SEQUENTIAL_QUANTILES and _told(data, column)
+        if column.quantile in _SEQUENTIAL_QUANTILES and _has_answer(data, column)
     ]
     return latency + [one for one in _others(data) if one.column.metric in ("packet_rate", "packet_loss")]
 
 
-def _told(data: ReportData, column: Column) -> bool:
+def _has_answer(data: ReportData, column: Column) -> bool:
     return any(c.load == column.load and c.response_bytes == column.response_bytes and c.metric == column.metric
                for c in data.summary.cells)  # fmt: skip
 

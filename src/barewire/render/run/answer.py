@@ -35,7 +35,7 @@ _CLAUSES = {
 class Answer:
     """`headline` answers; `clock`, `unmeasured`, `noise`, `partial` and `drops` are sentences, or empty.
 
-    `clock` is to be read before any number; under a counted clock `noise` tells of the spread over layouts.
+    `clock` is to be read before any number; under a counted clock `noise` describes the spread over layouts.
     """
 
     clock: str

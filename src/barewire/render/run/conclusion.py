@@ -71,10 +71,10 @@ def detectable(data: ReportData) -> str:
     worst = max(known, key=lambda cell: cell.detectable or 0.0)
     best = min(known, key=lambda cell: cell.detectable or 0.0)
     sizes = [size(cell.detectable, cell) for cell in (best, worst)]
-    told = sizes[0] if sizes[0] == sizes[1] else f"{sizes[0]} ({best.network}) to {sizes[1]} ({worst.network})"
+    found = sizes[0] if sizes[0] == sizes[1] else f"{sizes[0]} ({best.network}) to {sizes[1]} ({worst.network})"
     blocks = words.count(max(cell.n for cell in known), "block")
     needed = _needed(known, data.summary.confidence)
-    return f"With {blocks} this run could have found a difference of {told} in 80{words.JOIN}% of cases; {needed}."
+    return f"With {blocks} this run could have found a difference of {found} in 80{words.JOIN}% of cases; {needed}."
 
 
 def dependence(data: ReportData) -> str:

@@ -130,6 +130,6 @@ def _own(data: ReportData) -> str:
         return ""
     if own.floor <= 1:
         return "; the host, built twice in each of them, never differs from itself"
-    least, told = (words.floor(ratio, words.digits(counted=True)) for ratio in (1.0, own.floor))
-    told = f"up to {told}" if told != least else f"less than 0.01{words.JOIN}%"
-    return f"; the host, built twice in each of them, differs from itself by {told}"
+    least, largest = (words.floor(ratio, words.digits(counted=True)) for ratio in (1.0, own.floor))
+    largest = f"up to {largest}" if largest != least else f"less than 0.01{words.JOIN}%"
+    return f"; the host, built twice in each of them, differs from itself by {largest}"

@@ -82,7 +82,7 @@ def _curve(network: str, load: str, response_bytes: int | None, histogram: Histo
 
 
 def _grid(samples: int) -> Iterable[float]:
-    """Quantiles 1 - 10^(-i/10), from the 21st percentile (the fastest tell little) up to where one sample is left."""
+    """Quantiles 1 - 10^(-i/10), from the 21st percentile (the fastest show little) up to where one sample is left."""
     i = 1
     while 10 ** (-i / _POINTS_PER_NINE) * samples > 1:
         yield 1 - 10 ** (-i / _POINTS_PER_NINE)

@@ -1,7 +1,7 @@
 """What a cell, a load and a file are called in other programs' formats: the same words everywhere, and never two alike.
 
 Names are free text there (a network may be called anything), but file names and tags are not: those are made of characters that
-every system takes, and told apart by a number where two would fall together.
+every system takes, and numbered where two would be the same.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def metric(cell: Cell) -> str:
 
 
 def more_is_better(cell: Cell) -> bool:
-    """Whether a metric is a rate; of one that is not known here, its unit tells."""
+    """Whether a metric is a rate; of one that is not known here, its unit decides."""
     return cell.metric in HIGHER_IS_BETTER or cell.unit.endswith("/s")
 
 

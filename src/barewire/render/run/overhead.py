@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A cell in its column. `heat` is None where no overhead can be told, and for the host."""
+    """A cell in its column. `heat` is None where no overhead can be stated, and for the host."""
 
     cell: Cell | None
     heat: int | None = None
@@ -128,8 +128,8 @@ def latency_columns(data: ReportData, key: LoadKey, metric: str = "latency") -> 
     return tuple(Column(key.load, metric, key.response_bytes, q) for q in data.quantiles)
 
 
-def told(data: ReportData, columns: Sequence[Column]) -> tuple[Column, ...]:
-    """The columns in which an overhead can be told of any network: some hundred exact round trips have no tail to speak of."""
+def comparable(data: ReportData, columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns in which an overhead can be stated for any network: some hundred exact round trips have no tail to speak of."""
     names = [network.name for network in ranked(data)]
     cells = ((c, data.cell(n, c.load, c.metric, c.response_bytes, c.quantile)) for c in columns for n in names)
     found = {column for column, cell in cells if cell and cell.verdict != "unsupported"}
@@ -142,7 +142,7 @@ def rows(data: ReportData, columns: tuple[Column, ...]) -> tuple[Row, ...]:
     grid = {
         (name, c): data.cell(name, c.load, c.metric, c.response_bytes, c.quantile) for name in names for c in columns
     }
-    worst_of = {c: max((_told(grid[name, c]) for name in names[1:]), default=0.0) for c in columns}
+    worst_of = {c: max((_cost(grid[name, c]) for name in names[1:]), default=0.0) for c in columns}
     return tuple(
         Row(
             name,
@@ -173,6 +173,6 @@ def _heat(cell: Cell | None, worst_cost: float, is_baseline: bool) -> int | None
     return max(1, ceil(lost / worst_cost * HEAT_STEPS - 1e-9))
 
 
-def _told(cell: Cell | None) -> float:
-    """The cost of a cell whose overhead can be told; 0 for others, which must not set the scale."""
+def _cost(cell: Cell | None) -> float:
+    """The cost of a cell whose overhead can be stated; 0 for others, which must not set the scale."""
     return (cost(cell) or 0.0) if cell and cell.verdict in DIFFERENT else 0.0

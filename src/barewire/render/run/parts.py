@@ -75,9 +75,9 @@ def sentence(cost: PartCost, confidence: float) -> str:
     said = f"{cost.to_network} against {cost.from_network}: {words.overhead(cost.ratio)}"
     if bounds := words.interval(cost.joint_low, cost.joint_high):
         said += f", {confidence * 100:g} % interval {bounds} together with the other {cost.family - 1} of this column"
-    if told := words.difference(cost.difference, cost.unit):
+    if difference := words.difference(cost.difference, cost.unit):
         within = words.difference_interval(*cost.difference_bounds, cost.unit)
-        said += f"; difference {told}, interval {within}"
+        said += f"; difference {difference}, interval {within}"
     found = words.label(cost.verdict) or f"{cost.after} is {cost.verdict}"
     return f"{said}; {words.count(cost.n, 'block')}; {found}"
 

@@ -69,11 +69,11 @@ def _read(file: Path, data: ReportData) -> tuple[Stages | None, str]:
     rows = tuple((stage, cells) for stage, cells in counts if any(_is_told(cell, found.least) for cell in cells))
     if not rows:
         return None, ""
-    told = Stages(
+    stages = Stages(
         file.with_name(PAGE).relative_to(data.path).as_posix(), found.load, found.operation, found.kernel, found.baseline,
         found.digits, found.least, tuple(networks), rows,
     )  # fmt: skip
-    return told, ""
+    return stages, ""
 
 
 def _is_told(cost: Cost, least: float) -> bool:

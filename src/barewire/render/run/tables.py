@@ -26,7 +26,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 def flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """A record's columns: nested keys joined by a point, a list as its JSON."""
     for key, value in record.items():
-        # The only quantity of a run's files whose key does not tell its unit.
+        # The only quantity of a run's files whose key does not state its unit.
         name = f"{prefix}{'cpu_seconds' if prefix == 'machine.' and key == 'cpu' else key}"
         if isinstance(value, Mapping):
             yield from flat(value, f"{name}.")

@@ -8,7 +8,7 @@ from barewire.results import words
 _MOST_NAMED = 6
 
 
-def told(data: ReportData) -> str:
+def sentence(data: ReportData) -> str:
     """`study-2016, 18 of 21 settings; not set: governor, ...`; empty for a run of a version that recorded none."""
     tuning = data.run.tuning
     if not tuning:

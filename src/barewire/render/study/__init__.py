@@ -1,4 +1,4 @@
-"""A study over conditions told as a whole, as `report` tells one run: the overhead under each, and what changes between them.
+"""A study over conditions reported as a whole, as `report` does one run: the overhead under each, and what changes between them.
 
     is_at(path)                    whether a study over conditions is there, rather than a run
     load(path)                     the study, read and compared

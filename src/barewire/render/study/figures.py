@@ -26,16 +26,16 @@ _HEAD = ("network", "condition", "ratio", "ratio_low", "ratio_high")
 
 def overheads(grid: Grid, number: int) -> Figure | None:
     """The overhead of every network under every condition; None if there is none with an interval."""
-    rows = [row for row in grid.rows if any(_is_whole(told.overhead) for told in row.told)]
+    rows = [row for row in grid.rows if any(_is_whole(figure.overhead) for figure in row.figures)]
     if not rows:
         return None
     marks: list[Mark] = []
     table: list[tuple[object, ...]] = []
     for i, name in enumerate(grid.names):
         for y, row in enumerate(rows):
-            told = row.told[i]
-            said = [row.network, name, *sentences.told(told, grid.about, counted=grid.counted)]
-            if one := _mark(y, told.overhead, said, i, len(grid.names)):
+            figure = row.figures[i]
+            said = [row.network, name, *sentences.figure_parts(figure, grid.about, counted=grid.counted)]
+            if one := _mark(y, figure.overhead, said, i, len(grid.names)):
                 marks.append(one)
                 table.append((row.network, name, one.value, one.low, one.high))
     names = [row.network for row in rows]

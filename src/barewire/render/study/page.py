@@ -131,7 +131,7 @@ def _compared(found: Answer) -> Mapping[str, Any]:
     names = grid.names_of(found)
     first, chosen = grid.first(found), grid.chosen(found)
     rest = [one for one in grid.askable(found) if one not in chosen and one.quantile in _REST]
-    grids = {one.about: one for one in grid.told(found, [*chosen, *rest])}
+    grids = {one.about: one for one in grid.grids_of(found, [*chosen, *rest])}
     overheads = [figures.overheads(grids[about], number) for number, about in enumerate(chosen)]
     changes = [figures.changes(found, names, about, number) for number, about in enumerate(first)]
     return {

@@ -1,8 +1,8 @@
-"""What a mark or a cell of the page tells when it is pointed at: all that is known of it, as parts to be joined by `; `."""
+"""What a mark or a cell of the page shows when it is pointed at: all that is known of it, as parts to be joined by `; `."""
 
 from __future__ import annotations
 
-from barewire.compare.change import Change, Told
+from barewire.compare.change import Change, SideFigure
 from barewire.compare.chosen import is_instructions
 from barewire.compare.question import Question
 from barewire.render.comparison.lines import label
@@ -19,7 +19,7 @@ def value(number: float | None, question: Question) -> str:
     return f"{words.exact(number)}{words.JOIN}instructions per {words.per(question.load.load)}"
 
 
-def told(one: Told, question: Question, *, counted: bool) -> list[str]:
+def figure_parts(one: SideFigure, question: Question, *, counted: bool) -> list[str]:
     """What one condition says of a network."""
     if one.value is None:
         return ["not measured under this condition"]

@@ -1,5 +1,5 @@
 """The tables of the page: the conditions side by side, and each condition against the first. Numbers are those of `compare`'s
-grids and lines, which terminal and Markdown print too; what is added is the sentence that a cell tells when it is pointed at."""
+grids and lines, which terminal and Markdown print too; what is added is the sentence that a cell shows when it is pointed at."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def side_by_side(grid: Grid, id: str) -> Table:
     rows = []
     for row in grid.rows:
         cells = []
-        for told in row.told:
-            text, bounds = grid.cell(row, told)
-            said = "; ".join(sentences.told(told, grid.about, counted=grid.counted))
+        for figure in row.figures:
+            text, bounds = grid.cell(row, figure)
+            said = "; ".join(sentences.figure_parts(figure, grid.about, counted=grid.counted))
             cells.append(Cell(text, _below(bounds), more=said))
         text, bounds = grid.changed(row)
         said = "; ".join(sentences.changed(row.whole, counted=grid.counted))
@@ -115,9 +115,9 @@ def _group(network: str, lines: Sequence[tuple[Change, Line]], counted: bool) ->
     return rows
 
 
-def _split(told: str, verdict: str = "") -> tuple[str, list[str]]:
+def _split(text: str, verdict: str = "") -> tuple[str, list[str]]:
     """`+5.0 % [+4.1…+6.0]` as the number and what stands below it."""
-    by, _, bounds = told.partition(" [")
+    by, _, bounds = text.partition(" [")
     return by, _below(bounds.removesuffix("]"), verdict)
 
 

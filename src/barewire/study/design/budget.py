@@ -40,7 +40,7 @@ WARMUP_S = 0.1
 """About what pilots find."""
 
 VM_BOOT_S, VM_TRIAL_S, VM_STEP_S = 25.0, 4.0, 1.0
-"""The same in a VM whose CPU is emulated, and its boot. With KVM it is less, but whether that serves only a boot tells."""
+"""The same in a VM whose CPU is emulated, and its boot. With KVM it is less, but whether that works only a boot shows."""
 
 COUNTED_TRIAL_S, COUNTED_STEP_S, COUNTED_SLOWDOWN = 1.5, 0.1, 20.0
 """The same where the clock counts, which passes over all waiting, and the seconds that an emulated CPU takes for one of its own:
@@ -53,7 +53,7 @@ REPORT_S = 3.0
 """Statistics and the report at the end."""
 
 FITTED_UNTIL = 15
-"""A study that stops by its precision gets loads so short that so many blocks fit the budget: more blocks tell more than longer
+"""A study that stops by its precision gets loads so short that so many blocks fit the budget: more blocks show more than longer
 loads, because trials differ more than requests."""
 
 OVERRUN = 1.15
@@ -82,7 +82,7 @@ def duration(plan: StudyPlan, measured: Collection[str]) -> float:
 def fit(plan: StudyPlan, measured: Collection[str]) -> StudyPlan:
     """The plan with `seconds` set so that the study takes its budget of minutes; a given `seconds` stays.
 
-    A budget that is too small even for the shortest loads is exceeded; `duration` of the result tells.
+    A budget that is too small even for the shortest loads is exceeded; `duration` of the result states it.
     """
     return plan if plan.seconds is not None else plan.model_copy(update={"seconds": _fitted(plan, measured)})
 

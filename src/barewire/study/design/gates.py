@@ -4,7 +4,7 @@ The rules concern the instrument and the machine, never the network: a slow netw
 host and for the others, because a rule that only one side can break would choose the winners. A rejected trial stays in the
 run with its rule, is counted in the report, and is run again.
 
-What the generator is late by is told by `pacing` (when it took a request up, against its intended time) and not by `lag`,
+What the generator is late by is measured by `pacing` (when it took a request up, against its intended time) and not by `lag`,
 which has the wait for a busy connection in it, so the network's own slowness. Yet pacing is not free of the network: packets
 are sent by the generator's own system calls, and one sweep over all connections takes longer where each costs more.
 Its limit therefore comes from this machine: `pacing_limit_ns`, worked out once for a study and used for every network.

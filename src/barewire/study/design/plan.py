@@ -2,7 +2,7 @@
 
 A plan comes from a TOML file, from options, or from neither; `plan_file` reads it and turns whatever is wrong into a
 `PlanError` with the line. This module holds only the shape and what each key accepts. The description of a field is
-what the error message tells the user to write, and a test keeps docs/plan.md in step with it.
+what the error message asks the user to write, and a test keeps docs/plan.md in step with it.
 
 A plan is complete: every default is filled in, the seed is drawn, so that `run.json` repeats the study exactly. Only
 `seconds` may be None until `budget.fit` has set it. Limit: a plan cannot know what this kernel can build; that is

@@ -1,6 +1,6 @@
 """From TOML and options to a plan, or to one sentence that says which key on which line is wrong.
 
-`tomllib` tells the line of a syntax error but not of a value. The line of a value is found by the parser itself: the
+`tomllib` reports the line of a syntax error but not of a value. The line of a value is found by the parser itself: the
 shortest run of lines from the top that is valid TOML and holds the key ends where the value ends; it begins after the
 longest shorter run that is valid and does not hold it. No second parser, and multi-line arrays, dotted keys and tables
 come out right. It is quadratic, so plans are limited to 64 KiB, and it runs only when something is wrong.

@@ -1,4 +1,4 @@
-"""When a study that was told how precise to be may stop, and about how long it still takes.
+"""When a study with a target precision may stop, and about how long it still takes.
 
 After certain numbers of blocks (`looks`) the intervals of all targets are made at a level that keeps the error rate over all
 looks; if each is narrow enough, the study stops. It also stops with its last block or when its budget of minutes is spent: then
@@ -36,7 +36,7 @@ class Look:
     met: bool
 
     def record(self) -> dict[str, Any]:
-        """As `summary.json` keeps it; a width that cannot be told is null."""
+        """As `summary.json` keeps it; an unknown width is null."""
         known = {word: float(f"{width:.4g}") if isfinite(width) else None for word, width in self.widths.items()}
         return {"blocks": self.blocks, "confidence": round(self.confidence, 5), "half_widths": known, "met": self.met}
 

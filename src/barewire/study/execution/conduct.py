@@ -158,7 +158,7 @@ def begin(
 
 
 def _instrument(testbed: Testbed, pins: pinning.Pinning, effort: float) -> dict[str, Any]:
-    """What the generator alone costs here. A machine too busy to tell still gets its study: the gates are there for that."""
+    """What the generator alone costs here. A machine too busy for it still gets its study: the gates are there for that."""
     try:
         return selftest.run(testbed, pins, selftest.QUICK.times(effort)).record()
     except LoadError as error:

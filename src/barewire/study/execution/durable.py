@@ -49,7 +49,7 @@ def into_place(partial: Path, file: Path) -> None:
 
 
 def append(file: Path, line: bytes) -> None:
-    """All of the line or none of it, as far as this process can tell; a kill in between leaves a line without end."""
+    """All of the line or none of it, as far as this process knows; a kill in between leaves a line without end."""
     descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         before = os.fstat(descriptor).st_size

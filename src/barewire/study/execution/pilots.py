@@ -50,7 +50,7 @@ def _chosen(plan: StudyPlan, names: Sequence[str]) -> list[str]:
 
 
 def _pilot(step: Step, plan: StudyPlan, site: Site, network: Network) -> warmup.Pilot | None:
-    """One pilot; None when it could not be finished, which is the trials' to tell."""
+    """One pilot; None when it could not be finished, which the trials will report."""
     seed = derived_seed(plan.seed, "pilot", network.name)
     try:
         with built(network, site.topology, site.testbed) as lab:

@@ -1,6 +1,6 @@
 """The inside of the lab: pid 1, one thread, one request at a time.
 
-One thread because entering a namespace concerns the thread: a second one would have to be told apart at every step.
+One thread because entering a namespace concerns the thread: a second one would have to be distinguished at every step.
 Programs inherit namespace and CPU affinity from this thread at the moment they start, so no code runs between fork and
 exec. When the life line ends, `serve` returns, pid 1 exits, and the kernel takes the whole lab away.
 """

@@ -1,7 +1,7 @@
-"""The guest's program: opens a lab when asked, tells what machine this is, ends with the VM.
+"""The guest's program: opens a lab when asked, describes its machine, ends with the VM.
 
 Requests come as a lab's do, pickled (method, arguments) on a virtio-serial port. `open` forks: the child makes the lab
-and answers on the port from then on, until it is told to `close`; so modules are imported once, which takes ten seconds in an
+and answers on the port from then on, until it is asked to `close`; so modules are imported once, which takes ten seconds in an
 emulated guest.
 """
 
@@ -85,12 +85,12 @@ class Guest:
 
 
 def _take_turns() -> None:
-    """Have whoever is woken wait until the other sleeps, for all programs to come.
+    """Have a woken program wait until the other sleeps, for all programs to come.
 
     On one CPU a server that is woken by a request may run at once, or when the client has gone to sleep; the scheduler decides by
     what both have used before, so one round trip takes two ways, some 2,000 instructions apart, in another mixture each time.
     Batch processes never preempt: then it is always the same way. Kernels from 6.12 on may leave a sleeper in the queue for a
-    while, by the same accounts, and two ways again; they are told not to, where they can be.
+    while, by the same accounts, and two ways again; they are asked not to, where they can be.
     """
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     with contextlib.suppress(OSError, BarewireError):

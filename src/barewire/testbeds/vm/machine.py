@@ -2,7 +2,7 @@
 
 QEMU is a child of ours that the kernel kills with us, whatever ends us (`launch`). Requests and answers go over a socket pair,
 the console into a file that has no name: nothing of a VM is left on the disk. A guest that does not come within its time, or
-goes, is told with the last lines of its console.
+goes, is reported with the last lines of its console.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class VirtualMachine:
             )  # fmt: skip
 
     def lost(self) -> MeasurementError:
-        """What to tell of a VM that went away."""
+        """The error for a VM that went away."""
         status = self._ended(seconds=5)
         how = (
             "it is silent"
@@ -203,7 +203,7 @@ class VirtualMachine:
 
 @cache
 def qemu_version(program: str) -> str:
-    """The version that `program` tells of itself; empty when it tells none."""
+    """The version that `program` prints; empty when it prints none."""
     try:
         done = subprocess.run(
             [program, "--version"], capture_output=True, text=True, errors="replace", check=False, timeout=30

@@ -12,6 +12,6 @@ HELLO = "ready"
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A lab is over; `status` is how its holder ended, 0 when it was told to."""
+    """A lab is over; `status` is how its holder ended, 0 when it was asked to."""
 
     status: int

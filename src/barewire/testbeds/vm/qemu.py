@@ -95,7 +95,7 @@ def command(machine: Machine, port_fd: int, console_fd: int) -> tuple[str, ...]:
 
 
 def kernel_arguments(machine: Machine) -> str:
-    """What the kernel is told. Words that it does not know become its first program's environment."""
+    """The kernel's command line. Words that it does not know become its first program's environment."""
     environment = {
         "BUSYBOX": machine.busybox,
         "BAREWIRE_PYTHON": machine.python,

@@ -37,7 +37,7 @@ SLACK_SECONDS = 20.0
 
 MEMORY_BYTES = 1 << 30
 
-_REMEDY = "Take another kernel (`barewire kernels` tells what each has), or build it into this one"
+_REMEDY = "Take another kernel (`barewire kernels` lists what each has), or build it into this one"
 
 Say = Callable[[str], None]
 
@@ -55,7 +55,7 @@ class VmTestbed:
         self.image, self.clock, self.memory_bytes = image, clock, memory_bytes
         self._say, self._extra = say, extra
         self._vm: VirtualMachine | None = None
-        self._told: tuple[VirtualMachine, kernel_machine.Machine] | None = None
+        self._described: tuple[VirtualMachine, kernel_machine.Machine] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -91,12 +91,12 @@ class VmTestbed:
         return self._vm
 
     def machine(self) -> kernel_machine.Machine:
-        """The guest, with what QEMU was told of it. Asked once: nobody changes it, and an open lab has the port."""
+        """The guest, with the settings that QEMU has of it. Asked once: nobody changes it, and an open lab has the port."""
         vm = self.start()
-        if self._told is None or self._told[0] is not vm:
-            told: kernel_machine.Machine = vm.ask("machine")
-            self._told = vm, replace(told, vm=vm.record())
-        return self._told[1]
+        if self._described is None or self._described[0] is not vm:
+            described: kernel_machine.Machine = vm.ask("machine")
+            self._described = vm, replace(described, vm=vm.record())
+        return self._described[1]
 
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         return underlay.desired_state(topology, wants_switch=wants_switch)
@@ -130,7 +130,7 @@ class VmNamespaces(LabNamespaces):
                 self.privilege: str = self._receive(None)
         except BarewireError:
             self._asking = False  # its holder has said why, and ends
-            self.close(told=False)
+            self.close(asked=False)
             raise
         except OSError as error:
             raise self._lost() from error
@@ -140,7 +140,7 @@ class VmNamespaces(LabNamespaces):
         self._asking = False
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
-        """What lacks is told with what helps in a VM, which nobody can load a module into."""
+        """A missing feature has a remedy that helps in a VM, into which no module can be loaded."""
         found = super().probe(names)
         return {name: one if one.available else replace(one, remedy=_REMEDY) for name, one in found.items()}
 
@@ -154,7 +154,7 @@ class VmNamespaces(LabNamespaces):
         finally:
             self._load_seconds = 0.0
 
-    def close(self, *, told: bool = True) -> None:
+    def close(self, *, asked: bool = True) -> None:
         """End the lab and wait for it. A VM that is in the middle of something is ended with it: its answer would be taken
         for another's."""
         if self._over or not self._vm.alive:
@@ -164,7 +164,7 @@ class VmNamespaces(LabNamespaces):
             if self._asking:
                 raise EOFError
             with self._vm.running():
-                if told:
+                if asked:
                     self._connection.send((CLOSE, ()))
                 if not self._connection.poll(_CLOSE_SECONDS):
                     raise EOFError

@@ -88,7 +88,7 @@ class Workload:
     pauses: ClassVar[bool] = False
     """Whether it leaves the CPU idle of its own accord."""
     resolution: ClassVar[float] = ROUND_TRIPS
-    """By the counted clock, the ratio to the host that is not told from 1."""
+    """By the counted clock, the largest ratio to the host that is not distinguished from 1."""
     warmed: ClassVar[bool] = False
     """Whether a warm-up precedes it."""
     counted_times: ClassVar[int] = 1

@@ -1,4 +1,4 @@
-"""Values that a generator kept as they were: what is told of them, without a bucket in between.
+"""Values that a generator kept as they were: what is reported of them, without a bucket in between.
 
 For a clock that counts instructions, where most requests of a load take the very same number. The median is the figure: timer
 ticks and other rare work of the kernel move a mean, and they fall on another request in every run.

@@ -21,7 +21,7 @@ from barewire.workloads.generator.series import series
 
 PROGRAM = "barewire-load"
 _SPARE_DESCRIPTORS = 64
-"""Of the generator and the server, besides those of connections."""
+"""Of the generator and the server, in addition to those of connections."""
 _WAIT_SLACK_S = 20.0
 KINDS = ("latency", "service", "lag", "pacing", "connect", "wire")
 SIZED = frozenset({"tcp", "tcp-crr", "udp"})
@@ -51,7 +51,7 @@ class LoadSpec:
     """One load. `rate_per_s` None is a closed loop; times in ns; `cpus` has one for each thread, or none.
 
     `http` and `connect` heed `path` and `expect_bytes`; `tcp`, `tcp-crr` and `udp` need both sizes instead, as the server was
-    told them. `exact` keeps every value; `payload` is the seed of the bytes of sized requests (0: all alike); `phase_ns` is when
+    configured. `exact` keeps every value; `payload` is the seed of the bytes of sized requests (0: all alike); `phase_ns` is when
     after a multiple of 20 ms of the clock the load begins.
     """
 
@@ -295,7 +295,7 @@ def _expect(line: Any, kind: str, keys: frozenset[str]) -> None:
 
 
 def _expect_numbers(start: Mapping[str, Any], end: Mapping[str, Any]) -> None:
-    """What a record is made of are numbers, so that whoever makes it meets no surprise."""
+    """What a record is made of are numbers, so that making it cannot fail."""
     needed = {key: end[key] for key in _NUMBERS} | {f"errors.{key}": count for key, count in end["errors"].items()}
     needed["tcp.retransmissions"] = end["tcp"]["retransmissions"]
     needed["tcp.syn_retransmissions"] = end["tcp"]["syn_retransmissions"]

@@ -1,6 +1,6 @@
 """One-way UDP packets: how many a network carries in a second, and how many of them it loses.
 
-`barewire-load --protocol packets` sends, a sink of barewire-serve counts what arrives, and the numbers in the datagrams tell
+`barewire-load --protocol packets` sends, a sink of barewire-serve counts what arrives, and the numbers in the datagrams show
 what was lost, late or doubled. The sink is started for each load, so that what it counted is that load's. Every datagram is a
 packet of its own all the way; with `gso` the kernel cuts them out of larger ones, which pass a network in far fewer steps.
 """

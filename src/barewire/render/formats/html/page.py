@@ -271,7 +271,7 @@ def _glance(data: ReportData) -> OverheadTable:
         [c for c in overhead.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES] if key else []
     )
     if data.counted:
-        latencies = [*overhead.told(data, latencies)]
+        latencies = [*overhead.comparable(data, latencies)]
     columns = [*overhead.instruction_columns(data), *latencies]
     titles = [
         *(f"{words.share(c.load)}\nper {words.per(c.load)}" for c in overhead.instruction_columns(data)),
@@ -309,13 +309,13 @@ _SHORT_WITHOUT_LATENCY = _SHORT | {"packet_rate": "packets", "packet_loss": "pac
 
 def _latency_tables(data: ReportData) -> list[OverheadTable]:
     """A table for each load with latencies; the kernel's stamps have one of their own beside it."""
-    told = {(c.load, c.response_bytes, c.metric) for c in data.summary.cells}
+    measured = {(c.load, c.response_bytes, c.metric) for c in data.summary.cells}
     tables: list[OverheadTable] = []
     for key in (*data.rate_loads, *data.sequential_loads):
         rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
         about = f"{_typeset(key.where)}{rate}, {words.size(key.response_bytes)} responses"
         for metric, name in (("latency", ""), ("wire_latency", ", on the wire")):
-            if (key.load, key.response_bytes, metric) in told:
+            if (key.load, key.response_bytes, metric) in measured:
                 columns = overhead.latency_columns(data, key, metric)
                 titles = [words.quantile(c.quantile or 0) for c in columns]
                 tables.append(OverheadTable(f"loss-{len(tables)}", about + name, titles, overhead.rows(data, columns)))

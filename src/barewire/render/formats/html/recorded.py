@@ -55,7 +55,7 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
         ("VM", counted.machine(data)),
         ("hash of all counts", counted.digest(data)),
         ("CPU", str(cpu.get("model", "")) if isinstance(cpu, Mapping) else ""),
-        ("tuning", tuned.told(data)),
+        ("tuning", tuned.sentence(data)),
         ("before the study", _preflight(data.run.preflight)),
     ]
     return [(name, text) for name, text in found if text]
@@ -84,18 +84,18 @@ def instrument_facts(data: ReportData) -> list[tuple[str, str]]:
                     if (one := getattr(load, name)) is not None:
                         found.setdefault(name, {})[str(one)] = None
     maxima = data.run.maximum.get("response_bytes")
-    if told := warmup_told(data.run.warmup):
-        found["left out at the beginning of a load"] = {told: None}
+    if warmup := warmup_told(data.run.warmup):
+        found["left out at the beginning of a load"] = {warmup: None}
     facts = [(name, "; ".join(values)) for name, values in found.items()]
     if isinstance(maxima, Mapping):
         for size, record in maxima.items():
             rate = record.get("rate_per_s") if isinstance(record, Mapping) else None
             if isinstance(rate, int | float):
                 high = record.get("rate_high_per_s")
-                told = f" (not more than {words.value(high, '1/s')})" if isinstance(high, int | float) else ""
+                bound = f" (not more than {words.value(high, '1/s')})" if isinstance(high, int | float) else ""
                 of = record.get("of", "host")
                 facts.append(
-                    (f"100 % is the maximum rate of {of}, responses of {size} B", words.value(rate, "1/s") + told)
+                    (f"100 % is the maximum rate of {of}, responses of {size} B", words.value(rate, "1/s") + bound)
                 )
     facts += [
         (f"maximum rate of {row.network}, responses of {row.size}", f"{row.rate}, {row.share} of the host's")
