@@ -70,9 +70,12 @@ LABS = {
     "selftest": ["selftest", "--quick"],
 }
 """Those that make a lab."""
+
+ALONE = {"selftest": [pytest.mark.alone]}
+"""It refuses a machine so busy that no request was sent within its short loads."""
 EVERY = [
     *(pytest.param(words, id=name) for name, words in COMMANDS.items()),
-    *(pytest.param(words, id=name, marks=pytest.mark.kernel) for name, words in LABS.items()),
+    *(pytest.param(words, id=name, marks=[pytest.mark.kernel, *ALONE.get(name, [])]) for name, words in LABS.items()),
 ]
 
 

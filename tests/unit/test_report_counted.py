@@ -101,8 +101,8 @@ def test_no_line_of_a_counted_report_is_wider_than_the_terminal(run: Path, width
 
 def test_each_load_says_what_its_instructions_are_for(run: Path) -> None:
     text = plain(shown(run, 120))
-    assert "per round trip per round trip per byte per packet per connection" in text
-    assert "31 600 instr 22 150 instr 0.431 instr 7 912 instr 141 220 instr" in text
+    assert "per round trip per round trip per connection per byte per packet" in text
+    assert "31 600 instr 22 150 instr 141 220 instr 0.431 instr 7 912 instr" in text
 
 
 @pytest.mark.parametrize("name", ["text", "all", "markdown", "html"])

@@ -153,7 +153,19 @@ def test_the_noise_floor_has_an_entry_for_each_thing_that_is_compared(summary: d
     floor = floors["50%", "latency", 0.5]
     assert floor["floor"] == pytest.approx(max(floor["ratio_high"], 1 / floor["ratio_low"]), rel=1e-5)
     assert floor["n"] == 6
-    loads = {"50%", "own-50%", "max", "connect", "bulk-1", "bulk-4", "tcp-rr", "udp-rr", "packets", "setup"}
+    loads = {
+        "50%",
+        "own-50%",
+        "max",
+        "connect",
+        "bulk-1",
+        "bulk-1-no-offloads",
+        "bulk-4",
+        "tcp-rr",
+        "udp-rr",
+        "packets",
+        "setup",
+    }
     assert loads == {load for load, _, _ in floors}
 
 
