@@ -35,9 +35,9 @@ def _listed(known: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
 
 
 def _networks() -> Iterable[str]:
-    from barewire.networks import catalogue
+    from barewire.networks import preset_files
 
-    return catalogue.preset_names()
+    return preset_files.names()
 
 
 def _tunings() -> Iterable[str]:

@@ -11,21 +11,17 @@ have one name: a result would not say which one it is of.
 from __future__ import annotations
 
 import difflib
-import importlib
 import inspect
-import pkgutil
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any
 
 from barewire.errors import NetworkError
 from barewire.model.network import NetworkSpec, PartSpec
-from barewire.networks import attach, policy, transport
+from barewire.networks import attach, discovery, policy, preset_files, transport
 from barewire.networks.network import Network
 from barewire.networks.others import ALIASES, NEAREST
 from barewire.networks.part import NO_RULES, Attach, Delivery, Policy, Transport
@@ -54,13 +50,9 @@ class Preset:
 @cache
 def parts(kind: str) -> dict[str, type[Any]]:
     """The parts of a kind (`attach`, `transport`, `policy`), by name; NetworkError for one that cannot be loaded."""
-    folder = _FOLDERS[kind]
     found: dict[str, type[Any]] = {}
-    for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
-        loaded = importlib.import_module(module.name)
-        for _, item in inspect.getmembers(loaded, inspect.isclass):
-            if item.__module__ == module.name and hasattr(item, "name") and hasattr(item, "of"):
-                _add(found, item, kind)
+    for item in discovery.classes(_FOLDERS[kind], _is_part):
+        _add(found, item, kind)
     for entry in entry_points(group=f"barewire.{kind}"):
         _add(found, _loaded(entry), kind)
     return found
@@ -70,11 +62,6 @@ def parts(kind: str) -> dict[str, type[Any]]:
 def presets() -> tuple[NetworkSpec, ...]:
     """The named networks, in the order of a study; third parties' follow ours."""
     return tuple(preset.spec for preset in _presets())
-
-
-def preset_names() -> tuple[str, ...]:
-    """The names alone, in the order of a study, without loading any part; NetworkError for a file that cannot be read."""
-    return tuple(entry[0] for where in _preset_modules() for entry in _written(where))
 
 
 @cache
@@ -134,7 +121,7 @@ def _summaries() -> dict[str, str]:
 @cache
 def _presets() -> tuple[Preset, ...]:
     found: dict[str, Preset] = {}
-    for where in _preset_modules():
+    for where in preset_files.modules():
         for preset in _read_presets(where):
             name = preset.spec.name
             if name in found:
@@ -143,32 +130,11 @@ def _presets() -> tuple[Preset, ...]:
     return tuple(found.values())
 
 
-def _preset_modules() -> tuple[str, ...]:
-    return ("barewire.networks", *(entry.value for entry in entry_points(group="barewire.presets")))
-
-
 def _read_presets(where: str) -> Iterator[Preset]:
     """The presets of module `where`, in the file's order."""
-    for name, *words, summary, default in _written(where):
+    for name, *words, summary, default in preset_files.written(where):
         spec = NetworkSpec(name, *(_part(kind, word, name) for kind, word in zip(_FOLDERS, words, strict=True)))
         yield Preset(spec, summary, bool(default))
-
-
-def _written(where: str) -> list[tuple[Any, ...]]:
-    """Name, attach, transport, policy, summary, default of each preset of module `where`."""
-    try:
-        table = tomllib.loads(resources.files(where).joinpath("presets.toml").read_text(encoding="utf-8"))
-        return [
-            (e["name"], e["attach"], e["transport"], e.get("policy", NO_RULES), e["summary"], e.get("default", True))
-            for e in table["network"]
-        ]
-    except (OSError, ImportError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise NetworkError(
-            "cannot read presets.toml",
-            where=where,
-            said=f"{type(error).__name__} {error}",
-            remedy="A preset is a [[network]] table with name, attach, transport and summary",
-        ) from error
 
 
 def _part(kind: str, text: str, whole: str) -> PartSpec:
@@ -199,18 +165,14 @@ def _add(found: dict[str, type[Any]], item: type[Any], kind: str) -> None:
     found[item.name] = item
 
 
+def _is_part(item: type[Any]) -> bool:
+    return hasattr(item, "name") and hasattr(item, "of")
+
+
 def _loaded(entry: EntryPoint) -> type[Any]:
-    """A third party's part. Whatever its module raises when it is imported, the user must learn whose it is."""
-    try:
-        item = entry.load()
-    except Exception as error:
-        raise NetworkError(
-            f"cannot load the part {entry.name}",
-            where=f"entry point {entry.value} of {entry.group}",
-            said=f"{type(error).__name__}: {error}",
-            remedy="Repair or remove the package that brings it",
-        ) from error
-    if not (inspect.isclass(item) and hasattr(item, "name") and hasattr(item, "of")):
+    """A third party's part."""
+    item = discovery.load(entry, "part")
+    if not (inspect.isclass(item) and _is_part(item)):
         raise NetworkError(
             f"{entry.value} is not a part",
             where=f"entry point {entry.name} of {entry.group}",

@@ -6,17 +6,13 @@ network's, is then reported by its name.
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any
 
 from barewire.errors import NetworkError
 from barewire.model.expectation import Encapsulation
-from barewire.networks import encapsulation
+from barewire.networks import discovery, encapsulation
 
 GROUP = "barewire.encapsulation"
 
@@ -24,24 +20,9 @@ GROUP = "barewire.encapsulation"
 @cache
 def encapsulations() -> tuple[type[Encapsulation], ...]:
     """All encapsulations in the order of their names; those of other packages last."""
-    found: list[type[Encapsulation]] = []
-    for module in pkgutil.iter_modules(encapsulation.__path__, f"{encapsulation.__name__}."):
-        loaded = importlib.import_module(module.name)
-        for _, item in inspect.getmembers(loaded, inspect.isclass):
-            if item.__module__ == module.name and hasattr(item, "header_bytes"):
-                kind: Any = item
-                found.append(kind)
-    for entry in entry_points(group=GROUP):
-        try:
-            found.append(entry.load())
-        except Exception as error:
-            raise NetworkError(
-                f"cannot load the encapsulation {entry.name}",
-                where=f"entry point {entry.value} of {GROUP}",
-                said=f"{type(error).__name__}: {error}",
-                remedy="Repair or remove the package that brings it",
-            ) from error
-    return tuple(found)
+    own = discovery.classes(encapsulation, lambda item: hasattr(item, "header_bytes"))
+    others = (discovery.load(entry, "encapsulation") for entry in entry_points(group=GROUP))
+    return (*own, *others)
 
 
 def outer_family(found: Encapsulation, families: Iterable[int]) -> int:

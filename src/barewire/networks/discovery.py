@@ -1,0 +1,35 @@
+"""Finding what a file or another package brings: parts and encapsulations are registered by being there."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
+from types import ModuleType
+from typing import Any
+
+from barewire.errors import NetworkError
+
+
+def classes(package: ModuleType, wanted: Callable[[type[Any]], bool]) -> Iterator[type[Any]]:
+    """The classes that the modules of `package` define and that are `wanted`, module by module."""
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        loaded = importlib.import_module(module.name)
+        for _, item in inspect.getmembers(loaded, inspect.isclass):
+            if item.__module__ == module.name and wanted(item):
+                yield item
+
+
+def load(entry: EntryPoint, what: str) -> Any:
+    """What a third party's entry point names; whatever its module raises is a `NetworkError` that names the package."""
+    try:
+        return entry.load()
+    except Exception as error:
+        raise NetworkError(
+            f"cannot load the {what} {entry.name}",
+            where=f"entry point {entry.value} of {entry.group}",
+            said=f"{type(error).__name__}: {error}",
+            remedy="Repair or remove the package that brings it",
+        ) from error
