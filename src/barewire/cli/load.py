@@ -26,9 +26,9 @@ def _option(help_text: str, *names: str) -> Any:
 def command(
     target: Annotated[str, typer.Option(help="The server's IP address.", show_default=False)],
     port: Annotated[int, typer.Option(help="The server's port.", show_default=False)],
-    protocol: Annotated[str | None, _option("Protocol: http, connect, tcp, tcp-crr or udp (http).")] = None,
-    path: Annotated[str | None, _option("Path to request, with http and connect (/).")] = None,
-    request_bytes: Annotated[int | None, _option("Bytes of a request, with tcp, tcp-crr and udp (64).")] = None,
+    protocol: Annotated[str | None, _option("Protocol: http, http-post, connect, tcp, tcp-crr or udp (http).")] = None,
+    path: Annotated[str | None, _option("Path to request, with http, http-post and connect (/).")] = None,
+    request_bytes: Annotated[int | None, _option("Bytes of a request, or of the body of http-post (64).")] = None,
     response_bytes: Annotated[int | None, _option("Bytes of a response, as configured on the server (64).")] = None,
     expect_bytes: Annotated[int | None, _option("Expected length of a body; any other is an error.")] = None,
     rate: Annotated[str | None, _option("Requests per second (open loop), or max (closed loop) (max).")] = None,
