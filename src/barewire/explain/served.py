@@ -16,7 +16,6 @@ from barewire.lab.lab import Lab
 from barewire.model.network import Topology
 from barewire.workloads.generator import counted, packets
 from barewire.workloads.generator import load as generator
-from barewire.workloads.generator.exact import Exact
 from barewire.workloads.servers import server
 
 _FAMILY = 4
@@ -58,7 +57,10 @@ def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> 
                 said=f"{result.received} of {result.sent} arrived",
             )  # fmt: skip
         return Measured(
-            result.sent, counted.packets_figure(result.sent, result.exact)["value"], None, _executed(result.exact)
+            result.sent,
+            counted.packets_figure(result.sent, result.exact)["value"],
+            None,
+            result.exact.executed_ns if result.exact else None,
         )
 
     def ask(phase_ns: int) -> Measured:
@@ -80,8 +82,4 @@ def _measured(load: CountedLoad, result: generator.LoadResult, name: str) -> Mea
     if figure is None or result.exact is None:
         raise LoadError("the load generator kept no exact values", where=name)
     median = result.exact.values["latency"].median()
-    return Measured(result.completed * load.how.per_request, figure["value"], median, _executed(result.exact))
-
-
-def _executed(exact: Exact | None) -> int | None:
-    return None if exact is None or exact.idle_ns is None else exact.span_ns - exact.idle_ns
+    return Measured(result.completed * load.how.per_request, figure["value"], median, result.exact.executed_ns)

@@ -7,6 +7,9 @@ from typing import ClassVar, Protocol
 
 from barewire.model.objects import IPAddress
 
+IP_HEADER_BYTES = {4: 20, 6: 40}
+"""Of an outer IP header without options, by family."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outer:

@@ -16,7 +16,15 @@ from barewire.workloads.definition.metric import INSTRUCTIONS, THROUGHPUT
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
 from barewire.workloads.definition.step import Step
-from barewire.workloads.definition.workload import BULK_OFFSET, OWN_OFFSET, STREAMS, ExplainedLoad, Result, Workload
+from barewire.workloads.definition.workload import (
+    BULK_OFFSET,
+    EXPLAINED_WARMUP_S,
+    OWN_OFFSET,
+    STREAMS,
+    ExplainedLoad,
+    Result,
+    Workload,
+)
 from barewire.workloads.generator import counted, iperf3, load
 from barewire.workloads.servers.service import Service, tcp
 
@@ -27,7 +35,6 @@ if TYPE_CHECKING:
 _PREFIX = "bulk-"
 _ONE = f"{_PREFIX}1"
 _NO_OFFLOADS = f"{_ONE}-no-offloads"
-_EXPLAINED_WARMUP_S = 0.005
 _NO_OFFLOADS_TIMES = 12
 """A request of 1 MiB that the CPU cuts takes 6 ms and more, so some must fit in."""
 
@@ -123,7 +130,7 @@ class _TcpStream(Workload):
     def explained_spec(
         self, target: Target, congestion: str, seconds: float, phase_ns: int, times: int = 1
     ) -> load.LoadSpec:
-        return counted.bulk(target, congestion, seconds, _EXPLAINED_WARMUP_S, phase_ns, times=times)
+        return counted.bulk(target, congestion, seconds, EXPLAINED_WARMUP_S, phase_ns, times=times)
 
 
 WORKLOAD = _TcpStream()

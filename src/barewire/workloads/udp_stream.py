@@ -15,13 +15,19 @@ from barewire.workloads.definition.metric import INSTRUCTIONS, PACKET_LOSS, PACK
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
 from barewire.workloads.definition.step import Step
-from barewire.workloads.definition.workload import OWN_OFFSET, STREAMS, ExplainedLoad, Result, Workload
+from barewire.workloads.definition.workload import (
+    EXPLAINED_BYTES,
+    EXPLAINED_WARMUP_S,
+    OWN_OFFSET,
+    STREAMS,
+    ExplainedLoad,
+    Result,
+    Workload,
+)
 from barewire.workloads.generator import counted, packets
 
 if TYPE_CHECKING:
     from barewire.lab.lab import Lab
-
-_EXPLAINED_BYTES, _EXPLAINED_WARMUP_S = 64, 0.005
 
 
 class _UdpStream(Workload):
@@ -73,7 +79,7 @@ class _UdpStream(Workload):
         return {"load": step.load, "kind": self.record_kind, "response_bytes": step.response_bytes}
 
     def explained_bursts(self, seconds: float, phase_ns: int) -> packets.PacketsSpec:
-        return counted.bursts(_EXPLAINED_BYTES, seconds, _EXPLAINED_WARMUP_S, phase_ns)
+        return counted.bursts(EXPLAINED_BYTES, seconds, EXPLAINED_WARMUP_S, phase_ns)
 
 
 WORKLOAD = _UdpStream()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from barewire.model.expectation import Decapsulated, Outer
+from barewire.model.expectation import IP_HEADER_BYTES, Decapsulated, Outer
 
 _UDP, _UDP_BYTES, _HEADER_BYTES = 17, 8, 8
 _ETHERNET = b"\x65\x58"
@@ -28,7 +28,7 @@ class GeneveEncapsulation:
 
     def header_bytes(self, family: int) -> int:
         """Outer IP, UDP, Geneve and inner Ethernet."""
-        return {4: 20, 6: 40}[family] + _UDP_BYTES + _HEADER_BYTES + 14
+        return IP_HEADER_BYTES[family] + _UDP_BYTES + _HEADER_BYTES + 14
 
     @classmethod
     def parse(cls, outer: Outer) -> Decapsulated | None:

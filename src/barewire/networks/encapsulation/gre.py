@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from barewire.model.expectation import Decapsulated, Outer
+from barewire.model.expectation import IP_HEADER_BYTES, Decapsulated, Outer
 
 _GRE = 47
 _CHECKSUM, _KEY, _SEQUENCE, _OTHER = 0x8000, 0x2000, 0x1000, 0x4FFF
@@ -27,7 +27,7 @@ class GreEncapsulation:
 
     def header_bytes(self, family: int) -> int:
         """Outer IP and GRE, without checksum and sequence number."""
-        return {4: 20, 6: 40}[family] + (4 if self.key is None else 8)
+        return IP_HEADER_BYTES[family] + (4 if self.key is None else 8)
 
     @classmethod
     def parse(cls, outer: Outer) -> Decapsulated | None:

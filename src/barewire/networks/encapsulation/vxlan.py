@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from barewire.model.expectation import Decapsulated, Outer
+from barewire.model.expectation import IP_HEADER_BYTES, Decapsulated, Outer
 
 _UDP, _UDP_BYTES, _HEADER_BYTES = 17, 8, 8
 _FLAGS = b"\x08\0\0\0"
@@ -28,7 +28,7 @@ class VxlanEncapsulation:
 
     def header_bytes(self, family: int) -> int:
         """Outer IP, UDP, VXLAN and inner Ethernet."""
-        return {4: 20, 6: 40}[family] + _UDP_BYTES + _HEADER_BYTES + 14
+        return IP_HEADER_BYTES[family] + _UDP_BYTES + _HEADER_BYTES + 14
 
     @classmethod
     def parse(cls, outer: Outer) -> Decapsulated | None:

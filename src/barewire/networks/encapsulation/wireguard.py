@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from barewire.model.expectation import Decapsulated, Outer
+from barewire.model.expectation import IP_HEADER_BYTES, Decapsulated, Outer
 
 _UDP, _UDP_BYTES = 17, 8
 _HEADER_BYTES, _TAG_BYTES, _PADDING = 16, 16, 16
@@ -28,7 +28,7 @@ class WireguardEncapsulation:
 
     def header_bytes(self, family: int) -> int:
         """Outer IP, UDP, message header and tag; the padding depends on the packet and is not in it."""
-        return {4: 20, 6: 40}[family] + _UDP_BYTES + _HEADER_BYTES + _TAG_BYTES
+        return IP_HEADER_BYTES[family] + _UDP_BYTES + _HEADER_BYTES + _TAG_BYTES
 
     @classmethod
     def parse(cls, outer: Outer) -> Decapsulated | None:

@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from barewire import workloads
 from barewire.errors import PlanError
-from barewire.model.network import Wire
+from barewire.model.network import PORTS_PER_POD, Wire
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED, Clock
 from barewire.study.design import targets
@@ -39,7 +39,6 @@ Kind = Literal["rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "http-rr", 
 MOST_BLOCKS_UNTIL = 60
 """Blocks of a study that stops by its precision, unless the plan says so itself: the budget mostly ends it before."""
 
-PORTS_PER_POD = 1000
 LARGEST_SEED = (1 << 53) - 1
 """Any integer up to here survives JSON readers that keep numbers as doubles."""
 

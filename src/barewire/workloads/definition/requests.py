@@ -10,7 +10,15 @@ from barewire.workloads.definition.metric import CPU, INSTRUCTIONS
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
 from barewire.workloads.definition.step import Step
-from barewire.workloads.definition.workload import HTTP_OFFSET, TCP_OFFSET, UDP_OFFSET, Result, Workload
+from barewire.workloads.definition.workload import (
+    EXPLAINED_BYTES,
+    EXPLAINED_WARMUP_S,
+    HTTP_OFFSET,
+    TCP_OFFSET,
+    UDP_OFFSET,
+    Result,
+    Workload,
+)
 from barewire.workloads.generator import counted, load
 from barewire.workloads.servers.service import Service, http, tcp, udp
 
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
     from barewire.lab.lab import Lab
     from barewire.model.expectation import Target
 
-_EXPLAINED_BYTES, _EXPLAINED_BODY, _EXPLAINED_WARMUP_S = 64, 100, 0.005
+_EXPLAINED_BODY = 100
 
 
 class RequestWorkload(Workload):
@@ -94,7 +102,7 @@ class RequestWorkload(Workload):
 
     def explained_service(self, port: int) -> Service:
         if self.is_sized:
-            return (udp if self.protocol == "udp" else tcp)(port, _EXPLAINED_BYTES, _EXPLAINED_BYTES)
+            return (udp if self.protocol == "udp" else tcp)(port, EXPLAINED_BYTES, EXPLAINED_BYTES)
         return http(port, [_EXPLAINED_BODY])
 
     def explained_spec(
@@ -104,10 +112,10 @@ class RequestWorkload(Workload):
         sized = self.is_sized
         return load.LoadSpec(
             protocol=self.protocol, target=str(target.address), port=target.port, path=f"/{_EXPLAINED_BODY}",
-            rate_per_s=None, duration_ns=round(seconds * 1e9), warmup_ns=round(_EXPLAINED_WARMUP_S * 1e9), connections=1,
+            rate_per_s=None, duration_ns=round(seconds * 1e9), warmup_ns=round(EXPLAINED_WARMUP_S * 1e9), connections=1,
             threads=1, arrivals="even", seed=1, timeout_ns=load.request_timeout_ns(self.protocol), timing="sleep",
             expect_bytes=None if sized else _EXPLAINED_BODY, congestion="" if self.protocol == "udp" else congestion,
-            request_bytes=_EXPLAINED_BYTES if sized else None, response_bytes=_EXPLAINED_BYTES if sized else None,
+            request_bytes=EXPLAINED_BYTES if sized else None, response_bytes=EXPLAINED_BYTES if sized else None,
             exact=True, phase_ns=phase_ns,
         )  # fmt: skip
 

@@ -31,6 +31,9 @@ ROUND_TRIPS, HTTP_ROUND_TRIPS, STREAMS = 1.002, 1.005, 1.01
 0.31 % in those over HTTP, 1.0 % in bytes of a stream and in packets (docs/counted.md, "How exact"). No smaller difference is
 reported as one."""
 
+EXPLAINED_BYTES, EXPLAINED_WARMUP_S = 64, 0.005
+"""Of a load that `explain` runs: bytes of a small request or packet, and its warm-up."""
+
 Result = tuple[dict[str, Any], list[Entry]]
 """A load as the trial's record keeps it, and its histograms."""
 

@@ -64,9 +64,9 @@ def requests_figure(
     found: dict[str, Any] = {"instructions_per": unit, "value": None, "mean": None, "samples": values.count}
     if values.count:
         busy = max(0.0, mean(values) - (exact.idle_per_answer or 0.0))
-        if whole and exact.answers and exact.idle_ns is not None:
+        if whole and exact.answers and exact.executed_ns is not None:
             # All of the recorded time: a cycle is of one thread, of which there may be several, and the first request has none.
-            busy = (exact.span_ns - exact.idle_ns) / exact.whole_requests
+            busy = exact.executed_ns / exact.whole_requests
         figure = busy if whole else middle(values, busy, exact)
         found |= {"value": _instructions(figure * share), "mean": _instructions(busy * share)}
     return found | _times(exact)
@@ -82,8 +82,8 @@ def middle(values: Values, busy: float, exact: Exact) -> float:
 def packets_figure(sent: int, exact: Exact | None) -> dict[str, Any]:
     """`counted` of packets: time that was not idle, by packets; null where the kernel does not report it."""
     value = None
-    if exact is not None and exact.idle_ns is not None and sent:
-        value = _instructions((exact.span_ns - exact.idle_ns) / sent)
+    if exact is not None and exact.executed_ns is not None and sent:
+        value = _instructions(exact.executed_ns / sent)
     return {"instructions_per": "packet", "value": value, "mean": value, "samples": sent} | _times(exact)
 
 

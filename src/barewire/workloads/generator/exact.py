@@ -70,6 +70,11 @@ class Exact:
     partial: int | None = 0
 
     @property
+    def executed_ns(self) -> int | None:
+        """The span without idle time, in ns; None where idle time is not known."""
+        return None if self.idle_ns is None else self.span_ns - self.idle_ns
+
+    @property
     def whole_requests(self) -> float:
         """How many requests a closed loop's recorded time holds: its answers, less half of each request that was under way on
         another connection when it began. All are answered before it ends. 0 for a load at a rate."""
