@@ -10,6 +10,7 @@ import pytest
 from MLRsearch import AbstractMeasurer, MeasurementResult
 
 from barewire.errors import LoadError
+from barewire.study.design import budget
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import search
 from barewire.study.execution.search import CANDIDATE, HOST, Thoroughness
@@ -125,3 +126,12 @@ def test_what_differs_little_makes_a_wider_interval_and_what_differs_much_none()
     # The audit's two searches are no interval at all.
     assert search.joint_bounds(1_040.0, 1_070.0, (1_000.0, 6_000.0), 5_690.0) is None
     assert search.joint_bounds(6_140.0, 6_300.0, (32_000.0, 32_400.0), 6_140.0) is None
+
+
+@pytest.mark.parametrize("whole", [search.HOST, search.CANDIDATE])
+@pytest.mark.parametrize("effort", [budget.LEAST_EFFORT, 0.36, 1.0])
+def test_the_shortest_search_has_time_for_its_probes(whole: search.Thoroughness, effort: float) -> None:
+    """A search of `--quick` needs 5 to 8 probes on a quiet machine, each with a generator to start."""
+    how = whole.times(effort)
+    assert how.most_s >= 10 * (how.long_s + search.PROBE_OVERHEAD_S) or how.most_s == whole.most_s
+    assert how.most_s <= whole.most_s

@@ -33,6 +33,12 @@ from barewire.workloads.definition.requests import http_spec, run_load
 SUSTAINED = 0.99
 MAY_GO_WRONG = 0.3
 SHORTEST_S = 0.1
+PROBE_OVERHEAD_S = 0.3
+"""Of a probe, beside its length: starting the generator, its connections and the warm-up. It does not shrink with the effort."""
+
+_PROBES = 12
+"""A search has ended after 5 to 10; the shortest one has time for so many."""
+
 _LOWEST, _HIGHEST = 0.1, 1.2
 """The first bracket of the search, of what a closed loop carries."""
 
@@ -61,7 +67,8 @@ class Thoroughness:
         closed, short, long, whole = (
             max(SHORTEST_S, effort * seconds) for seconds in (self.closed_s, self.short_s, self.long_s, self.sum_s)
         )
-        return Thoroughness(closed, short, long, whole, self.most_s * max(effort, 0.2), self.width, self.attempts)
+        most = max(_PROBES * (long + PROBE_OVERHEAD_S), max(effort, 0.2) * self.most_s)
+        return Thoroughness(closed, short, long, whole, min(self.most_s, most), self.width, self.attempts)
 
 
 HOST = Thoroughness(0.5, 0.25, 0.5, 2.0, 30.0, 0.03, 3)
@@ -113,7 +120,7 @@ def disagreement(
     if slower <= 0:
         return "a closed loop was not answered at all"
     if low is None:
-        return "the search found no rate that was carried"
+        return "the search found no rate that was carried within its time"
     top = high if high is not None else low
     if low > faster * (1 + width) or top < slower * (1 - width):
         return f"the search ended at {low:.0f}/s, and closed loops carried {slower:.0f} to {faster:.0f}/s"
