@@ -54,6 +54,9 @@ def test_the_stages_are_the_whole_and_vxlan_alone_encapsulates(out: Path, load: 
     assert host["instructions"] < vxlan["instructions"]
     stacks = [line.rpartition(" ") for line in (out / load / "flannel-vxlan.folded").read_text().splitlines()]
     assert sum(int(count) for _, _, count in stacks) == pytest.approx(vxlan["counted"], rel=0.001)
+    assert not any("khugepaged" in stack for stack, _, _ in stacks), (
+        "background work of the kernel is no network's cost"
+    )
     calls = "__sys_sendmmsg;" if load == "packets" else "__sys_sendto;"
     assert any(calls in stack and "vxlan_xmit [vxlan]" in stack for stack, _, _ in stacks), "a call all the way"
 
@@ -91,17 +94,11 @@ def test_a_round_trip_is_what_a_counted_study_tells_and_what_the_client_does_bet
         )
 
 
-@pytest.mark.parametrize("load", ["bulk", "bulk-no-offloads"])
-def test_bytes_are_what_a_counted_study_reports(out: Path, load: str) -> None:
+# Of a connection the study takes the median, and what the kernel defers (RCU, connection tracking) is in the mean alone.
+@pytest.mark.parametrize(("load", "apart"), [("tcp-crr", 0.07), ("bulk", 0.01), ("bulk-no-offloads", 0.01)])
+def test_connections_and_bytes_are_what_a_counted_study_reports(out: Path, load: str, apart: float) -> None:
     for network in networks(out, load):
-        assert sum(network["by_clock"]) / TIMES == pytest.approx(network["instructions"], rel=0.01)
-
-
-def test_a_connection_of_a_counted_study_is_the_median_of_what_is_counted(out: Path) -> None:
-    """What the kernel defers (RCU, garbage collection of connection tracking) is in the mean alone: a burst of it in a short load
-    has made 12 % of it. That nothing else is in it, the sum over all connections shows, above."""
-    for network in networks(out, "tcp-crr"):
-        assert 0.7 * network["instructions"] < sum(network["by_clock"]) / TIMES <= 1.001 * network["instructions"]
+        assert sum(network["by_clock"]) / TIMES == pytest.approx(network["instructions"], rel=apart)
 
 
 def test_packets_are_what_a_counted_study_tells_and_the_idle_loop_is_the_only_doubt(out: Path) -> None:
