@@ -102,7 +102,7 @@ def test_residual_noise_below_the_resolution_is_never_a_change(tmp_path: Path) -
 def test_a_change_is_judged_by_the_resolution_of_its_load(
     before: Path, tmp_path: Path, by: float, outcome: str
 ) -> None:
-    """Two runs of one plan differ by up to 0.2 % in round trips and 1 % in streams and packets."""
+    """Two runs of one plan differ by up to 0.2 % in round trips and 1.5 % in streams and packets."""
     after = counted.write_run(tmp_path / "after", changed(by, "ptp"))
     found = compared([before, after], gate_texts=["ptp instructions <= 0%"])
     changes = [change for change in found.pairings[0].chosen() if change.question.network == "ptp"]
@@ -112,8 +112,8 @@ def test_a_change_is_judged_by_the_resolution_of_its_load(
     assert {name: resolution(name) for name in ("tcp-crr", "http-rr", "bulk-1", "packets")} == {
         "tcp-crr": 1.002,
         "http-rr": 1.005,
-        "bulk-1": 1.01,
-        "packets": 1.01,
+        "bulk-1": 1.015,
+        "packets": 1.015,
     }
 
 

@@ -227,7 +227,8 @@ def test_a_difference_below_what_counted_runs_tell_apart_is_none_and_one_above_i
 
 
 @pytest.mark.parametrize(
-    ("load", "limit"), [("tcp-rr", 1.002), ("tcp-crr", 1.002), ("http-rr", 1.005), ("bulk-1", 1.01), ("packets", 1.01)]
+    ("load", "limit"),
+    [("tcp-rr", 1.002), ("tcp-crr", 1.002), ("http-rr", 1.005), ("bulk-1", 1.015), ("packets", 1.015)],
 )
 def test_no_resolution_is_finer_than_what_two_runs_differ_by(load: str, limit: float) -> None:
     assert resolution(load) == limit

@@ -38,7 +38,7 @@ COUNTED_LEGEND = (
     f"95{words.JOIN}% interval over the layouts. More is worse. ≈{words.JOIN}same: equivalent, the whole interval is within "
     "the margin. None: no difference was found, the interval contains 0. Noise: the change is within the noise floor, at least "
     f"{(ROUND_TRIPS - 1) * 100:.1g}{words.JOIN}% for round trips and connections, "
-    f"{(HTTP_ROUND_TRIPS - 1) * 100:.1g}{words.JOIN}% for those over HTTP and {(STREAMS - 1) * 100:.1g}{words.JOIN}% for streams "
+    f"{(HTTP_ROUND_TRIPS - 1) * 100:.1g}{words.JOIN}% for those over HTTP and {(STREAMS - 1) * 100:.2g}{words.JOIN}% for streams "
     "and packets. Overhead: the change of the network over that of its "
     "host. Caches, devices and contention between CPUs do not show in it."
 )
