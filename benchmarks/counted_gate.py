@@ -30,7 +30,7 @@ from barewire.kernels import available
 from barewire.model.leases import NodeView
 from barewire.model.objects import KernelObject, NftTable
 from barewire.networks.part import Facts
-from barewire.study.design import stopping
+from barewire.results.precision import stopping
 from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan

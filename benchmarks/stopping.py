@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from barewire.results.precision import looks
+from barewire.results.precision.targets import FEWEST_BLOCKS
 from barewire.statistics.dependence import dependence, widening
-from barewire.study.design import looks
-from barewire.study.design.targets import FEWEST_BLOCKS
 
 Array = NDArray[np.float64]
 SPREAD = 0.03

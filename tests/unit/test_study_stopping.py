@@ -17,8 +17,8 @@ from scipy.special import ndtri
 
 from barewire.errors import PlanError
 from barewire.results.analysis import Run
+from barewire.results.precision import looks, stopping, targets
 from barewire.statistics import student_t
-from barewire.study.design import looks, stopping, targets
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution.run import RunDirectory
 from tests.support.synthetic import write_run

@@ -23,11 +23,11 @@ from rich.text import Text
 
 from barewire.results import knees
 from barewire.results.clock import COUNTED
+from barewire.results.precision.stopping import Look
 from barewire.study.design import budget, forecast, gates
 from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
-from barewire.study.design.stopping import Look
 from barewire.study.execution.conduct import Candidate
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RunDirectory

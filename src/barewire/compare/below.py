@@ -15,9 +15,9 @@ from pathlib import Path
 
 from barewire.errors import RunError
 from barewire.results import reading
+from barewire.results.current import current
 from barewire.results.reading import Files
 from barewire.results.records import Summary
-from barewire.study.execution.current import current
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,12 @@ from barewire.compare.sides import ByBlock, Side, by_restart, restarts, side_of
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.cells import bounded
 from barewire.results.counts import bucket_values
+from barewire.results.precision import stopping
 from barewire.statistics import CONFIDENCE, each, paired_log_t
 from barewire.statistics.change import Blocks
 from barewire.statistics.dependence import inflation
 from barewire.statistics.interval import Interval
 from barewire.statistics.runs import RunSpread, spread, widened
-from barewire.study.design import stopping
 from barewire.workloads.definition.metric import Metric
 
 Basis = Literal["runs", "history", "restarts", "blocks", "these-runs"]

@@ -41,7 +41,7 @@ _TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
 class Files:
     """A run's files as records. `lines` are the trials' own lines, whole; `summary_text` is summary.json as it is, empty if there
     is none, and `summary` its record, None too if it does not say which trials it is of. Whether it is of these trials
-    `study.execution.current` decides."""
+    `results.current` decides."""
 
     path: Path
     run: RunRecord

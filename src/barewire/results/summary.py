@@ -33,7 +33,7 @@ _SAME = Interval(1.0, 1.0, 1.0, 0, "")
 
 def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
     """`summary.json` of a run, however partial; intervals at `confidence`, which differs from what is reported where a study
-    has looked several times (`study.design.looks`)."""
+    has looked several times (`results.precision.looks`)."""
     cells: list[dict[str, Any]] = []
     floors: list[dict[str, Any]] = []
     for load in run.loads:

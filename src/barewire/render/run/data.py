@@ -1,7 +1,7 @@
 """A run directory read for reporting: `load` gives everything that the writers need, looked up by what they ask for.
 
 What is damaged is refused with file and line (`runs.reading`); what is only missing is left empty and said in `notes`. The
-summary is of the trials that are on disk now (`study.execution.current`), whatever summary.json has.
+summary is of the trials that are on disk now (`results.current`), whatever summary.json has.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from barewire import workloads
 from barewire.results import BASELINE, knees, reading, words
 from barewire.results.clock import COUNTED, clock_of
+from barewire.results.current import current
 from barewire.results.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
-from barewire.study.execution.current import current
 from barewire.workloads.definition import shares
 
 

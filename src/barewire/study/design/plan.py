@@ -23,7 +23,7 @@ from barewire.errors import PlanError
 from barewire.model.network import PORTS_PER_POD, Wire
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED, Clock
-from barewire.study.design import targets
+from barewire.results.precision import targets
 from barewire.study.design.options import BY_KEY
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds, parse_bandwidth, parse_duration, parse_share
 from barewire.workloads.definition.shares import OWN

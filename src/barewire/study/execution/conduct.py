@@ -23,11 +23,12 @@ from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
 from barewire.results import BASELINE, summary
 from barewire.results.clock import COUNTED
-from barewire.study.design import budget, gates, layouts, stopping
+from barewire.results.precision import stopping
+from barewire.results.precision.targets import FEWEST_BLOCKS
+from barewire.study.design import budget, gates, layouts
 from barewire.study.design.blocks import PlannedTrial, remaining
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
-from barewire.study.design.targets import FEWEST_BLOCKS
 from barewire.study.execution import counted, knees, pilots, restarts, trial
 from barewire.study.execution.environment_diff import refuse_difference
 from barewire.study.execution.loads import Site

@@ -22,10 +22,10 @@ from typing import Any, Self
 
 from barewire import schemas
 from barewire.errors import NO_LOCKS, BarewireError, MeasurementError, RunError
-from barewire.results import reading
+from barewire.results import current, reading
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
-from barewire.study.execution import current, durable
+from barewire.study.execution import durable
 from barewire.workloads.generator import histogram
 
 RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"

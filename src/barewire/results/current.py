@@ -17,10 +17,10 @@ from typing import Any
 from barewire.errors import RunError
 from barewire.results import reading
 from barewire.results.analysis import Run
+from barewire.results.precision import stopping
 from barewire.results.reading import Files
 from barewire.results.records import Summary
 from barewire.results.summary import summarise
-from barewire.study.design import stopping
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from typing import Any
 from barewire import statistics
 from barewire.results import BASELINE, summary
 from barewire.results.analysis import LoadKey, Run, metrics_of
-from barewire.study.design import looks, targets
-from barewire.study.design.targets import Target
+from barewire.results.precision import looks, targets
+from barewire.results.precision.targets import Target
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import Metric
 

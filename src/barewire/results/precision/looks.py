@@ -24,7 +24,7 @@ from math import e, log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from barewire.study.design.targets import FEWEST_BLOCKS
+from barewire.results.precision.targets import FEWEST_BLOCKS
 
 CONFIDENCE = 0.95
 PLANNED = (FEWEST_BLOCKS, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400, 600, 800, 1000)
