@@ -206,7 +206,7 @@ def main() -> None:
             for change in (1.0, 1.05, 1.1):
                 said = simulate(count, blocks, change, **options)
                 share = {key: f"{100 * said[key] / count:.1f} %" for key in said}
-                outcomes = [share.get(key, "0.0 %") for key in ("fails", "holds", "cannot tell")]
+                outcomes = [share.get(key, "0.0 %") for key in ("fails", "holds", "undecided")]
                 judged = " / ".join(outcomes) if "tails" not in options else "–"
                 half = 100 * (np.exp(said["width"] / count / 2e6) - 1)
                 print(

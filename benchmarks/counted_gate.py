@@ -129,7 +129,7 @@ def main() -> None:
     tries, seeds, rules, workers, blocks = numbers
     kernel = sys.argv[6] if len(sys.argv) > 6 else "6.12"
     changed = [list(NETWORKS)[i % 2] for i in range(tries)] + [""] * seeds
-    caught = alarms = untold = 0
+    caught = alarms = undecided = 0
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(workers) as pool:
         root = Path(folder)
         install(root / "package")
@@ -161,14 +161,14 @@ def main() -> None:
             pairs = [(gate.outcome, outcome) for gate, outcome in zip(found, wanted, strict=True)]
             caught += sum(pair == ("fails", "fails") for pair in pairs)
             alarms += sum(pair == ("fails", "holds") for pair in pairs)
-            untold += sum(outcome == "cannot tell" for outcome, _ in pairs)
+            undecided += sum(outcome == "undecided" for outcome, _ in pairs)
             changes = " | ".join(f"{100 * (g.interval.ratio - 1):+.3f} %" if g.interval else "–" for g in found)
             load = f"{os.getloadavg()[0]:.0f}"
             outcomes = ", ".join(gate.outcome for gate in found)
             print(f"| {i + 1} | {seed} | {which or 'nothing'} | {changes} | {outcomes} | {load} |", flush=True)
     others = 2 * tries + 3 * seeds
     print(f"\ncaught {caught} of {tries} changes; {alarms} false alarms among {others} gates on what did not change")
-    print(f"{untold} of {others + tries} gates could not be told")
+    print(f"{undecided} of {others + tries} gates were undecided")
     print(f"a run took {sum(seconds) / len(seconds):.0f} s with {workers} at once, boots of VMs included")
 
 

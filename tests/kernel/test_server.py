@@ -104,13 +104,13 @@ def test_two_servers_on_one_port_are_refused() -> None:
             started(lab, "serve", 4, http(PORTS[0], [BODY]))
 
 
-def test_a_server_that_has_died_is_told_when_it_should_be_stopped() -> None:
+def test_stopping_a_server_that_has_died_raises() -> None:
     with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalTestbed()) as lab:
         running = started(lab, "serve", 4, http(PORTS[0], [BODY]))
         init = lab.nodes.init_pid
         [only] = Path(f"/proc/{init}/task/{init}/children").read_text().split()
         os.kill(int(only), signal.SIGKILL)
-        with pytest.raises(LoadError, match="the server ended before it was told to: status -9"):
+        with pytest.raises(LoadError, match="the server ended before it was stopped: status -9"):
             running.stop()
 
 

@@ -109,9 +109,9 @@ def test_a_gate_is_decided_exactly_when_its_limit_lies_outside_of_the_interval(
     interval = Interval(ratio, ratio / width, ratio * width, 6, "")
     outcome = _outcome(gate, interval)
     bad = [x > gate.bound if metric == "latency" else x < gate.bound for x in (ratio / width, ratio, ratio * width)]
-    assert outcome == ("fails" if all(bad) else "cannot tell" if any(bad) else "holds")
-    assert _outcome(gate, replace(interval, low=None, high=None)) == "cannot tell"
-    assert _outcome(gate, None) == "cannot tell"
+    assert outcome == ("fails" if all(bad) else "undecided" if any(bad) else "holds")
+    assert _outcome(gate, replace(interval, low=None, high=None)) == "undecided"
+    assert _outcome(gate, None) == "undecided"
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,10 @@ def test_a_gate_is_decided_exactly_when_its_limit_lies_outside_of_the_interval(
     [
         (["vxlan p99 <= 5%"], ["fails"], 1),
         (["vxlan p99 <= 30%"], ["holds"], 0),
-        (["vxlan p99 <= 10%"], ["cannot tell"], 3),
+        (["vxlan p99 <= 10%"], ["undecided"], 3),
         (["vxlan p99 at 90% 100B <= 5%"], ["fails"], 1),
-        (["vxlan p99 at 70% <= 5%"], ["cannot tell"], 3),
-        (["vxlan p99.999 <= 5%"], ["cannot tell"], 3),
+        (["vxlan p99 at 70% <= 5%"], ["undecided"], 3),
+        (["vxlan p99.999 <= 5%"], ["undecided"], 3),
         (["vxlan rate <= 2%"], ["fails"], 1),
         (
             ["vxlan rate <= 20%", "ptp cpu <= 8%", "ptp throughput <= 9%", "ptp connect at connect <= 9%"],
@@ -132,10 +132,10 @@ def test_a_gate_is_decided_exactly_when_its_limit_lies_outside_of_the_interval(
         (["vxlan p50 overhead <= 80%"], ["holds"], 0),
         (["vxlan p50 loss <= 50%"], ["fails"], 1),
         (["vxlan throughput loss <= 10%"], ["fails"], 1),
-        (["ipvlan/l2 p50 <= 5%"], ["cannot tell"], 3),
-        (["vxlan packets <= 10%"], ["cannot tell"], 3),
-        (["ptp p50 <= 5%", "ipvlan/l2 p50 <= 5%"], ["holds", "cannot tell"], 3),
-        (["vxlan p99 <= 5%", "ipvlan/l2 p50 <= 5%"], ["fails", "cannot tell"], 1),
+        (["ipvlan/l2 p50 <= 5%"], ["undecided"], 3),
+        (["vxlan packets <= 10%"], ["undecided"], 3),
+        (["ptp p50 <= 5%", "ipvlan/l2 p50 <= 5%"], ["holds", "undecided"], 3),
+        (["vxlan p99 <= 5%", "ipvlan/l2 p50 <= 5%"], ["fails", "undecided"], 1),
     ],
 )
 def test_gates_fail_hold_or_cannot_tell(

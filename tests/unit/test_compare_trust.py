@@ -64,7 +64,7 @@ def test_a_saturated_network_has_no_latency_comparison(before: Path, tmp_path: P
     assert {c[key] for c in saturated for key in ("ratio", "ratio_low", "absolute", "detectable")} == {None}
     assert {c["after"]["ratio"] for c in saturated} == {None} and None not in {c["before"]["ratio"] for c in saturated}
     assert "saturated" not in {c["verdict"] for c in cells if c["network"] == "ptp"}
-    assert [judged.outcome for judged in found.judged] == ["cannot tell", "cannot tell", "holds"]
+    assert [judged.outcome for judged in found.judged] == ["undecided", "undecided", "holds"]
     assert "did not carry the rate in the run after: 70.0 % of the offered rate" in found.judged[0].sentence
     assert "flannel/vxlan did not carry the rate" in found.pairings[0].headline()
 

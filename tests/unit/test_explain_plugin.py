@@ -36,7 +36,7 @@ def ask(*lines: str) -> str:
 
 def stacks(*lines: str) -> dict[tuple[int, ...], int]:
     """Instructions by stack, addresses from the kernel's first on; what is counted lies between marks."""
-    told = counts.parse(ask("arm", "begin", *lines, "end", "disarm", "tell"))
+    told = counts.parse(ask("arm", "begin", *lines, "end", "disarm", "print"))
     found: dict[tuple[int, ...], int] = {}
     for stack, instructions in told.stacks():
         key = tuple(address - KERNEL if address else -1 for address in stack)
@@ -91,7 +91,7 @@ def test_what_a_call_leads_to_stands_under_it_and_what_follows_its_return_does_n
 
 def test_nothing_is_counted_before_the_first_mark_and_after_the_second() -> None:
     told = ask(CALLER, AFTER, CALLEE, "run caller", "begin", "run callee", "arm", "run after", "begin", "run after", "end",
-               "run after", "begin", "run after", "disarm", "tell")  # fmt: skip
+               "run after", "begin", "run after", "disarm", "print")  # fmt: skip
     assert counts.parse(told).total == 3
 
 
@@ -152,7 +152,7 @@ def test_user_space_is_one_and_a_system_call_begins_anew() -> None:
 
 def test_calls_deeper_than_are_followed_are_counted_all_the_same_and_told() -> None:
     recursion = block("again", 0, call(0, 0))
-    told = counts.parse(ask(recursion, "arm", "begin", "run again", *["run again"] * 400, "end", "disarm", "tell"))
+    told = counts.parse(ask(recursion, "arm", "begin", "run again", *["run again"] * 400, "end", "disarm", "print"))
     assert told.total == 401
     assert told.doubts["deep"] > 0
 

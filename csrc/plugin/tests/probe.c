@@ -5,7 +5,7 @@
  *   run NAME...                     enters these blocks in turn
  *   switch TASK                     the CPU takes up a task's stack
  *   arm | begin | end | disarm      as an order and a load's marks do
- *   tell                            -> counts.h's lines and the doubts */
+ *   print                           -> counts.h's lines and the doubts */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +93,7 @@ static void run(void)
 	}
 }
 
-static void tell(void)
+static void print(void)
 {
 	const uint64_t total = counts_write(stdout);
 	const struct calls_doubts doubts = calls_doubts();
@@ -124,8 +124,8 @@ int main(void)
 			calls_mark_end();
 		else if (!strcmp(order, "disarm"))
 			calls_disarm();
-		else if (!strcmp(order, "tell"))
-			tell();
+		else if (!strcmp(order, "print"))
+			print();
 		else
 			return 4;
 		fflush(stdout);

@@ -33,7 +33,7 @@ def earlier_runs(folder: Path | None, given: Sequence[Run], files: Sequence[File
     if len(alike) < FEWEST:
         return (), (
             f"Below {folder} there are {words.count(len(alike), 'other run')} of this machine and plan, and it takes {FEWEST} "
-            "to tell how far two runs are apart."
+            "to estimate how far two runs are apart."
         )
     return alike, f"{words.count(len(alike), 'earlier run')} below {folder}"
 
@@ -58,7 +58,7 @@ def notes(comparison: Comparison, earlier: str) -> Iterator[str]:
         case "runs":
             if 1 in numbers:
                 yield (
-                    f"Runs are the unit: {numbers[0]} before and {numbers[1]} after; the side of several tells how far runs "
+                    f"Runs are the unit: {numbers[0]} before and {numbers[1]} after; the side of several shows how far runs "
                     "are apart."
                 )
             else:
@@ -76,5 +76,5 @@ def notes(comparison: Comparison, earlier: str) -> Iterator[str]:
                 yield earlier
             yield (
                 f"How far two runs of the same network are apart is not known, so every verdict is about {THESE}. Several runs "
-                "a side (compare A1 A2 A3 -- B1 B2 B3), earlier runs (--history DIR) or study --restarts would tell."
+                "a side (compare A1 A2 A3 -- B1 B2 B3), earlier runs (--history DIR) or study --restarts would show it."
             )

@@ -1,7 +1,7 @@
 """Gates: limits that a network must keep, judged only as far as the runs allow.
 
 A gate fails if the whole interval lies beyond its limit, holds if the whole interval lies within, and is undecided
-otherwise. "Cannot tell" is an answer: a gate that takes it for "holds" lets every regression through that hides in noise.
+otherwise. "Undecided" is an answer: a gate that takes it for "holds" lets every regression through that hides in noise.
 
 Several gates are judged together after Holm ("A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian
 Journal of Statistics 6, 1979): with m of them open, intervals are of confidence 1 - 0.05 / m; each that is decided leaves
@@ -30,8 +30,8 @@ from barewire.results.analysis import SETUP, LoadKey, Run, metrics_of
 from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.statistics import CONFIDENCE, Interval
 
-Outcome = Literal["holds", "fails", "cannot tell"]
-EXIT = {"holds": 0, "fails": 1, "cannot tell": 3}
+Outcome = Literal["holds", "fails", "undecided"]
+EXIT = {"holds": 0, "fails": 1, "undecided": 3}
 _SAME_HOST = 0.99
 
 
@@ -118,7 +118,7 @@ def _holm(waiting: Sequence[_Open]) -> tuple[Judged, ...]:
         confidence = 1 - (1 - CONFIDENCE) / len(able)
         said = {i: _judged(waiting[i], confidence) for i in able}
         judged |= said
-        undecided = [i for i in able if said[i].outcome == "cannot tell"]
+        undecided = [i for i in able if said[i].outcome == "undecided"]
         if len(undecided) == len(able):
             break
         able = undecided
@@ -201,27 +201,25 @@ def _question(gate: Gate, network: str, loads: Sequence[LoadKey]) -> tuple[Quest
 def _judged(one: _Open, confidence: float) -> Judged:
     gate = one.gate
     if one.why:
-        return Judged(
-            gate, one.after, "cannot tell", confidence, None, f"{gate.text}: cannot tell, {one.why}.", one.basis
-        )
+        return Judged(gate, one.after, "undecided", confidence, None, f"{gate.text}: undecided, {one.why}.", one.basis)
     interval = one.interval(confidence)
     outcome = _outcome(gate, interval, one.resolution)
     what = one.what
     at = f"{one.where}{one.numbers}, {confidence * 100:.4g}{words.JOIN}% interval"
     if interval is None:
-        said = f"cannot tell, nothing was measured {one.where}"
+        said = f"undecided, nothing was measured {one.where}"
     elif interval.low is None or interval.high is None:
         ratio = words.overhead(interval.ratio, one.digits)
-        said = f"cannot tell, {what} of {ratio} has no interval {one.where}: too few blocks or samples"
+        said = f"undecided, {what} of {ratio} has no interval {one.where}: too few blocks or samples"
     else:
         within = words.interval(interval.low, interval.high, one.digits)
         bounds = f"{words.overhead(interval.ratio, one.digits)} [{within}]"
         said = {
             "holds": f"holds, {what} is {bounds} {at}",
             "fails": f"FAILS, {what} is {bounds} {at}",
-            "cannot tell": f"cannot tell, {what} is {bounds} {at}, and the limit lies within",
+            "undecided": f"undecided, {what} is {bounds} {at}, and the limit lies within",
         }[outcome]
-    only = _only(one) if outcome != "cannot tell" else ""
+    only = _only(one) if outcome != "undecided" else ""
     return Judged(gate, one.after, outcome, confidence, interval, f"{gate.text}: {said}{one.idle}{only}.", one.basis)
 
 
@@ -249,12 +247,12 @@ def _idle(network: str, question: Question, runs: Mapping[str, Run]) -> str:
 
 def _outcome(gate: Gate, interval: Interval | None, resolution: float = 1.0) -> Outcome:
     if interval is None or interval.low is None or interval.high is None:
-        return "cannot tell"
+        return "undecided"
     if gate.higher_is_better:
         limit = gate.bound / resolution
-        return "fails" if interval.high < limit else "holds" if interval.low >= limit else "cannot tell"
+        return "fails" if interval.high < limit else "holds" if interval.low >= limit else "undecided"
     limit = gate.bound * resolution
-    return "fails" if interval.low > limit else "holds" if interval.high <= limit else "cannot tell"
+    return "fails" if interval.low > limit else "holds" if interval.high <= limit else "undecided"
 
 
 def _resolution(question: Question, counted: bool) -> float:

@@ -43,7 +43,7 @@ def of(comparison: Comparison) -> str:
     if saturated:
         clauses.append(f"{words.listing(saturated)} did not carry the rate, so latencies cannot be compared")
     if unknown:
-        clauses.append(f"for {words.listing(unknown)} there are too few blocks to tell")
+        clauses.append(f"for {words.listing(unknown)} there are too few blocks to decide")
     if comparison.basis == "these-runs" and clauses:
         where = f"Of these two runs only: {where[:1].lower()}{where[1:]}"
     return f"{where}, {'; '.join(clauses)}." if clauses else "The runs share no network but the host."

@@ -78,7 +78,7 @@ class Registration:
             os.close(life)
 
     def _answer(self, info: LabInfo) -> bytes:
-        """Tell one asker about the lab; what was asked, or nothing if it was no one who may."""
+        """Answer one client with the facts of the lab; return its request, or nothing if the user may not ask."""
         client, _ = self._socket.accept()
         with client:
             client.settimeout(_ANSWER_SECONDS)

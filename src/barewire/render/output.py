@@ -1,8 +1,8 @@
-"""What a format has made, put where it was asked for: a whole file or nothing, or a directory of whole files.
+"""Write what a format rendered: one file, or a directory of files, each of them whole or not at all.
 
-A file is written beside its place and renamed, so that an interrupt or a full disk never leaves half of one. What is not
-a regular file (a pipe, /dev/stdout) is written to as it is. Files that a directory has already and that are not made
-now are left alone. Whoever measures first asks `prepare`, so that nobody learns at the end that the place cannot be written to.
+A file is written beside its path and renamed, so that an interrupt or a full disk never leaves half of one. A path that is
+no regular file (a pipe, /dev/stdout) is written to directly. Other files in the directory are left alone. A command that
+measures first calls `prepare`, so that a path that cannot be written to is reported before the measurement, not after it.
 """
 
 from __future__ import annotations

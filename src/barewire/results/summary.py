@@ -98,7 +98,7 @@ def intervals(
         n: e
         for n in run.measured[1:]
         if not found.saturated(n, metric)
-        and ((e := found.evidence(n, metric, quantile)) or found.tells(n, metric, quantile))
+        and ((e := found.evidence(n, metric, quantile)) or found.has_values(n, metric, quantile))
     }
     joint = joint_confidence(evidence.values(), confidence)
     for one in evidence.values():
@@ -139,8 +139,8 @@ class Columns:
         """Why the metric is that of a growing queue; empty where it is not."""
         return saturation.reason(self._run, network, self._load) if metric in (LATENCY, WIRE_LATENCY) else ""
 
-    def tells(self, network: str, metric: Metric, quantile: float | None) -> bool:
-        """Whether a network has anything to say about the metric."""
+    def has_values(self, network: str, metric: Metric, quantile: float | None) -> bool:
+        """Whether any trial of the network has a value of the metric."""
         return any(o.value(metric, quantile) is not None for o in self._run.all_of(network, self._load))
 
     def medians(self) -> Iterator[Interval | None]:
@@ -163,7 +163,7 @@ class Columns:
         joint: float,
         floor: Interval | None,
     ) -> dict[str, Any] | None:
-        if not self.tells(network, metric, quantile):
+        if not self.has_values(network, metric, quantile):
             return None
         against = self._against(network)
         groups: Sequence[Group] = [m.own for m in against.matches]

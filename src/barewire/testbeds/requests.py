@@ -1,7 +1,7 @@
 """The outside of a lab whose nodes are network namespaces: each operation is a request to the lab's first process.
 
 Requests are (method, arguments) and answers (value, error), pickled over a connection: both ends are the same program of
-the same version. Whoever opens a lab (a socket pair to a process of this machine, a port of a VM) gives the connection
+the same version. The code that opens a lab (a socket pair to a process of this machine, a port of a VM) gives the connection
 and says what it means when the other end is gone; the operations are the same everywhere.
 """
 

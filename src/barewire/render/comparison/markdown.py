@@ -9,7 +9,7 @@ from barewire.render.comparison.grid import Grid, grids
 from barewire.render.comparison.lines import COUNTED_LEGEND, THESE_LEGEND, Line, label, line, rest
 from barewire.results import words
 
-_MARKS = {"holds": "✅", "fails": "❌", "cannot tell": "❔"}
+_MARKS = {"holds": "✅", "fails": "❌", "undecided": "❔"}
 _TITLES = (
     "network",
     "overhead against the host",

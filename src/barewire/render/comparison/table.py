@@ -28,7 +28,7 @@ _NOISE_FROM = 92
 _POWER_FROM = 104
 _ANY_WIDTH = 1000
 _STYLES = {"worse": "bold red", "better": "green"}
-_GATES = {"holds": "green", "fails": "bold red", "cannot tell": "bold yellow"}
+_GATES = {"holds": "green", "fails": "bold red", "undecided": "bold yellow"}
 
 
 def plain(answer: Answer, *, full: bool = False) -> str:

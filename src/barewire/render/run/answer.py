@@ -99,7 +99,7 @@ def _headline(data: ReportData) -> str:
         clauses.append(f"no block compares {words.listing(unpaired)} with the host yet")
     if unknown:
         clauses.append(
-            f"for {words.listing(unknown)} there are too few {'layouts' if data.counted else 'samples'} to tell"
+            f"for {words.listing(unknown)} there are too few {'layouts' if data.counted else 'samples'} to decide"
         )
     return f"{where}, {'; '.join(clauses)}."
 

@@ -1,8 +1,8 @@
-"""How often a study may look at its intervals, and how sure each look must be, so that all looks together err at most as often
-as one.
+"""When a study looks at its intervals, and the confidence of each look, so that all looks together err at most as often as one
+look would.
 
-Whoever looks after 6, 10, 15... blocks and stops when he likes what he sees has several chances to be wrong. Each look therefore
-has a wider interval. The error rate is spent over the blocks by the Pocock-like function of Lan and DeMets ("Discrete Sequential
+Looking after 6, 10, 15... blocks and stopping at a good one inflates the false-positive rate. Each look therefore has a wider
+interval. The error rate is spent over the blocks by the Pocock-like function of Lan and DeMets ("Discrete Sequential
 Boundaries for Clinical Trials", Biometrika 70, 1983): a ln(1 + (e - 1) t), where t is the share of the most blocks that have been
 seen. It spends about as much on each look, which suits a study that may stop early because it is precise; O'Brien and
 Fleming's spends next to nothing on the first looks, whose intervals would be too wide to stop at. The level of a look

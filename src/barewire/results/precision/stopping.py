@@ -120,7 +120,7 @@ def _taken(most: int, whole: int) -> tuple[int, ...]:
 
 
 def _width(run: Run, target: Target, confidence: float) -> float:
-    """The widest interval of all networks and loads that the target is about; infinite where one cannot be told."""
+    """Half width of the widest interval of all networks and loads that the target is about; infinite if one has no interval."""
     found = [
         statistics.half_width(interval)
         for load, metric, quantile in _about(run, target)

@@ -51,7 +51,7 @@ def parse(text: str) -> Target:
         return Target(word, METRICS[word], None, half_width)
     match = re.fullmatch(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?)", word)
     if match is None or f"p{float(match[1]):.10g}" not in QUANTILES:
-        raise PlanError(f"{word!r} is nothing that can be told; there are {', '.join((*QUANTILES, *METRICS))}")
+        raise PlanError(f"{word!r} cannot be a target; targets are {', '.join((*QUANTILES, *METRICS))}")
     name = f"p{float(match[1]):.10g}"
     return Target(name, "latency", QUANTILES[name], half_width)
 

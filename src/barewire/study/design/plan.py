@@ -313,7 +313,7 @@ class StudyPlan(BaseModel):
             )
         for target in map(targets.parse, self.until):
             if not set(targets.kinds(target)) & set(self.kinds):
-                raise _refuse(f"{target.word} is told by none of the kinds of load chosen", key="until")
+                raise _refuse(f"none of the chosen kinds of load measures {target.word}", key="until")
         if self.restarts > self.blocks:
             raise _refuse(f"{self.restarts} groups cannot share {self.blocks} blocks", key="restarts")
         if self.restarts > 1 and self.until:

@@ -33,7 +33,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def default_path(seed: int, now: datetime | None = None) -> Path:
-    """Where a study goes that was not told: `barewire-runs/20260101T000000Z-SEED`."""
+    """The run directory of a study without `--out`: `barewire-runs/20260101T000000Z-SEED`."""
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     return Path("barewire-runs") / f"{moment:%Y%m%dT%H%M%SZ}-{seed}"
 

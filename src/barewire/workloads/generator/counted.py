@@ -37,8 +37,8 @@ def bulk(
     target: Target, congestion: str, seconds: float, warmup_s: float, phase_ns: int, *, streams: int = 1, seed: int = 1,
     payload: int = 0, cpus: tuple[int, ...] = (), times: int = BULK_TIMES,
 ) -> LoadSpec:  # fmt: skip
-    """One request after the other on each of `streams` connections, the client asleep while it waits; for a service that is
-    told `BULK_BYTES` and `BULK_ANSWER_BYTES`. iperf3 would last whole seconds, of which each takes twenty of an emulated CPU."""
+    """One request after the other on each of `streams` connections, the client asleep while it waits; for a service of
+    `BULK_BYTES` and `BULK_ANSWER_BYTES`. iperf3 would last whole seconds, of which each takes twenty of an emulated CPU."""
     return LoadSpec(
         protocol="tcp", target=str(target.address), port=target.port, path="", rate_per_s=None,
         duration_ns=round(seconds * 1e9) * times, warmup_ns=round(warmup_s * 1e9) * BULK_TIMES, connections=streams,

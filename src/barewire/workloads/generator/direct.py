@@ -25,8 +25,8 @@ _NOT_COUNTERS = frozenset({"type", "interrupted", "ticks", "exact"})
 
 
 def run(words: Sequence[str], hung_up: Callable[[], None] = lambda: None) -> tuple[int, load.LoadResult | None]:
-    """Run the generator; its exit code, and what it measured if it has told. It speaks on this process's standard error.
-    `hung_up` is called at SIGHUP, when the terminal may be gone."""
+    """Run the generator; return its exit code, and its result if it printed one. Messages go to this process's stderr.
+    `hung_up` is called at SIGHUP, when the terminal may be gone. LoadError if it was killed or failed."""
     process = subprocess.Popen(
         [load.program(), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace",
         process_group=0, preexec_fn=syscalls.die_with_parent,

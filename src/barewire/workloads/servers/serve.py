@@ -38,11 +38,11 @@ def start(node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ..
 
 
 def stop(node: LabNode, process: int) -> dict[str, Any]:
-    """End it; its document of counters. LoadError when it has ended by itself before."""
+    """Stop the server and return its document of counters. LoadError if it had already ended, or its output is no document."""
     done = node.stop(process)
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
-        raise LoadError("the server ended before it was told to", said=said)
+        raise LoadError("the server ended before it was stopped", said=said)
     try:
         found = json.loads(done.stdout)
     except ValueError as error:
