@@ -20,6 +20,7 @@ from barewire.model.objects import (
     Peer,
     Qdisc,
     Route,
+    RouteEncap,
     Sysctl,
     stable_mac,
 )
@@ -52,6 +53,7 @@ def everything() -> dict[str, list[KernelObject]]:
                 "vxlan1", "vxlan", 1450, stable_mac("a", "vxlan1"), underlay="eth0",
                 attributes=(("vxlan_id", 7), ("vxlan_port", 8472), ("vxlan_learning", False)),
             ),
+            Link("vxlan2", "vxlan", 1450, attributes=(("vxlan_collect_metadata", True), ("vxlan_port", 4789))),
             Address("eth0", ip_interface("10.0.0.1/24")),
             Address("eth0", ip_interface("fd00::1/64")),
             Address("vxlan1", ip_interface("10.1.1.0/32")),
@@ -60,6 +62,8 @@ def everything() -> dict[str, list[KernelObject]]:
             FdbEntry("vxlan1", stable_mac("b", "vxlan1"), ip_address("10.0.0.2")),
             Route(ip_network("10.1.2.0/24"), "vxlan1", ip_address("10.1.2.0"), onlink=True),
             Route(ip_network("10.3.0.0/16"), "eth0"),
+            Route(ip_network("10.4.0.0/24"), "vxlan2", encap=RouteEncap(ip_address("10.0.0.2"), 7)),
+            Route(ip_network("fd04::/64"), "vxlan2", encap=RouteEncap(ip_address("fd00::2"), 7, 9, checksum=True)),
             Route(ip_network("fd01::/64"), "eth0", ip_address("fd00::2")),
             NAT,
         ],
@@ -185,7 +189,7 @@ def test_a_veth_is_born_in_its_namespaces_and_never_elsewhere(nodes: LocalNamesp
         done = nodes.wait(nodes.spawn(Command(name, ("ip", "-o", "link"))), 10)
         links[name] = {line.split(": ")[1].split("@")[0] for line in done.stdout.splitlines()} - {"lo"}
     assert {key: value - {"ifb0", "ifb1"} for key, value in links.items()} == {
-        "a": {"eth0", "cni0", "veth1", "vxlan1"}, "b": {"eth0"}, "p": {"eth0"}, "m": {"eth0"},
+        "a": {"eth0", "cni0", "veth1", "vxlan1", "vxlan2"}, "b": {"eth0"}, "p": {"eth0"}, "m": {"eth0"},
     }  # fmt: skip
 
 

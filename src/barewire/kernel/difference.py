@@ -26,9 +26,11 @@ from barewire.model.objects import (
     Route,
     Steering,
     Sysctl,
+    WireguardInterface,
+    WireguardPeer,
 )
 
-Removable = Address | Route | Neighbour | FdbEntry
+Removable = Address | Route | Neighbour | FdbEntry | WireguardPeer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
         for link in links
         if link.name in present.links and link.name not in gone and _off(link, present.links[link.name])
     )
-    ours: tuple[Removable, ...] = (*present.addresses, *present.routes, *present.neighbours, *present.fdb)
+    peered = (thing for thing in present.wireguard if isinstance(thing, WireguardPeer))
+    ours: tuple[Removable, ...] = (*present.addresses, *present.routes, *present.neighbours, *present.fdb, *peered)
     kept = {thing for thing in ours if thing.dev not in gone}
     add: list[KernelObject] = []
     for thing in wanted:
@@ -75,6 +78,8 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = (thing.dev, thing.kind, thing.handle) not in present.qdiscs or thing.dev in remade
             case Offloads():
                 new = present.offloads.get(thing.dev) != thing.enabled or thing.dev in remade
+            case WireguardInterface():
+                new = thing not in present.wireguard or thing.dev in remade
             case Daemon():
                 new = thing not in present.daemons
             case Steering():

@@ -19,6 +19,9 @@ from barewire.kernel.daemons import Daemons
 from barewire.kernel.difference import Difference, difference
 from barewire.kernel.links import add_link, change_link, delete_link, mark
 from barewire.kernel.namespaces import Namespaces
+from barewire.kernel.pyroute import ENCAP_IP, ENCAP_IP6
+from barewire.kernel.wireguard import KIND as WIREGUARD
+from barewire.kernel.wireguard import WireguardInterfaces
 from barewire.model.commands import command
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
@@ -34,8 +37,11 @@ from barewire.model.objects import (
     Peer,
     Qdisc,
     Route,
+    RouteEncap,
     Steering,
     Sysctl,
+    WireguardInterface,
+    WireguardPeer,
 )
 from barewire.model.stages import STAGES
 
@@ -67,6 +73,7 @@ class Engine:
         self._fresh: set[str] = set()
         self._wanted: dict[str, Sequence[KernelObject]] = {}
         self._daemons = Daemons(namespaces)
+        self._wireguard = WireguardInterfaces(namespaces)
         self.counting: frozenset[str] = frozenset()
         """The namespaces whose nft tables have named counters, as last wanted."""
 
@@ -89,7 +96,9 @@ class Engine:
     def read(self, name: str, wanted: Sequence[KernelObject] = ()) -> state.Present:
         """What of ours is in a namespace."""
         with self._namespaces.enter(name):
-            return replace(state.read(self.channel(name), wanted), daemons=self._daemons.present(name))
+            found = state.read(self.channel(name), wanted)
+            devs = [link.name for link in found.links.values() if link.kind == WIREGUARD]
+            return replace(found, daemons=self._daemons.present(name), wireguard=self._wireguard.present(name, devs))
 
     def await_daemons(self, seconds: float) -> None:
         """Return once every daemon is ready; KernelError with its log when one is not."""
@@ -120,6 +129,7 @@ class Engine:
 
     def _abandon(self, name: str) -> None:
         self._daemons.forget(name)
+        self._wireguard.forget(name)
         if name in self._channels:
             self._channels.pop(name).close()
         self._fresh.discard(name)
@@ -162,7 +172,10 @@ class Engine:
     def _remove(self, name: str, work: Difference) -> int:
         channel = self.channel(name)
         for thing in work.remove:
-            self._write(channel, thing, remove=True)
+            if isinstance(thing, WireguardPeer):
+                self._wireguard.remove(thing, name)
+            else:
+                self._write(channel, thing, remove=True)
         for daemon in work.remove_daemons:
             self._daemons.stop(daemon, name)
         for link in work.remove_links:
@@ -190,6 +203,10 @@ class Engine:
                         settings.write_offloads(thing, name)
                     case Steering():
                         steering.write(thing, name)
+                    case WireguardInterface():
+                        self._wireguard.configure(thing, name)
+                    case WireguardPeer():
+                        self._wireguard.add(thing, name)
                     case Daemon():
                         self._daemons.start(thing, name)
                     case _:
@@ -258,6 +275,10 @@ class Engine:
             "oif": channel.index(route.dev),
             "proto": ROUTE_PROTOCOL,
         }
+        if route.encap:
+            # The library finds an encapsulation's attributes by the type before it.
+            arguments |= {"encap_type": ENCAP_IP if route.encap.dst.version == 4 else ENCAP_IP6}
+            arguments |= {"encap": {"attrs": _tunnel_key(route.encap)}}
         if route.via:
             arguments["gateway"] = str(route.via)
         elif route.dst.version == 4:
@@ -267,6 +288,15 @@ class Engine:
         if route.onlink:
             arguments["flags"] = _ONLINK
         channel.call("route", "del" if remove else "replace", tried, tolerate=gone if remove else (), **arguments)
+
+
+def _tunnel_key(encap: RouteEncap) -> list[tuple[str, object]]:
+    return [
+        ("LWTUNNEL_IP_ID", encap.id),
+        ("LWTUNNEL_IP_DST", str(encap.dst)),
+        ("LWTUNNEL_IP_TTL", encap.ttl),
+        ("LWTUNNEL_IP_FLAGS", state.TUNNEL_CSUM if encap.checksum else 0),
+    ]
 
 
 def _counts(thing: KernelObject) -> bool:

@@ -14,12 +14,13 @@ from barewire.errors import BarewireError, KernelError
 from barewire.kernel import bpf
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
+from barewire.model import link_kinds
 from barewire.model.link_kinds import KINDS, LinkKind
 from barewire.model.objects import DesiredState, KernelObject, Link, NftTable, Peer, Qdisc, Steering, Sysctl
 
 KNOWN = (
     *(f"link:{kind}" for kind in ("veth", "bridge", "ipvlan", "macvlan", "vlan", "vxlan", "geneve", "ipip", "gre")),
-    *(f"link:{kind}" for kind in ("wireguard", "vrf", "netkit")),
+    *(f"link:{kind}" for kind in ("ip6gre", "ip6tnl", "wireguard", "vrf", "netkit")),
     *(f"nft:{what}" for what in ("nat", "ct", "notrack")),
     *(f"qdisc:{kind}" for kind in ("fq", "fq_codel", "netem", "tbf", "htb")),
     *(f"bpf:{what}" for what in bpf.WORDS),
@@ -67,14 +68,31 @@ def _try(name: str, number: int) -> Feature:
             return Feature(
                 name, False, f"this kernel cannot take {bpf.WORDS[what]}: {reason}", "Use a newer kernel, or be root"
             )
-        module = f"{'sch_' if kind == 'qdisc' else ''}{what}" if kind != "nft" else "nf_tables nft_nat nft_masq"
         return Feature(
             name,
             False,
             f"this kernel cannot make {_words(kind, what)}: {error.said or error.what}",
-            f"Load the module ({'sudo ' if kind else ''}modprobe {module}) or use a kernel that has it",
+            _load(kind, what),
         )
     return Feature(name, True)
+
+
+def modules(kind: str, what: str) -> tuple[str, ...]:
+    """The kernel modules that bring a feature; none where it is always built in."""
+    match kind:
+        case "link":
+            return () if what in _BUILT_IN else (link_kinds.module(what),)
+        case "qdisc":
+            return (f"sch_{what}",)
+    return _NFT[what][2]
+
+
+def _load(kind: str, what: str) -> str:
+    names = modules(kind, what)
+    if not names:
+        return "Use a kernel that has it: no module brings it"
+    several = "-a " if len(names) > 1 else ""
+    return f"Load the module (sudo modprobe {several}{' '.join(names)}) or use a kernel that has it"
 
 
 def _words(kind: str, what: str) -> str:
@@ -126,11 +144,22 @@ def _steering(what: str, here: str, other: str) -> list[KernelObject]:
 
 
 _NFT = {
-    "nat": ("NAT", "type nat hook postrouting priority srcnat; policy accept;\nmasquerade"),
-    "ct": ("connection tracking", "ct state new"),
-    "notrack": ("notrack", "type filter hook prerouting priority raw; policy accept;\nnotrack"),
+    "nat": (
+        "NAT",
+        "type nat hook postrouting priority srcnat; policy accept;\nmasquerade",
+        ("nf_tables", "nft_chain_nat", "nft_nat", "nft_masq"),
+    ),
+    "ct": ("connection tracking", "ct state new", ("nf_tables", "nft_ct")),
+    "notrack": (
+        "notrack",
+        "type filter hook prerouting priority raw; policy accept;\nnotrack",
+        ("nf_tables", "nft_ct"),
+    ),
 }
 _SETTINGS = ("sysctl", "steering")
+_BUILT_IN = ("netkit",)
+"""Kinds of links that no kernel has as a module."""
+
 _PROBES: dict[str, Callable[[str, str, str], list[KernelObject]]] = {
     "link": _link, "nft": _nft, "qdisc": _qdisc, "bpf": _bpf, "sysctl": _sysctl, "steering": _steering,
 }  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 
 from barewire.kernel import settings, steering
 from barewire.kernel.channel import Channel
+from barewire.kernel.pyroute import ENCAP_IP, ENCAP_IP6
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
@@ -24,14 +25,19 @@ from barewire.model.objects import (
     Neighbour,
     Offloads,
     Route,
+    RouteEncap,
     Steering,
     Sysctl,
+    WireguardInterface,
+    WireguardPeer,
 )
 
 ALTNAME_PREFIX = "barewire:"
 _NUD_PERMANENT = 0x80
 _AF_INET, _AF_INET6, _AF_BRIDGE = 2, 10, 7
 _RTNH_F_ONLINK = 4
+TUNNEL_CSUM = 0x01
+"""Flag of a tunnel key: with a checksum (linux/if_tunnel.h, from the low bit of a big-endian number)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Present:
     offloads: dict[str, bool] = field(default_factory=dict)
     steering: frozenset[Steering] = frozenset()
     daemons: frozenset[Daemon] = frozenset()
+    wireguard: frozenset[WireguardInterface | WireguardPeer] = frozenset()
 
 
 NOTHING = Present({}, frozenset(), frozenset(), frozenset(), frozenset())
@@ -169,9 +176,22 @@ def _routes(channel: Channel, names: dict[int, str]) -> list[Route]:
                     ip_address(via) if via else None,
                     bool(message["flags"] & _RTNH_F_ONLINK),
                     ip_address(src) if src else None,
+                    _encap(message),
                 )
             )
     return found
+
+
+def _encap(message: Any) -> RouteEncap | None:
+    if message.get("encap_type") not in (ENCAP_IP, ENCAP_IP6):
+        return None
+    key = dict(message.get("encap")["attrs"])
+    return RouteEncap(
+        ip_address(key["LWTUNNEL_IP_DST"]),
+        key["LWTUNNEL_IP_ID"],
+        key["LWTUNNEL_IP_TTL"],
+        bool(key["LWTUNNEL_IP_FLAGS"] & TUNNEL_CSUM),
+    )
 
 
 def _neighbours(channel: Channel, ours: dict[int, str]) -> list[Neighbour]:

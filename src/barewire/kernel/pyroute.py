@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
 
 
 def _enter() -> None:
@@ -27,18 +28,71 @@ try:
     from pyroute2.ethtool.ethtool import Ethtool
     from pyroute2.ethtool.ioctl import NotSupportedError
     from pyroute2.iproute.linux import IPRoute
+    from pyroute2.netlink import nla
     from pyroute2.netlink.exceptions import NetlinkError
+    from pyroute2.netlink.generic.wireguard import WireGuard
     from pyroute2.netlink.rtnl.ndtmsg import ndtmsg
+    from pyroute2.netlink.rtnl.rtmsg import rtmsg
+    from pyroute2.requests.route import RouteIPRouteFilter
 except ImportError:
     for _name in [name for name in sys.modules if name.partition(".")[0] == "pyroute2"]:
         del sys.modules[_name]
     from pyroute2 import Ethtool, IPRoute
     from pyroute2.ethtool.ioctl import NotSupportedError
+    from pyroute2.netlink import nla
     from pyroute2.netlink.exceptions import NetlinkError
+    from pyroute2.netlink.generic.wireguard import WireGuard
     from pyroute2.netlink.rtnl.ndtmsg import ndtmsg
+    from pyroute2.netlink.rtnl.rtmsg import rtmsg
+    from pyroute2.requests.route import RouteIPRouteFilter
 
 # The kernel's struct ndt_stats (linux/neighbour.h) has one more number than the library knows.
 if "table_fulls" not in dict(ndtmsg.stats.fields):
     ndtmsg.stats.fields = (*ndtmsg.stats.fields, ("table_fulls", "Q"))
 
-__all__ = ["Ethtool", "IPRoute", "NetlinkError", "NotSupportedError"]
+ENCAP_IP, ENCAP_IP6 = 2, 4
+"""LWTUNNEL_ENCAP_IP and LWTUNNEL_ENCAP_IP6 (linux/lwtunnel.h)."""
+
+
+class _IpEncap(nla):  # type: ignore[misc]
+    """enum lwtunnel_ip_t of linux/lwtunnel.h."""
+
+    prefix = "LWTUNNEL_IP_"
+    nla_map = (
+        ("LWTUNNEL_IP_UNSPEC", "none"),
+        ("LWTUNNEL_IP_ID", "be64"),
+        ("LWTUNNEL_IP_DST", "ip4addr"),
+        ("LWTUNNEL_IP_SRC", "ip4addr"),
+        ("LWTUNNEL_IP_TTL", "uint8"),
+        ("LWTUNNEL_IP_TOS", "uint8"),
+        ("LWTUNNEL_IP_FLAGS", "be16"),
+    )
+
+
+class _Ip6Encap(nla):  # type: ignore[misc]
+    """enum lwtunnel_ip6_t, with the attributes' names of the one for IPv4."""
+
+    prefix = "LWTUNNEL_IP_"
+    nla_map = (
+        ("LWTUNNEL_IP_UNSPEC", "none"),
+        ("LWTUNNEL_IP_ID", "be64"),
+        ("LWTUNNEL_IP_DST", "ip6addr"),
+        ("LWTUNNEL_IP_SRC", "ip6addr"),
+        ("LWTUNNEL_IP_TTL", "uint8"),
+        ("LWTUNNEL_IP_TOS", "uint8"),
+        ("LWTUNNEL_IP_FLAGS", "be16"),
+    )
+
+
+# The library knows MPLS, SEG6 and BPF only, and drops any other encapsulation of a route.
+rtmsg.encaps.update({ENCAP_IP: _IpEncap, ENCAP_IP6: _Ip6Encap})
+_set_encap = RouteIPRouteFilter.set_encap
+
+
+def _with_ip_encap(self: Any, context: Any, value: Any) -> Any:
+    return {"encap": value} if isinstance(value, dict) and "attrs" in value else _set_encap(self, context, value)
+
+
+RouteIPRouteFilter.set_encap = _with_ip_encap
+
+__all__ = ["ENCAP_IP", "ENCAP_IP6", "Ethtool", "IPRoute", "NetlinkError", "NotSupportedError", "WireGuard"]

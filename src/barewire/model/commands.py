@@ -23,9 +23,12 @@ from barewire.model.objects import (
     Offloads,
     Qdisc,
     Route,
+    RouteEncap,
     Steering,
     Sysctl,
     Value,
+    WireguardInterface,
+    WireguardPeer,
 )
 from barewire.model.stages import staged
 
@@ -50,14 +53,20 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
             nodad = " nodad" if thing.interface.version == 6 else ""
             return (f"ip address add {thing.interface} dev {thing.dev}{nodad}",)
         case Route():
+            encap = _encap(thing.encap) if thing.encap else ""
             via = f" via {thing.via}" if thing.via else ""
             onlink = " onlink" if thing.onlink else ""
             src = f" src {thing.src}" if thing.src else ""
-            return (f"ip route add {thing.dst}{via} dev {thing.dev}{onlink}{src} proto {ROUTE_PROTOCOL}",)
+            return (f"ip route add {thing.dst}{encap}{via} dev {thing.dev}{onlink}{src} proto {ROUTE_PROTOCOL}",)
         case Neighbour():
             return (f"ip neighbour add {thing.address} lladdr {thing.mac} dev {thing.dev} nud permanent",)
         case FdbEntry():
             return (f"bridge fdb append {thing.mac} dev {thing.dev} dst {thing.dst} self permanent",)
+        case WireguardInterface():
+            line = f"wg genkey | wg set {thing.dev} listen-port {thing.port} private-key /dev/stdin"
+            return (f"sh -c {shlex.quote(line)}",)
+        case WireguardPeer():
+            return (_wireguard_peer(thing),)
         case Daemon():
             return (f"{shlex.join(thing.argv)} &",)
         case NftTable():
@@ -82,6 +91,19 @@ def script(desired: DesiredState) -> str:
     for namespace, thing in staged(desired):
         lines += [_within(namespace, line) for line in commands(thing, namespace)]
     return "\n".join(lines) + "\n"
+
+
+def _encap(encap: RouteEncap) -> str:
+    kind = "ip" if encap.dst.version == 4 else "ip6"
+    ttl = "ttl" if encap.dst.version == 4 else "hoplimit"
+    return f" encap {kind} id {encap.id} dst {encap.dst} {ttl} {encap.ttl}{' csum' if encap.checksum else ''}"
+
+
+def _wireguard_peer(peer: WireguardPeer) -> str:
+    key = f"$(ip netns exec {peer.node} wg show {peer.dev} public-key)"
+    endpoint = f"{peer.endpoint}:{peer.port}" if peer.endpoint.version == 4 else f"[{peer.endpoint}]:{peer.port}"
+    allowed = ",".join(map(str, peer.allowed))
+    return f"sh -c {shlex.quote(f'wg set {peer.dev} peer {key} endpoint {endpoint} allowed-ips {allowed}')}"
 
 
 def _within(namespace: str, line: str) -> str:
@@ -148,9 +170,12 @@ def _attribute(key: str, value: Value) -> str:
     kind, _, plain = key.partition("_")
     known = KINDS.get(kind, LinkKind())
     word = known.words.get(plain, plain or key)
+    whole = known.values.get((plain, value))
+    if whole is not None:
+        return whole
     if isinstance(value, bool):
         return word if value else f"no{word}"
-    return known.values.get((plain, value), f"{word} {value}")
+    return f"{word} {value}"
 
 
 def _on_one_line(body: str) -> str:

@@ -15,24 +15,46 @@ from barewire.model.objects import Value
 @dataclass(frozen=True, slots=True)
 class LinkKind:
     """`words` are attributes that `ip` calls otherwise, without the kind's prefix; `values` those that it writes as a whole
-    by another word. `least` is what a probe must give, `rides` whether it needs a parent."""
+    by another word. `least` is what a probe must give, `rides` whether it needs a parent, `module` the kernel module that has it
+    where that is not called like the kind."""
 
     words: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[tuple[str, Value], str] = field(default_factory=dict)
     least: tuple[tuple[str, Value], ...] = ()
     rides: bool = False
+    module: str = ""
 
 
 KINDS: Mapping[str, LinkKind] = {
-    "geneve": LinkKind(least=(("geneve_id", 1), ("geneve_remote", "192.0.2.1"))),
-    "gre": LinkKind(least=(("gre_local", "192.0.2.2"), ("gre_remote", "192.0.2.1"))),
+    "geneve": LinkKind(
+        words={"port": "dstport"},
+        values={("collect_metadata", True): "external"},
+        least=(("geneve_id", 1), ("geneve_remote", "192.0.2.1")),
+    ),
+    "gre": LinkKind(least=(("gre_local", "192.0.2.2"), ("gre_remote", "192.0.2.1")), module="ip_gre"),
+    "ip6gre": LinkKind(
+        values={("flags", 1): "encaplimit none"},
+        least=(("ip6gre_local", "2001:db8::2"), ("ip6gre_remote", "2001:db8::1")),
+        module="ip6_gre",
+    ),
     "ip6tnl": LinkKind(
-        values={("flags", 1): "encaplimit none", ("proto", 41): "mode ip6ip6"}, least=(("ip6tnl_local", "2001:db8::2"),)
+        values={("flags", 1): "encaplimit none", ("proto", 41): "mode ip6ip6"},
+        least=(("ip6tnl_local", "2001:db8::2"),),
+        module="ip6_tunnel",
     ),
     "ipip": LinkKind(least=(("ipip_local", "192.0.2.2"), ("ipip_remote", "192.0.2.1"))),
     "ipvlan": LinkKind(values={("mode", 0): "mode l2", ("mode", 1): "mode l3", ("mode", 2): "mode l3s"}, rides=True),
     "macvlan": LinkKind(least=(("macvlan_mode", "bridge"),), rides=True),
-    "vlan": LinkKind(least=(("vlan_id", 7),), rides=True),
+    "vlan": LinkKind(least=(("vlan_id", 7),), rides=True, module="8021q"),
     "vrf": LinkKind(least=(("vrf_table", 7),)),
-    "vxlan": LinkKind(words={"port": "dstport", "local6": "local"}, least=(("vxlan_id", 1), ("vxlan_port", 8472))),
+    "vxlan": LinkKind(
+        words={"port": "dstport", "local6": "local"},
+        values={("collect_metadata", True): "external"},
+        least=(("vxlan_id", 1), ("vxlan_port", 8472)),
+    ),
 }
+
+
+def module(kind: str) -> str:
+    """The kernel module that has links of a kind, as `modprobe` takes it."""
+    return KINDS.get(kind, LinkKind()).module or kind

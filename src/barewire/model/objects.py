@@ -65,14 +65,26 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteEncap:
+    """`encap ip id ID dst DST ttl TTL [csum]` of a route: the tunnel key for a device that takes it from the route (`external`).
+    `checksum` asks for a UDP checksum, without which receivers drop UDP over IPv6."""
+
+    dst: IPAddress
+    id: int = 0
+    ttl: int = 64
+    checksum: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """`ip route add DST [via VIA] dev DEV [onlink] proto barewire`. Without `via` the scope is link."""
+    """`ip route add DST [encap ENCAP] [via VIA] dev DEV [onlink] proto barewire`. Without `via` the scope is link."""
 
     dst: IPNetwork
     dev: str
     via: IPAddress | None = None
     onlink: bool = False
     src: IPAddress | None = None
+    encap: RouteEncap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,27 @@ class FdbEntry:
     dev: str
     mac: str
     dst: IPAddress
+
+
+@dataclass(frozen=True, slots=True)
+class WireguardInterface:
+    """`wg set DEV listen-port PORT private-key FILE`. The engine draws the key when it applies this and keeps it in memory, so
+    no plan, file or record ever holds it."""
+
+    dev: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class WireguardPeer:
+    """`wg set DEV peer KEY endpoint ENDPOINT:PORT allowed-ips ALLOWED`. KEY is the public key of the other `node`'s interface of
+    the same name, as a lease would carry it."""
+
+    dev: str
+    node: str
+    endpoint: IPAddress
+    port: int
+    allowed: tuple[IPNetwork, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +214,21 @@ class Daemon:
     files: tuple[tuple[str, str], ...] = ()
 
 
-KernelObject = Link | Address | Route | Neighbour | FdbEntry | NftTable | Sysctl | Qdisc | Offloads | Steering | Daemon
+KernelObject = (
+    Link
+    | Address
+    | Route
+    | Neighbour
+    | FdbEntry
+    | WireguardInterface
+    | WireguardPeer
+    | NftTable
+    | Sysctl
+    | Qdisc
+    | Offloads
+    | Steering
+    | Daemon
+)
 
 
 @dataclass(frozen=True, slots=True)

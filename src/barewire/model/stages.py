@@ -1,9 +1,9 @@
 """In which order kernel objects go in.
 
 They lean on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by stage,
-each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do, addresses,
-sysctls of devices, neighbours and fdb entries, routes (link scope first), nft tables, daemons. The engine and the printed script
-go by the same stages.
+each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do, WireGuard's keys,
+addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first), nft tables, daemons.
+The engine and the printed script go by the same stages.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from barewire.model.objects import (
     Route,
     Steering,
     Sysctl,
+    WireguardInterface,
+    WireguardPeer,
 )
 
 STAGES: tuple[Callable[[KernelObject], bool], ...] = (
@@ -31,9 +33,10 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, Link) and not _leans(thing),
     lambda thing: isinstance(thing, Link) and _leans(thing),
     lambda thing: isinstance(thing, Offloads | Qdisc | Steering),
+    lambda thing: isinstance(thing, WireguardInterface),
     lambda thing: isinstance(thing, Address),
     lambda thing: isinstance(thing, Sysctl) and of_device(thing),
-    lambda thing: isinstance(thing, Neighbour | FdbEntry),
+    lambda thing: isinstance(thing, Neighbour | FdbEntry | WireguardPeer),
     lambda thing: isinstance(thing, Route) and thing.via is None,
     lambda thing: isinstance(thing, Route) and thing.via is not None,
     lambda thing: isinstance(thing, NftTable),
