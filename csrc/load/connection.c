@@ -20,6 +20,8 @@
 #define WATCHED (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 /* A server that answers twice does so from the beginning; each look is a system call. */
 #define LOOKS 8
+/* Longer than a wake-up of the server's takes. */
+#define SURPLUS_SHORTEST_NS INT64_C(5000000)
 /* The kernel waits for a second before it sends a SYN again. */
 #define SYN_AGAIN_NS INT64_C(900000000)
 
@@ -79,6 +81,26 @@ void connection_acknowledge(const struct connection *c)
 		(void)setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
 }
 
+int64_t connection_surplus_time(const struct connection *c)
+{
+	return SURPLUS_SHORTEST_NS + c->last_two_ns[0] + c->last_two_ns[1];
+}
+
+void connection_look_whether_in_step(struct connection *c, int64_t now)
+{
+	if (now - c->answered_at <= connection_surplus_time(c))
+		return;
+	c->in_step = true;
+	c->in_doubt = 0;
+}
+
+void connection_count_surplus(struct connection *c, struct worker *w)
+{
+	w->results.counters.stray++;
+	w->results.counters.ambiguous += c->in_doubt;
+	c->in_doubt = 0;
+}
+
 void connection_leave(struct connection *c, struct worker *w)
 {
 	char byte;
@@ -88,7 +110,7 @@ void connection_leave(struct connection *c, struct worker *w)
 		return;
 	}
 	if (c->under_way_count == 0 && recv(c->fd, &byte, sizeof(byte), MSG_DONTWAIT) > 0) {
-		w->results.counters.stray++;
+		connection_count_surplus(c, w);
 		example_bytes(&w->results.example, EXAMPLE_STRAY, &byte, sizeof(byte));
 	}
 	connection_cut(c, w);
@@ -109,6 +131,9 @@ void connection_set_open(struct connection *c, struct worker *w)
 {
 	c->state = CONNECTION_OPEN;
 	c->soonest_ns = INT64_MAX;
+	c->answered_at = c->last_two_ns[0] = c->last_two_ns[1] = 0;
+	c->in_step = true;
+	c->in_doubt = 0;
 	c->looks = w->protocol->datagrams || w->protocol->each_its_own ? 0 : LOOKS;
 	w->open += !c->ever_open;
 	c->ever_open = true;

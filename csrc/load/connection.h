@@ -45,6 +45,10 @@ struct connection {
 	struct stamps stamps; /* with --timestamps */
 	uint32_t looks; /* how many times still to look for surplus bytes before a request is sent */
 	int64_t soonest_ns; /* the shortest time from a request to its answer since it is open */
+	int64_t answered_at; /* the last answer; 0: none since it is open */
+	int64_t last_two_ns[2]; /* the times from a request to its answer of the last two, the later one first */
+	bool in_step;      /* when the next request is answered, that is its answer: none was still to come */
+	uint64_t in_doubt; /* recorded answers after the first since it was in step */
 	int64_t since_ns; /* when connect() was called, or, while ending, when the response was complete */
 };
 
@@ -62,6 +66,16 @@ void connection_set_open(struct connection *c, struct worker *w);
  * has.
  */
 void connection_acknowledge(const struct connection *c);
+/*
+ * How long after the last answer a surplus one would come, if there is one. An answer that is taken for the next
+ * request's arrives after `a`, and the one that this request is really answered with after another `b`, when the request
+ * after it is under way; so `a + b` is what an answer takes, and what the surplus one, always the last, takes at most.
+ */
+int64_t connection_surplus_time(const struct connection *c);
+/* Nothing is under way and a request is sent at `now`: where nothing came for long, no answer was still to come. */
+void connection_look_whether_in_step(struct connection *c, int64_t now);
+/* An answer came that no request had asked for, so those in doubt may each be the answer to the request before. */
+void connection_count_surplus(struct connection *c, struct worker *w);
 /* At the end of the load: close, and count a surplus answer if one has arrived. */
 void connection_leave(struct connection *c, struct worker *w);
 /* Close, with a last look at what TCP counted. */

@@ -43,6 +43,8 @@ static int send_one(struct connection *c, struct worker *w)
 		w->results.counters.requests += worker_records(w, now);
 	}
 	worker_mark(w, intended);
+	if (c->under_way_count == 0)
+		connection_look_whether_in_step(c, now);
 	return w->protocol->transport->send(c, w, intended, now);
 }
 
@@ -149,7 +151,7 @@ enum outcome exchange_fail(struct connection *c, struct worker *w, enum error_ki
 
 enum outcome exchange_stray(struct connection *c, struct worker *w)
 {
-	w->results.counters.stray++;
+	connection_count_surplus(c, w);
 	return exchange_fail(c, w, ERROR_GARBAGE);
 }
 
@@ -201,13 +203,18 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 		exchange_count_error(w, ERROR_GARBAGE, request.intended);
 		return exchange_stray(c, w);
 	}
+	c->answered_at = now;
+	c->last_two_ns[1] = c->last_two_ns[0];
+	c->last_two_ns[0] = now - request.sent;
 	if (wrong == NO_ERROR) {
 		worker_complete(w, request.intended, request.sent, now);
+		c->in_doubt += !c->in_step && worker_records(w, request.intended);
 		if (w->options->timestamps)
 			exchange_record_wire(c, w, request.intended);
 	} else {
 		exchange_count_error(w, wrong, request.intended);
 	}
+	c->in_step = false;
 	if (w->protocol->each_its_own && closes) {
 		/* The server closes first, so that the port that waits for stray packets (TIME_WAIT) is its own. */
 		c->state = CONNECTION_ENDING;

@@ -34,8 +34,6 @@
  * In a closed loop the next answer is near, or far: what a sleep and its wake-up cost both sides is worth waiting for.
  */
 #define PATIENCE_NS INT64_C(10000)
-/* Longer than a wake-up of the server's takes. */
-#define SURPLUS_SHORTEST_NS INT64_C(5000000)
 
 int loop_init(struct worker *w, const struct options *o, int index)
 {
@@ -276,18 +274,17 @@ static bool start(struct worker *w, int64_t begin)
 /*
  * How long to wait for surplus answers once everything is answered. A surplus answer that arrives while the next
  * request is under way is taken for the answer to that request, because nothing in the protocol shows the difference.
- * From then on the server has one answer more to send than it has requests, and the last one arrives about as long
- * after the end as an answer takes.
+ * From then on the server has one answer more to send than it has requests, and the last one arrives after the load.
  */
 static int64_t surplus_time(const struct worker *w)
 {
-	int64_t longest = SURPLUS_SHORTEST_NS;
+	int64_t longest = 0;
 
 	for (uint32_t i = 0; i < w->connection_count; i++) {
-		int64_t soonest = w->connections[i].soonest_ns;
+		int64_t time = connection_surplus_time(&w->connections[i]);
 
-		if (soonest < INT64_MAX && 2 * soonest > longest)
-			longest = 2 * soonest;
+		if (time > longest)
+			longest = time;
 	}
 	return earliest(longest, w->options->drain_ns);
 }

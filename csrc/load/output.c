@@ -192,7 +192,7 @@ static int write_end(const struct options *o, const struct worker *workers, cons
 	       (double)sum->in_window / seconds, sum->late, sum->not_taken_up, sum->saturated);
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		printf("%s\"%s\":%" PRIu64, kind ? "," : "", error_names[kind], sum->errors[kind]);
-	printf("},\"stray\":%" PRIu64, sum->stray);
+	printf("},\"stray\":%" PRIu64 ",\"ambiguous\":%" PRIu64, sum->stray, sum->ambiguous);
 	write_examples(o, workers);
 	if (timestamps)
 		printf(",\"unstamped\":%" PRIu64, sum->unstamped);

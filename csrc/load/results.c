@@ -130,6 +130,7 @@ void counters_add(struct counters *sum, const struct counters *c)
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		sum->errors[kind] += c->errors[kind];
 	sum->stray += c->stray;
+	sum->ambiguous += c->ambiguous;
 	sum->unstamped += c->unstamped;
 	sum->bytes_in += c->bytes_in;
 	sum->bytes_out += c->bytes_out;

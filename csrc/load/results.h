@@ -43,6 +43,8 @@ struct counters {
 	uint64_t saturated;
 	uint64_t errors[ERROR_KINDS];
 	uint64_t stray; /* came, and answered nothing under way */
+	uint64_t
+		ambiguous; /* completed, maybe by the answer to another request: a stray one came on their connection */
 	uint64_t unstamped; /* completed, and the kernel gave no stamp of it */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
@@ -65,11 +67,11 @@ struct results {
 	struct counters counters;
 	int connect_errno; /* the last one */
 	struct example example;
-	struct histogram *now;    /* one of each kind: the second under way */
+	struct histogram *now; /* one of each kind: the second under way */
 	struct histogram *before; /* the second before, being taken down */
 	uint32_t second;
 	_Atomic uint32_t finished; /* seconds that are taken down, for another thread to read */
-	struct tally *tallies;     /* one for each second */
+	struct tally *tallies; /* one for each second */
 	uint32_t second_count;
 	uint32_t second_room; /* as many as there is room for: a load may end early */
 	struct histogram_pairs *seconds[RESULT_KINDS]; /* one for each second of the recorded time */

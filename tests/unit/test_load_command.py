@@ -173,8 +173,8 @@ def test_times_of_a_few_answers_are_not_taken_for_those_of_all(tmp_path: Path) -
     assert (counters["completed"], counters["unfinished"]) == (10, 90)
 
 
-def test_surplus_answers_are_errors_of_the_table() -> None:
-    """Every answer comes twice, the second one alone and only when the next request is under way."""
+def test_surplus_answers_are_errors_that_refuse_the_load() -> None:
+    """One answer comes twice, the second one only when the next request is under way, whose answer it is taken for."""
 
     async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -195,9 +195,11 @@ def test_surplus_answers_are_errors_of_the_table() -> None:
         ) as process:
             os.close(other_end)
             text = read_screen(screen)
-        assert process.returncode == 0
-    assert re.search(r"errors: (\d+ \w+, )?\d+ stray \(the first: ", text), text
-    assert "more answers than requests arrived" in text
+        assert process.returncode == 3
+    assert re.search(r"errors: (\d+ \w+, )?\d+ stray \(the first: .*\),\s+\d+ ambiguous", text, re.DOTALL), text
+    assert re.search(r"ambiguous: \d+ of the answered requests may have been given the answer to the request", text), (
+        text
+    )
 
 
 def read_screen(screen: io.FileIO) -> str:

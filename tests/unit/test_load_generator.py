@@ -287,7 +287,49 @@ def test_a_lone_surplus_answer_is_stray_after_the_load(nodelay: bool) -> None:
         done = run(port, path="/100", rate="max", duration="0.3s", connections=1, drain="30s")
     assert done.status == 0 and done.errors() == {} and done.end["stray"] == 1
     assert done.end["examples"]["stray"] == answer()[:48].decode()
+    assert 0 < done.end["ambiguous"] < done.end["completed"]
     done.assert_accounted()
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.02])
+def test_answers_taken_for_the_next_ones_are_ambiguous(delay_s: float) -> None:
+    """Late in the load, and by a server that takes its time: the shift shows in no single answer, but in their number."""
+
+    async def shift(reader: Reader, writer: Writer, number: int) -> None:
+        count = 0
+        while await request(reader):
+            count += 1
+            if number == 1 and count == 10:
+                writer.write(answer())
+                await request(reader)
+                writer.write(answer())
+            await asyncio.sleep(delay_s)
+            writer.write(answer())
+            await writer.drain()
+
+    with served(shift) as port:
+        done = run(port, path="/100", rate="max", duration="0.6s", connections=2, drain="30s")
+    done.assert_accounted()
+    assert done.end["stray"] == 1
+    # Only those of the connection that had the surplus answer.
+    assert 10 < done.end["ambiguous"] < 0.8 * done.end["completed"]
+
+
+def test_a_pause_of_a_connection_ends_the_doubt_about_answers() -> None:
+    """At a rate that leaves it idle between requests a surplus answer shows before the next one, and none is in doubt."""
+
+    async def twice(reader: Reader, writer: Writer, number: int) -> None:
+        count = 0
+        while await request(reader):
+            count += 1
+            writer.write(answer() * (1 + (number == 1 and count == 8)))
+            await writer.drain()
+
+    with served(twice) as port:
+        done = run(port, path="/100", rate=10, duration="1.6s", connections=1, drain="30s")
+    assert (done.end["stray"], done.end["completed"]) == (1, 16)
+    # A busy machine may delay two answers by so much that the pause after them is too short.
+    assert done.end["ambiguous"] < 3
 
 
 def test_an_answer_on_an_idle_connection_is_stray() -> None:

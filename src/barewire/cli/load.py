@@ -86,7 +86,18 @@ def command(
 def _refuse_another_load(result: LoadResult) -> None:
     """LoadError for a load of which most was not what was asked for. Less than that is in the counters alone: a machine that
     stood still for a moment makes some."""
-    requests, late, unfinished = (int(result.end[key]) for key in ("requests", "not_taken_up", "unfinished"))
+    from barewire.study.design.gates import MOST_ERRORS
+
+    requests, late, unfinished, ambiguous = (
+        int(result.end[key]) for key in ("requests", "not_taken_up", "unfinished", "ambiguous")
+    )
+    if ambiguous > MOST_ERRORS * requests:
+        raise LoadError(
+            "the server answered more often than it was asked, so the times may be those of other requests",
+            said=f"{result.end['stray']} stray answers; {ambiguous} of {requests} requests may have been given the answer to "
+            "the request before",
+            remedy="A server must answer each request once: look at its log, or at the connection with tcpdump",
+        )
     if 2 * late > requests:
         raise LoadError(
             "the rate could not be offered, so what was measured is another load",
@@ -137,7 +148,7 @@ def _show(result: LoadResult, console: Console) -> None:
     examples = end["examples"]
     failed = ", ".join(
         f"{count} {kind}" + (f" (the first: {examples[kind]!r})" if kind in examples else "")
-        for kind, count in [*end["errors"].items(), ("stray", end["stray"])]
+        for kind, count in [*end["errors"].items(), *((kind, end[kind]) for kind in ("stray", "ambiguous"))]
         if count
     )
     console.print(
@@ -150,10 +161,10 @@ def _show(result: LoadResult, console: Console) -> None:
             f"{end['tcp']['syn_retransmissions']} SYNs were sent again: the server's listen queue was full, or packets were lost",
             highlight=False,
         )
-    if end["stray"] and result.start["protocol"] in ("http", "tcp"):
+    if end["ambiguous"]:
         console.print(
-            "stray: more answers than requests arrived. Those that came while the next request was under way count as its "
-            "answer, so the times above may be too short",
+            f"ambiguous: {end['ambiguous']} of the answered requests may have been given the answer to the request before, "
+            "because a stray answer came on their connection; their times may be too short",
             highlight=False,
         )
     if result.lost:

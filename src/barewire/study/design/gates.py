@@ -198,6 +198,8 @@ def _failed(load: Mapping[str, Any]) -> list[Broken]:
     # A late datagram is stray too; over a stream it is an answer that nobody has asked for.
     if load.get("stray") and not lossy:
         errors["stray"] = load["stray"]
+    if load.get("ambiguous"):
+        errors["ambiguous"] = load["ambiguous"]
     if sum(errors.values()) > MOST_ERRORS * max(1, requests):
         examples = load.get("error_examples", {})
         listed = ", ".join(

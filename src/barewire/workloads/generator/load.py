@@ -41,6 +41,7 @@ _NUMBERS = (
     "not_taken_up",
     "longest_gap_ns",
     "stray",
+    "ambiguous",
     "achieved_per_s",
 )
 _END = frozenset({*_NUMBERS, "errors", "examples", "tcp", "ticks", "interrupted"})
@@ -135,7 +136,7 @@ class LoadResult:
         record = {key: self.end[key] for key in kept} | {key: self.start[key] for key in settings}
         record["retransmissions"] = self.end["tcp"]["retransmissions"]
         record["syn_retransmissions"] = self.end["tcp"]["syn_retransmissions"]
-        record["stray"] = self.end["stray"]
+        record["stray"], record["ambiguous"] = self.end["stray"], self.end["ambiguous"]
         if self.end["examples"]:
             record["error_examples"] = dict(self.end["examples"])
         record["latency_ns"] = self.histogram("latency").summary()
