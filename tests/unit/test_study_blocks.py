@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barewire.study.design.blocks import again, block, remaining, rows_of, steps
+from barewire.errors import RunError
+from barewire.study.design.blocks import added, again, block, remaining, rows_of, steps
 from barewire.study.design.plan import ALL_KINDS, StudyPlan, WirePlan
 
 PLAN = StudyPlan(networks=("host", "docker", "macvlan", "ptp"), seed=5, blocks=4)
@@ -129,6 +130,24 @@ def test_a_resumed_study_has_what_is_left_in_the_same_order_with_the_same_seeds(
     for count in (0, 1, 7, 20):
         records = done(*((*t.slot, True) for t in everything[:count]))
         assert remaining(PLAN, PLAN.networks, records) == everything[count:]
+
+
+def test_all_trials_of_a_run_have_the_loads_of_its_first() -> None:
+    """Of a version before `bulk-1-no-offloads`: the run goes on without it, and its other loads are as they would be."""
+    everything = remaining(PLAN, PLAN.networks, [])
+    new = "bulk-1-no-offloads"
+    names = [step.load for step in everything[0].steps if step.load != new]
+    (record,) = done((*everything[0].slot, True))
+    before = [{**record, "loads": [{"load": name} for name in names]}]
+    left = remaining(PLAN, PLAN.networks, before)
+    assert [trial.slot for trial in left] == [trial.slot for trial in everything[1:]]
+    for trial, planned in zip(left, everything[1:], strict=True):
+        assert trial.steps == tuple(step for step in planned.steps if step.load != new)
+    assert added(PLAN, before) == (new,)
+    # What a rejected trial has measured says nothing: it may have ended early.
+    assert remaining(PLAN, PLAN.networks, [{**before[0], "valid": False}])[-1] == everything[-1]
+    with pytest.raises(RunError, match="no longer has: vanished"):
+        remaining(PLAN, PLAN.networks, [{**record, "loads": [{"load": "vanished"}]}])
 
 
 def test_a_rejected_trial_comes_again_in_its_place_with_another_seed() -> None:

@@ -11,6 +11,8 @@ import pytest
 from barewire import schemas
 from barewire.cli import resuming
 from barewire.errors import UsageError
+from barewire.study.design.blocks import remaining
+from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import extend
 from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
@@ -35,6 +37,25 @@ def test_a_dry_run_of_a_resume_prints_what_is_left_and_writes_nothing(
     many = json.loads(capsys.readouterr().out)["trials"]
     assert many == few + 3 * 3  # two hosts and one network in each of three more blocks
     assert contents(run) == before
+
+
+def test_a_run_from_before_a_load_was_added_goes_on_without_it(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a version before `bulk-1-no-offloads` left it; a resume adds it to no trial, and says so."""
+    new = "bulk-1-no-offloads"
+    assert resuming.remarks(run) == []
+    lines = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
+    old = [{**line, "loads": [one for one in line["loads"] if one["load"] != new]} for line in lines]
+    assert old != lines
+    (run / "trials.ndjson").write_text("".join(json.dumps(line) + "\n" for line in old))
+    (remark,) = resuming.remarks(run)
+    assert f"begun by a version without {new};" in remark
+    with RunDirectory.open(run) as again:
+        planned = remaining(plan_of(again.record["plan"], ""), ["host", "ptp"], again.trials())
+    assert planned
+    names = {line["load"] for line in old[0]["loads"]}
+    assert all({step.load for step in trial.steps} == names for trial in planned)
+    resuming.show(run, None, "-")
+    assert json.loads(capsys.readouterr().out)["trials"] == len(planned)
 
 
 def test_more_blocks_are_kept_in_run_json_with_what_there_was_before(run: Path) -> None:

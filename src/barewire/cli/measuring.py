@@ -59,6 +59,8 @@ def run(
     options = {**options, "clock": None} if auto else options
     if resume is not None:
         assert blocks is None or isinstance(blocks, int)
+        for line in resuming.remarks(resume):
+            _note(line)
         if dry_run:
             resuming.show(resume, blocks, json)
             return

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from barewire.errors import UsageError
 from barewire.study.design import budget, gates
-from barewire.study.design.blocks import remaining
+from barewire.study.design.blocks import added, remaining
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import extend, study_file
@@ -29,6 +29,19 @@ class Left:
     plan: StudyPlan
     trials: int
     seconds: float
+
+
+def remarks(path: Path) -> list[str]:
+    """What a resume of the study at `path` does not measure, because the run was begun without it."""
+    found = []
+    for one in _runs(path):
+        run = RunDirectory.open(one)
+        if without := added(plan_of(run.record["plan"], str(one / RUN)), run.trials()):
+            found.append(
+                f"{one} was begun by a version without {', '.join(without)}; it goes on without, because all trials of a run "
+                "have the same loads"
+            )
+    return found
 
 
 def show(path: Path, blocks: int | None, json: str | None) -> None:

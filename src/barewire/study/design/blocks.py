@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from barewire.errors import RunError
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
 from barewire.results.seeds import derived_seed
@@ -89,8 +90,11 @@ def remaining(
     """The trials of the first `blocks` blocks (all of the plan) without a valid record in `done` (lines of
     `trials.ndjson`), in order.
 
-    A trial that was rejected comes again in its place with a new seed, so that a bad draw is not repeated.
+    A trial that was rejected comes again in its place with a new seed, so that a bad draw is not repeated. The loads are those
+    of the valid trials: a run that another version began goes on without what this one has added (`added`).
     """
+    done = list(done)
+    kept = _kept(plan, done)
     valid: set[Slot] = set()
     attempts: dict[Slot, int] = {}
     for record in done:
@@ -99,7 +103,27 @@ def remaining(
         if record["valid"]:
             valid.add(slot)
     planned = [trial for number in range(1, (blocks or plan.blocks) + 1) for trial in block(plan, measured, number)]
-    return tuple(again(plan, trial, attempts.get(trial.slot, 0)) for trial in planned if trial.slot not in valid)
+    left = (again(plan, trial, attempts.get(trial.slot, 0)) for trial in planned if trial.slot not in valid)
+    return tuple(replace(trial, steps=tuple(step for step in trial.steps if step.load in kept)) for trial in left)
+
+
+def added(plan: StudyPlan, done: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The loads of the plan that no valid trial in `done` has; none where there is no valid trial."""
+    kept = _kept(plan, done)
+    return tuple(dict.fromkeys(step.load for step in steps(plan) if step.load not in kept))
+
+
+def _kept(plan: StudyPlan, done: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The loads of the run by name; RunError where the plan has not all of them. Their sizes are in the plan itself."""
+    planned = frozenset(step.load for step in steps(plan))
+    measured = frozenset(str(load["load"]) for one in done if one["valid"] for load in one.get("loads", ()))
+    if unknown := sorted(measured - planned):
+        raise RunError(
+            f"the trials of this run have loads that its plan no longer has: {', '.join(unknown)}",
+            said="another version of barewire began it",
+            remedy="Go on with that version, or begin another study",
+        )
+    return measured or planned
 
 
 def again(plan: StudyPlan, trial: PlannedTrial, attempt: int) -> PlannedTrial:
