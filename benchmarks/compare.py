@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from barewire.compare import gates
-from barewire.compare.change import Comparison
-from barewire.compare.gate_text import parse
-from barewire.compare.question import Question
 from barewire.results.analysis import LoadKey, Run
+from barewire.results.comparison import gates
+from barewire.results.comparison.change import Comparison
+from barewire.results.comparison.gate import parse
+from barewire.results.comparison.question import Question
 from barewire.results.counts import Counts, bucket_values
 from barewire.workloads.definition.metric import LATENCY
 

@@ -25,11 +25,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from barewire.compare.answer import compared
 from barewire.kernels import available
 from barewire.model.leases import NodeView
 from barewire.model.objects import KernelObject, NftTable
 from barewire.networks.part import Facts
+from barewire.results.comparison.answer import compared
 from barewire.results.precision import stopping
 from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan

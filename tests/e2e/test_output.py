@@ -191,7 +191,7 @@ BROKEN = (
     "barewire.errors",
     "barewire.cli.commands",
     "barewire.cli.compare",
-    "barewire.compare.answer",
+    "barewire.results.comparison.answer",
     "numpy",
 )
 

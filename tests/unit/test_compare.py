@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 
 from barewire import schemas
-from barewire.compare.answer import compared
-from barewire.compare.change import Change, Comparison
-from barewire.compare.question import Question
 from barewire.errors import RunError, UsageError
 from barewire.render.comparison.document import document
 from barewire.render.comparison.markdown import markdown
 from barewire.render.comparison.table import plain
 from barewire.results import reading
 from barewire.results.analysis import LoadKey
+from barewire.results.comparison.answer import compared
+from barewire.results.comparison.change import Change, Comparison
+from barewire.results.comparison.question import Question
 from barewire.statistics.change import Blocks, pooled_change
 from barewire.statistics.welch import welch_t
 from barewire.workloads.definition.metric import LATENCY

@@ -13,10 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire import schemas, statistics
-from barewire.compare.answer import compared
-from barewire.compare.gate_text import Gate
-from barewire.compare.gates import _outcome
-from barewire.compare.history import history
 from barewire.errors import RunError, UsageError
 from barewire.render.comparison.document import document
 from barewire.render.comparison.markdown import markdown
@@ -24,6 +20,10 @@ from barewire.render.comparison.table import plain
 from barewire.render.history import table as history_table
 from barewire.render.history.document import document as history_document
 from barewire.results.clock import clock_of, resolution
+from barewire.results.comparison.answer import compared
+from barewire.results.comparison.gate import Gate
+from barewire.results.comparison.gates import _outcome
+from barewire.results.history.series import history
 from barewire.statistics import Interval, choice
 from barewire.statistics.welch import welch_t
 from barewire.workloads.definition.workload import ROUND_TRIPS

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from barewire.compare.answer import compared
-from barewire.compare.history import history
 from barewire.errors import BarewireError
 from barewire.render.comparison.document import document
 from barewire.render.comparison.markdown import markdown
 from barewire.render.comparison.table import plain
 from barewire.render.history.document import document as history_document
 from barewire.render.history.table import plain as history_plain
+from barewire.results.comparison.answer import compared
+from barewire.results.history.series import history
 from tests.support import synthetic
 
 VALUES = st.one_of(

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from barewire.compare.answer import compared
-from barewire.compare.gate_text import LATENCIES, METRICS, Gate, network_of, parse
-from barewire.compare.gates import _outcome
 from barewire.errors import BarewireError, UsageError
+from barewire.results.comparison.answer import compared
+from barewire.results.comparison.gate import LATENCIES, METRICS, Gate, network_of, parse
+from barewire.results.comparison.gates import _outcome
 from barewire.statistics import Interval
 from tests.support import synthetic
 

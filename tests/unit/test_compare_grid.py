@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from barewire.compare.answer import compared
 from barewire.render.comparison.grid import Grid, grids
 from barewire.render.comparison.markdown import markdown
 from barewire.render.comparison.table import plain
+from barewire.results.comparison.answer import compared
 from tests.support import synthetic
 
 KERNELS = {"6.1": {"flannel/vxlan": 1.8, "ptp": 1.2}, "6.12": {"flannel/vxlan": 1.5, "ptp": 1.2}}

@@ -19,12 +19,12 @@ from typer.testing import CliRunner
 from barewire import schemas
 from barewire.cli.commands import application
 from barewire.cli.compare import sides
-from barewire.compare.answer import compared
-from barewire.compare.change import Change, Comparison
-from barewire.compare.question import Question
 from barewire.errors import RunError, UsageError
 from barewire.render.comparison.document import document
 from barewire.render.comparison.table import plain
+from barewire.results.comparison.answer import compared
+from barewire.results.comparison.change import Change, Comparison
+from barewire.results.comparison.question import Question
 from barewire.statistics.runs import RunSpread, between, spread, widened
 from barewire.workloads.definition.metric import LATENCY
 from benchmarks import compare as simulations

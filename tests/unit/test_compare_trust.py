@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 from barewire import schemas
-from barewire.compare.answer import compared
-from barewire.compare.change import Comparison
-from barewire.compare.history import history
-from barewire.compare.question import Question
 from barewire.render.comparison.document import document
 from barewire.render.comparison.table import plain
 from barewire.render.history.document import document as history_document
 from barewire.results import reading
 from barewire.results.analysis import Run
+from barewire.results.comparison.answer import compared
+from barewire.results.comparison.change import Comparison
+from barewire.results.comparison.question import Question
+from barewire.results.history.series import history
 from barewire.statistics.dependence import Dependence, inflation, widening
 from barewire.statistics.welch import welch_t
 from barewire.workloads.definition.metric import LATENCY

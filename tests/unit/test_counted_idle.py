@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from barewire import workloads
-from barewire.compare import gates
-from barewire.compare.change import Comparison
-from barewire.compare.gate_text import parse
-from barewire.compare.question import Question
 from barewire.render.formats import csv, html, markdown
 from barewire.render.formats.text import plain
 from barewire.render.run import data as reading
 from barewire.results import waits, words
+from barewire.results.comparison import gates
+from barewire.results.comparison.change import Comparison
+from barewire.results.comparison.gate import parse
+from barewire.results.comparison.question import Question
 from barewire.study.execution.run import RunDirectory
 from barewire.workloads.definition.metric import INSTRUCTIONS, LATENCY
 from tests.support import counted

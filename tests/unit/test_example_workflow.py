@@ -14,7 +14,7 @@ import typer
 import yaml
 
 from barewire.cli.every import app
-from barewire.compare import gate_text
+from barewire.results.comparison.gate import parse
 from barewire.study.design.plan_file import load_plan
 from tests.support import counted
 
@@ -126,4 +126,4 @@ def test_the_gates_end_the_job_as_they_are_judged(
 
 def test_its_gates_are_gates(workflow: dict[str, Any]) -> None:
     gates = re.findall(r'--gate "([^"]+)"', step(workflow, "Compare"))
-    assert len(gates) == 2 and all(gate_text.parse(gate).metric == "instructions" for gate in gates)
+    assert len(gates) == 2 and all(parse(gate).metric == "instructions" for gate in gates)

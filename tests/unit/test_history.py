@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from barewire import schemas
-from barewire.compare.history import history
-from barewire.compare.history_steps import Point, steps
 from barewire.errors import RunError, UsageError
 from barewire.render.history.document import document
 from barewire.render.history.table import plain
+from barewire.results.history.series import history
+from barewire.results.history.steps import Point, steps
 from barewire.workloads.definition.metric import LATENCY, REQUEST_RATE
 from tests.support import synthetic
 

@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from barewire import render
-from barewire.compare.answer import compared
-from barewire.compare.history import history
 from barewire.errors import BarewireError
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.results import reading
+from barewire.results.comparison.answer import compared
+from barewire.results.history.series import history
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import study_file
 from barewire.study.execution.run import RunDirectory

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from barewire.compare.sides import restarts as groups_of
 from barewire.errors import PlanError
 from barewire.results import reading
+from barewire.results.comparison.sides import restarts as groups_of
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import restarts
 from barewire.testbeds.fake import FakeTestbed

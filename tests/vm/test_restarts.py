@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from barewire.compare.sides import restarts
 from barewire.results import reading
+from barewire.results.comparison.sides import restarts
 from tests.support.vm import image
 
 

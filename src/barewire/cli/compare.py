@@ -81,10 +81,10 @@ def command(
     """
     from rich.console import Console
 
-    from barewire.compare import answer as answers
     from barewire.render.comparison import table
     from barewire.render.comparison.document import document
     from barewire.render.comparison.markdown import markdown
+    from barewire.results.comparison import answer as answers
 
     if as_json and as_markdown:
         raise UsageError("--json and --markdown cannot both go to standard output", remedy="Leave one out")

@@ -33,9 +33,9 @@ def command(
     """
     from rich.console import Console
 
-    from barewire.compare.history import history
     from barewire.render.history import table as history_table
     from barewire.render.history.document import document
+    from barewire.results.history.series import history
 
     if not 0.001 <= error <= 0.2:
         raise UsageError(f"--error {error:g} is not between 0.001 and 0.2", remedy="The default is 0.01")

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from barewire import statistics
-from barewire.results.comparison import Evidence
+from barewire.results.overhead import Evidence
 from barewire.statistics import Estimate, Interval
 from barewire.units import parse_share
 from barewire.workloads.definition.metric import Metric

@@ -21,7 +21,7 @@ from itertools import combinations
 from typing import Any
 
 from barewire.networks.part import NO_RULES
-from barewire.results import comparison, saturation
+from barewire.results import overhead, saturation
 from barewire.results.analysis import Run, metrics_of
 from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of
 from barewire.statistics import CONFIDENCE
@@ -88,8 +88,8 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[dict[str, An
     """`parts` of `summary.json`: an entry for each change, load, metric and quantile that there is an interval for."""
     pairs = changes(run)
     for load in run.loads if pairs else ():
-        floors = comparison.noise(run, load)
-        sides = [comparison.between(run, change.network, change.source, load) for change in pairs]
+        floors = overhead.noise(run, load)
+        sides = [overhead.between(run, change.network, change.source, load) for change in pairs]
         for metric, quantile in metrics_of(load):
             if metric is OBJECTS:
                 continue
@@ -103,7 +103,7 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[dict[str, An
             ]
             joint = joint_confidence(evidence, confidence)
             noise = floors.evidence(metric, quantile, confidence)
-            floor = comparison.floor(run, load, noise.ratio(confidence) if noise else None)
+            floor = overhead.floor(run, load, noise.ratio(confidence) if noise else None)
             family = sum(map(bounded, evidence))
             for change, found in zip(pairs, evidence, strict=True):
                 if not found or not bounded(found):

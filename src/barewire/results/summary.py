@@ -18,11 +18,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.results import BASELINE, comparison, counted, dependence, knees, parts, saturation, waits, within
+from barewire.results import BASELINE, counted, dependence, knees, parts, saturation, waits, within
+from barewire.results import overhead as comparison
 from barewire.results.analysis import LoadKey, Observation, Run, metrics_of
 from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of, number, ratio_record
 from barewire.results.clock import COUNTED, clock_of
-from barewire.results.comparison import Comparison, Evidence, Group
+from barewire.results.overhead import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, WIRE_LATENCY, Metric

@@ -7,11 +7,11 @@ from math import isfinite
 from typing import Any
 
 from barewire import schemas
-from barewire.compare.answer import Answer, Pairing
-from barewire.compare.change import Change, SideFigure
-from barewire.compare.gates import Judged
 from barewire.results import BASELINE, words
 from barewire.results.clock import COUNTED, WALL
+from barewire.results.comparison.answer import Answer, Pairing
+from barewire.results.comparison.change import Change, SideFigure
+from barewire.results.comparison.gates import Judged
 from barewire.statistics import CONFIDENCE, Interval
 
 DIGITS = 7

@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from barewire.compare import headline, likeness
-from barewire.compare.answer import Answer
-from barewire.compare.change import Change, SideFigure
-from barewire.compare.question import Question
-from barewire.compare.sides import side_of
 from barewire.render.comparison.lines import name_of
 from barewire.results import BASELINE, words
 from barewire.results.analysis import Run
+from barewire.results.comparison import headline, likeness
+from barewire.results.comparison.answer import Answer
+from barewire.results.comparison.change import Change, SideFigure
+from barewire.results.comparison.question import Question
+from barewire.results.comparison.sides import side_of
 from barewire.statistics import Interval
 from barewire.workloads.definition.metric import REQUEST_RATE, THROUGHPUT
 

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from barewire.compare.change import Change, Comparison
-from barewire.compare.chosen import is_instructions
-from barewire.compare.question import Question
 from barewire.results import BASELINE, words
 from barewire.results.analysis import LoadKey
+from barewire.results.comparison.change import Change, Comparison
+from barewire.results.comparison.chosen import is_instructions
+from barewire.results.comparison.question import Question
 from barewire.statistics import Interval
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.workload import HTTP_ROUND_TRIPS, ROUND_TRIPS, STREAMS

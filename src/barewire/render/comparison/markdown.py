@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from barewire.compare.answer import Answer, Pairing
 from barewire.render.comparison.grid import Grid, grids
 from barewire.render.comparison.lines import COUNTED_LEGEND, THESE_LEGEND, Line, label, line, rest
 from barewire.results import words
+from barewire.results.comparison.answer import Answer, Pairing
 
 _MARKS = {"holds": "✅", "fails": "❌", "undecided": "❔"}
 _TITLES = (

@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from barewire.compare.answer import Answer
 from barewire.render.comparison.grid import Grid, Row, grids
 from barewire.render.comparison.lines import COUNTED_LEGEND, OWN_LEGEND, THESE_LEGEND, Line, label, line, rest, smallest
 from barewire.results import BASELINE, words
+from barewire.results.comparison.answer import Answer
 from barewire.workloads.definition import shares
 
 _PIPE_WIDTH = 100

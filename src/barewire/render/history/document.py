@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from barewire import schemas
-from barewire.compare.history import History, Series
 from barewire.render.comparison.document import number
 from barewire.render.history.table import sentence_of
 from barewire.results import BASELINE, words
 from barewire.results.clock import COUNTED, WALL
+from barewire.results.history.series import History, Series
 
 
 def document(history: History) -> dict[str, Any]:

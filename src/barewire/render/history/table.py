@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from barewire.compare.history import History, Series
-from barewire.compare.history_steps import Step
-from barewire.compare.likeness import short
 from barewire.render.comparison.lines import name_of
 from barewire.results import words
+from barewire.results.comparison.likeness import short
+from barewire.results.history.series import History, Series
+from barewire.results.history.steps import Step
 
 _PIPE_WIDTH = 100
 _NARROWEST = 40

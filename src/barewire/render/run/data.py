@@ -1,6 +1,6 @@
 """A run directory read for reporting: `load` gives everything that the writers need, looked up by what they ask for.
 
-What is damaged is refused with file and line (`runs.reading`); what is only missing is left empty and said in `notes`. The
+What is damaged is refused with file and line (`results.reading`); what is only missing is left empty and said in `notes`. The
 summary is of the trials that are on disk now (`results.current`), whatever summary.json has.
 """
 

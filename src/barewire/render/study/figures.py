@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from barewire.compare.answer import Answer
-from barewire.compare.change import Change
-from barewire.compare.question import Question
 from barewire.render.comparison.grid import Grid
 from barewire.render.comparison.lines import name_of
 from barewire.render.study import sentences
@@ -15,6 +12,9 @@ from barewire.render.svg import palette, scales
 from barewire.render.svg.figure import Figure
 from barewire.render.svg.rows import Key, Mark, Rows
 from barewire.results import BASELINE, words
+from barewire.results.comparison.answer import Answer
+from barewire.results.comparison.change import Change
+from barewire.results.comparison.question import Question
 from barewire.statistics import Interval
 
 _ROW_PX = 34.0

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from barewire.compare.answer import Answer
 from barewire.render.comparison import grid
 from barewire.render.formats.html.page import limits as limits_of
 from barewire.render.formats.html.recorded import facts as facts_of
@@ -20,6 +19,7 @@ from barewire.render.study.tables import Table
 from barewire.render.study.whole import KERNEL, Condition, Whole
 from barewire.render.svg.figure import Figure
 from barewire.results import words
+from barewire.results.comparison.answer import Answer
 from barewire.statistics import CONFIDENCE
 
 _IN_SERIES = (

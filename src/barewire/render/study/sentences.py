@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from barewire.compare.change import Change, SideFigure
-from barewire.compare.chosen import is_instructions
-from barewire.compare.question import Question
 from barewire.render.comparison.lines import label
 from barewire.results import BASELINE, words
+from barewire.results.comparison.change import Change, SideFigure
+from barewire.results.comparison.chosen import is_instructions
+from barewire.results.comparison.question import Question
 from barewire.statistics import CONFIDENCE, Interval
 
 _CONFIDENCE = f"{CONFIDENCE * 100:g}{words.JOIN}%"

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from barewire.compare.answer import Pairing
-from barewire.compare.change import Change
-from barewire.compare.chosen import is_instructions
 from barewire.render.comparison.grid import Grid
 from barewire.render.comparison.lines import Line, label, line
 from barewire.render.study import sentences
 from barewire.results import BASELINE, words
+from barewire.results.comparison.answer import Pairing
+from barewire.results.comparison.change import Change
+from barewire.results.comparison.chosen import is_instructions
 
 _COLOURS = {"better": "heat-0", "worse": "heat-3", "saturated": "none", "unsupported": "none"} | dict.fromkeys(
     ("equivalent", "no-difference-found", "below-noise-floor", "inconclusive"), "same"

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from barewire.compare import answer
-from barewire.compare.answer import Answer
 from barewire.errors import BarewireError, UsageError
 from barewire.render.comparison.document import document as comparison
 from barewire.render.run import data
 from barewire.render.run.data import ReportData
 from barewire.results import reading
+from barewire.results.comparison import answer
+from barewire.results.comparison.answer import Answer
 from barewire.results.records import Study
 
 SCHEMA = "barewire/study-summary/1"

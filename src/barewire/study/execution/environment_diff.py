@@ -1,6 +1,6 @@
 """A run is resumed only on the machine that it was begun on.
 
-Its blocks would no longer be comparable otherwise; `runs.environment` says what counts.
+Its blocks would no longer be comparable otherwise; `results.environment` says what counts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """`--restarts N`: groups of blocks in one study, each after a restart of what holds the labs.
 
 Blocks of one run share whatever that run came up with: the boot of its VM, most of all. So a study may begin anew between groups
-of blocks, and `compare` takes the groups as the unit (`compare/units.py`). Every trial records its group as `restart`, from 1.
+of blocks, and `compare` takes the groups as the unit (`results.comparison.units`). Every trial records its group as
+`restart`, from 1.
 
 A VM is booted again. On this machine every trial has new namespaces and processes anyway, so there a group is a stretch of time
 and nothing more; several runs, made on different days or after reboots, see more than that.

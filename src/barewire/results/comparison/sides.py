@@ -1,7 +1,7 @@
 """One run's network under one load, as a comparison of runs wants it: logarithms by block, and histograms by block.
 
 The host is a network here too: its value is the mean of both hosts of a block, and its overhead is nothing. What a run says by
-itself, and which samples support what, is `runs.comparison`'s business, so that it is the same as in the run's summary.
+itself, and which samples support what, is `results.overhead`'s business, so that it is the same as in the run's summary.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import log
 
-from barewire.results import comparison, dependence, saturation, waits
+from barewire.results import dependence, overhead, saturation, waits
 from barewire.results.analysis import LoadKey, Run
-from barewire.results.comparison import Evidence, Group
+from barewire.results.overhead import Comparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.change import Blocks
 from barewire.workloads.definition.metric import LATENCY, WIRE_LATENCY, Metric
@@ -28,12 +28,12 @@ class Side:
         """Of all blocks of the run, or of `blocks`."""
         self.network, self.load, self.run = network, load, run
         self._wanted = blocks
-        self._against = _of(comparison.against_host(run, network, load), blocks)
+        self._against = _of(overhead.against_host(run, network, load), blocks)
         self._evidence: dict[tuple[str, float | None], Evidence | None] = {}
 
     @cached_property
-    def _noise(self) -> comparison.Comparison:
-        return _of(comparison.noise(self.run, self.load), self._wanted)
+    def _noise(self) -> Comparison:
+        return _of(overhead.noise(self.run, self.load), self._wanted)
 
     @property
     def blocks(self) -> tuple[int, ...]:
@@ -138,14 +138,14 @@ def restarts(run: Run) -> tuple[frozenset[int], ...]:
     )
 
 
-def _of(found: comparison.Comparison, blocks: frozenset[int] | None) -> comparison.Comparison:
+def _of(found: Comparison, blocks: frozenset[int] | None) -> Comparison:
     if blocks is None:
         return found
     matches = [match for match in found.matches if match.block in blocks]
-    return comparison.Comparison(found.run, found.load, matches, "restart")
+    return Comparison(found.run, found.load, matches, "restart")
 
 
-def _blocks(found: comparison.Comparison, metric: Metric, quantile: float | None) -> Blocks | None:
+def _blocks(found: Comparison, metric: Metric, quantile: float | None) -> Blocks | None:
     if quantile is None or quantile >= 1 or not found.matches or not found.all_support(metric, quantile):
         return None
     own, other = found.own_rows(metric), found.other_rows(metric)

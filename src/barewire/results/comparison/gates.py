@@ -18,16 +18,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from barewire.compare.change import Comparison
-from barewire.compare.chosen import distance, is_instructions
-from barewire.compare.gate_text import Gate, network_of
-from barewire.compare.question import Question
-from barewire.compare.sides import side_of
-from barewire.compare.units import Basis, Earlier, overhead_at
 from barewire.errors import UsageError
 from barewire.results import BASELINE, waits, words
 from barewire.results.analysis import SETUP, LoadKey, Run, metrics_of
 from barewire.results.clock import COUNTED, clock_of, resolution
+from barewire.results.comparison.change import Comparison
+from barewire.results.comparison.chosen import distance, is_instructions
+from barewire.results.comparison.gate import Gate, network_of
+from barewire.results.comparison.question import Question
+from barewire.results.comparison.sides import side_of
+from barewire.results.comparison.units import Basis, Earlier, overhead_at
 from barewire.statistics import CONFIDENCE, Interval
 
 Outcome = Literal["holds", "fails", "undecided"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from barewire.compare.change import Change, Comparison
-from barewire.compare.chosen import answer_load, distance, is_instructions
-from barewire.compare.question import Question
 from barewire.results import BASELINE, words
 from barewire.results.analysis import LoadKey, metrics_of
 from barewire.results.clock import resolution
+from barewire.results.comparison.change import Change, Comparison
+from barewire.results.comparison.chosen import answer_load, distance, is_instructions
+from barewire.results.comparison.question import Question
 from barewire.workloads.definition.metric import LATENCY
 
 

@@ -10,7 +10,7 @@ interval of its own and is judged by one that holds together with those of other
 - Else there is a ratio to look at and no interval.
 
 Samples are counted as effective ones where the trials state how many those are. Bounds are wider where the run's blocks depend on
-each other (`runs.dependence`).
+each other (`results.dependence`).
 """
 
 from __future__ import annotations

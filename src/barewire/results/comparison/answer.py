@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from barewire.compare import basis, gate_text, gates, headline, likeness
-from barewire.compare.below import identity
-from barewire.compare.change import Change, Comparison
-from barewire.compare.chosen import is_chosen
-from barewire.compare.gates import Judged
-from barewire.compare.likeness import Difference
 from barewire.errors import UsageError
 from barewire.results import counted, reading, words
 from barewire.results.analysis import Run
+from barewire.results.comparison import basis, gate, gates, headline, likeness
+from barewire.results.comparison.change import Change, Comparison
+from barewire.results.comparison.chosen import is_chosen
+from barewire.results.comparison.gates import Judged
+from barewire.results.comparison.likeness import Difference
 from barewire.results.reading import Files
+from barewire.results.runs_below import identity
 from barewire.statistics.verdicts import MARGIN
 
 Group = Path | Sequence[Path]
@@ -166,7 +166,7 @@ def compared(
     runs are apart. Raises `RunError` for a run that cannot be read or is unlike the first in more than `unlike` names,
     `UsageError` for a gate that cannot be read or that no run could be asked, and for a run that stands twice on one side.
     """
-    wanted = [gate_text.parse(text) for text in gate_texts]
+    wanted = [gate.parse(text) for text in gate_texts]
     sides = [side for group in groups for side in _sides(group)]
     if len(sides) < 2 and not wanted:
         raise UsageError(

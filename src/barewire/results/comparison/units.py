@@ -19,9 +19,9 @@ from typing import Literal
 
 import numpy as np
 
-from barewire.compare.sides import ByBlock, Side, by_restart, restarts, side_of
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.cells import bounded
+from barewire.results.comparison.sides import ByBlock, Side, by_restart, restarts, side_of
 from barewire.results.counts import bucket_values
 from barewire.results.precision import stopping
 from barewire.statistics import CONFIDENCE, each, paired_log_t

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from barewire.compare import likeness
-from barewire.compare.below import below, identity
-from barewire.compare.change import Comparison
-from barewire.compare.sides import restarts
 from barewire.errors import UsageError
 from barewire.results import dependence, words
 from barewire.results.analysis import Run
+from barewire.results.comparison import likeness
+from barewire.results.comparison.change import Comparison
+from barewire.results.comparison.sides import restarts
 from barewire.results.reading import Files
+from barewire.results.runs_below import below, identity
 from barewire.statistics.runs import FEWEST
 
 THESE = "these two runs only"

@@ -2,7 +2,7 @@
 
 A run gives one number for a network under a load in a metric, the logarithm of its overhead as its summary has it. Only runs of
 one machine and plan make a series: where those changed, a step has a cause already (`barewire compare` measures it). Runs
-are grouped by that, not cut in time, so that machines or tunings that take turns have a series each. `history_steps` says
+are grouped by that, not cut in time, so that machines or tunings that take turns have a series each. `steps` says
 how the steps of a series are found. Of counted runs the counts themselves make the series, the host's too.
 
 Nobody can say which run brought a change, only between which two it lies. Runs without a summary, or damaged, are left
@@ -19,19 +19,19 @@ from pathlib import Path
 from statistics import median
 
 from barewire import workloads
-from barewire.compare import likeness
-from barewire.compare.below import Found, below
-from barewire.compare.change import NOT_COUNTED
-from barewire.compare.chosen import answer_load, is_chosen
-from barewire.compare.history_steps import Point, Step, counted_steps, steps
-from barewire.compare.likeness import Difference
-from barewire.compare.question import Question
 from barewire.errors import RunError, UsageError
 from barewire.results import BASELINE
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.clock import COUNTED, clock_of, resolution
+from barewire.results.comparison import likeness
+from barewire.results.comparison.change import NOT_COUNTED
+from barewire.results.comparison.chosen import answer_load, is_chosen
+from barewire.results.comparison.likeness import Difference
+from barewire.results.comparison.question import Question
+from barewire.results.history.steps import Point, Step, counted_steps, steps
 from barewire.results.reading import Files
 from barewire.results.records import Cell
+from barewire.results.runs_below import Found, below
 from barewire.workloads.definition.metric import METRICS
 
 _BEGINNING = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}(:[0-9]{2}(:[0-9]{2}Z?)?)?)?)?)?")

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log
 
-from barewire.compare.change import Comparison, Verdict
-from barewire.compare.estimates import SEED
-from barewire.compare.question import Question
 from barewire.results.analysis import Run
+from barewire.results.comparison.change import Comparison, Verdict
+from barewire.results.comparison.estimates import SEED
+from barewire.results.comparison.question import Question
 from barewire.statistics import Interval
 from barewire.statistics.change_points import change_points
 from barewire.statistics.welch import welch_t

@@ -31,14 +31,14 @@ from math import exp, isfinite, log
 from typing import Literal
 
 from barewire import statistics
-from barewire.compare import likeness, units
-from barewire.compare.estimates import Estimates
-from barewire.compare.question import Question
-from barewire.compare.sides import Side
-from barewire.compare.units import Basis, Earlier, Logs, Merged, usual_basis
 from barewire.results import BASELINE, waits
 from barewire.results.analysis import LoadKey, Run, metrics_of
 from barewire.results.clock import COUNTED, clock_of, resolution
+from barewire.results.comparison import likeness, units
+from barewire.results.comparison.estimates import Estimates
+from barewire.results.comparison.question import Question
+from barewire.results.comparison.sides import Side
+from barewire.results.comparison.units import Basis, Earlier, Logs, Merged, usual_basis
 from barewire.results.counts import bucket_values
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.verdicts import MARGIN
