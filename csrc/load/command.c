@@ -22,11 +22,11 @@
 	OPTION(PROTOCOL, "protocol", "NAME", "what is sent; one of those below (http)") \
 	OPTION(RATE, "rate", "N|max", "requests per second (open loop), or a closed loop (max)") \
 	OPTION(DURATION, "duration", "TIME", "recorded time, like 1s or 500ms (1s)") \
-	OPTION(WARMUP, "warmup", "TIME", "load before the recorded time (0s)") \
-	OPTION(DRAIN, "drain", "TIME", "wait at most this long for answers after the recorded time (1s)") \
-	OPTION(TIMEOUT, "timeout", "TIME", "give up a request after this time (10s; udp: 1s)") \
+	OPTION(WARMUP, "warmup", "TIME", "time under load before recording begins (0s)") \
+	OPTION(DRAIN, "drain", "TIME", "wait at most this long for responses after the recorded time (1s)") \
+	OPTION(TIMEOUT, "timeout", "TIME", "timeout of a request (10s; udp: 1s)") \
 	OPTION(CONNECTIONS, "connections", "N", "open connections (64)") \
-	OPTION(PIPELINE, "pipeline", "N", "requests under way on each connection (1)") \
+	OPTION(PIPELINE, "pipeline", "N", "requests in flight on each connection (1)") \
 	OPTION(THREADS, "threads", "N", "threads that share connections and rate (1)") \
 	OPTION(CPUS, "cpus", "1,3", "pin each thread to a CPU") \
 	OPTION(TIMING, "timing", "spin|sleep", "wait by polling or by sleeping (sleep)") \
@@ -36,9 +36,9 @@
 	OPTION(EXPECT, "expect-bytes", "N", "an HTTP body of another length is an error") \
 	OPTION(REQUEST, "request-bytes", "N", "size of a request (64)") \
 	OPTION(RESPONSE, "response-bytes", "N", "size of a response; the server must send the same (64)") \
-	OPTION(PAYLOAD, "payload", "SEED", "random bytes in requests (0: all alike)") \
+	OPTION(PAYLOAD, "payload", "SEED", "seed of random request bytes (0: all bytes equal)") \
 	OPTION(CONGESTION, "congestion", "NAME", "TCP congestion control") \
-	OPTION(GSO, "gso", "N", "packets: the kernel cuts N datagrams out of one buffer (1)") \
+	OPTION(GSO, "gso", "N", "packets: the kernel segments one buffer into N datagrams (1)") \
 	OPTION(BURST, "burst", "N", "packets at a rate: send N together (1)") \
 	OPTION(INTERVAL, "interval", "TIME", "length of each histogram in the output, 10ms or more (1s)") \
 	OPTION(TIMESTAMPS, "timestamps", "", "also measure between the kernel's time stamps") \

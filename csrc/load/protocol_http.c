@@ -1,4 +1,4 @@
-/* HTTP/1.1: GET requests over permanent connections. */
+/* HTTP/1.1: GET requests over persistent connections. */
 #include "http_client.h"
 #include "stream.h"
 
@@ -9,7 +9,7 @@ static size_t write_request(const struct options *o, char *buffer, size_t size)
 
 const struct protocol protocol_http = {
 	.name = "http",
-	.summary = "GET requests over permanent connections",
+	.summary = "GET requests over persistent connections",
 	.takes_path = true,
 	.transport = &stream_transport,
 	.request = write_request,

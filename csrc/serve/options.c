@@ -11,20 +11,19 @@
 #include "../base/version.h"
 #include "service.h"
 
-static const char usage[] =
-	"usage: barewire-serve --bind ADDRESS SERVICE ... [--cpus 0,2]\n"
-	"\n"
-	"Answers as cheaply as it can. At SIGTERM or SIGINT it prints what it counted as one JSON\n"
-	"document and ends. Services, each as often as wanted:\n"
-	"\n"
-	"  --http PORT:BYTES[,BYTES...]   GET /BYTES answers with so many\n"
-	"  --tcp PORT:REQUEST:RESPONSE    so many bytes for so many bytes\n"
-	"  --udp PORT:REQUEST:RESPONSE    a datagram for a datagram; the answer repeats its first 8 bytes\n"
-	"  --sink PORT                    counts datagrams, and takes what TCP connections send\n"
-	"\n"
-	"  --bind ADDRESS                 IPv4 or IPv6\n"
-	"  --cpus 0,2                     a thread for each, which stays there (one thread anywhere)\n"
-	"  --help, --version\n";
+static const char usage[] = "usage: barewire-serve --bind ADDRESS SERVICE ... [--cpus 0,2]\n"
+			    "\n"
+			    "A minimal test server. At SIGTERM, SIGINT or SIGHUP it prints its counters as one JSON\n"
+			    "document and exits. Services, which may be repeated:\n"
+			    "\n"
+			    "  --http PORT:BYTES[,BYTES...]   GET /BYTES or POST /BYTES returns a body of BYTES\n"
+			    "  --tcp PORT:REQUEST:RESPONSE    RESPONSE bytes for every REQUEST bytes\n"
+			    "  --udp PORT:REQUEST:RESPONSE    a datagram for each datagram; repeats its first 8 bytes\n"
+			    "  --sink PORT                    counts datagrams; discards data of TCP connections\n"
+			    "\n"
+			    "  --bind ADDRESS                 IPv4 or IPv6 address of all services\n"
+			    "  --cpus 0,2                     one pinned thread per CPU (one thread, not pinned)\n"
+			    "  --help, --version\n";
 
 /* A whole number at `*at` that ends with `end`; moves `*at` behind it. False when there is none, or out of range. */
 static bool take_number(const char **at, char end, long low, long high, long *value)

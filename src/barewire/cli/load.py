@@ -38,7 +38,7 @@ def command(
     warmup: Annotated[str | None, _option("Warm-up time, not recorded (0s).")] = None,
     drain: Annotated[str | None, _option("Time to wait for responses after the end (1s).")] = None,
     timeout: Annotated[str | None, _option("Timeout of a request (10s; udp 1s).")] = None,
-    connections: Annotated[int | None, _option("Permanent connections, or connections at a time (64).")] = None,
+    connections: Annotated[int | None, _option("Persistent connections, or connections at a time (64).")] = None,
     threads: Annotated[int | None, _option("Threads; each gets a share of connections and rate (1).")] = None,
     pipeline: Annotated[int | None, _option("Requests in flight per connection (1).")] = None,
     timing: Annotated[str | None, _option("How to wait: spin or sleep (sleep).")] = None,
