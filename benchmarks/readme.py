@@ -26,6 +26,7 @@ from barewire.render.formats import markdown, svg
 from barewire.render.formats.html import cost_figures
 from barewire.render.run import overhead, picture, stages
 from barewire.render.run.data import ReportData
+from barewire.results.analysis import SHOWN_QUANTILES
 from barewire.results.explained import Cost, Document
 from barewire.results.records import RunRecord, Summary
 
@@ -38,7 +39,7 @@ _BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL
 _RUN = ("schema", "created", "command", "seed", "networks")
 _ENVIRONMENT = ("kernel", "cpu", "virtualization", "place", "vm")
 _SUMMARY = ("schema", "clock", "counted", "baseline", "blocks", "confidence", "margin", "rejected", "complete")
-_QUANTILES = (None, 0.5, 0.99, 0.999)
+_QUANTILES = (None, *SHOWN_QUANTILES)
 _SHOWN = 0.001
 """Of the host's whole: a difference below it is left out of a table of stages."""
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from barewire.errors import BarewireError, UsageError
 from barewire.results.comparison.answer import compared
-from barewire.results.comparison.gate import LATENCIES, METRICS, Gate, network_of, parse
+from barewire.results.comparison.gate import METRICS, Gate, network_of, parse
 from barewire.results.comparison.gates import _outcome
+from barewire.results.precision.targets import QUANTILES
 from barewire.statistics import Interval
 from tests.support import synthetic
 
@@ -32,7 +33,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @given(
     NAMES,
-    st.sampled_from([*LATENCIES, *METRICS]),
+    st.sampled_from([*QUANTILES, *METRICS]),
     st.booleans(),
     LOADS,
     st.one_of(st.none(), st.integers(1, 1 << 20)),
@@ -50,7 +51,7 @@ def test_what_is_written_by_the_form_is_read_as_it_was_meant(
         *([f"{size}B"] if size else []),
     ]
     gate = parse(f"{' '.join(words)}{sign}{percent} %")
-    wanted = ("latency", LATENCIES[metric]) if metric in LATENCIES else (METRICS[metric], None)
+    wanted = ("latency", QUANTILES[metric]) if metric in QUANTILES else (METRICS[metric], None)
     assert (gate.network, gate.metric, gate.quantile) == (network, *wanted)
     assert (gate.overhead, gate.load, gate.response_bytes, gate.limit) == (overhead, load, size, percent / 100)
 

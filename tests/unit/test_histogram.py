@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.errors import RunError
+from barewire.workloads.definition.metric import QUANTILES
 from barewire.workloads.generator.histogram import (
     DIGITS,
     HIGHEST_NS,
     LOWEST_NS,
-    QUANTILES,
     Entry,
     Histogram,
     merged,

@@ -21,11 +21,15 @@ from barewire import workloads
 from barewire.lab.usage import busy_ns
 from barewire.results import BASELINE
 from barewire.results.counts import Counts
+from barewire.workloads.definition import metric
 from barewire.workloads.definition.metric import INSTRUCTIONS, LATENCY, OBJECTS, SETUP_TIME, WIRE_LATENCY, Metric
 from barewire.workloads.definition.workload import Workload
 
-QUANTILES = (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999, 0.99999, 1.0)
-"""Quantile 1 is the maximum."""
+QUANTILES = (*metric.QUANTILES, 1.0)
+"""Those that trials record; quantile 1 is the maximum."""
+
+SHOWN_QUANTILES = (0.5, 0.99, 0.999)
+"""Those of the tables and figures that people read first; the others are in `--all`, the report's last tables, and files."""
 
 SETUP = "setup"
 HISTOGRAMS = {"latency": "latency", "wire_latency": "wire"}

@@ -18,8 +18,8 @@ from barewire.render.run.answer import answer, repeat_command
 from barewire.render.run.data import ReportData
 from barewire.render.run.overhead import Column, Entry, Row
 from barewire.results import words
+from barewire.results.analysis import SHOWN_QUANTILES
 
-_QUANTILES = (0.5, 0.99, 0.999)
 _ACTIVE = re.compile(r"[\\`*_\[\]<>|~&$]|^[-+#]|(?<=:)//")
 _ORDER = ("latency", "wire_latency", "request_rate", "connect_rate", "throughput", "packet_rate", "cpu_per_request")
 
@@ -54,15 +54,15 @@ def _escape(match: re.Match[str]) -> str:
 
 def _main(data: ReportData) -> str:
     key = overhead.answer_load(data)
-    latencies = [c for c in overhead.latency_columns(data, key) if c.quantile in _QUANTILES] if key else []
+    latencies = [c for c in overhead.latency_columns(data, key) if c.quantile in SHOWN_QUANTILES] if key else []
     size = key.response_bytes if key else None
     # Beside what was counted, virtual times say the same again, a nanosecond being an instruction, unless something waited.
     counts = [*overhead.instruction_columns(data)]
     if any(words.idle(cell) for cell in data.summary.cells):
         counts += [
-            Column(one.load, "latency", one.response_bytes, _QUANTILES[0])
+            Column(one.load, "latency", one.response_bytes, SHOWN_QUANTILES[0])
             for one in counts
-            if data.cell(data.baseline, one.load, "latency", one.response_bytes, _QUANTILES[0])
+            if data.cell(data.baseline, one.load, "latency", one.response_bytes, SHOWN_QUANTILES[0])
         ]
     columns = counts or [*latencies, *_others(data, key.load if key else "", size)]
     rows = [row for row in overhead.rows(data, tuple(columns)) if any(entry.cell for entry in row.entries)]
@@ -100,7 +100,7 @@ def _others(data: ReportData, load: str, size: int | None) -> list[Column]:
         if c.load != "setup"
         and (c.response_bytes in (size, None) or (c.load, c.metric) not in sized)
         and (c.load == load or (c.offered_per_s is None and c.metric != "cpu_per_request"))
-        and (c.quantile is None or (c.quantile == _QUANTILES[0] and c.load != load))
+        and (c.quantile is None or (c.quantile == SHOWN_QUANTILES[0] and c.load != load))
     }
     known = {metric: place for place, metric in enumerate(_ORDER)}
     return sorted(found, key=lambda c: (known.get(c.metric, len(_ORDER)), c.metric, c.load, c.response_bytes or 0))

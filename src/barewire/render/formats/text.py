@@ -26,6 +26,7 @@ from barewire.render.run.data import LoadKey, ReportData
 from barewire.render.run.overhead import Column, Entry, Row
 from barewire.render.run.parts_terminal import FLAG, GAP, IN_UNITS, bare_table
 from barewire.results import words
+from barewire.results.analysis import SHOWN_QUANTILES
 
 NARROWEST = 40
 """A terminal is taken to have at least so many columns."""
@@ -33,8 +34,7 @@ NARROWEST = 40
 _PIPE_WIDTH = 120
 _WIDEST_PROSE = 100
 _LONGEST_NAME = 24
-_QUANTILES = (0.5, 0.99, 0.999)
-_SEQUENTIAL_QUANTILES = (0.5, 0.99)
+_SEQUENTIAL_QUANTILES = SHOWN_QUANTILES[:2]
 _HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")
 
 _TITLES = {
@@ -123,7 +123,7 @@ FORMAT = Format("text", "report.txt", "the overhead table of the terminal", part
 def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
     where = f"{'with' if key.sequential else 'at'} {key.where}, responses of {words.size(key.response_bytes)}"
     _tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
-    quantiles = [c for c in overhead.latency_columns(data, key) if c.quantile in _QUANTILES]
+    quantiles = [c for c in overhead.latency_columns(data, key) if c.quantile in SHOWN_QUANTILES]
     latency = [_latency(c) for c in (overhead.comparable(data, quantiles) if data.counted else quantiles)]
     rest = [t for t in _others(data) if _belongs(t.column, key)]
     short = False

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import words
+from barewire.results.analysis import SHOWN_QUANTILES
 from barewire.results.records import PartCost
-
-QUANTILES = (0.5, 0.99, 0.999)
 
 _SHOWN = {"enforce": "policy"}
 """Parts whose name in a record of version 1 is another one than people read."""
@@ -48,7 +47,11 @@ def table(data: ReportData) -> PartTable | None:
             (f"{words.share(c.load)} per {words.per(c.load)}", (c.load, c.metric, c.response_bytes, c.quantile))
             for c in overhead.instruction_columns(data)
         ),
-        *((f"latency {words.quantile(q)}", (key.load, "latency", key.response_bytes, q)) for q in QUANTILES if key),
+        *(
+            (f"latency {words.quantile(q)}", (key.load, "latency", key.response_bytes, q))
+            for q in SHOWN_QUANTILES
+            if key
+        ),
         ("closed loop", ("max", "request_rate", key.response_bytes, None)) if key else _first(data),
     ]
     found = {(_pair(c), (c.load, c.metric, c.response_bytes, c.quantile)): c for c in data.summary.parts}

@@ -26,7 +26,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """The study's networks as ours; the first one that was measured stands for it."""
 
-QUANTILES: Mapping[float, str] = {
+_COLUMNS: Mapping[float, str] = {
     0.95: "p95_ms", 0.99: "p99_ms", 0.995: "p99_5_ms", 0.9999: "p99_99_ms", 0.99999: "p99_999_ms", 1.0: "max_ms",
 }  # fmt: skip
 
@@ -123,7 +123,7 @@ def compare(data: ReportData) -> tuple[Table, ...]:
                     Published(float(row[column]), float(host[column])),
                     data.cell(now, load.load, "latency", load.response_bytes, q) if now else None,
                 )
-                for q, column in QUANTILES.items()
+                for q, column in _COLUMNS.items()
             )
             lines.append(Line(then, now, found))
         tables.append(Table(response_bytes, offered, share, load, tuple(lines)))

@@ -19,6 +19,7 @@ from barewire.render.study.tables import Table
 from barewire.render.study.whole import KERNEL, Condition, Whole
 from barewire.render.svg.figure import Figure
 from barewire.results import words
+from barewire.results.analysis import SHOWN_QUANTILES
 from barewire.results.comparison.answer import Answer
 from barewire.statistics import CONFIDENCE
 
@@ -27,7 +28,7 @@ _IN_SERIES = (
     "in every overhead’s own host."
 )
 
-_REST = (None, 0.5, 0.99)
+_REST = (None, *SHOWN_QUANTILES[:2])
 """Quantiles of every load. Further out most need a resampling for each number, minutes of work for a study by the wall clock."""
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from barewire.results import words
-from barewire.results.analysis import SETUP, LoadKey
+from barewire.results.analysis import SETUP, SHOWN_QUANTILES, LoadKey
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import LATENCY, Metric
 
-QUANTILES = (0.5, 0.99, 0.999)
 _ANSWER_PERCENT = 50.0
 _LATER = ("cpu_per_request", "packet_loss")
 
@@ -42,12 +41,12 @@ def is_chosen(
     """Whether a first look wants this: three quantiles and the CPU time at the answer's load, and what has no rate; of counted
     runs the instructions of every load, and the quantiles at the answer's."""
     if counted:
-        return is_instructions(metric) or (load == answer and metric is LATENCY and quantile in QUANTILES)
+        return is_instructions(metric) or (load == answer and metric is LATENCY and quantile in SHOWN_QUANTILES)
     workload = load.workload
     if workload.at_rate:
-        return load == answer and (quantile is None or (metric is LATENCY and quantile in QUANTILES))
+        return load == answer and (quantile is None or (metric is LATENCY and quantile in SHOWN_QUANTILES))
     if workload.timed:
-        return metric is LATENCY and quantile == QUANTILES[0]
+        return metric is LATENCY and quantile == SHOWN_QUANTILES[0]
     if load.load == SETUP or metric.name in _LATER or not workload.is_first(load.load):
         return False
     return not workload.closed_loop or answer is None or load.response_bytes == answer.response_bytes

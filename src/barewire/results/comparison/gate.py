@@ -21,14 +21,13 @@ from difflib import get_close_matches
 from math import isfinite
 
 from barewire.errors import UsageError
-from barewire.results.analysis import QUANTILES
+from barewire.results.precision.targets import QUANTILES
 from barewire.workloads.definition import metric as metrics
 
 FORM = 'a gate is NETWORK [LOAD] METRIC [overhead] [at LOAD] [SIZE] <= N%, like "flannel/vxlan p99 <= 5%"'
 METRICS = {one.word: one.name for one in metrics.METRICS.values() if one.word}
 """Metrics without quantiles, by the word for them."""
 
-LATENCIES = {f"p{q * 100:.10g}": q for q in QUANTILES if q < 1}
 _SIZE = re.compile(r"([0-9]{1,9})(B|KiB|MiB)?", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "kib": 1024, "mib": 1024**2}
 _LIMIT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
@@ -103,15 +102,15 @@ def network_of(name: str, known: Sequence[str]) -> str:
 
 
 def _is_metric(word: str) -> bool:
-    return word in LATENCIES or word in METRICS
+    return word in QUANTILES or word in METRICS
 
 
 def _metric(text: str, word: str) -> tuple[str, float | None]:
-    if word in LATENCIES:
-        return "latency", LATENCIES[word]
+    if word in QUANTILES:
+        return "latency", QUANTILES[word]
     if word in METRICS:
         return METRICS[word], None
-    raise _wrong(text, f"{word!r} is no metric", _near(word, (*METRICS, *LATENCIES)))
+    raise _wrong(text, f"{word!r} is no metric", _near(word, (*METRICS, *QUANTILES)))
 
 
 def _limit(text: str, written: str, metric: str) -> float:
@@ -131,7 +130,7 @@ def _near(word: str, among: Sequence[str]) -> str:
 
 
 def _wrong(text: str, why: str, near: str = "") -> UsageError:
-    metrics = ", ".join((*LATENCIES, *METRICS))
+    metrics = ", ".join((*QUANTILES, *METRICS))
     meant = f"Did you mean {near}? " if near else ""
     return UsageError(
         f"the gate {text!r} cannot be read", said=why, remedy=f"{meant}{FORM[0].upper()}{FORM[1:]}; metrics: {metrics}"

@@ -20,6 +20,9 @@ from barewire.workloads.definition import metric
 METRICS: Mapping[str, str] = {one.word: one.name for one in metric.METRICS.values() if one.better == "higher"}
 """By the word of a target: the metric without quantiles that it is about."""
 
+QUANTILES: Mapping[str, float] = {f"p{q * 100:.10g}": q for q in metric.QUANTILES}
+"""By the word of a target or a gate: the quantiles of latency."""
+
 FEWEST_BLOCKS = 6
 """No look before so many blocks: fewer say little about their own spread."""
 
@@ -61,8 +64,3 @@ def kinds(target: Target) -> tuple[str, ...]:
     if target.word not in METRICS:
         return tuple(one.kind for one in workloads.every() if one.timed)
     return tuple(one.kind for one in workloads.every() if metric.METRICS[target.metric] in one.metrics)
-
-
-QUANTILES: Mapping[str, float] = {
-    "p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.5": 0.995, "p99.9": 0.999, "p99.99": 0.9999, "p99.999": 0.99999,
-}  # fmt: skip

@@ -21,6 +21,9 @@ class Metric:
     word: str = ""
 
 
+QUANTILES = (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999, 0.99999)
+"""What a trial's record has of each kind of time, beside the maximum."""
+
 LATENCY = Metric("latency", "ns", "lower")
 WIRE_LATENCY = Metric("wire_latency", "ns", "lower")
 """From the last byte sent to the first received, by the kernel's stamps: without the wake-up of the client."""

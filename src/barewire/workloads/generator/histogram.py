@@ -17,9 +17,9 @@ from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
 from barewire.errors import RunError
+from barewire.workloads.definition.metric import QUANTILES
 
 LOWEST_NS, HIGHEST_NS, DIGITS = 1, 3_600_000_000_000, 3
-QUANTILES = (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999, 0.99999)
 _LOG_HEADER = "#[Histogram log format version 1.3]\n"
 _LOG_LEGEND = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n'
 _NS_PER_MS = 1_000_000

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barewire.workloads.generator.histogram import QUANTILES
+from barewire.workloads.definition.metric import QUANTILES
 
 
 def series(ticks: Mapping[str, Any]) -> dict[str, Any] | None:

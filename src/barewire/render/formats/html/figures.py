@@ -13,14 +13,15 @@ from barewire.render.svg.figure import Figure
 from barewire.render.svg.lines import Line, Lines
 from barewire.render.svg.rows import Key, Mark, Rows
 from barewire.results import words
+from barewire.results.analysis import SHOWN_QUANTILES
 from barewire.results.records import Cell
 
-INTERVAL_QUANTILES = (0.5, 0.99, 0.999)
 BOUNDS = ("ratio", "ratio_low", "ratio_high")
 _CHANGE = "change of latency against the host"
 _OFFSETS = (-0.26, 0.0, 0.26)
 _ROW_PX, _INTERVAL_ROW_PX = 32.0, 42.0
-_SAID_QUANTILES = (0.5, 0.9, 0.99, 0.999, 0.9999)
+_HINT_QUANTILES = (0.5, 0.9, 0.99, 0.999, 0.9999)
+"""Read from a whole curve, so also those that no cell is about."""
 
 
 def index_of(data: ReportData) -> Mapping[str, int | None]:
@@ -57,7 +58,7 @@ def intervals(data: ReportData) -> list[Figure]:
     for number, key in enumerate(data.rate_loads):
         marks: list[Mark] = []
         rows: list[tuple[object, ...]] = []
-        for i, quantile in enumerate(INTERVAL_QUANTILES):
+        for i, quantile in enumerate(SHOWN_QUANTILES):
             look = {"colour": palette.mark(i), "shape": palette.shape(i), "offset": _OFFSETS[i]}
             for row, name in enumerate(names):
                 cell = _cell(data, name, key, quantile)
@@ -78,7 +79,7 @@ def intervals(data: ReportData) -> list[Figure]:
             [*names, "host vs. host"],
             scales.overheads(_bounds(marks), _CHANGE),
             marks,
-            keys=[Key(words.quantile(q), palette.mark(i), palette.shape(i)) for i, q in enumerate(INTERVAL_QUANTILES)],
+            keys=[Key(words.quantile(q), palette.mark(i), palette.shape(i)) for i, q in enumerate(SHOWN_QUANTILES)],
             zero=1.0,
             band=floor.floor if floor else None,
             row_px=_INTERVAL_ROW_PX,
@@ -97,7 +98,7 @@ def against_rate(data: ReportData) -> list[Figure]:
     index = index_of(data)
     names = [data.baseline, *(n.name for n in overhead.ranked(data))]
     figures = []
-    for number, (size, quantile) in enumerate((s, q) for s in data.sizes for q in (0.5, 0.99)):
+    for number, (size, quantile) in enumerate((s, q) for s in data.sizes for q in SHOWN_QUANTILES[:2]):
         keys = [k for k in data.rate_loads if k.response_bytes == size and k.offered_per_s]
         lines = {name: [c for k in keys if (c := _cell(data, name, k, quantile)) and c.value] for name in names}
         values = [c.value or 1 for cells in lines.values() for c in cells]
@@ -168,7 +169,7 @@ def _curve(curve: Curve, index: int | None) -> Line:
     """Solid as far as the samples support it, thin and dotted from there to the maximum."""
     points = [(1 / (1 - q), float(v)) for q, v in zip(curve.quantiles, curve.latencies_ns, strict=True)]
     said = [curve.network]
-    for wanted in _SAID_QUANTILES:
+    for wanted in _HINT_QUANTILES:
         near = min(range(len(points)), key=lambda i: abs(curve.quantiles[i] - wanted))
         if wanted <= curve.supported:
             said.append(f"{words.quantile(wanted)}: {words.value(curve.latencies_ns[near], 'ns')}")

@@ -16,6 +16,7 @@ from barewire.render.run.overhead import HEAT_STEPS, Column, Entry, Row
 from barewire.render.svg import palette
 from barewire.render.svg.figure import Figure
 from barewire.results import words
+from barewire.results.analysis import SHOWN_QUANTILES
 from barewire.results.records import Floor, Network, PartCost, Proof, Trial
 
 _OPEN_PATHS = 3
@@ -122,7 +123,7 @@ class Page:
     blind_spots = study_2016.BLIND_SPOTS
     plain = words.PLAIN
     heat_steps = HEAT_STEPS
-    within_quantiles = figures.INTERVAL_QUANTILES
+    within_quantiles = SHOWN_QUANTILES
     beside_words = counted.BESIDE
 
     @property
@@ -256,7 +257,7 @@ def _within(data: ReportData, measured: Sequence[str]) -> list[WithinRow]:
     assert key is not None
     rows = []
     for name in measured:
-        cells = [data.cell(name, key.load, "latency", key.response_bytes, q) for q in figures.INTERVAL_QUANTILES]
+        cells = [data.cell(name, key.load, "latency", key.response_bytes, q) for q in SHOWN_QUANTILES]
         known = [cell for cell in cells if cell]
         if any(cell.inefficiency is not None or cell.stationary is not None for cell in known):
             worth = [cell.inefficiency if cell else None for cell in cells]
@@ -267,9 +268,7 @@ def _within(data: ReportData, measured: Sequence[str]) -> list[WithinRow]:
 def _glance(data: ReportData) -> OverheadTable:
     key = overhead.answer_load(data)
     size = key.response_bytes if key else None
-    latencies = (
-        [c for c in overhead.latency_columns(data, key) if c.quantile in figures.INTERVAL_QUANTILES] if key else []
-    )
+    latencies = [c for c in overhead.latency_columns(data, key) if c.quantile in SHOWN_QUANTILES] if key else []
     if data.counted:
         latencies = [*overhead.comparable(data, latencies)]
     columns = [*overhead.instruction_columns(data), *latencies]
