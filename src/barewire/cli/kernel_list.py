@@ -18,11 +18,11 @@ from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.vm import kernels, supports
 from barewire.testbeds.vm.kernels import Known
 
-_WHERE = {"boot": "in /boot", "cache": "here"}
+_WHERE = {"boot": "/boot", "cache": "cache", "here": "local"}
 
 
 def run(names: Sequence[str], *, probe: bool, everything: bool, json: bool) -> None:
-    """Print the kernels that were named, or all; boot them first with `probe`."""
+    """Print the named kernels, or all. With `probe`, boot them first and probe their features."""
     if names or probe:
         rows = [_named(name, probe=probe) for name in names or _here()]
         notes: Sequence[str] = ()
@@ -40,12 +40,12 @@ def run(names: Sequence[str], *, probe: bool, everything: bool, json: bool) -> N
 
 
 def _here() -> list[str]:
-    """What `--probe` alone tries: all kernels that need not be fetched."""
+    """The kernels that `--probe` without names probes: all that need no download."""
     return [known.release for known in kernels.near() if known.image is not None]
 
 
 def _newest(known: Sequence[Known]) -> list[Known]:
-    """The newest of each series that is still to be fetched, and all that is here."""
+    """All kernels on this machine, and the newest of each series that would be downloaded."""
     last = {_series(one): one for one in sorted(known, key=lambda one: kernels.order(one.version))}
     return [one for one in known if one.package is None or last[_series(one)] is one]
 
@@ -56,7 +56,7 @@ def _series(known: Known) -> str:
 
 
 def _running() -> dict[str, Any]:
-    """This machine's own kernel, tried at once: it needs no VM."""
+    """The running kernel, probed at once: it needs no VM."""
     try:
         with LocalTestbed().open() as nodes:
             found, trouble = nodes.probe(features.KNOWN), ""
@@ -69,7 +69,7 @@ def _named(name: str, *, probe: bool) -> dict[str, Any]:
     image = kernels.find(name)
     found = supports.remembered(image)
     if probe and found is None:
-        kernels.report(f"booting {image.release} to try what it supports: half a minute to two, once")
+        kernels.report(f"booting {image.release} to probe its features: 30 s to 2 min, once")
         found = supports.probe(image)
     version = kernels.version(image)
     return _record(image.release, version, "here", 0, str(image.vmlinuz), "", found)
@@ -104,7 +104,7 @@ def _record(
 def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("kernel", no_wrap=True)  # to be copied
-    for title in ("version", "where", "what it lacks"):
+    for title in ("version", "source", "missing features"):
         table.add_column(title, overflow="fold")
     for row in rows:
         where = _WHERE.get(row["where"], row["where"])
@@ -118,9 +118,9 @@ def _lacks(row: Mapping[str, Any]) -> str:
     if row["trouble"]:
         return str(row["trouble"])
     if row["features"] is None:
-        return "not tried" if row["bytes_to_fetch"] else "not tried (--probe)"
+        return "not probed" if row["bytes_to_fetch"] else "not probed (--probe)"
     lacking = [name for name, one in row["features"].items() if not one["available"]]
-    return ", ".join(map(_word, lacking)) if lacking else f"nothing of {len(row['features'])} features"
+    return ", ".join(map(_word, lacking)) if lacking else f"none of {len(row['features'])}"
 
 
 def _word(name: str) -> str:
