@@ -28,10 +28,14 @@ from barewire.model.objects import (
     NftTable,
     Peer,
     Route,
+    WireguardInterface,
+    WireguardPeer,
 )
 from barewire.model.stages import STAGES, staged
 from barewire.networks import catalogue
+from barewire.networks.encapsulation.ipip import IpipEncapsulation
 from barewire.networks.encapsulation.vxlan import VxlanEncapsulation
+from barewire.networks.encapsulation.wireguard import WireguardEncapsulation
 from barewire.networks.network import Network
 from barewire.networks.setup import setup
 from barewire.networks.transport.routes import Routes
@@ -125,7 +129,7 @@ def test_whatever_a_plan_leans_on_is_in_it(network: Network, topology: Topology)
     devices = links(plan, topology)
     for name, objects in plan.objects.items():
         for thing in objects:
-            if isinstance(thing, Address | Route | Neighbour | FdbEntry):
+            if isinstance(thing, Address | Route | Neighbour | FdbEntry | WireguardInterface | WireguardPeer):
                 assert thing.dev in devices[name]
             if isinstance(thing, Link) and thing.parent:
                 assert thing.parent[1] in devices[thing.parent[0]]
@@ -202,6 +206,8 @@ def test_each_network_promises_what_its_name_says() -> None:
         "flannel/host-gw": WireExpectation(*pods),
         "flannel/aws-vpc": WireExpectation(*pods, routed_by="wire"),
         "flannel/vxlan": WireExpectation(*nodes, VxlanEncapsulation(8472, 1), *pods),
+        "flannel/wireguard": WireExpectation(*nodes, WireguardEncapsulation(51820)),
+        "flannel/ipip": WireExpectation(*nodes, IpipEncapsulation(), *pods),
         "ipvlan/l2": WireExpectation(*pods),
         "ipvlan/l3": WireExpectation(*pods),
         "ipvlan/l3s": WireExpectation(*pods),
@@ -214,7 +220,10 @@ def test_each_network_promises_what_its_name_says() -> None:
 
 
 def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
-    crossed = {spec.name: set(catalogue.network(spec).crosses(4)) for spec in catalogue.presets()}
+    def crossed_by(network: Network) -> set[str]:
+        return set(network.crosses(network.wire(Topology.of(2, 1), Pod(1, 1), Pod(2, 1), 4)))
+
+    crossed = {spec.name: crossed_by(catalogue.network(spec)) for spec in catalogue.presets()}
     assert crossed == {
         "host": set(),
         "host/conntrack": set(),
@@ -224,6 +233,8 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
         "flannel/host-gw": {"bridge", "veth"},
         "flannel/aws-vpc": {"bridge", "veth"},
         "flannel/vxlan": {"bridge", "veth", "vxlan"},
+        "flannel/wireguard": {"bridge", "veth", "wireguard"},
+        "flannel/ipip": {"bridge", "veth", "ipip"},
         "ipvlan/l2": {"ipvlan"},
         "ipvlan/l3": {"ipvlan"},
         "ipvlan/l3s": {"ipvlan"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
@@ -11,7 +11,7 @@ import pytest
 
 from barewire.errors import ProofError
 from barewire.kernel.taps import Frame, with_ethernet
-from barewire.lab import hops, proof
+from barewire.lab import claims, hops, proof
 from barewire.lab.frames import headers, is_fragment, ports
 from barewire.lab.lab import desired_state
 from barewire.lab.proof import Pair
@@ -125,12 +125,19 @@ class World:
         return found
 
     def proved(self) -> proof.Proof:
-        return proof.judge(self.network, TOPOLOGY, self.pair, self.flows, self.seen(), joined(self.network))
+        return proof.judge(
+            self.network, TOPOLOGY, self.pair, self.flows, self.seen(), joined(self.network), known(self.network)
+        )
 
 
 def joined(network: Network) -> list[tuple[hops.Tap, hops.Tap]]:
     """The links of the network's lab."""
     return hops.joints(desired_state(network, TOPOLOGY, "cubic", ipv6=True))
+
+
+def known(network: Network) -> Mapping[str, Collection[str]]:
+    """The names of the links of the network's lab."""
+    return claims.links_of(desired_state(network, TOPOLOGY, "cubic", ipv6=True), TOPOLOGY)
 
 
 def frames(taps: Taps, start: int = 0) -> tuple[Frame, ...]:
@@ -188,7 +195,8 @@ def test_the_way_is_in_order_whatever_the_clocks_of_nodes_say(vxlan: World, ahea
         for one in seen
     ]
     links = joined(vxlan.network)
-    ways = [proof.judge(vxlan.network, TOPOLOGY, vxlan.pair, vxlan.flows, one, links) for one in (seen, shifted)]
+    names = known(vxlan.network)
+    ways = [proof.judge(vxlan.network, TOPOLOGY, vxlan.pair, vxlan.flows, one, links, names) for one in (seen, shifted)]
     for found, wanted in zip(*((way.forward, way.reverse) for way in ways), strict=True):
         assert [(hop.namespace, hop.dev, hop.direction) for hop in found] == [
             (hop.namespace, hop.dev, hop.direction) for hop in wanted
@@ -392,11 +400,11 @@ def test_docker_is_proved_with_the_addresses_that_it_promises() -> None:
         there, back = taps(flow.token, pairs, back=False), taps(flow.token[::-1], turned, back=True)
         full = taps(flow.mark, pairs, back=False, udp=True) if flow.mark else ()
         seen.append(Seen((*frames(there), *frames(back, 100)), True, KINDS, frames(full)))
-    found = proof.judge(network, TOPOLOGY, pair, flows, seen, joined(network))
+    found = proof.judge(network, TOPOLOGY, pair, flows, seen, joined(network), known(network))
     assert "the request leaves as 10.128.1.2 > 10.10.0.3 and arrives as 10.10.0.2 > 10.128.2.2" in str(found.claims)
     untranslated = [replace(one, frames=tuple(replace(f, data=packet(*PODS, flow.token)) if "-" in f.namespace else f
                     for f in one.frames)) for one, flow in zip(seen, flows, strict=True)]  # fmt: skip
     with pytest.raises(
         ProofError, match=r"arrives as 10.10.0.2 > 10.128.2.2, seen 10.128.1.2 > 10.128.2.2 at n1-p1/eth0"
     ):
-        proof.judge(network, TOPOLOGY, pair, flows, untranslated, joined(network))
+        proof.judge(network, TOPOLOGY, pair, flows, untranslated, joined(network), known(network))

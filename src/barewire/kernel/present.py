@@ -36,6 +36,9 @@ ALTNAME_PREFIX = "barewire:"
 _NUD_PERMANENT = 0x80
 _AF_INET, _AF_INET6, _AF_BRIDGE = 2, 10, 7
 _RTNH_F_ONLINK = 4
+_TUNNEL_FLAGS, _TUNNEL_CAPABILITIES = {"ip6tnl_flags", "ip6gre_flags"}, 0x70000
+"""Flags of IPv6 tunnels, in which the kernel notes what their addresses allow (IP6_TNL_F_CAP_* of linux/ip6_tunnel.h)."""
+
 TUNNEL_CSUM = 0x01
 """Flag of a tunnel key: with a checksum (linux/if_tunnel.h, from the low bit of a big-endian number)."""
 
@@ -139,6 +142,8 @@ def _link(message: Any, names: dict[int, str]) -> PresentLink:
     attributes = {}
     if data is not None and isinstance(data, dict) and "attrs" in data:
         attributes = {key.removeprefix("IFLA_").lower(): value for key, value in data["attrs"]}
+        for key in _TUNNEL_FLAGS & attributes.keys():
+            attributes[key] &= ~_TUNNEL_CAPABILITIES
     master = message.get("master")
     return PresentLink(
         message.get("ifname"),

@@ -14,7 +14,7 @@ from barewire.kernel.taps import Frame
 from barewire.lab.frames import Headers, headers, is_fragment, ports
 from barewire.model.expectation import WireExpectation
 from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Pod, Topology
-from barewire.model.objects import IPAddress, Link
+from barewire.model.objects import DesiredState, IPAddress, Link
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Seen
 
@@ -66,11 +66,13 @@ def wire_claims(way: Way) -> list[Claim]:
     return claims
 
 
-def links_claim(ways: Sequence[Way], kinds: Mapping[str, Mapping[str, str]], network: Network, family: int) -> Claim:
+def links_claim(ways: Sequence[Way], kinds: Mapping[str, Mapping[str, str]], network: Network) -> Claim:
     """The kinds of links between wire and pod, at each end of each way: a bridge that one node alone has is not enough."""
     sides: dict[tuple[str, ...], list[str]] = {}
-    wanted, holds = network.crosses(family), True
+    names, holds = set[str](), True
     for way in ways:
+        wanted = network.crosses(way.expected)
+        names |= wanted
         for pod, receives in ((way.sender, False), (way.receiver, True)):
             crossed = {
                 kinds[f.namespace].get(f.dev, "")
@@ -80,17 +82,16 @@ def links_claim(ways: Sequence[Way], kinds: Mapping[str, Mapping[str, str]], net
             sides.setdefault(tuple(sorted(crossed)), []).append(f"the {way.what} at {_node(pod)}")
             unseen = receives and network.tapped_last(pod) != network.pod_namespace(pod)
             holds &= crossed == (wanted - network.attach.crosses if unseen else wanted)
-    names = ", ".join(sorted(wanted)) or "none"
     said = [
         f"{', '.join(found) or 'none'}" + (f" ({', '.join(where)})" if len(sides) > 1 else "")
         for found, where in sides.items()
     ]
-    return Claim(f"the links crossed between wire and pods are: {names}", "; ".join(said), holds)
+    listed = ", ".join(sorted(names)) or "none"
+    return Claim(f"the links crossed between wire and pods are: {listed}", "; ".join(said), holds)
 
 
-def own_links_claim(ways: Sequence[Way], network: Network, topology: Topology) -> Claim:
-    """Every link that was crossed is one of the lab's: a second path goes over another."""
-    known = _links(network, topology)
+def own_links_claim(ways: Sequence[Way], known: Mapping[str, Collection[str]]) -> Claim:
+    """Every link that was crossed is one of the lab's, which are in `known`: a second path goes over another."""
     strange = {
         f"{f.namespace}/{f.dev}"
         for way in ways
@@ -183,10 +184,10 @@ def wanted_headers(expected: WireExpectation) -> Headers:
     )
 
 
-def _links(network: Network, topology: Topology) -> Mapping[str, Collection[str]]:
-    """Names of the links that the lab has in each namespace but the wire's."""
+def links_of(desired: DesiredState, topology: Topology) -> Mapping[str, Collection[str]]:
+    """Names of the links that a lab has in each namespace, the nodes' ends of the wire among them, which a testbed may make."""
     found = {node.name: {WIRE_DEV} for node in topology.nodes}
-    for namespace, wanted in network.desired_state(topology).objects.items():
+    for namespace, wanted in desired.objects.items():
         for link in wanted:
             if isinstance(link, Link):
                 found.setdefault(namespace, set()).add(link.name)

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 
 import dpkt
 
-from barewire.model.expectation import Encapsulation, Outer
+from barewire.model.expectation import Decapsulated, Encapsulation, Outer
 from barewire.model.objects import IPAddress
 from barewire.networks.encapsulations import encapsulations
 
@@ -52,6 +52,13 @@ def headers(data: bytes) -> Headers | None:
     return Headers(source, destination, encapsulation, ip_address(inner.src), ip_address(inner.dst))
 
 
+def sealed(data: bytes) -> tuple[Encapsulation, int] | None:
+    """The encapsulation of an encrypted frame and the length of its message; None for any other frame."""
+    packet = _framed(data)
+    found = _decapsulated(packet) if packet is not None else None
+    return (found.encapsulation, found.sealed) if found and found.sealed else None
+
+
 def ports(data: bytes) -> tuple[int, int] | None:
     """Source and destination port of the innermost TCP or UDP; None when there is none."""
     packet = _framed(data)
@@ -72,18 +79,24 @@ def is_fragment(data: bytes) -> bool:
 
 def _inside(packet: dpkt.ip.IP | dpkt.ip6.IP6) -> tuple[Encapsulation, dpkt.ip.IP | dpkt.ip6.IP6 | None] | None:
     """The encapsulation of a packet, and the packet within, which is None where it is encrypted."""
+    found = _decapsulated(packet)
+    return (found.encapsulation, _inner(found)) if found else None
+
+
+def _decapsulated(packet: dpkt.ip.IP | dpkt.ip6.IP6) -> Decapsulated | None:
     family = 4 if isinstance(packet, dpkt.ip.IP) else 6
     outer = Outer(family, packet.p, bytes(packet.data))
     for one in encapsulations():
         found = one.parse(outer)
-        if found is None:
-            continue
-        if not found.packet:
-            return found.encapsulation, None
-        inner = _framed(found.packet) if found.framed else _bare(found.packet)
-        if inner is not None:
-            return found.encapsulation, inner
+        if found and (not found.packet or _inner(found) is not None):
+            return found
     return None
+
+
+def _inner(found: Decapsulated) -> dpkt.ip.IP | dpkt.ip6.IP6 | None:
+    if not found.packet:
+        return None
+    return _framed(found.packet) if found.framed else _bare(found.packet)
 
 
 def _framed(data: bytes) -> dpkt.ip.IP | dpkt.ip6.IP6 | None:

@@ -6,7 +6,7 @@ seen; `claims` says what must hold of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
@@ -16,6 +16,8 @@ from barewire.kernel.taps import Frame
 from barewire.lab import claims, hops
 from barewire.lab.claims import Claim, Way
 from barewire.lab.frames import headers
+from barewire.lab.sealed import with_messages
+from barewire.model.expectation import WireExpectation
 from barewire.model.network import PORTS_PER_POD, WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
@@ -76,7 +78,7 @@ def prove(
     A pair has several flows, each with a source port of its own: where a node spreads flows over two paths, a single one
     could take the right path by chance. `desired` is the lab's: its links put what was captured in order.
     """
-    joined = hops.joints(desired)
+    joined, known = hops.joints(desired), claims.links_of(desired, topology)
     flows = {pair: _flows(network, topology, pair) for pair in pairs}
     wanted = [exchange for exchanges in flows.values() for exchange in exchanges]
     answers = nodes.exchange(wanted)
@@ -84,7 +86,7 @@ def prove(
         raise _unreachable(network, topology, pairs[(len(answers) - 1) // FLOWS], wanted[len(answers) - 1], answers[-1])
     seen = iter(answers)
     return tuple(
-        judge(network, topology, pair, exchanges, [next(seen) for _ in exchanges], joined)
+        judge(network, topology, pair, exchanges, [next(seen) for _ in exchanges], joined, known)
         for pair, exchanges in flows.items()
     )
 
@@ -96,31 +98,38 @@ def judge(
     flows: Sequence[Exchange],
     seen: Sequence[Seen],
     joined: Sequence[tuple[hops.Tap, hops.Tap]],
+    known: Mapping[str, Collection[str]],
 ) -> Proof:
     """The proof of one pair from what was seen of each flow, the first one's path recorded; ProofError names every claim
-    that does not hold. Pure."""
+    that does not hold. `joined` and `known` are the lab's links: what is next to what, and the names in each namespace. Pure."""
     client, server, family = pair.client, pair.server, pair.family
     tokens = [flow.token for flow in flows]
     frames = [frame for one in seen for frame in one.frames]
     there_wire, back_wire = (network.wire(topology, *pods, family) for pods in ((client, server), (server, client)))
-    there = Way("request", _with(frames, tokens), client, server, there_wire)
-    back = Way("answer", _with(frames, [token[::-1] for token in tokens]), server, client, back_wire)
-    full = Way("datagram", _with(seen[0].full_frames, [flows[0].mark]), client, server, there_wire)
+    kinds, mtu = seen[0].kinds, network.pod_mtu(topology)
+
+    def of(frames: Sequence[Frame], marks: Sequence[bytes], wire: WireExpectation) -> list[Frame]:
+        return with_messages(_with(frames, marks), frames, kinds, wire, mtu)
+
+    there = Way("request", of(frames, tokens, there_wire), client, server, there_wire)
+    back = Way("answer", of(frames, [token[::-1] for token in tokens], back_wire), server, client, back_wire)
+    full = Way("datagram", of(seen[0].full_frames, [flows[0].mark], there_wire), client, server, there_wire)
     ways = (there, back, full) if seen[0].full_arrived else (there, back)
-    forward = _path(_with(seen[0].frames, tokens[:1]), seen[0], joined, network.pod_namespace(client))
-    reverse = _path(_with(seen[0].frames, [tokens[0][::-1]]), seen[0], joined, network.pod_namespace(server))
+    first = seen[0].frames
+    forward = _path(of(first, tokens[:1], there_wire), seen[0], joined, network.pod_namespace(client))
+    reverse = _path(of(first, [tokens[0][::-1]], back_wire), seen[0], joined, network.pod_namespace(server))
     ported = (
         claims.port_claim(there, tokens, [one.sockets for one in seen], network, topology, family),
         claims.port_claim(back, [token[::-1] for token in tokens], (), network, topology, family),
     )
     found = [
         *(claim for way in ways for claim in claims.wire_claims(way)),
-        claims.links_claim(ways, seen[0].kinds, network, family),
-        claims.own_links_claim(ways, network, topology),
+        claims.links_claim(ways, kinds, network),
+        claims.own_links_claim(ways, known),
         *(claims.address_claim(way, network, topology, family) for way in ways),
         *(claim for claim in ported if claim),
         _ends_claim(forward, network.pod_namespace(client), network.tapped_last(server)),
-        *claims.whole_claims(seen[0], full, network.pod_mtu(topology)),
+        *claims.whole_claims(seen[0], full, mtu),
     ]
     broken = [claim for claim in found if not claim.holds]
     if broken:

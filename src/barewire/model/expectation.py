@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from barewire.model.objects import IPAddress
 
@@ -23,11 +23,12 @@ class Outer:
 @dataclass(frozen=True, slots=True)
 class Decapsulated:
     """What an encapsulation found: itself with the fields of its header, and the packet in it, which is a frame if `framed`.
-    The packet is empty where it is encrypted."""
+    The packet is empty where it is encrypted; `sealed` is then the length of the message that holds it."""
 
     encapsulation: Encapsulation
     packet: bytes
     framed: bool = False
+    sealed: int = 0
 
 
 class Encapsulation(Protocol):
@@ -51,10 +52,19 @@ class Encapsulation(Protocol):
         ...
 
 
+@runtime_checkable
+class EncryptedEncapsulation(Encapsulation, Protocol):
+    """One whose inside nobody on the wire can read."""
+
+    def sealed_bytes(self, packet: int, mtu: int) -> int:
+        """The length of the message that holds a packet of so many bytes, sent by a link with that MTU."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WireExpectation:
-    """Addresses on the wire; the inner ones are None without encapsulation. `routed_by` names the namespace of a router
-    on the wire that the packet must pass, or is empty."""
+    """Addresses on the wire; the inner ones are None without encapsulation, and where it encrypts. `routed_by` names the
+    namespace of a router on the wire that the packet must pass, or is empty."""
 
     source: IPAddress
     destination: IPAddress

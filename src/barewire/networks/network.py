@@ -42,9 +42,9 @@ class Network:
         tunnels = {f"link:{link}" for family in families if (link := self.transport.encapsulation(family).link)}
         return self.attach.needs | self.transport.needs | self.policy.needs | tunnels | {"link:veth"}
 
-    def crosses(self, family: int) -> frozenset[str]:
-        """Kinds of the links between wire and pod for packets of `family`."""
-        tunnel = {self.transport.encapsulation(family).link} - {""}
+    def crosses(self, expected: WireExpectation) -> frozenset[str]:
+        """Kinds of the links between wire and pod for packets that look as `expected` on the wire."""
+        tunnel = {expected.encapsulation.link} if expected.encapsulation else set()
         return self.attach.crosses | self.transport.crosses | self.policy.crosses | tunnel
 
     @property

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
-from barewire.model.expectation import Encapsulation, Target, WireExpectation
-from barewire.model.leases import Lease, NodeView
-from barewire.model.network import Pod, Topology
-from barewire.model.objects import IPAddress, KernelObject
+from barewire.model.expectation import Encapsulation, EncryptedEncapsulation, Target, WireExpectation
+from barewire.model.leases import FamilyLease, Lease, NodeView
+from barewire.model.network import WIRE_DEV, Pod, Topology
+from barewire.model.objects import IPAddress, IPInterface, KernelObject, Route
 from barewire.networks.encapsulation.none import NoEncapsulation
 from barewire.networks.encapsulations import outer_family
-from barewire.networks.part import NO_RULES, no_options
+from barewire.networks.part import NO_RULES, Delivery, no_options
+
+CROSS_SUBNET = "cross-subnet"
+"""The option of a `Tunnel`."""
 
 
 class BothFamilies:
@@ -80,10 +83,59 @@ class OwnAddress(BothFamilies):
         source_address: IPAddress,
         destination_address: IPAddress,
     ) -> WireExpectation:
-        around = self.encapsulation(4 if source_address.version == 4 else 6)
+        family = 4 if source_address.version == 4 else 6
+        around = self.encapsulation(family)
         if not around.link:
             return WireExpectation(source_address, destination_address)
-        outer = topology.addresses.family(outer_family(around, topology.addresses.families))
-        return WireExpectation(
-            outer.node(source.node).ip, outer.node(destination.node).ip, around, source_address, destination_address
-        )
+        outer = topology.addresses.family(self.outer(family, topology.addresses.families))
+        ends = outer.node(source.node).ip, outer.node(destination.node).ip
+        # What is encrypted cannot be seen on the wire.
+        inside = () if isinstance(around, EncryptedEncapsulation) else (source_address, destination_address)
+        return WireExpectation(*ends, around, *inside)
+
+    def outer(self, family: int, families: tuple[int, ...]) -> int:
+        """The family of the outer addresses around packets of `family` in a lab with `families`."""
+        return outer_family(self.encapsulation(family), families)
+
+
+class Tunnel(OwnAddress):
+    """For a transport that tunnels to each other node, with the option `cross-subnet`: nodes of the same segment get a plain
+    route and only others the tunnel, as with Calico's `CrossSubnet` and flannel's `DirectRouting`.
+
+    A node is on the segment if its address on the wire is in this node's own network there, as in Calico; flannel asks the
+    routing table whether there is a gateway in between.
+    """
+
+    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
+    wants_switch: ClassVar[bool] = False
+    per_peer: ClassVar[bool] = True
+    needs: frozenset[str] = frozenset()
+    crosses: frozenset[str] = frozenset()
+    cross_subnet: bool = False
+
+    def tunnel(self, view: NodeView, peer: Lease, families: Sequence[FamilyLease]) -> Sequence[KernelObject]:
+        """What the node holds to send packets of `families` to a peer by the tunnel; `families` is never empty."""
+        raise NotImplementedError
+
+    def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
+        direct = [one for one in peer.families if self.goes_direct(view.lease.family(one.version).address, one.address)]
+        tunnelled = [one for one in peer.families if one not in direct]
+        wanted: list[KernelObject] = [Route(one.subnet, WIRE_DEV, one.address.ip) for one in direct]
+        return [*wanted, *(self.tunnel(view, peer, tunnelled) if tunnelled else ())]
+
+    def wire(
+        self,
+        topology: Topology,
+        source: Pod,
+        destination: Pod,
+        source_address: IPAddress,
+        destination_address: IPAddress,
+    ) -> WireExpectation:
+        nodes = topology.addresses.family(4 if source_address.version == 4 else 6)
+        if self.goes_direct(nodes.node(source.node), nodes.node(destination.node)):
+            return WireExpectation(source_address, destination_address)
+        return super().wire(topology, source, destination, source_address, destination_address)
+
+    def goes_direct(self, node: IPInterface, peer: IPInterface) -> bool:
+        """Whether packets from a node to a peer, by their addresses on the wire, take no tunnel."""
+        return self.cross_subnet and peer.ip in node.network

@@ -145,6 +145,23 @@ def known_options(part: str, options: Mapping[str, str], known: tuple[str, ...])
             raise NetworkError(f"{part} has no option {option}", remedy=takes)
 
 
+def device_option(part: str, options: Mapping[str, str], default: str) -> str:
+    """The option `dev`, a link's name; NetworkError for one that the kernel refuses."""
+    name = options.get("dev", default)
+    if not 0 < len(name) <= 15 or name in (".", "..") or any(sign.isspace() or sign in "/:" for sign in name):
+        raise NetworkError(
+            f"dev={name} does not fit {part}", remedy=f"Write a name of at most 15 characters, like dev={default}"
+        )
+    return name
+
+
+def flag_option(part: str, options: Mapping[str, str], option: str) -> bool:
+    """Whether an option without a value is given; NetworkError when it has one."""
+    if options.get(option):
+        raise NetworkError(f"{option}={options[option]} does not fit {part}", remedy=f"Write {option} without a value")
+    return option in options
+
+
 def number_option(part: str, options: Mapping[str, str], option: str, default: int, low: int, high: int) -> int:
     """The option as a number; NetworkError when it is none, or outside `low` to `high`."""
     text = options.get(option, str(default))

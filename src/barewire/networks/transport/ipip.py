@@ -3,42 +3,45 @@
 For IPv4 one tunnel device serves all peers: it has no remote address, and the outer destination is the next hop of the
 route to the peer's pod subnet. IPv6 refuses such a next hop, because a route to it over another link exists (Linux 6.12:
 "Nexthop has invalid gateway or device mismatch"), so there is a device for each peer. Neither asks for neighbours.
-
-Limit: nodes of one segment are reached by the tunnel too; Calico's "CrossSubnet" would send to them directly.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self
 
 from barewire.model.expectation import Encapsulation
-from barewire.model.leases import Lease, NodeView
+from barewire.model.leases import FamilyLease, Lease, NodeView
 from barewire.model.network import WIRE_DEV
 from barewire.model.objects import Address, KernelObject, Link, Route
 from barewire.networks.addressing import alone
 from barewire.networks.encapsulation.ip6ip6 import Ip6Ip6Encapsulation
 from barewire.networks.encapsulation.ipip import IpipEncapsulation
-from barewire.networks.own import OwnAddress, WithoutOptions
-from barewire.networks.part import Delivery, Facts
+from barewire.networks.own import CROSS_SUBNET, Tunnel
+from barewire.networks.part import Facts, device_option, flag_option, known_options
 
 DEVICE = "ipip.4"
+"""The tunnel for IPv4, unless the option `dev` names it (flannel's is `flannel.ipip`, Calico's `tunl0`)."""
 
 _IPV6_IN_IPV6, _NO_ENCAPSULATION_LIMIT = 41, 1
 """The inner protocol of an ip6tnl device, and its flag IP6_TNL_F_IGN_ENCAP_LIMIT, which saves an option of 8 bytes."""
 
 
-class Ipip(WithoutOptions, OwnAddress):
+class Ipip(Tunnel):
     """A route per peer, over one device (IPv4) or a device per peer (IPv6)."""
 
     name: ClassVar[str] = "ipip"
     facts: ClassVar[Facts] = Facts(
         "packets in IP between the nodes", "nothing: nodes may be routed to each other", "CAP_NET_ADMIN on the node"
     )
-    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
-    wants_switch: ClassVar[bool] = False
-    per_peer: ClassVar[bool] = True
-    needs: frozenset[str] = frozenset()
-    crosses: frozenset[str] = frozenset()
+
+    def __init__(self, device: str, *, cross_subnet: bool) -> None:
+        self.device, self.cross_subnet = device, cross_subnet
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        known_options(cls.name, options, ("dev", CROSS_SUBNET))
+        return cls(device_option(cls.name, options, DEVICE), cross_subnet=flag_option(cls.name, options, CROSS_SUBNET))
 
     def encapsulation(self, family: int) -> Encapsulation:
         return IpipEncapsulation() if family == 4 else Ip6Ip6Encapsulation()
@@ -49,16 +52,16 @@ class Ipip(WithoutOptions, OwnAddress):
         own = view.lease.family(4)
         attributes = (("ipip_local", str(own.address.ip)),)
         return [
-            Link(DEVICE, "ipip", view.pod_mtu, underlay=WIRE_DEV, attributes=attributes),
-            Address(DEVICE, alone(own.subnet.network_address)),
+            Link(self.device, "ipip", view.pod_mtu, underlay=WIRE_DEV, attributes=attributes),
+            Address(self.device, alone(own.subnet.network_address)),
         ]
 
-    def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
+    def tunnel(self, view: NodeView, peer: Lease, families: Sequence[FamilyLease]) -> list[KernelObject]:
         wanted: list[KernelObject] = []
-        for family in peer.families:
+        for family in families:
             there = family.address.ip
             if family.version == 4:
-                wanted.append(Route(family.subnet, DEVICE, there, onlink=True))
+                wanted.append(Route(family.subnet, self.device, there, onlink=True))
                 continue
             device = f"ip6ip6.{peer.node}"
             attributes = (

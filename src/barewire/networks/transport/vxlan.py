@@ -8,7 +8,7 @@ the first one of the node's pod subnet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 from barewire.model.leases import FamilyLease, Lease, NodeView
@@ -26,41 +26,36 @@ from barewire.model.objects import (
 from barewire.networks.addressing import alone
 from barewire.networks.encapsulation.vxlan import VxlanEncapsulation
 from barewire.networks.encapsulations import outer_family
-from barewire.networks.own import OwnAddress
-from barewire.networks.part import Delivery, Facts, known_options, number_option
+from barewire.networks.own import CROSS_SUBNET, Tunnel
+from barewire.networks.part import Facts, device_option, flag_option, known_options, number_option
 
 DEFAULT_VNI, DEFAULT_PORT = 1, 8472
 """flannel's: Linux' own port from before IANA gave out 4789."""
 
 
-class Vxlan(OwnAddress):
+class Vxlan(Tunnel):
     """One VXLAN device a node; the outer family is the first one of the plan."""
 
     name: ClassVar[str] = "vxlan"
     facts: ClassVar[Facts] = Facts(
         "packets in UDP between the nodes", "nothing: nodes may be routed to each other", "CAP_NET_ADMIN on the node"
     )
-    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
-    wants_switch: ClassVar[bool] = False
-    per_peer: ClassVar[bool] = True
-    needs: frozenset[str] = frozenset()
-    crosses: frozenset[str] = frozenset()
 
-    def __init__(self, vni: int, port: int) -> None:
-        self.vni, self.port = vni, port
+    def __init__(self, vni: int, port: int, device: str, *, cross_subnet: bool = False) -> None:
+        self.vni, self.port, self.cross_subnet = vni, port, cross_subnet
+        self.device = device
+        """The tunnel's link: `vxlan.VNI`, or as the option `dev` names it (flannel's is `flannel.1`, Calico's `vxlan.calico`)."""
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> Self:
-        known_options(cls.name, options, ("vni", "port"))
+        known_options(cls.name, options, ("vni", "port", "dev", CROSS_SUBNET))
+        vni = number_option(cls.name, options, "vni", DEFAULT_VNI, 1, (1 << 24) - 1)
         return cls(
-            number_option(cls.name, options, "vni", DEFAULT_VNI, 1, (1 << 24) - 1),
+            vni,
             number_option(cls.name, options, "port", DEFAULT_PORT, 1, 65_535),
+            device_option(cls.name, options, f"vxlan.{vni}"),
+            cross_subnet=flag_option(cls.name, options, CROSS_SUBNET),
         )
-
-    @property
-    def device(self) -> str:
-        """The tunnel's link: its VNI is in its name, as in flannel's."""
-        return f"vxlan.{self.vni}"
 
     def encapsulation(self, family: int) -> VxlanEncapsulation:
         return VxlanEncapsulation(self.port, self.vni)
@@ -85,10 +80,10 @@ class Vxlan(OwnAddress):
             *(Address(self.device, alone(_tunnel(family))) for family in view.lease.families),
         ]
 
-    def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
+    def tunnel(self, view: NodeView, peer: Lease, families: Sequence[FamilyLease]) -> list[KernelObject]:
         mac = stable_mac(peer.name, self.device)
         wanted: list[KernelObject] = [FdbEntry(self.device, mac, peer.family(self._outer(view)).address.ip)]
-        for family in peer.families:
+        for family in families:
             tunnel = _tunnel(family)
             wanted += [Neighbour(self.device, tunnel, mac), Route(family.subnet, self.device, tunnel, onlink=True)]
         return wanted

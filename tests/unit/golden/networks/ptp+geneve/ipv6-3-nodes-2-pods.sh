@@ -19,36 +19,33 @@ ip -n n3-p2 link set lo up
 ip netns exec n1 sysctl -w net.ipv6.conf.all.forwarding=1
 ip netns exec n2 sysctl -w net.ipv6.conf.all.forwarding=1
 ip netns exec n3 sysctl -w net.ipv6.conf.all.forwarding=1
-ip -n n1 link add veth1 address 0a:18:61:7f:f1:59 mtu 1460 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1460 netns n1-p1
+ip -n n1 link add veth1 address 0a:18:61:7f:f1:59 mtu 1430 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1430 netns n1-p1
 ip -n n1 link set veth1 up
 ip -n n1-p1 link set eth0 up
-ip -n n1 link add veth2 address 0a:6f:da:c1:35:d2 mtu 1460 type veth peer name eth0 address 0a:3b:3b:60:35:e9 mtu 1460 netns n1-p2
+ip -n n1 link add veth2 address 0a:6f:da:c1:35:d2 mtu 1430 type veth peer name eth0 address 0a:3b:3b:60:35:e9 mtu 1430 netns n1-p2
 ip -n n1 link set veth2 up
 ip -n n1-p2 link set eth0 up
-ip -n n2 link add veth1 address 0a:18:d8:cf:09:d4 mtu 1460 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1460 netns n2-p1
+ip -n n1 link add geneve0 address 0a:b5:a2:a3:93:db mtu 1430 type geneve external dstport 6081
+ip -n n1 link set geneve0 up
+ip -n n2 link add veth1 address 0a:18:d8:cf:09:d4 mtu 1430 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1430 netns n2-p1
 ip -n n2 link set veth1 up
 ip -n n2-p1 link set eth0 up
-ip -n n2 link add veth2 address 0a:c1:88:96:d4:22 mtu 1460 type veth peer name eth0 address 0a:8d:af:7d:fb:5c mtu 1460 netns n2-p2
+ip -n n2 link add veth2 address 0a:c1:88:96:d4:22 mtu 1430 type veth peer name eth0 address 0a:8d:af:7d:fb:5c mtu 1430 netns n2-p2
 ip -n n2 link set veth2 up
 ip -n n2-p2 link set eth0 up
-ip -n n3 link add veth1 address 0a:1b:2d:a9:72:47 mtu 1460 type veth peer name eth0 address 0a:6b:f3:78:cd:72 mtu 1460 netns n3-p1
+ip -n n2 link add geneve0 address 0a:bf:db:63:25:d8 mtu 1430 type geneve external dstport 6081
+ip -n n2 link set geneve0 up
+ip -n n3 link add veth1 address 0a:1b:2d:a9:72:47 mtu 1430 type veth peer name eth0 address 0a:6b:f3:78:cd:72 mtu 1430 netns n3-p1
 ip -n n3 link set veth1 up
 ip -n n3-p1 link set eth0 up
-ip -n n3 link add veth2 address 0a:0d:78:9b:c6:b1 mtu 1460 type veth peer name eth0 address 0a:bc:d4:fd:4e:67 mtu 1460 netns n3-p2
+ip -n n3 link add veth2 address 0a:0d:78:9b:c6:b1 mtu 1430 type veth peer name eth0 address 0a:bc:d4:fd:4e:67 mtu 1430 netns n3-p2
 ip -n n3 link set veth2 up
 ip -n n3-p2 link set eth0 up
-ip -n n1 link add ip6ip6.2 mtu 1460 type ip6tnl local fd00:10::2 remote fd00:10::3 mode ip6ip6 encaplimit none dev eth0
-ip -n n1 link set ip6ip6.2 up
-ip -n n1 link add ip6ip6.3 mtu 1460 type ip6tnl local fd00:10::2 remote fd00:10::4 mode ip6ip6 encaplimit none dev eth0
-ip -n n1 link set ip6ip6.3 up
-ip -n n2 link add ip6ip6.1 mtu 1460 type ip6tnl local fd00:10::3 remote fd00:10::2 mode ip6ip6 encaplimit none dev eth0
-ip -n n2 link set ip6ip6.1 up
-ip -n n2 link add ip6ip6.3 mtu 1460 type ip6tnl local fd00:10::3 remote fd00:10::4 mode ip6ip6 encaplimit none dev eth0
-ip -n n2 link set ip6ip6.3 up
-ip -n n3 link add ip6ip6.1 mtu 1460 type ip6tnl local fd00:10::4 remote fd00:10::2 mode ip6ip6 encaplimit none dev eth0
-ip -n n3 link set ip6ip6.1 up
-ip -n n3 link add ip6ip6.2 mtu 1460 type ip6tnl local fd00:10::4 remote fd00:10::3 mode ip6ip6 encaplimit none dev eth0
-ip -n n3 link set ip6ip6.2 up
+ip -n n3 link add geneve0 address 0a:bd:91:c2:f4:a3 mtu 1430 type geneve external dstport 6081
+ip -n n3 link set geneve0 up
+ip -n n1 address add fd00:128:0:1::/128 dev geneve0 nodad
+ip -n n2 address add fd00:128:0:2::/128 dev geneve0 nodad
+ip -n n3 address add fd00:128:0:3::/128 dev geneve0 nodad
 ip -n n1-p1 address add fd00:128:0:1::2/128 dev eth0 nodad
 ip -n n1-p2 address add fd00:128:0:1::3/128 dev eth0 nodad
 ip -n n2-p1 address add fd00:128:0:2::2/128 dev eth0 nodad
@@ -57,10 +54,16 @@ ip -n n3-p1 address add fd00:128:0:3::2/128 dev eth0 nodad
 ip -n n3-p2 address add fd00:128:0:3::3/128 dev eth0 nodad
 ip -n n1 neighbour add fd00:128:0:1::2 lladdr 0a:0d:3c:b7:99:6b dev veth1 nud permanent
 ip -n n1 neighbour add fd00:128:0:1::3 lladdr 0a:3b:3b:60:35:e9 dev veth2 nud permanent
+ip -n n1 neighbour add fd00:128:0:2:: lladdr 0a:bf:db:63:25:d8 dev geneve0 nud permanent
+ip -n n1 neighbour add fd00:128:0:3:: lladdr 0a:bd:91:c2:f4:a3 dev geneve0 nud permanent
 ip -n n2 neighbour add fd00:128:0:2::2 lladdr 0a:fb:47:e2:df:99 dev veth1 nud permanent
 ip -n n2 neighbour add fd00:128:0:2::3 lladdr 0a:8d:af:7d:fb:5c dev veth2 nud permanent
+ip -n n2 neighbour add fd00:128:0:1:: lladdr 0a:b5:a2:a3:93:db dev geneve0 nud permanent
+ip -n n2 neighbour add fd00:128:0:3:: lladdr 0a:bd:91:c2:f4:a3 dev geneve0 nud permanent
 ip -n n3 neighbour add fd00:128:0:3::2 lladdr 0a:6b:f3:78:cd:72 dev veth1 nud permanent
 ip -n n3 neighbour add fd00:128:0:3::3 lladdr 0a:bc:d4:fd:4e:67 dev veth2 nud permanent
+ip -n n3 neighbour add fd00:128:0:1:: lladdr 0a:b5:a2:a3:93:db dev geneve0 nud permanent
+ip -n n3 neighbour add fd00:128:0:2:: lladdr 0a:bf:db:63:25:d8 dev geneve0 nud permanent
 ip -n n1-p1 neighbour add fe80::1 lladdr 0a:18:61:7f:f1:59 dev eth0 nud permanent
 ip -n n1-p2 neighbour add fe80::1 lladdr 0a:6f:da:c1:35:d2 dev eth0 nud permanent
 ip -n n2-p1 neighbour add fe80::1 lladdr 0a:18:d8:cf:09:d4 dev eth0 nud permanent
@@ -69,22 +72,22 @@ ip -n n3-p1 neighbour add fe80::1 lladdr 0a:1b:2d:a9:72:47 dev eth0 nud permanen
 ip -n n3-p2 neighbour add fe80::1 lladdr 0a:0d:78:9b:c6:b1 dev eth0 nud permanent
 ip -n n1 route add fd00:128:0:1::2/128 dev veth1 proto 213
 ip -n n1 route add fd00:128:0:1::3/128 dev veth2 proto 213
-ip -n n1 route add fd00:128:0:2::/64 dev ip6ip6.2 proto 213
-ip -n n1 route add fd00:128:0:3::/64 dev ip6ip6.3 proto 213
 ip -n n2 route add fd00:128:0:2::2/128 dev veth1 proto 213
 ip -n n2 route add fd00:128:0:2::3/128 dev veth2 proto 213
-ip -n n2 route add fd00:128:0:1::/64 dev ip6ip6.1 proto 213
-ip -n n2 route add fd00:128:0:3::/64 dev ip6ip6.3 proto 213
 ip -n n3 route add fd00:128:0:3::2/128 dev veth1 proto 213
 ip -n n3 route add fd00:128:0:3::3/128 dev veth2 proto 213
-ip -n n3 route add fd00:128:0:1::/64 dev ip6ip6.1 proto 213
-ip -n n3 route add fd00:128:0:2::/64 dev ip6ip6.2 proto 213
 ip -n n1-p1 route add fe80::1/128 dev eth0 proto 213
 ip -n n1-p2 route add fe80::1/128 dev eth0 proto 213
 ip -n n2-p1 route add fe80::1/128 dev eth0 proto 213
 ip -n n2-p2 route add fe80::1/128 dev eth0 proto 213
 ip -n n3-p1 route add fe80::1/128 dev eth0 proto 213
 ip -n n3-p2 route add fe80::1/128 dev eth0 proto 213
+ip -n n1 route add fd00:128:0:2::/64 encap ip6 id 0 dst fd00:10::3 hoplimit 64 csum via fd00:128:0:2:: dev geneve0 onlink proto 213
+ip -n n1 route add fd00:128:0:3::/64 encap ip6 id 0 dst fd00:10::4 hoplimit 64 csum via fd00:128:0:3:: dev geneve0 onlink proto 213
+ip -n n2 route add fd00:128:0:1::/64 encap ip6 id 0 dst fd00:10::2 hoplimit 64 csum via fd00:128:0:1:: dev geneve0 onlink proto 213
+ip -n n2 route add fd00:128:0:3::/64 encap ip6 id 0 dst fd00:10::4 hoplimit 64 csum via fd00:128:0:3:: dev geneve0 onlink proto 213
+ip -n n3 route add fd00:128:0:1::/64 encap ip6 id 0 dst fd00:10::2 hoplimit 64 csum via fd00:128:0:1:: dev geneve0 onlink proto 213
+ip -n n3 route add fd00:128:0:2::/64 encap ip6 id 0 dst fd00:10::3 hoplimit 64 csum via fd00:128:0:2:: dev geneve0 onlink proto 213
 ip -n n1-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 213
 ip -n n1-p2 route add ::/0 via fe80::1 dev eth0 onlink proto 213
 ip -n n2-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 213

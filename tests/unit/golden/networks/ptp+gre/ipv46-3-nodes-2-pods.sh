@@ -28,45 +28,48 @@ ip netns exec n3 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n3 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n3 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip netns exec n3 sysctl -w net.ipv6.conf.all.forwarding=1
-ip -n n1 link add veth1 address 0a:18:61:7f:f1:59 mtu 1460 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1460 netns n1-p1
+ip -n n1 link add veth1 address 0a:18:61:7f:f1:59 mtu 1456 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1456 netns n1-p1
 ip -n n1 link set veth1 up
 ip -n n1-p1 link set eth0 up
-ip -n n1 link add veth2 address 0a:6f:da:c1:35:d2 mtu 1460 type veth peer name eth0 address 0a:3b:3b:60:35:e9 mtu 1460 netns n1-p2
+ip -n n1 link add veth2 address 0a:6f:da:c1:35:d2 mtu 1456 type veth peer name eth0 address 0a:3b:3b:60:35:e9 mtu 1456 netns n1-p2
 ip -n n1 link set veth2 up
 ip -n n1-p2 link set eth0 up
-ip -n n2 link add veth1 address 0a:18:d8:cf:09:d4 mtu 1460 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1460 netns n2-p1
+ip -n n2 link add veth1 address 0a:18:d8:cf:09:d4 mtu 1456 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1456 netns n2-p1
 ip -n n2 link set veth1 up
 ip -n n2-p1 link set eth0 up
-ip -n n2 link add veth2 address 0a:c1:88:96:d4:22 mtu 1460 type veth peer name eth0 address 0a:8d:af:7d:fb:5c mtu 1460 netns n2-p2
+ip -n n2 link add veth2 address 0a:c1:88:96:d4:22 mtu 1456 type veth peer name eth0 address 0a:8d:af:7d:fb:5c mtu 1456 netns n2-p2
 ip -n n2 link set veth2 up
 ip -n n2-p2 link set eth0 up
-ip -n n3 link add veth1 address 0a:1b:2d:a9:72:47 mtu 1460 type veth peer name eth0 address 0a:6b:f3:78:cd:72 mtu 1460 netns n3-p1
+ip -n n3 link add veth1 address 0a:1b:2d:a9:72:47 mtu 1456 type veth peer name eth0 address 0a:6b:f3:78:cd:72 mtu 1456 netns n3-p1
 ip -n n3 link set veth1 up
 ip -n n3-p1 link set eth0 up
-ip -n n3 link add veth2 address 0a:0d:78:9b:c6:b1 mtu 1460 type veth peer name eth0 address 0a:bc:d4:fd:4e:67 mtu 1460 netns n3-p2
+ip -n n3 link add veth2 address 0a:0d:78:9b:c6:b1 mtu 1456 type veth peer name eth0 address 0a:bc:d4:fd:4e:67 mtu 1456 netns n3-p2
 ip -n n3 link set veth2 up
 ip -n n3-p2 link set eth0 up
-ip -n n1 link add ipip.4 mtu 1460 type ipip local 10.10.0.2 dev eth0
-ip -n n1 link set ipip.4 up
-ip -n n1 link add ip6ip6.2 mtu 1460 type ip6tnl local fd00:10::2 remote fd00:10::3 mode ip6ip6 encaplimit none dev eth0
-ip -n n1 link set ip6ip6.2 up
-ip -n n1 link add ip6ip6.3 mtu 1460 type ip6tnl local fd00:10::2 remote fd00:10::4 mode ip6ip6 encaplimit none dev eth0
-ip -n n1 link set ip6ip6.3 up
-ip -n n2 link add ipip.4 mtu 1460 type ipip local 10.10.0.3 dev eth0
-ip -n n2 link set ipip.4 up
-ip -n n2 link add ip6ip6.1 mtu 1460 type ip6tnl local fd00:10::3 remote fd00:10::2 mode ip6ip6 encaplimit none dev eth0
-ip -n n2 link set ip6ip6.1 up
-ip -n n2 link add ip6ip6.3 mtu 1460 type ip6tnl local fd00:10::3 remote fd00:10::4 mode ip6ip6 encaplimit none dev eth0
-ip -n n2 link set ip6ip6.3 up
-ip -n n3 link add ipip.4 mtu 1460 type ipip local 10.10.0.4 dev eth0
-ip -n n3 link set ipip.4 up
-ip -n n3 link add ip6ip6.1 mtu 1460 type ip6tnl local fd00:10::4 remote fd00:10::2 mode ip6ip6 encaplimit none dev eth0
-ip -n n3 link set ip6ip6.1 up
-ip -n n3 link add ip6ip6.2 mtu 1460 type ip6tnl local fd00:10::4 remote fd00:10::3 mode ip6ip6 encaplimit none dev eth0
-ip -n n3 link set ip6ip6.2 up
-ip -n n1 address add 10.128.1.0/32 dev ipip.4
-ip -n n2 address add 10.128.2.0/32 dev ipip.4
-ip -n n3 address add 10.128.3.0/32 dev ipip.4
+ip -n n1 link add gre.2 mtu 1456 type gre local 10.10.0.2 remote 10.10.0.3 dev eth0
+ip -n n1 link set gre.2 up
+ip -n n1 link add ip6gre.2 mtu 1456 type ip6gre local fd00:10::2 remote fd00:10::3 encaplimit none dev eth0
+ip -n n1 link set ip6gre.2 up
+ip -n n1 link add gre.3 mtu 1456 type gre local 10.10.0.2 remote 10.10.0.4 dev eth0
+ip -n n1 link set gre.3 up
+ip -n n1 link add ip6gre.3 mtu 1456 type ip6gre local fd00:10::2 remote fd00:10::4 encaplimit none dev eth0
+ip -n n1 link set ip6gre.3 up
+ip -n n2 link add gre.1 mtu 1456 type gre local 10.10.0.3 remote 10.10.0.2 dev eth0
+ip -n n2 link set gre.1 up
+ip -n n2 link add ip6gre.1 mtu 1456 type ip6gre local fd00:10::3 remote fd00:10::2 encaplimit none dev eth0
+ip -n n2 link set ip6gre.1 up
+ip -n n2 link add gre.3 mtu 1456 type gre local 10.10.0.3 remote 10.10.0.4 dev eth0
+ip -n n2 link set gre.3 up
+ip -n n2 link add ip6gre.3 mtu 1456 type ip6gre local fd00:10::3 remote fd00:10::4 encaplimit none dev eth0
+ip -n n2 link set ip6gre.3 up
+ip -n n3 link add gre.1 mtu 1456 type gre local 10.10.0.4 remote 10.10.0.2 dev eth0
+ip -n n3 link set gre.1 up
+ip -n n3 link add ip6gre.1 mtu 1456 type ip6gre local fd00:10::4 remote fd00:10::2 encaplimit none dev eth0
+ip -n n3 link set ip6gre.1 up
+ip -n n3 link add gre.2 mtu 1456 type gre local 10.10.0.4 remote 10.10.0.3 dev eth0
+ip -n n3 link set gre.2 up
+ip -n n3 link add ip6gre.2 mtu 1456 type ip6gre local fd00:10::4 remote fd00:10::3 encaplimit none dev eth0
+ip -n n3 link set ip6gre.2 up
 ip -n n1-p1 address add 10.128.1.2/32 dev eth0
 ip -n n1-p1 address add fd00:128:0:1::2/128 dev eth0 nodad
 ip -n n1-p2 address add 10.128.1.3/32 dev eth0
@@ -107,20 +110,26 @@ ip -n n1 route add 10.128.1.2/32 dev veth1 proto 213
 ip -n n1 route add fd00:128:0:1::2/128 dev veth1 proto 213
 ip -n n1 route add 10.128.1.3/32 dev veth2 proto 213
 ip -n n1 route add fd00:128:0:1::3/128 dev veth2 proto 213
-ip -n n1 route add fd00:128:0:2::/64 dev ip6ip6.2 proto 213
-ip -n n1 route add fd00:128:0:3::/64 dev ip6ip6.3 proto 213
+ip -n n1 route add 10.128.2.0/24 dev gre.2 proto 213
+ip -n n1 route add fd00:128:0:2::/64 dev ip6gre.2 proto 213
+ip -n n1 route add 10.128.3.0/24 dev gre.3 proto 213
+ip -n n1 route add fd00:128:0:3::/64 dev ip6gre.3 proto 213
 ip -n n2 route add 10.128.2.2/32 dev veth1 proto 213
 ip -n n2 route add fd00:128:0:2::2/128 dev veth1 proto 213
 ip -n n2 route add 10.128.2.3/32 dev veth2 proto 213
 ip -n n2 route add fd00:128:0:2::3/128 dev veth2 proto 213
-ip -n n2 route add fd00:128:0:1::/64 dev ip6ip6.1 proto 213
-ip -n n2 route add fd00:128:0:3::/64 dev ip6ip6.3 proto 213
+ip -n n2 route add 10.128.1.0/24 dev gre.1 proto 213
+ip -n n2 route add fd00:128:0:1::/64 dev ip6gre.1 proto 213
+ip -n n2 route add 10.128.3.0/24 dev gre.3 proto 213
+ip -n n2 route add fd00:128:0:3::/64 dev ip6gre.3 proto 213
 ip -n n3 route add 10.128.3.2/32 dev veth1 proto 213
 ip -n n3 route add fd00:128:0:3::2/128 dev veth1 proto 213
 ip -n n3 route add 10.128.3.3/32 dev veth2 proto 213
 ip -n n3 route add fd00:128:0:3::3/128 dev veth2 proto 213
-ip -n n3 route add fd00:128:0:1::/64 dev ip6ip6.1 proto 213
-ip -n n3 route add fd00:128:0:2::/64 dev ip6ip6.2 proto 213
+ip -n n3 route add 10.128.1.0/24 dev gre.1 proto 213
+ip -n n3 route add fd00:128:0:1::/64 dev ip6gre.1 proto 213
+ip -n n3 route add 10.128.2.0/24 dev gre.2 proto 213
+ip -n n3 route add fd00:128:0:2::/64 dev ip6gre.2 proto 213
 ip -n n1-p1 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n1-p1 route add fe80::1/128 dev eth0 proto 213
 ip -n n1-p2 route add 169.254.1.1/32 dev eth0 proto 213
@@ -133,12 +142,6 @@ ip -n n3-p1 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n3-p1 route add fe80::1/128 dev eth0 proto 213
 ip -n n3-p2 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n3-p2 route add fe80::1/128 dev eth0 proto 213
-ip -n n1 route add 10.128.2.0/24 via 10.10.0.3 dev ipip.4 onlink proto 213
-ip -n n1 route add 10.128.3.0/24 via 10.10.0.4 dev ipip.4 onlink proto 213
-ip -n n2 route add 10.128.1.0/24 via 10.10.0.2 dev ipip.4 onlink proto 213
-ip -n n2 route add 10.128.3.0/24 via 10.10.0.4 dev ipip.4 onlink proto 213
-ip -n n3 route add 10.128.1.0/24 via 10.10.0.2 dev ipip.4 onlink proto 213
-ip -n n3 route add 10.128.2.0/24 via 10.10.0.3 dev ipip.4 onlink proto 213
 ip -n n1-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 213
 ip -n n1-p1 route add ::/0 via fe80::1 dev eth0 onlink proto 213
 ip -n n1-p2 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink proto 213

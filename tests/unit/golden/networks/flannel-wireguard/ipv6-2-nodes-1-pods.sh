@@ -1,0 +1,44 @@
+ip netns add n1
+ip -n n1 link set lo up
+ip netns add n2
+ip -n n2 link set lo up
+ip netns add n1-p1
+ip -n n1-p1 link set lo up
+ip netns add n2-p1
+ip -n n2-p1 link set lo up
+ip netns exec n1 sysctl -w net.ipv6.conf.all.forwarding=1
+ip netns exec n2 sysctl -w net.ipv6.conf.all.forwarding=1
+ip -n n1 link add cni0 address 0a:42:31:7c:b0:7b mtu 1420 type bridge
+ip -n n1 link set cni0 up
+ip -n n1 link add veth1 address 0a:18:61:7f:f1:59 mtu 1420 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1420 netns n1-p1
+ip -n n1 link set veth1 master cni0 up
+bridge -n n1 link set dev veth1 hairpin on
+ip -n n1-p1 link set eth0 up
+ip -n n1 link add flannel-wg-v6 mtu 1420 type wireguard
+ip -n n1 link set flannel-wg-v6 up
+ip -n n2 link add cni0 address 0a:b2:69:a9:81:26 mtu 1420 type bridge
+ip -n n2 link set cni0 up
+ip -n n2 link add veth1 address 0a:18:d8:cf:09:d4 mtu 1420 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1420 netns n2-p1
+ip -n n2 link set veth1 master cni0 up
+bridge -n n2 link set dev veth1 hairpin on
+ip -n n2-p1 link set eth0 up
+ip -n n2 link add flannel-wg-v6 mtu 1420 type wireguard
+ip -n n2 link set flannel-wg-v6 up
+ip netns exec n1 sh -c 'wg genkey | wg set flannel-wg-v6 listen-port 51821 private-key /dev/stdin'
+ip netns exec n2 sh -c 'wg genkey | wg set flannel-wg-v6 listen-port 51821 private-key /dev/stdin'
+ip -n n1 address add fd00:128:0:1::1/64 dev cni0 nodad
+ip -n n1 address add fd00:128:0:1::/128 dev flannel-wg-v6 nodad
+ip -n n2 address add fd00:128:0:2::1/64 dev cni0 nodad
+ip -n n2 address add fd00:128:0:2::/128 dev flannel-wg-v6 nodad
+ip -n n1-p1 address add fd00:128:0:1::2/64 dev eth0 nodad
+ip -n n2-p1 address add fd00:128:0:2::2/64 dev eth0 nodad
+ip netns exec n1 sh -c 'wg set flannel-wg-v6 peer $(ip netns exec n2 wg show flannel-wg-v6 public-key) endpoint [fd00:10::3]:51821 allowed-ips fd00:128:0:2::/64'
+ip netns exec n2 sh -c 'wg set flannel-wg-v6 peer $(ip netns exec n1 wg show flannel-wg-v6 public-key) endpoint [fd00:10::2]:51821 allowed-ips fd00:128:0:1::/64'
+ip -n n1 route add fd00:128::/48 dev flannel-wg-v6 proto 213
+ip -n n2 route add fd00:128::/48 dev flannel-wg-v6 proto 213
+ip -n n1-p1 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 213
+ip -n n2-p1 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 213
+ip netns exec n1 nft 'table ip6 filter { chain FLANNEL-FWD { ip6 saddr fd00:128::/48 counter accept comment "flanneld forward"; ip6 daddr fd00:128::/48 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
+ip netns exec n1 nft 'table ip6 nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip6 saddr fd00:128:0:1::/64 ip6 daddr fd00:128::/48 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr fd00:128:0:1::/64 counter return comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128:0:1::/64 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr != ff00::/8 counter masquerade fully-random comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128::/48 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
+ip netns exec n2 nft 'table ip6 filter { chain FLANNEL-FWD { ip6 saddr fd00:128::/48 counter accept comment "flanneld forward"; ip6 daddr fd00:128::/48 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
+ip netns exec n2 nft 'table ip6 nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip6 saddr fd00:128:0:2::/64 ip6 daddr fd00:128::/48 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr fd00:128:0:2::/64 counter return comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128:0:2::/64 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr != ff00::/8 counter masquerade fully-random comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128::/48 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'

@@ -1,0 +1,72 @@
+"""Tunnels that this machine's kernel may lack, on Debian's 6.12: a lab that is another network than it claims is refused.
+
+`test_networks` proves each network as it should be. Here one VM builds a lab, its namespaces are then converged to another
+network, and the lab is proved again: the pods still reach each other, by the wrong tunnel or by none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from barewire.errors import ProofError
+from barewire.lab.lab import Lab, built, desired_state
+from barewire.model.addresses import AddressPlan
+from barewire.model.network import Topology
+from barewire.networks import catalogue
+from barewire.testbeds.vm.testbed import VmTestbed
+from tests.support.vm import image
+
+BOTH, IPV6 = Topology.of(2, 1, addresses=AddressPlan((4, 6))), Topology.of(2, 1, addresses=AddressPlan((6,)))
+
+
+@pytest.fixture(scope="module")
+def vm() -> Iterator[VmTestbed]:
+    with VmTestbed(image("6.12"), "counted") as opened:
+        yield opened
+
+
+def converge(lab: Lab, name: str, vm: VmTestbed) -> None:
+    """Make the lab's namespaces hold another network."""
+    network = catalogue.network(catalogue.parse(name))
+    wanted = desired_state(network, lab.topology, lab.congestion, ipv6=True, joined_by=vm.underlay)
+    lab.nodes.apply(wanted)
+
+
+@pytest.mark.parametrize("name", ["ptp+ipip", "ptp+gre", "ptp+geneve", "ptp+wireguard"])
+def test_a_lab_applied_twice_finds_nothing_to_do(name: str, vm: VmTestbed) -> None:
+    for topology in (BOTH, IPV6):
+        with built(catalogue.network(catalogue.parse(name)), topology, vm) as lab:
+            again = lab.nodes.apply(lab.desired)
+            assert again.unchanged, again
+
+
+@pytest.mark.parametrize(
+    ("claimed", "is_really", "seen"),
+    [
+        ("ptp+gre", "ptp+ipip", "seen 10.10.0.2 > 10.10.0.3, ipip [10.128.1.2 > 10.128.2.2]"),
+        ("ptp+gre", "ptp+routes", "seen 10.128.1.2 > 10.128.2.2"),
+        ("ptp+geneve", "ptp+geneve:vni=7", "seen 10.10.0.2 > 10.10.0.3, geneve UDP 6081 VNI 7 [10.128.1.2 > 10.128.2.2]"),
+        ("ptp+geneve", "ptp+vxlan:vni=1:port=6081", "vxlan UDP 6081 VNI 1"),
+        ("ptp+wireguard", "ptp+wireguard:port=51900", "seen 10.10.0.2 > 10.10.0.3, wireguard UDP 51900"),
+        ("ptp+wireguard", "ptp+routes", "wireguard UDP 51820, seen 10.128.1.2 > 10.128.2.2"),
+        ("ptp+gre:cross-subnet", "ptp+gre", "expected the request at n1/eth0 (out) is 10.128.1.2 > 10.128.2.2, seen 10.10.0.2 >"),
+    ],
+)  # fmt: skip
+def test_another_tunnel_than_the_claimed_one_is_refused(claimed: str, is_really: str, seen: str, vm: VmTestbed) -> None:
+    topology = replace(BOTH, addresses=AddressPlan((4,)))
+    with built(catalogue.network(catalogue.parse(claimed)), topology, vm) as lab:
+        assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
+        converge(lab, is_really, vm)
+        with pytest.raises(ProofError) as caught:
+            lab.prove()
+    assert seen in str(caught.value)
+
+
+@pytest.mark.parametrize("transport", ["vxlan", "ipip", "gre", "geneve"])
+def test_nodes_of_one_segment_get_no_tunnel_by_cross_subnet(transport: str, vm: VmTestbed) -> None:
+    with built(catalogue.network(catalogue.parse(f"ptp+{transport}:cross-subnet")), BOTH, vm) as lab:
+        ways = [hop.kind for proof in lab.prove() for hop in (*proof.forward, *proof.reverse)]
+    assert set(ways) == {"veth"}
