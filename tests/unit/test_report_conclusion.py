@@ -110,7 +110,7 @@ def test_a_quiet_run_says_what_it_could_have_found(quiet: Path) -> None:
     assert re.search(r"finding 10\.0.% for every network takes about [0-9]+.blocks", said.noise)
 
 
-@pytest.mark.parametrize(("blocks", "held"), [(6, 87), (10, 92)])
+@pytest.mark.parametrize(("blocks", "held"), [(6, 88), (10, 91), (20, 93)])
 def test_dependent_blocks_have_intervals_that_hold_less_often(quiet: Path, blocks: int, held: int) -> None:
     read = load(quiet)
     alike = {"tested": True, "autocorrelation": 0.6, "effective_blocks": 2.0}

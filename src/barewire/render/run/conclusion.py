@@ -35,7 +35,7 @@ class Spread:
         return statistics.blocks_for(ratio, self.deviation, self.confidence)
 
 
-_HELD = ((10, 92), (0, 87))
+_HELD = ((20, 93), (10, 91), (0, 88))
 """Per cent of widened intervals that hold the truth, from so many dependent blocks up (docs/statistics.md)."""
 
 
