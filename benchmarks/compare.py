@@ -30,7 +30,7 @@ from barewire.results.comparison.question import Question
 from barewire.results.counts import Counts, bucket_values
 from barewire.workloads.definition.metric import LATENCY
 
-LOAD = LoadKey("50%", "rate", 100)
+LOAD = LoadKey("50%", 100)
 NETWORKS = ("changed", "same")
 SPREAD = 0.03
 DRIFT, TAIL_DRIFT = 0.1, 0.03
@@ -75,7 +75,7 @@ def run(
                 latency = {"count": tails, "0.999": scale}
             load = {
                 "load": "50%",
-                "kind": "rate",
+                "workload": "http",
                 "response_bytes": 100,
                 "offered_per_s": 1.0,
                 "achieved_per_s": 1.0,

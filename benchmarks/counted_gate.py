@@ -110,7 +110,7 @@ def measured(out: Path, seed: int, which: str, rules: int, blocks: int, kernel: 
     wanted = {
         "networks": ["host", ROUTED, BRIDGED],
         "clock": "counted",
-        "kinds": "tcp-rr",
+        "workloads": "tcp-rr",
         "blocks": blocks,
         "seed": seed,
     }

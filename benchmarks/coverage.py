@@ -168,7 +168,7 @@ def count(counts: Counts, cells: Sequence[Mapping[str, Any]], ratios: Mapping[st
 
 def paired(scenario: str, blocks: int, studies: int, seed: int) -> Counts:
     """Values that every trial tells by itself, through the load `max` and its request rate."""
-    counts, key = Counts(), LoadKey("max", "max", 100)
+    counts, key = Counts(), LoadKey("http-max", 100)
     rng = np.random.default_rng([seed, blocks, *scenario.encode()])
     for study in range(studies):
         for name, ratios in (("", RATIOS), ("all ", ALL_EQUAL)):
@@ -185,7 +185,7 @@ def paired(scenario: str, blocks: int, studies: int, seed: int) -> Counts:
 
 
 def rate(_: int, cost: float) -> Mapping[str, Any]:
-    return {"load": "max", "kind": "max", "response_bytes": 100, "rate_per_s": 1e9 / (HOST_NS * cost)}
+    return {"load": "http-max", "workload": "http-max", "response_bytes": 100, "rate_per_s": 1e9 / (HOST_NS * cost)}
 
 
 def _differences(counts: Counts, cells: Sequence[Mapping[str, Any]]) -> None:
@@ -202,7 +202,7 @@ TAIL, TAIL_SHARE, TAIL_INDEX = 0.999, 0.02, 2.5
 
 def pooled(scenario: str, blocks: int, samples: int, studies: int, seed: int) -> Counts:
     """p99.9 of trials that have too few samples for it, read from merged histograms; two networks to keep it short."""
-    counts, key = Counts(), LoadKey("50%", "rate", 100)
+    counts, key = Counts(), LoadKey("50%", 100)
     ratios = {"equal-1": 1.0, "50%": 1.5}
     rng = np.random.default_rng([seed, blocks, samples, *scenario.encode()])
     logs = np.log(np.maximum(bucket_values(), 1))
@@ -219,7 +219,7 @@ def pooled(scenario: str, blocks: int, samples: int, studies: int, seed: int) ->
                 "count": samples,
                 f"{TAIL:.10g}": exp(logs[int(np.searchsorted(np.cumsum(counted), TAIL * samples))]),
             }
-            return {"load": "50%", "kind": "rate", "response_bytes": 100, "offered_per_s": 1.0, "achieved_per_s": 1.0,
+            return {"load": "50%", "workload": "http", "response_bytes": 100, "offered_per_s": 1.0, "achieved_per_s": 1.0,
                     "latency_ns": latency}  # fmt: skip
 
         effects = SCENARIOS[scenario](rng, (blocks, len(ratios) + 2))
@@ -245,7 +245,7 @@ def followed(rng: np.random.Generator, shape: tuple[int, int], autocorrelation: 
 def dependent(autocorrelation: float, blocks: int, studies: int, seed: int) -> Counts:
     """Blocks that depend on each other: how often that is seen, and how often the intervals contain the truth, as they are and as
     they would be without widening."""
-    counts, key = Counts(), LoadKey("max", "max", 100)
+    counts, key = Counts(), LoadKey("http-max", 100)
     rng = np.random.default_rng([seed, blocks, int(autocorrelation * 100)])
     for study in range(studies):
         run = simulated(RATIOS, followed(rng, (blocks, len(RATIOS) + 2), autocorrelation), rate, study)
@@ -275,7 +275,7 @@ STALL_NS, RATE_PER_S, TICKS_PER_S = 2e6, 20_000, 10
 
 def stalled(scenario: str, blocks: int, seconds: float, quantile: float, studies: int, seed: int) -> Counts:
     """A tail that stalls make: two networks, one equal to the host, trials without any effect but where their stalls fall."""
-    counts, key = Counts(), LoadKey("50%", "rate", 100)
+    counts, key = Counts(), LoadKey("50%", 100)
     ratios = {"equal-1": 1.0, "50%": 1.5}
     rng = np.random.default_rng([seed, blocks, int(seconds * 100), *scenario.encode()])
     logs, samples, ticks = (
@@ -302,7 +302,7 @@ def stalled(scenario: str, blocks: int, seconds: float, quantile: float, studies
                 "samples": [len(p) for p in pieces],
                 "above": {f"{quantile:.10g}": [int((p > own).sum()) for p in pieces]},
             }
-            return {"load": "50%", "kind": "rate", "response_bytes": 100, "offered_per_s": 1.0, "achieved_per_s": 1.0,
+            return {"load": "50%", "workload": "http", "response_bytes": 100, "offered_per_s": 1.0, "achieved_per_s": 1.0,
                     "ticks": series, "latency_ns": {"count": samples, f"{quantile:.10g}": own}}  # fmt: skip
 
         made = simulated(ratios, np.zeros((blocks, len(ratios) + 2)), load, study)

@@ -4,7 +4,7 @@
 
 COUNTED is a run by the counted clock in which `barewire explain --out RUN/explain` has left its stages;
 WALL is a run by the wall clock; EXPLAINED is what `barewire explain --kernel 6.12 --load
-bulk,bulk-no-offloads,packets --out EXPLAINED` wrote. What a report needs of them is copied to
+tcp-stream,tcp-stream-no-offloads,udp-stream --out EXPLAINED` wrote. What a report needs of them is copied to
 tests/unit/readme (text, below 1 MB). From these copies alone come the pictures in docs/ and the tables
 between `<!-- table: NAME -->` and `<!-- end -->` in README.md, docs/counted.md and docs/explain.md, so
 without a run they are made again after a change of how they are drawn. tests/unit/test_readme.py fails
@@ -33,11 +33,11 @@ from barewire.results.records import RunRecord, Summary
 ROOT = Path(__file__).parents[1]
 COPIES = ROOT / "tests" / "unit" / "readme"
 NAMES = ("counted", "wall")
-EXPLAINED = ("bulk", "bulk-no-offloads", "packets")
+EXPLAINED = ("tcp-stream", "tcp-stream-no-offloads", "udp-stream")
 PAGES = ("README.md", "docs/counted.md", "docs/explain.md")
 _BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _RUN = ("schema", "created", "command", "seed", "networks")
-_ENVIRONMENT = ("kernel", "cpu", "virtualization", "place", "vm")
+_ENVIRONMENT = ("kernel", "cpu", "virtualization", "testbed", "vm")
 _SUMMARY = ("schema", "clock", "counted", "baseline", "blocks", "confidence", "margin", "rejected", "complete")
 _QUANTILES = (None, *SHOWN_QUANTILES)
 _SHOWN = 0.001

@@ -19,7 +19,7 @@ from tests.support.leftovers import MARK, Census, ended, gone, marked
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
 # Without rates no maximum is searched for, so that a random moment is met within the trials too.
 STUDY = ["study", "--force", "--networks", "host,docker,flannel/vxlan", "--blocks", "2", "--seconds", "0.2",
-         "--sizes", "100", "--warmup", "0.05", "--kinds"]  # fmt: skip
+         "--sizes", "100", "--warmup", "0.05", "--workloads"]  # fmt: skip
 
 
 def start(mark: str, *arguments: str) -> subprocess.Popen[str]:

@@ -33,7 +33,7 @@ STUDY = [
     "0.2",
     "--warmup",
     "0.05",
-    "--kinds",
+    "--workloads",
     "tcp-rr",
 ]
 BURST, FOLD = Path("/proc/sys/net/core/message_burst"), Path("/proc/sys/vm/stat_interval")

@@ -109,8 +109,8 @@ def test_a_full_disk_ends_the_study_in_one_sentence_with_what_was_recorded_kept(
     done = barewire(
         "study",
         *TINY,
-        "--kinds",
-        "tcp-rr,max",
+        "--workloads",
+        "tcp-rr,http-max",
         "--blocks",
         "6",
         "--networks",
@@ -125,7 +125,7 @@ def test_a_full_disk_ends_the_study_in_one_sentence_with_what_was_recorded_kept(
     assert "--resume" in done.sentence
     for line in done.err.splitlines():
         if line.startswith("{"):
-            assert json.loads(line)["schema"] == "barewire/trial/1"
+            assert json.loads(line)["schema"] == "barewire/trial/2"
 
 
 @pytest.mark.kernel

@@ -38,7 +38,7 @@ def served(folder: Path, kind: str) -> list[str]:
 
 def study(folder: Path, kind: str) -> Done:
     """A tiny study; it must end within five minutes."""
-    options = (*TINY, "--kinds", "rate", "--networks", "host", "--connections", "4", "--server", "nginx")
+    options = (*TINY, "--workloads", "http", "--networks", "host", "--connections", "4", "--server", "nginx")
     return barewire("study", *options, "--out", str(folder / "run"), before=served(folder, kind), seconds=300)
 
 

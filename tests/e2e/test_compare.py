@@ -16,7 +16,7 @@ from tests.support.command import TINY, barewire
 from tests.unit import test_compare_grid
 
 # Round trips have latencies, and no maximum is searched for them.
-SHORT = (*TINY, "--blocks", "2", "--kinds", "tcp-rr,max")
+SHORT = (*TINY, "--blocks", "2", "--workloads", "tcp-rr,http-max")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def _truncated(run: Path) -> None:
 
 def _of_the_future(run: Path) -> None:
     text = (run / "run.json").read_text()
-    (run / "run.json").write_text(text.replace("barewire/run/1", "barewire/run/2"))
+    (run / "run.json").write_text(text.replace("barewire/run/2", "barewire/run/3"))
 
 
 def _half_a_summary(run: Path) -> None:

@@ -34,7 +34,7 @@ def without_locks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def test_a_plan_and_a_tuning_with_a_byte_order_mark_are_read(tmp_path: Path) -> None:
-    (tmp_path / "plan.toml").write_bytes(BOM + b'blocks = 2\nnetworks = ["host", "ptp"]\nkinds = ["tcp-rr"]\n')
+    (tmp_path / "plan.toml").write_bytes(BOM + b'blocks = 2\nnetworks = ["host", "ptp"]\nworkloads = ["tcp-rr"]\n')
     (tmp_path / "mine.toml").write_bytes(BOM + b'summary = "mine"\n')
     (tmp_path / "wrong.toml").write_bytes(BOM + b"blocks = 0\n")
     done = barewire("study", str(tmp_path / "plan.toml"), "--dry-run")
@@ -83,7 +83,7 @@ def test_lab_up_with_too_few_processes_is_one_sentence(processes: int, how: list
     ("arguments", "says"),
     [
         (
-            ("study", *TINY, "--force", "--kinds", "tcp-rr", "--networks", "host,ptp", "--out", "{}/run"),
+            ("study", *TINY, "--force", "--workloads", "tcp-rr", "--networks", "host,ptp", "--out", "{}/run"),
             "give an --out on a local disk",
         ),
         (("tune", "apply", "latency", "--root", "/nowhere"), "name a folder on a local disk in BAREWIRE_STATE"),

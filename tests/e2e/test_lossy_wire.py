@@ -35,7 +35,7 @@ def test_a_lossy_wire_is_named_as_drops_in_text_and_page_with_its_tail(tmp_path:
         jsonschema.Draft202012Validator(schemas.schema("trial")).validate(trial)
         for load in trial["loads"]:
             assert "wire loss" in {drop["reason"] for drop in load["machine"]["drops"]}
-            if load["kind"] == "rate":
+            if load["workload"] == "http":
                 assert load["retransmissions"] > 0
                 # Nothing that was lost comes before the kernel's timer.
                 assert load["latency_ns"]["max"] >= 200_000_000
@@ -44,6 +44,6 @@ def test_a_lossy_wire_is_named_as_drops_in_text_and_page_with_its_tail(tmp_path:
 def test_a_good_wire_has_no_such_words(small: Study) -> None:
     text = " ".join(small.done.out.split())
     lines = (small.path / "trials.ndjson").read_text().splitlines()
-    rates = [load for line in lines for load in json.loads(line)["loads"] if load["kind"] == "rate"]
+    rates = [load for line in lines for load in json.loads(line)["loads"] if load["workload"] == "http"]
     dropped = any(load["machine"]["drops"] for load in rates)  # a busy machine may drop by itself, and then must say so
     assert (WORDS in text) == (WORDS in (small.path / "report.html").read_text()) == dropped

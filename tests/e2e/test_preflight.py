@@ -13,7 +13,7 @@ from tests.support.command import TINY, barewire
 
 pytestmark = pytest.mark.kernel
 QUIET_OR_NOT = tuple(option for option in TINY if option != "--force")
-NETWORKS = ("--networks", "host,ptp", "--kinds", "tcp-rr")
+NETWORKS = ("--networks", "host,ptp", "--workloads", "tcp-rr")
 
 
 def test_a_second_study_on_the_same_cpus_stops_and_offers_two_commands(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def test_the_figures_are_one_document_and_nothing_else_is_on_standard_output() -
     done = barewire("selftest", "--quick", "--json", seconds=300)
     assert done.code == 0, done.err
     found = json.loads(done.out)
-    assert found["schema"] == "barewire/selftest/1"
+    assert found["schema"] == "barewire/selftest/2"
     assert found["verdict"]["fit"] == (not found["verdict"]["reasons"])
     assert len(found["bias"]) == 6 and len(found["pacing"]) == 2 and len(found["maximum"]) == 3
 

@@ -23,7 +23,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every network that this machine can make, once, under every kind of load."""
     path = tmp_path_factory.mktemp("runs") / "run"
     # What this kernel cannot build is not measured in a VM either: that is another study's business, and minutes.
-    everything = ("--kinds", "all", "--timestamps", "--kernel", "host")
+    everything = ("--workloads", "all", "--timestamps", "--kernel", "host")
     done = barewire("study", *TINY, *everything, "--seed", "11", "--out", str(path), "--json", "-", seconds=600)
     assert done.code in (0, 3), done.err  # 3: a machine too busy
     assert json.loads(done.out) == json.loads((path / "summary.json").read_text())
@@ -58,7 +58,7 @@ def test_every_trial_was_proved_and_accounts_for_each_of_its_requests(run: Path)
         assert all(claim["holds"] for claim in trial["proof"]["claims"])
         assert trial["proof"]["path"]["forward"][0]["namespace"].startswith("n1")
         for load in trial["loads"]:
-            if load["kind"] == "rate":
+            if load["workload"] == "http":
                 errors = sum(load["errors"].values())
                 assert load["requests"] == load["completed"] + load["unfinished"] + errors
                 # Open loop: what was to be sent depends on the schedule alone.
@@ -73,8 +73,8 @@ def test_every_network_carries_every_kind_of_load_also_by_published_ports(run: P
         trial = json.loads(line)
         loads = {load["load"]: load for load in trial["loads"]}
         assert not trial["valid"] or set(loads) == {
-            "50%", "own-50%", "max", "connect", "bulk-1", "bulk-1-no-offloads", "tcp-rr", "udp-rr", "http-rr", "tcp-crr",
-            "packets",
+            "50%", "own-50%", "http-max", "http-crr", "tcp-stream-1", "tcp-stream-1-no-offloads", "tcp-rr",
+            "udp-rr", "http-rr", "tcp-crr", "udp-stream",
         }  # fmt: skip
         for name in ("tcp-rr", "udp-rr", "http-rr", "tcp-crr"):
             if name in loads:
@@ -94,7 +94,7 @@ def test_a_study_of_connections_alone_has_an_answer(tmp_path: Path) -> None:
     done = barewire(
         "study",
         *TINY,
-        "--kinds",
+        "--workloads",
         "tcp-crr",
         "--networks",
         "ptp",
@@ -114,8 +114,8 @@ def test_a_study_of_connections_alone_has_an_answer(tmp_path: Path) -> None:
 @pytest.mark.alone
 def test_a_study_without_rates_that_stops_by_precision_says_after_which_look_it_did(tmp_path: Path) -> None:
     done = barewire(
-        "study", "--force", "--networks", "docker", "--kinds", "tcp-rr", "--seconds", "0.2", "--warmup", "0.05", "--blocks", "7",
-        "--until", "p50=100%", "--out", str(tmp_path / "run"), "--json", "-", seconds=300,
+        "study", "--force", "--networks", "docker", "--workloads", "tcp-rr", "--seconds", "0.2", "--warmup", "0.05",
+        "--blocks", "7", "--until", "p50=100%", "--out", str(tmp_path / "run"), "--json", "-", seconds=300,
     )  # fmt: skip
     assert done.code in (0, 3), done.err  # 3: a machine too busy for a conclusion
     summary = json.loads(done.out)
@@ -129,7 +129,7 @@ def test_a_study_without_rates_that_stops_by_precision_says_after_which_look_it_
 
 def test_the_warm_up_is_found_on_pilots_and_kept(tmp_path: Path) -> None:
     done = barewire(
-        "study", "--force", "--networks", "docker", "--kinds", "tcp-rr", "--seconds", "0.2", "--blocks", "1", "--out",
+        "study", "--force", "--networks", "docker", "--workloads", "tcp-rr", "--seconds", "0.2", "--blocks", "1", "--out",
         str(tmp_path / "run"), seconds=300,
     )  # fmt: skip
     assert done.code == 0, done.err
@@ -188,7 +188,17 @@ def test_two_studies_at_once_do_not_meet(tmp_path: Path) -> None:
 
     both = [
         subprocess.Popen(
-            [*BAREWIRE, "study", *TINY, "--kinds", "max", "--networks", "host,docker", "--out", str(tmp_path / name)],
+            [
+                *BAREWIRE,
+                "study",
+                *TINY,
+                "--workloads",
+                "http-max",
+                "--networks",
+                "host,docker",
+                "--out",
+                str(tmp_path / name),
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -207,7 +217,7 @@ def test_ipv6_runs_end_to_end(tmp_path: Path) -> None:
     done = barewire(
         "study",
         *TINY,
-        "--kinds",
+        "--workloads",
         "all",
         "--networks",
         "host,docker,flannel/vxlan",

@@ -133,7 +133,7 @@ def test_a_damaged_record_stops_what_changes_settings_and_nothing_else(folder: P
 def test_a_study_over_tunings_is_one_run_each_with_turns_and_one_maximum(folder: Path, cost: str) -> None:
     out = folder / "out"
     done = barewire(
-        "study", *TINY, "--blocks", "2", "--kinds", "rate", "--networks", "host", "--tune", f"none,{folder}/loud.toml",
+        "study", *TINY, "--blocks", "2", "--workloads", "http", "--networks", "host", "--tune", f"none,{folder}/loud.toml",
         "--out", str(out), "--seed", "3", "--json", str(folder / "all.json"), seconds=300,
     )  # fmt: skip
     assert done.code in (0, 3), done.err

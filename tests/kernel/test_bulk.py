@@ -28,7 +28,7 @@ def sent(lab: Lab, node: str) -> tuple[int, int]:
 
 
 def test_the_stream_without_offloads_is_cut_into_packets_on_the_wire() -> None:
-    plan = load_plan(None, {"networks": "ptp", "kinds": "bulk", "streams": 1, "seconds": 1.0, "seed": 1})
+    plan = load_plan(None, {"networks": "ptp", "workloads": "tcp-stream", "streams": 1, "seconds": 1.0, "seed": 1})
     site = conduct._site(plan, LocalTestbed(), {}, UNTUNED)
     sent_bytes, packets = {}, {}
     with built(catalogue.network(catalogue.parse("ptp")), site.topology, site.testbed) as lab:
@@ -42,6 +42,6 @@ def test_the_stream_without_offloads_is_cut_into_packets_on_the_wire() -> None:
                 late - early for late, early in zip(after, before, strict=True)
             )
             assert any(lab.nodes.node(node).offloads(node, WIRE_DEV).values()) == step.offloads
-    assert list(packets) == ["bulk-1", "bulk-1-no-offloads"]
-    assert sent_bytes["bulk-1"] > 10_000 * packets["bulk-1"]
-    assert sent_bytes["bulk-1-no-offloads"] <= 1514 * packets["bulk-1-no-offloads"]
+    assert list(packets) == ["tcp-stream-1", "tcp-stream-1-no-offloads"]
+    assert sent_bytes["tcp-stream-1"] > 10_000 * packets["tcp-stream-1"]
+    assert sent_bytes["tcp-stream-1-no-offloads"] <= 1514 * packets["tcp-stream-1-no-offloads"]

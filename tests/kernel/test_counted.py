@@ -28,10 +28,10 @@ from tests.support import server as sources
 
 pytestmark = pytest.mark.alone  # a trial is rejected when a CPU of the machine drops packets, whosever they are
 
-KINDS = ("tcp-rr", "udp-rr", "http-rr", "tcp-crr", "bulk", "packets", "max")
+KINDS = ("tcp-rr", "udp-rr", "http-rr", "tcp-crr", "tcp-stream", "udp-stream", "http-max")
 PER = {
-    "tcp-rr": "round trip", "udp-rr": "round trip", "http-rr": "round trip", "tcp-crr": "connection", "bulk-1": "byte",
-    "bulk-1-no-offloads": "byte", "packets": "packet", "max": "request",
+    "tcp-rr": "round trip", "udp-rr": "round trip", "http-rr": "round trip", "tcp-crr": "connection", "tcp-stream-1": "byte",
+    "tcp-stream-1-no-offloads": "byte", "udp-stream": "packet", "http-max": "request",
 }  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def plan(**more: object) -> StudyPlan:
 def measured(wanted: StudyPlan, network: Network, block: int = 1) -> dict[str, Any]:
     site = conduct._site(wanted, LocalTestbed(), {100: 2000.0}, UNTUNED)
     planned = next(t for t in blocks.block(wanted, ["host", "ptp"], block) if t.network == network.name)
-    record = {"schema": "barewire/trial/1", **trial.run(planned, network, wanted, site, 1).record}
+    record = {"schema": "barewire/trial/2", **trial.run(planned, network, wanted, site, 1).record}
     document = json.loads(json.dumps(record, allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("trial")).validate(document)
     assert isinstance(document, dict) and document["valid"], document["rejected"]
@@ -62,12 +62,12 @@ def measured(wanted: StudyPlan, network: Network, block: int = 1) -> dict[str, A
 @pytest.mark.parametrize("name", ["host", "ptp"])
 def test_every_load_of_a_counted_trial_counts_something(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
-    found = measured(plan(kinds=list(KINDS)), network)
+    found = measured(plan(workloads=list(KINDS)), network)
     assert {load["load"]: load["counted"]["instructions_per"] for load in found["loads"]} == PER
     for load in found["loads"]:
         counted = load["counted"]
         # A busy machine may have answered nothing in time; of packets the kernel's word on idle time is root's, and of one CPU.
-        told = counted["samples"] > 0 and (load["load"] != "packets" or counted["idle_ns"] is not None)
+        told = counted["samples"] > 0 and (load["load"] != "udp-stream" or counted["idle_ns"] is not None)
         assert (counted["value"] is not None) == told and (counted["value"] or 1) > 0
         assert counted["idle_ns"] is None or os.cpu_count() == 1
         assert "machine" not in load
@@ -77,7 +77,7 @@ def test_every_load_of_a_counted_trial_counts_something(name: str) -> None:
 
 
 def test_a_rate_in_a_counted_study_has_latencies_and_no_instructions() -> None:
-    found = measured(plan(kinds=["rate"], loads=["50%"]), catalogue.network(catalogue.parse("host")))
+    found = measured(plan(workloads=["http"], loads=["50%"]), catalogue.network(catalogue.parse("host")))
     [load] = found["loads"]
     assert (
         load["counted"] is None
@@ -87,7 +87,7 @@ def test_a_rate_in_a_counted_study_has_latencies_and_no_instructions() -> None:
 
 
 def test_a_lab_is_where_its_layout_says() -> None:
-    wanted, network = plan(kinds=["tcp-rr"]), catalogue.network(catalogue.parse("ptp"))
+    wanted, network = plan(workloads=["tcp-rr"]), catalogue.network(catalogue.parse("ptp"))
     first, second = (measured(wanted, network, block) for block in (1, 2))
     assert first["layout"] != second["layout"]
     seen = json.dumps(first["proof"]["claims"])

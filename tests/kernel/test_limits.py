@@ -64,7 +64,9 @@ def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[st
     assert (done.status, done.stderr) == (0, "")
     did = usage.difference(before, nodes.counters(), PINNING)
     lab.node(SERVER).stop(serving)
-    rules = gates.check([{"load": "tcp-crr", "kind": "crr", "requests": connections, "machine": did}], gates.UNKNOWN)
+    rules = gates.check(
+        [{"load": "tcp-crr", "workload": "tcp-crr", "requests": connections, "machine": did}], gates.UNKNOWN
+    )
     return [*did["kernel_drops"], *rules]
 
 

@@ -80,14 +80,14 @@ def test_ten_thousand_connections_of_a_study_open_in_a_lab(
     plan = StudyPlan(networks=("host",), seed=1, sizes=(100,), seconds=1.0, connections=10_000, threads=1, server=kind)
     topology = Topology.of(2, 1)
     site = loads.Site(LocalTestbed(), topology, Pinning((), (), "sleep"), {100: 20_000.0}, warmup_s=0.0)
-    steps = (Step("50%", "rate", 100, share=0.5), Step("max", "max", 100))
+    steps = (Step("50%", "http", 100, share=0.5), Step("http-max", "http-max", 100))
     with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()) as lab:
         loads.start_servers(lab, site, plan, loads.services(plan, site, steps))
         for number, step in enumerate(steps):
             record, _ = loads.run(step, number, lab, plan, site)
             assert record["connections"] == 10_000 and record["completed"] > 0
             assert not any(record["errors"].values())
-            if step.kind == "rate":
+            if step.workload == "http":
                 # Each request has its own connection. A server that may have only 1024 open files would answer a tenth.
                 assert record["requests"] == 10_000 and record["completed"] > 5_000
         asked = lab.node(site.client).spawn(Command(lab.namespace(site.client), ("ss", "-tanH", "state", "time-wait")))

@@ -121,15 +121,15 @@ def test_a_lost_packet_is_a_tail_at_the_retransmission_timer(monkeypatch: pytest
 
 
 STEPS = (
-    Step("50%", "rate", 100, share=0.5),
-    Step("max", "max", 100),
-    Step("connect", "connect", 100),
-    Step("bulk-1", "bulk", streams=1),
+    Step("50%", "http", 100, share=0.5),
+    Step("http-max", "http-max", 100),
+    Step("http-crr", "http-crr", 100),
+    Step("tcp-stream-1", "tcp-stream", streams=1),
     Step("tcp-rr", "tcp-rr", 64),
     Step("udp-rr", "udp-rr", 64),
     Step("http-rr", "http-rr", 64),
     Step("tcp-crr", "tcp-crr", 64),
-    Step("packets", "packets", 64),
+    Step("udp-stream", "udp-stream", 64),
 )
 
 
@@ -154,9 +154,9 @@ def test_no_load_hides_what_a_lossy_wire_lost(step: Step, lossy: Callable[[Step]
     record = lossy(step)
     drops = sum(drop["packets"] for drop in record["machine"]["drops"] if drop["reason"] == "wire loss")
     assert drops > 0
-    if step.kind == "bulk":
+    if step.workload == "tcp-stream":
         assert record["retransmissions"] > 0
-    elif step.kind == "packets":
+    elif step.workload == "udp-stream":
         assert 0 < record["loss_share"] < 0.1 and record["sent"] - record["received"] > 0
     else:
         errors = record["errors"]

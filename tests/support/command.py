@@ -11,7 +11,7 @@ BAREWIRE = (sys.executable, "-P", "-m", "barewire")
 
 TINY = (
     "--blocks", "1", "--seconds", "0.2", "--loads", "50%", "--sizes", "100", "--warmup", "0.05", "--streams", "1",
-    "--kinds", "rate,max", "--force",
+    "--workloads", "http,http-max", "--force",
 )  # fmt: skip
 """A study as short as it can be, on a machine however busy; its numbers mean nothing. Other kinds of load come after it."""
 

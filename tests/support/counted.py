@@ -49,12 +49,12 @@ def write_run(
     networks in `idle` take so many ns more, in which the CPU is idle."""
     plan = StudyPlan(
         networks=(BASELINE, *(name for name in costs if name != BASELINE)), blocks=blocks, seed=seed, seconds=0.03,
-        kinds=("tcp-rr",), connections=1, clock="counted", server="serve", warmup=0.005,
+        workloads=("tcp-rr",), connections=1, clock="counted", server="serve", warmup=0.005,
     )  # fmt: skip
     record = synthetic.run_record(plan, unavailable=None)
     record["environment"] = {
         **record["environment"],
-        "place": "vm",
+        "testbed": "vm",
         "virtualization": "QEMU",
         "vm": VM,
         "host": {"kernel": "Linux 6.1", "cpu": {"model": f"Machine {path.name}"}},
@@ -81,7 +81,7 @@ def _trial(trial: Any, number: int, instructions: int, idle: int) -> dict[str, A
     taken = instructions + idle
     latency = dict.fromkeys(("min", "0.5", "0.95", "0.99", "max"), taken)
     load = {
-        "load": "tcp-rr", "kind": "rr", "response_bytes": 64, "offered_per_s": None, "achieved_per_s": 1e9 / taken,
+        "load": "tcp-rr", "workload": "tcp-rr", "response_bytes": 64, "offered_per_s": None, "achieved_per_s": 1e9 / taken,
         "seconds": 0.03, "connections": 1, "threads": 1, "timing": "sleep", "requests": ROUND_TRIPS,
         "completed": ROUND_TRIPS, "unfinished": 0, "lost": 0, "late": 0, "errors": {},
         "latency_ns": {"count": ROUND_TRIPS, **latency, "mean": float(taken)},

@@ -159,8 +159,8 @@ def _parts(name: str) -> tuple[dict[str, str], str]:
     try:
         spec = catalogue.parse(name)
     except NetworkError:
-        return {"attach": name.split("+")[0], "transport": name.split("+")[-1], "enforce": "none"}, "none"
-    parts = {"attach": str(spec.attach), "transport": str(spec.transport), "enforce": str(spec.policy)}
+        return {"attach": name.split("+")[0], "transport": name.split("+")[-1], "policy": "none"}, "none"
+    parts = {"attach": str(spec.attach), "transport": str(spec.transport), "policy": str(spec.policy)}
     return parts, catalogue.network(spec).rules
 
 
@@ -222,11 +222,11 @@ def _frame(trial: PlannedTrial, number: int) -> dict[str, Any]:
 def _load(
     step: Step, scale: float, world: World, rng: np.random.Generator, start: float
 ) -> tuple[dict[str, Any], list[Entry]]:
-    workload = workloads.by_kind(step.kind)
+    workload = workloads.by_name(step.workload)
     if step.streams:
         rate = 2.1e10 * (step.streams or 1) ** 0.3 / scale * float(rng.lognormal(0, 0.01))
         return {
-            "load": step.load, "kind": "bulk", "streams": step.streams, "bits_per_s": rate, "seconds": 1.0,
+            "load": step.load, "workload": "tcp-stream", "streams": step.streams, "bits_per_s": rate, "seconds": 1.0,
             "retransmissions": 0, "machine": _machine(0.6),
         }, []  # fmt: skip
     size = step.response_bytes or 0
@@ -234,7 +234,7 @@ def _load(
         rate = 4.0e5 / scale * float(rng.lognormal(0, 0.01))
         lost = 1e-4 * scale if scale > 1.2 else 0.0
         return {
-            "load": step.load, "kind": "packets", "response_bytes": size, "request_bytes": size, "threads": 1,
+            "load": step.load, "workload": "udp-stream", "response_bytes": size, "request_bytes": size, "threads": 1,
             "timing": "spin", "gso": 1, "seconds": 1.0, "sent": round(rate / (1 - lost)), "sent_per_s": rate / (1 - lost),
             "received": round(rate), "received_per_s": rate, "loss_share": lost, "gaps": 0, "missing": 0,
             "reordered": 0, "duplicates": 0, "socket_drops": 0, "machine": _machine(0.9),
@@ -250,7 +250,7 @@ def _load(
     lag = _histogram(rng.exponential(900, world.requests), 100)
     kinds = {"latency": latency, "service": service, "lag": lag}
     record: dict[str, Any] = {
-        "load": step.load, "kind": workload.record_kind, "response_bytes": size, "offered_per_s": offered or None,
+        "load": step.load, "workload": workload.name, "response_bytes": size, "offered_per_s": offered or None,
         "achieved_per_s": offered * 0.99998, "seconds": 1.0, "connections": 64, "threads": 1, "arrivals": "even",
         "timing": "spin" if workload.at_rate else "sleep", "requests": world.requests, "completed": world.requests,
         "unfinished": 0, "lost": 0, "late": int(world.requests * 0.0003),

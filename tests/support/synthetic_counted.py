@@ -13,7 +13,7 @@ from typing import Any
 from tests.support import synthetic
 
 HASH = "9f2c41d07ab3e655"
-HOST = {"tcp-rr": 31_600.0, "udp-rr": 22_150.0, "bulk-1": 0.4312, "packets": 7_912.0, "tcp-crr": 141_220.0}
+HOST = {"tcp-rr": 31_600.0, "udp-rr": 22_150.0, "tcp-stream-1": 0.4312, "udp-stream": 7_912.0, "tcp-crr": 141_220.0}
 """Instructions of the host by load."""
 
 SIZES = {"tcp-rr": 64, "udp-rr": 64, "packets": 64, "tcp-crr": 64}
@@ -42,7 +42,7 @@ def _recorded(run: dict[str, Any], kernel: str) -> None:
     run["plan"] |= {"clock": "counted", "kernel": [kernel]}
     run["command"] = f"barewire study --clock counted --kernel {kernel} --seed {run['seed']}"
     run["environment"] |= {
-        "place": "vm", "vm": VM, "kernel": f"Linux {kernel}.48+deb13-amd64 #1 SMP", "virtualization": "QEMU",
+        "testbed": "vm", "vm": VM, "kernel": f"Linux {kernel}.48+deb13-amd64 #1 SMP", "virtualization": "QEMU",
         "cpu": {"model": "Intel Core i7 9xx (Nehalem)", "online": "0", "mitigations": {}},
     }  # fmt: skip
 

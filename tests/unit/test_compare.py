@@ -28,8 +28,8 @@ from barewire.statistics.welch import welch_t
 from barewire.workloads.definition.metric import LATENCY
 from tests.support import synthetic
 
-RATE = LoadKey("50%", "rate", 100)
-MAX = LoadKey("max", "max", 100)
+RATE = LoadKey("50%", 100)
+MAX = LoadKey("http-max", 100)
 BEFORE = {"flannel/vxlan": 1.5, "ptp": 1.2}
 AFTER = {"flannel/vxlan": 1.65, "ptp": 1.2}
 
@@ -109,7 +109,7 @@ def test_a_rate_that_fell_is_worse(runs: tuple[Path, Path]) -> None:
 def test_a_faster_machine_changes_values_and_no_loss(runs: tuple[Path, Path], copies: tuple[Path, Path]) -> None:
     def faster(trial: dict[str, Any]) -> None:
         for load in trial["loads"]:
-            if load["kind"] == "rate":
+            if load["workload"] == "http":
                 load["latency_ns"] = {k: v if k == "count" else v / 2 for k, v in load["latency_ns"].items()}
 
     edit(copies[1] / "trials.ndjson", faster)
@@ -159,7 +159,7 @@ def test_conditions_of_one_study_are_compared_block_by_block(copies: tuple[Path,
             run / "run.json", lambda r, condition=condition, tuning=tuning: r.update(condition=condition, tuning=tuning)
         )
     runs = [{"name": run.name, "run": run.name} for run in copies]
-    (tmp_path / "study.json").write_text(json.dumps({"schema": "barewire/study/1", "conditions": runs}))
+    (tmp_path / "study.json").write_text(json.dumps({"schema": "barewire/study/2", "conditions": runs}))
     # The study stands for its runs, and what they differ in needs no naming: they say so themselves.
     (pairing,) = compared([tmp_path]).pairings
     assert pairing.comparison.paired

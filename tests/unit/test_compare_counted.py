@@ -109,11 +109,11 @@ def test_a_change_is_judged_by_the_resolution_of_its_load(
     assert {change.verdict for change in changes} == {"equivalent" if outcome == "holds" else "worse"}
     assert {change.floor for change in changes} == {1.002}
     assert found.judged[0].outcome == outcome
-    assert {name: resolution(name) for name in ("tcp-crr", "http-rr", "bulk-1", "packets")} == {
+    assert {name: resolution(name) for name in ("tcp-crr", "http-rr", "tcp-stream-1", "udp-stream")} == {
         "tcp-crr": 1.002,
         "http-rr": 1.005,
-        "bulk-1": 1.015,
-        "packets": 1.015,
+        "tcp-stream-1": 1.015,
+        "udp-stream": 1.015,
     }
 
 
@@ -180,7 +180,7 @@ def test_kernels_of_one_study_are_compared_layout_by_layout_and_say_themselves_w
         environment = OLDER if name == "6.1" else None
         counted.write_run(tmp_path / name, costs, environment=environment, condition=condition)
     conditions = [{"name": name, "run": name} for name in UPGRADE]
-    (tmp_path / "study.json").write_text(json.dumps({"schema": "barewire/study/1", "conditions": conditions}))
+    (tmp_path / "study.json").write_text(json.dumps({"schema": "barewire/study/2", "conditions": conditions}))
     (pairing,) = compared([tmp_path]).pairings
     assert {c.question.network: c.verdict for c in pairing.chosen()}["ptp"] == "better"
     assert pairing.headline().startswith("In instructions per round trip (tcp-rr, 64")

@@ -30,7 +30,7 @@ VALUES = st.one_of(
     st.text(max_size=8),
     st.just([]),
     st.just({}),
-    st.sampled_from([0, -1, 1, 5e-324, 1.8e308 / 2, "", "host", "candidate", "barewire/run/1"]),
+    st.sampled_from([0, -1, 1, 5e-324, 1.8e308 / 2, "", "host", "candidate", "barewire/run/2"]),
 )
 FILES = ("run.json", "trials.ndjson", "summary.json", "study.json")
 
@@ -95,7 +95,7 @@ def test_any_value_in_any_place_of_any_file_is_survived(whole: Path, copy: Path,
 def test_a_file_cut_or_overwritten_anywhere_is_survived(whole: Path, copy: Path, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(FILES))
     text = (
-        (whole / name).read_bytes() if (whole / name).exists() else b'{"schema": "barewire/study/1", "conditions": []}'
+        (whole / name).read_bytes() if (whole / name).exists() else b'{"schema": "barewire/study/2", "conditions": []}'
     )
     at = data.draw(st.integers(0, len(text)))
     junk = data.draw(st.binary(max_size=20))

@@ -19,7 +19,9 @@ from barewire.statistics import Interval
 from tests.support import synthetic
 
 NAMES = st.text(string.ascii_lowercase + "+/:=0", min_size=1, max_size=20)
-LOADS = st.one_of(st.none(), st.integers(1, 150).map(lambda n: f"{n}%"), st.sampled_from(["max", "bulk-4", "connect"]))
+LOADS = st.one_of(
+    st.none(), st.integers(1, 150).map(lambda n: f"{n}%"), st.sampled_from(["http-max", "tcp-stream-4", "http-crr"])
+)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +128,7 @@ def test_a_gate_is_decided_exactly_when_its_limit_lies_outside_of_the_interval(
         (["vxlan p99.999 <= 5%"], ["undecided"], 3),
         (["vxlan rate <= 2%"], ["fails"], 1),
         (
-            ["vxlan rate <= 20%", "ptp cpu <= 8%", "ptp throughput <= 9%", "ptp connect at connect <= 9%"],
+            ["vxlan rate <= 20%", "ptp cpu <= 8%", "ptp throughput <= 9%", "ptp connect at http-crr <= 9%"],
             ["holds"] * 4,
             0,
         ),

@@ -28,7 +28,7 @@ def study(path: Path, kernels: Mapping[str, Mapping[str, float]], *, blocks: int
         change(run, {"condition": {"name": name, "of": list(kernels), "study": "s", "factor": "kernel"}}, name)
     entries = [{"name": name, "run": name} for name in kernels]
     (path / "study.json").write_text(
-        json.dumps({"schema": "barewire/study/1", "factor": "kernel", "conditions": entries})
+        json.dumps({"schema": "barewire/study/2", "factor": "kernel", "conditions": entries})
     )
     return path
 

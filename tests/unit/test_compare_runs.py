@@ -115,7 +115,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
     made = []
     for i in range(6):
         ratios = {"flannel/vxlan": 1.5 * (1.2 if i > 2 else 1), "ptp": 1.2}
-        made.append(synthetic.write_run(folder / f"r{i}", ratios, blocks=3, seed=i, requests=1500, rejected=False))
+        made.append(synthetic.write_run(folder / f"r{i}", ratios, blocks=3, seed=i + 10, requests=1500, rejected=False))
     return tuple(made)
 
 
@@ -187,7 +187,7 @@ def test_offered_rates_that_differ_by_more_than_5_percent_are_refused(runs: tupl
     def offered(share: float) -> Any:
         def change(trial: dict[str, Any]) -> None:
             for load in trial["loads"]:
-                if load["kind"] == "rate":
+                if load["workload"] == "http":
                     load["offered_per_s"] = 40_000.0 * share
 
         return change

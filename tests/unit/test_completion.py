@@ -6,16 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from barewire import render, tuning
+from barewire import render, tuning, workloads
 from barewire.cli import completion
 from barewire.cli.commands import COMMANDS
 from barewire.networks import catalogue
 from barewire.study.design import options
-from barewire.study.design.plan import Kind
 from tests.support import synthetic
 
 HEAVY = {"numpy", "scipy", "plotly", "jinja2", "rich", "pyroute2", "dpkt", "hdrh", "MLRsearch", "asyncio"}
@@ -61,10 +59,10 @@ def test_networks_are_completed_also_within_a_list(tmp_path: Path) -> None:
 
 
 def test_workloads_tunings_and_formats_are_completed(tmp_path: Path) -> None:
-    assert asked("barewire study --kinds tcp", tmp_path) == ["tcp-rr", "tcp-crr"]
+    assert asked("barewire study --workloads tcp", tmp_path) == ["tcp-rr", "tcp-crr", "tcp-stream"]
     assert asked("barewire tune show stu", tmp_path) == ["study-2016"]
     assert asked("barewire study --export cs", tmp_path) == ["csv", "csv-trials"]
-    assert get_args(Kind) == options.KINDS
+    assert {one.name for one in workloads.every()} == set(options.WORKLOADS)
     assert set(completion.formats("")) == {*render.names(), "help"}
     assert completion.tunings("") == list(tuning.profiles())
 

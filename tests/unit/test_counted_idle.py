@@ -97,13 +97,17 @@ def test_what_is_added_depends_on_which_side_waits(own: float | None, host: floa
 
 
 def test_packets_and_rates_leave_the_cpu_idle_themselves_and_are_not_marked() -> None:
-    assert waits.waited("tcp-rr", 0.4) and waits.waited("bulk-1", waits.IDLE_SHARE)
-    assert not any(waits.waited(*one) for one in (("packets", 0.4), ("50%", 0.4), ("tcp-rr", 0.0), ("tcp-rr", None)))
+    assert waits.waited("tcp-rr", 0.4) and waits.waited("tcp-stream-1", waits.IDLE_SHARE)
+    assert not any(waits.waited(*one) for one in (("udp-stream", 0.4), ("50%", 0.4), ("tcp-rr", 0.0), ("tcp-rr", None)))
 
 
 @pytest.mark.parametrize(
     ("load", "wanted"),
-    [("bulk-1", "1 stream"), ("bulk-4", "4 streams"), ("bulk-1-no-offloads", "1 stream, no offloads")],
+    [
+        ("tcp-stream-1", "1 stream"),
+        ("tcp-stream-4", "4 streams"),
+        ("tcp-stream-1-no-offloads", "1 stream, no offloads"),
+    ],
 )
 def test_a_stream_without_offloads_is_named_so(load: str, wanted: str) -> None:
     assert workloads.by_load(load).detail(load) == wanted and words.per(load) == "byte"

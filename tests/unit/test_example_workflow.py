@@ -71,7 +71,7 @@ def test_both_sides_are_measured_by_the_same_plan_that_barewire_accepts(
     for side, words in ((line.split()[0], line.split()[2:]) for line in lines):
         given = study.make_context("study", words).params
         assert str(given["out"]) == side
-        names = ("networks", "clock", "kernel", "kinds", "seed")
+        names = ("networks", "clock", "kernel", "workloads", "seed")
         plans.append(load_plan(None, {name: given[name] for name in names}))
     assert plans[0] == plans[1]
     assert plans[0].clock == "counted" and plans[0].networks == ("host", "flannel/vxlan")

@@ -158,7 +158,7 @@ def answer(load: str = "tcp-rr", share: float = 1.0) -> run.Explanation:
 
 
 def test_the_document_is_what_its_schema_says_and_its_differences_add_up() -> None:
-    schema = json.loads(resources.files("barewire.schemas").joinpath("explain-1.schema.json").read_text())
+    schema = json.loads(resources.files("barewire.schemas").joinpath("explain-2.schema.json").read_text())
     told = document.document(answer()).plain()
     jsonschema.validate(told, schema)
     host, network = told["networks"]
@@ -181,12 +181,12 @@ def test_a_document_that_was_written_is_read_as_it_was(tmp_path: Path) -> None:
 
 
 def test_what_a_byte_takes_keeps_its_digits() -> None:
-    told = document.document(answer("bulk", 1 / 128))
+    told = document.document(answer("tcp-stream", 1 / 128))
     assert (told.operation, told.digits) == ("byte", 4)
     assert told.least == pytest.approx(0.00005)
     assert told.networks[1].instructions == pytest.approx(102 / 128, abs=1e-5)
     assert told.networks[1].stages["encapsulation"].difference == pytest.approx(30 / 128, abs=1e-5)
-    assert "0.7031" in page.render(answer("bulk", 1 / 128))
+    assert "0.7031" in page.render(answer("tcp-stream", 1 / 128))
 
 
 @pytest.mark.parametrize(
@@ -210,19 +210,19 @@ def test_the_way_into_idleness_is_idle_whatever_it_calls_and_the_way_to_work_is_
 
 
 def test_loads_are_listed_with_commas_each_once() -> None:
-    assert [load.name for load in loads.listed("packets, tcp-rr,packets")] == ["packets", "tcp-rr"]
+    assert [load.name for load in loads.listed("udp-stream, tcp-rr,udp-stream")] == ["udp-stream", "tcp-rr"]
     with pytest.raises(UsageError, match="'x'"):
         loads.listed("tcp-rr,x")
 
 
 def test_several_loads_have_a_folder_each_and_an_only_one_has_the_folder(tmp_path: Path) -> None:
     assert files.write([answer()], tmp_path / "one") == (tmp_path / "one" / "explain.html",)
-    pages = files.write([answer(), answer("packets")], tmp_path / "two")
+    pages = files.write([answer(), answer("udp-stream")], tmp_path / "two")
     assert [str(page.relative_to(tmp_path)) for page in pages] == [
         "two/tcp-rr/explain.html",
-        "two/packets/explain.html",
+        "two/udp-stream/explain.html",
     ]
-    assert explained.read(tmp_path / "two" / "packets" / "explain.json").operation == "packet"
+    assert explained.read(tmp_path / "two" / "udp-stream" / "explain.json").operation == "packet"
 
 
 def test_files_are_all_written_or_none(tmp_path: Path) -> None:
@@ -296,7 +296,9 @@ def test_no_name_of_a_network_can_become_markup_of_the_page() -> None:
 
 
 def test_an_unknown_load_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match="tcp-rr, udp-rr, http-rr, tcp-crr, bulk, packets, bulk-no-offloads"):
+    with pytest.raises(
+        UsageError, match="tcp-rr, udp-rr, http-rr, tcp-crr, tcp-stream, udp-stream, tcp-stream-no-offloads"
+    ):
         loads.load("iperf3")
 
 

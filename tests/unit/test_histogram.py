@@ -109,7 +109,7 @@ def test_the_reader_of_the_package_reads_every_interval_with_its_tag(tmp_path: P
 
 def test_blocks_read_from_logs_and_merged_are_one_big_histogram(tmp_path: Path) -> None:
     for block in range(4):
-        write_log(tmp_path / f"{block}.hlog", [Entry("latency/max/100", Histogram(sample(block)), NOW, NOW + 1)])
+        write_log(tmp_path / f"{block}.hlog", [Entry("latency/http-max/100", Histogram(sample(block)), NOW, NOW + 1)])
     together = merged(entry.histogram for block in range(4) for entry in read_log(tmp_path / f"{block}.hlog"))
     whole = Histogram([pair for block in range(4) for pair in sample(block)])
     assert together.count == 80000 and together.summary() == whole.summary()

@@ -51,7 +51,7 @@ def whole(record: dict[str, Any], kind: str) -> dict[str, Any]:
         "retransmissions": 0, "drops": [],
     }  # fmt: skip
     more: dict[str, Any] = {"cpu_ns_per_request": 1.0} if kind == "max" else {}
-    return {"load": kind, "kind": kind, "response_bytes": 100, **record, "machine": machine, **more}
+    return {"load": kind, "workload": kind, "response_bytes": 100, **record, "machine": machine, **more}
 
 
 def test_the_generator_takes_every_option_as_the_driver_writes_it(output: str) -> None:
@@ -73,15 +73,16 @@ def test_a_cpu_is_named_for_each_thread() -> None:
 @pytest.mark.parametrize(
     ("kind", "spec"),
     [
-        ("rate", SPEC),
-        ("max", replace(SPEC, rate_per_s=None)),
-        ("connect", load.connecting(replace(SPEC, rate_per_s=None))),
+        ("http", SPEC),
+        ("http-max", replace(SPEC, rate_per_s=None)),
+        ("http-crr", load.connecting(replace(SPEC, rate_per_s=None))),
     ],
 )
 def test_a_load_s_record_is_what_the_schema_of_trials_asks_for(kind: str, spec: load.LoadSpec) -> None:
     result = load.parse(measured(spec))
     trial = schema("trial")
-    jsonschema.validate(whole(result.record(), kind), {"$ref": f"#/$defs/{kind}", "$defs": trial["$defs"]})
+    shape = {"http": "rate", "http-max": "max", "http-crr": "connect"}[kind]
+    jsonschema.validate(whole(result.record(), kind), {"$ref": f"#/$defs/{shape}", "$defs": trial["$defs"]})
     assert result.completed == result.histogram("latency").count > 0
     assert result.unfinished == 0
 

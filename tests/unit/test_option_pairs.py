@@ -45,14 +45,14 @@ def has_network(name: str) -> Callable[[Heard], bool]:
 
 def is_quick(heard: Heard) -> bool:
     """Of the keys that `--quick` sets another option may set one."""
-    kinds = (QUICK["kinds"], COUNTED_QUICK["kinds"])
-    return heard.plan is not None and (heard.plan.blocks == QUICK["blocks"] or list(heard.plan.kinds) in kinds)
+    kinds = (QUICK["workloads"], COUNTED_QUICK["workloads"])
+    return heard.plan is not None and (heard.plan.blocks == QUICK["blocks"] or list(heard.plan.workloads) in kinds)
 
 
 OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
     "networks": ("docker", has_network("docker")),
     "network": ("ptp", has_network("ptp")),
-    "kinds": ("all", lambda heard: heard.plan is not None and len(heard.plan.kinds) == 9),
+    "workloads": ("all", lambda heard: heard.plan is not None and len(heard.plan.workloads) == 9),
     "loads": ("40%", of_plan("loads", ("40%",))),
     "loads_of": ("host", of_plan("loads_of", "host")),
     "own_loads": ("none", of_plan("own_loads", ())),

@@ -176,7 +176,7 @@ def test_json_is_what_the_study_writes(kernels: Path) -> None:
     found = json.loads(overview.render(overview.load(kernels), "json"))
     assert found["schema"] == "barewire/study-summary/1"
     assert list(found["conditions"]) == ["6.1", "6.12"]
-    assert found["comparison"]["schema"] == "barewire/compare/1"
+    assert found["comparison"]["schema"] == "barewire/compare/2"
 
 
 def test_a_format_of_runs_alone_is_refused_with_those_of_a_study(kernels: Path) -> None:

@@ -215,7 +215,7 @@ def test_a_study_in_a_vm_is_said_to_take_the_time_that_an_emulated_cpu_takes() -
     counted = load_plan(None, {"clock": "counted"})
     longer = counted.model_copy(update={"blocks": 16})
     assert 1.8 < budget.duration(longer, counted.networks) / budget.duration(counted, counted.networks) < 2
-    bulk, rr = (load_plan(None, {"clock": "counted", "kinds": kinds}) for kinds in ("bulk", "tcp-rr"))
+    bulk, rr = (load_plan(None, {"clock": "counted", "workloads": kinds}) for kinds in ("tcp-stream", "tcp-rr"))
     assert budget.duration(bulk, bulk.networks) > budget.duration(rr, rr.networks), "a load of bulk lasts longer"
 
 
@@ -236,7 +236,7 @@ def test_every_key_is_found_on_its_line_between_comments_and_blank_lines(
 def test_a_counted_plan_has_defaults_of_its_own_and_whatever_is_written_wins(tmp_path: Path) -> None:
     plan = load_plan(None, {"clock": "counted"})
     assert (plan.blocks, plan.seconds, plan.connections, plan.warmup) == (8, 0.03, 1, 0.005)
-    assert "rate" not in plan.kinds
+    assert "http" not in plan.workloads
     file = tmp_path / "plan.toml"
     file.write_text('clock = "counted"\nblocks = 20\n')
     assert (load_plan(file).blocks, load_plan(file).seconds) == (20, 0.03)

@@ -57,7 +57,7 @@ def plan(*networks: str, **more: Any) -> StudyPlan:
 
 
 def test_a_conntrack_table_that_a_trial_can_fill_is_named_with_the_command() -> None:
-    tracked = preflight.connections_tracked(plan("host", "docker", kinds=("tcp-crr",), seconds=6.0))
+    tracked = preflight.connections_tracked(plan("host", "docker", workloads=("tcp-crr",), seconds=6.0))
     assert tracked == 120_000
     (remark,) = preflight.judge(Site(CPUS, tracked=tracked, conntrack_max=2000), QUIET).remarks
     assert remark.rule == "conntrack table"
@@ -67,9 +67,11 @@ def test_a_conntrack_table_that_a_trial_can_fill_is_named_with_the_command() -> 
 
 
 def test_only_new_connections_through_conntrack_need_room_in_its_table() -> None:
-    assert preflight.connections_tracked(plan("host", "ptp", kinds=("tcp-crr",))) == 0
-    assert preflight.connections_tracked(plan("host", "docker", kinds=("tcp-rr", "max", "bulk"))) == 0
-    assert preflight.connections_tracked(plan("host", "docker", kinds=("connect", "tcp-crr"), sizes=(100, 4096))) > 0
+    assert preflight.connections_tracked(plan("host", "ptp", workloads=("tcp-crr",))) == 0
+    assert preflight.connections_tracked(plan("host", "docker", workloads=("tcp-rr", "http-max", "tcp-stream"))) == 0
+    assert (
+        preflight.connections_tracked(plan("host", "docker", workloads=("http-crr", "tcp-crr"), sizes=(100, 4096))) > 0
+    )
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def test_what_a_tuning_or_a_study_left_is_read_or_refused_with_the_file(
         "root": "/",
         "entries": [entry],
     }
-    study = {"schema": "barewire/study/1", "created": "", "conditions": [{"name": "a", "path": "a"}]}
+    study = {"schema": "barewire/study/2", "created": "", "conditions": [{"name": "a", "path": "a"}]}
     for name, document, read in (
         ("tuning.json", ledger, lambda: Ledger(folder).read()),
         ("study.json", study, lambda: study_file.read(folder)),

@@ -79,10 +79,10 @@ def test_only_a_run_without_any_decided_cell_is_without_conclusion(noisy: Path, 
 @pytest.mark.parametrize(
     ("load_name", "words_of_it"),
     [
-        ("max", "In closed-loop request rate (responses of 100 B)"),
-        ("connect", "In connections per second"),
-        ("bulk-1", "In bulk throughput (1 TCP stream)"),
-        ("packets", "In packets received per second"),
+        ("http-max", "In closed-loop request rate (responses of 100 B)"),
+        ("http-crr", "In connections per second"),
+        ("tcp-stream-1", "In TCP throughput (1 TCP stream)"),
+        ("udp-stream", "In packets received per second"),
     ],
 )
 def test_a_run_of_one_workload_has_an_answer_and_a_table(tmp_path: Path, load_name: str, words_of_it: str) -> None:

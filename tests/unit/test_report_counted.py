@@ -161,8 +161,8 @@ def test_a_counted_run_without_a_summary_is_told_by_its_plan(run: Path, tmp_path
 
 @pytest.mark.parametrize(
     ("load_name", "what"),
-    [("tcp-rr", "round trip"), ("http-rr", "round trip"), ("tcp-crr", "connection"), ("connect", "connection"),
-     ("bulk-1", "byte"), ("packets", "packet"), ("50%", "request"), ("max", "request")],
+    [("tcp-rr", "round trip"), ("http-rr", "round trip"), ("tcp-crr", "connection"), ("http-crr", "connection"),
+     ("tcp-stream-1", "byte"), ("udp-stream", "packet"), ("50%", "request"), ("http-max", "request")],
 )  # fmt: skip
 def test_what_instructions_are_counted_for_follows_from_the_load(load_name: str, what: str) -> None:
     assert words.instructions(1234.4, load_name) == f"1{words.JOIN}234{words.JOIN}instructions per {what}"
@@ -196,7 +196,7 @@ def test_a_vm_by_the_wall_clock_is_told_among_the_limits(
     copy = Path(shutil.copytree(wall, tmp_path / "run"))
     record = json.loads((copy / "run.json").read_text())
     vm = {**synthetic_counted.VM, "clock": "wall", "acceleration": acceleration}
-    record["environment"] |= {"place": "vm", "vm": vm}
+    record["environment"] |= {"testbed": "vm", "vm": vm}
     (copy / "run.json").write_text(json.dumps(record))
     words_of = Page(content(copy, "html")).words
     assert said in words_of and f"QEMU 7.2.22, {acceleration}, CPU model Nehalem" in words_of

@@ -119,7 +119,7 @@ def test_a_directory_without_a_run_is_no_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["run", "summary"])
 def test_a_newer_version_is_refused(run: Path, name: str) -> None:
-    change(run / f"{name}.json", schema=f"barewire/{name}/2")
+    change(run / f"{name}.json", schema=f"barewire/{name}/3")
     with pytest.raises(RunError, match="newer barewire"):
         load(run)
 
@@ -132,7 +132,7 @@ def test_a_foreign_file_is_refused(run: Path) -> None:
 
 def test_a_damaged_trial_is_refused_with_its_line(run: Path) -> None:
     lines = (run / "trials.ndjson").read_text().splitlines(keepends=True)
-    lines[3] = '{"schema": "barewire/trial/1", "trial":\n'
+    lines[3] = '{"schema": "barewire/trial/2", "trial":\n'
     (run / "trials.ndjson").write_text("".join(lines))
     with pytest.raises(RunError, match=r"trials\.ndjson, line 4"):
         load(run)

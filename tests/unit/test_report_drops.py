@@ -39,12 +39,14 @@ def test_a_network_without_a_drop_is_not_named(told: Callable[..., str]) -> None
 
 
 def test_a_full_queue_of_a_bulk_load_is_not_a_drop_of_a_latency(told: Callable[..., str]) -> None:
-    assert told(lambda trial, one: one["machine"].update(drops=[DROP]) if one["kind"] == "bulk" else None) == ""
+    assert (
+        told(lambda trial, one: one["machine"].update(drops=[DROP]) if one["workload"] == "tcp-stream" else None) == ""
+    )
 
 
 def test_drops_are_named_with_network_place_reason_and_what_tcp_sent_again(told: Callable[..., str]) -> None:
     def lossy(trial: dict[str, Any], one: dict[str, Any]) -> None:
-        if trial["network"] == "ptp" and trial["valid"] and one["kind"] == "rate":
+        if trial["network"] == "ptp" and trial["valid"] and one["workload"] == "http":
             one["machine"] |= {
                 "drops": [DROP, DROP | {"dev": "veth1", "packets": 1, "reason": "interface"}],
                 "retransmissions": 3,
@@ -60,5 +62,5 @@ def test_drops_are_named_with_network_place_reason_and_what_tcp_sent_again(told:
 
 
 def test_without_a_retransmission_no_tail_is_explained_by_one(told: Callable[..., str]) -> None:
-    text = told(lambda trial, one: one["machine"].update(drops=[DROP]) if one["kind"] == "rate" else None)
+    text = told(lambda trial, one: one["machine"].update(drops=[DROP]) if one["workload"] == "http" else None)
     assert "host lost" in text and "A tail" not in text

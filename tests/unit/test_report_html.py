@@ -376,7 +376,7 @@ def test_fifteen_networks_with_long_names_have_each_its_colour_and_dash(tmp_path
 def test_what_the_kernel_dropped_elsewhere_is_named(run: Path) -> None:
     def edit(trial: dict[str, Any]) -> None:
         for one in trial["loads"]:
-            if trial["network"] == "flannel/vxlan" and one["kind"] == "rate":
+            if trial["network"] == "flannel/vxlan" and one["workload"] == "http":
                 one["machine"]["kernel_drops"] = [{"namespace": "n1", "counter": "conntrack_insert_failed", "count": 7}]
 
     change(run / "trials.ndjson", edit)

@@ -27,7 +27,7 @@ COSTS = {
 def document(kernel: str = KERNEL) -> dict[str, Any]:
     base = COSTS["host"]
     return {
-        "schema": "barewire/explain/1", "version": "0", "kernel": kernel, "qemu": "7.2.22", "load": "tcp-rr",
+        "schema": "barewire/explain/2", "version": "0", "kernel": kernel, "qemu": "7.2.22", "load": "tcp-rr",
         "operation": "round trip", "virtual_seconds": 0.03, "baseline": "host", "skipped": [],
         "stages": [{"name": name, "about": f"about {name}"} for name in base],
         "networks": [
@@ -79,19 +79,19 @@ def test_the_page_has_them_as_bars_and_as_a_table_and_runs_nothing_of_theirs(who
 
 def test_each_of_several_loads_has_a_table_and_a_byte_its_digits(whole: Path, tmp_path: Path) -> None:
     run = explained(whole, tmp_path / "run", json.dumps(document()))
-    (run / "explain" / "bulk").mkdir()
-    told = document() | {"load": "bulk", "operation": "byte"}
+    (run / "explain" / "tcp-stream").mkdir()
+    told = document() | {"load": "tcp-stream", "operation": "byte"}
     for one in told["networks"]:
         for cost in (one, *one["stages"].values()):
             cost["instructions"], cost["difference"] = cost["instructions"] / 2**15, cost["difference"] / 2**15
-    (run / "explain" / "bulk" / "explain.json").write_text(json.dumps(told))
+    (run / "explain" / "tcp-stream" / "explain.json").write_text(json.dumps(told))
     found, amiss = stages.read(load(run))
     assert [(one.load, one.page) for one in found] == [
-        ("tcp-rr", "explain/explain.html"), ("bulk", "explain/bulk/explain.html")
+        ("tcp-rr", "explain/explain.html"), ("tcp-stream", "explain/tcp-stream/explain.html")
     ] and not amiss  # fmt: skip
     text = render.render(run, "html")
     assert isinstance(text, str)
-    assert "bulk: instructions per byte" in Page(text).words and "0.0983 +0.0983 instr" in Page(text).words
+    assert "tcp-stream: instructions per byte" in Page(text).words and "0.0983 +0.0983 instr" in Page(text).words
     assert files(text)["csv"]["stages-1"].count("\r\n") == 1 + 3 * 2
 
 
@@ -104,7 +104,7 @@ def test_a_run_that_nobody_explained_has_no_such_section(whole: Path) -> None:
     [
         ("{", "cannot be read"),
         ("{}", "cannot be read"),
-        (json.dumps({**document(), "schema": "barewire/explain/2"}), "not barewire/explain/1"),
+        (json.dumps({**document(), "schema": "barewire/explain/3"}), "not barewire/explain/2"),
         (json.dumps(document("6.1.0-40-amd64")), "counted on Linux 6.1.0-40-amd64, not on this run's"),
     ],
 )

@@ -112,7 +112,7 @@ def test_a_run_that_has_all_networks_beside_it_leads_to_its_page(run: Path) -> N
 
 def test_the_full_report_has_every_percentile_and_metric(run: Path) -> None:
     text = shown(run, 120, full=True)
-    for title in ("p95", "p99.5", "p99.999", "max", "bulk", "connections", "CPU/request", "built in", "objects/node"):
+    for title in ("p95", "p99.5", "p99.999", "max", "TCP", "connections", "CPU/request", "built in", "objects/node"):
         assert title in text
     for unit in ("µs", "k/s", "Gbit/s", "ms"):
         assert unit in text
@@ -121,7 +121,7 @@ def test_the_full_report_has_every_percentile_and_metric(run: Path) -> None:
 def test_a_stream_is_shown_with_offloads_and_without(run: Path) -> None:
     first, page = shown(run, 200), str(render.render(run, "html"))
     assert "no offloads" in first
-    assert "bulk, 1 stream, no offloads" in page and "bulk, 1 stream<" in page
+    assert "TCP, 1 stream, no offloads" in page and "TCP, 1 stream<" in page
 
 
 def test_rejected_trials_are_counted(run: Path) -> None:

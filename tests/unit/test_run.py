@@ -55,7 +55,11 @@ def test_what_was_appended_is_read_back_with_its_histograms(run: RunDirectory) -
     assert again.trials() == run.trials()
     assert [t["trial"] for t in again.trials()] == [1, 2, 3]
     assert again.notes == []
-    assert {entry.tag for entry in again.histograms(2)} >= {"latency/50%/100", "service/50%/100", "connect/connect/100"}
+    assert {entry.tag for entry in again.histograms(2)} >= {
+        "latency/50%/100",
+        "service/50%/100",
+        "connect/http-crr/100",
+    }
 
 
 def test_a_trial_is_numbered_after_the_last_one_and_no_other_number_is_taken(run: RunDirectory) -> None:
@@ -193,21 +197,21 @@ def test_a_line_without_a_key_that_everything_needs_is_refused_with_the_key(run:
 
 def test_a_run_of_a_newer_version_asks_for_an_upgrade(run: RunDirectory) -> None:
     file = run.path / "run.json"
-    file.write_text(file.read_text().replace("barewire/run/1", "barewire/run/2"))
+    file.write_text(file.read_text().replace("barewire/run/2", "barewire/run/3"))
     message = refused(run.path)
-    assert "made by a newer barewire (format barewire/run/2" in message
+    assert "made by a newer barewire (format barewire/run/3" in message
     assert "Upgrade barewire" in message
 
 
 def test_a_trial_of_a_newer_version_asks_for_an_upgrade_even_without_its_line_end(run: RunDirectory) -> None:
     append(run)
     file = run.path / "trials.ndjson"
-    file.write_bytes(file.read_bytes().replace(b"barewire/trial/1", b"barewire/trial/9").rstrip(b"\n"))
+    file.write_bytes(file.read_bytes().replace(b"barewire/trial/2", b"barewire/trial/9").rstrip(b"\n"))
     assert "newer barewire" in refused(run.path)
 
 
 @pytest.mark.parametrize(
-    "text", ["{}", "[]", '{"schema": "someone/else/1"}', '{"schema": 7}', '{"schema": "barewire/trial/1"}']
+    "text", ["{}", "[]", '{"schema": "someone/else/1"}', '{"schema": 7}', '{"schema": "barewire/trial/2"}']
 )
 def test_a_foreign_run_json_is_refused(run: RunDirectory, text: str) -> None:
     (run.path / "run.json").write_text(text)

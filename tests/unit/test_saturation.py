@@ -24,7 +24,7 @@ def saturated(path: Path, network: str, change: dict[str, Any]) -> Path:
     trials = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
     for trial in trials:
         for one in trial["loads"]:
-            if trial["network"] == network and one["kind"] == "rate":
+            if trial["network"] == network and one["workload"] == "http":
                 one |= change
     (run / "trials.ndjson").write_text("".join(json.dumps(trial) + "\n" for trial in trials))
     with RunDirectory.open(run, write=True) as opened:

@@ -76,7 +76,7 @@ def test_a_wrong_trial_is_not_valid(run: Path, change: dict[str, Any], said: str
 
 
 def test_a_missing_key_is_named() -> None:
-    assert schemas.missing("summary", {"schema": "barewire/summary/1"})[:2] == ["clock", "baseline"]
+    assert schemas.missing("summary", {"schema": "barewire/summary/2"})[:2] == ["clock", "baseline"]
     assert schemas.missing("run", dict.fromkeys(schemas.schema("run")["required"])) == []
 
 

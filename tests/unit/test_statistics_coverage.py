@@ -39,7 +39,7 @@ def test_large_differences_are_found() -> None:
     run = coverage.simulated(
         {"slow": 1.5, "same": 1.0}, coverage.drift(coverage.np.random.default_rng(1), (6, 4)), coverage.rate, 1
     )
-    cells, floor = coverage.Columns(run, coverage.LoadKey("max", "max", 100)).column(coverage.REQUEST_RATE, None)
+    cells, floor = coverage.Columns(run, coverage.LoadKey("http-max", 100)).column(coverage.REQUEST_RATE, None)
     assert {c["network"]: c["verdict"] for c in cells} == {
         "host": "equivalent", "slow": "slower", "same": "no-difference-found",
     }  # fmt: skip

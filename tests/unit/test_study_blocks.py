@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from barewire.errors import RunError
 from barewire.study.design.blocks import added, again, block, remaining, rows_of, steps
-from barewire.study.design.plan import ALL_KINDS, StudyPlan, WirePlan
+from barewire.study.design.options import WORKLOADS
+from barewire.study.design.plan import StudyPlan, WirePlan
 
 PLAN = StudyPlan(networks=("host", "docker", "macvlan", "ptp"), seed=5, blocks=4)
 
@@ -83,36 +84,37 @@ def test_the_order_of_the_first_version_never_changes() -> None:
     assert block(PLAN, PLAN.networks, 1)[0].seed == 114472128021855
 
 
-def test_loads_are_those_of_the_kinds_in_their_order() -> None:
-    assert [(s.load, s.kind, s.response_bytes, s.streams) for s in steps(PLAN)] == [
-        ("30%", "rate", 100, None), ("50%", "rate", 100, None), ("90%", "rate", 100, None),
-        ("30%", "rate", 4096, None), ("50%", "rate", 4096, None), ("90%", "rate", 4096, None),
-        ("own-50%", "rate", 100, None),
-        ("max", "max", 100, None), ("max", "max", 4096, None), ("connect", "connect", 100, None),
-        ("bulk-1", "bulk", None, 1), ("bulk-4", "bulk", None, 4), ("bulk-1-no-offloads", "bulk", None, 1),
-        ("tcp-rr", "tcp-rr", 64, None), ("udp-rr", "udp-rr", 64, None), ("packets", "packets", 64, None),
+def test_loads_are_those_of_the_workloads_in_their_order() -> None:
+    assert [(s.load, s.workload, s.response_bytes, s.streams) for s in steps(PLAN)] == [
+        ("30%", "http", 100, None), ("50%", "http", 100, None), ("90%", "http", 100, None),
+        ("30%", "http", 4096, None), ("50%", "http", 4096, None), ("90%", "http", 4096, None),
+        ("own-50%", "http", 100, None),
+        ("http-max", "http-max", 100, None), ("http-max", "http-max", 4096, None), ("http-crr", "http-crr", 100, None),
+        ("tcp-stream-1", "tcp-stream", None, 1), ("tcp-stream-4", "tcp-stream", None, 4),
+        ("tcp-stream-1-no-offloads", "tcp-stream", None, 1),
+        ("tcp-rr", "tcp-rr", 64, None), ("udp-rr", "udp-rr", 64, None), ("udp-stream", "udp-stream", 64, None),
     ]  # fmt: skip
-    every = PLAN.model_copy(update={"kinds": ALL_KINDS, "response_bytes": 1000})
-    assert [(s.load, s.kind, s.response_bytes) for s in steps(every)][-5:] == [
-        ("tcp-rr", "tcp-rr", 1000), ("udp-rr", "udp-rr", 1000), ("http-rr", "http-rr", 1000), ("tcp-crr", "tcp-crr", 1000),
-        ("packets", "packets", 64),
+    every = PLAN.model_copy(update={"workloads": WORKLOADS, "response_bytes": 1000})
+    assert [(s.load, s.workload, s.response_bytes) for s in steps(every)][-5:] == [
+        ("udp-rr", "udp-rr", 1000), ("tcp-stream-1", "tcp-stream", None), ("tcp-stream-4", "tcp-stream", None),
+        ("tcp-stream-1-no-offloads", "tcp-stream", None), ("udp-stream", "udp-stream", 64),
     ]  # fmt: skip
-    bulk = PLAN.model_copy(update={"kinds": ("bulk",), "streams": 1})
-    assert [s.load for s in steps(bulk)] == ["bulk-1", "bulk-1-no-offloads"]
+    bulk = PLAN.model_copy(update={"workloads": ("tcp-stream",), "streams": 1})
+    assert [s.load for s in steps(bulk)] == ["tcp-stream-1", "tcp-stream-1-no-offloads"]
 
 
 @pytest.mark.parametrize("clock", ["wall", "counted"])
 def test_bulk_runs_with_offloads_and_last_of_all_without(clock: str) -> None:
-    plan = PLAN.model_copy(update={"kinds": ("bulk", "tcp-rr"), "streams": 1, "clock": clock})
-    assert [(s.load, s.offloads) for s in steps(plan) if s.kind == "bulk"] == [
-        ("bulk-1", True), ("bulk-1-no-offloads", False),
+    plan = PLAN.model_copy(update={"workloads": ("tcp-stream", "tcp-rr"), "streams": 1, "clock": clock})
+    assert [(s.load, s.offloads) for s in steps(plan) if s.workload == "tcp-stream"] == [
+        ("tcp-stream-1", True), ("tcp-stream-1-no-offloads", False),
     ]  # fmt: skip
     for number in range(1, 9):
         for trial in block(plan, plan.networks, number):
-            assert [s.load for s in trial.steps].index("bulk-1-no-offloads") == len(trial.steps) - 1
+            assert [s.load for s in trial.steps].index("tcp-stream-1-no-offloads") == len(trial.steps) - 1
     # A wire without offloads has nothing to switch off.
     bare = plan.model_copy(update={"wire": WirePlan(offloads=False)})
-    assert [s.load for s in steps(bare)] == ["bulk-1", "tcp-rr"]
+    assert [s.load for s in steps(bare)] == ["tcp-stream-1", "tcp-rr"]
 
 
 def test_loads_are_shuffled_in_each_trial_and_each_has_its_own_seed() -> None:
@@ -133,9 +135,9 @@ def test_a_resumed_study_has_what_is_left_in_the_same_order_with_the_same_seeds(
 
 
 def test_all_trials_of_a_run_have_the_loads_of_its_first() -> None:
-    """Of a version before `bulk-1-no-offloads`: the run goes on without it, and its other loads are as they would be."""
+    """Of a version before `tcp-stream-1-no-offloads`: the run goes on without it, and its other loads are as they would be."""
     everything = remaining(PLAN, PLAN.networks, [])
-    new = "bulk-1-no-offloads"
+    new = "tcp-stream-1-no-offloads"
     names = [step.load for step in everything[0].steps if step.load != new]
     (record,) = done((*everything[0].slot, True))
     before = [{**record, "loads": [{"load": name} for name in names]}]

@@ -22,7 +22,7 @@ from barewire.study.execution import conditions
 from barewire.testbeds.local import LocalTestbed
 
 WHOLE: dict[str, Any] = {
-    "schema": "barewire/study/1", "study": "0011", "created": "2026-01-01T00:00:00Z", "command": "barewire study",
+    "schema": "barewire/study/2", "study": "0011", "created": "2026-01-01T00:00:00Z", "command": "barewire study",
     "factor": "tune", "plan": {}, "conditions": [{"name": "none", "run": "none", "tune": "none", "definition": {"name": "none"}}],
 }  # fmt: skip
 
@@ -36,8 +36,9 @@ def resumed(path: Path) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"schema": "barewire/run/1"},
-        {"schema": "barewire/study/2"},
+        {"schema": "barewire/run/2"},
+        {"schema": "barewire/study/1"},
+        {"schema": "barewire/study/3"},
         {"conditions": []},
         {"conditions": {}},
         {"conditions": [3]},
@@ -85,7 +86,7 @@ def test_every_condition_comes_first_in_about_half_of_the_blocks() -> None:
 
 
 def sentence(**tuning: Any) -> str:
-    return tuned.sentence(cast("Any", SimpleNamespace(run=RunRecord("barewire/run/1", tuning=tuning))))
+    return tuned.sentence(cast("Any", SimpleNamespace(run=RunRecord("barewire/run/2", tuning=tuning))))
 
 
 def test_a_report_says_in_a_line_which_tuning_and_what_is_not_set() -> None:

@@ -74,7 +74,7 @@ def kept(
 
 
 def figure(kind: str, exact: Exact | None) -> dict[str, Any] | None:
-    return workloads.by_kind(kind).figure(LoadResult({}, {}, (), exact))
+    return workloads.by_name(kind).figure(LoadResult({}, {}, (), exact))
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def figure(kind: str, exact: Exact | None) -> dict[str, Any] | None:
     [
         ("tcp-rr", "round trip", 31_600.0),
         ("tcp-crr", "connection", 40_000.0),
-        ("connect", "connection", 40_000.0),
-        ("max", "request", 50_000.0),
-        ("bulk", "byte", round(50_000 / counted.BULK_BYTES, 6)),
+        ("http-crr", "connection", 40_000.0),
+        ("http-max", "request", 50_000.0),
+        ("tcp-stream", "byte", round(50_000 / counted.BULK_BYTES, 6)),
     ],
 )
 def test_a_load_counts_what_its_protocol_does(kind: str, per: str, value: float) -> None:
@@ -94,18 +94,18 @@ def test_a_load_counts_what_its_protocol_does(kind: str, per: str, value: float)
 
 
 def test_a_load_at_a_rate_counts_nothing_and_one_without_an_answer_has_no_number() -> None:
-    assert figure("rate", kept({1: 1}, {})) is None
+    assert figure("http", kept({1: 1}, {})) is None
     assert figure("tcp-rr", None) is None
     empty = figure("tcp-crr", kept({5: 1}, {}))
     assert empty is not None and (empty["value"], empty["mean"], empty["samples"]) == (None, None, 0)
 
 
-@pytest.mark.parametrize("kind", ["tcp-rr", "tcp-crr", "connect", "max", "bulk"])
+@pytest.mark.parametrize("kind", ["tcp-rr", "tcp-crr", "http-crr", "http-max", "tcp-stream"])
 def test_instructions_never_hold_idle_time(kind: str) -> None:
     # A hundred requests that each execute 40,000 and wait for 60,000.
     found = figure(kind, kept({100_000: 100}, {100_000: 99}, 6_000_000, 10_000_000, 100))
     assert found is not None
-    assert found["value"] == pytest.approx(40_000 / (counted.BULK_BYTES if kind == "bulk" else 1), abs=1e-6)
+    assert found["value"] == pytest.approx(40_000 / (counted.BULK_BYTES if kind == "tcp-stream" else 1), abs=1e-6)
     assert (found["idle_ns"], found["idle_share"]) == (6_000_000, 0.6)
 
 
@@ -117,7 +117,7 @@ def test_one_request_that_waits_does_not_move_the_median_of_the_others() -> None
 
 def test_several_threads_count_each_request_once() -> None:
     # Two threads take turns on the one CPU: a cycle of each holds a request of the other too.
-    found = figure("max", kept({}, {80_000: 248}, 0, 10_000_000, 250))
+    found = figure("http-max", kept({}, {80_000: 248}, 0, 10_000_000, 250))
     assert found is not None and found["value"] == 40_000
 
 
@@ -137,10 +137,10 @@ def machine(**more: Any) -> dict[str, Any]:
 
 def test_a_busy_machine_rejects_no_counted_trial_but_drops_and_errors_do() -> None:
     late = {
-        "load": "50%", "kind": "rate", "requests": 1000, "not_taken_up": 900, "pacing_ns": {"0.99": 10**9}, "timing": "sleep",
+        "load": "50%", "workload": "http", "requests": 1000, "not_taken_up": 900, "pacing_ns": {"0.99": 10**9}, "timing": "sleep",
         "errors": {"closed": 0},
     }  # fmt: skip
-    failed = {"load": "tcp-rr", "kind": "rr", "requests": 1000, "errors": {"closed": 2}}
+    failed = {"load": "tcp-rr", "workload": "tcp-rr", "requests": 1000, "errors": {"closed": 2}}
     dropped = machine(drops=[{"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": 3}])
     assert gates.check([{**late, "machine": machine()}], gates.UNKNOWN)
     assert gates.check([late], gates.UNKNOWN, 99.0, machine()) == []
@@ -156,7 +156,7 @@ def run(count: Count, clock: str = "counted", blocks_: int = 8) -> Run:
     """A run of three networks in which one load was counted."""
     parts = {"host": ("host", "direct"), "ptp": ("ptp", "routes"), "flannel/vxlan": ("ptp", "vxlan")}
     networks = [
-        {"name": name, "measured": True, "reason": "", "remedy": "", "parts": {"attach": a, "transport": t, "enforce": "none"}}
+        {"name": name, "measured": True, "reason": "", "remedy": "", "parts": {"attach": a, "transport": t, "policy": "none"}}
         for name, (a, t) in parts.items()
     ]  # fmt: skip
     slots = [("host", "baseline-a"), ("host", "baseline-b"), ("ptp", "candidate"), ("flannel/vxlan", "candidate")]
@@ -173,7 +173,7 @@ def run(count: Count, clock: str = "counted", blocks_: int = 8) -> Run:
 def load(value: float) -> dict[str, Any]:
     values = {"count": 900, "median": round(value), "mean": value, "min": 1, "max": 99, "mode": 1, "mode_count": 1}
     return {
-        "load": "tcp-rr", "kind": "rr", "response_bytes": 64,
+        "load": "tcp-rr", "workload": "tcp-rr", "response_bytes": 64,
         "exact": {"latency_ns": values, "service_ns": values, "cycle_ns": values, "idle_ns": 0, "span_ns": 1},
         "counted": {"instructions_per": "round trip", "value": value, "mean": value, "samples": 900, "idle_ns": 0},
     }  # fmt: skip
@@ -228,7 +228,7 @@ def test_a_difference_below_what_counted_runs_tell_apart_is_none_and_one_above_i
 
 @pytest.mark.parametrize(
     ("load", "limit"),
-    [("tcp-rr", 1.002), ("tcp-crr", 1.002), ("http-rr", 1.005), ("bulk-1", 1.015), ("packets", 1.015)],
+    [("tcp-rr", 1.002), ("tcp-crr", 1.002), ("http-rr", 1.005), ("tcp-stream-1", 1.015), ("udp-stream", 1.015)],
 )
 def test_no_resolution_is_finer_than_what_two_runs_differ_by(load: str, limit: float) -> None:
     assert resolution(load) == limit

@@ -34,14 +34,14 @@ def test_every_difference_is_told_with_what_it_was_and_is() -> None:
 
 
 def test_a_run_that_says_no_place_was_local() -> None:
-    here = {**synthetic.environment(), "place": "local"}
+    here = {**synthetic.environment(), "testbed": "local"}
     assert differences(synthetic.environment(), here) == []
-    assert differences(synthetic.environment(), {**here, "place": "vm"}) == [("place", "local", "vm")]
+    assert differences(synthetic.environment(), {**here, "testbed": "vm"}) == [("testbed", "local", "vm")]
 
 
 def test_what_runs_a_counting_vm_does_not_matter_and_what_runs_another_does() -> None:
     def vm(clock: str, host: str) -> dict[str, Any]:
-        told = {"place": "vm", "vm": {"qemu": "7.2.22", "clock": clock}, "host": {"cpu": {"model": host}}}
+        told = {"testbed": "vm", "vm": {"qemu": "7.2.22", "clock": clock}, "host": {"cpu": {"model": host}}}
         return {**synthetic.environment(), **told}
 
     assert differences(vm("counted", "this CPU"), vm("counted", "that CPU")) == []

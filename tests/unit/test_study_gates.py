@@ -14,13 +14,13 @@ CPU = {"user": 0.1, "nice": 0.0, "system": 0.4, "softirq": 0.2, "irq": 0.0, "ste
 
 
 def load(
-    kind: str = "rate", *, cpu: dict[str, float] | None = None, backlog: int = 0, **changed: Any
+    workload: str = "http", *, cpu: dict[str, float] | None = None, backlog: int = 0, **changed: Any
 ) -> dict[str, Any]:
     modes = CPU | (cpu or {})
     drops = [{"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": backlog}] if backlog else []
     drops.append({"namespace": "n1", "dev": "eth0", "direction": "rx", "packets": 50})  # the network's own affair
     return {
-        "load": {"rate": "50%", "bulk": "bulk-1"}.get(kind, kind), "kind": kind,
+        "load": {"http": "50%", "tcp-stream": "tcp-stream-1"}.get(workload, workload), "workload": workload,
         "response_bytes": 100, "requests": 10_000, "not_taken_up": 0, "timing": "spin",
         "connections": 64, "errors": {"timeout": 0, "connect": 0}, "pacing_ns": {"count": 10_000, "0.99": 9_000},
         "machine": {"seconds": 1.0, "cpu": dict.fromkeys(("all", "client", "server"), modes), "drops": drops},
@@ -32,7 +32,7 @@ def rules(*loads: dict[str, Any], step: float = 0.0) -> list[str]:
 
 
 def test_a_quiet_trial_counts() -> None:
-    assert rules(load(), load("max"), load("bulk")) == []
+    assert rules(load(), load("http-max"), load("tcp-stream")) == []
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_a_quiet_trial_counts() -> None:
         (load(not_taken_up=101), "offered rate"),
         (load(pacing_ns={"count": 10_000, "0.99": 5_100_000}), "pacing"),
         (load(cpu={"steal": 0.2}), "steal time"),
-        (load("max", longest_gap_ns=60_000_000), "stopped generator"),
-        (load("bulk", longest_gap_ns=60_000_000), "stopped generator"),
+        (load("http-max", longest_gap_ns=60_000_000), "stopped generator"),
+        (load("tcp-stream", longest_gap_ns=60_000_000), "stopped generator"),
         (load(backlog=3), "drops outside the lab"),
         (load(errors={"timeout": 11}), "failed requests"),
-        (load("max", stray=11), "failed requests"),
-        (load("max", stray=1, ambiguous=10), "failed requests"),
+        (load("http-max", stray=11), "failed requests"),
+        (load("http-max", stray=1, ambiguous=10), "failed requests"),
         (load(timing="sleep", cpu={"user": 0.7, "idle": 0.0, "system": 0.1}), "saturated generator"),
     ],
 )
@@ -74,16 +74,16 @@ def dropped(counter: str, count: int, **changed: Any) -> dict[str, Any]:
     ],
 )
 def test_a_full_table_or_queue_rejects_whatever_the_load(counter: str, rule: str) -> None:
-    for kind in ("rate", "max", "connect", "bulk"):
-        (one,) = check([dropped(counter, 1, kind=kind)], LIMITS)
+    for workload in ("http", "http-max", "http-crr", "tcp-stream"):
+        (one,) = check([dropped(counter, 1, workload=workload)], LIMITS)
         assert one["rule"] == rule
         assert f"n1: {counter}, 1 times; " in one["detail"]
         assert not gates.tolerable([one], gates.MOST_ATTEMPTS)
 
 
 def test_what_one_way_packets_overrun_is_their_result() -> None:
-    assert rules(dropped("UDP receive buffer full", 500, kind="packets", load="packets")) == []
-    assert rules(dropped("conntrack drop", 1, kind="packets", load="packets")) == ["conntrack table full"]
+    assert rules(dropped("UDP receive buffer full", 500, workload="udp-stream", load="udp-stream")) == []
+    assert rules(dropped("conntrack drop", 1, workload="udp-stream", load="udp-stream")) == ["conntrack table full"]
 
 
 def test_a_lost_race_in_conntrack_is_no_full_table() -> None:
@@ -117,7 +117,9 @@ def test_a_network_that_burns_the_clients_core_in_the_kernel_is_a_result() -> No
 
 
 def test_loads_that_fill_a_backlog_by_themselves_may_overflow_it() -> None:
-    assert rules(load("bulk", backlog=100), load("packets", backlog=100), load(connections=1000, backlog=1)) == []
+    assert (
+        rules(load("tcp-stream", backlog=100), load("udp-stream", backlog=100), load(connections=1000, backlog=1)) == []
+    )
 
 
 def test_a_lost_datagram_is_loss_and_no_failure() -> None:
@@ -147,9 +149,9 @@ def test_noise_is_tolerated_in_the_last_attempt_and_nothing_else_is() -> None:
     assert not gates.tolerable(noise + failed, last)
 
 
-@pytest.mark.parametrize("kind", ["max", "rr", "crr", "bulk", "packets", "rate"])
-def test_a_client_frozen_for_half_of_a_load_is_never_tolerated(kind: str) -> None:
-    frozen = load(kind, seconds=4.0, longest_gap_ns=2_000_000_000)
+@pytest.mark.parametrize("workload", ["http-max", "tcp-rr", "tcp-crr", "tcp-stream", "udp-stream", "http"])
+def test_a_client_frozen_for_half_of_a_load_is_never_tolerated(workload: str) -> None:
+    frozen = load(workload, seconds=4.0, longest_gap_ns=2_000_000_000)
     broken = check([frozen], LIMITS)
     assert [one["rule"] for one in broken] == ["stopped generator"]
     assert broken[0]["excess"] == 10
@@ -157,7 +159,7 @@ def test_a_client_frozen_for_half_of_a_load_is_never_tolerated(kind: str) -> Non
 
 
 def test_a_time_slice_of_another_program_is_no_stop() -> None:
-    assert rules(load("max", seconds=0.2, longest_gap_ns=19_000_000)) == []
+    assert rules(load("http-max", seconds=0.2, longest_gap_ns=19_000_000)) == []
 
 
 @pytest.mark.parametrize(

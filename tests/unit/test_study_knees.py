@@ -16,6 +16,7 @@ from barewire.lab.lab import built
 from barewire.networks import catalogue
 from barewire.render.run import data, knees
 from barewire.render.run.answer import answer
+from barewire.results import upgrade
 from barewire.study.design import blocks
 from barewire.study.design.blocks import steps
 from barewire.study.design.plan import StudyPlan
@@ -90,14 +91,14 @@ def test_a_search_that_was_refused_has_no_share() -> None:
 def test_only_what_needs_them_searches_every_network() -> None:
     names = ["host", "ptp", "flannel/vxlan"]
     assert wanted(planned(), names) == names[1:]
-    assert wanted(planned(kinds="tcp-rr"), names) == []
+    assert wanted(planned(workloads="tcp-rr"), names) == []
     assert wanted(planned(loads_of="host", own_loads="none"), names) == []
     assert wanted(planned(loads_of="host"), names) == names[1:]
 
 
 def test_a_run_of_an_earlier_version_offers_what_it_did() -> None:
     record = {key: value for key, value in planned().record().items() if key not in ("loads_of", "own_loads")}
-    plan = plan_of(record, "run.json")
+    plan = plan_of(upgrade.plan(record), "run.json")
     assert (plan.loads_of, plan.own_loads) == ("host", ())
     assert not [step for step in steps(plan) if step.own]
     old = of_record({"maximum": {"response_bytes": {"100": {"rate_per_s": 7.0}}}})
@@ -106,7 +107,7 @@ def test_a_run_of_an_earlier_version_offers_what_it_did() -> None:
 
 @pytest.mark.kernel
 def test_two_networks_are_offered_one_rate_and_their_own_shares() -> None:
-    plan = planned(kinds="rate", loads="50%", own_loads="50%", seconds=0.1, warmup=0)
+    plan = planned(workloads="http", loads="50%", own_loads="50%", seconds=0.1, warmup=0)
     one = searched()
     testbed = LocalTestbed()
     offered: dict[str, dict[str, float | None]] = {}
@@ -119,7 +120,7 @@ def test_two_networks_are_offered_one_rate_and_their_own_shares() -> None:
 
 
 def test_an_own_share_is_a_load_beside_the_common_ones() -> None:
-    plan = planned(loads="30%,50%", own_loads="50%", kinds="rate")
+    plan = planned(loads="30%,50%", own_loads="50%", workloads="http")
     assert [(step.load, step.own) for step in blocks.steps(plan)] == [("30%", False), ("50%", False), ("own-50%", True)]
 
 

@@ -51,7 +51,7 @@ def test_pairs_are_those_that_differ_in_one_part_in_the_order_of_the_plan(summar
         ("flannel/host-gw:bare", "flannel/vxlan:bare"): ("transport", "routes", "vxlan", ["bridge", "none"]),
         ("flannel/host-gw:bare", "ptp"): ("attach", "bridge", "ptp", ["routes", "none"]),
         ("host", "macvlan"): ("attach", "host", "macvlan", ["direct", "none"]),
-        ("host", "host/nat-hooks"): ("enforce", "none", "nat-hooks", ["host", "direct"]),
+        ("host", "host/nat-hooks"): ("policy", "none", "nat-hooks", ["host", "direct"]),
         ("host/nat-hooks", "docker"): ("network", "host+direct", "bridge+nat", ["nat-hooks"]),
     }
 
@@ -73,8 +73,8 @@ def test_rules_of_flannel_are_an_enforce_part_of_pods_and_of_the_host() -> None:
     networks = [synthetic.network_record(name) for name in names]
     found = {(c.source, c.network): c.part for c in parts.changes(Run({"networks": networks, "plan": {}}, []))}
     assert found == {
-        ("host", "host/flannel"): "enforce",
-        ("flannel/vxlan", "flannel/vxlan:bare"): "enforce",
+        ("host", "host/flannel"): "policy",
+        ("flannel/vxlan", "flannel/vxlan:bare"): "policy",
         ("flannel/vxlan:bare", "docker"): "transport",
         ("host/flannel", "flannel/vxlan"): "network",
     }
@@ -114,7 +114,7 @@ def test_a_split_that_noise_may_have_made_is_not_told(path: Path, which: str, sa
 def test_the_host_stays_out_of_a_comparison_of_two_others() -> None:
     # The host jumps about wildly; both networks are perfectly steady.
     def trial(number: int, block: int, network: str, role: str, rate: float) -> dict[str, Any]:
-        load = {"load": "max", "kind": "max", "response_bytes": 100, "rate_per_s": rate}
+        load = {"load": "http-max", "workload": "http-max", "response_bytes": 100, "rate_per_s": rate}
         return {"trial": number, "block": block, "network": network, "role": role, "valid": True, "setup": {},
                 "loads": [load]}  # fmt: skip
 
@@ -130,7 +130,7 @@ def test_the_host_stays_out_of_a_comparison_of_two_others() -> None:
     found = next(p for p in parts.summarise(run) if p["metric"] == REQUEST_RATE.name)
     assert found["ratio_low"] == pytest.approx(0.5)
     assert found["ratio_high"] == pytest.approx(0.5)
-    assert LoadKey("max", "max", 100) in run.loads
+    assert LoadKey("http-max", 100) in run.loads
 
 
 def test_a_network_that_was_not_measured_has_no_part(path: Path, summary: dict[str, Any]) -> None:

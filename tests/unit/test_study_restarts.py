@@ -40,7 +40,7 @@ def test_a_plan_without_restarts_records_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"blocks": 2, "restarts": 3}, {"restarts": 2, "until": "p50=2%", "kinds": "rate"}, {"restarts": 0}]
+    "options", [{"blocks": 2, "restarts": 3}, {"restarts": 2, "until": "p50=2%", "workloads": "http"}, {"restarts": 0}]
 )
 def test_groups_that_cannot_be_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(PlanError, match="restarts"):
@@ -51,7 +51,7 @@ def test_groups_that_cannot_be_are_refused(options: dict[str, Any]) -> None:
 def test_a_study_records_the_group_of_every_trial(tmp_path: Path) -> None:
     run = tmp_path / "run"
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "barewire", "study", "--networks", "host,ptp", "--kinds", "tcp-rr", "--blocks", "4",
+        [sys.executable, "-P", "-m", "barewire", "study", "--networks", "host,ptp", "--workloads", "tcp-rr", "--blocks", "4",
          "--restarts", "2", "--seconds", "0.2", "--warmup", "0.05", "--seed", "3", "--force", "--out", str(run)],
         capture_output=True, text=True, check=False, timeout=300, env={**os.environ},
     )  # fmt: skip

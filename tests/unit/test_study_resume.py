@@ -40,8 +40,8 @@ def test_a_dry_run_of_a_resume_prints_what_is_left_and_writes_nothing(
 
 
 def test_a_run_from_before_a_load_was_added_goes_on_without_it(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As a version before `bulk-1-no-offloads` left it; a resume adds it to no trial, and says so."""
-    new = "bulk-1-no-offloads"
+    """As a version before `tcp-stream-1-no-offloads` left it; a resume adds it to no trial, and says so."""
+    new = "tcp-stream-1-no-offloads"
     assert resuming.remarks(run) == []
     lines = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
     old = [{**line, "loads": [one for one in line["loads"] if one["load"] != new]} for line in lines]

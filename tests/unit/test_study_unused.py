@@ -11,8 +11,8 @@ def notes(**options: object) -> list[str]:
 
 
 def test_an_option_without_its_workload_is_named() -> None:
-    (said,) = notes(networks="ptp", kinds="tcp-rr", streams=3)
-    assert said.startswith("--streams has no effect: this study has none of the kinds bulk")
+    (said,) = notes(networks="ptp", workloads="tcp-rr", streams=3)
+    assert said.startswith("--streams has no effect: this study has none of the workloads tcp-stream")
 
 
 def test_notrack_is_named_for_networks_whose_rules_need_tracking() -> None:

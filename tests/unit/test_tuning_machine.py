@@ -184,7 +184,7 @@ def test_nothing_is_changed_when_the_former_values_cannot_be_kept(tree: Tree, tm
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "{}", '{"schema": "barewire/run/1"}', "\udcff", '{"schema":"barewire/tuning/1","entries":[3]}'],
+    ["", "{", "[]", "{}", '{"schema": "barewire/run/2"}', "\udcff", '{"schema":"barewire/tuning/1","entries":[3]}'],
 )
 def test_a_damaged_record_is_refused_with_its_place(text: str, tree: Tree, ledger: Ledger) -> None:
     ledger.file.write_bytes(text.encode(errors="surrogateescape"))

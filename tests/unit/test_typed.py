@@ -45,7 +45,7 @@ def test_what_is_no_quantity_names_the_option(key: str, text: str) -> None:
 
 # Something wrong for every option of a plan that is not merely a word.
 WRONG = {
-    "networks": "calico", "blocks": 0, "seconds": -1.0, "loads": "x", "sizes": "0", "seed": -1, "kinds": "foo", "server": "x",
+    "networks": "calico", "blocks": 0, "seconds": -1.0, "loads": "x", "sizes": "0", "seed": -1, "workloads": "foo", "server": "x",
     "request_bytes": 1, "response_bytes": 1, "pipeline": 0, "family": 5, "nodes": 1, "pods": 0, "wire": "rate=0bit",
     "connections": 0, "threads": 0, "arrivals": "x", "timing": "x", "streams": 0, "warmup": "x", "budget": -1.0, "until": "x",
     "clock": "x", "memory": 1, "server_cpus": "x", "client_cpus": "3-1", "port": 1, "margin": "x",

@@ -20,8 +20,8 @@ RATIOS = {"flannel/vxlan": 1.6, "host+direct": 1.0}
 UNKNOWN: tuple[dict[str, Any], ...] = (
     {"load": "tcp-50%", "metric": "packet_rate", "quantile": None, "unit": "1/s", "value": 123456.0},
     *({"load": "udp-50%", "metric": "wire_latency", "quantile": q, "unit": "ns"} for q in (0.5, 0.99, 1.0)),
-    {"load": "max", "metric": "memory_peak", "quantile": None, "unit": "B", "value": 4096.0},
-    {"load": "max", "metric": "strange", "quantile": None, "unit": "W/(m²·K)", "value": 0.0, "ratio": None},
+    {"load": "http-max", "metric": "memory_peak", "quantile": None, "unit": "B", "value": 4096.0},
+    {"load": "http-max", "metric": "strange", "quantile": None, "unit": "W/(m²·K)", "value": 0.0, "ratio": None},
 )
 SAYS_NOTHING_OF_NETWORKS = {"hlog", "json", "png"}
 PICTURES = {"svg", "png"}

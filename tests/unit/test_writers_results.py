@@ -51,7 +51,7 @@ def text_of(run: Path, name: str) -> str:
 
 
 def cell_of(run: Path, network: str, metric: str, quantile: float | None = None, at: str = "50%") -> Cell:
-    sizes = (None if at.startswith("bulk") else 100,)
+    sizes = (None if at.startswith("tcp-stream") else 100,)
     cell = load(run).cell(network, at, metric, sizes[0], quantile)
     assert cell is not None
     return cell
@@ -77,10 +77,12 @@ def test_pyperf_reads_a_value_for_each_trial_in_seconds(run: Path) -> None:
 
 def test_pyperf_gets_rates_as_time_for_one_so_that_less_is_better(run: Path) -> None:
     suite = pyperf.BenchmarkSuite.loads(text_of(run, "pyperf"))
-    one = suite.get_benchmark("flannel/vxlan max 100B request_rate (time for one)")
-    assert 1 / one.mean() == pytest.approx(cell_of(run, "flannel/vxlan", "request_rate", at="max").value, rel=0.01)
-    bulk = suite.get_benchmark("flannel/vxlan bulk-1 throughput (time for 1 Gbit)")
-    assert 1e9 / bulk.mean() == pytest.approx(cell_of(run, "flannel/vxlan", "throughput", at="bulk-1").value, rel=0.01)
+    one = suite.get_benchmark("flannel/vxlan http-max 100B request_rate (time for one)")
+    assert 1 / one.mean() == pytest.approx(cell_of(run, "flannel/vxlan", "request_rate", at="http-max").value, rel=0.01)
+    bulk = suite.get_benchmark("flannel/vxlan tcp-stream-1 throughput (time for 1 Gbit)")
+    assert 1e9 / bulk.mean() == pytest.approx(
+        cell_of(run, "flannel/vxlan", "throughput", at="tcp-stream-1").value, rel=0.01
+    )
 
 
 def test_pyperf_gets_no_quantile_that_a_trial_does_not_support(run: Path) -> None:
@@ -115,8 +117,8 @@ def test_openmetrics_are_in_base_units(run: Path) -> None:
     seconds = found["barewire_latency_seconds", frozenset(at | {("quantile", "0.99")})]
     assert seconds == pytest.approx(cell.value / 1e9, rel=1e-12)
     assert found["barewire_latency_seconds_count", frozenset(at)] == cell.samples
-    bulk = frozenset({("network", "flannel/vxlan"), ("load", "bulk-1")})
-    bits = cell_of(run, "flannel/vxlan", "throughput", at="bulk-1").value
+    bulk = frozenset({("network", "flannel/vxlan"), ("load", "tcp-stream-1")})
+    bits = cell_of(run, "flannel/vxlan", "throughput", at="tcp-stream-1").value
     assert found["barewire_throughput_bytes_per_second", bulk] == pytest.approx((bits or 0) / 8, rel=1e-12)
     ratio = frozenset(at | {("metric", "latency"), ("quantile", "0.99")})
     ends = found["barewire_ratio_low", ratio], found["barewire_ratio", ratio], found["barewire_ratio_high", ratio]
@@ -167,8 +169,8 @@ def test_bmf_is_of_benchers_schema_with_bounds_around_each_value(run: Path) -> N
     assert measures["latency"]["lower_value"] < cell.value < measures["latency"]["upper_value"]  # type: ignore[operator]
     bounds = {"value": cell.ratio, "lower_value": cell.low, "upper_value": cell.high}
     assert measures["ratio"] == bounds
-    assert set(document["flannel/vxlan max 100B request_rate"]) == {"throughput", "rate-ratio"}
-    assert set(document["flannel/vxlan bulk-1 throughput"]) == {"bits-per-second", "rate-ratio"}
+    assert set(document["flannel/vxlan http-max 100B request_rate"]) == {"throughput", "rate-ratio"}
+    assert set(document["flannel/vxlan tcp-stream-1 throughput"]) == {"bits-per-second", "rate-ratio"}
     assert document[synthetic.UNAVAILABLE] == {}
 
 
@@ -183,11 +185,11 @@ def test_the_two_files_of_github_action_benchmark_part_by_direction(run: Path) -
     smaller, bigger = (json.loads(files[f"{way}-is-better.json"]) for way in ("smaller", "bigger"))
     assert {entry["unit"] for entry in smaller} == {"ns", "1", "%"}
     lost = {entry["name"]: entry["value"] for entry in smaller if entry["unit"] == "%"}
-    cell = load(run).cell("flannel/vxlan", "packets", "packet_loss", 64)
+    cell = load(run).cell("flannel/vxlan", "udp-stream", "packet_loss", 64)
     assert (
         cell is not None
         and cell.value
-        and lost["flannel/vxlan packets 64B packet_loss"] == pytest.approx(100 * cell.value)
+        and lost["flannel/vxlan udp-stream 64B packet_loss"] == pytest.approx(100 * cell.value)
     )
     assert {entry["unit"] for entry in bigger} == {"1/s", "bit/s"}
     for entry in smaller + bigger:

@@ -63,7 +63,7 @@ def test_csv_of_trials_has_every_load_of_every_trial_also_of_rejected_ones(run: 
     for one in first["loads"]:
         (row,) = [r for r in rows if r["trial"] == str(first["trial"]) and r["load"] == one["load"]]
         assert float(row["machine.cpu_seconds.all.idle"]) == one["machine"]["cpu"]["all"]["idle"]
-        if one["kind"] == "rate":
+        if one["workload"] == "http":
             assert float(row["latency_ns.0.99"]) == one["latency_ns"]["0.99"]
             assert float(row["trial.seconds"]) == first["seconds"]
 
@@ -106,7 +106,7 @@ def test_markdown_has_the_table_of_the_terminal(run: Path) -> None:
     assert isinstance(text, str)
     header, host, *networks = cells_of(text)
     assert header[:4] == ["network", "latency p50", "latency p99", "latency p99.9"]
-    assert {"bulk throughput, 1 stream", "closed-loop request rate", "connections per second"} < set(header)
+    assert {"TCP throughput, 1 stream", "closed-loop request rate", "connections per second"} < set(header)
     # Also what was measured with other sizes alone, and the medians of loads that have no rate.
     assert {"latency p50, tcp-rr", "latency p50, udp-rr", "packets received per second"} < set(header)
     assert host[:2] == ["host", words.value(load(run).cell("host", "50%", "latency", 100, 0.5).value, "ns")]  # type: ignore[union-attr]

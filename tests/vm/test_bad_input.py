@@ -14,7 +14,7 @@ from barewire.testbeds.vm.testbed import VmTestbed
 from tests.support.command import barewire
 from tests.support.vm import image
 
-STUDY = ("--clock", "counted", "--networks", "host", "--kinds", "tcp-rr", "--blocks", "1")
+STUDY = ("--clock", "counted", "--networks", "host", "--workloads", "tcp-rr", "--blocks", "1")
 
 
 def test_a_file_that_is_no_kernel_is_refused_before_a_vm_is_started(tmp_path: Path) -> None:

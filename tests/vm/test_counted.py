@@ -18,8 +18,8 @@ NETWORKS = ("ipvlan/l2", "flannel/host-gw", "flannel/vxlan")
 
 def studied(out: Path) -> RunDirectory:
     command = [
-        "study", "--clock", "counted", "--kernel", KERNEL, "--networks", ",".join(NETWORKS), "--kinds", "tcp-rr", "--blocks", "2",
-        "--seed", "1", "--out", str(out),
+        "study", "--clock", "counted", "--kernel", KERNEL, "--networks", ",".join(NETWORKS), "--workloads", "tcp-rr",
+        "--blocks", "2", "--seed", "1", "--out", str(out),
     ]  # fmt: skip
     done = CliRunner().invoke(application(["study"]), command, catch_exceptions=False)
     assert done.exit_code == 0, done.output

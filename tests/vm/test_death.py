@@ -24,7 +24,7 @@ from tests.support.leftovers import MARK, Census, ended, gone, marked
 from tests.support.vm import image
 
 SEED = random.SystemRandom().randrange(1 << 32)
-STUDY = ("--clock", "counted", "--networks", "host", "--kinds", "tcp-rr", "--blocks", "6", "--seed", "1")
+STUDY = ("--clock", "counted", "--networks", "host", "--workloads", "tcp-rr", "--blocks", "6", "--seed", "1")
 
 
 @pytest.fixture

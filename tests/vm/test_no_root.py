@@ -40,7 +40,7 @@ def test_an_ordinary_user_measures_in_a_vm(home: Path) -> None:
     assert found.modules
     modules = Path(shutil.copytree(found.modules, home / "lib" / "modules" / found.release))
     done = barewire(
-        "study", "--kernel", f"{kernel}:{modules}", "--clock", "counted", "--networks", "host", "--kinds", "tcp-rr",
+        "study", "--kernel", f"{kernel}:{modules}", "--clock", "counted", "--networks", "host", "--workloads", "tcp-rr",
         "--blocks", "1", "--out", str(home / "run"), before=user, seconds=600,
     )  # fmt: skip
     assert done.code == 0, done.err

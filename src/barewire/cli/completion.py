@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from barewire.study.design.options import KINDS
+from barewire.study.design.options import WORKLOADS
 
 _RUN, _STUDY = "run.json", "study.json"
 
@@ -84,7 +84,7 @@ networks = _listed(_networks)
 network = _quietly(lambda _: _networks())
 tunings = _listed(_tunings)
 tuning = _quietly(lambda _: _tunings())
-workloads = _listed(lambda: KINDS)
+workloads = _listed(lambda: WORKLOADS)
 formats = _quietly(_formats)
 export_formats = _listed(lambda: _formats(""))
 labs = _quietly(_labs)

@@ -32,7 +32,7 @@ def command(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")]
     checks = [*examine(LocalTestbed()), ready.wall_clock()]
     if json:
         document = {
-            "schema": "barewire/doctor/1",
+            "schema": "barewire/doctor/2",
             "checks": [c.record() for c in checks],
             "conclusion": conclusion(checks),
         }

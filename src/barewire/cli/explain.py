@@ -15,13 +15,13 @@ _NETWORKS = typer.Argument(
     autocompletion=completion.network,
 )
 _KERNEL = typer.Option(help="Kernel of the labs: 6.12, PATH[:MODULES], or host (6.12).", show_default=False)
-_LOAD = typer.Option(help="Workloads to count, joined by commas: tcp-rr, udp-rr, bulk, packets ...")
+_LOAD = typer.Option(help="Workloads to count, joined by commas: tcp-rr, udp-rr, tcp-stream ...")
 _OUT = typer.Option(
     help="Directory for flame graphs, stacks and JSON; several loads get one subdirectory each.",
     show_default=False,
 )
 _MILLISECONDS = typer.Option(
-    help="Virtual time to count per load; bulk takes twice as long, without offloads twelve times."
+    help="Virtual time to count per load; tcp-stream takes twice as long, without offloads twelve times."
 )
 
 

@@ -32,7 +32,7 @@ def run(names: Sequence[str], *, probe: bool, everything: bool, json: bool) -> N
         notes = listing.notes
     rows.insert(0, _running())
     if json:
-        print(json_format.dumps({"schema": "barewire/kernels/1", "kernels": rows, "notes": list(notes)}, indent=1))
+        print(json_format.dumps({"schema": "barewire/kernels/2", "kernels": rows, "notes": list(notes)}, indent=1))
         return
     Console().print(_table(rows))
     for note in notes:

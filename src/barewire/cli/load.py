@@ -60,7 +60,7 @@ def command(
     if protocol == "packets":
         raise UsageError(
             "--protocol packets goes one way: only a sink can count what arrived",
-            remedy="Measure it with a study (load packets)",
+            remedy="Measure it with a study (workload udp-stream)",
         )
     given = {
         "target": target, "port": port, "protocol": protocol, "path": path, "request-bytes": request_bytes,

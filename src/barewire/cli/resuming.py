@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barewire.errors import UsageError
+from barewire.results import reading
 from barewire.study.design import budget, gates
 from barewire.study.design.blocks import added, remaining
 from barewire.study.design.plan import StudyPlan
@@ -67,6 +68,7 @@ def _command(path: Path, blocks: int | None) -> list[str]:
 
 
 def _left(path: Path, blocks: int | None) -> Left:
+    reading.run_record(path, write=True)  # refuses what a resume would
     run = RunDirectory.open(path)
     plan = plan_of(run.record["plan"], str(path / RUN))
     if blocks is not None:

@@ -40,7 +40,7 @@ def command(
         found = selftest.run(testbed, pins, lengths, lambda text: status.update(text))
     if json:
         verdict = {"fit": not found.faults, "reasons": list(found.faults)}
-        document = {"schema": "barewire/selftest/1", "version": __version__, **found.record(), "verdict": verdict}
+        document = {"schema": "barewire/selftest/2", "version": __version__, **found.record(), "verdict": verdict}
         json_format.dump(document, sys.stdout, indent=1)
         print()
     else:

@@ -18,7 +18,7 @@ from barewire.study.design.options import LENGTH, OPTIONS, RUN, WHAT, Option
 
 _KNOWN: Mapping[str, Callable[[str], list[str]]] = {
     "networks": completion.networks,
-    "kinds": completion.workloads,
+    "workloads": completion.workloads,
     "tune": completion.tunings,
 }
 """What the shell's completion offers for an option of the plan."""

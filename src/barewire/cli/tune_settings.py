@@ -185,4 +185,4 @@ def _locked(ledger: Ledger) -> Iterator[None]:
 
 
 def _print(document: dict[str, Any]) -> None:
-    print(json_format.dumps({"schema": "barewire/tune/1", **document}, indent=1))
+    print(json_format.dumps({"schema": "barewire/tune/2", **document}, indent=1))

@@ -37,7 +37,7 @@ def record(lab: Lab, testbed: Testbed) -> dict[str, Any]:
     node = lab.topology.nodes[0].name
     machine = testbed.machine()
     described = {
-        "place": testbed.name,
+        "testbed": testbed.name,
         "kernel": machine.kernel,
         "machine": machine.architecture,
         "distribution": machine.distribution,

@@ -38,10 +38,9 @@ HISTOGRAMS = {"latency": "latency", "wire_latency": "wire"}
 
 @dataclass(frozen=True, slots=True)
 class LoadKey:
-    """A load of the study: its name, kind and size in bytes (None for bulk and setup)."""
+    """A load of the study: its name and size in bytes (None for streams and setup)."""
 
     load: str
-    kind: str
     response_bytes: int | None
 
     @property
@@ -123,7 +122,7 @@ class Run:
 
     @cached_property
     def loads(self) -> tuple[LoadKey, ...]:
-        """Every load that a valid trial has: rates by size and share, then maximum, connections, bulk, setup."""
+        """Every load that a valid trial has: rates by size and share, then maximum, connections, streams, setup."""
         keys = {key for trial in self.slots.values() for key in _observed(trial)}
         return tuple(sorted(keys, key=_place))
 
@@ -220,13 +219,13 @@ def metrics_of(load: LoadKey) -> tuple[tuple[Metric, float | None], ...]:
 
 def _observed(trial: Mapping[str, Any]) -> dict[LoadKey, Mapping[str, Any]]:
     observed: dict[LoadKey, Mapping[str, Any]] = {
-        LoadKey(r["load"], r["kind"], r.get("response_bytes")): r for r in trial["loads"]
+        LoadKey(r["load"], r.get("response_bytes")): r for r in trial["loads"]
     }
     setup = dict(trial["setup"] or {})
     if trial.get("layout"):
         # By the counted clock the time is that of programs that start over 9p, and idle time jumps: nothing of the network's.
         setup.pop("seconds", None)
-    observed[LoadKey(SETUP, SETUP, None)] = setup
+    observed[LoadKey(SETUP, None)] = setup
     return observed
 
 

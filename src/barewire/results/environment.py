@@ -21,7 +21,7 @@ _ADDED = ("lab_sysctls.", "limits.")
 _CONNTRACK = "limits.conntrack_max"
 """None until something loads connection tracking, which a study itself may do."""
 
-_BEFORE = {"place": "local", "kernel": "host", "clock": "wall", "memory": 1024}
+_BEFORE = {"testbed": "local", "kernel": "host", "clock": "wall", "memory": 1024}
 """What held for all runs of versions that did not record it, in their environment or their plan."""
 
 

@@ -1,4 +1,4 @@
-"""What `barewire explain` reports, as frozen data: `barewire/explain/1`. Written by explain, read by report.
+"""What `barewire explain` reports, as frozen data: `barewire/explain/2`. Written by explain, read by report.
 
 `Document.digits` decides once for all who show such numbers how many decimal places they bear: what a round trip takes are
 tens of thousands, what a byte takes is less than one. Limit: keys that no record here names pass by unread, so that a later
@@ -7,6 +7,7 @@ version's document can be shown.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,9 +17,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from barewire.errors import RunError
+from barewire.results import upgrade
 from barewire.results.records import Count, Number
 
-SCHEMA = "barewire/explain/1"
+SCHEMA = "barewire/explain/2"
 _LEADING_DIGITS = 4
 
 
@@ -120,7 +122,9 @@ def digits(instructions: float) -> int:
 def read(file: Path) -> Document:
     """RunError when it cannot be read, or is something else."""
     try:
-        found = _DOCUMENT.validate_json(file.read_bytes())
+        text = file.read_bytes()
+        old = upgrade.of_json(text, "explain")
+        found = _DOCUMENT.validate_json(json.dumps(old) if old else text)
     except (OSError, ValidationError) as error:
         said = error.strerror if isinstance(error, OSError) else error.errors()[0]["msg"]
         raise RunError(f"{file.name} cannot be read", said=said or str(error)) from error

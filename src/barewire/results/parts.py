@@ -6,8 +6,8 @@ cost" is for the reader to say. Options count: `ipvlan:l2` and `ipvlan:l3` are d
 
 A network that puts rules on its nodes (docker's NAT, flannel's forward and masquerade chains) is also compared with the
 host's own network under the same rules, where that is measured (`host/nat-hooks`, `host/flannel`): part `network`, attach
-and transport together. With the host against that one (part `enforce`, as records of version 1 call the policy) it splits
-the network's overhead into what the rules cost every process of the node and what the network itself costs.
+and transport together. With the host against that one (part `policy`) it splits the network's overhead into what the rules
+cost every process of the node and what the network itself costs.
 
 Intervals of all pairs in one column hold together, as those of the networks do. Limit: a transport that goes only with its own
 way to attach cannot be separated from it, and no pair says anything about it.
@@ -27,7 +27,7 @@ from barewire.results.cells import bounded, compared, joint_confidence, judged, 
 from barewire.statistics import CONFIDENCE
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, WIRE_LATENCY
 
-PARTS = ("attach", "transport", "enforce")
+PARTS = ("attach", "transport", "policy")
 NETWORK = "network"
 """The name of attach and transport together."""
 
@@ -81,7 +81,7 @@ def _joined(record: Mapping[str, Any]) -> tuple[str, str]:
 
 def _rules(record: Mapping[str, Any]) -> str:
     """Runs of earlier versions name no rules; their nodes had none but docker's, and no host to compare them with."""
-    return str(record.get("rules", record["parts"]["enforce"]))
+    return str(record.get("rules", record["parts"]["policy"]))
 
 
 def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,13 +19,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from barewire import schemas, workloads
 from barewire.errors import RunError
+from barewire.results import upgrade
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
 from barewire.results.records import RunRecord, Study, Summary, Trial
 from barewire.workloads.generator.histogram import Entry, read_log
-
-VERSION = 1
-"""The newest version of the run directory that this reads."""
 
 MADE_FROM = "trials"
 """The key of summary.json that says which trials it is of."""
@@ -53,12 +51,13 @@ class Files:
 
     def plain_run(self) -> dict[str, Any]:
         """`run.json` with every key, also those that no record names."""
-        return {"networks": [], "seed": 0, **json.loads(_read(self.path / "run.json"))}
+        return {"networks": [], "seed": 0, **_loaded(_read(self.path / "run.json"), "run")}
 
     def plain_trials(self) -> list[dict[str, Any]]:
         """The trials with every key, in order."""
         return [
-            {"block": 0, "role": "candidate", "setup": None, "loads": [], **json.loads(line)} for line in self.lines
+            {"block": 0, "role": "candidate", "setup": None, "loads": [], **_loaded(line, "trial")}
+            for line in self.lines
         ]
 
     def analysed(self) -> Run:
@@ -75,7 +74,7 @@ class Files:
         entries: list[Entry] = []
         for name in sorted({load.histogram for load in found.loads if load.histogram}) if found else ():
             try:
-                read = read_log(within(self.path, name))
+                read = [replace(entry, tag=upgrade.tag(entry.tag)) for entry in read_log(within(self.path, name))]
             except FileNotFoundError:
                 continue
             except (OSError, ValueError) as error:
@@ -99,7 +98,7 @@ def read(run_path: Path) -> Files:
     file = run_path / "summary.json"
     text = _read(file) if _is_file(file) else b""
     summary = parse_summary(text, run_path) if _is_file(file) and _made_from(text, str(file)) else None
-    return Files(run_path, run, summary, trials, lines, text, tuple(notes))
+    return Files(run_path, run, summary, trials, lines, _latest(text, "summary"), tuple(notes))
 
 
 def _made_from(text: bytes, where: str) -> bool:
@@ -128,11 +127,25 @@ def fingerprint(lines: Sequence[bytes]) -> dict[str, Any]:
     return {"count": len(lines), "digest": digest.hexdigest()}
 
 
-def run_record(run_path: Path) -> dict[str, Any]:
-    """`run.json` as it is, with every key that a study relies on; raises `RunError` as `read` does."""
+def run_record(run_path: Path, *, write: bool = False) -> dict[str, Any]:
+    """`run.json` as this version has it, with every key that a study relies on.
+
+    Raises `RunError` as `read` does, and with `write`, for more trials to follow, for one of an earlier version.
+    """
     file, text = _run_text(run_path)
     _checked(_RUN, text, "run", str(file))
+    if write and _latest(text, "run") != text:
+        raise earlier(file)
     return _complete(text, "run", str(file))
+
+
+def earlier(file: Path) -> RunError:
+    """What to raise where trials should be added to a run of an earlier version."""
+    return RunError(
+        "it has the format of an earlier barewire, which this one reads and does not continue",
+        where=str(file),
+        remedy="Continue it with the barewire that began it, or begin a new study",
+    )
 
 
 def trial_record(line: bytes, where: str) -> dict[str, Any]:
@@ -159,7 +172,7 @@ def _run_text(run_path: Path) -> tuple[Path, bytes]:
 
 
 def _complete(text: bytes, kind: str, where: str) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(text)
+    record = _loaded(text, kind)
     lacking = schemas.missing(kind, record)
     if lacking:
         raise _damaged(kind, where, f"{lacking[0]!r} is missing")
@@ -173,9 +186,9 @@ def check_schema(said: object, kind: str, where: str) -> None:
         raise RunError(
             f"this is not a {kind} of barewire", where=where, remedy="Give a directory that barewire has written"
         )
-    if int(version) > VERSION:
+    if int(version) > schemas.VERSION:
         raise RunError(
-            f"the run was made by a newer barewire (format {said}, this one knows {VERSION})",
+            f"the run was made by a newer barewire (format {said}, this one knows {schemas.VERSION})",
             where=where,
             remedy="Upgrade barewire to read it",
         )
@@ -239,7 +252,7 @@ def _lines(file: Path) -> tuple[tuple[bytes, ...], list[str]]:
 def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) -> _Record:
     try:
         # Strict, so that the analysis, which reads the same bytes, meets numbers where numbers should be.
-        record = adapter.validate_json(text, strict=True)
+        record = adapter.validate_json(_latest(text, kind), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         key = ".".join(map(str, first["loc"]))
@@ -247,6 +260,18 @@ def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) 
         raise _damaged(kind, _place(text, kind, where), said) from error
     check_schema(record.schema, kind, where)
     return record
+
+
+def _latest(text: bytes, kind: str) -> bytes:
+    """A record as this version writes it; one that is damaged or of this version as it is."""
+    old = upgrade.of_json(text, kind)
+    return json.dumps(old, ensure_ascii=False).encode("utf-8", "surrogatepass") if old is not None else text
+
+
+def _loaded(text: bytes, kind: str) -> dict[str, Any]:
+    """A whole record as plain data of this version."""
+    found: dict[str, Any] = json.loads(_latest(text, kind))
+    return found
 
 
 def _place(text: bytes, kind: str, where: str) -> str:

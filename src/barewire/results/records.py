@@ -165,7 +165,7 @@ class Load:
     """One load of a trial: what was offered, what came back, what the counters saw."""
 
     load: str
-    kind: str
+    workload: str
     response_bytes: int | None = None
     offered_per_s: Number | None = None
     achieved_per_s: Number | None = None

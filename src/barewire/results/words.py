@@ -62,7 +62,7 @@ METRICS: Mapping[str, str] = {
     "latency": "latency",
     INSTRUCTIONS: "instructions",
     "request_rate": "closed-loop request rate",
-    "throughput": "bulk throughput",
+    "throughput": "TCP throughput",
     "wire_latency": "latency on the wire",
     "connect_rate": "connections per second",
     "packet_rate": "packets received per second",

@@ -1,6 +1,6 @@
 """The published JSON Schemas of a run directory and of what is made from several, one file a format and version.
 
-They are data that other programs may use (`barewire/schemas/run-1.schema.json` in the installed package), explained in
+They are data that other programs may use (`barewire/schemas/run-2.schema.json` in the installed package), explained in
 docs/formats.md. A reader that only wants to know whether a record is one of ours asks `missing`: whole validation needs
 a library that barewire does not otherwise need, and is done in the tests for everything that barewire writes.
 """
@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 NAMES = ("run", "trial", "summary", "study", "compare", "history", "load", "kernels", "explain")
 
 

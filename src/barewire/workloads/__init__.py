@@ -29,9 +29,9 @@ def every() -> tuple[Workload, ...]:
 
 
 @cache
-def by_kind(kind: str) -> Workload:
-    """The workload that a plan calls `kind`; KeyError for none."""
-    return {one.kind: one for one in every()}[kind]
+def by_name(name: str) -> Workload:
+    """The workload of this name; KeyError for none."""
+    return {one.name: one for one in every()}[name]
 
 
 @cache

@@ -15,7 +15,7 @@ _JOIN = "\u00a0"
 
 
 class _Http(RequestWorkload):
-    name, kind, record_kind, order = "http", "rate", "rate", 0
+    name, order = "http", 0
     metrics = (CPU,)
     timed = at_rate = pauses = warmed = True
     options = frozenset(
@@ -28,10 +28,10 @@ class _Http(RequestWorkload):
 
     def steps(self, plan: Settings) -> Iterator[Step]:
         for size in plan.sizes:
-            yield from (Step(load, self.kind, size, share=parse_share(load)) for load in plan.loads)
+            yield from (Step(load, self.name, size, share=parse_share(load)) for load in plan.loads)
         # The second view needs no second size: it takes the time of the first.
         for load in plan.own_loads:
-            yield Step(shares.OWN + load, self.kind, min(plan.sizes), share=parse_share(load), own=True)
+            yield Step(shares.OWN + load, self.name, min(plan.sizes), share=parse_share(load), own=True)
 
     def detail(self, load: str) -> str:
         of_own = f"{_JOIN}of its own maximum" if shares.is_own(load) else ""

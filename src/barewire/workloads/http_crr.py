@@ -11,14 +11,14 @@ from barewire.workloads.definition.step import Step
 
 
 class _HttpCrr(RequestWorkload):
-    name, kind, record_kind, order = "http-crr", "connect", "connect", 30
+    name, order = "http-crr", 30
     unit = "connection"
     metrics = (INSTRUCTIONS, CONNECT_RATE)
     connects = beside = True
     options = frozenset({"sizes", "server", "connections", "threads"})
 
     def steps(self, plan: Settings) -> Iterator[Step]:
-        yield Step("connect", self.kind, min(plan.sizes))
+        yield Step(self.name, self.name, min(plan.sizes))
 
 
 WORKLOAD = _HttpCrr()

@@ -11,13 +11,13 @@ from barewire.workloads.definition.step import Step
 
 
 class _HttpMax(RequestWorkload):
-    name, kind, record_kind, order = "http-max", "max", "max", 20
+    name, order = "http-max", 20
     metrics = (INSTRUCTIONS, REQUEST_RATE, CPU)
     closed_loop = beside = True
     options = frozenset({"sizes", "server", "pipeline", "connections", "threads"})
 
     def steps(self, plan: Settings) -> Iterator[Step]:
-        yield from (Step("max", self.kind, size) for size in plan.sizes)
+        yield from (Step(self.name, self.name, size) for size in plan.sizes)
 
 
 WORKLOAD = _HttpMax()

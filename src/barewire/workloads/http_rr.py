@@ -10,7 +10,7 @@ from barewire.workloads.servers.service import Service, http
 
 
 class _HttpRr(RoundTripWorkload):
-    name, kind, order = "http-rr", "http-rr", 12
+    name, order = "http-rr", 12
     phrase = "one HTTP request at a time"
     resolution = HTTP_ROUND_TRIPS
     options = frozenset({"server", "response_bytes", "timestamps", "timing", "warmup"})

@@ -12,7 +12,7 @@ from barewire.workloads.definition.workload import ExplainedLoad
 
 
 class _TcpCrr(RequestWorkload):
-    name, kind, record_kind, order = "tcp-crr", "tcp-crr", "crr", 31
+    name, order = "tcp-crr", 31
     protocol = "tcp-crr"
     unit = "connection"
     metrics = (INSTRUCTIONS, CONNECT_RATE)
@@ -23,7 +23,7 @@ class _TcpCrr(RequestWorkload):
     explained = (ExplainedLoad("tcp-crr", 3),)
 
     def steps(self, plan: Settings) -> Iterator[Step]:
-        yield Step(self.kind, self.kind, plan.response_bytes)
+        yield Step(self.name, self.name, plan.response_bytes)
 
     def detail(self, load: str) -> str:
         return load

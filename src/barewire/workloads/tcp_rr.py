@@ -7,7 +7,7 @@ from barewire.workloads.definition.workload import ExplainedLoad
 
 
 class _TcpRr(RoundTripWorkload):
-    name, kind, order = "tcp-rr", "tcp-rr", 10
+    name, order = "tcp-rr", 10
     protocol = "tcp"
     phrase = "one TCP request at a time"
     explained = (ExplainedLoad("tcp-rr", 0),)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from barewire.lab.lab import Lab
     from barewire.model.expectation import Target
 
-_PREFIX = "bulk-"
+_PREFIX = "tcp-stream-"
 _ONE = f"{_PREFIX}1"
 _NO_OFFLOADS = f"{_ONE}-no-offloads"
 _NO_OFFLOADS_TIMES = 12
@@ -40,7 +40,7 @@ _NO_OFFLOADS_TIMES = 12
 
 
 class _TcpStream(Workload):
-    name, kind, record_kind, order = "tcp-stream", "bulk", "bulk", 40
+    name, order = "tcp-stream", 40
     unit = "byte"
     metrics = (INSTRUCTIONS, THROUGHPUT)
     unbounded = beside = True
@@ -49,17 +49,19 @@ class _TcpStream(Workload):
     options = frozenset({"streams"})
     programs = ("iperf3",)
     explained = (
-        ExplainedLoad("bulk", 4, per_request=counted.BULK_BYTES, times=counted.BULK_TIMES),
-        ExplainedLoad("bulk-no-offloads", 6, per_request=counted.BULK_BYTES, times=_NO_OFFLOADS_TIMES, offloads=False),
+        ExplainedLoad("tcp-stream", 4, per_request=counted.BULK_BYTES, times=counted.BULK_TIMES),
+        ExplainedLoad(
+            "tcp-stream-no-offloads", 6, per_request=counted.BULK_BYTES, times=_NO_OFFLOADS_TIMES, offloads=False
+        ),
     )
 
     def names(self, load: str) -> bool:
-        return load.startswith(_PREFIX) or load == "bulk"
+        return load == self.name or load.startswith(_PREFIX)
 
     def steps(self, plan: Settings) -> Iterator[Step]:
-        yield from (Step(f"{_PREFIX}{n}", self.kind, streams=n) for n in dict.fromkeys((1, plan.streams)))
+        yield from (Step(f"{_PREFIX}{n}", self.name, streams=n) for n in dict.fromkeys((1, plan.streams)))
         if plan.wire.offloads:
-            yield Step(_NO_OFFLOADS, self.kind, streams=1, offloads=False)
+            yield Step(_NO_OFFLOADS, self.name, streams=1, offloads=False)
 
     def services(self, plan: Settings, site: LoadSite) -> tuple[Service, ...]:
         """By the wall clock each load starts an iperf3 for itself."""
@@ -84,7 +86,7 @@ class _TcpStream(Workload):
             lab.congestion,
         )
         did = usage.difference(before, lab.nodes.counters(), site.pinning)
-        return {"load": step.load, "kind": self.record_kind, **result.record(), "machine": did}, []
+        return {"load": step.load, "workload": self.name, **result.record(), "machine": did}, []
 
     def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
         assert step.streams is not None and plan.seconds is not None and site.layout is not None
@@ -97,7 +99,7 @@ class _TcpStream(Workload):
         seconds = result.exact.values["cycle"].total / 1e9 if result.exact else 0.0
         answered = result.exact.values["cycle"].count if result.exact else 0
         record = {
-            "load": step.load, "kind": self.record_kind, "streams": step.streams, "seconds": seconds,
+            "load": step.load, "workload": self.name, "streams": step.streams, "seconds": seconds,
             "bits_per_s": answered * counted.BULK_BYTES * 8 / seconds if seconds else 0.0,
             "retransmissions": found["retransmissions"], "requests": found["requests"], "errors": found["errors"],
             "exact": found["exact"], "counted": self.figure(result),

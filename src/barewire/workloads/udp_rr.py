@@ -7,7 +7,7 @@ from barewire.workloads.definition.workload import ExplainedLoad
 
 
 class _UdpRr(RoundTripWorkload):
-    name, kind, order = "udp-rr", "udp-rr", 11
+    name, order = "udp-rr", 11
     protocol = "udp"
     phrase = "one UDP request at a time"
     lossy = True

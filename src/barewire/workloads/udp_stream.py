@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class _UdpStream(Workload):
-    name, kind, record_kind, order = "udp-stream", "packets", "packets", 50
+    name, order = "udp-stream", 50
     unit = "packet"
     metrics = (INSTRUCTIONS, PACKET_RATE, PACKET_LOSS)
     one_way = unbounded = pauses = True
@@ -40,10 +40,10 @@ class _UdpStream(Workload):
     expected_drops = frozenset({kernel_drops.UDP_RECEIVE_BUFFER, kernel_drops.UDP_SEND_BUFFER})
     options = frozenset({"request_bytes", "threads"})
     # In steps that bursts and ticks are no multiple of, so that every phase is met.
-    explained = (ExplainedLoad("packets", 5, step_ns=1_250_000),)
+    explained = (ExplainedLoad("udp-stream", 5, step_ns=1_250_000),)
 
     def steps(self, plan: Settings) -> Iterator[Step]:
-        yield Step("packets", self.kind, plan.request_bytes)
+        yield Step(self.name, self.name, plan.request_bytes)
 
     def run(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
         assert step.response_bytes is not None and plan.seconds is not None
@@ -76,7 +76,7 @@ class _UdpStream(Workload):
         )  # fmt: skip
 
     def _named(self, step: Step) -> dict[str, object]:
-        return {"load": step.load, "kind": self.record_kind, "response_bytes": step.response_bytes}
+        return {"load": step.load, "workload": self.name, "response_bytes": step.response_bytes}
 
     def explained_bursts(self, seconds: float, phase_ns: int) -> packets.PacketsSpec:
         return counted.bursts(EXPLAINED_BYTES, seconds, EXPLAINED_WARMUP_S, phase_ns)

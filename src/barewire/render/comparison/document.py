@@ -1,4 +1,4 @@
-"""A comparison as `barewire/compare/1`: everything that was worked out, for programs. docs/formats.md explains each key."""
+"""A comparison as `barewire/compare/2`: everything that was worked out, for programs. docs/formats.md explains each key."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class Grid:
 
 
 def grids(answer: Answer, *, full: bool = False) -> tuple[Grid, ...]:
-    """The tables: of the answer's load and of bulk or the maximum, or of all that a comparison has; none for two plain runs."""
+    """The tables: of the answer's load and of streams or the maximum, or of all that is compared; none for two plain runs."""
     return grids_of(answer, every(answer) if full else first(answer)) if are_several(answer) else ()
 
 
@@ -120,7 +120,7 @@ def names_of(answer: Answer) -> tuple[str, ...]:
 
 
 def first(answer: Answer) -> tuple[Question, ...]:
-    """What the answer is about, and bulk or the maximum beside it."""
+    """What the answer is about, and streams or the maximum beside it."""
     some = chosen(answer)
     asked = some[:1] if headline.asked(answer.pairings[-1].comparison) else ()
     beside = (question for question in some[len(asked) :] if _BESIDE & set(question.load.workload.metrics))

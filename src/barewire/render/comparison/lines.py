@@ -141,7 +141,7 @@ def _bounds(interval: Interval | None, digits: int) -> str:
 
 
 def name_of(question: Question) -> str:
-    """What is compared: `p99 at 50 % 100 B`, `closed loop 100 B`, `bulk, 1 stream`."""
+    """What is compared: `p99 at 50 % 100 B`, `closed loop 100 B`, `TCP, 1 stream`."""
     load, metric = question.load, question.metric.name
     size = f" {words.size(load.response_bytes)}" if load.response_bytes is not None else ""
     if is_instructions(question.metric):
@@ -154,7 +154,7 @@ def name_of(question: Question) -> str:
         case "cpu_per_request":
             return f"CPU {_at(load, size)}"
         case "throughput":
-            return f"bulk, {load.workload.detail(load.load)}"
+            return f"TCP, {load.workload.detail(load.load)}"
         case "setup_time":
             return "built in"
         case "connect_rate" if load.workload.column:

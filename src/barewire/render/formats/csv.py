@@ -17,7 +17,7 @@ from barewire.render.run.data import ReportData
 from barewire.render.run.tables import csv_text, flat
 
 _FIRST = ("network", "load", "offered_per_s", "response_bytes", "metric", "quantile", "unit", "value", "baseline_value")
-_PARTS = ("attach", "transport", "enforce")
+_PARTS = ("attach", "transport", "policy")
 
 
 def render(data: ReportData) -> str:

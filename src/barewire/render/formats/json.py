@@ -23,4 +23,4 @@ def render(data: ReportData) -> str:
     return data.summary_text
 
 
-FORMAT = Format("json", "summary.json", "the summary, barewire/summary/1", render)
+FORMAT = Format("json", "summary.json", "the summary, barewire/summary/2", render)

@@ -1,7 +1,7 @@
 """The overhead table in GitHub's Markdown, for a README or a pull request: the answer, the table, what was not measured.
 
 One table at the load that the answer is about, as on the terminal: latencies, then every other metric of that load, of
-closed loops and of bulk; of a counted clock what it counted, and which clock it was.
+closed loops and of streams; of a counted clock what it counted, and which clock it was.
 The host's row has values, the others their overhead with its interval. Names and messages come from
 a run that may be somebody else's: whatever Markdown or HTML would act on is escaped.
 """

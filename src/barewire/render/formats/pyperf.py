@@ -2,7 +2,7 @@
 
 https://pyperf.readthedocs.io, file format 1.0. A benchmark is a network under a load in one metric, each trial is a run with one
 value: trials are the replicates here as processes are there. pyperf knows seconds and that less is better; so times are
-seconds, and a rate is the **time for one** (a request, a connection; a gigabit of bulk): 1 / rate, which its name says. That
+seconds, and a rate is the **time for one** (a request, a connection; a gigabit of a stream): 1 / rate, which its name says. That
 keeps `faster` and `slower` of compare_to true. Instructions are integers; those of a byte, which are less than one, stand for
 a MiB. Quantiles stand only where every trial alone supports them; a maximum never does.
 """

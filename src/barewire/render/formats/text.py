@@ -39,7 +39,7 @@ _HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")
 
 _TITLES = {
     "request_rate": "closed loop",
-    "throughput": "bulk",
+    "throughput": "TCP",
     "connect_rate": "connections",
     "packet_rate": "packets",
     "packet_loss": "packets lost",

@@ -1,4 +1,4 @@
-"""A history as `barewire/history/1`: every series with its points and steps, for programs. docs/formats.md explains each key."""
+"""A history as `barewire/history/2`: every series with its points and steps, for programs. docs/formats.md explains each key."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the machine's counters saw of each network, over all its valid trials.
 
 Latencies alone cannot distinguish a slow network from one that drops packets; these sums can, and they show what the load
-generator itself did late. `named_drops` says it in a sentence, for the loads whose latency is reported: a bulk load may fill a
+generator itself did late. `named_drops` says it in a sentence, for the loads whose latency is reported: a stream may fill a
 queue until it drops, and is meant to.
 """
 

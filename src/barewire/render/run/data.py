@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from barewire import workloads
+from barewire import schemas, workloads
 from barewire.results import BASELINE, knees, reading, words
 from barewire.results.clock import COUNTED, clock_of
 from barewire.results.current import current
@@ -167,7 +167,7 @@ def load(run_path: Path) -> ReportData:
     summary = found.summary
     if summary is None:
         summary = Summary(
-            f"barewire/summary/{reading.VERSION}",
+            f"barewire/summary/{schemas.VERSION}",
             networks=files.run.networks,
             clock=clock_of({"plan": files.run.plan, "environment": files.run.environment}),
             rejected=sum(not t.valid for t in files.trials),

@@ -21,7 +21,7 @@ _LONGEST_FILE = 120
 
 @dataclass(frozen=True, slots=True)
 class HistogramKey:
-    """A network under a load with answers of a size (None for bulk and setup)."""
+    """A network under a load with answers of a size (None for streams and setup)."""
 
     network: str
     load: str

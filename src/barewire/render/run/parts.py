@@ -15,9 +15,6 @@ from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
 from barewire.results.records import PartCost
 
-_SHOWN = {"enforce": "policy"}
-"""Parts whose name in a record of version 1 is another one than people read."""
-
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
@@ -52,7 +49,7 @@ def table(data: ReportData) -> PartTable | None:
             for q in SHOWN_QUANTILES
             if key
         ),
-        ("closed loop", ("max", "request_rate", key.response_bytes, None)) if key else _first(data),
+        ("closed loop", ("http-max", "request_rate", key.response_bytes, None)) if key else _first(data),
     ]
     found = {(_pair(c), (c.load, c.metric, c.response_bytes, c.quantile)): c for c in data.summary.parts}
     used = [(title, which) for title, which in columns if any(one == which for _, one in found)]
@@ -89,7 +86,7 @@ def _row(costs: Sequence[PartCost | None]) -> PartRow:
     first = next(cost for cost in costs if cost)
     given = " + ".join(part for part in first.given if part != "none")
     networks = f"{first.from_network} → {first.to_network}"
-    return PartRow(_SHOWN.get(first.part, first.part), f"{first.before} → {first.after}", given, networks, tuple(costs))
+    return PartRow(first.part, f"{first.before} → {first.after}", given, networks, tuple(costs))
 
 
 def _pair(cost: PartCost) -> tuple[str, str]:

@@ -88,7 +88,7 @@ def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
     """Every difference that moves results, by key: of the machines, of the plans, and of the CPUs that were used."""
     clocks = [clock_of(run.record) for run in (before, after)]
     counted = clocks == [COUNTED, COUNTED]
-    in_vm = all((run.record.get("environment") or {}).get("place") == "vm" for run in (before, after))
+    in_vm = all((run.record.get("environment") or {}).get("testbed") == "vm" for run in (before, after))
     found = [Difference(CLOCK, CLOCK, *clocks)] if clocks[0] != clocks[1] else []
     found += [
         Difference(_subject(key, in_vm), key, was, now)

@@ -18,7 +18,6 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median
 
-from barewire import workloads
 from barewire.errors import RunError, UsageError
 from barewire.results import BASELINE
 from barewire.results.analysis import LoadKey, Run
@@ -170,7 +169,7 @@ def _question(cell: Cell, counted: bool) -> Question | None:
         return None
     return Question(
         cell.network,
-        LoadKey(cell.load, workloads.by_load(cell.load).record_kind or cell.load, cell.response_bytes),
+        LoadKey(cell.load, cell.response_bytes),
         metric,
         cell.quantile,
     )

@@ -59,8 +59,8 @@ def parse(text: str) -> Target:
     return Target(name, "latency", QUANTILES[name], half_width)
 
 
-def kinds(target: Target) -> tuple[str, ...]:
-    """The kinds of load of a plan that have its metric."""
+def workloads_of(target: Target) -> tuple[str, ...]:
+    """The workloads that have its metric."""
     if target.word not in METRICS:
-        return tuple(one.kind for one in workloads.every() if one.timed)
-    return tuple(one.kind for one in workloads.every() if metric.METRICS[target.metric] in one.metrics)
+        return tuple(one.name for one in workloads.every() if one.timed)
+    return tuple(one.name for one in workloads.every() if metric.METRICS[target.metric] in one.metrics)

@@ -50,7 +50,7 @@ class PlannedTrial:
 
 def steps(plan: StudyPlan) -> tuple[Step, ...]:
     """The loads of every trial, not yet shuffled: those of each of the plan's workloads."""
-    return tuple(step for one in plan.workloads for step in one.steps(plan))
+    return tuple(step for one in plan.drivers for step in one.steps(plan))
 
 
 def block(plan: StudyPlan, measured: Collection[str], number: int) -> tuple[PlannedTrial, ...]:

@@ -102,7 +102,7 @@ def exceeded(plan: StudyPlan, seconds: float) -> str:
     if seconds <= plan.budget * 60 * OVERRUN or (plan.until and plan.seconds is None):
         return ""
     return (
-        f"this takes about {seconds / 60:.0f} min, not the {plan.budget:g} min of its budget: fewer networks, blocks, kinds, "
+        f"this takes about {seconds / 60:.0f} min, not the {plan.budget:g} min of its budget: fewer networks, blocks, workloads, "
         "sizes or loads make it shorter"
     )
 
@@ -125,13 +125,13 @@ def _duration(plan: StudyPlan, measured: Collection[str], seconds: float) -> flo
 def _trials(plan: StudyPlan, measured: Collection[str], seconds: float) -> float:
     if plan.clock == COUNTED:
         warmup = 0.0 if plan.warmup == "auto" else plan.warmup
-        kinds = [step.kind for step in steps(plan)]
-        virtual = (seconds + warmup) * sum(workloads.by_kind(kind).counted_times for kind in kinds)
+        names = [step.workload for step in steps(plan)]
+        virtual = (seconds + warmup) * sum(workloads.by_name(name).counted_times for name in names)
         return trial_count(plan, measured) * (
-            COUNTED_TRIAL_S + COUNTED_STEP_S * len(kinds) + COUNTED_SLOWDOWN * virtual
+            COUNTED_TRIAL_S + COUNTED_STEP_S * len(names) + COUNTED_SLOWDOWN * virtual
         )
     warmup = WARMUP_S if plan.warmup == "auto" else plan.warmup
-    loads = [workloads.by_kind(step.kind).wall_seconds(seconds, warmup) for step in steps(plan)]
+    loads = [workloads.by_name(step.workload).wall_seconds(seconds, warmup) for step in steps(plan)]
     lab, load = (VM_TRIAL_S, VM_STEP_S) if plan.in_vm else (TRIAL_OVERHEAD_S, STEP_OVERHEAD_S)
     return trial_count(plan, measured) * (lab + load * len(loads) + sum(loads))
 

@@ -55,7 +55,7 @@ MOST_THROTTLED = 0.01
 
 _TRACKING = (
     "conntrack table full",
-    "raise net.netfilter.nf_conntrack_max, or open fewer connections (shorter loads, fewer kinds)",
+    "raise net.netfilter.nf_conntrack_max, or open fewer connections (shorter loads, fewer workloads)",
 )
 _QUEUE = ("listen queue full", "raise net.core.somaxconn and the server's backlog, or use fewer connections")
 _NEIGHBOURS = ("neighbour table full", "raise net.ipv4.neigh.default.gc_thresh3 (ipv6 likewise), or use fewer nodes")
@@ -272,7 +272,7 @@ def _backlog_drops(did: Mapping[str, Any]) -> int:
 
 
 def _under_way(load: Mapping[str, Any]) -> float:
-    """Packets of the load that can be on their way at once; bulk and one-way packets know no bound."""
+    """Packets of the load that can be on their way at once; streams know no bound."""
     if workloads.by_load(load["load"]).unbounded:
         return float("inf")
     segments = 1 + (load.get("response_bytes") or 0) // 1400

@@ -17,8 +17,8 @@ SYSTEM = "Kernel, tuning and clock"
 RUN = "The run and its report"
 """Groups, as headings of the help."""
 
-KINDS = ("rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "http-rr", "tcp-crr", "packets")
-DEFAULT_KINDS = ("rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "packets")
+WORKLOADS = ("http", "http-rr", "http-max", "http-crr", "tcp-rr", "tcp-crr", "udp-rr", "tcp-stream", "udp-stream")
+DEFAULT_WORKLOADS = ("http", "http-max", "http-crr", "tcp-stream", "tcp-rr", "udp-rr", "udp-stream")
 
 REQUIRED: Any = ...
 """The default of a key that a plan cannot be without; `load_plan` fills it in."""
@@ -69,11 +69,11 @@ OPTIONS = (
         shown="",
     ),
     Option(
-        "kinds",
+        "workloads",
         WHAT,
-        "Workloads like rate,max,tcp-rr; or all of them",
-        f'kinds of load, some of {", ".join(KINDS)}, or "all"',
-        default=DEFAULT_KINDS,
+        "Like http,http-max,tcp-rr; or all of them",
+        f'workloads, some of {", ".join(WORKLOADS)}, or "all"',
+        default=DEFAULT_WORKLOADS,
         shown="",
     ),
     Option(
@@ -221,8 +221,8 @@ OPTIONS = (
     Option(
         "streams",
         LOAD,
-        "Streams of the second bulk load",
-        "a whole number of streams for the second bulk load, 1 to 128",
+        "Streams of the second tcp-stream load",
+        "a whole number of streams for the second tcp-stream load, 1 to 128",
         default=4,
         type=int,
     ),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -33,35 +33,30 @@ LARGEST_RESPONSE = 1 << 20
 SMALLEST_SHARE, LARGEST_SHARE = 0.0001, 1.5
 LARGEST_LOSS = 0.5
 SMALLEST_MARGIN, LARGEST_MARGIN = 0.001, 1.0
-Kind = Literal["rate", "max", "connect", "bulk", "tcp-rr", "udp-rr", "http-rr", "tcp-crr", "packets"]
-"""Kinds of load as a plan names them."""
-
 MOST_BLOCKS_UNTIL = 60
 """Blocks of a study that stops by its precision, unless the plan says so itself: the budget mostly ends it before."""
 
 LARGEST_SEED = (1 << 53) - 1
 """Any integer up to here survives JSON readers that keep numbers as doubles."""
 
-ALL_KINDS: tuple[Kind, ...] = get_args(Kind)
-
 QUICK: Mapping[str, object] = {
-    "blocks": 3, "sizes": [100], "kinds": ["rate", "max", "tcp-rr"], "loads": ["50%"], "own_loads": [], "streams": 1,
+    "blocks": 3, "sizes": [100], "workloads": ["http", "http-max", "tcp-rr"], "loads": ["50%"], "own_loads": [], "streams": 1,
     "budget": 2.0,
 }  # fmt: skip
-"""`--quick`: about two minutes. Fewer blocks make the intervals wider; bulk is left out, because iperf3 measures whole seconds,
-which for all networks would be half of the time; `--kinds bulk` beside it has one stream."""
+"""`--quick`: about two minutes. Fewer blocks make the intervals wider; `tcp-stream` is left out, because iperf3 measures whole
+seconds, which for all networks would be half of the time; with `--workloads tcp-stream` it has one stream."""
 
 HOST_KERNEL = "host"
 """The kernel that this machine runs: labs are on the machine itself and in no VM, unless the clock counts."""
 
 COUNTED_DEFAULTS: Mapping[str, object] = {
-    "blocks": 8, "seconds": 0.03, "kinds": ["tcp-rr", "udp-rr", "http-rr", "tcp-crr", "bulk", "packets"], "server": "serve",
-    "connections": 1, "streams": 1, "warmup": 0.005, "loads_of": "host", "own_loads": [],
+    "blocks": 8, "seconds": 0.03, "workloads": ["tcp-rr", "udp-rr", "http-rr", "tcp-crr", "tcp-stream", "udp-stream"],
+    "server": "serve", "connections": 1, "streams": 1, "warmup": 0.005, "loads_of": "host", "own_loads": [],
 }  # fmt: skip
 """What a plan's defaults are where the clock counts. Nothing there wanders, so a load needs no length to find its mean and
 no pilot to find its beginning; and each of its seconds takes twenty of an emulated CPU."""
 
-COUNTED_QUICK: Mapping[str, object] = {"blocks": 3, "kinds": ["tcp-rr", "udp-rr", "bulk"]}
+COUNTED_QUICK: Mapping[str, object] = {"blocks": 3, "workloads": ["tcp-rr", "udp-rr", "tcp-stream"]}
 """`--quick` where the clock counts."""
 
 
@@ -80,8 +75,22 @@ def _own_loads(value: object) -> object:
     return () if value == "none" else _listed(value)
 
 
-def _kinds(value: object) -> object:
-    return ALL_KINDS if value == "all" else _listed(value)
+_RENAMED: Mapping[str, str] = {
+    "rate": "http", "max": "http-max", "connect": "http-crr", "bulk": "tcp-stream", "packets": "udp-stream",
+}  # fmt: skip
+"""What plans of version 1 called workloads."""
+
+
+def _all_workloads(value: object) -> object:
+    return tuple(one.name for one in workloads.every()) if value == "all" else _listed(value)
+
+
+def _workload(name: str) -> str:
+    known = [one.name for one in workloads.every()]
+    if name not in known:
+        renamed = f"; {name} is called {_RENAMED[name]} now" if name in _RENAMED else ""
+        raise _refuse(f"{name!r} is no workload; there are {', '.join(known)}{renamed}")
+    return name
 
 
 def _target(text: str) -> str:
@@ -199,6 +208,7 @@ def _switched(value: object) -> object:
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[str, AfterValidator(_share)]
+WorkloadName = Annotated[str, AfterValidator(_workload)]
 Precision = Annotated[str, AfterValidator(_target)]
 Size = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LARGEST_RESPONSE)]
 Cpu = Annotated[int, Field(ge=0, le=65535)]
@@ -266,7 +276,9 @@ class StudyPlan(BaseModel):
     own_loads: Annotated[tuple[Share, ...], BeforeValidator(_own_loads), Different] = _option("own_loads")
     sizes: Annotated[tuple[Size, ...], Listed, Different] = _option("sizes", min_length=1)
     seed: int = _option("seed", ge=0, le=LARGEST_SEED)
-    kinds: Annotated[tuple[Kind, ...], BeforeValidator(_kinds), Different] = _option("kinds", min_length=1)
+    workloads: Annotated[tuple[WorkloadName, ...], BeforeValidator(_all_workloads), Different] = _option(
+        "workloads", min_length=1
+    )
     server: Literal["nginx", "serve"] = _option("server")
     request_bytes: Annotated[int, BeforeValidator(_whole)] = _option("request_bytes", ge=8, le=65000)
     response_bytes: Annotated[int, BeforeValidator(_whole)] = _option("response_bytes", ge=8, le=65000)
@@ -312,8 +324,8 @@ class StudyPlan(BaseModel):
                 key="kernel",
             )
         for target in map(targets.parse, self.until):
-            if not set(targets.kinds(target)) & set(self.kinds):
-                raise _refuse(f"none of the chosen kinds of load measures {target.word}", key="until")
+            if not set(targets.workloads_of(target)) & set(self.workloads):
+                raise _refuse(f"{target.word} is measured by none of the chosen workloads", key="until")
         if self.restarts > self.blocks:
             raise _refuse(f"{self.restarts} groups cannot share {self.blocks} blocks", key="restarts")
         if self.restarts > 1 and self.until:
@@ -329,14 +341,14 @@ class StudyPlan(BaseModel):
         return tuple(name for name in self.networks if name != BASELINE)
 
     @property
-    def workloads(self) -> tuple[Workload, ...]:
-        """What the networks are driven with, in the order of `kinds`."""
-        return tuple(map(workloads.by_kind, self.kinds))
+    def drivers(self) -> tuple[Workload, ...]:
+        """What the networks are driven with, in the order of `workloads`."""
+        return tuple(map(workloads.by_name, self.workloads))
 
     @property
     def has_rates(self) -> bool:
         """Whether any load is a share of a maximum rate, which must be found then."""
-        return any(one.at_rate for one in self.workloads)
+        return any(one.at_rate for one in self.drivers)
 
     @property
     def counted(self) -> bool:

@@ -71,9 +71,7 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
 
 def plan_of(record: Mapping[str, Any], where: str) -> StudyPlan:
     """The plan that a `run.json` holds; raises `PlanError` naming `where` and the key."""
-    # Runs of earlier versions had neither key, and offered shares of the host's maximum alone.
-    older = {} if "loads_of" in record else {"loads_of": "host", "own_loads": []}
-    return _validated({**record, **older}, lambda _key: where)
+    return _validated(record, lambda _key: where)
 
 
 def key_line(text: str, key: Key) -> int | None:

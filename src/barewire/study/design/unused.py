@@ -1,4 +1,4 @@
-"""What has nothing to act on: `--streams` without a bulk load, `--memory` without a VM, `notrack` for networks with rules.
+"""What has nothing to act on: `--streams` without `tcp-stream`, `--memory` without a VM, `notrack` for networks with rules.
 
 They are valid, and the study is the same without them, so it goes on; but an option must never be ignored silently. What a plan
 file says is not looked at: one file may serve several studies.
@@ -24,10 +24,10 @@ def sentences(plan: StudyPlan, options: Mapping[str, object]) -> list[str]:
         if value is None or value is False:
             continue
         name = f"--{key.replace('_', '-')}"
-        heeded = [one.kind for one in workloads.every() if key in one.options]
-        if heeded and not set(heeded) & set(plan.kinds) and (key, value) != ("server", "serve"):
+        heeded = [one.name for one in workloads.every() if key in one.options]
+        if heeded and not set(heeded) & set(plan.workloads) and (key, value) != ("server", "serve"):
             needed = ", ".join(sorted(heeded))
-            said.append(f"{name} has no effect: this study has none of the kinds {needed}")
+            said.append(f"{name} has no effect: this study has none of the workloads {needed}")
         elif key in _VM_ONLY and not plan.in_vm:
             said.append(f"{name} has no effect: this study needs no VM (--kernel or --clock counted would)")
         elif key in _WALL_ONLY and plan.clock == COUNTED:

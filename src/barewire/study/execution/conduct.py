@@ -89,7 +89,7 @@ def refuse_misfits(plan: StudyPlan) -> None:
 
 def require_programs(plan: StudyPlan) -> None:
     """Raise PrerequisiteError where this machine lacks a program that the plan takes, or file descriptors for it."""
-    programs.require([*PROGRAMS, *(name for one in plan.workloads if not plan.counted for name in one.programs)])
+    programs.require([*PROGRAMS, *(name for one in plan.drivers if not plan.counted for name in one.programs)])
     server.require(plan.server)
     load.program()
     if not plan.in_vm:
@@ -303,7 +303,7 @@ def _network_record(candidate: Candidate, topology_: Topology) -> dict[str, Any]
         "parts": {
             "attach": str(network.spec.attach),
             "transport": str(network.spec.transport),
-            "enforce": str(network.spec.policy),
+            "policy": str(network.spec.policy),
         },
         "rules": network.rules,
         "setup": setup.setup(network, topology_),

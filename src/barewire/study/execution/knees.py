@@ -144,7 +144,7 @@ def start_server(lab: Lab, site: Site, plan: StudyPlan) -> server.Running:
         lab,
         site,
         plan,
-        merged(service for one in plan.workloads if one.at_rate for service in one.services(plan, site)),
+        merged(service for one in plan.drivers if one.at_rate for service in one.services(plan, site)),
     )
 
 

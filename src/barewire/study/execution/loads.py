@@ -30,8 +30,8 @@ class Site(LoadSite):
 
 def services(plan: StudyPlan, site: Site, steps: Sequence[Step]) -> list[Service]:
     """What must be served for these loads, by port."""
-    kinds = dict.fromkeys(step.kind for step in steps)
-    return merged(service for kind in kinds for service in workloads.by_kind(kind).services(plan, site))
+    names = dict.fromkeys(step.workload for step in steps)
+    return merged(service for name in names for service in workloads.by_name(name).services(plan, site))
 
 
 def start_servers(lab: Lab, site: Site, plan: StudyPlan, wanted: Iterable[Service]) -> server.Running:
@@ -48,7 +48,7 @@ def start_servers(lab: Lab, site: Site, plan: StudyPlan, wanted: Iterable[Servic
 
 def run(step: Step, number: int, lab: Lab, plan: StudyPlan, site: Site) -> Result:
     """Run a step, the `number`-th of its trial; LoadError when it fails."""
-    workload = workloads.by_kind(step.kind)
+    workload = workloads.by_name(step.workload)
     if not step.offloads:
         lab.without_offloads()
     return (workload.run_counted if site.layout else workload.run)(step, number, lab, plan, site)

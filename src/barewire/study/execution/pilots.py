@@ -41,7 +41,7 @@ def _step(plan: StudyPlan) -> Step | None:
     rates = [step for step in steps(plan) if step.share is not None]
     if rates:
         return min(rates, key=lambda step: (step.own, abs((step.share or 0) - 0.5), step.response_bytes or 0))
-    return next((step for step in steps(plan) if workloads.by_kind(step.kind).sequential), None)
+    return next((step for step in steps(plan) if workloads.by_name(step.workload).sequential), None)
 
 
 def _chosen(plan: StudyPlan, names: Sequence[str]) -> list[str]:
@@ -56,7 +56,7 @@ def _pilot(step: Step, plan: StudyPlan, site: Site, network: Network) -> warmup.
         with built(network, site.topology, site.testbed) as lab:
             lab.prove()
             running = loads.start_servers(lab, site, plan, loads.services(plan, site, [step]))
-            workload = workloads.by_kind(step.kind)
+            workload = workloads.by_name(step.workload)
             assert isinstance(workload, RequestWorkload)
             spec = workload.spec(replace(step, seed=seed), lab, plan, site)
             spec = replace(

@@ -163,7 +163,7 @@ def connections_tracked(plan: StudyPlan) -> int:
     A connection stays in the table for 10 s (reset) to 120 s (closed in order) after its end, so all of a trial's count.
     """
     networks = [catalogue.network(catalogue.parse(name)) for name in plan.networks]
-    opening = sum(len(plan.sizes) if "sizes" in one.options else 1 for one in plan.workloads if one.connects)
+    opening = sum(len(plan.sizes) if "sizes" in one.options else 1 for one in plan.drivers if one.connects)
     if all(map(tracks_nothing, networks)):
         return 0
     return round(FASTEST_CONNECTS * opening * (plan.seconds or SHORT_S))

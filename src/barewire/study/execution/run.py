@@ -98,7 +98,7 @@ class RunDirectory:
         Raises `RunError` naming file and line for a directory that is absent, foreign, damaged, newer than this
         barewire, or (with `write`) in use by another study.
         """
-        record = reading.run_record(path)
+        record = reading.run_record(path, write=write)
         lock = None
         try:
             lock = durable.lock(path) if write else None

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from barewire.errors import BarewireError
 from barewire.kernel.tuning.hold import Hold
+from barewire.results import reading
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import conditions, conduct, extend, kernels, study_file, testbeds
@@ -96,7 +97,7 @@ class Session(ABC):
         if blocks is not None:
             extend.check_all(path, blocks)
         if not study_file.are_at(path):
-            begun = RunDirectory.open(path).record
+            begun = reading.run_record(path, write=True)
             return _RunSession(plan_of(begun["plan"], str(path / RUN)), path, record=begun, blocks=blocks)
         plan, record = conditions.recorded(path)
         if study_file.factor(study_file.read(path)) == study_file.KERNEL:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from barewire import schemas
 from barewire.errors import PlanError, RunError
+from barewire.results import reading
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import durable
 from barewire.study.execution.run import RUN, RunDirectory
@@ -82,6 +83,8 @@ def read(path: Path) -> Mapping[str, Any]:
         raise RunError(
             f"{STUDY} cannot be read", where=str(file), said=str(error), remedy="Restore the file"
         ) from error
+    if isinstance(document, dict) and document.get("schema") == "barewire/study/1":
+        raise reading.earlier(file)
     if not isinstance(document, dict) or document.get("schema") != f"barewire/study/{schemas.VERSION}":
         raise RunError("this is not a study of this barewire", where=str(file), remedy="Upgrade, or give another path")
     entries, says = document.get("conditions"), _SAYS.get(str(document.get("factor")))

@@ -98,7 +98,7 @@ class RequestWorkload(Workload):
         return counted.requests_figure(result.exact, self.unit, self.interval, whole=self.closed_loop)
 
     def _record(self, step: Step, result: load.LoadResult) -> dict[str, Any]:
-        return {"load": step.load, "kind": self.record_kind, "response_bytes": step.response_bytes, **result.record()}
+        return {"load": step.load, "workload": self.name, "response_bytes": step.response_bytes, **result.record()}
 
     def explained_service(self, port: int) -> Service:
         if self.is_sized:

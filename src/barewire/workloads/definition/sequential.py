@@ -13,7 +13,6 @@ from barewire.workloads.definition.step import Step
 class RoundTripWorkload(RequestWorkload):
     """One request at a time."""
 
-    record_kind = "rr"
     unit = "round trip"
     metrics = (INSTRUCTIONS,)
     timed = sequential = warmed = True
@@ -21,7 +20,7 @@ class RoundTripWorkload(RequestWorkload):
     options = frozenset({"request_bytes", "response_bytes", "timestamps", "timing", "warmup"})
 
     def steps(self, plan: Settings) -> Iterator[Step]:
-        yield Step(self.kind, self.kind, plan.response_bytes)
+        yield Step(self.name, self.name, plan.response_bytes)
 
     def detail(self, load: str) -> str:
         return load

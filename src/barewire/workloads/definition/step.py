@@ -11,7 +11,7 @@ class Step:
     bytes. One without `offloads` runs last, since the lab has none from then on."""
 
     load: str
-    kind: str
+    workload: str
     response_bytes: int | None = None
     share: float | None = None
     own: bool = False

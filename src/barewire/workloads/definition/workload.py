@@ -56,10 +56,7 @@ class Workload:
     """What every workload states. Attributes with a value here are what most have."""
 
     name: ClassVar[str] = ""
-    kind: ClassVar[str] = ""
-    """What the plan's `kinds` calls it."""
-    record_kind: ClassVar[str] = ""
-    """`kind` in a trial's record."""
+    """What the plan's `workloads` and the records call it."""
     order: ClassVar[int] = 100
     """Where it stands in lists and tables."""
     unit: ClassVar[str] = "request"
@@ -107,7 +104,7 @@ class Workload:
 
     def names(self, load: str) -> bool:
         """Whether a load of this name is one of it."""
-        return load == self.kind
+        return load == self.name
 
     def steps(self, plan: Settings) -> Iterator[Step]:
         """The loads that a plan makes of it."""

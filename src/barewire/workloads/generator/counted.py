@@ -24,7 +24,7 @@ from barewire.workloads.generator.packets import PacketsSpec
 
 BULK_BYTES, BULK_ANSWER_BYTES = 1 << 20, 8
 BULK_TIMES = 2
-"""A bulk load and its warm-up last so many times as long as others, because a request of it does."""
+"""A stream and its warm-up last so many times as long as others, because a request of it does."""
 
 BURST, BURSTS_PER_S = 64, 400
 """Packets: as many as fit into the smallest buffer of a socket many times over, and a gap in which they are all received, up to

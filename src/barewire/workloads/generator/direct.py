@@ -42,9 +42,9 @@ def run(words: Sequence[str], hung_up: Callable[[], None] = lambda: None) -> tup
 
 
 def document(result: load.LoadResult, command: str) -> dict[str, Any]:
-    """`barewire/load/1`: settings, counters, and each kind of time over all and by the second."""
+    """`barewire/load/2`: settings, counters, and each kind of time over all and by the second."""
     return {
-        "schema": "barewire/load/1",
+        "schema": "barewire/load/2",
         "version": __version__,
         "command": command,
         "settings": {key: value for key, value in result.start.items() if key not in _NOT_SETTINGS},

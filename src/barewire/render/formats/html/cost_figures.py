@@ -22,7 +22,7 @@ _HEAD = ("network", "value", "unit", *BOUNDS, "verdict")
 
 
 def rates(data: ReportData) -> list[Figure]:
-    """One figure of bars for each metric of which more is better: maximum rate, bulk throughput, connections."""
+    """One figure of bars for each metric of which more is better: maximum rate, TCP throughput, connections."""
     columns = {
         Column(c.load, c.metric, c.response_bytes): c.unit for c in data.summary.cells if c.metric in HIGHER_IS_BETTER
     }
@@ -126,7 +126,7 @@ def rate_title(column: Column) -> str:
     workload = workloads.by_load(column.load)
     match column.metric:
         case "throughput":
-            return f"bulk throughput, {workload.detail(column.load)}"
+            return f"TCP throughput, {workload.detail(column.load)}"
         case "connect_rate":
             how = f" ({workload.phrase})" if workload.phrase else ""
             return f"connections per second{size}{how}"

@@ -282,7 +282,7 @@ def _glance(data: ReportData) -> OverheadTable:
             if found != metric or (key and not (cell_size in (size, None) and _is_first(metric, load, key))):
                 continue
             columns.append(Column(load, metric, cell_size))
-            titles.append(f"bulk, {workloads.by_load(load).detail(load)}" if metric == "throughput" else title)
+            titles.append(f"TCP, {workloads.by_load(load).detail(load)}" if metric == "throughput" else title)
     if key is None:
         return OverheadTable("glance", "Change against the host", titles, overhead.rows(data, tuple(columns)))
     title = f"{'With' if key.sequential else 'At'} {_typeset(key.where)}, responses of {words.size(size)}"
@@ -299,7 +299,7 @@ def _is_first(metric: str, load: str, key: LoadKey) -> bool:
 
 _SHORT = {
     "request_rate": "closed loop",
-    "throughput": "bulk",
+    "throughput": "TCP",
     "connect_rate": "connections",
     "cpu_per_request": "CPU/request",
 }
