@@ -13,7 +13,7 @@ static size_t write_request(const struct options *o, char *buffer, size_t size)
 
 const struct protocol protocol_http_post = {
 	.name = "http-post",
-	.summary = "POST requests with a body of --request-bytes, over persistent connections",
+	.summary = "POST requests with a body of --request-bytes; persistent connections",
 	.takes_path = true,
 	.takes_request_bytes = true,
 	.transport = &stream_transport,

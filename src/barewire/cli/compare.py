@@ -49,12 +49,12 @@ def command(
         list[Path],
         typer.Argument(
             autocompletion=completion.runs,
-            help="Run directories; each is compared with the first. -- separates sides of several runs.",
+            help="Run directories; each is compared with the first. -- separates sides with several runs.",
         ),
     ],
     gate: Annotated[
         list[str] | None,
-        typer.Option(help='A limit, like "flannel/vxlan p99 <= 5%"; several may be given.'),
+        typer.Option(help='A limit, like "flannel/vxlan p99 <= 5%"; may be repeated.'),
     ] = None,
     unlike: Annotated[
         str, typer.Option(help="What may differ between the runs: kernel, tuning, version, rates ...")
@@ -72,12 +72,12 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
 ) -> None:
-    """Compare runs, before and after, with intervals, and judge gates.
+    """Compare runs before and after a change, and find regressions.
 
-    Several runs a side (compare A1 A2 A3 -- B1 B2 B3) show how far two runs of the same are apart; with one a side, --history
-    does.
+    Changes have confidence intervals; gates are limits for CI. With several runs per side (compare A1 A2 A3 -- B1 B2 B3) the
+    variation between runs is estimated from them; with one per side, from the runs of --history.
 
-    With gates the exit code is 0 if all hold, 1 if one is broken for certain, 3 if the runs cannot decide.
+    The exit code is 0 if all gates hold, 1 if one is broken, and 3 if one is undecided.
     """
     from rich.console import Console
 

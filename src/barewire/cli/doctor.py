@@ -17,9 +17,9 @@ _MARKS = {"good": ("ok", "green"), "poor": ("less", "yellow"), "bad": ("no", "re
 
 
 def command(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
-    """Check what this machine can do and what it lacks.
+    """Check what this machine supports and how to fix what is missing.
 
-    Programs, permission, CPUs and the kernel; exit 1 if no study can run.
+    Checks programs, permissions, CPUs and the kernel. Exit code 1 if no study can run.
     """
     import json as json_format
 

@@ -17,11 +17,11 @@ _NETWORKS = typer.Argument(
 _KERNEL = typer.Option(help="Kernel of the labs: 6.12, PATH[:MODULES], or host (6.12).", show_default=False)
 _LOAD = typer.Option(help="Workloads to count, joined by commas: tcp-rr, udp-rr, tcp-stream ...")
 _OUT = typer.Option(
-    help="Directory for flame graphs, stacks and JSON; several loads get one subdirectory each.",
+    help="Directory for flame graphs, stacks and JSON; several workloads get one subdirectory each.",
     show_default=False,
 )
 _MILLISECONDS = typer.Option(
-    help="Virtual time to count per load; tcp-stream takes twice as long, without offloads twelve times."
+    help="Virtual time to count per workload; tcp-stream takes twice as long, without offloads twelve times."
 )
 
 
@@ -31,11 +31,11 @@ def command(
     load: Annotated[str, _LOAD] = "tcp-rr",
     milliseconds: Annotated[float, _MILLISECONDS] = 40,
     out: Annotated[Path | None, _OUT] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print as JSON; of several loads, a list.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON; a list for several workloads.")] = False,
 ) -> None:
-    """Count where a network's instructions go inside the kernel.
+    """Count the instructions of networks by stage of the kernel.
 
-    By stage, against the bare host.
+    In a VM, against the bare host as the baseline.
     """
     from barewire.cli import explaining
 

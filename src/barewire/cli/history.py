@@ -1,4 +1,4 @@
-"""`barewire history DIR`: all runs below a directory in time order, and where losses changed."""
+"""`barewire history DIR`: all runs below a directory in time order, and where overheads changed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Find where results changed over many runs.
+    """Find changes over many runs.
 
-    Between which two runs, and by how much.
+    Change points: between which two runs results changed, and by how much.
     """
     from rich.console import Console
 

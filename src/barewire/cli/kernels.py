@@ -22,7 +22,7 @@ def command(
 ) -> None:
     """List the kernels that a study can run on.
 
-    And what each supports. Those of /boot, of the cache and of Debian's archive; what one supports is known once it was tried.
+    Kernels of /boot, of the cache and of Debian's archive. Missing features are listed for each kernel that was probed.
     """
     from barewire.cli import kernel_list
 

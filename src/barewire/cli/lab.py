@@ -1,4 +1,4 @@
-"""`barewire lab`: build a network and hold it open, to look at it."""
+"""`barewire lab`: build a network and keep it, to inspect it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from barewire.lab.proof import Proof
     from barewire.lab.registry import LabInfo
 
-app = typer.Typer(help="Build a network from real parts and keep it.", no_args_is_help=True)
+app = typer.Typer(help="Build a network and keep it, to inspect it.", no_args_is_help=True)
 _READY = b"ready"
 
 
@@ -93,7 +93,7 @@ def execute(
     ],
     command: Annotated[list[str], typer.Argument(help="The program and its arguments, after --.")],
 ) -> None:
-    """Run a program inside a pod (or a node), with this terminal."""
+    """Run a program in a pod or node, on this terminal."""
     from barewire.kernel import enter
 
     info, where = _find(pod)

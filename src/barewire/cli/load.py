@@ -1,4 +1,4 @@
-"""`barewire load`: the load generator for people, against any address."""
+"""`barewire load`: the load generator alone, against any server."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def command(
         Path | None, _option("Write an HdrHistogram log for each kind of time into this directory.")
     ] = None,
 ) -> None:
-    """Load a server, in an open or a closed loop."""
+    """Run the load generator alone, in an open or a closed loop."""
     from barewire.render import output
     from barewire.workloads.generator import direct
 

@@ -6,7 +6,7 @@ _TITLES = ("network", "attach", "transport", "policy", "what it is")
 
 
 def command() -> None:
-    """List the networks by name with their parts."""
+    """List the networks and the parts they are made of."""
     from rich.console import Console
 
     from barewire.cli.columns import show

@@ -11,7 +11,7 @@ from barewire.cli import completion
 
 
 def _listed(wanted: str) -> str:
-    """`help` in place of a format: every format with what it is, parted by a tab, and nothing else happens."""
+    """Print every format with its description, separated by a tab, for `--format help`."""
     if wanted == "help":
         from barewire import render
 
@@ -41,7 +41,7 @@ def command(
         Path | None, typer.Option("--out", "-o", help="Output file (or directory) instead of standard output.")
     ] = None,
 ) -> None:
-    """Print a run's table, or write its report in another format.
+    """Print a run's overhead table, or write it in another format.
 
     A study over conditions has a joint report: text, all, markdown, json or html.
     """

@@ -17,9 +17,9 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="About 4 s, as before every study, instead of 15 s.")] = False,
 ) -> None:
-    """Measure what the load generator itself costs on this machine.
+    """Measure the cost of the load generator itself on this machine.
 
-    Latency, lateness and maximum rate, against barewire-serve.
+    Its latency, lateness and maximum rate against barewire-serve.
     """
     import json as json_format
     import sys

@@ -1,4 +1,4 @@
-"""`barewire study`: measure what each network costs against the bare host. `cli.measuring` has what it does.
+"""`barewire study`: measure the overhead of each network against the bare host. `cli.measuring` has what it does.
 
 The options of the plan are those of `study.design.options`; here are the others, and the signature that Typer reads.
 """
@@ -47,13 +47,15 @@ _AFTER: Mapping[str, tuple[Parameter, ...]] = {
     "timestamps": (_declare("quick", bool, LENGTH, "About two minutes, with wider intervals."),),
     "memory": (
         _declare("out", Path, RUN, "Run directory (barewire-runs/TIME-SEED)."),
-        _declare("resume", Path, RUN, "Go on with an interrupted run.", known=completion.runs),
+        _declare("resume", Path, RUN, "Resume an interrupted run.", known=completion.runs),
     ),
     "seed": (
-        _declare("json", str, RUN, "The summary as JSON into a file, or - for stdout."),
-        _declare("export", str, RUN, "More report formats, into the run: csv,pyperf.", known=completion.export_formats),
-        _declare("dry_run", bool, RUN, "Print the plan and how long it takes, and stop."),
-        _declare("force", bool, RUN, "Measure also on a machine that is not fit for it."),
+        _declare("json", str, RUN, "Write the summary as JSON: a file, or - for stdout."),
+        _declare(
+            "export", str, RUN, "Also write report formats into the run: csv,pyperf.", known=completion.export_formats
+        ),
+        _declare("dry_run", bool, RUN, "Print the plan and its expected duration, and exit."),
+        _declare("force", bool, RUN, "Measure even if checks of the machine fail."),
         _declare("verbose", bool, RUN, "List every rejected trial with its reason.", "-v"),
     ),
 }
@@ -61,7 +63,7 @@ _AFTER: Mapping[str, tuple[Parameter, ...]] = {
 
 
 def _parameters() -> Iterator[Parameter]:
-    plan: Any = typer.Argument(help="A plan (TOML). Options win over it.", show_default=False)
+    plan: Any = typer.Argument(help="A plan (TOML). Options override it.", show_default=False)
     yield Parameter("plan", Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=Annotated[Path | None, plan])
     for option in OPTIONS:
         yield _of_plan(option)
@@ -73,7 +75,7 @@ def _of_plan(option: Option) -> Parameter:
 
 
 def command(plan: Path | None = None, **given: Any) -> None:
-    """Measure what each container network costs against the bare host."""
+    """Measure the overhead of networks against the bare host."""
     from barewire.cli import measuring, typed
 
     texts = (given["networks"], *(given["network"] or []))

@@ -13,7 +13,7 @@ from barewire.cli.grouped import GroupedCommand
 app = typer.Typer(help="Show, apply and restore this machine's settings.", no_args_is_help=True)
 _KNOWN = "none, study-2016, latency, or a file like ./mine.toml."
 _PROFILE = typer.Argument(help=_KNOWN, show_default=False, autocompletion=completion.tuning)
-_ROOT = typer.Option(help="The tree with the machine's /proc and /sys.")
+_ROOT = typer.Option(help="Root of the tree with /proc and /sys.")
 _JSON = typer.Option("--json", help="Print as JSON.")
 
 
@@ -23,7 +23,7 @@ def show(
     root: Annotated[Path, _ROOT] = Path("/"),
     json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Show a tuning's settings: now, wanted, can be set. Without one, list them."""
+    """Show the settings of a tuning: current, wanted, can be set. Without a name, list tunings."""
     from barewire.cli import tune_settings
 
     tune_settings.show(profile, root, json=json)
@@ -33,9 +33,9 @@ def show(
 def apply(
     profile: Annotated[str, _PROFILE], root: Annotated[Path, _ROOT] = Path("/"), json: Annotated[bool, _JSON] = False
 ) -> None:
-    """Apply a tuning until it is restored, or until a reboot.
+    """Apply a tuning until `tune restore` or a reboot.
 
-    Exit code 1 if not all of it could be set.
+    Exit code 1 if a setting could not be set.
     """
     from barewire.cli import tune_settings
 
@@ -47,7 +47,7 @@ def restore(
     force: Annotated[bool, typer.Option("--force", help="Also restore settings that were changed since.")] = False,
     json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Put back what barewire changed; exit 1 if something is left."""
+    """Restore what barewire changed; exit code 1 if something is left."""
     from barewire.cli import tune_settings
 
     tune_settings.restore(force=force, json=json)

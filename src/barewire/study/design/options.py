@@ -86,7 +86,7 @@ OPTIONS = (
     Option(
         "loads_of",
         WHAT,
-        "Whose maximum: slowest or host",
+        "Which network's maximum: slowest or host",
         '"slowest" or "host": whose maximum rate the shares in loads are of',
         default="slowest",
     ),
@@ -107,7 +107,7 @@ OPTIONS = (
     Option(
         "server",
         WHAT,
-        "What answers HTTP: nginx or serve",
+        "HTTP server: nginx or serve",
         '"nginx" or "serve" (barewire-serve), which answers HTTP',
         default="nginx",
     ),
@@ -128,7 +128,7 @@ OPTIONS = (
     Option(
         "timestamps",
         WHAT,
-        "Also latency by the kernel's packet timestamps",
+        "Also measure between the kernel's packet timestamps",
         'true or false ("on", "off"): the kernel\'s stamps, for latency on the wire',
         default=False,
         shown="",
@@ -137,7 +137,7 @@ OPTIONS = (
     Option(
         "budget",
         LENGTH,
-        "For the whole study: 10m, 1h; minutes",
+        "Duration of the study: 10m, 1h; minutes",
         "minutes for the whole study, above 0 and up to 10080",
         default=15.0,
     ),
@@ -152,7 +152,7 @@ OPTIONS = (
     Option(
         "restarts",
         WHAT,
-        "Groups of blocks; a VM boots again for each",
+        "Groups of blocks; a VM reboots before each",
         "a whole number of groups of blocks, 1 or more: a VM boots again for each",
         default=1,
         type=int,
@@ -160,7 +160,7 @@ OPTIONS = (
     Option(
         "seconds",
         LENGTH,
-        "Seconds per load",
+        "Seconds per workload",
         "seconds per load, above 0 and up to 3600; default what the budget allows",
         shown="what the budget allows",
     ),
@@ -182,14 +182,14 @@ OPTIONS = (
     Option(
         "warmup",
         LENGTH,
-        "Seconds before recording, or auto: by pilots",
+        "Seconds before recording; auto: pilot trials",
         'seconds of load before recording, 0 to 60, or "auto" (found on pilots)',
         default="auto",
     ),
     Option(
         "connections",
         LOAD,
-        "Connections of the load",
+        "Connections of the load generator",
         "a whole number of connections, 1 to 10000",
         default=64,
         type=int,
@@ -239,12 +239,17 @@ OPTIONS = (
     Option("nodes", LAB, "Nodes in each lab", "a whole number of nodes, 2 to 250", default=2, type=int),
     Option("pods", LAB, "Pods on each node", "a whole number of pods on each node, 1 to 40", default=1, type=int),
     Option(
-        "family", LAB, "IP version of the loads: 4 or 6", "4 or 6, the IP version of the loads", default=4, type=int
+        "family",
+        LAB,
+        "IP version of the workloads: 4 or 6",
+        "4 or 6, the IP version of the workloads",
+        default=4,
+        type=int,
     ),
     Option(
         "wire",
         LAB,
-        "Like rate=10gbit,delay=50us,loss=1%,mtu=1500",
+        "Underlay: rate=10gbit,delay=50us,loss=1%,mtu=1500",
         'a table, or text like "rate=10gbit,delay=50us,loss=1%,mtu=1500,offloads=off"',
         shown="",
     ),
@@ -273,8 +278,8 @@ OPTIONS = (
     Option(
         "memory",
         SYSTEM,
-        "MiB of the VM, where there is one",
-        "MiB of the VM, where there is one, 256 or more",
+        "Memory of the VM in MiB, if there is one",
+        "memory of the VM in MiB, 256 or more",
         default=1024,
     ),
     Option(
