@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from barewire import schemas, statistics
 from barewire.errors import RunError, UsageError
 from barewire.render.comparison.document import document
+from barewire.render.comparison.gates import sentence
+from barewire.render.comparison.headline import headline
 from barewire.render.comparison.markdown import markdown
+from barewire.render.comparison.notes import doubts
 from barewire.render.comparison.table import plain
 from barewire.render.history import table as history_table
 from barewire.render.history.document import document as history_document
@@ -47,9 +50,9 @@ def test_a_run_again_is_the_same_in_every_verdict_and_keeps_a_gate_of_nothing(be
     (pairing,) = found.pairings
     assert pairing.comparison.paired
     assert {change.verdict for change in pairing.chosen()} == {"equivalent"}
-    assert found.judged[0].outcome == "holds", found.judged[0].sentence
-    assert "host, ptp and flannel/vxlan are the same to 0.2\u00a0%" in pairing.headline()
-    assert any("not one instruction differs" in note for note in pairing.notes())
+    assert found.judged[0].outcome == "holds", sentence(found.judged[0])
+    assert "host, ptp and flannel/vxlan are the same to 0.2\u00a0%" in headline(pairing.comparison)
+    assert any("not one instruction differs" in note for note in doubts(pairing))
 
 
 @pytest.mark.parametrize("by", [1.01, 1.004, 0.99])
@@ -62,7 +65,7 @@ def test_one_changed_network_is_told_and_the_others_are_not(before: Path, tmp_pa
         "ptp": "worse" if by > 1 else "better",
         "flannel/vxlan": "equivalent",
     }
-    assert f"ptp {'grew' if by > 1 else 'shrank'}" in pairing.headline()
+    assert f"ptp {'grew' if by > 1 else 'shrank'}" in headline(pairing.comparison)
 
 
 def test_what_every_network_and_the_host_pay_more_is_told_though_no_loss_shows_it(before: Path, tmp_path: Path) -> None:
@@ -78,16 +81,16 @@ def test_gates_name_the_counts_with_their_digits(before: Path, tmp_path: Path) -
     found = compared(
         [before, counted.write_run(tmp_path / "after", changed(1.01, "ptp"), spread=0.0)], gate_texts=GATES
     )
-    sentence = found.judged[1].sentence.replace("\u00a0", " ")
-    assert sentence.startswith("ptp tcp-rr instructions <= 0.5%: FAILS, the change is +"), sentence
-    assert "40 400 after" in sentence
+    said = sentence(found.judged[1]).replace("\u00a0", " ")
+    assert said.startswith("ptp tcp-rr instructions <= 0.5%: FAILS, the change is +"), said
+    assert "40 400 after" in said
 
 
 def test_other_layouts_are_compared_by_their_spread_and_it_is_said(before: Path, tmp_path: Path) -> None:
     found = compared([before, counted.write_run(tmp_path / "after", COSTS, seed=2)])
     (pairing,) = found.pairings
     assert not pairing.comparison.paired
-    assert any("with --seed 1 they would be compared one by one" in note for note in pairing.notes())
+    assert any("with --seed 1 they would be compared one by one" in note for note in doubts(pairing))
     assert {change.absolute.method for change in pairing.chosen() if change.absolute} == {"welch-log-t"}
 
 
@@ -183,8 +186,8 @@ def test_kernels_of_one_study_are_compared_layout_by_layout_and_say_themselves_w
     (tmp_path / "study.json").write_text(json.dumps({"schema": "barewire/study/2", "conditions": conditions}))
     (pairing,) = compared([tmp_path]).pairings
     assert {c.question.network: c.verdict for c in pairing.chosen()}["ptp"] == "better"
-    assert pairing.headline().startswith("In instructions per round trip (tcp-rr, 64")
-    notes = [*pairing.notes()]
+    assert headline(pairing.comparison).startswith("In instructions per round trip (tcp-rr, 64")
+    notes = [*doubts(pairing)]
     assert any("layout by layout" in note for note in notes) and any(note.startswith("kernel was") for note in notes)
 
 

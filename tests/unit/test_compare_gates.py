@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from barewire.errors import BarewireError, UsageError
+from barewire.render.comparison.gates import sentence
 from barewire.results.comparison.answer import compared
 from barewire.results.comparison.gate import METRICS, Gate, network_of, parse
 from barewire.results.comparison.gates import _outcome
@@ -148,8 +149,8 @@ def test_gates_fail_hold_or_cannot_tell(
     assert [judged.outcome for judged in found.judged] == outcomes
     assert found.exit_code == code
     for judged, gate in zip(found.judged, gates, strict=True):
-        assert judged.sentence.startswith(gate)
-        assert judged.sentence.count(".\n") == 0 and judged.sentence.endswith(".")
+        assert sentence(judged).startswith(gate)
+        assert sentence(judged).count(".\n") == 0 and sentence(judged).endswith(".")
 
 
 def test_several_gates_are_adjusted_and_each_that_is_decided_eases_the_next(runs: tuple[Path, Path]) -> None:

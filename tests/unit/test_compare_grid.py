@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from barewire.render.comparison.grid import Grid, grids
 from barewire.render.comparison.markdown import markdown
+from barewire.render.comparison.notes import doubts
 from barewire.render.comparison.table import plain
 from barewire.results.comparison.answer import compared
 from tests.support import synthetic
@@ -64,7 +65,7 @@ def test_each_network_has_its_loss_under_each_kernel_and_what_the_upgrade_gains(
 def test_kernels_ran_one_after_another_so_their_blocks_are_no_pairs(kernels: Path) -> None:
     (pairing,) = compared([kernels]).pairings
     assert not pairing.comparison.paired
-    assert not any("took turns" in note for note in pairing.notes())
+    assert not any("took turns" in note for note in doubts(pairing))
 
 
 def test_the_table_comes_first_and_the_pairing_after_it(kernels: Path) -> None:

@@ -21,6 +21,8 @@ from barewire.cli.commands import application
 from barewire.cli.compare import sides
 from barewire.errors import RunError, UsageError
 from barewire.render.comparison.document import document
+from barewire.render.comparison.gates import sentence
+from barewire.render.comparison.notes import doubts
 from barewire.render.comparison.table import plain
 from barewire.results.comparison.answer import compared
 from barewire.results.comparison.change import Change, Comparison
@@ -140,12 +142,12 @@ def test_one_run_a_side_is_about_these_two_runs_unless_earlier_ones_are_known(ru
     text = plain(alone)
     assert "about these two runs only" in " ".join(text.split())
     assert "worse*" in text
-    assert alone.judged[0].sentence.endswith("this is about these two runs only.")
+    assert sentence(alone.judged[0]).endswith("this is about these two runs only.")
     known = compared([runs[0], runs[3]], gate_texts=["vxlan p50 <= 5%"], history=runs[0].parent)
     assert known.pairings[0].comparison.basis == "history"
     assert len(known.pairings[0].comparison.earlier.runs) == 4
     assert "these two runs" not in plain(known)
-    assert "these two runs" not in known.judged[0].sentence
+    assert "these two runs" not in sentence(known.judged[0])
 
 
 def test_too_few_earlier_runs_are_said(runs: tuple[Path, ...], tmp_path: Path) -> None:
@@ -199,7 +201,7 @@ def test_offered_rates_that_differ_by_more_than_5_percent_are_refused(runs: tupl
         compared([runs[0], copy])
     assert "offered rate at 50\u00a0%, 100\u00a0B was 40.0\u00a0k/s, is 36.0\u00a0k/s" in str(caught.value)
     told = compared([runs[0], copy], unlike="rates")
-    assert any("latencies at different rates differ for that reason too" in note for note in told.pairings[0].notes())
+    assert any("latencies at different rates differ for that reason too" in note for note in doubts(told.pairings[0]))
 
 
 @pytest.mark.parametrize(

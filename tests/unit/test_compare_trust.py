@@ -13,6 +13,9 @@ import pytest
 
 from barewire import schemas
 from barewire.render.comparison.document import document
+from barewire.render.comparison.gates import sentence
+from barewire.render.comparison.headline import headline
+from barewire.render.comparison.notes import doubts
 from barewire.render.comparison.table import plain
 from barewire.render.history.document import document as history_document
 from barewire.results import reading
@@ -65,8 +68,8 @@ def test_a_saturated_network_has_no_latency_comparison(before: Path, tmp_path: P
     assert {c["after"]["ratio"] for c in saturated} == {None} and None not in {c["before"]["ratio"] for c in saturated}
     assert "saturated" not in {c["verdict"] for c in cells if c["network"] == "ptp"}
     assert [judged.outcome for judged in found.judged] == ["undecided", "undecided", "holds"]
-    assert "did not carry the rate in the run after: 70.0 % of the offered rate" in found.judged[0].sentence
-    assert "flannel/vxlan did not carry the rate" in found.pairings[0].headline()
+    assert "did not carry the rate in the run after: 70.0 % of the offered rate" in sentence(found.judged[0])
+    assert "flannel/vxlan did not carry the rate" in headline(found.pairings[0].comparison)
 
 
 def test_the_host_has_no_verdict_where_nothing_is_judged(before: Path, tmp_path: Path) -> None:
@@ -114,7 +117,7 @@ def test_dependent_blocks_are_named(before: Path, tmp_path: Path) -> None:
     found = compared([before, write(tmp_path / "after", seed=2)])
     (pairing,) = found.pairings
     pairing.comparison.after.cache["dependence"] = Dependence(6, 0.01, 0.6)
-    (note,) = [note for note in pairing.notes() if "depend on each other" in note]
+    (note,) = [note for note in doubts(pairing) if "depend on each other" in note]
     assert note.startswith("Blocks of the run after depend on each other (autocorrelation 0.60): 6 are worth 2.")
 
 

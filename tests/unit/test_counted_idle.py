@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from barewire import workloads
+from barewire.render.comparison.gates import sentence
 from barewire.render.formats import csv, html, markdown
 from barewire.render.formats.text import plain
 from barewire.render.run import data as reading
@@ -130,6 +131,6 @@ def test_a_gate_says_that_the_cpu_was_idle(run: Path, tmp_path: Path) -> None:
     with RunDirectory.open(before) as one, RunDirectory.open(run) as other:
         both = (one.data(), other.data())
     [judged] = gates.judge([parse(f"{NETWORK} tcp-rr instructions <= 1%")], [Comparison(*both)], both)
-    said = judged.sentence.replace("\u00a0", " ")
+    said = sentence(judged).replace("\u00a0", " ")
     assert judged.outcome == "holds" and "the CPU was idle for 0 % of the time before and" in said
     assert said.endswith("instructions hold none of it.")

@@ -83,6 +83,7 @@ def command(
 
     from barewire.render.comparison import table
     from barewire.render.comparison.document import document
+    from barewire.render.comparison.gates import sentence
     from barewire.render.comparison.markdown import markdown
     from barewire.results.comparison import answer as answers
 
@@ -101,5 +102,5 @@ def command(
         print(table.plain(found, full=full), end="")
     if as_json or as_markdown:
         for judged in found.judged:
-            print(judged.sentence, file=sys.stderr)
+            print(sentence(judged), file=sys.stderr)
     raise typer.Exit(found.exit_code)

@@ -20,6 +20,7 @@ from rich.text import Text
 from barewire import render
 from barewire.errors import BarewireError, MeasurementError, UsageError
 from barewire.render import study as overview
+from barewire.render.comparison.headline import headline
 from barewire.render.run import data
 from barewire.render.run.answer import answer
 from barewire.results.clock import ADDED
@@ -115,7 +116,7 @@ def _conclude_conditions(ended: StudyEnd, factor: study_file.Factor, json: str |
             first, *others = [one.name for one in found.conditions if one.ended]
             print(f"\nWhat {' and '.join(others)} changed against {first}:\n")
             _print_whole(found)
-            print(f"\n{found.answer.pairings[-1].headline()}")
+            print(f"\n{headline(found.answer.pairings[-1].comparison)}")
     if code:
         raise typer.Exit(code)
 

@@ -7,9 +7,11 @@ from math import isfinite
 from typing import Any
 
 from barewire import schemas
+from barewire.render.comparison.gates import sentence
+from barewire.render.comparison.notes import notes
 from barewire.results import BASELINE, words
 from barewire.results.clock import COUNTED, WALL
-from barewire.results.comparison.answer import Answer, Pairing
+from barewire.results.comparison.answer import ComparedRuns, Pairing
 from barewire.results.comparison.change import Change, SideFigure
 from barewire.results.comparison.gates import Judged
 from barewire.statistics import CONFIDENCE, Interval
@@ -18,7 +20,7 @@ DIGITS = 7
 """Significant digits that are written; more would be noise."""
 
 
-def document(answer: Answer) -> dict[str, Any]:
+def document(answer: ComparedRuns) -> dict[str, Any]:
     """The whole comparison. Nothing in it is NaN or infinite: what is not known is null."""
     return {
         "schema": f"barewire/compare/{schemas.VERSION}",
@@ -38,7 +40,7 @@ def document(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _comparison(answer: Answer, pairing: Pairing) -> dict[str, Any]:
+def _comparison(answer: ComparedRuns, pairing: Pairing) -> dict[str, Any]:
     return {
         "before": pairing.before,
         "after": pairing.after,
@@ -53,7 +55,7 @@ def _comparison(answer: Answer, pairing: Pairing) -> dict[str, Any]:
             {"subject": one.subject, "key": one.key, "before": one.before, "after": one.after}
             for one in pairing.differences
         ],
-        "notes": [words.json_text(note) for note in answer.notes(pairing)],
+        "notes": [words.json_text(note) for note in notes(answer, pairing)],
         "cells": [_cell(change) for change in pairing.changes],
     }
 
@@ -97,7 +99,7 @@ def _gate(judged: Judged) -> dict[str, Any]:
         "after": judged.after,
         "outcome": judged.outcome,
         "basis": judged.basis,
-        "sentence": words.json_text(judged.sentence),
+        "sentence": words.json_text(sentence(judged)),
         "bound": number(judged.gate.bound),
         "confidence": number(judged.confidence),
         **_bounds(judged.interval),

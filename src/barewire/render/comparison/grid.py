@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from barewire.render.comparison import headline
 from barewire.render.comparison.lines import name_of
 from barewire.results import BASELINE, words
 from barewire.results.analysis import Run
-from barewire.results.comparison import headline, likeness
-from barewire.results.comparison.answer import Answer
+from barewire.results.comparison import likeness
+from barewire.results.comparison.answer import ComparedRuns
 from barewire.results.comparison.change import Change, SideFigure
 from barewire.results.comparison.question import Question
 from barewire.results.comparison.sides import side_of
@@ -91,24 +92,24 @@ class Grid:
         )
 
 
-def grids(answer: Answer, *, full: bool = False) -> tuple[Grid, ...]:
+def grids(answer: ComparedRuns, *, full: bool = False) -> tuple[Grid, ...]:
     """The tables: of the answer's load and of streams or the maximum, or of all that is compared; none for two plain runs."""
     return grids_of(answer, every(answer) if full else first(answer)) if are_several(answer) else ()
 
 
-def grids_of(answer: Answer, questions: Iterable[Question]) -> tuple[Grid, ...]:
+def grids_of(answer: ComparedRuns, questions: Iterable[Question]) -> tuple[Grid, ...]:
     """A table for each question."""
     names = names_of(answer)
     return tuple(_grid(answer, question, names) for question in questions)
 
 
-def are_several(answer: Answer) -> bool:
+def are_several(answer: ComparedRuns) -> bool:
     """Whether tables say more than a pairing: of conditions of one study, and of more than two runs."""
     sides = answer.sides
     return len(sides) > 2 or (len(answer.runs) == len(sides) == 2 and likeness.of_one_study(*answer.runs))
 
 
-def names_of(answer: Answer) -> tuple[str, ...]:
+def names_of(answer: ComparedRuns) -> tuple[str, ...]:
     """What the sides are called: as conditions, by their kernels where these differ, or by their directories."""
     runs = [answer.runs[side[0]] for side in answer.sides]
     conditions = [str((run.record.get("condition") or {}).get("name", "")) for run in runs]
@@ -119,7 +120,7 @@ def names_of(answer: Answer) -> tuple[str, ...]:
     )
 
 
-def first(answer: Answer) -> tuple[Question, ...]:
+def first(answer: ComparedRuns) -> tuple[Question, ...]:
     """What the answer is about, and streams or the maximum beside it."""
     some = chosen(answer)
     asked = some[:1] if headline.asked(answer.pairings[-1].comparison) else ()
@@ -127,28 +128,28 @@ def first(answer: Answer) -> tuple[Question, ...]:
     return (*asked, *islice(beside, 1))
 
 
-def chosen(answer: Answer) -> tuple[Question, ...]:
+def chosen(answer: ComparedRuns) -> tuple[Question, ...]:
     """What the tables of the pairings have, the answer's first."""
     return _hosts(answer, answer.pairings[-1].chosen())
 
 
-def every(answer: Answer) -> tuple[Question, ...]:
+def every(answer: ComparedRuns) -> tuple[Question, ...]:
     """All that was compared, the answer's first."""
     return _hosts(answer, answer.pairings[-1].changes)
 
 
-def askable(answer: Answer) -> tuple[Question, ...]:
+def askable(answer: ComparedRuns) -> tuple[Question, ...]:
     """All that both runs of the last pairing can be asked, whether or not they have an answer."""
     return tuple(dict.fromkeys(replace(one, network=BASELINE) for one in answer.pairings[-1].comparison.questions()))
 
 
-def _hosts(answer: Answer, changes: Iterable[Change]) -> tuple[Question, ...]:
+def _hosts(answer: ComparedRuns, changes: Iterable[Change]) -> tuple[Question, ...]:
     asked = headline.asked(answer.pairings[-1].comparison)
     begin = [replace(asked[1], network=BASELINE)] if asked else []
     return tuple(dict.fromkeys([*begin, *(replace(change.question, network=BASELINE) for change in changes)]))
 
 
-def _grid(answer: Answer, about: Question, names: tuple[str, ...]) -> Grid:
+def _grid(answer: ComparedRuns, about: Question, names: tuple[str, ...]) -> Grid:
     last = answer.pairings[-1].comparison
     networks = dict.fromkeys(name for run in answer.runs for name in run.measured)
     rows = [_row(answer, replace(about, network=name)) for name in networks]
@@ -159,7 +160,7 @@ def _grid(answer: Answer, about: Question, names: tuple[str, ...]) -> Grid:
     return Grid(about, name_of(about), unit, names, tuple(rows), last.counted)
 
 
-def _row(answer: Answer, question: Question) -> Row:
+def _row(answer: ComparedRuns, question: Question) -> Row:
     last = answer.pairings[-1].comparison
     change = last.change(question) if question.network in last.networks and question.load in last.loads else None
     # What the change knows of its two runs already is not worked out again: a quantile may take a resampling.
@@ -181,7 +182,7 @@ def _ratio(figure: SideFigure) -> float:
     return figure.overhead.ratio if figure.overhead else 0.0
 
 
-def _directory(answer: Answer, side: Sequence[int]) -> str:
+def _directory(answer: ComparedRuns, side: Sequence[int]) -> str:
     path = answer.files[side[0]].path
     return (path.name or str(path)) + (f" +{len(side) - 1}" if len(side) > 1 else "")
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from barewire.render.comparison.gates import sentence
 from barewire.render.comparison.grid import Grid, grids
+from barewire.render.comparison.headline import headline
 from barewire.render.comparison.lines import COUNTED_LEGEND, THESE_LEGEND, Line, label, line, rest
+from barewire.render.comparison.notes import notes, title
 from barewire.results import words
-from barewire.results.comparison.answer import Answer, Pairing
+from barewire.results.comparison.answer import ComparedRuns, Pairing
 
 _MARKS = {"holds": "✅", "fails": "❌", "undecided": "❔"}
 _TITLES = (
@@ -23,23 +26,23 @@ _TITLES = (
 _COUNTED = ("network", "counted", "before", "after", "change", "verdict", "noise floor", "change of the overhead")
 
 
-def markdown(answer: Answer, *, full: bool = False) -> str:
+def markdown(answer: ComparedRuns, *, full: bool = False) -> str:
     """Gates as a list, a table for each pairing."""
     return "\n".join(_lines(answer, full)) + "\n"
 
 
-def _lines(answer: Answer, full: bool) -> Iterator[str]:
+def _lines(answer: ComparedRuns, full: bool) -> Iterator[str]:
     for judged in answer.judged:
-        yield f"- {_MARKS[judged.outcome]} {_escaped(judged.sentence)}"
+        yield f"- {_MARKS[judged.outcome]} {_escaped(sentence(judged))}"
     if answer.judged:
         yield ""
     for grid in grids(answer, full=full):
         yield from _grid(grid)
     for pairing in answer.pairings:
-        before, after = answer.title(pairing).split(" → ", 1)
-        yield f"**`{before}` → `{after}`**: {_escaped(pairing.headline())}"
+        before, after = title(answer, pairing).split(" → ", 1)
+        yield f"**`{before}` → `{after}`**: {_escaped(headline(pairing.comparison))}"
         yield ""
-        for note in answer.notes(pairing):
+        for note in notes(answer, pairing):
             yield f"- {_escaped(note)}"
         yield ""
         lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.chosen())]

@@ -15,10 +15,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from barewire.render.comparison.gates import sentence
 from barewire.render.comparison.grid import Grid, Row, grids
+from barewire.render.comparison.headline import headline
 from barewire.render.comparison.lines import COUNTED_LEGEND, OWN_LEGEND, THESE_LEGEND, Line, label, line, rest, smallest
+from barewire.render.comparison.notes import notes, title
 from barewire.results import BASELINE, words
-from barewire.results.comparison.answer import Answer
+from barewire.results.comparison.answer import ComparedRuns
 from barewire.workloads.definition import shares
 
 _PIPE_WIDTH = 100
@@ -31,7 +34,7 @@ _STYLES = {"worse": "bold red", "better": "green"}
 _GATES = {"holds": "green", "fails": "bold red", "undecided": "bold yellow"}
 
 
-def plain(answer: Answer, *, full: bool = False) -> str:
+def plain(answer: ComparedRuns, *, full: bool = False) -> str:
     """The comparison without colours, as wide as the terminal; 100 columns where there is none."""
     width = max(shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns, _NARROWEST)
     console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
@@ -40,18 +43,18 @@ def plain(answer: Answer, *, full: bool = False) -> str:
     return console.file.getvalue()
 
 
-def show(answer: Answer, console: Console, *, full: bool = False) -> None:
+def show(answer: ComparedRuns, console: Console, *, full: bool = False) -> None:
     """Print the comparison: what changed, of a first look; `full` has every row, load, size and quantile."""
     for judged in answer.judged:
         # One line each, however long: a log is searched by lines.
-        console.print(Text(judged.sentence, style=_GATES[judged.outcome]), highlight=False, soft_wrap=True)
+        console.print(Text(sentence(judged), style=_GATES[judged.outcome]), highlight=False, soft_wrap=True)
     if answer.judged:
         console.print()
     _side_by_side(answer, console, full)
     for pairing in answer.pairings:
-        console.print(Text(answer.title(pairing), style="bold"), soft_wrap=True, highlight=False)
-        _say(console, pairing.headline(), "bold")
-        for note in answer.notes(pairing):
+        console.print(Text(title(answer, pairing), style="bold"), soft_wrap=True, highlight=False)
+        _say(console, headline(pairing.comparison), "bold")
+        for note in notes(answer, pairing):
             _say(console, note, "yellow", after=False)
         counted = pairing.comparison.counted
         lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.chosen())]
@@ -72,7 +75,7 @@ def show(answer: Answer, console: Console, *, full: bool = False) -> None:
         _say(console, _legend(answer) + (f" {OWN_LEGEND}" if own else ""), "dim")
 
 
-def _side_by_side(answer: Answer, console: Console, full: bool) -> None:
+def _side_by_side(answer: ComparedRuns, console: Console, full: bool) -> None:
     found = grids(answer, full=full)
     for grid in found:
         names = list(grid.names)
@@ -168,7 +171,7 @@ def _table(title: str, titles: Sequence[str]) -> Table:
     return table
 
 
-def _legend(answer: Answer) -> str:
+def _legend(answer: ComparedRuns) -> str:
     if all(one.comparison.counted for one in answer.pairings):
         return COUNTED_LEGEND
     unfair = "" if all(one.same_machine for one in answer.pairings) else ", and here it is not the same"

@@ -12,7 +12,7 @@ from barewire.render.svg import palette, scales
 from barewire.render.svg.figure import Figure
 from barewire.render.svg.rows import Key, Mark, Rows
 from barewire.results import BASELINE, words
-from barewire.results.comparison.answer import Answer
+from barewire.results.comparison.answer import ComparedRuns
 from barewire.results.comparison.change import Change
 from barewire.results.comparison.question import Question
 from barewire.statistics import Interval
@@ -45,7 +45,7 @@ def overheads(grid: Grid, number: int) -> Figure | None:
     return Figure(f"loss-{number}", titled(grid.what), f"{alt} The tables have the same numbers.", plot, _HEAD, table)
 
 
-def changes(answer: Answer, names: Sequence[str], question: Question, number: int) -> Figure | None:
+def changes(answer: ComparedRuns, names: Sequence[str], question: Question, number: int) -> Figure | None:
     """What each condition changed against the first; None if nothing has an interval. By the counted clock the host is there."""
     found: dict[str, dict[str, Change]] = {}
     for pairing in answer.pairings:
@@ -94,14 +94,14 @@ def _mark(
     return Mark(row, one.ratio, "; ".join(said), one.low, one.high, palette.mark(look), palette.shape(look), offset)
 
 
-def _judged(change: Change, answer: Answer) -> Interval | None:
+def _judged(change: Change, answer: ComparedRuns) -> Interval | None:
     """What the change is judged by."""
     if _counted(answer):
         return change.absolute
     return None if change.question.network == BASELINE else change.ratio
 
 
-def _counted(answer: Answer) -> bool:
+def _counted(answer: ComparedRuns) -> bool:
     return answer.pairings[-1].comparison.counted
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from barewire.render.comparison import grid
+from barewire.render.comparison.headline import headline
+from barewire.render.comparison.notes import notes
 from barewire.render.formats.html.page import limits as limits_of
 from barewire.render.formats.html.recorded import facts as facts_of
 from barewire.render.formats.html.recorded import toml
@@ -20,7 +22,7 @@ from barewire.render.study.whole import KERNEL, Condition, Whole
 from barewire.render.svg.figure import Figure
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
-from barewire.results.comparison.answer import Answer
+from barewire.results.comparison.answer import ComparedRuns
 from barewire.statistics import CONFIDENCE
 
 _IN_SERIES = (
@@ -127,7 +129,7 @@ _NOTHING: Mapping[str, Any] = dict.fromkeys(("glance", "overheads", "tables", "c
 }
 
 
-def _compared(found: Answer) -> Mapping[str, Any]:
+def _compared(found: ComparedRuns) -> Mapping[str, Any]:
     """What there is where conditions could be compared."""
     names = grid.names_of(found)
     first, chosen = grid.first(found), grid.chosen(found)
@@ -146,8 +148,8 @@ def _compared(found: Answer) -> Mapping[str, Any]:
         "versus": [
             Versus(
                 f"{names[one.after]} against {names[one.before]}",
-                one.headline(),
-                found.notes(one),
+                headline(one.comparison),
+                notes(found, one),
                 tables.against_first(one, names, f"against-{one.after}"),
             )
             for one in found.pairings

@@ -17,7 +17,7 @@ from barewire.render.run import data
 from barewire.render.run.data import ReportData
 from barewire.results import reading
 from barewire.results.comparison import answer
-from barewire.results.comparison.answer import Answer
+from barewire.results.comparison.answer import ComparedRuns
 from barewire.results.records import Study
 
 SCHEMA = "barewire/study-summary/1"
@@ -46,7 +46,7 @@ class Whole:
     path: Path
     study: Study
     conditions: tuple[Condition, ...]
-    answer: Answer | None
+    answer: ComparedRuns | None
     hindrance: str
 
     @property
@@ -60,7 +60,7 @@ class Whole:
         return all(one.data is not None and one.data.summary.complete for one in self.conditions)
 
     @property
-    def compared(self) -> Answer:
+    def compared(self) -> ComparedRuns:
         """The comparison; `UsageError` if there is none."""
         if self.answer is None:
             raise UsageError(

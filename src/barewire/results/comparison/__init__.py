@@ -6,6 +6,6 @@ change.py               every change of two sides, with its verdict
 likeness.py             what may differ between runs that are compared
 gate.py, gates.py       limits as they are typed, and judged
 chosen.py               what is looked at first
-basis.py                what verdicts rest on, in words; which earlier runs are of the same kind
+earlier.py              earlier runs of the same kind
 answer.py               runs in, everything that can be said about them out
 """

@@ -1,7 +1,7 @@
 """Runs in, everything that can be said about them out: `compared` reads, refuses, compares and judges.
 
-A side is one run or several; every side is compared with the first. What may be doubted is said in `notes`: what the verdicts
-rest on, a run that is partial, networks that only one has, different offered rates, values that are not of one machine.
+A side is one run or several; every side is compared with the first. How it is shown, and what may be doubted, is
+`render.comparison`'s business.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from functools import cached_property
 from pathlib import Path
 
 from barewire.errors import UsageError
-from barewire.results import counted, reading, words
+from barewire.results import reading
 from barewire.results.analysis import Run
-from barewire.results.comparison import basis, gate, gates, headline, likeness
+from barewire.results.comparison import earlier, gate, gates, likeness
 from barewire.results.comparison.change import Change, Comparison
-from barewire.results.comparison.chosen import is_chosen
+from barewire.results.comparison.chosen import answer_load, is_chosen
 from barewire.results.comparison.gates import Judged
 from barewire.results.comparison.likeness import Difference
 from barewire.results.reading import Files
@@ -61,66 +61,15 @@ class Pairing:
 
     def chosen(self) -> Iterator[Change]:
         """What a first look wants: three quantiles and the CPU time at the answer's load, and what has no rate."""
-        key, counted = headline.load_of(self.comparison), self.comparison.counted
+        key, counted = answer_load(self.comparison.loads), self.comparison.counted
         for question in self.comparison.questions():
             wanted = is_chosen(question.load, question.metric, question.quantile, key, counted=counted)
             if wanted and (change := self.comparison.change(question)):
                 yield change
 
-    def headline(self) -> str:
-        """What happened to the medians, or to the instructions of a round trip."""
-        return headline.of(self.comparison)
-
-    def notes(self) -> Iterator[str]:
-        """Sentences about what a reader should know before the numbers."""
-        comparison = self.comparison
-        yield from _pairing(comparison)
-        yield from basis.notes(comparison, self.earlier)
-        yield from basis.dependent(comparison)
-        profiles = next((one for one in self.differences if one.key == "tuning.profile"), None)
-        folded = [one for one in self.differences if profiles and one.subject == "tuning"]
-        if profiles:
-            # What a profile sets is in docs and in run.json; a line for each of its twenty settings would bury the rest.
-            count = words.count(len(folded) - 1, "recorded setting")
-            yield f"The tuning was {profiles.before}, is {profiles.after}: {count} of the machine and of labs differ."
-        for one in self.differences:
-            if one not in folded and one.subject != likeness.RATES:
-                yield f"{one.key} was {likeness.short(one.before)}, is {likeness.short(one.after)}."
-        if not self.same_machine and not comparison.counted:
-            yield "The machines are not the same, so absolute values do not compare; overheads are against each run's own host."
-        for runs, others, when in (
-            (comparison.runs[0], comparison.runs[1], "before"),
-            (comparison.runs[1], comparison.runs[0], "after"),
-        ):
-            only = [name for name in runs[0].measured if any(name not in other.measured for other in others)]
-            if only:
-                yield f"Measured only {when}: {words.listing(only)}."
-            if not all(run.complete for run in runs):
-                which = "The run" if len(runs) == 1 else "A run"
-                yield f"{which} {when} is partial: intervals are wider than planned, or missing."
-        for one in self.differences:
-            if one.subject == likeness.RATES:
-                yield (
-                    f"The {one.key} was {one.before} before and {one.after} after, a share of each run's own host: "
-                    "latencies at different rates differ for that reason too."
-                )
-
-
-def _pairing(comparison: Comparison) -> Iterator[str]:
-    seed = comparison.before.record["seed"]
-    if comparison.took_turns:
-        yield "The runs took turns, block by block, so they are compared block by block."
-    elif comparison.paired:
-        yield f"Both runs have the layouts of seed {seed}, so they are compared layout by layout."
-        hashes = [counted.digest(run) for run in (comparison.before, comparison.after)]
-        if hashes[0] == hashes[1]:
-            yield f"The hash of all counts is {hashes[0]} in both: not one instruction differs."
-    elif comparison.counted:
-        yield f"The layouts are not the same, because the seeds are not: with --seed {seed} they would be compared one by one."
-
 
 @dataclass(frozen=True)
-class Answer:
+class ComparedRuns:
     """Every run by its number, the numbers of each side, every pairing with the first side, every gate."""
 
     files: tuple[Files, ...]
@@ -128,23 +77,6 @@ class Answer:
     sides: tuple[tuple[int, ...], ...]
     pairings: tuple[Pairing, ...]
     judged: tuple[Judged, ...]
-
-    def notes(self, pairing: Pairing) -> tuple[str, ...]:
-        """What a reader should know of a pairing: what was amiss in the files, and what may be doubted."""
-        amiss = [
-            f"{self.files[number].path}: {note}"
-            for number in (*pairing.before_runs, *pairing.after_runs)
-            for note in self.files[number].notes
-        ]
-        return (*amiss, *pairing.notes())
-
-    def title(self, pairing: Pairing) -> str:
-        """The sides by their paths: `runs/a → runs/b`, `runs/a1 runs/a2 → runs/b1 runs/b2`."""
-        before, after = (
-            " ".join(str(self.files[number].path) for number in side)
-            for side in (pairing.before_runs, pairing.after_runs)
-        )
-        return f"{before} → {after}"
 
     @property
     def exit_code(self) -> int:
@@ -159,7 +91,7 @@ def compared(
     *,
     history: Path | None = None,
     margin: float = MARGIN,
-) -> Answer:
+) -> ComparedRuns:
     """Compare every side with the first; a study over conditions stands for its runs, a side each.
 
     `history` is a directory of earlier runs: where both sides are a single run, those that are like the first show how far two
@@ -198,13 +130,13 @@ def compared(
     for side in others:
         pair = tuple(tuple(runs[number] for number in one) for one in (before, side))
         single = max(map(len, pair)) == 1
-        earlier, said = basis.earlier_runs(history, [one[0] for one in pair], files) if single else ((), "")
-        comparison = Comparison(*pair, earlier=earlier, margin=margin)
+        known, said = earlier.earlier_runs(history, [one[0] for one in pair], files) if single else ((), "")
+        comparison = Comparison(*pair, earlier=known, margin=margin)
         pairings.append(Pairing(before, side, comparison, differing[side[0]], said))
-    alone = basis.earlier_runs(history, runs[:1], files)[0] if not pairings else ()
+    alone = earlier.earlier_runs(history, runs[:1], files)[0] if not pairings else ()
     of_sides = [[runs[n] for n in side] for side in numbers]
     judged = gates.judge(wanted, [one.comparison for one in pairings], of_sides, alone)
-    return Answer(files, runs, numbers, tuple(pairings), judged)
+    return ComparedRuns(files, runs, numbers, tuple(pairings), judged)
 
 
 def _sides(group: Group) -> Iterator[tuple[Path, ...]]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from barewire.results import words
 from barewire.results.analysis import SETUP, SHOWN_QUANTILES, LoadKey
 from barewire.workloads.definition import shares
-from barewire.workloads.definition.metric import LATENCY, Metric
+from barewire.workloads.definition.metric import INSTRUCTIONS, LATENCY, Metric
 
 _ANSWER_PERCENT = 50.0
 _LATER = ("cpu_per_request", "packet_loss")
@@ -32,7 +31,7 @@ def percent(load: LoadKey) -> float:
 
 def is_instructions(metric: Metric) -> bool:
     """Whether a metric counts instructions, of whatever the load is made of."""
-    return metric.name == words.INSTRUCTIONS
+    return metric.name == INSTRUCTIONS.name
 
 
 def is_chosen(

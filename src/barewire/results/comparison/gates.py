@@ -9,13 +9,13 @@ one fewer. So the chance of a single wrong word among all of them is at most 5 %
 from itself at 99 %: then the blocks are not what the method takes them for.
 
 Intervals have the unit of the comparison (`units`): runs where there are several, else blocks, widened by what is known of other
-runs. Where nothing is, the sentence says that the gate was judged for the runs that were given alone.
+runs. Where nothing is, the gate is judged for the runs that were given alone, and `basis` says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from barewire.errors import UsageError
@@ -23,7 +23,7 @@ from barewire.results import BASELINE, waits, words
 from barewire.results.analysis import SETUP, LoadKey, Run, metrics_of
 from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.comparison.change import Comparison
-from barewire.results.comparison.chosen import distance, is_instructions
+from barewire.results.comparison.chosen import distance
 from barewire.results.comparison.gate import Gate, network_of
 from barewire.results.comparison.question import Question
 from barewire.results.comparison.sides import side_of
@@ -35,41 +35,65 @@ EXIT = {"holds": 0, "fails": 1, "undecided": 3}
 _SAME_HOST = 0.99
 
 
+About = Literal["change", "change of the overhead", "overhead"]
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A gate's `outcome` at `confidence`, with a sentence; `after` is the number of the run that it is about, `basis` what was
-    repeated."""
+    """A gate's `outcome` at `confidence`; `after` is the number of the run that it is about, `basis` what was repeated.
+
+    `about` is what was judged of the `question`, by the clock that counts if `counted`; `values` are those before and after,
+    where they compare. `why` is the reason that the runs could not be asked. `idle` has the CPU's idle share by side, where the
+    load waited.
+    """
 
     gate: Gate
     after: int
     outcome: Outcome
     confidence: float
     interval: Interval | None
-    sentence: str
     basis: Basis = "blocks"
+    question: Question | None = None
+    why: str = ""
+    about: About = "change of the overhead"
+    values: tuple[float | None, float | None] | None = None
+    counted: bool = False
+    idle: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Open:
-    """A gate that is not decided yet. `interval` asks the runs at a confidence; `why` says why it cannot be asked; `what` is
-    judged, with `numbers` behind it; `counted` says by which clock, `basis` what was repeated; the limit holds for ratios that
-    differ from it by the clock's `resolution`."""
+    """A gate that is not decided yet. `interval` asks the runs at a confidence; the limit holds for ratios that differ from it by
+    the clock's `resolution`. The rest is as in `Judged`."""
 
     gate: Gate
     after: int
-    where: str = ""
+    question: Question | None = None
     why: str = ""
     interval: Callable[[float], Interval | None] = lambda _confidence: None
-    what: str = "the change of the overhead"
-    numbers: str = ""
+    about: About = "change of the overhead"
+    values: tuple[float | None, float | None] | None = None
     counted: bool = False
-    idle: str = ""
+    idle: Mapping[str, float] = field(default_factory=dict)
     basis: Basis = "blocks"
     resolution: float = 1.0
 
-    @property
-    def digits(self) -> int:
-        return words.digits(counted=self.counted)
+    def judged(self, outcome: Outcome, confidence: float, interval: Interval | None) -> Judged:
+        """Decided, at least for now."""
+        return Judged(
+            self.gate,
+            self.after,
+            outcome,
+            confidence,
+            interval,
+            self.basis,
+            self.question,
+            self.why,
+            self.about,
+            self.values,
+            self.counted,
+            self.idle,
+        )
 
 
 def judge(
@@ -136,18 +160,18 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
         return _Open(gate, after, why=why)
     counted = comparison.counted
     if why := comparison.saturated(question):
-        return _Open(gate, after, _where(question), _unsaid(network, f"the run {why}"))
+        return _Open(gate, after, question, _unsaid(network, f"the run {why}"))
     if why := _restless(comparison.noise(question, _SAME_HOST), _resolution(question, counted)):
-        return _Open(gate, after, _where(question), why)
+        return _Open(gate, after, question, why)
     return _Open(
         gate,
         after,
-        _where(question),
+        question,
         interval=lambda confidence: comparison.judged(question, confidence),
-        what="the change" if counted else "the change of the overhead",
-        numbers=_numbers(comparison, question) if counted else "",
+        about="change" if counted else "change of the overhead",
+        values=comparison.values(question) if counted else None,
         counted=counted,
-        idle=_idle(network, question, {"before": comparison.before, "after": comparison.after}) if counted else "",
+        idle=_idle(network, question, {"before": comparison.before, "after": comparison.after}) if counted else {},
         basis=comparison.judged_basis(question),
         resolution=_resolution(question, counted),
     )
@@ -164,19 +188,19 @@ def _overhead_gate(gate: Gate, network: str, runs: Sequence[Run], after: int, ea
     counted = clock_of(runs[0].record) == COUNTED
     for side in sides:
         if why := side.saturated(question.metric):
-            return _Open(gate, after, _where(question), _unsaid(network, f"the run: {why}"))
+            return _Open(gate, after, question, _unsaid(network, f"the run: {why}"))
         noise = side.floor(question.metric, question.quantile, _SAME_HOST)
         if why := _restless(noise, _resolution(question, counted)):
-            return _Open(gate, after, _where(question), why)
+            return _Open(gate, after, question, why)
     basis, interval = overhead_at(sides, earlier, question.metric, question.quantile, counted=counted)
     return _Open(
         gate,
         after,
-        _where(question),
+        question,
         interval=interval,
-        what="the overhead",
+        about="overhead",
         counted=counted,
-        idle=_idle(network, question, {"": runs[0]}) if counted else "",
+        idle=_idle(network, question, {"": runs[0]}) if counted else {},
         basis=basis,
         resolution=_resolution(question, counted),
     )
@@ -193,56 +217,26 @@ def _question(gate: Gate, network: str, loads: Sequence[LoadKey]) -> tuple[Quest
         and gate.response_bytes in (None, load.response_bytes)
     ]
     if not found:
-        have = ", ".join(dict.fromkeys(_load_name(load) for load in loads if load.load != SETUP))
+        have = ", ".join(dict.fromkeys(load_name(load) for load in loads if load.load != SETUP))
         return None, f"the runs share no such load; they have {have or 'none'}"
     return min(found, key=lambda question: distance(question.load)), ""
 
 
 def _judged(one: _Open, confidence: float) -> Judged:
-    gate = one.gate
     if one.why:
-        return Judged(gate, one.after, "undecided", confidence, None, f"{gate.text}: undecided, {one.why}.", one.basis)
+        return one.judged("undecided", confidence, None)
     interval = one.interval(confidence)
-    outcome = _outcome(gate, interval, one.resolution)
-    what = one.what
-    at = f"{one.where}{one.numbers}, {confidence * 100:.4g}{words.JOIN}% interval"
-    if interval is None:
-        said = f"undecided, nothing was measured {one.where}"
-    elif interval.low is None or interval.high is None:
-        ratio = words.overhead(interval.ratio, one.digits)
-        said = f"undecided, {what} of {ratio} has no interval {one.where}: too few blocks or samples"
-    else:
-        within = words.interval(interval.low, interval.high, one.digits)
-        bounds = f"{words.overhead(interval.ratio, one.digits)} [{within}]"
-        said = {
-            "holds": f"holds, {what} is {bounds} {at}",
-            "fails": f"FAILS, {what} is {bounds} {at}",
-            "undecided": f"undecided, {what} is {bounds} {at}, and the limit lies within",
-        }[outcome]
-    only = _only(one) if outcome != "undecided" else ""
-    return Judged(gate, one.after, outcome, confidence, interval, f"{gate.text}: {said}{one.idle}{only}.", one.basis)
+    return one.judged(_outcome(one.gate, interval, one.resolution), confidence, interval)
 
 
-def _only(one: _Open) -> str:
-    """That a word is about the runs that were given, where nothing is known about others."""
-    if one.basis != "these-runs":
-        return ""
-    return f"; this is about {'this run' if one.what == 'the overhead' else 'these two runs'} only"
-
-
-def _idle(network: str, question: Question, runs: Mapping[str, Run]) -> str:
-    """That a load waited, which instructions do not hold and times do; empty where none did."""
+def _idle(network: str, question: Question, runs: Mapping[str, Run]) -> Mapping[str, float]:
+    """The share of the time in which the CPU was idle, where the load waited: instructions do not hold it and times do."""
     shares = {
         when: waits.idle_share(one.record for one in run.all_of(network, question.load)) for when, run in runs.items()
     }
     if not any(waits.waited(question.load.load, share) for share in shares.values()):
-        return ""
-    listed = [
-        f"{(share or 0.0) * 100:.0f}{words.JOIN}%{f' of the time {when}' if when else ' of the time'}"
-        for when, share in shares.items()
-    ]
-    held = "instructions hold none of it" if is_instructions(question.metric) else "this time is in the number"
-    return f"; the CPU was idle for {words.listing(listed)}, {held}"
+        return {}
+    return {when: share or 0.0 for when, share in shares.items()}
 
 
 def _outcome(gate: Gate, interval: Interval | None, resolution: float = 1.0) -> Outcome:
@@ -273,23 +267,13 @@ def _unsaid(network: str, why: str) -> str:
     return f"{network} did not carry the rate in {why}, so its latency cannot be compared"
 
 
-def _numbers(comparison: Comparison, question: Question) -> str:
-    """The values before and after, which of counted runs are comparable."""
-    was, now = comparison.values(question)
-    unit = "ns" if question.metric.unit == "ns" else f"instructions per {words.per(question.load.load)}"
-    return f" ({words.exact(was)} before, {words.exact(now)} after, {unit})"
-
-
 def _unmeasured(network: str, run: Run, which: str) -> str:
     reason = next((n.get("reason") or "" for n in run.record["networks"] if n["name"] == network), "it was not planned")
     return f"{which} has not measured {network}" + (f" ({reason.rstrip('.')})" if reason else "")
 
 
-def _where(question: Question) -> str:
-    return f"at {_load_name(question.load)}"
-
-
-def _load_name(load: LoadKey) -> str:
+def load_name(load: LoadKey) -> str:
+    """A load and its size, as sentences about gates name them."""
     return words.share(load.load) + (f" {words.size(load.response_bytes)}" if load.response_bytes else "")
 
 

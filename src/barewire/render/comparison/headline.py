@@ -13,7 +13,7 @@ from barewire.results.comparison.question import Question
 from barewire.workloads.definition.metric import LATENCY
 
 
-def of(comparison: Comparison) -> str:
+def headline(comparison: Comparison) -> str:
     """The sentence."""
     found_question = asked(comparison)
     if found_question is None:
