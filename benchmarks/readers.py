@@ -19,9 +19,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from barewire import render
-from barewire.render.formats.hlog import tag_of
 from barewire.render.run import histograms, labels
 from barewire.render.run.data import load
+from barewire.render.run.formats.hlog import tag_of
 
 HDRHISTOGRAM = "2.2.2"
 GO_MODULES = (

@@ -22,10 +22,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from barewire.render.formats import markdown, svg
-from barewire.render.formats.html import cost_figures
 from barewire.render.run import overhead, picture, stages
 from barewire.render.run.data import ReportData
+from barewire.render.run.formats import markdown, svg
+from barewire.render.run.page import cost_figures
 from barewire.results.analysis import SHOWN_QUANTILES
 from barewire.results.explained import Cost, Document
 from barewire.results.records import RunRecord, Summary

@@ -15,10 +15,10 @@ import pytest
 
 from barewire import schemas
 from barewire.errors import RunError, UsageError
-from barewire.render.comparison.document import document
-from barewire.render.comparison.markdown import markdown
+from barewire.render.comparison.formats.json import document
+from barewire.render.comparison.formats.markdown import markdown
+from barewire.render.comparison.formats.text import plain
 from barewire.render.comparison.notes import doubts
-from barewire.render.comparison.table import plain
 from barewire.results import reading
 from barewire.results.analysis import LoadKey
 from barewire.results.comparison.answer import compared

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from barewire import schemas, statistics
 from barewire.errors import RunError, UsageError
-from barewire.render.comparison.document import document
+from barewire.render.comparison.formats.json import document
+from barewire.render.comparison.formats.markdown import markdown
+from barewire.render.comparison.formats.text import plain
 from barewire.render.comparison.gates import sentence
 from barewire.render.comparison.headline import headline
-from barewire.render.comparison.markdown import markdown
 from barewire.render.comparison.notes import doubts
-from barewire.render.comparison.table import plain
-from barewire.render.history import table as history_table
-from barewire.render.history.document import document as history_document
+from barewire.render.history.formats import text as history_table
+from barewire.render.history.formats.json import document as history_document
 from barewire.results.clock import clock_of, resolution
 from barewire.results.comparison.answer import compared
 from barewire.results.comparison.gate import Gate

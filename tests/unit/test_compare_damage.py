@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from barewire.errors import BarewireError
-from barewire.render.comparison.document import document
-from barewire.render.comparison.markdown import markdown
-from barewire.render.comparison.table import plain
-from barewire.render.history.document import document as history_document
-from barewire.render.history.table import plain as history_plain
+from barewire.render.comparison.formats.json import document
+from barewire.render.comparison.formats.markdown import markdown
+from barewire.render.comparison.formats.text import plain
+from barewire.render.history.formats.json import document as history_document
+from barewire.render.history.formats.text import plain as history_plain
 from barewire.results.comparison.answer import compared
 from barewire.results.history.series import history
 from tests.support import synthetic

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from barewire.render.comparison.formats.markdown import markdown
+from barewire.render.comparison.formats.text import plain
 from barewire.render.comparison.grid import Grid, grids
-from barewire.render.comparison.markdown import markdown
 from barewire.render.comparison.notes import doubts
-from barewire.render.comparison.table import plain
 from barewire.results.comparison.answer import compared
 from tests.support import synthetic
 

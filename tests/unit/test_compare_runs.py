@@ -20,10 +20,10 @@ from barewire import schemas
 from barewire.cli.commands import application
 from barewire.cli.compare import sides
 from barewire.errors import RunError, UsageError
-from barewire.render.comparison.document import document
+from barewire.render.comparison.formats.json import document
+from barewire.render.comparison.formats.text import plain
 from barewire.render.comparison.gates import sentence
 from barewire.render.comparison.notes import doubts
-from barewire.render.comparison.table import plain
 from barewire.results.comparison.answer import compared
 from barewire.results.comparison.change import Change, Comparison
 from barewire.results.comparison.question import Question

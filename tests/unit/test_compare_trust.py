@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from barewire import schemas
-from barewire.render.comparison.document import document
+from barewire.render.comparison.formats.json import document
+from barewire.render.comparison.formats.text import plain
 from barewire.render.comparison.gates import sentence
 from barewire.render.comparison.headline import headline
 from barewire.render.comparison.notes import doubts
-from barewire.render.comparison.table import plain
-from barewire.render.history.document import document as history_document
+from barewire.render.history.formats.json import document as history_document
 from barewire.results import reading
 from barewire.results.analysis import Run
 from barewire.results.comparison.answer import compared

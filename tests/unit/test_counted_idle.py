@@ -10,9 +10,9 @@ import pytest
 
 from barewire import workloads
 from barewire.render.comparison.gates import sentence
-from barewire.render.formats import csv, html, markdown
-from barewire.render.formats.text import plain
 from barewire.render.run import data as reading
+from barewire.render.run.formats import csv, html, markdown
+from barewire.render.run.formats.text import plain
 from barewire.results import waits, words
 from barewire.results.comparison import gates
 from barewire.results.comparison.change import Comparison

@@ -17,8 +17,8 @@ import pytest
 
 from barewire import schemas
 from barewire.errors import RunError, UsageError
-from barewire.render.history.document import document
-from barewire.render.history.table import plain
+from barewire.render.history.formats.json import document
+from barewire.render.history.formats.text import plain
 from barewire.results.history.series import history
 from barewire.results.history.steps import Point, steps
 from barewire.workloads.definition.metric import LATENCY, REQUEST_RATE

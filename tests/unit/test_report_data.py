@@ -11,9 +11,9 @@ import pytest
 
 from barewire import render
 from barewire.errors import RunError, UsageError
-from barewire.render.formats.html import drawing
 from barewire.render.run import answer, curves, overhead, study_2016
 from barewire.render.run.data import ReportData, load
+from barewire.render.run.page import drawing
 from barewire.results import words
 from barewire.results.records import Hop
 from barewire.study.execution.run import RunDirectory

@@ -20,8 +20,8 @@ import pytest
 
 from barewire import render
 from barewire.networks import catalogue
-from barewire.render.formats.html.page import page
 from barewire.render.run.data import load
+from barewire.render.run.page.page import page
 from barewire.results import words
 from barewire.study.design.plan import StudyPlan
 from tests.support import synthetic

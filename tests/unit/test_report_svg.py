@@ -12,7 +12,7 @@ import pytest
 
 from barewire import render
 from barewire.errors import UsageError
-from barewire.render.formats import png
+from barewire.render.run.formats import png
 from barewire.render.svg import palette, scales
 from barewire.render.svg.element import shortened, text_width
 from barewire.render.svg.lines import Line, Lines

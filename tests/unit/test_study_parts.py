@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from barewire.render.formats import html, markdown
-from barewire.render.formats.text import plain
 from barewire.render.run import rules
 from barewire.render.run.data import load
+from barewire.render.run.formats import html, markdown
+from barewire.render.run.formats.text import plain
 from barewire.results import parts
 from barewire.results.analysis import LoadKey, Run
 from barewire.study.execution.run import RunDirectory

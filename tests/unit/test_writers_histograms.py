@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 
 from barewire import render
 from barewire.errors import RunError
-from barewire.render.formats import fortio, hgrm
-from barewire.render.formats.hlog import tag_of
 from barewire.render.run import labels
 from barewire.render.run.data import load
+from barewire.render.run.formats import fortio, hgrm
+from barewire.render.run.formats.hlog import tag_of
 from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, Histogram
 from tests.support import foreign, synthetic
 

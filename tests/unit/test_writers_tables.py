@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
 from barewire import render
-from barewire.render.formats.markdown import escaped, table
 from barewire.render.run.data import load
+from barewire.render.run.formats.markdown import escaped, table
 from barewire.render.run.tables import csv_text
 from barewire.results import words
 from tests.support import foreign, synthetic

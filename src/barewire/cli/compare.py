@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from barewire.cli import completion
+from barewire.cli import completion, formats
 from barewire.cli.grouped import GroupedCommand
 from barewire.errors import UsageError
 
@@ -69,8 +68,12 @@ def command(
     full: Annotated[
         bool, typer.Option("--all", "--full", help="Show every row, load, size and quantile, not only changes.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    format: Annotated[
+        str | None, formats.option("COMPARISON", completion.comparison_formats, "text, all, markdown, json")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output file instead of standard output.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Short for --format markdown.")] = False,
 ) -> None:
     """Compare runs before and after a change, and find regressions.
 
@@ -79,28 +82,19 @@ def command(
 
     The exit code is 0 if all gates hold, 1 if one is broken, and 3 if one is undecided.
     """
-    from rich.console import Console
-
-    from barewire.render.comparison import table
-    from barewire.render.comparison.document import document
+    from barewire import render
     from barewire.render.comparison.gates import sentence
-    from barewire.render.comparison.markdown import markdown
     from barewire.results.comparison import answer as answers
 
-    if as_json and as_markdown:
-        raise UsageError("--json and --markdown cannot both go to standard output", remedy="Leave one out")
+    wanted = formats.chosen(format, json=as_json, markdown=as_markdown)
+    if full:
+        wanted = {"text": "all", "markdown": "markdown-all"}.get(wanted, wanted)
+    chosen = render.COMPARISON.find(wanted)
     if not 0 < margin <= 100:
         raise UsageError(f"--margin {margin:g} is not above 0 and at most 100 %", remedy="The default is 5")
     found = answers.compared(sides(runs), unlike, gate or (), history=history, margin=margin / 100)
-    if as_json:
-        print(json.dumps(document(found), allow_nan=False, indent=1))
-    elif as_markdown:
-        print(markdown(found, full=full), end="")
-    elif sys.stdout.isatty():
-        table.show(found, Console(), full=full)
-    else:
-        print(table.plain(found, full=full), end="")
-    if as_json or as_markdown:
+    render.emit(chosen, found, out)
+    if out is not None or not chosen.show:
         for judged in found.judged:
             print(sentence(judged), file=sys.stderr)
     raise typer.Exit(found.exit_code)

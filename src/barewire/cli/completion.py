@@ -46,9 +46,9 @@ def _tunings() -> Iterable[str]:
     return tuning.profiles()
 
 
-def _formats(incomplete: str) -> Iterable[str]:
-    writers = Path(__file__).parents[1] / "render" / "formats"
-    found = {path.stem.replace("_", "-") for path in writers.iterdir() if not path.name.startswith("_")}
+def _formats_of(document: str) -> Iterable[str]:
+    there = Path(__file__).parents[1] / "render" / document / "formats"
+    found = {path.stem.replace("_", "-") for path in there.iterdir() if not path.name.startswith("_")}
     return [*sorted(found), "help"]
 
 
@@ -85,8 +85,11 @@ network = _quietly(lambda _: _networks())
 tunings = _listed(_tunings)
 tuning = _quietly(lambda _: _tunings())
 workloads = _listed(lambda: WORKLOADS)
-formats = _quietly(_formats)
-export_formats = _listed(lambda: _formats(""))
+formats = _quietly(lambda _: _formats_of("run"))
+comparison_formats = _quietly(lambda _: _formats_of("comparison"))
+history_formats = _quietly(lambda _: _formats_of("history"))
+explanation_formats = _quietly(lambda _: _formats_of("explanation"))
+export_formats = _listed(lambda: _formats_of("run"))
 labs = _quietly(_labs)
 pods = _quietly(_pods)
 runs = _quietly(_runs)

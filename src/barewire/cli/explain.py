@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from barewire.cli import completion
+from barewire.cli import completion, formats
 
 _NETWORKS = typer.Argument(
     help="Networks: presets, or parts like ptp+vxlan. Default: every preset that the kernel supports.",
@@ -31,7 +31,12 @@ def command(
     load: Annotated[str, _LOAD] = "tcp-rr",
     milliseconds: Annotated[float, _MILLISECONDS] = 40,
     out: Annotated[Path | None, _OUT] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print as JSON; a list for several workloads.")] = False,
+    format: Annotated[
+        str | None, formats.option("EXPLANATION", completion.explanation_formats, "text, json, html, speedscope ...")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Short for --format json; a list for several workloads.")
+    ] = False,
 ) -> None:
     """Count the instructions of networks by stage of the kernel.
 
@@ -39,4 +44,4 @@ def command(
     """
     from barewire.cli import explaining
 
-    explaining.explain(networks or (), kernel, load, milliseconds, out, json=json)
+    explaining.explain(networks or (), kernel, load, milliseconds, out, formats.chosen(format, json=json))

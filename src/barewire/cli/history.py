@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from barewire.cli import completion, formats
 from barewire.errors import UsageError
 
 
@@ -25,25 +24,22 @@ def command(
     fail: Annotated[
         bool, typer.Option("--fail", help="Exit with 1 if the last change of any series is a regression.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    format: Annotated[str | None, formats.option("HISTORY", completion.history_formats, "text, all, json")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output file instead of standard output.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
 ) -> None:
     """Find changes over many runs.
 
     Change points: between which two runs results changed, and by how much.
     """
-    from rich.console import Console
-
-    from barewire.render.history import table as history_table
-    from barewire.render.history.document import document
+    from barewire import render
     from barewire.results.history.series import history
 
+    wanted = formats.chosen(format, json=as_json)
+    full = full or wanted == "all"
+    chosen = render.HISTORY.find("all" if full and wanted == "text" else wanted)
     if not 0.001 <= error <= 0.2:
         raise UsageError(f"--error {error:g} is not between 0.001 and 0.2", remedy="The default is 0.01")
     found = history(folder, error=error, since=since, unlike=unlike, full=full)
-    if as_json:
-        print(json.dumps(document(found), allow_nan=False, indent=1))
-    elif sys.stdout.isatty():
-        history_table.show(found, Console(), full=full)
-    else:
-        print(history_table.plain(found, full=full), end="")
+    render.emit(chosen, found, out)
     raise typer.Exit(1 if fail and found.worse else 0)

@@ -88,7 +88,7 @@ def _conclude_conditions(ended: StudyEnd, factor: study_file.Factor, json: str |
     if found.hindrance and len(done) > 1:
         print(f"barewire: the conditions were not compared: {found.hindrance}.", file=sys.stderr)
     if json is not None:
-        from barewire.render.study.whole import document
+        from barewire.render.study.formats.json import document
 
         _write(document(found), json)
     code = 0
@@ -111,11 +111,11 @@ def _conclude_conditions(ended: StudyEnd, factor: study_file.Factor, json: str |
         for name, run in done.items():
             print(f"\n{_UNDER[factor]} {name} ({run}):\n")
             _print(run, summaries[name], None)
-        print(f"\nAll together: {path / overview.FORMATS['html']}")
+        print(f"\nAll together: {path / render.STUDY.find('html').file_name}")
         if found.answer:
             first, *others = [one.name for one in found.conditions if one.ended]
             print(f"\nWhat {' and '.join(others)} changed against {first}:\n")
-            _print_whole(found)
+            render.emit(render.COMPARISON.find("text"), found.answer)
             print(f"\n{headline(found.answer.pairings[-1].comparison)}")
     if code:
         raise typer.Exit(code)
@@ -123,20 +123,13 @@ def _conclude_conditions(ended: StudyEnd, factor: study_file.Factor, json: str |
 
 def _export_whole(study: Whole, format: str) -> None:
     """As `_export`, of a study over conditions; formats that only a run has are left to its runs."""
-    if format not in overview.FORMATS:
+    if format not in render.STUDY.names():
         return
     try:
-        for name, content in overview.files(study, format):
+        for name, content in render.STUDY.find(format).files(study):
             render.write(content, study.path / name)
     except BarewireError as error:
         print(f"barewire: {format} was not written: {error}", file=sys.stderr)
-
-
-def _print_whole(study: Whole) -> None:
-    if sys.stdout.isatty():
-        overview.show(study, Console())
-    else:
-        print(overview.render(study, "text"), end="")
 
 
 def _summary(path: Path) -> dict[str, Any]:
@@ -177,10 +170,9 @@ def _print(path: Path, summary: Mapping[str, Any], json: str | None) -> None:
         _write(summary, json)
     if json == "-":
         return
-    if sys.stdout.isatty():
-        render.show(path, Console())
-    else:
-        print(render.render(path, "text"))
+    render.emit(render.find("text"), data.load(path))
+    if not sys.stdout.isatty():
+        print()
 
 
 def _print_answer(path: Path) -> None:

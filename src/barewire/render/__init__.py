@@ -1,10 +1,14 @@
-"""Reports from a run directory.
+"""Documents from run directories, each in its formats.
+
+    RUN, STUDY, COMPARISON, HISTORY, EXPLANATION    the documents: `names()`, `find(name)`, `formats()`
+    emit(format, subject, out)      a document to a terminal, to standard output or into a file
+    prepare(out)                    whether that can be written to, asked before anything is measured
+
+and for the report of one run:
 
     names()                         what there is: text, html, json, csv, ...
     render(run_path, "html")        one report: text, bytes, or several files by name
     files(run_path, "csv")          reports under the names that they have in a run's directory
-    write(rendered, out)            one report put into a file or a directory
-    prepare(out)                    whether that can be written to, asked before anything is measured
     concludes(run_path)             whether it answers its question, or its noise hides everything
     show(run_path, console)         the table on a terminal, as wide as it is
 
@@ -18,15 +22,32 @@ from pathlib import Path
 
 from rich.console import Console
 
-from barewire.render.format import Format, Rendered, find, formats, names
-from barewire.render.output import encoded, prepare, write
+from barewire.render.format import (
+    COMPARISON,
+    EXPLANATION,
+    HISTORY,
+    RUN,
+    STUDY,
+    DocumentKind,
+    Format,
+    Rendered,
+    encoded,
+)
+from barewire.render.output import emit, prepare, write
 from barewire.render.run import conclusion
-from barewire.render.run.data import load
+from barewire.render.run.data import ReportData, load
 
 __all__ = [
+    "COMPARISON",
+    "EXPLANATION",
+    "HISTORY",
+    "RUN",
+    "STUDY",
+    "DocumentKind",
     "Format",
     "Rendered",
     "concludes",
+    "emit",
     "encoded",
     "files",
     "find",
@@ -37,6 +58,21 @@ __all__ = [
     "show",
     "write",
 ]
+
+
+def names() -> tuple[str, ...]:
+    """The formats of a run's report, in alphabetical order."""
+    return RUN.names()
+
+
+def find(name: str) -> Format[ReportData]:
+    """A format of a run's report; raises `UsageError` with all names if there is none."""
+    return RUN.find(name)
+
+
+def formats() -> Mapping[str, Format[ReportData]]:
+    """Every format of a run's report by name."""
+    return RUN.formats()
 
 
 def render(run_path: Path, format: str) -> Rendered:
@@ -54,11 +90,7 @@ def files(run_path: Path, format: str) -> Iterator[tuple[str, bytes]]:
     Raises as `render` does.
     """
     found = find(format)
-    rendered = found.render(load(run_path))
-    if isinstance(rendered, Mapping):
-        yield from ((found.file_name + name, encoded(content)) for name, content in rendered.items())
-    else:
-        yield found.file_name, encoded(rendered)
+    yield from found.files(load(run_path))
 
 
 def concludes(run_path: Path) -> bool:
@@ -68,6 +100,6 @@ def concludes(run_path: Path) -> bool:
 
 def show(run_path: Path, console: Console, *, full: bool = False) -> None:
     """Print the overhead table (`full`: every load, size and quantile) to a terminal. Raises `RunError`."""
-    from barewire.render.formats import text
+    from barewire.render.run.formats import text
 
     text.show(load(run_path), console, full=full)

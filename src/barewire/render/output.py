@@ -8,11 +8,44 @@ measures first calls `prepare`, so that a path that cannot be written to is repo
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from barewire.errors import UsageError
-from barewire.render.format import Rendered
+from barewire.render.format import Format, Rendered, encoded
+
+S = TypeVar("S")
+
+
+def emit(format: Format[S], subject: S, out: Path | None = None) -> None:
+    """A document into `out`, or to standard output: to a terminal in colours where the format is for people.
+
+    `UsageError` for what standard output does not take: several files, or bytes on a terminal.
+    """
+    if out is None and format.show and sys.stdout.isatty():
+        from rich.console import Console
+
+        format.show(subject, Console())
+        return
+    if out is None and format.is_directory:
+        raise UsageError(f"{format.name} is several files", remedy="Give a directory for them: --out DIR")
+    rendered = format.render(subject)
+    if out is not None:
+        write(rendered, out)
+        return
+    assert isinstance(rendered, str | bytes)
+    if isinstance(rendered, bytes) and sys.stdout.isatty():
+        raise UsageError(
+            f"{format.name} is not text, and standard output is a terminal", remedy="Give a file: --out FILE"
+        )
+    if isinstance(rendered, str) and not rendered.endswith("\n"):
+        rendered += "\n"
+    if isinstance(rendered, str) and format.show:
+        sys.stdout.write(rendered)  # for people, in the encoding of their terminal
+    else:
+        sys.stdout.buffer.write(encoded(rendered))
 
 
 def write(rendered: Rendered, out: Path) -> None:
@@ -41,11 +74,6 @@ def prepare(out: Path | None, directory: Path | None = None) -> None:
             raise UsageError(f"cannot make the directory {directory}", said=error.strerror or str(error)) from error
         if not os.access(directory, os.W_OK):
             raise UsageError(f"cannot write to {directory}", remedy="Name a directory that may be written to")
-
-
-def encoded(content: str | bytes) -> bytes:
-    """As it is in a file: UTF-8, ends of lines untouched. Of a path that is not UTF-8, `\\udcff` stands for the byte 255."""
-    return content if isinstance(content, bytes) else content.encode(errors="backslashreplace")
 
 
 def _replace(file: Path, content: bytes) -> None:

@@ -1,1 +1,1 @@
-"""A comparison of runs on a terminal, in Markdown and as JSON."""
+"""Runs against runs: what every format says of a comparison; `formats/` has these."""

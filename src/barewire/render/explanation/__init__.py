@@ -1,1 +1,1 @@
-"""What `explain` writes: its page and its files."""
+"""Where instructions go inside the kernel: the page and its files; `formats/` has the formats."""

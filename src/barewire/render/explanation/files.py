@@ -1,19 +1,14 @@
-"""What `barewire explain --out` leaves in a folder: the page, the document, and stacks for other programs."""
+"""What `barewire explain --out` leaves in a folder: an explanation in every format that is not for a terminal."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from barewire.errors import PrerequisiteError
-from barewire.explain import folded
-from barewire.explain.document import document
 from barewire.explain.run import Explanation
-from barewire.render.explanation import page
+from barewire.render.format import EXPLANATION
 from barewire.results import whole
-
-PAGE = "explain.html"
 
 
 def make_room(folder: Path) -> None:
@@ -29,9 +24,11 @@ def write(answers: Sequence[Explanation], folder: Path) -> tuple[Path, ...]:
     when one cannot be."""
     folders = [folder / answer.load.name if len(answers) > 1 else folder for answer in answers]
     files = {
-        of_load / name: text.encode()
+        of_load / name: content
         for answer, of_load in zip(answers, folders, strict=True)
-        for name, text in _texts(answer).items()
+        for one in EXPLANATION.formats().values()
+        if not one.show
+        for name, content in one.files(answer)
     }
     try:
         for of_load in folders:
@@ -40,18 +37,4 @@ def write(answers: Sequence[Explanation], folder: Path) -> tuple[Path, ...]:
     except OSError as error:
         said = error.strerror or str(error)
         raise PrerequisiteError(f"cannot write into {folder}", said=said, remedy="Nothing of it was written") from error
-    return tuple(of_load / PAGE for of_load in folders)
-
-
-def _texts(answer: Explanation) -> dict[str, str]:
-    files = {
-        PAGE: page.render(answer),
-        "explain.json": json.dumps(document(answer).plain(), indent=1) + "\n",
-        "speedscope.json": folded.speedscope(answer),
-    }
-    for one in answer.networks:
-        name = one.network.replace("/", "-")
-        files[f"{name}.folded"] = folded.folded(one)
-        if one is not answer.baseline:
-            files[f"{name}.difference.folded"] = folded.difference(one, answer.baseline, answer.load.bundle)
-    return files
+    return tuple(of_load / EXPLANATION.find("html").file_name for of_load in folders)

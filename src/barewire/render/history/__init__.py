@@ -1,1 +1,1 @@
-"""A history of runs on a terminal and as JSON."""
+"""Many runs in time order: what every format says of a history; `formats/` has these."""

@@ -8,28 +8,18 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from rich import box
-from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from barewire.render.run import parts, rules
 from barewire.render.run.data import ReportData
+from barewire.render.terminal import GAP, new_table, width_of
 from barewire.results import words
 from barewire.results.records import PartCost
-
-GAP = 2
-"""Between columns: a space of padding, and rich's divider."""
 
 FLAG = "†"
 IN_UNITS = (words.INSTRUCTIONS, "latency", "wire_latency", "cpu_per_request", "setup_time")
 """Metrics whose difference stands below the overhead: a network adds about as many microseconds whatever the host takes."""
-
-
-def bare_table() -> Table:
-    """A table as all of the terminal's are: a rule below its head and nothing else."""
-    return Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, GAP - 1), show_edge=False, pad_edge=False, header_style="bold")
 
 
 def show(data: ReportData, console: Console) -> None:
@@ -43,7 +33,7 @@ def show(data: ReportData, console: Console) -> None:
     names = [_name(row) for row in found.rows]
     titles = [title.replace(" ", "\n", 1) for title in found.titles]
     cells = [[_cost(row.costs[i]) for row in found.rows] for i in range(len(titles))]
-    room = console.width - _width(["part", *(name.plain for name in names)])
+    room = console.width - width_of(["part", *(name.plain for name in names)])
     piece: list[int] = []
     for i in range(len(titles)):
         wanted = sum(GAP + _column_width(titles[j], cells[j]) for j in (*piece, i))
@@ -56,9 +46,9 @@ def show(data: ReportData, console: Console) -> None:
 
 
 def _table(console: Console, names: Sequence[Text], columns: Sequence[tuple[str, Sequence[Text]]]) -> None:
-    table = bare_table()
+    table = new_table()
     table.add_column(
-        "part", overflow="fold", vertical="top", min_width=min(_width([n.plain for n in names]), console.width // 2)
+        "part", overflow="fold", vertical="top", min_width=min(width_of([n.plain for n in names]), console.width // 2)
     )
     for title, _ in columns:
         table.add_column(title, justify="right", no_wrap=True, vertical="top")
@@ -99,8 +89,4 @@ def _cost(cost: PartCost | None) -> Text:
 
 
 def _column_width(title: str, cells: Sequence[Text]) -> int:
-    return _width([title, *(cell.plain for cell in cells)])
-
-
-def _width(texts: Sequence[str]) -> int:
-    return max(cell_len(line) for text in texts for line in text.split("\n"))
+    return width_of([title, *(cell.plain for cell in cells)])

@@ -11,11 +11,11 @@ from urllib.parse import quote
 from barewire.render.comparison import grid
 from barewire.render.comparison.headline import headline
 from barewire.render.comparison.notes import notes
-from barewire.render.formats.html.page import limits as limits_of
-from barewire.render.formats.html.recorded import facts as facts_of
-from barewire.render.formats.html.recorded import toml
 from barewire.render.run import answer
 from barewire.render.run.counted import TITLE, banner
+from barewire.render.run.page.page import limits as limits_of
+from barewire.render.run.page.recorded import facts as facts_of
+from barewire.render.run.page.recorded import toml
 from barewire.render.study import figures, tables
 from barewire.render.study.tables import Table
 from barewire.render.study.whole import KERNEL, Condition, Whole

@@ -6,13 +6,10 @@ a place in the comparison; what hindered the comparison is said in a sentence.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from barewire.errors import BarewireError, UsageError
-from barewire.render.comparison.document import document as comparison
 from barewire.render.run import data
 from barewire.render.run.data import ReportData
 from barewire.results import reading
@@ -20,7 +17,6 @@ from barewire.results.comparison import answer
 from barewire.results.comparison.answer import ComparedRuns
 from barewire.results.records import Study
 
-SCHEMA = "barewire/study-summary/1"
 KERNEL = "kernel"
 """A factor; the other is `tune`."""
 
@@ -86,15 +82,6 @@ def load(path: Path) -> Whole:
         return Whole(path, study, conditions, answer.compared(ended), "")
     except BarewireError as error:
         return Whole(path, study, conditions, None, str(error).rstrip("."))
-
-
-def document(whole: Whole) -> dict[str, Any]:
-    """What `barewire study --json` writes: every condition's summary, and the comparison as `barewire compare --json` has it."""
-    return {
-        "schema": SCHEMA,
-        "conditions": {one.name: json.loads(data.summary_text or "null") for one, data in whole.begun},
-        "comparison": comparison(whole.answer) if whole.answer else None,
-    }
 
 
 def _condition(path: Path, name: str, run: str) -> Condition:

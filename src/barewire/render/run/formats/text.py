@@ -1,41 +1,30 @@
 """The overhead table on a terminal: the answer, the networks best to worst, what was not measured, where the report is.
 
-A cell has two lines, the overhead and its interval. A table that is too wide for the terminal first says its verdicts
-shorter, then is cut into several; nothing is ever cut off. Verdicts are words, never colours alone. Colours follow the
-console, so NO_COLOR and a pipe need nothing of their own.
+`run.terminal_tables` has the tables of overheads; what all documents share on a terminal is in `render.terminal`.
 """
 
 from __future__ import annotations
 
-import io
-import shutil
-import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from barewire import workloads
+from barewire.render import terminal
 from barewire.render.format import Format
 from barewire.render.run import counted, instrument, knees, overhead, parts_terminal, tuned
 from barewire.render.run.answer import answer
 from barewire.render.run.data import LoadKey, ReportData
-from barewire.render.run.overhead import Column, Entry, Row
-from barewire.render.run.parts_terminal import FLAG, GAP, IN_UNITS, bare_table
+from barewire.render.run.overhead import Column
+from barewire.render.run.parts_terminal import FLAG
+from barewire.render.run.terminal_tables import Titled, show_tables, whole_or_cut
+from barewire.render.terminal import new_table, say
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
 
-NARROWEST = 40
-"""A terminal is taken to have at least so many columns."""
-
 _PIPE_WIDTH = 120
-_WIDEST_PROSE = 100
-_LONGEST_NAME = 24
 _SEQUENTIAL_QUANTILES = SHOWN_QUANTILES[:2]
-_HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")
 
 _TITLES = {
     "request_rate": "closed loop",
@@ -49,22 +38,14 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Titled:
-    """A column and its title, lines of it."""
-
-    column: Column
-    title: str
-
-
 def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     """Print the report to `console`; `full` adds every load, size and quantile."""
     said = answer(data)
     if said.partial:
-        _say(console, said.partial, style="bold yellow")
-    _say(console, said.clock, style="yellow")
-    _say(console, said.headline, style="bold")
-    _say(console, said.noise)
+        say(console, said.partial, style="bold yellow")
+    say(console, said.clock, style="yellow")
+    say(console, said.headline, style="bold")
+    say(console, said.noise)
     key = overhead.answer_load(data)
     if key:
         _show_main(data, key, console)
@@ -72,34 +53,34 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
         _show_without_latency(data, console)
     parts_terminal.show(data, console)
     _show_knees(data, console)
-    _say(console, said.drops)
+    say(console, said.drops)
     if full:
         _show_all(data, console)
     waiting = [n.name for n in overhead.ranked(data) if not any(c.network == n.name for c in data.summary.cells)]
     if waiting:
-        _say(console, f"No trial yet: {words.listing(waiting)}.")
+        say(console, f"No trial yet: {words.listing(waiting)}.")
     if data.unmeasured:
         console.print(Text(f"Not measured {'on this kernel' if data.counted else 'here'}", style="bold"))
         for network in data.unmeasured:
             reason, remedy = _stop(network.reason or "no reason was recorded"), _stop(network.remedy or "")
-            _say(console, f"{network.name}: {reason} {remedy}", indent="  ", after=False)
+            say(console, f"{network.name}: {reason} {remedy}", indent="  ", after=False)
         if page := counted.beside(data):
             console.print(Text(f"{counted.BESIDE}: {data.path / page}"), soft_wrap=True, highlight=False)
         console.print()
-    _say(console, instrument.sentence(data.run.instrument), style="dim")
+    say(console, instrument.sentence(data.run.instrument), style="dim")
     for note in data.notes:
-        _say(console, note, style="yellow")
+        say(console, note, style="yellow")
     if data.rejected:
         were = "was" if len(data.rejected) == 1 else "were"
-        _say(console, f"{words.count(len(data.rejected), 'trial')} broke a rule and {were} not used.")
+        say(console, f"{words.count(len(data.rejected), 'trial')} broke a rule and {were} not used.")
     if data.tolerated:
         rules = words.listing(sorted({broken.rule for trial in data.tolerated for broken in trial.tolerated}))
         what = words.count(len(data.tolerated), "valid trial")
-        _say(console, f"{what} met a machine that was not quiet, as in every attempt before: {rules}.")
+        say(console, f"{what} met a machine that was not quiet, as in every attempt before: {rules}.")
     if machine := counted.machine(data):
-        _say(console, f"In a VM ({machine}): {data.run.environment.get('kernel', 'a kernel that was not recorded')}.")
+        say(console, f"In a VM ({machine}): {data.run.environment.get('kernel', 'a kernel that was not recorded')}.")
     if tuned.matters(data):
-        _say(console, f"Tuning: {tuned.sentence(data)}.")
+        say(console, f"Tuning: {tuned.sentence(data)}.")
     report = data.path / "report.html"
     where = (
         str(report) if report.is_file() else f"barewire report {data.path} --format html --out report.html makes one"
@@ -108,39 +89,35 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     console.print(Text(f"Report: {where}"), soft_wrap=True, highlight=False)
 
 
-def plain(data: ReportData, *, full: bool) -> str:
+def plain(data: ReportData, *, full: bool = False) -> str:
     """The report without colours, as wide as the terminal; 120 columns where there is none."""
-    width = shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns
-    console = Console(file=io.StringIO(), width=max(width, NARROWEST), color_system=None, legacy_windows=False)
-    show(data, console, full=full)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    return terminal.plain(partial(show, full=full), data, _PIPE_WIDTH)
 
 
-FORMAT = Format("text", "report.txt", "the overhead table of the terminal", partial(plain, full=False))
+FORMAT = Format("text", "report.txt", "the overhead table of the terminal", plain, show)
 
 
 def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
     where = f"{'with' if key.sequential else 'at'} {key.where}, responses of {words.size(key.response_bytes)}"
-    _tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
+    show_tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
     quantiles = [c for c in overhead.latency_columns(data, key) if c.quantile in SHOWN_QUANTILES]
     latency = [_latency(c) for c in (overhead.comparable(data, quantiles) if data.counted else quantiles)]
     rest = [t for t in _others(data) if _belongs(t.column, key)]
     short = False
     virtual = ", in virtual time" if data.counted else ""
-    for group, caption in _whole_or_cut(
+    for group, caption in whole_or_cut(
         data, latency, rest, console.width, f"Overhead against the host {where}{virtual}"
     ):
-        short |= _tables(data, group, console, caption)
-    short |= _tables(data, _sequential(data, key), console, f"One request at a time, and packets one way{virtual}")
+        short |= show_tables(data, group, console, caption)
+    short |= show_tables(data, _sequential(data, key), console, f"One request at a time, and packets one way{virtual}")
     _legend(data, console, short=short)
 
 
 def _show_without_latency(data: ReportData, console: Console) -> None:
     """The tables of a run that has no latencies: all that it has instead."""
-    short = _tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
+    short = show_tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
     rest = [one for one in _others(data) if one.column.load != "setup"]
-    short |= _tables(data, rest, console, "Change against the host")
+    short |= show_tables(data, rest, console, "Change against the host")
     _legend(data, console, short=short)
 
 
@@ -152,7 +129,7 @@ def _legend(data: ReportData, console: Console, *, short: bool) -> None:
     )
     if short:
         legend += " " + "; ".join(f"{one}: {words.LABELS[said]}" for said, one in words.SHORT_LABELS.items()) + "."
-    _say(console, legend, style="dim")
+    say(console, legend, style="dim")
 
 
 def _show_knees(data: ReportData, console: Console) -> None:
@@ -161,7 +138,7 @@ def _show_knees(data: ReportData, console: Console) -> None:
     if not found:
         return
     console.print(Text(knees.TITLE, style="bold"))
-    table = bare_table()
+    table = new_table()
     for title in ("network", "responses", "rate", "of the host"):
         table.add_column(title, justify="left" if title == "network" else "right", overflow="fold")
     for row in found:
@@ -187,22 +164,11 @@ def _show_all(data: ReportData, console: Console) -> None:
         about = f"{'with' if key.sequential else 'at'} {key.where}{rate}, responses of {words.size(key.response_bytes)}"
         for metric, title in (("latency", "Latency"), ("wire_latency", "Latency on the wire")):
             columns = [c for c in overhead.latency_columns(data, key, metric) if _has_answer(data, c)]
-            _tables(data, [_latency(c) for c in columns], console, f"{title} {about}")
-    _tables(data, _others(data), console, "Rates, CPU time and setup")
+            show_tables(data, [_latency(c) for c in columns], console, f"{title} {about}")
+    show_tables(data, _others(data), console, "Rates, CPU time and setup")
 
 
-def _whole_or_cut(
-    data: ReportData, latency: list[_Titled], rest: list[_Titled], width: int, caption: str
-) -> Iterator[tuple[list[_Titled], str]]:
-    """One table if it fits; else the latencies, and the rest below."""
-    if _width(data, [*latency, *rest], short=True) <= width or not rest:
-        yield [*latency, *rest], caption
-    else:
-        yield latency, caption
-        yield rest, "Rates and CPU time"
-
-
-def _instructions(data: ReportData) -> list[_Titled]:
+def _instructions(data: ReportData) -> list[Titled]:
     """What was counted, with what it is counted for; none under a wall clock."""
     sizes = {(c.load, c.response_bytes) for c in overhead.instruction_columns(data)}
     titled = []
@@ -210,18 +176,18 @@ def _instructions(data: ReportData) -> list[_Titled]:
         lines = [words.share(column.load), f"per {words.per(column.load)}"]
         if sum(load == column.load for load, _ in sizes) > 1:
             lines.append(words.size(column.response_bytes))
-        titled.append(_Titled(column, "\n".join(lines)))
+        titled.append(Titled(column, "\n".join(lines)))
     return titled
 
 
-def _latency(column: Column) -> _Titled:
-    return _Titled(column, words.quantile(column.quantile or 0) + "\nlatency")
+def _latency(column: Column) -> Titled:
+    return Titled(column, words.quantile(column.quantile or 0) + "\nlatency")
 
 
-def _sequential(data: ReportData, key: LoadKey) -> list[_Titled]:
+def _sequential(data: ReportData, key: LoadKey) -> list[Titled]:
     """Latencies of one request at a time, but for the load of the main table, and what packets show."""
     latency = [
-        _Titled(column, f"{other.load}\n{words.quantile(column.quantile or 0)}")
+        Titled(column, f"{other.load}\n{words.quantile(column.quantile or 0)}")
         for other in data.sequential_loads
         if other != key
         for column in overhead.latency_columns(data, other)
@@ -235,7 +201,7 @@ def _has_answer(data: ReportData, column: Column) -> bool:
                for c in data.summary.cells)  # fmt: skip
 
 
-def _others(data: ReportData) -> list[_Titled]:
+def _others(data: ReportData) -> list[Titled]:
     """Every column but latencies."""
     found: dict[Column, str] = {}
     order = list(_TITLES)
@@ -252,7 +218,7 @@ def _others(data: ReportData) -> list[_Titled]:
             if cell.response_bytes is not None:
                 lines.append(words.size(cell.response_bytes))
             found[Column(cell.load, cell.metric, cell.response_bytes, cell.quantile)] = "\n".join(lines)
-    return [_Titled(column, title) for column, title in found.items()]
+    return [Titled(column, title) for column, title in found.items()]
 
 
 def _belongs(column: Column, key: LoadKey) -> bool:
@@ -263,94 +229,6 @@ def _belongs(column: Column, key: LoadKey) -> bool:
         return column.load == key.load
     workload = workloads.by_load(column.load)
     return workload.beside and workload.is_first(column.load)
-
-
-def _tables(data: ReportData, columns: Sequence[_Titled], console: Console, caption: str) -> bool:
-    """Print columns in as many tables as the width needs; whether verdicts were said shorter."""
-    if not columns:
-        return False
-    short = _width(data, columns, short=False) > console.width
-    console.print(Text(textwrap.fill(caption, console.width), style="bold"))
-    piece: list[_Titled] = []
-    for column in columns:
-        if piece and _width(data, [*piece, column], short=short) > console.width:
-            _table(data, piece, console, short=short)
-            piece = []
-        piece.append(column)
-    _table(data, piece, console, short=short)
-    return short and any(
-        e.cell and e.cell.verdict in words.SHORT_LABELS
-        for row in _rows(data, columns)
-        for e in row.entries
-        if not row.is_baseline
-    )
-
-
-def _table(data: ReportData, columns: Sequence[_Titled], console: Console, *, short: bool) -> None:
-    table = bare_table()
-    rows = _rows(data, columns)
-    width = _name_width(rows)
-    table.add_column("network", overflow="fold", min_width=width, max_width=width, vertical="top")
-    for one in columns:
-        table.add_column(one.title, justify="right", no_wrap=True, vertical="top")
-    for row in rows:
-        table.add_row(Text(row.network), *(_cell(row, entry, short=short) for entry in row.entries))
-    console.print(table, highlight=False)
-    console.print()
-
-
-def _rows(data: ReportData, columns: Sequence[_Titled]) -> Sequence[Row]:
-    """Rows that have anything to show: in an early partial run most networks have not."""
-    rows = overhead.rows(data, tuple(one.column for one in columns))
-    return [row for row in rows if any(entry.cell for entry in row.entries)]
-
-
-def _width(data: ReportData, columns: Sequence[_Titled], *, short: bool) -> int:
-    rows = _rows(data, columns)
-    cells = ([one.title, *(_cell(r, r.entries[i], short=short).plain for r in rows)] for i, one in enumerate(columns))
-    widths = [max(cell_len(line) for text in texts for line in text.split("\n")) for texts in cells]
-    return _name_width(rows) + sum(widths) + GAP * len(columns)
-
-
-def _name_width(rows: Sequence[Row]) -> int:
-    return min(max(cell_len(name) for name in ("network", *(row.network for row in rows))), _LONGEST_NAME)
-
-
-def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
-    cell = entry.cell
-    if cell is None:
-        return Text(words.NOTHING, style="dim")
-    value = words.cell_value(cell)
-    idle = f"\n{words.idle(cell)}" if words.idle(cell) else ""
-    if row.is_baseline:
-        return Text.assemble((value, "bold"), (idle, "dim"))
-    if cell.metric == "objects_per_node" or (cell.metric in words.PLAIN and cell.ratio is None):
-        return Text(value)
-    said = words.label(cell.verdict, short=short)
-    if cell.verdict == "unsupported" or cell.ratio is None:
-        return Text.assemble(value, (f"\n{said or words.LABELS['unsupported']}", "dim"))
-    bounds = words.interval(cell.low, cell.high).removesuffix(f"{words.JOIN}%")
-    style = _HEAT_STYLES[entry.heat] if entry.heat is not None else "cyan" if said else ""
-    text = Text.assemble((words.overhead(cell.ratio), style), (f"\n{bounds}{FLAG if cell.disagree else ''}", "dim"))
-    if said:
-        text.append(f"\n{said}", "dim")
-    elif cell.metric in IN_UNITS and (difference := words.difference(cell.difference, cell.unit)):
-        text.append(f"\n{difference}", "dim")
-    text.append(idle, "dim")
-    return text
-
-
-def _say(console: Console, text: str, *, style: str = "", indent: str = "", after: bool = True) -> None:
-    """A paragraph. Wrapped here, because rich breaks lines at spaces that must not break."""
-    if not text:
-        return
-    width = min(console.width, _WIDEST_PROSE)
-    wrapped = textwrap.fill(
-        text.strip(), width, initial_indent=indent, subsequent_indent=indent * 2, break_on_hyphens=False
-    )
-    console.print(Text(wrapped, style=style), highlight=False)
-    if after:
-        console.print()
 
 
 def _stop(text: str) -> str:

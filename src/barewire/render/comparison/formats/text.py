@@ -5,42 +5,34 @@ Verdicts are words, never colours alone. The table fits 80 columns; a wider term
 
 from __future__ import annotations
 
-import io
-import shutil
-import textwrap
 from collections.abc import Iterable, Sequence
+from functools import partial
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from barewire.render import terminal
 from barewire.render.comparison.gates import sentence
 from barewire.render.comparison.grid import Grid, Row, grids
 from barewire.render.comparison.headline import headline
 from barewire.render.comparison.lines import COUNTED_LEGEND, OWN_LEGEND, THESE_LEGEND, Line, label, line, rest, smallest
 from barewire.render.comparison.notes import notes, title
+from barewire.render.format import Format
+from barewire.render.terminal import CHANGE_STYLES, new_table, say
 from barewire.results import BASELINE, words
 from barewire.results.comparison.answer import ComparedRuns
 from barewire.workloads.definition import shares
 
-_PIPE_WIDTH = 100
-_NARROWEST = 40
-_WIDEST_PROSE = 100
 _NOISE_FROM = 92
 _POWER_FROM = 104
 _ANY_WIDTH = 1000
-_STYLES = {"worse": "bold red", "better": "green"}
 _GATES = {"holds": "green", "fails": "bold red", "undecided": "bold yellow"}
 
 
 def plain(answer: ComparedRuns, *, full: bool = False) -> str:
     """The comparison without colours, as wide as the terminal; 100 columns where there is none."""
-    width = max(shutil.get_terminal_size((_PIPE_WIDTH, 0)).columns, _NARROWEST)
-    console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
-    show(answer, console, full=full)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    return terminal.plain(partial(show, full=full), answer)
 
 
 def show(answer: ComparedRuns, console: Console, *, full: bool = False) -> None:
@@ -53,9 +45,9 @@ def show(answer: ComparedRuns, console: Console, *, full: bool = False) -> None:
     _side_by_side(answer, console, full)
     for pairing in answer.pairings:
         console.print(Text(title(answer, pairing), style="bold"), soft_wrap=True, highlight=False)
-        _say(console, headline(pairing.comparison), "bold")
+        say(console, headline(pairing.comparison), "bold")
         for note in notes(answer, pairing):
-            _say(console, note, "yellow", after=False)
+            say(console, note, "yellow", after=False)
         counted = pairing.comparison.counted
         lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.chosen())]
         shown = lines if full else [one for one in lines if one.changed]
@@ -66,13 +58,13 @@ def show(answer: ComparedRuns, console: Console, *, full: bool = False) -> None:
             )
             console.print()
         if said := smallest(lines) if full else rest(lines):
-            _say(console, said)
+            say(console, said)
         if full and not counted:
             console.print(_values(lines), highlight=False)
             console.print()
     if answer.pairings:
         own = full and any(shares.is_own(load.load) for one in answer.pairings for load in one.comparison.loads)
-        _say(console, _legend(answer) + (f" {OWN_LEGEND}" if own else ""), "dim")
+        say(console, _legend(answer) + (f" {OWN_LEGEND}" if own else ""), "dim")
 
 
 def _side_by_side(answer: ComparedRuns, console: Console, full: bool) -> None:
@@ -86,7 +78,7 @@ def _side_by_side(answer: ComparedRuns, console: Console, full: bool) -> None:
             console.print()
             names = names[shown:]
     if found:
-        _say(console, found[0].legend, "dim")
+        say(console, found[0].legend, "dim")
 
 
 def _room(grid: Grid, names: Sequence[str]) -> int:
@@ -111,7 +103,7 @@ def _grid(grid: Grid, names: Sequence[str], *, ends: bool) -> Table:
         if ends:
             said = label(row.verdict, row.whole.basis if row.whole else "", short=True)
             text, bounds = grid.changed(row)
-            cells.append(_two_lines(text, bounds, said, _STYLES.get(row.verdict, "dim" if row.verdict else "")))
+            cells.append(_two_lines(text, bounds, said, CHANGE_STYLES.get(row.verdict, "dim" if row.verdict else "")))
         table.add_row(Text(row.network, style="bold"), *cells)
     return table
 
@@ -146,7 +138,7 @@ def _changes(
             table.add_row(Text(network, style="bold"))
             for one in sorted(lines, key=lambda one: not one.changed):
                 if one.network == network:
-                    style = _STYLES.get(one.verdict, "dim")
+                    style = CHANGE_STYLES.get(one.verdict, "dim")
                     said = (Text(one.change, style=style), Text(one.short, style=style))
                     extra = {"noise": one.noise, "found from": one.detectable, beside: one.beside}
                     table.add_row(f" {one.what}", one.before, one.after, *said, *(extra[name] for name in shown))
@@ -164,7 +156,7 @@ def _values(lines: Sequence[Line]) -> Table:
 
 
 def _table(title: str, titles: Sequence[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), show_edge=False, pad_edge=False, header_style="bold")
+    table = new_table()
     table.add_column(title, no_wrap=True)
     for one in titles:
         table.add_column(one, justify="right" if one else "left", no_wrap=True)
@@ -188,9 +180,4 @@ def _legend(answer: ComparedRuns) -> str:
     )
 
 
-def _say(console: Console, text: str, style: str = "", *, after: bool = True) -> None:
-    """A paragraph. Wrapped here, because rich breaks lines at spaces that must not break."""
-    wrapped = textwrap.fill(text, min(console.width, _WIDEST_PROSE), break_on_hyphens=False, break_long_words=False)
-    console.print(Text(wrapped, style=style), highlight=False, soft_wrap=True)
-    if after:
-        console.print()
+FORMAT = Format("text", "compare.txt", "what changed, as the terminal has it", plain, show)

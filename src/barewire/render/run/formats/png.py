@@ -10,8 +10,8 @@ import resvg_py
 
 from barewire.errors import UsageError
 from barewire.render.format import Format
-from barewire.render.formats import svg
 from barewire.render.run.data import ReportData
+from barewire.render.run.formats import svg
 from barewire.render.svg import palette
 
 ZOOM = 2.0

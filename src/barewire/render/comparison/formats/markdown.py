@@ -9,6 +9,7 @@ from barewire.render.comparison.grid import Grid, grids
 from barewire.render.comparison.headline import headline
 from barewire.render.comparison.lines import COUNTED_LEGEND, THESE_LEGEND, Line, label, line, rest
 from barewire.render.comparison.notes import notes, title
+from barewire.render.format import Format
 from barewire.results import words
 from barewire.results.comparison.answer import ComparedRuns, Pairing
 
@@ -102,3 +103,6 @@ def _escaped(text: str) -> str:
     for sign in "\\|<>[]*_`":
         text = text.replace(sign, "\\" + sign)
     return text
+
+
+FORMAT = Format("markdown", "compare.md", "gates and tables for a CI job or a comment, GitHub's Markdown", markdown)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from barewire import schemas
-from barewire.render.comparison.document import number
-from barewire.render.history.table import sentence_of
+from barewire.render.format import Format
+from barewire.render.history.sentences import sentence_of
 from barewire.results import BASELINE, words
+from barewire.results.cells import number
 from barewire.results.clock import COUNTED, WALL
 from barewire.results.history.series import History, Series
 
@@ -68,3 +70,11 @@ def _series(history: History, one: Series) -> dict[str, Any]:
             for step in one.steps
         ],
     }
+
+
+def render(history: History) -> str:
+    """The document as text."""
+    return json.dumps(document(history), allow_nan=False, indent=1)
+
+
+FORMAT = Format("json", "history.json", "every series with its points and steps", render)

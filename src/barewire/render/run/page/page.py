@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from barewire import workloads
-from barewire.render.formats import markdown
-from barewire.render.formats.html import cost_figures, drawing, figures
-from barewire.render.formats.html.drawing import Drawing
-from barewire.render.formats.html.recorded import facts, instrument_facts, rows_of, toml
 from barewire.render.run import answer, counted, counters, curves, overhead, parts, picture, rules, stages, study_2016
 from barewire.render.run.data import LoadKey, ReportData
+from barewire.render.run.formats import markdown
 from barewire.render.run.overhead import HEAT_STEPS, Column, Entry, Row
+from barewire.render.run.page import cost_figures, drawing, figures
+from barewire.render.run.page.drawing import Drawing
+from barewire.render.run.page.recorded import facts, instrument_facts, rows_of, toml
 from barewire.render.svg import palette
 from barewire.render.svg.figure import Figure
 from barewire.results import words

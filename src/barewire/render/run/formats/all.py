@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from barewire.render.format import Format
-from barewire.render.formats import text
+from barewire.render.run.formats import text
 
-FORMAT = Format("all", "report-all.txt", "every table, as text", partial(text.plain, full=True))
+FORMAT = Format(
+    "all", "report-all.txt", "every table, as text", partial(text.plain, full=True), partial(text.show, full=True)
+)

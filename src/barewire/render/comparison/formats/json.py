@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 from barewire import schemas
 from barewire.render.comparison.gates import sentence
 from barewire.render.comparison.notes import notes
+from barewire.render.format import Format
 from barewire.results import BASELINE, words
+from barewire.results.cells import number
 from barewire.results.clock import COUNTED, WALL
 from barewire.results.comparison.answer import ComparedRuns, Pairing
 from barewire.results.comparison.change import Change, SideFigure
 from barewire.results.comparison.gates import Judged
 from barewire.statistics import CONFIDENCE, Interval
-
-DIGITS = 7
-"""Significant digits that are written; more would be noise."""
 
 
 def document(answer: ComparedRuns) -> dict[str, Any]:
@@ -116,6 +115,9 @@ def _bounds(interval: Interval | None) -> Mapping[str, float | None]:
     }
 
 
-def number(value: float | None) -> float | None:
-    """A number as it is written, or None for what JSON cannot hold."""
-    return None if value is None or not isfinite(value) else float(f"{value:.{DIGITS}g}")
+def render(answer: ComparedRuns) -> str:
+    """The document as text."""
+    return json.dumps(document(answer), allow_nan=False, indent=1)
+
+
+FORMAT = Format("json", "compare.json", "everything that was worked out, for programs", render)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from barewire import workloads
-from barewire.render.formats.html.figures import BOUNDS, hint, index_of
 from barewire.render.run import knees, overhead
 from barewire.render.run.data import ReportData
 from barewire.render.run.overhead import Column
+from barewire.render.run.page.figures import BOUNDS, hint, index_of
 from barewire.render.run.stages import Stages
 from barewire.render.svg import palette, scales
 from barewire.render.svg.figure import Figure

@@ -1,0 +1,1 @@
+"""The formats of a comparison, one file each."""

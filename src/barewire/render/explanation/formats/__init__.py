@@ -1,0 +1,1 @@
+"""The formats of an explanation, one file each."""

@@ -1,0 +1,1 @@
+"""The page of a run: what stands in it, its figures, its template."""

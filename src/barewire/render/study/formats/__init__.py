@@ -1,0 +1,1 @@
+"""The formats of a study over conditions, one file each."""
