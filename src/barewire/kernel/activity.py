@@ -1,8 +1,8 @@
-"""What else this machine does: who uses which CPU for some seconds, and what slows its CPUs down.
+"""Other activity of this machine: which processes use which CPU during some seconds, and what slows its CPUs down.
 
-Two readings of /proc and /sys with a pause between them; this process sleeps meanwhile, so everything that is busy is something
-else. Processes of another PID namespace have no entry in /proc: they are seen in a CPU's time, without a name. Limit: a process
-is counted for the CPU that it was last on, so one that moves between CPUs is named on one of them only.
+Two readings of /proc and /sys with a pause between them. This process sleeps meanwhile, so all CPU time belongs to others.
+Processes of another PID namespace have no entry in /proc: they are seen in a CPU's time, without a name. Limit: a process is
+counted for the CPU that it was last on, so one that moves between CPUs is named on one of them only.
 """
 
 from __future__ import annotations

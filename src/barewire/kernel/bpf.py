@@ -1,4 +1,4 @@
-"""What this kernel's BPF takes, tried with the smallest program there is: one that returns 0.
+"""Probe this kernel's BPF features with the smallest possible program: one that returns 0.
 
 The `bpf` system call is made directly, because loading two instructions needs no library and attaching them by link is one call
 more; attributes and numbers are those of the kernel's include/uapi/linux/bpf.h. Nothing stays: a program or an
@@ -34,7 +34,7 @@ WORDS = {
 
 
 def attempt(feature: str, index: int) -> None:
-    """Try one of `WORDS` on the link with that index, in the calling thread's namespace; KernelError when it is refused."""
+    """Try one of `WORDS` on the link with that index, in the calling thread's namespace. KernelError if the kernel refuses."""
     try:
         if feature == "btf":
             if not _BTF.exists():

@@ -1,6 +1,6 @@
-"""CPU limits of the control group that this process is in, and how long they have stopped it.
+"""CPU quotas of this process's control groups, and the time for which they have throttled it.
 
-A quota is invisible to a load: the kernel stops every process of the group for the rest of each period, and the network looks
+A workload cannot see a quota: the kernel stops every process of the group for the rest of each period, and the network looks
 slow. Limits hold for all groups above, so all of them are read, of either version (cpu.max and cpu.stat; cpu.cfs_quota_us).
 Inside a container only the groups that the container can see are read; quotas above those stay unknown.
 """
@@ -31,7 +31,7 @@ def cpu_quota(tree: Tree | None = None) -> float | None:
 
 
 def throttled_ns(tree: Tree | None = None) -> int | None:
-    """Nanoseconds for which quotas have stopped processes of these groups so far; None where no group has a quota."""
+    """Nanoseconds for which quotas have throttled processes of these groups so far; None without a quota."""
     tree = tree or Tree()
     stats = [_throttled(tree, level) for level in _levels(tree) if _quota(tree, level) is not None]
     return sum(stats) if stats else None

@@ -1,8 +1,8 @@
 """A netlink socket that lives in one namespace, and the names of that namespace's links.
 
-One request a message, answered before the next: encoding in Python takes 85 % of a request's 0.2 ms, so that sending
-many in one write would win little and would lose which object the kernel refused. The kernel's extended error text
-(`ext_ack`) goes into the error.
+One request a message, answered before the next: encoding in Python takes 85 % of a request's 0.2 ms, so that sending many in one
+write would save little and hide which object the kernel refused. The kernel's extended error text (`ext_ack`) goes into the
+error.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Channel:
         self._indices = {link.get("ifname"): link["index"] for link in self._route.get_links()}
 
     def forget(self, name: str) -> None:
-        """A link is gone, or is about to be another."""
+        """Forget the cached index of a link that was removed or will be replaced."""
         self._indices.pop(name, None)
 
     def call(self, function: str, verb: str, tried: str, *, tolerate: tuple[int, ...] = (), **arguments: Any) -> None:
@@ -61,7 +61,7 @@ class Channel:
 
 
 def kernel_words(error: NetlinkError) -> str:
-    """errno's name and the kernel's own sentence."""
+    """The errno's name and the kernel's extended error text."""
     said = str(error.args[1]) if len(error.args) > 1 else ""
     standard = os.strerror(error.code)
     return standard if said in ("", standard) else f"{standard}: {said}"

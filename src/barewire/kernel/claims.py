@@ -1,4 +1,4 @@
-"""Two studies on the same CPUs notice each other: a CPU is claimed by listening on an abstract Unix socket named after it.
+"""Claims of CPUs, so that two studies on the same CPUs notice each other: a claim is an abstract Unix socket named after the CPU.
 
 The kernel removes such a socket when its process ends, however it ends; it needs no file, no directory and no permission, so
 root's study and a user's see each other. Its peer credentials show which process holds it. Limit: abstract names belong to a
@@ -41,7 +41,7 @@ def claimed(cpus: Collection[int]) -> Iterator[Mapping[int, int]]:
 
 
 def holders(cpus: Collection[int]) -> Mapping[int, int]:
-    """Which of `cpus` a study holds, and its PID (0 if unknown); claims nothing."""
+    """Return which of `cpus` are claimed by a study, with its PID (0 if unknown), without claiming any."""
     return {cpu: pid for cpu in sorted(set(cpus)) if (pid := _holder(cpu, free=-1)) >= 0}
 
 

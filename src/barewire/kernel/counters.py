@@ -1,4 +1,4 @@
-"""Counters of the machine and of every namespace, read before and after a load.
+"""Counters of the machine and of every namespace, read before and after a workload.
 
 CPU time comes from /proc/stat (the whole machine, in ticks of 10 ms, sampled by the timer on kernels without precise
 accounting: over a second that is good to about 1 %); drops and retransmissions from the namespaces of the lab. A drop has a

@@ -1,8 +1,8 @@
-"""Programs that are part of a desired state: started, found to be as wanted, stopped.
+"""Daemons of a desired state: start them, compare them with what is wanted, stop them.
 
-A daemon runs in its namespace, in a folder with its configuration files and its log. It counts as present while it runs and was
-started with what is wanted now: other arguments or another file make it start anew. Waiting until it is ready has a bound, and
-every error shows the end of the log, where a daemon says why.
+A daemon runs in its namespace, in a folder with its configuration files and its log. It counts as present while it runs with the
+wanted arguments and files; if one of them changes, it is restarted. Waiting for readiness has a timeout, and every error shows
+the end of the log.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class Daemons:
         self._running: dict[tuple[str, str], _Running] = {}
 
     def present(self, namespace: str) -> frozenset[Daemon]:
-        """What runs in `namespace`, as it was started."""
+        """The daemons that run in `namespace`, as they were started."""
         return frozenset(
             one.wanted for (where, _), one in self._running.items() if where == namespace and one.process.poll() is None
         )
 
     def start(self, daemon: Daemon, namespace: str) -> None:
-        """Write its files and start it, ending one of that name; KernelError when the program cannot be run."""
+        """Write its files and start it, after stopping one of the same name. KernelError if the program cannot be run."""
         self.stop(daemon.name, namespace)
         folder = self._folder / namespace / daemon.name
         shutil.rmtree(folder, ignore_errors=True)
@@ -77,7 +77,7 @@ class Daemons:
         self._running[namespace, daemon.name] = _Running(daemon, process, folder)
 
     def stop(self, name: str, namespace: str) -> None:
-        """End a daemon with what it has started: SIGTERM, then SIGKILL."""
+        """Stop a daemon and its children: SIGTERM, then SIGKILL."""
         running = self._running.pop((namespace, name), None)
         if running is None:
             return
@@ -91,13 +91,13 @@ class Daemons:
                 continue
 
     def forget(self, namespace: str) -> None:
-        """End all daemons of a namespace that goes away."""
+        """Stop all daemons of a namespace that is being removed."""
         for where, name in list(self._running):
             if where == namespace:
                 self.stop(name, where)
 
     def await_ready(self, seconds: float) -> None:
-        """Return once every daemon is ready; KernelError with the end of its log when one ends, or is not within `seconds`."""
+        """Wait until every daemon is ready. KernelError with the end of its log if one ends, or is not ready within `seconds`."""
         deadline = time.monotonic() + seconds
         for (namespace, name), one in self._running.items():
             ready = self._readiness(one, namespace)

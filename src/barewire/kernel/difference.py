@@ -1,8 +1,9 @@
-"""Wanted against present: what to add, to change, and to remove. Pure, so that it is tested without a kernel.
+"""The difference between the desired and the present state: what to add, change and remove. Pure, so it is tested without a
+kernel.
 
-A link that differs only in what the kernel can change in place (MTU, master) is changed; one that differs in kind or in a
-kind's attribute is made anew, and with it everything on it. Sysctls, qdiscs, offloads and steering have no "absent" to go
-back to, so they are never removed. A qdisc counts as present when its kind and handle are; its options are not compared.
+A link that differs only in what the kernel can change in place (MTU, master) is changed; one that differs in kind or in an
+attribute of its kind is replaced, with everything on it. Sysctls, qdiscs, offloads and steering have no "absent" to go back to,
+so they are never removed. A qdisc counts as present when its kind and handle are; its options are not compared.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Removable = Address | Route | Neighbour | FdbEntry | WireguardPeer
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What to do in one namespace. `remove_links`, `remove_tables` and `remove_daemons` hold names."""
+    """The changes to one namespace. `remove_links`, `remove_tables` and `remove_daemons` hold names."""
 
     add: tuple[KernelObject, ...]
     change: tuple[Link, ...]
@@ -51,7 +52,7 @@ class Difference:
 
 
 def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: Present) -> Difference:
-    """`peers`: the veth ends in this namespace that are listed in another one."""
+    """Compute the changes to one namespace. `peers` are the veth ends in it whose link is listed in another namespace."""
     links = [thing for thing in wanted if isinstance(thing, Link)]
     expected = {link.name for link in links} | {peer.name for peer in peers}
     stale = {name for name in present.links if name not in expected}

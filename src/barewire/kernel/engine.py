@@ -1,7 +1,7 @@
-"""Desired state -> difference -> apply: the one way in which a namespace changes.
+"""Desired state -> difference -> apply: the only way to change a namespace.
 
-Objects go in by class, over all namespaces, in the stages of `model.stages`. A refused request stops the whole with the
-command that a person would have typed, and what was begun is undone.
+Objects are created by class, over all namespaces, in the stages of `model.stages`. If the kernel refuses a request, the error
+shows the equivalent command, and the steps so far are undone.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _ONLINK = 4
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done: requests by namespace, and how long the kernel and we took for all of it."""
+    """What was applied: number of requests by namespace, and the time for all of them, the kernel's and ours."""
 
     added: dict[str, int]
     removed: dict[str, int]
@@ -65,7 +65,7 @@ class Applied:
 
 
 class Engine:
-    """Applies plans to the namespaces of one lab."""
+    """Applies desired states to the namespaces of one lab."""
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces
@@ -78,7 +78,7 @@ class Engine:
         """The namespaces whose nft tables have named counters, as last wanted."""
 
     def create(self, names: Iterable[str]) -> None:
-        """Make namespaces, each with its loopback up and with stated values of what it would inherit."""
+        """Create namespaces, each with its loopback up and with defined values of the settings that it would inherit."""
         for name in names:
             self._namespaces.create(name)
             self._fresh.add(name)
@@ -87,29 +87,29 @@ class Engine:
                 inherited.apply(name)
 
     def channel(self, name: str) -> Channel:
-        """The netlink socket of a namespace, made on first use."""
+        """The netlink socket of a namespace, opened on first use."""
         if name not in self._channels:
             with self._namespaces.enter(name):
                 self._channels[name] = Channel(name)
         return self._channels[name]
 
     def read(self, name: str, wanted: Sequence[KernelObject] = ()) -> state.Present:
-        """What of ours is in a namespace."""
+        """Read the objects in a namespace that carry our mark."""
         with self._namespaces.enter(name):
             found = state.read(self.channel(name), wanted)
             devs = [link.name for link in found.links.values() if link.kind == WIREGUARD]
             return replace(found, daemons=self._daemons.present(name), wireguard=self._wireguard.present(name, devs))
 
     def await_daemons(self, seconds: float) -> None:
-        """Return once every daemon is ready; KernelError with its log when one is not."""
+        """Wait until every daemon is ready. KernelError with the end of its log if one is not."""
         self._daemons.await_ready(seconds)
 
     def converge(self, desired: DesiredState) -> Applied:
-        """Make the namespaces of `desired` hold exactly what it wants of ours. A second call finds nothing to do.
+        """Make our objects in the namespaces of `desired` exactly those it lists. A second call finds nothing to do.
 
-        Namespaces that it does not name stay as they are, and so do the ends of their veth pairs elsewhere. When a step fails,
-        what this call has begun is undone: its namespaces go, and others hold what was wanted of them before. Sysctls, qdiscs,
-        offloads and steering have nothing to go back to and stay.
+        Namespaces that it does not name are not changed, nor are the ends of their veth pairs elsewhere. If a step fails, the
+        steps of this call are undone: new namespaces are removed, others return to their previous desired state. Sysctls, qdiscs,
+        offloads and steering are not reset. KernelError if the kernel refuses a request.
         """
         before = {name: self._wanted.get(name, ()) for name in desired.objects if name in self._namespaces.names}
         try:

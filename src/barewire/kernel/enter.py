@@ -1,9 +1,9 @@
-"""`nsenter` for a held lab: run a program inside, with the caller's terminal.
+"""`nsenter` for a running lab: run a program inside, on the caller's terminal.
 
-The calling process becomes a small one (`python -m barewire.kernel.enter`), because only a process of one thread may enter a
-mount namespace and the libraries of the command line may have made more. That one enters the lab's namespaces and then
-makes a child, because a pid namespace holds only for children. The child dies with its parent, so that a killed `lab exec`
-leaves nothing in the lab.
+The calling process becomes a small one (`python -m barewire.kernel.enter`), because only a single-threaded process may enter a
+mount namespace, and the command line's libraries may have started threads. That one enters the lab's namespaces and then makes a
+child, because a pid namespace holds only for children. The child dies with its parent, so that a killed `lab exec` leaves nothing
+in the lab.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _KINDS = {
 
 
 def become(init: int, namespace: str, hostname: str, argv: Sequence[str]) -> NoReturn:
-    """Replace this process by `argv` inside; never returns."""
+    """Replace this process by one that runs `argv` in the lab. Does not return."""
     module = [sys.executable, "-P", "-m", "barewire.kernel.enter"]
     os.execv(module[0], [*module, str(init), namespace, hostname, *argv])
 
 
 def main() -> int:
-    """The arguments of `become`, from the command line."""
+    """Parse the arguments of `become` from the command line and run."""
     init, namespace, hostname, *argv = sys.argv[1:]
     try:
         return run_inside(int(init), namespace, hostname, argv)

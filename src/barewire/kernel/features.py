@@ -1,8 +1,7 @@
-"""What this kernel can do, found by trying, in a namespace that is thrown away.
+"""Features of this kernel, probed in temporary namespaces.
 
 A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `qdisc:KIND`, `bpf:FEATURE`, `sysctl:KEY=VALUE` or `steering:rps`
-(`rfs`, `xps`).
-Version numbers and configuration files are not asked: a module may be missing, forbidden, or built in.
+(`rfs`, `xps`). Version numbers and configuration files are not used: a module may be missing, forbidden, or built in.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _PROBE, _OTHER = "probe", "probe-peer"
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """`reason` and `remedy` are empty when the feature is there."""
+    """The result of a probe; `reason` and `remedy` are empty if the feature is available."""
 
     name: str
     available: bool
@@ -78,7 +77,7 @@ def _try(name: str, number: int) -> Feature:
 
 
 def modules(kind: str, what: str) -> tuple[str, ...]:
-    """The kernel modules that bring a feature; none where it is always built in."""
+    """The kernel modules that provide a feature; none if it is always built in."""
     match kind:
         case "link":
             return () if what in _BUILT_IN else (link_kinds.module(what),)

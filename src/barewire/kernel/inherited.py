@@ -1,4 +1,5 @@
-"""Settings that a new network namespace inherits from its machine, or that differ by how a kernel is built, set to stated values.
+"""Defined values for settings that a new network namespace inherits from its machine, or that depend on the kernel's
+configuration.
 
 Without this a lab would measure the machine's sysctl.conf: rp_filter of a distribution, arp_ignore of an administrator, the
 forwarding of a container host, bridge-nf-call-* of a loaded br_netfilter. The values are the kernel's own defaults
@@ -56,14 +57,14 @@ _PATHS = {key: str(settings.sysctl_path(key)) for key in SETTINGS}
 
 
 def apply(namespace: str) -> None:
-    """Set them in the caller's namespace, which is new; one that this kernel does not have is left out."""
+    """Set them in the caller's namespace, which is new. Settings that this kernel lacks are skipped."""
     for key, value in read().items():
         if value != SETTINGS[key]:
             settings.write_sysctl(Sysctl(key, SETTINGS[key]), namespace)
 
 
 def read() -> dict[str, str]:
-    """What the caller's namespace has of them."""
+    """Read their values in the caller's namespace."""
     found = {}
     for key, path in _PATHS.items():
         # Raw reads: 55 files in each of a large lab's namespaces.

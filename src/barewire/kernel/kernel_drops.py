@@ -1,4 +1,4 @@
-"""What the kernel drops where no interface and no qdisc counts it: connection tracking, sockets, neighbour tables.
+"""Drops that no interface and no qdisc counts: connection tracking, sockets, neighbour tables.
 
 A full connection-tracking table or listen queue drops packets of new connections. Clients retry or wait, so a load still ends
 without an error, but it measured the table. Sources: /proc/net/stat/nf_conntrack (a line per CPU, hexadecimal), TcpExt of
@@ -70,7 +70,7 @@ def read_namespace(name: str, protocols: Mapping[tuple[str, str], int], net: Pat
 
 
 def read_machine(channel: Channel) -> dict[Key, int]:
-    """How often a neighbour table of the machine had no room; from the netlink socket of any namespace."""
+    """How often a neighbour table of the machine was full, read by the netlink socket of any namespace."""
     found: dict[Key, int] = {}
     for table in channel.dump("get_ntables"):
         name, stats = table.get("NDTA_NAME"), table.get("NDTA_STATS")

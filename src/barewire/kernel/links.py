@@ -1,4 +1,4 @@
-"""Making, changing and marking links.
+"""Create, change and mark links.
 
 A link is made in its final namespace under its final name by one request, so that nothing can strand half-way: a veth's
 peer carries the other namespace's descriptor, and a link that rides on another (macvlan, ipvlan) is asked for where its

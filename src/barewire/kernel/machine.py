@@ -1,11 +1,11 @@
-"""What the machine that this code runs on is like, as plain data.
+"""Facts of the machine that this code runs on, as plain data.
 
-A study runs on one machine and its labs perhaps on another: in a VM with a kernel of its own. So nothing above this layer
-reads /proc, /sys or `platform` to learn about the machine under measurement; it asks the place, and the place runs
-`describe` where its labs are. What a namespace has of its own is asked of the lab instead.
+A study may run on another machine than its labs: they may be in a VM with its own kernel. So no layer above reads /proc, /sys or
+`platform` to learn about the machine under measurement; it asks the testbed, which runs `describe` where its labs are. Settings
+of a namespace are read through the lab instead.
 
-Read anew at each call, except for what no one can change without a reboot: a study over tunings sets some of it between
-two of its runs. Limit: versions of programs are not here, because all places so far see the programs of one root.
+Read anew at each call, except for what only a reboot can change: a study over tunings changes some of it between two runs. Limit:
+versions of programs are not included, because all testbeds so far use the programs of one root directory.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ _ALLOWED = "/proc/sys/net/ipv4/tcp_allowed_congestion_control"
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine. Texts are empty where the kernel does not report it; `environment` of docs/formats.md explains most."""
+    """Facts of a machine. Strings are empty if the kernel does not report the value; `environment` of docs/formats.md explains
+    most."""
 
     cpus: tuple[int, ...]
     """CPUs that a process may run on here, ascending."""
@@ -79,7 +80,7 @@ class Machine:
 
 
 def describe() -> Machine:
-    """This machine; KernelError when it does not report how TCP may behave."""
+    """Describe this machine. KernelError if the kernel does not report its TCP congestion controls."""
     return Machine(
         cpus=tuple(sorted(os.sched_getaffinity(0))),
         congestion_control=congestion_control(),
@@ -102,10 +103,11 @@ def describe() -> Machine:
 
 
 def congestion_control() -> str:
-    """The TCP congestion control that every namespace may have: cubic, or where a kernel keeps that to itself, reno.
+    """The TCP congestion control that every namespace may use: cubic, or as a fallback reno, if the kernel does not allow cubic
+    there.
 
-    A namespace other than the machine's own may only choose among the allowed ones, and the default differs from one
-    distribution to the next, so labs never leave it to that.
+    Other namespaces than the machine's own may only use the allowed ones, and the default differs between distributions, so labs
+    always set it.
     """
     try:
         allowed = Path(_ALLOWED).read_text().split()
@@ -115,7 +117,7 @@ def congestion_control() -> str:
 
 
 def has_ipv6() -> bool:
-    """Whether this kernel speaks IPv6 at all; some are built or started without."""
+    """Whether this kernel supports IPv6; it may be built or booted without."""
     return Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").exists()
 
 

@@ -31,7 +31,7 @@ class Namespaces:
         return tuple(self._fds)
 
     def fd(self, name: str) -> int:
-        """The descriptor that keeps namespace `name`."""
+        """The file descriptor that keeps namespace `name` alive."""
         try:
             return self._fds[name]
         except KeyError:
@@ -53,7 +53,7 @@ class Namespaces:
             raise KernelError("cannot make a network namespace", where=name, said=str(error)) from error
 
     def adopt(self, name: str, origin: str | int) -> None:
-        """`ip netns attach NAME PID`, or a namespace by the path of its file. It is left as it is, here and at the end."""
+        """`ip netns attach NAME PID`, or a namespace by its path. It is not changed, neither now nor at the end."""
         path = Path(f"/proc/{origin}/ns/net") if isinstance(origin, int) else Path(origin)
         try:
             fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -71,7 +71,7 @@ class Namespaces:
         self._fds[name] = fd
 
     def remove(self, name: str) -> None:
-        """Give a namespace up: the kernel takes one away that nothing else uses."""
+        """Release a namespace; the kernel removes it if nothing else uses it."""
         os.close(self._fds.pop(name))
         target = BOUND / name
         if target.is_mount() or target.exists():

@@ -1,8 +1,7 @@
-"""What one namespace holds of ours, read from the kernel in the shape of `model.objects`.
+"""Our objects in one namespace, read from the kernel as `model.objects`.
 
-Ours means marked: a link by its altname, a route by its `proto`, an nft table by an empty chain; addresses, permanent
-neighbours and fdb entries by the marked link that they are on. Everything else in a namespace is somebody else's and is
-never looked at again.
+Ours means marked: a link by its altname, a route by its `proto`, an nft table by an empty chain; addresses, permanent neighbours
+and fdb entries by the marked link that they are on. Everything else in a namespace belongs to others and is ignored.
 """
 
 from __future__ import annotations
@@ -78,7 +77,7 @@ NOTHING = Present({}, frozenset(), frozenset(), frozenset(), frozenset())
 
 
 def read(channel: Channel, wanted: Sequence[KernelObject]) -> Present:
-    """Read the namespace of `channel`, which the caller has entered; of settings only those `wanted`."""
+    """Read the namespace of `channel`, which the caller has entered; of the settings only those in `wanted`."""
     names: dict[int, str] = {}
     links: dict[str, PresentLink] = {}
     messages = channel.dump("get_links")

@@ -1,4 +1,4 @@
-"""What decides how two CPUs get on: hardware threads that share a core, interrupts, and how deep an idle CPU may sleep.
+"""CPU topology and noise: hardware threads that share a core, device interrupts, and idle states.
 
 Read from sysfs and /proc/interrupts, below another root for tests. What a kernel does not report (a VM has no idle states, most
 containers still show all of it) is left empty. Interrupts are those of devices, the numbered rows of /proc/interrupts: the

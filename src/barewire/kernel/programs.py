@@ -1,4 +1,4 @@
-"""The programs that barewire runs, where they are, and which packages bring them.
+"""The programs that barewire runs, their paths, and the packages that contain them.
 
 nginx and nft live in /usr/sbin, which is not on an ordinary user's path on Debian, so the system's folders are always looked
 into, after the user's own. All that is missing is named at once, with the exact line to type. Packages are named as Debian
@@ -46,7 +46,7 @@ _SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program on this machine; `version` is its own word, like `1.26.3`."""
+    """A program on this machine; `version` is the text that it prints, like `1.26.3`."""
 
     name: str
     path: str
@@ -55,13 +55,13 @@ class Program:
 
 @cache
 def find(name: str) -> Program | None:
-    """The program, or None when it is not installed; PrerequisiteError when it is there and cannot run."""
+    """Find a program; None if it is not installed. PrerequisiteError if it is installed but cannot run."""
     path = located(name)
     return None if path is None else Program(name, path, _version(name, path))
 
 
 def located(name: str) -> str | None:
-    """Where a program is, on the user's path or in the system's folders."""
+    """The path of a program, on the user's path or in the system's folders."""
     return shutil.which(name, path=search_path())
 
 
@@ -71,12 +71,12 @@ def search_path() -> str:
 
 
 def require_path(name: str, purpose: str) -> str:
-    """Where one program is; as `require_paths`."""
+    """The path of one program; see `require_paths`."""
     return require_paths([name], purpose)[name]
 
 
 def require_paths(names: Sequence[str], purpose: str) -> dict[str, str]:
-    """Where programs are; PrerequisiteError that names every missing one, what wants it and the line that installs all."""
+    """The paths of programs. PrerequisiteError that names every missing one, its purpose and the command that installs all."""
     found = {name: located(name) for name in names}
     missing = [name for name, path in found.items() if path is None]
     if missing:
@@ -102,7 +102,7 @@ def built(name: str) -> str:
 
 
 def built_path(name: str, what: str, variable: str) -> str:
-    """What the environment's `variable` says, or the file `name` that was built with this package."""
+    """The path in the environment variable `variable`, or the file `name` that was built with this package."""
     named = os.environ.get(variable)
     path = Path(named) if named else Path(__file__).parents[1] / "libexec" / name
     if not os.access(path, os.X_OK):

@@ -2,7 +2,7 @@
 
 `import pyroute2` imports all that the library has (a database with SQLite, psutil, every protocol): two thirds of what a lab
 spends before its first request, and seconds of an emulated guest's start. Its modules do not need that, so the package is entered
-without running its `__init__`. Where that should fail with some version, everything is imported as usual.
+without running its `__init__`. If that fails with some version, the fallback is an ordinary import.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ class HasFileno(Protocol):
 
 
 def wait_readable(files: Iterable[int | HasFileno], seconds: float | None = None) -> set[int]:
-    """The descriptors that can be read or have ended, once there is one; empty after `seconds` (None waits forever)."""
+    """Wait until a descriptor can be read or has ended, and return all such; empty after a timeout of `seconds` (None: no
+    timeout)."""
     poll = select.poll()
     for file in files:
         poll.register(file, select.POLLIN)

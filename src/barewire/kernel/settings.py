@@ -1,4 +1,4 @@
-"""What is not netlink: sysctls, nft tables, qdiscs and offloads, each set from within its namespace.
+"""Settings outside netlink: sysctls, nft tables, qdiscs and offloads, each set from within its namespace.
 
 The caller has entered the namespace. nft replaces a whole table in one transaction, so that a packet sees the old rules
 or the new ones and never none; an empty chain named after a hash of the wanted body shows later that the table is ours and
@@ -39,7 +39,7 @@ def read_sysctl(key: str) -> str:
 
 
 def write_sysctl(wanted: Sysctl, namespace: str) -> None:
-    """`sysctl -w KEY=VALUE`, read back: the kernel clamps some values without a word."""
+    """`sysctl -w KEY=VALUE`, then read it back, because the kernel silently clamps some values."""
     try:
         sysctl_path(wanted.key).write_text(wanted.value)
     except OSError as error:
@@ -52,7 +52,7 @@ def write_sysctl(wanted: Sysctl, namespace: str) -> None:
 
 
 def table_mark(table: NftTable) -> str:
-    """The name of the empty chain that marks a table as ours and says what is in it."""
+    """The name of the empty chain that marks a table as ours and identifies its content."""
     return f"{_MARK}{blake2s(table.body.encode(), digest_size=8).hexdigest()}"
 
 
@@ -77,7 +77,7 @@ def read_tables(namespace: str) -> dict[tuple[str, str], str]:
 
 
 def run_nft(arguments: list[str], namespace: str, script: str = "") -> str:
-    """Run `nft` in the caller's namespace; its standard output."""
+    """Run `nft` in the caller's namespace and return its standard output. KernelError if it fails."""
     return _run("nft", arguments, namespace, script)
 
 
@@ -112,7 +112,7 @@ def write_offloads(offloads: Offloads, namespace: str) -> None:
 
 
 def read_offloads(dev: str) -> dict[str, bool]:
-    """The switches of `write_offloads` as they are."""
+    """Read the current state of the switches of `write_offloads`."""
     with Ethtool() as ethtool:
         features = ethtool.get_features(dev).features
         return {name: bool(features[name].enable) for name in _OFFLOADS if name in features}

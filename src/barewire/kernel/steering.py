@@ -20,7 +20,7 @@ _MOUNTED = Path("/run/barewire/sys")
 
 
 def write(wanted: Steering, namespace: str) -> None:
-    """Write the files of every queue; KernelError with the command that a person would have typed."""
+    """Write the files of every queue. KernelError with the equivalent command if the kernel refuses."""
     try:
         with _queues(wanted.dev) as queues:
             for pattern, text in steering_files(wanted).items():

@@ -25,7 +25,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def unshare(flags: int) -> None:
-    """`unshare`: leave the namespaces named by `flags` for new ones. OSError with the kernel's errno."""
+    """`unshare`: move this process into new namespaces, named by `flags`. OSError with the kernel's errno."""
     _check(_libc.unshare(ctypes.c_int(flags)), "unshare")
 
 
@@ -48,7 +48,7 @@ def unmount(target: str) -> None:
 def die_with_parent() -> None:
     """Ask the kernel to kill this process when the thread that made it ends, however it ends (prctl(2)).
 
-    The kernel forgets the wish on a change of credentials, so callers repeat it after entering a user namespace.
+    The kernel clears this on a change of credentials, so callers repeat it after entering a user namespace.
     """
     _check(_libc.prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
 

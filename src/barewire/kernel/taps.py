@@ -1,9 +1,9 @@
 """Packet sockets that see every interface of a namespace, with the kernel's time stamp, device and direction.
 
-One `AF_PACKET` socket a namespace, bound to no interface, taps all of them: that is how the path of one marked packet
-through a whole lab is read without naming any interface beforehand. Within a namespace the order of arrival at the socket
-is the order of the taps; between namespaces the stamps (one clock, nanoseconds) order them. The limit: a stamp is taken at
-the tap, so times between taps are rough; `explain` will use better clocks.
+One `AF_PACKET` socket a namespace, bound to no interface, taps all of them: that is how the path of one marked packet through a
+whole lab is read without naming any interface beforehand. Within a namespace the order of arrival at the socket is the order of
+the taps; between namespaces the stamps (one clock, nanoseconds) order them. Limit: time stamps are taken at the tap, so times
+between taps are rough; `explain` counts instructions instead.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _stamp(ancillary: list[tuple[int, int, bytes]]) -> int:
 
 
 def drain(taps: dict[str, socket.socket], counts: dict[str, int]) -> list[Frame]:
-    """Read every frame that has arrived so far; `counts` keeps the order over several calls."""
+    """Read every frame that has arrived so far; `counts` keeps the numbering over several calls."""
     frames = []
     for name, tap in taps.items():
         while True:

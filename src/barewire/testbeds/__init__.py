@@ -1,1 +1,1 @@
-"""Where nodes live. One folder a place; a lab sees only the `Testbed` protocol of `testbeds.testbed`."""
+"""Where nodes are: one folder per testbed. A lab sees only the `Testbed` protocol of `testbeds.testbed`."""

@@ -1,8 +1,8 @@
 """A lab of this machine: starts it, ends it.
 
-The holder is exec'd rather than forked, because the study may have threads by then (a progress display) and a fork of
-threads is undefined behaviour waiting for its day. The socket pair of requests and answers is also the life line: when the
-outside is gone, init reads end-of-file and ends, and with it every process and namespace of the lab.
+The holder is exec'd rather than forked, because the study may have threads by then (a progress display) and a fork of threads is
+unsafe. The socket pair of requests and answers is also the life line: when the outside is gone, init reads end-of-file and ends,
+and with it every process and namespace of the lab.
 """
 
 from __future__ import annotations
