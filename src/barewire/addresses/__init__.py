@@ -1,1 +1,1 @@
-"""Who gives out leases: one file an allocator."""
+"""Allocators of leases, one file each."""

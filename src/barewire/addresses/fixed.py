@@ -1,4 +1,4 @@
-"""Leases by arithmetic: node N has the Nth subnet, pod P its Pth address, the same in every lab.
+"""Computed leases: node N has the Nth subnet, pod P its Pth address, the same in every lab.
 
 So a packet in a capture can be named, and counted runs repeat. The arithmetic is the address plan's (`model/addresses.py`).
 """

@@ -1,1 +1,1 @@
-"""The kernels that a VM can boot: which there are, fetched from a distribution's archive, unpacked into a cache."""
+"""Kernels that a VM can boot: listed, downloaded from a distribution's archive, unpacked into a cache."""

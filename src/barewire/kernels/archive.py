@@ -1,4 +1,4 @@
-"""Debian's archive of kernels, asked by apt: nothing is installed, and no list, state or cache of the machine is touched.
+"""Debian's archive of kernels, through apt: nothing is installed, and no list, state or cache of the machine is changed.
 
 apt knows this machine's mirror, proxies and keys, and checks signatures; so it gets our own folders and is otherwise left
 alone. The suites are those that hold kernels from 6.1 to today's, whatever this machine runs; sid's list is as

@@ -1,4 +1,4 @@
-"""Which kernels can be booted here, and the one that was asked for.
+"""Find the kernels that can be booted here, and the one that a text names.
 
 `6.12` is the newest such version of /boot, of the cache and of Debian's archive; a whole release (`6.12.117+deb13-amd64`) is
 taken from the nearest of the three without asking the others, so that it never moves. Where the archive is away, what is here
@@ -36,7 +36,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All that can be had, oldest first, and why that is not more."""
+    """All available kernels, oldest first, and notes on why others are missing."""
 
     kernels: tuple[Known, ...]
     notes: tuple[str, ...] = ()
@@ -45,8 +45,7 @@ class Listing:
 def find(text: str) -> Image:
     """The kernel that `text` names: a version, a release, `host`, or `PATH[:MODULES]`.
 
-    UsageError when there is none such, PrerequisiteError when it is there and of no use, MeasurementError when it cannot be
-    fetched.
+    UsageError if there is none, PrerequisiteError if it cannot be used, MeasurementError if it cannot be downloaded.
     """
     text = settled(text)
     if "/" in text:
@@ -86,7 +85,7 @@ def find(text: str) -> Image:
 
 
 def settled(text: str) -> str:
-    """`text` as it names the same kernel from every folder: a file and the folder of its modules by their whole paths."""
+    """`text` with absolute paths, so that it names the same kernel from every directory."""
     parts = text.rpartition(":") if ":" in text else (text, "", "")
     is_version = re.match(r"\d+\.\d+", text)
     if "/" not in text and (text == HOST or is_version or not Path(parts[0]).is_file()):
@@ -109,7 +108,7 @@ def _matches(text: str, known: Known) -> bool:
 
 
 def near() -> list[Known]:
-    """What needs no network: this system's own (/boot, or beside the modules) first, then the cache."""
+    """The kernels that need no network: this system's own (/boot, or next to the modules) first, then the cache."""
     found = []
     places = {path.parent.name: path for path in sorted(_LIB.glob("*/vmlinuz"))}
     places |= {path.name.removeprefix("vmlinuz-"): path for path in sorted(_BOOT.glob("vmlinuz-*"))}

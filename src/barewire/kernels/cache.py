@@ -1,4 +1,4 @@
-"""The folder of unpacked kernels, `$XDG_CACHE_HOME/barewire/kernels`: what a package held that a guest can use.
+"""The cache of unpacked kernels, `$XDG_CACHE_HOME/barewire/kernels`: the files of packages that a guest can use.
 
 A package is unpacked beside and renamed into place, so what has its name is whole; a lock keeps two processes from the same work.
 The name holds the package's version: what is in use is never written again. Modules of hardware that QEMU does not give are

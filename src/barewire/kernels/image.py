@@ -1,4 +1,4 @@
-"""A kernel that can be booted: plain data, wherever it was found."""
+"""A bootable kernel, as plain data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a kernel's file says of itself: its release, and which build of that release it is.
+"""Read the release and the build of a kernel from its file.
 
 An x86 bzImage has both in its header (Documentation/arch/x86/boot.rst, `kernel_version`). An arm64 image has them only in what
 it unpacks to, so there the file's name `vmlinuz-RELEASE` or the folder of its modules must do.

@@ -1,6 +1,6 @@
-"""What the frames of a proof must show, judged without a kernel: the wire, the links, the addresses, the ports, the whole packet.
+"""Claims about the captured frames of a proof, checked without a kernel: wire, links, addresses, ports, the full-size packet.
 
-Each claim keeps what was seen, so that a report can show it and a reader can disagree. Frames come from taps on every
+Each claim records what was captured, so that a report can show it and a reader can check it. Frames come from taps on every
 interface of every namespace; `there` and `back` are those of the request and of the answer, of every flow that was sent.
 """
 
@@ -24,7 +24,7 @@ _MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What must hold, what was seen, and whether it holds."""
+    """A claim: what must hold, what was captured, and whether it holds."""
 
     claim: str
     seen: str
@@ -33,7 +33,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One direction of an exchange: its frames, from which pod to which, and what the wire must show."""
+    """One direction of an exchange: its frames, source and destination pod, and the expected packets on the wire."""
 
     what: str
     frames: Sequence[Frame]
@@ -43,7 +43,7 @@ class Way:
 
 
 def wire_claims(way: Way) -> list[Claim]:
-    """At both ends of the wire: addresses, encapsulation, what is inside; and that a router on the wire turned it."""
+    """At both ends of the wire: addresses, encapsulation and inner packet, and that a router on the wire forwarded it."""
     wanted = wanted_headers(way.expected)
     claims = []
     for node, direction in ((_node(way.sender), "out"), (_node(way.receiver), "in")):
@@ -91,7 +91,7 @@ def links_claim(ways: Sequence[Way], kinds: Mapping[str, Mapping[str, str]], net
 
 
 def own_links_claim(ways: Sequence[Way], known: Mapping[str, Collection[str]]) -> Claim:
-    """Every link that was crossed is one of the lab's, which are in `known`: a second path goes over another."""
+    """Every link crossed belongs to the lab (is in `known`); another link would be a second path."""
     strange = {
         f"{f.namespace}/{f.dev}"
         for way in ways
@@ -102,7 +102,7 @@ def own_links_claim(ways: Sequence[Way], known: Mapping[str, Collection[str]]) -
 
 
 def address_claim(way: Way, network: Network, topology: Topology, family: int) -> Claim:
-    """At every tap the addresses are those promised: in the pods as each sees the other, on the wire the wire's."""
+    """At every tap the addresses are the expected ones: in the pods as each sees the other, on the wire those of the wire."""
     sent, received = _at_ends(way, network, topology, family)
     wanted = wanted_headers(way.expected)
     promised = {wanted, sent, received}
@@ -145,7 +145,7 @@ def port_claim(
 
 
 def whole_claims(seen: Seen, way: Way, mtu: int) -> list[Claim]:
-    """The packet of full size: it arrives, in one piece on every link, and each tap sees it once."""
+    """The full-size packet arrives, unfragmented on every link, and each tap sees it once."""
     arrived = "it arrived" if seen.full_arrived else "it did not"
     pieces = {f"{f.namespace}/{f.dev}" for f in seen.full_frames if is_fragment(f.data)}
     fragmented = f"{arrived}, in fragments at {_listed(pieces, '')}" if pieces else arrived
@@ -174,7 +174,7 @@ def _seen(network: Network, topology: Topology, pod: Pod, family: int) -> IPAddr
 
 
 def wanted_headers(expected: WireExpectation) -> Headers:
-    """What a frame on the wire must say."""
+    """The headers that a frame on the wire must have."""
     return Headers(
         expected.source,
         expected.destination,

@@ -1,4 +1,4 @@
-"""Settings that every namespace of a lab has, whatever its network."""
+"""Settings of every namespace of a lab, whatever its network."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def with_congestion(desired: DesiredState, congestion: str) -> DesiredState:
 
 
 def without_duplicate_detection(desired: DesiredState) -> DesiredState:
-    """Every namespace with IPv6 duplicate address detection off: it would hold each new address back for a second, and in
-    a lab nobody else can have it."""
+    """Every namespace without IPv6 duplicate address detection, which would delay each new address by a second; a lab has no
+    duplicates."""
     wanted = (Sysctl("net.ipv6.conf.default.accept_dad", "0"), Sysctl("net.ipv6.conf.default.dad_transmits", "0"))
     return DesiredState({name: (*wanted, *things) for name, things in desired.objects.items()}, desired.adopted)
 

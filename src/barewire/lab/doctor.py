@@ -1,6 +1,6 @@
-"""What this machine can do and what it lacks: programs, permission, CPUs, kernel features, networks.
+"""Checks of this machine: programs, permissions, CPUs, kernel features, networks.
 
-The same probes as a study's, so that the doctor's word and the study's agree.
+The probes are those of a study, so `doctor` and a study agree.
 """
 
 from __future__ import annotations

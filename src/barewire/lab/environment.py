@@ -1,7 +1,7 @@
-"""The machine as a run records it, so that a reader knows what was measured and a resume knows whether it may go on.
+"""The machine as a run records it, so that a reader knows what was measured, and a resume can check that it is the same.
 
-The machine is the one that labs are on, so it is asked of the place. Programs are looked at here: every place so far runs those
-of this machine's root, and an emulated CPU would take seconds to start them only for their versions.
+It is the machine of the labs, so the testbed is asked. Versions of programs are read on this machine: every testbed so far uses
+this machine's root directory, and an emulated CPU would take seconds to start each program.
 """
 
 from __future__ import annotations

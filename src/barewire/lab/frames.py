@@ -1,4 +1,4 @@
-"""What a captured frame says: addresses, ports, encapsulation with what is inside, and whether it is a fragment.
+"""Parse captured frames: addresses, ports, encapsulation with the inner packet, fragments.
 
 dpkt reads Ethernet, IP, UDP and TCP; what stands around a packet is read by the files of `networks/encapsulation`, all of
 which are tried, whatever the network under proof uses.

@@ -1,4 +1,4 @@
-"""Holding a lab open: build it, prove it, take its name, answer until somebody ends it."""
+"""Keep a lab: build it, prove it, register its name, answer requests until it is ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def hold(
     testbed: Testbed,
     ready: Callable[[LabInfo, Lab, tuple[Proof, ...]], None],
 ) -> None:
-    """Build and prove a lab, call `ready`, then hold it until `lab down` or an interrupt."""
+    """Build and prove a lab, call `ready`, then keep it until `lab down` or an interrupt."""
     registration = Registration(name)
     try:
         require(network, testbed, topology.addresses.families)

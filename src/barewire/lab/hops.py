@@ -1,8 +1,8 @@
-"""The way of a packet through a lab, in order, from what each namespace captured.
+"""The path of a packet through a lab, in order, from the captures of each namespace.
 
-No clock is compared: nodes may be machines with a clock each. Within a namespace frames are in the order in which they were
-seen. Between two namespaces links give the order: a frame that leaves one end of a veth pair comes before the one that arrives
-at the other end, and a link that rides on another (macvlan, ipvlan) hands over to it and takes from it.
+No clock is compared: nodes may be machines with a clock each. Within a namespace frames are in the order in which they were seen.
+Between two namespaces links give the order: a frame that leaves one end of a veth pair comes before the one that arrives at the
+other end, and a link on top of another (macvlan, ipvlan) exchanges frames with it.
 """
 
 from __future__ import annotations

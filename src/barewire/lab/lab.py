@@ -1,7 +1,7 @@
-"""A lab: one network, built at one testbed, ready to be proved and loaded.
+"""A lab: one network, built on one testbed, ready for the proof and workloads.
 
-The way is the same as on a real node: the network's parts compute the desired state, the engine applies it. What only a
-lab has is the wire.
+It is built as on a real node: the network's parts compute the desired state, the engine applies it. Only the wire is special to a
+lab.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DAEMON_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A built lab. `desired` is all that was wanted, `applied` what it took."""
+    """A built lab: its `desired` state, and in `applied` the requests and time that it took."""
 
     network: Network
     topology: Topology
@@ -39,7 +39,7 @@ class Lab:
     congestion: str
 
     def namespace(self, pod: Pod) -> str:
-        """Where `pod` lives: its own namespace, or its node's for the host network."""
+        """The namespace of `pod`: its own, or its node's for the host network."""
         return self.network.pod_namespace(pod)
 
     def node(self, pod: Pod) -> LabNode:
@@ -60,7 +60,7 @@ class Lab:
     def prove(self) -> tuple[Proof, ...]:
         """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails.
 
-        A wire that shall lose packets begins to when it is proved: before that a proof could fail by chance.
+        Packet loss of the wire, if any, starts after the proof, which it could make fail by chance.
         """
         if self.desired.daemons:
             self.nodes.await_daemons(DAEMON_SECONDS)
@@ -118,7 +118,7 @@ def missing(network: Network, features: dict[str, Feature], families: Iterable[i
 
 
 def require(network: Network, testbed: Testbed, families: Iterable[int]) -> None:
-    """PrerequisiteError, with the reason and the remedy, when this kernel cannot make `network`."""
+    """Raise PrerequisiteError, with the reason and the remedy, if this kernel does not support `network`."""
     with testbed.open() as nodes:
         lacking = missing(network, nodes.probe(network.needs(families)), families)
     if lacking:

@@ -1,4 +1,4 @@
-"""Which CPUs the server and the client run on, and how the client waits for its next request.
+"""CPUs of server and client, and how the client waits for its next request.
 
 Server and client never share a CPU when there are two: a shared one would measure the scheduler. Nor do they share a core
 (hardware threads of one core take its units from each other) or use the CPU that devices interrupt most, when there are
@@ -42,7 +42,8 @@ def choose(
     allowed: Collection[int],
     processors: Processors | None = None,
 ) -> Pinning:
-    """`"auto"` or CPUs for each side, of those that the place's machine allows; PlanError when it does not allow one.
+    """Choose the CPUs of each side, from `"auto"` or a list, of those that the testbed's machine allows. PlanError if it does not
+    allow one.
 
     `processors` states which CPUs share a core and which is interrupted most; without it only the numbers count.
     """

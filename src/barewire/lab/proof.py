@@ -1,7 +1,7 @@
-"""A lab is proved before it is measured: packets are watched at the wire and on their whole way.
+"""The proof: a lab is verified by packet capture, on the wire and along the whole path, before it is measured.
 
-No number is worth more than the certainty that it belongs to the network it is named after. This module sends what is to be
-seen; `claims` says what must hold of it.
+A number is only as good as the proof that it belongs to the network it is named after. This module sends and captures; `claims`
+judges.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The claims about one pair of pods, and the ways there and back."""
+    """The claims about one pair of pods, and the paths there and back."""
 
     client: str
     server: str
@@ -63,7 +63,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Who is to be proved to reach whom, over which IP version."""
+    """Source and destination pod of a proof, and the IP version."""
 
     client: Pod
     server: Pod
@@ -73,7 +73,7 @@ class Pair:
 def prove(
     network: Network, topology: Topology, nodes: LabNodes, pairs: Sequence[Pair], desired: DesiredState
 ) -> tuple[Proof, ...]:
-    """Send marked exchanges for each pair and hold what was seen against the network's promise.
+    """Send marked exchanges for each pair and compare what was captured with the network's expectation.
 
     A pair has several flows, each with a source port of its own: where a node spreads flows over two paths, a single one
     could take the right path by chance. `desired` is the lab's: its links put what was captured in order.

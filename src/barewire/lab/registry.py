@@ -1,8 +1,8 @@
-"""Labs that are held open, found by name.
+"""Registry of running labs, by name.
 
-A lab's name is an abstract Unix socket, `@barewire/lab/UID/NAME`: the kernel frees it with its process, however that ends,
-so no file can go stale, and binding it is what makes a name unique. `lab list` reads the names from /proc/net/unix.
-Abstract sockets have no permissions; each side asks the kernel who the other one is (SO_PEERCRED).
+A lab's name is an abstract Unix socket, `@barewire/lab/UID/NAME`: the kernel frees it with its process, however that ends, so no
+file can become stale, and binding it makes the name unique. `lab list` reads the names from /proc/net/unix. Abstract sockets have
+no permissions; each side asks the kernel who the other one is (SO_PEERCRED).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CREDENTIALS = struct.Struct("3i")
 
 @dataclass(frozen=True, slots=True)
 class LabInfo:
-    """What a held lab says of itself; `init` is its first process, `holder` the one that `lab down` ends."""
+    """Facts of a running lab; `init` is its PID 1, `holder` the process that `lab down` ends."""
 
     name: str
     network: str
@@ -38,7 +38,7 @@ class LabInfo:
 
 
 class Registration:
-    """A name taken for as long as this process lives and does not close it."""
+    """A registered name, until this process ends or closes it."""
 
     def __init__(self, name: str) -> None:
         if not _NAME.fullmatch(name):
@@ -59,7 +59,7 @@ class Registration:
         self._socket.listen(16)
 
     def close(self) -> None:
-        """Give the name back."""
+        """Release the name."""
         self._socket.close()
 
     def answer_until_down(self, info: LabInfo) -> None:
@@ -110,7 +110,7 @@ def find(name: str) -> LabInfo:
 
 
 def end(name: str) -> LabInfo:
-    """`lab down NAME`: ask the holder to end, and wait until it has."""
+    """`lab down NAME`: ask the holder to end, and wait for it."""
     uid = _owner(name)
     info = _ask(uid, name, "down")
     try:

@@ -1,4 +1,4 @@
-"""A lab's own tuning: what of it this kernel has, and the objects that make it.
+"""The tuning of labs: which of its settings this kernel supports, and its objects of the desired state.
 
 It goes into the lab after the network, so that the time to build a network and the objects that a node must hold are the
 network's alone. What a network needs stays: one that translates addresses keeps its connection tracking.
@@ -26,7 +26,7 @@ _FRESH = "fresh"
 
 @dataclass(frozen=True, slots=True)
 class LabFound:
-    """A setting of labs: `now` as a new namespace has it, and why it cannot be set (empty when it can)."""
+    """A lab setting: its value `now` in a new namespace, and why it cannot be set (empty if it can)."""
 
     setting: str
     where: str
@@ -49,7 +49,7 @@ class LabFound:
 
 
 def examine(tuning: LabTuning, testbed: Testbed) -> list[LabFound]:
-    """Try every setting of `tuning` in namespaces that are thrown away."""
+    """Try every setting of `tuning` in temporary namespaces."""
     if not tuning:
         return []
     with testbed.open() as nodes:
@@ -76,7 +76,7 @@ def examine(tuning: LabTuning, testbed: Testbed) -> list[LabFound]:
 
 
 def supported(tuning: LabTuning, found: list[LabFound]) -> LabTuning:
-    """What is left of `tuning` where `found` says that some of it cannot be."""
+    """`tuning` without the settings that cannot be set according to `found`."""
     able = {one.setting for one in found if not one.reason}
     return replace(
         tuning,

@@ -1,4 +1,4 @@
-"""What the machine did during a load: the difference between two readings of its counters, as a trial keeps it."""
+"""Machine usage during a workload: the difference between two readings of the counters, as a trial records it."""
 
 from __future__ import annotations
 

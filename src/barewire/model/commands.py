@@ -1,4 +1,4 @@
-"""Kernel objects as the commands that a person would type for them.
+"""The equivalent shell commands of kernel objects.
 
 For error messages, for `lab up --dry-run`, and for golden files that a network engineer can read. They are real: a test
 runs the script of each network in namespaces and sends packets through what it has built. Only the engine's marks are

@@ -1,4 +1,4 @@
-"""What a transport promises about packets, as plain data for the proof."""
+"""What a transport promises about its packets: plain data for the proof."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a node knows of itself and of its peers: leases, as plain data.
+"""Leases, as plain data: what a node knows of itself and of its peers.
 
 A lease is a node's claim on a pod subnet together with its address on the wire. It is all that another node must know
 to reach its pods, so what a node holds for N peers follows from N leases and nothing else, as with flannel's backends.

@@ -1,4 +1,4 @@
-"""Kinds of links as data: how `ip` spells their attributes, and with how little the kernel makes one.
+"""Kinds of links as data: how `ip` spells their attributes, and the least that the kernel needs to create one.
 
 Whatever needs to know more about a kind than its name looks here. A kind that is not listed has netlink's spelling without the
 prefix, needs no attribute and rides on no other link, so a package's own kind works without a line here.

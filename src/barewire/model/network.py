@@ -1,4 +1,4 @@
-"""What a lab is made of, as plain data: wire, nodes, pods, and a network's three parts by name."""
+"""The topology of a lab as plain data: wire, nodes, pods, and the network's three parts by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which parts and presets there are, and what a network's text means.
+"""The catalogue of parts and presets, and the parser of network names.
 
 Parts are found by walking the folders of this package, and third parties' by the entry point groups
 `barewire.attach`, `barewire.transport` and `barewire.policy` (each names a class); there is no list to edit.

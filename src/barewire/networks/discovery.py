@@ -1,4 +1,4 @@
-"""Finding what a file or another package brings: parts and encapsulations are registered by being there."""
+"""Find parts and encapsulations in the modules of this package and of other packages; the file is the registration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def classes(package: ModuleType, wanted: Callable[[type[Any]], bool]) -> Iterato
 
 
 def load(entry: EntryPoint, what: str) -> Any:
-    """What a third party's entry point names; whatever its module raises is a `NetworkError` that names the package."""
+    """Load the object that a third party's entry point names. NetworkError that names the package for any exception of its
+    module."""
     try:
         return entry.load()
     except Exception as error:

@@ -1,4 +1,4 @@
-"""From parts that know one node to the desired state of a node, and of a whole lab.
+"""Fold the answers of parts, which know one node, into the desired state of a node or of a whole lab.
 
 A part answers for one node, one pod on it and one peer (another node's lease). A real node asks for itself alone; a lab
 folds the same answers over all its nodes. What a node costs is O(pods + peers); only a transport that holds something per
@@ -50,7 +50,7 @@ def carried(transport: Transport, views: Iterable[NodeView], peers: Sequence[Lea
 
 
 def routed(transport: Transport, view: NodeView, leases: Sequence[Lease]) -> DesiredState:
-    """The router on the wire, for a transport that wants one; it alone knows all nodes at once."""
+    """The router on the wire, for a transport that wants one; only it knows all nodes at once."""
     wanted = transport.router(view, leases)
     return DesiredState({WIRE_NAMESPACE: tuple(wanted)}) if wanted else DesiredState()
 

@@ -20,7 +20,7 @@ _LEAST_MTU = {4: 68, 6: 1280}
 
 @dataclass(frozen=True)
 class Network:
-    """Parts resolved from a spec; everything is computed from a topology, nothing is kept."""
+    """Parts resolved from a spec. Everything is computed from a topology; there is no state."""
 
     spec: NetworkSpec
     attach: Attach

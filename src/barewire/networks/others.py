@@ -1,7 +1,7 @@
-"""Networks that people ask for by the name of a product that barewire does not build, and what comes nearest.
+"""Names of products that barewire does not build, and the nearest network for each.
 
-The answer must not be more than it is: barewire builds a data path from the kernel's own parts. What these products add
-(eBPF programs, Open vSwitch, policies, proxies) is not in it, so the numbers are not theirs.
+barewire builds a data path from the kernel's own parts. What these products add (eBPF programs, Open vSwitch, policies, proxies)
+is not included, so the numbers are not those of the product.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ NO_RULES = "none"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a part costs to have, for people: a summary, what it asks of layer 2, and which privileges it takes."""
+    """Facts of a part for people: a summary, layer 2 requirements, and required privileges."""
 
     summary: str
     l2: str

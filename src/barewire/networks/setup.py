@@ -1,8 +1,8 @@
-"""What a network costs to have, computed from its plans: kernel objects on a node, how they grow, what it asks for.
+"""The setup cost of a network, computed from its desired state: kernel objects on a node, their growth, and requirements.
 
-Counting a plan is exact, because the engine makes what a plan says and nothing else. What counts is the node's own
-namespace, as in a trial's `setup`: not its pods', and not a router's, whose table grows where no node sees it. An nft
-table counts as one object, however many rules it has.
+Counting the desired state is exact, because the engine creates nothing else. What counts is the node's own namespace, as in a
+trial's `setup`: not its pods', and not a router's, whose table grows where no node sees it. An nft table counts as one object,
+however many rules it has.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a lab needs of a testbed: nodes, and the underlay that joins them.
+"""The interface between labs and testbeds: nodes, and the underlay that joins them.
 
 A node is a machine, or network namespaces that stand for one. A lab works on its nodes and never on the study's own machine: a
 program's path, facts of the machine, counters and files are a node's. `local` and `vm` make nodes of namespaces and join them by
@@ -69,7 +69,7 @@ class Exchange:
 class Seen:
     """What the taps saw of an exchange and of the full-size datagram, whether that arrived, and every link's kind.
 
-    `failed` is the kernel's word when the exchange did not happen; later exchanges of the same call are then left out.
+    `failed` is the kernel's error message if the exchange failed; later exchanges of the same call are then skipped.
     """
 
     frames: tuple[Frame, ...]
@@ -161,7 +161,7 @@ class LabNodes(Protocol):
         ...
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
-        """Which of these features the nodes have."""
+        """Probe which of these features the nodes support."""
         ...
 
     def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:
@@ -180,7 +180,7 @@ class Underlay(Protocol):
 
 
 class Testbed(Protocol):
-    """Opens labs, on machines that may be others than the study's."""
+    """Opens labs, possibly on other machines than the study's."""
 
     name: str
 
@@ -195,5 +195,5 @@ class Testbed(Protocol):
     def open(self) -> AbstractContextManager[LabNodes]: ...
 
     def restart(self) -> None:
-        """Begin anew with what outlives a lab, so that the next one shares nothing with those before."""
+        """Restart whatever outlives a lab, so that the next lab shares no state with earlier ones."""
         ...

@@ -67,7 +67,7 @@ def desired_state(topology: Topology, *, wants_switch: bool) -> DesiredState:
 
 
 def loss(topology: Topology) -> DesiredState:
-    """What makes the wire lose packets, at each node's end; nothing when it shall not."""
+    """The nft tables that drop packets at each node's end of the wire; empty without loss."""
     if not topology.wire.loss:
         return DesiredState()
     body = f"""\

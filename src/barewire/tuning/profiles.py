@@ -1,4 +1,4 @@
-"""Reading profiles, and what they come to on a machine: its settings, and the tuning of its labs.
+"""Read profiles, and resolve them on a machine to its settings and the tuning of its labs.
 
 A profile of the user's own is a file with the same tables without `[[profile]]`: it is named after the file. Which CPUs a
 word like `others` means depends on the machine, so it is resolved when a study starts, and the run records the result.

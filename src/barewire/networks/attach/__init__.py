@@ -1,1 +1,1 @@
-"""How pods get their interface: one file a part."""
+"""Attach parts: how pods get their interface. One file per part."""

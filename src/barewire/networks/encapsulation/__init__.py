@@ -1,1 +1,1 @@
-"""What stands around a pod's packet on the wire: one file an encapsulation."""
+"""Encapsulations of a pod's packet on the wire. One file each."""

@@ -1,1 +1,1 @@
-"""What a node's netfilter does with packets: one file a part."""
+"""Policy parts: what a node's netfilter does with packets. One file per part."""

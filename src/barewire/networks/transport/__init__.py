@@ -1,1 +1,1 @@
-"""How packets reach pods on other nodes: one file a part."""
+"""Transport parts: how packets reach pods on other nodes. One file per part."""

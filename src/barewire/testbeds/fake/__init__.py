@@ -1,4 +1,4 @@
-"""A testbed without a network, for tests of what stands above testbeds."""
+"""A testbed without a network, for tests of the layers above testbeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nodes that keep what they are asked to be and run programs, without a namespace or a packet.
+"""A fake testbed: nodes that store their desired state and run programs, without namespaces or packets.
 
 Needs no privilege, QEMU or kernel feature, so that tests of a study's decisions do not depend on the machine: which features
 lack, which machine it is and what a capture shows are given. Programs run on this machine, where they are; nothing that they send

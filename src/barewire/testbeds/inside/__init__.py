@@ -1,1 +1,1 @@
-"""What runs in a lab, on whichever machine: pid 1, the holder that makes it, the programs it starts."""
+"""Code that runs in a lab, on any machine: PID 1, the holder that creates it, and the programs it starts."""

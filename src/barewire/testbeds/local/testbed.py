@@ -1,4 +1,4 @@
-"""A lab of this machine: starts it, ends it.
+"""Labs on this machine: start and stop them.
 
 The holder is exec'd rather than forked, because the study may have threads by then (a progress display) and a fork of threads is
 unsafe. The socket pair of requests and answers is also the life line: when the outside is gone, init reads end-of-file and ends,
@@ -40,7 +40,7 @@ class LocalTestbed:
         return underlay.desired_state(topology, wants_switch=wants_switch)
 
     def restart(self) -> None:
-        """Nothing of this machine outlives a lab."""
+        """Nothing to do: no state of this machine outlives a lab."""
 
     @contextmanager
     def open(self) -> Iterator[LocalNamespaces]:

@@ -1,1 +1,1 @@
-"""Labs on a kernel of their own, in a machine of QEMU's."""
+"""Labs on another kernel, in a QEMU VM."""

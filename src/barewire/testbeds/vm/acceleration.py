@@ -1,4 +1,4 @@
-"""Whether to hope for KVM.
+"""Whether to try KVM.
 
 Some machines have a /dev/kvm that opens and whose guests hang, so that only a boot shows it. One that failed is remembered
 until this machine boots again, because each try costs its whole time limit; one that went well costs nothing and is not

@@ -1,6 +1,6 @@
-"""What a machine of this host is made of, and its boot: programs found, memory looked at, KVM tried with a time limit.
+"""Prepare and boot a VM: find programs, check memory, try KVM with a timeout.
 
-KVM serves only where it boots a guest: trying is booting, and where no guest comes in time, it is emulated.
+KVM is used only if it boots a guest; if none answers before the timeout, the fallback is emulation.
 """
 
 from __future__ import annotations

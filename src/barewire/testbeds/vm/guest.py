@@ -1,4 +1,4 @@
-"""The guest's program: opens a lab when asked, describes its machine, ends with the VM.
+"""The program in the guest: opens labs on request, describes its machine, ends with the VM.
 
 Requests come as a lab's do, pickled (method, arguments) on a virtio-serial port. `open` forks: the child makes the lab
 and answers on the port from then on, until it is asked to `close`; so modules are imported once, which takes ten seconds in an

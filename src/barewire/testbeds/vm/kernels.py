@@ -1,4 +1,4 @@
-"""Which kernel a VM boots: the way to `kernels` for everything above testbeds."""
+"""Kernels that a VM boots: the interface to `kernels` for the layers above testbeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One running VM: started, waited for, spoken to, ended.
+"""One running VM: start it, wait for it, send requests, stop it.
 
 QEMU is a child of ours that the kernel kills with us, whatever ends us (`launch`). Requests and answers go over a socket pair,
 the console into a file that has no name: nothing of a VM is left on the disk. A guest that does not come within its time, or

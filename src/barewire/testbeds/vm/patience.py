@@ -1,4 +1,4 @@
-"""How long a guest may take for an answer, before it is taken for hung.
+"""The timeout of a guest's response, after which it counts as hung.
 
 By the counted clock a guest has no time of its own to be late in, and on a busy machine a good one may take minutes. What it may
 use is CPU time: every request but a load takes seconds of it, and a load some 20 s for each virtual second. A guest that spins or

@@ -1,4 +1,4 @@
-"""What both ends of the port to a guest must call alike."""
+"""Names shared by both ends of the port to a guest."""
 
 from __future__ import annotations
 

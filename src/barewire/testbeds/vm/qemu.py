@@ -1,4 +1,4 @@
-"""From a machine as plain data to QEMU's command line; pure.
+"""QEMU's command line from a machine as plain data; pure.
 
 A **counted** machine has one virtual CPU, emulated, that executes one instruction in each nanosecond of its time (`-icount
 shift=0`), and whose time jumps to the next timer when nothing can run (`sleep=off`); nothing of the host's reaches it but what
@@ -120,5 +120,5 @@ def _quoted(value: str) -> str:
 
 
 def shown(command_: tuple[str, ...]) -> str:
-    """The command as a person would type it."""
+    """The command line, quoted for a shell."""
     return shlex.join(command_)

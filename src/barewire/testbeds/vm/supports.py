@@ -1,4 +1,4 @@
-"""What a kernel supports, tried in a VM that it has booted, and remembered: a boot takes half a minute where it is emulated.
+"""Features of a kernel, probed in a VM and cached, because a boot takes half a minute when emulated.
 
 The memory is one file for each kernel and each list of questions, so that a new question asks again.
 """
@@ -19,7 +19,7 @@ from barewire.testbeds.vm.testbed import VmTestbed
 
 
 def remembered(image: Image) -> dict[str, Feature] | None:
-    """What was found the last time; None when this kernel was never asked."""
+    """The cached features; None if this kernel was never probed."""
     try:
         return {one["name"]: Feature(**one) for one in json.loads(_memory(image).read_text())}
     except (OSError, ValueError, TypeError, KeyError):
@@ -27,7 +27,7 @@ def remembered(image: Image) -> dict[str, Feature] | None:
 
 
 def probe(image: Image, say: Callable[[str], None] = cache.say) -> dict[str, Feature]:
-    """Boot it and try everything of `features.KNOWN`. The VM's errors are the caller's."""
+    """Boot it and probe all of `features.KNOWN`. Errors of the VM are raised to the caller."""
     with VmTestbed(image, say=say) as testbed:
         return tried(testbed)
 

@@ -1,4 +1,4 @@
-"""Labs in a VM: the place where a study on another kernel, or by a counted clock, has its labs.
+"""The testbed of a study on another kernel or with the counted clock: labs in a VM.
 
 One VM serves all labs, one after another, because a boot costs more than a lab. When it dies, the lab that was open is
 lost, and the next one gets another VM.
@@ -43,7 +43,7 @@ Say = Callable[[str], None]
 
 
 class VmTestbed:
-    """A place on the kernel `image`. The VM starts with the first request, or with `start`."""
+    """A testbed with the kernel `image`. The VM starts with the first request, or with `start`."""
 
     name = "vm"
 
