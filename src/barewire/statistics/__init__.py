@@ -1,4 +1,4 @@
-"""Intervals and verdicts: what a set of blocks says about a ratio or a difference, and when it says nothing.
+"""Confidence intervals and verdicts: what blocks say about a ratio or a difference, and when they support no statement.
 
 A block gives one number, the logarithm of network over host (or their difference). Blocks are the replicates, never
 requests: requests within a trial share its lab, its processes and its luck. One method a file:

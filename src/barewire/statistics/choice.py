@@ -1,4 +1,4 @@
-"""Which of two intervals is shown: Student's t, unless Hodges-Lehmann disagrees with it.
+"""Choose the interval to show: Student's t, unless Hodges-Lehmann disagrees with it.
 
 They disagree when their centres are further apart than half of what the narrower one reaches to either side. A single wild
 block moves a mean by about 0.4 of its own interval, however wild it is, because it widens that interval as much: measured

@@ -1,4 +1,4 @@
-"""What every method returns: a number with its bounds, on the scale that it was computed on or as a ratio."""
+"""The result of every method: a number with its bounds, on the scale of the computation or as a ratio."""
 
 from __future__ import annotations
 

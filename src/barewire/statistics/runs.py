@@ -1,4 +1,4 @@
-"""Runs as the unit: two runs of the same network differ by more than their blocks say.
+"""Runs as the unit: two runs of the same network differ by more than the variation of their blocks.
 
 A run has an effect of its own (its boot, its memory layout, the hour it was made in) that all its blocks share, so blocks are
 repetitions within a run and not of it (Hurlbert, "Pseudoreplication and the Design of Ecological Field Experiments", Ecological

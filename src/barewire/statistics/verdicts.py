@@ -1,4 +1,4 @@
-"""What may be said of an interval, and of a quantile with so many samples.
+"""Verdicts on an interval, and whether a number of samples supports a quantile.
 
 A verdict looks at the interval that holds together with those of the other networks, so that among equal networks a whole
 column has a false one in at most 5 % of studies, not each of its cells. And at the noise floor: host against host is

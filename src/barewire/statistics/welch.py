@@ -1,4 +1,4 @@
-"""Two samples that nothing pairs: how far their means are apart, by Welch's t.
+"""The difference between the means of two unpaired samples, by Welch's t.
 
 Runs that were made at different times have blocks of their own, so block 3 of one has nothing to do with block 3 of the
 other. Welch's interval does not ask for equal spread: a kernel may be faster and noisier. Degrees of freedom after

@@ -1,4 +1,4 @@
-"""Workloads: what a study drives a network with, one module each; the module is the registration.
+"""Workloads: the traffic that a study drives a network with. One module each; the module is the registration.
 
 A workload states everything that other code needs to know of it: which loads a plan makes of it, what serves it, how it runs by
 either clock, its metrics, what is counted under the counted clock, and how it is titled. `definition` has the base class and what

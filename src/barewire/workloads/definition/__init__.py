@@ -1,1 +1,1 @@
-"""What a workload is: the base class, its metrics, and what one needs to run."""
+"""Definition of a workload: the base class, its metrics, and what it needs to run."""

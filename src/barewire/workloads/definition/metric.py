@@ -1,4 +1,4 @@
-"""What is compared between networks: each metric with its unit, and which way is better."""
+"""The metrics that are compared between networks, with unit and direction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workloads of requests and answers: the generator sends them, a server that all loads of a trial share answers."""
+"""Workloads of requests and responses, between the generator and a server that all loads of a trial share."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class RequestWorkload(Workload):
 def http_spec(
     lab: Lab, site: LoadSite, plan: Settings, size: int, rate_per_s: float | None, seconds: float, seed: int
 ) -> load.LoadSpec:
-    """A keep-alive HTTP load; `rate_per_s` None is as fast as it goes."""
+    """A keep-alive HTTP load; `rate_per_s` None is a closed loop."""
     target = site.target(lab, HTTP_OFFSET)
     closed_loop = rate_per_s is None
     return load.LoadSpec(
@@ -159,7 +159,7 @@ def exact_spec(spec: load.LoadSpec, seed: int, site: LoadSite) -> load.LoadSpec:
 
 
 def run_load(lab: Lab, site: LoadSite, spec: load.LoadSpec) -> tuple[load.LoadResult, dict[str, Any]]:
-    """Run the generator in the client pod; its result and what the machine did meanwhile."""
+    """Run the generator in the client pod; return its result and the usage of the machine meanwhile."""
     before = lab.nodes.counters()
     result = load.run(lab.node(site.client), lab.namespace(site.client), spec)
     return result, usage.difference(before, lab.nodes.counters(), site.pinning)

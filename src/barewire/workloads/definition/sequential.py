@@ -1,4 +1,4 @@
-"""Workloads of one request at a time over one connection (netperf's TCP_RR and its kin): the way there and back alone."""
+"""Workloads of one request at a time over one connection, like netperf's TCP_RR: round trips without queueing."""
 
 from __future__ import annotations
 

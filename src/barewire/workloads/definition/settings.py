@@ -1,4 +1,4 @@
-"""What a workload reads of a study's plan. `study.plan.StudyPlan` has it; nothing here depends on the study."""
+"""The fields of a study's plan that workloads read. `study.plan.StudyPlan` has it; nothing here depends on the study."""
 
 from __future__ import annotations
 

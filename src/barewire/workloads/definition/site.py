@@ -1,4 +1,4 @@
-"""Where loads run: the client and the server of a lab, their CPUs and ports, and what is the same for all trials of a study."""
+"""Where workloads run: client and server of a lab, their CPUs and ports, and what is the same for all trials of a study."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a block of a counted study draws. `port` is the first of the first pod's range; `order` the seed of the order of
-    namespaces."""
+    """The random layout of a block of a counted study. `port` is the first of the first pod's range; `order` the seed of the
+    order of namespaces."""
 
     port: int
     addresses: AddressPlan
@@ -60,7 +60,7 @@ class LoadSite:
         return replace(self, layout=layout, topology=layout.topology(self.topology)) if layout else self
 
     def rate(self, network: str, size: int, share: float, *, own: bool = False) -> float:
-        """What is offered per second; a network whose own maximum was not found is offered its share of what all are."""
+        """The offered rate, in requests per second; for a network without its own maximum rate, the share of the common one."""
         full = self.maximum[size]
         return share * (self.own.get(size, {}).get(network, full) if own else full)
 

@@ -1,6 +1,6 @@
-"""The base class of workloads: what one states, and what most have alike.
+"""The base class of workloads, with defaults of what most have in common.
 
-Study, results, explain and reports iterate over workloads and ask these attributes; nothing outside decides by a workload's name.
+Study, results, explain and reports iterate over workloads and use these attributes; nothing outside decides by a workload's name.
 """
 
 from __future__ import annotations
@@ -111,15 +111,15 @@ class Workload:
         raise NotImplementedError
 
     def services(self, plan: Settings, site: LoadSite) -> tuple[Service, ...]:
-        """What must be served for it throughout a trial."""
+        """The services that it needs throughout a trial."""
         return ()
 
     def run(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
-        """Run a load, the `number`-th of its trial, by the wall clock; LoadError when it fails."""
+        """Run a load, the `number`-th of its trial, with the wall clock. LoadError if it fails."""
         raise NotImplementedError
 
     def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
-        """The same by the counted clock."""
+        """The same with the counted clock."""
         raise NotImplementedError
 
     def figure(self, result: LoadResult) -> dict[str, Any] | None:
@@ -141,7 +141,7 @@ class Workload:
         raise NotImplementedError
 
     def wall_seconds(self, seconds: float, warmup_s: float) -> float:
-        """How long a load of so many seconds takes."""
+        """The wall-clock time of a load that is recorded for `seconds`, in seconds."""
         return seconds + (warmup_s if self.warmed else 0.0)
 
     def detail(self, load: str) -> str:

@@ -1,1 +1,1 @@
-"""The driver of `barewire-load`, and what its output is turned into."""
+"""The driver of `barewire-load`, and the results made of its output."""

@@ -1,13 +1,13 @@
-"""What a load took by a clock that counts, in executed instructions; and the two loads that only such a clock has.
+"""Instruction counts of loads under the counted clock, and the two loads that exist only under it.
 
-Time passes in two ways: the CPU executes, an instruction each nanosecond, or it is idle and time jumps to the next timer. Latency
-is both; `instructions` are the first alone. As long as the CPU is never idle, they are the same number: the median of exact times
-of a round trip or a connection, whose middle one no timer tick has hit. Where something waits (a delay, a rate limit, a lost
-packet), the idle time that the kernel has booked in the recorded time is subtracted from the mean, and the smaller of the two is
-the figure: the median where few requests waited, the mean without its idle time where most did, so that it never holds idle time.
-The two differ by what ticks and other work of the kernel's own take: 0.2 % of a round trip, 3 to 5 % of a connection.
+Time passes in two ways: the CPU executes one instruction per nanosecond, or it is idle and time jumps to the next timer. Latency
+includes both; `instructions` only the first. As long as the CPU is never idle, they are the same number: the median of exact
+times of a round trip or a connection, whose middle one no timer tick has hit. Where something waits (a delay, a rate limit, a
+lost packet), the idle time that the kernel has booked in the recorded time is subtracted from the mean, and the smaller of the
+two is the figure: the median where few requests waited, the mean without its idle time where most did, so that it never includes
+idle time. The two differ by what ticks and other work of the kernel's own take: 0.2 % of a round trip, 3 to 5 % of a connection.
 
-The loop that the kernel runs while it is idle is booked as idle time by the kernel, and so here.
+The kernel accounts its own idle loop as idle time, and so does this module.
 
 A study and `explain` both run these loads, so they are here once, and the numbers of the two are of the same thing.
 """
@@ -48,7 +48,7 @@ def bulk(
 
 
 def bursts(size: int, seconds: float, warmup_s: float, phase_ns: int, seed: int = 1) -> PacketsSpec:
-    """Datagrams of `size` bytes, `BURST` at once and then none until all are received."""
+    """Datagrams of `size` bytes in bursts of `BURST`; the next burst begins when all are received."""
     return PacketsSpec(
         size, float(BURST * BURSTS_PER_S), round(seconds * 1e9), round(warmup_s * 1e9), seed, timing="sleep", burst=BURST,
         exact=True, phase_ns=phase_ns, drain_ns=DRAIN_NS,

@@ -1,7 +1,7 @@
-"""One load by hand: the generator on this machine, in this process's network namespace, against whatever address is given.
+"""`barewire load`: the generator on this machine, in this process's network namespace, against any address.
 
-The generator checks its own options and says what is wrong with them, so nothing is checked twice here. Ctrl-C is for the
-generator alone, which ends early with whole accounts; a second one ends it at once. It dies with this process.
+The generator checks its own options and says what is wrong with them, so nothing is checked twice here. Ctrl-C goes to the
+generator only, which stops early with complete counters; a second one ends it at once. It dies with this process.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def document(result: load.LoadResult, command: str) -> dict[str, Any]:
 
 
 def kinds(result: load.LoadResult) -> list[str]:
-    """The kinds of time of which there is any."""
+    """The kinds of time that have samples."""
     return [kind for kind in load.KINDS if any(found[kind].count for _, _, found in result.intervals)]
 
 

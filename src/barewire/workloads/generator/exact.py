@@ -1,7 +1,7 @@
-"""Values that a generator kept as they were: what is reported of them, without a bucket in between.
+"""Exact values recorded by the generator, without histogram buckets, and their statistics.
 
-For a clock that counts instructions, where most requests of a load take the very same number. The median is the figure: timer
-ticks and other rare work of the kernel move a mean, and they fall on another request in every run.
+For the counted clock, with which most requests of a load take the same number. The median is reported: timer ticks and other rare
+work of the kernel shift a mean, and affect other requests in every run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MOST = 1 << 63
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Different values in ns, in order, each with how often it came."""
+    """Distinct values in ns, ascending, each with its count."""
 
     pairs: tuple[tuple[int, int], ...]
 
@@ -32,7 +32,7 @@ class Values:
         return sum(value * times for value, times in self.pairs)
 
     def median(self) -> int:
-        """The lower one of the two in the middle, so always a value that came; ValueError without any."""
+        """The lower median, so always an observed value. ValueError without values."""
         left = (self.count + 1) // 2
         for value, times in self.pairs:
             left -= times

@@ -87,7 +87,7 @@ class Entry:
 
 
 def merged(histograms: Iterable[Histogram]) -> Histogram:
-    """All of them in one."""
+    """The sum of all these histograms."""
     whole = Histogram()
     for histogram in histograms:
         whole.add(histogram)

@@ -1,6 +1,6 @@
-"""Bulk throughput by iperf3: one or several TCP streams for a whole number of seconds.
+"""TCP throughput by iperf3: one or several streams for a whole number of seconds.
 
-iperf3 counts its time in whole seconds, so a load asked to last 0.4 s lasts 1 s. What the receiver got counts.
+iperf3 counts its time in whole seconds, so a load of 0.4 s lasts 1 s. Throughput is what the receiver got.
 
 iperf3 itself reports no gaps. But it ends an interval when its own clock says so, so an interval that is longer than asked for is
 one at whose end iperf3 did not run: the excess of the longest interval is `longest_gap_ns`, too short by up to one interval.
@@ -47,7 +47,7 @@ class BulkResult:
 
 
 def whole_seconds(seconds: float) -> int:
-    """The seconds that iperf3 will take for a load asked to last `seconds`."""
+    """The whole seconds that iperf3 takes for a load of `seconds`."""
     return max(1, math.ceil(seconds - 1e-9))
 
 

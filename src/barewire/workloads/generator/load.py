@@ -89,7 +89,7 @@ class LoadSpec:
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What a load measured. `end` is the generator's last line; histograms by kind and second."""
+    """The result of a load. `end` is the generator's last line; histograms are by kind of time and second."""
 
     start: Mapping[str, Any]
     end: Mapping[str, Any]
@@ -116,7 +116,7 @@ class LoadResult:
         return int(self.end["unfinished"])
 
     def histogram(self, kind: str) -> Histogram:
-        """All seconds of a kind in one."""
+        """The histogram of a kind of time over all seconds."""
         return merged(found[kind] for _, _, found in self.intervals)
 
     def record(self) -> dict[str, Any]:
@@ -208,7 +208,7 @@ def run(node: LabNode, namespace: str, spec: LoadSpec) -> LoadResult:
 
 
 def request_timeout_ns(protocol: str, delay_ns: int = 0) -> int:
-    """After how long a request of a study has failed; `delay_ns` is that of the wire, one way."""
+    """The timeout of a request in a study, in ns; `delay_ns` is the delay of the wire, one way."""
     return DATAGRAM_TIMEOUT_NS + 4 * delay_ns if protocol == "udp" else TIMEOUT_NS
 
 
@@ -251,7 +251,7 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
 
 
 def parse(output: str) -> LoadResult:
-    """What the generator printed; LoadError when it is not whole or not the generator's."""
+    """Parse the generator's output. LoadError if it is incomplete or not the generator's."""
     try:
         start, *middle, end = (json.loads(line) for line in output.splitlines())
         _expect(start, "start", _START)

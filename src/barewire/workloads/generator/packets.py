@@ -1,7 +1,7 @@
-"""One-way UDP packets: how many a network carries in a second, and how many of them it loses.
+"""One-way UDP packets: packets per second that a network carries, and packet loss.
 
 `barewire-load --protocol packets` sends, a sink of barewire-serve counts what arrives, and the numbers in the datagrams show
-what was lost, late or doubled. The sink is started for each load, so that what it counted is that load's. Every datagram is a
+loss, reordering and duplicates. The sink is started for each load, so that what it counted is that load's. Every datagram is a
 packet of its own all the way; with `gso` the kernel cuts them out of larger ones, which pass a network in far fewer steps.
 """
 
@@ -52,7 +52,7 @@ class PacketsSpec:
 
 @dataclass(frozen=True, slots=True)
 class PacketsResult:
-    """What was sent, as the sender counted it in `end`, and what arrived, as the sink counted it in `counted`."""
+    """Packets sent, as counted by the sender (`end`), and received, as counted by the sink (`counted`)."""
 
     start: Mapping[str, Any]
     end: Mapping[str, Any]
@@ -65,7 +65,7 @@ class PacketsResult:
 
     @property
     def received(self) -> int:
-        """Of the packets sent in the recorded time those that arrived, once each."""
+        """Packets sent in the recorded time that arrived, without duplicates."""
         return int(self.counted["packets"] - self.counted["duplicates"])
 
     @property
@@ -78,7 +78,7 @@ class PacketsResult:
 
     @property
     def loss_share(self) -> float:
-        """The share of what was sent that never came."""
+        """The share of sent packets that were lost."""
         return (self.sent - self.received) / self.sent if self.sent else 0.0
 
     def record(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What the instrument itself costs here: the generator against a server that hardly costs, over the shortest ways there are.
+"""The cost of the instrument itself on this machine: the generator against a minimal server, over the shortest possible paths.
 
-No network can be measured as faster than this: the figures are the floor under every latency of a study, and what of it is the
-client's and the server's own. Three questions, each answered by loads like those of a study, pinned like those of a study:
+No network can be measured as faster than this: the figures are the lower bound of every latency of a study, caused by client and
+server. Three questions, each answered by loads like those of a study, pinned like those of a study:
 
 - bias: latency and service time at a low rate over one connection, by loopback and by a bare veth between two namespaces;
 - pacing: how late the generator takes up a request at 20,000/s, when it polls and when it sleeps;
@@ -63,7 +63,7 @@ class Lengths:
     maximum: float
 
     def times(self, factor: float) -> Lengths:
-        """Longer or shorter, but none so short that it says nothing."""
+        """The lengths scaled by a factor, with a lower limit for each."""
         return Lengths(*(max(SHORTEST_S, seconds * factor) for seconds in (self.bias, self.pacing, self.maximum)))
 
 
@@ -118,12 +118,12 @@ class Selftest:
 
     @property
     def used(self) -> Pacing:
-        """How late the generator is when it waits as a study here does."""
+        """The generator's lateness with the timing strategy that a study on this machine uses."""
         return next(one for one in self.pacing if one.timing == self.pinning.timing)
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """Why this machine is not fit to measure at the moment; empty if it is."""
+        """Reasons why this machine cannot measure now; empty if it can."""
         late, found = self.used, []
         if late.pacing_ns["0.99"] > LATE_NS:
             found.append(f"the generator is late by {format_duration(late.pacing_ns['0.99'])} at p99, above 1 ms")
@@ -152,7 +152,7 @@ class Selftest:
 def run(
     testbed: Testbed, pins: Pinning, lengths: Lengths, progress: Callable[[str], None] = lambda text: None
 ) -> Selftest:
-    """Build the host's lab, which is a bare veth pair, and ask; `progress` hears what is measured next."""
+    """Build the host's lab, a bare veth pair, and measure; `progress` is called with the name of each step."""
     begun = time.monotonic()
     topology = Topology.of(2, 1)
     with built(catalogue.network(catalogue.parse("host")), topology, testbed) as lab:

@@ -1,4 +1,4 @@
-"""A load tick by tick, in short: what effective sample sizes and stationarity are computed from.
+"""A load in time steps (ticks): the input of effective sample sizes and stationarity tests.
 
 The generator counts latencies of each tenth of a second in coarse buckets (`csrc/load/ticks.h`). Kept in the trial's record is
 what the statistics need of them: how many answers a tick had, their median, and how many of them lie above each quantile of

@@ -1,1 +1,1 @@
-"""What answers a workload: nginx and barewire-serve."""
+"""Servers under test: nginx and barewire-serve."""

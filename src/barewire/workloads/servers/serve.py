@@ -1,8 +1,8 @@
-"""barewire-serve as the server under test: HTTP, TCP, UDP and a sink at hardly any cost, and what it counted at its end.
+"""barewire-serve as the server under test: HTTP, TCP, UDP and a sink at minimal cost, with its counters at the end.
 
-Against nginx a network's loss is what users of a web server lose; against this one it is nearer to what the network itself
-takes, because the server's own time, which is the same for host and candidate, hides less of it. Limit: a thread for each CPU
-shares each port with the others by the kernel's hash of addresses and ports, so that few connections may fall on few threads.
+With nginx a network's overhead is that of users of a web server. With this one it is closer to the cost of the network itself,
+because the server's time, the same for host and candidate, hides less of it. Limit: a thread for each CPU shares each port with
+the others by the kernel's hash of addresses and ports, so that few connections may fall on few threads.
 """
 
 from __future__ import annotations

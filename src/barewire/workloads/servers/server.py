@@ -1,10 +1,10 @@
-"""What serves in a trial: `nginx` or `serve`, by the name that the plan's `server` has.
+"""The servers of a trial: `nginx` or `serve`, by the plan's `server`.
 
     running = server.start("nginx", node, namespace, address, cpus, [http(20000, [100]), udp(20002, 64, 64)])
     ...
     counted = running.stop()
 
-nginx speaks HTTP alone, on one port; every other service is barewire-serve's, whichever server is chosen. The two then share
+nginx only serves HTTP, on one port; barewire-serve provides every other service, whichever server is chosen. The two then share
 the CPUs, and an idle one costs nothing. A further server is a small class here and its module beside `nginx.py` and `serve.py`.
 """
 
@@ -38,7 +38,7 @@ class Server(Protocol):
         ...
 
     def stop(self, node: LabNode, process: int) -> dict[str, Any]:
-        """End it; what it counted, or nothing."""
+        """Stop it and return its counters, if it has any."""
         ...
 
 
@@ -92,7 +92,7 @@ class Running:
     def stop(self) -> dict[str, Any]:
         """End it; barewire-serve's document (docs/serve.md), or an empty one where nginx served alone.
 
-        LoadError when a server had ended before: what was measured against it is void.
+        LoadError if a server had already ended: what was measured against it is invalid.
         """
         counted: dict[str, Any] = {}
         for server, process in self.started:

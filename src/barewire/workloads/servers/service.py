@@ -1,4 +1,4 @@
-"""What a server is asked to serve: a port, and what is answered there."""
+"""A service: a port, and the responses served there."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ class Service:
 
 
 def http(port: int, sizes: Sequence[int]) -> Service:
-    """`GET /N` is answered with N bytes, for every N of `sizes`."""
+    """HTTP: `GET /N` returns N bytes, for every N of `sizes`."""
     return Service("http", port, sizes=tuple(sizes))
 
 
 def tcp(port: int, request_bytes: int, response_bytes: int) -> Service:
-    """So many bytes are answered with so many."""
+    """TCP: a response of `response_bytes` for every `request_bytes`."""
     return Service("tcp", port, request_bytes=request_bytes, response_bytes=response_bytes)
 
 
 def udp(port: int, request_bytes: int, response_bytes: int) -> Service:
-    """A datagram is answered with a datagram that repeats its first eight bytes."""
+    """UDP: the response to a datagram repeats its first eight bytes."""
     return Service("udp", port, request_bytes=request_bytes, response_bytes=response_bytes)
 
 
 def sink(port: int) -> Service:
-    """Datagrams are counted; what comes over TCP is taken."""
+    """A sink: counts datagrams, and discards data of TCP connections."""
     return Service("sink", port)
 
 
