@@ -16,7 +16,7 @@ from barewire.kernel.activity import Activity, Process
 from barewire.kernel.tuning.setting import Tree
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import preflight
-from barewire.study.execution.preflight import Site
+from barewire.study.execution.preflight import MachineNeeds
 
 CPUS = (0, 1)
 QUIET = Activity(1.0, {0: 0.01, 1: 0.02}, {0: 0.0, 1: 0.0}, clocksource="tsc", load_average=0.1)
@@ -30,7 +30,7 @@ def seen(**changed: object) -> Activity:
 
 
 def test_a_quiet_machine_is_fit() -> None:
-    found = preflight.judge(Site(CPUS), QUIET)
+    found = preflight.judge(MachineNeeds(CPUS), QUIET)
     assert found.fit and found.sentence() == "fit for wall-clock studies"
     assert found.record()["reasons"] == []
 
@@ -46,7 +46,7 @@ def test_a_quiet_machine_is_fit() -> None:
     ],
 )
 def test_each_rule_gives_its_reason(changed: Mapping[str, object], rule: str, said: str) -> None:
-    found = preflight.judge(Site(CPUS), seen(**changed))
+    found = preflight.judge(MachineNeeds(CPUS), seen(**changed))
     (reason,) = found.reasons
     assert reason.rule == rule and said in reason.detail
     assert found.sentence().startswith("not fit for wall-clock studies, because ")
@@ -59,10 +59,10 @@ def plan(*networks: str, **more: Any) -> StudyPlan:
 def test_a_conntrack_table_that_a_trial_can_fill_is_named_with_the_command() -> None:
     tracked = preflight.connections_tracked(plan("host", "docker", workloads=("tcp-crr",), seconds=6.0))
     assert tracked == 120_000
-    (remark,) = preflight.judge(Site(CPUS, tracked=tracked, conntrack_max=2000), QUIET).remarks
+    (remark,) = preflight.judge(MachineNeeds(CPUS, tracked=tracked, conntrack_max=2000), QUIET).remarks
     assert remark.rule == "conntrack table"
     assert "sysctl -w net.netfilter.nf_conntrack_max=120000" in remark.detail
-    for enough in (Site(CPUS, tracked=tracked, conntrack_max=262_144), Site(CPUS, tracked=tracked)):
+    for enough in (MachineNeeds(CPUS, tracked=tracked, conntrack_max=262_144), MachineNeeds(CPUS, tracked=tracked)):
         assert preflight.judge(enough, QUIET).remarks == ()
 
 
@@ -77,34 +77,34 @@ def test_only_new_connections_through_conntrack_need_room_in_its_table() -> None
 @pytest.mark.parametrize(
     ("site", "rule"),
     [
-        (Site((0,), apart=False), "one CPU"),
-        (Site(CPUS, quota_cpus=0.6), "CPU quota"),
-        (Site(CPUS, taken={1: 77}), "another study"),
+        (MachineNeeds((0,), apart=False), "one CPU"),
+        (MachineNeeds(CPUS, quota_cpus=0.6), "CPU quota"),
+        (MachineNeeds(CPUS, taken={1: 77}), "another study"),
     ],
 )
-def test_what_the_study_cannot_have_makes_the_machine_unfit(site: Site, rule: str) -> None:
+def test_what_the_study_cannot_have_makes_the_machine_unfit(site: MachineNeeds, rule: str) -> None:
     (reason,) = preflight.judge(site, QUIET).reasons
     assert reason.rule == rule
 
 
 def test_processes_are_named_on_the_cpu_that_they_use() -> None:
     users = (Process(12, "cc1", 1, 0.6), Process(13, "ld", 1, 0.2), Process(14, "idle", 0, 0.3))
-    (reason,) = preflight.judge(Site(CPUS), seen(busy={0: 0.05, 1: 0.8}, processes=users)).reasons
+    (reason,) = preflight.judge(MachineNeeds(CPUS), seen(busy={0: 0.05, 1: 0.8}, processes=users)).reasons
     assert reason.detail == "CPU 1 was 80% busy: cc1 (process 12) 60%, ld (process 13) 20%"
 
 
 def test_a_load_average_is_a_remark_because_it_remembers_the_last_study() -> None:
-    found = preflight.judge(Site(CPUS), seen(load_average=3.5))
+    found = preflight.judge(MachineNeeds(CPUS), seen(load_average=3.5))
     assert found.fit and found.remarks[0].rule == "load average"
 
 
 def test_one_noisy_look_is_followed_by_a_second_that_decides() -> None:
     busy = seen(busy={0: 0.9, 1: 0.0})
     looks = iter([busy, QUIET])
-    assert preflight.examine(Site(CPUS), lambda: next(looks)).fit
+    assert preflight.examine(MachineNeeds(CPUS), lambda: next(looks)).fit
     assert next(looks, None) is None
     looks = iter([busy, busy])
-    assert not preflight.examine(Site(CPUS), lambda: next(looks)).fit
+    assert not preflight.examine(MachineNeeds(CPUS), lambda: next(looks)).fit
 
 
 def machine(root: Path, ticks: Mapping[str, tuple[int, ...]], processes: Mapping[int, tuple[str, int, int]]) -> Tree:

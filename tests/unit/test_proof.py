@@ -14,7 +14,7 @@ from barewire.kernel.taps import Frame, with_ethernet
 from barewire.lab import claims, hops, proof
 from barewire.lab.frames import headers, is_fragment, ports
 from barewire.lab.lab import desired_state
-from barewire.lab.proof import Pair
+from barewire.lab.proof import ProofPair
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState
@@ -92,7 +92,7 @@ class World:
     def __init__(self, name: str) -> None:
         self.name = name
         self.network: Network = catalogue.network(catalogue.parse(name))
-        self.pair = Pair(Pod(1, 1), Pod(2, 1), 4)
+        self.pair = ProofPair(Pod(1, 1), Pod(2, 1), 4)
         self.flows: list[Exchange] = proof._flows(self.network, TOPOLOGY, self.pair)
         self.outer: Callable[[bytes], bytes] = tunnelled if name == "flannel/vxlan" else lambda frame: frame
         self.outer_back = self.outer
@@ -383,7 +383,7 @@ def test_fragments_of_both_families_are_known() -> None:
 
 def test_docker_is_proved_with_the_addresses_that_it_promises() -> None:
     network = catalogue.network(catalogue.parse("docker"))
-    pair = Pair(Pod(1, 1), Pod(2, 1), 4)
+    pair = ProofPair(Pod(1, 1), Pod(2, 1), 4)
     flows = proof._flows(network, TOPOLOGY, pair)
     sent, wire, received = (PODS[0], NODES[1]), NODES, (NODES[0], PODS[1])
 

@@ -44,7 +44,7 @@ def plain(tree: Tree) -> dict[str, str]:
     return {path: text.strip("[]") for path, text in contents(tree).items()}
 
 
-def applied(ledger: Ledger, tree: Tree, name: str = "study-2016") -> list[machine.Outcome]:
+def applied(ledger: Ledger, tree: Tree, name: str = "study-2016") -> list[machine.TuningOutcome]:
     return machine.apply(ledger, tuning.find(name).settings(tree), name, "doctor", os.getpid(), tree)
 
 

@@ -45,7 +45,7 @@ def watched(plan: StudyPlan, say: testbeds.Say) -> Iterator[Preflight | None]:
     with claims.claimed(cpus) as taken:
         seconds = budget.preflight_seconds(plan)
         tracked = 0 if plan.in_vm else preflight.connections_tracked(plan)
-        site = preflight.Site(
+        site = preflight.MachineNeeds(
             cpus, apart, cgroup.cpu_quota(), taken=taken, tracked=tracked, conntrack_max=conntrack_max()
         )
         yield preflight.examine(site, lambda: activity.observe(cpus, seconds))
@@ -54,7 +54,7 @@ def watched(plan: StudyPlan, say: testbeds.Say) -> Iterator[Preflight | None]:
 def wall_clock() -> Check:
     """The doctor's check: whether this machine is fit for wall-clock studies now, on the CPUs that a study would use."""
     cpus, apart = _cpus(StudyPlan(networks=("host",), seed=0))
-    site = preflight.Site(cpus, apart, cgroup.cpu_quota(), taken=claims.holders(cpus))
+    site = preflight.MachineNeeds(cpus, apart, cgroup.cpu_quota(), taken=claims.holders(cpus))
     found = preflight.examine(site, lambda: activity.observe(cpus, DOCTOR_S))
     remarks = "".join(f"; {one.detail}" for one in found.remarks)
     if found.fit:

@@ -16,7 +16,7 @@ from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.lab import defaults, tuned
-from barewire.lab.proof import Pair, Proof, prove
+from barewire.lab.proof import Proof, ProofPair, prove
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
@@ -68,7 +68,7 @@ class Lab:
         pairs = list(pairwise(firsts))
         if len(firsts) > 2:
             pairs.append((firsts[-1], firsts[0]))
-        wanted = [Pair(*pair, family) for pair in pairs for family in self.topology.addresses.families]
+        wanted = [ProofPair(*pair, family) for pair in pairs for family in self.topology.addresses.families]
         proofs = prove(self.network, self.topology, self.nodes, wanted, self.desired)
         if self.topology.wire.loss:
             self.nodes.apply(self.desired.merged(underlay.loss(self.topology)))

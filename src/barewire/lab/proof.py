@@ -62,7 +62,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ProofPair:
     """Source and destination pod of a proof, and the IP version."""
 
     client: Pod
@@ -71,7 +71,7 @@ class Pair:
 
 
 def prove(
-    network: Network, topology: Topology, nodes: LabNodes, pairs: Sequence[Pair], desired: DesiredState
+    network: Network, topology: Topology, nodes: LabNodes, pairs: Sequence[ProofPair], desired: DesiredState
 ) -> tuple[Proof, ...]:
     """Send marked exchanges for each pair and compare what was captured with the network's expectation.
 
@@ -94,7 +94,7 @@ def prove(
 def judge(
     network: Network,
     topology: Topology,
-    pair: Pair,
+    pair: ProofPair,
     flows: Sequence[Exchange],
     seen: Sequence[Seen],
     joined: Sequence[tuple[hops.Tap, hops.Tap]],
@@ -142,7 +142,7 @@ def judge(
     return Proof(client.name, server.name, tuple(found), forward, reverse)
 
 
-def _flows(network: Network, topology: Topology, pair: Pair) -> list[Exchange]:
+def _flows(network: Network, topology: Topology, pair: ProofPair) -> list[Exchange]:
     """The exchanges of a pair, alike but for their marks; the first one sends the datagram of full size too."""
     port = topology.ports(pair.server)[PROOF_PORT_OFFSET]
     target = network.target(topology, pair.server, port, pair.family)
@@ -167,7 +167,7 @@ def _mark(name: str) -> bytes:
     return b"barewire/" + blake2s(name.encode()).hexdigest().encode()
 
 
-def _unreachable(network: Network, topology: Topology, pair: Pair, exchange: Exchange, seen: Seen) -> ProofError:
+def _unreachable(network: Network, topology: Topology, pair: ProofPair, exchange: Exchange, seen: Seen) -> ProofError:
     """No exchange took place: where packets were seen, and what the wire showed instead of what it should."""
     seen_at = sorted({f"{frame.namespace}/{frame.dev}" for frame in seen.frames})
     expected = claims.wanted_headers(network.wire(topology, pair.client, pair.server, pair.family))

@@ -21,14 +21,14 @@ from barewire.results.records import Summary
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRun:
     """A run with the summary of its trials."""
 
     files: Files
     summary: Summary
 
 
-def below(folder: Path, since: str, notes: list[str]) -> tuple[Found, ...]:
+def below(folder: Path, since: str, notes: list[str]) -> tuple[FoundRun, ...]:
     """The runs below `folder` that were begun at `since` or later; `notes` gets a sentence for each that is left out."""
     read, found, earlier = [], [], 0
     for path in _paths(folder, notes):
@@ -48,7 +48,7 @@ def below(folder: Path, since: str, notes: list[str]) -> tuple[Found, ...]:
             earlier += 1
         elif now.note:
             notes.append(f"{files.path}: {now.note}")
-        found.append(Found(files, now.summary))
+        found.append(FoundRun(files, now.summary))
     if earlier:
         notes.append(f"{earlier} of the runs were written by an earlier version; their summaries were made again.")
     return tuple(found)

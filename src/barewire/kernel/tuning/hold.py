@@ -19,7 +19,7 @@ from typing import Self
 from barewire.errors import PrerequisiteError, UsageError, folder_remedy
 from barewire.kernel.readiness import wait_readable
 from barewire.kernel.tuning.ledger import Ledger
-from barewire.kernel.tuning.machine import Outcome, Returned, apply, restore
+from barewire.kernel.tuning.machine import Returned, TuningOutcome, apply, restore
 from barewire.kernel.tuning.setting import Found, Setting, Tree, examine
 
 _STARTUP_SECONDS, _GUARD_SECONDS = 30.0, 10.0
@@ -43,11 +43,11 @@ class Hold:
     ) -> None:
         self.release()
 
-    def apply(self, settings: Sequence[Setting], profile: str) -> list[Outcome]:
+    def apply(self, settings: Sequence[Setting], profile: str) -> list[TuningOutcome]:
         """Make the machine as `settings` want it and nothing else of ours; UsageError when somebody else holds it."""
         found = [examine(setting, self._tree) for setting in settings]
         if self._lock is None and not any(not one.reason for one in found):
-            return [Outcome(one.setting, one.now, one.now, one.reason) for one in found]
+            return [TuningOutcome(one.setting, one.now, one.now, one.reason) for one in found]
         if self._lock is None:
             closed = self._take()
             if closed:
@@ -169,5 +169,5 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _closed(one: Found, reason: str) -> Outcome:
-    return Outcome(one.setting, one.now, one.now, one.reason or reason)
+def _closed(one: Found, reason: str) -> TuningOutcome:
+    return TuningOutcome(one.setting, one.now, one.now, one.reason or reason)

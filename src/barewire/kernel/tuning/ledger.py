@@ -26,7 +26,7 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One changed file: its text before, and after in the kernel's spelling; None while the change is being made."""
 
     name: str
@@ -44,7 +44,7 @@ class Record:
     pid: int
     since: str
     root: str
-    entries: tuple[Entry, ...]
+    entries: tuple[LedgerEntry, ...]
 
     @property
     def tree(self) -> Tree:
@@ -117,7 +117,7 @@ class Ledger:
     def _record(self, read: Mapping[str, Any]) -> Record | None:
         if read["schema"] != SCHEMA:
             raise ValueError(f"it says {read['schema']!r} and not {SCHEMA!r}")
-        entries = tuple(Entry(e["name"], e["path"], e["before"], e["after"]) for e in read["entries"])
+        entries = tuple(LedgerEntry(e["name"], e["path"], e["before"], e["after"]) for e in read["entries"])
         for entry in entries:
             parts = (entry.name, entry.path, entry.before, *([] if entry.after is None else [entry.after]))
             if not all(isinstance(part, str) for part in parts) or not _is_setting(entry.path):

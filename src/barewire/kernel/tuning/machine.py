@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from barewire.errors import PrerequisiteError
-from barewire.kernel.tuning.ledger import Entry, Ledger, Record
+from barewire.kernel.tuning.ledger import Ledger, LedgerEntry, Record
 from barewire.kernel.tuning.setting import Found, Setting, Tree, examine, read, same
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TuningOutcome:
     """What became of a wanted setting: `before` and `after` are the kernel's spelling, empty when it could not be read."""
 
     setting: Setting
@@ -51,14 +51,14 @@ class Outcome:
 class Returned:
     """What `restore` did with one changed file: put back, found as it was, or left with the reason."""
 
-    entry: Entry
+    entry: LedgerEntry
     state: str
     detail: str = ""
 
 
 def apply(
     ledger: Ledger, settings: Sequence[Setting], profile: str, holder: str, pid: int, tree: Tree
-) -> list[Outcome]:
+) -> list[TuningOutcome]:
     """Set what can be set and is not as wanted. PrerequisiteError, with nothing changed, when the ledger cannot be written."""
     held = ledger.read()
     entries = {entry.path: entry for entry in held.entries} if held else {}
@@ -67,7 +67,7 @@ def apply(
     unwanted = [entry for path, entry in entries.items() if path not in {one.setting.path for one in found}]
     for one in todo:
         before = entries[one.setting.path].before if one.setting.path in entries else one.now
-        entries[one.setting.path] = Entry(one.setting.name, one.setting.path, before, None)
+        entries[one.setting.path] = LedgerEntry(one.setting.name, one.setting.path, before, None)
     since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     record = Record(profile, holder, pid, since, str(tree.root), tuple(entries.values()))
     if todo or entries:
@@ -95,7 +95,7 @@ def restore(ledger: Ledger, *, force: bool = False) -> list[Returned]:
     return done
 
 
-def _set(one: Found, tree: Tree, entries: dict[str, Entry]) -> Outcome:
+def _set(one: Found, tree: Tree, entries: dict[str, LedgerEntry]) -> TuningOutcome:
     setting = one.setting
     entry, reason = entries[setting.path], ""
     try:
@@ -105,19 +105,19 @@ def _set(one: Found, tree: Tree, entries: dict[str, Entry]) -> Outcome:
     try:
         after = read(setting, tree)
     except OSError as error:
-        return Outcome(setting, entry.before, "", f"it cannot be read back: {error.strerror}")
+        return TuningOutcome(setting, entry.before, "", f"it cannot be read back: {error.strerror}")
     if after == entry.before:
         del entries[setting.path]
     else:
         entries[setting.path] = replace(entry, after=after)
-    return Outcome(setting, entry.before, after, reason or f"the kernel made {after} of it")
+    return TuningOutcome(setting, entry.before, after, reason or f"the kernel made {after} of it")
 
 
-def _as_it_is(one: Found, originals: dict[str, str]) -> Outcome:
-    return Outcome(one.setting, originals.get(one.setting.path, one.now), one.now, one.reason)
+def _as_it_is(one: Found, originals: dict[str, str]) -> TuningOutcome:
+    return TuningOutcome(one.setting, originals.get(one.setting.path, one.now), one.now, one.reason)
 
 
-def _put_back(entry: Entry, tree: Tree, *, force: bool) -> Returned:
+def _put_back(entry: LedgerEntry, tree: Tree, *, force: bool) -> Returned:
     setting = Setting("", entry.name, entry.path, entry.before, chosen="[" in tree.text(entry.path))
     try:
         now = read(setting, tree)

@@ -30,7 +30,7 @@ _BESIDE = {THROUGHPUT, REQUEST_RATE}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GridRow:
     """A network; its `figures`, one for each run; the `change` from first to last with its verdict, empty
     where there is none; `whole` is all that is known of it."""
 
@@ -50,7 +50,7 @@ class Grid:
     what: str
     unit: str
     names: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[GridRow, ...]
     counted: bool
 
     @property
@@ -63,7 +63,7 @@ class Grid:
         """The title of the last column."""
         return f"{self.names[-1]} / {self.names[0]}"
 
-    def cell(self, row: Row, figure: SideFigure) -> tuple[str, str]:
+    def cell(self, row: GridRow, figure: SideFigure) -> tuple[str, str]:
         """What stands in a run's column: of the host its value, of others the overhead, and its interval or nothing."""
         if row.network == BASELINE:
             return (words.exact(figure.value) if self.counted else words.value(figure.value, self.shown_unit)), ""
@@ -73,7 +73,7 @@ class Grid:
             figure.overhead.low, figure.overhead.high
         ).removesuffix(f"{words.JOIN}%")
 
-    def changed(self, row: Row) -> tuple[str, str]:
+    def changed(self, row: GridRow) -> tuple[str, str]:
         """What stands in the last column: the change, and its interval or nothing."""
         if row.change is None:
             return words.NOTHING, ""
@@ -160,7 +160,7 @@ def _grid(answer: ComparedRuns, about: Question, names: tuple[str, ...]) -> Grid
     return Grid(about, name_of(about), unit, names, tuple(rows), last.counted)
 
 
-def _row(answer: ComparedRuns, question: Question) -> Row:
+def _row(answer: ComparedRuns, question: Question) -> GridRow:
     last = answer.pairings[-1].comparison
     change = last.change(question) if question.network in last.networks and question.load in last.loads else None
     # What the change knows of its two runs already is not worked out again: a quantile may take a resampling.
@@ -171,11 +171,11 @@ def _row(answer: ComparedRuns, question: Question) -> Row:
         for number, side in enumerate(answer.sides)
     )
     if change is None:
-        return Row(question.network, figures, None, "")
+        return GridRow(question.network, figures, None, "")
     judged = change.absolute if last.counted or question.network == BASELINE else change.ratio
     # Of the host there is no overhead to judge; its plain change is said and nothing concluded, unless instructions were counted.
     said = change.verdict or ""
-    return Row(question.network, figures, judged, said, change)
+    return GridRow(question.network, figures, judged, said, change)
 
 
 def _ratio(figure: SideFigure) -> float:

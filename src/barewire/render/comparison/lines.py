@@ -45,7 +45,7 @@ COUNTED_LEGEND = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChangeLine:
     """One row. `change` has its interval; `noise` is the floor; `beside` is the plain change of values, or in counted runs, which
     are judged by that, the change of the overhead; `label` (`short` on a terminal) is the verdict, `detectable` (`smallest` as a
     number) from which change on there would have been one."""
@@ -75,7 +75,7 @@ def label(verdict: str, basis: str, *, short: bool = False) -> str:
     return f"{found}{MARK}" if verdict in (*CHANGED, "equivalent") and basis == "these-runs" else found
 
 
-def rest(lines: Sequence[Line]) -> str:
+def rest(lines: Sequence[ChangeLine]) -> str:
     """How many rows have no difference, by what is said of them; empty if there are none."""
     found = Counter(one.verdict for one in lines if one.verdict and not one.changed)
     if not found:
@@ -85,7 +85,7 @@ def rest(lines: Sequence[Line]) -> str:
     return f"Not shown: {counts}; --all has every row, load, size and quantile.{power}"
 
 
-def smallest(lines: Sequence[Line]) -> str:
+def smallest(lines: Sequence[ChangeLine]) -> str:
     """The smallest changes that could have been found in rows where none was, as a sentence; empty if there is no such row."""
     found = [one for one in lines if one.verdict == "no-difference-found" and one.smallest]
     if not found:
@@ -95,7 +95,7 @@ def smallest(lines: Sequence[Line]) -> str:
     return f"Where no difference was found, a change of {between} would have been found in 80 of 100 comparisons."
 
 
-def line(change: Change, comparison: Comparison) -> Line:
+def line(change: Change, comparison: Comparison) -> ChangeLine:
     """A row for a change: overheads; of the host, whose overhead is nothing, and in counted runs the values.
 
     Of runs that took turns the host's change has its interval: what the machine did meanwhile has met both.
@@ -109,7 +109,9 @@ def line(change: Change, comparison: Comparison) -> Line:
         was, now = (words.value(figure.value, unit) for figure in (change.before, change.after))
         absolute = words.overhead(change.absolute.ratio) if change.absolute else words.NOTHING
         bounds = _bounds(change.absolute, 1) if comparison.took_turns else ""
-        return Line(BASELINE, name_of(question), was, now, "", "", "", f"{absolute} [{bounds}]" if bounds else absolute)
+        return ChangeLine(
+            BASELINE, name_of(question), was, now, "", "", "", f"{absolute} [{bounds}]" if bounds else absolute
+        )
     was, now = (
         words.overhead(figure.overhead.ratio) if figure.overhead else words.NOTHING
         for figure in (change.before, change.after)
@@ -117,10 +119,12 @@ def line(change: Change, comparison: Comparison) -> Line:
     return _line(change, was, now, change.ratio, change.absolute, 1)
 
 
-def _line(change: Change, was: str, now: str, judged: Interval | None, beside: Interval | None, digits: int) -> Line:
+def _line(
+    change: Change, was: str, now: str, judged: Interval | None, beside: Interval | None, digits: int
+) -> ChangeLine:
     bounds = _bounds(judged, digits)
     by = words.overhead(judged.ratio, digits) if judged else words.NOTHING
-    return Line(
+    return ChangeLine(
         change.question.network,
         name_of(change.question),
         was,

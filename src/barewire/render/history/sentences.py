@@ -5,10 +5,10 @@ from __future__ import annotations
 from barewire.render.comparison.lines import name_of
 from barewire.results import words
 from barewire.results.history.series import History, Series
-from barewire.results.history.steps import Step
+from barewire.results.history.steps import SeriesStep
 
 
-def sentence_of(history: History, one: Series, step: Step) -> str:
+def sentence_of(history: History, one: Series, step: SeriesStep) -> str:
     """A step in words."""
     before, after = (history.runs[number].path for number in (step.before, step.after))
     digits = words.digits(counted=one.counted)

@@ -20,7 +20,7 @@ LATENCY = "latency"
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class HistogramInterval:
     """About a second of a load of a trial; `kind` is `latency`, `service`, `lag`, `connect`, `wire`, or a later one."""
 
     place: HistogramKey
@@ -30,7 +30,7 @@ class Interval:
     entry: Entry
 
 
-def intervals(data: ReportData) -> Iterator[Interval]:
+def intervals(data: ReportData) -> Iterator[HistogramInterval]:
     """Every interval that was recorded, by network in the order of the plan, then by trial.
 
     Raises `RunError` if there is none, or if one that a trial names cannot be read.
@@ -47,7 +47,9 @@ def intervals(data: ReportData) -> Iterator[Interval]:
                 load = ends.get(slash + rest)
                 if load is not None and entry.histogram.count:
                     empty = False
-                    yield Interval(HistogramKey(network.name, load.load, load.response_bytes), kind, trial, load, entry)
+                    yield HistogramInterval(
+                        HistogramKey(network.name, load.load, load.response_bytes), kind, trial, load, entry
+                    )
     if empty:
         raise RunError(
             "this run has no histograms",

@@ -64,7 +64,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PublishedComparison:
     """One network at one quantile: published, and measured here if it was."""
 
     quantile: float
@@ -73,23 +73,23 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PublishedNetwork:
     """A network: its name in the study and here (empty if it is not in this run)."""
 
     then: str
     now: str
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[PublishedComparison, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PublishedLoad:
     """One load of the study beside the nearest of ours."""
 
     response_bytes: int
     offered_rps: int
     share_percent: int
     load: LoadKey
-    lines: tuple[Line, ...]
+    lines: tuple[PublishedNetwork, ...]
 
     @property
     def title(self) -> str:
@@ -100,7 +100,7 @@ class Table:
         )
 
 
-def compare(data: ReportData) -> tuple[Table, ...]:
+def compare(data: ReportData) -> tuple[PublishedLoad, ...]:
     """The study's loads, each beside the nearest load of this run; empty if nothing was measured under a rate."""
     if not data.rate_loads:
         return ()
@@ -118,15 +118,15 @@ def compare(data: ReportData) -> tuple[Table, ...]:
                 published["host", response_bytes, offered, share],
             )
             found = tuple(
-                Comparison(
+                PublishedComparison(
                     q,
                     Published(float(row[column]), float(host[column])),
                     data.cell(now, load.load, "latency", load.response_bytes, q) if now else None,
                 )
                 for q, column in _COLUMNS.items()
             )
-            lines.append(Line(then, now, found))
-        tables.append(Table(response_bytes, offered, share, load, tuple(lines)))
+            lines.append(PublishedNetwork(then, now, found))
+        tables.append(PublishedLoad(response_bytes, offered, share, load, tuple(lines)))
     return tuple(tables)
 
 

@@ -17,7 +17,7 @@ from barewire.render.run.page.page import limits as limits_of
 from barewire.render.run.page.recorded import facts as facts_of
 from barewire.render.run.page.recorded import toml
 from barewire.render.study import figures, tables
-from barewire.render.study.tables import Table
+from barewire.render.study.tables import StudyTable
 from barewire.render.study.whole import KERNEL, Condition, Whole
 from barewire.render.svg.figure import Figure
 from barewire.results import words
@@ -41,11 +41,11 @@ class Versus:
     name: str
     headline: str
     notes: Sequence[str]
-    tables: Sequence[Table]
+    tables: Sequence[StudyTable]
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ConditionLink:
     """A condition's row: where its own report is (empty: nowhere), how far it got, what it has that others have otherwise, and
     its report's first sentence."""
 
@@ -57,7 +57,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Page:
+class StudyPage:
     """The page; empty sequences are sections that the study has nothing for."""
 
     title: str
@@ -66,16 +66,16 @@ class Page:
     banner: str
     factor: str
     facts: Sequence[tuple[str, str]]
-    glance: Sequence[Table]
+    glance: Sequence[StudyTable]
     legend: str
     overheads: Sequence[Figure]
-    tables: Sequence[Table]
+    tables: Sequence[StudyTable]
     changes: Sequence[Figure]
     versus: Sequence[Versus]
     same_machine: bool
-    rest: Sequence[Table]
+    rest: Sequence[StudyTable]
     apart: Sequence[str]
-    conditions: Sequence[Link]
+    conditions: Sequence[ConditionLink]
     limits: Sequence[str]
     command: str
     plan: str
@@ -99,7 +99,7 @@ class Page:
         return {}
 
 
-def page(whole: Whole) -> Page:
+def page(whole: Whole) -> StudyPage:
     """Gather the page from a study; at least one of its conditions must have begun."""
     runs = [data for _, data in whole.begun]
     first = runs[0]
@@ -107,7 +107,7 @@ def page(whole: Whole) -> Page:
     kernels = whole.study.factor == KERNEL
     names = words.listing([one.name for one in whole.conditions])
     limits = (_IN_SERIES,) if kernels and not first.counted else ()
-    return Page(
+    return StudyPage(
         title=f"What container networks cost {'on Linux' if kernels else 'under the tunings'} {names}",
         counted=first.counted,
         partial=_partial(whole),
@@ -159,7 +159,7 @@ def _compared(found: ComparedRuns) -> Mapping[str, Any]:
     }
 
 
-def _conditions(whole: Whole) -> tuple[list[tuple[str, str]], list[str], list[Link]]:
+def _conditions(whole: Whole) -> tuple[list[tuple[str, str]], list[str], list[ConditionLink]]:
     """Facts that all begun runs share, the names of those in which they differ, and a row for each condition."""
     found = {one.name: dict(facts_of(data)) for one, data in whole.begun}
     every = dict.fromkeys(name for facts in found.values() for name in facts)
@@ -173,9 +173,9 @@ def _conditions(whole: Whole) -> tuple[list[tuple[str, str]], list[str], list[Li
     return [(name, shared[name]) for name in every if same[name]], apart, links
 
 
-def _link(whole: Whole, one: Condition, facts: Sequence[str]) -> Link:
+def _link(whole: Whole, one: Condition, facts: Sequence[str]) -> ConditionLink:
     there = (whole.path / one.run / "report.html").is_file()
-    return Link(
+    return ConditionLink(
         one.name,
         f"{quote(one.run)}/report.html" if there else "",
         "not begun" if one.data is None else "complete" if one.data.summary.complete else "partial",

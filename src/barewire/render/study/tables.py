@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from barewire.render.comparison.grid import Grid
-from barewire.render.comparison.lines import Line, label, line
+from barewire.render.comparison.lines import ChangeLine, label, line
 from barewire.render.study import sentences
 from barewire.results import BASELINE, words
 from barewire.results.comparison.answer import Pairing
@@ -23,7 +23,7 @@ _WORDS = frozenset({0})
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class StudyCell:
     """A number, what stands below it, its colour, and the whole sentence."""
 
     text: str
@@ -33,29 +33,29 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StudyRow:
     """Cells under a heading of `span` rows; with 0 the heading is an earlier row's."""
 
     heading: str
-    cells: Sequence[Cell]
+    cells: Sequence[StudyCell]
     span: int = 1
     host: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class StudyTable:
     """A table; a title of a column may have a second line after a line feed."""
 
     id: str
     title: str
     about: str
     heads: Sequence[str]
-    rows: Sequence[Row]
+    rows: Sequence[StudyRow]
     texts: frozenset[int] = field(default=frozenset())
     """Columns of words and not of numbers."""
 
 
-def side_by_side(grid: Grid, id: str) -> Table:
+def side_by_side(grid: Grid, id: str) -> StudyTable:
     """Networks down, conditions across, and what the last changed against the first."""
     rows = []
     for row in grid.rows:
@@ -63,17 +63,17 @@ def side_by_side(grid: Grid, id: str) -> Table:
         for figure in row.figures:
             text, bounds = grid.cell(row, figure)
             said = "; ".join(sentences.figure_parts(figure, grid.about, counted=grid.counted))
-            cells.append(Cell(text, _below(bounds), more=said))
+            cells.append(StudyCell(text, _below(bounds), more=said))
         text, bounds = grid.changed(row)
         said = "; ".join(sentences.changed(row.whole, counted=grid.counted))
         verdict = label(row.verdict, row.whole.basis if row.whole else "")
-        cells.append(Cell(text, _below(bounds, verdict), _COLOURS.get(row.verdict, ""), said))
-        rows.append(Row(row.network, cells, host=row.network == BASELINE))
+        cells.append(StudyCell(text, _below(bounds, verdict), _COLOURS.get(row.verdict, ""), said))
+        rows.append(StudyRow(row.network, cells, host=row.network == BASELINE))
     changed = "change of the value" if grid.counted else "change of the overhead"
-    return Table(id, titled(grid.what), _about(grid), [*grid.names, f"{grid.last}\n{changed}"], rows)
+    return StudyTable(id, titled(grid.what), _about(grid), [*grid.names, f"{grid.last}\n{changed}"], rows)
 
 
-def against_first(pairing: Pairing, names: Sequence[str], id: str) -> list[Table]:
+def against_first(pairing: Pairing, names: Sequence[str], id: str) -> list[StudyTable]:
     """What a condition changed, network by network; by the wall clock the host, without overhead, has its own table."""
     counted = pairing.comparison.counted
     before, after = names[pairing.before], names[pairing.after]
@@ -87,31 +87,38 @@ def against_first(pairing: Pairing, names: Sequence[str], id: str) -> list[Table
     else:
         about = "overheads against the host of the same run"
         heads = ["overhead", before, after, "change\nof the overhead", "noise floor", "change\nof the value"]
-    tables = [Table(id, "Network by network", about, heads, rows, _WORDS)] if rows else []
+    tables = [StudyTable(id, "Network by network", about, heads, rows, _WORDS)] if rows else []
     if not counted and (host := _host([one for one in lines if one[1].network == BASELINE])):
         about = "values; nothing is concluded from them"
         heads = ["value", before, after, "change"]
-        tables.append(Table(f"{id}-host", "The host itself", about, heads, host, _WORDS))
+        tables.append(StudyTable(f"{id}-host", "The host itself", about, heads, host, _WORDS))
     return tables
 
 
-def _host(lines: Sequence[tuple[Change, Line]]) -> list[Row]:
+def _host(lines: Sequence[tuple[Change, ChangeLine]]) -> list[StudyRow]:
     rows = []
     for i, (change, one) in enumerate(lines):
         by, below = _split(one.beside)
-        changed = Cell(by, below, more=_said(change, counted=False))
-        cells = [Cell(one.what), Cell(one.before), Cell(one.after), changed]
-        rows.append(Row(BASELINE, cells, span=0 if i else len(lines), host=True))
+        changed = StudyCell(by, below, more=_said(change, counted=False))
+        cells = [StudyCell(one.what), StudyCell(one.before), StudyCell(one.after), changed]
+        rows.append(StudyRow(BASELINE, cells, span=0 if i else len(lines), host=True))
     return rows
 
 
-def _group(network: str, lines: Sequence[tuple[Change, Line]], counted: bool) -> list[Row]:
+def _group(network: str, lines: Sequence[tuple[Change, ChangeLine]], counted: bool) -> list[StudyRow]:
     rows = []
     for i, (change, one) in enumerate(lines):
         by, below = _split(one.change, one.label)
-        changed = Cell(by, below, _COLOURS.get(change.verdict or "", ""), _said(change, counted=counted))
-        cells = [Cell(one.what), Cell(one.before), Cell(one.after), changed, Cell(one.noise), Cell(one.beside)]
-        rows.append(Row(network, cells, span=0 if i else len(lines), host=network == BASELINE))
+        changed = StudyCell(by, below, _COLOURS.get(change.verdict or "", ""), _said(change, counted=counted))
+        cells = [
+            StudyCell(one.what),
+            StudyCell(one.before),
+            StudyCell(one.after),
+            changed,
+            StudyCell(one.noise),
+            StudyCell(one.beside),
+        ]
+        rows.append(StudyRow(network, cells, span=0 if i else len(lines), host=network == BASELINE))
     return rows
 
 

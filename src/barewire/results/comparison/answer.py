@@ -18,7 +18,7 @@ from barewire.results.comparison import earlier, gate, gates, likeness
 from barewire.results.comparison.change import Change, Comparison
 from barewire.results.comparison.chosen import answer_load, is_chosen
 from barewire.results.comparison.gates import Judged
-from barewire.results.comparison.likeness import Difference
+from barewire.results.comparison.likeness import RunDifference
 from barewire.results.reading import Files
 from barewire.results.runs_below import identity
 from barewire.statistics.verdicts import MARGIN
@@ -35,7 +35,7 @@ class Pairing:
     before_runs: tuple[int, ...]
     after_runs: tuple[int, ...]
     comparison: Comparison
-    differences: tuple[Difference, ...]
+    differences: tuple[RunDifference, ...]
     earlier: str = ""
 
     @property

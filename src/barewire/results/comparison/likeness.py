@@ -75,7 +75,7 @@ _SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RunDifference:
     """A key that two runs disagree about; `subject` is the name that allows it."""
 
     subject: str
@@ -84,41 +84,42 @@ class Difference:
     after: str
 
 
-def unlike(before: Run, after: Run) -> tuple[Difference, ...]:
+def unlike(before: Run, after: Run) -> tuple[RunDifference, ...]:
     """Every difference that moves results, by key: of the machines, of the plans, and of the CPUs that were used."""
     clocks = [clock_of(run.record) for run in (before, after)]
     counted = clocks == [COUNTED, COUNTED]
     in_vm = all((run.record.get("environment") or {}).get("testbed") == "vm" for run in (before, after))
-    found = [Difference(CLOCK, CLOCK, *clocks)] if clocks[0] != clocks[1] else []
+    found = [RunDifference(CLOCK, CLOCK, *clocks)] if clocks[0] != clocks[1] else []
     found += [
-        Difference(_subject(key, in_vm), key, was, now)
+        RunDifference(_subject(key, in_vm), key, was, now)
         for key, was, now in differences(_environment(before, counted), _environment(after, counted))
     ]
     plans = [
         {key: value for key, value in run.record.get("plan", {}).items() if key not in _FREE} for run in (before, after)
     ]
     found += [
-        Difference(_subject(key, in_vm), f"plan.{key}", was, now) for key, was, now in differences(plans[0], plans[1])
+        RunDifference(_subject(key, in_vm), f"plan.{key}", was, now)
+        for key, was, now in differences(plans[0], plans[1])
     ]
     found += [
-        Difference("tuning", f"tuning.{key}", was, now)
+        RunDifference("tuning", f"tuning.{key}", was, now)
         for key, was, now in differences(_tuning(before), _tuning(after))
     ]
     found += _rates(before, after)
     pinned = [_pinning(run) for run in (before, after)]
     if pinned[0] != pinned[1] and not any(d.subject == "pinning" for d in found):
-        found.append(Difference("pinning", "pinning", pinned[0], pinned[1]))
+        found.append(RunDifference("pinning", "pinning", pinned[0], pinned[1]))
     return tuple(found)
 
 
-def _rates(before: Run, after: Run) -> Iterator[Difference]:
+def _rates(before: Run, after: Run) -> Iterator[RunDifference]:
     """Offered rates that are more than 5 % apart, by load: a latency at another rate is another latency."""
     for load in before.loads:
         if load.workload.at_rate and load in after.loads:
             was, now = _offered(before, load), _offered(after, load)
             if was and now and not 1 / (1 + _SAME_RATE) <= now / was <= 1 + _SAME_RATE:
                 key = f"offered rate at {words.share(load.load)}, {words.size(load.response_bytes)}"
-                yield Difference(RATES, key, words.value(was, "1/s"), words.value(now, "1/s"))
+                yield RunDifference(RATES, key, words.value(was, "1/s"), words.value(now, "1/s"))
 
 
 def _offered(run: Run, load: LoadKey) -> float | None:
@@ -167,7 +168,7 @@ def same_layouts(before: Run, after: Run) -> bool:
     return counted and before.record["seed"] == after.record["seed"]
 
 
-def refuse_unlike(differing: Sequence[Difference], allowed: Collection[str], where: str) -> None:
+def refuse_unlike(differing: Sequence[RunDifference], allowed: Collection[str], where: str) -> None:
     """Raise `RunError` that lists the differences that nobody has allowed, and the names that would."""
     refused = [one for one in differing if one.subject not in allowed and one.key not in allowed]
     if not refused:
@@ -184,7 +185,7 @@ def refuse_unlike(differing: Sequence[Difference], allowed: Collection[str], whe
     )
 
 
-def subjects_of(text: str, differing: Sequence[Difference]) -> frozenset[str]:
+def subjects_of(text: str, differing: Sequence[RunDifference]) -> frozenset[str]:
     """`"kernel,tuning"` as names; `UsageError` for one that neither is known nor differs."""
     names = frozenset(part.strip() for part in text.split(",") if part.strip())
     known = {*_KNOWN, *_GROUPS, *_GROUPS.values(), *(one.subject for one in differing), *(d.key for d in differing)}
@@ -194,7 +195,7 @@ def subjects_of(text: str, differing: Sequence[Difference]) -> frozenset[str]:
     return names
 
 
-def same_machine(differing: Sequence[Difference]) -> bool:
+def same_machine(differing: Sequence[RunDifference]) -> bool:
     """Whether absolute values may be compared: hardware and loads are the same, whatever else was changed."""
     return all(one.subject in {"kernel", "tuning", "version", "distribution", RATES} for one in differing)
 

@@ -25,12 +25,12 @@ from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.comparison import likeness
 from barewire.results.comparison.change import NOT_COUNTED
 from barewire.results.comparison.chosen import answer_load, is_chosen
-from barewire.results.comparison.likeness import Difference
+from barewire.results.comparison.likeness import RunDifference
 from barewire.results.comparison.question import Question
-from barewire.results.history.steps import Point, Step, counted_steps, steps
+from barewire.results.history.steps import Point, SeriesStep, counted_steps, steps
 from barewire.results.reading import Files
 from barewire.results.records import Cell
-from barewire.results.runs_below import Found, below
+from barewire.results.runs_below import FoundRun, below
 from barewire.workloads.definition.metric import METRICS
 
 _BEGINNING = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}(:[0-9]{2}(:[0-9]{2}Z?)?)?)?)?)?")
@@ -48,7 +48,7 @@ class Series:
     group: int
     points: tuple[Point, ...]
     floor: float | None
-    steps: tuple[Step, ...]
+    steps: tuple[SeriesStep, ...]
     counted: bool = False
 
 
@@ -57,7 +57,7 @@ class Group:
     """Runs of one machine and plan, in time order; `differences` are to the run before its first."""
 
     runs: tuple[int, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[RunDifference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _groups(analysed: Sequence[Run], unlike: str) -> tuple[Group, ...]:
     # Only clocks never go together, whatever is named.
     allowed = likeness.subjects_of(unlike, ()) - {likeness.CLOCK}
     members: list[list[int]] = []
-    differences: list[tuple[Difference, ...]] = []
+    differences: list[tuple[RunDifference, ...]] = []
     for number, run in enumerate(analysed):
         alike = next((group for group in members if not _differing(analysed[group[0]], run, allowed)), None)
         if alike is not None:
@@ -128,12 +128,12 @@ def _groups(analysed: Sequence[Run], unlike: str) -> tuple[Group, ...]:
     return tuple(Group(tuple(group), found) for group, found in zip(members, differences, strict=True))
 
 
-def _differing(before: Run, after: Run, allowed: Collection[str]) -> tuple[Difference, ...]:
+def _differing(before: Run, after: Run, allowed: Collection[str]) -> tuple[RunDifference, ...]:
     return tuple(one for one in likeness.unlike(before, after) if one.subject not in allowed and one.key not in allowed)
 
 
 def _series(
-    runs: Sequence[Found], analysed: Sequence[Run], number: int, group: Group, error: float, *, full: bool
+    runs: Sequence[FoundRun], analysed: Sequence[Run], number: int, group: Group, error: float, *, full: bool
 ) -> list[Series]:
     counted = clock_of(analysed[group.runs[0]].record) == COUNTED
     points: dict[Question, list[Point]] = {}

@@ -40,7 +40,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SeriesStep:
     """A change somewhere between the runs `before` and `after`; `size` is later overheads, or counts, over earlier ones."""
 
     before: int
@@ -49,7 +49,7 @@ class Step:
     verdict: Verdict
 
 
-def steps(points: Sequence[Point], floor: float | None, metric: Metric, error: float) -> tuple[Step, ...]:
+def steps(points: Sequence[Point], floor: float | None, metric: Metric, error: float) -> tuple[SeriesStep, ...]:
     """The steps of a series that are larger than the noise floor."""
     logs = [log(point.level) for point in points]
     cuts = list(change_points(logs, error=error, seed=SEED))
@@ -63,7 +63,7 @@ def steps(points: Sequence[Point], floor: float | None, metric: Metric, error: f
     found = []
     for cut, size in zip(cuts, sizes, strict=True):
         verdict: Verdict = "worse" if (size.ratio > 1) == (metric.better == "lower") else "better"
-        found.append(Step(points[cut - 1].run, points[cut].run, size, verdict))
+        found.append(SeriesStep(points[cut - 1].run, points[cut].run, size, verdict))
     return tuple(found)
 
 
@@ -77,7 +77,7 @@ def _sizes(logs: Sequence[float], cuts: Sequence[int]) -> list[Interval]:
     return sizes
 
 
-def counted_steps(points: Sequence[Point], runs: Sequence[Run], question: Question) -> tuple[Step, ...] | None:
+def counted_steps(points: Sequence[Point], runs: Sequence[Run], question: Question) -> tuple[SeriesStep, ...] | None:
     """The steps of a series of counts; `runs` are all runs, by number. None where seeds differ."""
     if len({runs[point.run].record["seed"] for point in points}) > 1:
         return None
@@ -86,6 +86,6 @@ def counted_steps(points: Sequence[Point], runs: Sequence[Run], question: Questi
     for last, point in pairwise(points):
         change = Comparison(runs[first], runs[point.run]).change(question)
         if change and change.absolute and change.verdict in ("better", "worse"):
-            found.append(Step(last.run, point.run, change.absolute, change.verdict))
+            found.append(SeriesStep(last.run, point.run, change.absolute, change.verdict))
             first = point.run
     return tuple(found)

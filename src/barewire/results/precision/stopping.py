@@ -19,7 +19,7 @@ from barewire import statistics
 from barewire.results import BASELINE, summary
 from barewire.results.analysis import LoadKey, Run, metrics_of
 from barewire.results.precision import looks, targets
-from barewire.results.precision.targets import Target
+from barewire.results.precision.targets import PrecisionTarget
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import Metric
 
@@ -53,7 +53,7 @@ def look(run: Run, blocks: int, *, last: bool = False) -> Look:
     )  # fmt: skip
 
 
-def wanted(run: Run) -> tuple[Target, ...]:
+def wanted(run: Run) -> tuple[PrecisionTarget, ...]:
     """The targets of the run's plan; none for a study of a fixed number of blocks."""
     return tuple(targets.parse(text) for text in run.until)
 
@@ -119,7 +119,7 @@ def _taken(most: int, whole: int) -> tuple[int, ...]:
     return (*before, whole) if whole >= 1 else ()
 
 
-def _width(run: Run, target: Target, confidence: float) -> float:
+def _width(run: Run, target: PrecisionTarget, confidence: float) -> float:
     """Half width of the widest interval of all networks and loads that the target is about; infinite if one has no interval."""
     found = [
         statistics.half_width(interval)
@@ -129,14 +129,14 @@ def _width(run: Run, target: Target, confidence: float) -> float:
     return max(found, default=inf)
 
 
-def _about(run: Run, target: Target) -> Iterator[tuple[LoadKey, Metric, float | None]]:
+def _about(run: Run, target: PrecisionTarget) -> Iterator[tuple[LoadKey, Metric, float | None]]:
     for load in _loads(run, target):
         for metric, quantile in metrics_of(load):
             if metric.name == target.metric and quantile == target.quantile:
                 yield load, metric, quantile
 
 
-def _loads(run: Run, target: Target) -> Sequence[LoadKey]:
+def _loads(run: Run, target: PrecisionTarget) -> Sequence[LoadKey]:
     rates = [load for load in run.loads if load.workload.at_rate]
     if target.metric != "latency":
         return run.loads

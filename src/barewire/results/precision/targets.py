@@ -30,7 +30,7 @@ _NARROWEST, _WIDEST = 0.001, 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PrecisionTarget:
     """A half width that `metric` (at `quantile`, if it is a latency) must not exceed; 0.02 is 2 %."""
 
     word: str
@@ -42,7 +42,7 @@ class Target:
         return f"{self.word}={self.half_width * 100:.6g}%"
 
 
-def parse(text: str) -> Target:
+def parse(text: str) -> PrecisionTarget:
     """`p50=2%`, `p99.9=10%`, `rate=1%`, `throughput=3%`; PlanError with what was wrong."""
     word, equals, width = (part.strip() for part in text.partition("="))
     if not equals:
@@ -51,15 +51,15 @@ def parse(text: str) -> Target:
     if not _NARROWEST <= half_width <= _WIDEST:
         raise PlanError(f"{width} is no half width between {_NARROWEST:.1%} and {_WIDEST:.0%}")
     if word in METRICS:
-        return Target(word, METRICS[word], None, half_width)
+        return PrecisionTarget(word, METRICS[word], None, half_width)
     match = re.fullmatch(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?)", word)
     if match is None or f"p{float(match[1]):.10g}" not in QUANTILES:
         raise PlanError(f"{word!r} cannot be a target; targets are {', '.join((*QUANTILES, *METRICS))}")
     name = f"p{float(match[1]):.10g}"
-    return Target(name, "latency", QUANTILES[name], half_width)
+    return PrecisionTarget(name, "latency", QUANTILES[name], half_width)
 
 
-def workloads_of(target: Target) -> tuple[str, ...]:
+def workloads_of(target: PrecisionTarget) -> tuple[str, ...]:
     """The workloads that have its metric."""
     if target.word not in METRICS:
         return tuple(one.name for one in workloads.every() if one.timed)

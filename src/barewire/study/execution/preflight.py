@@ -81,7 +81,7 @@ class Preflight:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class MachineNeeds:
     """What the study wants of this machine: which CPUs, whether client and server have one each, a CPU quota if there is one."""
 
     cpus: tuple[int, ...]
@@ -97,18 +97,18 @@ class Site:
     """Entries of the machine's connection-tracking table; None where there is none yet."""
 
 
-def examine(site: Site, watch: Callable[[], Activity]) -> Preflight:
+def examine(site: MachineNeeds, watch: Callable[[], Activity]) -> Preflight:
     """Look, and where the machine is found unfit by what may pass, look once more."""
     found = judge(site, watch())
     return found if found.fit else judge(site, watch())
 
 
-def judge(site: Site, seen: Activity) -> Preflight:
+def judge(site: MachineNeeds, seen: Activity) -> Preflight:
     """The rules on one look."""
     return Preflight(seen, tuple(_reasons(site, seen)), tuple(_remarks(site, seen)))
 
 
-def _reasons(site: Site, seen: Activity) -> list[Finding]:
+def _reasons(site: MachineNeeds, seen: Activity) -> list[Finding]:
     found = []
     for pid, cpus in _studies(site.taken or {}).items():
         who = f"another study (process {pid})" if pid else "another study"
@@ -139,7 +139,7 @@ def _reasons(site: Site, seen: Activity) -> list[Finding]:
     return found
 
 
-def _remarks(site: Site, seen: Activity) -> list[Finding]:
+def _remarks(site: MachineNeeds, seen: Activity) -> list[Finding]:
     found = []
     if site.cpus and seen.load_average > len(site.cpus):
         found.append(Finding("load average", f"the load average of the last minute is {seen.load_average:.2f}"))

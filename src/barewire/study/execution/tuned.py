@@ -14,7 +14,7 @@ from typing import Any
 from barewire.errors import BarewireError, PrerequisiteError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.ledger import Ledger
-from barewire.kernel.tuning.machine import Outcome
+from barewire.kernel.tuning.machine import TuningOutcome
 from barewire.kernel.tuning.setting import Tree
 from barewire.lab import tuned
 from barewire.model.tuning import LabTuning
@@ -29,7 +29,7 @@ class Tuned:
     that `barewire doctor` had applied before the study, which then is what the machine is like."""
 
     profile: Profile
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[TuningOutcome, ...] = ()
     found: tuple[tuned.LabFound, ...] = ()
     labs: LabTuning = field(default_factory=LabTuning)
     by_hand: str = ""

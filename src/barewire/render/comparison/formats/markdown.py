@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from barewire.render.comparison.gates import sentence
 from barewire.render.comparison.grid import Grid, grids
 from barewire.render.comparison.headline import headline
-from barewire.render.comparison.lines import COUNTED_LEGEND, THESE_LEGEND, Line, label, line, rest
+from barewire.render.comparison.lines import COUNTED_LEGEND, THESE_LEGEND, ChangeLine, label, line, rest
 from barewire.render.comparison.notes import notes, title
 from barewire.render.format import Format
 from barewire.results import words
@@ -83,7 +83,7 @@ def _interval(number: str, bounds: str) -> str:
     return f"{number} [{bounds}]" if bounds else number
 
 
-def _table(pairing: Pairing, lines: Sequence[Line]) -> Iterator[str]:
+def _table(pairing: Pairing, lines: Sequence[ChangeLine]) -> Iterator[str]:
     yield _row(_COUNTED if pairing.comparison.counted else _TITLES)
     yield "|---|---|---:|---:|---:|---|---:|---:|"
     for one in sorted(lines, key=lambda one: not one.changed):

@@ -14,9 +14,18 @@ from rich.text import Text
 
 from barewire.render import terminal
 from barewire.render.comparison.gates import sentence
-from barewire.render.comparison.grid import Grid, Row, grids
+from barewire.render.comparison.grid import Grid, GridRow, grids
 from barewire.render.comparison.headline import headline
-from barewire.render.comparison.lines import COUNTED_LEGEND, OWN_LEGEND, THESE_LEGEND, Line, label, line, rest, smallest
+from barewire.render.comparison.lines import (
+    COUNTED_LEGEND,
+    OWN_LEGEND,
+    THESE_LEGEND,
+    ChangeLine,
+    label,
+    line,
+    rest,
+    smallest,
+)
 from barewire.render.comparison.notes import notes, title
 from barewire.render.format import Format
 from barewire.render.terminal import CHANGE_STYLES, new_table, say
@@ -88,7 +97,7 @@ def _room(grid: Grid, names: Sequence[str]) -> int:
     return network + sum(columns) + last + 2 * (len(names) + 1)
 
 
-def _parts(grid: Grid, row: Row, name: str) -> tuple[str, str]:
+def _parts(grid: Grid, row: GridRow, name: str) -> tuple[str, str]:
     return grid.cell(row, row.figures[grid.names.index(name)])
 
 
@@ -114,19 +123,19 @@ def _two_lines(text: str, below: str, said: str = "", style: str = "") -> Text:
     return Text.assemble((text, style), *rest)
 
 
-def _overheads(lines: Sequence[Line], width: int, full: bool) -> Table:
+def _overheads(lines: Sequence[ChangeLine], width: int, full: bool) -> Table:
     networks = dict.fromkeys(one.network for one in lines if one.network != BASELINE)
     return _changes(lines, networks, ("overhead", "change of the overhead", "value"), width, full)
 
 
-def _counts(lines: Sequence[Line], width: int, full: bool) -> Table:
+def _counts(lines: Sequence[ChangeLine], width: int, full: bool) -> Table:
     return _changes(
         lines, dict.fromkeys(one.network for one in lines), ("instructions", "change", "overhead"), width, full
     )
 
 
 def _changes(
-    lines: Sequence[Line], networks: Iterable[str], titles: tuple[str, str, str], width: int, full: bool
+    lines: Sequence[ChangeLine], networks: Iterable[str], titles: tuple[str, str, str], width: int, full: bool
 ) -> Table:
     """As many columns as fit: of those beside the change the noise floor and what would have been found go first."""
     title, change, beside = titles
@@ -147,7 +156,7 @@ def _changes(
         shown.pop(0)
 
 
-def _values(lines: Sequence[Line]) -> Table:
+def _values(lines: Sequence[ChangeLine]) -> Table:
     table = _table("the host itself", ("before", "after", "change"))
     for one in lines:
         if one.network == BASELINE:

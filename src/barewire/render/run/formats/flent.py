@@ -20,7 +20,7 @@ from typing import Any
 from barewire.render.format import Format
 from barewire.render.run import counted, histograms, labels
 from barewire.render.run.data import ReportData
-from barewire.render.run.histograms import Interval
+from barewire.render.run.histograms import HistogramInterval
 from barewire.render.run.labels import HistogramKey
 
 _VERSION, _FLENT = 4, "2.0.0"
@@ -30,7 +30,7 @@ _BESIDE = {"p50": 0.5, "p99": 0.99, "max": 1.0}
 
 def render(data: ReportData) -> Mapping[str, str | bytes]:
     """The files, and a text that says which is which."""
-    found: dict[HistogramKey, list[Interval]] = defaultdict(list)
+    found: dict[HistogramKey, list[HistogramInterval]] = defaultdict(list)
     for one in histograms.intervals(data):
         if one.kind == histograms.LATENCY:
             found[one.place].append(one)
@@ -44,7 +44,9 @@ def render(data: ReportData) -> Mapping[str, str | bytes]:
     return {**files, "about.txt": labels.about(data, what, {names[place]: str(place) for place in found})}
 
 
-def _document(data: ReportData, place: HistogramKey, intervals: Sequence[Interval], begun_ns: int) -> dict[str, Any]:
+def _document(
+    data: ReportData, place: HistogramKey, intervals: Sequence[HistogramInterval], begun_ns: int
+) -> dict[str, Any]:
     test, series = ("ping", "Ping (ms) UDP") if "udp" in place.load.lower() else ("http", "HTTP latency")
     named = {series: None, **{f"{series} {name}": quantile for name, quantile in _BESIDE.items()}}
     x_values: list[float] = []

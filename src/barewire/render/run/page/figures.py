@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from barewire.render.run import overhead
 from barewire.render.run.curves import Curve
 from barewire.render.run.data import LoadKey, ReportData
-from barewire.render.run.study_2016 import Table
+from barewire.render.run.study_2016 import PublishedLoad
 from barewire.render.svg import palette, scales
 from barewire.render.svg.figure import Figure
 from barewire.render.svg.lines import Line, Lines
@@ -118,7 +118,7 @@ def against_rate(data: ReportData) -> list[Figure]:
     return figures
 
 
-def beside_2016(data: ReportData, tables: Sequence[Table]) -> list[Figure]:
+def beside_2016(data: ReportData, tables: Sequence[PublishedLoad]) -> list[Figure]:
     """The range of the 2016 study's overhead and the measured one with its interval, at p95 and p99."""
     figures = []
     for number, table in enumerate(tables):

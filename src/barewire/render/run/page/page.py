@@ -108,7 +108,7 @@ class Page:
     setup_nodes: Sequence[str]
     setup: Sequence[SetupRow]
     then_figures: Sequence[Figure]
-    then_tables: Sequence[study_2016.Table]
+    then_tables: Sequence[study_2016.PublishedLoad]
     paths: Sequence[PathCard]
     floors: Sequence[Floor]
     counters: Sequence[counters.Counters]
