@@ -143,11 +143,12 @@ class Engine:
             if name in desired.adopted:
                 self._namespaces.adopt(name, desired.adopted[name])
         self.create(name for name in missing if name not in desired.adopted)
-        todo = {name: self._difference(name, desired) for name in desired.objects}
+        peers = _peers(self._wanted)
+        todo = {name: self._difference(name, desired, peers) for name in desired.objects}
         removed = {name: self._remove(name, work) for name, work in todo.items()}
         if any(removed.values()):
             # With an address or a link the kernel drops what leaned on it, so what is missing is asked again.
-            todo = {name: self._difference(name, desired) for name in desired.objects}
+            todo = {name: self._difference(name, desired, peers) for name in desired.objects}
         for name, work in todo.items():
             for link in work.change:
                 change_link(self.channel(name), link)
@@ -164,10 +165,10 @@ class Engine:
             time.monotonic_ns() - begun,
         )
 
-    def _difference(self, name: str, desired: DesiredState) -> Difference:
+    def _difference(self, name: str, desired: DesiredState, peers: Mapping[str, list[Peer]]) -> Difference:
         wanted = desired.objects[name]
         present = state.NOTHING if name in self._fresh else self.read(name, wanted)
-        return difference(wanted, _peers_in(name, self._wanted), present)
+        return difference(wanted, peers.get(name, []), present)
 
     def _remove(self, name: str, work: Difference) -> int:
         channel = self.channel(name)
@@ -303,11 +304,11 @@ def _counts(thing: KernelObject) -> bool:
     return isinstance(thing, NftTable) and thing.body.startswith("counter ")
 
 
-def _peers_in(namespace: str, objects: Mapping[str, Sequence[KernelObject]]) -> list[Peer]:
-    """The veth ends in `namespace` that are listed elsewhere (or there, as the other end of a pair within it)."""
-    return [
-        thing.peer
-        for wanted in objects.values()
-        for thing in wanted
-        if isinstance(thing, Link) and thing.peer and thing.peer.namespace == namespace
-    ]
+def _peers(objects: Mapping[str, Sequence[KernelObject]]) -> dict[str, list[Peer]]:
+    """By namespace, the veth ends in it that are listed elsewhere (or there, as the other end of a pair within it)."""
+    found: dict[str, list[Peer]] = {}
+    for wanted in objects.values():
+        for thing in wanted:
+            if isinstance(thing, Link) and thing.peer:
+                found.setdefault(thing.peer.namespace, []).append(thing.peer)
+    return found

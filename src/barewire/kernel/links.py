@@ -40,7 +40,6 @@ def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer:
     if origin is not target:
         tried = commands(link, target.namespace)[1]
         target.call("link", "set", tried, index=target.index(NEW_NAME), ifname=link.name)
-        target.forget(NEW_NAME)
     _raise_up(target, link.name, link.master)
     if link.hairpin:
         _hairpin(target, link.name)
@@ -59,13 +58,11 @@ def change_link(channel: Channel, link: Link) -> None:
 
 def delete_link(channel: Channel, name: str) -> None:
     """`ip link del NAME`; one that has gone with its peer is done."""
-    channel.refresh()
     try:
         index = channel.index(name)
     except KernelError:
         return
     channel.call("link", "del", f"ip link del {name}", tolerate=(_ENODEV,), index=index)
-    channel.forget(name)
 
 
 def mark(channel: Channel, name: str) -> None:

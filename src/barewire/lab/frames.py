@@ -7,6 +7,7 @@ which are tried, whatever the network under proof uses.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 import dpkt
@@ -16,6 +17,8 @@ from barewire.model.objects import IPAddress
 from barewire.networks.encapsulations import encapsulations
 
 _IP6_FRAGMENT = 44
+_KEPT = 4096
+"""Frames whose headers are kept: a packet is the same bytes at most taps, and several claims ask about each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Headers:
         return text
 
 
+@lru_cache(_KEPT)
 def headers(data: bytes) -> Headers | None:
     """The headers of a frame that starts with Ethernet; None when it carries no IP."""
     packet = _framed(data)
@@ -59,6 +63,7 @@ def sealed(data: bytes) -> tuple[Encapsulation, int] | None:
     return (found.encapsulation, found.sealed) if found and found.sealed else None
 
 
+@lru_cache(_KEPT)
 def ports(data: bytes) -> tuple[int, int] | None:
     """Source and destination port of the innermost TCP or UDP; None when there is none."""
     packet = _framed(data)

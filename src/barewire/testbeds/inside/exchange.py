@@ -12,7 +12,7 @@ import socket
 from collections.abc import Sequence
 
 from barewire.kernel.namespaces import Namespaces
-from barewire.kernel.taps import drain, tapped
+from barewire.kernel.taps import tapped
 from barewire.testbeds.testbed import Exchange, Seen
 
 _SECONDS = 5.0
@@ -24,18 +24,17 @@ def run(namespaces: Namespaces, wanted: Sequence[Exchange]) -> list[Seen]:
     """For each exchange the frames that the taps saw, and whether the full-size datagram arrived (True when none was
     wanted); the first that fails is the last. The taps are opened once for all: the kernel takes some 10 ms to close
     each."""
-    counts: dict[str, int] = {}
     found: list[Seen] = []
     with tapped(namespaces, namespaces.names) as taps:
         for exchange in wanted:
-            drain(taps, counts)
+            taps.drain()
             try:
                 sockets = _converse(namespaces, exchange)
             except OSError as error:
-                return [*found, Seen(tuple(drain(taps, counts)), False, failed=str(error) or type(error).__name__)]
-            frames = tuple(drain(taps, counts))
+                return [*found, Seen(tuple(taps.drain()), False, failed=str(error) or type(error).__name__)]
+            frames = tuple(taps.drain())
             arrived = _full_size(namespaces, exchange) if exchange.full_bytes else True
-            found.append(Seen(frames, arrived, full_frames=tuple(drain(taps, counts)), sockets=sockets))
+            found.append(Seen(frames, arrived, full_frames=tuple(taps.drain()), sockets=sockets))
     return found
 
 
