@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from barewire import render
+from barewire.render import verdicts
 from barewire.render.run import answer
 from barewire.render.run.data import load
-from barewire.results import words
 from barewire.results.analysis import Observation
 from barewire.results.saturation import carried, is_growing
 from barewire.study.execution.run import RunDirectory
@@ -69,7 +69,7 @@ def test_the_answer_names_the_saturated_network(run: Path) -> None:
     assert "flannel/vxlan is saturated: this rate was not carried" in said
     assert "ptp costs +" in said
     cell = load(run).cell("flannel/vxlan", "50%", "latency", 100, 0.5)
-    assert cell and "70.0 % of the offered rate was answered" in words.sentence(cell, 0.95)
+    assert cell and "70.0 % of the offered rate was answered" in verdicts.sentence(cell, 0.95)
 
 
 def test_a_queue_that_grows_is_saturated_at_a_full_share(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
 from barewire import render
+from barewire.render import verdicts
 from barewire.render.run.data import load
 from barewire.render.run.formats.markdown import escaped, table
 from barewire.render.run.tables import csv_text
@@ -113,7 +114,7 @@ def test_markdown_has_the_table_of_the_terminal(run: Path) -> None:
     assert [row[0] for row in networks] == ["host+direct", "flannel/host-gw", "flannel/vxlan"]
     cell = load(run).cell("flannel/vxlan", "50%", "latency", 100, 0.5)
     assert cell is not None
-    assert networks[2][1] == words.overhead_with_interval(cell)
+    assert networks[2][1] == verdicts.overhead_with_interval(cell)
     assert networks[0][1].endswith("] no difference found")
     assert all(len(row) == len(header) for row in networks)
 

@@ -1,4 +1,4 @@
-"""Numbers and verdicts as readers see them, the same in the terminal and in the browser.
+"""Numbers as readers see them, the same in errors, in the terminal and in the browser.
 
 An overhead is the change against the host in percent; from ten times on as a factor, because nobody reads +2310 %. Signs are
 real minus signs. Every number has its unit, joined to it by a space that does not break.
@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from math import isfinite
 
 from barewire import workloads
-from barewire.results import waits
-from barewire.results.records import Cell, PartCost
 from barewire.units import format_bandwidth, format_duration, format_rate
 
 NOTHING = "–"
@@ -19,41 +17,6 @@ MINUS = "\u2212"
 JOIN = "\u00a0"
 """A space at which no line breaks."""
 
-VERDICTS: Mapping[str, str] = {
-    "slower": "slower than the host",
-    "faster": "faster than the host",
-    "equivalent": "equivalent to the host: the whole interval lies within the margin",
-    "no-difference-found": "no difference found: the interval contains 0",
-    "below-noise-floor": "below the noise floor: the interval excludes 0, but the host differs from itself as much",
-    "saturated": "saturated: the network did not carry the offered rate, so a latency says nothing here",
-    "inconclusive": "inconclusive: the noise would have hidden even a large difference",
-    "unsupported": "unsupported: too few samples for an interval",
-}
-
-COUNTED_VERDICTS: Mapping[str, str] = {
-    "slower": "takes more instructions than the host",
-    "faster": "takes fewer instructions than the host",
-    "no-difference-found": "no difference found: the interval over layouts contains 0",
-    "below-noise-floor": "below the noise: the host differs from itself as much over layouts",
-    "unsupported": "unsupported: too few layouts for an interval",
-}
-
-LABELS: Mapping[str, str] = {
-    "equivalent": "equivalent",
-    "no-difference-found": "no difference found",
-    "below-noise-floor": "below the noise",
-    "saturated": "saturated",
-    "inconclusive": "inconclusive",
-    "unsupported": "unsupported",
-}
-"""What stands in a table below the number of a cell that is neither slower nor faster."""
-
-SHORT_LABELS: Mapping[str, str] = {
-    "equivalent": f"≈{JOIN}host",
-    "no-difference-found": "none found",
-    "below-noise-floor": "in the noise",
-}
-"""The same on a narrow terminal, where they are shorter. The sign of equality belongs to `equivalent` alone."""
 
 INSTRUCTIONS = "instructions"
 """The metric and the unit of a counted clock; what they are for, `per` states."""
@@ -72,9 +35,6 @@ METRICS: Mapping[str, str] = {
     "objects_per_node": "kernel objects per node",
 }
 
-PLAIN = frozenset({"packet_loss", "objects_per_node"})
-"""Metrics whose value is shown alone where there is no ratio: most hosts lose no packet and hold no object, and nothing is a
-multiple of 0."""
 
 _FACTOR_FROM = 10.0
 _UNREADABLE = 1e9
@@ -126,11 +86,6 @@ def unit_shown(metric: str, unit: str) -> str:
     return "share" if metric == "packet_loss" else unit
 
 
-def cell_value(cell: Cell) -> str:
-    """A cell's value with its unit."""
-    return value(cell.value, unit_shown(cell.metric, cell.unit))
-
-
 def floor(ratio: float | None, digits: int = 1) -> str:
     """A noise floor, the largest ratio that is noise: `2.9 %`, `×12.4`."""
     return overhead(ratio, digits).removeprefix("+")
@@ -159,12 +114,6 @@ def difference(number: float | None, unit: str) -> str:
 def difference_interval(low: float | None, high: float | None, unit: str) -> str:
     """The bounds of a change: `+13.9 µs…+15.5 µs`; empty if either is unknown."""
     return f"{difference(low, unit)}…{difference(high, unit)}" if low is not None and high is not None else ""
-
-
-def overhead_with_interval(cell: Cell) -> str:
-    """`+54.0 % [+50.1…+58.9 %]`."""
-    bounds = interval(cell.low, cell.high)
-    return f"{overhead(cell.ratio)} [{bounds}]" if bounds else overhead(cell.ratio)
 
 
 def quantile(q: float) -> str:
@@ -196,11 +145,16 @@ def per(load: str) -> str:
     return workloads.by_load(load).unit
 
 
+def instruction_count(number: float) -> str:
+    """`31 600`; of less than a hundred three significant digits."""
+    return _joined(_counted(number))
+
+
 def instructions(number: float | None, load: str) -> str:
     """Within a sentence: `31 600 instructions per round trip`."""
     if number is None or not isfinite(number):
         return NOTHING
-    return f"{_joined(_counted(number))}{JOIN}instructions per {per(load)}"
+    return f"{instruction_count(number)}{JOIN}instructions per {per(load)}"
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -228,70 +182,6 @@ def listing(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
-def verdict(cell: Cell, *, counted: bool = False) -> str:
-    """A verdict in words; a `counted` run has no noise floor but what the host differs from itself by over layouts."""
-    of_layouts = counted and cell.verdict in ("no-difference-found", "below-noise-floor")
-    if (cell.metric == INSTRUCTIONS and cell.verdict in COUNTED_VERDICTS) or of_layouts:
-        return COUNTED_VERDICTS[cell.verdict]
-    return VERDICTS[cell.verdict]
-
-
-def idle(cell: Cell | PartCost) -> str:
-    """`idle 43 %` for a cell of the counted clock whose load waited for something; empty for all others."""
-    share = cell.idle_share if isinstance(cell, Cell) else None
-    return f"idle{JOIN}{share * 100:.0f}{JOIN}%" if share is not None and waits.waited(cell.load, share) else ""
-
-
-def label(verdict: str, *, short: bool = False) -> str:
-    """A verdict below a number; empty for a difference, which the number itself states."""
-    found = LABELS.get(verdict, "")
-    return SHORT_LABELS.get(verdict, found) if short else found
-
-
-def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
-    """A cell in full, for hovering and for screen readers; in a `counted` run blocks are layouts and times are virtual."""
-    unit = unit_shown(cell.metric, cell.unit)
-    parts = [f"{value(cell.value, unit)} against {value(cell.baseline_value, unit)} on the host"]
-    if cell.metric == INSTRUCTIONS:
-        parts[0] = (
-            f"{instructions(cell.value, cell.load)} against {_joined(_counted(cell.baseline_value or 0))} on the host"
-        )
-    bounds = interval(cell.low, cell.high)
-    if cell.ratio is not None:
-        parts.append(
-            f"overhead {overhead(cell.ratio)}, {confidence * 100:g} % interval {bounds}{_together(cell)}"
-            if bounds
-            else f"overhead {overhead(cell.ratio)}, no interval"
-        )
-    if stated := difference(cell.difference, unit):
-        within = difference_interval(*cell.difference_bounds, unit)
-        parts.append(f"difference {stated}, interval {within}" if within else f"difference {stated}")
-    if cell.disagree and cell.twin:
-        other = interval(cell.twin.ratio_low, cell.twin.ratio_high)
-        parts.append(
-            f"some blocks are far from the others, so Hodges and Lehmann's method is shown; Student's t gives "
-            f"{overhead(cell.twin.ratio)}, {other}"
-        )
-    parts.append(count(cell.n, "layout" if counted else "block"))
-    if cell.samples:
-        parts.append(count(cell.samples, "sample"))
-    if cell.samples and cell.samples_effective and cell.samples_effective < 0.9 * cell.samples:
-        parts.append(f"worth {thousands(cell.samples_effective)} independent ones")
-    if cell.stationary is not None and cell.stationary < 0.9:
-        parts.append(f"latency did not stay at its level in {(1 - cell.stationary) * 100:.0f} % of the trials")
-    if cell.achieved_share is not None and cell.achieved_share < 0.99:
-        parts.append(f"only {cell.achieved_share * 100:.1f} % of the offered rate was reached")
-    if said := idle(cell):
-        parts.append(f"{said} of the time, which is in times and not in instructions")
-    if cell.saturated:
-        parts.append(cell.saturated)
-    if cell.detectable is not None and cell.verdict in ("no-difference-found", "inconclusive"):
-        parts.append(f"a difference of {floor(cell.detectable)} would have been found in 80 % of such studies")
-    unpaired = cell.verdict == "unsupported" and not cell.n
-    parts.append("unsupported: no block compares it with the host yet" if unpaired else verdict(cell, counted=counted))
-    return "; ".join(parts)
-
-
 def exact(value: float | None) -> str:
     """A count as it is, not rounded to three digits like a time: `52 310`, `52 310.5`, `1.2345`."""
     if value is None:
@@ -305,13 +195,6 @@ def json_text(text: str) -> str:
     """Text with a path in it, for JSON: a byte of a path that is not UTF-8 is written like `\\xff`. As a lone surrogate, which is
     what Python makes of it, other readers of JSON refuse it."""
     return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
-
-
-def _together(cell: Cell) -> str:
-    """What the shown interval holds together with."""
-    if cell.family < 2 or cell.joint_low is None:
-        return ""
-    return f" together with the other {cell.family - 1} of this column"
 
 
 def _counted(number: float) -> str:

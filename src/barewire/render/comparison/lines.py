@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from barewire.render import verdicts
 from barewire.results import BASELINE, words
 from barewire.results.analysis import LoadKey
 from barewire.results.comparison.change import Change, Comparison
@@ -71,7 +72,7 @@ class ChangeLine:
 
 def label(verdict: str, basis: str, *, short: bool = False) -> str:
     """A verdict as a table has it; one that is about two runs alone has a mark."""
-    found = _SHORT.get(verdict, verdict) if short else words.label(verdict) or verdict
+    found = _SHORT.get(verdict, verdict) if short else verdicts.label(verdict) or verdict
     return f"{found}{MARK}" if verdict in (*CHANGED, "equivalent") and basis == "these-runs" else found
 
 
@@ -80,7 +81,7 @@ def rest(lines: Sequence[ChangeLine]) -> str:
     found = Counter(one.verdict for one in lines if one.verdict and not one.changed)
     if not found:
         return ""
-    counts = ", ".join(f"{count} {words.label(verdict)}" for verdict, count in found.most_common())
+    counts = ", ".join(f"{count} {verdicts.label(verdict)}" for verdict, count in found.most_common())
     power = f" {said}" if (said := smallest(lines)) else ""
     return f"Not shown: {counts}; --all has every row, load, size and quantile.{power}"
 

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import jinja2
 from markupsafe import Markup, escape
 
+from barewire.render import verdicts
 from barewire.render.run.tables import csv_text
 from barewire.render.svg import palette
 from barewire.render.svg.figure import Figure
@@ -111,7 +112,7 @@ def _template(package: str) -> jinja2.Template:
         "drawings": _drawings,
         "unbroken": _unbroken,
         "value": words.value,
-        "cell_value": words.cell_value,
+        "cell_value": verdicts.cell_value,
         "overhead": words.overhead,
         "floor": words.floor,
         "interval": words.interval,
@@ -121,8 +122,8 @@ def _template(package: str) -> jinja2.Template:
         "percent": words.percent,
         "quantile": words.quantile,
         "size": words.size,
-        "label": words.label,
-        "idle": words.idle,
+        "label": verdicts.label,
+        "idle": verdicts.idle,
         "share": words.share,
     }
     return environment.get_template(_TEMPLATE)

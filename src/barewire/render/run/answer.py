@@ -10,6 +10,7 @@ import shlex
 from dataclasses import dataclass
 
 from barewire import workloads
+from barewire.render import verdicts
 from barewire.render.run import conclusion, counted, counters, knees, overhead
 from barewire.render.run.data import ReportData
 from barewire.render.run.overhead import Column
@@ -153,7 +154,7 @@ def _undecided(data: ReportData, cells: list[Cell]) -> list[str]:
 
 
 def _costs(slower: list[Cell], what: str) -> str:
-    first = f"{slower[0].network} costs {words.overhead_with_interval(slower[0])}{what}"
+    first = f"{slower[0].network} costs {verdicts.overhead_with_interval(slower[0])}{what}"
     if len(slower) == 1:
         return first
     if len(slower) <= _NAMED:
@@ -161,8 +162,8 @@ def _costs(slower: list[Cell], what: str) -> str:
     best, most = slower[0], slower[-1]
     them = "networks that take more" if best.metric == words.INSTRUCTIONS else "slower networks"
     return (
-        f"{best.network} costs least of {len(slower)} {them}, {words.overhead_with_interval(best)}{what}, "
-        f"and {most.network} most, {words.overhead_with_interval(most)}"
+        f"{best.network} costs least of {len(slower)} {them}, {verdicts.overhead_with_interval(best)}{what}, "
+        f"and {most.network} most, {verdicts.overhead_with_interval(most)}"
     )
 
 
@@ -201,7 +202,7 @@ def _partial(data: ReportData) -> str:
 
 
 def _with_overhead(cell: Cell) -> str:
-    return f"{cell.network} {words.overhead_with_interval(cell)}"
+    return f"{cell.network} {verdicts.overhead_with_interval(cell)}"
 
 
 def _are(things: list[Cell] | list[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import waits, words
@@ -80,15 +81,17 @@ def spread(data: ReportData) -> str:
 
 def idle(data: ReportData) -> str:
     """Which loads waited, and what that does to their numbers; empty where none did."""
-    waited = [c for c in data.summary.cells if words.idle(c) and (c.metric == words.INSTRUCTIONS or c.quantile == 0.5)]
+    waited = [
+        c for c in data.summary.cells if verdicts.idle(c) and (c.metric == words.INSTRUCTIONS or c.quantile == 0.5)
+    ]
     if not waited:
         return ""
     most = max(waited, key=lambda cell: cell.idle_share or 0.0)
     loads = words.listing(sorted({cell.load for cell in waited}))
     return (
-        f" In {loads} the CPU was idle, up to {words.idle(most).removeprefix('idle' + words.JOIN)} of the time ({most.network}): "
-        "something waits there. Instructions hold no idle time; latencies and rates do, and a wait hides up to "
-        f"{waits.OVERLAP_NS // 1000}{words.JOIN}µs of other work of a round trip, which their intervals allow for."
+        f" In {loads} the CPU was idle, up to {verdicts.idle(most).removeprefix('idle' + words.JOIN)} of the time "
+        f"({most.network}): something waits there. Instructions hold no idle time; latencies and rates do, and a wait hides "
+        f"up to {waits.OVERLAP_NS // 1000}{words.JOIN}µs of other work of a round trip, which their intervals allow for."
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import words
@@ -78,7 +79,7 @@ def sentence(cost: PartCost, confidence: float) -> str:
     if difference := words.difference(cost.difference, cost.unit):
         within = words.difference_interval(*cost.difference_bounds, cost.unit)
         said += f"; difference {difference}, interval {within}"
-    found = words.label(cost.verdict) or f"{cost.after} is {cost.verdict}"
+    found = verdicts.label(cost.verdict) or f"{cost.after} is {cost.verdict}"
     return f"{said}; {words.count(cost.n, 'block')}; {found}"
 
 

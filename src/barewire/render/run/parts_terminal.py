@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from barewire.render import verdicts
 from barewire.render.run import parts, rules
 from barewire.render.run.data import ReportData
 from barewire.render.terminal import GAP, new_table, width_of
@@ -78,7 +79,7 @@ def _cost(cost: PartCost | None) -> Text:
     if cost is None or cost.ratio is None:
         return Text(words.NOTHING, style="dim")
     bounds = words.interval(cost.joint_low, cost.joint_high).removesuffix(f"{words.JOIN}%")
-    said = words.label(cost.verdict)
+    said = verdicts.label(cost.verdict)
     below = f"\n{bounds}{FLAG if cost.disagree else ''}" + (f"\n{said}" if said else "")
     text = Text.assemble((words.overhead(cost.ratio), "cyan" if said else ""), (below, "dim"))
     if said:

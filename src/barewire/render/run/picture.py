@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from barewire.render import verdicts
 from barewire.render.run import conclusion, counted, labels, overhead
 from barewire.render.run.answer import repeat_command
 from barewire.render.run.data import ReportData
@@ -63,18 +64,18 @@ def overhead_figure(data: ReportData) -> Figure | None:
     if column is None or host is None or not found:
         return None
     floor = data.floors.get((column.load, column.response_bytes, column.metric, column.quantile))
-    marks = [Mark(0, 1.0, f"{data.baseline}; {words.cell_value(host)}", colour="var(--host)", shape="square")]
+    marks = [Mark(0, 1.0, f"{data.baseline}; {verdicts.cell_value(host)}", colour="var(--host)", shape="square")]
     for row, (name, cell) in enumerate(found, start=1):
         if cell.ratio is not None and cell.low is not None and cell.high is not None:
             colour, shape, hollow = _LOOKS.get(cell.verdict, _OTHERWISE)
-            said = f"{name}; {words.sentence(cell, data.summary.confidence, counted=data.counted)}"
+            said = f"{name}; {verdicts.sentence(cell, data.summary.confidence, counted=data.counted)}"
             marks.append(Mark(row, cell.ratio, said, cell.low, cell.high, colour, shape, hollow=hollow))
     used: set[str] = {cell.verdict for _, cell in found if cell.ratio is not None and cell.low is not None}
     rows = Rows(
         [data.baseline, *(name for name, _ in found)],
         scales.overheads([bound for m in marks for bound in (m.low or m.value, m.high or m.value)], axis(data)),
         marks,
-        values=[words.cell_value(host), *(value_of(cell) for _, cell in found)],
+        values=[verdicts.cell_value(host), *(value_of(cell) for _, cell in found)],
         keys=[Key(name, *look) for name, look in _keys(used, counts=column.metric == words.INSTRUCTIONS)],
         zero=1.0,
         band=floor.floor if floor and not data.counted else None,
@@ -139,16 +140,16 @@ def notes(data: ReportData) -> list[str]:
 
 def value_of(cell: Cell) -> str:
     """Words at the right end of a row."""
-    value = words.cell_value(cell)
+    value = verdicts.cell_value(cell)
     if cell.ratio is None or cell.low is None:
-        return f"{value}, {words.label(cell.verdict) or 'no interval'}"
-    return f"{value}\u2002{words.overhead_with_interval(cell)}"
+        return f"{value}, {verdicts.label(cell.verdict) or 'no interval'}"
+    return f"{value}\u2002{verdicts.overhead_with_interval(cell)}"
 
 
 def _keys(used: set[str], *, counts: bool) -> list[tuple[str, tuple[str, str, bool]]]:
     names = {"slower": "more than the host", "faster": "fewer than the host"} if counts else {}
     return [
-        (names.get(v) or words.label(v) or v, _LOOKS.get(v, _OTHERWISE))
+        (names.get(v) or verdicts.label(v) or v, _LOOKS.get(v, _OTHERWISE))
         for v in (*_LOOKS, *sorted(used - set(_LOOKS)))
         if v in used
     ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from barewire import statistics
+from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import words
@@ -72,9 +73,9 @@ def sentence(split: Split) -> str:
     if split.undecided:
         return f"{split.network}: this run cannot split its overhead ({split.undecided})"
     return (
-        f"{split.network}: {words.overhead_with_interval(split.total)} in all. Its rules cost any process on its nodes "
-        f"{words.overhead_with_interval(rules)} ({own.from_network}); the network itself adds {words.overhead(split.remainder)} "
-        f"of the host, {words.overhead(own.ratio)}{_bounds(own)} against {own.from_network}"
+        f"{split.network}: {verdicts.overhead_with_interval(split.total)} in all. Its rules cost any process on its nodes "
+        f"{verdicts.overhead_with_interval(rules)} ({own.from_network}); the network itself adds "
+        f"{words.overhead(split.remainder)} of the host, {words.overhead(own.ratio)}{_bounds(own)} against {own.from_network}"
     )
 
 

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.render.run.overhead import Column, Entry, Row
@@ -58,7 +59,7 @@ def show_tables(data: ReportData, columns: Sequence[Titled], console: Console, c
         piece.append(column)
     _table(data, piece, console, short=short)
     return short and any(
-        e.cell and e.cell.verdict in words.SHORT_LABELS
+        e.cell and e.cell.verdict in verdicts.SHORT_LABELS
         for row in _rows(data, columns)
         for e in row.entries
         if not row.is_baseline
@@ -99,15 +100,15 @@ def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
     cell = entry.cell
     if cell is None:
         return Text(words.NOTHING, style="dim")
-    value = words.cell_value(cell)
-    idle = f"\n{words.idle(cell)}" if words.idle(cell) else ""
+    value = verdicts.cell_value(cell)
+    idle = f"\n{verdicts.idle(cell)}" if verdicts.idle(cell) else ""
     if row.is_baseline:
         return Text.assemble((value, "bold"), (idle, "dim"))
-    if cell.metric == "objects_per_node" or (cell.metric in words.PLAIN and cell.ratio is None):
+    if cell.metric == "objects_per_node" or (cell.metric in verdicts.PLAIN and cell.ratio is None):
         return Text(value)
-    said = words.label(cell.verdict, short=short)
+    said = verdicts.label(cell.verdict, short=short)
     if cell.verdict == "unsupported" or cell.ratio is None:
-        return Text.assemble(value, (f"\n{said or words.LABELS['unsupported']}", "dim"))
+        return Text.assemble(value, (f"\n{said or verdicts.LABELS['unsupported']}", "dim"))
     bounds = words.interval(cell.low, cell.high).removesuffix(f"{words.JOIN}%")
     style = _HEAT_STYLES[entry.heat] if entry.heat is not None else "cyan" if said else ""
     text = Text.assemble((words.overhead(cell.ratio), style), (f"\n{bounds}{FLAG if cell.disagree else ''}", "dim"))

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from barewire.errors import RunError
+from barewire.render import verdicts
 from barewire.render.format import Format
 from barewire.render.run import counted, labels
 from barewire.render.run.data import ReportData
@@ -47,8 +48,8 @@ def _entry(data: ReportData, cell: Cell) -> dict[str, Any]:
     if words.unit_shown(cell.metric, cell.unit) == "share" and cell.value is not None:
         entry |= {"value": cell.value * 100, "unit": "%"}
     if cell.ratio is not None and cell.method != "baseline" and cell.verdict != "unsupported":
-        entry["range"] = f"{words.overhead_with_interval(cell)} against {data.baseline}".replace(words.JOIN, " ")
-    said = ["the host itself" if cell.network == data.baseline else words.verdict(cell, counted=data.counted)]
+        entry["range"] = f"{verdicts.overhead_with_interval(cell)} against {data.baseline}".replace(words.JOIN, " ")
+    said = ["the host itself" if cell.network == data.baseline else verdicts.verdict(cell, counted=data.counted)]
     said += [words.count(cell.n, "layout" if data.counted else "block")]
     said += [words.count(cell.samples, "sample")] if cell.samples else []
     kernel = data.run.environment.get("kernel")

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from barewire import workloads
+from barewire.render import verdicts
 from barewire.render.format import Format
 from barewire.render.run import counted, knees, overhead, rules
 from barewire.render.run.answer import answer, repeat_command
@@ -58,7 +59,7 @@ def _main(data: ReportData) -> str:
     size = key.response_bytes if key else None
     # Beside what was counted, virtual times say the same again, a nanosecond being an instruction, unless something waited.
     counts = [*overhead.instruction_columns(data)]
-    if any(words.idle(cell) for cell in data.summary.cells):
+    if any(verdicts.idle(cell) for cell in data.summary.cells):
         counts += [
             Column(one.load, "latency", one.response_bytes, SHOWN_QUANTILES[0])
             for one in counts
@@ -124,7 +125,7 @@ def _name(row: Row) -> str:
 
 def _cell(row: Row, entry: Entry) -> str:
     text = _bare(row, entry)
-    return f"{text}, {idle}" if entry.cell and (idle := words.idle(entry.cell)) else text
+    return f"{text}, {idle}" if entry.cell and (idle := verdicts.idle(entry.cell)) else text
 
 
 def _bare(row: Row, entry: Entry) -> str:
@@ -132,13 +133,13 @@ def _bare(row: Row, entry: Entry) -> str:
     if cell is None:
         return words.NOTHING
     if row.is_baseline:
-        return f"**{words.cell_value(cell)}**"
-    if cell.metric in words.PLAIN and cell.ratio is None:
-        return words.cell_value(cell)
-    said = words.label(cell.verdict)
+        return f"**{verdicts.cell_value(cell)}**"
+    if cell.metric in verdicts.PLAIN and cell.ratio is None:
+        return verdicts.cell_value(cell)
+    said = verdicts.label(cell.verdict)
     if cell.verdict == "unsupported" or cell.ratio is None:
-        return f"{words.cell_value(cell)} {said or words.LABELS['unsupported']}"
-    return f"{words.overhead_with_interval(cell)} {said}".strip()
+        return f"{verdicts.cell_value(cell)} {said or verdicts.LABELS['unsupported']}"
+    return f"{verdicts.overhead_with_interval(cell)} {said}".strip()
 
 
 def _unmeasured(data: ReportData) -> str:

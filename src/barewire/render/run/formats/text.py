@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from barewire import workloads
-from barewire.render import terminal
+from barewire.render import terminal, verdicts
 from barewire.render.format import Format
 from barewire.render.run import counted, instrument, knees, overhead, parts_terminal, tuned
 from barewire.render.run.answer import answer
@@ -128,7 +128,9 @@ def _legend(data: ReportData, console: Console, *, short: bool) -> None:
         f"Of {'instructions, ' if data.counted else ''}latency and CPU time more is worse, of rates less."
     )
     if short:
-        legend += " " + "; ".join(f"{one}: {words.LABELS[said]}" for said, one in words.SHORT_LABELS.items()) + "."
+        legend += (
+            " " + "; ".join(f"{one}: {verdicts.LABELS[said]}" for said, one in verdicts.SHORT_LABELS.items()) + "."
+        )
     say(console, legend, style="dim")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from barewire import workloads
+from barewire.render import verdicts
 from barewire.render.run import knees, overhead
 from barewire.render.run.data import ReportData
 from barewire.render.run.overhead import Column
@@ -218,7 +219,7 @@ def _bars(id: str, title: str, cells: Sequence[Cell], unit: str, data: ReportDat
     names = [c.network for c in cells]
     values = [_value(c, data) for c in cells]
     plot = Rows(names, scales.amounts(most, unit, ""), bars=bars, values=values, bold=frozenset({0}), row_px=28.0)
-    alt = f"{title} for each network: {'; '.join(f'{c.network} {words.cell_value(c)}' for c in cells)}."
+    alt = f"{title} for each network: {'; '.join(f'{c.network} {verdicts.cell_value(c)}' for c in cells)}."
     rows = [(c.network, c.value, c.unit, c.ratio, c.low, c.high, c.verdict) for c in cells]
     return Figure(id, title, alt, plot, _HEAD, rows)
 
@@ -229,7 +230,7 @@ def _value(cell: Cell, data: ReportData) -> str:
     lost = (
         data.cell(cell.network, cell.load, "packet_loss", cell.response_bytes) if cell.metric == "packet_rate" else None
     )
-    return words.cell_value(cell) + change + (f", {words.cell_value(lost)} lost" if lost and lost.value else "")
+    return verdicts.cell_value(cell) + change + (f", {verdicts.cell_value(lost)} lost" if lost and lost.value else "")
 
 
 def _hatch(index: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.curves import Curve
 from barewire.render.run.data import LoadKey, ReportData
@@ -156,7 +157,7 @@ def beside_2016(data: ReportData, tables: Sequence[PublishedLoad]) -> list[Figur
 def hint(cell: Cell, data: ReportData) -> str:
     """What pointing at a cell's mark shows; its parts are joined by `; `."""
     quantile = f", {words.quantile(cell.quantile)}" if cell.quantile is not None else ""
-    return f"{cell.network}{quantile}; {words.sentence(cell, data.summary.confidence, counted=data.counted)}"
+    return f"{cell.network}{quantile}; {verdicts.sentence(cell, data.summary.confidence, counted=data.counted)}"
 
 
 def load_title(key: LoadKey) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from barewire import workloads
+from barewire.render import verdicts
 from barewire.render.run import answer, counted, counters, curves, overhead, parts, picture, rules, stages, study_2016
 from barewire.render.run.data import LoadKey, ReportData
 from barewire.render.run.formats import markdown
@@ -121,7 +122,7 @@ class Page:
 
     clock = counted.TITLE
     blind_spots = study_2016.BLIND_SPOTS
-    plain = words.PLAIN
+    plain = verdicts.PLAIN
     heat_steps = HEAT_STEPS
     within_quantiles = SHOWN_QUANTILES
     beside_words = counted.BESIDE
@@ -188,7 +189,7 @@ class Page:
     def sentence(self, entry: Entry) -> str:
         """A cell in full."""
         return (
-            words.sentence(entry.cell, self.data.summary.confidence, counted=self.data.counted)
+            verdicts.sentence(entry.cell, self.data.summary.confidence, counted=self.data.counted)
             if entry.cell
             else "not measured"
         )
