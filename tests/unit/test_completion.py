@@ -97,6 +97,15 @@ def test_help_imports_no_library_but_that_of_the_command_line(words: list[str], 
     assert_light(done.stderr.splitlines()[-1])
 
 
+def test_a_report_imports_no_netlink_library(tmp_path: Path) -> None:
+    run = synthetic.write_run(tmp_path / "run", {"ptp": 1.2}, blocks=2, requests=300)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", PROBE, "report", run], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "pyroute2" not in done.stderr.splitlines()[-1].split()
+
+
 def test_what_cannot_be_asked_offers_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # /proc is not there, the folder is closed, a package brings a preset that cannot be read: an error would stand in the line.
     monkeypatch.chdir(tmp_path)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from barewire.kernel.counters import MODES, Counters
 from barewire.lab.pinning import Pinning
+
+if TYPE_CHECKING:
+    from barewire.kernel.counters import Counters
 
 _IDLE = ("idle", "iowait")
 
@@ -58,5 +60,7 @@ def steal_share(record: dict[str, Any]) -> float:
 
 
 def _cpu(before: Counters, after: Counters, names: Iterable[str]) -> dict[str, float]:
+    from barewire.kernel.counters import MODES  # brings the kernel's interfaces, which a report has no use for
+
     chosen = list(names)
     return {mode: round(sum(after.cpu[name][mode] - before.cpu[name][mode] for name in chosen), 3) for mode in MODES}

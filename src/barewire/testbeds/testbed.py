@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from barewire.kernel.counters import Counters
-from barewire.kernel.engine import Applied
-from barewire.kernel.features import Feature
-from barewire.kernel.machine import Machine
-from barewire.kernel.taps import Frame
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState, IPAddress
+
+if TYPE_CHECKING:
+    # They bring the kernel's interfaces, which a report has no use for, and workloads import this module.
+    from barewire.kernel.counters import Counters
+    from barewire.kernel.engine import Applied
+    from barewire.kernel.features import Feature
+    from barewire.kernel.machine import Machine
+    from barewire.kernel.taps import Frame
 
 LOCAL = "local"
 """The name of the testbed whose labs are on the study's own machine."""

@@ -10,10 +10,11 @@ from barewire.model.addresses import AddressPlan
 from barewire.model.expectation import Target
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Testbed
 
 if TYPE_CHECKING:
-    from barewire.lab.lab import Lab  # brings the kernel's interfaces, which a report has no use for
+    # They bring the kernel's interfaces, which a report has no use for.
+    from barewire.lab.lab import Lab
+    from barewire.testbeds.testbed import Testbed
 
 
 @dataclass(frozen=True, slots=True)
