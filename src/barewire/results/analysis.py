@@ -123,7 +123,7 @@ class Run:
     @cached_property
     def loads(self) -> tuple[LoadKey, ...]:
         """Every load that a valid trial has: rates by size and share, then maximum, connections, streams, setup."""
-        keys = {key for trial in self.slots.values() for key in _observed(trial)}
+        keys = {key for loads in self._observations.values() for key in loads}
         return tuple(sorted(keys, key=_place))
 
     @property
@@ -156,9 +156,15 @@ class Run:
         return all((block, *entry) in self.slots for block in blocks for entry in wanted)
 
     def observation(self, block: int, network: str, role: str, load: LoadKey) -> Observation | None:
-        trial = self.slots.get((block, network, role))
-        record = _observed(trial).get(load) if trial else None
-        return Observation(int(trial["trial"]), record) if trial and record is not None else None
+        return self._observations.get((block, network, role), {}).get(load)
+
+    @cached_property
+    def _observations(self) -> Mapping[tuple[int, str, str], Mapping[LoadKey, Observation]]:
+        """The loads of each slot. A comparison looks them up thousands of times."""
+        return {
+            slot: {load: Observation(int(trial["trial"]), record) for load, record in _observed(trial).items()}
+            for slot, trial in self.slots.items()
+        }
 
     def pairs(self, network: str, load: LoadKey) -> tuple[Pair, ...]:
         """One pair for each block that has the network and both hosts; for the host itself, host a is the network."""

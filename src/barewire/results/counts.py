@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from barewire.workloads.generator.histogram import Entry, Histogram
+from barewire.workloads.generator.histogram import Entry, Histogram, buckets
 
 COMPARED = ("latency/", "wire/")
 """Tags of the kinds of time that are compared between networks; the others are only kept."""
@@ -26,11 +26,8 @@ Counts = NDArray[np.int64]
 def bucket_values() -> NDArray[np.float64]:
     """The largest value in ns of each bucket: what HdrHistogram reports for a quantile that falls into it."""
     layout = Histogram().hdr
-    half, magnitude = layout.sub_bucket_half_count, layout.sub_bucket_half_count_magnitude
-    index = np.arange(layout.counts_len, dtype=np.int64)
-    bucket = np.maximum((index >> magnitude) - 1, 0)
-    sub_bucket = np.where(index < half, index, (index & (half - 1)) + half)
-    return np.asarray(((sub_bucket + 1) << bucket) - 1, dtype=np.float64)
+    _, highest = buckets(layout, np.arange(layout.counts_len, dtype=np.int64))
+    return highest.astype(np.float64)
 
 
 def counts_of(histogram: Histogram) -> Counts:

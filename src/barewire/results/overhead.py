@@ -125,6 +125,7 @@ class Comparison:
     def __init__(self, run: Run, load: LoadKey, matches: Sequence[Match], what: str) -> None:
         self.run, self.load, self.matches, self._what = run, load, tuple(matches), what
         self._read: dict[tuple[str, str], Counts | None] = {}
+        self._supported: dict[tuple[str, float], bool] = {}
 
     def own_rows(self, metric: Metric) -> Counts | None:
         """Histograms of this side, a row a block; None where the metric has none."""
@@ -179,10 +180,14 @@ class Comparison:
         return Evidence(None, pooled=found, bounded=together) if found else None
 
     def each_supports(self, metric: Metric, quantile: float | None) -> bool:
-        """Whether every trial supports the quantile by itself."""
-        return quantile is None or all(
-            self._supports(group, metric, quantile) for m in self.matches for group in (m.own, m.other)
-        )
+        """Whether every trial supports the quantile by itself; worked out once, since each interval depends on it."""
+        if quantile is None:
+            return True
+        key = (metric.name, quantile)
+        if key not in self._supported:
+            sides = ([m.own for m in self.matches], [m.other for m in self.matches])
+            self._supported[key] = all(self._supports(groups, metric, quantile) for groups in sides)
+        return self._supported[key]
 
     def all_support(self, metric: Metric, quantile: float) -> bool:
         """Whether all blocks together support it, and have histograms to read it from."""
@@ -196,9 +201,10 @@ class Comparison:
             for rows, group in sides
         )
 
-    def _supports(self, group: Group, metric: Metric, quantile: float) -> bool:
-        worth = self._inefficiency(group, quantile)
-        return all(statistics.supports(o.samples(metric) / worth, quantile) for o in group)
+    def _supports(self, groups: Sequence[Group], metric: Metric, quantile: float) -> bool:
+        """Whether each trial of a side, all of one network, does."""
+        worth = self._inefficiency(groups[0], quantile) if groups else 1.0
+        return all(statistics.supports(o.samples(metric) / worth, quantile) for group in groups for o in group)
 
     def _inefficiency(self, group: Group, quantile: float) -> float:
         network = self.run.network_of(group[0].trial)

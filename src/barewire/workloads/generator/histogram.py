@@ -1,7 +1,7 @@
 """Histograms in HdrHistogram's format: 1 ns to 1 h, three significant digits, and logs of them with tags.
 
-The package `hdrhistogram` encodes, decodes, adds and reads logs. Two things are done here: quantiles by numpy over the counts,
-since the package walks all 33,792 buckets in Python for each (a test holds both against each other), and the lines of a
+The package `hdrhistogram` encodes, decodes, adds and reads logs. Two things are done here: quantiles and means by numpy over the
+counts, since the package walks all 33,792 buckets in Python for each (tests hold both against each other), and the lines of a
 log, since its writer knows no tags (its reader does, and reads what is written here).
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
+from numpy.typing import NDArray
 
 from barewire.errors import RunError
 from barewire.workloads.definition.metric import QUANTILES
@@ -71,9 +72,16 @@ class Histogram:
             return 0.0
         counts = np.ctypeslib.as_array(self.hdr.counts)
         used = np.flatnonzero(counts)
-        lowest = [self.hdr.get_value_from_index(int(index)) for index in used]
-        middles = [(low + self.hdr.get_highest_equivalent_value(low) + 1) // 2 for low in lowest]
-        return float(np.dot(counts[used].astype(np.float64), middles)) / self.count
+        lowest, highest = buckets(self.hdr, used)
+        return float(np.dot(counts[used].astype(np.float64), (lowest + highest + 1) // 2)) / self.count
+
+
+def buckets(hdr: Any, index: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The lowest and the highest value of the buckets with these indices, as the package computes them one by one."""
+    half, magnitude = hdr.sub_bucket_half_count, hdr.sub_bucket_half_count_magnitude
+    shift = np.maximum((index >> magnitude) - 1, 0) + hdr.unit_magnitude
+    sub_bucket = np.where(index < half, index, (index & (half - 1)) + half)
+    return sub_bucket << shift, ((sub_bucket + 1) << shift) - 1
 
 
 @dataclass(frozen=True, slots=True)
