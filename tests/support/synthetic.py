@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -58,22 +60,64 @@ def write_run(
     summary: bool = True,
 ) -> Path:
     """A run of the host and `networks` (name to true ratio) at `path`; `trials` stops it after so many valid ones."""
+    wanted = Wanted(
+        tuple(networks.items()), blocks, seed, tuple(loads), tuple(sizes), requests, effect, trials, unavailable, rejected,
+        summary,
+    )  # fmt: skip
+    RunDirectory.refuse(path)
+    for name, content in _files(wanted).items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            (path / name).mkdir()
+        else:
+            (path / name).write_bytes(content)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The arguments of `write_run`."""
+
+    networks: tuple[tuple[str, float], ...]
+    blocks: int
+    seed: int
+    loads: tuple[str, ...]
+    sizes: tuple[int, ...]
+    requests: int
+    effect: float
+    trials: int | None
+    unavailable: str | None
+    rejected: bool
+    summary: bool
+
+
+@lru_cache(maxsize=64)
+def _files(wanted: Wanted) -> Mapping[str, bytes | None]:
+    """The files of a run by name, None for a directory. Tests ask for the same runs again and again; one takes up to a second."""
+    with TemporaryDirectory(prefix="barewire-test-run-") as folder:
+        path = Path(folder, "run")
+        _write(path, wanted)
+        return {str(f.relative_to(path)): None if f.is_dir() else f.read_bytes() for f in sorted(path.rglob("*"))}
+
+
+def _write(path: Path, wanted: Wanted) -> None:
+    networks, blocks, seed, unavailable = dict(wanted.networks), wanted.blocks, wanted.seed, wanted.unavailable
     names = [BASELINE, *(n for n in networks if n != BASELINE), *([unavailable] if unavailable else [])]
     plan = StudyPlan(
         networks=tuple(dict.fromkeys(names)), blocks=blocks, seed=seed, seconds=1.0,
-        loads=tuple(loads), sizes=tuple(sizes), server_cpus=(0,), client_cpus=(1,),
+        loads=wanted.loads, sizes=wanted.sizes, server_cpus=(0,), client_cpus=(1,),
     )  # fmt: skip
-    world = World({BASELINE: 1.0, **networks}, effect, requests, seed)
+    world = World({BASELINE: 1.0, **networks}, wanted.effect, wanted.requests, seed)
     record = run_record(plan, unavailable)
     measured = [n["name"] for n in record["networks"] if n["measured"]]
     planned = [trial for number in range(1, blocks + 1) for trial in block(plan, measured, number)]
     with RunDirectory.create(path, record) as run:
-        for index, trial in enumerate(planned[:trials]):
+        for index, trial in enumerate(planned[: wanted.trials]):
             attempt = trial
-            if rejected and index == 1:
+            if wanted.rejected and index == 1:
                 run.append_trial(unfinished_record(trial, run.next_trial), ())
                 attempt = again(plan, trial, 1)
-            if rejected and index == 2:
+            if wanted.rejected and index == 2:
                 broken, entries = trial_record(trial, world, run.next_trial)
                 detail = "50% at 100 B: the hypervisor kept 11.0% of the CPU time back"
                 run.append_trial(
@@ -81,9 +125,8 @@ def write_run(
                 )
                 attempt = again(plan, trial, 1)
             run.append_trial(*trial_record(attempt, world, run.next_trial))
-        if summary:
+        if wanted.summary:
             run.summarise()
-    return path
 
 
 def run_record(plan: StudyPlan, unavailable: str | None = UNAVAILABLE) -> dict[str, Any]:
@@ -274,7 +317,8 @@ def _load(
 
 def _ticks(latencies: np.ndarray[Any, Any]) -> dict[str, Any]:
     """Ten ticks of a second, of requests that came one after the other."""
-    whole = {q: float(np.quantile(latencies, q)) for q in (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999)}
+    quantiles = (0.5, 0.95, 0.99, 0.995, 0.999, 0.9999)
+    whole = dict(zip(quantiles, np.quantile(latencies, quantiles).tolist(), strict=True))
     parts = np.array_split(latencies, 10)
     return {
         "seconds": 0.1,
