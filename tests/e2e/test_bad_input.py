@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.conftest import Study
 from tests.support import synthetic
-from tests.support.command import TINY, barewire
+from tests.support.command import TINY, barewire, barewire_inside
 
 UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
 
@@ -56,7 +56,7 @@ UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
     ],
 )
 def test_a_wrong_option_is_refused_with_what_to_write(tmp_path: Path, arguments: list[str], words: list[str]) -> None:
-    done = barewire("study", "--force", *arguments, "--out", str(tmp_path / "run"))
+    done = barewire_inside("study", "--force", *arguments, "--out", str(tmp_path / "run"))
     assert done.code == 2, done.err
     for word in words:
         assert word in done.sentence
@@ -66,13 +66,13 @@ def test_a_wrong_option_is_refused_with_what_to_write(tmp_path: Path, arguments:
 def test_a_malformed_plan_names_the_file_the_line_and_the_key(tmp_path: Path) -> None:
     plan = tmp_path / "plan.toml"
     plan.write_text('networks = ["host", "ptp"]\n\nblocks = "many"\n')
-    done = barewire("study", str(plan))
+    done = barewire_inside("study", str(plan))
     assert done.code == 2
     assert f"{plan}, line 3" in done.sentence
     assert "blocks" in done.sentence
     plan.write_text("networks = [\n")
-    assert f"{plan}, line 1" in barewire("study", str(plan)).sentence
-    assert "cannot be read" in barewire("study", str(tmp_path / "absent.toml")).sentence
+    assert f"{plan}, line 1" in barewire_inside("study", str(plan)).sentence
+    assert "cannot be read" in barewire_inside("study", str(tmp_path / "absent.toml")).sentence
 
 
 @pytest.mark.kernel
@@ -134,7 +134,7 @@ def test_a_run_is_not_resumed_on_another_machine_and_the_difference_is_said(smal
     record = json.loads((copy / "run.json").read_text())
     record["environment"]["kernel"] = "Linux 2.6.32"
     (copy / "run.json").write_text(json.dumps(record))
-    done = barewire("study", "--force", "--resume", str(copy))
+    done = barewire_inside("study", "--force", "--resume", str(copy))
     assert done.code == 2
     assert "kernel was Linux 2.6.32, is Linux" in done.sentence
 
@@ -146,18 +146,18 @@ def test_a_run_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     record["schema"] = "barewire/run/99"
     (path / "run.json").write_text(json.dumps(record))
     for arguments in (["report", str(path)], ["study", "--resume", str(path)]):
-        done = barewire(*arguments)
+        done = barewire_inside(*arguments)
         assert done.code == 2, done.err
         assert "newer" in done.sentence
 
 
 def test_a_directory_in_use_or_foreign_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
-    done = barewire("study", *TINY, "--networks", "host,ptp", "--out", str(tmp_path))
+    done = barewire_inside("study", *TINY, "--networks", "host,ptp", "--out", str(tmp_path))
     assert done.code == 2
     assert "is not an empty directory" in done.sentence
-    assert barewire("report", str(tmp_path)).code == 2
-    assert "there is no run" in barewire("report", str(tmp_path / "absent")).sentence
+    assert barewire_inside("report", str(tmp_path)).code == 2
+    assert "there is no run" in barewire_inside("report", str(tmp_path / "absent")).sentence
 
 
 @pytest.mark.kernel

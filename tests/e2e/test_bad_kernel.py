@@ -10,7 +10,7 @@ import pytest
 
 from barewire.kernel import programs
 from tests.support import debian
-from tests.support.command import TINY, barewire
+from tests.support.command import TINY, barewire, barewire_inside
 
 UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
 
@@ -26,7 +26,7 @@ UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
 )
 def test_what_is_no_kernel_is_refused(tmp_path: Path, kernel: str, words: tuple[str, ...]) -> None:
     out = tmp_path / "run"
-    done = barewire("study", *TINY, "--kernel", kernel, "--networks", "host,ptp", "--out", str(out))
+    done = barewire_inside("study", *TINY, "--kernel", kernel, "--networks", "host,ptp", "--out", str(out))
     assert done.code == 2, done.err
     assert all(word in done.sentence for word in words), done.sentence
     assert not out.exists()
@@ -59,7 +59,7 @@ def test_a_kernel_without_9p_is_told_what_to_build(tmp_path: Path) -> None:
     modules = debian.tree(tmp_path, "6.19.0", ["drivers/virtio/virtio_pci"])
     (modules / "modules.dep").write_text("kernel/drivers/virtio/virtio_pci.ko:\n")
     kernel = f"{path}:{modules}"
-    done = barewire("study", *TINY, "--kernel", kernel, "--networks", "host,ptp", "--out", str(tmp_path / "run"))
+    done = barewire_inside("study", *TINY, "--kernel", kernel, "--networks", "host,ptp", "--out", str(tmp_path / "run"))
     assert done.code == 2, done.err
     assert "has no virtio_console, 9pnet_virtio, 9p, overlay" in done.sentence
     assert "CONFIG_9P_FS" in done.sentence

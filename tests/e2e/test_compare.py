@@ -12,7 +12,7 @@ import pytest
 
 from barewire import schemas
 from tests.support import synthetic
-from tests.support.command import TINY, barewire
+from tests.support.command import TINY, barewire, barewire_inside
 from tests.unit import test_compare_grid
 
 # Round trips have latencies, and no maximum is searched for them.
@@ -98,7 +98,7 @@ def test_a_damaged_foreign_or_unlike_run_is_refused_with_its_place(
 ) -> None:
     copy = Path(shutil.copytree(runs[1], tmp_path / "copy"))
     damage(copy)
-    done = barewire("compare", str(runs[0]), str(copy))
+    done = barewire_inside("compare", str(runs[0]), str(copy))
     assert done.code == 2, done.out
     assert said in done.sentence
 
@@ -106,7 +106,7 @@ def test_a_damaged_foreign_or_unlike_run_is_refused_with_its_place(
 def test_a_damaged_histogram_is_named_when_it_is_needed(tmp_path: Path) -> None:
     few = [synthetic.write_run(tmp_path / name, {"ptp": 1.2}, requests=3000) for name in ("one", "two")]
     (few[1] / "histograms" / "0005.hlog").write_text("Tag=latency/50%/100,1,1,1,HISTxyz\n")
-    done = barewire("compare", *map(str, few), "--full")
+    done = barewire_inside("compare", *map(str, few), "--full")
     assert done.code == 2
     assert "0005.hlog" in done.sentence
 
@@ -116,14 +116,14 @@ def test_a_cut_last_line_and_a_partial_run_are_said_and_compared(runs: tuple[Pat
     text = (copy / "trials.ndjson").read_bytes()
     (copy / "trials.ndjson").write_bytes(text[:-50])
     (copy / "summary.json").unlink()
-    done = barewire("compare", str(runs[0]), str(copy))
+    done = barewire_inside("compare", str(runs[0]), str(copy))
     assert done.code == 0, done.err
     assert "was cut off" in " ".join(done.out.split())
     assert "is partial" in " ".join(done.out.split())
 
 
 def test_a_wrong_gate_is_a_usage_error_before_anything_is_read(tmp_path: Path) -> None:
-    done = barewire("compare", str(tmp_path / "a"), str(tmp_path / "b"), "--gate", "vxlan p98 <= 5%")
+    done = barewire_inside("compare", str(tmp_path / "a"), str(tmp_path / "b"), "--gate", "vxlan p98 <= 5%")
     assert done.code == 2
     assert "Did you mean p99" in done.sentence
 
@@ -152,27 +152,27 @@ def test_a_history_tells_its_steps_and_fails_if_asked_to(tmp_path: Path) -> None
         )
         record = json.loads((path / "run.json").read_text())
         (path / "run.json").write_text(json.dumps({**record, "created": f"2026-01-{i + 1:02d}T00:00:00Z"}))
-    done = barewire("history", str(tmp_path))
+    done = barewire_inside("history", str(tmp_path))
     assert done.code == 0, done.err
     assert f"somewhere between {tmp_path}/run-05 and {tmp_path}/run-06." in done.out
-    printed = barewire("history", str(tmp_path), "--json", "--fail")
+    printed = barewire_inside("history", str(tmp_path), "--json", "--fail")
     assert printed.code == 1
     jsonschema.Draft202012Validator(schemas.schema("history")).validate(json.loads(printed.out))
-    assert barewire("history", str(tmp_path), "--fail", "--since", "2026-01-08").code == 0
-    refused = barewire("history", str(tmp_path / "run-00" / "histograms"))
+    assert barewire_inside("history", str(tmp_path), "--fail", "--since", "2026-01-08").code == 0
+    refused = barewire_inside("history", str(tmp_path / "run-00" / "histograms"))
     assert refused.code == 2
     assert "there is no run below" in refused.sentence
-    assert barewire("history", str(tmp_path), "--error", "0.5").code == 2
+    assert barewire_inside("history", str(tmp_path), "--error", "0.5").code == 2
 
 
 def test_the_report_of_a_study_over_conditions_is_that_of_all_together(tmp_path: Path) -> None:
     path = str(test_compare_grid.study(tmp_path / "study", test_compare_grid.KERNELS, blocks=3))
-    assert barewire("report", path).out.rstrip() == barewire("compare", path).out.rstrip()
-    markdown = barewire("report", path, "--format", "markdown").out
-    assert markdown.rstrip() == barewire("compare", path, "--markdown").out.rstrip()
-    done = barewire("report", path, "--format", "html", "--out", f"{path}/report.html")
+    assert barewire_inside("report", path).out.rstrip() == barewire_inside("compare", path).out.rstrip()
+    markdown = barewire_inside("report", path, "--format", "markdown").out
+    assert markdown.rstrip() == barewire_inside("compare", path, "--markdown").out.rstrip()
+    done = barewire_inside("report", path, "--format", "html", "--out", f"{path}/report.html")
     assert (done.code, done.err) == (0, "")
     assert "What container networks cost on Linux 6.1 and 6.12" in Path(path, "report.html").read_text()
-    refused = barewire("report", path, "--format", "csv")
+    refused = barewire_inside("report", path, "--format", "csv")
     assert refused.code == 2
     assert "csv is a format of a run" in refused.sentence and f"{path}/6.1" in refused.sentence

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from barewire.study.design.plan_file import load_plan
-from tests.support.command import barewire
+from tests.support.command import barewire_inside
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
 
@@ -20,7 +20,7 @@ def test_an_example_is_a_plan(example: Path) -> None:
     plan = load_plan(example, {})
     if plan.in_vm:
         return  # laying it out would boot its kernel, which may have to be fetched first
-    done = barewire("study", str(example), "--dry-run", "--json", "-")
+    done = barewire_inside("study", str(example), "--dry-run", "--json", "-")
     assert done.code == 0, done.err
     planned = json.loads(done.out)
     assert planned["seconds"] > 0

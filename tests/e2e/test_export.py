@@ -14,7 +14,7 @@ import pytest
 from barewire import render
 from tests.e2e.conftest import Study
 from tests.support import synthetic
-from tests.support.command import BAREWIRE, TINY, barewire
+from tests.support.command import BAREWIRE, TINY, barewire_inside
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_format_is_listed_one_a_line_without_a_run() -> None:
-    done = barewire("report", "--format", "help")
+    done = barewire_inside("report", "--format", "help")
     assert done.code == 0
     assert [line.split("\t")[0] for line in done.out.splitlines()] == list(render.names())
     assert all(line.count("\t") == 1 for line in done.out.splitlines())
@@ -42,39 +42,39 @@ def test_a_reader_that_has_gone_is_no_failed_check(run: Path, arguments: list[st
 
 
 def test_the_help_says_how_to_list_every_format() -> None:
-    text = " ".join(barewire("report", "--help").out.split())
+    text = " ".join(barewire_inside("report", "--help").out.split())
     assert "text, all, html, svg, csv ...; help lists them" in text
 
 
 @pytest.mark.parametrize("name", ["csv", "flent", "hgrm", "markdown"])
 def test_out_takes_a_file_or_a_directory(run: Path, tmp_path: Path, name: str) -> None:
     out = tmp_path / "out"
-    done = barewire("report", str(run), "--format", name, "--out", str(out))
+    done = barewire_inside("report", str(run), "--format", name, "--out", str(out))
     assert (done.code, done.out, done.err) == (0, "", "")
     assert out.is_dir() == render.find(name).is_directory
     assert not list(tmp_path.rglob(".*"))
     # Again, onto what is there.
-    assert barewire("report", str(run), "--format", name, "--out", str(out)).code == 0
+    assert barewire_inside("report", str(run), "--format", name, "--out", str(out)).code == 0
 
 
 def test_several_files_need_a_directory(run: Path, tmp_path: Path) -> None:
-    done = barewire("report", str(run), "--format", "hgrm")
+    done = barewire_inside("report", str(run), "--format", "hgrm")
     assert (done.code, done.out) == (2, "")
     assert "--out DIR" in done.sentence
     (tmp_path / "file").write_text("mine")
-    done = barewire("report", str(run), "--format", "hgrm", "--out", str(tmp_path / "file"))
+    done = barewire_inside("report", str(run), "--format", "hgrm", "--out", str(tmp_path / "file"))
     assert done.code == 2 and "cannot write" in done.sentence
     assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_a_format_in_a_pipe_is_the_file_byte_for_byte(run: Path, tmp_path: Path) -> None:
     piped = subprocess.run([*BAREWIRE, "report", str(run), "-f", "csv"], capture_output=True, check=True).stdout
-    barewire("report", str(run), "-f", "csv", "-o", str(tmp_path / "cells.csv"))
+    barewire_inside("report", str(run), "-f", "csv", "-o", str(tmp_path / "cells.csv"))
     assert piped == (tmp_path / "cells.csv").read_bytes()
 
 
 def test_a_name_that_is_no_format_is_told_before_a_study_begins(tmp_path: Path) -> None:
-    done = barewire("study", *TINY, "--networks", "host", "--out", str(tmp_path / "run"), "--export", "csv,pdf")
+    done = barewire_inside("study", *TINY, "--networks", "host", "--out", str(tmp_path / "run"), "--export", "csv,pdf")
     assert done.code == 2
     assert "no report format 'pdf'" in done.sentence
     assert not (tmp_path / "run").exists()

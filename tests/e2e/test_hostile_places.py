@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import TINY, barewire
+from tests.support.command import TINY, barewire, barewire_inside
 
 SUPPORT = Path(__file__).parents[1] / "support"
 UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
@@ -37,10 +37,10 @@ def test_a_plan_and_a_tuning_with_a_byte_order_mark_are_read(tmp_path: Path) -> 
     (tmp_path / "plan.toml").write_bytes(BOM + b'blocks = 2\nnetworks = ["host", "ptp"]\nworkloads = ["tcp-rr"]\n')
     (tmp_path / "mine.toml").write_bytes(BOM + b'summary = "mine"\n')
     (tmp_path / "wrong.toml").write_bytes(BOM + b"blocks = 0\n")
-    done = barewire("study", str(tmp_path / "plan.toml"), "--dry-run")
+    done = barewire_inside("study", str(tmp_path / "plan.toml"), "--dry-run")
     assert done.code == 0 and "2 networks in 2 blocks" in done.out, done.err
-    assert barewire("tune", "show", str(tmp_path / "mine.toml")).out.startswith("mine: mine")
-    assert "wrong.toml, line 1" in barewire("study", str(tmp_path / "wrong.toml"), "--dry-run").sentence
+    assert barewire_inside("tune", "show", str(tmp_path / "mine.toml")).out.startswith("mine: mine")
+    assert "wrong.toml, line 1" in barewire_inside("study", str(tmp_path / "wrong.toml"), "--dry-run").sentence
 
 
 @pytest.mark.kernel

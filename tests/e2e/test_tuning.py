@@ -17,7 +17,7 @@ from barewire import schemas
 from barewire.kernel.tuning import fake
 from barewire.kernel.tuning.ledger import Ledger, Record
 from barewire.kernel.tuning.setting import Tree
-from tests.support.command import TINY, barewire
+from tests.support.command import TINY, barewire, barewire_inside
 
 COST = Path("/proc/sys/net/core/message_cost")
 """A real setting that nobody feels, and another than tests/crash changes at the same time."""
@@ -54,7 +54,7 @@ def documents(path: Path) -> list[dict[str, Any]]:
 
 
 def test_show_without_a_profile_lists_them_and_says_who_holds_the_machine(machine: Tree) -> None:
-    shown = json.loads(barewire("tune", "show", "--root", str(machine.root), "--json").out)
+    shown = json.loads(barewire_inside("tune", "show", "--root", str(machine.root), "--json").out)
     assert [one["name"] for one in shown["profiles"]][:3] == ["none", "study-2016", "latency"]
     assert shown["held"] is None
 
@@ -62,14 +62,14 @@ def test_show_without_a_profile_lists_them_and_says_who_holds_the_machine(machin
 @pytest.mark.kernel
 def test_show_tells_now_wanted_can_and_how_to_type_it(machine: Tree) -> None:
     arguments = ("tune", "show", "study-2016", "--root", str(machine.root))
-    shown = json.loads(barewire(*arguments, "--json").out)
+    shown = json.loads(barewire_inside(*arguments, "--json").out)
     rows = {row["setting"]: row for row in shown["settings"]}
     assert rows["governor cpu0"] == {
         "part": "machine", "setting": "governor cpu0", "now": "schedutil", "wanted": "performance", "met": False, "can": True,
         "reason": "", "typed": "echo performance > /sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
     }  # fmt: skip
     assert rows["net.ipv4.tcp_fin_timeout"]["part"] == "lab"
-    table = barewire(*arguments).out
+    table = barewire_inside(*arguments).out
     assert "governor cpu3" in table
     lines = table.splitlines()
     assert [row["typed"] for row in rows.values() if row["typed"] and row["typed"] not in lines] == []
@@ -109,7 +109,7 @@ def test_apply_says_what_could_not_be_set_and_exits_1(machine: Tree) -> None:
     ],
 )
 def test_a_wrong_word_is_refused_in_one_sentence(folder: Path, arguments: tuple[str, ...], said: str) -> None:
-    done = barewire(*arguments)
+    done = barewire_inside(*arguments)
     assert done.code == 2
     assert said in done.sentence
 

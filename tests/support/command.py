@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unittest import mock
+
+from barewire.cli import entry
 
 BAREWIRE = (sys.executable, "-P", "-m", "barewire")
 
@@ -50,3 +56,27 @@ def barewire(*arguments: str, before: Sequence[str] = (), seconds: float = 60) -
         [*before, *BAREWIRE, *arguments], capture_output=True, text=True, check=False, timeout=seconds
     )
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def barewire_inside(*arguments: str) -> Done:
+    """Run `barewire ARGUMENTS` in this process, for tests of what it answers: a process spends half a second on imports alone.
+
+    Streams, signals and the way out are a process' own; tests of those take `barewire`.
+    """
+    out, err = (
+        io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2)
+    )  # reports in bytes go to its buffer
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with (
+            mock.patch.object(sys, "argv", ["barewire", *arguments]),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = entry.run()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for stream in (out, err):
+        stream.seek(0)
+    return Done(code, out.read(), err.read())

@@ -11,7 +11,7 @@ from barewire.errors import MeasurementError, PrerequisiteError
 from barewire.testbeds.vm import boot
 from barewire.testbeds.vm.machine import VirtualMachine
 from barewire.testbeds.vm.testbed import VmTestbed
-from tests.support.command import barewire
+from tests.support.command import barewire, barewire_inside
 from tests.support.vm import image
 
 STUDY = ("--clock", "counted", "--networks", "host", "--workloads", "tcp-rr", "--blocks", "1")
@@ -20,7 +20,7 @@ STUDY = ("--clock", "counted", "--networks", "host", "--workloads", "tcp-rr", "-
 def test_a_file_that_is_no_kernel_is_refused_before_a_vm_is_started(tmp_path: Path) -> None:
     kernel = tmp_path / "vmlinuz"
     kernel.write_text("not a kernel at all\n" * 1000)
-    done = barewire("study", *STUDY, "--kernel", str(kernel), "--out", str(tmp_path / "run"))
+    done = barewire_inside("study", *STUDY, "--kernel", str(kernel), "--out", str(tmp_path / "run"))
     assert done.code == 2
     assert str(kernel) in done.sentence
     assert not (tmp_path / "run").exists()
@@ -38,7 +38,7 @@ def test_without_qemu_the_line_to_type_is_said(tmp_path: Path) -> None:
 
 def test_a_version_that_nobody_has_names_those_that_can_be_had(tmp_path: Path) -> None:
     release = image("6.12").release
-    done = barewire("study", *STUDY, "--kernel", "9.9", "--out", str(tmp_path / "run"))
+    done = barewire_inside("study", *STUDY, "--kernel", "9.9", "--out", str(tmp_path / "run"))
     assert done.code == 2
     assert "6.12" in release and "6.12" in done.sentence
 
