@@ -8,9 +8,10 @@ import pytest
 
 from tests.support.command import barewire
 
-pytestmark = [pytest.mark.kernel, pytest.mark.alone]
+pytestmark = pytest.mark.kernel
 
 
+@pytest.mark.alone
 def test_the_figures_are_one_document_and_nothing_else_is_on_standard_output() -> None:
     done = barewire("selftest", "--quick", "--json", seconds=300)
     assert done.code == 0, done.err
@@ -20,6 +21,7 @@ def test_the_figures_are_one_document_and_nothing_else_is_on_standard_output() -
     assert len(found["bias"]) == 6 and len(found["pacing"]) == 2 and len(found["maximum"]) == 3
 
 
+@pytest.mark.alone
 def test_the_figures_are_readable_in_eighty_columns() -> None:
     done = barewire("selftest", "--quick", seconds=300)
     assert done.code == 0, done.err

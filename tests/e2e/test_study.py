@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 
 from barewire import schemas
-from tests.support.command import TINY, barewire
+from barewire.study.design.options import WORKLOADS
+from tests.support.command import TINY, barewire, barewire_inside
 
 pytestmark = pytest.mark.kernel
 
@@ -151,7 +152,7 @@ def test_the_report_is_one_file_that_names_every_network(run: Path) -> None:
 @pytest.mark.alone
 def test_the_report_can_be_made_again(run: Path, tmp_path: Path) -> None:
     before = (run / "report.html").read_text()
-    done = barewire("report", str(run), "--format", "html", "--out", str(tmp_path / "again.html"))
+    done = barewire_inside("report", str(run), "--format", "html", "--out", str(tmp_path / "again.html"))
     assert done.code in (0, 3), done.err  # 3: a machine too busy
     assert (tmp_path / "again.html").read_text() == before
 
@@ -171,12 +172,12 @@ def test_the_same_seed_gives_the_same_order(run: Path, tmp_path: Path) -> None:
 
 
 def test_a_dry_run_prints_plan_and_duration_and_makes_nothing(tmp_path: Path) -> None:
-    done = barewire("study", "--dry-run", "--quick", "--out", str(tmp_path / "run"))
+    done = barewire_inside("study", "--dry-run", "--quick", "--out", str(tmp_path / "run"))
     assert done.code == 0, done.err
     assert "blocks" in done.out
     assert "min" in done.out
     assert not (tmp_path / "run").exists()
-    planned = json.loads(barewire("study", "--dry-run", "--json", "-").out)
+    planned = json.loads(barewire_inside("study", "--dry-run", "--json", "-").out)
     assert planned["seconds"] > 60
     assert planned["plan"]["seed"] is not None
 
@@ -212,21 +213,15 @@ def test_two_studies_at_once_do_not_meet(tmp_path: Path) -> None:
     assert done.code in (0, 3), done.err  # 3: a machine too busy
 
 
-@pytest.mark.alone
 def test_ipv6_runs_end_to_end(tmp_path: Path) -> None:
+    # `http` needs a search for the maximum and a quiet machine; its requests are those of `http-max`.
+    workloads = ",".join(workload for workload in WORKLOADS if workload != "http")
     done = barewire(
-        "study",
-        *TINY,
-        "--workloads",
-        "all",
-        "--networks",
-        "host,docker,flannel/vxlan",
-        "--family",
-        "6",
-        "--out",
-        str(tmp_path / "run"),
-        seconds=300,
-    )
+        "study", *TINY, "--workloads", workloads, "--networks", "host,docker,flannel/vxlan", "--family", "6", "--out",
+        str(tmp_path / "run"), seconds=300,
+    )  # fmt: skip
     assert done.code in (0, 3), done.err  # 3: a machine too busy
     trials = [json.loads(line) for line in (tmp_path / "run" / "trials.ndjson").read_text().splitlines()]
-    assert all("fd00:" in claim["claim"] for trial in trials for claim in trial["proof"]["claims"][:1])
+    proved = [trial for trial in trials if trial["proof"]]  # a busy machine may not finish one in its time
+    assert {trial["network"] for trial in proved} == {"host", "docker", "flannel/vxlan"}
+    assert all("fd00:" in claim["claim"] for trial in proved for claim in trial["proof"]["claims"][:1])

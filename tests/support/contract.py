@@ -1,6 +1,6 @@
 """What every testbed does: one function for each promise, run on an open lab with the namespaces `n1`, `n1-p1` and `n2`.
 
-Found by name (`promise_...`). A folder of `barewire.testbeds` with a `testbed.py` must be in `TIERS`, whose tier runs them all.
+Found by name (`promise_...`). A folder of `barewire.testbeds` with a `testbed.py` must be in `FILES`, whose file runs them all.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from barewire.errors import KernelError, LoadError
 from barewire.model.objects import DesiredState, Sysctl
 from barewire.testbeds.testbed import Command, LabNodes
 
-TIERS = {"fake": "unit", "local": "kernel", "vm": "vm"}
-"""Each testbed, and the tests that hold it to the promises."""
+FILES = {"fake": "unit/test_testbed_fake.py", "local": "kernel/test_testbed_local.py", "vm": "vm/test_networks.py"}
+"""Each testbed, and the tests that hold it to the promises; those of `vm` share the VM of the tests of networks."""
 
 NAMESPACES = DesiredState({"n1": (), "n1-p1": (), "n2": ()})
 FORWARDING = Sysctl("net.ipv4.ip_forward", "1")

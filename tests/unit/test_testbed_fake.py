@@ -12,7 +12,7 @@ from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import conduct
 from barewire.testbeds.fake import FakeTestbed
 from barewire.testbeds.testbed import LabNodes
-from tests.support.contract import NAMESPACES, PROMISES, TIERS
+from tests.support.contract import FILES, NAMESPACES, PROMISES
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def test_the_testbed_keeps(promise: str, nodes: LabNodes) -> None:
 
 def test_every_testbed_is_held_to_the_promises() -> None:
     folders = {path.parent.name for path in Path(testbeds.__file__).parent.glob("*/testbed.py")}
-    assert folders == set(TIERS)
-    for name, tier in TIERS.items():
-        assert (Path(__file__).parents[1] / tier / f"test_testbed_{name}.py").exists()
+    assert folders == set(FILES)
+    for file in FILES.values():
+        assert '@pytest.mark.parametrize("promise", PROMISES)' in (Path(__file__).parents[1] / file).read_text()
 
 
 def test_a_network_whose_feature_lacks_is_left_out_of_a_study() -> None:

@@ -1,4 +1,7 @@
-"""Kernels of Debian's, a VM each: what they support, and every network, and parts that no preset has, built and proved."""
+"""Kernels of Debian's, a VM each: what they support, and every network, and parts that no preset has, built and proved.
+
+The promises of testbeds (tests/support/contract.py) are held here too, in the newer one's VM.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.testbeds.vm import supports
 from barewire.testbeds.vm.testbed import VmTestbed
+from tests.support.contract import NAMESPACES, PROMISES
 from tests.support.vm import image
 
 TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
@@ -51,6 +55,14 @@ def test_each_network_is_built_and_proved_for_both_families(testbed: VmTestbed, 
         proofs = lab.prove()
     assert len(proofs) == 2
     assert all(claim.holds for proof in proofs for claim in proof.claims)
+
+
+@pytest.mark.parametrize("testbed", ["6.12"], indirect=True)
+@pytest.mark.parametrize("promise", PROMISES)
+def test_the_testbed_keeps(testbed: VmTestbed, promise: str) -> None:
+    with testbed.open() as nodes:
+        nodes.apply(NAMESPACES)
+        PROMISES[promise](nodes)
 
 
 # A guest whose time is the machine's falls behind its timer when neighbours take its CPU.
