@@ -33,6 +33,8 @@ LONGEST_FIRST = ("vm", "e2e", "crash", "kernel", "unit")
 """So that of two workers neither begins the last long file when the other has nothing left to do."""
 
 MAKE_NAMESPACES = {"kernel", "crash"}
+MAY_BE_ALONE = {"vm", "e2e", "kernel"}
+"""Where scripts/test looks for tests that are alone: to collect the other ones takes seconds."""
 
 # A busy machine makes an example slow, not wrong.
 settings.register_profile("barewire", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -88,6 +90,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("kernel")
     if tier == "vm":
         item.add_marker("vm")
+    if tier not in MAY_BE_ALONE and item.get_closest_marker("alone"):
+        raise pytest.UsageError(f"{item.nodeid} is marked alone; scripts/test runs such tests of {MAY_BE_ALONE} only")
 
 
 # Last of these hooks, when tests that nobody asked for are gone: only those that will run are worth a lab.
