@@ -14,6 +14,8 @@ ALIASES: Mapping[str, str] = {
     "host-gw": "flannel/host-gw",
     "hostgw": "flannel/host-gw",
     "flannel-host-gw": "flannel/host-gw",
+    "flannel-wireguard": "flannel/wireguard",
+    "flannel-ipip": "flannel/ipip",
     "aws-vpc": "flannel/aws-vpc",
     "flannel-aws-vpc": "flannel/aws-vpc",
     "ipvlan-l2": "ipvlan/l2",
@@ -27,16 +29,16 @@ _WEAVE = (
 )  # fmt: skip
 
 NEAREST: Mapping[str, tuple[str, str]] = {
-    "antrea": ("Antrea forwards by Open vSwitch and encapsulates in Geneve", "flannel/vxlan (neither Open vSwitch nor Geneve)"),
+    "antrea": ("Antrea forwards by Open vSwitch and encapsulates in Geneve", "ptp+geneve (its tunnel, without Open vSwitch)"),
     "aws-vpc-cni": ("the AWS VPC CNI routes pods by addresses of the VPC", "ptp (routed veth; no VPC router)"),
     "calico": ("Calico routes pods by veth and BGP, with policies", "ptp, ptp+ipip or ptp+vxlan (its tunnels); no policies"),
     "canal": ("Canal is flannel's VXLAN with Calico's policies", "ptp+vxlan (without the policies)"),
     "cilium": ("Cilium forwards by eBPF programs", "ptp (its native routing), ptp+vxlan (its tunnel), without these programs"),
-    "flannel": ("flannel has several backends", "flannel/vxlan (its default), flannel/host-gw, flannel/aws-vpc"),
+    "flannel": ("flannel has several backends", "flannel/vxlan (its default), flannel/host-gw, flannel/wireguard, flannel/ipip"),
     "ipvlan": ("ipvlan has three modes", "ipvlan/l2, ipvlan/l3, ipvlan/l3s"),
     "kindnet": ("kindnet routes pods by veth and node routes", "ptp"),
     "kube-router": ("kube-router uses a bridge and BGP routes", "flannel/host-gw (without its proxy and policies)"),
-    "ovn-kubernetes": ("OVN forwards by Open vSwitch, in Geneve", "flannel/vxlan (neither Open vSwitch nor Geneve)"),
+    "ovn-kubernetes": ("OVN forwards by Open vSwitch, in Geneve", "ptp+geneve (its tunnel, without Open vSwitch)"),
     "romana": ("Romana routes pods by veth and node routes", "ptp"),
     "weave": _WEAVE,
     "weave-net": _WEAVE,
