@@ -42,8 +42,9 @@ from barewire import statistics
 from barewire.results import BASELINE, dependence
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.counts import bucket_values
+from barewire.results.records import plain
 from barewire.results.summary import Columns
-from barewire.workloads.definition.metric import LATENCY, REQUEST_RATE
+from barewire.workloads.definition.metric import LATENCY, REQUEST_RATE, Metric
 
 Effects = NDArray[np.float64]
 """Logarithms, of shape (blocks, trials of a block); the last two are the hosts."""
@@ -142,6 +143,11 @@ def simulated(
     return Run(record(tuple(ratios), len(effects), seed), trials)
 
 
+def _cells(run: Run, key: LoadKey, metric: Metric, quantile: float | None) -> list[Mapping[str, Any]]:
+    """A column's cells as summary.json has them."""
+    return [plain(cell) for cell in Columns(run, key).column(metric, quantile)[0]]
+
+
 def count(counts: Counts, cells: Sequence[Mapping[str, Any]], ratios: Mapping[str, float], better: str) -> None:
     """Look at one column of one study."""
     together, alarmed = True, False
@@ -174,7 +180,7 @@ def paired(scenario: str, blocks: int, studies: int, seed: int) -> Counts:
         for name, ratios in (("", RATIOS), ("all ", ALL_EQUAL)):
             effects = SCENARIOS[scenario](rng, (blocks, len(ratios) + 2))
             run = simulated(ratios, effects, rate, study)
-            cells, _ = Columns(run, key).column(REQUEST_RATE, None)
+            cells = _cells(run, key, REQUEST_RATE, None)
             if name:
                 alarmed = any(c["verdict"] in ("slower", "faster") for c in cells if c["network"] != BASELINE)
                 counts.add("all false", alarmed)
@@ -225,7 +231,7 @@ def pooled(scenario: str, blocks: int, samples: int, studies: int, seed: int) ->
         effects = SCENARIOS[scenario](rng, (blocks, len(ratios) + 2))
         made = simulated(ratios, effects, load, study)
         run = Run(made.record, made.trials, lambda number, _, found=histograms: found[number])
-        cells, _ = Columns(run, key).column(LATENCY, TAIL)
+        cells = _cells(run, key, LATENCY, TAIL)
         pooled_all = all(c["method"] == "bootstrap-blocks" for c in cells if c["network"] != BASELINE)
         counts.add("supported", pooled_all)
         if pooled_all:
@@ -249,7 +255,7 @@ def dependent(autocorrelation: float, blocks: int, studies: int, seed: int) -> C
     rng = np.random.default_rng([seed, blocks, int(autocorrelation * 100)])
     for study in range(studies):
         run = simulated(RATIOS, followed(rng, (blocks, len(RATIOS) + 2), autocorrelation), rate, study)
-        cells, _ = Columns(run, key).column(REQUEST_RATE, None)
+        cells = _cells(run, key, REQUEST_RATE, None)
         found = dependence.of(run)
         counts.add("seen", found.autocorrelation > 0)
         wider = statistics.widening(blocks, found.autocorrelation)
@@ -307,7 +313,7 @@ def stalled(scenario: str, blocks: int, seconds: float, quantile: float, studies
 
         made = simulated(ratios, np.zeros((blocks, len(ratios) + 2)), load, study)
         run = Run(made.record, made.trials, lambda number, _, found=histograms: found[number])
-        cells, _ = Columns(run, key).column(LATENCY, quantile)
+        cells = _cells(run, key, LATENCY, quantile)
         known = [c for c in cells if c["network"] != BASELINE]
         for cell in known:
             counts.add("supported", cell["ratio_low"] is not None)

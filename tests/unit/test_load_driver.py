@@ -81,8 +81,7 @@ def test_a_cpu_is_named_for_each_thread() -> None:
 def test_a_load_s_record_is_what_the_schema_of_trials_asks_for(kind: str, spec: load.LoadSpec) -> None:
     result = load.parse(measured(spec))
     trial = schema("trial")
-    shape = {"http": "rate", "http-max": "max", "http-crr": "connect"}[kind]
-    jsonschema.validate(whole(result.record(), kind), {"$ref": f"#/$defs/{shape}", "$defs": trial["$defs"]})
+    jsonschema.validate(whole(result.record(), kind), {"$ref": "#/$defs/Load", "$defs": trial["$defs"]})
     assert result.completed == result.histogram("latency").count > 0
     assert result.unfinished == 0
 

@@ -15,6 +15,7 @@ from barewire import render
 from barewire.render.run import answer, conclusion
 from barewire.render.run.data import load
 from barewire.results import words
+from barewire.results.records import DependenceRecord
 from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 
@@ -113,14 +114,14 @@ def test_a_quiet_run_says_what_it_could_have_found(quiet: Path) -> None:
 @pytest.mark.parametrize(("blocks", "held"), [(6, 88), (10, 91), (20, 93)])
 def test_dependent_blocks_have_intervals_that_hold_less_often(quiet: Path, blocks: int, held: int) -> None:
     read = load(quiet)
-    alike = {"tested": True, "autocorrelation": 0.6, "effective_blocks": 2.0}
+    alike = DependenceRecord(tested=True, autocorrelation=0.6, effective_blocks=2.0)
     found = replace(read, summary=replace(read.summary, dependence=alike, blocks=blocks))
     said = conclusion.dependence(found).replace(words.JOIN, " ")
     assert (
         f"95 % intervals of {words.count(blocks, 'block')} held the truth in about {held} %".replace(words.JOIN, " ")
         in said
     )
-    independent = replace(read.summary, dependence=alike | {"autocorrelation": 0.0})
+    independent = replace(read.summary, dependence=replace(alike, autocorrelation=0.0))
     assert conclusion.dependence(replace(read, summary=independent)) == ""
 
 

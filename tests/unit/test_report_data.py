@@ -15,7 +15,7 @@ from barewire.render.run import answer, curves, overhead, study_2016
 from barewire.render.run.data import ReportData, load
 from barewire.render.run.page import drawing
 from barewire.results import words
-from barewire.results.records import Hop
+from barewire.results.records import HopRecord
 from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 
@@ -247,10 +247,10 @@ def test_the_2016_loss_is_a_range_as_wide_as_its_rounding(data: ReportData) -> N
 
 def test_the_drawing_leads_down_to_the_wire_and_up_again() -> None:
     way = [
-        Hop("n1-p1", "eth0", "veth", "out"),
-        *(Hop("n1", dev, kind) for dev, kind in (("veth1", "veth"), ("cni0", "bridge"), ("eth0", "veth"))),
-        *(Hop("n2", dev, kind) for dev, kind in (("eth0", "veth"), ("cni0", "bridge"), ("veth1", "veth"))),
-        Hop("n2-p1", "eth0", "veth", "in"),
+        HopRecord("n1-p1", "eth0", "veth", "out"),
+        *(HopRecord("n1", dev, kind) for dev, kind in (("veth1", "veth"), ("cni0", "bridge"), ("eth0", "veth"))),
+        *(HopRecord("n2", dev, kind) for dev, kind in (("eth0", "veth"), ("cni0", "bridge"), ("veth1", "veth"))),
+        HopRecord("n2-p1", "eth0", "veth", "in"),
     ]
     drawn = drawing.draw(way)
     assert drawn is not None
@@ -264,7 +264,7 @@ def test_the_drawing_leads_down_to_the_wire_and_up_again() -> None:
 
 
 def test_a_router_on_the_wire_gets_a_box_between_the_nodes() -> None:
-    way = [Hop("n1", "eth0"), Hop("wire", "n1"), Hop("wire", "n2"), Hop("n2", "eth0")]
+    way = [HopRecord("n1", "eth0"), HopRecord("wire", "n1"), HopRecord("wire", "n2"), HopRecord("n2", "eth0")]
     drawn = drawing.draw(way)
     assert drawn is not None
     assert len({station.y for station in drawn.stations}) == 1

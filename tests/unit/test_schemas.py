@@ -11,7 +11,9 @@ import jsonschema
 import pytest
 
 from barewire import schemas
+from barewire.results import reading
 from tests.support import synthetic
+from tools import schemas as made
 
 DOCS = Path(__file__).parents[2] / "docs" / "formats.md"
 
@@ -76,7 +78,7 @@ def test_a_wrong_trial_is_not_valid(run: Path, change: dict[str, Any], said: str
 
 
 def test_a_missing_key_is_named() -> None:
-    assert schemas.missing("summary", {"schema": "barewire/summary/2"})[:2] == ["clock", "baseline"]
+    assert schemas.missing("summary", {"schema": "barewire/summary/2"})[:2] == ["networks", "cells"]
     assert schemas.missing("run", dict.fromkeys(schemas.schema("run")["required"])) == []
 
 
@@ -97,3 +99,15 @@ def _keys(schema: Mapping[str, Any]) -> Iterator[str]:
             for item in value:
                 if isinstance(item, Mapping):
                     yield from _keys(item)
+
+
+@pytest.mark.parametrize("name", made.TYPES)
+def test_schemas_are_those_of_the_types(name: str) -> None:
+    file = Path(schemas.__file__).with_name(f"{name}-{schemas.VERSION}.schema.json")
+    assert file.read_text() == made.text(name), "run scripts/docs"
+
+
+@pytest.mark.parametrize("name", ["wall", "counted"])
+def test_what_0_1_wrote_is_valid_once_it_is_upgraded(name: str) -> None:
+    for trial in reading.read(Path(__file__).parent / "v1" / name).plain_trials():
+        validator("trial").validate(trial)

@@ -40,7 +40,7 @@ def test_large_differences_are_found() -> None:
         {"slow": 1.5, "same": 1.0}, coverage.drift(coverage.np.random.default_rng(1), (6, 4)), coverage.rate, 1
     )
     cells, floor = coverage.Columns(run, coverage.LoadKey("http-max", 100)).column(coverage.REQUEST_RATE, None)
-    assert {c["network"]: c["verdict"] for c in cells} == {
+    assert {c.network: c.verdict for c in cells} == {
         "host": "equivalent", "slow": "slower", "same": "no-difference-found",
     }  # fmt: skip
-    assert floor and floor["n"] == 6
+    assert floor and floor.n == 6

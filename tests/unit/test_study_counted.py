@@ -17,6 +17,7 @@ from barewire.model.network import PORTS_PER_POD, Topology
 from barewire.results import counted as figures
 from barewire.results.analysis import Run
 from barewire.results.clock import resolution
+from barewire.results.records import CountedHash, plain
 from barewire.results.summary import summarise
 from barewire.study.design import blocks, gates, layouts
 from barewire.study.design.plan import StudyPlan
@@ -49,7 +50,7 @@ def test_a_layout_is_drawn_for_each_block_and_is_the_same_whenever_it_is_drawn(p
         assert ip_network(layout.record()["pods"]) == addresses.pods
         assert 0 <= layout.phase_ns < layouts.PHASE_NS and layout.payload > 0
         schema = schemas.schema("trial")
-        jsonschema.validate(layout.record(), {"$ref": "#/$defs/layout", "$defs": schema["$defs"]})
+        jsonschema.validate(layout.record(), {"$ref": "#/$defs/LayoutRecord", "$defs": schema["$defs"]})
 
 
 def test_another_seed_has_other_layouts_and_the_wall_clock_has_none() -> None:
@@ -194,7 +195,7 @@ def assert_finite(document: object) -> None:
 
 
 def summary_of(found: Run) -> dict[str, Any]:
-    summary = summarise(found)
+    summary: dict[str, Any] = plain(summarise(found))
     assert_finite(summary)
     jsonschema.Draft202012Validator(schemas.schema("summary")).validate(
         json.loads(json.dumps(summary, allow_nan=False))
@@ -259,7 +260,7 @@ def test_a_hash_is_of_the_numbers_and_not_of_the_order_of_trials() -> None:
     random.Random(seed).shuffle(other.trials)  # type: ignore[arg-type]
     third.trials[5]["loads"][0]["counted"]["value"] += 1  # type: ignore[index]
     assert figures.digest(one) == figures.digest(other) != figures.digest(third)
-    assert summarise(one)["counted"] == {"hash": figures.digest(one), "figures": 4 * 4 * 8}
+    assert summarise(one).counted == CountedHash(figures.digest(one) or "", 4 * 4 * 8)
 
 
 def test_a_run_by_the_wall_clock_has_no_hash() -> None:
@@ -267,7 +268,7 @@ def test_a_run_by_the_wall_clock_has_no_hash() -> None:
     for trial in bare.trials:
         trial["loads"][0].pop("counted")
         trial["loads"][0].pop("exact")
-    assert figures.digest(bare) is None and "counted" not in summarise(bare)
+    assert figures.digest(bare) is None and summarise(bare).counted is None
 
 
 def test_how_far_two_runs_agree_is_the_largest_ratio_of_any_two_numbers() -> None:

@@ -17,6 +17,7 @@ from barewire.networks import catalogue
 from barewire.render.run import data, knees
 from barewire.render.run.answer import answer
 from barewire.results import upgrade
+from barewire.results.records import plain
 from barewire.study.design import blocks
 from barewire.study.design.blocks import steps
 from barewire.study.design.plan import StudyPlan
@@ -137,7 +138,7 @@ def told(path: Path, one: Rates) -> data.ReportData:
     (path / "run.json").write_text(json.dumps(record))
     with RunDirectory.open(path, write=True) as opened:
         summary = opened.summarise()
-    jsonschema.Draft202012Validator(schemas.schema("summary")).validate(summary)
+    jsonschema.Draft202012Validator(schemas.schema("summary")).validate(plain(summary))
     return data.load(path)
 
 

@@ -127,9 +127,9 @@ def test_the_host_stays_out_of_a_comparison_of_two_others() -> None:
             trials.append(trial(len(trials) + 1, block, network, role, rate))
     networks = [synthetic.network_record(name) for name in ("host", "flannel/host-gw", "flannel/vxlan")]
     run = Run({"seed": 1, "networks": networks, "plan": {"blocks": 6}}, trials)
-    found = next(p for p in parts.summarise(run) if p["metric"] == REQUEST_RATE.name)
-    assert found["ratio_low"] == pytest.approx(0.5)
-    assert found["ratio_high"] == pytest.approx(0.5)
+    found = next(p for p in parts.summarise(run) if p.metric == REQUEST_RATE.name)
+    assert found.ratio_low == pytest.approx(0.5)
+    assert found.ratio_high == pytest.approx(0.5)
     assert LoadKey("http-max", 100) in run.loads
 
 

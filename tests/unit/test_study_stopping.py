@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -18,6 +17,7 @@ from scipy.special import ndtri
 from barewire.errors import PlanError
 from barewire.results.analysis import Run
 from barewire.results.precision import looks, stopping, targets
+from barewire.results.records import Summary
 from barewire.statistics import student_t
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution.run import RunDirectory
@@ -100,11 +100,11 @@ def test_a_precise_run_has_met_its_targets_and_says_after_which_look(tmp_path: P
     run = run_of(tmp_path / "run", ["p50=5%", "rate=5%"], 30, blocks=6, effect=0.01)
     record = stopping.record(run)
     assert record is not None
-    assert (record["met"], record["ended"], record["targets"]) == (True, "met", ["p50=5%", "rate=5%"])
-    (only,) = record["looks"]
-    assert only["blocks"] == 6
-    assert only["confidence"] == pytest.approx(stopping.confidence(run), abs=1e-5)
-    assert 0 < only["half_widths"]["p50=5%"] < 0.05
+    assert (record.met, record.ended, record.targets) == (True, "met", ("p50=5%", "rate=5%"))
+    (only,) = record.looks
+    assert only.blocks == 6
+    assert only.confidence == pytest.approx(stopping.confidence(run), abs=1e-5)
+    assert 0 < (only.half_widths["p50=5%"] or 0) < 0.05
 
 
 def test_a_noisy_run_goes_on_and_tells_about_how_many_blocks_it_needs(tmp_path: Path) -> None:
@@ -116,9 +116,9 @@ def test_a_noisy_run_goes_on_and_tells_about_how_many_blocks_it_needs(tmp_path: 
     assert needed > 6
     record = stopping.record(run)
     assert record is not None
-    assert (record["met"], record["ended"]) == (False, "out of time or interrupted")
+    assert (record.met, record.ended) == (False, "out of time or interrupted")
     # Six and seven blocks were looked at; the second is the last, and gets what was left of the error rate.
-    assert [look["blocks"] for look in record["looks"]] == [6, 7]
+    assert [look.blocks for look in record.looks] == [6, 7]
     assert stopping.confidence(run) < looks.levels((6, 7), 100)[-1]
 
 
@@ -138,15 +138,16 @@ def test_a_target_that_no_load_tells_is_never_met(tmp_path: Path) -> None:
 def test_the_summary_has_the_intervals_of_the_last_look_and_a_fixed_study_has_no_looks(tmp_path: Path) -> None:
     write_run(tmp_path / "run", {"docker": 1.3}, blocks=6, unavailable=None, rejected=False)
     fixed = RunDirectory.open(tmp_path / "run").summarise()
-    assert "stopping" not in fixed
+    assert fixed.stopping is None
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     record["plan"] |= {"until": ["p50=5%"], "blocks": 60}
     (tmp_path / "run" / "run.json").write_text(json.dumps(record))
     stopped = RunDirectory.open(tmp_path / "run").summarise()
-    assert stopped["complete"]
+    assert stopped.complete
 
-    def width(summary: Mapping[str, Any]) -> float:
-        cell = next(c for c in summary["cells"] if c["network"] == "docker" and c["metric"] == "request_rate")
-        return float(cell["ratio_high"] / cell["ratio_low"])
+    def width(summary: Summary) -> float:
+        cell = next(c for c in summary.cells if c.network == "docker" and c.metric == "request_rate")
+        assert cell.ratio_high and cell.ratio_low
+        return cell.ratio_high / cell.ratio_low
 
     assert width(stopped) > width(fixed)

@@ -13,6 +13,7 @@ import pytest
 
 from barewire.results.analysis import Run
 from barewire.results.counts import bucket_values, counts_of
+from barewire.results.records import Cell, plain
 from barewire.results.summary import precision, summarise
 from barewire.study.design.blocks import block
 from barewire.study.design.plan import StudyPlan
@@ -189,49 +190,49 @@ def test_rejected_trials_are_counted_and_do_not_speak(path: Path, summary: dict[
 def test_no_trial_at_all_gives_an_empty_summary(path: Path) -> None:
     data = RunDirectory.open(path).data()
     summary = summarise(Run(data.record, [], data.counts))
-    assert (summary["cells"], summary["noise_floor"], summary["blocks"], summary["complete"]) == ([], [], 0, False)
+    assert (summary.cells, summary.noise_floor, summary.blocks, summary.complete) == ((), (), 0, False)
 
 
 def test_one_block_gives_values_and_ratios_but_no_interval(path: Path) -> None:
     data = RunDirectory.open(path).data()
     summary = summarise(Run(data.record, [t for t in data.trials if t["block"] == 1], data.counts))
-    cell = next(c for c in summary["cells"] if c["network"] == "flannel/vxlan" and c["quantile"] == 0.5)
-    assert cell["ratio"] == pytest.approx(1.5, rel=0.1)
-    assert (cell["ratio_low"], cell["supported"], cell["verdict"], cell["n"]) == (None, False, "unsupported", 1)
-    assert {c["verdict"] for c in summary["cells"]} == {"unsupported"}
-    assert summary["blocks"] == 1
+    cell = next(c for c in summary.cells if c.network == "flannel/vxlan" and c.quantile == 0.5)
+    assert cell.ratio == pytest.approx(1.5, rel=0.1)
+    assert (cell.ratio_low, cell.supported, cell.verdict, cell.n) == (None, False, "unsupported", 1)
+    assert {c.verdict for c in summary.cells} == {"unsupported"}
+    assert summary.blocks == 1
 
 
 def test_a_network_without_a_pair_still_shows_its_value(path: Path) -> None:
     data = RunDirectory.open(path).data()
     alone = next(t for t in data.trials if t["valid"] and t["network"] == "flannel/vxlan")
     summary = summarise(Run(data.record, [alone], data.counts))
-    cell = next(c for c in summary["cells"] if c["quantile"] == 0.5)
-    assert cell["value"] > 0
-    assert (cell["baseline_value"], cell["ratio"], cell["n"]) == (None, None, 0)
+    cell = next(c for c in summary.cells if c.quantile == 0.5)
+    assert cell.value and cell.value > 0
+    assert (cell.baseline_value, cell.ratio, cell.n) == (None, None, 0)
 
 
 def test_a_missing_trial_costs_its_network_a_pair_and_nothing_else(path: Path) -> None:
     trials = RunDirectory.open(path).trials()
     dropped = next(t["trial"] for t in trials if t["valid"] and t["network"] == "flannel/vxlan" and t["block"] == 3)
     summary = summarise(without(path, dropped))
-    n = {c["network"]: c["n"] for c in summary["cells"] if c["quantile"] == 0.5}
+    n = {c.network: c.n for c in summary.cells if c.quantile == 0.5}
     assert n == {"host": 6, "flannel/vxlan": 5, "host+direct": 6}
-    assert summary["complete"] is False
+    assert summary.complete is False
 
 
 def test_a_missing_host_costs_everybody_that_block(path: Path) -> None:
     trials = RunDirectory.open(path).trials()
     dropped = next(t["trial"] for t in trials if t["valid"] and t["role"] == "baseline-b" and t["block"] == 2)
     summary = summarise(without(path, dropped))
-    assert {c["n"] for c in summary["cells"] if c["quantile"] == 0.5} == {5}
-    assert summary["blocks"] == 5
+    assert {c.n for c in summary.cells if c.quantile == 0.5} == {5}
+    assert summary.blocks == 5
 
 
 def test_a_run_cut_after_any_number_of_trials_has_a_summary_without_nan(path: Path) -> None:
     data = RunDirectory.open(path).data()
     for count in range(0, len(data.trials), 3):
-        summary = summarise(Run(data.record, data.trials[:count], data.counts))
+        summary = plain(summarise(Run(data.record, data.trials[:count], data.counts)))
         assert json.loads(json.dumps(summary, allow_nan=False)) == summary
 
 
@@ -243,9 +244,9 @@ def test_a_rate_that_a_network_cannot_reach_is_seen_in_its_cell(path: Path) -> N
             if trial["network"] == "flannel/vxlan" and load["workload"] == "http":
                 load["achieved_per_s"] = 0.8 * load["offered_per_s"]
     summary = summarise(Run(data.record, trials, data.counts))
-    shares = {c["network"]: c["achieved_share"] for c in summary["cells"] if (c["load"], c["quantile"]) == ("50%", 0.5)}
+    shares = {c.network: c.achieved_share for c in summary.cells if (c.load, c.quantile) == ("50%", 0.5)}
     assert shares["flannel/vxlan"] == pytest.approx(0.8)
-    assert shares["host"] > 0.99
+    assert (shares["host"] or 0) > 0.99
 
 
 def test_a_load_in_which_nothing_was_answered_makes_no_number(path: Path) -> None:
@@ -263,14 +264,14 @@ def test_a_load_in_which_nothing_was_answered_makes_no_number(path: Path) -> Non
                 load["latency_ns"] = dict.fromkeys(load["latency_ns"], None) | {"count": 0}
                 load |= {"completed": 0, "rate_per_s": 0.0, "cpu_ns_per_request": None}
     summary = summarise(Run(data.record, trials))
-    mine = [c for c in summary["cells"] if c["network"] == "flannel/vxlan"]
-    assert not [c for c in mine if c["metric"] in ("latency", "cpu_per_request")]
-    cell = next(c for c in mine if c["metric"] == "request_rate")
-    assert (cell["value"], cell["ratio"], cell["verdict"]) == (0, None, "unsupported")
+    mine = [c for c in summary.cells if c.network == "flannel/vxlan"]
+    assert not [c for c in mine if c.metric in ("latency", "cpu_per_request")]
+    cell = next(c for c in mine if c.metric == "request_rate")
+    assert (cell.value, cell.ratio, cell.verdict) == (0, None, "unsupported")
 
 
 def test_the_summary_of_the_same_run_is_always_the_same(path: Path, summary: dict[str, Any]) -> None:
-    assert summarise(RunDirectory.open(path).data()) == {k: v for k, v in summary.items() if k != "trials"}
+    assert plain(summarise(RunDirectory.open(path).data())) == {k: v for k, v in summary.items() if k != "trials"}
 
 
 def test_progress_tells_how_wide_each_interval_still_is(path: Path) -> None:
@@ -290,8 +291,8 @@ def test_the_interval_of_whole_studies_covers_the_truth() -> None:
     for _ in range(studies):
         run = Run(synthetic.run_record(plan, None), _light_trials(plan, 1.25, rng))
         cell = _median(run)
-        hits += cell["ratio_low"] <= 1.25 <= cell["ratio_high"]
-        false += _median(Run(run.record, _light_trials(plan, 1.0, rng)))["verdict"] in ("slower", "faster")
+        hits += (cell.ratio_low or 0) <= 1.25 <= (cell.ratio_high or 0)
+        false += _median(Run(run.record, _light_trials(plan, 1.0, rng))).verdict in ("slower", "faster")
     assert 0.92 * studies <= hits <= 0.98 * studies
     assert false <= 0.05 * studies
 
@@ -311,5 +312,5 @@ def _light_trials(plan: StudyPlan, ratio: float, rng: np.random.Generator) -> li
     return trials
 
 
-def _median(run: Run) -> dict[str, Any]:
-    return next(c for c in summarise(run)["cells"] if c["network"] == "ptp" and c["quantile"] == 0.5)
+def _median(run: Run) -> Cell:
+    return next(c for c in summarise(run).cells if c.network == "ptp" and c.quantile == 0.5)

@@ -8,6 +8,7 @@ from typing import Any
 
 from barewire import statistics
 from barewire.results.overhead import Evidence
+from barewire.results.records import Twin
 from barewire.statistics import Estimate, Interval
 from barewire.units import parse_share
 from barewire.workloads.definition.metric import Metric
@@ -50,7 +51,7 @@ def compared(evidence: Evidence | None, joint: float, confidence: float) -> dict
         "supported": ratio is not None and ratio.low is not None,
         "method": ratio.method if ratio else "none",
         "disagree": bool(evidence and evidence.disagree),
-        "twin": {"method": twin.method, **ratio_record(twin)} if twin else None,
+        "twin": Twin(twin.method, **ratio_record(twin)) if twin else None,
     }
 
 
@@ -83,4 +84,9 @@ def _difference(estimate: Estimate | None) -> Mapping[str, float | None]:
 
 def number(value: float | None) -> float | None:
     """As it is written: finite and short, or null."""
-    return None if value is None or not isfinite(value) else float(f"{value:.{DIGITS}g}")
+    return None if value is None or not isfinite(value) else rounded(value)
+
+
+def rounded(value: float) -> float:
+    """A finite number as it is written."""
+    return float(f"{value:.{DIGITS}g}")

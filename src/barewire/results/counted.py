@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2s
-from typing import Any
 
 from barewire.results.analysis import Run
+from barewire.results.records import CountedHash
 
 INSTRUCTIONS = "instructions"
 MEDIANS = ("latency_ns", "service_ns", "cycle_ns")
@@ -64,10 +64,10 @@ def agreement(one: Mapping[FigureKey, float], other: Mapping[FigureKey, float], 
     return Agreement(len(both), sum(one[p] == other[p] for p in both), apart[where] if where else 1.0, where)
 
 
-def record(run: Run) -> dict[str, Any] | None:
+def record(run: Run) -> CountedHash | None:
     """`counted` of summary.json."""
     found = digest(run)
-    return {"hash": found, "figures": len(figures(run))} if found else None
+    return CountedHash(found, len(figures(run))) if found else None
 
 
 def _ratio(a: float, b: float) -> float:

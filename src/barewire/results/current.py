@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from barewire.errors import RunError
 from barewire.results import reading
 from barewire.results.analysis import Run
 from barewire.results.precision import stopping
 from barewire.results.reading import Files
-from barewire.results.records import Summary
+from barewire.results.records import Summary, plain
 from barewire.results.summary import summarise
 
 
@@ -33,17 +32,15 @@ class Current:
     note: str = ""
 
 
-def document(run: Run, lines: Sequence[bytes]) -> dict[str, Any]:
+def summary_of(run: Run, lines: Sequence[bytes]) -> Summary:
     """`summary.json` of these trials; `lines` are theirs in `trials.ndjson`, without line feeds."""
     made = summarise(run, stopping.confidence(run))
-    if stopped := stopping.record(run):
-        made["stopping"] = stopped
-    return {**made, reading.MADE_FROM: reading.fingerprint(lines)}
+    return replace(made, stopping=stopping.record(run), trials=reading.fingerprint(lines))
 
 
-def text_of(made: dict[str, Any]) -> str:
+def text_of(made: Summary) -> str:
     """A summary as it is written."""
-    return json.dumps(made, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(plain(made), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
 
 
 def current(files: Files) -> Current:
@@ -58,16 +55,16 @@ def current(files: Files) -> Current:
     if not files.lines:
         return Current(None, "")
     try:
-        text = text_of(remade(files))
+        made = remade(files)
     except RunError as error:
         return Current(None, "", f"No summary can be made of the {len(files.lines)} trials in trials.ndjson: {error}")
-    return Current(reading.parse_summary(text.encode(), files.path), text, _note(files))
+    return Current(made, text_of(made), _note(files))
 
 
-def remade(files: Files) -> dict[str, Any]:
+def remade(files: Files) -> Summary:
     """The summary made again from the trials of a run; `RunError` where they make no sense together."""
     try:
-        return document(files.analysed(), files.lines)
+        return summary_of(files.analysed(), files.lines)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise not_summable(str(files.path), error) from error
 
@@ -86,9 +83,9 @@ def _note(files: Files) -> str:
     trials = f"{len(files.lines)} trials in trials.ndjson"
     if not files.summary_text:
         return f"There is no summary.json (the study did not reach its end); this summary is made from the {trials}."
-    if files.summary:
+    if files.summary and files.summary.trials:
         return (
-            f"summary.json is of {files.summary.trials.get('count')} trials and not of the {trials}; "
+            f"summary.json is of {files.summary.trials.count} trials and not of the {trials}; "
             "this summary is made again from those."
         )
     return (

@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from barewire.results.records import Knee
+
 _KEYS = ("rate_per_s", "rate_low_per_s", "rate_high_per_s", "share", "share_low", "share_high", "note")
 
 
-def summarise(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+def summarise(record: Mapping[str, Any]) -> tuple[Knee, ...]:
     """`knees` of `summary.json`: one entry for each network and response size; none in a run without rates."""
     knees = record.get("knees") or {}
     # Other conditions of a study offer the first one's rates; what they themselves carry was not searched for.
     found = knees.get("response_bytes", {}) if knees.get("searched", True) else {}
-    return [
-        {"network": network, "response_bytes": int(size), **{key: one.get(key) for key in _KEYS}}
+    return tuple(
+        Knee(network, int(size), **{key: one.get(key) for key in _KEYS})
         for size, by_network in found.items()
         for network, one in by_network.items()
-    ]
+    )
 
 
 def full_of(record: Mapping[str, Any]) -> str:

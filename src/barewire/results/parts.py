@@ -24,6 +24,7 @@ from barewire.networks.part import NO_RULES
 from barewire.results import overhead, saturation
 from barewire.results.analysis import Run, metrics_of
 from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of
+from barewire.results.records import PartCost
 from barewire.statistics import CONFIDENCE
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, WIRE_LATENCY
 
@@ -84,7 +85,7 @@ def _rules(record: Mapping[str, Any]) -> str:
     return str(record.get("rules", record["parts"]["policy"]))
 
 
-def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[dict[str, Any]]:
+def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[PartCost]:
     """`parts` of `summary.json`: an entry for each change, load, metric and quantile that there is an interval for."""
     pairs = changes(run)
     for load in run.loads if pairs else ():
@@ -108,20 +109,20 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[dict[str, An
             for change, found in zip(pairs, evidence, strict=True):
                 if not found or not bounded(found):
                     continue
-                yield {
-                    "part": change.part,
-                    "from": change.before,
-                    "to": change.after,
-                    "given": list(change.given),
-                    "from_network": change.source,
-                    "to_network": change.network,
-                    "load": load.load,
-                    "response_bytes": load.response_bytes,
-                    "metric": metric.name,
-                    "quantile": quantile,
-                    "unit": metric.unit,
+                yield PartCost(
+                    part=change.part,
+                    before=change.before,
+                    after=change.after,
+                    given=change.given,
+                    from_network=change.source,
+                    to_network=change.network,
+                    load=load.load,
+                    response_bytes=load.response_bytes,
+                    metric=metric.name,
+                    quantile=quantile,
+                    unit=metric.unit,
                     **compared(found, joint, confidence),
-                    "n": found.n,
+                    n=found.n,
                     **judged(metric, found.ratio(joint), joint, floor, margin_of(run.record)),
-                    "family": family,
-                }
+                    family=family,
+                )

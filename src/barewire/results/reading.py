@@ -22,16 +22,16 @@ from barewire.errors import RunError
 from barewire.results import upgrade
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
-from barewire.results.records import RunRecord, Study, Summary, Trial
+from barewire.results.records import Fingerprint, RunRecord, StudyRecord, Summary, Trial
 from barewire.workloads.generator.histogram import Entry, read_log
 
 MADE_FROM = "trials"
 """The key of summary.json that says which trials it is of."""
 
-_Record = TypeVar("_Record", RunRecord, Study, Summary, Trial)
+_Record = TypeVar("_Record", RunRecord, StudyRecord, Summary, Trial)
 _RUN: TypeAdapter[RunRecord] = TypeAdapter(RunRecord)
 _SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
-_STUDY: TypeAdapter[Study] = TypeAdapter(Study)
+_STUDY: TypeAdapter[StudyRecord] = TypeAdapter(StudyRecord)
 _TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
 
 
@@ -119,12 +119,12 @@ def parse_summary(text: bytes, run_path: Path) -> Summary:
     return _checked(_SUMMARY, text, "summary", str(run_path / "summary.json"))
 
 
-def fingerprint(lines: Sequence[bytes]) -> dict[str, Any]:
+def fingerprint(lines: Sequence[bytes]) -> Fingerprint:
     """Which trials these are: how many, and a digest of their lines."""
     digest = blake2b(digest_size=16)
     for line in lines:
         digest.update(line + b"\n")
-    return {"count": len(lines), "digest": digest.hexdigest()}
+    return Fingerprint(len(lines), digest.hexdigest())
 
 
 def run_record(run_path: Path, *, write: bool = False) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def check_schema(said: object, kind: str, where: str) -> None:
         )
 
 
-def study(path: Path) -> Study | None:
+def study(path: Path) -> StudyRecord | None:
     """The study over conditions at `path`; None for a run, or anything else. `RunError` for one that cannot be read, or that
     names a run outside of its directory."""
     file = path / "study.json"

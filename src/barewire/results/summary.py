@@ -15,15 +15,17 @@ The host has cells of its own, with the ratio 1. Nothing is NaN or infinite: wha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from barewire import schemas, statistics
 from barewire.results import BASELINE, counted, dependence, knees, parts, saturation, waits, within
 from barewire.results import overhead as comparison
 from barewire.results.analysis import LoadKey, Observation, Run, metrics_of
-from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of, number, ratio_record
+from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of, number, ratio_record, rounded
 from barewire.results.clock import COUNTED, clock_of
 from barewire.results.overhead import Comparison, Evidence, Group
+from barewire.results.records import Cell, DependenceRecord, Floor, MeasuredNetwork, Summary
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, WIRE_LATENCY, Metric
@@ -32,48 +34,48 @@ _SAME = Interval(1.0, 1.0, 1.0, 0, "")
 """The host against itself."""
 
 
-def summarise(run: Run, confidence: float = CONFIDENCE) -> dict[str, Any]:
+def summarise(run: Run, confidence: float = CONFIDENCE) -> Summary:
     """`summary.json` of a run, however partial; intervals at `confidence`, which differs from what is reported where a study
     has looked several times (`results.precision.looks`)."""
-    cells: list[dict[str, Any]] = []
-    floors: list[dict[str, Any]] = []
+    cells: list[Cell] = []
+    floors: list[Floor] = []
     for load in run.loads:
         of_load = Columns(run, load, confidence)
         columns = [of_load.column(*which) for which in metrics_of(load)]
         floors += [floor for _, floor in columns if floor]
-        by_network = {n: [c for found, _ in columns for c in found if c["network"] == n] for n in run.measured}
+        by_network = {n: [c for found, _ in columns for c in found if c.network == n] for n in run.measured}
         cells += [cell for found in by_network.values() for cell in found]
-    return {
-        "schema": f"barewire/summary/{schemas.VERSION}",
-        "clock": clock_of(run.record),
-        **({"counted": found} if (found := counted.record(run)) else {}),
-        "baseline": BASELINE,
-        "blocks": len({pair.block for load in run.loads for pair in run.pairs(BASELINE, load)}),
-        "confidence": number(confidence),
-        "margin": margin_of(run.record),
-        "networks": [
-            {key: network[key] for key in ("name", "measured", "reason", "remedy", "parts")}
+    return Summary(
+        schema=f"barewire/summary/{schemas.VERSION}",
+        clock=clock_of(run.record),
+        counted=counted.record(run),
+        baseline=BASELINE,
+        blocks=len({pair.block for load in run.loads for pair in run.pairs(BASELINE, load)}),
+        confidence=rounded(confidence),
+        margin=margin_of(run.record),
+        networks=tuple(
+            MeasuredNetwork(**{key: network[key] for key in ("name", "measured", "reason", "remedy", "parts")})
             for network in run.record["networks"]
-        ],
-        "cells": cells,
-        "noise_floor": floors,
-        "parts": list(parts.summarise(run, confidence)),
-        "dependence": _dependence(run),
-        "knees": knees.summarise(run.record),
-        "rejected": run.rejected,
-        "complete": run.complete,
-    }
+        ),
+        cells=tuple(cells),
+        noise_floor=tuple(floors),
+        parts=tuple(parts.summarise(run, confidence)),
+        dependence=_dependence(run),
+        knees=knees.summarise(run.record),
+        rejected=run.rejected,
+        complete=run.complete,
+    )
 
 
-def _dependence(run: Run) -> dict[str, Any]:
+def _dependence(run: Run) -> DependenceRecord:
     """`dependence`: whether blocks resemble their neighbours, and what they are worth."""
     found = dependence.of(run)
-    return {
-        "tested": found.chance is not None,
-        "chance": number(found.chance),
-        "autocorrelation": number(found.autocorrelation),
-        "effective_blocks": number(found.effective),
-    }
+    return DependenceRecord(
+        tested=found.chance is not None,
+        chance=number(found.chance),
+        autocorrelation=rounded(found.autocorrelation),
+        effective_blocks=rounded(found.effective),
+    )
 
 
 def precision(run: Run) -> dict[str, float]:
@@ -114,7 +116,7 @@ class Columns:
         self._comparisons: dict[str, Comparison] = {}
         self._noise = comparison.noise(run, load)
 
-    def column(self, metric: Metric, quantile: float | None) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    def column(self, metric: Metric, quantile: float | None) -> tuple[list[Cell], Floor | None]:
         """The cells of a column, the host's first, and its entry of the noise floor."""
         noise = self._noise.evidence(metric, quantile, self._confidence) if metric is not OBJECTS else None
         floor = noise.ratio(self._confidence) if noise else None
@@ -122,12 +124,11 @@ class Columns:
         evidence = {BASELINE: host, **{n: self.evidence(n, metric, quantile) for n in self._run.measured[1:]}}
         family = [e for n, e in evidence.items() if n != BASELINE]
         joint = joint_confidence(family, self._confidence)
-        about = {"family": sum(map(bounded, family))}
         cells = []
         for network, found in evidence.items():
             cell = self._cell(network, metric, quantile, found, joint, floor)
             if cell:
-                cells.append({**cell, **about})
+                cells.append(replace(cell, family=sum(map(bounded, family))))
         return cells, _floor_record(self._load, metric, quantile, floor) if floor else None
 
     def evidence(self, network: str, metric: Metric, quantile: float | None) -> Evidence | None:
@@ -163,7 +164,7 @@ class Columns:
         evidence: Evidence | None,
         joint: float,
         floor: Interval | None,
-    ) -> dict[str, Any] | None:
+    ) -> Cell | None:
         if not self.has_values(network, metric, quantile):
             return None
         against = self._against(network)
@@ -181,28 +182,28 @@ class Columns:
         shares = [share for o in observations if (share := o.achieved_share) is not None]
         known = _host(evidence, floor) if network == BASELINE else compared(evidence, joint, self._confidence)
         bound = comparison.floor(self._run, self._load, floor)
-        return {
-            "network": network,
-            "load": self._load.load,
-            "offered_per_s": number(observations[0].record.get("offered_per_s")),
-            "response_bytes": self._load.response_bytes,
-            "metric": metric.name,
-            "quantile": quantile,
-            "unit": metric.unit,
-            "value": number(value),
-            "baseline_value": number(hosts),
+        return Cell(
+            network=network,
+            load=self._load.load,
+            offered_per_s=number(observations[0].record.get("offered_per_s")),
+            response_bytes=self._load.response_bytes,
+            metric=metric.name,
+            quantile=quantile,
+            unit=metric.unit,
+            value=number(value),
+            baseline_value=number(hosts),
             **known,
             **self._judged(network, metric, evidence, joint, bound),
             **self._samples(network, metric, quantile, observations),
-            "achieved_share": number(sum(shares) / len(shares)) if shares else None,
-            **self._idle(observations),
-        }
+            achieved_share=number(sum(shares) / len(shares)) if shares else None,
+            idle_share=self._idle(observations),
+        )
 
-    def _idle(self, observations: Sequence[Observation]) -> dict[str, Any]:
+    def _idle(self, observations: Sequence[Observation]) -> float | None:
         """`idle_share`, by the counted clock."""
         if clock_of(self._run.record) != COUNTED:
-            return {}
-        return {"idle_share": number(waits.idle_share(o.record for o in observations))}
+            return None
+        return number(waits.idle_share(o.record for o in observations))
 
     def _judged(
         self, network: str, metric: Metric, evidence: Evidence | None, joint: float, floor: float | None
@@ -258,14 +259,14 @@ def _host(evidence: Evidence | None, floor: Interval | None) -> dict[str, Any]:
     }
 
 
-def _floor_record(load: LoadKey, metric: Metric, quantile: float | None, interval: Interval) -> dict[str, Any]:
+def _floor_record(load: LoadKey, metric: Metric, quantile: float | None, interval: Interval) -> Floor:
     """An entry of `noise_floor`."""
-    return {
-        "load": load.load,
-        "response_bytes": load.response_bytes,
-        "metric": metric.name,
-        "quantile": quantile,
+    return Floor(
+        load=load.load,
+        response_bytes=load.response_bytes,
+        metric=metric.name,
+        quantile=quantile,
         **ratio_record(interval),
-        "floor": number(statistics.floor_of(interval)),
-        "n": interval.n,
-    }
+        floor=number(statistics.floor_of(interval)),
+        n=interval.n,
+    )

@@ -82,14 +82,14 @@ def dependence(data: ReportData) -> str:
     found, blocks = data.summary.dependence, data.summary.blocks
     if data.counted or not found or not cells(data):
         return ""
-    if not found.get("tested"):
+    if not found.tested:
         if blocks >= statistics.FEWEST_TESTED or blocks < 2:
             return ""
         return (
             f"{words.count(blocks, 'block').capitalize()} cannot show whether blocks resemble each other; if they do, "
             "intervals are too narrow."
         )
-    alike, worth = float(found.get("autocorrelation") or 0), float(found.get("effective_blocks") or 0)
+    alike, worth = found.autocorrelation, found.effective_blocks
     if alike <= 0:
         return ""
     return (

@@ -60,8 +60,7 @@ def marked(data: ReportData, name: str) -> str:
 
 def digest(data: ReportData) -> str:
     """The hash over all exact counts; empty if there is none."""
-    found = (data.summary.counted or {}).get("hash")
-    return found if isinstance(found, str) else ""
+    return data.summary.counted.hash if data.summary.counted else ""
 
 
 def spread(data: ReportData) -> str:

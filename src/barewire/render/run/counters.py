@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from barewire import workloads
 from barewire.render.run.data import ReportData
 from barewire.results import words
-from barewire.results.records import Drop, Machine
+from barewire.results.records import Drop, MachineRecord
 
 _TAIL = " A tail near 200 or 400 ms is TCP's retransmission timer and its doubling: drops, and not a slow way."
 
@@ -98,7 +98,7 @@ def _named_losses(data: ReportData) -> str:
     return f"Requests were lost: {'; '.join(clauses)}. They count in latencies as at least the time that was waited for them."
 
 
-def _elsewhere(machines: Iterable[Machine]) -> dict[str, int]:
+def _elsewhere(machines: Iterable[MachineRecord]) -> dict[str, int]:
     """What the kernel dropped in its tables and sockets, by counter and namespace."""
     found: dict[str, int] = {}
     for drop in (d for m in machines for d in m.kernel_drops if d.count):

@@ -15,7 +15,7 @@ from barewire import schemas, workloads
 from barewire.results import BASELINE, knees, reading, words
 from barewire.results.clock import COUNTED, clock_of
 from barewire.results.current import current
-from barewire.results.records import Cell, Floor, Load, Network, RunRecord, Summary, Trial
+from barewire.results.records import Cell, Floor, Load, NetworkRecord, RunRecord, Summary, Trial
 from barewire.workloads.definition import shares
 
 
@@ -71,12 +71,12 @@ class ReportData:
         return self.summary.clock == COUNTED
 
     @cached_property
-    def networks(self) -> tuple[Network, ...]:
+    def networks(self) -> tuple[NetworkRecord, ...]:
         """Every network of the plan, in its order."""
-        return self.run.networks or self.summary.networks
+        return self.run.networks
 
     @cached_property
-    def unmeasured(self) -> tuple[Network, ...]:
+    def unmeasured(self) -> tuple[NetworkRecord, ...]:
         """Networks that this machine could not make."""
         return tuple(n for n in self.networks if not n.measured)
 
@@ -168,7 +168,6 @@ def load(run_path: Path) -> ReportData:
     if summary is None:
         summary = Summary(
             f"barewire/summary/{schemas.VERSION}",
-            networks=files.run.networks,
             clock=clock_of({"plan": files.run.plan, "environment": files.run.environment}),
             rejected=sum(not t.valid for t in files.trials),
         )

@@ -14,7 +14,7 @@ from math import ceil, log
 from barewire import workloads
 from barewire.render.run.data import LoadKey, ReportData
 from barewire.results import words
-from barewire.results.records import Cell, Network
+from barewire.results.records import Cell, NetworkRecord
 from barewire.statistics import DIFFERENT
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import HIGHER_IS_BETTER
@@ -106,10 +106,10 @@ def answer_cell(data: ReportData, network: str) -> Cell | None:
     return data.cell(network, column.load, column.metric, column.response_bytes, column.quantile) if column else None
 
 
-def ranked(data: ReportData) -> tuple[Network, ...]:
+def ranked(data: ReportData) -> tuple[NetworkRecord, ...]:
     """The measured networks without the host, best to worst; those without a ratio come last, by name."""
 
-    def place(network: Network) -> tuple[bool, float, str]:
+    def place(network: NetworkRecord) -> tuple[bool, float, str]:
         cell = answer_cell(data, network.name)
         ratio = cell.ratio if cell else None
         return (ratio is None, ratio or 0.0, network.name)

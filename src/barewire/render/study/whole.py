@@ -15,7 +15,7 @@ from barewire.render.run.data import ReportData
 from barewire.results import reading
 from barewire.results.comparison import answer
 from barewire.results.comparison.answer import ComparedRuns
-from barewire.results.records import Study
+from barewire.results.records import StudyRecord
 
 KERNEL = "kernel"
 """A factor; the other is `tune`."""
@@ -40,7 +40,7 @@ class Whole:
     """The study; `answer` compares the conditions of which a trial counts with the first of them, or is None for `hindrance`."""
 
     path: Path
-    study: Study
+    study: StudyRecord
     conditions: tuple[Condition, ...]
     answer: ComparedRuns | None
     hindrance: str

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, inf, isfinite
-from typing import Any
 
 from barewire import statistics
 from barewire.results import BASELINE, summary
 from barewire.results.analysis import LoadKey, Run, metrics_of
 from barewire.results.precision import looks, targets
 from barewire.results.precision.targets import PrecisionTarget
+from barewire.results.records import LookRecord, Stopping
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import Metric
 
@@ -35,10 +35,10 @@ class Look:
     widths: Mapping[str, float]
     met: bool
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> LookRecord:
         """As `summary.json` keeps it; an unknown width is null."""
         known = {word: float(f"{width:.4g}") if isfinite(width) else None for word, width in self.widths.items()}
-        return {"blocks": self.blocks, "confidence": round(self.confidence, 5), "half_widths": known, "met": self.met}
+        return LookRecord(self.blocks, round(self.confidence, 5), known, self.met)
 
 
 def look(run: Run, blocks: int, *, last: bool = False) -> Look:
@@ -77,7 +77,7 @@ def blocks_needed(seen: Look, most: int) -> int:
     return min((n for n in looks.planned(most) if n >= max(needed, seen.blocks)), default=most)
 
 
-def record(run: Run) -> dict[str, Any] | None:
+def record(run: Run) -> Stopping | None:
     """`stopping` of `summary.json`, or None for a study that was to have a fixed number of blocks."""
     if not wanted(run):
         return None
@@ -86,14 +86,14 @@ def record(run: Run) -> dict[str, Any] | None:
     if taken and not taken[-1].met:
         taken[-1] = look(run, whole, last=True)
     met = bool(taken) and taken[-1].met
-    return {
-        "targets": [str(target) for target in wanted(run)],
-        "most_blocks": most,
-        "looks": [one.record() for one in taken],
-        "met": met,
-        "ended": "met" if met else "all blocks" if whole >= most else "out of time or interrupted",
-        "spent_seconds": round(spent_seconds(run), 1),
-    }
+    return Stopping(
+        targets=tuple(str(target) for target in wanted(run)),
+        most_blocks=most,
+        looks=tuple(one.record() for one in taken),
+        met=met,
+        ended="met" if met else "all blocks" if whole >= most else "out of time or interrupted",
+        spent_seconds=round(spent_seconds(run), 1),
+    )
 
 
 def confidence(run: Run) -> float:

@@ -25,6 +25,7 @@ from barewire.results import BASELINE, summary
 from barewire.results.clock import COUNTED
 from barewire.results.precision import stopping
 from barewire.results.precision.targets import FEWEST_BLOCKS
+from barewire.results.records import Summary
 from barewire.study.design import budget, gates, layouts
 from barewire.study.design.blocks import PlannedTrial, remaining
 from barewire.study.design.plan import StudyPlan
@@ -185,7 +186,7 @@ def resume(path: Path, testbed: Testbed, tuned: Tuned = UNTUNED) -> tuple[RunDir
     return run, site, _networks(candidates)
 
 
-def conduct(run: RunDirectory, site: Site, networks: dict[str, Network], progress: Progress) -> dict[str, Any]:
+def conduct(run: RunDirectory, site: Site, networks: dict[str, Network], progress: Progress) -> Summary:
     """Run what is left of the plan, then write and return the summary; an interrupt ends it early and goes up."""
     plan = plan_of(run.record["plan"], str(run.path / "run.json"))
     try:

@@ -25,6 +25,7 @@ from barewire.errors import NO_LOCKS, BarewireError, MeasurementError, RunError
 from barewire.results import current, reading
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
+from barewire.results.records import Summary
 from barewire.study.execution import durable
 from barewire.workloads.generator import histogram
 
@@ -184,7 +185,7 @@ class RunDirectory:
         """What the analysis works on: the trials so far, and their histograms when they are asked for."""
         return Run(self.record, self.trials(), self._counts)
 
-    def summarise(self) -> dict[str, Any]:
+    def summarise(self) -> Summary:
         """Compute `summary.json` from the trials so far, write it, and return it.
 
         Raises `RunError` where files that were found here have something in them that cannot be summed up: their values
@@ -196,12 +197,12 @@ class RunDirectory:
             if not self._found:
                 raise  # our own records: a bug, which nobody should take for a damaged file
             raise current.not_summable(str(self.path), error) from error
-        self.write(SUMMARY, _document(summary))
+        self.write(SUMMARY, durable.utf8(current.text_of(summary)))
         return summary
 
-    def _summary(self) -> dict[str, Any]:
+    def _summary(self) -> Summary:
         *lines, _ = (self.path / TRIALS).read_bytes().split(b"\n")
-        return current.document(self.data(), lines)
+        return current.summary_of(self.data(), lines)
 
     def write(self, name: str, content: bytes) -> Path:
         """Any other file of the run (a report), replaced as a whole."""

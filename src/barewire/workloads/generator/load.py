@@ -132,7 +132,7 @@ class LoadResult:
             "achieved_per_s",
             "longest_gap_ns",
         )
-        settings = ("connections", "threads", "arrivals", "timing")
+        settings = ("connections", "threads", "pipeline", "arrivals", "timing")
         record = {key: self.end[key] for key in kept} | {key: self.start[key] for key in settings}
         record["retransmissions"] = self.end["tcp"]["retransmissions"]
         record["syn_retransmissions"] = self.end["tcp"]["syn_retransmissions"]

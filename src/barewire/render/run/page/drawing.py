@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from barewire.results.records import Hop
+from barewire.results.records import HopRecord
 
 STATION_WIDTH, STATION_HEIGHT = 132, 40
 _GAP_X, _GAP_Y, _PAD, _HEAD = 44, 18, 14, 26
@@ -62,7 +62,7 @@ class Drawing:
     spoken: str
 
 
-def draw(path: Sequence[Hop]) -> Drawing | None:
+def draw(path: Sequence[HopRecord]) -> Drawing | None:
     """The drawing of a path; None if there is none."""
     groups = [list(hops) for _, hops in groupby(path, key=lambda hop: hop.namespace)]
     if not groups:
@@ -71,7 +71,7 @@ def draw(path: Sequence[Hop]) -> Drawing | None:
     stations: list[Station] = []
     boxes = []
     x, level = _PAD, 0
-    placed: list[tuple[list[Hop], list[tuple[int, int]]]] = []
+    placed: list[tuple[list[HopRecord], list[tuple[int, int]]]] = []
     for number, hops in enumerate(groups):
         spots = []
         flat = hops[0].namespace == _WIRE
@@ -102,7 +102,7 @@ def draw(path: Sequence[Hop]) -> Drawing | None:
     )
 
 
-def _turn(groups: Sequence[Sequence[Hop]]) -> int:
+def _turn(groups: Sequence[Sequence[HopRecord]]) -> int:
     """The first box that leads up again: the one after the wire, or the first of the second half."""
     for number, hops in enumerate(groups):
         if hops[0].namespace == _WIRE:

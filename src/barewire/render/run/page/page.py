@@ -18,7 +18,7 @@ from barewire.render.svg import palette
 from barewire.render.svg.figure import Figure
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
-from barewire.results.records import Floor, Network, PartCost, Proof, Trial
+from barewire.results.records import Floor, NetworkRecord, PartCost, ProofRecord, Trial
 
 _OPEN_PATHS = 3
 
@@ -54,7 +54,7 @@ class Series:
 class SetupRow:
     """What a network asks for before the first packet; texts are ready to show."""
 
-    network: Network
+    network: NetworkRecord
     built: Entry
     nodes: Sequence[str]
     kinds: str
@@ -75,7 +75,7 @@ class PathCard:
     """The proof of one network."""
 
     name: str
-    proof: Proof
+    proof: ProofRecord
     forward: Drawing | None
     open: bool
 
@@ -326,7 +326,7 @@ def _typeset(text: str) -> str:
     return text.replace("'", "’")
 
 
-def _setup_row(data: ReportData, network: Network, nodes: Sequence[str]) -> SetupRow:
+def _setup_row(data: ReportData, network: NetworkRecord, nodes: Sequence[str]) -> SetupRow:
     setup = network.setup
     assert setup is not None
     cell = data.cell(network.name, "setup", "setup_time")
