@@ -222,7 +222,7 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class IdleState:
+class IdleStateRecord:
     """A state in which a CPU waits, and how long it takes to leave it."""
 
     name: str
@@ -235,7 +235,7 @@ class Placement:
     """Where the pinned CPUs are, and interrupts of devices during the trial by CPU of the whole machine."""
 
     siblings: Written[Mapping[str, tuple[Count, ...]]] = field(default_factory=dict)
-    idle_states: Written[Mapping[str, tuple[IdleState, ...]]] = field(default_factory=dict)
+    idle_states: Written[Mapping[str, tuple[IdleStateRecord, ...]]] = field(default_factory=dict)
     idle_limits: Written[Mapping[str, str]] = field(default_factory=dict)
     interrupts: Written[Mapping[str, int]] = field(default_factory=dict)
 
