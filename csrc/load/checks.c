@@ -192,18 +192,31 @@ static void check_times(const struct options *o)
 		program_refuse("--timeout must be above 0");
 }
 
+/* What is drawn, and when requests are due, means nothing where they are sent as others are answered. */
+static void check_arrivals(const struct options *o)
+{
+	if (o->arrivals_given && o->rate_per_s == 0)
+		program_refuse("--arrivals has no effect with --rate max, where each request is sent when another is "
+			       "answered; give --rate a number");
+	if (o->seed_given && !o->poisson)
+		program_refuse("--seed has no effect without --arrivals poisson: nothing else is drawn");
+}
+
 static void check_threads(const struct options *o)
 {
 	if (o->threads > o->connections)
-		program_refuse("%d threads cannot share %d connections", o->threads, o->connections);
+		program_refuse("--threads %d cannot share --connections %d", o->threads, o->connections);
 	if (o->cpu_count && o->cpu_count < o->threads)
-		program_refuse("%d threads need %d CPUs, and --cpus names %d", o->threads, o->threads, o->cpu_count);
+		program_refuse("--threads %d needs %d CPUs, and --cpus names %d", o->threads, o->threads, o->cpu_count);
+	if (o->cpu_count > o->threads)
+		program_refuse("--cpus names %d CPUs, and --threads %d uses one each", o->cpu_count, o->threads);
 }
 
 void checks_complete(struct options *o)
 {
 	check_protocol(o);
 	check_times(o);
+	check_arrivals(o);
 	check_threads(o);
 	check_exact(o);
 	resolve_target(o);

@@ -128,8 +128,14 @@ static void set_option(struct options *o, enum option_id id, const char *text)
 	case OPTION_CONNECTIONS: o->connections = parse_int("connections", text, OPTIONS_MOST_CONNECTIONS); break;
 	case OPTION_THREADS: o->threads = parse_int("threads", text, OPTIONS_MOST_THREADS); break;
 	case OPTION_PIPELINE: o->pipeline = parse_int("pipeline", text, OPTIONS_MOST_PIPELINE); break;
-	case OPTION_ARRIVALS: o->poisson = value_choice("arrivals", text, "even", "poisson"); break;
-	case OPTION_SEED: o->seed = (uint64_t)value_number("seed", text, 0, INT64_MAX); break;
+	case OPTION_ARRIVALS:
+		o->poisson = value_choice("arrivals", text, "even", "poisson");
+		o->arrivals_given = true;
+		break;
+	case OPTION_SEED:
+		o->seed = (uint64_t)value_number("seed", text, 0, INT64_MAX);
+		o->seed_given = true;
+		break;
 	case OPTION_TIMING: o->timing = parse_timing(text); break;
 	case OPTION_CPUS: o->cpu_count = value_cpus(text, o->cpus, OPTIONS_MOST_THREADS); break;
 	case OPTION_TIMEOUT: o->timeout_ns = value_time("timeout", text); break;

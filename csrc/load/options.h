@@ -42,6 +42,8 @@ struct options {
 	int pipeline;
 	int gso; /* one-way datagrams that the kernel cuts out of one; 1: none */
 	bool poisson;
+	bool arrivals_given;
+	bool seed_given;
 	const struct timing *timing;
 	uint64_t seed;
 	int64_t expect_bytes; /* -1: any */

@@ -63,7 +63,8 @@ def test_recorded_times_are_those_of_a_known_stall(
     seed = 10 * connections + pipeline
     schedule = drawn(seed, connections, REQUESTS // connections)
     with stalling(protocol, schedule, connections) as server:
-        done = load(server, protocol, arrivals=arrivals, seed=seed, connections=connections, pipeline=pipeline)
+        drawn_by = {"seed": seed} if arrivals == "poisson" else {}
+        done = load(server, protocol, arrivals=arrivals, connections=connections, pipeline=pipeline, **drawn_by)
     intended = [done.start["monotonic_ns"] + at for at in recomputed.times(arrivals, RATE, seed, SECONDS)]
     known = truth(server, intended, pipeline)
     result = parse(done.stdout)

@@ -63,8 +63,9 @@ def command(
         typer.Option(help="A directory of earlier runs, to estimate the variation between runs."),
     ] = None,
     margin: Annotated[
-        float, typer.Option(help="Margin of equivalence in percent: the whole interval must lie within it.")
-    ] = 5.0,
+        float | None,
+        typer.Option(help="Margin of equivalence in percent (5): the whole interval must lie within it."),
+    ] = None,
     full: Annotated[
         bool, typer.Option("--all", "--full", help="Show every row, load, size and quantile, not only changes.")
     ] = False,
@@ -88,11 +89,17 @@ def command(
 
     wanted = formats.chosen(format, json=as_json, markdown=as_markdown)
     if full:
-        wanted = {"text": "all", "markdown": "markdown-all"}.get(wanted, wanted)
+        whole = {"text": "all", "all": "all", "markdown": "markdown-all", "markdown-all": "markdown-all"}
+        if wanted not in whole:
+            named = "--json" if as_json else f"--format {wanted}"
+            raise UsageError(f"--all has no effect with {named}, which has every row", remedy="Leave --all out")
+        wanted = whole[wanted]
     chosen = render.COMPARISON.find(wanted)
-    if not 0 < margin <= 100:
+    if margin is not None and not 0 < margin <= 100:
         raise UsageError(f"--margin {margin:g} is not above 0 and at most 100 %", remedy="The default is 5")
-    found = answers.compared(sides(runs), unlike, gate or (), history=history, margin=margin / 100)
+    found = answers.compared(
+        sides(runs), unlike, gate or (), history=history, margin=None if margin is None else margin / 100
+    )
     render.emit(chosen, found, out)
     if out is not None or not chosen.show:
         for judged in found.judged:

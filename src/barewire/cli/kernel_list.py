@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from barewire.errors import BarewireError
+from barewire.errors import BarewireError, UsageError
 from barewire.kernel import features
 from barewire.kernel.features import Feature
 from barewire.testbeds.local import LocalTestbed
@@ -23,6 +23,12 @@ _WHERE = {"boot": "/boot", "cache": "cache", "here": "local"}
 
 def run(names: Sequence[str], *, probe: bool, everything: bool, json: bool) -> None:
     """Print the named kernels, or all. With `probe`, boot them first and probe their features."""
+    if everything and (names or probe):
+        raise UsageError(
+            f"--all has no effect with {'--probe' if probe else 'kernels that are named'}",
+            said="it lists what can be downloaded, and these are few",
+            remedy="Leave one of them out",
+        )
     if names or probe:
         rows = [_named(name, probe=probe) for name in names or _here()]
         notes: Sequence[str] = ()

@@ -48,6 +48,12 @@ def up(
     from barewire.testbeds.local import LocalTestbed
     from barewire.testbeds.underlay import loss as wire_loss
 
+    if dry_run and (ignored := [word for word, given in (("--detach", detach), ("--name", name)) if given]):
+        raise UsageError(
+            f"{' and '.join(ignored)} cannot be given with --dry-run",
+            said="no lab is made",
+            remedy="Leave one of them out",
+        )
     if family not in ("4", "6", "46", "64"):
         raise UsageError(f"--family cannot be {family!r}", remedy="Write 4, 6 or 46")
     testbed = LocalTestbed()

@@ -90,7 +90,7 @@ def compared(
     gate_texts: Sequence[str] = (),
     *,
     history: Path | None = None,
-    margin: float = MARGIN,
+    margin: float | None = None,
 ) -> ComparedRuns:
     """Compare every side with the first; a study over conditions stands for its runs, a side each.
 
@@ -104,6 +104,8 @@ def compared(
         raise UsageError(
             "one run cannot be compared", remedy="Give a second run, or a --gate on the overheads of this one"
         )
+    if len(sides) < 2 and margin is not None:
+        raise UsageError("--margin has no effect on one run, whose --gate is all that is judged", remedy="Leave it out")
     paths = [path for side in sides for path in side]
     files = tuple(reading.read(path) for path in paths)
     runs = tuple(one.analysed() for one in files)
@@ -125,13 +127,18 @@ def compared(
             likeness.unlike(runs[of_side[0]], run), {likeness.RATES} & allowed, f"{paths[of_side[0]]} and {path}"
         )
         likeness.refuse_unlike(found, {*allowed, *likeness.of_conditions(runs[0], run)}, f"{paths[0]} and {path}")
+    if history is not None and max(map(len, numbers)) > 1:
+        raise UsageError(
+            "--history has no effect with several runs a side, which show themselves how far two are apart",
+            remedy="Leave --history out, or give one run a side",
+        )
     before, *others = numbers
     pairings = []
     for side in others:
         pair = tuple(tuple(runs[number] for number in one) for one in (before, side))
         single = max(map(len, pair)) == 1
         known, said = earlier.earlier_runs(history, [one[0] for one in pair], files) if single else ((), "")
-        comparison = Comparison(*pair, earlier=known, margin=margin)
+        comparison = Comparison(*pair, earlier=known, margin=MARGIN if margin is None else margin)
         pairings.append(Pairing(before, side, comparison, differing[side[0]], said))
     alone = earlier.earlier_runs(history, runs[:1], files)[0] if not pairings else ()
     of_sides = [[runs[n] for n in side] for side in numbers]

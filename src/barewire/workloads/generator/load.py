@@ -230,11 +230,11 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
         "connections": spec.connections,
         "threads": spec.threads,
         "pipeline": spec.pipeline,
-        "arrivals": spec.arrivals,
-        "seed": spec.seed,
         "timing": spec.timing,
     }
     optional = {
+        "arrivals": None if spec.rate_per_s is None else spec.arrivals,
+        "seed": spec.seed if spec.rate_per_s is not None and spec.arrivals == "poisson" else None,
         "cpus": ",".join(str(spec.cpus[i % len(spec.cpus)]) for i in range(spec.threads)) if spec.cpus else None,
         "path": None if spec.sized else spec.path,
         "expect-bytes": None if spec.sized else spec.expect_bytes,

@@ -134,8 +134,6 @@ def argv(spec: PacketsSpec, path: str, target: Target, cpus: tuple[int, ...]) ->
         "duration": f"{spec.duration_ns}ns",
         "warmup": f"{spec.warmup_ns}ns",
         "threads": spec.threads,
-        "arrivals": spec.arrivals,
-        "seed": spec.seed,
         "timing": spec.timing,
         "gso": spec.gso,
         "burst": spec.burst,
@@ -143,6 +141,9 @@ def argv(spec: PacketsSpec, path: str, target: Target, cpus: tuple[int, ...]) ->
     }
     if cpus:
         words["cpus"] = ",".join(str(cpus[i % len(cpus)]) for i in range(spec.threads))
+    if spec.rate_per_s is not None:
+        words["arrivals"] = spec.arrivals
+        words |= {"seed": spec.seed} if spec.arrivals == "poisson" else {}
     if spec.phase_ns is not None:
         words["phase"] = f"{spec.phase_ns}ns"
     flags = ["--exact"] if spec.exact else []
