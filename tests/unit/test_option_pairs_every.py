@@ -23,6 +23,10 @@ import typer
 from typer.testing import CliRunner
 
 from barewire.cli import every, lab
+from barewire.compare import answer
+from barewire.compare import history as histories
+from barewire.compare.history import History
+from barewire.errors import UsageError
 from barewire.explain import run as explained
 from barewire.kernel.tuning import machine
 from barewire.kernel.tuning.ledger import Ledger
@@ -335,3 +339,23 @@ def test_no_option_is_ignored_beside_another(name: str, heard: Heard, tmp_path: 
             continue
         for other, without in ((first, alone[1]), (second, alone[0])):
             assert both != without, f"{shown(other)} is ignored in {name} {line}: {json.dumps(both.said)}"
+
+
+@pytest.mark.parametrize("name", [name for name in (*COMMANDS, "study") if name != "lab exec"])
+def test_an_empty_value_of_any_option_is_refused(name: str) -> None:
+    """An empty path would be this directory, and an empty name the default: mostly a variable of a script is not set."""
+    command = dict(_leaves(APP))[name]
+    for one in command.params:
+        if one.param_type_name != "option" or getattr(one, "is_flag", False):
+            continue
+        for typed in ([one.opts[0], ""], [f"{one.opts[0]}="] if one.opts[0].startswith("--") else []):
+            if typed:
+                done = CliRunner().invoke(every.app, [*name.split(), *typed])
+                assert isinstance(done.exception, UsageError), (typed, done.exception)
+                assert str(done.exception).startswith(f"{one.opts[0]} is empty")
+
+
+@pytest.mark.parametrize("words", [["report", ""], ["lab", "down", ""], ["compare", "", "--", "b"], ["lab", "up", ""]])
+def test_an_empty_argument_is_refused(words: list[str]) -> None:
+    done = CliRunner().invoke(every.app, words)
+    assert isinstance(done.exception, UsageError) and "an argument is empty" in str(done.exception)

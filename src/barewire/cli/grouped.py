@@ -5,16 +5,28 @@ Typer draws such groups with rich alone, in boxes that cut lines at 80 columns a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from typer.core import TyperCommand
+
+from barewire.errors import UsageError
 
 REST = "Other"
 """The group of what names none, where others do."""
 
 
 class GroupedCommand(TyperCommand):
-    """A command whose options are shown under the headings that they name, in the order in which these are first named."""
+    """A command whose options are shown under the headings that they name, in the order in which these are first named.
+
+    An empty word is refused: it is mostly a variable of a script that is not set, and an empty path would be this directory.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As every command; UsageError for an option or an argument that is empty."""
+        _refuse_empty(args)
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the groups; those of an argument or of an option without a heading have Typer's names."""
@@ -31,6 +43,15 @@ class GroupedCommand(TyperCommand):
         for title, rows in groups.items():
             with formatter.section(title):
                 formatter.write_dl([(first.ljust(widest), second) for first, second in rows], col_max=widest)
+
+
+def _refuse_empty(words: Sequence[str]) -> None:
+    for before, word in pairwise(["", *words]):
+        option = before if before.startswith("-") and "=" not in before else ""
+        if word.startswith("--") and word.endswith("=") and word.count("=") == 1:
+            option, word = word[:-1], ""
+        if not word:
+            raise UsageError(f"{option or 'an argument'} is empty", remedy="Give it a value, or leave it out")
 
 
 def _panel(parameter: Any) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from barewire.cli import completion
+from barewire.cli.grouped import GroupedCommand
 from barewire.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ app = typer.Typer(help="Build a network and keep it, to inspect it.", no_args_is
 _READY = b"ready"
 
 
-@app.command("up")
+@app.command("up", cls=GroupedCommand)
 def up(
     network: Annotated[
         str,
@@ -74,7 +75,7 @@ def up(
     hold.hold(name or network.replace("/", "-").replace("+", "-").replace(":", "-"), built, topology, testbed, _ready)
 
 
-@app.command("list")
+@app.command("list", cls=GroupedCommand)
 def list_labs() -> None:
     """List the labs that are up."""
     from rich.console import Console
@@ -107,7 +108,7 @@ def execute(
     enter.become(info.init, namespace, where, command)
 
 
-@app.command("down")
+@app.command("down", cls=GroupedCommand)
 def down(name: Annotated[str, typer.Argument(help="The lab's name.", autocompletion=completion.labs)]) -> None:
     """Remove a lab and everything in it."""
     from barewire.lab import registry
