@@ -23,9 +23,6 @@ import typer
 from typer.testing import CliRunner
 
 from barewire.cli import every, lab
-from barewire.compare import answer
-from barewire.compare import history as histories
-from barewire.compare.history import History
 from barewire.errors import UsageError
 from barewire.explain import run as explained
 from barewire.kernel.tuning import machine
