@@ -7,36 +7,23 @@ stage's colour. The page's policy allows this script and no connection.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from importlib.resources import files
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from barewire.explain.document import document
 from barewire.explain.run import Explanation
 from barewire.explain.stages import OTHER, standard
 from barewire.explain.tree import boxes
+from barewire.render.html import frame
 
 
 def render(answer: Explanation) -> str:
     """The page as text, in UTF-8 when written."""
-    own = _script(_resource("page.js"))
-    policy = (
-        f"default-src 'none'; script-src '{_digest(own)}'; style-src 'unsafe-inline'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
-    template = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).from_string(_resource("page.html.j2"))
+    script, style = (frame.resource(__package__, name) for name in ("page.js", "page.css"))
     found = document(answer)
-    return template.render(
-        document=found, digits=found.digits, policy=policy, style=Markup(_resource("page.css")), script=Markup(own),
-        data=_data(answer, found.digits),
-    )  # fmt: skip
+    return frame.fill(__package__, script, style, document=found, digits=found.digits, data=_data(answer, found.digits))
 
 
 def _data(answer: Explanation, digits: int) -> Markup:
@@ -61,16 +48,3 @@ def _data(answer: Explanation, digits: int) -> Markup:
         "graphs": graphs,
     }  # fmt: skip
     return Markup(json.dumps(data).replace("<", "\\u003c"))
-
-
-def _script(text: str) -> str:
-    # Line ends as a browser's parser normalises them, or the hash would not match.
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _digest(script: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-
-
-def _resource(name: str) -> str:
-    return files("barewire.render.explanation").joinpath(name).read_text(encoding="utf-8")

@@ -1,8 +1,8 @@
 """A page as one HTML file that opens from disk and asks the network for nothing: what all pages have around their sections.
 
-Jinja2 with autoescape fills a template that extends `frame.html.j2`; figures are static SVG, the pages' own script and their
-style stand inside. The content security policy allows exactly this script, by its hash, and no connection at all: a hostile
-name in a run can neither run nor load anything.
+Jinja2 with autoescape fills a template that extends `frame.html.j2`, or `base.html.j2` if it has no sections; figures are static
+SVG, the pages' own script and their style stand inside. The content security policy allows exactly this script, by its hash, and
+no connection at all: a hostile name in a run can neither run nor load anything.
 """
 
 from __future__ import annotations
@@ -49,15 +49,25 @@ class Framed(Protocol):
 
 
 def render(page: Framed, package: str) -> str:
-    """The page by the template of a package, as text, in UTF-8 when written."""
-    script = _script(_resource(__package__, "page.js"))
-    # Only a script that is exactly this one runs; drawings have their looks in attributes.
+    """A page of sections by the template of a package, as text, in UTF-8 when written."""
+    style = palette.css() + resource(__package__, "page.css")
+    return fill(package, resource(__package__, "page.js"), style, page=page, files=_files(page))
+
+
+def fill(package: str, script: str, style: str, **values: Any) -> str:
+    """The template of a package with `values`, around it what every page has. Only a script that is exactly this one runs;
+    drawings have their looks in attributes."""
+    own = _script(script)
     policy = (
-        f"default-src 'none'; script-src '{_digest(script)}'; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src '{_digest(own)}'; style-src 'unsafe-inline'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
-    style = Markup(palette.css() + _resource(__package__, "page.css"))
-    return _template(package).render(page=page, files=_files(page), policy=policy, script=Markup(script), style=style)
+    return _template(package).render(policy=policy, script=Markup(own), style=Markup(style), **values)
+
+
+def resource(package: str, name: str) -> str:
+    """A file of a package as text."""
+    return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 def _files(page: Framed) -> dict[str, Any]:
@@ -94,15 +104,11 @@ def _digest(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def _resource(package: str, name: str) -> str:
-    return files(package).joinpath(name).read_text(encoding="utf-8")
-
-
 @cache
 def _template(package: str) -> jinja2.Template:
     """The package's template; what it extends and imports is here."""
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: _resource(package if name == _TEMPLATE else __package__, name)),
+        loader=jinja2.FunctionLoader(lambda name: resource(package if name == _TEMPLATE else __package__, name)),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
