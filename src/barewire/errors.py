@@ -101,7 +101,7 @@ class LoadError(MeasurementError):
 def folder_remedy(error: OSError, variable: str) -> str:
     """What to do about a folder that cannot be written or locked, where `variable` of the environment names another one."""
     if error.errno in NO_ROOM:
-        return f"Make room there, or name a folder on another disk in {variable}"
+        return f"Free space there, or name a folder on another disk in {variable}"
     if error.errno in NO_LOCKS:
         return f"That file system has no locks: name a folder on a local disk in {variable}"
     if error.errno in (errno.EACCES, errno.EPERM):

@@ -48,7 +48,7 @@ UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
         (["--kernel", "host,6.12"], ["host is this machine itself"]),
         (
             ["--kernel", "6.1,6.12", "--tune", "none,latency"],
-            ["either several kernels are compared or several tunings"],
+            ["several kernels and several tunings cannot be compared"],
         ),
         (["--kernel", "6.12", "--tune", "latency"], ["the tuning latency sets", "[lab] alone"]),
         (["--clock", "counted", "--tune", "none,study-2016"], ["the tuning study-2016 sets"]),

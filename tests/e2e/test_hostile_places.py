@@ -113,4 +113,4 @@ def test_a_full_disk_under_tune_is_not_a_lack_of_root(tmp_path: Path, monkeypatc
     assert done.code == 2, done.err
     assert "No space left on device" in done.sentence
     said = done.sentence.partition("No space left on device")[2]  # behind the path, which may have any words in it
-    assert "Make room there" in said and "root" not in said
+    assert "Free space there" in said and "root" not in said

@@ -104,7 +104,7 @@ def test_apply_says_what_could_not_be_set_and_exits_1(machine: Tree) -> None:
         (("tune", "show", "lateny"), "Did you mean latency?"),
         (("tune", "apply", "lateny"), "Did you mean latency?"),
         (("study", "--tune", "study2016", "--dry-run"), "Did you mean study-2016?"),
-        (("study", "--tune", "none,none", "--dry-run"), "there twice"),
+        (("study", "--tune", "none,none", "--dry-run"), "listed twice"),
         (("study", "--tune", "./absent.toml", "--dry-run"), "absent.toml cannot be read"),
     ],
 )

@@ -84,7 +84,7 @@ def test_every_other_text_is_refused_with_the_form_and_without_a_traceback(text:
         ("vxlan p99 <= 5", "'5' is not a limit like 5%"),
         ("vxlan p99 <= five%", "not a limit"),
         ("p99 <= 5%", "lacks a network or a metric"),
-        ("vxlan throughput <= 100%", "no rate can lose 100 %"),
+        ("vxlan throughput <= 100%", "no rate can fall by 100 %"),
     ],
 )
 def test_a_wrong_gate_says_what_is_expected_and_what_may_have_been_meant(text: str, said: str) -> None:

@@ -327,7 +327,7 @@ class DeadTestbed:
         self.said = said
 
     def start(self) -> None:
-        raise MeasurementError("the VM did not come up", said=self.said)
+        raise MeasurementError("the VM did not boot", said=self.said)
 
 
 def test_a_qemu_without_plugins_is_told_from_a_guest_that_does_not_boot() -> None:

@@ -120,7 +120,7 @@ def test_damaged_and_empty_runs_are_left_out_and_named(folder: Path, tmp_path: P
     "since", ["31.1.2026", "yesterday", "2026-1-3", "2026-13", "2026-01-31 15:00", "2026-01-31T15Z", "20"]
 )
 def test_what_is_no_time_is_refused_and_leaves_no_run_out_unnoticed(folder: Path, since: str) -> None:
-    with pytest.raises(UsageError, match="is no time"):
+    with pytest.raises(UsageError, match="is not a time"):
         history(folder, since=since)
 
 

@@ -224,7 +224,7 @@ def test_without_apt_the_system_and_the_cache_serve(
     testbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(programs, "located", lambda name: None)
-    with pytest.raises(PrerequisiteError, match="takes apt, which this machine does not have"):
+    with pytest.raises(PrerequisiteError, match="needs apt, which this machine does not have"):
         available.find("6.1")
     monkeypatch.undo()
     if programs.located("depmod") is None:

@@ -149,7 +149,7 @@ def test_a_rate_that_nothing_can_offer_is_exit_3_and_what_came_of_it_is_told(tmp
         words = ["--rate", "100000000", "--duration", "20ms", "--connections", "2", "--drain", "200ms"]
         done = load(port, *words, "--json", str(out))
     assert (done.returncode, done.stdout) == (3, "")
-    assert "the rate could not be offered" in done.stderr and "lower --rate" in done.stderr
+    assert "the requested rate was not offered" in done.stderr and "lower --rate" in done.stderr
     assert done.stderr.count("\n") == 1
     counters = validated(out.read_text())["counters"]
     assert counters["requests"] == 2_000_000 and counters["not_taken_up"] > 1_000_000
@@ -168,7 +168,7 @@ def test_times_of_a_few_answers_are_not_taken_for_those_of_all(tmp_path: Path) -
             port, "--rate", "200", "--duration", "0.5s", "--connections", "2", "--drain", "0s", "--json", str(out)
         )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
-    assert "the few requests that were answered" in done.stderr
+    assert "most requests had no response" in done.stderr
     counters = validated(out.read_text())["counters"]
     assert (counters["completed"], counters["unfinished"]) == (10, 90)
 

@@ -150,13 +150,13 @@ def put(line: int, key: str, value: object) -> Any:
 def test_output_that_is_not_whole_is_refused(output: str, change: Any) -> None:
     lines = [json.loads(line) for line in output.splitlines()]
     change(lines)
-    with pytest.raises(LoadError, match="not whole"):
+    with pytest.raises(LoadError, match="incomplete"):
         load.parse("\n".join(map(json.dumps, lines)))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
 def test_output_that_ends_early_is_refused(output: str, share: float) -> None:
-    with pytest.raises(LoadError, match="not whole"):
+    with pytest.raises(LoadError, match="incomplete"):
         load.parse(output[: int(len(output) * share)])
 
 

@@ -190,7 +190,7 @@ def test_the_driver_reads_what_the_generator_keeps_and_refuses_half_of_it() -> N
         '"exact":{"latency":[[-1,1]]',
         '"exact":{"other":[]',
     ):
-        with pytest.raises(LoadError, match="not whole"):
+        with pytest.raises(LoadError, match="incomplete"):
             head, _, tail = found.rpartition('"exact":{"latency":[')
             load.parse(head + broken + tail[tail.index("]]") + 2 :])
 

@@ -166,7 +166,7 @@ def test_iperf3_s_numbers_are_kept() -> None:
     ],
 )
 def test_iperf3_s_output_that_is_not_whole_is_a_sentence(changed: dict[str, Any], said: str) -> None:
-    with pytest.raises(LoadError, match="iperf3's result is not whole") as caught:
+    with pytest.raises(LoadError, match="iperf3's result is incomplete") as caught:
         iperf3.parse(json.dumps(IPERF3 | changed), "", 0, 1, "n1")
     assert said in str(caught.value)
 
@@ -175,10 +175,10 @@ def test_iperf3_s_output_that_is_not_whole_is_a_sentence(changed: dict[str, Any]
     ("output", "status", "said"),
     [
         ("", 1, "iperf3 gave no result"),
-        ("[]", 0, "not whole"),
+        ("[]", 0, "incomplete"),
         ("[]", 1, "iperf3 failed"),
         ('{"error": "unable to connect"}', 1, "unable to connect"),
-        ("null", 0, "not whole"),
+        ("null", 0, "incomplete"),
     ],
 )
 def test_an_iperf3_that_failed_is_a_sentence(output: str, status: int, said: str) -> None:

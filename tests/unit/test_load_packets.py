@@ -140,5 +140,5 @@ def test_loss_is_what_was_sent_and_never_came() -> None:
     whole = packets.parse(done.stdout, COUNTED | {"packets": done.end["packets"] + 1})
     assert whole.record()["loss_share"] == 0 and whole.received_per_s == whole.sent_per_s
     for damaged in ("", done.stdout[:-20], done.stdout.replace('"end"', '"middle"'), "[]\n[]"):
-        with pytest.raises(LoadError, match="not whole"):
+        with pytest.raises(LoadError, match="incomplete"):
             packets.parse(damaged, COUNTED)

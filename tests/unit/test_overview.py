@@ -187,5 +187,5 @@ def test_a_format_of_runs_alone_is_refused_with_those_of_a_study(kernels: Path) 
 def test_a_run_is_no_study(tmp_path: Path) -> None:
     run = synthetic.write_run(tmp_path / "run", {"ptp": 1.2}, 2, requests=300)
     assert not overview.is_at(run)
-    with pytest.raises(UsageError, match="no study over conditions"):
+    with pytest.raises(UsageError, match="not a study over conditions"):
         overview.load(run)

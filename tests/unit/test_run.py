@@ -76,7 +76,7 @@ def test_a_number_that_is_not_a_number_never_gets_into_the_run(run: RunDirectory
 
 
 def test_a_run_is_made_only_where_nothing_is(run: RunDirectory, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"already holds a run. Go on with it by --resume .*run, or give another --out"):
+    with pytest.raises(RunError, match=r"already holds a run. Resume it with --resume .*run, or give another --out"):
         RunDirectory.create(run.path, run.record)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").touch()

@@ -177,7 +177,7 @@ def test_a_stop_between_any_two_writes_loses_no_original(
 def test_nothing_is_changed_when_the_former_values_cannot_be_kept(tree: Tree, tmp_path: Path) -> None:
     before = contents(tree)
     ledger = Ledger(tmp_path / "nowhere")
-    with pytest.raises(PrerequisiteError, match="none is changed"):
+    with pytest.raises(PrerequisiteError, match="nothing was changed"):
         applied(ledger, tree)
     assert contents(tree) == before
 

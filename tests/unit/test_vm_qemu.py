@@ -87,6 +87,6 @@ def test_more_arguments_for_qemu_come_last() -> None:
 @pytest.mark.parametrize("modules", [None, IMAGE.modules])
 def test_a_kernel_that_does_not_come_up_is_asked_for_modules_where_none_were_given(modules: Path | None) -> None:
     gone = replace(WALL, board=replace(WALL.board, program="false"), image=replace(IMAGE, modules=modules))
-    with pytest.raises(MeasurementError, match=r"did not come up: QEMU ended with 1") as told:
+    with pytest.raises(MeasurementError, match=r"did not boot: QEMU ended with 1") as told:
         VirtualMachine(gone)
     assert ("--kernel PATH:MODULES" in str(told.value)) is (modules is None)

@@ -58,11 +58,11 @@ def test_a_guest_that_hangs_is_ended_after_its_time(monkeypatch: pytest.MonkeyPa
     # -S: its CPU is never started.
     with VmTestbed(image("6.12"), "counted", extra=("-S",)) as testbed, pytest.raises(MeasurementError) as told:
         testbed.start()
-    assert "did not come up" in str(told.value) and "nothing within 2 s" in str(told.value)
+    assert "did not boot" in str(told.value) and "nothing within 2 s" in str(told.value)
 
 
 def test_a_guest_that_finds_no_first_program_shows_its_last_words() -> None:
     wrong = ("-append", "console=ttyS0 quiet panic=-1 init=/no/such/program")
     with VmTestbed(image("6.12"), "counted", extra=wrong) as testbed, pytest.raises(MeasurementError) as told:
         testbed.start()
-    assert "did not come up" in str(told.value) and "/no/such/program" in str(told.value)
+    assert "did not boot" in str(told.value) and "/no/such/program" in str(told.value)

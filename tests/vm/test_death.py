@@ -164,4 +164,4 @@ def test_a_vm_that_hangs_in_a_trial_costs_this_trial_alone(tmp_path: Path, monke
     assert len(first) == 1 and not halting.is_alive()
     lost = [trial for trial in trials(run) if not trial["valid"]]
     assert len(lost) == 1 and len(trials(run)) == 3
-    assert "did not answer" in lost[0]["rejected"][0]["detail"] and "no CPU time" in lost[0]["rejected"][0]["detail"]
+    assert "stopped answering" in lost[0]["rejected"][0]["detail"] and "no CPU time" in lost[0]["rejected"][0]["detail"]

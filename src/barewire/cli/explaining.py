@@ -31,7 +31,7 @@ def explain(
         )
     wanted = loads.listed(load)
     if chosen.is_directory or (len(wanted) > 1 and not chosen.show and format != "json"):
-        raise UsageError(f"{format} is several files", remedy="Give a directory for them: --out DIR")
+        raise UsageError(f"{format} writes several files", remedy="Give a directory for them: --out DIR")
     names = networks or [spec.name for spec in catalogue.presets()]
     specs = [catalogue.parse(name) for name in dict.fromkeys([BASELINE, *names])]
     made = [catalogue.network(spec) for spec in specs]

@@ -93,20 +93,20 @@ def _refuse_another_load(result: LoadResult) -> None:
     )
     if ambiguous > MOST_ERRORS * requests:
         raise LoadError(
-            "the server answered more often than it was asked, so the times may be those of other requests",
+            "the server sent more responses than requests, so latencies may belong to other requests",
             said=f"{result.end['stray']} stray answers; {ambiguous} of {requests} requests may have been given the answer to "
             "the request before",
             remedy="A server must answer each request once: look at its log, or at the connection with tcpdump",
         )
     if 2 * late > requests:
         raise LoadError(
-            "the rate could not be offered, so what was measured is another load",
+            "the requested rate was not offered, so the result is not that of the requested load",
             said=f"{late} of {requests} requests were taken up only after the recorded time",
             remedy="Offer a lower --rate, or give the generator more --threads with a CPU each",
         )
     if 2 * unfinished > requests:
         raise LoadError(
-            "the times are those of the few requests that were answered, so they are not the load's",
+            "most requests had no response, so the latencies are not representative",
             said=f"{unfinished} of {requests} requests had no answer when the load ended",
             remedy="Offer a lower --rate, or wait longer with --drain",
         )

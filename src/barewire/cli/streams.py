@@ -108,7 +108,7 @@ class _Output(io.FileIO):
             raise OutputError(
                 "standard output cannot be written",
                 said=error.strerror or str(error),
-                remedy="What is on the disk is whole; repeat the command with an output that has room",
+                remedy="Files on disk are complete; repeat the command with an output that has space",
             ) from error
 
 

@@ -173,7 +173,7 @@ def _locked(ledger: Ledger) -> Iterator[None]:
         lock = hold.take(ledger)
     except OSError as error:
         raise PrerequisiteError(
-            "this machine's settings cannot be changed, because their former values cannot be kept",
+            "this machine's settings cannot be changed, because their previous values cannot be saved",
             where=str(ledger.folder),
             said=error.strerror or str(error),
             remedy=folder_remedy(error, "BAREWIRE_STATE"),

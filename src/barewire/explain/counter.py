@@ -35,7 +35,7 @@ def plugin(program: str) -> Path:
     numbers = [int(word) for word in version.split(".")[:2]]
     if numbers < [6, 0] or numbers == [9, 0]:
         raise PrerequisiteError(
-            f"instructions cannot be counted in QEMU {version}", said="no plugin of ours fits its plugin interface",
+            f"instructions cannot be counted in QEMU {version}", said="barewire has no plugin for its plugin interface",
             remedy="Use QEMU 6.0 to 8.2, or 9.1 and later; Debian's are 7.2 and 10.0",
         )  # fmt: skip
     name = _PLUGIN.format(1 if numbers < [9, 0] else 3)
@@ -72,10 +72,10 @@ class Counter:
         try:
             self._connection, _ = self._listener.accept()
         except TimeoutError as error:
-            raise MeasurementError("the plugin has not called", said=f"nothing in {_ANSWER_SECONDS:g} s") from error
+            raise MeasurementError("the plugin did not connect", said=f"nothing in {_ANSWER_SECONDS:g} s") from error
         _, user, _ = struct.unpack("3i", self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         if user != os.geteuid():
-            raise MeasurementError("somebody else has called in place of the plugin", said=f"user {user}")
+            raise MeasurementError("another process connected in place of the plugin", said=f"user {user}")
         self._connection.settimeout(_ANSWER_SECONDS)
 
     def start(self) -> None:

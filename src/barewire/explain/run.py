@@ -102,7 +102,7 @@ def run(
     if architecture != _MACHINE:
         raise PrerequisiteError(
             f"instructions are explained on {_MACHINE} only, and this is {architecture}",
-            remedy="Take barewire study --clock counted, which reports how many there are",
+            remedy="Use barewire study --clock counted, which reports their number",
         )
     with Counter(BOARDS[architecture].program) as counter:
         say(f"booting Linux {image.release}")
@@ -141,7 +141,7 @@ def _started(testbed: VmTestbed) -> VirtualMachine:
         if "plugin" not in error.said:
             raise
         raise PrerequisiteError(
-            "this QEMU takes no plugin of ours", said=error.said,
+            "this QEMU does not load plugins", said=error.said,
             remedy="Use one that was built with --enable-plugins, like Debian's: apt-get install qemu-system-x86",
         ) from error  # fmt: skip
 

@@ -53,7 +53,7 @@ def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> 
         result = packets.run(lab.nodes, here, there, address, port, target, (), (), spec)
         if result.received != result.sent or not result.sent:
             raise LoadError(
-                "packets were lost, so that none is like the other", where=lab.network.name,
+                "packets were lost, so the count per packet is not valid", where=lab.network.name,
                 said=f"{result.received} of {result.sent} arrived",
             )  # fmt: skip
         return Measured(

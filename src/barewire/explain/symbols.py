@@ -60,8 +60,8 @@ def parse(kallsyms: str) -> Symbols:
     found.pop(0, None)
     if not found:
         raise PrerequisiteError(
-            "the guest's kernel shows no symbols", where="/proc/kallsyms",
-            remedy="Take a kernel with CONFIG_KALLSYMS, like Debian's: --kernel 6.12",
+            "the guest's kernel exposes no symbols", where="/proc/kallsyms",
+            remedy="Use a kernel with CONFIG_KALLSYMS, like Debian's: --kernel 6.12",
         )  # fmt: skip
     addresses = sorted(found)
     return Symbols(addresses, [found[address] for address in addresses])

@@ -89,12 +89,13 @@ class Archive:
         PrerequisiteError without apt, MeasurementError when the archive cannot be reached and was not seen before."""
         if programs.located("apt-get") is None or programs.located("apt-cache") is None:
             raise PrerequisiteError(
-                "Debian's archive of kernels takes apt, which this machine does not have",
+                "Debian's archive of kernels needs apt, which this machine does not have",
                 remedy="Use a kernel of /boot, or name one by its path: --kernel PATH-to-vmlinuz:MODULES",
             )
         if not self._architecture:
             raise PrerequisiteError(
-                f"barewire fetches no kernels for {platform.machine()}", remedy="Name one by its path: --kernel PATH"
+                f"barewire cannot download kernels for {platform.machine()}",
+                remedy="Name one by its path: --kernel PATH",
             )
         with cache.locked(self._place):
             self._update()
@@ -245,7 +246,7 @@ APT::Sandbox::User "root";
         if free < wanted:
             raise PrerequisiteError(
                 f"{what} takes {wanted / 1e6:.0f} MB below {self._place}, where {free / 1e6:.0f} MB are free",
-                remedy="Make room there, or name a folder on another disk in XDG_CACHE_HOME",
+                remedy="Free space there, or name a folder on another disk in XDG_CACHE_HOME",
             )
 
     def _unreachable(self, what: str, said: str) -> BarewireError:

@@ -187,7 +187,7 @@ def _modules(folder: Path, release: str) -> Path:
 def _with_modules(release: str, path: Path, modules: Path, name: str = "") -> Image:
     if not modules.is_dir():
         raise PrerequisiteError(
-            f"the kernel {release} has no modules in {modules}", remedy="Install them, or ask for another kernel"
+            f"the kernel {release} has no modules in {modules}", remedy="Install them, or use another kernel"
         )
     if not (modules / "modules.dep").is_file():
         root = modules.parent.parent.parent

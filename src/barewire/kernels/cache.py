@@ -125,7 +125,7 @@ def unpack(packages: Sequence[Path], release: str, version: str, place: Path) ->
             _extract(package, made)
         if not (made / "lib" / "modules" / release).is_dir() or not (made / "boot" / f"vmlinuz-{release}").is_file():
             raise MeasurementError(
-                f"Debian's packages hold no kernel {release} with modules", remedy="Ask for another version"
+                f"Debian's packages hold no kernel {release} with modules", remedy="Use another version"
             )
         # Some builds of kmod look into usr/lib alone.
         (made / "usr").mkdir()

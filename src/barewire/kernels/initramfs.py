@@ -44,7 +44,7 @@ def initramfs(image: Image) -> Path:
     busybox = programs.require_path("busybox", "a kernel of its own")
     if _wants_libraries(Path(busybox)):
         raise PrerequisiteError(
-            f"{busybox} needs libraries, and a kernel's first root has none",
+            f"{busybox} is dynamically linked, and an initramfs has no libraries",
             remedy=f"Type `{programs.install_line(['busybox'])}`",
         )
     programs.require_paths(

@@ -38,7 +38,7 @@ def read(path: Path) -> KernelVersion:
     except PermissionError as error:
         raise PrerequisiteError(
             f"the kernel {path} may not be read", said=error.strerror or "",
-            remedy=f"Run barewire as root, or let everybody read it: `sudo chmod a+r {path}`",
+            remedy=f"Run barewire as root, or make it readable: `sudo chmod a+r {path}`",
         ) from error  # fmt: skip
     except FileNotFoundError:
         raise UsageError(f"there is no kernel {path}", remedy="Give the path of a vmlinuz or bzImage") from None

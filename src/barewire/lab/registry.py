@@ -141,7 +141,7 @@ def _ask(uid: int, name: str, what: str) -> LabInfo:
         try:
             line.connect(_address(uid, name))
             if _peer_uid(line) not in (uid, 0):
-                raise UsageError(f"lab {name} belongs to somebody else")
+                raise UsageError(f"lab {name} belongs to another user")
             line.sendall(what.encode() + b"\n")
             answer = b"".join(iter(lambda: line.recv(65_536), b""))
         except OSError as error:

@@ -160,7 +160,7 @@ def _add(found: dict[str, type[Any]], item: type[Any], kind: str) -> None:
         raise NetworkError(
             f"two {kind} parts are called {item.name}",
             said=f"{other.__module__}.{other.__qualname__} and {item.__module__}.{item.__qualname__}",
-            remedy="Rename one, or remove the package that brings it",
+            remedy="Rename one, or remove the package that provides it",
         )
     found[item.name] = item
 

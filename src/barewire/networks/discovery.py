@@ -32,5 +32,5 @@ def load(entry: EntryPoint, what: str) -> Any:
             f"cannot load the {what} {entry.name}",
             where=f"entry point {entry.value} of {entry.group}",
             said=f"{type(error).__name__}: {error}",
-            remedy="Repair or remove the package that brings it",
+            remedy="Repair or remove the package that provides it",
         ) from error

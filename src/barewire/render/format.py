@@ -54,7 +54,7 @@ class Format(Generic[S]):
 
     @property
     def is_directory(self) -> bool:
-        """Whether it is several files."""
+        """Whether it writes several files."""
         return not self.file_name or self.file_name.endswith("/")
 
     def files(self, subject: S) -> Iterator[tuple[str, bytes]]:

@@ -30,7 +30,7 @@ def emit(format: Format[S], subject: S, out: Path | None = None) -> None:
         format.show(subject, Console())
         return
     if out is None and format.is_directory:
-        raise UsageError(f"{format.name} is several files", remedy="Give a directory for them: --out DIR")
+        raise UsageError(f"{format.name} writes several files", remedy="Give a directory for them: --out DIR")
     rendered = format.render(subject)
     if out is not None:
         write(rendered, out)
@@ -66,14 +66,14 @@ def write(rendered: Rendered, out: Path) -> None:
 def prepare(out: Path | None, directory: Path | None = None) -> None:
     """Refuse, before anything is measured, places that nothing can be written to."""
     if out is not None and (out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK)):
-        raise UsageError(f"cannot write {out}", remedy="Name a file in a directory that may be written to")
+        raise UsageError(f"cannot write {out}", remedy="Name a file in a writable directory")
     if directory is not None:
         try:
             directory.mkdir(exist_ok=True)
         except OSError as error:
             raise UsageError(f"cannot make the directory {directory}", said=error.strerror or str(error)) from error
         if not os.access(directory, os.W_OK):
-            raise UsageError(f"cannot write to {directory}", remedy="Name a directory that may be written to")
+            raise UsageError(f"cannot write to {directory}", remedy="Name a writable directory")
 
 
 def _replace(file: Path, content: bytes) -> None:

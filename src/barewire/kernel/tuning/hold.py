@@ -84,7 +84,7 @@ class Hold:
             self._drop()
             raise UsageError(
                 f"this machine's settings are those of {held.profile} since {held.since}, by barewire tune",
-                remedy="Put them back first with barewire tune restore, or leave --tune out",
+                remedy="Restore them first with barewire tune restore, or leave --tune out",
             )
         return ""
 
@@ -110,8 +110,8 @@ class Hold:
             )  # fmt: skip
         if not wait_readable([self._line], _STARTUP_SECONDS) or self._line.recv(64) != b"ready":
             raise PrerequisiteError(
-                "the process that would put this machine's settings back did not start, so none is changed",
-                remedy="Look at its words above, or leave --tune out",
+                "the process that restores this machine's settings did not start, so nothing was changed",
+                remedy="See its message above, or leave --tune out",
             )
 
 

@@ -75,7 +75,7 @@ class Ledger:
             raise self._damaged(error.reason) from error
         except OSError as error:
             raise PrerequisiteError(
-                "this machine's settings are changed, and what they were may be read by root alone",
+                "this machine's settings are changed, and only root can read their previous values",
                 where=str(self.file), said=error.strerror or str(error), remedy="Run it as root",
             ) from error  # fmt: skip
         try:

@@ -141,7 +141,7 @@ def _note(ledger: Ledger, record: Record | None) -> None:
         ledger.write(record)
     except OSError as error:
         raise PrerequisiteError(
-            "the former values of this machine's settings cannot be put on disk, so none is changed",
+            "the previous values of this machine's settings cannot be saved, so nothing was changed",
             where=str(ledger.file), said=error.strerror or str(error),
-            remedy="Make some room there, or name another folder in BAREWIRE_STATE",
+            remedy="Free some space there, or name another folder in BAREWIRE_STATE",
         ) from error  # fmt: skip

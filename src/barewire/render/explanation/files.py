@@ -36,5 +36,5 @@ def write(answers: Sequence[Explanation], folder: Path) -> tuple[Path, ...]:
         whole.write(files)
     except OSError as error:
         said = error.strerror or str(error)
-        raise PrerequisiteError(f"cannot write into {folder}", said=said, remedy="Nothing of it was written") from error
+        raise PrerequisiteError(f"cannot write into {folder}", said=said, remedy="Nothing was written") from error
     return tuple(of_load / EXPLANATION.find("html").file_name for of_load in folders)

@@ -62,7 +62,7 @@ class Whole:
             raise UsageError(
                 f"the conditions of {self.path} cannot be compared",
                 said=self.hindrance,
-                remedy=f"Go on with the study: barewire study --resume {self.path}",
+                remedy=f"Resume the study: barewire study --resume {self.path}",
             )
         return self.answer
 
@@ -71,10 +71,10 @@ def load(path: Path) -> Whole:
     """Read the study at `path`; `RunError` for what is damaged, `UsageError` if no condition has begun."""
     study = reading.study(path)
     if study is None:
-        raise UsageError(f"{path} is no study over conditions", remedy="Give the directory that holds study.json")
+        raise UsageError(f"{path} is not a study over conditions", remedy="Give the directory that holds study.json")
     conditions = tuple(_condition(path, one.name, one.run) for one in study.conditions)
     if not any(one.data for one in conditions):
-        raise UsageError(f"no condition of {path} has begun", remedy=f"Go on with it: barewire study --resume {path}")
+        raise UsageError(f"no condition of {path} has begun", remedy=f"Resume it: barewire study --resume {path}")
     ended = [path / one.run for one in conditions if one.ended]
     if len(ended) < 2:
         return Whole(path, study, conditions, None, "fewer than two conditions have a valid trial yet")

@@ -112,7 +112,7 @@ def compared(
     for path, run in zip(paths, runs, strict=True):
         if not run.slots:
             raise UsageError(
-                f"{path} has no valid trial", remedy="Go on with its study (barewire study --resume), or leave it out"
+                f"{path} has no valid trial", remedy="Resume its study (barewire study --resume), or leave it out"
             )
     numbers = tuple(_numbers(sides))
     _refuse_copies(files, numbers)

@@ -110,7 +110,7 @@ def _metric(text: str, word: str) -> tuple[str, float | None]:
         return "latency", QUANTILES[word]
     if word in METRICS:
         return METRICS[word], None
-    raise _wrong(text, f"{word!r} is no metric", _near(word, (*METRICS, *QUANTILES)))
+    raise _wrong(text, f"{word!r} is not a metric", _near(word, (*METRICS, *QUANTILES)))
 
 
 def _limit(text: str, written: str, metric: str) -> float:
@@ -121,7 +121,7 @@ def _limit(text: str, written: str, metric: str) -> float:
     if not isfinite(percent) or percent > _LARGEST:
         raise _wrong(text, f"a limit above {_LARGEST:.0f} % lets everything pass")
     if metric in metrics.HIGHER_IS_BETTER and percent >= 100:
-        raise _wrong(text, "no rate can lose 100 % or more")
+        raise _wrong(text, "no rate can fall by 100 % or more")
     return percent / 100
 
 

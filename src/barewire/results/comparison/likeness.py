@@ -133,10 +133,10 @@ def refuse_clocks(before: Run, after: Run, where: str) -> None:
     was, now = clock_of(before.record), clock_of(after.record)
     if was != now:
         raise RunError(
-            "the runs are of different clocks, which nothing makes comparable",
+            "the runs use different clocks and cannot be compared",
             where=where,
             said=f"the clock was {was}, is {now}: by the counted one a nanosecond is an executed instruction",
-            remedy=f"Measure both by one clock: barewire study --clock {was}",
+            remedy=f"Measure both with the same clock: barewire study --clock {was}",
         )
 
 

@@ -109,7 +109,7 @@ def _check_time(since: str) -> None:
             raise ValueError(since)
     except ValueError as error:
         raise UsageError(
-            f"{since!r} is no time (in --since)", remedy="Write it like 2026-01-31 or 2026-01-31T15:00"
+            f"{since!r} is not a time (in --since)", remedy="Write it like 2026-01-31 or 2026-01-31T15:00"
         ) from error
 
 

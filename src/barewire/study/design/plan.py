@@ -89,7 +89,7 @@ def _workload(name: str) -> str:
     known = [one.name for one in workloads.every()]
     if name not in known:
         renamed = f"; {name} is called {_RENAMED[name]} now" if name in _RENAMED else ""
-        raise _refuse(f"{name!r} is no workload; there are {', '.join(known)}{renamed}")
+        raise _refuse(f"{name!r} is not a workload; there are {', '.join(known)}{renamed}")
     return name
 
 
@@ -137,7 +137,7 @@ def _share(text: str) -> str:
 def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
     twice = [v for i, v in enumerate(values) if v in values[:i]]
     if twice:
-        raise _refuse(f"{twice[0]!r} is there twice")
+        raise _refuse(f"{twice[0]!r} is listed twice")
     return values
 
 
@@ -313,11 +313,11 @@ class StudyPlan(BaseModel):
             raise _refuse(f"{self.threads} threads cannot share {self.connections} connections", key="threads")
         if self.port + PORTS_PER_POD * self.pods > 65_536:
             raise _refuse(
-                f"{self.pods} pods need {PORTS_PER_POD} ports each, and from {self.port} up there are not so many",
+                f"{self.pods} pods need {PORTS_PER_POD} ports each, and from {self.port} up there are fewer",
                 key="port",
             )
         if len(self.kernel) > 1 and len(self.tune) > 1:
-            raise _refuse("either several kernels are compared or several tunings, not both at once", key="kernel")
+            raise _refuse("several kernels and several tunings cannot be compared at once", key="kernel")
         if len(self.kernel) > 1 and HOST_KERNEL in self.kernel:
             raise _refuse(
                 "several kernels are compared each in a VM, and host is this machine itself; name its file in /boot",
@@ -329,7 +329,7 @@ class StudyPlan(BaseModel):
         if self.restarts > self.blocks:
             raise _refuse(f"{self.restarts} groups cannot share {self.blocks} blocks", key="restarts")
         if self.restarts > 1 and self.until:
-            raise _refuse("with until nobody knows how many blocks there are to be grouped", key="restarts")
+            raise _refuse("with until the number of blocks to group is not known in advance", key="restarts")
         if self.until and self.blocks < targets.FEWEST_BLOCKS:
             few = f"with until there must be at least {targets.FEWEST_BLOCKS} blocks; fewer show no precision"
             raise _refuse(few, key="blocks")

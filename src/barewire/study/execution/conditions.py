@@ -9,7 +9,7 @@ machine that drifts drifts for all of them. All have the same seed, so networks 
 the same rates, shares of the maximum that was searched for once, under the first condition: at another rate another latency
 would be no news. What the conditions differ in is what `compare` says of any two runs, paired by block.
 
-Between blocks the machine's settings are changed for the next condition; one that cannot be put in force again as it was ends
+Between blocks the machine's settings are changed for the next condition; one that cannot be applied again as it was ends
 the study, because no number of that condition would mean what it says. Limit: those of a study that stops by its precision stop
 each for itself. Kernels take no turns: `study/execution/kernels.py`.
 """
@@ -148,9 +148,9 @@ def _put_in_force(one: Condition, hold: Hold) -> None:
     lost = [now for now, first in zip(again, one.tuned.outcomes, strict=True) if first.met and not now.met]
     if lost:
         raise MeasurementError(
-            f"the tuning {one.name} cannot be put in force again",
+            f"the tuning {one.name} cannot be applied again",
             said="; ".join(f"{now.setting.name} is {now.after or 'gone'}: {now.reason}" for now in lost),
-            remedy="See what else changes this machine's settings, and go on with --resume",
+            remedy="See what else changes this machine's settings, and continue with --resume",
         )
 
 

@@ -75,7 +75,7 @@ def survey(plan: StudyPlan, testbed: Testbed) -> tuple[Candidate, ...]:
     for candidate in found:
         if candidate.network.name == BASELINE and candidate.lacking:
             raise PrerequisiteError(
-                "the host, which everything is compared with, cannot be built here",
+                "the host, the baseline, cannot be built here",
                 said=candidate.lacking.reason,
                 remedy=candidate.lacking.remedy,
             )

@@ -30,7 +30,7 @@ def maximum(
     result = load.run(lab.node(site.client), lab.namespace(site.client), exact_spec(spec, plan.seed, site))
     rate = 1e9 / counted.mean(result.exact.values["cycle"]) if result.exact else result.achieved_per_s
     if rate <= 0:
-        raise LoadError(f"{lab.network.name} answered no request at all", where=lab.namespace(site.server))
+        raise LoadError(f"{lab.network.name} answered no request", where=lab.namespace(site.server))
     progress(lab.network.name, size, rate, True)
     probe = {
         "kind": "closed loop", "rate_per_s": rate, "achieved_per_s": result.achieved_per_s, "seconds": plan.seconds,

@@ -19,7 +19,7 @@ def refuse_difference(recorded: Mapping[str, Any], current: Mapping[str, Any], w
         said = "; ".join(f"{key} was {was}, is {now}" for key, was, now in found[:8])
         more = f"; and {len(found) - 8} more" if len(found) > 8 else ""
         raise RunError(
-            "the run cannot be resumed here, because this is not the machine as it was",
+            "the run cannot be resumed here, because the machine has changed",
             where=where,
             said=said + more,
             remedy="Resume it where it was begun, or start a new study",

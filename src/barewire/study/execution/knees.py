@@ -64,7 +64,7 @@ def host(lab: Lab, site: Site, plan: StudyPlan, progress: Any, *, strict: bool) 
         raise MeasurementError(
             "the host's maximum rate was not found",
             said=notes[0],
-            remedy="Wait until the machine is quiet, count instructions (--clock counted), or go on with --force",
+            remedy="Wait until the machine is quiet, count instructions (--clock counted), or continue with --force",
         )
     return found
 

@@ -87,7 +87,7 @@ class RunDirectory:
         """Raise `RunError` if a new run cannot go to `path` because something is there; say so before measuring."""
         if (path / RUN).exists():
             raise RunError(
-                f"{path} already holds a run", remedy=f"Go on with it by --resume {path}, or give another --out"
+                f"{path} already holds a run", remedy=f"Resume it with --resume {path}, or give another --out"
             )
         if path.exists() and not (path.is_dir() and not any(path.iterdir())):
             raise RunError(f"{path} is there and is not an empty directory", remedy="Give another --out")
@@ -260,4 +260,4 @@ def _failure(what: str, path: Path, error: OSError) -> BarewireError:
         return RunError(
             what, where=str(path), said=said, remedy="That file system has no locks: give an --out on a local disk"
         )
-    return RunError(what, where=str(path), said=said, remedy="Give a directory that you may write to")
+    return RunError(what, where=str(path), said=said, remedy="Give a writable directory")

@@ -91,7 +91,7 @@ def maximum(
     for _ in range(thoroughness.attempts):
         closed = [prober.closed_loop(thoroughness.closed_s)]
         if closed[0] <= 0:
-            raise LoadError(f"{lab.network.name} answered no request at all", where=lab.namespace(site.server))
+            raise LoadError(f"{lab.network.name} answered no request", where=lab.namespace(site.server))
         low, high = search(prober, closed[0], thoroughness)
         closed.append(prober.closed_loop(thoroughness.closed_s))
         prober_sustained = prober.sustained()

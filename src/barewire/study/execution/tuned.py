@@ -61,7 +61,7 @@ def tune(profile: Profile, hold: Hold, testbed: Testbed, tree: Tree | None = Non
     lacking = [one for one in outcomes if one.setting.kind in profile.required and not one.met]
     if lacking:
         raise PrerequisiteError(
-            f"the tuning {profile.name} requires what this machine does not let us set",
+            f"the tuning {profile.name} requires settings that cannot be set on this machine",
             said="; ".join(f"{one.setting.name}: {one.reason}" for one in lacking),
             remedy="Run it as root on a machine that has it, or take it out of the tuning's `required`",
         )

@@ -77,7 +77,7 @@ def _room(memory_bytes: int) -> None:
         name, _, value = line.partition(":")
         if name == "MemAvailable" and int(value.split()[0]) * 1024 < memory_bytes:
             raise PrerequisiteError(
-                f"a VM with {memory_bytes >> 20} MiB does not fit into the memory that is free",
+                f"a VM with {memory_bytes >> 20} MiB does not fit into the free memory",
                 said=f"{int(value.split()[0]) >> 10} MiB are",
                 remedy="End other programs, or run the study where more is free",
             )

@@ -122,8 +122,8 @@ class VirtualMachine:
             said = f"{why}; {self.last_words()}"
             self.close()
             raise MeasurementError(
-                "the VM did not answer in the middle of its work", said=said,
-                remedy="It was ended; a study goes on in another VM, all else is to be started again",
+                "the VM stopped answering", said=said,
+                remedy="It was killed; a study continues in another VM, other commands must be repeated",
             )  # fmt: skip
 
     def lost(self) -> MeasurementError:
@@ -137,8 +137,8 @@ class VirtualMachine:
             else f"QEMU ended with {status}"
         )
         return MeasurementError(
-            "the VM ended in the middle of its work", said=f"{how}; {self.last_words()}",
-            remedy="Nothing of it is left; a study goes on in another VM, all else is to be started again",
+            "the VM ended unexpectedly", said=f"{how}; {self.last_words()}",
+            remedy="Nothing is left behind; a study continues in another VM, other commands must be repeated",
         )  # fmt: skip
 
     def last_words(self) -> str:
@@ -189,7 +189,7 @@ class VirtualMachine:
 
     def _unborn(self, how: str) -> MeasurementError:
         return MeasurementError(
-            f"the VM with Linux {self.machine.image.release} did not come up", said=f"{how}; {self.last_words()}",
+            f"the VM with Linux {self.machine.image.release} did not boot", said=f"{how}; {self.last_words()}",
             remedy="Look whether this kernel boots: it needs virtio, 9p and overlayfs" + (
                 "" if self.machine.image.modules else "; if they are modules, say where: --kernel PATH:MODULES"
             ),

@@ -140,7 +140,7 @@ def read_log(path: Path) -> list[Entry]:
         reader.close()
     lines = path.read_text(encoding="ascii", errors="replace").splitlines()
     if not lines or not lines[0].startswith("#[Histogram log"):
-        raise RunError("this is no histogram log", where=str(path), said="its first line is another's")
+        raise RunError(" this is not a histogram log", where=str(path), said="its first line is not that of one")
     intervals = sum(1 for line in lines if not line.startswith(("#", '"')))
     if intervals != len(entries):
         raise RunError(

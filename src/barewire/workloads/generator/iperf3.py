@@ -116,8 +116,8 @@ def parse(output: str, errors: str, status: int, streams: int, where: str) -> Bu
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         said = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise LoadError(
-            "iperf3's result is not whole", where=where, said=said,
-            remedy="Run the load again; if it stays so, update iperf3 (3.9 or later)",
+            "iperf3's result is incomplete", where=where, said=said,
+            remedy="Run the load again; if it persists, update iperf3 (3.9 or later)",
         ) from error  # fmt: skip
 
 

@@ -276,7 +276,7 @@ def parse(output: str) -> LoadResult:
             raise ValueError(f"{measured} requests were measured and {kept.values['latency'].count} kept")
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise LoadError(
-            "the load generator's output is not whole", said=str(error) or type(error).__name__,
+            "the load generator's output is incomplete", said=str(error) or type(error).__name__,
             remedy="Its version must be that of barewire: build both again (scripts/setup)",
         ) from error  # fmt: skip
     return LoadResult(start, end, intervals, kept)

@@ -160,7 +160,7 @@ def parse(output: str, counted: Mapping[str, Any]) -> PacketsResult:
         kept = exact.parse(end.get("exact"))
     except (ValueError, AttributeError, TypeError, KeyError) as error:
         raise LoadError(
-            "the load generator's output is not whole", said=str(error),
+            "the load generator's output is incomplete", said=str(error),
             remedy="Its version must be that of barewire: build both again (scripts/setup)",
         ) from error  # fmt: skip
     return PacketsResult(start, end, counted, kept)

@@ -47,7 +47,7 @@ def stop(node: LabNode, process: int) -> dict[str, Any]:
         found = json.loads(done.stdout)
     except ValueError as error:
         raise LoadError(
-            "the server's counters are not whole", said=str(error),
+            "the server's counters are incomplete", said=str(error),
             remedy="Its version must be that of barewire: build both again (scripts/setup)",
         ) from error  # fmt: skip
     assert isinstance(found, dict)

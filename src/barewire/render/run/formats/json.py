@@ -18,7 +18,7 @@ def render(data: ReportData) -> str:
             "this run has no summary yet",
             where=str(data.path),
             said=" ".join(data.notes),
-            remedy=f"Let the study go on: barewire study --resume {data.path}",
+            remedy=f"Resume the study: barewire study --resume {data.path}",
         )
     return data.summary_text
 
