@@ -161,7 +161,7 @@ def test_a_wheel_holds_every_source_file_the_program_and_the_licence(tmp_path: P
         ("lab/hold.py", "import barewire.workloads", "Layers"),
         ("study/execution/trial.py", "import barewire.render", "Layers"),
         ("study/design/plan.py", "import barewire.study.execution.loads", "A study is designed"),
-        ("results/comparison/change.py", "import barewire.render", "Layers"),
+        ("results/overhead.py", "import barewire.results.history.series", "One run is read"),
         ("networks/attach/ptp.py", "import barewire.networks.attach.bridge", "Parts of a network"),
         ("networks/transport/routes.py", "import subprocess", "Planning is pure"),
         ("workloads/servers/nginx.py", "import pyroute2", "Only kernel"),
