@@ -12,9 +12,9 @@ from barewire.networks import catalogue
 from barewire.study.design.blocks import steps
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import conduct, loads
-from barewire.study.execution.tuned import UNTUNED
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from barewire.tuning.applied import UNTUNED
 
 pytestmark = pytest.mark.skipif(shutil.which("iperf3") is None, reason="iperf3 is not installed")
 

@@ -21,8 +21,8 @@ from barewire.study.design import blocks
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import conduct, trial
-from barewire.study.execution.tuned import UNTUNED
 from barewire.testbeds.local import LocalTestbed
+from barewire.tuning.applied import UNTUNED
 from tests.support import generator
 from tests.support import server as sources
 

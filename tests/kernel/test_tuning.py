@@ -8,25 +8,23 @@ from pathlib import Path
 import pytest
 
 from barewire.kernel.tuning.setting import Tree
-from barewire.lab import tuned
 from barewire.lab.lab import built
-from barewire.model.network import WIRE_NAMESPACE, Topology
+from barewire.model.network import WIRE_NAMESPACE, LabTuning, Topology
 from barewire.model.objects import DesiredState
-from barewire.model.tuning import LabTuning
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, LabNodes
-from barewire.tuning import find
+from barewire.tuning import find, labs
 
 FIN = ("net.ipv4.tcp_fin_timeout", "10")
 
 
 @pytest.fixture(scope="module")
-def study_2016() -> tuple[LabTuning, list[tuned.LabFound]]:
+def study_2016() -> tuple[LabTuning, list[labs.LabFound]]:
     """What this kernel has of it."""
     wanted = find("study-2016").tuning(Tree())
-    found = tuned.examine(wanted, LocalTestbed())
-    return tuned.supported(wanted, found), found
+    found = labs.examine(wanted, LocalTestbed())
+    return labs.supported(wanted, found), found
 
 
 def said(nodes: LabNodes, namespace: str, *argv: str) -> str:
@@ -37,7 +35,7 @@ def said(nodes: LabNodes, namespace: str, *argv: str) -> str:
 
 @pytest.mark.parametrize("name", ["host", "host/conntrack", "docker", "flannel/vxlan", "flannel/vxlan:bare", "ptp"])
 def test_a_tuned_lab_is_proved_and_is_what_was_wanted(
-    name: str, study_2016: tuple[LabTuning, list[tuned.LabFound]]
+    name: str, study_2016: tuple[LabTuning, list[labs.LabFound]]
 ) -> None:
     network = catalogue.network(catalogue.parse(name))
     topology = replace(Topology.of(2, 1), tuning=study_2016[0])
@@ -51,13 +49,13 @@ def test_a_tuned_lab_is_proved_and_is_what_was_wanted(
         assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
         tables = said(lab.nodes, "n1", "/usr/sbin/nft", "list", "tables")
         untracked = name in ("host", "flannel/vxlan:bare", "ptp")
-        assert (f"inet {tuned.TABLE}" in tables) == untracked, "rules on the nodes need their connections tracked"
-        again = lab.nodes.apply(tuned.desired_state(network, topology, lab.desired))
+        assert (f"inet {labs.TABLE}" in tables) == untracked, "rules on the nodes need their connections tracked"
+        again = lab.nodes.apply(labs.desired_state(network, topology, lab.desired))
         assert again.unchanged, "what is set is found set"
 
 
 def test_the_network_is_built_and_counted_without_the_tuning(
-    study_2016: tuple[LabTuning, list[tuned.LabFound]],
+    study_2016: tuple[LabTuning, list[labs.LabFound]],
 ) -> None:
     network = catalogue.network(catalogue.parse("ptp"))
     plain, topology = Topology.of(2, 1), replace(Topology.of(2, 1), tuning=study_2016[0])
@@ -76,7 +74,7 @@ def test_the_switch_of_the_wire_is_not_tuned() -> None:
 
 def test_what_this_kernel_lacks_is_said_and_left_out() -> None:
     wanted = LabTuning((("net.ipv4.no_such_thing", "1"), FIN, ("net.ipv4.tcp_fin_timeout", "no")))
-    found = tuned.examine(wanted, LocalTestbed())
+    found = labs.examine(wanted, LocalTestbed())
     assert [bool(one.reason) for one in found] == [True, False, True]
     assert "no namespace of this kernel has it" in found[0].reason
     assert found[0].record() == {
@@ -85,7 +83,7 @@ def test_what_this_kernel_lacks_is_said_and_left_out() -> None:
     }  # fmt: skip
 
 
-def test_steering_shows_in_the_files_of_the_namespace(study_2016: tuple[LabTuning, list[tuned.LabFound]]) -> None:
+def test_steering_shows_in_the_files_of_the_namespace(study_2016: tuple[LabTuning, list[labs.LabFound]]) -> None:
     refused = [one.reason for one in study_2016[1] if one.setting == "rps" and one.reason]
     if refused:
         pytest.skip(f"this kernel lets us steer nothing: {refused[0]}")
@@ -98,15 +96,15 @@ def test_steering_shows_in_the_files_of_the_namespace(study_2016: tuple[LabTunin
 
 
 def test_nothing_is_examined_when_nothing_is_wanted() -> None:
-    assert tuned.examine(LabTuning(), LocalTestbed()) == []
-    assert tuned.supported(LabTuning(), []) == LabTuning()
+    assert labs.examine(LabTuning(), LocalTestbed()) == []
+    assert labs.supported(LabTuning(), []) == LabTuning()
     empty = DesiredState({"n1": ()})
-    assert tuned.desired_state(catalogue.network(catalogue.parse("host")), Topology.of(2, 1), empty).objects == {
+    assert labs.desired_state(catalogue.network(catalogue.parse("host")), Topology.of(2, 1), empty).objects == {
         "n1": ()
     }
 
 
-def test_the_machines_own_network_is_as_it_was(study_2016: tuple[LabTuning, list[tuned.LabFound]]) -> None:
+def test_the_machines_own_network_is_as_it_was(study_2016: tuple[LabTuning, list[labs.LabFound]]) -> None:
     before = Path("/proc/sys/net/ipv4/tcp_fin_timeout").read_text()
     topology = replace(Topology.of(2, 1), tuning=study_2016[0])
     with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()):

@@ -26,8 +26,8 @@ from barewire.study.execution import knees as knees_of_study
 from barewire.study.execution.conduct import _site
 from barewire.study.execution.knees import Rates, of_record, rates, wanted
 from barewire.study.execution.run import RunDirectory
-from barewire.study.execution.tuned import UNTUNED
 from barewire.testbeds.local import LocalTestbed
+from barewire.tuning.applied import UNTUNED
 from barewire.workloads import http
 from tests.support import synthetic
 

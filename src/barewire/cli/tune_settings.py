@@ -22,8 +22,8 @@ from barewire.errors import BarewireError, PrerequisiteError, folder_remedy
 from barewire.kernel.tuning import hold, machine
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Tree, examine
-from barewire.lab import tuned
 from barewire.testbeds.local import LocalTestbed
+from barewire.tuning import labs
 
 _COLUMNS = ("setting", "now", "wanted", "can be set")
 
@@ -57,10 +57,10 @@ def _show(profile: tuning.Profile, tree: Tree, *, json: bool) -> None:
         )  # fmt: skip
     hindered = ""
     try:
-        labs = tuned.examine(profile.tuning(tree), LocalTestbed())
+        inside = labs.examine(profile.tuning(tree), LocalTestbed())
     except BarewireError as error:
-        labs, hindered = [], str(error)
-    for one in labs:
+        inside, hindered = [], str(error)
+    for one in inside:
         rows.append(
             {"part": "lab", "setting": one.setting, "now": one.now or None, "wanted": one.wanted,
              "met": one.now.split() == one.wanted.split(), "can": not one.reason, "reason": one.reason,

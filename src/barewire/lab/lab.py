@@ -15,13 +15,14 @@ from itertools import pairwise
 from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
-from barewire.lab import defaults, tuned
+from barewire.lab import defaults
 from barewire.lab.proof import Proof, ProofPair, prove
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
 from barewire.testbeds import underlay
 from barewire.testbeds.testbed import LabNode, LabNodes, Testbed, Underlay
+from barewire.tuning import labs
 
 DAEMON_SECONDS = 60.0
 """How long a proof waits for the daemons of a network, all of them together."""
@@ -101,7 +102,7 @@ def built(network: Network, topology: Topology, testbed: Testbed, order: int | N
     with testbed.open() as nodes:
         applied = nodes.apply(wanted)
         if topology.tuning:
-            nodes.apply(tuned.desired_state(network, topology, wanted))
+            nodes.apply(labs.desired_state(network, topology, wanted))
         yield Lab(network, topology, nodes, wanted, applied, machine.congestion_control)
 
 

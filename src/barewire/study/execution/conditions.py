@@ -32,9 +32,9 @@ from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import conduct, knees, study_file
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RUN, RunDirectory
-from barewire.study.execution.tuned import Tuned, tune
 from barewire.testbeds.testbed import Testbed
 from barewire.tuning import Profile, find
+from barewire.tuning.applied import Tuned, tune
 from barewire.tuning.profiles import of_record
 
 

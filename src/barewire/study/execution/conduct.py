@@ -34,8 +34,8 @@ from barewire.study.execution import counted, knees, pilots, restarts, trial
 from barewire.study.execution.environment_diff import refuse_difference
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RunDirectory
-from barewire.study.execution.tuned import UNTUNED, Tuned
 from barewire.testbeds.testbed import Testbed
+from barewire.tuning.applied import UNTUNED, Tuned
 from barewire.workloads.generator import load, selftest
 from barewire.workloads.servers import server
 

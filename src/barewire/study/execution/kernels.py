@@ -25,9 +25,9 @@ from barewire.study.execution import conduct, knees, study_file, testbeds
 from barewire.study.execution.conditions import share
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RUN, RunDirectory
-from barewire.study.execution.tuned import profile_of, tune
 from barewire.testbeds.vm.kernels import Image
 from barewire.tuning import find
+from barewire.tuning.applied import profile_of, tune
 
 
 @dataclass(frozen=True)

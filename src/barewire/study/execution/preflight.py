@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from barewire.kernel.activity import Activity, Process
-from barewire.lab.tuned import tracks_nothing
 from barewire.networks import catalogue
 from barewire.study.design.plan import StudyPlan
+from barewire.tuning.labs import tracks_nothing
 
 MOST_BUSY = 0.10
 """Of a CPU's time that others may use; above it a trial meets them all the time."""

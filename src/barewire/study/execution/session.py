@@ -23,10 +23,10 @@ from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import conditions, conduct, extend, kernels, study_file, testbeds
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RUN, RunDirectory
-from barewire.study.execution.tuned import profile_of, tune
 from barewire.testbeds.testbed import Testbed
 from barewire.testbeds.vm.kernels import Image
 from barewire.tuning import find
+from barewire.tuning.applied import profile_of, tune
 
 Opened = tuple[RunDirectory, Site, dict[str, Any]]
 

@@ -16,10 +16,9 @@ from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.machine import TuningOutcome
 from barewire.kernel.tuning.setting import Tree
-from barewire.lab import tuned
-from barewire.model.tuning import LabTuning
+from barewire.model.network import LabTuning
 from barewire.testbeds.testbed import LOCAL, Testbed
-from barewire.tuning import NONE, Profile, find
+from barewire.tuning import NONE, Profile, find, labs
 from barewire.tuning.profiles import of_record
 
 
@@ -30,7 +29,7 @@ class Tuned:
 
     profile: Profile
     outcomes: tuple[TuningOutcome, ...] = ()
-    found: tuple[tuned.LabFound, ...] = ()
+    found: tuple[labs.LabFound, ...] = ()
     labs: LabTuning = field(default_factory=LabTuning)
     by_hand: str = ""
 
@@ -68,9 +67,9 @@ def tune(profile: Profile, hold: Hold, testbed: Testbed, tree: Tree | None = Non
     # Another machine's CPUs are asked for only where they matter: in a VM it takes a boot, before anything else is looked at.
     elsewhere = testbed.name != LOCAL and bool(profile.lab.rps or profile.lab.xps)
     wanted = profile.tuning(tree, testbed.machine().cpus if elsewhere else None)
-    found = tuned.examine(wanted, testbed)
+    found = labs.examine(wanted, testbed)
     return Tuned(
-        profile, outcomes, tuple(found), tuned.supported(wanted, found), _by_hand() if testbed.name == LOCAL else ""
+        profile, outcomes, tuple(found), labs.supported(wanted, found), _by_hand() if testbed.name == LOCAL else ""
     )
 
 
