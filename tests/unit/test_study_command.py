@@ -111,6 +111,6 @@ def test_the_last_line_of_the_doctor_says_what_can_run() -> None:
     clock = Check("wall clock", "good", "fit"), Check("wall clock", "poor", "busy")
     assert doctor.conclusion([bad, clock[0]]) == "No study can run on this machine: see nginx above."
     assert doctor.conclusion([poor, clock[0]]) == (
-        "Studies can run on this machine, with less for: qdisc:netem. It is fit for wall-clock studies now."
+        "Studies can run on this machine, with limits for: qdisc:netem. It is fit for wall-clock studies now."
     )
     assert doctor.conclusion([clock[1]]).endswith("It is not fit for wall-clock studies now: see wall clock above.")

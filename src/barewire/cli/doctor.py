@@ -1,4 +1,4 @@
-"""`barewire doctor`: what this machine can do, what it lacks, and what to do about it."""
+"""`barewire doctor`: what this machine supports, what is missing and how to fix it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from barewire.lab.doctor import Check
 
-_MARKS = {"good": ("ok", "green"), "poor": ("less", "yellow"), "bad": ("no", "red")}
+_MARKS = {"good": ("ok", "green"), "poor": ("warn", "yellow"), "bad": ("fail", "red")}
 
 
 def command(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
@@ -45,13 +45,13 @@ def command(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 def conclusion(checks: Sequence[Check]) -> str:
-    """One sentence: whether a study can run here, without what, and whether by the wall clock."""
+    """One sentence: whether a study can run here, what is missing, and whether the wall clock can be used."""
     bad = [check.subject for check in checks if check.state == "bad"]
     if bad:
         return f"No study can run on this machine: see {', '.join(bad)} above."
     clock = next((check for check in checks if check.subject == "wall clock"), None)
     lacks = [check.subject for check in checks if check.state == "poor" and check is not clock]
-    sentence = "Studies can run on this machine" + (f", with less for: {', '.join(lacks)}." if lacks else ".")
+    sentence = "Studies can run on this machine" + (f", with limits for: {', '.join(lacks)}." if lacks else ".")
     if clock is not None and clock.state == "good":
         sentence += " It is fit for wall-clock studies now."
     elif clock is not None:

@@ -50,7 +50,7 @@ def examine(testbed: Testbed) -> Iterator[Check]:
     try:
         with testbed.open() as nodes:
             features = nodes.probe(needs)
-            yield Check("permission", "good", f"labs can be made ({nodes.privilege})")
+            yield Check("permission", "good", f"labs can be created ({nodes.privilege})")
     except BarewireError as error:
         yield Check("permission", "bad", error.what + (f": {error.said}" if error.said else ""), error.remedy)
         return

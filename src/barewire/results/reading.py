@@ -168,7 +168,7 @@ def _run_text(run_path: Path) -> tuple[Path, bytes]:
         return file, _read(file)
     there = run_path.exists()
     what = f"{run_path} is not a barewire run: it has no run.json" if there else f"there is no run {run_path}"
-    raise RunError(what, remedy="Give the directory that a study has printed")
+    raise RunError(what, remedy="Give the run directory that a study printed")
 
 
 def _complete(text: bytes, kind: str, where: str) -> dict[str, Any]:
