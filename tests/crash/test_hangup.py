@@ -48,7 +48,7 @@ def test_a_study_whose_terminal_is_lost_writes_summary_and_report(tmp_path: Path
     run, mark = tmp_path / "run", f"hangup-{os.getpid()}"
     trials = run / "trials.ndjson"
     status = hang_up(
-        mark, [*STUDY, "tcp-rr,max", "--seed", "7", "--out", str(run)],
+        mark, [*STUDY, "tcp-rr,http-max", "--seed", "7", "--out", str(run)],
         lambda _: trials.exists() and trials.read_text().count("\n") >= 2,
     )  # fmt: skip
     assert status == 130

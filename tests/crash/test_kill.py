@@ -61,7 +61,7 @@ def nobody_buries_orphans() -> Iterator[None]:
 def test_a_killed_study_leaves_nothing_but_its_run(tmp_path: Path, seed: int) -> None:
     before = Census.take()
     mark = f"study-{os.getpid()}-{seed}"
-    process = start(mark, *STUDY, "tcp-rr,max,bulk", "--seed", str(seed), "--out", str(tmp_path / "run"))
+    process = start(mark, *STUDY, "tcp-rr,http-max,tcp-stream", "--seed", str(seed), "--out", str(tmp_path / "run"))
     survivors_of_a_kill(mark, process, seed, before)
 
 
@@ -115,7 +115,7 @@ def test_a_lab_ends_also_where_nobody_buries_its_orphans() -> None:
 
 def test_an_interrupted_study_writes_its_summary_and_its_report_and_goes_on(tmp_path: Path) -> None:
     run = tmp_path / "run"
-    process = start(f"interrupt-{os.getpid()}", *STUDY, "tcp-rr,max", "--seed", "7", "--out", str(run))
+    process = start(f"interrupt-{os.getpid()}", *STUDY, "tcp-rr,http-max", "--seed", "7", "--out", str(run))
     trials = run / "trials.ndjson"
     while not (trials.exists() and trials.read_text().count("\n") >= 2) and not ended(process, 0.02):
         pass
