@@ -28,6 +28,7 @@ from barewire.results.comparison.change import Comparison
 from barewire.results.comparison.gate import parse
 from barewire.results.comparison.question import Question
 from barewire.results.counts import Counts, bucket_values
+from barewire.results.reading import trial_of
 from barewire.workloads.definition.metric import LATENCY
 
 LOAD = LoadKey("50%", 100)
@@ -90,7 +91,7 @@ def run(
         "seed": 1,
         "effects": effects,
     }
-    return Run(record, trials, lambda trial, _tag: histograms.get(trial))
+    return Run(record, [trial_of(one) for one in trials], lambda trial, _tag: histograms.get(trial))
 
 
 def _followed(rng: np.random.Generator, blocks: int, autocorrelation: float) -> list[float]:

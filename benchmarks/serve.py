@@ -49,7 +49,7 @@ def measured(lab: Lab, pins: pinning.Pinning, name: str) -> tuple[float, float]:
         found.append((load.parse(done.stdout), did))
     running.stop()
     (busy, _), (steady, did) = found
-    return busy.achieved_per_s, usage.busy_ns(did, "server") / max(1, steady.completed)
+    return busy.achieved_per_s, usage.busy_ns(did["cpu"]["server"]) / max(1, steady.completed)
 
 
 def main() -> None:

@@ -19,6 +19,8 @@ from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks import catalogue
+from barewire.results.reading import load_record
+from barewire.results.records import plain
 from barewire.study.design import gates
 from barewire.testbeds.local import LocalNamespaces, LocalTestbed
 from barewire.testbeds.testbed import Command
@@ -64,9 +66,8 @@ def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[st
     assert (done.status, done.stderr) == (0, "")
     did = usage.difference(before, nodes.counters(), PINNING)
     lab.node(SERVER).stop(serving)
-    rules = gates.check(
-        [{"load": "tcp-crr", "workload": "tcp-crr", "requests": connections, "machine": did}], gates.UNKNOWN
-    )
+    load = {"load": "tcp-crr", "workload": "tcp-crr", "requests": connections, "machine": did}
+    rules = plain(gates.check([load_record(load)], gates.UNKNOWN))
     return [*did["kernel_drops"], *rules]
 
 

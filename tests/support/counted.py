@@ -85,12 +85,17 @@ def _trial(trial: Any, number: int, instructions: int, idle: int) -> dict[str, A
         "seconds": 0.03, "connections": 1, "threads": 1, "timing": "sleep", "requests": ROUND_TRIPS,
         "completed": ROUND_TRIPS, "unfinished": 0, "lost": 0, "late": 0, "errors": {},
         "latency_ns": {"count": ROUND_TRIPS, **latency, "mean": float(taken)},
-        "histogram": histogram_name(number), "counted": {"value": float(instructions)},
+        "histogram": histogram_name(number),
+        "counted": {
+            "instructions_per": "round trip", "value": float(instructions), "mean": float(instructions),
+            "samples": ROUND_TRIPS, "idle_ns": idle * ROUND_TRIPS,
+        },
         "exact": {"idle_ns": idle * ROUND_TRIPS, "span_ns": taken * ROUND_TRIPS, "answers": ROUND_TRIPS},
     }  # fmt: skip
     return {
         "trial": number, "block": trial.block, "position": trial.position, "network": trial.network, "role": trial.role,
         "started": f"2026-01-01T00:{number // 60:02d}:{number % 60:02d}.000Z", "seconds": 3.0, "seed": trial.seed,
         "valid": True, "rejected": [], "setup": {"seconds": 0.5, "objects": {}, "pod_mtu": 1500}, "proof": None,
-        "pinning": {"server": [0], "client": [0]}, "loads": [load], "layout": {"port": 20_000},
+        "pinning": {"server": [0], "client": [0]}, "loads": [load],
+        "layout": {"port": 20_000, "nodes": "10.0.0.0/24", "pods": "10.1.0.0/16", "payload": 1, "phase_ns": 0, "order": 1},
     }  # fmt: skip

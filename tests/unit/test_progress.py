@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from barewire.cli.progress import Display
 from barewire.lab.pinning import Pinning
+from barewire.results.reading import trial_record
+from barewire.results.records import Reject, Trial
 from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
@@ -25,11 +27,11 @@ def told(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """What is said of the trials of a run, had they just ended, all on one line each."""
     display = Display()
     lines = (path / "trials.ndjson").read_text().splitlines()
-    trials = [{"tolerated": [], **json.loads(line)} for line in lines]
+    trials = [trial_record(line.encode(), "trials.ndjson") for line in lines]
     (path / "trials.ndjson").write_text("")
     with RunDirectory.open(path) as run, display.running(run, SITE):
         for number, trial in enumerate(trials):
-            planned = PlannedTrial(trial["block"], trial["position"], trial["network"], trial["role"], 1, ())
+            planned = PlannedTrial(trial.block, trial.position, trial.network, trial.role, 1, ())
             display.trial_begins(planned, len(trials) - number)
             display.trial_ended(trial, {})
     return " ".join(capsys.readouterr().err.split()).split(" left ")
@@ -71,11 +73,11 @@ def test_the_time_left_counts_repeated_trials(tmp_path: Path, capsys: pytest.Cap
     (path / "trials.ndjson").write_text("")
     with RunDirectory.open(path) as run, (display := Display()).running(run, SITE):
         planned = PlannedTrial(1, 1, "ptp", "candidate", 1, ())
-        broken = [{"rule": "pacing", "detail": "late", "excess": 2.0}]
-        trial = {"network": "ptp", "block": 1, "seconds": 60.0, "tolerated": [], "rejected": broken, "valid": False}
+        broken = (Reject("pacing", "late", 2.0),)
+        trial = Trial("", 1, "ptp", valid=False, block=1, seconds=60.0, rejected=broken)
         for valid in (False, False, True):
             display.trial_begins(planned, 3)
-            display.trial_ended(trial | ({"valid": True, "rejected": []} if valid else {}), {})
+            display.trial_ended(replace(trial, valid=True, rejected=()) if valid else trial, {})
         display.ended()
     lines = capsys.readouterr().err.splitlines()
     # One valid trial took three attempts of a minute each, and two more are left.

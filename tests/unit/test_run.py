@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from barewire.errors import MeasurementError, RunError
+from barewire.results.records import plain
 from barewire.study.design.blocks import PlannedTrial, block
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.run import RunDirectory, default_path
@@ -53,7 +54,7 @@ def test_what_was_appended_is_read_back_with_its_histograms(run: RunDirectory) -
     again = RunDirectory.open(run.path)
     assert again.record == run.record
     assert again.trials() == run.trials()
-    assert [t["trial"] for t in again.trials()] == [1, 2, 3]
+    assert [t.trial for t in again.trials()] == [1, 2, 3]
     assert again.notes == []
     assert {entry.tag for entry in again.histograms(2)} >= {
         "latency/50%/100",
@@ -269,7 +270,7 @@ def test_a_summary_is_replaced_as_a_whole(run: RunDirectory) -> None:
     append(run, 4)
     second = run.summarise()
     assert first != second
-    assert json.loads((run.path / "summary.json").read_text()) == second
+    assert json.loads((run.path / "summary.json").read_text()) == plain(second)
     assert not list(run.path.glob("*.partial"))
 
 

@@ -13,6 +13,7 @@ from barewire.render import verdicts
 from barewire.render.run import answer
 from barewire.render.run.data import load
 from barewire.results.analysis import Observation
+from barewire.results.records import Load, Ticks
 from barewire.results.saturation import carried, is_growing
 from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
@@ -91,9 +92,10 @@ def test_a_saturated_host_leaves_no_ratio_for_any_network(tmp_path: Path) -> Non
 
 
 def observation(share: float, medians: list[float], seconds: float = 0.2) -> Observation:
-    ticks = {"seconds": seconds / len(medians), "median_ns": medians}
-    record = {"offered_per_s": 1000.0, "achieved_per_s": 1000.0 * share, "seconds": seconds, "ticks": ticks}
-    return Observation(1, record)
+    whole = tuple(round(one) for one in medians)
+    ticks = Ticks(seconds / len(medians), whole, whole, {})
+    load = Load("50%", "http", offered_per_s=1000.0, achieved_per_s=1000.0 * share, seconds=seconds, ticks=ticks)
+    return Observation(1, load)
 
 
 def test_what_a_long_wire_holds_back_at_the_end_is_not_saturation() -> None:

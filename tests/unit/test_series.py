@@ -9,6 +9,8 @@ import pytest
 
 from barewire import statistics
 from barewire.results import within
+from barewire.results.reading import load_record
+from barewire.results.records import Load, Ticks
 from barewire.workloads.generator.series import series
 
 
@@ -44,20 +46,24 @@ def test_stalls_make_samples_worth_less(together: int) -> None:
     loads = []
     for _ in range(8):
         slow = together * rng.binomial(1000 // together, 0.01, 20)
-        loads.append({"ticks": series(ticks([[100] * (1000 - k) + [1900] * k for k in slow]))})
+        found = series(ticks([[100] * (1000 - k) + [1900] * k for k in slow]))
+        loads.append(load_record({"load": "tcp-rr", "workload": "tcp-rr", "ticks": found}))
     worth = within.inefficiency(loads, 0.99)
     assert worth == pytest.approx(together, rel=0.25)
     assert worth and statistics.supports(8 * 20_000 / worth, 0.999) == (together == 1)
 
 
 def test_the_share_of_steady_loads_counts_those_that_can_tell() -> None:
-    def load(medians: list[float]) -> dict[str, Any]:
-        return {"ticks": {"median_ns": medians}}
+    def load(medians: list[float]) -> Load:
+        whole = tuple(round(one) for one in medians)
+        return Load("tcp-rr", "tcp-rr", ticks=Ticks(0.1, whole, whole, {}))
+
+    bare = Load("tcp-rr", "tcp-rr")
 
     noise = np.random.default_rng(1).normal(0, 0.01, 40)
-    steady, drifting = list(1000 * np.exp(noise)), list(1000 * np.exp(noise + np.linspace(0, 1, 40)))
-    assert within.stationary_share([load(steady), load(steady), load(drifting), load([1.0] * 3), {}]) == pytest.approx(
-        2 / 3
-    )
-    assert within.stationary_share([{}]) is None
-    assert within.inefficiency([{}], 0.5) is None
+    steady, drifting = list(1e6 * np.exp(noise)), list(1e6 * np.exp(noise + np.linspace(0, 1, 40)))
+    assert within.stationary_share(
+        [load(steady), load(steady), load(drifting), load([1.0] * 3), bare]
+    ) == pytest.approx(2 / 3)
+    assert within.stationary_share([bare]) is None
+    assert within.inefficiency([bare], 0.5) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.errors import RunError
+from barewire.results.reading import trial_of
+from barewire.results.records import Load, Trial
 from barewire.study.design.blocks import added, again, block, remaining, rows_of, steps
 from barewire.study.design.options import WORKLOADS
 from barewire.study.design.plan import StudyPlan, WirePlan
@@ -17,8 +20,9 @@ from barewire.study.design.plan import StudyPlan, WirePlan
 PLAN = StudyPlan(networks=("host", "docker", "macvlan", "ptp"), seed=5, blocks=4)
 
 
-def done(*slots: tuple[int, str, str, bool]) -> list[dict[str, object]]:
-    return [dict(zip(("block", "network", "role", "valid"), slot, strict=True)) for slot in slots]
+def done(*slots: tuple[int, str, str, bool]) -> list[Trial]:
+    keys = ("block", "network", "role", "valid")
+    return [trial_of({"trial": n, **dict(zip(keys, slot, strict=True))}) for n, slot in enumerate(slots, start=1)]
 
 
 @given(st.integers(0, 2**53 - 1), st.integers(1, 1000))
@@ -140,16 +144,16 @@ def test_all_trials_of_a_run_have_the_loads_of_its_first() -> None:
     new = "tcp-stream-1-no-offloads"
     names = [step.load for step in everything[0].steps if step.load != new]
     (record,) = done((*everything[0].slot, True))
-    before = [{**record, "loads": [{"load": name} for name in names]}]
+    before = [replace(record, loads=tuple(Load(name, "") for name in names))]
     left = remaining(PLAN, PLAN.networks, before)
     assert [trial.slot for trial in left] == [trial.slot for trial in everything[1:]]
     for trial, planned in zip(left, everything[1:], strict=True):
         assert trial.steps == tuple(step for step in planned.steps if step.load != new)
     assert added(PLAN, before) == (new,)
     # What a rejected trial has measured says nothing: it may have ended early.
-    assert remaining(PLAN, PLAN.networks, [{**before[0], "valid": False}])[-1] == everything[-1]
+    assert remaining(PLAN, PLAN.networks, [replace(before[0], valid=False)])[-1] == everything[-1]
     with pytest.raises(RunError, match="no longer has: vanished"):
-        remaining(PLAN, PLAN.networks, [{**record, "loads": [{"load": "vanished"}]}])
+        remaining(PLAN, PLAN.networks, [replace(record, loads=(Load("vanished", ""),))])
 
 
 def test_a_rejected_trial_comes_again_in_its_place_with_another_seed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from ipaddress import ip_network
 from math import isfinite
 from typing import Any
@@ -17,6 +18,7 @@ from barewire.model.network import PORTS_PER_POD, Topology
 from barewire.results import counted as figures
 from barewire.results.analysis import Run
 from barewire.results.clock import resolution
+from barewire.results.reading import load_record, machine_record, trial_of
 from barewire.results.records import CountedHash, plain
 from barewire.results.summary import summarise
 from barewire.study.design import blocks, gates, layouts
@@ -143,10 +145,12 @@ def test_a_busy_machine_rejects_no_counted_trial_but_drops_and_errors_do() -> No
     }  # fmt: skip
     failed = {"load": "tcp-rr", "workload": "tcp-rr", "requests": 1000, "errors": {"closed": 2}}
     dropped = machine(drops=[{"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": 3}])
-    assert gates.check([{**late, "machine": machine()}], gates.UNKNOWN)
-    assert gates.check([late], gates.UNKNOWN, 99.0, machine()) == []
-    assert [one["rule"] for one in gates.check([failed], gates.UNKNOWN, 0.0, machine())] == ["failed requests"]
-    assert [one["rule"] for one in gates.check([late], gates.UNKNOWN, 0.0, dropped)] == ["drops outside the lab"]
+    quiet, dropping = machine_record(machine()), machine_record(dropped)
+    wall, counted_late, counted_failed = (load_record(one) for one in ({**late, "machine": machine()}, late, failed))
+    assert gates.check([wall], gates.UNKNOWN)
+    assert gates.check([counted_late], gates.UNKNOWN, 99.0, quiet) == []
+    assert [one.rule for one in gates.check([counted_failed], gates.UNKNOWN, 0.0, quiet)] == ["failed requests"]
+    assert [one.rule for one in gates.check([counted_late], gates.UNKNOWN, 0.0, dropping)] == ["drops outside the lab"]
 
 
 Count = Callable[[int, str, str], float]
@@ -168,7 +172,10 @@ def run(count: Count, clock: str = "counted", blocks_: int = 8) -> Run:
         }
         for block in range(1, blocks_ + 1) for place, (network, role) in enumerate(slots)
     ]  # fmt: skip
-    return Run({"networks": networks, "plan": {"clock": clock, "blocks": blocks_}, "seed": 7}, trials)
+    return Run(
+        {"networks": networks, "plan": {"clock": clock, "blocks": blocks_}, "seed": 7},
+        [trial_of(one) for one in trials],
+    )
 
 
 def load(value: float) -> dict[str, Any]:
@@ -253,21 +260,31 @@ def noisy(block: int, network: str, role: str) -> float:
     return 30_000.0 + len(network) + 7 * block + len(role)
 
 
+def _changed(of: Run, number: int, change: Callable[[float], float]) -> Run:
+    """A run in which the figure of one trial is another."""
+    trials = list(of.trials)
+    load = trials[number].loads[0]
+    assert load.counted and load.counted.value
+    figure = replace(load.counted, value=change(load.counted.value))
+    trials[number] = replace(trials[number], loads=(replace(load, counted=figure),))
+    return replace(of, trials=trials)
+
+
 def test_a_hash_is_of_the_numbers_and_not_of_the_order_of_trials() -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     one, other, third = run(noisy), run(noisy), run(noisy)
-    random.Random(seed).shuffle(other.trials)  # type: ignore[arg-type]
-    third.trials[5]["loads"][0]["counted"]["value"] += 1  # type: ignore[index]
+    shuffled = list(other.trials)
+    random.Random(seed).shuffle(shuffled)
+    other, third = replace(other, trials=shuffled), _changed(third, 5, lambda value: value + 1)
     assert figures.digest(one) == figures.digest(other) != figures.digest(third)
     assert summarise(one).counted == CountedHash(figures.digest(one) or "", 4 * 4 * 8)
 
 
 def test_a_run_by_the_wall_clock_has_no_hash() -> None:
-    bare = run(noisy, clock="wall")
-    for trial in bare.trials:
-        trial["loads"][0].pop("counted")
-        trial["loads"][0].pop("exact")
+    whole = run(noisy, clock="wall")
+    plain_loads = [replace(one, loads=(replace(one.loads[0], counted=None, exact=None),)) for one in whole.trials]
+    bare = replace(whole, trials=plain_loads)
     assert figures.digest(bare) is None and summarise(bare).counted is None
 
 
@@ -275,8 +292,7 @@ def test_how_far_two_runs_agree_is_the_largest_ratio_of_any_two_numbers() -> Non
     one, other = run(noisy), run(noisy)
     both = figures.figures(one), figures.figures(other)
     assert figures.agreement(*both) == figures.Agreement(128, 128, 1.0, min(both[0]))
-    value = other.trials[9]["loads"][0]["counted"]["value"]
-    other.trials[9]["loads"][0]["counted"]["value"] = value * 1.002
+    other = _changed(other, 9, lambda value: value * 1.002)
     found = figures.agreement(figures.figures(one), figures.figures(other))
     assert (found.figures, found.equal) == (128, 127) and found.largest == pytest.approx(1.002)
     assert found.where is not None and (found.where[0], found.where[-1]) == (3, "instructions")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from barewire.results.reading import load_record, machine_record
+from barewire.results.records import Reject, plain
 from barewire.study.design import gates
-from barewire.study.design.gates import Limits, check
+from barewire.study.design.gates import Limits
 
 LIMITS = Limits(5e6)
 CPU = {"user": 0.1, "nice": 0.0, "system": 0.4, "softirq": 0.2, "irq": 0.0, "steal": 0.0, "iowait": 0.0, "idle": 0.3}
@@ -25,6 +28,15 @@ def load(
         "connections": 64, "errors": {"timeout": 0, "connect": 0}, "pacing_ns": {"count": 10_000, "0.99": 9_000},
         "machine": {"seconds": 1.0, "cpu": dict.fromkeys(("all", "client", "server"), modes), "drops": drops},
     } | changed  # fmt: skip
+
+
+def check(loads: Iterable[dict[str, Any]], limits: Limits, step: float = 0.0) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = plain(gates.check([load_record(one) for one in loads], limits, step))
+    return found
+
+
+def tolerable(broken: list[dict[str, Any]], attempt: int) -> bool:
+    return gates.tolerable([Reject(**one) for one in broken], attempt)
 
 
 def rules(*loads: dict[str, Any], step: float = 0.0) -> list[str]:
@@ -78,7 +90,7 @@ def test_a_full_table_or_queue_rejects_whatever_the_load(counter: str, rule: str
         (one,) = check([dropped(counter, 1, workload=workload)], LIMITS)
         assert one["rule"] == rule
         assert f"n1: {counter}, 1 times; " in one["detail"]
-        assert not gates.tolerable([one], gates.MOST_ATTEMPTS)
+        assert not tolerable([one], gates.MOST_ATTEMPTS)
 
 
 def test_what_one_way_packets_overrun_is_their_result() -> None:
@@ -101,7 +113,9 @@ def test_a_cpu_quota_that_stopped_the_load_is_noise_by_that_name() -> None:
 
 def test_a_counted_trial_with_a_full_table_is_rejected() -> None:
     whole = load()["machine"] | {"kernel_drops": [{"namespace": "n1", "counter": "conntrack drop", "count": 2}]}
-    assert [one["rule"] for one in check([load()], LIMITS, counted=whole)] == ["conntrack table full"]
+    assert [one.rule for one in gates.check([load_record(load())], LIMITS, counted=machine_record(whole))] == [
+        "conntrack table full"
+    ]
 
 
 def test_a_network_that_answers_late_or_not_in_time_is_a_result() -> None:
@@ -144,9 +158,9 @@ def test_the_limit_of_pacing_is_the_machines_and_no_less_than_a_sweep_over_the_c
 def test_noise_is_tolerated_in_the_last_attempt_and_nothing_else_is() -> None:
     noise, failed = [{"rule": "pacing", "detail": ""}], [{"rule": "failed requests", "detail": ""}]
     last = gates.MOST_ATTEMPTS - 1
-    assert gates.tolerable(noise, last)
-    assert not gates.tolerable(noise, last - 1)
-    assert not gates.tolerable(noise + failed, last)
+    assert tolerable(noise, last)
+    assert not tolerable(noise, last - 1)
+    assert not tolerable(noise + failed, last)
 
 
 @pytest.mark.parametrize("workload", ["http-max", "tcp-rr", "tcp-crr", "tcp-stream", "udp-stream", "http"])
@@ -155,7 +169,7 @@ def test_a_client_frozen_for_half_of_a_load_is_never_tolerated(workload: str) ->
     broken = check([frozen], LIMITS)
     assert [one["rule"] for one in broken] == ["stopped generator"]
     assert broken[0]["excess"] == 10
-    assert not gates.tolerable(broken, gates.MOST_ATTEMPTS - 1)
+    assert not tolerable(broken, gates.MOST_ATTEMPTS - 1)
 
 
 def test_a_time_slice_of_another_program_is_no_stop() -> None:
@@ -175,8 +189,8 @@ def test_a_time_slice_of_another_program_is_no_stop() -> None:
 )
 def test_tolerated_noise_has_a_ceiling(little: dict[str, Any], much: dict[str, Any]) -> None:
     last = gates.MOST_ATTEMPTS - 1
-    assert gates.tolerable(check([little], LIMITS), last)
-    assert not gates.tolerable(check([much], LIMITS), last)
+    assert tolerable(check([little], LIMITS), last)
+    assert not tolerable(check([much], LIMITS), last)
 
 
 def test_failed_requests_are_named_with_the_first_of_their_kind() -> None:

@@ -15,6 +15,7 @@ from barewire.render.run.formats import html, markdown
 from barewire.render.run.formats.text import plain
 from barewire.results import parts
 from barewire.results.analysis import LoadKey, Run
+from barewire.results.reading import trial_of
 from barewire.study.execution.run import RunDirectory
 from barewire.workloads.definition.metric import REQUEST_RATE
 from tests.support import synthetic
@@ -126,7 +127,7 @@ def test_the_host_stays_out_of_a_comparison_of_two_others() -> None:
         ):  # fmt: skip
             trials.append(trial(len(trials) + 1, block, network, role, rate))
     networks = [synthetic.network_record(name) for name in ("host", "flannel/host-gw", "flannel/vxlan")]
-    run = Run({"seed": 1, "networks": networks, "plan": {"blocks": 6}}, trials)
+    run = Run({"seed": 1, "networks": networks, "plan": {"blocks": 6}}, [trial_of(one) for one in trials])
     found = next(p for p in parts.summarise(run) if p.metric == REQUEST_RATE.name)
     assert found.ratio_low == pytest.approx(0.5)
     assert found.ratio_high == pytest.approx(0.5)
@@ -140,6 +141,6 @@ def test_a_network_that_was_not_measured_has_no_part(path: Path, summary: dict[s
 
 def test_one_block_has_no_interval_and_so_no_part(path: Path) -> None:
     data = RunDirectory.open(path).data()
-    first = Run(data.record, [t for t in data.trials if t["block"] == 1], data.counts)
+    first = Run(data.record, [t for t in data.trials if t.block == 1], data.counts)
     assert list(parts.summarise(first)) == []
     assert list(parts.summarise(Run(data.record, []))) == []

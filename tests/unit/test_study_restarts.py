@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +15,35 @@ import pytest
 from barewire.errors import PlanError
 from barewire.results import reading
 from barewire.results.comparison.sides import restarts as groups_of
+from barewire.results.records import Trial
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import restarts
 from barewire.testbeds.fake import FakeTestbed
 
 
+def trial(number: int, **keys: int) -> Trial:
+    return replace(Trial("", number, "ptp", valid=True), **keys)  # type: ignore[arg-type]
+
+
 def test_blocks_are_parted_evenly_and_the_place_restarts_between() -> None:
     plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 7, "restarts": 3, "seed": 1})
-    testbed, done = FakeTestbed(), list[dict[str, Any]]()
+    testbed, done = FakeTestbed(), list[Trial]()
     for block in range(1, 8):
         for _ in range(2):
-            done.append({"block": block, **restarts.begin(plan, block, done, testbed)})
-    assert [trial["restart"] for trial in done[::2]] == [1, 1, 1, 2, 2, 3, 3]
+            begun = restarts.begin(plan, block, done, testbed)
+            done.append(trial(len(done) + 1, block=block, **begun))
+    assert [one.restart for one in done[::2]] == [1, 1, 1, 2, 2, 3, 3]
     assert testbed.restarts == 2
 
 
 def test_a_study_with_more_blocks_goes_on_in_its_last_group() -> None:
     plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 12, "restarts": 3, "seed": 1})
-    assert [restarts.group(plan, block, [{"restart": 3}]) for block in (7, 9, 12)] == [3, 3, 3]
+    assert [restarts.group(plan, block, [trial(1, restart=3)]) for block in (7, 9, 12)] == [3, 3, 3]
 
 
 def test_a_plan_without_restarts_records_none() -> None:
     plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 4, "seed": 1})
-    assert restarts.begin(plan, 3, [{"block": 2}], FakeTestbed()) == {}
+    assert restarts.begin(plan, 3, [trial(1, block=2)], FakeTestbed()) == {}
 
 
 @pytest.mark.parametrize(

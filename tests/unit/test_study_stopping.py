@@ -124,7 +124,7 @@ def test_a_noisy_run_goes_on_and_tells_about_how_many_blocks_it_needs(tmp_path: 
 
 def test_a_block_that_lacks_a_trial_does_not_count_as_seen(tmp_path: Path) -> None:
     run = run_of(tmp_path / "run", ["p50=5%"], 30, blocks=7)
-    lacking = replace(run, trials=[t for t in run.trials if (t["block"], t["network"]) != (3, "docker")])
+    lacking = replace(run, trials=[t for t in run.trials if (t.block, t.network) != (3, "docker")])
     assert stopping.whole_blocks(lacking) == (1, 2, 4, 5, 6, 7)
     assert stopping.look(lacking, 6).widths["p50=5%"] < inf
 

@@ -13,7 +13,8 @@ import pytest
 
 from barewire.results.analysis import Run
 from barewire.results.counts import bucket_values, counts_of
-from barewire.results.records import Cell, plain
+from barewire.results.reading import trial_of
+from barewire.results.records import Cell, Trial, plain
 from barewire.results.summary import precision, summarise
 from barewire.study.design.blocks import block
 from barewire.study.design.plan import StudyPlan
@@ -43,7 +44,7 @@ def cells(summary: dict[str, Any]) -> Cells:
 def without(path: Path, *drop: int) -> Run:
     """The run without some of its trials, as if it had been ended or they had been rejected."""
     data = RunDirectory.open(path).data()
-    return Run(data.record, [t for t in data.trials if t["trial"] not in drop], data.counts)
+    return Run(data.record, [t for t in data.trials if t.trial not in drop], data.counts)
 
 
 @pytest.mark.parametrize("quantile", [0.5, 0.95, 0.99])
@@ -110,8 +111,8 @@ def test_tails_without_samples_are_unsupported_and_still_shown(cells: Cells) -> 
 def test_the_maximum_is_the_largest_of_all_trials(path: Path, cells: Cells) -> None:
     trials = RunDirectory.open(path).trials()
     largest = max(
-        load["latency_ns"]["max"] for t in trials if t["valid"] and t["network"] == "flannel/vxlan"
-        for load in t["loads"] if load["load"] == "50%"
+        load.latency_ns["max"] for t in trials if t.valid and t.network == "flannel/vxlan"
+        for load in t.loads if load.load == "50%"
     )  # fmt: skip
     assert cells["flannel/vxlan", "50%", "latency", 1.0]["value"] == largest
 
@@ -131,7 +132,7 @@ def test_a_tail_that_only_all_blocks_support_is_read_from_the_merged_histograms(
 
 def test_merged_values_are_those_of_one_big_histogram(path: Path, cells: Cells) -> None:
     run = RunDirectory.open(path)
-    trials = [t["trial"] for t in run.trials() if t["valid"] and t["network"] == "flannel/vxlan"]
+    trials = [t.trial for t in run.trials() if t.valid and t.network == "flannel/vxlan"]
     logs = [e.histogram for n in trials for e in run.histograms(n) if e.tag == "latency/50%/100"]
     counts = sum(counts_of(histogram) for histogram in logs)
     samples = np.repeat(bucket_values(), counts)
@@ -184,7 +185,7 @@ def test_rejected_trials_are_counted_and_do_not_speak(path: Path, summary: dict[
     assert (summary["rejected"], summary["complete"], summary["blocks"]) == (2, True, 6)
     data = RunDirectory.open(path).data()
     assert len(data.slots) == 24
-    assert all(t["valid"] for t in data.slots.values())
+    assert all(t.valid for t in data.slots.values())
 
 
 def test_no_trial_at_all_gives_an_empty_summary(path: Path) -> None:
@@ -195,7 +196,7 @@ def test_no_trial_at_all_gives_an_empty_summary(path: Path) -> None:
 
 def test_one_block_gives_values_and_ratios_but_no_interval(path: Path) -> None:
     data = RunDirectory.open(path).data()
-    summary = summarise(Run(data.record, [t for t in data.trials if t["block"] == 1], data.counts))
+    summary = summarise(Run(data.record, [t for t in data.trials if t.block == 1], data.counts))
     cell = next(c for c in summary.cells if c.network == "flannel/vxlan" and c.quantile == 0.5)
     assert cell.ratio == pytest.approx(1.5, rel=0.1)
     assert (cell.ratio_low, cell.supported, cell.verdict, cell.n) == (None, False, "unsupported", 1)
@@ -205,7 +206,7 @@ def test_one_block_gives_values_and_ratios_but_no_interval(path: Path) -> None:
 
 def test_a_network_without_a_pair_still_shows_its_value(path: Path) -> None:
     data = RunDirectory.open(path).data()
-    alone = next(t for t in data.trials if t["valid"] and t["network"] == "flannel/vxlan")
+    alone = next(t for t in data.trials if t.valid and t.network == "flannel/vxlan")
     summary = summarise(Run(data.record, [alone], data.counts))
     cell = next(c for c in summary.cells if c.quantile == 0.5)
     assert cell.value and cell.value > 0
@@ -214,7 +215,7 @@ def test_a_network_without_a_pair_still_shows_its_value(path: Path) -> None:
 
 def test_a_missing_trial_costs_its_network_a_pair_and_nothing_else(path: Path) -> None:
     trials = RunDirectory.open(path).trials()
-    dropped = next(t["trial"] for t in trials if t["valid"] and t["network"] == "flannel/vxlan" and t["block"] == 3)
+    dropped = next(t.trial for t in trials if t.valid and t.network == "flannel/vxlan" and t.block == 3)
     summary = summarise(without(path, dropped))
     n = {c.network: c.n for c in summary.cells if c.quantile == 0.5}
     assert n == {"host": 6, "flannel/vxlan": 5, "host+direct": 6}
@@ -223,7 +224,7 @@ def test_a_missing_trial_costs_its_network_a_pair_and_nothing_else(path: Path) -
 
 def test_a_missing_host_costs_everybody_that_block(path: Path) -> None:
     trials = RunDirectory.open(path).trials()
-    dropped = next(t["trial"] for t in trials if t["valid"] and t["role"] == "baseline-b" and t["block"] == 2)
+    dropped = next(t.trial for t in trials if t.valid and t.role == "baseline-b" and t.block == 2)
     summary = summarise(without(path, dropped))
     assert {c.n for c in summary.cells if c.quantile == 0.5} == {5}
     assert summary.blocks == 5
@@ -238,12 +239,12 @@ def test_a_run_cut_after_any_number_of_trials_has_a_summary_without_nan(path: Pa
 
 def test_a_rate_that_a_network_cannot_reach_is_seen_in_its_cell(path: Path) -> None:
     data = RunDirectory.open(path).data()
-    trials = json.loads(json.dumps(data.trials))
+    trials = [json.loads(json.dumps(plain(one))) for one in data.trials]
     for trial in trials:
         for load in trial["loads"]:
             if trial["network"] == "flannel/vxlan" and load["workload"] == "http":
                 load["achieved_per_s"] = 0.8 * load["offered_per_s"]
-    summary = summarise(Run(data.record, trials, data.counts))
+    summary = summarise(Run(data.record, [trial_of(one) for one in trials], data.counts))
     shares = {c.network: c.achieved_share for c in summary.cells if (c.load, c.quantile) == ("50%", 0.5)}
     assert shares["flannel/vxlan"] == pytest.approx(0.8)
     assert (shares["host"] or 0) > 0.99
@@ -251,7 +252,7 @@ def test_a_rate_that_a_network_cannot_reach_is_seen_in_its_cell(path: Path) -> N
 
 def test_a_load_in_which_nothing_was_answered_makes_no_number(path: Path) -> None:
     data = RunDirectory.open(path).data()
-    trials = json.loads(json.dumps(data.trials))
+    trials = [json.loads(json.dumps(plain(one))) for one in data.trials]
     for trial in trials:
         for load in trial["loads"]:
             if trial["network"] == "flannel/vxlan" and load["workload"] in (
@@ -261,9 +262,9 @@ def test_a_load_in_which_nothing_was_answered_makes_no_number(path: Path) -> Non
                 "udp-rr",
                 "http-rr",
             ):
-                load["latency_ns"] = dict.fromkeys(load["latency_ns"], None) | {"count": 0}
+                load["latency_ns"] = {"count": 0}
                 load |= {"completed": 0, "rate_per_s": 0.0, "cpu_ns_per_request": None}
-    summary = summarise(Run(data.record, trials))
+    summary = summarise(Run(data.record, [trial_of(one) for one in trials]))
     mine = [c for c in summary.cells if c.network == "flannel/vxlan"]
     assert not [c for c in mine if c.metric in ("latency", "cpu_per_request")]
     cell = next(c for c in mine if c.metric == "request_rate")
@@ -279,7 +280,7 @@ def test_progress_tells_how_wide_each_interval_still_is(path: Path) -> None:
     widths = precision(data)
     assert set(widths) == set(TRUTH)
     assert all(0 < width < 0.1 for width in widths.values())
-    early = precision(Run(data.record, [t for t in data.trials if t["block"] == 1]))
+    early = precision(Run(data.record, [t for t in data.trials if t.block == 1]))
     assert not any(isfinite(width) for width in early.values())
     assert precision(Run(data.record, [])) == {}
 
@@ -297,7 +298,7 @@ def test_the_interval_of_whole_studies_covers_the_truth() -> None:
     assert false <= 0.05 * studies
 
 
-def _light_trials(plan: StudyPlan, ratio: float, rng: np.random.Generator) -> list[dict[str, Any]]:
+def _light_trials(plan: StudyPlan, ratio: float, rng: np.random.Generator) -> list[Trial]:
     """Trials with nothing but a median: log-normal effects of trials, and a drift that blocks share."""
     trials = []
     for number in range(1, plan.blocks + 1):
@@ -307,8 +308,10 @@ def _light_trials(plan: StudyPlan, ratio: float, rng: np.random.Generator) -> li
             median = 25_000 * true * exp(drift + rng.normal(0, 0.04))
             load = {"load": "50%", "workload": "http", "response_bytes": 100, "offered_per_s": 4e4, "achieved_per_s": 4e4,
                     "latency_ns": {"count": 1000, "0.5": median}}  # fmt: skip
-            trials.append({"trial": len(trials) + 1, "block": number, "network": trial.network, "role": trial.role,
-                           "valid": True, "setup": {}, "loads": [load]})  # fmt: skip
+            trials.append(trial_of({
+                "trial": len(trials) + 1, "block": number, "network": trial.network, "role": trial.role, "valid": True,
+                "setup": {}, "loads": [load],
+            }))  # fmt: skip
     return trials
 
 

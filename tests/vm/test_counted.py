@@ -38,4 +38,4 @@ def test_two_counted_studies_agree_and_networks_cost_what_is_known_of_them(tmp_p
     assert 1 < loss["ipvlan/l2"] < 1.06
     # With the rules that flannel puts on its nodes.
     assert 1.5 < loss["flannel/host-gw"] < 2 < loss["flannel/vxlan"]
-    assert all(load["counted"]["idle_ns"] == 0 for trial in one.trials() for load in trial["loads"])
+    assert all(load.counted and load.counted.idle_ns == 0 for trial in one.trials() for load in trial.loads)

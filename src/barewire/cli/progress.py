@@ -24,6 +24,7 @@ from rich.text import Text
 from barewire.results import knees
 from barewire.results.clock import COUNTED
 from barewire.results.precision.stopping import Look
+from barewire.results.records import Trial
 from barewire.study.design import budget, forecast, gates
 from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
@@ -83,9 +84,9 @@ class Display:
         if plan.until:
             self._budget = (self._budget or 0.0) + budget.for_trials(plan)
         earlier = run.trials()
-        self._spent += sum(float(trial["seconds"]) for trial in earlier)
+        self._spent += sum(trial.seconds or 0.0 for trial in earlier)
         self._done += len(earlier)
-        self._settled += sum(bool(trial["valid"]) for trial in earlier)
+        self._settled += sum(trial.valid for trial in earlier)
         self._counted = plan.clock == COUNTED
         self._virtual += sum(map(virtual_seconds, earlier)) if self._counted else 0.0
         rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
@@ -120,28 +121,28 @@ class Display:
             self._now += f", under {self._condition}"
         self._draw()
 
-    def trial_ended(self, record: Mapping[str, Any], widths: Mapping[str, float]) -> None:
+    def trial_ended(self, trial: Trial, widths: Mapping[str, float]) -> None:
         """A trial is on disk."""
         self._done += 1
-        self._spent += float(record["seconds"])
+        self._spent += trial.seconds or 0.0
         self._widths = widths
-        took = f"{record['seconds']:.1f} s"
+        took = f"{trial.seconds or 0.0:.1f} s"
         if self._counted:
-            self._virtual += virtual_seconds(record)
-            took = f"{_virtual(virtual_seconds(record))} virtual in {took}"
-        if record["valid"]:
+            self._virtual += virtual_seconds(trial)
+            took = f"{_virtual(virtual_seconds(trial))} virtual in {took}"
+        if trial.valid:
             self._left -= 1
             self._settled += 1
         else:
             self._rejected += 1
-            self._rules.update({broken["rule"] for broken in record["rejected"]})
-        where = f"{self._condition}: {record['network']}" if self._condition else record["network"]
-        at = f"{_symbol(record)} {self._block_word} {record['block']}/{self._blocks}"
-        said = f"{at} {where}: {took}{_why(record)}; {self._whole()}{self._remaining()}"
+            self._rules.update({broken.rule for broken in trial.rejected})
+        where = f"{self._condition}: {trial.network}" if self._condition else trial.network
+        at = f"{_symbol(trial)} {self._block_word} {trial.block}/{self._blocks}"
+        said = f"{at} {where}: {took}{_why(trial)}; {self._whole()}{self._remaining()}"
         _CONSOLE.print(said, markup=False, soft_wrap=True)
         if self.verbose:
-            for broken in [*record["rejected"], *record["tolerated"]]:
-                _CONSOLE.print(f"    {broken['rule']}: {broken['detail']}", markup=False, soft_wrap=True)
+            for broken in [*trial.rejected, *trial.tolerated]:
+                _CONSOLE.print(f"    {broken.rule}: {broken.detail}", markup=False, soft_wrap=True)
         self._draw()
 
     def ended(self) -> None:
@@ -203,9 +204,9 @@ class Display:
         return Group(*lines)
 
 
-def _symbol(record: Mapping[str, Any]) -> str:
+def _symbol(trial: Trial) -> str:
     """What became of a trial, in one character that standard error can show."""
-    which = "rejected" if not record["valid"] else "tolerated" if record["tolerated"] else "valid"
+    which = "rejected" if not trial.valid else "tolerated" if trial.tolerated else "valid"
     try:
         _SYMBOLS[which].encode(_CONSOLE.encoding)
     except (UnicodeEncodeError, LookupError):
@@ -213,18 +214,18 @@ def _symbol(record: Mapping[str, Any]) -> str:
     return _SYMBOLS[which]
 
 
-def _why(record: Mapping[str, Any]) -> str:
+def _why(trial: Trial) -> str:
     """The rules that a trial broke, if any, without their details."""
-    broken = record["rejected"] or record["tolerated"]
-    rules = ", ".join(dict.fromkeys(one["rule"] for one in broken))
+    broken = trial.rejected or trial.tolerated
+    rules = ", ".join(dict.fromkeys(one.rule for one in broken))
     if not rules:
         return ""
-    return f", used although not quiet ({rules})" if record["valid"] else f", rejected ({rules})"
+    return f", used although not quiet ({rules})" if trial.valid else f", rejected ({rules})"
 
 
-def virtual_seconds(record: Mapping[str, Any]) -> float:
+def virtual_seconds(trial: Trial) -> float:
     """How long the loads of a trial lasted by the clock that they were measured by."""
-    return sum(float(load.get("machine", {}).get("seconds") or load.get("seconds") or 0) for load in record["loads"])
+    return sum(load.machine.seconds or load.seconds or 0.0 for load in trial.loads)
 
 
 def _virtual(seconds: float) -> str:

@@ -76,8 +76,8 @@ def _left(path: Path, blocks: int | None) -> Left:
         plan = plan.model_copy(update={"blocks": blocks})
     measured = [network["name"] for network in run.record["networks"] if network["measured"]]
     trials = [one for one in remaining(plan, measured, run.trials()) if one.attempt < gates.MOST_ATTEMPTS]
-    done = sum(bool(trial["valid"]) for trial in run.trials())
-    spent = sum(float(trial["seconds"]) for trial in run.trials())
+    done = sum(trial.valid for trial in run.trials())
+    spent = sum(trial.seconds or 0.0 for trial in run.trials())
     each = spent / done if done else budget.duration(plan, measured) / budget.trial_count(plan, measured)
     return Left(path, plan, len(trials), each * len(trials))
 

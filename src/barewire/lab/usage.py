@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from barewire.lab.pinning import Pinning
@@ -46,15 +46,13 @@ def difference(before: Counters, after: Counters, pinning: Pinning) -> dict[str,
     }
 
 
-def busy_ns(record: dict[str, Any], which: str) -> float:
-    """Nanoseconds of CPU time spent on anything, of a `machine` record's `all`, `server` or `client` CPUs."""
-    modes: dict[str, float] = record["cpu"][which]
+def busy_ns(modes: Mapping[str, float]) -> float:
+    """Nanoseconds of CPU time spent on anything, of CPU seconds by mode."""
     return 1e9 * sum(seconds for mode, seconds in modes.items() if mode not in _IDLE and mode != "steal")
 
 
-def steal_share(record: dict[str, Any]) -> float:
-    """The share of all CPU time that the hypervisor gave to others."""
-    modes: dict[str, float] = record["cpu"]["all"]
+def steal_share(modes: Mapping[str, float]) -> float:
+    """The share that the hypervisor gave to others, of CPU seconds by mode."""
     total = sum(modes.values())
     return modes["steal"] / total if total else 0.0
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import isfinite, log
 from typing import Any
 
@@ -21,6 +21,7 @@ from barewire import workloads
 from barewire.lab.usage import busy_ns
 from barewire.results import BASELINE
 from barewire.results.counts import Counts
+from barewire.results.records import Built, Load, Trial
 from barewire.workloads.definition import metric
 from barewire.workloads.definition.metric import INSTRUCTIONS, LATENCY, OBJECTS, SETUP_TIME, WIRE_LATENCY, Metric
 from barewire.workloads.definition.workload import Workload
@@ -32,6 +33,7 @@ SHOWN_QUANTILES = (0.5, 0.99, 0.999)
 """Those of the tables and figures that people read first; the others are in `--all`, the report's last tables, and files."""
 
 SETUP = "setup"
+_NO_LOAD = Load("", "")
 HISTOGRAMS = {"latency": "latency", "wire_latency": "wire"}
 """By metric, how its histograms' tags begin."""
 
@@ -56,26 +58,39 @@ class LoadKey:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One load of one valid trial; `record` is its part of the trial's line."""
+    """One load of one valid trial, or how its lab was built."""
 
     trial: int
-    record: Mapping[str, Any]
+    record: Load | Built
 
     def value(self, metric: Metric, quantile: float | None) -> float | None:
         """The metric in its unit, or None if this load does not measure it."""
-        number = _MEASURES[metric.name](self.record, quantile)
+        if isinstance(self.record, Built):
+            of_lab = _OF_LAB.get(metric.name)
+            number = of_lab(self.record) if of_lab else None
+        else:
+            of_load = _OF_LOAD.get(metric.name)
+            number = of_load(self.record, quantile) if of_load else None
         # Nothing that is measured is negative; a file may say so all the same.
         return float(number) if number is not None and isfinite(number) and number >= 0 else None
 
     def samples(self, metric: Metric) -> int:
         """How many requests a latency is of."""
-        return int(self.record.get("wire_ns" if metric is WIRE_LATENCY else "latency_ns", {}).get("count", 0))
+        if isinstance(self.record, Built):
+            return 0
+        times = self.record.wire_ns if metric is WIRE_LATENCY else self.record.latency_ns
+        return int(times.get("count", 0))
+
+    @property
+    def load(self) -> Load:
+        """The load; an empty one for what is no load."""
+        return self.record if isinstance(self.record, Load) else _NO_LOAD
 
     @property
     def achieved_share(self) -> float | None:
         """Achieved over offered rate; None where nothing is offered."""
-        offered = self.record.get("offered_per_s")
-        return float(self.record["achieved_per_s"]) / float(offered) if offered else None
+        offered, achieved = self.load.offered_per_s, self.load.achieved_per_s
+        return achieved / offered if offered and achieved is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +122,13 @@ class Run:
     """A run's data. `counts` gives a trial's merged histogram for a tag, or None (a run without its histograms)."""
 
     record: Mapping[str, Any]
-    trials: Sequence[Mapping[str, Any]]
+    trials: Sequence[Trial]
     counts: Callable[[int, str], Counts | None] = lambda _trial, _tag: None
 
     @cached_property
-    def slots(self) -> Mapping[tuple[int, str, str], Mapping[str, Any]]:
+    def slots(self) -> Mapping[tuple[int, str, str], Trial]:
         """The valid trial of each (block, network, role)."""
-        return {(t["block"], t["network"], t["role"]): t for t in self.trials if t["valid"]}
+        return {(t.block, t.network, t.role): t for t in self.trials if t.valid}
 
     @cached_property
     def blocks(self) -> tuple[int, ...]:
@@ -134,7 +149,7 @@ class Run:
 
     @property
     def rejected(self) -> int:
-        return sum(not trial["valid"] for trial in self.trials)
+        return sum(not trial.valid for trial in self.trials)
 
     @property
     def planned_blocks(self) -> int:
@@ -151,7 +166,7 @@ class Run:
         """Whether every block of the plan has every measured network, and the host twice; of a study that stops by its
         precision, every block that was begun."""
         wanted = [(BASELINE, "baseline-a"), (BASELINE, "baseline-b"), *((n, "candidate") for n in self.measured[1:])]
-        last = max((int(t["block"]) for t in self.trials), default=0) if self.until else None
+        last = max((t.block for t in self.trials), default=0) if self.until else None
         blocks = range(1, (last or self.planned_blocks) + 1)
         return all((block, *entry) in self.slots for block in blocks for entry in wanted)
 
@@ -162,7 +177,7 @@ class Run:
     def _observations(self) -> Mapping[tuple[int, str, str], Mapping[LoadKey, Observation]]:
         """The loads of each slot. A comparison looks them up thousands of times."""
         return {
-            slot: {load: Observation(int(trial["trial"]), record) for load, record in _observed(trial).items()}
+            slot: {load: Observation(trial.trial, record) for load, record in _observed(trial).items()}
             for slot, trial in self.slots.items()
         }
 
@@ -188,7 +203,7 @@ class Run:
 
     @cached_property
     def _networks(self) -> Mapping[int, str]:
-        return {int(t["trial"]): str(t["network"]) for t in self.slots.values()}
+        return {t.trial: t.network for t in self.slots.values()}
 
     @cached_property
     def cache(self) -> dict[object, Any]:
@@ -223,15 +238,12 @@ def metrics_of(load: LoadKey) -> tuple[tuple[Metric, float | None], ...]:
     return (*first, *timed, *rest)
 
 
-def _observed(trial: Mapping[str, Any]) -> dict[LoadKey, Mapping[str, Any]]:
-    observed: dict[LoadKey, Mapping[str, Any]] = {
-        LoadKey(r["load"], r.get("response_bytes")): r for r in trial["loads"]
-    }
-    setup = dict(trial["setup"] or {})
-    if trial.get("layout"):
+def _observed(trial: Trial) -> dict[LoadKey, Load | Built]:
+    observed: dict[LoadKey, Load | Built] = {LoadKey(one.load, one.response_bytes): one for one in trial.loads}
+    if trial.setup:
         # By the counted clock the time is that of programs that start over 9p, and idle time jumps: nothing of the network's.
-        setup.pop("seconds", None)
-    observed[LoadKey(SETUP, None)] = setup
+        built = replace(trial.setup, seconds=None) if trial.layout else trial.setup
+        observed[LoadKey(SETUP, None)] = built
     return observed
 
 
@@ -240,39 +252,39 @@ def _place(key: LoadKey) -> tuple[int, int, float, str]:
     return (key.workload.order, key.response_bytes or 0, float(number[0]) if number else 0.0, key.load)
 
 
-def _time(key: str, record: Mapping[str, Any], quantile: float | None) -> Any:
-    latency = record.get(key, {})
-    return latency.get("max" if quantile == 1 else f"{quantile:.10g}") if latency.get("count") else None
+def _time(times: Mapping[str, float], quantile: float | None) -> float | None:
+    return times.get("max" if quantile == 1 else f"{quantile:.10g}") if times.get("count") else None
 
 
-def _cpu(record: Mapping[str, Any], _: float | None) -> Any:
+def _cpu(load: Load) -> float | None:
     """What the trial has worked out itself, else busy CPU time over completed requests.
 
     A spinning generator keeps its CPUs busy whatever the network costs: then only the server's CPUs count.
     """
-    if record.get("cpu_ns_per_request") is not None:
-        return record["cpu_ns_per_request"]
-    machine, completed = record.get("machine", {}), record.get("completed", 0)
-    which = "server" if record.get("timing") == "spin" else "all"
-    return busy_ns(machine, which) / completed if which in machine.get("cpu", {}) and completed else None
+    if load.cpu_ns_per_request is not None:
+        return load.cpu_ns_per_request
+    which = "server" if load.timing == "spin" else "all"
+    return busy_ns(load.machine.cpu[which]) / load.completed if which in load.machine.cpu and load.completed else None
 
 
-def _objects(record: Mapping[str, Any], _: float | None) -> Any:
+def _objects(built: Built) -> int:
     """Kernel objects on a node: of the node that has most (a wire or a pod is no node)."""
-    nodes = [kinds for name, kinds in record.get("objects", {}).items() if re.fullmatch(r"n[0-9]+", name)]
+    nodes = [kinds for name, kinds in built.objects.items() if re.fullmatch(r"n[0-9]+", name)]
     return max((sum(kinds.values()) for kinds in nodes), default=0)
 
 
-_MEASURES: Mapping[str, Callable[[Mapping[str, Any], float | None], Any]] = {
-    "latency": partial(_time, "latency_ns"),
-    "wire_latency": partial(_time, "wire_ns"),
-    "instructions": lambda record, _: (record.get("counted") or {}).get("value"),
-    "packet_rate": lambda record, _: record.get("received_per_s"),
-    "packet_loss": lambda record, _: record.get("loss_share"),
-    "request_rate": lambda record, _: record.get("rate_per_s"),
-    "connect_rate": lambda record, _: record.get("rate_per_s"),
-    "throughput": lambda record, _: record.get("bits_per_s"),
-    "cpu_per_request": _cpu,
-    "setup_time": lambda record, _: record["seconds"] * 1e9 if "seconds" in record else None,
+_OF_LOAD: Mapping[str, Callable[[Load, float | None], float | None]] = {
+    "latency": lambda load, quantile: _time(load.latency_ns, quantile),
+    "wire_latency": lambda load, quantile: _time(load.wire_ns, quantile),
+    "instructions": lambda load, _: load.counted.value if load.counted else None,
+    "packet_rate": lambda load, _: load.received_per_s,
+    "packet_loss": lambda load, _: load.loss_share,
+    "request_rate": lambda load, _: load.rate_per_s,
+    "connect_rate": lambda load, _: load.rate_per_s,
+    "throughput": lambda load, _: load.bits_per_s,
+    "cpu_per_request": lambda load, _: _cpu(load),
+}
+_OF_LAB: Mapping[str, Callable[[Built], float | None]] = {
+    "setup_time": lambda built: None if built.seconds is None else built.seconds * 1e9,
     "objects_per_node": _objects,
 }

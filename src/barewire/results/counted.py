@@ -14,6 +14,7 @@ from hashlib import blake2s
 
 from barewire.results.analysis import Run
 from barewire.results.records import CountedHash
+from barewire.results.records.trial import ExactValues
 
 INSTRUCTIONS = "instructions"
 MEDIANS = ("latency_ns", "service_ns", "cycle_ns")
@@ -37,13 +38,14 @@ def figures(run: Run) -> dict[FigureKey, float]:
     """Every figure of a run in order; empty by the wall clock."""
     found: dict[FigureKey, float] = {}
     for (block, network, role), trial in sorted(run.slots.items()):
-        for load in trial["loads"]:
-            key = (block, network, role, str(load["load"]), int(load.get("response_bytes") or 0))
-            if (counted := load.get("counted")) and counted.get("value") is not None:
-                found[*key, INSTRUCTIONS] = counted["value"]
-            for kind in MEDIANS:
-                if (exact := (load.get("exact") or {}).get(kind)) and exact.get("count"):
-                    found[*key, kind] = exact["median"]
+        for load in trial.loads:
+            key = (block, network, role, load.load, load.response_bytes or 0)
+            if load.counted and load.counted.value is not None:
+                found[*key, INSTRUCTIONS] = load.counted.value
+            for kind in MEDIANS if load.exact else ():
+                values: ExactValues | None = getattr(load.exact, kind)
+                if values and values.count and values.median is not None:
+                    found[*key, kind] = values.median
     return dict(sorted(found.items()))
 
 

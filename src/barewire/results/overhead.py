@@ -161,7 +161,7 @@ class Comparison:
         base = [x for observation in other if (x := observation.value(LATENCY, quantile))]
         if not base:
             return NO_SLACK
-        shares = (waits.idle_share(observation.record for observation in side) for side in (own, other))
+        shares = (waits.idle_share(observation.load for observation in side) for side in (own, other))
         return Slack(*waits.slack_ns(*shares), sum(base) / len(base))
 
     def _evidence(self, metric: Metric, quantile: float | None, confidence: float) -> Evidence | None:
@@ -216,7 +216,7 @@ def inefficiency(run: Run, network: str, load: LoadKey, quantile: float | None) 
     cache = run.cache
     key = ("inefficiency", network, load, quantile)
     if key not in cache:
-        cache[key] = within.inefficiency((o.record for o in run.all_of(network, load)), quantile)
+        cache[key] = within.inefficiency((o.load for o in run.all_of(network, load)), quantile)
     found: float | None = cache[key]
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -22,7 +22,7 @@ from barewire.errors import RunError
 from barewire.results import upgrade
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
-from barewire.results.records import Fingerprint, RunRecord, StudyRecord, Summary, Trial
+from barewire.results.records import Fingerprint, Load, MachineRecord, RunRecord, StudyRecord, Summary, Trial
 from barewire.workloads.generator.histogram import Entry, read_log
 
 MADE_FROM = "trials"
@@ -33,6 +33,8 @@ _RUN: TypeAdapter[RunRecord] = TypeAdapter(RunRecord)
 _SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
 _STUDY: TypeAdapter[StudyRecord] = TypeAdapter(StudyRecord)
 _TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
+_LOAD: TypeAdapter[Load] = TypeAdapter(Load)
+_MACHINE: TypeAdapter[MachineRecord] = TypeAdapter(MachineRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Files:
         A log that is absent gives no counts (some people keep only the small files of a run); one that is damaged
         raises `RunError`.
         """
-        return Run(self.plain_run(), self.plain_trials(), CountsCache(self.histograms))
+        return Run(self.plain_run(), self.trials, CountsCache(self.histograms))
 
     def histograms(self, trial: int) -> list[Entry]:
         """The interval histograms of a trial's logs, none where they are absent; `RunError` for a damaged one."""
@@ -148,10 +150,26 @@ def earlier(file: Path) -> RunError:
     )
 
 
-def trial_record(line: bytes, where: str) -> dict[str, Any]:
-    """A line of trials.ndjson as it is, with every key that a study relies on; raises `RunError` as `read` does."""
-    _checked(_TRIAL, line, "trial", where)
-    return _complete(line, "trial", where)
+def trial_record(line: bytes, where: str) -> Trial:
+    """A line of trials.ndjson with every key that a study relies on; raises `RunError` as `read` does."""
+    found = _checked(_TRIAL, line, "trial", where)
+    _complete(line, "trial", where)
+    return found
+
+
+def load_record(record: Mapping[str, Any]) -> Load:
+    """A load that was just measured, as a record."""
+    return _LOAD.validate_python(record)
+
+
+def trial_of(record: Mapping[str, Any]) -> Trial:
+    """A trial of this version that was just made, as a record."""
+    return _TRIAL.validate_python({"schema": f"barewire/trial/{schemas.VERSION}", **record})
+
+
+def machine_record(record: Mapping[str, Any]) -> MachineRecord:
+    """What a machine did, as a record."""
+    return _MACHINE.validate_python(record)
 
 
 def unreadable_histograms(trial: int, where: Path, error: Exception) -> RunError:

@@ -63,17 +63,14 @@ def _reason(observations: Sequence[Observation]) -> str:
 
 
 def _on_the_way(observation: Observation) -> float:
-    thirds, seconds = _thirds(observation), observation.record.get("seconds")
-    return thirds[0] / 1e9 / float(seconds) if thirds and seconds else 0.0
+    thirds, seconds = _thirds(observation), observation.load.seconds
+    return thirds[0] / 1e9 / seconds if thirds and seconds else 0.0
 
 
 def _thirds(observation: Observation) -> tuple[float, float] | None:
     """The median of the first and of the last third's medians in ns; None for a load of fewer than three ticks with an answer."""
-    ticks = observation.record.get("ticks")
-    medians = ticks.get("median_ns") if isinstance(ticks, dict) else None
-    if not isinstance(medians, list | tuple):
-        return None
-    known = [float(one) for one in medians if isinstance(one, int | float) and one > 0]
+    ticks = observation.load.ticks
+    known = [float(one) for one in ticks.median_ns if one > 0] if ticks else []
     if len(known) < _PARTS:
         return None
     size = len(known) // _PARTS

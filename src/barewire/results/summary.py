@@ -185,7 +185,7 @@ class Columns:
         return Cell(
             network=network,
             load=self._load.load,
-            offered_per_s=number(observations[0].record.get("offered_per_s")),
+            offered_per_s=number(observations[0].load.offered_per_s),
             response_bytes=self._load.response_bytes,
             metric=metric.name,
             quantile=quantile,
@@ -203,7 +203,7 @@ class Columns:
         """`idle_share`, by the counted clock."""
         if clock_of(self._run.record) != COUNTED:
             return None
-        return number(waits.idle_share(o.record for o in observations))
+        return number(waits.idle_share(o.load for o in observations))
 
     def _judged(
         self, network: str, metric: Metric, evidence: Evidence | None, joint: float, floor: float | None
@@ -228,8 +228,8 @@ class Columns:
         worth = comparison.inefficiency(self._run, network, self._load, quantile)
         key = ("stationary", network, self._load)
         if key not in self._run.cache:
-            records = [o.record for o in self._run.all_of(network, self._load)]
-            self._run.cache[key] = within.stationary_share(records)
+            loads = [o.load for o in self._run.all_of(network, self._load)]
+            self._run.cache[key] = within.stationary_share(loads)
         return {
             "samples": samples,
             "samples_effective": int(samples / worth) if worth else None,

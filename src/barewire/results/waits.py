@@ -9,12 +9,12 @@ waits and the other does not. Between two sides that both wait it cancels, withi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import exp, log
-from typing import Any
 
 from barewire import workloads
+from barewire.results.records import Load
 from barewire.statistics import Estimate, Interval
 
 IDLE_SHARE = 0.01
@@ -64,16 +64,15 @@ def waited(load: str, share: float | None) -> bool:
     return share is not None and share >= IDLE_SHARE and not workloads.by_load(load).pauses
 
 
-def idle_share(records: Iterable[Mapping[str, Any]]) -> float | None:
+def idle_share(loads: Iterable[Load]) -> float | None:
     """The mean share of idle time in some loads of trials; None where it is not known."""
-    shares = [share for record in records if (share := _share(record)) is not None]
+    shares = [share for load in loads if (share := _share(load)) is not None]
     return sum(shares) / len(shares) if shares else None
 
 
-def _share(record: Mapping[str, Any]) -> float | None:
-    exact = record.get("exact") or {}
-    idle, span = exact.get("idle_ns"), exact.get("span_ns")
-    return min(1.0, idle / span) if idle is not None and span else None
+def _share(load: Load) -> float | None:
+    exact = load.exact
+    return min(1.0, exact.idle_ns / exact.span_ns) if exact and exact.idle_ns is not None and exact.span_ns else None
 
 
 def slack_ns(own: float | None, host: float | None) -> tuple[float, float]:

@@ -232,7 +232,7 @@ def _judged(one: _Open, confidence: float) -> Judged:
 def _idle(network: str, question: Question, runs: Mapping[str, Run]) -> Mapping[str, float]:
     """The share of the time in which the CPU was idle, where the load waited: instructions do not hold it and times do."""
     shares = {
-        when: waits.idle_share(one.record for one in run.all_of(network, question.load)) for when, run in runs.items()
+        when: waits.idle_share(one.load for one in run.all_of(network, question.load)) for when, run in runs.items()
     }
     if not any(waits.waited(question.load.load, share) for share in shares.values()):
         return {}

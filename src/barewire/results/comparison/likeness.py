@@ -124,7 +124,7 @@ def _rates(before: Run, after: Run) -> Iterator[RunDifference]:
 
 def _offered(run: Run, load: LoadKey) -> float | None:
     found = run.all_of(BASELINE, load)
-    offered = found[0].record.get("offered_per_s") if found else None
+    offered = found[0].load.offered_per_s if found else None
     return float(offered) if offered else None
 
 
@@ -233,9 +233,9 @@ def _tuning(run: Run) -> Mapping[str, Any]:
 def _pinning(run: Run) -> str:
     """The CPUs of the trials: what `auto` came to."""
     used = {
-        "; ".join(f"{who} {','.join(map(str, cpus))}" for who, cpus in sorted(trial["pinning"].items()))
+        "; ".join(f"{who} {','.join(map(str, cpus))}" for who, cpus in sorted(trial.pinning.items()))
         for trial in run.slots.values()
-        if trial.get("pinning")
+        if trial.pinning
     }
     return " or ".join(sorted(used)) or NOTHING
 

@@ -92,7 +92,7 @@ class Side:
     @cached_property
     def idle_share(self) -> float | None:
         """By the counted clock, the share of the network's time in which the CPU was idle."""
-        return waits.idle_share(one.record for match in self._against.matches for one in match.own)
+        return waits.idle_share(one.load for match in self._against.matches for one in match.own)
 
     @property
     def autocorrelation(self) -> float:
@@ -107,7 +107,7 @@ class Side:
     def offered_per_s(self) -> float | None:
         """The rate of the schedule: a share of this run's own host."""
         matches = self._against.matches
-        offered = matches[0].own[0].record.get("offered_per_s") if matches else None
+        offered = matches[0].own[0].load.offered_per_s if matches else None
         return float(offered) if offered else None
 
 
@@ -132,7 +132,7 @@ def restarts(run: Run) -> tuple[frozenset[int], ...]:
     """The blocks of each restart, in order; a single group where a run does not record any."""
     found: dict[int, int] = {}
     for (block, _, _), trial in run.slots.items():
-        found.setdefault(block, int(trial.get("restart") or 1))
+        found.setdefault(block, trial.restart or 1)
     return tuple(
         frozenset(block for block, restart in found.items() if restart == one) for one in sorted(set(found.values()))
     )

@@ -46,7 +46,7 @@ def look(run: Run, blocks: int, *, last: bool = False) -> Look:
     most = run.planned_blocks
     confidence = looks.levels(_taken(most, blocks), most, last=last)[-1]
     counted = set(whole_blocks(run)[:blocks])
-    seen = replace(run, trials=[trial for trial in run.trials if trial["block"] in counted])
+    seen = replace(run, trials=[trial for trial in run.trials if trial.block in counted])
     widths = {str(target): _width(seen, target, confidence) for target in wanted(run)}
     return Look(
         blocks, confidence, widths, all(widths[str(target)] <= target.half_width for target in wanted(run))
@@ -65,7 +65,7 @@ def due(run: Run, blocks: int) -> bool:
 
 def spent_seconds(run: Run) -> float:
     """What the trials so far have taken, whenever they ran."""
-    return sum(float(trial["seconds"]) for trial in run.trials)
+    return sum(trial.seconds or 0.0 for trial in run.trials)
 
 
 def blocks_needed(seen: Look, most: int) -> int:

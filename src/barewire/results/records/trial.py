@@ -216,7 +216,7 @@ class Load:
 class Built:
     """`setup` of a trial: how long its lab took, and the kernel objects by namespace and kind."""
 
-    seconds: Amount
+    seconds: Written[Amount | None] = None
     objects: Written[Mapping[str, Mapping[str, Count]]] = field(default_factory=dict)
     pod_mtu: Written[Count | None] = None
 

@@ -15,13 +15,14 @@ because it was rejected keeps its place, so it follows what its first attempt fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from barewire.errors import RunError
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
+from barewire.results.records import Trial
 from barewire.results.seeds import derived_seed
 from barewire.study.design.plan import StudyPlan
 from barewire.workloads.definition.step import Step
@@ -85,7 +86,7 @@ def _turns(seed: int, square: int, entries: int) -> list[int]:
 
 
 def remaining(
-    plan: StudyPlan, measured: Collection[str], done: Iterable[Mapping[str, Any]], blocks: int | None = None
+    plan: StudyPlan, measured: Collection[str], done: Iterable[Trial], blocks: int | None = None
 ) -> tuple[PlannedTrial, ...]:
     """The trials of the first `blocks` blocks (all of the plan) without a valid record in `done` (lines of
     `trials.ndjson`), in order.
@@ -98,25 +99,25 @@ def remaining(
     valid: set[Slot] = set()
     attempts: dict[Slot, int] = {}
     for record in done:
-        slot = (int(record["block"]), str(record["network"]), str(record["role"]))
+        slot = (record.block, record.network, record.role)
         attempts[slot] = attempts.get(slot, 0) + 1
-        if record["valid"]:
+        if record.valid:
             valid.add(slot)
     planned = [trial for number in range(1, (blocks or plan.blocks) + 1) for trial in block(plan, measured, number)]
     left = (again(plan, trial, attempts.get(trial.slot, 0)) for trial in planned if trial.slot not in valid)
     return tuple(replace(trial, steps=tuple(step for step in trial.steps if step.load in kept)) for trial in left)
 
 
-def added(plan: StudyPlan, done: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+def added(plan: StudyPlan, done: Iterable[Trial]) -> tuple[str, ...]:
     """The loads of the plan that no valid trial in `done` has; none where there is no valid trial."""
     kept = _kept(plan, done)
     return tuple(dict.fromkeys(step.load for step in steps(plan) if step.load not in kept))
 
 
-def _kept(plan: StudyPlan, done: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+def _kept(plan: StudyPlan, done: Iterable[Trial]) -> frozenset[str]:
     """The loads of the run by name; RunError where the plan has not all of them. Their sizes are in the plan itself."""
     planned = frozenset(step.load for step in steps(plan))
-    measured = frozenset(str(load["load"]) for one in done if one["valid"] for load in one.get("loads", ()))
+    measured = frozenset(load.load for one in done if one.valid for load in one.loads)
     if unknown := sorted(measured - planned):
         raise RunError(
             f"the trials of this run have loads that its plan no longer has: {', '.join(unknown)}",

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from barewire import workloads
 from barewire.kernel import kernel_drops
 from barewire.lab import usage
+from barewire.results.records import Load, MachineRecord, Reject, plain
 
 MOST_STEAL = 0.05
 """Of all CPU time. Above it the hypervisor has had other things to do."""
@@ -109,10 +110,10 @@ class Broken(NamedTuple):
     detail: str
     excess: float = 1.0
 
-    def record(self, load: str = "") -> dict[str, Any]:
+    def record(self, load: str = "") -> Reject:
         """As a trial keeps it."""
         detail = f"{load}: {self.detail}" if load else self.detail
-        return {"rule": self.rule, "detail": detail, "excess": float(f"{self.excess:.3g}")}
+        return Reject(self.rule, detail, float(f"{self.excess:.3g}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,22 +144,22 @@ def limits(record: Mapping[str, Any] | None) -> Limits:
 
 
 def check(
-    loads: Sequence[dict[str, Any]],
+    loads: Sequence[Load],
     limits: Limits,
     clock_step_s: float = 0.0,
-    counted: Mapping[str, Any] | None = None,
-) -> list[dict[str, Any]]:
+    counted: MachineRecord | None = None,
+) -> list[Reject]:
     """The rules that a trial breaks, as its record keeps them; none is a valid trial. `clock_step_s` is how far the wall
     clock has gone from the monotonic one. `counted` is what the machine did in a whole trial by a clock that counts: that knows
     nothing of a busy machine, so only what failed or was dropped rejects a trial."""
     broken = []
     for load in loads:
-        size = f" at {load['response_bytes']} B" if load.get("response_bytes") else ""
+        size = f" at {load.response_bytes} B" if load.response_bytes else ""
         for one in _failed(load) if counted is not None else _broken(load, limits):
-            broken.append(one.record(f"{load['load']}{size}"))
+            broken.append(one.record(f"{load.load}{size}"))
     if counted is not None:
-        requests = sum(load.get("requests", 0) for load in loads)
-        expected = frozenset[str]().union(*(workloads.by_load(load["load"]).expected_drops for load in loads))
+        requests = sum(load.requests for load in loads)
+        expected = frozenset[str]().union(*(workloads.by_load(load.load).expected_drops for load in loads))
         whole = _dropped(counted) + _limit_reached(expected, requests, counted)
         return broken + [one.record() for one in whole]
     if abs(clock_step_s) > CLOCK_STEP_S:
@@ -166,42 +167,42 @@ def check(
     return broken
 
 
-def tolerable(broken: Sequence[Mapping[str, Any]], attempt: int) -> bool:
+def tolerable(broken: Sequence[Reject], attempt: int) -> bool:
     """Whether a trial counts although it broke these rules: in its last attempt (from 0), if all of them are noise and none is
     beyond what is tolerated."""
-    noise = all(one["rule"] in NOISE and one.get("excess", 1.0) <= TOLERANCE for one in broken)
+    noise = all(one.rule in NOISE and (one.excess is None or one.excess <= TOLERANCE) for one in broken)
     return attempt + 1 >= MOST_ATTEMPTS and noise
 
 
-def _broken(load: Mapping[str, Any], limits: Limits) -> list[Broken]:
+def _broken(load: Load, limits: Limits) -> list[Broken]:
     found = []
-    steal = usage.steal_share(load["machine"])
+    steal = usage.steal_share(load.machine.cpu.get("all", {}))
     if steal > MOST_STEAL:
         found.append(Broken("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back", steal / MOST_STEAL))
-    found += _throttled(load["machine"])
+    found += _throttled(load.machine)
     found += _failed(load)
-    workload = workloads.by_load(load["load"])
-    found += _limit_reached(workload.expected_drops, load.get("requests", 0), load["machine"])
+    workload = workloads.by_load(load.load)
+    found += _limit_reached(workload.expected_drops, load.requests, load.machine)
     found += _stopped(load)
     if workload.at_rate:
         found += _generator(load, limits)
     if _under_way(load) < BACKLOG_PACKETS:
-        found += _dropped(load["machine"])
+        found += _dropped(load.machine)
     return found
 
 
-def _failed(load: Mapping[str, Any]) -> list[Broken]:
-    requests = load.get("requests", 0)
+def _failed(load: Load) -> list[Broken]:
+    requests = load.requests
     # A datagram without an answer is lost by the network, as everything that TCP would send again.
-    lossy = workloads.by_load(load["load"]).lossy
-    errors = {kind: n for kind, n in load.get("errors", {}).items() if n and not (lossy and kind == "timeout")}
+    lossy = workloads.by_load(load.load).lossy
+    errors = {kind: n for kind, n in load.errors.items() if n and not (lossy and kind == "timeout")}
     # A late datagram is stray too; over a stream it is an answer that nobody has asked for.
-    if load.get("stray") and not lossy:
-        errors["stray"] = load["stray"]
-    if load.get("ambiguous"):
-        errors["ambiguous"] = load["ambiguous"]
+    if load.stray and not lossy:
+        errors["stray"] = load.stray
+    if load.ambiguous:
+        errors["ambiguous"] = load.ambiguous
     if sum(errors.values()) > MOST_ERRORS * max(1, requests):
-        examples = load.get("error_examples", {})
+        examples = plain(load.error_examples) if load.error_examples else {}
         listed = ", ".join(
             f"{count} {kind}" + (f" (the first: {examples[kind]!r})" if kind in examples else "")
             for kind, count in errors.items()
@@ -210,37 +211,37 @@ def _failed(load: Mapping[str, Any]) -> list[Broken]:
     return []
 
 
-def _dropped(did: Mapping[str, Any]) -> list[Broken]:
+def _dropped(did: MachineRecord) -> list[Broken]:
     backlog = _backlog_drops(did)
     said = f"CPUs dropped {backlog} packets of a backlog that this load cannot fill"
     return [Broken("drops outside the lab", said)] if backlog else []
 
 
-def _limit_reached(expected: Collection[str], requests: int, did: Mapping[str, Any]) -> list[Broken]:
+def _limit_reached(expected: Collection[str], requests: int, did: MachineRecord) -> list[Broken]:
     """Limits of the kernel's tables and queues that the load met: it measured the limit and not the network."""
     found = []
-    for drop in did.get("kernel_drops", ()):
-        counter, count = drop["counter"], drop["count"]
+    for drop in did.kernel_drops:
+        counter, count = drop.counter, drop.count
         rule, remedy = LIMITS.get(counter, ("", ""))
         if counter in RACES and count <= MOST_ERRORS * requests:
             continue
         if rule and counter not in expected:
-            where = f"{drop['namespace']}: " if drop["namespace"] else ""
+            where = f"{drop.namespace}: " if drop.namespace else ""
             found.append(Broken(rule, f"{where}{counter}, {count} times; {remedy}"))
     return found
 
 
-def _throttled(did: Mapping[str, Any]) -> list[Broken]:
-    stopped, seconds = did.get("throttled_ns") or 0, did["seconds"]
+def _throttled(did: MachineRecord) -> list[Broken]:
+    stopped, seconds = did.throttled_ns or 0, did.seconds
     if stopped <= MOST_THROTTLED * seconds * 1e9:
         return []
     said = f"the CPU quota of the control group stopped processes for {stopped / 1e9:.2f} s of {seconds:.2f} s"
     return [Broken("CPU quota", said, stopped / (MOST_THROTTLED * seconds * 1e9))]
 
 
-def _stopped(load: Mapping[str, Any]) -> list[Broken]:
+def _stopped(load: Load) -> list[Broken]:
     """The generator stood still, by its own record: stopped, frozen, or without a CPU."""
-    gap_s, seconds = (load.get("longest_gap_ns") or 0) / 1e9, load.get("seconds") or load["machine"]["seconds"]
+    gap_s, seconds = (load.longest_gap_ns or 0) / 1e9, load.seconds or load.machine.seconds
     limit = max(LEAST_GAP_S, MOST_GAP * seconds)
     if gap_s <= limit:
         return []
@@ -248,32 +249,32 @@ def _stopped(load: Mapping[str, Any]) -> list[Broken]:
     return [Broken("stopped generator", said, gap_s / limit)]
 
 
-def _generator(load: Mapping[str, Any], limits: Limits) -> list[Broken]:
+def _generator(load: Load, limits: Limits) -> list[Broken]:
     found = []
-    requests, late = load.get("requests", 0), load.get("not_taken_up", 0)
+    requests, late = load.requests, load.not_taken_up
     if requests and late > (1 - LEAST_TAKEN_UP) * requests:
         said = f"the generator took up {1 - late / requests:.1%} of its requests in their time"
         found.append(Broken("offered rate", said, late / requests / (1 - LEAST_TAKEN_UP)))
-    pacing = load.get("pacing_ns", {}).get("0.99")
+    pacing = load.pacing_ns.get("0.99")
     if pacing is not None and pacing > limits.pacing_ns:
         said = f"{pacing / 1e6:.1f} ms late at the 99th percentile; this machine's limit is {limits.pacing_ns / 1e6:.1f} ms"
         found.append(Broken("pacing", f"the generator was {said}", pacing / limits.pacing_ns))
-    modes, seconds = load["machine"]["cpu"]["client"], load["machine"]["seconds"]
-    busy = usage.busy_ns(dict(load["machine"]), "client") / 1e9
+    modes, seconds = load.machine.cpu.get("client", {}), load.machine.seconds
+    busy = usage.busy_ns(modes) / 1e9
     cpus = max(1, round(sum(modes.values()) / seconds)) if seconds else 1
     own = modes.get("user", 0.0)
-    if load.get("timing") == "sleep" and busy > BUSY * seconds * cpus and own > GENERATOR_SHARE * busy:
+    if load.timing == "sleep" and busy > BUSY * seconds * cpus and own > GENERATOR_SHARE * busy:
         found.append(Broken("saturated generator", f"its CPUs were busy for {busy / (seconds * cpus):.0%} of the time"))
     return found
 
 
-def _backlog_drops(did: Mapping[str, Any]) -> int:
-    return sum(int(drop["packets"]) for drop in did["drops"] if not drop["namespace"])
+def _backlog_drops(did: MachineRecord) -> int:
+    return sum(drop.packets for drop in did.drops if not drop.namespace)
 
 
-def _under_way(load: Mapping[str, Any]) -> float:
+def _under_way(load: Load) -> float:
     """Packets of the load that can be on their way at once; streams know no bound."""
-    if workloads.by_load(load["load"]).unbounded:
+    if workloads.by_load(load.load).unbounded:
         return float("inf")
-    segments = 1 + (load.get("response_bytes") or 0) // 1400
-    return float(load.get("connections", 1) * load.get("pipeline", 1) * (PACKETS_PER_REQUEST + segments))
+    segments = 1 + (load.response_bytes or 0) // 1400
+    return float((load.connections or 1) * (load.pipeline or 1) * (PACKETS_PER_REQUEST + segments))

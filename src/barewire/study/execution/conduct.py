@@ -25,7 +25,7 @@ from barewire.results import BASELINE, summary
 from barewire.results.clock import COUNTED
 from barewire.results.precision import stopping
 from barewire.results.precision.targets import FEWEST_BLOCKS
-from barewire.results.records import Summary
+from barewire.results.records import Summary, Trial
 from barewire.study.design import budget, gates, layouts
 from barewire.study.design.blocks import PlannedTrial, remaining
 from barewire.study.design.plan import StudyPlan
@@ -48,7 +48,7 @@ class Progress(Protocol):
     def planned(self, plan: StudyPlan, seconds: float) -> None: ...
     def probing(self, network: str, size: int, rate_per_s: float, sustained: bool) -> None: ...
     def trial_begins(self, planned: PlannedTrial, left: int) -> None: ...
-    def trial_ended(self, record: Mapping[str, Any], widths: Mapping[str, float]) -> None: ...
+    def trial_ended(self, trial: Trial, widths: Mapping[str, float]) -> None: ...
     def looked(self, look: stopping.Look, blocks_needed: int) -> None: ...
 
 
@@ -211,7 +211,7 @@ def measure(
     outcome = trial.run(planned, networks[planned.network], plan, site, run.next_trial)
     record = {**outcome.record, **restart}
     run.append_trial(record, outcome.histograms)
-    progress.trial_ended(record, summary.precision(run.data()))
+    progress.trial_ended(run.trials()[-1], summary.precision(run.data()))
 
 
 def describe(plan: StudyPlan, testbed: Testbed) -> tuple[StudyPlan, tuple[Candidate, ...], float]:

@@ -10,9 +10,9 @@ and nothing more; several runs, made on different days or after reboots, see mor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from barewire.results.records import Trial
 from barewire.study.design.plan import StudyPlan
 from barewire.testbeds.testbed import Testbed
 
@@ -20,18 +20,18 @@ KEY = "restart"
 """Of a trial's record."""
 
 
-def group(plan: StudyPlan, block: int, done: Sequence[Mapping[str, Any]]) -> int:
+def group(plan: StudyPlan, block: int, done: Sequence[Trial]) -> int:
     """The group of a block, from 1: equal parts of the plan's blocks. Never one before that of a trial already `done`, so that a
     study that was given more blocks goes on in its last group."""
-    last = max((int(trial.get(KEY) or 1) for trial in done), default=1)
+    last = max((trial.restart or 1 for trial in done), default=1)
     return max(last, (block - 1) * plan.restarts // plan.blocks + 1)
 
 
-def begin(plan: StudyPlan, block: int, done: Sequence[Mapping[str, Any]], testbed: Testbed) -> dict[str, int]:
+def begin(plan: StudyPlan, block: int, done: Sequence[Trial], testbed: Testbed) -> dict[str, int]:
     """What the next trial records of its group, after a restart where it is the first of another."""
     if plan.restarts == 1:
         return {}
     number = group(plan, block, done)
-    if done and int(done[-1].get(KEY) or 1) != number:
+    if done and (done[-1].restart or 1) != number:
         testbed.restart()
     return {KEY: number}

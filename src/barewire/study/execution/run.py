@@ -25,7 +25,7 @@ from barewire.errors import NO_LOCKS, BarewireError, MeasurementError, RunError
 from barewire.results import current, reading
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
-from barewire.results.records import Summary
+from barewire.results.records import Summary, Trial
 from barewire.study.execution import durable
 from barewire.workloads.generator import histogram
 
@@ -53,7 +53,7 @@ class RunDirectory:
         self.notes: list[str] = []
         self._lock = lock
         self._found = False  # on disk, where anybody may have changed it
-        self._trials: list[dict[str, Any]] = []
+        self._trials: list[Trial] = []
         self._counts = CountsCache(self.histograms)
 
     @classmethod
@@ -133,9 +133,9 @@ class RunDirectory:
     @property
     def next_trial(self) -> int:
         """The number (from 1) that the next trial's record must have."""
-        return max((int(trial["trial"]) for trial in self._trials), default=0) + 1
+        return max((trial.trial for trial in self._trials), default=0) + 1
 
-    def trials(self) -> Sequence[Mapping[str, Any]]:
+    def trials(self) -> Sequence[Trial]:
         """Every recorded trial, valid or rejected, in the order in which they ran."""
         return tuple(self._trials)
 
@@ -160,7 +160,7 @@ class RunDirectory:
         except OSError as error:
             partial.unlink(missing_ok=True)
             raise _failure(f"trial {record['trial']} cannot be written", self.path, error) from error
-        self._trials.append(whole)
+        self._trials.append(reading.trial_record(line, f"{self.path / TRIALS}, line {len(self._trials) + 1}"))
 
     def histograms(self, trial: int) -> Sequence[histogram.Entry]:
         """The tagged interval histograms of a trial; raises `RunError` if its log is missing or damaged."""

@@ -17,6 +17,8 @@ from barewire.errors import MeasurementError, ProofError
 from barewire.lab import usage
 from barewire.lab.lab import Lab, built
 from barewire.networks.network import Network
+from barewire.results import reading
+from barewire.results.records import Reject, plain
 from barewire.study.design import gates, layouts
 from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
@@ -40,7 +42,7 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
     started, begun = datetime.now(UTC), time.monotonic()
     records: list[dict[str, Any]] = []
     entries: list[Entry] = []
-    rejected: list[dict[str, Any]] = []
+    rejected: list[Reject] = []
     about: dict[str, Any] = {"setup": None, "proof": None}
     layout = layouts.of(plan, planned.block)
     site = site.with_layout(layout)
@@ -60,11 +62,12 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
             if layout:
                 about["machine"] = usage.difference(before, after, site.pinning)
         step_s = (datetime.now(UTC) - started).total_seconds() - (time.monotonic() - begun)
-        rejected += gates.check(records, site.limits, step_s, about.get("machine"))
+        machine = reading.machine_record(about["machine"]) if layout else None
+        rejected += gates.check([reading.load_record(one) for one in records], site.limits, step_s, machine)
     except ProofError:
         raise
     except MeasurementError as error:
-        rejected.append({"rule": "the trial could not be finished", "detail": str(error)})
+        rejected.append(Reject("the trial could not be finished", str(error)))
     tolerated = rejected if rejected and gates.tolerable(rejected, planned.attempt) else []
     rejected = [] if tolerated else rejected
     record = {
@@ -77,8 +80,8 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
         "seconds": round(time.monotonic() - begun, 3),
         "seed": planned.seed,
         "valid": not rejected,
-        "rejected": rejected,
-        "tolerated": tolerated,
+        "rejected": plain(rejected),
+        "tolerated": plain(tolerated),
         **about,
         **({"layout": layout.record()} if layout else {}),
         "pinning": site.pinning.record(),

@@ -82,7 +82,7 @@ class RequestWorkload(Workload):
         record = self._record(step, result) | {"machine": did}
         if CPU in self.metrics and spec.timing == "sleep":
             # A spinning client is always busy, so CPU time means something only where it sleeps.
-            record["cpu_ns_per_request"] = usage.busy_ns(did, "all") / max(1, result.completed)
+            record["cpu_ns_per_request"] = usage.busy_ns(did["cpu"]["all"]) / max(1, result.completed)
         return record, result.entries(f"{step.load}/{step.response_bytes}")
 
     def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:

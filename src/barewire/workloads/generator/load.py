@@ -29,7 +29,7 @@ SIZED = frozenset({"tcp", "tcp-crr", "udp"})
 TIMEOUT_NS = 10 * 10**9
 DATAGRAM_TIMEOUT_NS = 10**8
 """Of a datagram that nobody sends again: far longer than any answer takes, and far shorter than a load."""
-_START = frozenset({"protocol", "rate_per_s", "connections", "threads", "arrivals", "timing", "timestamps"})
+_START = frozenset({"protocol", "rate_per_s", "connections", "threads", "pipeline", "arrivals", "timing", "timestamps"})
 _INTERVAL = frozenset({"second", "start_ns", "end_ns", *KINDS})
 _NUMBERS = (
     "seconds",

@@ -164,7 +164,7 @@ def run(
         bias = tuple(_biases(site, lengths, progress))
         pacing = tuple(_pacings(site, lengths, progress))
         maximum = tuple(_maxima(site, lengths, progress))
-        stolen = usage.steal_share(usage.difference(before, lab.nodes.counters(), pins))
+        stolen = usage.steal_share(usage.difference(before, lab.nodes.counters(), pins)["cpu"]["all"])
         running.stop()
     resolution_ns = time.clock_getres(time.CLOCK_MONOTONIC) * 1e9
     return Selftest(time.monotonic() - begun, pins, bias, pacing, maximum, resolution_ns, stolen)

@@ -38,7 +38,7 @@ def render(data: ReportData) -> str:
 
 
 def _benchmarks(data: ReportData, run: Run, network: str, load: LoadKey) -> Iterator[dict[str, Any]]:
-    started = {int(trial["trial"]): str(trial.get("started", "")) for trial in run.trials}
+    started = {trial.trial: trial.started for trial in run.trials}
     observed = run.all_of(network, load)
     for metric, quantile in metrics_of(load):
         scaled = _scaled(metric, load)
