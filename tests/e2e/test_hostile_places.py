@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import TINY, barewire, barewire_inside
+from tests.support.generator import always, answer, served
 
 SUPPORT = Path(__file__).parents[1] / "support"
 UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
@@ -114,3 +116,16 @@ def test_a_full_disk_under_tune_is_not_a_lack_of_root(tmp_path: Path, monkeypatc
     assert "No space left on device" in done.sentence
     said = done.sentence.partition("No space left on device")[2]  # behind the path, which may have any words in it
     assert "Free space there" in said and "root" not in said
+
+
+def test_a_load_whose_file_has_no_room_is_printed(tmp_path: Path) -> None:
+    """What was measured is not lost with the disk that was to take it."""
+    with served(always(answer())) as port:
+        full = f'mount -t tmpfs -o size=4k none {tmp_path} && head -c 4096 /dev/zero > {tmp_path}/full && exec "$@"'
+        words = ["--target", "127.0.0.1", "--port", str(port), "--path", "/"]
+        words += ["--duration", "50ms", "--connections", "2"]
+        done = barewire(
+            "load", *words, "--json", str(tmp_path / "load.json"), before=[*UNSHARE, "sh", "-c", full, "sh"]
+        )
+    assert done.code == 2 and "No space left on device. The results are on standard output" in done.sentence
+    assert json.loads(done.out)["counters"]["completed"] > 0

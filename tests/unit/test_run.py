@@ -89,8 +89,26 @@ def test_a_run_is_made_only_where_nothing_is(run: RunDirectory, tmp_path: Path) 
     RunDirectory.create(tmp_path / "empty", {"seed": 1}).close()
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_a_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an ordinary user has it; root may write anywhere."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != closed and access(path, mode))
+    for path in (closed / "run", closed / "deep" / "run"):
+        with pytest.raises(RunError, match=r"cannot be made: this user may not write to .*closed"):
+            RunDirectory.refuse(path)
+    with pytest.raises(RunError, match=r"closed cannot be written: this user may not write .* Give another --out"):
+        RunDirectory.refuse(closed)
+    RunDirectory.refuse(tmp_path / "open" / "run")
+
+
 def test_a_run_cannot_be_made_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="file is not a directory"):
+        RunDirectory.refuse(tmp_path / "file" / "run")
     with pytest.raises(RunError, match="cannot be made"):
         RunDirectory.create(tmp_path / "file" / "run", {})
 

@@ -137,6 +137,11 @@ def test_setup_looks_for_the_same_programs_and_packages_as_barewire() -> None:
         assert package in text
 
 
+def said(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """What setup said, but for the optional packages that an ordinary user's machine lacks."""
+    return [line for line in done.stderr.splitlines() if "for want of packages; to have them, type:" not in line]
+
+
 def test_setup_says_nothing_and_builds_nothing_when_nothing_changed(project: Path) -> None:
     before = builds(project)
     done = setup(project)
@@ -168,7 +173,7 @@ def test_setup_builds_again_after_any_change_of_a_source(project: Path, change: 
         old.unlink() if change == "remove" else old.rename(new)
     done = setup(project)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines() == ["setup: building barewire in .venv"]
+    assert said(done) == ["setup: building barewire in .venv"]
     assert builds(project) == before + 1
 
 
@@ -237,7 +242,7 @@ def test_a_checkout_that_was_moved_gets_a_new_environment(project: Path, tmp_pat
     shutil.copytree(project, moved, symlinks=True, copy_function=shutil.copy2)
     done = setup(moved)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith("setup: making .venv")
+    assert said(done)[0].startswith("setup: making .venv")
     where = "import tiny; print(tiny.__file__)"
     python = subprocess.run([moved / ".venv/bin/python", "-c", where], capture_output=True, text=True, check=True)
     assert python.stdout.startswith(f"{moved}/.venv/")

@@ -122,15 +122,25 @@ def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | 
     from barewire.render import output
     from barewire.workloads.generator import direct
 
-    if hlog is not None:
-        output.write(direct.logs(result), hlog)
     text = json_format.dumps(direct.document(result, shlex.join(["barewire", *sys.argv[1:]])), indent=1) + "\n"
-    if out is not None:
-        output.write(text, out)
-    if json == "-" or (json is None and not sys.stdout.isatty()):
+    failure = None
+    try:
+        if hlog is not None:
+            output.write(direct.logs(result), hlog)
+        if out is not None:
+            output.write(text, out)
+    except UsageError as error:  # a full disk must not cost what was measured
+        failure = error
+    if json == "-" or ((json is None or failure) and not sys.stdout.isatty()):
         print(text, end="")
     elif json is None or sys.stdout.isatty():
         _show(result, Console())
+    if failure:
+        raise UsageError(
+            failure.what,
+            said=failure.said,
+            remedy="The results are on standard output instead",
+        )
 
 
 def _show(result: LoadResult, console: Console) -> None:

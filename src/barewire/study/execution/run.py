@@ -85,12 +85,21 @@ class RunDirectory:
     @staticmethod
     def refuse(path: Path) -> None:
         """Raise `RunError` if a new run cannot go to `path` because something is there; say so before measuring."""
-        if (path / RUN).exists():
+        if os.path.exists(path / RUN):  # noqa: PTH110 # Path.exists raises where a folder above may not be entered
             raise RunError(
                 f"{path} already holds a run", remedy=f"Resume it with --resume {path}, or give another --out"
             )
-        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-            raise RunError(f"{path} is there and is not an empty directory", remedy="Give another --out")
+        above = next(one for one in (path, *path.absolute().parents) if os.path.exists(one))  # noqa: PTH110
+        said = "" if above.is_dir() else f"{above} is not a directory"
+        if not said and not os.access(above, os.W_OK | os.X_OK):
+            said = f"this user may not write to {above}"
+        if above == path and (said or any(path.iterdir())):
+            what = "is there and is not an empty directory" if not said.startswith("this") else "cannot be written"
+            raise RunError(f"{path} {what}", said=said, remedy="Give another --out")
+        if said:
+            raise RunError(
+                f"the run directory {path} cannot be made", said=said, remedy="Give an --out that you may write to"
+            )
 
     @classmethod
     def open(cls, path: Path, *, write: bool = False) -> RunDirectory:
