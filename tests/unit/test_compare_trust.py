@@ -113,6 +113,22 @@ def test_dependent_blocks_widen_a_change(before: Path, tmp_path: Path, earlier: 
         assert widths[1] / widths[0] > 2
 
 
+def test_one_dependent_run_of_several_hardly_widens_the_floor(before: Path, tmp_path: Path) -> None:
+    others = [write(tmp_path / f"run-{i}", seed=2 + i) for i in range(5)]
+
+    def floor(*dependent: int) -> float:
+        runs = _runs(before, *others, autocorrelation=0.0)
+        for i in dependent:
+            runs[i].cache["dependence"] = Dependence(len(runs[i].blocks), 0.01, 0.6)
+        found = Comparison(runs[:3], runs[3:]).floor(Question("ptp", runs[0].loads[0], LATENCY, 0.5))
+        assert found
+        return float(np.log(found))
+
+    none, one, every = floor(), floor(0), floor(*range(6))
+    assert none < one < none * 1.2
+    assert every > none * 1.5
+
+
 def test_dependent_blocks_are_named(before: Path, tmp_path: Path) -> None:
     found = compared([before, write(tmp_path / "after", seed=2)])
     (pairing,) = found.pairings

@@ -109,8 +109,9 @@ class Estimates:
 
     @staticmethod
     def _autocorrelations(sides: Sequence[Sequence[Side]]) -> tuple[float, float]:
-        """By how much the blocks of either side depend on each other; of several runs, those that depend most."""
-        before, after = (max(side.autocorrelation for side in part) for part in sides)
+        """By how much the blocks of either side depend on each other. Of several runs it is their mean: with the maximum, a
+        single run of six that looks dependent by chance would widen the noise floor of all."""
+        before, after = (sum(side.autocorrelation for side in part) / len(part) for part in sides)
         return before, after
 
     def _sides_of(self, which: int, network: str, load: LoadKey) -> tuple[Side, ...]:
