@@ -19,7 +19,7 @@ _TAIL = " A tail near 200 or 400 ms is TCP's retransmission timer and its doubli
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
+class NetworkCounters:
     """Sums over loads; `steal_share` of all CPU time; `lag_p99_ns` is the worst of the trials."""
 
     network: str
@@ -36,7 +36,7 @@ class Counters:
     lag_p99_ns: float | None
 
 
-def count(data: ReportData, network: str) -> Counters:
+def count(data: ReportData, network: str) -> NetworkCounters:
     """Sum up one network."""
     loads = list(data.loads(network))
     machines = [load.machine for load in loads]
@@ -44,7 +44,7 @@ def count(data: ReportData, network: str) -> Counters:
     modes = [m.cpu["all"] for m in machines if "all" in m.cpu]
     total = sum(sum(mode.values()) for mode in modes)
     lags = [load.lag_ns["0.99"] for load in loads if workloads.by_load(load.load).at_rate and "0.99" in load.lag_ns]
-    return Counters(
+    return NetworkCounters(
         network,
         len(data.valid(network)),
         sum(load.completed for load in loads),

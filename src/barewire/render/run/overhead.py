@@ -38,7 +38,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OverheadCell:
     """A cell in its column. `heat` is None where no overhead can be stated, and for the host."""
 
     cell: Cell | None
@@ -50,7 +50,7 @@ class Row:
     """A network and its entries, one for each column."""
 
     network: str
-    entries: tuple[Entry, ...]
+    entries: tuple[OverheadCell, ...]
     is_baseline: bool = False
 
 
@@ -146,7 +146,7 @@ def rows(data: ReportData, columns: tuple[Column, ...]) -> tuple[Row, ...]:
     return tuple(
         Row(
             name,
-            tuple(Entry(grid[name, c], _heat(grid[name, c], worst_of[c], name == data.baseline)) for c in columns),
+            tuple(OverheadCell(grid[name, c], _heat(grid[name, c], worst_of[c], name == data.baseline)) for c in columns),
             name == data.baseline,
         )
         for name in names

@@ -17,7 +17,7 @@ from rich.text import Text
 from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
-from barewire.render.run.overhead import Column, Entry, Row
+from barewire.render.run.overhead import Column, OverheadCell, Row
 from barewire.render.run.parts_terminal import FLAG, IN_UNITS
 from barewire.render.terminal import GAP, new_table, width_of
 from barewire.results import words
@@ -96,7 +96,7 @@ def _name_width(rows: Sequence[Row]) -> int:
     return min(max(cell_len(name) for name in ("network", *(row.network for row in rows))), _LONGEST_NAME)
 
 
-def _cell(row: Row, entry: Entry, *, short: bool) -> Text:
+def _cell(row: Row, entry: OverheadCell, *, short: bool) -> Text:
     cell = entry.cell
     if cell is None:
         return Text(words.NOTHING, style="dim")

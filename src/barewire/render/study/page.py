@@ -13,12 +13,12 @@ from barewire.render.comparison.headline import headline
 from barewire.render.comparison.notes import notes
 from barewire.render.run import answer
 from barewire.render.run.counted import TITLE, banner
-from barewire.render.run.page.page import limits as limits_of
+from barewire.render.run.page.content import limits as limits_of
 from barewire.render.run.page.recorded import facts as facts_of
 from barewire.render.run.page.recorded import toml
 from barewire.render.study import figures, tables
 from barewire.render.study.tables import StudyTable
-from barewire.render.study.whole import KERNEL, Condition, Whole
+from barewire.render.study.whole import KERNEL, StudyCondition, Whole
 from barewire.render.svg.figure import Figure
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
@@ -173,7 +173,7 @@ def _conditions(whole: Whole) -> tuple[list[tuple[str, str]], list[str], list[Co
     return [(name, shared[name]) for name in every if same[name]], apart, links
 
 
-def _link(whole: Whole, one: Condition, facts: Sequence[str]) -> ConditionLink:
+def _link(whole: Whole, one: StudyCondition, facts: Sequence[str]) -> ConditionLink:
     there = (whole.path / one.run / "report.html").is_file()
     return ConditionLink(
         one.name,

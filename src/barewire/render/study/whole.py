@@ -22,7 +22,7 @@ KERNEL = "kernel"
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class StudyCondition:
     """A condition, its run's directory within the study's, and the run; None if it has not begun."""
 
     name: str
@@ -41,12 +41,12 @@ class Whole:
 
     path: Path
     study: StudyRecord
-    conditions: tuple[Condition, ...]
+    conditions: tuple[StudyCondition, ...]
     answer: ComparedRuns | None
     hindrance: str
 
     @property
-    def begun(self) -> tuple[tuple[Condition, ReportData], ...]:
+    def begun(self) -> tuple[tuple[StudyCondition, ReportData], ...]:
         """The conditions that have a run, with it."""
         return tuple((one, one.data) for one in self.conditions if one.data)
 
@@ -84,5 +84,5 @@ def load(path: Path) -> Whole:
         return Whole(path, study, conditions, None, str(error).rstrip("."))
 
 
-def _condition(path: Path, name: str, run: str) -> Condition:
-    return Condition(name, run, data.load(path / run) if (path / run / "run.json").is_file() else None)
+def _condition(path: Path, name: str, run: str) -> StudyCondition:
+    return StudyCondition(name, run, data.load(path / run) if (path / run / "run.json").is_file() else None)

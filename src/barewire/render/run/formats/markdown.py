@@ -17,7 +17,7 @@ from barewire.render.format import Format
 from barewire.render.run import counted, knees, overhead, rules
 from barewire.render.run.answer import answer, repeat_command
 from barewire.render.run.data import ReportData
-from barewire.render.run.overhead import Column, Entry, Row
+from barewire.render.run.overhead import Column, OverheadCell, Row
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
 
@@ -123,12 +123,12 @@ def _name(row: Row) -> str:
     return f"**{escaped(row.network)}**" if row.is_baseline else escaped(row.network)
 
 
-def _cell(row: Row, entry: Entry) -> str:
+def _cell(row: Row, entry: OverheadCell) -> str:
     text = _bare(row, entry)
     return f"{text}, {idle}" if entry.cell and (idle := verdicts.idle(entry.cell)) else text
 
 
-def _bare(row: Row, entry: Entry) -> str:
+def _bare(row: Row, entry: OverheadCell) -> str:
     cell = entry.cell
     if cell is None:
         return words.NOTHING

@@ -40,7 +40,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class PathLink:
     """A step of the packet; `wire` between nodes."""
 
     x1: int
@@ -58,7 +58,7 @@ class Drawing:
     height: int
     boxes: tuple[Box, ...]
     stations: tuple[Station, ...]
-    links: tuple[Link, ...]
+    links: tuple[PathLink, ...]
     spoken: str
 
 
@@ -120,14 +120,14 @@ def _box(stations: Sequence[Station], namespace: str) -> Box:
     return Box(left - inset, top - _HEAD, right - left + 2 * inset, bottom - top + _HEAD + inset, namespace)
 
 
-def _link(a: Station, b: Station, from_namespace: str, to_namespace: str) -> Link:
+def _link(a: Station, b: Station, from_namespace: str, to_namespace: str) -> PathLink:
     middle = STATION_HEIGHT // 2
     if a.x == b.x:
         down = b.y > a.y
-        return Link(a.x + STATION_WIDTH // 2, a.y + (STATION_HEIGHT if down else 0), b.x + STATION_WIDTH // 2,
+        return PathLink(a.x + STATION_WIDTH // 2, a.y + (STATION_HEIGHT if down else 0), b.x + STATION_WIDTH // 2,
                     b.y + (0 if down else STATION_HEIGHT), False)  # fmt: skip
     wire = from_namespace != to_namespace and _is_node(from_namespace) and _is_node(to_namespace)
-    return Link(a.x + STATION_WIDTH, a.y + middle, b.x, b.y + middle, wire)
+    return PathLink(a.x + STATION_WIDTH, a.y + middle, b.x, b.y + middle, wire)
 
 
 def _is_node(namespace: str) -> bool:

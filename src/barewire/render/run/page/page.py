@@ -1,209 +1,26 @@
-"""Everything that the page shows, as plain data for the template: which sections there are and what stands in them."""
+"""Gather everything that the page of a run shows: which sections there are and what stands in them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from barewire import workloads
-from barewire.render import verdicts
-from barewire.render.run import answer, counted, counters, curves, overhead, parts, picture, rules, stages, study_2016
+from barewire.render.run import answer, counters, curves, overhead, parts, picture, rules, stages, study_2016
 from barewire.render.run.data import LoadKey, ReportData
 from barewire.render.run.formats import markdown
-from barewire.render.run.overhead import HEAT_STEPS, Column, Entry, Row
+from barewire.render.run.overhead import Column, OverheadCell
 from barewire.render.run.page import cost_figures, drawing, figures
-from barewire.render.run.page.drawing import Drawing
+from barewire.render.run.page.content import LegendNetwork, OverheadTable, PathCard, RunPage, SetupRow, WithinRow
 from barewire.render.run.page.recorded import facts, instrument_facts, rows_of, toml
 from barewire.render.svg import palette
-from barewire.render.svg.figure import Figure
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
-from barewire.results.records import Floor, NetworkRecord, PartCost, ProofRecord, Trial
+from barewire.results.records import NetworkRecord
 
 _OPEN_PATHS = 3
 
-LIMITS = (
-    "Nodes are namespaces on one machine: no network card, cable or switch, so none of their cost and offloads.",
-    "Both nodes share the machine’s CPUs and caches: what the sender uses, the receiver lacks.",
-    "The clock is this machine’s wall clock; other users of it show as noise, in the noise floor and in steal time.",
-    "The router of flannel/aws-vpc is a namespace that plays the VPC’s: software, and part of what that network costs.",
-    "No network policy was in force. docker and flannel put NAT and forward rules on their nodes, other networks put none.",
-)
 
-
-@dataclass(frozen=True, slots=True)
-class OverheadTable:
-    """A table of overheads with its heading; `about` says what its cells are."""
-
-    id: str
-    title: str
-    titles: Sequence[str]
-    rows: Sequence[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A network in the legend: its colour (None for the host) and dash."""
-
-    name: str
-    colour: int | None
-    dash: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetupRow:
-    """What a network asks for before the first packet; texts are ready to show."""
-
-    network: NetworkRecord
-    built: Entry
-    nodes: Sequence[str]
-    kinds: str
-
-
-@dataclass(frozen=True, slots=True)
-class WithinRow:
-    """A network's requests at the answer's load; `inefficiency` by quantile, None where it is not known."""
-
-    network: str
-    samples: int
-    inefficiency: Sequence[float | None]
-    stationary: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class PathCard:
-    """The proof of one network."""
-
-    name: str
-    proof: ProofRecord
-    forward: Drawing | None
-    open: bool
-
-
-@dataclass(frozen=True)
-class Page:
-    """The page; empty sequences are sections that the run has nothing for."""
-
-    data: ReportData
-    said: answer.Answer
-    facts: Sequence[tuple[str, str]]
-    glance: OverheadTable | None
-    tables: Sequence[OverheadTable]
-    parts: parts.PartTable | None
-    splits: Sequence[str]
-    splits_heading: str
-    within: Sequence[WithinRow]
-    series: Sequence[Series]
-    title: str
-    overhead: Figure | None
-    copied: Mapping[str, str]
-    instructions: Sequence[Figure]
-    stages: Sequence[stages.Stages]
-    stage_figures: Sequence[Figure]
-    percentiles: Sequence[Figure]
-    intervals: Sequence[Figure]
-    against_rate: Sequence[Figure]
-    rates: Sequence[Figure]
-    cpu: Sequence[Figure]
-    growth: Sequence[Figure]
-    setup_nodes: Sequence[str]
-    setup: Sequence[SetupRow]
-    then_figures: Sequence[Figure]
-    then_tables: Sequence[study_2016.PublishedLoad]
-    paths: Sequence[PathCard]
-    floors: Sequence[Floor]
-    counters: Sequence[counters.Counters]
-    instrument: Sequence[tuple[str, str]]
-    rejected: Sequence[Trial]
-    environment: Sequence[tuple[str, str]]
-    command: str
-    plan: str
-    notes: Sequence[str]
-
-    clock = counted.TITLE
-    blind_spots = study_2016.BLIND_SPOTS
-    plain = verdicts.PLAIN
-    heat_steps = HEAT_STEPS
-    within_quantiles = SHOWN_QUANTILES
-    beside_words = counted.BESIDE
-
-    @property
-    def beside(self) -> str:
-        """The page of the run that has what this one lacks."""
-        return counted.beside(self.data)
-
-    @property
-    def counted(self) -> bool:
-        """Whether its clock counted instructions."""
-        return self.data.counted
-
-    @property
-    def limits(self) -> Sequence[str]:
-        """What place and clock cannot show."""
-        return limits(self.data)
-
-    @property
-    def blocks(self) -> str:
-        """What blocks are called: a counted run's differ in nothing but their layout."""
-        return "layouts" if self.data.counted else "blocks"
-
-    @property
-    def virtual(self) -> str:
-        """Before a word for a time."""
-        return "virtual " if self.data.counted else ""
-
-    @property
-    def figures(self) -> list[Figure]:
-        """Every figure, for the script."""
-        groups = (
-            [self.overhead] if self.overhead else [],
-            self.instructions,
-            self.stage_figures,
-            self.percentiles,
-            self.intervals,
-            self.against_rate,
-            self.rates,
-            self.cpu,
-            self.growth,
-            self.then_figures,
-        )
-        return [figure for group in groups for figure in group]
-
-    @property
-    def family(self) -> int:
-        """How many intervals hold together in the fullest column; 0 in a run from before they did."""
-        return max((cell.family for cell in self.data.summary.cells), default=0)
-
-    @property
-    def about_intervals(self) -> str:
-        """What the reader must know of the intervals in the tables."""
-        said = f"Intervals of the {self.family} networks in a column hold together." if self.family > 1 else ""
-        if any(cell.disagree for cell in self.data.summary.cells):
-            said += " † marks cells with blocks far from the others, which have Hodges and Lehmann’s interval."
-        return said
-
-    def part_sentence(self, cost: PartCost) -> str:
-        """A comparison of two networks in full."""
-        return parts.sentence(cost, self.data.summary.confidence)
-
-    def sentence(self, entry: Entry) -> str:
-        """A cell in full."""
-        return (
-            verdicts.sentence(entry.cell, self.data.summary.confidence, counted=self.data.counted)
-            if entry.cell
-            else "not measured"
-        )
-
-
-def limits(data: ReportData) -> Sequence[str]:
-    """What the place and the clock of a run cannot show."""
-    if data.counted:
-        return counted.LIMITS
-    vm = counted.in_a_vm(data)
-    return (vm, *LIMITS) if vm else LIMITS
-
-
-def page(data: ReportData) -> Page:
+def page(data: ReportData) -> RunPage:
     """Gather the page from a run."""
     read = curves.read(data)
     explained, amiss = stages.read(data)
@@ -214,7 +31,7 @@ def page(data: ReportData) -> Page:
     measured = [data.baseline, *(n.name for n in overhead.ranked(data))]
     nodes = sorted({n for w in data.networks if w.setup for n in w.setup.objects_per_node if n.isdecimal()}, key=int)
     glance = _glance(data) if overhead.answer_column(data) else None
-    return Page(
+    return RunPage(
         data=data,
         said=answer.answer(data),
         facts=facts(data),
@@ -224,7 +41,7 @@ def page(data: ReportData) -> Page:
         splits=[rules.sentence(split) for split in rules.splits(data)],
         splits_heading=rules.heading(data),
         within=_within(data, measured) if key else [],
-        series=[Series(n, index.get(n), palette.dash(index.get(n))) for n in measured],
+        series=[LegendNetwork(n, index.get(n), palette.dash(index.get(n))) for n in measured],
         title=picture.title(data),
         overhead=picture.overhead_figure(data),
         copied={glance.id: markdown.render(data)} if glance else {},
@@ -332,7 +149,7 @@ def _setup_row(data: ReportData, network: NetworkRecord, nodes: Sequence[str]) -
     cell = data.cell(network.name, "setup", "setup_time")
     kinds = ", ".join(f"{number:g} {kind}" for kind, number in setup.objects_by_kind.items() if number)
     counts = [f"{setup.objects_per_node[n]:g}" if n in setup.objects_per_node else words.NOTHING for n in nodes]
-    return SetupRow(network, Entry(cell), counts, kinds)
+    return SetupRow(network, OverheadCell(cell), counts, kinds)
 
 
 def _paths(data: ReportData, measured: Sequence[str]) -> list[PathCard]:
