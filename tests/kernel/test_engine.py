@@ -12,6 +12,8 @@ from barewire.model.objects import (
     Address,
     DesiredState,
     FdbEntry,
+    IpSet,
+    IptablesTable,
     KernelObject,
     Link,
     Neighbour,
@@ -36,6 +38,9 @@ def nodes() -> Iterator[LocalNamespaces]:
 NAT = NftTable(
     "ip", "barewire", "chain post {\ntype nat hook postrouting priority srcnat; policy accept;\nmasquerade\n}"
 )
+
+
+RULES = ':FORWARD ACCEPT [0:0]\n:OURS - [0:0]\n-A FORWARD -m comment --comment "a comment" -j OURS'
 
 
 def everything() -> dict[str, list[KernelObject]]:
@@ -65,7 +70,13 @@ def everything() -> dict[str, list[KernelObject]]:
             Route(ip_network("10.4.0.0/24"), "vxlan2", encap=RouteEncap(ip_address("10.0.0.2"), 7)),
             Route(ip_network("fd04::/64"), "vxlan2", encap=RouteEncap(ip_address("fd00::2"), 7, 9, checksum=True)),
             Route(ip_network("fd01::/64"), "eth0", ip_address("fd00::2")),
+            Route(ip_network("10.4.0.0/16")),
+            Route(ip_network("fd04::/64")),
+            IpSet("ip", "some", (ip_network("10.0.0.0/8"), ip_network("10.1.0.1/32"))),
+            IpSet("ip6", "none", ()),
             NAT,
+            IptablesTable("ip", "filter", f"{RULES}\n-A FORWARD -m set --match-set some src -j ACCEPT"),
+            IptablesTable("ip6", "filter", RULES),
         ],
         "b": [Address("eth0", ip_interface("10.0.0.2/24"))],
         "p": [Route(ip_network("0.0.0.0/0"), "eth0")],
@@ -85,7 +96,7 @@ def test_a_plan_applied_twice_finds_nothing_to_do(nodes: LocalNamespaces) -> Non
     assert second.unchanged, second
 
 
-REMOVABLE = [thing for thing in everything()["a"] if not isinstance(thing, Link | Sysctl)]
+REMOVABLE = [thing for thing in everything()["a"] if not isinstance(thing, Link | Sysctl | IpSet)]
 
 
 @pytest.mark.parametrize("thing", REMOVABLE, ids=lambda thing: type(thing).__name__)
@@ -165,6 +176,28 @@ def test_a_qdisc_that_the_kernel_lacks_is_named_with_a_remedy(nodes: LocalNamesp
     wanted: list[KernelObject] = [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), Qdisc("x", "nonsense", "")]
     with pytest.raises(PrerequisiteError, match=r"no qdisc nonsense.*modprobe sch_nonsense"):
         nodes.apply(DesiredState({"a": wanted, "b": []}))
+
+
+def test_a_set_of_networks_has_its_members_and_no_others(nodes: LocalNamespaces) -> None:
+    def wanted(*members: str) -> DesiredState:
+        return DesiredState({"a": [IpSet("ip", "some", tuple(map(ip_network, members)))]})
+
+    nodes.apply(wanted("10.0.0.0/8", "10.1.0.1/32"))
+    assert nodes.apply(wanted("10.1.0.1/32", "10.0.0.0/8")).unchanged
+    assert nodes.apply(wanted("10.0.0.0/8")).added["a"] == 1
+    assert nodes.apply(wanted("10.0.0.0/8")).unchanged
+
+
+def test_a_table_of_iptables_is_replaced_with_its_matches(nodes: LocalNamespaces) -> None:
+    from barewire.testbeds.testbed import Command
+
+    table = IptablesTable("ip", "filter", RULES)
+    nodes.apply(DesiredState({"a": [IptablesTable("ip", "filter", f"{RULES}\n-A OURS -j DROP")]}))
+    nodes.apply(DesiredState({"a": [table]}))
+    listed = nodes.wait(nodes.spawn(Command("a", ("iptables-nft-save", "-t", "filter"))), 10).stdout
+    assert '-A FORWARD -m comment --comment "a comment" -j OURS' in listed
+    assert "DROP" not in listed
+    assert nodes.apply(DesiredState({"a": [table]})).unchanged
 
 
 def test_offloads_go_off_and_on_and_are_read_back(nodes: LocalNamespaces) -> None:

@@ -2,8 +2,8 @@
 kernel.
 
 A link that differs only in what the kernel can change in place (MTU, master) is changed; one that differs in kind or in an
-attribute of its kind is replaced, with everything on it. Sysctls, qdiscs, offloads and steering have no "absent" to go back to,
-so they are never removed. A qdisc counts as present when its kind and handle are; its options are not compared.
+attribute of its kind is replaced, with everything on it. Sysctls, qdiscs, offloads and steering have no "absent" to go back to and
+sets of networks no mark, so they are never removed. A qdisc counts as present when its kind and handle are; its options are not compared.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from barewire.model.objects import (
     Address,
     Daemon,
     FdbEntry,
+    IpSet,
+    IptablesTable,
     KernelObject,
     Link,
     Neighbour,
@@ -71,7 +73,7 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
         match thing:
             case Link():
                 new = thing.name not in present.links or thing.name in remade
-            case NftTable():
+            case NftTable() | IptablesTable():
                 new = present.tables.get((thing.family, thing.name)) != table_mark(thing)
             case Sysctl():
                 new = present.sysctls.get(thing.key, "").split() != thing.value.split() or _device_of(thing) in remade
@@ -81,6 +83,8 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = present.offloads.get(thing.dev) != thing.enabled or thing.dev in remade
             case WireguardInterface():
                 new = thing not in present.wireguard or thing.dev in remade
+            case IpSet():
+                new = thing not in present.sets
             case Daemon():
                 new = thing not in present.daemons
             case Steering():
@@ -89,7 +93,7 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = thing not in kept
         if new:
             add.append(thing)
-    tables = {(thing.family, thing.name) for thing in wanted if isinstance(thing, NftTable)}
+    tables = {(thing.family, thing.name) for thing in wanted if isinstance(thing, NftTable | IptablesTable)}
     return Difference(
         tuple(add),
         changed,

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from barewire.errors import BarewireError, KernelError
-from barewire.kernel import inherited, settings, steering
+from barewire.kernel import inherited, ip_sets, settings, steering
 from barewire.kernel import present as state
 from barewire.kernel.channel import Channel
 from barewire.kernel.daemons import Daemons
@@ -29,6 +29,8 @@ from barewire.model.objects import (
     Daemon,
     DesiredState,
     FdbEntry,
+    IpSet,
+    IptablesTable,
     KernelObject,
     Link,
     Neighbour,
@@ -196,7 +198,9 @@ class Engine:
                         self._add_link(channel, thing)
                     case Sysctl():
                         settings.write_sysctl(thing, name)
-                    case NftTable():
+                    case IpSet():
+                        ip_sets.write(thing, name)
+                    case NftTable() | IptablesTable():
                         settings.write_table(thing, name)
                     case Qdisc():
                         settings.write_qdisc(thing, name)
@@ -273,16 +277,19 @@ class Engine:
         arguments: dict[str, object] = {
             "dst": str(route.dst),
             "family": 2 if route.dst.version == 4 else 10,
-            "oif": channel.index(route.dev),
             "proto": ROUTE_PROTOCOL,
         }
+        if route.dev:
+            arguments["oif"] = channel.index(route.dev)
+        else:
+            arguments["type"] = "blackhole"
         if route.encap:
             # The library finds an encapsulation's attributes by the type before it.
             arguments |= {"encap_type": ENCAP_IP if route.encap.dst.version == 4 else ENCAP_IP6}
             arguments |= {"encap": {"attrs": _tunnel_key(route.encap)}}
         if route.via:
             arguments["gateway"] = str(route.via)
-        elif route.dst.version == 4:
+        elif route.dst.version == 4 and route.dev:
             arguments["scope"] = "link"
         if route.src:
             arguments["prefsrc"] = str(route.src)

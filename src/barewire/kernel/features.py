@@ -1,7 +1,7 @@
 """Features of this kernel, probed in temporary namespaces.
 
-A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `qdisc:KIND`, `bpf:FEATURE`, `sysctl:KEY=VALUE` or `steering:rps`
-(`rfs`, `xps`). Version numbers and configuration files are not used: a module may be missing, forbidden, or built in.
+A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `rpfilter`), `qdisc:KIND`,
+`bpf:FEATURE`, `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`). Version numbers and configuration files are not used: a module may be missing, forbidden, or built in.
 """
 
 from __future__ import annotations
@@ -9,18 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from barewire.errors import BarewireError, KernelError
+from barewire.errors import BarewireError, KernelError, PrerequisiteError
 from barewire.kernel import bpf
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.model import link_kinds
 from barewire.model.link_kinds import KINDS, LinkKind
-from barewire.model.objects import DesiredState, KernelObject, Link, NftTable, Peer, Qdisc, Steering, Sysctl
+from barewire.model.objects import (
+    DesiredState,
+    IpSet,
+    IptablesTable,
+    KernelObject,
+    Link,
+    NftTable,
+    Peer,
+    Qdisc,
+    Steering,
+    Sysctl,
+)
 
 KNOWN = (
     *(f"link:{kind}" for kind in ("veth", "bridge", "ipvlan", "macvlan", "vlan", "vxlan", "geneve", "ipip", "gre")),
     *(f"link:{kind}" for kind in ("ip6gre", "ip6tnl", "wireguard", "vrf", "netkit")),
     *(f"nft:{what}" for what in ("nat", "ct", "notrack")),
+    *(f"iptables:{what}" for what in ("nat", "ct", "set", "rpfilter")),
     *(f"qdisc:{kind}" for kind in ("fq", "fq_codel", "netem", "tbf", "htb")),
     *(f"bpf:{what}" for what in bpf.WORDS),
 )
@@ -60,6 +72,8 @@ def _try(name: str, number: int) -> Feature:
             with namespaces.enter(here):
                 bpf.attempt(what, index)
     except BarewireError as error:
+        if kind == "iptables" and isinstance(error, PrerequisiteError):
+            return Feature(name, False, error.what, error.remedy)
         if kind in _SETTINGS:
             return Feature(name, False, error.said or error.what, "Run it as root, or use a kernel that has it")
         if kind == "bpf":
@@ -83,6 +97,8 @@ def modules(kind: str, what: str) -> tuple[str, ...]:
             return () if what in _BUILT_IN else (link_kinds.module(what),)
         case "qdisc":
             return (f"sch_{what}",)
+        case "iptables":
+            return ("nft_compat", "xt_comment", *_IPTABLES[what][3])
     return _NFT[what][2]
 
 
@@ -102,6 +118,8 @@ def _words(kind: str, what: str) -> str:
             return f"the qdisc {what}"
         case "nft":
             return f"nftables {_NFT[what][0]}"
+        case "iptables":
+            return f"iptables' {_IPTABLES[what][0]}"
     return what
 
 
@@ -117,6 +135,12 @@ def _link(what: str, here: str, other: str) -> list[KernelObject]:
 
 def _nft(what: str, here: str, other: str) -> list[KernelObject]:
     return [NftTable("ip", "barewire", f"chain probe {{\n{_NFT[what][1]}\n}}")]
+
+
+def _iptables(what: str, here: str, other: str) -> list[KernelObject]:
+    _, table, rules, _ = _IPTABLES[what]
+    sets = [IpSet("ip", "probe", ())] if what == "set" else []
+    return [*sets, IptablesTable("ip", table, rules)]
 
 
 def _qdisc(what: str, here: str, other: str) -> list[KernelObject]:
@@ -155,10 +179,37 @@ _NFT = {
         ("nf_tables", "nft_ct"),
     ),
 }
+_COMMENT = "-m comment --comment probe"
+_IPTABLES = {
+    "nat": (
+        "NAT",
+        "nat",
+        f":POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -m addrtype --src-type LOCAL {_COMMENT} -j MASQUERADE --random-fully",
+        ("nft_chain_nat", "xt_addrtype", "xt_MASQUERADE"),
+    ),
+    "ct": (
+        "connection tracking",
+        "filter",
+        f":FORWARD ACCEPT [0:0]\n-A FORWARD -m conntrack --ctstate ESTABLISHED {_COMMENT} -j ACCEPT",
+        ("xt_conntrack",),
+    ),
+    "set": (
+        "sets of addresses",
+        "filter",
+        f":FORWARD ACCEPT [0:0]\n-A FORWARD -m set --match-set probe src {_COMMENT} -j ACCEPT",
+        ("ip_set_hash_net", "xt_set"),
+    ),
+    "rpfilter": (
+        "check of sources",
+        "raw",
+        f":PREROUTING ACCEPT [0:0]\n-A PREROUTING -m rpfilter --validmark --invert {_COMMENT} -j DROP",
+        ("ipt_rpfilter", "ip6t_rpfilter"),
+    ),
+}
 _SETTINGS = ("sysctl", "steering")
 _BUILT_IN = ("netkit",)
 """Kinds of links that no kernel has as a module."""
 
 _PROBES: dict[str, Callable[[str, str, str], list[KernelObject]]] = {
-    "link": _link, "nft": _nft, "qdisc": _qdisc, "bpf": _bpf, "sysctl": _sysctl, "steering": _steering,
+    "link": _link, "nft": _nft, "iptables": _iptables, "qdisc": _qdisc, "bpf": _bpf, "sysctl": _sysctl, "steering": _steering,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
-from barewire.kernel import settings, steering
+from barewire.kernel import ip_sets, settings, steering
 from barewire.kernel.channel import Channel
 from barewire.kernel.pyroute import ENCAP_IP, ENCAP_IP6
 from barewire.model.objects import (
@@ -20,6 +20,7 @@ from barewire.model.objects import (
     Daemon,
     FdbEntry,
     IPNetwork,
+    IpSet,
     KernelObject,
     Neighbour,
     Offloads,
@@ -34,7 +35,7 @@ from barewire.model.objects import (
 ALTNAME_PREFIX = "barewire:"
 _NUD_PERMANENT = 0x80
 _AF_INET, _AF_INET6, _AF_BRIDGE = 2, 10, 7
-_RTNH_F_ONLINK = 4
+_RTNH_F_ONLINK, _RTN_BLACKHOLE = 4, 6
 _TUNNEL_FLAGS, _TUNNEL_CAPABILITIES = {"ip6tnl_flags", "ip6gre_flags"}, 0x70000
 """Flags of IPv6 tunnels, in which the kernel notes what their addresses allow (IP6_TNL_F_CAP_* of linux/ip6_tunnel.h)."""
 
@@ -68,6 +69,7 @@ class Present:
     qdiscs: frozenset[tuple[str, str, str]] = frozenset()
     offloads: dict[str, bool] = field(default_factory=dict)
     steering: frozenset[Steering] = frozenset()
+    sets: frozenset[IpSet] = frozenset()
     daemons: frozenset[Daemon] = frozenset()
     wireguard: frozenset[WireguardInterface | WireguardPeer] = frozenset()
 
@@ -98,6 +100,7 @@ def read(channel: Channel, wanted: Sequence[KernelObject]) -> Present:
         frozenset(_qdiscs(channel, names)),
         dict(_offloads(wanted, names.values())),
         frozenset(_steering(wanted, names.values())),
+        frozenset(thing for thing in wanted if isinstance(thing, IpSet) and ip_sets.holds(thing)),
     )
 
 
@@ -176,7 +179,7 @@ def _routes(channel: Channel, names: dict[int, str]) -> list[Route]:
             found.append(
                 Route(
                     dst,
-                    names.get(message.get("oif"), ""),
+                    "" if message["type"] == _RTN_BLACKHOLE else names.get(message.get("oif"), ""),
                     ip_address(via) if via else None,
                     bool(message["flags"] & _RTNH_F_ONLINK),
                     ip_address(src) if src else None,

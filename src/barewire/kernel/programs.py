@@ -18,7 +18,14 @@ from pathlib import Path
 
 from barewire.errors import PrerequisiteError
 
-PACKAGES: Mapping[str, str] = {"nginx": "nginx", "iperf3": "iperf3", "nft": "nftables", "tc": "iproute2"}
+PACKAGES: Mapping[str, str] = {
+    "nginx": "nginx",
+    "iperf3": "iperf3",
+    "nft": "nftables",
+    "tc": "iproute2",
+    "iptables-nft-restore": "iptables",
+    "ip6tables-nft-restore": "iptables",
+}
 """Debian's and Ubuntu's package for each program."""
 
 FOR_KERNELS: Mapping[str, str] = {
@@ -38,7 +45,8 @@ BUILT: Mapping[str, tuple[str, str]] = {
 """The programs that are built with this package: what each is, and the variable that names another build of it."""
 
 _ALL = {**PACKAGES, **FOR_KERNELS}
-_VERSION_OPTION = {"nginx": "-v", "iperf3": "--version", "nft": "--version", "tc": "-V"}
+_VERSION_OPTION = {"nginx": "-v", "iperf3": "--version", "nft": "--version", "tc": "-V", "iptables-nft-restore": "-V",
+                   "ip6tables-nft-restore": "-V"}  # fmt: skip
 _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _SECONDS = 10
 """No program takes that long to say its version; one that does is broken."""

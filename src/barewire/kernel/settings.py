@@ -1,8 +1,9 @@
-"""Settings outside netlink: sysctls, nft tables, qdiscs and offloads, each set from within its namespace.
+"""Settings outside netlink: sysctls, tables of rules, qdiscs and offloads, each set from within its namespace.
 
 The caller has entered the namespace. nft replaces a whole table in one transaction, so that a packet sees the old rules
 or the new ones and never none; an empty chain named after a hash of the wanted body shows later that the table is ours and
-what it was made from (nft's JSON leaves a table's comment out).
+what it was made from (nft's JSON leaves a table's comment out). What iptables-nft-restore makes are tables of nft, so the same
+mark serves.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from pathlib import Path
 from barewire.errors import KernelError, PrerequisiteError
 from barewire.kernel import programs
 from barewire.kernel.pyroute import Ethtool, NotSupportedError
-from barewire.model.commands import command
-from barewire.model.objects import NftTable, Offloads, Qdisc, Sysctl
+from barewire.model.commands import command, restore_program, restored_text
+from barewire.model.objects import IptablesTable, Offloads, Qdisc, Sysctl, Table
 
 _MARK = "barewire_"
 
@@ -51,13 +52,17 @@ def write_sysctl(wanted: Sysctl, namespace: str) -> None:
         raise KernelError(f"cannot do `{command(wanted)}`", where=namespace, said=f"the kernel kept {present}")
 
 
-def table_mark(table: NftTable) -> str:
+def table_mark(table: Table) -> str:
     """The name of the empty chain that marks a table as ours and identifies its content."""
     return f"{_MARK}{blake2s(table.body.encode(), digest_size=8).hexdigest()}"
 
 
-def write_table(table: NftTable, namespace: str) -> None:
-    """`nft -f -`: replace the table, whether or not it was there."""
+def write_table(table: Table, namespace: str) -> None:
+    """`nft -f -` or `iptables-nft-restore`: replace the table, whether or not it was there."""
+    if isinstance(table, IptablesTable):
+        text = restored_text(table, [f":{table_mark(table)} - [0:0]"])
+        _run(restore_program(table.family), [], namespace, text)
+        return
     name = f"{table.family} {table.name}"
     mark = f"chain {table_mark(table)} {{ }}"
     script = f"add table {name}\ndelete table {name}\ntable {name} {{\n{mark}\n{table.body}\n}}\n"

@@ -8,6 +8,7 @@ missing, so what a person types is never taken for ours.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from barewire.model.link_kinds import KINDS, LinkKind
 from barewire.model.objects import (
@@ -16,6 +17,8 @@ from barewire.model.objects import (
     Daemon,
     DesiredState,
     FdbEntry,
+    IpSet,
+    IptablesTable,
     KernelObject,
     Link,
     Neighbour,
@@ -52,6 +55,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
         case Address():
             nodad = " nodad" if thing.interface.version == 6 else ""
             return (f"ip address add {thing.interface} dev {thing.dev}{nodad}",)
+        case Route(dst, ""):
+            return (f"ip route add blackhole {dst} proto {ROUTE_PROTOCOL}",)
         case Route():
             encap = _encap(thing.encap) if thing.encap else ""
             via = f" via {thing.via}" if thing.via else ""
@@ -71,6 +76,11 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
             return (f"{shlex.join(thing.argv)} &",)
         case NftTable():
             return (f"nft {shlex.quote(f'table {thing.family} {thing.name} {{ {_on_one_line(thing.body)} }}')}",)
+        case IpSet():
+            made = f"ipset create {thing.name} hash:net family {'inet' if thing.family == 'ip' else 'inet6'}"
+            return (made, *(f"ipset add {thing.name} {member}" for member in thing.members))
+        case IptablesTable():
+            return (f"sh -c {shlex.quote(_restored(thing))}",)
         case Sysctl():
             return (f"sysctl -w {thing.key}={shlex.quote(thing.value)}",)
         case Qdisc():
@@ -104,6 +114,20 @@ def _wireguard_peer(peer: WireguardPeer) -> str:
     endpoint = f"{peer.endpoint}:{peer.port}" if peer.endpoint.version == 4 else f"[{peer.endpoint}]:{peer.port}"
     allowed = ",".join(map(str, peer.allowed))
     return f"sh -c {shlex.quote(f'wg set {peer.dev} peer {key} endpoint {endpoint} allowed-ips {allowed}')}"
+
+
+def restore_program(family: str) -> str:
+    """The program that replaces a table of iptables, of `ip` or `ip6`."""
+    return f"{family}tables-nft-restore"
+
+
+def restored_text(table: IptablesTable, marks: Sequence[str] = ()) -> str:
+    """What that program reads; `marks` are further lines before the table's own."""
+    return "\n".join([f"*{table.name}", *marks, table.body, "COMMIT", ""])
+
+
+def _restored(table: IptablesTable) -> str:
+    return f"{restore_program(table.family)} <<END\n{restored_text(table)}END\n"
 
 
 def _within(namespace: str, line: str) -> str:

@@ -77,10 +77,11 @@ class RouteEncap:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`ip route add DST [encap ENCAP] [via VIA] dev DEV [onlink] proto barewire`. Without `via` the scope is link."""
+    """`ip route add DST [encap ENCAP] [via VIA] dev DEV [onlink] proto barewire`. Without `via` the scope is link; without `dev`
+    it is `ip route add blackhole DST`, which drops what no longer prefix covers."""
 
     dst: IPNetwork
-    dev: str
+    dev: str = ""
     via: IPAddress | None = None
     onlink: bool = False
     src: IPAddress | None = None
@@ -129,6 +130,30 @@ class WireguardPeer:
 @dataclass(frozen=True, slots=True)
 class NftTable:
     """`nft -f`: a whole table, replaced in one transaction. `body` is what stands between the table's braces."""
+
+    family: str
+    name: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class IpSet:
+    """`ipset create NAME hash:net`, and `ipset add` for each member: networks that a rule of iptables matches by the set's name.
+    `family` is `ip` or `ip6`."""
+
+    family: str
+    name: str
+    members: tuple[IPNetwork, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IptablesTable:
+    """`iptables-nft-restore` (`ip6tables-nft-restore` for `ip6`): a whole table, replaced in one transaction. `body` is what
+    stands between the table's name and COMMIT in the format of iptables-save.
+
+    nft cannot write what iptables writes: matches and targets of xtables, a rule's comment among them, which run for every
+    packet that comes to the rule.
+    """
 
     family: str
     name: str
@@ -214,21 +239,10 @@ class Daemon:
     files: tuple[tuple[str, str], ...] = ()
 
 
-KernelObject = (
-    Link
-    | Address
-    | Route
-    | Neighbour
-    | FdbEntry
-    | WireguardInterface
-    | WireguardPeer
-    | NftTable
-    | Sysctl
-    | Qdisc
-    | Offloads
-    | Steering
-    | Daemon
-)
+Table = NftTable | IptablesTable
+Setting = Sysctl | Qdisc | Offloads | Steering
+Wireguard = WireguardInterface | WireguardPeer
+KernelObject = Link | Address | Route | Neighbour | FdbEntry | Wireguard | IpSet | Table | Setting | Daemon
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 They depend on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by
 stage, each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do, WireGuard's
-keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first), nft tables,
-daemons. The engine and the printed script go by the same stages.
+keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first), sets of
+networks, tables of rules, daemons. The engine and the printed script go by the same stages.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from barewire.model.objects import (
     Daemon,
     DesiredState,
     FdbEntry,
+    IpSet,
+    IptablesTable,
     KernelObject,
     Link,
     Neighbour,
@@ -39,7 +41,8 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, Neighbour | FdbEntry | WireguardPeer),
     lambda thing: isinstance(thing, Route) and thing.via is None,
     lambda thing: isinstance(thing, Route) and thing.via is not None,
-    lambda thing: isinstance(thing, NftTable),
+    lambda thing: isinstance(thing, IpSet),
+    lambda thing: isinstance(thing, NftTable | IptablesTable),
     lambda thing: isinstance(thing, Daemon),
 )
 """Every object belongs to exactly one."""
