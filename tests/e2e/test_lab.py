@@ -48,7 +48,7 @@ def test_a_pod_reaches_a_pod_of_each_other_node(lab: str) -> None:
 
 def test_a_node_shows_the_parts_of_its_network(lab: str) -> None:
     done = barewire("lab", "exec", f"{lab}/n1", "--", "ip", "-o", "link")
-    for dev in ("cni0", "vxlan.1", "veth1", "veth2", "eth0"):
+    for dev in ("cni0", "flannel.1", "veth1", "veth2", "eth0"):
         assert f" {dev}" in done.out.replace("@", " @")
 
 

@@ -43,7 +43,7 @@ def test_everything_that_a_study_writes_keeps_to_the_published_schemas(run: Path
 def test_every_network_is_measured_or_listed_with_reason_and_remedy(run: Path) -> None:
     networks = {network["name"]: network for network in json.loads((run / "summary.json").read_text())["networks"]}
     assert set(networks) == {
-        "host", "host/nat-hooks", "host/flannel", "docker", "flannel/host-gw", "flannel/aws-vpc", "flannel/vxlan",
+        "host", "host/docker", "host/flannel", "docker", "flannel/host-gw", "flannel/aws-vpc", "flannel/vxlan",
         "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp",
     }  # fmt: skip
     tried = {json.loads(line)["network"] for line in (run / "trials.ndjson").read_text().splitlines()}

@@ -90,7 +90,8 @@ TRACKED = "cat /proc/sys/net/netfilter/nf_conntrack_count 2>/dev/null || echo 0"
 @pytest.mark.parametrize(
     ("name", "tracks"),
     [
-        ("host", False), ("host/conntrack", True), ("host/nat-hooks", True), ("host/flannel", True),
+        ("host", False), ("host/conntrack", True), ("host/nat-hooks", True), ("host/docker", True),
+        ("host/flannel", True), ("host/calico", True), ("calico/bgp", True), ("calico/vxlan", True),
         ("flannel/vxlan", True), ("flannel/vxlan:bare", False), ("flannel/host-gw", True), ("flannel/aws-vpc", True),
         ("docker", True), ("ptp", False), ("bridge+routes+conntrack", True),
     ],
@@ -147,7 +148,7 @@ def lab_of() -> Iterator[Callable[[str], Lab]]:
         )
 
 
-@pytest.mark.parametrize("name", ["docker", "ptp+nat"])
+@pytest.mark.parametrize("name", ["bridge+nat", "ptp+nat"])
 def test_a_pod_reaches_itself_and_its_neighbour_by_a_published_port(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     with built(network, TOPOLOGY, LocalTestbed()) as lab:

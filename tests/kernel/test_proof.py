@@ -62,9 +62,10 @@ def refused(lab: Lab, *words: str) -> None:
 
 def remade(lab: Lab, node: str, old: str, new: str) -> None:
     """Make the tunnel of a node again, with `new` for `old` in its commands, and all that was on it."""
-    typed(lab, node, "ip link del vxlan.1")
+    (tunnel,) = (t.name for t in lab.desired.objects[node] if isinstance(t, Link) and t.kind == "vxlan")
+    typed(lab, node, f"ip link del {tunnel}")
     for thing in lab.desired.objects[node]:
-        on_it = (isinstance(thing, Link) and thing.name == "vxlan.1") or getattr(thing, "dev", "") == "vxlan.1"
+        on_it = (isinstance(thing, Link) and thing.name == tunnel) or getattr(thing, "dev", "") == tunnel
         if on_it:
             typed(lab, node, *(line.replace(old, new) for line in commands(thing, node)))
 
@@ -155,14 +156,14 @@ def test_nat_of_ports_alone_is_refused(name: str, lab_of: Callable[[str], Lab]) 
     translate(
         lab,
         "n1",
-        "meta l4proto tcp oifname { eth0, vxlan.1 } snat to %s:2000-2999"
+        "meta l4proto tcp oifname { eth0, flannel.1 } snat to %s:2000-2999"
         % ("10.10.0.2" if name == "host" else "10.128.1.2"),
     )
     refused(lab, "the ports of the request stay the same, seen")
 
 
 def test_masquerade_between_pods_is_refused(lab_of: Callable[[str], Lab]) -> None:
-    lab = lab_of("flannel/vxlan")
+    lab = lab_of("bridge+vxlan+flannel:nft")
     (table,) = (t for t in lab.desired.objects["n1"] if isinstance(t, NftTable) and t.name == "nat")
     body = "\n".join(line for line in table.body.splitlines() if " return" not in line)
     typed(lab, "n1", "nft delete table ip nat", f"nft 'table ip nat {{\n{body}\n}}'")

@@ -23,6 +23,8 @@ from barewire.model.objects import (
     Address,
     DesiredState,
     FdbEntry,
+    IpSet,
+    IptablesTable,
     Link,
     Neighbour,
     NftTable,
@@ -33,6 +35,7 @@ from barewire.model.objects import (
 )
 from barewire.model.stages import STAGES, staged
 from barewire.networks import catalogue
+from barewire.networks.attach.calico import HOST_MAC
 from barewire.networks.encapsulation.ipip import IpipEncapsulation
 from barewire.networks.encapsulation.vxlan import VxlanEncapsulation
 from barewire.networks.encapsulation.wireguard import WireguardEncapsulation
@@ -50,7 +53,7 @@ COMBINATIONS = [f"{attach}+{transport}" for attach in ATTACHES for transport in 
 RULED = [
     f"{joined}+{rules}"
     for joined in ("host+direct", "bridge+vxlan", "bridge+vpc", "ptp+nat", "ipvlan:l2+direct")
-    for rules in ("conntrack", "nat-hooks", "flannel")
+    for rules in ("conntrack", "nat-hooks", "flannel", "flannel:nft", "calico", "docker")
 ]
 TOPOLOGIES = [
     Topology.of(nodes, pods, addresses=AddressPlan(families))
@@ -130,7 +133,7 @@ def test_whatever_a_plan_leans_on_is_in_it(network: Network, topology: Topology)
     for name, objects in plan.objects.items():
         for thing in objects:
             if isinstance(thing, Address | Route | Neighbour | FdbEntry | WireguardInterface | WireguardPeer):
-                assert thing.dev in devices[name]
+                assert thing.dev in devices[name] or (isinstance(thing, Route) and not thing.dev)
             if isinstance(thing, Link) and thing.parent:
                 assert thing.parent[1] in devices[thing.parent[0]]
             if isinstance(thing, Link) and thing.master:
@@ -144,7 +147,8 @@ def test_names_fit_the_kernel_and_no_two_links_share_a_mac(network: Network, top
     made = [t for objects in network.desired_state(topology).objects.values() for t in objects if isinstance(t, Link)]
     ends: list[Link | Peer] = [*made, *(link.peer for link in made if link.peer)]
     assert all(0 < len(end.name) <= 15 for end in ends)
-    macs = Counter(end.mac for end in ends if end.mac)
+    # Calico gives every pod's veth at the node one MAC.
+    macs = Counter(end.mac for end in ends if end.mac and end.mac != HOST_MAC)
     assert not [mac for mac, count in macs.items() if count > 1]
 
 
@@ -177,7 +181,7 @@ def test_only_the_families_asked_for_are_planned(network: Network, topology: Top
                 assert thing.interface.version in families
             if isinstance(thing, Route):
                 assert thing.dst.version in families
-            if isinstance(thing, NftTable):
+            if isinstance(thing, NftTable | IptablesTable | IpSet):
                 assert thing.family == {4: "ip", 6: "ip6"}[families[0]]
 
 
@@ -201,7 +205,9 @@ def test_each_network_promises_what_its_name_says() -> None:
         "host": WireExpectation(*nodes),
         "host/conntrack": WireExpectation(*nodes),
         "host/nat-hooks": WireExpectation(*nodes),
+        "host/docker": WireExpectation(*nodes),
         "host/flannel": WireExpectation(*nodes),
+        "host/calico": WireExpectation(*nodes),
         "docker": WireExpectation(*nodes),
         "flannel/host-gw": WireExpectation(*pods),
         "flannel/aws-vpc": WireExpectation(*pods, routed_by="wire"),
@@ -213,6 +219,11 @@ def test_each_network_promises_what_its_name_says() -> None:
         "ipvlan/l3s": WireExpectation(*pods),
         "macvlan": WireExpectation(*pods),
         "ptp": WireExpectation(*pods),
+        "calico/bgp": WireExpectation(*pods),
+        "calico/ipip": WireExpectation(*nodes, IpipEncapsulation(), *pods),
+        "calico/ipip-cross-subnet": WireExpectation(*pods),
+        "calico/vxlan-cross-subnet": WireExpectation(*pods),
+        "calico/vxlan": WireExpectation(*nodes, VxlanEncapsulation(4789, 4096), *pods),
     }
     assert {
         spec.name: of(spec.name).wire(topology, Pod(1, 1), Pod(2, 1), 4) for spec in catalogue.presets()
@@ -228,7 +239,9 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
         "host": set(),
         "host/conntrack": set(),
         "host/nat-hooks": set(),
+        "host/docker": set(),
         "host/flannel": set(),
+        "host/calico": set(),
         "docker": {"bridge", "veth"},
         "flannel/host-gw": {"bridge", "veth"},
         "flannel/aws-vpc": {"bridge", "veth"},
@@ -240,6 +253,11 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
         "ipvlan/l3s": {"ipvlan"},
         "macvlan": {"macvlan"},
         "ptp": {"veth"},
+        "calico/bgp": {"veth"},
+        "calico/ipip": {"ipip", "veth"},
+        "calico/vxlan": {"veth", "vxlan"},
+        "calico/ipip-cross-subnet": {"veth"},
+        "calico/vxlan-cross-subnet": {"veth"},
     }
 
 
@@ -248,8 +266,9 @@ def test_behind_nat_a_client_connects_to_the_node_and_each_pod_has_its_own_ports
     docker = of("docker")
     assert docker.target(topology, Pod(2, 3), 22_000, 4) == Target(ip_address("10.10.0.3"), 22_000)
     assert of("ptp").target(topology, Pod(2, 3), 22_000, 4) == Target(ip_address("10.128.2.4"), 22_000)
-    (table,) = (thing for thing in docker.desired_state(topology).objects["n2"] if isinstance(thing, NftTable))
-    published = re.findall(r"daddr 10\.10\.0\.3 tcp dport (\d+)-(\d+) dnat to 10\.128\.2\.(\d+)", table.body)
+    tables = [thing for thing in docker.desired_state(topology).objects["n2"] if isinstance(thing, IptablesTable)]
+    (nat,) = (table.body for table in tables if table.name == "nat")
+    published = re.findall(r"-p tcp -m tcp --dport (\d+):(\d+) -j DNAT --to-destination 10\.128\.2\.(\d+)", nat)
     assert len(published) == 40
     for pod, (first, last, address) in enumerate(published, 1):
         assert range(int(first), int(last) + 1) == topology.ports(Pod(2, pod))
@@ -257,13 +276,18 @@ def test_behind_nat_a_client_connects_to_the_node_and_each_pod_has_its_own_ports
     assert len({port for first, last, _ in published for port in range(int(first), int(last) + 1)}) == 40_000
 
 
+def rules_of(name: str, topology: Topology) -> str:
+    """The bodies of the first node's tables, one after the other."""
+    objects = of(name).desired_state(topology).objects["n1"]
+    return "\n".join(thing.body for thing in objects if isinstance(thing, NftTable | IptablesTable))
+
+
+@pytest.mark.parametrize("name", ["host/nat-hooks", "host/docker"])
 @pytest.mark.parametrize("pods", [1, 3, 40])
 @pytest.mark.parametrize("port", [1024, 20_000, 25_000])
-def test_nat_hooks_publish_no_port_of_a_server(pods: int, port: int) -> None:
+def test_rules_alone_publish_no_port_of_a_server(pods: int, port: int, name: str) -> None:
     topology = Topology.of(2, pods, port=port)
-    (table,) = of("host/nat-hooks").desired_state(topology).objects["n1"]
-    assert isinstance(table, NftTable)
-    found = re.findall(r"daddr 10\.10\.0\.2 tcp dport (\d+)-(\d+) dnat", table.body)
+    found = re.findall(r"tcp (?:--)?dport (\d+)[-:](\d+) (?:-j )?dnat", rules_of(name, topology), re.IGNORECASE)
     ports = [port for first, last in found for port in range(int(first), int(last) + 1)]
     servers = {port for pod in topology.pods for port in topology.ports(pod)}
     assert len(found) == pods
@@ -272,16 +296,58 @@ def test_nat_hooks_publish_no_port_of_a_server(pods: int, port: int) -> None:
     assert not servers & set(ports)
 
 
-def test_nat_hooks_have_the_chains_of_docker_with_other_ports() -> None:
-    def chains(name: str) -> str:
-        (table,) = (t for t in of(name).desired_state(Topology.of(2, 3)).objects["n1"] if isinstance(t, NftTable))
-        return re.sub(r"dport \d+-\d+", "dport PORTS", table.body)
+@pytest.mark.parametrize(("alone", "whole"), [("host/nat-hooks", "bridge+nat"), ("host/docker", "docker")])
+def test_rules_alone_are_the_networks_with_other_ports(alone: str, whole: str) -> None:
+    found = [re.sub(r"dport \d+[-:]\d+", "dport PORTS", rules_of(name, Topology.of(2, 3))) for name in (alone, whole)]
+    assert found[0] == found[1]
 
-    assert chains("host/nat-hooks") == chains("docker")
+
+def test_dockers_rules_are_those_that_dockerd_documents() -> None:
+    """Docker 29's for its default bridge and a container that publishes ports, as its own documentation of them has them."""
+    found = [line for line in rules_of("docker", Topology.of(2, 1)).splitlines() if not line.startswith(":")]
+    assert [line.replace("20000:20999", "PORTS") for line in found if "udp" not in line] == [
+        "-A PREROUTING -d 10.128.1.2 ! -i docker0 -j DROP",
+        "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER",
+        "-A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER",
+        "-A POSTROUTING -s 10.128.1.0/24 ! -o docker0 -j MASQUERADE",
+        "-A DOCKER ! -i docker0 -p tcp -m tcp --dport PORTS -j DNAT --to-destination 10.128.1.2",
+        "-A FORWARD -j DOCKER-USER",
+        "-A FORWARD -j DOCKER-FORWARD",
+        "-A DOCKER-FORWARD -j DOCKER-CT",
+        "-A DOCKER-FORWARD -j DOCKER-INTERNAL",
+        "-A DOCKER-FORWARD -j DOCKER-BRIDGE",
+        "-A DOCKER-FORWARD -i docker0 -j ACCEPT",
+        "-A DOCKER-CT -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "-A DOCKER-BRIDGE -o docker0 -j DOCKER",
+        "-A DOCKER -d 10.128.1.2 ! -i docker0 -o docker0 -p tcp -m tcp --dport PORTS -j ACCEPT",
+        "-A DOCKER ! -i docker0 -o docker0 -j DROP",
+    ]
 
 
 def test_flannels_rules_have_the_order_and_matches_of_the_daemon() -> None:
-    tables = [t for t in of("flannel/vxlan").desired_state(Topology.of(2, 1)).objects["n1"] if isinstance(t, NftTable)]
+    objects = of("flannel/vxlan").desired_state(Topology.of(2, 1)).objects["n1"]
+    tables = [thing for thing in objects if isinstance(thing, IptablesTable)]
+    assert [(table.family, table.name) for table in tables] == [("ip", "filter"), ("ip", "nat")]
+    forward, masquerade = ([line for line in table.body.splitlines() if line.startswith("-A")] for table in tables)
+    assert all('-m comment --comment "flanneld forward" -j ' in rule for rule in forward)
+    assert all('-m comment --comment "flanneld masq" -j ' in rule for rule in masquerade)
+    assert [re.sub(r' ?-m comment --comment "[^"]*"', "", rule) for rule in (*forward, *masquerade)] == [
+        "-A FORWARD -j FLANNEL-FWD",
+        "-A FLANNEL-FWD -s 10.128.0.0/12 -j ACCEPT",
+        "-A FLANNEL-FWD -d 10.128.0.0/12 -j ACCEPT",
+        "-A POSTROUTING -j FLANNEL-POSTRTG",
+        "-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -j RETURN",
+        "-A FLANNEL-POSTRTG -s 10.128.1.0/24 -d 10.128.0.0/12 -j RETURN",
+        "-A FLANNEL-POSTRTG -s 10.128.0.0/12 -d 10.128.1.0/24 -j RETURN",
+        "-A FLANNEL-POSTRTG ! -s 10.128.0.0/12 -d 10.128.1.0/24 -j RETURN",
+        "-A FLANNEL-POSTRTG -s 10.128.0.0/12 ! -d 224.0.0.0/4 -j MASQUERADE --random-fully",
+        "-A FLANNEL-POSTRTG ! -s 10.128.0.0/12 -d 10.128.0.0/12 -j MASQUERADE --random-fully",
+    ]
+
+
+def test_flannels_rules_as_nft_match_the_same_in_the_same_order() -> None:
+    objects = of("host+direct+flannel:nft").desired_state(Topology.of(2, 1)).objects["n1"]
+    tables = [thing for thing in objects if isinstance(thing, NftTable)]
     assert [(table.family, table.name) for table in tables] == [("ip", "filter"), ("ip", "nat")]
     rules = [line.partition(" comment ")[0] for table in tables for line in table.body.splitlines()]
     assert rules == [
@@ -322,7 +388,7 @@ def test_a_vxlan_node_needs_to_ask_nobody_about_any_other() -> None:
         others = {macs[other.name] for other in topology.nodes if other != node}
         assert {thing.mac for thing in objects if isinstance(thing, FdbEntry)} == others
         neighbours = {thing.address: thing.mac for thing in objects if isinstance(thing, Neighbour)}
-        gateways = {thing.via for thing in objects if isinstance(thing, Route) and thing.dev == "vxlan.1"}
+        gateways = {thing.via for thing in objects if isinstance(thing, Route) and thing.dev == "flannel.1"}
         assert gateways == set(neighbours)
         assert set(neighbours.values()) == others
 
@@ -371,13 +437,14 @@ def test_setup_cost_tells_the_networks_apart() -> None:
     told = {spec.name: setup(catalogue.network(spec), Topology.of(2, 1)) for spec in catalogue.presets()}
     growth = {name: record["growth_per_node"] for name, record in told.items()}
     assert {name for name, per_node in growth.items() if per_node == 0} == {
-        "host", "host/conntrack", "host/nat-hooks", "host/flannel", "docker", "flannel/aws-vpc", "ipvlan/l2", "macvlan",
+        "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "docker", "flannel/aws-vpc",
+        "ipvlan/l2", "macvlan",
     }  # fmt: skip
     assert (growth["flannel/host-gw"], growth["flannel/vxlan"]) == (1, 3)
     assert told["host"]["objects_per_node"] == {"2": 0, "10": 0, "50": 0}
     assert told["host"]["privileges"] == "none"
     assert "CreateRoute" in told["flannel/aws-vpc"]["privileges"]
-    assert told["flannel/vxlan"]["kernel"] == ["link:bridge", "link:veth", "link:vxlan", "nft:nat"]
+    assert told["flannel/vxlan"]["kernel"] == ["iptables:nat", "link:bridge", "link:veth", "link:vxlan"]
     assert (told["flannel/vxlan"]["mtu_lost_bytes"], told["flannel/vxlan"]["pod_mtu"]) == (50, 1450)
 
 

@@ -25,14 +25,18 @@ WORDS = st.sampled_from(
 
 def test_the_presets_are_the_studys_in_its_order() -> None:
     assert [spec.name for spec in catalogue.presets()] == [
-        "host", "host/conntrack", "host/nat-hooks", "host/flannel", "docker", "flannel/host-gw", "flannel/aws-vpc",
-        "flannel/vxlan", "flannel/wireguard", "flannel/ipip", "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp",
+        "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "docker", "flannel/host-gw",
+        "flannel/aws-vpc", "flannel/vxlan", "flannel/wireguard", "flannel/ipip", "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s",
+        "macvlan", "ptp", "calico/bgp", "calico/ipip", "calico/ipip-cross-subnet", "calico/vxlan", "calico/vxlan-cross-subnet",
     ]  # fmt: skip
 
 
 def test_the_default_study_leaves_these_presets_out() -> None:
     left_out = set(catalogue.presets()) - set(catalogue.default_presets())
-    assert {spec.name for spec in left_out} == {"host/conntrack", "flannel/wireguard", "flannel/ipip"}
+    assert {spec.name for spec in left_out} == {
+        "host/conntrack", "host/nat-hooks", "host/calico", "flannel/wireguard", "flannel/ipip", "calico/bgp", "calico/ipip",
+        "calico/ipip-cross-subnet", "calico/vxlan", "calico/vxlan-cross-subnet",
+    }  # fmt: skip
     assert load_plan().networks == tuple(spec.name for spec in catalogue.default_presets())
 
 
@@ -53,15 +57,15 @@ def test_every_part_has_a_row_in_the_documentation(kind: str) -> None:
 
 
 def test_a_preset_and_its_parts_are_one_network_by_two_names() -> None:
-    preset, parts = catalogue.parse("flannel/vxlan"), catalogue.parse("bridge+vxlan+flannel")
+    preset, parts = catalogue.parse("flannel/vxlan"), catalogue.parse("bridge:pods+vxlan:dev=flannel.1+flannel")
     assert (preset.attach, preset.transport, preset.policy) == (parts.attach, parts.transport, parts.policy)
-    assert (preset.name, parts.name) == ("flannel/vxlan", "bridge+vxlan+flannel")
+    assert (preset.name, parts.name) == ("flannel/vxlan", "bridge:pods+vxlan:dev=flannel.1+flannel")
 
 
-@pytest.mark.parametrize("transport", ["routes", "vpc", "vxlan"])
+@pytest.mark.parametrize("transport", ["routes", "vpc", "vxlan:dev=flannel.1"])
 def test_bare_leaves_out_the_rules_of_a_preset(transport: str) -> None:
-    name = {"routes": "host-gw", "vpc": "aws-vpc"}.get(transport, transport)
-    bare, parts = catalogue.parse(f"flannel/{name}:bare"), catalogue.parse(f"bridge+{transport}")
+    name = {"routes": "host-gw", "vpc": "aws-vpc"}.get(transport, "vxlan")
+    bare, parts = catalogue.parse(f"flannel/{name}:bare"), catalogue.parse(f"bridge:pods+{transport}")
     assert bare.name == f"flannel/{name}:bare"
     assert (bare.attach, bare.transport, bare.policy) == (parts.attach, parts.transport, PartSpec("none"))
     assert catalogue.network(bare).summary.endswith("; no rules")
@@ -73,7 +77,7 @@ def test_bare_leaves_out_the_rules_of_a_preset(transport: str) -> None:
 def test_rules_are_named_by_the_policy_part_that_has_them_alone() -> None:
     names = ("host", "host/conntrack", "docker", "flannel/vxlan", "flannel/vxlan:bare", "ptp+nat+flannel", "ptp")
     assert {name: catalogue.network(catalogue.parse(name)).rules for name in names} == {
-        "host": "none", "host/conntrack": "conntrack", "docker": "nat-hooks", "flannel/vxlan": "flannel",
+        "host": "none", "host/conntrack": "conntrack", "docker": "docker", "flannel/vxlan": "flannel",
         "flannel/vxlan:bare": "none", "ptp+nat+flannel": "flannel and nat-hooks", "ptp": "none",
     }  # fmt: skip
 
@@ -101,7 +105,7 @@ def test_every_network_has_a_summary() -> None:
         ("a+b+c+d", r"there is no network"),
         ("ptp+", r"no transport part '' \(in ptp\+\)\. There are direct, .*routes"),
         ("vlan+direct", r"no attach part 'vlan'.*Did you mean ipvlan or macvlan"),
-        ("ptp+vxlan+calico", r"no policy part 'calico'.*There are conntrack, flannel, nat-hooks, none"),
+        ("ptp+vxlan+cilium", r"no policy part 'cilium'.*There are calico, conntrack, docker, flannel, nat-hooks, none"),
         (
             "bridge+direct",
             r"bridge and direct do not go together: bridge makes pods behind.*go: .*nat, routes, vpc",

@@ -28,7 +28,8 @@ PODS, NODES, GATEWAY = ("10.128.1.2", "10.128.2.2"), ("10.10.0.2", "10.10.0.3"),
 MACS = (b"\x0a\0\0\0\0\1", b"\x0a\0\0\0\0\2")
 KINDS = {
     **{
-        f"n{n}": {"eth0": "veth", "eth1": "veth", "cni0": "bridge", "veth1": "veth", "vxlan.1": "vxlan"} for n in (1, 2)
+        f"n{n}": {"eth0": "veth", "eth1": "veth", "cni0": "bridge", "veth1": "veth", "flannel.1": "vxlan"}
+        for n in (1, 2)
     },
     **{f"n{n}-p1": {"eth0": "veth"} for n in (1, 2)},
 }
@@ -74,7 +75,7 @@ def tunnelled(frame: bytes, *, port: int = 8472, vni: int = 1, nodes: tuple[str,
 
 def taps_of(name: str, inner: bytes, outer: bytes, *, back: bool) -> Taps:
     """The taps of a packet by a flannel network, from the client's pod or back to it."""
-    device = [("vxlan.1", "out")] if name == "flannel/vxlan" else []
+    device = [("flannel.1", "out")] if name == "flannel/vxlan" else []
     there = [(ns, dev, to, inner) for ns, devices in BRIDGED.items() for dev, to in devices]
     there += [("n1", dev, to, inner) for dev, to in device] + [
         ("n1", "eth0", "out", outer),

@@ -21,7 +21,7 @@ from barewire.workloads.definition.metric import REQUEST_RATE
 from tests.support import synthetic
 
 TRUTH = {
-    "host/nat-hooks": 1.15, "docker": 1.3, "flannel/host-gw:bare": 1.2, "flannel/vxlan:bare": 1.5, "ptp": 1.1, "macvlan": 1.0,
+    "host/nat-hooks": 1.15, "bridge+nat": 1.3, "bridge+routes": 1.2, "bridge+vxlan": 1.5, "ptp": 1.1, "macvlan": 1.0,
 }  # fmt: skip
 
 
@@ -47,13 +47,13 @@ def medians(summary: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
 def test_pairs_are_those_that_differ_in_one_part_in_the_order_of_the_plan(summary: dict[str, Any]) -> None:
     found = {pair: (p["part"], p["from"], p["to"], p["given"]) for pair, p in medians(summary).items()}
     assert found == {
-        ("docker", "flannel/host-gw:bare"): ("transport", "nat", "routes", ["bridge", "none"]),
-        ("docker", "flannel/vxlan:bare"): ("transport", "nat", "vxlan", ["bridge", "none"]),
-        ("flannel/host-gw:bare", "flannel/vxlan:bare"): ("transport", "routes", "vxlan", ["bridge", "none"]),
-        ("flannel/host-gw:bare", "ptp"): ("attach", "bridge", "ptp", ["routes", "none"]),
+        ("bridge+nat", "bridge+routes"): ("transport", "nat", "routes", ["bridge", "none"]),
+        ("bridge+nat", "bridge+vxlan"): ("transport", "nat", "vxlan", ["bridge", "none"]),
+        ("bridge+routes", "bridge+vxlan"): ("transport", "routes", "vxlan", ["bridge", "none"]),
+        ("bridge+routes", "ptp"): ("attach", "bridge", "ptp", ["routes", "none"]),
         ("host", "macvlan"): ("attach", "host", "macvlan", ["direct", "none"]),
         ("host", "host/nat-hooks"): ("policy", "none", "nat-hooks", ["host", "direct"]),
-        ("host/nat-hooks", "docker"): ("network", "host+direct", "bridge+nat", ["nat-hooks"]),
+        ("host/nat-hooks", "bridge+nat"): ("network", "host+direct", "bridge+nat", ["nat-hooks"]),
     }
 
 
@@ -63,7 +63,7 @@ def test_what_a_part_costs_is_the_ratio_of_the_two_networks(summary: dict[str, A
         assert part["joint_low"] <= truth <= part["joint_high"], (before, after)
         assert part["family"] == 7
         assert part["n"] == 6
-    vxlan = medians(summary)["flannel/host-gw:bare", "flannel/vxlan:bare"]
+    vxlan = medians(summary)["bridge+routes", "bridge+vxlan"]
     assert vxlan["verdict"] == "slower"
     assert vxlan["difference_low"] <= vxlan["difference"] <= vxlan["difference_high"]
     assert vxlan["difference"] > 0
@@ -76,7 +76,6 @@ def test_rules_of_flannel_are_an_enforce_part_of_pods_and_of_the_host() -> None:
     assert found == {
         ("host", "host/flannel"): "policy",
         ("flannel/vxlan", "flannel/vxlan:bare"): "policy",
-        ("flannel/vxlan:bare", "docker"): "transport",
         ("host/flannel", "flannel/vxlan"): "network",
     }
     old = [{key: value for key, value in network.items() if key != "rules"} for network in networks]
@@ -91,7 +90,7 @@ def test_overhead_is_the_rules_and_the_network_in_every_text(path: Path) -> None
     assert split.rules.ratio == pytest.approx(1.15, rel=0.05)
     assert (split.rules.ratio - 1) + (split.remainder - 1) == pytest.approx(split.total.ratio - 1)
     said = rules.sentence(split)
-    assert said.startswith("docker: +") and "(host/nat-hooks); the network itself adds +" in said
+    assert said.startswith("bridge+nat: +") and "(host/nat-hooks); the network itself adds +" in said
     terminal = " ".join(plain(data, full=False).split())
     for text in (terminal, markdown.render(data), html.FORMAT.render(data)):
         assert "Overhead split: rules on the nodes, and the network itself" in " ".join(str(text).split())
@@ -101,15 +100,15 @@ def test_overhead_is_the_rules_and_the_network_in_every_text(path: Path) -> None
 @pytest.mark.parametrize(
     ("which", "said"),
     [
-        ("total", "docker against the host"),
+        ("total", "bridge+nat against the host"),
         ("rules", "host/nat-hooks against the host"),
-        ("own", "docker against host/nat-hooks"),
+        ("own", "bridge+nat against host/nat-hooks"),
     ],
 )
 def test_a_split_that_noise_may_have_made_is_not_told(path: Path, which: str, said: str) -> None:
     (split,) = rules.splits(load(path))
     doubtful = replace(split, **{which: replace(getattr(split, which), verdict="no-difference-found")})
-    assert rules.sentence(doubtful) == f"docker: this run cannot split its overhead ({said}: no difference found)"
+    assert rules.sentence(doubtful) == f"bridge+nat: this run cannot split its overhead ({said}: no difference found)"
 
 
 def test_the_host_stays_out_of_a_comparison_of_two_others() -> None:

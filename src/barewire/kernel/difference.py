@@ -2,8 +2,9 @@
 kernel.
 
 A link that differs only in what the kernel can change in place (MTU, master) is changed; one that differs in kind or in an
-attribute of its kind is replaced, with everything on it. Sysctls, qdiscs, offloads and steering have no "absent" to go back to and
-sets of networks no mark, so they are never removed. A qdisc counts as present when its kind and handle are; its options are not compared.
+attribute of its kind is replaced, with everything on it. Sysctls, qdiscs, offloads and steering have no "absent" to go back to,
+and sets of networks no mark, so they are never removed. A qdisc counts as present when its kind and handle are; its options are
+not compared.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Defaults that most parts share: no options, both IP families, a pod with its own namespace, packets under the pods' addresses.
 
-A part takes these as base classes and states only where it differs; `host` and `nat` differ in most.
+A part takes these as base classes and states only where it differs; `host` differs in most.
 """
 
 from __future__ import annotations
@@ -139,3 +139,21 @@ class Tunnel(OwnAddress):
     def goes_direct(self, node: IPInterface, peer: IPInterface) -> bool:
         """Whether packets from a node to a peer, by their addresses on the wire, take no tunnel."""
         return self.cross_subnet and peer.ip in node.network
+
+
+class NodeAddress(OwnAddress):
+    """For a transport that publishes pods' ports: clients connect to the pod's node, and the wire shows the nodes' addresses."""
+
+    def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
+        return Target(topology.addresses.family(4 if address.version == 4 else 6).node(pod.node).ip, port)
+
+    def wire(
+        self,
+        topology: Topology,
+        source: Pod,
+        destination: Pod,
+        source_address: IPAddress,
+        destination_address: IPAddress,
+    ) -> WireExpectation:
+        family = topology.addresses.family(4 if source_address.version == 4 else 6)
+        return WireExpectation(family.node(source.node).ip, family.node(destination.node).ip)

@@ -1,4 +1,5 @@
-"""Docker's two NAT chains as an nft body, shared by the part that publishes pods and the one that has the chains alone.
+"""The NAT chains of published ports as an nft body, shared by the part that publishes pods and the one that has the chains alone;
+and the ports that a node publishes without a server.
 
 DNAT of published ports as packets come in, masquerade of what pods send out; a connection's first packet meets these
 rules, every other packet only the connection tracking and the hooks that come with them.
@@ -6,10 +7,10 @@ rules, every other packet only the connection tracking and the hooks that come w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from barewire.model.leases import FamilyLease
-from barewire.model.network import WIRE_DEV
+from barewire.model.leases import FamilyLease, NodeView
+from barewire.model.network import PORTS_PER_POD, WIRE_DEV
 from barewire.model.objects import IPAddress
 
 
@@ -35,3 +36,12 @@ def nat_chains(family: FamilyLease, published: Iterable[tuple[range, IPAddress]]
         "}",
     ]
     return "\n".join(lines)
+
+
+def unserved(view: NodeView, number: int) -> Iterator[tuple[range, IPAddress]]:
+    """A range of ports below the servers' first for each pod of the node, as wide as there is room, at the pod's address of the
+    family with that number."""
+    width = max(1, min(PORTS_PER_POD, (view.port - 1) // max(1, len(view.pods))))
+    for place, pod in enumerate(view.pods, 1):
+        first = view.port - place * width
+        yield range(first, first + width), pod.addresses[number].ip

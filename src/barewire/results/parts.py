@@ -5,7 +5,7 @@ the host's noise stays out. `from` is the one that the plan names first (the hos
 cost" is for the reader to say. Options count: `ipvlan:l2` and `ipvlan:l3` are different ways to attach.
 
 A network that puts rules on its nodes (docker's NAT, flannel's forward and masquerade chains) is also compared with the
-host's own network under the same rules, where that is measured (`host/nat-hooks`, `host/flannel`): part `network`, attach
+host's own network under the same rules, where that is measured (`host/docker`, `host/flannel`): part `network`, attach
 and transport together. With the host against that one (part `policy`) it splits the network's overhead into what the rules
 cost every process of the node and what the network itself costs.
 

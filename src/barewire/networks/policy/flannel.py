@@ -1,45 +1,81 @@
 """The rules that flannel puts on every node: FORWARD accepts the pod network, POSTROUTING masquerades what leaves it.
 
-Order and matches are flannel 0.28's with `-ip-masq` and its default `-iptables-forward-rules`, chains, jumps and counters
-those of iptables-nft. Traffic between pods meets them and is never translated: its connections leave the masquerade chain
-by RETURN. Having the chains turns connection tracking on, which is most of what they cost.
-
-Limit: iptables keeps a rule's comment as a match that runs for every packet (`xt_comment`), which nft cannot write; a
-comment of nft's own costs nothing. So this is a lower bound by one call for each rule that is evaluated.
+They are flannel 0.28's with `-ip-masq` and its default `-iptables-forward-rules`, put in by iptables-nft as flanneld does it, so
+that a rule's comment is a match that runs for every packet. With the option `nft` they are native rules of nft with the same
+chains and matches: what the same policy costs without iptables' matches. Traffic between pods is never translated: its
+connections leave the masquerade chain by RETURN. Having the chains turns connection tracking on, which is most of what they cost.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 from barewire.model.leases import FamilyLease, NodeView
-from barewire.model.objects import KernelObject, NftTable
-from barewire.networks.own import WithoutOptions
-from barewire.networks.part import Facts
+from barewire.model.objects import IptablesTable, KernelObject, NftTable
+from barewire.networks.own import BothFamilies
+from barewire.networks.part import Facts, known_options
 
 _MULTICAST = {4: "224.0.0.0/4", 6: "ff00::/8"}
 _MARK = "0x4000"
 """What Kubernetes' proxy marks the packets with that it masquerades itself."""
 
 
-class FlannelRules(WithoutOptions):
+class FlannelRules(BothFamilies):
     """FLANNEL-FWD in table filter, FLANNEL-POSTRTG in table nat."""
 
     name: ClassVar[str] = "flannel"
     facts: ClassVar[Facts] = Facts(
         "flannel's forward and masquerade rules on each node", "nothing", "CAP_NET_ADMIN on the node"
     )
-    needs: frozenset[str] = frozenset({"nft:nat"})
     crosses: frozenset[str] = frozenset()
 
+    def __init__(self, *, nft: bool) -> None:
+        self.nft = nft
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        known_options(cls.name, options, ("nft",))
+        return cls(nft="nft" in options)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset({"nft:nat" if self.nft else "iptables:nat"})
+
     def node(self, view: NodeView) -> list[KernelObject]:
-        return [table for family in view.lease.families for table in _tables(family)]
+        tables = _nft_tables if self.nft else _iptables_tables
+        return [table for family in view.lease.families for table in tables(family)]
 
 
-def _tables(family: FamilyLease) -> tuple[NftTable, NftTable]:
-    version = family.version
-    ip = "ip" if version == 4 else "ip6"
-    network, subnet, multicast = family.pods, family.subnet, _MULTICAST[version]
+def _iptables_tables(family: FamilyLease) -> tuple[IptablesTable, IptablesTable]:
+    ip, network, subnet = _ip(family), family.pods, family.subnet
+    forward, masquerade = (f'-m comment --comment "flanneld {what}"' for what in ("forward", "masq"))
+    accept = [
+        ":FORWARD ACCEPT [0:0]",
+        ":FLANNEL-FWD - [0:0]",
+        f"-A FORWARD {forward} -j FLANNEL-FWD",
+        f"-A FLANNEL-FWD -s {network} {forward} -j ACCEPT",
+        f"-A FLANNEL-FWD -d {network} {forward} -j ACCEPT",
+    ]
+    rules = [
+        (f"-m mark --mark {_MARK}/{_MARK}", "RETURN"),
+        (f"-s {subnet} -d {network}", "RETURN"),
+        (f"-s {network} -d {subnet}", "RETURN"),
+        (f"! -s {network} -d {subnet}", "RETURN"),
+        (f"-s {network} ! -d {_MULTICAST[family.version]}", "MASQUERADE --random-fully"),
+        (f"! -s {network} -d {network}", "MASQUERADE --random-fully"),
+    ]
+    leave = [
+        ":POSTROUTING ACCEPT [0:0]",
+        ":FLANNEL-POSTRTG - [0:0]",
+        f"-A POSTROUTING {masquerade} -j FLANNEL-POSTRTG",
+        *(f"-A FLANNEL-POSTRTG {match} {masquerade} -j {target}" for match, target in rules),
+    ]
+    return IptablesTable(ip, "filter", "\n".join(accept)), IptablesTable(ip, "nat", "\n".join(leave))
+
+
+def _nft_tables(family: FamilyLease) -> tuple[NftTable, NftTable]:
+    ip, network, subnet = _ip(family), family.pods, family.subnet
     forward = [
         "chain FLANNEL-FWD {",
         f'{ip} saddr {network} counter accept comment "flanneld forward"',
@@ -55,7 +91,7 @@ def _tables(family: FamilyLease) -> tuple[NftTable, NftTable]:
         f"{ip} saddr {subnet} {ip} daddr {network} counter return",
         f"{ip} saddr {network} {ip} daddr {subnet} counter return",
         f"{ip} saddr != {network} {ip} daddr {subnet} counter return",
-        f"{ip} saddr {network} {ip} daddr != {multicast} counter masquerade fully-random",
+        f"{ip} saddr {network} {ip} daddr != {_MULTICAST[family.version]} counter masquerade fully-random",
         f"{ip} saddr != {network} {ip} daddr {network} counter masquerade fully-random",
     ]
     leave = [
@@ -68,3 +104,7 @@ def _tables(family: FamilyLease) -> tuple[NftTable, NftTable]:
         "}",
     ]
     return NftTable(ip, "filter", "\n".join(forward)), NftTable(ip, "nat", "\n".join(leave))
+
+
+def _ip(family: FamilyLease) -> str:
+    return "ip" if family.version == 4 else "ip6"

@@ -1,7 +1,7 @@
 """Overhead split in two: what the rules on a network's nodes cost every process there, and what the network itself costs.
 
 Rules (docker's NAT, flannel's forward and masquerade chains) turn connection tracking on for the whole node, so a process
-on the host's own network pays for them too. Where that was measured (`host/nat-hooks`, `host/flannel`), a network's
+on the host's own network pays for them too. Where that was measured (`host/docker`, `host/flannel`), a network's
 overhead is the sum of the two, in the metric that the answer is about. A sum of differences that noise may have made is none:
 where one of the three comparisons found nothing, that is what is said.
 """

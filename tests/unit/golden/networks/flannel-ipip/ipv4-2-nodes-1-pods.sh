@@ -37,8 +37,54 @@ ip -n n2-p1 address add 10.128.2.2/24 dev eth0
 ip -n n1 route add 10.128.2.0/24 via 10.10.0.3 dev flannel.ipip onlink proto 213
 ip -n n2 route add 10.128.1.0/24 via 10.10.0.2 dev flannel.ipip onlink proto 213
 ip -n n1-p1 route add 0.0.0.0/0 via 10.128.1.1 dev eth0 proto 213
+ip -n n1-p1 route add 10.128.0.0/12 via 10.128.1.1 dev eth0 proto 213
 ip -n n2-p1 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 213
-ip netns exec n1 nft 'table ip filter { chain FLANNEL-FWD { ip saddr 10.128.0.0/12 counter accept comment "flanneld forward"; ip daddr 10.128.0.0/12 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
-ip netns exec n1 nft 'table ip nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip saddr 10.128.1.0/24 ip daddr 10.128.0.0/12 counter return comment "flanneld masq"; ip saddr 10.128.0.0/12 ip daddr 10.128.1.0/24 counter return comment "flanneld masq"; ip saddr != 10.128.0.0/12 ip daddr 10.128.1.0/24 counter return comment "flanneld masq"; ip saddr 10.128.0.0/12 ip daddr != 224.0.0.0/4 counter masquerade fully-random comment "flanneld masq"; ip saddr != 10.128.0.0/12 ip daddr 10.128.0.0/12 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
-ip netns exec n2 nft 'table ip filter { chain FLANNEL-FWD { ip saddr 10.128.0.0/12 counter accept comment "flanneld forward"; ip daddr 10.128.0.0/12 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
-ip netns exec n2 nft 'table ip nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip saddr 10.128.2.0/24 ip daddr 10.128.0.0/12 counter return comment "flanneld masq"; ip saddr 10.128.0.0/12 ip daddr 10.128.2.0/24 counter return comment "flanneld masq"; ip saddr != 10.128.0.0/12 ip daddr 10.128.2.0/24 counter return comment "flanneld masq"; ip saddr 10.128.0.0/12 ip daddr != 224.0.0.0/4 counter masquerade fully-random comment "flanneld masq"; ip saddr != 10.128.0.0/12 ip daddr 10.128.0.0/12 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
+ip -n n2-p1 route add 10.128.0.0/12 via 10.128.2.1 dev eth0 proto 213
+ip netns exec n1 sh -c 'iptables-nft-restore <<END
+*filter
+:FORWARD ACCEPT [0:0]
+:FLANNEL-FWD - [0:0]
+-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
+-A FLANNEL-FWD -s 10.128.0.0/12 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d 10.128.0.0/12 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+END
+'
+ip netns exec n1 sh -c 'iptables-nft-restore <<END
+*nat
+:POSTROUTING ACCEPT [0:0]
+:FLANNEL-POSTRTG - [0:0]
+-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
+-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.1.0/24 -d 10.128.0.0/12 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.0.0/12 -d 10.128.1.0/24 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG ! -s 10.128.0.0/12 -d 10.128.1.0/24 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.0.0/12 ! -d 224.0.0.0/4 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+-A FLANNEL-POSTRTG ! -s 10.128.0.0/12 -d 10.128.0.0/12 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+COMMIT
+END
+'
+ip netns exec n2 sh -c 'iptables-nft-restore <<END
+*filter
+:FORWARD ACCEPT [0:0]
+:FLANNEL-FWD - [0:0]
+-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
+-A FLANNEL-FWD -s 10.128.0.0/12 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d 10.128.0.0/12 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+END
+'
+ip netns exec n2 sh -c 'iptables-nft-restore <<END
+*nat
+:POSTROUTING ACCEPT [0:0]
+:FLANNEL-POSTRTG - [0:0]
+-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
+-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.2.0/24 -d 10.128.0.0/12 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.0.0/12 -d 10.128.2.0/24 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG ! -s 10.128.0.0/12 -d 10.128.2.0/24 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.0.0/12 ! -d 224.0.0.0/4 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+-A FLANNEL-POSTRTG ! -s 10.128.0.0/12 -d 10.128.0.0/12 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+COMMIT
+END
+'

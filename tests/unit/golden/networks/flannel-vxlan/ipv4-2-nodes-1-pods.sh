@@ -24,25 +24,71 @@ ip -n n2 link add veth1 address 0a:18:d8:cf:09:d4 mtu 1450 type veth peer name e
 ip -n n2 link set veth1 master cni0 up
 bridge -n n2 link set dev veth1 hairpin on
 ip -n n2-p1 link set eth0 up
-ip -n n1 link add vxlan.1 address 0a:47:6a:a1:e9:f5 mtu 1450 type vxlan id 1 dstport 8472 local 10.10.0.2 nolearning dev eth0
-ip -n n1 link set vxlan.1 up
-ip -n n2 link add vxlan.1 address 0a:80:d1:76:f9:b2 mtu 1450 type vxlan id 1 dstport 8472 local 10.10.0.3 nolearning dev eth0
-ip -n n2 link set vxlan.1 up
+ip -n n1 link add flannel.1 address 0a:ec:01:1a:d9:ea mtu 1450 type vxlan id 1 dstport 8472 local 10.10.0.2 nolearning dev eth0
+ip -n n1 link set flannel.1 up
+ip -n n2 link add flannel.1 address 0a:83:01:da:d6:7c mtu 1450 type vxlan id 1 dstport 8472 local 10.10.0.3 nolearning dev eth0
+ip -n n2 link set flannel.1 up
 ip -n n1 address add 10.128.1.1/24 dev cni0
-ip -n n1 address add 10.128.1.0/32 dev vxlan.1
+ip -n n1 address add 10.128.1.0/32 dev flannel.1
 ip -n n2 address add 10.128.2.1/24 dev cni0
-ip -n n2 address add 10.128.2.0/32 dev vxlan.1
+ip -n n2 address add 10.128.2.0/32 dev flannel.1
 ip -n n1-p1 address add 10.128.1.2/24 dev eth0
 ip -n n2-p1 address add 10.128.2.2/24 dev eth0
-bridge -n n1 fdb append 0a:80:d1:76:f9:b2 dev vxlan.1 dst 10.10.0.3 self permanent
-ip -n n1 neighbour add 10.128.2.0 lladdr 0a:80:d1:76:f9:b2 dev vxlan.1 nud permanent
-bridge -n n2 fdb append 0a:47:6a:a1:e9:f5 dev vxlan.1 dst 10.10.0.2 self permanent
-ip -n n2 neighbour add 10.128.1.0 lladdr 0a:47:6a:a1:e9:f5 dev vxlan.1 nud permanent
-ip -n n1 route add 10.128.2.0/24 via 10.128.2.0 dev vxlan.1 onlink proto 213
-ip -n n2 route add 10.128.1.0/24 via 10.128.1.0 dev vxlan.1 onlink proto 213
+bridge -n n1 fdb append 0a:83:01:da:d6:7c dev flannel.1 dst 10.10.0.3 self permanent
+ip -n n1 neighbour add 10.128.2.0 lladdr 0a:83:01:da:d6:7c dev flannel.1 nud permanent
+bridge -n n2 fdb append 0a:ec:01:1a:d9:ea dev flannel.1 dst 10.10.0.2 self permanent
+ip -n n2 neighbour add 10.128.1.0 lladdr 0a:ec:01:1a:d9:ea dev flannel.1 nud permanent
+ip -n n1 route add 10.128.2.0/24 via 10.128.2.0 dev flannel.1 onlink proto 213
+ip -n n2 route add 10.128.1.0/24 via 10.128.1.0 dev flannel.1 onlink proto 213
 ip -n n1-p1 route add 0.0.0.0/0 via 10.128.1.1 dev eth0 proto 213
+ip -n n1-p1 route add 10.128.0.0/12 via 10.128.1.1 dev eth0 proto 213
 ip -n n2-p1 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 213
-ip netns exec n1 nft 'table ip filter { chain FLANNEL-FWD { ip saddr 10.128.0.0/12 counter accept comment "flanneld forward"; ip daddr 10.128.0.0/12 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
-ip netns exec n1 nft 'table ip nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip saddr 10.128.1.0/24 ip daddr 10.128.0.0/12 counter return comment "flanneld masq"; ip saddr 10.128.0.0/12 ip daddr 10.128.1.0/24 counter return comment "flanneld masq"; ip saddr != 10.128.0.0/12 ip daddr 10.128.1.0/24 counter return comment "flanneld masq"; ip saddr 10.128.0.0/12 ip daddr != 224.0.0.0/4 counter masquerade fully-random comment "flanneld masq"; ip saddr != 10.128.0.0/12 ip daddr 10.128.0.0/12 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
-ip netns exec n2 nft 'table ip filter { chain FLANNEL-FWD { ip saddr 10.128.0.0/12 counter accept comment "flanneld forward"; ip daddr 10.128.0.0/12 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
-ip netns exec n2 nft 'table ip nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip saddr 10.128.2.0/24 ip daddr 10.128.0.0/12 counter return comment "flanneld masq"; ip saddr 10.128.0.0/12 ip daddr 10.128.2.0/24 counter return comment "flanneld masq"; ip saddr != 10.128.0.0/12 ip daddr 10.128.2.0/24 counter return comment "flanneld masq"; ip saddr 10.128.0.0/12 ip daddr != 224.0.0.0/4 counter masquerade fully-random comment "flanneld masq"; ip saddr != 10.128.0.0/12 ip daddr 10.128.0.0/12 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
+ip -n n2-p1 route add 10.128.0.0/12 via 10.128.2.1 dev eth0 proto 213
+ip netns exec n1 sh -c 'iptables-nft-restore <<END
+*filter
+:FORWARD ACCEPT [0:0]
+:FLANNEL-FWD - [0:0]
+-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
+-A FLANNEL-FWD -s 10.128.0.0/12 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d 10.128.0.0/12 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+END
+'
+ip netns exec n1 sh -c 'iptables-nft-restore <<END
+*nat
+:POSTROUTING ACCEPT [0:0]
+:FLANNEL-POSTRTG - [0:0]
+-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
+-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.1.0/24 -d 10.128.0.0/12 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.0.0/12 -d 10.128.1.0/24 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG ! -s 10.128.0.0/12 -d 10.128.1.0/24 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.0.0/12 ! -d 224.0.0.0/4 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+-A FLANNEL-POSTRTG ! -s 10.128.0.0/12 -d 10.128.0.0/12 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+COMMIT
+END
+'
+ip netns exec n2 sh -c 'iptables-nft-restore <<END
+*filter
+:FORWARD ACCEPT [0:0]
+:FLANNEL-FWD - [0:0]
+-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
+-A FLANNEL-FWD -s 10.128.0.0/12 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d 10.128.0.0/12 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+END
+'
+ip netns exec n2 sh -c 'iptables-nft-restore <<END
+*nat
+:POSTROUTING ACCEPT [0:0]
+:FLANNEL-POSTRTG - [0:0]
+-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
+-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.2.0/24 -d 10.128.0.0/12 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.0.0/12 -d 10.128.2.0/24 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG ! -s 10.128.0.0/12 -d 10.128.2.0/24 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.128.0.0/12 ! -d 224.0.0.0/4 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+-A FLANNEL-POSTRTG ! -s 10.128.0.0/12 -d 10.128.0.0/12 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+COMMIT
+END
+'

@@ -49,51 +49,123 @@ ip -n n3 link add veth2 address 0a:0d:78:9b:c6:b1 mtu 1430 type veth peer name e
 ip -n n3 link set veth2 master cni0 up
 bridge -n n3 link set dev veth2 hairpin on
 ip -n n3-p2 link set eth0 up
-ip -n n1 link add vxlan.1 address 0a:47:6a:a1:e9:f5 mtu 1430 type vxlan id 1 dstport 8472 local fd00:10::2 nolearning dev eth0
-ip -n n1 link set vxlan.1 up
-ip -n n2 link add vxlan.1 address 0a:80:d1:76:f9:b2 mtu 1430 type vxlan id 1 dstport 8472 local fd00:10::3 nolearning dev eth0
-ip -n n2 link set vxlan.1 up
-ip -n n3 link add vxlan.1 address 0a:69:8a:51:4e:4d mtu 1430 type vxlan id 1 dstport 8472 local fd00:10::4 nolearning dev eth0
-ip -n n3 link set vxlan.1 up
+ip -n n1 link add flannel.1 address 0a:ec:01:1a:d9:ea mtu 1430 type vxlan id 1 dstport 8472 local fd00:10::2 nolearning dev eth0
+ip -n n1 link set flannel.1 up
+ip -n n2 link add flannel.1 address 0a:83:01:da:d6:7c mtu 1430 type vxlan id 1 dstport 8472 local fd00:10::3 nolearning dev eth0
+ip -n n2 link set flannel.1 up
+ip -n n3 link add flannel.1 address 0a:0a:0c:07:97:c3 mtu 1430 type vxlan id 1 dstport 8472 local fd00:10::4 nolearning dev eth0
+ip -n n3 link set flannel.1 up
 ip -n n1 address add fd00:128:0:1::1/64 dev cni0 nodad
-ip -n n1 address add fd00:128:0:1::/128 dev vxlan.1 nodad
+ip -n n1 address add fd00:128:0:1::/128 dev flannel.1 nodad
 ip -n n2 address add fd00:128:0:2::1/64 dev cni0 nodad
-ip -n n2 address add fd00:128:0:2::/128 dev vxlan.1 nodad
+ip -n n2 address add fd00:128:0:2::/128 dev flannel.1 nodad
 ip -n n3 address add fd00:128:0:3::1/64 dev cni0 nodad
-ip -n n3 address add fd00:128:0:3::/128 dev vxlan.1 nodad
+ip -n n3 address add fd00:128:0:3::/128 dev flannel.1 nodad
 ip -n n1-p1 address add fd00:128:0:1::2/64 dev eth0 nodad
 ip -n n1-p2 address add fd00:128:0:1::3/64 dev eth0 nodad
 ip -n n2-p1 address add fd00:128:0:2::2/64 dev eth0 nodad
 ip -n n2-p2 address add fd00:128:0:2::3/64 dev eth0 nodad
 ip -n n3-p1 address add fd00:128:0:3::2/64 dev eth0 nodad
 ip -n n3-p2 address add fd00:128:0:3::3/64 dev eth0 nodad
-bridge -n n1 fdb append 0a:80:d1:76:f9:b2 dev vxlan.1 dst fd00:10::3 self permanent
-ip -n n1 neighbour add fd00:128:0:2:: lladdr 0a:80:d1:76:f9:b2 dev vxlan.1 nud permanent
-bridge -n n1 fdb append 0a:69:8a:51:4e:4d dev vxlan.1 dst fd00:10::4 self permanent
-ip -n n1 neighbour add fd00:128:0:3:: lladdr 0a:69:8a:51:4e:4d dev vxlan.1 nud permanent
-bridge -n n2 fdb append 0a:47:6a:a1:e9:f5 dev vxlan.1 dst fd00:10::2 self permanent
-ip -n n2 neighbour add fd00:128:0:1:: lladdr 0a:47:6a:a1:e9:f5 dev vxlan.1 nud permanent
-bridge -n n2 fdb append 0a:69:8a:51:4e:4d dev vxlan.1 dst fd00:10::4 self permanent
-ip -n n2 neighbour add fd00:128:0:3:: lladdr 0a:69:8a:51:4e:4d dev vxlan.1 nud permanent
-bridge -n n3 fdb append 0a:47:6a:a1:e9:f5 dev vxlan.1 dst fd00:10::2 self permanent
-ip -n n3 neighbour add fd00:128:0:1:: lladdr 0a:47:6a:a1:e9:f5 dev vxlan.1 nud permanent
-bridge -n n3 fdb append 0a:80:d1:76:f9:b2 dev vxlan.1 dst fd00:10::3 self permanent
-ip -n n3 neighbour add fd00:128:0:2:: lladdr 0a:80:d1:76:f9:b2 dev vxlan.1 nud permanent
-ip -n n1 route add fd00:128:0:2::/64 via fd00:128:0:2:: dev vxlan.1 onlink proto 213
-ip -n n1 route add fd00:128:0:3::/64 via fd00:128:0:3:: dev vxlan.1 onlink proto 213
-ip -n n2 route add fd00:128:0:1::/64 via fd00:128:0:1:: dev vxlan.1 onlink proto 213
-ip -n n2 route add fd00:128:0:3::/64 via fd00:128:0:3:: dev vxlan.1 onlink proto 213
-ip -n n3 route add fd00:128:0:1::/64 via fd00:128:0:1:: dev vxlan.1 onlink proto 213
-ip -n n3 route add fd00:128:0:2::/64 via fd00:128:0:2:: dev vxlan.1 onlink proto 213
+bridge -n n1 fdb append 0a:83:01:da:d6:7c dev flannel.1 dst fd00:10::3 self permanent
+ip -n n1 neighbour add fd00:128:0:2:: lladdr 0a:83:01:da:d6:7c dev flannel.1 nud permanent
+bridge -n n1 fdb append 0a:0a:0c:07:97:c3 dev flannel.1 dst fd00:10::4 self permanent
+ip -n n1 neighbour add fd00:128:0:3:: lladdr 0a:0a:0c:07:97:c3 dev flannel.1 nud permanent
+bridge -n n2 fdb append 0a:ec:01:1a:d9:ea dev flannel.1 dst fd00:10::2 self permanent
+ip -n n2 neighbour add fd00:128:0:1:: lladdr 0a:ec:01:1a:d9:ea dev flannel.1 nud permanent
+bridge -n n2 fdb append 0a:0a:0c:07:97:c3 dev flannel.1 dst fd00:10::4 self permanent
+ip -n n2 neighbour add fd00:128:0:3:: lladdr 0a:0a:0c:07:97:c3 dev flannel.1 nud permanent
+bridge -n n3 fdb append 0a:ec:01:1a:d9:ea dev flannel.1 dst fd00:10::2 self permanent
+ip -n n3 neighbour add fd00:128:0:1:: lladdr 0a:ec:01:1a:d9:ea dev flannel.1 nud permanent
+bridge -n n3 fdb append 0a:83:01:da:d6:7c dev flannel.1 dst fd00:10::3 self permanent
+ip -n n3 neighbour add fd00:128:0:2:: lladdr 0a:83:01:da:d6:7c dev flannel.1 nud permanent
+ip -n n1 route add fd00:128:0:2::/64 via fd00:128:0:2:: dev flannel.1 onlink proto 213
+ip -n n1 route add fd00:128:0:3::/64 via fd00:128:0:3:: dev flannel.1 onlink proto 213
+ip -n n2 route add fd00:128:0:1::/64 via fd00:128:0:1:: dev flannel.1 onlink proto 213
+ip -n n2 route add fd00:128:0:3::/64 via fd00:128:0:3:: dev flannel.1 onlink proto 213
+ip -n n3 route add fd00:128:0:1::/64 via fd00:128:0:1:: dev flannel.1 onlink proto 213
+ip -n n3 route add fd00:128:0:2::/64 via fd00:128:0:2:: dev flannel.1 onlink proto 213
 ip -n n1-p1 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 213
+ip -n n1-p1 route add fd00:128::/48 via fd00:128:0:1::1 dev eth0 proto 213
 ip -n n1-p2 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 213
+ip -n n1-p2 route add fd00:128::/48 via fd00:128:0:1::1 dev eth0 proto 213
 ip -n n2-p1 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 213
+ip -n n2-p1 route add fd00:128::/48 via fd00:128:0:2::1 dev eth0 proto 213
 ip -n n2-p2 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 213
+ip -n n2-p2 route add fd00:128::/48 via fd00:128:0:2::1 dev eth0 proto 213
 ip -n n3-p1 route add ::/0 via fd00:128:0:3::1 dev eth0 proto 213
+ip -n n3-p1 route add fd00:128::/48 via fd00:128:0:3::1 dev eth0 proto 213
 ip -n n3-p2 route add ::/0 via fd00:128:0:3::1 dev eth0 proto 213
-ip netns exec n1 nft 'table ip6 filter { chain FLANNEL-FWD { ip6 saddr fd00:128::/48 counter accept comment "flanneld forward"; ip6 daddr fd00:128::/48 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
-ip netns exec n1 nft 'table ip6 nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip6 saddr fd00:128:0:1::/64 ip6 daddr fd00:128::/48 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr fd00:128:0:1::/64 counter return comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128:0:1::/64 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr != ff00::/8 counter masquerade fully-random comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128::/48 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
-ip netns exec n2 nft 'table ip6 filter { chain FLANNEL-FWD { ip6 saddr fd00:128::/48 counter accept comment "flanneld forward"; ip6 daddr fd00:128::/48 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
-ip netns exec n2 nft 'table ip6 nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip6 saddr fd00:128:0:2::/64 ip6 daddr fd00:128::/48 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr fd00:128:0:2::/64 counter return comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128:0:2::/64 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr != ff00::/8 counter masquerade fully-random comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128::/48 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
-ip netns exec n3 nft 'table ip6 filter { chain FLANNEL-FWD { ip6 saddr fd00:128::/48 counter accept comment "flanneld forward"; ip6 daddr fd00:128::/48 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
-ip netns exec n3 nft 'table ip6 nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip6 saddr fd00:128:0:3::/64 ip6 daddr fd00:128::/48 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr fd00:128:0:3::/64 counter return comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128:0:3::/64 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr != ff00::/8 counter masquerade fully-random comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128::/48 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
+ip -n n3-p2 route add fd00:128::/48 via fd00:128:0:3::1 dev eth0 proto 213
+ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
+*filter
+:FORWARD ACCEPT [0:0]
+:FLANNEL-FWD - [0:0]
+-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
+-A FLANNEL-FWD -s fd00:128::/48 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d fd00:128::/48 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+END
+'
+ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
+*nat
+:POSTROUTING ACCEPT [0:0]
+:FLANNEL-POSTRTG - [0:0]
+-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
+-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128:0:1::/64 -d fd00:128::/48 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128::/48 -d fd00:128:0:1::/64 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG ! -s fd00:128::/48 -d fd00:128:0:1::/64 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128::/48 ! -d ff00::/8 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+-A FLANNEL-POSTRTG ! -s fd00:128::/48 -d fd00:128::/48 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+COMMIT
+END
+'
+ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
+*filter
+:FORWARD ACCEPT [0:0]
+:FLANNEL-FWD - [0:0]
+-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
+-A FLANNEL-FWD -s fd00:128::/48 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d fd00:128::/48 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+END
+'
+ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
+*nat
+:POSTROUTING ACCEPT [0:0]
+:FLANNEL-POSTRTG - [0:0]
+-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
+-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128:0:2::/64 -d fd00:128::/48 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128::/48 -d fd00:128:0:2::/64 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG ! -s fd00:128::/48 -d fd00:128:0:2::/64 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128::/48 ! -d ff00::/8 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+-A FLANNEL-POSTRTG ! -s fd00:128::/48 -d fd00:128::/48 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+COMMIT
+END
+'
+ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
+*filter
+:FORWARD ACCEPT [0:0]
+:FLANNEL-FWD - [0:0]
+-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
+-A FLANNEL-FWD -s fd00:128::/48 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d fd00:128::/48 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+END
+'
+ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
+*nat
+:POSTROUTING ACCEPT [0:0]
+:FLANNEL-POSTRTG - [0:0]
+-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
+-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128:0:3::/64 -d fd00:128::/48 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128::/48 -d fd00:128:0:3::/64 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG ! -s fd00:128::/48 -d fd00:128:0:3::/64 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128::/48 ! -d ff00::/8 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+-A FLANNEL-POSTRTG ! -s fd00:128::/48 -d fd00:128::/48 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+COMMIT
+END
+'

@@ -37,8 +37,54 @@ ip netns exec n2 sh -c 'wg set flannel-wg-v6 peer $(ip netns exec n1 wg show fla
 ip -n n1 route add fd00:128::/48 dev flannel-wg-v6 proto 213
 ip -n n2 route add fd00:128::/48 dev flannel-wg-v6 proto 213
 ip -n n1-p1 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 213
+ip -n n1-p1 route add fd00:128::/48 via fd00:128:0:1::1 dev eth0 proto 213
 ip -n n2-p1 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 213
-ip netns exec n1 nft 'table ip6 filter { chain FLANNEL-FWD { ip6 saddr fd00:128::/48 counter accept comment "flanneld forward"; ip6 daddr fd00:128::/48 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
-ip netns exec n1 nft 'table ip6 nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip6 saddr fd00:128:0:1::/64 ip6 daddr fd00:128::/48 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr fd00:128:0:1::/64 counter return comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128:0:1::/64 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr != ff00::/8 counter masquerade fully-random comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128::/48 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
-ip netns exec n2 nft 'table ip6 filter { chain FLANNEL-FWD { ip6 saddr fd00:128::/48 counter accept comment "flanneld forward"; ip6 daddr fd00:128::/48 counter accept comment "flanneld forward"; }; chain FORWARD { type filter hook forward priority filter; policy accept; counter jump FLANNEL-FWD comment "flanneld forward"; }; }'
-ip netns exec n2 nft 'table ip6 nat { chain FLANNEL-POSTRTG { meta mark & 0x4000 == 0x4000 counter return comment "flanneld masq"; ip6 saddr fd00:128:0:2::/64 ip6 daddr fd00:128::/48 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr fd00:128:0:2::/64 counter return comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128:0:2::/64 counter return comment "flanneld masq"; ip6 saddr fd00:128::/48 ip6 daddr != ff00::/8 counter masquerade fully-random comment "flanneld masq"; ip6 saddr != fd00:128::/48 ip6 daddr fd00:128::/48 counter masquerade fully-random comment "flanneld masq"; }; chain POSTROUTING { type nat hook postrouting priority srcnat; policy accept; counter jump FLANNEL-POSTRTG comment "flanneld masq"; }; }'
+ip -n n2-p1 route add fd00:128::/48 via fd00:128:0:2::1 dev eth0 proto 213
+ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
+*filter
+:FORWARD ACCEPT [0:0]
+:FLANNEL-FWD - [0:0]
+-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
+-A FLANNEL-FWD -s fd00:128::/48 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d fd00:128::/48 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+END
+'
+ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
+*nat
+:POSTROUTING ACCEPT [0:0]
+:FLANNEL-POSTRTG - [0:0]
+-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
+-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128:0:1::/64 -d fd00:128::/48 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128::/48 -d fd00:128:0:1::/64 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG ! -s fd00:128::/48 -d fd00:128:0:1::/64 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128::/48 ! -d ff00::/8 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+-A FLANNEL-POSTRTG ! -s fd00:128::/48 -d fd00:128::/48 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+COMMIT
+END
+'
+ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
+*filter
+:FORWARD ACCEPT [0:0]
+:FLANNEL-FWD - [0:0]
+-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
+-A FLANNEL-FWD -s fd00:128::/48 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d fd00:128::/48 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+END
+'
+ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
+*nat
+:POSTROUTING ACCEPT [0:0]
+:FLANNEL-POSTRTG - [0:0]
+-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
+-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128:0:2::/64 -d fd00:128::/48 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128::/48 -d fd00:128:0:2::/64 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG ! -s fd00:128::/48 -d fd00:128:0:2::/64 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s fd00:128::/48 ! -d ff00::/8 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+-A FLANNEL-POSTRTG ! -s fd00:128::/48 -d fd00:128::/48 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+COMMIT
+END
+'

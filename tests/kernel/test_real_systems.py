@@ -1,0 +1,67 @@
+"""Presets held to the systems that they are named after: what the kernel holds in a lab, and what it held when the real one ran.
+
+`real/*.json` are descriptions of real systems in two namespaces of this project's addresses: `system`, `network` (the preset),
+`node`, `pod`, and `explained`: every difference that remains, with the row of docs/networks.md that names it. A difference that
+is not explained fails, and so does an explanation of one that is gone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from barewire.lab.lab import Lab, built, missing
+from barewire.model.network import Topology
+from barewire.networks import catalogue
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
+from tests.support import kernel_state
+
+REAL = {path.stem: json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "real").glob("*.json"))}
+PAGE = (Path(__file__).parents[2] / "docs/networks.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=sorted(REAL))
+def real(request: pytest.FixtureRequest) -> dict[str, Any]:
+    found: dict[str, Any] = REAL[request.param]
+    return found
+
+
+@pytest.fixture
+def lab(real: dict[str, Any]) -> Iterator[Lab]:
+    network = catalogue.network(catalogue.parse(real["network"]))
+    with LocalTestbed().open() as nodes:
+        lacking = missing(network, nodes.probe(network.needs((4,))), (4,))
+    if lacking:
+        pytest.skip(lacking.reason)
+    with built(network, Topology.of(2, 1), LocalTestbed()) as lab:
+        yield lab
+
+
+def description(lab: Lab, namespace: str) -> dict[str, Any]:
+    def run(*arguments: str) -> str:
+        node = lab.nodes.node(namespace)
+        done = node.wait(node.spawn(Command(namespace, arguments)), 20)
+        assert done.status == 0, (arguments, done.stderr)
+        return done.stdout
+
+    links = [link["ifname"] for link in json.loads(run("ip", "-j", "link"))]
+    return kernel_state.described(run, {name: "pod1" for name in links if name.startswith(("veth", "cali"))})
+
+
+@pytest.mark.kernel
+def test_a_preset_differs_from_the_real_system_as_explained(real: dict[str, Any], lab: Lab) -> None:
+    ours = {"node": description(lab, "n1"), "pod": description(lab, "n1-p1")}
+    found = kernel_state.differences({key: real[key] for key in ours}, ours)
+    assert sorted(found) == sorted(real["explained"])
+
+
+@pytest.mark.parametrize("name", sorted(REAL))
+def test_every_explained_difference_is_a_row_of_the_page(name: str) -> None:
+    rows = {line.split("|")[1].strip() for line in PAGE.splitlines() if line.startswith("| ")}
+    assert REAL[name]["system"] in PAGE
+    assert set(REAL[name]["explained"].values()) <= rows
