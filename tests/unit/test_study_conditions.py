@@ -80,7 +80,7 @@ def test_each_condition_gets_an_equal_part_of_the_budget() -> None:
 
 def test_every_condition_comes_first_in_about_half_of_the_blocks() -> None:
     plan = SimpleNamespace(seed=3)
-    both = [cast("conditions.Condition", SimpleNamespace(name=name, plan=plan)) for name in ("none", "latency")]
+    both = [cast("conditions.ConditionInForce", SimpleNamespace(name=name, plan=plan)) for name in ("none", "latency")]
     firsts = [conditions._order(both, block)[0].name for block in range(1, 201)]
     assert 70 < firsts.count("none") < 130
 

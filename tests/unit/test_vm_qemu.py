@@ -14,7 +14,7 @@ from barewire.testbeds.vm.machine import VirtualMachine
 
 RELEASE = "6.12.1-amd64"
 IMAGE = Image(RELEASE, "6.12", Path("/boot/vmlinuz"), Path("/lib/modules") / RELEASE)
-WALL = qemu.Machine(
+WALL = qemu.EmulatedMachine(
     IMAGE,
     Path("/initramfs"),
     qemu.BOARDS["x86_64"],
@@ -26,7 +26,7 @@ WALL = qemu.Machine(
 COUNTED = replace(WALL, clock="counted")
 
 
-def options(machine: qemu.Machine) -> dict[str, str]:
+def options(machine: qemu.EmulatedMachine) -> dict[str, str]:
     """Every option with its value; for one that is there more than once, the last."""
     words = qemu.command(machine, 7, 8)
     return {word: words[i + 1] for i, word in enumerate(words[:-1]) if word.startswith("-")}

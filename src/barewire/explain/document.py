@@ -6,7 +6,7 @@ from barewire import __version__
 from barewire.explain.run import Explained, Explanation
 from barewire.explain.stages import StageTable, standard
 from barewire.results import explained
-from barewire.results.explained import Cost, Document, FunctionCost, Network, Stage
+from barewire.results.explained import Cost, Document, ExplainedNetwork, FunctionCost, Stage
 
 _FUNCTIONS = 25
 """Those that differ most from the baseline, in the document; the folded files have all."""
@@ -32,11 +32,11 @@ def document(answer: Explanation) -> Document:
     )
 
 
-def _network(one: Explained, baseline: Explained, stages: StageTable, places: int) -> Network:
+def _network(one: Explained, baseline: Explained, stages: StageTable, places: int) -> ExplainedNetwork:
     mine, theirs = one.profile.by_stage(stages), baseline.profile.by_stage(stages)
     own, base = one.profile.by_function(), baseline.profile.by_function()
     changed = sorted(own.keys() | base.keys(), key=lambda f: (-abs(own.get(f, 0) - base.get(f, 0)), f))
-    return Network(
+    return ExplainedNetwork(
         network=one.network,
         instructions=round(one.profile.total, places),
         difference=round(one.profile.total - baseline.profile.total, places),

@@ -43,7 +43,7 @@ class FunctionCost:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class ExplainedNetwork:
     """One network. `medians` and `by_clock` have one figure of each load, ascending, by the generator's clock and not by the
     plugin: instructions from request to answer, and those of an operation as a counted study reports them."""
 
@@ -90,7 +90,7 @@ class Document:
     qemu: str = ""
     virtual_seconds: Number = 0.0
     stages: tuple[Stage, ...] = ()
-    networks: tuple[Network, ...] = ()
+    networks: tuple[ExplainedNetwork, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
     @property

@@ -13,7 +13,7 @@ from barewire.errors import RunError
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import explained
-from barewire.results.explained import Cost, Network, Stage
+from barewire.results.explained import Cost, ExplainedNetwork, Stage
 
 FOLDER, FILE = "explain", "explain.json"
 PAGE = "explain.html"
@@ -31,7 +31,7 @@ class Stages:
     baseline: str
     digits: int
     least: float
-    networks: tuple[Network, ...]
+    networks: tuple[ExplainedNetwork, ...]
     rows: tuple[tuple[Stage, tuple[Cost, ...]], ...]
 
 

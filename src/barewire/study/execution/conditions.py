@@ -45,7 +45,7 @@ class ConditionsProgress(conduct.Progress, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ConditionInForce:
     """One run of the study, open for writing, and its tuning."""
 
     tuned: Tuned
@@ -72,7 +72,7 @@ def share(plan: StudyPlan) -> StudyPlan:
 def begun(
     plan: StudyPlan, testbed: Testbed, out: Path, command: str, created: str, progress: ConditionsProgress, hold: Hold,
     preflight: Mapping[str, Any] | None = None,
-) -> Iterator[list[Condition]]:  # fmt: skip
+) -> Iterator[list[ConditionInForce]]:  # fmt: skip
     """A new study: all its runs, closed when the body of the `with` is over."""
     profiles = [find(name) for name in plan.tune]
     entries = [
@@ -87,7 +87,7 @@ def begun(
 
 
 @contextlib.contextmanager
-def resumed(path: Path, testbed: Testbed, progress: ConditionsProgress, hold: Hold) -> Iterator[list[Condition]]:
+def resumed(path: Path, testbed: Testbed, progress: ConditionsProgress, hold: Hold) -> Iterator[list[ConditionInForce]]:
     """An interrupted study; a condition that had not begun begins now. RunError for a damaged or foreign one."""
     with _opened(study_file.read(path), testbed, path, progress, hold) as opened:
         yield opened
@@ -102,7 +102,7 @@ def recorded(path: Path) -> tuple[StudyPlan, Mapping[str, Any]]:
     return plan, RunDirectory.open(begun).record if begun else {}
 
 
-def conduct_all(conditions: Sequence[Condition], hold: Hold, progress: ConditionsProgress) -> None:
+def conduct_all(conditions: Sequence[ConditionInForce], hold: Hold, progress: ConditionsProgress) -> None:
     """Run what is left, condition after condition in every block; an interrupt ends it, with a summary for each run."""
     queues = {one.name: conduct.queue(one.run, one.plan, one.networks, progress) for one in conditions}
     try:
@@ -117,7 +117,7 @@ def conduct_all(conditions: Sequence[Condition], hold: Hold, progress: Condition
 
 
 def _turn(
-    one: Condition,
+    one: ConditionInForce,
     block: int,
     waiting: dict[str, tuple[PlannedTrial, int] | None],
     queue: Iterator[tuple[PlannedTrial, int]],
@@ -137,12 +137,12 @@ def _turn(
         waiting[one.name] = next(queue, None)
 
 
-def _order(conditions: Sequence[Condition], block: int) -> list[Condition]:
+def _order(conditions: Sequence[ConditionInForce], block: int) -> list[ConditionInForce]:
     seed = conditions[0].plan.seed
     return sorted(conditions, key=lambda one: derived_seed(seed, "condition", block, one.name))
 
 
-def _put_in_force(one: Condition, hold: Hold) -> None:
+def _put_in_force(one: ConditionInForce, hold: Hold) -> None:
     """Apply the machine's part again, and see that what it could be set to is so."""
     again = hold.apply([outcome.setting for outcome in one.tuned.outcomes], one.name)
     lost = [now for now, first in zip(again, one.tuned.outcomes, strict=True) if first.met and not now.met]
@@ -162,13 +162,13 @@ def _opened(
     progress: ConditionsProgress,
     hold: Hold,
     preflight: Mapping[str, Any] | None = None,
-) -> Iterator[list[Condition]]:
+) -> Iterator[list[ConditionInForce]]:
     plan = plan_of(document["plan"], str(out / study_file.STUDY))
     names = [entry["name"] for entry in document["conditions"]]
     rates: knees.Rates | None = None
     warmup: Mapping[str, Any] | None = None
     with contextlib.ExitStack() as stack:
-        found: list[Condition] = []
+        found: list[ConditionInForce] = []
         for entry in document["conditions"]:
             profile: Profile = of_record(entry["definition"], str(out / study_file.STUDY))
             path = out / entry["run"]
@@ -183,7 +183,7 @@ def _opened(
                     {"name": profile.name, "of": names, "study": document["study"], "factor": study_file.TUNE},
                     rates, warmup, preflight,
                 )  # fmt: skip
-            found.append(Condition(tuned, *opened))
+            found.append(ConditionInForce(tuned, *opened))
             stack.callback(found[-1].run.close)
             rates = rates or knees.of_record(found[0].run.record)
             warmup = warmup or found[0].run.record["warmup"]

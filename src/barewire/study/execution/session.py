@@ -182,7 +182,7 @@ class _TuningsSession(_OnOneTestbed):
 
     def _open(
         self, testbed: Testbed, hold: Hold, progress: SessionProgress, preflight: Mapping[str, Any]
-    ) -> AbstractContextManager[list[conditions.Condition]]:
+    ) -> AbstractContextManager[list[conditions.ConditionInForce]]:
         if new := self.new:
             return conditions.begun(
                 self.plan, testbed, self.path, new.command, new.created, progress, hold, preflight

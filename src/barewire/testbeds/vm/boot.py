@@ -41,7 +41,7 @@ def boot(
     on = board()
     busybox = programs.require_path("busybox", "a VM")
     _room(memory_bytes)
-    made = qemu.Machine(
+    made = qemu.EmulatedMachine(
         image, initramfs(image), on, Path(__file__).with_name("init.sh"), busybox, sys.executable, clock,
         cpus=min(4, len(os.sched_getaffinity(0))), memory_bytes=memory_bytes,
         environment=_passed_on(), extra=extra,

@@ -37,7 +37,7 @@ _TERMINAL = re.compile(r"\x1b(\[[0-9;?]*[a-zA-Z]|c|\])|[\x00-\x08\x0b-\x1f]")
 class VirtualMachine:
     """`connection` speaks to the guest's program. Use it as a context manager, or `close` it."""
 
-    def __init__(self, machine: qemu.Machine, seconds: float = BOOT_SECONDS) -> None:
+    def __init__(self, machine: qemu.EmulatedMachine, seconds: float = BOOT_SECONDS) -> None:
         """Boot it; MeasurementError with what the console said when the guest does not answer within `seconds`."""
         self.machine = machine
         self._console = os.memfd_create("console")

@@ -51,7 +51,7 @@ BOARDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class EmulatedMachine:
     """A machine to start. `environment` is what the guest's first program finds in its environment, beside what init.sh sets."""
 
     image: Image
@@ -75,7 +75,7 @@ class Machine:
         return "host" if self.acceleration == "kvm" else "max"
 
 
-def command(machine: Machine, port_fd: int, console_fd: int) -> tuple[str, ...]:
+def command(machine: EmulatedMachine, port_fd: int, console_fd: int) -> tuple[str, ...]:
     """The argument list of `machine`: requests on the connected socket `port_fd`, the console into the file `console_fd`."""
     counted = machine.clock == "counted"
     acceleration = "kvm" if machine.acceleration == "kvm" else "tcg" if counted else "tcg,thread=multi"
@@ -94,7 +94,7 @@ def command(machine: Machine, port_fd: int, console_fd: int) -> tuple[str, ...]:
     return (*arguments, *machine.extra)
 
 
-def kernel_arguments(machine: Machine) -> str:
+def kernel_arguments(machine: EmulatedMachine) -> str:
     """The kernel's command line. Words that it does not know become its first program's environment."""
     environment = {
         "BUSYBOX": machine.busybox,

@@ -52,23 +52,23 @@ def whole_seconds(seconds: float) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class Iperf3Server:
     """A running `iperf3 -s` that serves one test."""
 
     process: int
     node: LabNode
 
 
-def start(node: LabNode, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...]) -> Server:
+def start(node: LabNode, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...]) -> Iperf3Server:
     """`iperf3 -s -1 -B ADDRESS -p PORT`."""
     argv = ("iperf3", "-s", "-1", "-B", str(address), "-p", str(port))
     process = node.spawn(Command(namespace, argv, cpus, listens=port))
     node.wait_listening(process, _START_SECONDS)
-    return Server(process, node)
+    return Iperf3Server(process, node)
 
 
 def run(
-    server: Server,
+    server: Iperf3Server,
     client: LabNode,
     namespace: str,
     target: Target,

@@ -36,7 +36,7 @@ def plain(answer: Explanation) -> str:
     return terminal.plain(show, answer)
 
 
-def _table(found: explained.Document, shown: Sequence[explained.Network]) -> Table:
+def _table(found: explained.Document, shown: Sequence[explained.ExplainedNetwork]) -> Table:
     table = terminal.new_table(rule=False)
     table.add_column("stage", no_wrap=True)
     for one in shown:
