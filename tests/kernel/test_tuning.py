@@ -9,8 +9,9 @@ import pytest
 
 from barewire.kernel.tuning.setting import Tree
 from barewire.lab.lab import built
-from barewire.model.network import WIRE_NAMESPACE, LabTuning, Topology
+from barewire.model.network import WIRE_NAMESPACE, Topology
 from barewire.model.objects import DesiredState
+from barewire.model.tuning import LabTuning
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, LabNodes

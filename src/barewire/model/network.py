@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from barewire.model.addresses import AddressPlan
+from barewire.model.tuning import LabTuning
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds
 
 WIRE_DEV = "eth0"
@@ -17,29 +18,6 @@ FIRST_PORT, PORTS_PER_POD = 20_000, 1000
 
 WIRE_NAMESPACE = "wire"
 """Where the switch lives when the wire is one (more than two nodes, or a router is on it)."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabTuning:
-    """What a tuning changes inside a lab: it is part of the desired state, and goes with the lab.
-
-    `sysctls` hold in every namespace of the lab; `rps` and `xps` are the CPUs that receive and send for each queue of
-    the links, `rfs` the flows that one receiving queue follows to their program (0 and empty: as the kernel has it).
-    `notrack` keeps the nodes' packets out of connection tracking, where the network does not need it."""
-
-    sysctls: tuple[tuple[str, str], ...] = ()
-    rps: tuple[int, ...] = ()
-    rfs: int = 0
-    xps: tuple[int, ...] = ()
-    notrack: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.sysctls or self.steers or self.notrack)
-
-    @property
-    def steers(self) -> bool:
-        """Whether any queue is steered."""
-        return bool(self.rps or self.rfs or self.xps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.machine import TuningOutcome
 from barewire.kernel.tuning.setting import Tree
-from barewire.model.network import LabTuning
+from barewire.model.tuning import LabTuning
 from barewire.testbeds.testbed import LOCAL, Testbed
 from barewire.tuning import NONE, Profile, find, labs
 from barewire.tuning.profiles import of_record

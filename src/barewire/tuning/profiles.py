@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from barewire.errors import UsageError
 from barewire.kernel import tuning
 from barewire.kernel.tuning.setting import Setting, Tree, cpus
-from barewire.model.network import LabTuning
+from barewire.model.tuning import LabTuning
 
 NONE = "none"
 LARGEST_FILE = 64 * 1024
