@@ -235,7 +235,7 @@ def main_dependent(pairs: int) -> None:
     """The table of runs whose blocks depend on each other."""
     print("| runs | autocorrelation | blocks | interval holds the truth | ± | wrong verdict | +10 % found |")
     print("|---|---:|---:|---:|---:|---:|---:|")
-    for name, paired in (("one after the other", False), ("taking turns", True)):
+    for name, paired in (("one after the other", False), ("alternating", True)):
         for autocorrelation in (0.3, 0.6):
             for blocks in (6, 10, 20):
                 said = row(simulate(pairs, blocks, 1.0, paired=paired, autocorrelation=autocorrelation), pairs)
@@ -265,7 +265,7 @@ def main() -> None:
     cases: list[tuple[str, dict[str, Any], int]] = [
         ("one after the other", {}, pairs),
         ("one after the other, heavy-tailed", {"heavy": True}, pairs),
-        ("taking turns", {"paired": True}, pairs),
+        ("alternating", {"paired": True}, pairs),
         ("p99.9 from merged histograms", {"tails": 3000}, few),
     ]
     for name, options, count in cases:

@@ -306,7 +306,9 @@ def stalled(scenario: str, blocks: int, seconds: float, quantile: float, studies
             own = exp(logs[int(np.searchsorted(np.cumsum(counted), quantile * samples))])
             pieces = np.array_split(np.exp(times), ticks)
             series = {
+                "seconds": 1 / TICKS_PER_S,
                 "samples": [len(p) for p in pieces],
+                "median_ns": [round(float(np.median(p))) for p in pieces],
                 "above": {f"{quantile:.10g}": [int((p > own).sum()) for p in pieces]},
             }
             return {"load": "50%", "workload": "http", "response_bytes": 100, "offered_per_s": 1.0, "achieved_per_s": 1.0,
