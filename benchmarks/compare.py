@@ -15,6 +15,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from math import log
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from barewire.results.comparison.change import Comparison
 from barewire.results.comparison.gate import parse
 from barewire.results.comparison.question import Question
 from barewire.results.counts import Counts, bucket_values
-from barewire.results.reading import trial_of
+from barewire.results.reading import run_of, trial_of
 from barewire.workloads.definition.metric import LATENCY
 
 LOAD = LoadKey("50%", 100)
@@ -89,9 +90,9 @@ def run(
         "networks": [{"name": n, "measured": True} for n in ("host", *NETWORKS)],
         "plan": {"blocks": blocks},
         "seed": 1,
-        "effects": effects,
+        "instrument": {"effects": effects},
     }
-    return Run(record, [trial_of(one) for one in trials], lambda trial, _tag: histograms.get(trial))
+    return Run(run_of(record), [trial_of(one) for one in trials], lambda trial, _tag: histograms.get(trial))
 
 
 def _followed(rng: np.random.Generator, blocks: int, autocorrelation: float) -> list[float]:
@@ -125,8 +126,9 @@ def simulate(
             for one in (1.0, change)
         )
         if paired:
-            before.record["condition"], after.record["condition"] = (  # type: ignore[index]
-                {"study": "one", "name": name} for name in ("before", "after")
+            before, after = (
+                replace(one, record=replace(one.record, condition={"study": "one", "name": name}))
+                for one, name in ((before, "before"), (after, "after"))
             )
         found = Comparison(before, after)
         assert found.paired == paired
@@ -191,7 +193,7 @@ def simulate_effects(pairs: int, blocks: int, change: float, effect: float, basi
             assert plain and plain.low and plain.high
             said["covered"] += plain.low <= truth <= plain.high
             if side == restarts == 1:
-                was, now = (one[0].record["effects"][0][network] for one in (before, after))
+                was, now = (one[0].record.instrument["effects"][0][network] for one in (before, after))
                 said["covered of these runs"] += plain.low <= truth * now / was <= plain.high
             wrong |= answer.verdict in ("better", "worse") and (truth == 1.0 or answer.verdict == "better")
             if network == "changed":

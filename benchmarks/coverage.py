@@ -42,7 +42,7 @@ from barewire import statistics
 from barewire.results import BASELINE, dependence
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.counts import bucket_values
-from barewire.results.reading import trial_of
+from barewire.results.reading import run_of, trial_of
 from barewire.results.records import plain
 from barewire.results.summary import Columns
 from barewire.workloads.definition.metric import LATENCY, REQUEST_RATE, Metric
@@ -141,7 +141,7 @@ def simulated(
             number = len(trials) + 1
             cost = ratios.get(name, 1.0) * exp(effect)
             trials.append(trial(number, block, name, role, load(number, cost)))
-    return Run(record(tuple(ratios), len(effects), seed), [trial_of(one) for one in trials])
+    return Run(run_of(record(tuple(ratios), len(effects), seed)), [trial_of(one) for one in trials])
 
 
 def _cells(run: Run, key: LoadKey, metric: Metric, quantile: float | None) -> list[Mapping[str, Any]]:

@@ -18,6 +18,7 @@ from barewire.networks.network import Network
 from barewire.results.analysis import Run
 from barewire.results.counted import figures
 from barewire.results.reading import trial_of
+from barewire.results.records import RunRecord
 from barewire.study.design import blocks
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
@@ -73,7 +74,7 @@ def test_every_load_of_a_counted_trial_counts_something(name: str) -> None:
         assert counted["idle_ns"] is None or os.cpu_count() == 1
         assert "machine" not in load
     assert found["machine"]["seconds"] > 0
-    told = figures(Run({"plan": {}}, [trial_of(found)]))
+    told = figures(Run(RunRecord("barewire/run/2"), [trial_of(found)]))
     assert {testbed[3] for testbed in told} >= {"tcp-rr", "udp-rr", "http-rr"}
 
 

@@ -27,6 +27,7 @@ from barewire.results.comparison.answer import compared
 from barewire.results.comparison.gate import Gate
 from barewire.results.comparison.gates import _outcome
 from barewire.results.history.series import history
+from barewire.results.records import RunRecord
 from barewire.statistics import Interval, choice
 from barewire.statistics.welch import welch_t
 from barewire.workloads.definition.workload import ROUND_TRIPS
@@ -238,8 +239,8 @@ def test_an_exact_change_is_within_its_gate_or_beyond_it_never_between(
 
 
 def test_a_run_of_an_earlier_version_had_the_clock_on_the_wall() -> None:
-    assert clock_of({}) == clock_of({"plan": {}, "environment": {}}) == "wall"
-    assert clock_of({"plan": {"clock": "counted"}}) == "counted"
+    assert clock_of(RunRecord("barewire/run/2")) == "wall"
+    assert clock_of(RunRecord("barewire/run/2", plan={"clock": "counted"})) == "counted"
 
 
 def days(folder: Path, costs: list[dict[str, float]], **options: Any) -> Path:

@@ -18,7 +18,7 @@ from barewire.model.network import PORTS_PER_POD, Topology
 from barewire.results import counted as figures
 from barewire.results.analysis import Run
 from barewire.results.clock import resolution
-from barewire.results.reading import load_record, machine_record, trial_of
+from barewire.results.reading import load_record, machine_record, run_of, trial_of
 from barewire.results.records import CountedHash, plain
 from barewire.results.summary import summarise
 from barewire.study.design import blocks, gates, layouts
@@ -173,7 +173,7 @@ def run(count: Count, clock: str = "counted", blocks_: int = 8) -> Run:
         for block in range(1, blocks_ + 1) for place, (network, role) in enumerate(slots)
     ]  # fmt: skip
     return Run(
-        {"networks": networks, "plan": {"clock": clock, "blocks": blocks_}, "seed": 7},
+        run_of({"networks": networks, "plan": {"clock": clock, "blocks": blocks_}, "seed": 7}),
         [trial_of(one) for one in trials],
     )
 

@@ -15,7 +15,7 @@ from barewire.render.run.formats import html, markdown
 from barewire.render.run.formats.text import plain
 from barewire.results import parts
 from barewire.results.analysis import LoadKey, Run
-from barewire.results.reading import trial_of
+from barewire.results.reading import run_of, trial_of
 from barewire.study.execution.run import RunDirectory
 from barewire.workloads.definition.metric import REQUEST_RATE
 from tests.support import synthetic
@@ -72,14 +72,14 @@ def test_what_a_part_costs_is_the_ratio_of_the_two_networks(summary: dict[str, A
 def test_rules_of_flannel_are_an_enforce_part_of_pods_and_of_the_host() -> None:
     names = ("host", "host/flannel", "flannel/vxlan", "flannel/vxlan:bare", "docker")
     networks = [synthetic.network_record(name) for name in names]
-    found = {(c.source, c.network): c.part for c in parts.changes(Run({"networks": networks, "plan": {}}, []))}
+    found = {(c.source, c.network): c.part for c in parts.changes(Run(run_of({"networks": networks, "plan": {}}), []))}
     assert found == {
         ("host", "host/flannel"): "policy",
         ("flannel/vxlan", "flannel/vxlan:bare"): "policy",
         ("host/flannel", "flannel/vxlan"): "network",
     }
     old = [{key: value for key, value in network.items() if key != "rules"} for network in networks]
-    assert parts.changes(Run({"networks": old, "plan": {}}, []))
+    assert parts.changes(Run(run_of({"networks": old, "plan": {}}), []))
 
 
 def test_overhead_is_the_rules_and_the_network_in_every_text(path: Path) -> None:
@@ -126,7 +126,7 @@ def test_the_host_stays_out_of_a_comparison_of_two_others() -> None:
         ):  # fmt: skip
             trials.append(trial(len(trials) + 1, block, network, role, rate))
     networks = [synthetic.network_record(name) for name in ("host", "flannel/host-gw", "flannel/vxlan")]
-    run = Run({"seed": 1, "networks": networks, "plan": {"blocks": 6}}, [trial_of(one) for one in trials])
+    run = Run(run_of({"seed": 1, "networks": networks, "plan": {"blocks": 6}}), [trial_of(one) for one in trials])
     found = next(p for p in parts.summarise(run) if p.metric == REQUEST_RATE.name)
     assert found.ratio_low == pytest.approx(0.5)
     assert found.ratio_high == pytest.approx(0.5)

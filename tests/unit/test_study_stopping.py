@@ -27,7 +27,8 @@ from tests.support.synthetic import write_run
 def run_of(path: Path, until: list[str], most: int, **world: Any) -> Run:
     write_run(path, {"docker": 1.3, "ptp": 1.1}, unavailable=None, rejected=False, summary=False, **world)
     run = RunDirectory.open(path).data()
-    return replace(run, record={**run.record, "plan": run.record["plan"] | {"until": until, "blocks": most}})
+    plan = {**run.record.plan, "until": until, "blocks": most}
+    return replace(run, record=replace(run.record, plan=plan))
 
 
 def test_levels_are_those_of_the_published_boundaries() -> None:

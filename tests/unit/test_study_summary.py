@@ -13,7 +13,7 @@ import pytest
 
 from barewire.results.analysis import Run
 from barewire.results.counts import bucket_values, counts_of
-from barewire.results.reading import trial_of
+from barewire.results.reading import run_of, trial_of
 from barewire.results.records import Cell, Trial, plain
 from barewire.results.summary import precision, summarise
 from barewire.study.design.blocks import block
@@ -290,7 +290,7 @@ def test_the_interval_of_whole_studies_covers_the_truth() -> None:
     studies, hits, false = 300, 0, 0
     rng = np.random.default_rng(9)
     for _ in range(studies):
-        run = Run(synthetic.run_record(plan, None), _light_trials(plan, 1.25, rng))
+        run = Run(run_of(synthetic.run_record(plan, None)), _light_trials(plan, 1.25, rng))
         cell = _median(run)
         hits += (cell.ratio_low or 0) <= 1.25 <= (cell.ratio_high or 0)
         false += _median(Run(run.record, _light_trials(plan, 1.0, rng))).verdict in ("slower", "faster")

@@ -31,8 +31,10 @@ def test_every_load_is_of_a_workload_and_keeps_its_values(name: str) -> None:
     known = {one.name for one in workloads.every()}
     before = [json.loads(line) for line in (V1 / name / "trials.ndjson").read_text().splitlines()]
     assert files.trials and len(files.trials) == len(before)
-    for trial, old in zip(files.plain_trials(), before, strict=True):
-        for found, was in zip(trial["loads"], old["loads"], strict=True):
+    for line, trial, old in zip(files.lines, files.trials, before, strict=True):
+        upgraded = upgrade.of_json(line, "trial")
+        assert upgraded and [one["load"] for one in upgraded["loads"]] == [one.load for one in trial.loads]
+        for found, was in zip(upgraded["loads"], old["loads"], strict=True):
             assert found["workload"] in known
             assert workloads.by_load(found["load"]).name == found["workload"]
             assert {k: v for k, v in found.items() if k not in ("load", "workload")} == {
@@ -42,7 +44,7 @@ def test_every_load_is_of_a_workload_and_keeps_its_values(name: str) -> None:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_records_have_the_keys_of_version_2_alone(name: str) -> None:
-    run = reading.read(V1 / name).plain_run()
+    run = upgrade.run(plain(V1 / name, "run.json"))
     assert "kinds" not in run["plan"] and set(run["plan"]["workloads"]) <= {one.name for one in workloads.every()}
     assert run["environment"]["testbed"] == ("vm" if name == "counted" else "local")
     assert all(set(network["parts"]) == {"attach", "transport", "policy"} for network in run["networks"])

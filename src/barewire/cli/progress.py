@@ -90,7 +90,7 @@ class Display:
         self._counted = plan.clock == COUNTED
         self._virtual += sum(map(virtual_seconds, earlier)) if self._counted else 0.0
         rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
-        found = f"100 % is the maximum of {knees.full_of(run.record)}, {rates}; " if rates else ""
+        found = f"100 % is the maximum of {knees.full_of(run.described)}, {rates}; " if rates else ""
         virtual = " of virtual time (1 ns is 1 instruction)" if self._counted else ""
         _CONSOLE.print(f"run {run.path}: {found}{plan.seconds:g} s a load{virtual}", markup=False)
         for network in run.record["networks"]:

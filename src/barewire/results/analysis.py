@@ -21,7 +21,7 @@ from barewire import workloads
 from barewire.lab.usage import busy_ns
 from barewire.results import BASELINE
 from barewire.results.counts import Counts
-from barewire.results.records import Built, Load, Trial
+from barewire.results.records import Built, Load, RunRecord, Trial
 from barewire.workloads.definition import metric
 from barewire.workloads.definition.metric import INSTRUCTIONS, LATENCY, OBJECTS, SETUP_TIME, WIRE_LATENCY, Metric
 from barewire.workloads.definition.workload import Workload
@@ -121,7 +121,7 @@ class Pair:
 class Run:
     """A run's data. `counts` gives a trial's merged histogram for a tag, or None (a run without its histograms)."""
 
-    record: Mapping[str, Any]
+    record: RunRecord
     trials: Sequence[Trial]
     counts: Callable[[int, str], Counts | None] = lambda _trial, _tag: None
 
@@ -144,7 +144,7 @@ class Run:
     @property
     def measured(self) -> tuple[str, ...]:
         """The networks that this machine could measure, the host first."""
-        names = [n["name"] for n in self.record["networks"] if n["measured"] and n["name"] != BASELINE]
+        names = [n.name for n in self.record.networks if n.measured and n.name != BASELINE]
         return (BASELINE, *names)
 
     @property
@@ -154,12 +154,12 @@ class Run:
     @property
     def planned_blocks(self) -> int:
         """How many blocks the plan has, at most; 0 if it does not say."""
-        return int(self.record.get("plan", {}).get("blocks", 0))
+        return int(self.record.plan.get("blocks", 0))
 
     @property
     def until(self) -> tuple[str, ...]:
         """The targets at which the study was to stop; none for a fixed number of blocks."""
-        return tuple(self.record.get("plan", {}).get("until", ()))
+        return tuple(self.record.plan.get("until", ()))
 
     @property
     def complete(self) -> bool:

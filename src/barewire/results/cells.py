@@ -8,7 +8,7 @@ from typing import Any
 
 from barewire import statistics
 from barewire.results.overhead import Evidence
-from barewire.results.records import Twin
+from barewire.results.records import RunRecord, Twin
 from barewire.statistics import Estimate, Interval
 from barewire.units import parse_share
 from barewire.workloads.definition.metric import Metric
@@ -17,9 +17,9 @@ DIGITS = 7
 """Significant digits that are written; more would be noise."""
 
 
-def margin_of(record: Mapping[str, Any]) -> float:
+def margin_of(run: RunRecord) -> float:
     """The margin of a run by its `run.json`, as a share; the default for runs of earlier versions."""
-    found = (record.get("plan") or {}).get("margin")
+    found = run.plan.get("margin")
     return parse_share(found) if isinstance(found, str) else statistics.MARGIN
 
 

@@ -8,9 +8,12 @@ all, while two runs of one plan still differ a little. `resolution` is how much;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from barewire import workloads
+
+if TYPE_CHECKING:
+    from barewire.results.records import RunRecord
 
 Clock = Literal["wall", "counted"]
 
@@ -29,9 +32,8 @@ def resolution(load: str) -> float:
     return workloads.by_load(load).resolution
 
 
-def clock_of(record: Mapping[str, Any]) -> Clock:
+def clock_of(run: RunRecord) -> Clock:
     """The clock of a run by its `run.json`; runs of earlier versions, which do not say, had the wall's."""
-    plan = record.get("plan") or {}
-    vm = (record.get("environment") or {}).get("vm") or {}
-    found = plan.get("clock") or vm.get("clock")
+    vm = run.environment.get("vm")
+    found = run.plan.get("clock") or (vm.get("clock") if isinstance(vm, Mapping) else None)
     return COUNTED if found == COUNTED else WALL

@@ -35,7 +35,7 @@ def _of(run: Run) -> Dependence:
         return Dependence(len(run.blocks))
     whole = sorted(set.intersection(*(set(one) for one in series)))
     arrays = [np.array([one[block] for block in whole], dtype=np.float64) for one in series]
-    return dependence(arrays if whole else [], derived_seed(run.record["seed"], None, None, "dependence"))
+    return dependence(arrays if whole else [], derived_seed(run.record.seed, None, None, "dependence"))
 
 
 def _metric(load: LoadKey) -> tuple[Metric, float | None] | None:

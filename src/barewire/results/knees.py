@@ -7,16 +7,15 @@ reader has to know that first.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from barewire.results.records import Knee
+from barewire.results.records import Knee, RunRecord
 
 _KEYS = ("rate_per_s", "rate_low_per_s", "rate_high_per_s", "share", "share_low", "share_high", "note")
 
 
-def summarise(record: Mapping[str, Any]) -> tuple[Knee, ...]:
+def summarise(run: RunRecord) -> tuple[Knee, ...]:
     """`knees` of `summary.json`: one entry for each network and response size; none in a run without rates."""
-    knees = record.get("knees") or {}
+    knees = run.knees
     # Other conditions of a study offer the first one's rates; what they themselves carry was not searched for.
     found = knees.get("response_bytes", {}) if knees.get("searched", True) else {}
     return tuple(
@@ -26,8 +25,8 @@ def summarise(record: Mapping[str, Any]) -> tuple[Knee, ...]:
     )
 
 
-def full_of(record: Mapping[str, Any]) -> str:
+def full_of(run: RunRecord) -> str:
     """Whose maximum rate 100 % is; the host's in runs of earlier versions. Sizes may differ in it: the smallest counts."""
-    sizes = (record.get("maximum") or {}).get("response_bytes") or {}
+    sizes = run.maximum.get("response_bytes") or {}
     first = sizes.get(min(sizes, key=int)) if sizes else None
     return str(first.get("of", "host")) if isinstance(first, Mapping) else "host"

@@ -174,7 +174,7 @@ class Comparison:
         # A maximum grows with the samples, and two hosts have more of them: only maxima of single trials compare.
         if quantile == 1 or own is None or other is None or own.shape != other.shape:
             return Evidence(ratios, logs, differences, bounded=False) if ratios else None
-        seed = derived_seed(self.run.record["seed"], self.load.tag(metric), quantile, self._what)
+        seed = derived_seed(self.run.record.seed, self.load.tag(metric), quantile, self._what)
         together = self.all_support(metric, quantile)
         found = statistics.pooled(own, other, bucket_values(), quantile, seed, errors=together)
         return Evidence(None, pooled=found, bounded=together) if found else None

@@ -15,16 +15,15 @@ way to attach cannot be separated from it, and no pair says anything about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 from barewire.networks.part import NO_RULES
 from barewire.results import overhead, saturation
 from barewire.results.analysis import Run, metrics_of
 from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of
-from barewire.results.records import PartCost
+from barewire.results.records import NetworkRecord, PartCost
 from barewire.statistics import CONFIDENCE
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, WIRE_LATENCY
 
@@ -55,7 +54,7 @@ def changes(run: Run) -> tuple[Change, ...]:
 
 
 def _single(run: Run) -> Iterator[Change]:
-    of = {n["name"]: n["parts"] for n in run.record["networks"]}
+    of = {n.name: n.parts for n in run.record.networks}
     for source, network in combinations(run.measured, 2):
         different = [part for part in PARTS if of[source].get(part) != of[network].get(part)]
         if len(different) == 1:
@@ -65,7 +64,7 @@ def _single(run: Run) -> Iterator[Change]:
 
 
 def _ruled(run: Run) -> Iterator[Change]:
-    records = {n["name"]: n for n in run.record["networks"]}
+    records = {n.name: n for n in run.record.networks}
     hosts: dict[str, str] = {}
     for name in run.measured:
         if _joined(records[name]) == HOST_PARTS and _rules(records[name]) != NO_RULES:
@@ -76,13 +75,13 @@ def _ruled(run: Run) -> Iterator[Change]:
             yield Change(NETWORK, "+".join(HOST_PARTS), "+".join(joined), hosts[rules], name, (rules,))
 
 
-def _joined(record: Mapping[str, Any]) -> tuple[str, str]:
-    return record["parts"]["attach"], record["parts"]["transport"]
+def _joined(network: NetworkRecord) -> tuple[str, str]:
+    return network.parts["attach"], network.parts["transport"]
 
 
-def _rules(record: Mapping[str, Any]) -> str:
+def _rules(network: NetworkRecord) -> str:
     """Runs of earlier versions name no rules; their nodes had none but docker's, and no host to compare them with."""
-    return str(record.get("rules", record["parts"]["policy"]))
+    return network.rules if network.rules is not None else network.parts["policy"]
 
 
 def summarise(run: Run, confidence: float = CONFIDENCE) -> Iterator[PartCost]:

@@ -51,24 +51,13 @@ class Files:
     summary_text: bytes
     notes: tuple[str, ...]
 
-    def plain_run(self) -> dict[str, Any]:
-        """`run.json` with every key, also those that no record names."""
-        return {"networks": [], "seed": 0, **_loaded(_read(self.path / "run.json"), "run")}
-
-    def plain_trials(self) -> list[dict[str, Any]]:
-        """The trials with every key, in order."""
-        return [
-            {"block": 0, "role": "candidate", "setup": None, "loads": [], **_loaded(line, "trial")}
-            for line in self.lines
-        ]
-
     def analysed(self) -> Run:
         """What the analysis works on; histograms are read when they are asked for.
 
         A log that is absent gives no counts (some people keep only the small files of a run); one that is damaged
         raises `RunError`.
         """
-        return Run(self.plain_run(), self.trials, CountsCache(self.histograms))
+        return Run(self.run, self.trials, CountsCache(self.histograms))
 
     def histograms(self, trial: int) -> list[Entry]:
         """The interval histograms of a trial's logs, none where they are absent; `RunError` for a damaged one."""
@@ -160,6 +149,11 @@ def trial_record(line: bytes, where: str) -> Trial:
 def load_record(record: Mapping[str, Any]) -> Load:
     """A load that was just measured, as a record."""
     return _LOAD.validate_python(record)
+
+
+def run_of(record: Mapping[str, Any]) -> RunRecord:
+    """run.json of this version that was just made, as a record."""
+    return _RUN.validate_python({"schema": f"barewire/run/{schemas.VERSION}", **record})
 
 
 def trial_of(record: Mapping[str, Any]) -> Trial:

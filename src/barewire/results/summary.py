@@ -54,8 +54,7 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> Summary:
         confidence=rounded(confidence),
         margin=margin_of(run.record),
         networks=tuple(
-            MeasuredNetwork(**{key: network[key] for key in ("name", "measured", "reason", "remedy", "parts")})
-            for network in run.record["networks"]
+            MeasuredNetwork(one.name, one.measured, one.reason, one.remedy, one.parts) for one in run.record.networks
         ),
         cells=tuple(cells),
         noise_floor=tuple(floors),

@@ -112,7 +112,7 @@ def are_several(answer: ComparedRuns) -> bool:
 def names_of(answer: ComparedRuns) -> tuple[str, ...]:
     """What the sides are called: as conditions, by their kernels where these differ, or by their directories."""
     runs = [answer.runs[side[0]] for side in answer.sides]
-    conditions = [str((run.record.get("condition") or {}).get("name", "")) for run in runs]
+    conditions = [str(run.record.condition.get("name", "")) for run in runs]
     kernels = [_release(run) for run in runs]
     paths = [_directory(answer, side) for side in answer.sides]
     return tuple(
@@ -189,7 +189,7 @@ def _directory(answer: ComparedRuns, side: Sequence[int]) -> str:
 
 def _release(run: Run) -> str:
     """`6.12.48+deb13-amd64` of `Linux 6.12.48+deb13-amd64 #1 SMP ...`."""
-    words_of = str((run.record.get("environment") or {}).get("kernel", "")).split()
+    words_of = str(run.record.environment.get("kernel", "")).split()
     return words_of[1] if len(words_of) > 1 else ""
 
 

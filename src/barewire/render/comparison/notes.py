@@ -71,7 +71,7 @@ def doubts(pairing: Pairing) -> Iterator[str]:
 
 
 def _pairing(comparison: Comparison) -> Iterator[str]:
-    seed = comparison.before.record["seed"]
+    seed = comparison.before.record.seed
     if comparison.took_turns:
         yield "The runs took turns, block by block, so they are compared block by block."
     elif comparison.paired:

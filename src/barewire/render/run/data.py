@@ -120,7 +120,7 @@ class ReportData:
                 cell.metric == words.INSTRUCTIONS and workloads.by_load(cell.load).sequential
             ):
                 found.setdefault((cell.load, cell.response_bytes), cell.offered_per_s)
-        full = knees.full_of({"maximum": self.run.maximum})
+        full = knees.full_of(self.run)
         # A share of each network's own maximum is another rate for each.
         keys = [
             LoadKey(load, size, None if shares.is_own(load) else rate, full) for (load, size), rate in found.items()
@@ -168,7 +168,7 @@ def load(run_path: Path) -> ReportData:
     if summary is None:
         summary = Summary(
             f"barewire/summary/{schemas.VERSION}",
-            clock=clock_of({"plan": files.run.plan, "environment": files.run.environment}),
+            clock=clock_of(files.run),
             rejected=sum(not t.valid for t in files.trials),
         )
         if not found.note:

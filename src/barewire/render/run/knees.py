@@ -35,7 +35,7 @@ def rows(data: ReportData) -> tuple[KneeRow, ...]:
 def uncertain(data: ReportData) -> str:
     """What must be read before any number: the maximum that all rates are shares of was not found, or only roughly. Empty
     where it was."""
-    full = knees.full_of({"maximum": data.run.maximum})
+    full = knees.full_of(data.run)
     found = sorted(data.summary.knees, key=lambda one: (one.response_bytes, one.network != full))
     doubtful = [one for one in found if one.note and one.network in (full, data.baseline)]
     if not doubtful:

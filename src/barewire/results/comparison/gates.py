@@ -110,9 +110,7 @@ def judge(
     each = [(side,) if isinstance(side, Run) else tuple(side) for side in sides]
     numbers = [sum(map(len, each[:i])) for i in range(len(each))]
     known = list(
-        dict.fromkeys(
-            n["name"] for side in each for run in side for n in run.record["networks"] if n["name"] != BASELINE
-        )
+        dict.fromkeys(n.name for side in each for run in side for n in run.record.networks if n.name != BASELINE)
     )
     waiting: list[_Open] = []
     for gate in gates:
@@ -268,7 +266,7 @@ def _unsaid(network: str, why: str) -> str:
 
 
 def _unmeasured(network: str, run: Run, which: str) -> str:
-    reason = next((n.get("reason") or "" for n in run.record["networks"] if n["name"] == network), "it was not planned")
+    reason = next((n.reason or "" for n in run.record.networks if n.name == network), "it was not planned")
     return f"{which} has not measured {network}" + (f" ({reason.rstrip('.')})" if reason else "")
 
 

@@ -88,15 +88,13 @@ def unlike(before: Run, after: Run) -> tuple[RunDifference, ...]:
     """Every difference that moves results, by key: of the machines, of the plans, and of the CPUs that were used."""
     clocks = [clock_of(run.record) for run in (before, after)]
     counted = clocks == [COUNTED, COUNTED]
-    in_vm = all((run.record.get("environment") or {}).get("testbed") == "vm" for run in (before, after))
+    in_vm = all(run.record.environment.get("testbed") == "vm" for run in (before, after))
     found = [RunDifference(CLOCK, CLOCK, *clocks)] if clocks[0] != clocks[1] else []
     found += [
         RunDifference(_subject(key, in_vm), key, was, now)
         for key, was, now in differences(_environment(before, counted), _environment(after, counted))
     ]
-    plans = [
-        {key: value for key, value in run.record.get("plan", {}).items() if key not in _FREE} for run in (before, after)
-    ]
+    plans = [{key: value for key, value in run.record.plan.items() if key not in _FREE} for run in (before, after)]
     found += [
         RunDifference(_subject(key, in_vm), f"plan.{key}", was, now)
         for key, was, now in differences(plans[0], plans[1])
@@ -147,7 +145,7 @@ def of_conditions(before: Run, after: Run) -> frozenset[str]:
 
 def of_one_study(before: Run, after: Run) -> bool:
     """Whether both are conditions of one study. Runs that merely ran at the same time are none."""
-    conditions = [run.record.get("condition") or {} for run in (before, after)]
+    conditions = [run.record.condition for run in (before, after)]
     studies, names = ([found.get(key) for found in conditions] for key in ("study", "name"))
     return bool(studies[0]) and studies[0] == studies[1] and names[0] != names[1]
 
@@ -159,13 +157,13 @@ def took_turns(before: Run, after: Run) -> bool:
 
 
 def _factor(run: Run) -> str:
-    return "kernel" if run.record["condition"].get("factor") == "kernel" else "tune"
+    return "kernel" if run.record.condition.get("factor") == "kernel" else "tune"
 
 
 def same_layouts(before: Run, after: Run) -> bool:
     """Whether block 3 of one has the layout of block 3 of the other: both are counted, and their seeds are the same."""
     counted = clock_of(before.record) == clock_of(after.record) == COUNTED
-    return counted and before.record["seed"] == after.record["seed"]
+    return counted and before.record.seed == after.record.seed
 
 
 def refuse_unlike(differing: Sequence[RunDifference], allowed: Collection[str], where: str) -> None:
@@ -211,7 +209,7 @@ def _subject(key: str, in_vm: bool) -> str:
 
 def _environment(run: Run, counted: bool) -> Mapping[str, Any]:
     """What is recorded of the machine, without what moves nothing."""
-    whole = run.record.get("environment") or {}
+    whole = run.record.environment
     if not counted:
         return dict(whole)
     known = {key: value for key, value in whole.items() if key not in _UNCOUNTED}
@@ -221,7 +219,7 @@ def _environment(run: Run, counted: bool) -> Mapping[str, Any]:
 
 def _tuning(run: Run) -> Mapping[str, Any]:
     """The profile, and every setting that it wanted as it really was; runs of earlier versions had none."""
-    tuning = run.record.get("tuning") or {}
+    tuning = run.record.tuning
     settings = [*tuning.get("machine", ()), *tuning.get("lab", ())]
     return {
         "profile": tuning.get("profile") or "none",

@@ -79,7 +79,7 @@ def _sizes(logs: Sequence[float], cuts: Sequence[int]) -> list[Interval]:
 
 def counted_steps(points: Sequence[Point], runs: Sequence[Run], question: Question) -> tuple[SeriesStep, ...] | None:
     """The steps of a series of counts; `runs` are all runs, by number. None where seeds differ."""
-    if len({runs[point.run].record["seed"] for point in points}) > 1:
+    if len({runs[point.run].record.seed for point in points}) > 1:
         return None
     found = []
     first = points[0].run if points else 0

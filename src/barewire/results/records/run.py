@@ -34,6 +34,7 @@ class NetworkRecord:
     reason: str | None = None
     remedy: str | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
+    rules: str | None = None
     setup: SetupRecord | None = None
 
 
@@ -59,6 +60,7 @@ class RunRecord:
     seed: int | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)
     maximum: Mapping[str, Any] = field(default_factory=dict)
+    knees: Mapping[str, Any] = field(default_factory=dict)
     warmup: Mapping[str, Any] = field(default_factory=dict)
     instrument: Mapping[str, Any] = field(default_factory=dict)
     tuning: Mapping[str, Any] = field(default_factory=dict)

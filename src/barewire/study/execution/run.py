@@ -25,7 +25,7 @@ from barewire.errors import NO_LOCKS, BarewireError, MeasurementError, RunError
 from barewire.results import current, reading
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
-from barewire.results.records import Summary, Trial
+from barewire.results.records import RunRecord, Summary, Trial
 from barewire.study.execution import durable
 from barewire.workloads.generator import histogram
 
@@ -190,9 +190,14 @@ class RunDirectory:
         self.record = {**self.record, "plan": {**self.record["plan"], "blocks": blocks}, "extended": extended}
         self.write(RUN, _document(self.record))
 
+    @property
+    def described(self) -> RunRecord:
+        """`run.json` as a record."""
+        return reading.run_of(self.record)
+
     def data(self) -> Run:
         """What the analysis works on: the trials so far, and their histograms when they are asked for."""
-        return Run(self.record, self.trials(), self._counts)
+        return Run(self.described, self.trials(), self._counts)
 
     def summarise(self) -> Summary:
         """Compute `summary.json` from the trials so far, write it, and return it.
