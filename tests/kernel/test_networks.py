@@ -157,3 +157,15 @@ def test_a_pod_reaches_itself_and_its_neighbour_by_a_published_port(name: str) -
             for server in (ONE, OTHER):
                 seen = asked(lab, ONE, server, node)
                 assert seen != network.pod_address(TOPOLOGY, ONE, family)
+
+
+def test_neighbours_are_filled_on_a_miss_and_expire(lab_of: Callable[[str], Lab]) -> None:
+    lab = lab_of("flannel-2016/vxlan")
+    assert printed(lab, "n1", "ip", "neighbour", "show", "dev", "flannel.1") == ""
+    lab.prove()
+    (route,) = json.loads(printed(lab, "n1", "ip", "-j", "-4", "route", "show", "dev", "flannel.1"))
+    assert route["dst"] == str(TOPOLOGY.addresses.ipv4.pods)
+    for family in (4, 6):
+        (found,) = json.loads(printed(lab, "n1", "ip", "-j", f"-{family}", "neighbour", "show", "dev", "flannel.1"))
+        assert found["dst"] == str(TOPOLOGY.addresses.family(family).pod(2, 1).ip)
+        assert found["state"] != ["PERMANENT"]

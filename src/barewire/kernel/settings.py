@@ -27,8 +27,8 @@ _OFFLOADS = ("tx-checksum-ip-generic", "tx-scatter-gather", "tx-tcp-segmentation
 
 
 def sysctl_path(key: str) -> Path:
-    """`net.ipv4.conf.eth0.forwarding` to its file (a link's name may hold no dot here)."""
-    return Path("/proc/sys", *key.split("."))
+    """`net.ipv4.conf.eth0.forwarding` to its file; a dot in a link's name is written as a slash, as `sysctl` takes it."""
+    return Path("/proc/sys", *(part.replace("/", ".") for part in key.split(".")))
 
 
 def read_sysctl(key: str) -> str:

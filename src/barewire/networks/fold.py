@@ -45,6 +45,10 @@ def carried(transport: Transport, views: Iterable[NodeView], peers: Sequence[Lea
                 for peer in peers:
                     if peer.node != view.lease.node:
                         yield view.name, transport.peer(view, peer)
+            # A transport of another package may be older than this method.
+            if together := getattr(transport, "peers", None):
+                others = [peer for peer in peers if peer.node != view.lease.node]
+                yield view.name, together(view, others)
 
     return _joined(wanted())
 

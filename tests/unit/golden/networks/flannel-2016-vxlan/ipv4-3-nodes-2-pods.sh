@@ -1,0 +1,165 @@
+ip netns add n1
+ip -n n1 link set lo up
+ip netns add n2
+ip -n n2 link set lo up
+ip netns add n3
+ip -n n3 link set lo up
+ip netns add n1-p1
+ip -n n1-p1 link set lo up
+ip netns add n1-p2
+ip -n n1-p2 link set lo up
+ip netns add n2-p1
+ip -n n2-p1 link set lo up
+ip netns add n2-p2
+ip -n n2-p2 link set lo up
+ip netns add n3-p1
+ip -n n3-p1 link set lo up
+ip netns add n3-p2
+ip -n n3-p2 link set lo up
+ip netns exec n1 sysctl -w net.ipv4.ip_forward=1
+ip netns exec n1 sysctl -w net.ipv4.conf.all.send_redirects=0
+ip netns exec n1 sysctl -w net.ipv4.conf.default.send_redirects=0
+ip netns exec n2 sysctl -w net.ipv4.ip_forward=1
+ip netns exec n2 sysctl -w net.ipv4.conf.all.send_redirects=0
+ip netns exec n2 sysctl -w net.ipv4.conf.default.send_redirects=0
+ip netns exec n3 sysctl -w net.ipv4.ip_forward=1
+ip netns exec n3 sysctl -w net.ipv4.conf.all.send_redirects=0
+ip netns exec n3 sysctl -w net.ipv4.conf.default.send_redirects=0
+ip -n n1 link add cni0 address 0a:42:31:7c:b0:7b mtu 1450 type bridge
+ip -n n1 link set cni0 up
+ip -n n1 link add veth1 address 0a:18:61:7f:f1:59 mtu 1450 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1450 netns n1-p1
+ip -n n1 link set veth1 master cni0 up
+bridge -n n1 link set dev veth1 hairpin on
+ip -n n1-p1 link set eth0 up
+ip -n n1 link add veth2 address 0a:6f:da:c1:35:d2 mtu 1450 type veth peer name eth0 address 0a:3b:3b:60:35:e9 mtu 1450 netns n1-p2
+ip -n n1 link set veth2 master cni0 up
+bridge -n n1 link set dev veth2 hairpin on
+ip -n n1-p2 link set eth0 up
+ip -n n2 link add cni0 address 0a:b2:69:a9:81:26 mtu 1450 type bridge
+ip -n n2 link set cni0 up
+ip -n n2 link add veth1 address 0a:18:d8:cf:09:d4 mtu 1450 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1450 netns n2-p1
+ip -n n2 link set veth1 master cni0 up
+bridge -n n2 link set dev veth1 hairpin on
+ip -n n2-p1 link set eth0 up
+ip -n n2 link add veth2 address 0a:c1:88:96:d4:22 mtu 1450 type veth peer name eth0 address 0a:8d:af:7d:fb:5c mtu 1450 netns n2-p2
+ip -n n2 link set veth2 master cni0 up
+bridge -n n2 link set dev veth2 hairpin on
+ip -n n2-p2 link set eth0 up
+ip -n n3 link add cni0 address 0a:a1:53:5f:bb:d6 mtu 1450 type bridge
+ip -n n3 link set cni0 up
+ip -n n3 link add veth1 address 0a:1b:2d:a9:72:47 mtu 1450 type veth peer name eth0 address 0a:6b:f3:78:cd:72 mtu 1450 netns n3-p1
+ip -n n3 link set veth1 master cni0 up
+bridge -n n3 link set dev veth1 hairpin on
+ip -n n3-p1 link set eth0 up
+ip -n n3 link add veth2 address 0a:0d:78:9b:c6:b1 mtu 1450 type veth peer name eth0 address 0a:bc:d4:fd:4e:67 mtu 1450 netns n3-p2
+ip -n n3 link set veth2 master cni0 up
+bridge -n n3 link set dev veth2 hairpin on
+ip -n n3-p2 link set eth0 up
+ip -n n1 link add flannel.1 address 0a:ec:01:1a:d9:ea mtu 1450 type vxlan id 1 dstport 8472 local 10.10.0.2 nolearning dev eth0
+ip -n n1 link set flannel.1 up
+ip -n n2 link add flannel.1 address 0a:83:01:da:d6:7c mtu 1450 type vxlan id 1 dstport 8472 local 10.10.0.3 nolearning dev eth0
+ip -n n2 link set flannel.1 up
+ip -n n3 link add flannel.1 address 0a:0a:0c:07:97:c3 mtu 1450 type vxlan id 1 dstport 8472 local 10.10.0.4 nolearning dev eth0
+ip -n n3 link set flannel.1 up
+ip -n n1 address add 10.128.1.1/24 dev cni0
+ip -n n1 address add 10.128.1.0/12 dev flannel.1
+ip -n n2 address add 10.128.2.1/24 dev cni0
+ip -n n2 address add 10.128.2.0/12 dev flannel.1
+ip -n n3 address add 10.128.3.1/24 dev cni0
+ip -n n3 address add 10.128.3.0/12 dev flannel.1
+ip -n n1-p1 address add 10.128.1.2/24 dev eth0
+ip -n n1-p2 address add 10.128.1.3/24 dev eth0
+ip -n n2-p1 address add 10.128.2.2/24 dev eth0
+ip -n n2-p2 address add 10.128.2.3/24 dev eth0
+ip -n n3-p1 address add 10.128.3.2/24 dev eth0
+ip -n n3-p2 address add 10.128.3.3/24 dev eth0
+ip netns exec n1 sysctl -w net.ipv4.neigh.flannel/1.app_solicit=3
+ip netns exec n2 sysctl -w net.ipv4.neigh.flannel/1.app_solicit=3
+ip netns exec n3 sysctl -w net.ipv4.neigh.flannel/1.app_solicit=3
+bridge -n n1 fdb append 0a:83:01:da:d6:7c dev flannel.1 dst 10.10.0.3 self permanent
+bridge -n n1 fdb append 0a:0a:0c:07:97:c3 dev flannel.1 dst 10.10.0.4 self permanent
+bridge -n n2 fdb append 0a:ec:01:1a:d9:ea dev flannel.1 dst 10.10.0.2 self permanent
+bridge -n n2 fdb append 0a:0a:0c:07:97:c3 dev flannel.1 dst 10.10.0.4 self permanent
+bridge -n n3 fdb append 0a:ec:01:1a:d9:ea dev flannel.1 dst 10.10.0.2 self permanent
+bridge -n n3 fdb append 0a:83:01:da:d6:7c dev flannel.1 dst 10.10.0.3 self permanent
+ip -n n1-p1 route add 0.0.0.0/0 via 10.128.1.1 dev eth0 proto 213
+ip -n n1-p2 route add 0.0.0.0/0 via 10.128.1.1 dev eth0 proto 213
+ip -n n2-p1 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 213
+ip -n n2-p2 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 213
+ip -n n3-p1 route add 0.0.0.0/0 via 10.128.3.1 dev eth0 proto 213
+ip -n n3-p2 route add 0.0.0.0/0 via 10.128.3.1 dev eth0 proto 213
+ip netns exec n1 python3 -c 'import ipaddress, socket, struct, sys
+dev = socket.if_nametoindex(sys.argv[1])
+macs = {ipaddress.ip_network(net): bytes.fromhex(mac.replace(":", "")) for net, mac in (a.split("=") for a in sys.argv[2:])}
+link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+link.bind((0, 1 << 2))
+print("filling", flush=True)
+while True:
+    data = link.recv(65536)
+    while len(data) >= 28:
+        length, kind = struct.unpack_from("=IH", data)
+        family, index = struct.unpack_from("=Bxxxi", data, 16)
+        if kind == 30 and index == dev:
+            attributes, dst = data[28:length], b""
+            while len(attributes) >= 4:
+                size, name = struct.unpack_from("=HH", attributes)
+                dst = attributes[4:size] if name == 1 else dst
+                attributes = attributes[size + 3 & ~3:] if size >= 4 else b""
+            pod = ipaddress.ip_address(dst) if dst else None
+            mac = next((mac for net, mac in macs.items() if pod in net), None) if pod else None
+            if mac:
+                body = struct.pack("=BxxxiHBB", family, dev, 2, 0, 0)
+                body += struct.pack("=HH", 4 + len(dst), 1) + dst + struct.pack("=HH6sxx", 10, 2, mac)
+                link.send(struct.pack("=IHHII", 16 + len(body), 28, 0x501, 0, 0) + body)
+        data = data[length + 3 & ~3:]
+' flannel.1 10.128.2.0/24=0a:83:01:da:d6:7c 10.128.3.0/24=0a:0a:0c:07:97:c3 &
+ip netns exec n2 python3 -c 'import ipaddress, socket, struct, sys
+dev = socket.if_nametoindex(sys.argv[1])
+macs = {ipaddress.ip_network(net): bytes.fromhex(mac.replace(":", "")) for net, mac in (a.split("=") for a in sys.argv[2:])}
+link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+link.bind((0, 1 << 2))
+print("filling", flush=True)
+while True:
+    data = link.recv(65536)
+    while len(data) >= 28:
+        length, kind = struct.unpack_from("=IH", data)
+        family, index = struct.unpack_from("=Bxxxi", data, 16)
+        if kind == 30 and index == dev:
+            attributes, dst = data[28:length], b""
+            while len(attributes) >= 4:
+                size, name = struct.unpack_from("=HH", attributes)
+                dst = attributes[4:size] if name == 1 else dst
+                attributes = attributes[size + 3 & ~3:] if size >= 4 else b""
+            pod = ipaddress.ip_address(dst) if dst else None
+            mac = next((mac for net, mac in macs.items() if pod in net), None) if pod else None
+            if mac:
+                body = struct.pack("=BxxxiHBB", family, dev, 2, 0, 0)
+                body += struct.pack("=HH", 4 + len(dst), 1) + dst + struct.pack("=HH6sxx", 10, 2, mac)
+                link.send(struct.pack("=IHHII", 16 + len(body), 28, 0x501, 0, 0) + body)
+        data = data[length + 3 & ~3:]
+' flannel.1 10.128.1.0/24=0a:ec:01:1a:d9:ea 10.128.3.0/24=0a:0a:0c:07:97:c3 &
+ip netns exec n3 python3 -c 'import ipaddress, socket, struct, sys
+dev = socket.if_nametoindex(sys.argv[1])
+macs = {ipaddress.ip_network(net): bytes.fromhex(mac.replace(":", "")) for net, mac in (a.split("=") for a in sys.argv[2:])}
+link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+link.bind((0, 1 << 2))
+print("filling", flush=True)
+while True:
+    data = link.recv(65536)
+    while len(data) >= 28:
+        length, kind = struct.unpack_from("=IH", data)
+        family, index = struct.unpack_from("=Bxxxi", data, 16)
+        if kind == 30 and index == dev:
+            attributes, dst = data[28:length], b""
+            while len(attributes) >= 4:
+                size, name = struct.unpack_from("=HH", attributes)
+                dst = attributes[4:size] if name == 1 else dst
+                attributes = attributes[size + 3 & ~3:] if size >= 4 else b""
+            pod = ipaddress.ip_address(dst) if dst else None
+            mac = next((mac for net, mac in macs.items() if pod in net), None) if pod else None
+            if mac:
+                body = struct.pack("=BxxxiHBB", family, dev, 2, 0, 0)
+                body += struct.pack("=HH", 4 + len(dst), 1) + dst + struct.pack("=HH6sxx", 10, 2, mac)
+                link.send(struct.pack("=IHHII", 16 + len(body), 28, 0x501, 0, 0) + body)
+        data = data[length + 3 & ~3:]
+' flannel.1 10.128.1.0/24=0a:ec:01:1a:d9:ea 10.128.2.0/24=0a:83:01:da:d6:7c &
