@@ -84,8 +84,8 @@ def test_every_network_carries_every_kind_of_load_also_by_published_ports(run: P
                 assert loads[name].get("wire_ns", {"count": 0})["count"] <= count
                 # A fifth of a second is nothing on a busy machine: any of a network's trials will do.
                 answered[trial["network"], name] = answered.get((trial["network"], name), 0) + count
-        if "packets" in loads:
-            assert 0 < loads["packets"]["received"] <= loads["packets"]["sent"]
+        if "udp-stream" in loads:
+            assert 0 < loads["udp-stream"]["received"] <= loads["udp-stream"]["sent"]
     assert answered
     assert not [which for which, count in answered.items() if count == 0]
 

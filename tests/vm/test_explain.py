@@ -15,7 +15,7 @@ from barewire.workloads.generator.counted import BURST
 from tests.support.vm import image
 
 KERNEL = "6.12"
-LOADS = ("tcp-rr", "tcp-stream-no-offloads", "tcp-crr", "bulk", "packets")
+LOADS = ("tcp-rr", "tcp-stream-no-offloads", "tcp-crr", "tcp-stream", "udp-stream")
 TIMES = 4
 
 
@@ -57,7 +57,7 @@ def test_the_stages_are_the_whole_and_vxlan_alone_encapsulates(out: Path, load: 
     assert not any("khugepaged" in stack for stack, _, _ in stacks), (
         "background work of the kernel is no network's cost"
     )
-    calls = "__sys_sendmmsg;" if load == "packets" else "__sys_sendto;"
+    calls = "__sys_sendmmsg;" if load == "udp-stream" else "__sys_sendto;"
     assert any(calls in stack and "vxlan_xmit [vxlan]" in stack for stack, _, _ in stacks), "a call all the way"
 
 
@@ -70,15 +70,17 @@ def test_programs_and_sockets_do_the_same_work_in_both(out: Path) -> None:
 
 def test_a_stream_is_cut_by_the_cpu_only_where_the_wire_has_no_offloads(out: Path) -> None:
     for network in ("host", "flannel-vxlan"):
-        stacks = {load: (out / load / f"{network}.folded").read_text() for load in ("bulk", "tcp-stream-no-offloads")}
-        assert ";skb_segment;" not in stacks["bulk"] and ";skb_segment;" in stacks["tcp-stream-no-offloads"]
-    (host, vxlan), (cut_host, cut_vxlan) = networks(out, "bulk"), networks(out, "tcp-stream-no-offloads")
+        stacks = {
+            load: (out / load / f"{network}.folded").read_text() for load in ("tcp-stream", "tcp-stream-no-offloads")
+        }
+        assert ";skb_segment;" not in stacks["tcp-stream"] and ";skb_segment;" in stacks["tcp-stream-no-offloads"]
+    (host, vxlan), (cut_host, cut_vxlan) = networks(out, "tcp-stream"), networks(out, "tcp-stream-no-offloads")
     assert cut_host["instructions"] > 1.5 * host["instructions"]
     # A network that each packet crosses by itself costs more instructions for a byte, of a dearer whole.
     assert cut_vxlan["difference"] > 1.5 * vxlan["difference"]
 
 
-@pytest.mark.parametrize("load", ["tcp-rr", "tcp-crr", "bulk", "tcp-stream-no-offloads"])
+@pytest.mark.parametrize("load", ["tcp-rr", "tcp-crr", "tcp-stream", "tcp-stream-no-offloads"])
 def test_what_was_counted_is_the_time_of_a_cpu_that_was_never_idle(out: Path, load: str) -> None:
     for network in networks(out, load):
         # Each of the loads is whole requests, which begin up to one after its time and end up to one after it.
@@ -95,19 +97,19 @@ def test_a_round_trip_is_what_a_counted_study_tells_and_what_the_client_does_bet
 
 
 # Of a connection the study takes the median, and what the kernel defers (RCU, connection tracking) is in the mean alone.
-@pytest.mark.parametrize(("load", "apart"), [("tcp-crr", 0.07), ("bulk", 0.01), ("tcp-stream-no-offloads", 0.01)])
+@pytest.mark.parametrize(("load", "apart"), [("tcp-crr", 0.07), ("tcp-stream", 0.01), ("tcp-stream-no-offloads", 0.01)])
 def test_connections_and_bytes_are_what_a_counted_study_reports(out: Path, load: str, apart: float) -> None:
     for network in networks(out, load):
         assert sum(network["by_clock"]) / TIMES == pytest.approx(network["instructions"], rel=apart)
 
 
 def test_packets_are_what_a_counted_study_tells_and_the_idle_loop_is_the_only_doubt(out: Path) -> None:
-    for network in networks(out, "packets"):
+    for network in networks(out, "udp-stream"):
         idle = network["stages"]["idle"]["instructions"]
         by_clock = sum(network["by_clock"]) / TIMES
         assert 0 < idle < 0.1 * network["instructions"]
         assert network["instructions"] - idle == pytest.approx(by_clock, rel=0.002)
         assert network["operations"] % BURST == 0
         assert network["medians"] == []
-    host, _ = networks(out, "packets")
+    host, _ = networks(out, "udp-stream")
     assert host["counted"] < host["virtual_ns"], "time while the CPU halts is not counted"

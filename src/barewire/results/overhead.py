@@ -119,7 +119,7 @@ class Evidence:
         return found.widened(statistics.widening(found.n, self.autocorrelation, confidence))
 
 
-class Comparison:
+class BlockComparison:
     """One side against the other under one load, over the blocks that have both; `what` seeds the resampling."""
 
     def __init__(self, run: Run, load: LoadKey, matches: Sequence[Match], what: str) -> None:
@@ -221,23 +221,23 @@ def inefficiency(run: Run, network: str, load: LoadKey, quantile: float | None) 
     return found
 
 
-def against_host(run: Run, network: str, load: LoadKey) -> Comparison:
+def against_host(run: Run, network: str, load: LoadKey) -> BlockComparison:
     """A network against both hosts; of the host, both against themselves."""
     pairs = run.pairs(network, load)
     matches = [Match(p.block, p.hosts if network == BASELINE else (p.network,), p.hosts) for p in pairs]
-    return Comparison(run, load, matches, network)
+    return BlockComparison(run, load, matches, network)
 
 
-def noise(run: Run, load: LoadKey) -> Comparison:
+def noise(run: Run, load: LoadKey) -> BlockComparison:
     """Host a against host b."""
     matches = [Match(p.block, (p.host_a,), (p.host_b,)) for p in run.pairs(BASELINE, load)]
-    return Comparison(run, load, matches, "noise")
+    return BlockComparison(run, load, matches, "noise")
 
 
-def between(run: Run, network: str, other: str, load: LoadKey) -> Comparison:
+def between(run: Run, network: str, other: str, load: LoadKey) -> BlockComparison:
     """A network against another in the same blocks, not by way of the host, whose noise would come in twice."""
     found = [(block, run.group(block, network, load), run.group(block, other, load)) for block in run.blocks]
-    return Comparison(run, load, [Match(*one) for one in found if one[1] and one[2]], f"{network} against {other}")
+    return BlockComparison(run, load, [Match(*one) for one in found if one[1] and one[2]], f"{network} against {other}")
 
 
 def floor(run: Run, load: LoadKey, noise: Interval | None) -> float | None:

@@ -35,7 +35,7 @@ HOST_PARTS = ("host", "direct")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PartChange:
     """Two measured networks that differ in `part` alone: from `before` (in `source`) to `after` (in `network`);
     `network` as a part is attach and transport under the same rules."""
 
@@ -47,23 +47,23 @@ class Change:
     given: tuple[str, ...]
 
 
-def changes(run: Run) -> tuple[Change, ...]:
+def changes(run: Run) -> tuple[PartChange, ...]:
     """Every pair of measured networks that differ in one part, in the order of the plan; then every network with rules
     against the host's own network with the same."""
     return (*_single(run), *_ruled(run))
 
 
-def _single(run: Run) -> Iterator[Change]:
+def _single(run: Run) -> Iterator[PartChange]:
     of = {n.name: n.parts for n in run.record.networks}
     for source, network in combinations(run.measured, 2):
         different = [part for part in PARTS if of[source].get(part) != of[network].get(part)]
         if len(different) == 1:
             (part,) = different
             given = tuple(of[source][other] for other in PARTS if other != part and of[source].get(other))
-            yield Change(part, of[source][part], of[network][part], source, network, given)
+            yield PartChange(part, of[source][part], of[network][part], source, network, given)
 
 
-def _ruled(run: Run) -> Iterator[Change]:
+def _ruled(run: Run) -> Iterator[PartChange]:
     records = {n.name: n for n in run.record.networks}
     hosts: dict[str, str] = {}
     for name in run.measured:
@@ -72,7 +72,7 @@ def _ruled(run: Run) -> Iterator[Change]:
     for name in run.measured:
         rules, joined = _rules(records[name]), _joined(records[name])
         if rules in hosts and joined != HOST_PARTS:
-            yield Change(NETWORK, "+".join(HOST_PARTS), "+".join(joined), hosts[rules], name, (rules,))
+            yield PartChange(NETWORK, "+".join(HOST_PARTS), "+".join(joined), hosts[rules], name, (rules,))
 
 
 def _joined(network: NetworkRecord) -> tuple[str, str]:

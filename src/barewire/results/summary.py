@@ -19,12 +19,11 @@ from dataclasses import replace
 from typing import Any
 
 from barewire import schemas, statistics
-from barewire.results import BASELINE, counted, dependence, knees, parts, saturation, waits, within
-from barewire.results import overhead as comparison
+from barewire.results import BASELINE, counted, dependence, knees, overhead, parts, saturation, waits, within
 from barewire.results.analysis import LoadKey, Observation, Run, metrics_of
 from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of, number, ratio_record, rounded
 from barewire.results.clock import COUNTED, clock_of
-from barewire.results.overhead import Comparison, Evidence, Group
+from barewire.results.overhead import BlockComparison, Evidence, Group
 from barewire.results.records import Cell, DependenceRecord, Floor, MeasuredNetwork, Summary
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.workloads.definition import shares
@@ -112,8 +111,8 @@ class Columns:
 
     def __init__(self, run: Run, load: LoadKey, confidence: float = CONFIDENCE) -> None:
         self._run, self._load, self._confidence = run, load, confidence
-        self._comparisons: dict[str, Comparison] = {}
-        self._noise = comparison.noise(run, load)
+        self._comparisons: dict[str, BlockComparison] = {}
+        self._noise = overhead.noise(run, load)
 
     def column(self, metric: Metric, quantile: float | None) -> tuple[list[Cell], Floor | None]:
         """The cells of a column, the host's first, and its entry of the noise floor."""
@@ -150,9 +149,9 @@ class Columns:
             logs = [x for m in self._against(network).matches if (x := m.log_ratio(LATENCY, 0.5)) is not None]
             yield statistics.paired_log_t(logs)
 
-    def _against(self, network: str) -> Comparison:
+    def _against(self, network: str) -> BlockComparison:
         if network not in self._comparisons:
-            self._comparisons[network] = comparison.against_host(self._run, network, self._load)
+            self._comparisons[network] = overhead.against_host(self._run, network, self._load)
         return self._comparisons[network]
 
     def _cell(
@@ -173,14 +172,14 @@ class Columns:
             # Without a single pair the network's own values are still worth showing.
             groups = [(o,) for o in self._run.all_of(network, self._load)]
             rows = against.rows(groups, metric)
-        value = comparison.value(groups, rows, metric, quantile)
+        value = overhead.value(groups, rows, metric, quantile)
         if value is None:
             return None
-        hosts = comparison.value([m.other for m in against.matches], against.other_rows(metric), metric, quantile)
+        hosts = overhead.value([m.other for m in against.matches], against.other_rows(metric), metric, quantile)
         observations = [o for group in groups for o in group]
         shares = [share for o in observations if (share := o.achieved_share) is not None]
         known = _host(evidence, floor) if network == BASELINE else compared(evidence, joint, self._confidence)
-        bound = comparison.floor(self._run, self._load, floor)
+        bound = overhead.floor(self._run, self._load, floor)
         return Cell(
             network=network,
             load=self._load.load,
@@ -224,7 +223,7 @@ class Columns:
         if quantile is None:
             return dict.fromkeys(("samples", "samples_effective", "inefficiency", "stationary"))
         samples = sum(o.samples(metric) for o in observations)
-        worth = comparison.inefficiency(self._run, network, self._load, quantile)
+        worth = overhead.inefficiency(self._run, network, self._load, quantile)
         key = ("stationary", network, self._load)
         if key not in self._run.cache:
             loads = [o.load for o in self._run.all_of(network, self._load)]

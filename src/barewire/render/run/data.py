@@ -20,7 +20,7 @@ from barewire.workloads.definition import shares
 
 
 @dataclass(frozen=True, slots=True)
-class LoadKey:
+class LatencyLoad:
     """A load with latencies: its name as in the plan (`50%`, `tcp-rr`), the size of its answers in bytes, its rate per
     second (None where nothing is offered: one request at a time)."""
 
@@ -103,17 +103,17 @@ class ReportData:
         )
 
     @cached_property
-    def rate_loads(self) -> tuple[LoadKey, ...]:
+    def rate_loads(self) -> tuple[LatencyLoad, ...]:
         """Loads at a constant rate, by size, then by rate."""
         return tuple(key for key in self._timed if not key.sequential)
 
     @cached_property
-    def sequential_loads(self) -> tuple[LoadKey, ...]:
+    def sequential_loads(self) -> tuple[LatencyLoad, ...]:
         """Loads of one request at a time, by name."""
         return tuple(sorted((key for key in self._timed if key.sequential), key=lambda k: k.load))
 
     @cached_property
-    def _timed(self) -> tuple[LoadKey, ...]:
+    def _timed(self) -> tuple[LatencyLoad, ...]:
         found: dict[tuple[str, int | None], float | None] = {}
         for cell in self.summary.cells:
             if cell.metric == "latency" or (
@@ -123,7 +123,7 @@ class ReportData:
         full = knees.full_of(self.run)
         # A share of each network's own maximum is another rate for each.
         keys = [
-            LoadKey(load, size, None if shares.is_own(load) else rate, full) for (load, size), rate in found.items()
+            LatencyLoad(load, size, None if shares.is_own(load) else rate, full) for (load, size), rate in found.items()
         ]
         return tuple(
             sorted(keys, key=lambda k: (k.response_bytes or 0, shares.is_own(k.load), k.offered_per_s or 0, k.load))

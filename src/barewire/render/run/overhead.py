@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import ceil, log
 
 from barewire import workloads
-from barewire.render.run.data import LoadKey, ReportData
+from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.results import words
 from barewire.results.records import Cell, NetworkRecord
 from barewire.statistics import DIFFERENT
@@ -54,7 +54,7 @@ class Row:
     is_baseline: bool = False
 
 
-def answer_load(data: ReportData) -> LoadKey | None:
+def answer_load(data: ReportData) -> LatencyLoad | None:
     """The load that the answer is about: the smallest answers at 50 % of the maximum, or the nearest to it; of a counted
     clock, and in a run without rates, one request at a time, over TCP if it can be."""
     if not data.rate_loads or (data.counted and data.sequential_loads):
@@ -123,7 +123,7 @@ def worst(data: ReportData) -> str | None:
     return with_ratio[-1] if len(with_ratio) > 1 else None
 
 
-def latency_columns(data: ReportData, key: LoadKey, metric: str = "latency") -> tuple[Column, ...]:
+def latency_columns(data: ReportData, key: LatencyLoad, metric: str = "latency") -> tuple[Column, ...]:
     """One column a quantile, of one load and size."""
     return tuple(Column(key.load, metric, key.response_bytes, q) for q in data.quantiles)
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-from barewire.render.run.data import LoadKey, ReportData
+from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.results import words
 from barewire.results.records import Cell
 
@@ -88,7 +88,7 @@ class PublishedLoad:
     response_bytes: int
     offered_rps: int
     share_percent: int
-    load: LoadKey
+    load: LatencyLoad
     lines: tuple[PublishedNetwork, ...]
 
     @property
@@ -138,15 +138,15 @@ def _published() -> dict[tuple[str, int, int, int], dict[str, str]]:
     }
 
 
-def _wire_bytes(key: LoadKey, response_bytes: int) -> int:
+def _wire_bytes(key: LatencyLoad, response_bytes: int) -> int:
     """The size of our answer as the study counted its own."""
     return (key.response_bytes or 0) + (_HEADERS_BYTES if response_bytes < 1024 else 0)
 
 
-def _nearest(data: ReportData, response_bytes: int, share: int) -> LoadKey:
+def _nearest(data: ReportData, response_bytes: int, share: int) -> LatencyLoad:
     """The load nearest in size (on the wire), then in share of the maximum."""
 
-    def distance(key: LoadKey) -> tuple[float, float]:
+    def distance(key: LatencyLoad) -> tuple[float, float]:
         ours = _wire_bytes(key, response_bytes)
         percent = float(key.load.rstrip("%")) if key.load.rstrip("%").replace(".", "").isdigit() else 0.0
         return (abs(ours - response_bytes), abs(percent - share))

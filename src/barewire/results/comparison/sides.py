@@ -12,7 +12,7 @@ from math import log
 
 from barewire.results import dependence, overhead, saturation, waits
 from barewire.results.analysis import LoadKey, Run
-from barewire.results.overhead import Comparison, Evidence, Group
+from barewire.results.overhead import BlockComparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.change import Blocks
 from barewire.workloads.definition.metric import LATENCY, WIRE_LATENCY, Metric
@@ -32,7 +32,7 @@ class Side:
         self._evidence: dict[tuple[str, float | None], Evidence | None] = {}
 
     @cached_property
-    def _noise(self) -> Comparison:
+    def _noise(self) -> BlockComparison:
         return _of(overhead.noise(self.run, self.load), self._wanted)
 
     @property
@@ -138,14 +138,14 @@ def restarts(run: Run) -> tuple[frozenset[int], ...]:
     )
 
 
-def _of(found: Comparison, blocks: frozenset[int] | None) -> Comparison:
+def _of(found: BlockComparison, blocks: frozenset[int] | None) -> BlockComparison:
     if blocks is None:
         return found
     matches = [match for match in found.matches if match.block in blocks]
-    return Comparison(found.run, found.load, matches, "restart")
+    return BlockComparison(found.run, found.load, matches, "restart")
 
 
-def _blocks(found: Comparison, metric: Metric, quantile: float | None) -> Blocks | None:
+def _blocks(found: BlockComparison, metric: Metric, quantile: float | None) -> Blocks | None:
     if quantile is None or quantile >= 1 or not found.matches or not found.all_support(metric, quantile):
         return None
     own, other = found.own_rows(metric), found.other_rows(metric)

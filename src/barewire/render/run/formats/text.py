@@ -15,7 +15,7 @@ from barewire.render import terminal, verdicts
 from barewire.render.format import Format
 from barewire.render.run import counted, instrument, knees, overhead, parts_terminal, tuned
 from barewire.render.run.answer import answer
-from barewire.render.run.data import LoadKey, ReportData
+from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.render.run.overhead import Column
 from barewire.render.run.parts_terminal import FLAG
 from barewire.render.run.terminal_tables import Titled, show_tables, whole_or_cut
@@ -97,7 +97,7 @@ def plain(data: ReportData, *, full: bool = False) -> str:
 FORMAT = Format("text", "report.txt", "the overhead table of the terminal", plain, show)
 
 
-def _show_main(data: ReportData, key: LoadKey, console: Console) -> None:
+def _show_main(data: ReportData, key: LatencyLoad, console: Console) -> None:
     where = f"{'with' if key.sequential else 'at'} {key.where}, responses of {words.size(key.response_bytes)}"
     show_tables(data, _instructions(data), console, "Instructions of one request, byte, packet or connection")
     quantiles = [c for c in overhead.latency_columns(data, key) if c.quantile in SHOWN_QUANTILES]
@@ -186,7 +186,7 @@ def _latency(column: Column) -> Titled:
     return Titled(column, words.quantile(column.quantile or 0) + "\nlatency")
 
 
-def _sequential(data: ReportData, key: LoadKey) -> list[Titled]:
+def _sequential(data: ReportData, key: LatencyLoad) -> list[Titled]:
     """Latencies of one request at a time, but for the load of the main table, and what packets show."""
     latency = [
         Titled(column, f"{other.load}\n{words.quantile(column.quantile or 0)}")
@@ -223,7 +223,7 @@ def _others(data: ReportData) -> list[Titled]:
     return [Titled(column, title) for column, title in found.items()]
 
 
-def _belongs(column: Column, key: LoadKey) -> bool:
+def _belongs(column: Column, key: LatencyLoad) -> bool:
     """Whether a column stands beside the latencies of the answer's load."""
     if column.response_bytes not in (key.response_bytes, None):
         return False

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.curves import Curve
-from barewire.render.run.data import LoadKey, ReportData
+from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.render.run.study_2016 import PublishedLoad
 from barewire.render.svg import palette, scales
 from barewire.render.svg.figure import Figure
@@ -160,7 +160,7 @@ def hint(cell: Cell, data: ReportData) -> str:
     return f"{cell.network}{quantile}; {verdicts.sentence(cell, data.summary.confidence, counted=data.counted)}"
 
 
-def load_title(key: LoadKey) -> str:
+def load_title(key: LatencyLoad) -> str:
     """A load as the title of its figure."""
     rate = f" ({words.value(key.offered_per_s, '1/s')})" if key.offered_per_s else ""
     return f"{key.where}{rate}, {words.size(key.response_bytes)} responses".replace("'", "’")
@@ -191,5 +191,5 @@ def _bounds(marks: Sequence[Mark]) -> list[float]:
     return [bound for m in marks for bound in (m.low, m.value, m.high) if bound]
 
 
-def _cell(data: ReportData, name: str, key: LoadKey, quantile: float) -> Cell | None:
+def _cell(data: ReportData, name: str, key: LatencyLoad, quantile: float) -> Cell | None:
     return data.cell(name, key.load, "latency", key.response_bytes, quantile)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from barewire import workloads
 from barewire.render.run import answer, counters, curves, overhead, parts, picture, rules, stages, study_2016
-from barewire.render.run.data import LoadKey, ReportData
+from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.render.run.formats import markdown
 from barewire.render.run.overhead import Column, OverheadCell
 from barewire.render.run.page import cost_figures, drawing, figures
@@ -109,7 +109,7 @@ def _glance(data: ReportData) -> OverheadTable:
     return OverheadTable("glance", title, titles, overhead.rows(data, tuple(columns)))
 
 
-def _is_first(metric: str, load: str, key: LoadKey) -> bool:
+def _is_first(metric: str, load: str, key: LatencyLoad) -> bool:
     """Whether a metric of this load stands beside the answer's: one load for each title."""
     workload = workloads.by_load(load)
     return load == key.load if metric == "cpu_per_request" else workload.is_first(load) and not workload.column
