@@ -124,7 +124,7 @@ def test_a_wrong_outer_address_is_refused(lab_of: Callable[[str], Lab]) -> None:
     refused(lab, "vxlan UDP 8472 VNI 1", "seen 10.10.0.77 > 10.10.0.3, vxlan UDP 8472 VNI 1")
 
 
-@pytest.mark.parametrize("name", ["flannel/host-gw", "flannel/vxlan", "docker"])
+@pytest.mark.parametrize("name", ["flannel/host-gw", "flannel/vxlan", "bridge+nat"])
 @pytest.mark.parametrize("node", [1, 2])
 def test_traffic_that_bypasses_the_bridge_of_one_node_is_refused(
     name: str, node: int, lab_of: Callable[[str], Lab]
@@ -133,6 +133,14 @@ def test_traffic_that_bypasses_the_bridge_of_one_node_is_refused(
     typed(lab, f"n{node}", "ip link set veth1 nomaster", f"ip route add 10.128.{node}.2/32 dev veth1")
     typed(lab, f"n{node}-p1", "ip neighbour flush dev eth0")
     refused(lab, "the links crossed between wire and pods are: bridge, veth", f"at n{node}")
+
+
+def test_docker_itself_drops_what_bypasses_its_bridge(lab_of: Callable[[str], Lab]) -> None:
+    """Its raw table lets nothing in to a container but by the bridge."""
+    lab = lab_of("docker")
+    typed(lab, "n2", "ip link set veth1 nomaster", "ip route add 10.128.2.2/32 dev veth1")
+    typed(lab, "n2-p1", "ip neighbour flush dev eth0")
+    refused(lab, "no exchange from n1-p1", "timed out")
 
 
 @pytest.mark.parametrize("name", ["flannel/host-gw", "flannel/vxlan", "ptp", "host"])
