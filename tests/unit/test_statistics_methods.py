@@ -173,6 +173,25 @@ def test_an_estimate_too_large_for_a_double_is_infinite_and_not_an_error() -> No
     assert statistics.verdict("lower", found, 1.0) == "unsupported"
 
 
+def test_a_quantile_between_body_and_stalls_is_on_an_edge() -> None:
+    """Of 10,000 requests in each of six blocks 1.2 % were stalled, and came 40 at a time: 250 are independent."""
+    values = np.array([50_000.0, 60_000.0, 1_500_000.0])
+    counts = np.tile(np.array([5000, 4880, 120], dtype=np.int64), (6, 1))
+    assert statistics.is_on_an_edge(counts, 0.99, 6 * 250, values)
+    # The body is far from the stalls, and so is what lies within them.
+    assert not statistics.is_on_an_edge(counts, 0.95, 6 * 250, values)
+    assert not statistics.is_on_an_edge(counts, 0.995, 60_000, values)
+    assert not statistics.is_on_an_edge(np.zeros((6, 3), dtype=np.int64), 0.99, 1500, values)
+
+
+def test_a_heavy_tail_alone_is_no_edge() -> None:
+    values = np.geomspace(1e4, 1e12, 2000)
+    above = (values / values[0]) ** -1.2
+    counts = np.tile(np.round(1e6 * -np.diff(above, append=0.0)).astype(np.int64), (6, 1))
+    for quantile in (0.5, 0.99, 0.999):
+        assert not statistics.is_on_an_edge(counts, quantile, 10 / (1 - quantile), values)
+
+
 def test_a_tail_that_two_blocks_of_six_make_is_not_shared() -> None:
     counts = np.zeros((6, 3), dtype=np.int64)
     counts[:, 0] = 10_000

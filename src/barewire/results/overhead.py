@@ -195,10 +195,15 @@ class BlockComparison:
         if own is None or other is None:
             return False
         sides = ((own, self.matches[0].own), (other, self.matches[0].other))
-        return all(
-            statistics.supports(int(rows.sum()) / self._inefficiency(group, quantile), quantile)
+        return all(self._together(rows, group, quantile) for rows, group in sides)
+
+    def _together(self, rows: Counts, group: Group, quantile: float) -> bool:
+        """Whether all blocks of a side support a quantile that not each of them does."""
+        samples = int(rows.sum()) / self._inefficiency(group, quantile)
+        return (
+            statistics.supports(samples, quantile)
             and statistics.is_shared(rows, quantile)
-            for rows, group in sides
+            and not statistics.is_on_an_edge(rows, quantile, samples, bucket_values())
         )
 
     def _supports(self, groups: Sequence[Group], metric: Metric, quantile: float) -> bool:

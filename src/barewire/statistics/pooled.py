@@ -28,6 +28,10 @@ _AT_ONCE = 64
 SHARED = 0.5
 """The share of blocks that must make a tail, by their effective number."""
 
+EDGE = 4.0
+"""Values within two standard errors of a quantile's rank that differ by more are of two kinds of requests. A tail as heavy as
+Pareto's with exponent 1.1 stays below it from ten exceedances on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
@@ -118,6 +122,20 @@ def is_shared(counts: NDArray[np.int64], quantile: float) -> bool:
     place = merged_quantile(counts.sum(axis=0), quantile)
     above = counts[:, place + 1 :].sum(axis=1)
     return place >= 0 and (not above.any() or contributors(above) >= SHARED * len(counts))
+
+
+def is_on_an_edge(counts: NDArray[np.int64], quantile: float, samples: float, values: NDArray[np.float64]) -> bool:
+    """Whether a quantile of all blocks lies where the body of a distribution ends and a tail of stalls begins.
+
+    There some blocks have it in the body and others in the tail, and the intervals of resampled blocks hold too rarely. It does
+    where the values two standard errors in rank below and above it differ by more than `EDGE`: `samples` is how many independent
+    ones there are, `values` has the largest value of each bucket.
+    """
+    total = counts.sum(axis=0)
+    error = 2 * sqrt(quantile * (1 - quantile) / samples)
+    low = merged_quantile(total, max(quantile - error, 0.0))
+    high = merged_quantile(total, min(quantile + error, 1.0))
+    return low >= 0 and bool(values[high] > EDGE * values[low])
 
 
 def merged_quantile(counts: NDArray[np.int64], quantile: float) -> int:
