@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from barewire import schemas
 from barewire.results import records
 from barewire.results.explained import Document
-from barewire.results.records import common
+from barewire.results.records import fields as record_fields
 
 FOLDER = Path(__file__).parents[1] / "src" / "barewire" / "schemas"
 TYPES: Mapping[str, type] = {
@@ -98,7 +98,7 @@ def _complete(schema: dict[str, Any], record: type) -> None:
     for one in fields(record):
         marks = getattr(hints[one.name], "__metadata__", ())
         alias = next((mark.alias for mark in marks if getattr(mark, "alias", None)), one.name)
-        if common.WRITTEN in marks or (one.default is MISSING and one.default_factory is MISSING):
+        if record_fields.WRITTEN in marks or (one.default is MISSING and one.default_factory is MISSING):
             required.append(alias)
     schema["required"] = required
     schema["additionalProperties"] = False

@@ -130,9 +130,11 @@ def test_a_wrong_gate_is_a_usage_error_before_anything_is_read(tmp_path: Path) -
 
 @pytest.mark.kernel
 def test_two_real_runs_of_one_machine_compare_and_no_gate_fails_by_its_sign(tmp_path: Path) -> None:
+    quiet = True
     for name in ("one", "other"):
         done = barewire("study", *SHORT, "--networks", "host,ptp", "--out", str(tmp_path / name), seconds=300)
-        assert done.code in (0, 3), done.err  # 3: a machine too busy
+        assert done.code in (0, 3), done.err
+        quiet = quiet and done.code == 0  # 3: a machine too busy, on which a network may have no valid trial
     both = (str(tmp_path / "one"), str(tmp_path / "other"))
     # Two blocks of a busy machine tell hardly anything: a limit of ten times leaves only a wrong sign to fail by.
     done = barewire("compare", *both, "--gate", "ptp p50 <= 900%", "--gate", "ptp throughput <= 90%", "--json")
@@ -141,7 +143,8 @@ def test_two_real_runs_of_one_machine_compare_and_no_gate_fails_by_its_sign(tmp_
     jsonschema.Draft202012Validator(schemas.schema("compare")).validate(printed)
     assert printed["comparisons"][0]["same_machine"]
     cells = {(c["network"], c["metric"], c["quantile"]): c for c in printed["comparisons"][0]["cells"]}
-    assert cells["ptp", "latency", 0.5]["ratio"] > 0
+    found = cells.get(("ptp", "latency", 0.5))
+    assert found["ratio"] > 0 if found else not quiet
     assert barewire("compare", *both).code == 0
 
 

@@ -392,7 +392,12 @@ def test_docker_is_proved_with_the_addresses_that_it_promises() -> None:
         first, middle, last = (packet(*ends, payload, udp=udp) for ends in pairs)
         way = taps_of("docker", first, middle, back=back)
         ends = ("n1-p1", "n1") if back else ("n2-p1", "n2")
+        way = [(n, "docker0" if d == "cni0" else d, to, data) for n, d, to, data in way]
         return [(n, d, to, last if n in ends and (d != "eth0" or "-" in n) else data) for n, d, to, data in way]
+
+    kinds = {
+        ns: {"docker0" if dev == "cni0" else dev: kind for dev, kind in found.items()} for ns, found in KINDS.items()
+    }
 
     pairs = (sent, wire, received)
     turned = [(last[1], last[0]) for last in reversed(pairs)]
@@ -400,7 +405,7 @@ def test_docker_is_proved_with_the_addresses_that_it_promises() -> None:
     for flow in flows:
         there, back = taps(flow.token, pairs, back=False), taps(flow.token[::-1], turned, back=True)
         full = taps(flow.mark, pairs, back=False, udp=True) if flow.mark else ()
-        seen.append(Seen((*frames(there), *frames(back, 100)), True, KINDS, frames(full)))
+        seen.append(Seen((*frames(there), *frames(back, 100)), True, kinds, frames(full)))
     found = proof.judge(network, TOPOLOGY, pair, flows, seen, joined(network), known(network))
     assert "the request leaves as 10.128.1.2 > 10.10.0.3 and arrives as 10.10.0.2 > 10.128.2.2" in str(found.claims)
     untranslated = [replace(one, frames=tuple(replace(f, data=packet(*PODS, flow.token)) if "-" in f.namespace else f

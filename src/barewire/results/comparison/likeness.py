@@ -239,5 +239,6 @@ def _pinning(run: Run) -> str:
 
 
 def short(value: str) -> str:
-    """A value that fits into a sentence."""
+    """A value that fits into a sentence, in one line."""
+    value = "".join(one if one.isprintable() else repr(one)[1:-1] for one in value)
     return value if len(value) <= 60 else value[:57] + "..."

@@ -7,7 +7,7 @@ its default is for files that lack it. Keys that no type names pass by unread, s
 version, another writer) still renders.
 """
 
-from barewire.results.records.common import Count, Number, Verdict, plain
+from barewire.results.records.fields import Count, Number, Verdict, plain
 from barewire.results.records.run import NetworkRecord, RunRecord, SetupRecord
 from barewire.results.records.study import ConditionRecord, StudyRecord
 from barewire.results.records.summary import (

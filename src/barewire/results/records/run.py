@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from barewire.results.records.common import Number
+from barewire.results.records.fields import Number
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from barewire.results.records.common import Written
+from barewire.results.records.fields import Written
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from barewire import statistics
-from barewire.results.records.common import Amount, Count, Method, Number, Share, Verdict, Written
+from barewire.results.records.fields import Amount, Count, Method, Number, Share, Verdict, Written
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from barewire.results.records.common import Amount, Count, Share, Time, Written
+from barewire.results.records.fields import Amount, Count, Share, Time, Written
 
 Latencies = Mapping[str, Amount]
 """A latency in short, in ns; `count` alone if it is 0."""
