@@ -276,9 +276,9 @@ def test_arrow_keys_walk_a_table_and_escape_hides_what_is_told(wide: Opened) -> 
     wide.page.keyboard.press("ArrowRight")
     place = "[document.activeElement.closest('tr').rowIndex, document.activeElement.cellIndex]"
     assert wide.page.evaluate(place) == [2, 2]
-    assert wide.page.locator("#tip").is_visible()
+    wide.page.locator("#tip").wait_for(state="visible")
     wide.page.keyboard.press("Escape")
-    assert wide.page.locator("#tip").is_hidden()
+    wide.page.locator("#tip").wait_for(state="hidden")
 
 
 def test_cells_show_losses_or_latencies(wide: Opened) -> None:

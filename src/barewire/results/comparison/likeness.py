@@ -240,5 +240,5 @@ def _pinning(run: Run) -> str:
 
 def short(value: str) -> str:
     """A value that fits into a sentence, in one line."""
-    value = "".join(one if one.isprintable() else repr(one)[1:-1] for one in value)
+    value = "".join(one if one.isprintable() or one == "\u00a0" else repr(one)[1:-1] for one in value)
     return value if len(value) <= 60 else value[:57] + "..."
