@@ -103,6 +103,13 @@ def test_it_is_never_continued(tmp_path: Path) -> None:
     assert plain(path, "run.json") == plain(V1 / "wall", "run.json")
 
 
+def test_a_cell_of_the_first_runs_found_no_difference() -> None:
+    cells = [{"load": "max", "verdict": "indistinguishable"}, {"load": "50%", "verdict": "slower"}]
+    changed = upgrade.summary({"cells": cells, "parts": cells[:1]})
+    assert [one["verdict"] for one in changed["cells"]] == ["no-difference-found", "slower"]
+    assert changed["parts"][0]["verdict"] == "no-difference-found"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [("50%", "50%"), ("own-50%", "own-50%"), ("max", "http-max"), ("connect", "http-crr"), ("bulk-4", "tcp-stream-4"),

@@ -17,6 +17,9 @@ WORKLOADS: Mapping[str, str] = {
 """Names of workloads that changed, as plans and loads had them."""
 
 _PART = {"enforce": "policy"}
+_VERDICTS = {"indistinguishable": "no-difference-found"}
+"""What the first runs called a cell in which no difference was found; whether it was equivalent they did not ask."""
+
 _STREAM, _CLOSED_LOOPS = "bulk-", ("rr", "crr")
 Record = dict[str, Any]
 
@@ -90,6 +93,8 @@ UPGRADES: Mapping[str, Callable[[Record], Record]] = {
 
 def of_json(text: bytes, kind: str) -> Record | None:
     """What a record of version 1 is in version 2; None for one that is damaged or of another version."""
+    if b'/1"' not in text:
+        return None  # the schema of version 1 ends so: most records need not be parsed to know that they are of another one
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -118,8 +123,9 @@ def _part(record: Record) -> Record:
 
 
 def _named(record: Record) -> Record:
-    name = record.get("load")
-    return {**record, "load": load_name(name)} if isinstance(name, str) else record
+    name, verdict = record.get("load"), record.get("verdict")
+    changed = {**record, "load": load_name(name)} if isinstance(name, str) else record
+    return {**changed, "verdict": _VERDICTS[verdict]} if isinstance(verdict, str) and verdict in _VERDICTS else changed
 
 
 def _renamed(record: Record, names: Mapping[str, str]) -> Record:

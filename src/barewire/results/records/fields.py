@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from barewire import statistics
 
@@ -18,12 +18,7 @@ Count = Annotated[int, Field(ge=0, le=1 << 63)]
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time", "pattern": "Z$"})]
 """UTC, RFC 3339."""
 
-_EARLIER = {"indistinguishable": "no-difference-found"}
-"""What earlier versions called a cell in which no difference was found; whether it was equivalent they did not ask."""
-
-Verdict = Annotated[
-    statistics.Verdict, BeforeValidator(lambda said: _EARLIER.get(said, said) if isinstance(said, str) else said)
-]
+Verdict = statistics.Verdict
 Method = Literal["paired-log-t", "hodges-lehmann", "bootstrap-blocks", "baseline", "none"]
 WRITTEN = "written"
 _T = TypeVar("_T")

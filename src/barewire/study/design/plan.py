@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 from barewire import workloads
 from barewire.errors import PlanError
 from barewire.model.network import PORTS_PER_POD, Wire
-from barewire.results import BASELINE
+from barewire.results import BASELINE, upgrade
 from barewire.results.clock import COUNTED, Clock
 from barewire.results.precision import targets
 from barewire.study.design.options import BY_KEY
@@ -75,12 +75,6 @@ def _own_loads(value: object) -> object:
     return () if value == "none" else _listed(value)
 
 
-_RENAMED: Mapping[str, str] = {
-    "rate": "http", "max": "http-max", "connect": "http-crr", "bulk": "tcp-stream", "packets": "udp-stream",
-}  # fmt: skip
-"""What plans of version 1 called workloads."""
-
-
 def _all_workloads(value: object) -> object:
     return tuple(one.name for one in workloads.every()) if value == "all" else _listed(value)
 
@@ -88,7 +82,7 @@ def _all_workloads(value: object) -> object:
 def _workload(name: str) -> str:
     known = [one.name for one in workloads.every()]
     if name not in known:
-        renamed = f"; {name} is called {_RENAMED[name]} now" if name in _RENAMED else ""
+        renamed = f"; {name} is called {upgrade.WORKLOADS[name]} now" if name in upgrade.WORKLOADS else ""
         raise _refuse(f"{name!r} is not a workload; there are {', '.join(known)}{renamed}")
     return name
 
