@@ -35,7 +35,7 @@ def sentence(found: Mapping[str, Any]) -> str:
     if bias is None:
         return ""
     latency = _pair(bias.get("latency_ns"))
-    text = f"The generator alone, against a server that hardly costs, by a bare veth: {latency} at p50 and p99"
+    text = f"The generator alone, against barewire-serve over a bare veth pair: {latency} at p50 and p99"
     late = next((p for p in _entries(found, "pacing") if p.get("timing") == found.get("timing")), None)
     if late:
         text += f"; it is late by {_pair(late.get('pacing_ns'))}"
