@@ -97,6 +97,7 @@ void connection_look_whether_in_step(struct connection *c, int64_t now)
 void connection_count_surplus(struct connection *c, struct worker *w)
 {
 	w->results.counters.stray++;
+	c->in_doubt -= ledger_withdraw(&w->ledger, (uint32_t)(c - w->connections), c->in_doubt);
 	w->results.counters.ambiguous += c->in_doubt;
 	c->in_doubt = 0;
 }

@@ -155,7 +155,7 @@ enum outcome exchange_stray(struct connection *c, struct worker *w)
 	return exchange_fail(c, w, ERROR_GARBAGE);
 }
 
-void exchange_record_wire(struct connection *c, struct worker *w, int64_t intended)
+int64_t exchange_record_wire(struct connection *c, struct worker *w, int64_t intended)
 {
 	int64_t wire = stamps_wire(&c->stamps, c->fd);
 
@@ -163,6 +163,25 @@ void exchange_record_wire(struct connection *c, struct worker *w, int64_t intend
 		worker_record(w, RESULT_WIRE, intended, wire);
 	else
 		w->results.counters.unstamped += worker_records(w, intended);
+	return wire;
+}
+
+static void complete(struct connection *c, struct worker *w, const struct request *request, int64_t now)
+{
+	int64_t wire = -1;
+
+	worker_complete(w, request->intended, request->sent, now);
+	if (w->options->timestamps)
+		wire = exchange_record_wire(c, w, request->intended);
+	if (c->in_step || !worker_records(w, request->intended))
+		return;
+	c->in_doubt++;
+	ledger_note(&w->ledger, &(struct noted){.connection = (uint32_t)(c - w->connections),
+						.second = w->results.second,
+						.intended = request->intended,
+						.sent = request->sent,
+						.answered = now,
+						.wire = wire});
 }
 
 /*
@@ -206,14 +225,10 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 	c->answered_at = now;
 	c->last_two_ns[1] = c->last_two_ns[0];
 	c->last_two_ns[0] = now - request.sent;
-	if (wrong == NO_ERROR) {
-		worker_complete(w, request.intended, request.sent, now);
-		c->in_doubt += !c->in_step && worker_records(w, request.intended);
-		if (w->options->timestamps)
-			exchange_record_wire(c, w, request.intended);
-	} else {
+	if (wrong == NO_ERROR)
+		complete(c, w, &request, now);
+	else
 		exchange_count_error(w, wrong, request.intended);
-	}
 	c->in_step = false;
 	if (w->protocol->each_its_own && closes) {
 		/* The server closes first, so that the port that waits for stray packets (TIME_WAIT) is its own. */

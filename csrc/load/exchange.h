@@ -44,5 +44,5 @@ void exchange_time_out(struct worker *w, const struct request *request);
 void exchange_count_error(struct worker *w, enum error_kind kind, int64_t intended);
 /* Waiting has ended `now`: recorded requests without an answer are unfinished, and lost. */
 void exchange_unfinished(const struct connection *c, struct worker *w, int64_t now);
-/* With --timestamps, a request is answered: record the time between its stamps, or count that one is missing. */
-void exchange_record_wire(struct connection *c, struct worker *w, int64_t intended);
+/* With --timestamps, a request is answered: record the time between its stamps, or count that one is missing (-1). */
+int64_t exchange_record_wire(struct connection *c, struct worker *w, int64_t intended);

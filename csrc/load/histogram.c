@@ -98,6 +98,22 @@ void histogram_trim(struct histogram_pairs *pairs)
 	}
 }
 
+static int by_index(const void *key, const void *pair)
+{
+	uint32_t a = *(const uint32_t *)key, b = ((const struct histogram_pair *)pair)->index;
+
+	return (a > b) - (a < b);
+}
+
+void histogram_take_out(struct histogram_pairs *pairs, int64_t value)
+{
+	uint32_t index = histogram_index(value > HISTOGRAM_LARGEST ? HISTOGRAM_LARGEST : value);
+	struct histogram_pair *pair = bsearch(&index, pairs->pairs, pairs->length, sizeof(*pair), by_index);
+
+	if (pair)
+		pair->count--;
+}
+
 int64_t histogram_quantile(const struct histogram *h, double quantile)
 {
 	uint64_t total = 0, seen = 0, rank;

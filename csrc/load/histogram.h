@@ -50,6 +50,8 @@ int64_t histogram_quantile(const struct histogram *h, double quantile);
 int histogram_take(struct histogram *h, struct histogram_pairs *out, uint32_t most);
 /* Give back the room that no pair needs. */
 void histogram_trim(struct histogram_pairs *pairs);
+/* Take out a value that is among them, without a hole: a count may become 0. */
+void histogram_take_out(struct histogram_pairs *pairs, int64_t value);
 /* Add another histogram, or pairs that were taken out of one (to merge threads). */
 void histogram_merge(struct histogram *h, const struct histogram *more);
 void histogram_add(struct histogram *h, const struct histogram_pairs *pairs);

@@ -62,8 +62,8 @@ int loop_init(struct worker *w, const struct options *o, int index)
 	if (w->request)
 		w->protocol->request(o, w->request, w->request_length + 1);
 	if (!w->buffer || !w->request || results_init(&w->results, seconds) ||
-	    ticks_init(&w->results.ticks, o->duration_ns) || exact_init(&w->results.exact, o) ||
-	    waiter_open(&w->waiter))
+	    ticks_init(&w->results.ticks, o->duration_ns) || ledger_init(&w->ledger, o) ||
+	    exact_init(&w->results.exact, o) || waiter_open(&w->waiter))
 		return -1;
 	/*
 	 * In a closed loop the time to wake at stays for long, and to set a timer anew for each wait is 3 % of a round
@@ -84,6 +84,7 @@ void loop_free(struct worker *w)
 	free(w->connections);
 	free(w->buffer);
 	free(w->request);
+	ledger_free(&w->ledger);
 	results_free(&w->results);
 	waiter_close(&w->waiter);
 }
@@ -351,4 +352,5 @@ void loop_finish(struct worker *w)
 {
 	for (uint32_t i = 0; i < w->connection_count; i++)
 		connection_leave(&w->connections[i], w);
+	worker_settle(w);
 }

@@ -8,6 +8,7 @@
 #include "exact.h"
 #include "histogram.h"
 #include "http.h"
+#include "ledger.h"
 #include "protocol.h"
 #include "results.h"
 #include "ticks.h"
@@ -30,10 +31,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/*
- * Requests of the whole load; of random arrivals with more to spare than chance asks for; UINT64_MAX in a closed loop.
- */
-static uint64_t count_requests(const struct options *o, int64_t ns)
+uint64_t memory_requests(const struct options *o, int64_t ns)
 {
 	double expected = o->rate_per_s * (double)ns / 1e9;
 
@@ -56,7 +54,7 @@ static uint64_t waiting_bytes(const struct options *o)
 
 	if (o->rate_per_s == 0)
 		most = (uint64_t)o->pipeline * (uint64_t)o->connections;
-	return WAITING_BYTES * least(most, count_requests(o, o->warmup_ns + o->duration_ns));
+	return WAITING_BYTES * least(most, memory_requests(o, o->warmup_ns + o->duration_ns));
 }
 
 /*
@@ -66,7 +64,7 @@ static uint64_t waiting_bytes(const struct options *o)
 static uint64_t seconds_bytes(const struct options *o)
 {
 	uint64_t seconds = (uint64_t)((o->duration_ns + o->interval_ns - 1) / o->interval_ns) * (uint64_t)o->threads;
-	uint64_t buckets = least(seconds * HISTOGRAM_SIZE, count_requests(o, o->duration_ns));
+	uint64_t buckets = least(seconds * HISTOGRAM_SIZE, memory_requests(o, o->duration_ns));
 	uint64_t connects =
 		o->protocol->each_its_own ? buckets : least(seconds * HISTOGRAM_SIZE, (uint64_t)o->connections);
 	/* Latency, service and lag always; pacing where there is a schedule. */
@@ -83,6 +81,8 @@ uint64_t memory_bound(const struct options *o)
 	uint64_t thread =
 		THREAD_BYTES + sizeof(struct worker) + WORKER_BUFFER + o->protocol->request(o, NULL, 0) + ticks;
 
+	/* What is noted, and what of it is withdrawn. */
+	thread += 2 * ledger_room(o) * sizeof(struct noted);
 	/* To write exact values, those of all threads are sorted together, one kind after the other. */
 	thread += (EXACT_KINDS + 1) * (exact_room(o) * sizeof(int64_t) + PIECE_BYTES);
 	/* One histogram more to merge threads for the output, one for the progress. */

@@ -7,7 +7,7 @@
 #define TIDY_BUCKETS 512
 
 const char *const result_names[RESULT_KINDS] = {"latency", "service", "lag", "pacing", "connect", "wire"};
-const char *const error_names[ERROR_KINDS] = {"connect", "closed", "status", "length", "garbage", "timeout"};
+const char *const error_names[ERROR_KINDS] = {"connect", "closed", "status", "length", "garbage", "timeout", "surplus"};
 
 int results_init(struct results *r, uint32_t seconds)
 {
@@ -102,6 +102,11 @@ int results_finish(struct results *r)
 		return -1;
 	tally(r);
 	return results_take(r, r->now, r->second, HISTOGRAM_SIZE);
+}
+
+void results_take_out(struct results *r, enum result_kind kind, uint32_t second, int64_t value)
+{
+	histogram_take_out(&r->seconds[kind][second], value);
 }
 
 void counters_tcp(struct counters *c, uint32_t retransmissions, uint32_t rtt_us)

@@ -26,6 +26,7 @@ enum error_kind {
 	ERROR_LENGTH,
 	ERROR_GARBAGE,
 	ERROR_TIMEOUT,
+	ERROR_SURPLUS,
 	ERROR_KINDS
 };
 
@@ -43,8 +44,7 @@ struct counters {
 	uint64_t saturated;
 	uint64_t errors[ERROR_KINDS];
 	uint64_t stray; /* came, and answered nothing under way */
-	uint64_t
-		ambiguous; /* completed, maybe by the answer to another request: a stray one came on their connection */
+	uint64_t ambiguous; /* completed, and would be ERROR_SURPLUS if the ledger still had them */
 	uint64_t unstamped; /* completed, and the kernel gave no stamp of it */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
@@ -94,6 +94,8 @@ int results_tidy(struct results *r);
 int results_finish(struct results *r);
 /* How many seconds, from the first, may be read while the thread runs. */
 uint32_t results_finished(const struct results *r);
+/* Take a value of a finished second out again; it must have been recorded in it. */
+void results_take_out(struct results *r, enum result_kind kind, uint32_t second, int64_t value);
 /* What TCP has counted of a connection that ends. A round trip of 0 is none. */
 void counters_tcp(struct counters *c, uint32_t retransmissions, uint32_t rtt_us);
 void counters_add(struct counters *sum, const struct counters *c);

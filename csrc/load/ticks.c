@@ -30,14 +30,31 @@ void ticks_free(struct ticks *t)
 	t->counts = NULL;
 }
 
-void ticks_record(struct ticks *t, int64_t when, int64_t value)
+static uint32_t *find_count(struct ticks *t, int64_t when, int64_t value)
 {
 	int64_t tick = when / t->length_ns;
 
 	if (value > HISTOGRAM_LARGEST)
 		value = HISTOGRAM_LARGEST;
-	if (when >= 0 && tick < (int64_t)t->count)
-		t->counts[tick][histogram_index(value) >> TICK_STEP_BITS]++;
+	if (when < 0 || tick >= (int64_t)t->count)
+		return NULL;
+	return &t->counts[tick][histogram_index(value) >> TICK_STEP_BITS];
+}
+
+void ticks_record(struct ticks *t, int64_t when, int64_t value)
+{
+	uint32_t *count = find_count(t, when, value);
+
+	if (count)
+		++*count;
+}
+
+void ticks_take_out(struct ticks *t, int64_t when, int64_t value)
+{
+	uint32_t *count = find_count(t, when, value);
+
+	if (count)
+		--*count;
 }
 
 int64_t ticks_value(uint32_t bucket)

@@ -30,5 +30,7 @@ int ticks_init(struct ticks *t, int64_t duration_ns);
 void ticks_free(struct ticks *t);
 /* A request that was intended `when` after the start took `value`. */
 void ticks_record(struct ticks *t, int64_t when, int64_t value);
+/* Take out what was recorded so. */
+void ticks_take_out(struct ticks *t, int64_t when, int64_t value);
 /* The lowest value of a bucket. */
 int64_t ticks_value(uint32_t bucket);

@@ -72,6 +72,30 @@ void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t n
 	r->counters.late += sent - intended > LATE_NS;
 }
 
+void worker_settle(struct worker *w)
+{
+	struct results *r = &w->results;
+
+	for (uint32_t i = 0; i < w->ledger.withdrawn_count; i++) {
+		const struct noted *answer = &w->ledger.withdrawn[i];
+		int64_t lag = answer->sent - answer->intended;
+
+		results_take_out(r, RESULT_LATENCY, answer->second, answer->answered - answer->intended);
+		ticks_take_out(&r->ticks, answer->intended - w->start, answer->answered - answer->intended);
+		results_take_out(r, RESULT_SERVICE, answer->second, answer->answered - answer->sent);
+		results_take_out(r, RESULT_LAG, answer->second, lag);
+		if (answer->wire >= 0)
+			results_take_out(r, RESULT_WIRE, answer->second, answer->wire);
+		else if (w->options->timestamps)
+			r->counters.unstamped--;
+		r->counters.completed--;
+		r->counters.in_window -= answer->answered < w->end;
+		r->counters.late -= lag > LATE_NS;
+		r->counters.errors[ERROR_SURPLUS]++;
+	}
+	w->ledger.withdrawn_count = 0;
+}
+
 void worker_lost(struct worker *w, int64_t intended, int64_t sent, int64_t now)
 {
 	struct results *r = &w->results;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "gap.h"
+#include "ledger.h"
 #include "options.h"
 #include "results.h"
 #include "schedule.h"
@@ -56,6 +57,7 @@ struct worker {
 	char *buffer;
 	char failure[240]; /* why the thread gave up, or empty */
 	bool failed_to_connect;
+	struct ledger ledger;
 	struct results results;
 };
 
@@ -84,5 +86,7 @@ void worker_postpone(struct worker *w, int64_t when);
 void worker_lost(struct worker *w, int64_t intended, int64_t sent, int64_t now);
 /* A request was answered as it should be. */
 void worker_complete(struct worker *w, int64_t intended, int64_t sent, int64_t now);
+/* All threads have ended: answers that were withdrawn are none, and their requests have failed with ERROR_SURPLUS. */
+void worker_settle(struct worker *w);
 /* Note why the thread cannot go on; false. */
 __attribute__((format(printf, 2, 3))) bool worker_give_up(struct worker *w, const char *format, ...);

@@ -147,6 +147,8 @@ class Run:
         end = self.end
         assert end["requests"] == end["completed"] + sum(end["errors"].values()) + end["unfinished"]
         assert len(self.values("latency")) == end["completed"] + end["lost"]
+        assert len(self.values("lag")) == end["completed"]
+        assert sum(count for tick in end["ticks"]["counts"] for _, count in tick) == end["completed"] + end["lost"]
         assert end["completed"] <= len(self.values("service")) <= end["completed"] + end["lost"]
         assert end["errors"]["timeout"] + end["unfinished"] <= end["lost"]
         assert end["lost"] <= end["errors"]["timeout"] + end["unfinished"] + end["errors"]["connect"]

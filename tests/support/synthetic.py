@@ -297,7 +297,7 @@ def _load(
         "achieved_per_s": offered * 0.99998, "seconds": 1.0, "connections": 64, "threads": 1, "arrivals": "even",
         "timing": "spin" if workload.at_rate else "sleep", "requests": world.requests, "completed": world.requests,
         "unfinished": 0, "lost": 0, "late": int(world.requests * 0.0003),
-        "errors": dict.fromkeys(("connect", "closed", "status", "length", "garbage", "timeout"), 0),
+        "errors": dict.fromkeys(("connect", "closed", "status", "length", "garbage", "timeout", "surplus"), 0),
         **{f"{kind}_ns": histogram.summary() for kind, histogram in kinds.items()},
         "ticks": _ticks(latencies),
         "machine": _machine(0.5 * scale),

@@ -59,6 +59,7 @@ def test_a_quiet_trial_counts() -> None:
         (load(errors={"timeout": 11}), "failed requests"),
         (load("http-max", stray=11), "failed requests"),
         (load("http-max", stray=1, ambiguous=10), "failed requests"),
+        (load("http-max", stray=1, errors={"surplus": 10}), "failed requests"),
         (load(timing="sleep", cpu={"user": 0.7, "idle": 0.0, "system": 0.1}), "saturated generator"),
     ],
 )

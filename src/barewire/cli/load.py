@@ -88,14 +88,13 @@ def _refuse_another_load(result: LoadResult) -> None:
     stood still for a moment makes some."""
     from barewire.study.design.gates import MOST_ERRORS
 
-    requests, late, unfinished, ambiguous = (
-        int(result.end[key]) for key in ("requests", "not_taken_up", "unfinished", "ambiguous")
-    )
-    if ambiguous > MOST_ERRORS * requests:
+    requests, late, unfinished = (int(result.end[key]) for key in ("requests", "not_taken_up", "unfinished"))
+    unknown = int(result.end["errors"]["surplus"]) + int(result.end["ambiguous"])
+    if unknown > MOST_ERRORS * requests:
         raise LoadError(
-            "the server sent more responses than requests, so latencies may belong to other requests",
-            said=f"{result.end['stray']} stray answers; {ambiguous} of {requests} requests may have been given the answer to "
-            "the request before",
+            "the server sent more responses than requests, so it is unknown which response belongs to which request",
+            said=f"{result.end['stray']} stray responses; {unknown} of {requests} requests may have been given the response "
+            "to another request",
             remedy="A server must answer each request once: look at its log, or at the connection with tcpdump",
         )
     if 2 * late > requests:
@@ -173,8 +172,8 @@ def _show(result: LoadResult, console: Console) -> None:
         )
     if end["ambiguous"]:
         console.print(
-            f"ambiguous: {end['ambiguous']} of the answered requests may have been given the answer to the request before, "
-            "because a stray answer came on their connection; their times may be too short",
+            f"ambiguous: {end['ambiguous']} of the answered requests may have been given the response to another request, "
+            "because a stray response came on their connection; their times may be too short",
             highlight=False,
         )
     if result.lost:
