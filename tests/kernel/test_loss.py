@@ -128,6 +128,7 @@ STEPS = (
     Step("tcp-rr", "tcp-rr", 64),
     Step("udp-rr", "udp-rr", 64),
     Step("http-rr", "http-rr", 64),
+    Step("http-post", "http-post", 64),
     Step("tcp-crr", "tcp-crr", 64),
     Step("udp-stream", "udp-stream", 64),
 )

@@ -18,7 +18,7 @@ from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.workloads.generator import load, packets
 from barewire.workloads.servers import server
-from barewire.workloads.servers.service import Service, http, sink, tcp, udp
+from barewire.workloads.servers.service import Service, http, http_post, sink, tcp, udp
 from tests.support import generator
 from tests.support import server as sources
 from tests.support.generator import LIMIT_SECONDS
@@ -64,19 +64,25 @@ def loaded(
 @pytest.mark.parametrize("name", ["nginx", "serve"])
 def test_either_server_answers_every_request_through_a_network(name: str, network: str, family: int) -> None:
     with built(catalogue.network(catalogue.parse(network)), TOPOLOGY, LocalTestbed()) as lab:
-        running = started(lab, name, family, http(PORTS[0], [BODY, 0]), tcp(PORTS[1], 1, 1), sink(PORTS[2]))
+        running = started(lab, name, family, http(PORTS[0], [BODY, 0]), tcp(PORTS[1], 1, 1), sink(PORTS[2]),
+                          http_post(PORTS[3], [BODY]))  # fmt: skip
         kept = loaded(lab, family, "http", PORTS[0])
         assert kept.completed == kept.end["requests"] == REQUESTS
         each = loaded(lab, family, "connect", PORTS[0])
         assert each.completed == each.end["requests"] == REQUESTS
+        posted = loaded(lab, family, "http-post", PORTS[3], request_bytes=60_000)
+        assert posted.completed == posted.end["requests"] == REQUESTS
         counted = running.stop()
     assert [one["port"] for one in counted["tcp"]] == [PORTS[1]]
+    *web, posts = counted["http"]
+    assert (posts["port"], posts["requests"], posts["answers"], posts["garbage"]) == (PORTS[3], REQUESTS, REQUESTS, 0)
+    assert posts["connections"] == 4
     if name == "serve":
-        [web] = counted["http"]
-        assert (web["requests"], web["answers"], web["garbage"]) == (2 * REQUESTS, 2 * REQUESTS, 0)
-        assert web["connections"] == 4 + REQUESTS
+        [gets] = web
+        assert (gets["requests"], gets["answers"], gets["garbage"]) == (2 * REQUESTS, 2 * REQUESTS, 0)
+        assert gets["connections"] == 4 + REQUESTS
     else:
-        assert counted["http"] == []
+        assert web == []
 
 
 def test_answers_are_as_long_as_those_of_nginx() -> None:

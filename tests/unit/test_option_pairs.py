@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from barewire.cli import every, measuring, outcome, ready, resuming, study
 from barewire.cli.progress import Display
+from barewire.study.design.options import WORKLOADS
 from barewire.study.design.plan import COUNTED_QUICK, QUICK, StudyPlan
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution.session import Session, StudyEnd, Surroundings
@@ -52,7 +53,7 @@ def is_quick(heard: Heard) -> bool:
 OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
     "networks": ("docker", has_network("docker")),
     "network": ("ptp", has_network("ptp")),
-    "workloads": ("all", lambda heard: heard.plan is not None and len(heard.plan.workloads) == 9),
+    "workloads": ("all", lambda heard: heard.plan is not None and sorted(heard.plan.workloads) == sorted(WORKLOADS)),
     "loads": ("40%", of_plan("loads", ("40%",))),
     "loads_of": ("host", of_plan("loads_of", "host")),
     "own_loads": ("none", of_plan("own_loads", ())),

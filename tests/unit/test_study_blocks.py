@@ -100,8 +100,8 @@ def test_loads_are_those_of_the_workloads_in_their_order() -> None:
     ]  # fmt: skip
     every = PLAN.model_copy(update={"workloads": WORKLOADS, "response_bytes": 1000})
     assert [(s.load, s.workload, s.response_bytes) for s in steps(every)][-5:] == [
-        ("udp-rr", "udp-rr", 1000), ("tcp-stream-1", "tcp-stream", None), ("tcp-stream-4", "tcp-stream", None),
-        ("tcp-stream-1-no-offloads", "tcp-stream", None), ("udp-stream", "udp-stream", 64),
+        ("tcp-stream-1", "tcp-stream", None), ("tcp-stream-4", "tcp-stream", None),
+        ("tcp-stream-1-no-offloads", "tcp-stream", None), ("udp-rr", "udp-rr", 1000), ("udp-stream", "udp-stream", 64),
     ]  # fmt: skip
     bulk = PLAN.model_copy(update={"workloads": ("tcp-stream",), "streams": 1})
     assert [s.load for s in steps(bulk)] == ["tcp-stream-1", "tcp-stream-1-no-offloads"]

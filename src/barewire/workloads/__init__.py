@@ -1,4 +1,4 @@
-"""Workloads: the traffic that a study drives a network with. One module each; the module is the registration.
+"""Workloads: the traffic of a study. One module each; the module is the registration.
 
 A workload states everything that other code needs to know of it: which loads a plan makes of it, what serves it, how it runs by
 either clock, its metrics, what is counted under the counted clock, and how it is titled. `definition` has the base class and what
@@ -19,6 +19,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from barewire.workloads.definition.workload import Workload
+
+
+def names() -> tuple[str, ...]:
+    """The names of all workloads, in alphabetical order. Nothing is imported: their files have the same names."""
+    return tuple(sorted(one.name.replace("_", "-") for one in iter_modules(__path__) if not one.ispkg))
 
 
 @cache

@@ -1,13 +1,15 @@
 """The options of a study: name, group, one line of help, what a value looks like, default. Each is defined here, once.
 
 The plan (`plan.py`) takes its defaults and the descriptions of its fields from here, and `barewire study --help` its options, in
-this order. Nothing is imported, because the help and the shell's completion must not wait for pydantic.
+this order. Nothing large is imported, because the help and the shell's completion must not wait for pydantic.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+
+from barewire import workloads
 
 WHAT = "What is measured"
 LENGTH = "How long and how precisely"
@@ -17,7 +19,7 @@ SYSTEM = "Kernel, tuning and clock"
 RUN = "The run and its report"
 """Groups, as headings of the help."""
 
-WORKLOADS = ("http", "http-rr", "http-max", "http-crr", "tcp-rr", "tcp-crr", "udp-rr", "tcp-stream", "udp-stream")
+WORKLOADS = workloads.names()
 DEFAULT_WORKLOADS = ("http", "http-max", "http-crr", "tcp-stream", "tcp-rr", "udp-rr", "udp-stream")
 
 REQUIRED: Any = ...
@@ -114,15 +116,15 @@ OPTIONS = (
     Option(
         "request_bytes",
         WHAT,
-        "Request of tcp-rr, udp-rr, tcp-crr; packet",
-        "bytes, 8 to 65000, of a request of tcp-rr, udp-rr and tcp-crr, and of a packet",
+        "A request, http-post's body, or a packet",
+        "bytes, 8 to 65000, of a request of tcp-rr, udp-rr and tcp-crr, of a body of http-post, and of a packet",
         default=64,
     ),
     Option(
         "response_bytes",
         WHAT,
-        "Their response, and http-rr's",
-        "bytes, 8 to 65000, of an answer of tcp-rr, udp-rr, http-rr and tcp-crr",
+        "Their response, and that of http-rr",
+        "bytes, 8 to 65000, of a response of tcp-rr, udp-rr, http-rr, http-post and tcp-crr",
         default=64,
     ),
     Option(

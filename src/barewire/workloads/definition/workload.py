@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from barewire.workloads.generator.load import LoadResult, LoadSpec
     from barewire.workloads.generator.packets import PacketsSpec
 
-HTTP_OFFSET, TCP_OFFSET, UDP_OFFSET, BULK_OFFSET, OWN_OFFSET = 0, 1, 2, 3, 100
+HTTP_OFFSET, TCP_OFFSET, UDP_OFFSET, BULK_OFFSET, POST_OFFSET, OWN_OFFSET = 0, 1, 2, 3, 4, 100
 """Ports within the server pod's range: one for each service that workloads share; a load with a server for itself has one from
 `OWN_OFFSET` up."""
 

@@ -4,8 +4,9 @@
     ...
     counted = running.stop()
 
-nginx only serves HTTP, on one port; barewire-serve provides every other service, whichever server is chosen. The two then share
-the CPUs, and an idle one costs nothing. A further server is a small class here and its module beside `nginx.py` and `serve.py`.
+nginx only serves HTTP without request bodies, on one port; barewire-serve provides every other service, whichever server is
+chosen. The two then share the CPUs, and an idle one costs nothing. A further server is a small class here and its module
+beside `nginx.py` and `serve.py`.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class _Nginx:
         programs.require(["nginx"])
 
     def serves(self, service: Service) -> bool:
-        return service.kind == "http"
+        # A request with a body makes nginx close the connection, unless an application behind it reads the body.
+        return service.kind == "http" and not service.takes_bodies
 
     def start(
         self, node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One port; made by `http`, `tcp`, `udp` or `sink`. Sizes in bytes."""
+    """One port; made by `http`, `http_post`, `tcp`, `udp` or `sink`. Sizes in bytes."""
 
     kind: str
     port: int
     sizes: tuple[int, ...] = ()
     request_bytes: int = 0
     response_bytes: int = 0
+    takes_bodies: bool = False
 
     @property
     def stream(self) -> bool:
@@ -35,6 +36,11 @@ class Service:
 def http(port: int, sizes: Sequence[int]) -> Service:
     """HTTP: `GET /N` returns N bytes, for every N of `sizes`."""
     return Service("http", port, sizes=tuple(sizes))
+
+
+def http_post(port: int, sizes: Sequence[int]) -> Service:
+    """HTTP: `POST /N` with a body of any size returns N bytes."""
+    return Service("http", port, sizes=tuple(sizes), takes_bodies=True)
 
 
 def tcp(port: int, request_bytes: int, response_bytes: int) -> Service:
