@@ -99,7 +99,7 @@ class LoadError(MeasurementError):
 
 
 def folder_remedy(error: OSError, variable: str) -> str:
-    """What to do about a folder that cannot be written or locked, where `variable` of the environment names another one."""
+    """The remedy for a folder that cannot be written or locked; the environment variable `variable` names another one."""
     if error.errno in NO_ROOM:
         return f"Free space there, or name a folder on another disk in {variable}"
     if error.errno in NO_LOCKS:
@@ -110,7 +110,7 @@ def folder_remedy(error: OSError, variable: str) -> str:
 
 
 def report_bug(error: BaseException) -> int:
-    """Print the traceback of an error that nobody expected, and a line that says so; the exit code."""
+    """Print the traceback of an unexpected error with a line that asks for a bug report; return the exit code."""
     traceback.print_exception(error, file=sys.stderr)
     name = type(error).__name__
     print(

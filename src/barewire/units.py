@@ -69,7 +69,7 @@ def format_rate(per_s: float) -> str:
 
 
 def format_percent(ratio: float) -> str:
-    """A ratio to its loss with a sign: `1.54` to `+54.0 %`."""
+    """A ratio as a signed overhead: `1.54` to `+54.0 %`."""
     return f"{(ratio - 1) * 100:+.1f} %"
 
 

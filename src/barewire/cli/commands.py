@@ -32,7 +32,7 @@ COMMANDS = (
 
 
 def application(commands: Iterable[str] = COMMANDS) -> typer.Typer:
-    """The command line with these of its commands."""
+    """Build the command line with the given commands."""
     app = typer.Typer(
         name="barewire",
         help="How much latency and throughput does a container network cost against the bare host?",

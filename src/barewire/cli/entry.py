@@ -29,7 +29,7 @@ _REMEDIES = {
 
 
 def run() -> int:
-    """Run what was typed; the exit code."""
+    """Run the command line and return the exit code."""
     ends.watch()
     try:
         code = _guarded()

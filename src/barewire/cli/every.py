@@ -1,4 +1,4 @@
-"""The command line with every command, for what looks at all of them: the reference in the docs is written from it."""
+"""The command line with every command loaded; the reference in the docs is generated from it."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Display:
         self._virtual = 0.0
 
     def say(self, text: str) -> None:
-        """A line about the place: a VM has booted, or could not be accelerated."""
+        """Print a line about the testbed: a VM has booted, or has no KVM."""
         _CONSOLE.print(text, markup=False)
 
     @contextmanager
@@ -102,7 +102,7 @@ class Display:
         self._condition = name
 
     def planned(self, plan: StudyPlan, seconds: float) -> None:
-        """The study is about to begin and takes about so long; said where its budget is less."""
+        """The study is about to begin: keep its estimated duration, and report a budget that is too small for it."""
         if said := budget.exceeded(plan, seconds):
             _CONSOLE.print(f"note: {said}", markup=False, soft_wrap=True)
 

@@ -35,7 +35,7 @@ DOCTOR_S = 1.0
 
 @contextmanager
 def watched(plan: StudyPlan, say: testbeds.Say) -> Iterator[Preflight | None]:
-    """The CPUs of the study claimed for the body of the `with`, and what was found on them; None by a counted clock."""
+    """Claim the CPUs of the study for the body of the `with`; yields the pre-flight's findings, None with the counted clock."""
     cpus, apart = _cpus(plan)
     if plan.clock == COUNTED:
         for pid in dict.fromkeys(claims.holders(cpus).values()):
@@ -64,7 +64,7 @@ def wall_clock() -> Check:
 
 
 def stop(found: Preflight, plan: StudyPlan, *, quick: bool, resume: bool) -> None:
-    """Say why the study does not begin and how to go on; ends the program."""
+    """Print why the study does not start and how to go on, then exit."""
     print(f"barewire: this machine is {found.sentence()}.", file=sys.stderr)
     if not resume:
         print(_counted(plan, quick=quick), file=sys.stderr)
@@ -78,7 +78,7 @@ def forced() -> str:
 
 
 def mention(found: Preflight | None, say: testbeds.Say, *, force: bool) -> Mapping[str, Any]:
-    """Say what may disturb a study that begins; its `preflight` of `run.json`."""
+    """Print what may disturb the study, and return its `preflight` for `run.json`."""
     if found is None:
         return {}
     if not found.fit:

@@ -1,4 +1,4 @@
-"""Standard input, output and error as commands can rely on them: open, whatever was closed, and never in the way of a result.
+"""Prepare standard input, output and error: always open, and no error on them loses a result.
 
 - A descriptor that was closed before the start becomes /dev/null: the next file that is opened would get its number, and what a
   library or a child prints would go into that file.

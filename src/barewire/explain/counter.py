@@ -1,4 +1,4 @@
-"""The plugin in a running QEMU: chosen for its version, and started when to count.
+"""The instruction-counting plugin of a running QEMU: matched to QEMU's version, started and stopped around each load.
 
 The plugin connects to a Unix socket that this side listens on; so a QEMU that cannot take the plugin is known by its own word.
 The socket's name is an abstract one, which is no file: nothing stays behind, whatever kills us. Who connects must be of our user.
@@ -67,7 +67,7 @@ class Counter:
             self._connection.close()
 
     def connect(self) -> None:
-        """Take the plugin's call; the guest must be running."""
+        """Accept the plugin's connection; the guest must be running."""
         self._listener.settimeout(_ANSWER_SECONDS)
         try:
             self._connection, _ = self._listener.accept()
@@ -83,7 +83,7 @@ class Counter:
         self._order("start")
 
     def stop(self) -> Counts:
-        """What was counted."""
+        """Stop counting and return the counts."""
         counts = parse(self._order("stop"))
         if not counts.total:
             raise MeasurementError(

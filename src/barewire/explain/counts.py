@@ -1,4 +1,4 @@
-"""What the plugin prints after a load: how many instructions each block of code took, under which calls.
+"""Parse the plugin's output after a load: instructions per basic block and call stack.
 
 The format is csrc/plugin/counts.h's: a line each, `node NUMBER PARENT RETURN-ADDRESS` for a call under way, `count NODE ADDRESS
 INSTRUCTIONS` for what ran under it, and at the end `NAME VALUE` for the sum and the doubts. The reader checks the sum, so that a
@@ -40,7 +40,7 @@ class Counts:
 
 
 def parse(text: str) -> Counts:
-    """MeasurementError when the text is not whole or not the plugin's."""
+    """Parse the plugin's text. MeasurementError if it is incomplete or not the plugin's."""
     blocks: dict[tuple[int, int], int] = {}
     calls: dict[int, tuple[int, int]] = {}
     ending: dict[str, int] = {}

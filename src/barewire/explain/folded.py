@@ -1,4 +1,4 @@
-"""Stacks in the formats that other programs draw: one line a stack, and speedscope's JSON.
+"""Stacks in the formats of flame graph viewers: folded lines, and speedscope's JSON.
 
 The text is what flame graph programs call collapsed: functions from the outermost to the innermost, joined by semicolons, a
 space and a whole number. The number is what the whole recorded time took and not one operation, because it must be whole.

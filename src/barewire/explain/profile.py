@@ -29,14 +29,14 @@ class StackProfile:
         return sum(self.stacks.values())
 
     def by_stage(self, stages: StageTable) -> dict[str, float]:
-        """Every stage in its order, also those that took nothing; `other` last."""
+        """Instructions by stage, in the order of the stages, zeros included; `other` last."""
         found: defaultdict[str, float] = defaultdict(float)
         for stack, instructions in self.stacks.items():
             found[stages.of_stack(stack)] += instructions
         return {name: float(found[name]) for name in (*stages.names, OTHER)}
 
     def by_function(self) -> dict[Function, float]:
-        """What each function took itself, without those that it called."""
+        """Instructions of each function itself, without the functions that it called."""
         found: defaultdict[Function, float] = defaultdict(float)
         for stack, instructions in self.stacks.items():
             found[stack[-1]] += instructions
@@ -44,7 +44,7 @@ class StackProfile:
 
 
 def fold(counted: Iterable[Counts], symbols: Symbols, operations: int) -> StackProfile:
-    """The counts of loads that did so many operations together."""
+    """Fold the counts of several loads, which performed `operations` operations in total, into one profile."""
     found: dict[Stack, float] = {}
     names: dict[int, Function] = {}
     for addresses, instructions in chain.from_iterable(counts.stacks() for counts in counted):

@@ -97,8 +97,7 @@ class _Found:
 def run(
     image: Image, networks: Sequence[Network], loads: Sequence[CountedLoad], seconds: float, architecture: str, say: Say
 ) -> tuple[Explanation, ...]:
-    """An answer for each load, all from one VM. The first network is the baseline. Errors of a single network go up: an answer
-    without it was not asked for."""
+    """Explain each load, all in one VM. The first network is the baseline. The error of any network is raised."""
     if architecture != _MACHINE:
         raise PrerequisiteError(
             f"instructions are explained on {_MACHINE} only, and this is {architecture}",

@@ -1,4 +1,4 @@
-"""One load in a lab: what it needs is served, then it can be run again and again, each time begun at another moment.
+"""Run one load in a lab repeatedly: its servers start once, and each run starts at another phase of the timer tick.
 
 A run has the generator's own figures, which a counted study would report: the plugin's counts can be
 held against it. One server serves all runs of a load, but for one-way packets, whose sink must be asked after each.

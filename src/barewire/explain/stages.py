@@ -1,4 +1,4 @@
-"""From functions to the stages that a packet goes through; which function belongs where stands in stages.toml.
+"""Assign kernel functions to the stages of a packet's path, as listed in stages.toml.
 
 An instruction belongs to the innermost function under way that a stage names. What has no stage of its own (copying, locks,
 memory) so counts for whom it works: an skb allocated in TCP for TCP, headroom made in vxlan for the encapsulation. Before that,
@@ -68,7 +68,7 @@ def _first(patterns: Sequence[tuple[re.Pattern[str], str]], function: Function) 
 
 
 def parse(text: str) -> StageTable:
-    """Of several patterns that fit, the longest wins: it says more."""
+    """Parse a table of stages. Of several matching patterns the longest, which is the most specific, wins."""
     document = tomllib.loads(text)["stage"]
     return StageTable(
         tuple(entry["name"] for entry in document),
@@ -89,5 +89,5 @@ def _patterns(document: Sequence[Mapping[str, Any]], key: str) -> tuple[tuple[re
 
 @cache
 def standard() -> StageTable:
-    """Those of this package."""
+    """The stages of this package."""
     return parse(files("barewire.explain").joinpath("stages.toml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A flame graph as plain data: boxes with their parents, as wide as what they and everything under them took.
+"""A flame graph as plain data: frames with their parents; a frame's width is its own instructions and those of its callees.
 
 Of two profiles a box has both widths; what is drawn is the network's, coloured by the difference to the baseline. A stack that
 only the baseline has therefore gets no box: it is in the table of stages. Boxes narrower than `least` of the whole are left

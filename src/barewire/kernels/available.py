@@ -108,7 +108,7 @@ def _matches(text: str, known: Known) -> bool:
 
 
 def near() -> list[Known]:
-    """The kernels that need no network: this system's own (/boot, or next to the modules) first, then the cache."""
+    """The kernels that need no download: this system's own (/boot, or next to the modules) first, then the cache."""
     found = []
     places = {path.parent.name: path for path in sorted(_LIB.glob("*/vmlinuz"))}
     places |= {path.name.removeprefix("vmlinuz-"): path for path in sorted(_BOOT.glob("vmlinuz-*"))}

@@ -36,7 +36,7 @@ _STUB_BYTES = 4096
 
 
 def say(line: str) -> None:
-    """What takes a while is said before, where it disturbs no output."""
+    """Print a line about a slow step to standard error."""
     print(f"barewire: {line}.", file=sys.stderr, flush=True)
 
 
@@ -67,7 +67,7 @@ def unwritable(place: Path, error: OSError) -> PrerequisiteError:
 
 @contextmanager
 def locked(place: Path) -> Iterator[None]:
-    """Alone at work in `place`; what an interrupted one left there is cleared away first."""
+    """Lock the cache `place`, and remove what an interrupted process has left there."""
     with (place / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -32,7 +32,7 @@ _SECONDS = 60
 
 
 def initramfs(image: Image) -> Path:
-    """The kernel's initramfs, made where it is not there yet.
+    """Return the kernel's initramfs, which is made if it is missing.
 
     PrerequisiteError without busybox, kmod, file, QEMU or what the kernel lacks; MeasurementError when virtme-ng fails."""
     lacking = missing(image)

@@ -1,4 +1,4 @@
-"""The machine as a run records it, so that a reader knows what was measured, and a resume can check that it is the same.
+"""The machine as a run records it: for readers, and for a resume to check that it is the same.
 
 It is the machine of the labs, so the testbed is asked. Versions of programs are read on this machine: every testbed so far uses
 this machine's root directory, and an emulated CPU would take seconds to start each program.

@@ -1,4 +1,4 @@
-"""Keep a lab: build it, prove it, register its name, answer requests until it is ended."""
+"""Keep a lab up: build it, prove it, register its name, and answer requests until it ends."""
 
 from __future__ import annotations
 

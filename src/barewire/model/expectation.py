@@ -1,4 +1,4 @@
-"""What a transport promises about its packets: plain data for the proof."""
+"""What the proof expects of a transport's packets, as plain data."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
 
 
 def staged(desired: DesiredState) -> Iterator[tuple[str, KernelObject]]:
-    """Every object of `desired` with its namespace, in the order in which they go in."""
+    """Every object of `desired` with its namespace, in the order in which they are created."""
     for stage in STAGES:
         for namespace, wanted in desired.objects.items():
             for thing in wanted:

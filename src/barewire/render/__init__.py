@@ -94,7 +94,7 @@ def files(run_path: Path, format: str) -> Iterator[tuple[str, bytes]]:
 
 
 def concludes(run_path: Path) -> bool:
-    """Whether the run decides anything that its answer is about. Raises `RunError`."""
+    """Whether the run has a verdict for any cell of its answer. Raises `RunError`."""
     return not conclusion.is_open(load(run_path))
 
 

@@ -1,4 +1,4 @@
-"""A run directory as everybody reads it who has not written it: `report` and `compare`, and `study` for its summary.
+"""Read run directories: for `report`, `compare`, and the summary of `study`.
 
 reading.py    the files, checked, with file and line of what is wrong
 records.py    the published formats as frozen data

@@ -1,4 +1,4 @@
-"""Which clock a run was measured by, and how small a change it can show.
+"""The clock of a run, and the smallest change that it resolves.
 
 By the wall clock the spread of the blocks alone decides how small a change can be found. By the counted clock a nanosecond is one
 instruction executed by an emulated CPU: blocks of one run can agree to the last instruction, so an interval can have no width at

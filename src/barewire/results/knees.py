@@ -26,7 +26,7 @@ def summarise(run: RunRecord) -> tuple[Knee, ...]:
 
 
 def full_of(run: RunRecord) -> str:
-    """Whose maximum rate 100 % is; the host's in runs of earlier versions. Sizes may differ in it: the smallest counts."""
+    """The network whose maximum rate is 100 %; the host in runs of earlier versions. Sizes may differ: the smallest counts."""
     sizes = run.maximum.get("response_bytes") or {}
     first = sizes.get(min(sizes, key=int)) if sizes else None
     return str(first.get("of", "host")) if isinstance(first, Mapping) else "host"

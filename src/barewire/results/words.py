@@ -1,4 +1,4 @@
-"""Numbers as readers see them, the same in errors, in the terminal and in the browser.
+"""Numbers as text, the same in errors, on the terminal and in the browser.
 
 An overhead is the change against the host in percent; from ten times on as a factor, because nobody reads +2310 %. Signs are
 real minus signs. Every number has its unit, joined to it by a space that does not break.

@@ -1,4 +1,4 @@
-"""The tuning of a run: what its profile came to on this machine, before and after, and what could not be set.
+"""The tuning of a run: its profile's settings on this machine before and after, and those that could not be set.
 
 The machine's settings are applied for as long as the `Hold` lasts; what labs get of their own goes into the run's topology
 and so into every lab's plan. A setting that this machine does not have or may not change is left out and recorded, unless

@@ -1,4 +1,4 @@
-"""Holding a machine's settings for the time of a study, and finding what a dead one has left.
+"""Hold a machine's settings during a study, and recover those of a study that was killed.
 
 `Hold` takes the lock, starts the guard before anything changes, and then applies profile after profile; leaving it puts
 everything back. Where nothing can be set, or the state folder is closed to us, no lock is taken and no guard is started.

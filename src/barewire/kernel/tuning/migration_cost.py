@@ -1,4 +1,4 @@
-"""How long the scheduler thinks a task's cache stays warm: raised, it moves tasks between CPUs less.
+"""The scheduler's estimate of how long a task's cache stays warm: a larger value means fewer migrations between CPUs.
 
 A sysctl until Linux 5.12, in debugfs since. barewire mounts no debugfs for it: that would be a change of its own to undo.
 """

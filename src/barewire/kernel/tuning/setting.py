@@ -21,11 +21,11 @@ class Tree:
     root: Path = Path("/")
 
     def at(self, path: str) -> Path:
-        """Where `/proc/...` or `/sys/...` is."""
+        """The path of `/proc/...` or `/sys/...` below the root."""
         return self.root / path.lstrip("/")
 
     def read(self, path: str) -> str:
-        """The text of a file, without white space at its ends; OSError. What is no UTF-8 (a name of a mount) is replaced."""
+        """Read a file, stripped of white space; OSError. Bytes that are not UTF-8 (a mount's name) are replaced."""
         return self.at(path).read_text(errors="replace").strip()
 
     def text(self, path: str) -> str:
@@ -73,7 +73,7 @@ class Setting:
 
     @property
     def typed(self) -> str:
-        """How a person would type it, as root."""
+        """The equivalent shell command for root."""
         if not self.path:
             return ""
         if self.path.startswith("/proc/sys/"):

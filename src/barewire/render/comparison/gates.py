@@ -1,4 +1,4 @@
-"""A judged gate as a sentence, the same on a terminal, in Markdown and in JSON."""
+"""A gate's result as a sentence, the same on a terminal, in Markdown and in JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from barewire.results.comparison.question import Question
 
 
 def sentence(judged: Judged) -> str:
-    """What became of the gate and why, on one line."""
+    """The result of the gate with its reason, on one line."""
     gate = judged.gate.text
     if judged.why or judged.question is None:
         return f"{gate}: undecided, {judged.why}."

@@ -1,8 +1,7 @@
-"""Several runs (or sides of several) side by side: what every network loses under each, and what the last changed against the
-first.
+"""Several runs (or sides) side by side: the overhead of every network in each, and the change from the first to the last.
 
-A pairing of two runs answers precisely and at length; who asks what an upgrade gains, or has four kernels, wants one table
-first. So conditions of a study, and more than two runs of any kind, get one: networks down, runs across in the order given. The
+A pairing of two runs is precise and long. For the effect of an upgrade, or for four kernels, one table is wanted first. So
+conditions of a study, and more than two runs of any kind, get one: networks down, runs across in the order given. The
 numbers are those of the runs' own summaries and of the pairing of first and last. A network that only some of the runs have
 is there with what is known.
 """

@@ -1,4 +1,4 @@
-"""What a reader should know before the numbers of a comparison, in sentences; the same in every format.
+"""Remarks that precede the numbers of a comparison, as sentences; the same in every format.
 
 What the verdicts rest on, a run that is partial, networks that only one has, different offered rates, values that are not of
 one machine.
@@ -17,7 +17,7 @@ from barewire.results.comparison.sides import restarts
 
 
 def notes(answer: ComparedRuns, pairing: Pairing) -> tuple[str, ...]:
-    """What was amiss in the files of a pairing, and what may be doubted."""
+    """Problems of the files of a pairing, and reasons to doubt its numbers."""
     amiss = [
         f"{answer.files[number].path}: {note}"
         for number in (*pairing.before_runs, *pairing.after_runs)
@@ -36,7 +36,7 @@ def title(answer: ComparedRuns, pairing: Pairing) -> str:
 
 
 def doubts(pairing: Pairing) -> Iterator[str]:
-    """What may be doubted of a pairing."""
+    """Reasons to doubt the numbers of a pairing."""
     comparison = pairing.comparison
     yield from _pairing(comparison)
     yield from _basis(comparison, pairing.earlier)

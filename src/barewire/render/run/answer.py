@@ -1,4 +1,4 @@
-"""The report's first sentences: what the networks cost, what could not be measured, how far the run got.
+"""The report's first sentences: overheads, networks that could not be measured, and whether the run is complete.
 
 Sentences are made from cells and verdicts only; where the data cannot carry one, the sentence says that instead. With
 many networks only the ends of the ranking are named: the table has the rest.

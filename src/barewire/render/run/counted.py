@@ -103,7 +103,7 @@ def machine(data: ReportData) -> str:
 
 
 def in_a_vm(data: ReportData) -> str:
-    """What a VM does to numbers by the wall clock; empty where there was none, or where the clock counted."""
+    """How a VM affects wall-clock numbers; empty without a VM, or with the counted clock."""
     made = machine(data)
     if not made or data.counted:
         return ""

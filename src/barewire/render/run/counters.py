@@ -61,7 +61,7 @@ def count(data: ReportData, network: str) -> NetworkCounters:
 
 
 def named_drops(data: ReportData) -> str:
-    """Which network lost how many packets where, and what that does to its tail; empty when none was lost."""
+    """Packets lost by each network, where, and the effect on its tail; empty if none was lost."""
     clauses: list[str] = []
     again = False
     for network in data.summary.networks:

@@ -118,7 +118,7 @@ def ranked(data: ReportData) -> tuple[NetworkRecord, ...]:
 
 
 def worst(data: ReportData) -> str | None:
-    """The network that loses most, if there are two with a ratio: a figure may want to leave it out."""
+    """The network with the largest overhead, if at least two have a ratio; some figures leave it out."""
     with_ratio = [n.name for n in ranked(data) if (cell := answer_cell(data, n.name)) and cell.ratio is not None]
     return with_ratio[-1] if len(with_ratio) > 1 else None
 

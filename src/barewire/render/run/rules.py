@@ -1,4 +1,4 @@
-"""Overhead split in two: what the rules on a network's nodes cost every process there, and what the network itself costs.
+"""Overhead in two parts: the cost of the rules on a network's nodes for every process there, and that of the network itself.
 
 Rules (docker's NAT, flannel's forward and masquerade chains) turn connection tracking on for the whole node, so a process
 on the host's own network pays for them too. Where that was measured (`host/docker`, `host/flannel`), a network's

@@ -27,6 +27,6 @@ def sentence(data: ReportData) -> str:
 
 
 def matters(data: ReportData) -> bool:
-    """Whether a short report should say it: something was tuned, or the run is one of several conditions."""
+    """Whether a short report mentions the tuning: something was tuned, or the run is one of several conditions."""
     tuning = data.run.tuning
     return bool(tuning and (tuning.get("profile") != "none" or tuning.get("by_hand") or data.run.condition))

@@ -1,4 +1,4 @@
-"""What `--until` asks for: how narrow the interval of a loss must be before a study may stop.
+"""Targets of `--until`: how narrow the interval of an overhead must be before a study stops.
 
 `p50=2%` is the half width of the ratio's interval: from the ratio it reaches 2 % up and down. A target holds for every
 network and every load that it speaks of: latencies at the rate nearest to half the host's maximum, at each size (a queue

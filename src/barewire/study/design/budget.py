@@ -1,4 +1,4 @@
-"""How long a study takes, and how long each load may be so that it fits the time that people give it.
+"""The duration of a study, and the length of its loads that fits a budget.
 
 The constants below are what a trial costs beside its loads. They are an estimate made before the first trial; while a
 study runs, the minutes left come from the trials that it has done, not from here. Bulk loads last whole seconds, so
@@ -98,7 +98,7 @@ def preflight_seconds(plan: StudyPlan) -> float:
 
 
 def exceeded(plan: StudyPlan, seconds: float) -> str:
-    """What to say of a study that takes `seconds` although its budget is less; empty where it fits."""
+    """The warning about a study that takes `seconds` with a smaller budget; empty if it fits."""
     if seconds <= plan.budget * 60 * OVERRUN or (plan.until and plan.seconds is None):
         return ""
     return (

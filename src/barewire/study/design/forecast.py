@@ -1,4 +1,4 @@
-"""What a study could find, before anything is measured: from its blocks and from how much blocks have differed elsewhere.
+"""The power of a study before it runs, from its blocks and the block-to-block variation of earlier studies.
 
 The spreads are those of the runs in README.md, the standard deviation of a block's log-ratio; benchmarks/power.py has the table.
 """

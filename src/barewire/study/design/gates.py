@@ -1,4 +1,4 @@
-"""When a trial does not count, decided by rule and before anybody looks at its outcome.
+"""Rules that reject a trial, applied before its outcome is seen.
 
 The rules concern the instrument and the machine, never the network: a slow network is a result. They are the same for the
 host and for the others, because a rule that only one side can break would choose the winners. A rejected trial stays in the
@@ -124,7 +124,7 @@ class Limits:
 
     @classmethod
     def of(cls, seen_ns: Sequence[float], connections: int = 64, threads: int = 1) -> Limits:
-        """From the 99th percentiles of pacing that the generator showed on the host; the median of them counts."""
+        """Derive the limits from the 99th percentiles of pacing on the host; their median counts."""
         ordered = sorted(seen_ns)
         typical = ordered[len(ordered) // 2] if ordered else 0.0
         return cls(max(float(PACING_FLOOR_NS), SWEEP_NS * connections / threads, PACING_FACTOR * typical))

@@ -1,4 +1,4 @@
-"""A layout: everything about a lab that could be another way and means nothing, drawn for each block of a counted study.
+"""A layout: arbitrary properties of a lab (ports, addresses, order), drawn at random for each block of a counted study.
 
 By a clock that counts, a lab measured twice gives nearly the same numbers. What can differ is what a network does not depend on
 and a kernel's tables do: ports and addresses (which chain of a hash table), payload (server and checksum see other bytes),

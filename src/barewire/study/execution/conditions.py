@@ -39,7 +39,7 @@ from barewire.tuning.profiles import of_record
 
 
 class ConditionsProgress(conduct.Progress, Protocol):
-    """Hears also whose turn it is."""
+    """Progress callbacks of a study over conditions."""
 
     def condition_begins(self, name: str) -> None: ...
 

@@ -1,7 +1,7 @@
 """Conducting a study: what can be measured here, the host's maximum, block after block, the summary.
 
 Whatever ends it, the run directory is whole: every trial is on disk when it ends, and an interrupt is handled between two
-steps, after which the summary is made from what there is. `Progress` hears about every step; nothing here prints.
+steps, after which the summary is made from what there is. `Progress` has a callback for every step; nothing here prints.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PROGRAMS = ("nft",)
 
 
 class Progress(Protocol):
-    """Hears what a study does."""
+    """Progress callbacks of a run."""
 
     def planned(self, plan: StudyPlan, seconds: float) -> None: ...
     def probing(self, network: str, size: int, rate_per_s: float, sustained: bool) -> None: ...

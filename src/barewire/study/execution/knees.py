@@ -1,4 +1,4 @@
-"""The maximum rate of every network, and what the rates of a study are shares of.
+"""The maximum rate of every network, and the one that a study's rates are shares of.
 
 A load at half of the host's maximum is beyond what a slow network carries at all, and its latency is then that of a
 growing queue. So a share is of the *slowest* network's maximum unless the plan says `loads_of = "host"`: every network

@@ -1,4 +1,4 @@
-"""Is this machine quiet enough for a wall-clock study? Asked before the first trial, decided by rules on readings.
+"""Pre-flight: whether this machine is quiet enough for a wall-clock study, decided by rules before the first trial.
 
 A study on a busy machine costs its whole time and then says nothing, because its noise floor is above every overhead. The rules
 look at what `kernel.activity` saw in some seconds on the CPUs that the study will use, and at what `kernel.claims` knows of

@@ -1,4 +1,4 @@
-"""Opening the place that a plan's labs are on: this machine, or a VM on another kernel or by a counted clock.
+"""Open the testbed of a plan's labs: this machine, or a VM for another kernel or the counted clock.
 
 Which kernel it is is found out first and apart from starting it, so that what cannot be had is said before anything is
 measured. A resumed run wants the very release that it was begun on, whatever a version has come to since.
@@ -18,7 +18,7 @@ from barewire.testbeds.vm.kernels import Image
 from barewire.testbeds.vm.testbed import VmTestbed
 
 Say = Callable[[str], None]
-"""Hears one line about what takes a while or is otherwise than expected."""
+"""A callback for one line about a slow step or a fallback."""
 
 
 def image(plan: StudyPlan, kernel: str, say: Say) -> Image | None:
@@ -51,7 +51,7 @@ def image_of(asked: str, release: str) -> Image:
 
 @contextmanager
 def opened(plan: StudyPlan, found: Image | None, say: Say) -> Iterator[Testbed]:
-    """The place for the body of the `with`; a VM ends with it."""
+    """The testbed for the body of the `with`; a VM ends with it."""
     if found is None:
         yield LocalTestbed()
         return

@@ -1,4 +1,4 @@
-"""How much of the beginning of a load is left out, found on pilot trials and the same for every network.
+"""The warm-up to exclude from each load: found in pilot trials, the same for every network.
 
 A load's first moments are not like the rest: caches, connections, the CPU's clock. Pilots run before the first block, record
 medians in short intervals, and each is asked two ways where its steady part begins:

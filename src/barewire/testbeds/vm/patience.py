@@ -41,8 +41,10 @@ def cpu_seconds(pid: int) -> float:
 
 
 def wait(connection: Connection, used: Callable[[], float], clock: Clock, load_seconds: float) -> str:
-    """Wait for an answer to a request that a load of `load_seconds` is part of; what was waited for in vain, or empty. `used` is
-    the CPU time of the guest's QEMU."""
+    """Wait for the response to a request with a load of `load_seconds`; returns why the wait failed, or an empty text.
+
+    `used` is the CPU time of the guest's QEMU.
+    """
     began = seen = time.monotonic()
     first = last = used()
     while not connection.poll(_LOOK_SECONDS):

@@ -51,7 +51,7 @@ class VmTestbed:
         self, image: Image, clock: Clock = "wall", memory_bytes: int = MEMORY_BYTES, *, say: Say = lambda text: None,
         extra: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
-        """`say` hears one line where something is to be known (no KVM, another VM); `extra` are more arguments for QEMU."""
+        """`say` is a callback for one line of news (no KVM, another VM); `extra` are more arguments for QEMU."""
         self.image, self.clock, self.memory_bytes = image, clock, memory_bytes
         self._say, self._extra = say, extra
         self._vm: VirtualMachine | None = None

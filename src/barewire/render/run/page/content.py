@@ -131,7 +131,7 @@ class RunPage:
 
     @property
     def limits(self) -> Sequence[str]:
-        """What place and clock cannot show."""
+        """What testbed and clock cannot show."""
         return limits(self.data)
 
     @property
@@ -188,7 +188,7 @@ class RunPage:
 
 
 def limits(data: ReportData) -> Sequence[str]:
-    """What the place and the clock of a run cannot show."""
+    """What the testbed and the clock of a run cannot show."""
     if data.counted:
         return counted.LIMITS
     vm = counted.in_a_vm(data)
