@@ -56,6 +56,7 @@ def test_a_quiet_trial_counts() -> None:
         (load("http-max", longest_gap_ns=60_000_000), "stopped generator"),
         (load("tcp-stream", longest_gap_ns=60_000_000), "stopped generator"),
         (load(backlog=3), "drops outside the lab"),
+        (load(machine={"seconds": 1.0, "changes": ["n1: link eth0 was set down"]}), "changed lab"),
         (load(errors={"timeout": 11}), "failed requests"),
         (load("http-max", stray=11), "failed requests"),
         (load("http-max", stray=1, ambiguous=10), "failed requests"),

@@ -52,6 +52,8 @@ class Counters:
     throttled_ns: int | None = None
     interrupts: dict[int, int] = field(default_factory=dict)
     """Of devices, by CPU."""
+    changes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What has changed in each namespace since the last reading (`events`)."""
 
 
 def read_counters(

@@ -17,6 +17,7 @@ from barewire.kernel import present as state
 from barewire.kernel.channel import Channel
 from barewire.kernel.daemons import Daemons
 from barewire.kernel.difference import Difference, difference
+from barewire.kernel.events import Events
 from barewire.kernel.links import add_link, change_link, delete_link, mark
 from barewire.kernel.namespaces import Namespaces
 from barewire.kernel.pyroute import ENCAP_IP, ENCAP_IP6
@@ -72,6 +73,7 @@ class Engine:
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces
         self._channels: dict[str, Channel] = {}
+        self._events: dict[str, Events] = {}
         self._fresh: set[str] = set()
         self._wanted: dict[str, Sequence[KernelObject]] = {}
         self._daemons = Daemons(namespaces)
@@ -94,6 +96,13 @@ class Engine:
             with self._namespaces.enter(name):
                 self._channels[name] = Channel(name)
         return self._channels[name]
+
+    def changes(self, name: str) -> tuple[str, ...]:
+        """What has changed in a namespace since the last call, in words; subscribed at the first."""
+        if name not in self._events:
+            with self._namespaces.enter(name):
+                self._events[name] = Events(self.channel(name))
+        return self._events[name].changes()
 
     def read(self, name: str, wanted: Sequence[KernelObject] = ()) -> state.Present:
         """Read the objects in a namespace that carry our mark."""
@@ -132,6 +141,8 @@ class Engine:
     def _abandon(self, name: str) -> None:
         self._daemons.forget(name)
         self._wireguard.forget(name)
+        if name in self._events:
+            self._events.pop(name).close()
         if name in self._channels:
             self._channels.pop(name).close()
         self._fresh.discard(name)

@@ -31,6 +31,7 @@ try:
     from pyroute2.netlink import nla
     from pyroute2.netlink.exceptions import NetlinkError
     from pyroute2.netlink.generic.wireguard import WireGuard
+    from pyroute2.netlink.rtnl.marshal import MarshalRtnl
     from pyroute2.netlink.rtnl.ndtmsg import ndtmsg
     from pyroute2.netlink.rtnl.rtmsg import rtmsg
     from pyroute2.requests.route import RouteIPRouteFilter
@@ -42,6 +43,7 @@ except ImportError:
     from pyroute2.netlink import nla
     from pyroute2.netlink.exceptions import NetlinkError
     from pyroute2.netlink.generic.wireguard import WireGuard
+    from pyroute2.netlink.rtnl.marshal import MarshalRtnl
     from pyroute2.netlink.rtnl.ndtmsg import ndtmsg
     from pyroute2.netlink.rtnl.rtmsg import rtmsg
     from pyroute2.requests.route import RouteIPRouteFilter
@@ -95,4 +97,13 @@ def _with_ip_encap(self: Any, context: Any, value: Any) -> Any:
 
 RouteIPRouteFilter.set_encap = _with_ip_encap
 
-__all__ = ["ENCAP_IP", "ENCAP_IP6", "Ethtool", "IPRoute", "NetlinkError", "NotSupportedError", "WireGuard"]
+__all__ = [
+    "ENCAP_IP",
+    "ENCAP_IP6",
+    "Ethtool",
+    "IPRoute",
+    "MarshalRtnl",
+    "NetlinkError",
+    "NotSupportedError",
+    "WireGuard",
+]

@@ -30,6 +30,7 @@ def difference(before: Counters, after: Counters, pinning: Pinning) -> dict[str,
         for (namespace, counter), count in sorted(after.kernel_drops.items())
         if count > before.kernel_drops.get((namespace, counter), 0)
     ]
+    changes = [f"{namespace}: {change}" for namespace, some in sorted(after.changes.items()) for change in some]
     throttled = None if after.throttled_ns is None else after.throttled_ns - (before.throttled_ns or 0)
     return {
         "seconds": (after.nanoseconds - before.nanoseconds) / 1e9,
@@ -43,6 +44,7 @@ def difference(before: Counters, after: Counters, pinning: Pinning) -> dict[str,
         "drops": drops,
         "kernel_drops": kernel_drops,
         "throttled_ns": throttled,
+        **({"changes": changes} if changes else {}),
     }
 
 

@@ -94,6 +94,7 @@ class MachineRecord:
     drops: Written[tuple[Drop, ...]] = ()
     kernel_drops: tuple[KernelDrop, ...] = ()
     throttled_ns: Amount | None = None
+    changes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def check(
     if counted is not None:
         requests = sum(load.requests for load in loads)
         expected = frozenset[str]().union(*(workloads.by_load(load.load).expected_drops for load in loads))
-        whole = _dropped(counted) + _limit_reached(expected, requests, counted)
+        whole = _dropped(counted) + _limit_reached(expected, requests, counted) + _changed(counted)
         return broken + [one.record() for one in whole]
     if abs(clock_step_s) > CLOCK_STEP_S:
         broken.append(Broken("clock step", f"the wall clock was set by {clock_step_s:+.3f} s meanwhile").record())
@@ -179,7 +179,7 @@ def _broken(load: Load, limits: Limits) -> list[Broken]:
     steal = usage.steal_share(load.machine.cpu.get("all", {}))
     if steal > MOST_STEAL:
         found.append(Broken("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back", steal / MOST_STEAL))
-    found += _throttled(load.machine)
+    found += _throttled(load.machine) + _changed(load.machine)
     found += _failed(load)
     workload = workloads.by_load(load.load)
     found += _limit_reached(workload.expected_drops, load.requests, load.machine)
@@ -229,6 +229,13 @@ def _limit_reached(expected: Collection[str], requests: int, did: MachineRecord)
             where = f"{drop.namespace}: " if drop.namespace else ""
             found.append(Broken(rule, f"{where}{counter}, {count} times; {remedy}"))
     return found
+
+
+def _changed(did: MachineRecord) -> list[Broken]:
+    """Somebody changed the lab while it was measured, so it was another network."""
+    changes = did.changes or ()
+    more = f", and {len(changes) - 1} more changes" if len(changes) > 1 else ""
+    return [Broken("changed lab", f"{changes[0]}{more}")] if changes else []
 
 
 def _throttled(did: MachineRecord) -> list[Broken]:

@@ -103,7 +103,9 @@ class Inside:
         """Of all namespaces, or of those of one node."""
         names = tuple(name for name in self._namespaces.names if not node or name.partition("-")[0] == node)
         channels = {name: self._engine.channel(name) for name in names}
-        return counters.read_counters(self._namespaces, channels, names, self._engine.counting)
+        found = counters.read_counters(self._namespaces, channels, names, self._engine.counting)
+        changes = {name: self._engine.changes(name) for name in names}
+        return replace(found, changes={name: some for name, some in changes.items() if some})
 
     def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
         with self._namespaces.enter(namespace):
