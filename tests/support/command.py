@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from unittest import mock
 
 from barewire.cli import entry
@@ -50,10 +51,10 @@ class Done:
         return lines[0]
 
 
-def barewire(*arguments: str, before: Sequence[str] = (), seconds: float = 60) -> Done:
-    """Run `barewire ARGUMENTS`, perhaps through a program that comes `before`."""
+def barewire(*arguments: str, before: Sequence[str] = (), seconds: float = 60, folder: Path | None = None) -> Done:
+    """Run `barewire ARGUMENTS` in `folder`, perhaps through a program that comes `before`."""
     done = subprocess.run(
-        [*before, *BAREWIRE, *arguments], capture_output=True, text=True, check=False, timeout=seconds
+        [*before, *BAREWIRE, *arguments], capture_output=True, text=True, check=False, timeout=seconds, cwd=folder
     )
     return Done(done.returncode, done.stdout, done.stderr)
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from barewire.errors import KernelError, LoadError
-from barewire.model.objects import DesiredState, Sysctl
+from barewire.errors import KernelError, LoadError, PrerequisiteError
+from barewire.model.objects import DesiredState, Link, Peer, Sysctl
 from barewire.testbeds.testbed import Command, LabNodes
 
 FILES = {"fake": "unit/test_testbed_fake.py", "local": "kernel/test_testbed_local.py", "vm": "vm/test_networks.py"}
@@ -49,6 +49,28 @@ def promise_a_program_runs_and_its_end_is_reported(nodes: LabNodes) -> None:
     node = nodes.node("n1")
     done = node.wait(node.spawn(Command("n1-p1", ("sh", "-c", "echo out; echo err >&2; exit 3"))), 30)
     assert (done.status, done.stdout, done.stderr) == (3, "out\n", "err\n")
+
+
+def promise_a_program_has_its_input_and_its_variables(nodes: LabNodes) -> None:
+    node = nodes.node("n1")
+    command = Command("n1", ("sh", "-c", "cat; echo $WORD"), stdin=b"given\n", environment=(("WORD", "said"),))
+    assert node.wait(node.spawn(command), 30).stdout == "given\nsaid\n"
+
+
+def promise_links_of_all_namespaces_are_listed(nodes: LabNodes) -> None:
+    nodes.apply(DesiredState({"n1": (Link("eth0", "veth", 1400, peer=Peer("n1-p1", "eth1", "", 1400)),), "n1-p1": ()}))
+    links = nodes.links()
+    assert {"n1", "n1-p1", "n2"} <= set(links)
+    assert [(link.name, link.kind, link.mtu) for link in links["n1"]] == [("eth0", "veth", 1400)]
+    nodes.apply(DesiredState({"n1": (), "n1-p1": ()}))
+    assert nodes.links()["n1"] == ()
+
+
+def promise_a_program_is_found_in_the_folders_that_are_named(nodes: LabNodes) -> None:
+    node = nodes.node("n1")
+    assert node.program("sh", "/nonexistent:/bin") == "/bin/sh"
+    with pytest.raises(PrerequisiteError, match=r"no program sh.*in /nonexistent"):
+        node.program("sh", "/nonexistent")
 
 
 def promise_a_program_is_found_by_name_on_the_node(nodes: LabNodes) -> None:

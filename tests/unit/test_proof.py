@@ -94,7 +94,7 @@ class World:
         self.name = name
         self.network: Network = catalogue.network(catalogue.parse(name))
         self.pair = ProofPair(Pod(1, 1), Pod(2, 1), 4)
-        self.flows: list[Exchange] = proof._flows(self.network, TOPOLOGY, self.pair)
+        self.flows: list[Exchange] = proof.marked_exchanges(self.network, TOPOLOGY, self.pair)
         self.outer: Callable[[bytes], bytes] = tunnelled if name == "flannel/vxlan" else lambda frame: frame
         self.outer_back = self.outer
         if name == "flannel/vxlan":
@@ -385,7 +385,7 @@ def test_fragments_of_both_families_are_known() -> None:
 def test_docker_is_proved_with_the_addresses_that_it_promises() -> None:
     network = catalogue.network(catalogue.parse("docker"))
     pair = ProofPair(Pod(1, 1), Pod(2, 1), 4)
-    flows = proof._flows(network, TOPOLOGY, pair)
+    flows = proof.marked_exchanges(network, TOPOLOGY, pair)
     sent, wire, received = (PODS[0], NODES[1]), NODES, (NODES[0], PODS[1])
 
     def taps(payload: bytes, pairs: Sequence[tuple[str, str]], *, back: bool, udp: bool = False) -> Taps:

@@ -88,7 +88,7 @@ def way(inner: bytes, outer: Message, start: int, *, back: bool) -> list[Frame]:
 
 def proved(outer: Callable[[Exchange], Message], datagram: Message = message) -> proof.Proof:
     pair = proof.ProofPair(Pod(1, 1), Pod(2, 1), 4)
-    flows = proof._flows(NETWORK, TOPOLOGY, pair)
+    flows = proof.marked_exchanges(NETWORK, TOPOLOGY, pair)
     seen = []
     for number, flow in enumerate(flows):
         start = 100 * number
@@ -138,7 +138,7 @@ def test_a_packet_in_clear_on_the_wire_is_refused() -> None:
 
 
 def test_one_flow_in_clear_among_encrypted_ones_is_refused() -> None:
-    flows = proof._flows(NETWORK, TOPOLOGY, proof.ProofPair(Pod(1, 1), Pod(2, 1), 4))
+    flows = proof.marked_exchanges(NETWORK, TOPOLOGY, proof.ProofPair(Pod(1, 1), Pod(2, 1), 4))
     with pytest.raises(ProofError, match=r"seen 10\.10\.0\.2 > 10\.10\.0\.3, wireguard UDP 51820; 10\.128\.1\.2 > "):
         proved(lambda flow: in_clear(flow) if flow.token == flows[3].token else message)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -72,17 +72,31 @@ def up(
         return
     if detach and _detached(sys.argv):
         return
-    hold.hold(name or network.replace("/", "-").replace("+", "-").replace(":", "-"), built, topology, testbed, _ready)
+    if os.environ.get("BAREWIRE_READY_FD"):
+        os.chdir("/")  # the caller's folder would be busy for as long as the lab is up
+    hold.hold(name or _name(network), built, topology, testbed, _ready)
 
 
 @app.command("list", cls=GroupedCommand)
-def list_labs() -> None:
+def list_labs(
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON, with namespaces and pids.")] = False,
+) -> None:
     """List the labs that are up."""
+    import json as json_format
+    from dataclasses import asdict
+
     from rich.console import Console
     from rich.table import Table
 
+    from barewire.kernel.residents import residents
     from barewire.lab import registry
 
+    if json:
+        labs = [
+            asdict(info) | {"namespaces": [asdict(one) for one in residents(info.init)]} for info in registry.labs()
+        ]
+        print(json_format.dumps({"schema": "barewire/labs/2", "labs": labs}, indent=1))
+        return
     table = Table("name", "network", "nodes", "pods", "since", box=None)
     for info in registry.labs():
         table.add_row(info.name, info.network, str(info.nodes), str(len(info.pods)), info.since)
@@ -94,13 +108,13 @@ def execute(
     pod: Annotated[
         str,
         typer.Argument(
-            help="A pod like n1-p1, or a node like n1; LAB/POD when several labs are up.",
+            help="A pod like n1-p1, a node like n1 or a namespace that was added; LAB/POD when several labs are up.",
             autocompletion=completion.pods,
         ),
     ],
     command: Annotated[list[str], typer.Argument(help="The program and its arguments, after --.")],
 ) -> None:
-    """Run a program in a pod or node, on this terminal."""
+    """Run a program in a pod or node, on this terminal. Namespaces that it adds with `ip netns add` stay."""
     from barewire.kernel import enter
 
     info, where = _find(pod)
@@ -114,6 +128,12 @@ def down(name: Annotated[str, typer.Argument(help="The lab's name.", autocomplet
     from barewire.lab import registry
 
     registry.end(name)
+
+
+def _name(network: str) -> str:
+    """A lab's name made of its network's: what names cannot have becomes a dash, and of a file's path its last part is left."""
+    short = re.sub(r"(?<=[:=])[^+:]*/", "", network)
+    return re.sub(r"[^a-z0-9.]+", "-", short.lower()).strip("-.")[:40]
 
 
 def _find(pod: str) -> tuple[LabInfo, str]:
@@ -132,8 +152,10 @@ def _find(pod: str) -> tuple[LabInfo, str]:
                 remedy=f"Write LAB/{pod}" if labs else "Make one with barewire lab up NETWORK",
             )
         info = labs[0]
+    from barewire.kernel.residents import residents
+
     nodes = [f"n{index}" for index in range(1, info.nodes + 1)]
-    if where not in (*info.pods, *nodes, "wire"):
+    if where not in (*info.pods, *nodes, "wire", *(one.name for one in residents(info.init))):
         raise UsageError(f"lab {info.name} has no pod {where}", said=f"it has {', '.join([*info.pods, *nodes])}")
     return info, where
 
@@ -147,7 +169,8 @@ def _ready(info: LabInfo, lab: Lab, proofs: tuple[Proof, ...]) -> None:
     took = lab.applied.nanoseconds / 1e6
     console.print(f"lab {info.name}: {info.network}, {info.nodes} nodes, {len(info.pods)} pods, built in {took:.0f} ms")
     for claim in proofs[0].claims:
-        console.print(f"  proved: {claim.claim}", markup=False, highlight=False)
+        text = f"observed: {claim.claim}: {claim.seen}" if proofs[0].observed else f"proved: {claim.claim}"
+        console.print(f"  {text}", markup=False, highlight=False)
     for pod in lab.topology.pods[:8]:
         addresses = [lab.network.pod_address(lab.topology, pod, family) for family in lab.topology.addresses.families]
         console.print(f"  {pod.name}  {'  '.join(str(ip_address(str(a))) for a in addresses)}", highlight=False)
@@ -172,7 +195,7 @@ def _detached(argv: list[str]) -> bool:
     with os.fdopen(os.memfd_create("words"), "w+b") as words:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "barewire", *argv[1:]],
-            stdin=subprocess.DEVNULL, stdout=words, stderr=words, pass_fds=[ours], start_new_session=True, cwd=Path("/"),
+            stdin=subprocess.DEVNULL, stdout=words, stderr=words, pass_fds=[ours], start_new_session=True,
             env={**os.environ, "BAREWIRE_READY_FD": str(ours)},
         )  # fmt: skip
         os.close(ours)

@@ -53,6 +53,15 @@ class Channel:
                 return
             raise KernelError(f"cannot do `{tried}`", where=self.namespace, said=kernel_words(error)) from error
 
+    def namespace_number(self, fd: int) -> int:
+        """The number that stands for the namespace behind `fd` in this one; negative if it has none."""
+        try:
+            return int(self._route.get_netnsid(fd=fd)["nsid"])
+        except NetlinkError as error:
+            raise KernelError(
+                "cannot ask for a namespace's number", where=self.namespace, said=kernel_words(error)
+            ) from error
+
     def dump(self, function: str, **arguments: Any) -> list[Any]:
         """All objects of a kind, as pyroute2 messages."""
         try:

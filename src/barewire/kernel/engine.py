@@ -138,6 +138,12 @@ class Engine:
         with suppress(BarewireError):
             self._converge(DesiredState(before))
 
+    def release(self, name: str) -> None:
+        """Let go of a namespace that was adopted and of which nothing is wanted; it is not changed."""
+        if name in self._channels:
+            self._channels.pop(name).close()
+        self._namespaces.release(name)
+
     def _abandon(self, name: str) -> None:
         self._daemons.forget(name)
         self._wireguard.forget(name)

@@ -94,8 +94,8 @@ def _become(hostname: str, argv: Sequence[str], alive: int) -> None:
         syscalls.die_with_parent()
         if not os.read(alive, 1):
             os._exit(1)
+        # All mounts of a lab are private except /run/netns, so that `ip netns add` in here has effect outside.
         syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS)
-        syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
         socket.sethostname(hostname)
         # /sys/class/net shows the namespace in which sysfs was mounted.
         with contextlib.suppress(OSError):

@@ -16,6 +16,19 @@ from barewire.errors import KernelError
 from barewire.kernel import syscalls
 
 BOUND = Path("/run/netns")
+_bound: set[str] = set()
+
+
+def added() -> set[str]:
+    """The names of namespaces in BOUND that this process has not bound there: programs have."""
+    return {name for name in os.listdir(BOUND) if name not in _bound and os.path.ismount(BOUND / name)}
+
+
+def share() -> None:
+    """Let `ip netns add` in any process of the lab have effect for all: its bind mount must reach the lab's mount namespace."""
+    BOUND.mkdir(parents=True, exist_ok=True)
+    syscalls.mount(str(BOUND), str(BOUND), flags=syscalls.MS_BIND)
+    syscalls.mount("none", str(BOUND), flags=syscalls.MS_SHARED)
 
 
 class Namespaces:
@@ -46,6 +59,7 @@ class Namespaces:
                 target = BOUND / name
                 BOUND.mkdir(parents=True, exist_ok=True)
                 target.touch(exist_ok=False)
+                _bound.add(name)
                 syscalls.mount("/proc/self/ns/net", str(target), flags=syscalls.MS_BIND)
             finally:
                 syscalls.setns(self._home, syscalls.CLONE_NEWNET)
@@ -70,9 +84,14 @@ class Namespaces:
             ) from error  # fmt: skip
         self._fds[name] = fd
 
+    def release(self, name: str) -> None:
+        """Close an adopted namespace."""
+        os.close(self._fds.pop(name))
+
     def remove(self, name: str) -> None:
         """Release a namespace; the kernel removes it if nothing else uses it."""
         os.close(self._fds.pop(name))
+        _bound.discard(name)
         target = BOUND / name
         if target.is_mount() or target.exists():
             with suppress(OSError):

@@ -131,6 +131,17 @@ def resolve(name: str) -> str:
     return require_path(name, "a lab") if name in _ALL else located(name) or name
 
 
+def resolve_in(name: str, folders: str) -> str:
+    """The path of a program in one of `folders`, joined by colons; PrerequisiteError if none has it."""
+    path = shutil.which(name, path=folders)
+    if path is None:
+        raise PrerequisiteError(
+            f"there is no program {name}", where=folders.replace(":", ", "),
+            remedy="Install it there (Debian: apt-get install containernetworking-plugins), or name its folder in CNI_PATH",
+        )  # fmt: skip
+    return path
+
+
 def install_line(names: Sequence[str]) -> str:
     """The command that installs the packages of `names`, with `sudo` for those who are not root."""
     packages = " ".join(sorted({_ALL[name] for name in names}))

@@ -18,6 +18,9 @@ from barewire.model.objects import DesiredState, IPAddress, Link
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Seen
 
+UDP_HEADERS = {4: 28, 6: 48}
+"""Bytes of the IP and UDP headers, by family."""
+
 _MOST = 6
 """How many different things that were seen a claim lists."""
 
@@ -144,12 +147,12 @@ def port_claim(
     return Claim(f"the ports of the {way.what} stay the same", _listed(seen, "no change"), not seen)
 
 
-def whole_claims(seen: Seen, way: Way, mtu: int) -> list[Claim]:
-    """The full-size packet arrives, unfragmented on every link, and each tap sees it once."""
+def whole_claims(seen: Seen, frames: Sequence[Frame], mtu: int) -> list[Claim]:
+    """The full-size packet, whose `frames` are given, arrives, unfragmented on every link, and each tap sees it once."""
     arrived = "it arrived" if seen.full_arrived else "it did not"
     pieces = {f"{f.namespace}/{f.dev}" for f in seen.full_frames if is_fragment(f.data)}
     fragmented = f"{arrived}, in fragments at {_listed(pieces, '')}" if pieces else arrived
-    taps = Counter((f.namespace, f.dev, f.direction) for f in way.frames)
+    taps = Counter((f.namespace, f.dev, f.direction) for f in frames)
     often = [
         f"{count} times at {namespace}/{dev} ({direction})"
         for (namespace, dev, direction), count in taps.items()

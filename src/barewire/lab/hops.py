@@ -8,11 +8,12 @@ other end, and a link on top of another (macvlan, ipvlan) exchanges frames with 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from barewire.kernel.taps import Frame
 from barewire.model.objects import DesiredState, Link
+from barewire.model.observed import ObservedLink
 
 Tap = tuple[str, str, str]
 """Namespace, device and direction: where a frame was captured."""
@@ -29,6 +30,19 @@ def joints(desired: DesiredState) -> list[tuple[Tap, Tap]]:
             if link.peer:
                 other = (link.peer.namespace, link.peer.name)
                 found += [((*own, "out"), (*other, "in")), ((*other, "out"), (*own, "in"))]
+            if link.parent and link.parent[0] != namespace:
+                found += [((*own, "out"), (*link.parent, "out")), ((*link.parent, "in"), (*own, "in"))]
+    return found
+
+
+def joints_of_links(links: Mapping[str, Sequence[ObservedLink]]) -> list[tuple[Tap, Tap]]:
+    """The same from links as they were found in a lab."""
+    found: list[tuple[Tap, Tap]] = []
+    for namespace, there in links.items():
+        for link in there:
+            own = (namespace, link.name)
+            if link.peer:
+                found.append(((*own, "out"), (*link.peer, "in")))
             if link.parent and link.parent[0] != namespace:
                 found += [((*own, "out"), (*link.parent, "out")), ((*link.parent, "in"), (*own, "in"))]
     return found

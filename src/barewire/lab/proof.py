@@ -32,8 +32,6 @@ FLOWS = 8
 _MARK = b"barewire/"
 """How every mark begins; that of an answer is the request's turned around."""
 
-_UDP_HEADERS = {4: 28, 6: 48}
-
 
 @dataclass(frozen=True, slots=True)
 class Hop:
@@ -48,17 +46,20 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The claims about one pair of pods, and the paths there and back."""
+    """The claims about one pair of pods, and the paths there and back. `observed` says that nothing was expected: the claims then
+    state what was looked at."""
 
     client: str
     server: str
     claims: tuple[Claim, ...]
     forward: tuple[Hop, ...]
     reverse: tuple[Hop, ...]
+    observed: bool = False
 
     def record(self) -> dict[str, Any]:
         """As a trial keeps it."""
         return {
+            **({"observed": True} if self.observed else {}),
             "claims": [{"claim": c.claim, "seen": c.seen, "holds": c.holds} for c in self.claims],
             "path": {"forward": [_hop(h) for h in self.forward], "reverse": [_hop(h) for h in self.reverse]},
         }
@@ -82,7 +83,7 @@ def prove(
     could take the right path by chance. `desired` is the lab's: its links put what was captured in order.
     """
     joined, known = hops.joints(desired), claims.links_of(desired, topology)
-    flows = {pair: _flows(network, topology, pair) for pair in pairs}
+    flows = {pair: marked_exchanges(network, topology, pair) for pair in pairs}
     wanted = [exchange for exchanges in flows.values() for exchange in exchanges]
     answers = nodes.exchange(wanted)
     if answers[-1].failed:
@@ -112,15 +113,15 @@ def judge(
     kinds, mtu = seen[0].kinds, network.pod_mtu(topology)
 
     def of(found: Sequence[Frame], marks: Sequence[bytes], wire: WireExpectation) -> list[Frame]:
-        return with_messages(_with(found, marks), found, kinds, wire, mtu)
+        return with_messages(marked(found, marks), found, kinds, wire, mtu)
 
     there = Way("request", of(frames, tokens, there_wire), client, server, there_wire)
     back = Way("answer", of(frames, [token[::-1] for token in tokens], back_wire), server, client, back_wire)
     full = Way("datagram", of(seen[0].full_frames, [flows[0].mark], there_wire), client, server, there_wire)
     ways = (there, back, full) if seen[0].full_arrived else (there, back)
     first = seen[0].frames
-    forward = _path(of(first, tokens[:1], there_wire), seen[0], joined, network.pod_namespace(client))
-    reverse = _path(of(first, [tokens[0][::-1]], back_wire), seen[0], joined, network.pod_namespace(server))
+    forward = path_of(of(first, tokens[:1], there_wire), seen[0], joined, network.pod_namespace(client))
+    reverse = path_of(of(first, [tokens[0][::-1]], back_wire), seen[0], joined, network.pod_namespace(server))
     ported = (
         claims.port_claim(there, tokens, [one.sockets for one in seen], network, topology, family),
         claims.port_claim(back, [token[::-1] for token in tokens], (), network, topology, family),
@@ -132,7 +133,7 @@ def judge(
         *(claims.address_claim(way, network, topology, family) for way in ways),
         *(claim for claim in ported if claim),
         _ends_claim(forward, network.pod_namespace(client), network.tapped_last(server)),
-        *claims.whole_claims(seen[0], full, mtu),
+        *claims.whole_claims(seen[0], full.frames, mtu),
     ]
     broken = [claim for claim in found if not claim.holds]
     if broken:
@@ -145,7 +146,7 @@ def judge(
     return Proof(client.name, server.name, tuple(found), forward, reverse)
 
 
-def _flows(network: Network, topology: Topology, pair: ProofPair) -> list[Exchange]:
+def marked_exchanges(network: Network, topology: Topology, pair: ProofPair) -> list[Exchange]:
     """The exchanges of a pair, alike but for their marks; the first one sends the datagram of full size too."""
     port = topology.ports(pair.server)[PROOF_PORT_OFFSET]
     target = network.target(topology, pair.server, port, pair.family)
@@ -159,7 +160,7 @@ def _flows(network: Network, topology: Topology, pair: ProofPair) -> list[Exchan
             listen=network.pod_address(topology, pair.server, pair.family),
             listen_port=port,
             token=_mark(f"{name}/{flow}" if flow else name),
-            full_bytes=0 if flow else network.pod_mtu(topology) - _UDP_HEADERS[pair.family],
+            full_bytes=0 if flow else network.pod_mtu(topology) - claims.UDP_HEADERS[pair.family],
             mark=b"" if flow else _mark(f"{name}/datagram"),
         )
         for flow in range(FLOWS)
@@ -191,7 +192,7 @@ def _ends_claim(path: tuple[Hop, ...], client: str, server: str) -> Claim:
     )
 
 
-def _path(
+def path_of(
     frames: Sequence[Frame], seen: Seen, joined: Sequence[tuple[hops.Tap, hops.Tap]], start: str
 ) -> tuple[Hop, ...]:
     way = hops.ordered(frames, joined, start)
@@ -201,7 +202,7 @@ def _path(
     )
 
 
-def _with(frames: Sequence[Frame], marks: Sequence[bytes]) -> list[Frame]:
+def marked(frames: Sequence[Frame], marks: Sequence[bytes]) -> list[Frame]:
     # Most frames have no mark, and there may be 16 to look for.
     likely = (frame for frame in frames if _MARK in frame.data or _MARK[::-1] in frame.data)
     return [frame for frame in likely if any(mark in frame.data for mark in marks)]

@@ -19,7 +19,8 @@ from barewire.kernel.counters import Counters
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
-from barewire.model.objects import DesiredState
+from barewire.model.objects import DesiredState, Sysctl
+from barewire.model.observed import ObservedLink
 from barewire.testbeds.inside.init import Inside
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 
@@ -60,9 +61,15 @@ class LabNamespaces(ABC):
     def machine(self) -> Machine:
         return self._machine()
 
-    def program(self, name: str) -> str:
+    def program(self, name: str, folders: str = "") -> str:
         """Where a program is: all namespaces see the root of the study's machine, a guest's too."""
-        return programs.resolve(name)
+        return programs.resolve_in(name, folders) if folders else programs.resolve(name)
+
+    def links(self) -> dict[str, tuple[ObservedLink, ...]]:
+        return self._ask(Inside.links)
+
+    def keep_settings(self, wanted: Sequence[Sysctl]) -> None:
+        self._ask(Inside.keep_settings, tuple(wanted))
 
     def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
         return self._ask(Inside.offloads, namespace, dev)
@@ -138,8 +145,8 @@ class NamespaceNode:
     def counters(self) -> Counters:
         return self.lab.counters(self.name)
 
-    def program(self, name: str) -> str:
-        return self.lab.program(name)
+    def program(self, name: str, folders: str = "") -> str:
+        return self.lab.program(name, folders)
 
     def spawn(self, command: Command) -> int:
         self._require(command.namespace)

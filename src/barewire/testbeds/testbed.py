@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, IPAddress
+from barewire.model.objects import DesiredState, IPAddress, Sysctl
+from barewire.model.observed import ObservedLink
 
 if TYPE_CHECKING:
     # They bring the kernel's interfaces, which a report has no use for, and workloads import this module.
@@ -32,13 +33,19 @@ class Command:
     """A program to run in a namespace, pinned to `cpus` (none: wherever the kernel likes).
 
     A program without a slash is looked up on the node. A server names the port that it `listens` on, of TCP unless it has
-    `datagrams` alone, so that another's on that port is not taken for it."""
+    `datagrams` alone, so that another's on that port is not taken for it. A program `on_node` sees the node's own /run,
+    /var/lib/cni and /sys, as a program of a machine does; others see those of the lab."""
 
     namespace: str
     argv: tuple[str, ...]
     cpus: tuple[int, ...] = ()
     listens: int = 0
     datagrams: bool = False
+    stdin: bytes = b""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables beside those that the lab has."""
+
+    on_node: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +110,9 @@ class LabNode(Protocol):
         """Those of the machine, and of this node's namespaces."""
         ...
 
-    def program(self, name: str) -> str:
-        """The path of a program on this node; PrerequisiteError with how to install it."""
+    def program(self, name: str, folders: str = "") -> str:
+        """The path of a program on this node; PrerequisiteError with how to install it. `folders`, joined by colons, are searched
+        instead of the usual ones."""
         ...
 
     def spawn(self, command: Command) -> int:
@@ -165,6 +173,14 @@ class LabNodes(Protocol):
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         """Probe which of these features the nodes support."""
+        ...
+
+    def links(self) -> dict[str, tuple[ObservedLink, ...]]:
+        """Every link in every namespace of the lab, no matter what made it, except loopbacks."""
+        ...
+
+    def keep_settings(self, wanted: Sequence[Sysctl]) -> None:
+        """Write these sysctls, after the lab's defaults, in each namespace that a program adds to the lab from now on."""
         ...
 
     def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:

@@ -8,6 +8,7 @@ crosses a network. The same contract as of other testbeds is tested, but for wha
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import tempfile
 import time
@@ -22,7 +23,8 @@ from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine, describe
 from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, KernelObject, Offloads, Sysctl
+from barewire.model.objects import DesiredState, KernelObject, Link, Offloads, Sysctl
+from barewire.model.observed import ObservedLink
 from barewire.testbeds import underlay
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 
@@ -107,6 +109,15 @@ class FakeNodes:
             for name in sorted(names)
         }
 
+    def links(self) -> dict[str, tuple[ObservedLink, ...]]:
+        return {
+            name: tuple(ObservedLink(one.name, one.kind, one.mtu, True) for one in wanted if isinstance(one, Link))
+            for name, wanted in self.desired.objects.items()
+        }
+
+    def keep_settings(self, wanted: Sequence[Sysctl]) -> None:
+        """Nobody adds a namespace to a fake."""
+
     def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:
         return self.testbed.seen[: len(wanted)] or (Seen((), False, failed=NO_NETWORK),)
 
@@ -131,18 +142,21 @@ class FakeNode:
     def counters(self) -> Counters:
         return self.lab.counters()
 
-    def program(self, name: str) -> str:
-        return programs.resolve(name)
+    def program(self, name: str, folders: str = "") -> str:
+        return programs.resolve_in(name, folders) if folders else programs.resolve(name)
 
     def spawn(self, command: Command) -> int:
         self._require(command.namespace)
         self._known(command.namespace)
         path = self.program(command.argv[0])
         try:
-            process = subprocess.Popen(
-                [path, *command.argv[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                text=True, errors="replace",
-            )  # fmt: skip
+            given = self.lab.folder / "stdin"
+            given.write_bytes(command.stdin)
+            with given.open("rb") as stdin:
+                process = subprocess.Popen(
+                    [path, *command.argv[1:]], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                    text=True, errors="replace", env={**os.environ, **dict(command.environment)},
+                )  # fmt: skip
         except OSError as error:
             raise LoadError(f"cannot run {path}", where=command.namespace, said=str(error)) from error
         number = next(self.lab.numbers)

@@ -8,6 +8,7 @@ exec. When the life line ends, `serve` returns, pid 1 exits, and the kernel take
 from __future__ import annotations
 
 import contextlib
+import select
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -15,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
-from barewire.kernel import counters, features, inherited, settings, syscalls
+from barewire.kernel import counters, features, inherited, namespaces, observed_links, settings, syscalls
+from barewire.kernel.added_namespaces import AddedNamespaces
 from barewire.kernel.engine import Applied, Engine
 from barewire.kernel.namespaces import Namespaces
-from barewire.model.objects import DesiredState, Offloads
+from barewire.model.objects import DesiredState, Offloads, Sysctl
+from barewire.model.observed import ObservedLink
 from barewire.testbeds.inside import exchange
 from barewire.testbeds.inside.processes import Processes
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
@@ -40,7 +43,7 @@ def serve(connection: Connection) -> int:
         failure = error
     while True:
         try:
-            method, arguments = connection.recv()
+            method, arguments = _next(connection, inside)
         except (EOFError, ConnectionResetError):
             return 0
         if method == CLOSE:
@@ -52,6 +55,22 @@ def serve(connection: Connection) -> int:
             connection.send((value, error_out))
         except (BrokenPipeError, ConnectionResetError):
             return 0
+
+
+def _next(connection: Connection, inside: Inside | None) -> tuple[str, tuple[Any, ...]]:
+    """The next request. Until it comes, namespaces that programs add to the lab are taken in."""
+    if inside is not None:
+        ready = select.poll()
+        ready.register(connection.fileno(), select.POLLIN)
+        ready.register(inside.added.mounts, select.POLLPRI)
+        asked = False
+        while not asked:
+            events = dict(ready.poll())
+            asked = connection.fileno() in events
+            if inside.added.mounts in events:
+                inside.added.update()
+    request: tuple[str, tuple[Any, ...]] = connection.recv()
+    return request
 
 
 def _answer(method: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, BarewireError | None]:
@@ -79,7 +98,9 @@ class Inside:
         syscalls.mount("tmpfs", "/run", "tmpfs", quiet, "mode=755")
         FILES.mkdir()
         self._namespaces = Namespaces()
+        namespaces.share()
         self._engine = Engine(self._namespaces)
+        self.added = AddedNamespaces(self._namespaces, self._engine)
         self._processes = Processes(self._namespaces)
 
     def apply(self, desired: DesiredState) -> Applied:
@@ -90,6 +111,13 @@ class Inside:
 
     def probe(self, names: tuple[str, ...]) -> dict[str, features.Feature]:
         return features.probe(names)
+
+    def links(self) -> dict[str, tuple[ObservedLink, ...]]:
+        channels = {name: self._engine.channel(name) for name in self._namespaces.names}
+        return observed_links.read(channels, self._namespaces)
+
+    def keep_settings(self, wanted: tuple[Sysctl, ...]) -> None:
+        self.added.keep(wanted)
 
     def exchange(self, wanted: tuple[Exchange, ...]) -> tuple[Seen, ...]:
         kinds = {}

@@ -7,15 +7,19 @@ measurement.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from barewire.errors import LoadError
+from barewire.kernel import programs
 from barewire.kernel.namespaces import Namespaces
+from barewire.kernel.node_files import NodeFiles
 from barewire.testbeds.testbed import Command, Finished
 
 _OUTPUT = Path("/run/barewire/output")
@@ -59,6 +63,7 @@ class Processes:
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces
+        self._node_files = NodeFiles()
         self._running: dict[int, _Process] = {}
         self._count = 0
         _OUTPUT.mkdir()
@@ -73,15 +78,21 @@ class Processes:
                 remedy="Choose other ports with --port",
             )
         self._count += 1
-        out, err = _OUTPUT / f"{self._count}.out", _OUTPUT / f"{self._count}.err"
+        given, out, err = (_OUTPUT / f"{self._count}.{end}" for end in ("in", "out", "err"))
         before = os.sched_getaffinity(0)
-        with self._namespaces.enter(command.namespace), out.open("wb") as stdout, err.open("wb") as stderr:
+        with contextlib.ExitStack() as stack:
+            stdin = stack.enter_context(_given(given, command.stdin))
+            stdout, stderr = stack.enter_context(out.open("wb")), stack.enter_context(err.open("wb"))
+            stack.enter_context(self._namespaces.enter(command.namespace))
+            if command.on_node:
+                stack.enter_context(self._node_files.enter(command.namespace.partition("-")[0]))
             try:
                 if command.cpus:
                     os.sched_setaffinity(0, command.cpus)
                 popen = subprocess.Popen(
-                    command.argv, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd="/", close_fds=True
-                )
+                    command.argv, stdin=stdin, stdout=stdout, stderr=stderr, cwd="/", close_fds=True,
+                    env=_environment(command),
+                )  # fmt: skip
             except OSError as error:
                 where = f"{command.namespace}, CPUs {list(command.cpus)}"
                 raise LoadError(f"cannot run {command.argv[0]}", where=where, said=str(error)) from error
@@ -147,6 +158,23 @@ class Processes:
         with self._namespaces.enter(command.namespace):
             rows = [line.split() for table in tables for line in _lines(Path("/proc/self/net", table))]
         return any(row[3] == state and int(row[1].rpartition(":")[2], 16) == command.listens for row in rows)
+
+
+def _given(path: Path, content: bytes) -> BinaryIO:
+    """What a program reads as its standard input."""
+    if not content:
+        return Path(os.devnull).open("rb")
+    path.write_bytes(content)
+    stdin = path.open("rb")
+    path.unlink()
+    return stdin
+
+
+def _environment(command: Command) -> dict[str, str] | None:
+    """The lab's own, for most programs; one with variables of its own may call what is in the system's folders."""
+    if not command.environment:
+        return None
+    return {**os.environ, "PATH": programs.search_path(), **dict(command.environment)}
 
 
 def _lines(path: Path) -> list[str]:

@@ -1,0 +1,85 @@
+"""Mount namespaces of nodes: each with its own /run, /var/lib/cni and /sys, as if it were a machine.
+
+Programs that build networks keep state in files: a CNI IPAM plugin its leases in /var/lib/cni, a daemon its subnet in /run. Two
+nodes of a lab must not share these, and the machine must not get them. Everything lives on the lab's tmpfs and goes with it;
+/run/netns and /run/barewire stay the lab's. Limit: what a program writes anywhere else, it writes on the machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from barewire.errors import KernelError
+from barewire.kernel import syscalls
+
+_STORE = Path("/run/barewire/nodes")
+_SHARED = (Path("/run/netns"), Path("/run/barewire"))
+_STATE = Path("/var/lib/cni")
+_TREE = syscalls.MS_BIND | syscalls.MS_REC
+
+
+class NodeFiles:
+    """The mount namespaces of one lab, by node; each is made when it is first entered."""
+
+    def __init__(self) -> None:
+        self._home = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+        self._fds: dict[str, int] = {}
+
+    @contextlib.contextmanager
+    def enter(self, node: str) -> Iterator[None]:
+        """Be in the mount namespace of `node` for the body of the `with`; the caller has one thread, and is in the node's network
+        namespace, whose links /sys then shows."""
+        try:
+            if node not in self._fds:
+                self._fds[node] = self._made(node)
+            syscalls.setns(self._fds[node], syscalls.CLONE_NEWNS)
+        except OSError as error:
+            raise KernelError("cannot make the files of a node", where=node, said=str(error)) from error
+        try:
+            yield
+        finally:
+            syscalls.setns(self._home, syscalls.CLONE_NEWNS)
+
+    def _made(self, node: str) -> int:
+        store = _STORE / node
+        run, state = store / "run", store / "cni"
+        for folder in (state, *(run / shared.name for shared in _SHARED)):
+            folder.mkdir(parents=True, exist_ok=True)
+        syscalls.unshare(syscalls.CLONE_NEWNS)
+        try:
+            for shared in _SHARED:
+                if shared.is_dir():
+                    syscalls.mount(str(shared), str(run / shared.name), flags=_TREE)
+            _replace_state(state, store / "lib")
+            syscalls.mount(str(run), "/run", flags=_TREE)
+            with contextlib.suppress(OSError):  # as in `kernel.enter`
+                syscalls.mount("sysfs", "/sys", "sysfs")
+            return os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+        finally:
+            syscalls.setns(self._home, syscalls.CLONE_NEWNS)
+
+
+def _replace_state(state: Path, copy: Path) -> None:
+    """Put `state` in the place of /var/lib/cni. A machine that has no such folder must not get one, so there /var/lib is
+    replaced by `copy`, which has all that it has."""
+    if _STATE.is_dir():
+        syscalls.mount(str(state), str(_STATE), flags=syscalls.MS_BIND)
+        return
+    parent = _STATE.parent
+    copy.mkdir()
+    for entry in parent.iterdir():
+        mine = copy / entry.name
+        if entry.is_symlink():
+            mine.symlink_to(entry.readlink())
+        elif entry.is_dir():
+            mine.mkdir()
+            syscalls.mount(str(entry), str(mine), flags=_TREE)
+        elif entry.is_file():
+            mine.touch()
+            syscalls.mount(str(entry), str(mine), flags=syscalls.MS_BIND)
+    (copy / _STATE.name).mkdir()
+    syscalls.mount(str(state), str(copy / _STATE.name), flags=syscalls.MS_BIND)
+    syscalls.mount(str(copy), str(parent), flags=_TREE)
