@@ -9,6 +9,7 @@
     └── MeasurementError           exit 3  the measurement is invalid
         ├── KernelError                    the kernel refused something
         ├── ProofError                     packets did not take the path that the network's name promises
+        ├── ProgramError                   a program that builds a network failed
         └── LoadError                      a load generator or a server under test failed
 
 A message is up to four parts: what was tried, where, what the kernel (or program) said, what to do. The command line
@@ -92,6 +93,10 @@ class KernelError(MeasurementError):
 
 class ProofError(MeasurementError):
     """Captured packets contradict the network's name."""
+
+
+class ProgramError(MeasurementError):
+    """A program that builds a network (a CNI plugin, a user's script) failed, or what it built is not usable."""
 
 
 class LoadError(MeasurementError):

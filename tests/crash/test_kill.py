@@ -11,9 +11,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from tests.support.cni import ATTACH, configuration, plugin
 from tests.support.leftovers import MARK, Census, ended, gone, marked
 
 COMMAND = [sys.executable, "-P", "-m", "barewire"]
@@ -71,6 +73,27 @@ def test_a_killed_lab_leaves_nothing(seed: int) -> None:
     mark = f"lab-{os.getpid()}-{seed}"
     process = start(mark, "lab", "up", "flannel/vxlan", "--nodes", "5", "--pods", "2", "--name", mark)
     survivors_of_a_kill(mark, process, seed, before)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_lab_killed_while_a_plugin_works_leaves_nothing(tmp_path: Path, seed: int) -> None:
+    state = Path("/var/lib/cni")
+    before, kept = Census.take(), sorted(state.rglob("*")) if state.exists() else None
+    plugin(tmp_path, "slow", f"mkdir -p /var/lib/cni/pool /run/pool; touch /var/lib/cni/pool/x\n{ATTACH}\nsleep 300")
+    mark = f"plugin-{os.getpid()}-{seed}"
+    path = configuration(tmp_path, {"type": "slow"})
+    with mock.patch.dict(os.environ, {"CNI_PATH": str(tmp_path)}):
+        process = start(mark, "lab", "up", f"cni:{path}", "--name", mark)
+    log = tmp_path / "log"
+    while not log.exists():
+        assert not ended(process, 0.02), process.communicate()
+    ended(process, random.Random(seed).uniform(0, 0.3))
+    os.kill(random.Random(seed).choice(marked(mark)), signal.SIGKILL)
+    process.kill()
+    process.communicate()
+    assert gone(mark) == []
+    assert Census.take() == before
+    assert (sorted(state.rglob("*")) if state.exists() else None) == kept
 
 
 def test_each_process_of_a_standing_lab_takes_all_the_others_with_it() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.command import barewire
+from tests.support.command import BAREWIRE, barewire
 from tests.support.leftovers import Census
 
 pytestmark = pytest.mark.kernel
 NAME = f"e2e-{os.getpid()}"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +77,57 @@ def test_a_second_lab_of_the_same_name_is_refused_and_another_name_works(lab: st
         assert one != two
     finally:
         assert barewire("lab", "down", other).code == 0
+
+
+def test_a_namespace_that_lab_exec_adds_stays_until_it_is_deleted(lab: str) -> None:
+    assert barewire("lab", "exec", f"{lab}/n1", "--", "ip", "netns", "add", "mine").code == 0
+    try:
+        inside = barewire("lab", "exec", f"{lab}/mine", "--", "ip", "-o", "link")
+        assert inside.code == 0, inside.err
+        assert "eth0" not in inside.out
+        congestion = ("cat", "/proc/sys/net/ipv4/tcp_congestion_control")
+        ours, theirs = (barewire("lab", "exec", f"{lab}/{where}", "--", *congestion).out for where in ("n1", "mine"))
+        assert ours == theirs
+    finally:
+        assert barewire("lab", "exec", f"{lab}/n1", "--", "ip", "netns", "delete", "mine").code == 0
+    assert "has no pod mine" in barewire("lab", "exec", f"{lab}/mine", "--", "true").sentence
+
+
+def test_a_lab_is_listed_as_json_with_its_namespaces_and_pids(lab: str) -> None:
+    with subprocess.Popen([*BAREWIRE, "lab", "exec", f"{lab}/n2-p1", "--", "sh", "-c", "echo up; read x"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as inside:  # fmt: skip
+        assert inside.stdout is not None
+        assert inside.stdout.readline() == "up\n"
+        listed = json.loads(barewire("lab", "list", "--json").out)
+        inside.communicate("\n", timeout=30)
+    found = next(one for one in listed["labs"] if one["name"] == lab)
+    spaces = {one["name"]: one for one in found["namespaces"]}
+    assert set(spaces) == {"wire", *(f"n{n}" for n in (1, 2, 3)), *(f"n{n}-p{p}" for n in (1, 2, 3) for p in (1, 2))}
+    assert len(spaces["n2-p1"]["pids"]) == 2, "the shell, and what waits for it outside of the lab"
+    assert spaces["n1-p1"]["pids"] == []
+    entered = subprocess.run(
+        ["nsenter", "--preserve-credentials", "--user", "--target", str(found["init"]), f"--net={spaces['n1-p1']['netns']}",
+         "ip", "-o", "address"], capture_output=True, text=True, check=False, timeout=30,
+    ) if os.geteuid() else subprocess.run(
+        ["nsenter", f"--net={spaces['n1-p1']['netns']}", "ip", "-o", "address"], capture_output=True, text=True, check=False,
+        timeout=30,
+    )  # fmt: skip
+    assert "10.128.1.2" in entered.stdout, entered.stderr
+
+
+def test_a_lab_of_a_program_comes_up_observed_and_is_undone(tmp_path: Path) -> None:
+    script = tmp_path / "build.sh"
+    script.write_text(f'#!/bin/sh\necho "$1" >>{tmp_path}/calls\nexec {EXAMPLES}/vxlan.sh "$1"\n')
+    script.chmod(0o755)
+    name = f"{NAME}-program"
+    done = barewire("lab", "up", "exec:./build.sh", "--name", name, "--detach", folder=tmp_path)
+    assert done.code == 0, done.err
+    words = " ".join(done.err.split())
+    assert barewire("lab", "down", name).code == 0
+    assert "observed: the request at n1/eth0 (out): 10.10.0.2 > 10.10.0.3, vxlan UDP 4789 VNI 7" in words
+    assert "proved" not in words
+    assert "n2-p1 10.128.2.2" in words
+    assert (tmp_path / "calls").read_text().split() == ["up", "down"]
 
 
 def test_an_unknown_pod_lab_or_program_is_said_with_what_there_is(lab: str) -> None:

@@ -7,18 +7,22 @@ lab.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
+from barewire.kernel.machine import Machine
 from barewire.lab import defaults
+from barewire.lab.observation import observe
+from barewire.lab.programs.attached import attached, lacking
 from barewire.lab.proof import Proof, ProofPair, prove
 from barewire.model.network import WIRE_DEV, Pod, Topology
-from barewire.model.objects import DesiredState
+from barewire.model.objects import DesiredState, Sysctl
 from barewire.networks.network import Network
 from barewire.testbeds import underlay
 from barewire.testbeds.testbed import LabNode, LabNodes, Testbed, Underlay
@@ -59,7 +63,8 @@ class Lab:
             self.nodes.node(node.name).without_offloads(node.name, WIRE_DEV)
 
     def prove(self) -> tuple[Proof, ...]:
-        """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails.
+        """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails. A network that a
+        program has built is observed instead.
 
         Packet loss of the wire, if any, starts after the proof, which it could make fail by chance.
         """
@@ -70,7 +75,10 @@ class Lab:
         if len(firsts) > 2:
             pairs.append((firsts[-1], firsts[0]))
         wanted = [ProofPair(*pair, family) for pair in pairs for family in self.topology.addresses.families]
-        proofs = prove(self.network, self.topology, self.nodes, wanted, self.desired)
+        if self.network.program:
+            proofs = observe(self.network, self.topology, self.nodes, wanted)
+        else:
+            proofs = prove(self.network, self.topology, self.nodes, wanted, self.desired)
         if self.topology.wire.loss:
             self.nodes.apply(self.desired.merged(underlay.loss(self.topology)))
         return proofs
@@ -83,11 +91,7 @@ def desired_state(
     `joined_by` gives the testbed's underlay."""
     network.check(topology)
     joined = joined_by(topology, wants_switch=network.transport.wants_switch).merged(network.desired_state(topology))
-    if 6 in topology.addresses.families:
-        joined = defaults.without_duplicate_detection(joined)
-    elif ipv6:
-        joined = defaults.without_ipv6(joined)
-    return defaults.with_congestion(joined, congestion)
+    return defaults.everywhere(joined, defaults.settings(topology, congestion, ipv6=ipv6))
 
 
 @contextmanager
@@ -100,10 +104,21 @@ def built(network: Network, topology: Topology, testbed: Testbed, order: int | N
     if order is not None:
         wanted = reordered(wanted, order)
     with testbed.open() as nodes:
+        nodes.keep_settings(_settings(topology, machine))
         applied = nodes.apply(wanted)
         if topology.tuning:
             nodes.apply(labs.desired_state(network, topology, wanted))
-        yield Lab(network, topology, nodes, wanted, applied, machine.congestion_control)
+        begun = time.monotonic_ns()
+        with attached(network, topology, nodes) as complete:
+            took = time.monotonic_ns() - begun if complete.program else 0
+            applied = replace(applied, nanoseconds=applied.nanoseconds + took)
+            yield Lab(complete, topology, nodes, wanted, applied, machine.congestion_control)
+
+
+def _settings(topology: Topology, machine: Machine) -> list[Sysctl]:
+    """What every namespace of the lab gets, and so what one gets that a program adds to it."""
+    tuned = [Sysctl(key, value) for key, value in topology.tuning.sysctls]
+    return [*defaults.settings(topology, machine.congestion_control, ipv6=machine.has_ipv6), *tuned]
 
 
 def reordered(desired: DesiredState, seed: int) -> DesiredState:
@@ -121,6 +136,6 @@ def missing(network: Network, features: dict[str, Feature], families: Iterable[i
 def require(network: Network, testbed: Testbed, families: Iterable[int]) -> None:
     """Raise PrerequisiteError, with the reason and the remedy, if this kernel does not support `network`."""
     with testbed.open() as nodes:
-        lacking = missing(network, nodes.probe(network.needs(families)), families)
-    if lacking:
-        raise PrerequisiteError(f"{network.name} cannot be built here", said=lacking.reason, remedy=lacking.remedy)
+        lacks = missing(network, nodes.probe(network.needs(families)), families) or lacking(network, nodes)
+    if lacks:
+        raise PrerequisiteError(f"{network.name} cannot be built here", said=lacks.reason, remedy=lacks.remedy)

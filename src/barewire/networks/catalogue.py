@@ -4,8 +4,9 @@ Parts are found by walking the folders of this package, and third parties' by th
 `barewire.attach`, `barewire.transport` and `barewire.policy` (each names a class); there is no list to edit.
 Presets are read from `presets.toml` here and from the `presets.toml` of each module that the group
 `barewire.presets` names. A network is a preset's name, one with `:bare` behind it (the preset without its policy
-part), or parts joined by `+`: attach, transport, and perhaps policy. No two parts of a kind and no two presets may
-have one name: a result would not say which one it is of.
+part), or parts joined by `+`: attach, transport, and perhaps policy; a program with its file (`cni:FILE`) may stand for the
+attach, or for all (`programmed.py`). No two parts of a kind and no two presets may have one name: a result would not say
+which one it is of.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 from barewire.errors import NetworkError
 from barewire.model.network import NetworkSpec, PartSpec
-from barewire.networks import attach, discovery, policy, preset_files, transport
+from barewire.networks import attach, discovery, policy, preset_files, programmed, transport
 from barewire.networks.network import Network
 from barewire.networks.others import ALIASES, NEAREST
 from barewire.networks.part import NO_RULES, Attach, Delivery, Policy, Transport
@@ -71,7 +72,8 @@ def default_presets() -> tuple[NetworkSpec, ...]:
 
 
 def parse(text: str) -> NetworkSpec:
-    """`flannel/vxlan`, `vxlan` or `ptp+vxlan:vni=7` to a spec whose parts exist and go together; NetworkError otherwise."""
+    """`flannel/vxlan`, `vxlan`, `ptp+vxlan:vni=7` or `cni:FILE` to a spec whose parts exist and go together; NetworkError
+    otherwise."""
     named = {spec.name: spec for spec in presets()}
     wanted = ALIASES.get(text.lower(), text)
     if wanted in named:
@@ -82,6 +84,13 @@ def parse(text: str) -> NetworkSpec:
     preset, _, option = text.rpartition(":")
     if option == BARE and preset in named:
         return _bare(named[preset])
+    if (programs := programmed.split(text)) is not None:
+        first, others = programs
+        spec = NetworkSpec(text, _part("attach", first, text), *(
+            _part(kind, word, text) for kind, word in zip(("transport", "policy"), others, strict=False)
+        ))  # fmt: skip
+        network(spec)
+        return spec
     words = text.split("+")
     if len(words) not in (2, 3):
         raise NetworkError(f"there is no network {text!r}", remedy=_advice(text, list(named)))
@@ -100,6 +109,14 @@ def network(spec: NetworkSpec) -> Network:
         raise NetworkError(
             f"{spec.attach} and {spec.transport} do not go together",
             said=f"{spec.attach} makes {_WHERE[made_attach.delivery]}; {spec.transport} carries packets for {carried}",
+            remedy=f"With {spec.attach} go: {', '.join(_carriers(made_attach))}",
+        )
+    if isinstance(made_transport, programmed.UnmanagedTransport) and not isinstance(
+        made_attach, programmed.ProgramAttach
+    ):
+        raise NetworkError(
+            f"{spec.attach} and {spec.transport} do not go together",
+            said="without a program nothing would make paths between nodes",
             remedy=f"With {spec.attach} go: {', '.join(_carriers(made_attach))}",
         )
     made = (made_attach, made_transport, *(() if str(spec.policy) == NO_RULES else (made_policy,)))
@@ -139,7 +156,7 @@ def _read_presets(where: str) -> Iterator[Preset]:
 
 def _part(kind: str, text: str, whole: str) -> PartSpec:
     name, *options = text.split(":")
-    if name not in parts(kind):
+    if name not in parts(kind) and not _of_programs(kind, name):
         raise NetworkError(f"there is no {kind} part {name!r}", where=whole, remedy=_advice(name, sorted(parts(kind))))
     pairs: list[tuple[str, str]] = []
     for option in options:
@@ -151,7 +168,15 @@ def _part(kind: str, text: str, whole: str) -> PartSpec:
 
 
 def _made(kind: str, spec: PartSpec) -> Any:
-    return parts(kind)[spec.name].of(dict(spec.options))
+    item = _of_programs(kind, spec.name) or parts(kind)[spec.name]
+    return item.of(dict(spec.options))
+
+
+def _of_programs(kind: str, name: str) -> type[Any] | None:
+    """A kind of program as attach part, and the transport of a program that makes the whole network."""
+    if kind == "attach":
+        return programmed.kinds().get(name)
+    return programmed.UnmanagedTransport if (kind, name) == ("transport", programmed.UNMANAGED) else None
 
 
 def _add(found: dict[str, type[Any]], item: type[Any], kind: str) -> None:

@@ -14,19 +14,28 @@ from barewire.model.objects import DesiredState, IPAddress
 from barewire.networks import fold
 from barewire.networks.encapsulations import outer_family
 from barewire.networks.part import NO_RULES, Attach, Part, Policy, Transport
+from barewire.networks.programmed import BuiltPods, ProgramAttach
 
 _LEAST_MTU = {4: 68, 6: 1280}
 
 
 @dataclass(frozen=True)
 class Network:
-    """Parts resolved from a spec. Everything is computed from a topology; there is no state."""
+    """Parts resolved from a spec. Everything is computed from a topology; there is no state.
+
+    Where a program attaches the pods, `built` is what it has built in one lab: nothing computes that."""
 
     spec: NetworkSpec
     attach: Attach
     transport: Transport
     policy: Policy
     summary: str = ""
+    built: BuiltPods | None = None
+
+    @property
+    def program(self) -> ProgramAttach | None:
+        """What attaches the pods, if it is a program and not one of our parts."""
+        return self.attach if isinstance(self.attach, ProgramAttach) else None
 
     @property
     def name(self) -> str:
@@ -83,7 +92,9 @@ class Network:
         return max(one.header_bytes(outer_family(one, families)) for one in around)
 
     def pod_mtu(self, topology: Topology) -> int:
-        """The wire's MTU less the bytes of the encapsulation."""
+        """The wire's MTU less the bytes of the encapsulation; where a program has attached the pods, that of their links."""
+        if self.built:
+            return self.built.mtu
         return topology.wire.mtu - self.encapsulation_bytes(topology)
 
     def view(self, topology: Topology, node: Node) -> NodeView:
@@ -134,6 +145,8 @@ class Network:
         return self.attach.tapped_last(pod)
 
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
+        if self.built:
+            return self.built.address(pod, family)
         return self.attach.pod_address(topology, pod, family)
 
     def target(self, topology: Topology, pod: Pod, port: int, family: int) -> Target:

@@ -267,8 +267,10 @@ def _cpu(load: Load) -> float | None:
     return busy_ns(load.machine.cpu[which]) / load.completed if which in load.machine.cpu and load.completed else None
 
 
-def _objects(built: Built) -> int:
-    """Kernel objects on a node: of the node that has most (a wire or a pod is no node)."""
+def _objects(built: Built) -> int | None:
+    """Kernel objects on a node: of the node that has most (a wire or a pod is no node). A program's are not counted."""
+    if not built.objects:
+        return None
     nodes = [kinds for name, kinds in built.objects.items() if re.fullmatch(r"n[0-9]+", name)]
     return max((sum(kinds.values()) for kinds in nodes), default=0)
 

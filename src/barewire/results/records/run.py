@@ -27,7 +27,8 @@ class SetupRecord:
 
 @dataclass(frozen=True, slots=True)
 class NetworkRecord:
-    """A network of the plan, measured or not; `reason` and `remedy` say why not and what to do."""
+    """A network of the plan, measured or not; `reason` and `remedy` say why not and what to do. `program` is the text of the file
+    that builds it (a CNI configuration, a script), where one does."""
 
     name: str
     measured: bool
@@ -36,6 +37,7 @@ class NetworkRecord:
     parts: Mapping[str, str] = field(default_factory=dict)
     rules: str | None = None
     setup: SetupRecord | None = None
+    program: str | None = None
 
 
 def _planned(plan: Mapping[str, Any]) -> Mapping[str, Any]:

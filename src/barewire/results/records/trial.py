@@ -56,10 +56,11 @@ class ClaimRecord:
 
 @dataclass(frozen=True, slots=True)
 class ProofRecord:
-    """A lab's proof."""
+    """A lab's proof; of a network that a program built it is `observed`, and its claims state what was looked at."""
 
     claims: Written[tuple[ClaimRecord, ...]] = ()
     path: Written[PathRecord] = field(default_factory=PathRecord)
+    observed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

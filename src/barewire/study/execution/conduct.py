@@ -17,6 +17,7 @@ from barewire.kernel import programs
 from barewire.kernel.features import Feature
 from barewire.lab import environment, pinning
 from barewire.lab.lab import built, missing
+from barewire.lab.programs.attached import lacking
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue, setup
@@ -31,6 +32,7 @@ from barewire.study.design.blocks import PlannedTrial, remaining
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import counted, knees, pilots, restarts, trial
+from barewire.study.execution.changed_programs import refuse_changed_programs
 from barewire.study.execution.environment_diff import refuse_difference
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RunDirectory
@@ -71,7 +73,9 @@ def survey(plan: StudyPlan, testbed: Testbed) -> tuple[Candidate, ...]:
     needs = {need for network in networks for need in network.needs(families)}
     with testbed.open() as nodes:
         features = nodes.probe(needs)
-    found = tuple(Candidate(network, missing(network, features, families)) for network in networks)
+        found = tuple(
+            Candidate(network, missing(network, features, families) or lacking(network, nodes)) for network in networks
+        )
     for candidate in found:
         if candidate.network.name == BASELINE and candidate.lacking:
             raise PrerequisiteError(
@@ -177,6 +181,7 @@ def resume(path: Path, testbed: Testbed, tuned: Tuned = UNTUNED) -> tuple[RunDir
         rates = knees.of_record(run.record)
         site = replace(_site(plan, testbed, rates.full(), tuned), own=rates.own())
         candidates = survey(plan, testbed)
+        refuse_changed_programs(run.record, [one.network for one in candidates], str(path))
         with built(_networks(candidates)[BASELINE], site.topology, testbed) as lab:
             refuse_difference(run.record["environment"], environment.record(lab, testbed), str(path))
         stack.pop_all()
@@ -308,4 +313,5 @@ def _network_record(candidate: Candidate, topology_: Topology) -> dict[str, Any]
         },
         "rules": network.rules,
         "setup": setup.setup(network, topology_),
+        **({"program": network.program.content} if network.program else {}),
     }

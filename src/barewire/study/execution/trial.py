@@ -102,5 +102,6 @@ def _loads(
 
 
 def _setup(lab: Lab) -> dict[str, Any]:
-    counts = {name: lab.desired.count(name) for name in lab.desired.objects}
+    # What a program has made is not known, and the rest is not what its network holds.
+    counts = {} if lab.network.program else {name: lab.desired.count(name) for name in lab.desired.objects}
     return {"seconds": lab.applied.nanoseconds / 1e9, "objects": counts, "pod_mtu": lab.pod_mtu}

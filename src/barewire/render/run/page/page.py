@@ -149,6 +149,8 @@ def _setup_row(data: ReportData, network: NetworkRecord, nodes: Sequence[str]) -
     cell = data.cell(network.name, "setup", "setup_time")
     kinds = ", ".join(f"{number:g} {kind}" for kind, number in setup.objects_by_kind.items() if number)
     counts = [f"{setup.objects_per_node[n]:g}" if n in setup.objects_per_node else words.NOTHING for n in nodes]
+    if network.program is not None:
+        kinds = "not counted: a program makes them"
     return SetupRow(network, OverheadCell(cell), counts, kinds)
 
 

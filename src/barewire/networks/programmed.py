@@ -1,0 +1,93 @@
+"""Networks whose pods a program attaches: what such a program shares with attach parts, and how its name is read.
+
+`cni:FILE` or `exec:FILE` stands where a network's name can. Alone, the program makes all of the network; with a
+transport behind it (`cni:FILE+routes`) it attaches the pods, and the transport makes the paths between nodes. What a
+program makes is not planned: it is read when the lab is built, and observed instead of proved. A kind of program is one
+file of `program/`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from barewire.errors import NetworkError
+from barewire.model.leases import NodeView, PodLease
+from barewire.model.network import Pod
+from barewire.model.objects import IPAddress, KernelObject
+from barewire.networks import discovery, program
+from barewire.networks.own import OwnAddress, OwnNamespace, WithoutOptions
+from barewire.networks.part import Delivery, Facts
+
+UNMANAGED = "unmanaged"
+"""The transport of a network that a program makes alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPods:
+    """What a program has built: the pods' addresses, in the order in which it named them, and the smallest MTU of their links."""
+
+    addresses: tuple[tuple[Pod, IPAddress], ...]
+    mtu: int
+
+    def address(self, pod: Pod, family: int) -> IPAddress:
+        """The first address of `pod` in a family."""
+        return next(address for owner, address in self.addresses if owner == pod and address.version == family)
+
+
+class ProgramAttach(OwnNamespace):
+    """An attach whose pods get their interfaces from a program. It plans nothing; `file` is what the user named."""
+
+    delivery: ClassVar[Delivery] = "routed"
+    needs: frozenset[str] = frozenset()
+    crosses: frozenset[str] = frozenset()
+    file: str
+
+    @property
+    def content(self) -> str:
+        """The text that decides what is built, for the record of a run."""
+        raise NotImplementedError
+
+    def node(self, view: NodeView) -> Sequence[KernelObject]:
+        return ()
+
+    def pod(self, view: NodeView, pod: PodLease) -> tuple[Sequence[KernelObject], Sequence[KernelObject]]:
+        return (), ()
+
+
+class UnmanagedTransport(WithoutOptions, OwnAddress):
+    """No transport of ours: the program makes the paths between nodes, or there are none."""
+
+    name: ClassVar[str] = UNMANAGED
+    facts: ClassVar[Facts] = Facts("the paths between nodes are the program's own", "not known", "not known")
+    carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
+    wants_switch: ClassVar[bool] = False
+    needs: frozenset[str] = frozenset()
+    crosses: frozenset[str] = frozenset()
+
+
+@cache
+def kinds() -> dict[str, type[Any]]:
+    """The kinds of programs, by the name before the colon."""
+    found = discovery.classes(program, lambda item: issubclass(item, ProgramAttach) and not inspect.isabstract(item))
+    return {item.name: item for item in found}
+
+
+def split(text: str) -> tuple[str, list[str]] | None:
+    """The program of `cni:FILE+routes` and the words of the parts behind it; None for the name of another network."""
+    name, colon, _ = text.partition(":")
+    if name not in kinds():
+        return None
+    example = f"{name}:{kinds()[name].example}"
+    if not colon:
+        raise NetworkError(f"{name} needs a file", remedy=f"Write it like {example}")
+    first, *parts = text.split("+")
+    if len(parts) > 2:
+        raise NetworkError(
+            f"{text!r} has too many parts", said="a program takes the place of the attach part",
+            remedy=f"Write {example} alone, or with a transport like {example}+routes; a file's name cannot have a plus sign",
+        )  # fmt: skip
+    return first, parts or [UNMANAGED]
