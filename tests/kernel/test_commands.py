@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,7 +46,8 @@ ip netns exec "$4" "$PYTHON" -c "$CLIENT" "$5" "$6"
 
 def shell(nodes: LabNodes, text: str, *arguments: str) -> str:
     """Run `text` in the lab as a person with a root shell would."""
-    environment = (f"PYTHON={sys.executable}", f"SERVER={SERVER}", f"CLIENT={CLIENT}")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # some commands are barewire's own
+    environment = (f"PATH={path}", f"PYTHON={sys.executable}", f"SERVER={SERVER}", f"CLIENT={CLIENT}")
     command = Command("person", ("env", *environment, "sh", "-ec", text, "sh", *arguments))
     done = nodes.node(command.namespace).wait(nodes.node(command.namespace).spawn(command), 30)
     assert done.status == 0, done.stderr

@@ -225,6 +225,9 @@ def test_each_network_promises_what_its_name_says() -> None:
         "calico/ipip-cross-subnet": WireExpectation(*pods),
         "calico/vxlan-cross-subnet": WireExpectation(*pods),
         "calico/vxlan": WireExpectation(*nodes, VxlanEncapsulation(4789, 4096), *pods),
+        "ebpf/native": WireExpectation(*pods),
+        "ebpf/netkit": WireExpectation(*pods),
+        "ebpf/vxlan": WireExpectation(*nodes, VxlanEncapsulation(8472, 10000), *pods),
     }
     assert {
         spec.name: of(spec.name).wire(topology, Pod(1, 1), Pod(2, 1), 4) for spec in catalogue.presets()
@@ -260,6 +263,9 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
         "calico/vxlan": {"veth", "vxlan"},
         "calico/ipip-cross-subnet": {"veth"},
         "calico/vxlan-cross-subnet": {"veth"},
+        "ebpf/native": {"veth"},
+        "ebpf/netkit": {"netkit"},
+        "ebpf/vxlan": {"veth", "vxlan"},
     }
 
 

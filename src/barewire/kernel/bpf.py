@@ -1,8 +1,7 @@
-"""Probe this kernel's BPF features with the smallest possible program: one that returns 0.
+"""The `bpf` system call, and probes of this kernel's BPF features with the smallest possible program: one that returns 0.
 
-The `bpf` system call is made directly, because loading two instructions needs no library and attaching them by link is one call
-more; attributes and numbers are those of the kernel's include/uapi/linux/bpf.h. Nothing stays: a program or an
-attachment is gone with its descriptor.
+The call is made directly, because what barewire does with it needs no library; attributes and numbers are those of the kernel's
+include/uapi/linux/bpf.h. Nothing stays of a probe: a program or an attachment is gone with its descriptor.
 """
 
 from __future__ import annotations
@@ -64,21 +63,22 @@ def _load(kind: int, attach: int) -> int:
     addresses = ctypes.addressof(instructions), ctypes.addressof(licence)
     fields = struct.pack("=IIQQIIQII16sII", kind, 2, *addresses, 0, 0, 0, 0, 0, b"", 0, attach)
     with suppress(OSError):
-        return _bpf(_PROG_LOAD, fields)
+        return bpf_call(_PROG_LOAD, fields)
     # Kernels that do not know the attachment refuse it here; the link's answer is the one that counts.
-    return _bpf(_PROG_LOAD, struct.pack("=IIQQIIQII16sII", kind, 2, *addresses, 0, 0, 0, 0, 0, b"", 0, 0))
+    return bpf_call(_PROG_LOAD, struct.pack("=IIQQIIQII16sII", kind, 2, *addresses, 0, 0, 0, 0, 0, b"", 0, 0))
 
 
 def _attach(program: int, index: int, attach: int) -> int:
-    return _bpf(_LINK_CREATE, struct.pack("=IIII32x", program, index, attach, 0))
+    return bpf_call(_LINK_CREATE, struct.pack("=IIII32x", program, index, attach, 0))
 
 
-def _bpf(command: int, fields: bytes) -> int:
+def bpf_call(command: int, fields: bytes | ctypes.Array[ctypes.c_char]) -> int:
+    """`bpf(2)`; into an array the kernel writes its answer. OSError with its errno."""
     number = _NUMBER.get(platform.machine())
     if number is None:
         raise OSError(38, f"the number of the call bpf is not known on {platform.machine()}")
     libc = ctypes.CDLL(None, use_errno=True)
-    buffer = ctypes.create_string_buffer(fields, len(fields))
+    buffer = ctypes.create_string_buffer(fields, len(fields)) if isinstance(fields, bytes) else fields
     result = int(libc.syscall(ctypes.c_long(number), ctypes.c_int(command), buffer, ctypes.c_uint(len(fields))))
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

@@ -16,7 +16,7 @@ from typing import Any
 from barewire.errors import KernelError
 from barewire.kernel.pyroute import IPRoute, NetlinkError
 
-_SIOCGIFINDEX, _IFREQ = 0x8933, struct.Struct("16si20x")
+_SIOCGIFHWADDR, _SIOCGIFINDEX, _IFREQ = 0x8927, 0x8933, struct.Struct("16si20x")
 """linux/sockios.h, and struct ifreq with an index (linux/if.h)."""
 
 
@@ -43,6 +43,12 @@ class Channel:
                 raise
             raise KernelError(f"there is no link {name}", where=self.namespace) from None
         return int(_IFREQ.unpack(answer)[1])
+
+    def has_mac(self, name: str) -> bool:
+        """Whether link `name` has a MAC other than zeros; KernelError when there is no such link."""
+        self.index(name)
+        answer = fcntl.ioctl(self._route.fileno(), _SIOCGIFHWADDR, _IFREQ.pack(name.encode(), 0))
+        return any(answer[18:24])
 
     def call(self, function: str, verb: str, tried: str, *, tolerate: tuple[int, ...] = (), **arguments: Any) -> None:
         """Send one request (`link`, `addr`, `route`, `neigh`, `fdb`); an errno in `tolerate` counts as done."""

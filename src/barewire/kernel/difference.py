@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from barewire.kernel.present import Present, PresentLink
 from barewire.kernel.settings import table_mark
+from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
     Address,
     Daemon,
@@ -39,7 +40,7 @@ Removable = Address | Route | Neighbour | FdbEntry | WireguardPeer
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The changes to one namespace. `remove_links`, `remove_tables` and `remove_daemons` hold names."""
+    """The changes to one namespace. `remove_links`, `remove_tables`, `remove_daemons` and `remove_data_paths` hold names."""
 
     add: tuple[KernelObject, ...]
     change: tuple[Link, ...]
@@ -47,11 +48,13 @@ class Difference:
     remove_links: tuple[str, ...]
     remove_tables: tuple[tuple[str, str], ...]
     remove_daemons: tuple[str, ...] = ()
+    remove_data_paths: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(
-            self.add or self.change or self.remove or self.remove_links or self.remove_tables or self.remove_daemons
+        removed = (
+            self.remove or self.remove_links or self.remove_tables or self.remove_daemons or self.remove_data_paths
         )
+        return bool(self.add or self.change or removed)
 
 
 def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: Present) -> Difference:
@@ -86,6 +89,9 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = thing not in present.wireguard or thing.dev in remade
             case IpSet():
                 new = thing not in present.sets
+            case BpfDataPath():
+                # Programs and maps have indexes of links in them.
+                new = thing not in present.data_paths or bool(remade)
             case Daemon():
                 new = thing not in present.daemons
             case Steering():
@@ -102,6 +108,7 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
         tuple(sorted(gone)),
         tuple(sorted(set(present.tables) - tables)),
         tuple(sorted({one.name for one in present.daemons} - {one.name for one in wanted if isinstance(one, Daemon)})),
+        tuple(sorted(present.data_path_names - {one.name for one in wanted if isinstance(one, BpfDataPath)})),
     )
 
 

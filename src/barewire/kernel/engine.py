@@ -16,6 +16,7 @@ from barewire.kernel import inherited, ip_sets, settings, steering
 from barewire.kernel import present as state
 from barewire.kernel.channel import Channel
 from barewire.kernel.daemons import Daemons
+from barewire.kernel.data_paths import DataPaths
 from barewire.kernel.difference import Difference, difference
 from barewire.kernel.events import Events
 from barewire.kernel.links import add_link, change_link, delete_link, mark
@@ -24,6 +25,7 @@ from barewire.kernel.pyroute import ENCAP_IP, ENCAP_IP6
 from barewire.kernel.wireguard import KIND as WIREGUARD
 from barewire.kernel.wireguard import WireguardInterfaces
 from barewire.model.commands import command
+from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
@@ -78,6 +80,7 @@ class Engine:
         self._wanted: dict[str, Sequence[KernelObject]] = {}
         self._daemons = Daemons(namespaces)
         self._wireguard = WireguardInterfaces(namespaces)
+        self._data_paths = DataPaths()
         self.counting: frozenset[str] = frozenset()
         """The namespaces whose nft tables have named counters, as last wanted."""
 
@@ -109,7 +112,13 @@ class Engine:
         with self._namespaces.enter(name):
             found = state.read(self.channel(name), wanted)
             devs = [link.name for link in found.links.values() if link.kind == WIREGUARD]
-            return replace(found, daemons=self._daemons.present(name), wireguard=self._wireguard.present(name, devs))
+            return replace(
+                found,
+                daemons=self._daemons.present(name),
+                wireguard=self._wireguard.present(name, devs),
+                data_paths=self._data_paths.present(self.channel(name)),
+                data_path_names=self._data_paths.names(name),
+            )
 
     def await_daemons(self, seconds: float) -> None:
         """Wait until every daemon is ready. KernelError with the end of its log if one is not."""
@@ -147,6 +156,7 @@ class Engine:
     def _abandon(self, name: str) -> None:
         self._daemons.forget(name)
         self._wireguard.forget(name)
+        self._data_paths.forget(name)
         if name in self._events:
             self._events.pop(name).close()
         if name in self._channels:
@@ -198,13 +208,17 @@ class Engine:
                 self._write(channel, thing, remove=True)
         for daemon in work.remove_daemons:
             self._daemons.stop(daemon, name)
+        with self._namespaces.enter(name):
+            for path in work.remove_data_paths:
+                self._data_paths.remove(path, channel)
         for link in work.remove_links:
             delete_link(channel, link)
         if work.remove_tables:
             with self._namespaces.enter(name):
                 for family, table in work.remove_tables:
                     settings.delete_table(family, table, name)
-        return len(work.remove) + len(work.remove_links) + len(work.remove_tables) + len(work.remove_daemons)
+        names = (work.remove_links, work.remove_tables, work.remove_daemons, work.remove_data_paths)
+        return len(work.remove) + sum(map(len, names))
 
     def _add(self, name: str, things: Sequence[KernelObject]) -> None:
         channel = self.channel(name)
@@ -229,6 +243,8 @@ class Engine:
                         self._wireguard.configure(thing, name)
                     case WireguardPeer():
                         self._wireguard.add(thing, name)
+                    case BpfDataPath():
+                        self._data_paths.load(thing, channel)
                     case Daemon():
                         self._daemons.start(thing, name)
                     case _:

@@ -98,6 +98,8 @@ def modules(kind: str, what: str) -> tuple[str, ...]:
             return () if what in _BUILT_IN else (link_kinds.module(what),)
         case "qdisc":
             return (f"sch_{what}",)
+        case "bpf":
+            return ()
         case "iptables":
             return ("nft_compat", "xt_comment", *_IPTABLES[what][3])
     return _NFT[what][2]

@@ -33,9 +33,14 @@ def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer:
         arguments |= {"net_ns_fd": target_fd, "ifname": NEW_NAME}
     if link.peer:
         end = link.peer
-        arguments["peer"] = {"ifname": end.name, "mtu": end.mtu, "net_ns_fd": peer_fd}
+        words: dict[str, Any] = {"ifname": end.name, "mtu": end.mtu, "net_ns_fd": peer_fd}
         if end.mac:
-            arguments["peer"]["address"] = end.mac
+            words["address"] = end.mac
+        if link.kind == "veth":
+            arguments["peer"] = words
+        else:  # the library has a word for veth's alone
+            attributes = [[f"IFLA_{key.upper()}", value] for key, value in words.items()]
+            arguments[f"{link.kind}_peer_info"] = {"attrs": attributes}
     origin.call("link", "add", command(link, target.namespace), **arguments)
     if origin is not target:
         tried = commands(link, target.namespace)[1]

@@ -14,6 +14,7 @@ from typing import Any
 from barewire.kernel import ip_sets, settings, steering
 from barewire.kernel.channel import Channel
 from barewire.kernel.pyroute import ENCAP_IP, ENCAP_IP6
+from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
@@ -72,6 +73,9 @@ class Present:
     sets: frozenset[IpSet] = frozenset()
     daemons: frozenset[Daemon] = frozenset()
     wireguard: frozenset[WireguardInterface | WireguardPeer] = frozenset()
+    data_paths: frozenset[BpfDataPath] = frozenset()
+    data_path_names: frozenset[str] = frozenset()
+    """Of those too that have lost a program."""
 
 
 NOTHING = Present({}, frozenset(), frozenset(), frozenset(), frozenset())

@@ -31,6 +31,7 @@ try:
     from pyroute2.netlink import nla
     from pyroute2.netlink.exceptions import NetlinkError
     from pyroute2.netlink.generic.wireguard import WireGuard
+    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg, ifinfveth
     from pyroute2.netlink.rtnl.marshal import MarshalRtnl
     from pyroute2.netlink.rtnl.ndtmsg import ndtmsg
     from pyroute2.netlink.rtnl.rtmsg import rtmsg
@@ -43,6 +44,7 @@ except ImportError:
     from pyroute2.netlink import nla
     from pyroute2.netlink.exceptions import NetlinkError
     from pyroute2.netlink.generic.wireguard import WireGuard
+    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg, ifinfveth
     from pyroute2.netlink.rtnl.marshal import MarshalRtnl
     from pyroute2.netlink.rtnl.ndtmsg import ndtmsg
     from pyroute2.netlink.rtnl.rtmsg import rtmsg
@@ -85,6 +87,26 @@ class _Ip6Encap(nla):  # type: ignore[misc]
         ("LWTUNNEL_IP_FLAGS", "be16"),
     )
 
+
+class _Netkit(nla):  # type: ignore[misc]
+    """IFLA_NETKIT_* of linux/if_link.h; the other end is described as veth's is."""
+
+    prefix = "IFLA_"
+    nla_map = (
+        ("IFLA_NETKIT_UNSPEC", "none"),
+        ("IFLA_NETKIT_PEER_INFO", "peer_info"),
+        ("IFLA_NETKIT_PRIMARY", "uint8"),
+        ("IFLA_NETKIT_POLICY", "uint32"),
+        ("IFLA_NETKIT_PEER_POLICY", "uint32"),
+        ("IFLA_NETKIT_MODE", "uint32"),
+    )
+
+    @staticmethod
+    def peer_info(self: Any, *_: Any, **__: Any) -> Any:
+        return ifinfveth
+
+
+ifinfmsg.ifinfo.data_map["netkit"] = _Netkit
 
 # The library knows MPLS, SEG6 and BPF only, and drops any other encapsulation of a route.
 rtmsg.encaps.update({ENCAP_IP: _IpEncap, ENCAP_IP6: _Ip6Encap})

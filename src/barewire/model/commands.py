@@ -7,9 +7,12 @@ missing, so what a person types is never taken for ours.
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 
+from barewire.model.data_path import BpfDataPath
 from barewire.model.link_kinds import KINDS, LinkKind
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
@@ -72,6 +75,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
             return (f"sh -c {shlex.quote(line)}",)
         case WireguardPeer():
             return (_wireguard_peer(thing),)
+        case BpfDataPath():
+            return (f"sh -c {shlex.quote(_loaded(thing))}",)
         case Daemon():
             return (f"{shlex.join(thing.argv)} &",)
         case NftTable():
@@ -114,6 +119,15 @@ def _wireguard_peer(peer: WireguardPeer) -> str:
     endpoint = f"{peer.endpoint}:{peer.port}" if peer.endpoint.version == 4 else f"[{peer.endpoint}]:{peer.port}"
     allowed = ",".join(map(str, peer.allowed))
     return f"sh -c {shlex.quote(f'wg set {peer.dev} peer {key} endpoint {endpoint} allowed-ips {allowed}')}"
+
+
+def _loaded(path: BpfDataPath) -> str:
+    """Programs on links have no line of `ip` or `tc` without a compiler; barewire's loader takes them as JSON."""
+    document = asdict(path)
+    parts = [f'"name": {json.dumps(path.name)}']
+    for key in ("maps", "programs"):
+        parts.append(f'"{key}": [\n' + ",\n".join(json.dumps(one) for one in document[key]) + "]")
+    return "python3 -m barewire.kernel.data_paths <<END\n{" + ",\n".join(parts) + "}\nEND\n"
 
 
 def restore_program(family: str) -> str:

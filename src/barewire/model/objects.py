@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2s
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
+from barewire.model.data_path import BpfDataPath
+
 IPAddress = IPv4Address | IPv6Address
 IPInterface = IPv4Interface | IPv6Interface
 IPNetwork = IPv4Network | IPv6Network
@@ -242,7 +244,9 @@ class Daemon:
 Table = NftTable | IptablesTable
 Setting = Sysctl | Qdisc | Offloads | Steering
 Wireguard = WireguardInterface | WireguardPeer
-KernelObject = Link | Address | Route | Neighbour | FdbEntry | Wireguard | IpSet | Table | Setting | Daemon
+KernelObject = (
+    Link | Address | Route | Neighbour | FdbEntry | Wireguard | IpSet | Table | Setting | BpfDataPath | Daemon
+)
 
 
 @dataclass(frozen=True, slots=True)

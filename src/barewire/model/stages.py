@@ -3,13 +3,14 @@
 They depend on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by
 stage, each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do, WireGuard's
 keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first), sets of
-networks, tables of rules, daemons. The engine and the printed script go by the same stages.
+networks, tables of rules, BPF programs, daemons. The engine and the printed script go by the same stages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
     Address,
     Daemon,
@@ -43,6 +44,7 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, Route) and thing.via is not None,
     lambda thing: isinstance(thing, IpSet),
     lambda thing: isinstance(thing, NftTable | IptablesTable),
+    lambda thing: isinstance(thing, BpfDataPath),
     lambda thing: isinstance(thing, Daemon),
 )
 """Every object belongs to exactly one."""

@@ -33,6 +33,7 @@ _WHERE: dict[Delivery, str] = {
     "routed": "pods behind their node",
     "parent": "pods that only their node's interface on the wire can carry for",
     "l2": "pods that answer on the wire themselves",
+    "programs": "pods that BPF programs carry for",
 }
 
 BARE = "bare"

@@ -33,7 +33,7 @@ NEAREST: Mapping[str, tuple[str, str]] = {
     "aws-vpc-cni": ("the AWS VPC CNI routes pods by addresses of the VPC", "ptp (routed veth; no VPC router)"),
     "calico": ("Calico routes pods by veth and BGP, with policies", "ptp, ptp+ipip or ptp+vxlan (its tunnels); no policies"),
     "canal": ("Canal is flannel's VXLAN with Calico's policies", "ptp+vxlan (without the policies)"),
-    "cilium": ("Cilium forwards by eBPF programs", "ptp (its native routing), ptp+vxlan (its tunnel), without these programs"),
+    "cilium": ("Cilium forwards by eBPF programs", "ebpf/native, ebpf/netkit, ebpf/vxlan (programs with its look-ups)"),
     "flannel": ("flannel has several backends", "flannel/vxlan (its default), flannel/host-gw, flannel/wireguard, flannel/ipip"),
     "ipvlan": ("ipvlan has three modes", "ipvlan/l2, ipvlan/l3, ipvlan/l3s"),
     "kindnet": ("kindnet routes pods by veth and node routes", "ptp"),

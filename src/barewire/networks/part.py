@@ -18,9 +18,10 @@ from barewire.model.leases import Lease, NodeView, PodLease
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress, KernelObject
 
-Delivery = Literal["node", "routed", "parent", "l2"]
+Delivery = Literal["node", "routed", "parent", "l2", "programs"]
 """Where a pod's address answers: it is the node's own (`node`); behind the node (`routed`); behind the node's interface
-on the wire, which alone can carry its packets (`parent`); on the wire itself (`l2`)."""
+on the wire, which alone can carry its packets (`parent`); on the wire itself (`l2`); behind programs on the node's links
+(`programs`)."""
 
 NO_RULES = "none"
 """The policy part without rules, and what a transport says that puts none on a node."""
