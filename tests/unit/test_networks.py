@@ -53,7 +53,7 @@ COMBINATIONS = [f"{attach}+{transport}" for attach in ATTACHES for transport in 
 RULED = [
     f"{joined}+{rules}"
     for joined in ("host+direct", "bridge+vxlan", "bridge+vpc", "ptp+nat", "ipvlan:l2+direct")
-    for rules in ("conntrack", "nat-hooks", "flannel", "flannel:nft", "calico", "docker")
+    for rules in ("conntrack", "nat-hooks", "flannel", "flannel:nft", "calico", "docker", "kube-router")
 ]
 TOPOLOGIES = [
     Topology.of(nodes, pods, addresses=AddressPlan(families))
@@ -225,6 +225,7 @@ def test_each_network_promises_what_its_name_says() -> None:
         "calico/ipip-cross-subnet": WireExpectation(*pods),
         "calico/vxlan-cross-subnet": WireExpectation(*pods),
         "calico/vxlan": WireExpectation(*nodes, VxlanEncapsulation(4789, 4096), *pods),
+        "kube-router": WireExpectation(*pods),
         "ebpf/native": WireExpectation(*pods),
         "ebpf/netkit": WireExpectation(*pods),
         "ebpf/vxlan": WireExpectation(*nodes, VxlanEncapsulation(8472, 10000), *pods),
@@ -263,6 +264,7 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
         "calico/vxlan": {"veth", "vxlan"},
         "calico/ipip-cross-subnet": {"veth"},
         "calico/vxlan-cross-subnet": {"veth"},
+        "kube-router": {"bridge", "veth"},
         "ebpf/native": {"veth"},
         "ebpf/netkit": {"netkit"},
         "ebpf/vxlan": {"veth", "vxlan"},

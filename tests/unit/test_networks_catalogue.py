@@ -28,7 +28,7 @@ def test_the_presets_are_the_studys_in_its_order() -> None:
         "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "docker", "flannel/host-gw",
         "flannel/aws-vpc", "flannel/vxlan", "flannel/wireguard", "flannel/ipip", "flannel-2016/vxlan", "ipvlan/l2",
         "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp", "calico/bgp", "calico/ipip", "calico/ipip-cross-subnet",
-        "calico/vxlan", "calico/vxlan-cross-subnet", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
+        "calico/vxlan", "calico/vxlan-cross-subnet", "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
     ]  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def test_the_default_study_leaves_these_presets_out() -> None:
     assert {spec.name for spec in left_out} == {
         "host/conntrack", "host/nat-hooks", "host/calico", "flannel/wireguard", "flannel/ipip", "flannel-2016/vxlan",
         "calico/bgp", "calico/ipip", "calico/ipip-cross-subnet", "calico/vxlan", "calico/vxlan-cross-subnet",
-        "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
+        "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
     }  # fmt: skip
     assert load_plan().networks == tuple(spec.name for spec in catalogue.default_presets())
 

@@ -37,7 +37,6 @@ NEAREST: Mapping[str, tuple[str, str]] = {
     "flannel": ("flannel has several backends", "flannel/vxlan (its default), flannel/host-gw, flannel/wireguard, flannel/ipip"),
     "ipvlan": ("ipvlan has three modes", "ipvlan/l2, ipvlan/l3, ipvlan/l3s"),
     "kindnet": ("kindnet routes pods by veth and node routes", "ptp"),
-    "kube-router": ("kube-router uses a bridge and BGP routes", "flannel/host-gw (without its proxy and policies)"),
     "ovn-kubernetes": ("OVN forwards by Open vSwitch, in Geneve", "ptp+geneve (its tunnel, without Open vSwitch)"),
     "romana": ("Romana routes pods by veth and node routes", "ptp"),
     "weave": _WEAVE,
