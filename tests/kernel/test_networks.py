@@ -93,7 +93,7 @@ TRACKED = "cat /proc/sys/net/netfilter/nf_conntrack_count 2>/dev/null || echo 0"
         ("host", False), ("host/conntrack", True), ("host/nat-hooks", True), ("host/docker", True),
         ("host/flannel", True), ("host/calico", True), ("calico/bgp", True), ("calico/vxlan", True),
         ("flannel/vxlan", True), ("flannel/vxlan:bare", False), ("flannel/host-gw", True), ("flannel/aws-vpc", True),
-        ("docker", True), ("ptp", False), ("bridge+routes+conntrack", True),
+        ("docker", True), ("kube-router", True), ("ptp", False), ("bridge+routes+conntrack", True),
     ],
 )  # fmt: skip
 def test_nodes_track_connections_where_there_are_rules(name: str, tracks: bool, lab_of: Callable[[str], Lab]) -> None:
@@ -124,6 +124,19 @@ def test_pods_meet_flannels_rules_and_are_not_masqueraded(name: str, lab_of: Cal
         returned = packets["FLANNEL-POSTRTG", 1] + packets["FLANNEL-POSTRTG", 2]
         assert returned > 0
         assert (packets["FLANNEL-POSTRTG", 4], packets["FLANNEL-POSTRTG", 5]) == (0, 0)
+
+
+def test_pods_meet_kube_routers_chains_and_are_accepted_there(lab_of: Callable[[str], Lab]) -> None:
+    lab = lab_of("kube-router")
+    lab.prove()
+    for node in ("n1", "n2"):
+        packets = counted(lab, node)
+        (chain,) = {chain for (chain, place), count in packets.items() if chain.startswith("KUBE-POD-FW-") and count}
+        established, invalid, _, leaving, arriving = (packets[chain, place] for place in range(5))
+        assert established > leaving + arriving > 0
+        assert invalid == packets[chain, 5] == packets[chain, 6] == 0, "nothing is dropped, logged or rejected"
+        assert packets["KUBE-NWPLCY-DEFAULT", 0] == leaving + arriving
+        assert packets["FORWARD", 1] == packets["FORWARD", 2] == packets["FORWARD", 3] == 0, "all is accepted before"
 
 
 @pytest.mark.parametrize(("name", "masquerades"), [("flannel/vxlan", True), ("flannel/vxlan:bare", False)])

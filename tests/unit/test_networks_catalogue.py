@@ -107,7 +107,10 @@ def test_every_network_has_a_summary() -> None:
         ("a+b+c+d", r"there is no network"),
         ("ptp+", r"no transport part '' \(in ptp\+\)\. There are direct, .*routes"),
         ("vlan+direct", r"no attach part 'vlan'.*Did you mean ipvlan or macvlan"),
-        ("ptp+vxlan+cilium", r"no policy part 'cilium'.*There are calico, conntrack, docker, flannel, nat-hooks, none"),
+        (
+            "ptp+vxlan+cilium",
+            r"no policy part 'cilium'.*There are calico, conntrack, docker, flannel, kube-router, nat-hooks, none",
+        ),
         (
             "bridge+direct",
             r"bridge and direct do not go together: bridge makes pods behind.*go: .*nat, routes, vpc",

@@ -1,13 +1,14 @@
 """The rules that kube-router puts on a node whose pods no policy selects: each pod's chain, and masquerading.
 
-They are those of kube-router 2.1 with `--run-router` and `--run-firewall`, as its manifest for kubeadm has it, written by iptables:
-same chains, order, matches and comments. FORWARD goes through `KUBE-ROUTER-FORWARD`, which has two rules for each pod of the node
-that lead to the pod's chain; there an established connection is accepted at once, and a new one is marked by the default
-policy and accepted at the end. POSTROUTING asks three sets of addresses whether a packet leaves the cluster.
+They are those of kube-router 2.1 with `--run-router` and `--run-firewall`, as its manifest for kubeadm has it, written by
+iptables: same chains, order, matches and comments. FORWARD goes through `KUBE-ROUTER-FORWARD`, which has two rules for each
+pod of the node that lead to the pod's chain; there an established connection is accepted at once, and a new one is marked
+by the default policy and accepted at the end. POSTROUTING asks three sets of addresses whether a packet leaves the cluster.
 
-Limits: kube-router loads br_netfilter and has two more rules for each pod, for packets that a bridge takes from port to port
-(`physdev`). A lab has neither, because that module would change the path through every bridge of the machine, other networks' too.
-The sets hold the pod network and the nodes' network as one member each, where kube-router's have a member for each node.
+Limits: kube-router loads br_netfilter and has two more rules for each pod, for packets that a bridge takes from port to
+port (`physdev`). A lab has neither, because that module would change the path through every bridge of the machine, other
+networks' too. The sets hold the pod network and the nodes' network as one member each, where kube-router's have a member
+for each node.
 """
 
 from __future__ import annotations
