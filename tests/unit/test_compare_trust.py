@@ -88,6 +88,13 @@ def test_finding_nothing_states_what_would_have_been_found(before: Path, tmp_pat
         assert "would have been found in 80 of 100 comparisons" in text
 
 
+def test_noise_that_hides_a_change_is_no_finding(before: Path, tmp_path: Path) -> None:
+    runs = [write(tmp_path / str(seed), seed=seed, effect=0.8) for seed in (2, 3)]
+    said = headline(compared(runs).pairings[0].comparison)
+    assert "nothing can be concluded for ptp and flannel/vxlan, the runs were too noisy" in said
+    assert "no difference was found" not in said
+
+
 def _runs(*paths: Path, autocorrelation: float) -> list[Run]:
     runs = [reading.read(path).analysed() for path in paths]
     for run in runs:

@@ -18,6 +18,7 @@ from barewire.results import words
 from barewire.results.records import DependenceRecord
 from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
+from tests.unit.test_saturation import saturated
 
 NETWORKS = dict.fromkeys(
     ("docker", "flannel/host-gw", "flannel/vxlan", "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp"), 1.3
@@ -75,6 +76,23 @@ def test_every_format_has_the_verdict_inconclusive(noisy: Path, name: str) -> No
 def test_only_a_run_without_any_decided_cell_is_without_conclusion(noisy: Path, quiet: Path) -> None:
     assert not render.concludes(noisy)
     assert render.concludes(quiet)
+
+
+def test_one_block_concludes_nothing(tmp_path: Path) -> None:
+    run = synthetic.write_run(tmp_path / "run", {"ptp": 1.5}, blocks=1, requests=3000, rejected=False)
+    said = answer.answer(load(run)).headline
+    assert said.startswith("NO CONCLUSION: too few samples or blocks to compare any network with the host.")
+    assert not render.concludes(run)
+
+
+def test_a_saturated_host_leaves_nothing_to_conclude(tmp_path: Path) -> None:
+    run = saturated(tmp_path / "run", "host", {"achieved_per_s": 30_000.0})
+    said = answer.answer(load(run)).headline
+    assert said.startswith(
+        "NO CONCLUSION: the host itself did not carry the offered rate (75.0 % of the offered rate was answered)"
+    )
+    assert "Offer less (--loads 25%)" in said and "are saturated" not in said
+    assert not render.concludes(run)
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,13 @@ def headline(comparison: Comparison) -> str:
     found = [change for name in networks if (change := comparison.change(_of(question, name)))]
     clauses = [_changed(change, comparison) for change in found if change.verdict in ("better", "worse")]
     same = [c.question.network for c in found if c.verdict == "equivalent"]
-    unfound = [c.question.network for c in found if c.verdict in ("no-difference-found", "inconclusive")]
+    unfound = [c.question.network for c in found if c.verdict == "no-difference-found"]
+    hidden = [c.question.network for c in found if c.verdict == "inconclusive"]
     below = [c.question.network for c in found if c.verdict == "below-noise-floor"]
     exactly = [c.question.network for c in found if comparison.counted and _is_same(c)]
     alike = [name for name in same if name not in exactly]
     saturated = [c.question.network for c in found if c.verdict == "saturated"]
+    apart = [c.question.network for c in found if c.verdict == "unlike-rates"]
     unknown = [c.question.network for c in found if c.verdict == "unsupported"]
     if exactly:
         to = (resolution(question.load.load) - 1) * 100
@@ -40,8 +42,14 @@ def headline(comparison: Comparison) -> str:
         clauses.append(f"no difference was found for {words.listing(unfound)}{_power(found, comparison)}")
     if below:
         clauses.append(f"for {words.listing(below)} the change is below the noise floor")
+    if hidden:
+        clauses.append(f"nothing can be concluded for {words.listing(hidden)}, the runs were too noisy")
     if saturated:
         clauses.append(f"{words.listing(saturated)} did not carry the rate, so latencies cannot be compared")
+    if apart:
+        clauses.append(
+            f"{words.listing(apart)} {_is(apart)} not compared, because the rates were more than 5{words.JOIN}% apart"
+        )
     if unknown:
         clauses.append(f"for {words.listing(unknown)} there are too few blocks to decide")
     if comparison.basis == "these-runs" and clauses:

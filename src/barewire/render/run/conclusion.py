@@ -1,8 +1,9 @@
 """Whether a run answers its question, what it could have found, and what to do if it found nothing.
 
 The answer is a column of cells (`overhead.answer_column`). A run concludes something if any of them is decided: slower, faster,
-equivalent, saturated, or no difference found by a study that would have found one of 50 %. Otherwise the first sentence is
-NO CONCLUSION, and `barewire study` exits with 3.
+equivalent, saturated, or no difference found by a study that would have found one of 50 %. A single block decides nothing, and
+nothing can be compared with a host that is saturated itself. Without a conclusion the first sentence is NO CONCLUSION, and
+`barewire study` exits with 3.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import words
 from barewire.results.records import Cell
+from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import HIGHER_IS_BETTER
 
 WANTED = 1.1
@@ -46,9 +48,9 @@ def cells(data: ReportData) -> list[Cell]:
 
 
 def is_open(data: ReportData) -> bool:
-    """Whether no cell of the answer could be decided, of a study that had more than one block to decide it by."""
+    """Whether no cell of the answer could be decided."""
     found = cells(data)
-    return bool(found) and max(c.n for c in found) > 1 and all(cell.verdict in _OPEN for cell in found)
+    return bool(found) and (bool(_saturated_host(data)) or all(cell.verdict in _OPEN for cell in found))
 
 
 def headline(data: ReportData) -> str:
@@ -56,6 +58,11 @@ def headline(data: ReportData) -> str:
     if not is_open(data):
         return ""
     found = cells(data)
+    if why := _saturated_host(data):
+        return (
+            f"NO CONCLUSION: the host itself did not carry the offered rate ({why}), so no network can be compared with it. "
+            f"Offer less ({_less(data)}), or repeat the study on a quiet machine."
+        )
     noisy = any(cell.verdict == "inconclusive" for cell in found)
     if not noisy:
         what = "layouts" if data.counted else "samples or blocks"
@@ -105,6 +112,19 @@ def _undercoverage(blocks: int) -> str:
         f" Even so they are too narrow: in simulated studies with an autocorrelation of 0.6, 95{words.JOIN}% intervals of "
         f"{words.count(blocks, 'block')} held the truth in about {held}{words.JOIN}%."
     )
+
+
+def _saturated_host(data: ReportData) -> str:
+    """Why the host did not carry the rate of the answer; empty where it did."""
+    host = overhead.answer_cell(data, data.baseline)
+    return host.saturated or "" if host and host.verdict == "saturated" else ""
+
+
+def _less(data: ReportData) -> str:
+    """An option that offers half of the answer's rate."""
+    column = overhead.answer_column(data)
+    share = shares.percent(column.load) / 2 if column else 0.0
+    return f"{'--own-loads' if column and shares.is_own(column.load) else '--loads'} {share:g}%"
 
 
 def size(ratio: float | None, cell: Cell) -> str:
