@@ -204,6 +204,39 @@ def test_offered_rates_that_differ_by_more_than_5_percent_are_refused(runs: tupl
     assert any("latencies at different rates differ for that reason too" in note for note in doubts(told.pairings[0]))
 
 
+def test_own_rates_that_are_apart_are_not_compared(tmp_path: Path) -> None:
+    """A share of a network's own maximum is another rate in a run that found another maximum; only that network is concerned."""
+    one, other = (
+        synthetic.write_run(
+            tmp_path / str(seed), {"flannel/vxlan": 1.5, "ptp": 1.2}, blocks=4, seed=seed, requests=500, rejected=False,
+            summary=False,
+        )
+        for seed in (1, 2)
+    )  # fmt: skip
+
+    def slower(trial: dict[str, Any]) -> None:
+        for load in trial["loads"]:
+            if load["load"] == "own-50%" and trial["network"] == "flannel/vxlan":
+                load["offered_per_s"] *= 0.9
+                load["achieved_per_s"] *= 0.9
+
+    edit(other / "trials.ndjson", slower)
+    gates = ["flannel/vxlan p50 at own-50% <= 50%", "ptp p50 at own-50% <= 50%"]
+    found = compared([one, other], gate_texts=gates)
+    (pairing,) = found.pairings
+    own = [change for change in pairing.changes if change.question.load.load == "own-50%"]
+    apart = [change for change in own if change.question.network == "flannel/vxlan"]
+    assert apart and {(change.verdict, change.ratio) for change in apart} == {("unlike-rates", None)}
+    assert apart[0].rates == "40.0\u00a0k/s before and 36.0\u00a0k/s after"
+    assert "unlike-rates" not in {change.verdict for change in own if change.question.network == "ptp"}
+    assert [judged.outcome for judged in found.judged] == ["undecided", "holds"]
+    assert "was offered 40.0\u00a0k/s before and 36.0\u00a0k/s after" in sentence(found.judged[0])
+    jsonschema.Draft202012Validator(schemas.schema("compare")).validate(json.loads(json.dumps(document(found))))
+    assert "Rates: those were more than 5\u00a0% apart" in " ".join(plain(found, full=True).split("\n"))
+    allowed = compared([one, other], unlike="rates", gate_texts=gates)
+    assert "unlike-rates" not in {change.verdict for change in allowed.pairings[0].changes}
+
+
 @pytest.mark.parametrize(
     ("key", "subject"),
     [("limits", {"cpu_quota": 0.6}), ("lab_sysctls", {"net.bridge.bridge-nf-call-iptables": "1"})],

@@ -31,6 +31,7 @@ LABELS: Mapping[str, str] = {
     "no-difference-found": "no difference found",
     "below-noise-floor": "below the noise",
     "saturated": "saturated",
+    "unlike-rates": "unlike rates",
     "inconclusive": "inconclusive",
     "unsupported": "unsupported",
 }

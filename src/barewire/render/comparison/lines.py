@@ -32,6 +32,7 @@ _SHORT = {
     "no-difference-found": "none",
     "below-noise-floor": "noise",
     "unsupported": "few",
+    "unlike-rates": "rates",
 }
 THESE_LEGEND = f"{MARK}{words.JOIN}About these two runs only: how far two runs of one network are apart is not known."
 COUNTED_LEGEND = (
@@ -176,4 +177,4 @@ def _at(load: LoadKey, size: str) -> str:
     return f"at {words.share(load.load)}{size}" if load.workload.at_rate else f"{words.share(load.load)}{size}"
 
 
-OWN_LEGEND = "Own: of each network's own maximum rate."
+OWN_LEGEND = "Own: of each network's own maximum rate. Rates: those were more than 5 % apart, so nothing is compared."

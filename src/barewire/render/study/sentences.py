@@ -50,6 +50,8 @@ def changed(change: Change | None, *, counted: bool) -> list[str]:
         parts.append(f"noise floor {words.floor(change.floor, digits)}")
     if change.saturated:
         parts.append(f"the rate was not carried {change.saturated}")
+    if change.rates:
+        parts.append(f"it was offered {change.rates}, more than 5 % apart")
     if change.verdict == "no-difference-found" and change.detectable:
         parts.append(f"a change of {words.floor(change.detectable, digits)} mostly would have been found")
     return [*parts, label(change.verdict or "", change.basis)]

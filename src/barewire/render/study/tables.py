@@ -14,9 +14,13 @@ from barewire.results.comparison.answer import Pairing
 from barewire.results.comparison.change import Change
 from barewire.results.comparison.chosen import is_instructions
 
-_COLOURS = {"better": "heat-0", "worse": "heat-3", "saturated": "none", "unsupported": "none"} | dict.fromkeys(
-    ("equivalent", "no-difference-found", "below-noise-floor", "inconclusive"), "same"
-)
+_COLOURS = {
+    "better": "heat-0",
+    "worse": "heat-3",
+    "saturated": "none",
+    "unlike-rates": "none",
+    "unsupported": "none",
+} | dict.fromkeys(("equivalent", "no-difference-found", "below-noise-floor", "inconclusive"), "same")
 """A colour must not claim what a verdict does not."""
 _WORDS = frozenset({0})
 """The first column of a table against the first condition says what was measured."""

@@ -138,7 +138,12 @@ def compared(
         pair = tuple(tuple(runs[number] for number in one) for one in (before, side))
         single = max(map(len, pair)) == 1
         known, said = earlier.earlier_runs(history, [one[0] for one in pair], files) if single else ((), "")
-        comparison = Comparison(*pair, earlier=known, margin=MARGIN if margin is None else margin)
+        comparison = Comparison(
+            *pair,
+            earlier=known,
+            margin=MARGIN if margin is None else margin,
+            any_rates=likeness.RATES in allowed,
+        )
         pairings.append(Pairing(before, side, comparison, differing[side[0]], said))
     alone = earlier.earlier_runs(history, runs[:1], files)[0] if not pairings else ()
     of_sides = [[runs[n] for n in side] for side in numbers]

@@ -15,7 +15,8 @@ news, and no overhead would show it. What is repeated makes the interval (`units
 - A quantile that only all blocks of each run together support is read from merged histograms, blocks resampled.
 - Blocks of a run that depend on each other make intervals wider, as within that run (`statistics.dependence`).
 
-A network that did not carry the rate in one of the runs has no latency there, so nothing is compared: `saturated`.
+A network that did not carry the rate in one of the runs has no latency there, so nothing is compared: `saturated`. Nor are loads
+at a share of the network's own maximum rate, if that was more than 5 % apart in the runs: `unlike-rates`.
 
 The noise floor is the same comparison of the host with itself, host a over host b, block by block: the largest change that it
 does not exclude, and at least the clock's resolution. A change counts if it is larger than the floor and its interval,
@@ -31,7 +32,7 @@ from math import exp, isfinite, log
 from typing import Literal
 
 from barewire import statistics
-from barewire.results import BASELINE, waits
+from barewire.results import BASELINE, waits, words
 from barewire.results.analysis import LoadKey, Run, metrics_of
 from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.comparison import likeness, units
@@ -42,6 +43,7 @@ from barewire.results.comparison.units import Basis, Earlier, Logs, Merged, usua
 from barewire.results.counts import bucket_values
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.verdicts import MARGIN
+from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, SETUP_TIME, Metric
 
 NOT_COUNTED = (SETUP_TIME,)
@@ -61,6 +63,7 @@ Verdict = Literal[
     "no-difference-found",
     "below-noise-floor",
     "saturated",
+    "unlike-rates",
     "inconclusive",
     "unsupported",
 ]
@@ -82,7 +85,8 @@ class Change:
     """The answer to a question. `ratio` is of overheads, `absolute` of values; both after / before, with intervals that hold
     together with those of all networks. The verdict is about the overhead, or in counted runs the value, and rests on `basis`;
     None for the host by the wall clock, of which nothing is judged. `detectable` is the smallest change that would have been
-    found. Where the verdict is `saturated`, `saturated` says which run did not carry the rate."""
+    found. Where the verdict is `saturated`, `saturated` says which run did not carry the rate, and where it is `unlike-rates`,
+    `rates` has both."""
 
     question: Question
     before: SideFigure
@@ -94,11 +98,13 @@ class Change:
     basis: Basis = "these-runs"
     detectable: float | None = None
     saturated: str = ""
+    rates: str = ""
 
 
 class Comparison:
     """One run or several on either side, `before` and `after`, of machines that are alike enough. `before` and `after` are the
-    first of each; `earlier` are other runs of the same kind, which say how far two runs are apart."""
+    first of each; `earlier` are other runs of the same kind, which say how far two runs are apart. With `any_rates` latencies are
+    compared whatever the rates."""
 
     def __init__(
         self,
@@ -107,6 +113,7 @@ class Comparison:
         *,
         earlier: Sequence[Run] = (),
         margin: float = MARGIN,
+        any_rates: bool = False,
     ) -> None:
         self.runs = tuple((one,) if isinstance(one, Run) else tuple(one) for one in (before, after))
         self.before, self.after = (side[0] for side in self.runs)
@@ -114,7 +121,7 @@ class Comparison:
         single = max(map(len, self.runs)) == 1
         self.took_turns = single and likeness.took_turns(self.before, self.after)
         self.paired = self.took_turns or (single and likeness.same_layouts(self.before, self.after))
-        self.earlier, self._margin = Earlier(earlier), margin
+        self.earlier, self._margin, self._any_rates = Earlier(earlier), margin, any_rates
         self.basis = usual_basis(self.runs, self.earlier, together=self.took_turns or self.counted)
         self._answered = cache(self._answer)
         self._estimates = Estimates(self.runs, self.earlier, self.basis, paired=self.paired)
@@ -156,6 +163,8 @@ class Comparison:
         floor, judged_basis = self.floor(question), self._basis(question, counted=self.counted)
         if why := self.saturated(question):
             return Change(question, *figures, None, None, floor, "saturated", judged_basis, saturated=why)
+        if rates := self.unlike_rates(question):
+            return Change(question, *figures, None, None, floor, "unlike-rates", judged_basis, rates=rates)
         absolute = self.absolute(question, self.together)
         if question.network == BASELINE and not self.counted:
             same = absolute and replace(absolute, ratio=1.0, low=1.0, high=1.0, method="baseline")
@@ -172,6 +181,15 @@ class Comparison:
                 if why := side.saturated(question.metric):
                     return f"{when}: {why}"
         return ""
+
+    def unlike_rates(self, question: Question) -> str:
+        """The rates that were offered, if they are a share of the network's own maximum and more than 5 % apart; else empty."""
+        if self._any_rates or not shares.is_own(question.load.load):
+            return ""
+        before, after = ([rate for one in sides if (rate := one.offered_per_s)] for sides in self._sides(question))
+        if not before or not after or likeness.same_rate(min(*before, *after), max(*before, *after)):
+            return ""
+        return f"{_rates(before)} before and {_rates(after)} after"
 
     def detectable(self, question: Question, floor: float | None) -> float | None:
         """The smallest change, as a ratio above 1, that these runs would have called one in 80 of 100 comparisons: what must lie
@@ -250,6 +268,10 @@ def _value(side: Side, metric: Metric, quantile: float | None) -> float | None:
         if merged is not None:
             return float(bucket_values()[statistics.merged_quantile(merged.counts.sum(axis=0), quantile)])
     return exp(sum(values.values()) / len(values)) if values else None
+
+
+def _rates(offered: Sequence[float]) -> str:
+    return words.listing([words.value(one, "1/s") for one in offered])
 
 
 def _idle_share(sides: Sequence[Side]) -> float | None:

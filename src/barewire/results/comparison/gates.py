@@ -159,6 +159,10 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
     counted = comparison.counted
     if why := comparison.saturated(question):
         return _Open(gate, after, question, _unsaid(network, f"the run {why}"))
+    if rates := comparison.unlike_rates(question):
+        return _Open(
+            gate, after, question, f"{network} was offered {rates}, which cannot be compared without --unlike rates"
+        )
     if why := _restless(comparison.noise(question, _SAME_HOST), _resolution(question, counted)):
         return _Open(gate, after, question, why)
     return _Open(

@@ -38,7 +38,8 @@ _GROUPS: Mapping[str, str] = {
 }
 CLOCK = "clock"
 RATES = "rates"
-"""The offered rates: shares of each run's own host, which a machine that is slower today makes lower."""
+"""The offered rates: shares of each run's own maximum, which a machine that is slower today makes lower. Those that differ from
+network to network, shares of its own maximum, are looked at where a network is compared (`Comparison.unlike_rates`)."""
 
 _SAME_RATE = 0.05
 _QEMU = "vm.qemu"
@@ -115,9 +116,14 @@ def _rates(before: Run, after: Run) -> Iterator[RunDifference]:
     for load in before.loads:
         if load.workload.at_rate and load in after.loads:
             was, now = _offered(before, load), _offered(after, load)
-            if was and now and not 1 / (1 + _SAME_RATE) <= now / was <= 1 + _SAME_RATE:
+            if was and now and not same_rate(was, now):
                 key = f"offered rate at {words.share(load.load)}, {words.size(load.response_bytes)}"
                 yield RunDifference(RATES, key, words.value(was, "1/s"), words.value(now, "1/s"))
+
+
+def same_rate(one: float, other: float) -> bool:
+    """Whether latencies at two rates may be compared."""
+    return 1 / (1 + _SAME_RATE) <= other / one <= 1 + _SAME_RATE
 
 
 def _offered(run: Run, load: LoadKey) -> float | None:
