@@ -105,6 +105,21 @@ def test_a_lost_race_in_conntrack_is_no_full_table() -> None:
     assert rules(dropped("conntrack insert failed", 11)) == ["conntrack insert failed"]
 
 
+@pytest.mark.parametrize(
+    ("counter", "rule"),
+    [
+        ("TCP socket backlog full", "socket backlog full"),
+        ("TCP receive queue full", "socket buffer full"),
+        ("TCP receive buffer full", "socket buffer full"),
+    ],
+)
+def test_requests_whose_tcp_sockets_overflow_are_rejected(counter: str, rule: str) -> None:
+    for workload in ("http", "http-max", "http-crr", "tcp-rr"):
+        assert rules(dropped(counter, 10, workload=workload)) == []
+        assert rules(dropped(counter, 11, workload=workload)) == [rule]
+    assert rules(dropped(counter, 500, workload="tcp-stream")) == []
+
+
 def test_a_cpu_quota_that_stopped_the_load_is_noise_by_that_name() -> None:
     stopped, hardly = load(), load()
     stopped["machine"]["throttled_ns"], hardly["machine"]["throttled_ns"] = 200_000_000, 5_000_000

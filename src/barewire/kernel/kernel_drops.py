@@ -22,6 +22,11 @@ CONNTRACK_DROP, CONNTRACK_EARLY_DROP = "conntrack drop", "conntrack early drop"
 CONNTRACK_INSERT_FAILED = "conntrack insert failed"
 LISTEN_OVERFLOW, REQUEST_QUEUE_FULL = "listen queue overflow", "SYN queue full"
 UDP_RECEIVE_BUFFER, UDP_SEND_BUFFER = "UDP receive buffer full", "UDP send buffer full"
+TCP_BACKLOG, TCP_RECEIVE_QUEUE = "TCP socket backlog full", "TCP receive queue full"
+TCP_RECEIVE_BUFFER = "TCP receive buffer full"
+OF_TCP_SOCKETS = frozenset({TCP_BACKLOG, TCP_RECEIVE_QUEUE, TCP_RECEIVE_BUFFER})
+"""A stream fills them by itself; requests and responses do not."""
+
 ARP_TABLE_FULL, NDISC_TABLE_FULL = "ARP table full", "IPv6 neighbour table full"
 
 _CONNTRACK = {
@@ -32,9 +37,9 @@ _CONNTRACK = {
 _PROTOCOLS = {
     ("TcpExt", "ListenOverflows"): LISTEN_OVERFLOW,
     ("TcpExt", "TCPReqQFullDrop"): REQUEST_QUEUE_FULL,
-    ("TcpExt", "TCPBacklogDrop"): "TCP socket backlog full",
-    ("TcpExt", "TCPRcvQDrop"): "TCP receive queue full",
-    ("TcpExt", "RcvPruned"): "TCP receive buffer full",
+    ("TcpExt", "TCPBacklogDrop"): TCP_BACKLOG,
+    ("TcpExt", "TCPRcvQDrop"): TCP_RECEIVE_QUEUE,
+    ("TcpExt", "RcvPruned"): TCP_RECEIVE_BUFFER,
     ("TcpExt", "TCPTimeWaitOverflow"): "TIME_WAIT table full",
     ("Ip", "InDiscards"): "IP input discarded",
     ("Ip", "OutDiscards"): "IP output discarded",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from barewire.kernel import kernel_drops
 from barewire.lab import usage
 from barewire.workloads.definition.metric import INSTRUCTIONS, THROUGHPUT
 from barewire.workloads.definition.settings import Settings
@@ -44,6 +45,8 @@ class _TcpStream(Workload):
     unit = "byte"
     metrics = (INSTRUCTIONS, THROUGHPUT)
     unbounded = beside = True
+    # A stream is as fast as its receiver lets it be.
+    expected_drops = kernel_drops.OF_TCP_SOCKETS
     resolution = STREAMS
     counted_times = counted.BULK_TIMES
     options = frozenset({"streams"})
