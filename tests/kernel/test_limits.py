@@ -17,7 +17,7 @@ from barewire.lab import usage
 from barewire.lab.lab import Lab, built
 from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology
-from barewire.model.objects import DesiredState
+from barewire.model.objects import DesiredState, Link, Peer, stable_mac
 from barewire.networks import catalogue
 from barewire.results.reading import load_record
 from barewire.results.records import plain
@@ -126,6 +126,24 @@ def test_a_namespace_has_stated_values_whatever_the_machine_has(nodes: LocalName
     found = nodes.inherited("a")
     assert found == {key: value for key, value in inherited.SETTINGS.items() if key in found}
     assert found["net.ipv4.conf.default.arp_ignore"] == "0"
+
+
+def test_a_link_has_stated_values_of_neighbours_whatever_the_machine_has(nodes: LocalNamespaces) -> None:
+    """Links copy them from the machine when they are made, a pair's other end and a link with a dot in its name, too."""
+    links = (
+        Link("eth0", "veth", 1500, stable_mac("a", "eth0"), peer=Peer("b", "eth1", stable_mac("b", "eth1"), 1500)),
+        Link("br.0", "bridge", 1500, stable_mac("a", "br.0")),
+    )
+    with (
+        set_to("net.ipv4.neigh.default.gc_stale_time", "77"),
+        set_to("net.ipv6.neigh.default.anycast_delay", "7"),
+    ):
+        nodes.apply(DesiredState({"a": links, "b": ()}))
+    for namespace, dev in (("a", "eth0"), ("b", "eth1"), ("a", "br/0"), ("a", "lo")):
+        assert nodes.node(namespace).sysctl(namespace, f"net.ipv4.neigh.{dev}.gc_stale_time") == "60"
+        assert nodes.node(namespace).sysctl(namespace, f"net.ipv6.neigh.{dev}.anycast_delay") == "100"
+    found = nodes.inherited("a")
+    assert found["net.ipv4.neigh.lo.gc_stale_time"] == "60"
 
 
 def test_more_descriptors_than_select_takes_are_no_obstacle(nodes: LocalNamespaces) -> None:

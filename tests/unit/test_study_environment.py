@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from barewire.errors import RunError
+from barewire.kernel import cgroup
+from barewire.kernel.counters import Counters
+from barewire.lab import environment
 from barewire.results.environment import differences
 from barewire.study.execution.environment_diff import refuse_difference
+from barewire.testbeds.requests import LabNamespaces
+from barewire.testbeds.vm.testbed import VmNamespaces
 from tests.support import synthetic
 
 
@@ -49,6 +55,25 @@ def test_what_runs_a_counting_vm_does_not_matter_and_what_runs_another_does() ->
     assert ("vm.clock", "counted", "wall") in differences(vm("counted", ""), vm("wall", ""))
 
 
+def test_a_quota_of_the_machine_that_runs_a_vm_is_recorded_and_compared() -> None:
+    here = environment._host()["limits"]
+    assert here["cpuset"]
+    assert here["cpu_quota"] is None or here["cpu_quota"] > 0
+
+    def quota(cpus: float | None) -> dict[str, Any]:
+        vm = {"testbed": "vm", "vm": {"qemu": "7.2.22", "clock": "wall"}}
+        return {**synthetic.environment(), **vm, "host": {"limits": {"cpu_quota": cpus}}}
+
+    assert differences(quota(None), quota(0.6)) == [("host.limits.cpu_quota", "None", "0.6")]
+
+
+def test_what_a_quota_stops_of_a_vm_is_counted_outside_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Counters(1, {}, 0, 0, 0, {})
+    monkeypatch.setattr(LabNamespaces, "counters", lambda *_: seen)
+    monkeypatch.setattr(cgroup, "throttled_ns", lambda: 7)
+    assert object.__new__(VmNamespaces).counters() == replace(seen, throttled_ns=7)
+
+
 def test_a_few_pages_of_memory_are_not_another_machine() -> None:
     now = {**synthetic.environment(), "memory_bytes": (8 << 30) - (16 << 20)}
     assert differences(synthetic.environment(), now) == []
@@ -69,3 +94,14 @@ def test_a_long_list_of_differences_is_cut_and_counted() -> None:
     was = {"versions": {f"tool{i}": "1" for i in range(20)}}
     with pytest.raises(RunError, match="and 12 more"):
         refuse_difference(was, {"versions": {}}, "run")
+
+
+def test_a_setting_that_earlier_versions_did_not_record_differs_only_where_both_have_it() -> None:
+    def with_buffers(size: str) -> dict[str, Any]:
+        found = synthetic.environment()
+        return {**found, "sysctls": {**found["sysctls"], "net.core.rmem_default": size}}
+
+    assert differences(synthetic.environment(), with_buffers("212992")) == []
+    assert differences(with_buffers("212992"), with_buffers("4096")) == [
+        ("sysctls.net.core.rmem_default", "212992", "4096")
+    ]

@@ -78,6 +78,7 @@ class Engine:
         self._events: dict[str, Events] = {}
         self._fresh: set[str] = set()
         self._wanted: dict[str, Sequence[KernelObject]] = {}
+        self._of_links: dict[str, Mapping[str, str]] = {}
         self._daemons = Daemons(namespaces)
         self._wireguard = WireguardInterfaces(namespaces)
         self._data_paths = DataPaths()
@@ -91,7 +92,7 @@ class Engine:
             self._fresh.add(name)
             self.channel(name).call("link", "set", "ip link set lo up", index=1, state="up")
             with self._namespaces.enter(name):
-                inherited.apply(name)
+                self._of_links[name] = inherited.apply(name)
 
     def channel(self, name: str) -> Channel:
         """The netlink socket of a namespace, opened on first use."""
@@ -161,6 +162,7 @@ class Engine:
             self._events.pop(name).close()
         if name in self._channels:
             self._channels.pop(name).close()
+        self._of_links.pop(name, None)
         self._fresh.discard(name)
         self._namespaces.remove(name)
 
@@ -249,6 +251,16 @@ class Engine:
                         self._daemons.start(thing, name)
                     case _:
                         self._write(channel, thing)
+        for link in (thing for thing in things if isinstance(thing, Link)):
+            self._state(name, link.name)
+            if link.peer:
+                self._state(link.peer.namespace, link.peer.name)
+
+    def _state(self, namespace: str, dev: str) -> None:
+        """Give a new link defined values of the settings that it has copied from the machine, where those are others."""
+        if of_links := self._of_links.get(namespace):
+            with self._namespaces.enter(namespace):
+                inherited.apply_to_link(dev, of_links, namespace)
 
     def _add_link(self, channel: Channel, link: Link) -> None:
         origin = self.channel(link.parent[0]) if link.parent else channel

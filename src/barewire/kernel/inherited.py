@@ -6,11 +6,16 @@ forwarding of a container host, bridge-nf-call-* of a loaded br_netfilter. The v
 (ip-sysctl.rst), except bridge-nf-call-*, which is 0 (default 1) because a kernel without br_netfilter behaves like that. What a
 network or a tuning wants differently, it sets afterwards. Not set here: what only the whole machine has (`kernel.machine` records
 it), and tcp_rmem and tcp_wmem, whose defaults differ between kernel versions and are part of what a kernel upgrade changes.
+
+Settings of neighbours are no namespace's: a link in any namespace copies `net.ipv4.neigh.default` of the machine when it is made.
+Loopback has such a copy, so it shows whether the machine's are the stated ones; only if not, each link gets them, too.
+Limit: many kernels hide them from user namespaces, so in a lab of an ordinary user they may stay the machine's.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from barewire.kernel import settings
 from barewire.model.objects import Sysctl
@@ -37,6 +42,26 @@ _INTERFACES = {
 }
 """Of `net.ipv4.conf`, which a namespace copies from the machine's (devconf_inherit_init_net is 0 by default)."""
 
+_NEIGHBOURS = {
+    "anycast_delay": "100",
+    "app_solicit": "0",
+    "base_reachable_time_ms": "30000",
+    "delay_first_probe_time": "5",
+    "gc_stale_time": "60",
+    "interval_probe_time_ms": "5000",
+    "locktime": "100",
+    "mcast_resolicit": "0",
+    "mcast_solicit": "3",
+    "proxy_delay": "80",
+    "proxy_qlen": "64",
+    "retrans_time_ms": "1000",
+    "ucast_solicit": "3",
+    "unres_qlen_bytes": "212992",
+}
+"""Of `net.ipv4.neigh` and `net.ipv6.neigh`, which each link has for itself."""
+
+_OF_LOOPBACK = "net.{}.neigh.lo."
+
 SETTINGS: dict[str, str] = {
     "net.bridge.bridge-nf-call-arptables": "0",
     "net.bridge.bridge-nf-call-ip6tables": "0",
@@ -50,17 +75,43 @@ SETTINGS: dict[str, str] = {
         # The kernel has both at 1 for loopback.
         if which != "lo" or name not in ("disable_policy", "disable_xfrm")
     },
+    **{
+        # Neighbours over IPv6 are not locked.
+        _OF_LOOPBACK.format(family) + name: "0" if (family, name) == ("ipv6", "locktime") else value
+        for family in ("ipv4", "ipv6")
+        for name, value in _NEIGHBOURS.items()
+    },
 }
 """Value by sysctl, for every namespace of a lab."""
 
 _PATHS = {key: str(settings.sysctl_path(key)) for key in SETTINGS}
 
 
-def apply(namespace: str) -> None:
-    """Set them in the caller's namespace, which is new. Settings that this kernel lacks are skipped."""
+def apply(namespace: str) -> Mapping[str, str]:
+    """Set them in the caller's namespace, which is new. Settings that this kernel lacks are skipped. Returns what `apply_to_link`
+    wants: the settings of loopback that every other link copies from the machine, too, and with another value."""
+    of_links = {}
     for key, value in read().items():
         if value != SETTINGS[key]:
             settings.write_sysctl(Sysctl(key, SETTINGS[key]), namespace)
+            if ".neigh.lo." in key:
+                of_links[key] = SETTINGS[key]
+    return of_links
+
+
+def apply_to_link(dev: str, of_links: Mapping[str, str], namespace: str) -> None:
+    """Set on a new link in the caller's namespace what `apply` returned for that."""
+    for key, value in of_links.items():
+        of_link = key.replace(".lo.", f".{dev.replace('.', '/')}.")
+        if settings.sysctl_path(of_link).exists():  # a link without IPv6 has none of its settings
+            settings.write_sysctl(Sysctl(of_link, value), namespace)
+
+
+def state_neighbours(name: str, value: str) -> None:
+    """State another value of a setting of neighbours, for the labs of this process and its children."""
+    SETTINGS.update(
+        {key: value for family in ("ipv4", "ipv6") if (key := _OF_LOOPBACK.format(family) + name) in SETTINGS}
+    )
 
 
 def read() -> dict[str, str]:

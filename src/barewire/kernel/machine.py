@@ -28,12 +28,18 @@ SYSCTLS = (
     "net.core.busy_read",
     "net.core.default_qdisc",
     "net.core.dev_weight",
+    "net.core.devconf_inherit_init_net",
     "net.core.netdev_budget",
+    "net.core.netdev_budget_usecs",
     "net.core.netdev_max_backlog",
+    "net.core.rmem_default",
     "net.core.rmem_max",
     "net.core.rps_sock_flow_entries",
     "net.core.somaxconn",
+    "net.core.wmem_default",
     "net.core.wmem_max",
+    "net.ipv4.neigh.default.gc_thresh3",
+    "net.ipv6.neigh.default.gc_thresh3",
 )
 """Those that move results and that the machine has once: most are not shown inside a namespace."""
 

@@ -71,6 +71,7 @@ def _host() -> dict[str, Any]:
         "memory_bytes": here.memory_bytes,
         "governor": here.governor,
         "virtualization": here.virtualization,
+        "limits": {key: here.limits[key] for key in ("cpu_quota", "cpuset")},
     }
 
 

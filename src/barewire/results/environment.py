@@ -15,8 +15,18 @@ from barewire.results.clock import COUNTED
 
 MEMORY_TOLERANCE = 0.01
 NOTHING = "(not recorded)"
-_ADDED = ("lab_sysctls.", "limits.")
-"""Recorded since 0.2 alone: a run without them is not known to differ."""
+_ADDED = (
+    "lab_sysctls.",
+    "limits.",
+    "host.limits.",
+    "sysctls.net.core.devconf_inherit_init_net",
+    "sysctls.net.core.netdev_budget_usecs",
+    "sysctls.net.core.rmem_default",
+    "sysctls.net.core.wmem_default",
+    "sysctls.net.ipv4.neigh.",
+    "sysctls.net.ipv6.neigh.",
+)
+"""Not recorded by every version: a run without them is not known to differ."""
 
 _CONNTRACK = "limits.conntrack_max"
 """None until something loads connection tracking, which a study itself may do."""

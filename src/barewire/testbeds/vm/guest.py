@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
-from barewire.kernel import syscalls
+from barewire.kernel import inherited, syscalls
 from barewire.kernel.machine import Machine, describe
 from barewire.testbeds.inside import holder
 from barewire.testbeds.vm.port import HELLO, NAME, Ended
@@ -119,6 +119,7 @@ def _remember_neighbours() -> None:
     seconds before it asks for itself. Devices of all namespaces copy what the first namespace has when they are made.
     """
     for key, value in (("base_reachable_time_ms", _REACHABLE_MS), ("delay_first_probe_time", 0)):
+        inherited.state_neighbours(key, str(value))
         for file in Path("/proc/sys/net").glob(f"ipv[46]/neigh/default/{key}"):
             file.write_text(str(value))
 

@@ -14,7 +14,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from barewire.errors import BarewireError, MeasurementError
+from barewire.kernel import cgroup
 from barewire.kernel import machine as kernel_machine
+from barewire.kernel.counters import Counters
 from barewire.kernel.features import Feature
 from barewire.kernels.image import Image
 from barewire.model.network import Topology
@@ -143,6 +145,10 @@ class VmNamespaces(LabNamespaces):
         """A missing feature has a remedy that helps in a VM, into which no module can be loaded."""
         found = super().probe(names)
         return {name: one if one.available else replace(one, remedy=_REMEDY) for name, one in found.items()}
+
+    def counters(self, node: str = "") -> Counters:
+        """With the time for which a CPU quota of this machine has stopped QEMU, which the guest cannot see."""
+        return replace(super().counters(node), throttled_ns=cgroup.throttled_ns())
 
     def wait_listening(self, process: int, seconds: float) -> None:
         super().wait_listening(process, self._limit(seconds))
