@@ -14,6 +14,8 @@ import typer
 import yaml
 
 from barewire.cli.every import app
+from barewire.kernel import programs
+from barewire.networks import catalogue
 from barewire.results.comparison.gate import parse
 from barewire.study.design.plan_file import load_plan
 from tests.support import counted
@@ -75,6 +77,18 @@ def test_both_sides_are_measured_by_the_same_plan_that_barewire_accepts(
         plans.append(load_plan(None, {name: given[name] for name in names}))
     assert plans[0] == plans[1]
     assert plans[0].clock == "counted" and plans[0].networks == ("host", "flannel/vxlan")
+
+
+def test_what_its_networks_and_its_vm_run_is_installed(workflow: dict[str, Any]) -> None:
+    """Programs whose packages a fresh image lacks; a network without its program is left out, and its gate decides nothing."""
+    installed = set(step(workflow, "Packages").replace("\n", " ").split())
+    needed = {programs.FOR_KERNELS[name] for name in ("qemu-system-x86_64", "busybox", "modprobe", "file")}
+    needed.add(programs.PACKAGES["nft"])
+    for name in load_plan(None, {"networks": "host,flannel/vxlan"}).networks:
+        for need in catalogue.network(catalogue.parse(name)).needs((4,)):
+            program = {"iptables": "iptables-nft-restore", "nft": "nft"}.get(need.partition(":")[0])
+            needed |= {programs.PACKAGES[program]} if program else set()
+    assert "iptables" in needed and needed <= installed
 
 
 @pytest.mark.parametrize(
