@@ -153,7 +153,7 @@ OPTIONS = (
     ),
     Option(
         "restarts",
-        WHAT,
+        LENGTH,
         "Groups of blocks; a VM reboots before each",
         "a whole number of groups of blocks, 1 or more: a VM boots again for each",
         default=1,
