@@ -273,6 +273,7 @@ def test_an_error_that_nobody_expected_exits_with_70(raised: str, tmp_path: Path
     ("raised", "said"),
     [
         ("MemoryError()", "Cannot allocate memory"),
+        ("ImportError('x.so: failed to map segment from shared object')", "Cannot allocate memory"),
         ("OSError(28, 'No space left on device', '/somewhere')", "/somewhere"),
     ],
 )

@@ -57,7 +57,11 @@ def test_the_answer_is_the_last_thing_printed(tmp_path: Path) -> None:
     done = barewire("study", *TINY, *NETWORKS, "--out", str(tmp_path / "run"), seconds=300)
     assert done.code in (0, 3), done.err
     lines = done.out.rstrip().splitlines()
-    assert lines[-1].startswith("With one TCP request at a time") or "can be said" in lines[-1]
+    # The others are the answers of a machine so busy that trials are missing.
+    assert any(
+        said in lines[-1]
+        for said in ("NO CONCLUSION: one block has no interval", "no block compares", "has been measured", "can be said")
+    )
     assert [line for line in done.err.splitlines() if line[:1] in "✓~✗"]
 
 

@@ -81,7 +81,10 @@ def test_only_a_run_without_any_decided_cell_is_without_conclusion(noisy: Path, 
 def test_one_block_concludes_nothing(tmp_path: Path) -> None:
     run = synthetic.write_run(tmp_path / "run", {"ptp": 1.5}, blocks=1, requests=3000, rejected=False)
     said = answer.answer(load(run)).headline
-    assert said.startswith("NO CONCLUSION: too few samples or blocks to compare any network with the host.")
+    assert said == (
+        "NO CONCLUSION: one block has no interval, so the median latency of no network can be compared with the host. "
+        "Measure more blocks (--blocks 6)."
+    )
     assert not render.concludes(run)
 
 

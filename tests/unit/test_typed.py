@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from typer.testing import CliRunner
 
 from barewire.cli import typed
+from barewire.cli.commands import application
 from barewire.errors import NetworkError, PlanError, UsageError
 from barewire.networks import catalogue, others
 from barewire.study.design.plan import StudyPlan
@@ -64,6 +66,12 @@ def test_the_error_of_an_option_speaks_of_the_option(key: str) -> None:
 
 def test_only_options_that_take_words_are_left_out_of_that() -> None:
     assert set(StudyPlan.model_fields) - set(WRONG) == {"tune", "kernel", "timestamps"}
+
+
+def test_an_option_that_was_renamed_names_the_new_one() -> None:
+    for typed_words in (["--kinds", "tcp-rr"], ["--kinds=tcp-rr"]):
+        with pytest.raises(UsageError, match=r"^--kinds is called --workloads now"):
+            CliRunner().invoke(application(["study"]), ["study", *typed_words], catch_exceptions=False)
 
 
 @pytest.mark.parametrize(("text", "name"), others.ALIASES.items())

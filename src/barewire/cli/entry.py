@@ -27,6 +27,9 @@ _REMEDIES = {
 }
 """What the machine lacks, whatever was being done: no error of barewire's."""
 
+_NO_MEMORY = "failed to map segment"
+"""The loader's words for a library for which there is no memory."""
+
 
 def run() -> int:
     """Run the command line and return the exit code."""
@@ -65,7 +68,7 @@ def _guarded() -> int:
         if hasattr(error, "show") and hasattr(error, "exit_code"):  # a click's usage error, ours or Typer's own
             error.show()
             return int(error.exit_code)
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _NO_MEMORY in str(error)):
             error = OSError(errno.ENOMEM, "Cannot allocate memory")
         if isinstance(error, OSError) and error.errno in _REMEDIES:
             return _failed(

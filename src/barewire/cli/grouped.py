@@ -5,13 +5,16 @@ Typer draws such groups with rich alone, in boxes that cut lines at 80 columns a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from typer.core import TyperCommand
 
 from barewire.errors import UsageError
+
+RENAMED: Mapping[str, str] = {"--kinds": "--workloads"}
+"""Options by the names that they had."""
 
 REST = "Other"
 """The group of what names none, where others do."""
@@ -24,8 +27,9 @@ class GroupedCommand(TyperCommand):
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As every command; UsageError for an option or an argument that is empty."""
+        """As every command; UsageError for an option or an argument that is empty, and for an option that was renamed."""
         _refuse_empty(args)
+        _refuse_renamed(args, {name for one in self.get_params(ctx) for name in one.opts})
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -52,6 +56,15 @@ def _refuse_empty(words: Sequence[str]) -> None:
             option, word = word[:-1], ""
         if not word:
             raise UsageError(f"{option or 'an argument'} is empty", remedy="Give it a value, or leave it out")
+
+
+def _refuse_renamed(words: Sequence[str], known: Collection[str]) -> None:
+    for word in words:
+        if word == "--":
+            return
+        name = RENAMED.get(word.partition("=")[0])
+        if name in known:
+            raise UsageError(f"{word.partition('=')[0]} is called {name} now", remedy=f"Write {name}")
 
 
 def _panel(parameter: Any) -> str:

@@ -22,6 +22,9 @@ from barewire.workloads.definition.metric import HIGHER_IS_BETTER
 WANTED = 1.1
 """The difference for which the number of blocks is given: 10 %."""
 
+_BLOCKS = 6
+"""Of a study without options."""
+
 _OPEN = frozenset({"inconclusive", "unsupported"})
 
 
@@ -62,6 +65,12 @@ def headline(data: ReportData) -> str:
         return (
             f"NO CONCLUSION: the host itself did not carry the offered rate ({why}), so no network can be compared with it. "
             f"Offer less ({_less(data)}), or repeat the study on a quiet machine."
+        )
+    if max(cell.n for cell in found) == 1:
+        one = "layout" if data.counted else "block"
+        return (
+            f"NO CONCLUSION: one {one} has no interval, so {_what(found[0])} of no network can be compared with the host. "
+            f"Measure more {one}s (--blocks {_BLOCKS})."
         )
     noisy = any(cell.verdict == "inconclusive" for cell in found)
     if not noisy:
@@ -118,6 +127,13 @@ def _saturated_host(data: ReportData) -> str:
     """Why the host did not carry the rate of the answer; empty where it did."""
     host = overhead.answer_cell(data, data.baseline)
     return host.saturated or "" if host and host.verdict == "saturated" else ""
+
+
+def _what(cell: Cell) -> str:
+    """What the answer is given in."""
+    if cell.metric == words.INSTRUCTIONS:
+        return f"instructions per {words.per(cell.load)}"
+    return "the median latency" if cell.metric == "latency" else words.METRICS.get(cell.metric, cell.metric)
 
 
 def _less(data: ReportData) -> str:
