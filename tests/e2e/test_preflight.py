@@ -60,7 +60,12 @@ def test_the_answer_is_the_last_thing_printed(tmp_path: Path) -> None:
     # The others are the answers of a machine so busy that trials are missing.
     assert any(
         said in lines[-1]
-        for said in ("NO CONCLUSION: one block has no interval", "no block compares", "has been measured", "can be said")
+        for said in (
+            "NO CONCLUSION: one block has no interval",
+            "no block compares",
+            "has been measured",
+            "can be said",
+        )
     )
     assert [line for line in done.err.splitlines() if line[:1] in "✓~✗"]
 
