@@ -23,14 +23,15 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from barewire.records import RunCondition
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.comparison import gates
 from barewire.results.comparison.change import Comparison
 from barewire.results.comparison.gate import parse
 from barewire.results.comparison.question import Question
 from barewire.results.counts import Counts, bucket_values
-from barewire.results.reading import run_of, trial_of
 from barewire.workloads.definition.metric import LATENCY
+from tests.support.records import run_of, trial_of
 
 LOAD = LoadKey("50%", 100)
 NETWORKS = ("changed", "same")
@@ -90,7 +91,6 @@ def run(
         "networks": [{"name": n, "measured": True} for n in ("host", *NETWORKS)],
         "plan": {"blocks": blocks},
         "seed": 1,
-        "instrument": {"effects": effects},
     }
     return Run(run_of(record), [trial_of(one) for one in trials], lambda trial, _tag: histograms.get(trial))
 
@@ -127,7 +127,9 @@ def simulate(
         )
         if paired:
             before, after = (
-                replace(one, record=replace(one.record, condition={"study": "one", "name": name}))
+                replace(
+                    one, record=replace(one.record, condition=RunCondition(name, ("before", "after"), "one", "tune"))
+                )
                 for one, name in ((before, "before"), (after, "after"))
             )
         found = Comparison(before, after)
@@ -193,7 +195,7 @@ def simulate_effects(pairs: int, blocks: int, change: float, effect: float, basi
             assert plain and plain.low and plain.high
             said["covered"] += plain.low <= truth <= plain.high
             if side == restarts == 1:
-                was, now = (one[0].record.instrument["effects"][0][network] for one in (before, after))
+                was, now = (one[0].cache["effects"][0][network] for one in (before, after))
                 said["covered of these runs"] += plain.low <= truth * now / was <= plain.high
             wrong |= answer.verdict in ("better", "worse") and (truth == 1.0 or answer.verdict == "better")
             if network == "changed":

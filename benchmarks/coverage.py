@@ -39,13 +39,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barewire import statistics
+from barewire.records import plain
 from barewire.results import BASELINE, dependence
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.counts import bucket_values
-from barewire.results.reading import run_of, trial_of
-from barewire.results.records import plain
 from barewire.results.summary import Columns
 from barewire.workloads.definition.metric import LATENCY, REQUEST_RATE, Metric
+from tests.support.records import run_of, trial_of
 
 Effects = NDArray[np.float64]
 """Logarithms, of shape (blocks, trials of a block); the last two are the hosts."""

@@ -22,13 +22,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from barewire.records import RunRecord, Summary
 from barewire.render.run import overhead, picture, stages
 from barewire.render.run.data import ReportData
 from barewire.render.run.formats import markdown, svg
 from barewire.render.run.page import cost_figures
 from barewire.results.analysis import SHOWN_QUANTILES
 from barewire.results.explained import Cost, Document
-from barewire.results.records import RunRecord, Summary
 
 ROOT = Path(__file__).parents[1]
 COPIES = ROOT / "tests" / "unit" / "readme"

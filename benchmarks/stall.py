@@ -111,7 +111,7 @@ def generator(port: int, seconds: float, rate: str) -> tuple[Histogram, int, int
     }
     argv = [program(), *(f"--{key}={value}" for key, value in words.items())]
     done = parse(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
-    return done.histogram("latency"), done.completed, int(done.start["monotonic_ns"])
+    return done.histogram("latency"), done.completed, done.monotonic_ns
 
 
 LUA = """done = function(summary, latency)

@@ -1,35 +1,66 @@
-"""The published JSON Schemas of a run's files, made of the record types that write and read them: `scripts/docs` runs this.
+"""The published JSON Schemas, made of the record types that write and read what they describe: `scripts/docs` runs this.
 
-What a type says becomes the schema: fields without a default and those that are `Written` are required, no other keys are
-allowed. `RULES` adds what a type cannot say. `run` has its plan from `StudyPlan` and is written by hand otherwise.
+What a type says becomes the schema: fields without a default and those that are `Written` or `Always` are required, and no other
+keys are allowed, but in what `OPEN` names. `RULES` adds what a type cannot say, and names that are listed elsewhere.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter
+from typing_extensions import is_typeddict
 
-from barewire import schemas
-from barewire.results import records
+from barewire import records, schemas, workloads
+from barewire.records.comparison import CompareDocument
+from barewire.records.environment import EnvironmentRecord, HostRecord, LimitsRecord, VmRecord
+from barewire.records.fields import ALWAYS, written
+from barewire.records.history import HistoryDocument
+from barewire.records.kernels import KernelsDocument
 from barewire.results.explained import Document
-from barewire.results.records import fields as record_fields
+from barewire.workloads.generator import packets
 
-FOLDER = Path(__file__).parents[1] / "src" / "barewire" / "schemas"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "src" / "barewire" / "schemas"
 TYPES: Mapping[str, type] = {
-    "trial": records.Trial, "summary": records.Summary, "study": records.StudyRecord, "explain": Document,
-}  # fmt: skip
+    "run": records.RunRecord,
+    "trial": records.Trial,
+    "summary": records.Summary,
+    "study": records.StudyRecord,
+    "compare": CompareDocument,
+    "history": HistoryDocument,
+    "load": records.LoadDocument,
+    "kernels": KernelsDocument,
+    "explain": Document,
+}
 ABOUT = {
+    "run": "run.json: what was planned, on which machine, and the maximum rates. Written once, before the first trial.",
     "trial": "a line of trials.ndjson: one network on one freshly built lab. Latencies in ns, other times in s.",
     "summary": "summary.json: the overhead of every network against the host. Ratios are network over host.",
     "study": "study.json: which runs belong together. Each is a run directory below the one that holds this file.",
+    "compare": "what barewire compare --json prints: runs against the first of them. Ratios are after over before.",
+    "history": "what barewire history --json prints: all runs below a directory in time order, and where they changed.",
+    "load": "what barewire load prints: one load by hand.",
+    "kernels": "what barewire kernels --json prints: the kernels that a study can run on.",
     "explain": "explain.json: where the instructions of an operation go.",
 }
+OPEN = (EnvironmentRecord, HostRecord, LimitsRecord, VmRecord)
+"""What may have more keys: every key of a machine is kept, compared and shown."""
+
+PROTOCOLS = [
+    name.replace("_", "-")
+    for name in re.findall(r"^PROTOCOL\((\S+)\)", (ROOT / "csrc/load/protocols.def").read_text(), re.MULTILINE)
+    if name != packets.PROTOCOL
+]
+"""Of `barewire load`: those that something answers to."""
+
 RULES: Mapping[str, Mapping[str, Any]] = {
+    "run": {"properties": {"networks": {"minItems": 1}}},
     "trial": {
         "if": {"properties": {"valid": {"const": True}}},
         "then": {
@@ -49,6 +80,11 @@ RULES: Mapping[str, Mapping[str, Any]] = {
         ],
     },
 }
+NAMES: Mapping[tuple[str, str], list[str]] = {
+    ("PlanRecord", "workloads"): [one.name for one in workloads.every()],
+    ("LoadSettings", "protocol"): PROTOCOLS,
+}
+"""By type and field, what each name may be."""
 
 
 def made(name: str) -> dict[str, Any]:
@@ -64,8 +100,7 @@ def made(name: str) -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:barewire:{name}:{schemas.VERSION}",
         "title": ABOUT[name],
-        **_bare(found),
-        **RULES.get(name, {}),
+        **_joined(_bare(found), RULES.get(name, {})),
         **({"$defs": {title: _bare(one) for title, one in sorted(definitions.items())}} if definitions else {}),
     }
 
@@ -80,7 +115,8 @@ def _known(root: type) -> dict[str, type]:
     found: dict[str, type] = {}
 
     def visit(hint: Any) -> None:
-        if is_dataclass(hint) and isinstance(hint, type) and hint.__name__ not in found:
+        is_record = isinstance(hint, type) and (is_dataclass(hint) or is_typeddict(hint))
+        if is_record and hint.__name__ not in found:
             found[hint.__name__] = hint
             for one in get_type_hints(hint, include_extras=True).values():
                 visit(one)
@@ -92,18 +128,28 @@ def _known(root: type) -> dict[str, type]:
 
 
 def _complete(schema: dict[str, Any], record: type) -> None:
-    """Say which keys are required, and that there are no others."""
+    """Say which keys are required and never null, and that there are no others."""
     hints = get_type_hints(record, include_extras=True)
-    required = []
-    for one in fields(record):
-        marks = getattr(hints[one.name], "__metadata__", ())
-        alias = next((mark.alias for mark in marks if getattr(mark, "alias", None)), one.name)
-        if record_fields.WRITTEN in marks or (one.default is MISSING and one.default_factory is MISSING):
-            required.append(alias)
-    schema["required"] = required
-    schema["additionalProperties"] = False
+    schema["required"] = list(written(record))
+    schema["additionalProperties"] = record in OPEN
+    for name, hint in hints.items():
+        if ALWAYS in getattr(hint, "__metadata__", ()):
+            [found] = [one for one in schema["properties"][name]["anyOf"] if one != {"type": "null"}]
+            schema["properties"][name] = found
+        if names := NAMES.get((record.__name__, name)):
+            of_each = schema["properties"][name].get("items", schema["properties"][name])
+            of_each.clear()
+            of_each["enum"] = names
     if record.__doc__:
         schema["description"] = " ".join(record.__doc__.split())
+
+
+def _joined(schema: dict[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema with rules, which add to its properties."""
+    properties = {
+        name: {**one, **rules.get("properties", {}).get(name, {})} for name, one in schema["properties"].items()
+    }
+    return {**schema, **rules, "properties": properties}
 
 
 def _bare(schema: Any) -> Any:
@@ -120,7 +166,7 @@ def _bare(schema: Any) -> Any:
 
 
 def main() -> None:
-    """Write every schema that is made of a type."""
+    """Write every schema."""
     for name in TYPES:
         (FOLDER / f"{name}-{schemas.VERSION}.schema.json").write_text(text(name), encoding="utf-8")
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from barewire.records import plain
 from barewire.results import reading
-from barewire.results.records import plain
 from tests.crash.test_kill import COMMAND, STUDY
 from tests.support.leftovers import MARK, Census, gone
 

@@ -16,13 +16,11 @@ from pathlib import Path
 import pytest
 
 from barewire.lab.pinning import Pinning
+from barewire.records.instrument import BiasRecord, GeneratorMaximum, PacingRecord
 from barewire.workloads.generator.selftest import (
     PACING_PER_S,
     PATHS,
     PROTOCOLS,
-    Bias,
-    Maximum,
-    Pacing,
     Selftest,
 )
 from tests.e2e.conftest import Study
@@ -67,9 +65,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 TIMES = {"count": 1000, "0.5": 21_000.0, "0.99": 40_000.0, "max": 90_000.0}
 SELFTEST = Selftest(
     4.0, Pinning((0,), (1,), "spin"),
-    tuple(Bias(path, protocol, 64, 64, TIMES, TIMES, TIMES) for path in PATHS for protocol in PROTOCOLS),
-    tuple(Pacing(timing, PACING_PER_S, PACING_PER_S, TIMES, TIMES) for timing in ("spin", "sleep")),
-    tuple(Maximum(protocol, 64, 80_000.0) for protocol in PROTOCOLS), 1.0, 0.0,
+    tuple(BiasRecord(path, protocol, 64, 64, TIMES, TIMES, TIMES) for path in PATHS for protocol in PROTOCOLS),
+    tuple(PacingRecord(timing, PACING_PER_S, PACING_PER_S, TIMES, TIMES) for timing in ("spin", "sleep")),
+    tuple(GeneratorMaximum(protocol, 64, 80_000.0) for protocol in PROTOCOLS), 1.0, 0.0,
 )  # fmt: skip
 """Figures as `barewire selftest` measures them; test_selftest measures."""
 

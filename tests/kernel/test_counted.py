@@ -15,10 +15,9 @@ import pytest
 from barewire import schemas
 from barewire.networks import catalogue
 from barewire.networks.network import Network
+from barewire.records import RunRecord, plain
 from barewire.results.analysis import Run
 from barewire.results.counted import figures
-from barewire.results.reading import trial_of
-from barewire.results.records import RunRecord
 from barewire.study.design import blocks
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
@@ -27,6 +26,7 @@ from barewire.testbeds.local import LocalTestbed
 from barewire.tuning.applied import UNTUNED
 from tests.support import generator
 from tests.support import server as sources
+from tests.support.records import trial_of
 
 pytestmark = pytest.mark.alone  # a trial is rejected when a CPU of the machine drops packets, whosever they are
 
@@ -54,7 +54,7 @@ def plan(**more: object) -> StudyPlan:
 def measured(wanted: StudyPlan, network: Network, block: int = 1) -> dict[str, Any]:
     site = conduct._site(wanted, LocalTestbed(), {100: 2000.0}, UNTUNED)
     planned = next(t for t in blocks.block(wanted, ["host", "ptp"], block) if t.network == network.name)
-    record = {"schema": "barewire/trial/2", **trial.run(planned, network, wanted, site, 1).record}
+    record = plain(trial.run(planned, network, wanted, site, 1).record)
     document = json.loads(json.dumps(record, allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("trial")).validate(document)
     assert isinstance(document, dict) and document["valid"], document["rejected"]

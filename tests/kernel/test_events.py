@@ -54,8 +54,8 @@ def test_changes_are_named(lab: Lab, namespace: str, commands: list[str], change
     before = lab.nodes.counters()
     for command in commands:
         run_in(lab, namespace, "ip", *command.split())
-    assert usage.difference(before, lab.nodes.counters(), IDLE).get("changes", []) == changes
-    assert "changes" not in usage.difference(before, lab.nodes.counters(), IDLE)
+    assert list(usage.difference(before, lab.nodes.counters(), IDLE).changes) == changes
+    assert not usage.difference(before, lab.nodes.counters(), IDLE).changes
 
 
 def test_what_a_trial_does_is_no_change() -> None:
@@ -63,7 +63,7 @@ def test_what_a_trial_does_is_no_change() -> None:
         before = lab.nodes.counters()
         lab.prove()
         lab.without_offloads()
-        assert "changes" not in usage.difference(before, lab.nodes.counters(), IDLE)
+        assert not usage.difference(before, lab.nodes.counters(), IDLE).changes
 
 
 def test_a_fresh_lab_changes_no_more() -> None:
@@ -72,4 +72,4 @@ def test_a_fresh_lab_changes_no_more() -> None:
         with built(catalogue.network(catalogue.parse(name)), TOPOLOGY, LocalTestbed()) as lab:
             before = lab.nodes.counters()
             run_in(lab, "n1", "sleep", "1.2")
-            assert "changes" not in usage.difference(before, lab.nodes.counters(), IDLE), name
+            assert not usage.difference(before, lab.nodes.counters(), IDLE).changes, name

@@ -19,11 +19,11 @@ from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState, Link, Peer, stable_mac
 from barewire.networks import catalogue
-from barewire.results.reading import load_record
-from barewire.results.records import plain
+from barewire.records import plain
 from barewire.study.design import gates
 from barewire.testbeds.local import LocalNamespaces, LocalTestbed
 from barewire.testbeds.testbed import Command
+from tests.support.records import load_record
 
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
 PINNING = Pinning((), (), "sleep")
@@ -68,7 +68,7 @@ def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[st
     lab.node(SERVER).stop(serving)
     load = {"load": "tcp-crr", "workload": "tcp-crr", "requests": connections, "machine": did}
     rules = plain(gates.check([load_record(load)], gates.UNKNOWN))
-    return [*did["kernel_drops"], *rules]
+    return [*plain(did.kernel_drops), *rules]
 
 
 def test_a_full_listen_queue_is_counted_in_the_servers_namespace() -> None:

@@ -57,11 +57,11 @@ def test_a_load_through_a_network_loses_no_request(name: str, family: int) -> No
         address = network.pod_address(TOPOLOGY, SERVER, family)
         nginx.start(lab.node(SERVER), lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
         steady = loaded(lab, spec(lab, family, "http", 500.0))
-        assert steady.end["requests"] == steady.completed == steady.histogram("latency").count == REQUESTS
+        assert steady.counters.requests == steady.completed == steady.histogram("latency").count == REQUESTS
         for protocol in ("http", "connect"):
             busy = loaded(lab, spec(lab, family, protocol, None))
-            assert busy.completed == busy.end["requests"] > 0
-            assert not any(busy.end["errors"].values()) and busy.unfinished == 0
+            assert busy.completed == busy.counters.requests > 0
+            assert not any(busy.counters.errors.values()) and busy.unfinished == 0
 
 
 @pytest.mark.parametrize("protocol", ["http", "tcp", "udp", "connect", "tcp-crr"])
@@ -92,7 +92,7 @@ def test_kernel_stamps_are_given_through_a_network(name: str) -> None:
         address = network.pod_address(TOPOLOGY, SERVER, 4)
         nginx.start(lab.node(SERVER), lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
         done = loaded(lab, replace(spec(lab, 4, "http", 500.0), timestamps=True))
-        assert done.end["unstamped"] == 0
+        assert done.counters.unstamped == 0
         wire, service = done.histogram("wire"), done.histogram("service")
         assert wire.count == service.count == REQUESTS
         assert all(0 < wire.quantile(q) <= service.quantile(q) for q in (0.01, 0.5, 0.99, 1))
@@ -111,4 +111,4 @@ def test_connections_one_after_another_leave_no_port_waiting_at_the_client() -> 
             rows = [row.split() for row in lab.node(pod).wait(asked, LIMIT_SECONDS).stdout.splitlines()[1:]]
             waiting[pod] = sum(row[3] == "06" for row in rows)
         # The last one of each connection may be closed before the server has said farewell.
-        assert waiting[CLIENT] <= done.start["connections"] < waiting[SERVER]
+        assert waiting[CLIENT] <= done.settings.connections < waiting[SERVER]

@@ -85,10 +85,10 @@ def test_ten_thousand_connections_of_a_study_open_in_a_lab(
         loads.start_servers(lab, site, plan, loads.services(plan, site, steps))
         for number, step in enumerate(steps):
             record, _ = loads.run(step, number, lab, plan, site)
-            assert record["connections"] == 10_000 and record["completed"] > 0
-            assert not any(record["errors"].values())
+            assert record.connections == 10_000 and (record.completed or 0) > 0
+            assert not any(record.errors.values())
             if step.workload == "http":
                 # Each request has its own connection. A server that may have only 1024 open files would answer a tenth.
-                assert record["requests"] == 10_000 and record["completed"] > 5_000
+                assert record.requests == 10_000 and (record.completed or 0) > 5_000
         asked = lab.node(site.client).spawn(Command(lab.namespace(site.client), ("ss", "-tanH", "state", "time-wait")))
         assert lab.node(site.client).wait(asked, LIMIT_SECONDS).stdout == ""

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +15,7 @@ from barewire.lab.lab import Lab, built
 from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology, Wire
 from barewire.networks import catalogue
+from barewire.records import Drop, Load
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads
 from barewire.testbeds import underlay
@@ -49,10 +49,10 @@ for count in range(int(sys.argv[4])):
 """
 
 
-def drops(lab: Lab, before: Counters) -> list[dict[str, Any]]:
+def drops(lab: Lab, before: Counters) -> list[Drop]:
     """What the lab's namespaces dropped; the CPUs' backlogs are the whole machine's."""
     done = usage.difference(before, lab.nodes.counters(), Pinning((), (), "sleep"))
-    return [drop for drop in done["drops"] if drop["namespace"]]
+    return [drop for drop in done.drops if drop.namespace]
 
 
 def script(lab: Lab, pod: Pod, text: str, *words: object) -> int:
@@ -76,13 +76,12 @@ def test_every_packet_that_the_wire_loses_is_counted_where_it_was_lost(name: str
         arrived, lost = 0, 0
         # What the kernel has put off is still under way when the sender has ended.
         while arrived + lost < DATAGRAMS and time.monotonic() < limit:
-            there = [drop for drop in drops(lab, before) if drop["namespace"] == "n2"]
-            lost = sum(drop["packets"] for drop in there)
+            there = [drop for drop in drops(lab, before) if drop.namespace == "n2"]
+            lost = sum(drop.packets for drop in there)
             arrived = int((tmp_path / "count").read_text())
     assert arrived + lost == DATAGRAMS
     assert min(arrived, lost) > DATAGRAMS // 10  # never, of 400 with 30 %
-    testbed = {"namespace": "n2", "dev": "eth0", "direction": "rx", "reason": "wire loss"}
-    assert there == [testbed | {"packets": lost}]
+    assert there == [Drop("n2", "eth0", lost, "rx", "wire loss")]
 
 
 def test_a_lossy_wire_is_made_once_and_after_the_proof() -> None:
@@ -111,12 +110,12 @@ def test_a_lost_packet_is_a_tail_at_the_retransmission_timer(monkeypatch: pytest
         assert done.status == 0, done.stderr
         after = lab.nodes.counters()
     result, did = load.parse(done.stdout), usage.difference(before, after, Pinning((), (), "sleep"))
-    assert result.end["requests"] == result.completed + result.unfinished == 400
-    assert {(d["namespace"], d["reason"]) for d in did["drops"] if d["namespace"]} == {
+    assert result.counters.requests == result.completed + result.unfinished == 400
+    assert {(d.namespace, d.reason) for d in did.drops if d.namespace} == {
         ("n1", "wire loss"),
         ("n2", "wire loss"),
     }
-    assert did["retransmissions"] > 0
+    assert did.retransmissions > 0
     assert result.histogram("latency").quantile(1) >= TIMER_NS
 
 
@@ -135,7 +134,7 @@ STEPS = (
 
 
 @pytest.fixture(scope="module")
-def lossy() -> Iterator[Callable[[Step], dict[str, Any]]]:
+def lossy() -> Iterator[Callable[[Step], Load]]:
     """Runs a study's load over a wire that loses 1 % of the packets in each direction."""
     plan = StudyPlan(
         networks=("host",), seed=1, sizes=(100,), seconds=1.5, connections=8, threads=1, server="serve", request_bytes=64,
@@ -150,25 +149,25 @@ def lossy() -> Iterator[Callable[[Step], dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.load)
-def test_no_load_hides_what_a_lossy_wire_lost(step: Step, lossy: Callable[[Step], dict[str, Any]]) -> None:
+def test_no_load_hides_what_a_lossy_wire_lost(step: Step, lossy: Callable[[Step], Load]) -> None:
     """Every request is answered or counted as lost, and a lost one is in the latencies with all that it waited."""
     record = lossy(step)
-    drops = sum(drop["packets"] for drop in record["machine"]["drops"] if drop["reason"] == "wire loss")
+    drops = sum(drop.packets for drop in record.usage.drops if drop.reason == "wire loss")
     assert drops > 0
     if step.workload == "tcp-stream":
-        assert record["retransmissions"] > 0
+        assert (record.retransmissions or 0) > 0
     elif step.workload == "udp-stream":
-        assert 0 < record["loss_share"] < 0.1 and record["sent"] - record["received"] > 0
+        assert 0 < (record.loss_share or 0) < 0.1 and (record.sent or 0) > (record.received or 0)
     else:
-        errors = record["errors"]
-        assert record["requests"] == record["completed"] + record["unfinished"] + sum(errors.values())
-        assert record["completed"] > 0 and record["latency_ns"]["count"] == record["completed"] + record["lost"]
-        assert record["lost"] == record["unfinished"] + errors["timeout"] + errors["connect"]
+        errors, completed, unfinished = record.errors, record.completed or 0, record.unfinished or 0
+        assert record.requests == completed + unfinished + sum(errors.values())
+        assert completed > 0 and record.latency_ns["count"] == completed + (record.lost or 0)
+        assert record.lost == unfinished + errors["timeout"] + errors["connect"]
     if step.load == "udp-rr":
         # Nobody sends them again; each is given up soon enough that the load goes on.
-        assert record["errors"]["timeout"] >= 1 and record["unfinished"] == 0
-        assert record["latency_ns"]["max"] >= load.DATAGRAM_TIMEOUT_NS
-        assert record["completed"] > record["lost"]
+        assert record.errors["timeout"] >= 1 and record.unfinished == 0
+        assert record.latency_ns["max"] >= load.DATAGRAM_TIMEOUT_NS
+        assert (record.completed or 0) > (record.lost or 0)
 
 
 def test_a_quantile_counts_a_lost_datagram_as_slower_than_any_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +186,7 @@ def test_a_quantile_counts_a_lost_datagram_as_slower_than_any_answer(monkeypatch
         done = lab.node(CLIENT).wait(lab.node(CLIENT).spawn(load.command(lab.namespace(CLIENT), wanted)), LIMIT_SECONDS)
         assert done.status == 0, done.stderr
     result = load.parse(done.stdout)
-    assert result.end["requests"] == 400 and 40 < result.lost == 400 - result.completed < 300
+    assert result.counters.requests == 400 and 40 < result.lost == 400 - result.completed < 300
     latencies = result.histogram("latency")
     assert latencies.count == 400 and latencies.quantile(0.99) >= 10**8
     # Below the lost ones a quantile is what it would be if they had taken for ever.

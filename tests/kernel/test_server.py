@@ -67,20 +67,20 @@ def test_either_server_answers_every_request_through_a_network(name: str, networ
         running = started(lab, name, family, http(PORTS[0], [BODY, 0]), tcp(PORTS[1], 1, 1), sink(PORTS[2]),
                           http_post(PORTS[3], [BODY]))  # fmt: skip
         kept = loaded(lab, family, "http", PORTS[0])
-        assert kept.completed == kept.end["requests"] == REQUESTS
+        assert kept.completed == kept.counters.requests == REQUESTS
         each = loaded(lab, family, "connect", PORTS[0])
-        assert each.completed == each.end["requests"] == REQUESTS
+        assert each.completed == each.counters.requests == REQUESTS
         posted = loaded(lab, family, "http-post", PORTS[3], request_bytes=60_000)
-        assert posted.completed == posted.end["requests"] == REQUESTS
+        assert posted.completed == posted.counters.requests == REQUESTS
         counted = running.stop()
-    assert [one["port"] for one in counted["tcp"]] == [PORTS[1]]
-    *web, posts = counted["http"]
-    assert (posts["port"], posts["requests"], posts["answers"], posts["garbage"]) == (PORTS[3], REQUESTS, REQUESTS, 0)
-    assert posts["connections"] == 4
+    assert [one.port for one in counted.tcp] == [PORTS[1]]
+    *web, posts = counted.http
+    assert (posts.port, posts.requests, posts.answers, posts.garbage) == (PORTS[3], REQUESTS, REQUESTS, 0)
+    assert posts.connections == 4
     if name == "serve":
         [gets] = web
-        assert (gets["requests"], gets["answers"], gets["garbage"]) == (2 * REQUESTS, 2 * REQUESTS, 0)
-        assert gets["connections"] == 4 + REQUESTS
+        assert (gets.requests, gets.answers, gets.garbage) == (2 * REQUESTS, 2 * REQUESTS, 0)
+        assert gets.connections == 4 + REQUESTS
     else:
         assert web == []
 
@@ -91,7 +91,7 @@ def test_answers_are_as_long_as_those_of_nginx() -> None:
     with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalTestbed()) as lab:
         for name in ("nginx", "serve"):
             running = started(lab, name, 4, http(PORTS[0], [BODY]))
-            lengths[name] = loaded(lab, 4, "http", PORTS[0]).end["bytes_in"] / REQUESTS
+            lengths[name] = loaded(lab, 4, "http", PORTS[0]).counters.bytes_in / REQUESTS
             running.stop()
     assert lengths["serve"] == 350
     assert abs(lengths["nginx"] - lengths["serve"]) <= 30
@@ -100,7 +100,7 @@ def test_answers_are_as_long_as_those_of_nginx() -> None:
 def test_a_server_of_datagrams_alone_is_waited_for_too() -> None:
     with built(catalogue.network(catalogue.parse("host")), TOPOLOGY, LocalTestbed()) as lab:
         counted = started(lab, "nginx", 4, udp(PORTS[0], 64, 64)).stop()
-    assert counted["udp"][0]["requests"] == 0
+    assert counted.udp[0].requests == 0
 
 
 def test_two_servers_on_one_port_are_refused() -> None:
@@ -135,9 +135,8 @@ def test_packets_through_a_network_are_counted_at_both_ends(network: str, family
         result = packets.run(
             lab.nodes, lab.namespace(CLIENT), lab.namespace(SERVER), address, PORTS[3], target, (1,), (0,), wanted
         )
-    record = result.record()
-    assert 0 < record["received"] == record["sent"] <= 600
-    assert (record["missing"], record["duplicates"], record["loss_share"]) == (0, 0, 0)
+    assert 0 < result.received == result.sent <= 600
+    assert (result.counted.missing, result.counted.duplicates, result.loss_share) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("family", [4, 6])
@@ -155,16 +154,16 @@ def test_every_protocol_is_answered_through_a_network(network: str, family: int)
                 "response_bytes": response_bytes,
             }
             done = loaded(lab, family, protocol, port, **sizes)
-            assert done.completed == done.end["requests"] == REQUESTS
-            assert done.end["bytes_in"] == REQUESTS * response_bytes
+            assert done.completed == done.counters.requests == REQUESTS
+            assert done.counters.bytes_in == REQUESTS * response_bytes
         counted = running.stop()
-    assert counted["tcp"][0]["requests"] == counted["tcp"][0]["answers"] == 2 * REQUESTS
-    assert counted["udp"][0]["requests"] == counted["udp"][0]["answers"] == REQUESTS
+    assert counted.tcp[0].requests == counted.tcp[0].answers == 2 * REQUESTS
+    assert counted.udp[0].requests == counted.udp[0].answers == REQUESTS
 
 
 def test_ten_thousand_connections_through_a_network_are_all_served() -> None:
     with built(catalogue.network(catalogue.parse("flannel/vxlan")), TOPOLOGY, LocalTestbed()) as lab:
         running = started(lab, "serve", 4, http(PORTS[0], [BODY]))
         done = loaded(lab, 4, "http", PORTS[0], 5000.0, connections=10_000, duration_ns=2_000_000_000)
-        assert done.completed == done.end["requests"] == 10_000
-        assert running.stop()["http"][0]["connections"] == 10_000
+        assert done.completed == done.counters.requests == 10_000
+        assert running.stop().http[0].connections == 10_000

@@ -13,6 +13,7 @@ from barewire.model.network import WIRE_NAMESPACE, Topology
 from barewire.model.objects import DesiredState
 from barewire.model.tuning import LabTuning
 from barewire.networks import catalogue
+from barewire.records import plain
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, LabNodes
 from barewire.tuning import find, labs
@@ -78,7 +79,7 @@ def test_what_this_kernel_lacks_is_said_and_left_out() -> None:
     found = labs.examine(wanted, LocalTestbed())
     assert [bool(one.reason) for one in found] == [True, False, True]
     assert "no namespace of this kernel has it" in found[0].reason
-    assert found[0].record() == {
+    assert plain(found[0].record()) == {
         "setting": "net.ipv4.no_such_thing", "where": "every namespace", "before": None, "wanted": "1", "after": None,
         "set": False, "reason": found[0].reason,
     }  # fmt: skip

@@ -19,6 +19,7 @@ from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.run import RunDirectory, histogram_name
 from barewire.workloads.generator.histogram import Entry, Histogram
 from tests.support import synthetic
+from tests.support.records import run_of, trial_of
 
 VM = {
     "qemu": "7.2.19",
@@ -63,7 +64,7 @@ def write_run(
     if condition:
         record["condition"] = dict(condition)
     luck = np.random.default_rng(derived_seed(seed, str(path)))
-    with RunDirectory.create(path, record) as run:
+    with RunDirectory.create(path, run_of(record)) as run:
         for number in range(1, blocks + 1):
             for trial in block(plan, plan.networks, number):
                 layout = np.random.default_rng(derived_seed(seed, number, trial.network)).normal(0, spread)
@@ -71,7 +72,7 @@ def write_run(
                 waits = (idle or {}).get(trial.network, 0)
                 taken = Histogram([(round(exact) + waits, ROUND_TRIPS)])
                 entry = Entry("latency/tcp-rr/64", taken, 1_767_225_600_000_000_000, 1_767_225_600_030_000_000)
-                run.append_trial(_trial(trial, run.next_trial, round(exact), waits), (entry,))
+                run.append_trial(trial_of(_trial(trial, run.next_trial, round(exact), waits)), (entry,))
         if summary:
             run.summarise()
     return path

@@ -27,6 +27,7 @@ from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.run import RunDirectory, histogram_name
 from barewire.workloads.definition.step import Step
 from barewire.workloads.generator.histogram import Entry, Histogram
+from tests.support.records import run_of, trial_of
 
 UNAVAILABLE = "ipvlan/l2"
 HOST_NS = {100: 26_000.0, 4096: 31_000.0}
@@ -111,20 +112,20 @@ def _write(path: Path, wanted: Wanted) -> None:
     record = run_record(plan, unavailable)
     measured = [n["name"] for n in record["networks"] if n["measured"]]
     planned = [trial for number in range(1, blocks + 1) for trial in block(plan, measured, number)]
-    with RunDirectory.create(path, record) as run:
+    with RunDirectory.create(path, run_of(record)) as run:
         for index, trial in enumerate(planned[: wanted.trials]):
             attempt = trial
             if wanted.rejected and index == 1:
-                run.append_trial(unfinished_record(trial, run.next_trial), ())
+                run.append_trial(trial_of(unfinished_record(trial, run.next_trial)), ())
                 attempt = again(plan, trial, 1)
             if wanted.rejected and index == 2:
                 broken, entries = trial_record(trial, world, run.next_trial)
                 detail = "50% at 100 B: the hypervisor kept 11.0% of the CPU time back"
-                run.append_trial(
-                    {**broken, "valid": False, "rejected": [{"rule": "steal time", "detail": detail}]}, entries
-                )
+                rejected = {"valid": False, "rejected": [{"rule": "steal time", "detail": detail}]}
+                run.append_trial(trial_of({**broken, **rejected}), entries)
                 attempt = again(plan, trial, 1)
-            run.append_trial(*trial_record(attempt, world, run.next_trial))
+            record, entries = trial_record(attempt, world, run.next_trial)
+            run.append_trial(trial_of(record), entries)
         if wanted.summary:
             run.summarise()
 
@@ -137,6 +138,10 @@ def run_record(plan: StudyPlan, unavailable: str | None = UNAVAILABLE) -> dict[s
         "plan": plan.record(),
         "seed": plan.seed,
         "environment": environment(),
+        "gates": {"pacing_p99_ns": 1_000_000.0},
+        "warmup": {"seconds": 0.2, "found": False, "pilots": []},
+        "tuning": {"profile": "none", "by_hand": "", "definition": {"name": "none"}, "machine": [], "lab": []},
+        "instrument": {},
         "networks": [network_record(name, measured=name != unavailable) for name in plan.networks],
         "maximum": {
             "response_bytes": {
@@ -155,6 +160,7 @@ def run_record(plan: StudyPlan, unavailable: str | None = UNAVAILABLE) -> dict[s
 def environment() -> dict[str, Any]:
     """A machine."""
     return {
+        "testbed": "local",
         "kernel": "Linux 6.12.0-1-amd64 #1 SMP",
         "machine": "x86_64",
         "distribution": "Debian GNU/Linux 13 (trixie)",

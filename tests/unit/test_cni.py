@@ -16,6 +16,7 @@ from barewire.networks.cni import execution
 from barewire.networks.cni.chain import read
 from barewire.networks.cni.result import parse_error, parse_result
 from barewire.networks.programmed import BuiltPods
+from barewire.records import NetworkRecord, RunRecord
 from barewire.study.execution.changed_programs import refuse_changed_programs
 from tests.support.cni import HOST_LOCAL, configuration
 
@@ -152,7 +153,7 @@ def test_a_chain_does_not_go_with_a_transport_for_other_pods() -> None:
 def test_nothing_of_a_program_is_counted_before_it_ran() -> None:
     network = catalogue.network(catalogue.parse(f"exec:{EXAMPLES}/vxlan.sh"))
     found = setup.setup(network, Topology.of(2, 1))
-    assert (found["objects_per_node"], found["growth_per_node"], found["pod_mtu"]) == ({}, None, None)
+    assert (found.objects_per_node, found.growth_per_node, found.pod_mtu) == ({}, None, None)
 
 
 def test_a_built_network_has_the_addresses_that_were_read() -> None:
@@ -205,7 +206,8 @@ def test_a_run_does_not_go_on_with_another_file(tmp_path: Path) -> None:
     path = configuration(tmp_path, BRIDGE)
     before = catalogue.network(catalogue.parse(f"cni:{path}"))
     assert before.program is not None
-    record = {"networks": [{"name": before.name, "program": before.program.content}]}
+    network = NetworkRecord(before.name, measured=True, program=before.program.content)
+    record = RunRecord("barewire/run/2", networks=(network,))
     refuse_changed_programs(record, [before], "run")
     configuration(tmp_path, BRIDGE, {"type": "portmap"})
     with pytest.raises(RunError, match=r"net\.conflist has changed since the run began"):

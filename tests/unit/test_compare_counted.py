@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from barewire import schemas, statistics
 from barewire.errors import RunError, UsageError
+from barewire.records import RunRecord
 from barewire.render.comparison.formats.json import document
 from barewire.render.comparison.formats.markdown import markdown
 from barewire.render.comparison.formats.text import plain
@@ -27,7 +28,6 @@ from barewire.results.comparison.answer import compared
 from barewire.results.comparison.gate import Gate
 from barewire.results.comparison.gates import _outcome
 from barewire.results.history.series import history
-from barewire.results.records import RunRecord
 from barewire.statistics import Interval, choice
 from barewire.statistics.welch import welch_t
 from barewire.workloads.definition.workload import ROUND_TRIPS

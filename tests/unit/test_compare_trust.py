@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from barewire import schemas
+from barewire.records import plain as as_json
+from barewire.records.comparison import CompareDocument
 from barewire.render.comparison.formats.json import document
 from barewire.render.comparison.formats.text import plain
 from barewire.render.comparison.gates import sentence
@@ -42,8 +44,8 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("trust") / "before")
 
 
-def written(found: dict[str, Any]) -> dict[str, Any]:
-    printed: dict[str, Any] = json.loads(json.dumps(found, allow_nan=False))
+def written(found: CompareDocument) -> dict[str, Any]:
+    printed: dict[str, Any] = json.loads(json.dumps(as_json(found), allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("compare")).validate(printed)
     return printed
 
@@ -80,7 +82,7 @@ def test_the_host_has_no_verdict_where_nothing_is_judged(before: Path, tmp_path:
 
 def test_finding_nothing_states_what_would_have_been_found(before: Path, tmp_path: Path) -> None:
     found = compared([before, write(tmp_path / "after", seed=2, effect=0.08)])
-    cells = [c for c in document(found)["comparisons"][0]["cells"] if c["verdict"] == "no-difference-found"]
+    cells = [c for c in written(document(found))["comparisons"][0]["cells"] if c["verdict"] == "no-difference-found"]
     assert cells and all(c["detectable"] > 1 for c in cells)
     for full in (False, True):
         text = " ".join(plain(found, full=full).split())

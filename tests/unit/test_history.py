@@ -17,6 +17,7 @@ import pytest
 
 from barewire import schemas
 from barewire.errors import RunError, UsageError
+from barewire.records import plain as as_json
 from barewire.render.history.formats.json import document
 from barewire.render.history.formats.text import plain
 from barewire.results.history.series import history
@@ -67,9 +68,9 @@ def test_a_step_lies_between_its_two_runs_and_its_interval_is_told(folder: Path)
 
 
 def test_what_is_printed_is_valid(folder: Path) -> None:
-    printed = json.loads(json.dumps(document(history(folder, full=True)), allow_nan=False))
+    printed = json.loads(json.dumps(as_json(document(history(folder, full=True))), allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("history")).validate(printed)
-    assert len(printed["series"]) > len(document(history(folder))["series"])
+    assert len(printed["series"]) > len(document(history(folder)).series)
 
 
 def test_the_table_fits_80_columns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from barewire.errors import LoadError
+from barewire.records import plain
 from barewire.workloads.generator import exact, load, packets
 from tests.support import generator
 from tests.support.generator import THREAD, Run, always, answer, run, served, sized
@@ -165,11 +166,11 @@ def test_a_median_is_a_value_that_came_and_the_mode_the_most_frequent_of_them() 
         many = [draw.randrange(1, 20) for _ in range(draw.randrange(1, 50))]
         values = exact.Values(tuple(sorted(Counter(many).items())))
         found = values.record()
-        assert values.median() == found["median"] == median_low(many)
-        assert found["mode_count"] == max(Counter(many).values()) == many.count(found["mode"])
-        assert (found["min"], found["max"], found["count"]) == (min(many), max(many), len(many))
-        assert found["mean"] == pytest.approx(sum(many) / len(many), abs=1e-3)
-    assert exact.Values(()).record() == {"count": 0}
+        assert values.median() == found.median == median_low(many)
+        assert found.mode_count == max(Counter(many).values()) == many.count(found.mode or 0)
+        assert (found.min, found.max, found.count) == (min(many), max(many), len(many))
+        assert found.mean == pytest.approx(sum(many) / len(many), abs=1e-3)
+    assert plain(exact.Values(()).record()) == {"count": 0}
 
 
 def test_the_driver_reads_what_the_generator_keeps_and_refuses_half_of_it() -> None:
@@ -182,8 +183,8 @@ def test_the_driver_reads_what_the_generator_keeps_and_refuses_half_of_it() -> N
         words = load.argv(spec, str(generator.program()))
         found = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
     result = load.parse(found)
-    assert result.exact is not None and result.record()["exact"]["service_ns"]["count"] == result.completed
-    assert result.start["payload"] == 5 and result.start["phase_ns"] == 3_000_000
+    assert result.exact is not None and result.exact.values["service"].count == result.completed
+    assert result.settings.payload == 5 and result.settings.phase_ns == 3_000_000
     for broken in (
         '"exact":{"latency":[]',
         '"exact":{"latency":[[5,1],[4,1]]',

@@ -7,12 +7,14 @@ import math
 import signal
 import socket
 import subprocess
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from barewire.errors import LoadError
 from barewire.workloads.generator import packets
+from barewire.workloads.servers.counts import SinkCounts
 from tests.support import generator
 from tests.support.generator import THREAD
 from tests.support.server import free_port, serving
@@ -127,18 +129,18 @@ def test_gso_is_for_packets_alone() -> None:
     assert done.status == 2 and "--gso is for packets alone" in done.stderr
 
 
-COUNTED = {"packets": 91, "duplicates": 1, "gaps": 2, "missing": 10, "reordered": 0, "socket_drops": 3}
+COUNTED = SinkCounts(packets=91, duplicates=1, gaps=2, missing=10, reordered=0, socket_drops=3)
 
 
 def test_loss_is_what_was_sent_and_never_came() -> None:
     done, _ = sent(rate=1000, duration="0.1s")
     result = packets.parse(done.stdout, COUNTED)
-    record = result.record()
-    assert record["received"] == 90
-    assert record["loss_share"] == pytest.approx(1 - 90 / done.end["packets"])
-    assert record["offered_per_s"] == 1000 and record["pacing_ns"]["count"] == done.end["packets"]
-    whole = packets.parse(done.stdout, COUNTED | {"packets": done.end["packets"] + 1})
-    assert whole.record()["loss_share"] == 0 and whole.received_per_s == whole.sent_per_s
+    record = result.record("udp-stream", "udp-stream", 64)
+    assert record.received == 90
+    assert record.loss_share == pytest.approx(1 - 90 / done.end["packets"])
+    assert record.offered_per_s == 1000 and record.pacing_ns["count"] == done.end["packets"]
+    whole = packets.parse(done.stdout, replace(COUNTED, packets=done.end["packets"] + 1))
+    assert whole.loss_share == 0 and whole.received_per_s == whole.sent_per_s
     for damaged in ("", done.stdout[:-20], done.stdout.replace('"end"', '"middle"'), "[]\n[]"):
         with pytest.raises(LoadError, match="incomplete"):
             packets.parse(damaged, COUNTED)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from barewire.records import plain
 from barewire.workloads.generator import load
 from tests.support.generator import REQUESTS, SHORT, Run, always, answer, assert_good, datagrams, run, served, sized
 
@@ -58,6 +59,7 @@ def test_the_driver_asks_for_stamps_and_records_them() -> None:
     assert "--timestamps" in load.argv(spec, "barewire-load")
     assert "--timestamps" not in load.argv(replace(spec, timestamps=False), "barewire-load")
     done = loaded("tcp", 500)
-    record = load.parse(done.stdout).record()
-    assert record["wire_ns"]["count"] + record["unstamped"] == record["completed"] == REQUESTS
-    assert "wire_ns" not in load.parse(done.stdout.replace('"timestamps":true', '"timestamps":false')).record()
+    record = load.parse(done.stdout).record("tcp-rr", "tcp-rr", 100)
+    assert record.wire_ns["count"] + (record.unstamped or 0) == record.completed == REQUESTS
+    unasked = load.parse(done.stdout.replace('"timestamps":true', '"timestamps":false'))
+    assert "wire_ns" not in plain(unasked.record("tcp-rr", "tcp-rr", 100))

@@ -30,6 +30,9 @@ from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernels import archive
 from barewire.lab import hold
 from barewire.lab.pinning import Pinning
+from barewire.records import ErrorExamples, LoadCounters, LoadSettings
+from barewire.records.instrument import BiasRecord, GeneratorMaximum, PacingRecord
+from barewire.records.load import GeneratorCpu, TcpCounters
 from barewire.render.explanation import files
 from barewire.render.format import DocumentKind
 from barewire.results.comparison import answer
@@ -212,15 +215,14 @@ def heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Heard:
 
 def _fake_load(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
     """The real generator judges its options, against a port that nobody listens on; then it has measured what never changes."""
-    start: dict[str, Any] = dict.fromkeys(("rate_per_s", "connections", "threads", "timing", "timestamps"), 1)
-    start |= {"protocol": "http", "arrivals": "even"}
-    end: dict[str, Any] = dict.fromkeys(generator._NUMBERS, 0) | {
-        "errors": {},
-        "examples": {},
-        "ticks": {},
-        "interrupted": False,
-    }
-    end["tcp"] = {"retransmissions": 0, "syn_retransmissions": 0}
+    settings = LoadSettings(
+        "http", "127.0.0.1", 1, "/", None, None, None, 1.0, 1, 0, 1, 0, 1, 1, 1, "even", "sleep", 1, "", (), False, False, 0,
+        None, None, 0,
+    )  # fmt: skip
+    nothing = LoadCounters(
+        1.0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, {}, 0, 0, ErrorExamples(), None, 0, 0, TcpCounters(0, 0, None), 0,
+        GeneratorCpu(0, 0),
+    )  # fmt: skip
     spent = Histogram([(1000, 1)])
     times = dict.fromkeys(generator.KINDS, spent)
 
@@ -231,7 +233,7 @@ def _fake_load(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
         if done.returncode == direct.WRONG:
             print(done.stderr, file=sys.stderr)
             return direct.WRONG, None
-        return 0, generator.LoadResult(start, end, ((0, 1, times),))
+        return 0, generator.LoadResult(settings, nothing, ((0, 1, times),))
 
     monkeypatch.setattr(direct, "run", run)
 
@@ -292,9 +294,9 @@ _TIMES = {"0.5": 1e4, "0.99": 2e4, "max": 3e4}
 SELFTEST = selftest.Selftest(
     4.0,
     Pinning((0,), (1,), "sleep"),
-    (selftest.Bias("veth", "tcp", 64, 64, _TIMES, _TIMES, None),),
-    (selftest.Pacing("sleep", 1e4, 1e4, _TIMES, _TIMES),),
-    (selftest.Maximum("tcp", 64, 1e5),),
+    (BiasRecord("veth", "tcp", 64, 64, _TIMES, _TIMES, None),),
+    (PacingRecord("sleep", 1e4, 1e4, _TIMES, _TIMES),),
+    (GeneratorMaximum("tcp", 64, 1e5),),
     1.0,
     0.0,
 )

@@ -32,7 +32,7 @@ def seen(**changed: object) -> Activity:
 def test_a_quiet_machine_is_fit() -> None:
     found = preflight.judge(MachineNeeds(CPUS), QUIET)
     assert found.fit and found.sentence() == "fit for wall-clock studies"
-    assert found.record()["reasons"] == []
+    assert found.record().reasons == ()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from barewire.kernel import processors
 from barewire.kernel.processors import IdleState, Processors
 from barewire.kernel.tuning import fake
 from barewire.kernel.tuning.setting import Tree
-from barewire.lab import pinning
+from barewire.lab import pinning, usage
+from barewire.records import IdleStateRecord
 
 HALVES = {0: (0, 4), 1: (1, 5), 2: (2, 6), 3: (3, 7), 4: (0, 4), 5: (1, 5), 6: (2, 6), 7: (3, 7)}
 NEIGHBOURS = {cpu: (cpu & ~1, cpu | 1) for cpu in range(8)}
@@ -97,8 +98,8 @@ def test_a_given_side_is_kept_and_the_other_goes_round_its_core() -> None:
 
 def test_a_record_has_the_chosen_cpus_and_interrupts_of_all(tmp_path: Path) -> None:
     found = processors.read(fake.make(tmp_path))
-    record = found.record((1, 2), {0: 5, 1: 7}, {0: 9, 1: 7, 2: 1})
-    assert record["siblings"] == {"1": [1, 3], "2": [0, 2]}
-    assert record["interrupts"] == {"0": 4, "1": 0, "2": 1}
-    assert record["idle_states"]["2"][2] == {"name": "C6", "latency_us": 133, "disabled": True}
-    assert record["idle_limits"] == {"/sys/module/intel_idle/parameters/max_cstate": "9"}
+    record = usage.placement(found, (1, 2), {0: 5, 1: 7}, {0: 9, 1: 7, 2: 1})
+    assert record.siblings == {"1": (1, 3), "2": (0, 2)}
+    assert record.interrupts == {"0": 4, "1": 0, "2": 1}
+    assert record.idle_states["2"][2] == IdleStateRecord("C6", 133, disabled=True)
+    assert record.idle_limits == {"/sys/module/intel_idle/parameters/max_cstate": "9"}

@@ -9,14 +9,14 @@ import pytest
 
 from barewire.cli.progress import Display
 from barewire.lab.pinning import Pinning
+from barewire.records import Reject, Trial
 from barewire.results.reading import trial_record
-from barewire.results.records import Reject, Trial
 from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
-from barewire.study.execution.conduct import topology
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RunDirectory
+from barewire.study.execution.survey import topology
 from barewire.testbeds.local import LocalTestbed
 from tests.support import synthetic, synthetic_counted
 

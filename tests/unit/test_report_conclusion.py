@@ -12,10 +12,11 @@ import pytest
 from rich.console import Console
 
 from barewire import render
+from barewire.records import DependenceRecord
 from barewire.render.run import answer, conclusion
 from barewire.render.run.data import load
+from barewire.results import answer as results_answer
 from barewire.results import words
-from barewire.results.records import DependenceRecord
 from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 from tests.unit.test_saturation import saturated
@@ -49,7 +50,7 @@ def test_a_noisy_run_has_no_conclusion_and_says_what_to_do(noisy: Path) -> None:
     assert said.startswith("NO CONCLUSION: this machine was too noisy (two runs of the host differ by up to ")
     for remedy in ("--blocks", "--until p50=5%", "--clock counted"):
         assert remedy in said
-    assert conclusion.is_open(load(noisy))
+    assert results_answer.is_open(load(noisy).summary)
 
 
 def test_a_noisy_run_never_shows_a_sign_of_equality(noisy: Path) -> None:
@@ -74,8 +75,24 @@ def test_every_format_has_the_verdict_inconclusive(noisy: Path, name: str) -> No
 
 
 def test_only_a_run_without_any_decided_cell_is_without_conclusion(noisy: Path, quiet: Path) -> None:
-    assert not render.concludes(noisy)
-    assert render.concludes(quiet)
+    assert results_answer.is_open(load(noisy).summary)
+    assert not results_answer.is_open(load(quiet).summary)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "complete", "verdict"),
+    [
+        ("quiet", "noisy", True, "concluded"),
+        ("noisy", "noisy", True, "no conclusion"),
+        ("quiet", "quiet", False, "incomplete"),
+    ],
+)
+def test_a_study_concludes_if_one_of_its_complete_runs_does(
+    first: str, second: str, complete: bool, verdict: str, request: pytest.FixtureRequest
+) -> None:
+    runs = [load(request.getfixturevalue(name)).summary for name in (first, second)]
+    runs = [replace(runs[0], complete=complete), replace(runs[1], complete=True)]
+    assert results_answer.verdict(runs) == verdict
 
 
 def test_one_block_concludes_nothing(tmp_path: Path) -> None:
@@ -85,7 +102,7 @@ def test_one_block_concludes_nothing(tmp_path: Path) -> None:
         "NO CONCLUSION: one block has no interval, so the median latency of no network can be compared with the host. "
         "Measure more blocks (--blocks 6)."
     )
-    assert not render.concludes(run)
+    assert results_answer.is_open(load(run).summary)
 
 
 def test_a_saturated_host_leaves_nothing_to_conclude(tmp_path: Path) -> None:
@@ -95,7 +112,7 @@ def test_a_saturated_host_leaves_nothing_to_conclude(tmp_path: Path) -> None:
         "NO CONCLUSION: the host itself did not carry the offered rate (75.0 % of the offered rate was answered)"
     )
     assert "Offer less (--loads 25%)" in said and "are saturated" not in said
-    assert not render.concludes(run)
+    assert results_answer.is_open(load(run).summary)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +142,7 @@ def test_a_run_of_one_workload_has_an_answer_and_a_table(tmp_path: Path, load_na
 
 def test_a_quiet_run_says_what_it_could_have_found(quiet: Path) -> None:
     data = load(quiet)
-    assert not conclusion.is_open(data)
+    assert not results_answer.is_open(data.summary)
     said = answer.answer(data)
     assert "flannel/vxlan costs +" in said.headline
     assert re.search(r"With 10.blocks this run could have found a difference of [0-9.]+.%", said.noise)

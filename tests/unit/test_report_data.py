@@ -11,11 +11,11 @@ import pytest
 
 from barewire import render
 from barewire.errors import RunError, UsageError
+from barewire.records import HopRecord
 from barewire.render.run import answer, curves, overhead, study_2016
 from barewire.render.run.data import ReportData, load
 from barewire.render.run.page import drawing
 from barewire.results import words
-from barewire.results.records import HopRecord
 from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 

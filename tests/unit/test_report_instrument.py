@@ -1,22 +1,22 @@
-"""What the reports say of the generator's own cost: as much as there is, and nothing of what cannot be read."""
+"""What the reports say of the generator's own cost: as much as there is."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from barewire.records import InstrumentRecord
+from barewire.records.instrument import BiasRecord, GeneratorMaximum, PacingRecord
 from barewire.render.run import instrument
 
-RECORD: dict[str, Any] = {
-    "timing": "spin",
-    "bias": [{"path": "veth", "protocol": "http", "latency_ns": {"0.5": 21_000, "0.99": 40_000}, "wire_ns": {"0.5": 15_000}}],
-    "pacing": [
-        {"timing": "sleep", "offered_per_s": 20_000.0, "pacing_ns": {"0.5": 50_000, "0.99": 90_000}},
-        {"timing": "spin", "offered_per_s": 20_000.0, "pacing_ns": {"0.5": 90, "0.99": 2_000}},
-    ],
-    "maximum": [{"protocol": "tcp", "rate_per_s": 80_000.0}],
-}  # fmt: skip
+RECORD = InstrumentRecord(
+    timing="spin",
+    bias=(BiasRecord("veth", "http", None, 100, {"0.5": 21_000, "0.99": 40_000}, {}, {"0.5": 15_000}),),
+    pacing=(
+        PacingRecord("sleep", 20_000.0, 20_000.0, {"0.5": 50_000, "0.99": 90_000}, {}),
+        PacingRecord("spin", 20_000.0, 20_000.0, {"0.5": 90, "0.99": 2_000}, {}),
+    ),
+    maximum=(GeneratorMaximum("tcp", 64, 80_000.0),),
+)
 
 
 def plain(text: str) -> str:
@@ -38,18 +38,14 @@ def test_a_sentence_tells_the_latency_and_how_late_the_study_s_own_way_of_waitin
     assert "21.0 µs and 40.0 µs at p50 and p99; it is late by 90.0 ns and 2.00 µs." in said
 
 
-@pytest.mark.parametrize(
-    "found",
-    [{}, {"bias": None}, {"bias": "x", "pacing": [1], "maximum": {}}, {"bias": [{"path": "veth", "protocol": "tcp"}]},
-     {"bias": [{"path": "veth", "protocol": "http", "latency_ns": []}]},
-     {"maximum": [{"rate_per_s": "fast"}], "pacing": [{"offered_per_s": True}]}],
-)  # fmt: skip
-def test_what_cannot_be_read_is_left_out(found: dict[str, Any]) -> None:
-    assert all(isinstance(value, str) for _, value in instrument.facts(found))
-    assert isinstance(instrument.sentence(found), str)
+@pytest.mark.parametrize("found", [None, InstrumentRecord()])
+def test_what_was_not_recorded_is_left_out(found: InstrumentRecord | None) -> None:
+    assert instrument.facts(found) == []
+    assert instrument.sentence(found) == ""
 
 
 def test_a_generator_that_could_not_be_measured_alone_is_said_to_be_so() -> None:
-    found = {"failed": "the load generator failed in the self-test (in veth, udp): none of 1000 requests was answered."}
-    assert instrument.facts(found) == [("generator alone: could not be measured", found["failed"])]
-    assert plain(instrument.sentence(found)).endswith(found["failed"])
+    failed = "the load generator failed in the self-test (in veth, udp): none of 1000 requests was answered."
+    found = InstrumentRecord(failed=failed)
+    assert instrument.facts(found) == [("generator alone: could not be measured", failed)]
+    assert plain(instrument.sentence(found)).endswith(failed)

@@ -18,12 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from barewire.errors import MeasurementError, RunError
-from barewire.results.records import plain
+from barewire.records import RunRecord, Trial, plain
 from barewire.study.design.blocks import PlannedTrial, block
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.run import RunDirectory, default_path
 from barewire.workloads.generator import histogram
 from tests.support import synthetic
+from tests.support.records import run_of, trial_of
 
 PLAN = StudyPlan(networks=("host", "ptp"), blocks=2, seed=3, loads=("50%",), sizes=(100,))
 WORLD = synthetic.World({"host": 1.0, "ptp": 1.2}, 0.01, 300, 3)
@@ -32,14 +33,15 @@ PLANNED: tuple[PlannedTrial, ...] = tuple(t for n in (1, 2) for t in block(PLAN,
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[RunDirectory]:
-    with RunDirectory.create(tmp_path / "run", synthetic.run_record(PLAN)) as directory:
+    with RunDirectory.create(tmp_path / "run", run_of(synthetic.run_record(PLAN))) as directory:
         yield directory
 
 
 def append(run: RunDirectory, count: int = 1) -> None:
     for _ in range(count):
         number = run.next_trial
-        run.append_trial(*synthetic.trial_record(PLANNED[number - 1], WORLD, number))
+        record, entries = synthetic.trial_record(PLANNED[number - 1], WORLD, number)
+        run.append_trial(trial_of(record), entries)
 
 
 def refused(path: Path, *, write: bool = False) -> str:
@@ -67,12 +69,12 @@ def test_a_trial_is_numbered_after_the_last_one_and_no_other_number_is_taken(run
     append(run)
     assert run.next_trial == 2
     with pytest.raises(ValueError, match="the next is 2"):
-        run.append_trial({"trial": 5}, ())
+        run.append_trial(Trial("barewire/trial/2", 5, "host", valid=True), ())
 
 
 def test_a_number_that_is_not_a_number_never_gets_into_the_run(run: RunDirectory) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        run.append_trial({"trial": 1, "seconds": float("nan")}, ())
+        run.append_trial(Trial("barewire/trial/2", 1, "host", valid=True, seconds=float("nan")), ())
     assert (run.path / "trials.ndjson").read_bytes() == b""
 
 
@@ -86,7 +88,7 @@ def test_a_run_is_made_only_where_nothing_is(run: RunDirectory, tmp_path: Path) 
     with pytest.raises(RunError, match="not an empty directory"):
         RunDirectory.refuse(tmp_path / "mine" / "thesis.txt")
     (tmp_path / "empty").mkdir()
-    RunDirectory.create(tmp_path / "empty", {"seed": 1}).close()
+    RunDirectory.create(tmp_path / "empty", run.record).close()
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_a_study(
@@ -110,7 +112,7 @@ def test_a_run_cannot_be_made_below_a_file(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="file is not a directory"):
         RunDirectory.refuse(tmp_path / "file" / "run")
     with pytest.raises(RunError, match="cannot be made"):
-        RunDirectory.create(tmp_path / "file" / "run", {})
+        RunDirectory.create(tmp_path / "file" / "run", RunRecord("barewire/run/2"))
 
 
 def test_two_studies_cannot_write_into_one_run(run: RunDirectory) -> None:
@@ -123,7 +125,9 @@ def test_two_studies_cannot_write_into_one_run(run: RunDirectory) -> None:
 def test_the_lock_ends_with_its_process(tmp_path: Path) -> None:
     script = (
         "import sys, os; from pathlib import Path; from barewire.study.execution.run import RunDirectory;"
-        f"RunDirectory.create(Path({str(tmp_path / 'run')!r}), {synthetic.run_record(PLAN)!r}); os.kill(os.getpid(), 9)"
+        "from tests.support.records import run_of;"
+        f"run = run_of({synthetic.run_record(PLAN)!r});"
+        f"RunDirectory.create(Path({str(tmp_path / 'run')!r}), run); os.kill(os.getpid(), 9)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", script], env=environment, check=False).returncode == -9
@@ -133,14 +137,14 @@ def test_the_lock_ends_with_its_process(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def two_trials(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("cut") / "run"
-    with RunDirectory.create(path, synthetic.run_record(PLAN)) as directory:
+    with RunDirectory.create(path, run_of(synthetic.run_record(PLAN))) as directory:
         append(directory, 2)
     return path
 
 
 def test_wherever_the_last_line_is_cut_only_that_trial_is_lost(run: RunDirectory) -> None:
     append(run)
-    run.append_trial(synthetic.unfinished_record(PLANNED[1], 2), ())
+    run.append_trial(trial_of(synthetic.unfinished_record(PLANNED[1], 2)), ())
     run.close()
     file = run.path / "trials.ndjson"
     whole = file.read_bytes()
@@ -260,7 +264,8 @@ def test_missing_or_damaged_histograms_are_named(run: RunDirectory) -> None:
 def test_a_full_disk_stops_the_study_and_loses_nothing(run: RunDirectory) -> None:
     append(run, 2)
     before = (run.path / "trials.ndjson").read_bytes()
-    record, entries = synthetic.trial_record(PLANNED[2], WORLD, 3)
+    found, entries = synthetic.trial_record(PLANNED[2], WORLD, 3)
+    record = trial_of(found)
     # The kernel's own limit on a file's size stands for the disk: the same refusal in the middle of a write.
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

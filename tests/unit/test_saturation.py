@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from barewire import render
+from barewire.records import Load, Ticks
 from barewire.render import verdicts
 from barewire.render.run import answer
 from barewire.render.run.data import load
 from barewire.results.analysis import Observation
-from barewire.results.records import Load, Ticks
 from barewire.results.saturation import carried, is_growing
 from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic

@@ -13,16 +13,18 @@ from typer.testing import CliRunner
 from barewire.cli import added as adding
 from barewire.cli import measuring, study
 from barewire.errors import PrerequisiteError
+from barewire.records import RunRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import added
+from tests.support.records import run_of
 
 
-def record(**measured: bool) -> dict[str, Any]:
-    return {"networks": [{"name": name, "measured": is_measured} for name, is_measured in measured.items()]}
+def record(**measured: bool) -> RunRecord:
+    return run_of({"networks": [{"name": name, "measured": is_measured} for name, is_measured in measured.items()]})
 
 
-def said(tmp_path: Path, found: dict[str, Any], **options: object) -> list[str]:
+def said(tmp_path: Path, found: RunRecord, **options: object) -> list[str]:
     plan = load_plan(None, options)
     return adding.offer(plan, added.lacking(found), tmp_path, quick=bool(options.get("quick")))
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barewire.errors import RunError
-from barewire.results.reading import trial_of
-from barewire.results.records import Load, Trial
+from barewire.records import Load, Trial
 from barewire.study.design.blocks import added, again, block, remaining, rows_of, steps
 from barewire.study.design.options import WORKLOADS
 from barewire.study.design.plan import StudyPlan, WirePlan
+from tests.support.records import trial_of
 
 PLAN = StudyPlan(networks=("host", "docker", "macvlan", "ptp"), seed=5, blocks=4)
 

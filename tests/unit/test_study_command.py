@@ -12,12 +12,13 @@ import typer
 from typer.testing import CliRunner
 
 from barewire.cli import doctor, outcome, ready, study
-from barewire.errors import PrerequisiteError, UsageError
+from barewire.errors import MeasurementError, PrerequisiteError, UsageError
 from barewire.kernel.activity import Activity
 from barewire.lab.doctor import Check
+from barewire.records import Finding
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import added
-from barewire.study.execution.preflight import Finding, Preflight
+from barewire.study.execution.preflight import Preflight
 from barewire.study.execution.session import Session, StudyEnd, Surroundings
 from tests.support import synthetic
 
@@ -89,7 +90,7 @@ def test_an_empty_network_is_refused(words: tuple[str, ...]) -> None:
     assert isinstance(done.exception, UsageError) and "a network's name is empty" in str(done.exception)
 
 
-@pytest.mark.parametrize(("effect", "code"), [(0.8, outcome.NO_CONCLUSION), (0.01, 0)])
+@pytest.mark.parametrize(("effect", "code"), [(0.8, MeasurementError.exit_code), (0.01, 0)])
 def test_a_study_without_conclusion_ends_with_3(
     tmp_path: Path, effect: float, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,10 +16,10 @@ from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Tree
 from barewire.render.run import tuned
-from barewire.results.records import RunRecord
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import conditions
 from barewire.testbeds.local import LocalTestbed
+from tests.support.records import run_of
 
 WHOLE: dict[str, Any] = {
     "schema": "barewire/study/2", "study": "0011", "created": "2026-01-01T00:00:00Z", "command": "barewire study",
@@ -86,7 +86,7 @@ def test_every_condition_comes_first_in_about_half_of_the_blocks() -> None:
 
 
 def sentence(**tuning: Any) -> str:
-    return tuned.sentence(cast("Any", SimpleNamespace(run=RunRecord("barewire/run/2", tuning=tuning))))
+    return tuned.sentence(cast("Any", SimpleNamespace(run=run_of({"tuning": tuning}))))
 
 
 def test_a_report_says_in_a_line_which_tuning_and_what_is_not_set() -> None:

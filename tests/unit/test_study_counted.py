@@ -15,18 +15,17 @@ import pytest
 
 from barewire import schemas, workloads
 from barewire.model.network import PORTS_PER_POD, Topology
+from barewire.records import CountedFigure, CountedHash, plain
 from barewire.results import counted as figures
 from barewire.results.analysis import Run
 from barewire.results.clock import resolution
-from barewire.results.reading import load_record, machine_record, run_of, trial_of
-from barewire.results.records import CountedHash, plain
 from barewire.results.summary import summarise
 from barewire.study.design import blocks, gates, layouts
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
 from barewire.workloads.generator import counted
 from barewire.workloads.generator.exact import Exact, Values
-from barewire.workloads.generator.load import LoadResult
+from tests.support.records import load_record, machine_record, run_of, trial_of
 
 NETWORKS = ("host", "ptp", "flannel/vxlan")
 
@@ -42,17 +41,17 @@ def test_a_layout_is_drawn_for_each_block_and_is_the_same_whenever_it_is_drawn(p
     drawn = [layouts.of(wanted, block) for block in range(1, 9)]
     assert drawn == [layouts.of(plan(pods=pods, family=family), block) for block in range(1, 9)]
     found = [layout for layout in drawn if layout]
-    assert len({json.dumps(layout.record()) for layout in found}) == len(drawn)
+    assert len({json.dumps(plain(layout.record())) for layout in found}) == len(drawn)
     for layout in found:
         topology = layout.topology(Topology.of(2, pods, addresses=layout.addresses))
         last = topology.ports(topology.pods[-1])[-1]
         assert (layout.port >= 1024 and last < layouts.EPHEMERAL) or pods * PORTS_PER_POD > 22_000
         addresses = topology.addresses.each()[0]
         assert topology.addresses.families == (family,) and not addresses.nodes.overlaps(addresses.pods)  # type: ignore[arg-type]
-        assert ip_network(layout.record()["pods"]) == addresses.pods
+        assert ip_network(layout.record().pods) == addresses.pods
         assert 0 <= layout.phase_ns < layouts.PHASE_NS and layout.payload > 0
         schema = schemas.schema("trial")
-        jsonschema.validate(layout.record(), {"$ref": "#/$defs/LayoutRecord", "$defs": schema["$defs"]})
+        jsonschema.validate(plain(layout.record()), {"$ref": "#/$defs/LayoutRecord", "$defs": schema["$defs"]})
 
 
 def test_another_seed_has_other_layouts_and_the_wall_clock_has_none() -> None:
@@ -76,8 +75,8 @@ def kept(
     return Exact(pairs, idle_ns, span_ns, answers)
 
 
-def figure(kind: str, exact: Exact | None) -> dict[str, Any] | None:
-    return workloads.by_name(kind).figure(LoadResult({}, {}, (), exact))
+def figure(kind: str, exact: Exact | None) -> CountedFigure | None:
+    return workloads.by_name(kind).figure(exact)
 
 
 @pytest.mark.parametrize(
@@ -92,15 +91,15 @@ def figure(kind: str, exact: Exact | None) -> dict[str, Any] | None:
 )
 def test_a_load_counts_what_its_protocol_does(kind: str, per: str, value: float) -> None:
     found = figure(kind, kept({31_600: 5, 90_000: 2}, {40_000: 2, 70_000: 1}))
-    assert found is not None and (found["instructions_per"], found["value"]) == (per, value)
-    assert found["idle_ns"] == 0 and found["mean"] is not None
+    assert found is not None and (found.instructions_per, found.value) == (per, value)
+    assert found.idle_ns == 0 and found.mean is not None
 
 
 def test_a_load_at_a_rate_counts_nothing_and_one_without_an_answer_has_no_number() -> None:
     assert figure("http", kept({1: 1}, {})) is None
     assert figure("tcp-rr", None) is None
     empty = figure("tcp-crr", kept({5: 1}, {}))
-    assert empty is not None and (empty["value"], empty["mean"], empty["samples"]) == (None, None, 0)
+    assert empty is not None and (empty.value, empty.mean, empty.samples) == (None, None, 0)
 
 
 @pytest.mark.parametrize("kind", ["tcp-rr", "tcp-crr", "http-crr", "http-max", "tcp-stream"])
@@ -108,26 +107,26 @@ def test_instructions_never_hold_idle_time(kind: str) -> None:
     # A hundred requests that each execute 40,000 and wait for 60,000.
     found = figure(kind, kept({100_000: 100}, {100_000: 99}, 6_000_000, 10_000_000, 100))
     assert found is not None
-    assert found["value"] == pytest.approx(40_000 / (counted.BULK_BYTES if kind == "tcp-stream" else 1), abs=1e-6)
-    assert (found["idle_ns"], found["idle_share"]) == (6_000_000, 0.6)
+    assert found.value == pytest.approx(40_000 / (counted.BULK_BYTES if kind == "tcp-stream" else 1), abs=1e-6)
+    assert (found.idle_ns, found.idle_share) == (6_000_000, 0.6)
 
 
 def test_one_request_that_waits_does_not_move_the_median_of_the_others() -> None:
     # A packet was lost: 200 ms of silence in one request of 101.
     found = figure("tcp-rr", kept({34_000: 100, 200_034_000: 1}, {}, 200_000_000, 203_434_000, 101))
-    assert found is not None and found["value"] == 34_000 and found["mean"] == pytest.approx(34_000)
+    assert found is not None and found.value == 34_000 and found.mean == pytest.approx(34_000)
 
 
 def test_several_threads_count_each_request_once() -> None:
     # Two threads take turns on the one CPU: a cycle of each holds a request of the other too.
     found = figure("http-max", kept({}, {80_000: 248}, 0, 10_000_000, 250))
-    assert found is not None and found["value"] == 40_000
+    assert found is not None and found.value == 40_000
 
 
 def test_packets_count_time_that_was_not_idle() -> None:
-    assert counted.packets_figure(1920, Exact({}, 15_177_362, 34_892_086))["value"] == pytest.approx(10_268.085)
-    assert counted.packets_figure(1920, Exact({}, None, 34_892_086))["value"] is None
-    assert counted.packets_figure(0, Exact({}, 5, 10))["value"] is None
+    assert counted.packets_figure(1920, Exact({}, 15_177_362, 34_892_086)).value == pytest.approx(10_268.085)
+    assert counted.packets_figure(1920, Exact({}, None, 34_892_086)).value is None
+    assert counted.packets_figure(0, Exact({}, 5, 10)).value is None
 
 
 def machine(**more: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,16 +13,17 @@ from barewire.errors import RunError
 from barewire.kernel import cgroup
 from barewire.kernel.counters import Counters
 from barewire.lab import environment
-from barewire.results.environment import differences
+from barewire.results.environment import differences, that_counts
 from barewire.study.execution.environment_diff import refuse_difference
 from barewire.testbeds.requests import LabNamespaces
 from barewire.testbeds.vm.testbed import VmNamespaces
 from tests.support import synthetic
+from tests.support.records import environment_of
 
 
 def test_the_same_machine_differs_in_nothing() -> None:
     assert differences(synthetic.environment(), copy.deepcopy(synthetic.environment())) == []
-    refuse_difference(synthetic.environment(), synthetic.environment(), "run")
+    refuse_difference(environment_of(synthetic.environment()), environment_of(synthetic.environment()), "run")
 
 
 def test_every_difference_is_told_with_what_it_was_and_is() -> None:
@@ -39,16 +41,15 @@ def test_every_difference_is_told_with_what_it_was_and_is() -> None:
     ]
 
 
-def test_a_run_that_says_no_place_was_local() -> None:
-    here = {**synthetic.environment(), "testbed": "local"}
-    assert differences(synthetic.environment(), here) == []
-    assert differences(synthetic.environment(), {**here, "testbed": "vm"}) == [("testbed", "local", "vm")]
+def test_another_testbed_is_a_difference() -> None:
+    there = {**synthetic.environment(), "testbed": "vm"}
+    assert differences(synthetic.environment(), there) == [("testbed", "local", "vm")]
 
 
 def test_what_runs_a_counting_vm_does_not_matter_and_what_runs_another_does() -> None:
-    def vm(clock: str, host: str) -> dict[str, Any]:
+    def vm(clock: str, host: str) -> Mapping[str, object]:
         told = {"testbed": "vm", "vm": {"qemu": "7.2.22", "clock": clock}, "host": {"cpu": {"model": host}}}
-        return {**synthetic.environment(), **told}
+        return that_counts(environment_of({**synthetic.environment(), **told}))
 
     assert differences(vm("counted", "this CPU"), vm("counted", "that CPU")) == []
     assert differences(vm("wall", "this CPU"), vm("wall", "that CPU")) == [("host.cpu.model", "this CPU", "that CPU")]
@@ -83,7 +84,7 @@ def test_a_few_pages_of_memory_are_not_another_machine() -> None:
 def test_a_resume_elsewhere_is_refused_in_one_sentence_with_the_difference() -> None:
     now = {**synthetic.environment(), "privilege": "user namespace", "machine": "aarch64"}
     with pytest.raises(RunError) as caught:
-        refuse_difference(synthetic.environment(), now, "barewire-runs/x")
+        refuse_difference(environment_of(synthetic.environment()), environment_of(now), "barewire-runs/x")
     message = str(caught.value)
     assert caught.value.exit_code == 2
     assert "machine was x86_64, is aarch64; privilege was root, is user namespace" in message
@@ -93,7 +94,7 @@ def test_a_resume_elsewhere_is_refused_in_one_sentence_with_the_difference() -> 
 def test_a_long_list_of_differences_is_cut_and_counted() -> None:
     was = {"versions": {f"tool{i}": "1" for i in range(20)}}
     with pytest.raises(RunError, match="and 12 more"):
-        refuse_difference(was, {"versions": {}}, "run")
+        refuse_difference(environment_of(was), {"versions": {}}, "run")
 
 
 def test_a_setting_that_earlier_versions_did_not_record_differs_only_where_both_have_it() -> None:

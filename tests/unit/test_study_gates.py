@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from barewire.results.reading import load_record, machine_record
-from barewire.results.records import Reject, plain
+from barewire.records import Reject, plain
 from barewire.study.design import gates
 from barewire.study.design.gates import Limits
+from tests.support.records import load_record, machine_record
 
 LIMITS = Limits(5e6)
 CPU = {"user": 0.1, "nice": 0.0, "system": 0.4, "softirq": 0.2, "irq": 0.0, "steal": 0.0, "iowait": 0.0, "idle": 0.3}
@@ -168,8 +168,7 @@ def test_the_limit_of_pacing_is_the_machines_and_no_less_than_a_sweep_over_the_c
     assert Limits.of([1e3, 2e3, 9e9], 64, 1).pacing_ns == 64 * gates.SWEEP_NS
     assert Limits.of([1e6, 4e6, 9e9], 64, 1).pacing_ns == 4e6 * gates.PACING_FACTOR
     assert Limits.of([], 64, 8).pacing_ns == gates.PACING_FLOOR_NS
-    assert gates.limits(Limits(7.0).record()) == Limits(7.0)
-    assert gates.limits(None) == gates.UNKNOWN
+    assert Limits(7.0).record().pacing_p99_ns == 7.0
 
 
 def test_noise_is_tolerated_in_the_last_attempt_and_nothing_else_is() -> None:

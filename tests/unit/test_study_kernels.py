@@ -12,6 +12,7 @@ from barewire import schemas
 from barewire.errors import RunError, UsageError
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import kernels, study_file, testbeds
+from tests.support.records import run_of
 
 
 def vmlinuz(folder: Path, release: str, name: str = "") -> str:
@@ -107,7 +108,7 @@ def test_an_entry_without_its_release_is_refused(tmp_path: Path) -> None:
 def test_a_resumed_run_wants_the_release_that_it_was_begun_on(tmp_path: Path) -> None:
     file = vmlinuz(tmp_path, "6.1.0")
     plan = load_plan(None, {"kernel": file})
-    again = testbeds.image_again(plan, {"environment": {"kernel": "Linux 6.1.0 #1 SMP"}}, print)
+    again = testbeds.image_again(plan, run_of({"environment": {"kernel": "Linux 6.1.0 #1 SMP"}}), print)
     assert again is not None
     assert (again.release, again.vmlinuz) == ("6.1.0", Path(file))
-    assert testbeds.image_again(load_plan(), {"environment": {"kernel": "Linux 6.1.0"}}, print) is None
+    assert testbeds.image_again(load_plan(), run_of({"environment": {"kernel": "Linux 6.1.0"}}), print) is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -14,10 +13,10 @@ from barewire import render, schemas
 from barewire.errors import MeasurementError
 from barewire.lab.lab import built
 from barewire.networks import catalogue
+from barewire.records import MaximumRecord, plain
 from barewire.render.run import data, knees
 from barewire.render.run.answer import answer
 from barewire.results import upgrade
-from barewire.results.records import plain
 from barewire.study.design import blocks
 from barewire.study.design.blocks import steps
 from barewire.study.design.plan import StudyPlan
@@ -30,16 +29,16 @@ from barewire.testbeds.local import LocalTestbed
 from barewire.tuning.applied import UNTUNED
 from barewire.workloads import http
 from tests.support import synthetic
+from tests.support.records import plan_record, run_of
 
 SIZE = 100
 
 
-def found(low: float | None, high: float | None = None, note: str = "", rate: float = 0.0) -> dict[str, Any]:
+def found(low: float | None, high: float | None = None, note: str = "", rate: float = 0.0) -> MaximumRecord:
     high = high or (low and low * 1.03)
-    return {
-        "rate_per_s": low or rate, "rate_low_per_s": low, "rate_high_per_s": high,
-        "closed_loop_per_s": [low or rate, low or rate], "note": note, "probes": [],
-    }  # fmt: skip
+    return MaximumRecord(
+        low or rate, rate_low_per_s=low, rate_high_per_s=high, closed_loop_per_s=(low or rate, low or rate), note=note
+    )
 
 
 def planned(**options: object) -> StudyPlan:
@@ -54,11 +53,12 @@ def searched(**options: object) -> Rates:
 def test_a_share_is_of_the_slowest_network_so_that_every_network_carries_it() -> None:
     one = searched()
     assert one.full() == {SIZE: 50_000.0}
-    assert one.maximum["response_bytes"]["100"]["of"] == "flannel/vxlan"
+    assert one.maximum.response_bytes["100"].of == "flannel/vxlan"
     assert one.own() == {SIZE: {"host": 100_000.0, "ptp": 90_000.0, "flannel/vxlan": 50_000.0}}
-    knee = one.knees["response_bytes"]["100"]["flannel/vxlan"]
-    assert knee["share"] == 0.5
-    assert knee["share_low"] < 0.5 < knee["share_high"]
+    assert one.knees is not None
+    knee = one.knees.response_bytes["100"]["flannel/vxlan"]
+    assert knee.share == 0.5
+    assert (knee.share_low or 0) < 0.5 < (knee.share_high or 0)
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,14 @@ def test_a_rate_without_one_request_is_refused(options: dict[str, object], host:
 def test_a_share_may_still_be_of_the_host() -> None:
     one = searched(loads_of="host")
     assert one.full() == {SIZE: 100_000.0}
-    assert one.maximum["response_bytes"]["100"]["of"] == "host"
+    assert one.maximum.response_bytes["100"].of == "host"
 
 
 def test_a_search_that_was_refused_has_no_share() -> None:
     one = rates(planned(), {SIZE: found(100_000.0)}, {"ptp": {SIZE: found(None, note="it stood still", rate=9.0)}})
-    knee = one.knees["response_bytes"]["100"]["ptp"]
-    assert (knee["share"], knee["note"]) == (None, "it stood still")
+    assert one.knees is not None
+    knee = one.knees.response_bytes["100"]["ptp"]
+    assert (knee.share, knee.note) == (None, "it stood still")
 
 
 def test_only_what_needs_them_searches_every_network() -> None:
@@ -99,10 +100,10 @@ def test_only_what_needs_them_searches_every_network() -> None:
 
 def test_a_run_of_an_earlier_version_offers_what_it_did() -> None:
     record = {key: value for key, value in planned().record().items() if key not in ("loads_of", "own_loads")}
-    plan = plan_of(upgrade.plan(record), "run.json")
+    plan = plan_of(plan_record(upgrade.plan(record)), "run.json")
     assert (plan.loads_of, plan.own_loads) == ("host", ())
     assert not [step for step in steps(plan) if step.own]
-    old = of_record({"maximum": {"response_bytes": {"100": {"rate_per_s": 7.0}}}})
+    old = of_record(run_of({"maximum": {"response_bytes": {"100": {"rate_per_s": 7.0}}}}))
     assert (old.full(), old.own()) == ({SIZE: 7.0}, {})
 
 
@@ -133,7 +134,7 @@ def run(tmp_path: Path) -> Path:
 
 def told(path: Path, one: Rates) -> data.ReportData:
     record = json.loads((path / "run.json").read_text())
-    record |= {"maximum": dict(one.maximum), "knees": {**one.knees, "searched": True}}
+    record |= {"maximum": plain(one.maximum), "knees": {**plain(one.knees), "searched": True}}
     jsonschema.Draft202012Validator(schemas.schema("run")).validate(record)
     (path / "run.json").write_text(json.dumps(record))
     with RunDirectory.open(path, write=True) as opened:

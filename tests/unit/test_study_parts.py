@@ -15,10 +15,10 @@ from barewire.render.run.formats import html, markdown
 from barewire.render.run.formats.text import plain
 from barewire.results import parts
 from barewire.results.analysis import LoadKey, Run
-from barewire.results.reading import run_of, trial_of
 from barewire.study.execution.run import RunDirectory
 from barewire.workloads.definition.metric import REQUEST_RATE
 from tests.support import synthetic
+from tests.support.records import run_of, trial_of
 
 TRUTH = {
     "host/nat-hooks": 1.15, "bridge+nat": 1.3, "bridge+routes": 1.2, "bridge+vxlan": 1.5, "ptp": 1.1, "macvlan": 1.0,

@@ -50,7 +50,7 @@ def test_a_run_from_before_a_load_was_added_goes_on_without_it(run: Path, capsys
     (remark,) = resuming.remarks(run)
     assert f"begun by a version without {new};" in remark
     with RunDirectory.open(run) as again:
-        planned = remaining(plan_of(again.record["plan"], ""), ["host", "ptp"], again.trials())
+        planned = remaining(plan_of(again.record.plan, ""), ["host", "ptp"], again.trials())
     assert planned
     names = {line["load"] for line in old[0]["loads"]}
     assert all({step.load for step in trial.steps} == names for trial in planned)

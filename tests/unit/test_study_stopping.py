@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from barewire.errors import PlanError
+from barewire.records import Summary
 from barewire.results.analysis import Run
 from barewire.results.precision import looks, stopping, targets
-from barewire.results.records import Summary
 from barewire.statistics import student_t
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution.run import RunDirectory
+from tests.support.records import plan_record
 from tests.support.synthetic import write_run
 
 
@@ -28,7 +29,7 @@ def run_of(path: Path, until: list[str], most: int, **world: Any) -> Run:
     write_run(path, {"docker": 1.3, "ptp": 1.1}, unavailable=None, rejected=False, summary=False, **world)
     run = RunDirectory.open(path).data()
     plan = {**run.record.plan, "until": until, "blocks": most}
-    return replace(run, record=replace(run.record, plan=plan))
+    return replace(run, record=replace(run.record, plan=plan_record(plan)))
 
 
 def test_levels_are_those_of_the_published_boundaries() -> None:

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from barewire.records import Cell, Trial, plain
 from barewire.results.analysis import Run
 from barewire.results.counts import bucket_values, counts_of
-from barewire.results.reading import run_of, trial_of
-from barewire.results.records import Cell, Trial, plain
 from barewire.results.summary import precision, summarise
 from barewire.study.design.blocks import block
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
+from tests.support.records import run_of, trial_of
 
 TRUTH = {"flannel/vxlan": 1.5, "host+direct": 1.0}
 Cells = Mapping[tuple[str, str, str, float | None], Mapping[str, Any]]

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from barewire import tuning
+from barewire import records, tuning
 from barewire.errors import PrerequisiteError, UsageError
 from barewire.kernel.tuning import fake, hold, machine
 from barewire.kernel.tuning import settings as settings_of
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Setting, Tree, examine, same
+from barewire.tuning.applied import machine_record
 
 BUSY_POLL = "/proc/sys/net/core/busy_poll"
 GOVERNOR = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
@@ -56,7 +57,7 @@ def sysctls(tree: Tree, **values: object) -> list[Setting]:
 def test_what_a_profile_changes_is_put_back_exactly(name: str, tree: Tree, ledger: Ledger) -> None:
     before = plain(tree)
     outcomes = applied(ledger, tree, name)
-    assert all(outcome.met for outcome in outcomes), [outcome.record() for outcome in outcomes]
+    assert all(outcome.met for outcome in outcomes), outcomes
     assert (plain(tree) != before) == bool(outcomes)
     machine.restore(ledger)
     assert plain(tree) == before
@@ -254,7 +255,7 @@ def test_nothing_to_set_takes_no_lock_and_starts_no_guard(tree: Tree, tmp_path: 
     ledger = Ledger(tmp_path / "never")
     with hold.Hold(tree, ledger) as held:
         outcomes = held.apply(sysctls(tree, no_such_thing=1), "mine")
-        assert outcomes[0].record() == {
+        assert records.plain(machine_record(outcomes[0])) == {
             "setting": "net.core.no_such_thing", "file": "/proc/sys/net/core/no_such_thing", "before": None, "wanted": "1",
             "after": None, "set": False, "reason": "this kernel does not have it",
         }  # fmt: skip

@@ -11,9 +11,9 @@ import pytest
 
 from barewire import schemas, workloads
 from barewire.errors import RunError
+from barewire.records import Cell
 from barewire.render.run.data import load
 from barewire.results import reading, upgrade
-from barewire.results.records import Cell
 from barewire.study.execution.run import RunDirectory
 from tests.support.command import barewire
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hdrh.histogram import HdrHistogram
@@ -122,7 +123,7 @@ def test_percentile_files_are_named_with_their_unit_and_listed(run: Path) -> Non
 @given(counts)
 def test_fortios_buckets_add_up_and_follow_each_other(pairs: list[tuple[int, int]]) -> None:
     histogram = Histogram(pairs)
-    made = fortio.duration_histogram(histogram)
+    made: Any = fortio.duration_histogram(histogram)
     data = made["Data"]
     assert sum(bucket["Count"] for bucket in data) == made["Count"] == histogram.count
     assert (data[0]["Start"], data[-1]["End"], data[-1]["Percent"]) == (made["Min"], made["Max"], 100)

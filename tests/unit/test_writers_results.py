@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from barewire import render
+from barewire.records import Cell
 from barewire.render.run.data import load
-from barewire.results.records import Cell
 from tests.support import foreign, synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}

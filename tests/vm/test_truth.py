@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -24,6 +23,7 @@ from barewire.lab.lab import Lab, built
 from barewire.model.network import Topology, Wire
 from barewire.model.objects import DesiredState, NftTable
 from barewire.networks import catalogue
+from barewire.records import CountedFigure
 from barewire.results.waits import GRAIN_NS, OVERLAP_NS
 from barewire.testbeds.vm.qemu import BOARDS
 from barewire.testbeds.vm.testbed import VmTestbed
@@ -56,14 +56,14 @@ def made() -> Iterator[Made]:
 class Seen:
     """One load of TCP round trips, by the clock and by the plugin."""
 
-    figure: dict[str, Any]
+    figure: CountedFigure
     exact: Exact
     counts: Counts
     completed: int
 
     @property
     def instructions(self) -> float:
-        return float(self.figure["value"])
+        return self.figure.value or 0.0
 
     @property
     def latency_ns(self) -> int:
@@ -103,7 +103,7 @@ def round_trips(made: Made, lab: Lab) -> Seen:
     spec = workload.explained_spec(target, lab.congestion, SECONDS, 0)
     result = load.run(lab.node(lab.topology.pods[0]), lab.namespace(lab.topology.pods[0]), spec)
     counts = made[1].stop()
-    figure = workload.figure(result)
+    figure = workload.figure(result.exact)
     assert figure is not None and result.exact is not None
     return Seen(figure, result.exact, counts, result.completed)
 
@@ -131,7 +131,7 @@ def test_rules_of_nft_add_what_each_takes_to_instructions_and_latency(made: Made
             print(f"{number - 50} rules are {known:.0f}: {seen.instructions - found[50].instructions:.0f} came out")
             assert seen.instructions - found[50].instructions == pytest.approx(known, abs=0.001 * known + 10)
             assert seen.latency_ns - found[50].latency_ns == pytest.approx(known, abs=0.001 * known + 10)
-            assert seen.figure["idle_ns"] == 0
+            assert seen.figure.idle_ns == 0
 
 
 def netem(delay_ns: int) -> int:
@@ -142,7 +142,7 @@ def netem(delay_ns: int) -> int:
 def test_a_delay_adds_itself_to_latency_and_what_it_executes_to_instructions(made: Made) -> None:
     with host(made[0]) as lab:
         plain = round_trips(made, lab)
-    assert plain.figure["idle_ns"] == 0
+    assert plain.figure.idle_ns == 0
     waiting: dict[int, Seen] = {}
     for microseconds in (20, *(20 + more for more in KNOWN_US)):
         with host(made[0], microseconds * MICROSECOND) as lab:
@@ -162,7 +162,7 @@ def test_a_delay_adds_itself_to_latency_and_what_it_executes_to_instructions(mad
         )
         # What waits is executed by nobody; a timer, its interrupt and the way into idleness and back are.
         assert plain.instructions < seen.instructions < 1.3 * plain.instructions
-        assert seen.figure["idle_share"] > 0.3
+        assert (seen.figure.idle_share or 0) > 0.3
         # The plugin counts the client's way from an answer to the next request too.
         between = seen.cycle_ns - counted.mean(seen.exact.values["service"])
         assert seen.instructions + between == pytest.approx(seen.executed(table), rel=0.01)

@@ -15,6 +15,7 @@ from barewire.errors import UsageError
 from barewire.explain import loads, run
 from barewire.explain.document import document
 from barewire.networks import catalogue
+from barewire.records import plain
 from barewire.render.explanation import files
 from barewire.results import BASELINE
 from barewire.testbeds.vm import kernels
@@ -43,7 +44,7 @@ def explain(
         answers = run.run(image, made, wanted, milliseconds / 1000, platform.machine(), status.update)
     pages = files.write(answers, out) if out is not None else ()
     if format == "json" and len(answers) > 1:
-        json.dump([document(answer).plain() for answer in answers], sys.stdout, indent=1)
+        json.dump([plain(document(answer)) for answer in answers], sys.stdout, indent=1)
         print()
     else:
         for answer in answers:

@@ -6,14 +6,16 @@ import json as json_format
 import platform
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from barewire import schemas
 from barewire.errors import BarewireError, UsageError
 from barewire.kernel import features
 from barewire.kernel.features import Feature
+from barewire.records import plain
+from barewire.records.kernels import FeatureRecord, KernelRecord, KernelsDocument, Where
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.vm import kernels, supports
 from barewire.testbeds.vm.kernels import Known
@@ -38,7 +40,8 @@ def run(names: Sequence[str], *, probe: bool, everything: bool, json: bool) -> N
         notes = listing.notes
     rows.insert(0, _running())
     if json:
-        print(json_format.dumps({"schema": "barewire/kernels/2", "kernels": rows, "notes": list(notes)}, indent=1))
+        document = KernelsDocument(f"barewire/kernels/{schemas.VERSION}", tuple(rows), tuple(notes))
+        print(json_format.dumps(plain(document), indent=1))
         return
     Console().print(_table(rows))
     for note in notes:
@@ -61,7 +64,7 @@ def _series(known: Known) -> str:
     return match[0] if match else known.version
 
 
-def _running() -> dict[str, Any]:
+def _running() -> KernelRecord:
     """The running kernel, probed at once: it needs no VM."""
     try:
         with LocalTestbed().open() as nodes:
@@ -71,7 +74,7 @@ def _running() -> dict[str, Any]:
     return _record(platform.release(), platform.release(), "running", 0, "", trouble, found)
 
 
-def _named(name: str, *, probe: bool) -> dict[str, Any]:
+def _named(name: str, *, probe: bool) -> KernelRecord:
     image = kernels.find(name)
     found = supports.remembered(image)
     if probe and found is None:
@@ -81,7 +84,7 @@ def _named(name: str, *, probe: bool) -> dict[str, Any]:
     return _record(image.release, version, "here", 0, str(image.vmlinuz), "", found)
 
 
-def _row(known: Known) -> dict[str, Any]:
+def _row(known: Known) -> KernelRecord:
     found = supports.remembered(known.image) if known.image else None
     return _record(
         known.release, known.version, known.where, known.package.bytes if known.package else 0,
@@ -92,41 +95,36 @@ def _row(known: Known) -> dict[str, Any]:
 def _record(
     release: str,
     version: str,
-    where: str,
+    where: Where,
     fetched: int,
     vmlinuz: str,
     trouble: str,
     found: Mapping[str, Feature] | None,
-) -> dict[str, Any]:
-    supported = (
-        {name: {"available": one.available, "reason": one.reason} for name, one in found.items()} if found else None
-    )
-    return {
-        "release": release, "version": version, "where": where, "bytes_to_fetch": fetched, "vmlinuz": vmlinuz,
-        "trouble": trouble, "features": supported,
-    }  # fmt: skip
+) -> KernelRecord:
+    supported = {name: FeatureRecord(one.available, one.reason) for name, one in found.items()} if found else None
+    return KernelRecord(release, version, where, fetched, vmlinuz, trouble, supported)
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
+def _table(rows: Sequence[KernelRecord]) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("kernel", no_wrap=True)  # to be copied
     for title in ("version", "source", "missing features"):
         table.add_column(title, overflow="fold")
     for row in rows:
-        where = _WHERE.get(row["where"], row["where"])
-        if row["bytes_to_fetch"]:
-            where = f"archive, {row['bytes_to_fetch'] / 1e6:.0f} MB"
-        table.add_row(row["release"], row["version"] if row["version"] != row["release"] else "", where, _lacks(row))
+        where = _WHERE.get(row.where, row.where)
+        if row.bytes_to_fetch:
+            where = f"archive, {row.bytes_to_fetch / 1e6:.0f} MB"
+        table.add_row(row.release, row.version if row.version != row.release else "", where, _lacks(row))
     return table
 
 
-def _lacks(row: Mapping[str, Any]) -> str:
-    if row["trouble"]:
-        return str(row["trouble"])
-    if row["features"] is None:
-        return "not probed" if row["bytes_to_fetch"] else "not probed (--probe)"
-    lacking = [name for name, one in row["features"].items() if not one["available"]]
-    return ", ".join(map(_word, lacking)) if lacking else f"none of {len(row['features'])}"
+def _lacks(row: KernelRecord) -> str:
+    if row.trouble:
+        return row.trouble
+    if row.features is None:
+        return "not probed" if row.bytes_to_fetch else "not probed (--probe)"
+    lacking = [name for name, one in row.features.items() if not one.available]
+    return ", ".join(map(_word, lacking)) if lacking else f"none of {len(row.features)}"
 
 
 def _word(name: str) -> str:

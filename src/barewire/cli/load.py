@@ -88,12 +88,13 @@ def _refuse_another_load(result: LoadResult) -> None:
     stood still for a moment makes some."""
     from barewire.study.design.gates import MOST_ERRORS
 
-    requests, late, unfinished = (int(result.end[key]) for key in ("requests", "not_taken_up", "unfinished"))
-    unknown = int(result.end["errors"]["surplus"]) + int(result.end["ambiguous"])
+    counted = result.counters
+    requests, late, unfinished = counted.requests, counted.not_taken_up, counted.unfinished
+    unknown = counted.errors["surplus"] + counted.ambiguous
     if unknown > MOST_ERRORS * requests:
         raise LoadError(
             "the server sent more responses than requests, so it is unknown which response belongs to which request",
-            said=f"{result.end['stray']} stray responses; {unknown} of {requests} requests may have been given the response "
+            said=f"{counted.stray} stray responses; {unknown} of {requests} requests may have been given the response "
             "to another request",
             remedy="A server must answer each request once: look at its log, or at the connection with tcpdump",
         )
@@ -118,10 +119,11 @@ def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | 
 
     from rich.console import Console
 
+    from barewire.records import plain
     from barewire.render import output
     from barewire.workloads.generator import direct
 
-    text = json_format.dumps(direct.document(result, shlex.join(["barewire", *sys.argv[1:]])), indent=1) + "\n"
+    text = json_format.dumps(plain(direct.document(result, shlex.join(["barewire", *sys.argv[1:]]))), indent=1) + "\n"
     failure = None
     try:
         if hlog is not None:
@@ -145,6 +147,7 @@ def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | 
 def _show(result: LoadResult, console: Console) -> None:
     from rich.table import Table
 
+    from barewire.records import plain
     from barewire.units import format_duration, format_rate
     from barewire.workloads.generator import direct
 
@@ -153,26 +156,26 @@ def _show(result: LoadResult, console: Console) -> None:
         summary = result.histogram(kind).summary()
         table.add_row(kind, *(format_duration(summary[key]) for key in _SHOWN), str(summary["count"]))
     console.print(table)
-    end = result.end
-    examples = end["examples"]
+    end = result.counters
+    examples = plain(end.examples)
     failed = ", ".join(
         f"{count} {kind}" + (f" (the first: {examples[kind]!r})" if kind in examples else "")
-        for kind, count in [*end["errors"].items(), *((kind, end[kind]) for kind in ("stray", "ambiguous"))]
+        for kind, count in [*end.errors.items(), ("stray", end.stray), ("ambiguous", end.ambiguous)]
         if count
     )
     console.print(
-        f"{end['requests']} requests in {end['seconds']:g} s, {end['completed']} answered "
-        f"({format_rate(result.achieved_per_s)}), {end['unfinished']} unfinished, errors: {failed or 'none'}",
+        f"{end.requests} requests in {end.seconds:g} s, {end.completed} answered "
+        f"({format_rate(result.achieved_per_s)}), {end.unfinished} unfinished, errors: {failed or 'none'}",
         highlight=False,
     )
-    if end["tcp"]["syn_retransmissions"]:
+    if end.tcp.syn_retransmissions:
         console.print(
-            f"{end['tcp']['syn_retransmissions']} SYNs were sent again: the server's listen queue was full, or packets were lost",
+            f"{end.tcp.syn_retransmissions} SYNs were sent again: the server's listen queue was full, or packets were lost",
             highlight=False,
         )
-    if end["ambiguous"]:
+    if end.ambiguous:
         console.print(
-            f"ambiguous: {end['ambiguous']} of the answered requests may have been given the response to another request, "
+            f"ambiguous: {end.ambiguous} of the answered requests may have been given the response to another request, "
             "because a stray response came on their connection; their times may be too short",
             highlight=False,
         )

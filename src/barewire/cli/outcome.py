@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -22,7 +22,9 @@ from barewire.errors import BarewireError, MeasurementError, UsageError
 from barewire.render import study as overview
 from barewire.render.comparison.headline import headline
 from barewire.render.run import data
-from barewire.render.run.answer import answer
+from barewire.render.run.answer import answer as answer_of
+from barewire.render.run.data import ReportData
+from barewire.results import answer
 from barewire.results.clock import ADDED
 from barewire.study.execution import study_file
 from barewire.study.execution.run import RUN, RunDirectory
@@ -32,8 +34,12 @@ if TYPE_CHECKING:
     from barewire.render.study.whole import Whole
 
 INTERRUPTED = 130
-NO_CONCLUSION = MeasurementError.exit_code
-"""No cell of the answer could be decided; the answer, which is printed last, says why and what to do."""
+_CODES: Mapping[answer.StudyVerdict, int] = {
+    "concluded": 0,
+    "incomplete": MeasurementError.exit_code,
+    "no conclusion": MeasurementError.exit_code,
+}
+"""Without a conclusion the answer, which is printed last, says why and what to do."""
 
 _UNDER = {study_file.TUNE: "Under", study_file.KERNEL: "On Linux"}
 
@@ -53,35 +59,46 @@ def conclude(ended: StudyEnd, json: str | None, exports: Sequence[str], offer: S
 
 def _conclude_run(ended: StudyEnd, json: str | None, offer: Sequence[str]) -> None:
     path = ended.path
-    summary = _summary(path)
+    found = data.load(path)
     for line in offer:
         print(line, file=sys.stderr)
-    code = 0
-    if ended.interrupted:
-        code = INTERRUPTED
-        print(f"barewire: interrupted; go on with: barewire study --resume {shlex.quote(str(path))}", file=sys.stderr)
-    elif not summary["complete"]:
-        error = MeasurementError(
+    code = _exit_code(
+        ended,
+        answer.verdict([found.summary]),
+        MeasurementError(
             "the study is incomplete",
-            said=f"{summary['rejected']} trials were rejected, some of them three times over",
+            said=f"{found.summary.rejected} trials were rejected, some of them three times over",
             remedy=f"Look at the rejected trials in {path / 'report.html'}",
-        )
-        code = error.exit_code
-        print(f"barewire: {error}", file=sys.stderr)
-    elif not render.concludes(path):
-        code = NO_CONCLUSION
-    sys.stderr.flush()
-    _print(path, summary, json)
+        ),
+    )
+    if json is not None:
+        _write(json_format.loads(found.summary_text), json)
     if json != "-":
-        _print_answer(path)
+        _print(found)
+        _print_answer(found)
     if code:
         raise typer.Exit(code)
+
+
+def _exit_code(ended: StudyEnd, verdict: answer.StudyVerdict, incomplete: MeasurementError) -> int:
+    """The code for what a study came to, after the line that says what is missing, if anything is."""
+    code = _CODES[verdict]
+    if ended.interrupted:
+        code = INTERRUPTED
+        print(
+            f"barewire: interrupted; go on with: barewire study --resume {shlex.quote(str(ended.path))}",
+            file=sys.stderr,
+        )
+    elif verdict == "incomplete":
+        print(f"barewire: {incomplete}", file=sys.stderr)
+    sys.stderr.flush()
+    return code
 
 
 def _conclude_conditions(ended: StudyEnd, factor: study_file.Factor, json: str | None, exports: Sequence[str]) -> None:
     """Print every condition's run and, last, what changed from the first to the others."""
     path, done = ended.path, ended.runs
-    summaries = {name: _summary(run) for name, run in done.items()}
+    reports = {name: data.load(run) for name, run in done.items()}
     found = overview.load(path)
     for name in dict.fromkeys(("html", *exports)):
         _export_whole(found, name)
@@ -91,26 +108,20 @@ def _conclude_conditions(ended: StudyEnd, factor: study_file.Factor, json: str |
         from barewire.render.study.formats.json import document
 
         _write(document(found), json)
-    code = 0
-    incomplete = [name for name, summary in summaries.items() if not summary["complete"]]
-    if ended.interrupted:
-        code = INTERRUPTED
-        print(f"barewire: interrupted; go on with: barewire study --resume {shlex.quote(str(path))}", file=sys.stderr)
-    elif incomplete:
-        error = MeasurementError(
+    incomplete = [name for name, one in reports.items() if not one.summary.complete]
+    code = _exit_code(
+        ended,
+        answer.verdict(one.summary for one in reports.values()),
+        MeasurementError(
             f"the study is incomplete {_UNDER[factor].lower()} {' and '.join(incomplete)}",
             said="some trials were rejected three times over",
             remedy=f"Look at the rejected trials in the reports below {path}",
-        )
-        code = error.exit_code
-        print(f"barewire: {error}", file=sys.stderr)
-    elif not any(render.concludes(run) for run in done.values()):
-        code = NO_CONCLUSION
-    sys.stderr.flush()
+        ),
+    )
     if json != "-":
         for name, run in done.items():
             print(f"\n{_UNDER[factor]} {name} ({run}):\n")
-            _print(run, summaries[name], None)
+            _print(reports[name])
         print(f"\nAll together: {path / render.STUDY.find('html').file_name}")
         if found.answer:
             first, *others = [one.name for one in found.conditions if one.ended]
@@ -130,11 +141,6 @@ def _export_whole(study: Whole, format: str) -> None:
             render.write(content, study.path / name)
     except BarewireError as error:
         print(f"barewire: {format} was not written: {error}", file=sys.stderr)
-
-
-def _summary(path: Path) -> dict[str, Any]:
-    read: dict[str, Any] = json_format.loads((path / "summary.json").read_bytes())
-    return read
 
 
 def write_reports(run: RunDirectory, exports: Sequence[str]) -> None:
@@ -165,24 +171,19 @@ def _export(run: RunDirectory, format: str) -> None:
         print(f"barewire: {format} was not written: {error}", file=sys.stderr)
 
 
-def _print(path: Path, summary: Mapping[str, Any], json: str | None) -> None:
-    if json is not None:
-        _write(summary, json)
-    if json == "-":
-        return
-    render.emit(render.find("text"), data.load(path))
+def _print(found: ReportData) -> None:
+    render.emit(render.find("text"), found)
     if not sys.stdout.isatty():
         print()
 
 
-def _print_answer(path: Path) -> None:
+def _print_answer(found: ReportData) -> None:
     """The sentence that the study was made for: the tables above it have scrolled it away."""
-    said = answer(data.load(path))
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-    console.print(Text(f"\n{said.headline}", style="bold" if sys.stdout.isatty() else ""))
+    console.print(Text(f"\n{answer_of(found).headline}", style="bold" if sys.stdout.isatty() else ""))
 
 
-def _write(document: Mapping[str, Any], json: str) -> None:
+def _write(document: Mapping[str, object], json: str) -> None:
     """The document to a file, or to standard output with `-`."""
     text = json_format.dumps(document, indent=1)
     if json == "-":

@@ -21,17 +21,17 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from barewire.records import Trial
 from barewire.results import knees
 from barewire.results.clock import COUNTED
 from barewire.results.precision.stopping import Look
-from barewire.results.records import Trial
 from barewire.study.design import budget, forecast, gates
 from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
-from barewire.study.execution.conduct import Candidate
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RunDirectory
+from barewire.study.execution.survey import Candidate
 from barewire.units import format_rate
 
 _CONSOLE = Console(stderr=True, highlight=False)
@@ -78,7 +78,7 @@ class Display:
     def _announce(self, run: RunDirectory, site: Site) -> None:
         for note in run.notes:
             _CONSOLE.print(note, markup=False)
-        plan = plan_of(run.record["plan"], str(run.path))
+        plan = plan_of(run.record.plan, str(run.path))
         self._blocks = plan.blocks
         # A study that stops by its precision ends with its budget; another one does all its blocks.
         if plan.until:
@@ -90,12 +90,12 @@ class Display:
         self._counted = plan.clock == COUNTED
         self._virtual += sum(map(virtual_seconds, earlier)) if self._counted else 0.0
         rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
-        found = f"100 % is the maximum of {knees.full_of(run.described)}, {rates}; " if rates else ""
+        found = f"100 % is the maximum of {knees.full_of(run.record)}, {rates}; " if rates else ""
         virtual = " of virtual time (1 ns is 1 instruction)" if self._counted else ""
         _CONSOLE.print(f"run {run.path}: {found}{plan.seconds:g} s a load{virtual}", markup=False)
-        for network in run.record["networks"]:
-            if not network["measured"]:
-                _CONSOLE.print(f"not measured: {network['name']}: {network['reason']}", markup=False)
+        for network in run.record.networks:
+            if not network.measured:
+                _CONSOLE.print(f"not measured: {network.name}: {network.reason}", markup=False)
 
     def condition_begins(self, name: str) -> None:
         """A study over conditions turns to another one."""
@@ -225,7 +225,7 @@ def _why(trial: Trial) -> str:
 
 def virtual_seconds(trial: Trial) -> float:
     """How long the loads of a trial lasted by the clock that they were measured by."""
-    return sum(load.machine.seconds or load.seconds or 0.0 for load in trial.loads)
+    return sum(load.usage.seconds or load.seconds or 0.0 for load in trial.loads)
 
 
 def _virtual(seconds: float) -> str:

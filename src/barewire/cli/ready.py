@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import typer
 
@@ -20,6 +19,7 @@ from barewire.kernel import activity, cgroup, claims, processors
 from barewire.kernel.machine import conntrack_max
 from barewire.lab import pinning
 from barewire.lab.doctor import Check
+from barewire.records import PreflightRecord
 from barewire.results.clock import COUNTED
 from barewire.study.design import budget, gates
 from barewire.study.design.plan import StudyPlan
@@ -77,10 +77,10 @@ def forced() -> str:
     return shlex.join(["barewire", *sys.argv[1:2], "--force", *sys.argv[2:]])
 
 
-def mention(found: Preflight | None, say: testbeds.Say, *, force: bool) -> Mapping[str, Any]:
+def mention(found: Preflight | None, say: testbeds.Say, *, force: bool) -> PreflightRecord | None:
     """Print what may disturb the study, and return its `preflight` for `run.json`."""
     if found is None:
-        return {}
+        return None
     if not found.fit:
         say(f"this machine is {found.sentence()}; measuring all the same (--force)")
         say(f"rejected trials are repeated, so this may take up to {gates.MOST_ATTEMPTS} times as long as planned")

@@ -37,7 +37,7 @@ def remarks(path: Path) -> list[str]:
     found = []
     for one in _runs(path):
         run = RunDirectory.open(one)
-        if without := added(plan_of(run.record["plan"], str(one / RUN)), run.trials()):
+        if without := added(plan_of(run.record.plan, str(one / RUN)), run.trials()):
             found.append(
                 f"{one} was begun by a version without {', '.join(without)}; it goes on without, because all trials of a run "
                 "have the same loads"
@@ -70,11 +70,11 @@ def _command(path: Path, blocks: int | None) -> list[str]:
 def _left(path: Path, blocks: int | None) -> Left:
     reading.run_record(path, write=True)  # refuses what a resume would
     run = RunDirectory.open(path)
-    plan = plan_of(run.record["plan"], str(path / RUN))
+    plan = plan_of(run.record.plan, str(path / RUN))
     if blocks is not None:
         extend.check(run, blocks)
         plan = plan.model_copy(update={"blocks": blocks})
-    measured = [network["name"] for network in run.record["networks"] if network["measured"]]
+    measured = [network.name for network in run.record.networks if network.measured]
     trials = [one for one in remaining(plan, measured, run.trials()) if one.attempt < gates.MOST_ATTEMPTS]
     done = sum(trial.valid for trial in run.trials())
     spent = sum(trial.seconds or 0.0 for trial in run.trials())
@@ -86,14 +86,13 @@ def _runs(path: Path) -> list[Path]:
     """The runs at `path` that have begun."""
     if not study_file.are_at(path):
         return [path]
-    entries = study_file.read(path)["conditions"]
-    return [path / entry["run"] for entry in entries if (path / entry["run"] / RUN).exists()]
+    return [path / one.run for one in study_file.read(path).conditions if (path / one.run / RUN).exists()]
 
 
 def _not_begun(path: Path) -> list[str]:
     if not study_file.are_at(path):
         return []
-    return [entry["run"] for entry in study_file.read(path)["conditions"] if not (path / entry["run"] / RUN).exists()]
+    return [one.run for one in study_file.read(path).conditions if not (path / one.run / RUN).exists()]
 
 
 KEPT_BY_A_RESUME = frozenset({"blocks"})

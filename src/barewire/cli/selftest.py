@@ -28,6 +28,7 @@ def command(
 
     from barewire import __version__
     from barewire.lab import pinning
+    from barewire.records import plain
     from barewire.testbeds.local import LocalTestbed
     from barewire.workloads.generator import selftest
 
@@ -40,7 +41,8 @@ def command(
         found = selftest.run(testbed, pins, lengths, lambda text: status.update(text))
     if json:
         verdict = {"fit": not found.faults, "reasons": list(found.faults)}
-        document = {"schema": "barewire/selftest/2", "version": __version__, **found.record(), "verdict": verdict}
+        about = {"schema": "barewire/selftest/2", "version": __version__}
+        document = {**about, **plain(found.record()), "verdict": verdict}
         json_format.dump(document, sys.stdout, indent=1)
         print()
     else:

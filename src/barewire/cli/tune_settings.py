@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json as json_format
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import typer
 from rich.console import Console
@@ -22,10 +22,26 @@ from barewire.errors import BarewireError, PrerequisiteError, folder_remedy
 from barewire.kernel.tuning import hold, machine
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Tree, examine
+from barewire.records import plain
 from barewire.testbeds.local import LocalTestbed
 from barewire.tuning import labs
+from barewire.tuning.applied import machine_record
 
 _COLUMNS = ("setting", "now", "wanted", "can be set")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A setting of the machine or of a lab: its value now, the wanted one, whether they are the same, whether it can be set."""
+
+    part: str
+    setting: str
+    now: str | None
+    wanted: str
+    met: bool
+    can: bool
+    reason: str
+    typed: str
 
 
 def show(name: str, root: Path, *, json: bool) -> None:
@@ -47,13 +63,12 @@ def restore(*, force: bool, json: bool) -> None:
 
 
 def _show(profile: tuning.Profile, tree: Tree, *, json: bool) -> None:
-    rows: list[dict[str, Any]] = []
+    rows: list[SettingRow] = []
     for setting in profile.settings(tree):
         found = examine(setting, tree)
         rows.append(
-            {"part": "machine", "setting": setting.name, "now": found.now or None, "wanted": setting.wanted,
-             "met": found.met, "can": found.met or not found.reason, "reason": "" if found.met else found.reason,
-             "typed": setting.typed}
+            SettingRow("machine", setting.name, found.now or None, setting.wanted, found.met,
+                       found.met or not found.reason, "" if found.met else found.reason, setting.typed)
         )  # fmt: skip
     hindered = ""
     try:
@@ -62,12 +77,11 @@ def _show(profile: tuning.Profile, tree: Tree, *, json: bool) -> None:
         inside, hindered = [], str(error)
     for one in inside:
         rows.append(
-            {"part": "lab", "setting": one.setting, "now": one.now or None, "wanted": one.wanted,
-             "met": one.now.split() == one.wanted.split(), "can": not one.reason, "reason": one.reason,
-             "typed": one.typed}
+            SettingRow("lab", one.setting, one.now or None, one.wanted, one.now.split() == one.wanted.split(),
+                       not one.reason, one.reason, one.typed)
         )  # fmt: skip
     if json:
-        _print({"profile": profile.name, "summary": profile.summary, "settings": rows, "labs_refused": hindered})
+        _print({"profile": profile.name, "summary": profile.summary, "settings": plain(rows), "labs_refused": hindered})
         return
     console = Console(highlight=False)
     console.print(f"{profile.name}: {profile.summary}" if profile.summary else profile.name, markup=False)
@@ -75,11 +89,11 @@ def _show(profile: tuning.Profile, tree: Tree, *, json: bool) -> None:
         ("machine", "This machine's settings, for the time of a study"),
         ("lab", "Of each lab, its own"),
     ):
-        chosen = [row for row in rows if row["part"] == part]
+        chosen = [row for row in rows if row.part == part]
         if chosen:
             console.print(f"\n{title}:\n", markup=False)
             columns.show(console, _COLUMNS, [_cells(row) for row in chosen])
-    typed = [str(row["typed"]) for row in rows if row["typed"]]
+    typed = [row.typed for row in rows if row.typed]
     if typed:
         console.print("\nThe same by hand, as root:\n")
         for line in typed:
@@ -88,9 +102,9 @@ def _show(profile: tuning.Profile, tree: Tree, *, json: bool) -> None:
         console.print(f"\nWhat labs can have is not known: {hindered}", markup=False)
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    can = "as wanted" if row["met"] else "yes" if row["can"] else f"no: {row['reason']}"
-    return row["setting"], row["now"] or "-", row["wanted"], can
+def _cells(row: SettingRow) -> tuple[str, ...]:
+    can = "as wanted" if row.met else "yes" if row.can else f"no: {row.reason}"
+    return row.setting, row.now or "-", row.wanted, can
 
 
 def _profiles(tree: Tree, ledger: Ledger, *, json: bool) -> None:
@@ -131,17 +145,17 @@ def _apply(profile: tuning.Profile, tree: Tree, ledger: Ledger, *, json: bool) -
     settings = profile.settings(tree)
     with _locked(ledger):
         outcomes = machine.apply(ledger, settings, profile.name, "tune", os.getpid(), tree)
-    records = [outcome.record() for outcome in outcomes]
+    records = [machine_record(outcome) for outcome in outcomes]
     if json:
-        _print({"profile": profile.name, "settings": records})
+        _print({"profile": profile.name, "settings": plain(records)})
     else:
         console = Console(highlight=False)
         for one in records:
-            said = f"{one['before'] or '-'} -> {one['after'] or '-'}" if one["set"] else f"not set: {one['reason']}"
-            console.print(f"{one['setting']}: {said}", markup=False)
+            said = f"{one.before or '-'} -> {one.after or '-'}" if one.set else f"not set: {one.reason}"
+            console.print(f"{one.setting}: {said}", markup=False)
         if ledger.read() is not None:
             console.print("until: barewire tune restore, or a reboot", markup=False)
-    lacking = [one["setting"] for one in records if not one["set"]]
+    lacking = [one.setting for one in records if not one.set]
     raise typer.Exit(1 if lacking else 0)
 
 
@@ -184,5 +198,5 @@ def _locked(ledger: Ledger) -> Iterator[None]:
         os.close(lock)
 
 
-def _print(document: dict[str, Any]) -> None:
+def _print(document: Mapping[str, object]) -> None:
     print(json_format.dumps({"schema": "barewire/tune/2", **document}, indent=1))

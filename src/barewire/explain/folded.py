@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from barewire.explain.profile import Stack
 from barewire.explain.run import Explained, Explanation
@@ -54,7 +53,9 @@ def speedscope(answer: Explanation) -> str:
     )
 
 
-def _profile(name: str, stacks: Sequence[tuple[Stack, float]], frames: dict[str, int], places: int) -> dict[str, Any]:
+def _profile(
+    name: str, stacks: Sequence[tuple[Stack, float]], frames: dict[str, int], places: int
+) -> dict[str, object]:
     samples = [[frames.setdefault(str(function), len(frames)) for function in stack] for stack, _ in stacks]
     weights = [round(instructions, places) for _, instructions in stacks]
     return {

@@ -58,7 +58,7 @@ def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> 
             )  # fmt: skip
         return Measured(
             result.sent,
-            counted.packets_figure(result.sent, result.exact)["value"],
+            counted.packets_figure(result.sent, result.exact).value,
             None,
             result.exact.executed_ns if result.exact else None,
         )
@@ -78,8 +78,8 @@ def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> 
 def _measured(load: CountedLoad, result: generator.LoadResult, name: str) -> Measured:
     if not result.completed:
         raise LoadError("nothing was answered", where=name, said="no operation was completed")
-    figure = load.workload.figure(result)
+    figure = load.workload.figure(result.exact)
     if figure is None or result.exact is None:
         raise LoadError("the load generator kept no exact values", where=name)
     median = result.exact.values["latency"].median()
-    return Measured(result.completed * load.how.per_request, figure["value"], median, result.exact.executed_ns)
+    return Measured(result.completed * load.how.per_request, figure.value, median, result.exact.executed_ns)

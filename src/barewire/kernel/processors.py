@@ -8,8 +8,7 @@ others (timers, calls from CPU to CPU) follow what runs on a CPU and not where i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from barewire.kernel.tuning.setting import Tree, cpus
 
@@ -55,16 +54,6 @@ class Processors:
     def same_core(self, cpu: int) -> frozenset[int]:
         """The CPUs of one core, `cpu` among them."""
         return frozenset((cpu, *self.siblings.get(cpu, ())))
-
-    def record(self, chosen: tuple[int, ...], before: Mapping[int, int], after: Mapping[int, int]) -> dict[str, Any]:
-        """As a trial keeps it: of `chosen` CPUs what they share and how deep they sleep, of all CPUs the interrupts between two
-        readings."""
-        return {
-            "siblings": {str(cpu): sorted(self.same_core(cpu)) for cpu in chosen},
-            "idle_states": {str(cpu): [asdict(state) for state in self.idle.get(cpu, ())] for cpu in chosen},
-            "idle_limits": dict(self.idle_limits),
-            "interrupts": {str(cpu): count - before.get(cpu, 0) for cpu, count in sorted(after.items())},
-        }
 
 
 def read(tree: Tree | None = None) -> Processors:

@@ -11,6 +11,7 @@ import platform
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from barewire.errors import BarewireError, MeasurementError, PrerequisiteError, UsageError
 from barewire.kernels import cache, vmlinuz
@@ -28,7 +29,7 @@ class Known:
 
     release: str
     version: str
-    where: str
+    where: Literal["boot", "cache", "archive"]
     image: Image | None = None
     package: Package | None = None
     trouble: str = ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from barewire.errors import BarewireError
 from barewire.kernel import programs
@@ -32,7 +31,7 @@ class Check:
     said: str
     remedy: str = ""
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, str]:
         """For `--json`."""
         return asdict(self)
 

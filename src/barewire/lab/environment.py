@@ -7,13 +7,14 @@ this machine's root directory, and an emulated CPU would take seconds to start e
 from __future__ import annotations
 
 import platform
-from typing import Any
+from typing import cast
 
 from barewire import __version__
 from barewire.kernel import programs
 from barewire.kernel.machine import Machine, describe
 from barewire.lab.lab import Lab
 from barewire.model.network import WIRE_DEV
+from barewire.records.environment import EnvironmentRecord, HostRecord, LimitsRecord, VmRecord
 from barewire.testbeds.testbed import LabNode, Testbed
 
 _SYSCTLS = (
@@ -32,11 +33,11 @@ _SYSCTLS = (
 """Those that each namespace has of its own; `kernel.machine` has the others."""
 
 
-def record(lab: Lab, testbed: Testbed) -> dict[str, Any]:
+def record(lab: Lab, testbed: Testbed) -> EnvironmentRecord:
     """The `environment` of `run.json`; sysctls of namespaces and offloads as they are on the first node of `lab`."""
     node = lab.topology.nodes[0].name
     machine = testbed.machine()
-    described = {
+    described: EnvironmentRecord = {
         "testbed": testbed.name,
         "kernel": machine.kernel,
         "machine": machine.architecture,
@@ -49,19 +50,22 @@ def record(lab: Lab, testbed: Testbed) -> dict[str, Any]:
         "memory_bytes": machine.memory_bytes,
         "sysctls": _sysctls(machine, lab.nodes.node(node), node),
         "lab_sysctls": lab.nodes.node(node).inherited(node),
-        "limits": dict(machine.limits),
+        "limits": cast("LimitsRecord", dict(machine.limits)),
         "offloads": {f"{node}/{WIRE_DEV}": lab.nodes.node(node).offloads(node, WIRE_DEV)},
         "congestion_control": lab.congestion,
         "clocksource": machine.clocksource,
         "governor": machine.governor,
         "virtualization": machine.virtualization,
         "versions": {"barewire": __version__, "python": platform.python_version(), **programs.versions()},
-        "privilege": lab.nodes.privilege,
+        "privilege": "root" if lab.nodes.privilege == "root" else "user namespace",
     }
-    return described | ({"vm": dict(machine.vm), "host": _host()} if machine.vm else {})
+    if machine.vm:
+        described["vm"] = cast("VmRecord", dict(machine.vm))
+        described["host"] = _host()
+    return described
 
 
-def _host() -> dict[str, Any]:
+def _host() -> HostRecord:
     """The machine that a VM runs on: by the wall clock it decides, counted instructions hardly know it."""
     here = describe()
     return {
@@ -71,7 +75,7 @@ def _host() -> dict[str, Any]:
         "memory_bytes": here.memory_bytes,
         "governor": here.governor,
         "virtualization": here.virtualization,
-        "limits": {key: here.limits[key] for key in ("cpu_quota", "cpuset")},
+        "limits": cast("LimitsRecord", {key: here.limits[key] for key in ("cpu_quota", "cpuset")}),
     }
 
 

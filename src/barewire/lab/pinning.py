@@ -30,9 +30,9 @@ class Pinning:
         """The CPUs of both, ascending."""
         return tuple(sorted({*self.server, *self.client}))
 
-    def record(self) -> dict[str, list[int]]:
+    def record(self) -> dict[str, tuple[int, ...]]:
         """As a trial keeps it."""
-        return {"server": list(self.server), "client": list(self.client)}
+        return {"server": self.server, "client": self.client}
 
 
 def choose(

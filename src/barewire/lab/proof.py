@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
-from typing import Any
 
 from barewire.errors import ProofError
 from barewire.kernel.taps import Frame
@@ -21,6 +20,7 @@ from barewire.model.expectation import WireExpectation
 from barewire.model.network import PORTS_PER_POD, WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
+from barewire.records import ClaimRecord, HopRecord, PathRecord, ProofRecord
 from barewire.testbeds.testbed import Exchange, LabNodes, Seen
 
 PROOF_PORT_OFFSET = PORTS_PER_POD - 1
@@ -56,13 +56,11 @@ class Proof:
     reverse: tuple[Hop, ...]
     observed: bool = False
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> ProofRecord:
         """As a trial keeps it."""
-        return {
-            **({"observed": True} if self.observed else {}),
-            "claims": [{"claim": c.claim, "seen": c.seen, "holds": c.holds} for c in self.claims],
-            "path": {"forward": [_hop(h) for h in self.forward], "reverse": [_hop(h) for h in self.reverse]},
-        }
+        claims = tuple(ClaimRecord(one.claim, one.seen, one.holds) for one in self.claims)
+        path = PathRecord(tuple(map(_hop, self.forward)), tuple(map(_hop, self.reverse)))
+        return ProofRecord(claims, path, observed=self.observed or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,5 +210,5 @@ def _is_wire(frame: Frame) -> bool:
     return frame.dev == WIRE_DEV and "-" not in frame.namespace
 
 
-def _hop(hop: Hop) -> dict[str, Any]:
-    return {"namespace": hop.namespace, "dev": hop.dev, "kind": hop.kind, "direction": hop.direction, "ns": hop.ns}
+def _hop(hop: Hop) -> HopRecord:
+    return HopRecord(hop.namespace, hop.dev, hop.kind, hop.direction, hop.ns)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from barewire.lab.pinning import Pinning
+from barewire.records import Drop, IdleStateRecord, KernelDrop, MachineRecord, Placement
 
 if TYPE_CHECKING:
     from barewire.kernel.counters import Counters
+    from barewire.kernel.processors import Processors
 
 _IDLE = ("idle", "iowait")
 
 
-def difference(before: Counters, after: Counters, pinning: Pinning) -> dict[str, Any]:
+def difference(before: Counters, after: Counters, pinning: Pinning) -> MachineRecord:
     """The `machine` record of a load: CPU seconds by mode over all, the server's and the client's CPUs."""
     drops = [
-        {"namespace": namespace, "dev": dev, "direction": direction, "packets": packets, "reason": reason}
+        Drop(namespace, dev, packets, direction, reason)
         for (namespace, dev, direction, reason), packets in (
             (key, count - before.drops.get(key, 0)) for key, count in sorted(after.drops.items())
         )
@@ -24,28 +26,45 @@ def difference(before: Counters, after: Counters, pinning: Pinning) -> dict[str,
     ]
     backlog = after.backlog_drops - before.backlog_drops
     if backlog > 0:
-        drops.append({"namespace": "", "dev": "CPU backlog", "direction": "rx", "packets": backlog, "reason": "full"})
+        drops.append(Drop("", "CPU backlog", backlog, "rx", "full"))
     kernel_drops = [
-        {"namespace": namespace, "counter": counter, "count": count - before.kernel_drops.get((namespace, counter), 0)}
+        KernelDrop(namespace, counter, count - before.kernel_drops.get((namespace, counter), 0))
         for (namespace, counter), count in sorted(after.kernel_drops.items())
         if count > before.kernel_drops.get((namespace, counter), 0)
     ]
     changes = [f"{namespace}: {change}" for namespace, some in sorted(after.changes.items()) for change in some]
     throttled = None if after.throttled_ns is None else after.throttled_ns - (before.throttled_ns or 0)
-    return {
-        "seconds": (after.nanoseconds - before.nanoseconds) / 1e9,
-        "cpu": {
+    return MachineRecord(
+        seconds=(after.nanoseconds - before.nanoseconds) / 1e9,
+        cpu={
             "all": _cpu(before, after, ["all"]),
             "server": _cpu(before, after, map(str, pinning.server)),
             "client": _cpu(before, after, map(str, pinning.client)),
         },
-        "context_switches": after.context_switches - before.context_switches,
-        "retransmissions": after.retransmissions - before.retransmissions,
-        "drops": drops,
-        "kernel_drops": kernel_drops,
-        "throttled_ns": throttled,
-        **({"changes": changes} if changes else {}),
-    }
+        context_switches=after.context_switches - before.context_switches,
+        retransmissions=after.retransmissions - before.retransmissions,
+        drops=tuple(drops),
+        kernel_drops=tuple(kernel_drops),
+        throttled_ns=throttled,
+        changes=tuple(changes),
+    )
+
+
+def placement(
+    processors: Processors, chosen: tuple[int, ...], before: Mapping[int, int], after: Mapping[int, int]
+) -> Placement:
+    """Of `chosen` CPUs what they share and how deep they sleep, of all CPUs the interrupts between two readings."""
+    return Placement(
+        siblings={str(cpu): tuple(sorted(processors.same_core(cpu))) for cpu in chosen},
+        idle_states={
+            str(cpu): tuple(
+                IdleStateRecord(one.name, one.latency_us, one.disabled) for one in processors.idle.get(cpu, ())
+            )
+            for cpu in chosen
+        },
+        idle_limits=dict(processors.idle_limits),
+        interrupts={str(cpu): count - before.get(cpu, 0) for cpu, count in sorted(after.items())},
+    )
 
 
 def busy_ns(modes: Mapping[str, float]) -> float:

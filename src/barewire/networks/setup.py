@@ -8,31 +8,31 @@ however many rules it has.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from barewire.errors import NetworkError
 from barewire.model.network import Topology
 from barewire.networks.network import Network
+from barewire.records import SetupRecord
 
 NODE_COUNTS = (2, 10, 50)
 
 
-def setup(network: Network, like: Topology) -> dict[str, Any]:
+def setup(network: Network, like: Topology) -> SetupRecord:
     """The `networks[].setup` of a run: with one pod a node, and addresses and wire as in `like`. What a program will build is not
     known, so nothing of it is counted."""
     counts = {} if network.program else {nodes: _objects(network, like, nodes) for nodes in NODE_COUNTS}
     totals = {nodes: sum(count.values()) for nodes, count in counts.items() if count is not None}
     parts = (network.attach, network.transport, network.policy)
-    return {
-        "objects_per_node": {str(nodes): total for nodes, total in totals.items()},
-        "objects_by_kind": counts.get(NODE_COUNTS[0]) or {},
-        "growth_per_node": None if network.program else _growth(network, like),
-        "privileges": _together([part.facts.privileges for part in parts], "none"),
-        "kernel": sorted(network.needs(like.addresses.families)),
-        "l2": _together([part.facts.l2 for part in parts], "nothing"),
-        "mtu_lost_bytes": None if network.program else network.encapsulation_bytes(like),
-        "pod_mtu": None if network.program else network.pod_mtu(like),
-    }
+    return SetupRecord(
+        objects_per_node={str(nodes): total for nodes, total in totals.items()},
+        objects_by_kind=counts.get(NODE_COUNTS[0]) or {},
+        growth_per_node=None if network.program else _growth(network, like),
+        privileges=_together([part.facts.privileges for part in parts], "none"),
+        kernel=tuple(sorted(network.needs(like.addresses.families))),
+        l2=_together([part.facts.l2 for part in parts], "nothing"),
+        mtu_lost_bytes=None if network.program else network.encapsulation_bytes(like),
+        pod_mtu=None if network.program else network.pod_mtu(like),
+    )
 
 
 def _growth(network: Network, like: Topology) -> float:

@@ -9,7 +9,6 @@ and for the report of one run:
     names()                         what there is: text, html, json, csv, ...
     render(run_path, "html")        one report: text, bytes, or several files by name
     files(run_path, "csv")          reports under the names that they have in a run's directory
-    concludes(run_path)             whether it answers its question, or its noise hides everything
     show(run_path, console)         the table on a terminal, as wide as it is
 
 Everything is made from the published files of a run, so every report can be made again, on any machine.
@@ -34,7 +33,6 @@ from barewire.render.format import (
     encoded,
 )
 from barewire.render.output import emit, prepare, write
-from barewire.render.run import conclusion
 from barewire.render.run.data import ReportData, load
 
 __all__ = [
@@ -46,7 +44,6 @@ __all__ = [
     "DocumentKind",
     "Format",
     "Rendered",
-    "concludes",
     "emit",
     "encoded",
     "files",
@@ -91,11 +88,6 @@ def files(run_path: Path, format: str) -> Iterator[tuple[str, bytes]]:
     """
     found = find(format)
     yield from found.files(load(run_path))
-
-
-def concludes(run_path: Path) -> bool:
-    """Whether the run has a verdict for any cell of its answer. Raises `RunError`."""
-    return not conclusion.is_open(load(run_path))
 
 
 def show(run_path: Path, console: Console, *, full: bool = False) -> None:

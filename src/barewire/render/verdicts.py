@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from barewire.records import Cell, PartCost
 from barewire.results import waits, words
-from barewire.results.records import Cell, PartCost
 
 VERDICTS: Mapping[str, str] = {
     "slower": "slower than the host",

@@ -19,9 +19,9 @@ import numpy as np
 
 from barewire import workloads
 from barewire.lab.usage import busy_ns
+from barewire.records import Built, Load, RunRecord, Trial
 from barewire.results import BASELINE
 from barewire.results.counts import Counts
-from barewire.results.records import Built, Load, RunRecord, Trial
 from barewire.workloads.definition import metric
 from barewire.workloads.definition.metric import INSTRUCTIONS, LATENCY, OBJECTS, SETUP_TIME, WIRE_LATENCY, Metric
 from barewire.workloads.definition.workload import Workload
@@ -154,7 +154,7 @@ class Run:
     @property
     def planned_blocks(self) -> int:
         """How many blocks the plan has, at most; 0 if it does not say."""
-        return int(self.record.plan.get("blocks", 0))
+        return self.record.plan.get("blocks", 0)
 
     @property
     def until(self) -> tuple[str, ...]:
@@ -264,7 +264,8 @@ def _cpu(load: Load) -> float | None:
     if load.cpu_ns_per_request is not None:
         return load.cpu_ns_per_request
     which = "server" if load.timing == "spin" else "all"
-    return busy_ns(load.machine.cpu[which]) / load.completed if which in load.machine.cpu and load.completed else None
+    cpu = load.usage.cpu
+    return busy_ns(cpu[which]) / load.completed if which in cpu and load.completed else None
 
 
 def _objects(built: Built) -> int | None:

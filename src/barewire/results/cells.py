@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import isfinite
-from typing import Any
+from typing import TypedDict, cast
 
 from barewire import statistics
+from barewire.records import RunRecord, Twin, Verdict
+from barewire.records.fields import Method
 from barewire.results.overhead import Evidence
-from barewire.results.records import RunRecord, Twin
 from barewire.statistics import Estimate, Interval
 from barewire.units import parse_share
 from barewire.workloads.definition.metric import Metric
@@ -17,10 +18,46 @@ DIGITS = 7
 """Significant digits that are written; more would be noise."""
 
 
+class RatioKeys(TypedDict):
+    """A ratio and its bounds."""
+
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+
+
+class DifferenceKeys(TypedDict):
+    """A difference and its bounds."""
+
+    difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+
+
+class EvidenceKeys(RatioKeys, DifferenceKeys):
+    """Ratio, difference, their intervals and what is known about them."""
+
+    joint_low: float | None
+    joint_high: float | None
+    difference_joint_low: float | None
+    difference_joint_high: float | None
+    supported: bool
+    method: Method
+    disagree: bool
+    twin: Twin | None
+
+
+class JudgedKeys(TypedDict):
+    """A verdict, and the smallest ratio above 1 that could have been found (null where no number holds it)."""
+
+    detectable: float | None
+    verdict: Verdict
+
+
 def margin_of(run: RunRecord) -> float:
     """The margin of a run by its `run.json`, as a share; the default for runs of earlier versions."""
     found = run.plan.get("margin")
-    return parse_share(found) if isinstance(found, str) else statistics.MARGIN
+    return parse_share(found) if found else statistics.MARGIN
 
 
 def joint_confidence(family: Iterable[Evidence | None], confidence: float) -> float:
@@ -34,7 +71,7 @@ def bounded(evidence: Evidence | None) -> bool:
     return interval is not None and interval.low is not None
 
 
-def compared(evidence: Evidence | None, joint: float, confidence: float) -> dict[str, Any]:
+def compared(evidence: Evidence | None, joint: float, confidence: float) -> EvidenceKeys:
     """Ratio, difference, their intervals and what is known about them."""
     ratio = evidence.ratio(confidence) if evidence else None
     together = evidence.ratio(joint) if evidence else None
@@ -49,30 +86,27 @@ def compared(evidence: Evidence | None, joint: float, confidence: float) -> dict
         "difference_joint_low": number(judged_difference.low) if judged_difference else None,
         "difference_joint_high": number(judged_difference.high) if judged_difference else None,
         "supported": ratio is not None and ratio.low is not None,
-        "method": ratio.method if ratio else "none",
+        "method": cast("Method", ratio.method if ratio else "none"),
         "disagree": bool(evidence and evidence.disagree),
         "twin": Twin(twin.method, **ratio_record(twin)) if twin else None,
     }
 
 
-def judged(
-    metric: Metric, interval: Interval | None, joint: float, floor: float | None, margin: float
-) -> dict[str, Any]:
-    """The verdict of an interval at the confidence `joint`, and the smallest ratio above 1 that it could have found (null where
-    no number holds it)."""
+def judged(metric: Metric, interval: Interval | None, joint: float, floor: float | None, margin: float) -> JudgedKeys:
+    """The verdict of an interval at the confidence `joint`."""
     detectable = statistics.detectable_by(interval, joint, floor)
     said = statistics.verdict(metric.better, interval, floor, margin=margin, detectable=detectable)
     return {"detectable": number(detectable), "verdict": said}
 
 
-def ratio_record(interval: Interval | None) -> Mapping[str, float | None]:
+def ratio_record(interval: Interval | None) -> RatioKeys:
     """A ratio and its bounds."""
     if interval is None:
         return {"ratio": None, "ratio_low": None, "ratio_high": None}
     return {"ratio": number(interval.ratio), "ratio_low": number(interval.low), "ratio_high": number(interval.high)}
 
 
-def _difference(estimate: Estimate | None) -> Mapping[str, float | None]:
+def _difference(estimate: Estimate | None) -> DifferenceKeys:
     if estimate is None:
         return {"difference": None, "difference_low": None, "difference_high": None}
     return {

@@ -7,13 +7,12 @@ all, while two runs of one plan still differ a little. `resolution` is how much;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from barewire import workloads
 
 if TYPE_CHECKING:
-    from barewire.results.records import RunRecord
+    from barewire.records import RunRecord
 
 Clock = Literal["wall", "counted"]
 
@@ -34,6 +33,5 @@ def resolution(load: str) -> float:
 
 def clock_of(run: RunRecord) -> Clock:
     """The clock of a run by its `run.json`; runs of earlier versions, which do not say, had the wall's."""
-    vm = run.environment.get("vm")
-    found = run.plan.get("clock") or (vm.get("clock") if isinstance(vm, Mapping) else None)
+    found = run.plan.get("clock") or run.environment.get("vm", {}).get("clock")
     return COUNTED if found == COUNTED else WALL

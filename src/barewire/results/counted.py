@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2s
 
+from barewire.records import CountedHash
+from barewire.records.trial import ExactValues
 from barewire.results.analysis import Run
-from barewire.results.records import CountedHash
-from barewire.results.records.trial import ExactValues
 
 INSTRUCTIONS = "instructions"
 MEDIANS = ("latency_ns", "service_ns", "cycle_ns")

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from barewire.errors import RunError
+from barewire.records import Summary, plain
 from barewire.results import reading
 from barewire.results.analysis import Run
 from barewire.results.precision import stopping
 from barewire.results.reading import Files
-from barewire.results.records import Summary, plain
 from barewire.results.summary import summarise
 
 

@@ -9,8 +9,8 @@ Limit: load by other users of the machine is not environment; the trials' own co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from barewire.records import EnvironmentRecord
 from barewire.results.clock import COUNTED
 
 MEMORY_TOLERANCE = 0.01
@@ -31,31 +31,27 @@ _ADDED = (
 _CONNTRACK = "limits.conntrack_max"
 """None until something loads connection tracking, which a study itself may do."""
 
-_BEFORE = {"testbed": "local", "kernel": "host", "clock": "wall", "memory": 1024}
-"""What held for all runs of versions that did not record it, in their environment or their plan."""
 
-
-def differences(recorded: Mapping[str, Any], current: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def differences(recorded: Mapping[str, object], current: Mapping[str, object]) -> list[tuple[str, str, str]]:
     """`(key, was, is)` for every difference that makes results incomparable, sorted by key."""
-    was, now = (_flat(_counting(environment)) for environment in (recorded, current))
+    was, now = _flat(recorded), _flat(current)
     found = []
     for key in sorted(was.keys() | now.keys()):
-        unknown = _BEFORE.get(key, NOTHING)
-        before, after = was.get(key, unknown), now.get(key, unknown)
+        before, after = was.get(key, NOTHING), now.get(key, NOTHING)
         if before != after and not _alike(key, before, after):
             found.append((key, str(before), str(after)))
     return found
 
 
-def _counting(environment: Mapping[str, Any]) -> Mapping[str, Any]:
+def that_counts(environment: EnvironmentRecord) -> Mapping[str, object]:
     """Without what cannot matter: whatever runs a VM whose clock counts instructions, they are the same instructions."""
-    if (environment.get("vm") or {}).get("clock") != COUNTED:
+    if environment.get("vm", {}).get("clock") != COUNTED:
         return environment
     return {key: value for key, value in environment.items() if key != "host"}
 
 
-def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def _flat(value: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
     for key, item in value.items():
         name = f"{prefix}{key}"
         if isinstance(item, Mapping):

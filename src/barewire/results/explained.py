@@ -12,13 +12,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from barewire.errors import RunError
+from barewire.records import Count, Number
+from barewire.records.fields import Written
 from barewire.results import upgrade
-from barewire.results.records import Count, Number
 
 SCHEMA = "barewire/explain/2"
 _LEADING_DIGITS = 4
@@ -50,14 +50,14 @@ class ExplainedNetwork:
     network: str
     instructions: Number
     difference: Number
-    operations: Count = 0
-    medians: tuple[Count, ...] = ()
-    by_clock: tuple[Number, ...] = ()
-    counted: Count = 0
-    virtual_ns: Count = 0
-    doubts: Mapping[str, Count] = field(default_factory=dict)
-    stages: Mapping[str, Cost] = field(default_factory=dict)
-    functions: tuple[FunctionCost, ...] = ()
+    operations: Written[Count] = 0
+    medians: Written[tuple[Count, ...]] = ()
+    by_clock: Written[tuple[Number, ...]] = ()
+    counted: Written[Count] = 0
+    virtual_ns: Written[Count] = 0
+    doubts: Written[Mapping[str, Count]] = field(default_factory=dict)
+    stages: Written[Mapping[str, Cost]] = field(default_factory=dict)
+    functions: Written[tuple[FunctionCost, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Stage:
     """A stage's name and what it is."""
 
     name: str
-    about: str = ""
+    about: Written[str] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,12 @@ class Document:
     load: str
     operation: str
     baseline: str
-    version: str = ""
-    qemu: str = ""
-    virtual_seconds: Number = 0.0
-    stages: tuple[Stage, ...] = ()
-    networks: tuple[ExplainedNetwork, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
+    version: Written[str] = ""
+    qemu: Written[str] = ""
+    virtual_seconds: Written[Number] = 0.0
+    stages: Written[tuple[Stage, ...]] = ()
+    networks: Written[tuple[ExplainedNetwork, ...]] = ()
+    skipped: Written[tuple[Skipped, ...]] = ()
 
     @property
     def digits(self) -> int:
@@ -102,11 +102,6 @@ class Document:
     def least(self) -> float:
         """What is less is shown as nothing."""
         return 0.5 * 10.0**-self.digits
-
-    def plain(self) -> dict[str, Any]:
-        """As JSON has it."""
-        found: dict[str, Any] = _DOCUMENT.dump_python(self, mode="json")
-        return found
 
 
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(Document)

@@ -6,27 +6,33 @@ reader has to know that first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from barewire.results.records import Knee, RunRecord
-
-_KEYS = ("rate_per_s", "rate_low_per_s", "rate_high_per_s", "share", "share_low", "share_high", "note")
+from barewire.records import Knee, RunRecord
+from barewire.results import BASELINE
 
 
 def summarise(run: RunRecord) -> tuple[Knee, ...]:
     """`knees` of `summary.json`: one entry for each network and response size; none in a run without rates."""
-    knees = run.knees
     # Other conditions of a study offer the first one's rates; what they themselves carry was not searched for.
-    found = knees.get("response_bytes", {}) if knees.get("searched", True) else {}
+    if run.knees is None or run.knees.searched is False:
+        return ()
     return tuple(
-        Knee(network, int(size), **{key: one.get(key) for key in _KEYS})
-        for size, by_network in found.items()
+        Knee(
+            network,
+            int(size),
+            one.rate_per_s,
+            one.rate_low_per_s,
+            one.rate_high_per_s,
+            one.share,
+            one.share_low,
+            one.share_high,
+            one.note,
+        )
+        for size, by_network in run.knees.response_bytes.items()
         for network, one in by_network.items()
     )
 
 
 def full_of(run: RunRecord) -> str:
     """The network whose maximum rate is 100 %; the host in runs of earlier versions. Sizes may differ: the smallest counts."""
-    sizes = run.maximum.get("response_bytes") or {}
-    first = sizes.get(min(sizes, key=int)) if sizes else None
-    return str(first.get("of", "host")) if isinstance(first, Mapping) else "host"
+    sizes = run.maximum.response_bytes
+    return (sizes[min(sizes, key=int)].of if sizes else None) or BASELINE

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from barewire.networks.part import NO_RULES
+from barewire.records import NetworkRecord, PartCost
 from barewire.results import overhead, saturation
 from barewire.results.analysis import Run, metrics_of
 from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of
-from barewire.results.records import NetworkRecord, PartCost
 from barewire.statistics import CONFIDENCE
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, WIRE_LATENCY
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from barewire import schemas, workloads
 from barewire.errors import RunError
+from barewire.records import Fingerprint, RunRecord, StudyRecord, Summary, Trial, why
 from barewire.results import upgrade
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
-from barewire.results.records import Fingerprint, Load, MachineRecord, RunRecord, StudyRecord, Summary, Trial
 from barewire.workloads.generator.histogram import Entry, read_log
 
 MADE_FROM = "trials"
@@ -33,8 +33,6 @@ _RUN: TypeAdapter[RunRecord] = TypeAdapter(RunRecord)
 _SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
 _STUDY: TypeAdapter[StudyRecord] = TypeAdapter(StudyRecord)
 _TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
-_LOAD: TypeAdapter[Load] = TypeAdapter(Load)
-_MACHINE: TypeAdapter[MachineRecord] = TypeAdapter(MachineRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +116,27 @@ def fingerprint(lines: Sequence[bytes]) -> Fingerprint:
     return Fingerprint(len(lines), digest.hexdigest())
 
 
-def run_record(run_path: Path, *, write: bool = False) -> dict[str, Any]:
-    """`run.json` as this version has it, with every key that a study relies on.
+def run_record(run_path: Path, *, write: bool = False) -> RunRecord:
+    """`run.json`, with every key that a study relies on.
 
     Raises `RunError` as `read` does, and with `write`, for more trials to follow, for one of an earlier version.
     """
     file, text = _run_text(run_path)
-    _checked(_RUN, text, "run", str(file))
+    found = _checked(_RUN, text, "run", str(file))
     if write and _latest(text, "run") != text:
         raise earlier(file)
-    return _complete(text, "run", str(file))
+    _require_whole(text, "run", str(file))
+    return found
+
+
+def study_record(file: Path, *, write: bool = False) -> StudyRecord:
+    """A study.json, with every key that a study relies on; raises as `run_record` does."""
+    text = _read(file)
+    found = _checked(_STUDY, text, "study", str(file))
+    if write and _latest(text, "study") != text:
+        raise earlier(file)
+    _require_whole(text, "study", str(file))
+    return found
 
 
 def earlier(file: Path) -> RunError:
@@ -142,28 +151,8 @@ def earlier(file: Path) -> RunError:
 def trial_record(line: bytes, where: str) -> Trial:
     """A line of trials.ndjson with every key that a study relies on; raises `RunError` as `read` does."""
     found = _checked(_TRIAL, line, "trial", where)
-    _complete(line, "trial", where)
+    _require_whole(line, "trial", where)
     return found
-
-
-def load_record(record: Mapping[str, Any]) -> Load:
-    """A load that was just measured, as a record."""
-    return _LOAD.validate_python(record)
-
-
-def run_of(record: Mapping[str, Any]) -> RunRecord:
-    """run.json of this version that was just made, as a record."""
-    return _RUN.validate_python({"schema": f"barewire/run/{schemas.VERSION}", **record})
-
-
-def trial_of(record: Mapping[str, Any]) -> Trial:
-    """A trial of this version that was just made, as a record."""
-    return _TRIAL.validate_python({"schema": f"barewire/trial/{schemas.VERSION}", **record})
-
-
-def machine_record(record: Mapping[str, Any]) -> MachineRecord:
-    """What a machine did, as a record."""
-    return _MACHINE.validate_python(record)
 
 
 def unreadable_histograms(trial: int, where: Path, error: Exception) -> RunError:
@@ -183,12 +172,11 @@ def _run_text(run_path: Path) -> tuple[Path, bytes]:
     raise RunError(what, remedy="Give the run directory that a study printed")
 
 
-def _complete(text: bytes, kind: str, where: str) -> dict[str, Any]:
-    record = _loaded(text, kind)
-    lacking = schemas.missing(kind, record)
+def _require_whole(text: bytes, kind: str, where: str) -> None:
+    """Raise `RunError` where a record lacks a key that every file of this version has."""
+    lacking = schemas.missing(kind, json.loads(_latest(text, kind)))
     if lacking:
         raise _damaged(kind, where, f"{lacking[0]!r} is missing")
-    return record
 
 
 def check_schema(said: object, kind: str, where: str) -> None:
@@ -266,10 +254,7 @@ def _checked(adapter: TypeAdapter[_Record], text: bytes, kind: str, where: str) 
         # Strict, so that the analysis, which reads the same bytes, meets numbers where numbers should be.
         record = adapter.validate_json(_latest(text, kind), strict=True)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        said = f"{key}: {first['msg']}" if key else first["msg"]
-        raise _damaged(kind, _place(text, kind, where), said) from error
+        raise _damaged(kind, _place(text, kind, where), why(error)) from error
     check_schema(record.schema, kind, where)
     return record
 
@@ -278,12 +263,6 @@ def _latest(text: bytes, kind: str) -> bytes:
     """A record as this version writes it; one that is damaged or of this version as it is."""
     old = upgrade.of_json(text, kind)
     return json.dumps(old, ensure_ascii=False).encode("utf-8", "surrogatepass") if old is not None else text
-
-
-def _loaded(text: bytes, kind: str) -> dict[str, Any]:
-    """A whole record as plain data of this version."""
-    found: dict[str, Any] = json.loads(_latest(text, kind))
-    return found
 
 
 def _place(text: bytes, kind: str, where: str) -> str:

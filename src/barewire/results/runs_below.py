@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barewire.errors import RunError
+from barewire.records import Summary
 from barewire.results import reading
 from barewire.results.current import current
 from barewire.results.reading import Files
-from barewire.results.records import Summary
 
 
 @dataclass(frozen=True, slots=True)

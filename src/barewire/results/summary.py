@@ -16,21 +16,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict
 
 from barewire import schemas, statistics
+from barewire.records import Cell, DependenceRecord, Floor, MeasuredNetwork, Summary
 from barewire.results import BASELINE, counted, dependence, knees, overhead, parts, saturation, waits, within
 from barewire.results.analysis import LoadKey, Observation, Run, metrics_of
-from barewire.results.cells import bounded, compared, joint_confidence, judged, margin_of, number, ratio_record, rounded
+from barewire.results.cells import (
+    EvidenceKeys,
+    JudgedKeys,
+    bounded,
+    compared,
+    joint_confidence,
+    judged,
+    margin_of,
+    number,
+    ratio_record,
+    rounded,
+)
 from barewire.results.clock import COUNTED, clock_of
 from barewire.results.overhead import BlockComparison, Evidence, Group
-from barewire.results.records import Cell, DependenceRecord, Floor, MeasuredNetwork, Summary
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, WIRE_LATENCY, Metric
 
 _SAME = Interval(1.0, 1.0, 1.0, 0, "")
 """The host against itself."""
+
+
+class SampleKeys(TypedDict):
+    """How many samples a quantile is of, and what they are worth."""
+
+    samples: int | None
+    samples_effective: int | None
+    inefficiency: float | None
+    stationary: float | None
 
 
 def summarise(run: Run, confidence: float = CONFIDENCE) -> Summary:
@@ -191,6 +211,8 @@ class Columns:
             value=number(value),
             baseline_value=number(hosts),
             **known,
+            n=self._blocks(network, metric, evidence),
+            saturated=self.saturated(network, metric) or None,
             **self._judged(network, metric, evidence, joint, bound),
             **self._samples(network, metric, quantile, observations),
             achieved_share=number(sum(shares) / len(shares)) if shares else None,
@@ -205,23 +227,28 @@ class Columns:
 
     def _judged(
         self, network: str, metric: Metric, evidence: Evidence | None, joint: float, floor: float | None
-    ) -> dict[str, Any]:
-        if why := self.saturated(network, metric):
-            blocks = len(self._against(network).matches)
-            return {"n": blocks, "detectable": None, "verdict": "saturated", "saturated": why}
-        margin, n = margin_of(self._run.record), evidence.n if evidence else 0
+    ) -> JudgedKeys:
+        if self.saturated(network, metric):
+            return {"detectable": None, "verdict": "saturated"}
+        margin = margin_of(self._run.record)
         if network == BASELINE:
             known = floor if evidence else None
             said = statistics.verdict(metric.better, _SAME, known, margin=margin)
-            return {"n": n, "detectable": None, "verdict": said}
+            return {"detectable": None, "verdict": said}
         interval = evidence.ratio(joint) if evidence else None
-        return {"n": n, **judged(metric, interval, joint, floor if evidence else None, margin)}
+        return judged(metric, interval, joint, floor if evidence else None, margin)
+
+    def _blocks(self, network: str, metric: Metric, evidence: Evidence | None) -> int:
+        """`n`: the blocks that a ratio is of, or would be if the network had carried its rate."""
+        if self.saturated(network, metric):
+            return len(self._against(network).matches)
+        return evidence.n if evidence else 0
 
     def _samples(
-        self, network: str, metric: Metric, quantile: float | None, observations: Sequence[Any]
-    ) -> dict[str, Any]:
+        self, network: str, metric: Metric, quantile: float | None, observations: Sequence[Observation]
+    ) -> SampleKeys:
         if quantile is None:
-            return dict.fromkeys(("samples", "samples_effective", "inefficiency", "stationary"))
+            return {"samples": None, "samples_effective": None, "inefficiency": None, "stationary": None}
         samples = sum(o.samples(metric) for o in observations)
         worth = overhead.inefficiency(self._run, network, self._load, quantile)
         key = ("stationary", network, self._load)
@@ -236,7 +263,7 @@ class Columns:
         }
 
 
-def _host(evidence: Evidence | None, floor: Interval | None) -> dict[str, Any]:
+def _host(evidence: Evidence | None, floor: Interval | None) -> EvidenceKeys:
     known = floor is not None and floor.low is not None
     one, nothing = (1.0, 0.0) if known else (None, None)
     return {

@@ -45,7 +45,8 @@ def plan(record: Record) -> Record:
     if isinstance(kinds, list):
         changed["workloads"] = [WORKLOADS.get(kind, kind) if isinstance(kind, str) else kind for kind in kinds]
     # Before these keys there were only shares of the host's maximum rate.
-    return changed if "loads_of" in changed else {**changed, "loads_of": "host", "own_loads": []}
+    known = changed if "loads_of" in changed else {**changed, "loads_of": "host", "own_loads": []}
+    return known if "memory" in known else {**known, "memory": 1024}
 
 
 def run(record: Record) -> Record:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from math import exp, log
 
 from barewire import workloads
-from barewire.results.records import Load
+from barewire.records import Load
 from barewire.statistics import Estimate, Interval
 
 IDLE_SHARE = 0.01

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barewire import statistics
-from barewire.results.records import Load
+from barewire.records import Load
 
 Numbers = NDArray[np.float64]
 _LARGEST = float(1 << 53)

@@ -8,7 +8,7 @@ a library that barewire does not otherwise need, and is done in the tests for ev
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -25,6 +25,6 @@ def schema(name: str) -> dict[str, Any]:
     return loaded
 
 
-def missing(name: str, record: Mapping[str, Any]) -> list[str]:
-    """The required top-level keys that `record` has not."""
+def missing(name: str, record: Collection[str]) -> list[str]:
+    """The required top-level keys that a record, or its keys, lack."""
     return [key for key in schema(name)["required"] if key not in record]

@@ -19,6 +19,7 @@ How often each is right is measured by `benchmarks/coverage.py`; the table is in
 scipy is imported only when an interval is wanted: it takes longer than everything else at start.
 """
 
+from barewire.records.fields import MARGIN, Verdict
 from barewire.statistics.choice import Paired, paired
 from barewire.statistics.dependence import FEWEST as FEWEST_TESTED
 from barewire.statistics.dependence import Dependence, widening
@@ -44,10 +45,8 @@ from barewire.statistics.verdicts import (
     DECIDED,
     DIFFERENT,
     EXCEEDANCES,
-    MARGIN,
     USEFUL,
     Direction,
-    Verdict,
     floor_of,
     supports,
     verdict,

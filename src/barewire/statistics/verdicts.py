@@ -17,32 +17,15 @@ from __future__ import annotations
 from math import isfinite, log
 from typing import Literal
 
+from barewire.records.fields import MARGIN, Verdict
 from barewire.statistics.interval import Interval
 
 EXCEEDANCES = 10
 """A quantile is supported if this many samples lie above it."""
 
-MARGIN = 0.05
-"""Differences within this are equivalent, unless the plan has another margin."""
-
 USEFUL = 1.5
 """Where a network that costs half as much again could be missed, or the host differs from itself by as much, nothing useful
 can be decided."""
-
-Verdict = Literal[
-    "slower",
-    "faster",
-    "equivalent",
-    "no-difference-found",
-    "below-noise-floor",
-    "saturated",
-    "inconclusive",
-    "unsupported",
-]
-"""`slower`, `faster`: the interval excludes 1 and the ratio is above the noise floor. `equivalent`: the interval lies within the
-margin. `below-noise-floor`: it excludes 1, but the host differs from itself as much. `no-difference-found`: it contains 1.
-`inconclusive`: neither was found, and the noise would have hidden even a large difference. `saturated`: the network did not
-carry the offered rate. `unsupported`: there is no interval."""
 
 DIFFERENT: frozenset[str] = frozenset({"slower", "faster"})
 """The verdicts that state a difference; colours and rankings follow them alone."""

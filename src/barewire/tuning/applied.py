@@ -7,9 +7,7 @@ the profile requires it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from barewire.errors import BarewireError, PrerequisiteError
 from barewire.kernel.tuning.hold import Hold
@@ -17,6 +15,7 @@ from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.machine import TuningOutcome
 from barewire.kernel.tuning.setting import Tree
 from barewire.model.tuning import LabTuning
+from barewire.records import MachineSettingRecord, RunRecord, TuningRecord
 from barewire.testbeds.testbed import LOCAL, Testbed
 from barewire.tuning import NONE, Profile, find, labs
 from barewire.tuning.profiles import of_record
@@ -33,15 +32,15 @@ class Tuned:
     labs: LabTuning = field(default_factory=LabTuning)
     by_hand: str = ""
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> TuningRecord:
         """`tuning` of `run.json`."""
-        return {
-            "profile": self.profile.name,
-            "by_hand": self.by_hand,
-            "definition": self.profile.model_dump(mode="json"),
-            "machine": [outcome.record() for outcome in self.outcomes],
-            "lab": [one.record() for one in self.found],
-        }
+        return TuningRecord(
+            profile=self.profile.name,
+            by_hand=self.by_hand,
+            definition=self.profile.model_dump(mode="json"),
+            machine=tuple(map(machine_record, self.outcomes)),
+            lab=tuple(one.record() for one in self.found),
+        )
 
     @property
     def unset(self) -> list[str]:
@@ -73,10 +72,22 @@ def tune(profile: Profile, hold: Hold, testbed: Testbed, tree: Tree | None = Non
     )
 
 
-def profile_of(record: Mapping[str, Any], where: str) -> Profile:
+def machine_record(outcome: TuningOutcome) -> MachineSettingRecord:
+    """What became of a setting of the machine, as a run keeps it."""
+    return MachineSettingRecord(
+        setting=outcome.setting.name,
+        set=outcome.met,
+        file=outcome.setting.path,
+        before=outcome.before or None,
+        wanted=outcome.setting.wanted,
+        after=outcome.after or None,
+        reason="" if outcome.met else outcome.reason,
+    )
+
+
+def profile_of(record: RunRecord, where: str) -> Profile:
     """The profile of a run, as it was when the run began."""
-    kept = record.get("tuning")
-    return of_record(kept["definition"], where) if kept else find(NONE)
+    return of_record(record.tuning.definition, where) if record.tuning else find(NONE)
 
 
 def _by_hand() -> str:

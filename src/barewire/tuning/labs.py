@@ -7,7 +7,6 @@ network's alone. What a network needs stays: one that translates addresses keeps
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from barewire.errors import KernelError
 from barewire.kernel.features import Feature
@@ -17,6 +16,7 @@ from barewire.model.objects import DesiredState, KernelObject, NftTable, Steerin
 from barewire.model.tuning import LabTuning
 from barewire.networks.network import Network
 from barewire.networks.part import NO_RULES
+from barewire.records import LabSettingRecord
 from barewire.testbeds.testbed import LabNodes, Testbed
 
 TABLE = "barewire_tuning"
@@ -35,17 +35,17 @@ class LabFound:
     typed: str
     reason: str
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> LabSettingRecord:
         """As a run keeps it."""
-        return {
-            "setting": self.setting,
-            "where": self.where,
-            "before": self.now or None,
-            "wanted": self.wanted,
-            "after": (self.now or None) if self.reason else self.wanted,
-            "set": not self.reason,
-            "reason": self.reason,
-        }
+        return LabSettingRecord(
+            setting=self.setting,
+            set=not self.reason,
+            where=self.where,
+            before=self.now or None,
+            wanted=self.wanted,
+            after=(self.now or None) if self.reason else self.wanted,
+            reason=self.reason,
+        )
 
 
 def examine(tuning: LabTuning, testbed: Testbed) -> list[LabFound]:

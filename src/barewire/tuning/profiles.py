@@ -87,7 +87,7 @@ def find(text: str) -> Profile:
     raise UsageError(f"there is no tuning {text!r}", remedy=f"Did you mean {near[0]}? {there}" if near else there)
 
 
-def of_record(record: Mapping[str, Any], where: str) -> Profile:
+def of_record(record: Mapping[str, object], where: str) -> Profile:
     """The profile that a `run.json` holds; UsageError naming `where`."""
     return _checked(dict(record), where)
 
@@ -117,7 +117,7 @@ def _from_file(path: Path) -> Profile:
     return profile
 
 
-def _checked(table: Mapping[str, Any], where: str) -> Profile:
+def _checked(table: Mapping[str, object], where: str) -> Profile:
     try:
         profile = Profile.model_validate(table)
     except ValidationError as error:

@@ -9,10 +9,12 @@ offloads, where the CPU does both. A real network card is between the two.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from barewire.kernel import kernel_drops
 from barewire.lab import usage
+from barewire.records import CountedFigure, Load
 from barewire.workloads.definition.metric import INSTRUCTIONS, THROUGHPUT
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
@@ -27,6 +29,7 @@ from barewire.workloads.definition.workload import (
     Workload,
 )
 from barewire.workloads.generator import counted, iperf3, load
+from barewire.workloads.generator.exact import Exact
 from barewire.workloads.servers.service import Service, tcp
 
 if TYPE_CHECKING:
@@ -89,7 +92,7 @@ class _TcpStream(Workload):
             lab.congestion,
         )
         did = usage.difference(before, lab.nodes.counters(), site.pinning)
-        return {"load": step.load, "workload": self.name, **result.record(), "machine": did}, []
+        return replace(result.record(step.load, self.name), machine=did), []
 
     def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
         assert step.streams is not None and plan.seconds is not None and site.layout is not None
@@ -98,22 +101,27 @@ class _TcpStream(Workload):
             streams=step.streams, seed=step.seed, payload=site.layout.payload, cpus=site.pinning.client,
         )  # fmt: skip
         result = load.run(lab.node(site.client), lab.namespace(site.client), spec)
-        found = result.record()
         seconds = result.exact.values["cycle"].total / 1e9 if result.exact else 0.0
         answered = result.exact.values["cycle"].count if result.exact else 0
-        record = {
-            "load": step.load, "workload": self.name, "streams": step.streams, "seconds": seconds,
-            "bits_per_s": answered * counted.BULK_BYTES * 8 / seconds if seconds else 0.0,
-            "retransmissions": found["retransmissions"], "requests": found["requests"], "errors": found["errors"],
-            "exact": found["exact"], "counted": self.figure(result),
-        }  # fmt: skip
+        record = Load(
+            step.load,
+            self.name,
+            streams=step.streams,
+            seconds=seconds,
+            bits_per_s=answered * counted.BULK_BYTES * 8 / seconds if seconds else 0.0,
+            retransmissions=result.counters.tcp.retransmissions,
+            requests=result.counters.requests,
+            errors=result.counters.errors,
+            exact=result.exact.record() if result.exact else None,
+            counted=self.figure(result.exact),
+        )
         return record, []
 
-    def figure(self, result: load.LoadResult) -> dict[str, Any] | None:
+    def figure(self, exact: Exact | None) -> CountedFigure | None:
         """`counted` of a load; None where there is no such number."""
-        if result.exact is None:
+        if exact is None:
             return None
-        return counted.requests_figure(result.exact, self.unit, "cycle", whole=True, share=1 / counted.BULK_BYTES)
+        return counted.requests_figure(exact, self.unit, "cycle", whole=True, share=1 / counted.BULK_BYTES)
 
     def wall_seconds(self, seconds: float, warmup_s: float) -> float:
         return iperf3.whole_seconds(seconds)

@@ -7,10 +7,12 @@ burst of the recorded time until all is drained, less what the CPU was idle, by 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from barewire.kernel import kernel_drops
 from barewire.lab import usage
+from barewire.records import Load
 from barewire.workloads.definition.metric import INSTRUCTIONS, PACKET_LOSS, PACKET_RATE
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
@@ -53,20 +55,19 @@ class _UdpStream(Workload):
         before = lab.nodes.counters()
         result = self._send(spec, number, lab, site)
         did = usage.difference(before, lab.nodes.counters(), site.pinning)
-        return self._named(step) | result.record() | {"machine": did}, []
+        return replace(self._record(step, result), machine=did), []
 
     def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
         assert step.response_bytes is not None and plan.seconds is not None and site.layout is not None
         spec = counted.bursts(step.response_bytes, plan.seconds, site.warmup_s, site.layout.phase_ns, step.seed)
         result = self._send(spec, number, lab, site)
-        record = self._named(step) | result.record()
-        # Bursts are no rate that anything could fall behind.
-        record.pop("offered_per_s", None)
         figure = counted.packets_figure(result.sent, result.exact)
-        if figure["value"]:
+        # Bursts are no rate that anything could fall behind.
+        record = replace(self._record(step, result), offered_per_s=None, counted=figure)
+        if figure.value:
             # What one CPU would carry that did nothing else; what was offered leaves it idle.
-            record["received_per_s"] = 1e9 / figure["value"] * (1 - result.loss_share)
-        return record | {"counted": figure}, []
+            record = replace(record, received_per_s=1e9 / figure.value * (1 - result.loss_share))
+        return record, []
 
     def _send(self, spec: packets.PacketsSpec, number: int, lab: Lab, site: LoadSite) -> packets.PacketsResult:
         offset = OWN_OFFSET + number
@@ -75,8 +76,8 @@ class _UdpStream(Workload):
             site.port(offset), site.target(lab, offset), site.pinning.client, site.pinning.server, spec,
         )  # fmt: skip
 
-    def _named(self, step: Step) -> dict[str, object]:
-        return {"load": step.load, "workload": self.name, "response_bytes": step.response_bytes}
+    def _record(self, step: Step, result: packets.PacketsResult) -> Load:
+        return result.record(step.load, self.name, step.response_bytes)
 
     def explained_bursts(self, seconds: float, phase_ns: int) -> packets.PacketsSpec:
         return counted.bursts(EXPLAINED_BYTES, seconds, EXPLAINED_WARMUP_S, phase_ns)

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from barewire.errors import PrerequisiteError
 from barewire.kernel.tuning.ledger import Ledger, LedgerEntry, Record
@@ -33,18 +32,6 @@ class TuningOutcome:
     @property
     def met(self) -> bool:
         return bool(self.after) and same(self.setting, self.after, self.setting.wanted)
-
-    def record(self) -> dict[str, Any]:
-        """As a run keeps it."""
-        return {
-            "setting": self.setting.name,
-            "file": self.setting.path,
-            "before": self.before or None,
-            "wanted": self.setting.wanted,
-            "after": self.after or None,
-            "set": self.met,
-            "reason": "" if self.met else self.reason,
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def are_several(answer: ComparedRuns) -> bool:
 def names_of(answer: ComparedRuns) -> tuple[str, ...]:
     """What the sides are called: as conditions, by their kernels where these differ, or by their directories."""
     runs = [answer.runs[side[0]] for side in answer.sides]
-    conditions = [str(run.record.condition.get("name", "")) for run in runs]
+    conditions = [run.record.condition.name if run.record.condition else "" for run in runs]
     kernels = [_release(run) for run in runs]
     paths = [_directory(answer, side) for side in answer.sides]
     return tuple(
@@ -188,7 +188,7 @@ def _directory(answer: ComparedRuns, side: Sequence[int]) -> str:
 
 def _release(run: Run) -> str:
     """`6.12.48+deb13-amd64` of `Linux 6.12.48+deb13-amd64 #1 SMP ...`."""
-    words_of = str(run.record.environment.get("kernel", "")).split()
+    words_of = run.record.environment.get("kernel", "").split()
     return words_of[1] if len(words_of) > 1 else ""
 
 

@@ -8,7 +8,6 @@ stage's colour. The page's policy allows this script and no connection.
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from markupsafe import Markup
 
@@ -29,7 +28,7 @@ def render(answer: Explanation) -> str:
 def _data(answer: Explanation, digits: int) -> Markup:
     """What the page's script draws; a `<` cannot end the element that it stands in."""
     stages = standard()
-    graphs: list[dict[str, Any]] = []
+    graphs: list[dict[str, object]] = []
     for one in answer.networks:
         found = boxes(one.profile, answer.baseline.profile, stages)
         graphs.append(

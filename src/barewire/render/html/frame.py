@@ -70,7 +70,7 @@ def resource(package: str, name: str) -> str:
     return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
-def _files(page: Framed) -> dict[str, Any]:
+def _files(page: Framed) -> dict[str, object]:
     """What the page's buttons copy and save: numbers of figures as CSV by id, texts by name, the colours of SVG files."""
     tables = {
         figure.id: csv_text(figure.head, (dict(zip(figure.head, map(_short, row), strict=True)) for row in figure.rows))

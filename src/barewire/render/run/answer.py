@@ -10,12 +10,12 @@ import shlex
 from dataclasses import dataclass
 
 from barewire import workloads
+from barewire.records import Cell
 from barewire.render import verdicts
 from barewire.render.run import conclusion, counted, counters, knees, overhead
 from barewire.render.run.data import ReportData
-from barewire.render.run.overhead import Column
 from barewire.results import words
-from barewire.results.records import Cell
+from barewire.results.answer import Column
 
 _NAMED = 4
 """Up to so many networks the answer names each with its overhead."""
@@ -64,7 +64,7 @@ def answer(data: ReportData) -> Answer:
 
 def repeat_command(data: ReportData) -> str:
     """The command that repeats the study, with its seed, whether or not it was given."""
-    command = data.run.command if isinstance(data.run.command, str) else shlex.join(data.run.command)
+    command = data.run.command
     if data.run.seed is None or "--seed" in command or not command:
         return command
     return f"{command} --seed {data.run.seed}"

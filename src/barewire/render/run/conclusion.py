@@ -1,9 +1,7 @@
-"""Whether a run answers its question, what it could have found, and what to do if it found nothing.
+"""What a run could have found, and what to do if it found nothing.
 
-The answer is a column of cells (`overhead.answer_column`). A run concludes something if any of them is decided: slower, faster,
-equivalent, saturated, or no difference found by a study that would have found one of 50 %. A single block decides nothing, and
-nothing can be compared with a host that is saturated itself. Without a conclusion the first sentence is NO CONCLUSION, and
-`barewire study` exits with 3.
+The answer is a column of cells, and `results.answer` knows whether any of them is decided. Otherwise the first sentence is
+NO CONCLUSION, and `barewire study` exits with 3.
 """
 
 from __future__ import annotations
@@ -12,10 +10,10 @@ from dataclasses import dataclass
 from math import log, sqrt
 
 from barewire import statistics
+from barewire.records import Cell
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
-from barewire.results import words
-from barewire.results.records import Cell
+from barewire.results import answer, words
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import HIGHER_IS_BETTER
 
@@ -24,8 +22,6 @@ WANTED = 1.1
 
 _BLOCKS = 6
 """Of a study without options."""
-
-_OPEN = frozenset({"inconclusive", "unsupported"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +42,15 @@ _HELD = ((20, 93), (10, 91), (0, 88))
 
 def cells(data: ReportData) -> list[Cell]:
     """The answer's cell of every network that has been compared with the host, best to worst."""
-    found = (overhead.answer_cell(data, network.name) for network in overhead.ranked(data))
-    return [cell for cell in found if cell is not None and cell.n]
-
-
-def is_open(data: ReportData) -> bool:
-    """Whether no cell of the answer could be decided."""
-    found = cells(data)
-    return bool(found) and (bool(_saturated_host(data)) or all(cell.verdict in _OPEN for cell in found))
+    return list(answer.answer_cells(data.summary))
 
 
 def headline(data: ReportData) -> str:
     """The sentences of a run that concludes nothing: why, and what to do. Empty for any other."""
-    if not is_open(data):
+    if not answer.is_open(data.summary):
         return ""
     found = cells(data)
-    if why := _saturated_host(data):
+    if why := answer.saturated_host(data.summary):
         return (
             f"NO CONCLUSION: the host itself did not carry the offered rate ({why}), so no network can be compared with it. "
             f"Offer less ({_less(data)}), or repeat the study on a quiet machine."
@@ -121,12 +110,6 @@ def _undercoverage(blocks: int) -> str:
         f" Even so they are too narrow: in simulated studies with an autocorrelation of 0.6, 95{words.JOIN}% intervals of "
         f"{words.count(blocks, 'block')} held the truth in about {held}{words.JOIN}%."
     )
-
-
-def _saturated_host(data: ReportData) -> str:
-    """Why the host did not carry the rate of the answer; empty where it did."""
-    host = overhead.answer_cell(data, data.baseline)
-    return host.saturated or "" if host and host.verdict == "saturated" else ""
 
 
 def _what(cell: Cell) -> str:

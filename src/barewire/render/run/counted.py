@@ -6,8 +6,6 @@ hardware shows. So every page and every format that has room for it says which c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
@@ -29,10 +27,6 @@ LIMITS = (
     "The router of flannel/aws-vpc is a namespace that plays the VPC’s: software, and part of what that network costs.",
     "No network policy was in force. docker and flannel put NAT and forward rules on their nodes, other networks put none.",
 )
-
-
-_VM = {"qemu": "QEMU ", "acceleration": "", "cpu_model": "CPU model "}
-"""What of `environment.vm` a line has room for."""
 
 
 def banner(data: ReportData) -> str:
@@ -97,9 +91,10 @@ def idle(data: ReportData) -> str:
 def machine(data: ReportData) -> str:
     """The VM in a line, `QEMU 7.2.22, tcg, CPU model Nehalem`; empty for labs that were on the machine itself."""
     vm = data.run.environment.get("vm")
-    if not isinstance(vm, Mapping):
+    if vm is None:
         return ""
-    return ", ".join(f"{before}{vm[key]}" for key, before in _VM.items() if vm.get(key)) or "of unknown make"
+    found = ("QEMU ", vm.get("qemu")), ("", vm.get("acceleration")), ("CPU model ", vm.get("cpu_model"))
+    return ", ".join(f"{before}{value}" for before, value in found if value) or "of unknown make"
 
 
 def in_a_vm(data: ReportData) -> str:

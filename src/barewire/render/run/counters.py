@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from barewire import workloads
+from barewire.records import Drop, MachineRecord
 from barewire.render.run.data import ReportData
 from barewire.results import words
-from barewire.results.records import Drop, MachineRecord
 
 _TAIL = " A tail near 200 or 400 ms is TCP's retransmission timer and its doubling: drops, and not a slow way."
 
@@ -39,7 +39,7 @@ class NetworkCounters:
 def count(data: ReportData, network: str) -> NetworkCounters:
     """Sum up one network."""
     loads = list(data.loads(network))
-    machines = [load.machine for load in loads]
+    machines = [load.usage for load in loads]
     dropping = {f"{d.namespace}/{d.dev}" for m in machines for d in m.drops if d.packets}
     modes = [m.cpu["all"] for m in machines if "all" in m.cpu]
     total = sum(sum(mode.values()) for mode in modes)
@@ -47,9 +47,9 @@ def count(data: ReportData, network: str) -> NetworkCounters:
     return NetworkCounters(
         network,
         len(data.valid(network)),
-        sum(load.completed for load in loads),
+        sum(load.completed or 0 for load in loads),
         sum(sum(load.errors.values()) for load in loads),
-        sum(load.unfinished for load in loads),
+        sum(load.unfinished or 0 for load in loads),
         sum(m.retransmissions for m in machines),
         sum(d.packets for m in machines for d in m.drops),
         tuple(sorted(dropping)),
@@ -65,7 +65,7 @@ def named_drops(data: ReportData) -> str:
     clauses: list[str] = []
     again = False
     for network in data.summary.networks:
-        machines = [load.machine for load in data.loads(network.name) if workloads.by_load(load.load).at_rate]
+        machines = [load.usage for load in data.loads(network.name) if workloads.by_load(load.load).at_rate]
         lost = {f"({place})": number for place, number in _elsewhere(machines).items()}
         for drop in (d for m in machines for d in m.drops if d.packets):
             lost[_place(drop)] = lost.get(_place(drop), 0) + drop.packets

@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 
 from barewire import schemas, workloads
-from barewire.results import BASELINE, knees, reading, words
+from barewire.records import Cell, Floor, Load, NetworkRecord, RunRecord, Summary, Trial
+from barewire.results import BASELINE, answer, knees, reading, words
 from barewire.results.clock import COUNTED, clock_of
 from barewire.results.current import current
-from barewire.results.records import Cell, Floor, Load, NetworkRecord, RunRecord, Summary, Trial
 from barewire.workloads.definition import shares
 
 
@@ -114,19 +114,9 @@ class ReportData:
 
     @cached_property
     def _timed(self) -> tuple[LatencyLoad, ...]:
-        found: dict[tuple[str, int | None], float | None] = {}
-        for cell in self.summary.cells:
-            if cell.metric == "latency" or (
-                cell.metric == words.INSTRUCTIONS and workloads.by_load(cell.load).sequential
-            ):
-                found.setdefault((cell.load, cell.response_bytes), cell.offered_per_s)
         full = knees.full_of(self.run)
-        # A share of each network's own maximum is another rate for each.
-        keys = [
-            LatencyLoad(load, size, None if shares.is_own(load) else rate, full) for (load, size), rate in found.items()
-        ]
         return tuple(
-            sorted(keys, key=lambda k: (k.response_bytes or 0, shares.is_own(k.load), k.offered_per_s or 0, k.load))
+            LatencyLoad(load, size, rate, full) for (load, size), rate in answer.timed_loads(self.summary).items()
         )
 
     def cell(

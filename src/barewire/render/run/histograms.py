@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from barewire.errors import RunError
+from barewire.records import Load, Trial
 from barewire.render.run.data import ReportData
 from barewire.render.run.labels import HistogramKey
 from barewire.results import reading
-from barewire.results.records import Load, Trial
 from barewire.workloads.generator.histogram import Entry, Histogram
 
 LATENCY = "latency"

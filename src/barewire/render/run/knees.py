@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from barewire.records import Knee
 from barewire.render.run.data import ReportData
 from barewire.results import knees, words
-from barewire.results.records import Knee
 
 TITLE = "Maximum rate (open loop, 99 % answered in time)"
 _NAMED = 4

@@ -10,10 +10,10 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
+from barewire.records import Cell
 from barewire.render.run import counted
 from barewire.render.run.data import ReportData
 from barewire.results import words
-from barewire.results.records import Cell
 from barewire.workloads.definition.metric import HIGHER_IS_BETTER
 
 _LONGEST_FILE = 120

@@ -11,30 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log
 
-from barewire import workloads
+from barewire.records import Cell, NetworkRecord
 from barewire.render.run.data import LatencyLoad, ReportData
-from barewire.results import words
-from barewire.results.records import Cell, NetworkRecord
+from barewire.results import answer
+from barewire.results.answer import Column
 from barewire.statistics import DIFFERENT
-from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import HIGHER_IS_BETTER
 
 HEAT_STEPS = 6
 """Heat goes from 0 (faster than the host) to this (the worst of the column)."""
-
-_ANSWER_QUANTILE = 0.5
-_WITHOUT_LATENCY = ("request_rate", "connect_rate", "throughput", "packet_rate")
-"""What answers in a run without latencies, the first that it has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What a column of cells is about."""
-
-    load: str
-    metric: str
-    response_bytes: int | None = None
-    quantile: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +40,20 @@ class Row:
 
 
 def answer_load(data: ReportData) -> LatencyLoad | None:
-    """The load that the answer is about: the smallest answers at 50 % of the maximum, or the nearest to it; of a counted
-    clock, and in a run without rates, one request at a time, over TCP if it can be."""
-    if not data.rate_loads or (data.counted and data.sequential_loads):
-        return min(data.sequential_loads, key=lambda k: workloads.by_load(k.load).order, default=None)
-    smallest = data.rate_loads[0].response_bytes
-    return min(
-        (k for k in data.rate_loads if k.response_bytes == smallest),
-        key=lambda k: shares.distance(k.load),
-    )
+    """The load that the answer is about."""
+    wanted = answer.answer_load(data.summary)
+    loads = (*data.rate_loads, *data.sequential_loads)
+    return next((load for load in loads if (load.load, load.response_bytes) == wanted), None)
 
 
 def answer_column(data: ReportData) -> Column | None:
     """What the answer is given in, and networks are ranked by: the median at the answer's load, or what the run has instead."""
-    key = answer_load(data)
-    counts = instruction_columns(data)
-    if key is None:
-        return next(iter(counts), _without_latency(data))
-    counted = (c for c in counts if (c.load, c.response_bytes) == (key.load, key.response_bytes))
-    return next(counted, Column(key.load, "latency", key.response_bytes, _ANSWER_QUANTILE))
-
-
-def _without_latency(data: ReportData) -> Column | None:
-    """The column of a run that has no latencies: requests before connections, bytes and packets, the smallest size first."""
-    found = {
-        Column(c.load, c.metric, c.response_bytes, None): None
-        for c in data.summary.cells
-        if c.metric in _WITHOUT_LATENCY
-    }
-
-    def place(column: Column) -> tuple[int, int, str]:
-        return _WITHOUT_LATENCY.index(column.metric), column.response_bytes or 0, column.load
-
-    return min(found, key=place, default=None)
+    return answer.answer_column(data.summary)
 
 
 def instruction_columns(data: ReportData) -> tuple[Column, ...]:
     """What was counted: round trips before bytes, packets and connections; none under a wall clock."""
-    found = {
-        Column(c.load, c.metric, c.response_bytes, c.quantile): None
-        for c in data.summary.cells
-        if c.metric == words.INSTRUCTIONS
-    }
-    return tuple(sorted(found, key=lambda c: workloads.by_load(c.load).order))
+    return answer.instruction_columns(data.summary)
 
 
 def answer_cell(data: ReportData, network: str) -> Cell | None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from barewire.records import PartCost
 from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
-from barewire.results.records import PartCost
+from barewire.results.answer import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def table(data: ReportData) -> PartTable | None:
 
 def _first(data: ReportData) -> tuple[str, tuple[str, str, int | None, float | None]]:
     """The column of the answer in a run without latencies."""
-    column = overhead.answer_column(data) or overhead.Column("", "")
+    column = overhead.answer_column(data) or Column("", "")
     title = words.METRICS.get(column.metric, column.metric)
     return title, (column.load, column.metric, column.response_bytes, column.quantile)
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from barewire.records import PartCost
 from barewire.render import verdicts
 from barewire.render.run import parts, rules
 from barewire.render.run.data import ReportData
 from barewire.render.terminal import GAP, new_table, width_of
 from barewire.results import words
-from barewire.results.records import PartCost
 
 FLAG = "†"
 IN_UNITS = (words.INSTRUCTIONS, "latency", "wire_latency", "cpu_per_request", "setup_time")

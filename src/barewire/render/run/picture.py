@@ -6,8 +6,7 @@ says nothing has a hollow mark; one without a ratio has words in place of a mark
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from barewire.records import Cell
 from barewire.render import verdicts
 from barewire.render.run import conclusion, counted, labels, overhead
 from barewire.render.run.answer import repeat_command
@@ -16,7 +15,6 @@ from barewire.render.svg import scales
 from barewire.render.svg.figure import Figure
 from barewire.render.svg.rows import Key, Mark, Rows
 from barewire.results import words
-from barewire.results.records import Cell
 
 ID = "overhead"
 _LOOKS = {
@@ -42,12 +40,11 @@ def title(data: ReportData) -> str:
 def subject(data: ReportData) -> list[str]:
     """Machine, kernel and day of a run, as far as they are known."""
     environment = data.run.environment
-    cpu = environment.get("cpu")
-    model = cpu.get("model") if isinstance(cpu, Mapping) else None
+    model = environment.get("cpu", {}).get("model")
     if environment.get("vm"):
         model = counted.machine(data)
-    kernel = _release(str(environment.get("kernel", "")))
-    return [str(one) for one in (model, kernel, day(data)) if one]
+    kernel = _release(environment.get("kernel", ""))
+    return [one for one in (model, kernel, day(data)) if one]
 
 
 def day(data: ReportData) -> str:

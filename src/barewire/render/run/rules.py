@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from barewire import statistics
+from barewire.records import Cell, PartCost
 from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import words
-from barewire.results.records import Cell, PartCost
 
 _SPLITTABLE = statistics.DIFFERENT | {"equivalent"}
 

@@ -57,7 +57,7 @@ def _read(file: Path, data: ReportData) -> tuple[Stages | None, str]:
         found = explained.read(file)
     except RunError as error:
         return None, f"Where the instructions go cannot be shown: {error}"
-    kernel = str(data.run.environment.get("kernel", ""))
+    kernel = data.run.environment.get("kernel", "")
     if found.kernel not in kernel.split():
         return None, (
             f"Where the instructions go is not shown: {name} was counted on Linux {found.kernel}, not on this run's."

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+from barewire.records import Cell
 from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.results import words
-from barewire.results.records import Cell
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ipvlan": ("ipvlan/l2", "ipvlan/l3", "ipvlan/l3s"),

@@ -11,10 +11,9 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
-from typing import Any
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     """A header and a line for each row; keys that are no column are left out, missing ones are empty."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -23,7 +22,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(record: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     """A record's columns: nested keys joined by a point, a list as its JSON."""
     for key, value in record.items():
         # The only quantity of a run's files whose key does not state its unit.
@@ -34,7 +33,7 @@ def flat(record: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
             yield name, (json.dumps(value) if value else None) if isinstance(value, list) else value
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     match value:
         case None:
             return ""

@@ -17,10 +17,11 @@ from rich.text import Text
 from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
-from barewire.render.run.overhead import Column, OverheadCell, Row
+from barewire.render.run.overhead import OverheadCell, Row
 from barewire.render.run.parts_terminal import FLAG, IN_UNITS
 from barewire.render.terminal import GAP, new_table, width_of
 from barewire.results import words
+from barewire.results.answer import Column
 
 _LONGEST_NAME = 24
 _HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")

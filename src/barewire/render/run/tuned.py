@@ -13,20 +13,20 @@ def sentence(data: ReportData) -> str:
     tuning = data.run.tuning
     if not tuning:
         return ""
-    settings = [*tuning.get("machine", ()), *tuning.get("lab", ())]
-    unset = [str(one["setting"]) for one in settings if not one["set"]]
-    text = str(tuning.get("profile", ""))
+    settings = [(one.setting, one.set) for one in tuning.machine] + [(one.setting, one.set) for one in tuning.lab]
+    unset = [name for name, is_set in settings if not is_set]
+    text = tuning.profile
     if settings:
         text += f", {len(settings) - len(unset)} of {words.count(len(settings), 'setting')}"
     if unset:
         more = f" and {len(unset) - _MOST_NAMED} more" if len(unset) > _MOST_NAMED else ""
         text += f"; not set: {', '.join(unset[:_MOST_NAMED])}{more}"
-    if tuning.get("by_hand"):
-        text += f"; the machine was tuned by hand, with {tuning['by_hand']}"
+    if tuning.by_hand:
+        text += f"; the machine was tuned by hand, with {tuning.by_hand}"
     return text
 
 
 def matters(data: ReportData) -> bool:
     """Whether a short report mentions the tuning: something was tuned, or the run is one of several conditions."""
     tuning = data.run.tuning
-    return bool(tuning and (tuning.get("profile") != "none" or tuning.get("by_hand") or data.run.condition))
+    return bool(tuning and (tuning.profile != "none" or tuning.by_hand or data.run.condition))

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barewire.errors import BarewireError, UsageError
+from barewire.records import StudyRecord
 from barewire.render.run import data
 from barewire.render.run.data import ReportData
 from barewire.results import reading
 from barewire.results.comparison import answer
 from barewire.results.comparison.answer import ComparedRuns
-from barewire.results.records import StudyRecord
 
 KERNEL = "kernel"
 """A factor; the other is `tune`."""

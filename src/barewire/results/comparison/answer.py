@@ -12,16 +12,16 @@ from functools import cached_property
 from pathlib import Path
 
 from barewire.errors import UsageError
+from barewire.records.comparison import RunDifference
 from barewire.results import reading
 from barewire.results.analysis import Run
 from barewire.results.comparison import earlier, gate, gates, likeness
 from barewire.results.comparison.change import Change, Comparison
 from barewire.results.comparison.chosen import answer_load, is_chosen
 from barewire.results.comparison.gates import Judged
-from barewire.results.comparison.likeness import RunDifference
 from barewire.results.reading import Files
 from barewire.results.runs_below import identity
-from barewire.statistics.verdicts import MARGIN
+from barewire.statistics import MARGIN
 
 Group = Path | Sequence[Path]
 """A run (or a study over conditions, which stands for its runs), or several runs that make one side."""

@@ -29,9 +29,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, isfinite, log
-from typing import Literal
 
 from barewire import statistics
+from barewire.records.comparison import Basis, ChangeVerdict
 from barewire.results import BASELINE, waits, words
 from barewire.results.analysis import LoadKey, Run, metrics_of
 from barewire.results.clock import COUNTED, clock_of, resolution
@@ -39,10 +39,9 @@ from barewire.results.comparison import likeness, units
 from barewire.results.comparison.estimates import Estimates
 from barewire.results.comparison.question import Question
 from barewire.results.comparison.sides import Side
-from barewire.results.comparison.units import Basis, Earlier, Logs, Merged, usual_basis
+from barewire.results.comparison.units import Earlier, Logs, Merged, usual_basis
 from barewire.results.counts import bucket_values
-from barewire.statistics import CONFIDENCE, Interval
-from barewire.statistics.verdicts import MARGIN
+from barewire.statistics import CONFIDENCE, MARGIN, Interval
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, SETUP_TIME, Metric
 
@@ -55,18 +54,6 @@ _LARGEST_LOG = 700.0
 
 _OVERHEADS: tuple[Logs, Merged] = (Side.overheads, Side.merged_overheads)
 _VALUES: tuple[Logs, Merged] = (Side.values, Side.merged_values)
-
-Verdict = Literal[
-    "better",
-    "worse",
-    "equivalent",
-    "no-difference-found",
-    "below-noise-floor",
-    "saturated",
-    "unlike-rates",
-    "inconclusive",
-    "unsupported",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +81,7 @@ class Change:
     ratio: Interval | None
     absolute: Interval | None
     floor: float | None
-    verdict: Verdict | None
+    verdict: ChangeVerdict | None
     basis: Basis = "these-runs"
     detectable: float | None = None
     saturated: str = ""
@@ -292,7 +279,7 @@ def verdict(
     floor: float | None,
     margin: float = MARGIN,
     detectable: float | None = None,
-) -> Verdict:
+) -> ChangeVerdict:
     """What may be said of a change."""
     said = statistics.verdict(metric.better, interval, floor, margin=margin, detectable=detectable)
     return {"slower": "worse", "faster": "better"}.get(said, said)  # type: ignore[return-value]

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+from barewire.records.comparison import Basis
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.comparison import units
 from barewire.results.comparison.question import Question
 from barewire.results.comparison.sides import Side, by_restart, side_of
-from barewire.results.comparison.units import At, Basis, Earlier, Logs, Merged
+from barewire.results.comparison.units import At, Earlier, Logs, Merged
 from barewire.results.counts import bucket_values
 from barewire.statistics import CONFIDENCE, Estimate, Interval, paired_t, widening
 from barewire.statistics.change import Resampled, joined, pooled_change

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from barewire.errors import UsageError
+from barewire.records.comparison import Basis, Outcome
 from barewire.results import BASELINE, waits, words
 from barewire.results.analysis import SETUP, LoadKey, Run, metrics_of
 from barewire.results.clock import COUNTED, clock_of, resolution
@@ -27,10 +28,9 @@ from barewire.results.comparison.chosen import distance
 from barewire.results.comparison.gate import Gate, network_of
 from barewire.results.comparison.question import Question
 from barewire.results.comparison.sides import side_of
-from barewire.results.comparison.units import Basis, Earlier, overhead_at
+from barewire.results.comparison.units import Earlier, overhead_at
 from barewire.statistics import CONFIDENCE, Interval
 
-Outcome = Literal["holds", "fails", "undecided"]
 EXIT = {"holds": 0, "fails": 1, "undecided": 3}
 _SAME_HOST = 0.99
 

@@ -16,14 +16,14 @@ instruction of a load: Python only makes labs.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from barewire.errors import RunError, UsageError
+from barewire.records import TuningRecord
+from barewire.records.comparison import RunDifference
 from barewire.results import BASELINE, words
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.clock import COUNTED, clock_of
-from barewire.results.environment import NOTHING, differences
+from barewire.results.environment import NOTHING, differences, that_counts
 
 _GROUPS: Mapping[str, str] = {
     "sysctls": "tuning",
@@ -73,16 +73,6 @@ _OF_CONDITIONS = {"tune": frozenset({"tuning"}), "kernel": frozenset({"kernel", 
 """What conditions of one study may differ in, by their factor: a kernel has defaults of its own, and keeps memory for itself."""
 
 _SHOWN = 6
-
-
-@dataclass(frozen=True, slots=True)
-class RunDifference:
-    """A key that two runs disagree about; `subject` is the name that allows it."""
-
-    subject: str
-    key: str
-    before: str
-    after: str
 
 
 def unlike(before: Run, after: Run) -> tuple[RunDifference, ...]:
@@ -151,9 +141,8 @@ def of_conditions(before: Run, after: Run) -> frozenset[str]:
 
 def of_one_study(before: Run, after: Run) -> bool:
     """Whether both are conditions of one study. Runs that merely ran at the same time are none."""
-    conditions = [run.record.condition for run in (before, after)]
-    studies, names = ([found.get(key) for found in conditions] for key in ("study", "name"))
-    return bool(studies[0]) and studies[0] == studies[1] and names[0] != names[1]
+    one, other = before.record.condition, after.record.condition
+    return one is not None and other is not None and one.study == other.study and one.name != other.name
 
 
 def took_turns(before: Run, after: Run) -> bool:
@@ -163,7 +152,7 @@ def took_turns(before: Run, after: Run) -> bool:
 
 
 def _factor(run: Run) -> str:
-    return "kernel" if run.record.condition.get("factor") == "kernel" else "tune"
+    return run.record.condition.factor if run.record.condition else "tune"
 
 
 def same_layouts(before: Run, after: Run) -> bool:
@@ -213,24 +202,25 @@ def _subject(key: str, in_vm: bool) -> str:
     return _GROUPS.get(first, first)
 
 
-def _environment(run: Run, counted: bool) -> Mapping[str, Any]:
+def _environment(run: Run, counted: bool) -> Mapping[str, object]:
     """What is recorded of the machine, without what moves nothing."""
     whole = run.record.environment
+    known = that_counts(whole)
     if not counted:
-        return dict(whole)
-    known = {key: value for key, value in whole.items() if key not in _UNCOUNTED}
-    versions = {name: version for name, version in (known.get("versions") or {}).items() if name != "python"}
+        return known
+    known = {key: value for key, value in known.items() if key not in _UNCOUNTED}
+    versions = {name: version for name, version in whole.get("versions", {}).items() if name != "python"}
     return {**known, "versions": versions}
 
 
-def _tuning(run: Run) -> Mapping[str, Any]:
+def _tuning(run: Run) -> Mapping[str, str | None]:
     """The profile, and every setting that it wanted as it really was; runs of earlier versions had none."""
-    tuning = run.record.tuning
-    settings = [*tuning.get("machine", ()), *tuning.get("lab", ())]
+    tuning = run.record.tuning or TuningRecord("none")
     return {
-        "profile": tuning.get("profile") or "none",
-        "by_hand": tuning.get("by_hand") or "",
-        **{f"{one['setting']} ({one.get('file') or one.get('where')})": one["after"] for one in settings if one["set"]},
+        "profile": tuning.profile,
+        "by_hand": tuning.by_hand,
+        **{f"{one.setting} ({one.file})": one.after for one in tuning.machine if one.set},
+        **{f"{one.setting} ({one.where})": one.after for one in tuning.lab if one.set},
     }
 
 

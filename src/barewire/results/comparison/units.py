@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from math import sqrt
-from typing import Literal
 
 import numpy as np
 
+from barewire.records.comparison import Basis
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.cells import bounded
 from barewire.results.comparison.sides import ByBlock, Side, by_restart, restarts, side_of
@@ -30,8 +30,6 @@ from barewire.statistics.dependence import inflation
 from barewire.statistics.interval import Interval
 from barewire.statistics.runs import RunSpread, spread, widened
 from barewire.workloads.definition.metric import Metric
-
-Basis = Literal["runs", "history", "restarts", "blocks", "these-runs"]
 
 At = Callable[[float], Interval | None]
 """An interval at a confidence."""

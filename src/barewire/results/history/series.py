@@ -19,17 +19,17 @@ from pathlib import Path
 from statistics import median
 
 from barewire.errors import RunError, UsageError
+from barewire.records import Cell
+from barewire.records.comparison import RunDifference
 from barewire.results import BASELINE
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.comparison import likeness
 from barewire.results.comparison.change import NOT_COUNTED
 from barewire.results.comparison.chosen import answer_load, is_chosen
-from barewire.results.comparison.likeness import RunDifference
 from barewire.results.comparison.question import Question
 from barewire.results.history.steps import Point, SeriesStep, counted_steps, steps
 from barewire.results.reading import Files
-from barewire.results.records import Cell
 from barewire.results.runs_below import FoundRun, below
 from barewire.workloads.definition.metric import METRICS
 

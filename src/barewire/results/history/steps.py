@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log
 
+from barewire.records.history import StepVerdict
 from barewire.results.analysis import Run
-from barewire.results.comparison.change import Comparison, Verdict
+from barewire.results.comparison.change import Comparison
 from barewire.results.comparison.estimates import SEED
 from barewire.results.comparison.question import Question
 from barewire.statistics import Interval
@@ -46,7 +47,7 @@ class SeriesStep:
     before: int
     after: int
     size: Interval
-    verdict: Verdict
+    verdict: StepVerdict
 
 
 def steps(points: Sequence[Point], floor: float | None, metric: Metric, error: float) -> tuple[SeriesStep, ...]:
@@ -62,7 +63,7 @@ def steps(points: Sequence[Point], floor: float | None, metric: Metric, error: f
         sizes = _sizes(logs, cuts)
     found = []
     for cut, size in zip(cuts, sizes, strict=True):
-        verdict: Verdict = "worse" if (size.ratio > 1) == (metric.better == "lower") else "better"
+        verdict: StepVerdict = "worse" if (size.ratio > 1) == (metric.better == "lower") else "better"
         found.append(SeriesStep(points[cut - 1].run, points[cut].run, size, verdict))
     return tuple(found)
 
@@ -86,6 +87,7 @@ def counted_steps(points: Sequence[Point], runs: Sequence[Run], question: Questi
     for last, point in pairwise(points):
         change = Comparison(runs[first], runs[point.run]).change(question)
         if change and change.absolute and change.verdict in ("better", "worse"):
-            found.append(SeriesStep(last.run, point.run, change.absolute, change.verdict))
+            verdict: StepVerdict = "better" if change.verdict == "better" else "worse"
+            found.append(SeriesStep(last.run, point.run, change.absolute, verdict))
             first = point.run
     return tuple(found)

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from math import ceil, inf, isfinite
 
 from barewire import statistics
+from barewire.records import LookRecord, Stopping
 from barewire.results import BASELINE, summary
 from barewire.results.analysis import LoadKey, Run, metrics_of
 from barewire.results.precision import looks, targets
 from barewire.results.precision.targets import PrecisionTarget
-from barewire.results.records import LookRecord, Stopping
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import Metric
 

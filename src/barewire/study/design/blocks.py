@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from barewire.errors import RunError
+from barewire.records import Trial
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
-from barewire.results.records import Trial
 from barewire.results.seeds import derived_seed
 from barewire.study.design.plan import StudyPlan
 from barewire.workloads.definition.step import Step

@@ -12,14 +12,14 @@ Its limit therefore comes from this machine: `pacing_limit_ns`, worked out once 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from barewire import workloads
 from barewire.kernel import kernel_drops
 from barewire.lab import usage
-from barewire.results.records import Load, MachineRecord, Reject, plain
+from barewire.records import GatesRecord, Load, MachineRecord, Reject, plain
 
 MOST_STEAL = 0.05
 """Of all CPU time. Above it the hypervisor has had other things to do."""
@@ -136,18 +136,13 @@ class Limits:
         typical = ordered[len(ordered) // 2] if ordered else 0.0
         return cls(max(float(PACING_FLOOR_NS), SWEEP_NS * connections / threads, PACING_FACTOR * typical))
 
-    def record(self) -> dict[str, float]:
+    def record(self) -> GatesRecord:
         """As `run.json` keeps it."""
-        return {"pacing_p99_ns": self.pacing_ns}
+        return GatesRecord(self.pacing_ns)
 
 
 UNKNOWN = Limits.of(())
 """Before anything was seen of the machine."""
-
-
-def limits(record: Mapping[str, Any] | None) -> Limits:
-    """The limits that a run was begun with."""
-    return Limits(float(record["pacing_p99_ns"])) if record else UNKNOWN
 
 
 def check(
@@ -165,7 +160,7 @@ def check(
         for one in _failed(load) if counted is not None else _broken(load, limits):
             broken.append(one.record(f"{load.load}{size}"))
     if counted is not None:
-        requests = sum(load.requests for load in loads)
+        requests = sum(load.requests or 0 for load in loads)
         expected = frozenset[str]().union(*(workloads.by_load(load.load).expected_drops for load in loads))
         whole = _dropped(counted) + _limit_reached(expected, requests, counted) + _changed(counted)
         return broken + [one.record() for one in whole]
@@ -183,23 +178,23 @@ def tolerable(broken: Sequence[Reject], attempt: int) -> bool:
 
 def _broken(load: Load, limits: Limits) -> list[Broken]:
     found = []
-    steal = usage.steal_share(load.machine.cpu.get("all", {}))
+    steal = usage.steal_share(load.usage.cpu.get("all", {}))
     if steal > MOST_STEAL:
         found.append(Broken("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back", steal / MOST_STEAL))
-    found += _throttled(load.machine) + _changed(load.machine)
+    found += _throttled(load.usage) + _changed(load.usage)
     found += _failed(load)
     workload = workloads.by_load(load.load)
-    found += _limit_reached(workload.expected_drops, load.requests, load.machine)
+    found += _limit_reached(workload.expected_drops, load.requests or 0, load.usage)
     found += _stopped(load)
     if workload.at_rate:
         found += _generator(load, limits)
     if _under_way(load) < BACKLOG_PACKETS:
-        found += _dropped(load.machine)
+        found += _dropped(load.usage)
     return found
 
 
 def _failed(load: Load) -> list[Broken]:
-    requests = load.requests
+    requests = load.requests or 0
     # A datagram without an answer is lost by the network, as everything that TCP would send again.
     lossy = workloads.by_load(load.load).lossy
     errors = {kind: n for kind, n in load.errors.items() if n and not (lossy and kind == "timeout")}
@@ -240,7 +235,7 @@ def _limit_reached(expected: Collection[str], requests: int, did: MachineRecord)
 
 def _changed(did: MachineRecord) -> list[Broken]:
     """Somebody changed the lab while it was measured, so it was another network."""
-    changes = did.changes or ()
+    changes = did.changes
     more = f", and {len(changes) - 1} more changes" if len(changes) > 1 else ""
     return [Broken("changed lab", f"{changes[0]}{more}")] if changes else []
 
@@ -255,7 +250,7 @@ def _throttled(did: MachineRecord) -> list[Broken]:
 
 def _stopped(load: Load) -> list[Broken]:
     """The generator stood still, by its own record: stopped, frozen, or without a CPU."""
-    gap_s, seconds = (load.longest_gap_ns or 0) / 1e9, load.seconds or load.machine.seconds
+    gap_s, seconds = (load.longest_gap_ns or 0) / 1e9, load.seconds or load.usage.seconds
     limit = max(LEAST_GAP_S, MOST_GAP * seconds)
     if gap_s <= limit:
         return []
@@ -265,7 +260,7 @@ def _stopped(load: Load) -> list[Broken]:
 
 def _generator(load: Load, limits: Limits) -> list[Broken]:
     found = []
-    requests, late = load.requests, load.not_taken_up
+    requests, late = load.requests or 0, load.not_taken_up or 0
     if requests and late > (1 - LEAST_TAKEN_UP) * requests:
         said = f"the generator took up {1 - late / requests:.1%} of its requests in their time"
         found.append(Broken("offered rate", said, late / requests / (1 - LEAST_TAKEN_UP)))
@@ -273,7 +268,7 @@ def _generator(load: Load, limits: Limits) -> list[Broken]:
     if pacing is not None and pacing > limits.pacing_ns:
         said = f"{pacing / 1e6:.1f} ms late at the 99th percentile; this machine's limit is {limits.pacing_ns / 1e6:.1f} ms"
         found.append(Broken("pacing", f"the generator was {said}", pacing / limits.pacing_ns))
-    modes, seconds = load.machine.cpu.get("client", {}), load.machine.seconds
+    modes, seconds = load.usage.cpu.get("client", {}), load.usage.seconds
     busy = usage.busy_ns(modes) / 1e9
     cpus = max(1, round(sum(modes.values()) / seconds)) if seconds else 1
     own = modes.get("user", 0.0)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 from barewire import workloads
 from barewire.errors import PlanError
 from barewire.model.network import PORTS_PER_POD, Wire
+from barewire.records import PlanRecord
 from barewire.results import BASELINE, upgrade
 from barewire.results.clock import COUNTED, Clock
 from barewire.results.precision import targets
@@ -354,9 +355,9 @@ class StudyPlan(BaseModel):
         """Whether labs are in a VM that is started for them."""
         return self.clock == COUNTED or self.kernel != (HOST_KERNEL,)
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> PlanRecord:
         """The plan as `run.json` keeps it."""
-        return self.model_dump(mode="json")
+        return cast("PlanRecord", self.model_dump(mode="json"))
 
 
 def share_of(load: str) -> float:

@@ -16,7 +16,6 @@ import secrets
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -24,6 +23,7 @@ from pydantic_core import ErrorDetails
 from barewire import tuning
 from barewire.errors import NetworkError, PlanError, UsageError
 from barewire.networks import catalogue
+from barewire.records import PlanRecord
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
 from barewire.study.design.plan import COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK, StudyPlan, WirePlan
@@ -69,7 +69,7 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
     return plan.model_copy(update={"networks": _resolved(plan.networks, locate), **settled})
 
 
-def plan_of(record: Mapping[str, Any], where: str) -> StudyPlan:
+def plan_of(record: PlanRecord, where: str) -> StudyPlan:
     """The plan that a `run.json` holds; raises `PlanError` naming `where` and the key."""
     return _validated(record, lambda _key: where)
 
@@ -118,7 +118,7 @@ def _read(path: Path) -> str:
         ) from error
 
 
-def _parse(path: Path | None, text: str) -> dict[str, Any]:
+def _parse(path: Path | None, text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

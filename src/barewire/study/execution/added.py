@@ -8,11 +8,10 @@ that were asked for.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from barewire.errors import PrerequisiteError
+from barewire.records import RunRecord
 from barewire.results.clock import COUNTED
 from barewire.study.design import budget
 from barewire.study.design.plan import HOST_KERNEL, StudyPlan
@@ -28,9 +27,9 @@ def is_left_open(plan: StudyPlan) -> bool:
     return not {"kernel", "clock"} & plan.model_fields_set and len(plan.tune) == 1
 
 
-def lacking(record: Mapping[str, Any]) -> list[str]:
+def lacking(record: RunRecord) -> list[str]:
     """The networks of a `run.json` that this machine could not build."""
-    return [network["name"] for network in record["networks"] if not network["measured"]]
+    return [network.name for network in record.networks if not network.measured]
 
 
 def hindrance() -> PrerequisiteError | None:

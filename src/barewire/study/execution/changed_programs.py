@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from barewire.errors import RunError
 from barewire.networks.network import Network
+from barewire.records import RunRecord
 
 
-def refuse_changed_programs(record: Mapping[str, Any], networks: Sequence[Network], where: str) -> None:
+def refuse_changed_programs(record: RunRecord, networks: Sequence[Network], where: str) -> None:
     """Raise RunError if a file that builds a network is not what run.json, the `record`, has of it."""
-    before = {one["name"]: one.get("program") for one in record["networks"]}
+    before = {one.name: one.program for one in record.networks}
     for network in networks:
         if network.program and network.program.content != before.get(network.name):
             raise RunError(

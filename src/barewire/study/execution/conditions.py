@@ -17,14 +17,15 @@ each for itself. Kernels take no turns: `study/execution/kernels.py`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from barewire.errors import MeasurementError
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
+from barewire.records import ConditionRecord, PreflightRecord, RunCondition, RunRecord, StudyRecord, WarmupRecord
 from barewire.results.seeds import derived_seed
 from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
@@ -59,7 +60,7 @@ class ConditionInForce:
 
     @property
     def plan(self) -> StudyPlan:
-        return plan_of(self.run.record["plan"], str(self.run.path / RUN))
+        return plan_of(self.run.record.plan, str(self.run.path / RUN))
 
 
 def share(plan: StudyPlan) -> StudyPlan:
@@ -71,12 +72,12 @@ def share(plan: StudyPlan) -> StudyPlan:
 @contextlib.contextmanager
 def begun(
     plan: StudyPlan, testbed: Testbed, out: Path, command: str, created: str, progress: ConditionsProgress, hold: Hold,
-    preflight: Mapping[str, Any] | None = None,
+    preflight: PreflightRecord | None = None,
 ) -> Iterator[list[ConditionInForce]]:  # fmt: skip
     """A new study: all its runs, closed when the body of the `with` is over."""
     profiles = [find(name) for name in plan.tune]
     entries = [
-        {"name": p.name, "run": p.name, "tune": text, "definition": p.model_dump(mode="json")}
+        ConditionRecord(p.name, p.name, tune=text, definition=p.model_dump(mode="json"))
         for p, text in zip(profiles, plan.tune, strict=True)
     ]
     with (
@@ -93,13 +94,13 @@ def resumed(path: Path, testbed: Testbed, progress: ConditionsProgress, hold: Ho
         yield opened
 
 
-def recorded(path: Path) -> tuple[StudyPlan, Mapping[str, Any]]:
-    """The plan of the study at `path`, and the `run.json` of a condition that has begun; an empty one if none has."""
+def recorded(path: Path) -> tuple[StudyPlan, RunRecord | None]:
+    """The plan of the study at `path`, and the `run.json` of a condition that has begun; None if none has."""
     document = study_file.read(path)
-    runs = [path / entry["run"] for entry in document["conditions"]]
+    runs = [path / one.run for one in document.conditions]
     begun = next((run for run in runs if (run / RUN).exists()), None)
-    plan = plan_of(document["plan"], str(path / study_file.STUDY))
-    return plan, RunDirectory.open(begun).record if begun else {}
+    plan = plan_of(document.plan, str(path / study_file.STUDY))
+    return plan, RunDirectory.open(begun).record if begun else None
 
 
 def conduct_all(conditions: Sequence[ConditionInForce], hold: Hold, progress: ConditionsProgress) -> None:
@@ -156,35 +157,36 @@ def _put_in_force(one: ConditionInForce, hold: Hold) -> None:
 
 @contextlib.contextmanager
 def _opened(
-    document: Mapping[str, Any],
+    document: StudyRecord,
     testbed: Testbed,
     out: Path,
     progress: ConditionsProgress,
     hold: Hold,
-    preflight: Mapping[str, Any] | None = None,
+    preflight: PreflightRecord | None = None,
 ) -> Iterator[list[ConditionInForce]]:
-    plan = plan_of(document["plan"], str(out / study_file.STUDY))
-    names = [entry["name"] for entry in document["conditions"]]
+    plan = plan_of(document.plan, str(out / study_file.STUDY))
+    names = tuple(one.name for one in document.conditions)
     rates: knees.Rates | None = None
-    warmup: Mapping[str, Any] | None = None
+    warmup: WarmupRecord | None = None
     with contextlib.ExitStack() as stack:
         found: list[ConditionInForce] = []
-        for entry in document["conditions"]:
-            profile: Profile = of_record(entry["definition"], str(out / study_file.STUDY))
-            path = out / entry["run"]
+        for entry in document.conditions:
+            assert entry.tune is not None and entry.definition is not None  # as `study_file.read` has seen
+            profile: Profile = of_record(entry.definition, str(out / study_file.STUDY))
+            path = out / entry.run
             progress.condition_begins(profile.name)
             tuned = tune(profile, hold, testbed)
             if (path / RUN).exists():
                 opened = conduct.resume(path, testbed, tuned)
             else:
                 opened = conduct.begin(
-                    share(plan).model_copy(update={"tune": (entry["tune"],)}), testbed, path, document["command"],
-                    document["created"], progress, tuned,
-                    {"name": profile.name, "of": names, "study": document["study"], "factor": study_file.TUNE},
+                    share(plan).model_copy(update={"tune": (entry.tune,)}), testbed, path, document.command,
+                    document.created, progress, tuned,
+                    RunCondition(profile.name, names, document.study, study_file.TUNE),
                     rates, warmup, preflight,
                 )  # fmt: skip
             found.append(ConditionInForce(tuned, *opened))
             stack.callback(found[-1].run.close)
             rates = rates or knees.of_record(found[0].run.record)
-            warmup = warmup or found[0].run.record["warmup"]
+            warmup = warmup or found[0].run.record.warmup
         yield found

@@ -11,10 +11,10 @@ start of programs counts nowhere: all is between two readings of the clock in th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from barewire.errors import LoadError
 from barewire.lab.lab import Lab
+from barewire.records import MaximumRecord, ProbeRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.loads import Site
 from barewire.workloads.definition.requests import exact_spec, http_spec
@@ -23,7 +23,7 @@ from barewire.workloads.generator import counted, load
 
 def maximum(
     lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Callable[[str, int, float, bool], None]
-) -> dict[str, Any]:
+) -> MaximumRecord:
     """The host's maximum rate in virtual time as `run.json` keeps it."""
     assert plan.seconds is not None
     spec = http_spec(lab, site, plan, size, None, plan.seconds, plan.seed)
@@ -32,11 +32,7 @@ def maximum(
     if rate <= 0:
         raise LoadError(f"{lab.network.name} answered no request", where=lab.namespace(site.server))
     progress(lab.network.name, size, rate, True)
-    probe = {
-        "kind": "closed loop", "rate_per_s": rate, "achieved_per_s": result.achieved_per_s, "seconds": plan.seconds,
-        "sustained": True,
-    }  # fmt: skip
-    return {
-        "rate_per_s": rate, "rate_low_per_s": rate, "rate_high_per_s": rate, "closed_loop_per_s": [rate, rate], "note": "",
-        "probes": [probe],
-    }  # fmt: skip
+    probe = ProbeRecord("closed loop", rate, True, result.achieved_per_s, plan.seconds)
+    return MaximumRecord(
+        rate, rate_low_per_s=rate, rate_high_per_s=rate, closed_loop_per_s=(rate, rate), probes=(probe,)
+    )

@@ -5,16 +5,14 @@ Its blocks would no longer be comparable otherwise; `results.environment` says w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from barewire.errors import RunError
-from barewire.results.environment import differences
+from barewire.records import EnvironmentRecord
+from barewire.results.environment import differences, that_counts
 
 
-def refuse_difference(recorded: Mapping[str, Any], current: Mapping[str, Any], where: str) -> None:
+def refuse_difference(recorded: EnvironmentRecord, current: EnvironmentRecord, where: str) -> None:
     """Raise `RunError` that lists the differences, if there are any."""
-    found = differences(recorded, current)
+    found = differences(that_counts(recorded), that_counts(current))
     if found:
         said = "; ".join(f"{key} was {was}, is {now}" for key, was, now in found[:8])
         more = f"; and {len(found) - 8} more" if len(found) > 8 else ""

@@ -8,6 +8,7 @@ study with `until` spends its error rate by the number of blocks it was planned 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from barewire.errors import UsageError
@@ -21,8 +22,8 @@ def extend(path: Path, blocks: int) -> None:
     for run in check_all(path, blocks):
         _extend_run(run, blocks)
     if study_file.are_at(path):
-        document = study_file.read(path)
-        study_file.write(path, {**document, "plan": {**document["plan"], "blocks": blocks}})
+        known = study_file.read(path)
+        study_file.write(path, replace(known, plan={**known.plan, "blocks": blocks}))
 
 
 def check_all(path: Path, blocks: int) -> list[Path]:
@@ -30,15 +31,15 @@ def check_all(path: Path, blocks: int) -> list[Path]:
     if not study_file.are_at(path):
         check(RunDirectory.open(path), blocks)
         return [path]
-    document = study_file.read(path)
-    waiting = [entry["name"] for entry in document["conditions"] if not (path / entry["run"] / RUN).exists()]
+    conditions = study_file.read(path).conditions
+    waiting = [one.name for one in conditions if not (path / one.run / RUN).exists()]
     if waiting:
         raise UsageError(
             f"the study {path} cannot get other blocks yet",
             said=f"{', '.join(waiting)} has not begun",
             remedy=f"Let it begin first: barewire study --resume {path}",
         )
-    runs = [path / entry["run"] for entry in document["conditions"]]
+    runs = [path / one.run for one in conditions]
     for run in runs:
         check(RunDirectory.open(run), blocks)
     return runs
@@ -46,7 +47,7 @@ def check_all(path: Path, blocks: int) -> list[Path]:
 
 def check(run: RunDirectory, blocks: int) -> None:
     """Raise UsageError unless the run can have so many blocks."""
-    plan = plan_of(run.record["plan"], str(run.path / RUN))
+    plan = plan_of(run.record.plan, str(run.path / RUN))
     if plan.until:
         raise UsageError(
             "--blocks cannot change a study with --until",

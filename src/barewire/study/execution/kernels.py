@@ -12,13 +12,13 @@ were found on the first. What an upgrade gains is what `compare` says of the run
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from barewire.kernel.tuning.hold import Hold
 from barewire.networks.network import Network
+from barewire.records import ConditionRecord, PreflightRecord, RunCondition, RunRecord, StudyRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import conduct, knees, study_file, testbeds
@@ -44,9 +44,9 @@ class Turn:
 class KernelStudy:
     """A study over kernels, begun or gone on with."""
 
-    document: Mapping[str, Any]
+    document: StudyRecord
     turns: tuple[Turn, ...]
-    preflight: Mapping[str, Any] | None = None
+    preflight: PreflightRecord | None = None
 
     @contextlib.contextmanager
     def opened(
@@ -58,22 +58,19 @@ class KernelStudy:
                 tuned = tune(profile_of(RunDirectory.open(turn.path).record, str(turn.path / RUN)), hold, testbed)
                 yield conduct.resume(turn.path, testbed, tuned)
                 return
-            condition = {
-                "name": turn.name,
-                "of": [one.name for one in self.turns],
-                "study": self.document["study"],
-                "factor": study_file.KERNEL,
-            }
+            names = tuple(one.name for one in self.turns)
+            condition = RunCondition(turn.name, names, self.document.study, study_file.KERNEL)
             first = self._first()
             rates = knees.of_record(first) if first else None
             yield conduct.begin(
-                turn.plan, testbed, turn.path, self.document["command"], self.document["created"], progress,
-                tune(find(turn.plan.tune[0]), hold, testbed), condition, rates, first.get("warmup"), self.preflight,
+                turn.plan, testbed, turn.path, self.document.command, self.document.created, progress,
+                tune(find(turn.plan.tune[0]), hold, testbed), condition, rates, first.warmup if first else None,
+                self.preflight,
             )  # fmt: skip
 
-    def _first(self) -> Mapping[str, Any]:
+    def _first(self) -> RunRecord | None:
         path = self.turns[0].path
-        return RunDirectory.open(path).record if (path / RUN).exists() else {}
+        return RunDirectory.open(path).record if (path / RUN).exists() else None
 
 
 @contextlib.contextmanager
@@ -83,12 +80,12 @@ def begun(
     command: str,
     created: str,
     images: Sequence[Image | None],
-    preflight: Mapping[str, Any] | None = None,
+    preflight: PreflightRecord | None = None,
 ) -> Iterator[KernelStudy]:
     """A new study; `images` are its kernels, all there before the first is booted."""
     found = [image for image in images if image is not None]
     entries = [
-        {"name": name, "run": name, "kernel": text, "release": image.release}
+        ConditionRecord(name, name, kernel=text, release=image.release)
         for name, text, image in zip(_names(plan.kernel, found), plan.kernel, found, strict=True)
     ]
     with study_file.begun(study_file.KERNEL, plan, out, command, created, entries) as document:
@@ -98,17 +95,16 @@ def begun(
 def resumed(path: Path) -> KernelStudy:
     """An interrupted study, on the releases that it was begun on; RunError for a damaged or foreign one."""
     document = study_file.read(path)
-    return _study(document, path, [None] * len(document["conditions"]))
+    return _study(document, path, [None] * len(document.conditions))
 
 
-def _study(document: Mapping[str, Any], out: Path, images: Sequence[Image | None]) -> KernelStudy:
-    plan = plan_of(document["plan"], str(out / study_file.STUDY))
+def _study(document: StudyRecord, out: Path, images: Sequence[Image | None]) -> KernelStudy:
+    plan = plan_of(document.plan, str(out / study_file.STUDY))
     turns = []
-    for entry, image in zip(document["conditions"], images, strict=True):
-        own = share(plan).model_copy(update={"kernel": (entry["kernel"],)})
-        turns.append(
-            Turn(entry["name"], out / entry["run"], own, image or testbeds.image_of(entry["kernel"], entry["release"]))
-        )
+    for entry, image in zip(document.conditions, images, strict=True):
+        assert entry.kernel is not None and entry.release is not None  # as `study_file.read` has seen
+        own = share(plan).model_copy(update={"kernel": (entry.kernel,)})
+        turns.append(Turn(entry.name, out / entry.run, own, image or testbeds.image_of(entry.kernel, entry.release)))
     return KernelStudy(document, tuple(turns))
 
 

@@ -13,12 +13,13 @@ stops (`--force` goes on). A candidate that cannot be searched has a note instea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from barewire.errors import LoadError, MeasurementError
 from barewire.lab.lab import Lab, built
 from barewire.networks.network import Network
+from barewire.records import KneeRecord, KneesRecord, MaximaRecord, MaximumRecord, RunRecord
 from barewire.results import BASELINE
 from barewire.study.design import blocks, budget
 from barewire.study.design.plan import StudyPlan
@@ -31,35 +32,39 @@ SLOWEST, HOST = "slowest", "host"
 """What `loads_of` may be."""
 
 
+Maxima = dict[int, MaximumRecord]
+"""A network's maximum rate by response size."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """`maximum` and `knees` of `run.json`."""
 
-    maximum: Mapping[str, Any]
-    knees: Mapping[str, Any]
+    maximum: MaximaRecord
+    knees: KneesRecord | None
 
     def full(self) -> dict[int, float]:
         """What 100 % is, by response size."""
-        return {int(size): float(one["rate_per_s"]) for size, one in self.maximum["response_bytes"].items()}
+        return {int(size): one.rate_per_s for size, one in self.maximum.response_bytes.items()}
 
     def own(self) -> dict[int, dict[str, float]]:
         """What each network carries, by response size and name."""
-        found = self.knees.get("response_bytes", {})
-        return {int(size): {n: float(one["rate_per_s"]) for n, one in by.items()} for size, by in found.items()}
+        found = self.knees.response_bytes if self.knees else {}
+        return {int(size): {name: one.rate_per_s for name, one in by.items()} for size, by in found.items()}
 
 
-def of_record(record: Mapping[str, Any]) -> Rates:
+def of_record(record: RunRecord) -> Rates:
     """Those of a run that has begun."""
-    return Rates(record["maximum"], record.get("knees") or {})
+    return Rates(record.maximum, record.knees)
 
 
-def host(lab: Lab, site: Site, plan: StudyPlan, progress: Any, *, strict: bool) -> dict[int, dict[str, Any]]:
+def host(lab: Lab, site: Site, plan: StudyPlan, progress: Any, *, strict: bool) -> Maxima:
     """The host's maximum for each size, on its lab; MeasurementError when it cannot be found and the study is `strict`."""
     # Its library takes a second to import, three in four of what starting barewire costs; only this needs it.
     from barewire.study.execution import search
 
     found = _searched(lab, site, plan, progress, search.HOST.times(budget.effort(plan)))
-    notes = [one["note"] for one in found.values() if one["note"] and one["rate_low_per_s"] is None]
+    notes = [one.note for one in found.values() if one.note and one.rate_low_per_s is None]
     if strict and notes:
         raise MeasurementError(
             "the host's maximum rate was not found",
@@ -69,12 +74,12 @@ def host(lab: Lab, site: Site, plan: StudyPlan, progress: Any, *, strict: bool) 
     return found
 
 
-def others(networks: Mapping[str, Network], site: Site, plan: StudyPlan, progress: Any) -> dict[str, Any]:
+def others(networks: Mapping[str, Network], site: Site, plan: StudyPlan, progress: Any) -> dict[str, Maxima]:
     """Every candidate's maximum by name and size, each in a lab of its own; what fails there is the trials' to report."""
     from barewire.study.execution import search
 
     how = search.CANDIDATE.times(budget.effort(plan))
-    found: dict[str, Any] = {}
+    found: dict[str, Maxima] = {}
     for name in wanted(plan, list(networks)):
         try:
             with built(networks[name], site.topology, site.testbed) as lab:
@@ -92,16 +97,16 @@ def wanted(plan: StudyPlan, networks: Sequence[str]) -> list[str]:
     return [name for name in networks if name != BASELINE]
 
 
-def rates(plan: StudyPlan, host_found: Mapping[int, dict[str, Any]], found: Mapping[str, Any]) -> Rates:
+def rates(plan: StudyPlan, host_found: Maxima, found: Mapping[str, Maxima]) -> Rates:
     """What 100 % is, and every network's maximum with its share of the host's."""
     maximum, knees = {}, {}
     for size, of_host in host_found.items():
         by_network = {BASELINE: of_host, **{name: by_size[size] for name, by_size in found.items()}}
-        slowest = min(by_network, key=lambda name: float(by_network[name]["rate_per_s"]))
+        slowest = min(by_network, key=lambda name: by_network[name].rate_per_s)
         full = slowest if plan.loads_of == SLOWEST else BASELINE
-        maximum[str(size)] = {"of": full, **by_network[full], "probes": of_host["probes"]}
+        maximum[str(size)] = replace(by_network[full], of=full, probes=of_host.probes)
         knees[str(size)] = {name: _knee(one, of_host) for name, one in by_network.items()}
-    return Rates({"response_bytes": maximum}, {"response_bytes": knees} if knees else {})
+    return Rates(MaximaRecord(maximum), KneesRecord(knees) if knees else None)
 
 
 def refuse_empty(plan: StudyPlan, site: Site, networks: Sequence[str]) -> None:
@@ -120,22 +125,15 @@ def refuse_empty(plan: StudyPlan, site: Site, networks: Sequence[str]) -> None:
                 )
 
 
-def _knee(one: Mapping[str, Any], of_host: Mapping[str, Any]) -> dict[str, Any]:
+def _knee(one: MaximumRecord, of_host: MaximumRecord) -> KneeRecord:
     """A network's entry of `knees`: its maximum, and as a share of the host's with bounds where both have an interval."""
-    low, high = one["rate_low_per_s"], one["rate_high_per_s"]
-    host_low, host_high = of_host["rate_low_per_s"], of_host["rate_high_per_s"]
-    known = low is not None and host_low is not None
-    share = {
-        "share": one["rate_per_s"] / of_host["rate_per_s"] if known else None,
-        "share_low": low / (host_high or host_low) if known else None,
-        "share_high": (high or low) / host_low if known else None,
-    }
-    if one is of_host and known:
-        share = dict.fromkeys(share, 1.0)
-    return {
-        **{key: one[key] for key in ("rate_per_s", "rate_low_per_s", "rate_high_per_s", "closed_loop_per_s", "note")},
-        **share,
-    }
+    low, high = one.rate_low_per_s, one.rate_high_per_s
+    host_low, host_high = of_host.rate_low_per_s, of_host.rate_high_per_s
+    share: tuple[float, float, float] | None = None
+    if low is not None and host_low is not None:
+        share = one.rate_per_s / of_host.rate_per_s, low / (host_high or host_low), (high or low) / host_low
+        share = (1.0, 1.0, 1.0) if one is of_host else share
+    return KneeRecord(one.rate_per_s, low, high, one.closed_loop_per_s, one.note, *(share or (None, None, None)))
 
 
 def start_server(lab: Lab, site: Site, plan: StudyPlan) -> server.Running:
@@ -148,7 +146,7 @@ def start_server(lab: Lab, site: Site, plan: StudyPlan) -> server.Running:
     )
 
 
-def _searched(lab: Lab, site: Site, plan: StudyPlan, progress: Any, how: Any) -> dict[int, dict[str, Any]]:
+def _searched(lab: Lab, site: Site, plan: StudyPlan, progress: Any, how: Any) -> Maxima:
     from barewire.study.execution import search
 
     running = start_server(lab, site, plan)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from barewire import workloads
 from barewire.errors import MeasurementError, ProofError
 from barewire.lab.lab import built
 from barewire.networks.network import Network
+from barewire.records import WarmupRecord
 from barewire.results import BASELINE
 from barewire.results.seeds import derived_seed
 from barewire.study.design import budget
@@ -26,14 +26,14 @@ from barewire.workloads.definition.requests import RequestWorkload, run_load
 from barewire.workloads.definition.step import Step
 
 
-def find(plan: StudyPlan, site: Site, networks: Mapping[str, Network]) -> dict[str, Any]:
+def find(plan: StudyPlan, site: Site, networks: Mapping[str, Network]) -> WarmupRecord:
     """`warmup` of `run.json`: what the plan says, or what pilots showed."""
     if plan.warmup != "auto":
-        return {"seconds": plan.warmup, "found": False, "pilots": []}
+        return WarmupRecord(plan.warmup)
     step = _step(plan)
     chosen = _chosen(plan, list(networks)) if step else []
     shown = [pilot for name in chosen if step and (pilot := _pilot(step, plan, site, networks[name]))]
-    return {"seconds": warmup.common(shown), "found": bool(shown), "pilots": [pilot.record() for pilot in shown]}
+    return WarmupRecord(warmup.common(shown), bool(shown), tuple(pilot.record() for pilot in shown))
 
 
 def _step(plan: StudyPlan) -> Step | None:

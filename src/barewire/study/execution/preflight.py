@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from barewire.kernel.activity import Activity, Process
 from barewire.networks import catalogue
+from barewire.records import Finding, PreflightRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.tuning.labs import tracks_nothing
 
@@ -39,14 +39,6 @@ SLOW_CLOCKS = frozenset({"hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit"}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A rule and what it found."""
-
-    rule: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Preflight:
     """`reasons` make a machine unfit; `remarks` do not."""
 
@@ -64,20 +56,20 @@ class Preflight:
             return "fit for wall-clock studies"
         return f"not fit for wall-clock studies, because {'; '.join(one.detail for one in self.reasons)}"
 
-    def record(self, *, forced: bool = False) -> dict[str, Any]:
+    def record(self, *, forced: bool = False) -> PreflightRecord:
         """`preflight` of `run.json`; `forced` is whether the study goes on whatever is found."""
         seen = self.activity
-        return {
-            "fit": self.fit,
-            "forced": forced,
-            "reasons": [{"rule": one.rule, "detail": one.detail} for one in self.reasons],
-            "remarks": [{"rule": one.rule, "detail": one.detail} for one in self.remarks],
-            "seconds": round(seen.seconds, 3),
-            "busy": {str(cpu): round(share, 4) for cpu, share in seen.busy.items()},
-            "steal": {str(cpu): round(share, 4) for cpu, share in seen.steal.items()},
-            "load_average": seen.load_average,
-            "clocksource": seen.clocksource,
-        }
+        return PreflightRecord(
+            fit=self.fit,
+            forced=forced,
+            reasons=self.reasons,
+            remarks=self.remarks,
+            seconds=round(seen.seconds, 3),
+            busy={str(cpu): round(share, 4) for cpu, share in seen.busy.items()},
+            steal={str(cpu): round(share, 4) for cpu, share in seen.steal.items()},
+            load_average=seen.load_average,
+            clocksource=seen.clocksource,
+        )
 
 
 @dataclass(frozen=True, slots=True)

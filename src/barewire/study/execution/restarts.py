@@ -12,12 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from barewire.results.records import Trial
+from barewire.records import Trial
 from barewire.study.design.plan import StudyPlan
 from barewire.testbeds.testbed import Testbed
-
-KEY = "restart"
-"""Of a trial's record."""
 
 
 def group(plan: StudyPlan, block: int, done: Sequence[Trial]) -> int:
@@ -27,11 +24,11 @@ def group(plan: StudyPlan, block: int, done: Sequence[Trial]) -> int:
     return max(last, (block - 1) * plan.restarts // plan.blocks + 1)
 
 
-def begin(plan: StudyPlan, block: int, done: Sequence[Trial], testbed: Testbed) -> dict[str, int]:
-    """What the next trial records of its group, after a restart where it is the first of another."""
+def begin(plan: StudyPlan, block: int, done: Sequence[Trial], testbed: Testbed) -> int | None:
+    """The group that the next trial records, after a restart where it is the first of another; None without groups."""
     if plan.restarts == 1:
-        return {}
+        return None
     number = group(plan, block, done)
     if done and (done[-1].restart or 1) != number:
         testbed.restart()
-    return {KEY: number}
+    return number

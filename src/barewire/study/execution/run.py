@@ -14,18 +14,18 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from barewire import schemas
 from barewire.errors import NO_LOCKS, BarewireError, MeasurementError, RunError
+from barewire.records import ExtensionRecord, RunRecord, Summary, Trial, plain
 from barewire.results import current, reading
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
-from barewire.results.records import RunRecord, Summary, Trial
 from barewire.study.execution import durable
 from barewire.workloads.generator import histogram
 
@@ -47,7 +47,7 @@ def histogram_name(trial: int) -> str:
 class RunDirectory:
     """One run on disk. `record` is `run.json`; `notes` says in sentences what was repaired when it was opened."""
 
-    def __init__(self, path: Path, record: dict[str, Any], *, lock: int | None = None) -> None:
+    def __init__(self, path: Path, record: RunRecord, *, lock: int | None = None) -> None:
         self.path = path
         self.record = record
         self.notes: list[str] = []
@@ -57,7 +57,7 @@ class RunDirectory:
         self._counts = CountsCache(self.histograms)
 
     @classmethod
-    def create(cls, path: Path, record: Mapping[str, Any]) -> RunDirectory:
+    def create(cls, path: Path, record: RunRecord) -> RunDirectory:
         """A new run with its `run.json`; `path` must be empty or absent.
 
         Raises `RunError` if it is not, or cannot be made, and `MeasurementError` on a full disk.
@@ -70,11 +70,10 @@ class RunDirectory:
             raise _failure(f"the run directory {path} cannot be made", path, error) from error
         try:
             cls.refuse(path)  # again: another study may have taken it in between
-            whole = {"schema": f"barewire/run/{schemas.VERSION}", **record}
             (path / HISTOGRAMS).mkdir()
             durable.replace(path / TRIALS, b"")
-            durable.replace(path / RUN, _document(whole))  # last: with it the directory is a run
-            return cls(path, whole, lock=lock)
+            durable.replace(path / RUN, _document(record))  # last: with it the directory is a run
+            return cls(path, record, lock=lock)
         except OSError as error:
             os.close(lock)
             raise _failure(f"the run directory {path} cannot be written", path, error) from error
@@ -148,18 +147,17 @@ class RunDirectory:
         """Every recorded trial, valid or rejected, in the order in which they ran."""
         return tuple(self._trials)
 
-    def append_trial(self, record: Mapping[str, Any], entries: Sequence[histogram.Entry]) -> None:
-        """Put a trial on disk for good: its histograms (in `histogram_name`), then its line.
-
-        `record` is the line without its schema; `record["trial"]` is `next_trial`.
+    def append_trial(self, record: Trial, entries: Sequence[histogram.Entry]) -> None:
+        """Put a trial on disk for good: its histograms (in `histogram_name`), then its line. Its number is `next_trial`.
 
         Raises `MeasurementError` on a full disk; then nothing of the trial counts, and the run is as it was.
         """
-        if record["trial"] != self.next_trial:
-            raise ValueError(f"trial {record['trial']} cannot follow: the next is {self.next_trial}")
-        whole = {"schema": f"barewire/trial/{schemas.VERSION}", **record}
-        line = durable.utf8(json.dumps(whole, allow_nan=False, ensure_ascii=False, separators=(",", ":"))) + b"\n"
-        log = self.path / histogram_name(int(record["trial"]))
+        if record.trial != self.next_trial:
+            raise ValueError(f"trial {record.trial} cannot follow: the next is {self.next_trial}")
+        line = (
+            durable.utf8(json.dumps(plain(record), allow_nan=False, ensure_ascii=False, separators=(",", ":"))) + b"\n"
+        )
+        log = self.path / histogram_name(record.trial)
         partial = log.with_name(log.name + ".partial")
         try:
             if entries:
@@ -168,7 +166,7 @@ class RunDirectory:
             durable.append(self.path / TRIALS, line)
         except OSError as error:
             partial.unlink(missing_ok=True)
-            raise _failure(f"trial {record['trial']} cannot be written", self.path, error) from error
+            raise _failure(f"trial {record.trial} cannot be written", self.path, error) from error
         self._trials.append(reading.trial_record(line, f"{self.path / TRIALS}, line {len(self._trials) + 1}"))
 
     def histograms(self, trial: int) -> Sequence[histogram.Entry]:
@@ -181,23 +179,17 @@ class RunDirectory:
 
     def extend(self, blocks: int) -> None:
         """Let the plan have more blocks, and keep in `run.json` that it had fewer."""
-        before = int(self.record["plan"]["blocks"])
+        before = self.record.plan["blocks"]
         if blocks == before:
             return
         moment = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        entry = {"time": moment, "from_blocks": before, "to_blocks": blocks, "trials": len(self._trials)}
-        extended = [*self.record.get("extended", []), entry]
-        self.record = {**self.record, "plan": {**self.record["plan"], "blocks": blocks}, "extended": extended}
+        extended = (*self.record.extended, ExtensionRecord(moment, before, blocks, len(self._trials)))
+        self.record = replace(self.record, plan={**self.record.plan, "blocks": blocks}, extended=extended)
         self.write(RUN, _document(self.record))
-
-    @property
-    def described(self) -> RunRecord:
-        """`run.json` as a record."""
-        return reading.run_of(self.record)
 
     def data(self) -> Run:
         """What the analysis works on: the trials so far, and their histograms when they are asked for."""
-        return Run(self.described, self.trials(), self._counts)
+        return Run(self.record, self.trials(), self._counts)
 
     def summarise(self) -> Summary:
         """Compute `summary.json` from the trials so far, write it, and return it.
@@ -261,8 +253,8 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
-def _document(value: Mapping[str, Any]) -> bytes:
-    return durable.utf8(json.dumps(value, allow_nan=False, ensure_ascii=False, indent=1)) + b"\n"
+def _document(record: RunRecord) -> bytes:
+    return durable.utf8(json.dumps(plain(record), allow_nan=False, ensure_ascii=False, indent=1)) + b"\n"
 
 
 def _failure(what: str, path: Path, error: OSError) -> BarewireError:

@@ -20,12 +20,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from MLRsearch import AbstractMeasurer, Config, MeasurementResult, MultipleLossRatioSearch, SearchGoal
 
 from barewire.errors import LoadError
 from barewire.lab.lab import Lab
+from barewire.records import MaximumRecord, ProbeRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.loads import Site
 from barewire.workloads.definition.requests import http_spec, run_load
@@ -83,8 +83,8 @@ Progress = Callable[[str, int, float, bool], None]
 
 def maximum(
     lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress, thoroughness: Thoroughness = HOST
-) -> dict[str, Any]:
-    """Search on `lab`, whose server runs; an entry of `knees` of `run.json`, with its probes."""
+) -> MaximumRecord:
+    """Search on `lab`, whose server runs."""
     prober = _Prober(lab, site, plan, size, progress)
     closed: list[float] = []
     note, low, high, prober_sustained = "", None, None, 0.0
@@ -159,16 +159,16 @@ def search(measurer: AbstractMeasurer, ceiling: float, how: Thoroughness = HOST)
 
 
 def _record(
-    rate: float, low: float | None, high: float | None, closed: list[float], note: str, probes: list[dict[str, Any]]
-) -> dict[str, Any]:
-    return {
-        "rate_per_s": rate,
-        "rate_low_per_s": low,
-        "rate_high_per_s": high,
-        "closed_loop_per_s": [min(closed), max(closed)],
-        "note": note,
-        "probes": probes,
-    }
+    rate: float, low: float | None, high: float | None, closed: list[float], note: str, probes: list[ProbeRecord]
+) -> MaximumRecord:
+    return MaximumRecord(
+        rate_per_s=rate,
+        rate_low_per_s=low,
+        rate_high_per_s=high,
+        closed_loop_per_s=(min(closed), max(closed)),
+        note=note,
+        probes=tuple(probes),
+    )
 
 
 class _Prober(AbstractMeasurer):  # type: ignore[misc] # the library has no types
@@ -177,37 +177,36 @@ class _Prober(AbstractMeasurer):  # type: ignore[misc] # the library has no type
     def __init__(self, lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress) -> None:
         self._lab, self._site, self._plan, self._size, self._progress = lab, site, plan, size, progress
         self._from = 0
-        self.probes: list[dict[str, Any]] = []
+        self.probes: list[ProbeRecord] = []
 
     def closed_loop(self, seconds: float) -> float:
         """What is answered as fast as it goes, per second."""
-        return float(self._probe(None, seconds)["achieved_per_s"])
+        return self._probe(None, seconds).achieved_per_s
 
     def sustained(self) -> float:
         """The highest rate that a probe of this attempt sustained."""
-        open_loops = [one for one in self.probes[self._from :] if one["kind"] == "open loop" and one["sustained"]]
-        return max((float(one["rate_per_s"]) for one in open_loops), default=0.0)
+        open_loops = [one for one in self.probes[self._from :] if one.kind == "open loop" and one.sustained]
+        return max((one.rate_per_s for one in open_loops), default=0.0)
 
     def forget(self) -> None:
         """Another attempt begins: its probes are its own."""
         self._from = len(self.probes)
 
-    def _probe(self, rate: float | None, seconds: float) -> dict[str, Any]:
+    def _probe(self, rate: float | None, seconds: float) -> ProbeRecord:
         spec = http_spec(
             self._lab, self._site, self._plan, self._size, rate, seconds, self._plan.seed + len(self.probes)
         )
         result, _ = run_load(self._lab, self._site, spec)
         offered = rate if rate is not None else result.achieved_per_s
         sustained = result.unfinished == 0 and result.achieved_per_s >= SUSTAINED * offered
-        found = {
-            "kind": "closed loop" if rate is None else "open loop",
-            "rate_per_s": offered,
-            "achieved_per_s": result.achieved_per_s,
-            "seconds": seconds,
-            "sustained": sustained,
-        }
-        if rate is not None:
-            found["pacing_p99_ns"] = result.histogram("pacing").quantile(0.99)
+        found = ProbeRecord(
+            kind="closed loop" if rate is None else "open loop",
+            rate_per_s=offered,
+            sustained=sustained,
+            achieved_per_s=result.achieved_per_s,
+            seconds=seconds,
+            pacing_p99_ns=None if rate is None else result.histogram("pacing").quantile(0.99),
+        )
         self.probes.append(found)
         self._progress(self._lab.network.name, self._size, offered, sustained)
         return found
@@ -221,6 +220,6 @@ class _Prober(AbstractMeasurer):  # type: ignore[misc] # the library has no type
             intended_duration=intended_duration,
             intended_load=intended_load,
             offered_count=offered,
-            forwarding_count=min(offered, round(found["achieved_per_s"] * intended_duration)),
+            forwarding_count=min(offered, round(found.achieved_per_s * intended_duration)),
             duration_with_overheads=time.monotonic() - begun,
         )

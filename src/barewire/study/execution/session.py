@@ -9,18 +9,20 @@ blocks in turns) or kernels (one after another); a caller need not know which.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from barewire.errors import BarewireError
 from barewire.kernel.tuning.hold import Hold
+from barewire.networks.network import Network
+from barewire.records import PreflightRecord, RunRecord
 from barewire.results import reading
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
-from barewire.study.execution import conditions, conduct, extend, kernels, study_file, testbeds
+from barewire.study.execution import conditions, conduct, extend, kernels, study_file, survey, testbeds
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RUN, RunDirectory
 from barewire.testbeds.testbed import Testbed
@@ -28,7 +30,7 @@ from barewire.testbeds.vm.kernels import Image
 from barewire.tuning import find
 from barewire.tuning.applied import profile_of, tune
 
-Opened = tuple[RunDirectory, Site, dict[str, Any]]
+Opened = tuple[RunDirectory, Site, dict[str, Network]]
 
 
 class SessionProgress(conditions.ConditionsProgress, Protocol):
@@ -84,8 +86,8 @@ class Session(ABC):
     def begin(plan: StudyPlan, path: Path, command: str, created: str, say: testbeds.Say) -> Session:
         """A new study at `path`; UsageError or PrerequisiteError for what it cannot be begun with."""
         RunDirectory.refuse(path)
-        conduct.refuse_misfits(plan)
-        conduct.require_programs(plan)
+        survey.refuse_misfits(plan)
+        survey.require_programs(plan)
         new = Beginning(plan, path, command, created, testbeds.images(plan, say))
         if len(plan.kernel) > 1:
             return _KernelsSession(plan, path, new=new)
@@ -98,13 +100,13 @@ class Session(ABC):
             extend.check_all(path, blocks)
         if not study_file.are_at(path):
             begun = reading.run_record(path, write=True)
-            return _RunSession(plan_of(begun["plan"], str(path / RUN)), path, record=begun, blocks=blocks)
+            return _RunSession(plan_of(begun.plan, str(path / RUN)), path, record=begun, blocks=blocks)
         plan, record = conditions.recorded(path)
-        if study_file.factor(study_file.read(path)) == study_file.KERNEL:
+        if study_file.read(path).factor == study_file.KERNEL:
             return _KernelsSession(plan, path, resumed=kernels.resumed(path), blocks=blocks)
         return _TuningsSession(plan, path, record=record, blocks=blocks)
 
-    def run(self, around: Surroundings, preflight: Mapping[str, Any]) -> StudyEnd:
+    def run(self, around: Surroundings, preflight: PreflightRecord | None) -> StudyEnd:
         """Measure what is left; an interrupt ends the study early, with a summary and reports of what there is."""
         ended = StudyEnd(self.path)
         if (blocks := self.blocks) is not None:
@@ -115,7 +117,7 @@ class Session(ABC):
     blocks: int | None
 
     @abstractmethod
-    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: StudyEnd) -> None: ...
+    def _measure(self, around: Surroundings, preflight: PreflightRecord | None, ended: StudyEnd) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class _OnOneTestbed(Session):
     plan: StudyPlan
     path: Path
     new: Beginning | None = None
-    record: Mapping[str, Any] = field(default_factory=dict)
+    record: RunRecord | None = None
     blocks: int | None = None
 
     @contextmanager
@@ -138,7 +140,7 @@ class _OnOneTestbed(Session):
 class _RunSession(_OnOneTestbed):
     """A study of one run."""
 
-    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: StudyEnd) -> None:
+    def _measure(self, around: Surroundings, preflight: PreflightRecord | None, ended: StudyEnd) -> None:
         progress = around.progress()
         ended.runs[""] = self.path
         with self._testbed(around.say) as testbed:
@@ -152,19 +154,22 @@ class _RunSession(_OnOneTestbed):
                 around.report(run)
         progress.ended()
 
-    def _open(self, testbed: Testbed, hold: Hold, progress: SessionProgress, preflight: Mapping[str, Any]) -> Opened:
+    def _open(
+        self, testbed: Testbed, hold: Hold, progress: SessionProgress, preflight: PreflightRecord | None
+    ) -> Opened:
         if new := self.new:
             tuning = tune(find(self.plan.tune[0]), hold, testbed)
             return conduct.begin(
                 self.plan, testbed, self.path, new.command, new.created, progress, tuning, preflight=preflight
             )
+        assert self.record is not None
         return conduct.resume(self.path, testbed, tune(profile_of(self.record, str(self.path / RUN)), hold, testbed))
 
 
 class _TuningsSession(_OnOneTestbed):
     """A study over tunings."""
 
-    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: StudyEnd) -> None:
+    def _measure(self, around: Surroundings, preflight: PreflightRecord | None, ended: StudyEnd) -> None:
         progress = around.progress()
         ended.factor = study_file.TUNE
         with self._testbed(around.say) as testbed, self._open(testbed, around.hold, progress, preflight) as found:
@@ -181,7 +186,7 @@ class _TuningsSession(_OnOneTestbed):
         progress.ended()
 
     def _open(
-        self, testbed: Testbed, hold: Hold, progress: SessionProgress, preflight: Mapping[str, Any]
+        self, testbed: Testbed, hold: Hold, progress: SessionProgress, preflight: PreflightRecord | None
     ) -> AbstractContextManager[list[conditions.ConditionInForce]]:
         if new := self.new:
             return conditions.begun(
@@ -200,7 +205,7 @@ class _KernelsSession(Session):
     resumed: kernels.KernelStudy | None = None
     blocks: int | None = None
 
-    def _measure(self, around: Surroundings, preflight: Mapping[str, Any], ended: StudyEnd) -> None:
+    def _measure(self, around: Surroundings, preflight: PreflightRecord | None, ended: StudyEnd) -> None:
         ended.factor = study_file.KERNEL
         if self.resumed is not None:
             self._turns(self.resumed, around, ended)

@@ -6,10 +6,10 @@ measured. A resumed run wants the very release that it was begun on, whatever a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from barewire.records import RunRecord
 from barewire.study.design.plan import HOST_KERNEL, StudyPlan
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Testbed
@@ -37,11 +37,11 @@ def images(plan: StudyPlan, say: Say) -> tuple[Image | None, ...]:
     return tuple(image(plan, kernel, say) for kernel in plan.kernel)
 
 
-def image_again(plan: StudyPlan, record: Mapping[str, Any], say: Say) -> Image | None:
+def image_again(plan: StudyPlan, record: RunRecord | None, say: Say) -> Image | None:
     """The kernel that a run was begun on, by its `run.json`; without one, as for a new study."""
-    if not plan.in_vm or not record:
+    if not plan.in_vm or record is None:
         return image(plan, plan.kernel[0], say)
-    return image_of(plan.kernel[0], str(record["environment"]["kernel"]).split()[1])
+    return image_of(plan.kernel[0], record.environment["kernel"].split()[1])
 
 
 def image_of(asked: str, release: str) -> Image:

@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from barewire.records.run import PilotKind, PilotRecord
 
 INTERVAL_NS = 20_000_000
 PILOT_SECONDS = 1.0
@@ -41,17 +42,15 @@ class Pilot:
 
     network: str
     load: str
-    kind: str
+    kind: PilotKind
     mser_s: float
     change_s: float | None
     intervals: int
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> PilotRecord:
         """As `run.json` keeps it."""
-        return {
-            "network": self.network, "load": self.load, "kind": self.kind, "mser_seconds": round(self.mser_s, 3),
-            "change_seconds": None if self.change_s is None else round(self.change_s, 3), "intervals": self.intervals,
-        }  # fmt: skip
+        change_s = None if self.change_s is None else round(self.change_s, 3)
+        return PilotRecord(self.network, self.load, self.kind, round(self.mser_s, 3), change_s, self.intervals)
 
     @property
     def needed_s(self) -> float:
@@ -105,7 +104,7 @@ def _split(values: Array) -> tuple[int, float]:
     return int(cuts[index]), float(gains[index])
 
 
-def _kind(logs: Array, cut: int, change: int | None, batches: int) -> str:
+def _kind(logs: Array, cut: int, change: int | None, batches: int) -> PilotKind:
     if change is None:
         # MSER always finds something to leave out in noise; alone it is not believed.
         return "flat"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from barewire.lab import usage
+from barewire.records import CountedFigure, Load, MachineRecord
 from barewire.workloads.definition.metric import CPU, INSTRUCTIONS
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
@@ -20,6 +21,7 @@ from barewire.workloads.definition.workload import (
     Workload,
 )
 from barewire.workloads.generator import counted, load
+from barewire.workloads.generator.exact import Exact
 from barewire.workloads.servers.service import Service, http, tcp, udp
 
 if TYPE_CHECKING:
@@ -79,26 +81,27 @@ class RequestWorkload(Workload):
     def run(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
         spec = self.spec(step, lab, plan, site)
         result, did = run_load(lab, site, spec)
-        record = self._record(step, result) | {"machine": did}
+        record = replace(self._record(step, result), machine=did)
         if CPU in self.metrics and spec.timing == "sleep":
             # A spinning client is always busy, so CPU time means something only where it sleeps.
-            record["cpu_ns_per_request"] = usage.busy_ns(did["cpu"]["all"]) / max(1, result.completed)
+            each = usage.busy_ns(did.cpu["all"]) / max(1, result.completed)
+            record = replace(record, cpu_ns_per_request=each)
         return record, result.entries(f"{step.load}/{step.response_bytes}")
 
     def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
         spec = exact_spec(self.spec(step, lab, plan, site), step.seed, site)
         result = load.run(lab.node(site.client), lab.namespace(site.client), spec)
-        record = self._record(step, result) | {"counted": self.figure(result)}
+        record = replace(self._record(step, result), counted=self.figure(result.exact))
         return record, result.entries(f"{step.load}/{step.response_bytes}")
 
-    def figure(self, result: load.LoadResult) -> dict[str, Any] | None:
+    def figure(self, exact: Exact | None) -> CountedFigure | None:
         """`counted` of a load; None where there is no such number."""
-        if result.exact is None or INSTRUCTIONS not in self.metrics:
+        if exact is None or INSTRUCTIONS not in self.metrics:
             return None
-        return counted.requests_figure(result.exact, self.unit, self.interval, whole=self.closed_loop)
+        return counted.requests_figure(exact, self.unit, self.interval, whole=self.closed_loop)
 
-    def _record(self, step: Step, result: load.LoadResult) -> dict[str, Any]:
-        return {"load": step.load, "workload": self.name, "response_bytes": step.response_bytes, **result.record()}
+    def _record(self, step: Step, result: load.LoadResult) -> Load:
+        return result.record(step.load, self.name, step.response_bytes)
 
     def explained_service(self, port: int) -> Service:
         if self.is_sized:
@@ -158,7 +161,7 @@ def exact_spec(spec: load.LoadSpec, seed: int, site: LoadSite) -> load.LoadSpec:
     )  # fmt: skip
 
 
-def run_load(lab: Lab, site: LoadSite, spec: load.LoadSpec) -> tuple[load.LoadResult, dict[str, Any]]:
+def run_load(lab: Lab, site: LoadSite, spec: load.LoadSpec) -> tuple[load.LoadResult, MachineRecord]:
     """Run the generator in the client pod; return its result and the usage of the machine meanwhile."""
     before = lab.nodes.counters()
     result = load.run(lab.node(site.client), lab.namespace(site.client), spec)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from barewire.lab.pinning import Pinning
 from barewire.model.addresses import AddressPlan
 from barewire.model.expectation import Target
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
+from barewire.records import LayoutRecord
 
 if TYPE_CHECKING:
     # They bring the kernel's interfaces, which a report has no use for.
@@ -34,13 +35,10 @@ class Layout:
             topology, port=self.port, addresses=replace(self.addresses, families=topology.addresses.families)
         )
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> LayoutRecord:
         """As a trial keeps it."""
         family = self.addresses.each()[0]
-        return {
-            "port": self.port, "nodes": str(family.nodes), "pods": str(family.pods), "payload": self.payload,
-            "phase_ns": self.phase_ns, "order": self.order,
-        }  # fmt: skip
+        return LayoutRecord(self.port, str(family.nodes), str(family.pods), self.payload, self.phase_ns, self.order)
 
 
 @dataclass(frozen=True, slots=True)

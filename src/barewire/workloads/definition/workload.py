@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from barewire.records import CountedFigure, Load
 from barewire.workloads.definition.metric import Metric
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
@@ -19,7 +20,8 @@ from barewire.workloads.servers.service import Service
 if TYPE_CHECKING:
     from barewire.lab.lab import Lab
     from barewire.model.expectation import Target
-    from barewire.workloads.generator.load import LoadResult, LoadSpec
+    from barewire.workloads.generator.exact import Exact
+    from barewire.workloads.generator.load import LoadSpec
     from barewire.workloads.generator.packets import PacketsSpec
 
 HTTP_OFFSET, TCP_OFFSET, UDP_OFFSET, BULK_OFFSET, POST_OFFSET, OWN_OFFSET = 0, 1, 2, 3, 4, 100
@@ -34,7 +36,7 @@ reported as one."""
 EXPLAINED_BYTES, EXPLAINED_WARMUP_S = 64, 0.005
 """Of a load that `explain` runs: bytes of a small request or packet, and its warm-up."""
 
-Result = tuple[dict[str, Any], list[Entry]]
+Result = tuple[Load, list[Entry]]
 """A load as the trial's record keeps it, and its histograms."""
 
 
@@ -122,7 +124,7 @@ class Workload:
         """The same with the counted clock."""
         raise NotImplementedError
 
-    def figure(self, result: LoadResult) -> dict[str, Any] | None:
+    def figure(self, exact: Exact | None) -> CountedFigure | None:
         """`counted` of a load by the counted clock; None where there is no such number."""
         raise NotImplementedError
 

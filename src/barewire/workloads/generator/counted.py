@@ -14,9 +14,8 @@ A study and `explain` both run these loads, so they are here once, and the numbe
 
 from __future__ import annotations
 
-from typing import Any
-
 from barewire.model.expectation import Target
+from barewire.records import CountedFigure
 from barewire.testbeds.vm.qemu import SHIFT
 from barewire.workloads.generator.exact import Exact, Values
 from barewire.workloads.generator.load import TIMEOUT_NS, LoadSpec
@@ -57,19 +56,19 @@ def bursts(size: int, seconds: float, warmup_s: float, phase_ns: int, seed: int 
 
 def requests_figure(
     exact: Exact, unit: str, interval: str, *, whole: bool = False, share: float = 1.0
-) -> dict[str, Any]:
+) -> CountedFigure:
     """`counted` of a load of requests, for each `unit`, of which a request has `share`. `interval` is which of the exact
     times. With `whole` the recorded time is divided: of several connections each has cycles of its own."""
     values = exact.values[interval]
-    found: dict[str, Any] = {"instructions_per": unit, "value": None, "mean": None, "samples": values.count}
+    value = average = None
     if values.count:
         busy = max(0.0, mean(values) - (exact.idle_per_answer or 0.0))
         if whole and exact.answers and exact.executed_ns is not None:
             # All of the recorded time: a cycle is of one thread, of which there may be several, and the first request has none.
             busy = exact.executed_ns / exact.whole_requests
         figure = busy if whole else middle(values, busy, exact)
-        found |= {"value": _instructions(figure * share), "mean": _instructions(busy * share)}
-    return found | _times(exact)
+        value, average = _instructions(figure * share), _instructions(busy * share)
+    return CountedFigure(unit, values.count, value, average, exact.idle_ns, _idle_share(exact))
 
 
 def middle(values: Values, busy: float, exact: Exact) -> float:
@@ -79,19 +78,17 @@ def middle(values: Values, busy: float, exact: Exact) -> float:
     return min(median, busy) if exact.idle_ns else median
 
 
-def packets_figure(sent: int, exact: Exact | None) -> dict[str, Any]:
+def packets_figure(sent: int, exact: Exact | None) -> CountedFigure:
     """`counted` of packets: time that was not idle, by packets; null where the kernel does not report it."""
     value = None
     if exact is not None and exact.executed_ns is not None and sent:
         value = _instructions(exact.executed_ns / sent)
-    return {"instructions_per": "packet", "value": value, "mean": value, "samples": sent} | _times(exact)
+    return CountedFigure("packet", sent, value, value, exact.idle_ns if exact else None, _idle_share(exact))
 
 
-def _times(exact: Exact | None) -> dict[str, Any]:
-    if exact is None:
-        return {"idle_ns": None, "idle_share": None}
-    share = exact.idle_share
-    return {"idle_ns": exact.idle_ns, "idle_share": None if share is None else round(share, 6)}
+def _idle_share(exact: Exact | None) -> float | None:
+    share = exact.idle_share if exact else None
+    return None if share is None else round(share, 6)
 
 
 def mean(values: Values) -> float:

@@ -11,17 +11,15 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
-from barewire import __version__
+from barewire import __version__, schemas
 from barewire.errors import LoadError
 from barewire.kernel import syscalls
+from barewire.records import LoadDocument, SecondRecord, TimesRecord
 from barewire.workloads.generator import load
 from barewire.workloads.generator.histogram import Entry, log_text
 
 WRONG, INVALID, INTERRUPTED = 2, 3, 130
-_NOT_SETTINGS = frozenset({"type", "version", "monotonic_ns"})
-_NOT_COUNTERS = frozenset({"type", "interrupted", "ticks", "exact"})
 
 
 def run(words: Sequence[str], hung_up: Callable[[], None] = lambda: None) -> tuple[int, load.LoadResult | None]:
@@ -41,21 +39,22 @@ def run(words: Sequence[str], hung_up: Callable[[], None] = lambda: None) -> tup
     return status, load.parse(output) if output else None
 
 
-def document(result: load.LoadResult, command: str) -> dict[str, Any]:
-    """`barewire/load/2`: settings, counters, and each kind of time over all and by the second."""
-    return {
-        "schema": "barewire/load/2",
-        "version": __version__,
-        "command": command,
-        "settings": {key: value for key, value in result.start.items() if key not in _NOT_SETTINGS},
-        "interrupted": result.end["interrupted"],
-        "counters": {key: value for key, value in result.end.items() if key not in _NOT_COUNTERS},
-        "whole": {f"{kind}_ns": result.histogram(kind).summary() for kind in kinds(result)},
-        "seconds": [
-            {"start_ns": start, "end_ns": end} | {f"{kind}_ns": found[kind].summary() for kind in kinds(result)}
+def document(result: load.LoadResult, command: str) -> LoadDocument:
+    """Settings, counters, and each kind of time over all and by the second."""
+    measured = kinds(result)
+    return LoadDocument(
+        schema=f"barewire/load/{schemas.VERSION}",
+        version=__version__,
+        command=command,
+        settings=result.settings,
+        interrupted=result.interrupted,
+        counters=result.counters,
+        whole=TimesRecord(**{f"{kind}_ns": result.histogram(kind).summary() for kind in measured}),
+        seconds=tuple(
+            SecondRecord(start, end, **{f"{kind}_ns": found[kind].summary() for kind in measured})
             for start, end, found in result.intervals
-        ],
-    }
+        ),
+    )
 
 
 def kinds(result: load.LoadResult) -> list[str]:

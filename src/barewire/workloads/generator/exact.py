@@ -6,9 +6,13 @@ work of the kernel shift a mean, and affect other requests in every run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field
+
+from barewire.records import ExactRecord, ExactValues
 
 KINDS = ("latency", "service", "cycle")
 """Latency from the intended time, service from the sending, cycle from one answer to the next."""
@@ -40,20 +44,20 @@ class Values:
                 return value
         raise ValueError("there are no values")
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> ExactValues:
         """As a trial keeps them: `mode` is the value that came most often, of several the least."""
         if not self.pairs:
-            return {"count": 0}
+            return ExactValues(0)
         mode, times = min(self.pairs, key=lambda pair: (-pair[1], pair[0]))
-        return {
-            "count": self.count,
-            "median": self.median(),
-            "mean": round(self.total / self.count, 3),
-            "min": self.pairs[0][0],
-            "max": self.pairs[-1][0],
-            "mode": mode,
-            "mode_count": times,
-        }
+        return ExactValues(
+            count=self.count,
+            median=self.median(),
+            mean=round(self.total / self.count, 3),
+            min=self.pairs[0][0],
+            max=self.pairs[-1][0],
+            mode=mode,
+            mode_count=times,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,33 +95,43 @@ class Exact:
         """Idle time of one request of a closed loop, in ns; None where it is not known."""
         return self.idle_ns / self.whole_requests if self.answers and self.idle_ns is not None else None
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> ExactRecord:
         """As a trial's load keeps it."""
-        kept: dict[str, Any] = {f"{kind}_ns": values.record() for kind, values in self.values.items()}
-        return kept | {
-            "idle_ns": self.idle_ns,
-            "span_ns": self.span_ns,
-            "answers": self.answers,
-            "partial": self.partial,
-        }
+        kept = {kind: values.record() for kind, values in self.values.items()}
+        return ExactRecord(
+            span_ns=self.span_ns,
+            idle_ns=self.idle_ns,
+            latency_ns=kept.get("latency"),
+            service_ns=kept.get("service"),
+            cycle_ns=kept.get("cycle"),
+            answers=self.answers,
+            partial=self.partial,
+        )
 
 
-def parse(found: Mapping[str, Any] | None) -> Exact | None:
-    """`exact` of the generator's last line; ValueError, TypeError or KeyError when it is not whole."""
+@dataclass(frozen=True, slots=True)
+class ExactLine:
+    """`exact` of the generator's last line: for each kind of time the values and their counts."""
+
+    idle_ns: Annotated[int, Field(ge=0, lt=MOST)] | None
+    span_ns: Annotated[int, Field(ge=0, lt=MOST)]
+    answers: Annotated[int, Field(ge=0, lt=MOST)] | None = None
+    partial: Annotated[int, Field(ge=0, lt=MOST)] | None = None
+    latency: tuple[tuple[int, int], ...] | None = None
+    service: tuple[tuple[int, int], ...] | None = None
+    cycle: tuple[tuple[int, int], ...] | None = None
+
+
+def parse(found: ExactLine | None) -> Exact | None:
+    """What the generator kept; ValueError when its values are not in order."""
     if found is None:
         return None
-    values = {kind: Values(_pairs(found[kind])) for kind in KINDS if kind in found}
-    idle, span, answers, partial = found["idle_ns"], found["span_ns"], found.get("answers"), found.get("partial")
-    for name, number in (("answers", answers), ("partial", partial)):
-        if not (number is None or (isinstance(number, int) and 0 <= number < MOST)):
-            raise ValueError(f"{name} of exact is {number!r}")
-    if not isinstance(span, int) or not 0 <= span < MOST or not (idle is None or 0 <= int(idle) < MOST):
-        raise ValueError(f"exact has an idle time of {idle!r} in {span!r}")
-    return Exact(values, None if idle is None else int(idle), span, answers, partial)
+    kept = {"latency": found.latency, "service": found.service, "cycle": found.cycle}
+    values = {kind: Values(_pairs(pairs)) for kind, pairs in kept.items() if pairs is not None}
+    return Exact(values, found.idle_ns, found.span_ns, found.answers, found.partial)
 
 
-def _pairs(found: Sequence[Sequence[int]]) -> tuple[tuple[int, int], ...]:
-    pairs = tuple((int(value), int(times)) for value, times in found)
+def _pairs(pairs: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
     if any(not 0 <= value < MOST or times < 1 for value, times in pairs) or list(pairs) != sorted(dict(pairs).items()):
         raise ValueError("exact values are not in order, or out of range")
     return pairs

@@ -12,11 +12,11 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from barewire.errors import LoadError
 from barewire.model.expectation import Target
 from barewire.model.objects import IPAddress
+from barewire.records import Load
 from barewire.testbeds.testbed import Command, LabNode
 
 _START_SECONDS = 10.0
@@ -35,15 +35,17 @@ class BulkResult:
     retransmissions: int
     longest_gap_ns: int
 
-    def record(self) -> dict[str, Any]:
-        """As a trial's load keeps it."""
-        return {
-            "streams": self.streams,
-            "bits_per_s": self.bits_per_s,
-            "seconds": self.seconds,
-            "retransmissions": self.retransmissions,
-            "longest_gap_ns": self.longest_gap_ns,
-        }
+    def record(self, load: str, workload: str) -> Load:
+        """A load of a trial, without the machine's counters."""
+        return Load(
+            load,
+            workload,
+            streams=self.streams,
+            bits_per_s=self.bits_per_s,
+            seconds=self.seconds,
+            retransmissions=self.retransmissions,
+            longest_gap_ns=self.longest_gap_ns,
+        )
 
 
 def whole_seconds(seconds: float) -> int:
@@ -121,7 +123,7 @@ def parse(output: str, errors: str, status: int, streams: int, where: str) -> Bu
         ) from error  # fmt: skip
 
 
-def _number(of: Mapping[str, Any], key: str, otherwise: float | None = None) -> float:
+def _number(of: Mapping[str, object], key: str, otherwise: float | None = None) -> float:
     """A finite number of at least 0; ValueError for anything else, such as NaN."""
     value = of[key] if otherwise is None else of.get(key, otherwise)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:

@@ -6,45 +6,35 @@ sparse counts and become HdrHistograms here.
 
 from __future__ import annotations
 
-import json
-import resource
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Literal
 
-from barewire.errors import LoadError, PrerequisiteError
+from pydantic import Field, TypeAdapter
+
+from barewire.errors import LoadError
 from barewire.kernel import programs
+from barewire.records import ErrorExamples, Load, LoadCounters, LoadSettings, Ticks, why
 from barewire.testbeds.testbed import Command, LabNode
 from barewire.workloads.generator import exact
+from barewire.workloads.generator.exact import ExactLine
 from barewire.workloads.generator.histogram import HIGHEST_NS, Entry, Histogram, merged
-from barewire.workloads.generator.series import series
+from barewire.workloads.generator.series import GeneratorTicks, series
 
 PROGRAM = "barewire-load"
-_SPARE_DESCRIPTORS = 64
-"""Of the generator and the server, in addition to those of connections."""
 _WAIT_SLACK_S = 20.0
 KINDS = ("latency", "service", "lag", "pacing", "connect", "wire")
+CONNECTING = frozenset({"connect", "tcp-crr"})
+"""Protocols of a connection for each request."""
+
 SIZED = frozenset({"tcp", "tcp-crr", "udp"})
+
+Pairs = tuple[tuple[Annotated[int, Field(ge=0, le=HIGHEST_NS)], Annotated[int, Field(ge=1)]], ...]
+"""Values in ns, each with its count."""
 
 TIMEOUT_NS = 10 * 10**9
 DATAGRAM_TIMEOUT_NS = 10**8
 """Of a datagram that nobody sends again: far longer than any answer takes, and far shorter than a load."""
-_START = frozenset({"protocol", "rate_per_s", "connections", "threads", "pipeline", "arrivals", "timing", "timestamps"})
-_INTERVAL = frozenset({"second", "start_ns", "end_ns", *KINDS})
-_NUMBERS = (
-    "seconds",
-    "requests",
-    "completed",
-    "unfinished",
-    "lost",
-    "late",
-    "not_taken_up",
-    "longest_gap_ns",
-    "stray",
-    "ambiguous",
-    "achieved_per_s",
-)
-_END = frozenset({*_NUMBERS, "errors", "examples", "tcp", "ticks", "interrupted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,75 +79,79 @@ class LoadSpec:
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """The result of a load. `end` is the generator's last line; histograms are by kind of time and second."""
+    """The result of a load; histograms are by kind of time and second. `monotonic_ns` is when the recorded time began."""
 
-    start: Mapping[str, Any]
-    end: Mapping[str, Any]
+    settings: LoadSettings
+    counters: LoadCounters
     intervals: tuple[tuple[int, int, Mapping[str, Histogram]], ...]
     exact: exact.Exact | None = None
+    ticks: Ticks | None = None
+    interrupted: bool = False
+    monotonic_ns: int = 0
 
     @property
     def achieved_per_s(self) -> float:
         """Requests intended and answered within the recorded time, per second of it."""
-        return float(self.end["achieved_per_s"])
+        return self.counters.achieved_per_s
 
     @property
     def completed(self) -> int:
-        return int(self.end["completed"])
+        return self.counters.completed
 
     @property
     def lost(self) -> int:
         """Requests that timed out or were unfinished. They are in the latencies with the time that they waited."""
-        return int(self.end["lost"])
+        return self.counters.lost
 
     @property
     def unfinished(self) -> int:
         """Requests without an answer when the generator stopped waiting."""
-        return int(self.end["unfinished"])
+        return self.counters.unfinished
 
     def histogram(self, kind: str) -> Histogram:
         """The histogram of a kind of time over all seconds."""
         return merged(found[kind] for _, _, found in self.intervals)
 
-    def record(self) -> dict[str, Any]:
-        """A load of a trial's record, but for its name and the machine's counters."""
-        kept = (
-            "seconds",
-            "requests",
-            "completed",
-            "unfinished",
-            "lost",
-            "late",
-            "errors",
-            "achieved_per_s",
-            "longest_gap_ns",
+    def record(self, load: str, workload: str, response_bytes: int | None) -> Load:
+        """A load of a trial, without the machine's counters."""
+        given, counted = self.settings, self.counters
+        at_rate, stamped = given.rate_per_s > 0, given.timestamps
+        return Load(
+            load,
+            workload,
+            response_bytes,
+            connections=given.connections,
+            threads=given.threads,
+            pipeline=given.pipeline,
+            arrivals=given.arrivals,
+            timing=given.timing,
+            seconds=counted.seconds,
+            requests=counted.requests,
+            completed=counted.completed,
+            unfinished=counted.unfinished,
+            lost=counted.lost,
+            late=counted.late,
+            errors=counted.errors,
+            achieved_per_s=counted.achieved_per_s,
+            longest_gap_ns=counted.longest_gap_ns,
+            retransmissions=counted.tcp.retransmissions,
+            syn_retransmissions=counted.tcp.syn_retransmissions,
+            stray=counted.stray,
+            ambiguous=counted.ambiguous,
+            error_examples=counted.examples if counted.examples != ErrorExamples() else None,
+            latency_ns=self.histogram("latency").summary(),
+            service_ns=self.histogram("service").summary(),
+            connect_ns=self.histogram("connect").summary() if given.protocol in CONNECTING else {},
+            wire_ns=self.histogram("wire").summary() if stamped else {},
+            unstamped=counted.unstamped if stamped else None,
+            offered_per_s=given.rate_per_s if at_rate else None,
+            rate_per_s=None if at_rate else self.achieved_per_s,
+            not_taken_up=counted.not_taken_up if at_rate else None,
+            lag_ns=self.histogram("lag").summary() if at_rate else {},
+            pacing_ns=self.histogram("pacing").summary() if at_rate else {},
+            ticks=self.ticks,
+            exact=self.exact.record() if self.exact else None,
         )
-        settings = ("connections", "threads", "pipeline", "arrivals", "timing")
-        record = {key: self.end[key] for key in kept} | {key: self.start[key] for key in settings}
-        record["retransmissions"] = self.end["tcp"]["retransmissions"]
-        record["syn_retransmissions"] = self.end["tcp"]["syn_retransmissions"]
-        record["stray"], record["ambiguous"] = self.end["stray"], self.end["ambiguous"]
-        if self.end["examples"]:
-            record["error_examples"] = dict(self.end["examples"])
-        record["latency_ns"] = self.histogram("latency").summary()
-        record["service_ns"] = self.histogram("service").summary()
-        if self.start["protocol"] in ("connect", "tcp-crr"):
-            record["connect_ns"] = self.histogram("connect").summary()
-        if self.start["timestamps"]:
-            record["wire_ns"] = self.histogram("wire").summary()
-            record["unstamped"] = self.end["unstamped"]
-        if self.start["rate_per_s"]:
-            record["offered_per_s"] = self.start["rate_per_s"]
-            record["lag_ns"] = self.histogram("lag").summary()
-            record["not_taken_up"] = self.end["not_taken_up"]
-            record["pacing_ns"] = self.histogram("pacing").summary()
-        else:
-            record["rate_per_s"] = self.achieved_per_s
-        if (ticks := series(self.end["ticks"])) is not None:
-            record["ticks"] = ticks
-        if self.exact is not None:
-            record["exact"] = self.exact.record()
-        return record
 
     def entries(self, name: str) -> list[Entry]:
         """The intervals for a histogram log, tagged `KIND/NAME`; kinds without a sample are left out."""
@@ -172,23 +166,6 @@ class LoadResult:
 def program() -> str:
     """The path of the generator: `$BAREWIRE_LOAD`, or the one that was built with this package."""
     return programs.built(PROGRAM)
-
-
-def require_descriptors(connections: int, threads: int) -> None:
-    """PrerequisiteError when the generator or the server may not have as many open files as `connections` need. Raises the hard
-    limit of this process, which its children inherit, where the kernel allows it."""
-    needed = connections + 2 * threads + _SPARE_DESCRIPTORS
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard == resource.RLIM_INFINITY or hard >= needed:
-        return
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, needed))
-    except (OSError, ValueError) as error:
-        raise PrerequisiteError(
-            f"{connections} connections need {needed} open files",
-            said=f"the hard limit of this process is {hard}, and the kernel does not let it be raised ({error})",
-            remedy=f"Use fewer --connections, or raise the limit (as root: ulimit -Hn {needed}; of a service: LimitNOFILE=)",
-        ) from error
 
 
 def command(namespace: str, spec: LoadSpec) -> Command:
@@ -250,63 +227,75 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
     return [path, *(text for key, value in given.items() for text in (f"--{key}", str(value))), *flags]
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What the first line has beside the settings."""
+
+    type: Literal["start"]
+    monotonic_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    """A line for each second: pairs of a value in ns and its count for each kind of time."""
+
+    type: Literal["interval"]
+    second: int
+    start_ns: int
+    end_ns: int
+    latency: Pairs
+    service: Pairs
+    lag: Pairs
+    pacing: Pairs
+    connect: Pairs
+    wire: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What the last line has beside the counters."""
+
+    type: Literal["end"]
+    interrupted: bool
+    ticks: GeneratorTicks
+    exact: ExactLine | None
+
+
+_SETTINGS: TypeAdapter[LoadSettings] = TypeAdapter(LoadSettings)
+_COUNTERS: TypeAdapter[LoadCounters] = TypeAdapter(LoadCounters)
+_STARTS: TypeAdapter[_Start] = TypeAdapter(_Start)
+_INTERVALS: TypeAdapter[_Interval] = TypeAdapter(_Interval)
+_ENDS: TypeAdapter[_End] = TypeAdapter(_End)
+
+
 def parse(output: str) -> LoadResult:
     """Parse the generator's output. LoadError if it is incomplete or not the generator's."""
     try:
-        start, *middle, end = (json.loads(line) for line in output.splitlines())
-        _expect(start, "start", _START)
-        _expect(end, "end", _END)
-        _expect_numbers(start, end)
-        for second, line in enumerate(middle):
-            _expect(line, "interval", _INTERVAL)
-            if line["second"] != second:
-                raise ValueError(f"second {second} is missing")
-        intervals = tuple(
-            (int(line["start_ns"]), int(line["end_ns"]), {kind: Histogram(_pairs(line[kind])) for kind in KINDS})
-            for line in middle
-        )
+        first, *middle, last = output.splitlines()
+        start, end = _STARTS.validate_json(first, strict=True), _ENDS.validate_json(last, strict=True)
+        settings, counters = _SETTINGS.validate_json(first, strict=True), _COUNTERS.validate_json(last, strict=True)
+        intervals = tuple(_interval(second, line) for second, line in enumerate(middle))
         measured = sum(found["latency"].count for _, _, found in intervals)
-        if measured != end["completed"] + end["lost"]:
-            raise ValueError(f"{end['completed']} requests were completed, {end['lost']} lost, and {measured} measured")
-        ticked = sum(count for tick in end["ticks"]["counts"] for _, count in _pairs(tick))
-        if ticked != measured or int(end["ticks"]["tick_ns"]) <= 0:
+        if measured != counters.completed + counters.lost:
+            raise ValueError(
+                f"{counters.completed} requests were completed, {counters.lost} lost, and {measured} measured"
+            )
+        ticked = sum(count for tick in end.ticks.counts for _, count in tick)
+        if ticked != measured:
             raise ValueError(f"{measured} requests were measured and {ticked} are in its ticks")
-        kept = exact.parse(end.get("exact"))
+        kept = exact.parse(end.exact)
         if kept is not None and kept.values["latency"].count != measured:
             raise ValueError(f"{measured} requests were measured and {kept.values['latency'].count} kept")
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
+    except (ValueError, KeyError, IndexError) as error:
         raise LoadError(
-            "the load generator's output is incomplete", said=str(error) or type(error).__name__,
+            "the load generator's output is incomplete", said=why(error) if isinstance(error, ValueError) else repr(error),
             remedy="Its version must be that of barewire: build both again (scripts/setup)",
         ) from error  # fmt: skip
-    return LoadResult(start, end, intervals, kept)
+    return LoadResult(settings, counters, intervals, kept, series(end.ticks), end.interrupted, start.monotonic_ns)
 
 
-def _pairs(counts: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    if not all(0 <= int(value) <= HIGHEST_NS and int(count) > 0 for value, count in counts):
-        raise ValueError("a value or its count is out of range")
-    return [(int(value), int(count)) for value, count in counts]
-
-
-def _expect(line: Any, kind: str, keys: frozenset[str]) -> None:
-    if not isinstance(line, dict) or line.get("type") != kind:
-        raise ValueError(f"a line of type {kind} is missing")
-    if lacking := sorted(keys - line.keys()):
-        raise ValueError(f"the line of type {kind} lacks {', '.join(lacking)}")
-
-
-def _expect_numbers(start: Mapping[str, Any], end: Mapping[str, Any]) -> None:
-    """What a record is made of are numbers, so that making it cannot fail."""
-    needed = {key: end[key] for key in _NUMBERS} | {f"errors.{key}": count for key, count in end["errors"].items()}
-    needed["tcp.retransmissions"] = end["tcp"]["retransmissions"]
-    needed["tcp.syn_retransmissions"] = end["tcp"]["syn_retransmissions"]
-    needed["rate_per_s"] = start["rate_per_s"] or 0
-    if start["timestamps"]:
-        needed["unstamped"] = end["unstamped"]
-    for key, value in needed.items():
-        if not isinstance(value, int | float) or not 0 <= value < 1 << 63:
-            raise ValueError(f"{key} is {value!r}")
-    if not all(isinstance(value, str | int) for value in end["examples"].values()):
-        raise ValueError(f"examples are {end['examples']!r}")
-    if not isinstance(start["protocol"], str):
-        raise ValueError(f"protocol is {start['protocol']!r}")
+def _interval(second: int, line: str) -> tuple[int, int, Mapping[str, Histogram]]:
+    found = _INTERVALS.validate_json(line, strict=True)
+    if found.second != second:
+        raise ValueError(f"second {second} is missing")
+    return found.start_ns, found.end_ns, {kind: Histogram(getattr(found, kind)) for kind in KINDS}

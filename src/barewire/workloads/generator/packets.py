@@ -7,27 +7,29 @@ packet of its own all the way; with `gso` the kernel cuts them out of larger one
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
+
+from pydantic import TypeAdapter
 
 from barewire.errors import LoadError
 from barewire.model.expectation import Target
 from barewire.model.objects import IPAddress
+from barewire.records import Load, why
+from barewire.records.fields import Amount, Rate
 from barewire.testbeds.testbed import Command, LabNodes
 from barewire.workloads.generator import exact, load
+from barewire.workloads.generator.exact import ExactLine
 from barewire.workloads.generator.histogram import Histogram
 from barewire.workloads.servers import serve
+from barewire.workloads.servers.counts import SinkCounts
 from barewire.workloads.servers.service import sink
 
+PROTOCOL = "packets"
 SMALLEST_BYTES = 8
 """For the number that a datagram begins with."""
 
 _SLACK_SECONDS = 20.0
-_START = frozenset({"protocol", "rate_per_s", "request_bytes", "threads", "gso", "timing"})
-_END = frozenset({"seconds", "packets", "packets_per_s", "again", "no_buffers", "longest_gap_ns", "pacing"})
-_SINK = ("gaps", "missing", "reordered", "duplicates", "socket_drops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,53 +53,91 @@ class PacketsSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class SenderSettings:
+    """Of the generator's first line; `rate_per_s` is 0 for as fast as it goes."""
+
+    type: Literal["start"]
+    rate_per_s: Amount
+    request_bytes: int
+    threads: int
+    gso: int
+    timing: str
+
+
+@dataclass(frozen=True, slots=True)
+class SenderCounters:
+    """Of its last line; `pacing` has values in ns and their counts."""
+
+    type: Literal["end"]
+    seconds: Rate
+    packets: int
+    longest_gap_ns: int
+    pacing: tuple[tuple[int, int], ...]
+    exact: ExactLine | None
+
+
+_START: TypeAdapter[SenderSettings] = TypeAdapter(SenderSettings)
+_END: TypeAdapter[SenderCounters] = TypeAdapter(SenderCounters)
+
+
+@dataclass(frozen=True, slots=True)
 class PacketsResult:
     """Packets sent, as counted by the sender (`end`), and received, as counted by the sink (`counted`)."""
 
-    start: Mapping[str, Any]
-    end: Mapping[str, Any]
-    counted: Mapping[str, Any]
+    start: SenderSettings
+    end: SenderCounters
+    counted: SinkCounts
     exact: exact.Exact | None = None
 
     @property
     def sent(self) -> int:
-        return int(self.end["packets"])
+        return self.end.packets
 
     @property
     def received(self) -> int:
         """Packets sent in the recorded time that arrived, without duplicates."""
-        return int(self.counted["packets"] - self.counted["duplicates"])
+        return self.counted.packets - self.counted.duplicates
 
     @property
     def sent_per_s(self) -> float:
-        return self.sent / float(self.end["seconds"])
+        return self.sent / self.end.seconds
 
     @property
     def received_per_s(self) -> float:
-        return self.received / float(self.end["seconds"])
+        return self.received / self.end.seconds
 
     @property
     def loss_share(self) -> float:
         """The share of sent packets that were lost."""
         return (self.sent - self.received) / self.sent if self.sent else 0.0
 
-    def record(self) -> dict[str, Any]:
-        """A load of a trial's record, but for its name and the machine's counters."""
-        record: dict[str, Any] = {key: self.start[key] for key in ("request_bytes", "threads", "timing", "gso")}
-        record["seconds"] = self.end["seconds"]
-        record["longest_gap_ns"] = self.end["longest_gap_ns"]
-        record["sent"] = self.sent
-        record["sent_per_s"] = self.sent_per_s
-        record["received"] = self.received
-        record["received_per_s"] = self.received_per_s
-        record["loss_share"] = self.loss_share
-        record |= {key: self.counted[key] for key in _SINK}
-        if self.exact is not None:
-            record["exact"] = self.exact.record()
-        if self.start["rate_per_s"]:
-            record["offered_per_s"] = self.start["rate_per_s"]
-            record["pacing_ns"] = Histogram([(int(value), int(count)) for value, count in self.end["pacing"]]).summary()
-        return record
+    def record(self, load: str, workload: str, response_bytes: int | None) -> Load:
+        """A load of a trial, without the machine's counters."""
+        at_rate = self.start.rate_per_s > 0
+        return Load(
+            load,
+            workload,
+            response_bytes,
+            request_bytes=self.start.request_bytes,
+            threads=self.start.threads,
+            timing=self.start.timing,
+            gso=self.start.gso,
+            seconds=self.end.seconds,
+            longest_gap_ns=self.end.longest_gap_ns,
+            sent=self.sent,
+            sent_per_s=self.sent_per_s,
+            received=self.received,
+            received_per_s=self.received_per_s,
+            loss_share=self.loss_share,
+            gaps=self.counted.gaps,
+            missing=self.counted.missing,
+            reordered=self.counted.reordered,
+            duplicates=self.counted.duplicates,
+            socket_drops=self.counted.socket_drops,
+            exact=self.exact.record() if self.exact else None,
+            offered_per_s=self.start.rate_per_s if at_rate else None,
+            pacing_ns=Histogram(self.end.pacing).summary() if at_rate else {},
+        )
 
 
 def run(
@@ -116,7 +156,7 @@ def run(
     argv_ = tuple(argv(spec, load.PROGRAM, target, client_cpus))
     sender = nodes.node(client).spawn(Command(client, argv_, client_cpus))
     done = nodes.node(client).wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS)
-    counted = serve.stop(nodes.node(server), receiver)["sink"][0]
+    [counted] = serve.stop(nodes.node(server), receiver).sink
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
         raise LoadError("the load generator failed", where=client, said=said)
@@ -126,7 +166,7 @@ def run(
 def argv(spec: PacketsSpec, path: str, target: Target, cpus: tuple[int, ...]) -> list[str]:
     """The command line of the generator."""
     words = {
-        "protocol": "packets",
+        "protocol": PROTOCOL,
         "target": target.address,
         "port": target.port,
         "request-bytes": spec.request_bytes,
@@ -150,17 +190,15 @@ def argv(spec: PacketsSpec, path: str, target: Target, cpus: tuple[int, ...]) ->
     return [path, *(text for key, value in words.items() for text in (f"--{key}", str(value))), *flags]
 
 
-def parse(output: str, counted: Mapping[str, Any]) -> PacketsResult:
+def parse(output: str, counted: SinkCounts) -> PacketsResult:
     """What the generator printed, beside what the sink counted; LoadError when it is not whole."""
     try:
-        start, *_, end = (json.loads(line) for line in output.splitlines())
-        for line, kind, keys in ((start, "start", _START), (end, "end", _END)):
-            if line.get("type") != kind or keys - line.keys():
-                raise ValueError(f"the line of type {kind} is missing or lacks {', '.join(sorted(keys - line.keys()))}")
-        kept = exact.parse(end.get("exact"))
-    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        first, *_, last = output.splitlines()
+        start, end = _START.validate_json(first, strict=True), _END.validate_json(last, strict=True)
+        kept = exact.parse(end.exact)
+    except ValueError as error:
         raise LoadError(
-            "the load generator's output is incomplete", said=str(error),
+            "the load generator's output is incomplete", said=why(error),
             remedy="Its version must be that of barewire: build both again (scripts/setup)",
         ) from error  # fmt: skip
     return PacketsResult(start, end, counted, kept)

@@ -14,9 +14,9 @@ latency without the client's own wake-up and reading.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 from barewire.errors import LoadError
 from barewire.lab import usage
@@ -24,6 +24,7 @@ from barewire.lab.lab import Lab, built
 from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
+from barewire.records.instrument import BiasRecord, GeneratorMaximum, InstrumentRecord, PacingRecord, TimerRecord
 from barewire.testbeds.testbed import Testbed
 from barewire.units import format_duration, format_rate
 from barewire.workloads.generator import load
@@ -31,7 +32,7 @@ from barewire.workloads.generator.histogram import Histogram
 from barewire.workloads.servers import server
 from barewire.workloads.servers.service import Service, http, tcp, udp
 
-PATHS = ("loopback", "veth")
+PATHS: tuple[Literal["loopback", "veth"], ...] = ("loopback", "veth")
 PROTOCOLS = ("tcp", "udp", "http")
 BYTES = 64
 """Of a request and of its answer, with tcp and udp."""
@@ -72,52 +73,19 @@ FULL, QUICK = Lengths(1.0, 2.0, 1.0), Lengths(0.25, 0.5, 0.3)
 
 
 @dataclass(frozen=True, slots=True)
-class Bias:
-    """Nanoseconds by quantile; `wire_ns` is None where the generator has no time stamps of the kernel."""
-
-    path: str
-    protocol: str
-    request_bytes: int | None
-    response_bytes: int
-    latency_ns: Mapping[str, float]
-    service_ns: Mapping[str, float]
-    wire_ns: Mapping[str, float] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pacing:
-    """How late the loop took requests up (`pacing_ns`), and how late it sent them (`lag_ns`)."""
-
-    timing: str
-    offered_per_s: float
-    achieved_per_s: float
-    pacing_ns: Mapping[str, float]
-    lag_ns: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Maximum:
-    """A closed loop over `connections`, one core for the client and one for the server."""
-
-    protocol: str
-    connections: int
-    rate_per_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class Selftest:
     """What was found."""
 
     seconds: float
     pinning: Pinning
-    bias: tuple[Bias, ...]
-    pacing: tuple[Pacing, ...]
-    maximum: tuple[Maximum, ...]
+    bias: tuple[BiasRecord, ...]
+    pacing: tuple[PacingRecord, ...]
+    maximum: tuple[GeneratorMaximum, ...]
     resolution_ns: float
     steal_share: float
 
     @property
-    def used(self) -> Pacing:
+    def used(self) -> PacingRecord:
         """The generator's lateness with the timing strategy that a study on this machine uses."""
         return next(one for one in self.pacing if one.timing == self.pinning.timing)
 
@@ -133,20 +101,20 @@ class Selftest:
             found.append(f"{self.steal_share * 100:.0f} % of the CPU time went to other machines of the hypervisor")
         return tuple(found)
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> InstrumentRecord:
         """`instrument` of `run.json` (docs/formats.md)."""
-        return {
-            "seconds": round(self.seconds, 3),
-            "server": "serve",
-            "pinning": self.pinning.record(),
-            "timing": self.pinning.timing,
-            "bias_rate_per_s": BIAS_PER_S,
-            "bias": [asdict(one) for one in self.bias],
-            "pacing": [asdict(one) for one in self.pacing],
-            "maximum": [asdict(one) for one in self.maximum],
-            "timer": {"resolution_ns": self.resolution_ns},
-            "steal_share": self.steal_share,
-        }
+        return InstrumentRecord(
+            seconds=round(self.seconds, 3),
+            server="serve",
+            pinning=self.pinning.record(),
+            timing=self.pinning.timing,
+            bias_rate_per_s=BIAS_PER_S,
+            bias=self.bias,
+            pacing=self.pacing,
+            maximum=self.maximum,
+            timer=TimerRecord(self.resolution_ns),
+            steal_share=self.steal_share,
+        )
 
 
 def run(
@@ -164,7 +132,7 @@ def run(
         bias = tuple(_biases(site, lengths, progress))
         pacing = tuple(_pacings(site, lengths, progress))
         maximum = tuple(_maxima(site, lengths, progress))
-        stolen = usage.steal_share(usage.difference(before, lab.nodes.counters(), pins)["cpu"]["all"])
+        stolen = usage.steal_share(usage.difference(before, lab.nodes.counters(), pins).cpu["all"])
         running.stop()
     resolution_ns = time.clock_getres(time.CLOCK_MONOTONIC) * 1e9
     return Selftest(time.monotonic() - begun, pins, bias, pacing, maximum, resolution_ns, stolen)
@@ -211,33 +179,33 @@ class _Site:
         return load.parse(done.stdout)
 
 
-def _biases(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[Bias]:
+def _biases(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[BiasRecord]:
     for path in PATHS:
         for protocol in PROTOCOLS:
             progress(f"latency of {protocol} by {path}")
             found = site.run(protocol, path, site.pins.timing, lengths.bias, 1, BIAS_PER_S)
             wire = _quantiles(found.histogram("wire"))
             sized = protocol in load.SIZED
-            yield Bias(
+            yield BiasRecord(
                 path, protocol, BYTES if sized else None, BYTES if sized else BODY,
                 _quantiles(found.histogram("latency")), _quantiles(found.histogram("service")), wire,
             )  # fmt: skip
 
 
-def _pacings(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[Pacing]:
+def _pacings(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[PacingRecord]:
     for timing in ("spin", "sleep"):
         progress(f"pacing at {PACING_PER_S:.0f}/s, {timing}")
         found = site.run("tcp", "veth", timing, lengths.pacing, CONNECTIONS, PACING_PER_S)
         lag = _quantiles(found.histogram("lag"))
         pacing = _quantiles(found.histogram("pacing"))
-        yield Pacing(timing, PACING_PER_S, found.achieved_per_s, pacing, lag)
+        yield PacingRecord(timing, PACING_PER_S, found.achieved_per_s, pacing, lag)
 
 
-def _maxima(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[Maximum]:
+def _maxima(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[GeneratorMaximum]:
     for protocol in PROTOCOLS:
         progress(f"maximum rate of {protocol}")
         found = site.run(protocol, "veth", "sleep", lengths.maximum, CONNECTIONS, None)
-        yield Maximum(protocol, CONNECTIONS, found.achieved_per_s)
+        yield GeneratorMaximum(protocol, CONNECTIONS, found.achieved_per_s)
 
 
 def _quantiles(histogram: Histogram) -> dict[str, float]:

@@ -8,27 +8,34 @@ the requests beyond it come together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from barewire.records import Ticks
 from barewire.workloads.definition.metric import QUANTILES
 
 
-def series(ticks: Mapping[str, Any]) -> dict[str, Any] | None:
-    """`ticks` of a load's record from the generator's line; None for a load without an answer.
+@dataclass(frozen=True, slots=True)
+class GeneratorTicks:
+    """`ticks` of the generator's last line: for each tick pairs of a bucket's lowest value in ns and its count."""
 
-    The line has `tick_ns` and, for each tick, pairs of a bucket's lowest value in ns and its count.
-    """
-    edges = np.array(sorted({int(value) for tick in ticks["counts"] for value, _ in tick}), dtype=np.int64)
+    tick_ns: Annotated[int, Field(gt=0)]
+    counts: tuple[tuple[tuple[int, Annotated[int, Field(ge=1)]], ...], ...]
+
+
+def series(ticks: GeneratorTicks) -> Ticks | None:
+    """`ticks` of a load's record; None for a load without an answer."""
+    edges = np.array(sorted({value for tick in ticks.counts for value, _ in tick}), dtype=np.int64)
     if not len(edges):
         return None
-    counts = np.zeros((len(ticks["counts"]), len(edges)), dtype=np.int64)
-    for row, tick in zip(counts, ticks["counts"], strict=True):
+    counts = np.zeros((len(ticks.counts), len(edges)), dtype=np.int64)
+    for row, tick in zip(counts, ticks.counts, strict=True):
         for value, count in tick:
-            row[np.searchsorted(edges, int(value))] += int(count)
+            row[np.searchsorted(edges, value)] += count
     whole = np.cumsum(counts.sum(axis=0))
     above = {}
     for quantile in QUANTILES:
@@ -37,13 +44,13 @@ def series(ticks: Mapping[str, Any]) -> dict[str, Any] | None:
         over = whole[-1] - whole
         place = int(np.argmin(np.abs(over - wanted)))
         if 0 < over[place] <= 2 * wanted:
-            above[f"{quantile:.10g}"] = counts[:, place + 1 :].sum(axis=1).tolist()
-    return {
-        "seconds": ticks["tick_ns"] / 1e9,
-        "samples": counts.sum(axis=1).tolist(),
-        "median_ns": [_median(edges, row) for row in counts],
-        "above": above,
-    }
+            above[f"{quantile:.10g}"] = tuple(counts[:, place + 1 :].sum(axis=1).tolist())
+    return Ticks(
+        seconds=ticks.tick_ns / 1e9,
+        samples=tuple(counts.sum(axis=1).tolist()),
+        median_ns=tuple(_median(edges, row) for row in counts),
+        above=above,
+    )
 
 
 def _median(edges: NDArray[np.int64], counts: NDArray[np.int64]) -> int:

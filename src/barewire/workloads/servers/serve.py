@@ -7,14 +7,15 @@ the others by the kernel's hash of addresses and ports, so that few connections 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from barewire.errors import LoadError
 from barewire.kernel import programs
 from barewire.model.objects import IPAddress
+from barewire.records import why
 from barewire.testbeds.testbed import Command, LabNode
+from barewire.workloads.servers import counts
+from barewire.workloads.servers.counts import ServeCounts
 from barewire.workloads.servers.service import Service
 
 PROGRAM = "barewire-serve"
@@ -37,21 +38,19 @@ def start(node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ..
     return process
 
 
-def stop(node: LabNode, process: int) -> dict[str, Any]:
-    """Stop the server and return its document of counters. LoadError if it had already ended, or its output is no document."""
+def stop(node: LabNode, process: int) -> ServeCounts:
+    """Stop the server and return its counters. LoadError if it had already ended, or its output is no document."""
     done = node.stop(process)
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
         raise LoadError("the server ended before it was stopped", said=said)
     try:
-        found = json.loads(done.stdout)
+        return counts.parse(done.stdout)
     except ValueError as error:
         raise LoadError(
-            "the server's counters are incomplete", said=str(error),
+            "the server's counters are incomplete", said=why(error),
             remedy="Its version must be that of barewire: build both again (scripts/setup)",
         ) from error  # fmt: skip
-    assert isinstance(found, dict)
-    return found
 
 
 def argv(path: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]) -> tuple[str, ...]:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from barewire.errors import PlanError
 from barewire.kernel import programs
 from barewire.model.objects import IPAddress
 from barewire.testbeds.testbed import LabNode
 from barewire.workloads.servers import nginx, serve
+from barewire.workloads.servers.counts import ServeCounts
 from barewire.workloads.servers.service import Service
 
 
@@ -38,7 +39,7 @@ class Server(Protocol):
         """Start it and wait until it serves; the process's number."""
         ...
 
-    def stop(self, node: LabNode, process: int) -> dict[str, Any]:
+    def stop(self, node: LabNode, process: int) -> ServeCounts | None:
         """Stop it and return its counters, if it has any."""
         ...
 
@@ -57,9 +58,8 @@ class _Nginx:
         [only] = services
         return nginx.start(node, namespace, address, only.port, cpus, only.sizes)
 
-    def stop(self, node: LabNode, process: int) -> dict[str, Any]:
+    def stop(self, node: LabNode, process: int) -> None:
         node.stop(process)
-        return {}
 
 
 class _Serve:
@@ -74,7 +74,7 @@ class _Serve:
     ) -> int:
         return serve.start(node, namespace, address, cpus, services)
 
-    def stop(self, node: LabNode, process: int) -> dict[str, Any]:
+    def stop(self, node: LabNode, process: int) -> ServeCounts:
         return serve.stop(node, process)
 
 
@@ -91,15 +91,13 @@ class Running:
     node: LabNode
     started: tuple[tuple[Server, int], ...]
 
-    def stop(self) -> dict[str, Any]:
-        """End it; barewire-serve's document (docs/serve.md), or an empty one where nginx served alone.
+    def stop(self) -> ServeCounts:
+        """End it; what barewire-serve counted, which is nothing where nginx served alone.
 
         LoadError if a server had already ended: what was measured against it is invalid.
         """
-        counted: dict[str, Any] = {}
-        for server, process in self.started:
-            counted |= server.stop(self.node, process)
-        return counted
+        counted = [server.stop(self.node, process) for server, process in self.started]
+        return next(filter(None, counted), ServeCounts())
 
 
 def find(name: str) -> Server:

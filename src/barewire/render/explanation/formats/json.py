@@ -6,12 +6,13 @@ import json
 
 from barewire.explain.document import document
 from barewire.explain.run import Explanation
+from barewire.records import plain
 from barewire.render.format import Format
 
 
 def render(answer: Explanation) -> str:
     """The document as text."""
-    return json.dumps(document(answer).plain(), indent=1) + "\n"
+    return json.dumps(plain(document(answer)), indent=1) + "\n"
 
 
 FORMAT = Format("json", "explain.json", "instructions by stage and function", render)

@@ -14,11 +14,11 @@ from __future__ import annotations
 import json
 
 from barewire.errors import RunError
+from barewire.records import Cell
 from barewire.render.format import Format
 from barewire.render.run import counted, labels
 from barewire.render.run.data import ReportData
 from barewire.results import words
-from barewire.results.records import Cell
 
 _LONGEST_BENCHMARK, _LONGEST_MEASURE = 1024, 64
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from barewire.render.format import Format
 from barewire.render.run.data import ReportData
@@ -28,7 +27,7 @@ def render(data: ReportData) -> str:
     return csv_text([*_FIRST, *(key for key in rest if key not in (*_FIRST, *last)), *last], rows)
 
 
-def _rows(data: ReportData) -> Iterator[dict[str, Any]]:
+def _rows(data: ReportData) -> Iterator[dict[str, object]]:
     # The document and not the records, which name only what a page shows; it was checked when it was read.
     summary = json.loads(data.summary_text) if data.summary_text else {}
     for network in data.networks:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from barewire.render.format import Format
 from barewire.render.run.data import ReportData
@@ -30,7 +29,7 @@ def render(data: ReportData) -> str:
     return csv_text([*columns, *dict.fromkeys(key for row in rows for key in row if key not in columns)], rows)
 
 
-def _rows(data: ReportData) -> Iterator[dict[str, Any]]:
+def _rows(data: ReportData) -> Iterator[dict[str, object]]:
     for trial in map(json.loads, reading.read(data.path).lines):
         rejected = "; ".join(f"{one['rule']}: {one.get('detail', '')}" for one in trial.get("rejected", ()))
         own = {column: trial.get(key) for key, column in _TRIAL.items()}

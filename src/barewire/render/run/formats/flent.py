@@ -15,7 +15,6 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from barewire.render.format import Format
 from barewire.render.run import counted, histograms, labels
@@ -46,7 +45,7 @@ def render(data: ReportData) -> Mapping[str, str | bytes]:
 
 def _document(
     data: ReportData, place: HistogramKey, intervals: Sequence[HistogramInterval], begun_ns: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     test, series = ("ping", "Ping (ms) UDP") if "udp" in place.load.lower() else ("http", "HTTP latency")
     named = {series: None, **{f"{series} {name}": quantile for name, quantile in _BESIDE.items()}}
     x_values: list[float] = []
@@ -69,7 +68,7 @@ def _document(
     return {"version": _VERSION, "metadata": metadata, "x_values": x_values, "results": results, "raw_values": raw}
 
 
-def _metadata(data: ReportData, place: HistogramKey, begun_ns: int, length: float) -> dict[str, Any]:
+def _metadata(data: ReportData, place: HistogramKey, begun_ns: int, length: float) -> dict[str, object]:
     begun = datetime.fromtimestamp(begun_ns / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     notes = [
         f"barewire run {data.path.name}",
@@ -93,7 +92,7 @@ def _metadata(data: ReportData, place: HistogramKey, begun_ns: int, length: floa
         "IP_VERSION": data.run.plan.get("family", 4),
         "TEST_PARAMETERS": {},
         "DATA_FILENAME": f"barewire{_SUFFIX}",
-        "KERNEL_RELEASE": str(data.run.environment.get("kernel", "")),
+        "KERNEL_RELEASE": data.run.environment.get("kernel", ""),
     }
 
 

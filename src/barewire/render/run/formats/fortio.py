@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from barewire.records import Load
 from barewire.render.format import Format
 from barewire.render.run import counted, histograms, labels
 from barewire.render.run.data import ReportData
 from barewire.render.run.labels import HistogramKey
 from barewire.results.counts import bucket_values, counts_of
-from barewire.results.records import Load
 from barewire.workloads.generator.histogram import Entry, Histogram
 
 _PERCENTILES = (50, 75, 90, 95, 99, 99.9, 99.99, 99.999)
@@ -40,12 +40,12 @@ def render(data: ReportData) -> Mapping[str, str]:
     return {**files, "about.txt": labels.about(data, what, {names[place]: str(place) for place in found})}
 
 
-def _result(data: ReportData, place: HistogramKey, entry: Entry) -> dict[str, Any]:
+def _result(data: ReportData, place: HistogramKey, entry: Entry) -> dict[str, object]:
     loads = [
         one for one in data.loads(place.network) if (one.load, one.response_bytes) == (place.load, place.response_bytes)
     ]
     seconds = sum(one.seconds or 0 for one in loads)
-    completed, errors = sum(one.completed for one in loads), sum(sum(one.errors.values()) for one in loads)
+    completed, errors = sum(one.completed or 0 for one in loads), sum(sum(one.errors.values()) for one in loads)
     offered = next((one.offered_per_s for one in loads if one.offered_per_s), None)
     return {
         "RunType": next((kind for kind in ("UDP", "TCP") if kind.lower() in place.load.lower()), "HTTP"),
@@ -70,7 +70,7 @@ def _result(data: ReportData, place: HistogramKey, entry: Entry) -> dict[str, An
     }
 
 
-def duration_histogram(histogram: Histogram) -> dict[str, Any]:
+def duration_histogram(histogram: Histogram) -> dict[str, object]:
     """Fortio's HistogramData, in seconds, of a histogram in nanoseconds that is not empty."""
     counts = counts_of(histogram)
     used = np.flatnonzero(counts)
@@ -93,7 +93,7 @@ def duration_histogram(histogram: Histogram) -> dict[str, Any]:
     }
 
 
-def _buckets(counts: Any, lowest: Any, highest: Any, least: float, most: float) -> Iterator[dict[str, Any]]:
+def _buckets(counts: Any, lowest: Any, highest: Any, least: float, most: float) -> Iterator[dict[str, object]]:
     """HdrHistogram's buckets, those of one 24th of a decade together; each but the first begins where the last ended."""
     step = np.floor(np.log10(np.maximum(lowest, 1)) * _BUCKETS_PER_DECADE)
     last = np.append(np.flatnonzero(np.diff(step)), len(step) - 1)
@@ -114,11 +114,11 @@ def names_id(place: HistogramKey) -> str:
     return "_".join(filter(None, plain.split("_")))[:96]
 
 
-def _sizes(loads: list[Load]) -> dict[str, Any]:
+def _sizes(loads: list[Load]) -> dict[str, object]:
     sizes = {one.response_bytes for one in loads if one.response_bytes is not None}
     if len(sizes) != 1:
         return {}
-    size, count = float(sizes.pop()), sum(one.completed for one in loads)
+    size, count = float(sizes.pop()), sum(one.completed or 0 for one in loads)
     if not count:
         return {}
     one = {"Start": size, "End": size, "Percent": 100, "Count": count}
@@ -141,7 +141,7 @@ def _first(numbers: Iterable[int | None]) -> int:
 
 def _version(data: ReportData) -> str:
     versions = data.run.environment.get("versions")
-    return str(versions.get("barewire", "")) if isinstance(versions, dict) else ""
+    return versions.get("barewire", "") if versions else ""
 
 
 FORMAT = Format("fortio", "fortio/", "Fortio's JSON results, for fortio report; a file a network and load", render)

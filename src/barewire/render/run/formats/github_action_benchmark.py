@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from barewire.errors import RunError
+from barewire.records import Cell
 from barewire.render import verdicts
 from barewire.render.format import Format
 from barewire.render.run import counted, labels
 from barewire.render.run.data import ReportData
 from barewire.results import words
-from barewire.results.records import Cell
 
 SMALLER, BIGGER = "smaller-is-better.json", "bigger-is-better.json"
 
@@ -41,7 +40,7 @@ def render(data: ReportData) -> Mapping[str, str]:
     }
 
 
-def _entry(data: ReportData, cell: Cell) -> dict[str, Any]:
+def _entry(data: ReportData, cell: Cell) -> dict[str, object]:
     name = counted.marked(data, f"{labels.place(cell)} {labels.metric(cell)}")
     unit = f"{cell.unit} per {words.per(cell.load)}" if cell.metric == words.INSTRUCTIONS else cell.unit
     entry = {"name": name, "value": cell.value, "unit": unit}
@@ -53,7 +52,7 @@ def _entry(data: ReportData, cell: Cell) -> dict[str, Any]:
     said += [words.count(cell.n, "layout" if data.counted else "block")]
     said += [words.count(cell.samples, "sample")] if cell.samples else []
     kernel = data.run.environment.get("kernel")
-    said += [str(kernel)] if kernel else []
+    said += [kernel] if kernel else []
     said += [counted.short(data)] if data.counted else []
     return {**entry, "extra": "\n".join(said).replace(words.JOIN, " ")}
 

@@ -17,9 +17,10 @@ from barewire.render.format import Format
 from barewire.render.run import counted, knees, overhead, rules
 from barewire.render.run.answer import answer, repeat_command
 from barewire.render.run.data import ReportData
-from barewire.render.run.overhead import Column, OverheadCell, Row
+from barewire.render.run.overhead import OverheadCell, Row
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
+from barewire.results.answer import Column
 
 _ACTIVE = re.compile(r"[\\`*_\[\]<>|~&$]|^[-+#]|(?<=:)//")
 _ORDER = ("latency", "wire_latency", "request_rate", "connect_rate", "throughput", "packet_rate", "cpu_per_request")
@@ -153,8 +154,7 @@ def _unmeasured(data: ReportData) -> str:
 
 def _provenance(data: ReportData) -> str:
     environment = data.run.environment
-    cpu = environment.get("cpu")
-    model = cpu.get("model") if isinstance(cpu, dict) else None
+    model = environment.get("cpu", {}).get("model")
     vm = counted.machine(data)
     place = f"in a VM ({vm})" if vm else environment.get("virtualization")
     found = (environment.get("kernel"), model, place if place != "none" else "", words.moment(data.run.created))

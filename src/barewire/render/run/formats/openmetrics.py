@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from barewire.records import Cell
 from barewire.render.format import Format
 from barewire.render.run import counted
 from barewire.render.run.data import ReportData
 from barewire.results import words
-from barewire.results.records import Cell
 
 _Labels = tuple[tuple[str, str], ...]
 
@@ -68,7 +68,7 @@ def _escaped(text: str) -> str:
 def _run(data: ReportData) -> Iterator[_Family]:
     about = f" ({counted.short(data)})" if data.counted else ""
     info = _Family("barewire_run", "gauge", f"The run that all other samples are of; always 1{about}")
-    kernel, created = str(data.run.environment.get("kernel", "")), data.run.created
+    kernel, created = data.run.environment.get("kernel", ""), data.run.created
     seed = "" if data.run.seed is None else str(data.run.seed)
     digest = (("hash", counted.digest(data)),) if counted.digest(data) else ()
     info.add(1, ("run", data.path.name), ("created", created), ("kernel", kernel), ("seed", seed), *digest)
@@ -139,11 +139,11 @@ def _counters(data: ReportData) -> Iterator[_Family]:
         for one in data.loads(network.name):
             at: _Labels = (("network", network.name), ("load", one.load))
             at += () if one.response_bytes is None else (("response_bytes", str(one.response_bytes)),)
-            sums["requests"][at] += one.requests
+            sums["requests"][at] += one.requests or 0
             for kind, count in one.errors.items():
                 sums["errors"][*at, ("kind", kind)] += count
-            sums["retransmissions"][at] += one.machine.retransmissions
-            sums["dropped_packets"][at] += sum(drop.packets for drop in one.machine.drops)
+            sums["retransmissions"][at] += one.usage.retransmissions
+            sums["dropped_packets"][at] += sum(drop.packets for drop in one.usage.drops)
     for what, found in sums.items():
         family = _Family(f"barewire_{what}", "counter", f"{what.replace('_', ' ').capitalize()} in all valid trials")
         for at, count in found.items():

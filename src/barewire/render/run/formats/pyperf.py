@@ -37,7 +37,7 @@ def render(data: ReportData) -> str:
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
-def _benchmarks(data: ReportData, run: Run, network: str, load: LoadKey) -> Iterator[dict[str, Any]]:
+def _benchmarks(data: ReportData, run: Run, network: str, load: LoadKey) -> Iterator[dict[str, object]]:
     started = {trial.trial: trial.started for trial in run.trials}
     observed = run.all_of(network, load)
     for metric, quantile in metrics_of(load):
@@ -76,28 +76,26 @@ def _supported(samples: int, quantile: float | None) -> bool:
     return quantile is None or (quantile < 1 and samples >= round(_EXCEEDANCES / (1 - quantile)))
 
 
-def _of_trial(trial: int, started: Mapping[int, str]) -> dict[str, Any]:
+def _of_trial(trial: int, started: Mapping[int, str]) -> dict[str, object]:
     # pyperf parses dates itself, and knows no Z.
     date = started.get(trial, "").replace("T", " ").removesuffix("Z")
     return {"trial": trial, **({"date": date} if date else {})}
 
 
-def _metadata(data: ReportData) -> dict[str, Any]:
+def _metadata(data: ReportData) -> dict[str, object]:
     """What is the same for all; pyperf takes texts of one line that are not empty, and numbers."""
     environment = data.run.environment
-    cpu = environment.get("cpu")
-    versions = environment.get("versions")
     found = {
         "description": "barewire: container networks against the host",
         "barewire_run": data.path.name,
-        "barewire_version": versions.get("barewire") if isinstance(versions, dict) else None,
+        "barewire_version": environment.get("versions", {}).get("barewire"),
         "platform": environment.get("kernel"),
-        "cpu_model_name": cpu.get("model") if isinstance(cpu, dict) else None,
+        "cpu_model_name": environment.get("cpu", {}).get("model"),
         "virtualization": environment.get("virtualization"),
         "clock": counted.short(data),
         "counted_hash": counted.digest(data),
         "vm": counted.machine(data),
-        "command": data.run.command if isinstance(data.run.command, str) else " ".join(data.run.command),
+        "command": data.run.command,
         "seed": data.run.seed,
         "not_measured": "; ".join(labels.unmeasured(data)),
         "partial": None if data.summary.complete else "the run is partial",

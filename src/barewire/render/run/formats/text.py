@@ -16,12 +16,12 @@ from barewire.render.format import Format
 from barewire.render.run import counted, instrument, knees, overhead, parts_terminal, tuned
 from barewire.render.run.answer import answer
 from barewire.render.run.data import LatencyLoad, ReportData
-from barewire.render.run.overhead import Column
 from barewire.render.run.parts_terminal import FLAG
 from barewire.render.run.terminal_tables import Titled, show_tables, whole_or_cut
 from barewire.render.terminal import new_table, say
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
+from barewire.results.answer import Column
 
 _PIPE_WIDTH = 120
 _SEQUENTIAL_QUANTILES = SHOWN_QUANTILES[:2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from barewire.records import Floor, NetworkRecord, PartCost, ProofRecord, Trial
 from barewire.render import verdicts
 from barewire.render.run import answer, counted, counters, parts, stages, study_2016
 from barewire.render.run.data import ReportData
@@ -12,7 +13,6 @@ from barewire.render.run.overhead import HEAT_STEPS, OverheadCell, Row
 from barewire.render.run.page.drawing import Drawing
 from barewire.render.svg.figure import Figure
 from barewire.results.analysis import SHOWN_QUANTILES
-from barewire.results.records import Floor, NetworkRecord, PartCost, ProofRecord, Trial
 
 LIMITS = (
     "Nodes are namespaces on one machine: no network card, cable or switch, so none of their cost and offloads.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from barewire import workloads
+from barewire.records import Cell
 from barewire.render import verdicts
 from barewire.render.run import knees, overhead
 from barewire.render.run.data import ReportData
-from barewire.render.run.overhead import Column
 from barewire.render.run.page.figures import BOUNDS, hint, index_of
 from barewire.render.run.stages import Stages
 from barewire.render.svg import palette, scales
@@ -16,7 +16,7 @@ from barewire.render.svg.figure import Figure
 from barewire.render.svg.lines import Line, Lines
 from barewire.render.svg.rows import Bar, Key, Mark, Rows
 from barewire.results import words
-from barewire.results.records import Cell
+from barewire.results.answer import Column
 from barewire.workloads.definition.metric import HIGHER_IS_BETTER
 
 _HEAD = ("network", "value", "unit", *BOUNDS, "verdict")

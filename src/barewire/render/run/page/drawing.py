@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from barewire.results.records import HopRecord
+from barewire.records import HopRecord
 
 STATION_WIDTH, STATION_HEIGHT = 132, 40
 _GAP_X, _GAP_Y, _PAD, _HEAD = 44, 18, 14, 26

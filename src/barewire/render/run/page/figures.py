@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from barewire.records import Cell
 from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.curves import Curve
@@ -15,7 +16,6 @@ from barewire.render.svg.lines import Line, Lines
 from barewire.render.svg.rows import Key, Mark, Rows
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
-from barewire.results.records import Cell
 
 BOUNDS = ("ratio", "ratio_low", "ratio_high")
 _CHANGE = "change of latency against the host"

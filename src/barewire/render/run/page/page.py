@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from barewire import workloads
+from barewire.records import NetworkRecord
 from barewire.render.run import answer, counters, curves, overhead, parts, picture, rules, stages, study_2016
 from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.render.run.formats import markdown
-from barewire.render.run.overhead import Column, OverheadCell
+from barewire.render.run.overhead import OverheadCell
 from barewire.render.run.page import cost_figures, drawing, figures
 from barewire.render.run.page.content import LegendNetwork, OverheadTable, PathCard, RunPage, SetupRow, WithinRow
 from barewire.render.run.page.recorded import facts, instrument_facts, rows_of, toml
 from barewire.render.svg import palette
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
-from barewire.results.records import NetworkRecord
+from barewire.results.answer import Column
 
 _OPEN_PATHS = 3
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from barewire import workloads
+from barewire.records import PreflightRecord, WarmupRecord
 from barewire.render.run import counted, instrument, knees, tuned
 from barewire.render.run.data import ReportData
 from barewire.results import words
 
 
-def rows_of(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def rows_of(value: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
     """Name and text of every value, nested names joined by a point."""
     flat: list[tuple[str, str]] = []
     for key, item in value.items():
@@ -25,7 +25,7 @@ def rows_of(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]
     return flat
 
 
-def toml(plan: Mapping[str, Any]) -> str:
+def toml(plan: Mapping[str, object]) -> str:
     """The plan as TOML: JSON's scalars and arrays are TOML's, a null is left out, a mapping is a table at the end."""
     plain = [
         f"{_key(k)} = {json.dumps(v, ensure_ascii=False)}"
@@ -43,7 +43,6 @@ def _key(key: str) -> str:
 def facts(data: ReportData) -> list[tuple[str, str]]:
     """What a run was, in short: names and texts."""
     environment = data.run.environment
-    cpu = environment.get("cpu")
     found = [
         ("measured", words.moment(data.run.created)),
         ("clock", "counted: one instruction is one virtual ns" if data.counted else ""),
@@ -51,23 +50,22 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
         ("valid trials", str(sum(t.valid for t in data.trials))),
         ("rejected trials", str(len(data.rejected))),
         ("used though not quiet", str(len(data.tolerated)) if data.tolerated else ""),
-        ("kernel", str(environment.get("kernel", ""))),
+        ("kernel", environment.get("kernel", "")),
         ("VM", counted.machine(data)),
         ("hash of all counts", counted.digest(data)),
-        ("CPU", str(cpu.get("model", "")) if isinstance(cpu, Mapping) else ""),
+        ("CPU", environment.get("cpu", {}).get("model", "")),
         ("tuning", tuned.sentence(data)),
         ("before the study", _preflight(data.run.preflight)),
     ]
     return [(name, text) for name, text in found if text]
 
 
-def _preflight(record: Mapping[str, Any]) -> str:
+def _preflight(record: PreflightRecord | None) -> str:
     """What was found on the study's CPUs before it began: `the machine was quiet`, or why it was not."""
-    if "fit" not in record:
+    if record is None:
         return ""
-    found = [*record.get("reasons", ()), *record.get("remarks", ())]
-    why = "; ".join(str(one.get("detail", "")) for one in found if isinstance(one, Mapping))
-    said = "the machine was quiet" if record["fit"] else "the machine was not fit for this clock, and --force was given"
+    why = "; ".join(one.detail for one in (*record.reasons, *record.remarks))
+    said = "the machine was quiet" if record.fit else "the machine was not fit for this clock, and --force was given"
     return f"{said}: {why}" if why else said
 
 
@@ -83,20 +81,14 @@ def instrument_facts(data: ReportData) -> list[tuple[str, str]]:
                 for name in ("connections", "threads", "arrivals", "timing"):
                     if (one := getattr(load, name)) is not None:
                         found.setdefault(name, {})[str(one)] = None
-    maxima = data.run.maximum.get("response_bytes")
-    if warmup := warmup_told(data.run.warmup):
+    if warmup := left_out(data.run.warmup):
         found["left out at the beginning of a load"] = {warmup: None}
     facts = [(name, "; ".join(values)) for name, values in found.items()]
-    if isinstance(maxima, Mapping):
-        for size, record in maxima.items():
-            rate = record.get("rate_per_s") if isinstance(record, Mapping) else None
-            if isinstance(rate, int | float):
-                high = record.get("rate_high_per_s")
-                bound = f" (not more than {words.value(high, '1/s')})" if isinstance(high, int | float) else ""
-                of = record.get("of", "host")
-                facts.append(
-                    (f"100 % is the maximum rate of {of}, responses of {size} B", words.value(rate, "1/s") + bound)
-                )
+    for size, full in data.run.maximum.response_bytes.items():
+        high = full.rate_high_per_s
+        bound = f" (not more than {words.value(high, '1/s')})" if high is not None else ""
+        name = f"100 % is the maximum rate of {full.of or 'host'}, responses of {size} B"
+        facts.append((name, words.value(full.rate_per_s, "1/s") + bound))
     facts += [
         (f"maximum rate of {row.network}, responses of {row.size}", f"{row.rate}, {row.share} of the host's")
         for row in knees.rows(data)
@@ -104,13 +96,12 @@ def instrument_facts(data: ReportData) -> list[tuple[str, str]]:
     return facts + instrument.facts(data.run.instrument)
 
 
-def warmup_told(record: Mapping[str, Any]) -> str:
+def left_out(record: WarmupRecord | None) -> str:
     """How much of each load was left out, and how it was found."""
-    seconds, pilots = record.get("seconds"), record.get("pilots")
-    if not isinstance(seconds, int | float):
+    if record is None:
         return ""
-    if not record.get("found") or not isinstance(pilots, list | tuple):
-        return f"{seconds:g} s, as planned"
-    kinds = [str(pilot.get("kind")) for pilot in pilots if isinstance(pilot, Mapping)]
+    if not record.found:
+        return f"{record.seconds:g} s, as planned"
+    kinds = [pilot.kind for pilot in record.pilots]
     counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    return f"{seconds:g} s, found on {words.count(len(kinds), 'pilot')}: {counted}"
+    return f"{record.seconds:g} s, found on {words.count(len(kinds), 'pilot')}: {counted}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from barewire.records import plain
 from barewire.render.comparison.formats.json import document as comparison
 from barewire.render.format import Format
 from barewire.render.study.whole import Whole
@@ -12,12 +12,12 @@ from barewire.render.study.whole import Whole
 SCHEMA = "barewire/study-summary/1"
 
 
-def document(whole: Whole) -> dict[str, Any]:
+def document(whole: Whole) -> dict[str, object]:
     """What `barewire study --json` writes: every condition's summary, and the comparison as `barewire compare --json` has it."""
     return {
         "schema": SCHEMA,
         "conditions": {one.name: json.loads(data.summary_text or "null") for one, data in whole.begun},
-        "comparison": comparison(whole.answer) if whole.answer else None,
+        "comparison": plain(comparison(whole.answer)) if whole.answer else None,
     }
 
 

@@ -9,8 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from barewire import statistics
-from barewire.results.records.fields import Amount, Count, Method, Number, Share, Verdict, Written
+from barewire.records.fields import MARGIN, Amount, Count, Method, Number, Share, Verdict, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +226,7 @@ class Summary:
     trials: Fingerprint | None = None
     blocks: Written[Count] = 0
     confidence: Written[Number] = 0.95
-    margin: Written[Number] = statistics.MARGIN
+    margin: Written[Number] = MARGIN
     dependence: Written[DependenceRecord | None] = None
     rejected: Written[Count] = 0
     complete: Written[bool] = False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal
 
-from barewire.results.records.fields import Written
+from barewire.records.fields import Written
+from barewire.records.plan import PlanRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class ConditionRecord:
     name: str
     run: str
     tune: str | None = None
-    definition: Mapping[str, Any] | None = None
+    definition: Mapping[str, object] | None = None
     kernel: str | None = None
     release: str | None = None
 
@@ -31,5 +32,5 @@ class StudyRecord:
     study: Written[str] = ""
     created: Written[str] = ""
     command: Written[str] = ""
-    factor: Written[str] = "tune"
-    plan: Written[Mapping[str, Any]] = field(default_factory=dict)
+    factor: Written[Literal["tune", "kernel"]] = "tune"
+    plan: Written[PlanRecord] = field(default_factory=PlanRecord)

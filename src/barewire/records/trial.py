@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from barewire.results.records.fields import Amount, Count, Share, Time, Written
+from barewire.records.fields import Amount, Count, Share, Time, Written
 
 Latencies = Mapping[str, Amount]
 """A latency in short, in ns; `count` alone if it is 0."""
@@ -93,9 +93,12 @@ class MachineRecord:
     context_switches: Written[Count] = 0
     retransmissions: Written[Count] = 0
     drops: Written[tuple[Drop, ...]] = ()
-    kernel_drops: tuple[KernelDrop, ...] = ()
-    throttled_ns: Amount | None = None
-    changes: tuple[str, ...] | None = None
+    kernel_drops: Written[tuple[KernelDrop, ...]] = ()
+    throttled_ns: Written[Amount | None] = None
+    changes: tuple[str, ...] = ()
+
+
+_UNKNOWN_USAGE = MachineRecord()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,8 @@ class ExactRecord:
     latency_ns: ExactValues | None = None
     service_ns: ExactValues | None = None
     cycle_ns: ExactValues | None = None
-    answers: Count | None = None
-    partial: Count | None = None
+    answers: Written[Count | None] = None
+    partial: Written[Count | None] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ class CountedFigure:
     value: Written[Amount | None] = None
     mean: Written[Amount | None] = None
     idle_ns: Written[Count | None] = None
-    idle_share: Share | None = None
+    idle_share: Written[Share | None] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +178,16 @@ class Load:
     pipeline: Count | None = None
     arrivals: str | None = None
     timing: str | None = None
-    requests: Count = 0
-    completed: Count = 0
-    unfinished: Count = 0
-    lost: Count = 0
-    not_taken_up: Count = 0
-    late: Count = 0
+    requests: Count | None = None
+    completed: Count | None = None
+    unfinished: Count | None = None
+    lost: Count | None = None
+    not_taken_up: Count | None = None
+    late: Count | None = None
     longest_gap_ns: Count | None = None
     errors: Mapping[str, Count] = field(default_factory=dict)
-    stray: Count = 0
-    ambiguous: Count = 0
+    stray: Count | None = None
+    ambiguous: Count | None = None
     error_examples: ErrorExamples | None = None
     retransmissions: Count | None = None
     syn_retransmissions: Count | None = None
@@ -209,9 +212,14 @@ class Load:
     connect_ns: Latencies = field(default_factory=dict)
     ticks: Ticks | None = None
     histogram: Annotated[str, Field(json_schema_extra={"pattern": r"^histograms/[0-9]{4,}\.hlog$"})] | None = None
-    machine: MachineRecord = field(default_factory=MachineRecord)
+    machine: MachineRecord | None = None
     exact: ExactRecord | None = None
     counted: CountedFigure | None = None
+
+    @property
+    def usage(self) -> MachineRecord:
+        """What the machine did meanwhile; nothing where that was counted for the whole trial."""
+        return self.machine or _UNKNOWN_USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +277,7 @@ class Trial:
     seconds: Written[Amount | None] = None
     seed: Written[Count] = 0
     rejected: Written[tuple[Reject, ...]] = ()
-    tolerated: tuple[Reject, ...] = ()
+    tolerated: Written[tuple[Reject, ...]] = ()
     restart: Count | None = None
     setup: Written[Built | None] = None
     proof: Written[ProofRecord | None] = None

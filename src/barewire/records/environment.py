@@ -1,0 +1,84 @@
+"""`environment` of run.json: the machine that was measured on.
+
+A mapping and no dataclass, for the same reason as a plan: every key of it is compared and shown, also one that a later version
+added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict
+
+from barewire.records.fields import Count, Number, Written
+
+_ANY_KEY = ConfigDict(extra="allow")
+
+
+@with_config(_ANY_KEY)
+class CpuRecord(TypedDict, total=False):
+    """`mitigations` are by vulnerability; of the machine that a VM runs on they are not recorded."""
+
+    model: Written[str]
+    online: Written[str]
+    mitigations: Mapping[str, str]
+
+
+@with_config(_ANY_KEY)
+class HostRecord(TypedDict, total=False):
+    """The machine that a VM runs on."""
+
+    kernel: str
+    machine: str
+    cpu: CpuRecord
+    memory_bytes: Count
+    governor: str
+    virtualization: str
+    limits: LimitsRecord
+
+
+@with_config(_ANY_KEY)
+class VmRecord(TypedDict, total=False):
+    """What a VM was made of; `shift` is the time of an instruction in ns, as a power of two, where the clock counts."""
+
+    qemu: str
+    cpu_model: str
+    acceleration: str
+    clock: Literal["wall", "counted"]
+    shift: Count
+    memory_bytes: Count
+
+
+@with_config(_ANY_KEY)
+class LimitsRecord(TypedDict, total=False):
+    """What the control group and the kernel's tables allow."""
+
+    cpu_quota: Number | None
+    cpuset: str
+    conntrack_max: Count | None
+
+
+@with_config(_ANY_KEY)
+class EnvironmentRecord(TypedDict, total=False):
+    """The machine of the labs. `lab_sysctls` are what a namespace would inherit; `vm` and `host` are there in a VM alone."""
+
+    testbed: Written[str]
+    kernel: Written[str]
+    machine: Written[str]
+    distribution: str
+    cpu: Written[CpuRecord]
+    memory_bytes: Written[Count]
+    sysctls: Mapping[str, str]
+    lab_sysctls: Mapping[str, str]
+    limits: LimitsRecord
+    offloads: Mapping[str, Mapping[str, bool | str]]
+    congestion_control: str
+    clocksource: str
+    governor: str
+    virtualization: str
+    versions: Written[Mapping[str, str]]
+    privilege: Written[Literal["root", "user namespace"]]
+    vm: VmRecord
+    host: HostRecord
