@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from barewire.records import plain
-from barewire.results import reading
+from barewire.results import current, reading
 from tests.crash.test_kill import COMMAND, STUDY
 from tests.support.leftovers import MARK, Census, gone
 
@@ -55,7 +55,7 @@ def test_a_study_whose_terminal_is_lost_writes_summary_and_report(tmp_path: Path
     assert status == 130
     found = reading.read(run)
     assert len(found.trials) >= 2
-    assert json.loads(found.summary_text)["trials"] == plain(reading.fingerprint(found.lines))
+    assert json.loads(found.summary_text)["trials"] == plain(current.fingerprint(found.lines))
     assert (run / "report.html").exists()
     assert gone(mark) == []
     assert Census.take() == before

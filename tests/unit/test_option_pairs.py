@@ -18,8 +18,9 @@ from typer.testing import CliRunner
 from barewire.cli import every, measuring, outcome, ready, resuming, study
 from barewire.cli.progress import Display
 from barewire.study.design.options import WORKLOADS
-from barewire.study.design.plan import COUNTED_QUICK, QUICK, StudyPlan
+from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
+from barewire.study.design.presets import COUNTED_QUICK, QUICK
 from barewire.study.execution.session import Session, StudyEnd, Surroundings
 from tests.support import synthetic
 

@@ -199,7 +199,7 @@ def test_the_answer_names_the_loss_of_each_network(data: ReportData) -> None:
 
 def test_the_command_repeats_the_seed(data: ReportData, run: Path) -> None:
     assert "--seed 1" in answer.repeat_command(data)
-    change(run / "run.json", command=["barewire", "study", "--out", "a b"])
+    change(run / "run.json", command="barewire study --out 'a b'")
     assert answer.repeat_command(load(run)) == "barewire study --out 'a b' --seed 1"
 
 

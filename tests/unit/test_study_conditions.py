@@ -86,7 +86,7 @@ def test_every_condition_comes_first_in_about_half_of_the_blocks() -> None:
 
 
 def sentence(**tuning: Any) -> str:
-    return tuned.sentence(cast("Any", SimpleNamespace(run=run_of({"tuning": tuning}))))
+    return tuned.sentence(cast("Any", SimpleNamespace(run=run_of({"tuning": tuning} if tuning else {}))))
 
 
 def test_a_report_says_in_a_line_which_tuning_and_what_is_not_set() -> None:

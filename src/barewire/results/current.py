@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 from barewire.errors import RunError
-from barewire.records import Summary, plain
+from barewire.records import Fingerprint, Summary, plain
 from barewire.results import reading
 from barewire.results.analysis import Run
 from barewire.results.precision import stopping
@@ -35,7 +36,15 @@ class Current:
 def summary_of(run: Run, lines: Sequence[bytes]) -> Summary:
     """`summary.json` of these trials; `lines` are theirs in `trials.ndjson`, without line feeds."""
     made = summarise(run, stopping.confidence(run))
-    return replace(made, stopping=stopping.record(run), trials=reading.fingerprint(lines))
+    return replace(made, stopping=stopping.record(run), trials=fingerprint(lines))
+
+
+def fingerprint(lines: Sequence[bytes]) -> Fingerprint:
+    """Which trials these are: how many, and a digest of their lines."""
+    digest = blake2b(digest_size=16)
+    for line in lines:
+        digest.update(line + b"\n")
+    return Fingerprint(len(lines), digest.hexdigest())
 
 
 def text_of(made: Summary) -> str:
@@ -50,7 +59,7 @@ def current(files: Files) -> Current:
     if there and not files.lines:
         # Somebody kept the small files only; there is nothing to make another from.
         return Current(files.summary or reading.parse_summary(there, files.path), there.decode())
-    if files.summary and files.summary.trials == reading.fingerprint(files.lines):
+    if files.summary and files.summary.trials == fingerprint(files.lines):
         return Current(files.summary, there.decode())
     if not files.lines:
         return Current(None, "")

@@ -11,7 +11,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from barewire import schemas, workloads
 from barewire.errors import RunError
-from barewire.records import Fingerprint, RunRecord, StudyRecord, Summary, Trial, why
+from barewire.records import RunRecord, StudyRecord, Summary, Trial, why
 from barewire.results import upgrade
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
@@ -106,14 +105,6 @@ def _made_from(text: bytes, where: str) -> bool:
 def parse_summary(text: bytes, run_path: Path) -> Summary:
     """summary.json as a record; `RunError` for one that is damaged or newer than this."""
     return _checked(_SUMMARY, text, "summary", str(run_path / "summary.json"))
-
-
-def fingerprint(lines: Sequence[bytes]) -> Fingerprint:
-    """Which trials these are: how many, and a digest of their lines."""
-    digest = blake2b(digest_size=16)
-    for line in lines:
-        digest.update(line + b"\n")
-    return Fingerprint(len(lines), digest.hexdigest())
 
 
 def run_record(run_path: Path, *, write: bool = False) -> RunRecord:

@@ -26,7 +26,8 @@ from barewire.networks import catalogue
 from barewire.records import PlanRecord
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
-from barewire.study.design.plan import COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK, StudyPlan, WirePlan
+from barewire.study.design.plan import StudyPlan, WirePlan
+from barewire.study.design.presets import COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK
 from barewire.testbeds.vm import kernels
 
 LARGEST_FILE = 64 * 1024

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
-
-from pydantic import Field, TypeAdapter
 
 from barewire.errors import LoadError
 from barewire.kernel import programs
 from barewire.records import ErrorExamples, Load, LoadCounters, LoadSettings, Ticks, why
 from barewire.testbeds.testbed import Command, LabNode
-from barewire.workloads.generator import exact
-from barewire.workloads.generator.exact import ExactLine
-from barewire.workloads.generator.histogram import HIGHEST_NS, Entry, Histogram, merged
-from barewire.workloads.generator.series import GeneratorTicks, series
+from barewire.workloads.generator import exact, lines
+from barewire.workloads.generator.histogram import Entry, Histogram, merged
+from barewire.workloads.generator.series import series
 
 PROGRAM = "barewire-load"
 _WAIT_SLACK_S = 20.0
@@ -28,9 +24,6 @@ CONNECTING = frozenset({"connect", "tcp-crr"})
 """Protocols of a connection for each request."""
 
 SIZED = frozenset({"tcp", "tcp-crr", "udp"})
-
-Pairs = tuple[tuple[Annotated[int, Field(ge=0, le=HIGHEST_NS)], Annotated[int, Field(ge=1)]], ...]
-"""Values in ns, each with its count."""
 
 TIMEOUT_NS = 10 * 10**9
 DATAGRAM_TIMEOUT_NS = 10**8
@@ -227,53 +220,15 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
     return [path, *(text for key, value in given.items() for text in (f"--{key}", str(value))), *flags]
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """What the first line has beside the settings."""
-
-    type: Literal["start"]
-    monotonic_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Interval:
-    """A line for each second: pairs of a value in ns and its count for each kind of time."""
-
-    type: Literal["interval"]
-    second: int
-    start_ns: int
-    end_ns: int
-    latency: Pairs
-    service: Pairs
-    lag: Pairs
-    pacing: Pairs
-    connect: Pairs
-    wire: Pairs
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """What the last line has beside the counters."""
-
-    type: Literal["end"]
-    interrupted: bool
-    ticks: GeneratorTicks
-    exact: ExactLine | None
-
-
-_SETTINGS: TypeAdapter[LoadSettings] = TypeAdapter(LoadSettings)
-_COUNTERS: TypeAdapter[LoadCounters] = TypeAdapter(LoadCounters)
-_STARTS: TypeAdapter[_Start] = TypeAdapter(_Start)
-_INTERVALS: TypeAdapter[_Interval] = TypeAdapter(_Interval)
-_ENDS: TypeAdapter[_End] = TypeAdapter(_End)
-
-
 def parse(output: str) -> LoadResult:
     """Parse the generator's output. LoadError if it is incomplete or not the generator's."""
     try:
         first, *middle, last = output.splitlines()
-        start, end = _STARTS.validate_json(first, strict=True), _ENDS.validate_json(last, strict=True)
-        settings, counters = _SETTINGS.validate_json(first, strict=True), _COUNTERS.validate_json(last, strict=True)
+        start, end = lines.FIRST.validate_json(first, strict=True), lines.LAST.validate_json(last, strict=True)
+        settings, counters = (
+            lines.SETTINGS.validate_json(first, strict=True),
+            lines.COUNTERS.validate_json(last, strict=True),
+        )
         intervals = tuple(_interval(second, line) for second, line in enumerate(middle))
         measured = sum(found["latency"].count for _, _, found in intervals)
         if measured != counters.completed + counters.lost:
@@ -295,7 +250,7 @@ def parse(output: str) -> LoadResult:
 
 
 def _interval(second: int, line: str) -> tuple[int, int, Mapping[str, Histogram]]:
-    found = _INTERVALS.validate_json(line, strict=True)
+    found = lines.SECOND.validate_json(line, strict=True)
     if found.second != second:
         raise ValueError(f"second {second} is missing")
     return found.start_ns, found.end_ns, {kind: Histogram(getattr(found, kind)) for kind in KINDS}
