@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from barewire.lab.programs import cni
 from barewire.lab.proof import Proof
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
+from barewire.model.tuning import LabTuning
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
@@ -94,7 +96,7 @@ def test_pods_that_no_path_joins_are_an_error_with_a_remedy(plugins: Path, tmp_p
         lab.prove()
     said = str(found.value)
     assert "n1-p1 cannot reach n2-p1 at 10.128.2.2 port 20999" in said
-    assert "packets were seen at n1-p1/eth0, n1/veth1" in said
+    assert "packets were seen at n1-p1/eth0, n1/veth1; on the wire nothing" in said
     assert f"add a transport to it, like {name}+routes or {name}+vxlan" in said
 
 
@@ -329,6 +331,17 @@ def test_the_address_pool_of_a_node_is_empty_again(tmp_path: Path) -> None:
         pass
 
 
+def test_a_version_that_a_plugin_does_not_speak_is_its_error(tmp_path: Path) -> None:
+    need("bridge", "host-local")
+    path = configuration(tmp_path, BRIDGE, version="1.1.0")
+    try:
+        with opened(f"cni:{path}+routes") as lab:
+            lab.prove()  # plugins from 1.6 on speak it
+    except ProgramError as error:
+        assert "incompatible CNI versions" in str(error)
+        assert '"code": 1' in str(error)
+
+
 def test_an_error_of_a_reference_plugin_is_its_own(tmp_path: Path) -> None:
     need("bridge", "host-local")
     path = configuration(tmp_path, {"type": "bridge", "ipam": {"type": "host-local", "subnet": "10.0.0.0/33"}})
@@ -395,13 +408,17 @@ def test_a_script_has_the_lab_in_its_environment(tmp_path: Path) -> None:
 
 
 def test_a_namespace_that_a_program_adds_has_the_settings_of_the_lab() -> None:
-    name = f"added{os.getpid()}"
-    with opened("host") as lab:
-        run(lab, "n1", "ip", "netns", "add", name)
+    name, key = f"added{os.getpid()}", "net.ipv4.tcp_fin_timeout"
+    tuned = replace(TWO, tuning=LabTuning(sysctls=((key, "17"), ("net.ipv4.tcp_keepalive_time", "77"))))
+    with opened("host", tuned) as lab:
+        # What the program sets stays, even if it is there first.
+        script = f"ip netns add {name} && ip netns exec {name} sh -c 'echo 55 >/proc/sys/net/ipv4/tcp_keepalive_time'"
+        run(lab, "n1", "sh", "-c", script)
         assert name in lab.nodes.links()
-        congestion = lab.nodes.node("n1").sysctl("n1", "net.ipv4.tcp_congestion_control")
         added = lab.nodes.node(name)
-        assert added.sysctl(name, "net.ipv4.tcp_congestion_control") == congestion
-        assert added.inherited(name) == lab.nodes.node("n1").inherited("n1")
+        assert added.sysctl(name, key) == "17"
+        assert added.sysctl(name, "net.ipv4.tcp_keepalive_time") == "55"
+        congestion = "net.ipv4.tcp_congestion_control"
+        assert added.sysctl(name, congestion) == lab.nodes.node("n1").sysctl("n1", congestion)
         run(lab, "n1", "ip", "netns", "delete", name)
         assert name not in lab.nodes.links()

@@ -69,6 +69,8 @@ def up(
         machine = testbed.machine()
         wanted = desired_state(built, topology, machine.congestion_control, ipv6=machine.has_ipv6)
         print(script(wanted.merged(wire_loss(topology))), end="")
+        if built.program:
+            print(f"# then {built.program.facts.summary}")
         return
     if detach and _detached(sys.argv):
         return

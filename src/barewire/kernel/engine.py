@@ -150,6 +150,8 @@ class Engine:
 
     def release(self, name: str) -> None:
         """Let go of a namespace that was adopted and of which nothing is wanted; it is not changed."""
+        if name in self._events:
+            self._events.pop(name).close()
         if name in self._channels:
             self._channels.pop(name).close()
         self._namespaces.release(name)

@@ -116,9 +116,9 @@ def built(network: Network, topology: Topology, testbed: Testbed, order: int | N
 
 
 def _settings(topology: Topology, machine: Machine) -> list[Sysctl]:
-    """What every namespace of the lab gets, and so what one gets that a program adds to it."""
+    """What a namespace gets that a program adds to the lab: the lab's congestion control, and its tuning."""
     tuned = [Sysctl(key, value) for key, value in topology.tuning.sysctls]
-    return [*defaults.settings(topology, machine.congestion_control, ipv6=machine.has_ipv6), *tuned]
+    return [defaults.congestion_control(machine.congestion_control), *tuned]
 
 
 def reordered(desired: DesiredState, seed: int) -> DesiredState:

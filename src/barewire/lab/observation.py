@@ -123,7 +123,8 @@ def _ways_claim(frames: Sequence[Frame], flows: Sequence[Exchange]) -> Claim:
 
 def _unreachable(network: Network, topology: Topology, pair: ProofPair, wanted: Exchange, seen: Seen) -> ProofError:
     """No exchange took place: how far packets came, and where a path between nodes can come from."""
-    seen_at = sorted({f"{frame.namespace}/{frame.dev}" for frame in seen.frames})
+    # Questions for neighbours go everywhere and say nothing about the path.
+    seen_at = sorted({f"{frame.namespace}/{frame.dev}" for frame in seen.frames if headers(frame.data)})
     on_wire = sorted(
         {
             str(found)

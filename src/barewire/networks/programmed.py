@@ -47,6 +47,10 @@ class ProgramAttach(OwnNamespace):
     file: str
 
     @property
+    def facts(self) -> Facts:
+        raise NotImplementedError
+
+    @property
     def content(self) -> str:
         """The text that decides what is built, for the record of a run."""
         raise NotImplementedError

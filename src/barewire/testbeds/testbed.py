@@ -180,7 +180,7 @@ class LabNodes(Protocol):
         ...
 
     def keep_settings(self, wanted: Sequence[Sysctl]) -> None:
-        """Write these sysctls, after the lab's defaults, in each namespace that a program adds to the lab from now on."""
+        """Write these sysctls in each namespace that a program adds to the lab from now on, unless it has set them itself."""
         ...
 
     def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:

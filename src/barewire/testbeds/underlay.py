@@ -9,22 +9,27 @@ packets the wire itself has taken. Limit: what crosses in one piece is one packe
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 from barewire.errors import NetworkError
 from barewire.model.network import LOSS_TABLE, WIRE_DEV, WIRE_NAMESPACE, Node, Topology, Wire
 from barewire.model.objects import (
     Address,
     DesiredState,
+    IPInterface,
     KernelObject,
     Link,
     NftTable,
     Offloads,
     Peer,
     Qdisc,
+    Route,
     stable_mac,
 )
 
 SWITCH_DEV = "br0"
 _LOSS_GRAIN = 1_000_000
+_DEFAULT = {4: ip_network("0.0.0.0/0"), 6: ip_network("::/0")}
 _LARGEST_BURST = 65_536 + 64
 _BURST_SECONDS = 0.008
 
@@ -95,9 +100,16 @@ def qdiscs(wire: Wire) -> list[Qdisc]:
 
 def _end(topology: Topology, node: Node) -> list[KernelObject]:
     end: list[KernelObject] = [Address(WIRE_DEV, family.node(node.index)) for family in topology.addresses.each()]
+    # As on any machine: programs that build networks look for one (proxy ARP answers nothing without a route).
+    end += [Route(_DEFAULT[router.version], WIRE_DEV, router.ip) for router in _routers(topology)]
     if not topology.wire.offloads:
         end.append(Offloads(WIRE_DEV, False))
     return [*end, *qdiscs(topology.wire)]
+
+
+def _routers(topology: Topology) -> list[IPInterface]:
+    """The address of a router on the wire in each IP version; most labs have none there."""
+    return [family.router() for family in topology.addresses.each()]
 
 
 def _veth(namespace: str, name: str, other: str, other_name: str, mtu: int, master: str) -> Link:

@@ -1,8 +1,8 @@
 """A routed veth pair as Calico's CNI plugin and its agent make it: a host address, and a gateway that no interface has.
 
 The pod's gateway is 169.254.1.1. The node answers ARP for it on the pod's veth, though it does not have it (`proxy_arp`), which
-the kernel does only where it has a route to the address over another link, so the node has a default route. Over IPv6 the gateway
-is the link-local address of the node's end of the veth pair. The node has a route and a permanent neighbour for each of its pods,
+the kernel does only where it has a route to the address over another link: the node's default route. Over IPv6 the gateway is
+the link-local address of the node's end of the veth pair. The node has a route and a permanent neighbour for each of its pods,
 and a blackhole for its own pod subnet ("block"), so that a packet for a pod that is gone does not leave by the default route.
 
 Names, MACs and sysctls are Calico 3.31's; `ptp` is the same path without ARP and with permanent neighbours.
@@ -14,7 +14,6 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import ClassVar
 
 from barewire.model.leases import NodeView, PodLease
-from barewire.model.network import WIRE_DEV
 from barewire.model.objects import Address, IPAddress, KernelObject, Link, Neighbour, Peer, Route, Sysctl, stable_mac
 from barewire.networks.addressing import alone, default_route, forwarding, host_network
 from barewire.networks.calico import host_end
@@ -46,10 +45,7 @@ class Calico(WithoutOptions, OwnNamespace):
     delivery: Delivery = "routed"
 
     def node(self, view: NodeView) -> list[KernelObject]:
-        wanted: list[KernelObject] = [*forwarding(view.versions)]
-        for family, router in zip(view.lease.families, view.routers, strict=True):
-            wanted += [Route(default_route(router.ip), WIRE_DEV, router.ip), Route(family.subnet)]
-        return wanted
+        return [*forwarding(view.versions), *(Route(family.subnet) for family in view.lease.families)]
 
     def pod(self, view: NodeView, pod: PodLease) -> tuple[list[KernelObject], list[KernelObject]]:
         name, mtu, dev = pod.pod.name, view.pod_mtu, host_end(pod)

@@ -100,13 +100,10 @@ ip -n n2-p1 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n2-p2 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n3-p1 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n3-p2 route add 169.254.1.1/32 dev eth0 proto 213
-ip -n n1 route add 0.0.0.0/0 via 10.10.0.1 dev eth0 proto 213
 ip -n n1 route add 10.128.2.0/24 via 10.10.0.3 dev eth0 proto 213
 ip -n n1 route add 10.128.3.0/24 via 10.10.0.4 dev eth0 proto 213
-ip -n n2 route add 0.0.0.0/0 via 10.10.0.1 dev eth0 proto 213
 ip -n n2 route add 10.128.1.0/24 via 10.10.0.2 dev eth0 proto 213
 ip -n n2 route add 10.128.3.0/24 via 10.10.0.4 dev eth0 proto 213
-ip -n n3 route add 0.0.0.0/0 via 10.10.0.1 dev eth0 proto 213
 ip -n n3 route add 10.128.1.0/24 via 10.10.0.2 dev eth0 proto 213
 ip -n n3 route add 10.128.2.0/24 via 10.10.0.3 dev eth0 proto 213
 ip -n n1-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 proto 213

@@ -94,9 +94,6 @@ ip -n n3 route add fd00:128:0:3::2/128 dev cali4029aacc88a proto 213
 ip -n n3 route add fd00:128:0:3::3/128 dev cali5e92502600c proto 213
 ip -n n3 route add fd00:128:0:1::/64 dev ip6ip6.1 proto 213
 ip -n n3 route add fd00:128:0:2::/64 dev ip6ip6.2 proto 213
-ip -n n1 route add ::/0 via fd00:10::1 dev eth0 proto 213
-ip -n n2 route add ::/0 via fd00:10::1 dev eth0 proto 213
-ip -n n3 route add ::/0 via fd00:10::1 dev eth0 proto 213
 ip -n n1-p1 route add ::/0 via fe80::ecee:eeff:feee:eeee dev eth0 proto 213
 ip -n n1-p2 route add ::/0 via fe80::ecee:eeff:feee:eeee dev eth0 proto 213
 ip -n n2-p1 route add ::/0 via fe80::ecee:eeff:feee:eeee dev eth0 proto 213

@@ -68,12 +68,8 @@ ip -n n2 route add 10.128.2.2/32 dev cali61a37ed5a6c proto 213
 ip -n n2 route add fd00:128:0:2::2/128 dev cali61a37ed5a6c proto 213
 ip -n n1-p1 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n2-p1 route add 169.254.1.1/32 dev eth0 proto 213
-ip -n n1 route add 0.0.0.0/0 via 10.10.0.1 dev eth0 proto 213
-ip -n n1 route add ::/0 via fd00:10::1 dev eth0 proto 213
 ip -n n1 route add 10.128.2.0/24 via 10.128.2.0 dev vxlan.calico onlink proto 213
 ip -n n1 route add fd00:128:0:2::/64 via fd00:128:0:2:: dev vxlan.calico onlink proto 213
-ip -n n2 route add 0.0.0.0/0 via 10.10.0.1 dev eth0 proto 213
-ip -n n2 route add ::/0 via fd00:10::1 dev eth0 proto 213
 ip -n n2 route add 10.128.1.0/24 via 10.128.1.0 dev vxlan.calico onlink proto 213
 ip -n n2 route add fd00:128:0:1::/64 via fd00:128:0:1:: dev vxlan.calico onlink proto 213
 ip -n n1-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 proto 213
