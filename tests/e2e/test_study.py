@@ -75,9 +75,9 @@ def test_every_network_carries_every_kind_of_load_also_by_published_ports(run: P
         loads = {load["load"]: load for load in trial["loads"]}
         assert not trial["valid"] or set(loads) == {
             "50%", "own-50%", "http-max", "http-crr", "tcp-stream-1", "tcp-stream-1-no-offloads", "tcp-rr",
-            "udp-rr", "http-rr", "tcp-crr", "udp-stream",
+            "udp-rr", "http-rr", "http-post", "tcp-crr", "udp-stream",
         }  # fmt: skip
-        for name in ("tcp-rr", "udp-rr", "http-rr", "tcp-crr"):
+        for name in ("tcp-rr", "udp-rr", "http-rr", "http-post", "tcp-crr"):
             if name in loads:
                 count = loads[name]["latency_ns"]["count"]
                 assert count == loads[name]["completed"]
