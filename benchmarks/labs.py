@@ -1,16 +1,26 @@
 """Build and take down many labs, one after the other: does anything grow, and what does a node cost?
 
     .venv/bin/python benchmarks/labs.py [LABS] [NODES] [NETWORK ...]
+    .venv/bin/python benchmarks/labs.py cpu [TIMES] [NODES] [NETWORK ...] [--against CHECKOUT]
 
-For each network: the median time to build, per node, and the file descriptors, memory and kernel objects before and after.
+The second form builds and proves one lab at a time by `barewire lab up`, and prints the CPU time of all its processes and the time
+on the clock, from the command to the end of the lab. With another checkout of barewire the two take turns, so that whatever else
+the machine does meets both; `ip netns` (a shell script with `ip -batch`) takes its turn too, for the scale of it.
+
+The first form: for each network the median time to build, per node, and the file descriptors, memory and kernel objects before and after.
 Kernel objects are the live ones of the slab caches that namespaces and links use; they are given back a little later than
 the lab's end, so the reading waits until they have settled.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import resource
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -45,7 +55,83 @@ def own() -> tuple[int, int]:
     return len(list(Path("/proc/self/fd").iterdir())), int(resident.split()[1])
 
 
+UP = (
+    "import sys; from barewire.cli import main; "
+    "from barewire.lab import registry; "
+    "registry.Registration.answer_until_down = lambda self, info: None; "
+    "sys.argv[0] = 'barewire'; sys.exit(main())"
+)
+"""`barewire lab up` that ends as soon as the lab is proved."""
+
+
+def by_ip(nodes: int) -> list[str]:
+    """The least that makes such a lab without barewire: namespaces, veth pairs into a bridge, addresses; no proof."""
+    lines = ["set -e", "mount -t tmpfs none /run"]
+    lines += [f"ip netns add n{node}" for node in range(nodes + 1)]
+    batch = ["link add br0 type bridge", "link set br0 up"]
+    for node in range(1, nodes + 1):
+        batch += [f"link add p{node} type veth peer name eth0 netns n{node}", f"link set p{node} master br0 up"]
+    lines += ["ip -n n0 -batch - <<END", *batch, "END"]
+    for node in range(1, nodes + 1):
+        address = f"10.10.{node // 250}.{node % 250 + 2}/16"
+        lines += [f"ip -n n{node} -batch - <<END", f"address add {address} dev eth0", "link set eth0 up", "END"]
+    return ["unshare", "-mnp", "--fork", "--kill-child", "--mount-proc", "sh", "-c", "\n".join(lines)]
+
+
+def spent(argv: list[str], checkout: str) -> tuple[float, float]:
+    """CPU seconds of a command with all that it started, and seconds on the clock; an error ends the benchmark."""
+    environment = {**os.environ, **({"PYTHONPATH": str(Path(checkout).resolve() / "src")} if checkout else {})}
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    with tempfile.TemporaryFile("w+") as words:
+        done = subprocess.run(argv, stdout=words, stderr=words, env=environment, check=False)
+        if done.returncode:
+            words.seek(0)
+            sys.exit(words.read())
+    took, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, took
+
+
+def cpu(arguments: list[str]) -> None:
+    """The second form."""
+    parser = argparse.ArgumentParser(prog="labs.py cpu")
+    parser.add_argument("times", nargs="?", type=int, default=5)
+    parser.add_argument("nodes", nargs="?", type=int, default=200)
+    parser.add_argument("networks", nargs="*", default=["host"])
+    parser.add_argument("--against", default="", help="another checkout, whose src is run by this one's .venv")
+    asked = parser.parse_args(arguments)
+    for network in asked.networks:
+        up = [
+            sys.executable,
+            "-P",
+            "-c",
+            UP,
+            "lab",
+            "up",
+            network,
+            "--nodes",
+            str(asked.nodes),
+            "--name",
+            f"b{os.getpid()}",
+        ]
+        runs = {"this": (up, ""), **({"other": (up, asked.against)} if asked.against else {})}
+        if network == "host":
+            runs["ip netns"] = (by_ip(asked.nodes), "")
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
+        for _ in range(asked.times):
+            for name, (argv, checkout) in runs.items():
+                found[name].append(spent(argv, checkout))
+        for name, pairs in found.items():
+            seconds, clock = (sorted(column) for column in zip(*pairs, strict=True))
+            print(
+                f"{network}, {asked.nodes} nodes, {name}: CPU {statistics.median(seconds):.2f} s "
+                f"({seconds[0]:.2f} to {seconds[-1]:.2f}), clock {statistics.median(clock):.2f} s"
+            )
+
+
 def main() -> None:
+    if sys.argv[1:2] == ["cpu"]:
+        cpu(sys.argv[2:])
+        return
     labs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     nodes = int(sys.argv[2]) if len(sys.argv) > 2 else 20
     print(f"{labs} labs of {nodes} nodes for each network")

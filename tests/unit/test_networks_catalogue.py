@@ -27,8 +27,9 @@ def test_the_presets_are_the_studys_in_its_order() -> None:
     assert [spec.name for spec in catalogue.presets()] == [
         "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "docker", "flannel/host-gw",
         "flannel/aws-vpc", "flannel/vxlan", "flannel/wireguard", "flannel/ipip", "flannel-2016/vxlan", "ipvlan/l2",
-        "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp", "calico/bgp", "calico/ipip", "calico/ipip-cross-subnet",
-        "calico/vxlan", "calico/vxlan-cross-subnet", "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
+        "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp", "calico/bgp", "calico/bgp:bird", "calico/ipip",
+        "calico/ipip-cross-subnet", "calico/vxlan", "calico/vxlan-cross-subnet", "kube-router", "ebpf/native",
+        "ebpf/netkit", "ebpf/vxlan",
     ]  # fmt: skip
 
 
@@ -36,8 +37,8 @@ def test_the_default_study_leaves_these_presets_out() -> None:
     left_out = set(catalogue.presets()) - set(catalogue.default_presets())
     assert {spec.name for spec in left_out} == {
         "host/conntrack", "host/nat-hooks", "host/calico", "flannel/wireguard", "flannel/ipip", "flannel-2016/vxlan",
-        "calico/bgp", "calico/ipip", "calico/ipip-cross-subnet", "calico/vxlan", "calico/vxlan-cross-subnet",
-        "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
+        "calico/bgp", "calico/bgp:bird", "calico/ipip", "calico/ipip-cross-subnet", "calico/vxlan",
+        "calico/vxlan-cross-subnet", "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
     }  # fmt: skip
     assert load_plan().networks == tuple(spec.name for spec in catalogue.default_presets())
 
@@ -105,7 +106,7 @@ def test_every_network_has_a_summary() -> None:
         ),
         ("", r"there is no network ''\. There are host, .*or write parts, like ptp\+vxlan"),
         ("a+b+c+d", r"there is no network"),
-        ("ptp+", r"no transport part '' \(in ptp\+\)\. There are direct, .*routes"),
+        ("ptp+", r"no transport part '' \(in ptp\+\)\. There are bgp, direct, .*routes"),
         ("vlan+direct", r"no attach part 'vlan'.*Did you mean ipvlan or macvlan"),
         (
             "ptp+vxlan+cilium",
@@ -115,7 +116,10 @@ def test_every_network_has_a_summary() -> None:
             "bridge+direct",
             r"bridge and direct do not go together: bridge makes pods behind.*go: .*nat, routes, vpc",
         ),
-        ("ipvlan:l3+vxlan", r"ipvlan:l3 makes pods that only their node's interface.*With ipvlan:l3 go: routes, vpc"),
+        (
+            "ipvlan:l3+vxlan",
+            r"ipvlan:l3 makes pods that only their node's interface.*With ipvlan:l3 go: bgp, routes, vpc",
+        ),
         ("host+nat", r"With host go: direct"),
         ("ipvlan:l4+routes", r"ipvlan has no mode l4\. Write ipvlan:l2, ipvlan:l3 or ipvlan:l3s"),
         ("ipvlan:l2:l3+direct", r"ipvlan has no mode l2:l3"),

@@ -27,7 +27,7 @@ NAMES = [
 
 
 def file_of(name: str, families: str, nodes: int, pods: int) -> Path:
-    return GOLDEN / name.replace("/", "-") / f"ipv{families}-{nodes}-nodes-{pods}-pods.sh"
+    return GOLDEN / name.replace("/", "-").replace(":", "-") / f"ipv{families}-{nodes}-nodes-{pods}-pods.sh"
 
 
 @pytest.mark.parametrize(("nodes", "pods"), SIZES)

@@ -84,6 +84,7 @@ OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
     "pods": ("2", of_plan("pods", 2)),
     "family": ("6", of_plan("family", 6)),
     "wire": ("mtu=1400", lambda heard: heard.plan is not None and heard.plan.wire.mtu == 1400),
+    "topology": ("racks=2,nodes=1", of_plan("topology", "racks=2,nodes=1")),
     "kernel": ("host", of_plan("kernel", ("host",))),
     "tune": ("study-2016", of_plan("tune", ("study-2016",))),
     "clock": ("counted", of_plan("clock", "counted")),

@@ -31,10 +31,17 @@ def up(
         ),
     ],
     nodes: Annotated[int, typer.Option(help="Number of nodes.", min=2, max=1000)] = 2,
+    racks: Annotated[
+        str,
+        typer.Option("--topology", help="Racks with a router each: racks=2,nodes=2,spines=0,pair=across (or within)."),
+    ] = "",
     pods: Annotated[int, typer.Option(help="Pods per node.", min=1, max=40)] = 1,
     name: Annotated[str, typer.Option(help="The lab's name.", show_default="the network's")] = "",
     family: Annotated[str, typer.Option(help="IP versions: 4, 6 or 46 (both).")] = "4",
     wire: Annotated[str, typer.Option(help="Underlay: rate=10gbit,delay=50us,loss=1%,mtu=1500,offloads=off.")] = "",
+    every: Annotated[
+        bool, typer.Option("--prove-every-pair", help="Verify every pair of nodes, not a sample.")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Return once the lab is up.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the equivalent commands and exit.")] = False,
 ) -> None:
@@ -46,6 +53,7 @@ def up(
     from barewire.model.network import Topology
     from barewire.networks import catalogue
     from barewire.study.design.plan_file import load_plan
+    from barewire.study.design.racks import parse_topology
     from barewire.testbeds.local import LocalTestbed
     from barewire.testbeds.underlay import loss as wire_loss
 
@@ -59,11 +67,16 @@ def up(
         raise UsageError(f"--family cannot be {family!r}", remedy="Write 4, 6 or 46")
     testbed = LocalTestbed()
     built = catalogue.network(catalogue.parse(network))
+    placed, across = parse_topology(racks)
+    if placed and nodes != 2:
+        raise UsageError("--nodes cannot be given with --topology", remedy="Write --topology racks=R,nodes=N")
     topology = Topology.of(
         nodes,
         pods,
         addresses=AddressPlan(families=tuple(map(int, family))),
         wire=load_plan(None, {"wire": wire or None}).wire.wire(),
+        racks=placed,
+        across=across,
     )
     if dry_run:
         machine = testbed.machine()
@@ -76,7 +89,7 @@ def up(
         return
     if os.environ.get("BAREWIRE_READY_FD"):
         os.chdir("/")  # the caller's folder would be busy for as long as the lab is up
-    hold.hold(name or _name(network), built, topology, testbed, _ready)
+    hold.hold(name or _name(network), built, topology, testbed, _ready, every=every)
 
 
 @app.command("list", cls=GroupedCommand)
@@ -157,8 +170,9 @@ def _find(pod: str) -> tuple[LabInfo, str]:
     from barewire.kernel.residents import residents
 
     nodes = [f"n{index}" for index in range(1, info.nodes + 1)]
-    if where not in (*info.pods, *nodes, "wire", *(one.name for one in residents(info.init))):
-        raise UsageError(f"lab {info.name} has no pod {where}", said=f"it has {', '.join([*info.pods, *nodes])}")
+    if where not in (*info.pods, *nodes, *info.routers, *(one.name for one in residents(info.init))):
+        there = ", ".join([*info.pods, *nodes, *info.routers])
+        raise UsageError(f"lab {info.name} has no pod {where}", said=f"it has {there}")
     return info, where
 
 
@@ -170,9 +184,15 @@ def _ready(info: LabInfo, lab: Lab, proofs: tuple[Proof, ...]) -> None:
     console = Console(stderr=True)
     took = lab.applied.nanoseconds / 1e6
     console.print(f"lab {info.name}: {info.network}, {info.nodes} nodes, {len(info.pods)} pods, built in {took:.0f} ms")
+    if lab.desired.daemons and (found := lab.converge()).routes:
+        slowest, when = found.slowest
+        learned = f"{found.routes} routes learned in {len(found.nanoseconds)} namespaces"
+        console.print(f"  converged in {when / 1e9:.2f} s: {learned}, {slowest} last", highlight=False)
     for claim in proofs[0].claims:
         text = f"observed: {claim.claim}: {claim.seen}" if proofs[0].observed else f"proved: {claim.claim}"
         console.print(f"  {text}", markup=False, highlight=False)
+    pairs, first = len(proofs) // len(lab.topology.addresses.families), proofs[0]
+    console.print(f"  with {pairs} pairs of nodes, {first.client} and {first.server} first", highlight=False)
     for pod in lab.topology.pods[:8]:
         addresses = [lab.network.pod_address(lab.topology, pod, family) for family in lab.topology.addresses.families]
         console.print(f"  {pod.name}  {'  '.join(str(ip_address(str(a))) for a in addresses)}", highlight=False)

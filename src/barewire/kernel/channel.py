@@ -1,8 +1,7 @@
-"""A netlink socket that lives in one namespace.
+"""Netlink in one namespace: a socket for the requests that `rtnetlink` encodes, and pyroute2's for all others, opened when needed.
 
-One request a message, answered before the next: encoding in Python takes 85 % of a request's 0.2 ms, so that sending many in one
-write would save little and hide which object the kernel refused. The kernel's extended error text (`ext_ack`) goes into the
-error.
+One request a message, answered before the next: to send many in one write would save a system call each and hide which object the
+kernel refused. The kernel's extended error text (`ext_ack`) goes into the error.
 """
 
 from __future__ import annotations
@@ -11,9 +10,12 @@ import errno
 import fcntl
 import os
 import struct
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from barewire.errors import KernelError
+from barewire.kernel import rtnetlink
 from barewire.kernel.pyroute import IPRoute, NetlinkError
 
 _SIOCGIFHWADDR, _SIOCGIFINDEX, _IFREQ = 0x8927, 0x8933, struct.Struct("16si20x")
@@ -21,23 +23,34 @@ _SIOCGIFHWADDR, _SIOCGIFINDEX, _IFREQ = 0x8927, 0x8933, struct.Struct("16si20x")
 
 
 class Channel:
-    """`rtnetlink` in one namespace. Must be made while inside it."""
+    """rtnetlink in one namespace, which `enter` enters."""
 
-    def __init__(self, namespace: str) -> None:
-        self.namespace = namespace
-        # Without groups=0 the socket would subscribe to every notification and overflow in large labs.
-        self._route = IPRoute(groups=0, ext_ack=True, strict_check=True)
+    def __init__(self, namespace: str, enter: Callable[[], AbstractContextManager[None]]) -> None:
+        self.namespace, self._enter = namespace, enter
+        with enter():
+            self.socket = rtnetlink.open_socket()
+        self._pyroute: IPRoute | None = None
 
     def close(self) -> None:
-        """Close the socket."""
-        self._route.close()
+        """Close the sockets."""
+        self.socket.close()
+        if self._pyroute:
+            self._pyroute.close()
+
+    @property
+    def _route(self) -> IPRoute:
+        if self._pyroute is None:
+            with self._enter():
+                # Without groups=0 the socket would subscribe to every notification and overflow in large labs.
+                self._pyroute = IPRoute(groups=0, ext_ack=True, strict_check=True)
+        return self._pyroute
 
     def index(self, name: str) -> int:
         """The interface index of link `name`; KernelError when there is none.
 
         Asked of the kernel each time (SIOCGIFINDEX): decoding a list of links in Python takes a millisecond a link."""
         try:
-            answer = fcntl.ioctl(self._route.fileno(), _SIOCGIFINDEX, _IFREQ.pack(name.encode(), 0))
+            answer = fcntl.ioctl(self.socket.fileno(), _SIOCGIFINDEX, _IFREQ.pack(name.encode(), 0))
         except OSError as error:
             if error.errno != errno.ENODEV:
                 raise
@@ -47,8 +60,19 @@ class Channel:
     def has_mac(self, name: str) -> bool:
         """Whether link `name` has a MAC other than zeros; KernelError when there is no such link."""
         self.index(name)
-        answer = fcntl.ioctl(self._route.fileno(), _SIOCGIFHWADDR, _IFREQ.pack(name.encode(), 0))
+        answer = fcntl.ioctl(self.socket.fileno(), _SIOCGIFHWADDR, _IFREQ.pack(name.encode(), 0))
         return any(answer[18:24])
+
+    def send(
+        self, request: rtnetlink.RouteRequest, tried: Callable[[], str], *, tolerate: tuple[int, ...] = ()
+    ) -> None:
+        """Send one request; an errno in `tolerate` counts as done, another is a KernelError that says what was `tried`."""
+        try:
+            rtnetlink.send(self.socket, request)
+        except rtnetlink.RequestError as error:
+            if error.code not in tolerate:
+                said = _words(error.code, error.said)
+                raise KernelError(f"cannot do `{tried()}`", where=self.namespace, said=said) from error
 
     def call(self, function: str, verb: str, tried: str, *, tolerate: tuple[int, ...] = (), **arguments: Any) -> None:
         """Send one request (`link`, `addr`, `route`, `neigh`, `fdb`); an errno in `tolerate` counts as done."""
@@ -78,6 +102,9 @@ class Channel:
 
 def kernel_words(error: NetlinkError) -> str:
     """The errno's name and the kernel's extended error text."""
-    said = str(error.args[1]) if len(error.args) > 1 else ""
-    standard = os.strerror(error.code)
+    return _words(error.code, str(error.args[1]) if len(error.args) > 1 else "")
+
+
+def _words(code: int, said: str) -> str:
+    standard = os.strerror(code)
     return standard if said in ("", standard) else f"{standard}: {said}"

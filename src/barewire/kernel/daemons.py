@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from barewire.errors import KernelError
 from barewire.kernel import programs
 from barewire.kernel.namespaces import Namespaces
 from barewire.model.objects import Daemon, Exists, Listens, Prints
+from barewire.model.reported import Reported
 
 FOLDER = Path("/run/barewire/daemons")
 _TERM_SECONDS = 2.0
@@ -47,6 +49,8 @@ class Daemons:
         self._namespaces = namespaces
         self._folder = folder
         self._running: dict[tuple[str, str], _Running] = {}
+        self.begun = 0
+        """When the first one of those that were started last was started, in nanoseconds of CLOCK_MONOTONIC; 0 before that."""
 
     def present(self, namespace: str) -> frozenset[Daemon]:
         """The daemons that run in `namespace`, as they were started."""
@@ -57,6 +61,7 @@ class Daemons:
     def start(self, daemon: Daemon, namespace: str) -> None:
         """Write its files and start it, after stopping one of the same name. KernelError if the program cannot be run."""
         self.stop(daemon.name, namespace)
+        self.begun = self.begun or time.monotonic_ns()
         folder = self._folder / namespace / daemon.name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -102,18 +107,60 @@ class Daemons:
         for (namespace, name), one in self._running.items():
             ready = self._readiness(one, namespace)
             while not ready():
-                status = one.process.poll()
-                if status is not None:
-                    how = f"signal {-status}" if status < 0 else f"status {status}"
-                    raise KernelError(
-                        f"the daemon {name} ended before it was ready", where=namespace, said=f"{how}; {_end(one.log)}"
-                    )
+                self._require(one, namespace, "before it was ready")
                 if time.monotonic() > deadline:
                     raise KernelError(
                         f"the daemon {name} was not ready after {seconds:g} s ({one.wanted.ready})",
                         where=namespace, said=_end(one.log),
                     )  # fmt: skip
                 time.sleep(_POLL_SECONDS)
+
+    def log(self, namespace: str) -> str:
+        """The end of the logs of a namespace's daemons."""
+        return "; ".join(
+            f"{name}: {_end(one.log)}" for (where, name), one in self._running.items() if where == namespace
+        )
+
+    def require_alive(self) -> None:
+        """KernelError with the end of its log if a daemon has ended."""
+        for (namespace, _), one in self._running.items():
+            self._require(one, namespace, "before its network had converged")
+
+    def reported(self, seconds: float) -> Iterator[tuple[str, str]]:
+        """Wait until every daemon reports what it must, and yield each claim with its namespace. KernelError with what it reports
+        and the end of its log if it does not within `seconds`."""
+        deadline = time.monotonic() + seconds
+        for (namespace, name), one in self._running.items():
+            for wanted in one.wanted.reports:
+                while lacking := self._lacking(one, namespace, wanted):
+                    self._require(one, namespace, "before its network had converged")
+                    if time.monotonic() > deadline:
+                        raise KernelError(
+                            f"the daemon {name} does not report after {seconds:g} s that {wanted.claim}",
+                            where=namespace, said=f"{lacking}; {_end(one.log)}",
+                        )  # fmt: skip
+                    time.sleep(_POLL_SECONDS)
+                yield namespace, wanted.claim
+
+    def _lacking(self, one: _Running, namespace: str, wanted: Reported) -> str:
+        """What a daemon reports instead; empty if it reports what it must."""
+        argv = [programs.resolve(wanted.argv[0]), *wanted.argv[1:]]
+        with self._namespaces.enter(namespace):
+            done = subprocess.run(argv, cwd=one.folder, capture_output=True, text=True, errors="replace", check=False)
+        paragraphs = done.stdout.split("\n\n")
+        for pattern in wanted.patterns:
+            if not any(re.search(pattern, text, re.DOTALL) for text in paragraphs):
+                said = " ".join((done.stdout + done.stderr)[-_LOG_BYTES:].split())
+                return f"nothing like {pattern!r} in the output of {' '.join(wanted.argv)}: {said}"
+        return ""
+
+    def _require(self, one: _Running, namespace: str, when: str) -> None:
+        status = one.process.poll()
+        if status is not None:
+            how = f"signal {-status}" if status < 0 else f"status {status}"
+            raise KernelError(
+                f"the daemon {one.wanted.name} ended {when}", where=namespace, said=f"{how}; {_end(one.log)}"
+            )
 
     def _readiness(self, one: _Running, namespace: str) -> Callable[[], bool]:
         match one.wanted.ready:

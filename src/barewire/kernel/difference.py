@@ -22,6 +22,7 @@ from barewire.model.objects import (
     IpSet,
     IptablesTable,
     KernelObject,
+    LearnedRoute,
     Link,
     Neighbour,
     NftTable,
@@ -94,6 +95,8 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = thing not in present.data_paths or bool(remade)
             case Daemon():
                 new = thing not in present.daemons
+            case LearnedRoute():
+                new = False
             case Steering():
                 new = thing not in present.steering or thing.dev in remade
             case _:

@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from barewire.errors import BarewireError, KernelError
-from barewire.kernel import inherited, ip_sets, settings, steering
+from barewire.kernel import inherited, ip_sets, learned, rtnetlink, settings, steering
 from barewire.kernel import present as state
 from barewire.kernel.channel import Channel
 from barewire.kernel.daemons import Daemons
@@ -35,6 +36,7 @@ from barewire.model.objects import (
     IpSet,
     IptablesTable,
     KernelObject,
+    LearnedRoute,
     Link,
     Neighbour,
     NftTable,
@@ -48,11 +50,10 @@ from barewire.model.objects import (
     WireguardInterface,
     WireguardPeer,
 )
+from barewire.model.reported import Convergence
 from barewire.model.stages import STAGES
 
 _EEXIST, _ENOENT, _ESRCH, _ENODEV, _EADDRNOTAVAIL = 17, 2, 3, 19, 99
-_IFA_F_NODAD = 0x02
-_NTF_SELF = 0x02
 _ONLINK = 4
 
 
@@ -80,6 +81,7 @@ class Engine:
         self._wanted: dict[str, Sequence[KernelObject]] = {}
         self._of_links: dict[str, Mapping[str, str]] = {}
         self._daemons = Daemons(namespaces)
+        self._learned: dict[str, int] = {}
         self._wireguard = WireguardInterfaces(namespaces)
         self._data_paths = DataPaths()
         self.counting: frozenset[str] = frozenset()
@@ -87,18 +89,19 @@ class Engine:
 
     def create(self, names: Iterable[str]) -> None:
         """Create namespaces, each with its loopback up and with defined values of the settings that it would inherit."""
+        wrong: list[Sysctl] | None = None
         for name in names:
             self._namespaces.create(name)
             self._fresh.add(name)
-            self.channel(name).call("link", "set", "ip link set lo up", index=1, state="up")
+            self.channel(name).send(rtnetlink.link_up(1), lambda: "ip link set lo up")
             with self._namespaces.enter(name):
-                self._of_links[name] = inherited.apply(name)
+                wrong = inherited.differing() if wrong is None else wrong
+                self._of_links[name] = inherited.apply(wrong, name)
 
     def channel(self, name: str) -> Channel:
         """The netlink socket of a namespace, opened on first use."""
         if name not in self._channels:
-            with self._namespaces.enter(name):
-                self._channels[name] = Channel(name)
+            self._channels[name] = Channel(name, partial(self._namespaces.enter, name))
         return self._channels[name]
 
     def changes(self, name: str) -> tuple[str, ...]:
@@ -121,9 +124,24 @@ class Engine:
                 data_path_names=self._data_paths.names(name),
             )
 
-    def await_daemons(self, seconds: float) -> None:
-        """Wait until every daemon is ready. KernelError with the end of its log if one is not."""
+    def await_daemons(self, seconds: float) -> Convergence:
+        """Wait until every daemon is ready, the kernel has the routes that they must learn, and they report what they must, each
+        for `seconds` at most. KernelError with the end of its log if one does not."""
         self._daemons.await_ready(seconds)
+        wanted = {
+            name: routes
+            for name, things in self._wanted.items()
+            if (routes := [thing for thing in things if isinstance(thing, LearnedRoute)])
+        }
+        self._learned = learned.await_routes(self._namespaces, self._daemons, wanted, seconds) | self._learned
+        reported: dict[str, list[str]] = {}
+        for name, claim in self._daemons.reported(seconds):
+            reported.setdefault(claim, []).append(name)
+        return Convergence(
+            tuple((name, self._learned[name]) for name in wanted),
+            sum(map(len, wanted.values())),
+            tuple((claim, tuple(names)) for claim, names in reported.items()),
+        )
 
     def converge(self, desired: DesiredState) -> Applied:
         """Make our objects in the namespaces of `desired` exactly those it lists. A second call finds nothing to do.
@@ -182,6 +200,8 @@ class Engine:
         if any(removed.values()):
             # With an address or a link the kernel drops what leaned on it, so what is missing is asked again.
             todo = {name: self._difference(name, desired, peers) for name in desired.objects}
+        if any(work.remove_daemons or any(isinstance(thing, Daemon) for thing in work.add) for work in todo.values()):
+            self._daemons.begun, self._learned = 0, {}
         for name, work in todo.items():
             for link in work.change:
                 change_link(self.channel(name), link)
@@ -276,51 +296,30 @@ class Engine:
         return self._namespaces.fd(link.peer.namespace) if link.peer else -1
 
     def _write(self, channel: Channel, thing: KernelObject, *, remove: bool = False) -> None:
-        tried = command(thing).replace(" add ", " del ", 1) if remove else command(thing)
-        gone = (_ENOENT, _ESRCH, _ENODEV, _EADDRNOTAVAIL)
+        def tried() -> str:
+            return command(thing).replace(" add ", " del ", 1) if remove else command(thing)
+
+        gone: tuple[int, ...] = (_ENOENT, _ESRCH, _ENODEV, _EADDRNOTAVAIL) if remove else ()
+        there = gone or (_EEXIST,)
+        tolerate: tuple[int, ...]
         match thing:
             case Address():
-                flags = {"flags": _IFA_F_NODAD} if thing.interface.version == 6 and not remove else {}
-                channel.call(
-                    "addr",
-                    "del" if remove else "add",
-                    tried,
-                    tolerate=gone if remove else (_EEXIST,),
-                    index=channel.index(thing.dev),
-                    address=str(thing.interface.ip),
-                    prefixlen=thing.interface.network.prefixlen,
-                    **flags,
-                )
+                request, tolerate = rtnetlink.address(thing, channel.index(thing.dev), remove=remove), there
+            case Route(encap=None):
+                index = channel.index(thing.dev) if thing.dev else 0
+                request, tolerate = rtnetlink.route(thing, index, remove=remove), gone
             case Route():
-                self._route(channel, thing, tried, remove=remove, gone=gone)
+                return self._route(channel, thing, tried(), remove=remove, gone=gone)
             case Neighbour():
-                channel.call(
-                    "neigh",
-                    "del" if remove else "replace",
-                    tried,
-                    tolerate=gone if remove else (),
-                    ifindex=channel.index(thing.dev),
-                    family=2 if thing.address.version == 4 else 10,
-                    dst=str(thing.address),
-                    lladdr=thing.mac,
-                    state="permanent",
-                )
+                request, tolerate = rtnetlink.neighbour(thing, channel.index(thing.dev), remove=remove), gone
             case FdbEntry():
-                channel.call(
-                    "fdb",
-                    "del" if remove else "append",
-                    tried,
-                    tolerate=gone if remove else (_EEXIST,),
-                    ifindex=channel.index(thing.dev),
-                    lladdr=thing.mac,
-                    dst=str(thing.dst),
-                    flags=_NTF_SELF,
-                    state=0x80,
-                )
+                request, tolerate = rtnetlink.fdb(thing, channel.index(thing.dev), remove=remove), there
             case _:
-                raise KernelError(f"cannot do `{tried}`", where=channel.namespace, said="not a netlink object")
+                raise KernelError(f"cannot do `{tried()}`", where=channel.namespace, said="not a netlink object")
+        channel.send(request, tried, tolerate=tolerate)
 
     def _route(self, channel: Channel, route: Route, tried: str, *, remove: bool, gone: tuple[int, ...]) -> None:
+        """A route with an encapsulation."""
         arguments: dict[str, object] = {
             "dst": str(route.dst),
             "family": 2 if route.dst.version == 4 else 10,
@@ -342,7 +341,7 @@ class Engine:
             arguments["prefsrc"] = str(route.src)
         if route.onlink:
             arguments["flags"] = _ONLINK
-        channel.call("route", "del" if remove else "replace", tried, tolerate=gone if remove else (), **arguments)
+        channel.call("route", "del" if remove else "replace", tried, tolerate=gone, **arguments)
 
 
 def _tunnel_key(encap: RouteEncap) -> list[tuple[str, object]]:

@@ -1,7 +1,7 @@
 """Features of this kernel, probed in temporary namespaces.
 
 A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `rpfilter`), `qdisc:KIND`,
-`bpf:FEATURE`, `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`). Version numbers and configuration files are not used: a
+`bpf:FEATURE`, `program:NAME` (a program that a network runs), `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`). Version numbers and configuration files are not used: a
 module may be missing, forbidden, or built in.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
-from barewire.kernel import bpf
+from barewire.kernel import bpf, programs
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.model import link_kinds
@@ -40,6 +40,7 @@ KNOWN = (
 """What kernels are asked about when they are listed."""
 
 _PROBE, _OTHER = "probe", "probe-peer"
+_PROGRAM = "program:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def probe(names: Iterable[str]) -> dict[str, Feature]:
 
 
 def _try(name: str, number: int) -> Feature:
+    if name.startswith(_PROGRAM):
+        return _program(name)
     namespaces = Namespaces()
     engine = Engine(namespaces)
     here, other = f"{_PROBE}{number}", f"{_OTHER}{number}"
@@ -88,6 +91,14 @@ def _try(name: str, number: int) -> Feature:
             f"this kernel cannot make {_words(kind, what)}: {error.said or error.what}",
             _load(kind, what),
         )
+    return Feature(name, True)
+
+
+def _program(name: str) -> Feature:
+    try:
+        programs.require_path(name.removeprefix(_PROGRAM), "this network")
+    except PrerequisiteError as error:
+        return Feature(name, False, error.what, error.remedy)
     return Feature(name, True)
 
 

@@ -87,16 +87,18 @@ SETTINGS: dict[str, str] = {
 _PATHS = {key: str(settings.sysctl_path(key)) for key in SETTINGS}
 
 
-def apply(namespace: str) -> Mapping[str, str]:
-    """Set them in the caller's namespace, which is new. Settings that this kernel lacks are skipped. Returns what `apply_to_link`
-    wants: the settings of loopback that every other link copies from the machine, too, and with another value."""
-    of_links = {}
-    for key, value in read().items():
-        if value != SETTINGS[key]:
-            settings.write_sysctl(Sysctl(key, SETTINGS[key]), namespace)
-            if ".neigh.lo." in key:
-                of_links[key] = SETTINGS[key]
-    return of_links
+def differing() -> Mapping[str, str]:
+    """What must be set in the caller's namespace, which is new, by key. Namespaces that are made at the same time inherit the
+    same, so it is enough to ask in one. Settings that this kernel lacks are skipped."""
+    return {key: SETTINGS[key] for key, value in read().items() if value != SETTINGS[key]}
+
+
+def apply(wanted: Mapping[str, str], namespace: str) -> Mapping[str, str]:
+    """Set what `differing` returned in the caller's namespace. Returns what `apply_to_link` wants: the settings of loopback that
+    every other link copies from the machine, too, and with another value."""
+    for key, value in wanted.items():
+        settings.write_sysctl(Sysctl(key, value), namespace)
+    return {key: value for key, value in wanted.items() if ".neigh.lo." in key}
 
 
 def apply_to_link(dev: str, of_links: Mapping[str, str], namespace: str) -> None:
@@ -118,7 +120,7 @@ def read() -> dict[str, str]:
     """Read their values in the caller's namespace."""
     found = {}
     for key, path in _PATHS.items():
-        # Raw reads: 55 files in each of a large lab's namespaces.
+        # Raw reads: there are 55 files.
         try:
             file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:

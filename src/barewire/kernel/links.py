@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from barewire.errors import KernelError
+from barewire.kernel import rtnetlink
 from barewire.kernel.channel import Channel
 from barewire.kernel.present import ALTNAME_PREFIX
 from barewire.model.commands import NEW_NAME, command, commands
@@ -22,6 +23,13 @@ _EEXIST, _ENODEV = 17, 19
 
 def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer: Channel | None, peer_fd: int) -> None:
     """`ip link add ...; ip link set ... up`. `origin` is where the parent is (else the target itself)."""
+    if link.kind == "veth" and link.peer and peer:
+        master = target.index(link.master) if link.master else 0
+        target.send(rtnetlink.veth(link, peer_fd, master), lambda: command(link, target.namespace))
+        if link.hairpin:
+            _hairpin(target, link.name)
+        _raise_up(peer, link.peer.name, link.peer.master)
+        return
     arguments: dict[str, Any] = {"ifname": link.name, "kind": link.kind, "mtu": link.mtu, **dict(link.attributes)}
     if link.mac:
         arguments["address"] = link.mac
@@ -73,14 +81,13 @@ def delete_link(channel: Channel, name: str) -> None:
 def mark(channel: Channel, name: str) -> None:
     """`ip link property add dev NAME altname barewire:NAMESPACE/NAME`."""
     altname = f"{ALTNAME_PREFIX}{channel.namespace}/{name}"
-    tried = f"ip link property add dev {name} altname {altname}"
-    channel.call("link", "property_add", tried, tolerate=(_EEXIST,), index=channel.index(name), altname=altname)
+    request = rtnetlink.altname(channel.index(name), altname)
+    channel.send(request, lambda: f"ip link property add dev {name} altname {altname}", tolerate=(_EEXIST,))
 
 
 def _raise_up(channel: Channel, name: str, master: str) -> None:
-    arguments: dict[str, Any] = {"master": channel.index(master)} if master else {}
-    tried = f"ip link set {name} up" + (f" master {master}" if master else "")
-    channel.call("link", "set", tried, index=channel.index(name), state="up", **arguments)
+    request = rtnetlink.link_up(channel.index(name), channel.index(master) if master else 0)
+    channel.send(request, lambda: f"ip link set {name} up" + (f" master {master}" if master else ""))
 
 
 def _hairpin(channel: Channel, name: str) -> None:

@@ -38,13 +38,16 @@ FOR_KERNELS: Mapping[str, str] = {
 }
 """Likewise what only studies on a kernel of their own run."""
 
+FOR_NETWORKS: Mapping[str, str] = {"bird": "bird2", "birdc": "bird2"}
+"""Likewise what only some networks run."""
+
 BUILT: Mapping[str, tuple[str, str]] = {
     "barewire-load": ("the load generator", "BAREWIRE_LOAD"),
     "barewire-serve": ("the server", "BAREWIRE_SERVE"),
 }
 """The programs that are built with this package: what each is, and the variable that names another build of it."""
 
-_ALL = {**PACKAGES, **FOR_KERNELS}
+_ALL = {**PACKAGES, **FOR_KERNELS, **FOR_NETWORKS}
 _VERSION_OPTION = {"nginx": "-v", "iperf3": "--version", "nft": "--version", "tc": "-V", "iptables-nft-restore": "-V",
                    "ip6tables-nft-restore": "-V"}  # fmt: skip
 _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")

@@ -66,6 +66,12 @@ def wire_claims(way: Way) -> list[Claim]:
         turned = bool(inside) and bool(towards) and inside[0].data[:6] != towards[-1].data[:6]
         seen = "another destination MAC when it left" if turned else "the same destination MAC when it left"
         claims.append(Claim(f"the {way.what} is routed by {way.expected.routed_by}", seen, turned))
+    if way.expected.switched_by:
+        macs = {f.data[:6] for f in way.frames if f.namespace == way.expected.switched_by}
+        seen = f"{len(macs)} destination MACs there"
+        claims.append(
+            Claim(f"the {way.what} is switched by {way.expected.switched_by}, not routed", seen, len(macs) == 1)
+        )
     return claims
 
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from barewire.lab.lab import Lab, built, require
 from barewire.lab.proof import Proof
 from barewire.lab.registry import LabInfo, Registration
-from barewire.model.network import Topology
+from barewire.model import fabric
+from barewire.model.network import WIRE_NAMESPACE, Topology
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Testbed
 
@@ -20,13 +21,18 @@ def hold(
     topology: Topology,
     testbed: Testbed,
     ready: Callable[[LabInfo, Lab, tuple[Proof, ...]], None],
+    *,
+    every: bool = False,
 ) -> None:
-    """Build and prove a lab, call `ready`, then keep it until `lab down` or an interrupt."""
+    """Build and prove a lab, call `ready`, then keep it until `lab down` or an interrupt. `every` pair of nodes is proved, or a
+    sample."""
     registration = Registration(name)
+    racks = topology.racks
+    routers = tuple(router.name for router in fabric.routers(racks, topology.addresses)) if racks else (WIRE_NAMESPACE,)
     try:
         require(network, testbed, topology.addresses.families)
         with built(network, topology, testbed) as lab:
-            proofs = lab.prove()
+            proofs = lab.prove(every=every)
             info = LabInfo(
                 name=name,
                 network=network.name,
@@ -36,6 +42,7 @@ def hold(
                 init=lab.nodes.init_pid,
                 holder=os.getpid(),
                 since=datetime.now(UTC).isoformat(timespec="seconds"),
+                routers=routers,
             )
             ready(info, lab, proofs)
             registration.answer_until_down(info)

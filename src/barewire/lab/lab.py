@@ -11,18 +11,20 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
 from barewire.lab import defaults
+from barewire.lab.claims import Claim
 from barewire.lab.observation import observe
+from barewire.lab.pairs import sampled
 from barewire.lab.programs.attached import attached, lacking
-from barewire.lab.proof import Proof, ProofPair, prove
+from barewire.lab.proof import Proof, prove
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState, Sysctl
+from barewire.model.reported import Convergence
 from barewire.networks.network import Network
 from barewire.testbeds import underlay
 from barewire.testbeds.testbed import LabNode, LabNodes, Testbed, Underlay
@@ -62,26 +64,41 @@ class Lab:
         for node in self.topology.nodes:
             self.nodes.node(node.name).without_offloads(node.name, WIRE_DEV)
 
-    def prove(self) -> tuple[Proof, ...]:
-        """One proof per family and pair of neighbouring nodes, the loads' pair first; ProofError when one fails. A network that a
-        program has built is observed instead.
+    def converge(self) -> Convergence:
+        """Wait for the daemons of the network, for what they learn and for what they report. Nothing to do without daemons, and soon
+        done the second time; KernelError if they do not converge."""
+        return self.nodes.await_daemons(DAEMON_SECONDS) if self.desired.daemons else Convergence()
+
+    def prove(self, *, every: bool = False) -> tuple[Proof, ...]:
+        """One proof per family and pair of pods of two nodes, the measured pair first: those of `pairs.sampled`, or `every` pair of
+        nodes in both directions. ProofError when one fails. A network that a program has built is observed instead. What daemons
+        report is part of the first proof.
 
         Packet loss of the wire, if any, starts after the proof, which it could make fail by chance.
         """
-        if self.desired.daemons:
-            self.nodes.await_daemons(DAEMON_SECONDS)
-        firsts = [next(pod for pod in self.topology.pods if pod.node == node.index) for node in self.topology.nodes]
-        pairs = list(pairwise(firsts))
-        if len(firsts) > 2:
-            pairs.append((firsts[-1], firsts[0]))
-        wanted = [ProofPair(*pair, family) for pair in pairs for family in self.topology.addresses.families]
+        converged = self.converge()
+        wanted = sampled(self.topology, every=every)
         if self.network.program:
-            proofs = observe(self.network, self.topology, self.nodes, wanted)
+            first, *others = observe(self.network, self.topology, self.nodes, wanted)
         else:
-            proofs = prove(self.network, self.topology, self.nodes, wanted, self.desired)
+            first, *others = prove(self.network, self.topology, self.nodes, wanted, self.desired)
+        proofs = (replace(first, claims=(*_daemon_claims(converged), *first.claims)), *others)
         if self.topology.wire.loss:
             self.nodes.apply(self.desired.merged(underlay.loss(self.topology)))
         return proofs
+
+
+def _daemon_claims(converged: Convergence) -> list[Claim]:
+    """What daemons learned and report, which `converge` has waited for, as claims."""
+    found = []
+    if converged.routes:
+        name, slowest = converged.slowest
+        where = f"{converged.routes} routes in {len(converged.nanoseconds)} namespaces"
+        seen = f"{where}, {slowest / 1e9:.3g} s after the start of the daemons (last in {name})"
+        found.append(Claim("the kernel has the routes that daemons must learn, and no others of theirs", seen, True))
+    for claim, names in converged.reported:
+        found.append(Claim(claim, f"so reported in {len(names)} namespaces, {names[0]} first", True))
+    return found
 
 
 def desired_state(

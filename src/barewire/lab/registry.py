@@ -35,6 +35,7 @@ class LabInfo:
     init: int
     holder: int
     since: str
+    routers: tuple[str, ...] = ()
 
 
 class Registration:
@@ -147,7 +148,8 @@ def _ask(uid: int, name: str, what: str) -> LabInfo:
         except OSError as error:
             raise UsageError(f"lab {name} does not answer", said=error.strerror or str(error)) from error
     known = json.loads(answer)
-    return LabInfo(**known | {"pods": tuple(known["pods"]), "namespaces": tuple(known["namespaces"])})
+    lists = {key: tuple(known[key]) for key in ("pods", "namespaces", "routers")}
+    return LabInfo(**known | lists)
 
 
 def _names() -> set[tuple[int, str]]:

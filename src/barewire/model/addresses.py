@@ -1,34 +1,67 @@
 """The address plan: which addresses nodes and pods have, for IPv4 and IPv6.
 
-Pure arithmetic, the same in every lab, so that a packet seen at the wire can be named. Nodes sit in one flat subnet;
-every node owns one pod subnet (its lease). The first address of a pod subnet is the node's own (the bridge, the
-gateway); pods follow.
+Pure arithmetic, the same in every lab, so that a packet seen at the wire can be named. Nodes sit in one flat subnet, or in one of
+each rack (`rack_nodes`); every node owns one pod subnet (its lease). The first address of a pod subnet is the node's own (the
+bridge, the gateway); pods follow.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from barewire.errors import PlanError
 from barewire.model.objects import IPAddress, IPInterface, IPNetwork
 
 
+_SEGMENT_BITS = 8
+
+
 @dataclass(frozen=True, slots=True)
 class FamilyPlan:
-    """Subnets of one family: `nodes` for the wire, `pods` cut into one subnet of `subnet_prefix` a node."""
+    """Subnets of one family: `nodes` for the wire, `pods` cut into one subnet of `subnet_prefix` a node. With `rack_nodes` nodes in
+    a rack, the lower half of `nodes` is cut into a subnet of 256 addresses a rack, and the upper half holds the links of routers."""
 
     nodes: IPNetwork
     pods: IPNetwork
     subnet_prefix: int
+    rack_nodes: int = 0
 
     def node(self, node: int) -> IPInterface:
-        """Node `node` (from 1) on the wire, with the wire's prefix length. The .1 is kept for a router."""
-        return _interface(self.nodes.network_address + node + 1, self.nodes.prefixlen)
+        """Node `node` (from 1) on the wire, with its segment's prefix length. The .1 is kept for a router."""
+        if not self.rack_nodes:
+            return _interface(self.nodes.network_address + node + 1, self.nodes.prefixlen)
+        rack, place = divmod(node - 1, self.rack_nodes)
+        segment = self.segment(rack + 1)
+        return _interface(segment.network_address + place + 2, segment.prefixlen)
 
-    def router(self) -> IPInterface:
-        """The address of a router on the wire (a VPC's, say)."""
-        return _interface(self.nodes.network_address + 1, self.nodes.prefixlen)
+    def rack(self, node: int) -> int:
+        """The rack (from 1) of node `node`; 0 where there are none."""
+        return (node - 1) // self.rack_nodes + 1 if self.rack_nodes else 0
+
+    def segment(self, rack: int) -> IPNetwork:
+        """The subnet of a rack (from 1) on the wire; of all nodes for 0, where there are no racks."""
+        if not rack:
+            return self.nodes
+        prefix = self.nodes.max_prefixlen - _SEGMENT_BITS
+        place = (rack - 1) << _SEGMENT_BITS
+        if place >= self.nodes.num_addresses // 2:
+            raise PlanError(f"rack {rack} does not fit into {self.nodes}")
+        first = self.nodes.network_address + place
+        return type(self.nodes)(f"{first}/{prefix}")
+
+    def router(self, rack: int = 0) -> IPInterface:
+        """The address of a router on a segment (a VPC's, say, or that of a rack)."""
+        segment = self.segment(rack)
+        return _interface(segment.network_address + 1, segment.prefixlen)
+
+    def link(self, number: int, end: int) -> IPInterface:
+        """The address of an end (0 or 1) of a link between routers, numbered from 0."""
+        return _interface(self._links + 2 * number + end, self.nodes.max_prefixlen - 1)
+
+    @property
+    def _links(self) -> IPAddress:
+        return self.nodes.network_address + (self.nodes.num_addresses // 2)
 
     def subnet(self, node: int) -> IPNetwork:
         """The pod subnet that node `node` (from 1) holds."""
@@ -69,6 +102,10 @@ class AddressPlan:
     def family(self, family: int) -> FamilyPlan:
         """The plan of family 4 or 6."""
         return self.ipv4 if family == 4 else self.ipv6
+
+    def in_racks(self, nodes: int) -> AddressPlan:
+        """The same plan for racks of so many nodes; 0 for one segment."""
+        return replace(self, ipv4=replace(self.ipv4, rack_nodes=nodes), ipv6=replace(self.ipv6, rack_nodes=nodes))
 
     def each(self) -> tuple[FamilyPlan, ...]:
         """The plans of the families in use, the loads' first."""

@@ -23,6 +23,7 @@ from barewire.model.objects import (
     IpSet,
     IptablesTable,
     KernelObject,
+    LearnedRoute,
     Link,
     Neighbour,
     NftTable,
@@ -78,7 +79,10 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
         case BpfDataPath():
             return (f"sh -c {shlex.quote(_loaded(thing))}",)
         case Daemon():
-            return (f"{shlex.join(thing.argv)} &",)
+            return (*_files(thing, namespace), _started(thing, namespace))
+        case LearnedRoute(dst):
+            ip = f"ip -{dst.version} route show {dst} proto {thing.protocol}"
+            return (f"sh -c {shlex.quote(f'until {ip} | grep -q .; do sleep 0.1; done')}",)
         case NftTable():
             return (f"nft {shlex.quote(f'table {thing.family} {thing.name} {{ {_on_one_line(thing.body)} }}')}",)
         case IpSet():
@@ -106,6 +110,26 @@ def script(desired: DesiredState) -> str:
     for namespace, thing in staged(desired):
         lines += [_within(namespace, line) for line in commands(thing, namespace)]
     return "\n".join(lines) + "\n"
+
+
+def _folder(daemon: Daemon, namespace: str) -> str:
+    return f"/run/barewire/daemons/{namespace}/{daemon.name}"
+
+
+def _files(daemon: Daemon, namespace: str) -> list[str]:
+    """The commands that write a daemon's files, where the engine has them."""
+    if not daemon.files:
+        return []
+    folder = _folder(daemon, namespace)
+    lines = [f"mkdir -p {folder}", *(f"cat >{folder}/{name} <<'END'\n{text}END" for name, text in daemon.files)]
+    return [f"sh -c {shlex.quote(line)}" for line in lines]
+
+
+def _started(daemon: Daemon, namespace: str) -> str:
+    argv = shlex.join(daemon.argv)
+    if not daemon.files:
+        return f"{argv} &"
+    return f"sh -c {shlex.quote(f'cd {_folder(daemon, namespace)} && exec {argv}')} &"
 
 
 def _encap(encap: RouteEncap) -> str:

@@ -64,7 +64,8 @@ class EncryptedEncapsulation(Encapsulation, Protocol):
 @dataclass(frozen=True, slots=True)
 class WireExpectation:
     """Addresses on the wire; the inner ones are None without encapsulation, and where it encrypts. `routed_by` names the
-    namespace of a router on the wire that the packet must pass, or is empty."""
+    namespace of a router on the wire that the packet must pass, and `switched_by` that of one that must not route it; or both are
+    empty."""
 
     source: IPAddress
     destination: IPAddress
@@ -72,6 +73,7 @@ class WireExpectation:
     inner_source: IPAddress | None = None
     inner_destination: IPAddress | None = None
     routed_by: str = ""
+    switched_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from hashlib import blake2s
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
 from barewire.model.data_path import BpfDataPath
+from barewire.model.reported import Reported
 
 IPAddress = IPv4Address | IPv6Address
 IPInterface = IPv4Interface | IPv6Interface
@@ -239,13 +240,25 @@ class Daemon:
     argv: tuple[str, ...]
     ready: Listens | Prints | Exists
     files: tuple[tuple[str, str], ...] = ()
+    reports: tuple[Reported, ...] = field(default=(), compare=False)
+    """What it must report before a lab is proved; not a reason to restart it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedRoute:
+    """A route that a daemon must put into the kernel: waited for, never made. `hops` are devices and next hops, several where
+    packets are spread over them; `protocol` is the daemon's number in the kernel (12 is BIRD's)."""
+
+    dst: IPNetwork
+    hops: tuple[tuple[str, IPAddress], ...]
+    protocol: int = 12
 
 
 Table = NftTable | IptablesTable
 Setting = Sysctl | Qdisc | Offloads | Steering
 Wireguard = WireguardInterface | WireguardPeer
 KernelObject = (
-    Link | Address | Route | Neighbour | FdbEntry | Wireguard | IpSet | Table | Setting | BpfDataPath | Daemon
+    Link | Address | Route | Neighbour | FdbEntry | Wireguard | IpSet | Table | Setting | BpfDataPath | Daemon | LearnedRoute
 )
 
 

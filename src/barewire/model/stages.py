@@ -3,7 +3,8 @@
 They depend on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by
 stage, each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do, WireGuard's
 keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first), sets of
-networks, tables of rules, BPF programs, daemons. The engine and the printed script go by the same stages.
+networks, tables of rules, BPF programs, daemons, and the routes that daemons make. The engine and the printed script go by the
+same stages.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from barewire.model.objects import (
     IpSet,
     IptablesTable,
     KernelObject,
+    LearnedRoute,
     Link,
     Neighbour,
     NftTable,
@@ -46,6 +48,7 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, NftTable | IptablesTable),
     lambda thing: isinstance(thing, BpfDataPath),
     lambda thing: isinstance(thing, Daemon),
+    lambda thing: isinstance(thing, LearnedRoute),
 )
 """Every object belongs to exactly one."""
 

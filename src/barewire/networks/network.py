@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from barewire.addresses import fixed
 from barewire.errors import NetworkError
-from barewire.model.expectation import Target, WireExpectation
+from barewire.model.expectation import EncryptedEncapsulation, Target, WireExpectation
+from barewire.model.fabric import router_name
 from barewire.model.leases import Lease, NodeView, PodLease
 from barewire.model.network import NetworkSpec, Node, Pod, Topology
 from barewire.model.objects import DesiredState, IPAddress
-from barewire.networks import fold
+from barewire.networks import fold, routers
 from barewire.networks.encapsulations import outer_family
 from barewire.networks.part import NO_RULES, Attach, Part, Policy, Transport
 from barewire.networks.programmed import BuiltPods, ProgramAttach
@@ -74,6 +75,8 @@ class Network:
         """
         for part in (self.attach, self.transport, self.policy):
             _check_families(self.name, part, topology.addresses.families)
+        if topology.racks:
+            self._check_segments()
         self.transport.check(topology)
         mtu = self.pod_mtu(topology)
         for family in topology.addresses.families:
@@ -84,6 +87,16 @@ class Network:
                     said=f"IPv{family} takes {least}",
                     remedy=f"Give the wire an MTU of {least + self.encapsulation_bytes(topology)} or more",
                 )
+
+    def _check_segments(self) -> None:
+        """NetworkError when nodes must be on one segment. A transport of another package may be older than the attribute."""
+        if self.attach.delivery == "l2" or not getattr(self.transport, "joins_segments", False):
+            part = self.spec.attach if self.attach.delivery == "l2" else self.spec.transport
+            raise NetworkError(
+                f"{self.name} cannot have nodes in different racks",
+                said=f"{part} reaches nodes of its own segment alone",
+                remedy="Use a tunnel (vxlan:cross-subnet, say) or bgp:router",
+            )
 
     def encapsulation_bytes(self, topology: Topology) -> int:
         """Bytes of a packet on the wire that the pod cannot have; the most of all families, since a pod has one MTU."""
@@ -116,7 +129,11 @@ class Network:
         views, leases = list(self._views(topology)), fixed.leases(topology)
         return (
             fold.attached(self.attach, views)
-            .merged(fold.routed(self.transport, views[0], leases))
+            .merged(
+                routers.routed(self.transport, topology.racks, topology, leases)
+                if topology.racks
+                else fold.routed(self.transport, views[0], leases)
+            )
             .merged(fold.carried(self.transport, views, leases))
             .merged(fold.ruled(self.policy, views))
         )
@@ -125,7 +142,6 @@ class Network:
         pods: dict[int, list[PodLease]] = {node.index: [] for node in topology.nodes}
         for pod in topology.pods:
             pods[pod.node].append(fixed.pod_lease(topology, pod))
-        routers = tuple(family.router() for family in topology.addresses.each())
         pod_mtu = self.pod_mtu(topology)
         for node in topology.nodes:
             yield NodeView(
@@ -134,7 +150,7 @@ class Network:
                 topology.wire.mtu,
                 pod_mtu,
                 topology.port,
-                routers,
+                tuple(family.router(family.rack(node.index)) for family in topology.addresses.each()),
             )
 
     def pod_namespace(self, pod: Pod) -> str:
@@ -154,14 +170,20 @@ class Network:
         return self.transport.target(topology, pod, self.pod_address(topology, pod, family), port)
 
     def wire(self, topology: Topology, source: Pod, destination: Pod, family: int) -> WireExpectation:
-        """What the wire must show of a packet from `source` to `destination`."""
-        return self.transport.wire(
+        """What the wire must show of a packet from `source` to `destination`, and what a rack's router does with it."""
+        expected = self.transport.wire(
             topology,
             source,
             destination,
             self.pod_address(topology, source, family),
             self.pod_address(topology, destination, family),
         )
+        # What is encrypted carries no mark, so no router on its way is seen.
+        if not topology.racks or isinstance(expected.encapsulation, EncryptedEncapsulation):
+            return expected
+        rack, other = (topology.racks.rack(pod.node) for pod in (source, destination))
+        router = router_name(rack)
+        return replace(expected, routed_by=router) if rack != other else replace(expected, switched_by=router)
 
 
 def _check_families(network: str, part: Part, families: Iterable[int]) -> None:

@@ -57,6 +57,10 @@ class OwnAddress(BothFamilies):
     rules: ClassVar[str] = NO_RULES
     per_peer: ClassVar[bool] = False
 
+    @property
+    def joins_segments(self) -> bool:
+        return False
+
     def node(self, view: NodeView) -> Sequence[KernelObject]:
         return ()
 
@@ -109,6 +113,7 @@ class Tunnel(OwnAddress):
     carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
     wants_switch: ClassVar[bool] = False
     per_peer: ClassVar[bool] = True
+    joins_segments = True
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
     cross_subnet: bool = False
@@ -143,6 +148,8 @@ class Tunnel(OwnAddress):
 
 class NodeAddress(OwnAddress):
     """For a transport that publishes pods' ports: clients connect to the pod's node, and the wire shows the nodes' addresses."""
+
+    joins_segments = True
 
     def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
         return Target(topology.addresses.family(4 if address.version == 4 else 6).node(pod.node).ip, port)

@@ -88,12 +88,21 @@ class Transport(Part, Protocol):
     """How packets reach pods on other nodes."""
 
     carries: ClassVar[frozenset[Delivery]]
-    wants_switch: ClassVar[bool]
     per_peer: ClassVar[bool]
     """Whether a node holds anything for each other node."""
     rules: ClassVar[str]
     """The policy part that has, alone, the rules this transport puts on every node, or `none`: what they cost any
     process of the node is then measured by that part on the host's own network."""
+
+    @property
+    def wants_switch(self) -> bool:
+        """Whether it needs a router on the wire, where the nodes are on one segment."""
+        ...
+
+    @property
+    def joins_segments(self) -> bool:
+        """Whether nodes may be on different segments, with routers between that know the nodes' addresses alone."""
+        ...
 
     def encapsulation(self, family: int) -> Encapsulation:
         """What stands around a pod's packet of `family` on the wire. The proof holds every lab to it, and the network derives
@@ -112,7 +121,8 @@ class Transport(Part, Protocol):
         """What the node holds for one other node, by that node's lease; asked only if `per_peer`."""
         ...
 
-    # A transport may have `peers(view, peers)` too: what the node holds for all other nodes together, a daemon that knows them.
+    # A transport may have `peers(view, peers)` too: what the node holds for all other nodes together, a daemon that knows them; and
+    # `routers(racks, routers, leases)`: what each router between racks holds, where static routes do not do.
 
     def router(self, view: NodeView, leases: Sequence[Lease]) -> Sequence[KernelObject]:
         """What a router on the wire holds for all nodes, for a transport with `wants_switch`; `view` is any node's."""

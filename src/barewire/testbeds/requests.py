@@ -21,6 +21,7 @@ from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
 from barewire.model.objects import DesiredState, Sysctl
 from barewire.model.observed import ObservedLink
+from barewire.model.reported import Convergence
 from barewire.testbeds.inside.init import Inside
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 
@@ -45,8 +46,8 @@ class LabNamespaces(ABC):
     def apply(self, desired: DesiredState) -> Applied:
         return self._ask(Inside.apply, desired)
 
-    def await_daemons(self, seconds: float) -> None:
-        self._ask(Inside.await_daemons, seconds)
+    def await_daemons(self, seconds: float) -> Convergence:
+        return self._ask(Inside.await_daemons, seconds)
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         return self._ask(Inside.probe, tuple(names))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState, IPAddress, Sysctl
 from barewire.model.observed import ObservedLink
+from barewire.model.reported import Convergence
 
 if TYPE_CHECKING:
     # They bring the kernel's interfaces, which a report has no use for, and workloads import this module.
@@ -167,8 +168,9 @@ class LabNodes(Protocol):
         """As `LabNode.apply`, for several nodes at once. Where they share a kernel all links are made before all addresses."""
         ...
 
-    def await_daemons(self, seconds: float) -> None:
-        """Return once every daemon of what was applied is ready; KernelError with its log when one is not."""
+    def await_daemons(self, seconds: float) -> Convergence:
+        """Return once every daemon of what was applied is ready, the routes that they must learn are in the kernel, and they
+        report what they must; KernelError with its log when one does not."""
         ...
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:

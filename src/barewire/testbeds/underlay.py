@@ -1,7 +1,7 @@
 """The underlay that a testbed of namespaces makes: veth between the nodes, as a desired state.
 
-Two nodes get one veth pair, the least that can be between two machines; more nodes, or a router on the segment, get a
-bridge in a namespace of its own. Rate and delay are qdiscs at each node's end, where a NIC would serialise.
+Two nodes get one veth pair, the least that can be between two machines; more nodes, or a router on the segment, get a bridge in
+a namespace of its own; racks get routers (`racks.py`). Rate and delay are qdiscs at each node's end, where a NIC would serialise.
 
 Loss is an nft rule where packets arrive, and not netem's: nearly every kernel has it, and its named counter shows how many
 packets the wire itself has taken. Limit: what crosses in one piece is one packet, with segmentation offloads up to 64 KB.
@@ -21,11 +21,12 @@ from barewire.model.objects import (
     Link,
     NftTable,
     Offloads,
-    Peer,
     Qdisc,
     Route,
     stable_mac,
 )
+from barewire.testbeds import racks
+from barewire.testbeds.racks import veth
 
 SWITCH_DEV = "br0"
 _LOSS_GRAIN = 1_000_000
@@ -49,11 +50,15 @@ def topology_kind(topology: Topology, *, wants_switch: bool) -> str:
 
 def desired_state(topology: Topology, *, wants_switch: bool) -> DesiredState:
     """The nodes' namespaces with their ends of the wire and their addresses on it."""
+    if topology.racks:
+        joined = racks.desired_state(topology, topology.racks)
+        ends = {node.name: (*joined.objects[node.name], *_end(topology, node)) for node in topology.nodes}
+        return DesiredState({**joined.objects, **ends})
     objects: dict[str, list[KernelObject]] = {node.name: [] for node in topology.nodes}
     mtu = topology.wire.mtu
     if topology_kind(topology, wants_switch=wants_switch) == "cable":
         first, second = topology.nodes
-        objects[first.name].append(_veth(first.name, WIRE_DEV, second.name, WIRE_DEV, mtu, ""))
+        objects[first.name].append(veth(first.name, WIRE_DEV, second.name, WIRE_DEV, mtu, ""))
     else:
         switch: list[KernelObject] = [
             Link(
@@ -64,7 +69,7 @@ def desired_state(topology: Topology, *, wants_switch: bool) -> DesiredState:
                 attributes=(("br_mcast_snooping", 0),),
             )
         ]
-        switch += [_veth(WIRE_NAMESPACE, node.name, node.name, WIRE_DEV, mtu, SWITCH_DEV) for node in topology.nodes]
+        switch += [veth(WIRE_NAMESPACE, node.name, node.name, WIRE_DEV, mtu, SWITCH_DEV) for node in topology.nodes]
         objects[WIRE_NAMESPACE] = switch
     for node in topology.nodes:
         objects[node.name] += _end(topology, node)
@@ -101,17 +106,8 @@ def qdiscs(wire: Wire) -> list[Qdisc]:
 def _end(topology: Topology, node: Node) -> list[KernelObject]:
     end: list[KernelObject] = [Address(WIRE_DEV, family.node(node.index)) for family in topology.addresses.each()]
     # As on any machine: programs that build networks look for one (proxy ARP answers nothing without a route).
-    end += [Route(_DEFAULT[router.version], WIRE_DEV, router.ip) for router in _routers(topology)]
+    routers = (family.router(family.rack(node.index)) for family in topology.addresses.each())
+    end += [Route(_DEFAULT[router.version], WIRE_DEV, router.ip) for router in routers]
     if not topology.wire.offloads:
         end.append(Offloads(WIRE_DEV, False))
     return [*end, *qdiscs(topology.wire)]
-
-
-def _routers(topology: Topology) -> list[IPInterface]:
-    """The address of a router on the wire in each IP version; most labs have none there."""
-    return [family.router() for family in topology.addresses.each()]
-
-
-def _veth(namespace: str, name: str, other: str, other_name: str, mtu: int, master: str) -> Link:
-    peer = Peer(other, other_name, stable_mac(other, other_name), mtu)
-    return Link(name, "veth", mtu, stable_mac(namespace, name), master, peer=peer)

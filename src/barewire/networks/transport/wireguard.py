@@ -36,6 +36,7 @@ class Wireguard(OwnAddress):
     )
     carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
     wants_switch: ClassVar[bool] = False
+    joins_segments = True
     per_peer: ClassVar[bool] = True
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()

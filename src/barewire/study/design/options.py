@@ -256,6 +256,14 @@ OPTIONS = (
         shown="",
     ),
     Option(
+        "topology",
+        LAB,
+        "Racks with a router each: racks=2,nodes=2,pair=across",
+        'text like "racks=2,nodes=2,spines=0,pair=across", pair=within for two nodes of one rack, or "" for one segment',
+        default="",
+        shown="",
+    ),
+    Option(
         "kernel",
         SYSTEM,
         "host, 6.12, a file; several: 6.1,6.12",

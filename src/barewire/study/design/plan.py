@@ -37,6 +37,7 @@ from barewire.study.design.values import (
     Share,
     Size,
     Switch,
+    TopologyText,
     Warmup,
     Whole,
     WireTable,
@@ -111,6 +112,7 @@ class StudyPlan(BaseModel):
     nodes: int = _option("nodes", ge=2, le=250)
     pods: int = _option("pods", ge=1, le=40)
     wire: Annotated[WirePlan, WireTable] = _option("wire", default=WirePlan())
+    topology: TopologyText = _option("topology")
     connections: int = _option("connections", ge=1, le=10000)
     threads: int = _option("threads", ge=1, le=256)
     arrivals: Literal["even", "poisson"] = _option("arrivals")
@@ -134,6 +136,8 @@ class StudyPlan(BaseModel):
     def _fits_together(self) -> StudyPlan:
         if self.threads > self.connections:
             raise refused(f"{self.threads} threads cannot share {self.connections} connections", key="threads")
+        if self.topology and self.nodes != BY_KEY["nodes"].default:
+            raise refused("a topology says how many nodes are in a rack, so nodes cannot be given too", key="nodes")
         if self.port + PORTS_PER_POD * self.pods > 65_536:
             raise refused(
                 f"{self.pods} pods need {PORTS_PER_POD} ports each, and from {self.port} up there are fewer",

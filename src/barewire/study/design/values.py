@@ -15,6 +15,7 @@ from barewire import workloads
 from barewire.errors import PlanError
 from barewire.results import upgrade
 from barewire.results.precision import targets
+from barewire.study.design.racks import parse_topology
 from barewire.units import Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
 LARGEST_RESPONSE = 1 << 20
@@ -187,4 +188,5 @@ Switch = Annotated[bool, BeforeValidator(_switched)]
 Bandwidth = Annotated[str, AfterValidator(_quantity(parse_bandwidth))]
 Delay = Annotated[str, AfterValidator(_quantity(parse_delay))]
 Loss = Annotated[str, AfterValidator(_quantity(parse_loss))]
+TopologyText = Annotated[str, AfterValidator(_quantity(parse_topology))]
 WireTable = BeforeValidator(_wire)

@@ -17,6 +17,7 @@ from barewire.networks.network import Network
 from barewire.records import NetworkRecord
 from barewire.results import BASELINE
 from barewire.study.design.plan import StudyPlan
+from barewire.study.design.racks import parse_topology
 from barewire.testbeds.testbed import Testbed
 from barewire.workloads.generator import descriptors, load
 from barewire.workloads.servers import server
@@ -86,9 +87,16 @@ def require_programs(plan: StudyPlan) -> None:
 
 
 def topology(plan: StudyPlan) -> Topology:
-    """The nodes, pods, addresses and wire of a plan."""
+    """The nodes, pods, addresses and wire of a plan, and its racks if it has any."""
+    racks, across = parse_topology(plan.topology)
     return Topology.of(
-        plan.nodes, plan.pods, addresses=AddressPlan(families=(plan.family,)), wire=plan.wire.wire(), port=plan.port
+        plan.nodes,
+        plan.pods,
+        addresses=AddressPlan(families=(plan.family,)),
+        wire=plan.wire.wire(),
+        port=plan.port,
+        racks=racks,
+        across=across,
     )
 
 

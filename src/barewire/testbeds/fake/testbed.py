@@ -25,6 +25,7 @@ from barewire.kernel.machine import Machine, describe
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState, KernelObject, Link, Offloads, Sysctl
 from barewire.model.observed import ObservedLink
+from barewire.model.reported import Convergence
 from barewire.testbeds import underlay
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 
@@ -98,8 +99,9 @@ class FakeNodes:
         self.desired = DesiredState({**self.desired.objects, **desired.objects})
         return Applied(added, removed, time.monotonic_ns() - begun)
 
-    def await_daemons(self, seconds: float) -> None:
-        """Daemons of a fake are ready at once: they are kept, not started."""
+    def await_daemons(self, seconds: float) -> Convergence:
+        """Daemons of a fake are ready at once: they are kept, not started, and learn nothing."""
+        return Convergence()
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         return {

@@ -16,12 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
-from barewire.kernel import counters, features, inherited, namespaces, observed_links, settings, syscalls
+from barewire.kernel import (
+    counters,
+    features,
+    inherited,
+    namespaces,
+    observed_links,
+    rtnetlink,
+    settings,
+    syscalls,
+)
 from barewire.kernel.added_namespaces import AddedNamespaces
 from barewire.kernel.engine import Applied, Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.model.objects import DesiredState, Offloads, Sysctl
 from barewire.model.observed import ObservedLink
+from barewire.model.reported import Convergence
 from barewire.testbeds.inside import exchange
 from barewire.testbeds.inside.processes import Processes
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
@@ -106,8 +116,8 @@ class Inside:
     def apply(self, desired: DesiredState) -> Applied:
         return self._engine.converge(desired)
 
-    def await_daemons(self, seconds: float) -> None:
-        self._engine.await_daemons(seconds)
+    def await_daemons(self, seconds: float) -> Convergence:
+        return self._engine.await_daemons(seconds)
 
     def probe(self, names: tuple[str, ...]) -> dict[str, features.Feature]:
         return features.probe(names)
@@ -120,10 +130,7 @@ class Inside:
         self.added.keep(wanted)
 
     def exchange(self, wanted: tuple[Exchange, ...]) -> tuple[Seen, ...]:
-        kinds = {}
-        for name in self._namespaces.names:
-            links = self._engine.channel(name).dump("get_links")
-            kinds[name] = {link.get("ifname"): link.get(("linkinfo", "kind")) or "" for link in links}
+        kinds = {name: rtnetlink.link_kinds(self._engine.channel(name).socket) for name in self._namespaces.names}
         found = exchange.run(self._namespaces, wanted)
         return tuple(replace(seen, kinds=kinds) for seen in found)
 

@@ -31,9 +31,10 @@ class Layout:
 
     def topology(self, topology: Topology) -> Topology:
         """The same nodes, pods and wire with this layout's ports and addresses."""
-        return replace(
-            topology, port=self.port, addresses=replace(self.addresses, families=topology.addresses.families)
-        )
+        addresses = replace(self.addresses, families=topology.addresses.families)
+        if topology.racks:
+            addresses = addresses.in_racks(topology.racks.nodes)
+        return replace(topology, port=self.port, addresses=addresses)
 
     def record(self) -> LayoutRecord:
         """As a trial keeps it."""
@@ -65,13 +66,13 @@ class LoadSite:
 
     @property
     def client(self) -> Pod:
-        """The first pod of the first node sends."""
-        return self.topology.pods[0]
+        """The pod that sends."""
+        return self.topology.ends[0]
 
     @property
     def server(self) -> Pod:
-        """The first pod of the second node answers."""
-        return next(pod for pod in self.topology.pods if pod.node == self.topology.nodes[1].index)
+        """The pod that answers."""
+        return self.topology.ends[1]
 
     @property
     def family(self) -> int:

@@ -1,0 +1,129 @@
+"""BIRD 2 as a daemon of a node or router: its configuration, and what it must report once its sessions have converged.
+
+What it announces are routes of its own table that never reach the kernel (`unreachable`, exported to neighbours alone); what it
+puts into the kernel are the routes that it learned by BGP. Times are those of Calico's configuration of BIRD: two seconds until
+the first attempt to connect, five between attempts. Metrics are the kernel's defaults, so that a learned route differs from a
+static one in its `proto` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from barewire.model.objects import Daemon, Exists, IPAddress, IPNetwork
+from barewire.model.reported import Reported
+
+PROTOCOL = 12
+"""RTPROT_BIRD: `proto` of its routes in the kernel (linux/rtnetlink.h)."""
+
+NAME, DELAY_SECONDS, RETRY_SECONDS = "bird", 2, 5
+_CONTROL, _CONFIG = "bird.ctl", "bird.conf"
+_METRIC = {4: 0, 6: 1024}
+_OWN, _OWN_AND_LEARNED = "source = RTS_STATIC", "source ~ [ RTS_STATIC, RTS_BGP ]"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session: the `neighbour` at the other end, of the autonomous system `asn` (None: any but one's own), and what must pass once it has converged: routes
+    `imported` and `exported` (None where a neighbour's choice decides). `client` is a client of this route reflector, `relays`
+    says whether the neighbour gets routes of other neighbours too, of `within` alone if that is given."""
+
+    name: str
+    neighbour: IPAddress
+    asn: int | None
+    imported: int | None = None
+    exported: int | None = None
+    client: bool = False
+    relays: bool = False
+    within: IPNetwork | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One BIRD: its autonomous system, its own address of each family, what it announces and its sessions."""
+
+    asn: int
+    addresses: tuple[IPAddress, ...]
+    number: int
+    announced: tuple[IPNetwork, ...]
+    sessions: tuple[Session, ...]
+    delay: int = DELAY_SECONDS
+
+
+def daemon(speaker: Speaker) -> Daemon:
+    """BIRD with the configuration of `speaker`. It is ready when it has its control socket."""
+    argv = (NAME, "-f", "-c", _CONFIG, "-s", _CONTROL)
+    return Daemon(NAME, argv, Exists(_CONTROL), ((_CONFIG, configuration(speaker)),), tuple(_reports(speaker.sessions)))
+
+
+def configuration(speaker: Speaker) -> str:
+    """`bird.conf`."""
+    own = next((one for one in speaker.addresses if one.version == 4), IPv4Address(speaker.number))
+    lines = ["log stderr all;", f"router id {own};", "", "protocol device {", "}"]
+    for version in (address.version for address in speaker.addresses):
+        lines += [
+            "",
+            f"protocol static own{version} {{",
+            f"  ipv{version};",
+            *(f"  route {network} unreachable;" for network in speaker.announced if network.version == version),
+            "}",
+            "",
+            f"protocol kernel kernel{version} {{",
+            "  merge paths on;",
+            f"  metric {_METRIC[version]};",
+            f"  ipv{version} {{",
+            "    import none;",
+            "    export where source = RTS_BGP;",
+            "  };",
+            "}",
+        ]
+    for session in speaker.sessions:
+        lines += ["", *_session(speaker, session)]
+    return "\n".join([*lines, ""])
+
+
+def _session(speaker: Speaker, session: Session) -> list[str]:
+    version = session.neighbour.version
+    exported = _OWN_AND_LEARNED if session.relays else _OWN
+    if session.within:
+        exported += f" && net ~ [ {session.within}+ ]"
+    return [
+        f"protocol bgp {session.name} {{",
+        f"  local as {speaker.asn};",
+        f"  neighbor {session.neighbour} {f'as {session.asn}' if session.asn else 'external'};",
+        "  direct;",
+        *(["  rr client;"] if session.client else []),
+        f"  connect delay time {speaker.delay};",
+        f"  connect retry time {RETRY_SECONDS};",
+        f"  ipv{version} {{",
+        "    import all;",
+        f"    export where {exported};",
+        "  };",
+        "}",
+    ]
+
+
+def _reports(sessions: Sequence[Session]) -> Iterable[Reported]:
+    if not sessions:
+        return
+    patterns = tuple(
+        rf"(?m:^{session.name}\s+BGP\s.*\sup\s.*\sEstablished).*"
+        rf"Routes:\s+{_number(session.imported)} imported,.*\s{_number(session.exported)} exported"
+        for session in sessions
+    )
+    counts = {(session.imported, session.exported) for session in sessions}
+    claim = (
+        f"all {len(sessions)} sessions of bird are Established"
+        if len(sessions) > 1
+        else "bird's session is Established"
+    )
+    if len(counts) == 1 and (known := counts.pop()) != (None, None):
+        each = " each" if len(sessions) > 1 else ""
+        claim += f", with {known[0]} imported and {known[1]} exported routes{each}"
+    yield Reported(claim, ("birdc", "-r", "-s", _CONTROL, "show", "protocols", "all"), patterns)
+
+
+def _number(known: int | None) -> str:
+    return r"\d+" if known is None else str(known)

@@ -1,0 +1,43 @@
+"""What routers between racks hold besides links and addresses: forwarding, and routes, static unless the transport brings a daemon.
+
+Static routes to a rack take one spine, the same in both directions. With a transport that speaks BGP routers take all spines at
+once, and spread flows over them by addresses and ports (`fib_multipath_hash_policy` 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from barewire.model import fabric
+from barewire.model.fabric import Racks, Router
+from barewire.model.leases import Lease
+from barewire.model.network import Topology
+from barewire.model.objects import DesiredState, KernelObject, Route, Sysctl
+from barewire.networks.addressing import forwarding
+from barewire.networks.part import Transport
+
+
+def routed(transport: Transport, racks: Racks, topology: Topology, leases: Sequence[Lease]) -> DesiredState:
+    """The routers of `topology`, for a transport that has `routers` with these, else with static routes to each rack's segment."""
+    found = fabric.routers(racks, topology.addresses)
+    common: list[KernelObject] = [*forwarding(topology.addresses.families)]
+    if racks.spines > 1:
+        versions = topology.addresses.families
+        common += [Sysctl(f"net.ipv{version}.fib_multipath_hash_policy", "1") for version in versions]
+    if hasattr(transport, "routers"):
+        wanted = transport.routers(racks, found, leases)
+    else:
+        known = {router.name: router for router in found}
+        wanted = {router.name: tuple(_static(racks, router, known)) for router in found}
+    return DesiredState({router.name: (*common, *wanted[router.name]) for router in found})
+
+
+def _static(racks: Racks, router: Router, known: dict[str, Router]) -> Iterator[Route]:
+    for rack in range(1, racks.racks + 1):
+        if rack == router.rack:
+            continue
+        there = known[fabric.router_name(rack)]
+        nexts = fabric.ways(racks, router.rack, rack) if router.rack else (there.name,)
+        link = router.link(nexts[(router.rack + rack) % len(nexts)])
+        for segment, peer in zip(there.segment, link.peers, strict=True):
+            yield Route(segment.network, link.dev, peer)

@@ -1,0 +1,85 @@
+"""BIRD's configuration as files that one can read, and what it must report."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from barewire.errors import NetworkError
+from barewire.model.addresses import AddressPlan
+from barewire.model.fabric import Racks
+from barewire.model.network import Topology
+from barewire.model.objects import Daemon, LearnedRoute, Route
+from barewire.networks import catalogue
+from barewire.networks.network import Network
+
+GOLDEN = Path(__file__).parent / "golden" / "bird"
+PLAIN = Topology.of(3, 1)
+BOTH = Topology.of(3, 1, addresses=AddressPlan((4, 6)))
+FABRIC = Topology.of(0, 1, racks=Racks(2, 2, 2))
+CASES = [
+    ("mesh", "ptp+bgp", PLAIN, "n2"),
+    ("mesh-46", "ptp+bgp:delay=0", BOTH, "n2"),
+    ("mesh-6", "ptp+bgp", Topology.of(2, 1, addresses=AddressPlan((6,))), "n1"),
+    ("reflector", "ptp+bgp:reflectors=1", PLAIN, "n1"),
+    ("reflector-client", "ptp+bgp:reflectors=1", PLAIN, "n3"),
+    ("node-of-router", "ptp+bgp:router", PLAIN, "n1"),
+    ("router", "ptp+bgp:router", PLAIN, "wire"),
+    ("rack-router", "ptp+bgp:router", FABRIC, "r1"),
+    ("spine", "ptp+bgp:router", FABRIC, "s2"),
+]
+
+
+def of(name: str) -> Network:
+    return catalogue.network(catalogue.parse(name))
+
+
+def bird(name: str, topology: Topology, namespace: str) -> Daemon:
+    (found,) = (thing for thing in of(name).desired_state(topology).objects[namespace] if isinstance(thing, Daemon))
+    return found
+
+
+@pytest.mark.parametrize(("file", "name", "topology", "namespace"), CASES, ids=[case[0] for case in CASES])
+def test_a_configuration_is_the_one_that_was_read(file: str, name: str, topology: Topology, namespace: str) -> None:
+    daemon = bird(name, topology, namespace)
+    text = daemon.files[0][1] + "".join(
+        f"\n# {' '.join(wanted.argv)}: {wanted.claim}\n" + "".join(f"#   {pattern}\n" for pattern in wanted.patterns)
+        for wanted in daemon.reports
+    )
+    golden = GOLDEN / f"{file}.conf"
+    if os.environ.get("BAREWIRE_UPDATE_GOLDEN"):
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(text)
+    assert golden.read_text() == text
+
+
+def test_no_configuration_is_of_a_case_that_is_gone() -> None:
+    assert {path.stem for path in GOLDEN.iterdir()} == {case[0] for case in CASES}
+
+
+@pytest.mark.parametrize("name", ["ptp+bgp", "ptp+bgp:reflectors=2", "ptp+bgp:router"])
+def test_learned_routes_are_those_of_static_routing(name: str) -> None:
+    for families in ((4,), (6,), (4, 6)):
+        topology = Topology.of(4, 1, addresses=AddressPlan(families))
+        static, learned = of("ptp").desired_state(topology).objects, of(name).desired_state(topology).objects
+        for node in topology.nodes:
+            wanted = {(thing.dst, ((thing.dev, thing.via),)) for thing in static[node.name] if isinstance(thing, Route)}
+            made = {(thing.dst, ((thing.dev, thing.via),)) for thing in learned[node.name] if isinstance(thing, Route)}
+            found = {(thing.dst, thing.hops) for thing in learned[node.name] if isinstance(thing, LearnedRoute)}
+            assert made | found == wanted and len(found) == 3 * len(families)
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("ptp+bgp:reflectors=3", "3 route reflectors are too many for 3 nodes"),
+    ("ptp+bgp:reflectors=17", "reflectors=17 does not fit bgp.*from 0 to 16"),
+    ("ptp+bgp:router:reflectors=1", "nodes peer with reflectors or with a router"),
+    ("ptp+bgp:router=r1", "router=r1 does not fit bgp"),
+    ("ptp+bgp:delay=61", "delay=61 does not fit bgp"),
+    ("ptp+bgp:mesh", "bgp has no option mesh.*reflectors, router, delay"),
+    ("macvlan+bgp", "macvlan and bgp do not go together"),
+])  # fmt: skip
+def test_what_does_not_fit_is_refused(name: str, said: str) -> None:
+    with pytest.raises(NetworkError, match=said):
+        of(name).check(PLAIN)
