@@ -3,13 +3,14 @@
     .venv/bin/python benchmarks/labs.py [LABS] [NODES] [NETWORK ...]
     .venv/bin/python benchmarks/labs.py cpu [TIMES] [NODES] [NETWORK ...] [--against CHECKOUT]
 
-The second form builds and proves one lab at a time by `barewire lab up`, and prints the CPU time of all its processes and the time
-on the clock, from the command to the end of the lab. With another checkout of barewire the two take turns, so that whatever else
-the machine does meets both; `ip netns` (a shell script with `ip -batch`) takes its turn too, for the scale of it.
+The second form builds and proves one lab at a time by `barewire lab up`, and prints the CPU time of all its processes and the
+time on the clock, from the command to the end of the lab. With another checkout of barewire the two take turns, so that
+whatever else the machine does meets both; `ip netns` (a shell script with `ip -batch`) takes its turn too, for the scale of
+it.
 
-The first form: for each network the median time to build, per node, and the file descriptors, memory and kernel objects before and after.
-Kernel objects are the live ones of the slab caches that namespaces and links use; they are given back a little later than
-the lab's end, so the reading waits until they have settled.
+The first form: for each network the median time to build, per node, and the file descriptors, memory and kernel objects
+before and after. Kernel objects are the live ones of the slab caches that namespaces and links use; they are given back a
+little later than the lab's end, so the reading waits until they have settled.
 """
 
 from __future__ import annotations

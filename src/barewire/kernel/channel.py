@@ -1,7 +1,8 @@
-"""Netlink in one namespace: a socket for the requests that `rtnetlink` encodes, and pyroute2's for all others, opened when needed.
+"""Netlink in one namespace: a socket for the requests that `rtnetlink` encodes, and pyroute2's for all others, opened when
+needed.
 
-One request a message, answered before the next: to send many in one write would save a system call each and hide which object the
-kernel refused. The kernel's extended error text (`ext_ack`) goes into the error.
+One request a message, answered before the next: to send many in one write would save a system call each and hide which object
+the kernel refused. The kernel's extended error text (`ext_ack`) goes into the error.
 """
 
 from __future__ import annotations

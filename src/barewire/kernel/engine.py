@@ -309,7 +309,8 @@ class Engine:
                 index = channel.index(thing.dev) if thing.dev else 0
                 request, tolerate = rtnetlink.route(thing, index, remove=remove), gone
             case Route():
-                return self._route(channel, thing, tried(), remove=remove, gone=gone)
+                self._route(channel, thing, tried(), remove=remove, gone=gone)
+                return
             case Neighbour():
                 request, tolerate = rtnetlink.neighbour(thing, channel.index(thing.dev), remove=remove), gone
             case FdbEntry():

@@ -1,8 +1,8 @@
 """Features of this kernel, probed in temporary namespaces.
 
 A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `rpfilter`), `qdisc:KIND`,
-`bpf:FEATURE`, `program:NAME` (a program that a network runs), `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`). Version numbers and configuration files are not used: a
-module may be missing, forbidden, or built in.
+`bpf:FEATURE`, `program:NAME` (a program that a network runs), `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`). Version
+numbers and configuration files are not used: a module may be missing, forbidden, or built in.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ class Namespaces:
 
     def __init__(self) -> None:
         self._home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        self._inside = self._home
         self._fds: dict[str, int] = {}
 
     @property
@@ -101,9 +102,12 @@ class Namespaces:
 
     @contextmanager
     def enter(self, name: str) -> Iterator[None]:
-        """`ip netns exec NAME`, for the body of the `with`."""
-        syscalls.setns(self.fd(name), syscalls.CLONE_NEWNET)
+        """`ip netns exec NAME`, for the body of the `with`, within another one's too."""
+        before = self._inside
+        self._inside = self.fd(name)
+        syscalls.setns(self._inside, syscalls.CLONE_NEWNET)
         try:
             yield
         finally:
-            syscalls.setns(self._home, syscalls.CLONE_NEWNET)
+            self._inside = before
+            syscalls.setns(before, syscalls.CLONE_NEWNET)

@@ -1,8 +1,9 @@
-"""The requests that a lab sends most, encoded by hand: veth pairs, altnames, addresses, routes, neighbours, fdb entries, kinds of links.
+"""The requests that a lab sends most, encoded by hand: veth pairs, altnames, addresses, routes, neighbours, fdb entries,
+kinds of links.
 
-pyroute2 takes 0.2 to 0.4 ms of CPU for a request or a link that it decodes, nearly all of what a node of a lab costs; this takes
-0.01 ms, and opens no event loop for each namespace. Everything else (other kinds of links, encapsulations of routes, what the
-engine reads) is pyroute2's. Layouts are those of linux/netlink.h, rtnetlink.h, if_link.h, if_addr.h and neighbour.h.
+pyroute2 takes 0.2 to 0.4 ms of CPU for a request or a link that it decodes, nearly all of what a node of a lab costs; this
+takes 0.01 ms, and opens no event loop for each namespace. Everything else (other kinds of links, encapsulations of routes,
+what the engine reads) is pyroute2's. Layouts are those of linux/netlink.h, rtnetlink.h, if_link.h, if_addr.h and neighbour.h.
 """
 
 from __future__ import annotations
@@ -136,8 +137,8 @@ def altname(index: int, name: str) -> RouteRequest:
 
 
 def veth(link: Link, peer_fd: int, master: int) -> RouteRequest:
-    """`ip link add ... type veth peer ...`, the first end up, with a master if that is not 0. The other end cannot be up already: the
-    kernel has not joined the two then (ENOTCONN)."""
+    """`ip link add ... type veth peer ...`, the first end up, with a master if that is not 0. The other end cannot be up
+    already: the kernel has not joined the two then (ENOTCONN)."""
     assert link.peer is not None
     end = link.peer
     peer = _LINK.pack(0, 0, 0, 0, 0) + _named(end.name, end.mtu, end.mac)

@@ -1,7 +1,7 @@
 """A lab: one network, built on one testbed, ready for the proof and workloads.
 
-It is built as on a real node: the network's parts compute the desired state, the engine applies it. Only the wire is special to a
-lab.
+It is built as on a real node: the network's parts compute the desired state, the engine applies it. Only the wire is special
+to a lab.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ class Lab:
             self.nodes.node(node.name).without_offloads(node.name, WIRE_DEV)
 
     def converge(self) -> Convergence:
-        """Wait for the daemons of the network, for what they learn and for what they report. Nothing to do without daemons, and soon
-        done the second time; KernelError if they do not converge."""
+        """Wait for the daemons of the network, for what they learn and for what they report. Nothing to do without daemons,
+        and soon done the second time; KernelError if they do not converge."""
         return self.nodes.await_daemons(DAEMON_SECONDS) if self.desired.daemons else Convergence()
 
     def prove(self, *, every: bool = False) -> tuple[Proof, ...]:
-        """One proof per family and pair of pods of two nodes, the measured pair first: those of `pairs.sampled`, or `every` pair of
-        nodes in both directions. ProofError when one fails. A network that a program has built is observed instead. What daemons
-        report is part of the first proof.
+        """One proof per family and pair of pods of two nodes, the measured pair first: those of `pairs.sampled`, or `every`
+        pair of nodes in both directions. ProofError when one fails. A network that a program has built is observed instead.
+        What daemons report is part of the first proof.
 
         Packet loss of the wire, if any, starts after the proof, which it could make fail by chance.
         """

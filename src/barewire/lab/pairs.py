@@ -1,7 +1,7 @@
 """Which pairs of pods a proof covers.
 
-Every node sends and receives in the proof of a small lab: each to its neighbour, in a ring. In a large one that would take most of
-the time that the lab takes, though its nodes are made alike, so a sample drawn by a fixed seed stands for all.
+Every node sends and receives in the proof of a small lab: each to its neighbour, in a ring. In a large one that would take
+most of the time that the lab takes, though its nodes are made alike, so a sample drawn by a fixed seed stands for all.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ MOST_PAIRS = 32
 
 
 def sampled(topology: Topology, *, every: bool = False) -> list[ProofPair]:
-    """The measured pair first, then neighbours in a ring or, of more than `MOST_PAIRS` nodes, that many pairs drawn at random; or
-    `every` pair of nodes in both directions. One for each family in use."""
+    """The measured pair first, then neighbours in a ring or, of more than `MOST_PAIRS` nodes, that many pairs drawn at
+    random; or `every` pair of nodes in both directions. One for each family in use."""
     firsts = {pod.node: pod for pod in reversed(topology.pods) if pod.index == 1}
     order = [firsts[node.index] for node in topology.nodes]
     if every:

@@ -1,8 +1,8 @@
 """The address plan: which addresses nodes and pods have, for IPv4 and IPv6.
 
-Pure arithmetic, the same in every lab, so that a packet seen at the wire can be named. Nodes sit in one flat subnet, or in one of
-each rack (`rack_nodes`); every node owns one pod subnet (its lease). The first address of a pod subnet is the node's own (the
-bridge, the gateway); pods follow.
+Pure arithmetic, the same in every lab, so that a packet seen at the wire can be named. Nodes sit in one flat subnet, or in
+one of each rack (`rack_nodes`); every node owns one pod subnet (its lease). The first address of a pod subnet is the node's
+own (the bridge, the gateway); pods follow.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from barewire.errors import PlanError
 from barewire.model.objects import IPAddress, IPInterface, IPNetwork
 
-
 _SEGMENT_BITS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class FamilyPlan:
-    """Subnets of one family: `nodes` for the wire, `pods` cut into one subnet of `subnet_prefix` a node. With `rack_nodes` nodes in
-    a rack, the lower half of `nodes` is cut into a subnet of 256 addresses a rack, and the upper half holds the links of routers."""
+    """Subnets of one family: `nodes` for the wire, `pods` cut into one subnet of `subnet_prefix` a node. With `rack_nodes`
+    nodes in a rack, the lower half of `nodes` is cut into a subnet of 256 addresses a rack, and the upper half holds the
+    links of routers."""
 
     nodes: IPNetwork
     pods: IPNetwork

@@ -1,8 +1,8 @@
 """The routers between racks, as plain data: which there are, and the links that join them.
 
-Each rack is a segment with a router (`r1`, `r2` ...), which switches within the rack and routes to other racks. Without spines
-every router has a link to every other; with spines (`s1`, `s2` ...) every router of a rack has a link to each spine and to nothing
-else. A link is point to point, with two addresses of its own.
+Each rack is a segment with a router (`r1`, `r2` ...), which switches within the rack and routes to other racks. Without
+spines every router has a link to every other; with spines (`s1`, `s2` ...) every router of a rack has a link to each spine
+and to nothing else. A link is point to point, with two addresses of its own.
 """
 
 from __future__ import annotations

@@ -96,8 +96,8 @@ class Topology:
 
     @property
     def ends(self) -> tuple[Pod, Pod]:
-        """The pods that are measured: the first one of the first node sends, the first one of another node answers: of the second
-        node, or of the first node of the second rack."""
+        """The pods that are measured: the first one of the first node sends, the first one of another node answers: of the
+        second node, or of the first node of the second rack."""
         server = self.racks.members(2)[0] if self.racks and self.across else self.nodes[1].index
         return self.pods[0], next(pod for pod in self.pods if pod.node == server)
 
@@ -118,7 +118,8 @@ class Topology:
         racks: Racks | None = None,
         across: bool = True,
     ) -> Topology:
-        """`nodes` nodes with `pods` pods each, whose servers' ports begin at `port`; with `racks`, as many nodes as these have."""
+        """`nodes` nodes with `pods` pods each, whose servers' ports begin at `port`; with `racks`, as many nodes as these
+        have."""
         plan = addresses or AddressPlan()
         if racks:
             nodes, plan = racks.racks * racks.nodes, plan.in_racks(racks.nodes)

@@ -1,4 +1,5 @@
-"""What a daemon reports of itself once its network has converged: plain data, checked by the lab and shown as a claim of its proof."""
+"""What a daemon reports of itself once its network has converged: plain data, checked by the lab and shown as a claim of its
+proof."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Convergence:
-    """When daemons had done their work: by namespace, nanoseconds from the start of the daemons until the kernel had every route
-    that they must learn there; and the claims about daemons that hold, with the namespaces of each."""
+    """When daemons had done their work: by namespace, nanoseconds from the start of the daemons until the kernel had every
+    route that they must learn there; and the claims about daemons that hold, with the namespaces of each."""
 
     nanoseconds: tuple[tuple[str, int], ...] = ()
     routes: int = 0

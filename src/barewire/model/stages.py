@@ -1,10 +1,10 @@
 """The order in which kernel objects are created.
 
 They depend on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by
-stage, each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do, WireGuard's
-keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first), sets of
-networks, tables of rules, BPF programs, daemons, and the routes that daemons make. The engine and the printed script go by the
-same stages.
+stage, each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do,
+WireGuard's keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first),
+sets of networks, tables of rules, BPF programs, daemons, and the routes that daemons make. The engine and the printed script
+go by the same stages.
 """
 
 from __future__ import annotations

@@ -25,10 +25,11 @@ _OWN, _OWN_AND_LEARNED = "source = RTS_STATIC", "source ~ [ RTS_STATIC, RTS_BGP 
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """One session: the `neighbour` at the other end, of the autonomous system `asn` (None: any but one's own), and what must pass once it has converged: routes
-    `imported` and `exported` (None where a neighbour's choice decides). `client` is a client of this route reflector, `relays`
-    says whether the neighbour gets routes of other neighbours too, of `within` alone if that is given."""
+class BgpSession:
+    """One session: the `neighbour` at the other end, of the autonomous system `asn` (None: any but one's own), and what must
+    pass once it has converged: routes `imported` and `exported` (None where a neighbour's choice decides). `client` is a
+    client of this route reflector, `relays` says whether the neighbour gets routes of other neighbours too, of `within` alone
+    if that is given."""
 
     name: str
     neighbour: IPAddress
@@ -48,7 +49,7 @@ class Speaker:
     addresses: tuple[IPAddress, ...]
     number: int
     announced: tuple[IPNetwork, ...]
-    sessions: tuple[Session, ...]
+    sessions: tuple[BgpSession, ...]
     delay: int = DELAY_SECONDS
 
 
@@ -84,7 +85,7 @@ def configuration(speaker: Speaker) -> str:
     return "\n".join([*lines, ""])
 
 
-def _session(speaker: Speaker, session: Session) -> list[str]:
+def _session(speaker: Speaker, session: BgpSession) -> list[str]:
     version = session.neighbour.version
     exported = _OWN_AND_LEARNED if session.relays else _OWN
     if session.within:
@@ -105,7 +106,7 @@ def _session(speaker: Speaker, session: Session) -> list[str]:
     ]
 
 
-def _reports(sessions: Sequence[Session]) -> Iterable[Reported]:
+def _reports(sessions: Sequence[BgpSession]) -> Iterable[Reported]:
     if not sessions:
         return
     patterns = tuple(

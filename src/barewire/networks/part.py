@@ -121,8 +121,8 @@ class Transport(Part, Protocol):
         """What the node holds for one other node, by that node's lease; asked only if `per_peer`."""
         ...
 
-    # A transport may have `peers(view, peers)` too: what the node holds for all other nodes together, a daemon that knows them; and
-    # `routers(racks, routers, leases)`: what each router between racks holds, where static routes do not do.
+    # A transport may have `peers(view, peers)` too: what the node holds for all other nodes together, a daemon that knows them;
+    # and `routers(racks, routers, leases)`: what each router between racks holds, where static routes do not do.
 
     def router(self, view: NodeView, leases: Sequence[Lease]) -> Sequence[KernelObject]:
         """What a router on the wire holds for all nodes, for a transport with `wants_switch`; `view` is any node's."""

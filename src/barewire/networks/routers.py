@@ -1,4 +1,4 @@
-"""What routers between racks hold besides links and addresses: forwarding, and routes, static unless the transport brings a daemon.
+"""Forwarding and routes of the routers between racks, static unless the transport brings a daemon.
 
 Static routes to a rack take one spine, the same in both directions. With a transport that speaks BGP routers take all spines at
 once, and spread flows over them by addresses and ports (`fib_multipath_hash_policy` 1).
@@ -18,7 +18,7 @@ from barewire.networks.part import Transport
 
 
 def routed(transport: Transport, racks: Racks, topology: Topology, leases: Sequence[Lease]) -> DesiredState:
-    """The routers of `topology`, for a transport that has `routers` with these, else with static routes to each rack's segment."""
+    """The routers of `topology`, with what the transport has for them, else with static routes to each rack's segment."""
     found = fabric.routers(racks, topology.addresses)
     common: list[KernelObject] = [*forwarding(topology.addresses.families)]
     if racks.spines > 1:

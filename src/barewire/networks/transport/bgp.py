@@ -5,8 +5,8 @@ Packets take the same routes as with `routes`; who puts them into the kernel dif
 - every other node, by default: a full mesh of iBGP in one autonomous system, as Calico without further configuration;
 - the first nodes as route reflectors (`reflectors=2`), which pass on what they learn;
 - the router of its segment (`router`), by eBGP, every node and rack an autonomous system of its own and the spines one together
-  (RFC 7938). Routers pass on what they learn, so nodes may be in different racks; of several ways of one length a router takes all
-  (ECMP). Nodes of one segment still send to each other directly: a router leaves the next hop as it is.
+  (RFC 7938). Routers pass on what they learn, so nodes may be in different racks; of several ways of one length a router takes
+  all (ECMP). Nodes of one segment still send to each other directly: a router leaves the next hop as it is.
 
 `delay` is the number of seconds until a daemon first tries to connect.
 """
@@ -23,7 +23,7 @@ from barewire.model.network import WIRE_DEV, Topology
 from barewire.model.objects import Address, IPNetwork, KernelObject, LearnedRoute
 from barewire.networks import bird
 from barewire.networks.addressing import forwarding
-from barewire.networks.bird import Session, Speaker
+from barewire.networks.bird import BgpSession, Speaker
 from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, flag_option, known_options, number_option
 
@@ -93,7 +93,7 @@ class Bgp(OwnAddress):
     def peers(self, view: NodeView, peers: Sequence[Lease]) -> list[KernelObject]:
         own = view.lease
         sessions = (
-            [Session(f"routerv{router.version}", router.ip, None, len(peers), 1) for router in view.routers]
+            [BgpSession(f"routerv{router.version}", router.ip, None, len(peers), 1) for router in view.routers]
             if self.with_router
             else [session for peer in peers for session in self._sessions(own, peer, len(peers) + 1)]
         )
@@ -102,7 +102,7 @@ class Bgp(OwnAddress):
         subnets = tuple(family.subnet for family in own.families)
         return [bird.daemon(Speaker(asn, addresses, own.node, subnets, tuple(sessions), self.delay))]
 
-    def _sessions(self, own: Lease, peer: Lease, nodes: int) -> list[Session]:
+    def _sessions(self, own: Lease, peer: Lease, nodes: int) -> list[BgpSession]:
         """Those of a node with a peer, one for each family; none between two clients of reflectors."""
         reflects, reflected = own.node <= self.reflectors, peer.node <= self.reflectors
         clients = nodes - self.reflectors
@@ -115,7 +115,7 @@ class Bgp(OwnAddress):
         else:
             return []
         return [
-            Session(
+            BgpSession(
                 f"{peer.name}v{family.version}", family.address.ip, CLUSTER_ASN, imported, exported,
                 client=reflects and not reflected, relays=reflects,
             )
@@ -148,7 +148,7 @@ class Bgp(OwnAddress):
         sessions = [session for lease in own for session in _with_node(lease, len(leases))]
         for link in router.links:
             asn = _rack_asn(known[link.dev].rack)
-            sessions += [Session(f"{link.dev}v{peer.version}", peer, asn, relays=True) for peer in link.peers]
+            sessions += [BgpSession(f"{link.dev}v{peer.version}", peer, asn, relays=True) for peer in link.peers]
         segments = tuple(address.network for address in router.segment)
         addresses = tuple(address.ip for address in router.segment or router.links[0].addresses)
         speaker = Speaker(_rack_asn(router.rack), addresses, router.number, segments, tuple(sessions), self.delay)
@@ -163,11 +163,13 @@ class Bgp(OwnAddress):
         return [bird.daemon(speaker), *learned]
 
 
-def _with_node(lease: Lease, nodes: int) -> list[Session]:
+def _with_node(lease: Lease, nodes: int) -> list[BgpSession]:
     """A router's sessions with a node of its segment, which gets routes to pods alone."""
     asn = FIRST_NODE_ASN + lease.node
     return [
-        Session(f"{lease.name}v{family.version}", family.address.ip, asn, 1, nodes - 1, relays=True, within=family.pods)
+        BgpSession(
+            f"{lease.name}v{family.version}", family.address.ip, asn, 1, nodes - 1, relays=True, within=family.pods
+        )
         for family in lease.families
     ]
 

@@ -10,12 +10,12 @@ _PAIRS = {"across": True, "within": False}
 
 
 def parse_topology(text: str) -> tuple[Racks | None, bool]:
-    """The racks, None for empty text (one segment), and whether the measured pair is of two racks. PlanError for anything else."""
+    """The racks, None for empty text, and whether the measured pair is of two racks. PlanError for anything else."""
     if not text.strip():
         return None, True
     numbers, across = {"racks": 2, "nodes": 2, "spines": 0}, True
     for part in text.split(","):
-        key, equals, value = (word.strip() for word in part.partition("="))
+        key, _, value = (word.strip() for word in part.partition("="))
         if key in _NUMBERS and value.isascii() and value.isdecimal() and len(value) < 6:
             numbers[key] = int(value)
         elif key == "pair" and value in _PAIRS:
