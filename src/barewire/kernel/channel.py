@@ -12,7 +12,7 @@ import fcntl
 import os
 import struct
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from barewire.errors import KernelError
@@ -24,9 +24,9 @@ _SIOCGIFHWADDR, _SIOCGIFINDEX, _IFREQ = 0x8927, 0x8933, struct.Struct("16si20x")
 
 
 class Channel:
-    """rtnetlink in one namespace, which `enter` enters."""
+    """rtnetlink in one namespace, which `enter` enters; without it in the caller's."""
 
-    def __init__(self, namespace: str, enter: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, namespace: str, enter: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         self.namespace, self._enter = namespace, enter
         with enter():
             self.socket = rtnetlink.open_socket()

@@ -89,7 +89,7 @@ class Engine:
 
     def create(self, names: Iterable[str]) -> None:
         """Create namespaces, each with its loopback up and with defined values of the settings that it would inherit."""
-        wrong: list[Sysctl] | None = None
+        wrong: Mapping[str, str] | None = None
         for name in names:
             self._namespaces.create(name)
             self._fresh.add(name)

@@ -258,7 +258,18 @@ Table = NftTable | IptablesTable
 Setting = Sysctl | Qdisc | Offloads | Steering
 Wireguard = WireguardInterface | WireguardPeer
 KernelObject = (
-    Link | Address | Route | Neighbour | FdbEntry | Wireguard | IpSet | Table | Setting | BpfDataPath | Daemon | LearnedRoute
+    Link
+    | Address
+    | Route
+    | Neighbour
+    | FdbEntry
+    | Wireguard
+    | IpSet
+    | Table
+    | Setting
+    | BpfDataPath
+    | Daemon
+    | LearnedRoute
 )
 
 
