@@ -16,7 +16,6 @@ from barewire.model.network import LOSS_TABLE, WIRE_DEV, WIRE_NAMESPACE, Node, T
 from barewire.model.objects import (
     Address,
     DesiredState,
-    IPInterface,
     KernelObject,
     Link,
     NftTable,

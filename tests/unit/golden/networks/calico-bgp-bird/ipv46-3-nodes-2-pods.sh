@@ -142,12 +142,6 @@ ip -n n2-p1 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n2-p2 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n3-p1 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n3-p2 route add 169.254.1.1/32 dev eth0 proto 213
-ip -n n1 route add 0.0.0.0/0 via 10.10.0.1 dev eth0 proto 213
-ip -n n1 route add ::/0 via fd00:10::1 dev eth0 proto 213
-ip -n n2 route add 0.0.0.0/0 via 10.10.0.1 dev eth0 proto 213
-ip -n n2 route add ::/0 via fd00:10::1 dev eth0 proto 213
-ip -n n3 route add 0.0.0.0/0 via 10.10.0.1 dev eth0 proto 213
-ip -n n3 route add ::/0 via fd00:10::1 dev eth0 proto 213
 ip -n n1-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 proto 213
 ip -n n1-p1 route add ::/0 via fe80::ecee:eeff:feee:eeee dev eth0 proto 213
 ip -n n1-p2 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 proto 213

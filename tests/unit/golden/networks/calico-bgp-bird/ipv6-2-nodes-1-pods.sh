@@ -28,8 +28,6 @@ ip -n n1 route add blackhole fd00:128:0:1::/64 proto 213
 ip -n n1 route add fd00:128:0:1::2/128 dev calic40b9344560 proto 213
 ip -n n2 route add blackhole fd00:128:0:2::/64 proto 213
 ip -n n2 route add fd00:128:0:2::2/128 dev cali61a37ed5a6c proto 213
-ip -n n1 route add ::/0 via fd00:10::1 dev eth0 proto 213
-ip -n n2 route add ::/0 via fd00:10::1 dev eth0 proto 213
 ip -n n1-p1 route add ::/0 via fe80::ecee:eeff:feee:eeee dev eth0 proto 213
 ip -n n2-p1 route add ::/0 via fe80::ecee:eeff:feee:eeee dev eth0 proto 213
 ip netns exec n1 ipset create cali60masq-ipam-pools hash:net family inet6

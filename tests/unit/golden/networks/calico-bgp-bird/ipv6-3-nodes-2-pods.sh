@@ -76,9 +76,6 @@ ip -n n2 route add fd00:128:0:2::3/128 dev calia5602d76351 proto 213
 ip -n n3 route add blackhole fd00:128:0:3::/64 proto 213
 ip -n n3 route add fd00:128:0:3::2/128 dev cali4029aacc88a proto 213
 ip -n n3 route add fd00:128:0:3::3/128 dev cali5e92502600c proto 213
-ip -n n1 route add ::/0 via fd00:10::1 dev eth0 proto 213
-ip -n n2 route add ::/0 via fd00:10::1 dev eth0 proto 213
-ip -n n3 route add ::/0 via fd00:10::1 dev eth0 proto 213
 ip -n n1-p1 route add ::/0 via fe80::ecee:eeff:feee:eeee dev eth0 proto 213
 ip -n n1-p2 route add ::/0 via fe80::ecee:eeff:feee:eeee dev eth0 proto 213
 ip -n n2-p1 route add ::/0 via fe80::ecee:eeff:feee:eeee dev eth0 proto 213
