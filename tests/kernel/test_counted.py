@@ -33,7 +33,8 @@ pytestmark = pytest.mark.alone  # a trial is rejected when a CPU of the machine 
 KINDS = ("tcp-rr", "udp-rr", "http-rr", "http-post", "tcp-crr", "tcp-stream", "udp-stream", "http-max")
 PER = {
     "tcp-rr": "round trip", "udp-rr": "round trip", "http-rr": "round trip", "http-post": "round trip",
-    "tcp-crr": "connection", "tcp-stream-1": "byte", "tcp-stream-1-no-offloads": "byte", "udp-stream": "packet", "http-max": "request",
+    "tcp-crr": "connection", "tcp-stream-1": "byte", "tcp-stream-1-no-offloads": "byte", "udp-stream": "packet",
+    "http-max": "request",
 }  # fmt: skip
 
 
