@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from typing_extensions import is_typeddict
 
 from barewire import records, schemas, workloads
+from barewire.addresses.romana.plan import PrefixPlan
 from barewire.records.comparison import CompareDocument
 from barewire.records.environment import EnvironmentRecord, HostRecord, LimitsRecord, VmRecord
 from barewire.records.fields import ALWAYS, written
@@ -37,6 +38,7 @@ TYPES: Mapping[str, type] = {
     "load": records.LoadDocument,
     "kernels": KernelsDocument,
     "explain": Document,
+    "prefixes": PrefixPlan,
 }
 ABOUT = {
     "run": "run.json: what was planned, on which machine, and the maximum rates. Written once, before the first trial.",
@@ -48,6 +50,7 @@ ABOUT = {
     "load": "what barewire load prints: one load by hand.",
     "kernels": "what barewire kernels --json prints: the kernels that a study can run on.",
     "explain": "explain.json: where the instructions of an operation go.",
+    "prefixes": "what barewire networks plan --json prints: the prefixes of a topology, their nodes and routes.",
 }
 OPEN = (EnvironmentRecord, HostRecord, LimitsRecord, VmRecord)
 """What may have more keys: every key of a machine is kept, compared and shown."""

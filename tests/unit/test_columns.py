@@ -30,7 +30,7 @@ def test_networks_shows_every_name_whole(
     width: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
-    networks.command()
+    networks.show_presets()
     lines = capsys.readouterr().out.splitlines()
     for spec in catalogue.presets():
         (line,) = [line for line in lines if line.split(" ")[0] == spec.name]

@@ -1,12 +1,29 @@
-"""`barewire networks`: the networks that barewire knows, and the parts they are made of."""
+"""`barewire networks`: the networks that barewire knows, the parts they are made of, and plans of their prefixes."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from barewire.cli import completion, formats
+from barewire.cli.grouped import GroupedCommand
+
 _TITLES = ("network", "attach", "transport", "policy", "what it is")
 
+app = typer.Typer(help="List the networks and the parts they are made of; plan a topology of prefixes.")
 
-def command() -> None:
-    """List the networks and the parts they are made of."""
+
+@app.callback(invoke_without_command=True)
+def list_networks(context: typer.Context) -> None:
+    """List the networks and the parts they are made of; plan a topology of prefixes."""
+    if context.invoked_subcommand is None:
+        show_presets()
+
+
+def show_presets() -> None:
+    """Print every preset with its parts."""
     from rich.console import Console
 
     from barewire.cli.columns import show
@@ -21,3 +38,35 @@ def command() -> None:
         show(Console(), [*_TITLES[:3], _TITLES[4]], [(*row[:3], row[4]) for row in rows])
     else:
         show(Console(), _TITLES, rows)
+
+
+@app.command("plan", cls=GroupedCommand)
+def plan(
+    topology: Annotated[Path, typer.Argument(metavar="TOPOLOGY", help="A topology of Romana, as JSON.")],
+    hosts: Annotated[
+        Path | None, typer.Option(help="Hosts to add, as JSON: a list with name, ip and tags of each.")
+    ] = None,
+    node: Annotated[str, typer.Option(help="Print the routes of this node instead of the tree.")] = "",
+    blocks: Annotated[
+        int, typer.Option(help="Blocks that each node has, where the topology has no allocations.", min=0)
+    ] = 1,
+    format: Annotated[
+        str | None, formats.option("PREFIXES", completion.prefixes_formats, "text, markdown, json")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output file instead of standard output.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Short for --format markdown.")] = False,
+) -> None:
+    """Plan the prefixes of a Romana topology.
+
+    Prints the tree of zones, racks and groups with the nodes in each, the routes that nodes and routers hold, and how much
+    room is left. Nothing is built.
+    """
+    from barewire import render
+    from barewire.cli import planning
+
+    wanted = formats.chosen(format, json=as_json, markdown=as_markdown)
+    if node:
+        planning.print_routes(planning.allocated(topology, hosts), node, wanted, out)
+        return
+    render.emit(render.PREFIXES.find(wanted), planning.planned(topology, hosts, blocks), out)

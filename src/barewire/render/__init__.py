@@ -1,6 +1,6 @@
-"""Documents from run directories, each in its formats.
+"""Documents from run directories, and of plans, each in its formats.
 
-    RUN, STUDY, COMPARISON, HISTORY, EXPLANATION    the documents: `names()`, `find(name)`, `formats()`
+    RUN, STUDY, COMPARISON, HISTORY, EXPLANATION, PREFIXES    the documents: `names()`, `find(name)`, `formats()`
     emit(format, subject, out)      a document to a terminal, to standard output or into a file
     prepare(out)                    whether that can be written to, asked before anything is measured
 
@@ -25,6 +25,7 @@ from barewire.render.format import (
     COMPARISON,
     EXPLANATION,
     HISTORY,
+    PREFIXES,
     RUN,
     STUDY,
     DocumentKind,
@@ -39,6 +40,7 @@ __all__ = [
     "COMPARISON",
     "EXPLANATION",
     "HISTORY",
+    "PREFIXES",
     "RUN",
     "STUDY",
     "DocumentKind",

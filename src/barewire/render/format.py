@@ -5,6 +5,7 @@
     comparison    runs against runs, with gates
     history       many runs in time order
     explanation   where instructions go inside the kernel
+    prefixes      the plan of a topology of prefixes
 
 A module's name is its format's, with hyphens for underscores; so names can be listed without importing any, and one format is
 used without the libraries of the others.
@@ -25,6 +26,7 @@ from barewire.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from barewire.addresses.romana.plan import PrefixPlan
     from barewire.explain.run import Explanation
     from barewire.render.run.data import ReportData
     from barewire.render.study.whole import Whole
@@ -106,4 +108,5 @@ STUDY: DocumentKind[Whole] = DocumentKind("study", "barewire.render.study.format
 COMPARISON: DocumentKind[ComparedRuns] = DocumentKind("comparison", "barewire.render.comparison.formats")
 HISTORY: DocumentKind[History] = DocumentKind("history", "barewire.render.history.formats")
 EXPLANATION: DocumentKind[Explanation] = DocumentKind("explanation", "barewire.render.explanation.formats")
-DOCUMENTS = (RUN, STUDY, COMPARISON, HISTORY, EXPLANATION)
+PREFIXES: DocumentKind[PrefixPlan] = DocumentKind("plan", "barewire.render.prefixes.formats")
+DOCUMENTS = (RUN, STUDY, COMPARISON, HISTORY, EXPLANATION, PREFIXES)

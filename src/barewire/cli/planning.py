@@ -1,0 +1,41 @@
+"""What `barewire networks plan` does: a topology with its hosts and allocations, and its plan."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from barewire.addresses import romana
+from barewire.addresses.romana.plan import PrefixPlan, routes_of
+from barewire.addresses.romana.plan import planned as plan_of
+from barewire.addresses.romana.topology import load, parse_hosts
+from barewire.errors import PlanError, UsageError
+
+
+def allocated(topology: Path, hosts: Path | None) -> romana.RomanaAllocator:
+    """The allocator of a topology after its hosts were added and its allocations made, in their order."""
+    found = romana.read(topology)
+    allocator = romana.RomanaAllocator(found)
+    added = (*found.hosts, *(parse_hosts(load(hosts), str(hosts)) if hosts else ()))
+    for host in added:
+        allocator.add_host(host.name, host.ip, host.tags)
+    for number, one in enumerate(found.allocations, 1):
+        allocator.allocate(f"allocation {number}", one.host, one.tenant, one.segment)
+    return allocator
+
+
+def planned(topology: Path, hosts: Path | None, blocks: int) -> PrefixPlan:
+    """The plan of a topology; without allocations every node is taken to have `blocks` blocks."""
+    return plan_of(allocated(topology, hosts), str(topology), blocks)
+
+
+def print_routes(allocator: romana.RomanaAllocator, node: str, format: str, out: Path | None) -> None:
+    """Print the routes that a node holds, for every network that it is in."""
+    if format != "text" or out is not None:
+        raise UsageError("--node prints text alone, to standard output", remedy="Leave --format and --out away")
+    networks = [one for one in allocator.networks.values() if one.host(node)]
+    if not networks:
+        raise PlanError(f"there is no node {node}", remedy="Name a host of the topology, or add it with --hosts")
+    for network in networks:
+        for route in routes_of(network, node):
+            sys.stdout.write(f"{route.prefix} via {route.via}\n")

@@ -1,0 +1,1 @@
+"""Formats of a plan of prefixes, one file each."""
