@@ -23,6 +23,7 @@ from barewire.model.objects import (
     Qdisc,
     Route,
     RouteEncap,
+    RoutingRule,
     Sysctl,
     stable_mac,
 )
@@ -71,6 +72,9 @@ def everything() -> dict[str, list[KernelObject]]:
             Route(ip_network("fd04::/64"), "vxlan2", encap=RouteEncap(ip_address("fd00::2"), 7, 9, checksum=True)),
             Route(ip_network("fd01::/64"), "eth0", ip_address("fd00::2")),
             Route(ip_network("10.4.0.0/16")),
+            Route(ip_network("10.5.0.0/16"), "eth0", table=10),
+            RoutingRule(4, 10, 32_765),
+            RoutingRule(6, 11, 100),
             Route(ip_network("fd05::/64")),
             IpSet("ip", "some", (ip_network("10.0.0.0/8"), ip_network("10.1.0.1/32"))),
             IpSet("ip6", "none", ()),

@@ -30,13 +30,14 @@ from barewire.model.objects import (
     Peer,
     Qdisc,
     Route,
+    RoutingRule,
     Steering,
     Sysctl,
     WireguardInterface,
     WireguardPeer,
 )
 
-Removable = Address | Route | Neighbour | FdbEntry | WireguardPeer
+Removable = Address | Route | RoutingRule | Neighbour | FdbEntry | WireguardPeer
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
         if link.name in present.links and link.name not in gone and _off(link, present.links[link.name])
     )
     peered = (thing for thing in present.wireguard if isinstance(thing, WireguardPeer))
-    ours: tuple[Removable, ...] = (*present.addresses, *present.routes, *present.neighbours, *present.fdb, *peered)
+    ours: tuple[Removable, ...] = (
+        *present.addresses, *present.routes, *present.rules, *present.neighbours, *present.fdb, *peered,
+    )  # fmt: skip
     kept = {thing for thing in ours if thing.dev not in gone}
     add: list[KernelObject] = []
     for thing in wanted:

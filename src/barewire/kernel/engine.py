@@ -45,6 +45,7 @@ from barewire.model.objects import (
     Qdisc,
     Route,
     RouteEncap,
+    RoutingRule,
     Steering,
     Sysctl,
     WireguardInterface,
@@ -311,6 +312,8 @@ class Engine:
             case Route():
                 self._route(channel, thing, tried(), remove=remove, gone=gone)
                 return
+            case RoutingRule():
+                request, tolerate = rtnetlink.rule(thing, remove=remove), there
             case Neighbour():
                 request, tolerate = rtnetlink.neighbour(thing, channel.index(thing.dev), remove=remove), gone
             case FdbEntry():
@@ -340,6 +343,8 @@ class Engine:
             arguments["scope"] = "link"
         if route.src:
             arguments["prefsrc"] = str(route.src)
+        if route.table:
+            arguments["table"] = route.table
         if route.onlink:
             arguments["flags"] = _ONLINK
         channel.call("route", "del" if remove else "replace", tried, tolerate=gone, **arguments)

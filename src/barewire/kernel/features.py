@@ -1,6 +1,6 @@
 """Features of this kernel, probed in temporary namespaces.
 
-A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `rpfilter`), `qdisc:KIND`,
+A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `state`, `rpfilter`), `qdisc:KIND`,
 `bpf:FEATURE`, `program:NAME` (a program that a network runs), `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`). Version
 numbers and configuration files are not used: a module may be missing, forbidden, or built in.
 """
@@ -33,7 +33,7 @@ KNOWN = (
     *(f"link:{kind}" for kind in ("veth", "bridge", "ipvlan", "macvlan", "vlan", "vxlan", "geneve", "ipip", "gre")),
     *(f"link:{kind}" for kind in ("ip6gre", "ip6tnl", "wireguard", "vrf", "netkit")),
     *(f"nft:{what}" for what in ("nat", "ct", "notrack")),
-    *(f"iptables:{what}" for what in ("nat", "ct", "set", "rpfilter")),
+    *(f"iptables:{what}" for what in ("nat", "ct", "set", "state", "rpfilter")),
     *(f"qdisc:{kind}" for kind in ("fq", "fq_codel", "netem", "tbf", "htb")),
     *(f"bpf:{what}" for what in bpf.WORDS),
 )
@@ -212,6 +212,12 @@ _IPTABLES = {
         "filter",
         f":FORWARD ACCEPT [0:0]\n-A FORWARD -m set --match-set probe src {_COMMENT} -j ACCEPT",
         ("ip_set_hash_net", "xt_set"),
+    ),
+    "state": (
+        "state of connections",
+        "filter",
+        f":FORWARD ACCEPT [0:0]\n-A FORWARD -m state --state ESTABLISHED {_COMMENT} -j ACCEPT",
+        ("xt_conntrack", "xt_state"),
     ),
     "rpfilter": (
         "check of sources",

@@ -27,6 +27,7 @@ from barewire.model.objects import (
     Offloads,
     Route,
     RouteEncap,
+    RoutingRule,
     Steering,
     Sysctl,
     WireguardInterface,
@@ -37,6 +38,8 @@ ALTNAME_PREFIX = "barewire:"
 _NUD_PERMANENT = 0x80
 _AF_INET, _AF_INET6, _AF_BRIDGE = 2, 10, 7
 _RTNH_F_ONLINK, _RTN_BLACKHOLE = 4, 6
+_MAIN = 254
+"""The number of the main table of routes."""
 _TUNNEL_FLAGS, _TUNNEL_CAPABILITIES = {"ip6tnl_flags", "ip6gre_flags"}, 0x70000
 """Flags of IPv6 tunnels, in which the kernel notes what their addresses allow (IP6_TNL_F_CAP_* of linux/ip6_tunnel.h)."""
 
@@ -71,6 +74,7 @@ class Present:
     offloads: dict[str, bool] = field(default_factory=dict)
     steering: frozenset[Steering] = frozenset()
     sets: frozenset[IpSet] = frozenset()
+    rules: frozenset[RoutingRule] = frozenset()
     daemons: frozenset[Daemon] = frozenset()
     wireguard: frozenset[WireguardInterface | WireguardPeer] = frozenset()
     data_paths: frozenset[BpfDataPath] = frozenset()
@@ -105,6 +109,7 @@ def read(channel: Channel, wanted: Sequence[KernelObject]) -> Present:
         dict(_offloads(wanted, names.values())),
         frozenset(_steering(wanted, names.values())),
         frozenset(thing for thing in wanted if isinstance(thing, IpSet) and ip_sets.holds(thing)),
+        frozenset(_rules(channel)),
     )
 
 
@@ -188,9 +193,17 @@ def _routes(channel: Channel, names: dict[int, str]) -> list[Route]:
                     bool(message["flags"] & _RTNH_F_ONLINK),
                     ip_address(src) if src else None,
                     _encap(message),
+                    0 if (table := message.get("table")) in (None, _MAIN) else table,
                 )
             )
     return found
+
+
+def _rules(channel: Channel) -> Iterator[RoutingRule]:
+    for version, family in ((4, _AF_INET), (6, _AF_INET6)):
+        for message in channel.dump("get_rules", family=family):
+            if message.get("protocol") == ROUTE_PROTOCOL:
+                yield RoutingRule(version, message.get("table"), message.get("priority"))
 
 
 def _encap(message: Any) -> RouteEncap | None:

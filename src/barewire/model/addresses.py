@@ -73,6 +73,10 @@ class FamilyPlan:
             )
         return type(self.pods)(f"{first}/{self.subnet_prefix}")
 
+    def blocks(self, node: int) -> tuple[IPNetwork, ...]:
+        """The parts of a subnet that node `node` (from 1) has, where it has none of its own: there are none here."""
+        return ()
+
     @property
     def capacity(self) -> int:
         """How many nodes the plan holds (the first pod subnet is never given out)."""

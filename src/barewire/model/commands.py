@@ -31,6 +31,7 @@ from barewire.model.objects import (
     Qdisc,
     Route,
     RouteEncap,
+    RoutingRule,
     Steering,
     Sysctl,
     Value,
@@ -66,7 +67,11 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
             via = f" via {thing.via}" if thing.via else ""
             onlink = " onlink" if thing.onlink else ""
             src = f" src {thing.src}" if thing.src else ""
-            return (f"ip route add {thing.dst}{encap}{via} dev {thing.dev}{onlink}{src} proto {ROUTE_PROTOCOL}",)
+            table = f" table {thing.table}" if thing.table else ""
+            return (f"ip route add {thing.dst}{encap}{via} dev {thing.dev}{onlink}{src}{table} proto {ROUTE_PROTOCOL}",)
+        case RoutingRule():
+            rule = f"lookup {thing.table} priority {thing.priority} protocol {ROUTE_PROTOCOL}"
+            return (f"ip -{thing.family} rule add {rule}",)
         case Neighbour():
             return (f"ip neighbour add {thing.address} lladdr {thing.mac} dev {thing.dev} nud permanent",)
         case FdbEntry():

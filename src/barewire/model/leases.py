@@ -22,6 +22,8 @@ class FamilyLease:
     subnet: IPNetwork
     gateway: IPInterface
     pods: IPNetwork
+    blocks: tuple[IPNetwork, ...] = ()
+    """Where the node has no subnet of its own: the parts of one, perhaps shared, that its pods are in."""
 
     @property
     def version(self) -> int:

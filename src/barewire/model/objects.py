@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2s
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from typing import ClassVar
 
 from barewire.model.data_path import BpfDataPath
 from barewire.model.reported import Reported
@@ -81,7 +82,8 @@ class RouteEncap:
 @dataclass(frozen=True, slots=True)
 class Route:
     """`ip route add DST [encap ENCAP] [via VIA] dev DEV [onlink] proto barewire`. Without `via` the scope is link; without `dev`
-    it is `ip route add blackhole DST`, which drops what no longer prefix covers."""
+    it is `ip route add blackhole DST`, which drops what no longer prefix covers. `table` 0 is the main one; a `RoutingRule` leads
+    to another."""
 
     dst: IPNetwork
     dev: str = ""
@@ -89,6 +91,18 @@ class Route:
     onlink: bool = False
     src: IPAddress | None = None
     encap: RouteEncap | None = None
+    table: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingRule:
+    """`ip rule add lookup TABLE priority PRIORITY protocol barewire`: routes of a family (4 or 6) are looked for in it too,
+    before those of every rule with a higher number."""
+
+    family: int
+    table: int
+    priority: int
+    dev: ClassVar[str] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +275,7 @@ KernelObject = (
     Link
     | Address
     | Route
+    | RoutingRule
     | Neighbour
     | FdbEntry
     | Wireguard

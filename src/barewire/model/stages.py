@@ -3,8 +3,8 @@
 They depend on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by
 stage, each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do,
 WireGuard's keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first),
-sets of networks, tables of rules, BPF programs, daemons, and the routes that daemons make. The engine and the printed script
-go by the same stages.
+rules that lead to them, sets of networks, tables of rules, BPF programs, daemons, and the routes that daemons make. The engine
+and the printed script go by the same stages.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from barewire.model.objects import (
     Offloads,
     Qdisc,
     Route,
+    RoutingRule,
     Steering,
     Sysctl,
     WireguardInterface,
@@ -44,6 +45,7 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, Neighbour | FdbEntry | WireguardPeer),
     lambda thing: isinstance(thing, Route) and thing.via is None,
     lambda thing: isinstance(thing, Route) and thing.via is not None,
+    lambda thing: isinstance(thing, RoutingRule),
     lambda thing: isinstance(thing, IpSet),
     lambda thing: isinstance(thing, NftTable | IptablesTable),
     lambda thing: isinstance(thing, BpfDataPath),
