@@ -59,7 +59,7 @@ def shell(nodes: LabNodes, text: str, *arguments: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_dry_run_prints_builds_the_network(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
-    topology = Topology.of(2, 2, addresses=AddressPlan((4, 6)))
+    topology = Topology.of(2, 2, addresses=AddressPlan(tuple(sorted(network.families))))
     client, server = Pod(1, 1), Pod(2, 2)
     with LocalTestbed().open() as nodes:
         nodes.apply(DesiredState({"person": ()}))
@@ -73,7 +73,7 @@ def test_what_a_dry_run_prints_builds_the_network(name: str) -> None:
         if "iptables:set" in network.needs(topology.addresses.families) and not shutil.which("ipset"):
             pytest.skip("a person would need ipset (apt-get install ipset)")
         shell(nodes, script(desired_state(network, topology, congestion_control(), ipv6=True)))
-        for family in (4, 6):
+        for family in topology.addresses.families:
             port = topology.ports(server)[0]
             target = network.target(topology, server, port, family)
             listen = network.pod_address(topology, server, family)

@@ -208,6 +208,7 @@ def test_each_network_promises_what_its_name_says() -> None:
         "host/docker": WireExpectation(*nodes),
         "host/flannel": WireExpectation(*nodes),
         "host/calico": WireExpectation(*nodes),
+        "host/romana": WireExpectation(*nodes),
         "docker": WireExpectation(*nodes),
         "flannel/host-gw": WireExpectation(*pods),
         "flannel/aws-vpc": WireExpectation(*pods, routed_by="wire"),
@@ -225,6 +226,8 @@ def test_each_network_promises_what_its_name_says() -> None:
         "calico/ipip": WireExpectation(*nodes, IpipEncapsulation(), *pods),
         "calico/ipip-cross-subnet": WireExpectation(*pods),
         "calico/vxlan-cross-subnet": WireExpectation(*pods),
+        "romana": WireExpectation(ip_address("10.112.0.0"), ip_address("10.114.0.0")),
+        "romana/prefixes": WireExpectation(ip_address("10.112.0.0"), ip_address("10.114.0.0")),
         "calico/vxlan": WireExpectation(*nodes, VxlanEncapsulation(4789, 4096), *pods),
         "kube-router": WireExpectation(*pods),
         "ebpf/native": WireExpectation(*pods),
@@ -248,6 +251,7 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
         "host/docker": set(),
         "host/flannel": set(),
         "host/calico": set(),
+        "host/romana": set(),
         "docker": {"bridge", "veth"},
         "flannel/host-gw": {"bridge", "veth"},
         "flannel/aws-vpc": {"bridge", "veth"},
@@ -270,6 +274,8 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
         "ebpf/native": {"veth"},
         "ebpf/netkit": {"netkit"},
         "ebpf/vxlan": {"veth", "vxlan"},
+        "romana": {"veth"},
+        "romana/prefixes": {"veth"},
     }
 
 
@@ -449,8 +455,8 @@ def test_setup_cost_tells_the_networks_apart() -> None:
     told = {spec.name: setup(catalogue.network(spec), Topology.of(2, 1)) for spec in catalogue.presets()}
     growth = {name: record.growth_per_node for name, record in told.items()}
     assert {name for name, per_node in growth.items() if per_node == 0} == {
-        "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "docker", "flannel/aws-vpc",
-        "ipvlan/l2", "macvlan",
+        "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "host/romana", "docker",
+        "flannel/aws-vpc", "ipvlan/l2", "macvlan",
     }  # fmt: skip
     assert (growth["flannel/host-gw"], growth["flannel/vxlan"]) == (1, 3)
     assert told["host"].objects_per_node == {"2": 0, "10": 0, "50": 0}

@@ -25,20 +25,20 @@ WORDS = st.sampled_from(
 
 def test_the_presets_are_the_studys_in_its_order() -> None:
     assert [spec.name for spec in catalogue.presets()] == [
-        "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "docker", "flannel/host-gw",
-        "flannel/aws-vpc", "flannel/vxlan", "flannel/wireguard", "flannel/ipip", "flannel-2016/vxlan", "ipvlan/l2",
-        "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp", "calico/bgp", "calico/bgp:bird", "calico/ipip",
+        "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "host/romana", "docker",
+        "flannel/host-gw", "flannel/aws-vpc", "flannel/vxlan", "flannel/wireguard", "flannel/ipip", "flannel-2016/vxlan",
+        "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp", "calico/bgp", "calico/bgp:bird", "calico/ipip",
         "calico/ipip-cross-subnet", "calico/vxlan", "calico/vxlan-cross-subnet", "kube-router", "ebpf/native",
-        "ebpf/netkit", "ebpf/vxlan",
+        "ebpf/netkit", "ebpf/vxlan", "romana", "romana/prefixes",
     ]  # fmt: skip
 
 
 def test_the_default_study_leaves_these_presets_out() -> None:
     left_out = set(catalogue.presets()) - set(catalogue.default_presets())
     assert {spec.name for spec in left_out} == {
-        "host/conntrack", "host/nat-hooks", "host/calico", "flannel/wireguard", "flannel/ipip", "flannel-2016/vxlan",
-        "calico/bgp", "calico/bgp:bird", "calico/ipip", "calico/ipip-cross-subnet", "calico/vxlan",
-        "calico/vxlan-cross-subnet", "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
+        "host/conntrack", "host/nat-hooks", "host/calico", "host/romana", "flannel/wireguard", "flannel/ipip",
+        "flannel-2016/vxlan", "calico/bgp", "calico/bgp:bird", "calico/ipip", "calico/ipip-cross-subnet", "calico/vxlan",
+        "calico/vxlan-cross-subnet", "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan", "romana", "romana/prefixes",
     }  # fmt: skip
     assert load_plan().networks == tuple(spec.name for spec in catalogue.default_presets())
 
@@ -110,7 +110,7 @@ def test_every_network_has_a_summary() -> None:
         ("vlan+direct", r"no attach part 'vlan'.*Did you mean ipvlan or macvlan"),
         (
             "ptp+vxlan+cilium",
-            r"no policy part 'cilium'.*There are calico, conntrack, docker, flannel, kube-router, nat-hooks, none",
+            r"no policy part 'cilium'.*There are calico, conntrack, docker, flannel, kube-router, nat-hooks, none, romana",
         ),
         (
             "bridge+direct",

@@ -15,7 +15,7 @@ def lease(plan: AddressPlan, node: int) -> Lease:
     return Lease(
         node,
         tuple(
-            FamilyLease(family.node(node), family.subnet(node), family.gateway(node), family.pods)
+            FamilyLease(family.node(node), family.subnet(node), family.gateway(node), family.pods, family.blocks(node))
             for family in plan.each()
         ),
     )

@@ -31,6 +31,7 @@ _FOLDERS: dict[str, ModuleType] = {"attach": attach, "transport": transport, "po
 _WHERE: dict[Delivery, str] = {
     "node": "pods that are their node",
     "routed": "pods behind their node",
+    "blocks": "pods behind their node with addresses out of blocks",
     "parent": "pods that only their node's interface on the wire can carry for",
     "l2": "pods that answer on the wire themselves",
     "programs": "pods that BPF programs carry for",

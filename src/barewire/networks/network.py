@@ -110,8 +110,14 @@ class Network:
             return self.built.mtu
         return topology.wire.mtu - self.encapsulation_bytes(topology)
 
+    def placed(self, topology: Topology) -> Topology:
+        """The topology with the addresses that the transport gives out, if it does; else those of its plan."""
+        addresses = getattr(self.transport, "addresses", None)
+        return replace(topology, addresses=addresses(topology)) if addresses else topology
+
     def view(self, topology: Topology, node: Node) -> NodeView:
         """What `node` knows of itself, with the leases that `addresses.fixed` gives."""
+        topology = self.placed(topology)
         return next(
             self._views(replace(topology, nodes=(node,), pods=tuple(p for p in topology.pods if p.node == node.index)))
         )
@@ -126,6 +132,7 @@ class Network:
 
     def desired_state(self, topology: Topology) -> DesiredState:
         """Everything in a lab but the wire."""
+        topology = self.placed(topology)
         views, leases = list(self._views(topology)), fixed.leases(topology)
         return (
             fold.attached(self.attach, views)
@@ -163,7 +170,7 @@ class Network:
     def pod_address(self, topology: Topology, pod: Pod, family: int) -> IPAddress:
         if self.built:
             return self.built.address(pod, family)
-        return self.attach.pod_address(topology, pod, family)
+        return self.attach.pod_address(self.placed(topology), pod, family)
 
     def target(self, topology: Topology, pod: Pod, port: int, family: int) -> Target:
         """What a client on another node connects to, to reach `port` of `pod`."""

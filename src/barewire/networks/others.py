@@ -41,7 +41,6 @@ NEAREST: Mapping[str, tuple[str, str]] = {
     "ipvlan": ("ipvlan has three modes", "ipvlan/l2, ipvlan/l3, ipvlan/l3s"),
     "kindnet": ("kindnet routes pods by veth and node routes", "ptp"),
     "ovn-kubernetes": ("OVN forwards by Open vSwitch, in Geneve", "ptp+geneve (its tunnel, without Open vSwitch)"),
-    "romana": ("Romana routes pods by veth and node routes", "ptp"),
     "weave": _WEAVE,
     "weave-net": _WEAVE,
 }  # fmt: skip

@@ -18,10 +18,10 @@ from barewire.model.leases import Lease, NodeView, PodLease
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress, KernelObject
 
-Delivery = Literal["node", "routed", "parent", "l2", "programs"]
-"""Where a pod's address answers: it is the node's own (`node`); behind the node (`routed`); behind the node's interface
-on the wire, which alone can carry its packets (`parent`); on the wire itself (`l2`); behind programs on the node's links
-(`programs`)."""
+Delivery = Literal["node", "routed", "blocks", "parent", "l2", "programs"]
+"""Where a pod's address answers: it is the node's own (`node`); behind the node (`routed`); behind the node and out of blocks of
+addresses that are no subnet of the node's (`blocks`); behind the node's interface on the wire, which alone can carry its packets
+(`parent`); on the wire itself (`l2`); behind programs on the node's links (`programs`)."""
 
 NO_RULES = "none"
 """The policy part without rules, and what a transport says that puts none on a node."""
@@ -122,7 +122,8 @@ class Transport(Part, Protocol):
         ...
 
     # A transport may have `peers(view, peers)` too: what the node holds for all other nodes together, a daemon that knows them;
-    # and `routers(racks, routers, leases)`: what each router between racks holds, where static routes do not do.
+    # `routers(racks, routers, leases)`: what each router between racks holds, where static routes do not do; and
+    # `addresses(topology)`: an address plan of its own for the pods of a lab.
 
     def router(self, view: NodeView, leases: Sequence[Lease]) -> Sequence[KernelObject]:
         """What a router on the wire holds for all nodes, for a transport with `wants_switch`; `view` is any node's."""
