@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, ip_address
 
 from barewire.addresses.romana.groups import BITS, Prefix, PrefixGroup, RefusedPrefixError, RomanaHost, grow
-from barewire.addresses.romana.placement import Placement
+from barewire.addresses.romana.placement import HostPlacement
 from barewire.addresses.romana.topology import HostAddress, NetworkDefinition, RomanaTopology
 from barewire.errors import PlanError
 
@@ -26,13 +26,13 @@ class RomanaNetwork:
     def __init__(self, name: str, prefix: Prefix, block_mask: int, tenants: tuple[str, ...]) -> None:
         self.name, self.prefix, self.block_mask, self.tenants = name, prefix, block_mask, tenants
         self.top: PrefixGroup | None = None
-        self._placement: Placement | None = None
+        self._placement: HostPlacement | None = None
         self._names: dict[str, list[RomanaHost]] = {}
         self._addresses: dict[HostAddress, list[RomanaHost]] = {}
 
     def attach(self, top: PrefixGroup) -> None:
         """Give the network its groups, and the hosts that are in them."""
-        self.top, self._placement = top, Placement(top)
+        self.top, self._placement = top, HostPlacement(top)
         for leaf in top.leaves():
             for host in leaf.hosts or ():
                 self._index(host)

@@ -129,8 +129,8 @@ class BlockLedger:
     def forget(self, host: str) -> None:
         """Clear a removed host's blocks, and make them free for reuse.
 
-        Romana leaves their owners listed, so an owner that had one takes from it again once it is on the owner's host, whoever
-        has it by then. It clears them in no order; here it is that of the host.
+        Romana leaves their owners listed, so an owner that had one takes from it again once it is on a host of that owner, even
+        if it has another owner by then. It clears them in no order; here it is that of the host.
         """
         for number in list(self.hosts.pop(host, ())):
             block = self.blocks[number]

@@ -97,5 +97,9 @@ def _given(plan: AddressPlan, nodes: tuple[Node, ...], pods: tuple[Pod, ...]) ->
         )
         held.append(HeldAddresses(IPv4Network(str(host.group.prefix)), blocks, tuple(given[node.index])))
     pods_of = IPv4Network(str(network.prefix))
-    ipv4 = plan.ipv4
-    return replace(plan, ipv4=RomanaFamilyPlan(ipv4.nodes, pods_of, network.block_mask, held=tuple(held)))
+    return replace(
+        plan,
+        ipv4=RomanaFamilyPlan(
+            plan.ipv4.nodes, pods_of, network.block_mask, rack_nodes=plan.ipv4.rack_nodes, held=tuple(held)
+        ),
+    )

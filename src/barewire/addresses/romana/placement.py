@@ -15,7 +15,7 @@ from barewire.addresses.romana.groups import PrefixGroup
 _Kind = tuple[str, ...] | None
 
 
-class Placement:
+class HostPlacement:
     """The groups of hosts of one network, to be chosen from."""
 
     def __init__(self, top: PrefixGroup) -> None:
