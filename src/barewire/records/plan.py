@@ -53,6 +53,7 @@ class PlanRecord(TypedDict, total=False):
     nodes: Written[Positive]
     pods: Written[Positive]
     wire: Written[WireRecord]
+    topology: str
     connections: Written[Positive]
     threads: Written[Positive]
     arrivals: Written[Literal["even", "poisson"]]
