@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from barewire.errors import PrerequisiteError
 from barewire.kernel import features
 from barewire.kernel.features import Feature
 from barewire.kernels.image import Image
-from barewire.lab.lab import built
+from barewire.lab.lab import built, require
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue
@@ -79,6 +80,13 @@ def test_each_network_is_built_and_proved_for_its_families(testbed: VmTestbed, n
         proofs = lab.prove()
     assert len(proofs) == len(network.families)
     assert all(claim.holds for proof in proofs for claim in proof.claims)
+
+
+@pytest.mark.parametrize("testbed", ["6.1"], indirect=True)
+def test_a_network_that_a_kernel_lacks_is_refused_with_the_reason(testbed: VmTestbed) -> None:
+    network = catalogue.network(catalogue.parse("ebpf/netkit"))
+    with pytest.raises(PrerequisiteError, match="ebpf/netkit cannot be built here: this kernel cannot"):
+        require(network, testbed, (4, 6))
 
 
 @pytest.mark.parametrize("testbed", ["6.12"], indirect=True)
