@@ -14,6 +14,7 @@ from barewire import statistics
 from barewire.cli import typed
 from barewire.errors import PlanError
 from barewire.kernels import available
+from barewire.networks import catalogue
 from barewire.study.design import budget, options
 from barewire.study.design.plan import StudyPlan, WirePlan
 from barewire.study.design.plan_file import key_line, load_plan, plan_of
@@ -362,3 +363,13 @@ def test_the_example_in_the_documentation_is_a_plan(tmp_path: Path) -> None:
     file = tmp_path / "plan.toml"
     file.write_text(example)
     load_plan(file)
+
+
+def test_all_networks_are_all_presets_with_the_host_first(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text('networks = "all"\n')
+    every = tuple(spec.name for spec in catalogue.presets())
+    for plan in (load_plan(None, {"networks": ["all"]}), load_plan(path, {})):
+        assert plan.networks == every and every[0] == "host"
+    with pytest.raises(PlanError, match="there is no network 'all'"):
+        load_plan(None, {"networks": ["all", "ptp"]})

@@ -20,6 +20,8 @@ RUN = "The run and its report"
 """Groups, as headings of the help."""
 
 WORKLOADS = workloads.names()
+ALL = "all"
+"""Every preset, or every workload."""
 DEFAULT_WORKLOADS = ("http", "http-max", "http-crr", "tcp-stream", "tcp-rr", "udp-rr", "udp-stream")
 
 REQUIRED: Any = ...
@@ -65,8 +67,8 @@ OPTIONS = (
     Option(
         "networks",
         WHAT,
-        "Presets or parts (ptp+vxlan), joined by commas",
-        'networks by name or parts, like ["flannel/vxlan", "ptp+vxlan"]; default all presets but host/conntrack',
+        "Presets or parts (ptp+vxlan); or all presets",
+        'networks by name or parts, like ["flannel/vxlan", "ptp+vxlan"], or "all" presets; default those of the default study',
         default=REQUIRED,
         shown="",
     ),
@@ -74,7 +76,7 @@ OPTIONS = (
         "workloads",
         WHAT,
         "Like http,http-max,tcp-rr; or all of them",
-        f'workloads, some of {", ".join(WORKLOADS)}, or "all"',
+        f'workloads, some of {", ".join(WORKLOADS)}, or "{ALL}"',
         default=DEFAULT_WORKLOADS,
         shown="",
     ),

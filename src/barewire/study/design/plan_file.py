@@ -26,6 +26,7 @@ from barewire.networks import catalogue
 from barewire.records import PlanRecord
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
+from barewire.study.design.options import ALL
 from barewire.study.design.plan import StudyPlan, WirePlan
 from barewire.study.design.presets import COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK
 from barewire.testbeds.vm import kernels
@@ -207,7 +208,9 @@ def _shown(value: object) -> str:
 
 
 def _resolved(networks: Sequence[str], locate: Callable[[Key], str]) -> tuple[str, ...]:
-    """The networks, if all of them exist, the host first: it is in every study."""
+    """The networks, if all of them exist, the host first: it is in every study. `all` alone stands for every preset."""
+    if list(networks) == [ALL]:
+        networks = [spec.name for spec in catalogue.presets()]
     names: list[str] = []
     where = locate(("networks",))
     for index, text in enumerate(networks):

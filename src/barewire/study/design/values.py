@@ -15,6 +15,7 @@ from barewire import workloads
 from barewire.errors import PlanError
 from barewire.results import upgrade
 from barewire.results.precision import targets
+from barewire.study.design.options import ALL
 from barewire.study.design.racks import parse_topology
 from barewire.units import Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
@@ -40,7 +41,7 @@ def _own_loads(value: object) -> object:
 
 
 def _all_workloads(value: object) -> object:
-    return tuple(one.name for one in workloads.every()) if value == "all" else _listed(value)
+    return tuple(one.name for one in workloads.every()) if value == ALL else _listed(value)
 
 
 def _workload(name: str) -> str:
