@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -223,6 +224,28 @@ def test_nodes_share_no_files_with_each_other_or_the_machine(plugins: Path, tmp_
     assert (sorted(state.rglob("*")) if state.exists() else None) == before
     assert not Path("/run/kept").exists()
     assert "eth0" in (plugins / "log.links").read_text().split()
+
+
+def test_a_machine_without_the_folder_of_state_does_not_get_it() -> None:
+    absent = Path(f"/var/lib/barewire-test-{os.getpid()}")
+    program = f"""
+import os
+from pathlib import Path
+from barewire.kernel import node_files
+node_files._STATE = Path("{absent}")
+files = node_files.NodeFiles()
+for node in ("n1", "n2", "n1"):
+    with files.enter(node):
+        with (node_files._STATE / "pods").open("a") as pods:
+            pods.write(node)
+        print(node_files._STATE.joinpath("pods").read_text(), sorted(set(os.listdir("/var/lib")) - {{"{absent.name}"}}))
+print(os.listdir("/var/lib") == {os.listdir("/var/lib")!r})
+"""
+    with opened("host") as lab:
+        lines = run(lab, "n1", sys.executable, "-P", "-c", program).splitlines()
+    others = str(sorted(os.listdir("/var/lib")))
+    assert lines == [f"n1 {others}", f"n2 {others}", f"n1n1 {others}", "True"]
+    assert not absent.exists()
 
 
 @pytest.mark.parametrize("families", [(4,), (4, 6)])

@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from barewire.errors import KernelError
 from barewire.kernel import syscalls
@@ -21,29 +23,49 @@ _STATE = Path("/var/lib/cni")
 _TREE = syscalls.MS_BIND | syscalls.MS_REC
 
 
+@dataclass(frozen=True, slots=True)
+class _Mounts:
+    """A mount namespace, and the root directory in it: in a guest that is not the namespace's own, which setns would give."""
+
+    namespace: int
+    root: int
+
+    @classmethod
+    def of_caller(cls) -> Self:
+        return cls(
+            os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC),
+            os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC),
+        )
+
+    def enter(self) -> None:
+        syscalls.setns(self.namespace, syscalls.CLONE_NEWNS)
+        os.fchdir(self.root)
+        os.chroot(".")
+
+
 class NodeFiles:
     """The mount namespaces of one lab, by node; each is made when it is first entered."""
 
     def __init__(self) -> None:
-        self._home = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
-        self._fds: dict[str, int] = {}
+        self._home = _Mounts.of_caller()
+        self._nodes: dict[str, _Mounts] = {}
 
     @contextlib.contextmanager
     def enter(self, node: str) -> Iterator[None]:
         """Be in the mount namespace of `node` for the body of the `with`; the caller has one thread, and is in the node's network
         namespace, whose links /sys then shows."""
         try:
-            if node not in self._fds:
-                self._fds[node] = self._made(node)
-            syscalls.setns(self._fds[node], syscalls.CLONE_NEWNS)
+            if node not in self._nodes:
+                self._nodes[node] = self._made(node)
+            self._nodes[node].enter()
         except OSError as error:
             raise KernelError("cannot make the files of a node", where=node, said=str(error)) from error
         try:
             yield
         finally:
-            syscalls.setns(self._home, syscalls.CLONE_NEWNS)
+            self._home.enter()
 
-    def _made(self, node: str) -> int:
+    def _made(self, node: str) -> _Mounts:
         store = _STORE / node
         run, state = store / "run", store / "cni"
         for folder in (state, *(run / shared.name for shared in _SHARED)):
@@ -57,9 +79,9 @@ class NodeFiles:
             syscalls.mount(str(run), "/run", flags=_TREE)
             with contextlib.suppress(OSError):  # as in `kernel.enter`
                 syscalls.mount("sysfs", "/sys", "sysfs")
-            return os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+            return _Mounts.of_caller()
         finally:
-            syscalls.setns(self._home, syscalls.CLONE_NEWNS)
+            self._home.enter()
 
 
 def _replace_state(state: Path, copy: Path) -> None:

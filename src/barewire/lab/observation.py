@@ -118,7 +118,8 @@ def _ways_claim(frames: Sequence[Frame], flows: Sequence[Exchange]) -> Claim:
         frozenset((frame.namespace, frame.dev, frame.direction) for frame in frames if flow.token in frame.data)
         for flow in flows
     }
-    return Claim(f"all of {len(flows)} connections cross the same links", f"{len(ways)} different ways", len(ways) == 1)
+    alike = "they do" if len(ways) == 1 else f"{len(ways)} different paths"
+    return Claim(f"all {len(flows)} connections cross the same links", alike, len(ways) == 1)
 
 
 def _unreachable(network: Network, topology: Topology, pair: ProofPair, wanted: Exchange, seen: Seen) -> ProofError:
