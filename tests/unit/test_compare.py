@@ -222,6 +222,14 @@ def test_unlike_runs_are_refused_until_the_difference_is_named(
     assert found.pairings[0].same_machine == (subject in ("kernel", "tuning", "version"))
 
 
+def test_networks_that_other_files_build_are_unlike(copies: tuple[Path, Path]) -> None:
+    for run, text in zip(copies, ("one", "another"), strict=True):
+        edit(run / "run.json", lambda record, text=text: record["networks"][-1].update(program=text))  # type: ignore[misc]
+    with pytest.raises(RunError, match=r"networks\..*program was [0-9a-f]{12}, is [0-9a-f]{12}.*--unlike program"):
+        compared(copies)
+    assert compared(copies, unlike="program").pairings
+
+
 def test_blocks_and_seed_may_differ_and_an_unknown_name_is_refused(runs: tuple[Path, Path], tmp_path: Path) -> None:
     third = synthetic.write_run(tmp_path / "third", BEFORE, blocks=3, seed=9)
     assert len(compared([*runs, third]).pairings) == 2

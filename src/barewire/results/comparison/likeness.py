@@ -16,6 +16,7 @@ instruction of a load: Python only makes labs.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from hashlib import sha256
 
 from barewire.errors import RunError, UsageError
 from barewire.records import TuningRecord
@@ -40,6 +41,9 @@ CLOCK = "clock"
 RATES = "rates"
 """The offered rates: shares of each run's own maximum, which a machine that is slower today makes lower. Those that differ from
 network to network, shares of its own maximum, are looked at where a network is compared (`Comparison.unlike_rates`)."""
+
+PROGRAM = "program"
+"""The text of a file that builds a network: a CNI configuration, a script."""
 
 _SAME_RATE = 0.05
 _QEMU = "vm.qemu"
@@ -67,7 +71,7 @@ _FREE = frozenset(
 tuning came to, the trials have the CPUs that they used; runs of versions that knew one clock had that."""
 
 _KNOWN = ("kernel", "cpu", "memory", "virtualization", "distribution", "tuning", "version", "privilege", "pinning",
-          "qemu", "vm", "limits", RATES, "sizes",
+          "qemu", "vm", "limits", RATES, PROGRAM, "sizes",
           "loads", "seconds", "connections", "threads", "server", "wire", "warmup")  # fmt: skip
 _OF_CONDITIONS = {"tune": frozenset({"tuning"}), "kernel": frozenset({"kernel", "tuning", "memory"})}
 """What conditions of one study may differ in, by their factor: a kernel has defaults of its own, and keeps memory for itself."""
@@ -95,6 +99,7 @@ def unlike(before: Run, after: Run) -> tuple[RunDifference, ...]:
         for key, was, now in differences(_tuning(before), _tuning(after))
     ]
     found += _rates(before, after)
+    found += _programs(before, after)
     pinned = [_pinning(run) for run in (before, after)]
     if pinned[0] != pinned[1] and not any(d.subject == "pinning" for d in found):
         found.append(RunDifference("pinning", "pinning", pinned[0], pinned[1]))
@@ -109,6 +114,16 @@ def _rates(before: Run, after: Run) -> Iterator[RunDifference]:
             if was and now and not same_rate(was, now):
                 key = f"offered rate at {words.share(load.load)}, {words.size(load.response_bytes)}"
                 yield RunDifference(RATES, key, words.value(was, "1/s"), words.value(now, "1/s"))
+
+
+def _programs(before: Run, after: Run) -> Iterator[RunDifference]:
+    """Networks of one name that a program builds, from another file: the text's hash stands for it."""
+    texts = [{one.name: one.program for one in run.record.networks if one.program} for run in (before, after)]
+    for name, was in texts[0].items():
+        now = texts[1].get(name)
+        if now and now != was:
+            hashes = (sha256(text.encode()).hexdigest()[:12] for text in (was, now))
+            yield RunDifference(PROGRAM, f"networks.{name}.{PROGRAM}", *hashes)
 
 
 def same_rate(one: float, other: float) -> bool:
