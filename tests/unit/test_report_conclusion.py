@@ -74,6 +74,30 @@ def test_every_format_has_the_verdict_inconclusive(noisy: Path, name: str) -> No
     assert "inconclusive" in whole or "NO CONCLUSION" in whole
 
 
+def test_the_blocks_that_a_noisy_run_asks_for_are_enough_for_its_floor(tmp_path: Path) -> None:
+    """Two blocks in which a network was alike against a host that was not alike itself."""
+    run = synthetic.write_run(tmp_path / "run", {"ptp": 1.3}, blocks=2, requests=3000, effect=0.0, rejected=False)
+    lines = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
+    for trial in lines:
+        for one in trial["loads"]:
+            if trial["role"] == "baseline-a" and one["load"] == "50%":
+                one["latency_ns"] = {q: v * (1.5 if trial["block"] == 1 else 1.0) for q, v in one["latency_ns"].items()}
+            if trial["role"] == "baseline-b" and one["load"] == "50%":
+                one["latency_ns"] = {q: v * (1.0 if trial["block"] == 1 else 1.5) for q, v in one["latency_ns"].items()}
+            if one["load"] == "50%":
+                one["latency_ns"]["count"] = 3000
+            one.pop("histogram", None)
+    (run / "trials.ndjson").write_text("".join(json.dumps(trial) + "\n" for trial in lines))
+    with RunDirectory.open(run, write=True) as opened:
+        opened.summarise()
+    data = load(run)
+    (cell,) = conclusion.cells(data)
+    alone = conclusion.spread(cell, 0.95)
+    assert alone is not None and (alone.blocks_for(1.1) or 0) < 5, "its interval alone would promise too much"
+    asked = re.search(r"--blocks ([0-9]+)", answer.answer(data).headline)
+    assert asked and int(asked[1]) > 50
+
+
 def test_only_a_run_without_any_decided_cell_is_without_conclusion(noisy: Path, quiet: Path) -> None:
     assert results_answer.is_open(load(noisy).summary)
     assert not results_answer.is_open(load(quiet).summary)

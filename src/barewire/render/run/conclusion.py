@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import log, sqrt
 
 from barewire import statistics
-from barewire.records import Cell
+from barewire.records import Cell, Floor
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import answer, words
@@ -78,7 +78,7 @@ def detectable(data: ReportData) -> str:
     sizes = [size(cell.detectable, cell) for cell in (best, worst)]
     found = sizes[0] if sizes[0] == sizes[1] else f"{sizes[0]} ({best.network}) to {sizes[1]} ({worst.network})"
     blocks = words.count(max(cell.n for cell in known), "block")
-    needed = _needed(known, data.summary.confidence)
+    needed = _needed(data, known)
     return f"With {blocks} this run could have found a difference of {found} in 80{words.JOIN}% of cases; {needed}."
 
 
@@ -144,31 +144,41 @@ def spread(cell: Cell, confidence: float) -> Spread | None:
     return Spread(half * sqrt(cell.n) / statistics.student_t(cell.n - 1, 0.5 + joint / 2), joint)
 
 
-def _needed(found: list[Cell], confidence: float) -> str:
-    needed = _blocks(found, confidence)
+def _needed(data: ReportData, found: list[Cell]) -> str:
+    needed = _blocks(data, found)
     ten = size(WANTED, found[0])
     if any(blocks is None for blocks in needed):
         return f"finding {ten} for every network would take more than {words.thousands(statistics.MOST_BLOCKS)} blocks"
     return f"finding {ten} for every network takes about {words.count(max(b for b in needed if b), 'block')}"
 
 
-def _blocks(found: list[Cell], confidence: float) -> list[int | None]:
-    """For each cell how many blocks find 10 %."""
-    return [one.blocks_for(WANTED) if (one := spread(cell, confidence)) else None for cell in found]
+def _blocks(data: ReportData, found: list[Cell]) -> list[int | None]:
+    """For each cell, and for the noise floor, how many blocks find 10 %: a difference must exceed its interval and the floor."""
+    confidence = data.summary.confidence
+    spreads = [spread(cell, confidence) for cell in found]
+    if (floor := _floor(data)) and floor.ratio_low and floor.ratio_high and floor.n > 1:
+        half = log(floor.ratio_high / floor.ratio_low) / 2
+        deviation = half * sqrt(floor.n) / statistics.student_t(floor.n - 1, 0.5 + confidence / 2)
+        spreads.append(Spread(deviation, confidence))
+    return [one.blocks_for(WANTED) if one else None for one in spreads]
+
+
+def _floor(data: ReportData) -> Floor | None:
+    """The noise floor of the answer."""
+    column = overhead.answer_column(data)
+    return data.floors.get((column.load, column.response_bytes, column.metric, column.quantile)) if column else None
 
 
 def _why(data: ReportData, found: list[Cell]) -> str:
-    column = overhead.answer_column(data)
-    floor = data.floors.get((column.load, column.response_bytes, column.metric, column.quantile)) if column else None
     said = "this machine was too noisy"
-    if floor and floor.floor:
+    if (floor := _floor(data)) and floor.floor:
         return f"{said} (two runs of the host differ by up to {words.floor(floor.floor)})"
     return f"{said} (a network that costs half as much again could have been missed)"
 
 
 def _remedy(data: ReportData, found: list[Cell]) -> str:
-    needed = [blocks for blocks in _blocks(found, data.summary.confidence) if blocks is not None]
-    longer = f"--blocks {max(needed)}" if len(needed) == len(found) else "--blocks and --budget"
+    needed = _blocks(data, found)
+    longer = "--blocks and --budget" if None in needed else f"--blocks {max(filter(None, needed))}"
     more = f"Measure for longer ({longer}) or until the intervals are narrow enough (--until p50=5%)"
     if data.counted:
         return f"{more}."
