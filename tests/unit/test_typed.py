@@ -51,7 +51,7 @@ WRONG = {
     "request_bytes": 1, "response_bytes": 1, "pipeline": 0, "family": 5, "nodes": 1, "pods": 0, "wire": "rate=0bit",
     "connections": 0, "threads": 0, "arrivals": "x", "timing": "x", "streams": 0, "warmup": "x", "budget": -1.0, "until": "x",
     "clock": "x", "memory": 1, "server_cpus": "x", "client_cpus": "3-1", "port": 1, "margin": "x",
-    "loads_of": "x", "own_loads": "x", "restarts": 0,
+    "loads_of": "x", "own_loads": "x", "restarts": 0, "topology": "racks=x",
 }  # fmt: skip
 
 
