@@ -279,9 +279,12 @@ def test_an_early_end_prints_what_was_measured_and_the_accounts_are_whole(
     with served(tell) as port, subprocess.Popen(
         [program(), "--target=127.0.0.1", f"--port={port}", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
-        assert asked.wait(30)
-        process.send_signal(number)
-        output, errors = process.communicate(timeout=30)
+        try:
+            assert asked.wait(60)
+            process.send_signal(number)
+            output, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     if warmup != "0s":
         assert (output, errors) == ("", "barewire-load: interrupted before anything was recorded.\n")
