@@ -50,7 +50,7 @@ def description(lab: Lab, namespace: str) -> dict[str, Any]:
         return done.stdout
 
     links = [link["ifname"] for link in json.loads(run("ip", "-j", "link"))]
-    return kernel_state.described(run, {name: "pod1" for name in links if name.startswith(("veth", "cali"))})
+    return kernel_state.described(run, {name: "pod1" for name in links if name.startswith(("veth", "cali", "romana-"))})
 
 
 @pytest.mark.kernel

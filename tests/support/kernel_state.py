@@ -24,6 +24,7 @@ _SYSCTLS = (
     "net.ipv4.conf.{dev}.rp_filter", "net.ipv4.conf.{dev}.proxy_arp", "net.ipv4.conf.{dev}.route_localnet",
     "net.ipv4.neigh.{dev}.proxy_delay",
 )  # fmt: skip
+_KERNELS_TABLES = ("local", "main", "default")
 _OFFLOADS = """
 import json, sys
 from pyroute2 import Ethtool
@@ -47,6 +48,7 @@ def described(run: Run, names: Mapping[str, str]) -> dict[str, Any]:
         "links": {known[link["ifname"]]: _link(link, known) for link in links},
         "addresses": sorted(_addresses(json.loads(run("ip", "-j", "address")), known)),
         "routes": sorted(_route(route, known) for route in json.loads(run("ip", "-j", "-d", "-4", "route"))),
+        **_tables(run, known),
         "neighbours": sorted(
             f"{one['dst']} dev {known[one['dev']]} permanent"
             for one in json.loads(run("ip", "-j", "-4", "neighbour"))
@@ -120,6 +122,24 @@ def _route(route: Mapping[str, Any], known: Mapping[str, str]) -> str:
     return f"{kind}{route['dst']}{via}{dev}{flags} scope {route.get('scope', 'global')} proto {route.get('protocol', 'boot')}"
 
 
+def _tables(run: Run, known: Mapping[str, str]) -> dict[str, Any]:
+    """Rules that lead to tables of routes of a system's own, and the routes in those; nothing where there are none."""
+    rules = [one for one in json.loads(run("ip", "-j", "-4", "rule")) if one["table"] not in _KERNELS_TABLES]
+    if not rules:
+        return {}
+    routes = {
+        one["table"]: sorted(
+            _route(route, known)
+            for route in json.loads(run("ip", "-j", "-d", "-4", "route", "show", "table", one["table"]))
+        )
+        for one in rules
+    }
+    return {
+        "lookups": [f"{one['priority']} from {one['src']} lookup {one['table']}" for one in rules],
+        "tables": routes,
+    }
+
+
 def _hooks(listed: Mapping[str, Any]) -> list[str]:
     chains = (item["chain"] for item in listed["nftables"] if "chain" in item)
     return [
@@ -128,13 +148,15 @@ def _hooks(listed: Mapping[str, Any]) -> list[str]:
 
 
 def _rules(saved: str, known: Mapping[str, str]) -> dict[str, list[str]]:
-    """By table, the rules as iptables-save prints them; a rule's hash of Calico's is left out, for it covers names."""
+    """By table, the rules as iptables-save prints them; hashes of Calico and Romana are left out,
+    for they cover names."""
     found: dict[str, list[str]] = {}
     for line in saved.splitlines():
         if line.startswith("*"):
             table = line[1:]
         elif line.startswith("-A"):
             text = re.sub(r'-m comment --comment "?cali:[^" ]*"?', "-m comment --comment cali:HASH", line)
+            text = re.sub(r"ROMANA-(P-)?[0-9a-f]{16}", r"ROMANA-\1HASH", text)
             for name, alias in known.items():
                 text = re.sub(rf"{re.escape(name)}\b", alias, text)
             found.setdefault(table, []).append(text)
