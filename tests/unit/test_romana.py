@@ -1,7 +1,7 @@
 """Romana's addresses: held to what its own allocator printed, recorded for whole topologies and for random steps.
 
 `romana/expected.txt` has the answers for the topologies beside it; `romana/steps.json` those for random topologies and steps,
-which Romana's allocator (the last commit of its repository, after 2.0.2) took one after the other.
+which the allocator of Romana 2.0.2 took one after the other.
 """
 
 from __future__ import annotations

@@ -114,7 +114,6 @@ class RomanaAllocator:
 
     def add_host(self, name: str, ip: HostAddress, tags: Mapping[str, str] | None = None) -> None:
         """Put a host into a group of every network that takes it."""
-        shown = _shown(name, ip, tags)
         for network in self.networks.values():
             for known, found in ((f"name:{name}", network.host(name)), (f"IP:{ip}", network.host_at(ip))):
                 if found is not None:
@@ -124,7 +123,7 @@ class RomanaAllocator:
         if not any(group for _, group in places):
             raise self._refused(
                 f"cannot add host {name}",
-                f"No suitable groups to add host {shown} to.",
+                f"No suitable groups to add host {_shown(name, ip, tags)} to.",
                 "Give it the labels that a group asks for, or add a group without labels",
             )
         for network, group in places:
