@@ -109,7 +109,7 @@ static void check_one_way(const struct options *o)
 {
 	if (!o->protocol->run) {
 		if (o->gso != 1 || o->burst != 1)
-			program_refuse("--%s is for packets alone", o->gso != 1 ? "gso" : "burst");
+			program_refuse("--%s is for udp-stream alone", o->gso != 1 ? "gso" : "burst");
 		return;
 	}
 	if (o->response_bytes != OPTIONS_NOT_GIVEN)

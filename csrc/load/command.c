@@ -38,8 +38,8 @@
 	OPTION(RESPONSE, "response-bytes", "N", "size of a response; the server must send the same (64)") \
 	OPTION(PAYLOAD, "payload", "SEED", "seed of random request bytes (0: all bytes equal)") \
 	OPTION(CONGESTION, "congestion", "NAME", "TCP congestion control") \
-	OPTION(GSO, "gso", "N", "packets: the kernel segments one buffer into N datagrams (1)") \
-	OPTION(BURST, "burst", "N", "packets at a rate: send N together (1)") \
+	OPTION(GSO, "gso", "N", "udp-stream: the kernel segments one buffer into N datagrams (1)") \
+	OPTION(BURST, "burst", "N", "udp-stream at a rate: send N together (1)") \
 	OPTION(INTERVAL, "interval", "TIME", "length of each histogram in the output, 10ms or more (1s)") \
 	OPTION(TIMESTAMPS, "timestamps", "", "also measure between the kernel's time stamps") \
 	OPTION(EXACT, "exact", "", "keep every value, and how long the CPU was idle (one CPU)") \

@@ -58,13 +58,13 @@ def test_a_load_through_a_network_loses_no_request(name: str, family: int) -> No
         nginx.start(lab.node(SERVER), lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
         steady = loaded(lab, spec(lab, family, "http", 500.0))
         assert steady.counters.requests == steady.completed == steady.histogram("latency").count == REQUESTS
-        for protocol in ("http", "connect"):
+        for protocol in ("http", "http-crr"):
             busy = loaded(lab, spec(lab, family, protocol, None))
             assert busy.completed == busy.counters.requests > 0
             assert not any(busy.counters.errors.values()) and busy.unfinished == 0
 
 
-@pytest.mark.parametrize("protocol", ["http", "tcp", "udp", "connect", "tcp-crr"])
+@pytest.mark.parametrize("protocol", ["http", "tcp", "udp", "http-crr", "tcp-crr"])
 def test_more_connections_than_local_ports_are_named(protocol: str) -> None:
     # Nobody is at the other end, so that each connection keeps its port for as long as it is tried.
     few = (
@@ -77,7 +77,7 @@ def test_more_connections_than_local_ports_are_named(protocol: str) -> None:
         under=alone,
     )  # fmt: skip
     assert done.status == 3
-    if protocol in ("connect", "tcp-crr"):
+    if protocol in ("http-crr", "tcp-crr"):
         done.assert_accounted()
         assert done.errors() == {"connect": 100}
     else:
@@ -104,7 +104,7 @@ def test_connections_one_after_another_leave_no_port_waiting_at_the_client() -> 
     with built(network, TOPOLOGY, LocalTestbed()) as lab:
         address = network.pod_address(TOPOLOGY, SERVER, 4)
         nginx.start(lab.node(SERVER), lab.namespace(SERVER), address, TOPOLOGY.ports(SERVER)[0], (), [BODY])
-        done = loaded(lab, spec(lab, 4, "connect", None))
+        done = loaded(lab, spec(lab, 4, "http-crr", None))
         waiting = {}
         for pod in (CLIENT, SERVER):
             asked = lab.node(pod).spawn(Command(lab.namespace(pod), ("cat", "/proc/net/tcp")))

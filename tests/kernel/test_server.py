@@ -68,7 +68,7 @@ def test_either_server_answers_every_request_through_a_network(name: str, networ
                           http_post(PORTS[3], [BODY]))  # fmt: skip
         kept = loaded(lab, family, "http", PORTS[0])
         assert kept.completed == kept.counters.requests == REQUESTS
-        each = loaded(lab, family, "connect", PORTS[0])
+        each = loaded(lab, family, "http-crr", PORTS[0])
         assert each.completed == each.counters.requests == REQUESTS
         posted = loaded(lab, family, "http-post", PORTS[3], request_bytes=60_000)
         assert posted.completed == posted.counters.requests == REQUESTS

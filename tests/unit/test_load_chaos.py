@@ -100,7 +100,7 @@ def erratic(seed: int) -> Behaviour:
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("rate", [1000, "max"])
-@pytest.mark.parametrize(("protocol", "pipeline"), [("http", 1), ("http", 7), ("connect", 1)])
+@pytest.mark.parametrize(("protocol", "pipeline"), [("http", 1), ("http", 7), ("http-crr", 1)])
 @pytest.mark.parametrize(("timing", "connections", "threads"), [("sleep", 6, 2), ("spin", 1, 1)])
 def test_no_request_is_lost_whatever_a_server_does(
     timing: str, connections: int, threads: int, protocol: str, pipeline: int, rate: object, seed: int

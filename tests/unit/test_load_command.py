@@ -53,12 +53,12 @@ def validated(text: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("protocol", ["http", "connect", "tcp", "tcp-crr", "udp"])
+@pytest.mark.parametrize("protocol", ["http", "http-crr", "tcp", "tcp-crr", "udp"])
 def test_a_document_on_standard_output_is_valid_whatever_the_protocol(protocol: str) -> None:
     if protocol == "udp":
         server = datagrams(lambda datagram, number: (datagram,))
     else:
-        server = served(always(answer())) if protocol in ("http", "connect") else served(sized(64, 64))
+        server = served(always(answer())) if protocol in ("http", "http-crr") else served(sized(64, 64))
     with server as port:
         done = load(port, *SHORT, "--protocol", protocol)
     assert (done.returncode, done.stderr) == (0, "")
@@ -107,7 +107,7 @@ def test_progress_is_on_standard_error_alone() -> None:
     [
         (["--rate", "fast"], "barewire-load: --rate fast "),
         (["--protocol", "gopher"], "barewire-load: --protocol gopher "),
-        (["--protocol", "packets"], "goes one way"),
+        (["--protocol", "udp-stream"], "goes one way"),
         (["--protocol", "udp", "--request-bytes", "7"], "needs 8 bytes"),
         (["--protocol", "tcp", "--path", "/"], "--path and --expect-bytes are for http, http-post and connect"),
         (["--json", "/proc/nothing/here.json"], "cannot write /proc/nothing/here.json"),

@@ -111,12 +111,12 @@ def test_without_it_nothing_is_kept() -> None:
         ({"rate": "max", "duration": "10s"}, "--exact keeps at most 4194304 values, and this load can have 20000064; shorten"),
         ({"rate": 1e6, "duration": "10s"}, "or offer a lower --rate"),
         ({"pipeline": 2}, "--exact and --pipeline 2 do not go together"),
-        ({"protocol": "packets", "threads": 2, "connections": 2}, "--exact takes one thread"),
+        ({"protocol": "udp-stream", "threads": 2, "connections": 2}, "--exact takes one thread"),
         ({"phase": "20ms"}, "--phase must be below 20ms"),
-        ({"burst": 2}, "--burst is for packets alone"),
+        ({"burst": 2}, "--burst is for udp-stream alone"),
         ({"payload": 1}, "--payload is for http-post, tcp, tcp-crr and udp"),
-        ({"protocol": "packets", "burst": 2}, "--burst 2: --rate max sends as many together"),
-        ({"protocol": "packets", "burst": 65, "rate": 10}, "--burst 65 is not a whole number from 1 to 64"),
+        ({"protocol": "udp-stream", "burst": 2}, "--burst 2: --rate max sends as many together"),
+        ({"protocol": "udp-stream", "burst": 65, "rate": 10}, "--burst 65 is not a whole number from 1 to 64"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_kept_is_refused_in_a_sentence(options: dict[str, Any], named: str) -> None:
@@ -150,7 +150,14 @@ def test_bursts_leave_together_and_none_is_lost(burst: int) -> None:
     port = free_port()
     with serving(f"--sink={port}") as server:
         done = generator.run(
-            port, protocol="packets", rate=4800, burst=burst, duration="0.2s", warmup="0.05s", drain="20ms", exact=None
+            port,
+            protocol="udp-stream",
+            rate=4800,
+            burst=burst,
+            duration="0.2s",
+            warmup="0.05s",
+            drain="20ms",
+            exact=None,
         )
     counted = server.counted["sink"][0]
     assert (done.status, done.stderr) == (0, "")

@@ -52,9 +52,9 @@ def end_of(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 def answering(begun: threading.Event, protocol: str) -> Behaviour:
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
-        while await (request(reader) if protocol in ("http", "connect") else reader.readexactly(64)):
+        while await (request(reader) if protocol in ("http", "http-crr") else reader.readexactly(64)):
             begun.set()
-            writer.write(answer() if protocol in ("http", "connect") else b"x" * 64)
+            writer.write(answer() if protocol in ("http", "http-crr") else b"x" * 64)
             await writer.drain()
 
     return behave
@@ -62,7 +62,7 @@ def answering(begun: threading.Event, protocol: str) -> Behaviour:
 
 @pytest.mark.parametrize("timing", ["sleep", "spin"])
 @pytest.mark.parametrize("rate", ["max", "500"])
-@pytest.mark.parametrize("protocol", ["http", "connect", "tcp", "tcp-crr", "udp"])
+@pytest.mark.parametrize("protocol", ["http", "http-crr", "tcp", "tcp-crr", "udp"])
 def test_a_stopped_client_is_measured(protocol: str, rate: str, timing: str) -> None:
     begun = threading.Event()
 
@@ -81,7 +81,7 @@ def test_a_stopped_client_is_measured(protocol: str, rate: str, timing: str) -> 
 def test_a_stopped_sender_of_packets_is_measured(rate: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
         sink.bind(("127.0.0.1", 0))
-        with start(sink.getsockname()[1], "packets", f"--rate={rate}", "--duration=1.5s", "--drain=1ms") as process:
+        with start(sink.getsockname()[1], "udp-stream", f"--rate={rate}", "--duration=1.5s", "--drain=1ms") as process:
             sink.recv(100)
             stop_for(process, STOPPED_S)
             assert end_of(process)["longest_gap_ns"] >= SEEN_NS

@@ -168,7 +168,7 @@ def test_wrong_answers_among_good_ones_are_no_failure_of_the_load() -> None:
 
 
 @pytest.mark.parametrize("rate", [500, "max"])
-@pytest.mark.parametrize("protocol", ["http", "connect"])
+@pytest.mark.parametrize("protocol", ["http", "http-crr"])
 @pytest.mark.parametrize(
     "response",
     [
@@ -183,7 +183,7 @@ def test_chunks_and_interim_responses_are_read(response: bytes, protocol: str, r
 
 
 @pytest.mark.parametrize("rate", [500, "max"])
-@pytest.mark.parametrize("protocol", ["http", "connect"])
+@pytest.mark.parametrize("protocol", ["http", "http-crr"])
 def test_a_response_may_last_until_the_server_closes(protocol: str, rate: object) -> None:
     async def leave(reader: Reader, writer: Writer, number: int) -> None:
         await request(reader)
@@ -384,7 +384,7 @@ def test_a_server_that_closes_within_a_body_is_counted() -> None:
     assert done.status == 3 and done.errors() == {"closed": REQUESTS}
 
 
-@pytest.mark.parametrize("protocol", ["http", "connect"])
+@pytest.mark.parametrize("protocol", ["http", "http-crr"])
 @pytest.mark.parametrize("rate", [100, "max"])
 def test_a_server_that_never_answers_ends_in_timeouts(protocol: str, rate: object) -> None:
     async def stall(reader: Reader, writer: Writer, number: int) -> None:
@@ -433,7 +433,7 @@ def test_requests_that_do_not_fit_into_a_socket_are_written_when_there_is_room()
 def test_a_server_that_no_connection_gets_through_to_is_counted_and_named(rate: object) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = int(full.getsockname()[1])
-        done = run(port, protocol="connect", rate=rate, duration="0.3s", connections=4, timeout="50ms", drain="0.2s")
+        done = run(port, protocol="http-crr", rate=rate, duration="0.3s", connections=4, timeout="50ms", drain="0.2s")
     done.assert_accounted()
     # The kernel opens one or two for the server that never accepts; they get no answer.
     assert done.status == 3 and set(done.errors()) == {"connect", "timeout"}
@@ -444,7 +444,7 @@ def test_a_server_that_no_connection_gets_through_to_is_counted_and_named(rate: 
 
 @pytest.mark.parametrize("rate", [500, "max"])
 def test_an_address_that_nothing_can_be_sent_to_is_counted_and_named(rate: object) -> None:
-    done = run(9, target="255.255.255.255", protocol="connect", **SHORT | {"rate": rate})
+    done = run(9, target="255.255.255.255", protocol="http-crr", **SHORT | {"rate": rate})
     done.assert_accounted()
     assert done.status == 3 and done.errors() == {"connect": done.end["requests"]}
     assert done.stderr.endswith("The last connection failed with: Network is unreachable.\n")
@@ -468,7 +468,7 @@ def test_an_unreachable_server_is_one_sentence_and_no_output() -> None:
 
 @pytest.mark.parametrize("rate", [500, "max"])
 def test_connections_that_are_all_refused_are_counted_and_named(rate: object) -> None:
-    done = run(free_port(), **SHORT | {"rate": rate}, protocol="connect")
+    done = run(free_port(), **SHORT | {"rate": rate}, protocol="http-crr")
     done.assert_accounted()
     assert done.status == 3 and done.errors() == {"connect": done.end["requests"]}
     assert done.stderr.endswith("The last connection failed with: Connection refused.\n")
@@ -503,14 +503,14 @@ def test_connections_one_after_another_each_carry_one_request() -> None:
 
     for rate in (500, "max"):
         with served(one) as port:
-            done = run(port, **SHORT | {"rate": rate}, protocol="connect")
+            done = run(port, **SHORT | {"rate": rate}, protocol="http-crr")
         assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
         assert len(done.values("connect")) == done.end["requests"]
 
 
 def test_a_server_that_keeps_connections_open_is_left_by_the_client() -> None:
     with served(always(answer())) as port:
-        assert_good(run(port, **SHORT, protocol="connect"), REQUESTS)
+        assert_good(run(port, **SHORT, protocol="http-crr"), REQUESTS)
 
 
 def test_a_server_that_announces_to_close_and_does_not_blocks_a_connection_only_until_the_timeout() -> None:
@@ -521,7 +521,7 @@ def test_a_server_that_announces_to_close_and_does_not_blocks_a_connection_only_
 
     with served(linger) as port:
         assert_good(
-            run(port, protocol="connect", rate=20, duration="0.3s", connections=2, timeout="50ms", drain="30s"), 6
+            run(port, protocol="http-crr", rate=20, duration="0.3s", connections=2, timeout="50ms", drain="30s"), 6
         )
 
 

@@ -24,7 +24,7 @@ def sent(host: str = "127.0.0.1", sanitizer: str = generator.ADDRESS, **options:
     """A run against a sink, and what the sink counted. A loopback loses only what a socket has no room for."""
     port = free_port(host)
     with serving(f"--sink={port}", host=host, sanitizer=sanitizer) as server:
-        done = generator.run(port, target=host, sanitizer=sanitizer, protocol="packets", **options)
+        done = generator.run(port, target=host, sanitizer=sanitizer, protocol="udp-stream", **options)
     assert (done.status, done.stderr) == (0, "")
     counted = server.counted["sink"][0]
     assert counted["numbered"] == counted["packets"]
@@ -79,7 +79,7 @@ def test_a_stopped_load_prints_the_results_so_far(warmup: str, options: dict[str
             str(generator.program()),
             "--target=127.0.0.1",
             f"--port={port}",
-            "--protocol=packets",
+            "--protocol=udp-stream",
             "--drain=1ms",
             *words,
         ]
@@ -99,7 +99,7 @@ def test_a_stopped_load_prints_the_results_so_far(warmup: str, options: dict[str
 
 
 def test_nobody_there_is_said_and_nothing_hangs() -> None:
-    done = generator.run(free_port(), protocol="packets", duration="10s")
+    done = generator.run(free_port(), protocol="udp-stream", duration="10s")
     assert done.status == 3 and done.stdout == ""
     assert done.stderr.endswith("Connection refused. Start the server first, or check --target and --port.\n")
 
@@ -109,7 +109,7 @@ def test_nobody_there_is_said_and_nothing_hangs() -> None:
     [
         ({"request_bytes": 7}, "needs 8 bytes for the number"),
         ({"request_bytes": 65508}, "at most 65507 bytes"),
-        ({"response_bytes": 64}, "nothing answers to --protocol packets"),
+        ({"response_bytes": 64}, "nothing answers to --protocol udp-stream"),
         ({"pipeline": 2}, "has no requests under way"),
         ({"gso": 2, "rate": 10}, "--gso is for --rate max"),
         ({"gso": 65}, "--gso 65 is not a whole number from 1 to 64"),
@@ -119,14 +119,14 @@ def test_nobody_there_is_said_and_nothing_hangs() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_one_sentence(options: dict[str, Any], said: str) -> None:
-    done = generator.run(free_port(), protocol="packets", **options)
+    done = generator.run(free_port(), protocol="udp-stream", **options)
     assert done.status == (3 if "cpus" in options else 2) and done.stdout == ""
     assert said in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_gso_is_for_packets_alone() -> None:
     done = generator.run(free_port(), gso=2)
-    assert done.status == 2 and "--gso is for packets alone" in done.stderr
+    assert done.status == 2 and "--gso is for udp-stream alone" in done.stderr
 
 
 COUNTED = SinkCounts(packets=91, duplicates=1, gaps=2, missing=10, reordered=0, socket_drops=3)

@@ -89,7 +89,7 @@ def test_an_unknown_congestion_control_is_named() -> None:
         ({"expect_bytes": -1}, "--expect-bytes -1 "),
         (
             {"protocol": "gopher"},
-            "--protocol gopher is none of http, http-post, connect, tcp, tcp-crr, udp and packets",
+            "--protocol gopher is none of http, http-post, http-crr, tcp, tcp-crr, udp and udp-stream",
         ),
         ({"speed": 3}, "--speed=3 "),
         ({"protocol": "udp", "request_bytes": 7}, "--protocol udp needs 8 bytes"),
@@ -102,7 +102,7 @@ def test_an_unknown_congestion_control_is_named() -> None:
         ({"protocol": "udp", "expect_bytes": 1}, "--path and --expect-bytes are for http, http-post and connect"),
         ({"timestamps": None, "pipeline": 2}, "--timestamps needs --pipeline 1"),
         (
-            {"timestamps": None, "protocol": "connect"},
+            {"timestamps": None, "protocol": "http-crr"},
             "--timestamps is for http, http-post, tcp and udp, and does not apply to --protocol ",
         ),
         (
@@ -110,16 +110,16 @@ def test_an_unknown_congestion_control_is_named() -> None:
             "--timestamps is for http, http-post, tcp and udp, and does not apply to --protocol ",
         ),
         (
-            {"timestamps": None, "protocol": "packets"},
+            {"timestamps": None, "protocol": "udp-stream"},
             "--timestamps is for http, http-post, tcp and udp, and does not apply to --protocol ",
         ),
-        ({"progress": None, "protocol": "packets"}, "--progress: what arrives of --protocol packets"),
+        ({"progress": None, "protocol": "udp-stream"}, "--progress: what arrives of --protocol udp-stream"),
         (
             {"request_bytes": 1},
             "--request-bytes is for http-post, tcp, tcp-crr, udp and packets, and does not apply to --protocol http",
         ),
         ({"response_bytes": 1}, "--response-bytes is for tcp, tcp-crr and udp, and does not apply to --protocol http"),
-        ({"protocol": "connect", "pipeline": 2}, "--pipeline 2: --protocol connect has one request"),
+        ({"protocol": "http-crr", "pipeline": 2}, "--pipeline 2: --protocol http-crr has one request"),
         ({"protocol": "tcp-crr", "pipeline": 2}, "--pipeline 2: --protocol tcp-crr has one request"),
     ],
 )

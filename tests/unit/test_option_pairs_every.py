@@ -50,7 +50,7 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "history": {"format": "json", "since": "2025-01-01", "unlike": "kernel"},
     "explain": {"format": "json", "networks": "ptp", "kernel": "6.12", "load": "udp-rr"},
     "load": {
-        "target": "127.0.0.1", "protocol": "connect", "path": "/1", "rate": "50", "arrivals": "even", "duration": "30ms",
+        "target": "127.0.0.1", "protocol": "http-crr", "path": "/1", "rate": "50", "arrivals": "even", "duration": "30ms",
         "warmup": "10ms", "drain": "20ms", "timeout": "3s", "timing": "spin", "cpus": "0", "congestion": "cubic",
         "json": "{folder}/out/document.json",
     },

@@ -26,8 +26,8 @@ def _option(help_text: str, *names: str) -> Any:
 def command(
     target: Annotated[str, typer.Option(help="The server's IP address.", show_default=False)],
     port: Annotated[int, typer.Option(help="The server's port.", show_default=False)],
-    protocol: Annotated[str | None, _option("Protocol: http, http-post, connect, tcp, tcp-crr or udp (http).")] = None,
-    path: Annotated[str | None, _option("Path to request, with http, http-post and connect (/).")] = None,
+    protocol: Annotated[str | None, _option("Protocol: http, http-post, http-crr, tcp, tcp-crr or udp (http).")] = None,
+    path: Annotated[str | None, _option("Path to request, with http, http-post and http-crr (/).")] = None,
     request_bytes: Annotated[int | None, _option("Bytes of a request, or of the body of http-post (64).")] = None,
     response_bytes: Annotated[int | None, _option("Bytes of a response, as configured on the server (64).")] = None,
     expect_bytes: Annotated[int | None, _option("Expected length of a body; any other is an error.")] = None,
@@ -57,9 +57,9 @@ def command(
     from barewire.render import output
     from barewire.workloads.generator import direct
 
-    if protocol == "packets":
+    if protocol == "udp-stream":
         raise UsageError(
-            "--protocol packets goes one way: only a sink can count what arrived",
+            "--protocol udp-stream goes one way: only a sink can count what arrived",
             remedy="Measure it with a study (workload udp-stream)",
         )
     given = {

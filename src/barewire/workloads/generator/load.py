@@ -20,7 +20,7 @@ from barewire.workloads.generator.series import series
 PROGRAM = "barewire-load"
 _WAIT_SLACK_S = 20.0
 KINDS = ("latency", "service", "lag", "pacing", "connect", "wire")
-CONNECTING = frozenset({"connect", "tcp-crr"})
+CONNECTING = frozenset({"http-crr", "tcp-crr"})
 """Protocols of a connection for each request."""
 
 SIZED = frozenset({"tcp", "tcp-crr", "udp"})
@@ -34,7 +34,7 @@ DATAGRAM_TIMEOUT_NS = 10**8
 class LoadSpec:
     """One load. `rate_per_s` None is a closed loop; times in ns; `cpus` has one for each thread, or none.
 
-    `http` and `connect` heed `path` and `expect_bytes`; `tcp`, `tcp-crr` and `udp` need both sizes instead, as the server was
+    `http` and `http-crr` heed `path` and `expect_bytes`; `tcp`, `tcp-crr` and `udp` need both sizes instead, as the server was
     configured. `exact` keeps every value; `payload` is the seed of the bytes of sized requests (0: all alike); `phase_ns` is when
     after a multiple of 20 ms of the clock the load begins.
     """
@@ -184,7 +184,7 @@ def request_timeout_ns(protocol: str, delay_ns: int = 0) -> int:
 
 def connecting(spec: LoadSpec) -> LoadSpec:
     """The same load with a connection for each request."""
-    return replace(spec, protocol="tcp-crr" if spec.sized else "connect", pipeline=1)
+    return replace(spec, protocol="tcp-crr" if spec.sized else "http-crr", pipeline=1)
 
 
 def argv(spec: LoadSpec, path: str) -> list[str]:

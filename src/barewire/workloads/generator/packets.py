@@ -1,6 +1,6 @@
 """One-way UDP packets: packets per second that a network carries, and packet loss.
 
-`barewire-load --protocol packets` sends, a sink of barewire-serve counts what arrives, and the numbers in the datagrams show
+`barewire-load --protocol udp-stream` sends, a sink of barewire-serve counts what arrives, and the numbers in the datagrams show
 loss, reordering and duplicates. The sink is started for each load, so that what it counted is that load's. Every datagram is a
 packet of its own all the way; with `gso` the kernel cuts them out of larger ones, which pass a network in far fewer steps.
 """
@@ -25,7 +25,7 @@ from barewire.workloads.servers import serve
 from barewire.workloads.servers.counts import SinkCounts
 from barewire.workloads.servers.service import sink
 
-PROTOCOL = "packets"
+PROTOCOL = "udp-stream"
 SMALLEST_BYTES = 8
 """For the number that a datagram begins with."""
 

@@ -24,7 +24,7 @@
 #include "gap.h"
 #include "histogram.h"
 #include "marks.h"
-#include "packets_output.h"
+#include "udp_stream_output.h"
 #include "protocol.h"
 #include "schedule.h"
 #include "stop.h"
@@ -319,8 +319,8 @@ static int run_packets(const struct options *o)
 	return status;
 }
 
-const struct protocol protocol_packets = {
-	.name = "packets",
+const struct protocol protocol_udp_stream = {
+	.name = "udp-stream",
 	.summary = "datagrams one way; the sink of barewire-serve counts what arrives",
 	.takes_request_bytes = true,
 	.datagrams = true,

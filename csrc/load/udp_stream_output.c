@@ -1,4 +1,4 @@
-#include "packets_output.h"
+#include "udp_stream_output.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ void packets_add(const struct options *o, struct packets_counters *sum, const st
 
 static void write_start(const struct options *o, int64_t monotonic_ns)
 {
-	printf("{\"type\":\"start\",\"version\":\"%s\",\"protocol\":\"packets\",\"target\":\"%s\",\"port\":%d,\"request_bytes\":%" PRId64
+	printf("{\"type\":\"start\",\"version\":\"%s\",\"protocol\":\"udp-stream\",\"target\":\"%s\",\"port\":%d,\"request_bytes\":%" PRId64
 	       ",\"rate_per_s\":%.9g,\"duration_ns\":%" PRId64 ",\"warmup_ns\":%" PRId64,
 	       BAREWIRE_VERSION, o->target, o->port, o->request_bytes, o->rate_per_s, o->duration_ns, o->warmup_ns);
 	printf(",\"threads\":%d,\"gso\":%d,\"burst\":%d,\"arrivals\":\"%s\",\"timing\":\"%s\",\"seed\":%" PRIu64

@@ -7,8 +7,8 @@ static size_t write_request(const struct options *o, char *buffer, size_t size)
 	return http_client_write_head(o, buffer, size, "GET", "close", -1);
 }
 
-const struct protocol protocol_connect = {
-	.name = "connect",
+const struct protocol protocol_http_crr = {
+	.name = "http-crr",
 	.summary = "GET requests, each over its own connection",
 	.each_its_own = true,
 	.takes_path = true,
