@@ -24,10 +24,10 @@
 #include "gap.h"
 #include "histogram.h"
 #include "marks.h"
-#include "udp_stream_output.h"
 #include "protocol.h"
 #include "schedule.h"
 #include "stop.h"
+#include "udp_stream_output.h"
 
 /* More in one call win nothing, and the clock would be looked at too seldom. */
 #define BATCH 64
