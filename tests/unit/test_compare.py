@@ -15,6 +15,7 @@ import pytest
 
 from barewire import schemas
 from barewire.errors import RunError, UsageError
+from barewire.records import plain as as_json
 from barewire.render.comparison.formats.json import document
 from barewire.render.comparison.formats.markdown import markdown
 from barewire.render.comparison.formats.text import plain
@@ -239,7 +240,7 @@ def test_blocks_and_seed_may_differ_and_an_unknown_name_is_refused(runs: tuple[P
 
 def test_what_is_printed_is_valid_and_says_what_was_compared(runs: tuple[Path, Path]) -> None:
     found = compared(runs, gate_texts=["vxlan p99 <= 5%", "ptp p50 <= 10%"])
-    printed = json.loads(json.dumps(document(found), allow_nan=False))
+    printed = json.loads(json.dumps(as_json(document(found)), allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("compare")).validate(printed)
     cell = next(
         c for c in printed["comparisons"][0]["cells"] if c["network"] == "flannel/vxlan" and c["quantile"] == 0.5

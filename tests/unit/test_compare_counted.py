@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from barewire import schemas, statistics
 from barewire.errors import RunError, UsageError
 from barewire.records import RunRecord
+from barewire.records import plain as as_json
 from barewire.render.comparison.formats.json import document
 from barewire.render.comparison.formats.markdown import markdown
 from barewire.render.comparison.formats.text import plain
@@ -194,7 +195,7 @@ def test_kernels_of_one_study_are_compared_layout_by_layout_and_say_themselves_w
 
 def test_json_names_the_clock_and_tables_fit(before: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = compared([before, counted.write_run(tmp_path / "after", changed(1.01, "ptp"))], gate_texts=GATES)
-    printed = json.loads(json.dumps(document(found), allow_nan=False))
+    printed = json.loads(json.dumps(as_json(document(found)), allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("compare")).validate(printed)
     assert printed["comparisons"][0]["clock"] == "counted"
     monkeypatch.setenv("COLUMNS", "80")
@@ -264,7 +265,7 @@ def test_a_history_of_counts_tells_the_first_run_that_differs_of_however_few(tmp
     assert step.size.ratio == pytest.approx(1.004, abs=1e-4)
     text = history_table.plain(found).replace("\u00a0", " ")
     assert "ptp instructions tcp-rr became worse, it changed by +0.40 %" in text
-    printed = json.loads(json.dumps(history_document(found), allow_nan=False))
+    printed = json.loads(json.dumps(as_json(history_document(found)), allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("history")).validate(printed)
     assert {one["clock"] for one in printed["series"]} == {"counted"}
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from barewire.errors import BarewireError
+from barewire.records import plain as as_json
 from barewire.render.comparison.formats.json import document
 from barewire.render.comparison.formats.markdown import markdown
 from barewire.render.comparison.formats.text import plain
@@ -63,11 +64,11 @@ def put(document: Any, way: tuple[Any, ...], value: Any) -> None:
 def everything(whole: Path, copy: Path) -> None:
     """All that can be asked of two runs."""
     found = compared([whole, copy], unlike="kernel,cpu", gate_texts=["ptp p50 <= 5%", "ptp cpu loss <= 5%"])
-    json.dumps(document(found), allow_nan=False)
+    json.dumps(as_json(document(found)), allow_nan=False)
     plain(found, full=True)
     markdown(found)
     past = history(copy.parent, full=True)
-    json.dumps(history_document(past), allow_nan=False)
+    json.dumps(as_json(history_document(past)), allow_nan=False)
     history_plain(past)
 
 

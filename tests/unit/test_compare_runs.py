@@ -20,6 +20,7 @@ from barewire import schemas
 from barewire.cli.commands import application
 from barewire.cli.compare import sides
 from barewire.errors import RunError, UsageError
+from barewire.records import plain as as_json
 from barewire.render.comparison.formats.json import document
 from barewire.render.comparison.formats.text import plain
 from barewire.render.comparison.gates import sentence
@@ -126,7 +127,7 @@ def test_sides_of_several_runs_are_told_as_such(runs: tuple[Path, ...]) -> None:
     text = " ".join(plain(found).split())
     assert "Runs are the unit: 3 before and 3 after." in text
     assert "these two runs" not in text
-    printed = json.loads(json.dumps(document(found), allow_nan=False))
+    printed = json.loads(json.dumps(as_json(document(found)), allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("compare")).validate(printed)
     (pairing,) = printed["comparisons"]
     assert (pairing["before_runs"], pairing["after_runs"], pairing["basis"]) == ([0, 1, 2], [3, 4, 5], "runs")
@@ -231,7 +232,9 @@ def test_own_rates_that_are_apart_are_not_compared(tmp_path: Path) -> None:
     assert "unlike-rates" not in {change.verdict for change in own if change.question.network == "ptp"}
     assert [judged.outcome for judged in found.judged] == ["undecided", "holds"]
     assert "was offered 40.0\u00a0k/s before and 36.0\u00a0k/s after" in sentence(found.judged[0])
-    jsonschema.Draft202012Validator(schemas.schema("compare")).validate(json.loads(json.dumps(document(found))))
+    jsonschema.Draft202012Validator(schemas.schema("compare")).validate(
+        json.loads(json.dumps(as_json(document(found))))
+    )
     assert "Rates: those were more than 5\u00a0% apart" in " ".join(plain(found, full=True).split("\n"))
     allowed = compared([one, other], unlike="rates", gate_texts=gates)
     assert "unlike-rates" not in {change.verdict for change in allowed.pairings[0].changes}

@@ -169,5 +169,5 @@ def test_a_path_that_is_not_utf8_gives_valid_json(tmp_path: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xffns"))
     runs = [synthetic.write_run(folder / name, NETWORKS, seed=seed) for name, seed in (("a", 1), ("b", 2))]
     for found in (document(compared(runs)), history_document(history(folder))):
-        text = json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # a lone surrogate has no UTF-8
+        text = json.dumps(as_json(found), ensure_ascii=False, allow_nan=False).encode()  # a lone surrogate has no UTF-8
         assert json.loads(text)["runs"][0]["path"] == f"{tmp_path}/r\\xffns/a"

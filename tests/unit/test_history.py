@@ -98,7 +98,7 @@ def test_a_changed_machine_is_a_group_of_its_own_and_not_a_step(tmp_path: Path, 
     )
     assert not any(one.steps for one in found.series)
     assert "kernel was Linux 6.12, is Linux 7.0" in " ".join(plain(found).split())
-    printed = json.loads(json.dumps(document(found), allow_nan=False))
+    printed = json.loads(json.dumps(as_json(document(found)), allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("history")).validate(printed)
 
 
