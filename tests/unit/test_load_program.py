@@ -98,8 +98,8 @@ def test_an_unknown_congestion_control_is_named() -> None:
         ({"protocol": "udp", "congestion": "reno"}, "--congestion reno: --protocol udp is not TCP"),
         ({"protocol": "tcp", "request_bytes": 0}, "--request-bytes 0 "),
         ({"protocol": "tcp", "response_bytes": "1k"}, "--response-bytes 1k "),
-        ({"protocol": "tcp", "path": "/"}, "--path and --expect-bytes are for http, http-post and connect"),
-        ({"protocol": "udp", "expect_bytes": 1}, "--path and --expect-bytes are for http, http-post and connect"),
+        ({"protocol": "tcp", "path": "/"}, "--path and --expect-bytes are for http, http-post and http-crr"),
+        ({"protocol": "udp", "expect_bytes": 1}, "--path and --expect-bytes are for http, http-post and http-crr"),
         ({"timestamps": None, "pipeline": 2}, "--timestamps needs --pipeline 1"),
         (
             {"timestamps": None, "protocol": "http-crr"},
@@ -116,7 +116,7 @@ def test_an_unknown_congestion_control_is_named() -> None:
         ({"progress": None, "protocol": "udp-stream"}, "--progress: what arrives of --protocol udp-stream"),
         (
             {"request_bytes": 1},
-            "--request-bytes is for http-post, tcp, tcp-crr, udp and packets, and does not apply to --protocol http",
+            "--request-bytes is for http-post, tcp, tcp-crr, udp and udp-stream, and does not apply to --protocol http",
         ),
         ({"response_bytes": 1}, "--response-bytes is for tcp, tcp-crr and udp, and does not apply to --protocol http"),
         ({"protocol": "http-crr", "pipeline": 2}, "--pipeline 2: --protocol http-crr has one request"),
