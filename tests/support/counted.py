@@ -96,7 +96,7 @@ def _trial(trial: Any, number: int, instructions: int, idle: int) -> dict[str, A
     return {
         "trial": number, "block": trial.block, "position": trial.position, "network": trial.network, "role": trial.role,
         "started": f"2026-01-01T00:{number // 60:02d}:{number % 60:02d}.000Z", "seconds": 3.0, "seed": trial.seed,
-        "valid": True, "rejected": [], "setup": {"seconds": 0.5, "objects": {}, "pod_mtu": 1500}, "proof": None,
+        "valid": True, "rejected": [], "setup": {"seconds": 0.5, "objects": {"n1": {}, "n2": {}}, "pod_mtu": 1500}, "proof": None,
         "pinning": {"server": [0], "client": [0]}, "loads": [load],
         "layout": {"port": 20_000, "nodes": "10.0.0.0/24", "pods": "10.1.0.0/16", "payload": 1, "phase_ns": 0, "order": 1},
     }  # fmt: skip
