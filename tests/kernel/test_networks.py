@@ -95,7 +95,8 @@ TRACKED = "cat /proc/sys/net/netfilter/nf_conntrack_count 2>/dev/null || echo 0"
         ("host", False), ("host/conntrack", True), ("host/nat-hooks", True), ("host/docker", True),
         ("host/flannel", True), ("host/calico", True), ("calico/bgp", True), ("calico/vxlan", True),
         ("flannel/vxlan", True), ("flannel/vxlan:bare", False), ("flannel/host-gw", True), ("flannel/aws-vpc", True),
-        ("docker", True), ("kube-router", True), ("ptp", False), ("bridge+routes+conntrack", True),
+        ("docker", True), ("kube-router", True), ("ptp", False),
+        ("host+direct+cilium", True), ("bridge+routes+conntrack", True),
     ],
 )  # fmt: skip
 def test_nodes_track_connections_where_there_are_rules(name: str, tracks: bool, lab_of: Callable[[str], Lab]) -> None:
@@ -139,6 +140,16 @@ def test_pods_meet_kube_routers_chains_and_are_accepted_there(lab_of: Callable[[
         assert invalid == packets[chain, 5] == packets[chain, 6] == 0, "nothing is dropped, logged or rejected"
         assert packets["KUBE-NWPLCY-DEFAULT", 0] == leaving + arriving
         assert packets["FORWARD", 1] == packets["FORWARD", 2] == packets["FORWARD", 3] == 0, "all is accepted before"
+
+
+def test_ciliums_rules_see_the_tunnel_alone_and_do_not_track_it(lab_of: Callable[[str], Lab]) -> None:
+    lab = lab_of("ebpf/vxlan-legacy")
+    lab.prove()
+    for node in ("n1", "n2"):
+        packets = counted(lab, node)
+        tunnel = (("CILIUM_PRE_raw", 0), ("CILIUM_OUTPUT_raw", 0), ("CILIUM_OUTPUT", 0))
+        assert all(packets[rule] > 0 for rule in tunnel)
+        assert not any(count for (chain, _), count in packets.items() if chain == "CILIUM_FORWARD")
 
 
 @pytest.mark.parametrize(("name", "masquerades"), [("flannel/vxlan", True), ("flannel/vxlan:bare", False)])

@@ -17,7 +17,7 @@ from barewire.model.data_path import BpfDataPath, BpfProgram
 from barewire.model.network import Topology
 from barewire.networks import catalogue
 
-NAMES = ("ebpf/native", "ebpf/netkit", "ebpf/vxlan", "ebpf+ebpf:geneve")
+NAMES = ("ebpf/native", "ebpf/netkit", "ebpf/vxlan", "ebpf/vxlan-legacy", "ebpf+ebpf:geneve")
 TOPOLOGIES = [Topology.of(2, 1, addresses=AddressPlan(families)) for families in ((4, 6), (6, 4))]
 
 

@@ -53,7 +53,7 @@ COMBINATIONS = [f"{attach}+{transport}" for attach in ATTACHES for transport in 
 RULED = [
     f"{joined}+{rules}"
     for joined in ("host+direct", "bridge+vxlan", "bridge+vpc", "ptp+nat", "ipvlan:l2+direct")
-    for rules in ("conntrack", "nat-hooks", "flannel", "flannel:nft", "calico", "docker", "kube-router")
+    for rules in ("conntrack", "nat-hooks", "flannel", "flannel:nft", "calico", "docker", "kube-router", "cilium")
 ]
 TOPOLOGIES = [
     Topology.of(nodes, pods, addresses=AddressPlan(families))
@@ -233,6 +233,7 @@ def test_each_network_promises_what_its_name_says() -> None:
         "ebpf/native": WireExpectation(*pods),
         "ebpf/netkit": WireExpectation(*pods),
         "ebpf/vxlan": WireExpectation(*nodes, VxlanEncapsulation(8472, 10000), *pods),
+        "ebpf/vxlan-legacy": WireExpectation(*nodes, VxlanEncapsulation(8472, 10000), *pods),
     }
     assert {
         spec.name: of(spec.name).wire(topology, Pod(1, 1), Pod(2, 1), 4) for spec in catalogue.presets()
@@ -274,6 +275,7 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
         "ebpf/native": {"veth"},
         "ebpf/netkit": {"netkit"},
         "ebpf/vxlan": {"veth", "vxlan"},
+        "ebpf/vxlan-legacy": {"veth", "vxlan"},
         "romana": {"veth"},
         "romana/prefixes": {"veth"},
     }

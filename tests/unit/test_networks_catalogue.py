@@ -29,7 +29,7 @@ def test_the_presets_are_the_studys_in_its_order() -> None:
         "flannel/host-gw", "flannel/aws-vpc", "flannel/vxlan", "flannel/wireguard", "flannel/ipip", "flannel-2016/vxlan",
         "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp", "calico/bgp", "calico/bgp:bird", "calico/ipip",
         "calico/ipip-cross-subnet", "calico/vxlan", "calico/vxlan-cross-subnet", "kube-router", "ebpf/native",
-        "ebpf/netkit", "ebpf/vxlan", "romana", "romana/prefixes",
+        "ebpf/netkit", "ebpf/vxlan", "ebpf/vxlan-legacy", "romana", "romana/prefixes",
     ]  # fmt: skip
 
 
@@ -38,7 +38,8 @@ def test_the_default_study_leaves_these_presets_out() -> None:
     assert {spec.name for spec in left_out} == {
         "host/conntrack", "host/nat-hooks", "host/calico", "host/romana", "flannel/wireguard", "flannel/ipip",
         "flannel-2016/vxlan", "calico/bgp", "calico/bgp:bird", "calico/ipip", "calico/ipip-cross-subnet", "calico/vxlan",
-        "calico/vxlan-cross-subnet", "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan", "romana", "romana/prefixes",
+        "calico/vxlan-cross-subnet", "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
+        "ebpf/vxlan-legacy", "romana", "romana/prefixes",
     }  # fmt: skip
     assert load_plan().networks == tuple(spec.name for spec in catalogue.default_presets())
 
@@ -109,8 +110,8 @@ def test_every_network_has_a_summary() -> None:
         ("ptp+", r"no transport part '' \(in ptp\+\)\. There are bgp, direct, .*routes"),
         ("vlan+direct", r"no attach part 'vlan'.*Did you mean ipvlan or macvlan"),
         (
-            "ptp+vxlan+cilium",
-            r"no policy part 'cilium'.*There are calico, conntrack, docker, flannel, kube-router, nat-hooks, none, romana",
+            "ptp+vxlan+weave",
+            r"no policy part 'weave'.*There are calico, cilium, conntrack, docker, flannel, kube-router, nat-hooks, none, romana",
         ),
         (
             "bridge+direct",

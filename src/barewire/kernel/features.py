@@ -1,8 +1,8 @@
 """Features of this kernel, probed in temporary namespaces.
 
-A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `state`, `rpfilter`), `qdisc:KIND`,
-`bpf:FEATURE`, `program:NAME` (a program that a network runs), `sysctl:KEY=VALUE` or `steering:rps` (`rfs`, `xps`). Version
-numbers and configuration files are not used: a module may be missing, forbidden, or built in.
+A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `state`, `rpfilter`, `socket`),
+`qdisc:KIND`, `bpf:FEATURE`, `program:NAME` (a program that a network runs), `sysctl:KEY=VALUE` or `steering:rps` (`rfs`,
+`xps`). Version numbers and configuration files are not used: a module may be missing, forbidden, or built in.
 """
 
 from __future__ import annotations
@@ -218,6 +218,12 @@ _IPTABLES = {
         "filter",
         f":FORWARD ACCEPT [0:0]\n-A FORWARD -m state --state ESTABLISHED {_COMMENT} -j ACCEPT",
         ("xt_conntrack", "xt_state"),
+    ),
+    "socket": (
+        "match of sockets",
+        "mangle",
+        f":PREROUTING ACCEPT [0:0]\n-A PREROUTING -m socket --transparent {_COMMENT} -j MARK --set-xmark 0x1/0x1",
+        ("xt_socket",),
     ),
     "rpfilter": (
         "check of sources",

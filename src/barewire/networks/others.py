@@ -36,7 +36,7 @@ NEAREST: Mapping[str, tuple[str, str]] = {
     "aws-vpc-cni": ("the AWS VPC CNI routes pods by addresses of the VPC", "ptp (routed veth; no VPC router)"),
     "calico": ("Calico has several ways between nodes", "calico/bgp (no tunnel), calico/ipip, calico/vxlan; no policies"),
     "canal": ("Canal is flannel's VXLAN between Calico's pods", "calico/vxlan (Calico's own VXLAN; no policies)"),
-    "cilium": ("Cilium forwards by eBPF programs", "ebpf/native, ebpf/netkit, ebpf/vxlan (programs with its look-ups)"),
+    "cilium": ("Cilium forwards by eBPF programs", "ebpf/vxlan-legacy (as its default), ebpf/vxlan, ebpf/native, ebpf/netkit"),
     "flannel": ("flannel has several backends", "flannel/vxlan (its default), flannel/host-gw, flannel/wireguard, flannel/ipip"),
     "ipvlan": ("ipvlan has three modes", "ipvlan/l2, ipvlan/l3, ipvlan/l3s"),
     "kindnet": ("kindnet routes pods by veth and node routes", "ptp"),

@@ -1,4 +1,5 @@
-; What a pod sends: its source, its connection, its policy; then to another pod of the node, into the tunnel, or out by the wire.
+; What a pod sends: its source, its connection, its policy; then to another pod of the node, into the tunnel, or out by the wire
+; (with LEGACY to the kernel).
 .include constants
 .set DIRECTION 0
 .set WHOSE DESTINATION
@@ -65,6 +66,9 @@ call {redirect}
 exit
 route:
 .endif
+.if LEGACY
+goto pass
+.else
 .include hop
 w1 = {WIRE}
 r2 = 0
@@ -72,3 +76,4 @@ r3 = 0
 r4 = 0
 call {redirect_neigh}
 exit
+.endif

@@ -13,9 +13,12 @@ r4 = {TUNNEL_FLAGS}
 call {skb_get_tunnel_key}
 if r0 != 0 goto drop
 r8 = *(u32 *)(r10 - {TUNNEL_KEY})
+.if LEGACY
+.else
 r1 = r6
 r2 = 0
 call {skb_change_type}
+.endif
 .else
 .include identity
 .endif

@@ -4,7 +4,9 @@ A packet that a pod sends meets a program on its link (`from_pod`): source, conn
 pod's policy; for another pod of the node it goes on to that pod's program (`to_pod`), else out by `bpf_redirect_neigh` on
 the wire, or by `bpf_redirect` into a tunnel with the sender's identity as the VNI. What arrives on the wire or from the
 tunnel meets a program (`to_node`) that finds the pod; `to_pod` looks up connection and policy, and `bpf_redirect_peer`
-hands the packet to the pod's end without the node's end of the pair.
+hands the packet to the pod's end without the node's end of the pair. With `legacy-routing`, as in Cilium's default
+installation, that is `bpf_redirect` to the node's end, no program is on the wire, and what is not for the tunnel is the
+kernel's to route.
 
 The programs are barewire's own (`kernel.bpf_programs`). Hooks, helpers, maps and look-ups and their order are those of
 Cilium's programs with BPF host routing and without a policy; what else theirs do is not here: services, masquerading at the
@@ -27,7 +29,7 @@ from barewire.networks.encapsulation.geneve import GeneveEncapsulation
 from barewire.networks.encapsulation.none import NoEncapsulation
 from barewire.networks.encapsulation.vxlan import VxlanEncapsulation
 from barewire.networks.own import OwnAddress
-from barewire.networks.part import Delivery, Facts, known_options
+from barewire.networks.part import Delivery, Facts, flag_option, known_options
 
 _TUNNELS: dict[str, tuple[str, Encapsulation, tuple[tuple[str, int | bool], ...]]] = {
     "vxlan": (
@@ -38,6 +40,9 @@ _TUNNELS: dict[str, tuple[str, Encapsulation, tuple[tuple[str, int | bool], ...]
     ),
 }  # fmt: skip
 """The device of each kind of tunnel with what is around packets and how it is made, as Cilium has it."""
+
+_LEGACY = "legacy-routing"
+"""Cilium's `bpf.hostLegacyRouting`, which it falls back to without its replacement of kube-proxy, so by default."""
 
 _IPV6_KEY, _NO_CHECKSUM = 1, 2
 """BPF_F_TUNINFO_IPV6 and BPF_F_ZERO_CSUM_TX."""
@@ -58,15 +63,18 @@ class EbpfTransport(OwnAddress):
     needs: frozenset[str] = frozenset({"bpf:load"})
     crosses: frozenset[str] = frozenset()
 
-    def __init__(self, tunnel: str) -> None:
-        self.tunnel = tunnel
+    def __init__(self, tunnel: str, *, legacy: bool) -> None:
+        self.tunnel, self.legacy = tunnel, legacy
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> Self:
-        known_options(cls.name, options, tuple(_TUNNELS))
-        if len(options) > 1 or any(options.values()):
+        known_options(cls.name, options, (*_TUNNELS, _LEGACY))
+        tunnels, legacy = [option for option in options if option in _TUNNELS], flag_option(cls.name, options, _LEGACY)
+        if len(tunnels) > 1 or any(options.values()):
             raise NetworkError(f"{cls.name} has one kind of tunnel", remedy="Write ebpf, ebpf:vxlan or ebpf:geneve")
-        return cls(next(iter(options), ""))
+        if legacy and not tunnels:
+            raise NetworkError(f"{cls.name}:{_LEGACY} is for tunnels", remedy=f"Write ebpf:vxlan:{_LEGACY}")
+        return cls(tunnels[0] if tunnels else "", legacy=legacy)
 
     @property
     def facts(self) -> Facts:
@@ -105,13 +113,14 @@ class EbpfTransport(OwnAddress):
         return [BpfDataPath("programs", maps, tuple(programs))]
 
     def _of_node(self, view: NodeView, outer: int) -> Iterator[BpfProgram]:
-        entries = [("wire", WIRE_DEV, _FROM_WIRE)]
+        entries = [] if self.legacy else [("wire", WIRE_DEV, _FROM_WIRE)]
         if self.tunnel:
             entries.append(("tunnel", _TUNNELS[self.tunnel][0], _FROM_TUNNEL))
         for where, dev, place in entries:
             for version in view.versions:
                 constants = (
                     ("IPV6", int(version == 6)), ("FROM_TUNNEL", int(where == "tunnel")), ("TUNNEL_FLAGS", int(outer == 6)),
+                    ("LEGACY", int(self.legacy)),
                 )  # fmt: skip
                 yield BpfProgram(
                     f"from_{where}_{version}", "to_node", constants, _same("endpoints", "identities", "deliveries"),
@@ -128,15 +137,15 @@ class EbpfTransport(OwnAddress):
             own = (("connections", f"connections_{interface.version}"), ("policy", f"policy_{index}"))
             constants: tuple[tuple[str, int | str], ...] = (
                 ("IPV6", six), *_address(interface.ip), ("IDENTITY", ebpf.POD_IDENTITY), ("WIRE", f"@{WIRE_DEV}"),
-                ("TUNNEL", tunnel), ("TUNNEL_FLAGS", _IPV6_KEY if outer == 6 else _NO_CHECKSUM),
+                ("LEGACY", int(self.legacy)), ("TUNNEL", tunnel), ("TUNNEL_FLAGS", _IPV6_KEY if outer == 6 else _NO_CHECKSUM),
             )  # fmt: skip
             yield BpfProgram(
                 f"from_{index}_{interface.version}", "from_pod", constants,
                 (*own, *_same("endpoints", "identities", "deliveries")), (("calls", place + six),),
             )  # fmt: skip
             yield BpfProgram(
-                f"to_{index}_{interface.version}", "to_pod", (("IPV6", six), ("POD", f"@{dev}")), own,
-                (("deliveries", ebpf.place(pod) + six),),
+                f"to_{index}_{interface.version}", "to_pod",
+                (("IPV6", six), ("LEGACY", int(self.legacy)), ("POD", f"@{dev}")), own, (("deliveries", ebpf.place(pod) + six),),
             )  # fmt: skip
         yield _entry(f"from_{index}", dev, place, from_pod=True)
 

@@ -46,10 +46,10 @@ ip netns exec n1 sh -c 'python3 -m barewire.kernel.data_paths <<END
 {"name": "calls", "kind": "prog_array", "key_bytes": 4, "value_bytes": 4, "entries": 8, "items": []},
 {"name": "deliveries", "kind": "prog_array", "key_bytes": 4, "value_bytes": 4, "entries": 8, "items": []}],
 "programs": [
-{"name": "from_wire_6", "source": "to_node", "constants": [["IPV6", 1], ["FROM_TUNNEL", 0], ["TUNNEL_FLAGS", 0]], "maps": [["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 1]], "dev": "", "hook": "ingress"},
+{"name": "from_wire_6", "source": "to_node", "constants": [["IPV6", 1], ["FROM_TUNNEL", 0], ["TUNNEL_FLAGS", 0], ["LEGACY", 0]], "maps": [["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 1]], "dev": "", "hook": "ingress"},
 {"name": "from_wire", "source": "entry", "constants": [["IPV6", 0], ["FROM_POD", 0], ["CALL", 0]], "maps": [["calls", "calls"]], "calls": [], "dev": "eth0", "hook": "ingress"},
-{"name": "from_1_6", "source": "from_pod", "constants": [["IPV6", 1], ["ADDRESS", 72057594709082365], ["ADDRESS_LOW", 144115188075855872], ["IDENTITY", 10000], ["WIRE", "@eth0"], ["TUNNEL", 0], ["TUNNEL_FLAGS", 2]], "maps": [["connections", "connections_6"], ["policy", "policy_1"], ["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 5]], "dev": "", "hook": "ingress"},
-{"name": "to_1_6", "source": "to_pod", "constants": [["IPV6", 1], ["POD", "@lxc1"]], "maps": [["connections", "connections_6"], ["policy", "policy_1"]], "calls": [["deliveries", 3]], "dev": "", "hook": "ingress"},
+{"name": "from_1_6", "source": "from_pod", "constants": [["IPV6", 1], ["ADDRESS", 72057594709082365], ["ADDRESS_LOW", 144115188075855872], ["IDENTITY", 10000], ["WIRE", "@eth0"], ["LEGACY", 0], ["TUNNEL", 0], ["TUNNEL_FLAGS", 2]], "maps": [["connections", "connections_6"], ["policy", "policy_1"], ["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 5]], "dev": "", "hook": "ingress"},
+{"name": "to_1_6", "source": "to_pod", "constants": [["IPV6", 1], ["LEGACY", 0], ["POD", "@lxc1"]], "maps": [["connections", "connections_6"], ["policy", "policy_1"]], "calls": [["deliveries", 3]], "dev": "", "hook": "ingress"},
 {"name": "from_1", "source": "entry", "constants": [["IPV6", 0], ["FROM_POD", 1], ["CALL", 4]], "maps": [["calls", "calls"]], "calls": [], "dev": "lxc1", "hook": "pod"}]}
 END
 '
@@ -63,10 +63,10 @@ ip netns exec n2 sh -c 'python3 -m barewire.kernel.data_paths <<END
 {"name": "calls", "kind": "prog_array", "key_bytes": 4, "value_bytes": 4, "entries": 8, "items": []},
 {"name": "deliveries", "kind": "prog_array", "key_bytes": 4, "value_bytes": 4, "entries": 8, "items": []}],
 "programs": [
-{"name": "from_wire_6", "source": "to_node", "constants": [["IPV6", 1], ["FROM_TUNNEL", 0], ["TUNNEL_FLAGS", 0]], "maps": [["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 1]], "dev": "", "hook": "ingress"},
+{"name": "from_wire_6", "source": "to_node", "constants": [["IPV6", 1], ["FROM_TUNNEL", 0], ["TUNNEL_FLAGS", 0], ["LEGACY", 0]], "maps": [["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 1]], "dev": "", "hook": "ingress"},
 {"name": "from_wire", "source": "entry", "constants": [["IPV6", 0], ["FROM_POD", 0], ["CALL", 0]], "maps": [["calls", "calls"]], "calls": [], "dev": "eth0", "hook": "ingress"},
-{"name": "from_1_6", "source": "from_pod", "constants": [["IPV6", 1], ["ADDRESS", 144115188747010301], ["ADDRESS_LOW", 144115188075855872], ["IDENTITY", 10000], ["WIRE", "@eth0"], ["TUNNEL", 0], ["TUNNEL_FLAGS", 2]], "maps": [["connections", "connections_6"], ["policy", "policy_1"], ["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 5]], "dev": "", "hook": "ingress"},
-{"name": "to_1_6", "source": "to_pod", "constants": [["IPV6", 1], ["POD", "@lxc1"]], "maps": [["connections", "connections_6"], ["policy", "policy_1"]], "calls": [["deliveries", 3]], "dev": "", "hook": "ingress"},
+{"name": "from_1_6", "source": "from_pod", "constants": [["IPV6", 1], ["ADDRESS", 144115188747010301], ["ADDRESS_LOW", 144115188075855872], ["IDENTITY", 10000], ["WIRE", "@eth0"], ["LEGACY", 0], ["TUNNEL", 0], ["TUNNEL_FLAGS", 2]], "maps": [["connections", "connections_6"], ["policy", "policy_1"], ["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 5]], "dev": "", "hook": "ingress"},
+{"name": "to_1_6", "source": "to_pod", "constants": [["IPV6", 1], ["LEGACY", 0], ["POD", "@lxc1"]], "maps": [["connections", "connections_6"], ["policy", "policy_1"]], "calls": [["deliveries", 3]], "dev": "", "hook": "ingress"},
 {"name": "from_1", "source": "entry", "constants": [["IPV6", 0], ["FROM_POD", 1], ["CALL", 4]], "maps": [["calls", "calls"]], "calls": [], "dev": "lxc1", "hook": "pod"}]}
 END
 '

@@ -46,10 +46,10 @@ ip netns exec n1 sh -c 'python3 -m barewire.kernel.data_paths <<END
 {"name": "calls", "kind": "prog_array", "key_bytes": 4, "value_bytes": 4, "entries": 8, "items": []},
 {"name": "deliveries", "kind": "prog_array", "key_bytes": 4, "value_bytes": 4, "entries": 8, "items": []}],
 "programs": [
-{"name": "from_wire_4", "source": "to_node", "constants": [["IPV6", 0], ["FROM_TUNNEL", 0], ["TUNNEL_FLAGS", 0]], "maps": [["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 0]], "dev": "", "hook": "ingress"},
+{"name": "from_wire_4", "source": "to_node", "constants": [["IPV6", 0], ["FROM_TUNNEL", 0], ["TUNNEL_FLAGS", 0], ["LEGACY", 0]], "maps": [["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 0]], "dev": "", "hook": "ingress"},
 {"name": "from_wire", "source": "entry", "constants": [["IPV6", 0], ["FROM_POD", 0], ["CALL", 0]], "maps": [["calls", "calls"]], "calls": [], "dev": "eth0", "hook": "ingress"},
-{"name": "from_1_4", "source": "from_pod", "constants": [["IPV6", 0], ["ADDRESS", 33652746], ["IDENTITY", 10000], ["WIRE", "@eth0"], ["TUNNEL", 0], ["TUNNEL_FLAGS", 2]], "maps": [["connections", "connections_4"], ["policy", "policy_1"], ["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 4]], "dev": "", "hook": "ingress"},
-{"name": "to_1_4", "source": "to_pod", "constants": [["IPV6", 0], ["POD", "@lxc1"]], "maps": [["connections", "connections_4"], ["policy", "policy_1"]], "calls": [["deliveries", 2]], "dev": "", "hook": "ingress"},
+{"name": "from_1_4", "source": "from_pod", "constants": [["IPV6", 0], ["ADDRESS", 33652746], ["IDENTITY", 10000], ["WIRE", "@eth0"], ["LEGACY", 0], ["TUNNEL", 0], ["TUNNEL_FLAGS", 2]], "maps": [["connections", "connections_4"], ["policy", "policy_1"], ["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 4]], "dev": "", "hook": "ingress"},
+{"name": "to_1_4", "source": "to_pod", "constants": [["IPV6", 0], ["LEGACY", 0], ["POD", "@lxc1"]], "maps": [["connections", "connections_4"], ["policy", "policy_1"]], "calls": [["deliveries", 2]], "dev": "", "hook": "ingress"},
 {"name": "from_1", "source": "entry", "constants": [["IPV6", 0], ["FROM_POD", 1], ["CALL", 4]], "maps": [["calls", "calls"]], "calls": [], "dev": "lxc1", "hook": "pod"}]}
 END
 '
@@ -63,10 +63,10 @@ ip netns exec n2 sh -c 'python3 -m barewire.kernel.data_paths <<END
 {"name": "calls", "kind": "prog_array", "key_bytes": 4, "value_bytes": 4, "entries": 8, "items": []},
 {"name": "deliveries", "kind": "prog_array", "key_bytes": 4, "value_bytes": 4, "entries": 8, "items": []}],
 "programs": [
-{"name": "from_wire_4", "source": "to_node", "constants": [["IPV6", 0], ["FROM_TUNNEL", 0], ["TUNNEL_FLAGS", 0]], "maps": [["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 0]], "dev": "", "hook": "ingress"},
+{"name": "from_wire_4", "source": "to_node", "constants": [["IPV6", 0], ["FROM_TUNNEL", 0], ["TUNNEL_FLAGS", 0], ["LEGACY", 0]], "maps": [["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 0]], "dev": "", "hook": "ingress"},
 {"name": "from_wire", "source": "entry", "constants": [["IPV6", 0], ["FROM_POD", 0], ["CALL", 0]], "maps": [["calls", "calls"]], "calls": [], "dev": "eth0", "hook": "ingress"},
-{"name": "from_1_4", "source": "from_pod", "constants": [["IPV6", 0], ["ADDRESS", 33718282], ["IDENTITY", 10000], ["WIRE", "@eth0"], ["TUNNEL", 0], ["TUNNEL_FLAGS", 2]], "maps": [["connections", "connections_4"], ["policy", "policy_1"], ["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 4]], "dev": "", "hook": "ingress"},
-{"name": "to_1_4", "source": "to_pod", "constants": [["IPV6", 0], ["POD", "@lxc1"]], "maps": [["connections", "connections_4"], ["policy", "policy_1"]], "calls": [["deliveries", 2]], "dev": "", "hook": "ingress"},
+{"name": "from_1_4", "source": "from_pod", "constants": [["IPV6", 0], ["ADDRESS", 33718282], ["IDENTITY", 10000], ["WIRE", "@eth0"], ["LEGACY", 0], ["TUNNEL", 0], ["TUNNEL_FLAGS", 2]], "maps": [["connections", "connections_4"], ["policy", "policy_1"], ["endpoints", "endpoints"], ["identities", "identities"], ["deliveries", "deliveries"]], "calls": [["calls", 4]], "dev": "", "hook": "ingress"},
+{"name": "to_1_4", "source": "to_pod", "constants": [["IPV6", 0], ["LEGACY", 0], ["POD", "@lxc1"]], "maps": [["connections", "connections_4"], ["policy", "policy_1"]], "calls": [["deliveries", 2]], "dev": "", "hook": "ingress"},
 {"name": "from_1", "source": "entry", "constants": [["IPV6", 0], ["FROM_POD", 1], ["CALL", 4]], "maps": [["calls", "calls"]], "calls": [], "dev": "lxc1", "hook": "pod"}]}
 END
 '
