@@ -10,6 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from barewire import render
+from barewire.networks import catalogue
+from barewire.render.run import terminal_tables
 from tests.support import synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
@@ -153,3 +155,7 @@ def test_a_very_long_name_is_folded_and_not_lost(tmp_path: Path) -> None:
     *body, _path, _end = shown(run, 80).split("\n")
     assert max(cell_len(line) for line in body) <= 80
     assert name in "".join(line.split(" ")[0] for line in body)
+
+
+def test_the_name_of_every_preset_stands_on_one_line() -> None:
+    assert max(len(spec.name) for spec in catalogue.presets()) <= terminal_tables._LONGEST_NAME

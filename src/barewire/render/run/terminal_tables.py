@@ -23,7 +23,8 @@ from barewire.render.terminal import GAP, new_table, width_of
 from barewire.results import words
 from barewire.results.answer import Column
 
-_LONGEST_NAME = 24
+_LONGEST_NAME = 28
+"""No preset has a longer one; a network written as parts may, and its name then takes several lines."""
 _HEAT_STYLES = ("cyan", "", "", "yellow", "yellow", "bold yellow", "bold red")
 
 
