@@ -137,6 +137,29 @@ def test_a_time_after_every_run_is_told_as_the_reason(folder: Path) -> None:
         history(folder, since="2027")
 
 
+def test_own_rates_that_are_apart_make_no_series(tmp_path: Path) -> None:
+    """A network's own maximum was found half as large again in one run: its latency there is of another rate."""
+    for number in range(3):
+        run = synthetic.write_run(
+            tmp_path / str(number), {"ptp": 1.2}, blocks=2, seed=number, requests=400, rejected=False, summary=False
+        )
+        lines = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
+        for one in (load for trial in lines for load in trial["loads"] if trial["network"] == "ptp" and number == 1):
+            if one["load"] == "own-50%":
+                one["offered_per_s"] *= 1.5
+                one["achieved_per_s"] *= 1.5
+        (run / "trials.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    def points(unlike: str) -> set[int]:
+        found = history(tmp_path, full=True, unlike=unlike)
+        own = [one for one in found.series if one.question.load.load == "own-50%"]
+        assert own and any("of ptp at a share of its own maximum rate" in note for note in found.notes) == (not unlike)
+        return {len(one.points) for one in own}
+
+    assert points("") == {2}
+    assert points("rates") == {3}
+
+
 def test_a_copy_of_a_run_is_not_another_run(tmp_path: Path) -> None:
     for number in (1, 2):
         synthetic.write_run(tmp_path / f"run-{number}", {"ptp": 1.2}, blocks=2, seed=number, requests=500)

@@ -12,6 +12,7 @@ out and named: one bad directory must not hide the rest.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,7 @@ from barewire.results.comparison.question import Question
 from barewire.results.history.steps import Point, SeriesStep, counted_steps, steps
 from barewire.results.reading import Files
 from barewire.results.runs_below import FoundRun, below
+from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import METRICS
 
 _BEGINNING = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}(:[0-9]{2}(:[0-9]{2}Z?)?)?)?)?)?")
@@ -94,8 +96,18 @@ def history(folder: Path, *, error: float = ERROR, since: str = "", unlike: str 
         )
     analysed = [one.files.analysed() for one in runs]
     groups = _groups(analysed, unlike)
+    any_rates = likeness.RATES in likeness.subjects_of(unlike, ())
+    apart = Counter[str]()
     found = [
-        one for number, group in enumerate(groups) for one in _series(runs, analysed, number, group, error, full=full)
+        one
+        for number, group in enumerate(groups)
+        for one in _series(runs, analysed, number, group, error, None if any_rates else apart, full=full)
+    ]
+    notes += [
+        f"Left out {count} figures of {network} at a share of its own maximum rate: that was more than 5 % from the first run's "
+        "(--unlike rates takes them)."
+        for network, count in apart.items()
+        if full
     ]
     return History(folder, tuple(one.files for one in runs), groups, tuple(found), tuple(notes), error)
 
@@ -133,17 +145,31 @@ def _differing(before: Run, after: Run, allowed: Collection[str]) -> tuple[RunDi
 
 
 def _series(
-    runs: Sequence[FoundRun], analysed: Sequence[Run], number: int, group: Group, error: float, *, full: bool
+    runs: Sequence[FoundRun],
+    analysed: Sequence[Run],
+    number: int,
+    group: Group,
+    error: float,
+    apart: Counter[str] | None,
+    *,
+    full: bool,
 ) -> list[Series]:
+    """The series of a group. What was measured at another share of a network's own rate than the first run's is left out and
+    counted in `apart`; None takes it."""
     counted = clock_of(analysed[group.runs[0]].record) == COUNTED
     points: dict[Question, list[Point]] = {}
     floors: dict[Question, list[float]] = {}
+    rates: dict[Question, float] = {}
     for run in group.runs:
         summary = runs[run].summary
         noise = {(f.load, f.response_bytes, f.metric, f.quantile): f.floor for f in summary.noise_floor}
         for cell in summary.cells:
             question = _question(cell, counted)
             if question is None or not cell.supported or not cell.ratio or cell.ratio <= 0:
+                continue
+            rate = cell.offered_per_s if apart is not None and shares.is_own(cell.load) else None
+            if apart is not None and rate and not likeness.same_rate(rates.setdefault(question, rate), rate):
+                apart[cell.network] += 1
                 continue
             value = cell.value if counted and cell.value and cell.value > 0 else None
             points.setdefault(question, []).append(Point(run, cell.ratio, cell.low, cell.high, value))
