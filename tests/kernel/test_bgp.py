@@ -147,14 +147,15 @@ def test_racks_learn_each_others_pods(name: str) -> None:
         assert any("is switched by r1, not routed" in claim.claim for proof in proofs for claim in proof.claims)
 
 
-@pytest.mark.parametrize("name", ["host", "ptp+vxlan:cross-subnet", "docker"])
+@pytest.mark.parametrize("name", ["host", "ptp+vxlan:cross-subnet", "docker", "romana", "romana/prefixes"])
 def test_racks_with_static_routes_are_proved(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     try:
         labs.require(network, LocalTestbed(), (4, 6))
     except PrerequisiteError as error:
         pytest.skip(str(error))
-    with lab_of(name, Topology.of(0, 1, racks=Racks(2, 2, 2), addresses=BOTH)) as lab:
+    addresses = AddressPlan(tuple(sorted(network.families)))
+    with lab_of(name, Topology.of(0, 1, racks=Racks(2, 2, 2), addresses=addresses)) as lab:
         for proof in lab.prove(every=True):
             assert all(claim.holds for claim in proof.claims)
 

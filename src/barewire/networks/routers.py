@@ -6,10 +6,10 @@ once, and spread flows over them by addresses and ports (`fib_multipath_hash_pol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from barewire.model import fabric
-from barewire.model.fabric import Racks, Router
+from barewire.model.fabric import Racks, Router, RouterLink
 from barewire.model.leases import Lease
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState, KernelObject, Route, Sysctl
@@ -28,16 +28,20 @@ def routed(transport: Transport, racks: Racks, topology: Topology, leases: Seque
         wanted = transport.routers(racks, found, leases)
     else:
         known = {router.name: router for router in found}
-        wanted = {router.name: tuple(_static(racks, router, known)) for router in found}
+        wanted = {router.name: tuple(static_routes(racks, router, known)) for router in found}
     return DesiredState({router.name: (*common, *wanted[router.name]) for router in found})
 
 
-def _static(racks: Racks, router: Router, known: dict[str, Router]) -> Iterator[Route]:
+def static_ways(racks: Racks, router: Router) -> Iterator[tuple[int, RouterLink]]:
+    """Every rack but the router's own, with the link by which static routes go there."""
     for rack in range(1, racks.racks + 1):
-        if rack == router.rack:
-            continue
-        there = known[fabric.router_name(rack)]
-        nexts = fabric.ways(racks, router.rack, rack) if router.rack else (there.name,)
-        link = router.link(nexts[(router.rack + rack) % len(nexts)])
-        for segment, peer in zip(there.segment, link.peers, strict=True):
+        if rack != router.rack:
+            nexts = fabric.ways(racks, router.rack, rack) if router.rack else (fabric.router_name(rack),)
+            yield rack, router.link(nexts[(router.rack + rack) % len(nexts)])
+
+
+def static_routes(racks: Racks, router: Router, known: Mapping[str, Router]) -> Iterator[Route]:
+    """A route to the segment of every other rack; `known` are all routers by name."""
+    for rack, link in static_ways(racks, router):
+        for segment, peer in zip(known[fabric.router_name(rack)].segment, link.peers, strict=True):
             yield Route(segment.network, link.dev, peer)

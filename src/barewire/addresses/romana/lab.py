@@ -1,4 +1,4 @@
-"""The addresses of a lab, given by Romana's allocator over the topology that Romana has for kubeadm.
+"""The addresses of a lab, given by Romana's allocator over the topology that Romana has for kubeadm, or with a group a rack.
 
 Nodes are added in their order and pods get their addresses in theirs, all of one tenant and segment, so every lab of a size has
 the same addresses.
@@ -14,6 +14,7 @@ from barewire.addresses.romana.allocator import RomanaAllocator
 from barewire.addresses.romana.topology import GroupDefinition, MapDefinition, NetworkDefinition, RomanaTopology
 from barewire.errors import PlanError
 from barewire.model.addresses import AddressPlan, FamilyPlan
+from barewire.model.fabric import Racks
 from barewire.model.network import Node, Pod, Topology
 from barewire.model.objects import IPInterface, IPNetwork
 
@@ -22,6 +23,9 @@ KUBEADM = RomanaTopology(
     (NetworkDefinition(NETWORK, "10.112.0.0/12"),),
     (MapDefinition((NETWORK,), tuple(GroupDefinition(f"host-group-{number:02}") for number in range(1, 9))),),
 )
+_RACK = "rack"
+"""The label of a node that says in which rack it is."""
+
 _TENANT = _SEGMENT = "default"
 _GATEWAY = IPv4Address("172.142.0.1")
 
@@ -75,15 +79,27 @@ def addresses(topology: Topology) -> AddressPlan:
     """The topology's address plan with Romana's addresses for pods; as it is if it has them already."""
     if isinstance(topology.addresses.ipv4, RomanaFamilyPlan):
         return topology.addresses
-    return _given(topology.addresses, topology.nodes, topology.pods)
+    return _given(topology.addresses, topology.nodes, topology.pods, topology.racks)
+
+
+def of_racks(racks: int) -> RomanaTopology:
+    """A topology with a group for each rack. Romana puts nodes of any rack into spare groups, so those that its padding would
+    add are written down, with a label that no node has."""
+    count = 1 << (racks - 1).bit_length()
+    groups = (
+        GroupDefinition(f"rack-{number:02}", assignment={_RACK: str(number) if number <= racks else "none"})
+        for number in range(1, count + 1)
+    )
+    return replace(KUBEADM, maps=(MapDefinition((NETWORK,), tuple(groups)),))
 
 
 @lru_cache(maxsize=8)
-def _given(plan: AddressPlan, nodes: tuple[Node, ...], pods: tuple[Pod, ...]) -> AddressPlan:
-    allocator = RomanaAllocator(KUBEADM)
+def _given(plan: AddressPlan, nodes: tuple[Node, ...], pods: tuple[Pod, ...], racks: Racks | None) -> AddressPlan:
+    allocator = RomanaAllocator(of_racks(racks.racks) if racks else KUBEADM)
     network = allocator.networks[NETWORK]
     for node in nodes:
-        allocator.add_host(node.name, plan.ipv4.node(node.index).ip)
+        tags = {_RACK: str(racks.rack(node.index))} if racks else None
+        allocator.add_host(node.name, plan.ipv4.node(node.index).ip, tags)
     given: dict[int, list[IPv4Address]] = {node.index: [] for node in nodes}
     for pod in pods:
         given[pod.node].append(allocator.allocate(pod.name, f"n{pod.node}", _TENANT, _SEGMENT))
