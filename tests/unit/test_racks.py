@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_network
+from itertools import pairwise
 
 import pytest
 
@@ -18,6 +19,8 @@ from barewire.model.network import Pod, Topology
 from barewire.model.objects import Address, IPAddress, KernelObject, LearnedRoute, Link, Route
 from barewire.networks import catalogue
 from barewire.networks.network import Network
+from barewire.records import HopRecord
+from barewire.render.run.page.drawing import draw
 from barewire.study.design.plan_file import load_plan
 from barewire.study.design.racks import parse_topology
 from barewire.testbeds import underlay
@@ -186,3 +189,16 @@ def test_links_between_routers_are_point_to_point() -> None:
         assert link.addresses[0].network.prefixlen == 31
     assert ends["r1", "s1"].addresses == (IPv4Interface("10.10.128.0/31"),)
     assert all(address.ip in ip_network("10.10.128.0/17") for link in ends.values() for address in link.addresses)
+
+
+def test_routers_on_the_way_are_drawn_flat_between_the_nodes() -> None:
+    taps = ["n1-p1 eth0", "n1 veth1", "n1 eth0", "r1 n1", "r1 br0", "r1 s1", "s1 r1", "s1 r2", "r2 s1", "r2 br0", "r2 n4",
+            "n4 eth0", "n4 veth1", "n4-p1 eth0"]  # fmt: skip
+    found = draw([HopRecord(*tap.split(), "veth", "in", place) for place, tap in enumerate(taps)])
+    assert found is not None
+    assert [box.namespace for box in found.boxes] == ["n1-p1", "n1", "r1", "s1", "r2", "n4", "n4-p1"]
+    assert all(one.x + one.width <= other.x for one, other in pairwise(found.boxes))
+    heights = {tap: station.y for tap, station in zip(taps, found.stations, strict=True)}
+    wire = heights["n1 eth0"]
+    assert {heights[tap] for tap in taps if tap[0] in "rs"} == {wire} == {heights["n4 eth0"]}
+    assert heights["n4 veth1"] < wire and heights["n1 veth1"] < wire

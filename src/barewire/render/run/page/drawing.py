@@ -6,6 +6,7 @@ it, so that a bridge or a tunnel shows as one more step. Limit: a path that visi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -14,7 +15,8 @@ from barewire.records import HopRecord
 
 STATION_WIDTH, STATION_HEIGHT = 132, 40
 _GAP_X, _GAP_Y, _PAD, _HEAD = 44, 18, 14, 26
-_WIRE = "wire"
+_ON_THE_WIRE = re.compile(r"wire|[rs][0-9]+")
+"""Namespaces of switches and routers, which are drawn flat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def draw(path: Sequence[HopRecord]) -> Drawing | None:
     placed: list[tuple[list[HopRecord], list[tuple[int, int]]]] = []
     for number, hops in enumerate(groups):
         spots = []
-        flat = hops[0].namespace == _WIRE
+        flat = bool(_ON_THE_WIRE.fullmatch(hops[0].namespace))
         for step, _ in enumerate(hops):
             if step and not flat:
                 level += 1 if number < turn else -1
@@ -105,7 +107,7 @@ def draw(path: Sequence[HopRecord]) -> Drawing | None:
 def _turn(groups: Sequence[Sequence[HopRecord]]) -> int:
     """The first box that leads up again: the one after the wire, or the first of the second half."""
     for number, hops in enumerate(groups):
-        if hops[0].namespace == _WIRE:
+        if _ON_THE_WIRE.fullmatch(hops[0].namespace):
             return number
     for number in range(1, len(groups)):
         if _is_node(groups[number - 1][0].namespace) and _is_node(groups[number][0].namespace):

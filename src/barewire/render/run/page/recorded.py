@@ -40,6 +40,14 @@ def _key(key: str) -> str:
     return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else json.dumps(key)
 
 
+def _racks(data: ReportData) -> str:
+    """The racks as they were asked for and the pods that were measured; empty where the nodes were on one segment."""
+    asked = str(data.run.plan.get("topology") or "")
+    paths = (trial.proof.path.forward for trial in data.trials if trial.proof)
+    ends = next((f"; from {path[0].namespace} to {path[-1].namespace}" for path in paths if path), "")
+    return asked + ends if asked else ""
+
+
 def facts(data: ReportData) -> list[tuple[str, str]]:
     """What a run was, in short: names and texts."""
     environment = data.run.environment
@@ -50,6 +58,7 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
         ("valid trials", str(sum(t.valid for t in data.trials))),
         ("rejected trials", str(len(data.rejected))),
         ("used though not quiet", str(len(data.tolerated)) if data.tolerated else ""),
+        ("racks", _racks(data)),
         ("kernel", environment.get("kernel", "")),
         ("VM", counted.machine(data)),
         ("hash of all counts", counted.digest(data)),
