@@ -194,7 +194,9 @@ def test_links_between_routers_are_point_to_point() -> None:
 def test_routers_on_the_way_are_drawn_flat_between_the_nodes() -> None:
     taps = ["n1-p1 eth0", "n1 veth1", "n1 eth0", "r1 n1", "r1 br0", "r1 s1", "s1 r1", "s1 r2", "r2 s1", "r2 br0", "r2 n4",
             "n4 eth0", "n4 veth1", "n4-p1 eth0"]  # fmt: skip
-    found = draw([HopRecord(*tap.split(), "veth", "in", place) for place, tap in enumerate(taps)])
+    found = draw(
+        [HopRecord(where, dev, "veth", "in", place) for place, (where, dev) in enumerate(map(str.split, taps))]
+    )
     assert found is not None
     assert [box.namespace for box in found.boxes] == ["n1-p1", "n1", "r1", "s1", "r2", "n4", "n4-p1"]
     assert all(one.x + one.width <= other.x for one, other in pairwise(found.boxes))
