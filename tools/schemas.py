@@ -23,6 +23,7 @@ from barewire.records.environment import EnvironmentRecord, HostRecord, LimitsRe
 from barewire.records.fields import ALWAYS, written
 from barewire.records.history import HistoryDocument
 from barewire.records.kernels import KernelsDocument
+from barewire.records.labs import LabsDocument
 from barewire.results.explained import Document
 from barewire.workloads.generator import packets
 
@@ -37,6 +38,7 @@ TYPES: Mapping[str, type] = {
     "history": HistoryDocument,
     "load": records.LoadDocument,
     "kernels": KernelsDocument,
+    "labs": LabsDocument,
     "explain": Document,
     "prefixes": PrefixPlan,
 }
@@ -49,6 +51,7 @@ ABOUT = {
     "history": "what barewire history --json prints: all runs below a directory in time order, and where they changed.",
     "load": "what barewire load prints: one load by hand.",
     "kernels": "what barewire kernels --json prints: the kernels that a study can run on.",
+    "labs": "what barewire lab list --json prints: the labs that are up, with their network namespaces.",
     "explain": "explain.json: where the instructions of an operation go.",
     "prefixes": "what barewire networks plan --json prints: the prefixes of a topology, their nodes and routes.",
 }

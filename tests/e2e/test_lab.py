@@ -8,8 +8,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from barewire import schemas
 from tests.support.command import BAREWIRE, barewire
 from tests.support.leftovers import Census
 
@@ -100,6 +102,7 @@ def test_a_lab_is_listed_as_json_with_its_namespaces_and_pids(lab: str) -> None:
         assert inside.stdout.readline() == "up\n"
         listed = json.loads(barewire("lab", "list", "--json").out)
         inside.communicate("\n", timeout=30)
+    jsonschema.validate(listed, schemas.schema("labs"))
     found = next(one for one in listed["labs"] if one["name"] == lab)
     spaces = {one["name"]: one for one in found["namespaces"]}
     assert set(spaces) == {"wire", *(f"n{n}" for n in (1, 2, 3)), *(f"n{n}-p{p}" for n in (1, 2, 3) for p in (1, 2))}

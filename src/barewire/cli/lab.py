@@ -98,19 +98,25 @@ def list_labs(
 ) -> None:
     """List the labs that are up."""
     import json as json_format
-    from dataclasses import asdict
 
     from rich.console import Console
     from rich.table import Table
 
     from barewire.kernel.residents import residents
     from barewire.lab import registry
+    from barewire.records.fields import plain
+    from barewire.records.labs import LabRecord, LabsDocument, NamespaceRecord
 
     if json:
-        labs = [
-            asdict(info) | {"namespaces": [asdict(one) for one in residents(info.init)]} for info in registry.labs()
-        ]
-        print(json_format.dumps({"schema": "barewire/labs/2", "labs": labs}, indent=1))
+        labs = tuple(
+            LabRecord(
+                info.name, info.network, info.nodes, info.pods, info.routers,
+                tuple(NamespaceRecord(one.name, one.netns, one.pids) for one in residents(info.init)),
+                info.init, info.holder, info.since,
+            )
+            for info in registry.labs()
+        )  # fmt: skip
+        print(json_format.dumps(plain(LabsDocument("barewire/labs/2", labs)), indent=1))
         return
     table = Table("name", "network", "nodes", "pods", "since", box=None)
     for info in registry.labs():

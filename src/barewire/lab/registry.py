@@ -14,6 +14,7 @@ import socket
 import struct
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from barewire.errors import BarewireError, UsageError
 from barewire.kernel.readiness import wait_readable
@@ -147,9 +148,14 @@ def _ask(uid: int, name: str, what: str) -> LabInfo:
             answer = b"".join(iter(lambda: line.recv(65_536), b""))
         except OSError as error:
             raise UsageError(f"lab {name} does not answer", said=error.strerror or str(error)) from error
-    known = json.loads(answer)
-    lists = {key: tuple(known[key]) for key in ("pods", "namespaces", "routers")}
-    return LabInfo(**known | lists)
+    try:
+        known: dict[str, Any] = json.loads(answer)
+        known |= {key: tuple(value) for key, value in known.items() if isinstance(value, list)}
+        return LabInfo(**known)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"lab {name} is of another version of barewire", said=str(error), remedy="Use that version for it"
+        ) from error
 
 
 def _names() -> set[tuple[int, str]]:

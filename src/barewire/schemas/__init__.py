@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any
 
 VERSION = 2
-NAMES = ("run", "trial", "summary", "study", "compare", "history", "load", "kernels", "explain", "prefixes")
+NAMES = ("run", "trial", "summary", "study", "compare", "history", "load", "kernels", "labs", "explain", "prefixes")
 
 
 @cache
