@@ -18,6 +18,7 @@ from barewire.lab.lab import Lab, built, require
 from barewire.lab.programs import cni
 from barewire.lab.proof import Proof
 from barewire.model.addresses import AddressPlan
+from barewire.model.fabric import Racks
 from barewire.model.network import Topology
 from barewire.model.tuning import LabTuning
 from barewire.networks import catalogue
@@ -384,6 +385,15 @@ def test_a_user_s_script_builds_a_network() -> None:
     assert (
         found["the request at n1/eth0 (out)"] == "10.10.0.2 > 10.10.0.3, vxlan UDP 4789 VNI 7 [10.128.1.2 > 10.128.2.2]"
     )
+    assert all(claim.holds for proof in proofs for claim in proof.claims)
+
+
+def test_a_user_s_script_joins_nodes_of_two_racks() -> None:
+    topology = Topology.of(4, 1, racks=Racks(2, 2))
+    with opened(f"exec:{EXAMPLES}/vxlan.sh", topology) as lab:
+        proofs = lab.prove()
+    across = [proof for proof in proofs if any(hop.namespace.startswith("r") for hop in proof.forward)]
+    assert across, [hop.namespace for proof in proofs for hop in proof.forward]
     assert all(claim.holds for proof in proofs for claim in proof.claims)
 
 

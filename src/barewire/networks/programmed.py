@@ -68,6 +68,7 @@ class UnmanagedTransport(WithoutOptions, OwnAddress):
     name: ClassVar[str] = UNMANAGED
     facts: ClassVar[Facts] = Facts("the paths between nodes are the program's own", "not known", "not known")
     carries: ClassVar[frozenset[Delivery]] = frozenset({"routed"})
+    joins_segments = True
     wants_switch: ClassVar[bool] = False
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
