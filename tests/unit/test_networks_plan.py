@@ -173,6 +173,33 @@ def test_json_has_what_the_text_has() -> None:
     ]
 
 
+def test_addresses_are_listed_with_what_was_refused(tmp_path: Path) -> None:
+    document = racks(1, 1)
+    document["networks"][0] |= {"cidr": "10.0.0.0/31", "block_mask": 32}
+    (tmp_path / "full.json").write_text(json.dumps({**document, "allocations": [["n0", "t", "s"]] * 3}))
+    done = barewire_inside("networks", "plan", str(tmp_path / "full.json"))
+    assert done.code == 1, done.err
+    assert [line.split() for line in done.out.splitlines()[-4:]] == [
+        ["node", "tenant:segment", "address"],
+        ["n0", "t:s", "10.0.0.0"],
+        ["n0", "t:s", "10.0.0.1"],
+        ["n0", "t:s", "refused:", "No", "available", "IP."],
+    ]
+    done = barewire_inside("networks", "plan", str(tmp_path / "full.json"), "--json")
+    given = json.loads(done.out)["addresses"]
+    assert [one["address"] for one in given] == ["10.0.0.0", "10.0.0.1", None]
+    assert given[2] == {"host": "n0", "tenant": "t", "segment": "s", "address": None, "refused": "No available IP."}
+
+
+@pytest.mark.parametrize("name", ["flat", "az3", "kubeadm"])
+def test_recorded_topologies_are_planned_as_they_are(name: str) -> None:
+    done = barewire_inside("networks", "plan", str(KUBEADM.with_name(f"{name}.json")), "--json")
+    assert done.code == 0, done.err
+    said = (KUBEADM.with_name("expected.txt").read_text()).split(f"##### {name}.json\n")[1].split("#####")[0]
+    recorded = re.findall(r"^alloc .* -> (\S+) <nil>$", said, re.MULTILINE)
+    assert [one["address"] for one in json.loads(done.out)["addresses"]] == recorded
+
+
 def test_markdown_is_a_table_for_each_network(tmp_path: Path) -> None:
     out = tmp_path / "plan.md"
     done = barewire_inside("networks", "plan", str(EXAMPLE), "--markdown", "--out", str(out))
@@ -180,7 +207,7 @@ def test_markdown_is_a_table_for_each_network(tmp_path: Path) -> None:
     lines = out.read_text().splitlines()
     assert lines[0].startswith("### network pods: 10.112.0.0/12")
     rows = [line for line in lines if line.startswith("|")]
-    assert {line.replace("\\|", "").count("|") for line in rows} == {8}
+    assert {line.replace("\\|", "").count("|") for line in rows} == {8, 4}
 
 
 def test_hosts_of_a_file_are_added(tmp_path: Path) -> None:

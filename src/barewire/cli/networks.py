@@ -60,13 +60,15 @@ def plan(
     """Plan the prefixes of a Romana topology.
 
     Prints the tree of zones, racks and groups with the nodes in each, the routes that nodes and routers hold, and how much
-    room is left. Nothing is built.
+    room is left. Nothing is built. The exit code is 1 if an allocation of the topology gets no address.
     """
     from barewire import render
     from barewire.cli import planning
 
     wanted = formats.chosen(format, json=as_json, markdown=as_markdown)
     if node:
-        planning.print_routes(planning.allocated(topology, hosts), node, wanted, out)
+        planning.print_routes(planning.allocated(topology, hosts)[0], node, wanted, out)
         return
-    render.emit(render.PREFIXES.find(wanted), planning.planned(topology, hosts, blocks), out)
+    found = planning.planned(topology, hosts, blocks)
+    render.emit(render.PREFIXES.find(wanted), found, out)
+    raise typer.Exit(1 if found.refused else 0)

@@ -6,27 +6,26 @@ import sys
 from pathlib import Path
 
 from barewire.addresses import romana
-from barewire.addresses.romana.plan import PrefixPlan, routes_of
+from barewire.addresses.romana.plan import GivenAddress, PrefixPlan, given, routes_of
 from barewire.addresses.romana.plan import planned as plan_of
 from barewire.addresses.romana.topology import load, parse_hosts
 from barewire.errors import PlanError, UsageError
 
 
-def allocated(topology: Path, hosts: Path | None) -> romana.RomanaAllocator:
-    """The allocator of a topology after its hosts were added and its allocations made, in their order."""
+def allocated(topology: Path, hosts: Path | None) -> tuple[romana.RomanaAllocator, tuple[GivenAddress, ...]]:
+    """The allocator of a topology after its hosts were added and its allocations made, in their order; what these got."""
     found = romana.read(topology)
     allocator = romana.RomanaAllocator(found)
     added = (*found.hosts, *(parse_hosts(load(hosts), str(hosts)) if hosts else ()))
     for host in added:
         allocator.add_host(host.name, host.ip, host.tags)
-    for number, one in enumerate(found.allocations, 1):
-        allocator.allocate(f"allocation {number}", one.host, one.tenant, one.segment)
-    return allocator
+    return allocator, given(allocator, found.allocations)
 
 
 def planned(topology: Path, hosts: Path | None, blocks: int) -> PrefixPlan:
     """The plan of a topology; without allocations every node is taken to have `blocks` blocks."""
-    return plan_of(allocated(topology, hosts), str(topology), blocks)
+    allocator, addresses = allocated(topology, hosts)
+    return plan_of(allocator, str(topology), blocks, addresses)
 
 
 def print_routes(allocator: romana.RomanaAllocator, node: str, format: str, out: Path | None) -> None:

@@ -9,12 +9,13 @@ Without any address in use, every node is taken to have as many blocks as `assum
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from barewire.addresses.romana.allocator import RomanaAllocator, RomanaNetwork
 from barewire.addresses.romana.groups import BITS, PrefixGroup, RomanaHost, dotted
 from barewire.addresses.romana.notes import notes
+from barewire.addresses.romana.topology import AllocationRequest
 from barewire.errors import PlanError
 
 
@@ -79,22 +80,52 @@ class PlannedNetwork:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenAddress:
+    """An allocation of the topology: what was asked for, and the address; None where it was `refused`, with Romana's words."""
+
+    host: str
+    tenant: str
+    segment: str
+    address: str | None
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrefixPlan:
-    """The plan of a topology."""
+    """The plan of a topology, and the addresses that its allocations got, in their order."""
 
     schema: str
     topology: str
     networks: tuple[PlannedNetwork, ...]
+    addresses: tuple[GivenAddress, ...] = ()
+
+    @property
+    def refused(self) -> tuple[GivenAddress, ...]:
+        """The allocations that got none."""
+        return tuple(one for one in self.addresses if one.address is None)
 
 
 SCHEMA = "barewire/prefixes/2"
 
 
-def planned(allocator: RomanaAllocator, topology: str = "", assumed: int = 1) -> PrefixPlan:
+def given(allocator: RomanaAllocator, requests: Iterable[AllocationRequest]) -> tuple[GivenAddress, ...]:
+    """Allocate an address for each request in turn; one that is refused does not stop the others."""
+    found = []
+    for number, one in enumerate(requests, 1):
+        try:
+            address, refused = str(allocator.allocate(f"allocation {number}", one.host, one.tenant, one.segment)), ""
+        except PlanError as error:
+            address, refused = None, error.said
+        found.append(GivenAddress(one.host, one.tenant, one.segment, address, refused))
+    return tuple(found)
+
+
+def planned(
+    allocator: RomanaAllocator, topology: str = "", assumed: int = 1, addresses: tuple[GivenAddress, ...] = ()
+) -> PrefixPlan:
     """The plan of every network of an allocator, in time proportional to its groups, nodes and blocks."""
-    return PrefixPlan(
-        SCHEMA, topology, tuple(_Planner(network, assumed).network() for network in allocator.networks.values())
-    )
+    networks = tuple(_Planner(network, assumed).network() for network in allocator.networks.values())
+    return PrefixPlan(SCHEMA, topology, networks, addresses)
 
 
 def routes_of(network: RomanaNetwork, name: str) -> list[PlannedRoute]:

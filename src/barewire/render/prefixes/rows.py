@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from barewire.addresses.romana.plan import PlannedGroup, PlannedNetwork, PlannedNode
+from barewire.addresses.romana.plan import PlannedGroup, PlannedNetwork, PlannedNode, PrefixPlan
 
 TITLES = ("group or node", "prefix", "nodes", "blocks in use", "free", "addresses per node", "routes")
+ADDRESS_TITLES = ("node", "tenant:segment", "address")
 NUMBERS = frozenset(range(2, len(TITLES)))
 """Columns of numbers."""
 
@@ -42,6 +43,12 @@ def summary(network: PlannedNetwork) -> str:
         flat = f"{network.flat_routes} with a route for each block"
         routes = f"; at most {_counted(network.node_routes, 'route')} on a node ({flat})"
     return f"{_counted(network.nodes, 'node')}; {network.used} of {_counted(network.blocks, 'block')} in use{per_node}{routes}"
+
+
+def addresses(plan: PrefixPlan) -> Iterator[tuple[str, str, str]]:
+    """The allocations of the topology: node, tenant and segment, and the address that they got, or why they got none."""
+    for one in plan.addresses:
+        yield one.host, f"{one.tenant}:{one.segment}", one.address or f"refused: {one.refused}"
 
 
 def _group(group: PlannedGroup, depth: int) -> Iterator[PrefixRow]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from barewire.addresses.romana.plan import PrefixPlan
 from barewire.render.format import Format
-from barewire.render.prefixes.rows import NUMBERS, TITLES, heading, rows, summary
+from barewire.render.prefixes.rows import ADDRESS_TITLES, NUMBERS, TITLES, addresses, heading, rows, summary
 
 _INDENT = "&nbsp;" * 4
 
@@ -34,6 +34,16 @@ def _lines(plan: PrefixPlan) -> Iterator[str]:
         for row in rows(network):
             first, *rest = map(_escaped, row.cells)
             yield f"| {_INDENT * row.depth}{first} | {' | '.join(rest)} |"
+    if plan.addresses:
+        yield from _addresses(plan)
+
+
+def _addresses(plan: PrefixPlan) -> Iterator[str]:
+    yield ""
+    yield f"| {' | '.join(ADDRESS_TITLES)} |"
+    yield "|---|---|---|"
+    for row in addresses(plan):
+        yield f"| {' | '.join(map(_escaped, row))} |"
 
 
 def _escaped(text: str) -> str:

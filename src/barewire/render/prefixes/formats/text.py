@@ -8,7 +8,7 @@ from rich.console import Console
 
 from barewire.addresses.romana.plan import PlannedNetwork, PrefixPlan
 from barewire.render.format import Format
-from barewire.render.prefixes.rows import NUMBERS, TITLES, heading, rows, summary
+from barewire.render.prefixes.rows import ADDRESS_TITLES, NUMBERS, TITLES, addresses, heading, rows, summary
 
 _GAP = "  "
 
@@ -35,6 +35,16 @@ def _lines(plan: PrefixPlan) -> Iterator[str]:
         if network.top:
             yield ""
             yield from _table(network)
+    if plan.addresses:
+        yield ""
+        yield from _addresses(plan)
+
+
+def _addresses(plan: PrefixPlan) -> Iterator[str]:
+    shown = [ADDRESS_TITLES, *addresses(plan)]
+    widths = [max(len(row[column]) for row in shown) for column in range(2)]
+    for host, owner, address in shown:
+        yield f"{host:{widths[0]}}{_GAP}{owner:{widths[1]}}{_GAP}{address}"
 
 
 def _table(network: PlannedNetwork) -> Iterator[str]:
