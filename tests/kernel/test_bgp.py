@@ -179,8 +179,10 @@ def test_when_a_spine_dies_the_other_takes_over() -> None:
         there.wait_listening(receive, 20)
         here = lab.nodes.node(client.name)
         send = here.spawn(Command(client.name, (sys.executable, "-c", SEND, address, "9000", str(flows), str(count))))
-        dies = "; ".join(f"ip link set r{rack} down" for rack in range(1, FABRIC.racks + 1))
-        printed(lab, "s1", "sh", "-c", f"sleep 2; {dies}")
+        # The receiver's rack loses it first, so that it must withdraw routes before the sender's rack sees it die.
+        dies = "; ".join(f"ip link set r{rack} down" for rack in range(FABRIC.racks, 0, -1))
+        before = json.loads(printed(lab, "s1", "sh", "-c", f"sleep 2; ip -j -s link show dev r2; {dies}"))
+        assert before[0]["stats64"]["tx"]["packets"] > 100
         assert here.wait(send, 60).status == 0
         seen = json.loads(there.wait(receive, 60).stdout)
         lost = sorted(set(range(count)) - set(seen))
