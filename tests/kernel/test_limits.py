@@ -177,7 +177,7 @@ def test_a_cpu_quota_is_seen_and_what_it_stops_is_counted(nodes: LocalNamespaces
     try:
         group.mkdir()
         v1 = (group / "cpu.cfs_quota_us").exists()
-        (group / ("cpu.cfs_quota_us" if v1 else "cpu.max")).write_text("20000" if v1 else "20000 100000")
+        (group / ("cpu.cfs_quota_us" if v1 else "cpu.max")).write_text("2000" if v1 else "2000 100000")
     except OSError as error:
         if group.is_dir():
             group.rmdir()
@@ -187,7 +187,7 @@ import os, time
 from barewire.kernel import cgroup
 open({str(group / "cgroup.procs")!r}, "w").write(str(os.getpid()))
 before = cgroup.throttled_ns()
-end = time.process_time() + 0.2
+end = time.process_time() + 0.05
 while time.process_time() < end:
     pass
 print(cgroup.cpu_quota(), cgroup.throttled_ns() - before)
@@ -200,6 +200,6 @@ open({str(group.parent / "cgroup.procs")!r}, "w").write(str(os.getpid()))
         group.rmdir()
     assert done.stderr == ""
     quota, stopped = done.stdout.split()
-    assert float(quota) == 0.2
+    assert float(quota) == 0.02  # so little that a busy machine gives more
     assert int(stopped) > 0
-    assert cgroup.cpu_quota() != 0.2
+    assert cgroup.cpu_quota() != 0.02
