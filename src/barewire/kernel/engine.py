@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from barewire.errors import BarewireError, KernelError
-from barewire.kernel import inherited, ip_sets, learned, rtnetlink, settings, steering
+from barewire.errors import BarewireError
+from barewire.kernel import inherited, ip_sets, learned, netlink_objects, rtnetlink, settings, steering
 from barewire.kernel import present as state
 from barewire.kernel.channel import Channel
 from barewire.kernel.daemons import Daemons
@@ -22,30 +22,21 @@ from barewire.kernel.difference import Difference, difference
 from barewire.kernel.events import Events
 from barewire.kernel.links import add_link, change_link, delete_link, mark
 from barewire.kernel.namespaces import Namespaces
-from barewire.kernel.pyroute import ENCAP_IP, ENCAP_IP6
 from barewire.kernel.wireguard import KIND as WIREGUARD
 from barewire.kernel.wireguard import WireguardInterfaces
-from barewire.model.commands import command
 from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
-    ROUTE_PROTOCOL,
-    Address,
     Daemon,
     DesiredState,
-    FdbEntry,
     IpSet,
     IptablesTable,
     KernelObject,
     LearnedRoute,
     Link,
-    Neighbour,
     NftTable,
     Offloads,
     Peer,
     Qdisc,
-    Route,
-    RouteEncap,
-    RoutingRule,
     Steering,
     Sysctl,
     WireguardInterface,
@@ -53,9 +44,6 @@ from barewire.model.objects import (
 )
 from barewire.model.reported import Convergence
 from barewire.model.stages import STAGES
-
-_EEXIST, _ENOENT, _ESRCH, _ENODEV, _EADDRNOTAVAIL = 17, 2, 3, 19, 99
-_ONLINK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +218,7 @@ class Engine:
             if isinstance(thing, WireguardPeer):
                 self._wireguard.remove(thing, name)
             else:
-                self._write(channel, thing, remove=True)
+                netlink_objects.write(channel, thing, remove=True)
         for daemon in work.remove_daemons:
             self._daemons.stop(daemon, name)
         with self._namespaces.enter(name):
@@ -273,7 +261,7 @@ class Engine:
                     case Daemon():
                         self._daemons.start(thing, name)
                     case _:
-                        self._write(channel, thing)
+                        netlink_objects.write(channel, thing)
         for link in (thing for thing in things if isinstance(thing, Link)):
             self._state(name, link.name)
             if link.peer:
@@ -295,68 +283,6 @@ class Engine:
 
     def _peer_fd(self, link: Link) -> int:
         return self._namespaces.fd(link.peer.namespace) if link.peer else -1
-
-    def _write(self, channel: Channel, thing: KernelObject, *, remove: bool = False) -> None:
-        def tried() -> str:
-            return command(thing).replace(" add ", " del ", 1) if remove else command(thing)
-
-        gone: tuple[int, ...] = (_ENOENT, _ESRCH, _ENODEV, _EADDRNOTAVAIL) if remove else ()
-        there = gone or (_EEXIST,)
-        tolerate: tuple[int, ...]
-        match thing:
-            case Address():
-                request, tolerate = rtnetlink.address(thing, channel.index(thing.dev), remove=remove), there
-            case Route(encap=None):
-                index = channel.index(thing.dev) if thing.dev else 0
-                request, tolerate = rtnetlink.route(thing, index, remove=remove), gone
-            case Route():
-                self._route(channel, thing, tried(), remove=remove, gone=gone)
-                return
-            case RoutingRule():
-                request, tolerate = rtnetlink.rule(thing, remove=remove), there
-            case Neighbour():
-                request, tolerate = rtnetlink.neighbour(thing, channel.index(thing.dev), remove=remove), gone
-            case FdbEntry():
-                request, tolerate = rtnetlink.fdb(thing, channel.index(thing.dev), remove=remove), there
-            case _:
-                raise KernelError(f"cannot do `{tried()}`", where=channel.namespace, said="not a netlink object")
-        channel.send(request, tried, tolerate=tolerate)
-
-    def _route(self, channel: Channel, route: Route, tried: str, *, remove: bool, gone: tuple[int, ...]) -> None:
-        """A route with an encapsulation."""
-        arguments: dict[str, object] = {
-            "dst": str(route.dst),
-            "family": 2 if route.dst.version == 4 else 10,
-            "proto": ROUTE_PROTOCOL,
-        }
-        if route.dev:
-            arguments["oif"] = channel.index(route.dev)
-        else:
-            arguments["type"] = "blackhole"
-        if route.encap:
-            # The library finds an encapsulation's attributes by the type before it.
-            arguments |= {"encap_type": ENCAP_IP if route.encap.dst.version == 4 else ENCAP_IP6}
-            arguments |= {"encap": {"attrs": _tunnel_key(route.encap)}}
-        if route.via:
-            arguments["gateway"] = str(route.via)
-        elif route.dst.version == 4 and route.dev:
-            arguments["scope"] = "link"
-        if route.src:
-            arguments["prefsrc"] = str(route.src)
-        if route.table:
-            arguments["table"] = route.table
-        if route.onlink:
-            arguments["flags"] = _ONLINK
-        channel.call("route", "del" if remove else "replace", tried, tolerate=gone, **arguments)
-
-
-def _tunnel_key(encap: RouteEncap) -> list[tuple[str, object]]:
-    return [
-        ("LWTUNNEL_IP_ID", encap.id),
-        ("LWTUNNEL_IP_DST", str(encap.dst)),
-        ("LWTUNNEL_IP_TTL", encap.ttl),
-        ("LWTUNNEL_IP_FLAGS", state.TUNNEL_CSUM if encap.checksum else 0),
-    ]
 
 
 def _counts(thing: KernelObject) -> bool:
