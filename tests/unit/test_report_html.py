@@ -418,7 +418,7 @@ def test_the_maximum_rate_of_each_network_is_a_figure(run: Path) -> None:
         return {
             "rate_per_s": rate or 1.0,
             **bounds,
-            "closed_loop_per_s": rate,
+            "closed_loop_per_s": [rate, rate] if rate else [],
             "note": "" if rate else "too noisy",
             **shares,
         }
