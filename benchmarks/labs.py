@@ -65,7 +65,11 @@ UP = (
 """`barewire lab up` that ends as soon as the lab is proved."""
 
 
-def by_ip(nodes: int) -> list[str]:
+APART = ["unshare", "-mnp", "--fork", "--kill-child", "--mount-proc", "sh"]
+"""A shell in namespaces of its own, which end with it."""
+
+
+def by_ip(nodes: int) -> str:
     """The least that makes such a lab without barewire: namespaces, veth pairs into a bridge, addresses; no proof."""
     lines = ["set -e", "mount -t tmpfs none /run"]
     lines += [f"ip netns add n{node}" for node in range(nodes + 1)]
@@ -76,15 +80,15 @@ def by_ip(nodes: int) -> list[str]:
     for node in range(1, nodes + 1):
         address = f"10.10.{node // 250}.{node % 250 + 2}/16"
         lines += [f"ip -n n{node} -batch - <<END", f"address add {address} dev eth0", "link set eth0 up", "END"]
-    return ["unshare", "-mnp", "--fork", "--kill-child", "--mount-proc", "sh", "-c", "\n".join(lines)]
+    return "\n".join([*lines, ""])
 
 
-def spent(argv: list[str], checkout: str) -> tuple[float, float]:
+def spent(argv: list[str], checkout: str, script: str = "") -> tuple[float, float]:
     """CPU seconds of a command with all that it started, and seconds on the clock; an error ends the benchmark."""
     environment = {**os.environ, **({"PYTHONPATH": str(Path(checkout).resolve() / "src")} if checkout else {})}
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     with tempfile.TemporaryFile("w+") as words:
-        done = subprocess.run(argv, stdout=words, stderr=words, env=environment, check=False)
+        done = subprocess.run(argv, input=script, text=True, stdout=words, stderr=words, env=environment, check=False)
         if done.returncode:
             words.seek(0)
             sys.exit(words.read())
@@ -114,13 +118,13 @@ def cpu(arguments: list[str]) -> None:
             "--name",
             f"b{os.getpid()}",
         ]
-        runs = {"this": (up, ""), **({"other": (up, asked.against)} if asked.against else {})}
+        runs = {"this": (up, "", ""), **({"other": (up, asked.against, "")} if asked.against else {})}
         if network == "host":
-            runs["ip netns"] = (by_ip(asked.nodes), "")
+            runs["ip netns"] = (APART, "", by_ip(asked.nodes))
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
         for _ in range(asked.times):
-            for name, (argv, checkout) in runs.items():
-                found[name].append(spent(argv, checkout))
+            for name, run in runs.items():
+                found[name].append(spent(*run))
         for name, pairs in found.items():
             seconds, clock = (sorted(column) for column in zip(*pairs, strict=True))
             print(
