@@ -19,12 +19,16 @@ from barewire.records import Ticks
 from barewire.workloads.definition.metric import QUANTILES
 
 
+Ns = Annotated[int, Field(ge=0, lt=1 << 62)]
+Many = Annotated[int, Field(ge=1, lt=1 << 62)]
+
+
 @dataclass(frozen=True, slots=True)
 class GeneratorTicks:
     """`ticks` of the generator's last line: for each tick pairs of a bucket's lowest value in ns and its count."""
 
     tick_ns: Annotated[int, Field(gt=0)]
-    counts: tuple[tuple[tuple[int, Annotated[int, Field(ge=1)]], ...], ...]
+    counts: tuple[tuple[tuple[Ns, Many], ...], ...]
 
 
 def series(ticks: GeneratorTicks) -> Ticks | None:
