@@ -18,7 +18,6 @@ from pydantic import Field
 from barewire.records import Ticks
 from barewire.workloads.definition.metric import QUANTILES
 
-
 Ns = Annotated[int, Field(ge=0, lt=1 << 62)]
 Many = Annotated[int, Field(ge=1, lt=1 << 62)]
 
