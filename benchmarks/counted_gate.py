@@ -58,7 +58,7 @@ class Guard:
         self._rules = RULES_BEFORE + json.loads(os.environ.get(VARIABLE, "{}")).get(of, 0)
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         return cls(options["of"])
 
     families: ClassVar[frozenset[int]] = frozenset({4, 6})

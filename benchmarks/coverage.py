@@ -257,7 +257,7 @@ def dependent(autocorrelation: float, blocks: int, studies: int, seed: int) -> C
     for study in range(studies):
         run = simulated(RATIOS, followed(rng, (blocks, len(RATIOS) + 2), autocorrelation), rate, study)
         cells = _cells(run, key, REQUEST_RATE, None)
-        found = dependence.of(run)
+        found = dependence.dependence_of(run)
         counts.add("seen", found.autocorrelation > 0)
         wider = statistics.widening(blocks, found.autocorrelation)
         for cell in cells:

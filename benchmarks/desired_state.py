@@ -33,7 +33,7 @@ def milliseconds(work: Callable[[], object], times: int = TIMES) -> float:
 
 def one_node(network: Network, nodes: int) -> tuple[float, int]:
     """Milliseconds for the first of `nodes` nodes, given all leases, and how many objects it holds."""
-    topology = Topology.of(nodes, 1)
+    topology = Topology.uniform(nodes, 1)
     view, leases = network.view(topology, topology.nodes[0]), fixed.leases(topology)
     state = network.node_state(view, leases)
     return milliseconds(lambda: network.node_state(view, leases)), sum(state.count("n1").values())
@@ -41,7 +41,7 @@ def one_node(network: Network, nodes: int) -> tuple[float, int]:
 
 def one_lab(network: Network, nodes: int) -> float:
     """Milliseconds for a whole lab, leases included."""
-    topology = Topology.of(nodes, 1)
+    topology = Topology.uniform(nodes, 1)
     return milliseconds(lambda: network.desired_state(topology), 2)
 
 
@@ -52,7 +52,7 @@ def show_objects() -> None:
     print(f"| network | {' | '.join(f'{nodes} nodes' for nodes in NODE_COUNTS)} | for each further node |")
     print("|---" * (2 + len(NODE_COUNTS)) + "|")
     for name in names:
-        found = setup(catalogue.network(catalogue.parse(name)), Topology.of(2, 1))
+        found = setup(catalogue.network(catalogue.parse(name)), Topology.uniform(2, 1))
         totals = (str(found["objects_per_node"].get(str(nodes), "")) for nodes in NODE_COUNTS)
         print(f"| `{name}` | {' | '.join(totals)} | {found['growth_per_node']:g} |")
     print()

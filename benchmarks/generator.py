@@ -201,7 +201,7 @@ def counted() -> None:
     """The same by a clock that counts, both asleep between: a nanosecond is an instruction."""
     with (
         VmTestbed(available.find("6.12"), "counted") as testbed,
-        built(HOST, Topology.of(2, 1, addresses=AddressPlan((4,))), testbed) as lab,
+        built(HOST, Topology.uniform(2, 1, addresses=AddressPlan((4,))), testbed) as lab,
     ):
         site = replace(site_of(lab, 1, 0.2), client_cpu=0, limit_seconds=LIMIT_SECONDS_COUNTED)
         with _both_servers(site):
@@ -278,7 +278,7 @@ def main() -> None:
     print("| what | barewire-load | other | ratio (t) | ratio (Hodges-Lehmann) |\n|---|---|---|---|---|")
     here = [parts[what] for what in options.what if what in parts]
     if here:
-        with built(HOST, Topology.of(2, 1), LocalTestbed()) as lab:
+        with built(HOST, Topology.uniform(2, 1), LocalTestbed()) as lab:
             for part in here:
                 part(site_of(lab, options.pairs, options.seconds))
     if "counted" in options.what:

@@ -145,7 +145,7 @@ def main() -> None:
         before: tuple[tuple[int, int], dict[str, int]] | None = None
         for number in range(labs):
             begun = time.monotonic()
-            with built(network, Topology.of(nodes, 1), LocalTestbed()):
+            with built(network, Topology.uniform(nodes, 1), LocalTestbed()):
                 times.append(time.monotonic() - begun)
             if number == 0:
                 before = own(), settled()

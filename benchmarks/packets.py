@@ -26,7 +26,7 @@ from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
 from barewire.workloads.generator import packets
 
-TOPOLOGY = Topology.of(2, 1)
+TOPOLOGY = Topology.uniform(2, 1)
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
 SECONDS = 1
 SEED = 1

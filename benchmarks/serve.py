@@ -26,7 +26,7 @@ from barewire.workloads.generator import load
 from barewire.workloads.servers import server
 from barewire.workloads.servers.service import http
 
-TOPOLOGY = Topology.of(2, 1)
+TOPOLOGY = Topology.uniform(2, 1)
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
 PORT = TOPOLOGY.ports(SERVER).start
 BODY, RATE, SEED = 100, 5000.0, 1

@@ -91,7 +91,7 @@ def test_apply_holds_until_restore_and_twice_is_as_once(machine: Tree) -> None:
 
 
 def test_apply_says_what_could_not_be_set_and_exits_1(machine: Tree) -> None:
-    machine.at("/proc/sys/net/core/busy_poll").unlink()
+    machine.path_of("/proc/sys/net/core/busy_poll").unlink()
     done = barewire("tune", "apply", "latency", "--root", str(machine.root))
     assert done.code == 1
     assert "net.core.busy_poll: not set: this kernel does not have it" in done.out

@@ -88,7 +88,7 @@ def without_protocol(found: list[dict[str, Any]]) -> list[str]:
     ("calico/bgp:bird", "calico/bgp"), ("ptp+bgp:reflectors=1:delay=0", "ptp"), ("ptp+bgp:router:delay=0", "ptp"),
 ])  # fmt: skip
 def test_learned_routes_are_those_of_static_routing(dynamic: str, static: str) -> None:
-    topology, found = Topology.of(3, 1, addresses=BOTH), []
+    topology, found = Topology.uniform(3, 1, addresses=BOTH), []
     for name in (dynamic, static):
         try:
             labs.require(catalogue.network(catalogue.parse(name)), LocalTestbed(), (4, 6))
@@ -105,7 +105,7 @@ def test_learned_routes_are_those_of_static_routing(dynamic: str, static: str) -
 
 @needs_bird
 def test_a_proof_says_what_bird_reports_and_when_it_had_converged() -> None:
-    with lab_of("ptp+bgp:delay=0", Topology.of(3, 1)) as lab:
+    with lab_of("ptp+bgp:delay=0", Topology.uniform(3, 1)) as lab:
         converged = lab.converge()
         assert set(dict(converged.nanoseconds)) == {"n1", "n2", "n3"} and converged.routes == 6
         assert all(0 < ns < 60e9 for _, ns in converged.nanoseconds)
@@ -121,7 +121,7 @@ def test_a_proof_says_what_bird_reports_and_when_it_had_converged() -> None:
 def test_without_sessions_the_error_names_the_routes_and_shows_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(labs, "DAEMON_SECONDS", 1.0)
     drop = "chain in {\ntype filter hook input priority 0; policy accept;\ntcp dport 179 drop\n}"
-    network, topology = catalogue.network(catalogue.parse("ptp+bgp:delay=0")), Topology.of(2, 1)
+    network, topology = catalogue.network(catalogue.parse("ptp+bgp:delay=0")), Topology.uniform(2, 1)
     deaf = DesiredState({name: (NftTable("inet", "deaf", drop),) for name in ("n1", "n2")})
 
     class Deaf(LocalTestbed):
@@ -138,7 +138,7 @@ def test_without_sessions_the_error_names_the_routes_and_shows_the_log(monkeypat
 @needs_bird
 @pytest.mark.parametrize("name", ["ptp+bgp:router:delay=0", "calico+bgp:router:delay=0"])
 def test_racks_learn_each_others_pods(name: str) -> None:
-    with lab_of(name, Topology.of(0, 1, racks=Racks(2, 2), addresses=BOTH)) as lab:
+    with lab_of(name, Topology.uniform(0, 1, racks=Racks(2, 2), addresses=BOTH)) as lab:
         first, *_ = proofs = lab.prove(every=True)
         assert len(proofs) == 4 * 3 * 2
         assert (first.client, first.server) == ("n1-p1", "n3-p1")
@@ -155,7 +155,7 @@ def test_racks_with_static_routes_are_proved(name: str) -> None:
     except PrerequisiteError as error:
         pytest.skip(str(error))
     addresses = AddressPlan(tuple(sorted(network.families)))
-    with lab_of(name, Topology.of(0, 1, racks=Racks(2, 2, 2), addresses=addresses)) as lab:
+    with lab_of(name, Topology.uniform(0, 1, racks=Racks(2, 2, 2), addresses=addresses)) as lab:
         for proof in lab.prove(every=True):
             assert all(claim.holds for claim in proof.claims)
 
@@ -163,7 +163,7 @@ def test_racks_with_static_routes_are_proved(name: str) -> None:
 @needs_bird
 @pytest.mark.alone
 def test_when_a_spine_dies_the_other_takes_over() -> None:
-    topology = Topology.of(0, 1, racks=FABRIC)
+    topology = Topology.uniform(0, 1, racks=FABRIC)
     client, server = topology.ends
     with lab_of("ptp+bgp:router:delay=0", topology) as lab:
         proofs = lab.prove(every=True)

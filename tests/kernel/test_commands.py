@@ -59,7 +59,7 @@ def shell(nodes: LabNodes, text: str, *arguments: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_dry_run_prints_builds_the_network(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
-    topology = Topology.of(2, 2, addresses=AddressPlan(tuple(sorted(network.families))))
+    topology = Topology.uniform(2, 2, addresses=AddressPlan(tuple(sorted(network.families))))
     client, server = Pod(1, 1), Pod(2, 2)
     with LocalTestbed().open() as nodes:
         nodes.apply(DesiredState({"person": ()}))

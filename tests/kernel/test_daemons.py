@@ -149,7 +149,7 @@ def test_a_failed_step_restores_what_was_wanted_before(nodes: LocalNamespaces) -
 
 
 def test_a_proof_waits_for_daemons_and_shows_the_log() -> None:
-    network, topology = catalogue.network(catalogue.parse("ptp")), Topology.of(2, 1)
+    network, topology = catalogue.network(catalogue.parse("ptp")), Topology.uniform(2, 1)
     with built(network, topology, LocalTestbed()) as lab:
         for daemon in (WEB, Daemon("bird", ("sh", "-c", "echo no such protocol"), Listens(179))):
             desired = lab.desired.merged(DesiredState({"n1": (daemon,)}))

@@ -22,7 +22,7 @@ from barewire.testbeds.testbed import Command
 
 pytestmark = pytest.mark.kernel
 
-TOPOLOGY = Topology.of(2, 2)
+TOPOLOGY = Topology.uniform(2, 2)
 ONE, FAR, NEAR = Pod(1, 1), Pod(2, 1), Pod(1, 2)
 INGRESS, EGRESS = "00", "01"
 SERVER = """

@@ -144,7 +144,7 @@ def test_a_delay_of_netem_is_the_measured_difference() -> None:
     if not feature.available:
         pytest.skip(feature.reason)
     network = catalogue.network(catalogue.parse("host"))
-    wires = {ns: Topology.of(2, 1, wire=Wire(delay=Nanoseconds(ns))) for ns in (SHORT_NS, LONG_NS)}
+    wires = {ns: Topology.uniform(2, 1, wire=Wire(delay=Nanoseconds(ns))) for ns in (SHORT_NS, LONG_NS)}
     found: dict[int, list[int]] = {SHORT_NS: [], LONG_NS: []}
     chance = random.Random(2)
     with ExitStack() as stack:

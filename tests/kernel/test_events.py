@@ -16,7 +16,7 @@ from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
 from tests.support.generator import LIMIT_SECONDS
 
-TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
+TOPOLOGY = Topology.uniform(2, 1, addresses=AddressPlan((4, 6)))
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
 IDLE = Pinning((), (), "sleep")
 

@@ -73,7 +73,7 @@ def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[st
 
 def test_a_full_listen_queue_is_counted_in_the_servers_namespace() -> None:
     network = catalogue.network(catalogue.parse("ptp"))
-    with built(network, Topology.of(2, 1), LocalTestbed()) as lab:
+    with built(network, Topology.uniform(2, 1), LocalTestbed()) as lab:
         assert connect(lab, 20, backlog=64, then="accept") == []
         found = connect(lab, 20, backlog=1, then="wait")
     overflows = [one for one in found if one.get("counter") == "listen queue overflow"]
@@ -101,7 +101,7 @@ def set_to(key: str, value: str) -> Iterator[None]:
 @pytest.mark.alone
 def test_a_full_conntrack_table_is_counted_and_rejects_the_trial() -> None:
     network = catalogue.network(catalogue.parse("docker"))
-    with built(network, Topology.of(2, 1), LocalTestbed()) as lab:
+    with built(network, Topology.uniform(2, 1), LocalTestbed()) as lab:
         assert connect(lab, 50, backlog=64, then="accept") == []
         with set_to("net.netfilter.nf_conntrack_max", str(TRACKED)):
             found = connect(lab, 2 * TRACKED, backlog=64, then="accept")
@@ -152,7 +152,7 @@ def test_more_descriptors_than_select_takes_are_no_obstacle(nodes: LocalNamespac
     if hard < 4096:
         pytest.skip(f"at most {hard} descriptors may be open here")
     nodes.apply(DesiredState({f"x{number}": () for number in range(550)}))
-    network, topology = catalogue.network(catalogue.parse("ptp")), Topology.of(2, 1)
+    network, topology = catalogue.network(catalogue.parse("ptp")), Topology.uniform(2, 1)
     with built(network, topology, Standing(nodes)) as lab:
         assert lab.prove()
 

@@ -17,7 +17,7 @@ from barewire.workloads.generator import load
 from barewire.workloads.servers import nginx
 from tests.support.generator import LIMIT_SECONDS, program, run
 
-TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
+TOPOLOGY = Topology.uniform(2, 1, addresses=AddressPlan((4, 6)))
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
 BODY = 100
 # 500/s for 0.4 s are 200 requests.

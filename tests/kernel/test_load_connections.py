@@ -78,7 +78,7 @@ def test_ten_thousand_connections_of_a_study_open_in_a_lab(
 ) -> None:
     monkeypatch.setenv("BAREWIRE_LOAD", str(program("")))
     plan = StudyPlan(networks=("host",), seed=1, sizes=(100,), seconds=1.0, connections=10_000, threads=1, server=kind)
-    topology = Topology.of(2, 1)
+    topology = Topology.uniform(2, 1)
     site = loads.Site(LocalTestbed(), topology, Pinning((), (), "sleep"), {100: 20_000.0}, warmup_s=0.0)
     steps = (Step("50%", "http", 100, share=0.5), Step("http-max", "http-max", 100))
     with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()) as lab:

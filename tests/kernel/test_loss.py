@@ -62,7 +62,7 @@ def script(lab: Lab, pod: Pod, text: str, *words: object) -> int:
 @pytest.mark.parametrize("name", ["host", "ptp"])
 def test_every_packet_that_the_wire_loses_is_counted_where_it_was_lost(name: str, tmp_path: Path) -> None:
     network = catalogue.network(catalogue.parse(name))
-    topology = Topology.of(2, 1, wire=Wire(loss=0.3))
+    topology = Topology.uniform(2, 1, wire=Wire(loss=0.3))
     address, port = network.pod_address(topology, SERVER, 4), topology.ports(SERVER)[0]
     limit = time.monotonic() + LIMIT_SECONDS
     with built(network, topology, LocalTestbed()) as lab:
@@ -85,7 +85,7 @@ def test_every_packet_that_the_wire_loses_is_counted_where_it_was_lost(name: str
 
 
 def test_a_lossy_wire_is_made_once_and_after_the_proof() -> None:
-    topology = Topology.of(2, 1, wire=Wire(loss=0.5))
+    topology = Topology.uniform(2, 1, wire=Wire(loss=0.5))
     with built(catalogue.network(catalogue.parse("ptp")), topology, LocalTestbed()) as lab:
         lab.prove()
         assert lab.nodes.apply(lab.desired.merged(underlay.loss(topology))).unchanged
@@ -96,7 +96,7 @@ def test_a_lost_packet_is_a_tail_at_the_retransmission_timer(monkeypatch: pytest
     """Of 400 requests and their answers over a wire that loses 5 %, some are lost; the wait for each is the kernel's timer."""
     monkeypatch.setenv("BAREWIRE_LOAD", str(program()))
     network = catalogue.network(catalogue.parse("host"))
-    topology = Topology.of(2, 1, wire=Wire(loss=0.05))
+    topology = Topology.uniform(2, 1, wire=Wire(loss=0.05))
     address, port = network.pod_address(topology, SERVER, 4), topology.ports(SERVER)[0]
     wanted = load.LoadSpec(
         protocol="http", target=str(address), port=port, path="/100", rate_per_s=400, duration_ns=10**9, warmup_ns=0,
@@ -140,7 +140,7 @@ def lossy() -> Iterator[Callable[[Step], Load]]:
         networks=("host",), seed=1, sizes=(100,), seconds=1.5, connections=8, threads=1, server="serve", request_bytes=64,
         response_bytes=64,
     )  # fmt: skip
-    topology = Topology.of(2, 1, wire=Wire(loss=0.01))
+    topology = Topology.uniform(2, 1, wire=Wire(loss=0.01))
     site = loads.Site(LocalTestbed(), topology, Pinning((), (), "sleep"), {100: 2000.0}, warmup_s=0.0)
     with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()) as lab:
         lab.prove()
@@ -173,7 +173,7 @@ def test_no_load_hides_what_a_lossy_wire_lost(step: Step, lossy: Callable[[Step]
 def test_a_quantile_counts_a_lost_datagram_as_slower_than_any_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A wire that loses a third: the median is that of answers, the 99th percentile that of datagrams which were given up."""
     monkeypatch.setenv("BAREWIRE_LOAD", str(program()))
-    topology = Topology.of(2, 1, wire=Wire(loss=0.2))
+    topology = Topology.uniform(2, 1, wire=Wire(loss=0.2))
     network = catalogue.network(catalogue.parse("host"))
     address, port = network.pod_address(topology, SERVER, 4), topology.ports(SERVER)[0]
     wanted = load.LoadSpec(

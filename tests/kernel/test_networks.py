@@ -20,7 +20,7 @@ from barewire.testbeds.testbed import Command
 
 pytestmark = pytest.mark.kernel
 
-TOPOLOGY = Topology.of(2, 2, addresses=AddressPlan((4, 6)))
+TOPOLOGY = Topology.uniform(2, 2, addresses=AddressPlan((4, 6)))
 ONE, OTHER = Pod(1, 1), Pod(1, 2)
 SERVER = """
 import socket, sys
@@ -57,7 +57,7 @@ def test_pods_of_one_node_reach_each_other_with_their_own_addresses(name: str) -
         lacking = missing(network, nodes.probe(network.needs((4, 6))), (4, 6))
     if lacking:
         pytest.skip(lacking.reason)
-    topology = Topology.of(2, 2, addresses=AddressPlan(tuple(sorted(network.families))))
+    topology = Topology.uniform(2, 2, addresses=AddressPlan(tuple(sorted(network.families))))
     with built(network, topology, LocalTestbed()) as lab:
         for family in topology.addresses.families:
             own = network.pod_address(topology, ONE, family)
@@ -71,7 +71,7 @@ def test_each_network_is_proved_for_its_families_among_three_nodes(name: str) ->
         lacking = missing(network, nodes.probe(network.needs((4, 6))), (4, 6))
     if lacking:
         pytest.skip(lacking.reason)
-    topology = Topology.of(3, 1, addresses=AddressPlan(tuple(sorted(network.families))))
+    topology = Topology.uniform(3, 1, addresses=AddressPlan(tuple(sorted(network.families))))
     with built(network, topology, LocalTestbed()) as lab:
         for proof in lab.prove():
             assert all(claim.holds for claim in proof.claims)

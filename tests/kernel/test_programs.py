@@ -27,7 +27,7 @@ from barewire.testbeds.testbed import Command
 from tests.support.cni import ATTACH, HOST_LOCAL, configuration, need, plugin
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-TWO = Topology.of(2, 1)
+TWO = Topology.uniform(2, 1)
 BRIDGE = {"type": "bridge", "bridge": "cni0", "isGateway": True, "ipam": HOST_LOCAL}
 Opened = Callable[..., AbstractContextManager[Lab]]
 
@@ -214,7 +214,7 @@ def test_nodes_share_no_files_with_each_other_or_the_machine(plugins: Path, tmp_
         ls /sys/class/net >>"$log.links"
         {ATTACH}""")  # fmt: skip
     others = sorted(path.name for path in Path("/var/lib").iterdir() if path.name != "cni")
-    with opened(f"cni:{configuration(tmp_path, {'type': 'first'})}+routes", Topology.of(2, 2)) as lab:
+    with opened(f"cni:{configuration(tmp_path, {'type': 'first'})}+routes", Topology.uniform(2, 2)) as lab:
         lab.prove()
         for node in ("n1", "n2"):
             kept = run(lab, node, "sort", "-u", "/var/lib/cni/kept/pods", on_node=True).split()
@@ -252,7 +252,7 @@ print(os.listdir("/var/lib") == {os.listdir("/var/lib")!r})
 @pytest.mark.parametrize("families", [(4,), (4, 6)])
 def test_the_bridge_of_the_reference_plugins(tmp_path: Path, families: tuple[int, ...]) -> None:
     need("bridge", "host-local")
-    topology = Topology.of(3, 2, addresses=AddressPlan(families))
+    topology = Topology.uniform(3, 2, addresses=AddressPlan(families))
     document = json.loads((EXAMPLES / "cni/bridge.conflist").read_text())
     document["plugins"][0]["ipam"]["routes"] = [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}][: len(families)]
     path = tmp_path / "bridge.conflist"
@@ -350,7 +350,7 @@ def test_the_address_pool_of_a_node_is_empty_again(tmp_path: Path) -> None:
     path = configuration(tmp_path, {**BRIDGE, "ipam": ipam})
     with (
         pytest.raises(ProgramError, match=r"bridge failed at ADD.*n1-p2.*no IP addresses available in range set"),
-        opened(f"cni:{path}", Topology.of(2, 2)),
+        opened(f"cni:{path}", Topology.uniform(2, 2)),
     ):
         pass
 
@@ -377,7 +377,7 @@ def test_an_error_of_a_reference_plugin_is_its_own(tmp_path: Path) -> None:
 
 
 def test_a_user_s_script_builds_a_network() -> None:
-    topology = Topology.of(3, 2)
+    topology = Topology.uniform(3, 2)
     with opened(f"exec:{EXAMPLES}/vxlan.sh", topology) as lab:
         proofs = lab.prove()
         assert lab.pod_mtu == 1450
@@ -389,7 +389,7 @@ def test_a_user_s_script_builds_a_network() -> None:
 
 
 def test_a_user_s_script_joins_nodes_of_two_racks() -> None:
-    topology = Topology.of(4, 1, racks=Racks(2, 2))
+    topology = Topology.uniform(4, 1, racks=Racks(2, 2))
     with opened(f"exec:{EXAMPLES}/vxlan.sh", topology) as lab:
         proofs = lab.prove()
     across = [proof for proof in proofs if any(hop.namespace.startswith("r") for hop in proof.forward)]

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("ip"), reason="sabotage takes ip (apt-get install iproute2)"),
 ]
 
-TOPOLOGY = Topology.of(2, 1)
+TOPOLOGY = Topology.uniform(2, 1)
 NODES = ("n1", "n2")
 
 

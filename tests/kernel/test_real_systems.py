@@ -38,7 +38,7 @@ def lab(real: dict[str, Any]) -> Iterator[Lab]:
         lacking = missing(network, nodes.probe(network.needs((4,))), (4,))
     if lacking:
         pytest.skip(lacking.reason)
-    with built(network, Topology.of(2, 1), LocalTestbed()) as lab:
+    with built(network, Topology.uniform(2, 1), LocalTestbed()) as lab:
         yield lab
 
 

@@ -23,7 +23,7 @@ from tests.support import generator
 from tests.support import server as sources
 from tests.support.generator import LIMIT_SECONDS
 
-TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
+TOPOLOGY = Topology.uniform(2, 1, addresses=AddressPlan((4, 6)))
 CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
 PORTS = TOPOLOGY.ports(SERVER)
 BODY = 100

@@ -40,7 +40,7 @@ def test_a_tuned_lab_is_proved_and_is_what_was_wanted(
     name: str, study_2016: tuple[LabTuning, list[labs.LabFound]]
 ) -> None:
     network = catalogue.network(catalogue.parse(name))
-    topology = replace(Topology.of(2, 1), tuning=study_2016[0])
+    topology = replace(Topology.uniform(2, 1), tuning=study_2016[0])
     with built(network, topology, LocalTestbed()) as lab:
         for namespace in lab.desired.objects:
             assert lab.nodes.node(namespace).sysctl(namespace, FIN[0]) == FIN[1]
@@ -60,7 +60,7 @@ def test_the_network_is_built_and_counted_without_the_tuning(
     study_2016: tuple[LabTuning, list[labs.LabFound]],
 ) -> None:
     network = catalogue.network(catalogue.parse("ptp"))
-    plain, topology = Topology.of(2, 1), replace(Topology.of(2, 1), tuning=study_2016[0])
+    plain, topology = Topology.uniform(2, 1), replace(Topology.uniform(2, 1), tuning=study_2016[0])
     with built(network, plain, LocalTestbed()) as one, built(network, topology, LocalTestbed()) as other:
         assert one.desired == other.desired
         assert one.applied.added == other.applied.added
@@ -68,7 +68,7 @@ def test_the_network_is_built_and_counted_without_the_tuning(
 
 def test_the_switch_of_the_wire_is_not_tuned() -> None:
     network = catalogue.network(catalogue.parse("flannel/aws-vpc"))
-    topology = replace(Topology.of(2, 1), tuning=LabTuning((FIN,), notrack=True))
+    topology = replace(Topology.uniform(2, 1), tuning=LabTuning((FIN,), notrack=True))
     with built(network, topology, LocalTestbed()) as lab:
         assert lab.nodes.node(WIRE_NAMESPACE).sysctl(WIRE_NAMESPACE, FIN[0]) != FIN[1]
         assert lab.nodes.node("n1").sysctl("n1", FIN[0]) == FIN[1]
@@ -89,7 +89,7 @@ def test_steering_shows_in_the_files_of_the_namespace(study_2016: tuple[LabTunin
     refused = [one.reason for one in study_2016[1] if one.setting == "rps" and one.reason]
     if refused:
         pytest.skip(f"this kernel lets us steer nothing: {refused[0]}")
-    topology = replace(Topology.of(2, 1), tuning=LabTuning(rps=(0,), rfs=4096))
+    topology = replace(Topology.uniform(2, 1), tuning=LabTuning(rps=(0,), rfs=4096))
     with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()) as lab:
         # Only a program with a mount namespace of its own can look: the lab's /sys is the machine's.
         script = "mkdir -p /run/look && mount -t sysfs none /run/look && cd /run/look/class/net/eth0/queues/rx-0 && cat rps_*"
@@ -101,13 +101,13 @@ def test_nothing_is_examined_when_nothing_is_wanted() -> None:
     assert labs.examine(LabTuning(), LocalTestbed()) == []
     assert labs.supported(LabTuning(), []) == LabTuning()
     empty = DesiredState({"n1": ()})
-    assert labs.desired_state(catalogue.network(catalogue.parse("host")), Topology.of(2, 1), empty).objects == {
+    assert labs.desired_state(catalogue.network(catalogue.parse("host")), Topology.uniform(2, 1), empty).objects == {
         "n1": ()
     }
 
 
 def test_the_machines_own_network_is_as_it_was(study_2016: tuple[LabTuning, list[labs.LabFound]]) -> None:
     before = Path("/proc/sys/net/ipv4/tcp_fin_timeout").read_text()
-    topology = replace(Topology.of(2, 1), tuning=study_2016[0])
+    topology = replace(Topology.uniform(2, 1), tuning=study_2016[0])
     with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()):
         assert Path("/proc/sys/net/ipv4/tcp_fin_timeout").read_text() == before

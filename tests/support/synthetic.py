@@ -22,7 +22,7 @@ from barewire import workloads
 from barewire.errors import NetworkError
 from barewire.networks import catalogue
 from barewire.results import BASELINE
-from barewire.study.design.blocks import PlannedTrial, again, block
+from barewire.study.design.blocks import PlannedTrial, block, repetition
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.run import RunDirectory, histogram_name
 from barewire.workloads.definition.step import Step
@@ -117,13 +117,13 @@ def _write(path: Path, wanted: Wanted) -> None:
             attempt = trial
             if wanted.rejected and index == 1:
                 run.append_trial(trial_of(unfinished_record(trial, run.next_trial)), ())
-                attempt = again(plan, trial, 1)
+                attempt = repetition(plan, trial, 1)
             if wanted.rejected and index == 2:
                 broken, entries = trial_record(trial, world, run.next_trial)
                 detail = "50% at 100 B: the hypervisor kept 11.0% of the CPU time back"
                 rejected = {"valid": False, "rejected": [{"rule": "steal time", "detail": detail}]}
                 run.append_trial(trial_of({**broken, **rejected}), entries)
-                attempt = again(plan, trial, 1)
+                attempt = repetition(plan, trial, 1)
             record, entries = trial_record(attempt, world, run.next_trial)
             run.append_trial(trial_of(record), entries)
         if wanted.summary:

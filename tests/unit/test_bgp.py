@@ -16,13 +16,13 @@ from barewire.networks import catalogue
 from barewire.networks.network import Network
 
 GOLDEN = Path(__file__).parent / "golden" / "bird"
-PLAIN = Topology.of(3, 1)
-BOTH = Topology.of(3, 1, addresses=AddressPlan((4, 6)))
-FABRIC = Topology.of(0, 1, racks=Racks(2, 2, 2))
+PLAIN = Topology.uniform(3, 1)
+BOTH = Topology.uniform(3, 1, addresses=AddressPlan((4, 6)))
+FABRIC = Topology.uniform(0, 1, racks=Racks(2, 2, 2))
 CASES = [
     ("mesh", "ptp+bgp", PLAIN, "n2"),
     ("mesh-46", "ptp+bgp:delay=0", BOTH, "n2"),
-    ("mesh-6", "ptp+bgp", Topology.of(2, 1, addresses=AddressPlan((6,))), "n1"),
+    ("mesh-6", "ptp+bgp", Topology.uniform(2, 1, addresses=AddressPlan((6,))), "n1"),
     ("reflector", "ptp+bgp:reflectors=1", PLAIN, "n1"),
     ("reflector-client", "ptp+bgp:reflectors=1", PLAIN, "n3"),
     ("node-of-router", "ptp+bgp:router", PLAIN, "n1"),
@@ -62,7 +62,7 @@ def test_no_configuration_is_of_a_case_that_is_gone() -> None:
 @pytest.mark.parametrize("name", ["ptp+bgp", "ptp+bgp:reflectors=2", "ptp+bgp:router"])
 def test_learned_routes_are_those_of_static_routing(name: str) -> None:
     for families in ((4,), (6,), (4, 6)):
-        topology = Topology.of(4, 1, addresses=AddressPlan(families))
+        topology = Topology.uniform(4, 1, addresses=AddressPlan(families))
         static, learned = of("ptp").desired_state(topology).objects, of(name).desired_state(topology).objects
         for node in topology.nodes:
             wanted = {(thing.dst, ((thing.dev, thing.via),)) for thing in static[node.name] if isinstance(thing, Route)}

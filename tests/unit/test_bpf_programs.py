@@ -18,7 +18,7 @@ from barewire.model.network import Topology
 from barewire.networks import catalogue
 
 NAMES = ("ebpf/native", "ebpf/netkit", "ebpf/vxlan", "ebpf/vxlan-legacy", "ebpf+ebpf:geneve")
-TOPOLOGIES = [Topology.of(2, 1, addresses=AddressPlan(families)) for families in ((4, 6), (6, 4))]
+TOPOLOGIES = [Topology.uniform(2, 1, addresses=AddressPlan(families)) for families in ((4, 6), (6, 4))]
 
 
 def data_paths() -> list[BpfDataPath]:

@@ -25,7 +25,7 @@ BRIDGE = {"type": "bridge", "ipam": HOST_LOCAL}
 
 
 def variables(families: tuple[int, ...] = (4,), node: int = 2) -> dict[str, str | int]:
-    topology = Topology.of(2, 1, addresses=AddressPlan(families))
+    topology = Topology.uniform(2, 1, addresses=AddressPlan(families))
     network = catalogue.network(catalogue.parse("host"))
     return execution.variables(network.view(topology, topology.nodes[node - 1]))
 
@@ -152,7 +152,7 @@ def test_a_chain_does_not_go_with_a_transport_for_other_pods() -> None:
 
 def test_nothing_of_a_program_is_counted_before_it_ran() -> None:
     network = catalogue.network(catalogue.parse(f"exec:{EXAMPLES}/vxlan.sh"))
-    found = setup.setup(network, Topology.of(2, 1))
+    found = setup.setup(network, Topology.uniform(2, 1))
     assert (found.objects_per_node, found.growth_per_node, found.pod_mtu) == ({}, None, None)
 
 
@@ -160,7 +160,7 @@ def test_a_built_network_has_the_addresses_that_were_read() -> None:
     network = catalogue.network(catalogue.parse(f"exec:{EXAMPLES}/vxlan.sh"))
     address = parse_result('{"ips": [{"address": "10.9.9.9/24"}]}').addresses[0]
     built = type(network)(**{**vars(network), "built": BuiltPods(((Pod(1, 1), address),), 1400)})
-    topology = Topology.of(2, 1)
+    topology = Topology.uniform(2, 1)
     assert (str(built.pod_address(topology, Pod(1, 1), 4)), built.pod_mtu(topology)) == ("10.9.9.9", 1400)
 
 

@@ -300,7 +300,7 @@ def test_a_pooled_change_among_pairs_is_narrower_where_blocks_drift_together() -
     before, after = (Blocks(np.array([row(s * one) for one in drift])) for s in (1.0, 1.3))
     paired, unpaired = (pooled_change(before, after, grid, 0.99, 1, paired=paired) for paired in (True, False))
     assert paired and unpaired
-    alike, apart = paired.at(), unpaired.at()
+    alike, apart = paired.interval_at(), unpaired.interval_at()
     assert alike.low is not None and alike.high is not None
     assert alike.half < apart.half / 3
     assert alike.low < math.log(1.3) < alike.high

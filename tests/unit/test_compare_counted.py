@@ -51,7 +51,7 @@ def test_a_run_again_is_the_same_in_every_verdict_and_keeps_a_gate_of_nothing(be
     found = compared([before, counted.write_run(tmp_path / "again", COSTS)], gate_texts=["vxlan instructions <= 0%"])
     (pairing,) = found.pairings
     assert pairing.comparison.paired
-    assert {change.verdict for change in pairing.chosen()} == {"equivalent"}
+    assert {change.verdict for change in pairing.first_changes()} == {"equivalent"}
     assert found.judged[0].outcome == "holds", sentence(found.judged[0])
     assert "host, ptp and flannel/vxlan are the same to 0.2\u00a0%" in headline(pairing.comparison)
     assert any("not one instruction differs" in note for note in doubts(pairing))
@@ -61,7 +61,7 @@ def test_a_run_again_is_the_same_in_every_verdict_and_keeps_a_gate_of_nothing(be
 def test_one_changed_network_is_told_and_the_others_are_not(before: Path, tmp_path: Path, by: float) -> None:
     found = compared([before, counted.write_run(tmp_path / "after", changed(by, "ptp"))])
     (pairing,) = found.pairings
-    told = {change.question.network: change.verdict for change in pairing.chosen()}
+    told = {change.question.network: change.verdict for change in pairing.first_changes()}
     assert told == {
         "host": "equivalent",
         "ptp": "worse" if by > 1 else "better",
@@ -75,7 +75,7 @@ def test_what_every_network_and_the_host_pay_more_is_told_though_no_loss_shows_i
     found = compared([before, counted.write_run(tmp_path / "after", changed(1.02, *COSTS))], gate_texts=GATES)
     assert [judged.outcome for judged in found.judged] == ["fails"] * 3
     assert found.exit_code == 1
-    overheads = [change.ratio.ratio for change in found.pairings[0].chosen() if change.ratio]
+    overheads = [change.ratio.ratio for change in found.pairings[0].first_changes() if change.ratio]
     assert overheads == pytest.approx([1, 1], abs=1e-4)
 
 
@@ -93,13 +93,13 @@ def test_other_layouts_are_compared_by_their_spread_and_it_is_said(before: Path,
     (pairing,) = found.pairings
     assert not pairing.comparison.paired
     assert any("with --seed 1 they would be compared one by one" in note for note in doubts(pairing))
-    assert {change.absolute.method for change in pairing.chosen() if change.absolute} == {"welch-log-t"}
+    assert {change.absolute.method for change in pairing.first_changes() if change.absolute} == {"welch-log-t"}
 
 
 def test_residual_noise_below_the_resolution_is_never_a_change(tmp_path: Path) -> None:
     runs = [counted.write_run(tmp_path / str(i), COSTS, noise=2e-5) for i in range(12)]
     found = compared(runs, gate_texts=["ptp instructions <= 0.02%", "vxlan instructions <= 0.02%"])
-    assert {c.verdict for pairing in found.pairings for c in pairing.chosen()} == {"equivalent"}
+    assert {c.verdict for pairing in found.pairings for c in pairing.first_changes()} == {"equivalent"}
     assert {judged.outcome for judged in found.judged} == {"holds"}
 
 
@@ -110,7 +110,7 @@ def test_a_change_is_judged_by_the_resolution_of_its_load(
     """Two runs of one plan differ by up to 0.2 % in round trips and 1.5 % in streams and packets."""
     after = counted.write_run(tmp_path / "after", changed(by, "ptp"))
     found = compared([before, after], gate_texts=["ptp instructions <= 0%"])
-    changes = [change for change in found.pairings[0].chosen() if change.question.network == "ptp"]
+    changes = [change for change in found.pairings[0].first_changes() if change.question.network == "ptp"]
     assert {change.verdict for change in changes} == {"equivalent" if outcome == "holds" else "worse"}
     assert {change.floor for change in changes} == {1.002}
     assert found.judged[0].outcome == outcome
@@ -187,7 +187,7 @@ def test_kernels_of_one_study_are_compared_layout_by_layout_and_say_themselves_w
     conditions = [{"name": name, "run": name} for name in UPGRADE]
     (tmp_path / "study.json").write_text(json.dumps({"schema": "barewire/study/2", "conditions": conditions}))
     (pairing,) = compared([tmp_path]).pairings
-    assert {c.question.network: c.verdict for c in pairing.chosen()}["ptp"] == "better"
+    assert {c.question.network: c.verdict for c in pairing.first_changes()}["ptp"] == "better"
     assert headline(pairing.comparison).startswith("In instructions per round trip (tcp-rr, 64")
     notes = [*doubts(pairing)]
     assert any("layout by layout" in note for note in notes) and any(note.startswith("kernel was") for note in notes)

@@ -30,7 +30,7 @@ class TwoSegments(FamilyPlan):
         return IPv6Interface(f"fd00:10:0:{segment}::{place + 2}/64")
 
 
-TOPOLOGY = Topology.of(
+TOPOLOGY = Topology.uniform(
     4,
     1,
     addresses=AddressPlan(
@@ -93,7 +93,7 @@ def test_the_pods_mtu_is_the_tunnels_everywhere() -> None:
 
 def test_a_family_on_one_segment_goes_direct_while_the_other_is_tunnelled() -> None:
     plan = AddressPlan((4, 6), TOPOLOGY.addresses.ipv4, AddressPlan().ipv6)
-    found = ways(of("vxlan:cross-subnet"), Topology.of(4, 1, addresses=plan))
+    found = ways(of("vxlan:cross-subnet"), Topology.uniform(4, 1, addresses=plan))
     assert found["10.128.3.0/24"] == "vxlan.1"
     assert found["fd00:128:0:3::/64"] == WIRE_DEV
 
@@ -118,6 +118,6 @@ def test_an_option_that_does_not_fit_is_refused(name: str, said: str) -> None:
 
 def test_dev_names_the_tunnels_device() -> None:
     for name, kind, dev in (("vxlan:dev=flannel.1", "vxlan", "flannel.1"), ("ipip:dev=tunl1", "ipip", "tunl1")):
-        made = of(name).desired_state(Topology.of(2, 1)).objects["n1"]
+        made = of(name).desired_state(Topology.uniform(2, 1)).objects["n1"]
         assert [link.name for link in made if isinstance(link, Link) and link.kind == kind] == [dev]
         assert ip_address("10.128.1.0") in {thing.interface.ip for thing in made if hasattr(thing, "interface")}

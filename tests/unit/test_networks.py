@@ -56,7 +56,7 @@ RULED = [
     for rules in ("conntrack", "nat-hooks", "flannel", "flannel:nft", "calico", "docker", "kube-router", "cilium")
 ]
 TOPOLOGIES = [
-    Topology.of(nodes, pods, addresses=AddressPlan(families))
+    Topology.uniform(nodes, pods, addresses=AddressPlan(families))
     for (nodes, pods), families in itertools.product(((2, 1), (3, 2), (5, 40)), ((4,), (6,), (4, 6), (6, 4)))
 ]
 
@@ -118,12 +118,12 @@ def test_a_part_for_one_family_refuses_the_other() -> None:
         families = frozenset({4})
 
     network = replace(of("ptp"), transport=Only4())
-    network.check(Topology.of(2, 1))
+    network.check(Topology.uniform(2, 1))
     for families in ((6,), (4, 6)):
         with pytest.raises(
             NetworkError, match=r"ptp cannot carry IPv6.*only4 is for IPv4 only.*or a network without only4"
         ):
-            network.check(Topology.of(2, 1, addresses=AddressPlan(families)))
+            network.check(Topology.uniform(2, 1, addresses=AddressPlan(families)))
 
 
 @every_network
@@ -188,7 +188,7 @@ def test_only_the_families_asked_for_are_planned(network: Network, topology: Top
 @each_network
 def test_an_answer_looks_on_the_wire_like_its_request_turned_around(network: Network) -> None:
     families = tuple(sorted(network.families))
-    topology = Topology.of(2, 2, addresses=AddressPlan(families))
+    topology = Topology.uniform(2, 2, addresses=AddressPlan(families))
     client, server = Pod(1, 1), Pod(2, 2)
     for family in families:
         there, back = network.wire(topology, client, server, family), network.wire(topology, server, client, family)
@@ -198,7 +198,7 @@ def test_an_answer_looks_on_the_wire_like_its_request_turned_around(network: Net
 
 
 def test_each_network_promises_what_its_name_says() -> None:
-    topology = Topology.of(2, 1)
+    topology = Topology.uniform(2, 1)
     nodes = (ip_address("10.10.0.2"), ip_address("10.10.0.3"))
     pods = (ip_address("10.128.1.2"), ip_address("10.128.2.2"))
     promised = {
@@ -242,7 +242,7 @@ def test_each_network_promises_what_its_name_says() -> None:
 
 def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
     def crossed_by(network: Network) -> set[str]:
-        return set(network.crosses(network.wire(Topology.of(2, 1), Pod(1, 1), Pod(2, 1), 4)))
+        return set(network.crosses(network.wire(Topology.uniform(2, 1), Pod(1, 1), Pod(2, 1), 4)))
 
     crossed = {spec.name: crossed_by(catalogue.network(spec)) for spec in catalogue.presets()}
     assert crossed == {
@@ -282,7 +282,7 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
 
 
 def test_behind_nat_a_client_connects_to_the_node_and_each_pod_has_its_own_ports() -> None:
-    topology = Topology.of(2, 40)
+    topology = Topology.uniform(2, 40)
     docker = of("docker")
     assert docker.target(topology, Pod(2, 3), 22_000, 4) == Target(ip_address("10.10.0.3"), 22_000)
     assert of("ptp").target(topology, Pod(2, 3), 22_000, 4) == Target(ip_address("10.128.2.4"), 22_000)
@@ -306,7 +306,7 @@ def rules_of(name: str, topology: Topology) -> str:
 @pytest.mark.parametrize("pods", [1, 3, 40])
 @pytest.mark.parametrize("port", [1024, 20_000, 25_000])
 def test_rules_alone_publish_no_port_of_a_server(pods: int, port: int, name: str) -> None:
-    topology = Topology.of(2, pods, port=port)
+    topology = Topology.uniform(2, pods, port=port)
     found = re.findall(r"tcp (?:--)?dport (\d+)[-:](\d+) (?:-j )?dnat", rules_of(name, topology), re.IGNORECASE)
     ports = [port for first, last in found for port in range(int(first), int(last) + 1)]
     servers = {port for pod in topology.pods for port in topology.ports(pod)}
@@ -318,13 +318,15 @@ def test_rules_alone_publish_no_port_of_a_server(pods: int, port: int, name: str
 
 @pytest.mark.parametrize(("alone", "whole"), [("host/nat-hooks", "bridge+nat"), ("host/docker", "docker")])
 def test_rules_alone_are_the_networks_with_other_ports(alone: str, whole: str) -> None:
-    found = [re.sub(r"dport \d+[-:]\d+", "dport PORTS", rules_of(name, Topology.of(2, 3))) for name in (alone, whole)]
+    found = [
+        re.sub(r"dport \d+[-:]\d+", "dport PORTS", rules_of(name, Topology.uniform(2, 3))) for name in (alone, whole)
+    ]
     assert found[0] == found[1]
 
 
 def test_dockers_rules_are_those_that_dockerd_documents() -> None:
     """Docker 29's for its default bridge and a container that publishes ports, as its own documentation of them has them."""
-    found = [line for line in rules_of("docker", Topology.of(2, 1)).splitlines() if not line.startswith(":")]
+    found = [line for line in rules_of("docker", Topology.uniform(2, 1)).splitlines() if not line.startswith(":")]
     assert [line.replace("20000:20999", "PORTS") for line in found if "udp" not in line] == [
         "-A PREROUTING -d 10.128.1.2 ! -i docker0 -j DROP",
         "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER",
@@ -345,7 +347,7 @@ def test_dockers_rules_are_those_that_dockerd_documents() -> None:
 
 
 def test_flannels_rules_have_the_order_and_matches_of_the_daemon() -> None:
-    objects = of("flannel/vxlan").desired_state(Topology.of(2, 1)).objects["n1"]
+    objects = of("flannel/vxlan").desired_state(Topology.uniform(2, 1)).objects["n1"]
     tables = [thing for thing in objects if isinstance(thing, IptablesTable)]
     assert [(table.family, table.name) for table in tables] == [("ip", "filter"), ("ip", "nat")]
     forward, masquerade = ([line for line in table.body.splitlines() if line.startswith("-A")] for table in tables)
@@ -366,7 +368,7 @@ def test_flannels_rules_have_the_order_and_matches_of_the_daemon() -> None:
 
 
 def test_flannels_rules_as_nft_match_the_same_in_the_same_order() -> None:
-    objects = of("host+direct+flannel:nft").desired_state(Topology.of(2, 1)).objects["n1"]
+    objects = of("host+direct+flannel:nft").desired_state(Topology.uniform(2, 1)).objects["n1"]
     tables = [thing for thing in objects if isinstance(thing, NftTable)]
     assert [(table.family, table.name) for table in tables] == [("ip", "filter"), ("ip", "nat")]
     rules = [line.partition(" comment ")[0] for table in tables for line in table.body.splitlines()]
@@ -395,7 +397,7 @@ def test_flannels_rules_as_nft_match_the_same_in_the_same_order() -> None:
 
 
 def test_a_vxlan_node_needs_to_ask_nobody_about_any_other() -> None:
-    topology = Topology.of(4, 1, addresses=AddressPlan((4, 6)))
+    topology = Topology.uniform(4, 1, addresses=AddressPlan((4, 6)))
     plan = of("flannel/vxlan").desired_state(topology)
     macs = {
         name: t.mac
@@ -415,13 +417,13 @@ def test_a_vxlan_node_needs_to_ask_nobody_about_any_other() -> None:
 
 @pytest.mark.parametrize(("families", "lost"), [((4,), 50), ((6,), 70), ((4, 6), 50), ((6, 4), 70)])
 def test_vxlan_costs_what_its_headers_are_long(families: tuple[int, ...], lost: int) -> None:
-    topology = Topology.of(2, 1, addresses=AddressPlan(families))
+    topology = Topology.uniform(2, 1, addresses=AddressPlan(families))
     assert of("flannel/vxlan").pod_mtu(topology) == 1500 - lost
     assert of("flannel/host-gw").pod_mtu(topology) == 1500
 
 
 def test_a_wire_too_small_for_ipv6_in_the_pods_is_refused_with_the_size_that_does() -> None:
-    small = Topology.of(2, 1, addresses=AddressPlan((6,)), wire=Wire(mtu=1300))  # type: ignore[arg-type]
+    small = Topology.uniform(2, 1, addresses=AddressPlan((6,)), wire=Wire(mtu=1300))  # type: ignore[arg-type]
     of("ptp").check(small)
     with pytest.raises(
         NetworkError, match=r"MTU of 1230 bytes on a wire of 1300: IPv6 takes 1280.*MTU of 1350 or more"
@@ -431,14 +433,14 @@ def test_a_wire_too_small_for_ipv6_in_the_pods_is_refused_with_the_size_that_doe
 
 def test_one_node_too_many_for_the_route_table_gets_the_clouds_own_error() -> None:
     vpc = of("flannel/aws-vpc")
-    vpc.check(Topology.of(50, 1))
+    vpc.check(Topology.uniform(50, 1))
     with pytest.raises(NetworkError, match=r"node 51 of 51.*RouteLimitExceeded.*vpc:limit=500"):
-        vpc.check(Topology.of(51, 1))
-    of("bridge+vpc:limit=500").check(Topology.of(51, 1))
+        vpc.check(Topology.uniform(51, 1))
+    of("bridge+vpc:limit=500").check(Topology.uniform(51, 1))
 
 
 def test_vpc_routes_are_the_routers_and_a_node_has_one() -> None:
-    plan = of("flannel/aws-vpc").desired_state(Topology.of(3, 1))
+    plan = of("flannel/aws-vpc").desired_state(Topology.uniform(3, 1))
     routes = {name: [t for t in objects if isinstance(t, Route)] for name, objects in plan.objects.items()}
     assert [str(route.dst) for route in routes["wire"]] == ["10.128.1.0/24", "10.128.2.0/24", "10.128.3.0/24"]
     assert [(str(route.dst), str(route.via)) for route in routes["n2"]] == [("10.128.0.0/12", "10.10.0.1")]
@@ -446,7 +448,7 @@ def test_vpc_routes_are_the_routers_and_a_node_has_one() -> None:
 
 @each_network
 def test_the_growth_that_a_setup_tells_is_exact(network: Network) -> None:
-    told = setup(network, Topology.of(2, 1, addresses=AddressPlan(tuple(sorted(network.families)))))
+    told = setup(network, Topology.uniform(2, 1, addresses=AddressPlan(tuple(sorted(network.families)))))
     objects = told.objects_per_node
     assert objects["10"] == objects["2"] + 8 * (told.growth_per_node or 0)
     assert objects["50"] == objects["2"] + 48 * (told.growth_per_node or 0)
@@ -454,7 +456,7 @@ def test_the_growth_that_a_setup_tells_is_exact(network: Network) -> None:
 
 
 def test_setup_cost_tells_the_networks_apart() -> None:
-    told = {spec.name: setup(catalogue.network(spec), Topology.of(2, 1)) for spec in catalogue.presets()}
+    told = {spec.name: setup(catalogue.network(spec), Topology.uniform(2, 1)) for spec in catalogue.presets()}
     growth = {name: record.growth_per_node for name, record in told.items()}
     assert {name for name, per_node in growth.items() if per_node == 0} == {
         "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "host/romana", "docker",
@@ -469,14 +471,14 @@ def test_setup_cost_tells_the_networks_apart() -> None:
 
 
 def test_a_route_table_smaller_than_the_study_leaves_out_what_it_cannot_hold() -> None:
-    told = setup(of("bridge+vpc:limit=10"), Topology.of(2, 1))
+    told = setup(of("bridge+vpc:limit=10"), Topology.uniform(2, 1))
     assert set(told.objects_per_node) == {"2", "10"}
 
 
 @given(st.integers(1, 2**24 - 1), st.integers(1, 65_535))
 def test_options_reach_the_device_the_name_and_the_promise(vni: int, port: int) -> None:
     network = of(f"ptp+vxlan:vni={vni}:port={port}")
-    topology = Topology.of(2, 1)
+    topology = Topology.uniform(2, 1)
     (device,) = (t for t in network.desired_state(topology).objects["n1"] if isinstance(t, Link) and t.kind == "vxlan")
     assert device.name == f"vxlan.{vni}"
     assert len(device.name) <= 15

@@ -73,8 +73,8 @@ def test_bare_leaves_out_the_rules_of_a_preset(transport: str) -> None:
     assert bare.name == f"flannel/{name}:bare"
     assert (bare.attach, bare.transport, bare.policy) == (parts.attach, parts.transport, PartSpec("none"))
     assert catalogue.network(bare).summary.endswith("; no rules")
-    assert catalogue.network(bare).desired_state(Topology.of(2, 1)) == catalogue.network(parts).desired_state(
-        Topology.of(2, 1)
+    assert catalogue.network(bare).desired_state(Topology.uniform(2, 1)) == catalogue.network(parts).desired_state(
+        Topology.uniform(2, 1)
     )
 
 

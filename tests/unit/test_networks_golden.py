@@ -35,7 +35,7 @@ def file_of(name: str, families: str, nodes: int, pods: int) -> Path:
 @pytest.mark.parametrize(("nodes", "pods"), SIZES)
 @pytest.mark.parametrize(("name", "families"), CASES)
 def test_a_plan_is_the_one_that_was_read_and_agreed_to(name: str, families: str, nodes: int, pods: int) -> None:
-    topology = Topology.of(nodes, pods, addresses=AddressPlan(FAMILIES[families]))
+    topology = Topology.uniform(nodes, pods, addresses=AddressPlan(FAMILIES[families]))
     said = script(NETWORKS[name].desired_state(topology))
     golden = file_of(name, families, nodes, pods)
     if os.environ.get("BAREWIRE_UPDATE_GOLDEN"):

@@ -37,7 +37,7 @@ every_transport = pytest.mark.parametrize("network", TRANSPORTS, ids=lambda netw
 
 @every_network
 def test_a_lab_is_its_nodes_put_together(network: Network) -> None:
-    topology = network.placed(Topology.of(4, 3, addresses=AddressPlan(tuple(sorted(network.families)))))
+    topology = network.placed(Topology.uniform(4, 3, addresses=AddressPlan(tuple(sorted(network.families)))))
     whole = network.desired_state(topology).objects
     leases = fixed.leases(topology)
     alone: dict[str, Sequence[KernelObject]] = {}
@@ -58,14 +58,14 @@ def asked(network: Network) -> tuple[Network, list[tuple[int, int]]]:
             found: Sequence[KernelObject] = super().peer(view, peer)
             return found
 
-    noting = Noting.of(dict(network.spec.transport.options))
+    noting = Noting.from_options(dict(network.spec.transport.options))
     return replace(network, transport=noting), notes
 
 
 @every_transport
 def test_a_node_asks_once_for_each_peer_where_it_holds_something(network: Network) -> None:
     noting, notes = asked(network)
-    topology = network.placed(Topology.of(300, 1))
+    topology = network.placed(Topology.uniform(300, 1))
     noting.node_state(noting.view(topology, topology.nodes[6]), fixed.leases(topology))
     expected = [(7, node.index) for node in topology.nodes if node.index != 7]
     assert notes == (expected if network.transport.per_peer else [])
@@ -74,7 +74,7 @@ def test_a_node_asks_once_for_each_peer_where_it_holds_something(network: Networ
 @every_transport
 def test_a_lab_asks_for_each_pair_of_nodes_only_where_they_hold_something(network: Network) -> None:
     noting, notes = asked(network)
-    noting.desired_state(Topology.of(20, 1))
+    noting.desired_state(Topology.uniform(20, 1))
     assert len(notes) == len(set(notes)) == (20 * 19 if network.transport.per_peer else 0)
 
 
@@ -82,7 +82,7 @@ def test_a_lab_asks_for_each_pair_of_nodes_only_where_they_hold_something(networ
 def test_objects_of_a_node_grow_by_the_same_number_per_peer(network: Network) -> None:
     counts = []
     for nodes in (2, 102, 1002):
-        topology = network.placed(Topology.of(nodes, 1))
+        topology = network.placed(Topology.uniform(nodes, 1))
         state = network.node_state(network.view(topology, topology.nodes[0]), fixed.leases(topology))
         counts.append(sum(state.count("n1").values()))
     step, more = counts[1] - counts[0], counts[2] - counts[1]
@@ -91,7 +91,7 @@ def test_objects_of_a_node_grow_by_the_same_number_per_peer(network: Network) ->
 
 
 def test_a_view_holds_nothing_of_other_nodes() -> None:
-    topology = Topology.of(5, 2)
+    topology = Topology.uniform(5, 2)
     view = PRESETS[0].view(topology, topology.nodes[2])
     assert view.lease == fixed.lease(topology.addresses, 3)
     assert [pod.pod.node for pod in view.pods] == [3, 3]

@@ -260,7 +260,7 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
     monkeypatch.setattr(selftest, "run", noting("selftest", lambda *_: SELFTEST))
     monkeypatch.setattr(machine, "apply", noting("apply", lambda *_: []))
     monkeypatch.setattr(machine, "restore", noting("restore", lambda *_, **__: []))
-    monkeypatch.setattr(Ledger, "there", lambda ledger: True)
+    monkeypatch.setattr(Ledger, "exists", lambda ledger: True)
     monkeypatch.setattr(histories.History, "worse", True)
     monkeypatch.setattr(hold, "hold", noting("hold", lambda *_: None))
     monkeypatch.setattr(lab, "_detached", noting("detached", lambda argv: False))

@@ -49,7 +49,7 @@ def test_this_machine_is_read() -> None:
 def test_only_cpus_that_are_on_have_columns_of_interrupts(tmp_path: Path) -> None:
     text = "           CPU0       CPU7\n 9:   1   20   IO-APIC 9-fasteoi acpi\n10: 2 30\nLOC: 7 7 Local timer\nERR: 0\n"
     tree = fake.make(tmp_path)
-    tree.at("/proc/interrupts").write_text(text)
+    tree.path_of("/proc/interrupts").write_text(text)
     assert processors.interrupts(tree) == {0: 3, 7: 50}
 
 

@@ -23,7 +23,7 @@ from barewire.networks.network import Network
 from barewire.testbeds.fake import FakeTestbed
 from barewire.testbeds.testbed import Exchange, Seen
 
-TOPOLOGY = Topology.of(2, 1, addresses=AddressPlan((4, 6)))
+TOPOLOGY = Topology.uniform(2, 1, addresses=AddressPlan((4, 6)))
 PODS, NODES, GATEWAY = ("10.128.1.2", "10.128.2.2"), ("10.10.0.2", "10.10.0.3"), "10.128.2.1"
 MACS = (b"\x0a\0\0\0\0\1", b"\x0a\0\0\0\0\2")
 KINDS = {

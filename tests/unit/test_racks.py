@@ -34,14 +34,14 @@ def of(name: str) -> Network:
 
 def whole(name: str, racks: Racks, families: tuple[int, ...] = (4,)) -> Mapping[str, Sequence[KernelObject]]:
     """Everything that a lab of these racks holds, underlay and network."""
-    topology = Topology.of(0, 1, racks=racks, addresses=AddressPlan(families))
+    topology = Topology.uniform(0, 1, racks=racks, addresses=AddressPlan(families))
     network = of(name)
     network.check(topology)
     return underlay.desired_state(topology, wants_switch=False).merged(network.desired_state(topology)).objects
 
 
 def test_each_rack_is_a_subnet_with_a_router() -> None:
-    plan = Topology.of(0, 1, racks=TWO).addresses.ipv4
+    plan = Topology.uniform(0, 1, racks=TWO).addresses.ipv4
     assert [str(plan.node(node)) for node in (1, 2, 3, 4)] == [
         "10.10.0.2/24", "10.10.0.3/24", "10.10.1.2/24", "10.10.1.3/24",
     ]  # fmt: skip
@@ -85,7 +85,7 @@ def walked(found: Mapping[str, Sequence[KernelObject]], start: str, to: IPAddres
 @pytest.mark.parametrize("family", [4, 6])
 def test_planned_routes_lead_from_every_node_to_every_other(name: str, racks: Racks, between: int, family: int) -> None:
     found = whole(name, racks, (family,))
-    plan = Topology.of(0, 1, racks=racks, addresses=AddressPlan((family,))).addresses.family(family)
+    plan = Topology.uniform(0, 1, racks=racks, addresses=AddressPlan((family,))).addresses.family(family)
     nodes = range(1, racks.racks * racks.nodes + 1)
     for one in nodes:
         for other in nodes:
@@ -98,7 +98,7 @@ def test_planned_routes_lead_from_every_node_to_every_other(name: str, racks: Ra
 
 def test_static_routes_use_the_same_spine_in_both_directions() -> None:
     found = whole("host", FABRIC)
-    plan = Topology.of(0, 1, racks=FABRIC).addresses.ipv4
+    plan = Topology.uniform(0, 1, racks=FABRIC).addresses.ipv4
     used = set()
     for one, other in ((1, 4), (1, 7), (4, 10)):
         there = walked(found, f"n{one}", plan.node(other).ip)
@@ -117,7 +117,7 @@ def test_with_bgp_a_rack_takes_every_spine() -> None:
 
 
 def test_a_tunnel_is_for_other_racks_only() -> None:
-    network, topology = of("ptp+vxlan:cross-subnet"), Topology.of(0, 1, racks=TWO)
+    network, topology = of("ptp+vxlan:cross-subnet"), Topology.uniform(0, 1, racks=TWO)
     near, far = network.wire(topology, Pod(1, 1), Pod(2, 1), 4), network.wire(topology, Pod(1, 1), Pod(3, 1), 4)
     pods = IPv4Address("10.128.1.2"), IPv4Address("10.128.2.2")
     assert near == WireExpectation(*pods, switched_by="r1")
@@ -131,12 +131,12 @@ def test_a_tunnel_is_for_other_racks_only() -> None:
 ])  # fmt: skip
 def test_a_network_of_one_segment_is_refused_in_racks(name: str, part: str) -> None:
     with pytest.raises(NetworkError, match=re.escape(f"{name} cannot have nodes in different racks: {part} reaches")):
-        of(name).check(Topology.of(0, 1, racks=TWO))
+        of(name).check(Topology.uniform(0, 1, racks=TWO))
 
 
 @pytest.mark.parametrize("name", ["host", "docker", "flannel/vxlan", "flannel/wireguard", "calico/ipip-cross-subnet"])
 def test_other_networks_take_racks(name: str) -> None:
-    of(name).check(Topology.of(0, 1, racks=TWO))
+    of(name).check(Topology.uniform(0, 1, racks=TWO))
 
 
 @pytest.mark.parametrize(("text", "racks", "across"), [
@@ -162,20 +162,20 @@ def test_a_plan_refuses_nodes_beside_a_topology() -> None:
 
 
 def test_the_measured_pair_is_chosen() -> None:
-    assert Topology.of(3, 2).ends == (Pod(1, 1), Pod(2, 1))
-    assert Topology.of(0, 1, racks=FABRIC).ends == (Pod(1, 1), Pod(4, 1))
-    assert Topology.of(0, 1, racks=FABRIC, across=False).ends == (Pod(1, 1), Pod(2, 1))
+    assert Topology.uniform(3, 2).ends == (Pod(1, 1), Pod(2, 1))
+    assert Topology.uniform(0, 1, racks=FABRIC).ends == (Pod(1, 1), Pod(4, 1))
+    assert Topology.uniform(0, 1, racks=FABRIC, across=False).ends == (Pod(1, 1), Pod(2, 1))
 
 
 def test_a_proof_takes_the_measured_pair_first_and_a_sample_of_many() -> None:
-    ring = sampled(Topology.of(4, 2))
+    ring = sampled(Topology.uniform(4, 2))
     assert [(pair.client.node, pair.server.node) for pair in ring] == [(1, 2), (2, 3), (3, 4), (4, 1)]
-    across = sampled(Topology.of(0, 1, racks=TWO))
+    across = sampled(Topology.uniform(0, 1, racks=TWO))
     assert (across[0].client.node, across[0].server.node) == (1, 3)
-    many = sampled(Topology.of(200, 1, addresses=AddressPlan((4, 6))))
-    assert len(many) == 2 * MOST_PAIRS and many == sampled(Topology.of(200, 1, addresses=AddressPlan((4, 6))))
+    many = sampled(Topology.uniform(200, 1, addresses=AddressPlan((4, 6))))
+    assert len(many) == 2 * MOST_PAIRS and many == sampled(Topology.uniform(200, 1, addresses=AddressPlan((4, 6))))
     assert all(pair.client.node != pair.server.node for pair in many)
-    every = sampled(Topology.of(0, 1, racks=FABRIC), every=True)
+    every = sampled(Topology.uniform(0, 1, racks=FABRIC), every=True)
     assert len({(pair.client.node, pair.server.node) for pair in every}) == len(every) == 12 * 11
 
 

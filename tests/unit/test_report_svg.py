@@ -95,7 +95,11 @@ def test_a_machine_without_fonts_gets_no_picture_without_words(run: Path) -> Non
 
 def test_a_scale_maps_its_ends_and_says_when_it_is_logarithmic() -> None:
     scale = scales.overheads([0.9, 2.0], "change")
-    assert scale.at(scale.low) == 0 and scale.at(scale.high) == 1 and 0 < scale.at(1.0) < scale.at(1.5) < 1
+    assert (
+        scale.position(scale.low) == 0
+        and scale.position(scale.high) == 1
+        and 0 < scale.position(1.0) < scale.position(1.5) < 1
+    )
     assert "(log scale)" in scale.label and "log" not in scales.amounts(100, "1/s", "rate").label
     assert (1, "0\u00a0%") in [(value, name) for value, name in scale.ticks]
 

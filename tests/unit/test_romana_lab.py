@@ -31,7 +31,7 @@ def routes(network: Network, topology: Topology, namespace: str) -> list[tuple[s
 
 
 def test_a_node_has_a_route_to_each_block_of_the_others() -> None:
-    assert routes(of("romana"), Topology.of(3, 9), "n1") == [
+    assert routes(of("romana"), Topology.uniform(3, 9), "n1") == [
         ("10.114.0.0/29", "10.10.0.3"),
         ("10.114.0.8/29", "10.10.0.3"),
         ("10.116.0.0/29", "10.10.0.4"),
@@ -40,14 +40,14 @@ def test_a_node_has_a_route_to_each_block_of_the_others() -> None:
 
 
 def test_a_group_of_one_node_takes_one_route() -> None:
-    assert routes(of("romana/prefixes"), Topology.of(3, 9), "n1") == [
+    assert routes(of("romana/prefixes"), Topology.uniform(3, 9), "n1") == [
         ("10.114.0.0/15", "10.10.0.3"),
         ("10.116.0.0/15", "10.10.0.4"),
     ]
 
 
 def test_a_shared_group_is_reached_by_its_blocks() -> None:
-    found = routes(of("romana/prefixes"), Topology.of(9, 1), "n2")
+    found = routes(of("romana/prefixes"), Topology.uniform(9, 1), "n2")
     assert found[0] == ("10.112.0.0/29", "10.10.0.2") and found[-1] == ("10.112.0.8/29", "10.10.0.10")
     assert len(found) == 8
 
@@ -55,7 +55,7 @@ def test_a_shared_group_is_reached_by_its_blocks() -> None:
 @pytest.mark.parametrize(("racks", "spines"), [(2, 0), (3, 1), (5, 2)])
 def test_a_router_has_one_route_to_each_other_rack(racks: int, spines: int) -> None:
     for nodes in (1, 4):
-        topology = Topology.of(0, 3, racks=Racks(racks, nodes, spines))
+        topology = Topology.uniform(0, 3, racks=Racks(racks, nodes, spines))
         found = routes(of("romana"), topology, "r1")
         far = [dst for dst, _ in found if not dst.endswith("/29")]
         assert len(far) == racks - 1
@@ -65,7 +65,7 @@ def test_a_router_has_one_route_to_each_other_rack(racks: int, spines: int) -> N
 
 
 def test_a_node_in_a_rack_has_routes_to_its_own_rack_alone() -> None:
-    topology = Topology.of(0, 1, racks=Racks(3, 2))
+    topology = Topology.uniform(0, 1, racks=Racks(3, 2))
     assert routes(of("romana"), topology, "n1") == [("10.112.0.8/29", "10.10.0.3")]
     assert routes(of("romana/prefixes"), topology, "n1") == [
         ("10.112.0.8/29", "10.10.0.3"),
@@ -76,7 +76,7 @@ def test_a_node_in_a_rack_has_routes_to_its_own_rack_alone() -> None:
 
 @pytest.mark.parametrize("racks", [2, 3, 5, 7, 8])
 def test_no_node_stands_in_the_prefix_of_another_rack(racks: int) -> None:
-    topology = of("romana").placed(Topology.of(0, 2, racks=Racks(racks, 20)))
+    topology = of("romana").placed(Topology.uniform(0, 2, racks=Racks(racks, 20)))
     plan = topology.addresses.ipv4
     subnets = {node.index: plan.subnet(node.index) for node in topology.nodes}
     assert len(set(subnets.values())) == racks
@@ -86,13 +86,13 @@ def test_no_node_stands_in_the_prefix_of_another_rack(racks: int) -> None:
 
 
 def test_pods_of_a_lab_have_addresses_of_their_own() -> None:
-    topology = Topology.of(50, 40)
+    topology = Topology.uniform(50, 40)
     given = {of("romana").pod_address(topology, pod, 4) for pod in topology.pods}
     assert len(given) == 50 * 40
 
 
 def test_addresses_are_those_of_the_plan_made_once() -> None:
-    placed = of("romana").placed(Topology.of(2, 1))
+    placed = of("romana").placed(Topology.uniform(2, 1))
     assert lab.addresses(placed) is placed.addresses
     assert placed.addresses.ipv4.capacity == 2
     with pytest.raises(PlanError, match=r"node 3 is not in the plan: it was made for 2 nodes"):
@@ -103,4 +103,4 @@ def test_addresses_are_those_of_the_plan_made_once() -> None:
 
 def test_ipv6_is_refused() -> None:
     with pytest.raises(NetworkError, match=r"romana cannot carry IPv6: romana is for IPv4 only"):
-        of("romana").check(Topology.of(2, 1, addresses=AddressPlan((4, 6))))
+        of("romana").check(Topology.uniform(2, 1, addresses=AddressPlan((4, 6))))

@@ -18,7 +18,7 @@ from barewire.networks import catalogue
 from barewire.networks.encapsulation.wireguard import WireguardEncapsulation
 from barewire.testbeds.testbed import Exchange, Seen
 
-TOPOLOGY, NETWORK = Topology.of(2, 1), catalogue.network(catalogue.parse("ptp+wireguard"))
+TOPOLOGY, NETWORK = Topology.uniform(2, 1), catalogue.network(catalogue.parse("ptp+wireguard"))
 PODS, NODES = ("10.128.1.2", "10.128.2.2"), ("10.10.0.2", "10.10.0.3")
 KINDS = {
     **{f"n{n}": {"eth0": "veth", "veth1": "veth", "wg0": "wireguard"} for n in (1, 2)},
@@ -154,7 +154,7 @@ def test_a_message_is_padded_to_16_bytes_up_to_the_mtu(packet: int, length: int)
 
 
 def test_a_plan_names_peers_by_node_and_holds_no_key() -> None:
-    plan: DesiredState = NETWORK.desired_state(Topology.of(3, 1))
+    plan: DesiredState = NETWORK.desired_state(Topology.uniform(3, 1))
     peers = [thing for thing in plan.objects["n1"] if isinstance(thing, WireguardPeer)]
     assert [(peer.node, str(peer.endpoint), str(peer.allowed[0])) for peer in peers] == [
         ("n2", "10.10.0.3", "10.128.2.0/24"), ("n3", "10.10.0.4", "10.128.3.0/24"),

@@ -66,8 +66,8 @@ def test_calm_blocks_are_not_flagged() -> None:
 
 def test_where_ranks_cannot_give_the_confidence_of_many_networks_t_does() -> None:
     values = [0.1, 0.2, 0.3, 0.4, 0.5, 3.0]
-    assert choice.by("hodges-lehmann", values, 0.95) == statistics.hodges_lehmann(values)
-    assert choice.by("hodges-lehmann", values, 0.99) == statistics.paired_t(values, 0.99)
+    assert choice.estimate_by("hodges-lehmann", values, 0.95) == statistics.hodges_lehmann(values)
+    assert choice.estimate_by("hodges-lehmann", values, 0.99) == statistics.paired_t(values, 0.99)
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=12), st.floats(-3, 3))

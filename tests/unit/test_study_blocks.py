@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from barewire.errors import RunError
 from barewire.records import Load, Trial
-from barewire.study.design.blocks import added, again, block, remaining, rows_of, steps
+from barewire.study.design.blocks import added, block, remaining, repetition, rows_of, steps
 from barewire.study.design.options import WORKLOADS
 from barewire.study.design.plan import StudyPlan, WirePlan
 from tests.support.records import trial_of
@@ -162,6 +162,6 @@ def test_a_rejected_trial_comes_again_in_its_place_with_another_seed() -> None:
     assert [t.slot for t in left] == [everything[0].slot, *(t.slot for t in everything[2:])]
     assert left[0].attempt == 1
     assert left[0].seed != everything[0].seed
-    assert left[0] == again(PLAN, everything[0], 1)
+    assert left[0] == repetition(PLAN, everything[0], 1)
     twice = remaining(PLAN, PLAN.networks, done((*everything[0].slot, False), (*everything[0].slot, False)))
     assert twice[0].attempt == 2

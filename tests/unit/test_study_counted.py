@@ -38,12 +38,12 @@ def plan(**more: object) -> StudyPlan:
 @pytest.mark.parametrize("family", [4, 6])
 def test_a_layout_is_drawn_for_each_block_and_is_the_same_whenever_it_is_drawn(pods: int, family: int) -> None:
     wanted = plan(pods=pods, family=family)
-    drawn = [layouts.of(wanted, block) for block in range(1, 9)]
-    assert drawn == [layouts.of(plan(pods=pods, family=family), block) for block in range(1, 9)]
+    drawn = [layouts.layout_of(wanted, block) for block in range(1, 9)]
+    assert drawn == [layouts.layout_of(plan(pods=pods, family=family), block) for block in range(1, 9)]
     found = [layout for layout in drawn if layout]
     assert len({json.dumps(plain(layout.record())) for layout in found}) == len(drawn)
     for layout in found:
-        topology = layout.topology(Topology.of(2, pods, addresses=layout.addresses))
+        topology = layout.topology(Topology.uniform(2, pods, addresses=layout.addresses))
         last = topology.ports(topology.pods[-1])[-1]
         assert (layout.port >= 1024 and last < layouts.EPHEMERAL) or pods * PORTS_PER_POD > 22_000
         addresses = topology.addresses.each()[0]
@@ -55,14 +55,14 @@ def test_a_layout_is_drawn_for_each_block_and_is_the_same_whenever_it_is_drawn(p
 
 
 def test_another_seed_has_other_layouts_and_the_wall_clock_has_none() -> None:
-    assert layouts.of(plan(seed=7), 1) != layouts.of(plan(seed=8), 1)
-    assert layouts.of(load_plan(None, {"networks": ["host"], "seed": 7}), 1) is None
+    assert layouts.layout_of(plan(seed=7), 1) != layouts.layout_of(plan(seed=8), 1)
+    assert layouts.layout_of(load_plan(None, {"networks": ["host"], "seed": 7}), 1) is None
 
 
 def test_all_networks_of_a_block_have_the_same_loads_in_the_same_order_even_when_tried_again() -> None:
     of_block = blocks.block(plan(), NETWORKS, 3)
     assert len({(trial.seed, trial.steps) for trial in of_block}) == 1 and len(of_block) == 4
-    assert blocks.again(plan(), of_block[0], 2).steps == of_block[0].steps
+    assert blocks.repetition(plan(), of_block[0], 2).steps == of_block[0].steps
     assert blocks.block(plan(), NETWORKS, 4)[0].steps != of_block[0].steps
 
 

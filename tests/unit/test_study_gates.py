@@ -164,10 +164,10 @@ def test_a_clock_that_was_set_spoils_the_trial() -> None:
 
 
 def test_the_limit_of_pacing_is_the_machines_and_no_less_than_a_sweep_over_the_connections() -> None:
-    assert Limits.of([], 64, 1).pacing_ns == 64 * gates.SWEEP_NS
-    assert Limits.of([1e3, 2e3, 9e9], 64, 1).pacing_ns == 64 * gates.SWEEP_NS
-    assert Limits.of([1e6, 4e6, 9e9], 64, 1).pacing_ns == 4e6 * gates.PACING_FACTOR
-    assert Limits.of([], 64, 8).pacing_ns == gates.PACING_FLOOR_NS
+    assert Limits.from_pacing([], 64, 1).pacing_ns == 64 * gates.SWEEP_NS
+    assert Limits.from_pacing([1e3, 2e3, 9e9], 64, 1).pacing_ns == 64 * gates.SWEEP_NS
+    assert Limits.from_pacing([1e6, 4e6, 9e9], 64, 1).pacing_ns == 4e6 * gates.PACING_FACTOR
+    assert Limits.from_pacing([], 64, 8).pacing_ns == gates.PACING_FLOOR_NS
     assert Limits(7.0).record().pacing_p99_ns == 7.0
 
 

@@ -75,7 +75,7 @@ def test_a_kernel_lacks_what_came_after_it_and_nothing_else(testbed: VmTestbed) 
 @pytest.mark.parametrize(("testbed", "name"), BUILT, indirect=["testbed"])
 def test_each_network_is_built_and_proved_for_its_families(testbed: VmTestbed, name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
-    topology = Topology.of(2, 1, addresses=AddressPlan(tuple(sorted(network.families))))
+    topology = Topology.uniform(2, 1, addresses=AddressPlan(tuple(sorted(network.families))))
     with built(network, topology, testbed) as lab:
         proofs = lab.prove()
     assert len(proofs) == len(network.families)

@@ -29,7 +29,7 @@ def vm() -> Iterator[VmTestbed]:
 def observed(name: str, vm: VmTestbed) -> Proof:
     network = catalogue.network(catalogue.parse(name))
     require(network, vm, (4,))
-    with built(network, Topology.of(2, 1), vm) as lab:
+    with built(network, Topology.uniform(2, 1), vm) as lab:
         return lab.prove()[0]
 
 

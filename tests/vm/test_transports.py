@@ -19,7 +19,7 @@ from barewire.networks import catalogue
 from barewire.testbeds.vm.testbed import VmTestbed
 from tests.support.vm import image
 
-BOTH, IPV6 = Topology.of(2, 1, addresses=AddressPlan((4, 6))), Topology.of(2, 1, addresses=AddressPlan((6,)))
+BOTH, IPV6 = Topology.uniform(2, 1, addresses=AddressPlan((4, 6))), Topology.uniform(2, 1, addresses=AddressPlan((6,)))
 
 
 @pytest.fixture(scope="module")

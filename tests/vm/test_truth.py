@@ -84,7 +84,7 @@ class Seen:
 @contextmanager
 def host(testbed: VmTestbed, delay_ns: int = 0) -> Iterator[Lab]:
     """The host network with a server, its wire that slow each way."""
-    topology = Topology.of(2, 1, wire=Wire(delay=Nanoseconds(delay_ns)))
+    topology = Topology.uniform(2, 1, wire=Wire(delay=Nanoseconds(delay_ns)))
     with built(catalogue.network(catalogue.parse("host")), topology, testbed) as lab:
         lab.prove()
         workload, pod = explained("tcp-rr").workload, topology.pods[1]

@@ -87,7 +87,7 @@ def command(
     from barewire.render.comparison.gates import sentence
     from barewire.results.comparison import answer as answers
 
-    wanted = formats.chosen(format, json=as_json, markdown=as_markdown)
+    wanted = formats.requested_format(format, json=as_json, markdown=as_markdown)
     if full:
         whole = {"text": "all", "all": "all", "markdown": "markdown-all", "markdown-all": "markdown-all"}
         if wanted not in whole:

@@ -44,4 +44,4 @@ def command(
     """
     from barewire.cli import explaining
 
-    explaining.explain(networks or (), kernel, load, milliseconds, out, formats.chosen(format, json=json))
+    explaining.explain(networks or (), kernel, load, milliseconds, out, formats.requested_format(format, json=json))

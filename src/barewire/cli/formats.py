@@ -34,7 +34,7 @@ def option(document: str, completion: Callable[[str], list[str]], some: str) -> 
     )
 
 
-def chosen(format: str | None, **shorthands: bool) -> str:
+def requested_format(format: str | None, **shorthands: bool) -> str:
     """The format that is requested by name or by an option like --json; `text` if none is."""
     wanted = [*([format] if format else []), *(name for name, given in shorthands.items() if given)]
     if len(wanted) > 1:

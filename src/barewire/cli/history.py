@@ -35,7 +35,7 @@ def command(
     from barewire import render
     from barewire.results.history.series import history
 
-    wanted = formats.chosen(format, json=as_json)
+    wanted = formats.requested_format(format, json=as_json)
     full = full or wanted == "all"
     chosen = render.HISTORY.find("all" if full and wanted == "text" else wanted)
     if not 0.001 <= error <= 0.2:

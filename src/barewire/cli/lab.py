@@ -70,7 +70,7 @@ def up(
     placed, across = parse_topology(racks)
     if placed and nodes != 2:
         raise UsageError("--nodes cannot be given with --topology", remedy="Write --topology racks=R,nodes=N")
-    topology = Topology.of(
+    topology = Topology.uniform(
         nodes,
         pods,
         addresses=AddressPlan(families=tuple(map(int, family))),

@@ -65,7 +65,7 @@ def plan(
     from barewire import render
     from barewire.cli import planning
 
-    wanted = formats.chosen(format, json=as_json, markdown=as_markdown)
+    wanted = formats.requested_format(format, json=as_json, markdown=as_markdown)
     if node:
         planning.print_routes(planning.allocated(topology, hosts)[0], node, wanted, out)
         return

@@ -160,7 +160,7 @@ def _apply(profile: tuning.Profile, tree: Tree, ledger: Ledger, *, json: bool) -
 
 
 def _restore(ledger: Ledger, *, force: bool, json: bool) -> None:
-    if not ledger.there():
+    if not ledger.exists():
         if json:
             _print({"restored": []})
         else:

@@ -148,7 +148,7 @@ def _started(testbed: VmTestbed) -> VirtualMachine:
 def _count(
     network: Network, testbed: Testbed, counter: Counter, loads: Sequence[CountedLoad], seconds: float
 ) -> dict[CountedLoad, _Found] | Skipped:
-    topology = Topology.of(2, 1)
+    topology = Topology.uniform(2, 1)
     families = topology.addresses.families
     with testbed.open() as nodes:
         lacking = missing(network, nodes.probe(network.needs(families)), families)

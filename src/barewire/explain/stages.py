@@ -38,7 +38,7 @@ class StageTable:
 
     known_wholes: dict[Function, str]
 
-    def of(self, function: Function) -> str:
+    def stage_of(self, function: Function) -> str:
         """The stage that names this function itself; empty without one."""
         if function not in self.known:
             self.known[function] = self._named(function)
@@ -47,7 +47,7 @@ class StageTable:
     def of_stack(self, stack: Sequence[Function]) -> str:
         """The stage of an instruction: functions outermost first."""
         whole = next((stage for function in stack if (stage := self._whole(function))), "")
-        return whole or next((stage for function in reversed(stack) if (stage := self.of(function))), OTHER)
+        return whole or next((stage for function in reversed(stack) if (stage := self.stage_of(function))), OTHER)
 
     def _whole(self, function: Function) -> str:
         if function not in self.known_wholes:

@@ -115,7 +115,7 @@ def _cpu_times(tree: Tree) -> dict[int, dict[str, int]]:
 def _processes(tree: Tree) -> dict[tuple[int, int], tuple[str, int, int]]:
     """Name, ticks and last CPU by PID and start time."""
     found = {}
-    for entry in tree.at("/proc").iterdir():
+    for entry in tree.path_of("/proc").iterdir():
         if not entry.name.isdecimal():
             continue
         line = tree.text(f"/proc/{entry.name}/stat")

@@ -60,7 +60,7 @@ def _hierarchies(tree: Tree) -> Iterator[_Hierarchy]:
         path = Path(ours[version])
         # In a cgroup namespace the path is already relative to what is mounted.
         below = path.relative_to(inner) if path.is_relative_to(inner) else Path(*path.parts[1:])
-        yield _Hierarchy(version, top, top / below if tree.at(f"{top / below}").is_dir() else top)
+        yield _Hierarchy(version, top, top / below if tree.path_of(f"{top / below}").is_dir() else top)
 
 
 def _quota(tree: Tree, group: Path) -> float | None:

@@ -108,7 +108,7 @@ class Archive:
                 if (release, version) == (package.release, package.version):
                     return image
             self._room(f"the kernel {package.release}", package.bytes + _UNPACKED_BYTES)
-            cache.say(
+            cache.report(
                 f"fetching the kernel {package.release} from Debian's archive: {package.bytes / 1e6:.0f} MB, once"
             )
             with cache.workshop(self._place) as made:
@@ -131,7 +131,7 @@ class Archive:
         except OSError as error:
             raise cache.unwritable(self._place, error) from error
         self._room("the list of Debian's kernels", _LISTS_BYTES)
-        cache.say(f"asking Debian's archive which kernels there are: {_LISTS_SIZE}, once a day")
+        cache.report(f"asking Debian's archive which kernels there are: {_LISTS_SIZE}, once a day")
         said = self._apt("apt-get", "-q", "update", cwd=self._state)
         trouble = [line for line in said.stderr.splitlines() if line.startswith(("E:", "W:", "Err:"))]
         if said.returncode == 0 and not any("Failed to fetch" in line for line in trouble):
@@ -139,7 +139,7 @@ class Archive:
             stamp.touch()
         elif self._known():
             why = (trouble or said.stderr.strip().splitlines() or ["apt said nothing"])[0]
-            cache.say(
+            cache.report(
                 f"not every list of kernels could be renewed ({why}); going on with those that are here for an hour"
             )
             stamp.touch()

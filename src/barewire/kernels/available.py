@@ -69,7 +69,7 @@ def find(text: str) -> Image:
         raise _none(text, (*here, *far), notes)
     best = max(matching, key=lambda known: order(known.version))
     for note in notes:
-        cache.say(f"{note.rstrip('.')}; taking {best.release}, which is here")
+        cache.report(f"{note.rstrip('.')}; taking {best.release}, which is here")
     if best.image is not None:
         return replace(best.image, name=text)
     assert best.package is not None
@@ -80,7 +80,7 @@ def find(text: str) -> Image:
         if not older:
             raise
         last = max(older, key=lambda known: order(known.version))
-        cache.say(f"{str(error).rstrip('.')}; taking {last.release}, which is here")
+        cache.report(f"{str(error).rstrip('.')}; taking {last.release}, which is here")
         assert last.image is not None
         return replace(last.image, name=text)
 

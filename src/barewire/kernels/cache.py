@@ -35,7 +35,7 @@ _STUB_BYTES = 4096
 """Debian's System.map is one line that says where the real one is."""
 
 
-def say(line: str) -> None:
+def report(line: str) -> None:
     """Print a line about a slow step to standard error."""
     print(f"barewire: {line}.", file=sys.stderr, flush=True)
 
@@ -72,7 +72,7 @@ def locked(place: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("waiting for another barewire that fetches a kernel")
+            report("waiting for another barewire that fetches a kernel")
             fcntl.flock(lock, fcntl.LOCK_EX)
         except OSError as error:
             raise unwritable(place, error) from error

@@ -107,7 +107,7 @@ class Topology:
         return range(first, first + PORTS_PER_POD)
 
     @classmethod
-    def of(
+    def uniform(
         cls,
         nodes: int,
         pods: int,

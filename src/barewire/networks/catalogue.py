@@ -171,7 +171,7 @@ def _part(kind: str, text: str, whole: str) -> PartSpec:
 
 def _made(kind: str, spec: PartSpec) -> Any:
     item = _of_programs(kind, spec.name) or parts(kind)[spec.name]
-    return item.of(dict(spec.options))
+    return item.from_options(dict(spec.options))
 
 
 def _of_programs(kind: str, name: str) -> type[Any] | None:

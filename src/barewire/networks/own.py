@@ -32,7 +32,7 @@ class WithoutOptions(BothFamilies):
     name: ClassVar[str]
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         no_options(cls.name, options)
         return cls()
 

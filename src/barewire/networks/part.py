@@ -44,7 +44,7 @@ class Part(Protocol):
     """The IP families that it can carry; a lab with another one is refused."""
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         """The part with its options; NetworkError for one that it does not take."""
         ...
 

@@ -45,7 +45,7 @@ def _growth(network: Network, like: Topology) -> float:
 
 def _objects(network: Network, like: Topology, nodes: int) -> dict[str, int] | None:
     """Objects on the first of `nodes` nodes, by class; None when the network does not take so many."""
-    topology = replace(Topology.of(nodes, 1), addresses=like.addresses, wire=like.wire, port=like.port)
+    topology = replace(Topology.uniform(nodes, 1), addresses=like.addresses, wire=like.wire, port=like.port)
     try:
         network.check(topology)
     except NetworkError:

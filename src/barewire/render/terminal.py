@@ -49,7 +49,7 @@ def new_table(*, rule: bool = True) -> Table:
     )
 
 
-def say(console: Console, text: str, style: str = "", *, indent: str = "", after: bool = True) -> None:
+def print_paragraph(console: Console, text: str, style: str = "", *, indent: str = "", after: bool = True) -> None:
     """A paragraph, if there is text. Wrapped here, because rich breaks lines at spaces that must not break."""
     if not text:
         return

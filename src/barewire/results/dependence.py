@@ -19,7 +19,7 @@ from barewire.workloads.definition.metric import LATENCY, Metric
 _LEFT_OUT = frozenset({"instructions", "packet_loss", "setup_time", "objects_per_node"})
 
 
-def of(run: Run) -> Dependence:
+def dependence_of(run: Run) -> Dependence:
     """The dependence of a run's blocks; worked out once a run."""
     if "dependence" not in run.cache:
         run.cache["dependence"] = _of(run)

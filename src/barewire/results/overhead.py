@@ -90,7 +90,7 @@ class Evidence:
         if self.pooled:
             found: Estimate | None = self.pooled.ratio_at(confidence)
         elif self.ratios:
-            found = choice.by(self.ratios.method, self.logs, confidence)
+            found = choice.estimate_by(self.ratios.method, self.logs, confidence)
         else:
             return None
         return self._known(self.slack.of_logarithm(found), confidence).ratio(self.method) if found else None
@@ -101,7 +101,7 @@ class Evidence:
             return self._known(self.slack.of_difference(self.pooled.difference_at(confidence)), confidence)
         if not self.ratios or not self.differences:
             return None
-        found = choice.by(self.ratios.method, self.differences, confidence)
+        found = choice.estimate_by(self.ratios.method, self.differences, confidence)
         return self._known(self.slack.of_difference(found), confidence) if found else None
 
     @property
@@ -151,7 +151,7 @@ class BlockComparison:
         if found is None:
             return None
         if clock_of(self.run.record) != COUNTED:
-            return replace(found, autocorrelation=dependence.of(self.run).autocorrelation)
+            return replace(found, autocorrelation=dependence.dependence_of(self.run).autocorrelation)
         return replace(found, slack=self._slack(quantile)) if metric is LATENCY else found
 
     def _slack(self, quantile: float | None) -> Slack:

@@ -87,7 +87,7 @@ def summarise(run: Run, confidence: float = CONFIDENCE) -> Summary:
 
 def _dependence(run: Run) -> DependenceRecord:
     """`dependence`: whether blocks resemble their neighbours, and what they are worth."""
-    found = dependence.of(run)
+    found = dependence.dependence_of(run)
     return DependenceRecord(
         tested=found.chance is not None,
         chance=number(found.chance),

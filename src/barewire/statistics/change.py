@@ -60,7 +60,7 @@ class Resampled:
         known = zip(self.errors, self.blocks, autocorrelations, strict=True)
         return tuple(error * inflation(blocks, one)[0] for error, blocks, one in known)
 
-    def at(self, confidence: float = CONFIDENCE, autocorrelations: Sequence[float] = (0.0, 0.0)) -> Estimate:
+    def interval_at(self, confidence: float = CONFIDENCE, autocorrelations: Sequence[float] = (0.0, 0.0)) -> Estimate:
         """The logarithm of the change with its interval; `autocorrelations` are those of the blocks of either run."""
         if not self.errors:
             return Estimate(self.change, None, None, min(self.blocks))

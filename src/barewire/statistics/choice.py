@@ -56,7 +56,7 @@ def paired(values: Sequence[float], confidence: float = CONFIDENCE) -> Paired | 
     return Paired(t, ranks, ranks.low is not None and apart > _ROUNDING + DISAGREEMENT * min(t.half, ranks.half))
 
 
-def by(method: Method, values: Sequence[float], confidence: float) -> Estimate | None:
+def estimate_by(method: Method, values: Sequence[float], confidence: float) -> Estimate | None:
     """The interval of the method that was chosen at another confidence; t's where so few blocks have none by ranks."""
     ranks = hodges_lehmann(values, confidence) if method == "hodges-lehmann" else None
     return ranks if ranks and ranks.low is not None else paired_t(values, confidence)

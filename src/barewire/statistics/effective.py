@@ -61,13 +61,13 @@ def contributors(above: NDArray[np.int64]) -> float:
 def length(values: NDArray[np.float64]) -> int:
     """How many neighbours must be joined until their means no longer depend on each other, or too few are left."""
     joined = 1
-    while len(values) >= 2 * FEWEST and alike(values):
+    while len(values) >= 2 * FEWEST and neighbours_correlate(values):
         values = pairs(values) / 2
         joined *= 2
     return joined
 
 
-def alike(values: NDArray[np.float64]) -> bool:
+def neighbours_correlate(values: NDArray[np.float64]) -> bool:
     """Whether neighbours resemble each other more than chance allows (von Neumann's ratio, at 1 %)."""
     count, spread = len(values), float(((values - values.mean()) ** 2).sum())
     if count < 3 or spread <= 0:
@@ -87,6 +87,6 @@ def pairs(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _joined(n: NDArray[np.float64], k: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    while len(n) >= 2 * FEWEST and alike(k / n):
+    while len(n) >= 2 * FEWEST and neighbours_correlate(k / n):
         n, k = pairs(n), pairs(k)
     return n, k

@@ -18,9 +18,9 @@ def settings(value: object, tree: Tree) -> list[Setting]:
     """The one switch of this machine's driver, or why there is none."""
     if not isinstance(value, bool):
         raise ValueError(value)
-    if tree.at(_INTEL).exists():
+    if tree.path_of(_INTEL).exists():
         return [Setting(KEY, "no_turbo", _INTEL, "0" if value else "1")]
-    if tree.at(_OTHERS).exists():
+    if tree.path_of(_OTHERS).exists():
         return [Setting(KEY, "boost", _OTHERS, "1" if value else "0")]
     wanted = "on" if value else "off"
     return [Setting(KEY, "boost", "", wanted, "the kernel has no switch for the turbo of these CPUs")]

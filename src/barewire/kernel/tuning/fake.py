@@ -28,7 +28,7 @@ def make(root: Path) -> Tree:
     """The tree below `root`, which is made."""
     tree = Tree(root)
     for path, text in _files().items():
-        file = tree.at(path)
+        file = tree.path_of(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text + "\n")
     return tree

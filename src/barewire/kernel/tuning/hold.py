@@ -133,7 +133,7 @@ def take(ledger: Ledger) -> int:
 def recover(ledger: Ledger | None = None) -> str:
     """Put back what a study and its guard, both killed, have left; one sentence about it, empty when there was nothing."""
     ledger = ledger or Ledger()
-    if not ledger.there():
+    if not ledger.exists():
         return ""
     try:
         lock = ledger.lock()

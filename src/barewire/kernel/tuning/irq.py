@@ -36,6 +36,6 @@ def _interrupts(card: str, tree: Tree) -> list[str]:
     listed_ones = tree.glob(f"{device}/msi_irqs/*")
     if listed_ones:
         return [path.rsplit("/", 1)[1] for path in listed_ones]
-    names = {card, tree.at(device).resolve().name}
+    names = {card, tree.path_of(device).resolve().name}
     handlers = (path.split("/") for path in tree.glob("/proc/irq/[0-9]*/*"))
     return [words[3] for words in handlers if words[4].partition("-")[0] in names]

@@ -58,7 +58,7 @@ class Ledger:
         self.folder = folder or Path(os.environ.get("BAREWIRE_STATE") or DEFAULT)
         self.file = self.folder / _FILE
 
-    def there(self) -> bool:
+    def exists(self) -> bool:
         """Whether there is a file; False if the directory is not readable."""
         try:
             return self.file.exists()

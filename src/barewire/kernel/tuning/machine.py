@@ -73,7 +73,7 @@ def restore(ledger: Ledger, *, force: bool = False) -> list[Returned]:
     """Put back everything that the ledger names, last change first; what is left stays in the ledger."""
     record = ledger.read()
     if record is None:
-        if ledger.there():  # of an earlier boot
+        if ledger.exists():  # of an earlier boot
             _note(ledger, None)
         return []
     done = [_put_back(entry, record.tree, force=force) for entry in reversed(record.entries)]

@@ -18,7 +18,7 @@ def settings(value: object, tree: Tree) -> list[Setting]:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(value)
     for path in (_SYSCTL, _DEBUGFS):
-        if tree.at(path).exists():
+        if tree.path_of(path).exists():
             return [Setting(KEY, "migration_cost_ns", path, str(value))]
     reason = f"{_DEBUGFS} is not there; where the kernel has debugfs: mount -t debugfs none /sys/kernel/debug"
     return [Setting(KEY, "migration_cost_ns", "", str(value), reason)]

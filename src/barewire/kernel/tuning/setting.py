@@ -20,13 +20,13 @@ class Tree:
 
     root: Path = Path("/")
 
-    def at(self, path: str) -> Path:
+    def path_of(self, path: str) -> Path:
         """The path of `/proc/...` or `/sys/...` below the root."""
         return self.root / path.lstrip("/")
 
     def read(self, path: str) -> str:
         """Read a file, stripped of white space; OSError. Bytes that are not UTF-8 (a mount's name) are replaced."""
-        return self.at(path).read_text(errors="replace").strip()
+        return self.path_of(path).read_text(errors="replace").strip()
 
     def text(self, path: str) -> str:
         """The same, empty for a file that cannot be read."""
@@ -37,7 +37,7 @@ class Tree:
 
     def write(self, path: str, value: str) -> None:
         """Write a file that is there; OSError."""
-        descriptor = os.open(self.at(path), os.O_WRONLY | os.O_TRUNC)
+        descriptor = os.open(self.path_of(path), os.O_WRONLY | os.O_TRUNC)
         try:
             os.write(descriptor, f"{value}\n".encode())
         finally:
@@ -106,7 +106,7 @@ def examine(setting: Setting, tree: Tree) -> Found:
         return Found(setting, "", setting.reason or "this kernel does not have it")
     except OSError as error:
         return Found(setting, "", f"it cannot be read: {error.strerror}")
-    return Found(setting, now, setting.reason or _hindrance(tree.at(setting.path)))
+    return Found(setting, now, setting.reason or _hindrance(tree.path_of(setting.path)))
 
 
 def read(setting: Setting, tree: Tree) -> str:

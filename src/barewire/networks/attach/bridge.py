@@ -33,7 +33,7 @@ class Bridge(OwnNamespace):
         self.dev, self.pods, self.hairpin = dev, pods, hairpin
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, ("dev", "pods", "no-hairpin"))
         return cls(
             device_option(cls.name, options, BRIDGE), pods="pods" in options, hairpin="no-hairpin" not in options

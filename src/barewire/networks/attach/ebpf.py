@@ -36,7 +36,7 @@ class Ebpf(OwnNamespace):
         self.kind = kind
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, ("netkit",))
         return cls("netkit" if flag_option(cls.name, options, "netkit") else "veth")
 

@@ -37,7 +37,7 @@ class Ipvlan(OwnNamespace):
         self.mode = mode
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         modes = [option for option, value in options.items() if value == ""]
         if len(options) > 1 or len(modes) != len(options) or any(mode not in _MODES for mode in modes):
             written = ":".join(option if value == "" else f"{option}={value}" for option, value in options.items())

@@ -48,7 +48,7 @@ class CalicoRules(BothFamilies):
         self.tunnel = tunnel
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, tuple(_TUNNELS))
         if len(options) > 1:
             raise NetworkError(f"{cls.name} has one kind of tunnel", remedy="Write calico, calico:vxlan or calico:ipip")

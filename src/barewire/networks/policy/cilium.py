@@ -50,7 +50,7 @@ class CiliumRules(BothFamilies):
         self.port = port
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, ("geneve",))
         return cls(_PORTS["geneve" if "geneve" in options else ""])
 

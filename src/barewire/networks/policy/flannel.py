@@ -34,7 +34,7 @@ class FlannelRules(BothFamilies):
         self.nft = nft
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, ("nft",))
         return cls(nft="nft" in options)
 

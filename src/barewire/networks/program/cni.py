@@ -29,7 +29,7 @@ class CniAttach(ProgramAttach):
     folders: str
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         file, rest = one_file(cls.name, options, cls.example, ("args",))
         folders = (os.environ.get("CNI_PATH") or FOLDERS).split(":")
         return cls(

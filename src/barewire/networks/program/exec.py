@@ -25,7 +25,7 @@ class ScriptAttach(ProgramAttach):
     text: str
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         file, _ = one_file(cls.name, options, cls.example, ())
         text = read_text(file, "the program")
         path = Path(file).absolute()

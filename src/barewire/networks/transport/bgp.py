@@ -49,7 +49,7 @@ class Bgp(OwnAddress):
         self.reflectors, self.delay, self.with_router = reflectors, delay, router
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, ("reflectors", "router", "delay"))
         if "reflectors" in options and "router" in options:
             raise NetworkError("nodes peer with reflectors or with a router", remedy="Leave one of the options out")

@@ -67,7 +67,7 @@ class EbpfTransport(OwnAddress):
         self.tunnel, self.legacy = tunnel, legacy
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, (*_TUNNELS, _LEGACY))
         tunnels, legacy = [option for option in options if option in _TUNNELS], flag_option(cls.name, options, _LEGACY)
         if len(tunnels) > 1 or any(options.values()):

@@ -37,7 +37,7 @@ class Geneve(Tunnel):
         self.vni, self.port, self.device, self.cross_subnet = vni, port, device, cross_subnet
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, ("vni", "port", "dev", CROSS_SUBNET))
         return cls(
             number_option(cls.name, options, "vni", DEFAULT_VNI, 0, (1 << 24) - 1),

@@ -34,7 +34,7 @@ class Gre(Tunnel):
         self.cross_subnet = cross_subnet
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, (CROSS_SUBNET,))
         return cls(cross_subnet=flag_option(cls.name, options, CROSS_SUBNET))
 

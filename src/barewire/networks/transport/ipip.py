@@ -39,7 +39,7 @@ class Ipip(Tunnel):
         self.device, self.cross_subnet = device, cross_subnet
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, ("dev", CROSS_SUBNET))
         return cls(device_option(cls.name, options, DEVICE), cross_subnet=flag_option(cls.name, options, CROSS_SUBNET))
 

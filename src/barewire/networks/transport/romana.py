@@ -52,7 +52,7 @@ class RomanaRoutes(OwnAddress):
         self.prefixes = prefixes
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, (_PREFIXES,))
         return cls(prefixes=flag_option(cls.name, options, _PREFIXES))
 

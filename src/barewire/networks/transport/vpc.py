@@ -44,7 +44,7 @@ class Vpc(OwnAddress):
         self.limit = limit
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, ("limit",))
         return cls(number_option(cls.name, options, "limit", DEFAULT_LIMIT, 1, LARGEST_LIMIT))
 

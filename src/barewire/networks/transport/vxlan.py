@@ -47,7 +47,7 @@ class Vxlan(Tunnel):
         """The tunnel's link: `vxlan.VNI`, or as the option `dev` names it (flannel's is `flannel.1`, Calico's `vxlan.calico`)."""
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, ("vni", "port", "dev", CROSS_SUBNET))
         vni = number_option(cls.name, options, "vni", DEFAULT_VNI, 1, (1 << 24) - 1)
         return cls(

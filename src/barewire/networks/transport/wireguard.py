@@ -45,7 +45,7 @@ class Wireguard(OwnAddress):
         self.port, self.device = port, device
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Self:
+    def from_options(cls, options: Mapping[str, str]) -> Self:
         known_options(cls.name, options, ("port", "dev"))
         device = device_option(cls.name, options, "wg0")
         if len(device + _IPV6_SUFFIX) > 15:

@@ -121,15 +121,15 @@ def names_of(answer: ComparedRuns) -> tuple[str, ...]:
 
 def first(answer: ComparedRuns) -> tuple[Question, ...]:
     """What the answer is about, and streams or the maximum beside it."""
-    some = chosen(answer)
-    asked = some[:1] if headline.asked(answer.pairings[-1].comparison) else ()
+    some = first_questions(answer)
+    asked = some[:1] if headline.answered_question(answer.pairings[-1].comparison) else ()
     beside = (question for question in some[len(asked) :] if _BESIDE & set(question.load.workload.metrics))
     return (*asked, *islice(beside, 1))
 
 
-def chosen(answer: ComparedRuns) -> tuple[Question, ...]:
+def first_questions(answer: ComparedRuns) -> tuple[Question, ...]:
     """What the tables of the pairings have, the answer's first."""
-    return _hosts(answer, answer.pairings[-1].chosen())
+    return _hosts(answer, answer.pairings[-1].first_changes())
 
 
 def every(answer: ComparedRuns) -> tuple[Question, ...]:
@@ -143,7 +143,7 @@ def askable(answer: ComparedRuns) -> tuple[Question, ...]:
 
 
 def _hosts(answer: ComparedRuns, changes: Iterable[Change]) -> tuple[Question, ...]:
-    asked = headline.asked(answer.pairings[-1].comparison)
+    asked = headline.answered_question(answer.pairings[-1].comparison)
     begin = [replace(asked[1], network=BASELINE)] if asked else []
     return tuple(dict.fromkeys([*begin, *(replace(change.question, network=BASELINE) for change in changes)]))
 

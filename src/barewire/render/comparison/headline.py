@@ -15,7 +15,7 @@ from barewire.workloads.definition.metric import LATENCY
 
 def headline(comparison: Comparison) -> str:
     """The sentence."""
-    found_question = asked(comparison)
+    found_question = answered_question(comparison)
     if found_question is None:
         if comparison.counted:
             return "The runs share no load whose instructions were counted."
@@ -57,7 +57,7 @@ def headline(comparison: Comparison) -> str:
     return f"{where}, {'; '.join(clauses)}." if clauses else "The runs share no network but the host."
 
 
-def asked(comparison: Comparison) -> tuple[str, Question] | None:
+def answered_question(comparison: Comparison) -> tuple[str, Question] | None:
     """What the sentence is about, of the host, and its first words; None where the runs share nothing of the kind."""
     return _instructions(comparison) if comparison.counted else _median(comparison)
 

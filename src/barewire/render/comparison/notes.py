@@ -117,7 +117,7 @@ def _dependent(comparison: Comparison) -> Iterator[str]:
     """A sentence for each run whose blocks depend on each other."""
     for when, runs in zip(("before", "after"), comparison.runs, strict=True):
         for number, run in enumerate(runs, start=1):
-            found = dependence.of(run)
+            found = dependence.dependence_of(run)
             if found.autocorrelation > 0:
                 which = f"run {number} {when}" if len(runs) > 1 else f"the run {when}"
                 yield (

@@ -28,10 +28,10 @@ class HistogramKey:
     response_bytes: int | None
 
     def __str__(self) -> str:
-        return " ".join((self.network, *self.under))
+        return " ".join((self.network, *self.load_words))
 
     @property
-    def under(self) -> tuple[str, ...]:
+    def load_words(self) -> tuple[str, ...]:
         """`("50%", "100B")`, or the load alone."""
         return (self.load,) if self.response_bytes is None else (self.load, f"{self.response_bytes}B")
 
@@ -74,7 +74,7 @@ def file_names(keys: Iterable[tuple[Hashable, str]], suffix: str) -> Mapping[Has
     return found
 
 
-def about(data: ReportData, what: str, files: Mapping[str, str]) -> str:
+def index_text(data: ReportData, what: str, files: Mapping[str, str]) -> str:
     """The text that stands beside the files of a directory: what they are, which is which, and what is not there."""
     lines = [
         " ".join(what.split()),

@@ -85,10 +85,10 @@ def overhead_figure(data: ReportData) -> Figure | None:
         for name, cell in [(data.baseline, host), *found]
     ]
     head = ("network", "value", "unit", "ratio", "ratio_low", "ratio_high", "verdict")
-    return Figure(ID, about(data), f"{about(data)}: {spoken}.", rows, head, table, wide=True)
+    return Figure(ID, caption(data), f"{caption(data)}: {spoken}.", rows, head, table, wide=True)
 
 
-def about(data: ReportData) -> str:
+def caption(data: ReportData) -> str:
     """What the figure shows, as its title."""
     key, column = overhead.answer_load(data), overhead.answer_column(data)
     if column is None:

@@ -132,7 +132,7 @@ _NOTHING: Mapping[str, Any] = dict.fromkeys(("glance", "overheads", "tables", "c
 def _compared(found: ComparedRuns) -> Mapping[str, Any]:
     """What there is where conditions could be compared."""
     names = grid.names_of(found)
-    first, chosen = grid.first(found), grid.chosen(found)
+    first, chosen = grid.first(found), grid.first_questions(found)
     rest = [one for one in grid.askable(found) if one not in chosen and one.quantile in _REST]
     grids = {one.about: one for one in grid.grids_of(found, [*chosen, *rest])}
     overheads = [figures.overheads(grids[about], number) for number, about in enumerate(chosen)]

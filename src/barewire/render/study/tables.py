@@ -81,7 +81,7 @@ def against_first(pairing: Pairing, names: Sequence[str], id: str) -> list[Study
     """What a condition changed, network by network; by the wall clock the host, without overhead, has its own table."""
     counted = pairing.comparison.counted
     before, after = names[pairing.before], names[pairing.after]
-    lines = [(change, line(change, pairing.comparison)) for change in pairing.chosen()]
+    lines = [(change, line(change, pairing.comparison)) for change in pairing.first_changes()]
     networks = [name for name in pairing.comparison.networks if counted or name != BASELINE]
     rows = [row for name in networks for row in _group(name, [one for one in lines if one[1].network == name], counted)]
     if counted:

@@ -53,7 +53,9 @@ class Lines:
         top, bottom = _TOP + title, self.height - _BOTTOM
 
         def place(point: tuple[float, float]) -> tuple[float, float]:
-            return left + self.x.at(point[0]) * (right - left), bottom - self.y.at(point[1]) * (bottom - top)
+            return left + self.x.position(point[0]) * (right - left), bottom - self.y.position(point[1]) * (
+                bottom - top
+            )
 
         parts = [text(0, 11, self.y.label, px=11.5, fill="var(--muted)")] if title else []
         parts += self._grid(left, right, top, bottom, width)
@@ -76,12 +78,12 @@ class Lines:
         parts = []
         grid = []
         for value, name in self.y.ticks:
-            y = bottom - self.y.at(value) * (bottom - top)
+            y = bottom - self.y.position(value) * (bottom - top)
             grid.append((left, y, right, y))
             parts.append(text(left - 5, y + 4, name, px=11, fill="var(--muted)", anchor="end"))
         free = -1e9
         for value, name in self.x.ticks:
-            x = left + self.x.at(value) * (right - left)
+            x = left + self.x.position(value) * (right - left)
             grid.append((x, top, x, bottom))
             half = text_width(name, 11) / 2
             if x - half > free + 5 and x + half < width:

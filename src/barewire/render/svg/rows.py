@@ -120,7 +120,7 @@ class _Drawing:
         return "".join(parts), self.bottom + (_AXIS_PX if title else 22.0)
 
     def _x(self, value: float) -> float:
-        return self.left + self.rows.scale.at(value) * (self.right - self.left)
+        return self.left + self.rows.scale.position(value) * (self.right - self.left)
 
     def _y(self, row: float) -> float:
         whole = int(row + 0.5) if row >= 0 else 0

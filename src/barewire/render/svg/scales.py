@@ -31,7 +31,7 @@ class Scale:
     ticks: Sequence[tuple[float, str]]
     log: bool = False
 
-    def at(self, value: float) -> float:
+    def position(self, value: float) -> float:
         """Where a value is between the ends, 0 to 1; values beyond an end are drawn at it."""
         low, high = self.low, self.high
         if self.log:

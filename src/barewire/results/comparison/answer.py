@@ -59,7 +59,7 @@ class Pairing:
         found = (self.comparison.change(question) for question in self.comparison.questions())
         return tuple(change for change in found if change)
 
-    def chosen(self) -> Iterator[Change]:
+    def first_changes(self) -> Iterator[Change]:
         """What a first look wants: three quantiles and the CPU time at the answer's load, and what has no rate."""
         key, counted = answer_load(self.comparison.loads), self.comparison.counted
         for question in self.comparison.questions():

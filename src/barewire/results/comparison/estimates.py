@@ -86,7 +86,7 @@ class Estimates:
             return lambda confidence: self._of_blocks(before, after, confidence, known)
         if pooled := self._resampled(question, merged):
             known = self._autocorrelations(sides)
-            return lambda confidence: pooled.at(confidence, known).ratio("bootstrap-blocks")
+            return lambda confidence: pooled.interval_at(confidence, known).ratio("bootstrap-blocks")
         point = self._of_blocks(before, after, CONFIDENCE, (0.0, 0.0))
         return lambda _confidence: point and replace(point, low=None, high=None, method="none")
 

@@ -97,7 +97,7 @@ class Side:
     @property
     def autocorrelation(self) -> float:
         """By how much the run's blocks depend on each other; 0 where they do not."""
-        return dependence.of(self.run).autocorrelation
+        return dependence.dependence_of(self.run).autocorrelation
 
     def saturated(self, metric: Metric) -> str:
         """Why a latency says nothing here: the rate was not carried; else empty."""

@@ -104,7 +104,7 @@ def remaining(
         if record.valid:
             valid.add(slot)
     planned = [trial for number in range(1, (blocks or plan.blocks) + 1) for trial in block(plan, measured, number)]
-    left = (again(plan, trial, attempts.get(trial.slot, 0)) for trial in planned if trial.slot not in valid)
+    left = (repetition(plan, trial, attempts.get(trial.slot, 0)) for trial in planned if trial.slot not in valid)
     return tuple(replace(trial, steps=tuple(step for step in trial.steps if step.load in kept)) for trial in left)
 
 
@@ -127,7 +127,7 @@ def _kept(plan: StudyPlan, done: Iterable[Trial]) -> frozenset[str]:
     return measured or planned
 
 
-def again(plan: StudyPlan, trial: PlannedTrial, attempt: int) -> PlannedTrial:
+def repetition(plan: StudyPlan, trial: PlannedTrial, attempt: int) -> PlannedTrial:
     """The same trial as its `attempt`-th repetition: another seed and another order of loads."""
     return _trial(plan, trial.block, trial.position, trial.network, trial.role, attempt)
 

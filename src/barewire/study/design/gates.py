@@ -130,7 +130,7 @@ class Limits:
     pacing_ns: float
 
     @classmethod
-    def of(cls, seen_ns: Sequence[float], connections: int = 64, threads: int = 1) -> Limits:
+    def from_pacing(cls, seen_ns: Sequence[float], connections: int = 64, threads: int = 1) -> Limits:
         """Derive the limits from the 99th percentiles of pacing on the host; their median counts."""
         ordered = sorted(seen_ns)
         typical = ordered[len(ordered) // 2] if ordered else 0.0
@@ -141,7 +141,7 @@ class Limits:
         return GatesRecord(self.pacing_ns)
 
 
-UNKNOWN = Limits.of(())
+UNKNOWN = Limits.from_pacing(())
 """Before anything was seen of the machine."""
 
 

@@ -31,7 +31,7 @@ PHASE_NS, PHASE_GRAIN_NS = 20_000_000, 10_000
 PORT, NODES, PODS, PAYLOAD, PHASE, ORDER = "port", "nodes", "pods", "payload", "phase", "order"
 
 
-def of(plan: StudyPlan, block: int) -> Layout | None:
+def layout_of(plan: StudyPlan, block: int) -> Layout | None:
     """The layout of a block (from 1); None by the wall clock."""
     if plan.clock != COUNTED:
         return None

@@ -224,14 +224,14 @@ def _limits(plan: StudyPlan, maximum: MaximaRecord) -> gates.Limits:
     """What this machine may be late by: from the probes of the host near its maximum."""
     probes = [probe for found in maximum.response_bytes.values() for probe in found.probes]
     seen = [probe.pacing_p99_ns for probe in probes if probe.pacing_p99_ns is not None]
-    return gates.Limits.of(seen, plan.connections, plan.threads)
+    return gates.Limits.from_pacing(seen, plan.connections, plan.threads)
 
 
 def _search(
     plan: StudyPlan, site: Site, host: Network, progress: Progress, strict: bool, *, search_too: bool
 ) -> tuple[EnvironmentRecord, knees.Maxima]:
     """The environment, read in the host's lab, and the maximum rate for each size."""
-    site = site.with_layout(layouts.of(plan, 1))
+    site = site.with_layout(layouts.layout_of(plan, 1))
     with built(host, site.topology, site.testbed) as lab:
         lab.prove()
         described = environment.record(lab, site.testbed)

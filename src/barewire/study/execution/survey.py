@@ -89,7 +89,7 @@ def require_programs(plan: StudyPlan) -> None:
 def topology(plan: StudyPlan) -> Topology:
     """The nodes, pods, addresses and wire of a plan, and its racks if it has any."""
     racks, across = parse_topology(plan.topology)
-    return Topology.of(
+    return Topology.uniform(
         plan.nodes,
         plan.pods,
         addresses=AddressPlan(families=(plan.family,)),

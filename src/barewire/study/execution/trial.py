@@ -47,7 +47,7 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
     proof: ProofRecord | None = None
     placement: Placement | None = None
     machine: MachineRecord | None = None
-    layout = layouts.of(plan, planned.block)
+    layout = layouts.layout_of(plan, planned.block)
     site = site.with_layout(layout)
     try:
         with built(network, site.topology, site.testbed, layout.order if layout else None) as lab:

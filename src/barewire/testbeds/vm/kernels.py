@@ -68,7 +68,7 @@ def version(image: Image) -> str:
 
 def report(text: str) -> None:
     """Print one line on what takes a while."""
-    cache.say(text)
+    cache.report(text)
 
 
 def _newest() -> Image:

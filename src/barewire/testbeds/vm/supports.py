@@ -26,7 +26,7 @@ def remembered(image: Image) -> dict[str, Feature] | None:
         return None
 
 
-def probe(image: Image, say: Callable[[str], None] = cache.say) -> dict[str, Feature]:
+def probe(image: Image, say: Callable[[str], None] = cache.report) -> dict[str, Feature]:
     """Boot it and probe all of `features.KNOWN`. Errors of the VM are raised to the caller."""
     with VmTestbed(image, say=say) as testbed:
         return tried(testbed)

@@ -122,7 +122,7 @@ def run(
 ) -> Selftest:
     """Build the host's lab, a bare veth pair, and measure; `progress` is called with the name of each step."""
     begun = time.monotonic()
-    topology = Topology.of(2, 1)
+    topology = Topology.uniform(2, 1)
     with built(catalogue.network(catalogue.parse("host")), topology, testbed) as lab:
         site = _Site(lab, pins, topology.ports(_SERVER).start)
         address = lab.network.pod_address(topology, _SERVER, 4)

@@ -46,7 +46,7 @@ def _lines(answer: ComparedRuns, full: bool) -> Iterator[str]:
         for note in notes(answer, pairing):
             yield f"- {_escaped(note)}"
         yield ""
-        lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.chosen())]
+        lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.first_changes())]
         shown = lines if full else [one for one in lines if one.changed]
         if shown:
             yield from _table(pairing, shown)

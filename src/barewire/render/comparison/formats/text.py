@@ -28,7 +28,7 @@ from barewire.render.comparison.lines import (
 )
 from barewire.render.comparison.notes import notes, title
 from barewire.render.format import Format
-from barewire.render.terminal import CHANGE_STYLES, new_table, say
+from barewire.render.terminal import CHANGE_STYLES, new_table, print_paragraph
 from barewire.results import BASELINE, words
 from barewire.results.comparison.answer import ComparedRuns
 from barewire.workloads.definition import shares
@@ -54,11 +54,11 @@ def show(answer: ComparedRuns, console: Console, *, full: bool = False) -> None:
     _side_by_side(answer, console, full)
     for pairing in answer.pairings:
         console.print(Text(title(answer, pairing), style="bold"), soft_wrap=True, highlight=False)
-        say(console, headline(pairing.comparison), "bold")
+        print_paragraph(console, headline(pairing.comparison), "bold")
         for note in notes(answer, pairing):
-            say(console, note, "yellow", after=False)
+            print_paragraph(console, note, "yellow", after=False)
         counted = pairing.comparison.counted
-        lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.chosen())]
+        lines = [line(change, pairing.comparison) for change in (pairing.changes if full else pairing.first_changes())]
         shown = lines if full else [one for one in lines if one.changed]
         if shown:
             console.print(
@@ -67,13 +67,13 @@ def show(answer: ComparedRuns, console: Console, *, full: bool = False) -> None:
             )
             console.print()
         if said := smallest(lines) if full else rest(lines):
-            say(console, said)
+            print_paragraph(console, said)
         if full and not counted:
             console.print(_values(lines), highlight=False)
             console.print()
     if answer.pairings:
         own = full and any(shares.is_own(load.load) for one in answer.pairings for load in one.comparison.loads)
-        say(console, _legend(answer) + (f" {OWN_LEGEND}" if own else ""), "dim")
+        print_paragraph(console, _legend(answer) + (f" {OWN_LEGEND}" if own else ""), "dim")
 
 
 def _side_by_side(answer: ComparedRuns, console: Console, full: bool) -> None:
@@ -87,7 +87,7 @@ def _side_by_side(answer: ComparedRuns, console: Console, full: bool) -> None:
             console.print()
             names = names[shown:]
     if found:
-        say(console, found[0].legend, "dim")
+        print_paragraph(console, found[0].legend, "dim")
 
 
 def _room(grid: Grid, names: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ from barewire.render import terminal
 from barewire.render.comparison.lines import name_of
 from barewire.render.format import Format
 from barewire.render.history.sentences import sentence_of
-from barewire.render.terminal import CHANGE_STYLES, new_table, say
+from barewire.render.terminal import CHANGE_STYLES, new_table, print_paragraph
 from barewire.results import words
 from barewire.results.comparison.likeness import short
 from barewire.results.history.series import History, Series
@@ -34,16 +34,16 @@ def plain(history: History, *, full: bool = False) -> str:
 def show(history: History, console: Console, *, full: bool = False) -> None:
     """Print the history: what changed, then the series in which it did, with `full` all of them."""
     first, last = history.runs[0].run.created, history.runs[-1].run.created
-    say(
+    print_paragraph(
         console,
         f"{words.count(len(history.runs), 'run')} below {history.folder}, {first} to {last}.",
         "bold",
         after=False,
     )
     for note in history.notes:
-        say(console, note, "yellow", after=False)
+        print_paragraph(console, note, "yellow", after=False)
     for sentence in _groups(history):
-        say(console, sentence, after=False)
+        print_paragraph(console, sentence, after=False)
     found = [(one, step) for one in history.series for step in one.steps]
     for one, step in found:
         # One line each, however long: paths are to be copied.
@@ -54,7 +54,9 @@ def show(history: History, console: Console, *, full: bool = False) -> None:
     still = len(history.series) - sum(bool(one.steps) for one in history.series)
     if still or not found:
         behind = "" if full else "; --all shows them, of every load, size and quantile"
-        say(console, f"No change was found in {words.count(still, 'series', 'series')}{behind}.", after=False)
+        print_paragraph(
+            console, f"No change was found in {words.count(still, 'series', 'series')}{behind}.", after=False
+        )
     console.print()
     if not shown:
         return
@@ -65,7 +67,7 @@ def show(history: History, console: Console, *, full: bool = False) -> None:
         f" Of {words.count(len(wandering), 'series', 'series')} in which nothing changed, "
         f"{len(wandering) * history.error:.2g} would be said to have."
     )
-    say(
+    print_paragraph(
         console,
         "Bars: the overhead against the host of each run, or what was counted; a whole bar is what lies between the lowest and "
         f"the highest of its line, and at least twice the noise.{chance if wandering else ''}",

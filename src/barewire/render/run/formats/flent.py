@@ -40,7 +40,7 @@ def render(data: ReportData) -> Mapping[str, str | bytes]:
         for place, of in found.items()
     }
     what = "Latency over time, a point a second: flent-gui *.flent.gz; flent -f summary *.flent.gz"
-    return {**files, "about.txt": labels.about(data, what, {names[place]: str(place) for place in found})}
+    return {**files, "about.txt": labels.index_text(data, what, {names[place]: str(place) for place in found})}
 
 
 def _document(

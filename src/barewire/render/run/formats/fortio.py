@@ -37,7 +37,7 @@ def render(data: ReportData) -> Mapping[str, str]:
         for place, entry in found.items()
     }
     what = "Fortio results, merged over all valid trials: fortio report -data-dir THIS-DIRECTORY"
-    return {**files, "about.txt": labels.about(data, what, {names[place]: str(place) for place in found})}
+    return {**files, "about.txt": labels.index_text(data, what, {names[place]: str(place) for place in found})}
 
 
 def _result(data: ReportData, place: HistogramKey, entry: Entry) -> dict[str, object]:

@@ -36,7 +36,7 @@ def render(data: ReportData) -> Mapping[str, str]:
     what = "Results for github-action-benchmark; each file goes to the tool named beside it."
     return {
         **{name: json.dumps(one, indent=1, ensure_ascii=False, allow_nan=False) + "\n" for name, one in files.items()},
-        "about.txt": labels.about(data, what, {name: tools[name] for name in files}),
+        "about.txt": labels.index_text(data, what, {name: tools[name] for name in files}),
     }
 
 

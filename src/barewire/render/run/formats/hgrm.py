@@ -33,7 +33,7 @@ def render(data: ReportData) -> Mapping[str, str]:
     files = {names[place]: percentiles(entry.histogram) for place, entry in found.items()}
     what = """Latency by percentile, merged over all valid trials; values are microseconds (recorded nanoseconds / 1000),
     percentiles are from 0 to 1."""
-    return {**files, "about.txt": labels.about(data, what, {names[place]: str(place) for place in found})}
+    return {**files, "about.txt": labels.index_text(data, what, {names[place]: str(place) for place in found})}
 
 
 def percentiles(histogram: Histogram) -> str:

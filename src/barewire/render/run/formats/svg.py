@@ -21,7 +21,7 @@ def render(data: ReportData) -> str:
             where=str(data.path),
             remedy=f"Finish the study: barewire study --resume {data.path}",
         )
-    about = [" · ".join([*picture.subject(data), *([counted.TITLE] if data.counted else [])]), picture.about(data)]
+    about = [" · ".join([*picture.subject(data), *([counted.TITLE] if data.counted else [])]), picture.caption(data)]
     return found.standalone(picture.TITLE, about, picture.notes(data))
 
 

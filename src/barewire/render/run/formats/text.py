@@ -18,7 +18,7 @@ from barewire.render.run.answer import answer
 from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.render.run.parts_terminal import FLAG
 from barewire.render.run.terminal_tables import Titled, show_tables, whole_or_cut
-from barewire.render.terminal import new_table, say
+from barewire.render.terminal import new_table, print_paragraph
 from barewire.results import words
 from barewire.results.analysis import SHOWN_QUANTILES
 from barewire.results.answer import Column
@@ -42,10 +42,10 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     """Print the report to `console`; `full` adds every load, size and quantile."""
     said = answer(data)
     if said.partial:
-        say(console, said.partial, style="bold yellow")
-    say(console, said.clock, style="yellow")
-    say(console, said.headline, style="bold")
-    say(console, said.noise)
+        print_paragraph(console, said.partial, style="bold yellow")
+    print_paragraph(console, said.clock, style="yellow")
+    print_paragraph(console, said.headline, style="bold")
+    print_paragraph(console, said.noise)
     key = overhead.answer_load(data)
     if key:
         _show_main(data, key, console)
@@ -53,34 +53,36 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
         _show_without_latency(data, console)
     parts_terminal.show(data, console)
     _show_knees(data, console)
-    say(console, said.drops)
+    print_paragraph(console, said.drops)
     if full:
         _show_all(data, console)
     waiting = [n.name for n in overhead.ranked(data) if not any(c.network == n.name for c in data.summary.cells)]
     if waiting:
-        say(console, f"No trial yet: {words.listing(waiting)}.")
+        print_paragraph(console, f"No trial yet: {words.listing(waiting)}.")
     if data.unmeasured:
         console.print(Text(f"Not measured {'on this kernel' if data.counted else 'here'}", style="bold"))
         for network in data.unmeasured:
             reason, remedy = _stop(network.reason or "no reason was recorded"), _stop(network.remedy or "")
-            say(console, f"{network.name}: {reason} {remedy}", indent="  ", after=False)
+            print_paragraph(console, f"{network.name}: {reason} {remedy}", indent="  ", after=False)
         if page := counted.beside(data):
             console.print(Text(f"{counted.BESIDE}: {data.path / page}"), soft_wrap=True, highlight=False)
         console.print()
-    say(console, instrument.sentence(data.run.instrument), style="dim")
+    print_paragraph(console, instrument.sentence(data.run.instrument), style="dim")
     for note in data.notes:
-        say(console, note, style="yellow")
+        print_paragraph(console, note, style="yellow")
     if data.rejected:
         were = "was" if len(data.rejected) == 1 else "were"
-        say(console, f"{words.count(len(data.rejected), 'trial')} broke a rule and {were} not used.")
+        print_paragraph(console, f"{words.count(len(data.rejected), 'trial')} broke a rule and {were} not used.")
     if data.tolerated:
         rules = words.listing(sorted({broken.rule for trial in data.tolerated for broken in trial.tolerated}))
         what = words.count(len(data.tolerated), "valid trial")
-        say(console, f"{what} met a machine that was not quiet, as in every attempt before: {rules}.")
+        print_paragraph(console, f"{what} met a machine that was not quiet, as in every attempt before: {rules}.")
     if machine := counted.machine(data):
-        say(console, f"In a VM ({machine}): {data.run.environment.get('kernel', 'a kernel that was not recorded')}.")
+        print_paragraph(
+            console, f"In a VM ({machine}): {data.run.environment.get('kernel', 'a kernel that was not recorded')}."
+        )
     if tuned.matters(data):
-        say(console, f"Tuning: {tuned.sentence(data)}.")
+        print_paragraph(console, f"Tuning: {tuned.sentence(data)}.")
     report = data.path / "report.html"
     where = (
         str(report) if report.is_file() else f"barewire report {data.path} --format html --out report.html makes one"
@@ -131,7 +133,7 @@ def _legend(data: ReportData, console: Console, *, short: bool) -> None:
         legend += (
             " " + "; ".join(f"{one}: {verdicts.LABELS[said]}" for said, one in verdicts.SHORT_LABELS.items()) + "."
         )
-    say(console, legend, style="dim")
+    print_paragraph(console, legend, style="dim")
 
 
 def _show_knees(data: ReportData, console: Console) -> None:
