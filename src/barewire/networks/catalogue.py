@@ -193,7 +193,7 @@ def _add(found: dict[str, type[Any]], item: type[Any], kind: str) -> None:
 
 
 def _is_part(item: type[Any]) -> bool:
-    return hasattr(item, "name") and hasattr(item, "of")
+    return hasattr(item, "name") and hasattr(item, "from_options")
 
 
 def _loaded(entry: EntryPoint) -> type[Any]:
