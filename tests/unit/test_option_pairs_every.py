@@ -57,7 +57,8 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "kernels": {"names": "6.12"},
     "tune show": {"profile": "latency", "root": "{folder}/tree"},
     "tune apply": {"root": "{folder}/tree"},
-    "lab up": {"name": "mine", "family": "6", "wire": "mtu=1400"},
+    "lab up": {"name": "mine", "family": "6", "wire": "mtu=1400", "racks": "racks=2,nodes=1"},
+    "networks plan": {"format": "json", "hosts": "{folder}/hosts.json", "node": "h9", "blocks": "2"},
 }  # fmt: skip
 """Values of options whose type does not say what may stand there, and of those that want something that exists."""
 
@@ -67,7 +68,8 @@ BASE: Mapping[str, Sequence[str]] = {
     "history": ["{folder}/runs"],
     "load": ["--target", "127.0.0.1", "--port", str(PORT)],
     "tune apply": ["latency"],
-    "lab up": ["ptp"],
+    "lab up": ["ptp+vxlan"],
+    "networks plan": ["{folder}/topology.json"],
     "lab exec": ["n1-p1", "--", "true"],
     "lab down": ["ptp"],
 }
@@ -182,6 +184,10 @@ def heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Heard:
     for seed, name in enumerate("ab", start=1):
         synthetic.write_run(tmp_path / "runs" / name, {"ptp": 1.2}, blocks=2, seed=seed, requests=100, unavailable=None)
     (tmp_path / "tree").mkdir()
+    host = {"name": "h9", "ip": "192.168.9.9", "tags": {"zone": "a", "rack": "a1"}}
+    (tmp_path / "hosts.json").write_text(json.dumps([host]))
+    example = json.loads((Path(__file__).parents[2] / "examples" / "romana-racks.json").read_text())
+    (tmp_path / "topology.json").write_text(json.dumps(example | {"allocations": []}))
     monkeypatch.setenv("BAREWIRE_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     made: dict[str, Any] = {}
@@ -262,7 +268,7 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
     monkeypatch.setattr(machine, "restore", noting("restore", lambda *_, **__: []))
     monkeypatch.setattr(Ledger, "exists", lambda ledger: True)
     monkeypatch.setattr(histories.History, "worse", True)
-    monkeypatch.setattr(hold, "hold", noting("hold", lambda *_: None))
+    monkeypatch.setattr(hold, "hold", noting("hold", lambda *_, **__: None))
     monkeypatch.setattr(lab, "_detached", noting("detached", lambda argv: False))
 
 

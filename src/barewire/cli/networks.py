@@ -48,8 +48,8 @@ def plan(
     ] = None,
     node: Annotated[str, typer.Option(help="Print the routes of this node instead of the tree.")] = "",
     blocks: Annotated[
-        int, typer.Option(help="Blocks that each node has, where the topology has no allocations.", min=0)
-    ] = 1,
+        int | None, typer.Option(help="Blocks that each node has, where the topology has no allocations (1).", min=0)
+    ] = None,
     format: Annotated[
         str | None, formats.option("PREFIXES", completion.prefixes_formats, "text, markdown, json")
     ] = None,
@@ -67,7 +67,7 @@ def plan(
 
     wanted = formats.requested_format(format, json=as_json, markdown=as_markdown)
     if node:
-        planning.print_routes(planning.allocated(topology, hosts)[0], node, wanted, out)
+        planning.print_routes(planning.allocated(topology, hosts)[0], node, wanted, out, blocks)
         return
     found = planning.planned(topology, hosts, blocks)
     render.emit(render.PREFIXES.find(wanted), found, out)
