@@ -57,7 +57,8 @@ def up(
     from barewire.testbeds.local import LocalTestbed
     from barewire.testbeds.underlay import loss as wire_loss
 
-    if dry_run and (ignored := [word for word, given in (("--detach", detach), ("--name", name)) if given]):
+    no_use = (("--detach", detach), ("--name", name), ("--prove-every-pair", every))
+    if dry_run and (ignored := [word for word, given in no_use if given]):
         raise UsageError(
             f"{' and '.join(ignored)} cannot be given with --dry-run",
             said="no lab is made",

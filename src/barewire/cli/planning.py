@@ -41,7 +41,9 @@ def print_routes(
     if blocks is not None:
         raise UsageError("--blocks has no effect with --node", remedy="Leave one of them out")
     if format != "text" or out is not None:
-        raise UsageError("--node prints text alone, to standard output", remedy="Leave --format and --out away")
+        raise UsageError(
+            "--node prints text alone, to standard output", remedy="Leave --format, --json, --markdown and --out away"
+        )
     networks = [one for one in allocator.networks.values() if one.host(node)]
     if not networks:
         raise PlanError(
