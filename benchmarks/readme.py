@@ -111,9 +111,10 @@ def stage_table(found: Document) -> str:
         for one in ranked
     ]
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    names = " ".join(one.network for one in found.networks[1:])
     about = (
         f"Instructions per {found.operation}: of the host all, of the others what they take more. Linux {found.kernel}, QEMU "
-        f"{found.qemu}. Repeat it with `barewire explain --kernel 6.12 --load {found.load} --out explained`."
+        f"{found.qemu}. Repeat it with `barewire explain {names} --kernel 6.12 --load {found.load} --out explained`."
     )
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n<sub>{about}</sub>"
 
