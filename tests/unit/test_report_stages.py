@@ -33,8 +33,8 @@ def document(kernel: str = KERNEL) -> dict[str, Any]:
         "networks": [
             {
                 "network": name, "operations": 900, "instructions": sum(costs.values()), "medians": [1], "by_clock": [1.0],
-                "counted": 1, "difference": sum(costs.values()) - sum(base.values()), "virtual_ns": 1, "doubts": {}, "functions": [],
-                "stages": {k: {"instructions": v, "difference": v - base[k]} for k, v in costs.items()},
+                "counted": 1, "difference": sum(costs.values()) - sum(base.values()), "virtual_ns": 1, "doubts": {},
+                "functions": [], "stages": {k: {"instructions": v, "difference": v - base[k]} for k, v in costs.items()},
             }
             for name, costs in COSTS.items()
         ],
