@@ -92,7 +92,12 @@ def test_every_page_of_the_docs_is_in_their_index() -> None:
 
 
 def test_every_dependency_is_imported_and_every_import_is_a_dependency() -> None:
-    names = {"hdrhistogram": "hdrh", "mlrsearch": "MLRsearch", "resvg-py": "resvg_py"}
+    names = {
+        "hdrhistogram": "hdrh",
+        "mlrsearch": "MLRsearch",
+        "resvg-py": "resvg_py",
+        "typing-extensions": "typing_extensions",
+    }
     brought = {"markupsafe": "jinja2", "pydantic_core": "pydantic"}
     run = {"virtme-ng": ("kernels/initramfs.py", '"virtme.commands.run"')}  # as programs, not imported
     wanted = {re.split(r"[<>=!~ ]", line)[0] for line in PROJECT["project"]["dependencies"]}
