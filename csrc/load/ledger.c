@@ -2,12 +2,19 @@
 
 #include <stdlib.h>
 
-#include "memory.h"
 #include "protocol.h"
+
+uint64_t ledger_requests(const struct options *o, int64_t ns)
+{
+	double expected = o->rate_per_s * (double)ns / 1e9;
+
+	return o->rate_per_s > 0 ? (uint64_t)(o->poisson ? expected * 1.1 + 1000 : expected) + (uint64_t)o->connections
+				 : UINT64_MAX;
+}
 
 uint32_t ledger_room(const struct options *o)
 {
-	uint64_t requests = memory_requests(o, o->duration_ns);
+	uint64_t requests = ledger_requests(o, o->duration_ns);
 
 	if (o->exact || o->protocol->datagrams || o->protocol->each_its_own)
 		return 0;

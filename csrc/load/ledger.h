@@ -35,6 +35,11 @@ struct ledger {
 };
 
 /*
+ * Requests that a load can have in `ns`; of random arrivals with more to spare than chance asks for; UINT64_MAX in a
+ * closed loop.
+ */
+uint64_t ledger_requests(const struct options *o, int64_t ns);
+/*
  * How many answers a thread keeps with these options: no more than it has requests. None with --exact, where the server
  * is our own and memory that is touched for the first time would be counted; none where nothing can be out of step.
  */

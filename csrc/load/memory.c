@@ -31,14 +31,6 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-uint64_t memory_requests(const struct options *o, int64_t ns)
-{
-	double expected = o->rate_per_s * (double)ns / 1e9;
-
-	return o->rate_per_s > 0 ? (uint64_t)(o->poisson ? expected * 1.1 + 1000 : expected) + (uint64_t)o->connections
-				 : UINT64_MAX;
-}
-
 static uint64_t connections_bytes(const struct options *o)
 {
 	uint64_t each = sizeof(struct connection) + QUEUE_SMALLEST * sizeof(int64_t) + 3 * PIECE_BYTES;
@@ -54,7 +46,7 @@ static uint64_t waiting_bytes(const struct options *o)
 
 	if (o->rate_per_s == 0)
 		most = (uint64_t)o->pipeline * (uint64_t)o->connections;
-	return WAITING_BYTES * least(most, memory_requests(o, o->warmup_ns + o->duration_ns));
+	return WAITING_BYTES * least(most, ledger_requests(o, o->warmup_ns + o->duration_ns));
 }
 
 /*
@@ -64,7 +56,7 @@ static uint64_t waiting_bytes(const struct options *o)
 static uint64_t seconds_bytes(const struct options *o)
 {
 	uint64_t seconds = (uint64_t)((o->duration_ns + o->interval_ns - 1) / o->interval_ns) * (uint64_t)o->threads;
-	uint64_t buckets = least(seconds * HISTOGRAM_SIZE, memory_requests(o, o->duration_ns));
+	uint64_t buckets = least(seconds * HISTOGRAM_SIZE, ledger_requests(o, o->duration_ns));
 	uint64_t connects =
 		o->protocol->each_its_own ? buckets : least(seconds * HISTOGRAM_SIZE, (uint64_t)o->connections);
 	/* Latency, service and lag always; pacing where there is a schedule. */

@@ -255,12 +255,12 @@ def test_a_module_that_cannot_be_imported_exits_with_70(module: str, entry: str,
 )
 def test_an_error_that_nobody_expected_exits_with_70(raised: str, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import barewire.cli.networks as broken\n"
+        "import barewire.cli.selftest as broken\n"
         f"def command() -> None:\n    raise {raised}\n"
         "broken.command = command\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "barewire", "networks"],
+        [sys.executable, "-m", "barewire", "selftest"],
         capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(tmp_path)}, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == INTERNAL, done.stderr
@@ -277,12 +277,12 @@ def test_an_error_that_nobody_expected_exits_with_70(raised: str, tmp_path: Path
 )
 def test_what_the_machine_lacks_is_one_sentence(raised: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import barewire.cli.networks as broken\n"
+        "import barewire.cli.selftest as broken\n"
         f"def command() -> None:\n    raise {raised}\n"
         "broken.command = command\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "barewire", "networks"],
+        [sys.executable, "-m", "barewire", "selftest"],
         capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(tmp_path)}, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 2, done.stderr

@@ -61,9 +61,10 @@ def promise_links_of_all_namespaces_are_listed(nodes: LabNodes) -> None:
     nodes.apply(DesiredState({"n1": (Link("eth0", "veth", 1400, peer=Peer("n1-p1", "eth1", "", 1400)),), "n1-p1": ()}))
     links = nodes.links()
     assert {"n1", "n1-p1", "n2"} <= set(links)
-    assert [(link.name, link.kind, link.mtu) for link in links["n1"]] == [("eth0", "veth", 1400)]
+    # Some kernels put devices of their own into each namespace, like tunl0.
+    assert ("eth0", "veth", 1400) in [(link.name, link.kind, link.mtu) for link in links["n1"]]
     nodes.apply(DesiredState({"n1": (), "n1-p1": ()}))
-    assert nodes.links()["n1"] == ()
+    assert "eth0" not in [link.name for link in nodes.links()["n1"]]
 
 
 def promise_a_program_is_found_in_the_folders_that_are_named(nodes: LabNodes) -> None:

@@ -226,7 +226,7 @@ def test_hosts_of_a_file_are_added(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["none.json"], r"cannot read the topology \(in none\.json\): No such file"),
-        ([str(EXAMPLE), "--node", "n9"], r"there is no node n9\. Name a host of the topology"),
+        ([str(EXAMPLE), "--node", "n9"], r"there is no node n9 \(in --node\)\. Name a host of the topology"),
         ([str(EXAMPLE), "--node", "n1", "--json"], r"--node prints text alone"),
         ([str(EXAMPLE), "--json", "--markdown"], r"cannot both go to standard output"),
         ([str(EXAMPLE), "--hosts", str(EXAMPLE)], r"A\[n\] 'host' object identified by map\[name:n1\] already exists"),

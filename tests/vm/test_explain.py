@@ -84,7 +84,7 @@ def test_a_stream_is_cut_by_the_cpu_only_where_the_wire_has_no_offloads(out: Pat
 def test_what_was_counted_is_the_time_of_a_cpu_that_was_never_idle(out: Path, load: str) -> None:
     for network in networks(out, load):
         # Each of the loads is whole requests, which begin up to one after its time and end up to one after it.
-        request = network["medians"][-1] * 1.2
+        request = max(network["medians"][-1], network["by_clock"][-1]) * 1.2
         assert abs(network["counted"] - network["virtual_ns"]) <= TIMES * request
         assert network["stages"]["idle"]["instructions"] == 0
 
