@@ -287,7 +287,7 @@ def test_a_lone_surplus_answer_is_stray_after_the_load(nodelay: bool) -> None:
         done = run(port, path="/100", rate="max", duration="0.3s", connections=1, drain="30s")
     assert done.status == 0 and (done.end["stray"], done.end["ambiguous"]) == (1, 0)
     # The first answer was certain. Where the surplus one shows at once, the connection is opened again and good.
-    assert done.end["completed"] >= 1 and list(done.errors()) == ["surplus"]
+    assert done.end["completed"] >= 1 and set(done.errors()) <= {"surplus", "garbage"}
     assert done.end["examples"]["stray"] == answer()[:48].decode()
     done.assert_accounted()
 
