@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from barewire.model.leases import FamilyLease
 from barewire.model.objects import IPAddress, IptablesTable
+from barewire.networks.netfilter import hooks, iptables_table, own_chains
 
 BRIDGE = "docker0"
 
@@ -21,22 +22,22 @@ _OUTSIDE = f"! -i {BRIDGE}"
 
 def tables(family: FamilyLease, published: Iterable[tuple[range, IPAddress]]) -> list[IptablesTable]:
     """The tables of a node with this lease that publishes each range of TCP and UDP ports for an address."""
-    ip, pods = "ip" if family.version == 4 else "ip6", list(published)
+    pods = list(published)
     return [
-        IptablesTable(ip, "raw", "\n".join(_raw([address for _, address in pods]))),
-        IptablesTable(ip, "nat", "\n".join(_nat(family, pods))),
-        IptablesTable(ip, "filter", "\n".join(_filter(pods))),
+        iptables_table(family.version, "raw", _raw([address for _, address in pods])),
+        iptables_table(family.version, "nat", _nat(family, pods)),
+        iptables_table(family.version, "filter", _filter(pods)),
     ]
 
 
 def _raw(addresses: Iterable[IPAddress]) -> list[str]:
-    return [":PREROUTING ACCEPT [0:0]", *(f"-A PREROUTING -d {address} {_OUTSIDE} -j DROP" for address in addresses)]
+    return [*hooks("PREROUTING"), *(f"-A PREROUTING -d {address} {_OUTSIDE} -j DROP" for address in addresses)]
 
 
 def _nat(family: FamilyLease, published: Sequence[tuple[range, IPAddress]]) -> list[str]:
     return [
-        *(f":{chain} ACCEPT [0:0]" for chain in ("PREROUTING", "OUTPUT", "POSTROUTING")),
-        ":DOCKER - [0:0]",
+        *hooks("PREROUTING", "OUTPUT", "POSTROUTING"),
+        *own_chains("DOCKER"),
         "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER",
         f"-A OUTPUT ! -d {_LOOPBACK[family.version]} -m addrtype --dst-type LOCAL -j DOCKER",
         f"-A POSTROUTING -s {family.subnet} ! -o {BRIDGE} -j MASQUERADE",
@@ -52,8 +53,8 @@ def _filter(published: Sequence[tuple[range, IPAddress]]) -> list[str]:
     below = ("DOCKER-USER", "DOCKER-FORWARD", "DOCKER-CT", "DOCKER-INTERNAL", "DOCKER-BRIDGE", "DOCKER")
     return [
         # dockerd sets this policy where it was the one to switch forwarding on.
-        ":FORWARD DROP [0:0]",
-        *(f":{chain} - [0:0]" for chain in below),
+        *hooks("FORWARD", policy="DROP"),
+        *own_chains(*below),
         "-A FORWARD -j DOCKER-USER",
         "-A FORWARD -j DOCKER-FORWARD",
         "-A DOCKER-FORWARD -j DOCKER-CT",

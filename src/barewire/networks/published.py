@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.network import PORTS_PER_POD, WIRE_DEV
 from barewire.model.objects import IPAddress
+from barewire.networks.netfilter import family_name
 
 
 def nat_chains(family: FamilyLease, published: Iterable[tuple[range, IPAddress]]) -> str:
     """The body of a table for the node with this lease that publishes each range of TCP and UDP ports for an address."""
     wire, subnet = family.address.ip, family.subnet
-    ip = "ip" if wire.version == 4 else "ip6"
+    ip = family_name(wire.version)
     rules = [
         f"{ip} daddr {wire} {protocol} dport {ports.start}-{ports.stop - 1} dnat to {address}"
         for ports, address in published

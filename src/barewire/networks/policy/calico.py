@@ -19,8 +19,9 @@ from typing import ClassVar, Self
 
 from barewire.errors import NetworkError
 from barewire.model.leases import FamilyLease, NodeView
-from barewire.model.objects import IpSet, IptablesTable, KernelObject
+from barewire.model.objects import IpSet, KernelObject
 from barewire.networks.calico import PREFIX, host_end
+from barewire.networks.netfilter import family_name, hooks, iptables_table, own_chains
 from barewire.networks.own import BothFamilies
 from barewire.networks.part import Facts, known_options
 
@@ -59,10 +60,9 @@ class CalicoRules(BothFamilies):
         wanted: list[KernelObject] = []
         for family in view.lease.families:
             rules = _Rules(family, "" if self.tunnel == "ipip" and family.version == 6 else self.tunnel, ends)
-            ip = "ip" if family.version == 4 else "ip6"
-            wanted += rules.sets(ip)
+            wanted += rules.sets(family_name(family.version))
             for table in ("raw", "mangle", "nat", "filter"):
-                wanted.append(IptablesTable(ip, table, "\n".join(getattr(rules, table)())))
+                wanted.append(iptables_table(family.version, table, getattr(rules, table)()))
         return wanted
 
 
@@ -87,9 +87,9 @@ class _Rules:
 
     def raw(self) -> Iterator[str]:
         untracked = f"-p udp -m udp --dport {_VXLAN_PORT} -j NOTRACK"
-        yield from _chains("PREROUTING", "OUTPUT")
-        yield from _chains("cali-PREROUTING", "cali-OUTPUT", "cali-rpf-skip", "cali-from-host-endpoint", builtin=False)
-        yield from _chains("cali-to-host-endpoint", builtin=False)
+        yield from hooks("PREROUTING", "OUTPUT")
+        yield from own_chains("cali-PREROUTING", "cali-OUTPUT", "cali-rpf-skip", "cali-from-host-endpoint")
+        yield from own_chains("cali-to-host-endpoint")
         yield _rule("PREROUTING", "-j cali-PREROUTING")
         yield _rule("OUTPUT", "-j cali-OUTPUT")
         yield _rule("cali-OUTPUT", _clear(_ALL))
@@ -109,9 +109,9 @@ class _Rules:
     def mangle(self) -> Iterator[str]:
         host, outside = "Host endpoint policy accepted packet.", "set dscp for traffic leaving cluster."
         leaves = f"{self._from('dscp-src-net')} {self._not_to('network-ip-pools')} {self._not_to('this-host')}"
-        yield from _chains("PREROUTING", "POSTROUTING")
-        yield from _chains("cali-PREROUTING", "cali-POSTROUTING", "cali-egress-dscp", builtin=False)
-        yield from _chains("cali-from-host-endpoint", "cali-to-host-endpoint", builtin=False)
+        yield from hooks("PREROUTING", "POSTROUTING")
+        yield from own_chains("cali-PREROUTING", "cali-POSTROUTING", "cali-egress-dscp")
+        yield from own_chains("cali-from-host-endpoint", "cali-to-host-endpoint")
         yield _rule("PREROUTING", "-j cali-PREROUTING")
         yield _rule("POSTROUTING", "-j cali-POSTROUTING")
         yield _rule("cali-PREROUTING", f"{_ESTABLISHED} -j ACCEPT")
@@ -126,9 +126,9 @@ class _Rules:
 
     def nat(self) -> Iterator[str]:
         outside = f"{self._from('masq-ipam-pools')} {self._not_to('network-ip-pools')}"
-        yield from _chains("PREROUTING", "OUTPUT", "POSTROUTING")
-        yield from _chains("cali-PREROUTING", "cali-OUTPUT", "cali-POSTROUTING", builtin=False)
-        yield from _chains("cali-fip-dnat", "cali-fip-snat", "cali-nat-outgoing", builtin=False)
+        yield from hooks("PREROUTING", "OUTPUT", "POSTROUTING")
+        yield from own_chains("cali-PREROUTING", "cali-OUTPUT", "cali-POSTROUTING")
+        yield from own_chains("cali-fip-dnat", "cali-fip-snat", "cali-nat-outgoing")
         for chain in ("PREROUTING", "OUTPUT", "POSTROUTING"):
             yield _rule(chain, f"-j cali-{chain}")
         yield _rule("cali-PREROUTING", "-j cali-fip-dnat")
@@ -142,14 +142,14 @@ class _Rules:
         yield _rule("cali-nat-outgoing", f"{outside} -j MASQUERADE --random-fully")
 
     def filter(self) -> Iterator[str]:
-        yield from _chains("INPUT", "FORWARD", "OUTPUT")
-        yield from _chains("cali-INPUT", "cali-FORWARD", "cali-OUTPUT", "cali-wl-to-host", builtin=False)
-        yield from _chains("cali-from-wl-dispatch", "cali-to-wl-dispatch", "cali-cidr-block", builtin=False)
-        yield from _chains("cali-from-hep-forward", "cali-to-hep-forward", builtin=False)
-        yield from _chains("cali-from-host-endpoint", "cali-to-host-endpoint", builtin=False)
-        yield from _chains(f"cali-pri-{_PROFILE}", f"cali-pro-{_PROFILE}", builtin=False)
+        yield from hooks("INPUT", "FORWARD", "OUTPUT")
+        yield from own_chains("cali-INPUT", "cali-FORWARD", "cali-OUTPUT", "cali-wl-to-host")
+        yield from own_chains("cali-from-wl-dispatch", "cali-to-wl-dispatch", "cali-cidr-block")
+        yield from own_chains("cali-from-hep-forward", "cali-to-hep-forward")
+        yield from own_chains("cali-from-host-endpoint", "cali-to-host-endpoint")
+        yield from own_chains(f"cali-pri-{_PROFILE}", f"cali-pro-{_PROFILE}")
         for end in self.ends:
-            yield from _chains(f"cali-fw-{end}", f"cali-tw-{end}", builtin=False)
+            yield from own_chains(f"cali-fw-{end}", f"cali-tw-{end}")
         for chain in ("INPUT", "FORWARD", "OUTPUT"):
             yield _rule(chain, f"-j cali-{chain}")
         yield _rule("FORWARD", f"{_marked(_ACCEPT)} -j ACCEPT", "Policy explicitly accepted packet.")
@@ -224,10 +224,6 @@ class _Rules:
 
     def _not_to(self, name: str) -> str:
         return f"-m set ! --match-set {self.set}{name} dst"
-
-
-def _chains(*names: str, builtin: bool = True) -> Iterator[str]:
-    yield from (f":{name} {'ACCEPT' if builtin else '-'} [0:0]" for name in names)
 
 
 def _rule(chain: str, rest: str, comment: str = "") -> str:

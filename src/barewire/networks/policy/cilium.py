@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar, Self
 
 from barewire.model.leases import FamilyLease, NodeView
-from barewire.model.objects import IptablesTable, KernelObject
+from barewire.model.objects import KernelObject
 from barewire.networks import ebpf
+from barewire.networks.netfilter import hooks, iptables_table, own_chains
 from barewire.networks.own import BothFamilies
 from barewire.networks.part import Facts, known_options
 
@@ -59,8 +60,8 @@ class CiliumRules(BothFamilies):
         for family in view.lease.families:
             rules = {"raw": self._raw, "mangle": _mangle, "nat": _nat, "filter": self._filter}
             for table, lines in rules.items():
-                text = "\n".join([*_chains(table, family.version), *lines(family)])
-                wanted.append(IptablesTable("ip" if family.version == 4 else "ip6", table, text))
+                body = [*_chains(table, family.version), *lines(family)]
+                wanted.append(iptables_table(family.version, table, body))
         return wanted
 
     def _raw(self, family: FamilyLease) -> Iterator[str]:
@@ -113,10 +114,10 @@ def _nat(family: FamilyLease) -> Iterator[str]:
 
 
 def _chains(table: str, version: int) -> Iterator[str]:
-    hooks = [(hook, chain) for hook, chain, both in _HOOKS[table] if both or version == 4]
-    yield from (f":{hook} ACCEPT [0:0]" for hook, _ in hooks)
-    yield from (f":{chain} - [0:0]" for _, chain in hooks)
-    for hook, chain in hooks:
+    fed = [(hook, chain) for hook, chain, both in _HOOKS[table] if both or version == 4]
+    yield from hooks(*(hook for hook, _ in fed))
+    yield from own_chains(*(chain for _, chain in fed))
+    for hook, chain in fed:
         yield _rule(hook, "", f"cilium-feeder: {chain}", f"-j {chain}")
 
 

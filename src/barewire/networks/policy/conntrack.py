@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from barewire.model.leases import NodeView
 from barewire.model.objects import KernelObject, NftTable
+from barewire.networks.netfilter import family_name
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 
@@ -24,6 +25,5 @@ class Conntrack(WithoutOptions):
 
     def node(self, view: NodeView) -> list[KernelObject]:
         return [
-            NftTable("ip" if version == 4 else "ip6", "conntrack", "chain track {\nct state new\n}")
-            for version in view.versions
+            NftTable(family_name(version), "conntrack", "chain track {\nct state new\n}") for version in view.versions
         ]

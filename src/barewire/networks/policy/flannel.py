@@ -13,6 +13,7 @@ from typing import ClassVar, Self
 
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.objects import IptablesTable, KernelObject, NftTable
+from barewire.networks.netfilter import family_name, hooks, iptables_table, own_chains
 from barewire.networks.own import BothFamilies
 from barewire.networks.part import Facts, known_options
 
@@ -48,11 +49,11 @@ class FlannelRules(BothFamilies):
 
 
 def _iptables_tables(family: FamilyLease) -> tuple[IptablesTable, IptablesTable]:
-    ip, network, subnet = _ip(family), family.pods, family.subnet
+    network, subnet = family.pods, family.subnet
     forward, masquerade = (f'-m comment --comment "flanneld {what}"' for what in ("forward", "masq"))
     accept = [
-        ":FORWARD ACCEPT [0:0]",
-        ":FLANNEL-FWD - [0:0]",
+        *hooks("FORWARD"),
+        *own_chains("FLANNEL-FWD"),
         f"-A FORWARD {forward} -j FLANNEL-FWD",
         f"-A FLANNEL-FWD -s {network} {forward} -j ACCEPT",
         f"-A FLANNEL-FWD -d {network} {forward} -j ACCEPT",
@@ -66,16 +67,16 @@ def _iptables_tables(family: FamilyLease) -> tuple[IptablesTable, IptablesTable]
         (f"! -s {network} -d {network}", "MASQUERADE --random-fully"),
     ]
     leave = [
-        ":POSTROUTING ACCEPT [0:0]",
-        ":FLANNEL-POSTRTG - [0:0]",
+        *hooks("POSTROUTING"),
+        *own_chains("FLANNEL-POSTRTG"),
         f"-A POSTROUTING {masquerade} -j FLANNEL-POSTRTG",
         *(f"-A FLANNEL-POSTRTG {match} {masquerade} -j {target}" for match, target in rules),
     ]
-    return IptablesTable(ip, "filter", "\n".join(accept)), IptablesTable(ip, "nat", "\n".join(leave))
+    return iptables_table(family.version, "filter", accept), iptables_table(family.version, "nat", leave)
 
 
 def _nft_tables(family: FamilyLease) -> tuple[NftTable, NftTable]:
-    ip, network, subnet = _ip(family), family.pods, family.subnet
+    ip, network, subnet = family_name(family.version), family.pods, family.subnet
     forward = [
         "chain FLANNEL-FWD {",
         f'{ip} saddr {network} counter accept comment "flanneld forward"',
@@ -104,7 +105,3 @@ def _nft_tables(family: FamilyLease) -> tuple[NftTable, NftTable]:
         "}",
     ]
     return NftTable(ip, "filter", "\n".join(forward)), NftTable(ip, "nat", "\n".join(leave))
-
-
-def _ip(family: FamilyLease) -> str:
-    return "ip" if family.version == 4 else "ip6"

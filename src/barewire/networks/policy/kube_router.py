@@ -20,7 +20,8 @@ from typing import ClassVar
 
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.network import WIRE_DEV
-from barewire.model.objects import IPAddress, IpSet, IptablesTable, KernelObject
+from barewire.model.objects import IPAddress, IpSet, KernelObject
+from barewire.networks.netfilter import family_name, hooks, iptables_table, own_chains
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 
@@ -50,31 +51,29 @@ class KubeRouterRules(WithoutOptions):
     def node(self, view: NodeView) -> list[KernelObject]:
         wanted: list[KernelObject] = []
         for family in view.lease.families:
-            ip, prefix = ("ip", "") if family.version == 4 else ("ip6", "inet6:")
+            ip, prefix = family_name(family.version), "" if family.version == 4 else "inet6:"
             pods, nodes = f"{prefix}kube-router-pod-subnets", f"{prefix}kube-router-node-ips"
             addresses = {pod.pod.name: interface.ip for pod in view.pods for interface in pod.addresses
                          if interface.version == family.version}  # fmt: skip
             wanted += [
                 IpSet(ip, pods, (family.pods,)),
                 IpSet(ip, nodes, (family.address.network,)),
-                IptablesTable(ip, "filter", "\n".join(_filter(family, addresses))),
-                IptablesTable(ip, "nat", "\n".join(_nat(pods, nodes))),
+                iptables_table(family.version, "filter", _filter(family, addresses)),
+                iptables_table(family.version, "nat", _nat(pods, nodes)),
             ]
         return wanted
 
 
 def _nat(pods: str, nodes: str) -> Iterator[str]:
     outside = f"-m set ! --match-set {pods} dst -m set ! --match-set {nodes} dst"
-    yield ":POSTROUTING ACCEPT [0:0]"
+    yield from hooks("POSTROUTING")
     yield f"-A POSTROUTING -m set --match-set {pods} src {outside} -j MASQUERADE --random-fully"
 
 
 def _filter(family: FamilyLease, pods: dict[str, IPAddress]) -> Iterator[str]:
     chains = {name: f"KUBE-POD-FW-{_hash('default', name)}" for name in pods}
-    yield from (f":{hook} ACCEPT [0:0]" for hook in _HOOKS)
-    yield from (f":KUBE-ROUTER-{hook} - [0:0]" for hook in _HOOKS)
-    yield f":{_DEFAULT} - [0:0]"
-    yield from (f":{chain} - [0:0]" for chain in chains.values())
+    yield from hooks(*_HOOKS)
+    yield from own_chains(*(f"KUBE-ROUTER-{hook}" for hook in _HOOKS), _DEFAULT, *chains.values())
     for hook in _HOOKS:
         yield _rule(hook, f"-j KUBE-ROUTER-{hook}", f"kube-router netpol - {_hash(hook)}")
     for match, what in (

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from barewire.model.leases import NodeView
 from barewire.model.objects import KernelObject, NftTable
+from barewire.networks.netfilter import family_name
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 from barewire.networks.published import nat_chains, unserved
@@ -25,6 +26,6 @@ class NatHooks(WithoutOptions):
 
     def node(self, view: NodeView) -> list[KernelObject]:
         return [
-            NftTable("ip" if family.version == 4 else "ip6", "nat_hooks", nat_chains(family, unserved(view, number)))
+            NftTable(family_name(family.version), "nat_hooks", nat_chains(family, unserved(view, number)))
             for number, family in enumerate(view.lease.families)
         ]

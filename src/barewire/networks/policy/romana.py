@@ -17,7 +17,8 @@ from typing import ClassVar
 
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.network import WIRE_DEV
-from barewire.model.objects import IpSet, IptablesTable, KernelObject
+from barewire.model.objects import IpSet, KernelObject
+from barewire.networks.netfilter import hooks, iptables_table, own_chains
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 from barewire.networks.romana import host_end
@@ -46,8 +47,8 @@ class RomanaRules(WithoutOptions):
         for family in view.lease.families:
             wanted += [IpSet("ip", name, family.blocks) for name in (_LOCAL, _hashed(f"tenant_{_TENANT}"))]
             wanted += [
-                IptablesTable("ip", "filter", "\n".join(_filter(family, ends))),
-                IptablesTable("ip", "nat", "\n".join(_nat(family))),
+                iptables_table(family.version, "filter", _filter(family, ends)),
+                iptables_table(family.version, "nat", _nat(family)),
             ]
         return wanted
 
@@ -55,8 +56,8 @@ class RomanaRules(WithoutOptions):
 def _filter(family: FamilyLease, ends: list[str]) -> Iterator[str]:
     policy, comment = _hashed(f"policy {_TENANT}", "P-"), '-m comment --comment "romana forwarding rules"'
     chains = ("ROMANA-FORWARD-IN", "ROMANA-FORWARD-OUT", "ROMANA-INPUT", "ROMANA-OP", "ROMANA-OP-IN", "ROMANA-OUTPUT")
-    yield from (f":{chain} ACCEPT [0:0]" for chain in ("INPUT", "FORWARD", "OUTPUT"))
-    yield from (f":{chain} - [0:0]" for chain in (*chains, policy, f"{policy}_R", f"{policy}_X", "ROMANA_FORWARD"))
+    yield from hooks("INPUT", "FORWARD", "OUTPUT")
+    yield from own_chains(*chains, policy, f"{policy}_R", f"{policy}_X", "ROMANA_FORWARD")
     for end in ends:
         yield f"-A INPUT -i {end} -j ROMANA-INPUT"
     yield f"-A FORWARD -o {WIRE_DEV} {comment} -m conntrack --ctstate {_KNOWN} -j ACCEPT"
@@ -84,8 +85,8 @@ def _filter(family: FamilyLease, ends: list[str]) -> Iterator[str]:
 
 
 def _nat(family: FamilyLease) -> Iterator[str]:
-    yield ":POSTROUTING ACCEPT [0:0]"
-    yield ":ROMANA-MASQ - [0:0]"
+    yield from hooks("POSTROUTING")
+    yield from own_chains("ROMANA-MASQ")
     yield f'-A POSTROUTING -s {family.pods} -m comment --comment "romana postrouting rules" -j ROMANA-MASQ'
     yield f"-A ROMANA-MASQ -d {family.pods} -j RETURN"
     yield f"-A ROMANA-MASQ -o {WIRE_DEV} -j MASQUERADE"

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from barewire.model.leases import NodeView
 from barewire.model.objects import KernelObject, NftTable
+from barewire.networks.netfilter import family_name
 from barewire.networks.own import NodeAddress, WithoutOptions
 from barewire.networks.part import Delivery, Facts
 from barewire.networks.published import nat_chains
@@ -33,7 +34,7 @@ class Nat(WithoutOptions, NodeAddress):
     def node(self, view: NodeView) -> list[KernelObject]:
         return [
             NftTable(
-                "ip" if family.version == 4 else "ip6",
+                family_name(family.version),
                 "barewire",
                 nat_chains(family, [(pod.ports, pod.addresses[number].ip) for pod in view.pods]),
             )
