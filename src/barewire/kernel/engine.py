@@ -157,23 +157,22 @@ class Engine:
 
     def release(self, name: str) -> None:
         """Let go of a namespace that was adopted and of which nothing is wanted; it is not changed."""
-        if name in self._events:
-            self._events.pop(name).close()
-        if name in self._channels:
-            self._channels.pop(name).close()
+        self._close(name)
         self._namespaces.release(name)
 
     def _abandon(self, name: str) -> None:
         self._daemons.forget(name)
         self._wireguard.forget(name)
         self._data_paths.forget(name)
-        if name in self._events:
-            self._events.pop(name).close()
-        if name in self._channels:
-            self._channels.pop(name).close()
+        self._close(name)
         self._of_links.pop(name, None)
         self._fresh.discard(name)
         self._namespaces.remove(name)
+
+    def _close(self, name: str) -> None:
+        for sockets in (self._events, self._channels):
+            if name in sockets:
+                sockets.pop(name).close()
 
     def _converge(self, desired: DesiredState) -> Applied:
         begun = time.monotonic_ns()

@@ -38,8 +38,8 @@ def write(channel: Channel, thing: KernelObject, *, remove: bool = False) -> Non
         case Route(encap=None):
             index = channel.index(thing.dev) if thing.dev else 0
             request, tolerate = rtnetlink.route(thing, index, remove=remove), gone
-        case Route():
-            _route(channel, thing, tried(), remove=remove, gone=gone)
+        case Route(encap=RouteEncap() as encap):
+            _encapsulated_route(channel, thing, encap, tried(), remove=remove, gone=gone)
             return
         case RoutingRule():
             request, tolerate = rtnetlink.rule(thing, remove=remove), there
@@ -52,8 +52,9 @@ def write(channel: Channel, thing: KernelObject, *, remove: bool = False) -> Non
     channel.send(request, tried, tolerate=tolerate)
 
 
-def _route(channel: Channel, route: Route, tried: str, *, remove: bool, gone: tuple[int, ...]) -> None:
-    """A route with an encapsulation."""
+def _encapsulated_route(
+    channel: Channel, route: Route, encap: RouteEncap, tried: str, *, remove: bool, gone: tuple[int, ...]
+) -> None:
     arguments: dict[str, object] = {
         "dst": str(route.dst),
         "family": 2 if route.dst.version == 4 else 10,
@@ -63,10 +64,9 @@ def _route(channel: Channel, route: Route, tried: str, *, remove: bool, gone: tu
         arguments["oif"] = channel.index(route.dev)
     else:
         arguments["type"] = "blackhole"
-    if route.encap:
-        # The library finds an encapsulation's attributes by the type before it.
-        arguments |= {"encap_type": ENCAP_IP if route.encap.dst.version == 4 else ENCAP_IP6}
-        arguments |= {"encap": {"attrs": _tunnel_key(route.encap)}}
+    # The library finds an encapsulation's attributes by the type before it.
+    arguments |= {"encap_type": ENCAP_IP if encap.dst.version == 4 else ENCAP_IP6}
+    arguments |= {"encap": {"attrs": _tunnel_key(encap)}}
     if route.via:
         arguments["gateway"] = str(route.via)
     elif route.dst.version == 4 and route.dev:

@@ -29,6 +29,10 @@ class FamilyLease:
     def version(self) -> int:
         return self.pods.version
 
+    def is_on_segment_of(self, other: FamilyLease) -> bool:
+        """Whether this node's address on the wire is in the network there of another."""
+        return self.address.ip in other.address.network
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:

@@ -85,7 +85,7 @@ class Bgp(OwnAddress):
     def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
         learned: list[KernelObject] = []
         for number, family in enumerate(peer.families):
-            near = family.address.ip in view.lease.family(family.version).address.network
+            near = family.is_on_segment_of(view.lease.family(family.version))
             via = family.address.ip if near else view.routers[number].ip
             learned.append(LearnedRoute(family.subnet, ((WIRE_DEV, via),)))
         return learned

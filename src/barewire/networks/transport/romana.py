@@ -106,7 +106,7 @@ class RomanaRoutes(OwnAddress):
 
 def _near(view: NodeView, family: FamilyLease) -> bool:
     """Whether a node is on the segment of the one that is planned: Romana makes no route to a block of another."""
-    return family.address.ip in view.lease.family(family.version).address.network
+    return family.is_on_segment_of(view.lease.family(family.version))
 
 
 def _route(prefix: IPNetwork, family: FamilyLease) -> Route:

@@ -6,7 +6,8 @@ pydantic puts the reason that a value is refused for into its error, and `plan_f
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -18,6 +19,8 @@ from barewire.results.precision import targets
 from barewire.study.design.options import ALL
 from barewire.study.design.racks import parse_topology
 from barewire.units import Nanoseconds, parse_bandwidth, parse_duration, parse_share
+
+T = TypeVar("T")
 
 LARGEST_RESPONSE = 1 << 20
 SMALLEST_SHARE, LARGEST_SHARE = 0.0001, 1.5
@@ -52,18 +55,20 @@ def _workload(name: str) -> str:
     return name
 
 
-def _target(text: str) -> str:
+def _parsed(parse: Callable[[str], T], text: str) -> T:
+    """What is typed, parsed, with its error as one of the plan's."""
     try:
-        return str(targets.parse(text))
+        return parse(text)
     except PlanError as error:
         raise refused(error.what) from None
+
+
+def _target(text: str) -> str:
+    return str(_parsed(targets.parse, text))
 
 
 def _margin(text: str) -> str:
-    try:
-        share = parse_share(text)
-    except PlanError as error:
-        raise refused(error.what) from None
+    share = _parsed(parse_share, text)
     if not SMALLEST_MARGIN <= share <= LARGEST_MARGIN:
         raise refused(
             f"a margin must be between {SMALLEST_MARGIN * 100:g} % and {LARGEST_MARGIN * 100:g} % (got {text})"
@@ -82,10 +87,7 @@ def _number(value: object) -> object:
 
 
 def _share(text: str) -> str:
-    try:
-        share = parse_share(text)
-    except PlanError as error:
-        raise refused(error.what) from None
+    share = _parsed(parse_share, text)
     if not SMALLEST_SHARE <= share <= LARGEST_SHARE:
         raise refused(
             f"a load must be {SMALLEST_SHARE * 100:g} % to {LARGEST_SHARE * 100:.0f} % of the maximum rate (got {text})"
