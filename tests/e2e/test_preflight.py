@@ -4,21 +4,47 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from barewire.kernel import claims
 from tests.support.command import TINY, barewire
 
 pytestmark = pytest.mark.kernel
 QUIET_OR_NOT = tuple(option for option in TINY if option != "--force")
 NETWORKS = ("--networks", "host,ptp", "--workloads", "tcp-rr")
+ANOTHER = """
+import os, sys
+from barewire.kernel import claims
+with claims.claimed(os.sched_getaffinity(0)) as taken:
+    print(len(taken), flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def another_study() -> Iterator[tuple[str, ...]]:
+    """A process that claims every CPU as a study does; yields what to put before a command that shall see its claims.
+
+    Both are in a network namespace of their own: studies of tests that run beside this one claim the same CPUs and release
+    them at any moment, and claims belong to a network namespace.
+    """
+    alone, enter = (("-n",), ()) if os.geteuid() == 0 else (("-rn",), ("-U", "--preserve-credentials"))
+    command = ("unshare", *alone, sys.executable, "-P", "-c", ANOTHER)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout and other.stdout.readline() == b"0\n"
+        yield ("nsenter", "-t", str(other.pid), "-n", *enter)
+        assert other.stdin
+        other.stdin.close()
 
 
 def test_a_second_study_on_the_same_cpus_stops_and_offers_two_commands(tmp_path: Path) -> None:
-    with claims.claimed(os.sched_getaffinity(0)):
-        done = barewire("study", *QUIET_OR_NOT, *NETWORKS, "--out", str(tmp_path / "run"))
+    with another_study() as before:
+        done = barewire("study", *QUIET_OR_NOT, *NETWORKS, "--out", str(tmp_path / "run"), before=before)
     assert done.code == 3, done.err
     first, *rest = [line for line in done.err.splitlines() if not line.startswith("note: ")]
     assert first.startswith("barewire: this machine is not fit for wall-clock studies, because another study")
@@ -28,18 +54,17 @@ def test_a_second_study_on_the_same_cpus_stops_and_offers_two_commands(tmp_path:
 
 
 def test_a_kernel_that_is_not_there_is_refused_before_the_machine_is_watched(tmp_path: Path) -> None:
-    with claims.claimed(os.sched_getaffinity(0)):
-        done = barewire(
-            "study", *QUIET_OR_NOT, *NETWORKS, "--kernel", "/nowhere/vmlinuz", "--out", str(tmp_path / "run")
-        )
+    unknown = ("--kernel", "/nowhere/vmlinuz")
+    with another_study() as before:
+        done = barewire("study", *QUIET_OR_NOT, *NETWORKS, *unknown, "--out", str(tmp_path / "run"), before=before)
     assert done.code == 2, done.err
     assert "there is no kernel /nowhere/vmlinuz" in done.err and "not fit" not in done.err
     assert not (tmp_path / "run").exists()
 
 
 def test_force_measures_all_the_same_and_the_run_says_so(tmp_path: Path) -> None:
-    with claims.claimed(os.sched_getaffinity(0)):
-        done = barewire("study", *TINY, *NETWORKS, "--out", str(tmp_path / "run"), seconds=300)
+    with another_study() as before:
+        done = barewire("study", *TINY, *NETWORKS, "--out", str(tmp_path / "run"), seconds=300, before=before)
     assert done.code in (0, 3), done.err
     found = json.loads((tmp_path / "run" / "run.json").read_text())["preflight"]
     assert (found["fit"], found["forced"]) == (False, True)
@@ -47,8 +72,9 @@ def test_force_measures_all_the_same_and_the_run_says_so(tmp_path: Path) -> None
 
 
 def test_the_doctor_says_whether_the_machine_is_fit() -> None:
-    with claims.claimed(os.sched_getaffinity(0)):
-        checks = {check["subject"]: check for check in json.loads(barewire("doctor", "--json").out)["checks"]}
+    with another_study() as before:
+        done = barewire("doctor", "--json", before=before)
+    checks = {check["subject"]: check for check in json.loads(done.out)["checks"]}
     assert checks["wall clock"]["state"] == "poor"
     assert "not fit for wall-clock studies, because another study" in checks["wall clock"]["said"]
 
