@@ -21,7 +21,8 @@ from ipaddress import ip_interface
 from pathlib import Path
 from statistics import median
 
-from barewire.model.objects import Address, DesiredState, Link, Offloads, Peer, stable_mac
+from barewire.model.objects import Address, DesiredState, Link, Peer, stable_mac
+from barewire.model.settings import Offloads
 from barewire.statistics import choice
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, LabNodes

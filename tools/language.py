@@ -1,4 +1,5 @@
-"""Language that a program can judge: class names defined twice, words of the old register, long lines of prose.
+"""Language that a program can judge: class names defined twice, words of the old register, long lines of prose, long modules
+and long names of tests.
 
 `scripts/lint` runs it. What was there before a rule is counted in `language.toml`, by folder or by class name, and may only
 shrink: `python tools/language.py --shrink` writes the smaller counts down.
@@ -18,11 +19,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 ALLOWED = Path(__file__).with_name("language.toml")
 COLUMNS = 100
+MODULE_LINES = 300
+NAME_LETTERS = 60
 WORDS = re.compile(r"\b(tell|tells|told|telling|whoever|besides)\b", re.IGNORECASE)
 INSTEAD = "write report, print, show, state or raise; anyone who; also"
 TOO_LONG = f"over {COLUMNS} columns; wrap it, or write one sentence a line"
 FOLDERS = {"src", "csrc", "docs", "README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"}
 SUFFIXES = {".py", ".c", ".h", ".md", ".toml", ".j2", ".js", ".sh", ".build"}
+MODULES = {("src", ".py"), ("csrc", ".c"), ("csrc", ".h")}
 GENERATED = "docs/commands.md"
 
 Counts = dict[str, dict[str, int]]
@@ -47,6 +51,15 @@ def class_names(modules: Mapping[str, str]) -> dict[str, list[str]]:
 def words(text: str) -> list[tuple[int, str]]:
     """Words of the old register, with their lines."""
     return [(number, word[0]) for number, line in enumerate(text.splitlines(), 1) for word in WORDS.finditer(line)]
+
+
+def long_test_names(text: str) -> list[tuple[int, str]]:
+    """Names of tests of more than 60 letters, with their lines."""
+    return [
+        (node.lineno, node.name)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and len(node.name) > NAME_LETTERS
+    ]
 
 
 def long_lines(text: str) -> list[int]:
@@ -87,10 +100,21 @@ def check() -> tuple[Counts, list[str]]:
         found["words", folder] += [f"{name}:{number}: {word!r}: {INSTEAD}" for number, word in words(text)]
         if name.endswith(".md"):
             found["columns", folder] += [f"{name}:{number}: {TOO_LONG}" for number in long_lines(text)]
+        if (folder, Path(name).suffix) in MODULES and (length := text.count("\n")) > MODULE_LINES:
+            found["modules", folder].append(
+                f"{name}: {length} lines where {MODULE_LINES} are allowed; split it by topic"
+            )
+    for name in tracked():
+        if name.startswith("tests/") and name.endswith(".py"):
+            long = long_test_names((ROOT / name).read_text(encoding="utf-8"))
+            found["names", "/".join(name.split("/")[:2])] += [
+                f"{name}:{number}: {test}: {len(test)} letters where {NAME_LETTERS} are allowed"
+                for number, test in long
+            ]
     modules = {name: text for name, text in texts.items() if name.startswith("src/") and name.endswith(".py")}
     for name, paths in class_names(modules).items():
         found["classes", name] += [f"{path}: class {name} is defined {len(paths)} times" for path in paths]
-    counts: Counts = {rule: {} for rule in ("words", "columns", "classes")}
+    counts: Counts = {rule: {} for rule in ("words", "columns", "classes", "modules", "names")}
     said = []
     allowed = read()
     for (rule, key), lines in found.items():

@@ -12,19 +12,9 @@ import pytest
 from barewire.errors import KernelError
 from barewire.kernel.daemons import FOLDER
 from barewire.lab.lab import built
+from barewire.model.daemons import Daemon, Exists, Listens, Prints
 from barewire.model.network import Topology
-from barewire.model.objects import (
-    Address,
-    Daemon,
-    DesiredState,
-    Exists,
-    Link,
-    Listens,
-    NftTable,
-    Peer,
-    Prints,
-    Route,
-)
+from barewire.model.objects import Address, DesiredState, Link, NftTable, Peer, Route
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalNamespaces, LocalTestbed
 from barewire.testbeds.testbed import Command

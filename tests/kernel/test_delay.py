@@ -23,7 +23,8 @@ import pytest
 
 from barewire.lab.lab import built
 from barewire.model.network import Pod, Topology, Wire
-from barewire.model.objects import Address, DesiredState, Link, Offloads, Peer, stable_mac
+from barewire.model.objects import Address, DesiredState, Link, Peer, stable_mac
+from barewire.model.settings import Offloads
 from barewire.networks import catalogue
 from barewire.statistics import paired_log_t, student_t
 from barewire.testbeds.local import LocalTestbed

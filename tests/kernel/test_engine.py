@@ -18,15 +18,13 @@ from barewire.model.objects import (
     Link,
     Neighbour,
     NftTable,
-    Offloads,
     Peer,
-    Qdisc,
     Route,
     RouteEncap,
     RoutingRule,
-    Sysctl,
     stable_mac,
 )
+from barewire.model.settings import Offloads, Qdisc, Sysctl
 from barewire.testbeds.local import LocalNamespaces, LocalTestbed
 
 

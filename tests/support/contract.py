@@ -12,7 +12,8 @@ from collections.abc import Callable
 import pytest
 
 from barewire.errors import KernelError, LoadError, PrerequisiteError
-from barewire.model.objects import DesiredState, Link, Peer, Sysctl
+from barewire.model.objects import DesiredState, Link, Peer
+from barewire.model.settings import Sysctl
 from barewire.testbeds.testbed import Command, LabNodes
 
 FILES = {"fake": "unit/test_testbed_fake.py", "local": "kernel/test_testbed_local.py", "vm": "vm/test_networks.py"}

@@ -9,9 +9,10 @@ import pytest
 
 from barewire.errors import NetworkError
 from barewire.model.addresses import AddressPlan
+from barewire.model.daemons import Daemon
 from barewire.model.fabric import Racks
 from barewire.model.network import Topology
-from barewire.model.objects import Daemon, LearnedRoute, Route
+from barewire.model.objects import LearnedRoute, Route
 from barewire.networks import catalogue
 from barewire.networks.network import Network
 

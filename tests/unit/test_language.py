@@ -18,6 +18,12 @@ def test_words_are_found_as_whole_words_with_their_line() -> None:
     assert language.words("intellect\nIt tells, and\ntold") == [(2, "tells"), (3, "told")]
 
 
+def test_a_test_name_is_found_from_61_letters_on() -> None:
+    names = [f"test_{'x' * (length - 5)}" for length in (60, 61)]
+    text = "".join(f"\ndef {name}() -> None: ...\n" for name in names)
+    assert language.long_test_names(text) == [(4, names[1])]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -11,7 +11,7 @@ from barewire.errors import UsageError
 from barewire.kernel.tuning import fake, kinds
 from barewire.kernel.tuning.setting import Tree
 from barewire.model.commands import commands, mask
-from barewire.model.objects import Steering
+from barewire.model.settings import Steering
 
 
 def written(tmp_path: Path, text: str) -> str:

@@ -16,7 +16,7 @@ from barewire.errors import BarewireError
 from barewire.kernel import namespaces, settings
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import BOUND, Namespaces
-from barewire.model.objects import Sysctl
+from barewire.model.settings import Sysctl
 
 
 class AddedNamespaces:

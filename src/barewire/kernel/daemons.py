@@ -21,7 +21,7 @@ from pathlib import Path
 from barewire.errors import KernelError
 from barewire.kernel import programs
 from barewire.kernel.namespaces import Namespaces
-from barewire.model.objects import Daemon, Exists, Listens, Prints
+from barewire.model.daemons import Daemon, Exists, Listens, Prints
 from barewire.model.reported import Reported
 
 FOLDER = Path("/run/barewire/daemons")

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from barewire.kernel.present import Present, PresentLink
 from barewire.kernel.settings import table_mark
+from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
     Address,
-    Daemon,
     FdbEntry,
     IpSet,
     IptablesTable,
@@ -26,16 +26,13 @@ from barewire.model.objects import (
     Link,
     Neighbour,
     NftTable,
-    Offloads,
     Peer,
-    Qdisc,
     Route,
     RoutingRule,
-    Steering,
-    Sysctl,
     WireguardInterface,
     WireguardPeer,
 )
+from barewire.model.settings import Offloads, Qdisc, Steering, Sysctl
 
 Removable = Address | Route | RoutingRule | Neighbour | FdbEntry | WireguardPeer
 

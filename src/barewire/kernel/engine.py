@@ -24,9 +24,9 @@ from barewire.kernel.links import add_link, change_link, delete_link, mark
 from barewire.kernel.namespaces import Namespaces
 from barewire.kernel.wireguard import KIND as WIREGUARD
 from barewire.kernel.wireguard import WireguardInterfaces
+from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
-    Daemon,
     DesiredState,
     IpSet,
     IptablesTable,
@@ -34,15 +34,12 @@ from barewire.model.objects import (
     LearnedRoute,
     Link,
     NftTable,
-    Offloads,
     Peer,
-    Qdisc,
-    Steering,
-    Sysctl,
     WireguardInterface,
     WireguardPeer,
 )
 from barewire.model.reported import Convergence
+from barewire.model.settings import Offloads, Qdisc, Steering, Sysctl
 from barewire.model.stages import STAGES
 
 

@@ -16,18 +16,8 @@ from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.model import link_kinds
 from barewire.model.link_kinds import KINDS, LinkKind
-from barewire.model.objects import (
-    DesiredState,
-    IpSet,
-    IptablesTable,
-    KernelObject,
-    Link,
-    NftTable,
-    Peer,
-    Qdisc,
-    Steering,
-    Sysctl,
-)
+from barewire.model.objects import DesiredState, IpSet, IptablesTable, KernelObject, Link, NftTable, Peer
+from barewire.model.settings import Qdisc, Steering, Sysctl
 
 KNOWN = (
     *(f"link:{kind}" for kind in ("veth", "bridge", "ipvlan", "macvlan", "vlan", "vxlan", "geneve", "ipip", "gre")),

@@ -18,7 +18,7 @@ import os
 from collections.abc import Mapping
 
 from barewire.kernel import settings
-from barewire.model.objects import Sysctl
+from barewire.model.settings import Sysctl
 
 _INTERFACES = {
     "accept_local": "0",

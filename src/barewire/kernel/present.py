@@ -14,25 +14,23 @@ from typing import Any
 from barewire.kernel import ip_sets, settings, steering
 from barewire.kernel.channel import Channel
 from barewire.kernel.pyroute import ENCAP_IP, ENCAP_IP6
+from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
-    Daemon,
     FdbEntry,
     IPNetwork,
     IpSet,
     KernelObject,
     Neighbour,
-    Offloads,
     Route,
     RouteEncap,
     RoutingRule,
-    Steering,
-    Sysctl,
     WireguardInterface,
     WireguardPeer,
 )
+from barewire.model.settings import Offloads, Steering, Sysctl
 
 ALTNAME_PREFIX = "barewire:"
 _NUD_PERMANENT = 0x80

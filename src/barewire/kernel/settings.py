@@ -17,7 +17,8 @@ from barewire.errors import KernelError, PrerequisiteError
 from barewire.kernel import programs
 from barewire.kernel.pyroute import Ethtool, NotSupportedError
 from barewire.model.commands import command, restore_program, restored_text
-from barewire.model.objects import IptablesTable, Offloads, Qdisc, Sysctl, Table
+from barewire.model.objects import IptablesTable, Table
+from barewire.model.settings import Offloads, Qdisc, Sysctl
 
 _MARK = "barewire_"
 

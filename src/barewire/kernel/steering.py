@@ -14,7 +14,7 @@ from pathlib import Path
 from barewire.errors import KernelError
 from barewire.kernel import syscalls
 from barewire.model.commands import command, steering_files
-from barewire.model.objects import Steering
+from barewire.model.settings import Steering
 
 _MOUNTED = Path("/run/barewire/sys")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, Sysctl
+from barewire.model.objects import DesiredState
+from barewire.model.settings import Sysctl
 
 
 def settings(topology: Topology, congestion: str, *, ipv6: bool) -> tuple[Sysctl, ...]:

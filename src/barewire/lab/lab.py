@@ -23,8 +23,9 @@ from barewire.lab.pairs import sampled
 from barewire.lab.programs.attached import attached, lacking
 from barewire.lab.proof import Proof, prove
 from barewire.model.network import WIRE_DEV, Pod, Topology
-from barewire.model.objects import DesiredState, Sysctl
+from barewire.model.objects import DesiredState
 from barewire.model.reported import Convergence
+from barewire.model.settings import Sysctl
 from barewire.networks.network import Network
 from barewire.testbeds import underlay
 from barewire.testbeds.testbed import LabNode, LabNodes, Testbed, Underlay

@@ -12,12 +12,12 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
 from barewire.model.link_kinds import KINDS, LinkKind
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
-    Daemon,
     DesiredState,
     FdbEntry,
     IpSet,
@@ -27,17 +27,14 @@ from barewire.model.objects import (
     Link,
     Neighbour,
     NftTable,
-    Offloads,
-    Qdisc,
     Route,
     RouteEncap,
     RoutingRule,
-    Steering,
-    Sysctl,
     Value,
     WireguardInterface,
     WireguardPeer,
 )
+from barewire.model.settings import Offloads, Qdisc, Steering, Sysctl
 from barewire.model.stages import staged
 
 NEW_NAME = "new0"

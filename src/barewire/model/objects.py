@@ -13,8 +13,9 @@ from hashlib import blake2s
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import ClassVar
 
+from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
-from barewire.model.reported import Reported
+from barewire.model.settings import Offloads, Qdisc, Steering, Sysctl
 
 IPAddress = IPv4Address | IPv6Address
 IPInterface = IPv4Interface | IPv6Interface
@@ -175,87 +176,6 @@ class IptablesTable:
     family: str
     name: str
     body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sysctl:
-    """`sysctl -w KEY=VALUE` within the namespace."""
-
-    key: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Qdisc:
-    """`tc qdisc add dev DEV root KIND OPTIONS`; the options are the words that a person would type to `tc`."""
-
-    dev: str
-    kind: str
-    options: str
-    handle: str = "1:"
-    parent: str = "root"
-
-
-@dataclass(frozen=True, slots=True)
-class Offloads:
-    """`ethtool -K DEV tx off sg off tso off gso off gro off` (or on)."""
-
-    dev: str
-    enabled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Steering:
-    """`echo MASK > /sys/class/net/DEV/queues/rx-*/rps_cpus`: which CPUs receive (`rps`) and send (`xps`) for every queue of
-    a link, and how many flows follow their program on a receiving queue (`rfs`). Empty and 0 leave the kernel's own."""
-
-    dev: str
-    rps: tuple[int, ...] = ()
-    rfs: int = 0
-    xps: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Listens:
-    """Ready when something listens on a TCP port of the namespace."""
-
-    port: int
-
-    def __str__(self) -> str:
-        return f"listens on port {self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Prints:
-    """Ready when the daemon has printed a text."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return f"prints {self.text!r}"
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    """Ready when a file exists: a path, or one relative to the daemon's folder."""
-
-    path: str
-
-    def __str__(self) -> str:
-        return f"makes {self.path}"
-
-
-@dataclass(frozen=True, slots=True)
-class Daemon:
-    """A program that runs in the namespace while it is wanted: a routing daemon, an agent. It starts in a folder of its own that
-    holds `files` (name and content); what it prints goes into its log."""
-
-    name: str
-    argv: tuple[str, ...]
-    ready: Listens | Prints | Exists
-    files: tuple[tuple[str, str], ...] = ()
-    reports: tuple[Reported, ...] = field(default=(), compare=False)
-    """What it must report before a lab is proved; not a reason to restart it."""
 
 
 @dataclass(frozen=True, slots=True)

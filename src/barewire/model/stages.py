@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
     Address,
-    Daemon,
     DesiredState,
     FdbEntry,
     IpSet,
@@ -24,15 +24,12 @@ from barewire.model.objects import (
     Link,
     Neighbour,
     NftTable,
-    Offloads,
-    Qdisc,
     Route,
     RoutingRule,
-    Steering,
-    Sysctl,
     WireguardInterface,
     WireguardPeer,
 )
+from barewire.model.settings import Offloads, Qdisc, Steering, Sysctl
 
 STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, Sysctl) and not of_device(thing),

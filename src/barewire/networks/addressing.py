@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from barewire.model.leases import FamilyLease
-from barewire.model.objects import IPAddress, IPInterface, IPNetwork, Sysctl
+from barewire.model.objects import IPAddress, IPInterface, IPNetwork
+from barewire.model.settings import Sysctl
 
 
 def default_route(like: IPAddress) -> IPNetwork:

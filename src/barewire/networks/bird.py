@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from barewire.model.objects import Daemon, Exists, IPAddress, IPNetwork
+from barewire.model.daemons import Daemon, Exists
+from barewire.model.objects import IPAddress, IPNetwork
 from barewire.model.reported import Reported
 
 PROTOCOL = 12

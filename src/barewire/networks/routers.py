@@ -12,7 +12,8 @@ from barewire.model import fabric
 from barewire.model.fabric import Racks, Router, RouterLink
 from barewire.model.leases import Lease
 from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, KernelObject, Route, Sysctl
+from barewire.model.objects import DesiredState, KernelObject, Route
+from barewire.model.settings import Sysctl
 from barewire.networks.addressing import forwarding
 from barewire.networks.part import Transport
 

@@ -19,9 +19,10 @@ from barewire.kernel.counters import Counters
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
-from barewire.model.objects import DesiredState, Sysctl
+from barewire.model.objects import DesiredState
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
+from barewire.model.settings import Sysctl
 from barewire.testbeds.inside.init import Inside
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 

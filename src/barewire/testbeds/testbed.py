@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, IPAddress, Sysctl
+from barewire.model.objects import DesiredState, IPAddress
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
+from barewire.model.settings import Sysctl
 
 if TYPE_CHECKING:
     # They bring the kernel's interfaces, which a report has no use for, and workloads import this module.

@@ -13,17 +13,8 @@ from ipaddress import ip_network
 
 from barewire.errors import NetworkError
 from barewire.model.network import LOSS_TABLE, WIRE_DEV, WIRE_NAMESPACE, Node, Topology, Wire
-from barewire.model.objects import (
-    Address,
-    DesiredState,
-    KernelObject,
-    Link,
-    NftTable,
-    Offloads,
-    Qdisc,
-    Route,
-    stable_mac,
-)
+from barewire.model.objects import Address, DesiredState, KernelObject, Link, NftTable, Route, stable_mac
+from barewire.model.settings import Offloads, Qdisc
 from barewire.testbeds import racks
 from barewire.testbeds.racks import veth
 

@@ -12,7 +12,8 @@ from barewire.errors import KernelError
 from barewire.kernel.features import Feature
 from barewire.model.commands import command, commands
 from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Topology
-from barewire.model.objects import DesiredState, KernelObject, NftTable, Steering, Sysctl
+from barewire.model.objects import DesiredState, KernelObject, NftTable
+from barewire.model.settings import Steering, Sysctl
 from barewire.model.tuning import LabTuning
 from barewire.networks.network import Network
 from barewire.networks.part import NO_RULES

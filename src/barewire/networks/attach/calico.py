@@ -14,7 +14,8 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import ClassVar
 
 from barewire.model.leases import NodeView, PodLease
-from barewire.model.objects import Address, IPAddress, KernelObject, Link, Neighbour, Peer, Route, Sysctl, stable_mac
+from barewire.model.objects import Address, IPAddress, KernelObject, Link, Neighbour, Peer, Route, stable_mac
+from barewire.model.settings import Sysctl
 from barewire.networks.addressing import alone, default_route, forwarding, host_network
 from barewire.networks.calico import host_end
 from barewire.networks.own import OwnNamespace, WithoutOptions

@@ -11,7 +11,8 @@ from ipaddress import IPv4Address
 from typing import ClassVar
 
 from barewire.model.leases import NodeView, PodLease
-from barewire.model.objects import Address, KernelObject, Link, Peer, Route, Sysctl, stable_mac
+from barewire.model.objects import Address, KernelObject, Link, Peer, Route, stable_mac
+from barewire.model.settings import Sysctl
 from barewire.networks.addressing import alone, default_route, forwarding, host_network
 from barewire.networks.own import OwnNamespace, WithoutOptions
 from barewire.networks.part import Delivery, Facts

@@ -13,19 +13,11 @@ from collections.abc import Sequence
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import ClassVar
 
+from barewire.model.daemons import Daemon, Prints
 from barewire.model.leases import FamilyLease, Lease, NodeView
 from barewire.model.network import WIRE_DEV
-from barewire.model.objects import (
-    Address,
-    Daemon,
-    FdbEntry,
-    IPInterface,
-    KernelObject,
-    Link,
-    Prints,
-    Sysctl,
-    stable_mac,
-)  # fmt: skip
+from barewire.model.objects import Address, FdbEntry, IPInterface, KernelObject, Link, stable_mac
+from barewire.model.settings import Sysctl
 from barewire.networks.encapsulation.vxlan import VxlanEncapsulation
 from barewire.networks.encapsulations import outer_family
 from barewire.networks.own import OwnAddress, WithoutOptions

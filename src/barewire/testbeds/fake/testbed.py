@@ -23,9 +23,10 @@ from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine, describe
 from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, KernelObject, Link, Offloads, Sysctl
+from barewire.model.objects import DesiredState, KernelObject, Link
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
+from barewire.model.settings import Offloads, Sysctl
 from barewire.testbeds import underlay
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 

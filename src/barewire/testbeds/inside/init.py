@@ -29,9 +29,10 @@ from barewire.kernel import (
 from barewire.kernel.added_namespaces import AddedNamespaces
 from barewire.kernel.engine import Applied, Engine
 from barewire.kernel.namespaces import Namespaces
-from barewire.model.objects import DesiredState, Offloads, Sysctl
+from barewire.model.objects import DesiredState
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
+from barewire.model.settings import Offloads, Sysctl
 from barewire.testbeds.inside import exchange
 from barewire.testbeds.inside.processes import Processes
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
