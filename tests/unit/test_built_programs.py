@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import barewire
+from barewire.errors import PrerequisiteError
+from barewire.kernel import programs
 
 LIBEXEC = Path(barewire.__file__).parent / "libexec"
 NEWEST = (2, 28)
@@ -27,3 +30,23 @@ def test_a_program_needs_no_newer_c_library(name: str) -> None:
     newer = {symbol for symbol, version in needed.items() if version > NEWEST and not MOVED.fullmatch(symbol)}
     assert not newer
     assert {symbol for symbol, version in needed.items() if version > (2, 34)} == set()
+
+
+@pytest.mark.parametrize("name", sorted(programs.BUILT))
+def test_a_static_program_runs_without_a_library(name: str) -> None:
+    path = Path(programs.built_static(name, os.uname().machine))
+    assert b"/ld-linux" not in path.read_bytes(), "it asks for a loader"
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [name, barewire.__version__]
+
+
+def test_a_static_program_of_another_machine_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(PrerequisiteError, match=r"no barewire-load for riscv64.*BAREWIRE_STATIC"):
+        programs.built_static("barewire-load", "riscv64")
+    monkeypatch.setenv("BAREWIRE_STATIC", str(tmp_path))
+    with pytest.raises(PrerequisiteError, match=r"riscv64/barewire-load, which runs on other machines, is missing"):
+        programs.built_static("barewire-load", "riscv64")
+    (tmp_path / "riscv64").mkdir()
+    (tmp_path / "riscv64" / "barewire-load").write_bytes(b"")
+    (tmp_path / "riscv64" / "barewire-load").chmod(0o755)
+    assert programs.built_static("barewire-load", "riscv64") == str(tmp_path / "riscv64" / "barewire-load")

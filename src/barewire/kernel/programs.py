@@ -124,6 +124,30 @@ def built_path(name: str, what: str, variable: str) -> str:
     return str(path)
 
 
+def built_static(name: str, architecture: str) -> str:
+    """The path of one of `BUILT` for another machine of `architecture` (as `uname -m` prints it), without shared libraries.
+
+    This installation has them for its own architecture. `$BAREWIRE_STATIC` names a folder with a folder for each architecture.
+    PrerequisiteError if there is none."""
+    folder = os.environ.get("BAREWIRE_STATIC")
+    if folder:
+        path = Path(folder) / architecture / name
+    elif architecture == os.uname().machine:
+        path = Path(__file__).parents[1] / "libexec" / f"{name}-static"
+    else:
+        raise PrerequisiteError(
+            f"there is no {name} for {architecture}", said=f"this barewire was built for {os.uname().machine}",
+            remedy="Build barewire on such a machine and name a folder that holds "
+            f"{architecture}/{name} (its libexec/{name}-static) in BAREWIRE_STATIC",
+        )  # fmt: skip
+    if not os.access(path, os.X_OK):
+        raise PrerequisiteError(
+            f"{path}, which runs on other machines, is missing",
+            remedy="Install barewire where the C library has libc.a (Debian: libc6-dev, Fedora: glibc-static)",
+        )
+    return str(path)
+
+
 def resolve(name: str) -> str:
     """The path of a program for a command line: a path as it is, else where it is on this machine. A name that nothing is known
     of stays a name: starting it says why it cannot be started."""
