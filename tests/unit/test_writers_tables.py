@@ -114,8 +114,8 @@ def test_markdown_has_the_table_of_the_terminal(run: Path) -> None:
     assert [row[0] for row in networks] == ["host+direct", "flannel/host-gw", "flannel/vxlan"]
     cell = load(run).cell("flannel/vxlan", "50%", "latency", 100, 0.5)
     assert cell is not None
-    assert networks[2][1] == verdicts.overhead_with_interval(cell)
-    assert networks[0][1].endswith("] no difference found")
+    assert networks[2][1] == f"{verdicts.overhead_with_interval(cell)} {words.difference(cell.difference, 'ns')}"
+    assert networks[0][1].endswith("\N{NO-BREAK SPACE}ns no difference found")
     assert all(len(row) == len(header) for row in networks)
 
 

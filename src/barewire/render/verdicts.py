@@ -49,6 +49,11 @@ PLAIN = frozenset({"packet_loss", "objects_per_node"})
 multiple of 0."""
 
 
+IN_UNITS = frozenset({words.INSTRUCTIONS, "latency", "wire_latency", "cpu_per_request", "setup_time"})
+"""Metrics whose difference stands beside the overhead: a network adds about as many microseconds or instructions whatever the
+host takes, while the percentage depends on how little client and server do."""
+
+
 def cell_value(cell: Cell) -> str:
     """A cell's value with its unit."""
     return words.value(cell.value, words.unit_shown(cell.metric, cell.unit))
@@ -58,6 +63,11 @@ def overhead_with_interval(cell: Cell) -> str:
     """`+54.0 % [+50.1…+58.9 %]`."""
     bounds = words.interval(cell.low, cell.high)
     return f"{words.overhead(cell.ratio)} [{bounds}]" if bounds else words.overhead(cell.ratio)
+
+
+def added(cell: Cell | PartCost) -> str:
+    """What a network adds in the metric's unit, `+14.7 µs`; empty for metrics that it adds nothing to, like rates."""
+    return words.difference(cell.difference, cell.unit) if cell.metric in IN_UNITS and cell.ratio is not None else ""
 
 
 def verdict(cell: Cell, *, counted: bool = False) -> str:

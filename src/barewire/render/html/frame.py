@@ -123,6 +123,7 @@ def _template(package: str) -> jinja2.Template:
         "floor": words.floor,
         "interval": words.interval,
         "difference": words.difference,
+        "added": verdicts.added,
         "thousands": words.thousands,
         "places": words.places,
         "percent": words.percent,

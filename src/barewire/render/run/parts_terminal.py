@@ -19,8 +19,6 @@ from barewire.render.terminal import GAP, new_table, width_of
 from barewire.results import words
 
 FLAG = "†"
-IN_UNITS = (words.INSTRUCTIONS, "latency", "wire_latency", "cpu_per_request", "setup_time")
-"""Metrics whose difference stands below the overhead: a network adds about as many microseconds whatever the host takes."""
 
 
 def show(data: ReportData, console: Console) -> None:
@@ -80,13 +78,9 @@ def _cost(cost: PartCost | None) -> Text:
         return Text(words.NOTHING, style="dim")
     bounds = words.interval(cost.joint_low, cost.joint_high).removesuffix(f"{words.JOIN}%")
     said = verdicts.label(cost.verdict)
-    below = f"\n{bounds}{FLAG if cost.disagree else ''}" + (f"\n{said}" if said else "")
-    text = Text.assemble((words.overhead(cost.ratio), "cyan" if said else ""), (below, "dim"))
-    if said:
-        return text
-    if cost.metric in IN_UNITS and (difference := words.difference(cost.difference, cost.unit)):
-        text.append(f"\n{difference}", "dim")
-    return text
+    below = [f"{bounds}{FLAG if cost.disagree else ''}", verdicts.added(cost), said]
+    lines = "".join(f"\n{line}" for line in below if line)
+    return Text.assemble((words.overhead(cost.ratio), "cyan" if said else ""), (lines, "dim"))
 
 
 def _column_width(title: str, cells: Sequence[Text]) -> int:

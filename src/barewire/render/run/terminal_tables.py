@@ -18,7 +18,7 @@ from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.render.run.overhead import OverheadCell, Row
-from barewire.render.run.parts_terminal import FLAG, IN_UNITS
+from barewire.render.run.parts_terminal import FLAG
 from barewire.render.terminal import GAP, new_table, width_of
 from barewire.results import words
 from barewire.results.answer import Column
@@ -114,9 +114,9 @@ def _cell(row: Row, entry: OverheadCell, *, short: bool) -> Text:
     bounds = words.interval(cell.low, cell.high).removesuffix(f"{words.JOIN}%")
     style = _HEAT_STYLES[entry.heat] if entry.heat is not None else "cyan" if said else ""
     text = Text.assemble((words.overhead(cell.ratio), style), (f"\n{bounds}{FLAG if cell.disagree else ''}", "dim"))
+    if added := verdicts.added(cell):
+        text.append(f"\n{added}", "dim")
     if said:
         text.append(f"\n{said}", "dim")
-    elif cell.metric in IN_UNITS and (difference := words.difference(cell.difference, cell.unit)):
-        text.append(f"\n{difference}", "dim")
     text.append(idle, "dim")
     return text

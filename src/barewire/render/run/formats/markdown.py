@@ -2,8 +2,8 @@
 
 One table at the load that the answer is about, as on the terminal: latencies, then every other metric of that load, of
 closed loops and of streams; of a counted clock what it counted, and which clock it was.
-The host's row has values, the others their overhead with its interval. Names and messages come from
-a run that may be somebody else's: whatever Markdown or HTML would act on is escaped.
+The host's row has values, the others their overhead with its interval and what they add in the metric's unit. Names and
+messages come from a run that may be somebody else's: whatever Markdown or HTML would act on is escaped.
 """
 
 from __future__ import annotations
@@ -140,7 +140,8 @@ def _bare(row: Row, entry: OverheadCell) -> str:
     said = verdicts.label(cell.verdict)
     if cell.verdict == "unsupported" or cell.ratio is None:
         return f"{verdicts.cell_value(cell)} {said or verdicts.LABELS['unsupported']}"
-    return f"{verdicts.overhead_with_interval(cell)} {said}".strip()
+    added = verdicts.added(cell)
+    return " ".join(part for part in (verdicts.overhead_with_interval(cell), added, said) if part)
 
 
 def _unmeasured(data: ReportData) -> str:
@@ -162,7 +163,8 @@ def _provenance(data: ReportData) -> str:
     confidence = f"{data.summary.confidence * 100:g}{words.JOIN}%"
     text = (
         f"In brackets the {confidence} interval of the change against the host, from "
-        f"{words.count(data.summary.blocks, 'layout' if data.counted else 'block')}. "
+        f"{words.count(data.summary.blocks, 'layout' if data.counted else 'block')}, and after it what the network adds "
+        f"in {'instructions' if data.counted else 'time'}. "
         f"Of {'instructions, ' if data.counted else ''}latency and CPU time more is worse, of rates less."
     )
     command = repeat_command(data)
