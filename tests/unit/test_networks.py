@@ -6,8 +6,9 @@ import itertools
 import os
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from barewire.model.objects import (
     FdbEntry,
     IpSet,
     IptablesTable,
+    KernelObject,
     Link,
     Neighbour,
     NftTable,
@@ -73,18 +75,8 @@ def known() -> list[Network]:
 
 
 NETWORKS = known()
-CASES = [
-    (network, topology)
-    for network in NETWORKS
-    for topology in TOPOLOGIES
-    if set(topology.addresses.families) <= network.families
-]
 each_network = pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
-every_network = pytest.mark.parametrize(
-    ("network", "topology"),
-    CASES,
-    ids=[f"{n.name}-{len(t.nodes)}x{len(t.pods)}-{''.join(map(str, t.addresses.families))}" for n, t in CASES],
-)
+Check = Callable[[Network, Topology, DesiredState], Iterator[str]]
 
 
 def of(name: str) -> Network:
@@ -126,63 +118,108 @@ def test_a_part_for_one_family_refuses_the_other() -> None:
             network.check(Topology.uniform(2, 1, addresses=AddressPlan(families)))
 
 
-@every_network
-def test_whatever_a_plan_leans_on_is_in_it(network: Network, topology: Topology) -> None:
-    plan = network.desired_state(topology)
+def missing(network: Network, topology: Topology, plan: DesiredState) -> Iterator[str]:
+    """Devices that an object of the plan needs, and that nobody makes."""
     devices = links(plan, topology)
     for name, objects in plan.objects.items():
         for thing in objects:
             if isinstance(thing, Address | Route | Neighbour | FdbEntry | WireguardInterface | WireguardPeer):
-                assert thing.dev in devices[name] or (isinstance(thing, Route) and not thing.dev)
-            if isinstance(thing, Link) and thing.parent:
-                assert thing.parent[1] in devices[thing.parent[0]]
-            if isinstance(thing, Link) and thing.master:
-                assert thing.master in devices[name]
+                if thing.dev not in devices[name] and not (isinstance(thing, Route) and not thing.dev):
+                    yield f"{name}: {thing} is for a device that is not there"
+            elif isinstance(thing, Link):
+                if thing.parent and thing.parent[1] not in devices[thing.parent[0]]:
+                    yield f"{name}: {thing.name} has no parent"
+                if thing.master and thing.master not in devices[name]:
+                    yield f"{name}: {thing.name} has no master"
     for pod in topology.pods:
-        assert network.pod_namespace(pod) in plan.objects
+        if network.pod_namespace(pod) not in plan.objects:
+            yield f"{pod} has no namespace"
 
 
-@every_network
-def test_names_fit_the_kernel_and_no_two_links_share_a_mac(network: Network, topology: Topology) -> None:
-    made = [t for objects in network.desired_state(topology).objects.values() for t in objects if isinstance(t, Link)]
+def wrong_names(network: Network, topology: Topology, plan: DesiredState) -> Iterator[str]:
+    """Names that the kernel refuses, and MACs that two links have."""
+    made = [t for objects in plan.objects.values() for t in objects if isinstance(t, Link)]
     ends: list[Link | Peer] = [*made, *(link.peer for link in made if link.peer)]
-    assert all(0 < len(end.name) <= 15 for end in ends)
+    yield from (f"the name {end.name!r} does not fit" for end in ends if not 0 < len(end.name) <= 15)
     # Calico gives every pod's veth at the node one MAC.
     macs = Counter(end.mac for end in ends if end.mac and end.mac != HOST_MAC)
-    assert not [mac for mac, count in macs.items() if count > 1]
+    yield from (f"{count} links have the MAC {mac}" for mac, count in macs.items() if count > 1)
 
 
-@every_network
-def test_no_object_is_wanted_twice_and_each_has_its_one_stage(network: Network, topology: Topology) -> None:
-    plan = network.desired_state(topology)
-    for objects in plan.objects.values():
-        assert len(set(objects)) == len(objects)
-        assert all(sum(stage(thing) for stage in STAGES) == 1 for thing in objects)
-    assert len(list(staged(plan))) == sum(map(len, plan.objects.values()))
+def wrong_stages(network: Network, topology: Topology, plan: DesiredState) -> Iterator[str]:
+    """Objects that are wanted twice, or that are applied in no stage or in two."""
+    for name, objects in plan.objects.items():
+        yield from (
+            f"{name}: {thing} is wanted {count} times" for thing, count in Counter(objects).items() if count > 1
+        )
+        for thing in objects:
+            if (stages := sum(stage(thing) for stage in STAGES)) != 1:
+                yield f"{name}: {thing} is of {stages} stages"
+    if (applied := len(list(staged(plan)))) != (wanted := sum(map(len, plan.objects.values()))):
+        yield f"{applied} objects are applied where {wanted} are wanted"
 
 
-@every_network
-def test_every_link_to_a_pod_has_the_mtu_that_the_transport_leaves(network: Network, topology: Topology) -> None:
+def wrong_mtus(network: Network, topology: Topology, plan: DesiredState) -> Iterator[str]:
+    """Links to pods of another MTU than what the encapsulation leaves of the wire's."""
     mtu = network.pod_mtu(topology)
-    assert mtu == topology.wire.mtu - network.encapsulation_bytes(topology)
-    for link in (
-        t for objects in network.desired_state(topology).objects.values() for t in objects if isinstance(t, Link)
-    ):
-        assert link.mtu == mtu
-        assert link.peer is None or link.peer.mtu == mtu
+    if mtu != topology.wire.mtu - network.encapsulation_bytes(topology):
+        yield f"pods have an MTU of {mtu}"
+    for link in (t for objects in plan.objects.values() for t in objects if isinstance(t, Link)):
+        if link.mtu != mtu or (link.peer and link.peer.mtu != mtu):
+            yield f"{link.name} or its peer has not the MTU {mtu}"
 
 
-@every_network
-def test_only_the_families_asked_for_are_planned(network: Network, topology: Topology) -> None:
-    families = topology.addresses.families
-    if len(families) == 1:
-        for thing in (t for objects in network.desired_state(topology).objects.values() for t in objects):
-            if isinstance(thing, Address):
-                assert thing.interface.version in families
-            if isinstance(thing, Route):
-                assert thing.dst.version in families
-            if isinstance(thing, NftTable | IptablesTable | IpSet):
-                assert thing.family == {4: "ip", 6: "ip6"}[families[0]]
+def wrong_families(network: Network, topology: Topology, plan: DesiredState) -> Iterator[str]:
+    """Objects of a family that was not asked for."""
+    if len(topology.addresses.families) > 1:
+        return
+    (family,) = topology.addresses.families
+    for thing in (t for objects in plan.objects.values() for t in objects):
+        found: object = family
+        if isinstance(thing, Address):
+            found = thing.interface.version
+        elif isinstance(thing, Route):
+            found = thing.dst.version
+        elif isinstance(thing, NftTable | IptablesTable | IpSet):
+            found = {"ip": 4, "ip6": 6}.get(thing.family)
+        if found != family:
+            yield f"{thing} is not of IPv{family}"
+
+
+CHECKS = (missing, wrong_names, wrong_stages, wrong_mtus, wrong_families)
+
+
+@each_network
+def test_plans_of_all_families_and_sizes_are_sound(network: Network) -> None:
+    """One plan a family and size, and every check of it: as tests of their own they were 7,000, and planned each five times."""
+    problems = [
+        f"{len(topology.nodes)} nodes, families {topology.addresses.families}: {check.__name__}: {problem}"
+        for topology in TOPOLOGIES
+        if set(topology.addresses.families) <= network.families
+        for plan in [network.desired_state(topology)]
+        for check in CHECKS
+        for problem in check(network, topology, plan)
+    ]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("check", "objects"),
+    [
+        (missing, {"n1": [Route(ip_network("10.0.0.0/8"), dev="eth9")]}),
+        (wrong_names, {"n1": [Link("a-name-of-16-chars", "dummy", 1500)]}),
+        (wrong_names, {"n1": [Link(name, "dummy", 1500, mac="0a:00:00:00:00:01") for name in ("a", "b")]}),
+        (wrong_stages, {"n1": [Route(ip_network("10.0.0.0/8"))] * 2}),
+        (wrong_mtus, {"n1": [Link("a", "dummy", 1400)]}),
+        (wrong_families, {"n1": [Route(ip_network("fd00::/8"))]}),
+    ],
+)
+def test_a_wrong_plan_is_found(check: Check, objects: dict[str, list[KernelObject]]) -> None:
+    topology = Topology.uniform(2, 1)
+    network = of("host")
+    right = network.desired_state(topology)
+    assert list(check(network, topology, right)) == []
+    assert list(check(network, topology, right.merged(DesiredState(objects))))
 
 
 @each_network
