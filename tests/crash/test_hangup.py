@@ -44,7 +44,7 @@ def hang_up(mark: str, arguments: list[str], ready: Callable[[str], bool]) -> in
 
 
 @pytest.mark.kernel
-def test_a_study_whose_terminal_is_lost_writes_summary_and_report(tmp_path: Path) -> None:
+def test_a_study_that_loses_its_terminal_writes_its_report(tmp_path: Path) -> None:
     before = Census.take()
     run, mark = tmp_path / "run", f"hangup-{os.getpid()}"
     trials = run / "trials.ndjson"

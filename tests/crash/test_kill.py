@@ -96,7 +96,7 @@ def test_a_lab_killed_while_a_plugin_works_leaves_nothing(tmp_path: Path, seed: 
     assert (sorted(state.rglob("*")) if state.exists() else None) == kept
 
 
-def test_each_process_of_a_standing_lab_takes_all_the_others_with_it() -> None:
+def test_killing_any_process_of_a_lab_ends_all_the_others() -> None:
     before = Census.take()
     killed = 0
     while True:
@@ -136,7 +136,7 @@ def test_a_lab_ends_also_where_nobody_buries_its_orphans() -> None:
     assert Census.take() == before
 
 
-def test_an_interrupted_study_writes_its_summary_and_its_report_and_goes_on(tmp_path: Path) -> None:
+def test_an_interrupted_study_writes_its_report_and_resumes(tmp_path: Path) -> None:
     run = tmp_path / "run"
     process = start(f"interrupt-{os.getpid()}", *STUDY, "tcp-rr,http-max", "--seed", "7", "--out", str(run))
     trials = run / "trials.ndjson"

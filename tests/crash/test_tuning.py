@@ -121,7 +121,7 @@ def test_a_killed_study_is_undone_by_its_guard(
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_when_the_guard_is_killed_too_the_next_barewire_undoes_it(
+def test_the_next_barewire_undoes_what_a_killed_guard_left(
     seed: int, tmp_path: Path, state: Path, as_before: tuple[str, str]
 ) -> None:
     mark = f"both-{os.getpid()}-{seed}"
@@ -164,7 +164,7 @@ def test_the_next_barewire_says_what_it_puts_back(tmp_path: Path, state: Path, a
     assert values() == as_before
 
 
-def test_an_interrupted_study_over_conditions_is_undone_whole_and_goes_on(
+def test_interrupted_conditions_are_all_undone_and_resume(
     tmp_path: Path, state: Path, as_before: tuple[str, str]
 ) -> None:
     mark = f"interrupt-{os.getpid()}"

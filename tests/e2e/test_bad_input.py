@@ -100,7 +100,7 @@ def test_without_permission_one_clear_sentence_says_what_to_do(tmp_path: Path) -
 
 
 @pytest.mark.kernel
-def test_a_full_disk_ends_the_study_in_one_sentence_with_what_was_recorded_kept(tmp_path: Path) -> None:
+def test_a_full_disk_ends_the_study_and_keeps_its_trials(tmp_path: Path) -> None:
     # Enough for run.json and some trials; then there is no room.
     script = (
         f'mount -t tmpfs -o size=96k tmpfs {tmp_path} && "$@"; code=$?; cat {tmp_path}/run/*.ndjson >&2; exit $code'
@@ -129,7 +129,7 @@ def test_a_full_disk_ends_the_study_in_one_sentence_with_what_was_recorded_kept(
 
 
 @pytest.mark.kernel
-def test_a_run_is_not_resumed_on_another_machine_and_the_difference_is_said(small: Study, tmp_path: Path) -> None:
+def test_resuming_on_another_machine_is_refused_with_the_reason(small: Study, tmp_path: Path) -> None:
     copy = shutil.copytree(small.path, tmp_path / "copy")
     record = json.loads((copy / "run.json").read_text())
     record["environment"]["kernel"] = "Linux 2.6.32"
@@ -161,7 +161,7 @@ def test_a_directory_in_use_or_foreign_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.kernel
-def test_a_wire_that_this_kernel_cannot_make_names_the_qdisc_and_the_remedy() -> None:
+def test_a_wire_without_its_qdisc_is_refused_with_the_remedy() -> None:
     doctor = json.loads(barewire("doctor", "--json").out)["checks"]
     netem = next(check for check in doctor if check["subject"] == "qdisc:netem")
     name = f"bad-wire-{os.getpid()}"

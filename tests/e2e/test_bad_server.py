@@ -56,7 +56,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_server_that_is_bad_from_the_beginning_is_told_and_leaves_no_run(kind: str, tmp_path: Path) -> None:
+def test_a_server_that_is_bad_at_once_is_reported_without_a_run(kind: str, tmp_path: Path) -> None:
     done = study(tmp_path, kind)
     assert done.code == 3, done.err
     assert "nginx" in done.sentence or "answered" in done.sentence or "load" in done.sentence
@@ -65,7 +65,7 @@ def test_a_server_that_is_bad_from_the_beginning_is_told_and_leaves_no_run(kind:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_server_that_turns_bad_rejects_every_trial_with_what_it_did(kind: str, begun: Path, tmp_path: Path) -> None:
+def test_a_server_that_turns_bad_has_every_trial_rejected(kind: str, begun: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(begun, tmp_path / "run"))
     done = barewire("study", "--force", "--resume", str(run), before=served(tmp_path, kind), seconds=300)
     assert done.code == 3, done.err

@@ -93,7 +93,7 @@ def _another_machine(run: Path) -> None:
         (_another_machine, "cpu.model was Example CPU 3.0 GHz, is Example CPU 9.0 GHz"),
     ],
 )
-def test_a_damaged_foreign_or_unlike_run_is_refused_with_its_place(
+def test_a_damaged_or_unlike_run_is_refused_with_its_place(
     runs: tuple[Path, Path], tmp_path: Path, damage: Callable[[Path], None], said: str
 ) -> None:
     copy = Path(shutil.copytree(runs[1], tmp_path / "copy"))
@@ -129,7 +129,7 @@ def test_a_wrong_gate_is_a_usage_error_before_anything_is_read(tmp_path: Path) -
 
 
 @pytest.mark.kernel
-def test_two_real_runs_of_one_machine_compare_and_no_gate_fails_by_its_sign(tmp_path: Path) -> None:
+def test_two_runs_of_one_machine_compare_and_no_gate_fails(tmp_path: Path) -> None:
     quiet = True
     for name in ("one", "other"):
         done = barewire("study", *SHORT, "--networks", "host,ptp", "--out", str(tmp_path / name), seconds=300)
@@ -168,7 +168,7 @@ def test_a_history_tells_its_steps_and_fails_if_asked_to(tmp_path: Path) -> None
     assert barewire_inside("history", str(tmp_path), "--error", "0.5").code == 2
 
 
-def test_the_report_of_a_study_over_conditions_is_that_of_all_together(tmp_path: Path) -> None:
+def test_the_report_over_conditions_has_all_of_them(tmp_path: Path) -> None:
     path = str(test_compare_grid.study(tmp_path / "study", test_compare_grid.KERNELS, blocks=3))
     assert barewire_inside("report", path).out.rstrip() == barewire_inside("compare", path).out.rstrip()
     markdown = barewire_inside("report", path, "--format", "markdown").out

@@ -81,7 +81,7 @@ def test_a_name_that_is_no_format_is_told_before_a_study_begins(tmp_path: Path) 
 
 
 @pytest.mark.kernel
-def test_a_study_writes_the_formats_that_were_asked_for_into_its_run(small: Study) -> None:
+def test_a_study_writes_the_requested_formats_into_its_run(small: Study) -> None:
     run, done = small.path, small.done
     # On a busy machine every trial may break a rule; then there is nothing to write, which is said.
     for name in small.formats:

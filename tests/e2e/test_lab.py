@@ -65,7 +65,7 @@ def test_the_machines_own_network_is_not_seen_inside(lab: str) -> None:
     assert "cni0" not in names
 
 
-def test_a_second_lab_of_the_same_name_is_refused_and_another_name_works(lab: str) -> None:
+def test_a_second_lab_of_the_same_name_is_refused(lab: str) -> None:
     refused = barewire("lab", "up", "ptp", "--name", lab, "--detach")
     assert refused.code == 2
     assert f"there is a lab {lab} already" in refused.sentence
@@ -81,7 +81,7 @@ def test_a_second_lab_of_the_same_name_is_refused_and_another_name_works(lab: st
         assert barewire("lab", "down", other).code == 0
 
 
-def test_a_namespace_that_lab_exec_adds_stays_until_it_is_deleted(lab: str) -> None:
+def test_a_namespace_that_exec_adds_stays_until_deleted(lab: str) -> None:
     assert barewire("lab", "exec", f"{lab}/n1", "--", "ip", "netns", "add", "mine").code == 0
     try:
         inside = barewire("lab", "exec", f"{lab}/mine", "--", "ip", "-o", "link")
@@ -133,7 +133,7 @@ def test_a_lab_of_a_program_comes_up_observed_and_is_undone(tmp_path: Path) -> N
     assert (tmp_path / "calls").read_text().split() == ["up", "down"]
 
 
-def test_an_unknown_pod_lab_or_program_is_said_with_what_there_is(lab: str) -> None:
+def test_an_unknown_pod_lab_or_program_is_refused_with_a_list(lab: str) -> None:
     assert "it has n1-p1" in barewire("lab", "exec", f"{lab}/n9-p9", "--", "true").sentence
     assert "there is no lab nonsense" in barewire("lab", "down", "nonsense").sentence
     done = barewire("lab", "exec", f"{lab}/n1-p1", "--", "no-such-program")
@@ -141,7 +141,7 @@ def test_an_unknown_pod_lab_or_program_is_said_with_what_there_is(lab: str) -> N
     assert "there is no program no-such-program" in done.err
 
 
-def test_a_network_with_options_comes_up_proved_for_both_families() -> None:
+def test_a_network_with_options_is_proved_for_both_families() -> None:
     name = f"{NAME}-each"
     done = barewire(
         "lab", "up", "ptp+vxlan:vni=42:port=4789", "--nodes", "3", "--family", "46", "--name", name, "--detach"

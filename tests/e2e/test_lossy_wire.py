@@ -24,7 +24,7 @@ def study(path: Path, *options: str) -> str:
     return " ".join(done.out.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
-def test_a_lossy_wire_is_named_as_drops_in_text_and_page_with_its_tail(tmp_path: Path) -> None:
+def test_text_and_page_name_drops_of_a_lossy_wire_with_the_tail(tmp_path: Path) -> None:
     # Without rates of its own maximum: where packets are lost, a search for it takes all its time.
     text = study(tmp_path / "run", "--wire", "loss=2%", "--own-loads", "none", "--seed", "5")
     page = (tmp_path / "run" / "report.html").read_text()

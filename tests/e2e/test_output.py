@@ -163,7 +163,7 @@ def test_json_is_the_same_document_in_every_encoding(runs: Runs) -> None:
 
 @pytest.mark.kernel
 @pytest.mark.parametrize("encoding", ["iso-8859-1", "ascii"])
-def test_a_finished_study_prints_its_table_and_path_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+def test_a_study_prints_its_table_and_path_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "run"
     words = [*TINY, "--workloads", "tcp-rr,http-max", "--networks", "host,ptp", "--out", str(path)]
     done = run(["study", *words], Runs(tmp_path, tmp_path, tmp_path), **ENCODINGS[encoding])
@@ -193,7 +193,7 @@ def test_a_path_that_is_not_utf8_is_printed_with_an_escape(tmp_path: Path) -> No
 
 
 @pytest.mark.kernel
-def test_a_finished_study_whose_output_is_full_is_whole_on_the_disk(tmp_path: Path) -> None:
+def test_a_study_whose_output_is_full_is_whole_on_the_disk(tmp_path: Path) -> None:
     path = tmp_path / "run"
     words = [*TINY, "--workloads", "tcp-rr,http-max", "--networks", "host,ptp", "--out", str(path)]
     done = run(["study", *words], Runs(tmp_path, tmp_path, tmp_path), ">/dev/full 2>&1")

@@ -42,7 +42,7 @@ def another_study() -> Iterator[tuple[str, ...]]:
         other.stdin.close()
 
 
-def test_a_second_study_on_the_same_cpus_stops_and_offers_two_commands(tmp_path: Path) -> None:
+def test_a_second_study_on_the_same_cpus_is_refused_with_advice(tmp_path: Path) -> None:
     with another_study() as before:
         done = barewire("study", *QUIET_OR_NOT, *NETWORKS, "--out", str(tmp_path / "run"), before=before)
     assert done.code == 3, done.err
@@ -53,7 +53,7 @@ def test_a_second_study_on_the_same_cpus_stops_and_offers_two_commands(tmp_path:
     assert not (tmp_path / "run").exists()
 
 
-def test_a_kernel_that_is_not_there_is_refused_before_the_machine_is_watched(tmp_path: Path) -> None:
+def test_a_missing_kernel_is_refused_before_the_quiet_check(tmp_path: Path) -> None:
     unknown = ("--kernel", "/nowhere/vmlinuz")
     with another_study() as before:
         done = barewire("study", *QUIET_OR_NOT, *NETWORKS, *unknown, "--out", str(tmp_path / "run"), before=before)

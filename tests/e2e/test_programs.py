@@ -68,7 +68,7 @@ def test_a_run_does_not_go_on_with_another_file(folder: Path) -> None:
     assert "./build.sh has changed since the run began" in refused.sentence
 
 
-def test_a_network_whose_plugin_is_missing_is_listed_with_the_reason(folder: Path) -> None:
+def test_a_network_without_its_plugin_is_listed_with_the_reason(folder: Path) -> None:
     done = barewire(
         "study", "--dry-run", "--json", "-", "--networks", "host,cni:./net.conflist", folder=folder,
         before=("env", "CNI_PATH=/nonexistent"),

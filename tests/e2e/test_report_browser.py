@@ -148,7 +148,7 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def test_every_figure_is_seen_once_without_a_complaint_or_a_request(seen: Opened, file: Path) -> None:
+def test_every_figure_is_shown_once_without_errors_or_requests(seen: Opened, file: Path) -> None:
     folded = seen.page.locator("#study-2016 summary")
     folded.click()
     found = seen.page.evaluate(SHOWN)
@@ -158,7 +158,7 @@ def test_every_figure_is_seen_once_without_a_complaint_or_a_request(seen: Opened
     assert [url for url in seen.requests if not url.startswith("data:")] == [file.as_uri()]
 
 
-def test_the_page_never_scrolls_sideways_and_no_word_of_a_figure_is_cut(seen: Opened) -> None:
+def test_no_page_scrolls_sideways_and_no_word_is_cut(seen: Opened) -> None:
     assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert seen.page.evaluate(CLIPPED) == []
 
@@ -347,7 +347,7 @@ def test_a_counted_page_is_drawn_within_its_width_and_legible(
 
 
 @pytest.mark.parametrize(("width", "theme"), [(400, "light"), (1280, "dark")])
-def test_the_page_of_a_study_over_conditions_is_drawn_within_its_width_and_legible(
+def test_the_page_over_conditions_fits_its_width_and_is_legible(
     tmp_path: Path, browser: Any, width: int, theme: str
 ) -> None:
     path = test_compare_grid.study(tmp_path / "study", test_compare_grid.KERNELS, blocks=3)

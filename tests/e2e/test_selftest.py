@@ -12,7 +12,7 @@ pytestmark = pytest.mark.kernel
 
 
 @pytest.mark.alone
-def test_the_figures_are_one_document_and_nothing_else_is_on_standard_output() -> None:
+def test_standard_output_has_one_document_and_nothing_else() -> None:
     done = barewire("selftest", "--quick", "--json", seconds=300)
     assert done.code == 0, done.err
     found = json.loads(done.out)

@@ -53,7 +53,7 @@ def documents(path: Path) -> list[dict[str, Any]]:
     return [json.loads((path / name / "run.json").read_text()) for name in ("none", "loud")]
 
 
-def test_show_without_a_profile_lists_them_and_says_who_holds_the_machine(machine: Tree) -> None:
+def test_show_without_a_profile_lists_profiles_and_the_holder(machine: Tree) -> None:
     shown = json.loads(barewire_inside("tune", "show", "--root", str(machine.root), "--json").out)
     assert [one["name"] for one in shown["profiles"]][:3] == ["none", "study-2016", "latency"]
     assert shown["held"] is None
@@ -114,7 +114,7 @@ def test_a_wrong_word_is_refused_in_one_sentence(folder: Path, arguments: tuple[
     assert said in done.sentence
 
 
-def test_a_damaged_record_stops_what_changes_settings_and_nothing_else(folder: Path, machine: Tree) -> None:
+def test_a_damaged_record_stops_only_what_changes_settings(folder: Path, machine: Tree) -> None:
     (folder / "state").mkdir()
     (folder / "state" / "tuning.json").write_text('{"schema": ')
     for action in (("apply", "latency"), ("restore",)):
@@ -130,7 +130,7 @@ def test_a_damaged_record_stops_what_changes_settings_and_nothing_else(folder: P
 
 @root_only
 @pytest.mark.kernel
-def test_a_study_over_tunings_is_one_run_each_with_turns_and_one_maximum(folder: Path, cost: str) -> None:
+def test_a_study_over_tunings_has_a_run_each_and_one_maximum(folder: Path, cost: str) -> None:
     out = folder / "out"
     done = barewire(
         "study", *TINY, "--blocks", "2", "--workloads", "http", "--networks", "host", "--tune", f"none,{folder}/loud.toml",
@@ -166,7 +166,7 @@ def test_a_study_over_tunings_is_one_run_each_with_turns_and_one_maximum(folder:
 
 @root_only
 @pytest.mark.kernel
-def test_a_second_study_that_would_tune_is_refused_while_one_holds_the_machine(folder: Path, cost: str) -> None:
+def test_a_second_study_that_would_tune_is_refused(folder: Path, cost: str) -> None:
     arguments = ("study", *TINY, "--networks", "host", "--tune", f"{folder}/loud.toml", "--out", str(folder / "out"))
     lock = Ledger().lock()
     assert lock is not None
@@ -183,7 +183,7 @@ def test_a_second_study_that_would_tune_is_refused_while_one_holds_the_machine(f
 
 @root_only
 @pytest.mark.kernel
-def test_a_setting_that_is_required_and_cannot_be_had_refuses_the_study(folder: Path) -> None:
+def test_a_required_setting_that_is_missing_refuses_the_study(folder: Path) -> None:
     (folder / "strict.toml").write_text('required = ["sysctls"]\n[machine.sysctls]\n"net.core.no_such_thing" = 1\n')
     done = barewire(
         "study", *TINY, "--networks", "host", "--tune", f"{folder}/strict.toml", "--out", str(folder / "out")

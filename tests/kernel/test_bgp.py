@@ -104,7 +104,7 @@ def test_learned_routes_are_those_of_static_routing(dynamic: str, static: str) -
 
 
 @needs_bird
-def test_a_proof_says_what_bird_reports_and_when_it_had_converged() -> None:
+def test_a_proof_states_birds_report_and_when_it_converged() -> None:
     with lab_of("ptp+bgp:delay=0", Topology.uniform(3, 1)) as lab:
         converged = lab.converge()
         assert set(dict(converged.nanoseconds)) == {"n1", "n2", "n3"} and converged.routes == 6
@@ -118,7 +118,7 @@ def test_a_proof_says_what_bird_reports_and_when_it_had_converged() -> None:
 
 
 @needs_bird
-def test_without_sessions_the_error_names_the_routes_and_shows_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_sessions_the_error_has_the_routes_and_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(labs, "DAEMON_SECONDS", 1.0)
     drop = "chain in {\ntype filter hook input priority 0; policy accept;\ntcp dport 179 drop\n}"
     network, topology = catalogue.network(catalogue.parse("ptp+bgp:delay=0")), Topology.uniform(2, 1)

@@ -79,7 +79,7 @@ def test_every_load_of_a_counted_trial_counts_something(name: str) -> None:
     assert {where[3] for where in counts} >= {"tcp-rr", "udp-rr", "http-rr", "http-post"}
 
 
-def test_a_rate_in_a_counted_study_has_latencies_and_no_instructions() -> None:
+def test_a_counted_rate_has_latencies_and_no_instructions() -> None:
     found = measured(plan(workloads=["http"], loads=["50%"]), catalogue.network(catalogue.parse("host")))
     [load] = found["loads"]
     assert (

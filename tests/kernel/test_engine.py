@@ -117,7 +117,7 @@ def test_an_object_left_out_is_removed_and_comes_back(nodes: LocalNamespaces, th
     assert nodes.apply(DesiredState(whole)).unchanged
 
 
-def test_a_link_of_another_kind_is_made_anew_with_all_that_was_on_it(nodes: LocalNamespaces) -> None:
+def test_a_link_of_another_kind_is_made_again_with_its_objects(nodes: LocalNamespaces) -> None:
     address = Address("x", ip_interface("10.9.0.1/24"))
     nodes.apply(DesiredState({"a": [Link("x", "bridge", 1500), address]}))
     done = nodes.apply(DesiredState({"a": [Link("x", "veth", 1500, peer=Peer("b", "x", "", 1500)), address], "b": []}))
@@ -163,7 +163,7 @@ def test_what_others_made_is_never_touched(nodes: LocalNamespaces) -> None:
         assert word in listed.stdout
 
 
-def test_a_refused_request_names_the_command_the_namespace_and_the_kernels_words(nodes: LocalNamespaces) -> None:
+def test_a_refused_request_names_its_command_and_namespace(nodes: LocalNamespaces) -> None:
     with pytest.raises(KernelError, match=r"ip link add x .*type nonsense.*\(in a\).*Unknown device type"):
         nodes.apply(DesiredState({"a": [Link("x", "nonsense", 1500)]}))
     with pytest.raises(KernelError, match=r"ip route add 10\.0\.0\.0/8 via 10\.1\.1\.1.*unreachable"):
@@ -229,7 +229,7 @@ def test_a_veth_is_born_in_its_namespaces_and_never_elsewhere(nodes: LocalNamesp
 
 
 @pytest.mark.parametrize("feature", ["qdisc:nonsense", "link:nonsense"])
-def test_a_feature_that_this_kernel_lacks_is_told_with_reason_and_remedy(feature: str) -> None:
+def test_a_missing_feature_is_reported_with_reason_and_remedy(feature: str) -> None:
     with LocalTestbed().open() as nodes:
         found = nodes.probe([feature])[feature]
     assert not found.available

@@ -21,7 +21,7 @@ TYPED = {
 }
 
 
-def test_every_known_feature_is_there_or_has_the_kernels_reason_and_a_remedy() -> None:
+def test_every_feature_is_there_or_has_a_reason_and_a_remedy() -> None:
     with LocalTestbed().open() as nodes:
         found = nodes.probe(features.KNOWN)
     assert set(found) == set(features.KNOWN)

@@ -36,7 +36,7 @@ def test_each_namespace_is_its_own_and_none_is_the_machines(nodes: LocalNamespac
     assert str(Path("/proc/self/ns/net").readlink()) not in seen
 
 
-def test_a_program_runs_on_the_cpus_that_it_was_given_and_only_it(nodes: LocalNamespaces) -> None:
+def test_a_program_runs_on_the_given_cpus_and_it_alone(nodes: LocalNamespaces) -> None:
     last = max(os.sched_getaffinity(0))
     allowed = "sed -n s/^Cpus_allowed_list:.//p /proc/self/status"
     assert run(nodes, "sh", "-c", allowed, cpus=(last,)) == str(last)
@@ -60,7 +60,7 @@ def test_a_server_that_ends_instead_of_listening_says_why(nodes: LocalNamespaces
         nodes.wait_listening(number, 10)
 
 
-def test_an_unknown_namespace_is_an_error_that_lists_those_there_are(nodes: LocalNamespaces) -> None:
+def test_an_unknown_namespace_is_an_error_that_lists_the_known(nodes: LocalNamespaces) -> None:
     with pytest.raises(KernelError, match="no namespace c: there are a, b"):
         nodes.spawn(Command("c", ("true",)))
 
@@ -78,7 +78,7 @@ def test_closing_ends_every_process_inside(nodes: LocalNamespaces) -> None:
     assert not any(alive(pid) for pid in pids)
 
 
-def test_a_killed_init_is_reported_in_one_sentence_and_nothing_lives_on(nodes: LocalNamespaces) -> None:
+def test_a_killed_init_is_one_sentence_and_nothing_lives_on(nodes: LocalNamespaces) -> None:
     nodes.spawn(Command("a", ("sleep", "300")))
     pids = children(nodes.init_pid)
     os.kill(nodes.init_pid, signal.SIGKILL)
@@ -87,7 +87,7 @@ def test_a_killed_init_is_reported_in_one_sentence_and_nothing_lives_on(nodes: L
     assert not any(alive(pid) for pid in pids)
 
 
-def test_two_labs_hold_namespaces_of_the_same_name_and_do_not_meet() -> None:
+def test_labs_with_namespaces_of_the_same_names_do_not_meet() -> None:
     with LocalTestbed().open() as one, LocalTestbed().open() as other:
         for nodes in (one, other):
             nodes.apply(DesiredState({"a": ()}))

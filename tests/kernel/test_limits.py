@@ -128,7 +128,7 @@ def test_a_namespace_has_stated_values_whatever_the_machine_has(nodes: LocalName
     assert found["net.ipv4.conf.default.arp_ignore"] == "0"
 
 
-def test_a_link_has_stated_values_of_neighbours_whatever_the_machine_has(nodes: LocalNamespaces) -> None:
+def test_neighbours_of_a_link_have_stated_values_on_any_machine(nodes: LocalNamespaces) -> None:
     """Links copy them from the machine when they are made, a pair's other end and a link with a dot in its name, too."""
     links = (
         Link("eth0", "veth", 1500, stable_mac("a", "eth0"), peer=Peer("b", "eth1", stable_mac("b", "eth1"), 1500)),

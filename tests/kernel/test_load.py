@@ -98,7 +98,7 @@ def test_kernel_stamps_are_given_through_a_network(name: str) -> None:
         assert all(0 < wire.quantile(q) <= service.quantile(q) for q in (0.01, 0.5, 0.99, 1))
 
 
-def test_connections_one_after_another_leave_no_port_waiting_at_the_client() -> None:
+def test_sequential_connections_leave_no_port_at_the_client() -> None:
     """Or a client would run out of ports after 28,000 connections, in a second or two."""
     network = catalogue.network(catalogue.parse("host"))
     with built(network, TOPOLOGY, LocalTestbed()) as lab:

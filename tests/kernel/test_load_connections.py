@@ -65,7 +65,7 @@ def test_ten_thousand_connections_open_and_leave_no_port_waiting(protocol: str, 
     assert len(ends) == 2 and int(waiting) == 0
 
 
-def test_a_full_listen_queue_is_named_with_the_syns_that_were_sent_again() -> None:
+def test_a_full_listen_queue_is_named_with_its_repeated_syns() -> None:
     done = alone(FULL)
     assert done.returncode == 3 and done.stdout == ""
     assert "Connection timed out, with " in done.stderr and " of 20 connections open, and " in done.stderr

@@ -60,7 +60,7 @@ def script(lab: Lab, pod: Pod, text: str, *words: object) -> int:
 
 
 @pytest.mark.parametrize("name", ["host", "ptp"])
-def test_every_packet_that_the_wire_loses_is_counted_where_it_was_lost(name: str, tmp_path: Path) -> None:
+def test_every_packet_lost_by_the_wire_is_counted_at_the_wire(name: str, tmp_path: Path) -> None:
     network = catalogue.network(catalogue.parse(name))
     topology = Topology.uniform(2, 1, wire=Wire(loss=0.3))
     address, port = network.pod_address(topology, SERVER, 4), topology.ports(SERVER)[0]
@@ -170,7 +170,7 @@ def test_no_load_hides_what_a_lossy_wire_lost(step: Step, lossy: Callable[[Step]
         assert (record.completed or 0) > (record.lost or 0)
 
 
-def test_a_quantile_counts_a_lost_datagram_as_slower_than_any_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_quantile_counts_a_lost_datagram_as_the_slowest(monkeypatch: pytest.MonkeyPatch) -> None:
     """A wire that loses a third: the median is that of answers, the 99th percentile that of datagrams which were given up."""
     monkeypatch.setenv("BAREWIRE_LOAD", str(program()))
     topology = Topology.uniform(2, 1, wire=Wire(loss=0.2))

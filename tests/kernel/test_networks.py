@@ -51,7 +51,7 @@ def asked(lab: Lab, client: Pod, server: Pod, address: IPAddress) -> IPAddress:
 
 
 @pytest.mark.parametrize("name", [spec.name for spec in catalogue.presets()])
-def test_pods_of_one_node_reach_each_other_with_their_own_addresses(name: str) -> None:
+def test_pods_of_one_node_reach_each_other_by_their_addresses(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     with LocalTestbed().open() as nodes:
         lacking = missing(network, nodes.probe(network.needs((4, 6))), (4, 6))
@@ -65,7 +65,7 @@ def test_pods_of_one_node_reach_each_other_with_their_own_addresses(name: str) -
 
 
 @pytest.mark.parametrize("name", [spec.name for spec in catalogue.presets()])
-def test_each_network_is_proved_for_its_families_among_three_nodes(name: str) -> None:
+def test_each_network_is_proved_among_three_nodes(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     with LocalTestbed().open() as nodes:
         lacking = missing(network, nodes.probe(network.needs((4, 6))), (4, 6))
@@ -175,7 +175,7 @@ def lab_of() -> Iterator[Callable[[str], Lab]]:
 
 
 @pytest.mark.parametrize("name", ["bridge+nat", "ptp+nat"])
-def test_a_pod_reaches_itself_and_its_neighbour_by_a_published_port(name: str) -> None:
+def test_a_pod_reaches_itself_and_others_by_published_ports(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     with built(network, TOPOLOGY, LocalTestbed()) as lab:
         for family in (4, 6):

@@ -440,7 +440,7 @@ def test_a_script_has_the_lab_in_its_environment(tmp_path: Path) -> None:
     ]
 
 
-def test_a_namespace_that_a_program_adds_has_the_settings_of_the_lab() -> None:
+def test_a_namespace_that_a_program_adds_has_the_lab_settings() -> None:
     name, key = f"added{os.getpid()}", "net.ipv4.tcp_fin_timeout"
     tuned = replace(TWO, tuning=LabTuning(sysctls=((key, "17"), ("net.ipv4.tcp_keepalive_time", "77"))))
     with opened("host", tuned) as lab:

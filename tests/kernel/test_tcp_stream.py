@@ -27,7 +27,7 @@ def sent(lab: Lab, node: str) -> tuple[int, int]:
     return int(counts[8]), int(counts[9])
 
 
-def test_the_stream_without_offloads_is_cut_into_packets_on_the_wire() -> None:
+def test_a_stream_without_offloads_is_packets_on_the_wire() -> None:
     plan = load_plan(None, {"networks": "ptp", "workloads": "tcp-stream", "streams": 1, "seconds": 1.0, "seed": 1})
     site = conduct._site(plan, LocalTestbed(), {}, UNTUNED)
     sent_bytes, packets = {}, {}

@@ -17,7 +17,7 @@ from tests.support.vm import image
 STUDY = ("--clock", "counted", "--networks", "host", "--workloads", "tcp-rr", "--blocks", "1")
 
 
-def test_a_file_that_is_no_kernel_is_refused_before_a_vm_is_started(tmp_path: Path) -> None:
+def test_a_file_that_is_no_kernel_is_refused_before_a_boot(tmp_path: Path) -> None:
     kernel = tmp_path / "vmlinuz"
     kernel.write_text("not a kernel at all\n" * 1000)
     done = barewire_inside("study", *STUDY, "--kernel", str(kernel), "--out", str(tmp_path / "run"))
@@ -61,7 +61,7 @@ def test_a_guest_that_hangs_is_ended_after_its_time(monkeypatch: pytest.MonkeyPa
     assert "did not boot" in str(told.value) and "nothing within 2 s" in str(told.value)
 
 
-def test_a_guest_that_finds_no_first_program_shows_its_last_words() -> None:
+def test_a_guest_without_a_first_program_shows_its_last_words() -> None:
     wrong = ("-append", "console=ttyS0 quiet panic=-1 init=/no/such/program")
     with VmTestbed(image("6.12"), "counted", extra=wrong) as testbed, pytest.raises(MeasurementError) as told:
         testbed.start()

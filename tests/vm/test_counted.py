@@ -26,7 +26,7 @@ def studied(out: Path) -> RunDirectory:
     return RunDirectory.open(out)
 
 
-def test_two_counted_studies_agree_and_networks_cost_what_is_known_of_them(tmp_path: Path) -> None:
+def test_two_counted_studies_agree_and_have_the_known_costs(tmp_path: Path) -> None:
     image(KERNEL)
     with studied(tmp_path / "one") as one, studied(tmp_path / "other") as other:
         told, again = figures(one.data()), figures(other.data())

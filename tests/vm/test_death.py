@@ -87,7 +87,7 @@ def killed(pid: int) -> None:
         os.close(descriptor)
 
 
-def test_a_study_that_is_killed_while_its_vm_boots_leaves_nothing(
+def test_a_study_killed_while_its_vm_boots_leaves_nothing(
     tmp_path: Path, temporary: Path, chance: random.Random
 ) -> None:
     before, mark = Census.take(), f"boot-{os.getpid()}"
@@ -101,7 +101,7 @@ def test_a_study_that_is_killed_while_its_vm_boots_leaves_nothing(
     assert not (tmp_path / "run" / "trials.ndjson").exists()
 
 
-def test_a_vm_that_is_killed_costs_one_trial_and_a_study_that_is_killed_leaves_its_run(
+def test_a_killed_vm_costs_a_trial_a_killed_study_keeps_its_run(
     tmp_path: Path, temporary: Path, chance: random.Random
 ) -> None:
     before, mark, run = Census.take(), f"vm-{os.getpid()}", tmp_path / "run"

@@ -68,7 +68,7 @@ def test_programs_and_sockets_do_the_same_work_in_both(out: Path) -> None:
         assert 0.8 < mine / theirs < 1.4, f"{stage} is the same work in both"
 
 
-def test_a_stream_is_cut_by_the_cpu_only_where_the_wire_has_no_offloads(out: Path) -> None:
+def test_the_cpu_cuts_a_stream_only_without_offloads(out: Path) -> None:
     for network in ("host", "flannel-vxlan"):
         stacks = {
             load: (out / load / f"{network}.folded").read_text() for load in ("tcp-stream", "tcp-stream-no-offloads")
@@ -81,7 +81,7 @@ def test_a_stream_is_cut_by_the_cpu_only_where_the_wire_has_no_offloads(out: Pat
 
 
 @pytest.mark.parametrize("load", ["tcp-rr", "tcp-crr", "tcp-stream", "tcp-stream-no-offloads"])
-def test_what_was_counted_is_the_time_of_a_cpu_that_was_never_idle(out: Path, load: str) -> None:
+def test_a_counted_cpu_was_never_idle(out: Path, load: str) -> None:
     for network in networks(out, load):
         # Each of the loads is whole requests, which begin up to one after its time and end up to one after it.
         request = max(network["medians"][-1], network["by_clock"][-1]) * 1.2
@@ -89,7 +89,7 @@ def test_what_was_counted_is_the_time_of_a_cpu_that_was_never_idle(out: Path, lo
         assert network["stages"]["idle"]["instructions"] == 0
 
 
-def test_a_round_trip_is_what_a_counted_study_tells_and_what_the_client_does_between_two(out: Path) -> None:
+def test_a_round_trip_agrees_with_a_counted_study(out: Path) -> None:
     for network in networks(out, "tcp-rr"):
         assert (
             0.9 * network["instructions"] < network["by_clock"][0] <= network["by_clock"][-1] < network["instructions"]
@@ -103,7 +103,7 @@ def test_connections_and_bytes_are_what_a_counted_study_reports(out: Path, load:
         assert sum(network["by_clock"]) / TIMES == pytest.approx(network["instructions"], rel=apart)
 
 
-def test_packets_are_what_a_counted_study_tells_and_the_idle_loop_is_the_only_doubt(out: Path) -> None:
+def test_packets_agree_with_a_counted_study_except_for_idling(out: Path) -> None:
     for network in networks(out, "udp-stream"):
         idle = network["stages"]["idle"]["instructions"]
         by_clock = sum(network["by_clock"]) / TIMES

@@ -92,7 +92,7 @@ def prove(testbed: VmTestbed, name: str) -> None:
 
 
 @pytest.mark.parametrize("testbed", ["6.1"], indirect=True)
-def test_a_network_that_a_kernel_lacks_is_refused_with_the_reason(testbed: VmTestbed) -> None:
+def test_a_network_that_a_kernel_lacks_is_refused_with_a_reason(testbed: VmTestbed) -> None:
     network = catalogue.network(catalogue.parse("ebpf/netkit"))
     with pytest.raises(PrerequisiteError, match="ebpf/netkit cannot be built here: this kernel cannot"):
         require(network, testbed, (4, 6))
@@ -108,6 +108,6 @@ def test_the_testbed_keeps(testbed: VmTestbed, promise: str) -> None:
 
 # A guest whose time is the machine's falls behind its timer when neighbours take its CPU.
 @pytest.mark.alone
-def test_a_kernel_is_booted_to_be_asked_by_the_clock_of_the_machine_too() -> None:
+def test_a_kernel_is_booted_to_be_asked_by_the_wall_clock_too() -> None:
     kernel = image("6.12")
     assert_known(supports.probe(kernel, say=print), kernel)

@@ -116,7 +116,7 @@ def rules(lab: Lab, number: int) -> None:
     lab.nodes.apply(lab.desired.merged(DesiredState({server_node: (NftTable("ip", "truth", body),)})))
 
 
-def test_rules_of_nft_add_what_each_takes_to_instructions_and_latency(made: Made) -> None:
+def test_rules_of_nft_add_their_instructions_and_latency(made: Made) -> None:
     with host(made[0]) as lab:
         found = {}
         for number in (50, 250):
@@ -139,7 +139,7 @@ def netem(delay_ns: int) -> int:
     return 2 * (delay_ns // TICK_NS * TICK_NS)
 
 
-def test_a_delay_adds_itself_to_latency_and_what_it_executes_to_instructions(made: Made) -> None:
+def test_a_delay_adds_itself_to_latency_and_its_own_instructions(made: Made) -> None:
     with host(made[0]) as lab:
         plain = round_trips(made, lab)
     assert plain.figure.idle_ns == 0
