@@ -28,7 +28,7 @@ def test_two_nodes_never_share_an_address_or_a_pod_subnet(plan: FamilyPlan, data
 
 
 @given(FAMILIES, st.data(), st.integers(1, 200), st.integers(1, 200))
-def test_pods_and_their_gateway_have_addresses_of_their_own_in_their_nodes_subnet(
+def test_pods_and_their_gateway_have_own_addresses_in_the_subnet(
     plan: FamilyPlan, data: st.DataObject, one: int, other: int
 ) -> None:
     node = data.draw(nodes(plan))
@@ -50,7 +50,7 @@ def test_wire_and_pods_are_apart_and_the_router_is_no_node(plan: FamilyPlan, dat
 
 
 @given(FAMILIES)
-def test_the_last_node_fits_and_the_next_one_is_refused_with_what_the_plan_holds(plan: FamilyPlan) -> None:
+def test_the_last_node_fits_and_the_next_one_is_refused(plan: FamilyPlan) -> None:
     assert plan.subnet(plan.capacity)
     with pytest.raises(PlanError, match=f"holds {plan.capacity} pod subnets"):
         plan.subnet(plan.capacity + 1)

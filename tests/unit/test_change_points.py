@@ -28,7 +28,7 @@ def energy(values: list[float], cut: int) -> float:
 
 @pytest.mark.parametrize("length", [12, 25])
 @pytest.mark.parametrize("heavy", [False, True])
-def test_of_200_series_without_a_change_no_more_than_the_stated_share_gets_one(length: int, heavy: bool) -> None:
+def test_series_without_a_change_rarely_get_a_change_point(length: int, heavy: bool) -> None:
     rng = np.random.default_rng([length, heavy])
     flagged = 0
     for seed in range(200):
@@ -38,7 +38,7 @@ def test_of_200_series_without_a_change_no_more_than_the_stated_share_gets_one(l
     assert flagged <= 17
 
 
-def test_a_step_of_a_tenth_in_noise_of_3_percent_is_found_where_it_is() -> None:
+def test_a_step_of_a_tenth_in_noise_is_found_where_it_is() -> None:
     rng = np.random.default_rng(7)
     near = 0
     for seed in range(100):
@@ -68,7 +68,7 @@ def test_too_short_a_series_has_none(series: list[float]) -> None:
 
 
 @given(st.lists(st.floats(-10, 10), min_size=6, max_size=30), st.integers(0, 99))
-def test_stretches_are_never_shorter_than_three_and_the_seed_decides_all(series: list[float], seed: int) -> None:
+def test_segments_have_three_runs_or_more_and_the_seed_decides(series: list[float], seed: int) -> None:
     found = change_points(list(series), error=0.1, seed=seed)
     bounds = [0, *found, len(series)]
     assert all(after - before >= SHORTEST for before, after in pairwise(bounds))

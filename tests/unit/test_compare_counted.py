@@ -47,7 +47,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return counted.write_run(tmp_path_factory.mktemp("counted") / "before", COSTS)
 
 
-def test_a_run_again_is_the_same_in_every_verdict_and_keeps_a_gate_of_nothing(before: Path, tmp_path: Path) -> None:
+def test_a_repeated_run_has_equal_verdicts_and_holds_a_zero_gate(before: Path, tmp_path: Path) -> None:
     found = compared([before, counted.write_run(tmp_path / "again", COSTS)], gate_texts=["vxlan instructions <= 0%"])
     (pairing,) = found.pairings
     assert pairing.comparison.paired
@@ -70,7 +70,7 @@ def test_one_changed_network_is_told_and_the_others_are_not(before: Path, tmp_pa
     assert f"ptp {'grew' if by > 1 else 'shrank'}" in headline(pairing.comparison)
 
 
-def test_what_every_network_and_the_host_pay_more_is_told_though_no_loss_shows_it(before: Path, tmp_path: Path) -> None:
+def test_a_cost_that_the_host_shares_is_reported(before: Path, tmp_path: Path) -> None:
     """A kernel whose TCP costs 2 % more."""
     found = compared([before, counted.write_run(tmp_path / "after", changed(1.02, *COSTS))], gate_texts=GATES)
     assert [judged.outcome for judged in found.judged] == ["fails"] * 3
@@ -88,7 +88,7 @@ def test_gates_name_the_counts_with_their_digits(before: Path, tmp_path: Path) -
     assert "40 400 after" in said
 
 
-def test_other_layouts_are_compared_by_their_spread_and_it_is_said(before: Path, tmp_path: Path) -> None:
+def test_other_layouts_are_compared_by_their_spread_with_a_note(before: Path, tmp_path: Path) -> None:
     found = compared([before, counted.write_run(tmp_path / "after", COSTS, seed=2)])
     (pairing,) = found.pairings
     assert not pairing.comparison.paired
@@ -146,7 +146,7 @@ def test_another_qemu_or_cpu_is_refused_unless_told(
     assert compared([before, after], unlike=subject).pairings
 
 
-def test_the_machine_that_qemu_ran_on_and_what_makes_labs_there_do_not_count(before: Path, tmp_path: Path) -> None:
+def test_the_machine_under_qemu_does_not_count(before: Path, tmp_path: Path) -> None:
     after = counted.write_run(
         tmp_path / "after",
         COSTS,
@@ -177,7 +177,7 @@ def test_another_kernel_has_to_be_named(tmp_path: Path) -> None:
     assert compared(runs, unlike="kernel,tuning").pairings[0].comparison.paired
 
 
-def test_kernels_of_one_study_are_compared_layout_by_layout_and_say_themselves_what_they_are_about(
+def test_kernels_of_one_study_are_compared_layout_by_layout(
     tmp_path: Path,
 ) -> None:
     for name, costs in UPGRADE.items():
@@ -213,9 +213,7 @@ def test_the_host_is_gated_by_counts_alone_and_never_by_a_loss(before: Path) -> 
 
 
 @given(st.floats(-5, 5), st.integers(2, 20), st.floats(0.5, 0.999))
-def test_blocks_that_agree_to_the_last_digit_have_an_interval_without_width(
-    x: float, n: int, confidence: float
-) -> None:
+def test_blocks_that_agree_exactly_have_an_interval_of_no_width(x: float, n: int, confidence: float) -> None:
     for found in (statistics.paired_t([x] * n, confidence), welch_t([0.0] * n, [x] * n, confidence)):
         assert found and found.low is not None and found.high is not None
         assert found.low == pytest.approx(x, abs=1e-9) and found.high == pytest.approx(x, abs=1e-9)
@@ -224,9 +222,7 @@ def test_blocks_that_agree_to_the_last_digit_have_an_interval_without_width(
 
 
 @given(st.floats(0, 0.2), st.floats(0, 0.2), st.sampled_from(["instructions", "throughput"]))
-def test_an_exact_change_is_within_its_gate_or_beyond_it_never_between(
-    limit: float, change: float, metric: str
-) -> None:
+def test_an_exact_change_is_within_its_gate_or_beyond_it(limit: float, change: float, metric: str) -> None:
     gate = Gate("", "ptp", metric, None, False, None, None, limit)
     ratio = 1 - change if gate.higher_is_better else 1 + change
     exact = Interval(ratio, ratio, ratio, 8, "")
@@ -254,7 +250,7 @@ def days(folder: Path, costs: list[dict[str, float]], **options: Any) -> Path:
     return folder
 
 
-def test_a_history_of_counts_tells_the_first_run_that_differs_of_however_few(tmp_path: Path) -> None:
+def test_a_history_of_counts_names_the_first_run_that_differs(tmp_path: Path) -> None:
     folder = days(tmp_path, [COSTS, changed(1.004, "ptp"), changed(1.004, "ptp")])
     assert len(history(folder).groups) == 3  # every kernel is another machine, until it is said to be the subject
     found = history(folder, unlike="kernel")
@@ -270,7 +266,7 @@ def test_a_history_of_counts_tells_the_first_run_that_differs_of_however_few(tmp
     assert {one["clock"] for one in printed["series"]} == {"counted"}
 
 
-def test_a_history_that_creeps_by_less_than_it_tells_apart_is_told_once_it_has_come_far(tmp_path: Path) -> None:
+def test_a_history_that_creeps_is_reported_once_it_is_far_enough(tmp_path: Path) -> None:
     found = history(days(tmp_path, [changed(1.0012**day, "ptp") for day in range(4)]), unlike="kernel")
     steps = [step for one in found.series for step in one.steps if one.question.metric.name == "instructions"]
     assert [(step.before, step.after) for step in steps] == [(1, 2)]

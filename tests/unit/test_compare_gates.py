@@ -66,7 +66,7 @@ def test_what_is_written_by_the_form_is_read_as_it_was_meant(
 @example("a p50 <= 9999999999%")
 @example("a p50 <= nan%")
 @example("a rate <= 100%")
-def test_every_other_text_is_refused_with_the_form_and_without_a_traceback(text: str) -> None:
+def test_every_other_text_is_refused_with_the_form(text: str) -> None:
     try:
         parse(text)
     except UsageError as error:
@@ -87,13 +87,13 @@ def test_every_other_text_is_refused_with_the_form_and_without_a_traceback(text:
         ("vxlan throughput <= 100%", "no rate can fall by 100 %"),
     ],
 )
-def test_a_wrong_gate_says_what_is_expected_and_what_may_have_been_meant(text: str, said: str) -> None:
+def test_a_wrong_gate_states_what_is_expected_and_the_nearest(text: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(text)
     assert said in str(caught.value)
 
 
-def test_a_network_is_known_by_what_follows_its_slash_and_a_wrong_one_gets_the_nearest() -> None:
+def test_a_network_is_known_by_what_follows_its_slash() -> None:
     known = ["flannel/vxlan", "ptp", "cilium/native", "calico/native"]
     assert network_of("vxlan", known) == "flannel/vxlan"
     assert network_of("ptp", known) == "ptp"
@@ -106,7 +106,7 @@ def test_a_network_is_known_by_what_follows_its_slash_and_a_wrong_one_gets_the_n
 
 
 @given(st.floats(0.2, 5), st.floats(1, 2), st.integers(0, 99), st.sampled_from(["latency", "throughput"]))
-def test_a_gate_is_decided_exactly_when_its_limit_lies_outside_of_the_interval(
+def test_a_gate_is_decided_by_a_limit_outside_its_interval(
     ratio: float, width: float, percent: int, metric: str
 ) -> None:
     gate = Gate("", "ptp", metric, None, False, None, None, percent / 100)
@@ -153,7 +153,7 @@ def test_gates_fail_hold_or_cannot_tell(
         assert sentence(judged).count(".\n") == 0 and sentence(judged).endswith(".")
 
 
-def test_several_gates_are_adjusted_and_each_that_is_decided_eases_the_next(runs: tuple[Path, Path]) -> None:
+def test_of_several_gates_each_decided_one_eases_the_next(runs: tuple[Path, Path]) -> None:
     found = compared(
         runs, gate_texts=["vxlan p99 <= 5%", "vxlan p99 <= 10%", "vxlan p99 <= 40%", "ipvlan/l2 p50 <= 5%"]
     )

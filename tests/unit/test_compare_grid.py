@@ -49,7 +49,7 @@ def grid_of(paths: Sequence[Path], unlike: str = "") -> Grid:
     return grids(compared(paths, unlike))[0]
 
 
-def test_each_network_has_its_loss_under_each_kernel_and_what_the_upgrade_gains(kernels: Path) -> None:
+def test_each_network_has_its_overhead_by_kernel_and_the_effect(kernels: Path) -> None:
     grid = grid_of([kernels])
     assert grid.names == ("6.1", "6.12")
     assert grid.last == "6.12 / 6.1"
@@ -62,7 +62,7 @@ def test_each_network_has_its_loss_under_each_kernel_and_what_the_upgrade_gains(
     assert grid.rows[1].verdict in ("equivalent", "no-difference-found")
 
 
-def test_kernels_ran_one_after_another_so_their_blocks_are_no_pairs(kernels: Path) -> None:
+def test_blocks_of_kernels_that_ran_in_turn_are_unpaired(kernels: Path) -> None:
     (pairing,) = compared([kernels]).pairings
     assert not pairing.comparison.paired
     assert not any("took turns" in note for note in doubts(pairing))
@@ -86,7 +86,7 @@ def test_it_fits_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert all(name in text for name in many)
 
 
-def test_a_network_of_one_kernel_alone_is_there_with_what_is_known(tmp_path: Path) -> None:
+def test_a_network_of_one_kernel_is_shown_with_what_is_known(tmp_path: Path) -> None:
     both = {"6.1": {"ptp": 1.2}, "6.12": {"ptp": 1.2, "macvlan": 1.1}}
     grid = grid_of([study(tmp_path / "study", both)])
     row = next(row for row in grid.rows if row.network == "macvlan")
@@ -119,7 +119,7 @@ def test_in_markdown_it_is_a_table_that_a_reader_parses(kernels: Path) -> None:
     assert heads[1:] == ["6.1", "6.12", "6.12 / 6.1"]
 
 
-def test_everything_that_was_compared_has_its_table_when_all_is_asked_for(kernels: Path) -> None:
+def test_with_all_every_comparison_has_its_table(kernels: Path) -> None:
     answer = compared([kernels])
     some, every = (len(grids(answer, full=full)) for full in (False, True))
     assert some == 2

@@ -65,7 +65,7 @@ def test_a_large_change_is_found_with_three_runs_a_side() -> None:
     assert said["found"] / 60 > 0.9
 
 
-def test_the_detectable_change_is_found_in_four_of_five_comparisons() -> None:
+def test_the_detectable_change_is_found_in_4_of_5_comparisons() -> None:
     rng = np.random.default_rng(7)
     ratios = {"changed": 1.5, "same": 1.2}
     change = answer(Comparison(*(simulations.run(rng, ratios, 10, False, 0) for _ in range(2))))
@@ -101,7 +101,7 @@ def test_runs_against_runs_are_those_of_the_textbook() -> None:
     assert alone and alone.low is None
 
 
-def test_what_earlier_runs_tell_is_their_spread_and_never_less_than_the_blocks() -> None:
+def test_earlier_runs_give_their_spread_and_no_less_than_blocks() -> None:
     assert spread([0.0, 0.1], [0.01, 0.01]) is None
     known = spread([0.0, 0.02, 0.04], [0.01, 0.01, 0.01])
     assert known and known.degrees == 2 and known.effect == pytest.approx(sqrt(0.02**2 - 0.01**2))
@@ -138,7 +138,7 @@ def test_sides_of_several_runs_are_told_as_such(runs: tuple[Path, ...]) -> None:
     assert {gate["basis"] for gate in printed["gates"]} == {"runs"}
 
 
-def test_one_run_a_side_is_about_these_two_runs_unless_earlier_ones_are_known(runs: tuple[Path, ...]) -> None:
+def test_one_run_a_side_is_about_these_runs_without_earlier_ones(runs: tuple[Path, ...]) -> None:
     alone = compared([runs[0], runs[3]], gate_texts=["vxlan p50 <= 5%"])
     text = plain(alone)
     assert "about these two runs only" in " ".join(text.split())
@@ -184,7 +184,7 @@ def test_runs_of_one_side_must_be_alike_whatever_is_named(runs: tuple[Path, ...]
         compared([[runs[0], other], runs[3:]], unlike="kernel")
 
 
-def test_offered_rates_that_differ_by_more_than_5_percent_are_refused(runs: tuple[Path, ...], tmp_path: Path) -> None:
+def test_rates_that_differ_by_more_than_5_percent_are_refused(runs: tuple[Path, ...], tmp_path: Path) -> None:
     copy = Path(shutil.copytree(runs[3], tmp_path / "slower"))
 
     def offered(share: float) -> Any:
@@ -244,7 +244,7 @@ def test_own_rates_that_are_apart_are_not_compared(tmp_path: Path) -> None:
     ("key", "subject"),
     [("limits", {"cpu_quota": 0.6}), ("lab_sysctls", {"net.bridge.bridge-nf-call-iptables": "1"})],
 )
-def test_limits_and_settings_of_labs_are_compared_where_both_record_them(
+def test_limits_and_lab_settings_are_compared_if_both_have_them(
     runs: tuple[Path, ...], tmp_path: Path, key: str, subject: dict[str, Any]
 ) -> None:
     copies = [Path(shutil.copytree(run, tmp_path / run.name)) for run in (runs[0], runs[3])]
@@ -306,7 +306,7 @@ def test_a_side_without_a_run_is_refused() -> None:
     assert sides([Path("a"), Path("b")]) == [Path("a"), Path("b")]
 
 
-def test_the_unit_of_a_tail_is_the_quantile_of_a_runs_merged_histograms(tmp_path: Path) -> None:
+def test_the_unit_of_a_tail_is_the_quantile_of_merged_histograms(tmp_path: Path) -> None:
     paths = [
         synthetic.write_run(
             tmp_path / str(i), {"ptp": 1.2 if i < 2 else 1.8}, seed=5 + i, requests=4000, rejected=False

@@ -42,14 +42,14 @@ def cell(run: Path, network: str, metric: str) -> dict[str, Any]:
     return next(c for c in cells if (c["network"], c["metric"]) == (network, metric) and c["quantile"] in (None, 0.5))
 
 
-def test_instructions_hold_no_idle_time_and_the_cell_states_its_share(run: Path) -> None:
+def test_instructions_hold_no_idle_time_the_cell_has_its_share(run: Path) -> None:
     found = cell(run, NETWORK, "instructions")
     assert found["value"] == EXECUTED
     assert found["idle_share"] == pytest.approx(IDLE_NS / (IDLE_NS + EXECUTED))
     assert cell(run, "ptp", "instructions")["idle_share"] == cell(run, "host", "instructions")["idle_share"] == 0
 
 
-def test_the_interval_of_a_latency_holds_the_delay_that_work_was_hidden_in(run: Path) -> None:
+def test_the_interval_of_a_latency_holds_the_delay_that_hid_work(run: Path) -> None:
     found = cell(run, NETWORK, "latency")
     assert found["difference"] == pytest.approx(DELAY_NS - HIDDEN_NS)
     assert found["difference_low"] <= DELAY_NS <= found["difference_high"]
@@ -60,13 +60,13 @@ def test_the_interval_of_a_latency_holds_the_delay_that_work_was_hidden_in(run: 
     assert ptp["ratio_low"] == ptp["ratio_high"]
 
 
-def test_the_start_of_programs_is_not_shown_as_the_cost_of_building_a_network(run: Path) -> None:
+def test_starting_programs_is_not_the_cost_of_building_a_network(run: Path) -> None:
     # Every trial has a setup of half a virtual second, which 9p and jumps of idle time make.
     cells = json.loads((run / "summary.json").read_text())["cells"]
     assert {c["metric"] for c in cells if c["load"] == "setup"} == {"objects_per_node"}
 
 
-def test_a_delay_that_one_of_two_runs_has_lies_within_the_interval_of_their_latencies(tmp_path: Path) -> None:
+def test_a_delay_of_one_run_is_in_the_interval_of_latencies(tmp_path: Path) -> None:
     costs = {"host": HOST, NETWORK: HOST}
     before = counted.write_run(tmp_path / "before", costs)
     costs = {"host": EXECUTED, NETWORK: EXECUTED}
@@ -97,7 +97,7 @@ def test_what_is_added_depends_on_which_side_waits(own: float | None, host: floa
     assert waits.slack_ns(own, host) == wanted
 
 
-def test_packets_and_rates_leave_the_cpu_idle_themselves_and_are_not_marked() -> None:
+def test_packets_and_rates_are_not_marked_as_idle() -> None:
     assert waits.waited("tcp-rr", 0.4) and waits.waited("tcp-stream-1", waits.IDLE_SHARE)
     assert not any(waits.waited(*one) for one in (("udp-stream", 0.4), ("50%", 0.4), ("tcp-rr", 0.0), ("tcp-rr", None)))
 

@@ -62,7 +62,7 @@ def test_only_nodes_of_other_segments_are_reached_by_the_tunnel(transport: str) 
 
 
 @pytest.mark.parametrize("transport", TUNNELS)
-def test_a_node_of_the_same_segment_takes_its_route_and_no_other_object(transport: str) -> None:
+def test_a_node_of_the_same_segment_gets_its_route_only(transport: str) -> None:
     network = of(f"{transport}:cross-subnet")
     first, *others = fixed.leases(TOPOLOGY)
     view = network.view(TOPOLOGY, TOPOLOGY.nodes[0])
@@ -91,7 +91,7 @@ def test_the_pods_mtu_is_the_tunnels_everywhere() -> None:
     assert of("vxlan:cross-subnet").pod_mtu(TOPOLOGY) == of("vxlan").pod_mtu(TOPOLOGY) == 1450
 
 
-def test_a_family_on_one_segment_goes_direct_while_the_other_is_tunnelled() -> None:
+def test_one_family_goes_direct_while_the_other_is_tunnelled() -> None:
     plan = AddressPlan((4, 6), TOPOLOGY.addresses.ipv4, AddressPlan().ipv6)
     found = ways(of("vxlan:cross-subnet"), Topology.uniform(4, 1, addresses=plan))
     assert found["10.128.3.0/24"] == "vxlan.1"

@@ -59,9 +59,7 @@ def test_the_workflow_is_one_and_each_step_is_a_script(workflow: dict[str, Any])
         assert checked.returncode == 0, checked.stderr
 
 
-def test_both_sides_are_measured_by_the_same_plan_that_barewire_accepts(
-    workflow: dict[str, Any], tmp_path: Path
-) -> None:
+def test_both_sides_use_one_plan_that_barewire_accepts(workflow: dict[str, Any], tmp_path: Path) -> None:
     for side in ("before", "after"):
         program(tmp_path, side, f'echo "{side} $*" >> {tmp_path}/said')
     done = run(step(workflow, "Measure"), tmp_path, **workflow["env"])

@@ -99,7 +99,7 @@ def test_an_address_has_the_name_of_the_function_that_holds_it() -> None:
 @pytest.mark.parametrize(
     "text", ["", "0000000000000000 T _text\n0000000000000000 t ip_output\n", "ffffffff82000000 D x\n"]
 )
-def test_a_kernel_that_tells_no_symbols_is_refused_with_what_to_do(text: str) -> None:
+def test_a_kernel_without_symbols_is_refused_with_the_remedy(text: str) -> None:
     with pytest.raises(PrerequisiteError, match="CONFIG_KALLSYMS"):
         symbols.parse(text)
 
@@ -158,7 +158,7 @@ def answer(load: str = "tcp-rr", share: float = 1.0) -> run.Explanation:
     return run.Explanation("6.12", "7.2", loads.load(load), 0.001, networks, skipped)
 
 
-def test_the_document_is_what_its_schema_says_and_its_differences_add_up() -> None:
+def test_the_document_fits_its_schema_and_its_differences_add_up() -> None:
     schema = json.loads(resources.files("barewire.schemas").joinpath("explain-2.schema.json").read_text())
     told = plain(document.document(answer()))
     jsonschema.validate(told, schema)
@@ -197,7 +197,7 @@ def test_numbers_bear_four_digits_of_the_whole(whole: float, digits: int) -> Non
     assert explained.digits(whole) == digits
 
 
-def test_the_way_into_idleness_is_idle_whatever_it_calls_and_the_way_to_work_is_not() -> None:
+def test_going_idle_is_idle_and_going_to_work_is_not() -> None:
     loop = (Function("cpu_startup_entry"), Function("do_idle"))
     standard = stages.standard()
     assert standard.of_stack(loop) == "idle"
@@ -216,7 +216,7 @@ def test_loads_are_listed_with_commas_each_once() -> None:
         loads.listed("tcp-rr,x")
 
 
-def test_several_loads_have_a_folder_each_and_an_only_one_has_the_folder(tmp_path: Path) -> None:
+def test_several_loads_have_a_folder_each_and_one_has_none(tmp_path: Path) -> None:
     assert files.write([answer()], tmp_path / "one") == (tmp_path / "one" / "explain.html",)
     pages = files.write([answer(), answer("udp-stream")], tmp_path / "two")
     assert [str(page.relative_to(tmp_path)) for page in pages] == [
@@ -265,7 +265,7 @@ def test_a_difference_has_both_numbers_of_every_stack() -> None:
     ]  # fmt: skip
 
 
-def test_speedscope_has_a_profile_for_each_network_whose_weights_are_the_whole() -> None:
+def test_speedscope_has_a_whole_profile_for_each_network() -> None:
     told = json.loads(folded.speedscope(answer()))
     frames = [frame["name"] for frame in told["shared"]["frames"]]
     assert len(frames) == len(set(frames))
@@ -283,7 +283,7 @@ def test_a_box_is_as_wide_as_all_under_it_and_knows_the_baseline() -> None:
     ]  # fmt: skip
 
 
-def test_boxes_too_narrow_to_see_are_left_out_and_their_parents_keep_their_width() -> None:
+def test_boxes_too_narrow_to_see_are_left_out_of_the_same_width() -> None:
     found = tree.boxes(folded_network(), folded_host(), stages.standard(), least=0.25)
     assert [box.name for box in found] == ["all", "ip_output", "vxlan_xmit [vxlan]", "memcpy_orig", "user space"]
     assert found[1].instructions == 52.0
@@ -311,7 +311,7 @@ def test_the_plugin_is_the_one_for_the_version_of_qemu(version: str, interface: 
 
 
 @pytest.mark.parametrize("version", ["4.2.1", "9.0.2"])
-def test_a_qemu_that_no_plugin_fits_is_refused_with_those_that_do(version: str, tmp_path: Path) -> None:
+def test_a_qemu_without_a_fitting_plugin_is_refused(version: str, tmp_path: Path) -> None:
     with pytest.raises(PrerequisiteError, match=rf"QEMU {version}.*Debian's are 7\.2 and 10\.0"):
         counter.plugin(says(version, tmp_path))
 
@@ -331,7 +331,7 @@ class DeadTestbed:
         raise MeasurementError("the VM did not boot", said=self.said)
 
 
-def test_a_qemu_without_plugins_is_told_from_a_guest_that_does_not_boot() -> None:
+def test_a_qemu_without_plugins_is_no_guest_that_does_not_boot() -> None:
     with pytest.raises(PrerequisiteError, match="--enable-plugins"):
         run._started(DeadTestbed("QEMU ended with 1; qemu-system-x86_64: -plugin: invalid option"))  # type: ignore[arg-type]
     with pytest.raises(MeasurementError, match="Kernel panic"):
@@ -347,9 +347,7 @@ def says(version: str, folder: Path) -> str:
 
 
 @pytest.mark.skipif(shutil.which("qemu-system-x86_64") is None, reason="QEMU is not installed")
-def test_the_plugin_calls_and_whoever_waits_for_it_has_no_file_that_could_be_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_plugin_calls_back_and_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with counter.Counter("qemu-system-x86_64") as waiting:
         assert list(tmp_path.iterdir()) == []

@@ -73,7 +73,7 @@ def test_an_instruction_goes_where_it_goes(code: str, flow: int, distance: int |
     assert marks == ["0", "0", "0"]
 
 
-def test_a_switch_of_tasks_and_the_marks_of_a_load_are_known_by_their_bytes() -> None:
+def test_task_switches_and_marks_are_known_by_their_bytes() -> None:
     assert ask(f"decode {KERNEL:x} 488ba618150000").split()[2:] == ["1", "0", "0"]
     assert ask("decode 400000 4887db").split()[2:] == ["0", "1", "0"]
     assert ask("decode 400000 4887c9").split()[2:] == ["0", "0", "1"]
@@ -85,17 +85,17 @@ AFTER = block("after", 6, NOP, NOP, NOP)
 CALLEE = block("callee", 0x100, NOP, RET)
 
 
-def test_what_a_call_leads_to_stands_under_it_and_what_follows_its_return_does_not() -> None:
+def test_callees_are_under_their_call_and_what_follows_is_not() -> None:
     assert stacks(CALLER, AFTER, CALLEE, "run caller callee after") == {(0,): 2, (5, 0x100): 2, (6,): 3}
 
 
-def test_nothing_is_counted_before_the_first_mark_and_after_the_second() -> None:
+def test_nothing_is_counted_outside_of_the_two_marks() -> None:
     told = ask(CALLER, AFTER, CALLEE, "run caller", "begin", "run callee", "arm", "run after", "begin", "run after", "end",
                "run after", "begin", "run after", "disarm", "print")  # fmt: skip
     assert counts.parse(told).total == 3
 
 
-def test_an_interrupt_between_a_call_and_its_callee_has_a_stack_of_its_own() -> None:
+def test_an_interrupt_between_call_and_callee_has_its_own_stack() -> None:
     entry, handler = block("entry", 0x800, NOP, call(0x801, 0x900)), block("handler", 0x900, NOP, RET)
     leave = block("leave", 0x806, IRET)
     found = stacks(CALLER, AFTER, CALLEE, entry, handler, leave, "run caller entry handler leave callee after")
@@ -110,7 +110,7 @@ def test_a_fault_in_the_middle_of_a_block_counts_what_ran_once() -> None:
     assert found == {(0,): 2, (2,): 2, (0x800,): 2}
 
 
-def test_a_block_whose_last_instruction_begins_the_next_counts_it_once() -> None:
+def test_an_instruction_shared_by_two_blocks_is_counted_once() -> None:
     """QEMU names an instruction that crosses a page in both of two blocks and runs it in the second."""
     assert stacks(block("first", 0, NOP, NOP, NOP), block("second", 2, NOP, NOP), "run first second") == {
         (0,): 2,
@@ -150,7 +150,7 @@ def test_user_space_is_one_and_a_system_call_begins_anew() -> None:
     assert found == {(-1,): 4, (0x700,): 2, (0x705, 0x100): 2, (0x706,): 1}
 
 
-def test_calls_deeper_than_are_followed_are_counted_all_the_same_and_told() -> None:
+def test_calls_that_are_too_deep_are_counted_and_reported() -> None:
     recursion = block("again", 0, call(0, 0))
     told = counts.parse(ask(recursion, "arm", "begin", "run again", *["run again"] * 400, "end", "disarm", "print"))
     assert told.total == 401

@@ -86,7 +86,7 @@ def test_an_empty_histogram_has_nothing_but_its_count() -> None:
 
 
 @pytest.mark.parametrize("start", [NOW, NOW - 1, NOW // 10**9 * 10**9, NOW // 10**6 * 10**6 + 999_999, 0])
-def test_the_reader_of_the_package_reads_every_interval_with_its_tag(tmp_path: Path, start: int) -> None:
+def test_the_reader_of_the_package_reads_every_tagged_interval(tmp_path: Path, start: int) -> None:
     entries = [
         Entry(f"{kind}/50%/100", Histogram(sample(second)), start + second * 10**9, start + (second + 1) * 10**9)
         for second in range(3)
@@ -157,7 +157,7 @@ def test_no_file_breaks_the_reader(text: bytes) -> None:
     st.integers(1, 40_000),
     st.floats(0, 1, exclude_min=True),
 )
-def test_what_the_generator_counts_is_what_the_package_reads_from_the_log(
+def test_what_the_generator_counts_is_what_the_package_reads(
     seconds: list[list[list[int]]], most: int, quantile: float
 ) -> None:
     """Buckets in C, by second and thread, taken down in slices; a log of the seconds; the package's reader; one big histogram."""

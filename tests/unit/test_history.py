@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base
 
 
-def test_a_step_lies_between_its_two_runs_and_its_interval_is_told(folder: Path) -> None:
+def test_a_step_is_between_two_runs_and_has_an_interval(folder: Path) -> None:
     found = history(folder)
     assert [one.run.created[8:10] for one in found.runs] == [f"{i + 1:02d}" for i in range(RUNS)]
     one = next(s for s in found.series if (s.question.network, s.question.quantile) == ("flannel/vxlan", 0.5))
@@ -120,7 +120,7 @@ def test_damaged_and_empty_runs_are_left_out_and_named(folder: Path, tmp_path: P
 @pytest.mark.parametrize(
     "since", ["31.1.2026", "yesterday", "2026-1-3", "2026-13", "2026-01-31 15:00", "2026-01-31T15Z", "20"]
 )
-def test_what_is_no_time_is_refused_and_leaves_no_run_out_unnoticed(folder: Path, since: str) -> None:
+def test_what_is_no_time_is_refused_and_leaves_out_no_run(folder: Path, since: str) -> None:
     with pytest.raises(UsageError, match="is not a time"):
         history(folder, since=since)
 

@@ -64,7 +64,7 @@ def installed(tmp_path: Path, release: str, version: str) -> None:
 
 
 @with_apt
-def test_a_version_is_the_newest_of_its_series_and_never_of_another(mirror: debian.Archive) -> None:
+def test_a_version_is_the_newest_of_its_series_only(mirror: debian.Archive) -> None:
     found = available.find("6.1")
     assert (found.release, found.name) == (TEN, "6.1")
     assert vmlinuz.read(found.vmlinuz) == vmlinuz.KernelVersion(TEN, "6.1.10-1")
@@ -92,7 +92,7 @@ def test_a_kernel_in_several_packages_is_put_together(mirror: debian.Archive) ->
 
 
 @with_apt
-def test_a_kernel_whose_modules_have_left_the_archive_is_not_offered(mirror: debian.Archive) -> None:
+def test_a_kernel_whose_modules_left_the_archive_is_not_offered(mirror: debian.Archive) -> None:
     assert [known.release for known in available.listed().kernels] == [NINE, TEN, TWELVE, SEVEN]
     with pytest.raises(UsageError, match=r"no kernel 7\.0 .*There are 6\.1, 6\.12, 7\.3"):
         available.find("7.0")
@@ -124,7 +124,7 @@ def test_an_archive_that_is_away_leaves_what_is_here_and_says_so(
 
 
 @with_apt
-def test_an_archive_that_was_never_reached_is_an_error_with_its_words(mirror: debian.Archive) -> None:
+def test_an_archive_never_reached_is_an_error_with_its_words(mirror: debian.Archive) -> None:
     mirror.root.rename(mirror.root.with_name("gone"))
     with pytest.raises(PrerequisiteError, match=r"no kernel 6\.1 is here: Debian's archive cannot be reached: "):
         available.find("6.1")
@@ -143,9 +143,7 @@ def test_a_damaged_download_is_refused_and_nothing_is_left_of_it(mirror: debian.
 
 
 @with_apt
-def test_what_an_interrupted_fetch_has_left_is_no_kernel_and_is_cleared_away(
-    mirror: debian.Archive, testbed: Path
-) -> None:
+def test_what_an_interrupted_download_left_is_cleared_away(mirror: debian.Archive, testbed: Path) -> None:
     left = testbed / ".unfinished-1" / "boot"
     left.mkdir(parents=True)
     (left / f"vmlinuz-{TEN}").write_bytes(debian.bzimage(TEN))
@@ -177,16 +175,14 @@ def test_of_two_that_want_a_kernel_at_once_one_fetches_it(
 
 
 @with_apt
-def test_this_machines_own_kernel_serves_before_the_same_one_of_the_archive(
-    mirror: debian.Archive, tmp_path: Path
-) -> None:
+def test_this_machines_kernel_is_preferred_to_the_archives(mirror: debian.Archive, tmp_path: Path) -> None:
     installed(tmp_path, TEN, "6.1.10-1")
     assert available.find("6.1").vmlinuz == tmp_path / "boot" / f"vmlinuz-{TEN}"
     assert [known.where for known in available.listed().kernels] == ["archive", "boot", "archive", "archive"]
 
 
 @with_apt
-def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(
+def test_a_disk_that_is_too_small_is_reported_before_a_download(
     mirror: debian.Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archive, "_UNPACKED_BYTES", 1 << 60)
@@ -238,9 +234,7 @@ def test_without_apt_the_system_and_the_cache_serve(
     assert "taking 6.1.0-10" in capsys.readouterr().err
 
 
-def test_a_cache_that_cannot_be_written_is_named_with_its_variable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_only_cache_is_named_with_its_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(PrerequisiteError, match=r"cache .* cannot be written.*XDG_CACHE_HOME"):
@@ -273,7 +267,7 @@ def test_a_kernel_that_may_not_be_read_is_said_with_the_remedy(testbed: Path, tm
         available.find(str(path))
 
 
-def test_a_path_takes_its_modules_from_where_it_is_told_or_from_beside_it(testbed: Path, tmp_path: Path) -> None:
+def test_a_path_takes_modules_that_are_named_or_beside_it(testbed: Path, tmp_path: Path) -> None:
     built = tmp_path / "build" / "bzImage"
     built.parent.mkdir()
     built.write_bytes(debian.bzimage("6.19.0-rc1"))
@@ -288,7 +282,7 @@ def test_a_path_takes_its_modules_from_where_it_is_told_or_from_beside_it(testbe
     assert available.find(str(beside)).modules == modules
 
 
-def test_modules_of_another_kernel_or_without_their_index_are_refused(testbed: Path, tmp_path: Path) -> None:
+def test_modules_of_another_kernel_or_without_index_are_refused(testbed: Path, tmp_path: Path) -> None:
     built = tmp_path / "bzImage"
     built.write_bytes(debian.bzimage("6.19.0-rc1"))
     other = debian.tree(tmp_path / "other", "6.18.0")
@@ -322,7 +316,7 @@ def test_versions_are_ordered_as_dpkg_does() -> None:
         assert (archive.order(one) < archive.order(other)) is (said.returncode == 0), (one, other)
 
 
-def test_the_machines_own_mirror_of_debian_is_asked_and_nobody_elses() -> None:
+def test_the_machines_own_debian_mirror_is_asked_and_no_other() -> None:
     found = archive.sources(
         "'https://deb.example.com/node_20.x/dists/nodistro/InRelease' deb.example.com_node 0 \n"
         "'https://packages.example.com/debian/12/prod/dists/bookworm/InRelease' packages.example.com 0 \n"

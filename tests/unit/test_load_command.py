@@ -54,7 +54,7 @@ def validated(text: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("protocol", ["http", "http-crr", "tcp", "tcp-crr", "udp"])
-def test_a_document_on_standard_output_is_valid_whatever_the_protocol(protocol: str) -> None:
+def test_a_document_on_standard_output_is_valid_for_any_protocol(protocol: str) -> None:
     if protocol == "udp":
         server = datagrams(lambda datagram, number: (datagram,))
     else:
@@ -69,7 +69,7 @@ def test_a_document_on_standard_output_is_valid_whatever_the_protocol(protocol: 
     assert ("connect_ns" in document["whole"]) == (protocol != "udp")
 
 
-def test_logs_are_read_by_the_reference_package_and_say_what_the_document_says(tmp_path: Path) -> None:
+def test_logs_agree_with_the_document_by_the_reference_reader(tmp_path: Path) -> None:
     logs, out = tmp_path / "logs", tmp_path / "load.json"
     with served(sized(64, 1000)) as port:
         done = load(
@@ -134,7 +134,7 @@ def test_an_unreachable_server_is_exit_3_and_leaves_no_file(tmp_path: Path) -> N
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_a_load_of_which_nothing_was_answered_is_exit_3_and_its_counts_are_told(tmp_path: Path) -> None:
+def test_a_load_without_any_answer_is_exit_3_with_its_counts(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     with served(always(b"SSH-2.0-OpenSSH_9.2\r\n")) as port:
         done = load(port, *SHORT, "--json", str(out))
@@ -143,7 +143,7 @@ def test_a_load_of_which_nothing_was_answered_is_exit_3_and_its_counts_are_told(
     assert document["counters"]["errors"]["garbage"] == 300 and "latency_ns" not in document["whole"]
 
 
-def test_a_rate_that_nothing_can_offer_is_exit_3_and_what_came_of_it_is_told(tmp_path: Path) -> None:
+def test_a_rate_that_nothing_can_offer_is_exit_3_with_its_counts(tmp_path: Path) -> None:
     """A request each 10 ns is less than it takes to ask for the time."""
     out = tmp_path / "out.json"
     with served(always(answer())) as port:

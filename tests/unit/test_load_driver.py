@@ -55,7 +55,7 @@ def whole(record: dict[str, Any], kind: str) -> dict[str, Any]:
     return {**record, "machine": machine, **more}
 
 
-def test_the_generator_takes_every_option_as_the_driver_writes_it(output: str) -> None:
+def test_the_generator_takes_every_option_of_the_driver(output: str) -> None:
     start = load.parse(output).settings
     assert start.rate_per_s == 500 and start.duration_ns == SPEC.duration_ns and start.warmup_ns == SPEC.warmup_ns
     for key in ("protocol", "target", "path", "connections", "threads", "arrivals", "seed", "timing", "timeout_ns",
@@ -94,7 +94,7 @@ def test_histograms_become_entries_of_a_log_by_kind_and_second(output: str) -> N
     assert len([entry for entry in entries if entry.tag == "latency/50%/100"]) == 2
 
 
-def test_ticks_hold_every_request_in_tenths_of_a_second_and_agree_with_the_histogram(output: str) -> None:
+def test_ticks_hold_every_request_and_agree_with_the_histogram(output: str) -> None:
     result = load.parse(output)
     ticks = result.ticks
     assert ticks is not None and ticks.seconds == 0.1

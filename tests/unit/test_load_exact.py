@@ -68,7 +68,7 @@ def test_every_value_is_told_and_lies_in_its_bucket(rate: object, sanitizer: str
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "tcp-crr"])
-def test_cycles_of_one_connection_are_all_of_the_load_between_its_first_answer_and_its_last(protocol: str) -> None:
+def test_cycles_of_a_connection_last_from_first_to_last_answer(protocol: str) -> None:
     with served(sized(64, 64)) as port:
         done = run(port, protocol=protocol, rate="max", duration="0.1s", connections=1, exact=None)
     assert_kept(done)
@@ -165,7 +165,7 @@ def test_bursts_leave_together_and_none_is_lost(burst: int) -> None:
     assert set(done.end["exact"]) == {"idle_ns", "span_ns"} and done.end["exact"]["span_ns"] > 0
 
 
-def test_a_median_is_a_value_that_came_and_the_mode_the_most_frequent_of_them() -> None:
+def test_a_median_is_a_recorded_value_and_the_mode_the_commonest() -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     draw = random.Random(seed)
@@ -180,7 +180,7 @@ def test_a_median_is_a_value_that_came_and_the_mode_the_most_frequent_of_them() 
     assert plain(exact.Values(()).record()) == {"count": 0}
 
 
-def test_the_driver_reads_what_the_generator_keeps_and_refuses_half_of_it() -> None:
+def test_the_driver_reads_what_the_generator_keeps_but_no_half() -> None:
     with served(sized(64, 64)) as port:
         spec = load.LoadSpec(
             protocol="tcp", target="127.0.0.1", port=port, path="", rate_per_s=None, duration_ns=50_000_000, warmup_ns=0,
@@ -203,7 +203,7 @@ def test_the_driver_reads_what_the_generator_keeps_and_refuses_half_of_it() -> N
             load.parse(head + broken + tail[tail.index("]]") + 2 :])
 
 
-def test_the_driver_of_packets_asks_for_bursts_and_keeps_what_was_idle() -> None:
+def test_the_packet_driver_asks_for_bursts_and_keeps_idle_time() -> None:
     from ipaddress import IPv4Address
 
     from barewire.model.expectation import Target

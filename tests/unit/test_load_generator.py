@@ -111,7 +111,7 @@ def test_a_server_that_announces_its_closing_costs_no_request() -> None:
         assert_good(done, done.end["requests"])
 
 
-def test_a_server_that_closes_unannounced_loses_only_what_was_under_way() -> None:
+def test_an_unannounced_close_loses_only_requests_under_way() -> None:
     async def leave(reader: Reader, writer: Writer, number: int) -> None:
         for _ in range(3):
             await request(reader)
@@ -136,7 +136,7 @@ def test_a_server_that_closes_unannounced_loses_only_what_was_under_way() -> Non
     ],
 )
 @pytest.mark.parametrize("rate", [500, "max"])
-def test_wrong_answers_are_counted_by_kind_and_are_no_measurement(response: bytes, kind: str, rate: object) -> None:
+def test_wrong_answers_are_counted_by_kind_and_not_measured(response: bytes, kind: str, rate: object) -> None:
     with served(always(response)) as port:
         done = run(port, **SHORT | {"rate": rate, "drain": "5s"}, expect_bytes=100)
     done.assert_accounted()
@@ -154,7 +154,7 @@ def test_wrong_answers_are_counted_by_kind_and_are_no_measurement(response: byte
         assert done.end["requests"] == REQUESTS
 
 
-def test_wrong_answers_among_good_ones_are_no_failure_of_the_load() -> None:
+def test_wrong_answers_among_good_ones_do_not_fail_the_load() -> None:
     async def mix(reader: Reader, writer: Writer, number: int) -> None:
         turn = 0
         while await request(reader):
@@ -207,7 +207,7 @@ def test_a_response_that_lasts_until_a_reset_is_not_whole() -> None:
 
 
 @pytest.mark.parametrize("rate", [500, "max"])
-def test_a_second_answer_to_a_request_is_stray_and_never_another_s(rate: object) -> None:
+def test_a_second_answer_to_a_request_is_stray(rate: object) -> None:
     """The second one has another length, so that it would be an error of the request that it was taken for."""
     twice = answer(b"x" * 100) + answer(b"y" * 50)
     with served(always(twice)) as port:
@@ -320,7 +320,7 @@ def test_a_surplus_answer_is_credited_to_no_request(options: dict[str, Any]) -> 
     assert done.end["achieved_per_s"] * 1.6 <= done.end["completed"]
 
 
-def test_a_server_that_answers_everything_twice_is_credited_little() -> None:
+def test_a_server_that_answers_all_twice_gets_little_credit() -> None:
     """The second answer comes when the next request has arrived; every answer that is left has its own request."""
 
     async def twice(reader: Reader, writer: Writer, number: int) -> None:
@@ -409,7 +409,7 @@ def test_what_has_no_answer_when_waiting_ends_is_unfinished() -> None:
     assert done.stderr.endswith(f" {REQUESTS} unfinished.\n")
 
 
-def test_requests_that_do_not_fit_into_a_socket_are_written_when_there_is_room() -> None:
+def test_requests_that_do_not_fit_a_socket_are_written_later() -> None:
     """Of 256 requests of 1 KB at once only a part fits while the server reads in small bites from a small buffer."""
     path = "/" + "p" * 1000
     seen: list[bytes] = []
@@ -430,7 +430,7 @@ def test_requests_that_do_not_fit_into_a_socket_are_written_when_there_is_room()
 
 
 @pytest.mark.parametrize("rate", [100, "max"])
-def test_a_server_that_no_connection_gets_through_to_is_counted_and_named(rate: object) -> None:
+def test_a_server_that_accepts_nothing_is_counted_and_named(rate: object) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = int(full.getsockname()[1])
         done = run(port, protocol="http-crr", rate=rate, duration="0.3s", connections=4, timeout="50ms", drain="0.2s")
@@ -443,7 +443,7 @@ def test_a_server_that_no_connection_gets_through_to_is_counted_and_named(rate: 
 
 
 @pytest.mark.parametrize("rate", [500, "max"])
-def test_an_address_that_nothing_can_be_sent_to_is_counted_and_named(rate: object) -> None:
+def test_an_unreachable_address_is_counted_and_named(rate: object) -> None:
     done = run(9, target="255.255.255.255", protocol="http-crr", **SHORT | {"rate": rate})
     done.assert_accounted()
     assert done.status == 3 and done.errors() == {"connect": done.end["requests"]}
@@ -508,12 +508,12 @@ def test_connections_one_after_another_each_carry_one_request() -> None:
         assert len(done.values("connect")) == done.end["requests"]
 
 
-def test_a_server_that_keeps_connections_open_is_left_by_the_client() -> None:
+def test_the_client_leaves_a_server_that_keeps_connections_open() -> None:
     with served(always(answer())) as port:
         assert_good(run(port, **SHORT, protocol="http-crr"), REQUESTS)
 
 
-def test_a_server_that_announces_to_close_and_does_not_blocks_a_connection_only_until_the_timeout() -> None:
+def test_an_announced_close_that_never_comes_ends_by_timeout() -> None:
     async def linger(reader: Reader, writer: Writer, number: int) -> None:
         await request(reader)
         writer.write(answer(b"x", "200 OK", "Connection: close"))

@@ -28,7 +28,7 @@ def cut(text: bytes, places: list[int]) -> list[bytes]:
     return [text[low:high] for low, high in itertools.pairwise(edges)]
 
 
-def test_a_response_of_nginx_is_read_whatever_the_case_of_its_headers() -> None:
+def test_a_response_of_nginx_is_read_with_headers_of_any_case() -> None:
     assert read(NGINX) == ["200/100/0", "more"]
 
 
@@ -45,7 +45,7 @@ def test_a_response_in_two_pieces_is_the_same_as_at_once(place: int) -> None:
     st.lists(st.tuples(st.integers(0, 5000), st.sampled_from(["200 OK", "500 Oh", "404"])), min_size=1, max_size=5),
     st.lists(st.integers(0, 30000), max_size=12),
 )
-def test_pipelined_responses_are_told_apart_wherever_they_are_cut(bodies: list[tuple[int, str]], at: list[int]) -> None:
+def test_pipelined_responses_are_separated_wherever_they_are_cut(bodies: list[tuple[int, str]], at: list[int]) -> None:
     text = b"".join(answer(b"y" * length, status) for length, status in bodies)
     assert read(*cut(text, at)) == [*(f"{status[:3]}/{length}/0" for length, status in bodies), "more"]
 
@@ -143,7 +143,7 @@ def test_a_body_in_chunks_is_read_wherever_it_is_cut(text: bytes, said: str) -> 
         "Transfer-Encoding: gzip\r\nContent-Length: 1\r\n",
     ],
 )
-def test_a_body_without_a_length_lasts_until_the_connection_closes(headers: str) -> None:
+def test_a_body_without_length_lasts_until_the_connection_closes(headers: str) -> None:
     text = f"HTTP/1.1 200 OK\r\n{headers}\r\n".encode()
     assert read(text) == ["200/0/close"]
     assert read(text + answer(b"abc"), b"x" * 1000) == [f"200/{len(answer(b'abc')) + 1000}/close"]
@@ -192,9 +192,7 @@ def test_no_bytes_break_the_reader(pieces: list[bytes]) -> None:
     st.lists(st.tuples(st.integers(0, len(NGINX) * 2), st.binary(max_size=4)), max_size=6),
     st.lists(st.integers(0, 1000), max_size=6),
 )
-def test_damaged_responses_are_read_the_same_however_they_are_cut(
-    damages: list[tuple[int, bytes]], at: list[int]
-) -> None:
+def test_damaged_responses_are_read_the_same_with_any_cut(damages: list[tuple[int, bytes]], at: list[int]) -> None:
     text = bytearray(
         random.Random(len(damages)).choice(
             [NGINX * 2, INTERIM + CHUNKED + b"12\r\n" + b"x" * 18 + b"\r\n0\r\nX: y\r\n\r\n" + NGINX]

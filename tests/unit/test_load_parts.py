@@ -71,7 +71,7 @@ def test_a_queue_gives_back_what_it_was_given_in_order(steps: list[int]) -> None
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])
 @pytest.mark.parametrize("rate", [1, 3, 1000, 29970.03, 999983, 40000000])
-def test_even_requests_are_intended_at_their_number_over_the_rate(rate: float, threads: int) -> None:
+def test_even_requests_are_due_at_their_number_over_the_rate(rate: float, threads: int) -> None:
     count = 200
     for thread in range(threads):
         times = list(map(int, ask("schedule", rate, "even", thread, threads, threads, 1, count)))
@@ -81,7 +81,7 @@ def test_even_requests_are_intended_at_their_number_over_the_rate(rate: float, t
 
 
 @pytest.mark.parametrize(("rate", "seconds"), [(10, 1), (1000, 3), (12345, 2), (7, 10)])
-def test_threads_together_send_rate_times_duration_and_no_request_twice(rate: int, seconds: int) -> None:
+def test_threads_together_send_rate_times_duration_requests_once(rate: int, seconds: int) -> None:
     threads = 3
     times = [
         time
@@ -96,7 +96,7 @@ def test_threads_together_send_rate_times_duration_and_no_request_twice(rate: in
 @example(29, 1)
 @example(49, 3)
 @example(77, 10)
-def test_a_whole_second_begins_with_the_request_whose_number_is_a_multiple_of_the_rate(rate: int, seconds: int) -> None:
+def test_a_whole_second_begins_with_a_multiple_of_the_rate(rate: int, seconds: int) -> None:
     """A request that comes a nanosecond early would be one too many for the second before."""
     first = max(0, rate * seconds - 1)
     before, at = (int(ask("schedule", rate, "even", number, 1, number + 1, 1, 1)[0]) for number in (first, first + 1))
@@ -105,14 +105,14 @@ def test_a_whole_second_begins_with_the_request_whose_number_is_a_multiple_of_th
 
 @pytest.mark.parametrize("arrivals", ["even", "poisson"])
 @pytest.mark.parametrize("rate", [1e-6, 1e-9, 1e-11, 1e-300, 5e-324])
-def test_a_request_of_a_very_low_rate_is_never_due_and_not_at_once(rate: float, arrivals: str) -> None:
+def test_a_request_of_a_very_low_rate_is_never_due(rate: float, arrivals: str) -> None:
     """Its time has more nanoseconds than 64 bits can count."""
     first, *later = map(int, ask("schedule", rate, arrivals, 0, 1, 1, 1, 3))
     assert first == 0 or arrivals == "poisson"
     assert all(86400 * 10**9 < time <= 10**18 for time in later)
 
 
-def test_poisson_arrivals_repeat_with_their_seed_and_differ_between_threads_and_seeds() -> None:
+def test_poisson_arrivals_repeat_with_their_seed_only() -> None:
     def times(thread: int, seed: int) -> list[str]:
         return ask("schedule", 1000, "poisson", thread, 2, 2, seed, 50)
 
@@ -144,9 +144,7 @@ def test_poisson_times_are_an_even_schedule_on_average() -> None:
 
 
 @pytest.mark.parametrize(("connections", "threads"), [(5, 2), (7, 3), (4, 4), (9, 4), (1, 1)])
-def test_every_connection_has_its_share_where_threads_have_unlike_numbers_of_them(
-    connections: int, threads: int
-) -> None:
+def test_every_connection_has_its_share_in_unequal_threads(connections: int, threads: int) -> None:
     rate, rounds = 1000, 6
     requests = {}
     for thread in range(threads):

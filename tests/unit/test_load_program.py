@@ -186,7 +186,7 @@ def test_results_that_cannot_be_written_are_an_error() -> None:
     assert done.stderr == "barewire-load: cannot write the results: No space left on device.\n"
 
 
-def test_a_closed_loop_that_sent_nothing_in_its_time_has_measured_nothing() -> None:
+def test_a_closed_loop_that_sent_nothing_measured_nothing() -> None:
     # As on a machine that runs other programs all the while: a nanosecond is over before the first request.
     with served(always(answer())) as port:
         done = run(port, rate="max", duration="1ns", connections=2, threads=2)
@@ -254,7 +254,7 @@ def test_a_hang_up_is_ignored_where_it_was() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("rate", [1000, "max"])
 @pytest.mark.parametrize("warmup", ["0s", "1000s"])
-def test_an_early_end_prints_what_was_measured_and_the_accounts_are_whole(
+def test_an_early_end_prints_the_results_and_consistent_counts(
     warmup: str, rate: object, number: signal.Signals
 ) -> None:
     asked = threading.Event()
@@ -297,7 +297,7 @@ def test_an_early_end_prints_what_was_measured_and_the_accounts_are_whole(
         assert done.end["requests"] == math.ceil(done.end["seconds"] * 1000)
 
 
-def test_progress_is_a_line_a_second_whose_numbers_are_those_of_the_output() -> None:
+def test_progress_is_a_line_a_second_with_the_outputs_numbers() -> None:
     with served(always(answer())) as port:
         done = run(port, **SHORT | {"duration": "2.5s", "rate": 100}, threads=2, progress=None)
     assert done.status == 0
@@ -310,7 +310,7 @@ def test_progress_is_a_line_a_second_whose_numbers_are_those_of_the_output() -> 
     assert [row[2] for row in rows] == counted
 
 
-def test_pacing_is_the_generator_s_own_lateness_and_no_part_of_a_stall() -> None:
+def test_pacing_is_the_generators_lateness_and_no_stall() -> None:
     """While a server answers nothing, requests wait for their connection: that is lag. They are taken up in time all the same."""
 
     async def stall(reader: Reader, writer: Writer, number: int) -> None:
@@ -394,7 +394,7 @@ def test_threads_share_nothing_that_a_race_detector_would_see(rate: object) -> N
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_hopeless_backlog_ends_the_load_at_once_and_with_one_sentence(threads: int) -> None:
+def test_a_hopeless_backlog_ends_the_load_at_once(threads: int) -> None:
     async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         await reader.read()
 

@@ -79,7 +79,7 @@ def test_udp_requests_and_responses_have_the_sizes_asked_for(
 
 
 @pytest.mark.parametrize("rate", [500, "max"])
-def test_a_connection_each_carries_one_request_and_leaves_no_port_waiting(rate: object) -> None:
+def test_a_connection_carries_one_request_and_leaves_no_port(rate: object) -> None:
     with served(sized(64, 1000)) as port:
         done = run(port, protocol="tcp-crr", response_bytes=1000, **SHORT | {"rate": rate})
         table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
@@ -138,7 +138,7 @@ def test_tcp_answers_that_are_too_long_are_told(protocol: str, rate: object) -> 
 
 @pytest.mark.parametrize("protocol", ["tcp", "tcp-crr"])
 @pytest.mark.parametrize("rate", [100, "max"])
-def test_tcp_answers_that_are_too_short_end_in_timeouts_and_a_hint(protocol: str, rate: object) -> None:
+def test_short_tcp_answers_end_in_timeouts_and_a_hint(protocol: str, rate: object) -> None:
     with served(sized(64, 63)) as port:
         done = run(port, protocol=protocol, **QUICK | {"rate": rate})
     done.assert_accounted()
@@ -192,14 +192,14 @@ def test_a_port_that_no_udp_server_has_is_counted_and_named(rate: object, pipeli
     assert done.end["requests"] == REQUESTS if rate == 500 else 4 <= done.end["requests"] <= 4 * 10 * pipeline
 
 
-def test_an_address_that_no_datagram_can_be_sent_to_is_one_sentence_and_no_output() -> None:
+def test_an_unreachable_datagram_address_is_one_sentence() -> None:
     done = run(9, target="255.255.255.255", protocol="udp", **SHORT)
     assert (done.status, done.stdout) == (3, "")
     assert "cannot connect to 255.255.255.255 port 9: " in done.stderr and done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("pipeline", [1, 4])
-def test_datagrams_that_are_lost_are_timeouts_and_the_others_are_measured(pipeline: int) -> None:
+def test_lost_datagrams_are_timeouts_and_the_others_are_measured(pipeline: int) -> None:
     lost = 0
 
     def drop_each_tenth(datagram: bytes, number: int) -> Iterator[bytes]:
@@ -217,7 +217,7 @@ def test_datagrams_that_are_lost_are_timeouts_and_the_others_are_measured(pipeli
     assert done.errors()["timeout"] == lost + done.end["stray"]
 
 
-def test_an_answer_after_its_timeout_is_stray_and_not_taken_for_the_next_one_s() -> None:
+def test_an_answer_after_its_timeout_is_stray_and_not_the_next() -> None:
     """Each answer is held back until the next request has come, by which time its own request has been given up."""
     held: list[bytes] = []
 
@@ -281,7 +281,7 @@ def test_wrong_datagrams_are_no_answer(
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("rate", [1000, "max"])
 @pytest.mark.parametrize("pipeline", [1, 7])
-def test_no_datagram_is_lost_from_the_accounts_whatever_a_server_does(pipeline: int, rate: object, seed: int) -> None:
+def test_every_datagram_is_accounted_for_with_any_server(pipeline: int, rate: object, seed: int) -> None:
     chance = random.Random(seed)
     held: list[bytes] = []
 

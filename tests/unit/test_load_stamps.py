@@ -33,7 +33,7 @@ def loaded(protocol: str, rate: object, body: int = 100) -> Run:
 @pytest.mark.parametrize("body", [100, 60_000])
 @pytest.mark.parametrize("rate", [500, "max"])
 @pytest.mark.parametrize("protocol", ["http", "tcp", "udp"])
-def test_the_wire_s_time_is_a_part_of_the_service_time_of_each_request(protocol: str, rate: object, body: int) -> None:
+def test_wire_time_is_a_part_of_the_service_time_of_each_request(protocol: str, rate: object, body: int) -> None:
     done = loaded(protocol, rate, body)
     assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
     wire, service = done.values("wire"), done.values("service")

@@ -88,7 +88,7 @@ def test_intended_times_are_those_of_the_published_algorithms(threads: int, seed
             assert all(abs(a - b) <= 1 for a, b in zip(found, islice(expected, 2000), strict=True))
 
 
-def test_a_stall_is_felt_by_every_request_that_it_delays_and_not_only_by_the_one_under_way() -> None:
+def test_a_stall_is_felt_by_every_request_that_it_delays() -> None:
     """In a stall of 200 ms at 1000 requests/s, 100 requests wait for more than 100 ms; a closed loop would send one."""
     with stalling("http", {(0, 50): LONG_MS}) as server:
         done = load(server, "http", connections=1)

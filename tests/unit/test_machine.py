@@ -43,6 +43,6 @@ def test_both_sides_share_the_only_cpu_and_the_client_sleeps() -> None:
     assert pinning.choose("auto", "auto", "auto", [0]) == pinning.Pinning((0,), (0,), "sleep")
 
 
-def test_a_cpu_that_the_place_does_not_have_is_refused_with_those_it_has() -> None:
+def test_a_cpu_that_is_not_there_is_refused_with_those_that_are() -> None:
     with pytest.raises(PlanError, match="client_cpus names CPU 3"):
         pinning.choose("auto", (3,), "auto", [0])

@@ -223,7 +223,7 @@ def test_a_wrong_plan_is_found(check: Check, objects: dict[str, list[KernelObjec
 
 
 @each_network
-def test_an_answer_looks_on_the_wire_like_its_request_turned_around(network: Network) -> None:
+def test_an_answer_is_on_the_wire_as_its_request_reversed(network: Network) -> None:
     families = tuple(sorted(network.families))
     topology = Topology.uniform(2, 2, addresses=AddressPlan(families))
     client, server = Pod(1, 1), Pod(2, 2)
@@ -277,7 +277,7 @@ def test_each_network_promises_what_its_name_says() -> None:
     } == promised
 
 
-def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
+def test_only_networks_with_a_bridge_cross_one() -> None:
     def crossed_by(network: Network) -> set[str]:
         return set(network.crosses(network.wire(Topology.uniform(2, 1), Pod(1, 1), Pod(2, 1), 4)))
 
@@ -318,7 +318,7 @@ def test_a_bridge_is_crossed_by_those_networks_alone_that_have_one() -> None:
     }
 
 
-def test_behind_nat_a_client_connects_to_the_node_and_each_pod_has_its_own_ports() -> None:
+def test_behind_nat_each_pod_has_own_ports_of_its_node() -> None:
     topology = Topology.uniform(2, 40)
     docker = of("docker")
     assert docker.target(topology, Pod(2, 3), 22_000, 4) == Target(ip_address("10.10.0.3"), 22_000)
@@ -459,7 +459,7 @@ def test_vxlan_costs_what_its_headers_are_long(families: tuple[int, ...], lost: 
     assert of("flannel/host-gw").pod_mtu(topology) == 1500
 
 
-def test_a_wire_too_small_for_ipv6_in_the_pods_is_refused_with_the_size_that_does() -> None:
+def test_a_wire_too_small_for_ipv6_is_refused_with_the_size() -> None:
     small = Topology.uniform(2, 1, addresses=AddressPlan((6,)), wire=Wire(mtu=1300))  # type: ignore[arg-type]
     of("ptp").check(small)
     with pytest.raises(
@@ -468,7 +468,7 @@ def test_a_wire_too_small_for_ipv6_in_the_pods_is_refused_with_the_size_that_doe
         of("ptp+vxlan").check(small)
 
 
-def test_one_node_too_many_for_the_route_table_gets_the_clouds_own_error() -> None:
+def test_one_node_too_many_for_the_routes_is_the_clouds_error() -> None:
     vpc = of("flannel/aws-vpc")
     vpc.check(Topology.uniform(50, 1))
     with pytest.raises(NetworkError, match=r"node 51 of 51.*RouteLimitExceeded.*vpc:limit=500"):
@@ -507,7 +507,7 @@ def test_setup_cost_tells_the_networks_apart() -> None:
     assert (told["flannel/vxlan"].mtu_lost_bytes, told["flannel/vxlan"].pod_mtu) == (50, 1450)
 
 
-def test_a_route_table_smaller_than_the_study_leaves_out_what_it_cannot_hold() -> None:
+def test_a_small_route_table_leaves_out_what_it_cannot_hold() -> None:
     told = setup(of("bridge+vpc:limit=10"), Topology.uniform(2, 1))
     assert set(told.objects_per_node) == {"2", "10"}
 

@@ -72,7 +72,7 @@ def test_a_node_asks_once_for_each_peer_where_it_holds_something(network: Networ
 
 
 @every_transport
-def test_a_lab_asks_for_each_pair_of_nodes_only_where_they_hold_something(network: Network) -> None:
+def test_a_lab_asks_for_a_pair_of_nodes_only_where_they_share(network: Network) -> None:
     noting, notes = asked(network)
     noting.desired_state(Topology.uniform(20, 1))
     assert len(notes) == len(set(notes)) == (20 * 19 if network.transport.per_peer else 0)

@@ -80,7 +80,7 @@ def flat(parts: list[list[str]]) -> str:
     return " ".join(re.sub(r"[\[\]*%\u00a0]", "", " ".join(cell)) for cell in parts)
 
 
-def test_the_page_has_every_number_of_the_markdown_in_the_same_rows(kernels: Path, text: str) -> None:
+def test_the_page_has_the_numbers_and_rows_of_the_markdown(kernels: Path, text: str) -> None:
     shown = {flat(row) for row in Tables(text).rows}
     rows = [row for row in markdown_rows(overview.render(overview.load(kernels), "markdown")) if "%" in "".join(row)]
     side_by_side = [row for row in rows if len(row) == 4 and row[1] != "6.1"]
@@ -130,7 +130,7 @@ def test_a_figure_has_a_mark_for_each_network_and_condition(text: str) -> None:
     assert len(marks) == 4
 
 
-def test_it_leads_to_the_reports_that_are_there_and_says_how_to_repeat_the_study(kernels: Path, tmp_path: Path) -> None:
+def test_it_links_the_reports_and_states_how_to_repeat_the_study(kernels: Path, tmp_path: Path) -> None:
     path = Path(shutil.copytree(kernels, tmp_path / "study"))
     render.write(render.render(path / "6.1", "html"), path / "6.1" / "report.html")
     found = Page(overview.render(overview.load(path), "html"))
@@ -139,7 +139,7 @@ def test_it_leads_to_the_reports_that_are_there_and_says_how_to_repeat_the_study
     assert "barewire study --seed 1" in found.words
 
 
-def test_with_three_conditions_each_later_one_is_told_against_the_first(tmp_path: Path) -> None:
+def test_of_three_conditions_each_later_one_is_against_the_first(tmp_path: Path) -> None:
     found = Page(overview.render(overview.load(study(tmp_path / "study", THREE, blocks=3)), "html"))
     for title in ("6.12 against 6.1", "6.18 against 6.1", "6.18 / 6.1"):
         assert title in found.words
@@ -157,7 +157,7 @@ def test_of_a_study_that_was_cut_short_there_is_what_is_known(kernels: Path, tmp
         overview.render(overview.load(path), "text")
 
 
-def test_of_three_conditions_two_are_compared_while_the_third_waits(tmp_path: Path) -> None:
+def test_of_three_conditions_two_are_compared_before_the_third(tmp_path: Path) -> None:
     path = study(tmp_path / "study", THREE, blocks=3)
     shutil.rmtree(path / "6.18")
     found = Page(overview.render(overview.load(path), "html"))

@@ -37,7 +37,7 @@ def refused(tmp_path: Path):  # type: ignore[no-untyped-def]
     return message
 
 
-def test_without_a_file_or_options_the_default_study_has_every_preset_and_the_host_first() -> None:
+def test_the_default_study_has_every_preset_and_the_host_first() -> None:
     plan = load_plan()
     assert plan.networks[0] == "host"
     assert {"docker", "flannel/vxlan", "macvlan", "ptp"} <= set(plan.networks)
@@ -162,7 +162,7 @@ def test_a_wrong_option_is_named_as_the_option(refused) -> None:  # type: ignore
     assert "--server-cpus cannot be 'x'" in refused("", server_cpus="x")
 
 
-def test_two_networks_of_one_name_are_refused_with_the_way_to_compare_a_network_with_itself(refused) -> None:  # type: ignore[no-untyped-def]
+def test_two_networks_of_one_name_are_refused_with_the_remedy(refused) -> None:  # type: ignore[no-untyped-def]
     message = refused('seed = 1\nnetworks = ["host", "ptp", "ptp"]\n')
     assert "(in plan.toml, line 2)" in message
     assert "two networks have the name ptp; leave one out, or write one as its parts" in message
@@ -208,7 +208,7 @@ KEYS = st.lists(st.sampled_from(["blocks", "nodes", "pods", "seed"]), unique=Tru
 FILLER = st.lists(st.sampled_from(["", "# blocks = 9", "   ", "# seed"]), max_size=4)
 
 
-def test_a_study_in_a_vm_is_said_to_take_the_time_that_an_emulated_cpu_takes() -> None:
+def test_a_study_in_a_vm_takes_the_time_of_an_emulated_cpu() -> None:
     here, there = (
         load_plan(None, {"networks": "ptp", "seconds": 0.2, "kernel": kernel}) for kernel in ("host", "6.12")
     )
@@ -221,9 +221,7 @@ def test_a_study_in_a_vm_is_said_to_take_the_time_that_an_emulated_cpu_takes() -
 
 
 @given(keys=KEYS, filler=st.data())
-def test_every_key_is_found_on_its_line_between_comments_and_blank_lines(
-    keys: list[str], filler: st.DataObject
-) -> None:
+def test_every_key_is_found_on_its_line_among_comments(keys: list[str], filler: st.DataObject) -> None:
     lines: list[str] = []
     expected = {}
     for key in keys:
@@ -234,7 +232,7 @@ def test_every_key_is_found_on_its_line_between_comments_and_blank_lines(
         assert key_line("\n".join(lines), (key,)) == line
 
 
-def test_a_counted_plan_has_defaults_of_its_own_and_whatever_is_written_wins(tmp_path: Path) -> None:
+def test_a_counted_plan_has_own_defaults_that_a_file_overrides(tmp_path: Path) -> None:
     plan = load_plan(None, {"clock": "counted"})
     assert (plan.blocks, plan.seconds, plan.connections, plan.warmup) == (8, 0.03, 1, 0.005)
     assert "http" not in plan.workloads
@@ -246,7 +244,7 @@ def test_a_counted_plan_has_defaults_of_its_own_and_whatever_is_written_wins(tmp
     assert load_plan(None, {"clock": "counted", "seconds": 0.1}).seconds == 0.1
 
 
-def test_labs_are_in_a_vm_when_the_clock_counts_or_the_kernel_is_another() -> None:
+def test_counted_labs_and_those_of_other_kernels_are_in_a_vm() -> None:
     assert not load_plan(None, {}).in_vm
     assert load_plan(None, {"clock": "counted"}).in_vm
     assert load_plan(None, {"kernel": "6.12"}).in_vm
@@ -324,7 +322,7 @@ def test_given_seconds_are_kept_whatever_they_take() -> None:
     assert budget.duration(plan, plan.networks) > 3600
 
 
-def test_a_budget_too_small_for_the_shortest_loads_is_exceeded_and_told() -> None:
+def test_a_budget_too_small_is_exceeded_with_a_remark() -> None:
     plan = load_plan(None, {"networks": "ptp", "budget": 0.1})
     fitted = budget.fit(plan, plan.networks)
     assert fitted.seconds == budget.SHORTEST_S

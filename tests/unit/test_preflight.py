@@ -56,7 +56,7 @@ def plan(*networks: str, **more: Any) -> StudyPlan:
     return StudyPlan(networks=networks, seed=0, **more)
 
 
-def test_a_conntrack_table_that_a_trial_can_fill_is_named_with_the_command() -> None:
+def test_a_conntrack_table_that_a_trial_can_fill_is_reported() -> None:
     tracked = preflight.connections_tracked(plan("host", "docker", workloads=("tcp-crr",), seconds=6.0))
     assert tracked == 120_000
     (remark,) = preflight.judge(MachineNeeds(CPUS, tracked=tracked, conntrack_max=2000), QUIET).remarks
@@ -66,7 +66,7 @@ def test_a_conntrack_table_that_a_trial_can_fill_is_named_with_the_command() -> 
         assert preflight.judge(enough, QUIET).remarks == ()
 
 
-def test_only_new_connections_through_conntrack_need_room_in_its_table() -> None:
+def test_only_new_connections_need_room_in_the_conntrack_table() -> None:
     assert preflight.connections_tracked(plan("host", "ptp", workloads=("tcp-crr",))) == 0
     assert preflight.connections_tracked(plan("host", "docker", workloads=("tcp-rr", "http-max", "tcp-stream"))) == 0
     assert (
@@ -93,7 +93,7 @@ def test_processes_are_named_on_the_cpu_that_they_use() -> None:
     assert reason.detail == "CPU 1 was 80% busy: cc1 (process 12) 60%, ld (process 13) 20%"
 
 
-def test_a_load_average_is_a_remark_because_it_remembers_the_last_study() -> None:
+def test_a_load_average_is_only_a_remark() -> None:
     found = preflight.judge(MachineNeeds(CPUS), seen(load_average=3.5))
     assert found.fit and found.remarks[0].rule == "load average"
 
@@ -145,7 +145,7 @@ def test_busy_time_steal_and_processes_are_read_from_proc(tmp_path: Path) -> Non
     assert (found.load_average, found.clocksource, found.slowest_limit) == (1.25, "tsc", 0.5)
 
 
-def test_a_kernel_worker_that_changes_its_name_used_only_what_it_used(tmp_path: Path) -> None:
+def test_a_kernel_worker_that_is_renamed_is_counted_once(tmp_path: Path) -> None:
     ticks = {"cpu0": (0,) * 10}
     before = activity.read(machine(tmp_path, ticks, {7: ("kworker/0:1-idle", 900, 0)}))
     after = activity.read(machine(tmp_path, ticks, {7: ("kworker/0:1-events", 901, 0)}))

@@ -53,7 +53,7 @@ def test_only_cpus_that_are_on_have_columns_of_interrupts(tmp_path: Path) -> Non
     assert processors.interrupts(tree) == {0: 3, 7: 50}
 
 
-def test_pinning_takes_cores_apart_and_leaves_the_interrupted_cpu(tmp_path: Path) -> None:
+def test_pinning_separates_cores_and_avoids_the_interrupted_cpu(tmp_path: Path) -> None:
     found = processors.read(fake.make(tmp_path))
     assert chosen(found, range(4)) == (1, 2)
 
@@ -78,7 +78,7 @@ def test_pinning_takes_cores_apart_and_leaves_the_interrupted_cpu(tmp_path: Path
         ({}, {0: 1100, 1: 1000, 2: 1000}, range(3), (0, 1)),
     ],
 )
-def test_pinning_prefers_other_cpus_then_cores_then_few_interrupts(
+def test_pinning_prefers_other_cpus_then_cores_then_interrupts(
     siblings: dict[int, tuple[int, ...]],
     interrupts: dict[int, int],
     allowed: range | tuple[int, ...],

@@ -61,7 +61,7 @@ def test_a_file_that_may_not_be_executed_is_no_program(install: Install) -> None
     assert programs.versions() == {}
 
 
-def test_system_folders_are_searched_because_ordinary_users_do_not_have_them_on_their_path(
+def test_system_folders_are_searched_for_ordinary_users_too(
     install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = install("nft", "echo nftables v1.1.3")
@@ -81,7 +81,7 @@ def test_without_a_path_the_current_folder_is_not_searched(
     assert found is None or not found.path.startswith(str(tmp_path))
 
 
-def test_everything_missing_is_named_at_once_with_the_line_to_type(
+def test_everything_missing_is_named_at_once_with_the_command(
     install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install("apt-get", "exit 1")
@@ -120,5 +120,5 @@ def test_all_that_is_required_comes_back_by_name(install: Install) -> None:
     assert programs.require([]) == {}
 
 
-def test_every_program_has_a_package_and_a_way_to_ask_its_version() -> None:
+def test_every_program_has_a_package_and_prints_its_version() -> None:
     assert programs.PACKAGES.keys() == programs._VERSION_OPTION.keys()

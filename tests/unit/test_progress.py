@@ -37,9 +37,7 @@ def told(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     return " ".join(capsys.readouterr().err.split()).split(" left ")
 
 
-def test_a_counted_study_tells_virtual_and_real_time_of_a_trial_and_of_the_whole(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_counted_study_shows_virtual_and_real_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = synthetic_counted.write_run(tmp_path / "run", {"ipvlan/l2": 1.04}, blocks=2)
     first, second, *_ = told(path, capsys)
     assert "of virtual time (1 ns is 1 instruction)" in first
@@ -59,7 +57,7 @@ def test_a_place_is_heard_in_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert "booted in a VM in 21 s" in " ".join(capsys.readouterr().err.split())
 
 
-def test_a_budget_that_cannot_be_met_is_said_before_the_first_trial(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_budget_that_cannot_be_met_is_reported_before_trials(capsys: pytest.CaptureFixture[str]) -> None:
     plan = load_plan(None, {"networks": "ptp,docker", "quick": True, "blocks": 40, "seed": 1})
     Display().planned(plan, 900.0)
     said = capsys.readouterr().err

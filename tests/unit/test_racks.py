@@ -167,7 +167,7 @@ def test_the_measured_pair_is_chosen() -> None:
     assert Topology.uniform(0, 1, racks=FABRIC, across=False).ends == (Pod(1, 1), Pod(2, 1))
 
 
-def test_a_proof_takes_the_measured_pair_first_and_a_sample_of_many() -> None:
+def test_a_proof_takes_the_measured_pair_and_a_sample_of_many() -> None:
     ring = sampled(Topology.uniform(4, 2))
     assert [(pair.client.node, pair.server.node) for pair in ring] == [(1, 2), (2, 3), (3, 4), (4, 1)]
     across = sampled(Topology.uniform(0, 1, racks=TWO))

@@ -208,7 +208,7 @@ def test_what_the_generator_prints_is_taken_whole_or_refused(output: str, data: 
 
 @settings(max_examples=300)
 @given(data=st.data(), text=st.text(max_size=60))
-def test_a_plan_and_a_tuning_of_any_kind_are_read_or_refused_with_the_file(
+def test_any_plan_or_tuning_is_read_or_refused_with_the_file(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, text: str
 ) -> None:
     keys = (
@@ -256,7 +256,7 @@ def test_a_plan_and_a_tuning_of_any_kind_are_read_or_refused_with_the_file(
 
 @settings(max_examples=200)
 @given(data=st.data())
-def test_what_a_tuning_or_a_study_left_is_read_or_refused_with_the_file(
+def test_any_left_record_is_read_or_refused_with_the_file(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.getbasetemp()

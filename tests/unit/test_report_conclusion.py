@@ -74,7 +74,7 @@ def test_every_format_has_the_verdict_inconclusive(noisy: Path, name: str) -> No
     assert "inconclusive" in whole or "NO CONCLUSION" in whole
 
 
-def test_the_blocks_that_a_noisy_run_asks_for_are_enough_for_its_floor(tmp_path: Path) -> None:
+def test_the_blocks_that_a_noisy_run_asks_for_are_enough(tmp_path: Path) -> None:
     """Two blocks in which a network was alike against a host that was not alike itself."""
     run = synthetic.write_run(tmp_path / "run", {"ptp": 1.3}, blocks=2, requests=3000, effect=0.0, rejected=False)
     lines = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
@@ -98,7 +98,7 @@ def test_the_blocks_that_a_noisy_run_asks_for_are_enough_for_its_floor(tmp_path:
     assert asked and int(asked[1]) > 50
 
 
-def test_only_a_run_without_any_decided_cell_is_without_conclusion(noisy: Path, quiet: Path) -> None:
+def test_only_a_run_without_a_decided_cell_has_no_conclusion(noisy: Path, quiet: Path) -> None:
     assert results_answer.is_open(load(noisy).summary)
     assert not results_answer.is_open(load(quiet).summary)
 

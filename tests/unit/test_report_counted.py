@@ -71,7 +71,7 @@ def test_every_format_says_that_its_clock_counted(run: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_no_format_of_a_run_by_the_wall_clock_speaks_of_counting_or_virtual_time(wall: Path, name: str) -> None:
+def test_a_wall_clock_run_has_no_word_of_counting_in_any_format(wall: Path, name: str) -> None:
     text = Page(content(wall, name)).words if name == "html" else content(wall, name)
     assert "counted clock" not in text and "(counted)" not in text and "virtual time" not in text
 
@@ -83,7 +83,7 @@ def test_the_banner_is_read_before_any_number(run: Path, page: Page) -> None:
             assert told in before
 
 
-def test_the_answer_is_in_instructions_per_round_trip_with_intervals_over_layouts(run: Path) -> None:
+def test_the_answer_is_instructions_with_intervals(run: Path) -> None:
     text = plain(shown(run, 100))
     assert "the host takes 31 600 instructions per round trip; ipvlan/l2 costs +4.0 % [+3.6…+4.4 %]" in text
     assert "Intervals are those of the mean over 8 layouts" in text
@@ -106,7 +106,7 @@ def test_each_load_says_what_its_instructions_are_for(run: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["text", "all", "markdown", "html"])
-def test_words_of_the_wall_clock_do_not_stand_where_they_mean_something_else(run: Path, name: str) -> None:
+def test_no_word_of_the_wall_clock_is_in_counted_reports(run: Path, name: str) -> None:
     text = Page(content(run, name)).words if name == "html" else content(run, name)
     assert not NOT_OF_A_COUNTED_CLOCK.search(text)
 
@@ -130,7 +130,7 @@ def test_the_page_tells_kernel_emulator_and_cpu_model(page: Page) -> None:
         assert told in page.words
 
 
-def test_the_page_does_not_set_virtual_time_beside_the_study_of_2016(page: Page) -> None:
+def test_no_page_puts_virtual_time_beside_the_2016_study(page: Page) -> None:
     assert "2016" not in page.words.replace("2016 setting", "")
 
 
@@ -174,7 +174,7 @@ def test_the_run_of_these_tests_is_of_the_published_format(run: Path, name: str)
     jsonschema.Draft202012Validator(schemas.schema(name)).validate(document)
 
 
-def test_percentiles_of_which_no_loss_can_be_told_are_left_out_of_the_first_tables(run: Path, page: Page) -> None:
+def test_first_tables_leave_out_percentiles_without_overhead(run: Path, page: Page) -> None:
     glance = page.words[page.words.index("At a glance") : page.words.index("best worst of its column")]
     assert "latency p50" in glance and "unsupported" not in glance
 

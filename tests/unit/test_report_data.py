@@ -88,7 +88,7 @@ def test_a_summary_of_earlier_trials_is_made_again(run: Path) -> None:
     assert f"is of 7 trials and not of the {len(lines)} trials in trials.ndjson; this summary is made again" in note
 
 
-def test_a_summary_of_other_trials_of_the_same_number_is_made_again(run: Path) -> None:
+def test_a_summary_of_other_trials_of_equal_number_is_made_again(run: Path) -> None:
     whole = render.render(run, "json")
     file = run / "trials.ndjson"
     file.write_text(file.read_text().replace('"seconds":12.5', '"seconds":1.5'))
@@ -171,7 +171,7 @@ def test_networks_stand_best_to_worst(data: ReportData) -> None:
     assert overhead.worst(data) == "flannel/vxlan"
 
 
-def test_heat_is_highest_for_the_worst_and_absent_where_no_loss_can_be_told(data: ReportData) -> None:
+def test_heat_is_highest_for_the_worst_and_needs_an_overhead(data: ReportData) -> None:
     key = overhead.answer_load(data)
     assert key is not None
     median = {row.network: row.entries[0].heat for row in overhead.rows(data, overhead.latency_columns(data, key)[:1])}
@@ -203,7 +203,7 @@ def test_the_command_repeats_the_seed(data: ReportData, run: Path) -> None:
     assert answer.repeat_command(load(run)) == "barewire study --out 'a b' --seed 1"
 
 
-def test_a_curve_is_the_merged_histograms_and_ends_at_the_maximum(data: ReportData) -> None:
+def test_a_curve_is_of_merged_histograms_and_ends_at_the_maximum(data: ReportData) -> None:
     read = curves.read(data)
     assert not read.notes
     vxlan = next(c for c in read.curves if c.network == "flannel/vxlan")
@@ -287,7 +287,7 @@ def test_no_path_is_no_drawing() -> None:
         (None, "–"),
     ],
 )
-def test_a_loss_is_a_signed_percentage_and_from_ten_times_on_a_factor(ratio: float | None, text: str) -> None:
+def test_overhead_is_a_signed_percentage_or_a_large_factor(ratio: float | None, text: str) -> None:
     assert words.overhead(ratio) == text.replace(" ", words.JOIN)
 
 

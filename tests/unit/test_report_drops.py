@@ -44,7 +44,7 @@ def test_a_full_queue_of_a_bulk_load_is_not_a_drop_of_a_latency(told: Callable[.
     )
 
 
-def test_drops_are_named_with_network_place_reason_and_what_tcp_sent_again(told: Callable[..., str]) -> None:
+def test_drops_are_named_with_network_place_and_reason(told: Callable[..., str]) -> None:
     def lossy(trial: dict[str, Any], one: dict[str, Any]) -> None:
         if trial["network"] == "ptp" and trial["valid"] and one["workload"] == "http":
             one["machine"] |= {

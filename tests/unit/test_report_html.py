@@ -139,7 +139,7 @@ def test_its_policy_allows_exactly_its_script_and_no_connection(text: str) -> No
     assert "connect-src" not in policy and "unsafe-eval" not in policy
 
 
-def test_every_figure_has_two_drawings_with_words_and_its_numbers(text: str) -> None:
+def test_every_figure_has_two_drawings_with_words_and_numbers(text: str) -> None:
     found = drawings(text)
     assert len(found) > 8
     for name, (wide, narrow) in found.items():
@@ -171,7 +171,7 @@ def test_the_first_figure_ranks_networks_and_has_each_interval(text: str) -> Non
         assert any(words.overhead(float(row["ratio"])) in one and bounds in one for one in said), row
 
 
-def test_the_first_figure_stands_before_any_table_and_drops_after_it(text: str) -> None:
+def test_the_first_figure_is_before_all_tables_and_drops(text: str) -> None:
     figure, table = text.index('<div class="plot" id="overhead"'), text.index('<table class="losses"')
     assert figure < table < text.index("Packets were dropped while latencies were measured")
 
@@ -234,7 +234,7 @@ def test_it_says_the_answer_the_gaps_and_the_command(text: str) -> None:
         assert expected in said, expected
 
 
-def test_every_loss_table_has_a_row_for_each_network_and_a_column_for_each_percentile(whole: Path) -> None:
+def test_overhead_tables_have_all_networks_and_percentiles(whole: Path) -> None:
     tables = page(load(whole)).tables
     assert len(tables) == 5  # two rates; half of each one’s own; one request at a time by TCP and by UDP
     assert "own maximum" in tables[2].title
@@ -364,7 +364,7 @@ def test_a_run_without_setup_proof_or_environment_has_its_page(run: Path) -> Non
     assert 'id="setup"' not in text and 'id="paths"' not in text
 
 
-def test_fifteen_networks_with_long_names_have_each_its_colour_and_dash(tmp_path: Path) -> None:
+def test_fifteen_networks_have_each_its_colour_and_dash(tmp_path: Path) -> None:
     names = {f"ptp+a-rather-long-name-of-a-transport:option={i:02d}": 1 + i / 20 for i in range(15)}
     run = synthetic.write_run(tmp_path / "run", names, blocks=2, requests=1200, unavailable=None, rejected=False)
     text = html_of(run)

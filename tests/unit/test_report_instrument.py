@@ -33,7 +33,7 @@ def test_every_figure_has_a_name_and_a_unit() -> None:
     ]
 
 
-def test_a_sentence_tells_the_latency_and_how_late_the_study_s_own_way_of_waiting_is() -> None:
+def test_a_sentence_states_latency_and_lateness_as_waited() -> None:
     said = plain(instrument.sentence(RECORD))
     assert "21.0 µs and 40.0 µs at p50 and p99; it is late by 90.0 ns and 2.00 µs." in said
 
@@ -44,7 +44,7 @@ def test_what_was_not_recorded_is_left_out(found: InstrumentRecord | None) -> No
     assert instrument.sentence(found) == ""
 
 
-def test_a_generator_that_could_not_be_measured_alone_is_said_to_be_so() -> None:
+def test_a_generator_that_was_not_measured_alone_is_named() -> None:
     failed = "the load generator failed in the self-test (in veth, udp): none of 1000 requests was answered."
     found = InstrumentRecord(failed=failed)
     assert instrument.facts(found) == [("generator alone: could not be measured", failed)]

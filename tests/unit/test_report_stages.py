@@ -57,9 +57,7 @@ def test_what_these_tests_read_is_of_the_published_format() -> None:
     jsonschema.Draft202012Validator(schemas.schema("explain")).validate(document())
 
 
-def test_stages_stand_in_the_order_of_the_kernel_and_networks_in_that_of_the_report(
-    whole: Path, tmp_path: Path
-) -> None:
+def test_stages_are_in_kernel_order_and_networks_in_report_order(whole: Path, tmp_path: Path) -> None:
     (found,), amiss = stages.read(load(explained(whole, tmp_path / "run", json.dumps(document()))))
     assert not amiss
     assert [one.network for one in found.networks] == ["host", "flannel/vxlan"]
@@ -67,7 +65,7 @@ def test_stages_stand_in_the_order_of_the_kernel_and_networks_in_that_of_the_rep
     assert found.rows[1][1][1] == Cost(3_220.0, 3_220.0)
 
 
-def test_the_page_has_them_as_bars_and_as_a_table_and_runs_nothing_of_theirs(whole: Path, tmp_path: Path) -> None:
+def test_the_page_has_bars_and_a_table_and_runs_no_script(whole: Path, tmp_path: Path) -> None:
     text = render.render(explained(whole, tmp_path / "run", json.dumps(document())), "html")
     assert isinstance(text, str)
     page = Page(text)

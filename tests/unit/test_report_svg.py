@@ -49,7 +49,7 @@ def test_the_picture_ranks_networks_with_their_intervals(run: Path) -> None:
         assert any(at == y and re.search(r"µs\u2002[+−]?[0-9.]+\u00a0% \[", text) for at, text in texts)
 
 
-def test_the_picture_says_what_was_measured_where_and_how_to_repeat_it(run: Path) -> None:
+def test_the_picture_states_what_was_measured_and_the_command(run: Path) -> None:
     texts = " ".join(text for _, text in said(ElementTree.fromstring(picture(run))))
     for expected in (
         "Example CPU 3.0 GHz · Linux 6.12.0-1-amd64 · 2026-01-01 (UTC)",

@@ -64,7 +64,7 @@ def test_the_answer_comes_first_and_the_path_last(run: Path) -> None:
     assert lines[-1].startswith("Report: ")
 
 
-def test_the_path_of_the_report_is_one_line_on_the_narrowest_terminal(run: Path) -> None:
+def test_the_report_path_is_one_line_on_the_narrowest_terminal(run: Path) -> None:
     (run / "report.html").write_text("")
     try:
         assert shown(run, 40).strip().split("\n")[-1] == f"Report: {run / 'report.html'}"
@@ -94,7 +94,7 @@ def test_no_color_is_respected(run: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert not [code for code in coloured if code in shown(run, 100, colour=True)]
 
 
-def test_what_could_not_be_measured_is_listed_with_reason_and_remedy(run: Path) -> None:
+def test_what_was_not_measured_is_listed_with_reason_and_remedy(run: Path) -> None:
     text = words_of(shown(run, 80))
     assert "ipvlan/l2: the kernel has no link kind ipvlan. Load the module (modprobe ipvlan)" in text
 
@@ -142,7 +142,7 @@ def test_a_run_of_the_host_alone_says_that(tmp_path: Path) -> None:
     assert "only the host has been measured" in words_of(shown(run, 80))
 
 
-def test_rendering_into_a_pipe_takes_the_width_of_the_environment(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rendering_into_a_pipe_takes_the_environments_width(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "70")
     text = render.render(run, "text")
     assert isinstance(text, str)

@@ -65,7 +65,7 @@ def test_what_was_appended_is_read_back_with_its_histograms(run: RunDirectory) -
     }
 
 
-def test_a_trial_is_numbered_after_the_last_one_and_no_other_number_is_taken(run: RunDirectory) -> None:
+def test_a_trial_is_numbered_after_the_last_one_only(run: RunDirectory) -> None:
     append(run)
     assert run.next_trial == 2
     with pytest.raises(ValueError, match="the next is 2"):
@@ -91,9 +91,7 @@ def test_a_run_is_made_only_where_nothing_is(run: RunDirectory, tmp_path: Path) 
     RunDirectory.create(tmp_path / "empty", run.record).close()
 
 
-def test_a_place_that_cannot_be_written_is_refused_before_a_study(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unwritable_folder_is_refused_before_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As an ordinary user has it; root may write anywhere."""
     closed = tmp_path / "closed"
     closed.mkdir()
@@ -159,7 +157,7 @@ def test_wherever_the_last_line_is_cut_only_that_trial_is_lost(run: RunDirectory
         assert file.read_bytes() == (whole if kept == 2 else whole[:first])
 
 
-def test_a_reader_does_not_touch_a_cut_line_but_says_that_it_was_cut(two_trials: Path) -> None:
+def test_a_reader_keeps_a_cut_line_and_reports_it(two_trials: Path) -> None:
     file = two_trials / "trials.ndjson"
     whole = file.read_bytes()
     try:
@@ -209,7 +207,7 @@ def test_a_damaged_line_in_the_middle_is_refused_with_its_number(run: RunDirecto
     assert "Restore the file" in message
 
 
-def test_a_line_without_a_key_that_everything_needs_is_refused_with_the_key(run: RunDirectory) -> None:
+def test_a_line_without_a_required_key_is_refused_with_the_key(run: RunDirectory) -> None:
     append(run)
     file = run.path / "trials.ndjson"
     record = json.loads(file.read_bytes())
@@ -226,7 +224,7 @@ def test_a_run_of_a_newer_version_asks_for_an_upgrade(run: RunDirectory) -> None
     assert "Upgrade barewire" in message
 
 
-def test_a_trial_of_a_newer_version_asks_for_an_upgrade_even_without_its_line_end(run: RunDirectory) -> None:
+def test_a_trial_of_a_newer_version_asks_for_an_upgrade(run: RunDirectory) -> None:
     append(run)
     file = run.path / "trials.ndjson"
     file.write_bytes(file.read_bytes().replace(b"barewire/trial/2", b"barewire/trial/9").rstrip(b"\n"))

@@ -98,12 +98,12 @@ def observation(share: float, medians: list[float], seconds: float = 0.2) -> Obs
     return Observation(1, load)
 
 
-def test_what_a_long_wire_holds_back_at_the_end_is_not_saturation() -> None:
+def test_what_a_long_wire_holds_back_at_the_end_is_no_saturation() -> None:
     assert carried([observation(0.75, [5e7, 5e7, 5e7])]) == pytest.approx(1.0)
     assert carried([observation(0.75, [5e4, 5e4, 5e4])]) == pytest.approx(0.75, abs=0.001)
 
 
-def test_a_queue_grows_only_if_the_last_third_is_several_times_the_first() -> None:
+def test_a_queue_grows_if_its_last_third_is_several_times_longer() -> None:
     assert is_growing(observation(1.0, [1e5, 2e5, 4e5]))
     assert not is_growing(observation(1.0, [1e5, 2e5, 2e5]))
     assert not is_growing(observation(1.0, [4e5, 2e5, 1e5]))

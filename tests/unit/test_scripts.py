@@ -129,7 +129,7 @@ def test_ci_runs_what_a_newcomer_runs() -> None:
     assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "exec sh scripts/test"
 
 
-def test_setup_looks_for_the_same_programs_and_packages_as_barewire() -> None:
+def test_setup_checks_the_same_programs_and_packages_as_barewire() -> None:
     text = (ROOT / "scripts" / "setup").read_text()
     for program, package in programs.PACKAGES.items():
         assert f"need {program} {package}" in text
@@ -142,14 +142,14 @@ def said(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line for line in done.stderr.splitlines() if "for want of packages; to have them, type:" not in line]
 
 
-def test_setup_says_nothing_and_builds_nothing_when_nothing_changed(project: Path) -> None:
+def test_setup_prints_and_builds_nothing_when_nothing_changed(project: Path) -> None:
     before = builds(project)
     done = setup(project)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert builds(project) == before
 
 
-def test_setup_does_not_build_again_because_python_wrote_its_caches(project: Path) -> None:
+def test_setup_does_not_rebuild_because_python_wrote_caches(project: Path) -> None:
     before = builds(project)
     cache = project / "src" / "tiny" / "__pycache__"
     cache.mkdir(exist_ok=True)
@@ -248,7 +248,7 @@ def test_a_checkout_that_was_moved_gets_a_new_environment(project: Path, tmp_pat
     assert python.stdout.startswith(f"{moved}/.venv/")
 
 
-def test_an_ordinary_user_is_told_the_exact_line_for_the_packages_that_are_missing(project: Path) -> None:
+def test_a_user_gets_the_exact_command_for_missing_packages(project: Path) -> None:
     prefix = ordinary_user_without("nginx", "iperf3")
     done = subprocess.run([*prefix, project / "scripts/setup", "study"], capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
@@ -259,7 +259,7 @@ def test_an_ordinary_user_is_told_the_exact_line_for_the_packages_that_are_missi
     )
 
 
-def test_what_only_some_tests_need_does_not_keep_an_ordinary_user_from_testing(project: Path) -> None:
+def test_packages_of_some_tests_do_not_keep_a_user_from_testing(project: Path) -> None:
     assert setup(project, "test").returncode == 0
     prefix = ordinary_user_without("sysctl")
     done = subprocess.run([*prefix, project / "scripts/setup", "test"], capture_output=True, text=True, check=False)
@@ -270,7 +270,7 @@ def test_what_only_some_tests_need_does_not_keep_an_ordinary_user_from_testing(p
     assert "procps" in done.stderr
 
 
-def test_a_study_wants_qemu_only_where_the_kernel_lacks_a_network(project: Path, tmp_path: Path) -> None:
+def test_a_study_wants_qemu_only_if_the_kernel_lacks_networks(project: Path, tmp_path: Path) -> None:
     prefix = without("qemu-system-x86_64", "qemu-system-aarch64", "apt-get")
     for answer in ("true", "false"):  # what ip says to links of every kind
         folder = tmp_path / answer

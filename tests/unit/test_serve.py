@@ -48,7 +48,7 @@ def until_the_end(end: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_get_of_a_number_is_answered_with_so_many_bytes_and_a_head_of_the_size_of_a_usual_one(host: str) -> None:
+def test_a_get_of_a_number_returns_that_many_bytes(host: str) -> None:
     port = free_port(host)
     with serving(f"--http={port}:0,100,70000", host=host) as server, connected(port, host) as end:
         for size in (100, 0, 70000, 100):
@@ -132,7 +132,7 @@ def test_a_body_larger_than_every_buffer_is_discarded() -> None:
     assert server.counted["http"][0]["bytes_in"] > len(body)
 
 
-def test_a_client_that_reads_late_gets_every_answer_and_holds_up_nobody() -> None:
+def test_a_client_that_reads_late_gets_all_and_delays_nobody() -> None:
     port, count = free_port(), 50
     with serving(f"--http={port}:100,1000000") as server, connected(port) as late, connected(port) as other:
         late.sendall(b"GET /1000000 HTTP/1.1\r\n\r\n" * count)
@@ -276,7 +276,7 @@ def test_a_sink_agrees_with_a_model_on_random_ways() -> None:
     assert found["missing"] == max(way) + 1 - len(came)
 
 
-def test_threads_of_a_sender_have_numbers_of_their_own_and_a_warm_up_does_not_count() -> None:
+def test_sender_threads_have_numbers_and_no_warm_up_counts() -> None:
     sent = [numbered(i, thread, warmup) for i in range(10) for thread in (0, 1, 255) for warmup in (True, False)]
     found = sunk([*sent, b"short", b"foreign!" * 8])
     assert (found["packets"], found["numbered"], found["warmup_packets"]) == (32, 30, 30)

@@ -24,7 +24,7 @@ def buckets(rng: np.random.Generator, scale: float, samples: int) -> NDArray[np.
 
 
 @pytest.mark.parametrize("blocks", [3, 6, 12])
-def test_the_t_interval_contains_the_truth_in_about_95_of_100_studies(blocks: int) -> None:
+def test_the_t_interval_contains_the_truth_in_95_of_100_studies(blocks: int) -> None:
     rng = np.random.default_rng(20)
     studies = 1000
     hits = 0
@@ -40,7 +40,7 @@ def test_the_t_interval_contains_the_truth_in_about_95_of_100_studies(blocks: in
 
 
 @pytest.mark.parametrize("effect", [0.01, 0.08])
-def test_the_block_bootstrap_of_a_merged_tail_contains_the_truth_in_about_95_of_100_studies(effect: float) -> None:
+def test_the_bootstrap_of_a_merged_tail_contains_the_truth(effect: float) -> None:
     rng = np.random.default_rng(21)
     studies = 150
     hits = 0
@@ -53,7 +53,7 @@ def test_the_block_bootstrap_of_a_merged_tail_contains_the_truth_in_about_95_of_
     assert 0.91 * studies <= hits <= 0.99 * studies
 
 
-def test_among_equal_networks_a_false_verdict_is_rarer_than_1_in_20() -> None:
+def test_equal_networks_rarely_get_a_false_verdict() -> None:
     rng = np.random.default_rng(22)
     false = 0
     for _ in range(1000):
@@ -130,7 +130,7 @@ def test_a_ratio_of_a_network_to_itself_is_one_in_every_resample(blocks: list[li
     assert interval and interval.ratio == interval.low == interval.high == 1
 
 
-def test_a_difference_that_the_interval_proves_is_named_by_what_is_better() -> None:
+def test_a_proven_difference_is_named_by_what_is_better() -> None:
     more = Interval(1.2, 1.1, 1.3, 6, "")
     less = Interval(0.8, 0.7, 0.9, 6, "")
     assert statistics.verdict("lower", more, 1.02) == "slower"
@@ -182,7 +182,7 @@ def test_without_an_interval_or_a_floor_there_is_no_verdict() -> None:
     assert statistics.verdict("lower", Interval(1.2, 1.1, 1.3, 6, ""), None) == "unsupported"
 
 
-def test_the_floor_is_the_largest_difference_that_host_against_host_leaves_open() -> None:
+def test_the_floor_is_the_largest_gap_of_host_against_host() -> None:
     assert statistics.floor_of(Interval(1.0, 0.95, 1.02, 6, "")) == pytest.approx(1 / 0.95)
     assert statistics.floor_of(Interval(1.0, 0.99, 1.02, 6, "")) == pytest.approx(1.02)
     assert statistics.floor_of(Interval(1.0, None, None, 1, "")) is None

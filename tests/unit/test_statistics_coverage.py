@@ -21,7 +21,7 @@ def within(share: float, low: float, high: float, of: int) -> bool:
 
 @pytest.mark.parametrize("blocks", [6, 12])
 @pytest.mark.parametrize("scenario", ["log-normal", "heavy tails", "wild trials", "drift", "two modes"])
-def test_intervals_contain_the_truth_and_equal_networks_are_called_equal(scenario: str, blocks: int) -> None:
+def test_intervals_contain_the_truth_and_equal_stays_equal(scenario: str, blocks: int) -> None:
     counts = coverage.paired(scenario, blocks, STUDIES, seed=1)
     shares = {name: counts.share(name) for name in ("t", "ranks", "shown", "joint", "difference")}
     assert all(within(share, 0.93, 0.97, STUDIES) for share in shares.values()), shares

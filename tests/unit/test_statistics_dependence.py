@@ -18,14 +18,14 @@ def followed(blocks: int, networks: int, autocorrelation: float, rng: np.random.
 
 
 @pytest.mark.parametrize("blocks", [5, 6, 12])
-def test_independent_blocks_are_called_dependent_at_the_level_of_the_test(blocks: int) -> None:
+def test_independent_blocks_are_rarely_called_dependent(blocks: int) -> None:
     rng, studies = np.random.default_rng(blocks), 600
     chances = [dependence([rng.normal(size=(blocks, 4))], seed).chance for seed in range(studies)]
     seen = sum(chance is not None and chance <= LEVEL for chance in chances)
     assert abs(seen / studies - LEVEL) < 4 * sqrt(LEVEL * (1 - LEVEL) / studies)
 
 
-def test_the_estimate_is_the_autocorrelation_whose_expectation_was_observed() -> None:
+def test_the_estimate_is_the_observed_mean_autocorrelation() -> None:
     rng = np.random.default_rng(3)
     for blocks in (6, 10):
         effects = [followed(blocks, 42, 0.6, rng)[:, :40] for _ in range(40)]
@@ -35,7 +35,7 @@ def test_the_estimate_is_the_autocorrelation_whose_expectation_was_observed() ->
         assert estimate(products / squares, blocks) == pytest.approx(0.6, abs=0.06)
 
 
-def test_a_known_autocorrelation_gives_intervals_that_hold_the_truth() -> None:
+def test_a_known_autocorrelation_gives_intervals_with_the_truth() -> None:
     rng, blocks, studies = np.random.default_rng(4), 8, 1500
     factor, hits = widening(blocks, 0.6), 0
     for _ in range(studies):
@@ -45,7 +45,7 @@ def test_a_known_autocorrelation_gives_intervals_that_hold_the_truth() -> None:
     assert 0.92 <= hits / studies <= 0.98
 
 
-def test_the_effective_number_of_blocks_is_that_of_equal_variance() -> None:
+def test_the_effective_blocks_are_those_of_equal_variance() -> None:
     assert effective(6, 0.0) == 6
     # 1 + 2 (5/6 0.6 + 4/6 0.36 + ...) for six blocks.
     by_hand = 1 + 2 * sum((1 - lag / 6) * 0.6**lag for lag in range(1, 6))

@@ -23,7 +23,7 @@ def test_power_without_a_floor_is_that_of_the_noncentral_t(degrees: int, ratio: 
 
 
 @pytest.mark.parametrize(("blocks", "floor"), [(6, 1.0), (6, 1.1), (10, 1.05)])
-def test_a_detectable_difference_is_found_in_four_of_five_studies(blocks: int, floor: float) -> None:
+def test_a_detectable_difference_is_found_in_4_of_5_studies(blocks: int, floor: float) -> None:
     spread, confidence, studies = 0.07, 0.95 ** (1 / 5), 4000
     ratio = statistics.detectable(spread / sqrt(blocks), blocks - 1, confidence, floor)
     drawn = np.random.default_rng(blocks).normal(log(ratio), spread, (studies, blocks))
@@ -32,7 +32,7 @@ def test_a_detectable_difference_is_found_in_four_of_five_studies(blocks: int, f
     assert slower / studies == pytest.approx(statistics.DETECTED, abs=0.02)
 
 
-def test_blocks_for_a_difference_are_the_fewest_that_have_the_power() -> None:
+def test_blocks_for_a_difference_are_the_fewest_with_the_power() -> None:
     blocks = statistics.blocks_for(1.1, 0.07)
     assert blocks is not None
     before, after = (statistics.power(1.1, 0.07 / sqrt(n), n - 1) for n in (blocks - 1, blocks))
@@ -48,7 +48,7 @@ def test_the_interval_of_a_study_gives_its_detectable_difference() -> None:
     assert statistics.detectable_by(interval, 0.95, 1.0) == pytest.approx(expected)
 
 
-def test_what_no_number_holds_is_infinite_and_what_is_unknown_is_none() -> None:
+def test_the_unreachable_is_infinite_and_the_unknown_none() -> None:
     assert statistics.detectable_by(Interval(1.0, 0.0, inf, 2, ""), 0.95, 1.0) == inf
     assert statistics.detectable_by(Interval(1.0, None, None, 1, ""), 0.95, 1.0) is None
     assert statistics.detectable_by(None, 0.95, 1.0) is None

@@ -38,7 +38,7 @@ def test_whoever_chose_a_kernel_or_a_clock_gets_what_was_chosen(tmp_path: Path, 
     assert said(tmp_path, record(host=True, macvlan=False), **chosen) == []
 
 
-def test_where_no_network_lacks_nothing_is_said_and_nothing_added(tmp_path: Path) -> None:
+def test_where_all_networks_work_nothing_is_printed_or_added(tmp_path: Path) -> None:
     assert said(tmp_path, record(host=True, ptp=True)) == []
 
 

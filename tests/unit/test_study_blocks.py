@@ -35,7 +35,7 @@ def test_every_block_has_every_network_once_and_the_host_twice(seed: int, number
     assert [t.position for t in trials] == [1, 2, 3, 4, 5]
 
 
-def test_the_order_depends_on_the_seed_and_the_block_and_on_nothing_else() -> None:
+def test_the_order_depends_on_the_seed_and_the_block_only() -> None:
     orders = [tuple(t.slot[1:] for t in block(PLAN, PLAN.networks, n)) for n in range(1, 21)]
     assert len(set(orders)) > 10
     assert orders == [tuple(t.slot[1:] for t in block(PLAN, set(PLAN.networks), n)) for n in range(1, 21)]
@@ -47,7 +47,7 @@ NAMES = ("docker", "macvlan", "ptp", "flannel/vxlan", "flannel/host-gw", "flanne
 
 
 @given(st.integers(1, len(NAMES)), st.integers(0, 2**53 - 1), st.integers(0, 3))
-def test_over_a_whole_square_every_entry_follows_every_other_equally_often(count: int, seed: int, square: int) -> None:
+def test_in_a_whole_square_each_follows_each_other_equally_often(count: int, seed: int, square: int) -> None:
     plan = StudyPlan(networks=("host", *NAMES[:count]), seed=seed, blocks=4)
     rows = rows_of(count + 2)
     orders = [
@@ -61,7 +61,7 @@ def test_over_a_whole_square_every_entry_follows_every_other_equally_often(count
 
 
 @given(st.integers(1, len(NAMES)), st.integers(0, 2**53 - 1))
-def test_in_as_many_blocks_as_entries_everyone_stands_once_in_every_position(count: int, seed: int) -> None:
+def test_in_as_many_blocks_each_has_every_position_once(count: int, seed: int) -> None:
     plan = StudyPlan(networks=("host", *NAMES[:count]), seed=seed, blocks=4)
     stood = Counter((t.slot[1:], t.position) for n in range(1, count + 3) for t in block(plan, plan.networks, n))
     assert len(stood) == (count + 2) ** 2
@@ -76,7 +76,7 @@ def test_a_second_square_is_drawn_anew() -> None:
     assert squares[0] != squares[1]
 
 
-def test_a_network_that_cannot_be_measured_has_no_place_in_the_square() -> None:
+def test_a_network_that_cannot_be_measured_is_not_in_the_square() -> None:
     without = StudyPlan(networks=("host", "docker", "ptp"), seed=5, blocks=4)
     for number in range(1, 9):
         assert block(PLAN, ["host", "docker", "ptp"], number) == block(without, without.networks, number)
@@ -121,7 +121,7 @@ def test_bulk_runs_with_offloads_and_last_of_all_without(clock: str) -> None:
     assert [s.load for s in steps(bare)] == ["tcp-stream-1", "tcp-rr"]
 
 
-def test_loads_are_shuffled_in_each_trial_and_each_has_its_own_seed() -> None:
+def test_loads_are_shuffled_in_each_trial_with_own_seeds() -> None:
     trials = [t for n in range(1, 5) for t in block(PLAN, PLAN.networks, n)]
     orders = {tuple((s.load, s.response_bytes) for s in t.steps) for t in trials}
     assert len(orders) == len(trials)
@@ -130,7 +130,7 @@ def test_loads_are_shuffled_in_each_trial_and_each_has_its_own_seed() -> None:
                == sorted((s.load, s.response_bytes or 0) for s in steps(PLAN)) for t in trials)  # fmt: skip
 
 
-def test_a_resumed_study_has_what_is_left_in_the_same_order_with_the_same_seeds() -> None:
+def test_a_resumed_study_has_the_rest_in_equal_order_and_seeds() -> None:
     everything = remaining(PLAN, PLAN.networks, [])
     assert len(everything) == 20
     for count in (0, 1, 7, 20):
@@ -156,7 +156,7 @@ def test_all_trials_of_a_run_have_the_loads_of_its_first() -> None:
         remaining(PLAN, PLAN.networks, [replace(record, loads=(Load("vanished", ""),))])
 
 
-def test_a_rejected_trial_comes_again_in_its_place_with_another_seed() -> None:
+def test_a_rejected_trial_is_repeated_with_another_seed() -> None:
     everything = remaining(PLAN, PLAN.networks, [])
     left = remaining(PLAN, PLAN.networks, done((*everything[0].slot, False), (*everything[1].slot, True)))
     assert [t.slot for t in left] == [everything[0].slot, *(t.slot for t in everything[2:])]

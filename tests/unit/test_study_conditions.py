@@ -89,7 +89,7 @@ def sentence(**tuning: Any) -> str:
     return tuned.sentence(cast("Any", SimpleNamespace(run=run_of({"tuning": tuning} if tuning else {}))))
 
 
-def test_a_report_says_in_a_line_which_tuning_and_what_is_not_set() -> None:
+def test_a_report_has_a_line_of_tuning_and_what_is_not_set() -> None:
     machine = [{"setting": f"s{number}", "set": number > 7} for number in range(10)]
     assert sentence() == ""
     assert sentence(profile="none", machine=[], lab=[], by_hand="") == "none"

@@ -36,7 +36,7 @@ def plan(**more: object) -> StudyPlan:
 
 @pytest.mark.parametrize("pods", [1, 3, 22])
 @pytest.mark.parametrize("family", [4, 6])
-def test_a_layout_is_drawn_for_each_block_and_is_the_same_whenever_it_is_drawn(pods: int, family: int) -> None:
+def test_a_layout_is_drawn_for_each_block_and_stays_the_same(pods: int, family: int) -> None:
     wanted = plan(pods=pods, family=family)
     drawn = [layouts.layout_of(wanted, block) for block in range(1, 9)]
     assert drawn == [layouts.layout_of(plan(pods=pods, family=family), block) for block in range(1, 9)]
@@ -54,12 +54,12 @@ def test_a_layout_is_drawn_for_each_block_and_is_the_same_whenever_it_is_drawn(p
         jsonschema.validate(plain(layout.record()), {"$ref": "#/$defs/LayoutRecord", "$defs": schema["$defs"]})
 
 
-def test_another_seed_has_other_layouts_and_the_wall_clock_has_none() -> None:
+def test_another_seed_has_other_layouts_and_the_wall_clock_none() -> None:
     assert layouts.layout_of(plan(seed=7), 1) != layouts.layout_of(plan(seed=8), 1)
     assert layouts.layout_of(load_plan(None, {"networks": ["host"], "seed": 7}), 1) is None
 
 
-def test_all_networks_of_a_block_have_the_same_loads_in_the_same_order_even_when_tried_again() -> None:
+def test_networks_of_a_block_have_equal_loads_even_when_repeated() -> None:
     of_block = blocks.block(plan(), NETWORKS, 3)
     assert len({(trial.seed, trial.steps) for trial in of_block}) == 1 and len(of_block) == 4
     assert blocks.repetition(plan(), of_block[0], 2).steps == of_block[0].steps
@@ -95,7 +95,7 @@ def test_a_load_counts_what_its_protocol_does(kind: str, per: str, value: float)
     assert found.idle_ns == 0 and found.mean is not None
 
 
-def test_a_load_at_a_rate_counts_nothing_and_one_without_an_answer_has_no_number() -> None:
+def test_a_rate_counts_nothing_and_a_silent_load_has_no_number() -> None:
     assert figure("http", kept({1: 1}, {})) is None
     assert figure("tcp-rr", None) is None
     empty = figure("tcp-crr", kept({5: 1}, {}))
@@ -111,7 +111,7 @@ def test_instructions_never_hold_idle_time(kind: str) -> None:
     assert (found.idle_ns, found.idle_share) == (6_000_000, 0.6)
 
 
-def test_one_request_that_waits_does_not_move_the_median_of_the_others() -> None:
+def test_one_request_that_waits_does_not_move_the_others_median() -> None:
     # A packet was lost: 200 ms of silence in one request of 101.
     found = figure("tcp-rr", kept({34_000: 100, 200_034_000: 1}, {}, 200_000_000, 203_434_000, 101))
     assert found is not None and found.value == 34_000 and found.mean == pytest.approx(34_000)
@@ -137,7 +137,7 @@ def machine(**more: Any) -> dict[str, Any]:
     return {"seconds": 1.0, "cpu": dict.fromkeys(("all", "server", "client"), modes), "drops": [], **more}
 
 
-def test_a_busy_machine_rejects_no_counted_trial_but_drops_and_errors_do() -> None:
+def test_drops_and_errors_reject_a_counted_trial_not_noise() -> None:
     late = {
         "load": "50%", "workload": "http", "requests": 1000, "not_taken_up": 900, "pacing_ns": {"0.99": 10**9}, "timing": "sleep",
         "errors": {"closed": 0},
@@ -223,7 +223,7 @@ def test_numbers_without_any_spread_have_intervals_of_no_width(blocks_: int) -> 
         assert floor["floor"] == 1.0
 
 
-def test_a_difference_below_what_counted_runs_tell_apart_is_none_and_one_above_it_is() -> None:
+def test_a_difference_below_the_resolution_is_none() -> None:
     def count(block: int, network: str, role: str) -> float:
         return 100_000.0 * {"ptp": 1.00005, "flannel/vxlan": 1.004}.get(network, 1.0)
 
@@ -241,7 +241,7 @@ def test_no_resolution_is_finer_than_what_two_runs_differ_by(load: str, limit: f
     assert resolution(load) == limit
 
 
-def test_what_layouts_do_to_all_networks_alike_is_no_spread_of_the_loss() -> None:
+def test_an_effect_of_layouts_on_all_is_no_spread_of_overhead() -> None:
     found = cell(
         summary_of(run(lambda block, network, _: (30_000.0 + 97 * block) * (1.2 if network == "ptp" else 1))), "ptp"
     )
@@ -287,7 +287,7 @@ def test_a_run_by_the_wall_clock_has_no_hash() -> None:
     assert figures.digest(bare) is None and summarise(bare).counted is None
 
 
-def test_how_far_two_runs_agree_is_the_largest_ratio_of_any_two_numbers() -> None:
+def test_the_agreement_of_two_runs_is_their_largest_ratio() -> None:
     one, other = run(noisy), run(noisy)
     both = figures.figures(one), figures.figures(other)
     assert figures.agreement(*both) == figures.Agreement(128, 128, 1.0, min(both[0]))

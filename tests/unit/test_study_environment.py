@@ -46,7 +46,7 @@ def test_another_testbed_is_a_difference() -> None:
     assert differences(synthetic.environment(), there) == [("testbed", "local", "vm")]
 
 
-def test_what_runs_a_counting_vm_does_not_matter_and_what_runs_another_does() -> None:
+def test_the_machine_under_a_vm_may_differ_only_if_it_counts() -> None:
     def vm(clock: str, host: str) -> Mapping[str, object]:
         told = {"testbed": "vm", "vm": {"qemu": "7.2.22", "clock": clock}, "host": {"cpu": {"model": host}}}
         return that_counts(environment_of({**synthetic.environment(), **told}))
@@ -56,7 +56,7 @@ def test_what_runs_a_counting_vm_does_not_matter_and_what_runs_another_does() ->
     assert ("vm.clock", "counted", "wall") in differences(vm("counted", ""), vm("wall", ""))
 
 
-def test_a_quota_of_the_machine_that_runs_a_vm_is_recorded_and_compared() -> None:
+def test_a_quota_of_the_machine_under_a_vm_is_recorded() -> None:
     here = environment._host()["limits"]
     assert here["cpuset"]
     assert here["cpu_quota"] is None or here["cpu_quota"] > 0
@@ -81,7 +81,7 @@ def test_a_few_pages_of_memory_are_not_another_machine() -> None:
     assert differences(synthetic.environment(), {**now, "memory_bytes": 4 << 30})[0][0] == "memory_bytes"
 
 
-def test_a_resume_elsewhere_is_refused_in_one_sentence_with_the_difference() -> None:
+def test_a_resume_elsewhere_is_refused_with_the_difference() -> None:
     now = {**synthetic.environment(), "privilege": "user namespace", "machine": "aarch64"}
     with pytest.raises(RunError) as caught:
         refuse_difference(environment_of(synthetic.environment()), environment_of(now), "barewire-runs/x")
@@ -97,7 +97,7 @@ def test_a_long_list_of_differences_is_cut_and_counted() -> None:
         refuse_difference(environment_of(was), {"versions": {}}, "run")
 
 
-def test_a_setting_that_earlier_versions_did_not_record_differs_only_where_both_have_it() -> None:
+def test_a_setting_differs_only_where_both_versions_recorded_it() -> None:
     def with_buffers(size: str) -> dict[str, Any]:
         found = synthetic.environment()
         return {**found, "sysctls": {**found["sysctls"], "net.core.rmem_default": size}}

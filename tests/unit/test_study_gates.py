@@ -143,7 +143,7 @@ def test_a_network_that_answers_late_or_not_in_time_is_a_result() -> None:
     assert rules(slow) == []
 
 
-def test_a_network_that_burns_the_clients_core_in_the_kernel_is_a_result() -> None:
+def test_a_network_that_fills_the_clients_core_is_a_result() -> None:
     assert rules(load(timing="sleep", cpu={"user": 0.2, "system": 0.8, "softirq": 0.0, "idle": 0.0})) == []
 
 
@@ -163,7 +163,7 @@ def test_a_clock_that_was_set_spoils_the_trial() -> None:
     assert rules(load(), step=-0.01) == []
 
 
-def test_the_limit_of_pacing_is_the_machines_and_no_less_than_a_sweep_over_the_connections() -> None:
+def test_the_pacing_limit_is_the_machines_and_at_least_one_sweep() -> None:
     assert Limits.from_pacing([], 64, 1).pacing_ns == 64 * gates.SWEEP_NS
     assert Limits.from_pacing([1e3, 2e3, 9e9], 64, 1).pacing_ns == 64 * gates.SWEEP_NS
     assert Limits.from_pacing([1e6, 4e6, 9e9], 64, 1).pacing_ns == 4e6 * gates.PACING_FACTOR
@@ -171,7 +171,7 @@ def test_the_limit_of_pacing_is_the_machines_and_no_less_than_a_sweep_over_the_c
     assert Limits(7.0).record().pacing_p99_ns == 7.0
 
 
-def test_noise_is_tolerated_in_the_last_attempt_and_nothing_else_is() -> None:
+def test_the_last_attempt_tolerates_noise_and_nothing_else() -> None:
     noise, failed = [{"rule": "pacing", "detail": ""}], [{"rule": "failed requests", "detail": ""}]
     last = gates.MOST_ATTEMPTS - 1
     assert tolerable(noise, last)

@@ -34,7 +34,7 @@ def begun(out: Path, *files: str) -> kernels.KernelStudy:
         return study
 
 
-def test_each_kernel_has_a_run_of_its_own_named_after_its_release_and_an_equal_part_of_the_budget(
+def test_each_kernel_has_a_run_with_its_release_and_equal_budget(
     tmp_path: Path,
 ) -> None:
     old, new = vmlinuz(tmp_path, "6.1.0-9-amd64"), vmlinuz(tmp_path, "6.12.9-amd64")
@@ -76,7 +76,7 @@ def test_two_builds_of_one_release_are_told_apart_by_a_number(tmp_path: Path) ->
     assert kernels.resumed(tmp_path / "out").turns == study.turns
 
 
-def test_a_file_is_recorded_so_that_the_study_is_gone_on_with_from_any_folder(
+def test_a_recorded_file_is_found_when_resuming_from_any_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "build").mkdir()
@@ -89,7 +89,7 @@ def test_a_file_is_recorded_so_that_the_study_is_gone_on_with_from_any_folder(
     assert study.turns[0].plan.kernel == (str(tmp_path / "build" / "bzImage"),)
 
 
-def test_a_kernel_that_is_not_there_is_said_before_anything_is_made(tmp_path: Path) -> None:
+def test_a_missing_kernel_is_reported_before_anything_is_made(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no kernel"):
         begun(tmp_path / "out", vmlinuz(tmp_path, "6.1.0"), str(tmp_path / "nowhere"))
     assert not (tmp_path / "out").exists()

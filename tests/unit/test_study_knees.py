@@ -50,7 +50,7 @@ def searched(**options: object) -> Rates:
     return rates(planned(**options), {SIZE: found(100_000.0)}, others)
 
 
-def test_a_share_is_of_the_slowest_network_so_that_every_network_carries_it() -> None:
+def test_a_share_is_of_the_slowest_network_so_that_all_carry_it() -> None:
     one = searched()
     assert one.full() == {SIZE: 50_000.0}
     assert one.maximum.response_bytes["100"].of == "flannel/vxlan"

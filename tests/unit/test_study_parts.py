@@ -44,7 +44,7 @@ def medians(summary: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
-def test_pairs_are_those_that_differ_in_one_part_in_the_order_of_the_plan(summary: dict[str, Any]) -> None:
+def test_pairs_differ_in_one_part_in_the_order_of_the_plan(summary: dict[str, Any]) -> None:
     found = {pair: (p["part"], p["from"], p["to"], p["given"]) for pair, p in medians(summary).items()}
     assert found == {
         ("bridge+nat", "bridge+routes"): ("transport", "nat", "routes", ["bridge", "none"]),
@@ -69,7 +69,7 @@ def test_what_a_part_costs_is_the_ratio_of_the_two_networks(summary: dict[str, A
     assert vxlan["difference"] > 0
 
 
-def test_rules_of_flannel_are_an_enforce_part_of_pods_and_of_the_host() -> None:
+def test_rules_of_flannel_are_a_policy_of_pods_and_of_the_host() -> None:
     names = ("host", "host/flannel", "flannel/vxlan", "flannel/vxlan:bare", "docker")
     networks = [synthetic.network_record(name) for name in names]
     found = {(c.source, c.network): c.part for c in parts.changes(Run(run_of({"networks": networks, "plan": {}}), []))}

@@ -27,9 +27,7 @@ def contents(path: Path) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for file in path.rglob("*") if file.is_file()}
 
 
-def test_a_dry_run_of_a_resume_prints_what_is_left_and_writes_nothing(
-    run: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_dry_run_of_a_resume_prints_what_is_left_only(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = contents(run)
     resuming.show(run, None, "-")
     few = json.loads(capsys.readouterr().out)["trials"]
@@ -58,7 +56,7 @@ def test_a_run_from_before_a_load_was_added_goes_on_without_it(run: Path, capsys
     assert json.loads(capsys.readouterr().out)["trials"] == len(planned)
 
 
-def test_more_blocks_are_kept_in_run_json_with_what_there_was_before(run: Path) -> None:
+def test_more_blocks_are_kept_in_run_json_with_the_former(run: Path) -> None:
     extend.extend(run, 4)
     record = json.loads((run / "run.json").read_text())
     assert record["plan"]["blocks"] == 4

@@ -121,7 +121,7 @@ def test_an_interval_that_its_own_probes_contradict_is_refused(
     assert (said in found) if said else found == ""
 
 
-def test_what_differs_little_makes_a_wider_interval_and_what_differs_much_none() -> None:
+def test_small_differences_widen_the_interval_large_have_none() -> None:
     assert search.joint_bounds(118_353.0, 121_900.0, (129_222.0, 133_538.0), 118_353.0) == (118_353.0, 133_538.0)
     # The audit's two searches are no interval at all.
     assert search.joint_bounds(1_040.0, 1_070.0, (1_000.0, 6_000.0), 5_690.0) is None

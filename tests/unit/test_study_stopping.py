@@ -45,7 +45,7 @@ def test_one_look_at_the_end_is_an_ordinary_interval() -> None:
 
 
 @given(st.integers(6, 1000))
-def test_looks_rise_from_six_blocks_to_the_most_and_each_is_surer_than_95_percent(most: int) -> None:
+def test_looks_rise_from_six_blocks_and_each_is_above_95_percent(most: int) -> None:
     planned = looks.planned(most)
     assert planned[0] == 6
     assert planned[-1] == most
@@ -87,7 +87,7 @@ def test_what_is_no_target_is_refused_with_what_there_is(text: str) -> None:
         targets.parse(text)
 
 
-def test_a_plan_with_targets_has_many_blocks_unless_it_says_so_itself() -> None:
+def test_a_plan_with_targets_has_many_blocks_by_default() -> None:
     assert load_plan(None, {"until": "p50=2%,p99=5.0%"}).until == ("p50=2%", "p99=5%")
     assert load_plan(None, {"until": "p50=2%"}).blocks == 60
     assert load_plan(None, {"until": "p50=2%", "quick": True}).blocks == 60
@@ -98,7 +98,7 @@ def test_a_plan_with_targets_has_many_blocks_unless_it_says_so_itself() -> None:
         load_plan(None, {"until": "p50"})
 
 
-def test_a_precise_run_has_met_its_targets_and_says_after_which_look(tmp_path: Path) -> None:
+def test_a_precise_run_has_met_its_targets_and_names_the_look(tmp_path: Path) -> None:
     run = run_of(tmp_path / "run", ["p50=5%", "rate=5%"], 30, blocks=6, effect=0.01)
     record = stopping.record(run)
     assert record is not None
@@ -109,7 +109,7 @@ def test_a_precise_run_has_met_its_targets_and_says_after_which_look(tmp_path: P
     assert 0 < (only.half_widths["p50=5%"] or 0) < 0.05
 
 
-def test_a_noisy_run_goes_on_and_tells_about_how_many_blocks_it_needs(tmp_path: Path) -> None:
+def test_a_noisy_run_continues_and_estimates_the_blocks_it_needs(tmp_path: Path) -> None:
     run = run_of(tmp_path / "run", ["p50=1%"], 100, blocks=7, effect=0.05)
     seen = stopping.look(run, 6)
     assert not seen.met
@@ -137,7 +137,7 @@ def test_a_target_that_no_load_tells_is_never_met(tmp_path: Path) -> None:
     assert stopping.blocks_needed(stopping.look(run, 6), 30) == 30
 
 
-def test_the_summary_has_the_intervals_of_the_last_look_and_a_fixed_study_has_no_looks(tmp_path: Path) -> None:
+def test_a_summary_has_the_last_looks_intervals_if_there_are_any(tmp_path: Path) -> None:
     write_run(tmp_path / "run", {"docker": 1.3}, blocks=6, unavailable=None, rejected=False)
     fixed = RunDirectory.open(tmp_path / "run").summarise()
     assert fixed.stopping is None

@@ -90,7 +90,7 @@ def test_the_host_has_cells_of_its_own_with_the_ratio_1(cells: Cells) -> None:
     assert cell["value"] == cell["baseline_value"] == cells["flannel/vxlan", "50%", "latency", 0.5]["baseline_value"]
 
 
-def test_objects_are_counted_without_a_verdict_because_the_host_has_none(cells: Cells) -> None:
+def test_objects_are_counted_without_a_verdict(cells: Cells) -> None:
     assert cells["host", "setup", "objects_per_node", None]["value"] == 0
     cell = cells["flannel/vxlan", "setup", "objects_per_node", None]
     assert (cell["value"], cell["ratio"], cell["verdict"]) == (14, None, "unsupported")
@@ -117,7 +117,7 @@ def test_the_maximum_is_the_largest_of_all_trials(path: Path, cells: Cells) -> N
     assert cells["flannel/vxlan", "50%", "latency", 1.0]["value"] == largest
 
 
-def test_a_tail_that_only_all_blocks_support_is_read_from_the_merged_histograms(tmp_path: Path) -> None:
+def test_a_tail_of_all_blocks_is_read_from_merged_histograms(tmp_path: Path) -> None:
     path = synthetic.write_run(tmp_path / "run", {"ptp": 2.0}, requests=2500, rejected=False)
     summary = json.loads((path / "summary.json").read_text())
     cells = {(c["network"], c["quantile"]): c for c in summary["cells"] if c["metric"] == "latency"}
@@ -151,7 +151,7 @@ def test_bucket_values_are_those_of_the_hdrhistogram_package() -> None:
         assert bucket_values()[index] == value
 
 
-def test_the_noise_floor_has_an_entry_for_each_thing_that_is_compared(summary: dict[str, Any]) -> None:
+def test_the_noise_floor_has_an_entry_for_each_comparison(summary: dict[str, Any]) -> None:
     floors = {(f["load"], f["metric"], f["quantile"]): f for f in summary["noise_floor"]}
     floor = floors["50%", "latency", 0.5]
     assert floor["floor"] == pytest.approx(max(floor["ratio_high"], 1 / floor["ratio_low"]), rel=1e-5)
@@ -213,7 +213,7 @@ def test_a_network_without_a_pair_still_shows_its_value(path: Path) -> None:
     assert (cell.baseline_value, cell.ratio, cell.n) == (None, None, 0)
 
 
-def test_a_missing_trial_costs_its_network_a_pair_and_nothing_else(path: Path) -> None:
+def test_a_missing_trial_costs_its_network_one_pair_only(path: Path) -> None:
     trials = RunDirectory.open(path).trials()
     dropped = next(t.trial for t in trials if t.valid and t.network == "flannel/vxlan" and t.block == 3)
     summary = summarise(without(path, dropped))
@@ -230,7 +230,7 @@ def test_a_missing_host_costs_everybody_that_block(path: Path) -> None:
     assert summary.blocks == 5
 
 
-def test_a_run_cut_after_any_number_of_trials_has_a_summary_without_nan(path: Path) -> None:
+def test_a_run_cut_after_any_trial_has_a_summary_without_nan(path: Path) -> None:
     data = RunDirectory.open(path).data()
     for count in range(0, len(data.trials), 3):
         summary = plain(summarise(Run(data.record, data.trials[:count], data.counts)))

@@ -26,7 +26,7 @@ def test_a_slow_beginning_is_a_warm_up_that_ends_where_it_ends() -> None:
     assert common([found]) == pytest.approx(0.25)
 
 
-def test_a_beginning_that_is_faster_than_the_rest_is_a_slowdown_and_is_left_out_too() -> None:
+def test_a_beginning_that_is_faster_is_a_slowdown_and_is_cut_too() -> None:
     found = judge("host", "50%", medians([-0.5] * 8 + [0.0] * 42, 0.05, 2), 2)
     assert found.kind == "slowdown"
     assert found.needed_s == pytest.approx(max(found.mser_s, 8 * STEP_S))
@@ -38,7 +38,7 @@ def test_noise_alone_is_flat_in_about_all_pilots() -> None:
     assert kinds.count("flat") >= 51, kinds
 
 
-def test_a_level_that_changes_late_is_no_steady_state_and_cuts_nothing() -> None:
+def test_a_level_that_changes_late_cuts_nothing() -> None:
     found = judge("host", "50%", medians([0.0] * 35 + [0.6] * 15, 0.05, 3), 3)
     assert found.kind == "no steady state"
     assert found.needed_s == 0
@@ -53,7 +53,7 @@ def test_the_longest_beginning_counts_for_all_within_bounds() -> None:
     assert common([pilot(10)]) == warmup.LONGEST_S
 
 
-def test_intervals_without_an_answer_and_short_pilots_say_nothing() -> None:
+def test_intervals_without_answers_and_short_pilots_say_nothing() -> None:
     assert judge("host", "50%", [0.0] * 50, 1).kind == "flat"
     assert judge("host", "50%", [], 1) == Pilot("host", "50%", "flat", 0.0, None, 0)
 
@@ -69,6 +69,6 @@ def test_a_plan_finds_its_warm_up_unless_it_says_so_itself() -> None:
     assert load_plan(None, {"warmup": "0.3"}).warmup == 0.3
 
 
-def test_pilots_of_all_networks_run_where_they_cost_little_and_two_otherwise() -> None:
+def test_cheap_pilots_run_on_all_networks_and_others_on_two() -> None:
     assert budget.pilots(load_plan(), 10) == 10
     assert budget.pilots(load_plan(None, {"quick": True}), 10) == 2

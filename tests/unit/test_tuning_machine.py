@@ -64,9 +64,7 @@ def test_what_a_profile_changes_is_put_back_exactly(name: str, tree: Tree, ledge
     assert not ledger.file.exists()
 
 
-def test_the_2016_study_puts_interrupts_on_one_cpu_of_each_node_and_every_governor_on_performance(
-    tree: Tree, ledger: Ledger
-) -> None:
+def test_study_2016_pins_interrupts_and_sets_governors(tree: Tree, ledger: Ledger) -> None:
     applied(ledger, tree)
     assert [tree.read(path) for path in tree.glob("/proc/irq/*/smp_affinity_list")] == ["0,2"] * 3
     governors = tree.glob("/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor")
@@ -99,7 +97,7 @@ def test_restoring_twice_does_nothing_the_second_time(tree: Tree, ledger: Ledger
     assert contents(tree) == before
 
 
-def test_what_somebody_else_has_set_since_is_left_until_it_is_forced(tree: Tree, ledger: Ledger) -> None:
+def test_what_others_have_set_since_stays_unless_forced(tree: Tree, ledger: Ledger) -> None:
     applied(ledger, tree)
     tree.write(BUSY_POLL, "77")
     left = [returned for returned in machine.restore(ledger) if returned.state == "left"]
@@ -175,7 +173,7 @@ def test_a_stop_between_any_two_writes_loses_no_original(
     assert not ledger.file.exists()
 
 
-def test_nothing_is_changed_when_the_former_values_cannot_be_kept(tree: Tree, tmp_path: Path) -> None:
+def test_nothing_is_changed_when_former_values_cannot_be_kept(tree: Tree, tmp_path: Path) -> None:
     before = contents(tree)
     ledger = Ledger(tmp_path / "nowhere")
     with pytest.raises(PrerequisiteError, match="nothing was changed"):

@@ -22,7 +22,7 @@ def test_an_answer_that_is_there_is_waited_for_no_longer() -> None:
     assert patience.wait(ours, lambda: 0.0, "counted", 0.0) == ""
 
 
-def test_a_guest_that_uses_its_cpu_up_hangs_and_a_load_is_given_more() -> None:
+def test_a_guest_that_uses_up_its_cpu_hangs_and_a_load_gets_more() -> None:
     ours, theirs = Pipe()
     for seconds, limit in ((0.0, 120), (2.0, 200)):
         used = itertools.count(7.0, 1.0)

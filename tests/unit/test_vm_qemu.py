@@ -32,7 +32,7 @@ def options(machine: qemu.EmulatedMachine) -> dict[str, str]:
     return {word: words[i + 1] for i, word in enumerate(words[:-1]) if word.startswith("-")}
 
 
-def test_a_vm_has_no_network_no_disk_and_nothing_that_was_not_asked_for() -> None:
+def test_a_vm_has_no_network_no_disk_and_nothing_unrequested() -> None:
     words = qemu.command(WALL, 7, 8)
     assert {"-nodefaults", "-no-user-config", "-no-reboot"} <= set(words)
     assert not {"-netdev", "-nic", "-drive", "-hda", "-net"} & set(words)
@@ -45,7 +45,7 @@ def test_every_root_that_the_guest_sees_is_read_only() -> None:
     assert all("readonly=on" in root.split(",") for root in roots)
 
 
-def test_a_counted_machine_has_one_cpu_that_counts_and_a_day_that_does_not_move() -> None:
+def test_a_counted_machine_has_one_counting_cpu_and_a_fixed_day() -> None:
     found = options(COUNTED)
     assert found["-icount"] == "shift=0,sleep=off"
     assert found["-rtc"] == "base=2020-01-01,clock=vm"
@@ -67,7 +67,7 @@ def test_a_machine_by_the_wall_clock_has_all_that_its_cpu_can(acceleration: qemu
     assert (found["-cpu"], found["-smp"]) == (model, "2")
 
 
-def test_the_guest_is_told_where_modules_and_python_are_and_what_a_developer_has_set() -> None:
+def test_the_guest_knows_modules_python_and_developer_settings() -> None:
     told = qemu.kernel_arguments(replace(WALL, environment={"PYTHONPATH": "/a b/src"}))
     words, _, first = told.partition(" -- ")
     assert first == "sh /barewire/init.sh"
@@ -85,7 +85,7 @@ def test_more_arguments_for_qemu_come_last() -> None:
 
 
 @pytest.mark.parametrize("modules", [None, IMAGE.modules])
-def test_a_kernel_that_does_not_come_up_is_asked_for_modules_where_none_were_given(modules: Path | None) -> None:
+def test_a_kernel_that_fails_without_modules_asks_for_them(modules: Path | None) -> None:
     gone = replace(WALL, board=replace(WALL.board, program="false"), image=replace(IMAGE, modules=modules))
     with pytest.raises(MeasurementError, match=r"did not boot: QEMU ended with 1") as told:
         VirtualMachine(gone)

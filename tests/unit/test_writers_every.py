@@ -67,7 +67,7 @@ def test_nothing_that_is_not_a_number_is_written(run: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(render.names()) - SAYS_NOTHING_OF_NETWORKS))
-def test_a_network_that_was_not_measured_is_named_with_its_reason(run: Path, name: str) -> None:
+def test_a_network_that_was_not_measured_is_named_with_a_reason(run: Path, name: str) -> None:
     text = b"".join(contents(render.render(run, name))).decode("utf-8", "ignore")
     assert synthetic.UNAVAILABLE in text
     assert "no link kind ipvlan" in text or name in ("bmf",)

@@ -52,7 +52,7 @@ def value_of(run: Path, quantile: float) -> float:
     return cell.value
 
 
-def test_the_reference_reader_finds_one_merged_histogram_for_each_tag(run: Path, tmp_path: Path) -> None:
+def test_the_reference_reader_finds_a_merged_histogram_per_tag(run: Path, tmp_path: Path) -> None:
     log = tmp_path / "run.hlog"
     render.write(render.render(run, "hlog"), log)
     reader = HistogramLogReader(str(log), HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS))
@@ -181,7 +181,7 @@ def test_a_log_that_is_missing_is_told_and_not_left_out(run: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("lines", [2, 4])
 @pytest.mark.parametrize("name", ["hlog", "hgrm", "fortio", "flent"])
-def test_a_log_that_was_cut_between_two_lines_is_not_taken_for_whole(
+def test_a_log_that_was_cut_between_lines_is_not_taken_for_whole(
     run: Path, tmp_path: Path, name: str, lines: int
 ) -> None:
     """It is a log like any other, with fewer samples than the trial counted."""

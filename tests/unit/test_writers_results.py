@@ -75,7 +75,7 @@ def test_pyperf_reads_a_value_for_each_trial_in_seconds(run: Path) -> None:
     assert "ipvlan/l2: the kernel has no link kind" in suite.get_metadata()["not_measured"]
 
 
-def test_pyperf_gets_rates_as_time_for_one_so_that_less_is_better(run: Path) -> None:
+def test_pyperf_gets_rates_as_time_for_one_so_less_is_better(run: Path) -> None:
     suite = pyperf.BenchmarkSuite.loads(text_of(run, "pyperf"))
     one = suite.get_benchmark("flannel/vxlan http-max 100B request_rate (time for one)")
     assert 1 / one.mean() == pytest.approx(cell_of(run, "flannel/vxlan", "request_rate", at="http-max").value, rel=0.01)
@@ -179,7 +179,7 @@ def test_bmf_gives_no_bounds_to_what_is_unsupported(run: Path) -> None:
     assert set(measures["latency"]) == set(measures["ratio"]) == {"value"}
 
 
-def test_the_two_files_of_github_action_benchmark_part_by_direction(run: Path) -> None:
+def test_github_action_benchmark_gets_a_file_by_direction(run: Path) -> None:
     files = render.render(run, "github-action-benchmark")
     assert isinstance(files, Mapping)
     smaller, bigger = (json.loads(files[f"{way}-is-better.json"]) for way in ("smaller", "bigger"))

@@ -54,7 +54,7 @@ def test_a_network_without_numbers_has_a_row_with_its_reason(run: Path) -> None:
     assert (row["measured"], row["value"], row["ratio"]) == ("false", "", "")
 
 
-def test_csv_of_trials_has_every_load_of_every_trial_also_of_rejected_ones(run: Path) -> None:
+def test_csv_of_trials_has_every_load_of_rejected_trials_too(run: Path) -> None:
     rows = [row for row in read_csv(run, "csv-trials") if row["trial"]]
     trials = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
     assert len(rows) == sum(max(1, len(trial["loads"])) for trial in trials)
@@ -119,7 +119,7 @@ def test_markdown_has_the_table_of_the_terminal(run: Path) -> None:
     assert all(len(row) == len(header) for row in networks)
 
 
-def test_markdown_says_what_was_not_measured_and_how_to_repeat_it(run: Path) -> None:
+def test_markdown_names_what_was_not_measured_and_the_command(run: Path) -> None:
     text = render.render(run, "markdown")
     assert isinstance(text, str)
     assert "- ipvlan/l2: the kernel has no link kind ipvlan. Load the module" in text
