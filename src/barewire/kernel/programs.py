@@ -44,6 +44,7 @@ FOR_NETWORKS: Mapping[str, str] = {"bird": "bird2", "birdc": "bird2"}
 BUILT: Mapping[str, tuple[str, str]] = {
     "barewire-load": ("the load generator", "BAREWIRE_LOAD"),
     "barewire-serve": ("the server", "BAREWIRE_SERVE"),
+    "barewire-agent": ("the agent of pods", "BAREWIRE_AGENT"),
 }
 """The programs that are built with this package: what each is, and the variable that names another build of it."""
 

@@ -1,0 +1,175 @@
+"""A study's objects in a cluster: made, waited for, taken away; and what stands in their way, as a sentence."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lightkube.resources.batch_v1 import Job
+from lightkube.resources.core_v1 import Pod
+from lightkube.types import CascadeType
+
+from barewire.errors import MeasurementError
+from barewire.kernel import programs
+from barewire.testbeds.kubernetes import manifests, obstacles
+from barewire.testbeds.kubernetes.connection import Cluster, ClusterError, refusals
+from barewire.testbeds.kubernetes.manifests import PodRequest, StudyObjects
+from barewire.testbeds.kubernetes.node import AGENT, FOLDER, PROGRAMS, PodNode
+from barewire.testbeds.kubernetes.session import PATIENCE_S, AgentSession
+
+START_SECONDS = 180.0
+_POLL_SECONDS = 0.25
+_GONE_SECONDS = 60.0
+
+
+def new_name() -> str:
+    """The name of a new study's objects."""
+    return f"barewire-{secrets.token_hex(4)}"
+
+
+def built_programs(architecture: str) -> dict[str, bytes]:
+    """The static programs for nodes of `architecture`; PrerequisiteError where there are none."""
+    return {name: Path(programs.built_static(name, architecture)).read_bytes() for name in (AGENT, *PROGRAMS)}
+
+
+@dataclass(slots=True)
+class Deployment:
+    """The objects of one study. `nodes` are its pods by role."""
+
+    cluster: Cluster
+    objects: StudyObjects
+    nodes: dict[str, PodNode] = field(default_factory=dict)
+    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of each pod, by role, one a family."""
+
+    def check(self) -> None:
+        """Raise what has become of a pod if one has failed: its node is lost, it was evicted, the namespace is being deleted."""
+        for role, node in self.nodes.items():
+            try:
+                with refusals("a pod of the study cannot be looked at", node.name):
+                    found = self.cluster.api.get(Pod, node.name)
+            except ClusterError as error:
+                if error.code == 404:
+                    raise obstacles.vanished(self.cluster.api, self.cluster.namespace, node.name) from error
+                raise
+            if (obstacle := obstacles.of_running(self.cluster.api, found)) is not None:
+                raise MeasurementError(f"the pod {role} cannot go on", where=f"node {node.host}", said=obstacle)
+
+
+@contextmanager
+def deployed(
+    cluster: Cluster, objects: StudyObjects, wanted: Sequence[PodRequest], say: Callable[[str], None]
+) -> Iterator[Deployment]:
+    """The owner, the programs and the pods, with their sessions, for the body of the `with`; then all of it is deleted."""
+    files = built_programs(objects.architecture)
+    with refusals(f"the study's objects cannot be made in namespace {cluster.namespace}", remedy=obstacles.RIGHTS):
+        job = cluster.api.create(manifests.owner(objects))
+    assert job.metadata is not None and job.metadata.uid is not None
+    objects = replace(objects, uid=job.metadata.uid)
+    with ExitStack() as stack:
+        stack.callback(delete, cluster, objects.name)
+        found = Deployment(cluster, objects)
+        for one in manifests.programs(objects, files):
+            with refusals(f"programs cannot be put into namespace {cluster.namespace}", remedy=obstacles.RIGHTS):
+                cluster.api.create(one)
+        say(f"starting {len(wanted)} pods in namespace {cluster.namespace}")
+        for one_pod in wanted:
+            _create(cluster, objects, one_pod)
+        keeper = _await_pods(cluster, objects, ["keeper"])["keeper"]
+        stack.callback(_attended(cluster, keeper).close)
+        pods = _await_pods(cluster, objects, [one.role for one in wanted])
+        for role, one_found in pods.items():
+            session = _attended(cluster, one_found)
+            stack.callback(session.close)
+            name, host = _name(one_found), _host(one_found)
+            found.nodes[role] = PodNode(name, host, session)
+            found.addresses[role] = _addresses(one_found)
+        yield found
+
+
+def delete(cluster: Cluster, name: str) -> None:
+    """Delete a study's owner, and wait until everything that it owned is gone. What is gone already is fine."""
+    try:
+        with refusals(f"the study's objects in namespace {cluster.namespace} cannot be deleted",
+                      remedy=f"They end by themselves, or with: kubectl -n {cluster.namespace} delete job {name}"):  # fmt: skip
+            cluster.api.delete(Job, name, cascade=CascadeType.BACKGROUND, grace_period=0)
+    except ClusterError as error:
+        if error.code == 404:
+            return
+        raise
+    deadline = time.monotonic() + _GONE_SECONDS
+    while _pods(cluster, name) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+
+
+def studies(cluster: Cluster) -> list[Job]:
+    """The owners of all studies in the namespace."""
+    with refusals(f"studies in namespace {cluster.namespace} cannot be listed", remedy=obstacles.RIGHTS):
+        return [*cluster.api.list(Job, labels=dict(manifests.MANAGED))]
+
+
+def _create(cluster: Cluster, objects: StudyObjects, wanted: PodRequest) -> None:
+    files = [AGENT, *PROGRAMS]
+    try:
+        with refusals(f"a pod cannot be made on node {wanted.node}", f"namespace {cluster.namespace}"):
+            cluster.api.create(manifests.pod(objects, wanted, files))
+    except ClusterError as error:
+        raise obstacles.of_creation(error, cluster.namespace, on_host=wanted.on_host) from error
+
+
+def _attended(cluster: Cluster, pod: Pod) -> AgentSession:
+    command = [f"{FOLDER}/{AGENT}", "session", str(PATIENCE_S)]
+    return AgentSession(cluster.exec(_name(pod), manifests.CONTAINER, command), f"pod {_name(pod)}")
+
+
+def _await_pods(cluster: Cluster, objects: StudyObjects, roles: Sequence[str]) -> Mapping[str, Pod]:
+    """Wait until all of these run; MeasurementError with what keeps them from it."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        found = {_role(pod): pod for pod in _pods(cluster, objects.name)}
+        running = {role: found[role] for role in roles if role in found and _runs(found[role])}
+        if len(running) == len(roles):
+            return running
+        waiting = [found[role] for role in roles if role in found and role not in running]
+        for pod in waiting:
+            if (obstacle := obstacles.of_starting(pod)) is not None:
+                raise obstacle
+        if time.monotonic() > deadline:
+            raise obstacles.of_waiting(
+                cluster.api, waiting, [role for role in roles if role not in found], START_SECONDS
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def _pods(cluster: Cluster, name: str) -> list[Pod]:
+    with refusals(f"the pods of namespace {cluster.namespace} cannot be listed", remedy=obstacles.RIGHTS):
+        return [*cluster.api.list(Pod, labels={manifests.STUDY_LABEL: name})]
+
+
+def _runs(pod: Pod) -> bool:
+    states = (pod.status.containerStatuses if pod.status else None) or []
+    return bool(states) and all(one.state and one.state.running for one in states)
+
+
+def _role(pod: Pod) -> str:
+    assert pod.metadata is not None
+    return str((pod.metadata.labels or {}).get(manifests.ROLE_LABEL, ""))
+
+
+def _name(pod: Pod) -> str:
+    assert pod.metadata is not None and pod.metadata.name is not None
+    return pod.metadata.name
+
+
+def _host(pod: Pod) -> str:
+    assert pod.spec is not None
+    return pod.spec.nodeName or ""
+
+
+def _addresses(pod: Pod) -> tuple[str, ...]:
+    assert pod.status is not None
+    return tuple(one.ip for one in pod.status.podIPs or [] if one.ip)

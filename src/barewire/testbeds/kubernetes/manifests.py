@@ -1,0 +1,181 @@
+"""The objects of a study in a cluster, as plain data: one owner, and what goes with it.
+
+The owner is a Job whose only pod is the *keeper*. It ends when its session with the study ends, whatever ended that; then the
+cluster itself deletes the Job (`ttlSecondsAfterFinished`), and the garbage collector everything that the Job owns: pods,
+programs, Services, NetworkPolicies. So a study that was killed leaves nothing, without anything of ours running. Every pod has
+a deadline too, for a cluster that loses touch with all of it.
+
+Programs are static and come from ConfigMaps, one each because of the limit of 1 MiB, so any image will do: nothing of it is used.
+Pods are such that the Pod Security Standard `restricted` admits them, except those on the host's network.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from lightkube.models import batch_v1, core_v1, networking_v1
+from lightkube.models.meta_v1 import LabelSelector, ObjectMeta, OwnerReference
+from lightkube.resources.batch_v1 import Job
+from lightkube.resources.core_v1 import ConfigMap, Pod, Service
+from lightkube.resources.networking_v1 import NetworkPolicy
+
+from barewire.testbeds.kubernetes.node import AGENT, FOLDER
+
+IMAGE = "registry.k8s.io/pause:3.10"
+"""The default image: every cluster runs one of this name or can pull it, and it is smaller than 1 MB."""
+
+STUDY_LABEL, ROLE_LABEL, MANAGED = "barewire/study", "barewire/role", {"app.kubernetes.io/managed-by": "barewire"}
+CONTAINER = "barewire"
+UNATTENDED_S = 180
+"""Seconds that a pod waits for its session; it begins when the pod runs, so no pull of an image counts."""
+
+_TTL_S = 5
+_MANY_S = 7 * 86400
+_USER = 65534
+_VOLUME = "programs"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyObjects:
+    """What all objects of a study share. `uid` is the owner's, empty for the owner itself."""
+
+    name: str
+    image: str
+    seconds: int
+    architecture: str
+    """Of the nodes, as `uname -m` prints it."""
+    cpu: str = "100m"
+    memory: str = "64Mi"
+    cpu_limit: str = ""
+    uid: str = ""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {**MANAGED, STUDY_LABEL: self.name}
+
+    def named(self, suffix: str) -> str:
+        """The name of one of its objects."""
+        return f"{self.name}-{suffix}"
+
+    def selector(self, role: str) -> dict[str, str]:
+        """The labels of the pod of that role."""
+        return {STUDY_LABEL: self.name, ROLE_LABEL: role}
+
+    def metadata(self, suffix: str, role: str = "") -> ObjectMeta:
+        labels = {**self.labels, **({ROLE_LABEL: role} if role else {})}
+        # Without blockOwnerDeletion, which takes a permission of its own in some clusters.
+        owner = OwnerReference(apiVersion="batch/v1", kind="Job", name=self.name, uid=self.uid)
+        return ObjectMeta(name=self.named(suffix), labels=labels, ownerReferences=[owner])
+
+
+@dataclass(frozen=True, slots=True)
+class PodRequest:
+    """A pod of a study: what it is for, on which node, and on whose network."""
+
+    role: str
+    node: str
+    on_host: bool = False
+
+
+def owner(study: StudyObjects) -> Job:
+    """The Job that owns everything, with the keeper."""
+    metadata = ObjectMeta(name=study.name, labels=study.labels)
+    template = core_v1.PodTemplateSpec(
+        metadata=ObjectMeta(labels={**study.labels, ROLE_LABEL: "keeper"}), spec=_pod(study, None, [AGENT])
+    )
+    spec = batch_v1.JobSpec(
+        template=template, backoffLimit=0, ttlSecondsAfterFinished=_TTL_S, activeDeadlineSeconds=study.seconds
+    )
+    return Job(metadata=metadata, spec=spec)
+
+
+def programs(study: StudyObjects, files: Mapping[str, bytes]) -> Iterator[ConfigMap]:
+    """One ConfigMap for each program."""
+    for name, content in files.items():
+        encoded = base64.b64encode(content).decode()
+        yield ConfigMap(metadata=study.metadata(name), binaryData={name: encoded}, immutable=True)
+
+
+def pod(study: StudyObjects, wanted: PodRequest, files: Sequence[str]) -> Pod:
+    """A pod that holds until its session ends."""
+    return Pod(metadata=study.metadata(wanted.role, wanted.role), spec=_pod(study, wanted, files))
+
+
+def service(study: StudyObjects, role: str, ports: Sequence[int], kind: str, family: int) -> Service:
+    """A Service of `kind` (ClusterIP, NodePort) before the pod of `role`: the same ports, of TCP and UDP."""
+    listed = [
+        core_v1.ServicePort(name=f"{protocol.lower()}-{port}", port=port, targetPort=port, protocol=protocol)
+        for port in ports
+        for protocol in ("TCP", "UDP")
+    ]
+    spec = core_v1.ServiceSpec(
+        type=kind, selector=study.selector(role), ports=listed, ipFamilies=[f"IPv{family}"],
+        ipFamilyPolicy="SingleStack",
+    )  # fmt: skip
+    return Service(metadata=study.metadata(f"{kind.lower()}-{family}"), spec=spec)
+
+
+def policies(study: StudyObjects, roles: Sequence[str], count: int) -> Iterator[NetworkPolicy]:
+    """`count` NetworkPolicies that select the study's pods and admit others only, and before them one that admits all.
+
+    A pod that policies select is closed but for what one of them admits, so each of the others must be looked at and the first
+    one found. None at all for a count of 0.
+    """
+    if not count:
+        return
+    chosen = LabelSelector(matchLabels={STUDY_LABEL: study.name})
+    everybody = networking_v1.NetworkPolicyIngressRule()
+    yield NetworkPolicy(
+        metadata=study.metadata("policy-admits"),
+        spec=networking_v1.NetworkPolicySpec(podSelector=chosen, policyTypes=["Ingress"], ingress=[everybody]),
+    )
+    for number in range(count):
+        # Addresses that are nobody's (RFC 2544's), a different one each, so that nothing can be merged.
+        block = f"198.18.{number // 256}.{number % 256}/32"
+        rule = networking_v1.NetworkPolicyIngressRule(
+            from_=[networking_v1.NetworkPolicyPeer(ipBlock=networking_v1.IPBlock(cidr=block))]
+        )
+        yield NetworkPolicy(
+            metadata=study.metadata(f"policy-{number}"),
+            spec=networking_v1.NetworkPolicySpec(podSelector=chosen, policyTypes=["Ingress"], ingress=[rule]),
+        )
+
+
+def _pod(study: StudyObjects, wanted: PodRequest | None, files: Sequence[str]) -> core_v1.PodSpec:
+    limits = {"memory": "256Mi", **({"cpu": study.cpu_limit} if study.cpu_limit and wanted else {})}
+    container = core_v1.Container(
+        name=CONTAINER,
+        image=study.image,
+        imagePullPolicy="IfNotPresent",
+        command=[f"{FOLDER}/{AGENT}", "hold", str(UNATTENDED_S)],
+        resources=core_v1.ResourceRequirements(requests={"cpu": study.cpu if wanted else "10m", "memory": study.memory},
+                                               limits=limits),
+        securityContext=core_v1.SecurityContext(
+            allowPrivilegeEscalation=False, readOnlyRootFilesystem=True, runAsNonRoot=True, runAsUser=_USER,
+            capabilities=core_v1.Capabilities(drop=["ALL"]),
+        ),
+        volumeMounts=[core_v1.VolumeMount(name=_VOLUME, mountPath=FOLDER, readOnly=True)],
+    )  # fmt: skip
+    sources = [core_v1.VolumeProjection(configMap=core_v1.ConfigMapProjection(name=study.named(name)))
+               for name in files]  # fmt: skip
+    return core_v1.PodSpec(
+        containers=[container],
+        volumes=[core_v1.Volume(name=_VOLUME, projected=core_v1.ProjectedVolumeSource(defaultMode=0o555, sources=sources))],
+        securityContext=core_v1.PodSecurityContext(seccompProfile=core_v1.SeccompProfile(type="RuntimeDefault")),
+        restartPolicy="Never",
+        activeDeadlineSeconds=min(study.seconds, _MANY_S),
+        terminationGracePeriodSeconds=1,
+        automountServiceAccountToken=False,
+        enableServiceLinks=False,
+        hostNetwork=True if wanted and wanted.on_host else None,
+        affinity=_on_node(wanted.node) if wanted else None,
+    )  # fmt: skip
+
+
+def _on_node(name: str) -> core_v1.Affinity:
+    """As DaemonSets do it: the scheduler still checks resources and taints, which `nodeName` would pass by."""
+    field = core_v1.NodeSelectorRequirement(key="metadata.name", operator="In", values=[name])
+    selector = core_v1.NodeSelector(nodeSelectorTerms=[core_v1.NodeSelectorTerm(matchFields=[field])])
+    return core_v1.Affinity(nodeAffinity=core_v1.NodeAffinity(requiredDuringSchedulingIgnoredDuringExecution=selector))

@@ -1,0 +1,100 @@
+"""A pod as a node of a study: programs run in it, and its counters are read, through a session with its agent.
+
+It has the operations of `testbeds.testbed.LabNode` that a pod can have; those that build a network it has not, because the
+cluster's network is there already.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from barewire.errors import LoadError, PrerequisiteError
+from barewire.testbeds.kubernetes.session import AgentSession
+from barewire.testbeds.testbed import Command, Finished
+
+FOLDER = "/barewire"
+"""Where a pod has the programs."""
+PROGRAMS = ("barewire-load", "barewire-serve")
+AGENT = "barewire-agent"
+_POLL_SECONDS = 0.01
+_TERM_SECONDS = 5.0
+_TCP, _UDP = (("tcp", "tcp6"), "0A"), (("udp", "udp6"), "07")
+"""Tables of sockets, and the state of one that serves: LISTEN, and for UDP that of every socket with an address."""
+
+
+@dataclass(slots=True)
+class PodNode:
+    """A pod with its session. `name` is the pod's, `host` that of the machine that it is on."""
+
+    name: str
+    host: str
+    session: AgentSession
+    _commands: dict[int, Command] = field(default_factory=dict)
+
+    def program(self, name: str) -> str:
+        """The path of a program in the pod; PrerequisiteError for one that no pod has."""
+        if name not in PROGRAMS:
+            raise PrerequisiteError(
+                f"{name} cannot run in a pod", said=f"pods get {' and '.join(PROGRAMS)}, and any image may be theirs",
+                remedy="Choose workloads that need no other program",
+            )  # fmt: skip
+        return f"{FOLDER}/{name}"
+
+    def spawn(self, command: Command) -> int:
+        """Start a program; its number for the other methods."""
+        if command.stdin or command.environment:
+            raise PrerequisiteError(f"{command.argv[0]} cannot be given input or variables in a pod")
+        number = self.session.start((self.program(command.argv[0]), *command.argv[1:]), command.cpus)
+        self._commands[number] = command
+        return number
+
+    def wait_listening(self, process: int, seconds: float) -> None:
+        """Wait until the server listens on its port; LoadError with its output when it ended instead."""
+        command = self._commands[process]
+        tables, state = _UDP if command.datagrams else _TCP
+        paths = [f"/proc/self/net/{table}" for table in tables]
+        deadline = time.monotonic() + seconds
+        while not self.session.ended(process):
+            found = self.session.read(paths)
+            rows = [line.split() for path in paths for line in found[path].text.splitlines()[1:]]
+            if any(row[3] == state and int(row[1].rpartition(":")[2], 16) == command.listens for row in rows):
+                # If it is another program's socket, ours ends at once.
+                time.sleep(_POLL_SECONDS)
+                if self.session.ended(process):
+                    break
+                return
+            if time.monotonic() > deadline:
+                done = self.stop(process)
+                raise LoadError(f"nothing listens on port {command.listens} after {seconds:g} s", where=self.name,
+                                said=" ".join(done.stderr.split()))  # fmt: skip
+            time.sleep(_POLL_SECONDS)
+        done = self.stop(process)
+        raise LoadError("the server did not start", where=self.name,
+                        said=" ".join(done.stderr.split()) or f"status {done.status}")  # fmt: skip
+
+    def wait(self, process: int, seconds: float) -> Finished:
+        """Wait for a program's end; LoadError, and the program is ended, when it takes longer than `seconds`."""
+        done = self.session.wait(process, seconds)
+        if done is None:
+            said = " ".join(self.stop(process).stderr.split())
+            name = self._commands[process].argv[0]
+            raise LoadError(f"{name} did not end within {seconds:g} s", where=self.name, said=said)
+        return done
+
+    def stop(self, process: int) -> Finished:
+        """End a program: SIGTERM, then SIGKILL."""
+        self.session.signal(process, signal.SIGTERM)
+        done = self.session.wait(process, _TERM_SECONDS)
+        if done is None:
+            self.session.signal(process, signal.SIGKILL)
+            done = self.session.wait(process, _TERM_SECONDS)
+        if done is None:
+            raise LoadError("a program does not end", where=self.name, said=self._commands[process].argv[0])
+        return done
+
+    def texts(self, *paths: str) -> Mapping[str, str]:
+        """Files of the pod; empty for those that it has not."""
+        return {path: found.text for path, found in self.session.read(paths).items()}
