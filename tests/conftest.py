@@ -29,7 +29,7 @@ from tests.support.leftovers import MARK, Census, gone
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HERE = Path(__file__).parent
-LONGEST_FIRST = ("vm", "e2e", "crash", "kernel", "unit")
+LONGEST_FIRST = ("kubernetes", "vm", "e2e", "crash", "kernel", "unit")
 """So that of two workers neither begins the last long file when the other has nothing left to do."""
 
 MAKE_NAMESPACES = {"kernel", "crash"}
@@ -88,8 +88,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     tier = item.path.relative_to(HERE).parts[0]
     if tier in MAKE_NAMESPACES:
         item.add_marker("kernel")
-    if tier == "vm":
-        item.add_marker("vm")
+    if tier in ("vm", "kubernetes"):
+        item.add_marker(tier)
     if tier not in MAY_BE_ALONE and item.get_closest_marker("alone"):
         raise pytest.UsageError(f"{item.nodeid} is marked alone; scripts/test runs such tests of {MAY_BE_ALONE} only")
 
