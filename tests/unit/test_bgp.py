@@ -30,6 +30,14 @@ CASES = [
     ("router", "ptp+bgp:router", PLAIN, "wire"),
     ("rack-router", "ptp+bgp:router", FABRIC, "r1"),
     ("spine", "ptp+bgp:router", FABRIC, "s2"),
+    ("graceful-md5-hold", "ptp+bgp:graceful:md5=secret:hold=9", BOTH, "n1"),
+    ("filter-mesh", "ptp+bgp:filter", PLAIN, "n2"),
+    ("filter-reflector", "ptp+bgp:reflectors=1:filter", PLAIN, "n1"),
+    ("filter-reflector-client", "ptp+bgp:reflectors=1:filter", PLAIN, "n2"),
+    ("filter-node-of-router", "ptp+bgp:router:filter", PLAIN, "n1"),
+    ("filter-router", "ptp+bgp:router:filter", FABRIC, "r1"),
+    ("aggregate-node", "ptp+bgp:router:aggregate", FABRIC, "n1"),
+    ("aggregate-router", "ptp+bgp:router:aggregate", FABRIC, "r2"),
 ]
 
 
@@ -78,7 +86,12 @@ def test_learned_routes_are_those_of_static_routing(name: str) -> None:
     ("ptp+bgp:router:reflectors=1", "nodes peer with reflectors or with a router"),
     ("ptp+bgp:router=r1", "router=r1 does not fit bgp"),
     ("ptp+bgp:delay=61", "delay=61 does not fit bgp"),
-    ("ptp+bgp:mesh", "bgp has no option mesh.*reflectors, router, delay"),
+    ("ptp+bgp:mesh", "bgp has no option mesh.*reflectors, router, aggregate"),
+    ("ptp+bgp:aggregate", "only routers aggregate.*bgp:router:aggregate"),
+    ("ptp+bgp:router:aggregate", "without racks there is nothing to aggregate"),
+    ("ptp+bgp:hold=2", "hold=2 does not fit bgp.*from 3 to 3600"),
+    ("ptp+bgp:md5=a b", "md5=a b does not fit bgp.*letters and digits, at most 80"),
+    ("ptp+bgp:graceful=yes", "graceful=yes does not fit bgp"),
     ("macvlan+bgp", "macvlan and bgp do not go together"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_refused(name: str, said: str) -> None:

@@ -15,7 +15,14 @@ def lease(plan: AddressPlan, node: int) -> Lease:
     return Lease(
         node,
         tuple(
-            FamilyLease(family.node(node), family.subnet(node), family.gateway(node), family.pods, family.blocks(node))
+            FamilyLease(
+                family.node(node),
+                family.subnet(node),
+                family.gateway(node),
+                family.pods,
+                family.aggregate(family.rack(node)),
+                family.blocks(node),
+            )
             for family in plan.each()
         ),
     )

@@ -15,13 +15,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from barewire.errors import KernelError
 from barewire.kernel import programs
 from barewire.kernel.namespaces import Namespaces
 from barewire.model.daemons import Daemon, Exists, Listens, Prints
+from barewire.model.objects import DesiredState
 from barewire.model.reported import Reported
 
 FOLDER = Path("/run/barewire/daemons")
@@ -50,7 +51,7 @@ class Daemons:
         self._folder = folder
         self._running: dict[tuple[str, str], _Running] = {}
         self.begun = 0
-        """When the first one of those that were started last was started, in nanoseconds of CLOCK_MONOTONIC; 0 before that."""
+        """When the last change of daemons began (a start, a stop, a reload), in nanoseconds of CLOCK_MONOTONIC; 0 before one."""
 
     def present(self, namespace: str) -> frozenset[Daemon]:
         """The daemons that run in `namespace`, as they were started."""
@@ -59,16 +60,17 @@ class Daemons:
         )
 
     def start(self, daemon: Daemon, namespace: str) -> None:
-        """Write its files and start it, after stopping one of the same name. KernelError if the program cannot be run."""
+        """Write its files and start it, after stopping one of the same name; one that differs in its files alone and can reload
+        them does that instead. KernelError if the program cannot be run, or refuses its files."""
+        running = self._running.get((namespace, daemon.name))
+        if running and running.process.poll() is None and self._can_reload(running, daemon, namespace):
+            self._reload(running, daemon, namespace)
+            return
         self.stop(daemon.name, namespace)
         self.begun = self.begun or time.monotonic_ns()
         folder = self._folder / namespace / daemon.name
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for name, content in daemon.files:
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
+        _write(folder, daemon)
         with self._namespaces.enter(namespace), (folder / "log").open("wb") as log:
             try:
                 process = subprocess.Popen(
@@ -81,11 +83,45 @@ class Daemons:
                 ) from error
         self._running[namespace, daemon.name] = _Running(daemon, process, folder)
 
+    def _can_reload(self, running: _Running, daemon: Daemon, namespace: str) -> bool:
+        same = replace(running.wanted, files=daemon.files) == daemon
+        return daemon.reload is not None and same and self._readiness(running, namespace)()
+
+    def _reload(self, running: _Running, daemon: Daemon, namespace: str) -> None:
+        assert daemon.reload is not None
+        self.begun = self.begun or time.monotonic_ns()
+        _write(running.folder, daemon)
+        if lacking := self._lacking(running, namespace, daemon.reload):
+            raise KernelError(f"the daemon {daemon.name} did not take its new files", where=namespace, said=lacking)
+        self._running[namespace, daemon.name] = replace(running, wanted=daemon)
+
+    def expect(self, desired: DesiredState) -> None:
+        """Take what daemons must report from now on: what others do changes that, and is no reason to start one anew."""
+        for namespace, wanted in desired.objects.items():
+            for daemon in wanted:
+                running = self._running.get((namespace, daemon.name)) if isinstance(daemon, Daemon) else None
+                if running and running.wanted == daemon:
+                    self._running[namespace, daemon.name] = replace(running, wanted=daemon)
+
+    def processes(self) -> dict[tuple[str, str], int]:
+        """The process of each daemon that runs, by namespace and name."""
+        return {key: one.process.pid for key, one in self._running.items() if one.process.poll() is None}
+
+    def kill(self, namespace: str) -> None:
+        """End all daemons of a namespace at once, by SIGKILL, as when their machine dies."""
+        for where, name in list(self._running):
+            if where == namespace:
+                running = self._running.pop((where, name))
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(running.process.pid, signal.SIGKILL)
+                running.process.wait()
+
     def stop(self, name: str, namespace: str) -> None:
         """Stop a daemon and its children: SIGTERM, then SIGKILL."""
         running = self._running.pop((namespace, name), None)
         if running is None:
             return
+        self.begun = self.begun or time.monotonic_ns()
         for number, seconds in ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, None)):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(running.process.pid, number)
@@ -176,6 +212,15 @@ class Daemons:
             tables = [Path("/proc/self/net", name) for name in ("tcp", "tcp6")]
             rows = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
         return any(row[3] == _LISTENING and int(row[1].rpartition(":")[2], 16) == port for row in rows)
+
+
+def _write(folder: Path, daemon: Daemon) -> None:
+    """The daemon's files, in its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in daemon.files:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
 
 
 def _end(log: Path) -> str:

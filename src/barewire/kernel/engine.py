@@ -66,7 +66,7 @@ class Engine:
         self._fresh: set[str] = set()
         self._wanted: dict[str, Sequence[KernelObject]] = {}
         self._of_links: dict[str, Mapping[str, str]] = {}
-        self._daemons = Daemons(namespaces)
+        self.daemons = Daemons(namespaces)
         self._learned: dict[str, int] = {}
         self._wireguard = WireguardInterfaces(namespaces)
         self._data_paths = DataPaths()
@@ -104,7 +104,7 @@ class Engine:
             devs = [link.name for link in found.links.values() if link.kind == WIREGUARD]
             return replace(
                 found,
-                daemons=self._daemons.present(name),
+                daemons=self.daemons.present(name),
                 wireguard=self._wireguard.present(name, devs),
                 data_paths=self._data_paths.present(self.channel(name)),
                 data_path_names=self._data_paths.names(name),
@@ -113,15 +113,16 @@ class Engine:
     def await_daemons(self, seconds: float) -> Convergence:
         """Wait until every daemon is ready, the kernel has the routes that they must learn, and they report what they must, each
         for `seconds` at most. KernelError with the end of its log if one does not."""
-        self._daemons.await_ready(seconds)
+        self.daemons.await_ready(seconds)
         wanted = {
             name: routes
             for name, things in self._wanted.items()
             if (routes := [thing for thing in things if isinstance(thing, LearnedRoute)])
         }
-        self._learned = learned.await_routes(self._namespaces, self._daemons, wanted, seconds) | self._learned
+        learned_at = learned.await_routes(self._namespaces, self.daemons, wanted, seconds)
+        self._learned = {name: at - self.daemons.begun for name, at in learned_at.items()} | self._learned
         reported: dict[str, list[str]] = {}
-        for name, claim in self._daemons.reported(seconds):
+        for name, claim in self.daemons.reported(seconds):
             reported.setdefault(claim, []).append(name)
         return Convergence(
             tuple((name, self._learned[name]) for name in wanted),
@@ -158,7 +159,7 @@ class Engine:
         self._namespaces.release(name)
 
     def _abandon(self, name: str) -> None:
-        self._daemons.forget(name)
+        self.daemons.forget(name)
         self._wireguard.forget(name)
         self._data_paths.forget(name)
         self._close(name)
@@ -181,12 +182,13 @@ class Engine:
         self.create(name for name in missing if name not in desired.adopted)
         peers = _peers(self._wanted)
         todo = {name: self._difference(name, desired, peers) for name in desired.objects}
+        if any(work.remove_daemons or any(isinstance(thing, Daemon) for thing in work.add) for work in todo.values()):
+            self.daemons.begun, self._learned = 0, {}
         removed = {name: self._remove(name, work) for name, work in todo.items()}
         if any(removed.values()):
             # With an address or a link the kernel drops what leaned on it, so what is missing is asked again.
             todo = {name: self._difference(name, desired, peers) for name in desired.objects}
-        if any(work.remove_daemons or any(isinstance(thing, Daemon) for thing in work.add) for work in todo.values()):
-            self._daemons.begun, self._learned = 0, {}
+        self.daemons.expect(desired)
         for name, work in todo.items():
             for link in work.change:
                 change_link(self.channel(name), link)
@@ -216,7 +218,7 @@ class Engine:
             else:
                 netlink_objects.write(channel, thing, remove=True)
         for daemon in work.remove_daemons:
-            self._daemons.stop(daemon, name)
+            self.daemons.stop(daemon, name)
         with self._namespaces.enter(name):
             for path in work.remove_data_paths:
                 self._data_paths.remove(path, channel)
@@ -255,7 +257,7 @@ class Engine:
                     case BpfDataPath():
                         self._data_paths.load(thing, channel)
                     case Daemon():
-                        self._daemons.start(thing, name)
+                        self.daemons.start(thing, name)
                     case _:
                         netlink_objects.write(channel, thing)
         for link in (thing for thing in things if isinstance(thing, Link)):

@@ -2,7 +2,7 @@
 
 A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `state`, `rpfilter`, `socket`),
 `qdisc:KIND`, `bpf:FEATURE`, `program:NAME` (a program that a network runs), `sysctl:KEY=VALUE` or `steering:rps` (`rfs`,
-`xps`). Version numbers and configuration files are not used: a module may be missing, forbidden, or built in.
+`xps`) and `tcp:md5`. Version numbers and configuration files are not used: a module may be missing, forbidden, or built in.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
-from barewire.kernel import bpf, programs
+from barewire.kernel import bpf, programs, tcp_signatures
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.model import link_kinds
@@ -30,7 +30,7 @@ KNOWN = (
 """What kernels are asked about when they are listed."""
 
 _PROBE, _OTHER = "probe", "probe-peer"
-_PROGRAM = "program:"
+_PROGRAM, _SIGNED = "program:", "tcp:md5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ def probe(names: Iterable[str]) -> dict[str, Feature]:
 def _try(name: str, number: int) -> Feature:
     if name.startswith(_PROGRAM):
         return _program(name)
+    if name == _SIGNED:
+        return _signed()
     namespaces = Namespaces()
     engine = Engine(namespaces)
     here, other = f"{_PROBE}{number}", f"{_OTHER}{number}"
@@ -90,6 +92,15 @@ def _program(name: str) -> Feature:
     except PrerequisiteError as error:
         return Feature(name, False, error.what, error.remedy)
     return Feature(name, True)
+
+
+def _signed() -> Feature:
+    try:
+        tcp_signatures.attempt()
+    except OSError as error:
+        reason = f"this kernel cannot sign TCP packets: {error.strerror}"
+        return Feature(_SIGNED, False, reason, "Use a kernel with CONFIG_TCP_MD5SIG, or leave md5 out")
+    return Feature(_SIGNED, True)
 
 
 def modules(kind: str, what: str) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ _FAMILIES: Mapping[int, tuple[int, type[IPAddress], type[IPNetwork]]] = {
     6: (socket.AF_INET6, IPv6Address, IPv6Network),
 }
 _POLL_SECONDS = 0.01
+_ALL = {(4, 12), (6, 12)}
+"""Where no route is left that could say which daemon to look for."""
 
 
 def read(kinds: Iterable[tuple[int, int]]) -> Iterator[LearnedRoute]:
@@ -41,18 +43,19 @@ def read(kinds: Iterable[tuple[int, int]]) -> Iterator[LearnedRoute]:
 def await_routes(
     namespaces: Namespaces, daemons: Daemons, wanted: Mapping[str, Sequence[LearnedRoute]], seconds: float
 ) -> dict[str, int]:
-    """Wait until the kernel has exactly the wanted routes of the daemons; by namespace, nanoseconds since the daemons were
-    started. KernelError if one ends, or after `seconds`."""
+    """Wait until the kernel has exactly the wanted routes of daemons; by namespace, when it had them, in nanoseconds of
+    CLOCK_MONOTONIC. KernelError if a daemon ends, or after `seconds`."""
     deadline = time.monotonic() + seconds
-    left = {name: _by_destination(routes) for name, routes in wanted.items() if routes}
-    kinds = {name: {(route.dst.version, route.protocol) for route in wanted[name]} for name in left}
+    left = {name: _by_destination(routes) for name, routes in wanted.items()}
+    every = {(route.dst.version, route.protocol) for routes in wanted.values() for route in routes}
+    kinds = {name: {(route.dst.version, route.protocol) for route in wanted[name]} or every or _ALL for name in left}
     done: dict[str, int] = {}
     while left:
         for name, routes in list(left.items()):
             with namespaces.enter(name):
                 found = _by_destination(read(kinds[name]))
             if found == routes:
-                done[name] = time.monotonic_ns() - daemons.begun
+                done[name] = time.monotonic_ns()
                 del left[name]
             elif time.monotonic() > deadline:
                 raise KernelError(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from barewire.addresses import fixed
 from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
@@ -23,7 +24,7 @@ from barewire.lab.pairs import sampled
 from barewire.lab.programs.attached import attached, lacking
 from barewire.lab.proof import Proof, prove
 from barewire.model.network import WIRE_DEV, Pod, Topology
-from barewire.model.objects import DesiredState
+from barewire.model.objects import DesiredState, LearnedRoute
 from barewire.model.reported import Convergence
 from barewire.model.settings import Sysctl
 from barewire.networks.network import Network
@@ -64,6 +65,13 @@ class Lab:
         to the MTU and has its checksum, by the CPU, as on a network card that can do neither."""
         for node in self.topology.nodes:
             self.nodes.node(node.name).without_offloads(node.name, WIRE_DEV)
+
+    def learned(self, namespace: str, without: str = "") -> tuple[LearnedRoute, ...]:
+        """The routes that daemons must learn in a namespace; all but those that lead to the node `without`."""
+        found = [thing for thing in self.desired.objects[namespace] if isinstance(thing, LearnedRoute)]
+        own = {lease.name: lease for lease in fixed.leases(self.network.placed(self.topology))}
+        gone = {family.subnet for family in own[without].families} if without else set()
+        return tuple(route for route in found if route.dst not in gone)
 
     def converge(self) -> Convergence:
         """Wait for the daemons of the network, for what they learn and for what they report. Nothing to do without daemons,

@@ -20,12 +20,13 @@ _SEGMENT_BITS = 8
 class FamilyPlan:
     """Subnets of one family: `nodes` for the wire, `pods` cut into one subnet of `subnet_prefix` a node. With `rack_nodes`
     nodes in a rack, the lower half of `nodes` is cut into a subnet of 256 addresses a rack, and the upper half holds the
-    links of routers."""
+    links of routers. `aggregated`: the pod subnets of a rack are one prefix, so a rack takes a power of two of them."""
 
     nodes: IPNetwork
     pods: IPNetwork
     subnet_prefix: int
     rack_nodes: int = 0
+    aggregated: bool = False
 
     def node(self, node: int) -> IPInterface:
         """Node `node` (from 1) on the wire, with its segment's prefix length. The .1 is kept for a router."""
@@ -66,12 +67,25 @@ class FamilyPlan:
     def subnet(self, node: int) -> IPNetwork:
         """The pod subnet that node `node` (from 1) holds."""
         size = 1 << (self.nodes.max_prefixlen - self.subnet_prefix)
-        first = self.pods.network_address + node * size
+        place = node
+        if self.aggregated and node > 0:
+            place = (self.rack(node) << self._rack_bits) + (node - 1) % self.rack_nodes
+        first = self.pods.network_address + place * size
         if node < 1 or first not in self.pods:
             raise PlanError(
                 f"node {node} does not fit: {self.pods} holds {self.capacity} pod subnets of /{self.subnet_prefix}"
             )
         return type(self.pods)(f"{first}/{self.subnet_prefix}")
+
+    @property
+    def _rack_bits(self) -> int:
+        return (self.rack_nodes - 1).bit_length()
+
+    def aggregate(self, rack: int) -> IPNetwork | None:
+        """The prefix that covers the pod subnets of a rack (from 1) and no others; None where there is no such prefix."""
+        if not (self.aggregated and self.rack_nodes):
+            return None
+        return self.subnet((rack - 1) * self.rack_nodes + 1).supernet(self._rack_bits)
 
     def blocks(self, node: int) -> tuple[IPNetwork, ...]:
         """The parts of a subnet that node `node` (from 1) has, where it has none of its own: there are none here."""
@@ -80,7 +94,8 @@ class FamilyPlan:
     @property
     def capacity(self) -> int:
         """How many nodes the plan holds (the first pod subnet is never given out)."""
-        return int(2 ** (self.subnet_prefix - self.pods.prefixlen)) - 1
+        subnets = int(2 ** (self.subnet_prefix - self.pods.prefixlen))
+        return ((subnets >> self._rack_bits) - 1) * self.rack_nodes if self.aggregated else subnets - 1
 
     def gateway(self, node: int) -> IPInterface:
         """The node's own address in its pod subnet."""
@@ -110,6 +125,10 @@ class AddressPlan:
     def in_racks(self, nodes: int) -> AddressPlan:
         """The same plan for racks of so many nodes; 0 for one segment."""
         return replace(self, ipv4=replace(self.ipv4, rack_nodes=nodes), ipv6=replace(self.ipv6, rack_nodes=nodes))
+
+    def with_aggregates(self) -> AddressPlan:
+        """The same plan with the pod subnets of each rack as one prefix."""
+        return replace(self, ipv4=replace(self.ipv4, aggregated=True), ipv6=replace(self.ipv6, aggregated=True))
 
     def each(self) -> tuple[FamilyPlan, ...]:
         """The plans of the families in use, the loads' first."""

@@ -48,3 +48,9 @@ class Daemon:
     files: tuple[tuple[str, str], ...] = ()
     reports: tuple[Reported, ...] = field(default=(), compare=False)
     """What it must report before a lab is proved; not a reason to restart it."""
+
+    reload: Reported | None = None
+    """How it reads changed files without a restart, and what that must print."""
+
+    sessions: int = field(default=0, compare=False)
+    """How many other daemons it talks to."""

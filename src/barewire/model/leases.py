@@ -22,6 +22,9 @@ class FamilyLease:
     subnet: IPNetwork
     gateway: IPInterface
     pods: IPNetwork
+    aggregate: IPNetwork | None = None
+    """The prefix of all pod subnets of the node's rack, where they have one."""
+
     blocks: tuple[IPNetwork, ...] = ()
     """Where the node has no subnet of its own: the parts of one, perhaps shared, that its pods are in."""
 

@@ -19,7 +19,12 @@ from barewire.model.reported import Reported
 PROTOCOL = 12
 """RTPROT_BIRD: `proto` of its routes in the kernel (linux/rtnetlink.h)."""
 
-NAME, DELAY_SECONDS, RETRY_SECONDS = "bird", 2, 5
+NAME, DELAY_SECONDS, RETRY_SECONDS, HOLD_SECONDS = "bird", 2, 5, 240
+"""The last is BIRD's own default: how long a silent neighbour is taken to be alive."""
+
+LONGEST_PASSWORD = 80
+"""TCP_MD5SIG_MAXKEYLEN."""
+
 _CONTROL, _CONFIG = "bird.ctl", "bird.conf"
 _METRIC = {4: 0, 6: 1024}
 _OWN, _OWN_AND_LEARNED = "source = RTS_STATIC", "source ~ [ RTS_STATIC, RTS_BGP ]"
@@ -30,7 +35,9 @@ class BgpSession:
     """One session: the `neighbour` at the other end, of the autonomous system `asn` (None: any but one's own), and what must
     pass once it has converged: routes `imported` and `exported` (None where a neighbour's choice decides). `client` is a
     client of this route reflector, `relays` says whether the neighbour gets routes of other neighbours too, of `within` alone
-    if that is given."""
+    if that is given, and none that fits `hidden`, a pattern of prefixes.
+
+    Of `accepted` only these networks are taken from the neighbour, with `accepts_parts` what is in them too."""
 
     name: str
     neighbour: IPAddress
@@ -40,6 +47,20 @@ class BgpSession:
     client: bool = False
     relays: bool = False
     within: IPNetwork | None = None
+    hidden: str = ""
+    accepted: IPNetwork | None = None
+    accepts_parts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the daemons of a network speak: seconds until the first attempt to connect and of the `hold` time, whether neighbours
+    keep a daemon's routes while it restarts (`graceful`), and the `password` of every session's packets (empty: none)."""
+
+    delay: int = DELAY_SECONDS
+    hold: int = HOLD_SECONDS
+    graceful: bool = False
+    password: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +72,18 @@ class Speaker:
     number: int
     announced: tuple[IPNetwork, ...]
     sessions: tuple[BgpSession, ...]
-    delay: int = DELAY_SECONDS
+    manner: Manner = Manner()
 
 
 def daemon(speaker: Speaker) -> Daemon:
-    """BIRD with the configuration of `speaker`. It is ready when it has its control socket."""
-    argv = (NAME, "-f", "-c", _CONFIG, "-s", _CONTROL)
-    return Daemon(NAME, argv, Exists(_CONTROL), ((_CONFIG, configuration(speaker)),), tuple(_reports(speaker.sessions)))
+    """BIRD with the configuration of `speaker`. It is ready when it has its control socket, and reads a changed configuration
+    without a restart. With `-R` it waits for its neighbours' routes before it takes those of its predecessor from the kernel."""
+    argv = (NAME, "-f", *(("-R",) if speaker.manner.graceful else ()), "-c", _CONFIG, "-s", _CONTROL)
+    configure = Reported("bird takes a new configuration", ("birdc", "-s", _CONTROL, "configure"), ("Reconfigur",))
+    return Daemon(
+        NAME, argv, Exists(_CONTROL), ((_CONFIG, configuration(speaker)),), tuple(_reports(speaker.sessions)), configure,
+        len(speaker.sessions),
+    )  # fmt: skip
 
 
 def configuration(speaker: Speaker) -> str:
@@ -75,6 +101,7 @@ def configuration(speaker: Speaker) -> str:
             f"protocol kernel kernel{version} {{",
             "  merge paths on;",
             f"  metric {_METRIC[version]};",
+            *(["  graceful restart on;"] if speaker.manner.graceful else []),
             f"  ipv{version} {{",
             "    import none;",
             "    export where source = RTS_BGP;",
@@ -87,24 +114,41 @@ def configuration(speaker: Speaker) -> str:
 
 
 def _session(speaker: Speaker, session: BgpSession) -> list[str]:
-    version = session.neighbour.version
-    exported = _OWN_AND_LEARNED if session.relays else _OWN
-    if session.within:
-        exported += f" && net ~ [ {session.within}+ ]"
+    version, manner = session.neighbour.version, speaker.manner
+    accepted = "all"
+    if session.accepted:
+        accepted = f"where net ~ [ {session.accepted}{'+' if session.accepts_parts else ''} ]"
     return [
         f"protocol bgp {session.name} {{",
         f"  local as {speaker.asn};",
         f"  neighbor {session.neighbour} {f'as {session.asn}' if session.asn else 'external'};",
         "  direct;",
         *(["  rr client;"] if session.client else []),
-        f"  connect delay time {speaker.delay};",
+        *([f'  password "{manner.password}";'] if manner.password else []),
+        *([f"  hold time {manner.hold};"] if manner.hold != HOLD_SECONDS else []),
+        *(["  graceful restart on;"] if manner.graceful else []),
+        f"  connect delay time {manner.delay};",
         f"  connect retry time {RETRY_SECONDS};",
         f"  ipv{version} {{",
-        "    import all;",
-        f"    export where {exported};",
+        f"    import {accepted};",
+        f"    export where {_exported(session)};",
         "  };",
         "}",
     ]
+
+
+def _exported(session: BgpSession) -> str:
+    terms = [_OWN_AND_LEARNED if session.relays else _OWN]
+    if session.within:
+        terms.append(f"net ~ [ {session.within}+ ]")
+    if session.hidden:
+        terms.append(f"! (net ~ [ {session.hidden} ])")
+    return " && ".join(terms)
+
+
+def inside(network: IPNetwork) -> str:
+    """What is more specific than a network, as a pattern of prefixes."""
+    return f"{network}{{{min(network.prefixlen + 1, network.max_prefixlen)},{network.max_prefixlen}}}"
 
 
 def _reports(sessions: Sequence[BgpSession]) -> Iterable[Reported]:

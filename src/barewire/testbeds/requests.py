@@ -8,7 +8,7 @@ and says what it means when the other end is gone; the operations are the same e
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -16,10 +16,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from barewire.errors import BarewireError, KernelError, MeasurementError, PrerequisiteError
 from barewire.kernel import programs
 from barewire.kernel.counters import Counters
+from barewire.kernel.daemon_usage import DaemonUsage
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
-from barewire.model.objects import DesiredState
+from barewire.model.objects import DesiredState, LearnedRoute
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
 from barewire.model.settings import Sysctl
@@ -49,6 +50,15 @@ class LabNamespaces(ABC):
 
     def await_daemons(self, seconds: float) -> Convergence:
         return self._ask(Inside.await_daemons, seconds)
+
+    def await_learned(self, wanted: Mapping[str, Sequence[LearnedRoute]], seconds: float) -> dict[str, int]:
+        return self._ask(Inside.await_learned, {name: tuple(routes) for name, routes in wanted.items()}, seconds)
+
+    def daemon_usage(self) -> tuple[DaemonUsage, ...]:
+        return self._ask(Inside.daemon_usage)
+
+    def kill_daemons(self, namespace: str) -> None:
+        self._ask(Inside.kill_daemons, namespace)
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         return self._ask(Inside.probe, tuple(names))

@@ -7,13 +7,13 @@ veth; a testbed of other machines is another folder with the same operations, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, IPAddress
+from barewire.model.objects import DesiredState, IPAddress, LearnedRoute
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
 from barewire.model.settings import Sysctl
@@ -21,6 +21,7 @@ from barewire.model.settings import Sysctl
 if TYPE_CHECKING:
     # They bring the kernel's interfaces, which a report has no use for, and workloads import this module.
     from barewire.kernel.counters import Counters
+    from barewire.kernel.daemon_usage import DaemonUsage
     from barewire.kernel.engine import Applied
     from barewire.kernel.features import Feature
     from barewire.kernel.machine import Machine
@@ -172,6 +173,19 @@ class LabNodes(Protocol):
     def await_daemons(self, seconds: float) -> Convergence:
         """Return once every daemon of what was applied is ready, the routes that they must learn are in the kernel, and they
         report what they must; KernelError with its log when one does not."""
+        ...
+
+    def await_learned(self, wanted: Mapping[str, Sequence[LearnedRoute]], seconds: float) -> dict[str, int]:
+        """Return once the kernel has exactly these routes of daemons in each namespace: when, in nanoseconds of CLOCK_MONOTONIC.
+        KernelError after `seconds`."""
+        ...
+
+    def daemon_usage(self) -> tuple[DaemonUsage, ...]:
+        """What every daemon that runs has used."""
+        ...
+
+    def kill_daemons(self, namespace: str) -> None:
+        """End the daemons of a namespace at once, as when their machine dies."""
         ...
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:

@@ -6,34 +6,37 @@ Packets take the same routes as with `routes`; who puts them into the kernel dif
 - the first nodes as route reflectors (`reflectors=2`), which pass on what they learn;
 - the router of its segment (`router`), by eBGP, every node and rack an autonomous system of its own and the spines one together
   (RFC 7938). Routers pass on what they learn, so nodes may be in different racks; of several ways of one length a router takes
-  all (ECMP). Nodes of one segment still send to each other directly: a router leaves the next hop as it is.
+  all (ECMP). Nodes of one segment still send to each other directly: a router leaves the next hop as it is. With `aggregate` the
+  pod subnets of a rack are one prefix, and its router announces that one alone to other routers.
 
-`delay` is the number of seconds until a daemon first tries to connect.
+`delay` is the number of seconds until a daemon first tries to connect, `hold` after how many a silent neighbour is taken to be
+dead. With `graceful` neighbours keep a daemon's routes while it restarts (RFC 4724), with `md5` every packet of a session is
+signed with a password (RFC 2385), with `filter` nothing is taken from a node but its own subnet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Self
 
 from barewire.errors import NetworkError
-from barewire.model.fabric import SEGMENT_DEV, Racks, Router, ways
-from barewire.model.leases import FamilyLease, Lease, NodeView
+from barewire.model.addresses import AddressPlan
+from barewire.model.fabric import Racks, Router
+from barewire.model.leases import Lease, NodeView
 from barewire.model.network import WIRE_DEV, Topology
-from barewire.model.objects import Address, IPNetwork, KernelObject, LearnedRoute
-from barewire.networks import bird
-from barewire.networks.addressing import forwarding
-from barewire.networks.bird import BgpSession, Speaker
+from barewire.model.objects import IPAddress, IPNetwork, KernelObject, LearnedRoute
+from barewire.networks import bgp_routers, bird
+from barewire.networks.bgp_routers import CLUSTER_ASN, FIRST_NODE_ASN
+from barewire.networks.bird import BgpSession, Manner, Speaker
 from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, flag_option, known_options, number_option
 
-CLUSTER_ASN = SPINE_ASN = 64512
-"""Of all nodes where they peer with each other: the first of the private numbers, and Calico's default. Of the spines."""
-
-FIRST_NODE_ASN = 4_200_000_000
-"""Node N has this plus N where it peers with a router (RFC 6996: for private use, 32 bits), and rack N has 64512 plus N."""
-
 MOST_REFLECTORS = 16
+PASSWORD = "barewire"
+"""Of `md5` without a value."""
+
+_FLAGS = ("router", "aggregate", "graceful", "filter")
 
 
 class Bgp(OwnAddress):
@@ -42,22 +45,43 @@ class Bgp(OwnAddress):
     name: ClassVar[str] = "bgp"
     carries: ClassVar[frozenset[Delivery]] = frozenset({"routed", "parent"})
     per_peer: ClassVar[bool] = True
-    needs: frozenset[str] = frozenset({"program:bird", "program:birdc"})
     crosses: frozenset[str] = frozenset()
 
-    def __init__(self, reflectors: int, delay: int, *, router: bool) -> None:
-        self.reflectors, self.delay, self.with_router = reflectors, delay, router
+    def __init__(self, manner: Manner, reflectors: int, *, router: bool, aggregate: bool, filters: bool) -> None:
+        self.manner, self.reflectors = manner, reflectors
+        self.with_router, self.aggregate, self.filters = router, aggregate, filters
 
     @classmethod
     def from_options(cls, options: Mapping[str, str]) -> Self:
-        known_options(cls.name, options, ("reflectors", "router", "delay"))
+        known_options(cls.name, options, ("reflectors", *_FLAGS, "md5", "delay", "hold"))
         if "reflectors" in options and "router" in options:
             raise NetworkError("nodes peer with reflectors or with a router", remedy="Leave one of the options out")
-        return cls(
-            number_option(cls.name, options, "reflectors", 0, 0, MOST_REFLECTORS),
+        flags = {flag: flag_option(cls.name, options, flag) for flag in _FLAGS}
+        if flags["aggregate"] and not flags["router"]:
+            raise NetworkError("only routers aggregate", remedy="Write bgp:router:aggregate")
+        password = options.get("md5") or PASSWORD
+        if not (password.isalnum() and password.isascii() and len(password) <= bird.LONGEST_PASSWORD):
+            raise NetworkError(
+                f"md5={password} does not fit bgp",
+                remedy=f"Write letters and digits, at most {bird.LONGEST_PASSWORD}, or md5 alone",
+            )
+        manner = Manner(
             number_option(cls.name, options, "delay", bird.DELAY_SECONDS, 0, 60),
-            router=flag_option(cls.name, options, "router"),
+            number_option(cls.name, options, "hold", bird.HOLD_SECONDS, 3, 3600),
+            flags["graceful"],
+            password if "md5" in options else "",
         )
+        return cls(
+            manner,
+            number_option(cls.name, options, "reflectors", 0, 0, MOST_REFLECTORS),
+            router=flags["router"],
+            aggregate=flags["aggregate"],
+            filters=flags["filter"],
+        )
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset({"program:bird", "program:birdc", *(["tcp:md5"] if self.manner.password else [])})
 
     @property
     def wants_switch(self) -> bool:
@@ -81,28 +105,42 @@ class Bgp(OwnAddress):
                 f"{self.reflectors} route reflectors are too many for {len(topology.nodes)} nodes",
                 remedy="Leave at least one node that is none",
             )
+        if self.aggregate and not topology.racks:
+            raise NetworkError(
+                "without racks there is nothing to aggregate", remedy="Add --topology racks=2,nodes=2, or leave it out"
+            )
 
-    def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
-        learned: list[KernelObject] = []
-        for number, family in enumerate(peer.families):
-            near = family.is_on_segment_of(view.lease.family(family.version))
-            via = family.address.ip if near else view.routers[number].ip
-            learned.append(LearnedRoute(family.subnet, ((WIRE_DEV, via),)))
-        return learned
+    def addresses(self, topology: Topology) -> AddressPlan:
+        """The lab's address plan; with `aggregate` the pod subnets of a rack are one prefix."""
+        return topology.addresses.with_aggregates() if self.aggregate and topology.racks else topology.addresses
 
     def peers(self, view: NodeView, peers: Sequence[Lease]) -> list[KernelObject]:
         own = view.lease
-        sessions = (
-            [BgpSession(f"routerv{router.version}", router.ip, None, len(peers), 1) for router in view.routers]
-            if self.with_router
-            else [session for peer in peers for session in self._sessions(own, peer, len(peers) + 1)]
-        )
+        routes: dict[IPNetwork, IPAddress] = {}
+        for peer in peers:
+            for number, family in enumerate(peer.families):
+                if family.is_on_segment_of(own.family(family.version)):
+                    routes[family.subnet] = family.address.ip
+                else:
+                    routes[family.aggregate or family.subnet] = view.routers[number].ip
         asn = FIRST_NODE_ASN + own.node if self.with_router else CLUSTER_ASN
         addresses = tuple(family.address.ip for family in own.families)
         subnets = tuple(family.subnet for family in own.families)
-        return [bird.daemon(Speaker(asn, addresses, own.node, subnets, tuple(sessions), self.delay))]
+        sessions = tuple(self._sessions(view, peers, len(routes)))
+        learned = (LearnedRoute(subnet, ((WIRE_DEV, via),)) for subnet, via in routes.items())
+        return [*learned, bird.daemon(Speaker(asn, addresses, own.node, subnets, sessions, self.manner))]
 
-    def _sessions(self, own: Lease, peer: Lease, nodes: int) -> list[BgpSession]:
+    def _sessions(self, view: NodeView, peers: Sequence[Lease], routes: int) -> list[BgpSession]:
+        """Those of a node for each family: with its router, which has `routes` for all families together, or with its peers."""
+        if not self.with_router:
+            return [session for peer in peers for session in self._with_peer(view.lease, peer, len(peers) + 1)]
+        sessions = []
+        for family, router in zip(view.lease.families, view.routers, strict=True):
+            one = BgpSession(f"routerv{router.version}", router.ip, None, routes // len(view.routers), 1)
+            sessions.append(replace(one, accepted=family.pods, accepts_parts=True) if self.filters else one)
+        return sessions
+
+    def _with_peer(self, own: Lease, peer: Lease, nodes: int) -> list[BgpSession]:
         """Those of a node with a peer, one for each family; none between two clients of reflectors."""
         reflects, reflected = own.node <= self.reflectors, peer.node <= self.reflectors
         clients = nodes - self.reflectors
@@ -118,6 +156,8 @@ class Bgp(OwnAddress):
             BgpSession(
                 f"{peer.name}v{family.version}", family.address.ip, CLUSTER_ASN, imported, exported,
                 client=reflects and not reflected, relays=reflects,
+                accepted=(family.pods if reflected else family.subnet) if self.filters else None,
+                accepts_parts=reflected,
             )
             for family in peer.families
         ]  # fmt: skip
@@ -125,65 +165,10 @@ class Bgp(OwnAddress):
     def router(self, view: NodeView, leases: Sequence[Lease]) -> list[KernelObject]:
         if not self.with_router:
             return []
-        addresses = tuple(address.ip for address in view.routers)
-        sessions = [session for lease in leases for session in _with_node(lease, len(leases))]
-        return [
-            *forwarding(view.versions),
-            *(Address(SEGMENT_DEV, address) for address in view.routers),
-            bird.daemon(Speaker(_rack_asn(1), addresses, 1, (), tuple(sessions), self.delay)),
-            *(_to_node(family) for lease in leases for family in lease.families),
-        ]
+        return bgp_routers.on_the_wire(view, leases, self.manner, filters=self.filters)
 
     def routers(
         self, racks: Racks, routers: Sequence[Router], leases: Sequence[Lease]
     ) -> Mapping[str, Sequence[KernelObject]]:
         """What the routers between racks hold: the same daemon, which announces the rack's segment too."""
-        known = {router.name: router for router in routers}
-        return {router.name: self._between(racks, router, known, leases) for router in routers}
-
-    def _between(
-        self, racks: Racks, router: Router, known: Mapping[str, Router], leases: Sequence[Lease]
-    ) -> list[KernelObject]:
-        own = [lease for lease in leases if racks.rack(lease.node) == router.rack]
-        sessions = [session for lease in own for session in _with_node(lease, len(leases))]
-        for link in router.links:
-            asn = _rack_asn(known[link.dev].rack)
-            sessions += [BgpSession(f"{link.dev}v{peer.version}", peer, asn, relays=True) for peer in link.peers]
-        segments = tuple(address.network for address in router.segment)
-        addresses = tuple(address.ip for address in router.segment or router.links[0].addresses)
-        speaker = Speaker(_rack_asn(router.rack), addresses, router.number, segments, tuple(sessions), self.delay)
-        learned: list[KernelObject] = [_to_node(family) for lease in own for family in lease.families]
-        for rack in range(1, racks.racks + 1):
-            if rack != router.rack:
-                there = known[f"r{rack}"]
-                members = [lease for lease in leases if racks.rack(lease.node) == rack]
-                nets = [address.network for address in there.segment]
-                nets += [family.subnet for lease in members for family in lease.families]
-                learned += [_onward(racks, router, rack, net) for net in nets]
-        return [bird.daemon(speaker), *learned]
-
-
-def _with_node(lease: Lease, nodes: int) -> list[BgpSession]:
-    """A router's sessions with a node of its segment, which gets routes to pods alone."""
-    asn = FIRST_NODE_ASN + lease.node
-    return [
-        BgpSession(
-            f"{lease.name}v{family.version}", family.address.ip, asn, 1, nodes - 1, relays=True, within=family.pods
-        )
-        for family in lease.families
-    ]
-
-
-def _to_node(family: FamilyLease) -> LearnedRoute:
-    return LearnedRoute(family.subnet, ((SEGMENT_DEV, family.address.ip),))
-
-
-def _onward(racks: Racks, router: Router, rack: int, net: IPNetwork) -> LearnedRoute:
-    """A router's route to what is in another rack, by every router that is one step nearer."""
-    nexts = ways(racks, router.rack, rack) if router.rack else (f"r{rack}",)
-    hops = [(link.dev, peer) for link in map(router.link, nexts) for peer in link.peers if peer.version == net.version]
-    return LearnedRoute(net, tuple(hops))
-
-
-def _rack_asn(rack: int) -> int:
-    return CLUSTER_ASN + rack if rack else SPINE_ASN
+        return bgp_routers.between_racks(racks, routers, leases, self.manner, filters=self.filters)

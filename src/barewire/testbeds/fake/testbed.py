@@ -12,18 +12,19 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from barewire.errors import KernelError, LoadError
 from barewire.kernel import programs
 from barewire.kernel.counters import Counters
+from barewire.kernel.daemon_usage import DaemonUsage
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine, describe
 from barewire.model.network import Topology
-from barewire.model.objects import DesiredState, KernelObject, Link
+from barewire.model.objects import DesiredState, KernelObject, LearnedRoute, Link
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
 from barewire.model.settings import Offloads, Sysctl
@@ -103,6 +104,15 @@ class FakeNodes:
     def await_daemons(self, seconds: float) -> Convergence:
         """Daemons of a fake are ready at once: they are kept, not started, and learn nothing."""
         return Convergence()
+
+    def await_learned(self, wanted: Mapping[str, Sequence[LearnedRoute]], seconds: float) -> dict[str, int]:
+        return dict.fromkeys(wanted, time.monotonic_ns())
+
+    def daemon_usage(self) -> tuple[DaemonUsage, ...]:
+        return ()
+
+    def kill_daemons(self, namespace: str) -> None:
+        """Nothing runs in a fake."""
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         return {

@@ -18,8 +18,10 @@ from typing import Any
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
 from barewire.kernel import (
     counters,
+    daemon_usage,
     features,
     inherited,
+    learned,
     namespaces,
     observed_links,
     rtnetlink,
@@ -27,9 +29,10 @@ from barewire.kernel import (
     syscalls,
 )
 from barewire.kernel.added_namespaces import AddedNamespaces
+from barewire.kernel.daemon_usage import DaemonUsage
 from barewire.kernel.engine import Applied, Engine
 from barewire.kernel.namespaces import Namespaces
-from barewire.model.objects import DesiredState
+from barewire.model.objects import DesiredState, LearnedRoute
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
 from barewire.model.settings import Offloads, Sysctl
@@ -119,6 +122,15 @@ class Inside:
 
     def await_daemons(self, seconds: float) -> Convergence:
         return self._engine.await_daemons(seconds)
+
+    def await_learned(self, wanted: dict[str, tuple[LearnedRoute, ...]], seconds: float) -> dict[str, int]:
+        return learned.await_routes(self._namespaces, self._engine.daemons, wanted, seconds)
+
+    def daemon_usage(self) -> tuple[DaemonUsage, ...]:
+        return tuple(daemon_usage.read(self._engine.daemons.processes()))
+
+    def kill_daemons(self, namespace: str) -> None:
+        self._engine.daemons.kill(namespace)
 
     def probe(self, names: tuple[str, ...]) -> dict[str, features.Feature]:
         return features.probe(names)
