@@ -25,13 +25,17 @@ def test_no_width_cuts_a_name_and_only_descriptions_are_wrapped(width: int) -> N
     assert "".join(rows[0][2].split()) in "".join(shown.split())
 
 
-@pytest.mark.parametrize("width", ["40", "60", "80"])
-def test_networks_shows_every_name_whole(
+@pytest.mark.parametrize("width", ["40", "60", "80", "250"])
+def test_networks_fit_the_terminal_with_every_name_whole(
     width: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
     networks.show_presets()
     lines = capsys.readouterr().out.splitlines()
+    # A name that is itself wider is whole all the same, alone in its line.
+    assert [line for line in lines if len(line) > int(width) and " " in line.strip()] == []
+    assert int(width) < 60 or max(map(len, lines)) <= int(width)
     for spec in catalogue.presets():
-        (line,) = [line for line in lines if line.split(" ")[0] == spec.name]
-        assert line.split()[:3] == [spec.name, str(spec.attach), str(spec.transport)]
+        (first,) = (number for number, line in enumerate(lines) if line.split(" ")[0] == spec.name)
+        words = " ".join(lines[first:]).split()
+        assert words[:4] == [spec.name, str(spec.attach), str(spec.transport), str(spec.policy)]

@@ -32,6 +32,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthetic.write_run(path, {"flannel/vxlan": 1.5}, blocks=2, requests=2500, sizes=(100, 4096))
 
 
+def test_the_docs_call_open_what_is_open() -> None:
+    marked = {line.split("`")[1] for line in DOCS.read_text().splitlines() if "(open" in line}
+    assert marked == {record.__name__.removesuffix("Record").lower() for record in made.OPEN}
+
+
 @pytest.mark.parametrize("name", schemas.NAMES)
 def test_a_schema_is_a_schema(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schemas.schema(name))

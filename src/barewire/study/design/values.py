@@ -16,7 +16,7 @@ from barewire import workloads
 from barewire.errors import PlanError
 from barewire.results import upgrade
 from barewire.results.precision import targets
-from barewire.study.design.options import ALL
+from barewire.study.design.options import ALL, WORKLOADS
 from barewire.study.design.racks import parse_topology
 from barewire.units import Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
@@ -48,10 +48,9 @@ def _all_workloads(value: object) -> object:
 
 
 def _workload(name: str) -> str:
-    known = [one.name for one in workloads.every()]
-    if name not in known:
+    if name not in WORKLOADS:
         renamed = f"; {name} is called {upgrade.WORKLOADS[name]} now" if name in upgrade.WORKLOADS else ""
-        raise refused(f"{name!r} is not a workload; there are {', '.join(known)}{renamed}")
+        raise refused(f"{name!r} is not a workload; there are {', '.join(WORKLOADS)}{renamed}")
     return name
 
 
