@@ -35,6 +35,7 @@ from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import conduct
+from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.vm.testbed import VmTestbed
 
 RULES_BEFORE = 1
@@ -116,9 +117,10 @@ def measured(out: Path, seed: int, which: str, rules: int, blocks: int, kernel: 
     }
     plan = load_plan(None, {**wanted, "kernel": kernel})
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    run, site, networks = conduct.begin(plan, Worker.vm(plan, kernel), out, "counted_gate", created, Silent())
-    with run:
-        conduct.conduct(run, site, networks, Silent())
+    source = LabSource(plan, Worker.vm(plan, kernel))
+    opened = conduct.begin(plan, source, out, "counted_gate", created, Silent())
+    with opened.run:
+        conduct.conduct(opened, Silent())
     return time.monotonic() - begun
 
 

@@ -24,6 +24,7 @@ from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from barewire.workloads.definition.lab_path import LabPath
 from barewire.workloads.generator import packets
 
 TOPOLOGY = Topology.uniform(2, 1)
@@ -34,10 +35,7 @@ SEED = 1
 
 def ours(lab: Lab, pins: pinning.Pinning, port: int, size: int) -> tuple[float, float]:
     spec = packets.PacketsSpec(size, None, SECONDS * 10**9, 0, SEED)
-    result = packets.run(
-        lab.nodes, lab.namespace(CLIENT), lab.namespace(SERVER), lab.network.pod_address(TOPOLOGY, SERVER, 4), port,
-        lab.network.target(TOPOLOGY, SERVER, port, 4), pins.client, pins.server, spec,
-    )  # fmt: skip
+    result = packets.run(LabPath(lab), port, pins.client, pins.server, spec)
     return result.sent_per_s, result.received_per_s
 
 

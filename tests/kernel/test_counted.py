@@ -22,8 +22,8 @@ from barewire.study.design import blocks
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import conduct, trial
+from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.local import LocalTestbed
-from barewire.tuning.applied import UNTUNED
 from tests.support import generator
 from tests.support import server as sources
 from tests.support.records import trial_of
@@ -53,9 +53,10 @@ def plan(**more: object) -> StudyPlan:
 
 
 def measured(wanted: StudyPlan, network: Network, block: int = 1) -> dict[str, Any]:
-    site = conduct._site(wanted, LocalTestbed(), {100: 2000.0}, UNTUNED)
+    source = LabSource(wanted, LocalTestbed())
+    site = conduct._site(source, {100: 2000.0})
     planned = next(t for t in blocks.block(wanted, ["host", "ptp"], block) if t.network == network.name)
-    record = plain(trial.run(planned, network, wanted, site, 1).record)
+    record = plain(trial.run(planned, wanted, source, site, 1).record)
     document = json.loads(json.dumps(record, allow_nan=False))
     jsonschema.Draft202012Validator(schemas.schema("trial")).validate(document)
     assert isinstance(document, dict) and document["valid"], document["rejected"]

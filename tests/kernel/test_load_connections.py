@@ -17,6 +17,7 @@ from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from barewire.workloads.definition.lab_path import LabPath
 from barewire.workloads.definition.step import Step
 from tests.support.generator import LIMIT_SECONDS, program
 from tests.support.server import program as server
@@ -79,16 +80,18 @@ def test_ten_thousand_connections_of_a_study_open_in_a_lab(
     monkeypatch.setenv("BAREWIRE_LOAD", str(program("")))
     plan = StudyPlan(networks=("host",), seed=1, sizes=(100,), seconds=1.0, connections=10_000, threads=1, server=kind)
     topology = Topology.uniform(2, 1)
-    site = loads.Site(LocalTestbed(), topology, Pinning((), (), "sleep"), {100: 20_000.0}, warmup_s=0.0)
+    site = loads.Site(Pinning((), (), "sleep"), {100: 20_000.0}, warmup_s=0.0)
     steps = (Step("50%", "http", 100, share=0.5), Step("http-max", "http-max", 100))
     with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()) as lab:
-        loads.start_servers(lab, site, plan, loads.services(plan, site, steps))
+        path = LabPath(lab)
+        loads.start_servers(path, site, plan, loads.services(plan, site, steps))
         for number, step in enumerate(steps):
-            record, _ = loads.run(step, number, lab, plan, site)
+            record, _ = loads.run(step, number, path, plan, site)
             assert record.connections == 10_000 and (record.completed or 0) > 0
             assert not any(record.errors.values())
             if step.workload == "http":
                 # Each request has its own connection. A server that may have only 1024 open files would answer a tenth.
                 assert record.requests == 10_000 and (record.completed or 0) > 5_000
-        asked = lab.node(site.client).spawn(Command(lab.namespace(site.client), ("ss", "-tanH", "state", "time-wait")))
-        assert lab.node(site.client).wait(asked, LIMIT_SECONDS).stdout == ""
+        client = path.client
+        asked = client.node.spawn(Command(client.namespace, ("ss", "-tanH", "state", "time-wait")))
+        assert client.node.wait(asked, LIMIT_SECONDS).stdout == ""

@@ -21,6 +21,7 @@ from barewire.study.execution import loads
 from barewire.testbeds import underlay
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from barewire.workloads.definition.lab_path import LabPath
 from barewire.workloads.definition.step import Step
 from barewire.workloads.generator import load
 from barewire.workloads.servers import nginx, server, service
@@ -141,11 +142,12 @@ def lossy() -> Iterator[Callable[[Step], Load]]:
         response_bytes=64,
     )  # fmt: skip
     topology = Topology.uniform(2, 1, wire=Wire(loss=0.01))
-    site = loads.Site(LocalTestbed(), topology, Pinning((), (), "sleep"), {100: 2000.0}, warmup_s=0.0)
+    site = loads.Site(Pinning((), (), "sleep"), {100: 2000.0}, warmup_s=0.0)
     with built(catalogue.network(catalogue.parse("host")), topology, LocalTestbed()) as lab:
         lab.prove()
-        loads.start_servers(lab, site, plan, loads.services(plan, site, STEPS))
-        yield lambda step: loads.run(step, STEPS.index(step), lab, plan, site)[0]
+        path = LabPath(lab)
+        loads.start_servers(path, site, plan, loads.services(plan, site, STEPS))
+        yield lambda step: loads.run(step, STEPS.index(step), path, plan, site)[0]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.load)

@@ -16,6 +16,7 @@ from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
+from barewire.workloads.definition.lab_path import LabPath
 from barewire.workloads.generator import load, packets
 from barewire.workloads.servers import server
 from barewire.workloads.servers.service import Service, http, http_post, sink, tcp, udp
@@ -129,12 +130,8 @@ def test_a_server_that_nobody_knows_is_refused() -> None:
 @pytest.mark.parametrize("network", ["host", "docker", "flannel/vxlan"])
 def test_packets_through_a_network_are_counted_at_both_ends(network: str, family: int) -> None:
     with built(catalogue.network(catalogue.parse(network)), TOPOLOGY, LocalTestbed()) as lab:
-        address = lab.network.pod_address(TOPOLOGY, SERVER, family)
-        target = lab.network.target(TOPOLOGY, SERVER, PORTS[3], family)
         wanted = packets.PacketsSpec(64, 2000.0, 300_000_000, 100_000_000, seed=1, timing="sleep")
-        result = packets.run(
-            lab.nodes, lab.namespace(CLIENT), lab.namespace(SERVER), address, PORTS[3], target, (1,), (0,), wanted
-        )
+        result = packets.run(LabPath(lab, family), PORTS[3], (1,), (0,), wanted)
     assert 0 < result.received == result.sent <= 600
     assert (result.counted.missing, result.counted.duplicates, result.loss_share) == (0, 0, 0)
 

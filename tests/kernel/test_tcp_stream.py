@@ -6,15 +6,14 @@ import shutil
 
 import pytest
 
-from barewire.lab.lab import Lab, built
+from barewire.lab.lab import Lab
 from barewire.model.network import WIRE_DEV
-from barewire.networks import catalogue
 from barewire.study.design.blocks import steps
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import conduct, loads
+from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
-from barewire.tuning.applied import UNTUNED
 
 pytestmark = pytest.mark.skipif(shutil.which("iperf3") is None, reason="iperf3 is not installed")
 
@@ -29,13 +28,15 @@ def sent(lab: Lab, node: str) -> tuple[int, int]:
 
 def test_a_stream_without_offloads_is_packets_on_the_wire() -> None:
     plan = load_plan(None, {"networks": "ptp", "workloads": "tcp-stream", "streams": 1, "seconds": 1.0, "seed": 1})
-    site = conduct._site(plan, LocalTestbed(), {}, UNTUNED)
+    source = LabSource(plan, LocalTestbed())
+    site = conduct._site(source, {})
     sent_bytes, packets = {}, {}
-    with built(catalogue.network(catalogue.parse("ptp")), site.topology, site.testbed) as lab:
-        node = site.topology.nodes[0].name
+    with source.open("ptp") as path:
+        lab = path.lab
+        node = lab.topology.nodes[0].name
         for number, step in enumerate(steps(plan)):
             before = sent(lab, node)
-            record, _ = loads.run(step, number, lab, plan, site)
+            record, _ = loads.run(step, number, path, plan, site)
             after = sent(lab, node)
             assert (record.bits_per_s or 0) > 0
             sent_bytes[step.load], packets[step.load] = (

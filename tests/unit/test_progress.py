@@ -12,15 +12,12 @@ from barewire.lab.pinning import Pinning
 from barewire.records import Reject, Trial
 from barewire.results.reading import trial_record
 from barewire.study.design.blocks import PlannedTrial
-from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RunDirectory
-from barewire.study.execution.survey import topology
-from barewire.testbeds.local import LocalTestbed
 from tests.support import synthetic, synthetic_counted
 
-SITE = Site(LocalTestbed(), topology(StudyPlan(networks=("host",), seed=1)), Pinning((0,), (1,), "sleep"), {})
+SITE = Site(Pinning((0,), (1,), "sleep"), {})
 
 
 def told(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -11,8 +11,6 @@ import pytest
 
 from barewire import render, schemas
 from barewire.errors import MeasurementError
-from barewire.lab.lab import built
-from barewire.networks import catalogue
 from barewire.records import MaximumRecord, plain
 from barewire.render.run import data, knees
 from barewire.render.run.answer import answer
@@ -25,8 +23,8 @@ from barewire.study.execution import knees as knees_of_study
 from barewire.study.execution.conduct import _site
 from barewire.study.execution.knees import Rates, of_record, rates, wanted
 from barewire.study.execution.run import RunDirectory
+from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.local import LocalTestbed
-from barewire.tuning.applied import UNTUNED
 from barewire.workloads import http
 from tests.support import synthetic
 from tests.support.records import plan_record, run_of
@@ -71,7 +69,7 @@ def test_a_share_is_of_the_slowest_network_so_that_all_carry_it() -> None:
 )
 def test_a_rate_without_one_request_is_refused(options: dict[str, object], host: float, said: str) -> None:
     plan = planned(seconds=0.5, seed=1, **options)
-    site = replace(_site(plan, LocalTestbed(), {SIZE: host}, UNTUNED), own={SIZE: {"ptp": host}})
+    site = replace(_site(LabSource(plan, LocalTestbed()), {SIZE: host}), own={SIZE: {"ptp": host}})
     with pytest.raises(MeasurementError, match=f"{said}.*less than one request in 0.5 s"):
         knees_of_study.refuse_empty(plan, site, ["host", "ptp"] if not host else ["ptp"])
     knees_of_study.refuse_empty(planned(seconds=0.5, seed=1), replace(site, maximum={SIZE: 9.0}, own={}), ["host"])
@@ -111,13 +109,13 @@ def test_a_run_of_an_earlier_version_offers_what_it_did() -> None:
 def test_two_networks_are_offered_one_rate_and_their_own_shares() -> None:
     plan = planned(workloads="http", loads="50%", own_loads="50%", seconds=0.1, warmup=0)
     one = searched()
-    testbed = LocalTestbed()
+    source = LabSource(plan, LocalTestbed())
     offered: dict[str, dict[str, float | None]] = {}
-    site = _site(plan, testbed, one.full(), UNTUNED)
+    site = _site(source, one.full())
     site.own.update(one.own())
     for name in ("host", "ptp"):
-        with built(catalogue.network(catalogue.parse(name)), site.topology, testbed) as lab:
-            offered[name] = {step.load: http.WORKLOAD.spec(step, lab, plan, site).rate_per_s for step in steps(plan)}
+        with source.open(name) as path:
+            offered[name] = {step.load: http.WORKLOAD.spec(step, path, plan, site).rate_per_s for step in steps(plan)}
     assert offered == {"host": {"50%": 25_000.0, "own-50%": 50_000.0}, "ptp": {"50%": 25_000.0, "own-50%": 45_000.0}}
 
 

@@ -18,6 +18,7 @@ from barewire.results import reading
 from barewire.results.comparison.sides import restarts as groups_of
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import restarts
+from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.fake import FakeTestbed
 
 
@@ -28,9 +29,10 @@ def trial(number: int, **keys: int | None) -> Trial:
 def test_blocks_are_parted_evenly_and_the_place_restarts_between() -> None:
     plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 7, "restarts": 3, "seed": 1})
     testbed, done = FakeTestbed(), list[Trial]()
+    source = LabSource(plan, testbed)
     for block in range(1, 8):
         for _ in range(2):
-            begun = restarts.begin(plan, block, done, testbed)
+            begun = restarts.begin(plan, block, done, source)
             done.append(trial(len(done) + 1, block=block, restart=begun))
     assert [one.restart for one in done[::2]] == [1, 1, 1, 2, 2, 3, 3]
     assert testbed.restarts == 2
@@ -43,7 +45,7 @@ def test_a_study_with_more_blocks_goes_on_in_its_last_group() -> None:
 
 def test_a_plan_without_restarts_records_none() -> None:
     plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 4, "seed": 1})
-    assert restarts.begin(plan, 3, [trial(1, block=2)], FakeTestbed()) is None
+    assert restarts.begin(plan, 3, [trial(1, block=2)], LabSource(plan, FakeTestbed())) is None
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,10 @@ class Unanswered:
 
 def test_a_closed_loop_without_answers_gives_no_rate_of_0(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "_Prober", Unanswered)
-    lab: Any = SimpleNamespace(network=SimpleNamespace(name="ptp"), namespace=lambda pod: "n2-p1")
-    site: Any = SimpleNamespace(server=None)
+    path: Any = SimpleNamespace(name="ptp", server="n2-p1")
+    site: Any = None
     with pytest.raises(LoadError, match=r"maximum rate of ptp was not found .*: a closed loop was not answered"):
-        search.maximum(lab, site, load_plan(None, {"seed": 1}), 100, lambda *_: None, CANDIDATE.times(0.1))
+        search.maximum(path, site, load_plan(None, {"seed": 1}), 100, lambda *_: None, CANDIDATE.times(0.1))
     assert search.disagreement(1_000.0, 1_030.0, 0.0, 1_000.0, 1_000.0, 0.03) == "a closed loop was not answered at all"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from barewire import testbeds
 from barewire.study.design.plan_file import load_plan
-from barewire.study.execution import survey
+from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.fake import FakeTestbed
 from barewire.testbeds.testbed import LabNodes
 from tests.support.contract import FILES, NAMESPACES, PROMISES
@@ -36,5 +36,5 @@ def test_every_testbed_is_held_to_the_promises() -> None:
 
 def test_a_network_whose_feature_lacks_is_left_out_of_a_study() -> None:
     plan = load_plan(None, {"networks": "host,flannel/vxlan", "seed": 1})
-    found = survey.survey(plan, FakeTestbed(lacking=["link:vxlan"]))
-    assert {one.network.name: bool(one.lacking) for one in found} == {"host": False, "flannel/vxlan": True}
+    found = LabSource(plan, FakeTestbed(lacking=["link:vxlan"])).survey()
+    assert {one.name: not one.measured for one in found} == {"host": False, "flannel/vxlan": True}

@@ -28,6 +28,7 @@ from barewire.study.execution import conditions, conduct, testbeds
 from barewire.study.execution.added import lacking
 from barewire.study.execution.run import RunDirectory, default_path
 from barewire.study.execution.session import Session, Surroundings
+from barewire.study.execution.sources.labs import LabSource
 
 AUTO = "auto"
 """`--clock auto`: wall where the machine is fit for it, else counted."""
@@ -112,13 +113,14 @@ def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> N
     if out is not None:
         RunDirectory.refuse(out)
     with testbeds.opened(plan, testbeds.image(plan, plan.kernel[0], _say), _say) as testbed:
-        fitted, found, taken = conduct.describe(conditions.share(plan), testbed)
+        own = conditions.share(plan)
+        fitted, found, taken = conduct.describe(own, LabSource(own, testbed))
     whole = fitted.model_copy(update={"tune": plan.tune, "kernel": plan.kernel, "budget": plan.budget})
     seconds = taken * len(plan.tune) * len(plan.kernel)
     if said := budget.exceeded(whole, seconds):
         _note(said)
     show_plan(whole, found, seconds, as_json=as_json)
-    without = [candidate.network.name for candidate in found if candidate.lacking]
+    without = [candidate.name for candidate in found if not candidate.measured]
     for line in added.offer(plan, without, out or Path("RUN"), quick=quick):
         print(line, file=sys.stderr)
 

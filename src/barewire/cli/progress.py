@@ -31,7 +31,7 @@ from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RunDirectory
-from barewire.study.execution.survey import Candidate
+from barewire.study.execution.source import Candidate
 from barewire.units import format_rate
 
 _CONSOLE = Console(stderr=True, highlight=False)
@@ -236,10 +236,9 @@ def show_plan(plan: StudyPlan, candidates: Sequence[Candidate], seconds: float, 
     """`--dry-run`: the plan with its defaults, what can be measured, and how long it takes."""
     if as_json:
         networks = [
-            {"name": c.network.name, "measured": c.measured, "reason": c.lacking.reason if c.lacking else "",
-             "remedy": c.lacking.remedy if c.lacking else ""}
-            for c in candidates
-        ]  # fmt: skip
+            {"name": one.name, "measured": one.measured, "reason": one.reason, "remedy": one.remedy}
+            for one in candidates
+        ]
         print(json.dumps({"plan": plan.record(), "networks": networks, "seconds": round(seconds)}, indent=1))
         return
     console = Console(highlight=False)
@@ -248,8 +247,8 @@ def show_plan(plan: StudyPlan, candidates: Sequence[Candidate], seconds: float, 
         table.add_row(key, _shown(value))
     console.print(table)
     for candidate in candidates:
-        if candidate.lacking:
-            console.print(f"not measured: {candidate.network.name}: {candidate.lacking.reason}", markup=False)
+        if not candidate.measured:
+            console.print(f"not measured: {candidate.name}: {candidate.reason}", markup=False)
     measured = sum(candidate.measured for candidate in candidates)
     blocks = f"up to {plan.blocks} blocks, until {', '.join(plan.until)}" if plan.until else f"{plan.blocks} blocks"
     minutes = f"at most about {plan.budget:.0f} min" if plan.until else f"about {seconds / 60:.0f} min"

@@ -14,11 +14,9 @@ from barewire.errors import LoadError
 from barewire.explain.loads import CountedLoad
 from barewire.lab.lab import Lab
 from barewire.model.network import Topology
+from barewire.workloads.definition.lab_path import LabPath
 from barewire.workloads.generator import counted, packets
 from barewire.workloads.generator import load as generator
-from barewire.workloads.servers import server
-
-_FAMILY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +38,13 @@ Once = Callable[[int], Measured]
 @contextmanager
 def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> Iterator[Once]:
     """Between pods of two nodes, `seconds` each time."""
-    client = topology.pods[0]
-    answers = next(pod for pod in topology.pods if pod.node == topology.nodes[1].index)
+    path = LabPath(lab)
     # The same port whichever loads came before: a port is part of the numbers.
-    port = topology.ports(answers).start + load.how.port
-    address = lab.network.pod_address(topology, answers, _FAMILY)
-    target = lab.network.target(topology, answers, port, _FAMILY)
-    here, there = lab.namespace(client), lab.namespace(answers)
+    port = topology.ports(topology.ends[1]).start + load.how.port
 
     def send(phase_ns: int) -> Measured:
         spec = load.workload.explained_bursts(seconds, phase_ns)
-        result = packets.run(lab.nodes, here, there, address, port, target, (), (), spec)
+        result = packets.run(path, port, (), (), spec)
         if result.received != result.sent or not result.sent:
             raise LoadError(
                 "packets were lost, so the count per packet is not valid", where=lab.network.name,
@@ -64,13 +58,13 @@ def serving(load: CountedLoad, lab: Lab, topology: Topology, seconds: float) -> 
         )
 
     def ask(phase_ns: int) -> Measured:
-        spec = load.workload.explained_spec(target, lab.congestion, seconds, phase_ns, load.how.times)
-        return _measured(load, generator.run(lab.node(client), here, spec), lab.network.name)
+        spec = load.workload.explained_spec(path.target(port), path.congestion, seconds, phase_ns, load.how.times)
+        return _measured(load, generator.run(path.client.node, path.client.namespace, spec), lab.network.name)
 
     if load.workload.one_way:
         yield send
         return
-    running = server.start("serve", lab.node(answers), there, address, (), [load.workload.explained_service(port)])
+    running = path.serve("serve", [load.workload.explained_service(port)], ())
     yield ask
     running.stop()
 

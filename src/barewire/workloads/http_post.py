@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from barewire.workloads.definition.path import PathUnderTest
 from barewire.workloads.definition.sequential import RoundTripWorkload
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
@@ -13,7 +14,6 @@ from barewire.workloads.definition.workload import HTTP_ROUND_TRIPS, POST_OFFSET
 from barewire.workloads.servers.service import Service, http_post
 
 if TYPE_CHECKING:
-    from barewire.lab.lab import Lab
     from barewire.workloads.generator.load import LoadSpec
 
 
@@ -30,10 +30,10 @@ class _HttpPost(RoundTripWorkload):
     def services(self, plan: Settings, site: LoadSite) -> tuple[Service, ...]:
         return (http_post(site.port(self.offset), [plan.response_bytes]),)
 
-    def spec(self, step: Step, lab: Lab, plan: Settings, site: LoadSite) -> LoadSpec:
-        target = site.target(lab, self.offset)
+    def spec(self, step: Step, path: PathUnderTest, plan: Settings, site: LoadSite) -> LoadSpec:
+        target = path.target(site.port(self.offset))
         return replace(
-            super().spec(step, lab, plan, site),
+            super().spec(step, path, plan, site),
             protocol=self.protocol,
             target=str(target.address),
             port=target.port,

@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from barewire.kernel import kernel_drops
-from barewire.lab import usage
 from barewire.records import CountedFigure, Load
 from barewire.workloads.definition.metric import INSTRUCTIONS, THROUGHPUT
+from barewire.workloads.definition.path import PathUnderTest
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
 from barewire.workloads.definition.step import Step
@@ -30,10 +30,9 @@ from barewire.workloads.definition.workload import (
 )
 from barewire.workloads.generator import counted, iperf3, load
 from barewire.workloads.generator.exact import Exact
-from barewire.workloads.servers.service import Service, tcp
+from barewire.workloads.servers.service import Service, iperf3_once, tcp
 
 if TYPE_CHECKING:
-    from barewire.lab.lab import Lab
     from barewire.model.expectation import Target
 
 _PREFIX = "tcp-stream-"
@@ -73,34 +72,31 @@ class _TcpStream(Workload):
         """By the wall clock each load starts an iperf3 for itself."""
         return (self.explained_service(site.port(BULK_OFFSET)),) if plan.counted else ()
 
-    def run(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+    def run(self, step: Step, number: int, path: PathUnderTest, plan: Settings, site: LoadSite) -> Result:
         assert step.streams is not None and plan.seconds is not None
         port = site.port(OWN_OFFSET + number)
-        serving = iperf3.start(
-            lab.node(site.server), lab.namespace(site.server), site.server_address(lab), port, site.pinning.server
-        )
-        target = site.target(lab, OWN_OFFSET + number)
-        before = lab.nodes.counters()
+        serving = path.serve("serve", [iperf3_once(port)], site.pinning.server)
+        before = path.counters()
         result = iperf3.run(
-            serving,
-            lab.node(site.client),
-            lab.namespace(site.client),
-            target,
+            path.client.node,
+            path.client.namespace,
+            path.target(port),
             site.pinning.client,
             step.streams,
             plan.seconds,
-            lab.congestion,
+            path.congestion,
         )
-        did = usage.difference(before, lab.nodes.counters(), site.pinning)
+        serving.stop()
+        did = path.usage(before, path.counters(), site.pinning)
         return replace(result.record(step.load, self.name), machine=did), []
 
-    def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+    def run_counted(self, step: Step, number: int, path: PathUnderTest, plan: Settings, site: LoadSite) -> Result:
         assert step.streams is not None and plan.seconds is not None and site.layout is not None
         spec = counted.bulk(
-            site.target(lab, BULK_OFFSET), lab.congestion, plan.seconds, site.warmup_s, site.layout.phase_ns,
+            path.target(site.port(BULK_OFFSET)), path.congestion, plan.seconds, site.warmup_s, site.layout.phase_ns,
             streams=step.streams, seed=step.seed, payload=site.layout.payload, cpus=site.pinning.client,
         )  # fmt: skip
-        result = load.run(lab.node(site.client), lab.namespace(site.client), spec)
+        result = load.run(path.client.node, path.client.namespace, spec)
         seconds = result.exact.values["cycle"].total / 1e9 if result.exact else 0.0
         answered = result.exact.values["cycle"].count if result.exact else 0
         record = Load(

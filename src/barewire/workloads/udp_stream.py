@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from barewire.kernel import kernel_drops
-from barewire.lab import usage
 from barewire.records import Load
 from barewire.workloads.definition.metric import INSTRUCTIONS, PACKET_LOSS, PACKET_RATE
+from barewire.workloads.definition.path import PathUnderTest
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
 from barewire.workloads.definition.step import Step
@@ -27,9 +26,6 @@ from barewire.workloads.definition.workload import (
     Workload,
 )
 from barewire.workloads.generator import counted, packets
-
-if TYPE_CHECKING:
-    from barewire.lab.lab import Lab
 
 
 class _UdpStream(Workload):
@@ -47,20 +43,20 @@ class _UdpStream(Workload):
     def steps(self, plan: Settings) -> Iterator[Step]:
         yield Step(self.name, self.name, plan.request_bytes)
 
-    def run(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+    def run(self, step: Step, number: int, path: PathUnderTest, plan: Settings, site: LoadSite) -> Result:
         assert step.response_bytes is not None and plan.seconds is not None
         spec = packets.PacketsSpec(
             step.response_bytes, None, round(plan.seconds * 1e9), 0, step.seed, threads=plan.threads
         )
-        before = lab.nodes.counters()
-        result = self._send(spec, number, lab, site)
-        did = usage.difference(before, lab.nodes.counters(), site.pinning)
+        before = path.counters()
+        result = self._send(spec, number, path, site)
+        did = path.usage(before, path.counters(), site.pinning)
         return replace(self._record(step, result), machine=did), []
 
-    def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+    def run_counted(self, step: Step, number: int, path: PathUnderTest, plan: Settings, site: LoadSite) -> Result:
         assert step.response_bytes is not None and plan.seconds is not None and site.layout is not None
         spec = counted.bursts(step.response_bytes, plan.seconds, site.warmup_s, site.layout.phase_ns, step.seed)
-        result = self._send(spec, number, lab, site)
+        result = self._send(spec, number, path, site)
         figure = counted.packets_figure(result.sent, result.exact)
         # Bursts are no rate that anything could fall behind.
         record = replace(self._record(step, result), offered_per_s=None, counted=figure)
@@ -69,12 +65,10 @@ class _UdpStream(Workload):
             record = replace(record, received_per_s=1e9 / figure.value * (1 - result.loss_share))
         return record, []
 
-    def _send(self, spec: packets.PacketsSpec, number: int, lab: Lab, site: LoadSite) -> packets.PacketsResult:
-        offset = OWN_OFFSET + number
-        return packets.run(
-            lab.nodes, lab.namespace(site.client), lab.namespace(site.server), site.server_address(lab),
-            site.port(offset), site.target(lab, offset), site.pinning.client, site.pinning.server, spec,
-        )  # fmt: skip
+    def _send(
+        self, spec: packets.PacketsSpec, number: int, path: PathUnderTest, site: LoadSite
+    ) -> packets.PacketsResult:
+        return packets.run(path, site.port(OWN_OFFSET + number), site.pinning.client, site.pinning.server, spec)
 
     def _record(self, step: Step, result: packets.PacketsResult) -> Load:
         return result.record(step.load, self.name, step.response_bytes)

@@ -24,15 +24,15 @@ from typing import Protocol
 
 from barewire.errors import MeasurementError
 from barewire.kernel.tuning.hold import Hold
-from barewire.networks.network import Network
 from barewire.records import ConditionRecord, PreflightRecord, RunCondition, RunRecord, StudyRecord, WarmupRecord
 from barewire.results.seeds import derived_seed
 from barewire.study.design.blocks import PlannedTrial
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import conduct, knees, study_file
-from barewire.study.execution.loads import Site
+from barewire.study.execution.conduct import OpenRun
 from barewire.study.execution.run import RUN, RunDirectory
+from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.testbed import Testbed
 from barewire.tuning import Profile, find
 from barewire.tuning.applied import Tuned, tune
@@ -50,17 +50,15 @@ class ConditionInForce:
     """One run of the study, open for writing, and its tuning."""
 
     tuned: Tuned
-    run: RunDirectory
-    site: Site
-    networks: dict[str, Network]
+    opened: OpenRun
 
     @property
     def name(self) -> str:
         return self.tuned.profile.name
 
     @property
-    def plan(self) -> StudyPlan:
-        return plan_of(self.run.record.plan, str(self.run.path / RUN))
+    def run(self) -> RunDirectory:
+        return self.opened.run
 
 
 def share(plan: StudyPlan) -> StudyPlan:
@@ -105,7 +103,7 @@ def recorded(path: Path) -> tuple[StudyPlan, RunRecord | None]:
 
 def conduct_all(conditions: Sequence[ConditionInForce], hold: Hold, progress: ConditionsProgress) -> None:
     """Run what is left, condition after condition in every block; an interrupt ends it, with a summary for each run."""
-    queues = {one.name: conduct.queue(one.run, one.plan, one.networks, progress) for one in conditions}
+    queues = {one.name: conduct.queue(one.run, one.opened.plan, one.opened.networks, progress) for one in conditions}
     try:
         waiting = {name: next(queue, None) for name, queue in queues.items()}
         while pending := [found for found in waiting.values() if found is not None]:
@@ -127,19 +125,19 @@ def _turn(
 ) -> None:
     """The trials of `block` under one condition. `waiting` holds the next trial of each, already taken from its queue."""
     begun_now = False
-    plan = one.plan
+    plan = one.opened.plan
     while (found := waiting[one.name]) is not None and found[0].block == block:
         if not begun_now:
             progress.condition_begins(one.name)
             _put_in_force(one, hold)
             begun_now = True
         progress.trial_begins(found[0], sum(left for _, left in filter(None, waiting.values())))
-        conduct.measure(found[0], one.run, plan, one.site, one.networks, progress)
+        conduct.measure(found[0], one.opened, plan, progress)
         waiting[one.name] = next(queue, None)
 
 
 def _order(conditions: Sequence[ConditionInForce], block: int) -> list[ConditionInForce]:
-    seed = conditions[0].plan.seed
+    seed = conditions[0].opened.plan.seed
     return sorted(conditions, key=lambda one: derived_seed(seed, "condition", block, one.name))
 
 
@@ -177,15 +175,16 @@ def _opened(
             progress.condition_begins(profile.name)
             tuned = tune(profile, hold, testbed)
             if (path / RUN).exists():
-                opened = conduct.resume(path, testbed, tuned)
+                begun = plan_of(RunDirectory.open(path).record.plan, str(path / RUN))
+                opened = conduct.resume(path, LabSource(begun, testbed, tuned))
             else:
+                own = share(plan).model_copy(update={"tune": (entry.tune,)})
                 opened = conduct.begin(
-                    share(plan).model_copy(update={"tune": (entry.tune,)}), testbed, path, document.command,
-                    document.created, progress, tuned,
+                    own, LabSource(own, testbed, tuned), path, document.command, document.created, progress, tuned,
                     RunCondition(profile.name, names, document.study, study_file.TUNE),
                     rates, warmup, preflight,
                 )  # fmt: skip
-            found.append(ConditionInForce(tuned, *opened))
+            found.append(ConditionInForce(tuned, opened))
             stack.callback(found[-1].run.close)
             rates = rates or knees.of_record(found[0].run.record)
             warmup = warmup or found[0].run.record.warmup

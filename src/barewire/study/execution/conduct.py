@@ -7,19 +7,14 @@ steps, after which the summary is made from what there is. `Progress` has a call
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from barewire import schemas
-from barewire.errors import LoadError
-from barewire.lab import environment, pinning
-from barewire.lab.lab import built
-from barewire.networks.network import Network
 from barewire.records import (
     EnvironmentRecord,
-    InstrumentRecord,
     MaximaRecord,
     PreflightRecord,
     RunCondition,
@@ -37,14 +32,11 @@ from barewire.study.design.blocks import PlannedTrial, remaining
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import counted, knees, pilots, restarts, trial
-from barewire.study.execution.changed_programs import refuse_changed_programs
 from barewire.study.execution.environment_diff import refuse_difference
 from barewire.study.execution.loads import Site
-from barewire.study.execution.run import RunDirectory
-from barewire.study.execution.survey import Candidate, measurable, refuse_misfits, require_programs, survey, topology
-from barewire.testbeds.testbed import Testbed
+from barewire.study.execution.run import RUN, RunDirectory
+from barewire.study.execution.source import Candidate, CandidateSource
 from barewire.tuning.applied import UNTUNED, Tuned
-from barewire.workloads.generator import selftest
 
 
 class Progress(Protocol):
@@ -57,9 +49,25 @@ class Progress(Protocol):
     def looked(self, look: stopping.Look, blocks_needed: int) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that is being measured: its directory, open for writing, the source of its candidates, what its trials share, and the
+    names of the networks that can be measured."""
+
+    run: RunDirectory
+    source: CandidateSource
+    site: Site
+    networks: tuple[str, ...]
+
+    @property
+    def plan(self) -> StudyPlan:
+        """As the run's record has it: a resume may have given it more blocks."""
+        return plan_of(self.run.record.plan, str(self.run.path / RUN))
+
+
 def begin(
     plan: StudyPlan,
-    testbed: Testbed,
+    source: CandidateSource,
     out: Path,
     command: str,
     created: str,
@@ -69,29 +77,26 @@ def begin(
     rates: knees.Rates | None = None,
     warmup: WarmupRecord | None = None,
     preflight: PreflightRecord | None = None,
-) -> tuple[RunDirectory, Site, dict[str, Network]]:
+) -> OpenRun:
     """A new run: survey, search for the maximum rates, `run.json`. A condition of a study of several takes the `rates` and the
     `warmup` that the first has found: all offer the same rates and leave out the same."""
     RunDirectory.refuse(out)
-    refuse_misfits(plan)
-    require_programs(plan)
-    site = _site(plan, testbed, {}, tuned)
-    candidates = survey(plan, testbed)
-    measured = [c.network.name for c in candidates if c.measured]
+    source.require()
+    site = _site(source, {})
+    candidates = source.survey()
+    measured = _measured(candidates)
     plan = budget.fit(plan, measured)
     progress.planned(plan, budget.duration(plan, measured))
     strict = preflight is None or not preflight.forced
-    described, of_host = _search(
-        plan, site, measurable(candidates)[BASELINE], progress, strict, search_too=rates is None
-    )
+    described, of_host = _search(plan, source, site, progress, strict, search_too=rates is None)
     own_search = rates is None
     if rates is None:
-        others = {} if plan.clock == COUNTED else knees.others(measurable(candidates), site, plan, progress.probing)
+        others = {} if plan.clock == COUNTED else knees.others(measured, source, site, plan, progress.probing)
         rates = knees.rates(plan, of_host, others)
     limits = _limits(plan, rates.maximum)
     site = replace(site, maximum=rates.full(), own=rates.own(), limits=limits)
     knees.refuse_empty(plan, site, measured)
-    warmup = warmup or pilots.find(plan, site, measurable(candidates))
+    warmup = warmup or pilots.find(plan, source, site, measured)
     found_knees = replace(rates.knees, searched=own_search) if rates.knees else None
     record = RunRecord(
         schema=f"barewire/run/{schemas.VERSION}",
@@ -100,87 +105,72 @@ def begin(
         plan=plan.record(),
         seed=plan.seed,
         environment=described,
-        networks=tuple(candidate.record(site.topology) for candidate in candidates),
+        networks=tuple(map(source.record, candidates)),
         maximum=rates.maximum,
         knees=found_knees,
         gates=limits.record(),
         warmup=warmup,
         preflight=preflight,
         tuning=tuned.record(),
-        # By a clock that counts the generator costs what it costs, on both sides alike, and is late by nothing.
-        instrument=InstrumentRecord() if plan.counted else _instrument(testbed, site.pinning, budget.effort(plan)),
+        instrument=source.instrument(site.pinning, budget.effort(plan)),
         condition=condition,
     )
     run = RunDirectory.create(out, record)
-    return run, replace(site, warmup_s=warmup.seconds), measurable(candidates)
+    return OpenRun(run, source, replace(site, warmup_s=warmup.seconds), measured)
 
 
-def _instrument(testbed: Testbed, pins: pinning.Pinning, effort: float) -> InstrumentRecord:
-    """What the generator alone costs here. A machine too busy for it still gets its study: the gates are there for that."""
-    try:
-        return selftest.run(testbed, pins, selftest.QUICK.times(effort)).record()
-    except LoadError as error:
-        return InstrumentRecord(failed=str(error))
-
-
-def resume(path: Path, testbed: Testbed, tuned: Tuned = UNTUNED) -> tuple[RunDirectory, Site, dict[str, Network]]:
+def resume(path: Path, source: CandidateSource) -> OpenRun:
     """An interrupted run, on the machine it was begun on and tuned as it was; RunError with the differences otherwise."""
     run = RunDirectory.open(path, write=True)
     with contextlib.ExitStack() as stack:
         stack.callback(run.close)
         plan = plan_of(run.record.plan, str(path / "run.json"))
-        require_programs(plan)
+        source.require()
         rates = knees.of_record(run.record)
-        site = replace(_site(plan, testbed, rates.full(), tuned), own=rates.own())
-        candidates = survey(plan, testbed)
-        refuse_changed_programs(run.record, [one.network for one in candidates], str(path))
-        with built(measurable(candidates)[BASELINE], site.topology, testbed) as lab:
-            refuse_difference(run.record.environment, environment.record(lab, testbed), str(path))
+        site = replace(_site(source, rates.full()), own=rates.own())
+        measured = _measured(source.survey())
+        source.refuse_changed(run.record, str(path))
+        with source.open(BASELINE) as host:
+            refuse_difference(run.record.environment, host.environment(), str(path))
         stack.pop_all()
-    knees.refuse_empty(plan, site, list(measurable(candidates)))
+    knees.refuse_empty(plan, site, measured)
     kept, left_out = run.record.gates, run.record.warmup
     assert kept is not None and left_out is not None  # a run that may be continued has every key of its version
     site = replace(site, limits=gates.Limits(kept.pacing_p99_ns), warmup_s=left_out.seconds)
-    return run, site, measurable(candidates)
+    return OpenRun(run, source, site, measured)
 
 
-def conduct(run: RunDirectory, site: Site, networks: dict[str, Network], progress: Progress) -> Summary:
+def conduct(opened: OpenRun, progress: Progress) -> Summary:
     """Run what is left of the plan, then write and return the summary; an interrupt ends it early and goes up."""
-    plan = plan_of(run.record.plan, str(run.path / "run.json"))
+    run, plan = opened.run, opened.plan
     try:
-        for planned, left in queue(run, plan, networks, progress):
+        for planned, left in queue(run, plan, opened.networks, progress):
             progress.trial_begins(planned, left)
-            measure(planned, run, plan, site, networks, progress)
+            measure(planned, opened, plan, progress)
     finally:
         written = run.summarise()
     return written
 
 
-def measure(
-    planned: PlannedTrial,
-    run: RunDirectory,
-    plan: StudyPlan,
-    site: Site,
-    networks: dict[str, Network],
-    progress: Progress,
-) -> None:
-    """One trial, from its lab to the disk."""
-    restart = restarts.begin(plan, planned.block, run.trials(), site.testbed)
-    outcome = trial.run(planned, networks[planned.network], plan, site, run.next_trial)
+def measure(planned: PlannedTrial, opened: OpenRun, plan: StudyPlan, progress: Progress) -> None:
+    """One trial, from its path to the disk."""
+    run = opened.run
+    restart = restarts.begin(plan, planned.block, run.trials(), opened.source)
+    outcome = trial.run(planned, plan, opened.source, opened.site, run.next_trial)
     run.append_trial(replace(outcome.record, restart=restart), outcome.histograms)
     progress.trial_ended(run.trials()[-1], summary.precision(run.data()))
 
 
-def describe(plan: StudyPlan, testbed: Testbed) -> tuple[StudyPlan, tuple[Candidate, ...], float]:
-    """For `--dry-run`: the fitted plan, its networks, and the seconds it will take."""
-    candidates = survey(plan, testbed)
-    measured = [candidate.network.name for candidate in candidates if candidate.measured]
+def describe(plan: StudyPlan, source: CandidateSource) -> tuple[StudyPlan, tuple[Candidate, ...], float]:
+    """For `--dry-run`: the fitted plan, its candidates, and the seconds it will take."""
+    candidates = source.survey()
+    measured = _measured(candidates)
     fitted = budget.fit(plan, measured)
     return fitted, candidates, budget.duration(fitted, measured)
 
 
 def queue(
-    run: RunDirectory, plan: StudyPlan, networks: dict[str, Network], progress: Progress
+    run: RunDirectory, plan: StudyPlan, networks: Sequence[str], progress: Progress
 ) -> Iterator[tuple[PlannedTrial, int]]:
     """The trials still to run, each with about how many are left."""
     if not plan.until:
@@ -203,7 +193,7 @@ def queue(
 
 
 def _trials(
-    run: RunDirectory, plan: StudyPlan, networks: dict[str, Network], blocks: int, expected: int
+    run: RunDirectory, plan: StudyPlan, networks: Sequence[str], blocks: int, expected: int
 ) -> Iterator[tuple[PlannedTrial, int]]:
     """The trials of the first `blocks` blocks; a rejected one comes again until its attempts are used up."""
     while True:
@@ -213,11 +203,12 @@ def _trials(
         yield left[0], len(left) + max(0, expected - blocks) * (len(networks) + 1)
 
 
-def _site(plan: StudyPlan, testbed: Testbed, maximum: dict[int, float], tuned: Tuned) -> Site:
-    where = replace(topology(plan), tuning=tuned.labs)
-    machine = testbed.machine()
-    pins = pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, machine.cpus, machine.processors)
-    return Site(testbed, where, pins, maximum, processors=machine.processors)
+def _measured(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    return tuple(candidate.name for candidate in candidates if candidate.measured)
+
+
+def _site(source: CandidateSource, maximum: dict[int, float]) -> Site:
+    return Site(source.pinning(), maximum, source.first_port, delay_ns=source.delay_ns, processors=source.processors())
 
 
 def _limits(plan: StudyPlan, maximum: MaximaRecord) -> gates.Limits:
@@ -228,20 +219,21 @@ def _limits(plan: StudyPlan, maximum: MaximaRecord) -> gates.Limits:
 
 
 def _search(
-    plan: StudyPlan, site: Site, host: Network, progress: Progress, strict: bool, *, search_too: bool
+    plan: StudyPlan, source: CandidateSource, site: Site, progress: Progress, strict: bool, *, search_too: bool
 ) -> tuple[EnvironmentRecord, knees.Maxima]:
-    """The environment, read in the host's lab, and the maximum rate for each size."""
-    site = site.with_layout(layouts.layout_of(plan, 1))
-    with built(host, site.topology, site.testbed) as lab:
-        lab.prove()
-        described = environment.record(lab, site.testbed)
+    """The environment, read on the host's path, and the maximum rate for each size."""
+    layout = layouts.layout_of(plan, 1)
+    site = site.with_layout(layout)
+    with source.open(BASELINE, layout) as path:
+        path.verify()
+        described = path.environment()
         if not search_too:
             return described, {}
         found: knees.Maxima = {}
         if plan.has_rates:
             if plan.clock != COUNTED:
-                return described, knees.host(lab, site, plan, progress.probing, strict=strict)
-            running = knees.start_server(lab, site, plan)
-            found = {size: counted.maximum(lab, site, plan, size, progress.probing) for size in plan.sizes}
+                return described, knees.host(path, site, plan, progress.probing, strict=strict)
+            running = knees.start_server(path, site, plan)
+            found = {size: counted.maximum(path, site, plan, size, progress.probing) for size in plan.sizes}
             running.stop()
     return described, found

@@ -13,25 +13,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from barewire.errors import LoadError
-from barewire.lab.lab import Lab
 from barewire.records import MaximumRecord, ProbeRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.loads import Site
+from barewire.workloads.definition.path import PathUnderTest
 from barewire.workloads.definition.requests import exact_spec, http_spec
 from barewire.workloads.generator import counted, load
 
 
 def maximum(
-    lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Callable[[str, int, float, bool], None]
+    path: PathUnderTest, site: Site, plan: StudyPlan, size: int, progress: Callable[[str, int, float, bool], None]
 ) -> MaximumRecord:
     """The host's maximum rate in virtual time as `run.json` keeps it."""
     assert plan.seconds is not None
-    spec = http_spec(lab, site, plan, size, None, plan.seconds, plan.seed)
-    result = load.run(lab.node(site.client), lab.namespace(site.client), exact_spec(spec, plan.seed, site))
+    spec = http_spec(path, site, plan, size, None, plan.seconds, plan.seed)
+    result = load.run(path.client.node, path.client.namespace, exact_spec(spec, plan.seed, site))
     rate = 1e9 / counted.mean(result.exact.values["cycle"]) if result.exact else result.achieved_per_s
     if rate <= 0:
-        raise LoadError(f"{lab.network.name} answered no request", where=lab.namespace(site.server))
-    progress(lab.network.name, size, rate, True)
+        raise LoadError(f"{path.name} answered no request", where=path.server)
+    progress(path.name, size, rate, True)
     probe = ProbeRecord("closed loop", rate, True, result.achieved_per_s, plan.seconds)
     return MaximumRecord(
         rate, rate_low_per_s=rate, rate_high_per_s=rate, closed_loop_per_s=(rate, rate), probes=(probe,)

@@ -17,14 +17,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from barewire.kernel.tuning.hold import Hold
-from barewire.networks.network import Network
 from barewire.records import ConditionRecord, PreflightRecord, RunCondition, RunRecord, StudyRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import conduct, knees, study_file, testbeds
 from barewire.study.execution.conditions import share
-from barewire.study.execution.loads import Site
+from barewire.study.execution.conduct import OpenRun
 from barewire.study.execution.run import RUN, RunDirectory
+from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.vm.kernels import Image
 from barewire.tuning import find
 from barewire.tuning.applied import profile_of, tune
@@ -49,22 +49,22 @@ class KernelStudy:
     preflight: PreflightRecord | None = None
 
     @contextlib.contextmanager
-    def opened(
-        self, turn: Turn, progress: conduct.Progress, hold: Hold, say: testbeds.Say
-    ) -> Iterator[tuple[RunDirectory, Site, dict[str, Network]]]:
+    def opened(self, turn: Turn, progress: conduct.Progress, hold: Hold, say: testbeds.Say) -> Iterator[OpenRun]:
         """The VM of a turn and its run in it, begun or resumed, for the body of the `with`."""
         with testbeds.opened(turn.plan, turn.image, say) as testbed:
             if (turn.path / RUN).exists():
-                tuned = tune(profile_of(RunDirectory.open(turn.path).record, str(turn.path / RUN)), hold, testbed)
-                yield conduct.resume(turn.path, testbed, tuned)
+                record, where = RunDirectory.open(turn.path).record, str(turn.path / RUN)
+                tuned = tune(profile_of(record, where), hold, testbed)
+                yield conduct.resume(turn.path, LabSource(plan_of(record.plan, where), testbed, tuned))
                 return
             names = tuple(one.name for one in self.turns)
             condition = RunCondition(turn.name, names, self.document.study, study_file.KERNEL)
             first = self._first()
             rates = knees.of_record(first) if first else None
+            tuned = tune(find(turn.plan.tune[0]), hold, testbed)
             yield conduct.begin(
-                turn.plan, testbed, turn.path, self.document.command, self.document.created, progress,
-                tune(find(turn.plan.tune[0]), hold, testbed), condition, rates, first.warmup if first else None,
+                turn.plan, LabSource(turn.plan, testbed, tuned), turn.path, self.document.command,
+                self.document.created, progress, tuned, condition, rates, first.warmup if first else None,
                 self.preflight,
             )  # fmt: skip
 

@@ -17,15 +17,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from barewire.errors import LoadError, MeasurementError
-from barewire.lab.lab import Lab, built
-from barewire.networks.network import Network
 from barewire.records import KneeRecord, KneesRecord, MaximaRecord, MaximumRecord, RunRecord
 from barewire.results import BASELINE
 from barewire.study.design import blocks, budget
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads
 from barewire.study.execution.loads import Site
-from barewire.workloads.servers import server
+from barewire.study.execution.source import CandidateSource
+from barewire.workloads.definition.path import PathUnderTest, Serving
 from barewire.workloads.servers.service import merged
 
 SLOWEST, HOST = "slowest", "host"
@@ -58,12 +57,12 @@ def of_record(record: RunRecord) -> Rates:
     return Rates(record.maximum, record.knees)
 
 
-def host(lab: Lab, site: Site, plan: StudyPlan, progress: Any, *, strict: bool) -> Maxima:
-    """The host's maximum for each size, on its lab; MeasurementError when it cannot be found and the study is `strict`."""
+def host(path: PathUnderTest, site: Site, plan: StudyPlan, progress: Any, *, strict: bool) -> Maxima:
+    """The host's maximum for each size, on its path; MeasurementError when it cannot be found and the study is `strict`."""
     # Its library takes a second to import, three in four of what starting barewire costs; only this needs it.
     from barewire.study.execution import search
 
-    found = _searched(lab, site, plan, progress, search.HOST.times(budget.effort(plan)))
+    found = _searched(path, site, plan, progress, search.HOST.times(budget.effort(plan)))
     notes = [one.note for one in found.values() if one.note and one.rate_low_per_s is None]
     if strict and notes:
         raise MeasurementError(
@@ -74,17 +73,19 @@ def host(lab: Lab, site: Site, plan: StudyPlan, progress: Any, *, strict: bool) 
     return found
 
 
-def others(networks: Mapping[str, Network], site: Site, plan: StudyPlan, progress: Any) -> dict[str, Maxima]:
-    """Every candidate's maximum by name and size, each in a lab of its own; what fails there is the trials' to report."""
+def others(
+    networks: Sequence[str], source: CandidateSource, site: Site, plan: StudyPlan, progress: Any
+) -> dict[str, Maxima]:
+    """Every candidate's maximum by name and size, each on a path of its own; what fails there is the trials' to report."""
     from barewire.study.execution import search
 
     how = search.CANDIDATE.times(budget.effort(plan))
     found: dict[str, Maxima] = {}
-    for name in wanted(plan, list(networks)):
+    for name in wanted(plan, networks):
         try:
-            with built(networks[name], site.topology, site.testbed) as lab:
-                lab.prove()
-                found[name] = _searched(lab, site, plan, progress, how)
+            with source.open(name) as path:
+                path.verify()
+                found[name] = _searched(path, site, plan, progress, how)
         except LoadError:
             continue
     return found
@@ -136,20 +137,20 @@ def _knee(one: MaximumRecord, of_host: MaximumRecord) -> KneeRecord:
     return KneeRecord(one.rate_per_s, low, high, one.closed_loop_per_s, one.note, *(share or (None, None, None)))
 
 
-def start_server(lab: Lab, site: Site, plan: StudyPlan) -> server.Running:
+def start_server(path: PathUnderTest, site: Site, plan: StudyPlan) -> Serving:
     """Serve what the workloads at a rate ask, and nothing else."""
     return loads.start_servers(
-        lab,
+        path,
         site,
         plan,
         merged(service for one in plan.drivers if one.at_rate for service in one.services(plan, site)),
     )
 
 
-def _searched(lab: Lab, site: Site, plan: StudyPlan, progress: Any, how: Any) -> Maxima:
+def _searched(path: PathUnderTest, site: Site, plan: StudyPlan, progress: Any, how: Any) -> Maxima:
     from barewire.study.execution import search
 
-    running = start_server(lab, site, plan)
-    found = {size: search.maximum(lab, site, plan, size, progress, how) for size in plan.sizes}
+    running = start_server(path, site, plan)
+    found = {size: search.maximum(path, site, plan, size, progress, how) for size in plan.sizes}
     running.stop()
     return found

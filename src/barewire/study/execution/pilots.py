@@ -7,13 +7,11 @@ of them, because each starts a process, its connections and its load in the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from barewire import workloads
 from barewire.errors import MeasurementError, ProofError
-from barewire.lab.lab import built
-from barewire.networks.network import Network
 from barewire.records import WarmupRecord
 from barewire.results import BASELINE
 from barewire.results.seeds import derived_seed
@@ -22,17 +20,18 @@ from barewire.study.design.blocks import steps
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads, warmup
 from barewire.study.execution.loads import Site
+from barewire.study.execution.source import CandidateSource
 from barewire.workloads.definition.requests import RequestWorkload, run_load
 from barewire.workloads.definition.step import Step
 
 
-def find(plan: StudyPlan, site: Site, networks: Mapping[str, Network]) -> WarmupRecord:
+def find(plan: StudyPlan, source: CandidateSource, site: Site, networks: Sequence[str]) -> WarmupRecord:
     """`warmup` of `run.json`: what the plan says, or what pilots showed."""
     if plan.warmup != "auto":
         return WarmupRecord(plan.warmup)
     step = _step(plan)
-    chosen = _chosen(plan, list(networks)) if step else []
-    shown = [pilot for name in chosen if step and (pilot := _pilot(step, plan, site, networks[name]))]
+    chosen = _chosen(plan, networks) if step else []
+    shown = [pilot for name in chosen if step and (pilot := _pilot(step, plan, source, site, name))]
     return WarmupRecord(warmup.common(shown), bool(shown), tuple(pilot.record() for pilot in shown))
 
 
@@ -49,24 +48,24 @@ def _chosen(plan: StudyPlan, names: Sequence[str]) -> list[str]:
     return [BASELINE, *candidates][: budget.pilots(plan, len(names))]
 
 
-def _pilot(step: Step, plan: StudyPlan, site: Site, network: Network) -> warmup.Pilot | None:
+def _pilot(step: Step, plan: StudyPlan, source: CandidateSource, site: Site, network: str) -> warmup.Pilot | None:
     """One pilot; None when it could not be finished, which the trials will report."""
-    seed = derived_seed(plan.seed, "pilot", network.name)
+    seed = derived_seed(plan.seed, "pilot", network)
     try:
-        with built(network, site.topology, site.testbed) as lab:
-            lab.prove()
-            running = loads.start_servers(lab, site, plan, loads.services(plan, site, [step]))
+        with source.open(network) as path:
+            path.verify()
+            running = loads.start_servers(path, site, plan, loads.services(plan, site, [step]))
             workload = workloads.by_name(step.workload)
             assert isinstance(workload, RequestWorkload)
-            spec = workload.spec(replace(step, seed=seed), lab, plan, site)
+            spec = workload.spec(replace(step, seed=seed), path, plan, site)
             spec = replace(
                 spec, warmup_ns=0, duration_ns=round(warmup.PILOT_SECONDS * 1e9), interval_ns=warmup.INTERVAL_NS
             )
-            result, _ = run_load(lab, site, spec)
+            result, _ = run_load(path, site, spec)
             running.stop()
     except ProofError:
         raise
     except MeasurementError:
         return None
     medians = [float(found["latency"].quantile(0.5)) for _, _, found in result.intervals]
-    return warmup.judge(network.name, step.load, medians, seed)
+    return warmup.judge(network, step.load, medians, seed)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from barewire.records import Trial
 from barewire.study.design.plan import StudyPlan
-from barewire.testbeds.testbed import Testbed
+from barewire.study.execution.source import CandidateSource
 
 
 def group(plan: StudyPlan, block: int, done: Sequence[Trial]) -> int:
@@ -24,11 +24,11 @@ def group(plan: StudyPlan, block: int, done: Sequence[Trial]) -> int:
     return max(last, (block - 1) * plan.restarts // plan.blocks + 1)
 
 
-def begin(plan: StudyPlan, block: int, done: Sequence[Trial], testbed: Testbed) -> int | None:
+def begin(plan: StudyPlan, block: int, done: Sequence[Trial], source: CandidateSource) -> int | None:
     """The group that the next trial records, after a restart where it is the first of another; None without groups."""
     if plan.restarts == 1:
         return None
     number = group(plan, block, done)
     if done and (done[-1].restart or 1) != number:
-        testbed.restart()
+        source.restart()
     return number

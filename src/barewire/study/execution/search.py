@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from MLRsearch import AbstractMeasurer, Config, MeasurementResult, MultipleLossRatioSearch, SearchGoal
 
 from barewire.errors import LoadError
-from barewire.lab.lab import Lab
 from barewire.records import MaximumRecord, ProbeRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.loads import Site
+from barewire.workloads.definition.path import PathUnderTest
 from barewire.workloads.definition.requests import http_spec, run_load
 
 SUSTAINED = 0.99
@@ -82,16 +82,16 @@ Progress = Callable[[str, int, float, bool], None]
 
 
 def maximum(
-    lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress, thoroughness: Thoroughness = HOST
+    path: PathUnderTest, site: Site, plan: StudyPlan, size: int, progress: Progress, thoroughness: Thoroughness = HOST
 ) -> MaximumRecord:
-    """Search on `lab`, whose server runs."""
-    prober = _Prober(lab, site, plan, size, progress)
+    """Search on `path`, whose server runs."""
+    prober = _Prober(path, site, plan, size, progress)
     closed: list[float] = []
     note, low, high, prober_sustained = "", None, None, 0.0
     for _ in range(thoroughness.attempts):
         closed = [prober.closed_loop(thoroughness.closed_s)]
         if closed[0] <= 0:
-            raise LoadError(f"{lab.network.name} answered no request", where=lab.namespace(site.server))
+            raise LoadError(f"{path.name} answered no request", where=path.server)
         low, high = search(prober, closed[0], thoroughness)
         closed.append(prober.closed_loop(thoroughness.closed_s))
         prober_sustained = prober.sustained()
@@ -102,8 +102,8 @@ def maximum(
         prober.forget()
     if min(closed) <= 0:
         raise LoadError(
-            f"the maximum rate of {lab.network.name} was not found",
-            where=lab.namespace(site.server),
+            f"the maximum rate of {path.name} was not found",
+            where=path.server,
             said="a closed loop was not answered at all, so there is no rate to offer shares of",
             remedy="Wait until the machine is quiet, or count instructions (--clock counted)",
         )
@@ -174,8 +174,8 @@ def _record(
 class _Prober(AbstractMeasurer):  # type: ignore[misc] # the library has no types
     """Offers rates to a network and keeps what came of each."""
 
-    def __init__(self, lab: Lab, site: Site, plan: StudyPlan, size: int, progress: Progress) -> None:
-        self._lab, self._site, self._plan, self._size, self._progress = lab, site, plan, size, progress
+    def __init__(self, path: PathUnderTest, site: Site, plan: StudyPlan, size: int, progress: Progress) -> None:
+        self._path, self._site, self._plan, self._size, self._progress = path, site, plan, size, progress
         self._from = 0
         self.probes: list[ProbeRecord] = []
 
@@ -194,9 +194,9 @@ class _Prober(AbstractMeasurer):  # type: ignore[misc] # the library has no type
 
     def _probe(self, rate: float | None, seconds: float) -> ProbeRecord:
         spec = http_spec(
-            self._lab, self._site, self._plan, self._size, rate, seconds, self._plan.seed + len(self.probes)
+            self._path, self._site, self._plan, self._size, rate, seconds, self._plan.seed + len(self.probes)
         )
-        result, _ = run_load(self._lab, self._site, spec)
+        result, _ = run_load(self._path, self._site, spec)
         offered = rate if rate is not None else result.achieved_per_s
         sustained = result.unfinished == 0 and result.achieved_per_s >= SUSTAINED * offered
         found = ProbeRecord(
@@ -208,7 +208,7 @@ class _Prober(AbstractMeasurer):  # type: ignore[misc] # the library has no type
             pacing_p99_ns=None if rate is None else result.histogram("pacing").quantile(0.99),
         )
         self.probes.append(found)
-        self._progress(self._lab.network.name, self._size, offered, sustained)
+        self._progress(self._path.name, self._size, offered, sustained)
         return found
 
     def measure(self, intended_duration: float, intended_load: float) -> MeasurementResult:

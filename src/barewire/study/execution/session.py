@@ -17,20 +17,19 @@ from typing import Protocol
 
 from barewire.errors import BarewireError
 from barewire.kernel.tuning.hold import Hold
-from barewire.networks.network import Network
 from barewire.records import PreflightRecord, RunRecord
 from barewire.results import reading
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution import conditions, conduct, extend, kernels, study_file, survey, testbeds
+from barewire.study.execution.conduct import OpenRun
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RUN, RunDirectory
+from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.testbed import Testbed
 from barewire.testbeds.vm.kernels import Image
 from barewire.tuning import find
 from barewire.tuning.applied import profile_of, tune
-
-Opened = tuple[RunDirectory, Site, dict[str, Network]]
 
 
 class SessionProgress(conditions.ConditionsProgress, Protocol):
@@ -144,10 +143,10 @@ class _RunSession(_OnOneTestbed):
         progress = around.progress()
         ended.runs[""] = self.path
         with self._testbed(around.say) as testbed:
-            run, site, networks = self._open(testbed, around.hold, progress, preflight)
-            with run, progress.running(run, site):
+            opened = self._open(testbed, around.hold, progress, preflight)
+            with opened.run as run, progress.running(run, opened.site):
                 try:
-                    conduct.conduct(run, site, networks, progress)
+                    conduct.conduct(opened, progress)
                 except KeyboardInterrupt:
                     ended.interrupted = True
                 around.hold.release()
@@ -156,14 +155,16 @@ class _RunSession(_OnOneTestbed):
 
     def _open(
         self, testbed: Testbed, hold: Hold, progress: SessionProgress, preflight: PreflightRecord | None
-    ) -> Opened:
+    ) -> OpenRun:
         if new := self.new:
-            tuning = tune(find(self.plan.tune[0]), hold, testbed)
+            tuned = tune(find(self.plan.tune[0]), hold, testbed)
+            source = LabSource(self.plan, testbed, tuned)
             return conduct.begin(
-                self.plan, testbed, self.path, new.command, new.created, progress, tuning, preflight=preflight
+                self.plan, source, self.path, new.command, new.created, progress, tuned, preflight=preflight
             )
         assert self.record is not None
-        return conduct.resume(self.path, testbed, tune(profile_of(self.record, str(self.path / RUN)), hold, testbed))
+        tuned = tune(profile_of(self.record, str(self.path / RUN)), hold, testbed)
+        return conduct.resume(self.path, LabSource(self.plan, testbed, tuned))
 
 
 class _TuningsSession(_OnOneTestbed):
@@ -173,7 +174,7 @@ class _TuningsSession(_OnOneTestbed):
         progress = around.progress()
         ended.factor = study_file.TUNE
         with self._testbed(around.say) as testbed, self._open(testbed, around.hold, progress, preflight) as found:
-            first, *others = [(one.run, one.site) for one in found]
+            first, *others = [(one.run, one.opened.site) for one in found]
             with progress.running(*first, *others):
                 try:
                     conditions.conduct_all(found, around.hold, progress)
@@ -220,10 +221,10 @@ class _KernelsSession(Session):
             progress = around.progress()
             progress.condition_begins(turn.name)
             try:
-                with study.opened(turn, progress, around.hold, around.say) as (run, site, networks), run:
-                    with progress.running(run, site):
+                with study.opened(turn, progress, around.hold, around.say) as opened, opened.run as run:
+                    with progress.running(run, opened.site):
                         try:
-                            conduct.conduct(run, site, networks, progress)
+                            conduct.conduct(opened, progress)
                         except KeyboardInterrupt:
                             ended.interrupted = True
                     ended.runs[turn.name] = turn.path

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from barewire.errors import PrerequisiteError
 from barewire.kernel import programs
@@ -18,6 +17,7 @@ from barewire.records import NetworkRecord
 from barewire.results import BASELINE
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.racks import parse_topology
+from barewire.study.execution.source import Candidate
 from barewire.testbeds.testbed import Testbed
 from barewire.workloads.generator import descriptors, load
 from barewire.workloads.servers import server
@@ -25,50 +25,37 @@ from barewire.workloads.servers import server
 PROGRAMS = ("nft",)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A network of the plan, and why it cannot be measured here if so."""
-
-    network: Network
-    lacking: Feature | None
-
-    @property
-    def measured(self) -> bool:
-        return self.lacking is None
-
-    def record(self, topology: Topology) -> NetworkRecord:
-        """As `run.json` keeps it."""
-        spec, lacking = self.network.spec, self.lacking
-        return NetworkRecord(
-            name=self.network.name,
-            measured=self.measured,
-            reason=lacking.reason if lacking else "",
-            remedy=lacking.remedy if lacking else "",
-            parts={"attach": str(spec.attach), "transport": str(spec.transport), "policy": str(spec.policy)},
-            rules=self.network.rules,
-            setup=setup.setup(self.network, topology),
-            program=self.network.program.content if self.network.program else None,
-        )
+def networks(plan: StudyPlan) -> dict[str, Network]:
+    """The networks of the plan by name, as their files are now."""
+    found = (catalogue.network(catalogue.parse(name)) for name in plan.networks)
+    return {network.name: network for network in found}
 
 
-def survey(plan: StudyPlan, testbed: Testbed) -> tuple[Candidate, ...]:
-    """Every network of the plan, tried against this kernel; PrerequisiteError when even the host cannot be built."""
-    networks = [catalogue.network(catalogue.parse(name)) for name in plan.networks]
+def survey(plan: StudyPlan, testbed: Testbed, networks: Mapping[str, Network]) -> dict[str, Feature | None]:
+    """What this kernel lacks for each of the networks, or None, by name; PrerequisiteError when even the host cannot be built."""
     families = topology(plan).addresses.families
-    needs = {need for network in networks for need in network.needs(families)}
+    needs = {need for network in networks.values() for need in network.needs(families)}
     with testbed.open() as nodes:
         features = nodes.probe(needs)
-        found = tuple(
-            Candidate(network, missing(network, features, families) or lacking(network, nodes)) for network in networks
-        )
-    for candidate in found:
-        if candidate.network.name == BASELINE and candidate.lacking:
-            raise PrerequisiteError(
-                "the host, the baseline, cannot be built here",
-                said=candidate.lacking.reason,
-                remedy=candidate.lacking.remedy,
-            )
+        found = {name: missing(one, features, families) or lacking(one, nodes) for name, one in networks.items()}
+    if lacks := found.get(BASELINE):
+        raise PrerequisiteError("the host, the baseline, cannot be built here", said=lacks.reason, remedy=lacks.remedy)
     return found
+
+
+def record(network: Network, candidate: Candidate, topology: Topology) -> NetworkRecord:
+    """A network as `run.json` keeps it."""
+    spec = network.spec
+    return NetworkRecord(
+        name=network.name,
+        measured=candidate.measured,
+        reason=candidate.reason,
+        remedy=candidate.remedy,
+        parts={"attach": str(spec.attach), "transport": str(spec.transport), "policy": str(spec.policy)},
+        rules=network.rules,
+        setup=setup.setup(network, topology),
+        program=network.program.content if network.program else None,
+    )
 
 
 def refuse_misfits(plan: StudyPlan) -> None:
@@ -98,8 +85,3 @@ def topology(plan: StudyPlan) -> Topology:
         racks=racks,
         across=across,
     )
-
-
-def measurable(candidates: Sequence[Candidate]) -> dict[str, Network]:
-    """The networks that can be measured, by name."""
-    return {candidate.network.name: candidate.network for candidate in candidates if candidate.measured}

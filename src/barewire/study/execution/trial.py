@@ -1,4 +1,4 @@
-"""One trial: a freshly built lab, proved, with fresh processes, through every load of its plan.
+"""One trial: a freshly opened path (a freshly built lab), proved, with fresh processes, through every load of its plan.
 
 What fails inside a trial rejects the trial, not the study: the reason is recorded with whatever was measured before it, and
 the trial comes again with another seed. Only a failed proof stops everything, because then no number of that network would
@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from barewire import schemas
 from barewire.errors import MeasurementError, ProofError
 from barewire.lab import usage
-from barewire.lab.lab import Lab, built
-from barewire.networks.network import Network
 from barewire.records import Built, Load, MachineRecord, Placement, ProofRecord, Reject, Trial
 from barewire.study.design import gates, layouts
 from barewire.study.design.blocks import PlannedTrial
@@ -24,6 +22,7 @@ from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import loads
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import histogram_name
+from barewire.study.execution.source import CandidatePath, CandidateSource
 from barewire.workloads.definition.step import Step
 from barewire.workloads.definition.workload import Result
 from barewire.workloads.generator.histogram import Entry
@@ -37,7 +36,7 @@ class Outcome:
     histograms: tuple[Entry, ...]
 
 
-def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, number: int) -> Outcome:
+def run(planned: PlannedTrial, plan: StudyPlan, source: CandidateSource, site: Site, number: int) -> Outcome:
     """Run one trial. ProofError and PrerequisiteError go up; a failed load or a lost lab makes a rejected trial."""
     started, begun = datetime.now(UTC), time.monotonic()
     records: list[Load] = []
@@ -50,18 +49,18 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
     layout = layouts.layout_of(plan, planned.block)
     site = site.with_layout(layout)
     try:
-        with built(network, site.topology, site.testbed, layout.order if layout else None) as lab:
-            proofs = lab.prove()
-            setup, proof = _setup(lab), proofs[0].record()
+        with source.open(planned.network, layout) as path:
+            proof = path.verify()
+            setup = path.setup()
             # Reading all counters takes an emulated guest longer than a load does, so there it is done once for all loads.
-            before = lab.nodes.counters()
-            for one, found in _loads(planned.steps, lab, plan, site):
+            before = path.counters()
+            for one, found in _loads(planned.steps, path, plan, site):
                 records.append(replace(one, histogram=histogram_name(number)) if found else one)
                 entries += found
-            after = lab.nodes.counters()
+            after = path.counters()
             placement = usage.placement(site.processors, site.pinning.cpus, before.interrupts, after.interrupts)
             if layout:
-                machine = usage.difference(before, after, site.pinning)
+                machine = path.usage(before, after, site.pinning)
         step_s = (datetime.now(UTC) - started).total_seconds() - (time.monotonic() - begun)
         rejected += gates.check(records, site.limits, step_s, machine)
     except ProofError:
@@ -94,16 +93,10 @@ def run(planned: PlannedTrial, network: Network, plan: StudyPlan, site: Site, nu
     return Outcome(record, tuple(entries))
 
 
-def _loads(steps: Sequence[Step], lab: Lab, plan: StudyPlan, site: Site) -> Iterator[Result]:
+def _loads(steps: Sequence[Step], path: CandidatePath, plan: StudyPlan, site: Site) -> Iterator[Result]:
     wanted = loads.services(plan, site, steps)
-    running = loads.start_servers(lab, site, plan, wanted) if wanted else None
+    running = loads.start_servers(path, site, plan, wanted) if wanted else None
     for number, step in enumerate(steps):
-        yield loads.run(step, number, lab, plan, site)
+        yield loads.run(step, number, path, plan, site)
     if running:
         running.stop()
-
-
-def _setup(lab: Lab) -> Built:
-    # What a program has made is not known, and the rest is not what its network holds.
-    counts = {} if lab.network.program else {name: lab.desired.count(name) for name in lab.desired.objects}
-    return Built(lab.applied.nanoseconds / 1e9, counts, lab.pod_mtu)

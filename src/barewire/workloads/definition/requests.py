@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from barewire.lab import usage
 from barewire.records import CountedFigure, Load, MachineRecord
 from barewire.workloads.definition.metric import CPU, INSTRUCTIONS
+from barewire.workloads.definition.path import PathUnderTest
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
 from barewire.workloads.definition.step import Step
@@ -25,7 +26,6 @@ from barewire.workloads.generator.exact import Exact
 from barewire.workloads.servers.service import Service, http, tcp, udp
 
 if TYPE_CHECKING:
-    from barewire.lab.lab import Lab
     from barewire.model.expectation import Target
 
 _EXPLAINED_BODY = 100
@@ -54,19 +54,19 @@ class RequestWorkload(Workload):
             return ((udp if self.protocol == "udp" else tcp)(port, plan.request_bytes, plan.response_bytes),)
         return (http(port, plan.sizes),)
 
-    def spec(self, step: Step, lab: Lab, plan: Settings, site: LoadSite) -> load.LoadSpec:
+    def spec(self, step: Step, path: PathUnderTest, plan: Settings, site: LoadSite) -> load.LoadSpec:
         """What the generator runs for a step."""
         assert step.response_bytes is not None and plan.seconds is not None
         size = step.response_bytes
-        rate = site.rate(lab.network.name, size, step.share, own=step.own) if step.share is not None else None
-        spec = http_spec(lab, site, plan, size, rate, plan.seconds, step.seed)
+        rate = site.rate(path.name, size, step.share, own=step.own) if step.share is not None else None
+        spec = http_spec(path, site, plan, size, rate, plan.seconds, step.seed)
         if self.is_sized:
-            target = site.target(lab, self.offset)
+            target = path.target(site.port(self.offset))
             spec = replace(
                 spec, protocol=self.protocol, target=str(target.address), port=target.port, path="",
                 expect_bytes=None, request_bytes=plan.request_bytes, response_bytes=size,
                 congestion="" if self.protocol == "udp" else spec.congestion,
-                timeout_ns=load.request_timeout_ns(self.protocol, site.topology.wire.delay),
+                timeout_ns=load.request_timeout_ns(self.protocol, site.delay_ns),
             )  # fmt: skip
         if self.connects:
             return load.connecting(spec)
@@ -78,9 +78,9 @@ class RequestWorkload(Workload):
             )  # fmt: skip
         return spec
 
-    def run(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
-        spec = self.spec(step, lab, plan, site)
-        result, did = run_load(lab, site, spec)
+    def run(self, step: Step, number: int, path: PathUnderTest, plan: Settings, site: LoadSite) -> Result:
+        spec = self.spec(step, path, plan, site)
+        result, did = run_load(path, site, spec)
         record = replace(self._record(step, result), machine=did)
         if CPU in self.metrics and spec.timing == "sleep":
             # A spinning client is always busy, so CPU time means something only where it sleeps.
@@ -88,9 +88,9 @@ class RequestWorkload(Workload):
             record = replace(record, cpu_ns_per_request=each)
         return record, result.entries(f"{step.load}/{step.response_bytes}")
 
-    def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
-        spec = exact_spec(self.spec(step, lab, plan, site), step.seed, site)
-        result = load.run(lab.node(site.client), lab.namespace(site.client), spec)
+    def run_counted(self, step: Step, number: int, path: PathUnderTest, plan: Settings, site: LoadSite) -> Result:
+        spec = exact_spec(self.spec(step, path, plan, site), step.seed, site)
+        result = load.run(path.client.node, path.client.namespace, spec)
         record = replace(self._record(step, result), counted=self.figure(result.exact))
         return record, result.entries(f"{step.load}/{step.response_bytes}")
 
@@ -124,10 +124,10 @@ class RequestWorkload(Workload):
 
 
 def http_spec(
-    lab: Lab, site: LoadSite, plan: Settings, size: int, rate_per_s: float | None, seconds: float, seed: int
+    path: PathUnderTest, site: LoadSite, plan: Settings, size: int, rate_per_s: float | None, seconds: float, seed: int
 ) -> load.LoadSpec:
     """A keep-alive HTTP load; `rate_per_s` None is a closed loop."""
-    target = site.target(lab, HTTP_OFFSET)
+    target = path.target(site.port(HTTP_OFFSET))
     closed_loop = rate_per_s is None
     return load.LoadSpec(
         protocol="http",
@@ -146,7 +146,7 @@ def http_spec(
         timing="sleep" if closed_loop else site.pinning.timing,
         cpus=site.pinning.client,
         expect_bytes=size,
-        congestion=lab.congestion,
+        congestion=path.congestion,
         pipeline=plan.pipeline,
         timestamps=plan.timestamps and not closed_loop,
     )
@@ -161,8 +161,8 @@ def exact_spec(spec: load.LoadSpec, seed: int, site: LoadSite) -> load.LoadSpec:
     )  # fmt: skip
 
 
-def run_load(lab: Lab, site: LoadSite, spec: load.LoadSpec) -> tuple[load.LoadResult, MachineRecord]:
+def run_load(path: PathUnderTest, site: LoadSite, spec: load.LoadSpec) -> tuple[load.LoadResult, MachineRecord]:
     """Run the generator in the client pod; return its result and the usage of the machine meanwhile."""
-    before = lab.nodes.counters()
-    result = load.run(lab.node(site.client), lab.namespace(site.client), spec)
-    return result, usage.difference(before, lab.nodes.counters(), site.pinning)
+    before = path.counters()
+    result = load.run(path.client.node, path.client.namespace, spec)
+    return result, path.usage(before, path.counters(), site.pinning)

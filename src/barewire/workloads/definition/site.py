@@ -1,21 +1,14 @@
-"""Where workloads run: client and server of a lab, their CPUs and ports, and what is the same for all trials of a study."""
+"""Where workloads run: CPUs and ports of client and server, and what is the same for all trials of a study."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from barewire.lab.pinning import Pinning
 from barewire.model.addresses import AddressPlan
-from barewire.model.expectation import Target
-from barewire.model.network import Pod, Topology
-from barewire.model.objects import IPAddress
+from barewire.model.network import FIRST_PORT, Topology
 from barewire.records import LayoutRecord
-
-if TYPE_CHECKING:
-    # They bring the kernel's interfaces, which a report has no use for.
-    from barewire.lab.lab import Lab
-    from barewire.testbeds.testbed import Testbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,48 +37,26 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class LoadSite:
-    """Testbed, topology, CPUs, what 100 % of the rate is by response size, each network's own maximum, and the seconds of a load
-    that are left out. By the counted clock, a block's share a layout."""
+    """CPUs, what 100 % of the rate is by response size, the first of the server's ports, each network's own maximum, the seconds
+    of a load that are left out, and the delay of the wire, one way. By the counted clock, a block's share a layout."""
 
-    testbed: Testbed
-    topology: Topology
     pinning: Pinning
     maximum: dict[int, float]
+    first_port: int = FIRST_PORT
     own: dict[int, dict[str, float]] = field(default_factory=dict)
     warmup_s: float = 0.2
+    delay_ns: int = 0
     layout: Layout | None = None
 
     def with_layout(self, layout: Layout | None) -> Self:
         """The same under a layout; without one as it is."""
-        return replace(self, layout=layout, topology=layout.topology(self.topology)) if layout else self
+        return replace(self, layout=layout, first_port=layout.port) if layout else self
 
     def rate(self, network: str, size: int, share: float, *, own: bool = False) -> float:
         """The offered rate, in requests per second; for a network without its own maximum rate, the share of the common one."""
         full = self.maximum[size]
         return share * (self.own.get(size, {}).get(network, full) if own else full)
 
-    @property
-    def client(self) -> Pod:
-        """The pod that sends."""
-        return self.topology.ends[0]
-
-    @property
-    def server(self) -> Pod:
-        """The pod that answers."""
-        return self.topology.ends[1]
-
-    @property
-    def family(self) -> int:
-        return self.topology.addresses.families[0]
-
     def port(self, offset: int) -> int:
-        """A port of the server pod's range."""
-        return self.topology.ports(self.server)[offset]
-
-    def target(self, lab: Lab, offset: int) -> Target:
-        """What the client must connect to for the server pod's port."""
-        return lab.network.target(self.topology, self.server, self.port(offset), self.family)
-
-    def server_address(self, lab: Lab) -> IPAddress:
-        """The server pod's own address."""
-        return lab.network.pod_address(self.topology, self.server, self.family)
+        """One of the server's ports."""
+        return self.first_port + offset

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from barewire.records import CountedFigure, Load
 from barewire.workloads.definition.metric import Metric
+from barewire.workloads.definition.path import PathUnderTest
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.site import LoadSite
 from barewire.workloads.definition.step import Step
@@ -18,7 +19,6 @@ from barewire.workloads.generator.histogram import Entry
 from barewire.workloads.servers.service import Service
 
 if TYPE_CHECKING:
-    from barewire.lab.lab import Lab
     from barewire.model.expectation import Target
     from barewire.workloads.generator.exact import Exact
     from barewire.workloads.generator.load import LoadSpec
@@ -116,11 +116,11 @@ class Workload:
         """The services that it needs throughout a trial."""
         return ()
 
-    def run(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+    def run(self, step: Step, number: int, path: PathUnderTest, plan: Settings, site: LoadSite) -> Result:
         """Run a load, the `number`-th of its trial, with the wall clock. LoadError if it fails."""
         raise NotImplementedError
 
-    def run_counted(self, step: Step, number: int, lab: Lab, plan: Settings, site: LoadSite) -> Result:
+    def run_counted(self, step: Step, number: int, path: PathUnderTest, plan: Settings, site: LoadSite) -> Result:
         """The same with the counted clock."""
         raise NotImplementedError
 

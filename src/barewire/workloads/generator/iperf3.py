@@ -15,11 +15,9 @@ from dataclasses import dataclass
 
 from barewire.errors import LoadError
 from barewire.model.expectation import Target
-from barewire.model.objects import IPAddress
 from barewire.records import Load
 from barewire.testbeds.testbed import Command, LabNode
 
-_START_SECONDS = 10.0
 _SLACK_SECONDS = 20.0
 _INTERVAL_S = 0.1
 """The shortest that iperf3 accepts."""
@@ -53,24 +51,7 @@ def whole_seconds(seconds: float) -> int:
     return max(1, math.ceil(seconds - 1e-9))
 
 
-@dataclass(frozen=True, slots=True)
-class Iperf3Server:
-    """A running `iperf3 -s` that serves one test."""
-
-    process: int
-    node: LabNode
-
-
-def start(node: LabNode, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...]) -> Iperf3Server:
-    """`iperf3 -s -1 -B ADDRESS -p PORT`."""
-    argv = ("iperf3", "-s", "-1", "-B", str(address), "-p", str(port))
-    process = node.spawn(Command(namespace, argv, cpus, listens=port))
-    node.wait_listening(process, _START_SECONDS)
-    return Iperf3Server(process, node)
-
-
 def run(
-    server: Iperf3Server,
     client: LabNode,
     namespace: str,
     target: Target,
@@ -79,13 +60,11 @@ def run(
     seconds: float,
     congestion: str,
 ) -> BulkResult:
-    """`iperf3 -c TARGET -P STREAMS -t SECONDS -J`, then wait for the server; LoadError with iperf3's own words."""
+    """`iperf3 -c TARGET -P STREAMS -t SECONDS -J`; LoadError with iperf3's own words."""
     duration = whole_seconds(seconds)
     process = client.spawn(Command(namespace, argv("iperf3", target, streams, duration, congestion), cpus))
     done = client.wait(process, duration + _SLACK_SECONDS)
-    result = parse(done.stdout, done.stderr, done.status, streams, namespace)
-    server.node.wait(server.process, _SLACK_SECONDS)
-    return result
+    return parse(done.stdout, done.stderr, done.status, streams, namespace)
 
 
 def argv(path: str, target: Target, streams: int, seconds: int, congestion: str) -> tuple[str, ...]:

@@ -14,14 +14,13 @@ from pydantic import TypeAdapter
 
 from barewire.errors import LoadError
 from barewire.model.expectation import Target
-from barewire.model.objects import IPAddress
 from barewire.records import Load, why
 from barewire.records.fields import Amount, Rate
-from barewire.testbeds.testbed import Command, LabNodes
+from barewire.testbeds.testbed import Command
+from barewire.workloads.definition.path import PathUnderTest
 from barewire.workloads.generator import exact, load
 from barewire.workloads.generator.exact import ExactLine
 from barewire.workloads.generator.histogram import Histogram
-from barewire.workloads.servers import serve
 from barewire.workloads.servers.counts import SinkCounts
 from barewire.workloads.servers.service import sink
 
@@ -34,7 +33,7 @@ _SLACK_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class PacketsSpec:
-    """Packets from one namespace to a sink in another. `rate_per_s` None is as fast as it goes; times in ns."""
+    """Packets from the client to a sink on the server. `rate_per_s` None is as fast as it goes; times in ns."""
 
     request_bytes: int
     rate_per_s: float | None
@@ -141,25 +140,22 @@ class PacketsResult:
 
 
 def run(
-    nodes: LabNodes,
-    client: str,
-    server: str,
-    address: IPAddress,
+    path: PathUnderTest,
     port: int,
-    target: Target,
     client_cpus: tuple[int, ...],
     server_cpus: tuple[int, ...],
     spec: PacketsSpec,
 ) -> PacketsResult:
-    """Start a sink on `address` and `port` in the namespace `server`, send to `target` from `client`, stop the sink."""
-    receiver = serve.start(nodes.node(server), server, address, server_cpus, [sink(port)])
-    argv_ = tuple(argv(spec, load.PROGRAM, target, client_cpus))
-    sender = nodes.node(client).spawn(Command(client, argv_, client_cpus))
-    done = nodes.node(client).wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS)
-    [counted] = serve.stop(nodes.node(server), receiver).sink
+    """Start a sink on `port` of the server, send to it from the client, stop the sink."""
+    receiver = path.serve("serve", [sink(port)], server_cpus)
+    client = path.client
+    argv_ = tuple(argv(spec, load.PROGRAM, path.target(port), client_cpus))
+    sender = client.node.spawn(Command(client.namespace, argv_, client_cpus))
+    done = client.node.wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS)
+    [counted] = receiver.stop().sink
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"
-        raise LoadError("the load generator failed", where=client, said=said)
+        raise LoadError("the load generator failed", where=client.namespace, said=said)
     return parse(done.stdout, counted)
 
 

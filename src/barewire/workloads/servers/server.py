@@ -5,8 +5,8 @@
     counted = running.stop()
 
 nginx only serves HTTP without request bodies, on one port; barewire-serve provides every other service, whichever server is
-chosen. The two then share the CPUs, and an idle one costs nothing. A further server is a small class here and its module
-beside `nginx.py` and `serve.py`.
+chosen. The two then share the CPUs, and an idle one costs nothing. iperf3 serves its own client alone. A further server is a
+small class here and its module beside `nginx.py` and `serve.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from barewire.errors import PlanError
 from barewire.kernel import programs
 from barewire.model.objects import IPAddress
 from barewire.testbeds.testbed import LabNode
-from barewire.workloads.servers import nginx, serve
+from barewire.workloads.servers import iperf3, nginx, serve
 from barewire.workloads.servers.counts import ServeCounts
 from barewire.workloads.servers.service import Service
 
@@ -67,7 +67,7 @@ class _Serve:
         serve.program()
 
     def serves(self, service: Service) -> bool:
-        return True
+        return service.kind != "iperf3"
 
     def start(
         self, node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
@@ -78,10 +78,28 @@ class _Serve:
         return serve.stop(node, process)
 
 
+class _Iperf3:
+    def require(self) -> None:
+        programs.require([iperf3.PROGRAM])
+
+    def serves(self, service: Service) -> bool:
+        return service.kind == "iperf3"
+
+    def start(
+        self, node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+    ) -> int:
+        [only] = services
+        return iperf3.start(node, namespace, address, only.port, cpus)
+
+    def stop(self, node: LabNode, process: int) -> None:
+        iperf3.stop(node, process)
+
+
 SERVERS: Mapping[str, Server] = {"nginx": _Nginx(), "serve": _Serve()}
 """By the name that a plan's `server` has."""
 
 _ALL = SERVERS["serve"]
+_IPERF3: Server = _Iperf3()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +140,11 @@ def start(
     services: Sequence[Service],
 ) -> Running:
     """Serve `services` on `address` in `namespace`, pinned to `cpus`; returns when all of them are served."""
-    chosen = find(name)
-    own = [service for service in services if chosen.serves(service)]
-    rest = [service for service in services if not chosen.serves(service)]
-    started = [(server, server.start(node, namespace, address, cpus, some))
-               for server, some in ((chosen, own), (_ALL, rest)) if some]  # fmt: skip
+    started: list[tuple[Server, int]] = []
+    left = list(services)
+    for one in dict.fromkeys((find(name), _ALL, _IPERF3)):
+        some = [service for service in left if one.serves(service)]
+        left = [service for service in left if service not in some]
+        if some:
+            started.append((one, one.start(node, namespace, address, cpus, some)))
     return Running(node, tuple(started))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One port; made by `http`, `http_post`, `tcp`, `udp` or `sink`. Sizes in bytes."""
+    """One port; made by `http`, `http_post`, `tcp`, `udp`, `sink` or `iperf3_once`. Sizes in bytes."""
 
     kind: str
     port: int
@@ -23,7 +23,7 @@ class Service:
         return self.kind != "udp"
 
     def words(self) -> str:
-        """As `barewire-serve` reads it after `--KIND`."""
+        """As `barewire-serve` reads it after `--KIND`; iperf3 is served by a program of its own."""
         match self.kind:
             case "http":
                 return f"{self.port}:{','.join(map(str, self.sizes))}"
@@ -56,6 +56,11 @@ def udp(port: int, request_bytes: int, response_bytes: int) -> Service:
 def sink(port: int) -> Service:
     """A sink: counts datagrams, and discards data of TCP connections."""
     return Service("sink", port)
+
+
+def iperf3_once(port: int) -> Service:
+    """iperf3: one test of TCP throughput."""
+    return Service("iperf3", port)
 
 
 def merged(services: Iterable[Service]) -> list[Service]:
