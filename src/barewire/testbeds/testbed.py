@@ -95,23 +95,12 @@ class Seen:
     failed: str = ""
 
 
-class LabNode(Protocol):
-    """One node of a lab, with its pods. Every method raises BarewireError with the kernel's words."""
+class ProgramNode(Protocol):
+    """A node by what programs on it need: the generator and servers ask for no more. Every method raises BarewireError with the
+    kernel's words."""
 
     @property
     def name(self) -> str: ...
-
-    def machine(self) -> Machine:
-        """The machine that the node is on, as it was when the lab was opened."""
-        ...
-
-    def apply(self, desired: DesiredState) -> Applied:
-        """Make namespaces of this node hold exactly what `desired` wants; namespaces that it does not name stay as they are."""
-        ...
-
-    def counters(self) -> Counters:
-        """Those of the machine, and of this node's namespaces."""
-        ...
 
     def program(self, name: str, folders: str = "") -> str:
         """The path of a program on this node; PrerequisiteError with how to install it. `folders`, joined by colons, are searched
@@ -136,6 +125,22 @@ class LabNode(Protocol):
 
     def write_file(self, name: str, content: bytes) -> str:
         """Write a file that goes with the lab; its path on the node."""
+        ...
+
+
+class LabNode(ProgramNode, Protocol):
+    """One node of a lab, with its pods."""
+
+    def machine(self) -> Machine:
+        """The machine that the node is on, as it was when the lab was opened."""
+        ...
+
+    def apply(self, desired: DesiredState) -> Applied:
+        """Make namespaces of this node hold exactly what `desired` wants; namespaces that it does not name stay as they are."""
+        ...
+
+    def counters(self) -> Counters:
+        """Those of the machine, and of this node's namespaces."""
         ...
 
     def offloads(self, namespace: str, dev: str) -> dict[str, bool]: ...

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from barewire.kernel.counters import Counters
     from barewire.lab.pinning import Pinning
     from barewire.model.expectation import Target
-    from barewire.testbeds.testbed import LabNode
+    from barewire.testbeds.testbed import ProgramNode
     from barewire.workloads.servers.counts import ServeCounts
     from barewire.workloads.servers.service import Service
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class PathClient:
     """Where the load generator runs: a node by its operations, and the namespace that a `Command` names there."""
 
-    node: LabNode
+    node: ProgramNode
     namespace: str
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from barewire.errors import LoadError
 from barewire.model.expectation import Target
 from barewire.records import Load
-from barewire.testbeds.testbed import Command, LabNode
+from barewire.testbeds.testbed import Command, ProgramNode
 
 _SLACK_SECONDS = 20.0
 _INTERVAL_S = 0.1
@@ -52,7 +52,7 @@ def whole_seconds(seconds: float) -> int:
 
 
 def run(
-    client: LabNode,
+    client: ProgramNode,
     namespace: str,
     target: Target,
     cpus: tuple[int, ...],

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from barewire.errors import LoadError
 from barewire.kernel import programs
 from barewire.records import ErrorExamples, Load, LoadCounters, LoadSettings, Ticks, why
-from barewire.testbeds.testbed import Command, LabNode
+from barewire.testbeds.testbed import Command, ProgramNode
 from barewire.workloads.generator import exact, lines
 from barewire.workloads.generator.histogram import Entry, Histogram, merged
 from barewire.workloads.generator.series import series
@@ -166,7 +166,7 @@ def command(namespace: str, spec: LoadSpec) -> Command:
     return Command(namespace, tuple(argv(spec, PROGRAM)), spec.cpus)
 
 
-def run(node: LabNode, namespace: str, spec: LoadSpec) -> LoadResult:
+def run(node: ProgramNode, namespace: str, spec: LoadSpec) -> LoadResult:
     """Run the generator in `namespace`; LoadError when it fails."""
     seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _WAIT_SLACK_S
     done = node.wait(node.spawn(command(namespace, spec)), seconds)

@@ -7,11 +7,11 @@ open; a connection is never closed by count or time.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import Command, LabNode
+from barewire.testbeds.testbed import Command, ProgramNode
 
-_ROOT = "/run/barewire/nginx"
 _START_SECONDS = 10.0
 
 _CONFIGURATION = """\
@@ -41,15 +41,15 @@ http {{
 
 
 def start(
-    node: LabNode, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...], sizes: Sequence[int]
+    node: ProgramNode, namespace: str, address: IPAddress, port: int, cpus: tuple[int, ...], sizes: Sequence[int]
 ) -> int:
     """Start nginx in `namespace` and wait until it listens; the process's number. `/N` answers with N bytes."""
-    for size in sizes:
-        node.write_file(f"nginx/www/{size}", b"x" * size)
+    files = [node.write_file(f"nginx/www/{size}", b"x" * size) for size in sizes]
+    root = str(PurePosixPath(files[0]).parents[1])
     listen = f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
-    text = _CONFIGURATION.format(root=_ROOT, workers=len(cpus) or 1, listen=listen)
+    text = _CONFIGURATION.format(root=root, workers=len(cpus) or 1, listen=listen)
     configuration = node.write_file("nginx/nginx.conf", text.encode())
-    argv = ("nginx", "-p", _ROOT, "-c", configuration, "-e", "stderr")
+    argv = ("nginx", "-p", root, "-c", configuration, "-e", "stderr")
     process = node.spawn(Command(namespace, argv, cpus, listens=port))
     node.wait_listening(process, _START_SECONDS)
     return process

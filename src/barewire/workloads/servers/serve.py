@@ -13,7 +13,7 @@ from barewire.errors import LoadError
 from barewire.kernel import programs
 from barewire.model.objects import IPAddress
 from barewire.records import why
-from barewire.testbeds.testbed import Command, LabNode
+from barewire.testbeds.testbed import Command, ProgramNode
 from barewire.workloads.servers import counts
 from barewire.workloads.servers.counts import ServeCounts
 from barewire.workloads.servers.service import Service
@@ -27,7 +27,9 @@ def program() -> str:
     return programs.built(PROGRAM)
 
 
-def start(node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]) -> int:
+def start(
+    node: ProgramNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+) -> int:
     """Start it in `namespace` and wait until it serves all of `services`; the process's number."""
     # All sockets have their addresses before the first one listens, and they listen in the order of the command line.
     streams = [service for service in services if service.stream]
@@ -38,7 +40,7 @@ def start(node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ..
     return process
 
 
-def stop(node: LabNode, process: int) -> ServeCounts:
+def stop(node: ProgramNode, process: int) -> ServeCounts:
     """Stop the server and return its counters. LoadError if it had already ended, or its output is no document."""
     done = node.stop(process)
     if done.status != 0:

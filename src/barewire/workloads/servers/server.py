@@ -18,7 +18,7 @@ from typing import Protocol
 from barewire.errors import PlanError
 from barewire.kernel import programs
 from barewire.model.objects import IPAddress
-from barewire.testbeds.testbed import LabNode
+from barewire.testbeds.testbed import ProgramNode
 from barewire.workloads.servers import iperf3, nginx, serve
 from barewire.workloads.servers.counts import ServeCounts
 from barewire.workloads.servers.service import Service
@@ -34,12 +34,12 @@ class Server(Protocol):
     def serves(self, service: Service) -> bool: ...
 
     def start(
-        self, node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+        self, node: ProgramNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
     ) -> int:
         """Start it and wait until it serves; the process's number."""
         ...
 
-    def stop(self, node: LabNode, process: int) -> ServeCounts | None:
+    def stop(self, node: ProgramNode, process: int) -> ServeCounts | None:
         """Stop it and return its counters, if it has any."""
         ...
 
@@ -53,12 +53,12 @@ class _Nginx:
         return service.kind == "http" and not service.takes_bodies
 
     def start(
-        self, node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+        self, node: ProgramNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
     ) -> int:
         [only] = services
         return nginx.start(node, namespace, address, only.port, cpus, only.sizes)
 
-    def stop(self, node: LabNode, process: int) -> None:
+    def stop(self, node: ProgramNode, process: int) -> None:
         node.stop(process)
 
 
@@ -70,11 +70,11 @@ class _Serve:
         return service.kind != "iperf3"
 
     def start(
-        self, node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+        self, node: ProgramNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
     ) -> int:
         return serve.start(node, namespace, address, cpus, services)
 
-    def stop(self, node: LabNode, process: int) -> ServeCounts:
+    def stop(self, node: ProgramNode, process: int) -> ServeCounts:
         return serve.stop(node, process)
 
 
@@ -86,12 +86,12 @@ class _Iperf3:
         return service.kind == "iperf3"
 
     def start(
-        self, node: LabNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
+        self, node: ProgramNode, namespace: str, address: IPAddress, cpus: tuple[int, ...], services: Sequence[Service]
     ) -> int:
         [only] = services
         return iperf3.start(node, namespace, address, only.port, cpus)
 
-    def stop(self, node: LabNode, process: int) -> None:
+    def stop(self, node: ProgramNode, process: int) -> None:
         iperf3.stop(node, process)
 
 
@@ -106,7 +106,7 @@ _IPERF3: Server = _Iperf3()
 class Running:
     """What was started: each server with its process."""
 
-    node: LabNode
+    node: ProgramNode
     started: tuple[tuple[Server, int], ...]
 
     def stop(self) -> ServeCounts:
@@ -133,7 +133,7 @@ def require(name: str) -> None:
 
 def start(
     name: str,
-    node: LabNode,
+    node: ProgramNode,
     namespace: str,
     address: IPAddress,
     cpus: tuple[int, ...],
