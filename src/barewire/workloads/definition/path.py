@@ -1,8 +1,8 @@
-"""The path under test: what workloads need of a network that is there, whoever made it.
+"""The path under test: what workloads need of a network that is there, no matter what made it.
 
 RFC 2544 calls the thing that a benchmark loads the device under test; here it is a path: a client that the load generator runs
 on, a server whose services it asks for, and the way between them. A lab (`lab_path.py`), the addresses of a peer and two pods of
-a cluster are paths. A workload cannot tell them apart, which is why its figures are the same of all of them.
+a cluster are paths. A workload sees no difference, so its figures mean the same on all of them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Serving(Protocol):
 
 
 class PathUnderTest(Protocol):
-    """A client, a server, and the way between them. Every method raises BarewireError with the words of whoever failed."""
+    """A client, a server, and the way between them. Every method raises BarewireError with the words of the kernel or the program that failed."""
 
     @property
     def name(self) -> str:
