@@ -41,7 +41,7 @@ class Serving(Protocol):
 
 
 class PathUnderTest(Protocol):
-    """A client, a server, and the way between them. Every method raises BarewireError with the words of the kernel or the program that failed."""
+    """A client, a server, and the way between them. Every method raises BarewireError with the words of what failed."""
 
     @property
     def name(self) -> str:
