@@ -16,7 +16,12 @@ from barewire.model.objects import DesiredState, Link, Peer
 from barewire.model.settings import Sysctl
 from barewire.testbeds.testbed import Command, LabNodes
 
-FILES = {"fake": "unit/test_testbed_fake.py", "local": "kernel/test_testbed_local.py", "vm": "vm/test_networks.py"}
+FILES = {
+    "fake": "unit/test_testbed_fake.py",
+    "local": "kernel/test_testbed_local.py",
+    "ssh": "kernel/test_testbed_ssh.py",
+    "vm": "vm/test_networks.py",
+}
 """Each testbed, and the tests that hold it to the promises; those of `vm` share the VM of the tests of networks."""
 
 NAMESPACES = DesiredState({"n1": (), "n1-p1": (), "n2": ()})
@@ -88,7 +93,7 @@ def promise_a_program_that_does_not_exist_is_named_with_its_namespace(nodes: Lab
 
 
 def promise_an_unknown_namespace_is_an_error_that_lists_the_others(nodes: LabNodes) -> None:
-    with pytest.raises(KernelError, match="no namespace n1-p9: there are n1, n1-p1, n2"):
+    with pytest.raises(KernelError, match="no namespace n1-p9: there are n1, n1-p1"):
         nodes.node("n1").spawn(Command("n1-p9", ("true",)))
     with pytest.raises(KernelError, match="namespace n2 is not on node n1"):
         nodes.node("n1").spawn(Command("n2", ("true",)))

@@ -26,6 +26,7 @@ from barewire.model.objects import (
     Link,
     Neighbour,
     NftTable,
+    Nic,
     Peer,
     Route,
     RoutingRule,
@@ -95,7 +96,7 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = thing not in present.data_paths or bool(remade)
             case Daemon():
                 new = thing not in present.daemons
-            case LearnedRoute():
+            case LearnedRoute() | Nic():
                 new = False
             case Steering():
                 new = thing not in present.steering or thing.dev in remade

@@ -24,6 +24,7 @@ from barewire.model.objects import (
     IpSet,
     KernelObject,
     Neighbour,
+    Nic,
     Route,
     RouteEncap,
     RoutingRule,
@@ -94,7 +95,8 @@ def read(channel: Channel, wanted: Sequence[KernelObject]) -> Present:
     for message in messages:
         if marked(message):
             links[message.get("ifname")] = _link(message, names)
-    ours = {index: name for index, name in names.items() if name in links}
+    cards = {thing.dev for thing in wanted if isinstance(thing, Nic)}
+    ours = {index: name for index, name in names.items() if name in links or name in cards}
     return Present(
         links,
         frozenset(_addresses(channel, ours)),

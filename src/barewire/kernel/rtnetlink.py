@@ -96,7 +96,7 @@ def send(link: socket.socket, request: RouteRequest) -> None:
 
 def link_kinds(link: socket.socket) -> dict[str, str]:
     """The kind of every link in the socket's namespace by name; empty for one that has none."""
-    body = _LINK.pack(0, 0, 0, 0, 0) + _attribute(_IFLA_EXT_MASK, _NUMBER.pack(_SKIP_STATISTICS))
+    body = _LINK.pack(0, 0, 0, 0, 0) + attribute(_IFLA_EXT_MASK, _NUMBER.pack(_SKIP_STATISTICS))
     return dict(_link_kind(message) for message in dumped(link, _GETLINK, body))
 
 
@@ -128,12 +128,12 @@ def attributes(data: bytes, offset: int, end: int) -> Iterator[tuple[int, bytes]
 def link_up(index: int, master: int = 0) -> RouteRequest:
     """`ip link set ... up`, perhaps with a master."""
     body = _LINK.pack(0, 0, index, _IFF_UP, _IFF_UP)
-    return RouteRequest(_NEWLINK, 0, body + (_attribute(_IFLA_MASTER, _NUMBER.pack(master)) if master else b""))
+    return RouteRequest(_NEWLINK, 0, body + (attribute(_IFLA_MASTER, _NUMBER.pack(master)) if master else b""))
 
 
 def altname(index: int, name: str) -> RouteRequest:
     """`ip link property add ... altname NAME`."""
-    body = _LINK.pack(0, 0, index, 0, 0) + _attribute(_IFLA_PROP_LIST | _NESTED, _text(_IFLA_ALT_IFNAME, name))
+    body = _LINK.pack(0, 0, index, 0, 0) + attribute(_IFLA_PROP_LIST | _NESTED, _text(_IFLA_ALT_IFNAME, name))
     return RouteRequest(_NEWLINKPROP, _EXCLUSIVE | _CREATE | _APPEND, body)
 
 
@@ -143,11 +143,11 @@ def veth(link: Link, peer_fd: int, master: int) -> RouteRequest:
     assert link.peer is not None
     end = link.peer
     peer = _LINK.pack(0, 0, 0, 0, 0) + _named(end.name, end.mtu, end.mac)
-    peer += _attribute(_IFLA_NET_NS_FD, _NUMBER.pack(peer_fd))
-    info = _text(_INFO_KIND, "veth") + _attribute(_INFO_DATA | _NESTED, _attribute(_VETH_PEER | _NESTED, peer))
+    peer += attribute(_IFLA_NET_NS_FD, _NUMBER.pack(peer_fd))
+    info = _text(_INFO_KIND, "veth") + attribute(_INFO_DATA | _NESTED, attribute(_VETH_PEER | _NESTED, peer))
     body = _LINK.pack(0, 0, 0, _IFF_UP, _IFF_UP) + _named(link.name, link.mtu, link.mac)
-    body += _attribute(_IFLA_MASTER, _NUMBER.pack(master)) if master else b""
-    return RouteRequest(_NEWLINK, _EXCLUSIVE | _CREATE, body + _attribute(_IFLA_LINKINFO | _NESTED, info))
+    body += attribute(_IFLA_MASTER, _NUMBER.pack(master)) if master else b""
+    return RouteRequest(_NEWLINK, _EXCLUSIVE | _CREATE, body + attribute(_IFLA_LINKINFO | _NESTED, info))
 
 
 def address(thing: Address, index: int, *, remove: bool) -> RouteRequest:
@@ -155,11 +155,11 @@ def address(thing: Address, index: int, *, remove: bool) -> RouteRequest:
     interface = thing.interface
     family, packed = _family(interface.ip), interface.ip.packed
     body = _ADDRESS.pack(family, interface.network.prefixlen, 0, 0, index)
-    body += _attribute(_IFA_LOCAL, packed) + _attribute(_IFA_ADDRESS, packed)
+    body += attribute(_IFA_LOCAL, packed) + attribute(_IFA_ADDRESS, packed)
     if remove:
         return RouteRequest(_DELADDR, 0, body)
     if interface.version == 6:
-        body += _attribute(_IFA_FLAGS, _NUMBER.pack(_IFA_F_NODAD))
+        body += attribute(_IFA_FLAGS, _NUMBER.pack(_IFA_F_NODAD))
     return RouteRequest(_NEWADDR, _EXCLUSIVE | _CREATE, body)
 
 
@@ -171,15 +171,15 @@ def route(thing: Route, index: int, *, remove: bool) -> RouteRequest:
     # The header has a byte for the table, which an attribute overrides.
     body = _ROUTE.pack(_family(dst.network_address), dst.prefixlen, 0, 0, _MAIN, ROUTE_PROTOCOL, scope, kind, flags)
     if thing.table:
-        body += _attribute(_RTA_TABLE, _NUMBER.pack(thing.table))
+        body += attribute(_RTA_TABLE, _NUMBER.pack(thing.table))
     if dst.prefixlen:
-        body += _attribute(_RTA_DST, dst.network_address.packed)
+        body += attribute(_RTA_DST, dst.network_address.packed)
     if index:
-        body += _attribute(_RTA_OIF, _NUMBER.pack(index))
+        body += attribute(_RTA_OIF, _NUMBER.pack(index))
     if thing.via is not None:
-        body += _attribute(_RTA_GATEWAY, thing.via.packed)
+        body += attribute(_RTA_GATEWAY, thing.via.packed)
     if thing.src is not None:
-        body += _attribute(_RTA_PREFSRC, thing.src.packed)
+        body += attribute(_RTA_PREFSRC, thing.src.packed)
     return RouteRequest(_DELROUTE, 0, body) if remove else RouteRequest(_NEWROUTE, _REPLACE | _CREATE, body)
 
 
@@ -187,28 +187,28 @@ def rule(thing: RoutingRule, *, remove: bool) -> RouteRequest:
     """`ip rule add lookup TABLE priority PRIORITY` or `del`; the header is that of a route (linux/fib_rules.h)."""
     family = socket.AF_INET if thing.family == 4 else socket.AF_INET6
     body = _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, _TO_TABLE, 0)
-    body += _attribute(_FRA_TABLE, _NUMBER.pack(thing.table)) + _attribute(_FRA_PRIORITY, _NUMBER.pack(thing.priority))
-    body += _attribute(_FRA_PROTOCOL, bytes([ROUTE_PROTOCOL]))
+    body += attribute(_FRA_TABLE, _NUMBER.pack(thing.table)) + attribute(_FRA_PRIORITY, _NUMBER.pack(thing.priority))
+    body += attribute(_FRA_PROTOCOL, bytes([ROUTE_PROTOCOL]))
     return RouteRequest(_DELRULE, 0, body) if remove else RouteRequest(_NEWRULE, _EXCLUSIVE | _CREATE, body)
 
 
 def neighbour(thing: Neighbour, index: int, *, remove: bool) -> RouteRequest:
     """`ip neighbour replace ... nud permanent` or `del`."""
     body = _NEIGHBOUR.pack(_family(thing.address), index, _PERMANENT, 0, 0)
-    body += _attribute(_NDA_DST, thing.address.packed) + _attribute(_NDA_LLADDR, _mac(thing.mac))
+    body += attribute(_NDA_DST, thing.address.packed) + attribute(_NDA_LLADDR, _mac(thing.mac))
     return RouteRequest(_DELNEIGH, 0, body) if remove else RouteRequest(_NEWNEIGH, _REPLACE | _CREATE, body)
 
 
 def fdb(thing: FdbEntry, index: int, *, remove: bool) -> RouteRequest:
     """`bridge fdb append ... self permanent` or `del`."""
     body = _NEIGHBOUR.pack(_AF_BRIDGE, index, _PERMANENT, _NTF_SELF, 0)
-    body += _attribute(_NDA_LLADDR, _mac(thing.mac)) + _attribute(_NDA_DST, thing.dst.packed)
+    body += attribute(_NDA_LLADDR, _mac(thing.mac)) + attribute(_NDA_DST, thing.dst.packed)
     return RouteRequest(_DELNEIGH, 0, body) if remove else RouteRequest(_NEWNEIGH, _CREATE | _APPEND, body)
 
 
 def _named(name: str, mtu: int, mac: str) -> bytes:
-    body = _text(_IFLA_IFNAME, name) + _attribute(_IFLA_MTU, _NUMBER.pack(mtu))
-    return body + (_attribute(_IFLA_ADDRESS, _mac(mac)) if mac else b"")
+    body = _text(_IFLA_IFNAME, name) + attribute(_IFLA_MTU, _NUMBER.pack(mtu))
+    return body + (attribute(_IFLA_ADDRESS, _mac(mac)) if mac else b"")
 
 
 def _link_kind(message: bytes) -> tuple[str, str]:
@@ -218,13 +218,13 @@ def _link_kind(message: bytes) -> tuple[str, str]:
     return found[_IFLA_IFNAME].rstrip(b"\0").decode(), kind.rstrip(b"\0").decode()
 
 
-def _attribute(kind: int, content: bytes) -> bytes:
+def attribute(kind: int, content: bytes) -> bytes:
     length = _ATTRIBUTE.size + len(content)
     return _ATTRIBUTE.pack(length, kind) + content + bytes(-length % 4)
 
 
 def _text(kind: int, text: str) -> bytes:
-    return _attribute(kind, text.encode() + b"\0")
+    return attribute(kind, text.encode() + b"\0")
 
 
 def _mac(text: str) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from barewire.kernel.taps import Frame
-from barewire.model.objects import DesiredState, Link
+from barewire.model.objects import DesiredState, Link, Nic
 from barewire.model.observed import ObservedLink
 
 Tap = tuple[str, str, str]
@@ -24,6 +24,8 @@ def joints(desired: DesiredState) -> list[tuple[Tap, Tap]]:
     found: list[tuple[Tap, Tap]] = []
     for namespace, wanted in desired.objects.items():
         for link in wanted:
+            if isinstance(link, Nic) and link.peer:
+                found.append(((namespace, link.dev, "out"), (*link.peer, "in")))
             if not isinstance(link, Link):
                 continue
             own = (namespace, link.name)

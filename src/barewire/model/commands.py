@@ -27,6 +27,7 @@ from barewire.model.objects import (
     Link,
     Neighbour,
     NftTable,
+    Nic,
     Route,
     RouteEncap,
     RoutingRule,
@@ -54,6 +55,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
     match thing:
         case Link():
             return (_made(thing, namespace), *_raised(thing))
+        case Nic():
+            return (f"ip link set {thing.dev} mtu {thing.mtu} up",)
         case Address():
             nodad = " nodad" if thing.interface.version == 6 else ""
             return (f"ip address add {thing.interface} dev {thing.dev}{nodad}",)

@@ -62,6 +62,17 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Nic:
+    """`ip link set ... netns NAMESPACE name DEV mtu MTU`: a network card of the node's machine, which the testbed moves in. The
+    engine neither makes nor changes it. `peer` is the card at the other end of the wire as (namespace, link), where there are
+    two."""
+
+    dev: str
+    mtu: int
+    peer: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """`ip address add INTERFACE dev DEV` (IPv6 with `nodad`: a lab has no one to ask)."""
 
@@ -193,6 +204,7 @@ Setting = Sysctl | Qdisc | Offloads | Steering
 Wireguard = WireguardInterface | WireguardPeer
 KernelObject = (
     Link
+    | Nic
     | Address
     | Route
     | RoutingRule

@@ -1,8 +1,8 @@
 """The order in which kernel objects are created.
 
 They depend on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by
-stage, each over all namespaces: sysctls without a device, links, links that ride on others, what a link's queues do,
-WireGuard's keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first),
+stage, each over all namespaces: sysctls without a device, network cards, links, links that ride on others, what a link's queues
+do, WireGuard's keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first),
 rules that lead to them, sets of networks, tables of rules, BPF programs, daemons, and the routes that daemons make. The engine
 and the printed script go by the same stages.
 """
@@ -24,6 +24,7 @@ from barewire.model.objects import (
     Link,
     Neighbour,
     NftTable,
+    Nic,
     Route,
     RoutingRule,
     WireguardInterface,
@@ -33,6 +34,7 @@ from barewire.model.settings import Offloads, Qdisc, Steering, Sysctl
 
 STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, Sysctl) and not of_device(thing),
+    lambda thing: isinstance(thing, Nic),
     lambda thing: isinstance(thing, Link) and not _leans(thing),
     lambda thing: isinstance(thing, Link) and _leans(thing),
     lambda thing: isinstance(thing, Offloads | Qdisc | Steering),

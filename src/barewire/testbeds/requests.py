@@ -10,8 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from barewire.errors import BarewireError, KernelError, MeasurementError, PrerequisiteError
 from barewire.kernel import programs
@@ -31,10 +30,19 @@ _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
 
 
+class LabLine(Protocol):
+    """What a lab is asked over: a `Connection`, or a part of one that carries more."""
+
+    def send(self, request: Any, /) -> None: ...
+    def poll(self, seconds: float | None, /) -> bool: ...
+    def recv(self) -> Any: ...
+    def close(self) -> None: ...
+
+
 class LabNamespaces(ABC):
     """Nodes that are network namespaces of one kernel, at the other end of `_connection`."""
 
-    _connection: Connection
+    _connection: LabLine
     _machine: Callable[[], Machine]
 
     @abstractmethod

@@ -42,7 +42,7 @@ def desired_state(topology: Topology, *, wants_switch: bool) -> DesiredState:
     """The nodes' namespaces with their ends of the wire and their addresses on it."""
     if topology.racks:
         joined = racks.desired_state(topology, topology.racks)
-        ends = {node.name: (*joined.objects[node.name], *_end(topology, node)) for node in topology.nodes}
+        ends = {node.name: (*joined.objects[node.name], *node_end(topology, node)) for node in topology.nodes}
         return DesiredState({**joined.objects, **ends})
     objects: dict[str, list[KernelObject]] = {node.name: [] for node in topology.nodes}
     mtu = topology.wire.mtu
@@ -62,7 +62,7 @@ def desired_state(topology: Topology, *, wants_switch: bool) -> DesiredState:
         switch += [veth(WIRE_NAMESPACE, node.name, node.name, WIRE_DEV, mtu, SWITCH_DEV) for node in topology.nodes]
         objects[WIRE_NAMESPACE] = switch
     for node in topology.nodes:
-        objects[node.name] += _end(topology, node)
+        objects[node.name] += node_end(topology, node)
     return DesiredState(objects)
 
 
@@ -93,7 +93,8 @@ def qdiscs(wire: Wire) -> list[Qdisc]:
     return found
 
 
-def _end(topology: Topology, node: Node) -> list[KernelObject]:
+def node_end(topology: Topology, node: Node) -> list[KernelObject]:
+    """What a node's end of the wire holds, whatever it is: addresses, a default route, offloads, rate and delay."""
     end: list[KernelObject] = [Address(WIRE_DEV, family.node(node.index)) for family in topology.addresses.each()]
     # As on any machine: programs that build networks look for one (proxy ARP answers nothing without a route).
     routers = (family.router(family.rack(node.index)) for family in topology.addresses.each())

@@ -29,7 +29,10 @@ def run(namespaces: Namespaces, wanted: Sequence[Exchange]) -> list[Seen]:
         for exchange in wanted:
             taps.drain()
             try:
-                sockets = _converse(namespaces, exchange)
+                with ServerEnd(namespaces, exchange) as server, ClientEnd(namespaces, exchange) as client:
+                    client.begin()
+                    peer = server.answer()
+                    sockets = client.finish(), peer
             except OSError as error:
                 return [*found, Seen(tuple(taps.drain()), False, failed=str(error) or type(error).__name__)]
             frames = tuple(taps.drain())
@@ -38,28 +41,100 @@ def run(namespaces: Namespaces, wanted: Sequence[Exchange]) -> list[Seen]:
     return found
 
 
-def _converse(namespaces: Namespaces, wanted: Exchange) -> tuple[str, str]:
-    """Send the token there and back; the client's socket as either end knows it."""
-    family = socket.AF_INET if wanted.address.version == 4 else socket.AF_INET6
-    with contextlib.ExitStack() as stack:
+class ServerEnd(contextlib.ExitStack):
+    """Who listens. The two ends may be on two machines, so what each does is divided where it waits for the other."""
+
+    def __init__(self, namespaces: Namespaces, wanted: Exchange) -> None:
+        super().__init__()
+        self._wanted = wanted
         with namespaces.enter(wanted.server):
-            listener = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
-        with namespaces.enter(wanted.client):
-            client = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((str(wanted.listen), wanted.listen_port))
-        listener.listen(1)
-        for end in (listener, client):
-            end.settimeout(_SECONDS)
-        client.connect((str(wanted.address), wanted.port))
-        server = stack.enter_context(listener.accept()[0])
+            self._listener = self.enter_context(socket.socket(_family(wanted), socket.SOCK_STREAM))
+        try:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._listener.bind((str(wanted.listen), wanted.listen_port))
+            self._listener.listen(1)
+            self._listener.settimeout(_SECONDS)
+        except OSError:
+            self.close()
+            raise
+
+    def answer(self) -> str:
+        """Receive the token and send it back, turned around; the client's socket as the server sees it."""
+        server = self.enter_context(self._listener.accept()[0])
         server.settimeout(_SECONDS)
-        client.sendall(wanted.token)
-        _expect(server, wanted.token)
-        answer = wanted.token[::-1]
-        server.sendall(answer)
-        _expect(client, answer)
-        return _socket_name(client.getsockname()), _socket_name(server.getpeername())
+        _expect(server, self._wanted.token)
+        server.sendall(self._wanted.token[::-1])
+        return _socket_name(server.getpeername())
+
+
+class ClientEnd(contextlib.ExitStack):
+    """Who connects."""
+
+    def __init__(self, namespaces: Namespaces, wanted: Exchange) -> None:
+        super().__init__()
+        self._wanted = wanted
+        with namespaces.enter(wanted.client):
+            self._socket = self.enter_context(socket.socket(_family(wanted), socket.SOCK_STREAM))
+        self._socket.settimeout(_SECONDS)
+
+    def begin(self) -> None:
+        """Connect and send the token. The server's kernel completes the handshake alone."""
+        self._socket.connect((str(self._wanted.address), self._wanted.port))
+        self._socket.sendall(self._wanted.token)
+
+    def finish(self) -> str:
+        """Receive the answer; the client's own socket."""
+        _expect(self._socket, self._wanted.token[::-1])
+        return _socket_name(self._socket.getsockname())
+
+
+class FullReceiver(contextlib.ExitStack):
+    """Who waits for the datagram of full size."""
+
+    def __init__(self, namespaces: Namespaces, wanted: Exchange) -> None:
+        super().__init__()
+        self._bytes = wanted.full_bytes
+        with namespaces.enter(wanted.server):
+            self._socket = self.enter_context(socket.socket(_family(wanted), socket.SOCK_DGRAM))
+        try:
+            self._socket.bind((str(wanted.listen), wanted.listen_port))
+            self._socket.settimeout(_SECONDS)
+        except OSError:
+            self.close()
+            raise
+
+    def arrived(self) -> bool:
+        """Whether it came, whole."""
+        try:
+            return len(self._socket.recv(65_535)) == self._bytes
+        except OSError:
+            return False
+
+
+def send_full(namespaces: Namespaces, wanted: Exchange) -> bool:
+    """Send the datagram of full size with don't-fragment set; whether the kernel took it."""
+    with namespaces.enter(wanted.client):
+        client = socket.socket(_family(wanted), socket.SOCK_DGRAM)
+    with client:
+        if wanted.address.version == 4:
+            client.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DO)
+        else:
+            client.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _IP_PMTUDISC_DO)
+            client.setsockopt(socket.IPPROTO_IPV6, _IPV6_DONTFRAG, 1)
+        try:
+            client.sendto(wanted.mark.ljust(wanted.full_bytes, b"\0"), (str(wanted.address), wanted.port))
+        except OSError:
+            return False
+    return True
+
+
+def _full_size(namespaces: Namespaces, wanted: Exchange) -> bool:
+    with FullReceiver(namespaces, wanted) as receiver:
+        return send_full(namespaces, wanted) and receiver.arrived()
+
+
+def _family(wanted: Exchange) -> socket.AddressFamily:
+    return socket.AF_INET if wanted.address.version == 4 else socket.AF_INET6
 
 
 def _socket_name(name: tuple[str, int]) -> str:
@@ -75,24 +150,3 @@ def _expect(end: socket.socket, token: bytes) -> None:
         received += piece
     if received != token:
         raise ConnectionAbortedError("other bytes arrived than were sent")
-
-
-def _full_size(namespaces: Namespaces, wanted: Exchange) -> bool:
-    family = socket.AF_INET if wanted.address.version == 4 else socket.AF_INET6
-    with contextlib.ExitStack() as stack:
-        with namespaces.enter(wanted.server):
-            server = stack.enter_context(socket.socket(family, socket.SOCK_DGRAM))
-        with namespaces.enter(wanted.client):
-            client = stack.enter_context(socket.socket(family, socket.SOCK_DGRAM))
-        server.bind((str(wanted.listen), wanted.listen_port))
-        server.settimeout(_SECONDS)
-        if family == socket.AF_INET:
-            client.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DO)
-        else:
-            client.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _IP_PMTUDISC_DO)
-            client.setsockopt(socket.IPPROTO_IPV6, _IPV6_DONTFRAG, 1)
-        try:
-            client.sendto(wanted.mark.ljust(wanted.full_bytes, b"\0"), (str(wanted.address), wanted.port))
-            return len(server.recv(65_535)) == wanted.full_bytes
-        except OSError:
-            return False

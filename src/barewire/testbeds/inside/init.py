@@ -24,6 +24,7 @@ from barewire.kernel import (
     learned,
     namespaces,
     observed_links,
+    programs,
     rtnetlink,
     settings,
     syscalls,
@@ -37,6 +38,7 @@ from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
 from barewire.model.settings import Offloads, Sysctl
 from barewire.testbeds.inside import exchange
+from barewire.testbeds.inside.halves import Halves
 from barewire.testbeds.inside.processes import Processes
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 
@@ -116,6 +118,7 @@ class Inside:
         self._engine = Engine(self._namespaces)
         self.added = AddedNamespaces(self._namespaces, self._engine)
         self._processes = Processes(self._namespaces)
+        self._halves = Halves(self._namespaces)
 
     def apply(self, desired: DesiredState) -> Applied:
         return self._engine.converge(desired)
@@ -143,9 +146,24 @@ class Inside:
         self.added.keep(wanted)
 
     def exchange(self, wanted: tuple[Exchange, ...]) -> tuple[Seen, ...]:
-        kinds = {name: rtnetlink.link_kinds(self._engine.channel(name).socket) for name in self._namespaces.names}
+        kinds = self.kinds()
         found = exchange.run(self._namespaces, wanted)
         return tuple(replace(seen, kinds=kinds) for seen in found)
+
+    def half(self, method: str, *arguments: Exchange) -> Any:
+        """One step of an exchange whose other end is on another machine (`Halves`), and what its kernel said if it failed."""
+        try:
+            return getattr(self._halves, method)(*arguments), ""
+        except OSError as error:
+            return None, str(error) or type(error).__name__
+
+    def kinds(self) -> dict[str, dict[str, str]]:
+        """The kind of every link in every namespace."""
+        return {name: rtnetlink.link_kinds(self._engine.channel(name).socket) for name in self._namespaces.names}
+
+    def program(self, name: str, folders: str) -> str:
+        """Where a program is on this machine."""
+        return programs.resolve_in(name, folders) if folders else programs.resolve(name)
 
     def counters(self, node: str) -> counters.Counters:
         """Of all namespaces, or of those of one node."""

@@ -1,0 +1,130 @@
+"""The process that gives the card back: outside of every lab, in a session of its own, with nothing else to do.
+
+It alone moves the card. When the agent is gone, however it ended, the connection between the two ends, and the guard gives the
+card back and removes the study's folder. When the guard itself is killed the agent does that, which holds the same descriptors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+from multiprocessing.connection import Connection
+from typing import Any
+
+from barewire.errors import BarewireError, KernelError
+from barewire.model.network import WIRE_DEV
+from barewire.testbeds.ssh.cards import Card
+
+
+class GuardLine:
+    """The agent's end of the connection to its guard; `card` is the agent's own hold on it."""
+
+    def __init__(self, card: Card) -> None:
+        """Start the guard, which parks the card."""
+        self.card = card
+        ours, theirs = socket.socketpair()
+        self.pid = os.fork()
+        if self.pid == 0:
+            ours.close()
+            _be_guard(card, Connection(theirs.detach()))
+        theirs.close()
+        self.connection = Connection(ours.detach())
+        self._ask("park")
+
+    def give(self, namespace: str, mtu: int) -> None:
+        """Give the card to the lab whose namespace is at the path `namespace`."""
+        self.card.labs.append((os.open(namespace, os.O_RDONLY | os.O_CLOEXEC), WIRE_DEV))
+        self._ask("give", namespace, mtu)
+
+    def take_back(self) -> None:
+        """From the lab, before it ends."""
+        self._ask("take_back")
+        for fd, _ in self.card.labs:
+            os.close(fd)
+        self.card.labs.clear()
+
+    def end(self) -> list[str]:
+        """Give the card back to the machine; what could not be put back."""
+        left: list[str] = self._ask("restore")
+        os.waitpid(self.pid, 0)
+        return left
+
+    def _ask(self, method: str, *arguments: Any) -> Any:
+        try:
+            self.connection.send((method, arguments))
+            value, error = self.connection.recv()
+        except (EOFError, OSError) as lost:
+            raise GuardLostError from lost
+        if error is not None:
+            assert isinstance(error, BarewireError)
+            raise error
+        return value
+
+
+class GuardLostError(Exception):
+    """The guard was killed; the agent gives the card back and ends."""
+
+
+def _be_guard(card: Card, connection: Connection) -> None:
+    """Never returns."""
+    status = 1
+    try:
+        os.setsid()
+        _close_all_but({connection.fileno(), card.lock, card.home, card.parking})
+        # Neither the end of a terminal nor a polite request may end it before its work is done.
+        for one in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(one, signal.SIG_IGN)
+        status = _serve(card, connection)
+    finally:
+        os._exit(status)
+
+
+def _close_all_but(kept: set[int]) -> None:
+    """Whatever the agent has open, the connection to the study among it, is closed when the agent ends."""
+    for fd in sorted({int(name) for name in os.listdir("/proc/self/fd")} - kept):
+        with contextlib.suppress(OSError):
+            os.close(fd)
+    for _ in range(3):  # the lowest numbers are free again
+        os.open(os.devnull, os.O_RDWR)
+
+
+def _serve(card: Card, connection: Connection) -> int:
+    def end(*_: object) -> None:
+        raise _AskedToEnd
+
+    # Who ends all processes of a session (systemd-logind) asks first. A request under way is finished: it moves the card.
+    signal.signal(signal.SIGTERM, end)
+    while True:
+        try:
+            method, arguments = connection.recv()
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        except (EOFError, OSError, _AskedToEnd):
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            card.restore()
+            return 0
+        value, error = None, None
+        try:
+            value = _do(card, method, arguments)
+        except BarewireError as refused:
+            error = refused
+        except OSError as refused:
+            error = KernelError(f"cannot {method} the network card {card.state.name}", said=str(refused))
+        # An agent that is gone is noticed by the next receive.
+        with contextlib.suppress(OSError):
+            connection.send((value, error))
+        if method == "restore":
+            return 0
+        signal.signal(signal.SIGTERM, end)
+
+
+class _AskedToEnd(Exception):
+    """SIGTERM."""
+
+
+def _do(card: Card, method: str, arguments: tuple[Any, ...]) -> Any:
+    if method == "give":
+        path, mtu = arguments
+        return card.give(os.open(path, os.O_RDONLY | os.O_CLOEXEC), mtu)
+    return getattr(card, method)(*arguments)

@@ -1,0 +1,126 @@
+"""A lab on several machines: each has the part of it whose namespaces are on its node.
+
+Node `n1` is on the first machine, `n2` on the second. What concerns one node is asked of its machine; what concerns all is asked
+of each and merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from barewire.errors import KernelError, MeasurementError
+from barewire.kernel.counters import Counters
+from barewire.kernel.engine import Applied
+from barewire.kernel.features import Feature
+from barewire.kernel.machine import Machine
+from barewire.model.objects import DesiredState, Nic
+from barewire.model.observed import ObservedLink
+from barewire.model.reported import Convergence
+from barewire.model.settings import Sysctl
+from barewire.testbeds.inside.init import Inside
+from barewire.testbeds.requests import LabNamespaces, NamespaceNode
+from barewire.testbeds.ssh import conversation, merged, refusals
+from barewire.testbeds.ssh.line import MachineLine
+from barewire.testbeds.testbed import Exchange, Seen
+
+
+class MachineNamespaces(LabNamespaces):
+    """The part of a lab that is on one machine."""
+
+    def __init__(self, name: str, line: MachineLine, machine: Machine) -> None:
+        """Open it; `name` is the node's."""
+        self.name, self.line = name, line
+        self._connection, self._machine = line, lambda: machine
+        self._has_card = False
+        line.new_lab()
+        self.init_pid, self.privilege = line.ask("open")
+
+    def apply(self, desired: DesiredState) -> Applied:
+        """As everywhere, with the network card moved in when it is wanted first: after the settings that it inherits."""
+        for namespace, wanted in desired.objects.items():
+            cards = [thing for thing in wanted if isinstance(thing, Nic)]
+            if cards and not self._has_card:
+                super().apply(DesiredState({namespace: tuple(one for one in wanted if isinstance(one, Sysctl))}))
+                self.line.ask("give", namespace, int(cards[0].mtu))
+                self._has_card = True
+        return super().apply(desired)
+
+    def require_carrier(self) -> None:
+        """MeasurementError unless the network card has a link, if there is one in the lab."""
+        if self._has_card and not self.line.ask("await_carrier"):
+            raise refusals.no_carrier(f"{self.line.target.nic} of {self.line.target.host}")
+
+    def program(self, name: str, folders: str = "") -> str:
+        return self._ask(Inside.program, name, folders)
+
+    def half(self, method: str, *arguments: Exchange) -> Any:
+        """One step of an exchange (`inside.halves`); OSError with what the kernel there said."""
+        value, failed = self._ask(Inside.half, method, *arguments)
+        if failed:
+            raise OSError(failed)
+        return value
+
+    def kinds(self) -> dict[str, dict[str, str]]:
+        """The kind of every link here."""
+        return self._ask(Inside.kinds)
+
+    def close(self) -> None:
+        """End it; a machine that is gone has ended it already."""
+        self.line.ask("close")
+
+    def _lost(self) -> MeasurementError:
+        return self.line.lost_lab()
+
+
+class SshNodes:
+    """See `testbeds.testbed.LabNodes` for the operations."""
+
+    privilege = "root"
+
+    def __init__(self, parts: Sequence[MachineNamespaces]) -> None:
+        self._parts = {part.name: part for part in parts}
+        self.init_pid: int = parts[0].init_pid
+
+    def node(self, namespace: str) -> NamespaceNode:
+        name = namespace.partition("-")[0]
+        return NamespaceNode(name, self._part(name))
+
+    def apply(self, desired: DesiredState) -> Applied:
+        """Machine by machine; then the cards must have a link, which they get when both are up."""
+        found = []
+        for name, part in self._parts.items():
+            own = {one: things for one, things in desired.objects.items() if one.partition("-")[0] == name}
+            if own:
+                found.append(part.apply(DesiredState(own)))
+        for strange in desired.objects:
+            self._part(strange.partition("-")[0])
+        for part in self._parts.values():
+            part.require_carrier()
+        return merged.merge_applied(found)
+
+    def await_daemons(self, seconds: float) -> Convergence:
+        return merged.merge_convergence([part.await_daemons(seconds) for part in self._parts.values()])
+
+    def probe(self, names: Iterable[str]) -> dict[str, Feature]:
+        wanted = tuple(names)
+        return merged.merge_features({part.line.target.host: part.probe(wanted) for part in self._parts.values()})
+
+    def links(self) -> dict[str, tuple[ObservedLink, ...]]:
+        return {name: links for part in self._parts.values() for name, links in part.links().items()}
+
+    def keep_settings(self, wanted: Sequence[Sysctl]) -> None:
+        for part in self._parts.values():
+            part.keep_settings(wanted)
+
+    def exchange(self, wanted: Sequence[Exchange]) -> tuple[Seen, ...]:
+        return conversation.hold(self._parts, wanted)
+
+    def counters(self) -> Counters:
+        return merged.merge_counters({name: part.counters() for name, part in self._parts.items()})
+
+    def _part(self, name: str) -> MachineNamespaces:
+        part = self._parts.get(name)
+        if part is None:
+            raise KernelError(f"there is no node {name}", said=f"there are {', '.join(self._parts)}")
+        return part

@@ -1,0 +1,139 @@
+"""The testbed `ssh`: labs whose nodes are machines, joined by network cards that they have.
+
+The machines are logged in to with the first request, and stay so until the testbed is closed; their cards are claimed meanwhile.
+Each lab moves them into new namespaces and out again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from barewire.errors import BarewireError, NetworkError
+from barewire.kernel.card_facts import CardFacts
+from barewire.kernel.machine import Machine
+from barewire.model.network import WIRE_DEV, Topology
+from barewire.model.objects import DesiredState, KernelObject, Nic
+from barewire.testbeds import underlay
+from barewire.testbeds.ssh import merged, refusals
+from barewire.testbeds.ssh.line import MachineLine
+from barewire.testbeds.ssh.nodes import MachineNamespaces, SshNodes
+from barewire.testbeds.ssh.target import Target
+
+SSH = "ssh"
+
+Say = Callable[[str], None]
+
+
+class SshTestbed:
+    """Labs on `targets`, of which the first is node `n1`. Use it as a context manager, or `close` it."""
+
+    name = SSH
+
+    def __init__(self, targets: Sequence[Target], *, say: Say = lambda text: None) -> None:
+        """`say` is a callback for one line of news."""
+        self.targets = tuple(targets)
+        self._say = say
+        self._lines: list[MachineLine] = []
+        self.cards: tuple[CardFacts, ...] = ()
+        """What is known of each machine's card, once it is claimed."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Have every machine give back what it lent."""
+        lines, self._lines = self._lines, []
+        for line in lines:
+            try:
+                for left in line.end():
+                    self._say(f"{line.target}: could not be put back: {left}")
+            except BarewireError as error:
+                self._say(str(error))
+
+    def start(self) -> list[MachineLine]:
+        """The machines, logged in to and with their cards claimed."""
+        if not self._lines:
+            lines: list[MachineLine] = []
+            try:
+                for target in self.targets:
+                    lines.append(MachineLine(target))
+                refusals.refuse_unlike([one.target.host for one in lines], [one.facts for one in lines])
+                self.cards = tuple(line.ask("claim", line.target.nic, line.target.mode) for line in lines)
+            except BaseException:
+                for line in lines:
+                    with contextlib.suppress(BarewireError):
+                        line.end()
+                raise
+            self._lines = lines
+        return self._lines
+
+    def restart(self) -> None:
+        """Log in again: the next lab has other agents and guards."""
+        self.close()
+
+    def machine(self) -> Machine:
+        """The first machine, with what all can do."""
+        return merged.merge_machines(self.machines())
+
+    def machines(self) -> tuple[Machine, ...]:
+        """Every node's, as it is now."""
+        return tuple(line.ask("machine") for line in self.start())
+
+    def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
+        """The network cards with the nodes' addresses. NetworkError for what cards cannot be: racks, a router on the wire."""
+        if len(topology.nodes) != len(self.targets):
+            raise NetworkError(
+                f"{len(topology.nodes)} nodes cannot be on {len(self.targets)} machines",
+                remedy="Each machine is one node: leave the number of nodes out, or name as many machines",
+            )
+        if topology.racks or wants_switch:
+            what = "racks" if topology.racks else "a router on the wire"
+            raise NetworkError(
+                f"{what} cannot be between machines that are joined by a cable or a switch",
+                remedy="Leave it out, or build it on this machine alone: --testbed local",
+            )
+        pair = [node.name for node in topology.nodes] if len(topology.nodes) == 2 else []
+        objects: dict[str, Sequence[KernelObject]] = {}
+        for node in topology.nodes:
+            peer = next(((other, WIRE_DEV) for other in pair if other != node.name), None)
+            card = Nic(WIRE_DEV, int(topology.wire.mtu), peer)
+            objects[node.name] = (card, *underlay.node_end(topology, node))
+        return DesiredState(objects)
+
+    @contextmanager
+    def open(self) -> Iterator[SshNodes]:
+        """A lab for the body of the `with`; one at a time."""
+        lines = self.start()
+        described = self.machines()
+        parts: list[MachineNamespaces] = []
+        try:
+            for number, (line, machine) in enumerate(zip(lines, described, strict=True), start=1):
+                parts.append(MachineNamespaces(f"n{number}", line, machine))
+            yield SshNodes(parts)
+        finally:
+            self._close(parts)
+
+    def _close(self, parts: Sequence[MachineNamespaces]) -> None:
+        """End the lab. A machine that does not answer any more is logged in to anew for the next one, and with it all others."""
+        for part in parts:
+            try:
+                part.close()
+            except BarewireError as error:
+                self._say(str(error))
+                self._drop()
+                return
+
+    def _drop(self) -> None:
+        lines, self._lines = self._lines, []
+        for line in lines:
+            with contextlib.suppress(BarewireError):
+                line.end()

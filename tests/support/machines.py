@@ -1,0 +1,175 @@
+"""Machines for the testbed `ssh`: namespaces with a real sshd each, joined by a veth pair that stands for their network cards.
+
+A machine has network, mount and process namespaces and its own /run and /sys; its root directory is this machine's. The user's
+ssh is given a configuration whose ProxyCommand starts the machine's sshd for each connection (`sshd -i`), and nothing listens.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+SSHD = shutil.which("sshd", path="/usr/sbin:/sbin:/usr/bin:/bin")
+NAMES = ("barewire-a", "barewire-b")
+CARD = "eth1"
+
+needs_sshd = pytest.mark.skipif(
+    SSHD is None or os.geteuid() != 0 or shutil.which("ssh") is None,
+    reason="takes root and sshd (Debian: apt-get install openssh-server)",
+)
+
+_SET_UP = """
+set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs /run
+mkdir -p /run/sshd
+mount -t sysfs sysfs /sys
+ip link set lo up
+sysctl -qw net.ipv6.conf.default.accept_dad=0
+echo ready
+exec sleep infinity
+"""
+
+
+@dataclass(frozen=True)
+class TestMachine:
+    """A machine: its name as ssh knows it, and a process in its namespaces."""
+
+    name: str
+    pid: int
+
+    def run(self, *command: str) -> str:
+        """What a command on the machine prints."""
+        done = subprocess.run(self.argv(*command), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+        return done.stdout
+
+    def argv(self, *command: str) -> list[str]:
+        return ["nsenter", "-t", str(self.pid), "-n", "-m", "-p", *command]
+
+    def card(self, name: str = CARD) -> dict[str, object]:
+        """What the card is like, without what changes by itself."""
+        (link,) = json.loads(self.run("ip", "-j", "-d", "address", "show", "dev", name))
+        keys = ("ifname", "mtu", "flags", "operstate", "address", "addr_info")
+        found = {key: link[key] for key in keys}
+        for one in found["addr_info"]:
+            one.pop("valid_life_time"), one.pop("preferred_life_time")
+        found["addr_info"] = sorted(found["addr_info"], key=str)
+        found["routes"] = [
+            self.run("ip", version, "route", "show", "dev", name, "table", "all") for version in ("-4", "-6")
+        ]
+        found["offloads"] = self.run("ethtool", "-k", name) if shutil.which("ethtool") else ""
+        return found
+
+    def processes(self) -> set[str]:
+        """Command lines of what runs there, the machine's first process left out."""
+        found = set()
+        for folder in Path(f"/proc/{self.pid}/root/proc").glob("[0-9]*"):
+            try:
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if words[0] and folder.name != "1":
+                found.add(f"{folder.name} {b' '.join(words).decode(errors='replace')[:150]}")
+        return found
+
+    def of(self, word: str) -> list[int]:
+        """Processes of the machine whose command line has `word`, as this machine numbers them."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                inside = (folder / "ns/pid").readlink() == Path(f"/proc/{self.pid}/ns/pid").readlink()
+                if inside and word in (folder / "cmdline").read_text():
+                    found.append(int(folder.name))
+            except OSError:
+                continue
+        return sorted(found)
+
+
+@dataclass(frozen=True)
+class Machines:
+    """Two machines and the ssh command that reaches them."""
+
+    a: TestMachine
+    b: TestMachine
+    ssh: str
+    folder: Path
+
+    @property
+    def both(self) -> tuple[TestMachine, TestMachine]:
+        return self.a, self.b
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        return f"{self.a.name}%{CARD}", f"{self.b.name}%{CARD}"
+
+
+@contextmanager
+def two_machines(folder: Path) -> Iterator[Machines]:
+    """Two machines, each with a card `eth1` that has addresses and routes."""
+    for key in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
+    shutil.copy(folder / "user.pub", folder / "authorized")
+    server = folder / "sshd_config"
+    server.write_text(
+        f"HostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n"
+        "PasswordAuthentication no\nPidFile none\nPrintMotd no\n"
+    )
+    holders, machines = [], []
+    try:
+        for name in NAMES:
+            holder = subprocess.Popen(
+                ["unshare", "-n", "-m", "-p", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _SET_UP],
+                stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            holders.append(holder)
+            assert holder.stdout is not None and holder.stdout.readline() == "ready\n"
+            children = Path(f"/proc/{holder.pid}/task/{holder.pid}/children").read_text().split()
+            machines.append(TestMachine(name, int(children[0])))
+        a, b = machines
+        a.run("ip", "link", "add", CARD, "type", "veth", "peer", "name", f"{CARD}b")
+        _join(a, b)
+        known = "".join(f"{one.name} {(folder / 'host.pub').read_text()}" for one in machines)
+        (folder / "known").write_text(known)
+        client = folder / "ssh_config"
+        client.write_text("".join(_client(one, folder, server) for one in machines))
+        yield Machines(a, b, f"ssh -F {shlex.quote(str(client))}", folder)
+    finally:
+        for holder in holders:
+            if holder.poll() is None:
+                holder.send_signal(signal.SIGKILL)
+            holder.wait()
+            if holder.stdout is not None:
+                holder.stdout.close()
+
+
+def _join(a: TestMachine, b: TestMachine) -> None:
+    # The pair is made in one of them and its end moved by a process that sees both.
+    subprocess.run(
+        ["nsenter", "-t", str(a.pid), "-n", "ip", "link", "set", f"{CARD}b", "netns", str(b.pid), "name", CARD],
+        check=True,
+    )
+    for number, one in enumerate((a, b), start=1):
+        one.run("ip", "link", "set", CARD, "mtu", "1450", "up")
+        one.run("ip", "address", "add", f"192.0.2.{number}/24", "dev", CARD)
+        one.run("ip", "-6", "address", "add", f"2001:db8::{number}/64", "dev", CARD, "nodad")
+        one.run("ip", "route", "add", "198.51.100.0/24", "via", "192.0.2.9", "dev", CARD, "metric", "7")
+        one.run("ip", "-6", "route", "add", "2001:db8:5::/48", "via", "2001:db8::9", "dev", CARD)
+
+
+def _client(machine: TestMachine, folder: Path, server: Path) -> str:
+    start = shlex.join(machine.argv(str(SSHD), "-i", "-f", str(server), "-E", f"{folder}/{machine.name}.log"))
+    return (
+        f"Host {machine.name}\n  User root\n  IdentityFile {folder}/user\n  IdentitiesOnly yes\n"
+        f"  UserKnownHostsFile {folder}/known\n  GlobalKnownHostsFile /dev/null\n  ProxyCommand {start}\n"
+    )
