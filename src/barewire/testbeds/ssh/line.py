@@ -24,7 +24,7 @@ from barewire.errors import BarewireError, MeasurementError
 from barewire.kernel.readiness import wait_readable
 from barewire.testbeds.ssh import bundle, refusals
 from barewire.testbeds.ssh.frames import ANSWER, ASK, BEAT, BEAT_SECONDS, ENDED, LAB, READY, SILENCE_SECONDS
-from barewire.testbeds.ssh.target import Target
+from barewire.testbeds.ssh.target import SshTarget
 
 VARIABLE = "BAREWIRE_SSH"
 _OPTIONS = ("-T", "-o", "BatchMode=yes", "-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3",
@@ -36,7 +36,7 @@ _MOST_GREETING = 1 << 20
 class MachineLine:
     """A machine with an agent on it. `lab` speaks to the lab that is open there, as a `Connection` to its first process does."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: SshTarget) -> None:
         """Log in and start the agent; PrerequisiteError with what ssh said."""
         self.target = target
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 # closed by `close`

@@ -6,15 +6,16 @@ of each and merged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from barewire.errors import KernelError, MeasurementError
 from barewire.kernel.counters import Counters
+from barewire.kernel.daemon_usage import DaemonUsage
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
-from barewire.model.objects import DesiredState, Nic
+from barewire.model.objects import DesiredState, LearnedRoute, Nic
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
 from barewire.model.settings import Sysctl
@@ -101,6 +102,20 @@ class SshNodes:
 
     def await_daemons(self, seconds: float) -> Convergence:
         return merged.merge_convergence([part.await_daemons(seconds) for part in self._parts.values()])
+
+    def await_learned(self, wanted: Mapping[str, Sequence[LearnedRoute]], seconds: float) -> dict[str, int]:
+        """Each time is by the clock of its own machine."""
+        found: dict[str, int] = {}
+        for name, part in self._parts.items():
+            own = {one: routes for one, routes in wanted.items() if one.partition("-")[0] == name}
+            found |= part.await_learned(own, seconds) if own else {}
+        return found
+
+    def daemon_usage(self) -> tuple[DaemonUsage, ...]:
+        return tuple(one for part in self._parts.values() for one in part.daemon_usage())
+
+    def kill_daemons(self, namespace: str) -> None:
+        self._part(namespace.partition("-")[0]).kill_daemons(namespace)
 
     def probe(self, names: Iterable[str]) -> dict[str, Feature]:
         wanted = tuple(names)

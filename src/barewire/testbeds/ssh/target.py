@@ -16,7 +16,7 @@ _EXAMPLE = "root@a%eth1,root@b%eth1"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class SshTarget:
     """`host` is what ssh takes (`root@a`, or a name of ~/.ssh/config), `nic` the card that is the wire."""
 
     host: str
@@ -27,7 +27,7 @@ class Target:
         return f"{self.host}%{self.nic}" + ("" if self.mode == "card" else f":{self.mode}")
 
 
-def parse_target(text: str) -> Target:
+def parse_target(text: str) -> SshTarget:
     """PlanError that says how a machine is written."""
     found = _FORM.fullmatch(text.strip())
     if found is None:
@@ -46,10 +46,10 @@ def parse_target(text: str) -> Target:
         raise PlanError(
             f"{text}: there is no mode {mode}", where="machines", remedy="Write HOST%CARD or HOST%CARD:macvlan"
         )
-    return Target(found["host"], found["nic"], mode)
+    return SshTarget(found["host"], found["nic"], mode)
 
 
-def parse_targets(texts: Sequence[str]) -> tuple[Target, ...]:
+def parse_targets(texts: Sequence[str]) -> tuple[SshTarget, ...]:
     """Two machines or more, no card twice."""
     found = tuple(map(parse_target, texts))
     if len(found) < 2:

@@ -21,7 +21,7 @@ from barewire.testbeds import underlay
 from barewire.testbeds.ssh import merged, refusals
 from barewire.testbeds.ssh.line import MachineLine
 from barewire.testbeds.ssh.nodes import MachineNamespaces, SshNodes
-from barewire.testbeds.ssh.target import Target
+from barewire.testbeds.ssh.target import SshTarget
 
 SSH = "ssh"
 
@@ -33,7 +33,7 @@ class SshTestbed:
 
     name = SSH
 
-    def __init__(self, targets: Sequence[Target], *, say: Say = lambda text: None) -> None:
+    def __init__(self, targets: Sequence[SshTarget], *, say: Say = lambda text: None) -> None:
         """`say` is a callback for one line of news."""
         self.targets = tuple(targets)
         self._say = say
