@@ -6,6 +6,7 @@ import random
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
@@ -49,7 +50,20 @@ def test_quantiles_are_those_of_the_package(counts: list[tuple[int, int]], quant
     for q in (*QUANTILES, quantile):
         assert ours.quantile(q) == theirs.get_value_at_percentile(q * 100) or near_a_rank(q, ours.count)
     assert ours.quantile(1) == theirs.get_max_value()
-    assert ours.count == theirs.get_total_count()
+    assert_same(ours.hdr, theirs)
+
+
+def assert_same(ours: HdrHistogram, theirs: HdrHistogram) -> None:
+    assert np.array_equal(np.ctypeslib.as_array(ours.counts), np.ctypeslib.as_array(theirs.counts))
+    assert (ours.total_count, ours.min_value, ours.max_value) == (
+        theirs.total_count, theirs.min_value, theirs.max_value,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("bit", range(64))
+def test_values_around_every_power_of_two_are_in_their_bucket(bit: int) -> None:
+    counts = [(value, 3) for value in ((1 << bit) - 2, (1 << bit) - 1, 1 << bit, (1 << bit) + 1) if value < 1 << 63]
+    assert_same(Histogram(counts).hdr, package(counts))
 
 
 def near_a_rank(quantile: float, count: int) -> bool:
@@ -67,7 +81,8 @@ def test_the_mean_is_that_of_the_package(counts: list[tuple[int, int]]) -> None:
 def test_merged_histograms_are_one_big_histogram(parts: list[list[tuple[int, int]]]) -> None:
     whole = Histogram([pair for part in parts for pair in part])
     together = merged(Histogram(part) for part in parts)
-    assert list(together.hdr.counts) == list(whole.hdr.counts)
+    one, other = (np.ctypeslib.as_array(histogram.hdr.counts) for histogram in (together, whole))
+    assert np.array_equal(one, other)
     assert together.summary() == whole.summary()
 
 
