@@ -1,9 +1,9 @@
 """What it takes a running network to follow when a node joins, leaves or dies, a cable is pulled or a spine dies.
 
-A lab of N nodes is built, a node joins and leaves again, the cable of one measured node is pulled for half a second, and the node
-that joined dies: its cable and its daemons go at the same moment, so that no one is told. All the while one flow of datagrams
-runs between the measured pods. Where daemons learn routes, an event is over when the kernel of every other node and router has
-the routes that it should have; elsewhere when the engine, which stands for the agents of all nodes, has written them.
+A lab of N nodes is built, a node joins and leaves again, the cable of one measured node is pulled for half a second, and the
+node that joined dies: its cable and its daemons go at the same moment, so that nothing announces it. All the while one flow of
+datagrams runs between the measured pods. Where daemons learn routes, an event is over when the kernel of every other node and
+router has the routes that it should have; elsewhere when the engine, which stands for the agents of all nodes, has written them.
 """
 
 from __future__ import annotations
