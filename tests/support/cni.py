@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from barewire.networks.program.cni import FOLDERS
+from barewire.networks.chained import FOLDERS
 
 HOST_LOCAL = {"type": "host-local", "ranges": [[{"subnet": "${NODE_SUBNET}"}]], "routes": [{"dst": "0.0.0.0/0"}]}
 

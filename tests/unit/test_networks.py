@@ -38,6 +38,7 @@ from barewire.model.objects import (
 from barewire.model.stages import STAGES, staged
 from barewire.networks import catalogue
 from barewire.networks.attach.calico import HOST_MAC
+from barewire.networks.encapsulation.geneve import GeneveEncapsulation
 from barewire.networks.encapsulation.ipip import IpipEncapsulation
 from barewire.networks.encapsulation.vxlan import VxlanEncapsulation
 from barewire.networks.encapsulation.wireguard import WireguardEncapsulation
@@ -267,6 +268,7 @@ def test_each_network_promises_what_its_name_says() -> None:
         "romana/prefixes": WireExpectation(ip_address("10.112.0.0"), ip_address("10.114.0.0")),
         "calico/vxlan": WireExpectation(*nodes, VxlanEncapsulation(4789, 4096), *pods),
         "kube-router": WireExpectation(*pods),
+        "antrea": WireExpectation(*nodes, GeneveEncapsulation(6081, 0), *pods),
         "ebpf/native": WireExpectation(*pods),
         "ebpf/netkit": WireExpectation(*pods),
         "ebpf/vxlan": WireExpectation(*nodes, VxlanEncapsulation(8472, 10000), *pods),
@@ -308,6 +310,7 @@ def test_only_networks_with_a_bridge_cross_one() -> None:
         "calico/vxlan": {"veth", "vxlan"},
         "calico/ipip-cross-subnet": {"veth"},
         "calico/vxlan-cross-subnet": {"veth"},
+        "antrea": {"geneve", "veth"},
         "kube-router": {"bridge", "veth"},
         "ebpf/native": {"veth"},
         "ebpf/netkit": {"netkit"},

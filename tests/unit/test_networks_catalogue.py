@@ -29,7 +29,7 @@ def test_the_presets_are_the_studys_in_its_order() -> None:
         "flannel/host-gw", "flannel/aws-vpc", "flannel/vxlan", "flannel/wireguard", "flannel/ipip", "flannel-2016/vxlan",
         "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp", "calico/bgp", "calico/bgp:bird", "calico/ipip",
         "calico/ipip-cross-subnet", "calico/vxlan", "calico/vxlan-cross-subnet", "kube-router", "ebpf/native",
-        "ebpf/netkit", "ebpf/vxlan", "ebpf/vxlan-legacy", "romana", "romana/prefixes",
+        "ebpf/netkit", "ebpf/vxlan", "ebpf/vxlan-legacy", "antrea", "romana", "romana/prefixes",
     ]  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def test_the_default_study_leaves_these_presets_out() -> None:
         "host/conntrack", "host/nat-hooks", "host/calico", "host/romana", "flannel/wireguard", "flannel/ipip",
         "flannel-2016/vxlan", "calico/bgp", "calico/bgp:bird", "calico/ipip", "calico/ipip-cross-subnet", "calico/vxlan",
         "calico/vxlan-cross-subnet", "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
-        "ebpf/vxlan-legacy", "romana", "romana/prefixes",
+        "ebpf/vxlan-legacy", "antrea", "romana", "romana/prefixes",
     }  # fmt: skip
     assert load_plan().networks == tuple(spec.name for spec in catalogue.default_presets())
 
@@ -107,11 +107,11 @@ def test_every_network_has_a_summary() -> None:
         ),
         ("", r"there is no network ''\. There are host, .*or write parts, like ptp\+vxlan"),
         ("a+b+c+d", r"there is no network"),
-        ("ptp+", r"no transport part '' \(in ptp\+\)\. There are bgp, direct, .*routes"),
+        ("ptp+", r"no transport part '' \(in ptp\+\)\. There are antrea, bgp, direct, .*routes"),
         ("vlan+direct", r"no attach part 'vlan'.*Did you mean ipvlan or macvlan"),
         (
             "ptp+vxlan+weave",
-            r"no policy part 'weave'.*There are calico, cilium, conntrack, docker, flannel, kube-router, nat-hooks, none, romana",
+            r"no policy part 'weave'.*There are antrea, calico, cilium, conntrack, .*, kube-router, nat-hooks, none, romana",
         ),
         (
             "bridge+direct",

@@ -2,9 +2,9 @@
 kernel.
 
 A link that differs only in what the kernel can change in place (MTU, master) is changed; one that differs in kind or in an
-attribute of its kind is replaced, with everything on it. Sysctls, qdiscs, offloads and steering have no "absent" to go back to,
-and sets of networks no mark, so they are never removed. A qdisc counts as present when its kind and handle are; its options are
-not compared.
+attribute of its kind is replaced, with everything on it. What daemons make is theirs. Sysctls, qdiscs, offloads and steering have
+no "absent" to go back to, and sets of networks no mark, so they are never removed. A qdisc counts as present when its kind and
+handle are; its options are not compared.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
     Address,
+    DaemonLink,
     FdbEntry,
     IpSet,
     IptablesTable,
@@ -65,9 +66,7 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
     remade = {link.name for link in links if link.name in present.links and _other(link, present.links[link.name])}
     gone = stale | remade
     changed = tuple(
-        link
-        for link in links
-        if link.name in present.links and link.name not in gone and _off(link, present.links[link.name])
+        link for link in links if link.name in present.links and link.name not in gone and _off(link, present)
     )
     peered = (thing for thing in present.wireguard if isinstance(thing, WireguardPeer))
     ours: tuple[Removable, ...] = (
@@ -96,7 +95,7 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = thing not in present.data_paths or bool(remade)
             case Daemon():
                 new = thing not in present.daemons
-            case LearnedRoute() | Nic():
+            case LearnedRoute() | DaemonLink() | Nic():
                 new = False
             case Steering():
                 new = thing not in present.steering or thing.dev in remade
@@ -124,8 +123,12 @@ def _other(link: Link, present: PresentLink) -> bool:
     return link.kind != present.kind or any(attributes)
 
 
-def _off(link: Link, present: PresentLink) -> bool:
-    return link.mtu != present.mtu or link.master != present.master or (link.mac not in ("", present.mac))
+def _off(link: Link, present: Present) -> bool:
+    """Whether something is to be changed in place. A daemon may have made the link a port of a switch of its own, which is not
+    ours to undo."""
+    found = present.links[link.name]
+    master = found.master if found.master in present.links else ""
+    return link.mtu != found.mtu or link.master != master or (link.mac not in ("", found.mac))
 
 
 def _device_of(sysctl: Sysctl) -> str:

@@ -1,8 +1,9 @@
 """Features of this kernel, probed in temporary namespaces.
 
 A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `state`, `rpfilter`, `socket`),
-`qdisc:KIND`, `bpf:FEATURE`, `program:NAME` (a program that a network runs), `sysctl:KEY=VALUE` or `steering:rps` (`rfs`,
-`xps`) and `tcp:md5`. Version numbers and configuration files are not used: a module may be missing, forbidden, or built in.
+`qdisc:KIND`, `bpf:FEATURE`, `genl:FAMILY` (of generic netlink), `program:NAME` (a program that a network runs),
+`sysctl:KEY=VALUE`, `steering:rps` (`rfs`, `xps`) or `tcp:md5`. Version numbers and configuration files are not used: a module may
+be missing, forbidden, or built in.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
-from barewire.kernel import bpf, programs, tcp_signatures
+from barewire.kernel import bpf, generic_netlink, programs, tcp_signatures
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.model import link_kinds
@@ -26,6 +27,7 @@ KNOWN = (
     *(f"iptables:{what}" for what in ("nat", "ct", "set", "state", "rpfilter")),
     *(f"qdisc:{kind}" for kind in ("fq", "fq_codel", "netem", "tbf", "htb")),
     *(f"bpf:{what}" for what in bpf.WORDS),
+    "genl:ovs_datapath",
 )
 """What kernels are asked about when they are listed."""
 
@@ -67,6 +69,9 @@ def _try(name: str, number: int) -> Feature:
             index = engine.channel(here).index("probe")
             with namespaces.enter(here):
                 bpf.attempt(what, index)
+        if kind == "genl":
+            with namespaces.enter(here):
+                generic_netlink.require_family(what)
     except BarewireError as error:
         if kind == "iptables" and isinstance(error, PrerequisiteError):
             return Feature(name, False, error.what, error.remedy)
@@ -112,6 +117,8 @@ def modules(kind: str, what: str) -> tuple[str, ...]:
             return (f"sch_{what}",)
         case "bpf":
             return ()
+        case "genl":
+            return (_FAMILIES[what][1],)
         case "iptables":
             return ("nft_compat", "xt_comment", *_IPTABLES[what][3])
     return _NFT[what][2]
@@ -135,6 +142,8 @@ def _words(kind: str, what: str) -> str:
             return f"nftables {_NFT[what][0]}"
         case "iptables":
             return f"iptables' {_IPTABLES[what][0]}"
+        case "genl":
+            return _FAMILIES[what][0]
     return what
 
 
@@ -165,6 +174,10 @@ def _qdisc(what: str, here: str, other: str) -> list[KernelObject]:
 
 def _bpf(what: str, here: str, other: str) -> list[KernelObject]:
     return _link("netkit" if what == "netkit" else "veth", here, other)
+
+
+def _genl(what: str, here: str, other: str) -> list[KernelObject]:
+    return []
 
 
 def _sysctl(what: str, here: str, other: str) -> list[KernelObject]:
@@ -233,10 +246,12 @@ _IPTABLES = {
         ("ipt_rpfilter", "ip6t_rpfilter"),
     ),
 }
+_FAMILIES = {"ovs_datapath": ("datapaths of Open vSwitch", "openvswitch")}
 _SETTINGS = ("sysctl", "steering")
 _BUILT_IN = ("netkit",)
 """Kinds of links that no kernel has as a module."""
 
 _PROBES: dict[str, Callable[[str, str, str], list[KernelObject]]] = {
-    "link": _link, "nft": _nft, "iptables": _iptables, "qdisc": _qdisc, "bpf": _bpf, "sysctl": _sysctl, "steering": _steering,
+    "link": _link, "nft": _nft, "iptables": _iptables, "qdisc": _qdisc, "bpf": _bpf, "genl": _genl, "sysctl": _sysctl,
+    "steering": _steering,
 }  # fmt: skip

@@ -38,7 +38,17 @@ FOR_KERNELS: Mapping[str, str] = {
 }
 """Likewise what only studies on a kernel of their own run."""
 
-FOR_NETWORKS: Mapping[str, str] = {"bird": "bird2", "birdc": "bird2"}
+FOR_NETWORKS: Mapping[str, str] = {
+    "bird": "bird2",
+    "birdc": "bird2",
+    "etcd": "etcd-server",
+    "etcdctl": "etcd-client",
+    "ovsdb-tool": "openvswitch-common",
+    "ovsdb-server": "openvswitch-switch",
+    "ovs-vswitchd": "openvswitch-switch",
+    "ovs-vsctl": "openvswitch-switch",
+    "ovs-ofctl": "openvswitch-common",
+}
 """Likewise what only some networks run."""
 
 BUILT: Mapping[str, tuple[str, str]] = {

@@ -14,7 +14,7 @@ from barewire.kernel.taps import Frame
 from barewire.lab.frames import Headers, headers, is_fragment, ports
 from barewire.model.expectation import WireExpectation
 from barewire.model.network import WIRE_DEV, WIRE_NAMESPACE, Pod, Topology
-from barewire.model.objects import DesiredState, IPAddress, Link
+from barewire.model.objects import DaemonLink, DesiredState, IPAddress, Link
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Seen
 
@@ -198,10 +198,10 @@ def links_of(desired: DesiredState, topology: Topology) -> Mapping[str, Collecti
     found = {node.name: {WIRE_DEV} for node in topology.nodes}
     for namespace, wanted in desired.objects.items():
         for link in wanted:
-            if isinstance(link, Link):
+            if isinstance(link, Link | DaemonLink):
                 found.setdefault(namespace, set()).add(link.name)
-                if link.peer:
-                    found.setdefault(link.peer.namespace, set()).add(link.peer.name)
+            if isinstance(link, Link) and link.peer:
+                found.setdefault(link.peer.namespace, set()).add(link.peer.name)
     return found
 
 

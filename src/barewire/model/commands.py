@@ -18,6 +18,7 @@ from barewire.model.link_kinds import KINDS, LinkKind
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
+    DaemonLink,
     DesiredState,
     FdbEntry,
     IpSet,
@@ -88,6 +89,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
         case LearnedRoute(dst):
             ip = f"ip -{dst.version} route show {dst} proto {thing.protocol}"
             return (f"sh -c {shlex.quote(f'until {ip} | grep -q .; do sleep 0.1; done')}",)
+        case DaemonLink(name):
+            return (f"sh -c {shlex.quote(f'until ip link show {name} >/dev/null 2>&1; do sleep 0.1; done')}",)
         case NftTable():
             return (f"nft {shlex.quote(f'table {thing.family} {thing.name} {{ {_on_one_line(thing.body)} }}')}",)
         case IpSet():

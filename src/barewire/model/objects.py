@@ -199,6 +199,14 @@ class LearnedRoute:
     protocol: int = 12
 
 
+@dataclass(frozen=True, slots=True)
+class DaemonLink:
+    """A link that a daemon makes: expected, and never made, changed or removed by the engine."""
+
+    name: str
+    kind: str
+
+
 Table = NftTable | IptablesTable
 Setting = Sysctl | Qdisc | Offloads | Steering
 Wireguard = WireguardInterface | WireguardPeer
@@ -217,6 +225,7 @@ KernelObject = (
     | BpfDataPath
     | Daemon
     | LearnedRoute
+    | DaemonLink
 )
 
 

@@ -3,8 +3,8 @@
 They depend on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by
 stage, each over all namespaces: sysctls without a device, network cards, links, links that ride on others, what a link's queues
 do, WireGuard's keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first),
-rules that lead to them, sets of networks, tables of rules, BPF programs, daemons, and the routes that daemons make. The engine
-and the printed script go by the same stages.
+rules that lead to them, sets of networks, tables of rules, BPF programs, daemons, and the links and routes that daemons
+make. The engine and the printed script go by the same stages.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
     Address,
+    DaemonLink,
     DesiredState,
     FdbEntry,
     IpSet,
@@ -49,7 +50,7 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, NftTable | IptablesTable),
     lambda thing: isinstance(thing, BpfDataPath),
     lambda thing: isinstance(thing, Daemon),
-    lambda thing: isinstance(thing, LearnedRoute),
+    lambda thing: isinstance(thing, DaemonLink | LearnedRoute),
 )
 """Every object belongs to exactly one."""
 

@@ -35,6 +35,7 @@ _WHERE: dict[Delivery, str] = {
     "parent": "pods that only their node's interface on the wire can carry for",
     "l2": "pods that answer on the wire themselves",
     "programs": "pods that BPF programs carry for",
+    "switch": "pods that are ports of Open vSwitch",
 }
 
 BARE = "bare"
@@ -86,9 +87,9 @@ def parse(text: str) -> NetworkSpec:
     preset, _, option = text.rpartition(":")
     if option == BARE and preset in named:
         return _bare(named[preset])
-    if (programs := programmed.split(text)) is not None:
+    if (programs := programmed.split(wanted)) is not None:
         first, others = programs
-        spec = NetworkSpec(text, _part("attach", first, text), *(
+        spec = NetworkSpec(wanted, _part("attach", first, text), *(
             _part(kind, word, text) for kind, word in zip(("transport", "policy"), others, strict=False)
         ))  # fmt: skip
         network(spec)

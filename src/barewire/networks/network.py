@@ -145,6 +145,7 @@ class Network:
             .merged(self.router_state(topology, leases))
             .merged(fold.carried(self.transport, views, leases))
             .merged(fold.ruled(self.policy, views))
+            .merged(self.program.beside(views) if self.program else DesiredState())
         )
 
     def _views(self, topology: Topology) -> Iterator[NodeView]:

@@ -1,7 +1,7 @@
 """Names of products that barewire does not build, and the nearest network for each.
 
-barewire builds a data path from the kernel's own parts. What these products add (eBPF programs, Open vSwitch, policies, proxies)
-is not included, so the numbers are not those of the product.
+barewire builds a data path from the kernel's own parts. What these products add (agents, policies, proxies) is not included, so
+the numbers are not those of the product.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ ALIASES: Mapping[str, str] = {
     "calico-bgp": "calico/bgp",
     "calico-ipip": "calico/ipip",
     "calico-vxlan": "calico/vxlan",
+    "flannel(real)": "flannel/real",
     "ipvlan-l2": "ipvlan/l2",
     "ipvlan-l3": "ipvlan/l3",
     "ipvlan-l3s": "ipvlan/l3s",
 }
-"""Other ways to write a preset's name, of which each means one preset alone."""
+"""Other ways to write a network's name, of which each means one network alone."""
 
 _WEAVE = (
-    "Weave Net forwards by Open vSwitch's kernel datapath, in VXLAN", "flannel/vxlan (a bridge in place of Open vSwitch)",
+    "Weave Net forwards by Open vSwitch's kernel datapath, in VXLAN", "antrea (the same datapath in Geneve, with other flows)",
 )  # fmt: skip
 
 NEAREST: Mapping[str, tuple[str, str]] = {
-    "antrea": ("Antrea forwards by Open vSwitch and encapsulates in Geneve", "ptp+geneve (its tunnel, without Open vSwitch)"),
     "aws-vpc-cni": ("the AWS VPC CNI routes pods by addresses of the VPC", "ptp (routed veth; no VPC router)"),
     "calico": ("Calico has several ways between nodes", "calico/bgp (no tunnel), calico/ipip, calico/vxlan; no policies"),
     "canal": ("Canal is flannel's VXLAN between Calico's pods", "calico/vxlan (Calico's own VXLAN; no policies)"),
@@ -40,7 +40,7 @@ NEAREST: Mapping[str, tuple[str, str]] = {
     "flannel": ("flannel has several backends", "flannel/vxlan (its default), flannel/host-gw, flannel/wireguard, flannel/ipip"),
     "ipvlan": ("ipvlan has three modes", "ipvlan/l2, ipvlan/l3, ipvlan/l3s"),
     "kindnet": ("kindnet routes pods by veth and node routes", "ptp"),
-    "ovn-kubernetes": ("OVN forwards by Open vSwitch, in Geneve", "ptp+geneve (its tunnel, without Open vSwitch)"),
+    "ovn-kubernetes": ("OVN forwards by Open vSwitch, in Geneve", "antrea (Open vSwitch and Geneve with other flows)"),
     "weave": _WEAVE,
     "weave-net": _WEAVE,
 }  # fmt: skip

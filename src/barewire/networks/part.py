@@ -18,10 +18,11 @@ from barewire.model.leases import Lease, NodeView, PodLease
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress, KernelObject
 
-Delivery = Literal["node", "routed", "blocks", "parent", "l2", "programs"]
+Delivery = Literal["node", "routed", "blocks", "parent", "l2", "programs", "switch"]
 """Where a pod's address answers: it is the node's own (`node`); behind the node (`routed`); behind the node and out of blocks of
 addresses that are no subnet of the node's (`blocks`); behind the node's interface on the wire, which alone can carry its packets
-(`parent`); on the wire itself (`l2`); behind programs on the node's links (`programs`)."""
+(`parent`); on the wire itself (`l2`); behind programs on the node's links (`programs`); behind a port of Open vSwitch, whose
+flows alone decide (`switch`)."""
 
 NO_RULES = "none"
 """The policy part without rules, and what a transport says that puts none on a node."""

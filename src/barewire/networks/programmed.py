@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from barewire.errors import NetworkError
 from barewire.model.leases import NodeView, PodLease
 from barewire.model.network import Pod
-from barewire.model.objects import IPAddress, KernelObject
+from barewire.model.objects import DesiredState, IPAddress, KernelObject
 from barewire.networks import discovery, program
 from barewire.networks.own import OwnAddress, OwnNamespace, WithoutOptions
 from barewire.networks.part import Delivery, Facts
@@ -44,6 +44,10 @@ class ProgramAttach(OwnNamespace):
     delivery: ClassVar[Delivery] = "routed"
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
+    example: ClassVar[str] = ""
+    """How a file of it is named, for those that take one. The others are real systems, which make the paths between nodes too."""
+    daemons: ClassVar[tuple[str, ...]] = ()
+    """Programs that it runs in a lab beside those that attach."""
     file: str
 
     @property
@@ -54,6 +58,10 @@ class ProgramAttach(OwnNamespace):
     def content(self) -> str:
         """The text that decides what is built, for the record of a run."""
         raise NotImplementedError
+
+    def beside(self, views: Sequence[NodeView]) -> DesiredState:
+        """What a lab holds for it beside nodes and pods, made before it runs."""
+        return DesiredState()
 
     def node(self, view: NodeView) -> Sequence[KernelObject]:
         return ()
@@ -86,6 +94,14 @@ def split(text: str) -> tuple[str, list[str]] | None:
     name, colon, _ = text.partition(":")
     if name not in kinds():
         return None
+    if not kinds()[name].example:
+        if "+" in text:
+            raise NetworkError(
+                f"{name} goes with no other part",
+                said=f"{text!r} adds one",
+                remedy=f"{name} makes all of the network: write it alone",
+            )
+        return text, [UNMANAGED]
     example = f"{name}:{kinds()[name].example}"
     if not colon:
         raise NetworkError(f"{name} needs a file", remedy=f"Write it like {example}")

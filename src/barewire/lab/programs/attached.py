@@ -14,12 +14,14 @@ from typing import Protocol
 from barewire.errors import BarewireError, PrerequisiteError, ProgramError
 from barewire.kernel.features import Feature
 from barewire.lab.programs.cni import ChainRun
+from barewire.lab.programs.flannel import FlannelRun, lacking_module
 from barewire.lab.programs.script import ScriptRun
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
+from barewire.networks.chained import ChainAttach
 from barewire.networks.network import Network
-from barewire.networks.program.cni import CniAttach
 from barewire.networks.program.exec import ScriptAttach
+from barewire.networks.program.flannel import RealFlannel
 from barewire.networks.programmed import BuiltPods
 from barewire.testbeds.testbed import LabNodes
 
@@ -57,19 +59,33 @@ def attached(network: Network, topology: Topology, nodes: LabNodes) -> Iterator[
 
 
 def lacking(network: Network, nodes: LabNodes) -> Feature | None:
-    """The first CNI plugin of a network that is not installed; None for every other network."""
-    if isinstance(network.attach, CniAttach):
-        for name in network.attach.chain.programs:
+    """The first daemon, CNI plugin or module of a network that is not there; None for a network that runs no program."""
+    for name in network.program.daemons if network.program else ():
+        try:
+            found = nodes.node("n1").program(name)
+        except PrerequisiteError as error:
+            return Feature(f"program:{name}", False, error.what, error.remedy)
+        if "/" not in found:
+            return Feature(
+                f"program:{name}",
+                False,
+                f"{name} is not on PATH",
+                f"Install the release of {name} that you want to measure",
+            )
+    if isinstance(network.attach, ChainAttach):
+        for name in network.attach.programs:
             try:
                 nodes.node("n1").program(name, network.attach.folders)
             except PrerequisiteError as error:
                 return Feature(f"cni:{name}", False, f"the CNI plugin {name} is in none of {error.where}", error.remedy)
-    return None
+    return lacking_module(nodes) if isinstance(network.attach, RealFlannel) else None
 
 
 def _run(network: Network, topology: Topology, nodes: LabNodes) -> ProgramRun | None:
     match network.attach:
-        case CniAttach():
+        case RealFlannel():
+            return FlannelRun(network, network.attach, topology, nodes)
+        case ChainAttach():
             return ChainRun(network, network.attach, topology, nodes)
         case ScriptAttach():
             return ScriptRun(network, network.attach, topology, nodes)

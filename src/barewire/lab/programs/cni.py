@@ -13,12 +13,12 @@ from barewire.errors import BarewireError, LoadError, ProgramError
 from barewire.model.leases import NodeView
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
+from barewire.networks.chained import ChainAttach
 from barewire.networks.cni import execution
 from barewire.networks.cni.chain import PluginList
 from barewire.networks.cni.execution import CniCommand
 from barewire.networks.cni.result import CniResult, parse_error, parse_result
 from barewire.networks.network import Network
-from barewire.networks.program.cni import CniAttach
 from barewire.testbeds.testbed import Command, Finished, LabNodes
 
 PLUGIN_SECONDS = 60.0
@@ -28,7 +28,7 @@ _SHOWN = 400
 class ChainRun:
     """A chain at work in one lab; see `attached.ProgramRun`."""
 
-    def __init__(self, network: Network, attach: CniAttach, topology: Topology, nodes: LabNodes) -> None:
+    def __init__(self, network: Network, attach: ChainAttach, topology: Topology, nodes: LabNodes) -> None:
         self._network, self._topology, self._nodes = network, topology, nodes
         self._path = attach.folders
         self._views = {node.index: network.view(topology, node) for node in topology.nodes}
