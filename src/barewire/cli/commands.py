@@ -27,6 +27,7 @@ COMMANDS = (
     "kernels",
     "selftest",
     "lab",
+    "testbed",
 )
 """In the order of the help; each is the module of its name, which has a `command`, or an `app` of several."""
 

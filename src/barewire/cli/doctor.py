@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+from barewire.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,11 +18,21 @@ if TYPE_CHECKING:
 _MARKS = {"good": ("ok", "green"), "poor": ("warn", "yellow"), "bad": ("fail", "red")}
 
 
-def command(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+def command(
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    testbed: Annotated[str, typer.Option(help="local, or kubernetes: a cluster as it stands.")] = "local",
+    context: Annotated[str, typer.Option(help="Context of the kubeconfig.", show_default=False)] = "",
+    namespace: Annotated[str, typer.Option(help="Namespace of the pods.", show_default=False)] = "",
+) -> None:
     """Check what this machine supports and how to fix what is missing.
 
-    Checks programs, permissions, CPUs and the kernel. Exit code 1 if no study can run.
+    Checks programs, permissions, CPUs and the kernel, or with --testbed kubernetes a cluster: rights, Pod Security, nodes.
+    Exit code 1 if no study can run.
     """
+    if testbed != "local":
+        _examine_cluster(testbed, context, namespace, json=json)
+    if context or namespace:
+        raise UsageError("--context and --namespace are of a cluster", remedy="Add --testbed kubernetes")
     import json as json_format
 
     from rich.console import Console
@@ -42,6 +54,40 @@ def command(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")]
         console.print(_table(checks))
         console.print(f"\n{conclusion(checks)}", markup=False)
     raise typer.Exit(1 if any(check.state == "bad" for check in checks) else 0)
+
+
+def _examine_cluster(testbed: str, context: str, namespace: str, *, json: bool) -> NoReturn:
+    """The checks of a cluster, and a Role that grants what is missing."""
+    import json as json_format
+
+    from rich.console import Console
+
+    from barewire.lab.doctor import Check
+    from barewire.testbeds import kubernetes
+
+    if testbed != "kubernetes":
+        raise UsageError(f"there is no testbed {testbed!r} that the doctor knows", remedy="Choose local or kubernetes")
+    kubernetes.require()
+    from barewire.testbeds.kubernetes import access, checks
+    from barewire.testbeds.kubernetes.connection import connected
+
+    with connected(context, namespace) as cluster:
+        found = [Check(subject, state, said, remedy) for subject, state, said, remedy in checks.examine(cluster)]
+        role = access.role(cluster.namespace)
+    bad = [check.subject for check in found if check.state == "bad"]
+    sentence = (
+        f"No study can run on this cluster: see {', '.join(bad)} above." if bad else "Studies can run on this cluster."
+    )
+    if json:
+        records = [check.record() for check in found]
+        print(json_format.dumps({"schema": "barewire/doctor/2", "checks": records, "conclusion": sentence}, indent=1))
+    else:
+        console = Console(highlight=False)
+        console.print(_table(found))
+        console.print(f"\n{sentence}", markup=False)
+        if any(check.state == "bad" and check.subject.startswith("right") for check in found):
+            console.print(f"\n{role}", markup=False)
+    raise typer.Exit(1 if bad else 0)
 
 
 def conclusion(checks: Sequence[Check]) -> str:

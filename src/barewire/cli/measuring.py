@@ -28,6 +28,7 @@ from barewire.study.execution import conditions, conduct, testbeds
 from barewire.study.execution.added import lacking
 from barewire.study.execution.run import RunDirectory, default_path
 from barewire.study.execution.session import Session, Surroundings
+from barewire.study.execution.source import Candidate
 from barewire.study.execution.sources.labs import LabSource
 
 AUTO = "auto"
@@ -92,7 +93,7 @@ def run(
             preflight,
         )
     offer: list[str] = []
-    if resume is None and ended.factor is None:
+    if resume is None and ended.factor is None and not session.plan.in_cluster:
         outcome.report_beside(ended.path)
         without = lacking(RunDirectory.open(ended.path).record)
         offer = added.offer(session.plan, without, ended.path, quick=quick)
@@ -112,9 +113,12 @@ def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> N
     """`--dry-run`."""
     if out is not None:
         RunDirectory.refuse(out)
-    with testbeds.opened(plan, testbeds.image(plan, plan.kernel[0], _say), _say) as testbed:
-        own = conditions.share(plan)
-        fitted, found, taken = conduct.describe(own, LabSource(own, testbed))
+    own = conditions.share(plan)
+    if plan.in_cluster:  # nothing is asked of it and nothing made in it
+        fitted, found, taken = conduct.describe(own, [Candidate(name) for name in plan.networks])
+    else:
+        with testbeds.opened(plan, testbeds.image(plan, plan.kernel[0], _say), _say) as testbed:
+            fitted, found, taken = conduct.describe(own, LabSource(own, testbed).survey())
     whole = fitted.model_copy(update={"tune": plan.tune, "kernel": plan.kernel, "budget": plan.budget})
     seconds = taken * len(plan.tune) * len(plan.kernel)
     if said := budget.exceeded(whole, seconds):

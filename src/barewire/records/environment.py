@@ -60,6 +60,37 @@ class LimitsRecord(TypedDict, total=False):
     conntrack_max: Count | None
 
 
+class ClusterNodeRecord(TypedDict, total=False):
+    """A node of a cluster, as its API describes it; empty for what is not known."""
+
+    name: str
+    kernel: str
+    system: str
+    runtime: str
+    kubelet: str
+    cpus: str
+    zone: str
+
+
+class ClusterNetworkRecord(TypedDict, total=False):
+    """What was concluded of a cluster's network, and each fact that it was concluded from."""
+
+    cni: str
+    path: str
+    service_proxy: str
+    evidence: list[str]
+
+
+class ClusterRecord(TypedDict, total=False):
+    """A cluster as it stands; the nodes are the client's and the server's."""
+
+    context: str
+    namespace: str
+    image: str
+    nodes: list[ClusterNodeRecord]
+    network: ClusterNetworkRecord
+
+
 @with_config(_ANY_KEY)
 class EnvironmentRecord(TypedDict, total=False):
     """The machine of the labs. `lab_sysctls` are what a namespace would inherit; `vm` and `host` are there in a VM alone."""
@@ -82,3 +113,4 @@ class EnvironmentRecord(TypedDict, total=False):
     privilege: Written[Literal["root", "user namespace"]]
     vm: VmRecord
     host: HostRecord
+    cluster: ClusterRecord

@@ -50,7 +50,7 @@ class PlanRecord(TypedDict, total=False):
     pipeline: Written[Positive]
     timestamps: Written[bool]
     family: Written[Literal[4, 6]]
-    nodes: Written[Positive]
+    nodes: Written[Positive | Names]
     pods: Written[Positive]
     wire: Written[WireRecord]
     topology: str
@@ -70,3 +70,9 @@ class PlanRecord(TypedDict, total=False):
     server_cpus: Written[Cpus]
     client_cpus: Written[Cpus]
     port: Written[Count]
+    testbed: Literal["local", "kubernetes"]
+    context: str
+    namespace: str
+    pairs: Positive
+    policies: list[Count]
+    image: str

@@ -45,9 +45,10 @@ def differences(recorded: Mapping[str, object], current: Mapping[str, object]) -
 
 def that_counts(environment: EnvironmentRecord) -> Mapping[str, object]:
     """Without what cannot matter: whatever runs a VM whose clock counts instructions, they are the same instructions."""
-    if environment.get("vm", {}).get("clock") != COUNTED:
-        return environment
-    return {key: value for key, value in environment.items() if key != "host"}
+    without = {"cluster"}  # what its network is, is what runs are compared for
+    if environment.get("vm", {}).get("clock") == COUNTED:
+        without.add("host")
+    return {key: value for key, value in environment.items() if key not in without}
 
 
 def _flat(value: Mapping[str, object], prefix: str = "") -> dict[str, object]:

@@ -64,12 +64,12 @@ def _single(run: Run) -> Iterator[PartChange]:
 
 
 def _ruled(run: Run) -> Iterator[PartChange]:
-    records = {n.name: n for n in run.record.networks}
+    records = {n.name: n for n in run.record.networks if n.parts}  # what others built has none that are known
     hosts: dict[str, str] = {}
-    for name in run.measured:
+    for name in filter(records.get, run.measured):
         if _joined(records[name]) == HOST_PARTS and _rules(records[name]) != NO_RULES:
             hosts.setdefault(_rules(records[name]), name)
-    for name in run.measured:
+    for name in filter(records.get, run.measured):
         rules, joined = _rules(records[name]), _joined(records[name])
         if rules in hosts and joined != HOST_PARTS:
             yield PartChange(NETWORK, "+".join(HOST_PARTS), "+".join(joined), hosts[rules], name, (rules,))

@@ -14,20 +14,7 @@ from importlib import resources
 from typing import Any
 
 VERSION = 2
-NAMES = (
-    "run",
-    "trial",
-    "summary",
-    "study",
-    "compare",
-    "history",
-    "load",
-    "kernels",
-    "labs",
-    "explain",
-    "prefixes",
-    "cost",
-)
+NAMES = ("run", "trial", "summary", "study", "compare", "history", "load", "kernels", "labs", "explain", "prefixes")
 
 
 @cache

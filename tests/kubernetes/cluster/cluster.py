@@ -40,6 +40,11 @@ _GATEWAY = "10.77.0.254"
 _V1 = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "systemd")
 _GROUPS = Path("/sys/fs/cgroup")
 _READY_SECONDS = 120
+_KINDS = {
+    "api/v1": ("pods", "configmaps", "services"),
+    "apis/batch/v1": ("jobs",),
+    "apis/networking.k8s.io/v1": ("networkpolicies",),
+}
 
 
 def home() -> Path:
@@ -115,6 +120,21 @@ class RunningCluster:
         with urllib.request.urlopen(request, context=context, timeout=30) as answer:
             return json.loads(answer.read() or b"{}")
 
+    def make_namespace(self, name: str, **labels: str) -> None:
+        """A namespace; labels of Pod Security by their last word (`enforce`)."""
+        named = {f"pod-security.kubernetes.io/{key}": value for key, value in labels.items()}
+        self.api("/api/v1/namespaces", {"metadata": {"name": name, "labels": named}}, "POST")
+
+    def owned(self, namespace: str) -> list[str]:
+        """Objects of barewire in a namespace: KIND/NAME."""
+        found = []
+        for path in ("api/v1", "apis/batch/v1", "apis/networking.k8s.io/v1"):
+            for kind in _KINDS[path]:
+                query = "labelSelector=app.kubernetes.io/managed-by=barewire"
+                listed = self.api(f"/{path}/namespaces/{namespace}/{kind}?{query}")
+                found += [f"{kind}/{one['metadata']['name']}" for one in listed["items"]]
+        return found
+
 
 @contextlib.contextmanager
 def running(folder: Path, nodes: int = 2) -> Iterator[RunningCluster]:
@@ -145,7 +165,7 @@ def _start(cluster: RunningCluster) -> None:
     with listening:
         fd = listening.fileno()
         _spawn(cluster, control, "relay", [sys.executable, str(HERE / "relay.py"), str(fd), _GATEWAY, "6443"], (fd,))
-    _await(lambda: cluster.api("/readyz?verbose=false", kind="") is not None, "the API server")
+    _await(lambda: "metadata" in cluster.api("/api/v1/namespaces/default"), "the API server")
     programs = folder / "images"
     programs.mkdir()
     images.write(programs / "sandbox.tar", IMAGE, Path(built_static("barewire-agent", "x86_64")), ["hold", "86400"])

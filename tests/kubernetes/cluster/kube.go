@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,8 +20,6 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/restclient"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-
-	"k8s.io/apiserver/pkg/server"
 )
 
 func main() {
@@ -31,11 +30,11 @@ func main() {
 	case "kube-controller-manager":
 		command = controllers.NewControllerManagerCommand()
 	case "kube-scheduler":
-		command = scheduler.NewSchedulerCommand(server.SetupSignalHandler())
+		command = scheduler.NewSchedulerCommand()
 	case "kube-proxy":
 		command = proxy.NewProxyCommand()
 	case "kubelet":
-		command = kubelet.NewKubeletCommand(server.SetupSignalContext())
+		command = kubelet.NewKubeletCommand(context.Background())
 	default:
 		fmt.Fprintln(os.Stderr, "no part of Kubernetes:", name)
 		os.Exit(2)

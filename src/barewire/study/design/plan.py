@@ -21,7 +21,9 @@ from barewire.records import PlanRecord
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED, Clock
 from barewire.results.precision import targets
+from barewire.study.design import fitting
 from barewire.study.design.options import BY_KEY
+from barewire.study.design.options.clusters import KUBERNETES
 from barewire.study.design.values import (
     Bandwidth,
     Cpus,
@@ -31,7 +33,9 @@ from barewire.study.design.values import (
     Loss,
     Margin,
     Networks,
+    Nodes,
     OwnLoads,
+    PolicyCount,
     Positive,
     Precision,
     Share,
@@ -109,7 +113,7 @@ class StudyPlan(BaseModel):
     pipeline: int = _option("pipeline", ge=1, le=256)
     timestamps: Switch = _option("timestamps")
     family: Literal[4, 6] = _option("family")
-    nodes: int = _option("nodes", ge=2, le=250)
+    nodes: Nodes = _option("nodes")
     pods: int = _option("pods", ge=1, le=40)
     wire: Annotated[WirePlan, WireTable] = _option("wire", default=WirePlan())
     topology: TopologyText = _option("topology")
@@ -131,9 +135,16 @@ class StudyPlan(BaseModel):
     server_cpus: Cpus = _option("server_cpus")
     client_cpus: Cpus = _option("client_cpus")
     port: int = _option("port", ge=1024, le=64536)
+    testbed: Literal["local", "kubernetes"] = _option("testbed")
+    context: str = _option("context")
+    namespace: str = _option("namespace")
+    pairs: int = _option("pairs", ge=1, le=100)
+    policies: Annotated[tuple[PolicyCount, ...], Listed, Different] = _option("policies")
+    image: str = _option("image", min_length=1)
 
     @model_validator(mode="after")
     def _fits_together(self) -> StudyPlan:
+        fitting.check(self)
         if self.threads > self.connections:
             raise refused(f"{self.threads} threads cannot share {self.connections} connections", key="threads")
         if self.topology and self.nodes != BY_KEY["nodes"].default:
@@ -161,6 +172,21 @@ class StudyPlan(BaseModel):
             few = f"with until there must be at least {targets.FEWEST_BLOCKS} blocks; fewer show no precision"
             raise refused(few, key="blocks")
         return self
+
+    @property
+    def in_cluster(self) -> bool:
+        """Whether candidates are ways of a cluster and no labs are built."""
+        return self.testbed == KUBERNETES
+
+    @property
+    def node_count(self) -> int:
+        """Nodes of each lab."""
+        return self.nodes if isinstance(self.nodes, int) else len(self.nodes)
+
+    @property
+    def node_names(self) -> tuple[str, ...]:
+        """Nodes of a cluster, if any were named."""
+        return () if isinstance(self.nodes, int) else self.nodes
 
     @property
     def candidates(self) -> tuple[str, ...]:

@@ -27,8 +27,10 @@ from barewire.records import PlanRecord
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED
 from barewire.study.design.options import ALL
+from barewire.study.design.options.clusters import KUBERNETES
 from barewire.study.design.plan import StudyPlan, WirePlan
-from barewire.study.design.presets import COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK
+from barewire.study.design.presets import CLUSTER_DEFAULTS, COUNTED_DEFAULTS, COUNTED_QUICK, MOST_BLOCKS_UNTIL, QUICK
+from barewire.testbeds.kubernetes import ways
 from barewire.testbeds.vm import kernels
 
 LARGEST_FILE = 64 * 1024
@@ -47,7 +49,11 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
     written = _parse(path, text)
     counted = given.get("clock", written.get("clock")) == COUNTED
     preset = (COUNTED_QUICK if counted else QUICK) if quick else {}
-    data: dict[str, object] = {**(COUNTED_DEFAULTS if counted else {}), **written, **preset, **given}
+    in_cluster = given.get("testbed", written.get("testbed")) == KUBERNETES
+    defaults = CLUSTER_DEFAULTS if in_cluster else COUNTED_DEFAULTS if counted else {}
+    data: dict[str, object] = {**defaults, **written, **preset, **given}
+    if in_cluster:
+        _complete_for_cluster(data)
     if data.get("until") and "blocks" not in {**written, **given}:
         data["blocks"] = MOST_BLOCKS_UNTIL
     data.setdefault("networks", [spec.name for spec in catalogue.default_presets()])
@@ -68,7 +74,23 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
             )
     # Only what was given: a plan knows which of its keys were.
     settled = {"kernel": tuple(map(kernels.settled, plan.kernel))} if "kernel" in plan.model_fields_set else {}
-    return plan.model_copy(update={"networks": _resolved(plan.networks, locate), **settled})
+    networks = plan.networks if plan.in_cluster else _resolved(plan.networks, locate)
+    return plan.model_copy(update={"networks": networks, **settled})
+
+
+def _complete_for_cluster(data: dict[str, object]) -> None:
+    """The ways of a cluster, one more for each number of policies, and a group of blocks for each pair of nodes."""
+    networks = data.get("networks", [ALL])
+    names = [name.strip() for name in networks.split(",")] if isinstance(networks, str) else networks
+    counts = data.get("policies", ())
+    counts = [part.strip() for part in counts.split(",") if part.strip()] if isinstance(counts, str) else counts
+    if isinstance(names, list | tuple) and isinstance(counts, list | tuple):
+        names = ways.DEFAULT if list(names) == [ALL] else names
+        whole = [int(count) for count in counts if str(count).isdecimal()]
+        data["networks"] = (BASELINE, *(name for name in ways.with_policies(names, whole) if name != BASELINE))
+    pairs = data.get("pairs")
+    if isinstance(pairs, int) and pairs > 0:
+        data.setdefault("restarts", pairs)
 
 
 def plan_of(record: PlanRecord, where: str) -> StudyPlan:

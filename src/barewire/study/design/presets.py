@@ -21,5 +21,10 @@ COUNTED_DEFAULTS: Mapping[str, object] = {
 """What a plan's defaults are where the clock counts. Nothing there wanders, so a load needs no length to find its mean and
 no pilot to find its beginning; and each of its seconds takes twenty of an emulated CPU."""
 
+CLUSTER_DEFAULTS: Mapping[str, object] = {
+    "workloads": ["http", "http-max", "http-crr", "tcp-rr", "udp-rr", "udp-stream"], "server": "serve",
+}  # fmt: skip
+"""What a plan's defaults are for a cluster: what runs in any image."""
+
 COUNTED_QUICK: Mapping[str, object] = {"blocks": 3, "workloads": ["tcp-rr", "udp-rr", "tcp-stream"]}
 """`--quick` where the clock counts."""

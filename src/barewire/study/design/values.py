@@ -18,6 +18,7 @@ from barewire.results import upgrade
 from barewire.results.precision import targets
 from barewire.study.design.options import ALL, WORKLOADS
 from barewire.study.design.racks import parse_topology
+from barewire.testbeds.kubernetes.ways import MOST_POLICIES
 from barewire.units import Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
 T = TypeVar("T")
@@ -162,6 +163,12 @@ def _quantity(parse: Any) -> Any:
     return check
 
 
+def _nodes(value: object) -> object:
+    """A number, or the names of a cluster's nodes."""
+    value = _whole(value)
+    return _listed(value) if isinstance(value, str | list) else value
+
+
 def _switched(value: object) -> object:
     return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
 
@@ -186,6 +193,12 @@ Workloads = Annotated[tuple[WorkloadName, ...], BeforeValidator(_all_workloads),
 OwnLoads = Annotated[tuple[Share, ...], BeforeValidator(_own_loads), Different]
 Margin = Annotated[str, AfterValidator(_margin)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Nodes = Annotated[
+    Annotated[int, Field(ge=2, le=250)]
+    | Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=2), AfterValidator(_different)],
+    BeforeValidator(_nodes),
+]
+PolicyCount = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MOST_POLICIES)]
 Switch = Annotated[bool, BeforeValidator(_switched)]
 Bandwidth = Annotated[str, AfterValidator(_quantity(parse_bandwidth))]
 Delay = Annotated[str, AfterValidator(_quantity(parse_delay))]

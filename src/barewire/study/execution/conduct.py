@@ -161,9 +161,8 @@ def measure(planned: PlannedTrial, opened: OpenRun, plan: StudyPlan, progress: P
     progress.trial_ended(run.trials()[-1], summary.precision(run.data()))
 
 
-def describe(plan: StudyPlan, source: CandidateSource) -> tuple[StudyPlan, tuple[Candidate, ...], float]:
+def describe(plan: StudyPlan, candidates: Sequence[Candidate]) -> tuple[StudyPlan, Sequence[Candidate], float]:
     """For `--dry-run`: the fitted plan, its candidates, and the seconds it will take."""
-    candidates = source.survey()
     measured = _measured(candidates)
     fitted = budget.fit(plan, measured)
     return fitted, candidates, budget.duration(fitted, measured)

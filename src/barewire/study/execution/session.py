@@ -85,6 +85,8 @@ class Session(ABC):
     def begin(plan: StudyPlan, path: Path, command: str, created: str, say: testbeds.Say) -> Session:
         """A new study at `path`; UsageError or PrerequisiteError for what it cannot be begun with."""
         RunDirectory.refuse(path)
+        if plan.in_cluster:
+            return _ClusterSession(plan, path, new=Beginning(plan, path, command, created, ()))
         survey.refuse_misfits(plan)
         survey.require_programs(plan)
         new = Beginning(plan, path, command, created, testbeds.images(plan, say))
@@ -99,7 +101,8 @@ class Session(ABC):
             extend.check_all(path, blocks)
         if not study_file.are_at(path):
             begun = reading.run_record(path, write=True)
-            return _RunSession(plan_of(begun.plan, str(path / RUN)), path, record=begun, blocks=blocks)
+            plan = plan_of(begun.plan, str(path / RUN))
+            return (_ClusterSession if plan.in_cluster else _RunSession)(plan, path, record=begun, blocks=blocks)
         plan, record = conditions.recorded(path)
         if study_file.read(path).factor == study_file.KERNEL:
             return _KernelsSession(plan, path, resumed=kernels.resumed(path), blocks=blocks)
@@ -117,6 +120,37 @@ class Session(ABC):
 
     @abstractmethod
     def _measure(self, around: Surroundings, preflight: PreflightRecord | None, ended: StudyEnd) -> None: ...
+
+
+@dataclass(frozen=True)
+class _ClusterSession(Session):
+    """A study of a cluster as it stands; `record` is the `run.json` of a run that has begun."""
+
+    plan: StudyPlan
+    path: Path
+    new: Beginning | None = None
+    record: RunRecord | None = None
+    blocks: int | None = None
+
+    def _measure(self, around: Surroundings, preflight: PreflightRecord | None, ended: StudyEnd) -> None:
+        from barewire.study.execution.sources import kubernetes  # its client is an optional dependency
+
+        progress = around.progress()
+        ended.runs[""] = self.path
+        with kubernetes.opened(self.plan, around.say) as source:
+            if new := self.new:
+                opened = conduct.begin(
+                    self.plan, source, self.path, new.command, new.created, progress, preflight=source.preflight()
+                )
+            else:
+                opened = conduct.resume(self.path, source)
+            with opened.run as run, progress.running(run, opened.site):
+                try:
+                    conduct.conduct(opened, progress)
+                except KeyboardInterrupt:
+                    ended.interrupted = True
+                around.report(run)
+        progress.ended()
 
 
 @dataclass(frozen=True)

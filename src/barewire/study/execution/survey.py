@@ -77,7 +77,7 @@ def topology(plan: StudyPlan) -> Topology:
     """The nodes, pods, addresses and wire of a plan, and its racks if it has any."""
     racks, across = parse_topology(plan.topology)
     return Topology.uniform(
-        plan.nodes,
+        plan.node_count,
         plan.pods,
         addresses=AddressPlan(families=(plan.family,)),
         wire=plan.wire.wire(),

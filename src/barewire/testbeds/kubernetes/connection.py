@@ -26,6 +26,9 @@ from barewire.testbeds.kubernetes import kubeconfig
 _SECONDS = 30.0
 _PROTOCOLS = ["v5.channel.k8s.io", "v4.channel.k8s.io"]
 _STDIN, _STDOUT, _STDERR, _ERROR = range(4)
+_LOOK_SECONDS = 0.2
+"""How often a reader looks whether its stream was closed by another thread."""
+
 _MESSAGE_BYTES = 16 << 20
 
 
@@ -120,6 +123,7 @@ class ExecStream:
         self._pod = pod
         self._socket: WebSocketSession = opened.__enter__()
         self._said = b""
+        self._closed = False
 
     def send(self, data: bytes) -> None:
         """To standard input."""
@@ -132,7 +136,11 @@ class ExecStream:
         """What came next on standard output. ClusterDisconnect at the end of the program or of the connection."""
         while True:
             try:
-                message = self._socket.receive_bytes()
+                message = self._socket.receive_bytes(timeout=_LOOK_SECONDS)
+            except TimeoutError:
+                if self._closed:
+                    raise self._ended("it was closed") from None
+                continue
             except (WebSocketNetworkError, WebSocketDisconnect, httpx2.HTTPError, OSError) as error:
                 raise self._ended(str(error)) from error
             channel, data = message[0], message[1:]
@@ -145,6 +153,7 @@ class ExecStream:
 
     def close(self) -> None:
         """End the connection, and with it the program's standard input."""
+        self._closed = True
         with suppress(WebSocketNetworkError, WebSocketDisconnect, httpx2.HTTPError, OSError):  # it has ended otherwise
             self._opened.__exit__(None, None, None)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 
 from lightkube.resources.batch_v1 import Job
@@ -15,11 +16,12 @@ from lightkube.types import CascadeType
 
 from barewire.errors import MeasurementError
 from barewire.kernel import programs
-from barewire.testbeds.kubernetes import manifests, obstacles
+from barewire.testbeds.kubernetes import manifests, obstacles, ways
 from barewire.testbeds.kubernetes.connection import Cluster, ClusterError, refusals
-from barewire.testbeds.kubernetes.manifests import PodRequest, StudyObjects
+from barewire.testbeds.kubernetes.manifests import StudyObjects
 from barewire.testbeds.kubernetes.node import AGENT, FOLDER, PROGRAMS, PodNode
 from barewire.testbeds.kubernetes.session import PATIENCE_S, AgentSession
+from barewire.testbeds.kubernetes.ways import ClusterWay, PodRequest
 
 START_SECONDS = 180.0
 _POLL_SECONDS = 0.25
@@ -45,6 +47,8 @@ class Deployment:
     nodes: dict[str, PodNode] = field(default_factory=dict)
     addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Of each pod, by role, one a family."""
+    targets: dict[str, tuple[str, dict[int, int]]] = field(default_factory=dict)
+    """What to connect to where it is not the pod's own address, by the name of the way: an address, and ports by that served."""
 
     def check(self) -> None:
         """Raise what has become of a pod if one has failed: its node is lost, it was evicted, the namespace is being deleted."""
@@ -89,6 +93,26 @@ def deployed(
             found.nodes[role] = PodNode(name, host, session)
             found.addresses[role] = _addresses(one_found)
         yield found
+
+
+def open_way(found: Deployment, way: ClusterWay, ports: Sequence[int], family: int) -> None:
+    """Make what a way needs beside its pods: its Service, its policies."""
+    api, objects = found.cluster.api, found.objects
+    what = f"the way {way.name} cannot be made in namespace {found.cluster.namespace}"
+    for one in manifests.policies(objects, way.server, way.policies) if way.policies else ():
+        with refusals(what, remedy=obstacles.RIGHTS):
+            api.create(one)
+    if not way.kind:
+        return
+    with refusals(what, remedy=obstacles.RIGHTS):
+        made = api.create(manifests.service(objects, way.server, ports, way.kind, family))
+    assert made.spec is not None and made.spec.ports is not None
+    if way.kind == "ClusterIP":
+        found.targets[way.name] = (made.spec.clusterIP or "", {})
+        return
+    # The port of the server's node: the address of its pod on the host's network, or what the API says.
+    own = [one for one in found.addresses.get(ways.HOST_SERVER, ()) if ip_address(one).version == family]
+    found.targets[way.name] = (own[0], {one.port: one.nodePort or 0 for one in made.spec.ports})
 
 
 def delete(cluster: Cluster, name: str) -> None:

@@ -22,9 +22,7 @@ from lightkube.resources.core_v1 import ConfigMap, Pod, Service
 from lightkube.resources.networking_v1 import NetworkPolicy
 
 from barewire.testbeds.kubernetes.node import AGENT, FOLDER
-
-IMAGE = "registry.k8s.io/pause:3.10"
-"""The default image: every cluster runs one of this name or can pull it, and it is smaller than 1 MB."""
+from barewire.testbeds.kubernetes.ways import PodRequest
 
 STUDY_LABEL, ROLE_LABEL, MANAGED = "barewire/study", "barewire/role", {"app.kubernetes.io/managed-by": "barewire"}
 CONTAINER = "barewire"
@@ -70,15 +68,6 @@ class StudyObjects:
         return ObjectMeta(name=self.named(suffix), labels=labels, ownerReferences=[owner])
 
 
-@dataclass(frozen=True, slots=True)
-class PodRequest:
-    """A pod of a study: what it is for, on which node, and on whose network."""
-
-    role: str
-    node: str
-    on_host: bool = False
-
-
 def owner(study: StudyObjects) -> Job:
     """The Job that owns everything, with the keeper."""
     metadata = ObjectMeta(name=study.name, labels=study.labels)
@@ -117,30 +106,25 @@ def service(study: StudyObjects, role: str, ports: Sequence[int], kind: str, fam
     return Service(metadata=study.metadata(f"{kind.lower()}-{family}"), spec=spec)
 
 
-def policies(study: StudyObjects, roles: Sequence[str], count: int) -> Iterator[NetworkPolicy]:
-    """`count` NetworkPolicies that select the study's pods and admit others only, and before them one that admits all.
+def policies(study: StudyObjects, role: str, count: int) -> Iterator[NetworkPolicy]:
+    """`count` NetworkPolicies that select the pod of `role` and match no packet, and one that admits everybody.
 
-    A pod that policies select is closed but for what one of them admits, so each of the others must be looked at and the first
-    one found. None at all for a count of 0.
-    """
-    if not count:
-        return
-    chosen = LabelSelector(matchLabels={STUDY_LABEL: study.name})
-    everybody = networking_v1.NetworkPolicyIngressRule()
-    yield NetworkPolicy(
-        metadata=study.metadata("policy-admits"),
-        spec=networking_v1.NetworkPolicySpec(podSelector=chosen, policyTypes=["Ingress"], ingress=[everybody]),
-    )
+    A pod that policies select takes what one of them admits and nothing else, so the cluster may have to look at each."""
+    chosen = LabelSelector(matchLabels=study.selector(role))
+    admitting = networking_v1.NetworkPolicyIngressRule()
+    yield _policy(study, f"{role}-admits", chosen, admitting)
     for number in range(count):
         # Addresses that are nobody's (RFC 2544's), a different one each, so that nothing can be merged.
-        block = f"198.18.{number // 256}.{number % 256}/32"
-        rule = networking_v1.NetworkPolicyIngressRule(
-            from_=[networking_v1.NetworkPolicyPeer(ipBlock=networking_v1.IPBlock(cidr=block))]
-        )
-        yield NetworkPolicy(
-            metadata=study.metadata(f"policy-{number}"),
-            spec=networking_v1.NetworkPolicySpec(podSelector=chosen, policyTypes=["Ingress"], ingress=[rule]),
-        )
+        block = networking_v1.IPBlock(cidr=f"198.18.{number // 256}.{number % 256}/32")
+        others = networking_v1.NetworkPolicyIngressRule(from_=[networking_v1.NetworkPolicyPeer(ipBlock=block)])
+        yield _policy(study, f"{role}-{number}", chosen, others)
+
+
+def _policy(
+    study: StudyObjects, suffix: str, chosen: LabelSelector, rule: networking_v1.NetworkPolicyIngressRule
+) -> NetworkPolicy:
+    spec = networking_v1.NetworkPolicySpec(podSelector=chosen, policyTypes=["Ingress"], ingress=[rule])
+    return NetworkPolicy(metadata=study.metadata(suffix), spec=spec)
 
 
 def _pod(study: StudyObjects, wanted: PodRequest | None, files: Sequence[str]) -> core_v1.PodSpec:

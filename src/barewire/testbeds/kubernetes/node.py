@@ -34,7 +34,7 @@ class PodNode:
     session: AgentSession
     _commands: dict[int, Command] = field(default_factory=dict)
 
-    def program(self, name: str) -> str:
+    def program(self, name: str, folders: str = "") -> str:
         """The path of a program in the pod; PrerequisiteError for one that no pod has."""
         if name not in PROGRAMS:
             raise PrerequisiteError(
@@ -94,6 +94,12 @@ class PodNode:
         if done is None:
             raise LoadError("a program does not end", where=self.name, said=self._commands[process].argv[0])
         return done
+
+    def write_file(self, name: str, content: bytes) -> str:
+        """No program of ours reads one."""
+        raise PrerequisiteError(
+            f"the file {name} cannot be written", where=self.name, said="a pod's image is read-only"
+        )
 
     def texts(self, *paths: str) -> Mapping[str, str]:
         """Files of the pod; empty for those that it has not."""

@@ -6,6 +6,7 @@ the next study of the cluster is on the same ones. A user who may not list nodes
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -52,34 +53,34 @@ def listed(cluster: Cluster) -> list[ClusterNode] | None:
     return sorted((_node(one) for one in found), key=lambda one: one.name)
 
 
-def choose(
-    found: Sequence[ClusterNode] | None, wanted: Sequence[str], architecture: str
-) -> tuple[ClusterNode, ClusterNode]:
-    """The client's node and the server's. `architecture` is what is assumed of nodes that nobody may look at."""
-    if wanted and (len(wanted) != 2 or wanted[0] == wanted[1]):
-        raise UsageError("--nodes takes two nodes: the client's and the server's, like --nodes a,b")
+def pairs(
+    found: Sequence[ClusterNode] | None, wanted: Sequence[str], count: int
+) -> list[tuple[ClusterNode, ClusterNode]]:
+    """`count` pairs of the client's node and the server's, different ones each. UsageError for nodes that there are not,
+    PrerequisiteError where there are too few; nodes that nobody may look at are taken for this machine's architecture."""
+    if wanted and (len(wanted) < 2 or len(set(wanted)) < len(wanted)):
+        raise UsageError("a pair is two different nodes: the client's and the server's", remedy="Write --nodes a,b")
     if found is None:
         if not wanted:
             raise PrerequisiteError("this user may not list the cluster's nodes", remedy="Name two with --nodes a,b")
-        return ClusterNode(wanted[0], architecture), ClusterNode(wanted[1], architecture)
-    named = {one.name: one for one in found}
-    for name in wanted:
-        if name not in named:
-            raise UsageError(
-                f"there is no node {name}", remedy=f"Choose two of {', '.join(named) or 'none'} with --nodes"
-            )
-        if reason := _refusal(named[name]):
-            raise PrerequisiteError(f"node {name} cannot be used", said=reason)
-    fit = [named[name] for name in wanted] or [one for one in found if not _refusal(one)]
-    pairs = [
-        (one, other) for one in fit for other in fit[fit.index(one) + 1 :] if one.architecture == other.architecture
-    ]
-    if not pairs:
-        said = "; ".join(f"{one.name}: {_refusal(one) or one.architecture}" for one in found)
-        raise PrerequisiteError(
-            "a study takes two nodes that are ready, take pods and are of one architecture", said=said
-        )
-    return pairs[0]
+        fit = [ClusterNode(name, os.uname().machine) for name in wanted]
+    else:
+        named = {one.name: one for one in found}
+        for name in wanted:
+            if name not in named:
+                raise UsageError(
+                    f"there is no node {name}", remedy=f"Choose two of {', '.join(named) or 'none'} with --nodes"
+                )
+            if reason := _refusal(named[name]):
+                raise PrerequisiteError(f"node {name} cannot be used", said=reason)
+        fit = [named[name] for name in wanted] or [one for one in found if not _refusal(one)]
+    alike = [(one, other) for number, one in enumerate(fit) for other in fit[number + 1 :]
+             if one.architecture == other.architecture]  # fmt: skip
+    if len(alike) < count:
+        said = "; ".join(f"{one.name}: {_refusal(one) or one.architecture}" for one in found or fit)
+        few = "two nodes" if count == 1 else f"{count} pairs of nodes"
+        raise PrerequisiteError(f"a study takes {few} that are ready, take pods and are of one architecture", said=said)
+    return alike[:count]
 
 
 def _refusal(node: ClusterNode) -> str:

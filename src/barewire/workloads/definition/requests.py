@@ -82,8 +82,8 @@ class RequestWorkload(Workload):
         spec = self.spec(step, path, plan, site)
         result, did = run_load(path, site, spec)
         record = replace(self._record(step, result), machine=did)
-        if CPU in self.metrics and spec.timing == "sleep":
-            # A spinning client is always busy, so CPU time means something only where it sleeps.
+        if CPU in self.metrics and spec.timing == "sleep" and "all" in did.cpu:
+            # A spinning client is always busy, so CPU time means something only where it sleeps. Some machines do not show it.
             each = usage.busy_ns(did.cpu["all"]) / max(1, result.completed)
             record = replace(record, cpu_ns_per_request=each)
         return record, result.entries(f"{step.load}/{step.response_bytes}")

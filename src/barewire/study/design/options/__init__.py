@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from barewire.study.design.options import labs, measured, runs
+from barewire.study.design.options import clusters, labs, measured, runs
 from barewire.study.design.options.option import (
     ALL,
+    CLUSTER,
     DEFAULT_WORKLOADS,
     LAB,
     LENGTH,
@@ -17,12 +18,13 @@ from barewire.study.design.options.option import (
     Option,
 )
 
-OPTIONS = (*measured.OPTIONS, *labs.OPTIONS, *runs.OPTIONS)
+OPTIONS = (*measured.OPTIONS, *labs.OPTIONS, *clusters.OPTIONS, *runs.OPTIONS)
 BY_KEY = {option.key: option for option in OPTIONS}
 
 __all__ = [
     "ALL",
     "BY_KEY",
+    "CLUSTER",
     "DEFAULT_WORKLOADS",
     "LAB",
     "LENGTH",

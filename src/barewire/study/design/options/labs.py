@@ -55,7 +55,13 @@ OPTIONS = (
         default=20000,
         type=int,
     ),
-    Option("nodes", LAB, "Nodes in each lab", "a whole number of nodes, 2 to 250", default=2, type=int),
+    Option(
+        "nodes",
+        LAB,
+        "Nodes of a lab; of a cluster, names: a,b",
+        "a whole number of nodes, 2 to 250, or names of a cluster's nodes",
+        default=2,
+    ),
     Option("pods", LAB, "Pods on each node", "a whole number of pods on each node, 1 to 40", default=1, type=int),
     Option(
         "family",

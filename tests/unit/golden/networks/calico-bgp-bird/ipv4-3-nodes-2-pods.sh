@@ -617,7 +617,6 @@ protocol bgp n2v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -630,7 +629,6 @@ protocol bgp n3v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -666,7 +664,6 @@ protocol bgp n1v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -679,7 +676,6 @@ protocol bgp n3v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -715,7 +711,6 @@ protocol bgp n1v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -728,7 +723,6 @@ protocol bgp n2v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;

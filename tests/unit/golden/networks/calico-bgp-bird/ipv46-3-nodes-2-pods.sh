@@ -1180,7 +1180,6 @@ protocol bgp n2v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1193,7 +1192,6 @@ protocol bgp n2v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -1206,7 +1204,6 @@ protocol bgp n3v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1219,7 +1216,6 @@ protocol bgp n3v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -1269,7 +1265,6 @@ protocol bgp n1v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1282,7 +1277,6 @@ protocol bgp n1v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -1295,7 +1289,6 @@ protocol bgp n3v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1308,7 +1301,6 @@ protocol bgp n3v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -1358,7 +1350,6 @@ protocol bgp n1v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1371,7 +1362,6 @@ protocol bgp n1v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -1384,7 +1374,6 @@ protocol bgp n2v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1397,7 +1386,6 @@ protocol bgp n2v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;

@@ -611,7 +611,6 @@ protocol bgp n2v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -624,7 +623,6 @@ protocol bgp n3v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -660,7 +658,6 @@ protocol bgp n1v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -673,7 +670,6 @@ protocol bgp n3v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -709,7 +705,6 @@ protocol bgp n1v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -722,7 +717,6 @@ protocol bgp n2v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
-  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;

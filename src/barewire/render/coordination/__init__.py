@@ -1,1 +1,0 @@
-"""What coordination costs, in every format."""

@@ -1,1 +1,0 @@
-"""The formats of what coordination costs, one file each."""

@@ -1,0 +1,175 @@
+"""Candidates of a cluster as it stands: the ways between pods on two of its nodes (`testbeds.kubernetes.ways`).
+
+Pods are made once for a study, because each start loads the API server and both nodes; processes are new in each trial. A restart
+makes new pods, on the next pair of nodes where the plan has several. Pods that are lost end the study with a sentence, because no
+later trial could be measured; a resume makes new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address
+
+from barewire.errors import BarewireError, MeasurementError, PrerequisiteError, RunError
+from barewire.kernel.processors import Processors
+from barewire.lab.pinning import Pinning
+from barewire.records import InstrumentRecord, NetworkRecord, PreflightRecord, ProofRecord, RunRecord
+from barewire.study.design.plan import StudyPlan
+from barewire.study.execution.source import Candidate
+from barewire.study.execution.sources import neighbours, trying
+from barewire.study.execution.sources.pod_path import PodPath, address_of
+from barewire.testbeds import kubernetes
+from barewire.testbeds.kubernetes import deployment, description, nodes, ways
+from barewire.testbeds.kubernetes.connection import Cluster, connected
+from barewire.testbeds.kubernetes.deployment import Deployment
+from barewire.testbeds.kubernetes.manifests import StudyObjects
+from barewire.testbeds.kubernetes.ways import ClusterWay
+from barewire.workloads.definition.site import Layout
+from barewire.workloads.definition.workload import OWN_OFFSET
+
+_SHARED_PORTS = 10
+_LONGEST_S, _SLACK_S, _ATTEMPTS = 7 * 86400, 900, 4
+Say = Callable[[str], None]
+
+
+@contextmanager
+def opened(plan: StudyPlan, say: Say) -> Iterator[KubernetesSource]:
+    """The source of a study, whose objects are in the cluster for the body of the `with`."""
+    kubernetes.require()
+    with connected(plan.context, plan.namespace) as cluster, ExitStack() as stack:
+        source = KubernetesSource(plan, cluster, say, stack)
+        source.deploy()
+        yield source
+
+
+class KubernetesSource:
+    """See `CandidateSource` for the operations."""
+
+    def __init__(self, plan: StudyPlan, cluster: Cluster, say: Say, stack: ExitStack) -> None:
+        self.plan, self._cluster, self._say, self._stack = plan, cluster, say, stack
+        self._ways = {name: ways.find(name) for name in plan.networks}
+        self._known = nodes.listed(cluster)
+        self._pairs = nodes.pairs(self._known, plan.node_names, plan.pairs)
+        self._pair = 0
+        self._reasons: dict[str, BarewireError] = {}
+        self._deployment: Deployment | None = None
+
+    def deploy(self) -> None:
+        """Make the pods on the current pair of nodes, and try each way."""
+        client, server = self._pairs[self._pair]
+        plan = self.plan
+        seconds = min(_LONGEST_S, round(plan.budget * 60 * _ATTEMPTS) + _SLACK_S)
+        objects = StudyObjects(deployment.new_name(), plan.image, seconds, client.architecture)
+        wanted = ways.pods(list(self._ways.values()), client.name, server.name)
+        self._deployment = self._stack.enter_context(deployment.deployed(self._cluster, objects, wanted, self._say))
+        for way in self._ways.values():
+            deployment.open_way(self._deployment, way, self._ports(), plan.family)
+        self._description = description.describe(self._cluster, self._deployment, (client, server), self._known)
+        self._reasons = {}
+        for way in self._ways.values():
+            try:
+                trying.try_path(self._path(way), self.first_port)
+            except BarewireError as error:
+                self._reasons[way.name] = error
+
+    def preflight(self) -> PreflightRecord:
+        """How busy others keep the nodes. A cluster is shared, so the study goes on and its record states it."""
+        found = neighbours.look(self._deployment.nodes.values() if self._deployment else ())
+        for one in found.reasons:
+            self._say(one.detail)
+        return found
+
+    @property
+    def first_port(self) -> int:
+        return self.plan.port
+
+    @property
+    def delay_ns(self) -> int:
+        return 0
+
+    def require(self) -> None:
+        """Checked when the plan was read, and by the cluster itself when the pods were made."""
+
+    def survey(self) -> tuple[Candidate, ...]:
+        if error := self._reasons.get(ways.HOST):
+            raise PrerequisiteError(
+                "pods on the hosts' network do not reach each other, so there is no baseline", where=error.where,
+                said=error.said or error.what, remedy=f"Do the nodes' firewalls let ports from {self.first_port} on pass?",
+            )  # fmt: skip
+        return tuple(
+            Candidate(name, str(error).rstrip("."), error.remedy)
+            if (error := self._reasons.get(name))
+            else Candidate(name)
+            for name in self._ways
+        )
+
+    def record(self, candidate: Candidate) -> NetworkRecord:
+        return NetworkRecord(candidate.name, candidate.measured, candidate.reason or None, candidate.remedy or None)
+
+    def refuse_changed(self, record: RunRecord, where: str) -> None:
+        """The same nodes, whatever else is compared with the environment."""
+        was, now = (
+            [one.get("name", "") for one in found.get("cluster", {}).get("nodes", [])]
+            for found in (record.environment, self._description)
+        )
+        if was != now:
+            raise RunError(
+                "the run was begun on other nodes", where=where, said=f"{', '.join(was)}, not {', '.join(now)}",
+                remedy="Are they ready, and do they take pods?",
+            )  # fmt: skip
+
+    def processors(self) -> Processors:
+        return Processors()
+
+    def pinning(self) -> Pinning:
+        """Nodes are others' too: the kubelet decides which CPUs a pod has, and nothing polls unless it was asked for."""
+        return Pinning((), (), "sleep" if self.plan.timing == "auto" else self.plan.timing)
+
+    @contextmanager
+    def open(self, name: str, layout: Layout | None = None) -> Iterator[PodPath]:
+        assert self._deployment is not None
+        try:
+            self._deployment.check()
+            yield self._path(self._ways[name])
+        except MeasurementError as error:
+            # A load may fail for other reasons; a pod that is gone fails all that come after it.
+            try:
+                self._deployment.check()
+            except BarewireError as gone:
+                raise PrerequisiteError(
+                    "the study cannot go on in the cluster",
+                    said=str(gone).rstrip("."),
+                    remedy="Resume it when that is mended",
+                ) from error
+            raise
+
+    def instrument(self, pinning: Pinning, effort: float) -> InstrumentRecord:
+        assert self._deployment is not None
+        return InstrumentRecord(failed="not measured in a cluster")
+
+    def restart(self) -> None:
+        """New pods, on the next pair of nodes."""
+        self._stack.close()
+        self._pair = (self._pair + 1) % len(self._pairs)
+        self.deploy()
+
+    def _ports(self) -> list[int]:
+        """All that a trial may serve on: the workloads' shared ones, and one for each load with a server for itself."""
+        steps = sum(1 for one in self.plan.drivers for _ in one.steps(self.plan))
+        return [self.first_port + offset for offset in (*range(_SHARED_PORTS), *range(OWN_OFFSET, OWN_OFFSET + steps))]
+
+    def _path(self, way: ClusterWay) -> PodPath:
+        found = self._deployment
+        assert found is not None
+        family = self.plan.family
+        listen = address_of(found.addresses[way.server], family)
+        if listen is None:
+            raise PrerequisiteError(
+                f"the pod {way.server} has no IPv{family} address", said=", ".join(found.addresses[way.server])
+            )
+        address, ports = found.targets.get(way.name, (str(listen), {}))
+        return PodPath(
+            way.name, found.nodes[way.client], found.nodes[way.server], ip_address(address), listen, ports,
+            lambda: self._description, ProofRecord(),
+        )  # fmt: skip

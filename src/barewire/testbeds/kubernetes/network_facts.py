@@ -1,0 +1,144 @@
+"""What a cluster's network is made of, from several facts, each kept with the conclusion.
+
+A name alone shows nothing: a DaemonSet may be left over, a link may be called anything. A CNI is named where at least two kinds
+of facts agree (DaemonSets, annotations of nodes, links on a node); else it is unknown, and the facts are there to be read. How
+packets travel is concluded from the client node's route to the server's pod and the kind of link that it leads to. Limits: BPF
+programs may carry packets past routes and links, and nobody unprivileged sees them; a conflist is a file of the node that only a
+privileged pod could read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+TUNNELS = ("vxlan", "geneve", "ipip", "wireguard", "gre", "sit")
+"""Kinds of links that put packets into packets, as sysfs names them (DEVTYPE)."""
+
+_NAMES_OF_TUNNELS: Mapping[str, str] = {
+    "tunl": "ipip",
+    "cilium_vxlan": "vxlan",
+    "cilium_geneve": "geneve",
+    "genev": "geneve",
+}
+"""For tunnels without a DEVTYPE, by the beginning of the link's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """Patterns of one CNI in each kind of facts."""
+
+    daemonsets: str
+    annotations: str
+    links: str
+
+
+_CNIS: Mapping[str, _Signs] = {
+    "Calico": _Signs(r"calico-node", r"projectcalico\.org/", r"cali[0-9a-f]{11}|vxlan\.calico|bpfin\.cali"),
+    "Cilium": _Signs(r"cilium", r"(io\.cilium|network\.cilium\.io)[./]", r"cilium_(host|net|vxlan|geneve)|lxc_health"),
+    "flannel": _Signs(r"kube-flannel", r"flannel\.alpha\.coreos\.com/", r"flannel[.-]"),
+    "kube-router": _Signs(r"kube-router", r"kube-router\.io/", r"kube-bridge|tun-[0-9a-f]"),
+    "Antrea": _Signs(r"antrea-agent", r"node\.antrea\.io/", r"antrea-(gw|tun)0"),
+    "OVN-Kubernetes": _Signs(r"ovnkube-node", r"k8s\.ovn\.org/", r"ovn-k8s-mp0"),
+    "Weave Net": _Signs(r"weave-net", r"weave\.works/", r"weave|vethwe-"),
+    "AWS VPC CNI": _Signs(r"aws-node", r"vpc\.amazonaws\.com/", r"eni[0-9a-f]{11}"),
+    "kindnet": _Signs(r"kindnet", r"kindnet", r"$^"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLink:
+    """A link of a node; `kind` is empty for a card and a veth, between which sysfs makes no difference."""
+
+    name: str
+    kind: str
+    mtu: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRoute:
+    """The client node's route to an address: by which link, and to which gateway if any."""
+
+    dev: str
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFacts:
+    """The conclusions, and each fact that they are drawn from. Empty for what is unknown."""
+
+    cni: str
+    path: str
+    service_proxy: str
+    evidence: tuple[str, ...]
+
+
+def conclude(
+    daemonsets: Sequence[str],
+    annotations: Sequence[str],
+    links: Sequence[NodeLink],
+    route: NodeRoute | None,
+    proxy_mode: str,
+    pod_mtu: int,
+) -> NetworkFacts:
+    """What the facts show together. `daemonsets` are NAMESPACE/NAME, `annotations` keys of nodes."""
+    evidence: list[str] = []
+    found = []
+    for name, signs in _CNIS.items():
+        kinds = {
+            "DaemonSet": [one for one in daemonsets if re.match(signs.daemonsets, one.rpartition("/")[2])],
+            "annotation": [one for one in annotations if re.match(signs.annotations, one)],
+            "link": [one.name for one in links if re.match(signs.links, one.name)],
+        }
+        shown = [f"{kind} {some[0]}" for kind, some in kinds.items() if some]
+        evidence += [f"{one} is one of {name}'s" for one in shown]
+        if len(shown) > 1:
+            found.append(name)
+    by_name = {one.name: one for one in links}
+    path = ""
+    if route is not None:
+        kind = kind_of(by_name[route.dev]) if route.dev in by_name else ""
+        way = f"by {route.dev}" + (f" (kind {kind})" if kind else "")
+        evidence.append(
+            f"the client's node reaches the server's pod {way}" + (f" and {route.gateway}" if route.gateway else "")
+        )
+        path = (
+            f"{kind} tunnel"
+            if kind in TUNNELS
+            else "routed, without encapsulation"
+            if route.gateway and not kind
+            else ""
+        )
+    if pod_mtu:
+        others = ", ".join(str(mtu) for mtu in sorted({link.mtu for link in links if link.name != "lo"}))
+        evidence.append(f"the pods' MTU is {pod_mtu}, and links of the client's node have {others}")
+    if "kube-ipvs0" in by_name and not proxy_mode:
+        proxy_mode = "ipvs"
+    if proxy_mode:
+        evidence.append(f"kube-proxy's mode is {proxy_mode}")
+    return NetworkFacts(found[0] if len(found) == 1 else "", path, proxy_mode, tuple(evidence))
+
+
+def kind_of(link: NodeLink) -> str:
+    """The kind of a link, by sysfs or for some tunnels by name."""
+    return link.kind or next((kind for prefix, kind in _NAMES_OF_TUNNELS.items() if link.name.startswith(prefix)), "")
+
+
+def names_of_links(text: str) -> list[str]:
+    """Those in /proc/net/dev."""
+    return [line.partition(":")[0].strip() for line in text.splitlines()[2:]]
+
+
+def route_to(address: str, text: str) -> NodeRoute | None:
+    """The route to an IPv4 address in /proc/net/route: the longest prefix, then the lowest metric."""
+    wanted, found = IPv4Address(address), []
+    for row in (line.split() for line in text.splitlines()[1:]):
+        destination, gateway, mask = (IPv4Address(bytes.fromhex(row[column])[::-1]) for column in (1, 2, 7))
+        network = IPv4Network(f"{destination}/{mask}", strict=False)
+        if wanted in network:
+            found.append(
+                (network.prefixlen, -int(row[6]), NodeRoute(row[0], "" if int(gateway) == 0 else str(gateway)))
+            )
+    return max(found, key=lambda one: one[:2])[2] if found else None

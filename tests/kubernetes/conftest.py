@@ -1,0 +1,56 @@
+"""One cluster for all tests of the tier, and the command line that measures it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kubernetes.cluster.cluster import IMAGE, RunningCluster, running, why_none
+from tests.support.command import Done, barewire
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCluster]:
+    """Two nodes, with the reference bridge plugin and routes between them."""
+    if reason := why_none():
+        pytest.skip(reason)
+    with running(tmp_path_factory.mktemp("cluster")) as found:
+        yield found
+
+
+@pytest.fixture
+def namespace(cluster: RunningCluster, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty namespace; what a test left in it is an error."""
+    name = f"t-{abs(hash(request.node.name)) % 10**8}"
+    cluster.make_namespace(name)
+    yield name
+    assert leftovers(cluster, name) == []
+
+
+@pytest.fixture
+def measure(cluster: RunningCluster, namespace: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """`barewire` with the cluster's kubeconfig and image, in the test's namespace."""
+    monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
+
+    def run(command: str, *arguments: str) -> Done:
+        image = ["--image", IMAGE] if command == "study" and "--image" not in arguments else []
+        return barewire(command, "--testbed", "kubernetes", "--namespace", namespace, *image, *arguments)
+
+    return run
+
+
+def leftovers(cluster: RunningCluster, namespace: str, seconds: float = 60) -> list[str]:
+    """What of barewire is in a namespace after the time that the cluster takes to remove it."""
+    deadline = time.monotonic() + seconds
+    while (found := cluster.owned(namespace)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
+
+
+def quick(folder: Path, *more: str) -> list[str]:
+    """A short study without rates, which a busy machine could spoil."""
+    return ["--workloads", "tcp-rr,http-max", "--sizes", "100", "--blocks", "2", "--seconds", "0.3", "--warmup", "0",
+            "--out", str(folder), *more]  # fmt: skip

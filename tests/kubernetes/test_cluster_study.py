@@ -1,0 +1,152 @@
+"""Studies of a real cluster, and what they say where it cannot be measured."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.kubernetes.cluster.cluster import IMAGE, RunningCluster
+from tests.kubernetes.conftest import leftovers, quick
+from tests.support.command import BAREWIRE, Done, barewire
+
+Measure = Callable[..., Done]
+
+
+def test_every_way_of_a_cluster_is_measured(measure: Measure, tmp_path: Path, cluster: RunningCluster) -> None:
+    done = measure("study", *quick(tmp_path / "run", "--policies", "3"))
+    assert done.code == 0, done.err
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert [one["name"] for one in record["networks"] if one["measured"]] == [
+        "host", "pod", "pod/same-node", "service", "node-port", "pod/policies-3",
+    ]  # fmt: skip
+    trials = [json.loads(line) for line in (tmp_path / "run" / "trials.ndjson").read_text().splitlines()]
+    assert sum(one["valid"] for one in trials) == 14, [one["rejected"] for one in trials]
+    assert all(load["completed"] > 0 for one in trials for load in one["loads"])
+    # The pods' own CPU time, and so something for each request.
+    assert all(one["loads"][1]["cpu_ns_per_request"] > 100 for one in trials)
+    assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
+    described = record["environment"]["cluster"]
+    assert {one["name"] for one in described["nodes"]} == {"n1", "n2"}
+    assert described["network"]["path"] == "routed, without encapsulation"
+    assert described["network"]["cni"] == "", "nothing shows which"
+
+
+def test_pods_on_one_node_need_no_wire(measure: Measure, tmp_path: Path, cluster: RunningCluster) -> None:
+    """Bytes of the nodes' wire grow with `pod` and hardly with `pod/same-node`: the ways are what they are called."""
+
+    def sent() -> int:
+        text = cluster.in_node("n1", "cat", "/proc/net/dev")
+        return int(next(line for line in text.splitlines() if "eth0:" in line).split()[9])
+
+    crossed = {}
+    for way in ("pod", "pod/same-node"):
+        before = sent()
+        done = measure("study", *quick(tmp_path / way.replace("/", "-"), "--networks", way, "--blocks", "1"))
+        assert done.code == 0, done.err
+        crossed[way] = sent() - before
+    assert crossed["pod/same-node"] < 0.8 * crossed["pod"]
+
+
+def test_a_restricted_namespace_names_its_label(
+    measure: Measure, namespace: str, tmp_path: Path, cluster: RunningCluster
+) -> None:
+    body = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
+    cluster.api(f"/api/v1/namespaces/{namespace}", body, "PATCH", "application/merge-patch+json")
+    done = measure("study", *quick(tmp_path / "run"))
+    assert done.code == 2
+    assert "admits no pod on the host's network" in done.sentence
+    assert (
+        f"kubectl label --overwrite namespace {namespace} pod-security.kubernetes.io/enforce=privileged"
+        in done.sentence
+    )
+
+
+def test_an_image_that_cannot_be_pulled_is_named(measure: Measure, tmp_path: Path) -> None:
+    done = measure("study", *quick(tmp_path / "run", "--image", "127.0.0.1:1/none:1"))
+    assert done.code == 3
+    assert re.search(r"the image 127\.0\.0\.1:1/none:1 cannot be pulled \(in node n\d\)", done.sentence)
+    assert "--image" in done.sentence
+
+
+def test_a_namespace_that_is_deleted_meanwhile_is_named(
+    measure: Measure, namespace: str, tmp_path: Path, cluster: RunningCluster
+) -> None:
+    done, study = _during(measure, tmp_path, "--networks", "pod")
+    cluster.api(f"/api/v1/namespaces/{namespace}", method="DELETE")
+    study.join(120)
+    assert done[0].code != 0
+    assert f"namespace {namespace} is being deleted" in done[0].err
+
+
+def test_rights_that_are_missing_are_named(
+    namespace: str, tmp_path: Path, cluster: RunningCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.api(f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": "poor"}}, "POST")
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/poor/token"
+    token = cluster.api(path, {"spec": {"expirationSeconds": 3600}}, "POST")["status"]["token"]
+    monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig_of(token)))
+    to = ("--testbed", "kubernetes", "--namespace", namespace)
+    done = barewire("study", *to, *quick(tmp_path / "run", "--nodes", "n1,n2"))
+    assert done.code == 3
+    assert "cannot create resource" in done.sentence and "barewire doctor --testbed kubernetes" in done.sentence
+    done = barewire("study", *to, *quick(tmp_path / "run"))
+    assert "this user may not list the cluster's nodes. Name two with --nodes a,b" in done.sentence
+    doctor = barewire("doctor", *to)
+    assert doctor.code == 1
+    assert "this user may not create, get, list, delete jobs" in " ".join(doctor.out.split())
+    assert "kind: Role" in doctor.out
+
+
+def test_the_doctor_finds_a_cluster_fit(measure: Measure) -> None:
+    done = measure("doctor")
+    assert done.code == 0, done.out
+    assert "Studies can run on this cluster." in done.out
+
+
+def test_a_killed_study_leaves_nothing(
+    measure: Measure, namespace: str, tmp_path: Path, cluster: RunningCluster
+) -> None:
+    command = [*BAREWIRE, "study", "--testbed", "kubernetes", "--namespace", namespace, "--image", IMAGE,
+               *quick(tmp_path / "run", "--networks", "pod", "--blocks", "50")]  # fmt: skip
+    study = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _await_trial(tmp_path)
+    study.kill()
+    study.wait()
+    assert leftovers(cluster, namespace) == []
+
+
+def test_clean_deletes_what_a_running_study_has(measure: Measure, namespace: str, tmp_path: Path) -> None:
+    done, study = _during(measure, tmp_path, "--networks", "pod")
+    cleaned = barewire("testbed", "clean", "--namespace", namespace)
+    assert cleaned.code == 0 and re.search(r"^deleted barewire-[0-9a-f]{8}$", cleaned.out, re.M), cleaned
+    study.join(120)
+    assert done[0].code != 0 and "Traceback" not in done[0].err
+    assert (
+        barewire("testbed", "clean", "--namespace", namespace).out
+        == f"nothing of barewire is in namespace {namespace}\n"
+    )
+
+
+def _during(measure: Measure, tmp_path: Path, *arguments: str) -> tuple[list[Done], threading.Thread]:
+    """A study that runs in a thread, once it measures, and where its end will be."""
+    done: list[Done] = []
+    arguments = (*quick(tmp_path / "run"), "--blocks", "50", *arguments)
+    study = threading.Thread(target=lambda: done.append(measure("study", *arguments)))
+    study.start()
+    _await_trial(tmp_path)
+    return done, study
+
+
+def _await_trial(tmp_path: Path) -> None:
+    trials = tmp_path / "run" / "trials.ndjson"
+    deadline = time.monotonic() + 60
+    while not (trials.exists() and trials.read_bytes()):
+        assert time.monotonic() < deadline, "no trial has ended"
+        time.sleep(0.1)
