@@ -19,6 +19,7 @@ from typing_extensions import is_typeddict
 from barewire import records, schemas, workloads
 from barewire.addresses.romana.plan import PrefixPlan
 from barewire.records.comparison import CompareDocument
+from barewire.records.coordination import CostDocument
 from barewire.records.environment import EnvironmentRecord, HostRecord, LimitsRecord, VmRecord
 from barewire.records.fields import ALWAYS, written
 from barewire.records.history import HistoryDocument
@@ -41,6 +42,7 @@ TYPES: Mapping[str, type] = {
     "labs": LabsDocument,
     "explain": Document,
     "prefixes": PrefixPlan,
+    "cost": CostDocument,
 }
 ABOUT = {
     "run": "run.json: what was planned, on which machine, and the maximum rates. Written once, before the first trial.",
@@ -54,6 +56,7 @@ ABOUT = {
     "labs": "what barewire lab list --json prints: the labs that are up, with their network namespaces.",
     "explain": "explain.json: where the instructions of an operation go.",
     "prefixes": "what barewire networks plan --json prints: the prefixes of a topology, their nodes and routes.",
+    "cost": "what barewire networks cost --json prints: what networks hold, change and lose as they grow.",
 }
 OPEN = (EnvironmentRecord, HostRecord, LimitsRecord, VmRecord)
 """What may have more keys: every key of a machine is kept, compared and shown."""

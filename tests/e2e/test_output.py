@@ -1,6 +1,7 @@
 """Output that cannot be written, encodings that lack characters, and errors of barewire itself: none of them exits with 1.
 
-Every command is run as a program with its standard output on a full disk, closed, and in encodings that lack ≈, µ and ±.
+Every command is run with its standard output on a full disk, closed, and in encodings that lack ≈, µ and ±: each condition starts
+one interpreter, which forks for every command (tests/support/forked.py).
 """
 
 from __future__ import annotations
@@ -95,35 +96,71 @@ COMMANDS = {
     "lab-up": ["lab", "up", "ptp", "--dry-run"],
     "selftest": ["selftest", "--quick"],
 }  # fmt: skip
-EVERY = [
-    *(pytest.param(words, id=name) for name, words in COMMANDS.items()),
-    pytest.param(["doctor"], id="doctor", marks=pytest.mark.kernel),  # it makes a lab
-]
+ALL = COMMANDS | {"doctor": ["doctor"]}
+EVERY = [*COMMANDS, pytest.param("doctor", marks=pytest.mark.kernel)]  # it makes a lab
+FORKED = str(Path(__file__).parents[1] / "support" / "forked.py")
 
 
 def run(words: list[str], runs: Runs, how: str = "", **environment: str) -> Done:
     """The command in a shell, which redirects as `how` says."""
-    typed = [word.format(before=runs.before, after=runs.after, folder=runs.folder) for word in words]
-    if words[0] == "selftest":
-        environment["PYTHONPATH"] = str(runs.figures)
     done = subprocess.run(
-        ["sh", "-c", f'exec "$@" {how}', "sh", *BAREWIRE, *typed],
+        ["sh", "-c", f'exec "$@" {how}', "sh", *BAREWIRE, *typed(words, runs)],
         capture_output=True, check=False, timeout=120, env={**os.environ, **environment}, cwd=runs.folder,
     )  # fmt: skip
     return Done(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 
-@pytest.mark.parametrize("words", EVERY)
-def test_a_full_disk_under_the_output_is_one_sentence_and_exit_2(words: list[str], runs: Runs) -> None:
-    done = run(words, runs, ">/dev/full")
+def typed(words: list[str], runs: Runs) -> list[str]:
+    return [word.format(before=runs.before, after=runs.after, folder=runs.folder) for word in words]
+
+
+def run_all(runs: Runs, folder: Path, how: str, *more: str, **environment: str) -> dict[str, Done]:
+    """Every command under one condition, by its name."""
+    listed = json.dumps([typed(words, runs) for words in ALL.values()])
+    environment |= {"PYTHONPATH": str(runs.figures), "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {how}', "sh", sys.executable, "-P", FORKED, str(folder), listed, *more],
+        capture_output=True, check=False, timeout=300, env={**os.environ, **environment}, cwd=runs.folder,
+    )  # fmt: skip
+    codes = json.loads((folder / "codes.json").read_text()) if done.returncode == 0 else []
+    assert len(codes) == len(ALL), done.stderr.decode()
+
+    def written(number: int, end: str) -> str:
+        file = folder / f"{number}.{end}"
+        return file.read_bytes().decode(errors="replace") if file.exists() else ""
+
+    return {
+        name: Done(code, written(number, "out"), written(number, "err"))
+        for number, (name, code) in enumerate(zip(ALL, codes, strict=True))
+    }
+
+
+@pytest.fixture(scope="module")
+def on_a_full_disk(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
+    return run_all(runs, tmp_path_factory.mktemp("full"), ">/dev/full")
+
+
+@pytest.fixture(scope="module")
+def closed(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
+    return run_all(runs, tmp_path_factory.mktemp("closed"), ">&-")
+
+
+@pytest.fixture(scope="module")
+def in_ascii(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
+    return run_all(runs, tmp_path_factory.mktemp("ascii"), "", "--out", **ENCODINGS["ascii"])
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_full_disk_under_the_output_is_one_sentence_and_exit_2(name: str, on_a_full_disk: dict[str, Done]) -> None:
+    done = on_a_full_disk[name]
     assert done.code == 2, done.err
     assert "standard output cannot be written: No space left on device" in done.sentence
     assert done.err.count("Exception ignored") == 0
 
 
-@pytest.mark.parametrize("words", EVERY)
-def test_a_closed_output_changes_no_exit_code(words: list[str], runs: Runs) -> None:
-    done = run(words, runs, ">&-")
+@pytest.mark.parametrize("name", EVERY)
+def test_a_closed_output_changes_no_exit_code(name: str, closed: dict[str, Done]) -> None:
+    done = closed[name]
     assert (done.code, "Traceback" in done.err) == (0, False), done.err
 
 
@@ -134,12 +171,12 @@ def test_nothing_is_written_into_a_file_that_got_a_closed_number(runs: Runs, tmp
         assert json.loads(out.read_text())
 
 
-@pytest.mark.parametrize("words", EVERY)
-def test_an_encoding_that_lacks_characters_changes_no_exit_code(words: list[str], runs: Runs) -> None:
-    done = run(words, runs, **ENCODINGS["ascii"])
+@pytest.mark.parametrize("name", EVERY)
+def test_an_encoding_that_lacks_characters_changes_no_exit_code(name: str, in_ascii: dict[str, Done]) -> None:
+    done = in_ascii[name]
     assert (done.code, "Traceback" in done.err) == (0, False), done.err
     # A format for files is UTF-8 wherever it goes; --markdown is short for one.
-    assert done.out and (done.out.isascii() or {"--format", "--markdown"} & {*words})
+    assert done.out and (done.out.isascii() or {"--format", "--markdown"} & {*ALL[name]})
 
 
 def test_a_gate_that_is_broken_is_the_only_exit_1(runs: Runs) -> None:

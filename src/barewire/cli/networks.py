@@ -1,4 +1,4 @@
-"""`barewire networks`: the networks that barewire knows, the parts they are made of, and plans of their prefixes."""
+"""`barewire networks`: the networks that barewire knows, their parts, plans of prefixes, and what coordination costs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from barewire.cli.grouped import GroupedCommand
 
 _TITLES = ("network", "attach", "transport", "policy", "what it is")
 
-app = typer.Typer(help="List the networks and the parts they are made of; plan a topology of prefixes.")
+app = typer.Typer(help="List the networks and the parts they are made of; plan prefixes; show what coordination costs.")
 
 
 @app.callback(invoke_without_command=True)
 def list_networks(context: typer.Context) -> None:
-    """List the networks and the parts they are made of; plan a topology of prefixes."""
+    """List the networks and the parts they are made of; plan prefixes; show what coordination costs."""
     if context.invoked_subcommand is None:
         show_presets()
 
@@ -72,3 +72,38 @@ def plan(
     found = planning.planned(topology, hosts, blocks)
     render.emit(render.PREFIXES.find(wanted), found, out)
     raise typer.Exit(1 if found.refused else 0)
+
+
+@app.command("cost", cls=GroupedCommand)
+def cost(
+    networks: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Networks: presets, or parts like ptp+bgp. Default: a preset of each transport.",
+            show_default=False,
+            autocompletion=completion.network,
+        ),
+    ] = None,
+    nodes: Annotated[str, typer.Option(help="Numbers of nodes to count.")] = "2,10,50,200,1000,10000",
+    measure: Annotated[
+        str, typer.Option(help="Numbers of nodes to build labs of, like 2,10,50.", show_default="none")
+    ] = "",
+    topology: Annotated[
+        str, typer.Option(help="Racks that the nodes are spread over: racks=2,spines=2.", show_default="one segment")
+    ] = "",
+    patience: Annotated[float, typer.Option(help="Seconds to wait until the death of a node is noticed.")] = 10,
+    format: Annotated[str | None, formats.option("COST", completion.cost_formats, "text, html, markdown, json")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output file instead of standard output.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Short for --format markdown.")] = False,
+) -> None:
+    """Show what coordination costs as a network grows.
+
+    Counts routes, neighbours, sessions and other objects of each node and router, and what a joining node changes, each with
+    its formula. With --measure labs are built: a node joins, leaves and dies, a cable is pulled, and 1000 datagrams per second
+    between two pods show what is lost.
+    """
+    from barewire.cli import costing
+
+    wanted = formats.requested_format(format, json=as_json, markdown=as_markdown)
+    costing.show_cost(networks or (), nodes, measure, topology, patience, wanted, out)

@@ -75,7 +75,7 @@ class FamilyPlan:
             raise PlanError(
                 f"node {node} does not fit: {self.pods} holds {self.capacity} pod subnets of /{self.subnet_prefix}"
             )
-        return type(self.pods)(f"{first}/{self.subnet_prefix}")
+        return type(self.pods)((int(first), self.subnet_prefix))
 
     @property
     def _rack_bits(self) -> int:
@@ -136,4 +136,4 @@ class AddressPlan:
 
 
 def _interface(address: IPAddress, prefix: int) -> IPInterface:
-    return IPv4Interface(f"{address}/{prefix}") if address.version == 4 else IPv6Interface(f"{address}/{prefix}")
+    return IPv4Interface((int(address), prefix)) if address.version == 4 else IPv6Interface((int(address), prefix))

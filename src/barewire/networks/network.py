@@ -130,17 +130,19 @@ class Network:
             .merged(fold.ruled(self.policy, [view]))
         )
 
+    def router_state(self, topology: Topology, leases: Sequence[Lease]) -> DesiredState:
+        """What routers hold: the one on the wire, or those of racks and between them. `topology` has this network's addresses."""
+        if topology.racks:
+            return routers.routed(self.transport, topology.racks, topology, leases)
+        return fold.routed(self.transport, self.view(topology, topology.nodes[0]), leases)
+
     def desired_state(self, topology: Topology) -> DesiredState:
         """Everything in a lab but the wire."""
         topology = self.placed(topology)
         views, leases = list(self._views(topology)), fixed.leases(topology)
         return (
             fold.attached(self.attach, views)
-            .merged(
-                routers.routed(self.transport, topology.racks, topology, leases)
-                if topology.racks
-                else fold.routed(self.transport, views[0], leases)
-            )
+            .merged(self.router_state(topology, leases))
             .merged(fold.carried(self.transport, views, leases))
             .merged(fold.ruled(self.policy, views))
             .merged(self.program.beside(views) if self.program else DesiredState())

@@ -1,6 +1,6 @@
 """Documents from run directories, and of plans, each in its formats.
 
-    RUN, STUDY, COMPARISON, HISTORY, EXPLANATION, PREFIXES    the documents: `names()`, `find(name)`, `formats()`
+    RUN, STUDY, COMPARISON, HISTORY, EXPLANATION, PREFIXES, COST    the documents: `names()`, `find(name)`, `formats()`
     emit(format, subject, out)      a document to a terminal, to standard output or into a file
     prepare(out)                    whether that can be written to, asked before anything is measured
 
@@ -23,6 +23,7 @@ from rich.console import Console
 
 from barewire.render.format import (
     COMPARISON,
+    COST,
     EXPLANATION,
     HISTORY,
     PREFIXES,
@@ -38,6 +39,7 @@ from barewire.render.run.data import ReportData, load
 
 __all__ = [
     "COMPARISON",
+    "COST",
     "EXPLANATION",
     "HISTORY",
     "PREFIXES",

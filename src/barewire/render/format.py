@@ -6,6 +6,7 @@
     history       many runs in time order
     explanation   where instructions go inside the kernel
     prefixes      the plan of a topology of prefixes
+    coordination  what networks hold and change as they grow
 
 A module's name is its format's, with hyphens for underscores; so names can be listed without importing any, and one format is
 used without the libraries of the others.
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from barewire.addresses.romana.plan import PrefixPlan
     from barewire.explain.run import Explanation
+    from barewire.records.coordination import CostDocument
     from barewire.render.run.data import ReportData
     from barewire.render.study.whole import Whole
     from barewire.results.comparison.answer import ComparedRuns
@@ -109,4 +111,5 @@ COMPARISON: DocumentKind[ComparedRuns] = DocumentKind("comparison", "barewire.re
 HISTORY: DocumentKind[History] = DocumentKind("history", "barewire.render.history.formats")
 EXPLANATION: DocumentKind[Explanation] = DocumentKind("explanation", "barewire.render.explanation.formats")
 PREFIXES: DocumentKind[PrefixPlan] = DocumentKind("plan", "barewire.render.prefixes.formats")
-DOCUMENTS = (RUN, STUDY, COMPARISON, HISTORY, EXPLANATION, PREFIXES)
+COST: DocumentKind[CostDocument] = DocumentKind("cost", "barewire.render.coordination.formats")
+DOCUMENTS = (RUN, STUDY, COMPARISON, HISTORY, EXPLANATION, PREFIXES, COST)

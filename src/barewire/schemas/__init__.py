@@ -14,7 +14,20 @@ from importlib import resources
 from typing import Any
 
 VERSION = 2
-NAMES = ("run", "trial", "summary", "study", "compare", "history", "load", "kernels", "labs", "explain", "prefixes")
+NAMES = (
+    "run",
+    "trial",
+    "summary",
+    "study",
+    "compare",
+    "history",
+    "load",
+    "kernels",
+    "labs",
+    "explain",
+    "prefixes",
+    "cost",
+)
 
 
 @cache

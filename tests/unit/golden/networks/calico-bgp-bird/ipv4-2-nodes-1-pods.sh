@@ -354,6 +354,7 @@ protocol bgp n2v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -389,6 +390,7 @@ protocol bgp n1v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;

@@ -617,6 +617,7 @@ protocol bgp n2v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -629,6 +630,7 @@ protocol bgp n3v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -664,6 +666,7 @@ protocol bgp n1v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -676,6 +679,7 @@ protocol bgp n3v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -711,6 +715,7 @@ protocol bgp n1v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -723,6 +728,7 @@ protocol bgp n2v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;

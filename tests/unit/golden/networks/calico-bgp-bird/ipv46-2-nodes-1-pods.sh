@@ -684,6 +684,7 @@ protocol bgp n2v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -696,6 +697,7 @@ protocol bgp n2v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -745,6 +747,7 @@ protocol bgp n1v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -757,6 +760,7 @@ protocol bgp n1v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;

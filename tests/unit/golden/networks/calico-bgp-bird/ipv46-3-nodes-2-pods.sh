@@ -1180,6 +1180,7 @@ protocol bgp n2v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1192,6 +1193,7 @@ protocol bgp n2v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -1204,6 +1206,7 @@ protocol bgp n3v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1216,6 +1219,7 @@ protocol bgp n3v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -1265,6 +1269,7 @@ protocol bgp n1v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1277,6 +1282,7 @@ protocol bgp n1v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -1289,6 +1295,7 @@ protocol bgp n3v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1301,6 +1308,7 @@ protocol bgp n3v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -1350,6 +1358,7 @@ protocol bgp n1v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1362,6 +1371,7 @@ protocol bgp n1v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -1374,6 +1384,7 @@ protocol bgp n2v4 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv4 {
     import all;
     export where source = RTS_STATIC;
@@ -1386,6 +1397,7 @@ protocol bgp n2v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;

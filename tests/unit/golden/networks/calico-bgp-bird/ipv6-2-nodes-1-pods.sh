@@ -356,6 +356,7 @@ protocol bgp n2v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -391,6 +392,7 @@ protocol bgp n1v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;

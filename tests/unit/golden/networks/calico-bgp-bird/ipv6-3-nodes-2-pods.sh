@@ -611,6 +611,7 @@ protocol bgp n2v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -623,6 +624,7 @@ protocol bgp n3v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -658,6 +660,7 @@ protocol bgp n1v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -670,6 +673,7 @@ protocol bgp n3v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -705,6 +709,7 @@ protocol bgp n1v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;
@@ -717,6 +722,7 @@ protocol bgp n2v6 {
   direct;
   connect delay time 2;
   connect retry time 5;
+  error wait time 5, 30;
   ipv6 {
     import all;
     export where source = RTS_STATIC;

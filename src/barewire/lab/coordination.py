@@ -1,0 +1,225 @@
+"""What it takes a running network to follow when a node joins, leaves or dies, a cable is pulled or a spine dies.
+
+A lab of N nodes is built, a node joins and leaves again, the cable of one measured node is pulled for half a second, and the
+node that joined dies: its cable and its daemons go at the same moment, so that nothing announces it. All the while one flow of
+datagrams runs between the measured pods. Where daemons learn routes, an event is over when the kernel of every other node and
+router has the routes that it should have; elsewhere when the engine, which stands for the agents of all nodes, has written them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from barewire.errors import KernelError
+from barewire.kernel.daemon_usage import DaemonUsage
+from barewire.lab.datagram_flow import DatagramFlow, Delivery
+from barewire.lab.lab import Lab, built, desired_state
+from barewire.model.daemons import Daemon
+from barewire.model.fabric import Racks, router_name
+from barewire.model.network import WIRE_NAMESPACE, Topology, Wire
+from barewire.model.objects import DesiredState, LearnedRoute
+from barewire.networks.network import Network
+from barewire.testbeds.testbed import Command, Testbed
+
+PULLED_SECONDS = 0.5
+"""How long the cable is away."""
+
+_WATCHED_SECONDS = 1.0
+"""How long the flow is watched after an event that may lose packets."""
+
+_SECONDS = 180.0
+_SOCKETS = 16
+"""Flows in racks, so that each spine has some."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoordinationEvent:
+    """An event: `requests` that were made of kernels and daemons, the time until all had followed (None with the reason in `note`
+    if nobody does), datagrams `lost` and when the last of them was sent after the event (for a cable: after it is back), and the
+    CPU time that daemons took."""
+
+    name: str
+    requests: int
+    converged_ns: int | None
+    note: str
+    lost: int
+    last_lost_ns: int
+    daemons_cpu_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coordination:
+    """A lab of `nodes` nodes: how many `daemons` it has, when they had converged after their start, what each of them took until
+    then, and the events."""
+
+    nodes: int
+    daemons: int
+    converged_ns: int
+    memory_bytes: int
+    cpu_ns: int
+    events: tuple[CoordinationEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """An event without its losses, which are known at the end; `counted_from` is where its last loss is counted from."""
+
+    event: CoordinationEvent
+    begin_ns: int
+    counted_from: int
+    end_ns: int
+
+
+def measure(network: Network, nodes: int, testbed: Testbed, racks: Racks | None, patience: float) -> Coordination:
+    """Build the lab and put it through the events; a death that nobody has noticed after `patience` seconds is unnoticed."""
+    topology = Topology.uniform(nodes, 1, wire=Wire(topology="switch"), racks=racks)
+    with built(network, topology, testbed) as lab:
+        converged = lab.converge()
+        usage = lab.nodes.daemon_usage()
+        lab.prove()
+        course = _Course(lab, testbed)
+        flow = DatagramFlow(lab, *lab.topology.ends, _SOCKETS if racks else 1)
+        windows = [course.spine_death()] if racks else course.of_nodes(patience)
+        delivery = flow.stop()
+    each = max(len(usage), 1)
+    return Coordination(
+        nodes, len(usage), converged.slowest[1], sum(one.memory_bytes for one in usage) // each,
+        sum(one.cpu_ns for one in usage) // each, tuple(_with_losses(window, delivery) for window in windows),
+    )  # fmt: skip
+
+
+def _with_losses(window: _Window, delivery: Delivery) -> CoordinationEvent:
+    lost = delivery.lost_between(window.begin_ns, window.end_ns)
+    last = max(max(lost) - window.counted_from, 0) if lost else 0
+    return replace(window.event, lost=len(lost), last_lost_ns=last)
+
+
+class _Course:
+    """The events of one lab."""
+
+    def __init__(self, lab: Lab, testbed: Testbed) -> None:
+        self.lab, self.nodes, self.before = lab, lab.nodes, lab.desired
+        self.testbed = testbed
+
+    def of_nodes(self, patience: float) -> list[_Window]:
+        """A join, a leave, a pulled cable and a death."""
+        lab, size = self.lab, len(self.lab.topology.nodes)
+        topology = replace(Topology.uniform(size + 1, 1), wire=lab.topology.wire)
+        ipv6 = self.testbed.machine().has_ipv6
+        larger = desired_state(lab.network, topology, lab.congestion, ipv6=ipv6, joined_by=self.testbed.underlay)
+        found = [self._join(larger), self._leave(larger), self._pulled(lab.topology.ends[1].node)]
+        self._join(larger)
+        return [*found, self._death(f"n{size + 1}", larger, patience)]
+
+    def _join(self, larger: DesiredState) -> _Window:
+        begun, usage = time.monotonic_ns(), self._cpu()
+        applied = self.nodes.apply(_changed(self.before, larger))
+        end = self._followed(_learned(larger))
+        if larger.daemons:
+            self.nodes.await_daemons(_SECONDS)
+        requests = sum(applied.added.values()) + sum(applied.removed.values())
+        return self._window("join", begun, end, requests, usage)
+
+    def _leave(self, larger: DesiredState) -> _Window:
+        new = {name: things for name, things in larger.objects.items() if name not in self.before.objects}
+        begun, usage = time.monotonic_ns(), self._cpu()
+        requests, end = 0, 0
+        if larger.daemons:
+            without = {
+                name: tuple(one for one in things if not isinstance(one, Daemon)) for name, things in new.items()
+            }
+            requests += sum(self.nodes.apply(DesiredState(without)).removed.values())
+            end = self._followed(_learned(self.before))
+        # The node's own objects go with it, so only those of others count.
+        rest = _changed(larger, self.before)
+        applied = self.nodes.apply(DesiredState({**rest.objects, **dict.fromkeys(new, ())}))
+        requests += sum(applied.added[name] + applied.removed[name] for name in rest.objects)
+        if larger.daemons:
+            self.nodes.await_daemons(_SECONDS)
+        return self._window("leave", begun, end or time.monotonic_ns(), requests, usage)
+
+    def _pulled(self, node: int) -> _Window:
+        begun, usage = time.monotonic_ns(), self._cpu()
+        self._set(WIRE_NAMESPACE, f"n{node}", "down")
+        time.sleep(PULLED_SECONDS)
+        self._set(WIRE_NAMESPACE, f"n{node}", "up")
+        back = time.monotonic_ns()
+        end = self._followed(_learned(self.before))
+        time.sleep(_WATCHED_SECONDS)
+        window = replace(self._window("cable", begun, end, 0, usage), counted_from=back)
+        if not self.before.daemons:
+            return _unnoticed(window, "nothing to follow: routes stay")
+        return replace(window, event=replace(window.event, converged_ns=end - back))
+
+    def _death(self, node: str, larger: DesiredState, patience: float) -> _Window:
+        begun, usage = time.monotonic_ns(), self._cpu()
+        self._set(WIRE_NAMESPACE, node, "down")
+        self.nodes.kill_daemons(node)
+        if not _learned(larger):
+            window = self._window("death", begun, begun, 0, usage)
+            return _unnoticed(window, "no daemon watches the node")
+        try:
+            end = max(self.nodes.await_learned(_learned(self.before), patience).values())
+        except KernelError:
+            return _unnoticed(self._window("death", begun, begun, 0, usage), f"not within {patience:g} s")
+        return self._window("death", begun, end, 0, usage)
+
+    def spine_death(self) -> _Window:
+        """The first spine dies: its links and its daemon go at the same moment."""
+        racks = self.lab.topology.racks
+        assert racks is not None
+        leaves = [router_name(rack) for rack in range(1, racks.racks + 1)]
+        begun, usage = time.monotonic_ns(), self._cpu()
+        for leaf in reversed(leaves):
+            self._set("s1", leaf, "down")
+        self.nodes.kill_daemons("s1")
+        wanted = {
+            leaf: tuple(
+                replace(route, hops=tuple(hop for hop in route.hops if hop[0] != "s1"))
+                for route in _learned(self.before).get(leaf, ())
+            )
+            for leaf in leaves
+        }
+        end = self._followed({name: routes for name, routes in wanted.items() if routes})
+        time.sleep(_WATCHED_SECONDS)
+        return self._window("spine death", begun, end, 0, usage)
+
+    def _followed(self, wanted: Mapping[str, Sequence[LearnedRoute]]) -> int:
+        """When the kernel had these routes of daemons; now, if daemons learn none."""
+        return max(self.nodes.await_learned(wanted, _SECONDS).values()) if wanted else time.monotonic_ns()
+
+    def _window(self, name: str, begun: int, end: int, requests: int, before: Mapping[int, DaemonUsage]) -> _Window:
+        used = sum(one.cpu_ns - (before[pid].cpu_ns if pid in before else 0) for pid, one in self._cpu().items())
+        event = CoordinationEvent(name, requests, end - begun, "", 0, 0, used)
+        return _Window(event, begun, begun, time.monotonic_ns())
+
+    def _cpu(self) -> dict[int, DaemonUsage]:
+        return {one.pid: one for one in self.nodes.daemon_usage()}
+
+    def _set(self, namespace: str, dev: str, state: str) -> None:
+        node = self.nodes.node(namespace)
+        done = node.wait(node.spawn(Command(namespace, ("ip", "link", "set", dev, state))), 30)
+        if done.status != 0:
+            raise KernelError(f"cannot set the link {dev} {state}", where=namespace, said=" ".join(done.stderr.split()))
+
+
+def _unnoticed(window: _Window, note: str) -> _Window:
+    return replace(window, event=replace(window.event, converged_ns=None, note=note))
+
+
+def _changed(before: DesiredState, after: DesiredState) -> DesiredState:
+    """The namespaces of `after` that hold something else than before."""
+    return DesiredState(
+        {name: things for name, things in after.objects.items() if things != before.objects.get(name)}, after.adopted
+    )
+
+
+def _learned(desired: DesiredState) -> dict[str, tuple[LearnedRoute, ...]]:
+    """The routes that daemons must learn, by namespace, where there are any."""
+    found = {
+        name: tuple(thing for thing in things if isinstance(thing, LearnedRoute))
+        for name, things in desired.objects.items()
+    }
+    return {name: routes for name, routes in found.items() if routes}

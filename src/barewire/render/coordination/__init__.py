@@ -1,0 +1,1 @@
+"""What coordination costs, in every format."""

@@ -1,0 +1,1 @@
+"""The formats of what coordination costs, one file each."""
