@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import count
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
 from barewire.kernel import bpf, generic_netlink, programs, tcp_signatures
@@ -32,6 +33,9 @@ KNOWN = (
 """What kernels are asked about when they are listed."""
 
 _PROBE, _OTHER = "probe", "probe-peer"
+_NUMBERS = count()
+"""A lab may be probed more than once, and its namespaces stay until it ends."""
+
 _PROGRAM, _SIGNED = "program:", "tcp:md5"
 
 
@@ -47,7 +51,7 @@ class Feature:
 
 def probe(names: Iterable[str]) -> dict[str, Feature]:
     """Try each feature in fresh namespaces of the calling lab."""
-    return {name: _try(name, number) for number, name in enumerate(sorted(set(names)))}
+    return {name: _try(name, next(_NUMBERS)) for name in sorted(set(names))}
 
 
 def _try(name: str, number: int) -> Feature:

@@ -30,16 +30,19 @@ SUBNET_FILE = "/run/flannel/subnet.env"
 BRIDGE_SETTING = "net.bridge.bridge-nf-call-iptables"
 
 _DAEMON = """
-echo $$ >/run/flanneld.pid
+echo $$ >"$1"; shift
 exec "$@"
 """
 _AWAIT = """
-file=$1 pid=$(cat /run/flanneld.pid); shift
+started=$1 file=$2; shift 2
+until [ -s "$started" ]; do sleep 0.01; done
+read -r pid <"$started"
 waits() { if [ -d "/proc/$pid" ] && ! [ -e "/proc/$pid/exe" ]; then exit 1; fi; sleep 0.05; }
-until [ -s "$file" ]; do waits; done
+until [ "$file" -nt "$started" ]; do waits; done
 for subnet; do until [ "$(ip -4 route show "$subnet")" ]; do waits; done; done
 """
-"""A process that has ended, and has not been waited for, has a folder in /proc and no program."""
+"""`started` has the process of this start: one before it may have left the other file. A process that has ended, and has not been
+waited for, has a folder in /proc and no program."""
 
 _BRIDGED = "for file in /proc/sys/net/bridge/bridge-nf-call-*tables; do echo 0 >$file; done"
 _SHOWN = 1500
@@ -54,6 +57,7 @@ class FlannelRun:
         self._chain = ChainRun(network, attach, topology, nodes)
         self._etcd: int | None = None
         self._daemons: dict[str, int] = {}
+        self._starts = 0
         self._in_guest = bool(nodes.node(self._views[0].name).machine().vm)
 
     def up(self) -> Mapping[Pod, tuple[IPAddress, ...]]:
@@ -87,6 +91,7 @@ class FlannelRun:
 
     def start(self) -> None:
         """Start a daemon on each node and wait until all are ready; ProgramError with a daemon's log when one is not."""
+        self._starts += 1
         for view in self._views:
             self._daemons[view.name] = self._start(view)
         for view in self._views:
@@ -97,6 +102,10 @@ class FlannelRun:
         for name, process in self._daemons.items():
             self._nodes.node(name).stop(process)
         self._daemons.clear()
+
+    @property
+    def _started(self) -> str:
+        return f"/run/flanneld.{self._starts}.pid"
 
     def _start_etcd(self) -> None:
         node, address = self._nodes.node(flannel.ETCD), flannel.etcd_address()
@@ -128,14 +137,14 @@ class FlannelRun:
             f"-subnet-file={SUBNET_FILE}",
             "-ip-masq",
         )
-        argv = ("sh", "-c", _DAEMON, "sh", node.program("flanneld"), *options)
+        argv = ("sh", "-c", _DAEMON, "sh", self._started, node.program("flanneld"), *options)
         environment = (("NODE_NAME", view.name),)
         return node.spawn(Command(view.name, argv, environment=environment, on_node=True))
 
     def _await(self, view: NodeView, peers: Sequence[NodeView]) -> None:
         node = self._nodes.node(view.name)
         subnets = (str(peer.lease.family(4).subnet) for peer in peers)
-        script = Command(view.name, ("sh", "-c", _AWAIT, "sh", SUBNET_FILE, *subnets), on_node=True)
+        script = Command(view.name, ("sh", "-c", _AWAIT, "sh", self._started, SUBNET_FILE, *subnets), on_node=True)
         what = "flanneld ended before it was ready"
         try:
             if node.wait(node.spawn(script), READY_SECONDS).status == 0:
