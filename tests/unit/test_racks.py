@@ -17,12 +17,12 @@ from barewire.model.expectation import WireExpectation
 from barewire.model.fabric import Racks
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import Address, IPAddress, KernelObject, LearnedRoute, Link, Route
+from barewire.model.topology_text import parse_topology
 from barewire.networks import catalogue
 from barewire.networks.network import Network
 from barewire.records import HopRecord
 from barewire.render.run.page.drawing import draw
 from barewire.study.design.plan_file import load_plan
-from barewire.study.design.racks import parse_topology
 from barewire.testbeds import underlay
 
 TWO, FABRIC = Racks(2, 2), Racks(4, 3, 2)
@@ -148,7 +148,8 @@ def test_a_topology_is_read(text: str, racks: Racks | None, across: bool) -> Non
 
 @pytest.mark.parametrize(("text", "said"), [
     ("racks", "'racks' is not a part of a topology"), ("rows=2", "'rows=2' is not"), ("racks=1", "racks must be from 2"),
-    ("pair=both", "'pair=both' is not"), ("nodes=1,pair=within", "two nodes in a rack"), ("racks=-2", "'racks=-2'"),
+    ("pair=all", "'pair=all' is not"), ("nodes=1,pair=both", "two nodes in a rack"),
+    ("nodes=1,pair=within", "two nodes in a rack"), ("racks=-2", "'racks=-2'"),
     ("racks=60,nodes=60", "3600 nodes are too many"), ("racks=٣", "'racks=٣' is not"),
 ])  # fmt: skip
 def test_a_bad_topology_is_refused_with_what_it_takes(text: str, said: str) -> None:

@@ -437,3 +437,22 @@ def test_the_maximum_rate_of_each_network_is_a_figure(run: Path) -> None:
     assert any((one or "").startswith("38.0\u00a0k/s\u200248\u00a0%") for one in texts), texts
     assert "not found" in texts
     assert "flannel/vxlan carries 48 %" in Page(text).words
+
+
+def test_racks_are_drawn_with_the_measured_pair(whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    shutil.copytree(whole, path)
+    record = json.loads((path / "run.json").read_text())
+    for topology, said in (
+        ("racks=4,nodes=3,spines=2", "n1 and n4, of two racks"),
+        ("racks=2,nodes=3,pair=within", "n1 and n2"),
+    ):
+        record["plan"]["topology"] = topology
+        (path / "run.json").write_text(json.dumps(record))
+        (figure,) = page(load(path)).racks
+        assert said in figure.alt and [row[0] for row in figure.rows] == said.split(",")[0].split(" and ")
+        drawn, _ = figure.plot.draw(476)
+        names = [node.text for node in ElementTree.fromstring(f"<svg>{drawn}</svg>").iter("text")]
+        assert {"r1", "n1", "n3"} <= {*names} and ("s2" in names) == ("spines" in topology)
+        assert f'<div class="plot" id="{figure.id}">' in html_of(path)
+    assert not page(load(whole)).racks

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barewire.errors import BarewireError, RunError
+from barewire.errors import BarewireError, PlanError, RunError
 from barewire.kernel.tuning.hold import Hold
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Tree
@@ -78,9 +78,29 @@ def test_each_condition_gets_an_equal_part_of_the_budget() -> None:
     assert conditions.share(plan).tune == ("none",)
 
 
+def test_both_pairs_of_racks_are_two_conditions_of_one_budget() -> None:
+    plan = load_plan(None, {"topology": "racks=2,nodes=3,pair=both,spines=2", "budget": 10.0, "seed": 1})
+    assert plan.topologies == {
+        "within": "racks=2,nodes=3,spines=2,pair=within", "across": "racks=2,nodes=3,spines=2,pair=across",
+    }  # fmt: skip
+    shared = conditions.share(plan)
+    assert (shared.budget, shared.topology) == (5, plan.topologies["within"])
+    with pytest.raises(PlanError, match="pair=both cannot be compared beside several kernels or tunings"):
+        load_plan(None, {"topology": "racks=2,nodes=2,pair=both", "tune": "none,latency"})
+
+
+def test_a_pair_without_its_topology_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "study.json").write_text(json.dumps(WHOLE | {"factor": "pair"}))
+    with pytest.raises(RunError, match="'conditions' is missing or wrong"):
+        resumed(tmp_path)
+
+
 def test_every_condition_comes_first_in_about_half_of_the_blocks() -> None:
     plan = SimpleNamespace(seed=3)
-    both = [cast("conditions.ConditionInForce", SimpleNamespace(name=name, plan=plan)) for name in ("none", "latency")]
+    both = [
+        cast("conditions.ConditionInForce", SimpleNamespace(name=name, opened=SimpleNamespace(plan=plan)))
+        for name in ("none", "latency")
+    ]
     firsts = [conditions._order(both, block)[0].name for block in range(1, 201)]
     assert 70 < firsts.count("none") < 130
 

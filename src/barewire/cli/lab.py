@@ -51,9 +51,9 @@ def up(
     from barewire.model.addresses import AddressPlan
     from barewire.model.commands import script
     from barewire.model.network import Topology
+    from barewire.model.topology_text import parse_topology, topologies
     from barewire.networks import catalogue
     from barewire.study.design.plan_file import load_plan
-    from barewire.study.design.racks import parse_topology
     from barewire.testbeds.local import LocalTestbed
     from barewire.testbeds.underlay import loss as wire_loss
 
@@ -69,6 +69,8 @@ def up(
     testbed = LocalTestbed()
     built = catalogue.network(catalogue.parse(network))
     placed, across = parse_topology(racks)
+    if len(topologies(racks)) > 1:
+        raise UsageError("a lab has one measured pair", remedy="Write pair=across or pair=within")
     if placed and nodes != 2:
         raise UsageError("--nodes cannot be given with --topology", remedy="Write --topology racks=R,nodes=N")
     topology = Topology.uniform(

@@ -119,8 +119,9 @@ def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> N
     else:
         with testbeds.opened(plan, testbeds.image(plan, plan.kernel[0], _say), _say) as testbed:
             fitted, found, taken = conduct.describe(own, LabSource(own, testbed).survey())
-    whole = fitted.model_copy(update={"tune": plan.tune, "kernel": plan.kernel, "budget": plan.budget})
-    seconds = taken * len(plan.tune) * len(plan.kernel)
+    of_all = {"tune": plan.tune, "kernel": plan.kernel, "topology": plan.topology, "budget": plan.budget}
+    whole = fitted.model_copy(update=of_all)
+    seconds = taken * len(plan.tune) * len(plan.kernel) * len(plan.topologies)
     if said := budget.exceeded(whole, seconds):
         _note(said)
     show_plan(whole, found, seconds, as_json=as_json)

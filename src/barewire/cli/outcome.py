@@ -41,7 +41,7 @@ _CODES: Mapping[answer.StudyVerdict, int] = {
 }
 """Without a conclusion the answer, which is printed last, says why and what to do."""
 
-_UNDER = {study_file.TUNE: "Under", study_file.KERNEL: "On Linux"}
+_UNDER = {study_file.TUNE: "Under", study_file.KERNEL: "On Linux", study_file.PAIR: "For the pair"}
 
 
 def conclude(ended: StudyEnd, json: str | None, exports: Sequence[str], offer: Sequence[str] = ()) -> None:

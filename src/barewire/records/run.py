@@ -108,7 +108,7 @@ class RunCondition:
     name: str
     of: tuple[str, ...]
     study: str
-    factor: Literal["tune", "kernel"]
+    factor: Literal["tune", "kernel", "pair"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from barewire.records.plan import PlanRecord
 @dataclass(frozen=True, slots=True)
 class ConditionRecord:
     """A condition of a study; `run` is its run's directory within the study's. Of tunings it has `tune` as the plan names it and
-    its `definition`, of kernels `kernel` as the plan names it and the `release` that it came to."""
+    its `definition`, of kernels `kernel` as the plan names it and the `release` that it came to, of pairs `topology` and
+    its tuning as well."""
 
     name: str
     run: str
@@ -21,6 +22,7 @@ class ConditionRecord:
     definition: Mapping[str, object] | None = None
     kernel: str | None = None
     release: str | None = None
+    topology: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +34,5 @@ class StudyRecord:
     study: Written[str] = ""
     created: Written[str] = ""
     command: Written[str] = ""
-    factor: Written[Literal["tune", "kernel"]] = "tune"
+    factor: Written[Literal["tune", "kernel", "pair"]] = "tune"
     plan: Written[PlanRecord] = field(default_factory=PlanRecord)

@@ -30,6 +30,9 @@ _IN_SERIES = (
     "in every overhead’s own host."
 )
 
+_WHERE = {"kernel": "on Linux", "tune": "under the tunings", "pair": "in racks, between nodes"}
+_FACTORS = {"kernel": "kernel", "tune": "tuning", "pair": "pair"}
+
 _REST = (None, *SHOWN_QUANTILES[:2])
 """Quantiles of every load. Further out most need a resampling for each number, minutes of work for a study by the wall clock."""
 
@@ -108,11 +111,11 @@ def page(whole: Whole) -> StudyPage:
     names = words.listing([one.name for one in whole.conditions])
     limits = (_IN_SERIES,) if kernels and not first.counted else ()
     return StudyPage(
-        title=f"What container networks cost {'on Linux' if kernels else 'under the tunings'} {names}",
+        title=f"What container networks cost {_WHERE[whole.study.factor]} {names}",
         counted=first.counted,
         partial=_partial(whole),
         banner=banner(first),
-        factor="kernel" if kernels else "tuning",
+        factor=_FACTORS[whole.study.factor],
         facts=facts,
         **(_compared(whole.answer) if whole.answer else _NOTHING),
         apart=apart,

@@ -18,7 +18,7 @@ from barewire.results.comparison import answer
 from barewire.results.comparison.answer import ComparedRuns
 
 KERNEL = "kernel"
-"""A factor; the other is `tune`."""
+"""A factor; the others are `tune` and `pair`."""
 
 
 @dataclass(frozen=True, slots=True)

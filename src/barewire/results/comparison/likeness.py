@@ -72,8 +72,10 @@ tuning came to, the trials have the CPUs that they used; runs of versions that k
 
 _KNOWN = ("kernel", "cpu", "memory", "virtualization", "distribution", "tuning", "version", "privilege", "pinning",
           "qemu", "vm", "limits", RATES, PROGRAM, "sizes",
-          "loads", "seconds", "connections", "threads", "server", "wire", "warmup")  # fmt: skip
-_OF_CONDITIONS = {"tune": frozenset({"tuning"}), "kernel": frozenset({"kernel", "tuning", "memory"})}
+          "loads", "seconds", "connections", "threads", "server", "wire", "topology", "warmup")  # fmt: skip
+_OF_CONDITIONS = {
+    "tune": frozenset({"tuning"}), "kernel": frozenset({"kernel", "tuning", "memory"}), "pair": frozenset({"topology"}),
+}  # fmt: skip
 """What conditions of one study may differ in, by their factor: a kernel has defaults of its own, and keeps memory for itself."""
 
 _SHOWN = 6
@@ -163,7 +165,7 @@ def of_one_study(before: Run, after: Run) -> bool:
 def took_turns(before: Run, after: Run) -> bool:
     """Whether their blocks were interleaved in time, block 3 of one beside block 3 of the other. Kernels run one after another,
     each in a VM of its own, so a block of one has nothing to do with that of the next."""
-    return of_one_study(before, after) and _factor(before) == "tune"
+    return of_one_study(before, after) and _factor(before) != "kernel"
 
 
 def _factor(run: Run) -> str:
@@ -205,7 +207,7 @@ def subjects_of(text: str, differing: Sequence[RunDifference]) -> frozenset[str]
 
 def same_machine(differing: Sequence[RunDifference]) -> bool:
     """Whether absolute values may be compared: hardware and loads are the same, whatever else was changed."""
-    return all(one.subject in {"kernel", "tuning", "version", "distribution", RATES} for one in differing)
+    return all(one.subject in {"kernel", "tuning", "version", "distribution", "topology", RATES} for one in differing)
 
 
 def _subject(key: str, in_vm: bool) -> str:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from barewire import workloads
 from barewire.model.network import PORTS_PER_POD, Wire
+from barewire.model.topology_text import topologies
 from barewire.records import PlanRecord
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED, Clock
@@ -156,6 +157,8 @@ class StudyPlan(BaseModel):
             )
         if len(self.kernel) > 1 and len(self.tune) > 1:
             raise refused("several kernels and several tunings cannot be compared at once", key="kernel")
+        if len(self.topologies) > 1 and len(self.kernel) + len(self.tune) > 2:
+            raise refused("pair=both cannot be compared beside several kernels or tunings", key="topology")
         if len(self.kernel) > 1 and HOST_KERNEL in self.kernel:
             raise refused(
                 "several kernels are compared each in a VM, and host is this machine itself; name its file in /boot",
@@ -202,6 +205,11 @@ class StudyPlan(BaseModel):
     def has_rates(self) -> bool:
         """Whether any load is a share of a maximum rate, which must be found then."""
         return any(one.at_rate for one in self.drivers)
+
+    @property
+    def topologies(self) -> dict[str, str]:
+        """The topologies that are measured, by the name of their pair: two with `pair=both`, else the plan's own."""
+        return topologies(self.topology)
 
     @property
     def counted(self) -> bool:

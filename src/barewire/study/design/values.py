@@ -14,10 +14,10 @@ from pydantic_core import PydanticCustomError
 
 from barewire import workloads
 from barewire.errors import PlanError
+from barewire.model.topology_text import parse_topology
 from barewire.results import upgrade
 from barewire.results.precision import targets
 from barewire.study.design.options import ALL, WORKLOADS
-from barewire.study.design.racks import parse_topology
 from barewire.testbeds.kubernetes.ways import MOST_POLICIES
 from barewire.units import Nanoseconds, parse_bandwidth, parse_duration, parse_share
 

@@ -1,4 +1,5 @@
-"""A study over conditions: the same plan under several tunings, block by block, each in a run directory of its own.
+"""A study over conditions: the same plan under several tunings, or for both measured pairs of racks, block by block, each in a
+run directory of its own.
 
     OUT/study.json          which conditions there are
     OUT/none/               an ordinary run, as `barewire study` without conditions would have made it
@@ -49,12 +50,9 @@ class ConditionsProgress(conduct.Progress, Protocol):
 class ConditionInForce:
     """One run of the study, open for writing, and its tuning."""
 
+    name: str
     tuned: Tuned
     opened: OpenRun
-
-    @property
-    def name(self) -> str:
-        return self.tuned.profile.name
 
     @property
     def run(self) -> RunDirectory:
@@ -63,8 +61,10 @@ class ConditionInForce:
 
 def share(plan: StudyPlan) -> StudyPlan:
     """The plan of each condition: an equal part of the budget."""
-    number = max(len(plan.tune), len(plan.kernel))
-    return plan.model_copy(update={"tune": plan.tune[:1], "kernel": plan.kernel[:1], "budget": plan.budget / number})
+    pairs = plan.topologies
+    number = max(len(plan.tune), len(plan.kernel), len(pairs))
+    only = {"tune": plan.tune[:1], "kernel": plan.kernel[:1], "topology": next(iter(pairs.values()))}
+    return plan.model_copy(update={**only, "budget": plan.budget / number})
 
 
 @contextlib.contextmanager
@@ -73,13 +73,19 @@ def begun(
     preflight: PreflightRecord | None = None,
 ) -> Iterator[list[ConditionInForce]]:  # fmt: skip
     """A new study: all its runs, closed when the body of the `with` is over."""
-    profiles = [find(name) for name in plan.tune]
+    profiles = [(find(name), name) for name in plan.tune]
+    pairs = plan.topologies
+    factor = study_file.PAIR if len(pairs) > 1 else study_file.TUNE
     entries = [
-        ConditionRecord(p.name, p.name, tune=text, definition=p.model_dump(mode="json"))
-        for p, text in zip(profiles, plan.tune, strict=True)
-    ]
+        ConditionRecord(
+            pair if factor == study_file.PAIR else p.name, pair if factor == study_file.PAIR else p.name,
+            tune=text, definition=p.model_dump(mode="json"), topology=topology if factor == study_file.PAIR else None,
+        )
+        for p, text in profiles
+        for pair, topology in pairs.items()
+    ]  # fmt: skip
     with (
-        study_file.begun(study_file.TUNE, plan, out, command, created, entries) as document,
+        study_file.begun(factor, plan, out, command, created, entries) as document,
         _opened(document, testbed, out, progress, hold, preflight) as opened,
     ):
         yield opened
@@ -172,19 +178,20 @@ def _opened(
             assert entry.tune is not None and entry.definition is not None  # as `study_file.read` has seen
             profile: Profile = of_record(entry.definition, str(out / study_file.STUDY))
             path = out / entry.run
-            progress.condition_begins(profile.name)
+            progress.condition_begins(entry.name)
             tuned = tune(profile, hold, testbed)
             if (path / RUN).exists():
                 begun = plan_of(RunDirectory.open(path).record.plan, str(path / RUN))
                 opened = conduct.resume(path, LabSource(begun, testbed, tuned))
             else:
-                own = share(plan).model_copy(update={"tune": (entry.tune,)})
+                topology = {} if entry.topology is None else {"topology": entry.topology}
+                own = share(plan).model_copy(update={"tune": (entry.tune,), **topology})
                 opened = conduct.begin(
                     own, LabSource(own, testbed, tuned), path, document.command, document.created, progress, tuned,
-                    RunCondition(profile.name, names, document.study, study_file.TUNE),
+                    RunCondition(entry.name, names, document.study, document.factor),
                     rates, warmup, preflight,
                 )  # fmt: skip
-            found.append(ConditionInForce(tuned, opened))
+            found.append(ConditionInForce(entry.name, tuned, opened))
             stack.callback(found[-1].run.close)
             rates = rates or knees.of_record(found[0].run.record)
             warmup = warmup or found[0].run.record.warmup

@@ -92,7 +92,8 @@ class Session(ABC):
         new = Beginning(plan, path, command, created, testbeds.images(plan, say))
         if len(plan.kernel) > 1:
             return _KernelsSession(plan, path, new=new)
-        return (_TuningsSession if len(plan.tune) > 1 else _RunSession)(plan, path, new=new)
+        several = len(plan.tune) > 1 or len(plan.topologies) > 1
+        return (_TuningsSession if several else _RunSession)(plan, path, new=new)
 
     @staticmethod
     def resume(path: Path, blocks: int | None = None) -> Session:
@@ -202,11 +203,11 @@ class _RunSession(_OnOneTestbed):
 
 
 class _TuningsSession(_OnOneTestbed):
-    """A study over tunings."""
+    """A study over tunings, or over measured pairs."""
 
     def _measure(self, around: Surroundings, preflight: PreflightRecord | None, ended: StudyEnd) -> None:
         progress = around.progress()
-        ended.factor = study_file.TUNE
+        ended.factor = study_file.PAIR if len(self.plan.topologies) > 1 else study_file.TUNE
         with self._testbed(around.say) as testbed, self._open(testbed, around.hold, progress, preflight) as found:
             first, *others = [(one.run, one.opened.site) for one in found]
             with progress.running(*first, *others):

@@ -22,10 +22,12 @@ from barewire.study.execution import durable
 from barewire.study.execution.run import RUN, RunDirectory
 
 STUDY = "study.json"
-Factor = Literal["tune", "kernel"]
+Factor = Literal["tune", "kernel", "pair"]
 
 TUNE: Factor = "tune"
 KERNEL: Factor = "kernel"
+PAIR: Factor = "pair"
+"""The pair of pods that is measured: within a rack, and across two."""
 
 
 def are_at(path: Path) -> bool:
@@ -90,4 +92,5 @@ def _is_name(text: str) -> bool:
 def _is_whole(entry: ConditionRecord, factor: str) -> bool:
     """Whether a condition has its names, and what those of its factor have beside them."""
     known = (entry.kernel, entry.release) if factor == KERNEL else (entry.tune, entry.definition)
+    known = (*known, entry.topology) if factor == PAIR else known
     return None not in known and _is_name(entry.name) and _is_name(entry.run)

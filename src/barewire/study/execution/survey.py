@@ -11,12 +11,12 @@ from barewire.lab.lab import missing
 from barewire.lab.programs.attached import lacking
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
+from barewire.model.topology_text import parse_topology
 from barewire.networks import catalogue, setup
 from barewire.networks.network import Network
 from barewire.records import NetworkRecord
 from barewire.results import BASELINE
 from barewire.study.design.plan import StudyPlan
-from barewire.study.design.racks import parse_topology
 from barewire.study.execution.source import Candidate
 from barewire.testbeds.testbed import Testbed
 from barewire.workloads.generator import descriptors, load

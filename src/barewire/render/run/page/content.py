@@ -102,6 +102,7 @@ class RunPage:
     setup: Sequence[SetupRow]
     then_figures: Sequence[Figure]
     then_tables: Sequence[study_2016.PublishedLoad]
+    racks: Sequence[Figure]
     paths: Sequence[PathCard]
     floors: Sequence[Floor]
     counters: Sequence[counters.NetworkCounters]
@@ -158,6 +159,7 @@ class RunPage:
             self.cpu,
             self.growth,
             self.then_figures,
+            self.racks,
         )
         return [figure for group in groups for figure in group]
 

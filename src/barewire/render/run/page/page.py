@@ -10,7 +10,7 @@ from barewire.render.run import answer, counters, curves, overhead, parts, pictu
 from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.render.run.formats import markdown
 from barewire.render.run.overhead import OverheadCell
-from barewire.render.run.page import cost_figures, drawing, figures
+from barewire.render.run.page import cost_figures, drawing, figures, racks
 from barewire.render.run.page.content import LegendNetwork, OverheadTable, PathCard, RunPage, SetupRow, WithinRow
 from barewire.render.run.page.recorded import facts, instrument_facts, rows_of, toml
 from barewire.render.svg import palette
@@ -59,6 +59,7 @@ def page(data: ReportData) -> RunPage:
         setup=[_setup_row(data, n, nodes) for n in data.networks if n.setup],
         then_figures=figures.beside_2016(data, then),
         then_tables=then,
+        racks=[found] if (found := racks.figure(data)) else [],
         paths=_paths(data, measured),
         floors=data.summary.noise_floor,
         counters=[c for name in measured if (c := counters.count(data, name)).trials],

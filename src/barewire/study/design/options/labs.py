@@ -82,7 +82,8 @@ OPTIONS = (
         "topology",
         LAB,
         "Racks with a router each: racks=2,nodes=2,pair=across",
-        'text like "racks=2,nodes=2,spines=0,pair=across", pair=within for two nodes of one rack, or "" for one segment',
+        'text like "racks=2,nodes=2,spines=0,pair=across", pair=within for two nodes of one rack, pair=both for both in turn, '
+        'or "" for one segment',
         default="",
         shown="",
     ),
