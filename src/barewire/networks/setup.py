@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from barewire.addresses import fixed
 from barewire.errors import NetworkError
 from barewire.model.network import Topology
 from barewire.networks.network import Network
@@ -50,7 +51,8 @@ def _objects(network: Network, like: Topology, nodes: int) -> dict[str, int] | N
         network.check(topology)
     except NetworkError:
         return None
-    return network.desired_state(topology).count(topology.nodes[0].name)
+    first, leases = topology.nodes[0], fixed.leases(network.placed(topology))
+    return network.node_state(network.view(topology, first), leases).count(first.name)
 
 
 def _together(said: list[str], nothing: str) -> str:
