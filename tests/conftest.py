@@ -15,14 +15,17 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 from barewire.errors import BarewireError, PrerequisiteError
 from barewire.testbeds.local import LocalTestbed
 from tests.support.generator import PROGRAMS
 from tests.support.leftovers import MARK, Census, gone
+from tests.support.vm import SHARE_A_VM
 
 # Shells start what runs in the background (a CI's runner, a nohup) deaf to Ctrl-C, and deafness is inherited by the programs
 # that tests interrupt.
@@ -36,6 +39,8 @@ MAKE_NAMESPACES = {"kernel", "crash"}
 MAY_BE_ALONE = {"vm", "e2e", "kernel"}
 """Where scripts/test looks for tests that are alone: to collect the other ones takes seconds."""
 
+IN_ONE_VM = {("vm", name) for name in SHARE_A_VM}
+
 # A busy machine makes an example slow, not wrong.
 settings.register_profile("barewire", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("barewire")
@@ -46,6 +51,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if PROGRAMS not in os.environ:
         folder = os.environ[PROGRAMS] = tempfile.mkdtemp(prefix="barewire-test-programs-")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+class OneProcessAFile(LoadFileScheduling):
+    """A file's tests run in one process, and those of all files that share a VM."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(str(super()._split_scope(nodeid)))
+        return "a VM for several files" if (file.parent.name, file.name) in IN_ONE_VM else str(file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    return OneProcessAFile(config, log)
 
 
 @cache

@@ -1,4 +1,5 @@
-"""Kernels and VMs for tests. A boot takes 20 s and more, so few tests boot, and one VM serves all that use the same kernel."""
+"""Kernels and VMs for tests. A boot takes 20 s and more, so few tests boot, and one VM serves
+many tests that use the same kernel."""
 
 from __future__ import annotations
 
@@ -13,6 +14,9 @@ from barewire.kernels.image import Image
 from barewire.testbeds.vm import boot
 
 KERNELS = ("6.1", "6.12")
+SHARED_KERNEL = "6.12"
+SHARE_A_VM = ("test_networks.py", "test_programs.py", "test_transports.py")
+"""Files of tests/vm that use one VM of that kernel, so one process runs them all (`tests/conftest.py`)."""
 
 
 def why_no_vm() -> str:

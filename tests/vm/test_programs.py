@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,10 @@ from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.testbeds.vm.testbed import VmTestbed
 from tests.support.cni import HOST_LOCAL, configuration, need
-from tests.support.vm import image
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BRIDGE = {"type": "bridge", "bridge": "cni0", "isGateway": True, "ipam": HOST_LOCAL}
 RANGE = {"subnet": "${CLUSTER_SUBNET}", "rangeStart": "${NODE_RANGE_START}", "rangeEnd": "${NODE_RANGE_END}"}
-
-
-@pytest.fixture(scope="module")
-def vm() -> Iterator[VmTestbed]:
-    with VmTestbed(image("6.12"), "counted") as opened:
-        yield opened
 
 
 def observed(name: str, vm: VmTestbed) -> Proof:

@@ -6,7 +6,6 @@ network, and the lab is proved again: the pods still reach each other, by the wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,15 +16,8 @@ from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.testbeds.vm.testbed import VmTestbed
-from tests.support.vm import image
 
 BOTH, IPV6 = Topology.uniform(2, 1, addresses=AddressPlan((4, 6))), Topology.uniform(2, 1, addresses=AddressPlan((6,)))
-
-
-@pytest.fixture(scope="module")
-def vm() -> Iterator[VmTestbed]:
-    with VmTestbed(image("6.12"), "counted") as opened:
-        yield opened
 
 
 def converge(lab: Lab, name: str, vm: VmTestbed) -> None:
