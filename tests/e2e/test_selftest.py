@@ -1,4 +1,4 @@
-"""The self-test as a user types it."""
+"""The self-test as a user types it; tests/e2e/test_output.py has its streams."""
 
 from __future__ import annotations
 
@@ -6,14 +6,30 @@ import json
 
 import pytest
 
-from tests.support.command import barewire
+from barewire.lab import pinning
+from barewire.testbeds.local import LocalTestbed
+from barewire.workloads.generator import selftest
+from barewire.workloads.generator.selftest import Selftest
+from tests.support.command import Done, barewire, barewire_inside
 
 pytestmark = pytest.mark.kernel
 
 
+@pytest.fixture(scope="module")
+def measured() -> Selftest:
+    """The figures of one self-test, which both tests print."""
+    pins = pinning.choose("auto", "auto", "auto", LocalTestbed().machine().cpus)
+    return selftest.run(LocalTestbed(), pins, selftest.QUICK)
+
+
+def printed(monkeypatch: pytest.MonkeyPatch, measured: Selftest, *options: str) -> Done:
+    monkeypatch.setattr(selftest, "run", lambda *_: measured)
+    return barewire_inside("selftest", "--quick", *options)
+
+
 @pytest.mark.alone
-def test_standard_output_has_one_document_and_nothing_else() -> None:
-    done = barewire("selftest", "--quick", "--json", seconds=300)
+def test_standard_output_has_one_document_and_nothing_else(measured: Selftest, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = printed(monkeypatch, measured, "--json")
     assert done.code == 0, done.err
     found = json.loads(done.out)
     assert found["schema"] == "barewire/selftest/2"
@@ -22,8 +38,8 @@ def test_standard_output_has_one_document_and_nothing_else() -> None:
 
 
 @pytest.mark.alone
-def test_the_figures_are_readable_in_eighty_columns() -> None:
-    done = barewire("selftest", "--quick", seconds=300)
+def test_the_figures_are_readable_in_eighty_columns(measured: Selftest, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = printed(monkeypatch, measured)
     assert done.code == 0, done.err
     lines = done.out.splitlines()
     assert max(map(len, lines)) <= 80 and "…" not in done.out
