@@ -86,6 +86,7 @@ OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
     "wire": ("mtu=1400", lambda heard: heard.plan is not None and heard.plan.wire.mtu == 1400),
     "topology": ("racks=2,nodes=1", of_plan("topology", "racks=2,nodes=1")),
     "testbed": ("kubernetes", of_plan("testbed", "kubernetes")),
+    "machines": ("a%eth1,b%eth1", of_plan("machines", ("a%eth1", "b%eth1"))),
     "context": ("there", of_plan("context", "there")),
     "namespace": ("work", of_plan("namespace", "work")),
     "pairs": ("2", of_plan("pairs", 2)),
@@ -207,3 +208,27 @@ def test_every_option_of_a_command_is_read_by_it(name: str) -> None:
     }  # fmt: skip
     declared = {one.name for one in EVERY[name].params}
     assert declared - read - {"help"} == set()
+
+
+@pytest.mark.parametrize("other", [name for name in OPTIONS if name not in ("testbed", "machines")])
+def test_an_option_beside_other_machines_is_honoured_or_refused(other: str, heard: Heard, tmp_path: Path) -> None:
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(study.command)
+    synthetic.write_run(tmp_path / "run", {"ptp": 1.2}, blocks=1, requests=20, unavailable=None)
+    value = OPTIONS[other][0].format(folder=tmp_path)
+    words = [
+        "--testbed",
+        "ssh",
+        "--machines",
+        "a%eth1,b%eth1",
+        f"--{other.replace('_', '-')}",
+        *([value] if value else []),
+    ]
+    done = CliRunner().invoke(app, words)
+    if done.exit_code != 0:
+        assert getattr(done.exception, "exit_code", None) == 2, f"{words}: {done.exception!r}"
+        return
+    assert heard.beside.get("resume") is None and heard.plan is not None
+    assert (heard.plan.testbed, heard.plan.machines) == ("ssh", ("a%eth1", "b%eth1"))
+    unused = f"--{other.replace('_', '-')} has no effect" in done.output
+    assert unused or OPTIONS[other][1](heard), f"{other} is ignored in {words}: {done.output}"

@@ -22,13 +22,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from barewire.cli import every, lab
+from barewire.cli import every, lab, ready
 from barewire.errors import UsageError
 from barewire.explain import run as explained
 from barewire.kernel.tuning import machine
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernels import archive
-from barewire.lab import hold
+from barewire.lab import doctor, hold
+from barewire.lab.doctor import Check
 from barewire.lab.pinning import Pinning
 from barewire.records import ErrorExamples, LoadCounters, LoadSettings
 from barewire.records.instrument import BiasRecord, GeneratorMaximum, PacingRecord
@@ -46,6 +47,7 @@ from tests.support import synthetic
 PORT = 20_000
 EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "report": {"format": "json"},
+    "doctor": {"testbed": "ssh", "machines": "a%eth1,b%eth1"},
     "compare": {"format": "json", "gate": "ptp p50 <= 90%", "unlike": "kernel", "history": "{folder}/runs"},
     "history": {"format": "json", "since": "2025-01-01", "unlike": "kernel"},
     "explain": {"format": "json", "networks": "ptp", "kernel": "6.12", "load": "udp-rr"},
@@ -268,6 +270,10 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
     monkeypatch.setattr(machine, "restore", noting("restore", lambda *_, **__: []))
     monkeypatch.setattr(Ledger, "exists", lambda ledger: True)
     monkeypatch.setattr(histories.History, "worse", True)
+    check = Check("CPUs", "good", "2 usable")
+    monkeypatch.setattr(doctor, "examine", noting("examine", lambda *_: iter([check])))
+    monkeypatch.setattr(ready, "wall_clock", noting("wall_clock", lambda: check))
+    monkeypatch.setattr(ready, "examine_far", noting("examine_far", lambda *_: [check]))
     monkeypatch.setattr(hold, "hold", noting("hold", lambda *_, **__: None))
     monkeypatch.setattr(lab, "_detached", noting("detached", lambda argv: False))
 

@@ -20,7 +20,12 @@ _MARKS = {"good": ("ok", "green"), "poor": ("warn", "yellow"), "bad": ("fail", "
 
 def command(
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-    testbed: Annotated[str, typer.Option(help="local, or kubernetes: a cluster as it stands.")] = "local",
+    testbed: Annotated[
+        str, typer.Option(help="local, ssh (other machines) or kubernetes (a cluster).", metavar="<str>")
+    ] = "local",
+    machines: Annotated[
+        str | None, typer.Option(help="Of ssh: root@a%eth1,root@b%eth1.", metavar="<str>", show_default=False)
+    ] = None,
     context: Annotated[str, typer.Option(help="Context of the kubeconfig.", show_default=False)] = "",
     namespace: Annotated[str, typer.Option(help="Namespace of the pods.", show_default=False)] = "",
 ) -> None:
@@ -29,8 +34,9 @@ def command(
     Checks programs, permissions, CPUs and the kernel, or with --testbed kubernetes a cluster: rights, Pod Security, nodes.
     Exit code 1 if no study can run.
     """
-    if testbed != "local":
-        _examine_cluster(testbed, context, namespace, json=json)
+    far = _far(testbed, machines)
+    if testbed == "kubernetes":
+        _examine_cluster(context, namespace, json=json)
     if context or namespace:
         raise UsageError("--context and --namespace are of a cluster", remedy="Add --testbed kubernetes")
     import json as json_format
@@ -41,22 +47,23 @@ def command(
     from barewire.lab.doctor import examine
     from barewire.testbeds.local import LocalTestbed
 
-    checks = [*examine(LocalTestbed()), ready.wall_clock()]
+    where = "these machines" if far else "this machine"
+    checks = ready.examine_far(far) if far else [*examine(LocalTestbed()), ready.wall_clock()]
     if json:
         document = {
             "schema": "barewire/doctor/2",
             "checks": [c.record() for c in checks],
-            "conclusion": conclusion(checks),
+            "conclusion": conclusion(checks, where),
         }
         print(json_format.dumps(document, indent=1))
     else:
         console = Console(highlight=False)
         console.print(_table(checks))
-        console.print(f"\n{conclusion(checks)}", markup=False)
+        console.print(f"\n{conclusion(checks, where)}", markup=False)
     raise typer.Exit(1 if any(check.state == "bad" for check in checks) else 0)
 
 
-def _examine_cluster(testbed: str, context: str, namespace: str, *, json: bool) -> NoReturn:
+def _examine_cluster(context: str, namespace: str, *, json: bool) -> NoReturn:
     """The checks of a cluster, and a Role that grants what is missing."""
     import json as json_format
 
@@ -65,8 +72,6 @@ def _examine_cluster(testbed: str, context: str, namespace: str, *, json: bool) 
     from barewire.lab.doctor import Check
     from barewire.testbeds import kubernetes
 
-    if testbed != "kubernetes":
-        raise UsageError(f"there is no testbed {testbed!r} that the doctor knows", remedy="Choose local or kubernetes")
     kubernetes.require()
     from barewire.testbeds.kubernetes import access, checks
     from barewire.testbeds.kubernetes.connection import connected
@@ -90,18 +95,31 @@ def _examine_cluster(testbed: str, context: str, namespace: str, *, json: bool) 
     raise typer.Exit(1 if bad else 0)
 
 
-def conclusion(checks: Sequence[Check]) -> str:
+def _far(testbed: str, machines: str | None) -> list[str]:
+    """The machines to look at; none for this one."""
+    if testbed not in ("local", "ssh", "kubernetes"):
+        raise UsageError(
+            f"there is no testbed {testbed!r} that the doctor knows", remedy="Choose local, ssh or kubernetes"
+        )
+    if (testbed == "ssh") != (machines is not None):
+        said = "--testbed ssh and --machines go together"
+        raise UsageError(said, remedy="Type --testbed ssh --machines root@a%eth1,root@b%eth1")
+    return machines.split(",") if machines is not None else []
+
+
+def conclusion(checks: Sequence[Check], where: str = "this machine") -> str:
     """One sentence: whether a study can run here, what is missing, and whether the wall clock can be used."""
     bad = [check.subject for check in checks if check.state == "bad"]
     if bad:
-        return f"No study can run on this machine: see {', '.join(bad)} above."
+        return f"No study can run on {where}: see {', '.join(bad)} above."
     clock = next((check for check in checks if check.subject == "wall clock"), None)
     lacks = [check.subject for check in checks if check.state == "poor" and check is not clock]
-    sentence = "Studies can run on this machine" + (f", with limits for: {', '.join(lacks)}." if lacks else ".")
+    who = "It is" if where == "this machine" else "They are"
+    sentence = f"Studies can run on {where}" + (f", with limits for: {', '.join(lacks)}." if lacks else ".")
     if clock is not None and clock.state == "good":
-        sentence += " It is fit for wall-clock studies now."
+        sentence += f" {who} fit for wall-clock studies now."
     elif clock is not None:
-        sentence += " It is not fit for wall-clock studies now: see wall clock above."
+        sentence += f" {who} not fit for wall-clock studies now: see wall clock above."
     return sentence
 
 

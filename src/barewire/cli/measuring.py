@@ -78,7 +78,7 @@ def run(
     with ExitStack() as stack:
         found = stack.enter_context(ready.watched(session.plan, _say))
         if found is not None and not found.fit and not force:
-            if not auto or counted_study.hindrance():
+            if not auto or session.plan.on_machines or counted_study.hindrance():
                 ready.stop(found, session.plan, quick=quick, resume=resume is not None)
             _say(
                 f"this machine is {found.sentence()}; so instructions are counted (--clock wall --force measures time)"
@@ -93,7 +93,7 @@ def run(
             preflight,
         )
     offer: list[str] = []
-    if resume is None and ended.factor is None and not session.plan.in_cluster:
+    if resume is None and ended.factor is None and not (session.plan.in_cluster or session.plan.on_machines):
         outcome.report_beside(ended.path)
         without = lacking(RunDirectory.open(ended.path).record)
         offer = added.offer(session.plan, without, ended.path, quick=quick)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import typer
@@ -19,12 +19,16 @@ from barewire.kernel import activity, cgroup, claims, processors
 from barewire.kernel.machine import conntrack_max
 from barewire.lab import pinning
 from barewire.lab.doctor import Check
+from barewire.lab.far_doctor import examine_machines
 from barewire.records import PreflightRecord
 from barewire.results.clock import COUNTED
 from barewire.study.design import budget, gates
 from barewire.study.design.plan import StudyPlan
-from barewire.study.execution import added, preflight, testbeds
+from barewire.study.design.plan_file import load_plan
+from barewire.study.execution import added, far_preflight, preflight, testbeds
 from barewire.study.execution.preflight import Preflight
+from barewire.testbeds.ssh.target import parse_targets
+from barewire.testbeds.ssh.testbed import SshTestbed
 
 UNFIT = 3
 """The exit code: nothing was measured."""
@@ -38,6 +42,9 @@ def watched(plan: StudyPlan, say: testbeds.Say) -> Iterator[Preflight | None]:
     """Claim the CPUs of the study for the body of the `with`; yields the pre-flight's findings, None with the counted clock."""
     if plan.in_cluster:
         yield None  # its nodes are looked at once there are pods on them
+        return
+    if plan.on_machines:
+        yield far_preflight.examine(plan)
         return
     cpus, apart = _cpus(plan)
     if plan.clock == COUNTED:
@@ -66,10 +73,22 @@ def wall_clock() -> Check:
     return Check("wall clock", "poor", found.sentence() + remarks, remedy)
 
 
+def examine_far(machines: Sequence[str]) -> list[Check]:
+    """The doctor's checks of machines that are reached by ssh."""
+    plan = load_plan(None, {"networks": ("host",), "testbed": "ssh", "machines": tuple(machines)})
+    with SshTestbed(parse_targets(plan.machines)) as testbed:
+        checks = list(examine_machines(testbed))
+    if any(check.state == "bad" for check in checks):
+        return checks
+    found = far_preflight.examine(plan)
+    state, remedy = ("good", "") if found.fit else ("poor", "Wait until the machines are quiet")
+    return [*checks, Check("wall clock", state, found.sentence(), remedy)]
+
+
 def stop(found: Preflight, plan: StudyPlan, *, quick: bool, resume: bool) -> None:
     """Print why the study does not start and how to go on, then exit."""
-    print(f"barewire: this machine is {found.sentence()}.", file=sys.stderr)
-    if not resume:
+    print(f"barewire: {found.who} {found.sentence()}.", file=sys.stderr)
+    if not resume and not plan.on_machines:
         print(_counted(plan, quick=quick), file=sys.stderr)
     print(f"  Measure all the same: {forced()}", file=sys.stderr)
     raise typer.Exit(UNFIT)
@@ -85,7 +104,7 @@ def mention(found: Preflight | None, say: testbeds.Say, *, force: bool) -> Prefl
     if found is None:
         return None
     if not found.fit:
-        say(f"this machine is {found.sentence()}; measuring all the same (--force)")
+        say(f"{found.who} {found.sentence()}; measuring all the same (--force)")
         say(f"rejected trials are repeated, so this may take up to {gates.MOST_ATTEMPTS} times as long as planned")
     for remark in found.remarks:
         say(remark.detail)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from barewire.errors import KernelError
 from barewire.kernel import processors
@@ -83,6 +84,10 @@ class Machine:
 
     vm: Mapping[str, str | int] = field(default_factory=dict)
     """What a place that started this machine itself knows of it: `environment.vm` of a run. Empty for any other machine."""
+
+    node: Mapping[str, Any] = field(default_factory=dict)
+    """What a testbed knows of a node's own machine: `host`, `versions` and `card` of `environment.nodes`. Empty where nodes share
+    a machine."""
 
 
 def describe() -> Machine:

@@ -6,7 +6,7 @@ The probes are those of a study, so `doctor` and a study agree.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from barewire.errors import BarewireError
@@ -14,6 +14,7 @@ from barewire.kernel import programs
 from barewire.kernel.features import Feature
 from barewire.lab.lab import missing
 from barewire.networks import catalogue
+from barewire.networks.network import Network
 from barewire.testbeds.testbed import Testbed
 
 FAMILIES = (4,)
@@ -55,6 +56,11 @@ def examine(testbed: Testbed) -> Iterator[Check]:
         return
     for name in _EXTRA:
         yield _feature(name, features[name])
+    yield from network_checks(networks, features)
+
+
+def network_checks(networks: Sequence[Network], features: dict[str, Feature]) -> Iterator[Check]:
+    """Which networks can be built, of the features that were probed."""
     for network in networks:
         lacking = missing(network, features, FAMILIES)
         if lacking:

@@ -14,7 +14,7 @@ from barewire.kernel import programs
 from barewire.kernel.machine import Machine, describe
 from barewire.lab.lab import Lab
 from barewire.model.network import WIRE_DEV
-from barewire.records.environment import EnvironmentRecord, HostRecord, LimitsRecord, VmRecord
+from barewire.records.environment import EnvironmentRecord, HostRecord, LimitsRecord, NodeMachineRecord, VmRecord
 from barewire.testbeds.testbed import LabNode, Testbed
 
 _SYSCTLS = (
@@ -34,7 +34,8 @@ _SYSCTLS = (
 
 
 def record(lab: Lab, testbed: Testbed) -> EnvironmentRecord:
-    """The `environment` of `run.json`; sysctls of namespaces and offloads as they are on the first node of `lab`."""
+    """The `environment` of `run.json`; sysctls of namespaces and offloads as they are on the first node of `lab`, and what each
+    node's own machine is, if it has one."""
     node = lab.topology.nodes[0].name
     machine = testbed.machine()
     described: EnvironmentRecord = {
@@ -62,7 +63,34 @@ def record(lab: Lab, testbed: Testbed) -> EnvironmentRecord:
     if machine.vm:
         described["vm"] = cast("VmRecord", dict(machine.vm))
         described["host"] = _host()
+    machines = testbed.machines()
+    if machines:
+        names = [one.name for one in lab.topology.nodes]
+        described["nodes"] = {
+            name: _node(machine, lab.nodes.node(name), name) for name, machine in zip(names, machines, strict=True)
+        }
+        described["versions"] = {"barewire": __version__, **described["nodes"][names[0]]["versions"]}
     return described
+
+
+def _node(machine: Machine, node: LabNode, name: str) -> NodeMachineRecord:
+    own = machine.node
+    return {
+        "host": own["host"],
+        "kernel": machine.kernel,
+        "machine": machine.architecture,
+        "distribution": machine.distribution,
+        "cpu": {"model": machine.cpu_model, "online": machine.cpus_online, "mitigations": dict(machine.mitigations)},
+        "memory_bytes": machine.memory_bytes,
+        "sysctls": dict(machine.sysctls),
+        "limits": cast("LimitsRecord", dict(machine.limits)),
+        "clocksource": machine.clocksource,
+        "governor": machine.governor,
+        "virtualization": machine.virtualization,
+        "versions": own["versions"],
+        "offloads": node.offloads(name, WIRE_DEV),
+        "card": own["card"],
+    }
 
 
 def _host() -> HostRecord:

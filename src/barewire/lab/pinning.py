@@ -19,16 +19,17 @@ from barewire.kernel.processors import Processors
 
 @dataclass(frozen=True, slots=True)
 class Pinning:
-    """CPUs by number; `timing` is `spin` or `sleep`."""
+    """CPUs by number; `timing` is `spin` or `sleep`. Those of the server are of another machine if it is on one (`elsewhere`)."""
 
     server: tuple[int, ...]
     client: tuple[int, ...]
     timing: str
+    elsewhere: bool = False
 
     @property
     def cpus(self) -> tuple[int, ...]:
-        """The CPUs of both, ascending."""
-        return tuple(sorted({*self.server, *self.client}))
+        """The CPUs of the client's machine that are used, ascending."""
+        return tuple(sorted(self.client if self.elsewhere else {*self.server, *self.client}))
 
     def record(self) -> dict[str, tuple[int, ...]]:
         """As a trial keeps it."""
@@ -61,6 +62,41 @@ def choose(
     server_cpus, client_cpus = min(product(sides[0], sides[1]), key=lambda pair: _worse(pair[0], pair[1], known))
     apart = not set(server_cpus) & set(client_cpus)
     return Pinning(server_cpus, client_cpus, ("spin" if apart else "sleep") if timing == "auto" else timing)
+
+
+@dataclass(frozen=True, slots=True)
+class CpuChoice:
+    """What a side that has a machine for itself may choose from: `"auto"` or CPUs, those that it has, and the one that devices
+    interrupt most. `where` names the machine in errors."""
+
+    wanted: tuple[int, ...] | str
+    allowed: Collection[int]
+    interrupted: int | None
+    where: str = "this machine"
+
+    def chosen(self) -> tuple[int, ...]:
+        """The lowest that is not interrupted most, or what was wanted. PlanError for a CPU that there is not."""
+        if isinstance(self.wanted, str):
+            return (min(self.allowed, key=lambda cpu: (cpu == self.interrupted, cpu)),)
+        absent = [cpu for cpu in self.wanted if cpu not in self.allowed]
+        if absent:
+            raise PlanError(
+                f"there is no CPU {absent[0]} for a study on {self.where}",
+                said=f"it may use {', '.join(map(str, sorted(self.allowed)))}",
+                remedy="Choose among those",
+            )
+        return self.wanted
+
+
+def choose_apart(server: CpuChoice, client: CpuChoice, timing: str) -> Pinning:
+    """The CPUs of two sides on a machine each. The client may poll where its kernel has another CPU to work on."""
+    polls = len(client.allowed) > 1
+    return Pinning(
+        server.chosen(),
+        client.chosen(),
+        ("spin" if polls else "sleep") if timing == "auto" else timing,
+        elsewhere=True,
+    )
 
 
 def _worse(

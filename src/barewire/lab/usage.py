@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 _IDLE = ("idle", "iowait")
 
 
-def difference(before: Counters, after: Counters, pinning: Pinning) -> MachineRecord:
-    """The `machine` record of a load: CPU seconds by mode over all, the server's and the client's CPUs."""
+def difference(before: Counters, after: Counters, pinning: Pinning, server_node: str = "") -> MachineRecord:
+    """The `machine` record of a load: CPU seconds by mode over all, the server's and the client's CPUs. Where the server is on
+    another machine (`pinning.elsewhere`), counters name its CPUs after its node, `server_node`."""
+    servers = [f"{server_node}:{cpu}" if pinning.elsewhere else str(cpu) for cpu in pinning.server]
     drops = [
         Drop(namespace, dev, packets, direction, reason)
         for (namespace, dev, direction, reason), packets in (
@@ -38,7 +40,7 @@ def difference(before: Counters, after: Counters, pinning: Pinning) -> MachineRe
         seconds=(after.nanoseconds - before.nanoseconds) / 1e9,
         cpu={
             "all": _cpu(before, after, ["all"]),
-            "server": _cpu(before, after, map(str, pinning.server)),
+            "server": _cpu(before, after, servers),
             "client": _cpu(before, after, map(str, pinning.client)),
         },
         context_switches=after.context_switches - before.context_switches,

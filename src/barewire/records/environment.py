@@ -92,8 +92,48 @@ class ClusterRecord(TypedDict, total=False):
 
 
 @with_config(_ANY_KEY)
+class CardRecord(TypedDict, total=False):
+    """A network card that is the wire: what the kernel and its driver say of it. `mode` is `card`, or `macvlan` where the wire is
+    a macvlan child of it."""
+
+    name: str
+    mode: Literal["card", "macvlan"]
+    driver: str
+    version: str
+    firmware: str
+    bus: str
+    link_mbit_per_s: Count | None
+    numa_node: Count | None
+    queues: Mapping[str, Count]
+    rings: Mapping[str, Count]
+    coalescing: Mapping[str, Count]
+    interrupts: Mapping[str, str]
+
+
+@with_config(_ANY_KEY)
+class NodeMachineRecord(TypedDict, total=False):
+    """The machine of one node, where each node has its own; keys as those of the environment."""
+
+    host: str
+    kernel: str
+    machine: str
+    distribution: str
+    cpu: CpuRecord
+    memory_bytes: Count
+    sysctls: Mapping[str, str]
+    limits: LimitsRecord
+    clocksource: str
+    governor: str
+    virtualization: str
+    versions: Mapping[str, str]
+    offloads: Mapping[str, bool]
+    card: CardRecord
+
+
+@with_config(_ANY_KEY)
 class EnvironmentRecord(TypedDict, total=False):
-    """The machine of the labs. `lab_sysctls` are what a namespace would inherit; `vm` and `host` are there in a VM alone."""
+    """The machine of the labs. `lab_sysctls` are what a namespace would inherit; `vm` and `host` are there in a VM alone,
+    and `nodes` where each node has its own machine; the rest is then the first one's."""
 
     testbed: Written[str]
     kernel: Written[str]
@@ -114,3 +154,4 @@ class EnvironmentRecord(TypedDict, total=False):
     vm: VmRecord
     host: HostRecord
     cluster: ClusterRecord
+    nodes: Mapping[str, NodeMachineRecord]

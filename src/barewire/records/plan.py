@@ -63,6 +63,7 @@ class PlanRecord(TypedDict, total=False):
     budget: Written[Rate]
     until: Written[list[Annotated[str, Field(json_schema_extra={"pattern": "^[a-z0-9.]+=[0-9.]+%$"})]]]
     margin: Written[Share]
+    machines: Names
     kernel: Written[Names]
     clock: Written[Literal["wall", "counted"]]
     memory: Written[Positive]
@@ -70,7 +71,7 @@ class PlanRecord(TypedDict, total=False):
     server_cpus: Written[Cpus]
     client_cpus: Written[Cpus]
     port: Written[Count]
-    testbed: Literal["local", "kubernetes"]
+    testbed: Literal["local", "ssh", "kubernetes"]
     context: str
     namespace: str
     pairs: Positive

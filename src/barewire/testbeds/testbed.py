@@ -229,6 +229,10 @@ class Testbed(Protocol):
         """The machine that its labs are on, as it is now."""
         ...
 
+    def machines(self) -> tuple[Machine, ...]:
+        """Those of the nodes, in their order, where each node has its own; empty where they share one."""
+        ...
+
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         """An `Underlay`: links that the testbed makes, or cards that it has."""
         ...

@@ -23,8 +23,9 @@ from barewire.results import BASELINE
 from barewire.results.clock import COUNTED, Clock
 from barewire.results.precision import targets
 from barewire.study.design import fitting
+from barewire.study.design import machines as remote
 from barewire.study.design.options import BY_KEY
-from barewire.study.design.options.clusters import KUBERNETES
+from barewire.study.design.options.clusters import KUBERNETES, SSH
 from barewire.study.design.values import (
     Bandwidth,
     Cpus,
@@ -127,6 +128,7 @@ class StudyPlan(BaseModel):
     budget: Positive = _option("budget", le=10080)
     until: Annotated[tuple[Precision, ...], Listed, Different] = _option("until")
     margin: Margin = _option("margin")
+    machines: Annotated[tuple[str, ...], Listed, Different] = _option("machines")
     kernel: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Listed, Different] = _option(
         "kernel", min_length=1
     )
@@ -136,7 +138,7 @@ class StudyPlan(BaseModel):
     server_cpus: Cpus = _option("server_cpus")
     client_cpus: Cpus = _option("client_cpus")
     port: int = _option("port", ge=1024, le=64536)
-    testbed: Literal["local", "kubernetes"] = _option("testbed")
+    testbed: Literal["local", "ssh", "kubernetes"] = _option("testbed")
     context: str = _option("context")
     namespace: str = _option("namespace")
     pairs: int = _option("pairs", ge=1, le=100)
@@ -146,6 +148,8 @@ class StudyPlan(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self) -> StudyPlan:
         fitting.check(self)
+        if misfit := remote.check_keys(self):
+            raise refused(misfit[1], key=misfit[0])
         if self.threads > self.connections:
             raise refused(f"{self.threads} threads cannot share {self.connections} connections", key="threads")
         if self.topology and self.nodes != BY_KEY["nodes"].default:
@@ -184,7 +188,7 @@ class StudyPlan(BaseModel):
     @property
     def node_count(self) -> int:
         """Nodes of each lab."""
-        return self.nodes if isinstance(self.nodes, int) else len(self.nodes)
+        return len(self.machines) or (self.nodes if isinstance(self.nodes, int) else len(self.nodes))
 
     @property
     def node_names(self) -> tuple[str, ...]:
@@ -221,9 +225,15 @@ class StudyPlan(BaseModel):
         """Whether labs are in a VM that is started for them."""
         return self.clock == COUNTED or self.kernel != (HOST_KERNEL,)
 
+    @property
+    def on_machines(self) -> bool:
+        """Whether labs are on machines that are reached by ssh."""
+        return self.testbed == SSH
+
     def record(self) -> PlanRecord:
-        """The plan as `run.json` keeps it."""
-        return cast("PlanRecord", self.model_dump(mode="json"))
+        """The plan as `run.json` keeps it; machines in a study on some alone."""
+        left_out = set() if self.on_machines else {"machines"}
+        return cast("PlanRecord", self.model_dump(mode="json", exclude=left_out))
 
 
 def share_of(load: str) -> float:

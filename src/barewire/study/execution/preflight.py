@@ -45,6 +45,7 @@ class Preflight:
     activity: Activity
     reasons: tuple[Finding, ...]
     remarks: tuple[Finding, ...] = ()
+    who: str = "this machine is"
 
     @property
     def fit(self) -> bool:

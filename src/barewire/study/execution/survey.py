@@ -18,7 +18,7 @@ from barewire.records import NetworkRecord
 from barewire.results import BASELINE
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.source import Candidate
-from barewire.testbeds.testbed import Testbed
+from barewire.testbeds.testbed import LabNodes, Testbed
 from barewire.workloads.generator import descriptors, load
 from barewire.workloads.servers import server
 
@@ -36,11 +36,23 @@ def survey(plan: StudyPlan, testbed: Testbed, networks: Mapping[str, Network]) -
     families = topology(plan).addresses.families
     needs = {need for network in networks.values() for need in network.needs(families)}
     with testbed.open() as nodes:
+        if plan.on_machines:
+            _require_on_nodes(plan, nodes)
         features = nodes.probe(needs)
         found = {name: missing(one, features, families) or lacking(one, nodes) for name, one in networks.items()}
     if lacks := found.get(BASELINE):
         raise PrerequisiteError("the host, the baseline, cannot be built here", said=lacks.reason, remedy=lacks.remedy)
     return found
+
+
+def _require_on_nodes(plan: StudyPlan, nodes: LabNodes) -> None:
+    """PrerequisiteError for a program that a machine lacks: the client's first, then the server's."""
+    wanted = [*PROGRAMS, *(name for one in plan.drivers for name in one.programs)]
+    for pod in topology(plan).ends:
+        for name in dict.fromkeys(wanted):
+            nodes.node(f"n{pod.node}").program(name)
+    if plan.server != "serve" and any("server" in one.options for one in plan.drivers):
+        nodes.node(f"n{pod.node}").program(plan.server)
 
 
 def record(network: Network, candidate: Candidate, topology: Topology) -> NetworkRecord:
@@ -66,6 +78,8 @@ def refuse_misfits(plan: StudyPlan) -> None:
 
 def require_programs(plan: StudyPlan) -> None:
     """Raise PrerequisiteError where this machine lacks a program that the plan takes, or file descriptors for it."""
+    if plan.on_machines:
+        return  # `survey` asks the machines
     programs.require([*PROGRAMS, *(name for one in plan.drivers if not plan.counted for name in one.programs)])
     server.require(plan.server)
     load.program()

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from barewire.records import RunRecord
 from barewire.study.design.plan import HOST_KERNEL, StudyPlan
 from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.ssh.target import parse_targets
+from barewire.testbeds.ssh.testbed import SshTestbed
 from barewire.testbeds.testbed import Testbed
 from barewire.testbeds.vm import kernels
 from barewire.testbeds.vm.kernels import Image
@@ -51,7 +53,11 @@ def image_of(asked: str, release: str) -> Image:
 
 @contextmanager
 def opened(plan: StudyPlan, found: Image | None, say: Say) -> Iterator[Testbed]:
-    """The testbed for the body of the `with`; a VM ends with it."""
+    """The testbed for the body of the `with`; a VM ends with it, and machines get back what they lent."""
+    if plan.on_machines:
+        with SshTestbed(parse_targets(plan.machines), say=say) as machines:
+            yield machines
+        return
     if found is None:
         yield LocalTestbed()
         return

@@ -53,6 +53,9 @@ class FakeTestbed:
     def machine(self) -> Machine:
         return self._machine
 
+    def machines(self) -> tuple[Machine, ...]:
+        return ()
+
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         return underlay.desired_state(topology, wants_switch=wants_switch)
 

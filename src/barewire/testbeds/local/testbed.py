@@ -36,6 +36,9 @@ class LocalTestbed:
         """Read anew each time: tunings change some of it between two runs of a study."""
         return describe()
 
+    def machines(self) -> tuple[Machine, ...]:
+        return ()
+
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         return underlay.desired_state(topology, wants_switch=wants_switch)
 

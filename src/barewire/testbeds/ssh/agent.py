@@ -2,7 +2,7 @@
 
 It claims the network card, opens labs as they are opened on any machine (`testbeds.inside`), passes their requests and answers
 on, and describes its machine. It ends when the study has ended, has closed the connection, or is silent for `SILENCE_SECONDS`;
-its guard then gives the card back and removes the folder.
+its guard then gives the card back, and its broom removes the folder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import platform
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -19,12 +21,13 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from barewire.errors import BarewireError, KernelError
-from barewire.kernel import activity, cgroup, claims, syscalls
+from barewire.kernel import activity, cgroup, claims, programs, syscalls
 from barewire.kernel.card_facts import CardFacts, read_card
-from barewire.kernel.machine import Machine, describe
+from barewire.kernel.machine import Machine, conntrack_max, describe
 from barewire.testbeds.inside import holder
 from barewire.testbeds.ssh import cards
-from barewire.testbeds.ssh.frames import ANSWER, ASK, BEAT, BEAT_SECONDS, ENDED, LAB, SILENCE_SECONDS
+from barewire.testbeds.ssh.broom import start_broom
+from barewire.testbeds.ssh.frames import ANSWER, ASK, BEAT, BEAT_SECONDS, ENDED, LAB, SILENCE_SECONDS, MachineActivity
 from barewire.testbeds.ssh.guard import GuardLine, GuardLostError
 
 _CARRIER_SECONDS = 15.0
@@ -39,7 +42,10 @@ def main() -> int:
     os.dup2(2, 1)  # what anything prints must not get between the frames
     agent = Agent(Connection(source, writable=False), Connection(sink, readable=False), sys.argv[1])
     try:
-        return agent.serve()
+        status = agent.serve()
+        # Without its broom, which may have been killed. What is running needs nothing more of the folder.
+        shutil.rmtree(sys.argv[1], ignore_errors=True)
+        return status
     except GuardLostError:
         agent.restore()
         agent.say(ENDED, b"its guard was killed; the network card was given back")
@@ -56,8 +62,8 @@ class Agent:
         self._guard: GuardLine | None = None
         self._lab: Connection | None = None
         self._holder = self._init = 0
+        self._broom = start_broom(folder)
         self._home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        self._claims = contextlib.ExitStack()
 
     def serve(self) -> int:
         """Answer until the study ends it or is gone."""
@@ -74,7 +80,7 @@ class Agent:
             if self._guard is not None and self._guard.connection.fileno() in ready:
                 raise GuardLostError
             if time.monotonic() - heard > SILENCE_SECONDS:
-                return 1
+                raise EOFError
             if time.monotonic() - said >= BEAT_SECONDS:
                 self.say(BEAT, b"")
                 said = time.monotonic()
@@ -97,18 +103,24 @@ class Agent:
         syscalls.unshare(syscalls.CLONE_NEWNET)
         parking = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         syscalls.setns(self._home, syscalls.CLONE_NEWNET)
-        self._guard = GuardLine(cards.claim(name, mode, self._folder, _own_addresses(), self._home, parking))
+        self._guard = GuardLine(
+            cards.claim(name, mode, self._folder, _own_addresses(), self._home, parking, self._broom)
+        )
         return found
 
     def machine(self) -> Machine:
         """The machine, to its own kernel."""
         return describe()
 
-    def watch(self, cpus: tuple[int, ...], seconds: float) -> tuple[activity.Activity, dict[int, int], float | None]:
-        """What a pre-flight wants to know: activity, CPUs that other studies hold, the CPU quota. Claims `cpus` from now on."""
-        self._claims.close()
-        taken = dict(self._claims.enter_context(claims.claimed(cpus)))
-        return activity.observe(cpus, seconds), taken, cgroup.cpu_quota()
+    def versions(self) -> dict[str, str]:
+        """Of the programs that barewire runs, and of this Python."""
+        return {"python": platform.python_version(), **programs.versions()}
+
+    def watch(self, cpus: tuple[int, ...], seconds: float) -> MachineActivity:
+        """What a pre-flight wants to know; `cpus` are claimed while it looks."""
+        with claims.claimed(cpus) as taken:
+            seen = activity.observe(cpus, seconds)
+        return MachineActivity(seen, dict(taken), cgroup.cpu_quota(), conntrack_max())
 
     def open(self) -> tuple[int, str]:
         """A lab; its first process and its privilege."""
@@ -205,8 +217,8 @@ class Agent:
         """Never returns. It must hold nothing by which others see that the agent is gone."""
         status = 1
         try:
-            for one in (*self._connections(), self._sink):
-                os.close(one.fileno())
+            for fd in (*(one.fileno() for one in (*self._connections(), self._sink)), self._broom):
+                os.close(fd)
             null = os.open(os.devnull, os.O_RDWR)
             for fd in (0, 1, 2):
                 os.dup2(null, fd)

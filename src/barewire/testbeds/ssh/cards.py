@@ -40,6 +40,9 @@ class Card:
     lock: int
     home: int
     parking: int
+    broom: int
+    """What keeps the study's folder from being removed (`broom`)."""
+
     labs: list[tuple[int, str]] = field(default_factory=list)
     """Namespaces of labs that have it, with the name that it has there."""
 
@@ -86,10 +89,15 @@ class Card:
             left = nics.put_back(self.state, [*self.labs, (self.parking, _PARKED)], self.home)
         else:
             self.take_back()
-        _forget(self.ledger, self.folder)
+        _forget(self.ledger)
         return left
 
     def _add_child(self, lab: int, mtu: int) -> None:
+        if mtu > self.state.mtu:
+            raise KernelError(
+                f"{self.state.name} carries packets of {self.state.mtu} B, and the wire's are {mtu} B",
+                remedy=f"Choose a smaller MTU for the wire: --wire mtu={self.state.mtu}",
+            )
         link = Link(WIRE_DEV, "macvlan", mtu, parent=("", self.state.name), attributes=(("macvlan_mode", "bridge"),))
         origin = Channel("the machine", lambda: nics.entered(self.home, self.home))
         target = Channel("the lab", lambda: nics.entered(lab, self.home))
@@ -97,7 +105,7 @@ class Card:
             add_link(link, origin, target, lab, None, -1)
 
 
-def claim(name: str, mode: str, folder: str, forbidden: Sequence[str], home: int, parking: int) -> Card:
+def claim(name: str, mode: str, folder: str, forbidden: Sequence[str], home: int, parking: int, broom: int) -> Card:
     """Take hold of the card `name`, which has none of the addresses `forbidden`: those that this machine is reached by.
 
     KernelError without such a card, PrerequisiteError if another study has it or it must not be touched."""
@@ -124,7 +132,7 @@ def claim(name: str, mode: str, folder: str, forbidden: Sequence[str], home: int
     except BaseException:
         os.close(lock)
         raise
-    return Card(state, mode, folder, ledger, lock, home, parking)
+    return Card(state, mode, folder, ledger, lock, home, parking, broom)
 
 
 def sweep(home: int) -> None:
@@ -160,7 +168,7 @@ def _lock(lock: int, ledger: Path, name: str) -> None:
         ) from None  # fmt: skip
 
 
-def _forget(ledger: Path, folder: str) -> None:
+def _forget(ledger: Path, folder: str = "") -> None:
     with contextlib.suppress(OSError):
         ledger.unlink()
     if folder:

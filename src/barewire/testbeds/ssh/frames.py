@@ -7,8 +7,23 @@ or its network says nothing, and TCP alone would wait for hours.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from barewire.kernel.activity import Activity
+
 LAB, ASK, ANSWER, ENDED, BEAT = b"L", b"A", b"R", b"E", b"B"
 
 BEAT_SECONDS, SILENCE_SECONDS = 5.0, 30.0
 READY = "barewire-machine "
 """Begins the line that a machine says first; what a login shell prints comes before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineActivity:
+    """What a pre-flight sees of a machine; `taken` are CPUs that another study holds, and its PID."""
+
+    activity: Activity
+    taken: Mapping[int, int]
+    cpu_quota: float | None
+    conntrack_max: int | None

@@ -1,7 +1,7 @@
 """The process that gives the card back: outside of every lab, in a session of its own, with nothing else to do.
 
 It alone moves the card. When the agent is gone, however it ended, the connection between the two ends, and the guard gives the
-card back and removes the study's folder. When the guard itself is killed the agent does that, which holds the same descriptors.
+card back. When the guard itself is killed the agent does that, which holds the same descriptors.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from barewire.errors import BarewireError, KernelError
 from barewire.model.network import WIRE_DEV
+from barewire.testbeds.ssh.broom import close_all_but
 from barewire.testbeds.ssh.cards import Card
 
 
@@ -72,22 +73,13 @@ def _be_guard(card: Card, connection: Connection) -> None:
     status = 1
     try:
         os.setsid()
-        _close_all_but({connection.fileno(), card.lock, card.home, card.parking})
+        close_all_but({connection.fileno(), card.lock, card.home, card.parking, card.broom})
         # Neither the end of a terminal nor a polite request may end it before its work is done.
         for one in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(one, signal.SIG_IGN)
         status = _serve(card, connection)
     finally:
         os._exit(status)
-
-
-def _close_all_but(kept: set[int]) -> None:
-    """Whatever the agent has open, the connection to the study among it, is closed when the agent ends."""
-    for fd in sorted({int(name) for name in os.listdir("/proc/self/fd")} - kept):
-        with contextlib.suppress(OSError):
-            os.close(fd)
-    for _ in range(3):  # the lowest numbers are free again
-        os.open(os.devnull, os.O_RDWR)
 
 
 def _serve(card: Card, connection: Connection) -> int:

@@ -75,7 +75,7 @@ class MachineLine:
         value, error = pickle.loads(content)
         if error is not None:
             assert isinstance(error, BarewireError)
-            raise _placed(error, self.target.host)
+            raise refusals.placed(error, self.target.host)
         return value
 
     def send(self, request: Any) -> None:
@@ -185,13 +185,8 @@ class MachineLine:
         """The error for a connection that has ended, from what ssh said."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._ssh.wait(5)
+        if self._errors.closed:
+            return refusals.broken(self.target.host)
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace")
         return refusals.of_ssh(self.target.host, self._ssh.poll(), self._lab_end or said)
-
-
-def _placed(error: BarewireError, host: str) -> BarewireError:
-    """The error of a machine, with the machine's name."""
-    return type(error)(
-        error.what, where=f"{host}, {error.where}" if error.where else host, said=error.said, remedy=error.remedy
-    )

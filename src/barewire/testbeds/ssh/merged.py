@@ -1,6 +1,6 @@
 """What several machines say, as one answer: features that all have, counters of all, objects applied on each. Pure.
 
-CPUs of machine `n2` are counted as `n2:0`, because each machine has a CPU 0.
+Each machine has a CPU 0: those of the first machine, where the client is, are counted as `0`, those of node `n2`'s as `n2:0`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def merge_counters(found: Mapping[str, Counters]) -> Counters:
         "all": {mode: sum(one.cpu["all"][mode] for one in found.values()) for mode in MODES}
     }
     for node, one in found.items():
-        cpu |= {f"{node}:{name}": modes for name, modes in one.cpu.items() if name != "all"}
+        prefix = "" if one is first else f"{node}:"
+        cpu |= {f"{prefix}{name}": modes for name, modes in one.cpu.items() if name != "all"}
     throttled = [one.throttled_ns for one in found.values() if one.throttled_ns is not None]
     return Counters(
         first.nanoseconds, cpu,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from barewire.errors import KernelError, MeasurementError
+from barewire.errors import KernelError, MeasurementError, PrerequisiteError
 from barewire.kernel.counters import Counters
 from barewire.kernel.daemon_usage import DaemonUsage
 from barewire.kernel.engine import Applied
@@ -53,7 +53,10 @@ class MachineNamespaces(LabNamespaces):
             raise refusals.no_carrier(f"{self.line.target.nic} of {self.line.target.host}")
 
     def program(self, name: str, folders: str = "") -> str:
-        return self._ask(Inside.program, name, folders)
+        try:
+            return self._ask(Inside.program, name, folders)
+        except PrerequisiteError as error:
+            raise refusals.placed(error, self.line.target.host) from error
 
     def half(self, method: str, *arguments: Exchange) -> Any:
         """One step of an exchange (`inside.halves`); OSError with what the kernel there said."""

@@ -116,3 +116,10 @@ def refuse_unlike(hosts: Sequence[str], facts: Sequence[Mapping[str, Any]]) -> N
         raise PrerequisiteError(
             "the machines have different kernels", said=listed, remedy="Boot the same kernel on all of them"
         )
+
+
+def placed(error: BarewireError, host: str) -> BarewireError:
+    """The error of a machine, with the machine's name."""
+    return type(error)(
+        error.what, where=f"{error.where} on {host}" if error.where else host, said=error.said, remedy=error.remedy
+    )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from barewire.errors import BarewireError, NetworkError
 from barewire.kernel.card_facts import CardFacts
@@ -19,6 +20,7 @@ from barewire.model.network import WIRE_DEV, Topology
 from barewire.model.objects import DesiredState, KernelObject, Nic
 from barewire.testbeds import underlay
 from barewire.testbeds.ssh import merged, refusals
+from barewire.testbeds.ssh.frames import MachineActivity
 from barewire.testbeds.ssh.line import MachineLine
 from barewire.testbeds.ssh.nodes import MachineNamespaces, SshNodes
 from barewire.testbeds.ssh.target import SshTarget
@@ -38,6 +40,7 @@ class SshTestbed:
         self.targets = tuple(targets)
         self._say = say
         self._lines: list[MachineLine] = []
+        self._known: list[dict[str, Any]] = []
         self.cards: tuple[CardFacts, ...] = ()
         """What is known of each machine's card, once it is claimed."""
 
@@ -51,7 +54,7 @@ class SshTestbed:
 
     def close(self) -> None:
         """Have every machine give back what it lent."""
-        lines, self._lines = self._lines, []
+        lines, self._lines, self.cards = self._lines, [], ()
         for line in lines:
             try:
                 for left in line.end():
@@ -59,22 +62,28 @@ class SshTestbed:
             except BarewireError as error:
                 self._say(str(error))
 
-    def start(self) -> list[MachineLine]:
-        """The machines, logged in to and with their cards claimed."""
+    def log_in(self) -> list[MachineLine]:
+        """The machines, logged in to."""
         if not self._lines:
-            lines: list[MachineLine] = []
             try:
                 for target in self.targets:
-                    lines.append(MachineLine(target))
-                refusals.refuse_unlike([one.target.host for one in lines], [one.facts for one in lines])
+                    self._lines.append(MachineLine(target))
+                refusals.refuse_unlike([one.target.host for one in self._lines], [one.facts for one in self._lines])
+            except BaseException:
+                self._drop()
+                raise
+        return self._lines
+
+    def start(self) -> list[MachineLine]:
+        """The machines, logged in to and with their cards claimed."""
+        lines = self.log_in()
+        if not self.cards:
+            try:
                 self.cards = tuple(line.ask("claim", line.target.nic, line.target.mode) for line in lines)
             except BaseException:
-                for line in lines:
-                    with contextlib.suppress(BarewireError):
-                        line.end()
+                self._drop()
                 raise
-            self._lines = lines
-        return self._lines
+        return lines
 
     def restart(self) -> None:
         """Log in again: the next lab has other agents and guards."""
@@ -86,7 +95,21 @@ class SshTestbed:
 
     def machines(self) -> tuple[Machine, ...]:
         """Every node's, as it is now."""
-        return tuple(line.ask("machine") for line in self.start())
+        lines = self.log_in()
+        if not self._known:
+            self._known = [{"host": one.target.host, "versions": one.ask("versions")} for one in lines]
+        cards = [
+            {**asdict(facts), "mode": target.mode} for facts, target in zip(self.cards, self.targets, strict=False)
+        ]
+        found = []
+        for number, line in enumerate(lines):
+            known = {**self._known[number], "card": cards[number]} if cards else self._known[number]
+            found.append(replace(line.ask("machine"), node=known))
+        return tuple(found)
+
+    def watch(self, cpus: Sequence[tuple[int, ...]], seconds: float) -> tuple[MachineActivity, ...]:
+        """What happens on each machine, one after another, on these CPUs of it. No card is touched."""
+        return tuple(line.ask("watch", own, seconds) for line, own in zip(self.log_in(), cpus, strict=True))
 
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         """The network cards with the nodes' addresses. NetworkError for what cards cannot be: racks, a router on the wire."""
@@ -133,7 +156,7 @@ class SshTestbed:
                 return
 
     def _drop(self) -> None:
-        lines, self._lines = self._lines, []
+        lines, self._lines, self.cards = self._lines, [], ()
         for line in lines:
             with contextlib.suppress(BarewireError):
                 line.end()

@@ -100,6 +100,9 @@ class VmTestbed:
             self._described = vm, replace(described, vm=vm.record())
         return self._described[1]
 
+    def machines(self) -> tuple[kernel_machine.Machine, ...]:
+        return ()
+
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         return underlay.desired_state(topology, wants_switch=wants_switch)
 

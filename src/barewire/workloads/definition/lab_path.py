@@ -60,7 +60,7 @@ class LabPath:
         return self.lab.nodes.counters()
 
     def usage(self, before: Counters, after: Counters, pinning: Pinning) -> MachineRecord:
-        return usage.difference(before, after, pinning)
+        return usage.difference(before, after, pinning, f"n{self.lab.topology.ends[1].node}")
 
     def without_offloads(self) -> None:
         self.lab.without_offloads()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from barewire import workloads
 from barewire.render import verdicts
 from barewire.render.format import Format
-from barewire.render.run import counted, knees, overhead, rules
+from barewire.render.run import counted, knees, machines, overhead, rules
 from barewire.render.run.answer import answer, repeat_command
 from barewire.render.run.data import ReportData
 from barewire.render.run.overhead import OverheadCell, Row
@@ -158,6 +158,8 @@ def _provenance(data: ReportData) -> str:
     model = environment.get("cpu", {}).get("model")
     vm = counted.machine(data)
     place = f"in a VM ({vm})" if vm else environment.get("virtualization")
+    between = machines.sentence(data)
+    place = f"between {between}" if between else place
     found = (environment.get("kernel"), model, place if place != "none" else "", words.moment(data.run.created))
     machine = ", ".join(str(x) for x in found if x)
     confidence = f"{data.summary.confidence * 100:g}{words.JOIN}%"

@@ -13,7 +13,7 @@ from rich.text import Text
 from barewire import workloads
 from barewire.render import terminal, verdicts
 from barewire.render.format import Format
-from barewire.render.run import counted, instrument, knees, overhead, parts_terminal, tuned
+from barewire.render.run import counted, instrument, knees, machines, overhead, parts_terminal, tuned
 from barewire.render.run.answer import answer
 from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.render.run.parts_terminal import FLAG
@@ -81,6 +81,8 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
         print_paragraph(
             console, f"In a VM ({machine}): {data.run.environment.get('kernel', 'a kernel that was not recorded')}."
         )
+    if between := machines.sentence(data):
+        print_paragraph(console, f"Measured between {between}.")
     if tuned.matters(data):
         print_paragraph(console, f"Tuning: {tuned.sentence(data)}.")
     report = data.path / "report.html"

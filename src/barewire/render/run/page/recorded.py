@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from barewire import workloads
 from barewire.records import PreflightRecord, WarmupRecord
-from barewire.render.run import counted, instrument, knees, tuned
+from barewire.render.run import counted, instrument, knees, machines, tuned
 from barewire.render.run.data import ReportData
 from barewire.results import words
 
@@ -61,6 +61,7 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
         ("racks", _racks(data)),
         ("kernel", environment.get("kernel", "")),
         ("VM", counted.machine(data)),
+        ("machines", machines.sentence(data)),
         ("hash of all counts", counted.digest(data)),
         ("CPU", environment.get("cpu", {}).get("model", "")),
         ("tuning", tuned.sentence(data)),

@@ -1,19 +1,27 @@
-"""Options of the testbed: labs that are built, or a cluster as it stands."""
+"""Options of the testbed: labs that are built, here or on other machines, or a cluster as it stands."""
 
 from __future__ import annotations
 
 from barewire.study.design.options.option import CLUSTER, Option
 from barewire.testbeds.kubernetes.ways import IMAGE
 
-LOCAL, KUBERNETES = "local", "kubernetes"
+LOCAL, SSH, KUBERNETES = "local", "ssh", "kubernetes"
 
 OPTIONS = (
     Option(
         "testbed",
         CLUSTER,
-        "Labs (local) or a cluster (kubernetes)",
-        '"local", where labs are built, or "kubernetes", a cluster as it stands',
+        "local, ssh (other machines) or kubernetes (a cluster)",
+        '"local", this machine, "ssh", the machines of the key machines, or "kubernetes", a cluster as it stands',
         default=LOCAL,
+    ),
+    Option(
+        "machines",
+        CLUSTER,
+        "Of ssh: root@a%eth1,root@b%eth1",
+        'machines of the testbed ssh, each with its network card, like ["root@a%eth1", "root@b%eth1"], or []',
+        default=(),
+        shown="",
     ),
     Option(
         "context", CLUSTER, "Context of the kubeconfig", "a context of the kubeconfig", default="", shown="the current"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from barewire.errors import LoadError
+from barewire.kernel.machine import Machine
 from barewire.kernel.processors import Processors
 from barewire.lab import environment, pinning
 from barewire.lab.lab import built
-from barewire.lab.pinning import Pinning
+from barewire.lab.pinning import CpuChoice, Pinning, choose_apart
+from barewire.model.network import Pod
 from barewire.records import Built, EnvironmentRecord, InstrumentRecord, NetworkRecord, ProofRecord, RunRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import survey
@@ -81,7 +83,10 @@ class LabSource:
         return self.testbed.machine().processors
 
     def pinning(self) -> Pinning:
-        machine, plan = self.testbed.machine(), self.plan
+        plan, machines = self.plan, self.testbed.machines()
+        if machines:
+            return pins_apart(plan, self.topology.ends, machines)
+        machine = self.testbed.machine()
         return pinning.choose(plan.server_cpus, plan.client_cpus, plan.timing, machine.cpus, machine.processors)
 
     @contextmanager
@@ -96,6 +101,8 @@ class LabSource:
         # By a clock that counts the generator costs what it costs, on both sides alike, and is late by nothing.
         if self.plan.counted:
             return InstrumentRecord()
+        if pinning.elsewhere:
+            return InstrumentRecord(failed="the generator's own cost is measured on one machine, and there are two")
         try:
             return selftest.run(self.testbed, pinning, selftest.QUICK.times(effort)).record()
         except LoadError as error:
@@ -103,3 +110,13 @@ class LabSource:
 
     def restart(self) -> None:
         self.testbed.restart()
+
+
+def pins_apart(plan: StudyPlan, ends: tuple[Pod, Pod], machines: Sequence[Machine]) -> Pinning:
+    """The CPUs of client and server, each on the machine of its node."""
+    client, server = (
+        CpuChoice(wanted, machine.cpus, machine.processors.most_interrupted, f"n{pod.node}'s machine")
+        for wanted, pod in zip((plan.client_cpus, plan.server_cpus), ends, strict=True)
+        for machine in [machines[pod.node - 1]]
+    )
+    return choose_apart(server, client, plan.timing)
