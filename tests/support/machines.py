@@ -84,16 +84,16 @@ class TestMachine:
         return found
 
     def of(self, word: str) -> list[int]:
-        """Processes of the machine whose command line has `word`, as this machine numbers them."""
-        found = []
+        """Processes of the machine whose command line has `word`, as this machine numbers them, the oldest first."""
+        found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 inside = (folder / "ns/pid").readlink() == Path(f"/proc/{self.pid}/ns/pid").readlink()
                 if inside and word in (folder / "cmdline").read_text():
-                    found.append(int(folder.name))
+                    found[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[19])
             except OSError:
                 continue
-        return sorted(found)
+        return sorted(found, key=lambda pid: found[pid])
 
 
 @dataclass(frozen=True)

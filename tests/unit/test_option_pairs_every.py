@@ -47,7 +47,7 @@ from tests.support import synthetic
 PORT = 20_000
 EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "report": {"format": "json"},
-    "doctor": {"testbed": "ssh", "machines": "a%eth1,b%eth1"},
+    "doctor": {"testbed": "ssh", "machines": "a%eth1,b%eth1", "context": "there", "namespace": "work"},
     "compare": {"format": "json", "gate": "ptp p50 <= 90%", "unlike": "kernel", "history": "{folder}/runs"},
     "history": {"format": "json", "since": "2025-01-01", "unlike": "kernel"},
     "explain": {"format": "json", "networks": "ptp", "kernel": "6.12", "load": "udp-rr"},

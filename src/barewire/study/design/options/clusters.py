@@ -11,7 +11,7 @@ OPTIONS = (
     Option(
         "testbed",
         CLUSTER,
-        "local, ssh (other machines) or kubernetes (a cluster)",
+        "local, ssh or kubernetes",
         '"local", this machine, "ssh", the machines of the key machines, or "kubernetes", a cluster as it stands',
         default=LOCAL,
     ),
