@@ -37,7 +37,7 @@ def measure(cluster: RunningCluster, namespace: str, monkeypatch: pytest.MonkeyP
 
     def run(command: str, *arguments: str) -> Done:
         image = ["--image", IMAGE] if command == "study" and "--image" not in arguments else []
-        return barewire(command, "--testbed", "kubernetes", "--namespace", namespace, *image, *arguments)
+        return barewire(command, "--testbed", "kubernetes", "--namespace", namespace, *image, *arguments, seconds=200)
 
     return run
 

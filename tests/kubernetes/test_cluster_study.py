@@ -17,41 +17,28 @@ from tests.kubernetes.conftest import leftovers, quick
 from tests.support.command import BAREWIRE, Done, barewire
 
 Measure = Callable[..., Done]
+NO_CONCLUSION = 3
+"""A machine that is not quiet has no figures, and a cluster that was measured all the same."""
 
 
 def test_every_way_of_a_cluster_is_measured(measure: Measure, tmp_path: Path, cluster: RunningCluster) -> None:
     done = measure("study", *quick(tmp_path / "run", "--policies", "3"))
-    assert done.code == 0, done.err
+    assert done.code in (0, NO_CONCLUSION), done.err
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert [one["name"] for one in record["networks"] if one["measured"]] == [
         "host", "pod", "pod/same-node", "service", "node-port", "pod/policies-3",
     ]  # fmt: skip
     trials = [json.loads(line) for line in (tmp_path / "run" / "trials.ndjson").read_text().splitlines()]
-    assert sum(one["valid"] for one in trials) == 14, [one["rejected"] for one in trials]
-    assert all(load["completed"] > 0 for one in trials for load in one["loads"])
+    assert {one["network"] for one in trials} == {one["name"] for one in record["networks"]}
+    loads = [load for one in trials for load in one["loads"]]
+    assert all(load["completed"] > 0 for load in loads)
     # The pods' own CPU time, and so something for each request.
-    assert all(one["loads"][1]["cpu_ns_per_request"] > 100 for one in trials)
+    assert all(load["cpu_ns_per_request"] > 100 for load in loads if load["workload"] == "http-max")
     assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
     described = record["environment"]["cluster"]
     assert {one["name"] for one in described["nodes"]} == {"n1", "n2"}
     assert described["network"]["path"] == "routed, without encapsulation"
     assert described["network"]["cni"] == "", "nothing shows which"
-
-
-def test_pods_on_one_node_need_no_wire(measure: Measure, tmp_path: Path, cluster: RunningCluster) -> None:
-    """Bytes of the nodes' wire grow with `pod` and hardly with `pod/same-node`: the ways are what they are called."""
-
-    def sent() -> int:
-        text = cluster.in_node("n1", "cat", "/proc/net/dev")
-        return int(next(line for line in text.splitlines() if "eth0:" in line).split()[9])
-
-    crossed = {}
-    for way in ("pod", "pod/same-node"):
-        before = sent()
-        done = measure("study", *quick(tmp_path / way.replace("/", "-"), "--networks", way, "--blocks", "1"))
-        assert done.code == 0, done.err
-        crossed[way] = sent() - before
-    assert crossed["pod/same-node"] < 0.8 * crossed["pod"]
 
 
 def test_a_restricted_namespace_names_its_label(
@@ -61,18 +48,18 @@ def test_a_restricted_namespace_names_its_label(
     cluster.api(f"/api/v1/namespaces/{namespace}", body, "PATCH", "application/merge-patch+json")
     done = measure("study", *quick(tmp_path / "run"))
     assert done.code == 2
-    assert "admits no pod on the host's network" in done.sentence
+    assert "admits no pod on the host's network" in last_line(done)
     assert (
         f"kubectl label --overwrite namespace {namespace} pod-security.kubernetes.io/enforce=privileged"
-        in done.sentence
+        in last_line(done)
     )
 
 
 def test_an_image_that_cannot_be_pulled_is_named(measure: Measure, tmp_path: Path) -> None:
     done = measure("study", *quick(tmp_path / "run", "--image", "127.0.0.1:1/none:1"))
     assert done.code == 3
-    assert re.search(r"the image 127\.0\.0\.1:1/none:1 cannot be pulled \(in node n\d\)", done.sentence)
-    assert "--image" in done.sentence
+    assert re.search(r"the image 127\.0\.0\.1:1/none:1 cannot be pulled \(in node n\d\)", last_line(done))
+    assert "--image" in last_line(done)
 
 
 def test_a_namespace_that_is_deleted_meanwhile_is_named(
@@ -142,6 +129,12 @@ def _during(measure: Measure, tmp_path: Path, *arguments: str) -> tuple[list[Don
     study.start()
     _await_trial(tmp_path)
     return done, study
+
+
+def last_line(done: Done) -> str:
+    """The error of a study that has begun, after what it said of its steps."""
+    assert "Traceback" not in done.err
+    return done.err.splitlines()[-1]
 
 
 def _await_trial(tmp_path: Path) -> None:

@@ -22,11 +22,12 @@ import ssl
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import httpx2
 
 from barewire.kernel.programs import built_static
 from tests.kubernetes.cluster import images
@@ -36,7 +37,7 @@ IMAGE = "docker.io/barewire/sandbox:1"
 """The only image: the agent, which can hold a pod like the original."""
 DEBIAN = "etcd-server containerd runc containernetworking-plugins conntrack nftables"
 _PROGRAMS = ("etcd", "containerd", "runc", "conntrack", "nft", "openssl", "nsenter")
-_GATEWAY = "10.77.0.254"
+_GATEWAY, _SERVICES = "10.77.0.254", "10.96.0.0/16"
 _V1 = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "systemd")
 _GROUPS = Path("/sys/fs/cgroup")
 _READY_SECONDS = 120
@@ -112,13 +113,17 @@ class RunningCluster:
         self, path: str, body: object = None, method: str = "GET", kind: str = "application/json"
     ) -> dict[str, Any]:
         """One request to the API as administrator."""
-        request = urllib.request.Request(
-            f"https://127.0.0.1:{self.port}{path}", method=method, data=json.dumps(body).encode() if body else None,
-            headers={"Authorization": "Bearer admintoken", "Content-Type": kind},
-        )  # fmt: skip
+        found: dict[str, Any] = json.loads(self.read(path, body, method, kind) or b"{}")
+        return found
+
+    def read(self, path: str, body: object = None, method: str = "GET", kind: str = "application/json") -> bytes:
+        """What the API answers."""
+        url = f"https://127.0.0.1:{self.port}{path}"
+        headers = {"Authorization": "Bearer admintoken", "Content-Type": kind}
+        content = json.dumps(body).encode() if body else None
         context = ssl.create_default_context(cafile=str(self.folder / "ca.crt"))
-        with urllib.request.urlopen(request, context=context, timeout=30) as answer:
-            return json.loads(answer.read() or b"{}")
+        answer = httpx2.request(method, url, content=content, headers=headers, verify=context, timeout=30)
+        return answer.raise_for_status().content
 
     def make_namespace(self, name: str, **labels: str) -> None:
         """A namespace; labels of Pod Security by their last word (`enforce`)."""
@@ -161,11 +166,13 @@ def _start(cluster: RunningCluster) -> None:
     _inside(control, "ip", "link", "add", "br0", "type", "bridge")
     _inside(control, "ip", "address", "add", f"{_GATEWAY}/24", "dev", "br0")
     _inside(control, "ip", "link", "set", "br0", "up")
-    _control_plane(cluster, control)
+    _api_server(cluster, control)
     with listening:
         fd = listening.fileno()
         _spawn(cluster, control, "relay", [sys.executable, str(HERE / "relay.py"), str(fd), _GATEWAY, "6443"], (fd,))
-    _await(lambda: "metadata" in cluster.api("/api/v1/namespaces/default"), "the API server")
+    # The controllers give up where it is not healthy ten seconds after their start.
+    _await(lambda: cluster.read("/healthz") == b"ok", "the API server")
+    _controllers(cluster, control)
     programs = folder / "images"
     programs.mkdir()
     images.write(programs / "sandbox.tar", IMAGE, Path(built_static("barewire-agent", "x86_64")), ["hold", "86400"])
@@ -175,8 +182,8 @@ def _start(cluster: RunningCluster) -> None:
     _await(lambda: _ready(cluster) == cluster.nodes, "the nodes")
 
 
-def _control_plane(cluster: RunningCluster, control: str) -> None:
-    folder, ranges = cluster.folder, "10.96.0.0/16"
+def _api_server(cluster: RunningCluster, control: str) -> None:
+    folder = cluster.folder
     data = folder / "etcd"
     data.mkdir()
     _run("mount", "-t", "tmpfs", "tmpfs", str(data))
@@ -188,15 +195,18 @@ def _control_plane(cluster: RunningCluster, control: str) -> None:
     _spawn(cluster, control, "kube-apiserver", [
         "kube-apiserver", f"--etcd-servers={client}", "--bind-address=0.0.0.0", f"--advertise-address={_GATEWAY}",
         f"--tls-cert-file={folder}/api.crt", f"--tls-private-key-file={folder}/api.key", f"--client-ca-file={folder}/ca.crt",
-        f"--token-auth-file={folder}/tokens.csv", "--authorization-mode=Node,RBAC", f"--service-cluster-ip-range={ranges}",
+        f"--token-auth-file={folder}/tokens.csv", "--authorization-mode=Node,RBAC", f"--service-cluster-ip-range={_SERVICES}",
         "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={folder}/sa.pub",
         f"--service-account-signing-key-file={folder}/sa.key", "--allow-privileged=true",
         "--kubelet-preferred-address-types=InternalIP",
     ])  # fmt: skip
-    node = f"{folder}/node.kubeconfig"
+
+
+def _controllers(cluster: RunningCluster, control: str) -> None:
+    folder, node = cluster.folder, f"{cluster.folder}/node.kubeconfig"
     _spawn(cluster, control, "kube-controller-manager", [
         "kube-controller-manager", f"--kubeconfig={node}", "--leader-elect=false", "--allocate-node-cidrs=true",
-        "--cluster-cidr=10.244.0.0/16", f"--service-cluster-ip-range={ranges}", "--bind-address=127.0.0.1",
+        "--cluster-cidr=10.244.0.0/16", f"--service-cluster-ip-range={_SERVICES}", "--bind-address=127.0.0.1",
         f"--service-account-private-key-file={folder}/sa.key", f"--root-ca-file={folder}/ca.crt",
         "--node-monitor-grace-period=20s",
     ])  # fmt: skip
@@ -308,7 +318,7 @@ def _await(holds: object, what: str) -> None:
         try:
             if holds():  # type: ignore[operator]
                 return
-        except OSError as error:
+        except (OSError, httpx2.HTTPError) as error:
             said = error
         time.sleep(0.2)
     raise AssertionError(f"{what} not ready after {_READY_SECONDS} s: {said}")

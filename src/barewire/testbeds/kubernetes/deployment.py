@@ -26,6 +26,8 @@ from barewire.testbeds.kubernetes.ways import ClusterWay, PodRequest
 START_SECONDS = 180.0
 _POLL_SECONDS = 0.25
 _GONE_SECONDS = 60.0
+_NOTICE_SECONDS = 90.0
+"""A node counts as gone 50 s after its last word, where nobody has set another time."""
 
 
 def new_name() -> str:
@@ -51,7 +53,19 @@ class Deployment:
     """What to connect to where it is not the pod's own address, by the name of the way: an address, and ports by that served."""
 
     def check(self) -> None:
-        """Raise what has become of a pod if one has failed: its node is lost, it was evicted, the namespace is being deleted."""
+        """Raise what has become of a pod if one has failed: its node is lost, it was evicted, the namespace is being deleted.
+
+        A session ends at once, and a cluster takes a minute to notice that a node is gone; so its reason is waited for."""
+        self._look()
+        failure = next((one.session.failure for one in self.nodes.values() if one.session.failure), None)
+        deadline = time.monotonic() + _NOTICE_SECONDS
+        while failure is not None:
+            if time.monotonic() > deadline:
+                raise failure
+            time.sleep(_POLL_SECONDS)
+            self._look()
+
+    def _look(self) -> None:
         for role, node in self.nodes.items():
             try:
                 with refusals("a pod of the study cannot be looked at", node.name):
@@ -60,6 +74,8 @@ class Deployment:
                 if error.code == 404:
                     raise obstacles.vanished(self.cluster.api, self.cluster.namespace, node.name) from error
                 raise
+            if found.metadata is not None and found.metadata.deletionTimestamp is not None:
+                raise obstacles.vanished(self.cluster.api, self.cluster.namespace, node.name)
             if (obstacle := obstacles.of_running(self.cluster.api, found)) is not None:
                 raise MeasurementError(f"the pod {role} cannot go on", where=f"node {node.host}", said=obstacle)
 

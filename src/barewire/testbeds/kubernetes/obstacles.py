@@ -86,8 +86,6 @@ def of_running(client: Client, pod: Pod) -> str | None:
     status = pod.status
     if status is not None and status.phase in ("Failed", "Succeeded"):
         return status.message or status.reason or "it has ended"
-    if pod.metadata is not None and pod.metadata.deletionTimestamp is not None:
-        return "it is being deleted"
     ready = [one for one in (status.conditions if status else None) or [] if one.type == "Ready"]
     if any(one.status != "True" for one in ready):
         return _of_node(client, node) or (ready[0].message or "it is not ready")

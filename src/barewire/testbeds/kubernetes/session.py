@@ -104,6 +104,11 @@ class AgentSession:
             self._raise_failure()
             return number in self._ended
 
+    @property
+    def failure(self) -> BarewireError | None:
+        """Why nothing more can be asked; None while the session goes on."""
+        return self._failure
+
     def close(self) -> None:
         """End the session, and with it all that was started."""
         self._closed.set()
@@ -120,7 +125,10 @@ class AgentSession:
         try:
             return self._answers.get(timeout=_ANSWER_S)()
         except queue.Empty:
-            raise MeasurementError(f"a pod does not answer within {_ANSWER_S:g} s", where=self._where) from None
+            silent = MeasurementError(f"a pod does not answer within {_ANSWER_S:g} s", where=self._where)
+            with self._change:
+                self._failure = self._failure or silent
+            raise silent from None
 
     @staticmethod
     def _words(answer: tuple[str, ...] | FileAnswer) -> tuple[str, ...]:
