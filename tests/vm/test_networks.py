@@ -16,6 +16,7 @@ from barewire.kernels.image import Image
 from barewire.lab.lab import built, require
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
+from barewire.model.objects import DesiredState, Link
 from barewire.networks import catalogue
 from barewire.testbeds.vm import supports
 from barewire.testbeds.vm.testbed import VmTestbed
@@ -89,6 +90,19 @@ def prove(testbed: VmTestbed, name: str) -> None:
         proofs = lab.prove()
     assert len(proofs) == len(network.families)
     assert all(claim.holds for proof in proofs for claim in proof.claims)
+
+
+@pytest.mark.parametrize("testbed", ["6.12"], indirect=True)
+def test_the_kernel_s_own_tunnel_is_taken_and_let_go_of(testbed: VmTestbed) -> None:
+    wanted, nothing = DesiredState({"n1": (Link("tunl0", "ipip", 1400),)}), DesiredState({"n1": ()})
+    with testbed.open() as nodes:
+        assert nodes.apply(wanted).added == {"n1": 1}
+        assert nodes.apply(wanted).unchanged
+        assert nodes.apply(nothing).removed == {"n1": 1}
+        assert nodes.apply(nothing).unchanged
+        [left] = [link for link in nodes.links()["n1"] if link.name == "tunl0"]
+        assert not left.up
+        assert nodes.apply(wanted).added == {"n1": 1}
 
 
 @pytest.mark.parametrize("testbed", ["6.1"], indirect=True)

@@ -16,6 +16,7 @@ from barewire.kernel import rtnetlink
 from barewire.kernel.channel import Channel
 from barewire.kernel.present import ALTNAME_PREFIX
 from barewire.model.commands import NEW_NAME, command, commands
+from barewire.model.link_kinds import KINDS, is_fallback
 from barewire.model.objects import Link
 
 _EEXIST, _ENODEV = 17, 19
@@ -29,6 +30,9 @@ def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer:
         if link.hairpin:
             _hairpin(target, link.name)
         _raise_up(peer, link.peer.name, link.peer.master)
+        return
+    if is_fallback(link.kind, link.name):
+        _adopt(link, target)
         return
     arguments: dict[str, Any] = {"ifname": link.name, "kind": link.kind, "mtu": link.mtu, **dict(link.attributes)}
     if link.mac:
@@ -60,6 +64,14 @@ def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer:
         _raise_up(peer, link.peer.name, link.peer.master)
 
 
+def _adopt(link: Link, channel: Channel) -> None:
+    """Take the link that the kind's module puts into each namespace, after loading the module: nobody can make or remove it."""
+    tried = command(link, channel.namespace)
+    channel.call("link", "add", tried, tolerate=(_EEXIST,), ifname=link.name, kind=link.kind)
+    channel.call("link", "set", tried, index=channel.index(link.name), mtu=link.mtu)
+    _raise_up(channel, link.name, "")
+
+
 def change_link(channel: Channel, link: Link) -> None:
     """`ip link set NAME mtu MTU master MASTER address MAC`."""
     arguments: dict[str, Any] = {"mtu": link.mtu, "master": channel.index(link.master) if link.master else 0}
@@ -70,19 +82,30 @@ def change_link(channel: Channel, link: Link) -> None:
 
 
 def delete_link(channel: Channel, name: str) -> None:
-    """`ip link del NAME`; one that has gone with its peer is done."""
+    """`ip link del NAME`; one that has gone with its peer is done. A module's own link is let go of: it is set down."""
     try:
         index = channel.index(name)
     except KernelError:
+        return
+    if any(known.fallback == name for known in KINDS.values()):
+        channel.call("link", "set", f"ip link set {name} down", index=index, state="down")
+        altname = _altname(channel, name)
+        channel.call(
+            "link", "property_del", f"ip link property del dev {name} altname {altname}", index=index, altname=altname
+        )
         return
     channel.call("link", "del", f"ip link del {name}", tolerate=(_ENODEV,), index=index)
 
 
 def mark(channel: Channel, name: str) -> None:
     """`ip link property add dev NAME altname barewire:NAMESPACE/NAME`."""
-    altname = f"{ALTNAME_PREFIX}{channel.namespace}/{name}"
+    altname = _altname(channel, name)
     request = rtnetlink.altname(channel.index(name), altname)
     channel.send(request, lambda: f"ip link property add dev {name} altname {altname}", tolerate=(_EEXIST,))
+
+
+def _altname(channel: Channel, name: str) -> str:
+    return f"{ALTNAME_PREFIX}{channel.namespace}/{name}"
 
 
 def _raise_up(channel: Channel, name: str, master: str) -> None:

@@ -14,7 +14,7 @@ from dataclasses import asdict
 
 from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
-from barewire.model.link_kinds import KINDS, LinkKind
+from barewire.model.link_kinds import KINDS, LinkKind, is_fallback
 from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
@@ -54,6 +54,9 @@ def command(thing: KernelObject, namespace: str = "") -> str:
 def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
     """All commands for one object, to be typed in `namespace`: a link is made, and then set up."""
     match thing:
+        case Link(name, kind) if is_fallback(kind, name):
+            line = f"ip link add {name} type {kind} 2>/dev/null; ip link set {name} mtu {thing.mtu} up"
+            return (f"sh -c {shlex.quote(line)}",)
         case Link():
             return (_made(thing, namespace), *_raised(thing))
         case Nic():

@@ -16,13 +16,14 @@ from barewire.model.objects import Value
 class LinkKind:
     """`words` are attributes that `ip` calls otherwise, without the kind's prefix; `values` those that it writes as a whole
     by another word. `least` is what a probe must give, `rides` whether it needs a parent, `module` the kernel module that has it
-    where that is not called like the kind."""
+    where that is not called like the kind. `fallback` is the link of the kind that the module itself puts into each namespace."""
 
     words: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[tuple[str, Value], str] = field(default_factory=dict)
     least: tuple[tuple[str, Value], ...] = ()
     rides: bool = False
     module: str = ""
+    fallback: str = ""
 
 
 KINDS: Mapping[str, LinkKind] = {
@@ -42,7 +43,7 @@ KINDS: Mapping[str, LinkKind] = {
         least=(("ip6tnl_local", "2001:db8::2"),),
         module="ip6_tunnel",
     ),
-    "ipip": LinkKind(least=(("ipip_local", "192.0.2.2"), ("ipip_remote", "192.0.2.1"))),
+    "ipip": LinkKind(least=(("ipip_local", "192.0.2.2"), ("ipip_remote", "192.0.2.1")), fallback="tunl0"),
     "ipvlan": LinkKind(values={("mode", 0): "mode l2", ("mode", 1): "mode l3", ("mode", 2): "mode l3s"}, rides=True),
     "macvlan": LinkKind(least=(("macvlan_mode", "bridge"),), rides=True),
     "vlan": LinkKind(least=(("vlan_id", 7),), rides=True, module="8021q"),
@@ -53,6 +54,11 @@ KINDS: Mapping[str, LinkKind] = {
         least=(("vxlan_id", 1), ("vxlan_port", 8472)),
     ),
 }
+
+
+def is_fallback(kind: str, name: str) -> bool:
+    """Whether a link is its module's own, which is there already, or as soon as the module is."""
+    return KINDS.get(kind, LinkKind()).fallback == name
 
 
 def module(kind: str) -> str:

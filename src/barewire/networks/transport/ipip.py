@@ -8,10 +8,12 @@ route to the peer's pod subnet. IPv6 refuses such a next hop, because a route to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Self
 
 from barewire.model.expectation import Encapsulation
 from barewire.model.leases import FamilyLease, Lease, NodeView
+from barewire.model.link_kinds import is_fallback
 from barewire.model.network import WIRE_DEV
 from barewire.model.objects import Address, KernelObject, Link, Route
 from barewire.networks.addressing import alone
@@ -21,7 +23,8 @@ from barewire.networks.own import CROSS_SUBNET, Tunnel
 from barewire.networks.part import Facts, device_option, flag_option, known_options
 
 DEVICE = "ipip.4"
-"""The tunnel for IPv4, unless the option `dev` names it (flannel's is `flannel.ipip`, Calico's `tunl0`)."""
+"""The tunnel for IPv4, unless the option `dev` names it (flannel's is `flannel.ipip`). Calico's is `tunl0`, the kernel's own
+link, which has no addresses of the tunnel's ends."""
 
 _IPV6_IN_IPV6, _NO_ENCAPSULATION_LIMIT = 41, 1
 """The inner protocol of an ip6tnl device, and its flag IP6_TNL_F_IGN_ENCAP_LIMIT, which saves an option of 8 bytes."""
@@ -50,11 +53,10 @@ class Ipip(Tunnel):
         if 4 not in view.versions:
             return []
         own = view.lease.family(4)
-        attributes = (("ipip_local", str(own.address.ip)),)
-        return [
-            Link(self.device, "ipip", view.pod_mtu, underlay=WIRE_DEV, attributes=attributes),
-            Address(self.device, alone(own.subnet.network_address)),
-        ]
+        device = Link(self.device, "ipip", view.pod_mtu)
+        if not is_fallback("ipip", self.device):
+            device = replace(device, underlay=WIRE_DEV, attributes=(("ipip_local", str(own.address.ip)),))
+        return [device, Address(self.device, alone(own.subnet.network_address))]
 
     def tunnel(self, view: NodeView, peer: Lease, families: Sequence[FamilyLease]) -> list[KernelObject]:
         wanted: list[KernelObject] = []

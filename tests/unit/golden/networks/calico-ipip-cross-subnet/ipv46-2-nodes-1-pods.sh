@@ -17,15 +17,13 @@ ip netns exec n2 sysctl -w net.ipv6.conf.all.forwarding=1
 ip -n n1 link add calic40b9344560 address ee:ee:ee:ee:ee:ee mtu 1460 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1460 netns n1-p1
 ip -n n1 link set calic40b9344560 up
 ip -n n1-p1 link set eth0 up
+ip netns exec n1 sh -c 'ip link add tunl0 type ipip 2>/dev/null; ip link set tunl0 mtu 1460 up'
 ip -n n2 link add cali61a37ed5a6c address ee:ee:ee:ee:ee:ee mtu 1460 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1460 netns n2-p1
 ip -n n2 link set cali61a37ed5a6c up
 ip -n n2-p1 link set eth0 up
-ip -n n1 link add ipip.4 mtu 1460 type ipip local 10.10.0.2 dev eth0
-ip -n n1 link set ipip.4 up
-ip -n n2 link add ipip.4 mtu 1460 type ipip local 10.10.0.3 dev eth0
-ip -n n2 link set ipip.4 up
-ip -n n1 address add 10.128.1.0/32 dev ipip.4
-ip -n n2 address add 10.128.2.0/32 dev ipip.4
+ip netns exec n2 sh -c 'ip link add tunl0 type ipip 2>/dev/null; ip link set tunl0 mtu 1460 up'
+ip -n n1 address add 10.128.1.0/32 dev tunl0
+ip -n n2 address add 10.128.2.0/32 dev tunl0
 ip -n n1-p1 address add 10.128.1.2/32 dev eth0
 ip -n n1-p1 address add fd00:128:0:1::2/128 dev eth0 nodad
 ip -n n2-p1 address add 10.128.2.2/32 dev eth0

@@ -34,27 +34,24 @@ ip -n n1-p1 link set eth0 up
 ip -n n1 link add calidc61e060241 address ee:ee:ee:ee:ee:ee mtu 1460 type veth peer name eth0 address 0a:3b:3b:60:35:e9 mtu 1460 netns n1-p2
 ip -n n1 link set calidc61e060241 up
 ip -n n1-p2 link set eth0 up
+ip netns exec n1 sh -c 'ip link add tunl0 type ipip 2>/dev/null; ip link set tunl0 mtu 1460 up'
 ip -n n2 link add cali61a37ed5a6c address ee:ee:ee:ee:ee:ee mtu 1460 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1460 netns n2-p1
 ip -n n2 link set cali61a37ed5a6c up
 ip -n n2-p1 link set eth0 up
 ip -n n2 link add calia5602d76351 address ee:ee:ee:ee:ee:ee mtu 1460 type veth peer name eth0 address 0a:8d:af:7d:fb:5c mtu 1460 netns n2-p2
 ip -n n2 link set calia5602d76351 up
 ip -n n2-p2 link set eth0 up
+ip netns exec n2 sh -c 'ip link add tunl0 type ipip 2>/dev/null; ip link set tunl0 mtu 1460 up'
 ip -n n3 link add cali4029aacc88a address ee:ee:ee:ee:ee:ee mtu 1460 type veth peer name eth0 address 0a:6b:f3:78:cd:72 mtu 1460 netns n3-p1
 ip -n n3 link set cali4029aacc88a up
 ip -n n3-p1 link set eth0 up
 ip -n n3 link add cali5e92502600c address ee:ee:ee:ee:ee:ee mtu 1460 type veth peer name eth0 address 0a:bc:d4:fd:4e:67 mtu 1460 netns n3-p2
 ip -n n3 link set cali5e92502600c up
 ip -n n3-p2 link set eth0 up
-ip -n n1 link add ipip.4 mtu 1460 type ipip local 10.10.0.2 dev eth0
-ip -n n1 link set ipip.4 up
-ip -n n2 link add ipip.4 mtu 1460 type ipip local 10.10.0.3 dev eth0
-ip -n n2 link set ipip.4 up
-ip -n n3 link add ipip.4 mtu 1460 type ipip local 10.10.0.4 dev eth0
-ip -n n3 link set ipip.4 up
-ip -n n1 address add 10.128.1.0/32 dev ipip.4
-ip -n n2 address add 10.128.2.0/32 dev ipip.4
-ip -n n3 address add 10.128.3.0/32 dev ipip.4
+ip netns exec n3 sh -c 'ip link add tunl0 type ipip 2>/dev/null; ip link set tunl0 mtu 1460 up'
+ip -n n1 address add 10.128.1.0/32 dev tunl0
+ip -n n2 address add 10.128.2.0/32 dev tunl0
+ip -n n3 address add 10.128.3.0/32 dev tunl0
 ip -n n1-p1 address add 10.128.1.2/32 dev eth0
 ip -n n1-p1 address add fd00:128:0:1::2/128 dev eth0 nodad
 ip -n n1-p2 address add 10.128.1.3/32 dev eth0

@@ -15,15 +15,13 @@ ip netns exec n2 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip -n n1 link add calic40b9344560 address ee:ee:ee:ee:ee:ee mtu 1480 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1480 netns n1-p1
 ip -n n1 link set calic40b9344560 up
 ip -n n1-p1 link set eth0 up
+ip netns exec n1 sh -c 'ip link add tunl0 type ipip 2>/dev/null; ip link set tunl0 mtu 1480 up'
 ip -n n2 link add cali61a37ed5a6c address ee:ee:ee:ee:ee:ee mtu 1480 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1480 netns n2-p1
 ip -n n2 link set cali61a37ed5a6c up
 ip -n n2-p1 link set eth0 up
-ip -n n1 link add ipip.4 mtu 1480 type ipip local 10.10.0.2 dev eth0
-ip -n n1 link set ipip.4 up
-ip -n n2 link add ipip.4 mtu 1480 type ipip local 10.10.0.3 dev eth0
-ip -n n2 link set ipip.4 up
-ip -n n1 address add 10.128.1.0/32 dev ipip.4
-ip -n n2 address add 10.128.2.0/32 dev ipip.4
+ip netns exec n2 sh -c 'ip link add tunl0 type ipip 2>/dev/null; ip link set tunl0 mtu 1480 up'
+ip -n n1 address add 10.128.1.0/32 dev tunl0
+ip -n n2 address add 10.128.2.0/32 dev tunl0
 ip -n n1-p1 address add 10.128.1.2/32 dev eth0
 ip -n n2-p1 address add 10.128.2.2/32 dev eth0
 ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.route_localnet=1
@@ -44,8 +42,8 @@ ip -n n2 route add blackhole 10.128.2.0/24 proto 213
 ip -n n2 route add 10.128.2.2/32 dev cali61a37ed5a6c proto 213
 ip -n n1-p1 route add 169.254.1.1/32 dev eth0 proto 213
 ip -n n2-p1 route add 169.254.1.1/32 dev eth0 proto 213
-ip -n n1 route add 10.128.2.0/24 via 10.10.0.3 dev ipip.4 onlink proto 213
-ip -n n2 route add 10.128.1.0/24 via 10.10.0.2 dev ipip.4 onlink proto 213
+ip -n n1 route add 10.128.2.0/24 via 10.10.0.3 dev tunl0 onlink proto 213
+ip -n n2 route add 10.128.1.0/24 via 10.10.0.2 dev tunl0 onlink proto 213
 ip -n n1-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 proto 213
 ip -n n2-p1 route add 0.0.0.0/0 via 169.254.1.1 dev eth0 proto 213
 ip netns exec n1 ipset create cali40masq-ipam-pools hash:net family inet
