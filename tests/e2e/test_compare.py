@@ -30,12 +30,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_a_regression_is_told_by_sentence_table_and_exit_code(runs: tuple[Path, Path]) -> None:
     before, after = map(str, runs)
-    assert barewire("compare", before, after).code == 0
+    assert barewire_inside("compare", before, after).code == 0
     failed = barewire("compare", before, after, "--gate", "vxlan p99 <= 5%")
     assert failed.code == 1
     assert failed.out.startswith("vxlan p99 <= 5%: FAILS, the change of the overhead is +")
-    assert barewire("compare", before, after, "--gate", "vxlan p99 <= 30%").code == 0
-    assert barewire("compare", before, after, "--gate", "ipvlan/l2 p99 <= 30%").code == 3
+    assert barewire_inside("compare", before, after, "--gate", "vxlan p99 <= 30%").code == 0
+    assert barewire_inside("compare", before, after, "--gate", "ipvlan/l2 p99 <= 30%").code == 3
 
 
 def test_json_is_valid_and_alone_on_standard_output(runs: tuple[Path, Path]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import TINY, barewire
+from tests.support.command import TINY, Done, barewire
 
 pytestmark = pytest.mark.kernel
 QUIET_OR_NOT = tuple(option for option in TINY if option != "--force")
@@ -79,8 +79,15 @@ def test_the_doctor_says_whether_the_machine_is_fit() -> None:
     assert "not fit for wall-clock studies, because another study" in checks["wall clock"]["said"]
 
 
-def test_the_answer_is_the_last_thing_printed(tmp_path: Path) -> None:
-    done = barewire("study", *TINY, *NETWORKS, "--out", str(tmp_path / "run"), seconds=300)
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """A study and what it printed, for both tests below, which leave it as it is."""
+    path = tmp_path_factory.mktemp("studied") / "run"
+    return path, barewire("study", *TINY, *NETWORKS, "--out", str(path), seconds=300)
+
+
+def test_the_answer_is_the_last_thing_printed(studied: tuple[Path, Done]) -> None:
+    _, done = studied
     assert done.code in (0, 3), done.err
     lines = done.out.rstrip().splitlines()
     # The others are the answers of a machine so busy that trials are missing.
@@ -96,9 +103,8 @@ def test_the_answer_is_the_last_thing_printed(tmp_path: Path) -> None:
     assert [line for line in done.err.splitlines() if line[:1] in "✓~✗"]
 
 
-def test_a_dry_run_of_a_resume_measures_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "run"
-    barewire("study", *TINY, *NETWORKS, "--out", str(path), seconds=300)
+def test_a_dry_run_of_a_resume_measures_nothing(studied: tuple[Path, Done]) -> None:
+    path, _ = studied
     before = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
     done = barewire("study", "--resume", str(path), "--blocks", "3", "--dry-run")
     assert done.code == 0, done.err
