@@ -20,7 +20,7 @@ from barewire import records, schemas, workloads
 from barewire.addresses.romana.plan import PrefixPlan
 from barewire.records.comparison import CompareDocument
 from barewire.records.coordination import CostDocument
-from barewire.records.environment import EnvironmentRecord, HostRecord, LimitsRecord, VmRecord
+from barewire.records.environment import EnvironmentRecord, HostRecord, LimitsRecord, PeerRecord, VmRecord
 from barewire.records.fields import ALWAYS, written
 from barewire.records.history import HistoryDocument
 from barewire.records.kernels import KernelsDocument
@@ -58,7 +58,7 @@ ABOUT = {
     "prefixes": "what barewire networks plan --json prints: the prefixes of a topology, their nodes and routes.",
     "cost": "what barewire networks cost --json prints: what networks hold, change and lose as they grow.",
 }
-OPEN = (EnvironmentRecord, HostRecord, LimitsRecord, VmRecord)
+OPEN = (EnvironmentRecord, HostRecord, PeerRecord, LimitsRecord, VmRecord)
 """What may have more keys: every key of a machine is kept, compared and shown."""
 
 PROTOCOLS = [

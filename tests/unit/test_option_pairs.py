@@ -92,6 +92,9 @@ OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
     "pairs": ("2", of_plan("pairs", 2)),
     "policies": ("5", of_plan("policies", (5,))),
     "image": ("any:1", of_plan("image", "any:1")),
+    "peer": ("there:19999", of_plan("peer", "there:19999")),
+    "endpoints": ("host=10.0.0.2", of_plan("endpoints", ("host=10.0.0.2",))),
+    "token_file": ("{folder}/token", lambda heard: heard.plan is not None and heard.plan.token_file.endswith("/token")),
     "kernel": ("host", of_plan("kernel", ("host",))),
     "tune": ("study-2016", of_plan("tune", ("study-2016",))),
     "clock": ("counted", of_plan("clock", "counted")),
@@ -187,6 +190,30 @@ def test_both_of_two_options_are_honoured_or_refused(first: str, heard: Heard, t
         for name in (first, second):
             unused = f"--{name.replace('_', '-')} has no effect" in done.output
             assert unused or OPTIONS[name][1](heard), f"{name} is ignored in {words}: {done.output}"
+
+
+WITH_PEER = ("--peer", "there:19999", "--endpoints", "host=10.0.0.2", "--token-file", "{folder}/token")
+
+
+def test_with_a_peer_options_are_honoured_or_refused(heard: Heard, tmp_path: Path) -> None:
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(study.command)
+    synthetic.write_run(tmp_path / "run", {"ptp": 1.2}, blocks=1, requests=20, unavailable=None)
+    refused = set()
+    for name in OPTIONS.keys() - {"peer", "endpoints", "token_file"}:
+        heard.plan, heard.beside = None, {}
+        value, is_honoured = OPTIONS[name]
+        words = [*WITH_PEER, f"--{name.replace('_', '-')}", *([value] if value else [])]
+        done = CliRunner().invoke(app, [word.format(folder=tmp_path) for word in words])
+        if done.exit_code != 0:
+            assert getattr(done.exception, "exit_code", None) == 2, f"{words}: {done.exception!r}"
+            refused.add(name)
+            continue
+        unused = f"--{name.replace('_', '-')} has no effect" in done.output
+        assert unused or is_honoured(heard), f"{name} is ignored in {words}: {done.output}"
+    of_labs = {"networks", "network", "nodes", "pods", "family", "wire", "topology", "tune", "clock", "memory"}
+    of_clusters = {"testbed", "machines", "context", "namespace", "pairs", "policies", "image"}
+    assert refused == of_labs | of_clusters | {"restarts", "resume"}
 
 
 def _callbacks(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -22,7 +22,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from barewire.cli import every, lab, ready
+from barewire.cli import every, lab, ready, serving
 from barewire.errors import UsageError
 from barewire.explain import run as explained
 from barewire.kernel.tuning import machine
@@ -60,6 +60,7 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "tune show": {"profile": "latency", "root": "{folder}/tree"},
     "tune apply": {"root": "{folder}/tree"},
     "lab up": {"name": "mine", "family": "6", "wire": "mtu=1400", "racks": "racks=2,nodes=1"},
+    "serve": {"bind": "127.0.0.2", "ports": "21000-21999"},
     "networks plan": {"format": "json", "hosts": "{folder}/hosts.json", "node": "h9", "blocks": "2"},
 }  # fmt: skip
 """Values of options whose type does not say what may stand there, and of those that want something that exists."""
@@ -71,6 +72,7 @@ BASE: Mapping[str, Sequence[str]] = {
     "load": ["--target", "127.0.0.1", "--port", str(PORT)],
     "tune apply": ["latency"],
     "lab up": ["ptp+vxlan"],
+    "serve": ["--token-file", "{folder}/token"],
     "networks plan": ["{folder}/topology.json"],
     "lab exec": ["n1-p1", "--", "true"],
     "lab down": ["ptp"],
@@ -274,6 +276,7 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
     monkeypatch.setattr(doctor, "examine", noting("examine", lambda *_: iter([check])))
     monkeypatch.setattr(ready, "wall_clock", noting("wall_clock", lambda: check))
     monkeypatch.setattr(ready, "examine_far", noting("examine_far", lambda *_: [check]))
+    monkeypatch.setattr(serving, "run", noting("serve", lambda *_: None))
     monkeypatch.setattr(hold, "hold", noting("hold", lambda *_, **__: None))
     monkeypatch.setattr(lab, "_detached", noting("detached", lambda argv: False))
 

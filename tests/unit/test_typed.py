@@ -51,7 +51,7 @@ WRONG = {
     "request_bytes": 1, "response_bytes": 1, "pipeline": 0, "family": 5, "nodes": 1, "pods": 0, "wire": "rate=0bit",
     "connections": 0, "threads": 0, "arrivals": "x", "timing": "x", "streams": 0, "warmup": "x", "budget": -1.0, "until": "x",
     "clock": "x", "memory": 1, "server_cpus": "x", "client_cpus": "3-1", "port": 1, "margin": "x",
-    "loads_of": "x", "own_loads": "x", "restarts": 0, "topology": "racks=x",
+    "loads_of": "x", "own_loads": "x", "restarts": 0, "topology": "racks=x", "peer": "x", "endpoints": "x",
     "testbed": "x", "context": "x", "namespace": "x", "pairs": 0, "policies": "x", "image": "",
 }  # fmt: skip
 
@@ -66,7 +66,7 @@ def test_the_error_of_an_option_speaks_of_the_option(key: str) -> None:
 
 
 def test_only_options_that_take_words_are_left_out_of_that() -> None:
-    assert set(StudyPlan.model_fields) - set(WRONG) == {"tune", "kernel", "timestamps"}
+    assert set(StudyPlan.model_fields) - set(WRONG) == {"tune", "kernel", "timestamps", "token_file"}
 
 
 def test_an_option_that_was_renamed_names_the_new_one() -> None:

@@ -26,6 +26,7 @@ COMMANDS = (
     "networks",
     "kernels",
     "selftest",
+    "serve",
     "lab",
     "testbed",
 )

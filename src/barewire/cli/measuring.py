@@ -78,7 +78,7 @@ def run(
     with ExitStack() as stack:
         found = stack.enter_context(ready.watched(session.plan, _say))
         if found is not None and not found.fit and not force:
-            if not auto or session.plan.on_machines or counted_study.hindrance():
+            if not auto or session.plan.on_machines or session.plan.with_peer or counted_study.hindrance():
                 ready.stop(found, session.plan, quick=quick, resume=resume is not None)
             _say(
                 f"this machine is {found.sentence()}; so instructions are counted (--clock wall --force measures time)"
@@ -93,7 +93,7 @@ def run(
             preflight,
         )
     offer: list[str] = []
-    if resume is None and ended.factor is None and not (session.plan.in_cluster or session.plan.on_machines):
+    if resume is None and ended.factor is None and session.plan.builds_labs and not session.plan.on_machines:
         outcome.report_beside(ended.path)
         without = lacking(RunDirectory.open(ended.path).record)
         offer = added.offer(session.plan, without, ended.path, quick=quick)
@@ -116,6 +116,11 @@ def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> N
     own = conditions.share(plan)
     if plan.in_cluster:  # nothing is asked of it and nothing made in it
         fitted, found, taken = conduct.describe(own, [Candidate(name) for name in plan.networks])
+    elif plan.with_peer:
+        from barewire.study.execution.sources import peer
+
+        with peer.opened(plan, _say) as source:
+            fitted, found, taken = conduct.describe(own, source.survey())
     else:
         with testbeds.opened(plan, testbeds.image(plan, plan.kernel[0], _say), _say) as testbed:
             fitted, found, taken = conduct.describe(own, LabSource(own, testbed).survey())
@@ -126,7 +131,7 @@ def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> N
         _note(said)
     show_plan(whole, found, seconds, as_json=as_json)
     without = [candidate.name for candidate in found if not candidate.measured]
-    for line in added.offer(plan, without, out or Path("RUN"), quick=quick):
+    for line in [] if plan.with_peer else added.offer(plan, without, out or Path("RUN"), quick=quick):
         print(line, file=sys.stderr)
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import typer
 
-from barewire.kernel import activity, cgroup, claims, processors
+from barewire.kernel import activity, cgroup, claims, machine, processors
 from barewire.kernel.machine import conntrack_max
 from barewire.lab import pinning
 from barewire.lab.doctor import Check
@@ -46,6 +46,10 @@ def watched(plan: StudyPlan, say: testbeds.Say) -> Iterator[Preflight | None]:
     if plan.on_machines:
         yield far_preflight.examine(plan)
         return
+    if plan.with_peer:
+        with _both_watched(plan) as found:
+            yield found
+        return
     cpus, apart = _cpus(plan)
     if plan.clock == COUNTED:
         for pid in dict.fromkeys(claims.holders(cpus).values()):
@@ -59,6 +63,20 @@ def watched(plan: StudyPlan, say: testbeds.Say) -> Iterator[Preflight | None]:
             cpus, apart, cgroup.cpu_quota(), taken=taken, tracked=tracked, conntrack_max=conntrack_max()
         )
         yield preflight.examine(site, lambda: activity.observe(cpus, seconds))
+
+
+@contextmanager
+def _both_watched(plan: StudyPlan) -> Iterator[Preflight]:
+    """The same of two machines: the client's CPUs here, and what the peer finds on those of its servers."""
+    from barewire.study.execution.sources import peer
+
+    cpus = peer.client_cpus(plan, machine.describe())
+    seconds = budget.preflight_seconds(plan)
+    with claims.claimed(cpus) as taken:
+        site = preflight.MachineNeeds(cpus, True, cgroup.cpu_quota(), taken=taken)
+        here = preflight.examine(site, lambda: activity.observe(cpus, seconds))
+        reasons, remarks = peer.examine_peer(plan, seconds)
+        yield preflight.Preflight(here.activity, (*here.reasons, *reasons), (*here.remarks, *remarks))
 
 
 def wall_clock() -> Check:
@@ -88,7 +106,7 @@ def examine_far(machines: Sequence[str]) -> list[Check]:
 def stop(found: Preflight, plan: StudyPlan, *, quick: bool, resume: bool) -> None:
     """Print why the study does not start and how to go on, then exit."""
     print(f"barewire: {found.who} {found.sentence()}.", file=sys.stderr)
-    if not resume and not plan.on_machines:
+    if not resume and not plan.on_machines and not plan.with_peer:
         print(_counted(plan, quick=quick), file=sys.stderr)
     print(f"  Measure all the same: {forced()}", file=sys.stderr)
     raise typer.Exit(UNFIT)

@@ -85,6 +85,10 @@ class Namespaces:
             ) from error  # fmt: skip
         self._fds[name] = fd
 
+    def adopt_own(self, name: str) -> None:
+        """Call the namespace that this process was started in `name`. That takes no privilege, and it stays as it is."""
+        self._fds[name] = self._home
+
     def release(self, name: str) -> None:
         """Close an adopted namespace."""
         os.close(self._fds.pop(name))
@@ -103,8 +107,11 @@ class Namespaces:
     @contextmanager
     def enter(self, name: str) -> Iterator[None]:
         """`ip netns exec NAME`, for the body of the `with`, within another one's too."""
-        before = self._inside
-        self._inside = self.fd(name)
+        before, wanted = self._inside, self.fd(name)
+        if wanted == before:
+            yield  # a process that may not enter the machine's own namespace may be in it
+            return
+        self._inside = wanted
         syscalls.setns(self._inside, syscalls.CLONE_NEWNET)
         try:
             yield

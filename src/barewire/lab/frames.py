@@ -82,6 +82,18 @@ def is_fragment(data: bytes) -> bool:
     return isinstance(packet, dpkt.ip6.IP6) and _IP6_FRAGMENT in getattr(packet, "extension_hdrs", {})
 
 
+@lru_cache(_KEPT)
+def hops_left(data: bytes) -> int | None:
+    """The TTL or hop limit of the innermost packet; None for a frame without IP."""
+    packet = _framed(data)
+    found = _inside(packet) if packet is not None else None
+    if found and found[1] is not None:
+        packet = found[1]
+    if packet is None:
+        return None
+    return int(packet.ttl if isinstance(packet, dpkt.ip.IP) else packet.hlim)
+
+
 def _inside(packet: dpkt.ip.IP | dpkt.ip6.IP6) -> tuple[Encapsulation, dpkt.ip.IP | dpkt.ip6.IP6 | None] | None:
     """The encapsulation of a packet, and the packet within, which is None where it is encrypted."""
     found = _decapsulated(packet)

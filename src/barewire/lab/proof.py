@@ -157,15 +157,16 @@ def marked_exchanges(network: Network, topology: Topology, pair: ProofPair) -> l
             port=target.port,
             listen=network.pod_address(topology, pair.server, pair.family),
             listen_port=port,
-            token=_mark(f"{name}/{flow}" if flow else name),
+            token=mark_of(f"{name}/{flow}" if flow else name),
             full_bytes=0 if flow else network.pod_mtu(topology) - claims.UDP_HEADERS[pair.family],
-            mark=b"" if flow else _mark(f"{name}/datagram"),
+            mark=b"" if flow else mark_of(f"{name}/datagram"),
         )
         for flow in range(FLOWS)
     ]
 
 
-def _mark(name: str) -> bytes:
+def mark_of(name: str) -> bytes:
+    """A mark that packets carry, of a fixed length; that of an answer is the same turned around."""
     return _MARK + blake2s(name.encode()).hexdigest().encode()
 
 
@@ -200,9 +201,15 @@ def path_of(
     )
 
 
+def is_marked(data: bytes) -> bool:
+    """Whether a frame has any mark in it, of a request or of an answer."""
+    return _MARK in data or _MARK[::-1] in data
+
+
 def marked(frames: Sequence[Frame], marks: Sequence[bytes]) -> list[Frame]:
+    """The frames that carry one of the marks."""
     # Most frames have no mark, and there may be 16 to look for.
-    likely = (frame for frame in frames if _MARK in frame.data or _MARK[::-1] in frame.data)
+    likely = (frame for frame in frames if is_marked(frame.data))
     return [frame for frame in likely if any(mark in frame.data for mark in marks)]
 
 

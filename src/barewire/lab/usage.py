@@ -39,9 +39,9 @@ def difference(before: Counters, after: Counters, pinning: Pinning, server_node:
     return MachineRecord(
         seconds=(after.nanoseconds - before.nanoseconds) / 1e9,
         cpu={
-            "all": _cpu(before, after, ["all"]),
-            "server": _cpu(before, after, servers),
-            "client": _cpu(before, after, map(str, pinning.client)),
+            "all": cpu_between(before, after, ["all"]),
+            "server": cpu_between(before, after, servers),
+            "client": cpu_between(before, after, map(str, pinning.client)),
         },
         context_switches=after.context_switches - before.context_switches,
         retransmissions=after.retransmissions - before.retransmissions,
@@ -80,7 +80,8 @@ def steal_share(modes: Mapping[str, float]) -> float:
     return modes["steal"] / total if total else 0.0
 
 
-def _cpu(before: Counters, after: Counters, names: Iterable[str]) -> dict[str, float]:
+def cpu_between(before: Counters, after: Counters, names: Iterable[str]) -> dict[str, float]:
+    """CPU seconds by mode that the CPUs of these names spent, as `MachineRecord.cpu` has them."""
     from barewire.kernel.counters import MODES  # brings the kernel's interfaces, which a report has no use for
 
     chosen = list(names)

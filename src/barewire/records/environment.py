@@ -131,6 +131,26 @@ class NodeMachineRecord(TypedDict, total=False):
 
 
 @with_config(_ANY_KEY)
+class PeerRecord(TypedDict, total=False):
+    """The other machine of a study with a peer, where the servers run; keys as those of the environment."""
+
+    name: str
+    kernel: str
+    machine: str
+    distribution: str
+    cpu: CpuRecord
+    memory_bytes: Count
+    sysctls: Mapping[str, str]
+    limits: LimitsRecord
+    congestion_control: str
+    clocksource: str
+    governor: str
+    virtualization: str
+    versions: Mapping[str, str]
+    privilege: Literal["root", "user namespace"]
+
+
+@with_config(_ANY_KEY)
 class EnvironmentRecord(TypedDict, total=False):
     """The machine of the labs. `lab_sysctls` are what a namespace would inherit; `vm` and `host` are there in a VM alone,
     and `nodes` where each node has its own machine; the rest is then the first one's."""
@@ -155,3 +175,4 @@ class EnvironmentRecord(TypedDict, total=False):
     host: HostRecord
     cluster: ClusterRecord
     nodes: Mapping[str, NodeMachineRecord]
+    peer: PeerRecord

@@ -77,3 +77,6 @@ class PlanRecord(TypedDict, total=False):
     pairs: Positive
     policies: list[Count]
     image: str
+    peer: str
+    endpoints: list[str]
+    token_file: str

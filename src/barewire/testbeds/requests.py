@@ -24,6 +24,7 @@ from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
 from barewire.model.settings import Sysctl
 from barewire.testbeds.inside.init import Inside
+from barewire.testbeds.inside.one_sided import MarkedCalls, MarkedListener, OneSided
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 
 _Arguments = ParamSpec("_Arguments")
@@ -102,6 +103,19 @@ class LabNamespaces(ABC):
 
     def inherited(self, namespace: str) -> dict[str, str]:
         return self._ask(Inside.inherited, namespace)
+
+    def listen(self, wanted: MarkedListener) -> bool:
+        """See `Inside.listen`; so are the three others, for the one end of an exchange whose other end is on another machine."""
+        return self._ask(Inside.listen, wanted)
+
+    def collect(self) -> OneSided:
+        return self._ask(Inside.collect)
+
+    def call(self, wanted: MarkedCalls) -> bool:
+        return self._ask(Inside.call, wanted)
+
+    def hear(self) -> OneSided:
+        return self._ask(Inside.hear)
 
     def write_file(self, name: str, content: bytes) -> str:
         return self._ask(Inside.write_file, name, content)

@@ -65,7 +65,7 @@ class _TcpStream(Workload):
 
     def steps(self, plan: Settings) -> Iterator[Step]:
         yield from (Step(f"{_PREFIX}{n}", self.name, streams=n) for n in dict.fromkeys((1, plan.streams)))
-        if plan.wire.offloads:
+        if plan.switches_offloads:
             yield Step(_NO_OFFLOADS, self.name, streams=1, offloads=False)
 
     def services(self, plan: Settings, site: LoadSite) -> tuple[Service, ...]:

@@ -65,12 +65,15 @@ _FREE = frozenset(
         "clock",
         "server_cpus",
         "client_cpus",
+        "peer",
+        "token_file",
     }
 )
 """Keys of a plan that say how much is measured, not what, or what is recorded better: the environment has the kernel and what
 tuning came to, the trials have the CPUs that they used; runs of versions that knew one clock had that."""
 
 _KNOWN = ("kernel", "cpu", "memory", "virtualization", "distribution", "tuning", "version", "privilege", "pinning",
+          "peer", "endpoints",
           "qemu", "vm", "limits", RATES, PROGRAM, "sizes",
           "loads", "seconds", "connections", "threads", "server", "wire", "topology", "warmup")  # fmt: skip
 _OF_CONDITIONS = {

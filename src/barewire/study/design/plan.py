@@ -22,7 +22,7 @@ from barewire.records import PlanRecord
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED, Clock
 from barewire.results.precision import targets
-from barewire.study.design import fitting
+from barewire.study.design import fitting, peers
 from barewire.study.design import machines as remote
 from barewire.study.design.options import BY_KEY
 from barewire.study.design.options.clusters import KUBERNETES, SSH
@@ -31,12 +31,14 @@ from barewire.study.design.values import (
     Cpus,
     Delay,
     Different,
+    Endpoint,
     Listed,
     Loss,
     Margin,
     Networks,
     Nodes,
     OwnLoads,
+    PeerText,
     PolicyCount,
     Positive,
     Precision,
@@ -144,9 +146,14 @@ class StudyPlan(BaseModel):
     pairs: int = _option("pairs", ge=1, le=100)
     policies: Annotated[tuple[PolicyCount, ...], Listed, Different] = _option("policies")
     image: str = _option("image", min_length=1)
+    peer: PeerText = _option("peer")
+    endpoints: Annotated[tuple[Endpoint, ...], Listed, Different] = _option("endpoints", max_length=peers.MOST)
+    token_file: str = _option("token_file")
 
     @model_validator(mode="after")
     def _fits_together(self) -> StudyPlan:
+        if misfit := peers.check_keys(self):
+            raise refused(misfit[1], key=misfit[0])
         fitting.check(self)
         if misfit := remote.check_keys(self):
             raise refused(misfit[1], key=misfit[0])
@@ -216,6 +223,11 @@ class StudyPlan(BaseModel):
         return topologies(self.topology)
 
     @property
+    def has_http(self) -> bool:
+        """Whether any workload is served by the plan's HTTP server."""
+        return any("server" in one.options for one in self.drivers)
+
+    @property
     def counted(self) -> bool:
         """Whether the clock counts instructions."""
         return self.clock == COUNTED
@@ -230,9 +242,24 @@ class StudyPlan(BaseModel):
         """Whether labs are on machines that are reached by ssh."""
         return self.testbed == SSH
 
+    @property
+    def with_peer(self) -> bool:
+        """Whether candidates are addresses of another machine, and no labs are built."""
+        return bool(self.peer)
+
+    @property
+    def builds_labs(self) -> bool:
+        """Whether candidates are networks in labs that are built for the study."""
+        return not self.in_cluster and not self.with_peer
+
+    @property
+    def switches_offloads(self) -> bool:
+        """Whether a load can also be run without the offloads of the wire: it has them, and is ours."""
+        return self.wire.offloads and not self.with_peer
+
     def record(self) -> PlanRecord:
-        """The plan as `run.json` keeps it; machines in a study on some alone."""
-        left_out = set() if self.on_machines else {"machines"}
+        """The plan as `run.json` keeps it; keys of machines and of a peer in a study with such alone."""
+        left_out = (set() if self.on_machines else {"machines"}) | (set() if self.with_peer else set(peers.KEYS))
         return cast("PlanRecord", self.model_dump(mode="json", exclude=left_out))
 
 

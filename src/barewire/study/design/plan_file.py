@@ -56,6 +56,13 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
         _complete_for_cluster(data)
     if data.get("until") and "blocks" not in {**written, **given}:
         data["blocks"] = MOST_BLOCKS_UNTIL
+    if data.get("endpoints"):
+        if "networks" in {**written, **given}:
+            raise PlanError(
+                "the networks of a study with a peer are its endpoints", where=locate(("networks",)),
+                remedy="Leave networks out, and name each address in endpoints",
+            )  # fmt: skip
+        data["networks"] = _endpoint_names(data["endpoints"])
     data.setdefault("networks", [spec.name for spec in catalogue.default_presets()])
     data.setdefault("seed", secrets.randbits(32))
     plan = _validated(data, locate)
@@ -74,7 +81,7 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
             )
     # Only what was given: a plan knows which of its keys were.
     settled = {"kernel": tuple(map(kernels.settled, plan.kernel))} if "kernel" in plan.model_fields_set else {}
-    networks = plan.networks if plan.in_cluster else _resolved(plan.networks, locate)
+    networks = plan.networks if plan.in_cluster or plan.with_peer else _resolved(plan.networks, locate)
     return plan.model_copy(update={"networks": networks, **settled})
 
 
@@ -91,6 +98,13 @@ def _complete_for_cluster(data: dict[str, object]) -> None:
     pairs = data.get("pairs")
     if isinstance(pairs, int) and pairs > 0:
         data.setdefault("restarts", pairs)
+
+
+def _endpoint_names(endpoints: object) -> list[str]:
+    """The names of endpoints as they were given, the baseline first; what is wrong with them is the plan's to say."""
+    texts = endpoints.split(",") if isinstance(endpoints, str) else endpoints if isinstance(endpoints, list) else []
+    names = [str(text).partition("=")[0].strip() for text in texts if str(text).strip()]
+    return sorted(dict.fromkeys(names), key=lambda name: name != BASELINE) or [BASELINE]
 
 
 def plan_of(record: PlanRecord, where: str) -> StudyPlan:

@@ -37,6 +37,8 @@ def sentences(plan: StudyPlan, options: Mapping[str, object]) -> list[str]:
 
 def _notrack(plan: StudyPlan) -> list[str]:
     """A tuning that leaves `notrack` out for networks whose rules need connection tracking."""
+    if plan.with_peer:
+        return []
     tunings = [name for name in plan.tune if tuning.find(name).lab.notrack]
     networks = [catalogue.network(catalogue.parse(name)) for name in plan.networks] if tunings else []
     ruled = [network.name for network in networks if network.rules != NO_RULES]

@@ -18,6 +18,7 @@ from barewire.model.topology_text import parse_topology
 from barewire.results import upgrade
 from barewire.results.precision import targets
 from barewire.study.design.options import ALL, WORKLOADS
+from barewire.study.design.peers import parse_endpoint, parse_peer
 from barewire.testbeds.kubernetes.ways import MOST_POLICIES
 from barewire.units import Nanoseconds, parse_bandwidth, parse_duration, parse_share
 
@@ -203,5 +204,7 @@ Switch = Annotated[bool, BeforeValidator(_switched)]
 Bandwidth = Annotated[str, AfterValidator(_quantity(parse_bandwidth))]
 Delay = Annotated[str, AfterValidator(_quantity(parse_delay))]
 Loss = Annotated[str, AfterValidator(_quantity(parse_loss))]
+Endpoint = Annotated[str, AfterValidator(_quantity(parse_endpoint))]
+PeerText = Annotated[str, AfterValidator(_quantity(parse_peer))]
 TopologyText = Annotated[str, AfterValidator(_quantity(parse_topology))]
 WireTable = BeforeValidator(_wire)

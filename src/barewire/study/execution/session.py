@@ -25,6 +25,7 @@ from barewire.study.execution import conditions, conduct, extend, kernels, study
 from barewire.study.execution.conduct import OpenRun
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import RUN, RunDirectory
+from barewire.study.execution.source import CandidateSource
 from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.testbed import Testbed
 from barewire.testbeds.vm.kernels import Image
@@ -86,7 +87,12 @@ class Session(ABC):
         """A new study at `path`; UsageError or PrerequisiteError for what it cannot be begun with."""
         RunDirectory.refuse(path)
         if plan.in_cluster:
-            return _ClusterSession(plan, path, new=Beginning(plan, path, command, created, ()))
+            return _GivenSession(plan, path, new=Beginning(plan, path, command, created, ()))
+        if plan.with_peer:
+            from barewire.study.execution.sources import peer
+
+            peer.require_here(plan)
+            return _GivenSession(plan, path, new=Beginning(plan, path, command, created, ()))
         survey.refuse_misfits(plan)
         survey.require_programs(plan)
         new = Beginning(plan, path, command, created, testbeds.images(plan, say))
@@ -103,7 +109,8 @@ class Session(ABC):
         if not study_file.are_at(path):
             begun = reading.run_record(path, write=True)
             plan = plan_of(begun.plan, str(path / RUN))
-            return (_ClusterSession if plan.in_cluster else _RunSession)(plan, path, record=begun, blocks=blocks)
+            kind = _GivenSession if plan.in_cluster or plan.with_peer else _RunSession
+            return kind(plan, path, record=begun, blocks=blocks)
         plan, record = conditions.recorded(path)
         if study_file.read(path).factor == study_file.KERNEL:
             return _KernelsSession(plan, path, resumed=kernels.resumed(path), blocks=blocks)
@@ -124,8 +131,8 @@ class Session(ABC):
 
 
 @dataclass(frozen=True)
-class _ClusterSession(Session):
-    """A study of a cluster as it stands; `record` is the `run.json` of a run that has begun."""
+class _GivenSession(Session):
+    """A study of what is there: a cluster, or a peer's addresses; `record` is the `run.json` of a run that has begun."""
 
     plan: StudyPlan
     path: Path
@@ -133,15 +140,29 @@ class _ClusterSession(Session):
     record: RunRecord | None = None
     blocks: int | None = None
 
-    def _measure(self, around: Surroundings, preflight: PreflightRecord | None, ended: StudyEnd) -> None:
-        from barewire.study.execution.sources import kubernetes  # its client is an optional dependency
+    @contextmanager
+    def _source(
+        self, say: testbeds.Say, preflight: PreflightRecord | None
+    ) -> Iterator[tuple[CandidateSource, PreflightRecord | None]]:
+        """The source of candidates, and the pre-flight of its machines."""
+        if self.plan.in_cluster:
+            from barewire.study.execution.sources import kubernetes  # its client is an optional dependency
 
+            with kubernetes.opened(self.plan, say) as cluster:
+                yield cluster, cluster.preflight() if self.new else None
+            return
+        from barewire.study.execution.sources import peer  # its connection takes asyncio and ssl
+
+        with peer.opened(self.plan, say) as addresses:
+            yield addresses, preflight
+
+    def _measure(self, around: Surroundings, preflight: PreflightRecord | None, ended: StudyEnd) -> None:
         progress = around.progress()
         ended.runs[""] = self.path
-        with kubernetes.opened(self.plan, around.say) as source:
+        with self._source(around.say, preflight) as (source, found):
             if new := self.new:
                 opened = conduct.begin(
-                    self.plan, source, self.path, new.command, new.created, progress, preflight=source.preflight()
+                    self.plan, source, self.path, new.command, new.created, progress, preflight=found
                 )
             else:
                 opened = conduct.resume(self.path, source)

@@ -19,6 +19,15 @@ _SECONDS = 5.0
 _IP_MTU_DISCOVER, _IP_PMTUDISC_DO = 10, 2
 _IPV6_MTU_DISCOVER, _IPV6_DONTFRAG = 23, 62
 
+DONT_FRAGMENT = {
+    socket.AF_INET: ((socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DO),),
+    socket.AF_INET6: (
+        (socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _IP_PMTUDISC_DO),
+        (socket.IPPROTO_IPV6, _IPV6_DONTFRAG, 1),
+    ),
+}
+"""Socket options for datagrams that nobody on their way may fragment."""
+
 
 def run(namespaces: Namespaces, wanted: Sequence[Exchange]) -> list[Seen]:
     """For each exchange the frames that the taps saw, and whether the full-size datagram arrived (True when none was
@@ -62,9 +71,9 @@ class ServerEnd(contextlib.ExitStack):
         """Receive the token and send it back, turned around; the client's socket as the server sees it."""
         server = self.enter_context(self._listener.accept()[0])
         server.settimeout(_SECONDS)
-        _expect(server, self._wanted.token)
+        expect(server, self._wanted.token)
         server.sendall(self._wanted.token[::-1])
-        return _socket_name(server.getpeername())
+        return socket_name(server.getpeername())
 
 
 class ClientEnd(contextlib.ExitStack):
@@ -84,8 +93,8 @@ class ClientEnd(contextlib.ExitStack):
 
     def finish(self) -> str:
         """Receive the answer; the client's own socket."""
-        _expect(self._socket, self._wanted.token[::-1])
-        return _socket_name(self._socket.getsockname())
+        expect(self._socket, self._wanted.token[::-1])
+        return socket_name(self._socket.getsockname())
 
 
 class FullReceiver(contextlib.ExitStack):
@@ -116,11 +125,8 @@ def send_full(namespaces: Namespaces, wanted: Exchange) -> bool:
     with namespaces.enter(wanted.client):
         client = socket.socket(_family(wanted), socket.SOCK_DGRAM)
     with client:
-        if wanted.address.version == 4:
-            client.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DO)
-        else:
-            client.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _IP_PMTUDISC_DO)
-            client.setsockopt(socket.IPPROTO_IPV6, _IPV6_DONTFRAG, 1)
+        for option in DONT_FRAGMENT[client.family]:
+            client.setsockopt(*option)
         try:
             client.sendto(wanted.mark.ljust(wanted.full_bytes, b"\0"), (str(wanted.address), wanted.port))
         except OSError:
@@ -137,11 +143,13 @@ def _family(wanted: Exchange) -> socket.AddressFamily:
     return socket.AF_INET if wanted.address.version == 4 else socket.AF_INET6
 
 
-def _socket_name(name: tuple[str, int]) -> str:
+def socket_name(name: tuple[str, int]) -> str:
+    """An address and a port, as `getsockname` gives them, in words."""
     return f"{name[0]} port {name[1]}"
 
 
-def _expect(end: socket.socket, token: bytes) -> None:
+def expect(end: socket.socket, token: bytes) -> None:
+    """Read exactly `token`; OSError for an end before it, and for other bytes."""
     received = b""
     while len(received) < len(token):
         piece = end.recv(len(token) - len(received))

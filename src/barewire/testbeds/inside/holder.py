@@ -1,8 +1,9 @@
-"""The process that opens a lab: `python -m barewire.testbeds.inside.holder FD PARENT`.
+"""The process that opens a lab: `python -m barewire.testbeds.inside.holder FD PARENT [shared]`.
 
 It leaves the caller's namespaces, makes init (pid 1 of the new pid namespace) and waits. Both ask the kernel to be killed
 with their parent and then look whether the parent is still there, because it may have gone before they asked. As root no
-user namespace is made, so that every feature of the kernel is at hand; everybody else gets one in which they are root.
+user namespace is made, so that every feature of the kernel is at hand; everybody else gets one in which they are root. With
+`shared` the network stays the caller's: nothing but the processes ends with the lab.
 """
 
 from __future__ import annotations
@@ -19,20 +20,23 @@ from barewire.errors import BarewireError, PrerequisiteError
 from barewire.kernel import syscalls
 from barewire.testbeds.inside.init import serve
 
-_NAMESPACES = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWUTS
+_NAMESPACES = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWUTS
+SHARED = "shared"
+"""The word for a lab on the caller's own network."""
 
 
 def main() -> int:
     """Open the lab of this process's parent, and wait for its end."""
     connection, parent = Connection(int(sys.argv[1])), int(sys.argv[2])
     syscalls.die_with_parent()
-    return hold(connection) if os.getppid() == parent else 1
+    shared = sys.argv[3:] == [SHARED]
+    return hold(connection, shared=shared) if os.getppid() == parent else 1
 
 
-def hold(connection: Connection) -> int:
+def hold(connection: Connection, *, shared: bool = False) -> int:
     """Leave the namespaces, make init, say its pid and the privilege on `connection`; init's exit status when it has ended."""
     try:
-        privilege = _leave()
+        privilege = _leave(_NAMESPACES if shared else _NAMESPACES | syscalls.CLONE_NEWNET)
     except BarewireError as error:
         connection.send((None, error))
         return error.exit_code
@@ -77,18 +81,18 @@ def _be_init(connection: Connection, alive: int) -> None:
         os._exit(status)
 
 
-def _leave() -> str:
+def _leave(namespaces: int) -> str:
     """Leave the caller's namespaces; `root` or `user namespace`."""
     if os.geteuid() == 0:
         try:
-            syscalls.unshare(_NAMESPACES)
+            syscalls.unshare(namespaces)
             return "root"
         except OSError as error:
             if error.errno != errno.EPERM:
                 raise _refused(error) from error
     uid, gid = os.geteuid(), os.getegid()
     try:
-        syscalls.unshare(syscalls.CLONE_NEWUSER | _NAMESPACES)
+        syscalls.unshare(syscalls.CLONE_NEWUSER | namespaces)
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
         Path("/proc/self/gid_map").write_text(f"0 {gid} 1")

@@ -37,8 +37,9 @@ from barewire.model.objects import DesiredState, LearnedRoute
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
 from barewire.model.settings import Offloads, Sysctl
-from barewire.testbeds.inside import exchange
+from barewire.testbeds.inside import exchange, one_sided
 from barewire.testbeds.inside.halves import Halves
+from barewire.testbeds.inside.one_sided import MarkedCalls, MarkedListener, OneSided
 from barewire.testbeds.inside.processes import Processes
 from barewire.testbeds.testbed import Command, Exchange, Finished, Seen
 
@@ -119,6 +120,8 @@ class Inside:
         self.added = AddedNamespaces(self._namespaces, self._engine)
         self._processes = Processes(self._namespaces)
         self._halves = Halves(self._namespaces)
+        self._listening: one_sided.Listening
+        self._calling: one_sided.Calling
 
     def apply(self, desired: DesiredState) -> Applied:
         return self._engine.converge(desired)
@@ -164,6 +167,33 @@ class Inside:
     def program(self, name: str, folders: str) -> str:
         """Where a program is on this machine."""
         return programs.resolve_in(name, folders) if folders else programs.resolve(name)
+
+    def join_network(self, name: str, fd: int | None) -> None:
+        """Take in a network that is there, by its descriptor or as this process's own, and change nothing of it."""
+        if fd is None:
+            self._namespaces.adopt_own(name)
+        else:
+            self._namespaces.adopt(name, f"/proc/self/fd/{fd}")
+
+    def listen(self, wanted: MarkedListener) -> bool:
+        """Wait for marked connections; whether their packets are captured. One at a time."""
+        self._listening = one_sided.Listening(self._namespaces, wanted)
+        return self._listening.captures
+
+    def collect(self) -> OneSided:
+        """Answer what has come since `listen`, and what the taps saw of it."""
+        with self._listening as listening:
+            return listening.collect()
+
+    def call(self, wanted: MarkedCalls) -> bool:
+        """Make marked connections and send on them; whether their packets are captured. `hear` has the answers."""
+        self._calling = one_sided.Calling(self._namespaces, wanted)
+        return self._calling.captures
+
+    def hear(self) -> OneSided:
+        """The answers to `call`, and what the taps saw."""
+        with self._calling as calling:
+            return calling.hear()
 
     def counters(self, node: str) -> counters.Counters:
         """Of all namespaces, or of those of one node."""

@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
@@ -21,6 +21,8 @@ from barewire.kernel.machine import Machine, describe
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState
 from barewire.testbeds import underlay
+from barewire.testbeds.inside.holder import SHARED
+from barewire.testbeds.inside.init import Inside
 from barewire.testbeds.requests import LabNamespaces
 from barewire.testbeds.testbed import LOCAL
 
@@ -56,14 +58,27 @@ class LocalTestbed:
 
 
 class LocalNamespaces(LabNamespaces):
-    """One lab; see `testbeds.testbed.LabNodes` for the operations."""
+    """One lab; see `testbeds.testbed.LabNodes` for the operations.
 
-    def __init__(self) -> None:
+    With `networks` it is on networks that are there: names by descriptor of a network namespace, or by None for this process's
+    own. Nothing of them is changed, and nothing but the processes of the lab ends with it."""
+
+    def __init__(self, networks: Mapping[str, int | None] | None = None) -> None:
+        shared = [SHARED] if networks is not None else []
+        handed_on = [fd for fd in (networks or {}).values() if fd is not None]
         ours, theirs = socket.socketpair()
         with theirs:
             self._holder = subprocess.Popen(
-                [sys.executable, "-P", "-m", "barewire.testbeds.inside.holder", str(theirs.fileno()), str(os.getpid())],
-                pass_fds=[theirs.fileno()],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "barewire.testbeds.inside.holder",
+                    str(theirs.fileno()),
+                    str(os.getpid()),
+                    *shared,
+                ],
+                pass_fds=[theirs.fileno(), *handed_on],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
@@ -71,6 +86,8 @@ class LocalNamespaces(LabNamespaces):
         try:
             self.init_pid: int = self._receive(_STARTUP_SECONDS)
             self.privilege: str = self._receive(_STARTUP_SECONDS)
+            for name, fd in (networks or {}).items():
+                self._ask(Inside.join_network, name, fd)
         except BaseException:
             self.close()
             raise

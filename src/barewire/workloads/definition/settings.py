@@ -5,13 +5,6 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class WireSettings(Protocol):
-    """Of the wire between nodes."""
-
-    @property
-    def offloads(self) -> bool: ...
-
-
 class Settings(Protocol):
     """Fields of a plan; sizes in bytes."""
 
@@ -40,6 +33,6 @@ class Settings(Protocol):
     @property
     def streams(self) -> int: ...
     @property
-    def wire(self) -> WireSettings: ...
+    def switches_offloads(self) -> bool: ...
     @property
     def counted(self) -> bool: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from barewire.study.design.options import clusters, labs, measured, runs
+from barewire.study.design.options import clusters, labs, measured, peers, runs
 from barewire.study.design.options.option import (
     ALL,
     CLUSTER,
@@ -10,6 +10,7 @@ from barewire.study.design.options.option import (
     LAB,
     LENGTH,
     LOAD,
+    PEER,
     REQUIRED,
     RUN,
     SYSTEM,
@@ -18,7 +19,7 @@ from barewire.study.design.options.option import (
     Option,
 )
 
-OPTIONS = (*measured.OPTIONS, *labs.OPTIONS, *clusters.OPTIONS, *runs.OPTIONS)
+OPTIONS = (*measured.OPTIONS, *labs.OPTIONS, *clusters.OPTIONS, *peers.OPTIONS, *runs.OPTIONS)
 BY_KEY = {option.key: option for option in OPTIONS}
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "LENGTH",
     "LOAD",
     "OPTIONS",
+    "PEER",
     "REQUIRED",
     "RUN",
     "SYSTEM",

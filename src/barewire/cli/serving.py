@@ -1,0 +1,85 @@
+"""What `barewire serve` does: make the token, print what to type on the other machine, serve until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from barewire.endpoints.machine import OWN, shared
+from barewire.endpoints.peer import answers, authentication, listener, messages
+from barewire.endpoints.peer.service import PeerService
+from barewire.errors import UsageError
+from barewire.kernel import activity, cgroup, claims
+from barewire.results import BASELINE
+from barewire.study.execution import preflight
+from barewire.workloads.servers import serve
+
+_SHOWN = 6
+"""Addresses in the line to type; a machine with containers has hundreds."""
+
+
+def run(token_file: Path, bind: str, port: int, ports: str) -> None:
+    """Serve until an interrupt, which is its normal end."""
+    allowed = parse_ports(ports)
+    if port in allowed:
+        raise UsageError(
+            f"--port {port} is one of --ports {ports}, which servers of a study need", remedy="Choose another --port"
+        )
+    serve.program()
+    made = authentication.make_token(token_file)
+    token = authentication.read_token(token_file)
+    context, fingerprint = authentication.peer_context()
+    bound = listener.bind(bind, port)
+    with bound:
+        _print_what_to_type(token_file, made, bind, port, allowed)
+        serving = listener.PeerListener(bound, context, fingerprint, token, lambda: PeerService(allowed, examine), _say)
+        try:
+            asyncio.run(serving.run())
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            _say("no longer listening")
+
+
+def parse_ports(text: str) -> range:
+    """`20000-20999`."""
+    match = re.fullmatch(r"([0-9]{1,5})-([0-9]{1,5})", text)
+    if match is None or not messages.LEAST_PORT <= int(match[1]) < int(match[2]) < 1 << 16:
+        raise UsageError(
+            f"--ports cannot be {text!r}",
+            remedy=f"Write two numbers from {messages.LEAST_PORT} to 65535, like 20000-20999",
+        )
+    return range(int(match[1]), int(match[2]) + 1)
+
+
+def examine(cpus: tuple[int, ...], seconds: float) -> answers.Examined:
+    """The pre-flight of this machine as the one that serves."""
+    needs = preflight.MachineNeeds(cpus, True, cgroup.cpu_quota(), taken=claims.holders(cpus))
+    found = preflight.judge(needs, activity.observe(cpus, seconds))
+    busy = {str(cpu): round(share, 4) for cpu, share in found.activity.busy.items()}
+    return answers.Examined("examined", found.reasons, found.remarks, busy)
+
+
+def _print_what_to_type(token_file: Path, made: bool, bind: str, port: int, ports: range) -> None:
+    with shared({}) as machine:
+        links = machine.lab.links()[OWN]
+    addresses = [
+        (link.name, str(one.ip)) for link in links if link.up for one in link.addresses if not one.ip.is_link_local
+    ]
+    shown = [one for one in addresses if ":" not in one[1]] or addresses
+    names = [BASELINE, *(name for name, _ in shown[1:])]
+    endpoints = ",".join(f"{name}={address}" for name, (_, address) in zip(names, shown[:_SHOWN], strict=False))
+    host = shown[0][1] if bind in ("0.0.0.0", "::") and shown else bind
+    peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    words = ["barewire", "study", "--peer", peer, "--token-file", token_file.name, "--endpoints",
+             endpoints or f"{BASELINE}=ADDRESS"]  # fmt: skip
+    print(f"listening on {bind} port {port}; servers of a study have ports {ports.start} to {ports.stop - 1}")
+    print(
+        f"{'made the token file' if made else 'the token file is'} {token_file}: copy it to the other machine, and type there"
+    )
+    print(f"  {shlex.join(words)}", flush=True)
+
+
+def _say(line: str) -> None:
+    print(f"barewire: {line}", file=sys.stderr, flush=True)
