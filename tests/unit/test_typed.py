@@ -52,6 +52,7 @@ WRONG = {
     "connections": 0, "threads": 0, "arrivals": "x", "timing": "x", "streams": 0, "warmup": "x", "budget": -1.0, "until": "x",
     "clock": "x", "memory": 1, "server_cpus": "x", "client_cpus": "3-1", "port": 1, "margin": "x",
     "loads_of": "x", "own_loads": "x", "restarts": 0, "topology": "racks=x", "peer": "x", "endpoints": "x",
+    "machines": "x",
     "testbed": "x", "context": "x", "namespace": "x", "pairs": 0, "policies": "x", "image": "",
 }  # fmt: skip
 
