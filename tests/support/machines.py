@@ -129,7 +129,10 @@ def two_machines(folder: Path) -> Iterator[Machines]:
     try:
         for name in NAMES:
             holder = subprocess.Popen(
-                ["unshare", "-n", "-m", "-p", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _SET_UP],
+                [
+                    "setpriv", "--pdeathsig", "KILL",
+                    "unshare", "-n", "-m", "-p", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _SET_UP,
+                ],
                 stdout=subprocess.PIPE, text=True,
             )  # fmt: skip
             holders.append(holder)
