@@ -137,6 +137,12 @@ def test_a_feature_is_there_if_every_machine_has_it() -> None:
     assert (found.available, found.reason) == (False, "b: no vxlan")
 
 
+def test_wireguard_is_lacking_across_machines() -> None:
+    has = Feature("link:wireguard", True)
+    found = merged.merge_features({"a": {has.name: has}, "b": {has.name: has}})[has.name]
+    assert not found.available and found.reason and found.remedy
+
+
 def counters(busy: float) -> Counters:
     modes = dict.fromkeys(MODES, busy)
     return Counters(1_000_000_000, {"all": dict.fromkeys(MODES, 2 * busy), "0": modes, "1": modes}, 1, 2, 3, {})
