@@ -53,6 +53,14 @@ def test_a_noisy_run_has_no_conclusion_and_says_what_to_do(noisy: Path) -> None:
     assert results_answer.is_open(load(noisy).summary)
 
 
+def test_a_noisy_run_that_cannot_count_gets_no_such_advice(noisy: Path) -> None:
+    read = load(noisy)
+    for testbed in ("peer", "ssh", "kubernetes"):
+        run = replace(read.run, environment={**read.run.environment, "testbed": testbed})
+        said = answer.answer(replace(read, run=run)).headline
+        assert "--until p50=5%" in said and "counted" not in said
+
+
 def test_a_noisy_run_never_shows_a_sign_of_equality(noisy: Path) -> None:
     for width in (40, 80, 200):
         assert "≈" not in text_of(noisy, width).split("≈ host: equivalent")[0]

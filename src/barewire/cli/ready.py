@@ -106,7 +106,7 @@ def examine_far(machines: Sequence[str]) -> list[Check]:
 def stop(found: Preflight, plan: StudyPlan, *, quick: bool, resume: bool) -> None:
     """Print why the study does not start and how to go on, then exit."""
     print(f"barewire: {found.who} {found.sentence()}.", file=sys.stderr)
-    if not resume and not plan.on_machines and not plan.with_peer:
+    if not resume and plan.can_count:
         print(_counted(plan, quick=quick), file=sys.stderr)
     print(f"  Measure all the same: {forced()}", file=sys.stderr)
     raise typer.Exit(UNFIT)

@@ -182,4 +182,6 @@ def _remedy(data: ReportData, found: list[Cell]) -> str:
     more = f"Measure for longer ({longer}) or until the intervals are narrow enough (--until p50=5%)"
     if data.counted:
         return f"{more}."
+    if data.run.environment.get("testbed", "local") not in ("local", "vm"):
+        return f"{more}, while the machines are quiet."
     return f"{more}, on a quiet machine, or count instructions instead of time (--clock counted), which noise does not change."

@@ -253,6 +253,11 @@ class StudyPlan(BaseModel):
         return not self.in_cluster and not self.with_peer
 
     @property
+    def can_count(self) -> bool:
+        """Whether the same study could count instructions: its labs are on this machine, so a VM may hold them."""
+        return self.builds_labs and not self.on_machines
+
+    @property
     def switches_offloads(self) -> bool:
         """Whether a load can also be run without the offloads of the wire: it has them, and is ours."""
         return self.wire.offloads and not self.with_peer

@@ -65,10 +65,11 @@ def host(path: PathUnderTest, site: Site, plan: StudyPlan, progress: Any, *, str
     found = _searched(path, site, plan, progress, search.HOST.times(budget.effort(plan)))
     notes = [one.note for one in found.values() if one.note and one.rate_low_per_s is None]
     if strict and notes:
+        counting = " count instructions (--clock counted)," if plan.can_count else ""
         raise MeasurementError(
             "the host's maximum rate was not found",
             said=notes[0],
-            remedy="Wait until the machine is quiet, count instructions (--clock counted), or continue with --force",
+            remedy=f"Wait until the machine is quiet,{counting} or continue with --force",
         )
     return found
 
@@ -118,11 +119,12 @@ def refuse_empty(plan: StudyPlan, site: Site, networks: Sequence[str]) -> None:
             assert step.response_bytes is not None and step.share is not None
             rate = site.rate(name, step.response_bytes, step.share, own=step.own)
             if rate * plan.seconds < 1:
+                counting = " or count instructions (--clock counted)" if plan.can_count else " or wait"
                 raise MeasurementError(
                     f"the load {step.load} of {name} would offer {rate:g} requests/s",
                     said=f"that is less than one request in {plan.seconds:g} s",
-                    remedy="Give larger shares (--loads, --own-loads) or longer loads (--seconds), or count instructions "
-                    "(--clock counted) if the machine was too busy to find its maximum rate",
+                    remedy=f"Give larger shares (--loads, --own-loads) or longer loads (--seconds),{counting} "
+                    "if the machine was too busy to find its maximum rate",
                 )
 
 

@@ -105,7 +105,8 @@ def maximum(
             f"the maximum rate of {path.name} was not found",
             where=path.server,
             said="a closed loop was not answered at all, so there is no rate to offer shares of",
-            remedy="Wait until the machine is quiet, or count instructions (--clock counted)",
+            remedy="Wait until the machine is quiet"
+            + (", or count instructions (--clock counted)" if plan.can_count else ""),
         )
     if low is not None and (bounds := joint_bounds(low, high, closed, prober_sustained)):
         return _record(low, *bounds, closed, note, prober.probes)
