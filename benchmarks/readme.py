@@ -1,10 +1,10 @@
 """README's tables and pictures, made again from run directories, and the small copies of them that a test compares them with.
 
-    scripts/bench readme [COUNTED [WALL [EXPLAINED]]]
+    scripts/bench readme [counted=RUN] [wall=RUN] [cluster=RUN] [explained=DIR]
 
-COUNTED is a run by the counted clock in which `barewire explain --out RUN/explain` has left its stages;
-WALL is a run by the wall clock; EXPLAINED is what `barewire explain --kernel 6.12 --load
-tcp-stream,tcp-stream-no-offloads,udp-stream --out EXPLAINED` wrote. What a report needs of them is copied to
+`counted` is a run by the counted clock in which `barewire explain --out RUN/explain` has left its stages;
+`wall` is a run by the wall clock, `cluster` one of a Kubernetes cluster; `explained` is what `barewire explain
+--kernel 6.12 --load tcp-stream,tcp-stream-no-offloads,udp-stream --out DIR` wrote. What a report needs of them is copied to
 tests/unit/readme (text, below 1 MB). From these copies alone come the pictures in docs/ and the tables
 between `<!-- table: NAME -->` and `<!-- end -->` in README.md, docs/counted.md and docs/explain.md, so
 without a run they are made again after a change of how they are drawn. tests/unit/test_readme.py fails
@@ -32,7 +32,7 @@ from barewire.results.explained import Cost, Document
 
 ROOT = Path(__file__).parents[1]
 COPIES = ROOT / "tests" / "unit" / "readme"
-NAMES = ("counted", "wall")
+NAMES = ("counted", "wall", "cluster")
 EXPLAINED = ("tcp-stream", "tcp-stream-no-offloads", "udp-stream")
 PAGES = ("README.md", "docs/counted.md", "docs/explain.md")
 _BLOCK = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -73,8 +73,8 @@ def pictures(data: ReportData, name: str) -> dict[str, str]:
 
 
 def blocks() -> dict[str, str]:
-    """What stands between the marks of a page, by name: the counted table, and of a run by the wall clock, if there is one, its
-    heading, table and picture."""
+    """What stands between the marks of a page, by name: a table for each run, and of a run by the wall clock, if there is one,
+    its heading and picture, too."""
     found = {name: table(load(COPIES / name)) for name in NAMES if (COPIES / name).is_dir()}
     if "wall" in found:
         shown = "![Median latency against the host, ranked](docs/overhead-wall.svg)"
@@ -162,13 +162,15 @@ def _copy_explained(file: Path, to: Path) -> None:
 
 def main() -> None:
     """Copy, draw, fill."""
-    runs = [Path(argument) for argument in sys.argv[1:]]
-    if len(runs) > len(NAMES) + 1:
+    runs = {name: Path(path) for name, _, path in (argument.partition("=") for argument in sys.argv[1:])}
+    if not runs.keys() <= {*NAMES, "explained"} or not all(map(Path.is_dir, runs.values())):
         sys.exit(__doc__)
-    for name, run in zip(NAMES, runs, strict=False):
-        copy(run, COPIES / name)
-    for name in EXPLAINED if len(runs) > len(NAMES) else ():
-        _copy_explained(runs[-1] / name / "explain.json", COPIES / "explained" / name)
+    for name, run in runs.items():
+        if name != "explained":
+            copy(run, COPIES / name)
+            continue
+        for load_name in EXPLAINED:
+            _copy_explained(run / load_name / "explain.json", COPIES / "explained" / load_name)
     for name in (name for name in NAMES if (COPIES / name).is_dir()):
         data = load(COPIES / name)
         if overhead.answer_column(data) is None:

@@ -10,7 +10,7 @@ from barewire.render.run import overhead
 from barewire.results import words
 from benchmarks import readme
 
-REMEDY = "type: scripts/bench readme COUNTED WALL"
+REMEDY = "type: scripts/bench readme"
 
 
 NAMES = [name for name in readme.NAMES if (readme.COPIES / name).is_dir()]
