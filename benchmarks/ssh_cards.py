@@ -60,7 +60,7 @@ def kill(victim: str, machines: Machines) -> float | None:
     else:
         os.kill(VICTIMS[victim](study, machines), signal.SIGKILL)
         with contextlib.suppress(OSError):
-            study.stdin.write("\n")
+            study.stdin.write("0\n")
             study.stdin.flush()
     gone = all(select.select([end], [], [], SECONDS)[0] for end in ends)
     took = time.monotonic() - begun

@@ -196,3 +196,9 @@ def test_what_the_generator_counts_is_what_the_package_reads(
     for q in (*QUANTILES, quantile):
         assert read.get_value_at_percentile(q * 100) == whole.get_value_at_percentile(q * 100)
         assert ours.quantile(q) == whole.get_value_at_percentile(q * 100) or near_a_rank(q, ours.count)
+
+
+def test_a_number_beyond_64_bits_is_refused() -> None:
+    for pair in ((1 << 70, 1), (1, 1 << 70)):
+        with pytest.raises(ValueError, match="64 bits"):
+            Histogram([(1, 1), pair])

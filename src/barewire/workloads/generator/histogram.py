@@ -27,12 +27,15 @@ _NS_PER_MS = 1_000_000
 
 
 class Histogram:
-    """Counts of nanoseconds; `hdr` is the package's object."""
+    """Counts of nanoseconds; `hdr` is the package's object. ValueError for numbers that no counter can have."""
 
     def __init__(self, pairs: Iterable[tuple[int, int]] = (), *, hdr: Any = None) -> None:
         self.hdr = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS) if hdr is None else hdr
         if known := list(pairs):
-            self._record(np.array(known, dtype=np.int64))
+            try:
+                self._record(np.array(known, dtype=np.int64))
+            except OverflowError as error:
+                raise ValueError("a number of a histogram has more than 64 bits") from error
 
     def _record(self, pairs: NDArray[np.int64]) -> None:
         """Count values as `record_value` of the package does, which passes over those that have no bucket."""
