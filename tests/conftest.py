@@ -36,7 +36,7 @@ LONGEST_FIRST = ("kubernetes", "vm", "e2e", "crash", "kernel", "unit")
 """So that of two workers neither begins the last long file when the other has nothing left to do."""
 
 MAKE_NAMESPACES = {"kernel", "crash"}
-MAY_BE_ALONE = {"vm", "e2e", "kernel"}
+MAY_BE_ALONE = {"vm", "e2e", "kernel", "kubernetes"}
 """Where scripts/test looks for tests that are alone: to collect the other ones takes seconds."""
 
 IN_ONE_VM = {("vm", name) for name in SHARE_A_VM}

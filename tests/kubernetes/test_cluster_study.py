@@ -16,6 +16,8 @@ from tests.kubernetes.cluster.cluster import IMAGE, RunningCluster
 from tests.kubernetes.conftest import leftovers, quick
 from tests.support.command import BAREWIRE, Done, barewire
 
+pytestmark = pytest.mark.alone  # its nodes are namespaces of this machine, and other tests look for what is left
+
 Measure = Callable[..., Done]
 NO_CONCLUSION = 3
 """A machine that is not quiet has no figures, and a cluster that was measured all the same."""

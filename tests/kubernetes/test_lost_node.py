@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.kubernetes.cluster.cluster import RunningCluster
 from tests.kubernetes.test_cluster_study import Measure, _during
+
+pytestmark = pytest.mark.alone  # its nodes are namespaces of this machine, and other tests look for what is left
 
 
 def test_a_node_that_is_lost_ends_the_study_with_its_name(

@@ -22,7 +22,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from barewire.cli import every, lab, ready, serving
+from barewire.cli import costing, every, lab, ready, serving
 from barewire.errors import UsageError
 from barewire.explain import run as explained
 from barewire.kernel.tuning import machine
@@ -31,6 +31,7 @@ from barewire.kernels import archive
 from barewire.lab import doctor, hold
 from barewire.lab.doctor import Check
 from barewire.lab.pinning import Pinning
+from barewire.networks import catalogue
 from barewire.records import ErrorExamples, LoadCounters, LoadSettings
 from barewire.records.instrument import BiasRecord, GeneratorMaximum, PacingRecord
 from barewire.records.load import GeneratorCpu, TcpCounters
@@ -38,6 +39,8 @@ from barewire.render.explanation import files
 from barewire.render.format import DocumentKind
 from barewire.results.comparison import answer
 from barewire.results.history import series as histories
+from barewire.testbeds.kubernetes import connection
+from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.vm import kernels, supports
 from barewire.workloads.generator import direct, selftest
 from barewire.workloads.generator import load as generator
@@ -61,6 +64,10 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "tune apply": {"root": "{folder}/tree"},
     "lab up": {"name": "mine", "family": "6", "wire": "mtu=1400", "racks": "racks=2,nodes=1"},
     "serve": {"bind": "127.0.0.2", "ports": "21000-21999"},
+    "networks cost": {
+        "networks": "ptp+vxlan", "nodes": "2,4", "measure": "2", "topology": "racks=2", "format": "json",
+    },
+    "testbed clean": {"context": "there", "namespace": "work"},
     "networks plan": {"format": "json", "hosts": "{folder}/hosts.json", "node": "h9", "blocks": "2"},
 }  # fmt: skip
 """Values of options whose type does not say what may stand there, and of those that want something that exists."""
@@ -276,6 +283,11 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
     monkeypatch.setattr(doctor, "examine", noting("examine", lambda *_: iter([check])))
     monkeypatch.setattr(ready, "wall_clock", noting("wall_clock", lambda: check))
     monkeypatch.setattr(ready, "examine_far", noting("examine_far", lambda *_: [check]))
+    counted = costing.document(
+        [catalogue.network(catalogue.parse("ptp"))], [2], [], LocalTestbed(), lambda _: None, "", 1, lambda _: None
+    )
+    monkeypatch.setattr(costing, "document", noting("cost", lambda *_: counted))
+    monkeypatch.setattr(connection, "connected", noting("connected", lambda *_: _stop()))
     monkeypatch.setattr(serving, "run", noting("serve", lambda *_: None))
     monkeypatch.setattr(hold, "hold", noting("hold", lambda *_, **__: None))
     monkeypatch.setattr(lab, "_detached", noting("detached", lambda argv: False))

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from barewire import render
-from barewire.errors import UsageError
+from barewire.errors import BarewireError, UsageError
 from barewire.model.fabric import Racks
 from barewire.networks import catalogue
 from barewire.networks.network import Network
@@ -84,6 +84,12 @@ def _racks(text: str) -> Callable[[int], Racks | None]:
                 f"{nodes} nodes cannot be spread over {numbers['racks']} racks evenly",
                 remedy=f"Write a multiple of {numbers['racks']}",
             )
-        return Racks(numbers["racks"], nodes // numbers["racks"], numbers["spines"])
+        try:
+            return Racks(numbers["racks"], nodes // numbers["racks"], numbers["spines"])
+        except BarewireError as error:
+            raise UsageError(
+                f"--topology {text} does not fit {nodes} nodes", said=str(error).rstrip("."),
+                remedy="Write more racks, or smaller --nodes",
+            ) from error  # fmt: skip
 
     return of

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from barewire.cli.grouped import GroupedCommand
+
 app = typer.Typer(
     help="Remove what interrupted studies left in a cluster.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -16,7 +18,7 @@ def testbed() -> None:
     """Remove what interrupted studies left in a cluster."""
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 def clean(
     context: Annotated[str, typer.Option(help="Context of the kubeconfig (the current).", show_default=False)] = "",
     namespace: Annotated[str, typer.Option(help="Namespace (the context's).", show_default=False)] = "",
