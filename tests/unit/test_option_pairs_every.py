@@ -37,6 +37,7 @@ from barewire.records.instrument import BiasRecord, GeneratorMaximum, PacingReco
 from barewire.records.load import GeneratorCpu, TcpCounters
 from barewire.render.explanation import files
 from barewire.render.format import DocumentKind
+from barewire.results import coordination
 from barewire.results.comparison import answer
 from barewire.results.history import series as histories
 from barewire.testbeds.kubernetes import connection
@@ -283,7 +284,7 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
     monkeypatch.setattr(doctor, "examine", noting("examine", lambda *_: iter([check])))
     monkeypatch.setattr(ready, "wall_clock", noting("wall_clock", lambda: check))
     monkeypatch.setattr(ready, "examine_far", noting("examine_far", lambda *_: [check]))
-    counted = costing.document(
+    counted = coordination.document(
         [catalogue.network(catalogue.parse("ptp"))], [2], [], LocalTestbed(), lambda _: None, "", 1, lambda _: None
     )
     monkeypatch.setattr(costing, "document", noting("cost", lambda *_: counted))
