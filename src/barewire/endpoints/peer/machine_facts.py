@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from typing import cast
 
 from barewire import __version__
@@ -25,33 +26,18 @@ _OF_NETWORKS = (
 def describe_here(machine: Machine, here: SharedMachine, peer: PeerRecord) -> EnvironmentRecord:
     """`environment` of `run.json` for a study with a peer: this machine, and the peer beside it."""
     own = {key: " ".join(here.node.sysctl(OWN, key).split()) for key in _OF_NETWORKS}
-    return {
-        "testbed": "peer",
-        "kernel": machine.kernel,
-        "machine": machine.architecture,
-        "distribution": machine.distribution,
-        "cpu": {
-            "model": machine.cpu_model,
-            "online": machine.cpus_online,
-            "mitigations": dict(machine.mitigations),
-        },
-        "memory_bytes": machine.memory_bytes,
-        "sysctls": {**machine.sysctls, **own},
-        "limits": cast("LimitsRecord", dict(machine.limits)),
-        "congestion_control": machine.congestion_control,
-        "clocksource": machine.clocksource,
-        "governor": machine.governor,
-        "virtualization": machine.virtualization,
-        "versions": {"barewire": __version__, "python": platform.python_version(), **programs.versions()},
-        "privilege": "root" if here.lab.privilege == "root" else "user namespace",
-        "peer": peer,
-    }
+    facts = _facts(machine, own, {"python": platform.python_version()}, here.lab.privilege)
+    return cast("EnvironmentRecord", {"testbed": "peer", **facts, "peer": peer})
 
 
 def describe_peer(machine: Machine, privilege: str) -> PeerRecord:
     """`environment.peer` of `run.json`."""
+    return {"name": platform.node(), **_facts(machine, {}, {}, privilege)}
+
+
+def _facts(machine: Machine, sysctls: Mapping[str, str], versions: Mapping[str, str], privilege: str) -> PeerRecord:
+    """What both machines are recorded by; `sysctls` and `versions` are in addition to the machine's."""
     return {
-        "name": platform.node(),
         "kernel": machine.kernel,
         "machine": machine.architecture,
         "distribution": machine.distribution,
@@ -61,12 +47,12 @@ def describe_peer(machine: Machine, privilege: str) -> PeerRecord:
             "mitigations": dict(machine.mitigations),
         },
         "memory_bytes": machine.memory_bytes,
-        "sysctls": dict(machine.sysctls),
+        "sysctls": {**machine.sysctls, **sysctls},
         "limits": cast("LimitsRecord", dict(machine.limits)),
         "congestion_control": machine.congestion_control,
         "clocksource": machine.clocksource,
         "governor": machine.governor,
         "virtualization": machine.virtualization,
-        "versions": {"barewire": __version__, **programs.versions()},
+        "versions": {"barewire": __version__, **versions, **programs.versions()},
         "privilege": "root" if privilege == "root" else "user namespace",
     }
