@@ -277,6 +277,10 @@ def test_arrow_keys_walk_a_table_and_escape_hides_what_is_told(wide: Opened) -> 
     place = "[document.activeElement.closest('tr').rowIndex, document.activeElement.cellIndex]"
     assert wide.page.evaluate(place) == [2, 2]
     wide.page.locator("#tip").wait_for(state="visible")
+    wide.page.evaluate("new Promise((done) => { addEventListener('scroll', done, { once: true }); scrollBy(0, 40); })")
+    assert wide.page.locator("#tip").is_visible()  # it moves with the focused cell
+    tip, cell = wide.page.locator("#tip").bounding_box(), wide.page.locator("td:focus").bounding_box()
+    assert min(abs(tip["y"] + tip["height"] - cell["y"]), abs(cell["y"] + cell["height"] - tip["y"])) < 20
     wide.page.keyboard.press("Escape")
     wide.page.locator("#tip").wait_for(state="hidden")
 

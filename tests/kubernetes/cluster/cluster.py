@@ -6,7 +6,7 @@ containerd and kube-proxy. Pods have the reference bridge plugin, and routes lea
     with running(folder, nodes=2) as cluster:
         cluster.kubeconfig   # for any process of this machine
 
-By hand: `python -m tests.kubernetes.cluster.cluster FOLDER` until it is interrupted. Everything ends with its processes; names
+By hand: `python -m tests.kubernetes.cluster.cluster FOLDER [apart]` until it is interrupted. All ends with its processes; names
 have the process id, so that two clusters do not meet. The programs are those that `build.sh` makes.
 """
 
@@ -73,10 +73,11 @@ def why_none() -> str:
 
 @dataclass(slots=True)
 class RunningCluster:
-    """A cluster of `nodes` nodes under `folder`."""
+    """A cluster of `nodes` nodes under `folder`; each on a CPU of its own if they are `apart`."""
 
     folder: Path
     nodes: int
+    apart: bool = False
     mark: str = field(default_factory=lambda: f"bwk{os.getpid()}")
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
     kubelets: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -142,11 +143,13 @@ class RunningCluster:
 
 
 @contextlib.contextmanager
-def running(folder: Path, nodes: int = 2) -> Iterator[RunningCluster]:
-    """A cluster whose nodes are ready."""
-    cluster = RunningCluster(folder, nodes)
+def running(folder: Path, nodes: int = 2, *, apart: bool = False) -> Iterator[RunningCluster]:
+    """A cluster whose nodes are ready; `apart`: node k has CPU k of this machine and no other, as machines have their own."""
+    cluster = RunningCluster(folder, nodes, apart)
     try:
         _start(cluster)
+        if cluster.apart:
+            _part(cluster)
         yield cluster
     finally:
         _stop(cluster)
@@ -324,6 +327,15 @@ def _await(holds: object, what: str) -> None:
     raise AssertionError(f"{what} not ready after {_READY_SECONDS} s: {said}")
 
 
+def _part(cluster: RunningCluster) -> None:
+    """Give each node one CPU: kubelet wants all for the group that it makes first; groups of pods are then as their parent."""
+    for number, own in enumerate(sorted(os.sched_getaffinity(0))[: cluster.nodes], 1):
+        group = f"{cluster.mark}/n{number}"
+        top = _GROUPS / "cpuset" / group if (_GROUPS / "cpuset").exists() else _GROUPS / group
+        for folder, _, _ in os.walk(top, topdown=False):
+            (Path(folder) / "cpuset.cpus").write_text(str(own))
+
+
 def _make_groups(top: str, group: str) -> None:
     if (_GROUPS / "cgroup.controllers").exists():
         (_GROUPS / group).mkdir(parents=True)
@@ -373,7 +385,7 @@ def _inside(namespace: str, *command: str) -> None:
 
 
 if __name__ == "__main__":
-    with running(Path(sys.argv[1])) as by_hand:
+    with running(Path(sys.argv[1]), apart="apart" in sys.argv[2:]) as by_hand:
         print(f"export KUBECONFIG={by_hand.kubeconfig}", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()

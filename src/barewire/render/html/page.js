@@ -33,7 +33,9 @@
     tip.style.left = `${left}px`;
     tip.style.top = `${top}px`;
   };
+  let described = null;
   const describe = (cell) => {
+    described = cell;
     const text = cell?.querySelector(".more");
     if (text) say(text.textContent, cell.getBoundingClientRect());
     else hide();
@@ -73,7 +75,11 @@
       if (mark) say(mark.dataset.more, mark.getBoundingClientRect());
     });
   }
-  addEventListener("scroll", hide, { passive: true });
+  // Focus scrolls a cell into view, and the event of that comes later: what is said of a focused cell moves with it.
+  addEventListener("scroll", () => {
+    if (described && described === document.activeElement && !tip.hidden) describe(described);
+    else hide();
+  }, { passive: true });
 
   // Whatever is folded is opened for paper, and when a link leads into it.
   addEventListener("beforeprint", () => {
