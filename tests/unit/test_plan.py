@@ -353,6 +353,7 @@ def test_every_key_is_explained_in_the_documentation() -> None:
     text = DOCS.read_text()
     for key in [*StudyPlan.model_fields, *(f"wire.{key}" for key in WirePlan.model_fields)]:
         assert f"`{key}`" in text, key
+        assert sum(line.startswith(f"| `{key}` |") for line in text.splitlines()) <= 1, f"{key} has two rows"
 
 
 def test_the_example_in_the_documentation_is_a_plan(tmp_path: Path) -> None:

@@ -75,6 +75,14 @@ def test_every_module_has_a_name_that_says_something() -> None:
     assert [short(path) for path in (*MODULES, *C_FILES) if SAYS_NOTHING & {path.stem, path.parent.name}] == []
 
 
+def test_nothing_is_installed_by_a_name_that_is_not_ours() -> None:
+    """Anyone could register `barewire` on a package index; it is installed from the repository or from a file."""
+    by_name = re.compile(r"(?:pipx? install|uvx)(?: -\S+)* ['\"]?barewire\b(?! @)")
+    files = [*PAGES, *MODULES, *(path for path in (ROOT / "examples").rglob("*") if path.is_file())]
+    named = [f"{short(path)}: {found[0]}" for path in files if (found := by_name.search(path.read_text()))]
+    assert named == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=short)
 def test_no_link_of_a_page_is_dead(page: Path) -> None:
     targets = [link.partition("#")[0] for link in LINK.findall(page.read_text()) if "://" not in link]

@@ -104,7 +104,7 @@ def peer_context() -> tuple[ssl.SSLContext, bytes]:
     except ImportError as error:
         raise PrerequisiteError(
             "the library cryptography is missing, which makes the key of the connection", said=str(error),
-            remedy="Install barewire with its dependencies: pip install barewire",
+            remedy="Install barewire with its dependencies (scripts/setup, or pip install .)",
         ) from error  # fmt: skip
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "barewire peer")])

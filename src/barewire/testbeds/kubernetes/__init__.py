@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from barewire.errors import PrerequisiteError
 
 PACKAGE = "lightkube"
-INSTALL = "pip install 'barewire[kubernetes]'"
+INSTALL = "pip install 'lightkube>=1.0'"
 
 
 def require() -> None:
@@ -18,5 +18,5 @@ def require() -> None:
     if find_spec(PACKAGE) is None:
         raise PrerequisiteError(
             f"a cluster is measured with the Python package {PACKAGE}, which is not installed",
-            remedy=f"Type `{INSTALL}`",
+            remedy=f"Type `{INSTALL}` in the environment of barewire",
         )
