@@ -175,6 +175,33 @@ def test_a_copy_of_a_run_is_not_another_run(tmp_path: Path) -> None:
     assert any(f"Left out {tmp_path / 'early'}: it is a copy of {tmp_path / 'run-2'}" in note for note in copies)
 
 
+def test_a_copy_that_was_written_anew_is_the_same_run(tmp_path: Path) -> None:
+    run = synthetic.write_run(tmp_path / "run", {"ptp": 1.2}, blocks=2, seed=1, requests=500)
+    lines = (run / "trials.ndjson").read_text().splitlines()
+    written = {
+        "windows": "".join(line + "\r\n" for line in lines),
+        "reversed": "".join(line + "\n" for line in reversed(lines)),
+        "pretty": "".join(json.dumps(json.loads(line), sort_keys=True) + "\n" for line in lines),
+    }
+    for name, text in written.items():
+        copy = Path(shutil.copytree(run, tmp_path / name))
+        (copy / "trials.ndjson").write_bytes(text.encode())
+    found = history(tmp_path)
+    assert len(found.runs) == 1
+    assert sum("it is a copy of" in note for note in found.notes) == 3
+
+
+def test_a_link_to_a_run_is_the_run_and_others_are_named(tmp_path: Path) -> None:
+    kept = synthetic.write_run(tmp_path / "kept" / "run", {"ptp": 1.2}, blocks=2, seed=1, requests=500)
+    folder = tmp_path / "runs"
+    synthetic.write_run(folder / "own", {"ptp": 1.2}, blocks=2, seed=2, requests=500)
+    (folder / "link").symlink_to(kept)
+    (folder / "above").symlink_to(tmp_path)
+    found = history(folder)
+    assert sorted(one.path.name for one in found.runs) == ["link", "own"]
+    assert any(f"Left out {folder / 'above'}: it is a link to a directory" in note for note in found.notes)
+
+
 def test_a_folder_that_may_not_be_entered_is_named(tmp_path: Path) -> None:
     for number, name in enumerate(("open", "closed", "listed")):
         synthetic.write_run(tmp_path / name, {"ptp": 1.2}, blocks=2, seed=number, requests=500)

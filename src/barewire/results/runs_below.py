@@ -8,13 +8,14 @@ hide the others, and none may disappear without a word.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from barewire.errors import RunError
-from barewire.records import Summary
+from barewire.records import Summary, plain
 from barewire.results import reading
 from barewire.results.current import current
 from barewire.results.reading import Files
@@ -55,8 +56,10 @@ def below(folder: Path, since: str, notes: list[str]) -> tuple[FoundRun, ...]:
 
 
 def identity(files: Files) -> tuple[object, ...]:
-    """Equal for a run and its copies, also for one that was copied before it was complete."""
-    return files.run.created, files.run.seed, files.lines[0] if files.lines else b""
+    """Equal for a run and its copies, also for one that was copied before it was complete, or whose lines were sorted or written
+    anew by another program."""
+    first = min(files.trials, key=lambda trial: trial.trial, default=None)
+    return files.run.created, files.run.seed, json.dumps(plain(first), sort_keys=True) if first else ""
 
 
 def _once(runs: Sequence[Files], notes: list[str]) -> tuple[Files, ...]:
@@ -75,8 +78,14 @@ def _paths(folder: Path, notes: list[str]) -> list[Path]:
     def closed(error: OSError) -> None:
         notes.append(f"Left out {error.filename}: it cannot be entered ({error.strerror}).")
 
-    return sorted(
-        Path(path)
-        for path, _, files in os.walk(folder, onerror=closed)
-        if "run.json" in files
-    )  # fmt: skip
+    found = []
+    for path, folders, files in os.walk(folder, onerror=closed):
+        if "run.json" in files:
+            found.append(Path(path))
+        # A link may lead above this directory, so only one to a run itself is followed.
+        for link in (one for name in folders if os.path.islink(one := Path(path, name))):  # noqa: PTH114
+            if os.path.isfile(link / "run.json"):  # noqa: PTH113 # Path.is_file raises where it may not be entered
+                found.append(link)
+            else:
+                notes.append(f"Left out {link}: it is a link to a directory, which is followed only if that is a run.")
+    return sorted(found)
