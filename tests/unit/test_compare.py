@@ -19,6 +19,7 @@ from barewire.records import plain as as_json
 from barewire.render.comparison.formats.json import document
 from barewire.render.comparison.formats.markdown import markdown
 from barewire.render.comparison.formats.text import plain
+from barewire.render.comparison.headline import headline
 from barewire.render.comparison.notes import doubts
 from barewire.results import reading
 from barewire.results.analysis import LoadKey
@@ -106,6 +107,31 @@ def test_a_rate_that_fell_is_worse(runs: tuple[Path, Path]) -> None:
     assert change and change.ratio
     assert change.ratio.ratio < 1
     assert change.verdict == "worse"
+
+
+@pytest.mark.parametrize(
+    ("kept", "begins", "says"),
+    [
+        (
+            "tcp-rr",
+            "With one TCP request at a time, responses of 64",
+            "the overhead of flannel/vxlan at the median grew",
+        ),
+        ("own-50%", "At 50\u00a0% of each network's own maximum rate, responses", "flannel/vxlan at the median grew"),
+        ("http-max", "In closed-loop request rate (100\u00a0B)", "flannel/vxlan against the host fell: \u2212"),
+        ("http-crr", "In connections per second", "flannel/vxlan against the host fell: \u2212"),
+        ("tcp-stream-1", "In TCP throughput (1 TCP stream)", "flannel/vxlan against the host fell: \u2212"),
+        ("udp-stream", "In packets received per second", "flannel/vxlan against the host fell: \u2212"),
+    ],
+)
+def test_the_sentence_is_about_what_the_runs_have(copies: tuple[Path, Path], kept: str, begins: str, says: str) -> None:
+    def keep(trial: dict[str, Any]) -> None:
+        trial["loads"] = [load for load in trial["loads"] if load["load"] == kept]
+
+    for run in copies:
+        edit(run / "trials.ndjson", keep)
+    said = headline(comparison(*copies))
+    assert f": {begins[:1].lower()}{begins[1:]}" in said and says in said
 
 
 def test_a_faster_machine_changes_values_and_no_loss(runs: tuple[Path, Path], copies: tuple[Path, Path]) -> None:

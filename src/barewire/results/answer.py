@@ -23,7 +23,7 @@ StudyVerdict = Literal["concluded", "no conclusion", "incomplete"]
 
 _QUANTILE = 0.5
 _OPEN = frozenset({"inconclusive", "unsupported"})
-_WITHOUT_LATENCY = ("request_rate", "connect_rate", "throughput", "packet_rate")
+WITHOUT_LATENCY = ("request_rate", "connect_rate", "throughput", "packet_rate")
 """What answers in a run without latencies, the first that it has."""
 
 LoadAndSize = tuple[str, int | None]
@@ -114,11 +114,11 @@ def verdict(summaries: Iterable[Summary]) -> StudyVerdict:
 def _without_latency(summary: Summary) -> Column | None:
     """The column of a run that has no latencies: requests before connections, bytes and packets, the smallest size first."""
     found = {
-        Column(c.load, c.metric, c.response_bytes, None): None for c in summary.cells if c.metric in _WITHOUT_LATENCY
+        Column(c.load, c.metric, c.response_bytes, None): None for c in summary.cells if c.metric in WITHOUT_LATENCY
     }
 
     def place(column: Column) -> tuple[int, int, str]:
-        return _WITHOUT_LATENCY.index(column.metric), column.response_bytes or 0, column.load
+        return WITHOUT_LATENCY.index(column.metric), column.response_bytes or 0, column.load
 
     return min(found, key=place, default=None)
 

@@ -1,15 +1,21 @@
-"""The answer of a comparison in a sentence: what became of the median at half load, or of the instructions of a round trip."""
+"""The answer of a comparison in a sentence: what became of the median at half load, or of the instructions of a round trip.
+
+It is about what the answer of a run is about (`results.answer`): without rates of the median of one request at a time, and
+without latencies of what the runs have instead.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from barewire.results import BASELINE, words
-from barewire.results.analysis import LoadKey, metrics_of
+from barewire.results.analysis import metrics_of
+from barewire.results.answer import WITHOUT_LATENCY
 from barewire.results.clock import resolution
 from barewire.results.comparison.change import Change, Comparison
 from barewire.results.comparison.chosen import answer_load, distance, is_instructions
 from barewire.results.comparison.question import Question
+from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import LATENCY
 
 
@@ -19,7 +25,7 @@ def headline(comparison: Comparison) -> str:
     if found_question is None:
         if comparison.counted:
             return "The runs share no load whose instructions were counted."
-        return "The runs share no load at a rate, so no latency can be compared."
+        return "The runs share no load whose results can be compared."
     where, question = found_question
     networks = comparison.networks if comparison.counted else comparison.networks[1:]
     found = [change for name in networks if (change := comparison.change(_of(question, name)))]
@@ -59,20 +65,43 @@ def headline(comparison: Comparison) -> str:
 
 def answered_question(comparison: Comparison) -> tuple[str, Question] | None:
     """What the sentence is about, of the host, and its first words; None where the runs share nothing of the kind."""
-    return _instructions(comparison) if comparison.counted else _median(comparison)
-
-
-def load_of(comparison: Comparison) -> LoadKey | None:
-    """The load that the answer is about: the smallest answers at 50 % of the host's maximum, or nearest to it."""
-    return answer_load(comparison.loads)
+    if comparison.counted:
+        return _instructions(comparison)
+    return _median(comparison) or _without_latency(comparison)
 
 
 def _median(comparison: Comparison) -> tuple[str, Question] | None:
-    key = load_of(comparison)
+    key = answer_load(comparison.loads)
+    if key is None:
+        sequential = (load for load in comparison.loads if load.workload.sequential)
+        key = min(sequential, key=distance, default=None)
     if key is None:
         return None
-    where = f"At {words.share(key.load)} of the maximum rate, responses of {words.size(key.response_bytes)}"
-    return where, Question(BASELINE, key, LATENCY, 0.5)
+    where = f"With {key.workload.phrase}"
+    if key.workload.at_rate:
+        of = "each network's own maximum rate" if shares.is_own(key.load) else "the maximum rate"
+        where = f"At {shares.percent(key.load):.6g}{words.JOIN}% of {of}"
+    return f"{where}, responses of {words.size(key.response_bytes)}", Question(BASELINE, key, LATENCY, 0.5)
+
+
+def _without_latency(comparison: Comparison) -> tuple[str, Question] | None:
+    found = [
+        Question(BASELINE, load, metric, None)
+        for load in comparison.loads
+        for metric, _ in metrics_of(load)
+        if metric.name in WITHOUT_LATENCY
+    ]
+    if not found:
+        return None
+
+    def place(one: Question) -> tuple[int, int, str]:
+        return WITHOUT_LATENCY.index(one.metric.name), one.load.response_bytes or 0, one.load.load
+
+    question = min(found, key=place)
+    load = question.load
+    about = [words.size(load.response_bytes)] if load.response_bytes else []
+    about += [detail] if (detail := load.workload.remark(load.load)) else []
+    return f"In {words.METRICS[question.metric.name]}" + (f" ({', '.join(about)})" if about else ""), question
 
 
 def _instructions(comparison: Comparison) -> tuple[str, Question] | None:
@@ -103,6 +132,8 @@ def _changed(change: Change, comparison: Comparison) -> str:
     by = f"{words.overhead(ratio.ratio, digits)} [{words.interval(ratio.low, ratio.high, digits)}]"
     if comparison.counted:
         return f"{change.question.network} {verb}: {by}"
+    if change.question.metric is not LATENCY:
+        return f"{change.question.network} against the host {'rose' if ratio.ratio > 1 else 'fell'}: {by}"
     return f"the overhead of {change.question.network} at the median {verb}: {by}"
 
 

@@ -65,7 +65,7 @@ def doubts(pairing: Pairing) -> Iterator[str]:
     for one in pairing.differences:
         if one.subject == likeness.RATES:
             yield (
-                f"The {one.key} was {one.before} before and {one.after} after, a share of each run's own host: "
+                f"The {one.key} was {one.before} before and {one.after} after, a share of the maximum that each run found: "
                 "latencies at different rates differ for that reason too."
             )
 

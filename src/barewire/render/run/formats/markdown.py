@@ -183,4 +183,6 @@ def _code(text: str) -> str:
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
-FORMAT = Format("markdown", "loss.md", "the overhead table for a README or a pull request, GitHub's Markdown", render)
+FORMAT = Format(
+    "markdown", "overhead.md", "the overhead table for a README or a pull request, GitHub's Markdown", render
+)
