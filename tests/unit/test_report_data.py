@@ -97,6 +97,23 @@ def test_a_summary_of_other_trials_of_equal_number_is_made_again(run: Path) -> N
     assert json.loads(found.summary_text)["cells"] == json.loads(str(whole))["cells"]
 
 
+def test_a_trial_that_is_recorded_twice_is_refused(run: Path) -> None:
+    file = run / "trials.ndjson"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join([*lines, lines[1]]))
+    with pytest.raises(RunError, match=rf"trial 2 is recorded twice .*line {len(lines) + 1}\): line 2 has it"):
+        load(run)
+    with pytest.raises(RunError, match="trial 2 is recorded twice"):
+        RunDirectory.open(run)
+
+
+def test_a_summary_beside_an_empty_file_of_trials_says_so(run: Path) -> None:
+    (run / "trials.ndjson").write_text("")
+    found = load(run)
+    assert found.summary.cells
+    assert any("trials.ndjson is empty; this is what summary.json has of" in note for note in found.notes)
+
+
 def test_a_summary_that_names_no_trials_is_made_again(run: Path) -> None:
     """An earlier version wrote it; its verdicts have other names."""
     whole = render.render(run, "json")

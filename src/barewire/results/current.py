@@ -10,6 +10,7 @@ as well. Nothing is written here: a reader has no lock, and the directory may be
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -58,7 +59,8 @@ def current(files: Files) -> Current:
     there = files.summary_text
     if there and not files.lines:
         # Somebody kept the small files only; there is nothing to make another from.
-        return Current(files.summary or reading.parse_summary(there, files.path), there.decode())
+        kept = files.summary or reading.parse_summary(there, files.path)
+        return Current(kept, there.decode(), _note_of_none(files, kept))
     if files.summary and files.summary.trials == fingerprint(files.lines):
         return Current(files.summary, there.decode())
     if not files.lines:
@@ -85,6 +87,15 @@ def not_summable(where: str, error: Exception) -> RunError:
         where=where,
         said=f"{type(error).__name__}: {error}",
         remedy="Restore run.json and trials.ndjson as barewire has written them",
+    )
+
+
+def _note_of_none(files: Files, kept: Summary) -> str:
+    """That the trials of a summary are gone; where the whole file is, the reader of the run has said it."""
+    if not kept.trials or not kept.trials.count or not os.path.exists(files.path / "trials.ndjson"):  # noqa: PTH110
+        return ""
+    return (
+        f"trials.ndjson is empty; this is what summary.json has of {kept.trials.count} trials, which cannot be checked."
     )
 
 

@@ -22,6 +22,7 @@ from barewire.records import RunRecord, StudyRecord, Summary, Trial, why
 from barewire.results import upgrade
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
+from barewire.results.repeated import refuse_repeated
 from barewire.workloads.generator.histogram import Entry, read_log
 
 MADE_FROM = "trials"
@@ -83,6 +84,7 @@ def read(run_path: Path) -> Files:
     lines, notes = _lines(run_path / "trials.ndjson")
     where = run_path / "trials.ndjson"
     trials = tuple(_checked(_TRIAL, line, "trial", f"{where}, line {i}") for i, line in enumerate(lines, start=1))
+    refuse_repeated(trials, str(where))
     file = run_path / "summary.json"
     text = _read(file) if _is_file(file) else b""
     summary = parse_summary(text, run_path) if _is_file(file) and _made_from(text, str(file)) else None

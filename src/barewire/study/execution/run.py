@@ -26,6 +26,7 @@ from barewire.records import ExtensionRecord, RunRecord, Summary, Trial, plain
 from barewire.results import current, reading
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
+from barewire.results.repeated import refuse_repeated
 from barewire.study.execution import durable
 from barewire.workloads.generator import histogram
 
@@ -226,6 +227,7 @@ class RunDirectory:
             content = b""
         *lines, rest = content.split(b"\n")
         self._trials = [reading.trial_record(line, f"{file}, line {i}") for i, line in enumerate(lines, start=1)]
+        refuse_repeated(self._trials, str(file))
         if not rest:
             return
         # No prefix of a JSON object but the whole of it is JSON: then only the line's end was lost.
