@@ -26,6 +26,16 @@ static bool line_value(const char *line, size_t length, const char *name, size_t
 	return true;
 }
 
+/*
+ * Whether white space stands before the colon, which nobody may send (RFC 9112, 5.1): overlooked, the body would last until
+ * the connection closes.
+ */
+static bool is_spaced(const char *line, size_t length, const char *name, size_t name_length)
+{
+	return length > name_length && (line[name_length] == ' ' || line[name_length] == '\t') &&
+	       strncasecmp(line, name, name_length) == 0;
+}
+
 /* Whether a list like `keep-alive, close` has the word. */
 static bool list_has(const char *list, size_t length, const char *word, size_t word_length)
 {
@@ -85,6 +95,7 @@ static bool parse_status(struct http_reader *r, const char *line, size_t length)
 }
 
 #define LINE_IS(name) line_value(line, length, name, sizeof(name) - 1, &value, &left)
+#define LINE_IS_SPACED(name) is_spaced(line, length, name, sizeof(name) - 1)
 
 /* Whether the last word of a list like `gzip, chunked` is this one. */
 static bool list_ends_with(const char *list, size_t length, const char *word, size_t word_length)
@@ -124,6 +135,8 @@ static bool parse_header(struct http_reader *r, const char *line, size_t length,
 		} else if (LINE_IS("connection")) {
 			h->closes = h->closes || list_has(value, left, "close", 5);
 			h->stays = h->stays || list_has(value, left, "keep-alive", 10);
+		} else if (LINE_IS_SPACED("content-length")) {
+			return false;
 		}
 		return true;
 	case 't':
@@ -131,7 +144,7 @@ static bool parse_header(struct http_reader *r, const char *line, size_t length,
 			h->has_coding = true;
 			h->chunked = list_ends_with(value, left, "chunked", 7);
 		}
-		return true;
+		return !LINE_IS_SPACED("transfer-encoding");
 	default: return true;
 	}
 }

@@ -93,6 +93,8 @@ def test_responses_that_never_have_a_body_need_no_length(status: str) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1 2\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 0x10\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length : 1\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding\t: chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
