@@ -230,6 +230,7 @@ static bool do_periodic_work(struct worker *w)
 	if (!w->counts_gaps && w->now >= w->start) {
 		/* Of a gap that began in the warm-up, the part behind it. */
 		w->gap.longest_ns = w->now - w->start;
+		w->gap.whole_ns = w->gap.longest_ns >= GAP_COUNTED_NS ? w->gap.longest_ns : 0;
 		w->counts_gaps = true;
 	}
 	for (uint32_t i = 0; i < LOOK_AT && i < w->connection_count; i++) {
@@ -337,6 +338,12 @@ bool loop_run(struct worker *w, int64_t begin)
 			break;
 		}
 		until = earliest(w->now < w->end ? earliest(w->next_intended, w->end) : deadline, w->next_look);
+		/* Moved on in steps, so that the timer is not set for each wait. Who counts wants no wake-up more. */
+		if (w->closed_loop && !w->options->exact) {
+			if (w->now >= w->next_wake)
+				w->next_wake = w->now + GAP_COUNTED_NS;
+			until = earliest(until, w->next_wake);
+		}
 		if (w->options->timing == &timing_sleep)
 			gap_sleeps(&w->gap, until);
 		if (!answer_or_time(w, until))

@@ -177,16 +177,19 @@ static int write_end(const struct options *o, const struct worker *workers, cons
 {
 	bool timestamps = o->timestamps, interrupted = duration < o->duration_ns;
 	double seconds = (double)duration / 1e9;
-	int64_t longest_gap = 0;
+	int64_t longest_gap = 0, stopped = 0;
 
 	printf("{\"type\":\"end\",\"seconds\":%.9g,\"requests\":%" PRIu64 ",\"completed\":%" PRIu64
 	       ",\"unfinished\":%" PRIu64,
 	       seconds, sum->requests, sum->completed, sum->unfinished);
-	for (int i = 0; i < o->threads; i++)
+	for (int i = 0; i < o->threads; i++) {
 		if (workers[i].gap.longest_ns > longest_gap)
 			longest_gap = workers[i].gap.longest_ns;
+		if (workers[i].gap.whole_ns > stopped)
+			stopped = workers[i].gap.whole_ns;
+	}
 	printf(",\"lost\":%" PRIu64, sum->lost);
-	printf(",\"longest_gap_ns\":%" PRId64, longest_gap);
+	printf(",\"longest_gap_ns\":%" PRId64 ",\"stopped_ns\":%" PRId64, longest_gap, stopped);
 	printf(",\"achieved_per_s\":%.9g,\"late\":%" PRIu64 ",\"not_taken_up\":%" PRIu64 ",\"saturated\":%" PRIu64
 	       ",\"errors\":{",
 	       (double)sum->in_window / seconds, sum->late, sum->not_taken_up, sum->saturated);

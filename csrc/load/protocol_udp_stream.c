@@ -230,6 +230,7 @@ static void *run(void *argument)
 	else
 		send_at_once(s);
 	s->counters.longest_gap_ns = s->gap.longest_ns;
+	s->counters.stopped_ns = s->gap.whole_ns;
 	return NULL;
 }
 

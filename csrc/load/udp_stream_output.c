@@ -21,6 +21,8 @@ void packets_add(const struct options *o, struct packets_counters *sum, const st
 	sum->no_buffers += more->no_buffers;
 	if (more->longest_gap_ns > sum->longest_gap_ns)
 		sum->longest_gap_ns = more->longest_gap_ns;
+	if (more->stopped_ns > sum->stopped_ns)
+		sum->stopped_ns = more->stopped_ns;
 	for (int64_t i = 0; i < count_seconds(o->duration_ns); i++)
 		sum->seconds[i] += more->seconds[i];
 	histogram_merge(sum->pacing, more->pacing);
@@ -60,8 +62,8 @@ static void write_end(const struct options *o, const struct packets_counters *su
 	       ",\"packets_per_s\":%.9g",
 	       seconds, sum->packets, sum->packets * (uint64_t)o->request_bytes, (double)sum->packets / seconds);
 	printf(",\"warmup_packets\":%" PRIu64 ",\"again\":%" PRIu64 ",\"no_buffers\":%" PRIu64
-	       ",\"longest_gap_ns\":%" PRId64 ",\"pacing\":[",
-	       sum->warmup_packets, sum->again, sum->no_buffers, sum->longest_gap_ns);
+	       ",\"longest_gap_ns\":%" PRId64 ",\"stopped_ns\":%" PRId64 ",\"pacing\":[",
+	       sum->warmup_packets, sum->again, sum->no_buffers, sum->longest_gap_ns, sum->stopped_ns);
 	for (uint32_t i = sum->pacing->lowest; i <= sum->pacing->highest; i++) {
 		if (sum->pacing->counts[i]) {
 			printf("%s[%" PRId64 ",%" PRIu32 "]", comma, histogram_value(i), sum->pacing->counts[i]);

@@ -19,6 +19,7 @@ struct packets_counters {
 	int64_t idle_after;
 	int64_t span_ns;
 	int64_t longest_gap_ns;
+	int64_t stopped_ns;
 	struct histogram *pacing; /* when the loop took each up, minus when it was intended */
 };
 

@@ -51,6 +51,7 @@ struct worker {
 	int64_t end;
 	int64_t next_second;
 	int64_t next_look;
+	int64_t next_wake; /* of a closed loop: how long it may sleep without a look at the clock */
 	int64_t look_every_ns; /* each connection */
 	uint32_t looked_at; /* the connection to look at next */
 	uint32_t direct_reads;    /* how often the only socket was read without asking epoll */

@@ -77,6 +77,22 @@ def test_a_stopped_client_is_measured(protocol: str, rate: str, timing: str) -> 
         assert end_of(process)["longest_gap_ns"] >= SEEN_NS
 
 
+@pytest.mark.parametrize("timing", ["sleep", "spin"])
+def test_many_short_stops_are_added_up(timing: str) -> None:
+    """Each is shorter than a sleep may be that nothing else interrupts, and within what one gap may last."""
+    begun = threading.Event()
+    words = ("--rate=max", f"--timing={timing}", "--duration=2s")
+    with served(answering(begun, "tcp")) as port, start(port, "tcp", *words) as process:
+        assert begun.wait(LIMIT_SECONDS)
+        for _ in range(20):
+            stop_for(process, 0.03)
+            end = time.monotonic() + 0.01
+            while time.monotonic() < end:
+                pass
+        counted = end_of(process)
+    assert counted["stopped_ns"] >= 20 * 20_000_000
+
+
 @pytest.mark.parametrize("rate", ["max", "500"])
 def test_a_stopped_sender_of_packets_is_measured(rate: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
@@ -84,7 +100,8 @@ def test_a_stopped_sender_of_packets_is_measured(rate: str) -> None:
         with start(sink.getsockname()[1], "udp-stream", f"--rate={rate}", "--duration=1.5s", "--drain=1ms") as process:
             sink.recv(100)
             stop_for(process, STOPPED_S)
-            assert end_of(process)["longest_gap_ns"] >= SEEN_NS
+            end = end_of(process)
+            assert end["longest_gap_ns"] >= SEEN_NS and end["stopped_ns"] >= SEEN_NS
 
 
 def test_a_server_that_stands_still_is_not_a_gap_of_the_client() -> None:
@@ -147,7 +164,7 @@ def received(**changed: object) -> dict[str, Any]:
 
 def test_iperf3_s_numbers_are_kept() -> None:
     result = iperf3.parse(json.dumps(IPERF3), "", 0, 2, "n1")
-    assert result == iperf3.BulkResult(2, 1e9, 1.0, 3, 150_000_000)
+    assert result == iperf3.BulkResult(2, 1e9, 1.0, 3, 150_000_000, 150_000_000)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ def test_a_quiet_trial_counts() -> None:
         (load(cpu={"steal": 0.2}), "steal time"),
         (load("http-max", longest_gap_ns=60_000_000), "stopped generator"),
         (load("tcp-stream", longest_gap_ns=60_000_000), "stopped generator"),
+        (load("http-max", longest_gap_ns=40_000_000, stopped_ns=300_000_000), "stopped generator"),
         (load(backlog=3), "drops outside the lab"),
         (load(machine={"seconds": 1.0, "changes": ["n1: link eth0 was set down"]}), "changed lab"),
         (load(errors={"timeout": 11}), "failed requests"),
@@ -186,6 +187,12 @@ def test_a_client_frozen_for_half_of_a_load_is_never_tolerated(workload: str) ->
     assert [one["rule"] for one in broken] == ["stopped generator"]
     assert broken[0]["excess"] == 10
     assert not tolerable(broken, gates.MOST_ATTEMPTS - 1)
+
+
+def test_a_client_frozen_again_and_again_is_noticed() -> None:
+    often = load("http-max", seconds=4.0, longest_gap_ns=40_000_000, stopped_ns=1_200_000_000)
+    (broken,) = check([often], LIMITS)
+    assert broken["rule"] == "stopped generator" and "1.200 s of 4.00 s in all" in broken["detail"]
 
 
 def test_a_time_slice_of_another_program_is_no_stop() -> None:

@@ -97,6 +97,7 @@ class LoadCounters:
     unfinished: Count
     lost: Count
     longest_gap_ns: Count
+    stopped_ns: Count
     achieved_per_s: Amount
     late: Count
     not_taken_up: Count

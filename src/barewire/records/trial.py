@@ -185,6 +185,7 @@ class Load:
     not_taken_up: Count | None = None
     late: Count | None = None
     longest_gap_ns: Count | None = None
+    stopped_ns: Count | None = None
     errors: Mapping[str, Count] = field(default_factory=dict)
     stray: Count | None = None
     ambiguous: Count | None = None

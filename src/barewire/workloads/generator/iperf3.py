@@ -3,7 +3,8 @@
 iperf3 counts its time in whole seconds, so a load of 0.4 s lasts 1 s. Throughput is what the receiver got.
 
 iperf3 itself reports no gaps. But it ends an interval when its own clock says so, so an interval that is longer than asked for is
-one at whose end iperf3 did not run: the excess of the longest interval is `longest_gap_ns`, too short by up to one interval.
+one at whose end iperf3 did not run: the excess of the longest interval is `longest_gap_ns`, too short by up to one interval, and
+that of all is `stopped_ns`. A stop within an interval does not show.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ _SLACK_SECONDS = 20.0
 _INTERVAL_S = 0.1
 """The shortest that iperf3 accepts."""
 
+_COUNTED_GAP_S = 0.005
+"""As the generator's (`csrc/load/gap.h`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
@@ -32,6 +36,7 @@ class BulkResult:
     seconds: float
     retransmissions: int
     longest_gap_ns: int
+    stopped_ns: int
 
     def record(self, load: str, workload: str) -> Load:
         """A load of a trial, without the machine's counters."""
@@ -43,6 +48,7 @@ class BulkResult:
             seconds=self.seconds,
             retransmissions=self.retransmissions,
             longest_gap_ns=self.longest_gap_ns,
+            stopped_ns=self.stopped_ns,
         )
 
 
@@ -86,13 +92,14 @@ def parse(output: str, errors: str, status: int, streams: int, where: str) -> Bu
     try:
         end = document["end"]
         received, sent = end["sum_received"], end["sum_sent"]
-        longest = max(_number(interval["sum"], "seconds") for interval in document["intervals"])
+        gaps = [_number(interval["sum"], "seconds") - _INTERVAL_S for interval in document["intervals"]]
         return BulkResult(
             streams,
             _number(received, "bits_per_second"),
             _number(received, "seconds"),
             int(_number(sent, "retransmits", 0.0)),
-            max(0, round((longest - _INTERVAL_S) * 1e9)),
+            max(0, round(max(gaps) * 1e9)),
+            round(sum(gap for gap in gaps if gap >= _COUNTED_GAP_S) * 1e9),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         said = f"{error} is missing" if isinstance(error, KeyError) else str(error)

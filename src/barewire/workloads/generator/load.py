@@ -127,6 +127,7 @@ class LoadResult:
             errors=counted.errors,
             achieved_per_s=counted.achieved_per_s,
             longest_gap_ns=counted.longest_gap_ns,
+            stopped_ns=counted.stopped_ns,
             retransmissions=counted.tcp.retransmissions,
             syn_retransmissions=counted.tcp.syn_retransmissions,
             stray=counted.stray,

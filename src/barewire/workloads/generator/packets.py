@@ -71,6 +71,7 @@ class SenderCounters:
     seconds: Rate
     packets: int
     longest_gap_ns: int
+    stopped_ns: int
     pacing: tuple[tuple[int, int], ...]
     exact: ExactLine | None
 
@@ -123,6 +124,7 @@ class PacketsResult:
             gso=self.start.gso,
             seconds=self.end.seconds,
             longest_gap_ns=self.end.longest_gap_ns,
+            stopped_ns=self.end.stopped_ns,
             sent=self.sent,
             sent_per_s=self.sent_per_s,
             received=self.received,
