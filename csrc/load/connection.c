@@ -94,12 +94,17 @@ void connection_look_whether_in_step(struct connection *c, int64_t now)
 	c->in_doubt = 0;
 }
 
-void connection_count_surplus(struct connection *c, struct worker *w)
+void connection_withdraw_doubtful(struct connection *c, struct worker *w)
 {
-	w->results.counters.stray++;
 	c->in_doubt -= ledger_withdraw(&w->ledger, (uint32_t)(c - w->connections), c->in_doubt);
 	w->results.counters.ambiguous += c->in_doubt;
 	c->in_doubt = 0;
+}
+
+void connection_count_surplus(struct connection *c, struct worker *w)
+{
+	w->results.counters.stray++;
+	connection_withdraw_doubtful(c, w);
 }
 
 void connection_leave(struct connection *c, struct worker *w)

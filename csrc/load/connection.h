@@ -74,7 +74,9 @@ void connection_acknowledge(const struct connection *c);
 int64_t connection_surplus_time(const struct connection *c);
 /* Nothing is under way and a request is sent at `now`: where nothing came for long, no answer was still to come. */
 void connection_look_whether_in_step(struct connection *c, int64_t now);
-/* An answer came that no request had asked for, so those in doubt may each be another request's: they are withdrawn. */
+/* More came than was asked for, so answers in doubt may each be another request's: they are withdrawn. */
+void connection_withdraw_doubtful(struct connection *c, struct worker *w);
+/* The same, of an answer that no request had asked for. */
 void connection_count_surplus(struct connection *c, struct worker *w);
 /* At the end of the load: close, and count a surplus answer if one has arrived. */
 void connection_leave(struct connection *c, struct worker *w);

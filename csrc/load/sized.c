@@ -31,9 +31,14 @@ enum outcome sized_consume(struct connection *c, struct worker *w, const char *b
 		example_bytes(&w->results.example, EXAMPLE_STRAY, bytes, length);
 		return exchange_stray(c, w);
 	}
-	/* More than all that is under way can be answered with: the server's answers are longer. */
-	if (length > c->under_way_count * size - c->reader.got)
+	/*
+	 * More than all that is under way can be answered with: the server's answers are longer, or a surplus one came
+	 * with the right one.
+	 */
+	if (length > c->under_way_count * size - c->reader.got) {
+		connection_withdraw_doubtful(c, w);
 		return exchange_fail(c, w, ERROR_LENGTH);
+	}
 	while (length) {
 		uint64_t left = size - c->reader.got;
 		enum outcome outcome;
