@@ -3,9 +3,11 @@
     scripts/bench ssh_cards [ROUNDS]
 
 Each round opens a lab between two machines (namespaces with a real sshd each, `tests/support/machines.py`), kills one process
-with SIGKILL and waits until nothing of the study is left. `silence` stops the study instead, so that the connection stays and
-nothing comes: the machines must end on their own after 30 s. Prints one line for each kind of process;
-exit code 1 if a card was not as before, or anything was left.
+with SIGKILL and waits until nothing of the study is left. Three more kinds of round kill nothing. `silence` stops the study and
+`cut` its ssh, as when the cable between the study and a machine is cut: no connection ends and nothing comes, so each side must
+end on its own after 30 s. `wire` takes the link of the second machine's card away, as when the cable between the cards is cut.
+Rounds that wait run at the same time, on machines of their own. Prints one line for each kind; exit code 1 if a card was not as
+before, or anything was left.
 """
 
 from __future__ import annotations
@@ -18,36 +20,43 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from barewire.testbeds.ssh.line import VARIABLE
-from tests.kernel.test_ssh_cards import HELD, VICTIMS
+from tests.kernel.test_ssh_cards import HELD, VICTIMS, children, holder
 from tests.support.machines import Machines, two_machines
 
-ROUNDS, SECONDS, SILENCE = 20, 60.0, "silence"
+ROUNDS, SECONDS, AT_ONCE = 20, 120.0, 5
+SILENCE, CUT, WIRE = "silence", "cut", "wire"
+WAITING = (SILENCE, CUT)
 
 
 def main() -> int:
     """Kill, wait, compare."""
     rounds, bad = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS, 0
-    with tempfile.TemporaryDirectory() as folder, two_machines(Path(folder)) as machines:
-        os.environ[VARIABLE] = machines.ssh
-        for victim in (*VICTIMS, SILENCE):
-            number = rounds if victim != SILENCE else min(rounds, 2)
-            times = [kill(victim, machines) for _ in range(number)]
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        folders = [Path(name, str(number)) for number in range(min(rounds, AT_ONCE))]
+        for folder in folders:
+            folder.mkdir()
+        pairs = [stack.enter_context(two_machines(folder)) for folder in folders]
+        for victim in (*VICTIMS, WIRE, *WAITING):
+            at_once = len(pairs) if victim in WAITING else 1
+            with ThreadPoolExecutor(at_once) as pool:
+                times = list(pool.map(lambda number: end(victim, pairs[number % at_once]), range(rounds)))  # noqa: B023
             whole = [one for one in times if one is not None]
             bad += len(times) - len(whole)
             worst = f", {max(whole):.1f} s at most" if whole else ""
-            print(f"{victim:8} {len(whole)} of {number} as before, nothing left{worst}", flush=True)
+            print(f"{victim:8} {len(whole)} of {rounds} as before, nothing left{worst}", flush=True)
     return 1 if bad else 0
 
 
-def kill(victim: str, machines: Machines) -> float | None:
+def end(victim: str, machines: Machines) -> float | None:
     """The seconds until everything was as before; None if it was not."""
     before = [one.card() for one in machines.both]
     study = subprocess.Popen(
-        [sys.executable, "-P", "-c", HELD, *machines.texts],
+        [sys.executable, "-P", "-c", HELD, *machines.texts], env={**os.environ, VARIABLE: machines.ssh},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     assert study.stdin is not None and study.stdout is not None
@@ -55,18 +64,28 @@ def kill(victim: str, machines: Machines) -> float | None:
         return None
     ends = [os.pidfd_open(pid) for machine in machines.both for pid in machine.of("barewire.testbeds.ssh")]
     begun = time.monotonic()
-    if victim == SILENCE:
-        study.send_signal(signal.SIGSTOP)
-    else:
-        os.kill(VICTIMS[victim](study, machines), signal.SIGKILL)
+    match victim:
+        case "silence":
+            study.send_signal(signal.SIGSTOP)
+        case "cut":
+            os.kill(children(study.pid)[0], signal.SIGSTOP)
+        case "wire":
+            init = children(holder(machines.b))[0]
+            wire = ["nsenter", f"--net=/proc/{init}/root/run/netns/n2", "ip", "link", "set", "eth0", "down"]
+            subprocess.run(wire, check=True)
+        case _:
+            os.kill(VICTIMS[victim](study, machines), signal.SIGKILL)
+    if victim != SILENCE:
         with contextlib.suppress(OSError):
-            study.stdin.write("0\n")
+            study.stdin.write(f"{SECONDS if victim == CUT else 0}\n")
             study.stdin.flush()
-    gone = all(select.select([end], [], [], SECONDS)[0] for end in ends)
+    gone = all(select.select([one], [], [], SECONDS)[0] for one in ends)
     took = time.monotonic() - begun
-    for end in ends:
-        os.close(end)
+    for one in ends:
+        os.close(one)
     after = [one.card() for one in machines.both]
+    if victim == CUT:
+        study.wait(SECONDS)  # it notices on its own, and ends its ssh, which a machine's sshd waits for
     left = [one.processes() for one in machines.both] if victim != SILENCE else []
     study.kill()
     study.communicate()

@@ -1,7 +1,8 @@
 """Machines for the testbed `ssh`: namespaces with a real sshd each, joined by a veth pair that stands for their network cards.
 
-A machine has network, mount and process namespaces and its own /run and /sys; its root directory is this machine's. The user's
-ssh is given a configuration whose ProxyCommand starts the machine's sshd for each connection (`sshd -i`), and nothing listens.
+A machine has network, mount and process namespaces and its own /run, /var/lib and /sys; its root directory is this machine's.
+The user's ssh is given a configuration whose ProxyCommand starts the machine's sshd for each connection (`sshd -i`), and nothing
+listens.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 import pytest
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/sbin:/usr/bin:/bin")
-NAMES = ("barewire-a", "barewire-b")
+NAMES = ("barewire-a", "barewire-b", "barewire-c", "barewire-d")
 CARD = "eth1"
 
 needs_sshd = pytest.mark.skipif(
@@ -32,6 +33,7 @@ _SET_UP = """
 set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /var/lib
 mkdir -p /run/sshd
 mount -t sysfs sysfs /sys
 ip link set lo up
@@ -68,6 +70,7 @@ class TestMachine:
         found["routes"] = [
             self.run("ip", version, "route", "show", "dev", name, "table", "all") for version in ("-4", "-6")
         ]
+        found["steering"] = self.run("sh", "-c", f"grep -s . /sys/class/net/{name}/queues/*x-*/[rx]ps_*; true")
         found["offloads"] = self.run("ethtool", "-k", name) if shutil.which("ethtool") else ""
         return found
 
@@ -98,25 +101,26 @@ class TestMachine:
 
 @dataclass(frozen=True)
 class Machines:
-    """Two machines and the ssh command that reaches them."""
+    """Machines, two as a rule, and the ssh command that reaches them."""
 
     a: TestMachine
     b: TestMachine
     ssh: str
     folder: Path
+    others: tuple[TestMachine, ...] = ()
 
     @property
     def both(self) -> tuple[TestMachine, TestMachine]:
         return self.a, self.b
 
     @property
-    def texts(self) -> tuple[str, str]:
-        return f"{self.a.name}%{CARD}", f"{self.b.name}%{CARD}"
+    def texts(self) -> tuple[str, ...]:
+        return tuple(f"{one.name}%{CARD}" for one in (*self.both, *self.others))
 
 
 @contextmanager
-def two_machines(folder: Path) -> Iterator[Machines]:
-    """Two machines, each with a card `eth1` that has addresses and routes."""
+def two_machines(folder: Path, count: int = 2) -> Iterator[Machines]:
+    """Machines, each with a card `eth1` that has addresses and routes: two joined by a wire, more by a switch."""
     for key in ("host", "user"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
     shutil.copy(folder / "user.pub", folder / "authorized")
@@ -125,28 +129,16 @@ def two_machines(folder: Path) -> Iterator[Machines]:
         f"HostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n"
         "PasswordAuthentication no\nPidFile none\nPrintMotd no\n"
     )
-    holders, machines = [], []
+    holders: list[subprocess.Popen[str]] = []
     try:
-        for name in NAMES:
-            holder = subprocess.Popen(
-                [
-                    "setpriv", "--pdeathsig", "KILL",
-                    "unshare", "-n", "-m", "-p", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _SET_UP,
-                ],
-                stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
-            holders.append(holder)
-            assert holder.stdout is not None and holder.stdout.readline() == "ready\n"
-            children = Path(f"/proc/{holder.pid}/task/{holder.pid}/children").read_text().split()
-            machines.append(TestMachine(name, int(children[0])))
-        a, b = machines
-        a.run("ip", "link", "add", CARD, "type", "veth", "peer", "name", f"{CARD}b")
-        _join(a, b)
+        machines = [_start(name, holders) for name in NAMES[:count]]
+        _join(machines, holders)
         known = "".join(f"{one.name} {(folder / 'host.pub').read_text()}" for one in machines)
         (folder / "known").write_text(known)
         client = folder / "ssh_config"
         client.write_text("".join(_client(one, folder, server) for one in machines))
-        yield Machines(a, b, f"ssh -F {shlex.quote(str(client))}", folder)
+        a, b, *others = machines
+        yield Machines(a, b, f"ssh -F {shlex.quote(str(client))}", folder, tuple(others))
     finally:
         for holder in holders:
             if holder.poll() is None:
@@ -156,18 +148,46 @@ def two_machines(folder: Path) -> Iterator[Machines]:
                 holder.stdout.close()
 
 
-def _join(a: TestMachine, b: TestMachine) -> None:
-    # The pair is made in one of them and its end moved by a process that sees both.
-    subprocess.run(
-        ["nsenter", "-t", str(a.pid), "-n", "ip", "link", "set", f"{CARD}b", "netns", str(b.pid), "name", CARD],
-        check=True,
-    )
-    for number, one in enumerate((a, b), start=1):
+def _start(name: str, holders: list[subprocess.Popen[str]]) -> TestMachine:
+    holder = subprocess.Popen(
+        [
+            "setpriv", "--pdeathsig", "KILL",
+            "unshare", "-n", "-m", "-p", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _SET_UP,
+        ],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    holders.append(holder)
+    assert holder.stdout is not None and holder.stdout.readline() == "ready\n"
+    children = Path(f"/proc/{holder.pid}/task/{holder.pid}/children").read_text().split()
+    return TestMachine(name, int(children[0]))
+
+
+def _join(machines: list[TestMachine], holders: list[subprocess.Popen[str]]) -> None:
+    """Give each machine its card: the ends of one pair, or each end of a pair whose other end is a port of a switch."""
+    if len(machines) == 2:
+        _pair(machines[0], CARD, machines[1])
+    else:
+        switch = _start("switch", holders)
+        switch.run("ip", "link", "add", "switch", "type", "bridge")
+        switch.run("ip", "link", "set", "switch", "up")
+        for number, one in enumerate(machines):
+            _pair(switch, f"port{number}", one)
+            switch.run("ip", "link", "set", f"port{number}", "mtu", "1500", "up", "master", "switch")
+    for number, one in enumerate(machines, start=1):
         one.run("ip", "link", "set", CARD, "mtu", "1450", "up")
         one.run("ip", "address", "add", f"192.0.2.{number}/24", "dev", CARD)
         one.run("ip", "-6", "address", "add", f"2001:db8::{number}/64", "dev", CARD, "nodad")
         one.run("ip", "route", "add", "198.51.100.0/24", "via", "192.0.2.9", "dev", CARD, "metric", "7")
         one.run("ip", "-6", "route", "add", "2001:db8:5::/48", "via", "2001:db8::9", "dev", CARD)
+        one.run("sh", "-c", f"echo 64 > /sys/class/net/{CARD}/queues/rx-0/rps_flow_cnt")
+
+
+def _pair(first: TestMachine, name: str, second: TestMachine) -> None:
+    """A veth pair: `name` on the first machine, the card of the second."""
+    first.run("ip", "link", "add", name, "type", "veth", "peer", "name", f"{CARD}b")
+    # Moved by a process that sees both machines.
+    move = ["ip", "link", "set", f"{CARD}b", "netns", str(second.pid), "name", CARD]
+    subprocess.run(["nsenter", "-t", str(first.pid), "-n", *move], check=True)
 
 
 def _client(machine: TestMachine, folder: Path, server: Path) -> str:

@@ -60,7 +60,6 @@ def test_a_wrong_machine_is_refused_with_the_form(texts: tuple[str, ...], said: 
         ("kernel", ("6.12",), "run the kernels that they have"),
         ("clock", "counted", "in a VM of this machine alone"),
         ("topology", "racks=2,nodes=1", "racks are built on this machine alone"),
-        ("tune", ("study-2016",), "this machine's settings"),
         ("nodes", 3, "each machine is one node, and 2 are named"),
         ("machines", ("a%eth1",), "a network needs two"),
         ("testbed", "local", "--testbed ssh"),
@@ -135,12 +134,6 @@ def test_a_feature_is_there_if_every_machine_has_it() -> None:
     assert merged.merge_features({"a": {has.name: has}, "b": {has.name: has}}) == {has.name: has}
     found = merged.merge_features({"a": {has.name: has}, "b": {has.name: lacks}})[has.name]
     assert (found.available, found.reason) == (False, "b: no vxlan")
-
-
-def test_wireguard_is_lacking_across_machines() -> None:
-    has = Feature("link:wireguard", True)
-    found = merged.merge_features({"a": {has.name: has}, "b": {has.name: has}})[has.name]
-    assert not found.available and found.reason and found.remedy
 
 
 def counters(busy: float) -> Counters:

@@ -96,6 +96,15 @@ def test_a_full_table_or_queue_rejects_whatever_the_load(counter: str, rule: str
         assert not tolerable([one], gates.MOST_ATTEMPTS)
 
 
+def test_a_cards_full_ring_rejects_what_cannot_fill_it() -> None:
+    for workload in ("http", "http-max", "http-crr"):
+        (one,) = check([dropped("network card rx_missed_errors", 7, workload=workload)], LIMITS)
+        assert one["rule"] == "network card drops"
+        assert "n1: network card rx_missed_errors, 7 times; give the card larger rings" in one["detail"]
+        assert tolerable([one], gates.MOST_ATTEMPTS)
+    assert rules(dropped("network card rx_missed_errors", 7, workload="tcp-stream")) == []
+
+
 def test_what_one_way_packets_overrun_is_their_result() -> None:
     assert rules(dropped("UDP receive buffer full", 500, workload="udp-stream", load="udp-stream")) == []
     assert rules(dropped("conntrack drop", 1, workload="udp-stream", load="udp-stream")) == ["conntrack table full"]

@@ -6,13 +6,14 @@ import json
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from barewire import records, tuning
 from barewire.errors import PrerequisiteError, UsageError
-from barewire.kernel.tuning import fake, hold, machine
+from barewire.kernel.tuning import fake, hold, irq, machine
 from barewire.kernel.tuning import settings as settings_of
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Setting, Tree, examine, same
@@ -215,6 +216,29 @@ def test_a_reboot_has_put_everything_back_already(tree: Tree, ledger: Ledger) ->
 def test_the_record_is_for_root_alone(tree: Tree, ledger: Ledger) -> None:
     applied(ledger, tree)
     assert ledger.file.stat().st_mode & 0o777 == 0o600
+
+
+def test_interrupts_of_a_card_out_of_sight_are_tuned(tree: Tree) -> None:
+    found = irq.settings("0", replace(tree, interrupts=("40", "77")))
+    assert [one.path.split("/")[3] for one in found] == ["40", "41", "42", "77"]
+
+
+def test_an_empty_ledger_leaves_nothing_on_disk(tree: Tree, ledger: Ledger) -> None:
+    with hold.Hold(tree, ledger) as held:
+        held.apply(sysctls(tree, busy_poll=7), "mine")
+        assert ledger.file.exists()
+    assert not ledger.folder.exists()
+
+
+def test_a_lock_whose_file_was_removed_is_taken_anew(ledger: Ledger) -> None:
+    first = ledger.lock()
+    assert first is not None
+    (ledger.folder / "tuning.lock").unlink()
+    second = ledger.lock()
+    assert second is not None, "the old file locks nobody out"
+    ledger.unlock(first)
+    assert ledger.lock() is None, "who gives an old lock up leaves the new one's file"
+    ledger.unlock(second)
 
 
 def test_two_at_once_are_refused(tree: Tree, ledger: Ledger) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from barewire.cli.far import machines_named
 from barewire.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def command(
     Checks programs, permissions, CPUs and the kernel, or with --testbed kubernetes a cluster: rights, Pod Security, nodes.
     Exit code 1 if no study can run.
     """
-    far = _far(testbed, machines)
+    far = machines_named(testbed, machines, ("local", "ssh", "kubernetes"))
     if testbed == "kubernetes":
         _examine_cluster(context, namespace, json=json)
     if context or namespace:
@@ -93,18 +94,6 @@ def _examine_cluster(context: str, namespace: str, *, json: bool) -> NoReturn:
         if any(check.state == "bad" and check.subject.startswith("right") for check in found):
             console.print(f"\n{role}", markup=False)
     raise typer.Exit(1 if bad else 0)
-
-
-def _far(testbed: str, machines: str | None) -> list[str]:
-    """The machines to look at; none for this one."""
-    if testbed not in ("local", "ssh", "kubernetes"):
-        raise UsageError(
-            f"there is no testbed {testbed!r} that the doctor knows", remedy="Choose local, ssh or kubernetes"
-        )
-    if (testbed == "ssh") != (machines is not None):
-        said = "--testbed ssh and --machines go together"
-        raise UsageError(said, remedy="Type --testbed ssh --machines root@a%eth1,root@b%eth1")
-    return machines.split(",") if machines is not None else []
 
 
 def conclusion(checks: Sequence[Check], where: str = "this machine") -> str:

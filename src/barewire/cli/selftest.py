@@ -1,23 +1,33 @@
-"""`barewire selftest`: what the load generator itself costs on this machine."""
+"""`barewire selftest`: what the load generator itself costs, on this machine or between two."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from barewire.cli.far import machines_named
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from barewire.lab.pinning import Pinning
+    from barewire.testbeds.testbed import Testbed
     from barewire.workloads.generator.selftest import Selftest
 
 
 def command(
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="About 4 s, as before every study, instead of 15 s.")] = False,
+    testbed: Annotated[str, typer.Option(help="local or ssh (between other machines).", metavar="<str>")] = "local",
+    machines: Annotated[
+        str | None, typer.Option(help="Of ssh: root@a%eth1,root@b%eth1.", metavar="<str>", show_default=False)
+    ] = None,
 ) -> None:
-    """Measure the cost of the load generator itself on this machine.
+    """Measure the cost of the load generator itself, on this machine or between two.
 
     Its latency, lateness and maximum rate against barewire-serve.
     """
@@ -27,18 +37,16 @@ def command(
     from rich.console import Console
 
     from barewire import __version__
-    from barewire.lab import pinning
     from barewire.records import plain
-    from barewire.testbeds.local import LocalTestbed
     from barewire.workloads.generator import selftest
 
     console = Console(stderr=True)
     lengths = selftest.QUICK if quick else selftest.FULL
-    testbed = LocalTestbed()
-    machine = testbed.machine()
-    pins = pinning.choose("auto", "auto", "auto", machine.cpus, machine.processors)
-    with console.status("labs are made") as status:
-        found = selftest.run(testbed, pins, lengths, lambda text: status.update(text))
+    with (
+        console.status("labs are made") as status,
+        _opened(machines_named(testbed, machines, ("local", "ssh"))) as site,
+    ):
+        found = selftest.run(*site, lengths, lambda text: status.update(text))
     if json:
         verdict = {"fit": not found.faults, "reasons": list(found.faults)}
         about = {"schema": "barewire/selftest/2", "version": __version__}
@@ -47,6 +55,28 @@ def command(
         print()
     else:
         _show(found, Console())
+
+
+@contextmanager
+def _opened(machines: Sequence[str]) -> Iterator[tuple[Testbed, Pinning]]:
+    """The testbed, and the CPUs that a study on it would use."""
+    from barewire.lab import pinning
+    from barewire.testbeds.local import LocalTestbed
+
+    if not machines:
+        local = LocalTestbed()
+        machine = local.machine()
+        yield local, pinning.choose("auto", "auto", "auto", machine.cpus, machine.processors)
+        return
+    from barewire.study.design.plan_file import load_plan
+    from barewire.study.execution import survey
+    from barewire.study.execution.sources.labs import pins_apart
+    from barewire.testbeds.ssh.target import parse_targets
+    from barewire.testbeds.ssh.testbed import SshTestbed
+
+    plan = load_plan(None, {"networks": ("host",), "testbed": "ssh", "machines": tuple(machines)})
+    with SshTestbed(parse_targets(plan.machines)) as far:
+        yield far, pins_apart(plan, survey.topology(plan).ends, far.machines())
 
 
 def _show(found: Selftest, console: Console) -> None:
@@ -90,11 +120,12 @@ def _verdict(found: Selftest) -> str:
             f"Verdict: not fit to measure now, because {'; '.join(found.faults)}. Stop what else runs here, give barewire "
             "CPUs of its own, or count instructions: barewire study --clock counted"
         )
-    floor = next(one for one in found.bias if (one.protocol, one.path) == ("tcp", "veth")).latency_ns["0.5"]
+    floor = [one for one in found.bias if one.protocol == "tcp"][-1]
     late, most = words.value(found.used.pacing_ns["0.99"], "ns"), max(one.rate_per_s for one in found.maximum)
     return (
         f"Verdict: fit to measure. The generator is late by {late} at p99 (limit 1 ms), reaches {words.value(most, '1/s')} "
-        f"on one core, and no latency below {words.value(floor, 'ns')} (p50 of tcp by veth) is a network's."
+        f"on one core, and no latency below {words.value(floor.latency_ns['0.5'], 'ns')} (p50 of tcp by {floor.path}) is a "
+        "network's."
     )
 
 

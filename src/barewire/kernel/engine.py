@@ -68,7 +68,7 @@ class Engine:
         self._of_links: dict[str, Mapping[str, str]] = {}
         self.daemons = Daemons(namespaces)
         self._learned: dict[str, int] = {}
-        self._wireguard = WireguardInterfaces(namespaces)
+        self.wireguard = WireguardInterfaces(namespaces)
         self._data_paths = DataPaths()
         self.counting: frozenset[str] = frozenset()
         """The namespaces whose nft tables have named counters, as last wanted."""
@@ -105,7 +105,7 @@ class Engine:
             return replace(
                 found,
                 daemons=self.daemons.present(name),
-                wireguard=self._wireguard.present(name, devs),
+                wireguard=self.wireguard.present(name, devs),
                 data_paths=self._data_paths.present(self.channel(name)),
                 data_path_names=self._data_paths.names(name),
             )
@@ -160,7 +160,7 @@ class Engine:
 
     def _abandon(self, name: str) -> None:
         self.daemons.forget(name)
-        self._wireguard.forget(name)
+        self.wireguard.forget(name)
         self._data_paths.forget(name)
         self._close(name)
         self._of_links.pop(name, None)
@@ -214,7 +214,7 @@ class Engine:
         channel = self.channel(name)
         for thing in work.remove:
             if isinstance(thing, WireguardPeer):
-                self._wireguard.remove(thing, name)
+                self.wireguard.remove(thing, name)
             else:
                 netlink_objects.write(channel, thing, remove=True)
         for daemon in work.remove_daemons:
@@ -251,9 +251,9 @@ class Engine:
                     case Steering():
                         steering.write(thing, name)
                     case WireguardInterface():
-                        self._wireguard.configure(thing, name)
+                        self.wireguard.configure(thing, name)
                     case WireguardPeer():
-                        self._wireguard.add(thing, name)
+                        self.wireguard.add(thing, name)
                     case BpfDataPath():
                         self._data_paths.load(thing, channel)
                     case Daemon():

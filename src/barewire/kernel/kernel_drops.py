@@ -29,6 +29,9 @@ OF_TCP_SOCKETS = frozenset({TCP_BACKLOG, TCP_RECEIVE_QUEUE, TCP_RECEIVE_BUFFER})
 
 ARP_TABLE_FULL, NDISC_TABLE_FULL = "ARP table full", "IPv6 neighbour table full"
 
+CARD = "network card"
+"""Begins the names of the counters of a network card and its driver (`card_drops`)."""
+
 _CONNTRACK = {
     "drop": CONNTRACK_DROP,
     "early_drop": CONNTRACK_EARLY_DROP,

@@ -15,11 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from pathlib import Path
 
 from barewire.errors import KernelError
-from barewire.kernel import rtnetlink, syscalls
-from barewire.kernel.pyroute import Ethtool, NotSupportedError
+from barewire.kernel import nic_settings, rtnetlink, syscalls
 from barewire.kernel.rtnetlink import RequestError, RouteRequest, attribute, attributes
 
 _LINK, _NUMBER = struct.Struct("=BxHiII"), struct.Struct("=I")
@@ -31,7 +29,6 @@ _RTM_BYTES, _RTA_OIF, _RTA_GATEWAY, _RTA_MULTIPATH, _RTA_CACHEINFO, _ONLINK = 12
 _PROTO_KERNEL, _UNICAST = 2, 1
 _CREATE, _APPEND = 0x400, 0x800
 _EEXIST = 17
-_FOLDERS = ("/proc/sys/net/ipv4/conf", "/proc/sys/net/ipv6/conf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +44,8 @@ class NicState:
     routes: tuple[bytes, ...] = ()
     offloads: Mapping[str, bool] = field(default_factory=dict)
     sysctls: Mapping[str, str] = field(default_factory=dict)
+    steering: Mapping[str, str] = field(default_factory=dict)
+    """Of its queues (`rx-0/rps_cpus`), as the kernel writes it."""
 
     def document(self) -> dict[str, object]:
         """As JSON has it, for a ledger."""
@@ -60,6 +59,7 @@ class NicState:
             "routes": [one.hex() for one in self.routes],
             "offloads": dict(self.offloads),
             "sysctls": dict(self.sysctls),
+            "steering": dict(self.steering),
         }
 
     @classmethod
@@ -83,7 +83,8 @@ def read_state(name: str) -> NicState:
         )
         routes = tuple(one for one in _routes(link) if _kept(one, index))
     return NicState(
-        name, index, mac, mtu, bool(flags & _UP), addresses, routes, _read_offloads(name), dict(_read_sysctls(name))
+        name, index, mac, mtu, bool(flags & _UP), addresses, routes, nic_settings.read_offloads(name),
+        dict(nic_settings.read_sysctls(name)), dict(nic_settings.read_steering(name)),
     )  # fmt: skip
 
 
@@ -176,8 +177,9 @@ def _restore(state: NicState) -> list[str]:
             RouteRequest(_NEWLINK, 0, _LINK.pack(0, 0, index, 0, 0) + attribute(_IFLA_MTU, _NUMBER.pack(state.mtu))),
             "its MTU",
         )
-        left += _write_offloads(state)
-        _write_sysctls(state)
+        left += nic_settings.write_offloads(state.name, state.offloads)
+        left += nic_settings.write_steering(state.name, state.steering)
+        nic_settings.write_sysctls(state.name, state.sysctls)
         if state.up:
             _try(left, link, rtnetlink.link_up(index), "to set it up")
         for one in state.addresses:
@@ -254,43 +256,3 @@ def _changed(message: bytes, offset: int, changes: Mapping[int, bytes | None]) -
         if wanted is not None:
             found += attribute(kind, wanted)
     return found
-
-
-def _read_offloads(name: str) -> dict[str, bool]:
-    try:
-        with Ethtool() as ethtool:
-            found = ethtool.get_features(name).features
-            return {key: bool(one.enable) for key, one in found.items() if one.available}
-    except (OSError, NotSupportedError):
-        return {}
-
-
-def _write_offloads(state: NicState) -> list[str]:
-    differing = {key for key, value in _read_offloads(state.name).items() if state.offloads.get(key, value) != value}
-    if not differing:
-        return []
-    try:
-        with Ethtool() as ethtool:
-            features = ethtool.get_features(state.name)
-            for key in differing:
-                features.features[key].enable = state.offloads[key]
-            ethtool.set_features(state.name, features)
-    except (OSError, NotSupportedError) as error:
-        return [f"its offloads: {error}"]
-    return []
-
-
-def _read_sysctls(name: str) -> Iterator[tuple[str, str]]:
-    for folder in _FOLDERS:
-        for path in sorted(Path(folder, name).glob("*")):
-            with suppress(OSError):  # stable_secret cannot be read before it is set
-                yield f"{folder.rsplit('/', 2)[1]}/{path.name}", path.read_text().strip()
-
-
-def _write_sysctls(state: NicState) -> None:
-    now = dict(_read_sysctls(state.name))
-    for key, value in state.sysctls.items():
-        if now.get(key, value) != value:
-            family, _, name = key.partition("/")
-            with suppress(OSError):
-                Path("/proc/sys/net", family, "conf", state.name, name).write_text(value)

@@ -138,18 +138,18 @@ def built_path(name: str, what: str, variable: str) -> str:
 def built_static(name: str, architecture: str) -> str:
     """The path of one of `BUILT` for another machine of `architecture` (as `uname -m` prints it), without shared libraries.
 
-    This installation has them for its own architecture. `$BAREWIRE_STATIC` names a folder with a folder for each architecture.
-    PrerequisiteError if there is none."""
-    folder = os.environ.get("BAREWIRE_STATIC")
+    This installation has them for its own architecture, and for others that it was built with a compiler for, as wheels are.
+    `$BAREWIRE_STATIC` names a folder with a folder for each architecture. PrerequisiteError if there is none."""
+    folder, libexec = os.environ.get("BAREWIRE_STATIC"), Path(__file__).parents[1] / "libexec"
+    own = architecture == os.uname().machine
+    path = libexec / (f"{name}-static" if own else f"{name}-static-{architecture}")
     if folder:
         path = Path(folder) / architecture / name
-    elif architecture == os.uname().machine:
-        path = Path(__file__).parents[1] / "libexec" / f"{name}-static"
-    else:
+    elif not own and not path.exists():
         raise PrerequisiteError(
             f"there is no {name} for {architecture}", said=f"this barewire was built for {os.uname().machine}",
-            remedy="Build barewire on such a machine and name a folder that holds "
-            f"{architecture}/{name} (its libexec/{name}-static) in BAREWIRE_STATIC",
+            remedy=f"Build barewire where {architecture}-linux-gnu-gcc is installed, or on such a machine, and name a folder "
+            f"that holds {architecture}/{name} (its libexec/{name}-static) in BAREWIRE_STATIC",
         )  # fmt: skip
     if not os.access(path, os.X_OK):
         raise PrerequisiteError(

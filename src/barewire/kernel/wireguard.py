@@ -4,14 +4,16 @@ An engine draws a private key for each interface from the kernel's random number
 is made anew keeps its key, so its peers stay right, and no key reaches a plan, a record or a file. A public key is what the
 kernel computed from it, read back from the interface.
 
-Limit: a peer's interface must be in a namespace of the same engine; nodes of other machines would have to publish their keys.
+The interface of a peer may be on another machine, whose engine has another set of keys: `public_keys` is what this engine
+publishes, `learn` takes what another one did.
 """
 
 from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -25,14 +27,17 @@ from barewire.model.objects import WireguardInterface, WireguardPeer
 KIND = "wireguard"
 _KEY_BYTES = 32
 
+Owner = tuple[str, str]
+"""Namespace and device of an interface."""
+
 
 class WireguardInterfaces:
     """The WireGuard interfaces in the namespaces of one lab."""
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces
-        self._private: dict[tuple[str, str], str] = {}
-        self._public: dict[tuple[str, str], str] = {}
+        self._private: dict[Owner, str] = {}
+        self._public: dict[Owner, str] = {}
         self._sockets: dict[str, WireGuard] = {}
 
     def configure(self, wanted: WireguardInterface, namespace: str) -> None:
@@ -50,6 +55,18 @@ class WireguardInterfaces:
             "allowed_ips": [str(network) for network in peer.allowed],
         }
         self._set(namespace, peer.dev, command(peer), peer=wanted)
+
+    def public_keys(self) -> dict[Owner, str]:
+        """The public keys of the interfaces that this engine has configured; those that are gone are left out."""
+        found = {}
+        for owner in self._private:
+            with suppress(KernelError):
+                found[owner] = self._public_key(*owner)
+        return found
+
+    def learn(self, keys: Mapping[Owner, str]) -> None:
+        """Take in the public keys of interfaces on other machines."""
+        self._public |= {owner: key for owner, key in keys.items() if owner not in self._private}
 
     def remove(self, peer: WireguardPeer, namespace: str) -> None:
         """Remove a peer; `node` is its public key where it is no node of this lab."""
@@ -77,6 +94,8 @@ class WireguardInterfaces:
 
     def _public_key(self, node: str, dev: str) -> str:
         if (node, dev) not in self._public:
+            if node not in self._namespaces.names:
+                raise KernelError(f"{dev} has no key", where=node, said="no machine has published its public key")
             found = [key for message in self._info(node, dev) if (key := _key(message, "WGDEVICE_A_PUBLIC_KEY"))]
             if not found:
                 raise KernelError(f"{dev} has no key", where=node, said="the kernel reports no public key")

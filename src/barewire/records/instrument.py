@@ -14,9 +14,10 @@ Quantiles = Mapping[str, Amount]
 
 @dataclass(frozen=True, slots=True)
 class BiasRecord:
-    """Latencies at a low rate over one connection; `wire_ns` is None where the generator has no time stamps of the kernel."""
+    """Latencies at a low rate over one connection; between two machines the path is their `wire`. `wire_ns` is None where the
+    generator has no time stamps of the kernel."""
 
-    path: Literal["loopback", "veth"]
+    path: Literal["loopback", "veth", "wire"]
     protocol: str
     request_bytes: Written[Count | None]
     response_bytes: Count

@@ -10,7 +10,8 @@ from barewire.records.fields import Written
 
 @dataclass(frozen=True, slots=True)
 class MachineSettingRecord:
-    """A setting outside all namespaces, changed for the time of the study: `before` and `after` in the kernel's spelling."""
+    """A setting outside all namespaces, changed for the time of the study: `before` and `after` in the kernel's spelling. `node`
+    says whose machine it is, where nodes have one each."""
 
     setting: str
     set: bool
@@ -19,6 +20,7 @@ class MachineSettingRecord:
     wanted: Written[str] = ""
     after: Written[str | None] = None
     reason: Written[str] = ""
+    node: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ the profile requires it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from barewire.errors import BarewireError, PrerequisiteError
@@ -16,6 +17,7 @@ from barewire.kernel.tuning.machine import TuningOutcome
 from barewire.kernel.tuning.setting import Tree
 from barewire.model.tuning import LabTuning
 from barewire.records import MachineSettingRecord, RunRecord, TuningRecord
+from barewire.testbeds.ssh.testbed import SshTestbed
 from barewire.testbeds.testbed import LOCAL, Testbed
 from barewire.tuning import NONE, Profile, find, labs
 from barewire.tuning.profiles import of_record
@@ -45,7 +47,7 @@ class Tuned:
     @property
     def unset(self) -> list[str]:
         """What could not be set, each with its reason."""
-        machine = (f"{one.setting.name} ({one.reason})" for one in self.outcomes if not one.met)
+        machine = (f"{_name(one)} ({one.reason})" for one in self.outcomes if not one.met)
         return [*machine, *(f"{one.setting} ({one.reason})" for one in self.found if one.reason)]
 
 
@@ -55,21 +57,44 @@ UNTUNED = Tuned(find(NONE))
 def tune(profile: Profile, hold: Hold, testbed: Testbed, tree: Tree | None = None) -> Tuned:
     """Put `profile` in force. PrerequisiteError when a setting that it requires cannot be had; the others are recorded."""
     tree = tree or Tree()
-    outcomes = tuple(hold.apply(profile.settings(tree), profile.name))
+    outcomes = tuple(_apply(profile, hold, testbed, tree))
     lacking = [one for one in outcomes if one.setting.kind in profile.required and not one.met]
     if lacking:
         raise PrerequisiteError(
-            f"the tuning {profile.name} requires settings that cannot be set on this machine",
-            said="; ".join(f"{one.setting.name}: {one.reason}" for one in lacking),
+            f"the tuning {profile.name} requires settings that cannot be set on {_who(lacking)}",
+            said="; ".join(f"{_name(one)}: {one.reason}" for one in lacking),
             remedy="Run it as root on a machine that has it, or take it out of the tuning's `required`",
         )
-    # Another machine's CPUs are asked for only where they matter: in a VM it takes a boot, before anything else is looked at.
-    elsewhere = testbed.name != LOCAL and bool(profile.lab.rps or profile.lab.xps)
-    wanted = profile.tuning(tree, testbed.machine().cpus if elsewhere else None)
+    wanted = profile.tuning(tree, _cpus_elsewhere(profile, testbed))
     found = labs.examine(wanted, testbed)
     return Tuned(
         profile, outcomes, tuple(found), labs.supported(wanted, found), _by_hand() if testbed.name == LOCAL else ""
     )
+
+
+def apply_again(tuned: Tuned, hold: Hold, testbed: Testbed) -> list[TuningOutcome]:
+    """Put the machine settings of a profile in force once more, after those of another one."""
+    if isinstance(testbed, SshTestbed):
+        return testbed.tune(tuned.profile.machine, tuned.profile.name)
+    return hold.apply([outcome.setting for outcome in tuned.outcomes], tuned.profile.name)
+
+
+def _apply(profile: Profile, hold: Hold, testbed: Testbed, tree: Tree) -> list[TuningOutcome]:
+    """On the machines that labs are on; those of a VM are on this one."""
+    if isinstance(testbed, SshTestbed):
+        return testbed.tune(profile.machine, profile.name)
+    return hold.apply(profile.settings(tree), profile.name)
+
+
+def _cpus_elsewhere(profile: Profile, testbed: Testbed) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """The CPUs of other machines and the first of each NUMA node, asked for only where they matter: in a VM it takes a boot,
+    before anything else is looked at."""
+    if testbed.name == LOCAL or not (profile.lab.rps or profile.lab.xps):
+        return None
+    if isinstance(testbed, SshTestbed):
+        return testbed.shared_cpus()
+    cpus = testbed.machine().cpus
+    return cpus, cpus[:1]
 
 
 def machine_record(outcome: TuningOutcome) -> MachineSettingRecord:
@@ -82,12 +107,22 @@ def machine_record(outcome: TuningOutcome) -> MachineSettingRecord:
         wanted=outcome.setting.wanted,
         after=outcome.after or None,
         reason="" if outcome.met else outcome.reason,
+        node=outcome.node or None,
     )
 
 
 def profile_of(record: RunRecord, where: str) -> Profile:
     """The profile of a run, as it was when the run began."""
     return of_record(record.tuning.definition, where) if record.tuning else find(NONE)
+
+
+def _name(one: TuningOutcome) -> str:
+    return f"{one.setting.name} of {one.node}'s machine" if one.node else one.setting.name
+
+
+def _who(outcomes: Sequence[TuningOutcome]) -> str:
+    nodes = dict.fromkeys(one.node for one in outcomes if one.node)
+    return " and ".join(f"{node}'s machine" for node in nodes) or "this machine"
 
 
 def _by_hand() -> str:

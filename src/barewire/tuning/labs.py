@@ -22,7 +22,7 @@ from barewire.testbeds.testbed import LabNodes, Testbed
 
 TABLE = "barewire_tuning"
 _CHAIN = "chain {hook} {{\ntype filter hook {hook} priority raw; policy accept;\nnotrack\n}}"
-_FRESH = "fresh"
+_FRESH = "n1-fresh"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,9 @@ class Profile(BaseModel):
         """The machine's part on this machine."""
         return tuning.settings(self.machine, tree)
 
-    def tuning(self, tree: Tree, cpus: tuple[int, ...] | None = None) -> LabTuning:
-        """The labs' part on this machine, or on another that has `cpus` on one node."""
-        online, firsts = (tree.online(), tree.first_of_nodes()) if cpus is None else (cpus, cpus[:1])
+    def tuning(self, tree: Tree, elsewhere: tuple[tuple[int, ...], tuple[int, ...]] | None = None) -> LabTuning:
+        """The labs' part on this machine, or on another that has these CPUs, of which the second are the first of a NUMA node."""
+        online, firsts = elsewhere or (tree.online(), tree.first_of_nodes())
         sysctls = tuple((key, str(value)) for key, value in self.lab.sysctls.items())
         rps, xps = _cpus(self.lab.rps, online, firsts), _cpus(self.lab.xps, online, firsts)
         return LabTuning(sysctls, rps, self.lab.rfs, xps, self.lab.notrack)

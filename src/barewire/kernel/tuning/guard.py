@@ -22,7 +22,7 @@ from barewire.kernel.tuning.machine import restore
 
 def main() -> int:
     """`guard SOCKET LOCK FOLDER`: say that it is ready, wait, restore."""
-    line, folder = socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[3])
+    line, lock, folder = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]), Path(sys.argv[3])
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     os.chdir("/")
@@ -32,7 +32,9 @@ def main() -> int:
         while line.recv(64):
             pass
     try:
-        done = restore(Ledger(folder))
+        ledger = Ledger(folder)
+        done = restore(ledger)
+        ledger.unlock(lock)
     except BarewireError as error:
         _say(str(error))
         return error.exit_code

@@ -66,8 +66,14 @@ class Hold:
                 self._line.close()
             if self._guard is not None:
                 self._guard.wait()
-            os.close(self._lock)
+            self._ledger.unlock(self._lock)
             self._lock = None
+
+    def abandon(self) -> None:
+        """In a forked child: hold nothing by which the guard sees that the parent lives, and change nothing."""
+        if self._line is not None:
+            self._line.close()
+        self._drop()
 
     def _take(self) -> str:
         """Take the lock; why it cannot be had at all, if so."""
@@ -152,7 +158,7 @@ def recover(ledger: Ledger | None = None) -> str:
             return ""
         done = restore(ledger)
     finally:
-        os.close(lock)
+        ledger.unlock(lock)
     left = [returned for returned in done if returned.state == "left"]
     words = [f"{sum(one.state == 'put back' for one in done)} settings of a study that was killed are put back"]
     words += [f"{one.entry.name} stays: {one.detail} (barewire tune restore --force)" for one in left]

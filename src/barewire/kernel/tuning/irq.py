@@ -1,9 +1,10 @@
 """Which CPUs handle the interrupts of the machine's network cards.
 
-The 2016 study put them on one CPU of each NUMA node and kept the others for the programs. In a lab no packet crosses a real
-card, so this only keeps the machine's own traffic away from the CPUs that are measured. The interrupts of a card are those
-that its bus device lists, or those whose handler is named after the card or its virtio device. Some drivers manage the
-placement themselves; the kernel then refuses the change, and that is recorded.
+The 2016 study put them on one CPU of each NUMA node and kept the others for the programs. In a lab on one machine no packet
+crosses a real card, so there this only keeps the machine's own traffic away from the CPUs that are measured. The interrupts of a
+card are those that its bus device lists, or those whose handler is named after the card or its virtio device; a card that is in
+another namespace, where /sys does not show it, is known by `Tree.interrupts`. Some drivers manage the placement themselves; the
+kernel then refuses the change, and that is recorded.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def settings(value: object, tree: Tree) -> list[Setting]:
     if not chosen:
         raise ValueError(value)
     cards = [path.split("/")[4] for path in tree.glob("/sys/class/net/*/device")]
-    numbers = dict.fromkeys(number for card in cards for number in _interrupts(card, tree))
+    numbers = dict.fromkeys([*(number for card in cards for number in interrupts(card, tree)), *tree.interrupts])
     if not numbers:
         return [Setting(KEY, "irq", "", listed(chosen), "this machine has no network card with interrupts")]
     return [
@@ -31,7 +32,8 @@ def settings(value: object, tree: Tree) -> list[Setting]:
     ]
 
 
-def _interrupts(card: str, tree: Tree) -> list[str]:
+def interrupts(card: str, tree: Tree) -> list[str]:
+    """The numbers of a card's interrupts, empty for a virtual device."""
     device = f"/sys/class/net/{card}/device"
     listed_ones = tree.glob(f"{device}/msi_irqs/*")
     if listed_ones:

@@ -8,6 +8,7 @@ other. A reboot puts every setting back by itself, so a ledger of an earlier boo
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -102,17 +103,38 @@ class Ledger:
 
     def lock(self) -> int | None:
         """The lock, in a descriptor that holds it, or None when somebody else has it; OSError."""
-        self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        descriptor = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        while True:
+            self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+            try:
+                descriptor = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except FileNotFoundError:
+                continue  # `unlock` has just removed the folder
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                return None
+            except OSError:
+                os.close(descriptor)
+                raise
+            if self._is_file(descriptor):
+                return descriptor
+            os.close(descriptor)
+
+    def unlock(self, descriptor: int) -> None:
+        """Give the lock up. With an empty ledger its file goes too, and the folder if nothing else is in it."""
+        if not self.exists() and self._is_file(descriptor):
+            with contextlib.suppress(OSError):
+                (self.folder / _LOCK).unlink()
+                self.folder.rmdir()
+        os.close(descriptor)
+
+    def _is_file(self, descriptor: int) -> bool:
+        """Whether the lock's file is still the one behind `descriptor`: who had the lock may have removed it."""
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
+            return os.path.samestat((self.folder / _LOCK).stat(), os.fstat(descriptor))
         except OSError:
-            os.close(descriptor)
-            raise
-        return descriptor
+            return False
 
     def _record(self, read: Mapping[str, Any]) -> Record | None:
         if read["schema"] != SCHEMA:

@@ -28,6 +28,8 @@ class TuningOutcome:
     before: str
     after: str
     reason: str
+    node: str = ""
+    """Whose machine it is, where nodes have one each."""
 
     @property
     def met(self) -> bool:

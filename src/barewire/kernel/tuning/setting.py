@@ -19,6 +19,8 @@ class Tree:
     """The kernel's files below `root`."""
 
     root: Path = Path("/")
+    interrupts: tuple[str, ...] = ()
+    """Numbers of interrupts of cards that are in another namespace, where /sys does not show them."""
 
     def path_of(self, path: str) -> Path:
         """The path of `/proc/...` or `/sys/...` below the root."""

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from barewire.records import InstrumentRecord
 from barewire.results import words
 
+_OVER = {"veth": "a bare veth pair", "wire": "the wire between the machines"}
+
 
 def facts(found: InstrumentRecord | None) -> list[tuple[str, str]]:
     """Name and value, for a table."""
@@ -35,11 +37,11 @@ def sentence(found: InstrumentRecord | None) -> str:
         return ""
     if found.failed:
         return f"The generator alone could not be measured before the study: {found.failed}"
-    bias = next((one for one in found.bias if (one.protocol, one.path) == ("http", "veth")), None)
+    bias = next((one for one in found.bias if one.protocol == "http" and one.path in _OVER), None)
     if bias is None:
         return ""
     latency = _pair(bias.latency_ns)
-    text = f"The generator alone, against barewire-serve over a bare veth pair: {latency} at p50 and p99"
+    text = f"The generator alone, against barewire-serve over {_OVER[bias.path]}: {latency} at p50 and p99"
     late = next((one for one in found.pacing if one.timing == found.timing), None)
     if late:
         text += f"; it is late by {_pair(late.pacing_ns)}"

@@ -13,7 +13,8 @@ def sentence(data: ReportData) -> str:
     tuning = data.run.tuning
     if not tuning:
         return ""
-    settings = [(one.setting, one.set) for one in tuning.machine] + [(one.setting, one.set) for one in tuning.lab]
+    machine = [(f"{one.setting} of {one.node}" if one.node else one.setting, one.set) for one in tuning.machine]
+    settings = machine + [(one.setting, one.set) for one in tuning.lab]
     unset = [name for name, is_set in settings if not is_set]
     text = tuning.profile
     if settings:

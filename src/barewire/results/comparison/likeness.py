@@ -239,7 +239,7 @@ def _tuning(run: Run) -> Mapping[str, str | None]:
     return {
         "profile": tuning.profile,
         "by_hand": tuning.by_hand,
-        **{f"{one.setting} ({one.file})": one.after for one in tuning.machine if one.set},
+        **{f"{one.setting} ({one.node or one.file})": one.after for one in tuning.machine if one.set},
         **{f"{one.setting} ({one.where})": one.after for one in tuning.lab if one.set},
     }
 

@@ -65,6 +65,7 @@ _TCP_SOCKET = (
     "socket buffer full",
     "raise net.ipv4.tcp_rmem, and net.ipv4.tcp_mem if the machine's sockets have used it up",
 )
+_LARGER_RINGS = "give the card larger rings (ethtool -G), or its interrupts a CPU that does nothing else"
 LIMITS = {
     kernel_drops.CONNTRACK_DROP: _TRACKING,
     kernel_drops.CONNTRACK_EARLY_DROP: _TRACKING,
@@ -101,6 +102,7 @@ NOISE = frozenset(
         "pacing",
         "offered rate",
         "drops outside the lab",
+        "network card drops",
         "saturated generator",
         "CPU quota",
         "stopped generator",
@@ -218,9 +220,14 @@ def _failed(load: Load) -> list[Broken]:
 
 
 def _dropped(did: MachineRecord) -> list[Broken]:
-    backlog = _backlog_drops(did)
+    """Packets that a CPU's backlog had no room for, or a network card's ring."""
+    backlog = sum(drop.packets for drop in did.drops if not drop.namespace)
     said = f"CPUs dropped {backlog} packets of a backlog that this load cannot fill"
-    return [Broken("drops outside the lab", said)] if backlog else []
+    found = [Broken("drops outside the lab", said)] if backlog else []
+    for drop in (one for one in did.kernel_drops if one.counter.startswith(kernel_drops.CARD)):
+        said = f"{drop.namespace}: {drop.counter}, {drop.count} times; {_LARGER_RINGS}"
+        found.append(Broken("network card drops", said))
+    return found
 
 
 def _limit_reached(expected: Collection[str], requests: int, did: MachineRecord) -> list[Broken]:
@@ -283,10 +290,6 @@ def _generator(load: Load, limits: Limits) -> list[Broken]:
     if load.timing == "sleep" and busy > BUSY * seconds * cpus and own > GENERATOR_SHARE * busy:
         found.append(Broken("saturated generator", f"its CPUs were busy for {busy / (seconds * cpus):.0%} of the time"))
     return found
-
-
-def _backlog_drops(did: MachineRecord) -> int:
-    return sum(drop.packets for drop in did.drops if not drop.namespace)
 
 
 def _under_way(load: Load) -> float:

@@ -16,7 +16,6 @@ _REFUSED = {
     "kernel": "the machines run the kernels that they have",
     "clock": "instructions are counted in a VM of this machine alone",
     "topology": "machines are joined by a cable or a switch, and racks are built on this machine alone",
-    "tune": "a tuning changes this machine's settings and not those of other machines",
 }
 """Keys that must be as they are by default, and why."""
 

@@ -36,7 +36,7 @@ from barewire.study.execution.run import RUN, RunDirectory
 from barewire.study.execution.sources.labs import LabSource
 from barewire.testbeds.testbed import Testbed
 from barewire.tuning import Profile, find
-from barewire.tuning.applied import Tuned, tune
+from barewire.tuning.applied import Tuned, apply_again, tune
 from barewire.tuning.profiles import of_record
 
 
@@ -52,6 +52,7 @@ class ConditionInForce:
 
     name: str
     tuned: Tuned
+    testbed: Testbed
     opened: OpenRun
 
     @property
@@ -149,7 +150,7 @@ def _order(conditions: Sequence[ConditionInForce], block: int) -> list[Condition
 
 def _put_in_force(one: ConditionInForce, hold: Hold) -> None:
     """Apply the machine's part again, and see that what it could be set to is so."""
-    again = hold.apply([outcome.setting for outcome in one.tuned.outcomes], one.name)
+    again = apply_again(one.tuned, hold, one.testbed)
     lost = [now for now, first in zip(again, one.tuned.outcomes, strict=True) if first.met and not now.met]
     if lost:
         raise MeasurementError(
@@ -191,7 +192,7 @@ def _opened(
                     RunCondition(entry.name, names, document.study, document.factor),
                     rates, warmup, preflight,
                 )  # fmt: skip
-            found.append(ConditionInForce(entry.name, tuned, opened))
+            found.append(ConditionInForce(entry.name, tuned, testbed, opened))
             stack.callback(found[-1].run.close)
             rates = rates or knees.of_record(found[0].run.record)
             warmup = warmup or found[0].run.record.warmup

@@ -33,6 +33,7 @@ from barewire.kernel.added_namespaces import AddedNamespaces
 from barewire.kernel.daemon_usage import DaemonUsage
 from barewire.kernel.engine import Applied, Engine
 from barewire.kernel.namespaces import Namespaces
+from barewire.kernel.wireguard import Owner
 from barewire.model.objects import DesiredState, LearnedRoute
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
@@ -125,6 +126,12 @@ class Inside:
 
     def apply(self, desired: DesiredState) -> Applied:
         return self._engine.converge(desired)
+
+    def public_keys(self) -> dict[Owner, str]:
+        return self._engine.wireguard.public_keys()
+
+    def learn_keys(self, keys: dict[Owner, str]) -> None:
+        self._engine.wireguard.learn(keys)
 
     def await_daemons(self, seconds: float) -> Convergence:
         return self._engine.await_daemons(seconds)

@@ -27,8 +27,19 @@ from barewire.kernel.machine import Machine, conntrack_max, describe
 from barewire.testbeds.inside import holder
 from barewire.testbeds.ssh import cards
 from barewire.testbeds.ssh.broom import start_broom
-from barewire.testbeds.ssh.frames import ANSWER, ASK, BEAT, BEAT_SECONDS, ENDED, LAB, SILENCE_SECONDS, MachineActivity
+from barewire.testbeds.ssh.frames import (
+    ANSWER,
+    ASK,
+    BEAT,
+    BEAT_SECONDS,
+    ENDED,
+    LAB,
+    SILENCE_SECONDS,
+    MachineActivity,
+    MachineTuning,
+)
 from barewire.testbeds.ssh.guard import GuardLine, GuardLostError
+from barewire.testbeds.ssh.machine_settings import MachineSettings
 
 _CARRIER_SECONDS = 15.0
 _LOOK_SECONDS = 0.02
@@ -63,6 +74,7 @@ class Agent:
         self._lab: Connection | None = None
         self._holder = self._init = 0
         self._broom = start_broom(folder)
+        self._settings = MachineSettings()
         self._home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
 
     def serve(self) -> int:
@@ -92,14 +104,16 @@ class Agent:
         signal.alarm(0)
 
     def restore(self) -> None:
-        """Give the card back without the guard."""
+        """Give the card back without the guard, and the machine's settings."""
         self._end_lab()
         if self._guard is not None:
             self._guard.card.restore()
+        self._settings.release()
 
     def claim(self, name: str, mode: str) -> CardFacts:
         """Take hold of the network card for the rest of the study; what is known of it."""
         found = read_card(name)
+        self._settings.remember_card(name)
         syscalls.unshare(syscalls.CLONE_NEWNET)
         parking = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         syscalls.setns(self._home, syscalls.CLONE_NEWNET)
@@ -121,6 +135,10 @@ class Agent:
         with claims.claimed(cpus) as taken:
             seen = activity.observe(cpus, seconds)
         return MachineActivity(seen, dict(taken), cgroup.cpu_quota(), conntrack_max())
+
+    def tune(self, wanted: dict[str, object], profile: str) -> MachineTuning:
+        """Change the machine's settings for the rest of the study, or until the next call."""
+        return self._settings.apply(wanted, profile)
 
     def open(self) -> tuple[int, str]:
         """A lab; its first process and its privilege."""
@@ -147,6 +165,7 @@ class Agent:
         if self._guard is None:
             raise KernelError("no network card was claimed")
         self._guard.give(f"/proc/{self._init}/root/run/netns/{namespace}", mtu)
+        self._settings.renew()
 
     def await_carrier(self) -> bool:
         """Whether the card has a link, waited for as long as two cards may need to agree on a speed."""
@@ -157,6 +176,10 @@ class Agent:
             time.sleep(_LOOK_SECONDS)
         return True
 
+    def card_drops(self) -> dict[str, int]:
+        """Packets that the card threw away so far, by counter."""
+        return self._guard.card.read_drops() if self._guard is not None else {}
+
     def close(self) -> None:
         """End the lab, the card taken out of it first."""
         if self._guard is not None:
@@ -164,9 +187,10 @@ class Agent:
         self._end_lab()
 
     def end(self) -> list[str]:
-        """The study is over: give the card back; what could not be put back."""
+        """The study is over: give the card and the settings back; what could not be put back."""
         self._end_lab()
-        left = self._guard.end() if self._guard is not None else []
+        left = self._settings.release()
+        left += self._guard.end() if self._guard is not None else []
         self._guard = None
         return left
 
@@ -217,6 +241,7 @@ class Agent:
         """Never returns. It must hold nothing by which others see that the agent is gone."""
         status = 1
         try:
+            self._settings.abandon()
             for fd in (*(one.fileno() for one in (*self._connections(), self._sink)), self._broom):
                 os.close(fd)
             null = os.open(os.devnull, os.O_RDWR)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from barewire.errors import KernelError, PrerequisiteError
 from barewire.kernel import nics
+from barewire.kernel.card_drops import read_card_drops
 from barewire.kernel.channel import Channel
 from barewire.kernel.links import add_link
 from barewire.kernel.nics import NicState
@@ -81,6 +82,15 @@ class Card:
             with nics.entered(lab, self.home):
                 return nics.has_carrier(name)
         return False
+
+    def read_drops(self) -> dict[str, int]:
+        """What it threw away so far, by counter; of a macvlan child the card's, with all other traffic that it carries."""
+        if self.mode == "macvlan":
+            return read_card_drops(self.state.name)
+        for lab, name in self.labs:
+            with nics.entered(lab, self.home):
+                return read_card_drops(name)
+        return {}
 
     def restore(self) -> list[str]:
         """Give it back and forget it; what could not be put back."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from barewire.kernel.activity import Activity
+from barewire.kernel.tuning.machine import TuningOutcome
 
 LAB, ASK, ANSWER, ENDED, BEAT = b"L", b"A", b"R", b"E", b"B"
 
@@ -27,3 +28,12 @@ class MachineActivity:
     taken: Mapping[int, int]
     cpu_quota: float | None
     conntrack_max: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineTuning:
+    """What became of a profile's settings on a machine; its CPUs, and the first of each NUMA node."""
+
+    outcomes: tuple[TuningOutcome, ...]
+    cpus: tuple[int, ...]
+    firsts: tuple[int, ...]

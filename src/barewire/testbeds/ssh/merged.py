@@ -5,6 +5,7 @@ Each machine has a CPU 0: those of the first machine, where the client is, are c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -14,19 +15,9 @@ from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
 from barewire.model.reported import Convergence
 
-_ONE_MACHINE = {
-    "link:wireguard": Feature(
-        "link:wireguard", available=False,
-        reason="each machine draws its own WireGuard keys, and another machine's public keys are not sent yet",
-        remedy="Measure WireGuard in a lab on one machine: leave --testbed out",
-    ),
-}  # fmt: skip
-"""Features that a lab on several machines lacks whatever their kernels have."""
-
 
 def merge_features(found: Mapping[str, Mapping[str, Feature]]) -> dict[str, Feature]:
-    """By host, what each has: a feature is there if all have it and it works across machines; else the first host that lacks it
-    says why."""
+    """By host, what each has: a feature is there if all have it; else the first host that lacks it says why."""
     names = {name for features in found.values() for name in features}
     merged = {}
     for name in sorted(names):
@@ -35,15 +26,18 @@ def merge_features(found: Mapping[str, Mapping[str, Feature]]) -> dict[str, Feat
             host, feature = lacking[0]
             merged[name] = replace(feature, reason=f"{host}: {feature.reason}")
         else:
-            merged[name] = _ONE_MACHINE.get(name) or next(iter(found.values()))[name]
+            merged[name] = next(iter(found.values()))[name]
     return merged
 
 
 def merge_applied(found: Sequence[Applied]) -> Applied:
-    """The requests of all machines; the time is the sum, because one is done after another."""
-    added = {name: count for one in found for name, count in one.added.items()}
-    removed = {name: count for one in found for name, count in one.removed.items()}
-    return Applied(added, removed, sum(one.nanoseconds for one in found))
+    """The requests of all machines and steps; the time is the sum, because one is done after another."""
+    added: Counter[str] = Counter()
+    removed: Counter[str] = Counter()
+    for one in found:
+        added.update(one.added)
+        removed.update(one.removed)
+    return Applied(dict(added), dict(removed), sum(one.nanoseconds for one in found))
 
 
 def merge_convergence(found: Sequence[Convergence]) -> Convergence:

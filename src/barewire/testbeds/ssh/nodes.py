@@ -7,6 +7,7 @@ of each and merged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from barewire.errors import KernelError, MeasurementError, PrerequisiteError
@@ -15,13 +16,14 @@ from barewire.kernel.daemon_usage import DaemonUsage
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
+from barewire.kernel.wireguard import Owner
 from barewire.model.objects import DesiredState, LearnedRoute, Nic
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
 from barewire.model.settings import Sysctl
 from barewire.testbeds.inside.init import Inside
 from barewire.testbeds.requests import LabNamespaces, NamespaceNode
-from barewire.testbeds.ssh import conversation, merged, refusals
+from barewire.testbeds.ssh import conversation, merged, public_keys, refusals
 from barewire.testbeds.ssh.line import MachineLine
 from barewire.testbeds.testbed import Exchange, Seen
 
@@ -58,12 +60,28 @@ class MachineNamespaces(LabNamespaces):
         except PrerequisiteError as error:
             raise refusals.placed(error, self.line.target.host) from error
 
+    def counters(self, node: str = "") -> Counters:
+        """With what the network card threw away, which no counter of a namespace's interfaces has."""
+        found = super().counters(node)
+        dropped = self.line.ask("card_drops") if self._has_card else {}
+        return replace(
+            found, kernel_drops={**found.kernel_drops, **{(self.name, key): count for key, count in dropped.items()}}
+        )
+
     def half(self, method: str, *arguments: Exchange) -> Any:
         """One step of an exchange (`inside.halves`); OSError with what the kernel there said."""
         value, failed = self._ask(Inside.half, method, *arguments)
         if failed:
             raise OSError(failed)
         return value
+
+    def public_keys(self) -> dict[Owner, str]:
+        """Those of the WireGuard interfaces here."""
+        return self._ask(Inside.public_keys)
+
+    def learn_keys(self, keys: Mapping[Owner, str]) -> None:
+        """Those of other machines' interfaces."""
+        self._ask(Inside.learn_keys, dict(keys))
 
     def kinds(self) -> dict[str, dict[str, str]]:
         """The kind of every link here."""
@@ -92,6 +110,18 @@ class SshNodes:
 
     def apply(self, desired: DesiredState) -> Applied:
         """Machine by machine; then the cards must have a link, which they get when both are up."""
+        found: list[Applied] = []
+        if public_keys.has_peers(desired):
+            first = public_keys.without_unknown_peers(desired, public_keys.publish(self._parts.values()))
+            if _count(first) < _count(desired):
+                found += self._apply(first)
+                public_keys.publish(self._parts.values())
+        found += self._apply(desired)
+        for part in self._parts.values():
+            part.require_carrier()
+        return merged.merge_applied(found)
+
+    def _apply(self, desired: DesiredState) -> list[Applied]:
         found = []
         for name, part in self._parts.items():
             own = {one: things for one, things in desired.objects.items() if one.partition("-")[0] == name}
@@ -99,9 +129,7 @@ class SshNodes:
                 found.append(part.apply(DesiredState(own)))
         for strange in desired.objects:
             self._part(strange.partition("-")[0])
-        for part in self._parts.values():
-            part.require_carrier()
-        return merged.merge_applied(found)
+        return found
 
     def await_daemons(self, seconds: float) -> Convergence:
         return merged.merge_convergence([part.await_daemons(seconds) for part in self._parts.values()])
@@ -142,3 +170,7 @@ class SshNodes:
         if part is None:
             raise KernelError(f"there is no node {name}", said=f"there are {', '.join(self._parts)}")
         return part
+
+
+def _count(desired: DesiredState) -> int:
+    return sum(map(len, desired.objects.values()))

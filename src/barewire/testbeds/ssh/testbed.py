@@ -7,7 +7,7 @@ Each lab moves them into new namespaces and out again.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from types import TracebackType
@@ -16,12 +16,14 @@ from typing import Any, Self
 from barewire.errors import BarewireError, NetworkError
 from barewire.kernel.card_facts import CardFacts
 from barewire.kernel.machine import Machine
+from barewire.kernel.tuning.machine import TuningOutcome
 from barewire.model.network import WIRE_DEV, Topology
 from barewire.model.objects import DesiredState, KernelObject, Nic
 from barewire.testbeds import underlay
 from barewire.testbeds.ssh import merged, refusals
 from barewire.testbeds.ssh.frames import MachineActivity
 from barewire.testbeds.ssh.line import MachineLine
+from barewire.testbeds.ssh.machines_tuning import MachinesTuning
 from barewire.testbeds.ssh.nodes import MachineNamespaces, SshNodes
 from barewire.testbeds.ssh.target import SshTarget
 
@@ -43,6 +45,7 @@ class SshTestbed:
         self._known: list[dict[str, Any]] = []
         self.cards: tuple[CardFacts, ...] = ()
         """What is known of each machine's card, once it is claimed."""
+        self._tuning = MachinesTuning()
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +72,7 @@ class SshTestbed:
                 for target in self.targets:
                     self._lines.append(MachineLine(target))
                 refusals.refuse_unlike([one.target.host for one in self._lines], [one.facts for one in self._lines])
+                self._tuning.renew(self._lines)
             except BaseException:
                 self._drop()
                 raise
@@ -106,6 +110,15 @@ class SshTestbed:
             known = {**self._known[number], "card": cards[number]} if cards else self._known[number]
             found.append(replace(line.ask("machine"), node=known))
         return tuple(found)
+
+    def tune(self, wanted: Mapping[str, object], profile: str) -> list[TuningOutcome]:
+        """Put a profile's machine settings in force on every machine, until the next call or the end of the testbed; what became
+        of each. A machine that is logged in to anew gets them again."""
+        return self._tuning.apply(self.log_in(), wanted, profile)
+
+    def shared_cpus(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """CPUs that every machine has, and those that are the first of a NUMA node on any."""
+        return self._tuning.cpus(self.log_in())
 
     def watch(self, cpus: Sequence[tuple[int, ...]], seconds: float) -> tuple[MachineActivity, ...]:
         """What happens on each machine, one after another, on these CPUs of it. No card is touched."""

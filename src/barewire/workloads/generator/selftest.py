@@ -7,6 +7,9 @@ server. Three questions, each answered by loads like those of a study, pinned li
 - pacing: how late the generator takes up a request at 20,000/s, when it polls and when it sleeps;
 - maximum: requests per second that one client core and one server core reach together.
 
+Between two machines (`Pinning.elsewhere`) the path is their wire, and there is no shorter one: what is between the cards is in
+each latency, while lateness and maximum are those of the client's machine.
+
 Limit: client and server are both in each figure. Where the generator knows the kernel's time stamps, `wire_ns` is the same
 latency without the client's own wake-up and reading.
 """
@@ -25,14 +28,18 @@ from barewire.lab.pinning import Pinning
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
 from barewire.records.instrument import BiasRecord, GeneratorMaximum, InstrumentRecord, PacingRecord, TimerRecord
-from barewire.testbeds.testbed import Testbed
+from barewire.testbeds.testbed import Command, Testbed
 from barewire.units import format_duration, format_rate
 from barewire.workloads.generator import load
 from barewire.workloads.generator.histogram import Histogram
 from barewire.workloads.servers import server
 from barewire.workloads.servers.service import Service, http, tcp, udp
 
-PATHS: tuple[Literal["loopback", "veth"], ...] = ("loopback", "veth")
+Path = Literal["loopback", "veth", "wire"]
+PATHS: tuple[Path, ...] = ("loopback", "veth")
+WIRE: Path = "wire"
+"""The only path between two machines: their cards and what joins them are in each figure."""
+
 PROTOCOLS = ("tcp", "udp", "http")
 BYTES = 64
 """Of a request and of its answer, with tcp and udp."""
@@ -120,9 +127,9 @@ class Selftest:
 def run(
     testbed: Testbed, pins: Pinning, lengths: Lengths, progress: Callable[[str], None] = lambda text: None
 ) -> Selftest:
-    """Build the host's lab, a bare veth pair, and measure; `progress` is called with the name of each step."""
+    """Build the host's lab, a bare veth pair or wire, and measure; `progress` is called with the name of each step."""
     begun = time.monotonic()
-    topology = Topology.uniform(2, 1)
+    topology = Topology.uniform(max(2, len(testbed.machines())), 1)
     with built(catalogue.network(catalogue.parse("host")), topology, testbed) as lab:
         site = _Site(lab, pins, topology.ports(_SERVER).start)
         address = lab.network.pod_address(topology, _SERVER, 4)
@@ -132,9 +139,9 @@ def run(
         bias = tuple(_biases(site, lengths, progress))
         pacing = tuple(_pacings(site, lengths, progress))
         maximum = tuple(_maxima(site, lengths, progress))
-        stolen = usage.steal_share(usage.difference(before, lab.nodes.counters(), pins).cpu["all"])
+        stolen = usage.steal_share(usage.cpu_between(before, lab.nodes.counters(), ["all"]))
         running.stop()
-    resolution_ns = time.clock_getres(time.CLOCK_MONOTONIC) * 1e9
+        resolution_ns = site.clock_step_s() * 1e9
     return Selftest(time.monotonic() - begun, pins, bias, pacing, maximum, resolution_ns, stolen)
 
 
@@ -145,6 +152,20 @@ class _Site:
     lab: Lab
     pins: Pinning
     port: int
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """From the shortest to the longest."""
+        return (WIRE,) if self.pins.elsewhere else PATHS
+
+    def clock_step_s(self) -> float:
+        """The resolution of CLOCK_MONOTONIC on the client's machine, by its own Python."""
+        if not self.pins.elsewhere:
+            return time.clock_getres(time.CLOCK_MONOTONIC)
+        node = self.lab.node(_CLIENT)
+        program = "import time; print(time.clock_getres(time.CLOCK_MONOTONIC))"
+        done = node.wait(node.spawn(Command(node.name, ("python3", "-c", program))), _SLACK_SECONDS)
+        return float(done.stdout)
 
     def service(self, protocol: str) -> Service:
         port = self.port + PROTOCOLS.index(protocol)
@@ -159,7 +180,7 @@ class _Site:
     def run(
         self, protocol: str, path: str, timing: str, seconds: float, connections: int, rate_per_s: float | None
     ) -> load.LoadResult:
-        """One load, from the server's own namespace (by loopback) or from the other end of the veth."""
+        """One load, from the server's own namespace (by loopback) or from the other node."""
         sized = protocol in load.SIZED
         spec = load.LoadSpec(
             protocol=protocol, target=str(self.lab.network.pod_address(self.lab.topology, _SERVER, 4)),
@@ -180,7 +201,7 @@ class _Site:
 
 
 def _biases(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[BiasRecord]:
-    for path in PATHS:
+    for path in site.paths:
         for protocol in PROTOCOLS:
             progress(f"latency of {protocol} by {path}")
             found = site.run(protocol, path, site.pins.timing, lengths.bias, 1, BIAS_PER_S)
@@ -195,7 +216,7 @@ def _biases(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> I
 def _pacings(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[PacingRecord]:
     for timing in ("spin", "sleep"):
         progress(f"pacing at {PACING_PER_S:.0f}/s, {timing}")
-        found = site.run("tcp", "veth", timing, lengths.pacing, CONNECTIONS, PACING_PER_S)
+        found = site.run("tcp", site.paths[-1], timing, lengths.pacing, CONNECTIONS, PACING_PER_S)
         lag = _quantiles(found.histogram("lag"))
         pacing = _quantiles(found.histogram("pacing"))
         yield PacingRecord(timing, PACING_PER_S, found.achieved_per_s, pacing, lag)
@@ -204,7 +225,7 @@ def _pacings(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> 
 def _maxima(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> Iterator[GeneratorMaximum]:
     for protocol in PROTOCOLS:
         progress(f"maximum rate of {protocol}")
-        found = site.run(protocol, "veth", "sleep", lengths.maximum, CONNECTIONS, None)
+        found = site.run(protocol, site.paths[-1], "sleep", lengths.maximum, CONNECTIONS, None)
         yield GeneratorMaximum(protocol, CONNECTIONS, found.achieved_per_s)
 
 
