@@ -11,13 +11,14 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from barewire.endpoints.peer import answers, authentication, listener, messages
+from barewire.endpoints.peer import answers, authentication, connection, listener, messages, service
 from barewire.endpoints.peer.connection import LostPeerError
-from barewire.errors import LoadError, UsageError
+from barewire.errors import LoadError, PrerequisiteError, UsageError
 from tests.support.peer import LOOPBACK, PORTS, Listening, ended, frame, listening
 
 SEED = 12
@@ -80,6 +81,25 @@ def test_a_second_study_waits_its_turn(peer: Listening) -> None:
         other.join({"host": LOOPBACK}, 60.0)
     connection.ask(messages.ReadCounters("counters"), answers.ReadingAnswer)
     connection.close()
+
+
+@pytest.mark.parametrize("end", [connection, service])
+def test_another_version_is_refused_by_either_end(
+    peer: Listening, monkeypatch: pytest.MonkeyPatch, end: ModuleType
+) -> None:
+    """The study by the peer's welcome, the peer by what the study says of itself."""
+    monkeypatch.setattr(end, "__version__", "0.0.1")
+    with pytest.raises(PrerequisiteError, match=r"has another version of barewire.*0\.0\.1") as caught:
+        peer.joined()
+    assert caught.value.remedy == "Install the same version on both machines"
+
+
+def test_another_protocol_is_refused_before_the_proof(peer: Listening) -> None:
+    with peer.secured() as one:
+        one.sendall(messages.encode(messages.Hello("hello", messages.PROTOCOL + 1, "0" * 64), 4096))
+        challenge = messages.decode(ended(one)[4:], messages.CHALLENGE)
+        assert challenge.protocol == messages.PROTOCOL
+    assert not peer.services and peer.peer.refused["not a study"] == 1
 
 
 def test_a_wrong_token_is_refused_without_a_word(peer: Listening) -> None:

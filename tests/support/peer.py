@@ -37,7 +37,11 @@ class Listening:
     def joined(self) -> tuple[PeerConnection, answers.Joined]:
         """A study with one endpoint, loopback."""
         connection = self.connect()
-        return connection, connection.join({"host": LOOPBACK}, 60.0)
+        try:
+            return connection, connection.join({"host": LOOPBACK}, 60.0)
+        except BaseException:
+            connection.close()
+            raise
 
     def raw(self) -> socket.socket:
         """A connection that says nothing."""

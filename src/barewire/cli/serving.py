@@ -6,6 +6,9 @@ import asyncio
 import re
 import shlex
 import sys
+from collections.abc import Sequence
+from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 
 from barewire.endpoints.machine import OWN, shared
@@ -68,17 +71,32 @@ def _print_what_to_type(token_file: Path, made: bool, bind: str, port: int, port
         (link.name, str(one.ip)) for link in links if link.up for one in link.addresses if not one.ip.is_link_local
     ]
     shown = [one for one in addresses if ":" not in one[1]] or addresses
-    names = [BASELINE, *(name for name, _ in shown[1:])]
-    endpoints = ",".join(f"{name}={address}" for name, (_, address) in zip(names, shown[:_SHOWN], strict=False))
     host = shown[0][1] if bind in ("0.0.0.0", "::") and shown else bind
-    peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    words = ["barewire", "study", "--peer", peer, "--token-file", token_file.name, "--endpoints",
-             endpoints or f"{BASELINE}=ADDRESS"]  # fmt: skip
+    words = ["barewire", "study", "--peer", f"[{host}]:{port}" if ":" in host else f"{host}:{port}", "--token-file",
+             token_file.name, "--endpoints", _endpoints(shown[:_SHOWN])]  # fmt: skip
     print(f"listening on {bind} port {port}; servers of a study have ports {ports.start} to {ports.stop - 1}")
     print(
         f"{'made the token file' if made else 'the token file is'} {token_file}: copy it to the other machine, and type there"
     )
     print(f"  {shlex.join(words)}", flush=True)
+    if _is_loopback(host):
+        _say("only this machine can connect; --bind takes another address of it, or 0.0.0.0 for all")
+
+
+def _endpoints(addresses: Sequence[tuple[str, str]]) -> str:
+    """Addresses by their links' names, each name once: the first is the baseline, a link's second one is `eth0.2`."""
+    found: dict[str, str] = {}
+    for dev, address in addresses:
+        names = (dev if n == 1 else f"{dev}.{n}" for n in count(1))
+        found[next(name for name in names if name not in found) if found else BASELINE] = address
+    return ",".join(f"{name}={address}" for name, address in found.items()) or f"{BASELINE}=ADDRESS"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _say(line: str) -> None:

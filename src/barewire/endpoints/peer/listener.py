@@ -50,10 +50,11 @@ def keep_alive(connection: socket.socket) -> None:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; PrerequisiteError where the kernel refuses it."""
+    """A listening socket, on `::` for both IP versions; PrerequisiteError where the kernel refuses it."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=MOST_WAITING)
+        both = host == "::" and socket.has_dualstack_ipv6()
+        listener = socket.create_server((host, port), family=family, backlog=MOST_WAITING, dualstack_ipv6=both)
     except OSError as error:
         raise PrerequisiteError(
             f"cannot listen on {host} port {port}", said=error.strerror or str(error),

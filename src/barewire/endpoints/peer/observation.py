@@ -3,8 +3,8 @@
 Nobody has said what the path should be, so nothing is proved. The marked exchanges of a proof are sent: eight connections, and
 a datagram as large as the MTU of the way by what the kernel here knows of it, and at most that of the link there. Where a
 machine does not let this user capture, its part of the path is `unknown`, and the record says so. Order within a machine is
-that of its taps; the request's hops here come before those there, and times count from the first hop on the same machine,
-because no two clocks are compared.
+that of the time stamps of its taps; the request's hops here come before those there, and times count from the first hop on the
+same machine, because no two clocks are compared.
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ class _Side:
     frames: Sequence[Frame] | None
     kinds: Mapping[str, str]
 
+    def place(self, frame: Frame) -> str:
+        """The machine, or `MACHINE-NAME` of another namespace on it."""
+        return self.name + frame.namespace.removeprefix(f"{PEER}/").removeprefix(OWN)
+
     def kind(self, frame: Frame) -> str:
         return self.kinds.get(f"{frame.namespace.removeprefix(f'{PEER}/')}/{frame.dev}", "")
 
@@ -49,7 +53,7 @@ def observe(path: PeerPath, port: int, mtu: int) -> Proof:
     size = (mtu or _DEFAULT_MTU) - claims.UDP_HEADERS[path.address.version]
     lab: LabNamespaces = path.here.lab
     watched = path.connection.ask(messages.Watch("watch", path.name, port, FLOWS, len(tokens[0])), answers.Watching)
-    captured = lab.call(MarkedCalls(OWN, path.address, port, tokens, datagram, size))
+    captured = lab.call(MarkedCalls(path.netns, path.address, port, tokens, datagram, size))
     there = path.connection.ask(messages.Collect("collect"), answers.Collected, 2 * FLOWS)
     here = lab.hear()
     if here.failed or there.failed:
@@ -79,7 +83,7 @@ def describe(
     whole = size + claims.UDP_HEADERS[path.address.version]
     found = [
         Claim(f"this machine and {path.server} exchange data", f"{len(tokens)} connections", True),
-        Claim("the peer sees this machine under its own address and port", changed[0] if changed else sockets[0][0],
+        Claim("the peer sees the client under its own address and port", changed[0] if changed else sockets[0][0],
               not changed),
         _outside(sides[0], there[0], "the request leaves this machine", "out"),
         _outside(sides[1], there[1], "the request reaches the peer", "in"),
@@ -105,7 +109,10 @@ def unpacked(frames: Sequence[answers.CapturedFrame]) -> tuple[Frame, ...]:
 
 
 def _marked(side: _Side, marks: Sequence[bytes]) -> list[Frame] | None:
-    return None if side.frames is None else marked(side.frames, marks)
+    """The frames of a side that carry a mark, as they passed its taps. Its namespaces have one clock."""
+    if side.frames is None:
+        return None
+    return sorted(marked(side.frames, marks), key=lambda frame: (frame.nanoseconds, frame.order))
 
 
 def _outside(side: _Side, frames: list[Frame] | None, what: str, direction: str) -> Claim:
@@ -116,8 +123,8 @@ def _outside(side: _Side, frames: list[Frame] | None, what: str, direction: str)
     outer = own[::-1] if direction == "out" else own
     texts = []
     if outer:
-        dev = outer[0].dev
-        texts = [f"{dev}: {headers(frame.data)}" for frame in own if frame.dev == dev]
+        link = outer[0].namespace, outer[0].dev
+        texts = [f"{frame.dev}: {headers(frame.data)}" for frame in own if (frame.namespace, frame.dev) == link]
     encrypted = {f"{one.dev}: encrypted packets: {kind[0]}" for one in side.frames or () if (kind := sealed(one.data))}
     texts += sorted(encrypted) if encrypted and not any("," in text for text in texts) else []
     return Claim(what, "; ".join(dict.fromkeys(_without_ports(texts))) or _NOTHING, True)
@@ -151,9 +158,15 @@ def _fragmented(full: Sequence[list[Frame] | None]) -> bool:
 def _way(sides: Sequence[_Side], marks: Sequence[bytes]) -> tuple[Hop, ...]:
     hops: list[Hop] = []
     for side in sides:
-        frames = sorted(_marked(side, marks) or [], key=lambda frame: frame.order)
+        frames = _marked(side, marks) or []
         hops += [
-            Hop(side.name, frame.dev, side.kind(frame), frame.direction, frame.nanoseconds - frames[0].nanoseconds)
+            Hop(
+                side.place(frame),
+                frame.dev,
+                side.kind(frame),
+                frame.direction,
+                frame.nanoseconds - frames[0].nanoseconds,
+            )
             for frame in frames
         ]
     return tuple(hops)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from barewire.endpoints.machine import OWN, SharedMachine
+from barewire.endpoints.machine import SharedMachine
 from barewire.endpoints.peer import answers, messages
 from barewire.endpoints.peer.connection import PeerConnection
 from barewire.errors import LoadError
@@ -40,12 +40,13 @@ class PeerServing:
 
 @dataclass(frozen=True, slots=True)
 class PeerPath:
-    """See `PathUnderTest` for the operations; `name` is the endpoint's."""
+    """See `PathUnderTest` for the operations; `name` is the endpoint's, `netns` the network of the client on `here`."""
 
     name: str
     address: IPAddress
     congestion: str
     here: SharedMachine
+    netns: str
     connection: PeerConnection
 
     @property
@@ -54,7 +55,7 @@ class PeerPath:
 
     @property
     def client(self) -> PathClient:
-        return PathClient(self.here.node, OWN)
+        return PathClient(self.here.node, self.netns)
 
     def target(self, port: int) -> Target:
         return Target(self.address, port)

@@ -45,6 +45,8 @@ network to network, shares of its own maximum, are looked at where a network is 
 PROGRAM = "program"
 """The text of a file that builds a network: a CNI configuration, a script."""
 
+ENDPOINTS = "endpoints"
+
 _SAME_RATE = 0.05
 _QEMU = "vm.qemu"
 _MITIGATIONS = "cpu.mitigations."
@@ -66,14 +68,16 @@ _FREE = frozenset(
         "server_cpus",
         "client_cpus",
         "peer",
+        "endpoints",
         "token_file",
     }
 )
 """Keys of a plan that say how much is measured, not what, or what is recorded better: the environment has the kernel and what
-tuning came to, the trials have the CPUs that they used; runs of versions that knew one clock had that."""
+tuning came to, the trials have the CPUs that they used; runs of versions that knew one clock had that. Endpoints are looked at
+one by one (`_endpoints`)."""
 
 _KNOWN = ("kernel", "cpu", "memory", "virtualization", "distribution", "tuning", "version", "privilege", "pinning",
-          "peer", "endpoints",
+          "peer", ENDPOINTS,
           "qemu", "vm", "limits", RATES, PROGRAM, "sizes",
           "loads", "seconds", "connections", "threads", "server", "wire", "topology", "warmup")  # fmt: skip
 _OF_CONDITIONS = {
@@ -105,6 +109,7 @@ def unlike(before: Run, after: Run) -> tuple[RunDifference, ...]:
     ]
     found += _rates(before, after)
     found += _programs(before, after)
+    found += _endpoints(before, after)
     pinned = [_pinning(run) for run in (before, after)]
     if pinned[0] != pinned[1] and not any(d.subject == "pinning" for d in found):
         found.append(RunDifference("pinning", "pinning", pinned[0], pinned[1]))
@@ -129,6 +134,15 @@ def _programs(before: Run, after: Run) -> Iterator[RunDifference]:
         if now and now != was:
             hashes = (sha256(text.encode()).hexdigest()[:12] for text in (was, now))
             yield RunDifference(PROGRAM, f"networks.{name}.{PROGRAM}", *hashes)
+
+
+def _endpoints(before: Run, after: Run) -> Iterator[RunDifference]:
+    """Endpoints of a peer that are in both runs by one name, and have another address or another place for the client."""
+    texts = [run.record.plan.get("endpoints", []) for run in (before, after)]
+    was, now = ({name: address for name, _, address in (text.partition("=") for text in some)} for some in texts)
+    for name in sorted(was.keys() & now.keys()):
+        if was[name] != now[name]:
+            yield RunDifference(ENDPOINTS, f"{ENDPOINTS}.{name}", was[name], now[name])
 
 
 def same_rate(one: float, other: float) -> bool:

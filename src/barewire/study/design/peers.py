@@ -2,12 +2,16 @@
 
 The keys `peer`, `endpoints` and `token_file` come together. The names of the endpoints are the study's networks; one of them is
 called `host`, which is what the others are compared with.
+
+`NAME=ADDRESS%NETNS` names the network namespace of this machine that the client of that endpoint runs in. As with the zone of an
+IPv6 address (RFC 4007), what follows `%` means something here alone, and the peer never hears of it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
@@ -35,19 +39,44 @@ OF_LABS: Mapping[str, str] = {
 """Keys of labs, and why a study with a peer has no use for them."""
 
 MOST = 32
+_LONGEST_NETNS = 255
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./:+-]{0,62}")
 _PEER = re.compile(r"(?:\[([0-9A-Fa-f:.%]+)\]|([^\s:\[\]]+)):([0-9]{1,5})")
 
 
-def parse_endpoint(text: str) -> tuple[str, IPv4Address | IPv6Address]:
-    """`NAME=ADDRESS`; PlanError with what is wrong."""
-    name, equals, address = text.partition("=")
+@dataclass(frozen=True, slots=True)
+class PeerEndpoint:
+    """An address of the peer, by the name that the report shows. `netns` is the network namespace of the client; empty for that
+    in which the study runs."""
+
+    name: str
+    address: IPv4Address | IPv6Address
+    netns: str = ""
+
+
+def parse_endpoint(text: str) -> PeerEndpoint:
+    """`NAME=ADDRESS` or `NAME=ADDRESS%NETNS`; PlanError with what is wrong."""
+    name, equals, whole = text.partition("=")
     if not equals or not _NAME.fullmatch(name):
         raise PlanError(f"{text!r} is no NAME=ADDRESS, with a name of letters, digits and _./:+-")
+    written, percent, netns = whole.partition("%")
     try:
-        return name, ip_address(address)
+        address = ip_address(written)
     except ValueError:
-        raise PlanError(f"{address!r} of the endpoint {name} is no IP address") from None
+        raise PlanError(f"{written!r} of the endpoint {name} is no IP address") from None
+    if address.version == 6 and address.is_link_local:
+        raise PlanError(f"{address} of the endpoint {name} is link-local, and means nothing beyond its link")
+    if percent and not (0 < len(netns) <= _LONGEST_NETNS and netns.isprintable()):
+        raise PlanError(
+            f"{netns!r} of the endpoint {name} names no network namespace: after % comes an address that it holds, "
+            "a name of ip netns, a process id or a file"
+        )
+    return PeerEndpoint(name, address, netns)
+
+
+def parse_endpoints(texts: Iterable[str]) -> dict[str, PeerEndpoint]:
+    """Endpoints by name, in order."""
+    return {one.name: one for one in map(parse_endpoint, texts)}
 
 
 def parse_peer(text: str) -> tuple[str, int]:
@@ -70,12 +99,14 @@ def check_keys(plan: StudyPlan) -> tuple[str, str] | None:
             return key, f"a study with a peer measures what is there: {reason}"
     if plan.clock == COUNTED:
         return "clock", "a study with a peer measures what is there: instructions are counted in a VM alone"
-    endpoints = dict(map(parse_endpoint, plan.endpoints))
+    endpoints = parse_endpoints(plan.endpoints)
     if BASELINE not in endpoints:
         return "endpoints", f"one endpoint is called {BASELINE}: what the others are compared with"
+    if len(endpoints) < len(plan.endpoints):
+        return "endpoints", "each endpoint has a name that no other one has"
     if tuple(sorted(endpoints)) != tuple(sorted(plan.networks)):
         return "networks", "the networks of a study with a peer are its endpoints"
-    versions = {address.version for address in endpoints.values()}
+    versions = {one.address.version for one in endpoints.values()}
     if len(versions) > 1:
         return "endpoints", "all endpoints are compared over one IP version"
     return None

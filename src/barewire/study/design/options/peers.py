@@ -17,7 +17,8 @@ OPTIONS = (
         "endpoints",
         PEER,
         "Its addresses: host=10.0.0.2,pod=10.244.1.7",
-        'addresses of the peer by the names that the report shows, like ["host=10.0.0.2", "overlay=172.16.0.7"], or []',
+        'addresses of the peer by the names that the report shows, like ["host=10.0.0.2", '
+        '"pod=10.244.1.7%10.244.0.5"] (after % the network namespace of the client), or []',
         default=(),
         shown="",
     ),

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from barewire.endpoints.machine import SharedMachine, shared
+from barewire.endpoints.machine import OWN, SharedMachine, shared
 from barewire.endpoints.peer import answers, messages, observation
 from barewire.endpoints.peer.authentication import read_token
 from barewire.endpoints.peer.connection import PeerAddress, PeerConnection
@@ -24,6 +24,7 @@ from barewire.kernel.processors import Processors
 from barewire.lab import pinning
 from barewire.lab.pinning import Pinning
 from barewire.lab.proof import PROOF_PORT_OFFSET
+from barewire.model.objects import IPAddress
 from barewire.records import (
     Built,
     EnvironmentRecord,
@@ -35,7 +36,7 @@ from barewire.records import (
 )
 from barewire.records.environment import PeerRecord
 from barewire.results import BASELINE
-from barewire.study.design.peers import parse_endpoint, parse_peer
+from barewire.study.design.peers import parse_endpoints, parse_peer
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.source import Candidate
 from barewire.study.execution.testbeds import Say
@@ -44,6 +45,7 @@ from barewire.workloads.definition.site import Layout
 from barewire.workloads.generator import descriptors, load, selftest
 
 _PROGRAMS_THERE = ("nginx", "iperf3")
+_CONGESTION = "net.ipv4.tcp_congestion_control"
 _LONGEST_LOAD_S, _IDLE_SLACK_S = 60.0, 120.0
 
 
@@ -73,7 +75,7 @@ class PeerSource:
 
     def __init__(self, plan: StudyPlan, token: bytes, here: SharedMachine, stack: ExitStack, say: Say) -> None:
         self.plan, self._token, self._here, self._say = plan, token, here, say
-        self._endpoints = dict(map(parse_endpoint, plan.endpoints))
+        self._endpoints = addresses_of(plan)
         self._address = PeerAddress(*parse_peer(plan.peer))
         self._machine = describe()
         self._connection, self._joined = self._connect()
@@ -110,6 +112,8 @@ class PeerSource:
         return found
 
     def _candidate(self, name: str) -> Candidate:
+        if shut := self._here.shut.get(name):
+            return Candidate(name, (shut.said and f"{shut.what}: {shut.said}") or shut.what, shut.remedy)
         facts = self._joined.endpoints.get(name)
         return Candidate(name, facts.lacking, facts.remedy) if facts else Candidate(name, "the peer does not know it")
 
@@ -141,8 +145,10 @@ class PeerSource:
             self._connection, self._joined = self._connect()
         facts = self._joined.endpoints[name]
         try:
+            netns = self._here.clients.get(name, OWN)
+            congestion = self._here.node.sysctl(netns, _CONGESTION)
             yield PeerCandidate(
-                name, self._endpoints[name], self._machine.congestion_control, self._here, self._connection,
+                name, self._endpoints[name], congestion.strip(), self._here, netns, self._connection,
                 port=self.first_port + PROOF_PORT_OFFSET, mtu=facts.mtu, machine=self._machine,
                 peer=self._joined.machine,
             )  # fmt: skip
@@ -171,6 +177,11 @@ class PeerSource:
             raise
 
 
+def addresses_of(plan: StudyPlan) -> dict[str, IPAddress]:
+    """The endpoints' addresses, which is all that the peer learns of them."""
+    return {name: one.address for name, one in parse_endpoints(plan.endpoints).items()}
+
+
 def own_pinning(plan: StudyPlan, machine: Machine) -> Pinning:
     """CPUs of client and server where both are here, for what the generator costs."""
     return pinning.choose("auto", plan.client_cpus, plan.timing, machine.cpus, machine.processors)
@@ -193,7 +204,7 @@ def examine_peer(plan: StudyPlan, seconds: float) -> tuple[tuple[Finding, ...], 
     """The pre-flight there, on the CPUs that the servers will have: reasons against a study, and remarks."""
     address = PeerAddress(*parse_peer(plan.peer))
     with PeerConnection(address, read_token(Path(plan.token_file))) as connection:
-        joined = connection.join(dict(map(parse_endpoint, plan.endpoints)), _IDLE_SLACK_S)
+        joined = connection.join(addresses_of(plan), _IDLE_SLACK_S)
         choice = pinning.CpuChoice(plan.server_cpus, joined.cpus, joined.interrupted, f"the peer {address}")
         cpus = pinning.choose_apart(choice, pinning.CpuChoice("auto", (0,), None), plan.timing).server
         found = connection.ask(messages.Examine("examine", cpus, min(10.0, seconds)), answers.Examined, 2 * seconds)
@@ -207,5 +218,6 @@ def opened(plan: StudyPlan, say: Say) -> Iterator[PeerSource]:
     """The source of a plan for the body of the `with`; LostPeerError where the peer is not there."""
     token = read_token(Path(plan.token_file))
     with ExitStack() as stack:
-        here = stack.enter_context(shared({}))
+        clients = {one.name: one.netns for one in parse_endpoints(plan.endpoints).values() if one.netns}
+        here = stack.enter_context(shared({}, clients))
         yield PeerSource(plan, token, here, stack, say)
