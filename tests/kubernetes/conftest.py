@@ -1,4 +1,4 @@
-"""One cluster for all tests of the tier, and the command line that measures it."""
+"""One cluster for most tests of the tier, and the command line that measures it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.command import Done, barewire
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCluster]:
-    """Two nodes, with the reference bridge plugin and routes between them."""
+    """Two nodes, with the reference bridge plugin and routes between them, of both IP versions."""
     if reason := why_none():
         pytest.skip(reason)
     with running(tmp_path_factory.mktemp("cluster")) as found:
@@ -33,6 +33,11 @@ def namespace(cluster: RunningCluster, request: pytest.FixtureRequest) -> Iterat
 @pytest.fixture
 def measure(cluster: RunningCluster, namespace: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
     """`barewire` with the cluster's kubeconfig and image, in the test's namespace."""
+    return measuring(cluster, namespace, monkeypatch)
+
+
+def measuring(cluster: RunningCluster, namespace: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """`barewire COMMAND --testbed kubernetes ...` for a cluster."""
     monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
 
     def run(command: str, *arguments: str) -> Done:

@@ -23,13 +23,13 @@ NO_CONCLUSION = 3
 """A machine that is not quiet has no figures, and a cluster that was measured all the same."""
 
 
-def test_every_way_of_a_cluster_is_measured(measure: Measure, tmp_path: Path, cluster: RunningCluster) -> None:
-    done = measure("study", *quick(tmp_path / "run", "--policies", "3"))
+def test_every_way_is_measured_over_both_ip_versions(measure: Measure, tmp_path: Path) -> None:
+    done = measure("study", *quick(tmp_path / "run", "--policies", "3", "--family", "46", "--blocks", "1"))
     assert done.code in (0, NO_CONCLUSION), done.err
     record = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert [one["name"] for one in record["networks"] if one["measured"]] == [
-        "host", "pod", "pod/same-node", "service", "node-port", "pod/policies-3",
-    ]  # fmt: skip
+    names = ("host", "pod", "pod/same-node", "service", "node-port", "pod/policies-3")
+    measured = [one["name"] for one in record["networks"] if one["measured"]]
+    assert measured == [found for name in names for found in (name, f"{name}/ipv6")]
     trials = [json.loads(line) for line in (tmp_path / "run" / "trials.ndjson").read_text().splitlines()]
     assert {one["network"] for one in trials} == {one["name"] for one in record["networks"]}
     loads = [load for one in trials for load in one["loads"]]

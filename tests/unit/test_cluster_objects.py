@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Network
 from typing import Any
 
 import yaml
@@ -19,7 +20,7 @@ def documents() -> list[dict[str, Any]]:
     pods = [manifests.pod(STUDY, one, FILES) for one in ways.pods([ways.find(name) for name in ways.DEFAULT], "a", "b")]
     services = [manifests.service(STUDY, "server", [20000, 20001], kind, 4) for kind in ("ClusterIP", "NodePort")]
     programs = manifests.programs(STUDY, dict.fromkeys(FILES, b"\x7fELF"))
-    found: list[Any] = [*pods, *services, *programs, *manifests.policies(STUDY, "policies-3", 3)]
+    found: list[Any] = [*pods, *services, *programs, *manifests.policies(STUDY, "policies-3", 3, 4)]
     return [one.to_dict() for one in found]
 
 
@@ -76,13 +77,19 @@ def test_programs_are_the_only_thing_run_of_any_image() -> None:
 
 
 def test_policies_select_one_pod_and_one_of_them_admits() -> None:
-    found = [one.to_dict()["spec"] for one in manifests.policies(STUDY, "policies-300", 300)]
+    found = [one.to_dict()["spec"] for one in manifests.policies(STUDY, "policies-300", 300, 4)]
     assert len(found) == 301
     selector = {"matchLabels": {"barewire/study": "barewire-1", "barewire/role": "policies-300"}}
     assert all(one["podSelector"] == selector for one in found)
     assert found[0]["ingress"] == [{}]
     sources = {one["ingress"][0]["from"][0]["ipBlock"]["cidr"] for one in found[1:]}
     assert len(sources) == 300 and all(source.startswith("198.18.") for source in sources)
+
+
+def test_policies_of_ipv6_name_addresses_of_ipv6() -> None:
+    _, *found = [one.to_dict()["spec"] for one in manifests.policies(STUDY, "policies-9-ipv6", 9, 6)]
+    blocks = {one["ingress"][0]["from"][0]["ipBlock"]["cidr"] for one in found}
+    assert len(blocks) == 9 and all(IPv6Network(block).subnet_of(IPv6Network("2001:2::/48")) for block in blocks)
 
 
 def test_a_service_has_all_ports_of_both_protocols() -> None:

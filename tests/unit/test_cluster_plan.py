@@ -27,6 +27,18 @@ def test_each_number_of_policies_is_a_candidate() -> None:
     assert plan.policies == (0, 10, 1000)
 
 
+def test_both_ip_versions_double_every_way() -> None:
+    plan = load_plan(None, {**CLUSTER, "networks": "pod", "policies": "10", "family": 46})
+    assert plan.networks == (
+        "host", "host/ipv6", "pod", "pod/ipv6", "pod/policies-10", "pod/policies-10/ipv6"
+    )  # fmt: skip
+    assert plan_of(plan.record(), "run.json") == plan
+
+
+def test_a_way_over_ipv6_can_be_named_alone() -> None:
+    assert load_plan(None, {**CLUSTER, "networks": "pod/ipv6"}).networks == ("host", "pod/ipv6")
+
+
 def test_pairs_of_nodes_are_groups_of_blocks() -> None:
     assert load_plan(None, {**CLUSTER, "pairs": 3}).restarts == 3
 
@@ -47,7 +59,8 @@ def test_a_plan_of_a_cluster_survives_its_record() -> None:
         {"kernel": "6.12"}, {"tune": "study-2016"}, {"clock": "counted"}, {"pods": 2}, {"topology": "racks=2,nodes=2"},
         {"wire": "rate=1gbit"}, {"nodes": "3"}, {"nodes": "a"}, {"server": "nginx"}, {"server_cpus": "0"},
         {"client_cpus": "1"}, {"workloads": "tcp-stream"}, {"networks": "flannel/vxlan"}, {"policies": "-1"},
-        {"policies": "many"}, {"pairs": 0}, {"pairs": 9}, {"restarts": 3, "pairs": 2}, {"image": ""},
+        {"policies": "many"}, {"networks": "host,pod/ipv6", "family": 6}, {"pairs": 0}, {"pairs": 9},
+        {"restarts": 3, "pairs": 2}, {"image": ""},
     ],
 )  # fmt: skip
 def test_what_a_cluster_cannot_honour_is_refused(more: dict[str, object]) -> None:
@@ -56,7 +69,16 @@ def test_what_a_cluster_cannot_honour_is_refused(more: dict[str, object]) -> Non
 
 
 @pytest.mark.parametrize(
-    "more", [{"context": "c"}, {"namespace": "n"}, {"pairs": 2}, {"policies": "1"}, {"image": "i"}, {"nodes": "a,b"}]
+    "more",
+    [
+        {"context": "c"},
+        {"namespace": "n"},
+        {"pairs": 2},
+        {"policies": "1"},
+        {"image": "i"},
+        {"nodes": "a,b"},
+        {"family": 46},
+    ],
 )
 def test_what_only_a_cluster_has_is_refused_for_labs(more: dict[str, object]) -> None:
     with pytest.raises(PlanError, match=f"--{next(iter(more))}"):

@@ -43,6 +43,19 @@ def test_a_study_with_more_blocks_goes_on_in_its_last_group() -> None:
     assert [restarts.group(plan, block, [trial(1, restart=3)]) for block in (7, 9, 12)] == [3, 3, 3]
 
 
+def test_a_resumed_study_goes_on_with_its_pair_of_nodes() -> None:
+    begun: list[int] = []
+
+    class Source:
+        def restart(self, group: int) -> None:
+            begun.append(group)
+
+    plan = load_plan(None, {"testbed": "kubernetes", "pairs": 3, "blocks": 6, "seed": 1})
+    for last in (1, 2, 3):
+        restarts.resume(plan, [trial(1, restart=1), trial(2, restart=last)], Source())  # type: ignore[arg-type]
+    assert begun == [2, 3]
+
+
 def test_a_plan_without_restarts_records_none() -> None:
     plan = load_plan(None, {"networks": ["host", "ptp"], "blocks": 4, "seed": 1})
     assert restarts.begin(plan, 3, [trial(1, block=2)], LabSource(plan, FakeTestbed())) is None

@@ -121,6 +121,7 @@ def _table(checks: Sequence[Check]) -> Table:
     table.add_column(overflow="fold")
     for check in checks:
         mark, colour = _MARKS[check.state]
-        said = check.said.rstrip(".") + (f". {check.remedy}." if check.remedy else "")
+        said = check.said.rstrip(".") + (f". {check.remedy}" if check.remedy else "")
+        said += "." if check.remedy and not said.endswith((".", "?")) else ""
         table.add_row(f"[{colour}]{mark}[/{colour}]", check.subject, said)
     return table

@@ -82,12 +82,14 @@ class ClusterNetworkRecord(TypedDict, total=False):
 
 
 class ClusterRecord(TypedDict, total=False):
-    """A cluster as it stands; the nodes are the client's and the server's."""
+    """A cluster as it stands; the nodes are the client's and the server's of the first pair. The trials of group N (`restart`,
+    from 1) are on pair (N - 1) % len(`pairs`) of `pairs`."""
 
     context: str
     namespace: str
     image: str
     nodes: list[ClusterNodeRecord]
+    pairs: list[list[str]]
     network: ClusterNetworkRecord
 
 

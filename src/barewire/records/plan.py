@@ -49,7 +49,7 @@ class PlanRecord(TypedDict, total=False):
     response_bytes: Written[Positive]
     pipeline: Written[Positive]
     timestamps: Written[bool]
-    family: Written[Literal[4, 6]]
+    family: Written[Literal[4, 6, 46]]
     nodes: Written[Positive | Names]
     pods: Written[Positive]
     wire: Written[WireRecord]

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The first process of a node, in its own net, mount, uts, ipc and pid namespaces: containerd and kubelet.
-# Usage: node.sh NAME ADDRESS FOLDER IMAGES KUBECONFIG CGROUP
+# Usage: node.sh NAME ADDRESSES FOLDER IMAGES KUBECONFIG CGROUP
 set -euo pipefail
-name=$1 address=$2 folder=$3 images=$4 kubeconfig=$5 cgroup=$6
+name=$1 addresses=$2 folder=$3 images=$4 kubeconfig=$5 cgroup=$6
 
 mount --make-rprivate /
 mount -t proc proc /proc
@@ -28,6 +28,7 @@ shadow /proc/sys/kernel/keys/root_maxkeys 1000000
 shadow /proc/sys/kernel/keys/root_maxbytes 25000000
 mount --make-rshared /
 echo 1 >/proc/sys/net/ipv4/ip_forward
+echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 
 cat >"$folder/containerd.toml" <<END
 version = 2
@@ -67,9 +68,10 @@ evictionHard: {memory.available: "0%", nodefs.available: "0%", imagefs.available
 clusterDomain: cluster.local
 clusterDNS: [10.96.0.10]
 nodeStatusUpdateFrequency: 2s
+nodeLeaseDurationSeconds: 8
 syncFrequency: 5s
 END
-kubelet --config="$folder/kubelet.yaml" --kubeconfig="$kubeconfig" --hostname-override="$name" --node-ip="$address" \
+kubelet --config="$folder/kubelet.yaml" --kubeconfig="$kubeconfig" --hostname-override="$name" --node-ip="$addresses" \
 	>"$folder/kubelet.log" 2>&1 &
 cat >"$folder/proxy.yaml" <<END
 apiVersion: kubeproxy.config.k8s.io/v1alpha1
@@ -77,7 +79,7 @@ kind: KubeProxyConfiguration
 clientConnection: {kubeconfig: "$kubeconfig"}
 hostnameOverride: "$name"
 mode: nftables
-clusterCIDR: 10.244.0.0/16
+clusterCIDR: "10.244.0.0/16,fd00:244::/56"
 conntrack: {maxPerCore: 0, tcpCloseWaitTimeout: 0s, tcpEstablishedTimeout: 0s}
 END
 kube-proxy --config="$folder/proxy.yaml" >"$folder/proxy.log" 2>&1 &

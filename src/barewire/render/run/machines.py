@@ -1,14 +1,28 @@
-"""What every format states about a run whose nodes were machines of their own: which, and the cards that joined them."""
+"""What every format states about a run whose nodes were machines of their own, or a cluster's: which, and what joins them."""
 
 from __future__ import annotations
 
-from barewire.records.environment import NodeMachineRecord
+from barewire.records.environment import ClusterRecord, NodeMachineRecord
 from barewire.render.run.data import ReportData
 
 
 def sentence(data: ReportData) -> str:
-    """`root@a by eth1 (ixgbe, 10,000 Mbit/s) and root@b by a macvlan child of eth0`; empty for labs on one machine."""
-    return " and ".join(map(_machine, data.run.environment.get("nodes", {}).values()))
+    """`root@a by eth1 (ixgbe, 10,000 Mbit/s) and root@b by a macvlan child of eth0`, or the nodes of a cluster and its network;
+    empty for labs on one machine."""
+    environment = data.run.environment
+    if (cluster := environment.get("cluster")) is not None:
+        return _cluster(cluster, environment.get("versions", {}).get("kubernetes", ""))
+    return " and ".join(map(_machine, environment.get("nodes", {}).values()))
+
+
+def _cluster(record: ClusterRecord, version: str) -> str:
+    pairs = record.get("pairs") or [[one.get("name", "") for one in record.get("nodes", [])]]
+    network = record.get("network", {})
+    mode = network.get("service_proxy", "")
+    facts = [f"Kubernetes {version}".rstrip(), f"CNI {network.get('cni') or 'unknown'}", network.get("path") or "path unknown",
+             f"kube-proxy mode {mode or 'unknown'}"]  # fmt: skip
+    between = "; ".join(" and ".join(pair) for pair in pairs)
+    return f"nodes {between} of a cluster ({'; '.join(facts)})"
 
 
 def _machine(record: NodeMachineRecord) -> str:

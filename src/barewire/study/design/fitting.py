@@ -40,6 +40,10 @@ def check(plan: StudyPlan) -> None:
                 raise refused(f"{key} is of a cluster (testbed kubernetes), and this study builds labs", key=key)
         if plan.node_names:
             raise refused("labs have a number of nodes; names are those of a cluster (testbed kubernetes)", key="nodes")
+        if plan.family == ways.BOTH:
+            raise refused(
+                "only a cluster (testbed kubernetes) is measured over both IP versions in one study", key="family"
+            )
         return
     for key, reason in _LABS.items():
         if getattr(plan, key) != BY_KEY[key].default:
@@ -61,6 +65,8 @@ def check(plan: StudyPlan) -> None:
         raise refused(f"{plan.pairs} pairs of nodes cannot share {plan.blocks} blocks", key="pairs")
     for name in plan.networks:
         try:
-            ways.find(name)
+            found = ways.find(name)
         except PlanError as error:
             raise refused(f"{error.what}; {error.remedy[:1].lower()}{error.remedy[1:]}", key="networks") from None
+        if found.family and plan.family == found.family:
+            raise refused(f"with family {plan.family} every way is over IPv6, so {name} would be twice", key="networks")

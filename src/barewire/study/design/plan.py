@@ -116,7 +116,7 @@ class StudyPlan(BaseModel):
     response_bytes: Whole = _option("response_bytes", ge=8, le=65000)
     pipeline: int = _option("pipeline", ge=1, le=256)
     timestamps: Switch = _option("timestamps")
-    family: Literal[4, 6] = _option("family")
+    family: Literal[4, 6, 46] = _option("family")
     nodes: Nodes = _option("nodes")
     pods: int = _option("pods", ge=1, le=40)
     wire: Annotated[WirePlan, WireTable] = _option("wire", default=WirePlan())

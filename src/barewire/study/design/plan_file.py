@@ -86,7 +86,7 @@ def load_plan(path: Path | None = None, overrides: Mapping[str, object] | None =
 
 
 def _complete_for_cluster(data: dict[str, object]) -> None:
-    """The ways of a cluster, one more for each number of policies, and a group of blocks for each pair of nodes."""
+    """The ways of a cluster, more for each number of policies and IP version, and a group of blocks for each pair of nodes."""
     networks = data.get("networks", [ALL])
     names = [name.strip() for name in networks.split(",")] if isinstance(networks, str) else networks
     counts = data.get("policies", ())
@@ -94,7 +94,8 @@ def _complete_for_cluster(data: dict[str, object]) -> None:
     if isinstance(names, list | tuple) and isinstance(counts, list | tuple):
         names = ways.DEFAULT if list(names) == [ALL] else names
         whole = [int(count) for count in counts if str(count).isdecimal()]
-        data["networks"] = (BASELINE, *(name for name in ways.with_policies(names, whole) if name != BASELINE))
+        found = (BASELINE, *(name for name in ways.with_policies(names, whole) if name != BASELINE))
+        data["networks"] = ways.over_both(found) if data.get("family") == ways.BOTH else found
     pairs = data.get("pairs")
     if isinstance(pairs, int) and pairs > 0:
         data.setdefault("restarts", pairs)

@@ -167,7 +167,12 @@ def _quantity(parse: Any) -> Any:
 def _nodes(value: object) -> object:
     """A number, or the names of a cluster's nodes."""
     value = _whole(value)
-    return _listed(value) if isinstance(value, str | list) else value
+    if not isinstance(value, str | list):
+        return value
+    names = _listed(value)
+    if isinstance(names, tuple) and len(set(map(str, names))) < max(2, len(names)):
+        raise refused("a pair is two different nodes, the client's and the server's")
+    return names
 
 
 def _switched(value: object) -> object:

@@ -132,6 +132,7 @@ def resume(path: Path, source: CandidateSource) -> OpenRun:
         source.refuse_changed(run.record, str(path))
         with source.open(BASELINE) as host:
             refuse_difference(run.record.environment, host.environment(), str(path))
+        restarts.resume(plan, run.trials(), source)
         stack.pop_all()
     knees.refuse_empty(plan, site, measured)
     kept, left_out = run.record.gates, run.record.warmup

@@ -30,5 +30,13 @@ def begin(plan: StudyPlan, block: int, done: Sequence[Trial], source: CandidateS
         return None
     number = group(plan, block, done)
     if done and (done[-1].restart or 1) != number:
-        source.restart()
+        source.restart(number)
     return number
+
+
+def resume(plan: StudyPlan, done: Sequence[Trial], source: CandidateSource) -> None:
+    """Before an interrupted study goes on: a source that has just begun is on the first pair of nodes, and the group that was
+    interrupted may have another."""
+    last = max((trial.restart or 1 for trial in done), default=1)
+    if plan.pairs > 1 and last > 1:
+        source.restart(last)

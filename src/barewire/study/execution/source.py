@@ -93,6 +93,7 @@ class CandidateSource(Protocol):
         """What the load generator alone costs on the client's machine, with `effort` (0 to 1) of the usual length."""
         ...
 
-    def restart(self) -> None:
-        """Restart whatever outlives a path, so that the next shares no state with earlier ones."""
+    def restart(self, group: int) -> None:
+        """Restart whatever outlives a path, so that the next shares no state with earlier ones. It begins a group of blocks,
+        from 1, or goes on with it."""
         ...

@@ -20,7 +20,7 @@ _LABEL = "pod-security.kubernetes.io/enforce"
 def examine(cluster: Cluster) -> Iterator[Found]:
     """All checks, as long as the cluster answers."""
     try:
-        with refusals("the cluster does not answer", cluster.server):
+        with refusals("the cluster cannot be used", cluster.server):
             version = cluster.http.get("/version").raise_for_status().json()["gitVersion"]
     except BarewireError as error:
         yield "cluster", "bad", error.what + (f": {error.said}" if error.said else ""), error.remedy

@@ -30,6 +30,10 @@ _LOOK_SECONDS = 0.2
 """How often a reader looks whether its stream was closed by another thread."""
 
 _MESSAGE_BYTES = 16 << 20
+_UNAUTHORIZED, _UNTRUSTED = 401, "CERTIFICATE_VERIFY_FAILED"
+_CREDENTIALS = "The cluster does not accept these credentials; has their token or certificate expired?"
+_AUTHORITY = "Is the certificate-authority of the kubeconfig this cluster's, and this machine's clock right?"
+_REACHABLE = "Is the cluster's API server reachable from here (kubectl version)?"
 
 
 class ClusterError(MeasurementError):
@@ -90,10 +94,11 @@ def refusals(what: str, where: str = "", remedy: str = "") -> Iterator[None]:
         raise _failed(what, where, error.status.message or str(error), remedy, error.status.code or 0) from error
     except WebSocketUpgradeError as error:
         raise _failed(what, where, _body(error.response), remedy, error.response.status_code) from error
+    except httpx2.HTTPStatusError as error:
+        raise _failed(what, where, _body(error.response), remedy, error.response.status_code) from error
     except httpx2.HTTPError as error:
         said = " ".join(str(error).split()) or type(error).__name__
-        remedy = remedy or "Is the cluster's API server reachable from here (kubectl version)?"
-        raise _failed(what, where, said, remedy) from error
+        raise _failed(what, where, said, remedy or (_AUTHORITY if _UNTRUSTED in said else _REACHABLE)) from error
     except (ConfigError, subprocess.SubprocessError, KeyError, FileNotFoundError) as error:
         # An exec plugin that is missing, fails, or answers without a token.
         said = f"the credentials' plugin did not give a token ({type(error).__name__}: {error})"
@@ -103,7 +108,7 @@ def refusals(what: str, where: str = "", remedy: str = "") -> Iterator[None]:
 
 
 def _failed(what: str, where: str, said: str, remedy: str, code: int = 0) -> ClusterError:
-    error = ClusterError(what, where=where, said=said, remedy=remedy)
+    error = ClusterError(what, where=where, said=said, remedy=_CREDENTIALS if code == _UNAUTHORIZED else remedy)
     error.code = code
     return error
 

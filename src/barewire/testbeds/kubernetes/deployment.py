@@ -14,7 +14,7 @@ from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Pod
 from lightkube.types import CascadeType
 
-from barewire.errors import MeasurementError
+from barewire.errors import MeasurementError, PrerequisiteError
 from barewire.kernel import programs
 from barewire.testbeds.kubernetes import manifests, obstacles, ways
 from barewire.testbeds.kubernetes.connection import Cluster, ClusterError, refusals
@@ -86,8 +86,11 @@ def deployed(
 ) -> Iterator[Deployment]:
     """The owner, the programs and the pods, with their sessions, for the body of the `with`; then all of it is deleted."""
     files = built_programs(objects.architecture)
-    with refusals(f"the study's objects cannot be made in namespace {cluster.namespace}", remedy=obstacles.RIGHTS):
-        job = cluster.api.create(manifests.owner(objects))
+    try:
+        with refusals(f"the study's objects cannot be made in namespace {cluster.namespace}"):
+            job = cluster.api.create(manifests.owner(objects))
+    except ClusterError as error:
+        raise obstacles.of_creation(error, cluster.namespace) from error
     assert job.metadata is not None and job.metadata.uid is not None
     objects = replace(objects, uid=job.metadata.uid)
     with ExitStack() as stack:
@@ -115,7 +118,7 @@ def open_way(found: Deployment, way: ClusterWay, ports: Sequence[int], family: i
     """Make what a way needs beside its pods: its Service, its policies."""
     api, objects = found.cluster.api, found.objects
     what = f"the way {way.name} cannot be made in namespace {found.cluster.namespace}"
-    for one in manifests.policies(objects, way.server, way.policies) if way.policies else ():
+    for one in manifests.policies(objects, way.server, way.policies, family) if way.policies else ():
         with refusals(what, remedy=obstacles.RIGHTS):
             api.create(one)
     if not way.kind:
@@ -128,6 +131,8 @@ def open_way(found: Deployment, way: ClusterWay, ports: Sequence[int], family: i
         return
     # The port of the server's node: the address of its pod on the host's network, or what the API says.
     own = [one for one in found.addresses.get(ways.HOST_SERVER, ()) if ip_address(one).version == family]
+    if not own:
+        raise PrerequisiteError(f"the server's node has no IPv{family} address")
     found.targets[way.name] = (own[0], {one.port: one.nodePort or 0 for one in made.spec.ports})
 
 

@@ -15,7 +15,7 @@ from barewire.records.environment import ClusterNetworkRecord, ClusterNodeRecord
 from barewire.testbeds.kubernetes import network_facts, ways
 from barewire.testbeds.kubernetes.connection import Cluster
 from barewire.testbeds.kubernetes.deployment import Deployment
-from barewire.testbeds.kubernetes.network_facts import NodeLink
+from barewire.testbeds.kubernetes.network_facts import NodeLink, NodeRoute
 from barewire.testbeds.kubernetes.node import PodNode
 from barewire.testbeds.kubernetes.nodes import ClusterNode
 
@@ -40,9 +40,15 @@ _FILES = {
 
 
 def describe(
-    cluster: Cluster, found: Deployment, pair: Sequence[ClusterNode], known: Sequence[ClusterNode] | None
+    cluster: Cluster,
+    found: Deployment,
+    pairs: Sequence[Sequence[ClusterNode]],
+    number: int,
+    known: Sequence[ClusterNode] | None,
 ) -> EnvironmentRecord:
-    """`environment` of `run.json`: the client's node as the machine, and both nodes and the cluster beside it."""
+    """`environment` of `run.json`: the client's node as the machine, and both nodes and the cluster beside it. `number` is the
+    pair's that `found` is on."""
+    pair = pairs[number]
     client = next(node for role, node in found.nodes.items() if role in (ways.HOST_CLIENT, ways.CLIENT))
     texts = {key: client.texts(path)[path] for key, path in _FILES.items()}
     sysctls = _sysctls(client)
@@ -64,6 +70,7 @@ def describe(
             "namespace": cluster.namespace,
             "image": found.objects.image,
             "nodes": [_node(one) for one in pair],
+            "pairs": [[one.name for one in each] for each in pairs],
             "network": _network(cluster, found, known),
         },
     }
@@ -78,16 +85,17 @@ def _network(cluster: Cluster, found: Deployment, known: Sequence[ClusterNode] |
     daemonsets = sorted(f"{one.metadata.namespace}/{one.metadata.name}" for one in sets if one.metadata)
     annotations = sorted({key for one in known or () for key in one.annotations})
     links: list[NodeLink] = []
-    route = None
-    server = [one for one in found.addresses.get(ways.SERVER, ()) if "." in one]
+    routes: list[NodeRoute] = []
     if (host := found.nodes.get(ways.HOST_CLIENT)) is not None:
-        texts = host.texts("/proc/net/dev", "/proc/net/route")
+        texts = host.texts("/proc/net/dev", "/proc/net/route", "/proc/net/ipv6_route")
         names = sorted(network_facts.names_of_links(texts["/proc/net/dev"]))
         links = _links(host, [name for name in names if not _POD_LINK.fullmatch(name)])
-        route = network_facts.route_to(server[0], texts["/proc/net/route"]) if server else None
+        tables = texts["/proc/net/route"], texts["/proc/net/ipv6_route"]
+        to_server = [network_facts.route_to(one, *tables) for one in found.addresses.get(ways.SERVER, ())]
+        routes = [one for one in to_server if one is not None]
     client = found.nodes.get(ways.CLIENT)
     pod_mtu = next((link.mtu for link in _links(client, ["eth0"])), 0) if client else 0
-    facts = network_facts.conclude(daemonsets, annotations, links, route, _proxy_mode(cluster), pod_mtu)
+    facts = network_facts.conclude(daemonsets, annotations, links, routes, _proxy_mode(cluster), pod_mtu)
     return {
         "cni": facts.cni, "path": facts.path, "service_proxy": facts.service_proxy, "evidence": list(facts.evidence),
     }  # fmt: skip

@@ -102,8 +102,8 @@ def _in_cluster(context: str) -> SingleConfig:
         config = KubeConfig.from_service_account().get()
     except (ConfigError, KeyError) as error:
         raise PrerequisiteError(
-            "there is no kubeconfig", said=f"neither {DEFAULT}, KUBECONFIG, nor a service account in {SERVICE_ACCOUNT}",
-            remedy="Name one in KUBECONFIG",
+            "there is no kubeconfig", said=f"neither {' nor '.join(map(str, paths(os.environ)))} is a file, nor is there a "
+            f"service account in {SERVICE_ACCOUNT}", remedy="Name one in KUBECONFIG",
         ) from error  # fmt: skip
     assert config is not None
     if context:

@@ -106,7 +106,7 @@ def service(study: StudyObjects, role: str, ports: Sequence[int], kind: str, fam
     return Service(metadata=study.metadata(f"{kind.lower()}-{family}"), spec=spec)
 
 
-def policies(study: StudyObjects, role: str, count: int) -> Iterator[NetworkPolicy]:
+def policies(study: StudyObjects, role: str, count: int, family: int) -> Iterator[NetworkPolicy]:
     """`count` NetworkPolicies that select the pod of `role` and match no packet, and one that admits everybody.
 
     A pod that policies select takes what one of them admits and nothing else, so the cluster may have to look at each."""
@@ -114,8 +114,9 @@ def policies(study: StudyObjects, role: str, count: int) -> Iterator[NetworkPoli
     admitting = networking_v1.NetworkPolicyIngressRule()
     yield _policy(study, f"{role}-admits", chosen, admitting)
     for number in range(count):
-        # Addresses that are nobody's (RFC 2544's), a different one each, so that nothing can be merged.
-        block = networking_v1.IPBlock(cidr=f"198.18.{number // 256}.{number % 256}/32")
+        # Addresses that are nobody's (RFC 2544's, RFC 5180's), a different one each, so that nothing can be merged.
+        nobody = f"198.18.{number // 256}.{number % 256}/32" if family == 4 else f"2001:2::{number + 1:x}/128"
+        block = networking_v1.IPBlock(cidr=nobody)
         others = networking_v1.NetworkPolicyIngressRule(from_=[networking_v1.NetworkPolicyPeer(ipBlock=block)])
         yield _policy(study, f"{role}-{number}", chosen, others)
 

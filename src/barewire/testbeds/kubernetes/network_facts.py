@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 TUNNELS = ("vxlan", "geneve", "ipip", "wireguard", "gre", "sit")
 """Kinds of links that put packets into packets, as sysfs names them (DEVTYPE)."""
@@ -24,6 +24,10 @@ _NAMES_OF_TUNNELS: Mapping[str, str] = {
     "genev": "geneve",
 }
 """For tunnels without a DEVTYPE, by the beginning of the link's name."""
+
+
+_REJECTS = 0x200
+"""RTF_REJECT in the flags of /proc/net/ipv6_route."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,12 @@ def conclude(
     daemonsets: Sequence[str],
     annotations: Sequence[str],
     links: Sequence[NodeLink],
-    route: NodeRoute | None,
+    routes: Sequence[NodeRoute],
     proxy_mode: str,
     pod_mtu: int,
 ) -> NetworkFacts:
-    """What the facts show together. `daemonsets` are NAMESPACE/NAME, `annotations` keys of nodes."""
+    """What the facts show together. `daemonsets` are NAMESPACE/NAME, `annotations` keys of nodes, `routes` of the client's node
+    to the server's pod, one for each IP version."""
     evidence: list[str] = []
     found = []
     for name, signs in _CNIS.items():
@@ -97,20 +102,21 @@ def conclude(
         if len(shown) > 1:
             found.append(name)
     by_name = {one.name: one for one in links}
-    path = ""
-    if route is not None:
+    seen = set()
+    for route in routes:
         kind = kind_of(by_name[route.dev]) if route.dev in by_name else ""
         way = f"by {route.dev}" + (f" (kind {kind})" if kind else "")
         evidence.append(
             f"the client's node reaches the server's pod {way}" + (f" and {route.gateway}" if route.gateway else "")
         )
-        path = (
+        seen.add(
             f"{kind} tunnel"
             if kind in TUNNELS
             else "routed, without encapsulation"
             if route.gateway and not kind
             else ""
         )
+    path = seen.pop() if len(seen) == 1 else ""
     if pod_mtu:
         others = ", ".join(str(mtu) for mtu in sorted({link.mtu for link in links if link.name != "lo"}))
         evidence.append(f"the pods' MTU is {pod_mtu}, and links of the client's node have {others}")
@@ -131,14 +137,29 @@ def names_of_links(text: str) -> list[str]:
     return [line.partition(":")[0].strip() for line in text.splitlines()[2:]]
 
 
-def route_to(address: str, text: str) -> NodeRoute | None:
-    """The route to an IPv4 address in /proc/net/route: the longest prefix, then the lowest metric."""
+def route_to(address: str, four: str, six: str) -> NodeRoute | None:
+    """The route to an address in /proc/net/route or /proc/net/ipv6_route: the longest prefix, then the lowest metric."""
+    found = _routes_of_ipv6(address, six) if ":" in address else _routes_of_ipv4(address, four)
+    return max(found, key=lambda one: one[:2])[2] if found else None
+
+
+def _routes_of_ipv4(address: str, text: str) -> list[tuple[int, int, NodeRoute]]:
     wanted, found = IPv4Address(address), []
     for row in (line.split() for line in text.splitlines()[1:]):
         destination, gateway, mask = (IPv4Address(bytes.fromhex(row[column])[::-1]) for column in (1, 2, 7))
         network = IPv4Network(f"{destination}/{mask}", strict=False)
         if wanted in network:
-            found.append(
-                (network.prefixlen, -int(row[6]), NodeRoute(row[0], "" if int(gateway) == 0 else str(gateway)))
-            )
-    return max(found, key=lambda one: one[:2])[2] if found else None
+            route = NodeRoute(row[0], "" if int(gateway) == 0 else str(gateway))
+            found.append((network.prefixlen, -int(row[6]), route))
+    return found
+
+
+def _routes_of_ipv6(address: str, text: str) -> list[tuple[int, int, NodeRoute]]:
+    wanted, found = IPv6Address(address), []
+    for row in (line.split() for line in text.splitlines()):
+        network = IPv6Network((bytes.fromhex(row[0]), int(row[1], 16)), strict=False)
+        if wanted in network and not int(row[8], 16) & _REJECTS:
+            gateway = IPv6Address(bytes.fromhex(row[4]))
+            route = NodeRoute(row[9], "" if int(gateway) == 0 else str(gateway))
+            found.append((network.prefixlen, -int(row[5], 16), route))
+    return found

@@ -13,13 +13,18 @@ from barewire.testbeds.kubernetes.connection import ClusterError
 
 RIGHTS = "`barewire doctor --testbed kubernetes` prints what is missing, and a Role that grants it"
 _POD_SECURITY = "violates PodSecurity"
+_NO_RIGHT = " cannot create resource "
+_NOT_ADMITTED = (403, 422)
 _TERMINATING = "because it is being terminated"
 _NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 _BROKEN = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError", "CrashLoopBackOff")
 
 
-def of_creation(error: ClusterError, namespace: str, *, on_host: bool) -> BarewireError:
-    """Why the API refused a pod."""
+def of_creation(error: ClusterError, namespace: str, *, on_host: bool = False) -> BarewireError:
+    """Why the API refused the owner or a pod."""
+    if error.code == 404:
+        remedy = f"Choose another with --namespace, or make it: kubectl create namespace {namespace}"
+        return PrerequisiteError(f"there is no namespace {namespace}", said=error.said, remedy=remedy)
     if _POD_SECURITY in error.said and on_host:
         label = "pod-security.kubernetes.io/enforce=privileged"
         return PrerequisiteError(
@@ -32,10 +37,13 @@ def of_creation(error: ClusterError, namespace: str, *, on_host: bool) -> Barewi
                                  remedy="Choose another with --namespace")  # fmt: skip
     if error.code == 403 and "exceeded quota" in error.said:
         return PrerequisiteError(
-            f"the quota of namespace {namespace} leaves no room for the study's pods", said=error.said
-        )
-    if error.code == 403:
-        error.remedy = error.remedy or RIGHTS
+            f"the quota of namespace {namespace} leaves no room for the study's pods", said=error.said,
+            remedy="Free some, choose another with --namespace, or measure less: fewer --networks need fewer pods",
+        )  # fmt: skip
+    if error.code == 403 and _NO_RIGHT in error.said:
+        error.remedy = RIGHTS
+    elif error.code in _NOT_ADMITTED:
+        error.remedy = "A LimitRange or a policy of the namespace demands that; choose another with --namespace"
     return error
 
 

@@ -6,13 +6,15 @@ pod/same-node   pods on one node
 pod/policies-N  as `pod`, to a pod that N + 1 NetworkPolicies select, of which one admits the client
 service         as `pod`, to the address of a Service (ClusterIP)
 node-port       as `pod`, to a port of the server's node that a Service opens
+
+Each with `/ipv6` after it is the same over IPv6, whatever IP version the study has.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from barewire.errors import PlanError
 
@@ -23,6 +25,9 @@ HOST, POD, SAME_NODE, SERVICE, NODE_PORT = "host", "pod", "pod/same-node", "serv
 DEFAULT = (HOST, POD, SAME_NODE, SERVICE, NODE_PORT)
 _POLICIES = re.compile(r"pod/policies-([1-9][0-9]{0,4})")
 MOST_POLICIES = 10_000
+IPV6 = "/ipv6"
+BOTH = 46
+"""The IP version of a study that measures each way over both."""
 
 CLIENT, SERVER, NEAR, HOST_CLIENT, HOST_SERVER = "client", "server", "near", "host-client", "host-server"
 KINDS = {SERVICE: "ClusterIP", NODE_PORT: "NodePort"}
@@ -40,17 +45,36 @@ class PodRequest:
 
 @dataclass(frozen=True, slots=True)
 class ClusterWay:
-    """A candidate: from the pod of one role to that of another, perhaps by a Service, perhaps through policies."""
+    """A candidate: from the pod of one role to that of another, perhaps by a Service, perhaps through policies. `family` is 0
+    where the study decides about it."""
 
     name: str
     client: str
     server: str
     kind: str = ""
     policies: int = 0
+    family: int = 0
+
+    def version(self, study: int) -> int:
+        """The IP version, 4 or 6, in a study of IP version `study` (4, 6 or both)."""
+        return self.family or (4 if study == BOTH else study)
 
 
 def find(name: str) -> ClusterWay:
     """The way of that name; PlanError when there is none."""
+    if (found := _find(name.removesuffix(IPV6))) is None:
+        raise PlanError(
+            f"a cluster has no way {name!r} between two pods",
+            remedy=f"Choose some of {', '.join(DEFAULT)}, or pod/policies-N for N NetworkPolicies, each also with {IPV6}",
+        )
+    if not name.endswith(IPV6):
+        return found
+    # Policies name addresses of one IP version, so a pod has those of one alone.
+    server = f"{found.server}-ipv6" if found.policies else found.server
+    return replace(found, name=name, server=server, family=6)
+
+
+def _find(name: str) -> ClusterWay | None:
     if name == HOST:
         return ClusterWay(name, HOST_CLIENT, HOST_SERVER)
     if name in (POD, SERVICE, NODE_PORT):
@@ -59,16 +83,18 @@ def find(name: str) -> ClusterWay:
         return ClusterWay(name, CLIENT, NEAR)
     if (match := _POLICIES.fullmatch(name)) and int(match[1]) <= MOST_POLICIES:
         return ClusterWay(name, CLIENT, f"policies-{match[1]}", policies=int(match[1]))
-    raise PlanError(
-        f"a cluster has no way {name!r} between two pods",
-        remedy=f"Choose some of {', '.join(DEFAULT)}, or pod/policies-N for N NetworkPolicies",
-    )
+    return None
 
 
 def with_policies(names: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:
     """The ways with one more for each number of policies. Without any policy it is `pod`."""
     added = [f"pod/policies-{count}" if count else POD for count in counts]
     return tuple(dict.fromkeys([*names, *added]))
+
+
+def over_both(names: Sequence[str]) -> tuple[str, ...]:
+    """The ways, and each over IPv6 beside it."""
+    return tuple(dict.fromkeys(found for name in names for found in (name, name.removesuffix(IPV6) + IPV6)))
 
 
 def pods(ways: Sequence[ClusterWay], client: str, server: str) -> list[PodRequest]:

@@ -66,8 +66,8 @@ OPTIONS = (
     Option(
         "family",
         LAB,
-        "IP version of the workloads: 4 or 6",
-        "4 or 6, the IP version of the workloads",
+        "IP version of the workloads: 4 or 6, in a cluster also 46",
+        "4 or 6, the IP version of the workloads, or 46 for both versions in a cluster",
         default=4,
         type=int,
     ),

@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from barewire.errors import BarewireError, MeasurementError, PrerequisiteError, RunError
 from barewire.kernel.processors import Processors
 from barewire.lab.pinning import Pinning
+from barewire.model.objects import IPAddress
 from barewire.records import InstrumentRecord, NetworkRecord, PreflightRecord, ProofRecord, RunRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.source import Candidate
@@ -21,7 +22,7 @@ from barewire.study.execution.sources import neighbours, trying
 from barewire.study.execution.sources.pod_path import PodPath, address_of
 from barewire.testbeds import kubernetes
 from barewire.testbeds.kubernetes import deployment, description, nodes, ways
-from barewire.testbeds.kubernetes.connection import Cluster, connected
+from barewire.testbeds.kubernetes.connection import Cluster, ClusterError, connected
 from barewire.testbeds.kubernetes.deployment import Deployment
 from barewire.testbeds.kubernetes.manifests import StudyObjects
 from barewire.testbeds.kubernetes.ways import ClusterWay
@@ -30,6 +31,8 @@ from barewire.workloads.definition.workload import OWN_OFFSET
 
 _SHARED_PORTS = 10
 _LONGEST_S, _SLACK_S, _ATTEMPTS = 7 * 86400, 900, 4
+_INVALID = 422
+"""HTTP's code of an object that the cluster cannot have: an IP version that it lacks, no port left."""
 Say = Callable[[str], None]
 
 
@@ -63,15 +66,29 @@ class KubernetesSource:
         objects = StudyObjects(deployment.new_name(), plan.image, seconds, client.architecture)
         wanted = ways.pods(list(self._ways.values()), client.name, server.name)
         self._deployment = self._stack.enter_context(deployment.deployed(self._cluster, objects, wanted, self._say))
-        for way in self._ways.values():
-            deployment.open_way(self._deployment, way, self._ports(), plan.family)
-        self._description = description.describe(self._cluster, self._deployment, (client, server), self._known)
         self._reasons = {}
         for way in self._ways.values():
-            try:
-                trying.try_path(self._path(way), self.first_port)
-            except BarewireError as error:
-                self._reasons[way.name] = error
+            self._attempt(way, self._open)
+        self._description = description.describe(self._cluster, self._deployment, self._pairs, self._pair, self._known)
+        for way in self._ways.values():
+            if way.name not in self._reasons:
+                self._attempt(way, lambda way: trying.try_path(self._path(way), self.first_port))
+
+    def _open(self, way: ClusterWay) -> None:
+        self._listening(way)
+        assert self._deployment is not None
+        deployment.open_way(self._deployment, way, self._ports(), way.version(self.plan.family))
+
+    def _attempt(self, way: ClusterWay, step: Callable[[ClusterWay], None]) -> None:
+        """Do it, or keep why this way cannot be measured. What the API refuses whatever the way is, ends the study."""
+        try:
+            step(way)
+        except ClusterError as error:
+            if error.code != _INVALID:
+                raise
+            self._reasons[way.name] = error
+        except BarewireError as error:
+            self._reasons[way.name] = error
 
     def preflight(self) -> PreflightRecord:
         """How busy others keep the nodes. A cluster is shared, so the study goes on and its record states it."""
@@ -148,10 +165,10 @@ class KubernetesSource:
         assert self._deployment is not None
         return InstrumentRecord(failed="not measured in a cluster")
 
-    def restart(self) -> None:
-        """New pods, on the next pair of nodes."""
+    def restart(self, group: int) -> None:
+        """New pods, on the group's pair of nodes."""
         self._stack.close()
-        self._pair = (self._pair + 1) % len(self._pairs)
+        self._pair = (group - 1) % len(self._pairs)
         self.deploy()
 
     def _ports(self) -> list[int]:
@@ -159,15 +176,17 @@ class KubernetesSource:
         steps = sum(1 for one in self.plan.drivers for _ in one.steps(self.plan))
         return [self.first_port + offset for offset in (*range(_SHARED_PORTS), *range(OWN_OFFSET, OWN_OFFSET + steps))]
 
+    def _listening(self, way: ClusterWay) -> IPAddress:
+        """The address of the server's pod; PrerequisiteError where it has none of the way's IP version."""
+        assert self._deployment is not None
+        addresses, family = self._deployment.addresses[way.server], way.version(self.plan.family)
+        if (found := address_of(addresses, family)) is None:
+            raise PrerequisiteError(f"the pod {way.server} has no IPv{family} address", said=", ".join(addresses))
+        return found
+
     def _path(self, way: ClusterWay) -> PodPath:
-        found = self._deployment
+        found, listen = self._deployment, self._listening(way)
         assert found is not None
-        family = self.plan.family
-        listen = address_of(found.addresses[way.server], family)
-        if listen is None:
-            raise PrerequisiteError(
-                f"the pod {way.server} has no IPv{family} address", said=", ".join(found.addresses[way.server])
-            )
         address, ports = found.targets.get(way.name, (str(listen), {}))
         return PodPath(
             way.name, found.nodes[way.client], found.nodes[way.server], ip_address(address), listen, ports,

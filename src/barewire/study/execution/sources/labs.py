@@ -106,7 +106,7 @@ class LabSource:
         except LoadError as error:
             return InstrumentRecord(failed=str(error))
 
-    def restart(self) -> None:
+    def restart(self, group: int) -> None:
         self.testbed.restart()
 
 

@@ -164,7 +164,7 @@ class PeerSource:
         except BarewireError as error:
             return InstrumentRecord(failed=str(error))
 
-    def restart(self) -> None:
+    def restart(self, group: int) -> None:
         """Nothing outlives a trial."""
 
     def _connect(self) -> tuple[PeerConnection, answers.Joined]:

@@ -1,0 +1,34 @@
+"""Three nodes that flannel itself joins, and three pairs of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.kubernetes.cluster.cluster import running, why_none
+from tests.kubernetes.conftest import leftovers, measuring, quick
+from tests.kubernetes.test_cluster_study import NO_CONCLUSION
+
+pytestmark = pytest.mark.alone  # its nodes are namespaces of this machine, and other tests look for what is left
+
+
+def test_three_pairs_are_measured_on_flannel_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if reason := why_none("flannel"):
+        pytest.skip(reason)
+    with running(tmp_path / "cluster", nodes=3, network="flannel/vxlan") as cluster:
+        cluster.make_namespace("pairs")
+        measure = measuring(cluster, "pairs", monkeypatch)
+        run = tmp_path / "run"
+        done = measure(
+            "study", *quick(run, "--networks", "pod", "--pairs", "3", "--blocks", "3", "--workloads", "tcp-rr")
+        )
+        assert done.code in (0, NO_CONCLUSION), done.err
+        assert leftovers(cluster, "pairs") == []
+    record = json.loads((run / "run.json").read_text())
+    network = record["environment"]["cluster"]["network"]
+    assert (network["cni"], network["path"]) == ("flannel", "vxlan tunnel")
+    trials = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
+    assert {one["network"] for one in trials} == {"host", "pod"}
+    assert [one["block"] for one in trials] == [1, 1, 1, 2, 2, 2, 3, 3, 3]
