@@ -1,15 +1,11 @@
-"""Whether testbeds agree: the same networks in labs of this machine, on two machines reached by ssh, and in a real cluster.
+"""Whether testbeds agree: the same networks in labs of this machine and on two machines reached by ssh.
 
     scripts/bench testbeds_agree [ROUNDS]
 
-The machines and the cluster's nodes are namespaces of this machine, so a difference between testbeds is one of how they build,
-start and measure, and not of hardware. Studies of the testbeds take turns, ROUNDS times. Printed are, for each network and
-testbed, the overhead at p50 of one TCP request at a time in each round, in microseconds and per cent, and the noise floor.
-
-In the cluster pods are attached by the reference bridge plugin, with a route to the other node; kube-proxy's rules make every
-packet tracked, on the host too. The lab beside it is a bridge, routes and connection tracking, against the host with
-connection tracking, and its wire is a switch, as the cluster's is. The cluster is left out where `tests/kubernetes` cannot
-have one.
+The machines are namespaces of this machine, so a difference between testbeds is one of how they build, start and measure, and
+not of hardware. Studies of the testbeds take turns, ROUNDS times. Printed are, for each network and testbed, the overhead at p50
+of one TCP request at a time in each round, in microseconds and per cent, and the noise floor. `cluster_agrees.py` does the same
+with a real cluster.
 """
 
 from __future__ import annotations
@@ -25,7 +21,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from barewire.testbeds.ssh.line import VARIABLE
-from tests.kubernetes.cluster import cluster
 from tests.support.machines import two_machines
 
 ROUNDS = 3
@@ -46,19 +41,9 @@ def main() -> int:
             "ssh": (*_NETWORKS, "--testbed", "ssh", "--machines", ",".join(machines.texts)),
         }
         environment = os.environ | {VARIABLE: machines.ssh}
-        if reason := cluster.why_none():
-            print(f"without a cluster: {reason}", flush=True)
-        else:
-            running = stack.enter_context(cluster.running(folder / "cluster", nodes=2))
-            environment["KUBECONFIG"] = str(running.kubeconfig)
-            pods = ("--networks", "host,host/conntrack,bridge+routes+conntrack", "--nodes", "3")
-            studies |= {
-                "local, tracked": pods,
-                "kubernetes": ("--networks", "host,pod", "--testbed", "kubernetes", "--image", cluster.IMAGE),
-            }
         for number in range(1, rounds + 1):
             for testbed, options in studies.items():
-                out = folder / f"{number}-{testbed.replace(', ', '-')}"
+                out = folder / f"{number}-{testbed}"
                 print(f"{number} {testbed}: {measure(options, out, environment)}", flush=True)
     return 0
 
