@@ -7,7 +7,7 @@ containerd and kube-proxy. Nodes, pods and Services have IPv4 and IPv6.
         cluster.kubeconfig   # for any process of this machine
 
 By hand: `python -m tests.kubernetes.cluster.cluster FOLDER [NETWORK [NODES]]` until it is interrupted. Everything ends with its
-processes, and those with the process that started them; names have its id, so that two clusters do not meet. Of a cluster whose
+processes, and those with the process that started them; names have its id and a number, so that two clusters do not meet. Of a cluster whose
 process was killed the next one removes what has no process. The programs are those that `build.sh` makes.
 """
 
@@ -111,9 +111,9 @@ def _remove(mark: str) -> None:
 def _remove_dead() -> None:
     """What is left of clusters whose process was killed; all that they started has ended with it."""
     names = {path.name for path in _SPACES.glob(f"{MARK}*")} | groups.marks(MARK)
-    for mark in {found[0] for name in names if (found := re.match(rf"{MARK}([0-9]+)", name))}:
-        if not Path(f"/proc/{mark.removeprefix(MARK)}").exists():
-            _remove(mark)
+    for found in filter(None, (re.match(rf"{MARK}([0-9]+)(x[0-9]+)?", name) for name in names)):
+        if not Path(f"/proc/{found[1]}").exists():
+            _remove(found[0])
 
 
 @contextlib.contextmanager

@@ -20,24 +20,29 @@ def start(cluster: RunningCluster) -> None:
     """Start all of it, and wait for the API."""
     folder = cluster.folder
     _make_certificates(folder)
-    listening = socket.create_server(("127.0.0.1", 0))
-    cluster.port = listening.getsockname()[1]
-    for name, server in {"admin": f"https://127.0.0.1:{cluster.port}", "node": f"https://{GATEWAY[0]}:6443"}.items():
-        (folder / f"{name}.kubeconfig").write_text(kubeconfig(server, folder / "ca.crt", "admintoken"))
-    run("ip", "netns", "add", f"{cluster.mark}-cp")
-    cluster.inside("cp", "ip", "link", "set", "lo", "up")
-    cluster.inside("cp", "ip", "link", "add", "br0", "type", "bridge")
-    cluster.inside("cp", "ip", "address", "add", f"{GATEWAY[0]}/24", "dev", "br0")
-    cluster.inside("cp", "ip", "address", "add", f"{GATEWAY[1]}/64", "dev", "br0", "nodad")
-    cluster.inside("cp", "ip", "link", "set", "br0", "up")
-    _start_api_server(cluster)
-    with listening:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        cluster.port = listening.getsockname()[1]
+        servers = {"admin": f"https://127.0.0.1:{cluster.port}", "node": f"https://{GATEWAY[0]}:6443"}
+        for name, server in servers.items():
+            (folder / f"{name}.kubeconfig").write_text(kubeconfig(server, folder / "ca.crt", "admintoken"))
+        _make_segment(cluster)
+        _start_api_server(cluster)
         fd = listening.fileno()
         relay = [sys.executable, str(HERE / "relay.py"), str(fd), GATEWAY[0], "6443"]
         cluster.spawn("relay", cluster.within("cp", *relay), (fd,))
     # The controllers give up where it is not healthy ten seconds after their start.
     await_that(lambda: cluster.read("/healthz") == b"ok", "the API server")
     _start_controllers(cluster)
+
+
+def _make_segment(cluster: RunningCluster) -> None:
+    """The bridge that joins the nodes, with the control plane's addresses."""
+    run("ip", "netns", "add", f"{cluster.mark}-cp")
+    cluster.inside("cp", "ip", "link", "set", "lo", "up")
+    cluster.inside("cp", "ip", "link", "add", "br0", "type", "bridge")
+    cluster.inside("cp", "ip", "address", "add", f"{GATEWAY[0]}/24", "dev", "br0")
+    cluster.inside("cp", "ip", "address", "add", f"{GATEWAY[1]}/64", "dev", "br0", "nodad")
+    cluster.inside("cp", "ip", "link", "set", "br0", "up")
 
 
 def _start_api_server(cluster: RunningCluster) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ GATEWAY = ("10.77.0.254", "fd00:77::fe")
 DEBIAN = "etcd-server containerd runc containernetworking-plugins conntrack nftables"
 _PROGRAMS = ("etcd", "containerd", "runc", "conntrack", "nft", "openssl", "nsenter", "setpriv")
 _READY_SECONDS = 120
+_NUMBERS = itertools.count(1)
 _KINDS = {
     "api/v1": ("pods", "configmaps", "services"),
     "apis/batch/v1": ("jobs",),
@@ -60,7 +62,7 @@ class RunningCluster:
     folder: Path
     nodes: int
     network: str
-    mark: str = field(default_factory=lambda: f"{MARK}{os.getpid()}")
+    mark: str = field(default_factory=lambda: f"{MARK}{os.getpid()}x{next(_NUMBERS)}")
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
     kubelets: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     port: int = 0

@@ -25,7 +25,7 @@ from barewire.testbeds.kubernetes.ways import ClusterWay, PodRequest
 
 START_SECONDS = 180.0
 _POLL_SECONDS = 0.25
-_GONE_SECONDS = 60.0
+_GONE_SECONDS, _USUALLY_GONE_SECONDS = 60.0, 5.0
 _NOTICE_SECONDS = 90.0
 """A node counts as gone 50 s after its last word, where nobody has set another time."""
 
@@ -137,7 +137,8 @@ def open_way(found: Deployment, way: ClusterWay, ports: Sequence[int], family: i
 
 
 def delete(cluster: Cluster, name: str) -> None:
-    """Delete a study's owner, and wait until everything that it owned is gone. What is gone already is fine."""
+    """Delete a study's owner, and wait until everything that it owned is gone. What is gone already is fine. Pods of a node that
+    is lost are not waited for: the cluster keeps them until the node is back."""
     try:
         with refusals(f"the study's objects in namespace {cluster.namespace} cannot be deleted",
                       remedy=f"They end by themselves, or with: kubectl -n {cluster.namespace} delete job {name}"):  # fmt: skip
@@ -146,8 +147,10 @@ def delete(cluster: Cluster, name: str) -> None:
         if error.code == 404:
             return
         raise
-    deadline = time.monotonic() + _GONE_SECONDS
-    while _pods(cluster, name) and time.monotonic() < deadline:
+    begun = time.monotonic()
+    while (left := _pods(cluster, name)) and (waited := time.monotonic() - begun) < _GONE_SECONDS:
+        if waited > _USUALLY_GONE_SECONDS and all(obstacles.of_node(cluster.api, _host(pod)) for pod in left):
+            return
         time.sleep(_POLL_SECONDS)
 
 

@@ -96,7 +96,7 @@ def of_running(client: Client, pod: Pod) -> str | None:
         return status.message or status.reason or "it has ended"
     ready = [one for one in (status.conditions if status else None) or [] if one.type == "Ready"]
     if any(one.status != "True" for one in ready):
-        return _of_node(client, node) or (ready[0].message or "it is not ready")
+        return of_node(client, node) or (ready[0].message or "it is not ready")
     return None
 
 
@@ -112,7 +112,8 @@ def vanished(client: Client, namespace: str, pod: str) -> BarewireError:
     return MeasurementError(f"the pod {pod} was deleted while it was measured", where=f"namespace {namespace}")
 
 
-def _of_node(client: Client, name: str) -> str:
+def of_node(client: Client, name: str) -> str:
+    """Why a node is not ready; empty if it is, or may not be looked at."""
     try:
         conditions = client.get(Node, name).status.conditions or []  # type: ignore[union-attr]
     except (ApiError, AttributeError):
