@@ -5,7 +5,7 @@
 For each network that the cluster of `tests/kubernetes` can have, a study of the cluster and one of labs take turns, ROUNDS times.
 Printed is what one TCP request at a time costs more at p50 than on the host: in the cluster `pod` over `host`, whose nodes have
 kube-proxy's rules and the network's; in the lab the network over a host with such rules. The wire of labs is a switch, as the
-cluster's is (three nodes), and both let the scheduler choose CPUs and sleep between requests.
+cluster's is (three nodes). Both sleep between requests, and client and server have a CPU each: in the cluster, by their nodes.
 
 Labs keep bridged packets out of netfilter and clusters do not; so the cluster's nodes do it too here, except with --bridged.
 """
@@ -28,8 +28,8 @@ from tests.kubernetes.cluster.cluster import IMAGE, RunningCluster, running, why
 ROUNDS = 5
 _PLAN = ("--workloads", "tcp-rr", "--server", "serve", "--blocks", "8", "--seconds", "0.5", "--timing", "sleep", "--seed", "1",
          "--force")  # fmt: skip
-_CPUS = ",".join(map(str, sorted(os.sched_getaffinity(0))))
-_LAB = ("--nodes", "3", "--client-cpus", _CPUS, "--server-cpus", _CPUS)
+_CPUS = sorted(os.sched_getaffinity(0))
+_LAB = ("--nodes", "3", "--client-cpus", str(_CPUS[0]), "--server-cpus", str(_CPUS[1]))
 _NOT_BRIDGED = "for file in /proc/sys/net/bridge/bridge-nf-call-*tables; do echo 0 >$file; done"
 
 
@@ -57,7 +57,10 @@ def main() -> int:
         print(reason)
         return 2
     for network in words[1:] or LIKE:
-        with tempfile.TemporaryDirectory() as name, running(Path(name) / "cluster", network=network) as cluster:
+        with (
+            tempfile.TemporaryDirectory() as name,
+            running(Path(name) / "cluster", network=network, apart=True) as cluster,
+        ):
             if not bridged:
                 for space in (*cluster.names, "cp"):
                     cluster.inside(space, "sh", "-c", _NOT_BRIDGED)

@@ -6,9 +6,9 @@ containerd and kube-proxy. Nodes, pods and Services have IPv4 and IPv6.
     with running(folder, nodes=2, network="flannel/vxlan") as cluster:
         cluster.kubeconfig   # for any process of this machine
 
-By hand: `python -m tests.kubernetes.cluster.cluster FOLDER [NETWORK [NODES]]` until it is interrupted. Everything ends with its
-processes, and those with the process that started them; names have its id and a number, so that two clusters do not meet. Of a cluster whose
-process was killed the next one removes what has no process. The programs are those that `build.sh` makes.
+By hand: `python -m tests.kubernetes.cluster.cluster FOLDER [NETWORK [NODES [apart]]]` until it is interrupted. Everything ends
+with its processes, and those with the process that started them; names have its id and a number, so that two clusters do not
+meet. Of a cluster whose process was killed the next one removes what is left. The programs are those that `build.sh` makes.
 """
 
 from __future__ import annotations
@@ -36,12 +36,14 @@ __all__ = ["IMAGE", "RunningCluster", "running", "why_none"]
 
 
 @contextlib.contextmanager
-def running(folder: Path, nodes: int = 2, network: str = BRIDGE) -> Iterator[RunningCluster]:
-    """A cluster whose nodes are ready."""
+def running(folder: Path, nodes: int = 2, network: str = BRIDGE, *, apart: bool = False) -> Iterator[RunningCluster]:
+    """A cluster whose nodes are ready; `apart`: node k has CPU k of this machine and no other, as machines have their own."""
     _remove_dead()
     cluster = RunningCluster(folder, nodes, network)
     try:
         _start(cluster)
+        if apart:
+            groups.part(cluster.mark, cluster.names)
         yield cluster
     finally:
         with _undisturbed():
@@ -132,10 +134,14 @@ def _undisturbed() -> Iterator[None]:
 
 def main() -> None:
     """Hold a cluster until this is interrupted."""
-    folder, network, nodes = (*sys.argv[1:], *("", BRIDGE, "2")[len(sys.argv) - 1 :])
+    words = sys.argv[1:]
+    folder, network, nodes, apart = (*words, *("", BRIDGE, "2", "")[len(words) :])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    with contextlib.suppress(KeyboardInterrupt), running(Path(folder), int(nodes), network) as cluster:
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        running(Path(folder), int(nodes), network, apart=apart == "apart") as cluster,
+    ):
         print(f"export KUBECONFIG={cluster.kubeconfig}", flush=True)
         signal.pause()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 GROUPS = Path("/sys/fs/cgroup")
@@ -23,6 +24,15 @@ def make(top: str, group: str) -> None:
     for part in (top, group):
         for name in ("cpus", "mems"):
             (GROUPS / f"cpuset/{part}/cpuset.{name}").write_text((GROUPS / f"cpuset/cpuset.{name}").read_text())
+
+
+def part(top: str, names: Sequence[str]) -> None:
+    """Give each node one CPU: kubelet wants all for the group that it makes first; groups of pods are then as their parent."""
+    for name, own in zip(names, sorted(os.sched_getaffinity(0)), strict=False):
+        group = f"{top}/{name}"
+        base = GROUPS / "cpuset" / group if (GROUPS / "cpuset").exists() else GROUPS / group
+        for folder, _, _ in os.walk(base, topdown=False):
+            (Path(folder) / "cpuset.cpus").write_text(str(own))
 
 
 def remove(mark: str) -> bool:
