@@ -60,6 +60,14 @@ def test_a_frame_shows_what_is_around_the_packet(name: str, packet: dict[str, An
         assert ports(frame(packet)) == (40_000, 20_999)
 
 
+@pytest.mark.parametrize(("name", "taken"), [("fou", 8), ("gue", 12)])
+def test_what_a_receiver_took_off_the_length_is_put_back(name: str, taken: int) -> None:
+    packet = next(packet for found, packet in SENT if found == name)
+    sent = frame(packet)
+    length = int.from_bytes(sent[16:18], "big") - taken
+    assert headers(sent[:16] + length.to_bytes(2, "big") + sent[18:]) == headers(sent)
+
+
 @every_packet
 def test_no_other_encapsulation_takes_the_packet(name: str, packet: dict[str, Any]) -> None:
     outer = Outer(packet["family"], packet["protocol"], bytes.fromhex(packet["payload"]))

@@ -2,9 +2,9 @@
 kernel.
 
 A link that differs only in what the kernel can change in place (MTU, master) is changed; one that differs in kind or in an
-attribute of its kind is replaced, with everything on it. What daemons make is theirs. Sysctls, qdiscs, offloads and steering have
-no "absent" to go back to, and sets of networks no mark, so they are never removed. A qdisc counts as present when its kind and
-handle are; its options are not compared.
+attribute of its kind is replaced, with everything on it. What daemons make is theirs. Sysctls, qdiscs, offloads and steering
+have no "absent" to go back to, and sets of networks and ports of fou no mark, so they are never removed. A qdisc counts as
+present when its kind and handle are; its options are not compared.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from barewire.model.objects import (
     Address,
     DaemonLink,
     FdbEntry,
+    FouPort,
     IpSet,
     IptablesTable,
     KernelObject,
@@ -90,6 +91,8 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = thing not in present.wireguard or thing.dev in remade
             case IpSet():
                 new = thing not in present.sets
+            case FouPort():
+                new = thing not in present.fou_ports
             case BpfDataPath():
                 # Programs and maps have indexes of links in them.
                 new = thing not in present.data_paths or bool(remade)

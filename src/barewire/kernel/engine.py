@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from barewire.errors import BarewireError
-from barewire.kernel import inherited, ip_sets, learned, netlink_objects, rtnetlink, settings, steering
+from barewire.kernel import fou_ports, inherited, ip_sets, learned, netlink_objects, rtnetlink, settings, steering
 from barewire.kernel import present as state
 from barewire.kernel.channel import Channel
 from barewire.kernel.daemons import Daemons
@@ -28,6 +28,7 @@ from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (
     DesiredState,
+    FouPort,
     IpSet,
     IptablesTable,
     KernelObject,
@@ -250,6 +251,8 @@ class Engine:
                         settings.write_offloads(thing, name)
                     case Steering():
                         steering.write(thing, name)
+                    case FouPort():
+                        fou_ports.write(thing, name)
                     case WireguardInterface():
                         self.wireguard.configure(thing, name)
                     case WireguardPeer():

@@ -2,8 +2,8 @@
 
 A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `state`, `rpfilter`, `socket`),
 `qdisc:KIND`, `bpf:FEATURE`, `genl:FAMILY` (of generic netlink), `program:NAME` (a program that a network runs),
-`sysctl:KEY=VALUE`, `steering:rps` (`rfs`, `xps`) or `tcp:md5`. Version numbers and configuration files are not used: a module may
-be missing, forbidden, or built in.
+`sysctl:KEY=VALUE`, `steering:rps` (`rfs`, `xps`), `fou:ports` or `tcp:md5`. Version numbers and configuration files are not
+used: a module may be missing, forbidden, or built in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.model import link_kinds
 from barewire.model.link_kinds import KINDS, LinkKind
-from barewire.model.objects import DesiredState, IpSet, IptablesTable, KernelObject, Link, NftTable, Peer
+from barewire.model.objects import DesiredState, FouPort, IpSet, IptablesTable, KernelObject, Link, NftTable, Peer
 from barewire.model.settings import Qdisc, Steering, Sysctl
 
 KNOWN = (
@@ -29,6 +29,7 @@ KNOWN = (
     *(f"qdisc:{kind}" for kind in ("fq", "fq_codel", "netem", "tbf", "htb")),
     *(f"bpf:{what}" for what in bpf.WORDS),
     "genl:ovs_datapath",
+    "fou:ports",
 )
 """What kernels are asked about when they are listed."""
 
@@ -123,6 +124,8 @@ def modules(kind: str, what: str) -> tuple[str, ...]:
             return ()
         case "genl":
             return (_FAMILIES[what][1],)
+        case "fou":
+            return ("fou",)
         case "iptables":
             return ("nft_compat", "xt_comment", *_IPTABLES[what][3])
     return _NFT[what][2]
@@ -148,6 +151,8 @@ def _words(kind: str, what: str) -> str:
             return f"iptables' {_IPTABLES[what][0]}"
         case "genl":
             return _FAMILIES[what][0]
+        case "fou":
+            return "ports of Foo over UDP"
     return what
 
 
@@ -182,6 +187,10 @@ def _bpf(what: str, here: str, other: str) -> list[KernelObject]:
 
 def _genl(what: str, here: str, other: str) -> list[KernelObject]:
     return []
+
+
+def _fou(what: str, here: str, other: str) -> list[KernelObject]:
+    return [FouPort(5555), FouPort(5556, gue=True)]
 
 
 def _sysctl(what: str, here: str, other: str) -> list[KernelObject]:
@@ -257,5 +266,5 @@ _BUILT_IN = ("netkit",)
 
 _PROBES: dict[str, Callable[[str, str, str], list[KernelObject]]] = {
     "link": _link, "nft": _nft, "iptables": _iptables, "qdisc": _qdisc, "bpf": _bpf, "genl": _genl, "sysctl": _sysctl,
-    "steering": _steering,
+    "steering": _steering, "fou": _fou,
 }  # fmt: skip

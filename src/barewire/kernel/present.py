@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
-from barewire.kernel import ip_sets, settings, steering
+from barewire.kernel import fou_ports, ip_sets, settings, steering
 from barewire.kernel.channel import Channel
 from barewire.kernel.pyroute import ENCAP_IP, ENCAP_IP6
 from barewire.model.daemons import Daemon
@@ -20,6 +20,7 @@ from barewire.model.objects import (
     ROUTE_PROTOCOL,
     Address,
     FdbEntry,
+    FouPort,
     IPNetwork,
     IpSet,
     KernelObject,
@@ -73,6 +74,7 @@ class Present:
     offloads: dict[str, bool] = field(default_factory=dict)
     steering: frozenset[Steering] = frozenset()
     sets: frozenset[IpSet] = frozenset()
+    fou_ports: frozenset[FouPort] = frozenset()
     rules: frozenset[RoutingRule] = frozenset()
     daemons: frozenset[Daemon] = frozenset()
     wireguard: frozenset[WireguardInterface | WireguardPeer] = frozenset()
@@ -109,6 +111,7 @@ def read(channel: Channel, wanted: Sequence[KernelObject]) -> Present:
         dict(_offloads(wanted, names.values())),
         frozenset(_steering(wanted, names.values())),
         frozenset(thing for thing in wanted if isinstance(thing, IpSet) and ip_sets.holds(thing)),
+        fou_ports.read(channel.namespace) if any(isinstance(thing, FouPort) for thing in wanted) else frozenset(),
         frozenset(_rules(channel)),
     )
 

@@ -17,6 +17,7 @@ from barewire.model.objects import IPAddress
 from barewire.networks.encapsulations import encapsulations
 
 _IP6_FRAGMENT = 44
+_IPV4_FRAME, _UDP, _UDP_FRAME_BYTES = b"\x08\0", 17, 42
 _KEPT = 4096
 """Frames whose headers are kept: a packet is the same bytes at most taps, and several claims ask about each."""
 
@@ -119,10 +120,22 @@ def _inner(found: Decapsulated) -> dpkt.ip.IP | dpkt.ip6.IP6 | None:
 def _framed(data: bytes) -> dpkt.ip.IP | dpkt.ip6.IP6 | None:
     """The IP packet in an Ethernet frame."""
     try:
-        packet = dpkt.ethernet.Ethernet(data).data
+        packet = dpkt.ethernet.Ethernet(_with_whole_length(data)).data
     except dpkt.UnpackError:
         return None
     return packet if isinstance(packet, dpkt.ip.IP | dpkt.ip6.IP6) else None
+
+
+def _with_whole_length(data: bytes) -> bytes:
+    """A frame of UDP over IPv4 with the IP length that it was sent with. The kernel's receiver of Foo over UDP takes the bytes
+    that it unpacks off that length (`fou_recv_pull`) in memory that veth and taps share with the sender."""
+    if data[12:14] != _IPV4_FRAME or len(data) < _UDP_FRAME_BYTES or data[23] != _UDP:
+        return data
+    header = (data[14] & 0x0F) * 4
+    whole = header + int.from_bytes(data[14 + header + 4 : 14 + header + 6], "big")
+    if not int.from_bytes(data[16:18], "big") < whole <= len(data) - 14:
+        return data
+    return data[:16] + whole.to_bytes(2, "big") + data[18:]
 
 
 def _bare(data: bytes) -> dpkt.ip.IP | dpkt.ip6.IP6 | None:

@@ -21,6 +21,7 @@ from barewire.model.objects import (
     DaemonLink,
     DesiredState,
     FdbEntry,
+    FouPort,
     IpSet,
     IptablesTable,
     KernelObject,
@@ -80,6 +81,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
             return (f"ip neighbour add {thing.address} lladdr {thing.mac} dev {thing.dev} nud permanent",)
         case FdbEntry():
             return (f"bridge fdb append {thing.mac} dev {thing.dev} dst {thing.dst} self permanent",)
+        case FouPort():
+            return (f"ip fou add {' '.join(thing.words)}",)
         case WireguardInterface():
             line = f"wg genkey | wg set {thing.dev} listen-port {thing.port} private-key /dev/stdin"
             return (f"sh -c {shlex.quote(line)}",)

@@ -43,7 +43,12 @@ KINDS: Mapping[str, LinkKind] = {
         least=(("ip6tnl_local", "2001:db8::2"),),
         module="ip6_tunnel",
     ),
-    "ipip": LinkKind(least=(("ipip_local", "192.0.2.2"), ("ipip_remote", "192.0.2.1")), fallback="tunl0"),
+    "ipip": LinkKind(
+        words={"encap_dport": "encap-dport"},
+        values={("encap_type", 1): "encap fou", ("encap_type", 2): "encap gue", ("encap_sport", 0): "encap-sport auto"},
+        least=(("ipip_local", "192.0.2.2"), ("ipip_remote", "192.0.2.1")),
+        fallback="tunl0",
+    ),
     "ipvlan": LinkKind(values={("mode", 0): "mode l2", ("mode", 1): "mode l3", ("mode", 2): "mode l3s"}, rides=True),
     "macvlan": LinkKind(least=(("macvlan_mode", "bridge"),), rides=True),
     "vlan": LinkKind(least=(("vlan_id", 7),), rides=True, module="8021q"),

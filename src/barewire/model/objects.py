@@ -157,6 +157,20 @@ class WireguardPeer:
 
 
 @dataclass(frozen=True, slots=True)
+class FouPort:
+    """`ip fou add port PORT ipproto 4`, or `gue`: what comes by UDP to this port is unpacked and received as IPv4 in IPv4."""
+
+    port: int
+    gue: bool = False
+    dev: ClassVar[str] = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What `ip fou add` takes."""
+        return ("port", str(self.port), *(("gue",) if self.gue else ("ipproto", "4")))
+
+
+@dataclass(frozen=True, slots=True)
 class NftTable:
     """`nft -f`: a whole table, replaced in one transaction. `body` is what stands between the table's braces."""
 
@@ -219,6 +233,7 @@ KernelObject = (
     | Neighbour
     | FdbEntry
     | Wireguard
+    | FouPort
     | IpSet
     | Table
     | Setting

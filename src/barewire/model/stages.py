@@ -1,10 +1,10 @@
 """The order in which kernel objects are created.
 
 They depend on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by
-stage, each over all namespaces: sysctls without a device, network cards, links, links that ride on others, what a link's queues
-do, WireGuard's keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers, routes (link scope first),
-rules that lead to them, sets of networks, tables of rules, BPF programs, daemons, and the links and routes that daemons
-make. The engine and the printed script go by the same stages.
+stage, each over all namespaces: sysctls without a device, network cards and ports of fou, links, links that ride on others,
+what a link's queues do, WireGuard's keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers,
+routes (link scope first), rules that lead to them, sets of networks, tables of rules, BPF programs, daemons, and the links and
+routes that daemons make. The engine and the printed script go by the same stages.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from barewire.model.objects import (
     DaemonLink,
     DesiredState,
     FdbEntry,
+    FouPort,
     IpSet,
     IptablesTable,
     KernelObject,
@@ -35,7 +36,7 @@ from barewire.model.settings import Offloads, Qdisc, Steering, Sysctl
 
 STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, Sysctl) and not of_device(thing),
-    lambda thing: isinstance(thing, Nic),
+    lambda thing: isinstance(thing, Nic | FouPort),
     lambda thing: isinstance(thing, Link) and not _leans(thing),
     lambda thing: isinstance(thing, Link) and _leans(thing),
     lambda thing: isinstance(thing, Offloads | Qdisc | Steering),
