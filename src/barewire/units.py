@@ -26,6 +26,14 @@ def parse_duration(text: str) -> Nanoseconds:
     return Nanoseconds(_parse(text, _DURATIONS, "duration", "60s"))
 
 
+def parse_delay(text: str) -> Nanoseconds:
+    """The one-way delay of a link: `tc` would cut what is left of a microsecond without a word."""
+    delay = parse_duration(text)
+    if delay % 1000:
+        raise PlanError(f"a wire cannot delay by {text}: tc takes whole microseconds")
+    return delay
+
+
 def parse_bandwidth(text: str) -> BitsPerSecond:
     """`"10gbit"` to bits per second (SI: 1 kbit is 1000 bit, as in `tc`, which takes 0 for no limit and refuses less than 8)."""
     rate = _parse(text, _RATES, "bandwidth", "10gbit")

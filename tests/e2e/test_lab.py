@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from barewire import schemas
-from tests.support.command import BAREWIRE, barewire
+from tests.support.command import BAREWIRE, barewire, barewire_inside
 from tests.support.leftovers import Census
 
 pytestmark = pytest.mark.kernel
@@ -168,3 +168,21 @@ def test_a_dry_run_prints_commands_that_a_person_could_type() -> None:
     assert done.code == 0, done.err
     assert "type vxlan" in done.out
     assert "bridge -n n1 fdb append" in done.out
+
+
+def test_a_topology_file_is_outlined_before_its_commands() -> None:
+    path = EXAMPLES / "topologies" / "clusters.toml"
+    done = barewire_inside("lab", "up", "ptp+bgp:router:filter", "--topology", str(path), "--dry-run")
+    assert done.code == 0, done.err
+    assert done.out.startswith("# cluster east: border router b1, joined to b2, 2.00 ms one way\n#   zone a, 300 µs")
+    assert "tc -n b1 qdisc add dev b2 root handle 1: netem delay 2000us" in done.out
+
+
+def test_a_delay_that_the_kernel_cannot_make_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "zones.toml"
+    path.write_text('zone_delay = "1ms"\n[[zone]]\nracks = [1]\n[[zone]]\nracks = [1]\n')
+    done = barewire_inside("lab", "up", "host", "--topology", str(path), "--name", f"{NAME}-zones", "--detach")
+    if done.code == 0:
+        assert barewire("lab", "down", f"{NAME}-zones").code == 0
+    else:
+        assert "this kernel has no qdisc netem" in done.err and "leave it out of wire or topology" in done.err

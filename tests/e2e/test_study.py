@@ -240,3 +240,28 @@ def test_ipv6_runs_end_to_end(tmp_path: Path) -> None:
     proved = [trial for trial in trials if trial["proof"]]  # a busy machine may not finish one in its time
     assert {trial["network"] for trial in proved} == {"host", "docker", "flannel/vxlan"}
     assert all("fd00:" in claim["claim"] for trial in proved for claim in trial["proof"]["claims"][:1])
+
+
+def test_both_pairs_of_a_topology_file_are_two_conditions(tmp_path: Path) -> None:
+    topology, out = tmp_path / "racks.toml", tmp_path / "out"
+    topology.write_text('pair = "both"\n[[zone]]\nracks = [2, 1]\n')
+    done = barewire(
+        "study", *TINY, "--workloads", "tcp-rr", "--networks", "host", "--topology", str(topology),
+        "--kernel", "host", "--out", str(out), seconds=300,
+    )  # fmt: skip
+    assert done.code in (0, 3), done.err
+    topology.unlink()
+    whole = json.loads((out / "study.json").read_text())
+    validate("study", whole)
+    assert (whole["factor"], [one["name"] for one in whole["conditions"]]) == ("pair", ["within", "across"])
+    ends = []
+    for name in ("within", "across"):
+        validate("run", json.loads((out / name / "run.json").read_text()))
+        trials = [json.loads(line) for line in (out / name / "trials.ndjson").read_text().splitlines()]
+        hops = [hop["namespace"] for trial in trials for hop in trial["proof"]["path"]["forward"]]
+        ends.append({namespace for namespace in hops if namespace.startswith("n")})
+        assert ("r2" in hops) == (name == "across")
+        assert 'aria-label="2 racks, 3 nodes; measured between n1' in (out / name / "report.html").read_text()
+    assert [{one.split("-")[0] for one in found} for found in ends] == [{"n1", "n2"}, {"n1", "n3"}]
+    compared = barewire_inside("compare", str(out))
+    assert compared.code in (0, 1, 2) and "Traceback" not in compared.err

@@ -15,9 +15,9 @@ from barewire.kernel import programs
 from barewire.lab import lab as labs
 from barewire.lab.lab import Lab, built
 from barewire.model.addresses import AddressPlan
-from barewire.model.fabric import Racks
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState, NftTable
+from barewire.model.racks import Racks
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
@@ -27,7 +27,7 @@ needs_bird = pytest.mark.skipif(
     not (programs.located("bird") and programs.located("birdc")), reason="BIRD is not installed (apt-get install bird2)"
 )
 BOTH = AddressPlan((4, 6))
-FABRIC = Racks(4, 3, 2)
+FABRIC = Racks.uniform(4, 3, 2)
 
 SEND = """
 import socket, sys, time
@@ -138,7 +138,7 @@ def test_without_sessions_the_error_has_the_routes_and_the_log(monkeypatch: pyte
 @needs_bird
 @pytest.mark.parametrize("name", ["ptp+bgp:router:delay=0", "calico+bgp:router:delay=0"])
 def test_racks_learn_each_others_pods(name: str) -> None:
-    with lab_of(name, Topology.uniform(0, 1, racks=Racks(2, 2), addresses=BOTH)) as lab:
+    with lab_of(name, Topology.uniform(0, 1, racks=Racks.uniform(2, 2), addresses=BOTH)) as lab:
         first, *_ = proofs = lab.prove(every=True)
         assert len(proofs) == 4 * 3 * 2
         assert (first.client, first.server) == ("n1-p1", "n3-p1")
@@ -147,7 +147,9 @@ def test_racks_learn_each_others_pods(name: str) -> None:
         assert any("is switched by r1, not routed" in claim.claim for proof in proofs for claim in proof.claims)
 
 
-@pytest.mark.parametrize("name", ["host", "ptp+vxlan:cross-subnet", "docker", "romana", "romana/prefixes"])
+@pytest.mark.parametrize(
+    "name", ["host", "ptp+vxlan:cross-subnet", "docker", "romana", "romana/prefixes", "flannel/aws-vpc"]
+)
 def test_racks_with_static_routes_are_proved(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
     try:
@@ -155,7 +157,7 @@ def test_racks_with_static_routes_are_proved(name: str) -> None:
     except PrerequisiteError as error:
         pytest.skip(str(error))
     addresses = AddressPlan(tuple(sorted(network.families)))
-    with lab_of(name, Topology.uniform(0, 1, racks=Racks(2, 2, 2), addresses=addresses)) as lab:
+    with lab_of(name, Topology.uniform(0, 1, racks=Racks.uniform(2, 2, 2), addresses=addresses)) as lab:
         for proof in lab.prove(every=True):
             assert all(claim.holds for claim in proof.claims)
 

@@ -15,9 +15,10 @@ from barewire.kernel import programs
 from barewire.lab.datagram_flow import DatagramFlow
 from barewire.lab.lab import Lab, built, desired_state
 from barewire.model.daemons import Daemon
-from barewire.model.fabric import Racks
+from barewire.model.fabric import routers
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState, LearnedRoute
+from barewire.model.racks import RackCluster, Racks, RackZone
 from barewire.networks import catalogue
 from barewire.networks.network import Network
 from barewire.testbeds.local import LocalTestbed
@@ -124,7 +125,7 @@ def refused(lab: Lab, namespace: str) -> int:
 
 
 def test_a_router_announces_one_prefix_for_its_rack() -> None:
-    racks = Racks(2, 2, 2)
+    racks = Racks.uniform(2, 2, 2)
     with lab_of("ptp+bgp:router:aggregate:delay=0", Topology.uniform(0, 1, racks=racks)) as lab:
         lab.prove(every=True)
         learned = json.loads(printed(lab, "n1", "ip", "-j", "route", "show", "proto", "bird"))
@@ -148,10 +149,50 @@ def test_a_route_to_another_nodes_pods_is_refused_by_filters(name: str) -> None:
         learned = {name: lab.learned(name) for name in ("n1", "n3")}
         assert set(lab.nodes.await_learned(learned, 30)) == {"n1", "n3"}
         words = birdc(lab, "wire" if "router" in name else "n3", "show", "protocols", "all", "n2v4")
-        (line,) = (line.split() for line in words.splitlines() if line.strip().startswith("Import updates:"))
-        received, _, filtered = map(int, line[2:5])
+        received, _, filtered = updates(words)[:3]
         assert received == 2 and filtered == 1
     with lab_of(f"{name}:delay=0") as lab:
         lab.nodes.apply(with_bird(lab.desired, "n2", *HIJACK))
         stolen = LearnedRoute(IPv4Network("10.128.1.0/25"), (("eth0", IPv4Address("10.10.0.3")),))
         assert lab.nodes.await_learned({"n3": (*lab.learned("n3"), stolen)}, 30)
+
+
+CLUSTER = RackCluster((RackZone((1, 1)),))
+OF_ANOTHER = "  route 10.128.1.0/25 unreachable;\n"
+"""Half of the pods of node 1, which is in the first cluster."""
+
+
+def test_a_cluster_cannot_take_pods_of_another_with_filters() -> None:
+    racks = Racks((CLUSTER, CLUSTER))
+    topology = Topology.uniform(0, 1, racks=racks, pair="clusters")
+    with lab_of("ptp+bgp:router:filter:delay=0", topology) as lab:
+        first, *_ = lab.prove(every=True)
+        assert (first.client, first.server) == ("n1-p1", "n3-p1")
+        path = dict.fromkeys(hop.namespace for hop in first.forward)
+        assert [*path] == ["n1-p1", "n1", "r1", "b1", "b2", "r3", "n3", "n3-p1"]
+        learned = json.loads(printed(lab, "r1", "ip", "-j", "route", "show", "10.136.3.0/24"))
+        assert [(one["dev"], one["protocol"]) for one in learned] == [("b1", "bird")]
+        own = "protocol static own4 {\n  ipv4;\n"
+        lab.nodes.apply(with_bird(lab.desired, "b2", own, own + OF_ANOTHER))
+        filtered = ""
+        deadline = time.monotonic() + 30
+        while "10.128.1.0/25" not in filtered:
+            assert time.monotonic() < deadline, filtered
+            filtered = birdc(lab, "b2", "show", "route", "export", "b1v4")
+        imports = updates(birdc(lab, "b1", "show", "protocols", "all", "b2v4"))
+        while imports[2] < 1:
+            assert time.monotonic() < deadline, imports
+            imports = updates(birdc(lab, "b1", "show", "protocols", "all", "b2v4"))
+        assert lab.nodes.await_learned({name: lab.learned(name) for name in ("b1", "r1", "r2", "n2")}, 30)
+        accepted = "    import where net ~ [ 10.10.2.0/24+, 10.10.3.0/24+, 10.136.0.0/13+ ];\n"
+        lab.nodes.apply(with_bird(lab.desired, "b1", accepted, "    import all;\n"))
+        link = next(link for router in routers(racks, topology.addresses) if router.name == "r2"
+                    for link in router.links if link.dev == "b1")  # fmt: skip
+        stolen = LearnedRoute(IPv4Network("10.128.1.0/25"), (("b1", link.peers[0]),))
+        assert lab.nodes.await_learned({"r2": (*lab.learned("r2"), stolen)}, 30)
+
+
+def updates(words: str) -> list[int]:
+    """The import updates of a session: received, rejected, filtered, ignored, accepted."""
+    (line,) = (line.split() for line in words.splitlines() if line.strip().startswith("Import updates:"))
+    return [int(word) if word.isdecimal() else 0 for word in line[2:]]

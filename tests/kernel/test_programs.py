@@ -18,8 +18,8 @@ from barewire.lab.lab import Lab, built, require
 from barewire.lab.programs import cni
 from barewire.lab.proof import Proof
 from barewire.model.addresses import AddressPlan
-from barewire.model.fabric import Racks
 from barewire.model.network import Topology
+from barewire.model.racks import Racks
 from barewire.model.tuning import LabTuning
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
@@ -389,7 +389,7 @@ def test_a_user_s_script_builds_a_network() -> None:
 
 
 def test_a_user_s_script_joins_nodes_of_two_racks() -> None:
-    topology = Topology.uniform(4, 1, racks=Racks(2, 2))
+    topology = Topology.uniform(4, 1, racks=Racks.uniform(2, 2))
     with opened(f"exec:{EXAMPLES}/vxlan.sh", topology) as lab:
         proofs = lab.prove()
     across = [proof for proof in proofs if any(hop.namespace.startswith("r") for hop in proof.forward)]

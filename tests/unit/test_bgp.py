@@ -10,16 +10,16 @@ import pytest
 from barewire.errors import NetworkError
 from barewire.model.addresses import AddressPlan
 from barewire.model.daemons import Daemon
-from barewire.model.fabric import Racks
 from barewire.model.network import Topology
 from barewire.model.objects import LearnedRoute, Route
+from barewire.model.racks import Racks
 from barewire.networks import catalogue
 from barewire.networks.network import Network
 
 GOLDEN = Path(__file__).parent / "golden" / "bird"
 PLAIN = Topology.uniform(3, 1)
 BOTH = Topology.uniform(3, 1, addresses=AddressPlan((4, 6)))
-FABRIC = Topology.uniform(0, 1, racks=Racks(2, 2, 2))
+FABRIC = Topology.uniform(0, 1, racks=Racks.uniform(2, 2, 2))
 CASES = [
     ("mesh", "ptp+bgp", PLAIN, "n2"),
     ("mesh-46", "ptp+bgp:delay=0", BOTH, "n2"),

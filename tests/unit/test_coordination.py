@@ -10,7 +10,7 @@ import pytest
 
 from barewire import render, schemas
 from barewire.errors import UsageError
-from barewire.model.fabric import Racks
+from barewire.model.racks import Racks
 from barewire.networks import catalogue, census, growth
 from barewire.records.coordination import CostDocument, EventRecord, MeasuredRecord
 from barewire.results import coordination
@@ -51,7 +51,7 @@ def test_a_full_table_is_counted_and_says_that_no_node_fits() -> None:
 
 def test_an_aggregate_makes_routes_grow_with_racks_alone() -> None:
     for nodes in (40, 160):
-        node, leaf, spine = taken("ptp+bgp:router:aggregate", nodes, Racks(4, nodes // 4, 2)).holders
+        node, leaf, spine = taken("ptp+bgp:router:aggregate", nodes, Racks.uniform(4, nodes // 4, 2)).holders
         # Each other rack's prefix, and each other node of the own rack.
         assert node.objects["learned routes"] == 3 + nodes // 4 - 1
         assert leaf.objects["learned routes"] == 3 * 2 + nodes // 4

@@ -9,9 +9,9 @@ import pytest
 from barewire.addresses.romana import lab
 from barewire.errors import NetworkError, PlanError
 from barewire.model.addresses import AddressPlan
-from barewire.model.fabric import Racks
 from barewire.model.network import Topology
 from barewire.model.objects import Route
+from barewire.model.racks import Racks
 from barewire.networks import catalogue
 from barewire.networks.network import Network
 
@@ -55,7 +55,7 @@ def test_a_shared_group_is_reached_by_its_blocks() -> None:
 @pytest.mark.parametrize(("racks", "spines"), [(2, 0), (3, 1), (5, 2)])
 def test_a_router_has_one_route_to_each_other_rack(racks: int, spines: int) -> None:
     for nodes in (1, 4):
-        topology = Topology.uniform(0, 3, racks=Racks(racks, nodes, spines))
+        topology = Topology.uniform(0, 3, racks=Racks.uniform(racks, nodes, spines))
         found = routes(of("romana"), topology, "r1")
         far = [dst for dst, _ in found if not dst.endswith("/29")]
         assert len(far) == racks - 1
@@ -65,7 +65,7 @@ def test_a_router_has_one_route_to_each_other_rack(racks: int, spines: int) -> N
 
 
 def test_a_node_in_a_rack_has_routes_to_its_own_rack_alone() -> None:
-    topology = Topology.uniform(0, 1, racks=Racks(3, 2))
+    topology = Topology.uniform(0, 1, racks=Racks.uniform(3, 2))
     assert routes(of("romana"), topology, "n1") == [("10.112.0.8/29", "10.10.0.3")]
     assert routes(of("romana/prefixes"), topology, "n1") == [
         ("10.112.0.8/29", "10.10.0.3"),
@@ -76,7 +76,7 @@ def test_a_node_in_a_rack_has_routes_to_its_own_rack_alone() -> None:
 
 @pytest.mark.parametrize("racks", [2, 3, 5, 7, 8])
 def test_no_node_stands_in_the_prefix_of_another_rack(racks: int) -> None:
-    topology = of("romana").placed(Topology.uniform(0, 2, racks=Racks(racks, 20)))
+    topology = of("romana").placed(Topology.uniform(0, 2, racks=Racks.uniform(racks, 20)))
     plan = topology.addresses.ipv4
     subnets = {node.index: plan.subnet(node.index) for node in topology.nodes}
     assert len(set(subnets.values())) == racks

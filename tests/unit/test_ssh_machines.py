@@ -18,9 +18,9 @@ from barewire.kernel.features import Feature
 from barewire.kernel.machine import describe
 from barewire.lab import usage
 from barewire.lab.pinning import Pinning
-from barewire.model.fabric import Racks
 from barewire.model.network import Topology
 from barewire.model.objects import Nic
+from barewire.model.racks import Racks
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import far_preflight
 from barewire.testbeds.ssh import bundle, merged, refusals
@@ -159,7 +159,7 @@ def test_the_wire_is_a_card_with_the_nodes_addresses() -> None:
     with pytest.raises(NetworkError, match="a router on the wire"):
         testbed.underlay(Topology.uniform(2, 1), wants_switch=True)
     with pytest.raises(NetworkError, match="racks"):
-        testbed.underlay(Topology.uniform(2, 1, racks=Racks(2, 1)), wants_switch=False)
+        testbed.underlay(Topology.uniform(2, 1, racks=Racks.uniform(2, 1)), wants_switch=False)
 
 
 def test_a_busy_machine_is_named_before_the_study() -> None:

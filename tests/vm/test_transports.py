@@ -6,18 +6,18 @@ network, and the lab is proved again: the pods still reach each other, by the wr
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from barewire.errors import ProofError
 from barewire.lab.lab import Lab, built, desired_state
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
+from barewire.model.racks import RackCluster, Racks, RackZone
 from barewire.networks import catalogue
 from barewire.testbeds.vm.testbed import VmTestbed
+from barewire.units import Nanoseconds
 
-BOTH, IPV6 = Topology.uniform(2, 1, addresses=AddressPlan((4, 6))), Topology.uniform(2, 1, addresses=AddressPlan((6,)))
+BOTH, IPV4, IPV6 = (Topology.uniform(2, 1, addresses=AddressPlan(families)) for families in ((4, 6), (4,), (6,)))
 
 
 def converge(lab: Lab, name: str, vm: VmTestbed) -> None:
@@ -44,12 +44,12 @@ def test_a_lab_applied_twice_finds_nothing_to_do(name: str, vm: VmTestbed) -> No
         ("ptp+geneve", "ptp+vxlan:vni=1:port=6081", "vxlan UDP 6081 VNI 1"),
         ("ptp+wireguard", "ptp+wireguard:port=51900", "seen 10.10.0.2 > 10.10.0.3, wireguard UDP 51900"),
         ("ptp+wireguard", "ptp+routes", "wireguard UDP 51820, seen 10.128.1.2 > 10.128.2.2"),
+        ("ptp+gue", "ptp+fou:port=7777", "gue UDP 6080 [10.128.1.2 > 10.128.2.2], seen 10.10.0.2 > 10.10.0.3, fou UDP 7777"),
         ("ptp+gre:cross-subnet", "ptp+gre", "expected the request at n1/eth0 (out) is 10.128.1.2 > 10.128.2.2, seen 10.10.0.2 >"),
     ],
 )  # fmt: skip
 def test_another_tunnel_than_the_claimed_one_is_refused(claimed: str, is_really: str, seen: str, vm: VmTestbed) -> None:
-    topology = replace(BOTH, addresses=AddressPlan((4,)))
-    with built(catalogue.network(catalogue.parse(claimed)), topology, vm) as lab:
+    with built(catalogue.network(catalogue.parse(claimed)), IPV4, vm) as lab:
         assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
         converge(lab, is_really, vm)
         with pytest.raises(ProofError) as caught:
@@ -62,3 +62,18 @@ def test_nodes_of_one_segment_get_no_tunnel_by_cross_subnet(transport: str, vm: 
     with built(catalogue.network(catalogue.parse(f"ptp+{transport}:cross-subnet")), BOTH, vm) as lab:
         ways = [hop.kind for proof in lab.prove() for hop in (*proof.forward, *proof.reverse)]
     assert set(ways) == {"veth"}
+
+
+@pytest.mark.parametrize("name", ["ptp+fou", "ptp+gue", "bridge+gue:port=6081"])
+def test_ipv4_in_udp_is_proved_and_applied_once(name: str, vm: VmTestbed) -> None:
+    with built(catalogue.network(catalogue.parse(name)), IPV4, vm) as lab:
+        assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
+        assert lab.nodes.apply(lab.desired).unchanged
+
+
+def test_a_zones_delay_is_on_the_way_and_not_within_it(vm: VmTestbed) -> None:
+    racks = Racks((RackCluster((RackZone((2,)), RackZone((1,)))),), zone_delay=Nanoseconds(300_000))
+    topology = Topology.uniform(0, 1, racks=racks, pair="zones")
+    with built(catalogue.network(catalogue.parse("ptp+vxlan:cross-subnet")), topology, vm) as lab:
+        found = {(proof.client, proof.server): proof.forward[-1].ns for proof in lab.prove(every=True)}
+    assert found["n1-p1", "n3-p1"] > 300_000 > found["n1-p1", "n2-p1"]

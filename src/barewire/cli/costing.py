@@ -9,7 +9,7 @@ from rich.console import Console
 
 from barewire import render
 from barewire.errors import BarewireError, UsageError
-from barewire.model.fabric import Racks
+from barewire.model.racks import Racks
 from barewire.networks import catalogue
 from barewire.networks.network import Network
 from barewire.results.coordination import document
@@ -85,7 +85,7 @@ def _racks(text: str) -> Callable[[int], Racks | None]:
                 remedy=f"Write a multiple of {numbers['racks']}",
             )
         try:
-            return Racks(numbers["racks"], nodes // numbers["racks"], numbers["spines"])
+            return Racks.uniform(numbers["racks"], nodes // numbers["racks"], numbers["spines"])
         except BarewireError as error:
             raise UsageError(
                 f"--topology {text} does not fit {nodes} nodes", said=str(error).rstrip("."),

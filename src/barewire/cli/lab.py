@@ -33,7 +33,10 @@ def up(
     nodes: Annotated[int, typer.Option(help="Number of nodes.", min=2, max=1000)] = 2,
     racks: Annotated[
         str,
-        typer.Option("--topology", help="Racks with a router each: racks=2,nodes=2,spines=0,pair=across (or within)."),
+        typer.Option(
+            "--topology",
+            help="Racks with a router each: racks=2,nodes=2,spines=0,pair=across (or within); or a file: FILE.toml.",
+        ),
     ] = "",
     pods: Annotated[int, typer.Option(help="Pods per node.", min=1, max=40)] = 1,
     name: Annotated[str, typer.Option(help="The lab's name.", show_default="the network's")] = "",
@@ -51,7 +54,9 @@ def up(
     from barewire.model.addresses import AddressPlan
     from barewire.model.commands import script
     from barewire.model.network import Topology
-    from barewire.model.topology_text import parse_topology, topologies
+    from barewire.model.racks import BOTH
+    from barewire.model.racks_outline import outline
+    from barewire.model.topology_text import parse_topology
     from barewire.networks import catalogue
     from barewire.study.design.plan_file import load_plan
     from barewire.testbeds.local import LocalTestbed
@@ -68,8 +73,8 @@ def up(
         raise UsageError(f"--family cannot be {family!r}", remedy="Write 4, 6 or 46")
     testbed = LocalTestbed()
     built = catalogue.network(catalogue.parse(network))
-    placed, across = parse_topology(racks)
-    if len(topologies(racks)) > 1:
+    placed, pair = parse_topology(racks)
+    if pair == BOTH:
         raise UsageError("a lab has one measured pair", remedy="Write pair=across or pair=within")
     if placed and nodes != 2:
         raise UsageError("--nodes cannot be given with --topology", remedy="Write --topology racks=R,nodes=N")
@@ -79,11 +84,13 @@ def up(
         addresses=AddressPlan(families=tuple(map(int, family))),
         wire=load_plan(None, {"wire": wire or None}).wire.wire(),
         racks=placed,
-        across=across,
+        pair=pair,
     )
     if dry_run:
         machine = testbed.machine()
         wanted = desired_state(built, topology, machine.congestion_control, ipv6=machine.has_ipv6)
+        for line in outline(placed) if placed else ():
+            print(f"# {line}")
         print(script(wanted.merged(wire_loss(topology))), end="")
         if built.program:
             print(f"# then {built.program.facts.summary}")

@@ -99,7 +99,7 @@ def write_qdisc(qdisc: Qdisc, namespace: str) -> None:
                 f"this kernel has no qdisc {qdisc.kind}",
                 where=namespace,
                 said=error.said,
-                remedy=f"Load it (modprobe sch_{qdisc.kind}), use a kernel that has it, or leave that wire option out",
+                remedy=f"Load it (modprobe sch_{qdisc.kind}), use a kernel that has it, or leave it out of wire or topology",
             ) from error
         raise
 

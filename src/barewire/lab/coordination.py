@@ -17,9 +17,9 @@ from barewire.kernel.daemon_usage import DaemonUsage
 from barewire.lab.datagram_flow import DatagramFlow, Delivery
 from barewire.lab.lab import Lab, built, desired_state
 from barewire.model.daemons import Daemon
-from barewire.model.fabric import Racks, router_name
 from barewire.model.network import WIRE_NAMESPACE, Topology, Wire
 from barewire.model.objects import DesiredState, LearnedRoute
+from barewire.model.racks import Racks, router_name
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Command, Testbed
 
@@ -29,6 +29,7 @@ PULLED_SECONDS = 0.5
 _WATCHED_SECONDS = 1.0
 """How long the flow is watched after an event that may lose packets."""
 
+_UNWATCHED = "no daemon watches the node"
 _SECONDS = 180.0
 _SOCKETS = 16
 """Flows in racks, so that each spine has some."""
@@ -81,7 +82,9 @@ def measure(network: Network, nodes: int, testbed: Testbed, racks: Racks | None,
         lab.prove()
         course = _Course(lab, testbed)
         flow = DatagramFlow(lab, *lab.topology.ends, _SOCKETS if racks else 1)
-        windows = [course.spine_death()] if racks else course.of_nodes(patience)
+        windows = course.of_nodes(patience)
+        if racks and racks.spines and windows[-1].event.note in ("", _UNWATCHED):
+            windows.append(course.spine_death())
         delivery = flow.stop()
     each = max(len(usage), 1)
     return Coordination(
@@ -106,12 +109,13 @@ class _Course:
     def of_nodes(self, patience: float) -> list[_Window]:
         """A join, a leave, a pulled cable and a death."""
         lab, size = self.lab, len(self.lab.topology.nodes)
-        topology = replace(Topology.uniform(size + 1, 1), wire=lab.topology.wire)
+        racks = lab.topology.racks
+        topology = Topology.uniform(size + 1, 1, wire=lab.topology.wire, racks=racks.with_node() if racks else None)
         ipv6 = self.testbed.machine().has_ipv6
         larger = desired_state(lab.network, topology, lab.congestion, ipv6=ipv6, joined_by=self.testbed.underlay)
         found = [self._join(larger), self._leave(larger), self._pulled(lab.topology.ends[1].node)]
         self._join(larger)
-        return [*found, self._death(f"n{size + 1}", larger, patience)]
+        return [*found, self._death(size + 1, larger, patience)]
 
     def _join(self, larger: DesiredState) -> _Window:
         begun, usage = time.monotonic_ns(), self._cpu()
@@ -142,9 +146,9 @@ class _Course:
 
     def _pulled(self, node: int) -> _Window:
         begun, usage = time.monotonic_ns(), self._cpu()
-        self._set(WIRE_NAMESPACE, f"n{node}", "down")
+        self._set_cable(node, "down")
         time.sleep(PULLED_SECONDS)
-        self._set(WIRE_NAMESPACE, f"n{node}", "up")
+        self._set_cable(node, "up")
         back = time.monotonic_ns()
         end = self._followed(_learned(self.before))
         time.sleep(_WATCHED_SECONDS)
@@ -153,13 +157,13 @@ class _Course:
             return _unnoticed(window, "nothing to follow: routes stay")
         return replace(window, event=replace(window.event, converged_ns=end - back))
 
-    def _death(self, node: str, larger: DesiredState, patience: float) -> _Window:
+    def _death(self, node: int, larger: DesiredState, patience: float) -> _Window:
         begun, usage = time.monotonic_ns(), self._cpu()
-        self._set(WIRE_NAMESPACE, node, "down")
-        self.nodes.kill_daemons(node)
+        self._set_cable(node, "down")
+        self.nodes.kill_daemons(f"n{node}")
         if not _learned(larger):
             window = self._window("death", begun, begun, 0, usage)
-            return _unnoticed(window, "no daemon watches the node")
+            return _unnoticed(window, _UNWATCHED)
         try:
             end = max(self.nodes.await_learned(_learned(self.before), patience).values())
         except KernelError:
@@ -197,6 +201,12 @@ class _Course:
 
     def _cpu(self) -> dict[int, DaemonUsage]:
         return {one.pid: one for one in self.nodes.daemon_usage()}
+
+    def _set_cable(self, node: int, state: str) -> None:
+        """The switch's end of a node's cable; in racks the switch is the router, and a new node is in the last rack."""
+        racks = self.lab.topology.racks
+        switch = router_name(min(racks.rack(node), racks.racks)) if racks else WIRE_NAMESPACE
+        self._set(switch, f"n{node}", state)
 
     def _set(self, namespace: str, dev: str, state: str) -> None:
         node = self.nodes.node(namespace)

@@ -1,8 +1,8 @@
 """The address plan: which addresses nodes and pods have, for IPv4 and IPv6.
 
 Pure arithmetic, the same in every lab, so that a packet seen at the wire can be named. Nodes sit in one flat subnet, or in
-one of each rack (`rack_nodes`); every node owns one pod subnet (its lease). The first address of a pod subnet is the node's
-own (the bridge, the gateway); pods follow.
+one of each rack (`racks`); every node owns one pod subnet (its lease). The first address of a pod subnet is the node's own (the
+bridge, the gateway); pods follow. Of several clusters each has an equal part of the pod network.
 """
 
 from __future__ import annotations
@@ -12,33 +12,35 @@ from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from barewire.errors import PlanError
 from barewire.model.objects import IPAddress, IPInterface, IPNetwork
+from barewire.model.racks import Racks
 
 _SEGMENT_BITS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class FamilyPlan:
-    """Subnets of one family: `nodes` for the wire, `pods` cut into one subnet of `subnet_prefix` a node. With `rack_nodes`
-    nodes in a rack, the lower half of `nodes` is cut into a subnet of 256 addresses a rack, and the upper half holds the
-    links of routers. `aggregated`: the pod subnets of a rack are one prefix, so a rack takes a power of two of them."""
+    """Subnets of one family: `nodes` for the wire, `pods` cut into one subnet of `subnet_prefix` a node. Where nodes stand in
+    `racks`, the lower half of `nodes` is cut into a subnet of 256 addresses a rack, and the upper half holds the links of
+    routers. `aggregated`: the pod subnets of a rack are one prefix, so a rack takes a power of two of them."""
 
     nodes: IPNetwork
     pods: IPNetwork
     subnet_prefix: int
-    rack_nodes: int = 0
+    racks: Racks | None = None
     aggregated: bool = False
 
     def node(self, node: int) -> IPInterface:
         """Node `node` (from 1) on the wire, with its segment's prefix length. The .1 is kept for a router."""
-        if not self.rack_nodes:
+        if not self.racks:
             return _interface(self.nodes.network_address + node + 1, self.nodes.prefixlen)
-        rack, place = divmod(node - 1, self.rack_nodes)
-        segment = self.segment(rack + 1)
+        rack = self.racks.rack(node)
+        segment = self.segment(rack)
+        place = node - self.racks.members(rack).start
         return _interface(segment.network_address + place + 2, segment.prefixlen)
 
     def rack(self, node: int) -> int:
         """The rack (from 1) of node `node`; 0 where there are none."""
-        return (node - 1) // self.rack_nodes + 1 if self.rack_nodes else 0
+        return self.racks.rack(node) if self.racks else 0
 
     def segment(self, rack: int) -> IPNetwork:
         """The subnet of a rack (from 1) on the wire; of all nodes for 0, where there are no racks."""
@@ -67,25 +69,36 @@ class FamilyPlan:
     def subnet(self, node: int) -> IPNetwork:
         """The pod subnet that node `node` (from 1) holds."""
         size = 1 << (self.nodes.max_prefixlen - self.subnet_prefix)
-        place = node
-        if self.aggregated and node > 0:
-            place = (self.rack(node) << self._rack_bits) + (node - 1) % self.rack_nodes
-        first = self.pods.network_address + place * size
-        if node < 1 or first not in self.pods:
+        place, pods = node, self.pods
+        if self.racks and node > 0:
+            rack = self.racks.rack(node)
+            if self.aggregated:
+                place = (rack << self._rack_bits) + node - self.racks.members(rack).start
+            if len(self.racks.clusters) > 1:
+                pods = self.cluster_pods(self.racks.cluster_of(rack))
+        first = pods.network_address + place * size
+        if node < 1 or first not in pods:
             raise PlanError(
-                f"node {node} does not fit: {self.pods} holds {self.capacity} pod subnets of /{self.subnet_prefix}"
+                f"node {node} does not fit: {pods} holds {self.capacity} pod subnets of /{self.subnet_prefix}"
             )
         return type(self.pods)((int(first), self.subnet_prefix))
 
+    def cluster_pods(self, cluster: int) -> IPNetwork:
+        """The part of the pod network that a cluster (from 1) has: all of it, or one of 2, 4 or 8 equal parts."""
+        bits = (len(self.racks.clusters) - 1).bit_length() if self.racks else 0
+        size = self.pods.num_addresses >> bits
+        first = int(self.pods.network_address) + (cluster - 1) * size
+        return type(self.pods)((first, self.pods.prefixlen + bits))
+
     @property
     def _rack_bits(self) -> int:
-        return (self.rack_nodes - 1).bit_length()
+        return (max(self.racks.sizes) - 1).bit_length() if self.racks else 0
 
     def aggregate(self, rack: int) -> IPNetwork | None:
         """The prefix that covers the pod subnets of a rack (from 1) and no others; None where there is no such prefix."""
-        if not (self.aggregated and self.rack_nodes):
+        if not (self.aggregated and self.racks):
             return None
-        return self.subnet((rack - 1) * self.rack_nodes + 1).supernet(self._rack_bits)
+        return self.subnet(self.racks.members(rack).start).supernet(self._rack_bits)
 
     def blocks(self, node: int) -> tuple[IPNetwork, ...]:
         """The parts of a subnet that node `node` (from 1) has, where it has none of its own: there are none here."""
@@ -93,9 +106,11 @@ class FamilyPlan:
 
     @property
     def capacity(self) -> int:
-        """How many nodes the plan holds (the first pod subnet is never given out)."""
-        subnets = int(2 ** (self.subnet_prefix - self.pods.prefixlen))
-        return ((subnets >> self._rack_bits) - 1) * self.rack_nodes if self.aggregated else subnets - 1
+        """How many nodes the plan, or each cluster's part of it, holds (the first pod subnet is never given out)."""
+        subnets = int(2 ** (self.subnet_prefix - self.cluster_pods(1).prefixlen))
+        if not (self.aggregated and self.racks):
+            return subnets - 1
+        return ((subnets >> self._rack_bits) - 1) * max(self.racks.sizes)
 
     def gateway(self, node: int) -> IPInterface:
         """The node's own address in its pod subnet."""
@@ -122,9 +137,9 @@ class AddressPlan:
         """The plan of family 4 or 6."""
         return self.ipv4 if family == 4 else self.ipv6
 
-    def in_racks(self, nodes: int) -> AddressPlan:
-        """The same plan for racks of so many nodes; 0 for one segment."""
-        return replace(self, ipv4=replace(self.ipv4, rack_nodes=nodes), ipv6=replace(self.ipv6, rack_nodes=nodes))
+    def in_racks(self, racks: Racks | None) -> AddressPlan:
+        """The same plan for nodes in racks; None for one segment."""
+        return replace(self, ipv4=replace(self.ipv4, racks=racks), ipv6=replace(self.ipv6, racks=racks))
 
     def with_aggregates(self) -> AddressPlan:
         """The same plan with the pod subnets of each rack as one prefix."""

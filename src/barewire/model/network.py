@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from barewire.model.addresses import AddressPlan
-from barewire.model.fabric import Racks
+from barewire.model.racks import ACROSS, Racks
 from barewire.model.tuning import LabTuning
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds
 
@@ -82,8 +82,8 @@ class NetworkSpec:
 @dataclass(frozen=True, slots=True)
 class Topology:
     """Everything that a part needs to know to plan: the nodes, the pods on them, addresses, the wire, how the lab is tuned, and
-    the racks that the nodes stand in (None: one segment). `across` says whether the pair of pods that is measured is one of two
-    racks."""
+    the racks that the nodes stand in (None: one segment). `pair` names the two nodes whose pods are measured, as in
+    `model.racks`."""
 
     nodes: tuple[Node, ...]
     pods: tuple[Pod, ...]
@@ -92,13 +92,13 @@ class Topology:
     port: int = FIRST_PORT
     tuning: LabTuning = field(default_factory=LabTuning)
     racks: Racks | None = None
-    across: bool = True
+    pair: str = ACROSS
 
     @property
     def ends(self) -> tuple[Pod, Pod]:
         """The pods that are measured: the first one of the first node sends, the first one of another node answers: of the
-        second node, or of the first node of the second rack."""
-        server = self.racks.members(2)[0] if self.racks and self.across else self.nodes[1].index
+        second node, or in racks of the one that `pair` names."""
+        server = self.racks.other(self.pair) if self.racks else self.nodes[1].index
         return self.pods[0], next(pod for pod in self.pods if pod.node == server)
 
     def ports(self, pod: Pod) -> range:
@@ -116,13 +116,13 @@ class Topology:
         wire: Wire | None = None,
         port: int = FIRST_PORT,
         racks: Racks | None = None,
-        across: bool = True,
+        pair: str = ACROSS,
     ) -> Topology:
         """`nodes` nodes with `pods` pods each, whose servers' ports begin at `port`; with `racks`, as many nodes as these
         have."""
         plan = addresses or AddressPlan()
         if racks:
-            nodes, plan = racks.racks * racks.nodes, plan.in_racks(racks.nodes)
+            nodes, plan = racks.nodes, plan.in_racks(racks)
         return cls(
             tuple(Node(i) for i in range(1, nodes + 1)),
             tuple(Pod(n, p) for n in range(1, nodes + 1) for p in range(1, pods + 1)),
@@ -130,5 +130,5 @@ class Topology:
             wire or Wire(),
             port,
             racks=racks,
-            across=across,
+            pair=pair,
         )

@@ -1,4 +1,4 @@
-"""`--topology racks=2,nodes=2,spines=0,pair=across`: racks as written, for plans, reports and `lab up`.
+"""`--topology racks=2,nodes=2,spines=0,pair=across` or a file's: racks as written, for plans, reports and `lab up`.
 
 `pair=both` is two topologies, conditions of one study: the same racks with the measured pair within one and across two.
 """
@@ -6,47 +6,68 @@
 from __future__ import annotations
 
 from barewire.errors import PlanError
-from barewire.model.fabric import Racks
+from barewire.model import topology_file
+from barewire.model.racks import ACROSS, BOTH, CLUSTERS, MOST_NODES, WITHIN, ZONES, Racks
 
 _NUMBERS = ("racks", "nodes", "spines")
-WITHIN, ACROSS, BOTH = "within", "across", "both"
-_PAIRS = {ACROSS: True, WITHIN: False}
+_PAIRS = (WITHIN, ACROSS, BOTH)
+_LACKING = {
+    WITHIN: ("takes two nodes in a rack", "Write nodes=2 or more, or pair=across"),
+    ZONES: ("takes two zones in the first cluster", "Write another zone, or another pair"),
+    CLUSTERS: ("takes two clusters", "Write another cluster, or another pair"),
+}
 
 
-def parse_topology(text: str) -> tuple[Racks | None, bool]:
-    """The racks, None for empty text, and whether the measured pair is of two racks, as it is for one of `both` pairs. PlanError
-    for anything else."""
+def parse_topology(text: str) -> tuple[Racks | None, str]:
+    """The racks, None for empty text, and the name of the measured pair. PlanError for anything else."""
     if not text.strip():
-        return None, True
-    numbers, across, both = {"racks": 2, "nodes": 2, "spines": 0}, True, False
+        return None, ACROSS
+    if topology_file.is_document(text):
+        table = topology_file.read(text)
+        racks, pair = table.racks(), str(table.pair)
+    else:
+        racks, pair = _parse_words(text)
+    for one in (WITHIN, ACROSS) if pair == BOTH else (pair,):
+        if racks.other(one) is None:
+            said, remedy = _LACKING[one]
+            raise PlanError(f"pair={pair} {said}", remedy=remedy)
+    if racks.nodes > MOST_NODES:
+        raise PlanError(f"{racks.nodes} nodes are too many", remedy=f"{MOST_NODES} are possible")
+    return racks, pair
+
+
+def _parse_words(text: str) -> tuple[Racks, str]:
+    numbers, pair = {"racks": 2, "nodes": 2, "spines": 0}, ACROSS
     for part in text.split(","):
         key, _, value = (word.strip() for word in part.partition("="))
         if key in _NUMBERS and value.isascii() and value.isdecimal() and len(value) < 6:
             numbers[key] = int(value)
         elif key == "pair" and value in _PAIRS:
-            across = _PAIRS[value]
-        elif key == "pair" and value == BOTH:
-            across, both = True, True
+            pair = value
         else:
             raise PlanError(
                 f"{part.strip()!r} is not a part of a topology",
-                remedy="Write racks=2,nodes=2,spines=0,pair=across; pair may be within, for two nodes of one rack, or both",
+                remedy="Write racks=2,nodes=2,spines=0,pair=across; pair may be within, for two nodes of one rack, or both; "
+                "or name a file like ./topology.toml",
             )
-    if (both or not across) and numbers["nodes"] < 2:
-        raise PlanError(
-            f"pair={BOTH if both else WITHIN} takes two nodes in a rack", remedy="Write nodes=2 or more, or pair=across"
-        )
-    if numbers["racks"] * numbers["nodes"] > 1000:
-        raise PlanError(f"{numbers['racks'] * numbers['nodes']} nodes are too many", remedy="1000 are possible")
-    return Racks(**numbers), across
+    return Racks.uniform(**numbers), pair
+
+
+def kept_text(text: str) -> str:
+    """A valid topology as a plan keeps it: a file's content instead of its name."""
+    return topology_file.read(text).text() if topology_file.is_document(text) else text
 
 
 def topologies(text: str) -> dict[str, str]:
     """The topologies of a valid text by the name of their pair: two for `pair=both`, else the text itself under its pair's name
     (of one segment: empty)."""
-    parts = [part.strip() for part in text.split(",")]
-    if f"pair={BOTH}" in (part.replace(" ", "") for part in parts):
-        rest = [part for part in parts if part.partition("=")[0].strip() != "pair"]
-        return {name: ",".join([*rest, f"pair={name}"]) for name in (WITHIN, ACROSS)}
-    racks, across = parse_topology(text)
-    return {(ACROSS if across else WITHIN) if racks else "": text}
+    racks, pair = parse_topology(text)
+    if not racks:
+        return {"": text}
+    if pair != BOTH:
+        return {pair: text}
+    if topology_file.is_document(text):
+        table = topology_file.read(text)
+        return {name: table.model_copy(update={"pair": name}).text() for name in (WITHIN, ACROSS)}
+    rest = [part.strip() for part in text.split(",") if part.partition("=")[0].strip() != "pair"]
+    return {name: ",".join([*rest, f"pair={name}"]) for name in (WITHIN, ACROSS)}

@@ -52,7 +52,7 @@ class BgpSession:
     relays: bool = False
     within: IPNetwork | None = None
     hidden: str = ""
-    accepted: IPNetwork | None = None
+    accepted: tuple[IPNetwork, ...] = ()
     accepts_parts: bool = False
 
 
@@ -121,7 +121,8 @@ def _session(speaker: Speaker, session: BgpSession) -> list[str]:
     version, manner = session.neighbour.version, speaker.manner
     accepted = "all"
     if session.accepted:
-        accepted = f"where net ~ [ {session.accepted}{'+' if session.accepts_parts else ''} ]"
+        parts = "+" if session.accepts_parts else ""
+        accepted = f"where net ~ [ {', '.join(f'{network}{parts}' for network in session.accepted)} ]"
     return [
         f"protocol bgp {session.name} {{",
         f"  local as {speaker.asn};",

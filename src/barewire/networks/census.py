@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from ipaddress import IPv4Network
 
 from barewire.addresses import fixed
@@ -16,7 +17,6 @@ from barewire.errors import NetworkError, PlanError
 from barewire.model.addresses import AddressPlan, FamilyPlan
 from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
-from barewire.model.fabric import Racks
 from barewire.model.leases import Lease
 from barewire.model.network import WIRE_NAMESPACE, Topology
 from barewire.model.objects import (
@@ -31,6 +31,7 @@ from barewire.model.objects import (
     Route,
     WireguardPeer,
 )
+from barewire.model.racks import Racks
 from barewire.networks.network import Network
 
 KINDS = (
@@ -45,6 +46,9 @@ KINDS = (
     "sessions",
 )
 """What grows with the number of nodes, in some network."""
+
+_Seen = tuple[Counter[str], int, int]
+"""What a node holds, how much of it changes in a join, and how much a new node is given."""
 
 _LARGE = 4000
 _WIDE = FamilyPlan(IPv4Network("10.10.0.0/16"), IPv4Network("10.128.0.0/12"), 26)
@@ -73,8 +77,8 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """A network of `nodes` nodes: what each kind of node and router holds, and a join: None in racks, and where no node fits any
-    more, for which `full` has the reason."""
+    """A network of `nodes` nodes: what each kind of node and router holds, and a join: None where no node fits any more, for
+    which `full` has the reason."""
 
     nodes: int
     holders: tuple[Holder, ...]
@@ -82,9 +86,9 @@ class Census:
     full: str = ""
 
 
-def topology_of(nodes: int, racks: Racks | None = None) -> Topology:
-    """A topology for planning: one pod a node, IPv4."""
-    plan = AddressPlan(ipv4=_WIDE) if nodes >= _LARGE else AddressPlan()
+def topology_of(nodes: int, racks: Racks | None = None, families: tuple[int, ...] = (4,)) -> Topology:
+    """A topology for planning: one pod a node."""
+    plan = AddressPlan(families, ipv4=_WIDE) if nodes >= _LARGE else AddressPlan(families)
     return Topology.uniform(nodes, 1, addresses=plan, racks=racks)
 
 
@@ -114,33 +118,47 @@ def count_objects(things: Iterable[KernelObject]) -> Counter[str]:
     return found
 
 
-def take(network: Network, nodes: int, racks: Racks | None = None) -> Census:
-    """Count a network of `nodes` nodes; NetworkError or PlanError when it cannot have so many."""
+def take(network: Network, nodes: int, racks: Racks | None = None, families: tuple[int, ...] = (4,)) -> Census:
+    """Count a network of `nodes` nodes; NetworkError or PlanError when it cannot have so many. In racks a node joins the last."""
     later, full = None, ""
-    if not racks:
-        try:
-            later = _Cluster(network, topology_of(nodes + 1))
-        except (NetworkError, PlanError) as error:
-            full = str(error)
-    now = _Cluster(network, topology_of(nodes, racks), later)
-    plain, first = _seen(now, later, nodes), []
-    for number in range(1, nodes):
-        if (one := _seen(now, later, number)) == plain:
-            break
-        first.append(one)
+    try:
+        later = _Cluster(network, topology_of(nodes + 1, racks.with_node() if racks else None, families))
+    except (NetworkError, PlanError) as error:
+        full = str(error)
+    now = _Cluster(network, topology_of(nodes, racks, families), later)
+    plain = _seen(now, later, nodes)
+    first = _in_other_racks(now, later, racks, plain) if racks else _with_other_parts(now, later, nodes, plain)
     special = len(first)
     holders = [Holder("node", nodes - special, plain[0])]
-    if special:
+    if special and first[0][0] == plain[0]:
+        holders = [Holder("node", nodes, plain[0])]
+    elif special:
         holders.insert(0, Holder("first node" if special == 1 else "first nodes", special, first[0][0]))
     holders += now.routers()
     if not later:
         return Census(nodes, tuple(holders), None, full)
     changed = [changes for _, changes, _ in first] + [plain[1]] * (nodes - special)
-    changed.append(_changes(now.router(), later.router()))
+    changed += now.changed_routers(later)
     return Census(nodes, tuple(holders), Join(sum(map(bool, changed)), sum(changed), plain[2]))
 
 
-def _seen(now: _Cluster, later: _Cluster | None, number: int) -> tuple[Counter[str], int, int]:
+def _with_other_parts(now: _Cluster, later: _Cluster | None, nodes: int, plain: _Seen) -> list[_Seen]:
+    """The first nodes of one segment, as far as they differ from the last."""
+    found = []
+    for number in range(1, nodes):
+        if (one := _seen(now, later, number)) == plain:
+            break
+        found.append(one)
+    return found
+
+
+def _in_other_racks(now: _Cluster, later: _Cluster | None, racks: Racks, plain: _Seen) -> list[_Seen]:
+    """The nodes of all racks but the last, which the new node joins: alike, and perhaps given something else."""
+    one = _seen(now, later, 1)
+    return [] if one == plain else [one] * (racks.nodes - racks.sizes[-1])
+
+
+def _seen(now: _Cluster, later: _Cluster | None, number: int) -> _Seen:
     """What a node holds, how much of it changes when one more joins, and how much it would be given then if it were new."""
     held = now.node(number)
     if not later:
@@ -155,6 +173,10 @@ class _Cluster:
     def __init__(self, network: Network, topology: Topology, larger: _Cluster | None = None) -> None:
         """`larger` has one node more: its leases are this one's too, where nothing else gives out addresses."""
         network.check(topology)
+        if larger and topology.racks:
+            # One node more in a rack must not move another's addresses: the plan is the larger one's.
+            topology = replace(topology, addresses=larger.plan)
+        self.plan: AddressPlan = topology.addresses
         self.network, self.topology = network, network.placed(topology)
         same = larger is not None and larger.topology.addresses == self.topology.addresses
         self.leases: Sequence[Lease] = larger.leases[:-1] if larger and same else fixed.leases(self.topology)
@@ -171,15 +193,27 @@ class _Cluster:
             return []
         return [*self.network.router_state(self.topology, self.leases).objects.get(WIRE_NAMESPACE, ())]
 
+    def changed_routers(self, later: _Cluster) -> list[int]:
+        """How much of each router changes when one more node joins."""
+        if not self.topology.racks:
+            return [_changes(self.router(), later.router())]
+        return [_changes(self.between[name], things) for name, things in later.between.items()]
+
+    @cached_property
+    def between(self) -> Mapping[str, Sequence[KernelObject]]:
+        """What each router between racks holds."""
+        return self.network.router_state(self.topology, self.leases).objects
+
     def routers(self) -> list[Holder]:
         """A router of each kind."""
         if not self.topology.racks:
             held = count_objects(self.router())
             return [Holder("router", 1, held)] if held else []
-        found = self.network.router_state(self.topology, self.leases).objects
-        racks = self.topology.racks
+        found, racks = self.between, self.topology.racks
         holders = [Holder("rack's router", racks.racks, count_objects(found["r1"]))]
-        return [*holders, Holder("spine", racks.spines, count_objects(found["s1"]))] if racks.spines else holders
+        if racks.spines:
+            holders.append(Holder("spine", racks.spines, count_objects(found["s1"])))
+        return holders
 
 
 def _changes(before: Sequence[KernelObject], after: Sequence[KernelObject]) -> int:

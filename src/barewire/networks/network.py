@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from barewire.addresses import fixed
 from barewire.errors import NetworkError
 from barewire.model.expectation import EncryptedEncapsulation, Target, WireExpectation
-from barewire.model.fabric import router_name
 from barewire.model.leases import Lease, NodeView, PodLease
 from barewire.model.network import NetworkSpec, Node, Pod, Topology
 from barewire.model.objects import DesiredState, IPAddress
+from barewire.model.racks import Racks, router_name
 from barewire.networks import fold, routers
 from barewire.networks.encapsulations import outer_family
 from barewire.networks.part import NO_RULES, Attach, Part, Policy, Transport
@@ -76,7 +76,7 @@ class Network:
         for part in (self.attach, self.transport, self.policy):
             _check_families(self.name, part, topology.addresses.families)
         if topology.racks:
-            self._check_segments()
+            self._check_segments(topology.racks)
         self.transport.check(topology)
         mtu = self.pod_mtu(topology)
         for family in topology.addresses.families:
@@ -88,14 +88,21 @@ class Network:
                     remedy=f"Give the wire an MTU of {least + self.encapsulation_bytes(topology)} or more",
                 )
 
-    def _check_segments(self) -> None:
-        """NetworkError when nodes must be on one segment. A transport of another package may be older than the attribute."""
+    def _check_segments(self, racks: Racks) -> None:
+        """NetworkError when nodes must be on one segment or in one cluster. A transport of another package may be older than
+        the attribute."""
         if self.attach.delivery == "l2" or not getattr(self.transport, "joins_segments", False):
             part = self.spec.attach if self.attach.delivery == "l2" else self.spec.transport
             raise NetworkError(
                 f"{self.name} cannot have nodes in different racks",
                 said=f"{part} reaches nodes of its own segment alone",
                 remedy="Use a tunnel (vxlan:cross-subnet, say) or bgp:router",
+            )
+        if len(racks.clusters) > 1 and not getattr(self.transport, "joins_clusters", False):
+            raise NetworkError(
+                f"{self.name} cannot have nodes in different clusters",
+                said=f"with {self.spec.transport} a cluster's nodes know nothing of another's",
+                remedy="Use bgp:router, docker or the host, or a topology of one cluster",
             )
 
     def encapsulation_bytes(self, topology: Topology) -> int:
@@ -193,7 +200,9 @@ class Network:
             return expected
         rack, other = (topology.racks.rack(pod.node) for pod in (source, destination))
         router = router_name(rack)
-        return replace(expected, routed_by=router) if rack != other else replace(expected, switched_by=router)
+        # A router of the one segment, a VPC's, is that of the rack here, and takes what stays in the rack too.
+        routed = rack != other or expected.routed_by
+        return replace(expected, routed_by=router) if routed else replace(expected, switched_by=router)
 
 
 def _check_families(network: str, part: Part, families: Iterable[int]) -> None:

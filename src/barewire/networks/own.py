@@ -61,6 +61,10 @@ class OwnAddress(BothFamilies):
     def joins_segments(self) -> bool:
         return False
 
+    @property
+    def joins_clusters(self) -> bool:
+        return False
+
     def node(self, view: NodeView) -> Sequence[KernelObject]:
         return ()
 
@@ -149,7 +153,7 @@ class Tunnel(OwnAddress):
 class NodeAddress(OwnAddress):
     """For a transport that publishes pods' ports: clients connect to the pod's node, and the wire shows the nodes' addresses."""
 
-    joins_segments = True
+    joins_segments = joins_clusters = True
 
     def target(self, topology: Topology, pod: Pod, address: IPAddress, port: int) -> Target:
         return Target(topology.addresses.family(4 if address.version == 4 else 6).node(pod.node).ip, port)

@@ -123,8 +123,9 @@ class Transport(Part, Protocol):
         ...
 
     # A transport may have `peers(view, peers)` too: what the node holds for all other nodes together, a daemon that knows them;
-    # `routers(racks, routers, leases)`: what each router between racks holds, where static routes do not do; and
-    # `addresses(topology)`: an address plan of its own for the pods of a lab.
+    # `routers(racks, routers, leases, plan)`: what each router between racks holds, where static routes do not do;
+    # `addresses(topology)`: an address plan of its own for the pods of a lab; and `joins_clusters`: whether nodes of one
+    # cluster reach the pods of another (without it they do not).
 
     def router(self, view: NodeView, leases: Sequence[Lease]) -> Sequence[KernelObject]:
         """What a router on the wire holds for all nodes, for a transport with `wants_switch`; `view` is any node's."""

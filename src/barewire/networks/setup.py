@@ -12,6 +12,8 @@ from dataclasses import replace
 from barewire.addresses import fixed
 from barewire.errors import NetworkError
 from barewire.model.network import Topology
+from barewire.model.racks import Racks
+from barewire.networks.coordination_counts import study_growth
 from barewire.networks.network import Network
 from barewire.records import SetupRecord
 
@@ -33,6 +35,7 @@ def setup(network: Network, like: Topology) -> SetupRecord:
         l2=_together([part.facts.l2 for part in parts], "nothing"),
         mtu_lost_bytes=None if network.program else network.encapsulation_bytes(like),
         pod_mtu=None if network.program else network.pod_mtu(like),
+        growth=study_growth(network, like.addresses.families),
     )
 
 
@@ -46,7 +49,12 @@ def _growth(network: Network, like: Topology) -> float:
 
 def _objects(network: Network, like: Topology, nodes: int) -> dict[str, int] | None:
     """Objects on the first of `nodes` nodes, by class; None when the network does not take so many."""
-    topology = replace(Topology.uniform(nodes, 1), addresses=like.addresses, wire=like.wire, port=like.port)
+    addresses = like.addresses
+    if like.racks:
+        # Racks of the first one's size, as many as there must be: of another number of nodes nothing else is known.
+        size = like.racks.sizes[0]
+        addresses = addresses.in_racks(Racks.uniform(max(-(-nodes // size), 2), size))
+    topology = replace(Topology.uniform(nodes, 1), addresses=addresses, wire=like.wire, port=like.port)
     try:
         network.check(topology)
     except NetworkError:

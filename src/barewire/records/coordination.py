@@ -25,7 +25,7 @@ class HolderRecord:
 @dataclass(frozen=True, slots=True)
 class CountedRecord:
     """The plan for so many nodes. When one node joins, `informed` nodes and routers get something new from who coordinates them,
-    with `writes` in all, the new node `new_writes`; all three are null in racks and where no more fit. `refused` is why there is
+    with `writes` in all, the new node `new_writes`; all three are null where no more fit. `refused` is why there is
     no such plan, or no node more."""
 
     nodes: Nodes

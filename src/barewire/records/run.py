@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from barewire.records.coordination import GrowthRecord
 from barewire.records.environment import EnvironmentRecord
 from barewire.records.fields import Always, Amount, Count, Number, Parts, Time, Written
 from barewire.records.instrument import InstrumentRecord
@@ -28,6 +29,8 @@ class SetupRecord:
     l2: Always[str] = None
     mtu_lost_bytes: Written[int | None] = None
     pod_mtu: Written[Count | None] = None
+    growth: tuple[GrowthRecord, ...] | None = None
+    """How what nodes hold, and what a join takes, grows with the nodes of one segment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from barewire.errors import BarewireError
 from barewire.lab import coordination
 from barewire.lab.coordination import Coordination
 from barewire.lab.lab import require
-from barewire.model.fabric import Racks
-from barewire.networks import census, growth
+from barewire.model.racks import Racks
+from barewire.networks.coordination_counts import counted_at, counted_points, fitted
 from barewire.networks.network import Network
 from barewire.records.coordination import (
     CostDocument,
-    CountedRecord,
     EventRecord,
-    GrowthRecord,
-    HolderRecord,
     MeasuredRecord,
     NetworkCost,
 )
@@ -41,25 +39,14 @@ def document(
     found = []
     for network in networks:
         say(f"{network.name}: counting")
-        counted = tuple(_counted(network, size, racks(size)) for size in sizes)
+        counted = tuple(counted_at(network, size, racks(size)) for size in sizes)
         labs = []
         for size in measured:
             say(f"{network.name}: {size} nodes")
             labs.append(_measured(network, size, testbed, racks(size), patience))
-        grows = tuple(_growth(counted, labs))
+        grows = tuple(fitted(chain(counted_points(counted), _measured_points(labs))))
         found.append(NetworkCost(network.name, counted, tuple(labs), grows))
     return CostDocument(SCHEMA, topology, tuple(found))
-
-
-def _counted(network: Network, size: int, racks: Racks | None) -> CountedRecord:
-    try:
-        taken = census.take(network, size, racks)
-    except BarewireError as error:
-        return CountedRecord(size, (), None, None, None, str(error))
-    holders = tuple(HolderRecord(one.role, one.number, dict(one.objects)) for one in taken.holders)
-    if not taken.join:
-        return CountedRecord(size, holders, None, None, None, taken.full)
-    return CountedRecord(size, holders, taken.join.informed, taken.join.writes, taken.join.new_writes, "")
 
 
 def _measured(network: Network, size: int, testbed: Testbed, racks: Racks | None, patience: float) -> MeasuredRecord:
@@ -81,32 +68,13 @@ def _events(found: Coordination) -> Iterator[EventRecord]:
         )
 
 
-def _growth(counted: Sequence[CountedRecord], measured: Sequence[MeasuredRecord]) -> Iterator[GrowthRecord]:
-    """Everything that has two points or more and is not 0 everywhere, in the order of the document."""
-    figures: dict[str, dict[int, float]] = {}
-
-    def add(figure: str, nodes: int, value: float | None) -> None:
-        if value is not None:
-            figures.setdefault(figure, {})[nodes] = value
-
-    for plan in counted:
-        for holder in plan.holders:
-            for kind in census.KINDS:
-                add(f"{kind} per {holder.role}", plan.nodes, holder.objects.get(kind, 0))
-        add("nodes and routers informed of a join", plan.nodes, plan.informed)
-        add("writes for a join", plan.nodes, plan.writes)
-        add("writes on the new node", plan.nodes, plan.new_writes)
+def _measured_points(measured: Sequence[MeasuredRecord]) -> Iterator[tuple[str, int, float | None]]:
+    """Every figure that was measured: its name, the number of nodes, and its value there."""
     for lab in (one for one in measured if not one.failed):
         if lab.daemons:
-            add("time to converge, ms", lab.nodes, lab.converged_ms)
-            add("memory of a daemon, bytes", lab.nodes, lab.daemon_memory_bytes)
-            add("CPU time of a daemon, ms", lab.nodes, lab.daemon_cpu_ms)
+            yield "time to converge, ms", lab.nodes, lab.converged_ms
+            yield "memory of a daemon, bytes", lab.nodes, lab.daemon_memory_bytes
+            yield "CPU time of a daemon, ms", lab.nodes, lab.daemon_cpu_ms
         for event in lab.events:
-            add(f"time after a {event.event}, ms", lab.nodes, event.converged_ms)
-            add(f"CPU time of daemons for a {event.event}, ms", lab.nodes, event.daemons_cpu_ms)
-    for figure, points in figures.items():
-        if any(points.values()):
-            found = growth.fit(sorted(points.items()))
-            yield GrowthRecord(
-                figure, {str(n): value for n, value in sorted(points.items())}, found.formula, found.exact
-            )
+            yield f"time after a {event.event}, ms", lab.nodes, event.converged_ms
+            yield f"CPU time of daemons for a {event.event}, ms", lab.nodes, event.daemons_cpu_ms

@@ -16,7 +16,7 @@ from barewire.model.network import LOSS_TABLE, WIRE_DEV, WIRE_NAMESPACE, Node, T
 from barewire.model.objects import Address, DesiredState, KernelObject, Link, NftTable, Route, stable_mac
 from barewire.model.settings import Offloads, Qdisc
 from barewire.testbeds import racks
-from barewire.testbeds.racks import veth
+from barewire.testbeds.racks import netem, veth
 
 SWITCH_DEV = "br0"
 _LOSS_GRAIN = 1_000_000
@@ -84,8 +84,7 @@ def qdiscs(wire: Wire) -> list[Qdisc]:
     """`tc qdisc` for one end of the wire: netem for the delay, tbf for the rate, the rate inside the delay."""
     found = []
     if wire.delay:
-        # The limit holds what a delayed link has in flight; the default of 1000 would drop at 10 Gbit/s.
-        found.append(Qdisc(WIRE_DEV, "netem", f"delay {wire.delay / 1000:g}us limit 100000"))
+        found.append(Qdisc(WIRE_DEV, "netem", netem(wire.delay)))
     if wire.rate:
         burst = max(_LARGEST_BURST, int(wire.rate * _BURST_SECONDS / 8))
         parent = {"parent": "1:1", "handle": "2:"} if wire.delay else {}

@@ -14,9 +14,9 @@ from barewire.addresses.romana.allocator import RomanaAllocator
 from barewire.addresses.romana.topology import GroupDefinition, MapDefinition, NetworkDefinition, RomanaTopology
 from barewire.errors import PlanError
 from barewire.model.addresses import AddressPlan, FamilyPlan
-from barewire.model.fabric import Racks
 from barewire.model.network import Node, Pod, Topology
 from barewire.model.objects import IPInterface, IPNetwork
+from barewire.model.racks import Racks
 
 NETWORK = "romana-network"
 KUBEADM = RomanaTopology(
@@ -115,7 +115,5 @@ def _given(plan: AddressPlan, nodes: tuple[Node, ...], pods: tuple[Pod, ...], ra
     pods_of = IPv4Network(str(network.prefix))
     return replace(
         plan,
-        ipv4=RomanaFamilyPlan(
-            plan.ipv4.nodes, pods_of, network.block_mask, rack_nodes=plan.ipv4.rack_nodes, held=tuple(held)
-        ),
+        ipv4=RomanaFamilyPlan(plan.ipv4.nodes, pods_of, network.block_mask, racks=plan.ipv4.racks, held=tuple(held)),
     )

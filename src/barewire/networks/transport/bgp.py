@@ -11,7 +11,8 @@ Packets take the same routes as with `routes`; who puts them into the kernel dif
 
 `delay` is the number of seconds until a daemon first tries to connect, `hold` after how many a silent neighbour is taken to be
 dead. With `graceful` neighbours keep a daemon's routes while it restarts (RFC 4724), with `md5` every packet of a session is
-signed with a password (RFC 2385), with `filter` nothing is taken from a node but its own subnet.
+signed with a password (RFC 2385), with `filter` nothing is taken from a node but its own subnet, and from another cluster but
+what is that cluster's.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from typing import ClassVar, Self
 
 from barewire.errors import NetworkError
 from barewire.model.addresses import AddressPlan
-from barewire.model.fabric import Racks, Router
+from barewire.model.fabric import Router
 from barewire.model.leases import Lease, NodeView
 from barewire.model.network import WIRE_DEV, Topology
 from barewire.model.objects import IPAddress, IPNetwork, KernelObject, LearnedRoute
+from barewire.model.racks import Racks
 from barewire.networks import bgp_routers, bird
 from barewire.networks.bgp_routers import CLUSTER_ASN, FIRST_NODE_ASN
 from barewire.networks.bird import BgpSession, Manner, Speaker
@@ -92,6 +94,10 @@ class Bgp(OwnAddress):
         return self.with_router
 
     @property
+    def joins_clusters(self) -> bool:
+        return self.with_router
+
+    @property
     def facts(self) -> Facts:
         l2, privileges = "nodes on one segment", "CAP_NET_ADMIN on the node, TCP port 179"
         if self.with_router:
@@ -137,7 +143,7 @@ class Bgp(OwnAddress):
         sessions = []
         for family, router in zip(view.lease.families, view.routers, strict=True):
             one = BgpSession(f"routerv{router.version}", router.ip, None, routes // len(view.routers), 1)
-            sessions.append(replace(one, accepted=family.pods, accepts_parts=True) if self.filters else one)
+            sessions.append(replace(one, accepted=(family.pods,), accepts_parts=True) if self.filters else one)
         return sessions
 
     def _with_peer(self, own: Lease, peer: Lease, nodes: int) -> list[BgpSession]:
@@ -156,7 +162,7 @@ class Bgp(OwnAddress):
             BgpSession(
                 f"{peer.name}v{family.version}", family.address.ip, CLUSTER_ASN, imported, exported,
                 client=reflects and not reflected, relays=reflects,
-                accepted=(family.pods if reflected else family.subnet) if self.filters else None,
+                accepted=(family.pods if reflected else family.subnet,) if self.filters else (),
                 accepts_parts=reflected,
             )
             for family in peer.families
@@ -168,7 +174,7 @@ class Bgp(OwnAddress):
         return bgp_routers.on_the_wire(view, leases, self.manner, filters=self.filters)
 
     def routers(
-        self, racks: Racks, routers: Sequence[Router], leases: Sequence[Lease]
+        self, racks: Racks, routers: Sequence[Router], leases: Sequence[Lease], plan: AddressPlan
     ) -> Mapping[str, Sequence[KernelObject]]:
         """What the routers between racks hold: the same daemon, which announces the rack's segment too."""
-        return bgp_routers.between_racks(racks, routers, leases, self.manner, filters=self.filters)
+        return bgp_routers.between_racks(racks, routers, leases, plan, self.manner, filters=self.filters)

@@ -15,6 +15,6 @@ class Direct(WithoutOptions, OwnAddress):
     facts: ClassVar[Facts] = Facts("packets go to the wire as they are", "nothing", "none")
     carries: ClassVar[frozenset[Delivery]] = frozenset({"node", "l2"})
     wants_switch: ClassVar[bool] = False
-    joins_segments = True
+    joins_segments = joins_clusters = True
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()

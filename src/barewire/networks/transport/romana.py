@@ -19,10 +19,11 @@ from typing import ClassVar, Self
 
 from barewire.addresses.romana import lab
 from barewire.model.addresses import AddressPlan
-from barewire.model.fabric import SEGMENT_DEV, Racks, Router
+from barewire.model.fabric import SEGMENT_DEV, Router
 from barewire.model.leases import FamilyLease, Lease, NodeView
 from barewire.model.network import WIRE_DEV, Topology
 from barewire.model.objects import IPNetwork, KernelObject, Route, RoutingRule
+from barewire.model.racks import Racks
 from barewire.networks.own import OwnAddress
 from barewire.networks.part import Delivery, Facts, flag_option, known_options
 from barewire.networks.routers import static_routes, static_ways
@@ -83,7 +84,7 @@ class RomanaRoutes(OwnAddress):
         return wanted + [Route(subnet, WIRE_DEV, view.routers[0].ip, table=TABLE) for subnet in far]
 
     def routers(
-        self, racks: Racks, routers: Sequence[Router], leases: Sequence[Lease]
+        self, racks: Racks, routers: Sequence[Router], leases: Sequence[Lease], plan: AddressPlan
     ) -> Mapping[str, Sequence[KernelObject]]:
         """What each router between racks holds: a route to the prefix of each other rack, and one to each block of its own."""
         known = {router.name: router for router in routers}

@@ -67,10 +67,11 @@ def _figures(document: CostDocument) -> Iterator[tuple[bool, Figure]]:
         growing = [one for one in found if len(_points(one[2])) > 1]
         if any(len({value for _, value in _points(one)}) > 1 for _, _, one in growing):
             measured = is_measured(growing[0][2])
-            yield measured, _figure(f"grows-{number}", figure, growing)
+            yield measured, growing_figure(f"grows-{number}", figure, growing)
 
 
-def _figure(id: str, figure: str, found: Sequence[tuple[int, str, GrowthRecord]]) -> Figure:
+def growing_figure(id: str, figure: str, found: Sequence[tuple[int | None, str, GrowthRecord]]) -> Figure:
+    """A figure over the number of nodes, with a line for each network by its place in the order of colours and its name."""
     timed = figure.endswith(", ms")
     values = [value for _, _, one in found for _, value in _points(one)]
     sizes = sorted({n for _, _, one in found for n, _ in _points(one)})

@@ -14,13 +14,13 @@ from pydantic_core import PydanticCustomError
 
 from barewire import workloads
 from barewire.errors import PlanError
-from barewire.model.topology_text import parse_topology
+from barewire.model.topology_text import kept_text, parse_topology
 from barewire.results import upgrade
 from barewire.results.precision import targets
 from barewire.study.design.options import ALL, WORKLOADS
 from barewire.study.design.peers import parse_endpoint, parse_peer
 from barewire.testbeds.kubernetes.ways import MOST_POLICIES
-from barewire.units import Nanoseconds, parse_bandwidth, parse_duration, parse_share
+from barewire.units import parse_bandwidth, parse_delay, parse_share
 
 T = TypeVar("T")
 
@@ -144,14 +144,6 @@ def parse_loss(text: str) -> float:
     return share
 
 
-def parse_delay(text: str) -> Nanoseconds:
-    """`tc` would cut what is left of a microsecond without a word."""
-    delay = parse_duration(text)
-    if delay % 1000:
-        raise PlanError(f"a wire cannot delay by {text}: tc takes whole microseconds")
-    return delay
-
-
 def _quantity(parse: Any) -> Any:
     def check(text: str) -> str:
         if text:
@@ -162,6 +154,16 @@ def _quantity(parse: Any) -> Any:
         return text
 
     return check
+
+
+def _topology(text: str) -> str:
+    """A file's content instead of its name, so that the plan needs the file no more."""
+    try:
+        parse_topology(text)
+        return kept_text(text)
+    except PlanError as error:
+        where = f" (in {error.where})" if error.where else ""
+        raise refused(f"{error.what}{where}{': ' if error.said else ''}{error.said}") from None
 
 
 def _nodes(value: object) -> object:
@@ -211,5 +213,5 @@ Delay = Annotated[str, AfterValidator(_quantity(parse_delay))]
 Loss = Annotated[str, AfterValidator(_quantity(parse_loss))]
 Endpoint = Annotated[str, AfterValidator(_quantity(parse_endpoint))]
 PeerText = Annotated[str, AfterValidator(_quantity(parse_peer))]
-TopologyText = Annotated[str, AfterValidator(_quantity(parse_topology))]
+TopologyText = Annotated[str, AfterValidator(_topology)]
 WireTable = BeforeValidator(_wire)

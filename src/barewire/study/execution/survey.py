@@ -89,7 +89,7 @@ def require_programs(plan: StudyPlan) -> None:
 
 def topology(plan: StudyPlan) -> Topology:
     """The nodes, pods, addresses and wire of a plan, and its racks if it has any."""
-    racks, across = parse_topology(plan.topology)
+    racks, pair = parse_topology(plan.topology)
     return Topology.uniform(
         plan.node_count,
         plan.pods,
@@ -97,5 +97,5 @@ def topology(plan: StudyPlan) -> Topology:
         wire=plan.wire.wire(),
         port=plan.port,
         racks=racks,
-        across=across,
+        pair=pair,
     )

@@ -26,7 +26,7 @@ class Layout:
         """The same nodes, pods and wire with this layout's ports and addresses."""
         addresses = replace(self.addresses, families=topology.addresses.families)
         if topology.racks:
-            addresses = addresses.in_racks(topology.racks.nodes)
+            addresses = addresses.in_racks(topology.racks)
         return replace(topology, port=self.port, addresses=addresses)
 
     def record(self) -> LayoutRecord:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from barewire import workloads
 from barewire.render import verdicts
 from barewire.render.format import Format
-from barewire.render.run import counted, knees, machines, overhead, rules
+from barewire.render.run import counted, growth, knees, machines, overhead, rules
 from barewire.render.run.answer import answer, repeat_command
 from barewire.render.run.data import ReportData
 from barewire.render.run.overhead import OverheadCell, Row
@@ -31,7 +31,7 @@ def render(data: ReportData) -> str:
     said = answer(data)
     clock = f"> {escaped(said.clock)}" if said.clock else ""
     parts = [clock, escaped(said.partial), escaped(said.headline), _main(data), escaped(said.noise)]
-    parts += [_knees(data), _splits(data), _unmeasured(data)]
+    parts += [_knees(data), _splits(data), _unmeasured(data), _growth(data)]
     parts += [escaped(note) for note in data.notes]
     parts.append(_provenance(data))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -88,6 +88,14 @@ def _splits(data: ReportData) -> str:
     found = rules.splits(data)
     lines = [f"{escaped(rules.heading(data))}:", "", *(f"- {escaped(rules.sentence(split))}" for split in found)]
     return "\n".join(lines) if found else ""
+
+
+def _growth(data: ReportData) -> str:
+    """How what nodes hold grows with their number, folded away."""
+    found = growth.rows(data)
+    cells = ([escaped(text) for text in row.cells] for row in found)
+    said = f"<details><summary>{escaped(growth.TITLE)}</summary>\n\n{escaped(growth.NOTE)}\n\n"
+    return f"{said}{table(growth.HEAD, cells)}\n\n</details>" if found else ""
 
 
 def _others(data: ReportData, load: str, size: int | None) -> list[Column]:

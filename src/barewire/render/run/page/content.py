@@ -9,6 +9,7 @@ from barewire.records import Floor, NetworkRecord, PartCost, ProofRecord, Trial
 from barewire.render import verdicts
 from barewire.render.run import answer, counted, counters, parts, stages, study_2016
 from barewire.render.run.data import ReportData
+from barewire.render.run.growth import HEAD, NOTE, TITLE, GrowthRow
 from barewire.render.run.overhead import HEAT_STEPS, OverheadCell, Row
 from barewire.render.run.page.drawing import Drawing
 from barewire.render.svg.figure import Figure
@@ -98,6 +99,7 @@ class RunPage:
     rates: Sequence[Figure]
     cpu: Sequence[Figure]
     growth: Sequence[Figure]
+    grows: Sequence[GrowthRow]
     setup_nodes: Sequence[str]
     setup: Sequence[SetupRow]
     then_figures: Sequence[Figure]
@@ -114,6 +116,7 @@ class RunPage:
     notes: Sequence[str]
 
     clock = counted.TITLE
+    about_growth = (TITLE, NOTE, HEAD)
     blind_spots = study_2016.BLIND_SPOTS
     plain = verdicts.PLAIN
     heat_steps = HEAT_STEPS

@@ -1,4 +1,4 @@
-"""Figures of everything but latency: instructions, rates, CPU time, and how setup grows with the cluster."""
+"""Figures of everything but latency: instructions, rates and CPU time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from barewire.records import Cell
 from barewire.render import verdicts
 from barewire.render.run import knees, overhead
 from barewire.render.run.data import ReportData
-from barewire.render.run.page.figures import BOUNDS, hint, index_of
+from barewire.render.run.page.figures import BOUNDS, hint
 from barewire.render.run.stages import Stages
 from barewire.render.svg import palette, scales
 from barewire.render.svg.figure import Figure
-from barewire.render.svg.lines import Line, Lines
 from barewire.render.svg.rows import Bar, Key, Mark, Rows
 from barewire.results import words
 from barewire.results.answer import Column
@@ -174,30 +173,6 @@ def cpu(data: ReportData) -> list[Figure]:
             )
         )
     return figures
-
-
-def growth(data: ReportData) -> list[Figure]:
-    """Kernel objects on each node as nodes are added; no figure without numbers."""
-    index = index_of(data)
-    lines: list[Line] = []
-    for network in data.networks:
-        per_node = network.setup.objects_per_node if network.setup else {}
-        points = sorted((float(nodes), float(number)) for nodes, number in per_node.items() if nodes.isdecimal())
-        if len(points) >= 2:
-            said = [f"{x:g} nodes: {y:g} objects on each" for x, y in points]
-            lines.append(
-                Line(network.name, index.get(network.name), points, "; ".join([network.name, *said]), marks=True)
-            )
-    if not lines:
-        return []
-    nodes = sorted({x for one in lines for x, _ in one.points})
-    most = max(y for one in lines for _, y in one.points)
-    x = scales.Scale("nodes in the cluster", 0.0, nodes[-1] * 1.02, [(n, f"{n:g}") for n in nodes])
-    plot = Lines(x, scales.numbers(most, "kernel objects on each node"), lines, 350)
-    alt = "Kernel objects on each node against the number of nodes; the table of setup cost has the numbers."
-    rows = [(one.name, x, y) for one in lines for x, y in one.points]
-    title = "Kernel objects on each node as the cluster grows"
-    return [Figure("growth", title, alt, plot, ("network", "nodes", "objects_per_node"), rows, wide=True)]
 
 
 def _cells(data: ReportData, column: Column) -> list[Cell]:

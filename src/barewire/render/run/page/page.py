@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from barewire import workloads
 from barewire.records import NetworkRecord
-from barewire.render.run import answer, counters, curves, overhead, parts, picture, rules, stages, study_2016
+from barewire.render.run import answer, counters, curves, growth, overhead, parts, picture, rules, stages, study_2016
 from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.render.run.formats import markdown
 from barewire.render.run.overhead import OverheadCell
-from barewire.render.run.page import cost_figures, drawing, figures, racks
+from barewire.render.run.page import cost_figures, drawing, figures, growth_figures, racks
 from barewire.render.run.page.content import LegendNetwork, OverheadTable, PathCard, RunPage, SetupRow, WithinRow
 from barewire.render.run.page.recorded import facts, instrument_facts, rows_of, toml
 from barewire.render.svg import palette
@@ -54,7 +54,8 @@ def page(data: ReportData) -> RunPage:
         against_rate=figures.against_rate(data),
         rates=[*cost_figures.maxima(data), *cost_figures.rates(data)],
         cpu=cost_figures.cpu(data),
-        growth=cost_figures.growth(data),
+        growth=[*growth_figures.objects(data), *growth_figures.joins(data)],
+        grows=growth.rows(data),
         setup_nodes=nodes,
         setup=[_setup_row(data, n, nodes) for n in data.networks if n.setup],
         then_figures=figures.beside_2016(data, then),

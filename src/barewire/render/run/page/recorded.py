@@ -6,6 +6,10 @@ import json
 from collections.abc import Mapping
 
 from barewire import workloads
+from barewire.errors import BarewireError
+from barewire.model.racks_outline import summary
+from barewire.model.topology_file import is_document
+from barewire.model.topology_text import parse_topology
 from barewire.records import PreflightRecord, WarmupRecord
 from barewire.render.run import counted, instrument, knees, machines, tuned
 from barewire.render.run.data import ReportData
@@ -42,10 +46,19 @@ def _key(key: str) -> str:
 
 def _racks(data: ReportData) -> str:
     """The racks as they were asked for and the pods that were measured; empty where the nodes were on one segment."""
-    asked = str(data.run.plan.get("topology") or "")
+    asked = _asked(str(data.run.plan.get("topology") or ""))
     paths = (trial.proof.path.forward for trial in data.trials if trial.proof)
     ends = next((f"; from {path[0].namespace} to {path[-1].namespace}" for path in paths if path), "")
     return asked + ends if asked else ""
+
+
+def _asked(text: str) -> str:
+    """A topology as it was typed; that of a file in words."""
+    try:
+        racks, pair = parse_topology(text)
+    except BarewireError:
+        return text  # A damaged run has its other facts all the same.
+    return f"{summary(racks)}; pair={pair}" if racks and is_document(text) else text
 
 
 def facts(data: ReportData) -> list[tuple[str, str]]:

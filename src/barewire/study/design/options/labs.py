@@ -81,9 +81,9 @@ OPTIONS = (
     Option(
         "topology",
         LAB,
-        "Racks with a router each: racks=2,nodes=2,pair=across",
+        "Racks with a router each: racks=2,nodes=2,pair=across, or FILE.toml",
         'text like "racks=2,nodes=2,spines=0,pair=across", pair=within for two nodes of one rack, pair=both for both in turn, '
-        'or "" for one segment',
+        'a file like "topology.toml", or "" for one segment',
         default="",
         shown="",
     ),
