@@ -115,7 +115,7 @@ def test_no_address_is_given_twice_in_clusters() -> None:
     assert [str(plan.cluster_pods(one)) for one in (1, 2)] == ["10.128.0.0/13", "10.136.0.0/13"]
 
 
-def test_links_between_zones_and_clusters_are_delayed_at_both_ends() -> None:
+def test_links_between_zones_and_clusters_have_their_delays() -> None:
     found = whole("host", BOTH)
     delayed = {
         (name, one.dev): one.options for name, things in found.items() for one in things if isinstance(one, Qdisc)

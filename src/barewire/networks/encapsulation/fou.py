@@ -1,6 +1,6 @@
 """Foo over UDP, direct: an IPv4 packet behind UDP, with nothing between them that says so (Linux' net/ipv4/fou_core.c).
 
-What the packet is follows from the port, which the receiver has been told; here from what is a whole IPv4 packet.
+The receiver knows by its port what is inside; here it is recognised as a whole IPv4 packet.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ class Fou(UdpTunnel):
     encap_type: ClassVar[int] = 1
     default_port: ClassVar[int] = 5555
     facts: ClassVar[Facts] = Facts(
-        "packets in UDP between the nodes, with no header besides",
+        "packets in UDP between the nodes, without another header",
         "nothing: nodes may be routed to each other",
         "CAP_NET_ADMIN on the node",
     )
