@@ -4,14 +4,18 @@
  * `ran` is the last time at which the thread is known to have run, or until which it meant to sleep. Each time that the
  * clock is read anyway, the distance to it is a gap. What the network takes is in none: waiting for an answer is a
  * sleep until a given time, and only waking later than that counts. A closed loop, in which nothing else shows that it
- * was stopped, sleeps for GAP_COUNTED_NS at most.
+ * was stopped, sleeps for GAP_HIDDEN_NS at most.
  */
 #pragma once
 
 #include <stdint.h>
 
-/* Gaps from this length on are added up: a program that is stopped for 40 ms again and again has no long one. */
-#define GAP_COUNTED_NS INT64_C(5000000)
+#define GAP_HIDDEN_NS INT64_C(5000000)
+/*
+ * Gaps from this length on are added up: a program that is stopped for 40 ms again and again has no long one. Shorter ones
+ * are time slices of other programs.
+ */
+#define GAP_COUNTED_NS INT64_C(20000000)
 
 struct gap {
 	int64_t ran;

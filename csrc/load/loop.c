@@ -341,7 +341,7 @@ bool loop_run(struct worker *w, int64_t begin)
 		/* Moved on in steps, so that the timer is not set for each wait. Who counts wants no wake-up more. */
 		if (w->closed_loop && !w->options->exact) {
 			if (w->now >= w->next_wake)
-				w->next_wake = w->now + GAP_COUNTED_NS;
+				w->next_wake = w->now + GAP_HIDDEN_NS;
 			until = earliest(until, w->next_wake);
 		}
 		if (w->options->timing == &timing_sleep)

@@ -92,9 +92,8 @@ MOST_GAP, LEAST_GAP_S = 0.05, 0.02
 """Of a load's time that the generator may stand still at once, and no limit below so many seconds: a time slice of another
 program. In a closed loop nothing else shows it: the client's own pause looks like a slow network."""
 
-MOST_STOPPED, LEAST_STOPPED_S = 0.25, 0.1
-"""The same for all gaps of 5 ms and more together. The share is large, because on a busy machine such gaps come in every trial,
-and a rule that each of them breaks says nothing."""
+MOST_STOPPED, LEAST_STOPPED_S = 0.1, 0.1
+"""The same for all gaps together that are longer than a time slice (20 ms and more)."""
 
 NOISE = frozenset(
     {

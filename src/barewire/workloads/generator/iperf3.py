@@ -23,7 +23,7 @@ _SLACK_SECONDS = 20.0
 _INTERVAL_S = 0.1
 """The shortest that iperf3 accepts."""
 
-_COUNTED_GAP_S = 0.005
+_COUNTED_GAP_S = 0.02
 """As the generator's (`csrc/load/gap.h`)."""
 
 
