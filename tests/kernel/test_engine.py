@@ -73,6 +73,8 @@ def everything() -> dict[str, list[KernelObject]]:
             Route(ip_network("10.5.0.0/16"), "eth0", table=10),
             RoutingRule(4, 10, 32_765),
             RoutingRule(6, 11, 100),
+            RoutingRule(4, 77, 101, ip_network("10.6.0.0/24")),
+            RoutingRule(6, 77, 101, ip_network("fd06::/64")),
             Route(ip_network("fd05::/64")),
             IpSet("ip", "some", (ip_network("10.0.0.0/8"), ip_network("10.1.0.1/32"))),
             IpSet("ip6", "none", ()),

@@ -206,7 +206,13 @@ def _rules(channel: Channel) -> Iterator[RoutingRule]:
     for version, family in ((4, _AF_INET), (6, _AF_INET6)):
         for message in channel.dump("get_rules", family=family):
             if message.get("protocol") == ROUTE_PROTOCOL:
-                yield RoutingRule(version, message.get("table"), message.get("priority"))
+                source = message.get("src")
+                yield RoutingRule(
+                    version,
+                    message.get("table"),
+                    message.get("priority"),
+                    ip_network(f"{source}/{message['src_len']}") if source else None,
+                )
 
 
 def _encap(message: Any) -> RouteEncap | None:

@@ -47,7 +47,8 @@ _IFLA_PROP_LIST, _IFLA_ALT_IFNAME, _INFO_KIND, _INFO_DATA, _VETH_PEER, _NESTED, 
 )
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS, _IFA_F_NODAD = 1, 2, 8, 2
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PREFSRC, _RTA_TABLE, _MAIN, _ONLINK = 1, 4, 5, 7, 15, 254, 4
-_NEWRULE, _DELRULE, _FRA_PRIORITY, _FRA_TABLE, _FRA_PROTOCOL, _TO_TABLE = 32, 33, 6, 15, 21, 1
+_NEWRULE, _DELRULE, _TO_TABLE = 32, 33, 1
+_FRA_SRC, _FRA_PRIORITY, _FRA_TABLE, _FRA_PROTOCOL = 2, 6, 15, 21
 _UNICAST, _BLACKHOLE, _SCOPE_LINK = 1, 6, 253
 _NDA_DST, _NDA_LLADDR, _PERMANENT, _NTF_SELF = 1, 2, 0x80, 2
 _SOL_NETLINK, _SOCKET_OPTIONS = 270, (10, 11, 12)
@@ -184,9 +185,11 @@ def route(thing: Route, index: int, *, remove: bool) -> RouteRequest:
 
 
 def rule(thing: RoutingRule, *, remove: bool) -> RouteRequest:
-    """`ip rule add lookup TABLE priority PRIORITY` or `del`; the header is that of a route (linux/fib_rules.h)."""
-    family = socket.AF_INET if thing.family == 4 else socket.AF_INET6
-    body = _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, _TO_TABLE, 0)
+    """`ip rule add [from SOURCE] lookup TABLE priority PRIORITY` or `del`; the header is that of a route (linux/fib_rules.h)."""
+    family, source = socket.AF_INET if thing.family == 4 else socket.AF_INET6, thing.source
+    body = _ROUTE.pack(family, 0, source.prefixlen if source else 0, 0, 0, 0, 0, _TO_TABLE, 0)
+    if source:
+        body += attribute(_FRA_SRC, source.network_address.packed)
     body += attribute(_FRA_TABLE, _NUMBER.pack(thing.table)) + attribute(_FRA_PRIORITY, _NUMBER.pack(thing.priority))
     body += attribute(_FRA_PROTOCOL, bytes([ROUTE_PROTOCOL]))
     return RouteRequest(_DELRULE, 0, body) if remove else RouteRequest(_NEWRULE, _EXCLUSIVE | _CREATE, body)

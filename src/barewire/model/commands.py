@@ -75,7 +75,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
             table = f" table {thing.table}" if thing.table else ""
             return (f"ip route add {thing.dst}{encap}{via} dev {thing.dev}{onlink}{src}{table} proto {ROUTE_PROTOCOL}",)
         case RoutingRule():
-            rule = f"lookup {thing.table} priority {thing.priority} protocol {ROUTE_PROTOCOL}"
+            source = f"from {thing.source} " if thing.source else ""
+            rule = f"{source}lookup {thing.table} priority {thing.priority} protocol {ROUTE_PROTOCOL}"
             return (f"ip -{thing.family} rule add {rule}",)
         case Neighbour():
             return (f"ip neighbour add {thing.address} lladdr {thing.mac} dev {thing.dev} nud permanent",)

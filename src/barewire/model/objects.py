@@ -108,12 +108,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RoutingRule:
-    """`ip rule add lookup TABLE priority PRIORITY protocol barewire`: routes of a family (4 or 6) are looked for in it too,
-    before those of every rule with a higher number."""
+    """`ip rule add [from SOURCE] lookup TABLE priority PRIORITY protocol barewire`: routes of a family (4 or 6) are looked for in
+    it too, before those of every rule with a higher number; with a `source`, only for packets from there."""
 
     family: int
     table: int
     priority: int
+    source: IPNetwork | None = None
     dev: ClassVar[str] = ""
 
 

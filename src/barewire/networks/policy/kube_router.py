@@ -4,6 +4,8 @@ They are those of kube-router 2.1 with `--run-router` and `--run-firewall`, as i
 iptables: same chains, order, matches and comments. FORWARD goes through `KUBE-ROUTER-FORWARD`, which has two rules for each
 pod of the node that lead to the pod's chain; there an established connection is accepted at once, and a new one is marked
 by the default policy and accepted at the end. POSTROUTING asks three sets of addresses whether a packet leaves the cluster.
+What comes from the node's pods is looked up in a table of routes of its own first, which has the tunnels to nodes of other
+segments: none here, but each lookup on the node asks the rules in turn.
 
 Limits: kube-router loads br_netfilter and has two more rules for each pod, for packets that a bridge takes from port to
 port (`physdev`). A lab has neither, because that module would change the path through every bridge of the machine, other
@@ -20,12 +22,15 @@ from typing import ClassVar
 
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.network import WIRE_DEV
-from barewire.model.objects import IPAddress, IpSet, KernelObject
+from barewire.model.objects import IPAddress, IpSet, KernelObject, RoutingRule
 from barewire.networks.netfilter import family_name, hooks, iptables_table, own_chains
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 
 BRIDGE = "kube-bridge"
+
+TABLE, PRIORITY = 77, 32_765
+"""The table of routes to tunnels, and what the kernel gives a first rule without a priority: just before the main table's."""
 
 _SERVICES, _NODE_PORTS = "10.96.0.0/12", "30000:32767"
 """Defaults of kube-router; services over IPv6 have none."""
@@ -39,7 +44,7 @@ _REJECTED = {4: "icmp-port-unreachable", 6: "icmp6-port-unreachable"}
 
 
 class KubeRouterRules(WithoutOptions):
-    """Chains `KUBE-ROUTER-*` and `KUBE-POD-FW-*` in table filter, a rule in table nat, two sets."""
+    """Chains `KUBE-ROUTER-*` and `KUBE-POD-FW-*` in table filter, a rule in table nat, two sets, a rule about routes."""
 
     name: ClassVar[str] = "kube-router"
     facts: ClassVar[Facts] = Facts(
@@ -56,6 +61,7 @@ class KubeRouterRules(WithoutOptions):
             addresses = {pod.pod.name: interface.ip for pod in view.pods for interface in pod.addresses
                          if interface.version == family.version}  # fmt: skip
             wanted += [
+                RoutingRule(family.version, TABLE, PRIORITY, family.subnet),
                 IpSet(ip, pods, (family.pods,)),
                 IpSet(ip, nodes, (family.address.network,)),
                 iptables_table(family.version, "filter", _filter(family, addresses)),

@@ -30,6 +30,8 @@ ip -n n1 route add 10.128.2.0/24 via 10.10.0.3 dev eth0 proto 213
 ip -n n2 route add 10.128.1.0/24 via 10.10.0.2 dev eth0 proto 213
 ip -n n1-p1 route add 0.0.0.0/0 via 10.128.1.1 dev eth0 proto 213
 ip -n n2-p1 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 213
+ip -n n1 -4 rule add from 10.128.1.0/24 lookup 77 priority 32765 protocol 213
+ip -n n2 -4 rule add from 10.128.2.0/24 lookup 77 priority 32765 protocol 213
 ip netns exec n1 ipset create kube-router-pod-subnets hash:net family inet
 ip netns exec n1 ipset add kube-router-pod-subnets 10.128.0.0/12
 ip netns exec n1 ipset create kube-router-node-ips hash:net family inet

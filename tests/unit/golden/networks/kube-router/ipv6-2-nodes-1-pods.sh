@@ -26,6 +26,8 @@ ip -n n1 route add fd00:128:0:2::/64 via fd00:10::3 dev eth0 proto 213
 ip -n n2 route add fd00:128:0:1::/64 via fd00:10::2 dev eth0 proto 213
 ip -n n1-p1 route add ::/0 via fd00:128:0:1::1 dev eth0 proto 213
 ip -n n2-p1 route add ::/0 via fd00:128:0:2::1 dev eth0 proto 213
+ip -n n1 -6 rule add from fd00:128:0:1::/64 lookup 77 priority 32765 protocol 213
+ip -n n2 -6 rule add from fd00:128:0:2::/64 lookup 77 priority 32765 protocol 213
 ip netns exec n1 ipset create inet6:kube-router-pod-subnets hash:net family inet6
 ip netns exec n1 ipset add inet6:kube-router-pod-subnets fd00:128::/48
 ip netns exec n1 ipset create inet6:kube-router-node-ips hash:net family inet6
