@@ -19,7 +19,8 @@ from barewire.lab.lab import desired_state, require
 from barewire.lab.programs.flannel import FlannelRun
 from barewire.model.network import Pod, Topology
 from barewire.networks import catalogue
-from barewire.networks.program.flannel import ETCD_DEV, RealFlannel
+from barewire.networks.etcd import ETCD_DEV
+from barewire.networks.program.flannel import RealFlannel
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, LabNodes
 

@@ -18,10 +18,10 @@ from barewire.lab.lab import Lab, built, missing
 from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
-from barewire.testbeds.testbed import Command
 from tests.support import kernel_state
+from tests.support.real import ENDS, RECORDED, description
 
-REAL = {path.stem: json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "real").glob("*.json"))}
+REAL = {path.stem: json.loads(path.read_text()) for path in sorted(RECORDED.glob("*.json"))}
 PAGE = (Path(__file__).parents[2] / "docs/networks.md").read_text(encoding="utf-8")
 
 
@@ -42,20 +42,9 @@ def lab(real: dict[str, Any]) -> Iterator[Lab]:
         yield lab
 
 
-def description(lab: Lab, namespace: str) -> dict[str, Any]:
-    def run(*arguments: str) -> str:
-        node = lab.nodes.node(namespace)
-        done = node.wait(node.spawn(Command(namespace, arguments)), 20)
-        assert done.status == 0, (arguments, done.stderr)
-        return done.stdout
-
-    links = [link["ifname"] for link in json.loads(run("ip", "-j", "link"))]
-    return kernel_state.described(run, {name: "pod1" for name in links if name.startswith(("veth", "cali", "romana-"))})
-
-
 @pytest.mark.kernel
 def test_a_preset_differs_from_the_real_system_as_explained(real: dict[str, Any], lab: Lab) -> None:
-    ours = {"node": description(lab, "n1"), "pod": description(lab, "n1-p1")}
+    ours = {key: description(lab, name) for key, name in ENDS.items()}
     found = kernel_state.differences({key: real[key] for key in ours}, ours)
     assert sorted(found) == sorted(real["explained"])
 

@@ -10,7 +10,7 @@ from barewire.errors import NetworkError
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.model.objects import Address, Link
-from barewire.networks import catalogue
+from barewire.networks import catalogue, etcd
 from barewire.networks.program import flannel
 
 TOPOLOGY = Topology.uniform(2, 1)
@@ -58,4 +58,4 @@ def test_etcd_reaches_each_node_by_a_link_beside_the_wire() -> None:
     ends = [thing.peer for thing in plan.objects["etcd"] if isinstance(thing, Link) and thing.peer]
     assert [(end.namespace, end.name) for end in ends] == [("n1", "etcd0"), ("n2", "etcd0")]
     assert [str(thing.interface) for thing in plan.objects["n2"] if isinstance(thing, Address)] == ["10.9.0.3/16"]
-    assert flannel.etcd_address() in plan.objects["n2"][0].interface.network  # type: ignore[union-attr]
+    assert etcd.address() in plan.objects["n2"][0].interface.network  # type: ignore[union-attr]

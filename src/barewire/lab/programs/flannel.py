@@ -10,42 +10,30 @@ iptables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 
-from barewire.errors import BarewireError, LoadError, ProgramError
 from barewire.kernel.features import Feature
 from barewire.lab.programs.cni import ChainRun
-from barewire.model.leases import NodeView
+from barewire.lab.programs.node_daemons import EtcdServer, NodeDaemons, run_command
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import IPAddress
+from barewire.networks import etcd
 from barewire.networks.network import Network
 from barewire.networks.program import flannel
 from barewire.networks.program.flannel import RealFlannel
-from barewire.testbeds.testbed import Command, LabNodes
+from barewire.testbeds.testbed import LabNodes
 
-READY_SECONDS = 60.0
 SUBNET_FILE = "/run/flannel/subnet.env"
 
 BRIDGE_SETTING = "net.bridge.bridge-nf-call-iptables"
 
-_DAEMON = """
-echo $$ >"$1"; shift
-exec "$@"
-"""
 _AWAIT = """
-started=$1 file=$2; shift 2
-until [ -s "$started" ]; do sleep 0.01; done
-read -r pid <"$started"
-waits() { if [ -d "/proc/$pid" ] && ! [ -e "/proc/$pid/exe" ]; then exit 1; fi; sleep 0.05; }
+file=$1; shift
 until [ "$file" -nt "$started" ]; do waits; done
 for subnet; do until [ "$(ip -4 route show "$subnet")" ]; do waits; done; done
 """
-"""`started` has the process of this start: one before it may have left the other file. A process that has ended, and has not been
-waited for, has a folder in /proc and no program."""
 
 _BRIDGED = "for file in /proc/sys/net/bridge/bridge-nf-call-*tables; do echo 0 >$file; done"
-_SHOWN = 1500
 
 
 class FlannelRun:
@@ -55,21 +43,20 @@ class FlannelRun:
         self._attach, self._nodes = attach, nodes
         self._views = [network.view(topology, node) for node in topology.nodes]
         self._chain = ChainRun(network, attach, topology, nodes)
-        self._etcd: int | None = None
-        self._daemons: dict[str, int] = {}
-        self._starts = 0
+        self._etcd = EtcdServer(nodes, attach.name)
+        self._daemons = NodeDaemons(nodes, "flanneld")
         self._in_guest = bool(nodes.node(self._views[0].name).machine().vm)
 
     def up(self) -> Mapping[Pod, tuple[IPAddress, ...]]:
         """Start etcd and a daemon on each node, wait for them, and have the plugin attach the pods."""
         if self._in_guest:
             self._run(self._views[0].name, "modprobe", "br_netfilter")
-            for name in (flannel.ETCD, *(view.name for view in self._views)):
+            for name in (etcd.ETCD, *(view.name for view in self._views)):
                 self._run(name, "sh", "-c", _BRIDGED)
-        self._start_etcd()
+        self._etcd.start()
         self.configure(self._attach.backend)
         for view in self._views:
-            self._put(*flannel.reservation(view))
+            self._etcd.put(*flannel.reservation(view))
         self.start()
         return self._chain.up()
 
@@ -79,83 +66,30 @@ class FlannelRun:
             self._chain.down()
         finally:
             self.stop()
-            if self._etcd is not None:
-                self._nodes.node(flannel.ETCD).stop(self._etcd)
-                self._etcd = None
+            self._etcd.stop()
             if self._in_guest:
                 self._run(self._views[0].name, "modprobe", "-r", "br_netfilter")
 
     def configure(self, backend: str) -> None:
         """Write flannel's configuration into etcd; daemons read it when they start."""
-        self._put(*flannel.configuration(self._views[0], backend))
+        self._etcd.put(*flannel.configuration(self._views[0], backend))
 
     def start(self) -> None:
         """Start a daemon on each node and wait until all are ready; ProgramError with a daemon's log when one is not."""
-        self._starts += 1
+        options = (f"-etcd-endpoints={etcd.url()}", f"-iface={WIRE_DEV}", f"-subnet-file={SUBNET_FILE}", "-ip-masq")
         for view in self._views:
-            self._daemons[view.name] = self._start(view)
+            self._daemons.start(view.name, *options, environment=(("NODE_NAME", view.name),))
         for view in self._views:
-            self._await(view, [peer for peer in self._views if peer is not view])
+            subnets = (str(peer.lease.family(4).subnet) for peer in self._views if peer is not view)
+            what = f"{SUBNET_FILE}, and a route to each other node"
+            self._daemons.await_ready(view.name, _AWAIT, SUBNET_FILE, *subnets, what=what)
 
     def stop(self) -> None:
         """End the daemons (SIGTERM); what they made stays."""
-        for name, process in self._daemons.items():
-            self._nodes.node(name).stop(process)
-        self._daemons.clear()
-
-    @property
-    def _started(self) -> str:
-        return f"/run/flanneld.{self._starts}.pid"
-
-    def _start_etcd(self) -> None:
-        node, address = self._nodes.node(flannel.ETCD), flannel.etcd_address()
-        url = f"http://{address}:{flannel.ETCD_PORT}"
-        argv = ("etcd", "--data-dir", "/run/barewire/etcd", "--listen-client-urls", url, "--advertise-client-urls", url)
-        # etcd 3.4 refuses what it does not know in variables of its name.
-        self._etcd = node.spawn(Command(flannel.ETCD, argv, listens=flannel.ETCD_PORT))
-        node.wait_listening(self._etcd, READY_SECONDS)
-
-    def _put(self, key: str, value: str) -> None:
-        endpoint = f"{flannel.etcd_address()}:{flannel.ETCD_PORT}"
-        self._run(flannel.ETCD, "etcdctl", "--endpoints", endpoint, "put", key, value)
+        self._daemons.stop()
 
     def _run(self, namespace: str, *argv: str) -> None:
-        node = self._nodes.node(namespace)
-        command = Command(namespace, argv, environment=(("ETCDCTL_API", "3"),))
-        done = node.wait(node.spawn(command), READY_SECONDS)
-        if done.status:
-            said = " ".join((done.stdout + done.stderr).split())
-            raise ProgramError(
-                f"{argv[0]} failed for {self._attach.name}", where=namespace, said=f"{' '.join(argv)}: {said}"
-            )
-
-    def _start(self, view: NodeView) -> int:
-        node = self._nodes.node(view.name)
-        options = (
-            f"-etcd-endpoints=http://{flannel.etcd_address()}:{flannel.ETCD_PORT}",
-            f"-iface={WIRE_DEV}",
-            f"-subnet-file={SUBNET_FILE}",
-            "-ip-masq",
-        )
-        argv = ("sh", "-c", _DAEMON, "sh", self._started, node.program("flanneld"), *options)
-        environment = (("NODE_NAME", view.name),)
-        return node.spawn(Command(view.name, argv, environment=environment, on_node=True))
-
-    def _await(self, view: NodeView, peers: Sequence[NodeView]) -> None:
-        node = self._nodes.node(view.name)
-        subnets = (str(peer.lease.family(4).subnet) for peer in peers)
-        script = Command(view.name, ("sh", "-c", _AWAIT, "sh", self._started, SUBNET_FILE, *subnets), on_node=True)
-        what = "flanneld ended before it was ready"
-        try:
-            if node.wait(node.spawn(script), READY_SECONDS).status == 0:
-                return
-        except LoadError:
-            what = f"flanneld was not ready after {READY_SECONDS:g} s ({SUBNET_FILE}, and a route to each other node)"
-        said = ""
-        with suppress(BarewireError):
-            done = node.stop(self._daemons.pop(view.name))
-            said = " ".join((done.stdout + done.stderr).split())[-_SHOWN:]
-        raise ProgramError(what, where=view.name, said=f"its log: {said or 'empty'}")
+        run_command(self._nodes, self._attach.name, namespace, *argv)
 
 
 def lacking_module(nodes: LabNodes) -> Feature | None:

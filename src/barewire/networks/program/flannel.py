@@ -3,8 +3,6 @@
 The daemons get the options of kube-flannel.yml (`-ip-masq`), the plugins its configuration, and etcd the lab's pod network. What
 Kubernetes does in a cluster is done by etcd: it keeps the configuration and the leases. Each node's subnet is reserved, so that
 pods have the addresses that they have with barewire's own networks.
-
-etcd is in a namespace of its own, `etcd`, with a link to each node (`etcd0`): the wire carries what pods send, and nothing else.
 """
 
 from __future__ import annotations
@@ -12,12 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import ClassVar, Self
 
 from barewire.errors import NetworkError
 from barewire.model.leases import NodeView
-from barewire.model.objects import Address, DesiredState, KernelObject, Link, Peer, stable_mac
+from barewire.model.objects import DesiredState
+from barewire.networks import etcd
 from barewire.networks.chained import ChainAttach, plugin_folders
 from barewire.networks.cni.chain import CniChain
 from barewire.networks.part import Facts, known_options
@@ -30,14 +28,9 @@ BACKENDS: Mapping[str, frozenset[str]] = {
 }
 """flannel's backends that need no cloud, and what the kernel must have for each."""
 
-ETCD, ETCD_DEV, ETCD_PORT = "etcd", "etcd0", 2379
-"""The namespace of etcd, the link to it on each node, and its port."""
-
 PREFIX = "/coreos.com/network"
 """The folder of flannel's keys, by its default."""
 
-_CONTROL = IPv4Network("10.9.0.0/16")
-_MTU = 1500
 _CHAIN = {
     "name": "cbr0",
     "cniVersion": "0.3.1",
@@ -55,7 +48,7 @@ class RealFlannel(ChainAttach):
 
     name: ClassVar[str] = "flannel/real"
     families: ClassVar[frozenset[int]] = frozenset({4})
-    daemons: ClassVar[tuple[str, ...]] = ("etcd", "etcdctl", "flanneld")
+    daemons: ClassVar[tuple[str, ...]] = (*etcd.PROGRAMS, "flanneld")
     backend: str
 
     @classmethod
@@ -87,22 +80,7 @@ class RealFlannel(ChainAttach):
         return json.dumps({"backend": self.backend, **_CHAIN})
 
     def beside(self, views: Sequence[NodeView]) -> DesiredState:
-        """etcd's namespace with a bridge, and a link from it to each node."""
-        inside: list[KernelObject] = [
-            Link("br0", "bridge", _MTU, stable_mac(ETCD, "br0"), attributes=(("br_mcast_snooping", 0),)),
-            Address("br0", _control(0)),
-        ]
-        nodes: dict[str, Sequence[KernelObject]] = {}
-        for view in views:
-            peer = Peer(view.name, ETCD_DEV, stable_mac(view.name, ETCD_DEV), _MTU)
-            inside.append(Link(view.name, "veth", _MTU, stable_mac(ETCD, view.name), master="br0", peer=peer))
-            nodes[view.name] = (Address(ETCD_DEV, _control(view.lease.node)),)
-        return DesiredState({ETCD: tuple(inside), **nodes})
-
-
-def etcd_address() -> IPv4Address:
-    """Where etcd listens."""
-    return _control(0).ip
+        return etcd.namespace(views)
 
 
 def configuration(view: NodeView, backend: str) -> tuple[str, str]:
@@ -117,8 +95,3 @@ def reservation(view: NodeView) -> tuple[str, str]:
     family = view.lease.family(4)
     subnet = f"{family.subnet.network_address}-{family.subnet.prefixlen}"
     return f"{PREFIX}/subnets/{subnet}", json.dumps({"PublicIP": str(family.address.ip), "PublicIPv6": None})
-
-
-def _control(node: int) -> IPv4Interface:
-    """etcd's address for 0, else that of a node."""
-    return IPv4Interface(f"{_CONTROL.network_address + node + 1}/{_CONTROL.prefixlen}")

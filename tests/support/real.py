@@ -1,0 +1,65 @@
+"""Real systems in labs: built where their programs are, described, and compared with the preset of their name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from barewire.errors import PrerequisiteError
+from barewire.lab.lab import Lab, built, require
+from barewire.model.network import Topology
+from barewire.networks import catalogue
+from barewire.networks.etcd import ETCD_DEV
+from barewire.testbeds.local import LocalTestbed
+from barewire.testbeds.testbed import Command
+from tests.support import kernel_state
+
+RECORDED = Path(__file__).parents[1] / "kernel" / "real"
+ENDS = {"node": "n1", "pod": "n1-p1"}
+_PODS_LINKS = ("veth", "cali", "romana-")
+_LAB_ROUTE = "default via 10.10.0.1"
+
+
+def description(lab: Lab, namespace: str) -> dict[str, Any]:
+    """What the kernel holds in a namespace of a lab; the node's end of its pod's link is called `pod1`."""
+
+    def run(*arguments: str) -> str:
+        node = lab.nodes.node(namespace)
+        done = node.wait(node.spawn(Command(namespace, arguments)), 20)
+        assert done.status == 0, (arguments, done.stderr)
+        return done.stdout
+
+    links = [link["ifname"] for link in json.loads(run("ip", "-j", "link"))]
+    return kernel_state.described(run, {name: "pod1" for name in links if name.startswith(_PODS_LINKS)})
+
+
+@contextmanager
+def opened(name: str) -> Iterator[Lab]:
+    """A lab of two nodes with a real system; the test is skipped where its programs are not."""
+    network = catalogue.network(catalogue.parse(name))
+    try:
+        require(network, LocalTestbed(), (4,))
+    except PrerequisiteError as error:
+        pytest.skip(f"{error.what}: {error.said}")
+    with built(network, Topology.uniform(2, 1), LocalTestbed()) as lab:
+        yield lab
+
+
+def differences(real: Lab, preset: str) -> list[str]:
+    """Where a lab with a real system differs from one with a preset; the link to etcd is the lab's own."""
+    theirs = {key: description(real, name) for key, name in ENDS.items()}
+    with built(catalogue.network(catalogue.parse(preset)), Topology.uniform(2, 1), LocalTestbed()) as lab:
+        ours = {key: description(lab, name) for key, name in ENDS.items()}
+    return sorted(line for line in kernel_state.differences(theirs, ours) if ETCD_DEV not in line)
+
+
+def explained(pattern: str) -> list[str]:
+    """The explained differences of the one recorded description that fits `pattern`, but for the node's default route, which both
+    labs have alike."""
+    [recorded] = RECORDED.glob(pattern)
+    return sorted(line for line in json.loads(recorded.read_text())["explained"] if _LAB_ROUTE not in line)
