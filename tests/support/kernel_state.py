@@ -16,6 +16,9 @@ Run = Callable[..., str]
 """Runs a command with its arguments in a namespace; what it prints."""
 
 _LINK = ("mtu", "qdisc", "master", "txqlen", "num_tx_queues", "num_rx_queues")
+_EACH = "one a CPU"
+"""Queues of a veth pair that has the kernel's default."""
+
 _VXLAN = ("id", "link", "port", "learning", "ttl", "udp_csum", "df")
 _BRIDGE = ("ageing_time", "stp_state", "vlan_filtering", "mcast_snooping", "nf_call_iptables", "nf_call_ip6tables")
 _PORT = ("state", "hairpin", "learning", "flood", "isolated", "mcast_flood", "neigh_suppress")
@@ -44,8 +47,9 @@ def described(run: Run, names: Mapping[str, str]) -> dict[str, Any]:
     """The namespace that `run` runs commands in. `names` gives links whose names are random one that both systems share."""
     links = [link for link in json.loads(run("ip", "-j", "-d", "link")) if link["ifname"] != "lo"]
     known = {link["ifname"]: names.get(link["ifname"], link["ifname"]) for link in links}
+    cpus = int(run("getconf", "_NPROCESSORS_CONF"))
     return {
-        "links": {known[link["ifname"]]: _link(link, known) for link in links},
+        "links": {known[link["ifname"]]: _link(link, known, cpus) for link in links},
         "addresses": sorted(_addresses(json.loads(run("ip", "-j", "address")), known)),
         "routes": sorted(_route(route, known) for route in json.loads(run("ip", "-j", "-d", "-4", "route"))),
         **_tables(run, known),
@@ -90,12 +94,14 @@ def _word(value: Any) -> str:
     return "none" if value is None else json.dumps(value) if isinstance(value, dict) else str(value)
 
 
-def _link(link: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
+def _link(link: Mapping[str, Any], known: Mapping[str, str], cpus: int) -> dict[str, Any]:
     info = link.get("linkinfo", {})
     found: dict[str, Any] = {key: link[key] for key in _LINK if key in link}
     if "master" in found:
         found["master"] = known[found["master"]]
     found["kind"] = info.get("info_kind", "")
+    if found["kind"] == "veth":
+        found |= {key: _EACH for key in ("num_tx_queues", "num_rx_queues") if found[key] == cpus}
     wanted = {"vxlan": _VXLAN, "bridge": _BRIDGE}.get(found["kind"], ())
     found |= {key: value for key, value in info.get("info_data", {}).items() if key in wanted}
     if info.get("info_slave_kind") == "bridge":
@@ -148,14 +154,16 @@ def _hooks(listed: Mapping[str, Any]) -> list[str]:
 
 
 def _rules(saved: str, known: Mapping[str, str]) -> dict[str, list[str]]:
-    """By table, the rules as iptables-save prints them; hashes of Calico and Romana are left out,
-    for they cover names."""
+    """By table, the rules as iptables-save prints them. Hashes of Calico and Romana are left out, for they cover names, and what
+    Calico's comments say, which costs the same whatever it is."""
     found: dict[str, list[str]] = {}
     for line in saved.splitlines():
         if line.startswith("*"):
             table = line[1:]
         elif line.startswith("-A"):
             text = re.sub(r'-m comment --comment "?cali:[^" ]*"?', "-m comment --comment cali:HASH", line)
+            if "cali:HASH" in text:
+                text = re.sub(r'--comment "[^"]*"', "--comment TEXT", text)
             text = re.sub(r"ROMANA-(P-)?[0-9a-f]{16}", r"ROMANA-\1HASH", text)
             for name, alias in known.items():
                 text = re.sub(rf"{re.escape(name)}\b", alias, text)

@@ -1,4 +1,4 @@
-"""Mount namespaces of nodes: each with its own /run, /var/lib/cni and /sys, as if it were a machine.
+"""Mount namespaces of nodes: each with its own /run, /sys and folders of state in /var/lib, as if it were a machine.
 
 Programs that build networks keep state in files: a CNI IPAM plugin its leases in /var/lib/cni, a daemon its subnet in /run. Two
 nodes of a lab must not share these, and the machine must not get them. Everything lives on the lab's tmpfs and goes with it;
@@ -19,7 +19,9 @@ from barewire.kernel import syscalls
 
 _STORE = Path("/run/barewire/nodes")
 _SHARED = (Path("/run/netns"), Path("/run/barewire"))
-_STATE = Path("/var/lib/cni")
+_STATES = (Path("/var/lib/cni"), Path("/var/lib/calico"))
+"""Of CNI plugins, and of Calico's agent and plugin. They are in one folder."""
+
 _TREE = syscalls.MS_BIND | syscalls.MS_REC
 
 
@@ -67,15 +69,15 @@ class NodeFiles:
 
     def _made(self, node: str) -> _Mounts:
         store = _STORE / node
-        run, state = store / "run", store / "cni"
-        for folder in (state, *(run / shared.name for shared in _SHARED)):
+        run = store / "run"
+        for folder in (*(store / state.name for state in _STATES), *(run / shared.name for shared in _SHARED)):
             folder.mkdir(parents=True, exist_ok=True)
         syscalls.unshare(syscalls.CLONE_NEWNS)
         try:
             for shared in _SHARED:
                 if shared.is_dir():
                     syscalls.mount(str(shared), str(run / shared.name), flags=_TREE)
-            _replace_state(state, store / "lib")
+            _replace_states(store)
             syscalls.mount(str(run), "/run", flags=_TREE)
             with contextlib.suppress(OSError):  # as in `kernel.enter`
                 syscalls.mount("sysfs", "/sys", "sysfs")
@@ -84,13 +86,15 @@ class NodeFiles:
             self._home.enter()
 
 
-def _replace_state(state: Path, copy: Path) -> None:
-    """Put `state` in the place of /var/lib/cni. A machine that has no such folder must not get one, so there /var/lib is
-    replaced by `copy`, which has all that it has."""
-    if _STATE.is_dir():
-        syscalls.mount(str(state), str(_STATE), flags=syscalls.MS_BIND)
+def _replace_states(store: Path) -> None:
+    """Put the folders in `store` in the place of those of the machine. A machine that lacks one must not get it, so there the
+    folder above is replaced by a copy, which has all that it has."""
+    parent = _STATES[0].parent
+    if all(state.is_dir() for state in _STATES):
+        for state in _STATES:
+            syscalls.mount(str(store / state.name), str(state), flags=syscalls.MS_BIND)
         return
-    parent = _STATE.parent
+    copy = store / "lib"
     copy.mkdir()
     for entry in parent.iterdir():
         mine = copy / entry.name
@@ -102,6 +106,7 @@ def _replace_state(state: Path, copy: Path) -> None:
         elif entry.is_file():
             mine.touch()
             syscalls.mount(str(entry), str(mine), flags=syscalls.MS_BIND)
-    (copy / _STATE.name).mkdir()
-    syscalls.mount(str(state), str(copy / _STATE.name), flags=syscalls.MS_BIND)
+    for state in _STATES:
+        (copy / state.name).mkdir(exist_ok=True)
+        syscalls.mount(str(store / state.name), str(copy / state.name), flags=syscalls.MS_BIND)
     syscalls.mount(str(copy), str(parent), flags=_TREE)

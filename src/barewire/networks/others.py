@@ -22,6 +22,7 @@ ALIASES: Mapping[str, str] = {
     "calico-ipip": "calico/ipip",
     "calico-vxlan": "calico/vxlan",
     "flannel(real)": "flannel/real",
+    "calico(real)": "calico/real",
     "ipvlan-l2": "ipvlan/l2",
     "ipvlan-l3": "ipvlan/l3",
     "ipvlan-l3s": "ipvlan/l3s",

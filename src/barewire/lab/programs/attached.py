@@ -13,6 +13,7 @@ from typing import Protocol
 
 from barewire.errors import BarewireError, PrerequisiteError, ProgramError
 from barewire.kernel.features import Feature
+from barewire.lab.programs.calico import CalicoRun
 from barewire.lab.programs.cni import ChainRun
 from barewire.lab.programs.flannel import FlannelRun, lacking_module
 from barewire.lab.programs.script import ScriptRun
@@ -20,6 +21,7 @@ from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
 from barewire.networks.chained import ChainAttach
 from barewire.networks.network import Network
+from barewire.networks.program.calico import RealCalico
 from barewire.networks.program.exec import ScriptAttach
 from barewire.networks.program.flannel import RealFlannel
 from barewire.networks.programmed import BuiltPods
@@ -85,6 +87,8 @@ def _run(network: Network, topology: Topology, nodes: LabNodes) -> ProgramRun | 
     match network.attach:
         case RealFlannel():
             return FlannelRun(network, network.attach, topology, nodes)
+        case RealCalico():
+            return CalicoRun(network, network.attach, topology, nodes)
         case ChainAttach():
             return ChainRun(network, network.attach, topology, nodes)
         case ScriptAttach():

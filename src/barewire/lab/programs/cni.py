@@ -28,8 +28,17 @@ _SHOWN = 400
 class ChainRun:
     """A chain at work in one lab; see `attached.ProgramRun`."""
 
-    def __init__(self, network: Network, attach: ChainAttach, topology: Topology, nodes: LabNodes) -> None:
+    def __init__(
+        self,
+        network: Network,
+        attach: ChainAttach,
+        topology: Topology,
+        nodes: LabNodes,
+        arguments: Mapping[Pod, str] | None = None,
+    ) -> None:
+        """`arguments` are the CNI_ARGS of pods, where they have some of their own."""
         self._network, self._topology, self._nodes = network, topology, nodes
+        self._arguments = arguments or {}
         self._path = attach.folders
         self._views = {node.index: network.view(topology, node) for node in topology.nodes}
         self._lists = {index: attach.chain.filled(execution.variables(view)) for index, view in self._views.items()}
@@ -90,7 +99,11 @@ class ChainRun:
                 (node.program(kind, self._path),),
                 stdin=execution.configuration(number, listed, offered, previous, command),
                 environment=execution.environment(
-                    command, pod.name, f"/run/netns/{pod.name}", self._path, listed.arguments
+                    command,
+                    pod.name,
+                    f"/run/netns/{pod.name}",
+                    self._path,
+                    self._arguments.get(pod, listed.arguments),
                 ),
                 on_node=True,
             )

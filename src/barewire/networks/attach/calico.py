@@ -5,7 +5,8 @@ the kernel does only where it has a route to the address over another link: the 
 the link-local address of the node's end of the veth pair. The node has a route and a permanent neighbour for each of its pods,
 and a blackhole for its own pod subnet ("block"), so that a packet for a pod that is gone does not leave by the default route.
 
-Names, MACs and sysctls are Calico 3.31's; `ptp` is the same path without ARP and with permanent neighbours.
+Names, MACs and sysctls are Calico 3.31's; `ptp` is the same path without ARP and with permanent neighbours. `rp_filter` stays the
+node's own default, which Felix writes to each pod's link again: sources are checked by a rule (`policy/calico.py`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ HOST_MAC = "ee:ee:ee:ee:ee:ee"
 
 _SYSCTLS = {
     4: ("net.ipv4.conf.{}.route_localnet=1", "net.ipv4.neigh.{}.proxy_delay=0", "net.ipv4.conf.{}.proxy_arp=1",
-        "net.ipv4.conf.{}.forwarding=1", "net.ipv4.conf.{}.rp_filter=1"),
+        "net.ipv4.conf.{}.forwarding=1"),
     6: ("net.ipv6.conf.{}.proxy_ndp=1", "net.ipv6.conf.{}.forwarding=1", "net.ipv6.conf.{}.accept_ra=0"),
 }  # fmt: skip
 

@@ -171,7 +171,6 @@ class _Rules:
             yield from self._pod(f"cali-tw-{end}", f"cali-pri-{_PROFILE}", leaves=False)
         for chain, way in ((f"cali-pri-{_PROFILE}", "ingress"), (f"cali-pro-{_PROFILE}", "egress")):
             yield _rule(chain, _mark(_ACCEPT), f"Profile {_PROFILE} {way}")
-            yield _rule(chain, f"{_marked(_ACCEPT)} -j RETURN")
         if self.family.version == 6:
             for kind in _NEIGHBOUR_DISCOVERY:
                 yield _rule("cali-wl-to-host", f"-p ipv6-icmp -m icmp6 --icmpv6-type {kind} -j ACCEPT")

@@ -53,32 +53,26 @@ ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.route_localnet=1
 ip netns exec n1 sysctl -w net.ipv4.neigh.calic40b9344560.proxy_delay=0
 ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.proxy_arp=1
 ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.forwarding=1
-ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.rp_filter=1
 ip netns exec n1 sysctl -w net.ipv4.conf.calidc61e060241.route_localnet=1
 ip netns exec n1 sysctl -w net.ipv4.neigh.calidc61e060241.proxy_delay=0
 ip netns exec n1 sysctl -w net.ipv4.conf.calidc61e060241.proxy_arp=1
 ip netns exec n1 sysctl -w net.ipv4.conf.calidc61e060241.forwarding=1
-ip netns exec n1 sysctl -w net.ipv4.conf.calidc61e060241.rp_filter=1
 ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.route_localnet=1
 ip netns exec n2 sysctl -w net.ipv4.neigh.cali61a37ed5a6c.proxy_delay=0
 ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.proxy_arp=1
 ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.forwarding=1
-ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.rp_filter=1
 ip netns exec n2 sysctl -w net.ipv4.conf.calia5602d76351.route_localnet=1
 ip netns exec n2 sysctl -w net.ipv4.neigh.calia5602d76351.proxy_delay=0
 ip netns exec n2 sysctl -w net.ipv4.conf.calia5602d76351.proxy_arp=1
 ip netns exec n2 sysctl -w net.ipv4.conf.calia5602d76351.forwarding=1
-ip netns exec n2 sysctl -w net.ipv4.conf.calia5602d76351.rp_filter=1
 ip netns exec n3 sysctl -w net.ipv4.conf.cali4029aacc88a.route_localnet=1
 ip netns exec n3 sysctl -w net.ipv4.neigh.cali4029aacc88a.proxy_delay=0
 ip netns exec n3 sysctl -w net.ipv4.conf.cali4029aacc88a.proxy_arp=1
 ip netns exec n3 sysctl -w net.ipv4.conf.cali4029aacc88a.forwarding=1
-ip netns exec n3 sysctl -w net.ipv4.conf.cali4029aacc88a.rp_filter=1
 ip netns exec n3 sysctl -w net.ipv4.conf.cali5e92502600c.route_localnet=1
 ip netns exec n3 sysctl -w net.ipv4.neigh.cali5e92502600c.proxy_delay=0
 ip netns exec n3 sysctl -w net.ipv4.conf.cali5e92502600c.proxy_arp=1
 ip netns exec n3 sysctl -w net.ipv4.conf.cali5e92502600c.forwarding=1
-ip netns exec n3 sysctl -w net.ipv4.conf.cali5e92502600c.rp_filter=1
 ip -n n1 neighbour add 10.128.1.2 lladdr 0a:0d:3c:b7:99:6b dev calic40b9344560 nud permanent
 ip -n n1 neighbour add 10.128.1.3 lladdr 0a:3b:3b:60:35:e9 dev calidc61e060241 nud permanent
 ip -n n2 neighbour add 10.128.2.2 lladdr 0a:fb:47:e2:df:99 dev cali61a37ed5a6c nud permanent
@@ -279,9 +273,7 @@ ip netns exec n1 sh -c 'iptables-nft-restore <<END
 -A cali-tw-calidc61e060241 -m comment --comment "cali:c8011efdf701834f" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calidc61e060241 -m comment --comment "cali:2fa9d7f9baa536a4" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT
@@ -433,9 +425,7 @@ ip netns exec n2 sh -c 'iptables-nft-restore <<END
 -A cali-tw-calia5602d76351 -m comment --comment "cali:2c1f27aabd5d393d" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calia5602d76351 -m comment --comment "cali:f584bfb0eeb97805" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT
@@ -587,9 +577,7 @@ ip netns exec n3 sh -c 'iptables-nft-restore <<END
 -A cali-tw-cali5e92502600c -m comment --comment "cali:7005e67353f55166" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-cali5e92502600c -m comment --comment "cali:b475476b5c02fcdf" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT

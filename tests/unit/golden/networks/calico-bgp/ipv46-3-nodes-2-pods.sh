@@ -62,7 +62,6 @@ ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.route_localnet=1
 ip netns exec n1 sysctl -w net.ipv4.neigh.calic40b9344560.proxy_delay=0
 ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.proxy_arp=1
 ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.forwarding=1
-ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.rp_filter=1
 ip netns exec n1 sysctl -w net.ipv6.conf.calic40b9344560.proxy_ndp=1
 ip netns exec n1 sysctl -w net.ipv6.conf.calic40b9344560.forwarding=1
 ip netns exec n1 sysctl -w net.ipv6.conf.calic40b9344560.accept_ra=0
@@ -70,7 +69,6 @@ ip netns exec n1 sysctl -w net.ipv4.conf.calidc61e060241.route_localnet=1
 ip netns exec n1 sysctl -w net.ipv4.neigh.calidc61e060241.proxy_delay=0
 ip netns exec n1 sysctl -w net.ipv4.conf.calidc61e060241.proxy_arp=1
 ip netns exec n1 sysctl -w net.ipv4.conf.calidc61e060241.forwarding=1
-ip netns exec n1 sysctl -w net.ipv4.conf.calidc61e060241.rp_filter=1
 ip netns exec n1 sysctl -w net.ipv6.conf.calidc61e060241.proxy_ndp=1
 ip netns exec n1 sysctl -w net.ipv6.conf.calidc61e060241.forwarding=1
 ip netns exec n1 sysctl -w net.ipv6.conf.calidc61e060241.accept_ra=0
@@ -78,7 +76,6 @@ ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.route_localnet=1
 ip netns exec n2 sysctl -w net.ipv4.neigh.cali61a37ed5a6c.proxy_delay=0
 ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.proxy_arp=1
 ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.forwarding=1
-ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.rp_filter=1
 ip netns exec n2 sysctl -w net.ipv6.conf.cali61a37ed5a6c.proxy_ndp=1
 ip netns exec n2 sysctl -w net.ipv6.conf.cali61a37ed5a6c.forwarding=1
 ip netns exec n2 sysctl -w net.ipv6.conf.cali61a37ed5a6c.accept_ra=0
@@ -86,7 +83,6 @@ ip netns exec n2 sysctl -w net.ipv4.conf.calia5602d76351.route_localnet=1
 ip netns exec n2 sysctl -w net.ipv4.neigh.calia5602d76351.proxy_delay=0
 ip netns exec n2 sysctl -w net.ipv4.conf.calia5602d76351.proxy_arp=1
 ip netns exec n2 sysctl -w net.ipv4.conf.calia5602d76351.forwarding=1
-ip netns exec n2 sysctl -w net.ipv4.conf.calia5602d76351.rp_filter=1
 ip netns exec n2 sysctl -w net.ipv6.conf.calia5602d76351.proxy_ndp=1
 ip netns exec n2 sysctl -w net.ipv6.conf.calia5602d76351.forwarding=1
 ip netns exec n2 sysctl -w net.ipv6.conf.calia5602d76351.accept_ra=0
@@ -94,7 +90,6 @@ ip netns exec n3 sysctl -w net.ipv4.conf.cali4029aacc88a.route_localnet=1
 ip netns exec n3 sysctl -w net.ipv4.neigh.cali4029aacc88a.proxy_delay=0
 ip netns exec n3 sysctl -w net.ipv4.conf.cali4029aacc88a.proxy_arp=1
 ip netns exec n3 sysctl -w net.ipv4.conf.cali4029aacc88a.forwarding=1
-ip netns exec n3 sysctl -w net.ipv4.conf.cali4029aacc88a.rp_filter=1
 ip netns exec n3 sysctl -w net.ipv6.conf.cali4029aacc88a.proxy_ndp=1
 ip netns exec n3 sysctl -w net.ipv6.conf.cali4029aacc88a.forwarding=1
 ip netns exec n3 sysctl -w net.ipv6.conf.cali4029aacc88a.accept_ra=0
@@ -102,7 +97,6 @@ ip netns exec n3 sysctl -w net.ipv4.conf.cali5e92502600c.route_localnet=1
 ip netns exec n3 sysctl -w net.ipv4.neigh.cali5e92502600c.proxy_delay=0
 ip netns exec n3 sysctl -w net.ipv4.conf.cali5e92502600c.proxy_arp=1
 ip netns exec n3 sysctl -w net.ipv4.conf.cali5e92502600c.forwarding=1
-ip netns exec n3 sysctl -w net.ipv4.conf.cali5e92502600c.rp_filter=1
 ip netns exec n3 sysctl -w net.ipv6.conf.cali5e92502600c.proxy_ndp=1
 ip netns exec n3 sysctl -w net.ipv6.conf.cali5e92502600c.forwarding=1
 ip netns exec n3 sysctl -w net.ipv6.conf.cali5e92502600c.accept_ra=0
@@ -354,9 +348,7 @@ ip netns exec n1 sh -c 'iptables-nft-restore <<END
 -A cali-tw-calidc61e060241 -m comment --comment "cali:c8011efdf701834f" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calidc61e060241 -m comment --comment "cali:2fa9d7f9baa536a4" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT
@@ -508,9 +500,7 @@ ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 -A cali-tw-calidc61e060241 -m comment --comment "cali:c8011efdf701834f" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calidc61e060241 -m comment --comment "cali:2fa9d7f9baa536a4" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:e79950ba21f99a38" -p ipv6-icmp -m icmp6 --icmpv6-type 130 -j ACCEPT
 -A cali-wl-to-host -m comment --comment "cali:fa5fda6dc59c31e6" -p ipv6-icmp -m icmp6 --icmpv6-type 131 -j ACCEPT
 -A cali-wl-to-host -m comment --comment "cali:88757db204a231d1" -p ipv6-icmp -m icmp6 --icmpv6-type 132 -j ACCEPT
@@ -668,9 +658,7 @@ ip netns exec n2 sh -c 'iptables-nft-restore <<END
 -A cali-tw-calia5602d76351 -m comment --comment "cali:2c1f27aabd5d393d" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calia5602d76351 -m comment --comment "cali:f584bfb0eeb97805" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT
@@ -822,9 +810,7 @@ ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 -A cali-tw-calia5602d76351 -m comment --comment "cali:2c1f27aabd5d393d" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calia5602d76351 -m comment --comment "cali:f584bfb0eeb97805" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:e79950ba21f99a38" -p ipv6-icmp -m icmp6 --icmpv6-type 130 -j ACCEPT
 -A cali-wl-to-host -m comment --comment "cali:fa5fda6dc59c31e6" -p ipv6-icmp -m icmp6 --icmpv6-type 131 -j ACCEPT
 -A cali-wl-to-host -m comment --comment "cali:88757db204a231d1" -p ipv6-icmp -m icmp6 --icmpv6-type 132 -j ACCEPT
@@ -982,9 +968,7 @@ ip netns exec n3 sh -c 'iptables-nft-restore <<END
 -A cali-tw-cali5e92502600c -m comment --comment "cali:7005e67353f55166" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-cali5e92502600c -m comment --comment "cali:b475476b5c02fcdf" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT
@@ -1136,9 +1120,7 @@ ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 -A cali-tw-cali5e92502600c -m comment --comment "cali:7005e67353f55166" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-cali5e92502600c -m comment --comment "cali:b475476b5c02fcdf" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:e79950ba21f99a38" -p ipv6-icmp -m icmp6 --icmpv6-type 130 -j ACCEPT
 -A cali-wl-to-host -m comment --comment "cali:fa5fda6dc59c31e6" -p ipv6-icmp -m icmp6 --icmpv6-type 131 -j ACCEPT
 -A cali-wl-to-host -m comment --comment "cali:88757db204a231d1" -p ipv6-icmp -m icmp6 --icmpv6-type 132 -j ACCEPT

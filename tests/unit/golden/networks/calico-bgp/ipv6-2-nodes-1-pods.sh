@@ -174,9 +174,7 @@ ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 -A cali-tw-calic40b9344560 -m comment --comment "cali:b17697d2e8d1bd0d" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calic40b9344560 -m comment --comment "cali:e2bb077041d194c7" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:e79950ba21f99a38" -p ipv6-icmp -m icmp6 --icmpv6-type 130 -j ACCEPT
 -A cali-wl-to-host -m comment --comment "cali:fa5fda6dc59c31e6" -p ipv6-icmp -m icmp6 --icmpv6-type 131 -j ACCEPT
 -A cali-wl-to-host -m comment --comment "cali:88757db204a231d1" -p ipv6-icmp -m icmp6 --icmpv6-type 132 -j ACCEPT
@@ -316,9 +314,7 @@ ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 -A cali-tw-cali61a37ed5a6c -m comment --comment "cali:1be014883914dfe5" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-cali61a37ed5a6c -m comment --comment "cali:a4d966012635e097" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:e79950ba21f99a38" -p ipv6-icmp -m icmp6 --icmpv6-type 130 -j ACCEPT
 -A cali-wl-to-host -m comment --comment "cali:fa5fda6dc59c31e6" -p ipv6-icmp -m icmp6 --icmpv6-type 131 -j ACCEPT
 -A cali-wl-to-host -m comment --comment "cali:88757db204a231d1" -p ipv6-icmp -m icmp6 --icmpv6-type 132 -j ACCEPT

@@ -30,12 +30,10 @@ ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.route_localnet=1
 ip netns exec n1 sysctl -w net.ipv4.neigh.calic40b9344560.proxy_delay=0
 ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.proxy_arp=1
 ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.forwarding=1
-ip netns exec n1 sysctl -w net.ipv4.conf.calic40b9344560.rp_filter=1
 ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.route_localnet=1
 ip netns exec n2 sysctl -w net.ipv4.neigh.cali61a37ed5a6c.proxy_delay=0
 ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.proxy_arp=1
 ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.forwarding=1
-ip netns exec n2 sysctl -w net.ipv4.conf.cali61a37ed5a6c.rp_filter=1
 ip -n n1 neighbour add 10.128.1.2 lladdr 0a:0d:3c:b7:99:6b dev calic40b9344560 nud permanent
 ip -n n2 neighbour add 10.128.2.2 lladdr 0a:fb:47:e2:df:99 dev cali61a37ed5a6c nud permanent
 ip -n n1 route add blackhole 10.128.1.0/24 proto 213
@@ -200,9 +198,7 @@ ip netns exec n1 sh -c 'iptables-nft-restore <<END
 -A cali-tw-calic40b9344560 -m comment --comment "cali:b17697d2e8d1bd0d" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calic40b9344560 -m comment --comment "cali:e2bb077041d194c7" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT
@@ -342,9 +338,7 @@ ip netns exec n2 sh -c 'iptables-nft-restore <<END
 -A cali-tw-cali61a37ed5a6c -m comment --comment "cali:1be014883914dfe5" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-cali61a37ed5a6c -m comment --comment "cali:a4d966012635e097" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT

@@ -144,9 +144,7 @@ ip netns exec n1 sh -c 'iptables-nft-restore <<END
 -A cali-tw-calic40b9344560 -m comment --comment "cali:b17697d2e8d1bd0d" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calic40b9344560 -m comment --comment "cali:e2bb077041d194c7" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT
@@ -280,9 +278,7 @@ ip netns exec n2 sh -c 'iptables-nft-restore <<END
 -A cali-tw-cali61a37ed5a6c -m comment --comment "cali:1be014883914dfe5" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-cali61a37ed5a6c -m comment --comment "cali:a4d966012635e097" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT

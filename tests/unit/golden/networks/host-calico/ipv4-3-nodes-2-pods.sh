@@ -171,9 +171,7 @@ ip netns exec n1 sh -c 'iptables-nft-restore <<END
 -A cali-tw-calidc61e060241 -m comment --comment "cali:c8011efdf701834f" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calidc61e060241 -m comment --comment "cali:2fa9d7f9baa536a4" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT
@@ -325,9 +323,7 @@ ip netns exec n2 sh -c 'iptables-nft-restore <<END
 -A cali-tw-calia5602d76351 -m comment --comment "cali:2c1f27aabd5d393d" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-calia5602d76351 -m comment --comment "cali:f584bfb0eeb97805" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT
@@ -479,9 +475,7 @@ ip netns exec n3 sh -c 'iptables-nft-restore <<END
 -A cali-tw-cali5e92502600c -m comment --comment "cali:7005e67353f55166" -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-tw-cali5e92502600c -m comment --comment "cali:b475476b5c02fcdf" -m comment --comment "Drop if no profiles matched" -j DROP
 -A cali-pri-kns.default -m comment --comment "cali:05d0ae038ab34d99" -m comment --comment "Profile kns.default ingress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pri-kns.default -m comment --comment "cali:a1ca9b678f3320f6" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-pro-kns.default -m comment --comment "cali:c37ded3f390635e3" -m comment --comment "Profile kns.default egress" -j MARK --set-xmark 0x10000/0x10000
--A cali-pro-kns.default -m comment --comment "cali:88ff5f80be9ed375" -m mark --mark 0x10000/0x10000 -j RETURN
 -A cali-wl-to-host -m comment --comment "cali:cb41f14189a3aea8" -j cali-from-wl-dispatch
 -A cali-wl-to-host -m comment --comment "cali:ee6899475485ea92" -m comment --comment "Configured DefaultEndpointToHostAction" -j ACCEPT
 COMMIT
