@@ -27,6 +27,7 @@ _SYSCTLS = (
     "net.ipv4.conf.{dev}.rp_filter", "net.ipv4.conf.{dev}.proxy_arp", "net.ipv4.conf.{dev}.route_localnet",
     "net.ipv4.neigh.{dev}.proxy_delay",
 )  # fmt: skip
+_ACCOUNTING = "net.netfilter.nf_conntrack_acct"
 _KERNELS_TABLES = ("local", "main", "default")
 _OFFLOADS = """
 import json, sys
@@ -65,9 +66,8 @@ def described(run: Run, names: Mapping[str, str]) -> dict[str, Any]:
         ),
         "hooks": sorted(_hooks(json.loads(run("nft", "-j", "list", "chains")))),
         "rules": _rules(run("iptables-nft-save"), known),
-        "sysctls": {
-            key.replace(f".{dev}.", f".{known[dev]}."): value for dev, key, value in _sysctls(run, list(known))
-        },
+        "sysctls": {key.replace(f".{dev}.", f".{known[dev]}."): value for dev, key, value in _sysctls(run, list(known))}
+        | _counted(run),
         "offloads": {
             known[dev]: on for dev, on in json.loads(run(sys.executable, "-c", _OFFLOADS, _FEATURES, *known)).items()
         },
@@ -133,17 +133,20 @@ def _tables(run: Run, known: Mapping[str, str]) -> dict[str, Any]:
     rules = [one for one in json.loads(run("ip", "-j", "-4", "rule")) if one["table"] not in _KERNELS_TABLES]
     if not rules:
         return {}
+    # The kernel has no table without routes, and refuses to list one.
+    every = json.loads(run("ip", "-j", "-d", "-4", "route", "show", "table", "all"))
     routes = {
-        one["table"]: sorted(
-            _route(route, known)
-            for route in json.loads(run("ip", "-j", "-d", "-4", "route", "show", "table", one["table"]))
-        )
+        one["table"]: sorted(_route(route, known) for route in every if route.get("table") == one["table"])
         for one in rules
     }
     return {
-        "lookups": [f"{one['priority']} from {one['src']} lookup {one['table']}" for one in rules],
+        "lookups": [f"{one['priority']} from {_source(one)} lookup {one['table']}" for one in rules],
         "tables": routes,
     }
+
+
+def _source(rule: Mapping[str, Any]) -> str:
+    return f"{rule['src']}/{rule['srclen']}" if "srclen" in rule else str(rule["src"])
 
 
 def _hooks(listed: Mapping[str, Any]) -> list[str]:
@@ -154,8 +157,8 @@ def _hooks(listed: Mapping[str, Any]) -> list[str]:
 
 
 def _rules(saved: str, known: Mapping[str, str]) -> dict[str, list[str]]:
-    """By table, the rules as iptables-save prints them. Hashes of Calico and Romana are left out, for they cover names, and what
-    Calico's comments say, which costs the same whatever it is."""
+    """By table, the rules as iptables-save prints them. Hashes of Calico, Romana and kube-router are left out, for they cover
+    names, and what Calico's comments say, which costs the same whatever it is."""
     found: dict[str, list[str]] = {}
     for line in saved.splitlines():
         if line.startswith("*"):
@@ -165,6 +168,7 @@ def _rules(saved: str, known: Mapping[str, str]) -> dict[str, list[str]]:
             if "cali:HASH" in text:
                 text = re.sub(r'--comment "[^"]*"', "--comment TEXT", text)
             text = re.sub(r"ROMANA-(P-)?[0-9a-f]{16}", r"ROMANA-\1HASH", text)
+            text = re.sub(r"(KUBE-POD-FW-|kube-router.* - |allow .* - )[A-Z2-7]{16}\b", r"\1HASH", text)
             for name, alias in known.items():
                 text = re.sub(rf"{re.escape(name)}\b", alias, text)
             found.setdefault(table, []).append(text)
@@ -176,6 +180,12 @@ def _sysctls(run: Run, devs: list[str]) -> list[tuple[str, str, str]]:
     paths = ["/proc/sys/" + "/".join(part.replace("\0", ".") for part in _split(key, dev)) for dev, key in keys]
     values = run("sh", "-c", 'for f; do cat "$f"; done', "sh", *paths).split()
     return [(dev, key, value) for (dev, key), value in zip(keys, values, strict=True)]
+
+
+def _counted(run: Run) -> dict[str, str]:
+    """Whether connection tracking counts packets and bytes, which the kernel does not by default."""
+    value = run("sh", "-c", f"cat /proc/sys/{_ACCOUNTING.replace('.', '/')} 2>/dev/null || echo 0").strip()
+    return {_ACCOUNTING: value} if value != "0" else {}
 
 
 def _split(key: str, dev: str) -> list[str]:

@@ -5,7 +5,7 @@ They have the chains, matches and order of Calico 3.31 with its iptables data pl
 against the routes (table raw), is recognised as part of a known connection (mangle), and finds its pod's chain by the name of its
 veth (filter), where an established connection is accepted at once; a new one passes the pod's profile, which allows all. What
 leaves the pod network is masqueraded (nat). Each rule begins with a comment, which iptables keeps as a match that runs for every
-packet.
+packet. Connection tracking counts packets and bytes, because Felix switches that on.
 
 `vxlan` and `ipip` add what Calico has with a pool of that kind: the tunnel's packets are accepted from nodes alone, and VXLAN's
 are not tracked. The sets of nodes hold the nodes' network as one member where Calico's have a member for each node.
@@ -20,6 +20,7 @@ from typing import ClassVar, Self
 from barewire.errors import NetworkError
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.objects import IpSet, KernelObject
+from barewire.model.settings import Sysctl
 from barewire.networks.calico import PREFIX, host_end
 from barewire.networks.netfilter import family_name, hooks, iptables_table, own_chains
 from barewire.networks.own import BothFamilies
@@ -57,7 +58,7 @@ class CalicoRules(BothFamilies):
 
     def node(self, view: NodeView) -> list[KernelObject]:
         ends = [host_end(pod) for pod in view.pods]
-        wanted: list[KernelObject] = []
+        wanted: list[KernelObject] = [Sysctl("net.netfilter.nf_conntrack_acct", "1")]
         for family in view.lease.families:
             rules = _Rules(family, "" if self.tunnel == "ipip" and family.version == 6 else self.tunnel, ends)
             wanted += rules.sets(family_name(family.version))
