@@ -78,11 +78,14 @@ def others(
     networks: Sequence[str], source: CandidateSource, site: Site, plan: StudyPlan, progress: Any
 ) -> dict[str, Maxima]:
     """Every candidate's maximum by name and size, each on a path of its own; what fails there is the trials' to report."""
-    from barewire.study.execution import search
+    names = wanted(plan, networks)
+    if not names:
+        return {}
+    from barewire.study.execution import search  # its library takes a second to import
 
     how = search.CANDIDATE.times(budget.effort(plan))
     found: dict[str, Maxima] = {}
-    for name in wanted(plan, networks):
+    for name in names:
         try:
             with source.open(name) as path:
                 path.verify()
