@@ -12,11 +12,8 @@ import pytest
 
 from barewire import schemas
 from tests.support import synthetic
-from tests.support.command import TINY, barewire, barewire_inside
+from tests.support.command import barewire, barewire_inside
 from tests.unit import test_compare_grid
-
-# Round trips have latencies, and no maximum is searched for them.
-SHORT = (*TINY, "--blocks", "2", "--workloads", "tcp-rr,http-max")
 
 
 @pytest.fixture(scope="module")
@@ -126,26 +123,6 @@ def test_a_wrong_gate_is_a_usage_error_before_anything_is_read(tmp_path: Path) -
     done = barewire_inside("compare", str(tmp_path / "a"), str(tmp_path / "b"), "--gate", "vxlan p98 <= 5%")
     assert done.code == 2
     assert "Did you mean p99" in done.sentence
-
-
-@pytest.mark.kernel
-def test_two_runs_of_one_machine_compare_and_no_gate_fails(tmp_path: Path) -> None:
-    quiet = True
-    for name in ("one", "other"):
-        done = barewire("study", *SHORT, "--networks", "host,ptp", "--out", str(tmp_path / name), seconds=300)
-        assert done.code in (0, 3), done.err
-        quiet = quiet and done.code == 0  # 3: a machine too busy, on which a network may have no valid trial
-    both = (str(tmp_path / "one"), str(tmp_path / "other"))
-    # Two blocks of a busy machine tell hardly anything: a limit of ten times leaves only a wrong sign to fail by.
-    done = barewire("compare", *both, "--gate", "ptp p50 <= 900%", "--gate", "ptp throughput <= 90%", "--json")
-    assert done.code in (0, 3), done.err
-    printed = json.loads(done.out)
-    jsonschema.Draft202012Validator(schemas.schema("compare")).validate(printed)
-    assert printed["comparisons"][0]["same_machine"]
-    cells = {(c["network"], c["metric"], c["quantile"]): c for c in printed["comparisons"][0]["cells"]}
-    found = cells.get(("ptp", "latency", 0.5))
-    assert found["ratio"] > 0 if found else not quiet
-    assert barewire("compare", *both).code == 0
 
 
 def test_a_history_tells_its_steps_and_fails_if_asked_to(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import TINY, Done, barewire
+from tests.support.command import TINY, Done, barewire, with_run
 
 pytestmark = pytest.mark.kernel
 QUIET_OR_NOT = tuple(option for option in TINY if option != "--force")
@@ -62,11 +62,17 @@ def test_a_missing_kernel_is_refused_before_the_quiet_check(tmp_path: Path) -> N
     assert not (tmp_path / "run").exists()
 
 
-def test_force_measures_all_the_same_and_the_run_says_so(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """A forced study beside another, and what it printed, for the tests below, which leave it as it is."""
+    path = tmp_path_factory.mktemp("studied") / "run"
     with another_study() as before:
-        done = barewire("study", *TINY, *NETWORKS, "--out", str(tmp_path / "run"), seconds=300, before=before)
-    assert done.code in (0, 3), done.err
-    found = json.loads((tmp_path / "run" / "run.json").read_text())["preflight"]
+        done = barewire("study", *TINY, *NETWORKS, "--out", str(path), seconds=300, before=before)
+    return path, with_run(done, path)
+
+
+def test_force_measures_all_the_same_and_the_run_says_so(studied: tuple[Path, Done]) -> None:
+    found = json.loads((studied[0] / "run.json").read_text())["preflight"]
     assert (found["fit"], found["forced"]) == (False, True)
     assert "another study" in {reason["rule"] for reason in found["reasons"]}
 
@@ -79,16 +85,8 @@ def test_the_doctor_says_whether_the_machine_is_fit() -> None:
     assert "not fit for wall-clock studies, because another study" in checks["wall clock"]["said"]
 
 
-@pytest.fixture(scope="module")
-def studied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
-    """A study and what it printed, for both tests below, which leave it as it is."""
-    path = tmp_path_factory.mktemp("studied") / "run"
-    return path, barewire("study", *TINY, *NETWORKS, "--out", str(path), seconds=300)
-
-
 def test_the_answer_is_the_last_thing_printed(studied: tuple[Path, Done]) -> None:
     _, done = studied
-    assert done.code in (0, 3), done.err
     lines = done.out.rstrip().splitlines()
     # The others are the answers of a machine so busy that trials are missing.
     assert any(

@@ -136,7 +136,7 @@ def test_a_study_over_tunings_has_a_run_each_and_one_maximum(folder: Path, cost:
         "study", *TINY, "--blocks", "2", "--workloads", "http", "--networks", "host", "--tune", f"none,{folder}/loud.toml",
         "--out", str(out), "--seed", "3", "--json", str(folder / "all.json"), seconds=300,
     )  # fmt: skip
-    assert done.code in (0, 3), done.err
+    assert done.code in (0, 3) and (out / "study.json").exists(), done.err  # 3: a machine too busy
     whole = json.loads((out / "study.json").read_text())
     jsonschema.Draft202012Validator(schemas.schema("study")).validate(whole)
     runs = documents(out)

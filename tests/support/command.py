@@ -59,6 +59,13 @@ def barewire(*arguments: str, before: Sequence[str] = (), seconds: float = 60, f
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+def with_run(done: Done, run: Path) -> Done:
+    """A study that has written its run; on a busy machine it concludes nothing, with code 3. One that ended before it had a run
+    has that code, too: then the test fails with what it said."""
+    assert done.code in (0, 3) and (run / "run.json").exists(), f"code {done.code}: {done.err}"
+    return done
+
+
 def barewire_inside(*arguments: str) -> Done:
     """Run `barewire ARGUMENTS` in this process, for tests of what it answers: a process spends half a second on imports alone.
 
