@@ -17,7 +17,7 @@ import pytest
 
 from barewire.records import plain
 from barewire.results import current, reading
-from tests.crash.test_kill import COMMAND, STUDY
+from tests.crash.test_kill import COMMAND, SHORT
 from tests.support.leftovers import MARK, Census, gone
 
 _LIMIT_SECONDS = 120
@@ -49,7 +49,7 @@ def test_a_study_that_loses_its_terminal_writes_its_report(tmp_path: Path) -> No
     run, mark = tmp_path / "run", f"hangup-{os.getpid()}"
     trials = run / "trials.ndjson"
     status = hang_up(
-        mark, [*STUDY, "tcp-rr,http-max", "--seed", "7", "--out", str(run)],
+        mark, [*SHORT, "tcp-rr,http-max", "--seed", "7", "--out", str(run)],
         lambda _: trials.exists() and trials.read_text().count("\n") >= 2,
     )  # fmt: skip
     assert status == 130

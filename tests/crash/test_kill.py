@@ -24,6 +24,10 @@ STUDY = ["study", "--force", "--networks", "host,docker,flannel/vxlan", "--block
          "--sizes", "100", "--warmup", "0.05", "--workloads"]  # fmt: skip
 
 
+SHORT = [word.replace("docker,flannel/vxlan", "ptp") for word in STUDY]
+"""With half as many trials, for what waits for a study's end."""
+
+
 def start(mark: str, *arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, MARK: mark}
     return subprocess.Popen(
@@ -138,7 +142,7 @@ def test_a_lab_ends_also_where_nobody_buries_its_orphans() -> None:
 
 def test_an_interrupted_study_writes_its_report_and_resumes(tmp_path: Path) -> None:
     run = tmp_path / "run"
-    process = start(f"interrupt-{os.getpid()}", *STUDY, "tcp-rr,http-max", "--seed", "7", "--out", str(run))
+    process = start(f"interrupt-{os.getpid()}", *SHORT, "tcp-rr,http-max", "--seed", "7", "--out", str(run))
     trials = run / "trials.ndjson"
     while not (trials.exists() and trials.read_text().count("\n") >= 2) and not ended(process, 0.02):
         pass
@@ -154,4 +158,4 @@ def test_an_interrupted_study_writes_its_report_and_resumes(tmp_path: Path) -> N
         [*COMMAND, "study", "--force", "--resume", str(run)], capture_output=True, text=True, check=False, timeout=300
     )
     assert finished.returncode in (0, 3), finished.stderr  # 3: a machine too busy
-    assert trials.read_text().count("\n") >= 2 * 4 > done
+    assert trials.read_text().count("\n") >= 2 * 3 > done

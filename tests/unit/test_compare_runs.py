@@ -34,7 +34,7 @@ from benchmarks import compare as simulations
 from tests.support import synthetic
 from tests.unit.test_compare import edit
 
-PAIRS = 150
+PAIRS = 75
 
 
 def limit(share: float, of: int) -> float:
