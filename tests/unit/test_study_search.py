@@ -10,6 +10,7 @@ import pytest
 from MLRsearch import AbstractMeasurer, MeasurementResult
 
 from barewire.errors import LoadError
+from barewire.records import MaximumRecord
 from barewire.study.design import budget
 from barewire.study.design.plan_file import load_plan
 from barewire.study.execution import search
@@ -36,19 +37,26 @@ class Path(AbstractMeasurer):  # type: ignore[misc]
         )  # fmt: skip
 
 
-class Unanswered:
-    """A prober whose closed loop after the search is answered nothing, as on a machine that is busy at that moment."""
+NONE, LATE = -1.0, 0.0
+
+
+class Stalling:
+    """A prober on a machine that is busy at times: its closed loops are answered so many requests a second, in this order. Where
+    none came, the generator fails; where all came late, the rate is 0."""
+
+    loops: tuple[float, ...] = ()
 
     def __init__(self, lab: Any, *_: object) -> None:
         self.probes: list[dict[str, Any]] = []
-        self._loops = 0
+        self._left = list(self.loops)
 
     def closed_loop(self, seconds: float) -> float:
-        self._loops += 1
-        return CAPACITY if self._loops % 2 else 0.0
+        if (rate := self._left.pop(0)) == NONE:
+            raise LoadError("the load generator failed", where="n1", said="none of 4 requests was answered")
+        return rate
 
     def measure(self, intended_duration: float, intended_load: float) -> MeasurementResult:
-        return Path(0).measure(intended_duration, intended_load)
+        return Path(CAPACITY).measure(intended_duration, intended_load)
 
     def sustained(self) -> float:
         return 0.0
@@ -56,13 +64,39 @@ class Unanswered:
     def forget(self) -> None: ...
 
 
-def test_a_closed_loop_without_answers_gives_no_rate_of_0(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "_Prober", Unanswered)
+def maximum(monkeypatch: pytest.MonkeyPatch, *loops: float) -> MaximumRecord:
+    """The maximum of a path whose closed loops are answered `loops`."""
+    monkeypatch.setattr(Stalling, "loops", loops)
+    monkeypatch.setattr(search, "_Prober", Stalling)
     path: Any = SimpleNamespace(name="ptp", server="n2-p1")
     site: Any = None
-    with pytest.raises(LoadError, match=r"maximum rate of ptp was not found .*: a closed loop was not answered"):
-        search.maximum(path, site, load_plan(None, {"seed": 1}), 100, lambda *_: None, CANDIDATE.times(0.1))
-    assert search.disagreement(1_000.0, 1_030.0, 0.0, 1_000.0, 1_000.0, 0.03) == "a closed loop was not answered at all"
+    return search.maximum(path, site, load_plan(None, {"seed": 1}), 100, lambda *_: None, CANDIDATE.times(0.1))
+
+
+@pytest.mark.parametrize(
+    "loops", [(NONE, CAPACITY, CAPACITY), (LATE, CAPACITY, CAPACITY), (CAPACITY, NONE, CAPACITY, CAPACITY)]
+)
+def test_a_search_is_repeated_after_a_stall(monkeypatch: pytest.MonkeyPatch, loops: tuple[float, ...]) -> None:
+    found = maximum(monkeypatch, *loops)
+    assert (found.note, found.rate_high_per_s is None) == ("", False)
+    assert found.rate_per_s == pytest.approx(CAPACITY, rel=0.1)
+
+
+@pytest.mark.parametrize("loops", [(CAPACITY, NONE, CAPACITY, LATE), (CAPACITY, LATE, NONE), (NONE, CAPACITY, NONE)])
+def test_stalls_in_every_attempt_leave_a_rate_and_no_interval(
+    monkeypatch: pytest.MonkeyPatch, loops: tuple[float, ...]
+) -> None:
+    found = maximum(monkeypatch, *loops)
+    assert (found.rate_low_per_s, found.rate_high_per_s) == (None, None)
+    assert (found.rate_per_s, found.note) == (CAPACITY / 2, "a load got no answer at all")
+
+
+def test_a_server_that_answers_no_closed_loop_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LoadError, match="ptp answered no request"):
+        maximum(monkeypatch, LATE, LATE)
+    with pytest.raises(LoadError, match="none of 4 requests was answered"):
+        maximum(monkeypatch, LATE, NONE)
+    assert search.disagreement(1_000.0, 1_030.0, 0.0, 1_000.0, 1_000.0, 0.03) == "a load got no answer at all"
 
 
 @EVERY
