@@ -35,6 +35,7 @@ from barewire.lab.doctor import Check
 from barewire.lab.pinning import Pinning
 from barewire.networks import catalogue
 from barewire.records import ErrorExamples, LoadCounters, LoadSettings
+from barewire.records.coordination import CostDocument
 from barewire.records.instrument import BiasRecord, GeneratorMaximum, PacingRecord
 from barewire.records.load import GeneratorCpu, TcpCounters
 from barewire.render.explanation import files
@@ -301,7 +302,7 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
 
 
 @cache
-def _cost() -> coordination.CostDocument:
+def _cost() -> CostDocument:
     """What `networks cost` counts for two nodes."""
     return coordination.document(
         [catalogue.network(catalogue.parse("ptp"))], [2], [], LocalTestbed(), lambda _: None, "", 1, lambda _: None
