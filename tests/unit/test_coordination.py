@@ -58,6 +58,17 @@ def test_an_aggregate_makes_routes_grow_with_racks_alone() -> None:
         assert (spine.role, spine.number, spine.objects["learned routes"]) == ("spine", 2, 8)
 
 
+@pytest.mark.parametrize(("name", "informed", "writes", "new"), [
+    ("ptp+bgp:router", 1, 1, 7), ("ptp+bgp:router:aggregate", 1, 1, 7), ("flannel/vxlan", 12, 36, 46),
+    ("ptp+vxlan:cross-subnet", 12, 30, 38), ("romana/prefixes", 4, 4, 19),
+])  # fmt: skip
+def test_a_node_that_joins_a_rack_is_counted(name: str, informed: int, writes: int, new: int) -> None:
+    found = taken(name, 12, Racks.uniform(4, 3, 2))
+    assert found.join == census.Join(informed, writes, new) and not found.full
+    full = taken(name, 500, Racks.uniform(2, 250))
+    assert full.join is None and "nodes must be from 1 to 250" in full.full
+
+
 @pytest.mark.parametrize(("points", "wanted", "exact"), [
     ([(2, 3), (10, 27), (50, 147)], "3(N - 1)", True), ([(2, 2), (10, 10), (50, 50)], "N", True),
     ([(2, 1), (10, 45), (50, 1225), (200, 19900)], "N(N - 1)/2", True), ([(2, 5), (10, 5)], "5", True),

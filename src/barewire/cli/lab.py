@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from barewire.lab.lab import Lab
     from barewire.lab.proof import Proof
     from barewire.lab.registry import LabInfo
+    from barewire.model.network import Wire
 
 app = typer.Typer(help="Build a network and keep it, to inspect it.", no_args_is_help=True)
 _READY = b"ready"
@@ -58,7 +59,6 @@ def up(
     from barewire.model.racks_outline import outline
     from barewire.model.topology_text import parse_topology
     from barewire.networks import catalogue
-    from barewire.study.design.plan_file import load_plan
     from barewire.testbeds.local import LocalTestbed
     from barewire.testbeds.underlay import loss as wire_loss
 
@@ -82,7 +82,7 @@ def up(
         nodes,
         pods,
         addresses=AddressPlan(families=tuple(map(int, family))),
-        wire=load_plan(None, {"wire": wire or None}).wire.wire(),
+        wire=_wire(wire),
         racks=placed,
         pair=pair,
     )
@@ -159,6 +159,18 @@ def down(name: Annotated[str, typer.Argument(help="The lab's name.", autocomplet
     from barewire.lab import registry
 
     registry.end(name)
+
+
+def _wire(text: str) -> Wire:
+    """The underlay. What reads it is the plan of a study, which loads more than a lab takes, so a wire by default does
+    without."""
+    from barewire.model.network import Wire
+
+    if not text:
+        return Wire()
+    from barewire.study.design.plan_file import load_plan
+
+    return load_plan(None, {"wire": text}).wire.wire()
 
 
 def _name(network: str) -> str:

@@ -29,13 +29,21 @@ _OFFLOADS = ("tx-checksum-ip-generic", "tx-scatter-gather", "tx-tcp-segmentation
 
 def sysctl_path(key: str) -> Path:
     """`net.ipv4.conf.eth0.forwarding` to its file; a dot in a link's name is written as a slash, as `sysctl` takes it."""
-    return Path("/proc/sys", *(part.replace("/", ".") for part in key.split(".")))
+    return Path(_sysctl_file(key))
+
+
+def _sysctl_file(key: str) -> str:
+    """The same as text: a lab writes thousands, and a Path takes as long as the kernel."""
+    return "/proc/sys/" + (
+        "/".join(part.replace("/", ".") for part in key.split(".")) if "/" in key else key.replace(".", "/")
+    )
 
 
 def read_sysctl(key: str) -> str:
     """The value in the caller's namespace; KernelError when the kernel has no such key."""
     try:
-        return sysctl_path(key).read_text().strip()
+        with open(_sysctl_file(key), "rb", buffering=0) as file:  # noqa: PTH123
+            return file.read().decode().strip()
     except OSError as error:
         raise KernelError(f"cannot read sysctl {key}", said=error.strerror or str(error)) from error
 
@@ -43,7 +51,8 @@ def read_sysctl(key: str) -> str:
 def write_sysctl(wanted: Sysctl, namespace: str) -> None:
     """`sysctl -w KEY=VALUE`, then read it back, because the kernel silently clamps some values."""
     try:
-        sysctl_path(wanted.key).write_text(wanted.value)
+        with open(_sysctl_file(wanted.key), "wb", buffering=0) as file:  # noqa: PTH123
+            file.write(wanted.value.encode())
     except OSError as error:
         raise KernelError(
             f"cannot do `{command(wanted)}`", where=namespace, said=error.strerror or str(error)

@@ -141,10 +141,11 @@ def _await_stamps(namespaces: Namespaces, name: str) -> None:
 
 
 def _stamp(ancillary: list[tuple[int, int, bytes]]) -> int:
-    seconds, nanoseconds = next(
-        (_TIMESPEC.unpack(value) for _, kind, value in ancillary if kind == _SO_TIMESTAMPNS), (0, 0)
-    )
-    return int(seconds) * 10**9 + int(nanoseconds)
+    for _, kind, value in ancillary:
+        if kind == _SO_TIMESTAMPNS:
+            seconds, nanoseconds = _TIMESPEC.unpack(value)
+            return int(seconds) * 10**9 + int(nanoseconds)
+    return 0
 
 
 def with_ethernet(data: bytes, protocol: int, hardware: int) -> bytes:

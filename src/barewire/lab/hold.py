@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
+from barewire.errors import BarewireError
 from barewire.lab.lab import Lab, built, require
 from barewire.lab.proof import Proof
 from barewire.lab.registry import LabInfo, Registration
@@ -30,9 +32,14 @@ def hold(
     racks = topology.racks
     routers = tuple(router.name for router in fabric.routers(racks, topology.addresses)) if racks else (WIRE_NAMESPACE,)
     try:
-        require(network, testbed, topology.addresses.families)
-        with built(network, topology, testbed) as lab:
-            proofs = lab.prove(every=every)
+        with ExitStack() as stack:
+            try:
+                lab = stack.enter_context(built(network, topology, testbed))
+                proofs = lab.prove(every=every)
+            except BarewireError:
+                # Probing takes another lab, so it is done only to explain a failure: what the kernel lacks is the better reason.
+                require(network, testbed, topology.addresses.families)
+                raise
             info = LabInfo(
                 name=name,
                 network=network.name,
