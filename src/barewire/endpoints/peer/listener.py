@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 import time
@@ -57,7 +58,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=family, backlog=MOST_WAITING, dualstack_ipv6=both)
     except OSError as error:
         raise PrerequisiteError(
-            f"cannot listen on {host} port {port}", said=error.strerror or str(error),
+            f"cannot listen on {host} port {port}", said=os.strerror(error.errno) if error.errno else str(error),
             remedy="Give --bind an address of this machine and a free port",
         ) from error  # fmt: skip
     listener.setblocking(False)
@@ -95,7 +96,8 @@ class PeerListener:
                     if len(self._waiting) >= MOST_WAITING:
                         self.refused["replaced"] += 1
                         next(iter(self._waiting)).cancel()
-                    task = asyncio.create_task(self._connected(connection, str(address[0]), worker))
+                    who = str(address[0]).removeprefix("::ffff:")  # IPv4 at a socket of both versions
+                    task = asyncio.create_task(self._connected(connection, who, worker))
                     self._waiting[task] = None
                     task.add_done_callback(lambda done: self._waiting.pop(done, None))
                     # A flood waits in the kernel's queue, which is as short as the list here.

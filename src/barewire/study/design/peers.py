@@ -93,7 +93,7 @@ def check_keys(plan: StudyPlan) -> tuple[str, str] | None:
     if not given:
         return None
     if lacking := [key for key in KEYS if key not in given]:
-        return given[0], f"a study with a peer takes {', '.join(KEYS)}, and {lacking[0]} is missing"
+        return lacking[0], f"a study with a peer takes {', '.join(KEYS)}, and {lacking[0]} is missing"
     for key, reason in OF_LABS.items():
         if getattr(plan, key) != BY_KEY[key].default and not (key == "wire" and plan.wire == type(plan.wire)()):
             return key, f"a study with a peer measures what is there: {reason}"
