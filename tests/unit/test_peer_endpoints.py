@@ -66,7 +66,9 @@ def test_endpoints_that_do_not_fit_together_are_refused(endpoints: str, said: st
 
 
 def test_a_key_that_is_missing_is_the_one_that_is_named() -> None:
-    with pytest.raises(PlanError, match=r"endpoints does not fit.*token_file, and endpoints is missing.*addresses of the peer"):
+    with pytest.raises(
+        PlanError, match=r"endpoints does not fit.*token_file, and endpoints is missing.*addresses of the peer"
+    ):
         load_plan(None, {"peer": "there:19999", "token_file": "t"})
 
 

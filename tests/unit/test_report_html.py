@@ -456,3 +456,20 @@ def test_racks_are_drawn_with_the_measured_pair(whole: Path, tmp_path: Path) -> 
         assert {"r1", "n1", "n3"} <= {*names} and ("s2" in names) == ("spines" in topology)
         assert f'<div class="plot" id="{figure.id}">' in html_of(path)
     assert not page(load(whole)).racks
+
+
+@pytest.mark.parametrize(
+    ("testbed", "said"),
+    [
+        ("local", "Both nodes share the machine’s CPUs"),
+        ("ssh", "Each machine has its own clock"),
+        ("kubernetes", "Machines and network are as they are"),
+        ("peer", "it is observed and not verified"),
+    ],
+)
+def test_a_page_states_the_limits_of_its_testbed(run: Path, testbed: str, said: str) -> None:
+    change(run / "run.json", lambda record: record["environment"].update(testbed=testbed))
+    shown = Page(html_of(run)).words
+    assert said in shown
+    assert ("no network card, cable or switch" in shown) == (testbed == "local")
+    assert ("of both machines, where that is allowed" in shown) == (testbed == "peer")

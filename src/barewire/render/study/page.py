@@ -13,7 +13,7 @@ from barewire.render.comparison.headline import headline
 from barewire.render.comparison.notes import notes
 from barewire.render.run import answer
 from barewire.render.run.counted import TITLE, banner
-from barewire.render.run.page.content import limits as limits_of
+from barewire.render.run.page.limits import limits as limits_of
 from barewire.render.run.page.recorded import facts as facts_of
 from barewire.render.run.page.recorded import toml
 from barewire.render.study import figures, tables

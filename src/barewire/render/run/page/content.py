@@ -11,17 +11,10 @@ from barewire.render.run import answer, counted, counters, parts, stages, study_
 from barewire.render.run.data import ReportData
 from barewire.render.run.growth import HEAD, NOTE, TITLE, GrowthRow
 from barewire.render.run.overhead import HEAT_STEPS, OverheadCell, Row
+from barewire.render.run.page import limits
 from barewire.render.run.page.drawing import Drawing
 from barewire.render.svg.figure import Figure
 from barewire.results.analysis import SHOWN_QUANTILES
-
-LIMITS = (
-    "Nodes are namespaces on one machine: no network card, cable or switch, so none of their cost and offloads.",
-    "Both nodes share the machine’s CPUs and caches: what the sender uses, the receiver lacks.",
-    "The clock is this machine’s wall clock; other users of it show as noise, in the noise floor and in steal time.",
-    "The router of flannel/aws-vpc is a namespace that plays the VPC’s: software, and part of what that network costs.",
-    "No network policy was in force. docker and flannel put NAT and forward rules on their nodes, other networks put none.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +129,12 @@ class RunPage:
     @property
     def limits(self) -> Sequence[str]:
         """What testbed and clock cannot show."""
-        return limits(self.data)
+        return limits.limits(self.data)
+
+    @property
+    def about_paths(self) -> str:
+        """How the paths were looked at."""
+        return limits.about_paths(self.data)
 
     @property
     def blocks(self) -> str:
@@ -190,11 +188,3 @@ class RunPage:
             if entry.cell
             else "not measured"
         )
-
-
-def limits(data: ReportData) -> Sequence[str]:
-    """What the testbed and the clock of a run cannot show."""
-    if data.counted:
-        return counted.LIMITS
-    vm = counted.in_a_vm(data)
-    return (vm, *LIMITS) if vm else LIMITS
