@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from barewire.lab.programs.cni import ChainRun
-from barewire.lab.programs.node_daemons import EtcdServer, NodeDaemons
+from barewire.lab.programs.node_daemons import EtcdServer, NodeDaemons, run_command
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
 from barewire.networks.cni.execution import INTERFACE
@@ -49,6 +49,7 @@ class CalicoRun:
         for view in self._views:
             self._etcd.put(*calico.member(view, mode))
         for view in self._views:
+            run_command(self._nodes, self._attach.name, view.name, *calico.HINT)
             self._daemons.start(view.name, environment=calico.environment(view))
         for view in self._views:
             self._daemons.await_ready(view.name, _AWAIT_START, _MTU_FILE, what=_MTU_FILE)

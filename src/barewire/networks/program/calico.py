@@ -29,6 +29,11 @@ MODES: Mapping[str, frozenset[str]] = {
 """Ways between nodes, and what the kernel must have for each. `bgp` is a pool without encapsulation, named as in the presets."""
 
 FELIX = "calico-felix"
+
+HINT = ("iptables-nft", "-t", "mangle", "-N", "KUBE-IPTABLES-HINT")
+"""What kubelet does on a node whose iptables is nft's. Felix looks for that chain to know which iptables to use; where there is
+none, it has the tables of the other one listed, by which they exist from then on and take each packet's time."""
+
 PROFILE = "kns.default"
 """Of pods. The plugin gives a pod the profile that is called like the CNI network, so that has this name."""
 
@@ -138,8 +143,6 @@ def environment(view: NodeView) -> tuple[tuple[str, str], ...]:
         ("FELIX_DEFAULTENDPOINTTOHOSTACTION", "ACCEPT"),
         ("FELIX_IPV6SUPPORT", "false"),
         ("FELIX_PROGRAMCLUSTERROUTES", "Enabled"),
-        # What iptables is here; Felix would guess by the rules that it finds, and there are none.
-        ("FELIX_IPTABLESBACKEND", "nft"),
         ("FELIX_USAGEREPORTINGENABLED", "false"),
         ("FELIX_LOGFILEPATH", "none"),
         ("FELIX_LOGSEVERITYSYS", "none"),
