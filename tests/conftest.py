@@ -33,7 +33,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HERE = Path(__file__).parent
 LONGEST_FIRST = ("kubernetes", "vm", "e2e", "crash", "kernel", "unit")
-"""So that of two workers neither begins the last long file when the other has nothing left to do."""
+LONG = {
+    "test_compare_runs.py", "test_history.py", "test_networks.py", "test_option_pairs_every.py", "test_project.py",
+    "test_readers.py", "test_report_html.py", "test_scripts.py", "test_statistics_coverage.py", "test_writers_every.py",
+}  # fmt: skip
+"""Of tests/unit: files of ten seconds and more of CPU time, which come before the others. A file is one worker's, so what begins
+last must be short: else it runs while the other workers have nothing left to do."""
 
 MAKE_NAMESPACES = {"kernel", "crash"}
 MAY_BE_ALONE = {"vm", "e2e", "kernel", "kubernetes"}
@@ -112,10 +117,15 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         raise pytest.UsageError(f"{item.nodeid} is marked alone; scripts/test runs such tests of {MAY_BE_ALONE} only")
 
 
+def _turn(item: pytest.Item) -> tuple[int, bool]:
+    tier = item.path.relative_to(HERE).parts[0]
+    return LONGEST_FIRST.index(tier), tier == "unit" and item.path.name not in LONG
+
+
 # Last of these hooks, when tests that nobody asked for are gone: only those that will run are worth a lab.
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: LONGEST_FIRST.index(item.path.relative_to(HERE).parts[0]))
+    items.sort(key=_turn)
     asking = [item for item in items if item.get_closest_marker("kernel")]
     if asking and (reason := why_no_lab()):
         for item in asking:

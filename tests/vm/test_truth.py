@@ -34,7 +34,7 @@ from barewire.workloads.servers import server
 from tests.support.vm import image
 
 MICROSECOND = 1000
-KNOWN_US = (1, 5, 20, 50)
+KNOWN_US = (1, 5, 50)
 TICK_NS = 64
 """netem keeps a delay in ticks of the kernel's packet scheduler (PSCHED_SHIFT is 6) and `tc` rounds down to them."""
 
