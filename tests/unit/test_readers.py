@@ -54,7 +54,7 @@ FOREIGN: tuple[Any, ...] = (
     "../../../etc/passwd",
 )
 UNLIKE = "kernel,cpu,memory,virtualization,distribution,tuning,version,privilege,pinning,sizes,loads,seconds"
-EXAMPLES = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 Path_ = tuple[str | int, ...]
 
@@ -193,7 +193,7 @@ def output() -> str:
 NOTHING_ARRIVED = SinkCounts(0, 0, 0, 0, 0, 0)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_what_the_generator_prints_is_taken_whole_or_refused(output: str, data: st.DataObject) -> None:
     lines = [json.loads(line) for line in output.splitlines()]
@@ -206,7 +206,7 @@ def test_what_the_generator_prints_is_taken_whole_or_refused(output: str, data: 
             read()
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(data=st.data(), text=st.text(max_size=60))
 def test_any_plan_or_tuning_is_read_or_refused_with_the_file(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, text: str
@@ -254,7 +254,7 @@ def test_any_plan_or_tuning_is_read_or_refused_with_the_file(
         assert str(file) in str(error)
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_left_record_is_read_or_refused_with_the_file(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

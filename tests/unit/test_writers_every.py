@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthetic.write_run(tmp_path_factory.mktemp("writers") / "run", RATIOS, blocks=2, requests=2500)
 
 
-def contents(rendered: Rendered) -> list[bytes]:
-    files = rendered.values() if isinstance(rendered, Mapping) else [rendered]
+@cache
+def rendered(run: Path, name: str) -> Rendered:
+    """The run, which no test changes, in a format: several tests look at each."""
+    return render.render(run, name)
+
+
+def contents(made: Rendered) -> list[bytes]:
+    files = made.values() if isinstance(made, Mapping) else [made]
     return [render.encoded(one) for one in files]
 
 
@@ -54,21 +61,21 @@ def test_no_two_formats_have_one_file_name_in_a_run() -> None:
 
 @pytest.mark.parametrize("name", render.names())
 def test_a_format_makes_one_file_or_several_as_it_says(run: Path, name: str) -> None:
-    rendered = render.render(run, name)
-    assert isinstance(rendered, Mapping) == render.find(name).is_directory
-    for content in contents(rendered):
+    found = rendered(run, name)
+    assert isinstance(found, Mapping) == render.find(name).is_directory
+    for content in contents(found):
         assert content.endswith(b"\n") or name in ("flent", "html", "png")
 
 
 @pytest.mark.parametrize("name", sorted(set(render.names()) - {"html", "png"}))
 def test_nothing_that_is_not_a_number_is_written(run: Path, name: str) -> None:
-    for content in contents(render.render(run, name)):
+    for content in contents(rendered(run, name)):
         assert not NOT_A_NUMBER.search(content.decode("utf-8", "ignore")) or content.startswith(b"\x1f\x8b")
 
 
 @pytest.mark.parametrize("name", sorted(set(render.names()) - SAYS_NOTHING_OF_NETWORKS))
 def test_a_network_that_was_not_measured_is_named_with_a_reason(run: Path, name: str) -> None:
-    text = b"".join(contents(render.render(run, name))).decode("utf-8", "ignore")
+    text = b"".join(contents(rendered(run, name))).decode("utf-8", "ignore")
     assert synthetic.UNAVAILABLE in text
     assert "no link kind ipvlan" in text or name in ("bmf",)
 
