@@ -129,6 +129,24 @@ def test_the_archive_holds_all_that_the_agent_imports(tmp_path: Path) -> None:
     assert version.stdout.startswith("barewire-load ")
 
 
+def test_the_archive_has_programs_for_the_machines_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "riscv64").mkdir()
+    for name in bundle.PROGRAMS:
+        file = tmp_path / "riscv64" / name
+        file.write_bytes(f"{name} for riscv64".encode())
+        file.chmod(0o755)
+    monkeypatch.setenv("BAREWIRE_STATIC", str(tmp_path))
+    with tarfile.open(fileobj=io.BytesIO(bundle.archive("riscv64"))) as tar:
+        for name in bundle.PROGRAMS:
+            file_inside = tar.extractfile(f"barewire/libexec/{name}")
+            assert file_inside is not None and file_inside.read() == f"{name} for riscv64".encode()
+    with pytest.raises(PrerequisiteError, match=r"sparc64/barewire-load, which runs on other machines, is missing"):
+        bundle.archive("sparc64")
+    monkeypatch.delenv("BAREWIRE_STATIC")
+    with pytest.raises(PrerequisiteError, match=r"no barewire-load for sparc64.*sparc64-linux-gnu-gcc"):
+        bundle.archive("sparc64")
+
+
 def test_a_feature_is_there_if_every_machine_has_it() -> None:
     has, lacks = Feature("link:vxlan", True), Feature("link:vxlan", False, "no vxlan", "modprobe vxlan")
     assert merged.merge_features({"a": {has.name: has}, "b": {has.name: has}}) == {has.name: has}
