@@ -16,8 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-NETWORKS, KERNEL = ("ptp+wireguard", "flannel/wireguard"), "6.12"
-MEMORY_BYTES, SECONDS = 3 << 30, 3600.0
+NETWORKS, KERNEL = ("ptp+wireguard", "flannel/wireguard"), "6.1"
+MEMORY_BYTES, SECONDS, PATIENCE = 3 << 30, 3600.0, 600.0
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
     from barewire.testbeds.vm.testbed import VmTestbed
 
     kernel = sys.argv[1] if len(sys.argv) > 1 else KERNEL
-    with VmTestbed(available.find(kernel), "counted", MEMORY_BYTES, say=print) as vm, vm.open() as nodes:
+    with VmTestbed(available.find(kernel), "wall", MEMORY_BYTES, say=print) as vm, vm.open() as nodes:
         nodes.apply(DesiredState({"n1": ()}))
         argv = (sys.executable, "-P", str(Path(__file__).resolve()), "--inside")
         node = nodes.node("n1")
@@ -45,14 +45,16 @@ def inside() -> int:
     from barewire.lab.lab import built
     from barewire.model.network import Topology
     from barewire.networks import catalogue
-    from barewire.testbeds.ssh.line import VARIABLE
+    from barewire.testbeds.ssh import line
     from barewire.testbeds.ssh.target import parse_targets
     from barewire.testbeds.ssh.testbed import SshTestbed
     from tests.support.machines import two_machines
 
     bad = 0
     with tempfile.TemporaryDirectory() as folder, two_machines(Path(folder)) as machines:
-        os.environ[VARIABLE] = machines.ssh
+        # Every program takes seconds to start on an emulated CPU.
+        os.environ[line.VARIABLE] = f"{machines.ssh} -o ConnectTimeout={PATIENCE:.0f}"
+        line._HELLO_SECONDS = line.SILENCE_SECONDS = PATIENCE
         with SshTestbed(parse_targets(machines.texts)) as testbed:
             for name in NETWORKS:
                 with built(catalogue.network(catalogue.parse(name)), Topology.uniform(2, 1), testbed) as lab:

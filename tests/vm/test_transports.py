@@ -6,16 +6,21 @@ network, and the lab is proved again: the pods still reach each other, by the wr
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from barewire.errors import ProofError
 from barewire.lab.lab import Lab, built, desired_state
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
+from barewire.model.objects import DesiredState
 from barewire.model.racks import RackCluster, Racks, RackZone
 from barewire.networks import catalogue
+from barewire.testbeds.testbed import Command
 from barewire.testbeds.vm.testbed import VmTestbed
 from barewire.units import Nanoseconds
+from tests.support import two_engines
 
 BOTH, IPV4, IPV6 = (Topology.uniform(2, 1, addresses=AddressPlan(families)) for families in ((4, 6), (4,), (6,)))
 
@@ -77,3 +82,13 @@ def test_a_zones_delay_is_on_the_way_and_not_within_it(vm: VmTestbed) -> None:
     with built(catalogue.network(catalogue.parse("ptp+vxlan:cross-subnet")), topology, vm) as lab:
         found = {(proof.client, proof.server): proof.forward[-1].ns for proof in lab.prove(every=True)}
     assert found["n1-p1", "n3-p1"] > 300_000 > found["n1-p1", "n2-p1"]
+
+
+def test_two_machines_learn_each_others_wireguard_keys(vm: VmTestbed) -> None:
+    """WireGuard drops what was sealed for another key, so a connection shows that each engine has the other's."""
+    with vm.open() as nodes:
+        nodes.apply(DesiredState({"n1": ()}))
+        argv = (sys.executable, "-P", two_engines.__file__, "ptp+wireguard")
+        node = nodes.node("n1")
+        done = node.wait(node.spawn(Command("n1", argv)), 600)
+    assert (done.status, done.stdout.split()) == (0, ["sealed", "unchanged"]), done.stderr
