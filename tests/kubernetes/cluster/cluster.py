@@ -14,6 +14,7 @@ meet. Of a cluster whose process was killed the next one removes what is left. T
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -43,7 +44,7 @@ def running(folder: Path, nodes: int = 2, network: str = BRIDGE, *, apart: bool 
     try:
         _start(cluster)
         if apart:
-            groups.part(cluster.mark, cluster.names)
+            groups.part(cluster.mark, cluster.names, sorted(os.sched_getaffinity(0)))
         yield cluster
     finally:
         with _undisturbed():

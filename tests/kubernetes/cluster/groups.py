@@ -26,9 +26,9 @@ def make(top: str, group: str) -> None:
             (GROUPS / f"cpuset/{part}/cpuset.{name}").write_text((GROUPS / f"cpuset/cpuset.{name}").read_text())
 
 
-def part(top: str, names: Sequence[str]) -> None:
-    """Give each node one CPU: kubelet wants all for the group that it makes first; groups of pods are then as their parent."""
-    for name, own in zip(names, sorted(os.sched_getaffinity(0)), strict=False):
+def part(top: str, names: Sequence[str], cpus: Sequence[int]) -> None:
+    """Give each node its CPU: kubelet wants all for the group that it makes first; groups of pods are then as their parent."""
+    for name, own in zip(names, cpus, strict=False):
         group = f"{top}/{name}"
         base = GROUPS / "cpuset" / group if (GROUPS / "cpuset").exists() else GROUPS / group
         for folder, _, _ in os.walk(base, topdown=False):

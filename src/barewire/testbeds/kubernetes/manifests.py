@@ -29,6 +29,9 @@ CONTAINER = "barewire"
 UNATTENDED_S = 180
 """Seconds that a pod waits for its session; it begins when the pod runs, so no pull of an image counts."""
 
+KEEPER_UNATTENDED_S = 60
+"""Of the keeper, which gets its session first: a study that is killed before that leaves its objects for so long."""
+
 _TTL_S = 5
 _MANY_S = 7 * 86400
 _USER = 65534
@@ -134,7 +137,7 @@ def _pod(study: StudyObjects, wanted: PodRequest | None, files: Sequence[str]) -
         name=CONTAINER,
         image=study.image,
         imagePullPolicy="IfNotPresent",
-        command=[f"{FOLDER}/{AGENT}", "hold", str(UNATTENDED_S)],
+        command=[f"{FOLDER}/{AGENT}", "hold", str(UNATTENDED_S if wanted else KEEPER_UNATTENDED_S)],
         resources=core_v1.ResourceRequirements(requests={"cpu": study.cpu if wanted else "10m", "memory": study.memory},
                                                limits=limits),
         securityContext=core_v1.SecurityContext(
