@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.kubernetes.cluster.cluster import IMAGE, RunningCluster, running, why_none
-from tests.support.command import Done, barewire
+from tests.support.command import BAREWIRE, Done, barewire
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +62,35 @@ def quick(folder: Path, *more: str) -> list[str]:
     """A short study without rates, which a busy machine could spoil."""
     return ["--workloads", "tcp-rr,http-max", "--sizes", "100", "--blocks", "2", "--seconds", "0.3", "--warmup", "0",
             "--out", str(folder), *more]  # fmt: skip
+
+
+@dataclass(slots=True)
+class OngoingStudy:
+    """A study of `pod` that measures for long, so that something can happen to it."""
+
+    namespace: str
+    run: Path
+    process: subprocess.Popen[str]
+
+    def await_trial(self) -> None:
+        """Until it measures."""
+        trials = self.run / "trials.ndjson"
+        deadline = time.monotonic() + 90
+        while not (trials.exists() and trials.read_bytes()):
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline, "no trial has ended"
+            time.sleep(0.1)
+
+    def end(self, seconds: float = 120) -> Done:
+        """Its exit code and what it printed, when it ends by itself."""
+        out, err = self.process.communicate(timeout=seconds)
+        return Done(self.process.returncode, out, err)
+
+
+def begin_study(cluster: RunningCluster, namespace: str, run: Path) -> OngoingStudy:
+    """Start one, in a namespace that is there."""
+    command = [*BAREWIRE, "study", "--testbed", "kubernetes", "--namespace", namespace, "--image", IMAGE,
+               *quick(run, "--networks", "pod", "--blocks", "50")]  # fmt: skip
+    environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return OngoingStudy(namespace, run, process)

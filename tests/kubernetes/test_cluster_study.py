@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.kubernetes.cluster.cluster import IMAGE, RunningCluster
-from tests.kubernetes.conftest import leftovers, quick
-from tests.support.command import BAREWIRE, Done, barewire
+from tests.kubernetes.cluster.cluster import RunningCluster
+from tests.kubernetes.conftest import OngoingStudy, begin_study, leftovers, quick
+from tests.support.command import Done, barewire
 
 pytestmark = pytest.mark.alone  # its nodes are namespaces of this machine, and other tests look for what is left
 
@@ -64,16 +61,6 @@ def test_an_image_that_cannot_be_pulled_is_named(measure: Measure, tmp_path: Pat
     assert "--image" in last_line(done)
 
 
-def test_a_namespace_that_is_deleted_meanwhile_is_named(
-    measure: Measure, namespace: str, tmp_path: Path, cluster: RunningCluster
-) -> None:
-    done, study = _during(measure, tmp_path, "--networks", "pod")
-    cluster.api(f"/api/v1/namespaces/{namespace}", method="DELETE")
-    study.join(120)
-    assert done[0].code != 0
-    assert f"namespace {namespace} is being deleted" in done[0].err
-
-
 def test_rights_that_are_missing_are_named(
     namespace: str, tmp_path: Path, cluster: RunningCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,49 +86,54 @@ def test_the_doctor_finds_a_cluster_fit(measure: Measure) -> None:
     assert "Studies can run on this cluster." in done.out
 
 
-def test_a_killed_study_leaves_nothing(
-    measure: Measure, namespace: str, tmp_path: Path, cluster: RunningCluster
+@pytest.fixture(scope="module")
+def ongoing(cluster: RunningCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, OngoingStudy]]:
+    """Studies to which something happens, begun at once: most of their time they wait for pods."""
+    names = ("deleted", "killed", "cleaned")
+    for name in names:
+        cluster.make_namespace(name)
+    studies = {name: begin_study(cluster, name, tmp_path_factory.mktemp(name) / "run") for name in names}
+    yield studies
+    for one in studies.values():
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.communicate()
+
+
+def test_a_namespace_that_is_deleted_meanwhile_is_named(
+    ongoing: dict[str, OngoingStudy], cluster: RunningCluster
 ) -> None:
-    command = [*BAREWIRE, "study", "--testbed", "kubernetes", "--namespace", namespace, "--image", IMAGE,
-               *quick(tmp_path / "run", "--networks", "pod", "--blocks", "50")]  # fmt: skip
-    study = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _await_trial(tmp_path)
-    study.kill()
-    study.wait()
-    assert leftovers(cluster, namespace) == []
+    study = ongoing["deleted"]
+    study.await_trial()
+    cluster.api(f"/api/v1/namespaces/{study.namespace}", method="DELETE")
+    done = study.end()
+    assert done.code != 0
+    assert f"namespace {study.namespace} is being deleted" in done.err
 
 
-def test_clean_deletes_what_a_running_study_has(measure: Measure, namespace: str, tmp_path: Path) -> None:
-    done, study = _during(measure, tmp_path, "--networks", "pod")
-    cleaned = barewire("testbed", "clean", "--namespace", namespace)
+def test_a_killed_study_leaves_nothing(ongoing: dict[str, OngoingStudy], cluster: RunningCluster) -> None:
+    study = ongoing["killed"]
+    study.await_trial()
+    study.process.kill()
+    study.process.communicate()
+    assert leftovers(cluster, study.namespace) == []
+
+
+def test_clean_deletes_what_a_running_study_has(
+    ongoing: dict[str, OngoingStudy], cluster: RunningCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = ongoing["cleaned"]
+    study.await_trial()
+    monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
+    clean = ("testbed", "clean", "--namespace", study.namespace)
+    cleaned = barewire(*clean)
     assert cleaned.code == 0 and re.search(r"^deleted barewire-[0-9a-f]{8}$", cleaned.out, re.M), cleaned
-    study.join(120)
-    assert done[0].code != 0 and "Traceback" not in done[0].err
-    assert (
-        barewire("testbed", "clean", "--namespace", namespace).out
-        == f"nothing of barewire is in namespace {namespace}\n"
-    )
-
-
-def _during(measure: Measure, tmp_path: Path, *arguments: str) -> tuple[list[Done], threading.Thread]:
-    """A study that runs in a thread, once it measures, and where its end will be."""
-    done: list[Done] = []
-    arguments = (*quick(tmp_path / "run"), "--blocks", "50", *arguments)
-    study = threading.Thread(target=lambda: done.append(measure("study", *arguments)))
-    study.start()
-    _await_trial(tmp_path)
-    return done, study
+    done = study.end()
+    assert done.code != 0 and "Traceback" not in done.err
+    assert barewire(*clean).out == f"nothing of barewire is in namespace {study.namespace}\n"
 
 
 def last_line(done: Done) -> str:
     """The error of a study that has begun, after what it said of its steps."""
     assert "Traceback" not in done.err
     return done.err.splitlines()[-1]
-
-
-def _await_trial(tmp_path: Path) -> None:
-    trials = tmp_path / "run" / "trials.ndjson"
-    deadline = time.monotonic() + 60
-    while not (trials.exists() and trials.read_bytes()):
-        assert time.monotonic() < deadline, "no trial has ended"
-        time.sleep(0.1)
