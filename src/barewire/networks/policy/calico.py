@@ -184,7 +184,9 @@ class _Rules:
             yield _rule(
                 "cali-INPUT", f"{what} {self._from(sender)} -m addrtype --dst-type LOCAL -j ACCEPT", "Allow nodes"
             )
-            yield _rule("cali-INPUT", f"{what} -m addrtype --dst-type LOCAL -j DROP", "Drop others")
+            # Felix drops IP in IP from others whatever it is for.
+            local = "-m addrtype --dst-type LOCAL " if self.tunnel == "vxlan" else ""
+            yield _rule("cali-INPUT", f"{what} {local}-j DROP", "Drop others")
         yield _rule("cali-INPUT", f"-i {PREFIX}+ -g cali-wl-to-host")
         yield _rule("cali-INPUT", f"{_marked(_ACCEPT)} -j ACCEPT")
         yield _rule("cali-INPUT", _clear(_ALL))
@@ -196,8 +198,9 @@ class _Rules:
         yield _rule("cali-OUTPUT", f"-o {PREFIX}+ -j RETURN")
         if self.tunnel:
             what, receiver = self._tunnelled()
-            match = f"{what} -m addrtype --src-type LOCAL -m set --match-set {self.set}{receiver} dst"
-            yield _rule("cali-OUTPUT", f"{match} -j ACCEPT", "Allow nodes")
+            matches = ["-m addrtype --src-type LOCAL", f"-m set --match-set {self.set}{receiver} dst"]
+            ordered = " ".join(matches if self.tunnel == "vxlan" else reversed(matches))
+            yield _rule("cali-OUTPUT", f"{what} {ordered} -j ACCEPT", "Allow nodes")
         yield _rule("cali-OUTPUT", _clear(_ALL))
         yield _rule("cali-OUTPUT", "-m conntrack ! --ctstate DNAT -j cali-to-host-endpoint")
         yield _rule("cali-OUTPUT", f"{_marked(_ACCEPT)} -j ACCEPT", "Host endpoint policy accepted packet.")

@@ -332,7 +332,7 @@ ip netns exec n1 sh -c 'iptables-nft-restore <<END
 -A cali-FORWARD -m comment --comment "cali:089658ea58fc1d1b" -j cali-to-hep-forward
 -A cali-FORWARD -m comment --comment "cali:4353cc9af89d69fd" -j cali-cidr-block
 -A cali-INPUT -m comment --comment "cali:f3e2f6a5cd92b62d" -m comment --comment "Allow nodes" -p 4 -m set --match-set cali40all-hosts-net src -m addrtype --dst-type LOCAL -j ACCEPT
--A cali-INPUT -m comment --comment "cali:e5184b6d32e4ba14" -m comment --comment "Drop others" -p 4 -m addrtype --dst-type LOCAL -j DROP
+-A cali-INPUT -m comment --comment "cali:595bd02f3a86fb84" -m comment --comment "Drop others" -p 4 -j DROP
 -A cali-INPUT -m comment --comment "cali:1074388a57c067b2" -i cali+ -g cali-wl-to-host
 -A cali-INPUT -m comment --comment "cali:720e09c188a30e42" -m mark --mark 0x10000/0x10000 -j ACCEPT
 -A cali-INPUT -m comment --comment "cali:e607db61017c9373" -j MARK --set-xmark 0x0/0x1b0000
@@ -340,7 +340,7 @@ ip netns exec n1 sh -c 'iptables-nft-restore <<END
 -A cali-INPUT -m comment --comment "cali:720e09c188a30e42" -m comment --comment "Host endpoint policy accepted packet." -m mark --mark 0x10000/0x10000 -j ACCEPT
 -A cali-OUTPUT -m comment --comment "cali:b203f2ab9a669f86" -m mark --mark 0x10000/0x10000 -j ACCEPT
 -A cali-OUTPUT -m comment --comment "cali:775c76e48f64c688" -o cali+ -j RETURN
--A cali-OUTPUT -m comment --comment "cali:fb5c10180d430124" -m comment --comment "Allow nodes" -p 4 -m addrtype --src-type LOCAL -m set --match-set cali40all-hosts-net dst -j ACCEPT
+-A cali-OUTPUT -m comment --comment "cali:37357fbd4d44ed9a" -m comment --comment "Allow nodes" -p 4 -m set --match-set cali40all-hosts-net dst -m addrtype --src-type LOCAL -j ACCEPT
 -A cali-OUTPUT -m comment --comment "cali:db6ee7e4ebe8af93" -j MARK --set-xmark 0x0/0x1b0000
 -A cali-OUTPUT -m comment --comment "cali:361ece1fb09c5e4e" -m conntrack ! --ctstate DNAT -j cali-to-host-endpoint
 -A cali-OUTPUT -m comment --comment "cali:b203f2ab9a669f86" -m comment --comment "Host endpoint policy accepted packet." -m mark --mark 0x10000/0x10000 -j ACCEPT
@@ -646,7 +646,7 @@ ip netns exec n2 sh -c 'iptables-nft-restore <<END
 -A cali-FORWARD -m comment --comment "cali:089658ea58fc1d1b" -j cali-to-hep-forward
 -A cali-FORWARD -m comment --comment "cali:4353cc9af89d69fd" -j cali-cidr-block
 -A cali-INPUT -m comment --comment "cali:f3e2f6a5cd92b62d" -m comment --comment "Allow nodes" -p 4 -m set --match-set cali40all-hosts-net src -m addrtype --dst-type LOCAL -j ACCEPT
--A cali-INPUT -m comment --comment "cali:e5184b6d32e4ba14" -m comment --comment "Drop others" -p 4 -m addrtype --dst-type LOCAL -j DROP
+-A cali-INPUT -m comment --comment "cali:595bd02f3a86fb84" -m comment --comment "Drop others" -p 4 -j DROP
 -A cali-INPUT -m comment --comment "cali:1074388a57c067b2" -i cali+ -g cali-wl-to-host
 -A cali-INPUT -m comment --comment "cali:720e09c188a30e42" -m mark --mark 0x10000/0x10000 -j ACCEPT
 -A cali-INPUT -m comment --comment "cali:e607db61017c9373" -j MARK --set-xmark 0x0/0x1b0000
@@ -654,7 +654,7 @@ ip netns exec n2 sh -c 'iptables-nft-restore <<END
 -A cali-INPUT -m comment --comment "cali:720e09c188a30e42" -m comment --comment "Host endpoint policy accepted packet." -m mark --mark 0x10000/0x10000 -j ACCEPT
 -A cali-OUTPUT -m comment --comment "cali:b203f2ab9a669f86" -m mark --mark 0x10000/0x10000 -j ACCEPT
 -A cali-OUTPUT -m comment --comment "cali:775c76e48f64c688" -o cali+ -j RETURN
--A cali-OUTPUT -m comment --comment "cali:fb5c10180d430124" -m comment --comment "Allow nodes" -p 4 -m addrtype --src-type LOCAL -m set --match-set cali40all-hosts-net dst -j ACCEPT
+-A cali-OUTPUT -m comment --comment "cali:37357fbd4d44ed9a" -m comment --comment "Allow nodes" -p 4 -m set --match-set cali40all-hosts-net dst -m addrtype --src-type LOCAL -j ACCEPT
 -A cali-OUTPUT -m comment --comment "cali:db6ee7e4ebe8af93" -j MARK --set-xmark 0x0/0x1b0000
 -A cali-OUTPUT -m comment --comment "cali:361ece1fb09c5e4e" -m conntrack ! --ctstate DNAT -j cali-to-host-endpoint
 -A cali-OUTPUT -m comment --comment "cali:b203f2ab9a669f86" -m comment --comment "Host endpoint policy accepted packet." -m mark --mark 0x10000/0x10000 -j ACCEPT
@@ -960,7 +960,7 @@ ip netns exec n3 sh -c 'iptables-nft-restore <<END
 -A cali-FORWARD -m comment --comment "cali:089658ea58fc1d1b" -j cali-to-hep-forward
 -A cali-FORWARD -m comment --comment "cali:4353cc9af89d69fd" -j cali-cidr-block
 -A cali-INPUT -m comment --comment "cali:f3e2f6a5cd92b62d" -m comment --comment "Allow nodes" -p 4 -m set --match-set cali40all-hosts-net src -m addrtype --dst-type LOCAL -j ACCEPT
--A cali-INPUT -m comment --comment "cali:e5184b6d32e4ba14" -m comment --comment "Drop others" -p 4 -m addrtype --dst-type LOCAL -j DROP
+-A cali-INPUT -m comment --comment "cali:595bd02f3a86fb84" -m comment --comment "Drop others" -p 4 -j DROP
 -A cali-INPUT -m comment --comment "cali:1074388a57c067b2" -i cali+ -g cali-wl-to-host
 -A cali-INPUT -m comment --comment "cali:720e09c188a30e42" -m mark --mark 0x10000/0x10000 -j ACCEPT
 -A cali-INPUT -m comment --comment "cali:e607db61017c9373" -j MARK --set-xmark 0x0/0x1b0000
@@ -968,7 +968,7 @@ ip netns exec n3 sh -c 'iptables-nft-restore <<END
 -A cali-INPUT -m comment --comment "cali:720e09c188a30e42" -m comment --comment "Host endpoint policy accepted packet." -m mark --mark 0x10000/0x10000 -j ACCEPT
 -A cali-OUTPUT -m comment --comment "cali:b203f2ab9a669f86" -m mark --mark 0x10000/0x10000 -j ACCEPT
 -A cali-OUTPUT -m comment --comment "cali:775c76e48f64c688" -o cali+ -j RETURN
--A cali-OUTPUT -m comment --comment "cali:fb5c10180d430124" -m comment --comment "Allow nodes" -p 4 -m addrtype --src-type LOCAL -m set --match-set cali40all-hosts-net dst -j ACCEPT
+-A cali-OUTPUT -m comment --comment "cali:37357fbd4d44ed9a" -m comment --comment "Allow nodes" -p 4 -m set --match-set cali40all-hosts-net dst -m addrtype --src-type LOCAL -j ACCEPT
 -A cali-OUTPUT -m comment --comment "cali:db6ee7e4ebe8af93" -j MARK --set-xmark 0x0/0x1b0000
 -A cali-OUTPUT -m comment --comment "cali:361ece1fb09c5e4e" -m conntrack ! --ctstate DNAT -j cali-to-host-endpoint
 -A cali-OUTPUT -m comment --comment "cali:b203f2ab9a669f86" -m comment --comment "Host endpoint policy accepted packet." -m mark --mark 0x10000/0x10000 -j ACCEPT
