@@ -1,6 +1,6 @@
 """Whether a study of existing addresses finds what a lab finds: the same networks, made by `ip` and measured with `--peer`.
 
-    scripts/bench peer_agrees [ROUNDS]
+    scripts/bench peer_agrees [ROUNDS [BLOCKS]]
 
 Both are two nodes that a veth pair joins, on this machine. In the lab barewire builds `ptp` and `ptp+vxlan`; the peer's pods are
 made by hand (`tests/support/peer_machines.py`), routed over the pair and over a VXLAN device, and the client of each is in the
@@ -24,13 +24,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.support.command import BAREWIRE
 from tests.support.peer_machines import PODS, peer_machines
 
-ROUNDS = 3
+ROUNDS, BLOCKS = 3, 10
 NETWORKS = {"ptp": "ptp", "vxlan": "ptp+vxlan"}
 """The lab's name of what the peer's pods have."""
 
 _PLAN = (
-    "--workloads", "tcp-rr", "--server", "serve", "--blocks", "10", "--seconds", "0.5", "--seed", "1",
-    "--client-cpus", "0", "--server-cpus", "1", "--force",
+    "--workloads", "tcp-rr", "--server", "serve", "--seconds", "0.5", "--seed", "1", "--client-cpus", "0", "--server-cpus", "1",
+    "--force",
 )  # fmt: skip
 
 
@@ -49,7 +49,9 @@ class Found:
 
 def main() -> int:
     """Take turns, print."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    given = [int(text) for text in sys.argv[1:]]
+    rounds, blocks = (*given, *(ROUNDS, BLOCKS)[len(given) :])
+    plan = (*_PLAN, "--blocks", str(blocks))
     found: dict[str, list[Found]] = {"lab": [], "peer": []}
     with tempfile.TemporaryDirectory() as name, peer_machines(Path(name)) as machines:
         machines.serve()
@@ -59,31 +61,37 @@ def main() -> int:
             for kind in found:
                 out = Path(name, f"{kind}-{number}")
                 if kind == "peer":
-                    done = machines.study(*_PLAN, "--out", str(out), endpoints=endpoints)
+                    done = machines.study(*plan, "--out", str(out), endpoints=endpoints)
                     status, said = done.status, done.stderr
                 else:
-                    words = ("study", "--networks", ",".join(["host", *NETWORKS.values()]), *_PLAN, "--out", str(out))
+                    words = ("study", "--networks", ",".join(["host", *NETWORKS.values()]), *plan, "--out", str(out))
                     ran = subprocess.run([*BAREWIRE, *words], capture_output=True, text=True, check=False)
                     status, said = ran.returncode, ran.stderr
                 if status not in (0, 3):
                     sys.exit(said)
-                found[kind].append(read(out / "summary.json"))
-                print(f"{number} {kind}: {found[kind][-1]}", flush=True)
+                one = read(out / "summary.json")
+                found[kind] += [one] if one else []
+                print(f"{number} {kind}: {one or 'too few valid trials to compare'}", flush=True)
     return conclude(found)
 
 
-def read(path: Path) -> Found:
-    """The overheads of a study's summary."""
+def read(path: Path) -> Found | None:
+    """The overheads of a study's summary; None where noise left too few trials to compare."""
     document = json.loads(path.read_text())
     cells = {one["network"]: one for one in document["cells"] if (one["metric"], one["quantile"]) == ("latency", 0.5)}
     floors = [one["floor"] for one in document["noise_floor"] if (one["metric"], one["quantile"]) == ("latency", 0.5)]
-    overheads = {one: (cells.get(one) or cells[lab])["difference"] / 1e3 for one, lab in NETWORKS.items()}
-    host = next(one["baseline_value"] for one in cells.values() if one["baseline_value"])
-    return Found(overheads, host / 1e3, floors[0] - 1)
+    found = {one: cells.get(one) or cells.get(lab) for one, lab in NETWORKS.items()}
+    differences = {name: cell["difference"] for name, cell in found.items() if cell and cell["difference"] is not None}
+    if len(differences) < len(NETWORKS) or not any(floors):
+        return None
+    return Found({name: ns / 1e3 for name, ns in differences.items()}, cells["host"]["value"] / 1e3, floors[0] - 1)
 
 
 def conclude(found: dict[str, list[Found]]) -> int:
-    """Print the medians; 1 where the two are further apart than noise explains."""
+    """Print the medians; 1 where the two are further apart than noise explains, or nothing could be compared."""
+    if not all(found.values()):
+        print("nothing to compare: measure on a quieter machine")
+        return 1
     floor = max(one.floor * one.host for some in found.values() for one in some)
     apart = []
     for name in NETWORKS:
