@@ -63,6 +63,11 @@ def test_a_wrong_option_is_refused_with_what_to_write(tmp_path: Path, arguments:
     assert not (tmp_path / "run").exists()
 
 
+def test_a_dry_run_refuses_cpus_that_are_not_there() -> None:
+    done = barewire_inside("study", "--networks", "host", "--server-cpus", "4095", "--dry-run")
+    assert done.code == 2 and "CPU 4095" in done.sentence
+
+
 def test_a_malformed_plan_names_the_file_the_line_and_the_key(tmp_path: Path) -> None:
     plan = tmp_path / "plan.toml"
     plan.write_text('networks = ["host", "ptp"]\n\nblocks = "many"\n')

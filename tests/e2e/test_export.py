@@ -57,6 +57,14 @@ def test_out_takes_a_file_or_a_directory(run: Path, tmp_path: Path, name: str) -
     assert barewire_inside("report", str(run), "--format", name, "--out", str(out)).code == 0
 
 
+@pytest.mark.parametrize("name", ["run.json", "trials.ndjson"])
+def test_nothing_is_written_over_what_a_study_recorded(run: Path, name: str) -> None:
+    recorded = (run / name).read_bytes()
+    done = barewire_inside("report", str(run), "--format", "csv", "--out", str(run / name))
+    assert done.code == 2 and "what a study recorded, and would be lost" in done.sentence
+    assert (run / name).read_bytes() == recorded
+
+
 def test_several_files_need_a_directory(run: Path, tmp_path: Path) -> None:
     done = barewire_inside("report", str(run), "--format", "hgrm")
     assert (done.code, done.out) == (2, "")

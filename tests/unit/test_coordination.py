@@ -130,6 +130,7 @@ def test_the_command_counts_a_network_without_a_lab() -> None:
     (("--nodes", "1"), "--nodes cannot be '1'"), (("--measure", "2,x"), "--measure cannot be 'x'"),
     (("--nodes", "16001"), "from 2 to 16000"), (("--patience", "0"), "--patience cannot be 0"),
     (("--topology", "nodes=2"), "--topology cannot have 'nodes=2'"),
+    (("--topology", "racks=0"), "--topology cannot have no rack"),
     (("--topology", "racks=4", "--nodes", "10"), "10 nodes cannot be spread over 4 racks evenly"),
 ])  # fmt: skip
 def test_what_cannot_be_counted_is_refused(options: Sequence[str], said: str) -> None:

@@ -75,6 +75,8 @@ def _racks(text: str) -> Callable[[int], Racks | None]:
                 f"--topology cannot have {part!r}", remedy="Write racks=2,spines=2; --nodes has the numbers of nodes"
             )
         numbers[key] = int(value)
+    if numbers["racks"] == 0:
+        raise UsageError("--topology cannot have no rack", remedy="Write racks=2, or leave --topology out")
 
     def of(nodes: int) -> Racks | None:
         if not text.strip():

@@ -123,7 +123,9 @@ def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> N
             fitted, found, taken = conduct.describe(own, source.survey())
     else:
         with testbeds.opened(plan, testbeds.image(plan, plan.kernel[0], _say), _say) as testbed:
-            fitted, found, taken = conduct.describe(own, LabSource(own, testbed).survey())
+            labs = LabSource(own, testbed)
+            labs.pinning()  # refuses CPUs that are not there
+            fitted, found, taken = conduct.describe(own, labs.survey())
     of_all = {"tune": plan.tune, "kernel": plan.kernel, "topology": plan.topology, "budget": plan.budget}
     whole = fitted.model_copy(update=of_all)
     seconds = taken * len(plan.tune) * len(plan.kernel) * len(plan.topologies)

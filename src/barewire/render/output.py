@@ -18,6 +18,9 @@ from barewire.render.format import Format, Rendered, encoded
 
 S = TypeVar("S")
 
+_RAW = frozenset({"run.json", "study.json", "trials.ndjson"})
+"""What a study recorded. Nothing can make it again, so no document is written over it."""
+
 
 def emit(format: Format[S], subject: S, out: Path | None = None) -> None:
     """A document into `out`, or to standard output: to a terminal in colours where the format is for people.
@@ -49,7 +52,9 @@ def emit(format: Format[S], subject: S, out: Path | None = None) -> None:
 
 
 def write(rendered: Rendered, out: Path) -> None:
-    """Write to a file, or to a directory, which is made if its parent is there; `UsageError` when the system refuses."""
+    """Write to a file, or to a directory, which is made if its parent is there; `UsageError` when the system refuses, or for a
+    file that a study recorded."""
+    _refuse_raw(out)
     try:
         if isinstance(rendered, Mapping):
             out.mkdir(exist_ok=True)
@@ -65,6 +70,8 @@ def write(rendered: Rendered, out: Path) -> None:
 
 def prepare(out: Path | None, directory: Path | None = None) -> None:
     """Refuse, before anything is measured, places that nothing can be written to."""
+    if out is not None:
+        _refuse_raw(out)
     if out is not None and (out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK)):
         raise UsageError(f"cannot write {out}", remedy="Name a file in a writable directory")
     if directory is not None:
@@ -74,6 +81,13 @@ def prepare(out: Path | None, directory: Path | None = None) -> None:
             raise UsageError(f"cannot make the directory {directory}", said=error.strerror or str(error)) from error
         if not os.access(directory, os.W_OK):
             raise UsageError(f"cannot write to {directory}", remedy="Name a writable directory")
+
+
+def _refuse_raw(out: Path) -> None:
+    if out.name in _RAW and os.path.exists(out):  # noqa: PTH110 # Path.exists raises where a folder may not be entered
+        raise UsageError(
+            f"{out} is what a study recorded, and would be lost", remedy="Name another file, like report.html"
+        )
 
 
 def _replace(file: Path, content: bytes) -> None:
