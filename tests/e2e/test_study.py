@@ -124,9 +124,13 @@ def test_a_study_that_stops_by_precision_names_its_look(tmp_path: Path) -> None:
     summary = json.loads(done.out)
     validate("summary", summary)
     stopped = summary["stopping"]
-    # How precise a busy machine is nobody can promise; whichever way it ended, blocks and looks agree.
-    ended = 6 if stopped["looks"][0]["met"] else 7
-    assert summary["blocks"] == stopped["looks"][-1]["blocks"] == ended
+    # How precise a busy machine is nobody can promise; whichever way it ended, blocks and looks agree, unless it spoilt a block.
+    trials = map(json.loads, (tmp_path / "run" / "trials.ndjson").read_text().splitlines())
+    slots = {(trial["block"], trial["network"], trial["role"]) for trial in trials if trial["valid"]}
+    looked = stopped["looks"][-1]["blocks"]
+    if len(slots) == 3 * summary["blocks"]:  # the host twice, and ptp
+        assert summary["blocks"] == looked == (6 if stopped["looks"][0]["met"] else 7)
+    assert looked <= summary["blocks"] <= 7
     assert json.loads((tmp_path / "run" / "run.json").read_text())["maximum"] == {"response_bytes": {}}
 
 
