@@ -7,6 +7,7 @@ beside another if it makes a difference: in what that function was given, in wha
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import re
@@ -24,6 +25,7 @@ import typer
 from typer.testing import CliRunner
 
 from barewire.cli import costing, every, lab, ready, serving
+from barewire.cli import selftest as selftest_command
 from barewire.cli.commands import application
 from barewire.errors import UsageError
 from barewire.explain import run as explained
@@ -55,6 +57,7 @@ PORT = 20_000
 EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "report": {"format": "json"},
     "doctor": {"testbed": "ssh", "machines": "a%eth1,b%eth1", "context": "there", "namespace": "work"},
+    "selftest": {"testbed": "ssh", "machines": "a%eth1,b%eth1"},
     "compare": {"format": "json", "gate": "ptp p50 <= 90%", "unlike": "kernel", "history": "{folder}/runs"},
     "history": {"format": "json", "since": "2025-01-01", "unlike": "kernel"},
     "explain": {"format": "json", "networks": "ptp", "kernel": "6.12", "load": "udp-rr"},
@@ -286,6 +289,8 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
     monkeypatch.setattr(supports, "remembered", noting("remembered", lambda image: None))
     monkeypatch.setattr(supports, "probe", noting("probe", lambda image: {}))
     monkeypatch.setattr(selftest, "run", noting("selftest", lambda *_: SELFTEST))
+    opened = noting("opened", lambda *_: contextlib.nullcontext((None, None)))
+    monkeypatch.setattr(selftest_command, "_opened", opened)
     monkeypatch.setattr(machine, "apply", noting("apply", lambda *_: []))
     monkeypatch.setattr(machine, "restore", noting("restore", lambda *_, **__: []))
     monkeypatch.setattr(Ledger, "exists", lambda ledger: True)
