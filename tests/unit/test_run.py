@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -284,6 +285,15 @@ def test_a_full_disk_stops_the_study_and_loses_nothing(run: RunDirectory) -> Non
     assert sorted(p.name for p in (run.path / "histograms").iterdir()) == ["0001.hlog", "0002.hlog"]
     append(run)
     assert len(RunDirectory.open(run.path).trials()) == 3
+
+
+def test_a_run_that_is_removed_meanwhile_is_a_clear_error(run: RunDirectory) -> None:
+    append(run, 2)
+    found, entries = synthetic.trial_record(PLANNED[2], WORLD, 3)
+    shutil.rmtree(run.path)
+    for write in (lambda: run.append_trial(trial_of(found), entries), run.summarise):
+        with pytest.raises(RunError, match="while its study is running"):
+            write()
 
 
 def test_a_summary_is_replaced_as_a_whole(run: RunDirectory) -> None:

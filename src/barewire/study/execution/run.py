@@ -32,6 +32,7 @@ from barewire.workloads.generator import histogram
 
 RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE}
 
 
 def default_path(seed: int, now: datetime | None = None) -> Path:
@@ -208,7 +209,10 @@ class RunDirectory:
         return summary
 
     def _summary(self) -> Summary:
-        *lines, _ = (self.path / TRIALS).read_bytes().split(b"\n")
+        try:
+            *lines, _ = (self.path / TRIALS).read_bytes().split(b"\n")
+        except OSError as error:
+            raise _failure("the trials cannot be read again", self.path, error) from error
         return current.summary_of(self.data(), lines)
 
     def write(self, name: str, content: bytes) -> Path:
@@ -268,4 +272,6 @@ def _failure(what: str, path: Path, error: OSError) -> BarewireError:
         return RunError(
             what, where=str(path), said=said, remedy="That file system has no locks: give an --out on a local disk"
         )
+    if error.errno in _GONE:
+        return RunError(what, where=str(path), said=said, remedy="Leave a run where it is while its study is running")
     return RunError(what, where=str(path), said=said, remedy="Give a writable directory")
