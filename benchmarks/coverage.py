@@ -274,7 +274,10 @@ def dependent_table(studies: int, seed: int) -> None:
     table(rows, ("seen", "plain", "wider", "joint", "false"), "blocks")
 
 
-STALLED = {"rare stalls": 0.5, "stalls": 3.0}
+UNEVEN, UNEVEN_SHAPE = "uneven stalls", 0.3
+"""The scenario in which most trials have no stall and some have many, and the shape of the gamma distribution of their rate."""
+
+STALLED = {"rare stalls": 0.5, "stalls": 3.0, UNEVEN: 3.0}
 """Stalls of a trial, by scenario; their lengths are exponential, 2 ms on average, and everything in one is late together."""
 
 STALL_NS, RATE_PER_S, TICKS_PER_S = 2e6, 20_000, 10
@@ -295,7 +298,8 @@ def stalled(scenario: str, blocks: int, seconds: float, quantile: float, studies
 
         def load(number: int, cost: float, into: dict[int, NDArray[np.int64]] = histograms) -> Mapping[str, Any]:
             times = log(HOST_NS * cost) + rng.normal(0, 0.2, samples)
-            for _ in range(rng.poisson(STALLED[scenario])):
+            uneven = rng.gamma(UNEVEN_SHAPE) / UNEVEN_SHAPE if scenario == UNEVEN else 1.0
+            for _ in range(rng.poisson(STALLED[scenario] * uneven)):
                 late = int(min(samples, max(1, rng.exponential(STALL_NS) * RATE_PER_S / 1e9)))
                 first = int(rng.integers(0, samples - late + 1))
                 waits = np.arange(late, 0, -1) / RATE_PER_S * 1e9 * cost

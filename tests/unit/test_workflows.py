@@ -35,9 +35,10 @@ def test_a_release_publishes_what_was_tried() -> None:
     jobs = read(ROOT / ".github" / "workflows" / "release.yml")["jobs"]
     publish = jobs["publish"]
     assert publish["if"] == "github.ref_type == 'tag'"
-    assert {"sdist", "try"} == set(publish["needs"]) and jobs["try"]["needs"] == "wheel"
-    assert publish["permissions"] == {"id-token": "write"}
-    assert [name for name, job in jobs.items() if "permissions" in job] == ["publish"]
+    assert {"sdist", "try"} == set(publish["needs"]) and jobs["image"]["needs"] == "try"
+    assert jobs["try"]["needs"] == "exchange" and jobs["exchange"]["needs"] == "wheel"
+    rights = {name: job["permissions"] for name, job in jobs.items() if "permissions" in job}
+    assert rights == {"publish": {"id-token": "write"}, "image": {"contents": "read", "packages": "write"}}
 
 
 def test_the_release_finds_the_version(tmp_path: Path) -> None:

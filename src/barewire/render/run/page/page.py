@@ -161,7 +161,9 @@ def _paths(data: ReportData, measured: Sequence[str]) -> list[PathCard]:
     cards = []
     worst = overhead.worst(data)
     for name in measured:
-        proof = next((t.proof for t in data.valid(name) if t.proof), None)
+        # A trial that was rejected has been proved as well; on a busy machine a network may have no other.
+        trials = (*data.valid(name), *(trial for trial in data.trials if trial.network == name))
+        proof = next((trial.proof for trial in trials if trial.proof), None)
         if proof and (proof.claims or proof.path.forward):
             opened = len(measured) <= _OPEN_PATHS or name in (worst, measured[1])
             cards.append(PathCard(name, proof, drawing.draw(proof.path.forward), opened))

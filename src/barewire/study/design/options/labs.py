@@ -66,7 +66,7 @@ OPTIONS = (
     Option(
         "family",
         LAB,
-        "IP version of the workloads: 4 or 6, in a cluster also 46",
+        "IP version: 4 or 6; in a cluster also 46",
         "4 or 6, the IP version of the workloads, or 46 for both versions in a cluster",
         default=4,
         type=int,
@@ -81,7 +81,7 @@ OPTIONS = (
     Option(
         "topology",
         LAB,
-        "Racks with a router each: racks=2,nodes=2,pair=across, or FILE.toml",
+        "Racks: racks=2,nodes=2,pair=across, or FILE.toml",
         'text like "racks=2,nodes=2,spines=0,pair=across", pair=within for two nodes of one rack, pair=both for both in turn, '
         'a file like "topology.toml", or "" for one segment',
         default="",

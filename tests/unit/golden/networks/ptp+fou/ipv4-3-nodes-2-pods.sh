@@ -25,6 +25,9 @@ ip netns exec n2 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip netns exec n3 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n3 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n3 sysctl -w net.ipv4.conf.default.send_redirects=0
+ip -n n1 fou add port 5555 ipproto 4
+ip -n n2 fou add port 5555 ipproto 4
+ip -n n3 fou add port 5555 ipproto 4
 ip -n n1 link add veth1 address 0a:18:61:7f:f1:59 mtu 1472 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1472 netns n1-p1
 ip -n n1 link set veth1 up
 ip -n n1-p1 link set eth0 up
@@ -49,9 +52,6 @@ ip -n n2 link add fou.4 mtu 1472 type ipip local 10.10.0.3 encap fou encap-sport
 ip -n n2 link set fou.4 up
 ip -n n3 link add fou.4 mtu 1472 type ipip local 10.10.0.4 encap fou encap-sport auto encap-dport 5555 dev eth0
 ip -n n3 link set fou.4 up
-ip -n n1 fou add port 5555 ipproto 4
-ip -n n2 fou add port 5555 ipproto 4
-ip -n n3 fou add port 5555 ipproto 4
 ip -n n1 address add 10.128.1.0/32 dev fou.4
 ip -n n2 address add 10.128.2.0/32 dev fou.4
 ip -n n3 address add 10.128.3.0/32 dev fou.4

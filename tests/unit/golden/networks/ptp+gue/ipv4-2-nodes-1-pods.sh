@@ -12,6 +12,8 @@ ip netns exec n1 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip netns exec n2 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n2 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n2 sysctl -w net.ipv4.conf.default.send_redirects=0
+ip -n n1 fou add port 6080 gue
+ip -n n2 fou add port 6080 gue
 ip -n n1 link add veth1 address 0a:18:61:7f:f1:59 mtu 1468 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1468 netns n1-p1
 ip -n n1 link set veth1 up
 ip -n n1-p1 link set eth0 up
@@ -22,8 +24,6 @@ ip -n n1 link add gue.4 mtu 1468 type ipip local 10.10.0.2 encap gue encap-sport
 ip -n n1 link set gue.4 up
 ip -n n2 link add gue.4 mtu 1468 type ipip local 10.10.0.3 encap gue encap-sport auto encap-dport 6080 dev eth0
 ip -n n2 link set gue.4 up
-ip -n n1 fou add port 6080 gue
-ip -n n2 fou add port 6080 gue
 ip -n n1 address add 10.128.1.0/32 dev gue.4
 ip -n n2 address add 10.128.2.0/32 dev gue.4
 ip -n n1-p1 address add 10.128.1.2/32 dev eth0

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Build the image of csrc/agent/Containerfile, without Docker: scripts/image OUT.tar WHEEL...
+# Build the image of csrc/agent/Containerfile, without Docker: tools/image.sh OUT.tar WHEEL...
 # OUT.tar is an OCI archive with an image for the architecture of each wheel, whose static agent it holds. Needs buildah and unzip.
 set -eu
-[ $# -ge 2 ] || { echo "usage: scripts/image OUT.tar WHEEL..." >&2; exit 2; }
+[ $# -ge 2 ] || { echo "usage: tools/image.sh OUT.tar WHEEL..." >&2; exit 2; }
 for each in buildah unzip; do
   command -v "$each" >/dev/null ||
     { echo "image: $each is not installed; type: apt-get install -y --no-install-recommends buildah unzip" >&2; exit 2; }
