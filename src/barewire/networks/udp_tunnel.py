@@ -16,6 +16,9 @@ from barewire.networks.addressing import alone
 from barewire.networks.own import CROSS_SUBNET, Tunnel
 from barewire.networks.part import device_option, flag_option, known_options, number_option
 
+FOU, GUE = 1, 2
+"""TUNNEL_ENCAP_FOU and TUNNEL_ENCAP_GUE of linux/if_tunnel.h."""
+
 
 class UdpTunnel(Tunnel):
     """One device and one port a node."""
@@ -23,7 +26,7 @@ class UdpTunnel(Tunnel):
     name: ClassVar[str]
     families: ClassVar[frozenset[int]] = frozenset({4})
     encap_type: ClassVar[int]
-    """TUNNEL_ENCAP_FOU or TUNNEL_ENCAP_GUE of linux/if_tunnel.h."""
+    """FOU or GUE."""
 
     default_port: ClassVar[int]
     needs: frozenset[str] = frozenset({"fou:ports"})
@@ -49,7 +52,7 @@ class UdpTunnel(Tunnel):
             ("ipip_encap_dport", self.port),
         )
         return [
-            FouPort(self.port, gue=self.name == "gue"),
+            FouPort(self.port, gue=self.encap_type == GUE),
             Link(self.device, "ipip", view.pod_mtu, underlay=WIRE_DEV, attributes=attributes),
             Address(self.device, alone(own.subnet.network_address)),
         ]

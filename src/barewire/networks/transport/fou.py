@@ -9,14 +9,14 @@ from typing import ClassVar
 
 from barewire.networks.encapsulation.fou import FouEncapsulation
 from barewire.networks.part import Facts
-from barewire.networks.udp_tunnel import UdpTunnel
+from barewire.networks.udp_tunnel import FOU, UdpTunnel
 
 
 class Fou(UdpTunnel):
     """A route for each peer, over one device."""
 
     name: ClassVar[str] = "fou"
-    encap_type: ClassVar[int] = 1
+    encap_type: ClassVar[int] = FOU
     default_port: ClassVar[int] = 5555
     facts: ClassVar[Facts] = Facts(
         "packets in UDP between the nodes, without another header",

@@ -9,14 +9,14 @@ from typing import ClassVar
 
 from barewire.networks.encapsulation.gue import GueEncapsulation
 from barewire.networks.part import Facts
-from barewire.networks.udp_tunnel import UdpTunnel
+from barewire.networks.udp_tunnel import GUE, UdpTunnel
 
 
 class Gue(UdpTunnel):
     """A route for each peer, over one device."""
 
     name: ClassVar[str] = "gue"
-    encap_type: ClassVar[int] = 2
+    encap_type: ClassVar[int] = GUE
     default_port: ClassVar[int] = 6080
     facts: ClassVar[Facts] = Facts(
         "packets in UDP and a header of 4 bytes between the nodes",
