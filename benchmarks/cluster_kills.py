@@ -1,6 +1,6 @@
 """Kill studies of a real cluster with SIGKILL at random moments, and look for anything that is left in it.
 
-    .venv/bin/python benchmarks/cluster_kills.py [KILLS [SEED]]
+    scripts/bench cluster_kills [KILLS [SEED]]
 
 Brings up the cluster of `tests/kubernetes` once. Prints one line; exit 1 when an object was left in the namespace 90 s after
 a kill, by which time the cluster itself has removed all of them.

@@ -1,8 +1,8 @@
 """How often `barewire compare` is right: simulated pairs of runs whose true change is known.
 
-    .venv/bin/python benchmarks/compare.py [PAIRS] [PAIRS-OF-TAILS]
-    .venv/bin/python benchmarks/compare.py effects [PAIRS]         runs that have their own effect
-    .venv/bin/python benchmarks/compare.py dependent [PAIRS]       blocks that depend on each other
+    scripts/bench compare [PAIRS] [PAIRS-OF-TAILS]
+    scripts/bench compare effects [PAIRS]         runs that have their own effect
+    scripts/bench compare dependent [PAIRS]       blocks that depend on each other
 
 Blocks have drift, trials their own effect (log-normal, or heavy-tailed: Student's t with 3 degrees). Two networks: one
 changed by the true change, one did not. Prints a Markdown table: how many pairs support an interval at all, how often it holds

@@ -1,6 +1,6 @@
 """Does a gate on counted runs catch a change of 1 % every time, and is it silent every time that nothing changed?
 
-    .venv/bin/python benchmarks/counted_gate.py [TRIES] [SEEDS] [RULES] [WORKERS] [BLOCKS] [KERNEL]
+    scripts/bench counted_gate [TRIES] [SEEDS] [RULES] [WORKERS] [BLOCKS] [KERNEL]
 
 Two networks of a package of its own are measured by the counted clock, and compared by gates with a run kept from before, one for
 each seed. In each of TRIES runs one of the two networks got RULES more nftables rules, none of which ever matches: every
@@ -23,12 +23,13 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from barewire.kernels import available
 from barewire.model.leases import NodeView
 from barewire.model.objects import KernelObject, NftTable
 from barewire.networks.part import Facts
+from barewire.records.trial import Trial
 from barewire.results.comparison.answer import compared
 from barewire.results.precision import stopping
 from barewire.study.design.blocks import PlannedTrial
@@ -73,9 +74,10 @@ class Guard:
 class Silent:
     """Nobody watches the studies."""
 
-    def probing(self, size: int, rate_per_s: float, sustained: bool) -> None: ...
+    def planned(self, plan: StudyPlan, seconds: float) -> None: ...
+    def probing(self, network: str, size: int, rate_per_s: float, sustained: bool) -> None: ...
     def trial_begins(self, planned: PlannedTrial, left: int) -> None: ...
-    def trial_ended(self, record: Mapping[str, Any], widths: Mapping[str, float]) -> None: ...
+    def trial_ended(self, trial: Trial, widths: Mapping[str, float]) -> None: ...
     def looked(self, look: stopping.Look, blocks_needed: int) -> None: ...
 
 

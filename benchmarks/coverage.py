@@ -1,11 +1,11 @@
 """Simulate studies whose truth is known: how often do the intervals contain it, and how often is an equal network called slower?
 
-    .venv/bin/python benchmarks/coverage.py [STUDIES [BLOCKS ...]]      2,000 studies of 6, 10 and 20 blocks by default
-    .venv/bin/python benchmarks/coverage.py --pooled [STUDIES]          tails that only all blocks together support
-    .venv/bin/python benchmarks/coverage.py --stalled [STUDIES]         tails that stalls make
-    .venv/bin/python benchmarks/coverage.py --dependent [STUDIES]       blocks that depend on each other
-    .venv/bin/python benchmarks/coverage.py --dunnett [STUDIES]         Šidák's rule beside Dunnett's
-    .venv/bin/python benchmarks/coverage.py --all                       both, as in docs/statistics.md (about half an hour)
+    scripts/bench coverage [STUDIES [BLOCKS ...]]      2,000 studies of 6, 10 and 20 blocks by default
+    scripts/bench coverage --pooled [STUDIES]          tails that only all blocks together support
+    scripts/bench coverage --stalled [STUDIES]         tails that stalls make
+    scripts/bench coverage --dependent [STUDIES]       blocks that depend on each other
+    scripts/bench coverage --dunnett [STUDIES]         Šidák's rule beside Dunnett's
+    scripts/bench coverage --all                       both, as in docs/statistics.md (about half an hour)
 
 Each study has the host twice and five networks in every block, in random order: two of them cost as much as the host, the
 others 5 %, 20 % and 50 % more. Only trials are made up: every number goes through the code that a study's summary goes

@@ -53,8 +53,8 @@ def show_objects() -> None:
     print("|---" * (2 + len(NODE_COUNTS)) + "|")
     for name in names:
         found = setup(catalogue.network(catalogue.parse(name)), Topology.uniform(2, 1))
-        totals = (str(found["objects_per_node"].get(str(nodes), "")) for nodes in NODE_COUNTS)
-        print(f"| `{name}` | {' | '.join(totals)} | {found['growth_per_node']:g} |")
+        totals = (str(found.objects_per_node.get(str(nodes), "")) for nodes in NODE_COUNTS)
+        print(f"| `{name}` | {' | '.join(totals)} | {found.growth_per_node or 0:g} |")
     print()
 
 

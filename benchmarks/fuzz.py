@@ -1,6 +1,6 @@
 """Fuzz the C parsers for long, and say what came of it: the table of docs/truth.md.
 
-    .venv/bin/python benchmarks/fuzz.py [SECONDS]
+    scripts/bench fuzz [SECONDS]
 
 Each target runs for SECONDS (60) from its corpus, in a folder that is thrown away unless something was found; then the input is
 kept and its path printed. Needs clang with its runtime for fuzzing.
@@ -29,7 +29,7 @@ def main() -> int:
     for target in TARGETS:
         folder = Path(tempfile.mkdtemp(prefix=f"barewire-fuzz-{target.name}-"))
         (folder / "corpus").mkdir()
-        command = [fuzzer(target, folder), f"-max_total_time={seconds}", "-seed=1", "-max_len=8192",
+        command: list[str | Path] = [fuzzer(target, folder), f"-max_total_time={seconds}", "-seed=1", "-max_len=8192",
                    f"-artifact_prefix={folder}/", folder / "corpus", target.corpus]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         tried = re.search(r"Done (\d+) runs in (\d+) second", done.stderr)

@@ -85,8 +85,8 @@ class Site:
 
     def run(self, *argv: str) -> str:
         """A program of the client's to its end; its standard output."""
-        process = self.lab.nodes.spawn(Command(self.client, argv, (self.client_cpu,)))
-        done = self.lab.nodes.wait(process, self.limit_seconds)
+        node = self.lab.nodes.node(self.client)
+        done = node.wait(node.spawn(Command(self.client, argv, (self.client_cpu,))), self.limit_seconds)
         if done.status:
             raise SystemExit(f"{argv[0]} ended with {done.status}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
@@ -94,10 +94,11 @@ class Site:
     @contextmanager
     def server_on(self, port: int, *argv: str) -> Iterator[None]:
         """A server on the other core, listening on `port`."""
-        process = self.lab.nodes.spawn(Command(self.server, argv, (self.server_cpu,), listens=port))
-        self.lab.nodes.wait_listening(process, self.limit_seconds)
+        node = self.lab.nodes.node(self.server)
+        process = node.spawn(Command(self.server, argv, (self.server_cpu,), listens=port))
+        node.wait_listening(process, self.limit_seconds)
         yield
-        self.lab.nodes.stop(process)
+        node.stop(process)
 
     def serve(self, port: int, *services: str) -> Any:
         """barewire-serve with `services`."""
@@ -124,9 +125,11 @@ def compare(site: Site, name: str, unit: str, ours: Callable[[], float], theirs:
     logs = [math.log(a / b) for a, b in zip(mine, other, strict=True)]
     shown = []
     for found_log in (paired_t(logs), hodges_lehmann(logs)):
-        known = found_log is not None and found_log.low is not None and found_log.high is not None
-        numbers = [math.exp(x) for x in (found_log.value, found_log.low, found_log.high)] if known else []
-        shown.append("{:.3f} [{:.3f} … {:.3f}]".format(*numbers) if known else "-")
+        if found_log is None or found_log.low is None or found_log.high is None:
+            shown.append("-")
+            continue
+        numbers = [math.exp(x) for x in (found_log.value, found_log.low, found_log.high)]
+        shown.append("{:.3f} [{:.3f} … {:.3f}]".format(*numbers))
     medians = " | ".join(f"{statistics.median(values):,.1f} {unit}" for values in (mine, other))
     print(f"| {name} | {medians} | {' | '.join(shown)} |", flush=True)
 
@@ -151,9 +154,10 @@ def _http(site: Site, server: str) -> None:
 def http(site: Site) -> None:
     """The greatest rate of one core against nginx."""
     address = ipaddress.ip_address(site.address)
-    process = nginx.start(site.lab.nodes, site.server, address, HTTP_PORT, (site.server_cpu,), [100])
+    node = site.lab.nodes.node(site.server)
+    process = nginx.start(node, site.server, address, HTTP_PORT, (site.server_cpu,), [100])
     _http(site, "nginx")
-    site.lab.nodes.stop(process)
+    node.stop(process)
 
 
 def http_serve(site: Site) -> None:

@@ -1,6 +1,6 @@
 """Kill studies with SIGKILL at random moments, a random process each time, and look for anything left behind.
 
-    .venv/bin/python benchmarks/kills.py [KILLS]
+    scripts/bench kills [KILLS]
 
 Prints one line; exit 1 when a link, a namespace, a mount, a socket, a file in /run or a process was left.
 """

@@ -50,10 +50,11 @@ def joined() -> DesiredState:
 @contextmanager
 def holding(nodes: LabNodes, program: Path, pause_ns: int) -> Iterator[None]:
     words = (str(program), "n1", "n2", str(pause_ns), str(READY))
-    process = nodes.node("wire").spawn(Command("wire", words, listens=READY))
-    nodes.wait_listening(process, LIMIT_SECONDS)
+    node = nodes.node("wire")
+    process = node.spawn(Command("wire", words, listens=READY))
+    node.wait_listening(process, LIMIT_SECONDS)
     yield
-    done = nodes.stop(process)
+    done = node.stop(process)
     if done.status != 0:
         sys.exit(f"hold ended with {done.status}: {done.stderr}")
 
@@ -78,8 +79,10 @@ def measured(program: Path, blocks: int, seconds: float) -> Mapping[int, list[fl
     found: dict[int, list[float]] = {known: [] for known in (0, *KNOWN_NS)}
     chance = random.Random(1)
     with LocalTestbed().open() as nodes:
-        nodes.converge(joined())
-        running = server.start("serve", nodes, "n2", ip_interface(f"{SERVER}/16").ip, (), [service.tcp(PORT, 64, 64)])
+        nodes.apply(joined())
+        running = server.start(
+            "serve", nodes.node("n2"), "n2", ip_interface(f"{SERVER}/16").ip, (), [service.tcp(PORT, 64, 64)]
+        )
         for block in range(blocks):
             for known in chance.sample([*found], len(found)):
                 with holding(nodes, program, BASE_NS + known // 2):

@@ -1,7 +1,7 @@
 """Build and take down many labs, one after the other: does anything grow, and what does a node cost?
 
-    .venv/bin/python benchmarks/labs.py [LABS] [NODES] [NETWORK ...]
-    .venv/bin/python benchmarks/labs.py cpu [TIMES] [NODES] [NETWORK ...] [--against CHECKOUT]
+    scripts/bench labs [LABS] [NODES] [NETWORK ...]
+    scripts/bench labs cpu [TIMES] [NODES] [NETWORK ...] [--against CHECKOUT]
 
 The second form builds and proves one lab at a time by `barewire lab up`, and prints the CPU time of all its processes and the
 time on the clock, from the command to the end of the lab. With another checkout of barewire the two take turns, so that

@@ -1,6 +1,6 @@
 """One-way packets of 64 bytes over a veth: barewire-load and its sink against iperf3, one core to send and one to receive.
 
-    .venv/bin/python benchmarks/packets.py [PAIRS] [BYTES]
+    scripts/bench packets [PAIRS] [BYTES]
 
 Pairs are interleaved in random order on the bare host's lab, a fresh receiver for each. The ratio is barewire / iperf3, geometric
 mean over pairs with a 95 % t interval of its logarithm; sent is what the sender's kernel took, received is what the receiver's
@@ -44,10 +44,11 @@ def theirs(lab: Lab, pins: pinning.Pinning, port: int, size: int) -> tuple[float
     address = str(lab.network.pod_address(TOPOLOGY, SERVER, 4))
     serve = ("-s", "-1", "-B", address, "-p", str(port))
     send = ("-c", address, "-p", str(port), "-u", "-b", "0", "-l", str(size), "-t", str(SECONDS), "-i", "0", "-J")
-    server = lab.node(SERVER).spawn(Command(lab.namespace(SERVER), (path, *serve), pins.server, listens=port))
-    lab.nodes.wait_listening(server, 10)
+    at = lab.node(SERVER)
+    server = at.spawn(Command(lab.namespace(SERVER), (path, *serve), pins.server, listens=port))
+    at.wait_listening(server, 10)
     done = lab.node(CLIENT).wait(lab.node(CLIENT).spawn(Command(lab.namespace(CLIENT), (path, *send), pins.client)), 30)
-    lab.nodes.wait(server, 10)
+    at.wait(server, 10)
     end = json.loads(done.stdout)["end"]["sum"]
     return end["packets"] / end["seconds"], (end["packets"] - end["lost_packets"]) / end["seconds"]
 

@@ -1,6 +1,6 @@
 """100,000 openings of a peer's port that are no study: bytes that are no TLS, no message, no JSON, or not what comes next.
 
-    .venv/bin/python benchmarks/peer_fuzz.py [OPENINGS [SEED]]
+    scripts/bench peer_fuzz [OPENINGS [SEED]]
 
 The limit of connections a second is lifted, so that the parsers are what is tested and not the wait. Afterwards a study must be
 let in at once, no service must have been made for anything else, and the process must have no more descriptors or tasks than

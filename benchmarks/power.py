@@ -1,6 +1,6 @@
 """Which difference a study finds, by its blocks and by how much blocks differ: the tables of docs/statistics.md.
 
-    .venv/bin/python benchmarks/power.py [NETWORKS]
+    scripts/bench power [NETWORKS]
 
 The spread is the standard deviation of the blocks' log-ratios. In the runs of the README it is 3 to 11 % at the median and 26 to
 87 % at p99. Five networks are judged together unless another number is given; the noise floor is left out, which is mostly

@@ -1,6 +1,6 @@
 """What an answer costs: barewire-serve against nginx, 100 B over a veth, one core for the client and one for the server.
 
-    .venv/bin/python benchmarks/serve.py [PAIRS]
+    scripts/bench serve [PAIRS]
 
 Pairs are interleaved in random order on the bare host's lab, with fresh servers. Two loads each: a closed loop of 64 connections
 (the most that both cores do together), and 5,000 requests/s, where the busy time of the server's core per request is its cost,
@@ -49,7 +49,7 @@ def measured(lab: Lab, pins: pinning.Pinning, name: str) -> tuple[float, float]:
         found.append((load.parse(done.stdout), did))
     running.stop()
     (busy, _), (steady, did) = found
-    return busy.achieved_per_s, usage.busy_ns(did["cpu"]["server"]) / max(1, steady.completed)
+    return busy.achieved_per_s, usage.busy_ns(did.cpu["server"]) / max(1, steady.completed)
 
 
 def main() -> None:

@@ -54,7 +54,8 @@ def inside() -> int:
     with tempfile.TemporaryDirectory() as folder, two_machines(Path(folder)) as machines:
         # Every program takes seconds to start on an emulated CPU.
         os.environ[line.VARIABLE] = f"{machines.ssh} -o ConnectTimeout={PATIENCE:.0f}"
-        line._HELLO_SECONDS = line.SILENCE_SECONDS = PATIENCE
+        line._HELLO_SECONDS = PATIENCE
+        vars(line)["SILENCE_SECONDS"] = PATIENCE
         with SshTestbed(parse_targets(machines.texts)) as testbed:
             for name in NETWORKS:
                 with built(catalogue.network(catalogue.parse(name)), Topology.uniform(2, 1), testbed) as lab:

@@ -1,6 +1,6 @@
 """The same stalls seen by an open loop and by closed loops, beside what really happened: the table of docs/how-we-measure.md.
 
-    .venv/bin/python benchmarks/stall.py [SECONDS] [EVERY] [FOR_MS]
+    scripts/bench stall [SECONDS] [EVERY] [FOR_MS]
 
 A server answers at once, but stands still for FOR_MS after every EVERY seconds, whatever was asked meanwhile. Truth is what
 somebody waits who comes at a random moment, computed from the server's own stamps of each stall. Then barewire-load at an

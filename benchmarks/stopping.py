@@ -1,7 +1,7 @@
 """Does a study that stops by its precision still tell the truth? Simulated studies with a known ratio, stopped at the first
 look whose interval is narrow enough.
 
-    .venv/bin/python benchmarks/stopping.py [STUDIES]
+    scripts/bench stopping [STUDIES]
 
 For each kind of blocks and each target, one row: how often the interval reported at the stop holds the truth, how often it did
 with 95 % intervals at every look instead (what a study would do that does not know of looks), and the blocks it took. Blocks are
