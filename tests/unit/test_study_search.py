@@ -92,11 +92,39 @@ def test_stalls_in_every_attempt_leave_a_rate_and_no_interval(
 
 
 def test_a_server_that_answers_no_closed_loop_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(LoadError, match="ptp answered no request"):
+    with pytest.raises(LoadError, match="none of 64 connections was answered in time"):
         maximum(monkeypatch, LATE, LATE)
     with pytest.raises(LoadError, match="none of 4 requests was answered"):
         maximum(monkeypatch, LATE, NONE)
     assert search.disagreement(1_000.0, 1_030.0, 0.0, 1_000.0, 1_000.0, 0.03) == "a load got no answer at all"
+
+
+class Queueing:
+    """A generator whose connections take turns at the capacity: the first answers come as soon as each has had its turn."""
+
+    def __init__(self, connections: int) -> None:
+        self.first_answer_s = connections / CAPACITY
+        self.seconds: list[float] = []
+
+    def run(self, _path: Any, _site: Any, spec: Any) -> tuple[Any, None]:
+        seconds = spec.duration_ns / 1e9
+        self.seconds.append(seconds)
+        answered = CAPACITY * max(0.0, seconds - self.first_answer_s)
+        return SimpleNamespace(achieved_per_s=answered / seconds, unfinished=0), None
+
+
+@pytest.mark.parametrize(("connections", "loads"), [(64, 1), (10_000, 2), (100_000, 4)])
+def test_a_closed_loop_lasts_until_all_had_answers(
+    monkeypatch: pytest.MonkeyPatch, connections: int, loads: int
+) -> None:
+    generator = Queueing(connections)
+    monkeypatch.setattr(search, "run_load", generator.run)
+    monkeypatch.setattr(search, "http_spec", lambda *given: SimpleNamespace(duration_ns=given[5] * 1e9))
+    plan: Any = SimpleNamespace(connections=connections, seed=1)
+    path: Any = SimpleNamespace(name="ptp")
+    prober = search._Prober(path, None, plan, 100, lambda *_: None)  # type: ignore[arg-type]
+    rate = prober.closed_loop(0.1)
+    assert len(generator.seconds) == loads and rate * generator.seconds[-1] >= connections
 
 
 @EVERY

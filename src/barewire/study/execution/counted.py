@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from barewire.errors import LoadError
 from barewire.records import MaximumRecord, ProbeRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution.loads import Site
+from barewire.study.execution.search import unanswered
 from barewire.workloads.definition.path import PathUnderTest
 from barewire.workloads.definition.requests import exact_spec, http_spec
 from barewire.workloads.generator import counted, load
@@ -30,7 +30,7 @@ def maximum(
     result = load.run(path.client.node, path.client.namespace, exact_spec(spec, plan.seed, site))
     rate = 1e9 / counted.mean(result.exact.values["cycle"]) if result.exact else result.achieved_per_s
     if rate <= 0:
-        raise LoadError(f"{path.name} answered no request", where=path.server)
+        raise unanswered(path, plan)
     progress(path.name, size, rate, True)
     probe = ProbeRecord("closed loop", rate, True, result.achieved_per_s, plan.seconds)
     return MaximumRecord(
