@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -134,7 +137,19 @@ def test_a_run_stopped_after_one_trial_says_so_and_how_to_go_on(stopped: Path) -
     text = words_of(shown(stopped, 80, full=True))
     assert text.startswith("This run is partial: 0 blocks of 3 can be compared, from 1 valid trial.")
     assert f"--resume {stopped}" in text.replace(" /", " /")
-    assert "No trial yet:" in text
+    assert "No value yet:" in text and "no trial of it has ended yet" in text
+
+
+def test_a_network_of_rejected_trials_alone_says_so(run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(run, tmp_path / "run"))
+    trials = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
+    for trial in trials:
+        if trial["network"] == "flannel/vxlan":
+            trial |= {"valid": False, "rejected": [{"rule": "CPU quota", "detail": "", "excess": 2.0}]}
+    (run / "trials.ndjson").write_text("".join(json.dumps(trial) + "\n" for trial in trials))
+    (run / "summary.json").unlink()
+    text = words_of(shown(run, 100))
+    assert re.search(r"No value yet: flannel/vxlan: all \d+ of its trials were rejected \(CPU quota", text)
 
 
 def test_a_run_of_the_host_alone_says_that(tmp_path: Path) -> None:

@@ -54,9 +54,22 @@ def more_is_better(cell: Cell) -> bool:
 def unmeasured(data: ReportData) -> tuple[str, ...]:
     """`ipvlan/l2: the kernel has no link kind ipvlan`, for each network without a number; always one line."""
     missing = [f"{n.name}: {n.reason or 'no reason was recorded'}" for n in data.unmeasured]
+    return tuple(" ".join(line.split()) for line in (*missing, *without_values(data)))
+
+
+def without_values(data: ReportData) -> tuple[str, ...]:
+    """`ptp: all 3 of its trials were rejected (CPU quota)`, for each network that can be measured and has no value yet."""
     present = {cell.network for cell in data.summary.cells}
-    waiting = [f"{n.name}: no trial of it has ended yet" for n in data.networks if n.measured and n.name not in present]
-    return tuple(" ".join(line.split()) for line in (*missing, *waiting))
+    return tuple(f"{n.name}: {_why_none(data, n.name)}" for n in data.networks if n.measured and n.name not in present)
+
+
+def _why_none(data: ReportData, network: str) -> str:
+    found = [trial for trial in data.rejected if trial.network == network]
+    if not found:
+        return "no trial of it has ended yet"
+    rules = sorted({reject.rule for trial in found for reject in trial.rejected})
+    all_of = "its only trial was" if len(found) == 1 else f"all {len(found)} of its trials were"
+    return f"{all_of} rejected ({', '.join(rules)})"
 
 
 def file_names(keys: Iterable[tuple[Hashable, str]], suffix: str) -> Mapping[Hashable, str]:

@@ -13,7 +13,7 @@ from rich.text import Text
 from barewire import workloads
 from barewire.render import terminal, verdicts
 from barewire.render.format import Format
-from barewire.render.run import counted, instrument, knees, machines, overhead, parts_terminal, tuned
+from barewire.render.run import counted, instrument, knees, labels, machines, overhead, parts_terminal, tuned
 from barewire.render.run.answer import answer
 from barewire.render.run.data import LatencyLoad, ReportData
 from barewire.render.run.parts_terminal import FLAG
@@ -56,9 +56,8 @@ def show(data: ReportData, console: Console, *, full: bool = False) -> None:
     print_paragraph(console, said.drops)
     if full:
         _show_all(data, console)
-    waiting = [n.name for n in overhead.ranked(data) if not any(c.network == n.name for c in data.summary.cells)]
-    if waiting:
-        print_paragraph(console, f"No trial yet: {words.listing(waiting)}.")
+    if waiting := labels.without_values(data):
+        print_paragraph(console, f"No value yet: {'; '.join(waiting)}.")
     if data.unmeasured:
         console.print(Text(f"Not measured {'on this kernel' if data.counted else 'here'}", style="bold"))
         for network in data.unmeasured:
