@@ -14,7 +14,7 @@ pytestmark = pytest.mark.kernel
 
 
 def measured(name: str) -> Coordination:
-    return coordination.measure(catalogue.network(catalogue.parse(name)), 2, LocalTestbed(), None, 30)
+    return coordination.measure(catalogue.network(catalogue.parse(name)), coordination.switched(2), LocalTestbed(), 30)
 
 
 @pytest.mark.skipif(not programs.located("birdc"), reason="BIRD is not installed (apt-get install bird2)")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from barewire import render, schemas
 from barewire.errors import UsageError
+from barewire.model.growing_racks import GrowingRacks, parse_growing
 from barewire.model.racks import Racks
 from barewire.networks import catalogue, census, growth
 from barewire.records.coordination import CostDocument, EventRecord, MeasuredRecord
 from barewire.results import coordination
 from barewire.testbeds.fake import FakeTestbed
 from tests.support.command import barewire_inside
+
+CLUSTERS = Path(__file__).parents[2] / "examples" / "topologies" / "clusters.toml"
 
 
 def taken(name: str, nodes: int, racks: Racks | None = None) -> census.Census:
@@ -69,6 +73,42 @@ def test_a_node_that_joins_a_rack_is_counted(name: str, informed: int, writes: i
     assert full.join is None and "nodes must be from 1 to 250" in full.full
 
 
+def test_nodes_and_routers_of_unlike_racks_are_counted_apart() -> None:
+    racks = parse_growing(str(CLUSTERS)).of(12)
+    found = taken("ptp+bgp:router:aggregate", 12, racks)
+    held = {one.role: (one.number, one.objects["learned routes"]) for one in found.holders}
+    # Four aggregates of other racks, and the other nodes of the own one: racks have 4, 2, 2, 2 and 2.
+    assert held["node (rack 1)"] == (4, 4 + 3) and held["node (rack 2)"] == (2, 4 + 1)
+    assert held["node (rack 4)"] == held["node (rack 5)"] == held["node (rack 3)"] == held["node (rack 2)"]
+    assert {role for role in held if "router" in role} >= {"rack's router (r1)", "rack's router (r4, r5)"}
+    assert sum(number for role, (number, _) in held.items() if role.startswith("node")) == 12
+    assert found.join and found.join.informed == 1
+
+
+def test_a_file_grows_by_multiples_of_its_nodes(tmp_path: Path) -> None:
+    file = tmp_path / "zones.toml"
+    file.write_text('pair = "zones"\n[[zone]]\nspines = 2\nracks = [2, 1]\n[[zone]]\nracks = [1]\n')
+    growing = parse_growing(str(file))
+    assert (growing.pair, growing.sizes) == ("zones", (4, 8, 20, 80, 200))
+    assert growing.of(20) == growing.shape.scaled(5) and growing.of(20).sizes == (10, 5, 5)
+    done = barewire_inside("networks", "cost", "ptp+bgp:router", "--topology", str(file), "--json")
+    assert done.code == 0, done.err
+    made = json.loads(done.out)
+    jsonschema.Draft202012Validator(schemas.schema("cost")).validate(made)
+    formulas = {one["figure"]: (one["formula"], one["exact"]) for one in made["networks"][0]["growth"]}
+    assert formulas["learned routes per node"] == ("N - 1", True)
+    # A file may go; what it said is in the document.
+    file.unlink()
+    assert parse_growing(made["topology"]).of(4).sizes == (2, 1, 1)
+
+
+def test_a_title_says_what_the_file_of_a_topology_holds() -> None:
+    text = parse_growing(str(CLUSTERS)).text
+    found = coordination.document([], [6], [], FakeTestbed(), parse_growing(text), 1.0, lambda _: None)
+    said = str(render.COST.find("text").render(found))
+    assert "2 clusters, 3 zones, 5 racks, 2 spines, 6 nodes" in said and "or a multiple" in said and "{" not in said
+
+
 @pytest.mark.parametrize(("points", "wanted", "exact"), [
     ([(2, 3), (10, 27), (50, 147)], "3(N - 1)", True), ([(2, 2), (10, 10), (50, 50)], "N", True),
     ([(2, 1), (10, 45), (50, 1225), (200, 19900)], "N(N - 1)/2", True), ([(2, 5), (10, 5)], "5", True),
@@ -85,7 +125,7 @@ def test_a_formula_is_exact_only_if_it_has_every_point(
 def document() -> CostDocument:
     names = ("flannel/vxlan", "ptp+bgp:reflectors=2", "flannel/aws-vpc")
     networks = [catalogue.network(catalogue.parse(name)) for name in names]
-    found = coordination.document(networks, [2, 10, 60], [], FakeTestbed(), lambda _: None, "", 1.0, lambda _: None)
+    found = coordination.document(networks, [2, 10, 60], [], FakeTestbed(), GrowingRacks(), 1.0, lambda _: None)
     events = (
         EventRecord("join", 30, 12.5, "", 0, 0.0, 3.0),
         EventRecord("death", 0, None, "not within <10> s", 7, 6.1, 0.0),
@@ -132,6 +172,11 @@ def test_the_command_counts_a_network_without_a_lab() -> None:
     (("--topology", "nodes=2"), "--topology cannot have 'nodes=2'"),
     (("--topology", "racks=0"), "--topology cannot have no rack"),
     (("--topology", "racks=4", "--nodes", "10"), "10 nodes cannot be spread over 4 racks evenly"),
+    (("--topology", "nowhere.toml"), "the topology nowhere.toml cannot be read: No such file"),
+    (("--topology", str(CLUSTERS), "--nodes", "7"), "Write multiples of 6"),
+    (("--topology", str(CLUSTERS), "--nodes", "6000"), "a rack has at most 250. Write at most 750"),
+    (("--topology", '{"pair":"both","zone":[{"racks":[2,2]}]}'), "a lab has one measured pair"),
+    (("--topology", '{"zone":[{"racks":[0]}]}'), "zone[0].racks[0] of a topology is wrong"),
 ])  # fmt: skip
 def test_what_cannot_be_counted_is_refused(options: Sequence[str], said: str) -> None:
     done = barewire_inside("networks", "cost", "ptp+bgp", *options)

@@ -35,6 +35,7 @@ from barewire.kernels import archive
 from barewire.lab import doctor, hold
 from barewire.lab.doctor import Check
 from barewire.lab.pinning import Pinning
+from barewire.model.growing_racks import GrowingRacks
 from barewire.networks import catalogue
 from barewire.records import ErrorExamples, LoadCounters, LoadSettings
 from barewire.records.coordination import CostDocument
@@ -310,7 +311,7 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
 def _cost() -> CostDocument:
     """What `networks cost` counts for two nodes."""
     return coordination.document(
-        [catalogue.network(catalogue.parse("ptp"))], [2], [], LocalTestbed(), lambda _: None, "", 1, lambda _: None
+        [catalogue.network(catalogue.parse("ptp"))], [2], [], LocalTestbed(), GrowingRacks(), 1, lambda _: None
     )
 
 

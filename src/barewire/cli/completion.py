@@ -80,6 +80,17 @@ def _runs(incomplete: str) -> Iterator[str]:
                 yield f"{folder}{path.name}/"
 
 
+def _topology_files(incomplete: str) -> Iterator[str]:
+    """Folders, and the TOML files of the folder that is typed."""
+    written, slash, _ = incomplete.rpartition("/")
+    for path in sorted(Path(written + slash).glob("*")):
+        if not path.name.startswith("."):
+            if path.is_dir():
+                yield f"{written}{slash}{path.name}/"
+            elif path.suffix == ".toml":
+                yield f"{written}{slash}{path.name}"
+
+
 networks = _listed(_networks)
 network = _quietly(lambda _: _networks())
 tunings = _listed(_tunings)
@@ -94,4 +105,5 @@ prefixes_formats = _quietly(lambda _: _formats_of("prefixes"))
 export_formats = _listed(lambda: _formats_of("run"))
 labs = _quietly(_labs)
 pods = _quietly(_pods)
+topology_files = _quietly(_topology_files)
 runs = _quietly(_runs)

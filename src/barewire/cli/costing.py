@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from barewire import render
-from barewire.errors import BarewireError, UsageError
-from barewire.model.racks import Racks
+from barewire.errors import UsageError
+from barewire.model.growing_racks import parse_growing
 from barewire.networks import catalogue
 from barewire.networks.network import Network
 from barewire.results.coordination import document
@@ -24,12 +24,13 @@ def show_cost(
 ) -> None:
     """Print the document in a format, or write it into `out`."""
     chosen = render.COST.find(format)
-    sizes, measured = _sizes("--nodes", nodes, MOST_COUNTED), _sizes("--measure", measure, MOST_MEASURED)
+    racks = parse_growing(topology)
+    sizes = _sizes("--nodes", nodes, MOST_COUNTED) if nodes else list(racks.sizes)
+    measured = _sizes("--measure", measure, MOST_MEASURED)
     if not 1 <= patience <= _MOST_PATIENCE:
         raise UsageError(f"--patience cannot be {patience:g}", remedy=f"Write 1 to {_MOST_PATIENCE} seconds")
-    racks = _racks(topology)
     for size in (*sizes, *measured):
-        racks(size)
+        racks.of(size)
     made = [*_made(networks)]
     if any(one.program for one in made):
         raise UsageError(
@@ -38,7 +39,7 @@ def show_cost(
     if out is not None:
         render.prepare(out)
     with Console(stderr=True).status("counting") as status:
-        found = document(made, sizes, measured, LocalTestbed(), racks, topology, patience, status.update)
+        found = document(made, sizes, measured, LocalTestbed(), racks, patience, status.update)
     render.emit(chosen, found, out)
 
 
@@ -63,35 +64,3 @@ def _sizes(option: str, text: str, most: int) -> list[int]:
             raise UsageError(f"{option} cannot be {part!r}", remedy=f"Write numbers from 2 to {most}, like 2,10,50")
         found.add(int(part))
     return sorted(found)
-
-
-def _racks(text: str) -> Callable[[int], Racks | None]:
-    """The racks for a number of nodes. UsageError for what is no topology, or a number that its racks cannot share evenly."""
-    numbers = {"racks": 2, "spines": 0}
-    for part in filter(None, (word.strip() for word in text.split(","))):
-        key, _, value = part.partition("=")
-        if key not in numbers or not (value.isascii() and value.isdecimal() and len(value) < 6):
-            raise UsageError(
-                f"--topology cannot have {part!r}", remedy="Write racks=2,spines=2; --nodes has the numbers of nodes"
-            )
-        numbers[key] = int(value)
-    if numbers["racks"] == 0:
-        raise UsageError("--topology cannot have no rack", remedy="Write racks=2, or leave --topology out")
-
-    def of(nodes: int) -> Racks | None:
-        if not text.strip():
-            return None
-        if nodes % numbers["racks"]:
-            raise UsageError(
-                f"{nodes} nodes cannot be spread over {numbers['racks']} racks evenly",
-                remedy=f"Write a multiple of {numbers['racks']}",
-            )
-        try:
-            return Racks.uniform(numbers["racks"], nodes // numbers["racks"], numbers["spines"])
-        except BarewireError as error:
-            raise UsageError(
-                f"--topology {text} does not fit {nodes} nodes", said=str(error).rstrip("."),
-                remedy="Write more racks, or smaller --nodes",
-            ) from error  # fmt: skip
-
-    return of

@@ -84,12 +84,22 @@ def cost(
             autocompletion=completion.network,
         ),
     ] = None,
-    nodes: Annotated[str, typer.Option(help="Numbers of nodes to count.")] = "2,10,50,200,1000,10000",
+    nodes: Annotated[
+        str,
+        typer.Option(
+            help="Numbers of nodes to count.", show_default="2,10,50,200,1000,10000; of a file multiples of its nodes"
+        ),
+    ] = "",
     measure: Annotated[
         str, typer.Option(help="Numbers of nodes to build labs of, like 2,10,50.", show_default="none")
     ] = "",
     topology: Annotated[
-        str, typer.Option(help="Racks that the nodes are spread over: racks=2,spines=2.", show_default="one segment")
+        str,
+        typer.Option(
+            help="Racks that the nodes are spread over: racks=2,spines=2, or FILE.toml.",
+            show_default="one segment",
+            autocompletion=completion.topology_files,
+        ),
     ] = "",
     patience: Annotated[float, typer.Option(help="Seconds to wait until the death of a node is noticed.")] = 10,
     format: Annotated[str | None, formats.option("COST", completion.cost_formats, "text, html, markdown, json")] = None,

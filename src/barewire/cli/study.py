@@ -20,6 +20,7 @@ _KNOWN: Mapping[str, Callable[[str], list[str]]] = {
     "networks": completion.networks,
     "workloads": completion.workloads,
     "tune": completion.tunings,
+    "topology": completion.topology_files,
 }
 """What the shell's completion offers for an option of the plan."""
 

@@ -16,10 +16,11 @@ from barewire.errors import KernelError
 from barewire.kernel.daemon_usage import DaemonUsage
 from barewire.lab.datagram_flow import DatagramFlow, Delivery
 from barewire.lab.lab import Lab, built, desired_state
+from barewire.model import fabric
 from barewire.model.daemons import Daemon
 from barewire.model.network import WIRE_NAMESPACE, Topology, Wire
 from barewire.model.objects import DesiredState, LearnedRoute
-from barewire.model.racks import Racks, router_name
+from barewire.model.racks import ACROSS, Racks, router_name
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Command, Testbed
 
@@ -73,9 +74,14 @@ class _Window:
     end_ns: int
 
 
-def measure(network: Network, nodes: int, testbed: Testbed, racks: Racks | None, patience: float) -> Coordination:
+def switched(nodes: int, racks: Racks | None = None, pair: str = ACROSS) -> Topology:
+    """Nodes on a switch, or in racks, with one pod each."""
+    return Topology.uniform(nodes, 1, wire=Wire(topology="switch"), racks=racks, pair=pair)
+
+
+def measure(network: Network, topology: Topology, testbed: Testbed, patience: float) -> Coordination:
     """Build the lab and put it through the events; a death that nobody has noticed after `patience` seconds is unnoticed."""
-    topology = Topology.uniform(nodes, 1, wire=Wire(topology="switch"), racks=racks)
+    nodes, racks = len(topology.nodes), topology.racks
     with built(network, topology, testbed) as lab:
         converged = lab.converge()
         usage = lab.nodes.daemon_usage()
@@ -83,7 +89,7 @@ def measure(network: Network, nodes: int, testbed: Testbed, racks: Racks | None,
         course = _Course(lab, testbed)
         flow = DatagramFlow(lab, *lab.topology.ends, _SOCKETS if racks else 1)
         windows = course.of_nodes(patience)
-        if racks and racks.spines and windows[-1].event.note in ("", _UNWATCHED):
+        if racks and len(racks.zones[0].spines) > 1 and windows[-1].event.note in ("", _UNWATCHED):
             windows.append(course.spine_death())
         delivery = flow.stop()
     each = max(len(usage), 1)
@@ -110,7 +116,7 @@ class _Course:
         """A join, a leave, a pulled cable and a death."""
         lab, size = self.lab, len(self.lab.topology.nodes)
         racks = lab.topology.racks
-        topology = Topology.uniform(size + 1, 1, wire=lab.topology.wire, racks=racks.with_node() if racks else None)
+        topology = switched(size + 1, racks.with_node() if racks else None, lab.topology.pair)
         ipv6 = self.testbed.machine().has_ipv6
         larger = desired_state(lab.network, topology, lab.congestion, ipv6=ipv6, joined_by=self.testbed.underlay)
         found = [self._join(larger), self._leave(larger), self._pulled(lab.topology.ends[1].node)]
@@ -174,17 +180,18 @@ class _Course:
         """The first spine dies: its links and its daemon go at the same moment."""
         racks = self.lab.topology.racks
         assert racks is not None
-        leaves = [router_name(rack) for rack in range(1, racks.racks + 1)]
+        spines = fabric.routers(racks, self.lab.topology.addresses)
+        around = [link.dev for link in next(one for one in spines if one.name == "s1").links]
         begun, usage = time.monotonic_ns(), self._cpu()
-        for leaf in reversed(leaves):
-            self._set("s1", leaf, "down")
+        for router in reversed(around):
+            self._set("s1", router, "down")
         self.nodes.kill_daemons("s1")
         wanted = {
-            leaf: tuple(
+            router: tuple(
                 replace(route, hops=tuple(hop for hop in route.hops if hop[0] != "s1"))
-                for route in _learned(self.before).get(leaf, ())
+                for route in _learned(self.before).get(router, ())
             )
-            for leaf in leaves
+            for router in around
         }
         end = self._followed({name: routes for name, routes in wanted.items() if routes})
         time.sleep(_WATCHED_SECONDS)

@@ -10,10 +10,10 @@ from barewire.model.tuning import LabTuning
 from barewire.units import BitsPerSecond, Bytes, Nanoseconds
 
 WIRE_DEV = "eth0"
-LOSS_TABLE = "wire_loss"
-"""The nft table that makes a wire lose packets: the lab plans it, the kernel\'s counters know its drops by it."""
-
 """The node's end of the wire, in every node."""
+
+LOSS_TABLE = "wire_loss"
+"""The nft table that makes a wire lose packets: the lab plans it, the kernel's counters know its drops by it."""
 
 FIRST_PORT, PORTS_PER_POD = 20_000, 1000
 

@@ -8,7 +8,7 @@ nodes in the order of their racks, racks in the order of their zones, zones in t
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from barewire.errors import PlanError
@@ -117,6 +117,25 @@ class Racks:
         *zones, zone = last.zones
         larger = replace(zone, racks=(*zone.racks[:-1], zone.racks[-1] + 1))
         return replace(self, clusters=(*clusters, replace(last, zones=(*zones, larger))))
+
+    def scaled(self, times: int) -> Racks:
+        """The same with so many times the nodes in each rack."""
+        clusters = (
+            replace(
+                one, zones=tuple(replace(zone, racks=tuple(size * times for size in zone.racks)) for zone in one.zones)
+            )
+            for one in self.clusters
+        )
+        return replace(self, clusters=tuple(clusters))
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all racks are in one zone and have as many nodes."""
+        return len(self.zones) == 1 and len(set(self.sizes)) == 1
+
+    def nodes_in(self, racks: Iterable[int]) -> int:
+        """The number of nodes in some racks."""
+        return sum(self.sizes[rack - 1] for rack in racks)
 
     def each_cluster(self) -> range:
         """The numbers of the clusters."""

@@ -108,11 +108,6 @@ class TopologyTable(BaseModel):
         return json.dumps(self.model_dump(mode="json", exclude_defaults=True), separators=(",", ":"))
 
 
-def is_document(text: str) -> bool:
-    """Whether a topology is that of a file: the file's name, or what it said."""
-    return text.strip().endswith(".toml") or text.lstrip().startswith("{")
-
-
 def read(text: str) -> TopologyTable:
     """The topology of a file by its name, or of its text in a plan; PlanError that names what is wrong, and where."""
     text = text.strip()

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from barewire.errors import PlanError
-from barewire.model import topology_file
 from barewire.model.racks import ACROSS, BOTH, CLUSTERS, MOST_NODES, WITHIN, ZONES, Racks
+
+if TYPE_CHECKING:
+    from barewire.model.topology_file import TopologyTable
 
 _NUMBERS = ("racks", "nodes", "spines")
 _PAIRS = (WITHIN, ACROSS, BOTH)
@@ -18,12 +22,17 @@ _LACKING = {
 }
 
 
+def is_document(text: str) -> bool:
+    """Whether a topology is that of a file: the file's name, or what it said."""
+    return text.strip().endswith(".toml") or text.lstrip().startswith("{")
+
+
 def parse_topology(text: str) -> tuple[Racks | None, str]:
     """The racks, None for empty text, and the name of the measured pair. PlanError for anything else."""
     if not text.strip():
         return None, ACROSS
-    if topology_file.is_document(text):
-        table = topology_file.read(text)
+    if is_document(text):
+        table = _read(text)
         racks, pair = table.racks(), str(table.pair)
     else:
         racks, pair = _parse_words(text)
@@ -55,7 +64,7 @@ def _parse_words(text: str) -> tuple[Racks, str]:
 
 def kept_text(text: str) -> str:
     """A valid topology as a plan keeps it: a file's content instead of its name."""
-    return topology_file.read(text).text() if topology_file.is_document(text) else text
+    return _read(text).text() if is_document(text) else text
 
 
 def topologies(text: str) -> dict[str, str]:
@@ -66,8 +75,14 @@ def topologies(text: str) -> dict[str, str]:
         return {"": text}
     if pair != BOTH:
         return {pair: text}
-    if topology_file.is_document(text):
-        table = topology_file.read(text)
+    if is_document(text):
+        table = _read(text)
         return {name: table.model_copy(update={"pair": name}).text() for name in (WITHIN, ACROSS)}
     rest = [part.strip() for part in text.split(",") if part.partition("=")[0].strip() != "pair"]
     return {name: ",".join([*rest, f"pair={name}"]) for name in (WITHIN, ACROSS)}
+
+
+def _read(text: str) -> TopologyTable:
+    from barewire.model import topology_file  # with pydantic, which is larger than all that a lab on one segment needs
+
+    return topology_file.read(text)

@@ -1,7 +1,8 @@
 """What nodes and routers hold in a network of N nodes, and what changes when one more joins: counted in the desired state.
 
 Nothing is built, so 10,000 nodes take seconds. Only different nodes are planned: all nodes hold as much as the last one, but for
-the first few where a transport gives them another part to play (route reflectors); and of the routers only one of each kind.
+the first few where a transport gives them another part to play (route reflectors), or in racks that are not alike as much as
+the first one of their group; and of the routers only one of each kind.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from barewire.model.objects import (
     WireguardPeer,
 )
 from barewire.model.racks import Racks
+from barewire.networks import rack_groups
 from barewire.networks.network import Network
 
 KINDS = (
@@ -126,6 +128,8 @@ def take(network: Network, nodes: int, racks: Racks | None = None, families: tup
     except (NetworkError, PlanError) as error:
         full = str(error)
     now = _Cluster(network, topology_of(nodes, racks, families), later)
+    if racks and not racks.is_uniform:
+        return _of_groups(now, later, racks, full)
     plain = _seen(now, later, nodes)
     first = _in_other_racks(now, later, racks, plain) if racks else _with_other_parts(now, later, nodes, plain)
     special = len(first)
@@ -140,6 +144,25 @@ def take(network: Network, nodes: int, racks: Racks | None = None, families: tup
     changed = [changes for _, changes, _ in first] + [plain[1]] * (nodes - special)
     changed += now.changed_routers(later)
     return Census(nodes, tuple(holders), Join(sum(map(bool, changed)), sum(changed), plain[2]))
+
+
+def _of_groups(now: _Cluster, later: _Cluster | None, racks: Racks, full: str) -> Census:
+    """Of racks that are not alike: one node of each group of racks that are."""
+    groups = [(alike, _seen(now, later, racks.members(alike[0])[0])) for alike in rack_groups.alike(racks)]
+    held = [(rack_groups.named("node", "rack", alike), racks.nodes_in(alike), one[0]) for alike, one in groups]
+    holders = [*_holders("node", held), *now.routers()]
+    if not later:
+        return Census(racks.nodes, tuple(holders), None, full)
+    changed = [one[1] for alike, one in groups for _ in range(racks.nodes_in(alike))]
+    changed += now.changed_routers(later)
+    return Census(racks.nodes, tuple(holders), Join(sum(map(bool, changed)), sum(changed), groups[-1][1][2]))
+
+
+def _holders(role: str, held: Sequence[tuple[str, int, Counter[str]]]) -> list[Holder]:
+    """Kinds with their own names, their number and what one holds; a single `role` where all hold the same."""
+    if all(objects == held[0][2] for _, _, objects in held):
+        return [Holder(role, sum(number for _, number, _ in held), held[0][2])]
+    return [Holder(*one) for one in held]
 
 
 def _with_other_parts(now: _Cluster, later: _Cluster | None, nodes: int, plain: _Seen) -> list[_Seen]:
@@ -209,11 +232,16 @@ class _Cluster:
         if not self.topology.racks:
             held = count_objects(self.router())
             return [Holder("router", 1, held)] if held else []
-        found, racks = self.between, self.topology.racks
-        holders = [Holder("rack's router", racks.racks, count_objects(found["r1"]))]
-        if racks.spines:
-            holders.append(Holder("spine", racks.spines, count_objects(found["s1"])))
-        return holders
+        return [
+            holder for role, alike in rack_groups.routers(self.topology.racks) for holder in self._role(role, alike)
+        ]
+
+    def _role(self, role: str, alike: Sequence[Sequence[str]]) -> list[Holder]:
+        held = [
+            (f"{role} ({', '.join(names)})", len(names), count_objects(self.between.get(names[0], ())))
+            for names in alike
+        ]
+        return _holders(role, held)
 
 
 def _changes(before: Sequence[KernelObject], after: Sequence[KernelObject]) -> int:

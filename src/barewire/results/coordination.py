@@ -9,7 +9,7 @@ from barewire.errors import BarewireError
 from barewire.lab import coordination
 from barewire.lab.coordination import Coordination
 from barewire.lab.lab import require
-from barewire.model.racks import Racks
+from barewire.model.growing_racks import GrowingRacks
 from barewire.networks.coordination_counts import counted_at, counted_points, fitted
 from barewire.networks.network import Network
 from barewire.records.coordination import (
@@ -29,30 +29,29 @@ def document(
     sizes: Sequence[int],
     measured: Sequence[int],
     testbed: Testbed,
-    racks: Callable[[int], Racks | None],
-    topology: str,
+    racks: GrowingRacks,
     patience: float,
     say: Callable[[str], None],
 ) -> CostDocument:
-    """Count every network at `sizes` and measure it in labs of `measured` nodes. `racks` are those of so many nodes, `say` gets
-    what is being done."""
+    """Count every network at `sizes` and measure it in labs of `measured` nodes; `say` gets what is being done."""
     found = []
     for network in networks:
         say(f"{network.name}: counting")
-        counted = tuple(counted_at(network, size, racks(size)) for size in sizes)
+        counted = tuple(counted_at(network, size, racks.of(size)) for size in sizes)
         labs = []
         for size in measured:
             say(f"{network.name}: {size} nodes")
-            labs.append(_measured(network, size, testbed, racks(size), patience))
+            labs.append(_measured(network, size, testbed, racks, patience))
         grows = tuple(fitted(chain(counted_points(counted), _measured_points(labs))))
         found.append(NetworkCost(network.name, counted, tuple(labs), grows))
-    return CostDocument(SCHEMA, topology, tuple(found))
+    return CostDocument(SCHEMA, racks.text, tuple(found))
 
 
-def _measured(network: Network, size: int, testbed: Testbed, racks: Racks | None, patience: float) -> MeasuredRecord:
+def _measured(network: Network, size: int, testbed: Testbed, racks: GrowingRacks, patience: float) -> MeasuredRecord:
     try:
         require(network, testbed, (4,))
-        found = coordination.measure(network, size, testbed, racks, patience)
+        topology = coordination.switched(size, racks.of(size), racks.pair)
+        found = coordination.measure(network, topology, testbed, patience)
     except BarewireError as error:
         return MeasuredRecord(size, 0, 0.0, 0, 0.0, (), str(error))
     return MeasuredRecord(

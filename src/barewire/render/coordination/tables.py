@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from barewire.model.growing_racks import summarize
 from barewire.records.coordination import CostDocument, EventRecord, GrowthRecord, NetworkCost
 
 EVENT_TITLES = ("nodes", "event", "requests", "followed after", "lost", "last lost after", "CPU of daemons")
@@ -46,7 +47,7 @@ def notes(network: NetworkCost) -> Iterator[str]:
 
 def title(document: CostDocument) -> str:
     """The heading of the whole."""
-    where = f" ({document.topology})" if document.topology else ""
+    where = f" ({summarize(document.topology)})" if document.topology else ""
     return f"What coordination costs as a network grows to N nodes{where}"
 
 

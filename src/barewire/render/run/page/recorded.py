@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from barewire import workloads
 from barewire.errors import BarewireError
 from barewire.model.racks_outline import summary
-from barewire.model.topology_file import is_document
-from barewire.model.topology_text import parse_topology
+from barewire.model.topology_text import is_document, parse_topology
 from barewire.records import PreflightRecord, WarmupRecord
 from barewire.render.run import counted, instrument, knees, machines, tuned
 from barewire.render.run.data import ReportData
