@@ -37,6 +37,7 @@ def up(
         typer.Option(
             "--topology",
             help="Racks with a router each: racks=2,nodes=2,spines=0,pair=across (or within); or a file: FILE.toml.",
+            autocompletion=completion.topology_files,
         ),
     ] = "",
     pods: Annotated[int, typer.Option(help="Pods per node.", min=1, max=40)] = 1,
@@ -205,31 +206,30 @@ def _find(pod: str) -> tuple[LabInfo, str]:
 
 
 def _ready(info: LabInfo, lab: Lab, proofs: tuple[Proof, ...]) -> None:
-    from ipaddress import ip_address
-
-    from rich.console import Console
-
-    console = Console(stderr=True)
     took = lab.applied.nanoseconds / 1e6
-    console.print(f"lab {info.name}: {info.network}, {info.nodes} nodes, {len(info.pods)} pods, built in {took:.0f} ms")
+    _say(f"lab {info.name}: {info.network}, {info.nodes} nodes, {len(info.pods)} pods, built in {took:.0f} ms")
     if lab.desired.daemons and (found := lab.converge()).routes:
         slowest, when = found.slowest
         learned = f"{found.routes} routes learned in {len(found.nanoseconds)} namespaces"
-        console.print(f"  converged in {when / 1e9:.2f} s: {learned}, {slowest} last", highlight=False)
+        _say(f"  converged in {when / 1e9:.2f} s: {learned}, {slowest} last")
     for claim in proofs[0].claims:
-        text = f"observed: {claim.claim}: {claim.seen}" if proofs[0].observed else f"proved: {claim.claim}"
-        console.print(f"  {text}", markup=False, highlight=False)
+        _say(f"  observed: {claim.claim}: {claim.seen}" if proofs[0].observed else f"  proved: {claim.claim}")
     pairs, first = len(proofs) // len(lab.topology.addresses.families), proofs[0]
-    console.print(f"  with {pairs} pairs of nodes, {first.client} and {first.server} first", highlight=False)
+    _say(f"  with {pairs} pairs of nodes, {first.client} and {first.server} first")
     for pod in lab.topology.pods[:8]:
         addresses = [lab.network.pod_address(lab.topology, pod, family) for family in lab.topology.addresses.families]
-        console.print(f"  {pod.name}  {'  '.join(str(ip_address(str(a))) for a in addresses)}", highlight=False)
-    console.print(f"try: barewire lab exec {info.name}/{info.pods[0]} -- ip address", highlight=False)
-    console.print(f"end: Ctrl-C, or barewire lab down {info.name}", highlight=False)
+        _say(f"  {pod.name}  {'  '.join(map(str, addresses))}")
+    _say(f"try: barewire lab exec {info.name}/{info.pods[0]} -- ip address")
+    _say(f"end: Ctrl-C, or barewire lab down {info.name}")
     fd = os.environ.pop("BAREWIRE_READY_FD", "")
     if fd:
         os.write(int(fd), _READY)
         os.close(int(fd))
+
+
+def _say(line: str) -> None:
+    """Print on standard error; without rich, whose import takes as long as ten nodes."""
+    print(line, file=sys.stderr)
 
 
 def _detached(argv: list[str]) -> bool:

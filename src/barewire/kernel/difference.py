@@ -9,7 +9,7 @@ present when its kind and handle are; its options are not compared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from barewire.kernel.present import Present, PresentLink
@@ -110,12 +110,22 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
     return Difference(
         tuple(add),
         changed,
-        tuple(sorted((thing for thing in kept if thing not in wanted), key=repr)),
+        tuple(sorted(kept.difference(thing for thing in wanted if isinstance(thing, Removable)), key=repr)),
         tuple(sorted(gone)),
         tuple(sorted(set(present.tables) - tables)),
         tuple(sorted({one.name for one in present.daemons} - {one.name for one in wanted if isinstance(one, Daemon)})),
         tuple(sorted(present.data_path_names - {one.name for one in wanted if isinstance(one, BpfDataPath)})),
     )
+
+
+def peers_by_namespace(objects: Mapping[str, Sequence[KernelObject]]) -> dict[str, list[Peer]]:
+    """By namespace, the veth ends in it that are listed elsewhere (or there, as the other end of a pair within it)."""
+    found: dict[str, list[Peer]] = {}
+    for wanted in objects.values():
+        for thing in wanted:
+            if isinstance(thing, Link) and thing.peer:
+                found.setdefault(thing.peer.namespace, []).append(thing.peer)
+    return found
 
 
 def _other(link: Link, present: PresentLink) -> bool:

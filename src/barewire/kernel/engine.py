@@ -18,7 +18,7 @@ from barewire.kernel import present as state
 from barewire.kernel.channel import Channel
 from barewire.kernel.daemons import Daemons
 from barewire.kernel.data_paths import DataPaths
-from barewire.kernel.difference import Difference, difference
+from barewire.kernel.difference import Difference, difference, peers_by_namespace
 from barewire.kernel.events import Events
 from barewire.kernel.links import add_link, change_link, delete_link, mark
 from barewire.kernel.namespaces import Namespaces
@@ -41,7 +41,7 @@ from barewire.model.objects import (
 )
 from barewire.model.reported import Convergence
 from barewire.model.settings import Offloads, Qdisc, Steering, Sysctl
-from barewire.model.stages import STAGES
+from barewire.model.stages import stage_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class Engine:
             if name in desired.adopted:
                 self._namespaces.adopt(name, desired.adopted[name])
         self.create(name for name in missing if name not in desired.adopted)
-        peers = _peers(self._wanted)
+        peers = peers_by_namespace(self._wanted)
         todo = {name: self._difference(name, desired, peers) for name in desired.objects}
         if any(work.remove_daemons or any(isinstance(thing, Daemon) for thing in work.add) for work in todo.values()):
             self.daemons.begun, self._learned = 0, {}
@@ -193,11 +193,13 @@ class Engine:
         for name, work in todo.items():
             for link in work.change:
                 change_link(self.channel(name), link)
-        for stage in STAGES:
-            for name, work in todo.items():
-                chosen = [thing for thing in work.add if stage(thing)]
-                if chosen:
-                    self._add(name, chosen)
+        stages: dict[int, dict[str, list[KernelObject]]] = {}
+        for name, work in todo.items():
+            for thing in work.add:
+                stages.setdefault(stage_number(thing), {}).setdefault(name, []).append(thing)
+        for _, chosen in sorted(stages.items()):
+            for name, things in chosen.items():
+                self._add(name, things)
         self._fresh.difference_update(desired.objects)
         self.counting = frozenset(name for name, wanted in self._wanted.items() if any(map(_counts, wanted)))
         return Applied(
@@ -216,8 +218,8 @@ class Engine:
         for thing in work.remove:
             if isinstance(thing, WireguardPeer):
                 self.wireguard.remove(thing, name)
-            else:
-                netlink_objects.write(channel, thing, remove=True)
+        ours = [thing for thing in work.remove if not isinstance(thing, WireguardPeer)]
+        netlink_objects.write_all(channel, ours, remove=True)
         for daemon in work.remove_daemons:
             self.daemons.stop(daemon, name)
         with self._namespaces.enter(name):
@@ -234,8 +236,12 @@ class Engine:
 
     def _add(self, name: str, things: Sequence[KernelObject]) -> None:
         channel = self.channel(name)
+        netlink_objects.write_all(channel, [thing for thing in things if isinstance(thing, netlink_objects.WRITTEN)])
+        others = [thing for thing in things if not isinstance(thing, netlink_objects.WRITTEN)]
+        if not others:
+            return
         with self._namespaces.enter(name):
-            for thing in things:
+            for thing in others:
                 match thing:
                     case Link():
                         self._add_link(channel, thing)
@@ -261,9 +267,7 @@ class Engine:
                         self._data_paths.load(thing, channel)
                     case Daemon():
                         self.daemons.start(thing, name)
-                    case _:
-                        netlink_objects.write(channel, thing)
-        for link in (thing for thing in things if isinstance(thing, Link)):
+        for link in (thing for thing in others if isinstance(thing, Link)):
             self._state(name, link.name)
             if link.peer:
                 self._state(link.peer.namespace, link.peer.name)
@@ -288,13 +292,3 @@ class Engine:
 
 def _counts(thing: KernelObject) -> bool:
     return isinstance(thing, NftTable) and thing.body.startswith("counter ")
-
-
-def _peers(objects: Mapping[str, Sequence[KernelObject]]) -> dict[str, list[Peer]]:
-    """By namespace, the veth ends in it that are listed elsewhere (or there, as the other end of a pair within it)."""
-    found: dict[str, list[Peer]] = {}
-    for wanted in objects.values():
-        for thing in wanted:
-            if isinstance(thing, Link) and thing.peer:
-                found.setdefault(thing.peer.namespace, []).append(thing.peer)
-    return found

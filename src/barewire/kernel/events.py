@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from barewire.kernel import pyroute
 from barewire.kernel.channel import Channel
-from barewire.kernel.pyroute import MarshalRtnl
 
 _LINK, _IPV4_ADDRESS, _IPV4_ROUTE, _IPV6_ADDRESS, _IPV6_ROUTE = 0x1, 0x10, 0x40, 0x100, 0x400
 """RTMGRP_* of linux/rtnetlink.h."""
@@ -55,7 +55,7 @@ class Events:
         return tuple(change for message in self._messages() for change in self._changes(message))
 
     def _messages(self) -> Iterator[Any]:
-        marshal = MarshalRtnl()
+        marshal = pyroute.MarshalRtnl()
         while True:
             try:
                 data = self._socket.recv(_READ)

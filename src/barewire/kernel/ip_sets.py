@@ -6,12 +6,11 @@ name it hold it in the kernel: like a sysctl, one that is no longer wanted stays
 
 from __future__ import annotations
 
-from importlib import import_module
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from barewire.errors import KernelError
-from barewire.kernel.pyroute import NetlinkError
+from barewire.kernel import pyroute
 from barewire.model.commands import commands
 from barewire.model.objects import IPNetwork, IpSet
 
@@ -30,7 +29,7 @@ def write(wanted: IpSet, namespace: str) -> None:
             for tried_now, member in zip(tried[1:], wanted.members, strict=True):
                 tried = (tried_now,)
                 sets.add(wanted.name, str(member), family=family, etype="net")
-        except (NetlinkError, OSError) as error:
+        except (pyroute.NetlinkError, OSError) as error:
             raise KernelError(f"cannot do `{tried[0]}`", where=namespace, said=str(error)) from error
 
 
@@ -39,7 +38,7 @@ def holds(wanted: IpSet) -> bool:
     with _socket() as sets:
         try:
             answers = tuple(sets.list(wanted.name))
-        except NetlinkError:
+        except pyroute.NetlinkError:
             return False
     found: set[IPNetwork] = set()
     for answer in answers:
@@ -58,4 +57,4 @@ def _network(entry: Any) -> IPNetwork:
 
 def _socket() -> Any:
     """Loaded when a set is wanted: most networks have none, and what a lab loads before its first request is part of its time."""
-    return import_module("pyroute2.ipset").IPSet()
+    return pyroute.load_module("ipset").IPSet()

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from barewire.errors import KernelError
-from barewire.kernel import rtnetlink
+from barewire.kernel import link_requests, rtnetlink
 from barewire.kernel.channel import Channel
 from barewire.kernel.present import ALTNAME_PREFIX
 from barewire.model.commands import NEW_NAME, command, commands
@@ -34,6 +34,30 @@ def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer:
     if is_fallback(link.kind, link.name):
         _adopt(link, target)
         return
+    foreign = origin is not target
+    request = link_requests.created(
+        link,
+        NEW_NAME if foreign else link.name,
+        parent=origin.index(link.parent[1]) if link.parent else 0,
+        underlay=origin.index(link.underlay) if link.underlay else 0,
+        target_fd=target_fd if foreign else -1,
+    )
+    if request:
+        origin.send(request, lambda: command(link, target.namespace))
+    else:
+        _add_by_library(link, origin, target, target_fd, peer_fd)
+    if foreign:
+        tried = commands(link, target.namespace)[1]
+        target.send(link_requests.renamed(target.index(NEW_NAME), link.name), lambda: tried)
+    _raise_up(target, link.name, link.master)
+    if link.hairpin:
+        _hairpin(target, link.name)
+    if link.peer and peer:
+        _raise_up(peer, link.peer.name, link.peer.master)
+
+
+def _add_by_library(link: Link, origin: Channel, target: Channel, target_fd: int, peer_fd: int) -> None:
+    """Links of kinds, or with attributes, that are not encoded by hand."""
     arguments: dict[str, Any] = {"ifname": link.name, "kind": link.kind, "mtu": link.mtu, **dict(link.attributes)}
     if link.mac:
         arguments["address"] = link.mac
@@ -54,14 +78,6 @@ def add_link(link: Link, origin: Channel, target: Channel, target_fd: int, peer:
             attributes = [[f"IFLA_{key.upper()}", value] for key, value in words.items()]
             arguments[f"{link.kind}_peer_info"] = {"attrs": attributes}
     origin.call("link", "add", command(link, target.namespace), **arguments)
-    if origin is not target:
-        tried = commands(link, target.namespace)[1]
-        target.call("link", "set", tried, index=target.index(NEW_NAME), ifname=link.name)
-    _raise_up(target, link.name, link.master)
-    if link.hairpin:
-        _hairpin(target, link.name)
-    if link.peer and peer:
-        _raise_up(peer, link.peer.name, link.peer.master)
 
 
 def _adopt(link: Link, channel: Channel) -> None:
@@ -114,4 +130,4 @@ def _raise_up(channel: Channel, name: str, master: str) -> None:
 
 
 def _hairpin(channel: Channel, name: str) -> None:
-    channel.call("brport", "set", f"bridge link set dev {name} hairpin on", index=channel.index(name), mode=1)
+    channel.send(link_requests.hairpin(channel.index(name)), lambda: f"bridge link set dev {name} hairpin on")

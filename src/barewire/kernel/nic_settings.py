@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from barewire.kernel.pyroute import Ethtool, NotSupportedError
+from barewire.kernel import pyroute
 
 _FOLDERS = ("/proc/sys/net/ipv4/conf", "/proc/sys/net/ipv6/conf")
 _QUEUES = "/sys/class/net/{name}/queues"
@@ -21,10 +21,10 @@ _STEERING = ("rx-*/rps_cpus", "rx-*/rps_flow_cnt", "tx-*/xps_cpus", "tx-*/xps_rx
 def read_offloads(name: str) -> dict[str, bool]:
     """Those that can be switched."""
     try:
-        with Ethtool() as ethtool:
+        with pyroute.Ethtool() as ethtool:
             found = ethtool.get_features(name).features
             return {key: bool(one.enable) for key, one in found.items() if one.available}
-    except (OSError, NotSupportedError):
+    except (OSError, pyroute.NotSupportedError):
         return {}
 
 
@@ -34,12 +34,12 @@ def write_offloads(name: str, wanted: Mapping[str, bool]) -> list[str]:
     if not differing:
         return []
     try:
-        with Ethtool() as ethtool:
+        with pyroute.Ethtool() as ethtool:
             features = ethtool.get_features(name)
             for key in differing:
                 features.features[key].enable = wanted[key]
             ethtool.set_features(name, features)
-    except (OSError, NotSupportedError) as error:
+    except (OSError, pyroute.NotSupportedError) as error:
         return [f"its offloads: {error}"]
     return []
 

@@ -8,9 +8,12 @@ without running its `__init__`. If that fails with some version, the fallback is
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
+
+from barewire.kernel.pyroute import ENCAP_IP, ENCAP_IP6
 
 
 def _enter() -> None:
@@ -53,9 +56,6 @@ except ImportError:
 # The kernel's struct ndt_stats (linux/neighbour.h) has one more number than the library knows.
 if "table_fulls" not in dict(ndtmsg.stats.fields):
     ndtmsg.stats.fields = (*ndtmsg.stats.fields, ("table_fulls", "Q"))
-
-ENCAP_IP, ENCAP_IP6 = 2, 4
-"""LWTUNNEL_ENCAP_IP and LWTUNNEL_ENCAP_IP6 (linux/lwtunnel.h)."""
 
 
 class _IpEncap(nla):  # type: ignore[misc]
@@ -106,6 +106,11 @@ class _Netkit(nla):  # type: ignore[misc]
         return ifinfveth
 
 
+def load_module(name: str) -> Any:
+    """A module of the library that few networks need."""
+    return import_module(f"pyroute2.{name}")
+
+
 ifinfmsg.ifinfo.data_map["netkit"] = _Netkit
 
 # The library knows MPLS, SEG6 and BPF only, and drops any other encapsulation of a route.
@@ -120,12 +125,11 @@ def _with_ip_encap(self: Any, context: Any, value: Any) -> Any:
 RouteIPRouteFilter.set_encap = _with_ip_encap
 
 __all__ = [
-    "ENCAP_IP",
-    "ENCAP_IP6",
     "Ethtool",
     "IPRoute",
     "MarshalRtnl",
     "NetlinkError",
     "NotSupportedError",
     "WireGuard",
+    "load_module",
 ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from barewire.errors import KernelError
@@ -21,7 +21,7 @@ _HEADER, _LINK, _ADDRESS, _ROUTE, _NEIGHBOUR, _ATTRIBUTE = (
     struct.Struct(text) for text in ("=IHHII", "=BxHiII", "=BBBBI", "=BBBBBBBBI", "=BxxxiHBB", "=HH")
 )
 _ERROR, _NUMBER = struct.Struct("=i"), struct.Struct("=I")
-_REQUEST_ACK, _REPLACE, _EXCLUSIVE, _CREATE, _APPEND, _DUMP = 0x5, 0x100, 0x200, 0x400, 0x800, 0x301
+_REQUEST, _REQUEST_ACK, _REPLACE, _EXCLUSIVE, _CREATE, _APPEND, _DUMP = 0x1, 0x5, 0x100, 0x200, 0x400, 0x800, 0x301
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NEWLINK, _GETLINK, _NEWADDR, _DELADDR, _NEWROUTE, _DELROUTE, _NEWNEIGH, _DELNEIGH, _NEWLINKPROP = (
     16, 18, 20, 21, 24, 25, 28, 29, 108,
@@ -55,6 +55,8 @@ _SOL_NETLINK, _SOCKET_OPTIONS = 270, (10, 11, 12)
 """NETLINK_CAP_ACK, NETLINK_EXT_ACK and NETLINK_GET_STRICT_CHK: short answers, with the kernel's words, to exact questions."""
 
 _ACK_TLVS, _TLV_MESSAGE, _ACK_BYTES, _BUFFER_BYTES = 0x200, 1, 20, 1 << 17
+_BATCH = 100
+"""Requests in one write. Refusals of all of them, of some 100 bytes, fit into the socket's buffer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,40 @@ def open_socket() -> socket.socket:
 
 def send(link: socket.socket, request: RouteRequest) -> None:
     """Send one request and wait for the kernel's answer; RequestError if it refuses."""
-    link.send(
-        _HEADER.pack(_HEADER.size + len(request.body), request.kind, request.flags | _REQUEST_ACK, 1, 0) + request.body
-    )
-    answer = link.recv(_BUFFER_BYTES)
-    flags = _HEADER.unpack_from(answer)[2]
-    code = -_ERROR.unpack_from(answer, _HEADER.size)[0]
-    if code:
-        inside = dict(attributes(answer, _HEADER.size + _ACK_BYTES, len(answer))) if flags & _ACK_TLVS else {}
-        raise RequestError(code, inside.get(_TLV_MESSAGE, b"").rstrip(b"\0").decode(errors="replace"))
+    for _, error in send_all(link, [request]):
+        raise error
+
+
+def send_all(link: socket.socket, requests: Sequence[RouteRequest]) -> list[tuple[int, RequestError]]:
+    """Send requests, many in one write; the place and the kernel's answer of each that it refuses. Only the last of a write asks
+    for an answer, which then comes after all refusals."""
+    refused: list[tuple[int, RequestError]] = []
+    for first in range(0, len(requests), _BATCH):
+        some = requests[first : first + _BATCH]
+        last = first + len(some) - 1
+        link.send(
+            b"".join(
+                _HEADER.pack(
+                    _HEADER.size + len(one.body),
+                    one.kind,
+                    one.flags | (_REQUEST_ACK if number == last else _REQUEST),
+                    number,
+                    0,
+                )
+                + one.body
+                for number, one in enumerate(some, first)
+            )
+        )
+        while True:
+            answer = link.recv(_BUFFER_BYTES)
+            _, _, flags, number, _ = _HEADER.unpack_from(answer)
+            if code := -_ERROR.unpack_from(answer, _HEADER.size)[0]:
+                inside = dict(attributes(answer, _HEADER.size + _ACK_BYTES, len(answer))) if flags & _ACK_TLVS else {}
+                said = inside.get(_TLV_MESSAGE, b"").rstrip(b"\0").decode(errors="replace")
+                refused.append((number, RequestError(code, said)))
+            if number == last:
+                break
+    return refused
 
 
 def link_kinds(link: socket.socket) -> dict[str, str]:

@@ -8,14 +8,12 @@ mark serves.
 
 from __future__ import annotations
 
-import json
 import subprocess
 from hashlib import blake2s
 from pathlib import Path
 
 from barewire.errors import KernelError, PrerequisiteError
-from barewire.kernel import programs
-from barewire.kernel.pyroute import Ethtool, NotSupportedError
+from barewire.kernel import nft_chains, programs, pyroute
 from barewire.model.commands import command, restore_program, restored_text
 from barewire.model.objects import IptablesTable, Table
 from barewire.model.settings import Offloads, Qdisc, Sysctl
@@ -86,9 +84,8 @@ def delete_table(family: str, name: str, namespace: str) -> None:
 
 def read_tables(namespace: str) -> dict[tuple[str, str], str]:
     """(family, name) to mark, of the tables that carry one."""
-    listed = json.loads(run_nft(["-j", "list", "chains"], namespace))["nftables"]
-    chains = [item["chain"] for item in listed if "chain" in item]
-    return {(chain["family"], chain["table"]): chain["name"] for chain in chains if chain["name"].startswith(_MARK)}
+    found = nft_chains.chains(namespace)
+    return {(family, table): name for family, table, name in found if name.startswith(_MARK)}
 
 
 def run_nft(arguments: list[str], namespace: str, script: str = "") -> str:
@@ -116,19 +113,19 @@ def write_qdisc(qdisc: Qdisc, namespace: str) -> None:
 def write_offloads(offloads: Offloads, namespace: str) -> None:
     """`ethtool -K DEV ...`; switches that the device fixes are left as they are."""
     try:
-        with Ethtool() as ethtool:
+        with pyroute.Ethtool() as ethtool:
             features = ethtool.get_features(offloads.dev)
             wanted = [name for name in _OFFLOADS if name in features.features and features.features[name].available]
             for name in wanted:
                 features.features[name].enable = offloads.enabled
             ethtool.set_features(offloads.dev, features)
-    except (OSError, NotSupportedError) as error:
+    except (OSError, pyroute.NotSupportedError) as error:
         raise KernelError(f"cannot do `{command(offloads)}`", where=namespace, said=str(error)) from error
 
 
 def read_offloads(dev: str) -> dict[str, bool]:
     """Read the current state of the switches of `write_offloads`."""
-    with Ethtool() as ethtool:
+    with pyroute.Ethtool() as ethtool:
         features = ethtool.get_features(dev).features
         return {name: bool(features[name].enable) for name in _OFFLOADS if name in features}
 

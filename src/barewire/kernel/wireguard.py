@@ -18,9 +18,9 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from barewire.errors import KernelError
+from barewire.kernel import pyroute
 from barewire.kernel.channel import kernel_words
 from barewire.kernel.namespaces import Namespaces
-from barewire.kernel.pyroute import NetlinkError, WireGuard
 from barewire.model.commands import command
 from barewire.model.objects import WireguardInterface, WireguardPeer
 
@@ -38,7 +38,7 @@ class WireguardInterfaces:
         self._namespaces = namespaces
         self._private: dict[Owner, str] = {}
         self._public: dict[Owner, str] = {}
-        self._sockets: dict[str, WireGuard] = {}
+        self._sockets: dict[str, Any] = {}
 
     def configure(self, wanted: WireguardInterface, namespace: str) -> None:
         """Give an interface its private key and its listen port."""
@@ -102,22 +102,22 @@ class WireguardInterfaces:
             self._public[node, dev] = found[0]
         return self._public[node, dev]
 
-    def _socket(self, namespace: str) -> WireGuard:
+    def _socket(self, namespace: str) -> Any:
         if namespace not in self._sockets:
             with self._namespaces.enter(namespace):
-                self._sockets[namespace] = WireGuard()
+                self._sockets[namespace] = pyroute.WireGuard()
         return self._sockets[namespace]
 
     def _info(self, namespace: str, dev: str) -> list[Any]:
         try:
             return list(self._socket(namespace).info(dev))
-        except NetlinkError as error:
+        except pyroute.NetlinkError as error:
             raise KernelError(f"cannot read {dev}", where=namespace, said=kernel_words(error)) from error
 
     def _set(self, namespace: str, dev: str, tried: str, **wanted: Any) -> None:
         try:
             self._socket(namespace).set(dev, **wanted)
-        except NetlinkError as error:
+        except pyroute.NetlinkError as error:
             raise KernelError(f"cannot do `{tried}`", where=namespace, said=kernel_words(error)) from error
 
 

@@ -30,7 +30,6 @@ from barewire.model.settings import Sysctl
 from barewire.networks.network import Network
 from barewire.testbeds import underlay
 from barewire.testbeds.testbed import LabNode, LabNodes, Testbed, Underlay
-from barewire.tuning import labs
 
 DAEMON_SECONDS = 60.0
 """How long a proof waits for the daemons of a network, all of them together."""
@@ -133,6 +132,8 @@ def built(network: Network, topology: Topology, testbed: Testbed, order: int | N
         nodes.keep_settings(_settings(topology, machine))
         applied = nodes.apply(wanted)
         if topology.tuning:
+            from barewire.tuning import labs  # with the records, which most labs have no use for
+
             nodes.apply(labs.desired_state(network, topology, wanted))
         begun = time.monotonic_ns()
         with attached(network, topology, nodes) as complete:

@@ -14,7 +14,7 @@ from barewire.kernel.taps import Frame
 from barewire.lab import claims, hops
 from barewire.lab.claims import Claim
 from barewire.lab.frames import headers, sealed
-from barewire.lab.proof import FLOWS, Proof, ProofPair, marked, marked_exchanges, path_of
+from barewire.lab.proof import Proof, ProofPair, marked, marked_exchanges, pair_of, path_of
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.networks.network import Network
 from barewire.networks.programmed import UNMANAGED
@@ -30,7 +30,7 @@ def observe(network: Network, topology: Topology, nodes: LabNodes, pairs: Sequen
     joined = hops.joints_of_links(nodes.links())
     answers = nodes.exchange(wanted)
     if answers[-1].failed:
-        pair = pairs[(len(answers) - 1) // FLOWS]
+        pair = pair_of(pairs, len(answers) - 1)
         raise _unreachable(network, topology, pair, wanted[len(answers) - 1], answers[-1])
     seen = iter(answers)
     return tuple(

@@ -6,9 +6,11 @@ judges.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from barewire.errors import ProofError
 from barewire.kernel.taps import Frame
@@ -20,14 +22,17 @@ from barewire.model.expectation import WireExpectation
 from barewire.model.network import PORTS_PER_POD, WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
-from barewire.records import ClaimRecord, HopRecord, PathRecord, ProofRecord
 from barewire.testbeds.testbed import Exchange, LabNodes, Seen
+
+if TYPE_CHECKING:
+    # With all records come pydantic and its models: a third of the time that a small lab takes.
+    from barewire.records import HopRecord, ProofRecord
 
 PROOF_PORT_OFFSET = PORTS_PER_POD - 1
 """The last port of a pod's range is the proof's, so that it never meets a server under test."""
 
 FLOWS = 8
-"""Connections for each pair: of two paths that share flows evenly, all miss one in 1 of 128 proofs."""
+"""Connections for a pair: of two paths that share flows evenly, all miss one in 1 of 128 proofs."""
 
 _MARK = b"barewire/"
 """How every mark begins; that of an answer is the request's turned around."""
@@ -58,6 +63,8 @@ class Proof:
 
     def record(self) -> ProofRecord:
         """As a trial keeps it."""
+        from barewire.records import ClaimRecord, PathRecord, ProofRecord
+
         claims = tuple(ClaimRecord(one.claim, one.seen, one.holds) for one in self.claims)
         path = PathRecord(tuple(map(_hop, self.forward)), tuple(map(_hop, self.reverse)))
         return ProofRecord(claims, path, observed=self.observed or None)
@@ -65,11 +72,18 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class ProofPair:
-    """Source and destination pod of a proof, and the IP version."""
+    """Source and destination pod of a proof, the IP version, and the number of connections."""
 
     client: Pod
     server: Pod
     family: int
+    flows: int = FLOWS
+
+
+def pair_of(pairs: Iterable[ProofPair], exchange: int) -> ProofPair:
+    """The pair that an exchange belongs to, numbered through from 0."""
+    each = (pair for pair in pairs for _ in range(pair.flows))
+    return next(islice(each, exchange, None))
 
 
 def prove(
@@ -85,7 +99,7 @@ def prove(
     wanted = [exchange for exchanges in flows.values() for exchange in exchanges]
     answers = nodes.exchange(wanted)
     if answers[-1].failed:
-        raise _unreachable(network, topology, pairs[(len(answers) - 1) // FLOWS], wanted[len(answers) - 1], answers[-1])
+        raise _unreachable(network, topology, pair_of(pairs, len(answers) - 1), wanted[len(answers) - 1], answers[-1])
     seen = iter(answers)
     return tuple(
         judge(network, topology, pair, exchanges, [next(seen) for _ in exchanges], joined, known)
@@ -161,7 +175,7 @@ def marked_exchanges(network: Network, topology: Topology, pair: ProofPair) -> l
             full_bytes=0 if flow else network.pod_mtu(topology) - claims.UDP_HEADERS[pair.family],
             mark=b"" if flow else mark_of(f"{name}/datagram"),
         )
-        for flow in range(FLOWS)
+        for flow in range(pair.flows)
     ]
 
 
@@ -218,4 +232,6 @@ def _is_wire(frame: Frame) -> bool:
 
 
 def _hop(hop: Hop) -> HopRecord:
+    from barewire.records import HopRecord
+
     return HopRecord(hop.namespace, hop.dev, hop.kind, hop.direction, hop.ns)

@@ -56,6 +56,19 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
 """Every object belongs to exactly one."""
 
 
+_OF_TYPE: dict[type, int] = {}
+
+
+def stage_number(thing: KernelObject) -> int:
+    """The place of an object's stage in `STAGES`."""
+    found = _OF_TYPE.get(type(thing))
+    if found is None:
+        found = next(number for number, stage in enumerate(STAGES) if stage(thing))
+        if not isinstance(thing, Link | Route | Sysctl):  # whose stage does not follow from the type alone
+            _OF_TYPE[type(thing)] = found
+    return found
+
+
 def staged(desired: DesiredState) -> Iterator[tuple[str, KernelObject]]:
     """Every object of `desired` with its namespace, in the order in which they are created."""
     for stage in STAGES:

@@ -1,4 +1,4 @@
-"""The process that opens a lab: `python -m barewire.testbeds.inside.holder FD PARENT [shared]`.
+"""The process that opens a lab: `python -m barewire.testbeds.inside.holder FD PARENT [shared]`, or a fork of who wants it.
 
 It leaves the caller's namespaces, makes init (pid 1 of the new pid namespace) and waits. Both ask the kernel to be killed
 with their parent and then look whether the parent is still there, because it may have gone before they asked. As root no
@@ -27,9 +27,12 @@ SHARED = "shared"
 
 def main() -> int:
     """Open the lab of this process's parent, and wait for its end."""
-    connection, parent = Connection(int(sys.argv[1])), int(sys.argv[2])
+    return hold_for(int(sys.argv[2]), Connection(int(sys.argv[1])), shared=sys.argv[3:] == [SHARED])
+
+
+def hold_for(parent: int, connection: Connection, *, shared: bool) -> int:
+    """Hold a lab for as long as the process `parent` lives, which has started this one."""
     syscalls.die_with_parent()
-    shared = sys.argv[3:] == [SHARED]
     return hold(connection, shared=shared) if os.getppid() == parent else 1
 
 

@@ -1,7 +1,6 @@
 """Labs on this machine: start and stop them.
 
-The holder is exec'd rather than forked, because the study may have threads by then (a progress display) and a fork of threads is
-unsafe. The socket pair of requests and answers is also the life line: when the outside is gone, init reads end-of-file and ends,
+The socket pair of requests and answers is also the life line: when the outside is gone, init reads end-of-file and ends,
 and with it every process and namespace of the lab.
 """
 
@@ -10,8 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -21,8 +18,8 @@ from barewire.kernel.machine import Machine, describe
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState
 from barewire.testbeds import underlay
-from barewire.testbeds.inside.holder import SHARED
 from barewire.testbeds.inside.init import Inside
+from barewire.testbeds.local.start import start_holder
 from barewire.testbeds.requests import LabNamespaces
 from barewire.testbeds.testbed import LOCAL
 
@@ -64,24 +61,10 @@ class LocalNamespaces(LabNamespaces):
     own. Nothing of them is changed, and nothing but the processes of the lab ends with it."""
 
     def __init__(self, networks: Mapping[str, int | None] | None = None) -> None:
-        shared = [SHARED] if networks is not None else []
         handed_on = [fd for fd in (networks or {}).values() if fd is not None]
         ours, theirs = socket.socketpair()
         with theirs:
-            self._holder = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    "barewire.testbeds.inside.holder",
-                    str(theirs.fileno()),
-                    str(os.getpid()),
-                    *shared,
-                ],
-                pass_fds=[theirs.fileno(), *handed_on],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            self._holder = start_holder(theirs, handed_on, shared=networks is not None)
         self._connection, self._machine = Connection(ours.detach()), describe
         try:
             self.init_pid: int = self._receive(_STARTUP_SECONDS)

@@ -21,7 +21,14 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from barewire.errors import BarewireError, KernelError
-from barewire.kernel import activity, cgroup, claims, programs, syscalls
+from barewire.kernel import (
+    activity,
+    cgroup,
+    claims,
+    programs,
+    pyroute_library,  # noqa: F401  imported while the folder is there
+    syscalls,
+)
 from barewire.kernel.card_facts import CardFacts, read_card
 from barewire.kernel.machine import Machine, conntrack_max, describe
 from barewire.testbeds.inside import holder

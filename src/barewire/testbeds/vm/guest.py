@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
-from barewire.kernel import inherited, syscalls
+from barewire.kernel import inherited, pyroute_library, syscalls  # noqa: F401  imported once for all labs
 from barewire.kernel.machine import Machine, describe
 from barewire.testbeds.inside import holder
 from barewire.testbeds.vm.port import HELLO, NAME, Ended
