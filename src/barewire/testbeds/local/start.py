@@ -32,8 +32,8 @@ class HolderProcess(Protocol):
 
 
 def start_holder(line: socket.socket, handed_on: Collection[int], *, shared: bool) -> HolderProcess:
-    """Start the holder with its end of the `line` and the descriptors that it shall have besides; of those of this process it has
-    no other. PrerequisiteError if no process can be started."""
+    """Start the holder with its end of the `line` and the descriptors `handed_on`; it has no others of this process. OSError if no
+    process can be started."""
     if _has_one_thread():
         return _Forked(line, handed_on, shared=shared)
     words = [str(line.fileno()), str(os.getpid()), *([holder.SHARED] if shared else [])]
@@ -56,10 +56,12 @@ class _Forked:
         parent = os.getpid()
         # Before the fork: what a finalizer closes in the child may be another file there.
         gc.freeze()
-        self._pid = os.fork()
-        if self._pid == 0:
-            _become_holder(line, handed_on, parent, shared=shared)
-        gc.unfreeze()
+        try:
+            self._pid = os.fork()
+            if self._pid == 0:
+                _become_holder(line, handed_on, parent, shared=shared)
+        finally:
+            gc.unfreeze()
 
     def poll(self) -> int | None:
         """The exit status, negative for a signal; None while it runs."""
