@@ -32,8 +32,8 @@ class HolderProcess(Protocol):
 
 
 def start_holder(line: socket.socket, handed_on: Collection[int], *, shared: bool) -> HolderProcess:
-    """Start the holder with its end of the `line` and the descriptors `handed_on`; it has no others of this process. OSError if no
-    process can be started."""
+    """Start the holder with its end of the `line` and the descriptors `handed_on`; of those of this process it has no others.
+    OSError if no process can be started."""
     if _has_one_thread():
         return _Forked(line, handed_on, shared=shared)
     words = [str(line.fileno()), str(os.getpid()), *([holder.SHARED] if shared else [])]
