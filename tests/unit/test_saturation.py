@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from barewire import render
-from barewire.records import Load, Ticks
+from barewire.records import ExactRecord, ExactValues, Load, Ticks
 from barewire.render import verdicts
 from barewire.render.run import answer
 from barewire.render.run.data import load
@@ -100,7 +100,7 @@ def observation(share: float, medians: list[float], seconds: float = 0.2) -> Obs
 
 def test_what_a_long_wire_holds_back_at_the_end_is_no_saturation() -> None:
     assert carried([observation(0.75, [5e7, 5e7, 5e7])]) == pytest.approx(1.0)
-    assert carried([observation(0.75, [5e4, 5e4, 5e4])]) == pytest.approx(0.75, abs=0.001)
+    assert carried([observation(0.75, [5e4, 5e4, 5e4])]) == pytest.approx(0.755, abs=0.001)  # one of 200
 
 
 def test_a_queue_grows_if_its_last_third_is_several_times_longer() -> None:
@@ -108,3 +108,25 @@ def test_a_queue_grows_if_its_last_third_is_several_times_longer() -> None:
     assert not is_growing(observation(1.0, [1e5, 2e5, 2e5]))
     assert not is_growing(observation(1.0, [4e5, 2e5, 1e5]))
     assert not is_growing(observation(1.0, [1e5, 9e5]))
+
+
+def counted(rate_per_s: float, cycle_ns: float, achieved_per_s: float) -> Observation:
+    """114 requests, as many as a load of the counted clock has; too short for thirds."""
+    exact = ExactRecord(30_000_000, latency_ns=ExactValues(114, min=98_736), cycle_ns=ExactValues(113, mean=cycle_ns))
+    load = Load("30%", "http", offered_per_s=rate_per_s, achieved_per_s=achieved_per_s, seconds=0.03, connections=1,
+                arrivals="even", ticks=Ticks(0.1, (114,), (98_815,), {}), exact=exact)  # fmt: skip
+    return Observation(1, load)
+
+
+def test_one_request_of_a_counted_load_is_no_saturation() -> None:
+    # 113 of 114.2 requests were answered in the load's time, and the answers came as evenly as the requests left.
+    seen = counted(3807.4241, 262_644.6, 3766.66667)
+    assert carried([seen]) == pytest.approx(1.0, abs=1e-5) and not is_growing(seen)
+
+
+def test_a_counted_load_beyond_the_maximum_is_saturated() -> None:
+    slow = counted(11_400.0, 1e9 / 11_000, 11_300.0)
+    assert carried([slow]) == pytest.approx(11_000 / 11_400)
+    barely = counted(11_400.0, 1e9 / 11_300, 11_400.0)
+    assert carried([barely]) == pytest.approx(0.9912, abs=1e-4) and not is_growing(barely)
+    assert is_growing(counted(11_400.0, 1e9 / 10_600, 11_400.0))

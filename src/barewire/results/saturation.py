@@ -4,10 +4,12 @@ load lasts: a longer load would have given a larger one, so it is no property of
 Two signs, from what the records of loads have:
 
 - *Share*: answers within the recorded time over those offered, plus what is on its way at the end anyway (the latency of the
-  load's first third over its length: a wire of 50 ms holds a quarter of a load of 0.2 s back). Below `LEAST` on average the rate
-  was not carried.
+  load's first third over its length: a wire of 50 ms holds a quarter of a load of 0.2 s back) and the one request by which two
+  counts of a rate differ. Below `LEAST` on average the rate was not carried. The counted clock's loads are of some 100 requests,
+  of which one is that 1 %: there the mean time from one answer to the next, which is exact, gives the share.
 - *Growing queue*: in half of the trials or more, the median of the last third of the load is `GROWTH` times that of the first.
-  A load of half a second that is 1 % beyond a maximum ends with a queue of 5 ms, and its share is still 99 %.
+  A load of half a second that is 1 % beyond a maximum ends with a queue of 5 ms, and its share is still 99 %. Where a load is too
+  short for thirds, the same from the time by which its last answer was later than its first.
 """
 
 from __future__ import annotations
@@ -34,13 +36,13 @@ def reason(run: Run, network: str, load: LoadKey) -> str:
 
 def carried(observations: Sequence[Observation]) -> float | None:
     """The share of the offered rate that was answered, with what is on its way at the end; mean of the trials."""
-    shares = [min(1.0, share + _on_the_way(one)) for one in observations if (share := one.achieved_share) is not None]
+    shares = [min(1.0, share) for one in observations if (share := _share(one)) is not None]
     return sum(shares) / len(shares) if shares else None
 
 
 def is_growing(observation: Observation) -> bool:
     """Whether the median of the load's last third is several times that of its first."""
-    thirds = _thirds(observation)
+    thirds = _thirds(observation) or _exact_thirds(observation)
     return thirds is not None and thirds[1] >= GROWTH * thirds[0]
 
 
@@ -62,9 +64,37 @@ def _reason(observations: Sequence[Observation]) -> str:
     return ""
 
 
-def _on_the_way(observation: Observation) -> float:
-    thirds, seconds = _thirds(observation), observation.load.seconds
-    return thirds[0] / 1e9 / seconds if thirds and seconds else 0.0
+def _share(observation: Observation) -> float | None:
+    if (paces := _exact_paces(observation)) is not None:
+        return paces[0] / paces[1]
+    offered, seconds, share = observation.load.offered_per_s, observation.load.seconds, observation.achieved_share
+    if share is None or not offered or not seconds:
+        return share
+    thirds = _thirds(observation)
+    return share + (thirds[0] / 1e9 if thirds else 0.0) / seconds + 1 / (offered * seconds)
+
+
+def _exact_paces(observation: Observation) -> tuple[float, float, int] | None:
+    """Nanoseconds from one request to the next as offered, from one answer to the next on average, and how many there were; of an
+    even load over one connection whose times are exact."""
+    load = observation.load
+    cycle = load.exact.cycle_ns if load.exact else None
+    if cycle is None or not cycle.mean or not load.offered_per_s or (load.connections, load.arrivals) != (1, "even"):
+        return None
+    return 1e9 / load.offered_per_s, cycle.mean, cycle.count
+
+
+def _exact_thirds(observation: Observation) -> tuple[float, float] | None:
+    """Latencies a sixth from the beginning and from the end of a load whose queue grows evenly, in ns."""
+    paces = _exact_paces(observation)
+    shortest = (
+        observation.load.exact.latency_ns.min if observation.load.exact and observation.load.exact.latency_ns else None
+    )
+    if paces is None or not shortest:
+        return None
+    offered, answered, count = paces
+    growth = max(0.0, answered - offered) * count
+    return shortest + growth / 6, shortest + 5 * growth / 6
 
 
 def _thirds(observation: Observation) -> tuple[float, float] | None:
