@@ -1,7 +1,7 @@
 """The machine as a run records it: for readers, and for a resume to check that it is the same.
 
-It is the machine of the labs, so the testbed is asked. Versions of programs are read on this machine: every testbed so far uses
-this machine's root directory, and an emulated CPU would take seconds to start each program.
+It is the machine of the labs, so the testbed is asked. Versions of programs are read on this machine, whose root directory labs
+and VMs use (an emulated CPU would take seconds to start each program), and on the nodes where they are machines of their own.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ BLIND_SPOTS = (
     "Each cell is one run of one build, measured once: there are no intervals and no noise floor.",
     "Its generator did not count the time that a request waited to be sent (coordinated omission).",
     "Its tails near 200 and 400 ms are TCP’s retransmission timer and its doubling: drops, which counters would name.",
-    "It ran between two machines with 10 Gbit/s NICs; here nodes are namespaces on one machine.",
+    "It ran between two machines of 2016 with 10 Gbit/s NICs and another kernel.",
 )
 
 
