@@ -27,7 +27,9 @@ _SYSCTLS = (
     "net.ipv4.conf.{dev}.rp_filter", "net.ipv4.conf.{dev}.proxy_arp", "net.ipv4.conf.{dev}.route_localnet",
     "net.ipv4.neigh.{dev}.proxy_delay",
 )  # fmt: skip
-_ACCOUNTING = "net.netfilter.nf_conntrack_acct"
+_ASKED = ("net.netfilter.nf_conntrack_acct", "net.bridge.bridge-nf-call-iptables")
+"""Of the whole node, and 0 in labs that do not set them, or not there."""
+
 _KERNELS_TABLES = ("local", "main", "default")
 _OFFLOADS = """
 import json, sys
@@ -37,6 +39,24 @@ with Ethtool() as ethtool:
 print(json.dumps({dev: [name for name in sys.argv[1].split() if name in on and on[name].enable] for dev, on in features.items()}))
 """
 """`ethtool -k` of each link, without the program."""
+_TUNNELS = """
+import json, sys
+from pyroute2 import WireGuard
+def told(peer):
+    end = peer.get_attr("WGPEER_A_ENDPOINT")
+    allowed = " ".join(one["addr"] for one in peer.get_attr("WGPEER_A_ALLOWEDIPS") or ())
+    every = peer.get_attr("WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL") or 0
+    return f"peer {end['addr']} port {end['port']} allowed {allowed} keepalive {every}"
+found = {}
+with WireGuard() as wireguard:
+    for dev in sys.argv[1:]:
+        one = list(wireguard.info(dev))
+        peers = [told(peer) for part in one for peer in part.get_attr("WGDEVICE_A_PEERS") or ()]
+        mark = one[0].get_attr("WGDEVICE_A_FWMARK")
+        found[dev] = [f"port {one[0].get_attr('WGDEVICE_A_LISTEN_PORT')} mark {mark}", *sorted(peers)]
+print(json.dumps(found))
+"""
+"""`wg show` of each link, without the program and without keys."""
 _FEATURES = (
     "rx-checksum rx-gro rx-vlan-hw-parse tx-checksum-ip-generic tx-generic-segmentation tx-gso-list tx-scatter-gather"
     " tx-tcp-segmentation tx-tcp6-segmentation tx-udp-segmentation tx-udp_tnl-segmentation tx-vlan-hw-insert"
@@ -54,6 +74,7 @@ def described(run: Run, names: Mapping[str, str]) -> dict[str, Any]:
         "addresses": sorted(_addresses(json.loads(run("ip", "-j", "address")), known)),
         "routes": sorted(_route(route, known) for route in json.loads(run("ip", "-j", "-d", "-4", "route"))),
         **_tables(run, known),
+        **_tunnels(run, [link["ifname"] for link in links if link.get("linkinfo", {}).get("info_kind") == "wireguard"]),
         "neighbours": sorted(
             f"{one['dst']} dev {known[one['dev']]} permanent"
             for one in json.loads(run("ip", "-j", "-4", "neighbour"))
@@ -67,7 +88,7 @@ def described(run: Run, names: Mapping[str, str]) -> dict[str, Any]:
         "hooks": sorted(_hooks(json.loads(run("nft", "-j", "list", "chains")))),
         "rules": _rules(run("iptables-nft-save"), known),
         "sysctls": {key.replace(f".{dev}.", f".{known[dev]}."): value for dev, key, value in _sysctls(run, list(known))}
-        | _counted(run),
+        | _asked(run),
         "offloads": {
             known[dev]: on for dev, on in json.loads(run(sys.executable, "-c", _OFFLOADS, _FEATURES, *known)).items()
         },
@@ -145,6 +166,11 @@ def _tables(run: Run, known: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _tunnels(run: Run, devs: list[str]) -> dict[str, Any]:
+    """What WireGuard knows; nothing where there is none."""
+    return {"wireguard": json.loads(run(sys.executable, "-c", _TUNNELS, *devs))} if devs else {}
+
+
 def _source(rule: Mapping[str, Any]) -> str:
     return f"{rule['src']}/{rule['srclen']}" if "srclen" in rule else str(rule["src"])
 
@@ -182,10 +208,11 @@ def _sysctls(run: Run, devs: list[str]) -> list[tuple[str, str, str]]:
     return [(dev, key, value) for (dev, key), value in zip(keys, values, strict=True)]
 
 
-def _counted(run: Run) -> dict[str, str]:
-    """Whether connection tracking counts packets and bytes, which the kernel does not by default."""
-    value = run("sh", "-c", f"cat /proc/sys/{_ACCOUNTING.replace('.', '/')} 2>/dev/null || echo 0").strip()
-    return {_ACCOUNTING: value} if value != "0" else {}
+def _asked(run: Run) -> dict[str, str]:
+    """Whether connection tracking counts packets and bytes, and bridged packets pass iptables."""
+    paths = ["/proc/sys/" + key.replace(".", "/") for key in _ASKED]
+    values = run("sh", "-c", 'for f; do cat "$f" 2>/dev/null || echo 0; done', "sh", *paths).split()
+    return {key: value for key, value in zip(_ASKED, values, strict=True) if value != "0"}
 
 
 def _split(key: str, dev: str) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from barewire.errors import PrerequisiteError
+from barewire.errors import KernelError, PrerequisiteError
 from barewire.kernel import features
 from barewire.kernel.features import Feature
 from barewire.kernels.image import Image
@@ -20,7 +20,7 @@ from barewire.lab.lab import built, require
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState, Link
-from barewire.networks import catalogue
+from barewire.networks import bridge_filter, catalogue
 from barewire.testbeds.vm import supports
 from barewire.testbeds.vm.testbed import VmTestbed
 from tests.support.contract import NAMESPACES, PROMISES
@@ -115,6 +115,18 @@ def test_the_kernel_s_own_tunnel_is_taken_and_let_go_of(testbed: VmTestbed) -> N
         [left] = [link for link in nodes.links()["n1"] if link.name == "tunl0"]
         assert not left.up
         assert nodes.apply(wanted).added == {"n1": 1}
+
+
+@pytest.mark.parametrize("testbed", ["6.12"], indirect=True)
+def test_the_filter_of_bridges_is_there_for_labs_that_set_it(testbed: VmTestbed) -> None:
+    wanted = bridge_filter.used(4)
+    with testbed.open() as nodes:
+        nodes.apply(DesiredState({"n1": (wanted,), "n2": ()}))
+        assert [nodes.node(name).sysctl(name, wanted.key) for name in ("n1", "n2")] == ["1", "0"]
+    with testbed.open() as nodes:
+        nodes.apply(DesiredState({"n1": ()}))
+        with pytest.raises(KernelError, match="No such file"):
+            nodes.node("n1").sysctl("n1", wanted.key)
 
 
 @pytest.mark.parametrize("testbed", ["6.1"], indirect=True)

@@ -2,8 +2,8 @@
 
 A name is `link:KIND`, `nft:nat`, `nft:ct`, `nft:notrack`, `iptables:nat` (`ct`, `set`, `state`, `rpfilter`, `socket`),
 `qdisc:KIND`, `bpf:FEATURE`, `genl:FAMILY` (of generic netlink), `program:NAME` (a program that a network runs),
-`sysctl:KEY=VALUE`, `steering:rps` (`rfs`, `xps`), `fou:ports` or `tcp:md5`. Version numbers and configuration files are not
-used: a module may be missing, forbidden, or built in.
+`sysctl:KEY=VALUE`, `steering:rps` (`rfs`, `xps`), `fou:ports`, `bridge:netfilter` or `tcp:md5`. Version numbers and
+configuration files are not used: a module may be missing, forbidden, or built in.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from itertools import count
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
 from barewire.kernel import bpf, generic_netlink, programs, tcp_signatures
 from barewire.kernel.engine import Engine
+from barewire.kernel.lab_modules import BRIDGE_FILTER
 from barewire.kernel.namespaces import Namespaces
 from barewire.model import link_kinds
 from barewire.model.link_kinds import KINDS, LinkKind
@@ -30,6 +31,7 @@ KNOWN = (
     *(f"bpf:{what}" for what in bpf.WORDS),
     "genl:ovs_datapath",
     "fou:ports",
+    "bridge:netfilter",
 )
 """What kernels are asked about when they are listed."""
 
@@ -126,6 +128,8 @@ def modules(kind: str, what: str) -> tuple[str, ...]:
             return (_FAMILIES[what][1],)
         case "fou":
             return ("fou",)
+        case "bridge":
+            return (BRIDGE_FILTER,)
         case "iptables":
             return ("nft_compat", "xt_comment", *_IPTABLES[what][3])
     return _NFT[what][2]
@@ -153,6 +157,8 @@ def _words(kind: str, what: str) -> str:
             return _FAMILIES[what][0]
         case "fou":
             return "ports of Foo over UDP"
+        case "bridge":
+            return "bridges whose packets pass iptables"
     return what
 
 
@@ -191,6 +197,10 @@ def _genl(what: str, here: str, other: str) -> list[KernelObject]:
 
 def _fou(what: str, here: str, other: str) -> list[KernelObject]:
     return [FouPort(5555), FouPort(5556, gue=True)]
+
+
+def _bridge(what: str, here: str, other: str) -> list[KernelObject]:
+    return [Sysctl("net.bridge.bridge-nf-call-iptables", "1")]
 
 
 def _sysctl(what: str, here: str, other: str) -> list[KernelObject]:
@@ -266,5 +276,5 @@ _BUILT_IN = ("netkit",)
 
 _PROBES: dict[str, Callable[[str, str, str], list[KernelObject]]] = {
     "link": _link, "nft": _nft, "iptables": _iptables, "qdisc": _qdisc, "bpf": _bpf, "genl": _genl, "sysctl": _sysctl,
-    "steering": _steering, "fou": _fou,
+    "steering": _steering, "fou": _fou, "bridge": _bridge,
 }  # fmt: skip

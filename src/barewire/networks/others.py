@@ -23,6 +23,7 @@ ALIASES: Mapping[str, str] = {
     "calico-vxlan": "calico/vxlan",
     "flannel(real)": "flannel/real",
     "calico(real)": "calico/real",
+    "kube-router(real)": "kube-router/real",
     "ipvlan-l2": "ipvlan/l2",
     "ipvlan-l3": "ipvlan/l3",
     "ipvlan-l3s": "ipvlan/l3s",

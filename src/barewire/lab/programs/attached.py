@@ -15,7 +15,8 @@ from barewire.errors import BarewireError, PrerequisiteError, ProgramError
 from barewire.kernel.features import Feature
 from barewire.lab.programs.calico import CalicoRun
 from barewire.lab.programs.cni import ChainRun
-from barewire.lab.programs.flannel import FlannelRun, lacking_module
+from barewire.lab.programs.flannel import FlannelRun
+from barewire.lab.programs.kube_router import KubeRouterRun
 from barewire.lab.programs.script import ScriptRun
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
@@ -24,6 +25,7 @@ from barewire.networks.network import Network
 from barewire.networks.program.calico import RealCalico
 from barewire.networks.program.exec import ScriptAttach
 from barewire.networks.program.flannel import RealFlannel
+from barewire.networks.program.kube_router import RealKubeRouter
 from barewire.networks.programmed import BuiltPods
 from barewire.testbeds.testbed import LabNodes
 
@@ -61,7 +63,7 @@ def attached(network: Network, topology: Topology, nodes: LabNodes) -> Iterator[
 
 
 def lacking(network: Network, nodes: LabNodes) -> Feature | None:
-    """The first daemon, CNI plugin or module of a network that is not there; None for a network that runs no program."""
+    """The first daemon or CNI plugin of a network that is not there; None for a network that runs no program."""
     for name in network.program.daemons if network.program else ():
         try:
             found = nodes.node("n1").program(name)
@@ -80,7 +82,7 @@ def lacking(network: Network, nodes: LabNodes) -> Feature | None:
                 nodes.node("n1").program(name, network.attach.folders)
             except PrerequisiteError as error:
                 return Feature(f"cni:{name}", False, f"the CNI plugin {name} is in none of {error.where}", error.remedy)
-    return lacking_module(nodes) if isinstance(network.attach, RealFlannel) else None
+    return None
 
 
 def _run(network: Network, topology: Topology, nodes: LabNodes) -> ProgramRun | None:
@@ -89,6 +91,8 @@ def _run(network: Network, topology: Topology, nodes: LabNodes) -> ProgramRun | 
             return FlannelRun(network, network.attach, topology, nodes)
         case RealCalico():
             return CalicoRun(network, network.attach, topology, nodes)
+        case RealKubeRouter():
+            return KubeRouterRun(network, network.attach, topology, nodes)
         case ChainAttach():
             return ChainRun(network, network.attach, topology, nodes)
         case ScriptAttach():

@@ -15,7 +15,7 @@ from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
 from barewire.networks.chained import ChainAttach
 from barewire.networks.cni import execution
-from barewire.networks.cni.chain import PluginList
+from barewire.networks.cni.chain import CniChain, PluginList
 from barewire.networks.cni.execution import CniCommand
 from barewire.networks.cni.result import CniResult, parse_error, parse_result
 from barewire.networks.network import Network
@@ -35,13 +35,17 @@ class ChainRun:
         topology: Topology,
         nodes: LabNodes,
         arguments: Mapping[Pod, str] | None = None,
+        chains: Mapping[str, CniChain] | None = None,
     ) -> None:
-        """`arguments` are the CNI_ARGS of pods, where they have some of their own."""
+        """`arguments` are the CNI_ARGS of pods, `chains` the chains of nodes, by name, where they have their own."""
         self._network, self._topology, self._nodes = network, topology, nodes
         self._arguments = arguments or {}
         self._path = attach.folders
         self._views = {node.index: network.view(topology, node) for node in topology.nodes}
-        self._lists = {index: attach.chain.filled(execution.variables(view)) for index, view in self._views.items()}
+        self._lists = {
+            index: (chains or {}).get(view.name, attach.chain).filled(execution.variables(view))
+            for index, view in self._views.items()
+        }
         self._begun: list[Pod] = []
         self._results: dict[Pod, CniResult] = {}
 

@@ -1,20 +1,17 @@
 """Run flannel itself in a lab: etcd, flanneld on each node, then its CNI plugin for each pod.
 
 flanneld is ready when it has written subnet.env, which its plugin reads, and has a route to each other node's subnet: it writes
-the file before it looks at the others. Rules are there by then.
-
-flanneld refuses a kernel without br_netfilter. That module has a hook in the path through every bridge, so a guest, which is
-ours, gets it for as long as the lab is there; on a machine of others it must be there. As in every lab, bridged packets skip
-iptables.
+the file before it looks at the others. Rules are there by then. With WireGuard one route leads to all nodes, and flanneld is
+ready when the kernel takes packets for each: it refuses those for which it knows no peer.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
-from barewire.kernel.features import Feature
 from barewire.lab.programs.cni import ChainRun
-from barewire.lab.programs.node_daemons import EtcdServer, NodeDaemons, run_command
+from barewire.lab.programs.node_daemons import EtcdServer, NodeDaemons
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import IPAddress
 from barewire.networks import etcd
@@ -25,15 +22,21 @@ from barewire.testbeds.testbed import LabNodes
 
 SUBNET_FILE = "/run/flannel/subnet.env"
 
-BRIDGE_SETTING = "net.bridge.bridge-nf-call-iptables"
-
 _AWAIT = """
 file=$1; shift
 until [ "$file" -nt "$started" ]; do waits; done
 for subnet; do until [ "$(ip -4 route show "$subnet")" ]; do waits; done; done
 """
-
-_BRIDGED = "for file in /proc/sys/net/bridge/bridge-nf-call-*tables; do echo 0 >$file; done"
+_AWAIT_PEERS = """
+file=$1 python=$2 program=$3; shift 3
+until [ "$file" -nt "$started" ]; do waits; done
+until "$python" -I -c "$program" "$@"; do waits; done
+"""
+_SEND = """
+import socket, sys
+for address in sys.argv[1:]:
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", (address, 9))
+"""
 
 
 class FlannelRun:
@@ -45,14 +48,9 @@ class FlannelRun:
         self._chain = ChainRun(network, attach, topology, nodes)
         self._etcd = EtcdServer(nodes, attach.name)
         self._daemons = NodeDaemons(nodes, "flanneld")
-        self._in_guest = bool(nodes.node(self._views[0].name).machine().vm)
 
     def up(self) -> Mapping[Pod, tuple[IPAddress, ...]]:
         """Start etcd and a daemon on each node, wait for them, and have the plugin attach the pods."""
-        if self._in_guest:
-            self._run(self._views[0].name, "modprobe", "br_netfilter")
-            for name in (etcd.ETCD, *(view.name for view in self._views)):
-                self._run(name, "sh", "-c", _BRIDGED)
         self._etcd.start()
         self.configure(self._attach.backend)
         for view in self._views:
@@ -67,8 +65,6 @@ class FlannelRun:
         finally:
             self.stop()
             self._etcd.stop()
-            if self._in_guest:
-                self._run(self._views[0].name, "modprobe", "-r", "br_netfilter")
 
     def configure(self, backend: str) -> None:
         """Write flannel's configuration into etcd; daemons read it when they start."""
@@ -80,24 +76,14 @@ class FlannelRun:
         for view in self._views:
             self._daemons.start(view.name, *options, environment=(("NODE_NAME", view.name),))
         for view in self._views:
-            subnets = (str(peer.lease.family(4).subnet) for peer in self._views if peer is not view)
-            what = f"{SUBNET_FILE}, and a route to each other node"
-            self._daemons.await_ready(view.name, _AWAIT, SUBNET_FILE, *subnets, what=what)
+            subnets = [peer.lease.family(4).subnet for peer in self._views if peer is not view]
+            if self._attach.backend == "wireguard":
+                script, words = _AWAIT_PEERS, (sys.executable, _SEND, *(str(one.network_address) for one in subnets))
+            else:
+                script, words = _AWAIT, tuple(map(str, subnets))
+            what = f"{SUBNET_FILE}, and a way to each other node"
+            self._daemons.await_ready(view.name, script, SUBNET_FILE, *words, what=what)
 
     def stop(self) -> None:
         """End the daemons (SIGTERM); what they made stays."""
         self._daemons.stop()
-
-    def _run(self, namespace: str, *argv: str) -> None:
-        run_command(self._nodes, self._attach.name, namespace, *argv)
-
-
-def lacking_module(nodes: LabNodes) -> Feature | None:
-    """br_netfilter where it cannot be loaded and is not there."""
-    if nodes.node("n1").machine().vm:
-        return None
-    found = nodes.probe((f"sysctl:{BRIDGE_SETTING}=0",))[f"sysctl:{BRIDGE_SETTING}=0"]
-    if found.available:
-        return None
-    reason = f"flanneld wants the module br_netfilter: {found.reason}"
-    return Feature("module:br_netfilter", False, reason, "Load it (sudo modprobe br_netfilter), or use --kernel")

@@ -100,10 +100,12 @@ class EtcdServer:
             self._process = None
 
 
-def run_command(nodes: LabNodes, network: str, namespace: str, *argv: str) -> None:
-    """Run a program to its end; ProgramError with what it printed when it fails."""
+def run_command(nodes: LabNodes, network: str, namespace: str, *argv: str, on_node: bool = False) -> str:
+    """Run a program to its end; its output, or ProgramError with what it printed when it fails."""
     node = nodes.node(namespace)
-    done = node.wait(node.spawn(Command(namespace, argv, environment=(("ETCDCTL_API", "3"),))), READY_SECONDS)
+    command = Command(namespace, argv, environment=(("ETCDCTL_API", "3"),), on_node=on_node)
+    done = node.wait(node.spawn(command), READY_SECONDS)
     if done.status:
         said = " ".join((done.stdout + done.stderr).split())
         raise ProgramError(f"{argv[0]} failed for {network}", where=namespace, said=f"{' '.join(argv)}: {said}")
+    return done.stdout

@@ -1,16 +1,16 @@
 """The rules that kube-router puts on a node whose pods no policy selects: each pod's chain, and masquerading.
 
 They are those of kube-router 2.1 with `--run-router` and `--run-firewall`, as its manifest for kubeadm has it, written by
-iptables: same chains, order, matches and comments. FORWARD goes through `KUBE-ROUTER-FORWARD`, which has two rules for each
-pod of the node that lead to the pod's chain; there an established connection is accepted at once, and a new one is marked
-by the default policy and accepted at the end. POSTROUTING asks three sets of addresses whether a packet leaves the cluster.
-What comes from the node's pods is looked up in a table of routes of its own first, which has the tunnels to nodes of other
-segments: none here, but each lookup on the node asks the rules in turn.
+iptables: same chains, order, matches and comments. FORWARD goes through `KUBE-ROUTER-FORWARD`, which has four rules for each
+pod of the node that lead to the pod's chain, two of them for packets from port to port of the bridge; there an established
+connection is accepted at once, and a new one is marked by the default policy and accepted at the end. POSTROUTING asks three
+sets of addresses whether a packet leaves the cluster. What comes from the node's pods is looked up in a table of routes of
+its own first, which has the tunnels to nodes of other segments: none here, but each lookup on the node asks the rules in
+turn. Packets pass iptables in the bridge, by br_netfilter.
 
-Limits: kube-router loads br_netfilter and has two more rules for each pod, for packets that a bridge takes from port to
-port (`physdev`). A lab has neither, because that module would change the path through every bridge of the machine, other
-networks' too. The sets hold the pod network and the nodes' network as one member each, where kube-router's have a member
-for each node.
+Limits: the match `physdev` is not asked for before a lab is built, because the kernel would load br_netfilter for the
+question; kernels with that module have it. The sets hold the pod network and the nodes' network as one member each, where
+kube-router's have a member for each node.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import ClassVar
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.network import WIRE_DEV
 from barewire.model.objects import IPAddress, IpSet, KernelObject, RoutingRule
+from barewire.networks import bridge_filter
 from barewire.networks.netfilter import family_name, hooks, iptables_table, own_chains
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
@@ -50,7 +51,7 @@ class KubeRouterRules(WithoutOptions):
     facts: ClassVar[Facts] = Facts(
         "kube-router's rules on each node, no policy", "nothing", "CAP_NET_ADMIN on the node"
     )
-    needs: frozenset[str] = frozenset({"iptables:nat", "iptables:ct", "iptables:set"})
+    needs: frozenset[str] = frozenset({"iptables:nat", "iptables:ct", "iptables:set", bridge_filter.NEED})
     crosses: frozenset[str] = frozenset()
 
     def node(self, view: NodeView) -> list[KernelObject]:
@@ -61,6 +62,7 @@ class KubeRouterRules(WithoutOptions):
             addresses = {pod.pod.name: interface.ip for pod in view.pods for interface in pod.addresses
                          if interface.version == family.version}  # fmt: skip
             wanted += [
+                bridge_filter.used(family.version),
                 RoutingRule(family.version, TABLE, PRIORITY, family.subnet),
                 IpSet(ip, pods, (family.pods,)),
                 IpSet(ip, nodes, (family.address.network,)),
@@ -119,8 +121,16 @@ def _leading_to(chain: str, name: str, address: IPAddress) -> Iterator[str]:
     )
     for hook in ("FORWARD", "OUTPUT"):
         yield _rule(f"KUBE-ROUTER-{hook}", f"-d {address} -j {chain}", to)
+    yield _bridged(f"-d {address}", chain, to)
     for hook in _HOOKS:
         yield _rule(f"KUBE-ROUTER-{hook}", f"-s {address} -j {chain}", away)
+    yield _bridged(f"-s {address}", chain, away)
+
+
+def _bridged(match: str, chain: str, comment: str) -> str:
+    """The same for packets from port to port."""
+    ports = "-m physdev --physdev-is-bridged"
+    return f'-A KUBE-ROUTER-FORWARD {match} {ports} -m comment --comment "{comment}" -j {chain}'
 
 
 def _of_pod(chain: str, name: str, address: IPAddress) -> Iterator[str]:

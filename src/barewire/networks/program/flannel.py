@@ -2,7 +2,8 @@
 
 The daemons get the options of kube-flannel.yml (`-ip-masq`), the plugins its configuration, and etcd the lab's pod network. What
 Kubernetes does in a cluster is done by etcd: it keeps the configuration and the leases. Each node's subnet is reserved, so that
-pods have the addresses that they have with barewire's own networks.
+pods have the addresses that they have with barewire's own networks. flanneld refuses a kernel without br_netfilter and does not
+use it: bridged packets skip iptables, as in every lab.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import ClassVar, Self
 from barewire.errors import NetworkError
 from barewire.model.leases import NodeView
 from barewire.model.objects import DesiredState
-from barewire.networks import etcd
+from barewire.networks import bridge_filter, etcd
 from barewire.networks.chained import ChainAttach, plugin_folders
 from barewire.networks.cni.chain import CniChain
 from barewire.networks.part import Facts, known_options
@@ -68,7 +69,7 @@ class RealFlannel(ChainAttach):
 
     @property
     def needs(self) -> frozenset[str]:  # type: ignore[override]
-        return BACKENDS[self.backend] | {"link:bridge", "iptables:nat", "iptables:ct"}
+        return BACKENDS[self.backend] | {"link:bridge", "iptables:nat", "iptables:ct", bridge_filter.NEED}
 
     @property
     def facts(self) -> Facts:
@@ -80,7 +81,7 @@ class RealFlannel(ChainAttach):
         return json.dumps({"backend": self.backend, **_CHAIN})
 
     def beside(self, views: Sequence[NodeView]) -> DesiredState:
-        return etcd.namespace(views)
+        return etcd.namespace(views).merged(bridge_filter.unused(views))
 
 
 def configuration(view: NodeView, backend: str) -> tuple[str, str]:

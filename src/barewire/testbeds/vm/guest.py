@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
-from barewire.kernel import inherited, pyroute_library, syscalls  # noqa: F401  imported once for all labs
+from barewire.kernel import inherited, lab_modules, pyroute_library, syscalls  # noqa: F401  imported once for all labs
 from barewire.kernel.machine import Machine, describe
 from barewire.testbeds.inside import holder
 from barewire.testbeds.vm.port import HELLO, NAME, Ended
@@ -36,6 +36,7 @@ def main() -> int:
         _remember_neighbours()
         _spread_neighbours()
         _leave_pages_alone()
+    lab_modules.own_kernel()
     connection = Connection(os.open(_port(), os.O_RDWR | os.O_CLOEXEC))
     connection.send((HELLO, None))
     while True:
@@ -75,6 +76,7 @@ class Guest:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG) != (0, 0):
                 pass
+        lab_modules.unload()
         return Ended(os.waitstatus_to_exitcode(status))
 
     def machine(self) -> Machine:

@@ -19,12 +19,15 @@ ip -n n3-p2 link set lo up
 ip netns exec n1 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n1 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n1 sysctl -w net.ipv4.conf.default.send_redirects=0
+ip netns exec n1 sysctl -w net.bridge.bridge-nf-call-iptables=1
 ip netns exec n2 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n2 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n2 sysctl -w net.ipv4.conf.default.send_redirects=0
+ip netns exec n2 sysctl -w net.bridge.bridge-nf-call-iptables=1
 ip netns exec n3 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n3 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n3 sysctl -w net.ipv4.conf.default.send_redirects=0
+ip netns exec n3 sysctl -w net.bridge.bridge-nf-call-iptables=1
 ip -n n1 link add kube-bridge address 0a:96:08:19:6e:52 mtu 1500 type bridge
 ip -n n1 link set kube-bridge up
 ip -n n1 link add veth1 address 0a:18:61:7f:f1:59 mtu 1500 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1500 netns n1-p1
@@ -107,14 +110,18 @@ ip netns exec n1 sh -c 'iptables-nft-restore <<END
 -A KUBE-ROUTER-INPUT -p udp -m comment --comment "allow LOCAL UDP traffic to node ports - GKIRTHGUHGT4XDBK" -m addrtype --dst-type LOCAL -m multiport --dports 30000:32767 -j RETURN
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic destined to POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -d 10.128.1.2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic destined to POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -d 10.128.1.2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
+-A KUBE-ROUTER-FORWARD -d 10.128.1.2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic destined to POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -s 10.128.1.2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -s 10.128.1.2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -s 10.128.1.2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
+-A KUBE-ROUTER-FORWARD -s 10.128.1.2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic destined to POD name:n1-p2 namespace: default to chain KUBE-POD-FW-75YXZRRAIKR46BM5" -d 10.128.1.3 -j KUBE-POD-FW-75YXZRRAIKR46BM5
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic destined to POD name:n1-p2 namespace: default to chain KUBE-POD-FW-75YXZRRAIKR46BM5" -d 10.128.1.3 -j KUBE-POD-FW-75YXZRRAIKR46BM5
+-A KUBE-ROUTER-FORWARD -d 10.128.1.3 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic destined to POD name:n1-p2 namespace: default to chain KUBE-POD-FW-75YXZRRAIKR46BM5" -j KUBE-POD-FW-75YXZRRAIKR46BM5
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to jump traffic from POD name:n1-p2 namespace: default to chain KUBE-POD-FW-75YXZRRAIKR46BM5" -s 10.128.1.3 -j KUBE-POD-FW-75YXZRRAIKR46BM5
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic from POD name:n1-p2 namespace: default to chain KUBE-POD-FW-75YXZRRAIKR46BM5" -s 10.128.1.3 -j KUBE-POD-FW-75YXZRRAIKR46BM5
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic from POD name:n1-p2 namespace: default to chain KUBE-POD-FW-75YXZRRAIKR46BM5" -s 10.128.1.3 -j KUBE-POD-FW-75YXZRRAIKR46BM5
+-A KUBE-ROUTER-FORWARD -s 10.128.1.3 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic from POD name:n1-p2 namespace: default to chain KUBE-POD-FW-75YXZRRAIKR46BM5" -j KUBE-POD-FW-75YXZRRAIKR46BM5
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
@@ -169,14 +176,18 @@ ip netns exec n2 sh -c 'iptables-nft-restore <<END
 -A KUBE-ROUTER-INPUT -p udp -m comment --comment "allow LOCAL UDP traffic to node ports - GKIRTHGUHGT4XDBK" -m addrtype --dst-type LOCAL -m multiport --dports 30000:32767 -j RETURN
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic destined to POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -d 10.128.2.2 -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic destined to POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -d 10.128.2.2 -j KUBE-POD-FW-W3CRB452MEM54WK3
+-A KUBE-ROUTER-FORWARD -d 10.128.2.2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic destined to POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -s 10.128.2.2 -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -s 10.128.2.2 -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -s 10.128.2.2 -j KUBE-POD-FW-W3CRB452MEM54WK3
+-A KUBE-ROUTER-FORWARD -s 10.128.2.2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic destined to POD name:n2-p2 namespace: default to chain KUBE-POD-FW-OKNJ7OBX22WTWSUC" -d 10.128.2.3 -j KUBE-POD-FW-OKNJ7OBX22WTWSUC
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic destined to POD name:n2-p2 namespace: default to chain KUBE-POD-FW-OKNJ7OBX22WTWSUC" -d 10.128.2.3 -j KUBE-POD-FW-OKNJ7OBX22WTWSUC
+-A KUBE-ROUTER-FORWARD -d 10.128.2.3 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic destined to POD name:n2-p2 namespace: default to chain KUBE-POD-FW-OKNJ7OBX22WTWSUC" -j KUBE-POD-FW-OKNJ7OBX22WTWSUC
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to jump traffic from POD name:n2-p2 namespace: default to chain KUBE-POD-FW-OKNJ7OBX22WTWSUC" -s 10.128.2.3 -j KUBE-POD-FW-OKNJ7OBX22WTWSUC
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic from POD name:n2-p2 namespace: default to chain KUBE-POD-FW-OKNJ7OBX22WTWSUC" -s 10.128.2.3 -j KUBE-POD-FW-OKNJ7OBX22WTWSUC
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic from POD name:n2-p2 namespace: default to chain KUBE-POD-FW-OKNJ7OBX22WTWSUC" -s 10.128.2.3 -j KUBE-POD-FW-OKNJ7OBX22WTWSUC
+-A KUBE-ROUTER-FORWARD -s 10.128.2.3 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic from POD name:n2-p2 namespace: default to chain KUBE-POD-FW-OKNJ7OBX22WTWSUC" -j KUBE-POD-FW-OKNJ7OBX22WTWSUC
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
@@ -231,14 +242,18 @@ ip netns exec n3 sh -c 'iptables-nft-restore <<END
 -A KUBE-ROUTER-INPUT -p udp -m comment --comment "allow LOCAL UDP traffic to node ports - GKIRTHGUHGT4XDBK" -m addrtype --dst-type LOCAL -m multiport --dports 30000:32767 -j RETURN
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic destined to POD name:n3-p1 namespace: default to chain KUBE-POD-FW-PC5WRGPSFWPKK25D" -d 10.128.3.2 -j KUBE-POD-FW-PC5WRGPSFWPKK25D
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic destined to POD name:n3-p1 namespace: default to chain KUBE-POD-FW-PC5WRGPSFWPKK25D" -d 10.128.3.2 -j KUBE-POD-FW-PC5WRGPSFWPKK25D
+-A KUBE-ROUTER-FORWARD -d 10.128.3.2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic destined to POD name:n3-p1 namespace: default to chain KUBE-POD-FW-PC5WRGPSFWPKK25D" -j KUBE-POD-FW-PC5WRGPSFWPKK25D
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to jump traffic from POD name:n3-p1 namespace: default to chain KUBE-POD-FW-PC5WRGPSFWPKK25D" -s 10.128.3.2 -j KUBE-POD-FW-PC5WRGPSFWPKK25D
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic from POD name:n3-p1 namespace: default to chain KUBE-POD-FW-PC5WRGPSFWPKK25D" -s 10.128.3.2 -j KUBE-POD-FW-PC5WRGPSFWPKK25D
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic from POD name:n3-p1 namespace: default to chain KUBE-POD-FW-PC5WRGPSFWPKK25D" -s 10.128.3.2 -j KUBE-POD-FW-PC5WRGPSFWPKK25D
+-A KUBE-ROUTER-FORWARD -s 10.128.3.2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic from POD name:n3-p1 namespace: default to chain KUBE-POD-FW-PC5WRGPSFWPKK25D" -j KUBE-POD-FW-PC5WRGPSFWPKK25D
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic destined to POD name:n3-p2 namespace: default to chain KUBE-POD-FW-NXIC3ND62HCM6NRH" -d 10.128.3.3 -j KUBE-POD-FW-NXIC3ND62HCM6NRH
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic destined to POD name:n3-p2 namespace: default to chain KUBE-POD-FW-NXIC3ND62HCM6NRH" -d 10.128.3.3 -j KUBE-POD-FW-NXIC3ND62HCM6NRH
+-A KUBE-ROUTER-FORWARD -d 10.128.3.3 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic destined to POD name:n3-p2 namespace: default to chain KUBE-POD-FW-NXIC3ND62HCM6NRH" -j KUBE-POD-FW-NXIC3ND62HCM6NRH
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to jump traffic from POD name:n3-p2 namespace: default to chain KUBE-POD-FW-NXIC3ND62HCM6NRH" -s 10.128.3.3 -j KUBE-POD-FW-NXIC3ND62HCM6NRH
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic from POD name:n3-p2 namespace: default to chain KUBE-POD-FW-NXIC3ND62HCM6NRH" -s 10.128.3.3 -j KUBE-POD-FW-NXIC3ND62HCM6NRH
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic from POD name:n3-p2 namespace: default to chain KUBE-POD-FW-NXIC3ND62HCM6NRH" -s 10.128.3.3 -j KUBE-POD-FW-NXIC3ND62HCM6NRH
+-A KUBE-ROUTER-FORWARD -s 10.128.3.3 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic from POD name:n3-p2 namespace: default to chain KUBE-POD-FW-NXIC3ND62HCM6NRH" -j KUBE-POD-FW-NXIC3ND62HCM6NRH
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT

@@ -10,10 +10,14 @@ ip netns exec n1 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n1 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n1 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip netns exec n1 sysctl -w net.ipv6.conf.all.forwarding=1
+ip netns exec n1 sysctl -w net.bridge.bridge-nf-call-iptables=1
+ip netns exec n1 sysctl -w net.bridge.bridge-nf-call-ip6tables=1
 ip netns exec n2 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n2 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n2 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip netns exec n2 sysctl -w net.ipv6.conf.all.forwarding=1
+ip netns exec n2 sysctl -w net.bridge.bridge-nf-call-iptables=1
+ip netns exec n2 sysctl -w net.bridge.bridge-nf-call-ip6tables=1
 ip -n n1 link add kube-bridge address 0a:96:08:19:6e:52 mtu 1500 type bridge
 ip -n n1 link set kube-bridge up
 ip -n n1 link add veth1 address 0a:18:61:7f:f1:59 mtu 1500 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1500 netns n1-p1
@@ -81,9 +85,11 @@ ip netns exec n1 sh -c 'iptables-nft-restore <<END
 -A KUBE-ROUTER-INPUT -p udp -m comment --comment "allow LOCAL UDP traffic to node ports - GKIRTHGUHGT4XDBK" -m addrtype --dst-type LOCAL -m multiport --dports 30000:32767 -j RETURN
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic destined to POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -d 10.128.1.2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic destined to POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -d 10.128.1.2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
+-A KUBE-ROUTER-FORWARD -d 10.128.1.2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic destined to POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -s 10.128.1.2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -s 10.128.1.2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -s 10.128.1.2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
+-A KUBE-ROUTER-FORWARD -s 10.128.1.2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
@@ -127,9 +133,11 @@ ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 -A KUBE-ROUTER-INPUT -p udp -m comment --comment "allow LOCAL UDP traffic to node ports - GKIRTHGUHGT4XDBK" -m addrtype --dst-type LOCAL -m multiport --dports 30000:32767 -j RETURN
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic destined to POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -d fd00:128:0:1::2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic destined to POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -d fd00:128:0:1::2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
+-A KUBE-ROUTER-FORWARD -d fd00:128:0:1::2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic destined to POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -s fd00:128:0:1::2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -s fd00:128:0:1::2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -s fd00:128:0:1::2 -j KUBE-POD-FW-KC7ATCRDRTQUIITV
+-A KUBE-ROUTER-FORWARD -s fd00:128:0:1::2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic from POD name:n1-p1 namespace: default to chain KUBE-POD-FW-KC7ATCRDRTQUIITV" -j KUBE-POD-FW-KC7ATCRDRTQUIITV
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
@@ -174,9 +182,11 @@ ip netns exec n2 sh -c 'iptables-nft-restore <<END
 -A KUBE-ROUTER-INPUT -p udp -m comment --comment "allow LOCAL UDP traffic to node ports - GKIRTHGUHGT4XDBK" -m addrtype --dst-type LOCAL -m multiport --dports 30000:32767 -j RETURN
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic destined to POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -d 10.128.2.2 -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic destined to POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -d 10.128.2.2 -j KUBE-POD-FW-W3CRB452MEM54WK3
+-A KUBE-ROUTER-FORWARD -d 10.128.2.2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic destined to POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -s 10.128.2.2 -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -s 10.128.2.2 -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -s 10.128.2.2 -j KUBE-POD-FW-W3CRB452MEM54WK3
+-A KUBE-ROUTER-FORWARD -s 10.128.2.2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
@@ -220,9 +230,11 @@ ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 -A KUBE-ROUTER-INPUT -p udp -m comment --comment "allow LOCAL UDP traffic to node ports - GKIRTHGUHGT4XDBK" -m addrtype --dst-type LOCAL -m multiport --dports 30000:32767 -j RETURN
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic destined to POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -d fd00:128:0:2::2 -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic destined to POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -d fd00:128:0:2::2 -j KUBE-POD-FW-W3CRB452MEM54WK3
+-A KUBE-ROUTER-FORWARD -d fd00:128:0:2::2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic destined to POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -s fd00:128:0:2::2 -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -s fd00:128:0:2::2 -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -s fd00:128:0:2::2 -j KUBE-POD-FW-W3CRB452MEM54WK3
+-A KUBE-ROUTER-FORWARD -s fd00:128:0:2::2 -m physdev --physdev-is-bridged -m comment --comment "rule to jump traffic from POD name:n2-p1 namespace: default to chain KUBE-POD-FW-W3CRB452MEM54WK3" -j KUBE-POD-FW-W3CRB452MEM54WK3
 -A KUBE-ROUTER-INPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-FORWARD -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
 -A KUBE-ROUTER-OUTPUT -m comment --comment "rule to explicitly ACCEPT traffic that comply to network policies" -m mark --mark 0x20000/0x20000 -j ACCEPT
