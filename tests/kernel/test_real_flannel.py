@@ -13,6 +13,8 @@ from tests.support import real
 BACKENDS = {
     "vxlan": "10.10.0.2 > 10.10.0.3, vxlan UDP 8472 VNI 1 [10.128.1.2 > 10.128.2.2]",
     "host-gw": "10.128.1.2 > 10.128.2.2",
+    "ipip": "10.10.0.2 > 10.10.0.3, ipip [10.128.1.2 > 10.128.2.2]",
+    "wireguard": "encrypted packets: wireguard UDP 51820",
 }
 
 

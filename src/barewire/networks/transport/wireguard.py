@@ -1,4 +1,4 @@
-"""WireGuard between the nodes, as flannel's wireguard backend sets it up (0.28.9, mode `separate`).
+"""WireGuard between the nodes, as flannel's wireguard backend sets it up (0.28.10, mode `separate`).
 
 One interface a family: IPv4 pods over IPv4 on `port`, IPv6 pods over IPv6 on the port after it. A node has one route for
 the whole pod network and one peer for each other node, whose allowed addresses are that node's pod subnet: WireGuard itself
