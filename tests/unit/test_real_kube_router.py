@@ -1,4 +1,4 @@
-"""The real kube-router as a network: its name, and what its API server is told."""
+"""The real kube-router as a network: its name, and what its API server learns."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_it_carries_ipv4_alone() -> None:
         NETWORK.check(Topology.uniform(2, 1, addresses=AddressPlan((6,))))
 
 
-def test_the_server_is_told_of_nodes_and_their_subnets() -> None:
+def test_the_server_learns_of_nodes_and_their_subnets() -> None:
     key, value = api_server.node(VIEW)
     found = json.loads(value)
     assert (key, found["metadata"]["name"]) == ("/registry/minions/n2", "n2")
@@ -48,7 +48,7 @@ def test_the_server_is_told_of_nodes_and_their_subnets() -> None:
     assert {"type": "InternalIP", "address": "10.10.0.3"} in found["status"]["addresses"]
 
 
-def test_the_server_is_told_of_pods_and_their_addresses() -> None:
+def test_the_server_learns_of_pods_and_their_addresses() -> None:
     [lease] = VIEW.pods
     key, value = api_server.pod(VIEW, lease, [ip_address("10.128.2.7")])
     found = json.loads(value)

@@ -13,17 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from barewire.errors import BarewireError
-from barewire.kernel import (
-    fou_ports,
-    inherited,
-    ip_sets,
-    lab_modules,
-    learned,
-    netlink_objects,
-    rtnetlink,
-    settings,
-    steering,
-)
+from barewire.kernel import fou_ports, inherited, ip_sets, learned, netlink_objects, rtnetlink, settings, steering
 from barewire.kernel import present as state
 from barewire.kernel.channel import Channel
 from barewire.kernel.daemons import Daemons
@@ -186,7 +176,6 @@ class Engine:
     def _converge(self, desired: DesiredState) -> Applied:
         begun = time.monotonic_ns()
         self._wanted |= desired.objects
-        lab_modules.load_for(desired)
         missing = [name for name in desired.objects if name not in self._namespaces.names]
         for name in missing:
             if name in desired.adopted:

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from itertools import count
 
 from barewire.errors import BarewireError, KernelError, PrerequisiteError
-from barewire.kernel import bpf, generic_netlink, programs, tcp_signatures
+from barewire.kernel import bpf, generic_netlink, lab_modules, programs, tcp_signatures
 from barewire.kernel.engine import Engine
-from barewire.kernel.lab_modules import BRIDGE_FILTER
 from barewire.kernel.namespaces import Namespaces
 from barewire.model import link_kinds
 from barewire.model.link_kinds import KINDS, LinkKind
@@ -71,7 +70,9 @@ def _try(name: str, number: int) -> Feature:
     except KeyError:
         raise KernelError(f"there is no probe for the feature {name}") from None
     try:
-        engine.converge(DesiredState({here: make(what, here, other), other: ()}))
+        wanted = DesiredState({here: make(what, here, other), other: ()})
+        lab_modules.load_for(wanted)
+        engine.converge(wanted)
         if kind == "bpf":
             index = engine.channel(here).index("probe")
             with namespaces.enter(here):
@@ -129,7 +130,7 @@ def modules(kind: str, what: str) -> tuple[str, ...]:
         case "fou":
             return ("fou",)
         case "bridge":
-            return (BRIDGE_FILTER,)
+            return (lab_modules.BRIDGE_FILTER,)
         case "iptables":
             return ("nft_compat", "xt_comment", *_IPTABLES[what][3])
     return _NFT[what][2]

@@ -1,8 +1,8 @@
 """A Kubernetes API server in etcd's namespace of a lab, for real systems that know no other source of nodes and pods.
 
 There is no scheduler, no controller and no kubelet: a lab writes the objects that they would make straight into etcd, in the
-JSON that an API server reads there as well as its own encoding, and the server passes them on to those who watch. It makes its
-own certificate, and whoever has the token may do everything: nothing reaches it but the nodes of the lab.
+JSON that an API server reads there as well as its own encoding, and the server passes them on to those who watch. It makes
+its own certificate, and the one token allows everything: nothing reaches it but the nodes of the lab.
 """
 
 from __future__ import annotations

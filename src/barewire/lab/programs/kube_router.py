@@ -1,7 +1,7 @@
 """Run kube-router itself in a lab: etcd, an API server, kube-router on each node, then the plugin `bridge` for each pod.
 
-kube-router has started when the node's subnet is in the CNI configuration and the bridge is there. The API server is told of
-a pod after the plugin's ADD, as by a kubelet: a pod is ready when the filter's rules name its address, and a node when it has
+kube-router has started when the node's subnet is in the CNI configuration and the bridge is there. The API server learns of a
+pod after the plugin's ADD, as by a kubelet: a pod is ready when the filter's rules name its address, and a node when it has
 the routes to all others, which kube-router learns by BGP.
 
 kube-router adds a line to a file of iproute2 in /etc, of which each node gets its own copy: the machine's stays as it is.

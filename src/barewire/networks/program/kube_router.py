@@ -1,8 +1,8 @@
 """kube-router itself on each node, with a Kubernetes API server and etcd, where all of them are installed.
 
-It runs as its manifest for kubeadm has it: router and firewall, no proxy. The API server is told of nodes, with their pod
-subnets, and of pods, as controllers and kubelets would do it; kube-router writes the node's subnet into the CNI configuration of
-its manifest, and by that the reference plugin `bridge` attaches the pods. It also has bridged packets pass iptables.
+It runs as its manifest for kubeadm has it: router and firewall, no proxy. The API server learns of nodes, with their pod
+subnets, and of pods, as from controllers and kubelets; kube-router writes the node's subnet into the CNI configuration of its
+manifest, and by that the reference plugin `bridge` attaches the pods. It also has bridged packets pass iptables.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from barewire.kernel import (
     daemon_usage,
     features,
     inherited,
+    lab_modules,
     learned,
     namespaces,
     observed_links,
@@ -125,6 +126,7 @@ class Inside:
         self._calling: one_sided.Calling
 
     def apply(self, desired: DesiredState) -> Applied:
+        lab_modules.load_for(desired)
         return self._engine.converge(desired)
 
     def public_keys(self) -> dict[Owner, str]:
