@@ -83,15 +83,13 @@ void connection_acknowledge(const struct connection *c)
 
 int64_t connection_surplus_time(const struct connection *c)
 {
-	return SURPLUS_SHORTEST_NS + c->last_two_ns[0] + c->last_two_ns[1];
+	return SURPLUS_SHORTEST_NS + (c->last_two_ns[0] > c->last_two_ns[1] ? c->last_two_ns[0] : c->last_two_ns[1]);
 }
 
-void connection_look_whether_in_step(struct connection *c, int64_t now)
+void connection_end_doubt(struct connection *c, const struct worker *w, int64_t now)
 {
-	if (now - c->answered_at <= connection_surplus_time(c))
-		return;
-	c->in_step = true;
-	c->in_doubt = 0;
+	if (now - c->sent_before > w->options->timeout_ns)
+		c->in_doubt = 0;
 }
 
 void connection_withdraw_doubtful(struct connection *c, struct worker *w)
@@ -104,6 +102,7 @@ void connection_withdraw_doubtful(struct connection *c, struct worker *w)
 void connection_count_surplus(struct connection *c, struct worker *w)
 {
 	w->results.counters.stray++;
+	connection_end_doubt(c, w, clock_now());
 	connection_withdraw_doubtful(c, w);
 }
 
@@ -137,8 +136,7 @@ void connection_set_open(struct connection *c, struct worker *w)
 {
 	c->state = CONNECTION_OPEN;
 	c->soonest_ns = INT64_MAX;
-	c->answered_at = c->last_two_ns[0] = c->last_two_ns[1] = 0;
-	c->in_step = true;
+	c->sent_before = c->last_two_ns[0] = c->last_two_ns[1] = 0;
 	c->in_doubt = 0;
 	c->looks = w->protocol->datagrams || w->protocol->each_its_own ? 0 : LOOKS;
 	w->open += !c->ever_open;

@@ -45,10 +45,9 @@ struct connection {
 	struct stamps stamps; /* with --timestamps */
 	uint32_t looks; /* how many times still to look for surplus bytes before a request is sent */
 	int64_t soonest_ns; /* the shortest time from a request to its answer since it is open */
-	int64_t answered_at; /* the last answer; 0: none since it is open */
-	int64_t last_two_ns[2]; /* the times from a request to its answer of the last two, the later one first */
-	bool in_step;      /* when the next request is answered, that is its answer: none was still to come */
-	uint64_t in_doubt; /* recorded answers after the first since it was in step */
+	int64_t sent_before; /* when the last request was sent that is answered; 0: none since it is open */
+	int64_t last_two_ns[2]; /* of the last two answers, the time since the request before theirs was sent */
+	uint64_t in_doubt;      /* recorded answers that may each be another request's */
 	int64_t since_ns; /* when connect() was called, or, while ending, when the response was complete */
 };
 
@@ -67,13 +66,15 @@ void connection_set_open(struct connection *c, struct worker *w);
  */
 void connection_acknowledge(const struct connection *c);
 /*
- * How long after the last answer a surplus one would come, if there is one. An answer that is taken for the next
- * request's arrives after `a`, and the one that this request is really answered with after another `b`, when the request
- * after it is under way; so `a + b` is what an answer takes, and what the surplus one, always the last, takes at most.
+ * How long after the last answer a surplus one would come, if there is one. Then each answer is that to the request
+ * before, so it took the time since that one was sent, and the surplus one, always the last, takes about as long.
  */
 int64_t connection_surplus_time(const struct connection *c);
-/* Nothing is under way and a request is sent at `now`: where nothing came for long, no answer was still to come. */
-void connection_look_whether_in_step(struct connection *c, int64_t now);
+/*
+ * Nothing is under way `now`: where the last request was sent longer than a timeout ago, its answer is here, because a
+ * later one would be none.
+ */
+void connection_end_doubt(struct connection *c, const struct worker *w, int64_t now);
 /* More came than was asked for, so answers in doubt may each be another request's: they are withdrawn. */
 void connection_withdraw_doubtful(struct connection *c, struct worker *w);
 /* The same, of an answer that no request had asked for. */

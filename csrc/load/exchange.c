@@ -44,7 +44,7 @@ static int send_one(struct connection *c, struct worker *w)
 	}
 	worker_mark(w, intended);
 	if (c->under_way_count == 0)
-		connection_look_whether_in_step(c, now);
+		connection_end_doubt(c, w, now);
 	return w->protocol->transport->send(c, w, intended, now);
 }
 
@@ -173,9 +173,11 @@ static void complete(struct connection *c, struct worker *w, const struct reques
 	worker_complete(w, request->intended, request->sent, now);
 	if (w->options->timestamps)
 		wire = exchange_record_wire(c, w, request->intended);
-	if (c->in_step || !worker_records(w, request->intended))
+	if (!worker_records(w, request->intended))
 		return;
 	c->in_doubt++;
+	if (w->ledger.room == 0)
+		return;
 	ledger_note(&w->ledger, &(struct noted){.connection = (uint32_t)(c - w->connections),
 						.second = w->results.second,
 						.intended = request->intended,
@@ -222,14 +224,13 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 		exchange_count_error(w, ERROR_GARBAGE, request.intended);
 		return exchange_stray(c, w);
 	}
-	c->answered_at = now;
 	c->last_two_ns[1] = c->last_two_ns[0];
-	c->last_two_ns[0] = now - request.sent;
+	c->last_two_ns[0] = now - (c->sent_before ? c->sent_before : request.sent);
+	c->sent_before = request.sent;
 	if (wrong == NO_ERROR)
 		complete(c, w, &request, now);
 	else
 		exchange_count_error(w, wrong, request.intended);
-	c->in_step = false;
 	if (w->protocol->each_its_own && closes) {
 		/* The server closes first, so that the port that waits for stray packets (TIME_WAIT) is its own. */
 		c->state = CONNECTION_ENDING;

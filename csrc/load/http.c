@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "line_end.h"
+
 void http_reset(struct http_reader *r)
 {
 	memset(r, 0, sizeof(*r));
@@ -134,7 +136,8 @@ static bool parse_header(struct http_reader *r, const char *line, size_t length,
 			h->has_length = true;
 		} else if (LINE_IS("connection")) {
 			h->closes = h->closes || list_has(value, left, "close", 5);
-			h->stays = h->stays || list_has(value, left, "keep-alive", 10);
+			/* HTTP/1.1 stays anyway. */
+			h->stays = h->stays || (r->closes && list_has(value, left, "keep-alive", 10));
 		} else if (LINE_IS_SPACED("content-length")) {
 			return false;
 		}
@@ -151,19 +154,20 @@ static bool parse_header(struct http_reader *r, const char *line, size_t length,
 
 /*
  * The next line, without its end: HTTP_COMPLETE, HTTP_MORE when it is not whole, HTTP_GARBAGE when it ends in a bare
- * line feed. `at` goes on behind it.
+ * line feed or has a bare carriage return, which may hide a header in another (RFC 9112, 2.2). `at` goes on behind it.
  */
-static enum http_result next_line(const char *bytes, size_t length, size_t *at, const char **line, size_t *line_length)
+static inline enum http_result next_line(const char *bytes, size_t length, size_t *at, const char **line,
+					 size_t *line_length)
 {
-	const char *start = bytes + *at, *end = memchr(start, '\n', length - *at);
+	const char *start = bytes + *at, *stop = bytes + length, *end = line_end_find(start, stop);
 
-	if (!end)
+	if (stop - end < 2 && (end == stop || *end == '\r'))
 		return HTTP_MORE;
-	if (end == start || end[-1] != '\r')
+	if (end[0] != '\r' || end[1] != '\n')
 		return HTTP_GARBAGE;
 	*line = start;
-	*line_length = (size_t)(end - 1 - start);
-	*at = (size_t)(end + 1 - bytes);
+	*line_length = (size_t)(end - start);
+	*at = (size_t)(end + 2 - bytes);
 	return HTTP_COMPLETE;
 }
 

@@ -16,7 +16,7 @@ uint32_t ledger_room(const struct options *o)
 {
 	uint64_t requests = ledger_requests(o, o->duration_ns);
 
-	if (o->exact || o->protocol->datagrams || o->protocol->each_its_own)
+	if (o->exact || o->protocol->datagrams)
 		return 0;
 	return requests < LEDGER_MOST ? (uint32_t)requests : LEDGER_MOST;
 }
@@ -41,8 +41,7 @@ void ledger_free(struct ledger *l)
 
 void ledger_note(struct ledger *l, const struct noted *answer)
 {
-	if (l->room)
-		l->noted[l->count++ % l->room] = *answer;
+	l->noted[l->count++ % l->room] = *answer;
 }
 
 uint64_t ledger_withdraw(struct ledger *l, uint32_t connection, uint64_t count)

@@ -1,9 +1,9 @@
 /*
  * Answers that may be another request's: the times of each, so that they can be taken out of the results again.
  *
- * A server that sends two answers to one request is found out only when an answer arrives that no request had asked
- * for. Until then each answer of the connection may have been that to the request before. So an answer is noted here
- * when its connection may be out of step, and a stray one withdraws what was noted of its connection.
+ * A server that sends an answer too many, to one request or before any, is found out only when an answer arrives that
+ * no request had asked for. Until then each answer of the connection may have been that to the request before. So
+ * every answer is noted here, and a stray one withdraws what was noted of its connection.
  *
  * Another thread may read the histograms of past seconds, so nothing is changed while the load runs: what is withdrawn
  * is kept apart until all threads have ended (worker_settle()).
@@ -41,12 +41,13 @@ struct ledger {
 uint64_t ledger_requests(const struct options *o, int64_t ns);
 /*
  * How many answers a thread keeps with these options: no more than it has requests. None with --exact, where the server
- * is our own and memory that is touched for the first time would be counted; none where nothing can be out of step.
+ * is our own and memory that is touched for the first time would be counted; none for datagrams, which have numbers.
  */
 uint32_t ledger_room(const struct options *o);
 /* 0, or -1 without memory. */
 int ledger_init(struct ledger *l, const struct options *o);
 void ledger_free(struct ledger *l);
+/* There must be room. */
 void ledger_note(struct ledger *l, const struct noted *answer);
 /* Withdraw the last `count` answers of a connection; the number of those that were still kept. */
 uint64_t ledger_withdraw(struct ledger *l, uint32_t connection, uint64_t count);

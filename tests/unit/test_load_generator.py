@@ -132,6 +132,8 @@ def test_an_unannounced_close_loses_only_requests_under_way() -> None:
         (b"SSH-2.0-OpenSSH_9.2\r\n", "garbage"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx", "garbage"),
         (answer().replace(b"\r\n", b"\n"), "garbage"),
+        (answer().replace(b"\r\n", b"\r"), "garbage"),
+        (b"HTTP/1.1 200 OK\rContent-Length: 100\r\n\r\n" + b"x" * 100, "garbage"),
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 20000 + b"\r\n\r\n", "garbage"),
     ],
 )
@@ -212,9 +214,11 @@ def test_a_second_answer_to_a_request_is_stray(rate: object) -> None:
     twice = answer(b"x" * 100) + answer(b"y" * 50)
     with served(always(twice)) as port:
         done = run(port, **SHORT | {"rate": rate}, expect_bytes=100)
-    assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
+    done.assert_accounted()
+    # Which of the two was the request's own, nobody knows.
+    assert done.errors() == {"surplus": done.end["requests"]} and done.end["requests"] > 0
     # A closed loop may send the last request of each connection when the recorded time has just ended.
-    assert done.end["completed"] <= done.end["stray"] <= done.end["completed"] + done.start["connections"]
+    assert 0 <= done.end["stray"] - done.end["requests"] <= done.start["connections"]
     assert done.end["examples"]["stray"] == answer(b"y" * 50)[:48].decode()
 
 
@@ -285,9 +289,9 @@ def test_a_lone_surplus_answer_is_stray_after_the_load(nodelay: bool) -> None:
 
     with served(shift) as port:
         done = run(port, path="/100", rate="max", duration="0.3s", connections=1, drain="30s")
-    assert done.status == 0 and (done.end["stray"], done.end["ambiguous"]) == (1, 0)
-    # The first answer was certain. Where the surplus one shows at once, the connection is opened again and good.
-    assert done.end["completed"] >= 1 and set(done.errors()) <= {"surplus", "garbage"}
+    assert (done.end["stray"], done.end["ambiguous"]) == (1, 0)
+    # Where the surplus one shows at once, the connection is opened again and good.
+    assert done.errors() and set(done.errors()) <= {"surplus", "garbage"}
     assert done.end["examples"]["stray"] == answer()[:48].decode()
     done.assert_accounted()
 
@@ -314,7 +318,6 @@ def test_a_surplus_answer_is_credited_to_no_request(options: dict[str, Any]) -> 
         done = run(port, path="/100", rate="max", duration="1.6s", connections=2, drain="30s", **options)
     done.assert_accounted()
     assert (done.end["stray"], done.end["ambiguous"]) == (1, 0)
-    # All of that connection but the first, which was certain.
     assert set(done.errors()) == {"surplus"} and 10 < done.errors()["surplus"] < 0.6 * done.end["requests"]
     assert min(done.values("latency")) > delay_s * 0.95e9
     assert done.end["achieved_per_s"] * 1.6 <= done.end["completed"]
@@ -335,25 +338,7 @@ def test_a_server_that_answers_all_twice_gets_little_credit() -> None:
         done = run(port, path="/100", rate="max", duration="0.5s", connections=4, drain="30s", timeout="100ms")
     done.assert_accounted()
     assert done.end["ambiguous"] == 0 and done.end["stray"] > 0 and done.errors()["surplus"] > 0
-    # One of each connection that was opened: all strays ended one.
-    assert done.end["completed"] <= done.end["stray"] + 4
-
-
-def test_a_pause_of_a_connection_ends_the_doubt_about_answers() -> None:
-    """At a rate that leaves it idle between requests a surplus answer shows before the next one, and none is in doubt."""
-
-    async def twice(reader: Reader, writer: Writer, number: int) -> None:
-        count = 0
-        while await request(reader):
-            count += 1
-            writer.write(answer() * (1 + (number == 1 and count == 8)))
-            await writer.drain()
-
-    with served(twice) as port:
-        done = run(port, path="/100", rate=10, duration="1.6s", connections=1, drain="30s")
-    done.assert_accounted()
-    # A busy machine may delay two answers by so much that the pause after them is too short.
-    assert done.end["stray"] == 1 and done.errors().get("surplus", 0) < 3
+    assert done.end["completed"] == 0
 
 
 def test_an_answer_on_an_idle_connection_is_stray() -> None:
