@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import string
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,10 @@ from barewire.render.comparison.gates import sentence
 from barewire.results.comparison.answer import compared
 from barewire.results.comparison.gate import METRICS, Gate, network_of, parse
 from barewire.results.comparison.gates import _outcome
+from barewire.results.comparison.units import level as level_of
 from barewire.results.precision.targets import QUANTILES
 from barewire.statistics import Interval
+from barewire.study.execution.run import RunDirectory
 from tests.support import synthetic
 
 NAMES = st.text(string.ascii_lowercase + "+/:=0", min_size=1, max_size=20)
@@ -182,3 +185,39 @@ def test_a_gate_on_the_host_or_on_an_unknown_network_is_refused(runs: tuple[Path
 def test_every_later_run_is_judged(runs: tuple[Path, Path]) -> None:
     found = compared([runs[0], runs[0], runs[1]], gate_texts=["vxlan p99 <= 5%"])
     assert [(judged.after, judged.outcome) for judged in found.judged] == [(1, "holds"), (2, "fails")]
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same trials twice: of a study of six blocks, and of one that stopped after them because it was precise."""
+    folder = tmp_path_factory.mktemp("stopped")
+    fixed, stopped = (synthetic.write_run(folder / name, {"docker": 1.3}, blocks=6) for name in ("fixed", "stopped"))
+    record = json.loads((stopped / "run.json").read_text())
+    record["plan"] |= {"until": ["p50=5%"], "blocks": 60}
+    (stopped / "run.json").write_text(json.dumps(record))
+    return fixed, stopped
+
+
+def test_a_gate_has_the_level_of_the_look_that_ended_a_run(stopped: tuple[Path, Path]) -> None:
+    text = "docker p50 overhead <= 100%"
+    (plain,), (wider,) = (compared([run], gate_texts=[text]).judged for run in stopped)
+    summary = RunDirectory.open(stopped[1]).summarise()
+    assert plain.confidence == 0.95 and 0.97 < wider.confidence == pytest.approx(summary.confidence, abs=1e-5)
+    assert plain.interval and wider.interval and plain.interval.high and wider.interval.high
+    assert wider.interval.high > plain.interval.high
+    # A limit between the two is no longer kept for certain.
+    between = (plain.interval.high + wider.interval.high) / 2
+    text = f"docker p50 overhead <= {(between - 1) * 100:.4f}%"
+    assert [compared([run], gate_texts=[text]).judged[0].outcome for run in stopped] == ["holds", "undecided"]
+
+
+def test_a_change_of_a_stopped_run_has_the_level_of_its_look(stopped: tuple[Path, Path]) -> None:
+    fixed, stopped_run = stopped
+    for runs, level in (((fixed, fixed), 0.95), ((fixed, stopped_run), 0.992)):
+        found = compared(runs, gate_texts=["docker p50 <= 5%"])
+        comparison = found.pairings[0].comparison
+        assert comparison.level() == pytest.approx(level, abs=0.001)
+        assert found.judged[0].confidence == comparison.level()
+        # Docker is the only network, and each interval is then its own.
+        assert comparison.together == comparison.level()
+        assert level_of([*comparison.runs[0], *comparison.runs[1]], "runs") == 0.95

@@ -108,8 +108,8 @@ def test_responses_that_never_have_a_body_need_no_length(status: str) -> None:
         b"HTTP/1.1 200 OK\r\nX-Longer-Than-Sixteen: 0123456789\rY: 2\r\nContent-Length: 1\r\n\r\nx",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\rx",
         *(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body for body in (
-            b"x", b"\r\n", b"-1\r\n", b"1x", b"1 x", b"1\n", b"1\r\nyz", b"1\r\ny\n", b"1\r\ny\rz", b"0\r\nX: 1\n", b"1;x\ry", b"0\r\nX: 1\rY", b"1" * 17,
-            b"0\r\n" + b"X: y\r\n" * 3000,
+            b"x", b"\r\n", b"-1\r\n", b"1x", b"1 x", b"1\n", b"1\r\nyz", b"1\r\ny\n", b"1\r\ny\rz", b"0\r\nX: 1\n",
+            b"1;x\ry", b"0\r\nX: 1\rY", b"1" * 17, b"0\r\n" + b"X: y\r\n" * 3000,
         )),
     ],
 )  # fmt: skip

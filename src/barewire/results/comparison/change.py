@@ -127,7 +127,11 @@ class Comparison:
     @property
     def together(self) -> float:
         """The confidence of each interval, so that those of all networks in a column hold together."""
-        return statistics.each(len(self.networks) - (0 if self.counted else 1))
+        return statistics.each(len(self.networks) - (0 if self.counted else 1), self.level())
+
+    def level(self, together: float = CONFIDENCE) -> float:
+        """The confidence of an interval, so that those of all looks that the runs took hold `together`."""
+        return units.level([run for side in self.runs for run in side], self.basis, together)
 
     def questions(self) -> Iterator[Question]:
         """Everything that all runs can be asked."""
@@ -197,7 +201,7 @@ class Comparison:
 
     def floor(self, question: Question) -> float | None:
         """The largest change that is noise."""
-        floor = statistics.floor_of(self.noise(question))
+        floor = statistics.floor_of(self.noise(question, self.level()))
         return max(floor, resolution(question.load.load)) if floor is not None and self.counted else floor
 
     def ratio(self, question: Question, confidence: float = CONFIDENCE) -> Interval | None:

@@ -3,6 +3,8 @@
 A gate fails if the whole interval lies beyond its limit, holds if the whole interval lies within, and is undecided
 otherwise. "Undecided" is an answer: a gate that takes it for "holds" lets every regression through that hides in noise.
 
+A run that stopped when it was precise has looked several times; its intervals are those of its last look, here as in its report.
+
 Several gates are judged together after Holm ("A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian
 Journal of Statistics 6, 1979): with m of them open, intervals are of confidence 1 - 0.05 / m; each that is decided leaves
 one fewer. So the chance of a single wrong word among all of them is at most 5 %. Nothing is judged where the host differs
@@ -28,7 +30,7 @@ from barewire.results.comparison.chosen import distance
 from barewire.results.comparison.gate import Gate, network_of
 from barewire.results.comparison.question import Question
 from barewire.results.comparison.sides import side_of
-from barewire.results.comparison.units import Earlier, overhead_at
+from barewire.results.comparison.units import Earlier, level, overhead_at
 from barewire.statistics import CONFIDENCE, Interval
 
 EXIT = {"holds": 0, "fails": 1, "undecided": 3}
@@ -63,14 +65,16 @@ class Judged:
 
 @dataclass(frozen=True)
 class _Open:
-    """A gate that is not decided yet. `interval` asks the runs at a confidence; the limit holds for ratios that differ from it by
-    the clock's `resolution`. The rest is as in `Judged`."""
+    """A gate that is not decided yet. `interval` asks the runs at a confidence, which is the `level` of what all their looks
+    together are to have; the limit holds for ratios that differ from it by the clock's `resolution`. The rest is as in
+    `Judged`."""
 
     gate: Gate
     after: int
     question: Question | None = None
     why: str = ""
     interval: Callable[[float], Interval | None] = lambda _confidence: None
+    level: Callable[[float], float] = lambda together: together
     about: About = "change of the overhead"
     values: tuple[float | None, float | None] | None = None
     counted: bool = False
@@ -170,6 +174,7 @@ def _change_gate(gate: Gate, network: str, comparison: Comparison, after: int) -
         after,
         question,
         interval=lambda confidence: comparison.judged(question, confidence),
+        level=comparison.level,
         about="change" if counted else "change of the overhead",
         values=comparison.values(question) if counted else None,
         counted=counted,
@@ -200,6 +205,7 @@ def _overhead_gate(gate: Gate, network: str, runs: Sequence[Run], after: int, ea
         after,
         question,
         interval=interval,
+        level=lambda together: level(runs, basis, together),
         about="overhead",
         counted=counted,
         idle=_idle(network, question, {"": runs[0]}) if counted else {},
@@ -227,6 +233,7 @@ def _question(gate: Gate, network: str, loads: Sequence[LoadKey]) -> tuple[Quest
 def _judged(one: _Open, confidence: float) -> Judged:
     if one.why:
         return one.judged("undecided", confidence, None)
+    confidence = one.level(confidence)
     interval = one.interval(confidence)
     return one.judged(_outcome(one.gate, interval, one.resolution), confidence, interval)
 

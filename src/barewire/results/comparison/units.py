@@ -124,13 +124,18 @@ def overhead_at(
     return ("blocks" if usual == "blocks" else "these-runs"), lambda at: first.overhead(metric, quantile, at)
 
 
+def level(runs: Sequence[Run], basis: Basis, together: float = CONFIDENCE) -> float:
+    """The confidence of an interval, so that those of all looks of a run that stopped when it was precise hold `together`; of
+    several, that of the run with most looks. Where runs are the unit, their blocks make no interval."""
+    return together if basis == "runs" else max(stopping.confidence(run, together) for run in runs)
+
+
 def _shown(run: Run, load: LoadKey, metric: Metric, quantile: float | None) -> float:
     """The confidence of a run's interval, so that those of all its networks hold together, as its summary has it."""
     key = ("shown", load, metric.name, quantile)
     if key not in run.cache:
         family = [side_of(run, network, load).evidence(metric, quantile) for network in run.measured[1:]]
-        level = stopping.confidence(run) if run.until else CONFIDENCE
-        run.cache[key] = each(sum(map(bounded, family)), level)
+        run.cache[key] = each(sum(map(bounded, family)), stopping.confidence(run))
     found: float = run.cache[key]
     return found
 

@@ -24,6 +24,8 @@ from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import Metric
 
 _WIDEST_FORECAST = 1000
+_MET = "targets met"
+"""What a run remembers of its last look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +98,16 @@ def record(run: Run) -> Stopping | None:
     )
 
 
-def confidence(run: Run) -> float:
-    """The level of the intervals that a run reports: that of its last look, or 0.95 where it was to stop by itself."""
-    if not wanted(run):
-        return looks.CONFIDENCE
-    whole = len(whole_blocks(run))
+def confidence(run: Run, together: float = looks.CONFIDENCE) -> float:
+    """The level of the intervals that a run reports: that of its last look, so that those of all looks hold `together`. The same
+    where the number of blocks was fixed."""
+    whole = len(whole_blocks(run)) if wanted(run) else 0
     if not whole:
-        return looks.CONFIDENCE
-    seen = look(run, whole)
-    return seen.confidence if seen.met else look(run, whole, last=True).confidence
+        return together
+    if _MET not in run.cache:
+        run.cache[_MET] = look(run, whole).met
+    most = run.planned_blocks
+    return looks.levels(_taken(most, whole), most, last=not run.cache[_MET], confidence=together)[-1]
 
 
 def whole_blocks(run: Run) -> tuple[int, ...]:
