@@ -40,7 +40,7 @@ def test_a_plan_and_a_tuning_with_a_byte_order_mark_are_read(tmp_path: Path) -> 
     (tmp_path / "mine.toml").write_bytes(BOM + b'summary = "mine"\n')
     (tmp_path / "wrong.toml").write_bytes(BOM + b"blocks = 0\n")
     done = barewire_inside("study", str(tmp_path / "plan.toml"), "--dry-run")
-    assert done.code == 0 and "2 networks in 2 blocks" in done.out, done.err
+    assert done.code == 0 and "2 networks in 2 blocks" in " ".join(done.out.split()), done.err
     assert barewire_inside("tune", "show", str(tmp_path / "mine.toml")).out.startswith("mine: mine")
     assert "wrong.toml, line 1" in barewire_inside("study", str(tmp_path / "wrong.toml"), "--dry-run").sentence
 

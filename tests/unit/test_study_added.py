@@ -57,6 +57,14 @@ def test_what_lacks_is_offered_with_its_duration_and_the_command(
     assert short < long
 
 
+def test_a_program_that_is_missing_is_no_reason_for_a_vm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(added, "hindrance", lambda: None)
+    networks = [{"name": "host", "measured": True}, {"name": "flannel/real", "measured": False}]
+    assert said(tmp_path, run_of({"networks": networks})) == []
+    line, _ = said(tmp_path, run_of({"networks": [*networks, {"name": "macvlan", "measured": False}]}))
+    assert "cannot build macvlan." in line
+
+
 def test_without_qemu_the_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     (line,) = said(tmp_path, record(host=True, macvlan=False))

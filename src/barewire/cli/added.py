@@ -16,6 +16,7 @@ from barewire.study.execution import added
 
 def offer(plan: StudyPlan, without: Sequence[str], path: Path, *, quick: bool) -> list[str]:
     """Lines about the networks that the run at `path` is `without`; none where nothing lacks or kernel and clock were chosen."""
+    without = added.of_kernel(without)
     if not without or not added.is_left_open(plan):
         return []
     lacks = f"This machine's kernel cannot build {words.listing(list(without))}."

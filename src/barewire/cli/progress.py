@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from barewire.records import Trial
-from barewire.results import knees
+from barewire.results import knees, words
 from barewire.results.clock import COUNTED
 from barewire.results.precision.stopping import Look
 from barewire.study.design import budget, forecast, gates
@@ -250,9 +250,11 @@ def show_plan(plan: StudyPlan, candidates: Sequence[Candidate], seconds: float, 
         if not candidate.measured:
             console.print(f"not measured: {candidate.name}: {candidate.reason}", markup=False)
     measured = sum(candidate.measured for candidate in candidates)
-    blocks = f"up to {plan.blocks} blocks, until {', '.join(plan.until)}" if plan.until else f"{plan.blocks} blocks"
+    blocks = words.count(plan.blocks, "block")
+    if plan.until:
+        blocks = f"up to {blocks}, until {', '.join(plan.until)}"
     minutes = f"at most about {plan.budget:.0f} min" if plan.until else f"about {seconds / 60:.0f} min"
-    console.print(f"{measured} networks in {blocks}, {minutes}", markup=False)
+    console.print(f"{words.count(measured, 'network')} in {blocks}, {minutes}", markup=False)
     if plan.clock != COUNTED:
         for sentence in forecast.sentences(plan.blocks, max(1, measured - 1)):
             console.print(sentence, markup=False)

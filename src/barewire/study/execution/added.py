@@ -8,9 +8,11 @@ that were asked for.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from barewire.errors import PrerequisiteError
+from barewire.networks import catalogue
 from barewire.records import RunRecord
 from barewire.results.clock import COUNTED
 from barewire.study.design import budget
@@ -30,6 +32,12 @@ def is_left_open(plan: StudyPlan) -> bool:
 def lacking(record: RunRecord) -> list[str]:
     """The networks of a `run.json` that this machine could not build."""
     return [network.name for network in record.networks if not network.measured]
+
+
+def of_kernel(names: Sequence[str]) -> list[str]:
+    """Those of `names` that barewire builds itself: another kernel may have what they need. A program that is missing here is
+    missing in a VM too, which has this machine's root directory."""
+    return [name for name in names if not catalogue.network(catalogue.parse(name)).program]
 
 
 def hindrance() -> PrerequisiteError | None:
