@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barewire.errors import RunError
@@ -72,6 +72,7 @@ def near_a_rank(quantile: float, count: int) -> bool:
     return abs(place - round(place)) < 1e-6 * max(1.0, place)
 
 
+@settings(max_examples=30)  # the package takes 40 ms for one
 @given(pairs)
 def test_the_mean_is_that_of_the_package(counts: list[tuple[int, int]]) -> None:
     assert Histogram(counts).mean() == pytest.approx(package(counts).get_mean_value())
@@ -167,6 +168,7 @@ def test_no_file_breaks_the_reader(text: bytes) -> None:
             assert file.name in str(error)
 
 
+@settings(max_examples=40)  # the package takes 60 ms for one
 @given(
     st.lists(st.lists(st.lists(values, max_size=30), min_size=1, max_size=3), min_size=1, max_size=4),
     st.integers(1, 40_000),

@@ -8,12 +8,12 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from barewire.cli import every, measuring, outcome, ready, resuming, study
 from barewire.cli.progress import Display
@@ -23,6 +23,7 @@ from barewire.study.design.plan_file import load_plan
 from barewire.study.design.presets import COUNTED_QUICK, QUICK
 from barewire.study.execution.session import Session, StudyEnd, Surroundings
 from tests.support import synthetic
+from tests.support.typer_command import invoke
 
 
 @dataclass
@@ -165,17 +166,20 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     return found
 
 
-def test_every_option_of_study_is_walked() -> None:
-    app = typer.Typer()
+@cache
+def _study() -> Any:
+    app = typer.Typer(pretty_exceptions_enable=False)
     app.command()(study.command)
-    names = {one.opts[0].removeprefix("--").replace("-", "_") for one in typer.main.get_command(app).params}
+    return typer.main.get_command(app)
+
+
+def test_every_option_of_study_is_walked() -> None:
+    names = {one.opts[0].removeprefix("--").replace("-", "_") for one in _study().params}
     assert names - {"plan", "install_completion", "show_completion"} == set(OPTIONS)
 
 
 @pytest.mark.parametrize("first", OPTIONS)
 def test_both_of_two_options_are_honoured_or_refused(first: str, heard: Heard, tmp_path: Path) -> None:
-    app = typer.Typer(pretty_exceptions_enable=False)
-    app.command()(study.command)
     synthetic.write_run(tmp_path / "run", {"ptp": 1.2}, blocks=1, requests=20, unavailable=None)
     for second in list(OPTIONS)[list(OPTIONS).index(first) + 1 :]:
         heard.plan, heard.beside = None, {}
@@ -183,7 +187,7 @@ def test_both_of_two_options_are_honoured_or_refused(first: str, heard: Heard, t
         for name in (first, second):
             value = OPTIONS[name][0].format(folder=tmp_path)
             words += [f"--{name.replace('_', '-')}", *([value] if value else [])]
-        done = CliRunner().invoke(app, words)
+        done = invoke(_study(), words)
         if done.exit_code != 0:
             assert getattr(done.exception, "exit_code", None) == 2, f"{words}: {done.exception!r}"
             continue
@@ -196,15 +200,13 @@ WITH_PEER = ("--peer", "there:19999", "--endpoints", "host=10.0.0.2", "--token-f
 
 
 def test_with_a_peer_options_are_honoured_or_refused(heard: Heard, tmp_path: Path) -> None:
-    app = typer.Typer(pretty_exceptions_enable=False)
-    app.command()(study.command)
     synthetic.write_run(tmp_path / "run", {"ptp": 1.2}, blocks=1, requests=20, unavailable=None)
     refused = set()
     for name in OPTIONS.keys() - {"peer", "endpoints", "token_file"}:
         heard.plan, heard.beside = None, {}
         value, is_honoured = OPTIONS[name]
         words = [*WITH_PEER, f"--{name.replace('_', '-')}", *([value] if value else [])]
-        done = CliRunner().invoke(app, [word.format(folder=tmp_path) for word in words])
+        done = invoke(_study(), [word.format(folder=tmp_path) for word in words])
         if done.exit_code != 0:
             assert getattr(done.exception, "exit_code", None) == 2, f"{words}: {done.exception!r}"
             refused.add(name)
@@ -239,8 +241,6 @@ def test_every_option_of_a_command_is_read_by_it(name: str) -> None:
 
 @pytest.mark.parametrize("other", [name for name in OPTIONS if name not in ("testbed", "machines")])
 def test_an_option_beside_other_machines_is_honoured_or_refused(other: str, heard: Heard, tmp_path: Path) -> None:
-    app = typer.Typer(pretty_exceptions_enable=False)
-    app.command()(study.command)
     synthetic.write_run(tmp_path / "run", {"ptp": 1.2}, blocks=1, requests=20, unavailable=None)
     value = OPTIONS[other][0].format(folder=tmp_path)
     words = [
@@ -251,7 +251,7 @@ def test_an_option_beside_other_machines_is_honoured_or_refused(other: str, hear
         f"--{other.replace('_', '-')}",
         *([value] if value else []),
     ]
-    done = CliRunner().invoke(app, words)
+    done = invoke(_study(), words)
     if done.exit_code != 0:
         assert getattr(done.exception, "exit_code", None) == 2, f"{words}: {done.exception!r}"
         return

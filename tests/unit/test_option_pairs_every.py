@@ -22,9 +22,8 @@ from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
-from barewire.cli import costing, every, lab, ready, serving
+from barewire.cli import costing, every, kernel_list, lab, ready, serving
 from barewire.cli import selftest as selftest_command
 from barewire.cli.commands import application
 from barewire.errors import UsageError
@@ -40,6 +39,7 @@ from barewire.networks import catalogue
 from barewire.records import ErrorExamples, LoadCounters, LoadSettings
 from barewire.records.coordination import CostDocument
 from barewire.records.instrument import BiasRecord, GeneratorMaximum, PacingRecord
+from barewire.records.kernels import KernelRecord
 from barewire.records.load import GeneratorCpu, TcpCounters
 from barewire.render.explanation import files
 from barewire.render.format import DocumentKind
@@ -53,6 +53,7 @@ from barewire.workloads.generator import direct, selftest
 from barewire.workloads.generator import load as generator
 from barewire.workloads.generator.histogram import Histogram
 from tests.support import synthetic
+from tests.support.typer_command import invoke
 
 PORT = 20_000
 EXAMPLES: Mapping[str, Mapping[str, str]] = {
@@ -131,10 +132,9 @@ COMMANDS = {name: one for name, one in _leaves(APP) if name != "study"}
 
 
 @cache
-def _app(command: str) -> typer.Typer:
-    """The command line as a user's process builds it, with the one command that is typed: to build all of them for every run is
-    most of its time."""
-    return application((command.split()[0],))
+def _command(name: str) -> Any:
+    """The command line as a user's process builds it, with the one command that is typed."""
+    return typer.main.get_command(application((name.split()[0],)))
 
 
 def optional(name: str) -> list[Any]:
@@ -183,7 +183,7 @@ class Bench:
         base = [*self.command.split(), *BASE.get(self.command, ())]
         # Options before arguments, which may end with --.
         line = [*base[: len(self.command.split())], *given, *base[len(self.command.split()) :]]
-        done = CliRunner().invoke(_app(self.command), [word.format(folder=self.folder) for word in line])
+        done = invoke(_command(self.command), [word.format(folder=self.folder) for word in line])
         code = getattr(done.exception, "exit_code", done.exit_code) if done.exception else done.exit_code
         error = str(done.exception) if hasattr(done.exception, "what") else ""
         assert code != 1 or not done.exception or isinstance(done.exception, SystemExit), (line, done.exception)
@@ -287,6 +287,7 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
     monkeypatch.setattr(kernels, "version", noting("version", lambda image: "6.12"))
     monkeypatch.setattr(kernels, "near", noting("near", list))
     monkeypatch.setattr(kernels, "listed", noting("listed", lambda: LISTING))
+    monkeypatch.setattr(kernel_list, "_running", noting("running", lambda: RUNNING))
     monkeypatch.setattr(supports, "remembered", noting("remembered", lambda image: None))
     monkeypatch.setattr(supports, "probe", noting("probe", lambda image: {}))
     monkeypatch.setattr(selftest, "run", noting("selftest", lambda *_: SELFTEST))
@@ -339,6 +340,7 @@ _PACKAGES = [archive.Package(version, version, 10**8, ("linux",)) for version in
 LISTING = kernels.Listing(
     tuple(kernels.Known(one.version, one.version, "archive", package=one) for one in _PACKAGES), ()
 )
+RUNNING = KernelRecord("6.12", "6.12", "running", 0, "", "", {})
 _TIMES = {"0.5": 1e4, "0.99": 2e4, "max": 3e4}
 SELFTEST = selftest.Selftest(
     4.0,
@@ -398,12 +400,12 @@ def test_an_empty_value_of_any_option_is_refused(name: str) -> None:
             continue
         for typed in ([one.opts[0], ""], [f"{one.opts[0]}="] if one.opts[0].startswith("--") else []):
             if typed:
-                done = CliRunner().invoke(_app(name), [*name.split(), *typed])
+                done = invoke(_command(name), [*name.split(), *typed])
                 assert isinstance(done.exception, UsageError), (typed, done.exception)
                 assert str(done.exception).startswith(f"{one.opts[0]} is empty")
 
 
 @pytest.mark.parametrize("words", [["report", ""], ["lab", "down", ""], ["compare", "", "--", "b"], ["lab", "up", ""]])
 def test_an_empty_argument_is_refused(words: list[str]) -> None:
-    done = CliRunner().invoke(every.app, words)
+    done = invoke(APP, words)
     assert isinstance(done.exception, UsageError) and "an argument is empty" in str(done.exception)
