@@ -52,6 +52,7 @@ def write_run(
     seed: int = 1,
     *,
     loads: Sequence[str] = ("50%",),
+    workloads: Sequence[str] = (),
     sizes: Sequence[int] = (100,),
     requests: int = 12_000,
     effect: float = 0.01,
@@ -60,10 +61,13 @@ def write_run(
     rejected: bool = True,
     summary: bool = True,
 ) -> Path:
-    """A run of the host and `networks` (name to true ratio) at `path`; `trials` stops it after so many valid ones."""
+    """A run of the host and `networks` (name to true ratio) at `path`; `trials` stops it after so many valid ones.
+
+    Without `workloads` it has those of a study, ten loads a trial; a test of one workload takes a third of the time.
+    """
     wanted = Wanted(
-        tuple(networks.items()), blocks, seed, tuple(loads), tuple(sizes), requests, effect, trials, unavailable, rejected,
-        summary,
+        tuple(networks.items()), blocks, seed, tuple(loads), tuple(workloads), tuple(sizes), requests, effect, trials,
+        unavailable, rejected, summary,
     )  # fmt: skip
     RunDirectory.refuse(path)
     for name, content in _files(wanted).items():
@@ -83,6 +87,7 @@ class Wanted:
     blocks: int
     seed: int
     loads: tuple[str, ...]
+    workloads: tuple[str, ...]
     sizes: tuple[int, ...]
     requests: int
     effect: float
@@ -107,6 +112,7 @@ def _write(path: Path, wanted: Wanted) -> None:
     plan = StudyPlan(
         networks=tuple(dict.fromkeys(names)), blocks=blocks, seed=seed, seconds=1.0,
         loads=wanted.loads, sizes=wanted.sizes, server_cpus=(0,), client_cpus=(1,),
+        workloads=wanted.workloads or StudyPlan.model_fields["workloads"].default,
     )  # fmt: skip
     world = World({BASELINE: 1.0, **networks}, wanted.effect, wanted.requests, seed)
     record = run_record(plan, unavailable)

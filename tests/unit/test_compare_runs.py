@@ -34,7 +34,8 @@ from benchmarks import compare as simulations
 from tests.support import synthetic
 from tests.unit.test_compare import edit
 
-PAIRS = 75
+PAIRS = 40
+WORKLOADS = ("http", "http-max")
 
 
 def limit(share: float, of: int) -> float:
@@ -118,7 +119,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
     made = []
     for i in range(6):
         ratios = {"flannel/vxlan": 1.5 * (1.2 if i > 2 else 1), "ptp": 1.2}
-        made.append(synthetic.write_run(folder / f"r{i}", ratios, blocks=3, seed=i + 10, requests=1500, rejected=False))
+        made.append(
+            synthetic.write_run(
+                folder / f"r{i}", ratios, blocks=3, seed=i + 10, requests=1500, rejected=False, workloads=WORKLOADS
+            )
+        )
     return tuple(made)
 
 
@@ -309,7 +314,12 @@ def test_a_side_without_a_run_is_refused() -> None:
 def test_the_unit_of_a_tail_is_the_quantile_of_merged_histograms(tmp_path: Path) -> None:
     paths = [
         synthetic.write_run(
-            tmp_path / str(i), {"ptp": 1.2 if i < 2 else 1.8}, seed=5 + i, requests=4000, rejected=False
+            tmp_path / str(i),
+            {"ptp": 1.2 if i < 2 else 1.8},
+            seed=5 + i,
+            requests=4000,
+            rejected=False,
+            workloads=("http",),
         )
         for i in range(4)
     ]

@@ -36,7 +36,9 @@ NETWORKS = {"ptp": 1.2, "flannel/vxlan": 1.6}
 
 
 def write(path: Path, **options: Any) -> Path:
-    return synthetic.write_run(path, NETWORKS, requests=2500, rejected=False, summary=False, **options)
+    return synthetic.write_run(
+        path, NETWORKS, requests=2500, rejected=False, summary=False, workloads=("http",), **options
+    )
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +169,7 @@ def test_independent_blocks_widen_nothing() -> None:
 
 def test_a_path_that_is_not_utf8_gives_valid_json(tmp_path: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xffns"))
-    runs = [synthetic.write_run(folder / name, NETWORKS, seed=seed) for name, seed in (("a", 1), ("b", 2))]
+    runs = [write(folder / name, seed=seed) for name, seed in (("a", 1), ("b", 2))]
     for found in (document(compared(runs)), history_document(history(folder))):
         text = json.dumps(as_json(found), ensure_ascii=False, allow_nan=False).encode()  # a lone surrogate has no UTF-8
         assert json.loads(text)["runs"][0]["path"] == f"{tmp_path}/r\\xffns/a"

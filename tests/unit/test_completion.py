@@ -68,8 +68,8 @@ def test_workloads_tunings_and_formats_are_completed(tmp_path: Path) -> None:
 
 
 def test_runs_are_completed_where_they_are_written(tmp_path: Path) -> None:
-    synthetic.write_run(tmp_path / "barewire-runs" / "first", {"host": 1.0, "ptp": 1.2})
-    synthetic.write_run(tmp_path / "second", {"host": 1.0, "ptp": 1.2})
+    synthetic.write_run(tmp_path / "barewire-runs" / "first", {"host": 1.0, "ptp": 1.2}, blocks=1, requests=20)
+    synthetic.write_run(tmp_path / "second", {"host": 1.0, "ptp": 1.2}, blocks=1, requests=20)
     (tmp_path / "folder").mkdir()
     assert asked("barewire report ", tmp_path) == ["second", "folder/", "barewire-runs/", "barewire-runs/first"]
     assert asked("barewire compare barewire-runs/f", tmp_path) == ["barewire-runs/first"]

@@ -366,11 +366,14 @@ def test_a_run_without_setup_proof_or_environment_has_its_page(run: Path) -> Non
 
 def test_fifteen_networks_have_each_its_colour_and_dash(tmp_path: Path) -> None:
     names = {f"ptp+a-rather-long-name-of-a-transport:option={i:02d}": 1 + i / 20 for i in range(15)}
-    run = synthetic.write_run(tmp_path / "run", names, blocks=2, requests=1200, unavailable=None, rejected=False)
+    run = synthetic.write_run(
+        tmp_path / "run", names, blocks=2, requests=1200, unavailable=None, rejected=False, workloads=("http",)
+    )
     text = html_of(run)
     series = page(load(run)).series
     assert len({(one.colour, one.dash) for one in series}) == 16
-    assert all(name in Page(text).words for name in names)
+    words = Page(text).words
+    assert all(name in words for name in names)
 
 
 def test_what_the_kernel_dropped_elsewhere_is_named(run: Path) -> None:

@@ -1,6 +1,6 @@
 """A small part of `benchmarks/coverage.py`: what a study reports contains the truth as often as it says.
 
-Seeds are fixed, so a failure is a change of the code (or of numpy's generators). The tolerance is what 100 studies can tell:
+Seeds are fixed, so a failure is a change of the code (or of numpy's generators). The tolerance is what 60 studies can tell:
 93 to 97 % and four standard deviations of the binomial.
 """
 
@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import coverage
 
-STUDIES = 100
+STUDIES = 60
 
 
 def within(share: float, low: float, high: float, of: int) -> bool:
