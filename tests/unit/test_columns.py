@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+import barewire
 from barewire.cli import columns, networks
 from barewire.networks import catalogue
+from barewire.render.terminal import new_console
 
 
 @pytest.mark.parametrize("width", [30, 40, 60, 80, 200])
@@ -39,3 +43,11 @@ def test_networks_fit_the_terminal_with_every_name_whole(
         (first,) = (number for number, line in enumerate(lines) if line.split(" ")[0] == spec.name)
         words = " ".join(lines[first:]).split()
         assert words[:4] == [spec.name, str(spec.attach), str(spec.transport), str(spec.policy)]
+
+
+def test_a_name_between_colons_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    new_console(highlight=False).print("calico/bgp:bird: 12 s", markup=False)
+    assert capsys.readouterr().out == "calico/bgp:bird: 12 s\n"
+    source = Path(barewire.__file__).parent
+    calls = [path.name for path in source.rglob("*.py") if re.search(r"\bConsole\(", path.read_text())]
+    assert calls == ["terminal.py"]

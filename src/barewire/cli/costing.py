@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from barewire import render
 from barewire.errors import UsageError
 from barewire.model.growing_racks import parse_growing
 from barewire.networks import catalogue
 from barewire.networks.network import Network
+from barewire.render.terminal import new_console
 from barewire.results.coordination import document
 from barewire.testbeds.local import LocalTestbed
 
@@ -38,7 +37,7 @@ def show_cost(
         )
     if out is not None:
         render.prepare(out)
-    with Console(stderr=True).status("counting") as status:
+    with new_console(stderr=True).status("counting") as status:
         found = document(made, sizes, measured, LocalTestbed(), racks, patience, status.update)
     render.emit(chosen, found, out)
 

@@ -42,10 +42,9 @@ def command(
         raise UsageError("--context and --namespace are of a cluster", remedy="Add --testbed kubernetes")
     import json as json_format
 
-    from rich.console import Console
-
     from barewire.cli import ready
     from barewire.lab.doctor import examine
+    from barewire.render.terminal import new_console
     from barewire.testbeds.local import LocalTestbed
 
     where = "these machines" if far else "this machine"
@@ -58,7 +57,7 @@ def command(
         }
         print(json_format.dumps(document, indent=1))
     else:
-        console = Console(highlight=False)
+        console = new_console(highlight=False)
         console.print(_table(checks))
         console.print(f"\n{conclusion(checks, where)}", markup=False)
     raise typer.Exit(1 if any(check.state == "bad" for check in checks) else 0)
@@ -67,8 +66,6 @@ def command(
 def _examine_cluster(context: str, namespace: str, *, json: bool) -> NoReturn:
     """The checks of a cluster, and a Role that grants what is missing."""
     import json as json_format
-
-    from rich.console import Console
 
     from barewire.lab.doctor import Check
     from barewire.testbeds import kubernetes
@@ -88,7 +85,9 @@ def _examine_cluster(context: str, namespace: str, *, json: bool) -> NoReturn:
         records = [check.record() for check in found]
         print(json_format.dumps({"schema": "barewire/doctor/2", "checks": records, "conclusion": sentence}, indent=1))
     else:
-        console = Console(highlight=False)
+        from barewire.render.terminal import new_console
+
+        console = new_console(highlight=False)
         console.print(_table(found))
         console.print(f"\n{sentence}", markup=False)
         if any(check.state == "bad" and check.subject.startswith("right") for check in found):

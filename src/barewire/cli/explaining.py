@@ -8,8 +8,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from barewire import render
 from barewire.errors import UsageError
 from barewire.explain import loads, run
@@ -17,6 +15,7 @@ from barewire.explain.document import document
 from barewire.networks import catalogue
 from barewire.records import plain
 from barewire.render.explanation import files
+from barewire.render.terminal import new_console
 from barewire.results import BASELINE
 from barewire.testbeds.vm import kernels
 
@@ -39,7 +38,7 @@ def explain(
     if out is not None:
         files.make_room(out)
     image = kernels.find(kernel) if kernel else kernels.usual()
-    console = Console(stderr=True)
+    console = new_console(stderr=True)
     with console.status("starting") as status:
         answers = run.run(image, made, wanted, milliseconds / 1000, platform.machine(), status.update)
     pages = files.write(answers, out) if out is not None else ()

@@ -7,7 +7,6 @@ import platform
 import re
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console
 from rich.table import Table
 
 from barewire import schemas
@@ -16,6 +15,7 @@ from barewire.kernel import features
 from barewire.kernel.features import Feature
 from barewire.records import plain
 from barewire.records.kernels import FeatureRecord, KernelRecord, KernelsDocument, Where
+from barewire.render.terminal import new_console
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.vm import kernels, supports
 from barewire.testbeds.vm.kernels import Known
@@ -43,7 +43,7 @@ def run(names: Sequence[str], *, probe: bool, everything: bool, json: bool) -> N
         document = KernelsDocument(f"barewire/kernels/{schemas.VERSION}", tuple(rows), tuple(notes))
         print(json_format.dumps(plain(document), indent=1))
         return
-    Console().print(_table(rows))
+    new_console().print(_table(rows))
     for note in notes:
         print(f"\n{note}")
 

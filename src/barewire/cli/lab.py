@@ -110,13 +110,13 @@ def list_labs(
     """List the labs that are up."""
     import json as json_format
 
-    from rich.console import Console
     from rich.table import Table
 
     from barewire.kernel.residents import residents
     from barewire.lab import registry
     from barewire.records.fields import plain
     from barewire.records.labs import LabRecord, LabsDocument, NamespaceRecord
+    from barewire.render.terminal import new_console
 
     if json:
         labs = tuple(
@@ -132,7 +132,7 @@ def list_labs(
     table = Table("name", "network", "nodes", "pods", "since", box=None)
     for info in registry.labs():
         table.add_row(info.name, info.network, str(info.nodes), str(len(info.pods)), info.since)
-    Console().print(table if table.row_count else "no lab is up; make one with: barewire lab up NETWORK")
+    new_console().print(table if table.row_count else "no lab is up; make one with: barewire lab up NETWORK")
 
 
 @app.command("exec", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

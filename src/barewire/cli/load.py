@@ -117,8 +117,6 @@ def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | 
     import json as json_format
     import shlex
 
-    from rich.console import Console
-
     from barewire.records import plain
     from barewire.render import output
     from barewire.workloads.generator import direct
@@ -135,7 +133,9 @@ def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | 
     if json == "-" or ((json is None or failure) and not sys.stdout.isatty()):
         print(text, end="")
     elif json is None or sys.stdout.isatty():
-        _show(result, Console())
+        from barewire.render.terminal import new_console
+
+        _show(result, new_console())
     if failure:
         raise UsageError(
             failure.what,

@@ -24,10 +24,9 @@ def list_networks(context: typer.Context) -> None:
 
 def show_presets() -> None:
     """Print every preset with its parts."""
-    from rich.console import Console
-
     from barewire.cli.columns import show
     from barewire.networks import catalogue
+    from barewire.render.terminal import new_console
 
     rows = [
         (spec.name, str(spec.attach), str(spec.transport), str(spec.policy), catalogue.network(spec).summary)
@@ -35,9 +34,9 @@ def show_presets() -> None:
     ]
     # A column that says nothing about any network takes room from the others.
     if all(row[3] == "none" for row in rows):
-        show(Console(), [*_TITLES[:3], _TITLES[4]], [(*row[:3], row[4]) for row in rows])
+        show(new_console(), [*_TITLES[:3], _TITLES[4]], [(*row[:3], row[4]) for row in rows])
     else:
-        show(Console(), _TITLES, rows)
+        show(new_console(), _TITLES, rows)
 
 
 @app.command("plan", cls=GroupedCommand)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from barewire import render
@@ -24,6 +23,7 @@ from barewire.render.comparison.headline import headline
 from barewire.render.run import data
 from barewire.render.run.answer import answer as answer_of
 from barewire.render.run.data import ReportData
+from barewire.render.terminal import new_console
 from barewire.results import answer
 from barewire.results.clock import ADDED
 from barewire.study.execution import study_file
@@ -179,7 +179,7 @@ def _print(found: ReportData) -> None:
 
 def _print_answer(found: ReportData) -> None:
     """The sentence that the study was made for: the tables above it have scrolled it away."""
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = new_console(highlight=False, soft_wrap=not sys.stdout.isatty())
     console.print(Text(f"\n{answer_of(found).headline}", style="bold" if sys.stdout.isatty() else ""))
 
 

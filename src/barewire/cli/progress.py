@@ -15,13 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from barewire.records import Trial
+from barewire.render.terminal import new_console
 from barewire.results import knees, words
 from barewire.results.clock import COUNTED
 from barewire.results.precision.stopping import Look
@@ -34,7 +35,7 @@ from barewire.study.execution.run import RunDirectory
 from barewire.study.execution.source import Candidate
 from barewire.units import format_rate
 
-_CONSOLE = Console(stderr=True, highlight=False)
+_CONSOLE = new_console(stderr=True, highlight=False)
 _SYMBOLS = {"valid": "✓", "tolerated": "~", "rejected": "✗"}
 _PLAIN_SYMBOLS = {"valid": "+", "tolerated": "~", "rejected": "x"}
 
@@ -241,7 +242,7 @@ def show_plan(plan: StudyPlan, candidates: Sequence[Candidate], seconds: float, 
         ]
         print(json.dumps({"plan": plan.record(), "networks": networks, "seconds": round(seconds)}, indent=1))
         return
-    console = Console(highlight=False)
+    console = new_console(highlight=False)
     table = Table(box=None, show_header=False, pad_edge=False)
     for key, value in plan.record().items():
         table.add_row(key, _shown(value))

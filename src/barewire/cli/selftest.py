@@ -34,13 +34,12 @@ def command(
     import json as json_format
     import sys
 
-    from rich.console import Console
-
     from barewire import __version__
     from barewire.records import plain
+    from barewire.render.terminal import new_console
     from barewire.workloads.generator import selftest
 
-    console = Console(stderr=True)
+    console = new_console(stderr=True)
     lengths = selftest.QUICK if quick else selftest.FULL
     with (
         console.status("labs are made") as status,
@@ -54,7 +53,7 @@ def command(
         json_format.dump(document, sys.stdout, indent=1)
         print()
     else:
-        _show(found, Console())
+        _show(found, new_console())
 
 
 @contextmanager

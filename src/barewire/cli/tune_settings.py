@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from barewire import tuning
 from barewire.cli import columns
@@ -23,6 +22,7 @@ from barewire.kernel.tuning import hold, machine
 from barewire.kernel.tuning.ledger import Ledger
 from barewire.kernel.tuning.setting import Tree, examine
 from barewire.records import plain
+from barewire.render.terminal import new_console
 from barewire.testbeds.local import LocalTestbed
 from barewire.tuning import labs
 from barewire.tuning.applied import machine_record
@@ -83,7 +83,7 @@ def _show(profile: tuning.Profile, tree: Tree, *, json: bool) -> None:
     if json:
         _print({"profile": profile.name, "summary": profile.summary, "settings": plain(rows), "labs_refused": hindered})
         return
-    console = Console(highlight=False)
+    console = new_console(highlight=False)
     console.print(f"{profile.name}: {profile.summary}" if profile.summary else profile.name, markup=False)
     for part, title in (
         ("machine", "This machine's settings, for the time of a study"),
@@ -132,7 +132,7 @@ def _profiles(tree: Tree, ledger: Ledger, *, json: bool) -> None:
         return
     titles = ("profile", "machine settings", "as wanted", "can be set", "lab settings", "what")
     rows = [tuple(str(one[key]) for key in ("name", "machine", "met", "can", "lab", "summary")) for one in found]
-    console = Console(highlight=False)
+    console = new_console(highlight=False)
     columns.show(console, titles, rows)
     if closed:
         console.print(f"\n{closed}", markup=False)
@@ -149,7 +149,7 @@ def _apply(profile: tuning.Profile, tree: Tree, ledger: Ledger, *, json: bool) -
     if json:
         _print({"profile": profile.name, "settings": plain(records)})
     else:
-        console = Console(highlight=False)
+        console = new_console(highlight=False)
         for one in records:
             said = f"{one.before or '-'} -> {one.after or '-'}" if one.set else f"not set: {one.reason}"
             console.print(f"{one.setting}: {said}", markup=False)

@@ -28,9 +28,9 @@ def emit(format: Format[S], subject: S, out: Path | None = None) -> None:
     `UsageError` for what standard output does not take: several files, or bytes on a terminal.
     """
     if out is None and format.show and sys.stdout.isatty():
-        from rich.console import Console
+        from barewire.render.terminal import new_console
 
-        format.show(subject, Console())
+        format.show(subject, new_console())
         return
     if out is None and format.is_directory:
         raise UsageError(f"{format.name} writes several files", remedy="Give a directory for them: --out DIR")

@@ -9,7 +9,7 @@ import io
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich import box
 from rich.cells import cell_len
@@ -33,11 +33,16 @@ CHANGE_STYLES = {"worse": "bold red", "better": "green"}
 S = TypeVar("S")
 
 
+def new_console(**options: Any) -> Console:
+    """A console that prints names as they are: rich would make a bird of `calico/bgp:bird:`."""
+    return Console(emoji=False, **options)
+
+
 def plain(show: Callable[[S, Console], None], subject: S, pipe_width: int = PIPE_WIDTH) -> str:
     """What `show` prints, without colours and as wide as the terminal, or `pipe_width` where there is none."""
     width = max(shutil.get_terminal_size((pipe_width, 0)).columns, NARROWEST)
     text = io.StringIO()
-    show(subject, Console(file=text, width=width, color_system=None, legacy_windows=False))
+    show(subject, new_console(file=text, width=width, color_system=None, legacy_windows=False))
     return text.getvalue()
 
 

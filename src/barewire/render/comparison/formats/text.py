@@ -28,7 +28,7 @@ from barewire.render.comparison.lines import (
 )
 from barewire.render.comparison.notes import notes, title
 from barewire.render.format import Format
-from barewire.render.terminal import CHANGE_STYLES, new_table, print_paragraph
+from barewire.render.terminal import CHANGE_STYLES, new_console, new_table, print_paragraph
 from barewire.results import BASELINE, words
 from barewire.results.comparison.answer import ComparedRuns
 from barewire.workloads.definition import shares
@@ -151,7 +151,7 @@ def _changes(
                     said = (Text(one.change, style=style), Text(one.short, style=style))
                     extra = {"noise": one.noise, "found from": one.detectable, beside: one.beside}
                     table.add_row(f" {one.what}", one.before, one.after, *said, *(extra[name] for name in shown))
-        if not shown or Console(width=_ANY_WIDTH).measure(table).maximum <= width:
+        if not shown or new_console(width=_ANY_WIDTH).measure(table).maximum <= width:
             return table
         shown.pop(0)
 
