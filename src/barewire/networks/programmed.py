@@ -92,6 +92,7 @@ def kinds() -> dict[str, type[Any]]:
 def split(text: str) -> tuple[str, list[str]] | None:
     """The program of `cni:FILE+routes` and the words of the parts behind it; None for the name of another network."""
     name, colon, _ = text.partition(":")
+    name, _, _ = name.partition("+")
     if name not in kinds():
         return None
     if not kinds()[name].example:
