@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from barewire.render.explanation import page
-from tests.e2e.test_report_browser import BEYOND, LEGIBLE, PAPER_PX, Opened, browser, contrast, opened
+from tests.support.browser import BEYOND, LEGIBLE, PAPER_PX, Opened, Pages, browser, contrast, opened
 from tests.unit import test_explain
 
 __all__ = ["browser"]  # a fixture
@@ -30,6 +30,7 @@ CONTRASTS = """() => [...document.querySelectorAll("h1, p, th, td, td span, labe
     })"""
 """As on the page of a run; mixed colours come in a notation of their own and are drawn to be known."""
 
+pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 pytestmark = pytest.mark.browser
 
 
@@ -40,15 +41,21 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def pages(browser: Any, file: Path) -> Iterator[Pages]:
+    found = Pages(browser, file)
+    yield found
+    found.close()
+
+
 @pytest.fixture(
     scope="module",
-    params=[(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")],
+    params=[(1280, "light"), (1280, "dark"), (400, "dark"), (400, "light")],
     ids=lambda p: f"{p[0]}-{p[1]}",
 )
-def seen(request: pytest.FixtureRequest, browser: Any, file: Path) -> Iterator[Opened]:
-    found = opened(browser, file, *request.param)
-    yield found
-    found.page.context.close()
+def seen(request: pytest.FixtureRequest, pages: Pages) -> Opened:
+    """A page for each width, opened in one theme and switched to the other."""
+    return pages.page(*request.param)
 
 
 def test_it_is_small_and_makes_no_request(seen: Opened, file: Path) -> None:

@@ -1,14 +1,12 @@
 """The page in a real browser: quiet, within its width and legible, narrow and wide, light, dark and on paper.
 
-Debian's Chromium, driven by Playwright without a browser of its own. Skipped with the reason where either is missing.
+Skipped with the reason where Chromium or Playwright is missing.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -18,26 +16,15 @@ import pytest
 from barewire import render
 from barewire.render import study as overview
 from tests.support import synthetic, synthetic_counted
+from tests.support.browser import BEYOND, LEGIBLE, PAPER_PX, Opened, Pages, browser, contrast, luminance, opened
 from tests.unit import test_compare_grid, test_report_stages
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
+__all__ = ["browser"]  # a fixture
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-]
 RATIOS = {
     "flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "macvlan": 1.1, "host+direct": 1.0, "docker": 1.5, "ptp": 1.2,
     "flannel/aws-vpc": 1.55, "ipvlan/l3": 1.05, "ipvlan/l3s": 1.06,
 }  # fmt: skip
-LEGIBLE = 4.5
-"""WCAG 2.2, 1.4.3: the contrast of text with what is behind it."""
-
 # Every cell with text, with the first background behind it that is not transparent. Colours come as rgb() or rgba().
 CONTRASTS = """() => [
         ...document.querySelectorAll("td, td small, th, th small, caption span, main p, figcaption, summary, .plot text")]
@@ -49,17 +36,9 @@ CONTRASTS = """() => [
         return [e.closest("svg") ? own.fill : own.color, getComputedStyle(behind ?? document.body).backgroundColor,
             e.textContent.trim()];
     })"""
-PAPER_PX = 1032
-"""The width of A4 on its side without its margins, at 96 px an inch."""
-
 SHOWN = """() => [...document.querySelectorAll(".plot")].map((p) => [...p.querySelectorAll("svg")]
     .filter((s) => s.checkVisibility() && s.getBoundingClientRect().width > 100).length)"""
 """How many drawings of each figure are seen."""
-
-BEYOND = """(width) => [...document.querySelectorAll("main *")].filter((e) => !e.closest("svg") && !e.closest(".more"))
-    .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > width + 1)
-    .map((e) => `${e.tagName} ${e.id || e.className} ${e.textContent.trim().slice(0, 40)}`)"""
-"""What reaches beyond the right edge."""
 
 CLIPPED = """() => [...document.querySelectorAll(".plot svg")].filter((s) => s.checkVisibility()).flatMap((s) => {
     const box = s.getBoundingClientRect();
@@ -70,19 +49,8 @@ CLIPPED = """() => [...document.querySelectorAll(".plot svg")].filter((s) => s.c
 })"""
 """Words of a drawing that reach beyond it."""
 
-BOUND_MS = 240_000
-"""A busy machine takes more than Playwright's half a minute for what it usually does in a second."""
-
+pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 pytestmark = pytest.mark.browser
-
-
-@dataclass
-class Opened:
-    """A page with everything that it complained about or asked for."""
-
-    page: Any
-    complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -96,56 +64,27 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, timeout=BOUND_MS)
-        yield started
-        started.close()
-
-
-def opened(browser: Any, file: Path, width: int, theme: str) -> Opened:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce", accept_downloads=True,
-        permissions=["clipboard-read", "clipboard-write"],
-    )  # fmt: skip
-    context.set_default_timeout(BOUND_MS)
-    found = Opened(context.new_page())
-    found.page.on("console", lambda message: found.complaints.append(f"{message.type}: {message.text}"))
-    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    found.page.on("request", lambda request: found.requests.append(request.url))
-    found.page.goto(file.as_uri())
-    return found
+def pages(browser: Any, file: Path) -> Iterator[Pages]:
+    found = Pages(browser, file)
+    yield found
+    found.close()
 
 
 @pytest.fixture(
     scope="module",
-    params=[(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")],
+    params=[(1280, "light"), (1280, "dark"), (400, "dark"), (400, "light")],
     ids=lambda p: f"{p[0]}-{p[1]}",
 )
-def seen(request: pytest.FixtureRequest, browser: Any, file: Path) -> Iterator[Opened]:
-    """One page for all tests that only look."""
-    found = opened(browser, file, *request.param)
-    yield found
-    found.page.context.close()
+def seen(request: pytest.FixtureRequest, pages: Pages) -> Opened:
+    """For all tests that only look: a page for each width, opened in one theme and switched to the other."""
+    return pages.page(*request.param)
 
 
 @pytest.fixture
-def wide(browser: Any, file: Path) -> Iterator[Opened]:
-    found = opened(browser, file, 1280, "light")
-    yield found
-    found.page.context.close()
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance, WCAG 2.2."""
-    channels = [int(c) / 255 for c in re.findall(r"[0-9]+", colour)[:3]]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
+def wide(pages: Pages) -> Iterator[Opened]:
+    """For tests that change the page."""
+    yield pages.page(1280, "light")
+    pages.page(1280, "light")  # puts back what the test has changed
 
 
 def test_every_figure_is_shown_once_without_errors_or_requests(seen: Opened, file: Path) -> None:
@@ -302,19 +241,19 @@ def test_no_number_is_torn_from_its_unit(seen: Opened) -> None:
     assert seen.page.evaluate(torn) == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_on_paper_everything_is_open_whole_and_light(browser: Any, file: Path, theme: str) -> None:
-    found = opened(browser, file, PAPER_PX, theme)
+def test_on_paper_everything_is_open_whole_and_light(browser: Any, file: Path) -> None:
+    found = opened(browser, file, PAPER_PX, "dark")
     assert found.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
     assert found.page.locator("details:not([open])").count() == 0
-    found.page.emulate_media(media="print")
-    assert found.page.evaluate(BEYOND, PAPER_PX) == []
-    assert set(found.page.evaluate(SHOWN)) == {1}
-    assert found.page.evaluate(CLIPPED) == []
-    back, ink = found.page.evaluate(
-        "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
-    )
-    assert luminance(back) > luminance(ink)
+    for theme in ("dark", "light"):
+        found.page.emulate_media(media="print", color_scheme=theme)
+        assert found.page.evaluate(BEYOND, PAPER_PX) == []
+        assert set(found.page.evaluate(SHOWN)) == {1}
+        assert found.page.evaluate(CLIPPED) == []
+        back, ink = found.page.evaluate(
+            "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+        )
+        assert luminance(back) > luminance(ink)
     assert found.complaints == []
     found.page.context.close()
 
@@ -330,39 +269,42 @@ def test_hostile_names_run_nothing(browser: Any, file: Path, tmp_path: Path) -> 
     found.page.context.close()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(400, "light"), (1280, "dark")])
-def test_a_counted_page_is_drawn_within_its_width_and_legible(
-    tmp_path: Path, browser: Any, width: int, theme: str
-) -> None:
+def narrow_and_wide(browser: Any, file: Path) -> Iterator[Opened]:
+    """A page that is opened on a phone, and then on a desk in the dark."""
+    found = opened(browser, file, 400, "light")
+    yield found
+    found.page.set_viewport_size({"width": 1280, "height": 900})
+    found.page.emulate_media(color_scheme="dark")
+    yield found
+
+
+def test_a_counted_page_is_drawn_within_its_width_and_legible(tmp_path: Path, browser: Any) -> None:
     run = synthetic_counted.write_run(tmp_path / "run", blocks=2)
     (run / "explain").mkdir()
     (run / "explain" / "explain.json").write_text(json.dumps(test_report_stages.document()))
     render.write(render.render(run, "html"), tmp_path / "report.html")
-    found = opened(browser, tmp_path / "report.html", width, theme)
-    assert set(found.page.evaluate(SHOWN)) == {1}
-    assert found.page.evaluate(CLIPPED) == []
-    assert found.complaints == []
-    assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     marked = """[...document.querySelectorAll(".clock")]
         .map((e) => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor])"""
-    pairs = [*found.page.evaluate(marked), *((one, other) for one, other, _ in found.page.evaluate(CONTRASTS))]
-    assert [pair for pair in pairs if contrast(*pair) < LEGIBLE] == []
+    for found in narrow_and_wide(browser, tmp_path / "report.html"):
+        assert set(found.page.evaluate(SHOWN)) == {1}
+        assert found.page.evaluate(CLIPPED) == []
+        assert found.complaints == []
+        assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        pairs = [*found.page.evaluate(marked), *((one, other) for one, other, _ in found.page.evaluate(CONTRASTS))]
+        assert [pair for pair in pairs if contrast(*pair) < LEGIBLE] == []
     found.page.context.close()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(400, "light"), (1280, "dark")])
-def test_the_page_over_conditions_fits_its_width_and_is_legible(
-    tmp_path: Path, browser: Any, width: int, theme: str
-) -> None:
+def test_the_page_over_conditions_fits_its_width_and_is_legible(tmp_path: Path, browser: Any) -> None:
     path = test_compare_grid.study(tmp_path / "study", test_compare_grid.KERNELS, blocks=3)
     render.write(render.render(path / "6.1", "html"), path / "6.1" / "report.html")
     render.write(overview.render(overview.load(path), "html"), path / "report.html")
-    found = opened(browser, path / "report.html", width, theme)
-    assert set(found.page.evaluate(SHOWN)) == {1}
-    assert found.page.evaluate(CLIPPED) == []
-    assert found.complaints == []
-    assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert [text for one, other, text in found.page.evaluate(CONTRASTS) if contrast(one, other) < LEGIBLE] == []
+    for found in narrow_and_wide(browser, path / "report.html"):
+        assert set(found.page.evaluate(SHOWN)) == {1}
+        assert found.page.evaluate(CLIPPED) == []
+        assert found.complaints == []
+        assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert [text for one, other, text in found.page.evaluate(CONTRASTS) if contrast(one, other) < LEGIBLE] == []
     found.page.locator("#conditions a").click()
     found.page.wait_for_url("**/6.1/report.html")
     found.page.context.close()
