@@ -23,9 +23,10 @@ from xdist.scheduler import LoadFileScheduling
 
 from barewire.errors import BarewireError, PrerequisiteError
 from barewire.testbeds.local import LocalTestbed
+from tests.support import zygote
 from tests.support.generator import PROGRAMS
 from tests.support.leftovers import MARK, Census, gone
-from tests.support.vm import SHARE_A_VM
+from tests.support.vm import SHARE_A_COUNTING_VM, SHARE_A_VM
 
 # Shells start what runs in the background (a CI's runner, a nohup) deaf to Ctrl-C, and deafness is inherited by the programs
 # that tests interrupt.
@@ -41,10 +42,12 @@ LONG = {
 last must be short: else it runs while the other workers have nothing left to do."""
 
 MAKE_NAMESPACES = {"kernel", "crash"}
-MAY_BE_ALONE = {"vm", "e2e", "kernel", "kubernetes"}
+MAY_BE_ALONE = {"vm", "kubernetes"}
 """Where scripts/test looks for tests that are alone: to collect the other ones takes seconds."""
 
-IN_ONE_VM = {("vm", name) for name in SHARE_A_VM}
+IN_ONE_VM = {
+    ("vm", name): f"a VM for {files[0]} and more" for files in (SHARE_A_VM, SHARE_A_COUNTING_VM) for name in files
+}
 
 # A busy machine makes an example slow, not wrong.
 settings.register_profile("barewire", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -63,7 +66,7 @@ class OneProcessAFile(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = Path(str(super()._split_scope(nodeid)))
-        return "a VM for several files" if (file.parent.name, file.name) in IN_ONE_VM else str(file)
+        return IN_ONE_VM.get((file.parent.name, file.name), str(file))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -100,6 +103,7 @@ def nothing_is_left_behind() -> Iterator[None]:
     os.environ[MARK] = mark
     before = Census.take()
     yield
+    zygote.end()
     assert gone(mark) == [], "processes that the tests started are still running"
     after = Census.take()
     assert after.links - before.links == frozenset(), "new links (did another program make them?)"

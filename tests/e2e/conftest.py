@@ -5,13 +5,15 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 
 from barewire import render
-from tests.support.command import TINY, Done, barewire, with_run
+from tests.support.command import TINY, Done, study_inside, with_run
+from tests.support.forked_holders import forked_holders
 from tests.support.generator import PROGRAMS
 
 
@@ -23,10 +25,16 @@ class Study:
     """Those that it was asked to write besides its page."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def holders_are_forked() -> Iterator[None]:
+    """Of studies within this process; a command that is a process starts its own."""
+    with forked_holders():
+        yield
+
+
 @pytest.fixture(scope="session")
 def small() -> Study:
-    """The host and ptp in one block, once for all workers, who may only read it. A busy machine may spoil every trial: then its
-    code is 3, and who needs trials says so."""
+    """The host and ptp in one block, once for all workers, who may only read it."""
     path = Path(os.environ[PROGRAMS]) / "small"
     said = path.with_suffix(".json")
     formats = tuple(name for name in render.names() if name not in ("text", "all", "html", "json"))
@@ -34,5 +42,5 @@ def small() -> Study:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not said.exists():
             options = ("--networks", "host,ptp", "--out", str(path), "--export", ",".join(formats))
-            said.write_text(json.dumps(asdict(barewire("study", *TINY, *options, seconds=300))))
+            said.write_text(json.dumps(asdict(study_inside(*TINY, *options))))
     return Study(path, with_run(Done(**json.loads(said.read_text())), path), formats)

@@ -12,6 +12,7 @@ import pytest
 
 from barewire import schemas
 from tests.support.command import TINY, Done, barewire, with_run
+from tests.support.command import study as study_process
 
 pytestmark = pytest.mark.kernel
 
@@ -25,21 +26,24 @@ KINDS = {
 }
 """What a trial's rejection must name, any of them."""
 
+ONCE = "from barewire.study.design import gates\ngates.MOST_ATTEMPTS = 1"
+"""Code after which a study tries a trial once; that it tries again is tested elsewhere."""
 
-def served(folder: Path, kind: str) -> list[str]:
-    """What comes before a `barewire` whose nginx is bad in its way; a real one with `kind` empty."""
+
+def served(folder: Path, kind: str) -> dict[str, str]:
+    """The environment of a `barewire` whose nginx is bad in its way; a real one with `kind` empty."""
     programs = folder / "programs"
     programs.mkdir()
     fake = programs / "nginx"
     fake.write_text(f"#!{sys.executable}\n" + (Path(__file__).parents[1] / "support" / "bad_nginx.py").read_text())
     fake.chmod(0o755)
-    return ["env", f"PATH={programs}:/usr/sbin:/usr/bin:/sbin:/bin", f"BAD_NGINX={kind}"]
+    return {"PATH": f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin", "BAD_NGINX": kind}
 
 
 def study(folder: Path, kind: str) -> Done:
     """A tiny study; it must end within five minutes."""
     options = (*TINY, "--workloads", "http", "--networks", "host", "--connections", "4", "--server", "nginx")
-    return barewire("study", *options, "--out", str(folder / "run"), before=served(folder, kind), seconds=300)
+    return study_process(*options, "--out", str(folder / "run"), environment=served(folder, kind))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +70,9 @@ def test_a_server_that_is_bad_at_once_is_reported_without_a_run(kind: str, tmp_p
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_server_that_turns_bad_has_every_trial_rejected(kind: str, begun: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(begun, tmp_path / "run"))
-    done = barewire("study", "--force", "--resume", str(run), before=served(tmp_path, kind), seconds=300)
+    done = barewire(
+        "study", "--force", "--resume", str(run), environment=served(tmp_path, kind), seconds=300, first=ONCE
+    )
     assert done.code == 3, done.err
     assert "incomplete" in done.sentence or "rejected" in done.sentence
     lines = (run / "trials.ndjson").read_text().splitlines()

@@ -10,16 +10,16 @@ import pytest
 
 from barewire import schemas
 from tests.e2e.conftest import Study
-from tests.support.command import TINY, barewire
+from tests.support.command import TINY, study_inside
 
-pytestmark = [pytest.mark.kernel, pytest.mark.alone]
+pytestmark = pytest.mark.kernel
 
 WORDS = "Packets were dropped while latencies were measured"
 
 
 def study(path: Path, *options: str) -> str:
     """The text of the report, on one line."""
-    done = barewire("study", *TINY, "--networks", "host,ptp", "--out", str(path), *options, seconds=300)
+    done = study_inside(*TINY, "--networks", "host,ptp", "--out", str(path), *options)
     assert done.code == 3, done.err  # one block concludes nothing
     return " ".join(done.out.replace("\N{NO-BREAK SPACE}", " ").split())
 

@@ -243,7 +243,7 @@ def test_a_study_whose_output_is_full_is_whole_on_the_disk(tmp_path: Path) -> No
 def test_messages_that_cannot_be_written_change_no_result(small: Study) -> None:
     done = subprocess.run(
         ["sh", "-c", 'exec "$@" 2>/dev/full', "sh", *BAREWIRE, "report", str(small.path)],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, env={**os.environ},  # without the COLUMNS that pytest's readline sets
     )  # fmt: skip
     assert done.returncode == 0
     assert done.stdout == barewire("report", str(small.path)).out
@@ -293,18 +293,19 @@ def test_a_module_that_cannot_be_imported_exits_with_70(module: str, entry: str,
         "BaseException()",
     ],
 )
-def test_an_error_that_nobody_expected_exits_with_70(raised: str, tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
+def test_an_error_that_nobody_expected_exits_with_70(raised: str) -> None:
+    done = barewire("selftest", first=raising(raised))
+    assert done.code == INTERNAL, done.err
+    assert "This is a bug in barewire" in done.err.splitlines()[-1]
+
+
+def raising(raised: str) -> str:
+    """Code after which the command `selftest` raises that."""
+    return (
         "import barewire.cli.selftest as broken\n"
         f"def command() -> None:\n    raise {raised}\n"
         "broken.command = command\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "barewire", "selftest"],
-        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(tmp_path)}, cwd=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == INTERNAL, done.stderr
-    assert "This is a bug in barewire" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -315,15 +316,7 @@ def test_an_error_that_nobody_expected_exits_with_70(raised: str, tmp_path: Path
         ("OSError(28, 'No space left on device', '/somewhere')", "/somewhere"),
     ],
 )
-def test_what_the_machine_lacks_is_one_sentence(raised: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
-        "import barewire.cli.selftest as broken\n"
-        f"def command() -> None:\n    raise {raised}\n"
-        "broken.command = command\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "barewire", "selftest"],
-        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(tmp_path)}, cwd=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == 2, done.stderr
-    assert said in Done(2, "", done.stderr).sentence
+def test_what_the_machine_lacks_is_one_sentence(raised: str, said: str) -> None:
+    done = barewire("selftest", first=raising(raised))
+    assert done.code == 2, done.err
+    assert said in done.sentence

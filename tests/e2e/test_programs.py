@@ -11,7 +11,7 @@ import pytest
 
 from barewire import schemas
 from tests.support.cni import ATTACH, configuration, plugin
-from tests.support.command import TINY, barewire, with_run
+from tests.support.command import TINY, barewire, study, with_run
 
 pytestmark = pytest.mark.kernel
 SCRIPT = Path(__file__).parents[2] / "examples/vxlan.sh"
@@ -25,9 +25,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     configuration(folder, {"type": "first"})
     shutil.copy(SCRIPT, folder / "build.sh")
     networks = "host,cni:./net.conflist+routes,exec:./build.sh"
-    done = barewire(
-        "study", *TINY[:-3], "--workloads", "http-max", "--force", "--networks", networks, "--out", "run",
-        before=("env", f"CNI_PATH={folder}"), folder=folder, seconds=300,
+    done = study(
+        *TINY[:-3], "--workloads", "http-max", "--force", "--networks", networks, "--out", "run",
+        environment={"CNI_PATH": str(folder)}, folder=folder,
     )  # fmt: skip
     with_run(done, folder / "run")
     return folder
@@ -63,7 +63,7 @@ def test_the_report_says_observed(folder: Path) -> None:
 def test_a_run_does_not_go_on_with_another_file(folder: Path) -> None:
     with (folder / "build.sh").open("a") as script:
         script.write("# one more line\n")
-    refused = barewire("study", "--resume", "run", "--force", before=("env", f"CNI_PATH={folder}"), folder=folder)
+    refused = barewire("study", "--resume", "run", "--force", environment={"CNI_PATH": str(folder)}, folder=folder)
     assert refused.code == 2
     assert "./build.sh has changed since the run began" in refused.sentence
 
@@ -71,7 +71,7 @@ def test_a_run_does_not_go_on_with_another_file(folder: Path) -> None:
 def test_a_network_without_its_plugin_is_listed_with_the_reason(folder: Path) -> None:
     done = barewire(
         "study", "--dry-run", "--json", "-", "--networks", "host,cni:./net.conflist", folder=folder,
-        before=("env", "CNI_PATH=/nonexistent"),
+        environment={"CNI_PATH": "/nonexistent"},
     )  # fmt: skip
     assert done.code == 0, done.err
     found = {one["name"]: one for one in json.loads(done.out)["networks"]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jsonschema
@@ -12,7 +12,7 @@ import pytest
 from barewire import schemas
 from barewire.study.design.options import WORKLOADS
 from tests.e2e.conftest import Study
-from tests.support.command import BAREWIRE, TINY, Done, barewire, barewire_inside, with_run
+from tests.support.command import TINY, barewire, barewire_inside, study, study_inside, with_run
 
 pytestmark = pytest.mark.kernel
 
@@ -31,13 +31,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--networks", "host/docker,docker,flannel/vxlan,ipvlan/l2,macvlan", "--workloads", "all", "--timestamps",
         "--kernel", "host", "--loads-of", "host", "--own-loads", "none",
     )  # fmt: skip
-    command = ("study", *TINY, *everything, "--seed", "11", "--out", str(path), "--json", "-")
-    done = with_run(barewire(*command, seconds=600), path)
+    done = with_run(study_inside(*TINY, *everything, "--seed", "11", "--out", str(path), "--json", "-"), path)
     assert json.loads(done.out) == json.loads((path / "summary.json").read_text())
     return path
 
 
-@pytest.mark.alone
 def test_all_that_a_study_writes_follows_the_published_schemas(run: Path) -> None:
     validate("run", json.loads((run / "run.json").read_text()))
     validate("summary", json.loads((run / "summary.json").read_text()))
@@ -56,7 +54,6 @@ def test_maxima_of_networks_and_shares_of_them_are_recorded(small: Study) -> Non
         assert own or not trial["valid"]
 
 
-@pytest.mark.alone
 def test_every_network_is_measured_or_listed_with_a_remedy(run: Path) -> None:
     networks = {network["name"]: network for network in json.loads((run / "summary.json").read_text())["networks"]}
     assert set(networks) == {"host", "host/docker", "docker", "flannel/vxlan", "ipvlan/l2", "macvlan"}
@@ -66,7 +63,6 @@ def test_every_network_is_measured_or_listed_with_a_remedy(run: Path) -> None:
         assert network["measured"] or (network["reason"] and network["remedy"])
 
 
-@pytest.mark.alone
 def test_every_trial_is_proved_and_accounts_for_every_request(run: Path) -> None:
     for line in (run / "trials.ndjson").read_text().splitlines():
         trial = json.loads(line)
@@ -81,7 +77,6 @@ def test_every_trial_is_proved_and_accounts_for_every_request(run: Path) -> None
                 assert load["latency_ns"]["count"] == load["completed"] + load["lost"]
 
 
-@pytest.mark.alone
 def test_every_network_carries_every_workload_by_published_ports(run: Path) -> None:
     answered: dict[tuple[str, str], int] = {}
     for line in (run / "trials.ndjson").read_text().splitlines():
@@ -104,21 +99,19 @@ def test_every_network_carries_every_workload_by_published_ports(run: Path) -> N
     assert not [which for which, count in answered.items() if count == 0]
 
 
-@pytest.mark.alone
 def test_a_study_of_connections_alone_has_an_answer(tmp_path: Path) -> None:
     options = ("--workloads", "tcp-crr", "--networks", "ptp", "--seed", "4", "--out", str(tmp_path / "run"))
-    done = with_run(barewire("study", *TINY, *options, seconds=300), tmp_path / "run")
+    done = with_run(study_inside(*TINY, *options), tmp_path / "run")
     assert "Nothing can be said yet" not in done.out
     cells = json.loads((tmp_path / "run" / "summary.json").read_text())["cells"]
     assert {cell["network"] for cell in cells if cell["metric"] == "connect_rate"} == {"host", "ptp"}
     assert "connections per second" in done.out.splitlines()[-1]
 
 
-@pytest.mark.alone
 def test_a_study_that_stops_by_precision_names_its_look(tmp_path: Path) -> None:
-    done = barewire(
-        "study", "--force", "--networks", "ptp", "--workloads", "tcp-rr", "--seconds", "0.2", "--warmup", "0.05",
-        "--blocks", "7", "--until", "p50=100%", "--out", str(tmp_path / "run"), "--json", "-", seconds=300,
+    done = study_inside(
+        "--force", "--networks", "ptp", "--workloads", "tcp-rr", "--seconds", "0.2", "--warmup", "0.05",
+        "--blocks", "7", "--until", "p50=100%", "--out", str(tmp_path / "run"), "--json", "-",
     )  # fmt: skip
     with_run(done, tmp_path / "run")
     summary = json.loads(done.out)
@@ -135,9 +128,9 @@ def test_a_study_that_stops_by_precision_names_its_look(tmp_path: Path) -> None:
 
 
 def test_the_warm_up_is_found_on_pilots_and_kept(tmp_path: Path) -> None:
-    done = barewire(
-        "study", "--force", "--networks", "ptp", "--workloads", "tcp-rr", "--seconds", "0.2", "--blocks", "1", "--out",
-        str(tmp_path / "run"), seconds=300,
+    done = study_inside(
+        "--force", "--networks", "ptp", "--workloads", "tcp-rr", "--seconds", "0.2", "--blocks", "1", "--out",
+        str(tmp_path / "run"),
     )  # fmt: skip
     assert done.code == 3, done.err  # one block concludes nothing
     record = json.loads((tmp_path / "run" / "run.json").read_text())
@@ -147,7 +140,6 @@ def test_the_warm_up_is_found_on_pilots_and_kept(tmp_path: Path) -> None:
     assert 0.05 <= record["warmup"]["seconds"] <= 0.5
 
 
-@pytest.mark.alone
 def test_the_report_is_one_file_that_names_every_network(run: Path) -> None:
     page = (run / "report.html").read_text()
     for network in json.loads((run / "run.json").read_text())["networks"]:
@@ -155,7 +147,6 @@ def test_the_report_is_one_file_that_names_every_network(run: Path) -> None:
     assert 'http-equiv="Content-Security-Policy"' in page
 
 
-@pytest.mark.alone
 def test_the_report_can_be_made_again(run: Path, tmp_path: Path) -> None:
     before = (run / "report.html").read_text()
     done = barewire_inside("report", str(run), "--format", "html", "--out", str(tmp_path / "again.html"))
@@ -163,7 +154,6 @@ def test_the_report_can_be_made_again(run: Path, tmp_path: Path) -> None:
     assert (tmp_path / "again.html").read_text() == before
 
 
-@pytest.mark.alone
 def test_the_same_seed_gives_the_same_order(run: Path, tmp_path: Path) -> None:
     trials = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
     # A trial that the machine spoilt comes again later: the first of each slot is the one that was planned.
@@ -193,25 +183,11 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two runs of one plan, measured at the same time."""
     folder = tmp_path_factory.mktemp("pair")
     # Round trips have latencies, and no maximum is searched for them.
-    words = [
-        *BAREWIRE,
-        "study",
-        *TINY,
-        "--blocks",
-        "2",
-        "--workloads",
-        "tcp-rr,http-max",
-        "--networks",
-        "host,docker",
-        "--out",
-    ]
-    both = [
-        (folder / name, subprocess.Popen([*words, str(folder / name)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
-        for name in ("one", "other")
-    ]  # fmt: skip
-    for path, process in both:
-        out, err = process.communicate(timeout=300)
-        with_run(Done(process.returncode, out, err), path)
+    words = (*TINY, "--blocks", "2", "--workloads", "tcp-rr,http-max", "--networks", "host,docker", "--out")
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(study, *words, str(folder / "other"))
+        with_run(study_inside(*words, str(folder / "one")), folder / "one")
+        with_run(other.result(), folder / "other")
     return folder / "one", folder / "other"
 
 
@@ -220,7 +196,7 @@ def test_two_studies_at_once_do_not_meet(pair: tuple[Path, Path]) -> None:
         trials = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
         claims = [claim for trial in trials if trial["proof"] for claim in trial["proof"]["claims"]]
         assert claims and all(claim["holds"] for claim in claims)
-    with_run(barewire("study", "--force", "--resume", str(pair[0]), seconds=300), pair[0])
+    with_run(study_inside("--force", "--resume", str(pair[0])), pair[0])
 
 
 def test_two_runs_of_one_machine_compare_and_no_gate_fails(pair: tuple[Path, Path]) -> None:
@@ -240,11 +216,11 @@ def test_two_runs_of_one_machine_compare_and_no_gate_fails(pair: tuple[Path, Pat
 def test_ipv6_runs_end_to_end(tmp_path: Path) -> None:
     # `http` needs a search for the maximum and a quiet machine; its requests are those of `http-max`.
     workloads = ",".join(workload for workload in WORKLOADS if workload != "http")
-    done = barewire(
-        "study", *TINY, "--workloads", workloads, "--networks", "host,docker,flannel/vxlan", "--family", "6", "--out",
-        str(tmp_path / "run"), seconds=300,
+    done = study_inside(
+        *TINY, "--workloads", workloads, "--networks", "host,docker,flannel/vxlan", "--family", "6", "--out",
+        str(tmp_path / "run"),
     )  # fmt: skip
-    assert done.code in (0, 3), done.err  # 3: a machine too busy
+    with_run(done, tmp_path / "run")
     trials = [json.loads(line) for line in (tmp_path / "run" / "trials.ndjson").read_text().splitlines()]
     proved = [trial for trial in trials if trial["proof"]]  # a busy machine may not finish one in its time
     assert {trial["network"] for trial in proved} == {"host", "docker", "flannel/vxlan"}
@@ -254,9 +230,9 @@ def test_ipv6_runs_end_to_end(tmp_path: Path) -> None:
 def test_both_pairs_of_a_topology_file_are_two_conditions(tmp_path: Path) -> None:
     topology, out = tmp_path / "racks.toml", tmp_path / "out"
     topology.write_text('pair = "both"\n[[zone]]\nracks = [2, 1]\n')
-    done = barewire(
-        "study", *TINY, "--workloads", "tcp-rr", "--networks", "host", "--topology", str(topology),
-        "--kernel", "host", "--out", str(out), seconds=300,
+    done = study_inside(
+        *TINY, "--workloads", "tcp-rr", "--networks", "host", "--topology", str(topology),
+        "--kernel", "host", "--out", str(out),
     )  # fmt: skip
     assert done.code in (0, 3), done.err
     topology.unlink()

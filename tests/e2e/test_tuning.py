@@ -17,7 +17,7 @@ from barewire import schemas
 from barewire.kernel.tuning import fake
 from barewire.kernel.tuning.ledger import Ledger, Record
 from barewire.kernel.tuning.setting import Tree
-from tests.support.command import TINY, barewire, barewire_inside
+from tests.support.command import TINY, barewire, barewire_inside, study
 
 COST = Path("/proc/sys/net/core/message_cost")
 """A real setting that nobody feels, and another than tests/crash changes at the same time."""
@@ -132,9 +132,9 @@ def test_a_damaged_record_stops_only_what_changes_settings(folder: Path, machine
 @pytest.mark.kernel
 def test_a_study_over_tunings_has_a_run_each_and_one_maximum(folder: Path, cost: str) -> None:
     out = folder / "out"
-    done = barewire(
-        "study", *TINY, "--blocks", "2", "--workloads", "http", "--networks", "host", "--tune", f"none,{folder}/loud.toml",
-        "--out", str(out), "--seed", "3", "--json", str(folder / "all.json"), seconds=300,
+    done = study(
+        *TINY, "--blocks", "2", "--workloads", "http", "--networks", "host", "--tune", f"none,{folder}/loud.toml",
+        "--out", str(out), "--seed", "3", "--json", str(folder / "all.json"),
     )  # fmt: skip
     assert done.code in (0, 3) and (out / "study.json").exists(), done.err  # 3: a machine too busy
     whole = json.loads((out / "study.json").read_text())

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 
-from barewire.lab.lab import Lab, built, missing
+from barewire.lab.lab import Lab, built
 from barewire.model.data_path import BpfDataPath
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState, KernelObject
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from tests.support.lacking import skip_if_lacking
 
 pytestmark = pytest.mark.kernel
 
@@ -43,12 +43,9 @@ except OSError:
 @pytest.fixture(params=["ebpf/native", "ebpf/vxlan", "ebpf/vxlan-legacy", "ebpf/netkit"])
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     network = catalogue.network(catalogue.parse(request.param))
-    with ExitStack() as stack:
-        with LocalTestbed().open() as nodes:
-            lacking = missing(network, nodes.probe(network.needs((4,))), (4,))
-        if lacking:
-            pytest.skip(lacking.reason)
-        yield stack.enter_context(built(network, TOPOLOGY, LocalTestbed()))
+    skip_if_lacking(network, (4,))
+    with built(network, TOPOLOGY, LocalTestbed()) as found:
+        yield found
 
 
 def reaches(lab: Lab, client: Pod, server: Pod) -> bool:

@@ -1,23 +1,16 @@
-"""A known pause on the wire is the measured difference: through the generator, and through the statistics of a study.
+"""A known pause on the wire is in every latency that is measured over it.
 
 Two nodes are joined by a program that holds every frame for a known time (hold.c); a request and its answer are held once each.
-Two pauses differ by a known time, and both are long enough for the CPUs to fall asleep, so that nothing else differs. Blocks of
-one load with each, in random order; Student's t over blocks as in a study, at 99.9 %.
-
-A busy machine makes the interval wider, and the difference must be in it. It must also exclude none: so what is compared is the
-tenth percentile, which a machine must disturb nine requests of ten to move. netem says the same where a kernel has it.
+Where the kernel has netem, its delay is tested likewise. How exactly the difference of two pauses is measured depends on a quiet
+machine: `benchmarks/known.py` measures that, and tests/vm/test_truth.py tests it by the counted clock.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from ipaddress import ip_interface
-from math import exp, log, sqrt
 from pathlib import Path
-from statistics import fmean, stdev
 
 import pytest
 
@@ -26,22 +19,18 @@ from barewire.model.network import Pod, Topology, Wire
 from barewire.model.objects import Address, DesiredState, Link, Peer, stable_mac
 from barewire.model.settings import Offloads
 from barewire.networks import catalogue
-from barewire.statistics import paired_log_t, student_t
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, LabNodes
 from barewire.units import Nanoseconds
 from barewire.workloads.generator import load
-from barewire.workloads.generator.histogram import Histogram
 from tests.support import server
 from tests.support.generator import LIMIT_SECONDS, compiled, program
 
 SHORT_NS, LONG_NS = 1_000_000, 11_000_000
-BLOCKS, CONFIDENCE = 8, 0.999
+REQUESTS = 60
 PORT, READY = 20_000, 20_001
 ADDRESS = "10.10.0.3"
 NOTHING = "-O2"  # no sanitizer: it is to be in time
-
-pytestmark = pytest.mark.alone
 
 
 @pytest.fixture(autouse=True)
@@ -84,76 +73,38 @@ def serve(nodes: LabNodes, namespace: str, address: str) -> None:
     )
 
 
-def fast_ns(nodes: LabNodes, seed: int, address: str) -> int:
-    """The tenth percentile of some 60 latencies from the first node."""
+def least_ns(nodes: LabNodes, address: str) -> int:
+    """The least of some latencies from the first node, as its bucket has it."""
     wanted = load.LoadSpec(
-        protocol="http", target=address, port=PORT, path="/100", rate_per_s=150.0, duration_ns=400_000_000,
-        warmup_ns=50_000_000, connections=8, threads=1, arrivals="poisson", seed=seed, timeout_ns=20 * 10**9, timing="sleep",
-        expect_bytes=100,
+        protocol="http", target=address, port=PORT, path="/100", rate_per_s=150.0, duration_ns=400_000_000, warmup_ns=0,
+        connections=8, threads=1, arrivals="even", seed=1, timeout_ns=20 * 10**9, timing="sleep", expect_bytes=100,
     )  # fmt: skip
     done = nodes.node("n1").wait(nodes.node("n1").spawn(load.command("n1", wanted)), LIMIT_SECONDS)
     assert (done.status, done.stderr) == (0, "")
-    return load.parse(done.stdout).histogram("latency").quantile(0.1)
+    found = load.parse(done.stdout).histogram("latency")
+    assert found.count == REQUESTS
+    return found.quantile(0)
 
 
-@dataclass(frozen=True)
-class Interval:
-    low: float
-    high: float
-    grain: float
-
-
-def of_differences(shorter: list[int], longer: list[int]) -> Interval:
-    """Of the mean difference over blocks, in ns; a value is known to its bucket and no better."""
-    found = [slow - fast for slow, fast in zip(longer, shorter, strict=True)]
-    half = student_t(len(found) - 1, 0.5 + CONFIDENCE / 2) * stdev(found) / sqrt(len(found))
-    buckets = Histogram().hdr
-    grain = max(buckets.get_highest_equivalent_value(v) - buckets.get_lowest_equivalent_value(v) for v in longer)
-    return Interval(fmean(found) - half - grain, fmean(found) + half + grain, grain)
-
-
-def assert_told(shorter: list[int], longer: list[int]) -> None:
-    """The difference is in the interval in microseconds, and the ratio that it makes is in that of the study."""
-    true = 2 * (LONG_NS - SHORT_NS)
-    found = of_differences(shorter, longer)
-    print(f"{found.low / 1e3:.1f} to {found.high / 1e3:.1f} us were measured of {true / 1e3:.1f}: {shorter} {longer}")
-    assert 0 < found.low <= true <= found.high
-    ratio = paired_log_t([log(slow / fast) for slow, fast in zip(longer, shorter, strict=True)], CONFIDENCE)
-    assert ratio is not None and ratio.low is not None and ratio.high is not None
-    # A sum is no factor: what it makes of each block's shorter latency is the truth of that block.
-    expected = exp(fmean(log((fast + true) / fast) for fast in shorter))
-    rounded = found.grain / min(shorter)
-    assert ratio.low > 1 and ratio.low * (1 - rounded) <= expected <= ratio.high * (1 + rounded)
-
-
-def test_a_pause_of_the_wire_is_the_measured_difference() -> None:
+@pytest.mark.parametrize("pause_ns", [SHORT_NS, LONG_NS])
+def test_a_pause_of_the_wire_is_in_every_latency(pause_ns: int) -> None:
     with LocalTestbed().open() as nodes:
         nodes.apply(joined_by_hand())
         serve(nodes, "n2", ADDRESS)
-        found: dict[int, list[int]] = {SHORT_NS: [], LONG_NS: []}
-        chance = random.Random(1)
-        for block in range(BLOCKS):
-            for pause in chance.sample([*found], 2):
-                with holding(nodes, pause):
-                    found[pause].append(fast_ns(nodes, block, ADDRESS))
-    assert_told(found[SHORT_NS], found[LONG_NS])
+        with holding(nodes, pause_ns):
+            assert least_ns(nodes, ADDRESS) >= 2 * pause_ns
 
 
-def test_a_delay_of_netem_is_the_measured_difference() -> None:
+def test_a_delay_of_netem_is_in_every_latency() -> None:
     with LocalTestbed().open() as nodes:
         feature = nodes.probe(["qdisc:netem"])["qdisc:netem"]
     if not feature.available:
         pytest.skip(feature.reason)
-    network = catalogue.network(catalogue.parse("host"))
-    wires = {ns: Topology.uniform(2, 1, wire=Wire(delay=Nanoseconds(ns))) for ns in (SHORT_NS, LONG_NS)}
-    found: dict[int, list[int]] = {SHORT_NS: [], LONG_NS: []}
-    chance = random.Random(2)
-    with ExitStack() as stack:
-        labs = {ns: stack.enter_context(built(network, topology, LocalTestbed())) for ns, topology in wires.items()}
-        address = str(network.pod_address(wires[SHORT_NS], Pod(2, 1), 4))
-        for lab in labs.values():
-            serve(lab.nodes, "n2", address)
-        for block in range(BLOCKS):
-            for ns in chance.sample([*found], 2):
-                found[ns].append(fast_ns(labs[ns].nodes, block, address))
-    assert_told(found[SHORT_NS], found[LONG_NS])
+    network, topology = (
+        catalogue.network(catalogue.parse("host")),
+        Topology.uniform(2, 1, wire=Wire(delay=Nanoseconds(LONG_NS))),
+    )
+    with built(network, topology, LocalTestbed()) as lab:
+        address = str(network.pod_address(topology, Pod(2, 1), 4))
+        serve(lab.nodes, "n2", address)
+        assert least_ns(lab.nodes, address) >= 2 * LONG_NS

@@ -8,67 +8,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from barewire.kernel import cgroup, inherited
-from barewire.lab import usage
-from barewire.lab.lab import Lab, built
-from barewire.lab.pinning import Pinning
+from barewire.lab.lab import built
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState, Link, Peer, stable_mac
 from barewire.networks import catalogue
-from barewire.records import plain
-from barewire.study.design import gates
 from barewire.testbeds.local import LocalNamespaces, LocalTestbed
 from barewire.testbeds.testbed import Command
-from tests.support.records import load_record
+from tests.support.connections import connect
 
-CLIENT, SERVER = Pod(1, 1), Pod(2, 1)
-PINNING = Pinning((), (), "sleep")
-TRACKED = 200
-"""Entries that the connection-tracking table is cut to."""
-
-LISTEN = """
-import socket, sys, time
-server = socket.create_server((sys.argv[1], int(sys.argv[2])), backlog=int(sys.argv[3]))
-while sys.argv[4] == "accept":
-    server.accept()[0].close()
-time.sleep(600)
-"""
-CONNECT = """
-import socket, sys
-open_ones = []
-for _ in range(int(sys.argv[3])):
-    one = socket.socket()
-    one.settimeout(0.05)
-    try:
-        one.connect((sys.argv[1], int(sys.argv[2])))
-    except OSError:
-        pass
-    open_ones.append(one)
-"""
-
-
-def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[str, Any]]:
-    """Open connections from pod to pod; what the kernel dropped meanwhile beyond links."""
-    network, topology, nodes = lab.network, lab.topology, lab.nodes
-    port = topology.ports(SERVER)[0]
-    address = network.pod_address(topology, SERVER, 4)
-    script = (sys.executable, "-c", LISTEN, str(address), str(port), str(backlog), then)
-    serving = lab.node(SERVER).spawn(Command(lab.namespace(SERVER), script, listens=port))
-    lab.node(SERVER).wait_listening(serving, 30)
-    target = network.target(topology, SERVER, port, 4)
-    before = nodes.counters()
-    client = (sys.executable, "-c", CONNECT, str(target.address), str(target.port), str(connections))
-    done = lab.node(CLIENT).wait(lab.node(CLIENT).spawn(Command(lab.namespace(CLIENT), client)), 60)
-    assert (done.status, done.stderr) == (0, "")
-    did = usage.difference(before, nodes.counters(), PINNING)
-    lab.node(SERVER).stop(serving)
-    load = {"load": "tcp-crr", "workload": "tcp-crr", "requests": connections, "machine": did}
-    rules = plain(gates.check([load_record(load)], gates.UNKNOWN))
-    return [*plain(did.kernel_drops), *rules]
+SERVER = Pod(2, 1)
 
 
 def test_a_full_listen_queue_is_counted_in_the_servers_namespace() -> None:
@@ -96,18 +48,6 @@ def set_to(key: str, value: str) -> Iterator[None]:
         yield
     finally:
         path.write_text(before)
-
-
-@pytest.mark.alone
-def test_a_full_conntrack_table_is_counted_and_rejects_the_trial() -> None:
-    network = catalogue.network(catalogue.parse("docker"))
-    with built(network, Topology.uniform(2, 1), LocalTestbed()) as lab:
-        assert connect(lab, 50, backlog=64, then="accept") == []
-        with set_to("net.netfilter.nf_conntrack_max", str(TRACKED)):
-            found = connect(lab, 2 * TRACKED, backlog=64, then="accept")
-    counters = {one["counter"] for one in found if "counter" in one}
-    assert counters & {"conntrack drop", "conntrack early drop"}, found
-    assert "conntrack table full" in [one.get("rule") for one in found]
 
 
 @pytest.fixture
@@ -168,7 +108,6 @@ class Standing(LocalTestbed):
         yield self._nodes
 
 
-@pytest.mark.alone
 def test_a_cpu_quota_is_seen_and_what_it_stops_is_counted(nodes: LocalNamespaces) -> None:
     top = next(
         (one for one in (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")) if (one / "cgroup.procs").exists()), None

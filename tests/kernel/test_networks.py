@@ -1,4 +1,4 @@
-"""Networks on a real kernel: what the proof does not ask, because it looks at the wire: pods of one node."""
+"""Networks on a real kernel: each is proved, and what the proof does not ask, because it looks at the wire: pods of one node."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from ipaddress import ip_address
 
 import pytest
 
-from barewire.lab.lab import Lab, built, missing
+from barewire.lab.lab import Lab, built
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command
+from tests.support.lacking import skip_if_lacking
 
 pytestmark = pytest.mark.kernel
 
@@ -51,32 +52,18 @@ def asked(lab: Lab, client: Pod, server: Pod, address: IPAddress) -> IPAddress:
 
 
 @pytest.mark.parametrize("name", [spec.name for spec in catalogue.presets()])
-def test_pods_of_one_node_reach_each_other_by_their_addresses(name: str) -> None:
+def test_each_network_is_proved_and_joins_pods_of_one_node(name: str) -> None:
     network = catalogue.network(catalogue.parse(name))
-    with LocalTestbed().open() as nodes:
-        lacking = missing(network, nodes.probe(network.needs((4, 6))), (4, 6))
-    if lacking:
-        pytest.skip(lacking.reason)
-    topology = Topology.uniform(2, 2, addresses=AddressPlan(tuple(sorted(network.families))))
-    with built(network, topology, LocalTestbed()) as lab:
-        for family in topology.addresses.families:
-            own = network.pod_address(topology, ONE, family)
-            assert asked(lab, ONE, OTHER, network.pod_address(topology, OTHER, family)) == own
-
-
-@pytest.mark.parametrize("name", [spec.name for spec in catalogue.presets()])
-def test_each_network_is_proved_among_three_nodes(name: str) -> None:
-    network = catalogue.network(catalogue.parse(name))
-    with LocalTestbed().open() as nodes:
-        lacking = missing(network, nodes.probe(network.needs((4, 6))), (4, 6))
-    if lacking:
-        pytest.skip(lacking.reason)
-    topology = Topology.uniform(3, 1, addresses=AddressPlan(tuple(sorted(network.families))))
+    skip_if_lacking(network)
+    topology = Topology.uniform(3, 2, addresses=AddressPlan(tuple(sorted(network.families))))
     with built(network, topology, LocalTestbed()) as lab:
         for proof in lab.prove():
             assert all(claim.holds for claim in proof.claims)
             for way in (proof.forward, proof.reverse):  # ordered by links; here one clock can confirm it
                 assert [hop.ns for hop in way] == sorted(hop.ns for hop in way)
+        for family in topology.addresses.families:
+            own = network.pod_address(topology, ONE, family)
+            assert asked(lab, ONE, OTHER, network.pod_address(topology, OTHER, family)) == own
 
 
 def printed(lab: Lab, namespace: str, *arguments: str) -> str:

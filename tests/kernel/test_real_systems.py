@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from barewire.lab.lab import Lab, built, missing
+from barewire.lab.lab import Lab, built
 from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from tests.support import kernel_state
+from tests.support.lacking import skip_if_lacking
 from tests.support.real import ENDS, RECORDED, description
 
 REAL = {path.stem: json.loads(path.read_text()) for path in sorted(RECORDED.glob("*.json"))}
@@ -34,10 +35,7 @@ def real(request: pytest.FixtureRequest) -> dict[str, Any]:
 @pytest.fixture
 def lab(real: dict[str, Any]) -> Iterator[Lab]:
     network = catalogue.network(catalogue.parse(real["network"]))
-    with LocalTestbed().open() as nodes:
-        lacking = missing(network, nodes.probe(network.needs((4,))), (4,))
-    if lacking:
-        pytest.skip(lacking.reason)
+    skip_if_lacking(network, (4,))
     with built(network, Topology.uniform(2, 1), LocalTestbed()) as lab:
         yield lab
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
 from barewire.cli import entry
+from tests.support import hurried, zygote
 
 BAREWIRE = (sys.executable, "-P", "-m", "barewire")
 
@@ -51,12 +53,33 @@ class Done:
         return lines[0]
 
 
-def barewire(*arguments: str, before: Sequence[str] = (), seconds: float = 60, folder: Path | None = None) -> Done:
-    """Run `barewire ARGUMENTS` in `folder`, perhaps through a program that comes `before`."""
+def barewire(
+    *arguments: str,
+    before: Sequence[str] = (),
+    seconds: float = 60,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    first: str = "",
+) -> Done:
+    """Run `barewire ARGUMENTS` in `folder`, perhaps through a program that comes `before`, with more in its environment.
+
+    With no program before it, it is a process that need not import anything (`zygote`); it may run Python code `first`.
+    """
+    variables = {**os.environ, **(environment or {})}
+    if not before and zygote.serves(variables):
+        code, out, err = zygote.run(arguments, folder, variables, first, seconds)
+        return Done(code, _decoded(out), _decoded(err))
+    assert not first
     done = subprocess.run(
-        [*before, *BAREWIRE, *arguments], capture_output=True, text=True, check=False, timeout=seconds, cwd=folder
-    )
+        [*before, *BAREWIRE, *arguments], capture_output=True, text=True, check=False, timeout=seconds, cwd=folder,
+        env=variables,
+    )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def _decoded(stream: bytes) -> str:
+    """As `subprocess` does with `text`."""
+    return io.TextIOWrapper(io.BytesIO(stream)).read()
 
 
 def with_run(done: Done, run: Path) -> Done:
@@ -88,3 +111,21 @@ def barewire_inside(*arguments: str) -> Done:
     for stream in (out, err):
         stream.seek(0)
     return Done(code, out.read(), err.read())
+
+
+def study_inside(*arguments: str) -> Done:
+    """Run `barewire study ARGUMENTS` in this process, `hurried`."""
+    with hurried.hurried():
+        return barewire_inside("study", *arguments)
+
+
+def study(*arguments: str, folder: Path | None = None, environment: Mapping[str, str] | None = None) -> Done:
+    """The same in a process of its own."""
+    return barewire("study", *arguments, seconds=300, folder=folder, environment=environment, first=HURRIED)
+
+
+HURRIED = """
+module = load("hurried")
+for where, name, value in module.PATCHES:
+    setattr(where, name, value)
+"""

@@ -29,8 +29,8 @@ def test_a_file_that_is_no_kernel_is_refused_before_a_boot(tmp_path: Path) -> No
 def test_without_qemu_the_line_to_type_is_said(tmp_path: Path) -> None:
     release = image("6.12").release
     (tmp_path / "apt-get").touch(0o755)
-    nowhere = ["env", f"PATH={tmp_path}"]
-    done = barewire("study", *STUDY, "--kernel", release, "--out", str(tmp_path / "run"), before=nowhere)
+    nowhere = {"PATH": str(tmp_path)}
+    done = barewire("study", *STUDY, "--kernel", release, "--out", str(tmp_path / "run"), environment=nowhere)
     assert done.code == 2
     assert "apt-get install" in done.sentence
     assert not (tmp_path / "run").exists()

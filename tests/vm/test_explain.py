@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from barewire.cli.commands import application
 from barewire.workloads.generator.counted import BURST
+from tests.support.shared_vms import explain_keeps_its_vm
 from tests.support.vm import image
 
 KERNEL = "6.12"
@@ -28,7 +29,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "explain", "flannel/vxlan", "--kernel", KERNEL, "--load", ",".join(LOADS), "--milliseconds", "12", "--out",
         str(folder), "--json",
     ]  # fmt: skip
-    done = CliRunner().invoke(application(["explain"]), command, catch_exceptions=False)
+    with explain_keeps_its_vm():
+        done = CliRunner().invoke(application(["explain"]), command, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return folder
 

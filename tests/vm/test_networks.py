@@ -85,7 +85,7 @@ def test_a_kernel_lacks_what_came_after_it_and_nothing_else(testbed: VmTestbed) 
 # A direct parameter beside an indirect one would have a VM boot for each of them, so there are two functions.
 @pytest.mark.parametrize("testbed", ["6.12"], indirect=True)
 @pytest.mark.parametrize("name", dict.fromkeys([*every_part_once("6.12"), *often_lacking()]))
-def test_each_part_is_built_and_proved(testbed: VmTestbed, name: str) -> None:
+def test_each_part_is_built_proved_and_applied_once(testbed: VmTestbed, name: str) -> None:
     prove(testbed, name)
 
 
@@ -100,8 +100,10 @@ def prove(testbed: VmTestbed, name: str) -> None:
     topology = Topology.uniform(2, 1, addresses=AddressPlan(tuple(sorted(network.families))))
     with built(network, topology, testbed) as lab:
         proofs = lab.prove()
+        again = lab.nodes.apply(lab.desired)
     assert len(proofs) == len(network.families)
     assert all(claim.holds for proof in proofs for claim in proof.claims)
+    assert again.unchanged, again
 
 
 @pytest.mark.parametrize("testbed", ["6.12"], indirect=True)

@@ -1,7 +1,7 @@
 """Tunnels that this machine's kernel may lack, on Debian's 6.12: a lab that is another network than it claims is refused.
 
-`test_networks` proves each network as it should be. Here one VM builds a lab, its namespaces are then converged to another
-network, and the lab is proved again: the pods still reach each other, by the wrong tunnel or by none.
+`test_networks` proves each network as it should be, and applies it twice. Here one VM builds a lab, its namespaces are then
+converged to another network, and the lab is proved again: the pods still reach each other, by the wrong tunnel or by none.
 """
 
 from __future__ import annotations
@@ -33,11 +33,10 @@ def converge(lab: Lab, name: str, vm: VmTestbed) -> None:
 
 
 @pytest.mark.parametrize("name", ["ptp+ipip", "ptp+gre", "ptp+geneve", "ptp+wireguard"])
-def test_a_lab_applied_twice_finds_nothing_to_do(name: str, vm: VmTestbed) -> None:
-    for topology in (BOTH, IPV6):
-        with built(catalogue.network(catalogue.parse(name)), topology, vm) as lab:
-            again = lab.nodes.apply(lab.desired)
-            assert again.unchanged, again
+def test_a_lab_of_ipv6_applied_twice_finds_nothing_to_do(name: str, vm: VmTestbed) -> None:
+    with built(catalogue.network(catalogue.parse(name)), IPV6, vm) as lab:
+        again = lab.nodes.apply(lab.desired)
+        assert again.unchanged, again
 
 
 @pytest.mark.parametrize(
@@ -69,9 +68,8 @@ def test_nodes_of_one_segment_get_no_tunnel_by_cross_subnet(transport: str, vm: 
     assert set(ways) == {"veth"}
 
 
-@pytest.mark.parametrize("name", ["ptp+fou", "ptp+gue", "bridge+gue:port=6081"])
-def test_ipv4_in_udp_is_proved_and_applied_once(name: str, vm: VmTestbed) -> None:
-    with built(catalogue.network(catalogue.parse(name)), IPV4, vm) as lab:
+def test_ipv4_in_udp_of_another_port_is_proved_and_applied_once(vm: VmTestbed) -> None:
+    with built(catalogue.network(catalogue.parse("bridge+gue:port=6081")), IPV4, vm) as lab:
         assert all(claim.holds for proof in lab.prove() for claim in proof.claims)
         assert lab.nodes.apply(lab.desired).unchanged
 

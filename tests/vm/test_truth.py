@@ -1,6 +1,7 @@
 """Known causes by the counted clock: what rules of nft and delays of netem add is what comes out, in instructions and in time.
 
-One VM for all, with the plugin that counts what is executed, so that the clock's figure has a second witness.
+One VM for all, that of the tests of `explain`, with the plugin that counts what is executed, so that the clock's figure has a
+second witness.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 import pytest
 
 from barewire.explain import symbols
-from barewire.explain.counter import Counter
 from barewire.explain.counts import Counts
 from barewire.explain.loads import load as explained
 from barewire.explain.profile import StackProfile, fold
@@ -25,31 +25,22 @@ from barewire.model.objects import DesiredState, NftTable
 from barewire.networks import catalogue
 from barewire.records import CountedFigure
 from barewire.results.waits import GRAIN_NS, OVERLAP_NS
-from barewire.testbeds.vm.qemu import BOARDS
 from barewire.testbeds.vm.testbed import VmTestbed
 from barewire.units import Nanoseconds
 from barewire.workloads.generator import counted, load
 from barewire.workloads.generator.exact import Exact
 from barewire.workloads.servers import server
-from tests.support.vm import image
+from tests.support.shared_vms import CountingVm, counting_vm
 
 MICROSECOND = 1000
 KNOWN_US = (1, 5, 50)
 TICK_NS = 64
 """netem keeps a delay in ticks of the kernel's packet scheduler (PSCHED_SHIFT is 6) and `tc` rounds down to them."""
 
-Made = tuple[VmTestbed, Counter]
-
 
 @pytest.fixture(scope="module")
-def made() -> Iterator[Made]:
-    with (
-        Counter(BOARDS["x86_64"].program) as counter,
-        VmTestbed(image("6.12"), "counted", extra=counter.arguments) as testbed,
-    ):
-        testbed.start()
-        counter.connect()
-        yield testbed, counter
+def made() -> CountingVm:
+    return counting_vm()
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,7 @@ def host(testbed: VmTestbed, delay_ns: int = 0) -> Iterator[Lab]:
         serving.stop()
 
 
-def round_trips(made: Made, lab: Lab) -> Seen:
+def round_trips(made: CountingVm, lab: Lab) -> Seen:
     workload, pod = explained("tcp-rr").workload, lab.topology.pods[1]
     target = lab.network.target(lab.topology, pod, lab.topology.ports(pod).start, 4)
     made[1].start()
@@ -116,7 +107,7 @@ def rules(lab: Lab, number: int) -> None:
     lab.nodes.apply(lab.desired.merged(DesiredState({server_node: (NftTable("ip", "truth", body),)})))
 
 
-def test_rules_of_nft_add_their_instructions_and_latency(made: Made) -> None:
+def test_rules_of_nft_add_their_instructions_and_latency(made: CountingVm) -> None:
     with host(made[0]) as lab:
         found = {}
         for number in (50, 250):
@@ -139,7 +130,7 @@ def netem(delay_ns: int) -> int:
     return 2 * (delay_ns // TICK_NS * TICK_NS)
 
 
-def test_a_delay_adds_itself_to_latency_and_its_own_instructions(made: Made) -> None:
+def test_a_delay_adds_itself_to_latency_and_its_own_instructions(made: CountingVm) -> None:
     with host(made[0]) as lab:
         plain = round_trips(made, lab)
     assert plain.figure.idle_ns == 0
