@@ -63,7 +63,8 @@ def nobody_buries_orphans() -> Iterator[None]:
         libc.prctl(36, 0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("seed", range(8))
+# Of these seeds the moments are 0.7, 1.2, 2.3 and 4.2 s; `scripts/bench kills` draws many more.
+@pytest.mark.parametrize("seed", [1, 3, 9, 0])
 def test_a_killed_study_leaves_nothing_but_its_run(tmp_path: Path, seed: int) -> None:
     before = Census.take()
     mark = f"study-{os.getpid()}-{seed}"
@@ -71,7 +72,7 @@ def test_a_killed_study_leaves_nothing_but_its_run(tmp_path: Path, seed: int) ->
     survivors_of_a_kill(mark, process, seed, before)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [1, 11])
 def test_a_killed_lab_leaves_nothing(seed: int) -> None:
     before = Census.take()
     mark = f"lab-{os.getpid()}-{seed}"
@@ -79,7 +80,7 @@ def test_a_killed_lab_leaves_nothing(seed: int) -> None:
     survivors_of_a_kill(mark, process, seed, before)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 1])
 def test_a_lab_killed_while_a_plugin_works_leaves_nothing(tmp_path: Path, seed: int) -> None:
     state = Path("/var/lib/cni")
     before, kept = Census.take(), sorted(state.rglob("*")) if state.exists() else None

@@ -105,7 +105,7 @@ def wait_a_while(process: subprocess.Popen[str], seed: int, most: float) -> None
     ended(process, random.Random(seed).uniform(0, most))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 1])
 def test_a_killed_study_is_undone_by_its_guard(
     seed: int, tmp_path: Path, state: Path, as_before: tuple[str, str]
 ) -> None:
@@ -120,7 +120,7 @@ def test_a_killed_study_is_undone_by_its_guard(
     assert not Ledger(state).file.exists()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_next_barewire_undoes_what_a_killed_guard_left(
     seed: int, tmp_path: Path, state: Path, as_before: tuple[str, str]
 ) -> None:
