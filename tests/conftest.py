@@ -35,11 +35,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 HERE = Path(__file__).parent
 LONGEST_FIRST = ("kubernetes", "vm", "e2e", "crash", "kernel", "unit")
 LONG = {
-    "test_compare_runs.py", "test_history.py", "test_networks.py", "test_option_pairs_every.py", "test_project.py",
-    "test_readers.py", "test_report_html.py", "test_scripts.py", "test_statistics_coverage.py", "test_writers_every.py",
+    "test_compare.py", "test_compare_runs.py", "test_load_command.py", "test_load_gaps.py", "test_load_generator.py",
+    "test_load_packets.py", "test_load_program.py", "test_load_sized.py", "test_networks.py", "test_readers.py",
+    "test_report_html.py", "test_scripts.py", "test_statistics_coverage.py", "test_study_restarts.py", "test_writers_every.py",
 }  # fmt: skip
-"""Of tests/unit: files of ten seconds and more of CPU time, which come before the others. A file is one worker's, so what begins
-last must be short: else it runs while the other workers have nothing left to do."""
+"""Of tests/unit: files of six seconds and more of CPU time, or of twenty that mostly wait, which come before the others. A file
+is one worker's, so what begins last must be short: else it runs while the other workers have nothing left to do."""
 
 MAKE_NAMESPACES = {"kernel", "crash"}
 MAY_BE_ALONE = {"vm", "kubernetes"}

@@ -32,6 +32,13 @@ LIMIT_SECONDS = 60
 # Of a rate of 500/s, 0.4 s are 200 requests.
 SHORT: dict[str, Any] = {"rate": 500, "duration": "0.4s", "connections": 4, "drain": "30s", "path": "/100"}
 REQUESTS = 200
+CLOSED_SECONDS = "0.1s"
+
+
+def short(rate: object, load: Mapping[str, Any] = SHORT) -> dict[str, Any]:
+    """A short load at another rate; a closed loop keeps both ends busy, so it is shorter still."""
+    return {**load, "rate": rate} | ({"duration": CLOSED_SECONDS} if rate == "max" else {})
+
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
 

@@ -148,8 +148,8 @@ def test_a_faster_machine_changes_values_and_no_loss(runs: tuple[Path, Path], co
 
 
 def test_a_tail_that_all_blocks_support_is_of_merged_histograms(tmp_path: Path) -> None:
-    before = synthetic.write_run(tmp_path / "before", {"ptp": 1.2}, seed=5, requests=4000)
-    after = synthetic.write_run(tmp_path / "after", {"ptp": 1.8}, seed=6, requests=4000)
+    before = synthetic.write_run(tmp_path / "before", {"ptp": 1.2}, seed=5, requests=4000, workloads=("http",))
+    after = synthetic.write_run(tmp_path / "after", {"ptp": 1.8}, seed=6, requests=4000, workloads=("http",))
     change = answer(comparison(before, after), "ptp", 0.999)
     assert change.ratio and change.ratio.low and change.ratio.high
     assert change.ratio.method == "bootstrap-blocks"

@@ -39,7 +39,9 @@ FILES = ("run.json", "trials.ndjson", "summary.json", "study.json")
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("damage") / "whole"
-    return synthetic.write_run(path, {"ptp": 1.2}, blocks=2, requests=200, unavailable=None, rejected=False)
+    return synthetic.write_run(
+        path, {"ptp": 1.2}, blocks=2, requests=200, unavailable=None, rejected=False, workloads=("http", "udp-stream")
+    )
 
 
 @pytest.fixture(scope="module")

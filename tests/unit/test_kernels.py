@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from barewire.kernel import programs
 from barewire.kernels import archive, available, cache, initramfs, vmlinuz
 from barewire.kernels.image import Image
 from tests.support import debian
+from tests.support.command import barewire_inside
 
 NINE, TEN = f"6.1.0-9-{debian.ARCHITECTURE}", f"6.1.0-10-{debian.ARCHITECTURE}"
 TWELVE, SEVEN = f"6.12.3+deb13-{debian.ARCHITECTURE}", f"7.3.4+deb13-{debian.ARCHITECTURE}"
@@ -192,10 +192,8 @@ def test_a_disk_that_is_too_small_is_reported_before_a_download(
 
 @with_apt
 def test_the_command_lists_what_can_be_had_as_json(mirror: debian.Archive) -> None:
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "barewire", "kernels", "--json"], capture_output=True, text=True, check=True
-    )
-    told = json.loads(done.stdout)
+    done = barewire_inside("kernels", "--json")
+    told = json.loads(done.out)
     jsonschema.Draft202012Validator(schemas.schema("kernels")).validate(told)
     running, *others = [row for row in told["kernels"] if row["where"] in ("running", "archive")]
     assert running["release"] == os.uname().release
@@ -205,14 +203,14 @@ def test_the_command_lists_what_can_be_had_as_json(mirror: debian.Archive) -> No
 
 @with_apt
 @pytest.mark.parametrize("width", [40, 70])
-def test_on_a_narrow_terminal_nothing_of_a_kernel_is_cut_off(mirror: debian.Archive, width: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "barewire", "kernels"], capture_output=True, text=True, check=True,
-        env={**os.environ, "COLUMNS": str(width)},
-    )  # fmt: skip
-    lines = done.stdout.splitlines()
+def test_on_a_narrow_terminal_nothing_of_a_kernel_is_cut_off(
+    mirror: debian.Archive, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    done = barewire_inside("kernels")
+    lines = done.out.splitlines()
     assert {TEN, TWELVE, SEVEN} <= {line.split()[0] for line in lines if line.split()}
-    assert "…" not in done.stdout
+    assert "…" not in done.out
     assert max(map(len, lines)) <= width
 
 

@@ -47,7 +47,7 @@ def load(port: int, *words: str) -> subprocess.CompletedProcess[str]:
 
 def validated(text: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(text)
-    jsonschema.validate(document, schema("load"))
+    jsonschema.Draft202012Validator(schema("load")).validate(document)
     counters = document["counters"]
     assert counters["requests"] == counters["completed"] + sum(counters["errors"].values()) + counters["unfinished"]
     return document

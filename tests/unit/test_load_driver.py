@@ -20,6 +20,7 @@ from barewire.schemas import schema
 from barewire.workloads.generator import load
 from tests.support.generator import always, answer, program, run, served
 
+LOAD = jsonschema.Draft202012Validator({"$ref": "#/$defs/Load", "$defs": schema("trial")["$defs"]})
 SPEC = load.LoadSpec(
     protocol="http", target="127.0.0.1", port=1, path="/100", rate_per_s=500.0, duration_ns=1_200_000_000, warmup_ns=50_000_000,
     connections=4, threads=2, arrivals="poisson", seed=7, timeout_ns=20_000_000_000, timing="sleep", expect_bytes=100,
@@ -79,10 +80,7 @@ def test_a_cpu_is_named_for_each_thread() -> None:
 )
 def test_a_load_s_record_is_what_the_schema_of_trials_asks_for(kind: str, spec: load.LoadSpec) -> None:
     result = load.parse(measured(spec))
-    trial = schema("trial")
-    jsonschema.validate(
-        whole(plain(result.record(kind, kind, 100)), kind), {"$ref": "#/$defs/Load", "$defs": trial["$defs"]}
-    )
+    LOAD.validate(whole(plain(result.record(kind, kind, 100)), kind))
     assert result.completed == result.histogram("latency").count > 0
     assert result.unfinished == 0
 

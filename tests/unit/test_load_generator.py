@@ -13,7 +13,19 @@ from typing import Any
 
 import pytest
 
-from tests.support.generator import REQUESTS, SHORT, THREAD, always, answer, ask, assert_good, request, run, served
+from tests.support.generator import (
+    REQUESTS,
+    SHORT,
+    THREAD,
+    always,
+    answer,
+    ask,
+    assert_good,
+    request,
+    run,
+    served,
+    short,
+)
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
@@ -62,7 +74,7 @@ def test_each_second_has_its_own_histograms() -> None:
 
 def test_a_closed_loop_keeps_every_connection_busy() -> None:
     with served(always(answer())) as port:
-        done = run(port, **SHORT | {"rate": "max"})
+        done = run(port, **short("max"))
     assert_good(done, done.end["requests"])
     assert done.end["completed"] > 0 and done.values("lag") == [0] * done.end["completed"]
 
@@ -96,7 +108,7 @@ def test_pipelined_requests_are_answered_in_one_write(rate: object) -> None:
             await writer.drain()
 
     with served(gather) as port:
-        done = run(port, **SHORT | {"rate": rate}, pipeline=8, expect_bytes=100)
+        done = run(port, **short(rate), pipeline=8, expect_bytes=100)
     assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
 
 
@@ -107,7 +119,7 @@ def test_a_server_that_announces_its_closing_costs_no_request() -> None:
 
     with served(leave) as port:
         assert_good(run(port, **SHORT), REQUESTS)
-        done = run(port, **SHORT | {"rate": "max"})
+        done = run(port, **short("max"))
         assert_good(done, done.end["requests"])
 
 
@@ -140,7 +152,7 @@ def test_an_unannounced_close_loses_only_requests_under_way() -> None:
 @pytest.mark.parametrize("rate", [500, "max"])
 def test_wrong_answers_are_counted_by_kind_and_not_measured(response: bytes, kind: str, rate: object) -> None:
     with served(always(response)) as port:
-        done = run(port, **SHORT | {"rate": rate, "drain": "5s"}, expect_bytes=100)
+        done = run(port, **short(rate) | {"drain": "5s"}, expect_bytes=100)
     done.assert_accounted()
     assert done.status == 3
     assert done.errors() == {kind: done.end["requests"]} and done.end["requests"] > 0
@@ -180,7 +192,7 @@ def test_wrong_answers_among_good_ones_do_not_fail_the_load() -> None:
 )  # fmt: skip
 def test_chunks_and_interim_responses_are_read(response: bytes, protocol: str, rate: object) -> None:
     with served(always(response)) as port:
-        done = run(port, **SHORT | {"rate": rate}, protocol=protocol, expect_bytes=100)
+        done = run(port, **short(rate), protocol=protocol, expect_bytes=100)
     assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
 
 
@@ -192,7 +204,7 @@ def test_a_response_may_last_until_the_server_closes(protocol: str, rate: object
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100)
 
     with served(leave) as port:
-        done = run(port, **SHORT | {"rate": rate}, protocol=protocol, expect_bytes=100)
+        done = run(port, **short(rate), protocol=protocol, expect_bytes=100)
     assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
 
 
@@ -213,7 +225,7 @@ def test_a_second_answer_to_a_request_is_stray(rate: object) -> None:
     """The second one has another length, so that it would be an error of the request that it was taken for."""
     twice = answer(b"x" * 100) + answer(b"y" * 50)
     with served(always(twice)) as port:
-        done = run(port, **SHORT | {"rate": rate}, expect_bytes=100)
+        done = run(port, **short(rate), expect_bytes=100)
     done.assert_accounted()
     # Which of the two was the request's own, nobody knows.
     assert done.errors() == {"surplus": done.end["requests"]} and done.end["requests"] > 0
@@ -232,7 +244,7 @@ def test_a_second_answer_that_follows_alone_is_counted_too(rate: object) -> None
                 await writer.drain()
 
     with served(twice) as port:
-        done = run(port, **SHORT | {"rate": rate})
+        done = run(port, **short(rate))
     done.assert_accounted()
     assert done.end["stray"] > 0 and "stray" in done.end["examples"]
 
@@ -429,7 +441,7 @@ def test_a_server_that_accepts_nothing_is_counted_and_named(rate: object) -> Non
 
 @pytest.mark.parametrize("rate", [500, "max"])
 def test_an_unreachable_address_is_counted_and_named(rate: object) -> None:
-    done = run(9, target="255.255.255.255", protocol="http-crr", **SHORT | {"rate": rate})
+    done = run(9, target="255.255.255.255", protocol="http-crr", **short(rate))
     done.assert_accounted()
     assert done.status == 3 and done.errors() == {"connect": done.end["requests"]}
     assert done.stderr.endswith("The last connection failed with: Network is unreachable.\n")
@@ -453,7 +465,7 @@ def test_an_unreachable_server_is_one_sentence_and_no_output() -> None:
 
 @pytest.mark.parametrize("rate", [500, "max"])
 def test_connections_that_are_all_refused_are_counted_and_named(rate: object) -> None:
-    done = run(free_port(), **SHORT | {"rate": rate}, protocol="http-crr")
+    done = run(free_port(), **short(rate), protocol="http-crr")
     done.assert_accounted()
     assert done.status == 3 and done.errors() == {"connect": done.end["requests"]}
     assert done.stderr.endswith("The last connection failed with: Connection refused.\n")
@@ -488,7 +500,7 @@ def test_connections_one_after_another_each_carry_one_request() -> None:
 
     for rate in (500, "max"):
         with served(one) as port:
-            done = run(port, **SHORT | {"rate": rate}, protocol="http-crr")
+            done = run(port, **short(rate), protocol="http-crr")
         assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
         assert len(done.values("connect")) == done.end["requests"]
 
@@ -506,7 +518,7 @@ def test_an_announced_close_that_never_comes_ends_by_timeout() -> None:
 
     with served(linger) as port:
         assert_good(
-            run(port, protocol="http-crr", rate=20, duration="0.3s", connections=2, timeout="50ms", drain="30s"), 6
+            run(port, protocol="http-crr", rate=20, duration="0.3s", connections=2, timeout="300ms", drain="30s"), 6
         )
 
 

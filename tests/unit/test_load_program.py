@@ -31,6 +31,7 @@ from tests.support.generator import (
     request,
     run,
     served,
+    short,
 )
 
 Reader = asyncio.StreamReader
@@ -387,9 +388,7 @@ def without_randomised_addresses() -> tuple[str, ...]:
 def test_threads_share_nothing_that_a_race_detector_would_see(rate: object) -> None:
     under = without_randomised_addresses()
     with served(always(answer())) as port:
-        done = run(
-            port, **SHORT | {"rate": rate, "connections": 10}, threads=4, warmup="50ms", sanitizer=THREAD, under=under
-        )
+        done = run(port, **short(rate) | {"connections": 10}, threads=4, warmup="50ms", sanitizer=THREAD, under=under)
     assert_good(done, 800 if rate == 2000 else done.end["requests"])
 
 

@@ -14,7 +14,18 @@ from typing import Any
 
 import pytest
 
-from tests.support.generator import REQUESTS, Run, always, answer, assert_good, datagrams, run, served, sized
+from tests.support.generator import (
+    REQUESTS,
+    Run,
+    always,
+    answer,
+    assert_good,
+    datagrams,
+    run,
+    served,
+    short,
+    sized,
+)
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
@@ -54,7 +65,7 @@ def test_tcp_requests_and_responses_have_the_sizes_asked_for(
     with served(sized(*sizes)) as port:
         done = run(
             port, protocol="tcp", request_bytes=request_bytes, response_bytes=response_bytes, pipeline=pipeline,
-            **SHORT | {"rate": rate},
+            **short(rate, SHORT),
         )  # fmt: skip
     good(done, rate)
     assert_bytes(done, request_bytes, response_bytes)
@@ -70,7 +81,7 @@ def test_udp_requests_and_responses_have_the_sizes_asked_for(
     request_bytes, response_bytes = sizes
     # As many as fit into the server's buffer all at once.
     pipeline = 1 if max(sizes) > 60000 and rate == "max" else pipeline
-    options = SHORT | {"rate": rate, "timeout": "30s", "connections": 1, "pipeline": pipeline}
+    options = short(rate, SHORT) | {"timeout": "30s", "connections": 1, "pipeline": pipeline}
     with datagrams(echoed(response_bytes)) as port:
         done = run(port, protocol="udp", request_bytes=request_bytes, response_bytes=response_bytes, **options)
     good(done, rate)
@@ -81,7 +92,7 @@ def test_udp_requests_and_responses_have_the_sizes_asked_for(
 @pytest.mark.parametrize("rate", [500, "max"])
 def test_a_connection_carries_one_request_and_leaves_no_port(rate: object) -> None:
     with served(sized(64, 1000)) as port:
-        done = run(port, protocol="tcp-crr", response_bytes=1000, **SHORT | {"rate": rate})
+        done = run(port, protocol="tcp-crr", response_bytes=1000, **short(rate, SHORT))
         table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     good(done, rate)
     assert len(done.values("connect")) == done.end["requests"]
@@ -187,7 +198,7 @@ def test_a_server_that_closes_is_counted(protocol: str, rate: object) -> None:
         writer.write(b"r" * 10)
 
     with served(leave) as port:
-        done = run(port, protocol=protocol, **SHORT | {"rate": rate, "duration": "0.2s"})
+        done = run(port, protocol=protocol, **short(rate, SHORT) | {"duration": "0.2s"})
     done.assert_accounted()
     assert done.status == 3 and set(done.errors()) == {"closed"}
 
@@ -201,7 +212,7 @@ def free_udp_port() -> int:
 @pytest.mark.parametrize("pipeline", [1, 8])
 @pytest.mark.parametrize("rate", [500, "max"])
 def test_a_port_that_no_udp_server_has_is_counted_and_named(rate: object, pipeline: int) -> None:
-    done = run(free_udp_port(), protocol="udp", pipeline=pipeline, **SHORT | {"rate": rate})
+    done = run(free_udp_port(), protocol="udp", pipeline=pipeline, **short(rate, SHORT))
     done.assert_accounted()
     assert done.status == 3 and done.errors() == {"connect": done.end["requests"]}
     assert done.stderr.endswith("The last connection failed with: Connection refused.\n")

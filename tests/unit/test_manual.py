@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,13 @@ import typer
 from barewire.cli.every import app
 from tools import manual
 
-FILES = manual.files()
+PAGES = sorted(str(path.relative_to(manual.ROOT)) for path in (manual.ROOT / "share").rglob("*.1"))
+
+
+@pytest.fixture(scope="module")
+def files() -> Mapping[str, str]:
+    """What `scripts/docs` generates, by path; not at import, which each worker does."""
+    return manual.files()
 
 
 def options(command: Any, name: str) -> dict[str, list[str]]:
@@ -27,40 +35,42 @@ def options(command: Any, name: str) -> dict[str, list[str]]:
     return found
 
 
-OPTIONS = options(typer.main.get_command(app), "barewire")
+@cache
+def _options() -> dict[str, list[str]]:
+    return options(typer.main.get_command(app), "barewire")
 
 
-def test_the_generated_files_are_current() -> None:
+def test_the_generated_files_are_current(files: Mapping[str, str]) -> None:
     tracked = {
         str(path.relative_to(manual.ROOT)): path.read_text(encoding="utf-8")
         for path in (manual.ROOT / "share").rglob("*")
         if path.is_file()
     }
     tracked[manual.REFERENCE] = (manual.ROOT / manual.REFERENCE).read_text(encoding="utf-8")
-    assert sorted(name for name in FILES.keys() | tracked if FILES.get(name) != tracked.get(name)) == [], (
+    assert sorted(name for name in files.keys() | tracked if files.get(name) != tracked.get(name)) == [], (
         "type scripts/docs"
     )
 
 
-@pytest.mark.parametrize("name, wanted", OPTIONS.items())
-def test_the_reference_has_every_option_of_a_command(name: str, wanted: list[str]) -> None:
-    heading = "# Commands" if name == "barewire" else f"#+ `{name}`"
-    section = re.search(rf"^{heading}$(.*?)(?=^#|\Z)", FILES[manual.REFERENCE], re.MULTILINE | re.DOTALL)
-    assert section is not None
-    assert [one for one in wanted if not re.search(rf"{one}[ ,`/]", section[1])] == []
+def test_the_reference_has_every_option_of_every_command(files: Mapping[str, str]) -> None:
+    for name, wanted in _options().items():
+        heading = "# Commands" if name == "barewire" else f"#+ `{name}`"
+        section = re.search(rf"^{heading}$(.*?)(?=^#|\Z)", files[manual.REFERENCE], re.MULTILINE | re.DOTALL)
+        assert section is not None, name
+        assert [one for one in wanted if not re.search(rf"{one}[ ,`/]", section[1])] == [], name
 
 
 @pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
-@pytest.mark.parametrize("path", [name for name in FILES if name.endswith(".1")])
-def test_a_manual_page_is_formatted_without_a_warning(path: str) -> None:
+@pytest.mark.parametrize("path", PAGES)
+def test_a_manual_page_is_formatted_without_a_warning(path: str, files: Mapping[str, str]) -> None:
     done = subprocess.run(
-        ["groff", "-man", "-Tutf8", "-ww", "-P-cbou"], input=FILES[path], capture_output=True, text=True, check=True
+        ["groff", "-man", "-Tutf8", "-ww", "-P-cbou"], input=files[path], capture_output=True, text=True, check=True
     )
     assert done.stderr == ""
     words = "".join(re.sub(r"\N{HYPHEN}\s*|\s+", "", done.stdout).split())
     command = Path(path).stem.replace("-", " ")
     assert "EXITSTATUS" in words and command.replace(" ", "") in words
-    for name, wanted in OPTIONS.items():
+    for name, wanted in _options().items():
         if name == command:
             assert [one for one in wanted if one not in words] == []
 

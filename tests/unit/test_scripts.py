@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -158,23 +159,21 @@ def test_setup_does_not_rebuild_because_python_wrote_caches(project: Path) -> No
     assert builds(project) == before
 
 
-@pytest.mark.parametrize("change", ["write", "add", "remove", "rename"])
-def test_setup_builds_again_after_any_change_of_a_source(project: Path, change: str) -> None:
-    before = builds(project)
-    changing, old, new = (project / "src" / "tiny" / name for name in ("__init__.py", f"{change}.py", "renamed.py"))
-    if change == "write":
-        changing.write_text(changing.read_text() + "# more\n")
-    elif change == "add":
-        old.touch()
-    else:
-        old.touch()
-        assert setup(project).returncode == 0
-        before += 1
-        old.unlink() if change == "remove" else old.rename(new)
-    done = setup(project)
-    assert done.returncode == 0, done.stderr
-    assert said(done) == ["setup: building barewire in .venv"]
-    assert builds(project) == before + 1
+def test_setup_builds_again_after_any_change_of_a_source(project: Path) -> None:
+    changing, old, new = (project / "src" / "tiny" / name for name in ("__init__.py", "added.py", "renamed.py"))
+    changes: dict[str, Callable[[], object]] = {
+        "write": lambda: changing.write_text(changing.read_text() + "# more\n"),
+        "add": old.touch,
+        "rename": lambda: old.rename(new),
+        "remove": new.unlink,
+    }
+    for name, change in changes.items():
+        before = builds(project)
+        change()
+        done = setup(project)
+        assert done.returncode == 0, (name, done.stderr)
+        assert said(done) == ["setup: building barewire in .venv"], name
+        assert builds(project) == before + 1, name
 
 
 def test_a_build_that_fails_is_said_and_done_again_next_time(project: Path) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import wilcoxon
 
 from barewire import statistics
 from barewire.statistics import choice, effective, stationarity
@@ -17,6 +16,8 @@ from barewire.statistics.hodges_lehmann import attained, rank
 
 @pytest.mark.parametrize("n", [6, 8, 10, 13, 20])
 def test_the_rank_interval_is_what_scipys_test_accepts(n: int) -> None:
+    from scipy.stats import wilcoxon  # 0.8 s, which each worker would spend
+
     values = np.random.default_rng(n).normal(0.3, 1, n)
     found = statistics.hodges_lehmann(list(values))
     assert found and found.low is not None and found.high is not None

@@ -34,6 +34,9 @@ def plan(**more: object) -> StudyPlan:
     return load_plan(None, {"clock": "counted", "networks": list(NETWORKS), "seed": 7, **more})
 
 
+LAYOUT = jsonschema.Draft202012Validator({"$ref": "#/$defs/LayoutRecord", "$defs": schemas.schema("trial")["$defs"]})
+
+
 @pytest.mark.parametrize("pods", [1, 3, 22])
 @pytest.mark.parametrize("family", [4, 6])
 def test_a_layout_is_drawn_for_each_block_and_stays_the_same(pods: int, family: int) -> None:
@@ -50,8 +53,7 @@ def test_a_layout_is_drawn_for_each_block_and_stays_the_same(pods: int, family: 
         assert topology.addresses.families == (family,) and not addresses.nodes.overlaps(addresses.pods)  # type: ignore[arg-type]
         assert ip_network(layout.record().pods) == addresses.pods
         assert 0 <= layout.phase_ns < layouts.PHASE_NS and layout.payload > 0
-        schema = schemas.schema("trial")
-        jsonschema.validate(plain(layout.record()), {"$ref": "#/$defs/LayoutRecord", "$defs": schema["$defs"]})
+        LAYOUT.validate(plain(layout.record()))
 
 
 def test_another_seed_has_other_layouts_and_the_wall_clock_none() -> None:

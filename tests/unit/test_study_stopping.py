@@ -26,7 +26,15 @@ from tests.support.synthetic import write_run
 
 
 def run_of(path: Path, until: list[str], most: int, **world: Any) -> Run:
-    write_run(path, {"docker": 1.3, "ptp": 1.1}, unavailable=None, rejected=False, summary=False, **world)
+    write_run(
+        path,
+        {"docker": 1.3, "ptp": 1.1},
+        unavailable=None,
+        rejected=False,
+        summary=False,
+        workloads=("http", "http-max"),
+        **world,
+    )
     run = RunDirectory.open(path).data()
     plan = {**run.record.plan, "until": until, "blocks": most}
     return replace(run, record=replace(run.record, plan=plan_record(plan)))
@@ -138,7 +146,9 @@ def test_a_target_that_no_load_tells_is_never_met(tmp_path: Path) -> None:
 
 
 def test_a_summary_has_the_last_looks_intervals_if_there_are_any(tmp_path: Path) -> None:
-    write_run(tmp_path / "run", {"docker": 1.3}, blocks=6, unavailable=None, rejected=False)
+    write_run(
+        tmp_path / "run", {"docker": 1.3}, blocks=6, unavailable=None, rejected=False, workloads=("http", "http-max")
+    )
     fixed = RunDirectory.open(tmp_path / "run").summarise()
     assert fixed.stopping is None
     record = json.loads((tmp_path / "run" / "run.json").read_text())

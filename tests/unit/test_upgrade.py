@@ -15,7 +15,7 @@ from barewire.records import Cell
 from barewire.render.run.data import load
 from barewire.results import reading, upgrade
 from barewire.study.execution.run import RunDirectory
-from tests.support.command import barewire
+from tests.support.command import barewire_inside
 
 V1 = Path(__file__).parent / "v1"
 RUNS = ("wall", "counted", "conditions/none", "conditions/study-2016")
@@ -81,13 +81,13 @@ def test_histograms_are_found_by_the_names_of_version_2() -> None:
 def test_it_is_reported_in_every_format_and_compared(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     shutil.copytree(V1 / name, path)
-    done = barewire("report", str(path), "-f", "text")
+    done = barewire_inside("report", str(path), "-f", "text")
     assert done.code == 0, done.err
     assert "bulk-" not in done.out
     if name != "conditions":
-        done = barewire("report", str(path), "-f", "json")
+        done = barewire_inside("report", str(path), "-f", "json")
         assert json.loads(done.out)["schema"] == "barewire/summary/2"
-        done = barewire("compare", str(path), str(path))
+        done = barewire_inside("compare", str(path), str(path))
         assert done.code == 0, done.err
 
 
@@ -98,7 +98,7 @@ def test_it_is_never_continued(tmp_path: Path) -> None:
         RunDirectory.open(path, write=True)
     RunDirectory.open(path).close()
     for more in ((), ("--dry-run",)):
-        done = barewire("study", "--resume", str(path), *more)
+        done = barewire_inside("study", "--resume", str(path), *more)
         assert done.code == 2 and "begin a new study" in done.err, done.err
     assert plain(path, "run.json") == plain(V1 / "wall", "run.json")
 
