@@ -14,9 +14,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import jsonschema
 import pytest
@@ -26,6 +28,7 @@ from hdrh.log import HistogramLogReader
 from barewire import schemas
 from barewire.schemas import schema
 from barewire.workloads.generator.histogram import DIGITS, HIGHEST_NS, LOWEST_NS, read_log
+from tests.support.command import barewire_inside
 from tests.support.generator import LIMIT_SECONDS, always, answer, datagrams, program, request, served, sized
 
 SHORT = ["--rate", "200", "--duration", "1.5s", "--connections", "3", "--drain", "30s"]
@@ -40,9 +43,17 @@ def environment() -> dict[str, str]:
 
 
 def load(port: int, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(port, *words), capture_output=True, text=True, check=False, timeout=LIMIT_SECONDS, env=environment()
-    )
+    """The command in this process; what the generator itself writes to standard error comes first."""
+    before = os.dup(2)
+    with tempfile.TemporaryFile() as written, mock.patch.dict(os.environ, environment()):
+        os.dup2(written.fileno(), 2)
+        try:
+            done = barewire_inside("load", "--target", "127.0.0.1", "--port", str(port), *words)
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+        written.seek(0)
+        return subprocess.CompletedProcess(words, done.code, done.out, written.read().decode() + done.err)
 
 
 def validated(text: str) -> dict[str, Any]:
@@ -190,7 +201,7 @@ def test_surplus_answers_are_errors_that_refuse_the_load() -> None:
 
     terminal, other_end = pty.openpty()
     with served(twice) as port, os.fdopen(terminal, "rb", buffering=0) as screen:
-        words = ["--rate", "max", "--connections", "1", "--duration", "0.2s", "--timeout", "0.1s"]
+        words = ["--rate", "max", "--connections", "1", "--duration", "0.5s", "--timeout", "1s"]
         with subprocess.Popen(
             command(port, *words), stdout=other_end, env=environment() | {"COLUMNS": "120"}
         ) as process:
