@@ -16,7 +16,7 @@ from tests.support.command import Done, barewire, barewire_inside
 pytestmark = pytest.mark.kernel
 
 
-SHORT = selftest.Lengths(0.05, 0.05, 0.5)
+SHORT = selftest.Lengths(0.1, 0.1, 0.5)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from barewire.workloads.generator import selftest
 from tests.support import generator
 from tests.support import server as sources
 
-SHORT = selftest.Lengths(0.05, 0.05, 0.5)
+SHORT = selftest.Lengths(0.1, 0.1, 0.5)
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def test_it_answers_every_question_and_says_what_it_does() -> None:
     for one in record.bias:
         for found in (one.latency_ns, one.service_ns):
             assert 0 < found["0.5"] <= found["0.99"] <= found["max"]
-            assert found["count"] == 200
+            assert 0 < found["count"] <= 400  # fewer where other programs took the CPU
     assert [late.timing for late in record.pacing] == ["spin", "sleep"]
     assert all(late.lag_ns["count"] for late in record.pacing)
     assert all(most.rate_per_s > 0 for most in record.maximum)
@@ -59,7 +59,7 @@ def test_an_ordinary_user_can_run_it() -> None:
         "from barewire.testbeds.local import LocalTestbed\n"
         "pins = pinning.choose('auto', 'auto', 'auto', LocalTestbed().machine().cpus)\n"
         "selftest._TIMEOUT_NS, selftest._SLACK_SECONDS = 50 * 10**9, 100.0\n"
-        "print(len(selftest.run(LocalTestbed(), pins, selftest.Lengths(0.05, 0.05, 0.5)).bias))\n"
+        "print(len(selftest.run(LocalTestbed(), pins, selftest.Lengths(0.1, 0.1, 0.5)).bias))\n"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, user=65534, group=65534, extra_groups=[],
