@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from barewire import networks
 from barewire.errors import NetworkError
 from barewire.model.network import NetworkSpec, PartSpec, Topology
-from barewire.networks import catalogue
+from barewire.networks import catalogue, discovery
 from barewire.networks.others import ALIASES
 from barewire.study.design.plan_file import load_plan
 
@@ -171,7 +171,13 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
         forget()
 
     def forget() -> None:
-        for cached in (catalogue.parts, catalogue.presets, catalogue.default_presets, catalogue._presets):
+        for cached in (
+            discovery.installed,
+            catalogue.parts,
+            catalogue.presets,
+            catalogue.default_presets,
+            catalogue._presets,
+        ):
             cached.cache_clear()
         for name in [name for name in sys.modules if name.partition(".")[0] == "theirs"]:
             del sys.modules[name]

@@ -16,7 +16,7 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import Any
 
@@ -57,7 +57,7 @@ def parts(kind: str) -> dict[str, type[Any]]:
     found: dict[str, type[Any]] = {}
     for item in discovery.classes(_FOLDERS[kind], _is_part):
         _add(found, item, kind)
-    for entry in entry_points(group=f"barewire.{kind}"):
+    for entry in discovery.installed().select(group=f"barewire.{kind}"):
         _add(found, _loaded(entry), kind)
     return found
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import entry_points
 
 from barewire.errors import NetworkError
 from barewire.model.expectation import Encapsulation
@@ -21,7 +20,7 @@ GROUP = "barewire.encapsulation"
 def encapsulations() -> tuple[type[Encapsulation], ...]:
     """All encapsulations in the order of their names; those of other packages last."""
     own = discovery.classes(encapsulation, lambda item: hasattr(item, "header_bytes"))
-    others = (discovery.load(entry, "encapsulation") for entry in entry_points(group=GROUP))
+    others = (discovery.load(entry, "encapsulation") for entry in discovery.installed().select(group=GROUP))
     return (*own, *others)
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from importlib import resources
-from importlib.metadata import entry_points
 from typing import Any
 
 from barewire.errors import NetworkError
+from barewire.networks.discovery import installed
 from barewire.networks.part import NO_RULES
 
 
 def modules() -> tuple[str, ...]:
     """The modules that have a `presets.toml`, ours first."""
-    return ("barewire.networks", *(entry.value for entry in entry_points(group="barewire.presets")))
+    return ("barewire.networks", *(entry.value for entry in installed().select(group="barewire.presets")))
 
 
 def names() -> tuple[str, ...]:
