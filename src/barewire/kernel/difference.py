@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from barewire.kernel.present import Present, PresentLink
-from barewire.kernel.settings import table_mark
+from barewire.kernel.rule_tables import table_mark
 from barewire.model.daemons import Daemon
 from barewire.model.data_path import BpfDataPath
 from barewire.model.objects import (

@@ -22,6 +22,7 @@ from barewire.kernel.difference import Difference, difference, peers_by_namespac
 from barewire.kernel.events import Events
 from barewire.kernel.links import add_link, change_link, delete_link, mark
 from barewire.kernel.namespaces import Namespaces
+from barewire.kernel.rule_tables import write_tables
 from barewire.kernel.wireguard import KIND as WIREGUARD
 from barewire.kernel.wireguard import WireguardInterfaces
 from barewire.model.daemons import Daemon
@@ -30,12 +31,12 @@ from barewire.model.objects import (
     DesiredState,
     FouPort,
     IpSet,
-    IptablesTable,
     KernelObject,
     LearnedRoute,
     Link,
     NftTable,
     Peer,
+    Table,
     WireguardInterface,
     WireguardPeer,
 )
@@ -198,6 +199,8 @@ class Engine:
             for thing in work.add:
                 stages.setdefault(stage_number(thing), {}).setdefault(name, []).append(thing)
         for _, chosen in sorted(stages.items()):
+            tables = {name: [one for one in things if isinstance(one, Table)] for name, things in chosen.items()}
+            write_tables(self._namespaces, tables)
             for name, things in chosen.items():
                 self._add(name, things)
         self._fresh.difference_update(desired.objects)
@@ -237,7 +240,7 @@ class Engine:
     def _add(self, name: str, things: Sequence[KernelObject]) -> None:
         channel = self.channel(name)
         netlink_objects.write_all(channel, [thing for thing in things if isinstance(thing, netlink_objects.WRITTEN)])
-        others = [thing for thing in things if not isinstance(thing, netlink_objects.WRITTEN)]
+        others = [thing for thing in things if not isinstance(thing, netlink_objects.WRITTEN | Table)]
         if not others:
             return
         with self._namespaces.enter(name):
@@ -249,8 +252,6 @@ class Engine:
                         settings.write_sysctl(thing, name)
                     case IpSet():
                         ip_sets.write(thing, name)
-                    case NftTable() | IptablesTable():
-                        settings.write_table(thing, name)
                     case Qdisc():
                         settings.write_qdisc(thing, name)
                     case Offloads():

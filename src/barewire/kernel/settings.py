@@ -1,24 +1,18 @@
-"""Settings outside netlink: sysctls, tables of rules, qdiscs and offloads, each set from within its namespace.
+"""Settings outside netlink: sysctls, qdiscs and offloads, and which tables of rules are there.
 
-The caller has entered the namespace. nft replaces a whole table in one transaction, so that a packet sees the old rules
-or the new ones and never none; an empty chain named after a hash of the wanted body shows later that the table is ours and
-what it was made from (nft's JSON leaves a table's comment out). What iptables-nft-restore makes are tables of nft, so the same
-mark serves.
+The caller has entered the namespace.
 """
 
 from __future__ import annotations
 
 import subprocess
-from hashlib import blake2s
 from pathlib import Path
 
 from barewire.errors import KernelError, PrerequisiteError
 from barewire.kernel import nft_chains, programs, pyroute
-from barewire.model.commands import command, restore_program, restored_text
-from barewire.model.objects import IptablesTable, Table
+from barewire.kernel.rule_tables import MARK
+from barewire.model.commands import command
 from barewire.model.settings import Offloads, Qdisc, Sysctl
-
-_MARK = "barewire_"
 
 # ethtool's legacy switches, as `ethtool -K` names them and pyroute2's ioctl names them.
 _OFFLOADS = ("tx-checksum-ip-generic", "tx-scatter-gather", "tx-tcp-segmentation", "tx-tcp6-segmentation",
@@ -60,23 +54,6 @@ def write_sysctl(wanted: Sysctl, namespace: str) -> None:
         raise KernelError(f"cannot do `{command(wanted)}`", where=namespace, said=f"the kernel kept {present}")
 
 
-def table_mark(table: Table) -> str:
-    """The name of the empty chain that marks a table as ours and identifies its content."""
-    return f"{_MARK}{blake2s(table.body.encode(), digest_size=8).hexdigest()}"
-
-
-def write_table(table: Table, namespace: str) -> None:
-    """`nft -f -` or `iptables-nft-restore`: replace the table, whether or not it was there."""
-    if isinstance(table, IptablesTable):
-        text = restored_text(table, [f":{table_mark(table)} - [0:0]"])
-        _run(restore_program(table.family), [], namespace, text)
-        return
-    name = f"{table.family} {table.name}"
-    mark = f"chain {table_mark(table)} {{ }}"
-    script = f"add table {name}\ndelete table {name}\ntable {name} {{\n{mark}\n{table.body}\n}}\n"
-    run_nft(["-f", "-"], namespace, script)
-
-
 def delete_table(family: str, name: str, namespace: str) -> None:
     """`nft delete table FAMILY NAME`."""
     run_nft(["delete", "table", family, name], namespace)
@@ -85,7 +62,7 @@ def delete_table(family: str, name: str, namespace: str) -> None:
 def read_tables(namespace: str) -> dict[tuple[str, str], str]:
     """(family, name) to mark, of the tables that carry one."""
     found = nft_chains.chains(namespace)
-    return {(family, table): name for family, table, name in found if name.startswith(_MARK)}
+    return {(family, table): name for family, table, name in found if name.startswith(MARK)}
 
 
 def run_nft(arguments: list[str], namespace: str, script: str = "") -> str:
