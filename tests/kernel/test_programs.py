@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from barewire.errors import BarewireError, PrerequisiteError, ProgramError, ProofError
+from barewire.errors import BarewireError, LoadError, PrerequisiteError, ProgramError, ProofError
 from barewire.lab.lab import Lab, built, require
 from barewire.lab.programs import cni
 from barewire.lab.proof import Proof
@@ -130,6 +130,7 @@ def test_the_error_of_a_plugin_is_shown_as_it_is(plugins: Path, tmp_path: Path) 
         ("kill -SEGV $$", "failed at ADD.*ended by signal 11"),
         ("exit 3", "failed at ADD.*it ended with status 3"),
         ("echo '{'; exit 3", "failed at ADD.*it printed '{'"),
+        ("exec yes more", "failed at ADD.*wrote more than 64 MB, and printed 'more more"),
     ],
 )  # fmt: skip
 def test_a_plugin_that_does_not_answer_as_it_should_is_named(
@@ -415,6 +416,18 @@ def test_a_script_that_fails_is_shown_with_what_it_said(tmp_path: Path, body: st
     with pytest.raises(ProgramError, match=said), opened(f"exec:{script}"):
         pass
     assert (tmp_path / "calls").read_text().split() == ["up", "down"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("true\n", "Begin a script with the line of its interpreter"), ("#!/no/such\n", r"its first line \(#!\)")],
+)
+def test_a_script_that_cannot_start_is_shown_with_a_remedy(tmp_path: Path, content: str, said: str) -> None:
+    script = tmp_path / "build.sh"
+    script.write_text(content)
+    script.chmod(0o755)
+    with pytest.raises(LoadError, match=f"cannot run {script}.*in n1.*{said}"), opened(f"exec:{script}"):
+        pass
 
 
 def test_a_script_has_the_lab_in_its_environment(tmp_path: Path) -> None:

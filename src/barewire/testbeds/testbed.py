@@ -49,6 +49,8 @@ class Command:
     """Variables beside those that the lab has."""
 
     on_node: bool = False
+    file_bytes: int = 0
+    """No file that it writes, its output among them, may be larger: the kernel ends it with SIGXFSZ then. 0 is no limit."""
 
 
 @dataclass(frozen=True, slots=True)

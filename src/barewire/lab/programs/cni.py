@@ -6,6 +6,7 @@ machines do. An error of a plugin is shown as it printed it.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,10 @@ from barewire.networks.network import Network
 from barewire.testbeds.testbed import Command, Finished, LabNodes
 
 PLUGIN_SECONDS = 60.0
-_SHOWN = 400
+PLUGIN_FILE_BYTES = 64 << 20
+"""A plugin that prints without end would fill the machine's memory before its time is up."""
+
+_SHOWN, _SHOWN_ERRORS = 400, 2000
 
 
 class ChainRun:
@@ -110,6 +114,7 @@ class ChainRun:
                     self._arguments.get(pod, listed.arguments),
                 ),
                 on_node=True,
+                file_bytes=PLUGIN_FILE_BYTES,
             )
         )
         where = f"{pod.name}, plugin {number + 1} of {len(listed.plugins)} of {listed.name}"
@@ -132,17 +137,19 @@ class ChainRun:
 
 def _why(done: Finished) -> str:
     """The error document as it is, and what stands beside it; how it ended where it says nothing."""
+    if done.status == -signal.SIGXFSZ:
+        return f"it wrote more than {PLUGIN_FILE_BYTES >> 20} MB, and printed {_shown(done.stdout[:_SHOWN_ERRORS])}"
     how = f"it was ended by signal {-done.status}" if done.status < 0 else f"it ended with status {done.status}"
     document = parse_error(done.stdout)
     printed = [
         document or (f"it printed {_shown(done.stdout)}" if done.stdout.strip() else ""),
-        " ".join(done.stderr.split()),
+        " ".join(done.stderr[-_SHOWN_ERRORS:].split()),
     ]
     return "; ".join(text for text in printed if text) or how
 
 
 def _shown(text: str) -> str:
-    short = " ".join(text.split())
+    short = " ".join(text[: 8 * _SHOWN].split())
     return repr(short[:_SHOWN] + ("..." if len(short) > _SHOWN else "")) if short else "nothing"
 
 

@@ -8,6 +8,7 @@ measurement.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 import subprocess
@@ -31,6 +32,8 @@ _TERM_SECONDS = 2.0
 
 
 _OPEN_FILES = 65536
+_MOST_READ, _MOST_SHOWN = 64 << 20, 2000
+"""Bytes that are read of what a program printed, and shown of it where it did not end."""
 
 
 def _raise_open_files() -> None:
@@ -93,9 +96,17 @@ class Processes:
                     command.argv, stdin=stdin, stdout=stdout, stderr=stderr, cwd="/", close_fds=True,
                     env=_environment(command),
                 )  # fmt: skip
+                if command.file_bytes:
+                    resource.prlimit(popen.pid, resource.RLIMIT_FSIZE, (command.file_bytes, command.file_bytes))
             except OSError as error:
-                where = f"{command.namespace}, CPUs {list(command.cpus)}"
-                raise LoadError(f"cannot run {command.argv[0]}", where=where, said=str(error)) from error
+                where = command.namespace + (f", CPUs {list(command.cpus)}" if command.cpus else "")
+                said = error.strerror or str(error)
+                raise LoadError(
+                    f"cannot run {command.argv[0]}",
+                    where=where,
+                    said=said,
+                    remedy=_remedy(error.errno, command.argv[0]),
+                ) from error
             finally:
                 os.sched_setaffinity(0, before)
         self._running[self._count] = _Process(popen, command, out, err)
@@ -131,8 +142,9 @@ class Processes:
             name = Path(process.command.argv[0]).name
             where = process.command.namespace
             raise LoadError(
-                f"{name} did not end within {seconds:g} s", where=where, said=" ".join(done.stderr.split())
-            ) from None
+                f"{name} did not end within {seconds:g} s", where=where,
+                said=" ".join(done.stderr[-_MOST_SHOWN:].split()),
+            ) from None  # fmt: skip
 
     def stop(self, number: int) -> Finished:
         """SIGTERM, then SIGKILL; a program that has ended already is fine."""
@@ -148,7 +160,7 @@ class Processes:
 
     def _finished(self, number: int, status: int) -> Finished:
         process = self._running.pop(number)
-        done = Finished(status, process.stdout.read_text(errors="replace"), process.stderr.read_text(errors="replace"))
+        done = Finished(status, _printed(process.stdout), _printed(process.stderr))
         process.stdout.unlink()
         process.stderr.unlink()
         return done
@@ -158,6 +170,20 @@ class Processes:
         with self._namespaces.enter(command.namespace):
             rows = [line.split() for table in tables for line in _lines(Path("/proc/self/net", table))]
         return any(row[3] == state and int(row[1].rpartition(":")[2], 16) == command.listens for row in rows)
+
+
+def _remedy(number: int | None, path: str) -> str:
+    """What to do about a program that the kernel does not start."""
+    if number == errno.ENOEXEC:
+        return "Begin a script with the line of its interpreter, like #!/bin/sh"
+    if number == errno.ENOENT and Path(path).exists():
+        return "The file is there: what its first line (#!) or the program's loader names is not"
+    return f"Type chmod +x {path}" if number == errno.EACCES else ""
+
+
+def _printed(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_MOST_READ).decode(errors="replace")
 
 
 def _given(path: Path, content: bytes) -> BinaryIO:
