@@ -172,7 +172,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
     def forget() -> None:
         for cached in (
-            discovery.installed,
+            discovery.every_entry_point,
             catalogue.parts,
             catalogue.presets,
             catalogue.default_presets,

@@ -57,7 +57,7 @@ def parts(kind: str) -> dict[str, type[Any]]:
     found: dict[str, type[Any]] = {}
     for item in discovery.classes(_FOLDERS[kind], _is_part):
         _add(found, item, kind)
-    for entry in discovery.installed().select(group=f"barewire.{kind}"):
+    for entry in discovery.installed(f"barewire.{kind}"):
         _add(found, _loaded(entry), kind)
     return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any
 
@@ -23,9 +23,15 @@ def classes(package: ModuleType, wanted: Callable[[type[Any]], bool]) -> Iterato
                 yield item
 
 
+def installed(group: str) -> Iterable[EntryPoint]:
+    """The entry points of a group, of all installed packages."""
+    found: Iterable[EntryPoint] = every_entry_point().select(group=group)
+    return found
+
+
 @cache
-def installed() -> EntryPoints:
-    """The entry points of all installed packages: to read them takes some milliseconds, and there are five groups."""
+def every_entry_point() -> Any:
+    """Those of all groups: to read them takes some milliseconds, and five groups are asked for."""
     return entry_points()
 
 

@@ -20,7 +20,7 @@ GROUP = "barewire.encapsulation"
 def encapsulations() -> tuple[type[Encapsulation], ...]:
     """All encapsulations in the order of their names; those of other packages last."""
     own = discovery.classes(encapsulation, lambda item: hasattr(item, "header_bytes"))
-    others = (discovery.load(entry, "encapsulation") for entry in discovery.installed().select(group=GROUP))
+    others = (discovery.load(entry, "encapsulation") for entry in discovery.installed(GROUP))
     return (*own, *others)
 
 

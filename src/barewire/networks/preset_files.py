@@ -13,7 +13,7 @@ from barewire.networks.part import NO_RULES
 
 def modules() -> tuple[str, ...]:
     """The modules that have a `presets.toml`, ours first."""
-    return ("barewire.networks", *(entry.value for entry in installed().select(group="barewire.presets")))
+    return ("barewire.networks", *(entry.value for entry in installed("barewire.presets")))
 
 
 def names() -> tuple[str, ...]:
