@@ -8,6 +8,8 @@ time on the clock, from the command to the end of the lab. With another checkout
 whatever else the machine does meets both; `ip netns` (a shell script with `ip -batch`) takes its turn too, for the scale of
 it.
 
+The third form prints where the CPU time of one lab goes, in this process and in the lab's first one.
+
 The first form: for each network the median time to build, per node, and the file descriptors, memory and kernel objects
 before and after. Kernel objects are the live ones of the slab caches that namespaces and links use; they are given back a
 little later than the lab's end, so the reading waits until they have settled.
@@ -133,7 +135,32 @@ def cpu(arguments: list[str]) -> None:
             )
 
 
+def phases(arguments: list[str]) -> None:
+    """The third form."""
+    nodes, name = int(arguments[0]) if arguments else 100, arguments[1] if len(arguments) > 1 else "host"
+    seen = [("start and imports", time.process_time(), 0.0)]
+
+    def mark(what: str, init: int) -> None:
+        fields = Path(f"/proc/{init}/stat").read_text().rpartition(")")[2].split()
+        seen.append((what, time.process_time(), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")))
+
+    network = catalogue.network(catalogue.parse(name))
+    with built(network, Topology.uniform(nodes, 1), LocalTestbed()) as lab:
+        mark("build", lab.nodes.init_pid)
+        lab.prove()
+        mark("proof", lab.nodes.init_pid)
+    spent_here = spent_there = 0.0
+    for what, here, there in seen:
+        print(f"{name}, {nodes} nodes, {what}: {here - spent_here:.2f} s here, {there - spent_there:.2f} s in the lab")
+        spent_here, spent_there = here, there
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"{name}, {nodes} nodes, in the lab to its end: {ended.ru_utime:.2f} s user, {ended.ru_stime:.2f} s kernel")
+
+
 def main() -> None:
+    if sys.argv[1:2] == ["phases"]:
+        phases(sys.argv[2:])
+        return
     if sys.argv[1:2] == ["cpu"]:
         cpu(sys.argv[2:])
         return
