@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,34 +50,30 @@ def test_a_process_with_threads_executes_the_holder_anew() -> None:
         assert "barewire.testbeds.inside.holder" in words_of_init(nodes)
 
 
-def test_a_forked_lab_has_no_descriptor_of_its_parent() -> None:
-    assert len(os.listdir("/proc/self/task")) == 1
-    ours, theirs = os.pipe()
-    try:
-        with LocalTestbed().open() as nodes:
-            nodes.apply(NAMESPACES)
-            assert words_of_init(nodes) == Path("/proc/self/cmdline").read_text().split("\0")
-            folder = Path(f"/proc/{nodes.init_pid}/fd")
-            assert Path(f"/proc/self/fd/{ours}").readlink() not in {one.readlink() for one in folder.iterdir()}
-    finally:
-        os.close(ours)
-        os.close(theirs)
+FORKED = """
+import os
+from pathlib import Path
+from barewire.testbeds.local import LocalTestbed
+from tests.support.contract import NAMESPACES
+
+ours, theirs = os.pipe()
+with LocalTestbed().open() as nodes:
+    nodes.apply(NAMESPACES)
+    words = [Path("/proc", str(pid), "cmdline").read_bytes() for pid in (nodes.init_pid, os.getpid())]
+    folder = Path(f"/proc/{nodes.init_pid}/fd")
+    held = {one.readlink() for one in folder.iterdir()}
+    print(nodes.init_pid, words[0] == words[1], Path(f"/proc/self/fd/{ours}").readlink() in held, flush=True)
+    os._exit(0)  # without closing the lab
+"""
+"""A process of its own: pytest's may have threads."""
 
 
-def test_a_forked_lab_ends_with_its_parent() -> None:
-    here, there = os.pipe()
-    if (pid := os.fork()) == 0:
-        try:
-            with LocalTestbed().open() as nodes:
-                os.write(there, str(nodes.init_pid).encode())
-                os._exit(0)  # without closing the lab
-        finally:
-            os._exit(1)
-    assert os.waitpid(pid, 0)[1] == 0
-    init = int(os.read(here, 32))
-    os.close(here)
-    os.close(there)
-    assert has_ended(init)
+def test_a_forked_lab_has_no_descriptor_and_ends_with_its_parent() -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", FORKED], cwd=root, capture_output=True, text=True, check=True)
+    init, forked, held = done.stdout.split()
+    assert (forked, held) == ("True", "False")
+    assert has_ended(int(init))
 
 
 def has_ended(pid: int) -> bool:

@@ -17,6 +17,7 @@ from barewire.networks import catalogue, census, growth
 from barewire.records.coordination import CostDocument, EventRecord, MeasuredRecord
 from barewire.results import coordination
 from barewire.testbeds.fake import FakeTestbed
+from benchmarks import coordination_curves
 from tests.support.command import barewire_inside
 
 CLUSTERS = Path(__file__).parents[2] / "examples" / "topologies" / "clusters.toml"
@@ -181,3 +182,11 @@ def test_the_command_counts_a_network_without_a_lab() -> None:
 def test_what_cannot_be_counted_is_refused(options: Sequence[str], said: str) -> None:
     done = barewire_inside("networks", "cost", "ptp+bgp", *options)
     assert done.code == UsageError("").exit_code and said in done.err
+
+
+def test_the_curves_of_the_page_are_those_of_the_kept_document() -> None:
+    page = (coordination_curves.ROOT / "docs" / "coordination.md").read_text(encoding="utf-8")
+    for file, text in coordination_curves.pictures(coordination_curves.load()).items():
+        assert f"({file})" in page
+        kept = (coordination_curves.ROOT / "docs" / file).read_text(encoding="utf-8")
+        assert kept == text, "type: scripts/bench coordination_curves"
