@@ -4,8 +4,8 @@ By a clock that counts, a lab measured twice gives nearly the same numbers. What
 and a kernel's tables do: ports and addresses (which chain of a hash table), payload (server and checksum see other bytes),
 the order in which namespaces and so links are made (interface indices), the phase of the load against the timer's tick. So a
 block is a layout, the same for all networks of the block and for both of its hosts, and no figure depends on a single one.
-The spread over blocks is of layouts and of what the kernel draws by chance for each lab (seeds of hash tables), which is the
-greater part (docs/counted.md). Everything here is drawn by hashes of the study's seed and the block, so that a resumed study,
+The spread over blocks is of layouts and of what the kernel draws by chance for each lab (seeds of hash tables); docs/counted.md
+has how much. Everything here is drawn by hashes of the study's seed and the block, so that a resumed study,
 or the same plan elsewhere, has the same layouts.
 
 By the wall clock there are no layouts: chance lays out enough by itself.
