@@ -44,3 +44,15 @@ def test_large_differences_are_found() -> None:
         "host": "equivalent", "slow": "slower", "same": "no-difference-found",
     }  # fmt: skip
     assert floor and floor.n == 6
+
+
+def test_a_tail_that_few_trials_make_is_left_unsupported() -> None:
+    """Most trials have no stall and some have many. Before, both intervals of one of these studies lacked the truth."""
+    counts = coverage.stalled(coverage.UNEVEN, 6, 0.5, 0.99, 30, seed=1)
+    held, known = counts.found["shown"]
+    assert held == known > 0
+
+
+def test_a_tail_with_rare_stalls_remains_supported() -> None:
+    counts = coverage.stalled("rare stalls", 6, 0.5, 0.99, 15, seed=1)
+    assert counts.share("supported") > 0.9 and within(counts.share("shown"), 0.93, 1.0, 15)

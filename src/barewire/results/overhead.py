@@ -194,16 +194,21 @@ class BlockComparison:
         own, other = self.own_rows(metric), self.other_rows(metric)
         if own is None or other is None:
             return False
-        sides = ((own, self.matches[0].own), (other, self.matches[0].other))
-        return all(self._together(rows, group, quantile) for rows, group in sides)
+        sides = ((own, [m.own for m in self.matches]), (other, [m.other for m in self.matches]))
+        return all(self._together(rows, groups, metric, quantile) for rows, groups in sides)
 
-    def _together(self, rows: Counts, group: Group, quantile: float) -> bool:
+    def _together(self, rows: Counts, groups: Sequence[Group], metric: Metric, quantile: float) -> bool:
         """Whether all blocks of a side support a quantile that not each of them does."""
-        samples = int(rows.sum()) / self._inefficiency(group, quantile)
+        worth = self._inefficiency(groups[0], quantile)
+        samples = int(rows.sum()) / worth
         return (
-            statistics.supports(samples, quantile)
+            statistics.supports(samples / statistics.safety_factor(worth), quantile)
             and statistics.is_shared(rows, quantile)
             and not statistics.is_on_an_edge(rows, quantile, samples, bucket_values())
+            and not statistics.is_of_two_kinds(
+                [x for group in groups for x in _values(group, metric, quantile)],
+                bucket_values()[statistics.merged_quantile(rows.sum(axis=0), quantile)],
+            )
         )
 
     def _supports(self, groups: Sequence[Group], metric: Metric, quantile: float) -> bool:

@@ -23,7 +23,7 @@ from barewire.records.fields import MARGIN, Verdict
 from barewire.statistics.choice import Paired, paired
 from barewire.statistics.dependence import FEWEST as FEWEST_TESTED
 from barewire.statistics.dependence import Dependence, widening
-from barewire.statistics.effective import inefficiency
+from barewire.statistics.effective import inefficiency, safety_factor
 from barewire.statistics.hodges_lehmann import hodges_lehmann
 from barewire.statistics.interval import CONFIDENCE, Estimate, Interval, half_width
 from barewire.statistics.paired_t import paired_log_t, paired_t, student_t
@@ -32,6 +32,7 @@ from barewire.statistics.pooled import (
     RESAMPLES,
     Pooled,
     bootstrap_quantile,
+    is_of_two_kinds,
     is_on_an_edge,
     is_shared,
     merged_quantile,
@@ -80,6 +81,7 @@ __all__ = [
     "half_width",
     "hodges_lehmann",
     "inefficiency",
+    "is_of_two_kinds",
     "is_on_an_edge",
     "is_shared",
     "is_stationary",
@@ -89,6 +91,7 @@ __all__ = [
     "paired_t",
     "pooled",
     "power",
+    "safety_factor",
     "student_t",
     "supports",
     "verdict",

@@ -11,6 +11,7 @@ Needs at least `MIN_BLOCKS` blocks. A cell is only made where at least ten sampl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -136,6 +137,17 @@ def is_on_an_edge(counts: NDArray[np.int64], quantile: float, samples: float, va
     low = merged_quantile(total, max(quantile - error, 0.0))
     high = merged_quantile(total, min(quantile + error, 1.0))
     return low >= 0 and bool(values[high] > EDGE * values[low])
+
+
+def is_of_two_kinds(values: Sequence[float], merged: float) -> bool:
+    """Whether the quantile of all blocks lies among stalls, and that of some trials in the body of their distribution, so that it
+    is a matter of how many of either there are.
+
+    `values` are the quantile of each trial of one network alone, `merged` that of all. Without the lowest sixth of the trials,
+    some lie below `merged` by more than `EDGE`. Then resampled blocks hold too rarely, whatever the distribution of stalls; where
+    `merged` lies in the body, stalls of some trials are what lies above it.
+    """
+    return bool(values) and merged > EDGE * sorted(values)[len(values) // 6]
 
 
 def merged_quantile(counts: NDArray[np.int64], quantile: float) -> int:
