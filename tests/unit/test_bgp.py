@@ -97,3 +97,9 @@ def test_learned_routes_are_those_of_static_routing(name: str) -> None:
 def test_what_does_not_fit_is_refused(name: str, said: str) -> None:
     with pytest.raises(NetworkError, match=said):
         of(name).check(PLAIN)
+
+
+def test_racks_of_one_node_have_no_aggregate_beside_its_subnet() -> None:
+    for nodes, wanted in ((1, None), (2, "10.128.2.0/23")):
+        plan = AddressPlan().in_racks(Racks.uniform(2, nodes)).with_aggregates()
+        assert str(plan.ipv4.aggregate(1)) == str(wanted)

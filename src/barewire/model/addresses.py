@@ -95,8 +95,9 @@ class FamilyPlan:
         return (max(self.racks.sizes) - 1).bit_length() if self.racks else 0
 
     def aggregate(self, rack: int) -> IPNetwork | None:
-        """The prefix that covers the pod subnets of a rack (from 1) and no others; None where there is no such prefix."""
-        if not (self.aggregated and self.racks):
+        """The prefix that covers the pod subnets of a rack (from 1) and no others; None where there is no such prefix, or it is
+        a node's own subnet, since no rack has two nodes."""
+        if not (self.aggregated and self.racks and self._rack_bits):
             return None
         return self.subnet(self.racks.members(rack).start).supernet(self._rack_bits)
 
