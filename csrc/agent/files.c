@@ -43,3 +43,34 @@ void files_answer(const char *paths, size_t length)
 		stream_write(buffer, found);
 	}
 }
+
+static int put(const char *path, const char *bytes, size_t length)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0755), error = 0;
+
+	if (fd < 0)
+		return errno;
+	while (!error && length) {
+		ssize_t got = write(fd, bytes, length);
+
+		if (got >= 0) {
+			bytes += got;
+			length -= (size_t)got;
+		} else if (errno != EINTR) {
+			error = errno;
+		}
+	}
+	if (close(fd) && !error)
+		error = errno;
+	return error;
+}
+
+bool files_append(const char *request, size_t length)
+{
+	const char *end = memchr(request, '\0', length);
+
+	if (!end)
+		return false;
+	stream_print("written %d\n", put(request, end + 1, (size_t)(request + length - end - 1)));
+	return true;
+}

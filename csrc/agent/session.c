@@ -15,6 +15,7 @@
 #include "children.h"
 #include "files.h"
 #include "hold.h"
+#include "loopback.h"
 #include "stream.h"
 
 #define WORDS_MOST 256
@@ -43,11 +44,27 @@ static bool start(int number, char *bytes, size_t length)
 	return true;
 }
 
+/* Do what a request with bytes asks for, by the first letter of its word. False if the bytes are not of its form. */
+static bool carry_out(char word, int number, char *bytes, size_t length)
+{
+	if (word == 's')
+		return start(number, bytes, length);
+	if (word == 'w')
+		return files_append(bytes, length);
+	if (word == 'a')
+		loopback_answer(number, bytes, length);
+	else if (length && !bytes[length - 1])
+		files_answer(bytes, length);
+	else
+		return false;
+	return true;
+}
+
 /* Do what a whole request asks for: how many bytes it had, 0 while it is not whole, -1 for none of ours. */
 static ssize_t take(struct stream *s)
 {
 	size_t line = stream_line(s), length = 0;
-	int number, signal_number, end = 0;
+	int number = 0, signal_number, end = 0;
 	char *rest;
 
 	if (!line)
@@ -55,17 +72,17 @@ static ssize_t take(struct stream *s)
 	s->bytes[line - 1] = '\0';
 	rest = s->bytes + line;
 	if (sscanf(s->bytes, "start %d %zu%n", &number, &length, &end) == 2 ||
-	    sscanf(s->bytes, "read %zu%n", &length, &end) == 1) {
+	    sscanf(s->bytes, "read %zu%n", &length, &end) == 1 ||
+	    sscanf(s->bytes, "ask %d %zu%n", &number, &length, &end) == 2 ||
+	    sscanf(s->bytes, "write %zu%n", &length, &end) == 1) {
 		if ((size_t)end != line - 1 || length > STREAM_MOST)
 			return -1;
 		if (s->length < line + length) {
 			s->bytes[line - 1] = '\n';
 			return 0;
 		}
-		if (*s->bytes == 's' ? !start(number, rest, length) : !length || rest[length - 1])
+		if (!carry_out(*s->bytes, number, rest, length))
 			return -1;
-		if (*s->bytes == 'r')
-			files_answer(rest, length);
 	} else if (sscanf(s->bytes, "signal %d %d%n", &number, &signal_number, &end) == 2) {
 		children_signal(number, signal_number);
 	} else if (strcmp(s->bytes, "ping") == 0) {

@@ -8,9 +8,11 @@
  *   start NUMBER LENGTH    NUL-terminated: CPUs (or nothing), then the words of a command line
  *   signal NUMBER SIGNAL
  *   read LENGTH            NUL-terminated paths
+ *   write LENGTH           a NUL-terminated path, and what is appended to that file
+ *   ask PORT LENGTH        what goes to a server on the loopback address; answered like a file that is read
  *   ping
  *
  * Answers: "started NUMBER PID", "failed NUMBER ERRNO", "ended NUMBER STATUS OUT ERR" and bytes, "file LENGTH ERRNO" and
- * bytes for each path, "pong". The first line is "barewire-agent VERSION".
+ * bytes for each path, "written ERRNO", "pong". The first line is "barewire-agent VERSION".
  */
 int session_serve(int seconds);

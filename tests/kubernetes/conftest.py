@@ -87,10 +87,10 @@ class OngoingStudy:
         return Done(self.process.returncode, out, err)
 
 
-def begin_study(cluster: RunningCluster, namespace: str, run: Path) -> OngoingStudy:
-    """Start one, in a namespace that is there."""
+def begin_study(cluster: RunningCluster, namespace: str, run: Path, port: int = 20000) -> OngoingStudy:
+    """Start one, in a namespace that is there. On the hosts' network each needs ports of its own."""
     command = [*BAREWIRE, "study", "--testbed", "kubernetes", "--namespace", namespace, "--image", IMAGE,
-               *quick(run, "--networks", "pod", "--blocks", "50")]  # fmt: skip
+               *quick(run, "--networks", "pod", "--blocks", "50", "--port", str(port))]  # fmt: skip
     environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     return OngoingStudy(namespace, run, process)

@@ -38,6 +38,25 @@ def test_every_way_is_measured_over_both_ip_versions(measure: Measure, tmp_path:
     assert {one["name"] for one in described["nodes"]} == {"n1", "n2"}
     assert described["network"]["path"] == "routed, without encapsulation"
     assert described["network"]["cni"] == "", "nothing shows which"
+    assert described["network"]["service_proxy"] == "nftables", (
+        "kube-proxy says so: it is no pod here, and has no ConfigMap"
+    )
+    assert "port 10249 of node n1" in described["network"]["evidence"][-1]
+
+
+def test_throughput_is_that_of_iperf3_in_the_pods(measure: Measure, tmp_path: Path) -> None:
+    """Over every kind of address that pods are reached by."""
+    done = measure(
+        "study", *quick(tmp_path / "run", "--networks", "pod,service,node-port", "--blocks", "1"), "--workloads", "tcp-stream",
+        "--streams", "1",
+    )  # fmt: skip
+    assert done.code in (0, NO_CONCLUSION), done.err
+    assert "sending iperf3 to the pods" in done.err
+    trials = [json.loads(line) for line in (tmp_path / "run" / "trials.ndjson").read_text().splitlines()]
+    loads = {(one["network"], load["load"]): load for one in trials for load in one["loads"]}
+    assert {name for name, _ in loads} == {"host", "pod", "service", "node-port"}
+    assert {load for _, load in loads} == {"tcp-stream-1"}
+    assert all(load["bits_per_s"] > 1e6 for load in loads.values())
 
 
 def test_a_restricted_namespace_names_its_label(
@@ -92,7 +111,10 @@ def ongoing(cluster: RunningCluster, tmp_path_factory: pytest.TempPathFactory) -
     names = ("deleted", "killed", "cleaned")
     for name in names:
         cluster.make_namespace(name)
-    studies = {name: begin_study(cluster, name, tmp_path_factory.mktemp(name) / "run") for name in names}
+    studies = {
+        name: begin_study(cluster, name, tmp_path_factory.mktemp(name) / "run", 20000 + 1000 * number)
+        for number, name in enumerate(names)
+    }
     yield studies
     for one in studies.values():
         if one.process.poll() is None:

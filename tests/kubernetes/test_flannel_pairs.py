@@ -1,4 +1,4 @@
-"""Three nodes that flannel itself joins, and two pairs of them."""
+"""Three nodes that flannel itself joins with IPv4 alone, and two pairs of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.alone  # its nodes are namespaces of this machine, and 
 def test_pairs_of_nodes_are_measured_on_flannel_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if reason := why_none("flannel"):
         pytest.skip(reason)
-    with running(tmp_path / "cluster", nodes=3, network="flannel/vxlan") as cluster:
+    with running(tmp_path / "cluster", nodes=3, network="flannel/vxlan", single=True) as cluster:
         cluster.make_namespace("pairs")
         measure = measuring(cluster, "pairs", monkeypatch)
         run = tmp_path / "run"
@@ -25,6 +25,9 @@ def test_pairs_of_nodes_are_measured_on_flannel_itself(tmp_path: Path, monkeypat
             "study", *quick(run, "--networks", "pod", "--pairs", "2", "--blocks", "2", "--workloads", "tcp-rr")
         )
         assert done.code in (0, NO_CONCLUSION), done.err
+        lacking = measure("study", *quick(tmp_path / "none", "--networks", "pod", "--family", "6"))
+        assert lacking.code == 2, lacking
+        assert "the nodes of this cluster have no IPv6 address" in lacking.err and "--family 4" in lacking.err
         assert leftovers(cluster, "pairs") == []
     record = json.loads((run / "run.json").read_text())
     network = record["environment"]["cluster"]["network"]

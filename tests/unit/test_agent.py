@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +101,35 @@ def test_files_are_read_and_absent_ones_have_an_errno(session: AgentSession, tmp
     assert found[f"{tmp_path}/a"].content == b"\0\n" * 1000
     assert (found[f"{tmp_path}/b"].content, found[f"{tmp_path}/b"].error) == (b"", 2)
     assert "barewire-agent" in found["/proc/self/stat"].text
+
+
+def test_a_program_that_is_sent_runs(session: AgentSession, tmp_path: Path) -> None:
+    content = Path("/bin/echo").read_bytes() + bytes(600_000)  # several requests; what follows an ELF file is not read
+    session.write(f"{tmp_path}/sent", content)
+    assert (tmp_path / "sent").read_bytes() == content
+    done = session.wait(session.start((f"{tmp_path}/sent", "it runs")), 30)
+    assert (done.status, done.stdout) == (0, "it runs\n")
+
+
+def test_a_file_that_cannot_be_written_has_a_reason(session: AgentSession) -> None:
+    with pytest.raises(LoadError, match=r"/nowhere/at-all cannot be written.*No such file"):
+        session.write("/nowhere/at-all", b"x")
+
+
+def test_a_server_of_the_pod_is_asked(session: AgentSession) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def answer() -> None:
+            taken, _ = server.accept()
+            with taken:
+                taken.sendall(b"answer to " + taken.recv(100))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert session.ask(port, b"request") == b"answer to request"
+        thread.join(10)
+    assert session.ask(port, b"request") == b""  # nobody listens any more
 
 
 def test_the_end_of_the_client_ends_its_programs(session: AgentSession, pipes: Pipes, tmp_path: Path) -> None:

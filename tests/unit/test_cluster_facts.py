@@ -33,6 +33,8 @@ ROUTES = (
     "eth0\t0001F40A\t02004D0A\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
 )
 NOBODY = "0" * 32
+UNKNOWN = ("", "")
+"""A mode of kube-proxy that nothing shows."""
 ROUTES_6 = (
     f"fd000244000000010000000000000000 40 {NOBODY} 00 fd000077000000000000000000000002 00000400 1 0 00000003     eth0\n"
     f"fd000077000000000000000000000000 40 {NOBODY} 00 {NOBODY} 00000100 1 0 00000001     eth0\n"
@@ -71,17 +73,17 @@ def test_two_nodes_of_one_machine_count_once() -> None:
 
 def test_a_cni_is_named_by_two_kinds_of_facts_only() -> None:
     links = [NodeLink("flannel.1", "vxlan", 1450), NodeLink("eth0", "", 1500)]
-    alone = network_facts.conclude([], [], links, [], "", 0)
+    alone = network_facts.conclude([], [], links, [], UNKNOWN, 0)
     assert alone.cni == "" and alone.evidence == ("link flannel.1 is one of flannel's",)
     both = network_facts.conclude(
-        ["kube-flannel/kube-flannel-ds"], [], links, [NodeRoute("flannel.1", "10.244.1.0")], "", 1450
+        ["kube-flannel/kube-flannel-ds"], [], links, [NodeRoute("flannel.1", "10.244.1.0")], UNKNOWN, 1450
     )
     assert (both.cni, both.path) == ("flannel", "vxlan tunnel")
 
 
 def test_two_cnis_at_once_are_none() -> None:
     sets = ["kube-system/cilium", "kube-system/calico-node"]
-    found = network_facts.conclude(sets, ["projectcalico.org/x"], [NodeLink("cilium_host", "", 1500)], [], "", 0)
+    found = network_facts.conclude(sets, ["projectcalico.org/x"], [NodeLink("cilium_host", "", 1500)], [], UNKNOWN, 0)
     assert found.cni == ""
     assert len(found.evidence) == 4
 
@@ -89,8 +91,10 @@ def test_two_cnis_at_once_are_none() -> None:
 def test_a_route_by_a_card_and_a_gateway_has_no_tunnel() -> None:
     route = network_facts.route_to("10.244.1.7", ROUTES, "")
     assert route == NodeRoute("eth0", "10.77.0.2")
-    found = network_facts.conclude([], [], [NodeLink("eth0", "", 1500)], [route], "nftables", 1500)
+    links, proxy = [NodeLink("eth0", "", 1500)], ("nftables", "kube-proxy says so")
+    found = network_facts.conclude([], [], links, [route], proxy, 1500)
     assert (found.path, found.service_proxy) == ("routed, without encapsulation", "nftables")
+    assert found.evidence[-1] == "kube-proxy's mode is nftables (kube-proxy says so)"
 
 
 def test_the_longest_prefix_is_the_route() -> None:
@@ -106,13 +110,13 @@ def test_the_route_of_ipv6_is_no_unreachable_one() -> None:
 def test_ways_that_differ_by_ip_version_are_no_path() -> None:
     links = [NodeLink("eth0", "", 1500), NodeLink("flannel-v6.1", "vxlan", 1430)]
     routes = [NodeRoute("eth0", "10.77.0.2"), NodeRoute("flannel-v6.1", "fd00:244:0:1::")]
-    found = network_facts.conclude([], [], links, routes, "", 0)
+    found = network_facts.conclude([], [], links, routes, UNKNOWN, 0)
     assert found.path == ""
     assert sum("reaches the server's pod" in one for one in found.evidence) == 2
 
 
 def test_ipvs_shows_by_its_link() -> None:
-    assert network_facts.conclude([], [], [NodeLink("kube-ipvs0", "", 1500)], [], "", 0).service_proxy == "ipvs"
+    assert network_facts.conclude([], [], [NodeLink("kube-ipvs0", "", 1500)], [], UNKNOWN, 0).service_proxy == "ipvs"
 
 
 def node(name: str, architecture: str = "x86_64", **more: Any) -> ClusterNode:

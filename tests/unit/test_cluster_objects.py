@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from ipaddress import IPv6Network
 from typing import Any
 
 import yaml
 
-from barewire.testbeds.kubernetes import access, manifests, ways
+from barewire.testbeds.kubernetes import access, carried, manifests, ways
 from barewire.testbeds.kubernetes.manifests import StudyObjects
 from barewire.testbeds.kubernetes.ways import PodRequest
 
@@ -46,6 +47,20 @@ def test_every_pod_has_a_deadline_and_no_credentials() -> None:
     for one in (each["spec"] for each in documents() if each["kind"] == "Pod"):
         assert (one["activeDeadlineSeconds"], one["restartPolicy"]) == (1800, "Never")
         assert (one["automountServiceAccountToken"], one["enableServiceLinks"]) == (False, False)
+
+
+def test_only_pods_that_take_programs_have_room_for_them() -> None:
+    wanted = PodRequest("client", "a")
+    for carries in (False, True):
+        spec = manifests.pod(dataclasses.replace(STUDY, carries=carries), wanted, FILES).to_dict()["spec"]
+        rooms = [
+            one["name"] for one in spec["volumes"] if one.get("emptyDir") == {"medium": "Memory", "sizeLimit": "64Mi"}
+        ]
+        mounted = {
+            one["name"]: one["mountPath"] for one in spec["containers"][0]["volumeMounts"] if not one.get("readOnly")
+        }
+        assert mounted == dict.fromkeys(rooms, carried.FOLDER)
+        assert bool(rooms) is carries
 
 
 def test_pods_are_what_restricted_pod_security_admits() -> None:

@@ -14,7 +14,7 @@ def test_a_cluster_has_its_own_candidates_and_workloads() -> None:
     plan = load_plan(None, CLUSTER)
     assert plan.networks == ("host", "pod", "pod/same-node", "service", "node-port")
     assert (plan.server, plan.in_vm, plan.in_cluster) == ("serve", False, True)
-    assert "tcp-stream" not in plan.workloads
+    assert "tcp-stream" in plan.workloads and not plan.switches_offloads
 
 
 def test_the_baseline_is_always_first() -> None:
@@ -58,7 +58,7 @@ def test_a_plan_of_a_cluster_survives_its_record() -> None:
     [
         {"kernel": "6.12"}, {"tune": "study-2016"}, {"clock": "counted"}, {"pods": 2}, {"topology": "racks=2,nodes=2"},
         {"wire": "rate=1gbit"}, {"nodes": "3"}, {"nodes": "a"}, {"server": "nginx"}, {"server_cpus": "0"},
-        {"client_cpus": "1"}, {"workloads": "tcp-stream"}, {"networks": "flannel/vxlan"}, {"policies": "-1"},
+        {"client_cpus": "1"}, {"networks": "flannel/vxlan"}, {"policies": "-1"},
         {"policies": "many"}, {"networks": "host,pod/ipv6", "family": 6}, {"pairs": 0}, {"pairs": 9},
         {"restarts": 3, "pairs": 2}, {"image": ""},
     ],

@@ -37,10 +37,13 @@ __all__ = ["IMAGE", "RunningCluster", "running", "why_none"]
 
 
 @contextlib.contextmanager
-def running(folder: Path, nodes: int = 2, network: str = BRIDGE, *, apart: bool = False) -> Iterator[RunningCluster]:
-    """A cluster whose nodes are ready; `apart`: node k has CPU k of this machine and no other, as machines have their own."""
+def running(
+    folder: Path, nodes: int = 2, network: str = BRIDGE, *, apart: bool = False, single: bool = False
+) -> Iterator[RunningCluster]:
+    """A cluster whose nodes are ready; `apart`: node k has CPU k of this machine and no other, as machines have their own;
+    `single`: it has IPv4 alone."""
     _remove_dead()
-    cluster = RunningCluster(folder, nodes, network)
+    cluster = RunningCluster(folder, nodes, network, single)
     try:
         _start(cluster)
         if apart:
@@ -83,7 +86,7 @@ def _start_node(cluster: RunningCluster, name: str) -> None:
     top = cluster.folder
     files = [str(folder), str(top / "images"), str(top / "node.kubeconfig")]
     command = ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", str(HERE / "node.sh"), name,
-               f"{four},{six}", *files, group]  # fmt: skip
+               ",".join(cluster.of_both(four, six)), *files, group]  # fmt: skip
     cluster.kubelets[name] = cluster.spawn(name, cluster.within(name, *command))
 
 

@@ -11,7 +11,7 @@ from tests.kubernetes.cluster.state import GATEWAY, HERE, RunningCluster, await_
 
 PODS = ("10.244.0.0/16", "fd00:244::/56")
 """The addresses of all pods; each node has a /24 and a /64 of them."""
-_SERVICES = "10.96.0.0/16,fd00:96::/112"
+_SERVICES = ("10.96.0.0/16", "fd00:96::/112")
 _ETCD = 'mount -t tmpfs tmpfs "$1" && shift && exec "$@"'
 """Its data is in memory, in a mount of its own, which goes with it."""
 
@@ -57,7 +57,8 @@ def _start_api_server(cluster: RunningCluster) -> None:
     cluster.spawn("kube-apiserver", cluster.within(
         "cp", "kube-apiserver", f"--etcd-servers={client}", "--bind-address=0.0.0.0", f"--advertise-address={GATEWAY[0]}",
         f"--tls-cert-file={folder}/api.crt", f"--tls-private-key-file={folder}/api.key", f"--client-ca-file={folder}/ca.crt",
-        f"--token-auth-file={folder}/tokens.csv", "--authorization-mode=Node,RBAC", f"--service-cluster-ip-range={_SERVICES}",
+        f"--token-auth-file={folder}/tokens.csv", "--authorization-mode=Node,RBAC",
+        f"--service-cluster-ip-range={_services(cluster)}",
         "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={folder}/sa.pub",
         f"--service-account-signing-key-file={folder}/sa.key", "--allow-privileged=true",
         "--kubelet-preferred-address-types=InternalIP",
@@ -68,13 +69,19 @@ def _start_controllers(cluster: RunningCluster) -> None:
     folder, node = cluster.folder, f"{cluster.folder}/node.kubeconfig"
     cluster.spawn("kube-controller-manager", cluster.within(
         "cp", "kube-controller-manager", f"--kubeconfig={node}", "--leader-elect=false", "--allocate-node-cidrs=true",
-        f"--cluster-cidr={','.join(PODS)}", f"--service-cluster-ip-range={_SERVICES}", "--bind-address=127.0.0.1",
+        f"--cluster-cidr={','.join(cluster.of_both(*PODS))}", f"--service-cluster-ip-range={_services(cluster)}",
+        "--bind-address=127.0.0.1",
         f"--service-account-private-key-file={folder}/sa.key", f"--root-ca-file={folder}/ca.crt",
         "--node-monitor-grace-period=10s", "--node-monitor-period=1s",
     ))  # fmt: skip
     cluster.spawn("kube-scheduler", cluster.within(
         "cp", "kube-scheduler", f"--kubeconfig={node}", "--leader-elect=false", "--bind-address=127.0.0.1",
     ))  # fmt: skip
+
+
+def _services(cluster: RunningCluster) -> str:
+    """The addresses of Services."""
+    return ",".join(cluster.of_both(*_SERVICES))
 
 
 def _make_certificates(folder: Path) -> None:

@@ -43,11 +43,11 @@ def join(cluster: RunningCluster) -> None:
 def _make_bridges(cluster: RunningCluster, blocks: dict[str, list[str]]) -> None:
     for name in cluster.names:
         ranges = [[{"subnet": block}] for block in blocks[name]]
-        ipam = {"type": "host-local", "ranges": ranges, "routes": _DEFAULTS}
+        ipam = {"type": "host-local", "ranges": ranges, "routes": _DEFAULTS[: len(ranges)]}
         bridge = {"type": "bridge", "bridge": "cni0", "isGateway": True, "hairpinMode": True, "ipMasq": False}
         for other in [*cluster.names, "cp"]:
             if other != name:
-                for block, gateway in zip(blocks[name], addresses(name), strict=True):
+                for block, gateway in zip(blocks[name], cluster.of_both(*addresses(name)), strict=True):
                     cluster.inside(other, "ip", "route", "replace", block, "via", gateway)
         _configure(cluster, name, "barewire-test", [{**bridge, "ipam": ipam}])
 
@@ -55,7 +55,8 @@ def _make_bridges(cluster: RunningCluster, blocks: dict[str, list[str]]) -> None
 def _start_flannel(cluster: RunningCluster, blocks: dict[str, list[str]]) -> None:
     configuration = cluster.folder / "net-conf.json"
     backend = {"Type": FLANNEL[cluster.network]}
-    networks = {"Network": PODS[0], "EnableIPv6": True, "IPv6Network": PODS[1]}
+    networks: dict[str, object] = {"Network": PODS[0]}
+    networks |= {} if cluster.single else {"EnableIPv6": True, "IPv6Network": PODS[1]}
     configuration.write_text(json.dumps({**networks, "EnableNFTables": False, "Backend": backend}))
     for name in cluster.names:
         daemon = ["flanneld", "--ip-masq", "--kube-subnet-mgr", f"--kubeconfig-file={cluster.folder}/node.kubeconfig",
@@ -72,7 +73,7 @@ def _start_flannel(cluster: RunningCluster, blocks: dict[str, list[str]]) -> Non
 
 def _delegate(facts: dict[str, str], blocks: list[str]) -> dict[str, object]:
     """What flannel's plugin makes of subnet.env and of the delegate in kube-flannel.yml."""
-    routes = [{"dst": facts[key]} for key in ("FLANNEL_NETWORK", "FLANNEL_IPV6_NETWORK")]
+    routes = [{"dst": facts[key]} for key in ("FLANNEL_NETWORK", "FLANNEL_IPV6_NETWORK") if facts.get(key)]
     ipam = {"type": "host-local", "ranges": [[{"subnet": block}] for block in blocks], "routes": routes}
     return {"type": "bridge", "hairpinMode": True, "isDefaultGateway": True, "isGateway": True,
             "ipMasq": facts["FLANNEL_IPMASQ"] != "true", "mtu": int(facts["FLANNEL_MTU"]), "ipam": ipam}  # fmt: skip

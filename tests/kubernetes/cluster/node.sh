@@ -3,6 +3,8 @@
 # Usage: node.sh NAME ADDRESSES FOLDER IMAGES KUBECONFIG CGROUP
 set -euo pipefail
 name=$1 addresses=$2 folder=$3 images=$4 kubeconfig=$5 cgroup=$6
+pods=10.244.0.0/16
+[[ $addresses != *,* ]] || pods+=,fd00:244::/56
 
 mount --make-rprivate /
 mount -t proc proc /proc
@@ -79,7 +81,7 @@ kind: KubeProxyConfiguration
 clientConnection: {kubeconfig: "$kubeconfig"}
 hostnameOverride: "$name"
 mode: nftables
-clusterCIDR: "10.244.0.0/16,fd00:244::/56"
+clusterCIDR: "$pods"
 conntrack: {maxPerCore: 0, tcpCloseWaitTimeout: 0s, tcpEstablishedTimeout: 0s}
 END
 kube-proxy --config="$folder/proxy.yaml" >"$folder/proxy.log" 2>&1 &

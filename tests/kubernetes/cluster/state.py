@@ -62,6 +62,8 @@ class RunningCluster:
     folder: Path
     nodes: int
     network: str
+    single: bool = False
+    """Whether nodes, pods and Services have IPv4 alone."""
     mark: str = field(default_factory=lambda: f"{MARK}{os.getpid()}x{next(_NUMBERS)}")
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
     kubelets: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -71,6 +73,10 @@ class RunningCluster:
     def names(self) -> list[str]:
         """Of the nodes."""
         return [f"n{number}" for number in range(1, self.nodes + 1)]
+
+    def of_both(self, four: str, six: str) -> list[str]:
+        """What there is of each IP version, as far as the cluster has it."""
+        return [four] if self.single else [four, six]
 
     @property
     def kubeconfig(self) -> Path:

@@ -15,6 +15,7 @@ from barewire.study.design.options import BY_KEY
 from barewire.study.design.options.clusters import KUBERNETES
 from barewire.study.design.values import refused
 from barewire.testbeds.kubernetes import ways
+from barewire.testbeds.kubernetes.carried import CARRIED
 
 if TYPE_CHECKING:
     from barewire.study.design.plan import StudyPlan
@@ -56,7 +57,7 @@ def check(plan: StudyPlan) -> None:
         raise refused("a cluster's nodes are named, like a,b", key="nodes")
     if plan.server != "serve":
         raise refused("any image may be a pod's, so only barewire-serve serves there", key="server")
-    lacking = [name for one in plan.drivers for name in one.programs]
+    lacking = [name for one in plan.drivers for name in one.programs if name not in CARRIED]
     if lacking:
         raise refused(f"any image may be a pod's, so {lacking[0]} cannot run there", key="workloads")
     if plan.restarts > 1 and plan.pairs > 1 and plan.restarts != plan.pairs:

@@ -22,8 +22,8 @@ COUNTED_DEFAULTS: Mapping[str, object] = {
 no pilot to find its beginning; and each of its seconds takes twenty of an emulated CPU."""
 
 CLUSTER_DEFAULTS: Mapping[str, object] = {
-    "workloads": ["http", "http-max", "http-crr", "tcp-rr", "udp-rr", "udp-stream"], "server": "serve",
-}  # fmt: skip
+    "server": "serve",
+}
 """What a plan's defaults are for a cluster: what runs in any image."""
 
 COUNTED_QUICK: Mapping[str, object] = {"blocks": 3, "workloads": ["tcp-rr", "udp-rr", "tcp-stream"]}

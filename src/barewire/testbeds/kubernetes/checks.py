@@ -8,7 +8,7 @@ from lightkube.core.exceptions import ApiError
 from lightkube.resources.core_v1 import Namespace
 
 from barewire.errors import BarewireError
-from barewire.testbeds.kubernetes import access, deployment, nodes
+from barewire.testbeds.kubernetes import access, carried, deployment, nodes
 from barewire.testbeds.kubernetes.connection import Cluster, refusals
 
 Found = tuple[str, str, str, str]
@@ -28,7 +28,7 @@ def examine(cluster: Cluster) -> Iterator[Found]:
     yield "cluster", "good", f"{cluster.server}, Kubernetes {version}, namespace {cluster.namespace}", ""
     yield from _rights(cluster)
     yield _security(cluster)
-    yield _nodes(cluster)
+    yield from _nodes(cluster)
 
 
 def _rights(cluster: Cluster) -> Iterator[Found]:
@@ -61,14 +61,23 @@ def _security(cluster: Cluster) -> Found:
     return subject, "good", f"namespace {cluster.namespace} has no label that keeps pods off the host's network", ""
 
 
-def _nodes(cluster: Cluster) -> Found:
+def _nodes(cluster: Cluster) -> Iterator[Found]:
     subject = "nodes"
     try:
         found = nodes.listed(cluster)
         if found is None:
-            return subject, "poor", "this user may not list nodes", "Name two with --nodes a,b"
+            yield subject, "poor", "this user may not list nodes", "Name two with --nodes a,b"
+            return
         [(client, server)] = nodes.pairs(found, (), 1)
         deployment.built_programs(client.architecture)
     except BarewireError as error:
-        return subject, "bad", error.what + (f": {error.said}" if error.said else ""), error.remedy
-    return subject, "good", f"{len(found)}; a study takes {client.name} and {server.name} ({client.architecture})", ""
+        yield subject, "bad", error.what + (f": {error.said}" if error.said else ""), error.remedy
+        return
+    taken = f"{client.name} and {server.name} ({client.architecture})"
+    yield subject, "good", f"{len(found)}; a study takes {taken}", ""
+    for name in carried.CARRIED:
+        try:
+            size = carried.carry(name, client.architecture).size
+            yield name, "good", f"this machine's is sent to the pods, {size / 1e6:.3g} MB with its libraries", ""
+        except BarewireError as error:
+            yield name, "poor", error.what + (f": {error.said}" if error.said else ""), error.remedy

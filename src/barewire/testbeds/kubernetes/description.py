@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-import yaml
 from lightkube.core.exceptions import ApiError
 from lightkube.resources.apps_v1 import DaemonSet
-from lightkube.resources.core_v1 import ConfigMap
 
 from barewire import __version__
 from barewire.records.environment import ClusterNetworkRecord, ClusterNodeRecord, EnvironmentRecord
-from barewire.testbeds.kubernetes import network_facts, ways
+from barewire.testbeds.kubernetes import network_facts, service_proxy, ways
 from barewire.testbeds.kubernetes.connection import Cluster
 from barewire.testbeds.kubernetes.deployment import Deployment
 from barewire.testbeds.kubernetes.network_facts import NodeLink, NodeRoute
@@ -95,7 +93,8 @@ def _network(cluster: Cluster, found: Deployment, known: Sequence[ClusterNode] |
         routes = [one for one in to_server if one is not None]
     client = found.nodes.get(ways.CLIENT)
     pod_mtu = next((link.mtu for link in _links(client, ["eth0"])), 0) if client else 0
-    facts = network_facts.conclude(daemonsets, annotations, links, routes, _proxy_mode(cluster), pod_mtu)
+    proxy = service_proxy.find_mode(cluster, sets, host)
+    facts = network_facts.conclude(daemonsets, annotations, links, routes, (proxy.mode, proxy.source), pod_mtu)
     return {
         "cni": facts.cni, "path": facts.path, "service_proxy": facts.service_proxy, "evidence": list(facts.evidence),
     }  # fmt: skip
@@ -110,17 +109,6 @@ def _links(node: PodNode, names: Sequence[str]) -> list[NodeLink]:
         if texts[mtu].strip():
             found.append(NodeLink(name, kinds[0] if kinds else "", int(texts[mtu])))
     return found
-
-
-def _proxy_mode(cluster: Cluster) -> str:
-    """Of kubeadm's ConfigMap; empty where there is none, or it may not be read."""
-    try:
-        found = cluster.api.get(ConfigMap, "kube-proxy", namespace="kube-system")
-        config = yaml.safe_load((found.data or {}).get("config.conf", ""))
-    except (ApiError, yaml.YAMLError):
-        return ""
-    # An empty mode is the default, which has always been iptables on Linux.
-    return str((config or {}).get("mode") or "iptables")
 
 
 def _node(one: ClusterNode) -> ClusterNodeRecord:

@@ -6,6 +6,7 @@ programs, Services, NetworkPolicies. So a study that was killed leaves nothing, 
 a deadline too, for a cluster that loses touch with all of it.
 
 Programs are static and come from ConfigMaps, one each because of the limit of 1 MiB, so any image will do: nothing of it is used.
+Those that are larger or need shared libraries are carried into the pods' memory by their sessions.
 Pods are such that the Pod Security Standard `restricted` admits them, except those on the host's network.
 """
 
@@ -21,6 +22,7 @@ from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import ConfigMap, Pod, Service
 from lightkube.resources.networking_v1 import NetworkPolicy
 
+from barewire.testbeds.kubernetes.carried import FOLDER as CARRIED_FOLDER
 from barewire.testbeds.kubernetes.node import AGENT, FOLDER
 from barewire.testbeds.kubernetes.ways import PodRequest
 
@@ -35,7 +37,7 @@ KEEPER_UNATTENDED_S = 60
 _TTL_S = 5
 _MANY_S = 7 * 86400
 _USER = 65534
-_VOLUME = "programs"
+_VOLUME, _CARRIED_VOLUME, _CARRIED_LIMIT = "programs", "carried", "64Mi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class StudyObjects:
     cpu: str = "100m"
     memory: str = "64Mi"
     cpu_limit: str = ""
+    carries: bool = False
+    """Whether pods take programs through their sessions (`carried`)."""
     uid: str = ""
 
     @property
@@ -132,6 +136,7 @@ def _policy(
 
 
 def _pod(study: StudyObjects, wanted: PodRequest | None, files: Sequence[str]) -> core_v1.PodSpec:
+    carries = study.carries and wanted is not None
     limits = {"memory": "256Mi", **({"cpu": study.cpu_limit} if study.cpu_limit and wanted else {})}
     container = core_v1.Container(
         name=CONTAINER,
@@ -145,12 +150,20 @@ def _pod(study: StudyObjects, wanted: PodRequest | None, files: Sequence[str]) -
             capabilities=core_v1.Capabilities(drop=["ALL"]),
         ),
         volumeMounts=[core_v1.VolumeMount(name=_VOLUME, mountPath=FOLDER, readOnly=True)],
+        env=[core_v1.EnvVar(name="TMPDIR", value=CARRIED_FOLDER)] if carries else None,
     )  # fmt: skip
     sources = [core_v1.VolumeProjection(configMap=core_v1.ConfigMapProjection(name=study.named(name)))
                for name in files]  # fmt: skip
+    projected = core_v1.ProjectedVolumeSource(defaultMode=0o555, sources=sources)
+    volumes = [core_v1.Volume(name=_VOLUME, projected=projected)]
+    if carries:
+        assert container.volumeMounts is not None
+        container.volumeMounts.append(core_v1.VolumeMount(name=_CARRIED_VOLUME, mountPath=CARRIED_FOLDER))
+        memory = core_v1.EmptyDirVolumeSource(medium="Memory", sizeLimit=_CARRIED_LIMIT)
+        volumes.append(core_v1.Volume(name=_CARRIED_VOLUME, emptyDir=memory))
     return core_v1.PodSpec(
         containers=[container],
-        volumes=[core_v1.Volume(name=_VOLUME, projected=core_v1.ProjectedVolumeSource(defaultMode=0o555, sources=sources))],
+        volumes=volumes,
         securityContext=core_v1.PodSecurityContext(seccompProfile=core_v1.SeccompProfile(type="RuntimeDefault")),
         restartPolicy="Never",
         activeDeadlineSeconds=min(study.seconds, _MANY_S),

@@ -84,11 +84,11 @@ def conclude(
     annotations: Sequence[str],
     links: Sequence[NodeLink],
     routes: Sequence[NodeRoute],
-    proxy_mode: str,
+    proxy: tuple[str, str],
     pod_mtu: int,
 ) -> NetworkFacts:
     """What the facts show together. `daemonsets` are NAMESPACE/NAME, `annotations` keys of nodes, `routes` of the client's node
-    to the server's pod, one for each IP version."""
+    to the server's pod, one for each IP version; `proxy` is kube-proxy's mode and what says so, empty if nothing does."""
     evidence: list[str] = []
     found = []
     for name, signs in _CNIS.items():
@@ -120,11 +120,12 @@ def conclude(
     if pod_mtu:
         others = ", ".join(str(mtu) for mtu in sorted({link.mtu for link in links if link.name != "lo"}))
         evidence.append(f"the pods' MTU is {pod_mtu}, and links of the client's node have {others}")
-    if "kube-ipvs0" in by_name and not proxy_mode:
-        proxy_mode = "ipvs"
-    if proxy_mode:
-        evidence.append(f"kube-proxy's mode is {proxy_mode}")
-    return NetworkFacts(found[0] if len(found) == 1 else "", path, proxy_mode, tuple(evidence))
+    mode, source = proxy
+    if "kube-ipvs0" in by_name and not mode:
+        mode, source = "ipvs", "link kube-ipvs0"
+    if mode:
+        evidence.append(f"kube-proxy's mode is {mode} ({source})")
+    return NetworkFacts(found[0] if len(found) == 1 else "", path, mode, tuple(evidence))
 
 
 def kind_of(link: NodeLink) -> str:

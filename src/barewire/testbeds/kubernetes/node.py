@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from barewire.errors import LoadError, PrerequisiteError
+from barewire.testbeds.kubernetes.carried import FOLDER as CARRIED_FOLDER
+from barewire.testbeds.kubernetes.carried import CarriedProgram
 from barewire.testbeds.kubernetes.session import AgentSession
 from barewire.testbeds.testbed import Command, Finished
 
@@ -33,21 +35,34 @@ class PodNode:
     host: str
     session: AgentSession
     _commands: dict[int, Command] = field(default_factory=dict)
+    _carried: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def take(self, program: CarriedProgram) -> None:
+        """Put a program into the pod."""
+        for name, content in program.files.items():
+            self.session.write(f"{CARRIED_FOLDER}/{name}", content)
+        self._carried[program.name] = program.words
 
     def program(self, name: str, folders: str = "") -> str:
         """The path of a program in the pod; PrerequisiteError for one that no pod has."""
+        return self._words(name)[-1]
+
+    def _words(self, name: str) -> tuple[str, ...]:
+        """What starts a program."""
+        if name in self._carried:
+            return self._carried[name]
         if name not in PROGRAMS:
             raise PrerequisiteError(
                 f"{name} cannot run in a pod", said=f"pods get {' and '.join(PROGRAMS)}, and any image may be theirs",
                 remedy="Choose workloads that need no other program",
             )  # fmt: skip
-        return f"{FOLDER}/{name}"
+        return (f"{FOLDER}/{name}",)
 
     def spawn(self, command: Command) -> int:
         """Start a program; its number for the other methods."""
         if command.stdin or command.environment:
             raise PrerequisiteError(f"{command.argv[0]} cannot be given input or variables in a pod")
-        number = self.session.start((self.program(command.argv[0]), *command.argv[1:]), command.cpus)
+        number = self.session.start((*self._words(command.argv[0]), *command.argv[1:]), command.cpus)
         self._commands[number] = command
         return number
 

@@ -21,7 +21,8 @@ PATIENCE_S = 60
 """Seconds without a request after which the agent takes its client for gone."""
 _PING_S = 15.0
 _ANSWER_S = 30.0
-_NO_FILE = 2
+_PIECE = 1 << 18
+"""Bytes of a file that go into one request, well below what the agent takes."""
 
 
 class Stream(Protocol):
@@ -88,6 +89,23 @@ class AgentSession:
             self._send(f"read {len(payload)}\n".encode() + payload)
             answers = [self._answer() for _ in paths]
         return {path: answer for path, answer in zip(paths, answers, strict=True) if isinstance(answer, FileAnswer)}
+
+    def ask(self, port: int, request: bytes) -> bytes:
+        """What a server on the loopback address of the pod's network answers until it closes; empty if it does not."""
+        with self._request:
+            self._send(f"ask {port} {len(request)}\n".encode() + request)
+            answer = self._answer()
+        return answer.content if isinstance(answer, FileAnswer) and not answer.error else b""
+
+    def write(self, path: str, content: bytes) -> None:
+        """Make a file of the pod that may be executed. LoadError if the pod refuses it."""
+        for start in range(0, len(content), _PIECE):
+            payload = path.encode() + b"\0" + content[start : start + _PIECE]
+            with self._request:
+                self._send(f"write {len(payload)}\n".encode() + payload)
+                _, error = self._words(self._answer())
+            if int(error):
+                raise LoadError(f"{path} cannot be written", where=self._where, said=os.strerror(int(error)))
 
     def wait(self, number: int, seconds: float) -> Finished | None:
         """How a program ended; None if it still runs after `seconds`. MeasurementError if the session ends before it."""
@@ -169,7 +187,7 @@ class AgentSession:
         match words:
             case ["pong"]:
                 pass
-            case ["started" | "failed", _, _]:
+            case ["started" | "failed", _, _] | ["written", _]:
                 found = tuple(words)
                 self._answers.put(lambda: found)
             case ["file", length, error]:

@@ -74,9 +74,9 @@ def run(
 
 
 def argv(path: str, target: Target, streams: int, seconds: int, congestion: str) -> tuple[str, ...]:
-    """The command line of the client."""
+    """The command line of the client; without a congestion control it is that of the client's namespace."""
     return (path, "-c", str(target.address), "-p", str(target.port), "-P", str(streams), "-t", str(seconds),
-            "-i", str(_INTERVAL_S), "-C", congestion, "-J")  # fmt: skip
+            "-i", str(_INTERVAL_S), *(("-C", congestion) if congestion else ()), "-J")  # fmt: skip
 
 
 def parse(output: str, errors: str, status: int, streams: int, where: str) -> BulkResult:

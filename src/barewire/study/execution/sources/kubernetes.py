@@ -22,6 +22,7 @@ from barewire.study.execution.sources import neighbours, trying
 from barewire.study.execution.sources.pod_path import PodPath, address_of
 from barewire.testbeds import kubernetes
 from barewire.testbeds.kubernetes import deployment, description, nodes, ways
+from barewire.testbeds.kubernetes.carried import carry
 from barewire.testbeds.kubernetes.connection import Cluster, ClusterError, connected
 from barewire.testbeds.kubernetes.deployment import Deployment
 from barewire.testbeds.kubernetes.manifests import StudyObjects
@@ -57,15 +58,22 @@ class KubernetesSource:
         self._pair = 0
         self._reasons: dict[str, BarewireError] = {}
         self._deployment: Deployment | None = None
+        self._programs = tuple(dict.fromkeys(name for one in plan.drivers for name in one.programs))
 
     def deploy(self) -> None:
         """Make the pods on the current pair of nodes, and try each way."""
         client, server = self._pairs[self._pair]
         plan = self.plan
         seconds = min(_LONGEST_S, round(plan.budget * 60 * _ATTEMPTS) + _SLACK_S)
-        objects = StudyObjects(deployment.new_name(), plan.image, seconds, client.architecture)
+        carried = [carry(name, client.architecture) for name in self._programs]
+        objects = StudyObjects(deployment.new_name(), plan.image, seconds, client.architecture, carries=bool(carried))
         wanted = ways.pods(list(self._ways.values()), client.name, server.name)
         self._deployment = self._stack.enter_context(deployment.deployed(self._cluster, objects, wanted, self._say))
+        self._refuse_absent_version()
+        for program in carried:
+            self._say(f"sending {program.name} to the pods ({program.size / 1e6:.3g} MB)")
+            for node in self._deployment.nodes.values():
+                node.take(program)
         self._reasons = {}
         for way in self._ways.values():
             self._attempt(way, self._open)
@@ -73,6 +81,21 @@ class KubernetesSource:
         for way in self._ways.values():
             if way.name not in self._reasons:
                 self._attempt(way, lambda way: trying.try_path(self._path(way), self.first_port))
+
+    def _refuse_absent_version(self) -> None:
+        """PrerequisiteError where the nodes lack the baseline's IP version, or every pod that is to be measured over it."""
+        assert self._deployment is not None
+        addresses, family = self._deployment.addresses, self._ways[ways.HOST].version(self.plan.family)
+        host, *others = (
+            address_of(addresses[one.server], one.version(self.plan.family)) for one in self._ways.values()
+        )
+        if host is None or (others and not any(others)):
+            have = sorted({one for some in addresses.values() for one in some})
+            raise PrerequisiteError(
+                f"{'the nodes' if host is None else 'the pods'} of this cluster have no IPv{family} address",
+                said=f"the study's pods have {', '.join(have) or 'none'}",
+                remedy=f"Measure IPv{10 - family}: --family {10 - family}",
+            )
 
     def _open(self, way: ClusterWay) -> None:
         self._listening(way)
@@ -112,7 +135,7 @@ class KubernetesSource:
         if error := self._reasons.get(ways.HOST):
             raise PrerequisiteError(
                 "pods on the hosts' network do not reach each other, so there is no baseline", where=error.where,
-                said=error.said or error.what, remedy=f"Do the nodes' firewalls let ports from {self.first_port} on pass?",
+                said=error.said or error.what, remedy=_remedy(error, self.first_port),
             )  # fmt: skip
         return tuple(
             Candidate(name, str(error).rstrip("."), error.remedy)
@@ -192,3 +215,10 @@ class KubernetesSource:
             way.name, found.nodes[way.client], found.nodes[way.server], ip_address(address), listen, ports,
             lambda: self._description, ProofRecord(),
         )  # fmt: skip
+
+
+def _remedy(error: BarewireError, port: int) -> str:
+    """What to do about pods on the hosts' network that do not reach each other."""
+    if "already in use" in error.said:
+        return f"Does another study use these nodes? Choose other ports with --port {port + 1000}"
+    return f"Do the nodes' firewalls let ports from {port} on pass?"

@@ -85,7 +85,7 @@ class PodPath:
         return replace(record, cpu=cpu)
 
     def without_offloads(self) -> None:
-        raise PlanError("offloads of a cluster's links cannot be switched off", remedy="Leave out tcp-stream")
+        raise PlanError("offloads of a cluster's links cannot be switched off", remedy="Measure without them in a lab")
 
     def verify(self) -> ProofRecord:
         """What was observed when the study began: nothing can be expected of a network that others made."""
