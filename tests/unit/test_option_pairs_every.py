@@ -291,7 +291,7 @@ def _fake_machine(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
     monkeypatch.setattr(supports, "remembered", noting("remembered", lambda image: None))
     monkeypatch.setattr(supports, "probe", noting("probe", lambda image: {}))
     monkeypatch.setattr(selftest, "run", noting("selftest", lambda *_: SELFTEST))
-    opened = noting("opened", lambda *_: contextlib.nullcontext((None, None)))
+    opened = noting("opened", lambda *_: contextlib.nullcontext((None, None, None)))
     monkeypatch.setattr(selftest_command, "_opened", opened)
     monkeypatch.setattr(machine, "apply", noting("apply", lambda *_: []))
     monkeypatch.setattr(machine, "restore", noting("restore", lambda *_, **__: []))

@@ -45,7 +45,7 @@ def test_a_machine_is_a_host_and_a_card() -> None:
         (("-oProxyCommand=x%eth1", "b%eth1"), "is not a machine"),
         (("a%eth1",), "a network needs two"),
         (("a%eth1", "a%eth1"), "a%eth1 is named twice"),
-        (("a%eth1:shared", "b%eth1"), "own namespace are not supported.*a%eth1:macvlan"),
+        (("a%eth0:shared", "a%eth1:shared"), "a is named twice with :shared"),
         (("a%eth1:bond", "b%eth1"), "there is no mode bond"),
     ],
 )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from barewire.lab.pinning import Pinning
+    from barewire.model.network import Wire
     from barewire.testbeds.testbed import Testbed
     from barewire.workloads.generator.selftest import Selftest
 
@@ -43,9 +44,9 @@ def command(
     lengths = selftest.QUICK if quick else selftest.FULL
     with (
         console.status("labs are made") as status,
-        _opened(machines_named(testbed, machines, ("local", "ssh"))) as site,
+        _opened(machines_named(testbed, machines, ("local", "ssh"))) as (labs, pins, wire),
     ):
-        found = selftest.run(*site, lengths, lambda text: status.update(text))
+        found = selftest.run(labs, pins, lengths, lambda text: status.update(text), wire)
     if json:
         verdict = {"fit": not found.faults, "reasons": list(found.faults)}
         about = {"schema": "barewire/selftest/2", "version": __version__}
@@ -57,15 +58,16 @@ def command(
 
 
 @contextmanager
-def _opened(machines: Sequence[str]) -> Iterator[tuple[Testbed, Pinning]]:
-    """The testbed, and the CPUs that a study on it would use."""
+def _opened(machines: Sequence[str]) -> Iterator[tuple[Testbed, Pinning, Wire]]:
+    """The testbed, the CPUs that a study on it would use, and the wire."""
     from barewire.lab import pinning
+    from barewire.model.network import Wire
     from barewire.testbeds.local import LocalTestbed
 
     if not machines:
         local = LocalTestbed()
         machine = local.machine()
-        yield local, pinning.choose("auto", "auto", "auto", machine.cpus, machine.processors)
+        yield local, pinning.choose("auto", "auto", "auto", machine.cpus, machine.processors), Wire()
         return
     from barewire.study.design.plan_file import load_plan
     from barewire.study.execution import survey
@@ -75,7 +77,7 @@ def _opened(machines: Sequence[str]) -> Iterator[tuple[Testbed, Pinning]]:
 
     plan = load_plan(None, {"networks": ("host",), "testbed": "ssh", "machines": tuple(machines)})
     with SshTestbed(parse_targets(plan.machines)) as far:
-        yield far, pins_apart(plan, survey.topology(plan).ends, far.machines())
+        yield far, pins_apart(plan, survey.topology(plan).ends, far.machines()), far.usual_wire()
 
 
 def _show(found: Selftest, console: Console) -> None:

@@ -14,18 +14,19 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from barewire.errors import KernelError
 from barewire.kernel import nic_settings, rtnetlink, syscalls
 from barewire.kernel.rtnetlink import RequestError, RouteRequest, attribute, attributes
+from barewire.model.objects import Address, IPInterface
 
 _LINK, _NUMBER = struct.Struct("=BxHiII"), struct.Struct("=I")
 _NEWLINK, _DELLINK, _GETLINK, _NEWADDR, _GETADDR, _NEWROUTE, _GETROUTE = 16, 17, 18, 20, 22, 24, 26
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_NET_NS_FD = 1, 3, 4, 28
 _UP, _LOWER_UP = 0x1, 0x10000
 _IFA_BYTES, _IFA_ADDRESS, _IFA_LOCAL = 8, 1, 2
-_RTM_BYTES, _RTA_OIF, _RTA_GATEWAY, _RTA_MULTIPATH, _RTA_CACHEINFO, _ONLINK = 12, 4, 5, 9, 12, 4
+_RTM_BYTES, _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_MULTIPATH, _RTA_CACHEINFO, _ONLINK = 12, 1, 4, 5, 9, 12, 4
 _PROTO_KERNEL, _UNICAST = 2, 1
 _CREATE, _APPEND = 0x400, 0x800
 _EEXIST = 17
@@ -103,6 +104,31 @@ def names() -> list[str]:
     """Every device of the caller's namespace."""
     with rtnetlink.open_socket() as link:
         return sorted(_links(link))
+
+
+def networks() -> list[tuple[IPv4Network | IPv6Network, str]]:
+    """What the caller's namespace has addresses in or routes to, defaults and multicast left out, each with its device."""
+    found = []
+    with rtnetlink.open_socket() as link:
+        by_index = {index: name for name, (index, _, _, _) in _links(link).items()}
+        for one in rtnetlink.dumped(link, _GETADDR, bytes(_IFA_BYTES)):
+            inside = dict(attributes(one, _IFA_BYTES, len(one)))
+            packed = inside.get(_IFA_LOCAL) or inside.get(_IFA_ADDRESS)
+            if packed:
+                found.append((ip_network((packed, one[1]), strict=False), by_index.get(_address_dev(one), "")))
+        for one in _routes(link):
+            inside = dict(attributes(one, _RTM_BYTES, len(one)))
+            if one[1] and one[7] == _UNICAST and _RTA_DST in inside:
+                dev = _NUMBER.unpack(inside[_RTA_OIF])[0] if _RTA_OIF in inside else 0
+                found.append((ip_network((inside[_RTA_DST], one[1]), strict=False), by_index.get(dev, "a route")))
+    return found
+
+
+def change_address(name: str, interface: IPInterface, *, remove: bool = False) -> None:
+    """`ip address add INTERFACE dev NAME` or `del`."""
+    with rtnetlink.open_socket() as link:
+        request = rtnetlink.address(Address(name, interface), _index(link, name), remove=remove)
+        _send(link, request, f"ip address {'del' if remove else 'add'} {interface} dev {name}")
 
 
 def has_carrier(name: str) -> bool:

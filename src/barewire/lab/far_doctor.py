@@ -14,10 +14,16 @@ from barewire.lab.doctor import FAMILIES, Check, network_checks
 from barewire.lab.lab import built
 from barewire.model.network import Topology
 from barewire.networks import catalogue
-from barewire.testbeds.testbed import Testbed
+from barewire.testbeds.ssh.testbed import SshTestbed
+
+_MODES = {
+    "macvlan": ["a macvlan child is the wire"],
+    "shared": ["labs are in the machine's own network namespace, without rules of netfilter"],
+}
+"""What is said of a card that stays the machine's."""
 
 
-def examine_machines(testbed: Testbed) -> Iterator[Check]:
+def examine_machines(testbed: SshTestbed) -> Iterator[Check]:
     """Every check, as it is done."""
     try:
         # Opening a lab claims the cards; what machines say of themselves comes before.
@@ -34,7 +40,7 @@ def examine_machines(testbed: Testbed) -> Iterator[Check]:
         yield Check("permission", "good", "labs can be created on every machine (root)")
         for machine in testbed.machines():
             yield _card(machine)
-        topology = Topology.uniform(len(machines), 1)
+        topology = Topology.uniform(len(machines), 1, wire=testbed.usual_wire())
         with built(catalogue.network(catalogue.parse("host")), topology, testbed) as lab:
             proof = lab.prove()[0]
         yield Check("wire", "good", f"packets pass between the cards, and {len(proof.claims)} claims about them hold")
@@ -60,7 +66,7 @@ def _card(machine: Machine) -> Check:
     card = machine.node["card"]
     speed = card["link_mbit_per_s"]
     found = [card["driver"] or "no driver is named", f"{speed:,} Mbit/s" if speed else "speed unknown"]
-    found += ["a macvlan child is the wire"] if card["mode"] == "macvlan" else []
+    found += _MODES.get(card["mode"], [])
     return Check(f"{machine.node['host']}: {card['name']}", "good", ", ".join(found))
 
 

@@ -95,11 +95,11 @@ class ClusterRecord(TypedDict, total=False):
 
 @with_config(_ANY_KEY)
 class CardRecord(TypedDict, total=False):
-    """A network card that is the wire: what the kernel and its driver say of it. `mode` is `card`, or `macvlan` where the wire is
-    a macvlan child of it."""
+    """A network card that is the wire: what the kernel and its driver say of it. `mode` is `card`, `macvlan` where the wire is a
+    macvlan child of it, or `shared` where labs are in the machine's own network namespace."""
 
     name: str
-    mode: Literal["card", "macvlan"]
+    mode: Literal["card", "macvlan", "shared"]
     driver: str
     version: str
     firmware: str

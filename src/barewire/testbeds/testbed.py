@@ -239,6 +239,11 @@ class Testbed(Protocol):
         """An `Underlay`: links that the testbed makes, or cards that it has."""
         ...
 
+    def refusal(self, name: str, desired: DesiredState, *, programs: bool) -> Feature | None:
+        """Why its nodes must not have what the network `name` wants, apart from what kernels lack; None if they may. `programs`
+        says whether some of it is built by programs."""
+        ...
+
     def open(self) -> AbstractContextManager[LabNodes]: ...
 
     def restart(self) -> None:

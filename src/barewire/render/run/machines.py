@@ -30,5 +30,6 @@ def _machine(record: NodeMachineRecord) -> str:
     speed = card.get("link_mbit_per_s")
     known = [card.get("driver", ""), f"{speed:,} Mbit/s" if speed else ""]
     child = "a macvlan child of " if card.get("mode") == "macvlan" else ""
+    shared = ", in its own network namespace" if card.get("mode") == "shared" else ""
     said = ", ".join(word for word in known if word)
-    return f"{record.get('host', '')} by {child}{card.get('name', '')}" + (f" ({said})" if said else "")
+    return f"{record.get('host', '')} by {child}{card.get('name', '')}" + (f" ({said})" if said else "") + shared

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from barewire.errors import PlanError
+from barewire.model.network import Wire
 from barewire.study.design.options import BY_KEY
 from barewire.study.design.options.clusters import SSH
-from barewire.testbeds.ssh.target import parse_targets
+from barewire.testbeds.ssh.target import SHARED, parse_targets
 
 if TYPE_CHECKING:
     from barewire.study.design.plan import StudyPlan
@@ -33,4 +35,17 @@ def check_keys(plan: StudyPlan) -> tuple[str, str] | None:
         parse_targets(plan.machines)
     except PlanError as error:
         return "machines", f"{error.what}: {error.remedy}" if error.remedy else error.what
+    if share_cards(plan):
+        if plan.tune != BY_KEY["tune"].default:
+            return "tune", "settings of a machine whose own namespace has the labs (:shared) are not changed"
+        if replace(plan.wire.wire(), mtu=Wire().mtu) != Wire():
+            return (
+                "wire",
+                "of a card that its machine goes on using (:shared) nothing is changed; only mtu can be given",
+            )
     return None
+
+
+def share_cards(plan: StudyPlan) -> bool:
+    """Whether labs are in a machine's own namespace."""
+    return any(text.strip().endswith(f":{SHARED}") for text in plan.machines)

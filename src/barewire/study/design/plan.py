@@ -260,7 +260,8 @@ class StudyPlan(BaseModel):
     @property
     def switches_offloads(self) -> bool:
         """Whether a load can also be run without the offloads of the wire: it has them, and is ours."""
-        return self.wire.offloads and not self.with_peer
+        ours = not self.with_peer and not self.in_cluster and not remote.share_cards(self)
+        return self.wire.offloads and ours
 
     def record(self) -> PlanRecord:
         """The plan as `run.json` keeps it; keys of machines and of a peer in a study with such alone."""

@@ -59,6 +59,9 @@ class FakeTestbed:
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         return underlay.desired_state(topology, wants_switch=wants_switch)
 
+    def refusal(self, name: str, desired: DesiredState, *, programs: bool) -> Feature | None:
+        return None  # its namespaces are nobody else's
+
     def restart(self) -> None:
         self.restarts += 1
 

@@ -7,6 +7,7 @@ machine's last request has sent. The taps of a machine stay open in between, so 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 
 from barewire.kernel.namespaces import Namespaces
 from barewire.kernel.taps import Frame, Taps, tapped
@@ -25,9 +26,11 @@ class Halves:
         self._server: ServerEnd | None = None
         self._client: ClientEnd | None = None
         self._receiver: FullReceiver | None = None
+        self._kept: Mapping[str, tuple[bytes, ...]] = {}
 
-    def watch(self) -> None:
-        """Capture in every namespace from now on."""
+    def watch(self, kept: Mapping[str, tuple[bytes, ...]] | None = None) -> None:
+        """Capture in every namespace from now on; in those of `kept` only frames that have one of its texts in them."""
+        self._kept = kept or {}
         self._taps = self._open.enter_context(tapped(self._namespaces, self._namespaces.names))
 
     def unwatch(self) -> None:
@@ -39,7 +42,11 @@ class Halves:
     def drain(self) -> tuple[Frame, ...]:
         """The frames since the last call."""
         assert self._taps is not None
-        return tuple(self._taps.drain())
+        return tuple(frame for frame in self._taps.drain() if self._keeps(frame))
+
+    def _keeps(self, frame: Frame) -> bool:
+        wanted = self._kept.get(frame.namespace)
+        return wanted is None or any(text in frame.data for text in wanted)
 
     def listen(self, wanted: Exchange) -> None:
         """The server's end is ready."""

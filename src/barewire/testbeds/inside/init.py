@@ -162,7 +162,7 @@ class Inside:
         found = exchange.run(self._namespaces, wanted)
         return tuple(replace(seen, kinds=kinds) for seen in found)
 
-    def half(self, method: str, *arguments: Exchange) -> Any:
+    def half(self, method: str, *arguments: Any) -> Any:
         """One step of an exchange whose other end is on another machine (`Halves`), and what its kernel said if it failed."""
         try:
             return getattr(self._halves, method)(*arguments), ""

@@ -1,6 +1,6 @@
 """Programs that are not ours, for pods whose image may be empty: this machine's own, with the shared libraries that they need.
 
-A program without shared libraries is one file. Any other is started by its own loader, which is told where the libraries are, so
+A program without shared libraries is one file. Any other is started by its own loader with the folder of the libraries, so
 nothing of the image is used. What is carried goes through the pod's session, because it is larger than a ConfigMap may be.
 """
 

@@ -1,8 +1,8 @@
 """In which mode kube-proxy is: asked of itself, or else read from what it was started with.
 
-kube-proxy answers on port 10249 of its node's loopback address, which a pod on the host's network reaches; unless it was told
-otherwise, and then its DaemonSet's command line or configuration says what it was told. A cluster may have none at all, because
-the CNI does its work.
+kube-proxy answers on port 10249 of its node's loopback address, which a pod on the host's network reaches. Where that is
+switched off, its DaemonSet's command line or configuration has the mode. A cluster may have no kube-proxy, because the CNI does
+its work.
 """
 
 from __future__ import annotations

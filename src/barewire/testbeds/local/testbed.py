@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 from barewire.errors import MeasurementError
+from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine, describe
 from barewire.model.network import Topology
 from barewire.model.objects import DesiredState
@@ -40,6 +41,9 @@ class LocalTestbed:
 
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         return underlay.desired_state(topology, wants_switch=wants_switch)
+
+    def refusal(self, name: str, desired: DesiredState, *, programs: bool) -> Feature | None:
+        return None  # its namespaces are nobody else's
 
     def restart(self) -> None:
         """Nothing to do: no state of this machine outlives a lab."""

@@ -25,14 +25,16 @@ from barewire.kernel import (
     activity,
     cgroup,
     claims,
+    nics,
     programs,
     pyroute_library,  # noqa: F401  imported while the folder is there
+    settings,
     syscalls,
 )
 from barewire.kernel.card_facts import CardFacts, read_card
 from barewire.kernel.machine import Machine, conntrack_max, describe
 from barewire.testbeds.inside import holder
-from barewire.testbeds.ssh import cards
+from barewire.testbeds.ssh import cards, own_namespace
 from barewire.testbeds.ssh.broom import start_broom
 from barewire.testbeds.ssh.frames import (
     ANSWER,
@@ -47,6 +49,7 @@ from barewire.testbeds.ssh.frames import (
 )
 from barewire.testbeds.ssh.guard import GuardLine, GuardLostError
 from barewire.testbeds.ssh.machine_settings import MachineSettings
+from barewire.testbeds.ssh.shared import SharedPart
 
 _CARRIER_SECONDS = 15.0
 _LOOK_SECONDS = 0.02
@@ -124,14 +127,21 @@ class Agent:
         syscalls.unshare(syscalls.CLONE_NEWNET)
         parking = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         syscalls.setns(self._home, syscalls.CLONE_NEWNET)
-        self._guard = GuardLine(
-            cards.claim(name, mode, self._folder, _own_addresses(), self._home, parking, self._broom)
-        )
+        reached_by = own_namespace.addresses_of(os.environ.get("SSH_CONNECTION", ""))[1:]
+        self._guard = GuardLine(cards.claim(name, mode, self._folder, reached_by, self._home, parking, self._broom))
         return found
 
     def machine(self) -> Machine:
         """The machine, to its own kernel."""
         return describe()
+
+    def sysctl(self, key: str) -> str:
+        """A setting of the machine's own namespace."""
+        return settings.read_sysctl(key)
+
+    def mtu(self, name: str) -> int:
+        """Of a network card that is in the machine's own namespace."""
+        return nics.read_state(name).mtu
 
     def versions(self) -> dict[str, str]:
         """Of the programs that barewire runs, and of this Python."""
@@ -147,13 +157,13 @@ class Agent:
         """Change the machine's settings for the rest of the study, or until the next call."""
         return self._settings.apply(wanted, profile)
 
-    def open(self) -> tuple[int, str]:
-        """A lab; its first process and its privilege."""
+    def open(self, shared: bool = False) -> tuple[int, str]:  # from the other machine, by place
+        """A lab; its first process and its privilege. A `shared` one begins in the machine's own network namespace."""
         ours, theirs = socket.socketpair()
         self._holder = os.fork()
         if self._holder == 0:
             ours.close()
-            self._be_holder(Connection(theirs.detach()))
+            self._be_holder(Connection(theirs.detach()), shared=shared)
         theirs.close()
         lab = Connection(ours.detach())
         pid, error = lab.recv()
@@ -174,6 +184,13 @@ class Agent:
         self._guard.give(f"/proc/{self._init}/root/run/netns/{namespace}", mtu)
         self._settings.renew()
 
+    def share(self, wanted: SharedPart) -> None:
+        """Lend the card to the lab that is in the machine's own namespace."""
+        if self._guard is None:
+            raise KernelError("no network card was claimed")
+        own_namespace.require_settings(wanted)
+        self._guard.share(self._init, wanted, own_namespace.addresses_of(os.environ.get("SSH_CONNECTION", "")))
+
     def await_carrier(self) -> bool:
         """Whether the card has a link, waited for as long as two cards may need to agree on a speed."""
         deadline = time.monotonic() + _CARRIER_SECONDS
@@ -189,9 +206,10 @@ class Agent:
 
     def close(self) -> None:
         """End the lab, the card taken out of it first."""
-        if self._guard is not None:
-            self._guard.take_back()
+        left = self._guard.take_back() if self._guard is not None else []
         self._end_lab()
+        if left:
+            raise KernelError("a lab in the machine's own namespace could not be taken away", said="; ".join(left))
 
     def end(self) -> list[str]:
         """The study is over: give the card and the settings back; what could not be put back."""
@@ -244,7 +262,7 @@ class Agent:
         else:
             self.say(LAB, content)
 
-    def _be_holder(self, lab: Connection) -> None:
+    def _be_holder(self, lab: Connection, *, shared: bool) -> None:
         """Never returns. It must hold nothing by which others see that the agent is gone."""
         status = 1
         try:
@@ -256,7 +274,7 @@ class Agent:
                 os.dup2(null, fd)
             syscalls.die_with_parent()
             os.setsid()
-            status = holder.hold(lab)
+            status = holder.hold(lab, shared=shared)
         finally:
             os._exit(status)
 
@@ -272,12 +290,6 @@ class Agent:
     def _reap(self) -> int:
         _, status = os.waitpid(self._holder, 0)
         return os.waitstatus_to_exitcode(status)
-
-
-def _own_addresses() -> list[str]:
-    """The address that the study's connection came in by: `SSH_CONNECTION` of sshd(8)."""
-    words = os.environ.get("SSH_CONNECTION", "").split()
-    return words[2:3]
 
 
 if __name__ == "__main__":

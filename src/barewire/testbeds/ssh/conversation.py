@@ -23,7 +23,7 @@ def hold(parts: Mapping[str, MachineNamespaces], wanted: Sequence[Exchange]) -> 
     found: list[Seen] = []
     try:
         for part in watched:
-            part.half("watch")
+            part.watch()
         for exchange in wanted:
             client, server = (parts[name.partition("-")[0]] for name in (exchange.client, exchange.server))
             try:
@@ -55,4 +55,4 @@ def _send_full(client: MachineNamespaces, server: MachineNamespaces, exchange: E
 
 
 def _drained(watched: Sequence[MachineNamespaces]) -> tuple[Frame, ...]:
-    return tuple(frame for part in watched for frame in part.half("drain"))
+    return tuple(frame for part in watched for frame in part.drain())

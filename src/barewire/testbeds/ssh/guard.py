@@ -1,7 +1,7 @@
 """The process that gives the card back: outside of every lab, in a session of its own, with nothing else to do.
 
-It alone moves the card. When the agent is gone, however it ended, the connection between the two ends, and the guard gives the
-card back. When the guard itself is killed the agent does that, which holds the same descriptors.
+It alone moves the card, or lends it where it is. When the agent is gone, however it ended, the connection between the two ends,
+and the guard gives the card back. When the guard itself is killed the agent does that, which holds the same descriptors.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import socket
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -17,6 +18,7 @@ from barewire.errors import BarewireError, KernelError
 from barewire.model.network import WIRE_DEV
 from barewire.testbeds.ssh.broom import close_all_but
 from barewire.testbeds.ssh.cards import Card
+from barewire.testbeds.ssh.shared import SharedPart
 
 
 class GuardLine:
@@ -39,12 +41,21 @@ class GuardLine:
         self.card.labs.append((os.open(namespace, os.O_RDONLY | os.O_CLOEXEC), WIRE_DEV))
         self._ask("give", namespace, mtu)
 
-    def take_back(self) -> None:
-        """From the lab, before it ends."""
-        self._ask("take_back")
+    def share(self, process: int, wanted: SharedPart, reached_by: Sequence[str]) -> None:
+        """Lend the card where it is to the lab whose first process is `process`."""
+        self.card.guest, self.card.addresses = os.pidfd_open(process), wanted.addresses
+        self._ask("share", process, wanted, reached_by)
+
+    def take_back(self) -> list[str]:
+        """From the lab, before it ends; see `Card.take_back`."""
+        left: list[str] = self._ask("take_back")
+        if self.card.guest >= 0:
+            os.close(self.card.guest)
+        self.card.guest, self.card.addresses = -1, ()
         for fd, _ in self.card.labs:
             os.close(fd)
         self.card.labs.clear()
+        return left
 
     def end(self) -> list[str]:
         """Give the card back to the machine; what could not be put back."""
@@ -119,4 +130,7 @@ def _do(card: Card, method: str, arguments: tuple[Any, ...]) -> Any:
     if method == "give":
         path, mtu = arguments
         return card.give(os.open(path, os.O_RDONLY | os.O_CLOEXEC), mtu)
+    if method == "share":
+        process, wanted, reached_by = arguments
+        return card.share(os.pidfd_open(process), wanted, reached_by)
     return getattr(card, method)(*arguments)

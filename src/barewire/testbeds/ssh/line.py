@@ -54,6 +54,7 @@ class MachineLine:
         self._over, self._lock = threading.Event(), threading.Lock()
         self._lab_frames: deque[bytes] = deque()
         self._lab_end = ""
+        self._silent = False
         try:
             self.facts = self._greeted()
             refusals.refuse_unfit(target.host, self.facts)
@@ -121,7 +122,8 @@ class MachineLine:
         self._over.set()
         self._socket.close()
         try:
-            self._ssh.wait(_END_SECONDS if self._ssh.poll() is None else 0)
+            # An ssh through which nothing comes ends no sooner for being waited for.
+            self._ssh.wait(0 if self._silent or self._ssh.poll() is not None else _END_SECONDS)
         except subprocess.TimeoutExpired:
             self._ssh.kill()
             self._ssh.wait()
@@ -152,6 +154,8 @@ class MachineLine:
             raise self._broken() from None
 
     def _send(self, kind: bytes, content: bytes) -> None:
+        if self._silent:
+            raise refusals.silent(self.target.host)
         try:
             with self._lock:
                 self._socket.send_bytes(kind + content)
@@ -165,6 +169,7 @@ class MachineLine:
             if not wait_readable([self._socket], limit):
                 if seconds is not None and seconds <= SILENCE_SECONDS:
                     return BEAT, b""
+                self._silent = True
                 raise refusals.silent(self.target.host)
             frame = self._socket.recv_bytes()
         except (EOFError, OSError):

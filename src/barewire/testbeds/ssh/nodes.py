@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from barewire.errors import KernelError, MeasurementError, PrerequisiteError
 from barewire.kernel.counters import Counters
@@ -16,6 +16,7 @@ from barewire.kernel.daemon_usage import DaemonUsage
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
+from barewire.kernel.taps import Frame
 from barewire.kernel.wireguard import Owner
 from barewire.model.objects import DesiredState, LearnedRoute, Nic
 from barewire.model.observed import ObservedLink
@@ -31,13 +32,16 @@ from barewire.testbeds.testbed import Exchange, Seen
 class MachineNamespaces(LabNamespaces):
     """The part of a lab that is on one machine."""
 
+    _opened: ClassVar[tuple[object, ...]] = ()
+    """How the agent opens it."""
+
     def __init__(self, name: str, line: MachineLine, machine: Machine) -> None:
         """Open it; `name` is the node's."""
         self.name, self.line = name, line
         self._connection, self._machine = line, lambda: machine
         self._has_card = False
         line.new_lab()
-        self.init_pid, self.privilege = line.ask("open")
+        self.init_pid, self.privilege = line.ask("open", *self._opened)
 
     def apply(self, desired: DesiredState) -> Applied:
         """As everywhere, with the network card moved in when it is wanted first: after the settings that it inherits."""
@@ -68,7 +72,16 @@ class MachineNamespaces(LabNamespaces):
             found, kernel_drops={**found.kernel_drops, **{(self.name, key): count for key, count in dropped.items()}}
         )
 
-    def half(self, method: str, *arguments: Exchange) -> Any:
+    def watch(self) -> None:
+        """Capture from now on."""
+        self.half("watch")
+
+    def drain(self) -> tuple[Frame, ...]:
+        """The frames since the last call."""
+        found: tuple[Frame, ...] = self.half("drain")
+        return found
+
+    def half(self, method: str, *arguments: Any) -> Any:
         """One step of an exchange (`inside.halves`); OSError with what the kernel there said."""
         value, failed = self._ask(Inside.half, method, *arguments)
         if failed:

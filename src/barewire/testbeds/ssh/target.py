@@ -1,4 +1,4 @@
-"""A machine as it is typed: `root@a%eth1`, `b%eth0:macvlan`."""
+"""A machine as it is typed: `root@a%eth1`, `b%eth0:macvlan`, `b%eth0:shared`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from barewire.errors import PlanError
 
-MODES = ("card", "macvlan")
-"""How a lab gets its wire: the whole network card, or a macvlan child of one that the machine goes on using."""
+CARD, MACVLAN, SHARED = MODES = ("card", "macvlan", "shared")
+"""How a lab gets its wire: the whole network card, a macvlan child of one that the machine goes on using, or the card where it
+is, so that the node is the machine's own network namespace."""
 
 _FORM = re.compile(r"(?P<host>[^%\s-][^%\s]*)%(?P<nic>[^:/\s]{1,15})(?::(?P<mode>\w+))?")
 _EXAMPLE = "root@a%eth1,root@b%eth1"
@@ -21,10 +22,10 @@ class SshTarget:
 
     host: str
     nic: str
-    mode: str = "card"
+    mode: str = CARD
 
     def __str__(self) -> str:
-        return f"{self.host}%{self.nic}" + ("" if self.mode == "card" else f":{self.mode}")
+        return f"{self.host}%{self.nic}" + ("" if self.mode == CARD else f":{self.mode}")
 
 
 def parse_target(text: str) -> SshTarget:
@@ -35,17 +36,12 @@ def parse_target(text: str) -> SshTarget:
             f"{text!r} is not a machine with a network card", where="machines",
             remedy=f"Write HOST%CARD, like --machines {_EXAMPLE}; HOST is what ssh takes",
         )  # fmt: skip
-    mode = found["mode"] or "card"
-    if mode == "shared":
-        raise PlanError(
-            f"{text}: labs in a machine's own namespace are not supported", where="machines",
-            remedy=f"Use a spare card ({found['host']}%eth1), or a macvlan child of this one "
-            f"({found['host']}%{found['nic']}:macvlan)",
-        )  # fmt: skip
+    mode = found["mode"] or CARD
     if mode not in MODES:
         raise PlanError(
-            f"{text}: there is no mode {mode}", where="machines", remedy="Write HOST%CARD or HOST%CARD:macvlan"
-        )
+            f"{text}: there is no mode {mode}", where="machines",
+            remedy="Write HOST%CARD, HOST%CARD:macvlan or HOST%CARD:shared",
+        )  # fmt: skip
     return SshTarget(found["host"], found["nic"], mode)
 
 
@@ -57,6 +53,13 @@ def parse_targets(texts: Sequence[str]) -> tuple[SshTarget, ...]:
             f"{len(found) or 'no'} machine is given, and a network needs two", where="machines",
             remedy=f"Name two or more: --machines {_EXAMPLE}",
         )  # fmt: skip
+    hosts = [one.host for one in found if one.mode == SHARED]
+    if again := next((host for number, host in enumerate(hosts) if host in hosts[:number]), ""):
+        raise PlanError(
+            f"{again} is named twice with :shared",
+            where="machines",
+            remedy="A machine has one network namespace of its own",
+        )
     twice = [
         str(one) for number, one in enumerate(found) if (one.host, one.nic) in {(o.host, o.nic) for o in found[:number]}
     ]

@@ -15,17 +15,21 @@ from typing import Any, Self
 
 from barewire.errors import BarewireError, NetworkError
 from barewire.kernel.card_facts import CardFacts
+from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
 from barewire.kernel.tuning.machine import TuningOutcome
-from barewire.model.network import WIRE_DEV, Topology
+from barewire.model.network import WIRE_DEV, Topology, Wire
 from barewire.model.objects import DesiredState, KernelObject, Nic
 from barewire.testbeds import underlay
 from barewire.testbeds.ssh import merged, refusals
+from barewire.testbeds.ssh import shared as shared_part
 from barewire.testbeds.ssh.frames import MachineActivity
 from barewire.testbeds.ssh.line import MachineLine
 from barewire.testbeds.ssh.machines_tuning import MachinesTuning
 from barewire.testbeds.ssh.nodes import MachineNamespaces, SshNodes
-from barewire.testbeds.ssh.target import SshTarget
+from barewire.testbeds.ssh.shared_nodes import SharedNamespaces
+from barewire.testbeds.ssh.target import SHARED, SshTarget
+from barewire.units import Bytes
 
 SSH = "ssh"
 
@@ -109,7 +113,9 @@ class SshTestbed:
         for number, line in enumerate(lines):
             known = {**self._known[number], "card": cards[number]} if cards else self._known[number]
             found.append(replace(line.ask("machine"), node=known))
-        return tuple(found)
+        # A machine's own namespace keeps its congestion control, so all other namespaces of the lab get that one.
+        kept = next((line.ask("sysctl", shared_part.CONGESTION) for line in lines if line.target.mode == SHARED), "")
+        return tuple(replace(one, congestion_control=kept or one.congestion_control) for one in found)
 
     def tune(self, wanted: Mapping[str, object], profile: str) -> list[TuningOutcome]:
         """Put a profile's machine settings in force on every machine, until the next call or the end of the testbed; what became
@@ -123,6 +129,11 @@ class SshTestbed:
     def watch(self, cpus: Sequence[tuple[int, ...]], seconds: float) -> tuple[MachineActivity, ...]:
         """What happens on each machine, one after another, on these CPUs of it. No card is touched."""
         return tuple(line.ask("watch", own, seconds) for line, own in zip(self.log_in(), cpus, strict=True))
+
+    def usual_wire(self) -> Wire:
+        """The wire of a lab that nobody has described: cards that their machines go on using keep their MTU."""
+        mtus = [line.ask("mtu", line.target.nic) for line in self.log_in() if line.target.mode == SHARED]
+        return Wire(mtu=Bytes(min(mtus))) if mtus else Wire()
 
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         """The network cards with the nodes' addresses. NetworkError for what cards cannot be: racks, a router on the wire."""
@@ -145,6 +156,10 @@ class SshTestbed:
             objects[node.name] = (card, *underlay.node_end(topology, node))
         return DesiredState(objects)
 
+    def refusal(self, name: str, desired: DesiredState, *, programs: bool) -> Feature | None:
+        shared = [f"n{number}" for number, one in enumerate(self.targets, start=1) if one.mode == SHARED]
+        return shared_part.refusal(name, desired, shared, programs=programs) if shared else None
+
     @contextmanager
     def open(self) -> Iterator[SshNodes]:
         """A lab for the body of the `with`; one at a time."""
@@ -153,7 +168,8 @@ class SshTestbed:
         parts: list[MachineNamespaces] = []
         try:
             for number, (line, machine) in enumerate(zip(lines, described, strict=True), start=1):
-                parts.append(MachineNamespaces(f"n{number}", line, machine))
+                kind = SharedNamespaces if line.target.mode == SHARED else MachineNamespaces
+                parts.append(kind(f"n{number}", line, machine))
             yield SshNodes(parts)
         finally:
             self._close(parts)

@@ -106,6 +106,9 @@ class VmTestbed:
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         return underlay.desired_state(topology, wants_switch=wants_switch)
 
+    def refusal(self, name: str, desired: DesiredState, *, programs: bool) -> Feature | None:
+        return None  # its namespaces are nobody else's
+
     @contextmanager
     def open(self) -> Iterator[VmNamespaces]:
         """A lab for the body of the `with`; one at a time."""

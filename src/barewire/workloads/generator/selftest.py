@@ -25,7 +25,7 @@ from barewire.errors import LoadError
 from barewire.lab import usage
 from barewire.lab.lab import Lab, built
 from barewire.lab.pinning import Pinning
-from barewire.model.network import Pod, Topology
+from barewire.model.network import Pod, Topology, Wire
 from barewire.networks import catalogue
 from barewire.records.instrument import BiasRecord, GeneratorMaximum, InstrumentRecord, PacingRecord, TimerRecord
 from barewire.testbeds.testbed import Command, Testbed
@@ -125,11 +125,12 @@ class Selftest:
 
 
 def run(
-    testbed: Testbed, pins: Pinning, lengths: Lengths, progress: Callable[[str], None] = lambda text: None
-) -> Selftest:
-    """Build the host's lab, a bare veth pair or wire, and measure; `progress` is called with the name of each step."""
+    testbed: Testbed, pins: Pinning, lengths: Lengths, progress: Callable[[str], None] = lambda text: None,
+    wire: Wire | None = None,
+) -> Selftest:  # fmt: skip
+    """Build the host's lab, a bare veth pair or `wire`, and measure; `progress` is called with the name of each step."""
     begun = time.monotonic()
-    topology = Topology.uniform(max(2, len(testbed.machines())), 1)
+    topology = Topology.uniform(max(2, len(testbed.machines())), 1, wire=wire or Wire())
     with built(catalogue.network(catalogue.parse("host")), topology, testbed) as lab:
         site = _Site(lab, pins, topology.ports(_SERVER).start)
         address = lab.network.pod_address(topology, _SERVER, 4)

@@ -12,7 +12,7 @@ from barewire.kernel.processors import Processors
 from barewire.lab import environment, pinning
 from barewire.lab.lab import built
 from barewire.lab.pinning import CpuChoice, Pinning, choose_apart
-from barewire.model.network import Pod
+from barewire.model.network import Pod, Wire
 from barewire.records import Built, EnvironmentRecord, InstrumentRecord, NetworkRecord, ProofRecord, RunRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.study.execution import survey
@@ -102,7 +102,9 @@ class LabSource:
         if self.plan.counted:
             return InstrumentRecord()
         try:
-            return selftest.run(self.testbed, pinning, selftest.QUICK.times(effort)).record()
+            # A card that its machine goes on using has an MTU of its own.
+            wire = Wire(mtu=self.topology.wire.mtu) if self.plan.on_machines else None
+            return selftest.run(self.testbed, pinning, selftest.QUICK.times(effort), wire=wire).record()
         except LoadError as error:
             return InstrumentRecord(failed=str(error))
 
