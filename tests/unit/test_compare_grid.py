@@ -24,14 +24,7 @@ def study(path: Path, kernels: Mapping[str, Mapping[str, float]], *, blocks: int
     """A study over conditions, its blocks interleaved, its machines alike but for the kernel."""
     for name, ratios in kernels.items():
         run = synthetic.write_run(
-            path / name,
-            ratios,
-            blocks,
-            requests=600,
-            unavailable=None,
-            rejected=False,
-            effect=0.004,
-            workloads=("http", "tcp-stream"),
+            path / name, ratios, blocks, requests=600, unavailable=None, rejected=False, effect=0.004
         )
         change(run, {"condition": {"name": name, "of": list(kernels), "study": "s", "factor": "kernel"}}, name)
     entries = [{"name": name, "run": name} for name in kernels]
