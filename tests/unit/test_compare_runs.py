@@ -9,6 +9,7 @@ import json
 import shutil
 from math import sqrt
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -25,6 +26,7 @@ from barewire.render.comparison.formats.json import document
 from barewire.render.comparison.formats.text import plain
 from barewire.render.comparison.gates import sentence
 from barewire.render.comparison.notes import doubts
+from barewire.results.comparison import units
 from barewire.results.comparison.answer import compared
 from barewire.results.comparison.change import Change, Comparison
 from barewire.results.comparison.question import Question
@@ -100,6 +102,37 @@ def test_runs_against_runs_are_those_of_the_textbook() -> None:
     assert single.value - single.low == pytest.approx(half)
     alone = between([0.0], [0.1])
     assert alone and alone.low is None
+
+
+@pytest.mark.parametrize("others", [2, 6])
+def test_a_noisy_run_against_quiet_ones_is_no_difference(others: int) -> None:
+    rng = np.random.default_rng(1)
+    wrong, blocks = 0, 10
+    for _ in range(400):
+        runs = [rng.normal(0, 0.02) + rng.normal(0, 0.3 if not run else 0.02, blocks) for run in range(1 + others)]
+        means, errors = [float(run.mean()) for run in runs], [float(run.var(ddof=1)) / blocks for run in runs]
+        more = max(0.0, errors[0] - sum(errors[1:]) / others), blocks - 1
+        found = between(means[1:], means[:1], more=more)
+        assert found and found.low is not None and found.high is not None
+        wrong += not found.low <= 0 <= found.high
+    assert wrong / 400 <= 0.07  # of blocks alone it was 18 and 59 %
+
+
+def test_what_a_single_runs_blocks_vary_more_is_added() -> None:
+    def side(*logs: float, supports: bool = True) -> Any:
+        blocks = dict(enumerate(logs))
+        return SimpleNamespace(blocks=blocks, autocorrelation=0.0, each_supports=lambda *_: supports)
+
+    def excess(*parts: list[Any]) -> tuple[float, int]:
+        metric: Any = None
+        return units.excess(parts, metric, 0.5, lambda one, *_: one.blocks)
+
+    noisy, quiet = side(0.0, 0.3, 0.6), side(0.0, 0.1, 0.2)
+    variance, degrees = excess([noisy], [quiet, quiet])
+    assert variance == pytest.approx(0.03 - 0.01 / 3) and degrees == 2
+    assert excess([quiet, quiet], [noisy]) == (variance, degrees)
+    assert excess([quiet], [noisy, noisy]) == (0.0, 2)
+    assert excess([noisy, noisy], [quiet, quiet]) == excess([side(0.0, 0.6, supports=False)], [quiet]) == (0.0, 1)
 
 
 def test_earlier_runs_give_their_spread_and_no_less_than_blocks() -> None:

@@ -9,7 +9,7 @@ Monographs 54, 1984). With the model
 the mean of one run of n blocks has the variance tau^2 + sigma^2 / n, and no number of blocks takes tau^2 out of it.
 
 - Several runs a side: each run is one number, compared by Welch's t. Where one side has a single run, the other's variance
-  stands for both (Student's t of two samples).
+  stands for both (Student's t of two samples), and what its blocks vary more than the others' is added.
 - One run a side: tau^2 + sigma^2 / n is estimated from other runs of the same kind (`RunSpread`), whose means have that variance
   already, so nothing has to be subtracted and no estimate can become negative. Degrees of freedom are those of the other runs.
 """
@@ -54,14 +54,19 @@ def spread(means: Sequence[float], errors: Sequence[float]) -> RunSpread | None:
     return RunSpread(variance, len(means) - 1, within) if isfinite(variance) else None
 
 
-def between(before: Sequence[float], after: Sequence[float], confidence: float = CONFIDENCE) -> Estimate | None:
-    """mean after - mean before, a number a run; no bounds where both sides have a single run, None where one has none."""
+def between(
+    before: Sequence[float], after: Sequence[float], confidence: float = CONFIDENCE, more: tuple[float, int] = (0.0, 1)
+) -> Estimate | None:
+    """mean after - mean before, a number a run; no bounds where both sides have a single run, None where one has none. `more` is
+    what the blocks of the only run of a side have in variance beyond those of the others' runs, with its degrees of freedom."""
     sizes = len(before), len(after)
     if min(sizes) != 1 or max(sizes) == 1:
         return welch_t(before, after, confidence)
     change = float(np.mean(after) - np.mean(before))
-    variance = float(np.var(max(before, after, key=len), ddof=1))
-    half = student_t(max(sizes) - 1, 0.5 + confidence / 2) * sqrt(variance * (1 / sizes[0] + 1 / sizes[1]))
+    variance = float(np.var(max(before, after, key=len), ddof=1)) * (1 / sizes[0] + 1 / sizes[1])
+    known = (variance, max(sizes) - 1)
+    # Added by chance it has more degrees of freedom, and must not make the interval narrower than without.
+    half = max(_half([known], confidence), _half([known, more], confidence))
     return Estimate(change, change - half, change + half, min(sizes))
 
 
@@ -71,15 +76,20 @@ def widened(
     """The change between two single runs (or what one says by itself), with standard errors and numbers of their blocks, widened
     by the spread of others.
 
-    A run whose blocks vary more than those of the others adds what it has more. Degrees of freedom after Satterthwaite.
+    A run whose blocks vary more than those of the others adds what it has more.
     """
     more = [max(0.0, error * error - known.within) for error in errors]
     parts = [
         (len(errors) * known.variance, known.degrees),
         *((one, size - 1) for one, size in zip(more, blocks, strict=True)),
     ]
+    half = _half(parts, confidence)
+    return Estimate(change, change - half, change + half, min(blocks))
+
+
+def _half(parts: Sequence[tuple[float, int]], confidence: float) -> float:
+    """Half an interval of a sum of independent variances with their degrees of freedom, after Satterthwaite."""
     whole = sum(part for part, _ in parts)
     below = sum(part * part / degrees for part, degrees in parts if part * part > 0)
-    degrees = max(1, int(whole * whole / below)) if below > 0 else known.degrees
-    half = student_t(degrees, 0.5 + confidence / 2) * sqrt(whole)
-    return Estimate(change, change - half, change + half, min(blocks))
+    degrees = max(1, int(whole * whole / below)) if below > 0 else parts[0][1]
+    return student_t(degrees, 0.5 + confidence / 2) * sqrt(whole)

@@ -45,8 +45,8 @@ class Estimates:
             parts = sides if self._basis == "runs" else [by_restart(side[0]) for side in sides]
             before, after = (units.values(part, *which, logs, merged) for part in parts)
             if before and after and max(len(before), len(after)) > 1:
-                method = f"{self._basis}-log-t"
-                return self._basis, lambda at: _ratio(between(before, after, at), method)
+                method, more = f"{self._basis}-log-t", units.excess(parts, *which, logs)
+                return self._basis, lambda at: _ratio(between(before, after, at, more), method)
             if self._basis == "runs":
                 point = blocks(CONFIDENCE)
                 return "runs", lambda _at: point and replace(point, low=None, high=None, method="none")

@@ -91,6 +91,18 @@ def error(found: Sequence[float], autocorrelation: float) -> float:
     return sqrt(float(np.var(found, ddof=1)) / len(found)) * inflation(len(found), autocorrelation)[0]
 
 
+def excess(parts: Sequence[Sequence[Side]], metric: Metric, quantile: float | None, logs: Logs) -> tuple[float, int]:
+    """By how much the variance of the mean of the only run of a part is above that of the other part's runs, by their blocks,
+    with its degrees of freedom; 0 where neither part has one run alone, or blocks say nothing."""
+    single, several = sorted(parts, key=len)
+    if len(single) != 1 or not all(side.each_supports(metric, quantile) for side in (*single, *several)):
+        return 0.0, 1
+    found = [[*logs(side, metric, quantile).values()] for side in (*single, *several)]
+    errors = [error(one, side.autocorrelation) for one, side in zip(found, (*single, *several), strict=True)]
+    others = [one * one for one in errors[1:]]
+    return max(0.0, errors[0] ** 2 - sum(others) / len(others)), max(1, len(found[0]) - 1)
+
+
 def overhead(sides: Sequence[Side], metric: Metric, quantile: float | None) -> Interval | None:
     """What a run alone says of the overhead, with the interval that its report shows; of several runs, their mean with runs as
     the unit."""
