@@ -19,6 +19,7 @@ import pytest
 from barewire.endpoints.peer import answers, authentication, connection, listener, messages, service
 from barewire.endpoints.peer.connection import LostPeerError
 from barewire.errors import LoadError, PrerequisiteError, UsageError
+from tests.support.forked_holders import usual_holders
 from tests.support.peer import LOOPBACK, PORTS, Listening, ended, frame, listening
 
 SEED = 12
@@ -28,7 +29,7 @@ FUZZED = 200
 
 @pytest.fixture
 def peer() -> Iterator[Listening]:
-    with listening() as found:
+    with usual_holders(), listening() as found:
         yield found
 
 

@@ -16,6 +16,7 @@ from barewire.kernel.readiness import wait_readable
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import LabNodes
 from tests.support.contract import NAMESPACES, PROMISES
+from tests.support.forked_holders import usual_holders
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def words_of_init(nodes: LabNodes) -> list[str]:
 
 
 def test_a_process_with_threads_executes_the_holder_anew() -> None:
-    with another_thread(), LocalTestbed().open() as nodes:
+    with usual_holders(), another_thread(), LocalTestbed().open() as nodes:
         nodes.apply(NAMESPACES)
         assert "barewire.testbeds.inside.holder" in words_of_init(nodes)
 

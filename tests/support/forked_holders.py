@@ -106,3 +106,10 @@ def forked_holders() -> Iterator[None]:
     finally:
         for server in servers:
             server.end()
+
+
+@contextmanager
+def usual_holders() -> Iterator[None]:
+    """Until the end of the body labs are begun as outside of tests."""
+    with mock.patch.object(testbed, "start_holder", start_holder):
+        yield
