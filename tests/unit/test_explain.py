@@ -54,7 +54,7 @@ corrected 3
 """
 
 IP, COPY, VXLAN = Function("ip_output"), Function("memcpy_orig"), Function("vxlan_xmit", "vxlan")
-TABLE = symbols.parse(KALLSYMS)
+TABLE = dataclasses.replace(symbols.parse(KALLSYMS), added=symbols.parse_added(KALLSYMS))
 
 
 def test_counts_are_read_with_the_calls_that_they_are_under() -> None:
@@ -96,8 +96,21 @@ def test_an_address_has_the_name_of_the_function_that_holds_it() -> None:
     assert TABLE.find(0xFFFFFFFF81000301).name == "tcp_ack", "a part has its function's name"
 
 
+def test_modules_of_two_labs_at_one_address_keep_their_names() -> None:
+    later = symbols.parse_added("ffffffffc0000000 t br_handle_frame\t[bridge]\n")
+    assert TABLE.find(0xFFFFFFFFC0000080) == VXLAN
+    assert dataclasses.replace(TABLE, added=later).find(0xFFFFFFFFC0000080) == Function("br_handle_frame", "bridge")
+    assert dataclasses.replace(TABLE, added=symbols.parse_added("")).find(0xFFFFFFFF81000110) == IP
+
+
 @pytest.mark.parametrize(
-    "text", ["", "0000000000000000 T _text\n0000000000000000 t ip_output\n", "ffffffff82000000 D x\n"]
+    "text",
+    [
+        "",
+        "0000000000000000 T _text\n0000000000000000 t ip_output\n",
+        "ffffffff82000000 D x\n",
+        "ffffffffc0000000 t x [y]\n",
+    ],
 )
 def test_a_kernel_without_symbols_is_refused_with_the_remedy(text: str) -> None:
     with pytest.raises(PrerequisiteError, match="CONFIG_KALLSYMS"):

@@ -9,7 +9,7 @@ in the same lab. Limit: ports and addresses are always the same; what they may c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from barewire.errors import MeasurementError, PrerequisiteError
 from barewire.explain import symbols
@@ -23,7 +23,7 @@ from barewire.lab.lab import Lab, built, missing
 from barewire.model.network import Topology
 from barewire.networks.network import Network
 from barewire.results.explained import Skipped
-from barewire.testbeds.testbed import Testbed
+from barewire.testbeds.testbed import Command, Testbed
 from barewire.testbeds.vm.kernels import Image
 from barewire.testbeds.vm.machine import VirtualMachine
 from barewire.testbeds.vm.qemu import BOARDS
@@ -33,6 +33,9 @@ SECONDS, TIMES = 0.04, 4
 """Of virtual time, in so many loads: some 1200 round trips of the host's."""
 
 _MACHINE = "x86_64"
+
+_SYMBOL_SECONDS = 120
+"""Of an emulated CPU, which makes some 200,000 lines for them."""
 
 _APART = 0.15
 """Plugin and clock agree within 0.1 %, but for packets, of which the clock lacks the way into idleness and out of it."""
@@ -73,14 +76,17 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Before symbols: a load of a network, each of its runs as the generator and as the plugin report it."""
+    """A load of a network, each of its runs as the generator and as the plugin report it, by addresses; and its lab's symbols."""
 
     network: str
     load: CountedLoad
     measured: Sequence[Measured]
     counted: Sequence[Counts]
+    added: Symbols
+    """Of modules and BPF programs: the next lab may have others at the same addresses."""
 
-    def explained(self, table: Symbols, seconds: float) -> Explained:
+    def explained(self, kernel: Symbols, seconds: float) -> Explained:
+        table = replace(kernel, added=self.added)
         operations = sum(one.operations for one in self.measured)
         return Explained(
             network=self.network,
@@ -117,16 +123,15 @@ def run(
                     skipped.append(one)
                 else:
                     found.append(one)
-            # Last, since a network brings its modules with it.
             say("reading the kernel's symbols")
-            table = symbols.parse(testbed.symbols())
+            kernel = symbols.parse(testbed.symbols())
             release, qemu = testbed.machine().release, str(machine.record()["qemu"])
     if skipped and skipped[0].network == networks[0].name:
         raise MeasurementError(f"the baseline {networks[0].name} could not be made", said=skipped[0].reason)
     return tuple(
         Explanation(
             release, qemu, load, seconds * load.how.times,
-            tuple(one[load].explained(table, seconds * load.how.times) for one in found), tuple(skipped),
+            tuple(one[load].explained(kernel, seconds * load.how.times) for one in found), tuple(skipped),
         )
         for load in loads
     )  # fmt: skip
@@ -157,7 +162,19 @@ def _count(
     with built(network, topology, testbed) as lab:
         lab.prove()
         ordered = sorted(loads, key=lambda load: not load.how.offloads)
-        return {load: _counted(load, lab, topology, counter, seconds / TIMES) for load in ordered}
+        runs = {load: _counted(load, lab, topology, counter, seconds / TIMES) for load in ordered}
+        added = _added_symbols(lab)
+    return {load: _Found(network.name, load, *runs[load], added) for load in ordered}
+
+
+def _added_symbols(lab: Lab) -> Symbols:
+    """What /proc/kallsyms has of modules and BPF programs while the lab is up."""
+    name = lab.topology.nodes[0].name
+    node = lab.nodes.node(name)
+    done = node.wait(node.spawn(Command(name, ("grep", r"\[", "/proc/kallsyms"))), _SYMBOL_SECONDS)
+    if done.status > 1:  # 1: there are none
+        raise MeasurementError("the symbols of modules were not read", where=lab.network.name, said=done.stderr)
+    return symbols.parse_added(done.stdout)
 
 
 def _check_whole(load: CountedLoad, lab: Lab, counted: int, executed_ns: int | None) -> None:
@@ -170,7 +187,9 @@ def _check_whole(load: CountedLoad, lab: Lab, counted: int, executed_ns: int | N
         )  # fmt: skip
 
 
-def _counted(load: CountedLoad, lab: Lab, topology: Topology, counter: Counter, seconds: float) -> _Found:
+def _counted(
+    load: CountedLoad, lab: Lab, topology: Topology, counter: Counter, seconds: float
+) -> tuple[Sequence[Measured], Sequence[Counts]]:
     measured: list[Measured] = []
     counted: list[Counts] = []
     if not load.how.offloads:
@@ -182,4 +201,4 @@ def _counted(load: CountedLoad, lab: Lab, topology: Topology, counter: Counter, 
             measured.append(once(time * load.how.step_ns))
             counted.append(counter.stop())
             _check_whole(load, lab, counted[-1].total, measured[-1].executed_ns)
-    return _Found(lab.network.name, load, measured, counted)
+    return measured, counted
