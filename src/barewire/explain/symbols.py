@@ -7,9 +7,11 @@ own beside the kernel's. Compilers cut functions in parts (`.part.0`, `.isra.0`,
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from barewire.errors import PrerequisiteError
@@ -80,7 +82,13 @@ def _parse(lines: Iterable[str]) -> Symbols:
         module = words[3].strip("[]") if len(words) > 3 else ""
         # Of several names for one address the first global one.
         if words[1] == "T" or int(words[0], 16) not in found:
-            found.setdefault(int(words[0], 16), Function(words[2].partition(".")[0], module))
+            found.setdefault(int(words[0], 16), _function(words[2].partition(".")[0], module))
     found.pop(0, None)
-    addresses = sorted(found)
+    addresses = array("Q", sorted(found))
     return Symbols(addresses, [found[address] for address in addresses])
+
+
+@cache
+def _function(name: str, module: str) -> Function:
+    """One object for the functions of all labs: a lab's modules have tens of thousands."""
+    return Function(name, module)
