@@ -1,6 +1,6 @@
 """The load generator against the best of Debian's packages: HTTP against wrk, TCP ping-pong against sockperf; lateness, memory.
 
-    scripts/bench generator [--pairs N] [--seconds S] [http|http-serve|pingpong|lag|memory|counted ...]
+    scripts/bench generator [--pairs N] [--seconds S] [http|http-serve|pingpong|lag|memory|counted|added ...]
 
 Both generators run in the same lab (host network over one veth pair), on the same core, against a server on the other core, in
 turn: a pair is one run of each, in an order that alternates, so that what the machine does meanwhile meets both. A ratio is
@@ -8,8 +8,9 @@ barewire's over the other's, with its 95 % intervals over the pairs' logarithms:
 disturbed runs do not move. `http` is against nginx, which is the slower of the two; `http-serve` against barewire-serve, so that
 the generators' own speed is seen. `lag` has a loop beside it that only reads the clock, on the same core: how late it takes up a
 time is what the machine takes away from whoever polls there. `counted` is one ping-pong by the counted clock, in instructions
-of client, server and kernel, on Debian's 6.12 in a VM: once each, since runs differ by 0.2 % at most. `http` needs wrk,
-`pingpong` and `counted` need sockperf (apt-get install wrk sockperf), and all but `counted` a quiet machine with two cores.
+of client, server and kernel, on Debian's 6.12 in a VM: once each, since runs differ by 0.2 % at most. `added` is the same over
+several networks: what each adds to the host's by either generator. `http` needs wrk, `pingpong`, `counted` and `added` need
+sockperf (apt-get install wrk sockperf), and all but the last two a quiet machine with two cores.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from barewire.kernels import available
@@ -45,6 +46,7 @@ LIMIT_SECONDS = 60.0
 LIMIT_SECONDS_COUNTED = 600.0
 HTTP_PORT, TCP_PORT, SOCKPERF_PORT = 20_000, 20_001, 20_500
 LAG_RATE = 20_000
+NETWORKS = ("macvlan", "ptp", "flannel/host-gw", "flannel/vxlan", "calico/bgp", "calico/vxlan")
 HOST = catalogue.network(catalogue.parse("host"))
 
 
@@ -201,19 +203,36 @@ def pingpong(site: Site) -> None:
             )
 
 
+def _counted(testbed: VmTestbed, name: str) -> tuple[float, float]:
+    """Instructions of a round trip between pods of a network: by barewire-load, and by sockperf."""
+    topology = Topology.uniform(2, 1, addresses=AddressPlan((4,)))
+    with built(catalogue.network(catalogue.parse(name)), topology, testbed) as lab:
+        client, server = topology.pods[0], topology.pods[-1]
+        address = str(lab.network.pod_address(topology, server, 4))
+        namespaces = lab.namespace(client), lab.namespace(server)
+        site = Site(lab, *namespaces, address, 1, 0.2, client_cpu=0, limit_seconds=LIMIT_SECONDS_COUNTED)
+        with _both_servers(site):
+            return _own_pingpong(site, "--timing", "sleep", "--exact") * 1e3, _other_pingpong(site) * 1e3
+
+
 def counted() -> None:
     """The same by a clock that counts, both asleep between: a nanosecond is an instruction."""
-    with (
-        VmTestbed(available.find("6.12"), "counted") as testbed,
-        built(HOST, Topology.uniform(2, 1, addresses=AddressPlan((4,))), testbed) as lab,
-    ):
-        site = replace(site_of(lab, 1, 0.2), client_cpu=0, limit_seconds=LIMIT_SECONDS_COUNTED)
-        with _both_servers(site):
-            own, other = _own_pingpong(site, "--timing", "sleep", "--exact"), _other_pingpong(site)
+    with VmTestbed(available.find("6.12"), "counted") as testbed:
+        own, other = _counted(testbed, "host")
     print(
-        f"| TCP ping-pong, counted | {own * 1e3:,.0f} instructions | {other * 1e3:,.0f} instructions | {own / other:.3f} | |",
+        f"| TCP ping-pong, counted | {own:,.0f} instructions | {other:,.0f} instructions | {own / other:.3f} | |",
         flush=True,
     )
+
+
+def added() -> None:
+    """What networks add to the host's instructions of a round trip, by either generator."""
+    print("\n| network | barewire-load | sockperf | ratio |\n|---|--:|--:|--:|", flush=True)
+    with VmTestbed(available.find("6.12"), "counted") as testbed:
+        host = _counted(testbed, "host")
+        for name in NETWORKS:
+            own, other = (both - alone for both, alone in zip(_counted(testbed, name), host, strict=True))
+            print(f"| `{name}` | +{own:,.0f} | +{other:,.0f} | {own / other:.3f} |", flush=True)
 
 
 def lag(site: Site) -> None:
@@ -270,13 +289,13 @@ def site_of(lab: Lab, pairs: int, seconds: float) -> Site:
 
 def main() -> None:
     parts = {"http": http, "http-serve": http_serve, "pingpong": pingpong, "lag": lag, "memory": memory}
-    names = [*parts, "counted"]
+    names = [*parts, "counted", "added"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--pairs", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("what", nargs="*", default=names, metavar="WHAT", choices=names, help=", ".join(names))
     options = parser.parse_args()
-    for program, users in (("wrk", {"http", "http-serve"}), ("sockperf", {"pingpong", "counted"})):
+    for program, users in (("wrk", {"http", "http-serve"}), ("sockperf", {"pingpong", "counted", "added"})):
         if users.intersection(options.what) and not shutil.which(program):
             raise SystemExit(f"{program} is missing: apt-get install {program}")
     print("| what | barewire-load | other | ratio (t) | ratio (Hodges-Lehmann) |\n|---|---|---|---|---|")
@@ -287,6 +306,8 @@ def main() -> None:
                 part(site_of(lab, options.pairs, options.seconds))
     if "counted" in options.what:
         counted()
+    if "added" in options.what:
+        added()
 
 
 if __name__ == "__main__":
