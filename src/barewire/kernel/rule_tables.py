@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
+from itertools import zip_longest
 
 from barewire.errors import KernelError
 from barewire.kernel import programs
@@ -49,18 +50,26 @@ def table_mark(table: Table) -> str:
 
 
 def write_tables(namespaces: Namespaces, wanted: Mapping[str, Sequence[Table]]) -> None:
-    """Replace the tables of each namespace, whether or not they were there. KernelError with the first that is refused."""
+    """Replace the tables of each namespace, whether or not they were there. KernelError with the first that is refused.
+
+    The programs of one namespace run one after the other: hooks of equal priority are called in the order of registration, so
+    two at once would give labs of one network another path from time to time."""
+    turns = zip_longest(*([(name, *run) for run in _runs(tables)] for name, tables in wanted.items()))
+    for turn in turns:
+        _run_at_once(namespaces, [one for one in turn if one])
+
+
+def _run_at_once(namespaces: Namespaces, runs: Sequence[tuple[str, tuple[str, ...], str]]) -> None:
+    """Run programs, each in its namespace with its words and what it reads."""
     running: deque[_TableRun] = deque()
     failed: list[KernelError] = []
     try:
-        for name, tables in wanted.items():
-            for words, text in _runs(tables):
-                if len(running) >= _AT_ONCE and (error := running.popleft().finish()):
-                    failed.append(error)
-                with namespaces.enter(name):
-                    running.append(_started(words, text, name))
-            if failed:
+        for name, words, text in runs:
+            if len(running) >= _AT_ONCE and (error := running.popleft().finish()):
+                failed.append(error)
                 break
+            with namespaces.enter(name):
+                running.append(_started(words, text, name))
     finally:
         failed += [error for run in running if (error := run.finish())]
     if failed:
