@@ -122,7 +122,8 @@ def test_a_closed_loop_lasts_until_all_had_answers(
     monkeypatch.setattr(search, "http_spec", lambda *given: SimpleNamespace(duration_ns=given[5] * 1e9))
     plan: Any = SimpleNamespace(connections=connections, seed=1)
     path: Any = SimpleNamespace(name="ptp")
-    prober = search._Prober(path, None, plan, 100, lambda *_: None)  # type: ignore[arg-type]
+    site: Any = None
+    prober = search._Prober(path, site, plan, 100, lambda *_: None)
     rate = prober.closed_loop(0.1)
     assert len(generator.seconds) == loads and rate * generator.seconds[-1] >= connections
 

@@ -65,9 +65,9 @@ def links(link: socket.socket) -> Iterator[LinkRow]:
         properties = found.get(_IFLA_PROP_LIST, b"")
         yield LinkRow(
             _LINK.unpack_from(message)[2],
-            _text(found[_IFLA_IFNAME]),
-            tuple(_text(value) for _, value in rtnetlink.attributes(properties, 0, len(properties))),
-            _text(info.get(_INFO_KIND, b"")),
+            rtnetlink.text(found[_IFLA_IFNAME]),
+            tuple(rtnetlink.text(value) for _, value in rtnetlink.attributes(properties, 0, len(properties))),
+            rtnetlink.text(info.get(_INFO_KIND, b"")),
             _number(found.get(_IFLA_MTU, b"")),
             _mac(found.get(_IFLA_ADDRESS, b"")),
             _number(found.get(_IFLA_MASTER, b"")),
@@ -140,7 +140,7 @@ def qdiscs(link: socket.socket, names: Mapping[int, str]) -> Iterator[tuple[str,
     """Device, kind and handle of each qdisc."""
     for message in rtnetlink.dumped(link, _GETQDISC, _QDISC.pack(0, 0, 0, 0, 0)):
         _, index, handle, _, _ = _QDISC.unpack_from(message)
-        yield names.get(index, ""), _text(_attributes(message, _QDISC.size)[_TCA_KIND]), f"{handle >> 16:x}:"
+        yield names.get(index, ""), rtnetlink.text(_attributes(message, _QDISC.size)[_TCA_KIND]), f"{handle >> 16:x}:"
 
 
 def _neighbours(link: socket.socket, family: int, ours: Mapping[int, str]) -> Iterator[tuple[str, dict[int, bytes]]]:
@@ -173,7 +173,3 @@ def _number(data: bytes) -> int:
 
 def _mac(data: bytes) -> str:
     return data.hex(":")
-
-
-def _text(data: bytes) -> str:
-    return data.rstrip(b"\0").decode(errors="replace")

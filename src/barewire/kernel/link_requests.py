@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
 
-from barewire.kernel.rtnetlink import RouteRequest, attribute, attributes
+from barewire.kernel.rtnetlink import RouteRequest, attribute, attributes, described, text_attribute
 from barewire.model.objects import Link, Value
 
 _LINK, _NUMBER = struct.Struct("=BxHiII"), struct.Struct("=I")
 _NEWLINK, _SETLINK, _EXCLUSIVE, _CREATE, _NESTED = 16, 19, 0x200, 0x400, 0x8000
-_ADDRESS, _IFNAME, _MTU, _PARENT, _PROTINFO, _LINKINFO, _NET_NS_FD = 1, 3, 4, 5, 12, 18, 28
+_IFNAME, _PARENT, _PROTINFO, _LINKINFO, _NET_NS_FD = 3, 5, 12, 18, 28
 _INFO_KIND, _INFO_DATA, _AF_BRIDGE, _BRPORT_MODE = 1, 2, 7, 4
 
 
@@ -82,10 +82,8 @@ def created(link: Link, name: str, *, parent: int = 0, underlay: int = 0, target
     if known is None or link.peer or any(key not in known for key, _ in wanted):
         return None
     data = b"".join(attribute(known[key].number, known[key].encode(value)) for key, value in wanted)
-    info = attribute(_INFO_KIND, link.kind.encode() + b"\0") + (attribute(_INFO_DATA | _NESTED, data) if data else b"")
-    body = _LINK.pack(0, 0, 0, 0, 0) + _named(name) + attribute(_MTU, _NUMBER.pack(link.mtu))
-    if link.mac:
-        body += attribute(_ADDRESS, bytes.fromhex(link.mac.replace(":", "")))
+    info = text_attribute(_INFO_KIND, link.kind) + (attribute(_INFO_DATA | _NESTED, data) if data else b"")
+    body = _LINK.pack(0, 0, 0, 0, 0) + described(name, link.mtu, link.mac)
     if parent:
         body += attribute(_PARENT, _NUMBER.pack(parent))
     if target_fd >= 0:
@@ -95,14 +93,10 @@ def created(link: Link, name: str, *, parent: int = 0, underlay: int = 0, target
 
 def renamed(index: int, name: str) -> RouteRequest:
     """`ip link set ... name NAME`."""
-    return RouteRequest(_NEWLINK, 0, _LINK.pack(socket.AF_UNSPEC, 0, index, 0, 0) + _named(name))
+    return RouteRequest(_NEWLINK, 0, _LINK.pack(socket.AF_UNSPEC, 0, index, 0, 0) + text_attribute(_IFNAME, name))
 
 
 def hairpin(index: int) -> RouteRequest:
     """`bridge link set dev ... hairpin on`."""
     port = attribute(_PROTINFO | _NESTED, attribute(_BRPORT_MODE, b"\1"))
     return RouteRequest(_SETLINK, 0, _LINK.pack(_AF_BRIDGE, 0, index, 0, 0) + port)
-
-
-def _named(name: str) -> bytes:
-    return attribute(_IFNAME, name.encode() + b"\0")

@@ -1,9 +1,9 @@
-"""The requests that a lab sends most, encoded by hand: veth pairs, altnames, addresses, routes, rules
-that lead to them, neighbours, fdb entries, kinds of links.
+"""The requests that a lab sends most, encoded by hand: veth pairs, altnames, addresses, routes, rules that lead to them,
+neighbours, fdb entries; and how requests are sent and dumps are read, for `link_requests` and `dumps` too.
 
 pyroute2 takes 0.2 to 0.4 ms of CPU for a request or a link that it decodes, nearly all of what a node of a lab costs; this
-takes 0.01 ms, and opens no event loop for each namespace. Everything else (other kinds of links, encapsulations of routes,
-what the engine reads) is pyroute2's. Layouts are those of linux/netlink.h, rtnetlink.h, if_link.h, if_addr.h and neighbour.h.
+takes 0.01 ms, and opens no event loop for each namespace. Everything else (some kinds of links, encapsulations of routes) is
+pyroute2's. Layouts are those of linux/netlink.h, rtnetlink.h, if_link.h, if_addr.h and neighbour.h.
 """
 
 from __future__ import annotations
@@ -23,28 +23,10 @@ _HEADER, _LINK, _ADDRESS, _ROUTE, _NEIGHBOUR, _ATTRIBUTE = (
 _ERROR, _NUMBER = struct.Struct("=i"), struct.Struct("=I")
 _REQUEST, _REQUEST_ACK, _REPLACE, _EXCLUSIVE, _CREATE, _APPEND, _DUMP = 0x1, 0x5, 0x100, 0x200, 0x400, 0x800, 0x301
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_NEWLINK, _GETLINK, _NEWADDR, _DELADDR, _NEWROUTE, _DELROUTE, _NEWNEIGH, _DELNEIGH, _NEWLINKPROP = (
-    16, 18, 20, 21, 24, 25, 28, 29, 108,
-)  # fmt: skip
+_NEWLINK, _NEWADDR, _DELADDR, _NEWROUTE, _DELROUTE, _NEWNEIGH, _DELNEIGH, _NEWLINKPROP = 16, 20, 21, 24, 25, 28, 29, 108
 _IFF_UP, _AF_BRIDGE = 1, 7
-_IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER, _IFLA_LINKINFO, _IFLA_NET_NS_FD, _IFLA_EXT_MASK = (
-    1,
-    3,
-    4,
-    10,
-    18,
-    28,
-    29,
-)
-_IFLA_PROP_LIST, _IFLA_ALT_IFNAME, _INFO_KIND, _INFO_DATA, _VETH_PEER, _NESTED, _SKIP_STATISTICS = (
-    52,
-    53,
-    1,
-    2,
-    1,
-    0x8000,
-    8,
-)
+_IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER, _IFLA_LINKINFO, _IFLA_NET_NS_FD = 1, 3, 4, 10, 18, 28
+_IFLA_PROP_LIST, _IFLA_ALT_IFNAME, _INFO_KIND, _INFO_DATA, _VETH_PEER, _NESTED = 52, 53, 1, 2, 1, 0x8000
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS, _IFA_F_NODAD = 1, 2, 8, 2
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PREFSRC, _RTA_TABLE, _MAIN, _ONLINK = 1, 4, 5, 7, 15, 254, 4
 _NEWRULE, _DELRULE, _TO_TABLE = 32, 33, 1
@@ -115,21 +97,22 @@ def send_all(link: socket.socket, requests: Sequence[RouteRequest]) -> list[tupl
             _, _, flags, number, _ = _HEADER.unpack_from(answer)
             if code := -_ERROR.unpack_from(answer, _HEADER.size)[0]:
                 inside = dict(attributes(answer, _HEADER.size + _ACK_BYTES, len(answer))) if flags & _ACK_TLVS else {}
-                said = inside.get(_TLV_MESSAGE, b"").rstrip(b"\0").decode(errors="replace")
-                refused.append((number, RequestError(code, said)))
+                refused.append((number, RequestError(code, text(inside.get(_TLV_MESSAGE, b"")))))
             if number == last:
                 break
     return refused
 
 
-def link_kinds(link: socket.socket) -> dict[str, str]:
-    """The kind of every link in the socket's namespace by name; empty for one that has none."""
-    body = _LINK.pack(0, 0, 0, 0, 0) + attribute(_IFLA_EXT_MASK, _NUMBER.pack(_SKIP_STATISTICS))
-    return dict(_link_kind(message) for message in dumped(link, _GETLINK, body))
-
-
 def dumped(link: socket.socket, kind: int, body: bytes) -> Iterator[bytes]:
     """What follows the header of each message of a dump. KernelError if the kernel refuses it."""
+    try:
+        yield from messages(link, kind, body)
+    except RequestError as error:
+        raise KernelError("cannot read", said=os.strerror(error.code)) from error
+
+
+def messages(link: socket.socket, kind: int, body: bytes) -> Iterator[bytes]:
+    """The same of a socket of any netlink family. RequestError if the kernel refuses it."""
     link.send(_HEADER.pack(_HEADER.size + len(body), kind, _DUMP, 1, 0) + body)
     while True:
         data, offset = link.recv(_BUFFER_BYTES), 0
@@ -138,7 +121,7 @@ def dumped(link: socket.socket, kind: int, body: bytes) -> Iterator[bytes]:
             if found == _NLMSG_DONE:
                 return
             if found == _NLMSG_ERROR:
-                raise KernelError("cannot read", said=os.strerror(-_ERROR.unpack_from(data, offset + _HEADER.size)[0]))
+                raise RequestError(-_ERROR.unpack_from(data, offset + _HEADER.size)[0], "")
             yield data[offset + _HEADER.size : offset + length]
             offset += (length + 3) & ~3
 
@@ -161,7 +144,7 @@ def link_up(index: int, master: int = 0) -> RouteRequest:
 
 def altname(index: int, name: str) -> RouteRequest:
     """`ip link property add ... altname NAME`."""
-    body = _LINK.pack(0, 0, index, 0, 0) + attribute(_IFLA_PROP_LIST | _NESTED, _text(_IFLA_ALT_IFNAME, name))
+    body = _LINK.pack(0, 0, index, 0, 0) + attribute(_IFLA_PROP_LIST | _NESTED, text_attribute(_IFLA_ALT_IFNAME, name))
     return RouteRequest(_NEWLINKPROP, _EXCLUSIVE | _CREATE | _APPEND, body)
 
 
@@ -170,10 +153,10 @@ def veth(link: Link, peer_fd: int, master: int) -> RouteRequest:
     already: the kernel has not joined the two then (ENOTCONN)."""
     assert link.peer is not None
     end = link.peer
-    peer = _LINK.pack(0, 0, 0, 0, 0) + _named(end.name, end.mtu, end.mac)
+    peer = _LINK.pack(0, 0, 0, 0, 0) + described(end.name, end.mtu, end.mac)
     peer += attribute(_IFLA_NET_NS_FD, _NUMBER.pack(peer_fd))
-    info = _text(_INFO_KIND, "veth") + attribute(_INFO_DATA | _NESTED, attribute(_VETH_PEER | _NESTED, peer))
-    body = _LINK.pack(0, 0, 0, _IFF_UP, _IFF_UP) + _named(link.name, link.mtu, link.mac)
+    info = text_attribute(_INFO_KIND, "veth") + attribute(_INFO_DATA | _NESTED, attribute(_VETH_PEER | _NESTED, peer))
+    body = _LINK.pack(0, 0, 0, _IFF_UP, _IFF_UP) + described(link.name, link.mtu, link.mac)
     body += attribute(_IFLA_MASTER, _NUMBER.pack(master)) if master else b""
     return RouteRequest(_NEWLINK, _EXCLUSIVE | _CREATE, body + attribute(_IFLA_LINKINFO | _NESTED, info))
 
@@ -236,16 +219,10 @@ def fdb(thing: FdbEntry, index: int, *, remove: bool) -> RouteRequest:
     return RouteRequest(_DELNEIGH, 0, body) if remove else RouteRequest(_NEWNEIGH, _CREATE | _APPEND, body)
 
 
-def _named(name: str, mtu: int, mac: str) -> bytes:
-    body = _text(_IFLA_IFNAME, name) + attribute(_IFLA_MTU, _NUMBER.pack(mtu))
+def described(name: str, mtu: int, mac: str) -> bytes:
+    """Attributes of a link to be made: its name, MTU and, unless the kernel is to draw one, hardware address."""
+    body = text_attribute(_IFLA_IFNAME, name) + attribute(_IFLA_MTU, _NUMBER.pack(mtu))
     return body + (attribute(_IFLA_ADDRESS, _mac(mac)) if mac else b"")
-
-
-def _link_kind(message: bytes) -> tuple[str, str]:
-    found = dict(attributes(message, _LINK.size, len(message)))
-    info = found.get(_IFLA_LINKINFO, b"")
-    kind = dict(attributes(info, 0, len(info))).get(_INFO_KIND, b"")
-    return found[_IFLA_IFNAME].rstrip(b"\0").decode(), kind.rstrip(b"\0").decode()
 
 
 def attribute(kind: int, content: bytes) -> bytes:
@@ -253,8 +230,13 @@ def attribute(kind: int, content: bytes) -> bytes:
     return _ATTRIBUTE.pack(length, kind) + content + bytes(-length % 4)
 
 
-def _text(kind: int, text: str) -> bytes:
-    return attribute(kind, text.encode() + b"\0")
+def text_attribute(kind: int, content: str) -> bytes:
+    return attribute(kind, content.encode() + b"\0")
+
+
+def text(content: bytes) -> str:
+    """The text of an attribute."""
+    return content.rstrip(b"\0").decode(errors="replace")
 
 
 def _mac(text: str) -> bytes:

@@ -25,7 +25,7 @@ _STATUS = "/run/calico/endpoint-status"
 _AWAIT_START = 'until [ "$1" -nt "$started" ]; do waits; done'
 _AWAIT_PODS = """
 while [ "$1" != -- ]; do until [ -s "$1" ]; do waits; done; shift; done; shift
-for block; do until [ "$(ip -4 route show "$block")" ]; do waits; done; done
+await_routes "$@"
 """
 
 

@@ -25,7 +25,7 @@ SUBNET_FILE = "/run/flannel/subnet.env"
 _AWAIT = """
 file=$1; shift
 until [ "$file" -nt "$started" ]; do waits; done
-for subnet; do until [ "$(ip -4 route show "$subnet")" ]; do waits; done; done
+await_routes "$@"
 """
 _AWAIT_PEERS = """
 file=$1 python=$2 program=$3; shift 3

@@ -38,7 +38,7 @@ until [ "$(ip link show dev kube-bridge up 2>/dev/null)" ]; do waits; done
 """
 _AWAIT_PODS = """
 while [ "$1" != -- ]; do until iptables -w -S KUBE-ROUTER-FORWARD | grep -qF -e "-s $1/32"; do waits; done; shift; done; shift
-for subnet; do until [ "$(ip -4 route show "$subnet")" ]; do waits; done; done
+await_routes "$@"
 """
 
 

@@ -23,6 +23,7 @@ started=$1; shift
 until [ -s "$started" ]; do sleep 0.01; done
 read -r pid <"$started"
 waits() { if [ -d "/proc/$pid" ] && ! [ -e "/proc/$pid/exe" ]; then exit 1; fi; sleep 0.05; }
+await_routes() { for subnet; do until [ "$(ip -4 route show "$subnet")" ]; do waits; done; done; }
 """
 """`started` has the process of this start: one before it may have left files. A process that has ended, and has not been waited
 for, has a folder in /proc and no program."""
@@ -46,8 +47,8 @@ class NodeDaemons:
         self._running[name] = node.spawn(Command(name, argv, environment=environment, on_node=True))
 
     def await_ready(self, name: str, script: str, *arguments: str, what: str) -> None:
-        """Wait until `script` ends, which has `waits` to call in its loops and `$started`, a file as old as this start;
-        ProgramError with the daemon's log when it ends first, or `what` is not there in time."""
+        """Wait until `script` ends, which has `waits` to call in its loops, `await_routes SUBNET...`, and `$started`, a
+        file as old as this start; ProgramError with the daemon's log when it ends first, or `what` is not there in time."""
         node = self._nodes.node(name)
         argv = ("sh", "-c", _AWAIT + script, "sh", self._started(name), *arguments)
         failed = f"{self._program} ended before it was ready"

@@ -19,6 +19,7 @@ from barewire.errors import BarewireError, KernelError, PrerequisiteError
 from barewire.kernel import (
     counters,
     daemon_usage,
+    dumps,
     features,
     inherited,
     lab_modules,
@@ -26,7 +27,6 @@ from barewire.kernel import (
     namespaces,
     observed_links,
     programs,
-    rtnetlink,
     settings,
     syscalls,
 )
@@ -171,7 +171,10 @@ class Inside:
 
     def kinds(self) -> dict[str, dict[str, str]]:
         """The kind of every link in every namespace."""
-        return {name: rtnetlink.link_kinds(self._engine.channel(name).socket) for name in self._namespaces.names}
+        return {
+            name: {link.name: link.kind for link in dumps.links(self._engine.channel(name).socket)}
+            for name in self._namespaces.names
+        }
 
     def program(self, name: str, folders: str) -> str:
         """Where a program is on this machine."""
