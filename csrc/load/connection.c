@@ -106,18 +106,24 @@ void connection_count_surplus(struct connection *c, struct worker *w)
 	connection_withdraw_doubtful(c, w);
 }
 
+bool connection_show_surplus(const struct connection *c, struct worker *w)
+{
+	char bytes[EXAMPLE_BYTES];
+	ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_PEEK);
+
+	if (n > 0)
+		example_bytes(&w->results.example, EXAMPLE_STRAY, bytes, (size_t)n);
+	return n > 0;
+}
+
 void connection_leave(struct connection *c, struct worker *w)
 {
-	char byte;
-
 	if (w->protocol->datagrams || c->state != CONNECTION_OPEN) {
 		connection_close(c, w);
 		return;
 	}
-	if (c->under_way_count == 0 && recv(c->fd, &byte, sizeof(byte), MSG_DONTWAIT) > 0) {
+	if (c->under_way_count == 0 && connection_show_surplus(c, w))
 		connection_count_surplus(c, w);
-		example_bytes(&w->results.example, EXAMPLE_STRAY, &byte, sizeof(byte));
-	}
 	connection_cut(c, w);
 }
 

@@ -79,6 +79,8 @@ void connection_end_doubt(struct connection *c, const struct worker *w, int64_t 
 void connection_withdraw_doubtful(struct connection *c, struct worker *w);
 /* The same, of an answer that no request had asked for. */
 void connection_count_surplus(struct connection *c, struct worker *w);
+/* Keep the first bytes that wait in the socket as an example of a stray answer; whether there are any. */
+bool connection_show_surplus(const struct connection *c, struct worker *w);
 /* At the end of the load: close, and count a surplus answer if one has arrived. */
 void connection_leave(struct connection *c, struct worker *w);
 /* Close, with a last look at what TCP counted. */

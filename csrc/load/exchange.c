@@ -120,8 +120,10 @@ int exchange_go_on(struct connection *c, struct worker *w)
 	while (c->state == CONNECTION_CLOSED && c->waiting.count && connection_open(c, w))
 		exchange_fail_to_open(c, w);
 	while (c->state == CONNECTION_OPEN && !c->wants_write && c->waiting.count && c->under_way_count < most) {
-		if (surplus_came(c))
+		if (surplus_came(c)) {
+			connection_show_surplus(c, w);
 			return exchange_stray(c, w) == OUT_OF_MEMORY ? -1 : 0;
+		}
 		if (send_one(c, w) < 0)
 			return exchange_abort(c, w, w->protocol->datagrams ? ERROR_CONNECT : ERROR_CLOSED);
 	}
@@ -222,7 +224,7 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 	request = exchange_take(c, w);
 	if (came_before_request(c, w, &request, now)) {
 		exchange_count_error(w, ERROR_GARBAGE, request.intended);
-		return exchange_stray(c, w);
+		return exchange_stray(c, w) == OUT_OF_MEMORY ? OUT_OF_MEMORY : WAS_STRAY;
 	}
 	c->last_two_ns[1] = c->last_two_ns[0];
 	c->last_two_ns[0] = now - (c->sent_before ? c->sent_before : request.sent);

@@ -23,7 +23,7 @@ int exchange_write(struct connection *c, struct worker *w);
  * The oldest request under way has its whole answer, right (`wrong` is NO_ERROR) or not; `closes`: the server announced
  * that it will close. What that means for a connection for one request, or for what waits, is done too; but with `more`
  * nothing is sent yet, because bytes are left that came before it. An answer that came before its request arrived is
- * another one's: it is stray.
+ * another one's: the connection is gone, and the outcome says so, because only the caller can show its bytes.
  */
 enum outcome exchange_complete(struct connection *c, struct worker *w, enum error_kind wrong, bool closes, bool more);
 /* Bytes arrived that answer no request. */

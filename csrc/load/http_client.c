@@ -63,6 +63,8 @@ enum outcome http_client_consume(struct connection *c, struct worker *w, const c
 		if (result == HTTP_COMPLETE) {
 			enum outcome outcome = complete(c, w, length);
 
+			if (outcome == WAS_STRAY)
+				example_bytes(&w->results.example, EXAMPLE_STRAY, bytes - used, used);
 			if (outcome != GOES_ON)
 				return outcome;
 			held_back = length > 0;

@@ -17,7 +17,8 @@ struct connection;
 struct worker;
 
 /* What became of a connection while its bytes were used. */
-enum outcome { GOES_ON, IS_GONE, OUT_OF_MEMORY = -1 };
+/* WAS_STRAY: gone, because the answer that seemed complete was no request's. */
+enum outcome { GOES_ON, IS_GONE, WAS_STRAY, OUT_OF_MEMORY = -1 };
 
 struct transport {
 	/* The socket is open; NULL if nothing is to be prepared. */

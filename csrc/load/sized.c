@@ -50,8 +50,11 @@ enum outcome sized_consume(struct connection *c, struct worker *w, const char *b
 		length -= left;
 		c->reader.got = 0;
 		outcome = exchange_complete(c, w, NO_ERROR, false, false);
+		if (outcome == WAS_STRAY)
+			example_bytes(&w->results.example, EXAMPLE_STRAY, bytes, left);
 		if (outcome != GOES_ON)
 			return outcome;
+		bytes += left;
 	}
 	return GOES_ON;
 }

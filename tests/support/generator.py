@@ -159,6 +159,8 @@ class Run:
         assert end["completed"] <= len(self.values("service")) <= end["completed"] + end["lost"]
         assert end["errors"]["timeout"] + end["unfinished"] <= end["lost"]
         assert end["lost"] <= end["errors"]["timeout"] + end["unfinished"] + end["errors"]["connect"]
+        if self.start["protocol"] != "udp":
+            assert ("stray" in end["examples"]) == (end["stray"] > 0)
 
 
 def run(port: int, *, target: str = "127.0.0.1", sanitizer: str = ADDRESS, under: tuple[str, ...] = (),
