@@ -22,6 +22,8 @@ from typing import Protocol
 from barewire.errors import INTERNAL
 from barewire.testbeds.inside import holder
 
+_INTERRUPTS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
 
 class HolderProcess(Protocol):
     """The started process, as `subprocess.Popen` has it."""
@@ -56,12 +58,16 @@ class _Forked:
         parent = os.getpid()
         # Before the fork: what a finalizer closes in the child may be another file there.
         gc.freeze()
+        # Libraries have hooks around a fork, and Python drops what is raised in one: an interrupt would be lost, and with it
+        # the hook's second half (that of `logging` holds a lock).
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
         try:
             self._pid = os.fork()
             if self._pid == 0:
-                _become_holder(line, handed_on, parent, shared=shared)
+                _become_holder(line, handed_on, parent, before, shared=shared)
         finally:
             gc.unfreeze()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def poll(self) -> int | None:
         """The exit status, negative for a signal; None while it runs."""
@@ -89,12 +95,15 @@ class _Forked:
         return self._status
 
 
-def _become_holder(line: socket.socket, handed_on: Collection[int], parent: int, *, shared: bool) -> None:
-    """In the child: never returns, so that nothing of the parent's is finalized here."""
+def _become_holder(
+    line: socket.socket, handed_on: Collection[int], parent: int, mask: Collection[int], *, shared: bool
+) -> None:
+    """In the child: never returns, so that nothing of the parent's is finalized here. `mask`: the signals that stay blocked."""
     code = INTERNAL
     try:
         os.setsid()
         _reset_signals()
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         connection = Connection(line.detach())
         _close_others({0, 1, 2, connection.fileno(), *handed_on})
         with Path(os.devnull).open() as nothing:
