@@ -238,11 +238,11 @@ def test_lost_datagrams_are_timeouts_and_the_others_are_measured(pipeline: int) 
             lost += 1
 
     with datagrams(drop_each_tenth) as port:
-        done = run(port, protocol="udp", pipeline=pipeline, **SHORT | {"timeout": "60ms"})
+        done = run(port, protocol="udp", pipeline=pipeline, **SHORT | {"timeout": "300ms"})
     done.assert_accounted()
     assert done.status == 0 and done.end["requests"] == REQUESTS and done.end["unfinished"] == 0
-    # A machine that stands still may time out others too; then their answers are strays.
-    assert done.errors()["timeout"] == lost + done.end["stray"]
+    # A machine that stands still may time out one of each connection too; its answer is a stray, if it comes before the end.
+    assert lost + done.end["stray"] <= done.errors()["timeout"] < REQUESTS / 2
 
 
 def test_an_answer_after_its_timeout_is_stray_and_not_the_next() -> None:
@@ -256,8 +256,9 @@ def test_an_answer_after_its_timeout_is_stray_and_not_the_next() -> None:
     with datagrams(late) as port:
         done = run(port, protocol="udp", rate=20, duration="1s", connections=1, timeout="10ms", drain="1s")
     done.assert_accounted()
-    assert done.status == 3 and done.errors() == {"timeout": 20} and done.end["stray"] == 19
-    assert " 19 stray answers," in done.stderr
+    assert done.status == 3 and done.errors() == {"timeout": 20}
+    # On a machine that stands still, the last ones may come after the load has ended.
+    assert 1 <= done.end["stray"] <= 19 and f" {done.end['stray']} stray answers," in done.stderr
 
 
 def test_answers_that_come_twice_are_stray_the_second_time() -> None:
@@ -300,10 +301,12 @@ def test_wrong_datagrams_are_no_answer(
     reply: Callable[[bytes, int], Iterable[bytes]], kind: str, pipeline: int
 ) -> None:
     with datagrams(reply) as port:
-        done = run(port, protocol="udp", pipeline=pipeline, **QUICK | {"drain": "10s"})
+        patience = "30s" if kind == "length" else "50ms"
+        done = run(port, protocol="udp", pipeline=pipeline, **QUICK | {"drain": "10s", "timeout": patience})
     done.assert_accounted()
     assert done.status == 3 and done.errors() == {kind: 30}
-    assert done.end["stray"] == (0 if kind == "length" else 30)
+    # What comes after the last timeout is not seen any more.
+    assert done.end["stray"] == 0 if kind == "length" else 1 <= done.end["stray"] <= 30
 
 
 @pytest.mark.parametrize("seed", range(3))
