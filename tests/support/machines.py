@@ -13,6 +13,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ import pytest
 SSHD = shutil.which("sshd", path="/usr/sbin:/sbin:/usr/bin:/bin")
 NAMES = ("barewire-a", "barewire-b", "barewire-c", "barewire-d")
 CARD = "eth1"
+_ADDRESS_SECONDS = 20.0
+"""For IPv6 to find that nobody else has an address: one second on a machine that is not busy."""
 
 needs_sshd = pytest.mark.skipif(
     SSHD is None or os.geteuid() != 0 or shutil.which("ssh") is None,
@@ -60,7 +63,11 @@ class TestMachine:
         return ["nsenter", "-t", str(self.pid), "-n", "-m", "-p", "-r", *command]
 
     def card(self, name: str = CARD) -> dict[str, object]:
-        """What the card is like, without what changes by itself."""
+        """What the card is like, without what changes by itself, and when no address is tentative any more."""
+        deadline = time.monotonic() + _ADDRESS_SECONDS
+        while self.run("ip", "-6", "address", "show", "dev", name, "tentative"):
+            assert time.monotonic() < deadline, "an address stays tentative"
+            time.sleep(0.05)
         (link,) = json.loads(self.run("ip", "-j", "-d", "address", "show", "dev", name))
         keys = ("ifname", "mtu", "flags", "operstate", "address", "addr_info")
         found = {key: link[key] for key in keys}
