@@ -1,5 +1,6 @@
 #include "files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -30,14 +31,38 @@ static int slurp(const char *path, char *buffer, size_t *length)
 	return error;
 }
 
+/* The names in a directory, each with a NUL; those that do not fit are left out. */
+static int list(const char *path, char *buffer, size_t *length)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	int error;
+
+	*length = 0;
+	if (!directory)
+		return errno;
+	for (errno = 0; (entry = readdir(directory)); errno = 0) {
+		size_t size = strlen(entry->d_name) + 1;
+
+		if (size > STREAM_MOST - *length)
+			break;
+		memcpy(buffer + *length, entry->d_name, size);
+		*length += size;
+	}
+	error = errno;
+	closedir(directory);
+	return error;
+}
+
 void files_answer(const char *paths, size_t length)
 {
 	static char buffer[STREAM_MOST];
 	const char *end = paths + length;
 
 	for (const char *path = paths; path < end; path += strlen(path) + 1) {
-		size_t found;
-		int error = slurp(path, buffer, &found);
+		size_t found, named = strlen(path);
+		bool is_directory = named && path[named - 1] == '/';
+		int error = is_directory ? list(path, buffer, &found) : slurp(path, buffer, &found);
 
 		stream_print("file %zu %d\n", found, error);
 		stream_write(buffer, found);

@@ -4,7 +4,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Answer with each of the NUL-terminated `paths`: "file LENGTH ERRNO\n" and its bytes. */
+/*
+ * Answer with each of the NUL-terminated `paths`: "file LENGTH ERRNO\n" and its bytes; of a path that ends in / the names in that
+ * directory, each with a NUL.
+ */
 void files_answer(const char *paths, size_t length);
 /*
  * Append what follows the NUL-terminated path in `request` to that file, which is made if it is not there and may be

@@ -7,7 +7,7 @@
  *
  *   start NUMBER LENGTH    NUL-terminated: CPUs (or nothing), then the words of a command line
  *   signal NUMBER SIGNAL
- *   read LENGTH            NUL-terminated paths
+ *   read LENGTH            NUL-terminated paths; one that ends in / is a directory, whose names are the answer
  *   write LENGTH           a NUL-terminated path, and what is appended to that file
  *   ask PORT LENGTH        what goes to a server on the loopback address; answered like a file that is read
  *   ping

@@ -42,13 +42,34 @@ def test_every_way_is_measured_over_both_ip_versions(measure: Measure, tmp_path:
         "kube-proxy says so: it is no pod here, and has no ConfigMap"
     )
     assert "port 10249 of node n1" in described["network"]["evidence"][-1]
+    assert described["network"]["plugins"] == ["bridge"]
+    assert described["network"]["configuration"] == {
+        "node": "n1", "folder": "/etc/cni/net.d", "files": [
+            {"file": "10-test.conflist", "name": "barewire-test", "cni_version": "1.0.0", "plugins": [
+                {"type": "bridge", "ipam": "host-local",
+                 "settings": {"bridge": "cni0", "hairpinMode": True, "ipMasq": False, "isGateway": True}}]}],
+    }  # fmt: skip
 
 
+@pytest.fixture
+def closed(cluster: RunningCluster) -> Iterator[None]:
+    """The nodes' CNI configuration may be read by root alone, and a kubeconfig lies beside it."""
+    folders = [cluster.folder / name / "cni" for name in cluster.names]
+    for folder in folders:
+        (folder / "10-test.conflist").chmod(0o600)
+        (folder / "00-test.kubeconfig").write_text("token: never-shown")
+    yield
+    for folder in folders:
+        (folder / "10-test.conflist").chmod(0o644)
+        (folder / "00-test.kubeconfig").unlink()
+
+
+@pytest.mark.usefixtures("closed")
 def test_throughput_is_that_of_iperf3_in_the_pods(measure: Measure, tmp_path: Path) -> None:
-    """Over every kind of address that pods are reached by."""
+    """Over every kind of address that pods are reached by. The CNI configuration is read as root where that was asked for."""
     done = measure(
         "study", *quick(tmp_path / "run", "--networks", "pod,service,node-port", "--blocks", "1"), "--workloads", "tcp-stream",
-        "--streams", "1",
+        "--streams", "1", "--cni-config", "/etc/cni/net.d:root",
     )  # fmt: skip
     assert done.code in (0, NO_CONCLUSION), done.err
     assert "sending iperf3 to the pods" in done.err
@@ -57,6 +78,9 @@ def test_throughput_is_that_of_iperf3_in_the_pods(measure: Measure, tmp_path: Pa
     assert {name for name, _ in loads} == {"host", "pod", "service", "node-port"}
     assert {load for _, load in loads} == {"tcp-stream-1"}
     assert all(load["bits_per_s"] > 1e6 for load in loads.values())
+    record = (tmp_path / "run" / "run.json").read_text()
+    assert json.loads(record)["environment"]["cluster"]["network"]["plugins"] == ["bridge"]
+    assert "never-shown" not in record and "kubeconfig" not in record
 
 
 def test_a_restricted_namespace_names_its_label(

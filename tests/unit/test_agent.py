@@ -70,6 +70,14 @@ def test_a_program_runs_to_its_end_with_its_output(session: AgentSession) -> Non
     assert (done.status, done.stdout, done.stderr) == (3, "out", "err")
 
 
+def test_a_folder_is_listed_and_a_missing_one_is_named(session: AgentSession, tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number}.conflist").touch()
+    assert sorted(session.list_folder(str(tmp_path))) == sorted(f"{number}.conflist" for number in range(300))
+    with pytest.raises(MeasurementError, match=r"gone cannot be read.*No such file"):
+        session.list_folder(str(tmp_path / "gone"))
+
+
 def test_output_larger_than_a_pipe_stops_nobody(session: AgentSession) -> None:
     done = session.wait(session.start(("/bin/sh", "-c", "head -c 3000000 /dev/zero")), 30)
     assert len(done.stdout) == 3_000_000

@@ -81,6 +81,23 @@ def test_a_cni_is_named_by_two_kinds_of_facts_only() -> None:
     assert (both.cni, both.path) == ("flannel", "vxlan tunnel")
 
 
+def test_a_configuration_is_one_kind_of_facts() -> None:
+    file: Any = {
+        "file": "10-flannel.conflist",
+        "name": "cbr0",
+        "plugins": [{"type": "flannel"}, {"type": "portmap", "mtu": 9}],
+    }
+    configuration: Any = {"files": [{"file": "00-broken.conf", "unread": "it is not JSON"}, file]}
+    found = network_facts.conclude([], [], [NodeLink("flannel.1", "vxlan", 1450)], [], UNKNOWN, 0, configuration)
+    assert (found.cni, found.plugins) == ("flannel", ("flannel", "portmap"))
+    chain = "10-flannel.conflist is the CNI configuration of the client's node: flannel, portmap (MTU 9)"
+    assert found.evidence[1:] == ("CNI configuration flannel is one of flannel's", chain)
+    hidden: Any = {"files": [{"file": "05-secret.conflist", "unread": "Permission denied"}, file]}
+    assert network_facts.conclude([], [], [], [], UNKNOWN, 0, hidden).plugins == (), (
+        "the first one may be the one in use"
+    )
+
+
 def test_two_cnis_at_once_are_none() -> None:
     sets = ["kube-system/cilium", "kube-system/calico-node"]
     found = network_facts.conclude(sets, ["projectcalico.org/x"], [NodeLink("cilium_host", "", 1500)], [], UNKNOWN, 0)

@@ -6,6 +6,7 @@ import dataclasses
 from ipaddress import IPv6Network
 from typing import Any
 
+import pytest
 import yaml
 
 from barewire.testbeds.kubernetes import access, carried, manifests, ways
@@ -71,6 +72,21 @@ def test_pods_are_what_restricted_pod_security_admits() -> None:
     assert security["runAsNonRoot"] and security["runAsUser"] > 0 and not security["allowPrivilegeEscalation"]
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert "hostNetwork" not in spec
+
+
+@pytest.mark.parametrize("as_root", [False, True])
+def test_a_reader_of_cni_files_mounts_one_folder_read_only(as_root: bool) -> None:
+    one = manifests.cni_reader(STUDY, "a", "/etc/cni/net.d", as_root=as_root).to_dict()
+    spec, [container] = one["spec"], one["spec"]["containers"]
+    hosts = {each["name"]: each["hostPath"] for each in spec["volumes"] if "hostPath" in each}
+    assert list(hosts.values()) == [{"path": "/etc/cni/net.d", "type": "Directory"}], "it must not be made by the mount"
+    [mount] = [each for each in container["volumeMounts"] if each["name"] in hosts]
+    assert mount["readOnly"] is True
+    assert (spec["activeDeadlineSeconds"], spec.get("hostNetwork")) == (120, None)
+    security = container["securityContext"]
+    assert security["capabilities"] == {"drop": ["ALL"]} and not security["allowPrivilegeEscalation"]
+    assert (security["runAsUser"] == 0, security["runAsNonRoot"]) == (as_root, not as_root)
+    assert one["metadata"]["ownerReferences"][0]["name"] == "barewire-1"
 
 
 def test_only_pods_of_the_baseline_are_on_the_host() -> None:

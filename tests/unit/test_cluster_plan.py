@@ -53,6 +53,12 @@ def test_a_plan_of_a_cluster_survives_its_record() -> None:
     assert plan_of(plan.record(), "run.json") == plan
 
 
+@pytest.mark.parametrize("text", ["etc/cni", "/", "/etc", "/etc/../etc/cni", "/etc/cni/", "/etc/cni:user", "root"])
+def test_a_folder_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(PlanError, match="is no folder of CNI configurations"):
+        load_plan(None, {**CLUSTER, "cni_config": text})
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -93,6 +93,7 @@ OPTIONS: dict[str, tuple[str, Callable[[Heard], bool]]] = {
     "pairs": ("2", of_plan("pairs", 2)),
     "policies": ("5", of_plan("policies", (5,))),
     "image": ("any:1", of_plan("image", "any:1")),
+    "cni_config": ("none", of_plan("cni_config", "none")),
     "peer": ("there:19999", of_plan("peer", "there:19999")),
     "endpoints": ("host=10.0.0.2", of_plan("endpoints", ("host=10.0.0.2",))),
     "token_file": ("{folder}/token", lambda heard: heard.plan is not None and heard.plan.token_file.endswith("/token")),
@@ -214,7 +215,7 @@ def test_with_a_peer_options_are_honoured_or_refused(heard: Heard, tmp_path: Pat
         unused = f"--{name.replace('_', '-')} has no effect" in done.output
         assert unused or is_honoured(heard), f"{name} is ignored in {words}: {done.output}"
     of_labs = {"networks", "network", "nodes", "pods", "family", "wire", "topology", "tune", "clock", "memory"}
-    of_clusters = {"testbed", "machines", "context", "namespace", "pairs", "policies", "image"}
+    of_clusters = {"testbed", "machines", "context", "namespace", "pairs", "policies", "image", "cni_config"}
     assert refused == of_labs | of_clusters | {"restarts", "resume"}
 
 

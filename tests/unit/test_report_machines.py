@@ -28,10 +28,13 @@ def test_a_lab_of_this_machine_is_not_between_machines(run: ReportData) -> None:
 
 
 def test_a_cluster_is_named_with_its_nodes_and_network(run: ReportData) -> None:
-    network = {"cni": "flannel", "path": "vxlan tunnel", "service_proxy": "nftables", "evidence": []}
+    network = {
+        "cni": "flannel", "path": "vxlan tunnel", "service_proxy": "nftables", "evidence": [], "plugins": ["flannel", "portmap"],
+    }  # fmt: skip
     cluster = {"nodes": [{"name": "n1"}, {"name": "n2"}], "network": network}
     assert sentence(run, cluster=cluster, versions={"kubernetes": "v1.34.4"}) == (
-        "nodes n1 and n2 of a cluster (Kubernetes v1.34.4; CNI flannel; vxlan tunnel; kube-proxy mode nftables)"
+        "nodes n1 and n2 of a cluster (Kubernetes v1.34.4; CNI flannel, plugins flannel, portmap; vxlan tunnel; "
+        "kube-proxy mode nftables)"
     )
 
 

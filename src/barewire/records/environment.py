@@ -7,7 +7,7 @@ added.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Required
 
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
@@ -72,6 +72,36 @@ class ClusterNodeRecord(TypedDict, total=False):
     zone: str
 
 
+class CniPluginRecord(TypedDict, total=False):
+    """A plugin of a chain: its type, that of its IPAM and of the plugins that it delegates to, its MTU where the file has one,
+    and a few settings such as `hairpinMode`."""
+
+    type: Required[str]
+    ipam: str
+    delegates: list[str]
+    mtu: Count
+    settings: Mapping[str, str | Count | bool]
+
+
+class CniFileRecord(TypedDict, total=False):
+    """A CNI configuration of a node: its plugins in the order in which they are called. `unread` says why nothing is known."""
+
+    file: Required[str]
+    name: str
+    cni_version: str
+    plugins: list[CniPluginRecord]
+    unread: str
+
+
+class CniConfigurationRecord(TypedDict, total=False):
+    """The files of `folder` on `node`, by name; a runtime takes the first. `unread` says why the folder was not read."""
+
+    node: str
+    folder: str
+    files: list[CniFileRecord]
+    unread: str
+
+
 class ClusterNetworkRecord(TypedDict, total=False):
     """What was concluded of a cluster's network, and each fact that it was concluded from."""
 
@@ -79,6 +109,8 @@ class ClusterNetworkRecord(TypedDict, total=False):
     path: str
     service_proxy: str
     evidence: list[str]
+    plugins: list[str]
+    configuration: CniConfigurationRecord
 
 
 class ClusterRecord(TypedDict, total=False):

@@ -77,6 +77,7 @@ class PlanRecord(TypedDict, total=False):
     pairs: Positive
     policies: list[Count]
     image: str
+    cni_config: str
     peer: str
     endpoints: list[str]
     token_file: str

@@ -17,6 +17,10 @@ mount --move "$folder/cgroup" /sys/fs/cgroup
 for each in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 tmpfs "$each"; done
 mkdir -p /run/netns /run/containerd /var/lib/kubelet /var/log/pods
 hostname "$name"
+# A node's own /etc/cni/net.d, where pods find it, above the machine's files.
+mkdir -p /run/etc/upper/cni/net.d /run/etc/work
+mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work /etc
+mount --bind "$folder/cni" /etc/cni/net.d
 # kubelet writes settings of the whole machine, so files stand over them that hold what it wants to find.
 shadow() {
 	echo "$2" >"$folder/$(basename "$1")"

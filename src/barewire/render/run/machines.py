@@ -19,7 +19,9 @@ def _cluster(record: ClusterRecord, version: str) -> str:
     pairs = record.get("pairs") or [[one.get("name", "") for one in record.get("nodes", [])]]
     network = record.get("network", {})
     mode = network.get("service_proxy", "")
-    facts = [f"Kubernetes {version}".rstrip(), f"CNI {network.get('cni') or 'unknown'}", network.get("path") or "path unknown",
+    plugins = ", ".join(network.get("plugins", []))
+    cni = f"CNI {network.get('cni') or 'unknown'}" + (f", plugins {plugins}" if plugins else "")
+    facts = [f"Kubernetes {version}".rstrip(), cni, network.get("path") or "path unknown",
              f"kube-proxy mode {mode or 'unknown'}"]  # fmt: skip
     between = "; ".join(" and ".join(pair) for pair in pairs)
     return f"nodes {between} of a cluster ({'; '.join(facts)})"

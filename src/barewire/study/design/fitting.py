@@ -30,7 +30,7 @@ _LABS: Mapping[str, str] = {
 }
 """Keys of labs, and why a cluster has no use for them."""
 
-_CLUSTERS = ("context", "namespace", "pairs", "policies", "image")
+_CLUSTERS = ("context", "namespace", "pairs", "policies", "image", "cni_config")
 
 
 def check(plan: StudyPlan) -> None:

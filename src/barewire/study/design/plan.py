@@ -28,6 +28,7 @@ from barewire.study.design.options import BY_KEY
 from barewire.study.design.options.clusters import KUBERNETES, SSH
 from barewire.study.design.values import (
     Bandwidth,
+    CniFolderText,
     Cpus,
     Delay,
     Different,
@@ -146,6 +147,7 @@ class StudyPlan(BaseModel):
     pairs: int = _option("pairs", ge=1, le=100)
     policies: Annotated[tuple[PolicyCount, ...], Listed, Different] = _option("policies")
     image: str = _option("image", min_length=1)
+    cni_config: CniFolderText = _option("cni_config")
     peer: PeerText = _option("peer")
     endpoints: Annotated[tuple[Endpoint, ...], Listed, Different] = _option("endpoints", max_length=peers.MOST)
     token_file: str = _option("token_file")

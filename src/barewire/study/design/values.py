@@ -19,6 +19,7 @@ from barewire.results import upgrade
 from barewire.results.precision import targets
 from barewire.study.design.options import ALL, WORKLOADS
 from barewire.study.design.peers import parse_endpoint, parse_peer
+from barewire.testbeds.kubernetes.cni_files import parse_folder
 from barewire.testbeds.kubernetes.ways import MOST_POLICIES
 from barewire.units import parse_bandwidth, parse_delay, parse_share
 
@@ -212,6 +213,7 @@ Bandwidth = Annotated[str, AfterValidator(_quantity(parse_bandwidth))]
 Delay = Annotated[str, AfterValidator(_quantity(parse_delay))]
 Loss = Annotated[str, AfterValidator(_quantity(parse_loss))]
 Endpoint = Annotated[str, AfterValidator(_quantity(parse_endpoint))]
+CniFolderText = Annotated[str, AfterValidator(_quantity(parse_folder))]
 PeerText = Annotated[str, AfterValidator(_quantity(parse_peer))]
 TopologyText = Annotated[str, AfterValidator(_topology)]
 WireTable = BeforeValidator(_wire)

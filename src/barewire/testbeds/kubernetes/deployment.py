@@ -103,10 +103,10 @@ def deployed(
         for one_pod in wanted:
             _create(cluster, objects, one_pod)
         keeper = _await_pods(cluster, objects, ["keeper"])["keeper"]
-        stack.callback(_attended(cluster, keeper).close)
+        stack.callback(attend(cluster, _name(keeper)).close)
         pods = _await_pods(cluster, objects, [one.role for one in wanted])
         for role, one_found in pods.items():
-            session = _attended(cluster, one_found)
+            session = attend(cluster, _name(one_found))
             stack.callback(session.close)
             name, host = _name(one_found), _host(one_found)
             found.nodes[role] = PodNode(name, host, session)
@@ -154,6 +154,12 @@ def delete(cluster: Cluster, name: str) -> None:
         time.sleep(_POLL_SECONDS)
 
 
+def attend(cluster: Cluster, pod: str) -> AgentSession:
+    """A session with the agent of a pod that runs."""
+    command = [f"{FOLDER}/{AGENT}", "session", str(PATIENCE_S)]
+    return AgentSession(cluster.exec(pod, manifests.CONTAINER, command), f"pod {pod}")
+
+
 def studies(cluster: Cluster) -> list[Job]:
     """The owners of all studies in the namespace."""
     with refusals(f"studies in namespace {cluster.namespace} cannot be listed", remedy=obstacles.RIGHTS):
@@ -167,11 +173,6 @@ def _create(cluster: Cluster, objects: StudyObjects, wanted: PodRequest) -> None
             cluster.api.create(manifests.pod(objects, wanted, files))
     except ClusterError as error:
         raise obstacles.of_creation(error, cluster.namespace, on_host=wanted.on_host) from error
-
-
-def _attended(cluster: Cluster, pod: Pod) -> AgentSession:
-    command = [f"{FOLDER}/{AGENT}", "session", str(PATIENCE_S)]
-    return AgentSession(cluster.exec(_name(pod), manifests.CONTAINER, command), f"pod {_name(pod)}")
 
 
 def _await_pods(cluster: Cluster, objects: StudyObjects, roles: Sequence[str]) -> Mapping[str, Pod]:

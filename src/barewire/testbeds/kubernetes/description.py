@@ -9,7 +9,12 @@ from lightkube.core.exceptions import ApiError
 from lightkube.resources.apps_v1 import DaemonSet
 
 from barewire import __version__
-from barewire.records.environment import ClusterNetworkRecord, ClusterNodeRecord, EnvironmentRecord
+from barewire.records.environment import (
+    ClusterNetworkRecord,
+    ClusterNodeRecord,
+    CniConfigurationRecord,
+    EnvironmentRecord,
+)
 from barewire.testbeds.kubernetes import network_facts, service_proxy, ways
 from barewire.testbeds.kubernetes.connection import Cluster
 from barewire.testbeds.kubernetes.deployment import Deployment
@@ -43,6 +48,7 @@ def describe(
     pairs: Sequence[Sequence[ClusterNode]],
     number: int,
     known: Sequence[ClusterNode] | None,
+    configuration: CniConfigurationRecord,
 ) -> EnvironmentRecord:
     """`environment` of `run.json`: the client's node as the machine, and both nodes and the cluster beside it. `number` is the
     pair's that `found` is on."""
@@ -69,12 +75,14 @@ def describe(
             "image": found.objects.image,
             "nodes": [_node(one) for one in pair],
             "pairs": [[one.name for one in each] for each in pairs],
-            "network": _network(cluster, found, known),
+            "network": _network(cluster, found, known, configuration),
         },
     }
 
 
-def _network(cluster: Cluster, found: Deployment, known: Sequence[ClusterNode] | None) -> ClusterNetworkRecord:
+def _network(
+    cluster: Cluster, found: Deployment, known: Sequence[ClusterNode] | None, configuration: CniConfigurationRecord
+) -> ClusterNetworkRecord:
     """Read what there is to read about the network; what may not be read is no evidence."""
     try:
         sets = [*cluster.api.list(DaemonSet, namespace="*")]
@@ -94,9 +102,12 @@ def _network(cluster: Cluster, found: Deployment, known: Sequence[ClusterNode] |
     client = found.nodes.get(ways.CLIENT)
     pod_mtu = next((link.mtu for link in _links(client, ["eth0"])), 0) if client else 0
     proxy = service_proxy.find_mode(cluster, sets, host)
-    facts = network_facts.conclude(daemonsets, annotations, links, routes, (proxy.mode, proxy.source), pod_mtu)
+    facts = network_facts.conclude(
+        daemonsets, annotations, links, routes, (proxy.mode, proxy.source), pod_mtu, configuration
+    )
     return {
         "cni": facts.cni, "path": facts.path, "service_proxy": facts.service_proxy, "evidence": list(facts.evidence),
+        "plugins": list(facts.plugins), "configuration": configuration,
     }  # fmt: skip
 
 

@@ -38,6 +38,9 @@ _TTL_S = 5
 _MANY_S = 7 * 86400
 _USER = 65534
 _VOLUME, _CARRIED_VOLUME, _CARRIED_LIMIT = "programs", "carried", "64Mi"
+CNI_MOUNT = "/cni"
+"""Where a pod that reads a node's CNI configuration has it."""
+_READER, _READER_S, _LITTLE_CPU = "cni", 120, "10m"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,24 @@ def pod(study: StudyObjects, wanted: PodRequest, files: Sequence[str]) -> Pod:
     return Pod(metadata=study.metadata(wanted.role, wanted.role), spec=_pod(study, wanted, files))
 
 
+def cni_reader(study: StudyObjects, node: str, folder: str, *, as_root: bool) -> Pod:
+    """A pod that can read a node's CNI configuration, and nothing else of it.
+
+    `Directory`: a folder that is not there keeps the pod from starting, where the runtime would make it otherwise."""
+    spec = _pod(study, PodRequest(_READER, node), [AGENT])
+    [container] = spec.containers
+    assert spec.volumes is not None and container.volumeMounts is not None and container.securityContext is not None
+    source = core_v1.HostPathVolumeSource(path=folder, type="Directory")
+    spec.volumes.append(core_v1.Volume(name=_READER, hostPath=source))
+    container.volumeMounts.append(core_v1.VolumeMount(name=_READER, mountPath=CNI_MOUNT, readOnly=True))
+    container.resources = core_v1.ResourceRequirements(requests={"cpu": _LITTLE_CPU, "memory": study.memory},
+                                                       limits={"memory": "256Mi"})  # fmt: skip
+    spec.activeDeadlineSeconds = min(study.seconds, _READER_S)
+    if as_root:
+        container.securityContext.runAsUser, container.securityContext.runAsNonRoot = 0, False
+    return Pod(metadata=study.metadata(_READER, _READER), spec=spec)
+
+
 def service(study: StudyObjects, role: str, ports: Sequence[int], kind: str, family: int) -> Service:
     """A Service of `kind` (ClusterIP, NodePort) before the pod of `role`: the same ports, of TCP and UDP."""
     listed = [
@@ -143,7 +164,7 @@ def _pod(study: StudyObjects, wanted: PodRequest | None, files: Sequence[str]) -
         image=study.image,
         imagePullPolicy="IfNotPresent",
         command=[f"{FOLDER}/{AGENT}", "hold", str(UNATTENDED_S if wanted else KEEPER_UNATTENDED_S)],
-        resources=core_v1.ResourceRequirements(requests={"cpu": study.cpu if wanted else "10m", "memory": study.memory},
+        resources=core_v1.ResourceRequirements(requests={"cpu": study.cpu if wanted else _LITTLE_CPU, "memory": study.memory},
                                                limits=limits),
         securityContext=core_v1.SecurityContext(
             allowPrivilegeEscalation=False, readOnlyRootFilesystem=True, runAsNonRoot=True, runAsUser=_USER,

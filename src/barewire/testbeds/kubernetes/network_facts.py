@@ -1,10 +1,9 @@
 """What a cluster's network is made of, from several facts, each kept with the conclusion.
 
 A name alone shows nothing: a DaemonSet may be left over, a link may be called anything. A CNI is named where at least two kinds
-of facts agree (DaemonSets, annotations of nodes, links on a node); else it is unknown, and the facts are there to be read. How
-packets travel is concluded from the client node's route to the server's pod and the kind of link that it leads to. Limits: BPF
-programs may carry packets past routes and links, and nobody unprivileged sees them; a conflist is a file of the node that only a
-privileged pod could read.
+of facts agree (DaemonSets, annotations of nodes, links on a node, its CNI configuration); else it is unknown, and the facts are
+there to be read. How packets travel is concluded from the client node's route to the server's pod and the kind of link that it
+leads to. Limit: BPF programs may carry packets past routes and links, and nobody unprivileged sees them.
 """
 
 from __future__ import annotations
@@ -13,6 +12,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+from barewire.records.environment import CniConfigurationRecord
+from barewire.testbeds.kubernetes.cni_files import find_effective, list_types, state_plugin
 
 TUNNELS = ("vxlan", "geneve", "ipip", "wireguard", "gre", "sit")
 """Kinds of links that put packets into packets, as sysfs names them (DEVTYPE)."""
@@ -37,18 +39,24 @@ class _Signs:
     daemonsets: str
     annotations: str
     links: str
+    plugins: str
+    """Of the types in its CNI configuration, or of the configuration's name where the types are anybody's."""
 
 
 _CNIS: Mapping[str, _Signs] = {
-    "Calico": _Signs(r"calico-node", r"projectcalico\.org/", r"cali[0-9a-f]{11}|vxlan\.calico|bpfin\.cali"),
-    "Cilium": _Signs(r"cilium", r"(io\.cilium|network\.cilium\.io)[./]", r"cilium_(host|net|vxlan|geneve)|lxc_health"),
-    "flannel": _Signs(r"kube-flannel", r"flannel\.alpha\.coreos\.com/", r"flannel[.-]"),
-    "kube-router": _Signs(r"kube-router", r"kube-router\.io/", r"kube-bridge|tun-[0-9a-f]"),
-    "Antrea": _Signs(r"antrea-agent", r"node\.antrea\.io/", r"antrea-(gw|tun)0"),
-    "OVN-Kubernetes": _Signs(r"ovnkube-node", r"k8s\.ovn\.org/", r"ovn-k8s-mp0"),
-    "Weave Net": _Signs(r"weave-net", r"weave\.works/", r"weave|vethwe-"),
-    "AWS VPC CNI": _Signs(r"aws-node", r"vpc\.amazonaws\.com/", r"eni[0-9a-f]{11}"),
-    "kindnet": _Signs(r"kindnet", r"kindnet", r"$^"),
+    "Calico": _Signs(r"calico-node", r"projectcalico\.org/", r"cali[0-9a-f]{11}|vxlan\.calico|bpfin\.cali", r"calico"),
+    "Cilium": _Signs(
+        r"cilium", r"(io\.cilium|network\.cilium\.io)[./]", r"cilium_(host|net|vxlan|geneve)|lxc_health", r"cilium-cni"
+    ),
+    "flannel": _Signs(r"kube-flannel", r"flannel\.alpha\.coreos\.com/", r"flannel[.-]", r"flannel"),
+    "kube-router": _Signs(
+        r"kube-router", r"kube-router\.io/", r"kube-bridge|tun-[0-9a-f]", r"kube-router|kubernetes-kube-router"
+    ),
+    "Antrea": _Signs(r"antrea-agent", r"node\.antrea\.io/", r"antrea-(gw|tun)0", r"antrea"),
+    "OVN-Kubernetes": _Signs(r"ovnkube-node", r"k8s\.ovn\.org/", r"ovn-k8s-mp0", r"ovn-k8s-cni-overlay"),
+    "Weave Net": _Signs(r"weave-net", r"weave\.works/", r"weave|vethwe-", r"weave-net"),
+    "AWS VPC CNI": _Signs(r"aws-node", r"vpc\.amazonaws\.com/", r"eni[0-9a-f]{11}", r"aws-cni"),
+    "kindnet": _Signs(r"kindnet", r"kindnet", r"$^", r"kindnet"),
 }
 
 
@@ -77,6 +85,8 @@ class NetworkFacts:
     path: str
     service_proxy: str
     evidence: tuple[str, ...]
+    plugins: tuple[str, ...] = ()
+    """Types of the plugins that a pod's interface goes through, in order."""
 
 
 def conclude(
@@ -86,21 +96,28 @@ def conclude(
     routes: Sequence[NodeRoute],
     proxy: tuple[str, str],
     pod_mtu: int,
+    configuration: CniConfigurationRecord | None = None,
 ) -> NetworkFacts:
     """What the facts show together. `daemonsets` are NAMESPACE/NAME, `annotations` keys of nodes, `routes` of the client's node
     to the server's pod, one for each IP version; `proxy` is kube-proxy's mode and what says so, empty if nothing does."""
     evidence: list[str] = []
+    effective = find_effective((configuration or {}).get("files", []))
+    words = [effective.get("name", ""), *(one["type"] for one in effective["plugins"])] if effective else []
     found = []
     for name, signs in _CNIS.items():
         kinds = {
             "DaemonSet": [one for one in daemonsets if re.match(signs.daemonsets, one.rpartition("/")[2])],
             "annotation": [one for one in annotations if re.match(signs.annotations, one)],
             "link": [one.name for one in links if re.match(signs.links, one.name)],
+            "CNI configuration": [one for one in words if re.fullmatch(signs.plugins, one)],
         }
         shown = [f"{kind} {some[0]}" for kind, some in kinds.items() if some]
         evidence += [f"{one} is one of {name}'s" for one in shown]
         if len(shown) > 1:
             found.append(name)
+    if effective:
+        chain = ", ".join(map(state_plugin, effective["plugins"]))
+        evidence.append(f"{effective['file']} is the CNI configuration of the client's node: {chain}")
     by_name = {one.name: one for one in links}
     seen = set()
     for route in routes:
@@ -125,7 +142,7 @@ def conclude(
         mode, source = "ipvs", "link kube-ipvs0"
     if mode:
         evidence.append(f"kube-proxy's mode is {mode} ({source})")
-    return NetworkFacts(found[0] if len(found) == 1 else "", path, mode, tuple(evidence))
+    return NetworkFacts(found[0] if len(found) == 1 else "", path, mode, tuple(evidence), tuple(list_types(effective)))
 
 
 def kind_of(link: NodeLink) -> str:

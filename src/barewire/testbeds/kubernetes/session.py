@@ -90,6 +90,13 @@ class AgentSession:
             answers = [self._answer() for _ in paths]
         return {path: answer for path, answer in zip(paths, answers, strict=True) if isinstance(answer, FileAnswer)}
 
+    def list_folder(self, path: str) -> list[str]:
+        """The names in a folder of the pod. MeasurementError if the pod cannot read it."""
+        found = self.read([f"{path}/"])[f"{path}/"]
+        if found.error:
+            raise MeasurementError(f"{path} cannot be read", where=self._where, said=os.strerror(found.error))
+        return [name for name in found.text.split("\0") if name not in ("", ".", "..")]
+
     def ask(self, port: int, request: bytes) -> bytes:
         """What a server on the loopback address of the pod's network answers until it closes; empty if it does not."""
         with self._request:

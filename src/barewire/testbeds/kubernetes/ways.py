@@ -21,6 +21,9 @@ from barewire.errors import PlanError
 IMAGE = "registry.k8s.io/pause:3.10"
 """The default image of pods: it is below 1 MB, and most clusters have pulled it already."""
 
+CNI_FOLDER = "/etc/cni/net.d"
+"""Where runtimes look for the configuration of CNI, unless they are configured to look elsewhere."""
+
 HOST, POD, SAME_NODE, SERVICE, NODE_PORT = "host", "pod", "pod/same-node", "service", "node-port"
 DEFAULT = (HOST, POD, SAME_NODE, SERVICE, NODE_PORT)
 _POLICIES = re.compile(r"pod/policies-([1-9][0-9]{0,4})")

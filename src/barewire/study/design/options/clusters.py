@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from barewire.study.design.options.option import CLUSTER, Option
-from barewire.testbeds.kubernetes.ways import IMAGE
+from barewire.testbeds.kubernetes.ways import CNI_FOLDER, IMAGE
 
 LOCAL, SSH, KUBERNETES = "local", "ssh", "kubernetes"
 
@@ -57,5 +57,12 @@ OPTIONS = (
         "an image that the nodes can pull; nothing of it is used",
         default=IMAGE,
         shown="pause:3.10",
+    ),
+    Option(
+        "cni_config",
+        CLUSTER,
+        "Folder of the nodes' CNI configuration, PATH[:root], or none",
+        'the folder of the nodes\' CNI configuration, ":root" after it to read files that only root may read, or "none"',
+        default=CNI_FOLDER,
     ),
 )

@@ -21,8 +21,9 @@ from barewire.study.execution.source import Candidate
 from barewire.study.execution.sources import neighbours, trying
 from barewire.study.execution.sources.pod_path import PodPath, address_of
 from barewire.testbeds import kubernetes
-from barewire.testbeds.kubernetes import deployment, description, nodes, ways
+from barewire.testbeds.kubernetes import cni_reader, deployment, description, nodes, ways
 from barewire.testbeds.kubernetes.carried import carry
+from barewire.testbeds.kubernetes.cni_files import parse_folder
 from barewire.testbeds.kubernetes.connection import Cluster, ClusterError, connected
 from barewire.testbeds.kubernetes.deployment import Deployment
 from barewire.testbeds.kubernetes.manifests import StudyObjects
@@ -70,6 +71,7 @@ class KubernetesSource:
         wanted = ways.pods(list(self._ways.values()), client.name, server.name)
         self._deployment = self._stack.enter_context(deployment.deployed(self._cluster, objects, wanted, self._say))
         self._refuse_absent_version()
+        reader = cni_reader.begin(self._deployment, client.name, parse_folder(plan.cni_config))
         for program in carried:
             self._say(f"sending {program.name} to the pods ({program.size / 1e6:.3g} MB)")
             for node in self._deployment.nodes.values():
@@ -77,7 +79,10 @@ class KubernetesSource:
         self._reasons = {}
         for way in self._ways.values():
             self._attempt(way, self._open)
-        self._description = description.describe(self._cluster, self._deployment, self._pairs, self._pair, self._known)
+        configuration = reader.finish()
+        self._description = description.describe(
+            self._cluster, self._deployment, self._pairs, self._pair, self._known, configuration
+        )
         for way in self._ways.values():
             if way.name not in self._reasons:
                 self._attempt(way, lambda way: trying.try_path(self._path(way), self.first_port))
