@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from barewire.kernel import kernel_drops
 
 CONNTRACK = """\
@@ -51,6 +53,27 @@ def test_counters_are_found_by_name_and_summed_over_cpus(tmp_path: Path) -> None
         "no route": 5,
         "UDP receive buffer full": 13,
     }
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "counter"),
+    [
+        ("snmp", "Udp: RcvbufErrors MemErrors\nUdp: 0 3\n", "UDP memory limit"),
+        ("snmp6", "Udp6RcvbufErrors 0\nUdp6MemErrors 3\n", "UDP memory limit"),
+        ("snmp6", "Ip6InReceives 1\nIp6InDiscards 3\n", "IP input discarded"),
+        ("snmp6", "Ip6OutDiscards 3\n", "IP output discarded"),
+        ("snmp6", "Ip6OutNoRoutes 3\n", "no route"),
+        ("snmp6", "Ip6ReasmFails 3\n", "reassembly failed"),
+        ("netstat", "TcpExt: TCPReqQFullDoCookies\nTcpExt: 3\n", "SYN queue full, answered by cookie"),
+        ("netstat", "TcpExt: RcvPruned OfoPruned TCPOFODrop\nTcpExt: 0 2 1\n", "TCP receive buffer full"),
+        ("netstat", "TcpExt: PFMemallocDrop\nTcpExt: 3\n", "no memory for packets"),
+        ("netstat", "TcpExt: IPReversePathFilter\nTcpExt: 3\n", "reverse path filter"),
+    ],
+)
+def test_what_either_family_or_any_socket_drops_is_counted(file: str, text: str, counter: str, tmp_path: Path) -> None:
+    net = write(tmp_path, **{file: text})
+    found = kernel_drops.read_namespace("n1", kernel_drops.read_protocols(net), net)
+    assert {key: count for key, count in found.items() if count} == {("n1", counter): 3}
 
 
 def test_a_kernel_without_conntrack_or_ipv6_has_no_such_counters(tmp_path: Path) -> None:

@@ -21,12 +21,20 @@ NET = Path("/proc/self/net")
 CONNTRACK_DROP, CONNTRACK_EARLY_DROP = "conntrack drop", "conntrack early drop"
 CONNTRACK_INSERT_FAILED = "conntrack insert failed"
 LISTEN_OVERFLOW, REQUEST_QUEUE_FULL = "listen queue overflow", "SYN queue full"
+SYN_COOKIES = "SYN queue full, answered by cookie"
+"""Nothing is dropped, but such a connection has none of the options that its SYN asked for."""
+
 UDP_RECEIVE_BUFFER, UDP_SEND_BUFFER = "UDP receive buffer full", "UDP send buffer full"
+UDP_MEMORY = "UDP memory limit"
+"""All sockets of the machine together have used it up (net.ipv4.udp_mem)."""
+
 TCP_BACKLOG, TCP_RECEIVE_QUEUE = "TCP socket backlog full", "TCP receive queue full"
 TCP_RECEIVE_BUFFER = "TCP receive buffer full"
 OF_TCP_SOCKETS = frozenset({TCP_BACKLOG, TCP_RECEIVE_QUEUE, TCP_RECEIVE_BUFFER})
 """A stream fills them by itself; requests and responses do not."""
 
+INPUT_DISCARDED, OUTPUT_DISCARDED = "IP input discarded", "IP output discarded"
+NO_ROUTE, REASSEMBLY_FAILED = "no route", "reassembly failed"
 ARP_TABLE_FULL, NDISC_TABLE_FULL = "ARP table full", "IPv6 neighbour table full"
 
 CARD = "network card"
@@ -40,18 +48,32 @@ _CONNTRACK = {
 _PROTOCOLS = {
     ("TcpExt", "ListenOverflows"): LISTEN_OVERFLOW,
     ("TcpExt", "TCPReqQFullDrop"): REQUEST_QUEUE_FULL,
+    ("TcpExt", "TCPReqQFullDoCookies"): SYN_COOKIES,
     ("TcpExt", "TCPBacklogDrop"): TCP_BACKLOG,
     ("TcpExt", "TCPRcvQDrop"): TCP_RECEIVE_QUEUE,
     ("TcpExt", "RcvPruned"): TCP_RECEIVE_BUFFER,
+    ("TcpExt", "OfoPruned"): TCP_RECEIVE_BUFFER,
+    ("TcpExt", "TCPOFODrop"): TCP_RECEIVE_BUFFER,
+    ("TcpExt", "PFMemallocDrop"): "no memory for packets",
     ("TcpExt", "TCPTimeWaitOverflow"): "TIME_WAIT table full",
-    ("Ip", "InDiscards"): "IP input discarded",
-    ("Ip", "OutDiscards"): "IP output discarded",
-    ("Ip", "OutNoRoutes"): "no route",
-    ("Ip", "ReasmFails"): "reassembly failed",
+    ("TcpExt", "IPReversePathFilter"): "reverse path filter",
+    ("Ip", "InDiscards"): INPUT_DISCARDED,
+    ("Ip", "OutDiscards"): OUTPUT_DISCARDED,
+    ("Ip", "OutNoRoutes"): NO_ROUTE,
+    ("Ip", "ReasmFails"): REASSEMBLY_FAILED,
     ("Udp", "RcvbufErrors"): UDP_RECEIVE_BUFFER,
     ("Udp", "SndbufErrors"): UDP_SEND_BUFFER,
+    ("Udp", "MemErrors"): UDP_MEMORY,
 }
-_SNMP6 = {"Udp6RcvbufErrors": UDP_RECEIVE_BUFFER, "Udp6SndbufErrors": UDP_SEND_BUFFER}
+_SNMP6 = {
+    "Ip6InDiscards": INPUT_DISCARDED,
+    "Ip6OutDiscards": OUTPUT_DISCARDED,
+    "Ip6OutNoRoutes": NO_ROUTE,
+    "Ip6ReasmFails": REASSEMBLY_FAILED,
+    "Udp6RcvbufErrors": UDP_RECEIVE_BUFFER,
+    "Udp6SndbufErrors": UDP_SEND_BUFFER,
+    "Udp6MemErrors": UDP_MEMORY,
+}
 _TABLES = {"arp_cache": ARP_TABLE_FULL, "ndisc_cache": NDISC_TABLE_FULL}
 
 Key = tuple[str, str]

@@ -54,10 +54,8 @@ MOST_ATTEMPTS = 3
 MOST_THROTTLED = 0.01
 """Of a load's time. Above it a CPU quota decided how fast the network was."""
 
-_TRACKING = (
-    "conntrack table full",
-    "raise net.netfilter.nf_conntrack_max, or open fewer connections (shorter loads, fewer workloads)",
-)
+_FEWER = "open fewer connections (shorter loads, fewer workloads)"
+_TRACKING = ("conntrack table full", f"raise net.netfilter.nf_conntrack_max, or {_FEWER}")
 _QUEUE = ("listen queue full", "raise net.core.somaxconn and the server's backlog, or use fewer connections")
 _NEIGHBOURS = ("neighbour table full", "raise net.ipv4.neigh.default.gc_thresh3 (ipv6 likewise), or use fewer nodes")
 _SOCKET = ("socket buffer full", "raise net.core.rmem_default and wmem_default")
@@ -75,10 +73,12 @@ LIMITS = {
     ),
     kernel_drops.LISTEN_OVERFLOW: _QUEUE,
     kernel_drops.REQUEST_QUEUE_FULL: _QUEUE,
+    kernel_drops.SYN_COOKIES: _QUEUE,
     kernel_drops.ARP_TABLE_FULL: _NEIGHBOURS,
     kernel_drops.NDISC_TABLE_FULL: _NEIGHBOURS,
     kernel_drops.UDP_RECEIVE_BUFFER: _SOCKET,
     kernel_drops.UDP_SEND_BUFFER: _SOCKET,
+    kernel_drops.UDP_MEMORY: ("socket buffer full", "raise net.ipv4.udp_mem, which other sockets have used up"),
     kernel_drops.TCP_RECEIVE_QUEUE: _TCP_SOCKET,
     kernel_drops.TCP_RECEIVE_BUFFER: _TCP_SOCKET,
     kernel_drops.TCP_BACKLOG: ("socket backlog full", "raise net.ipv4.tcp_rmem, or give the server more CPUs"),
