@@ -149,6 +149,13 @@ void connection_set_open(struct connection *c, struct worker *w)
 	c->ever_open = true;
 }
 
+int connection_look_again(struct connection *c, const struct worker *w)
+{
+	struct epoll_event event = {.events = WATCHED, .data.ptr = c};
+
+	return epoll_ctl(w->waiter.epoll, EPOLL_CTL_MOD, c->fd, &event);
+}
+
 int connection_open(struct connection *c, struct worker *w)
 {
 	const struct options *o = w->options;

@@ -58,6 +58,8 @@ void connection_free(struct connection *c);
 void connection_count_syns(const struct connection *c, struct worker *w);
 /* Begin to connect; 0, or -1 (errno is kept in the results). */
 int connection_open(struct connection *c, struct worker *w);
+/* Not all of what has come was read: epoll reports it once more. 0, or -1. */
+int connection_look_again(struct connection *c, const struct worker *w);
 /* It is open: connect() has succeeded. */
 void connection_set_open(struct connection *c, struct worker *w);
 /*

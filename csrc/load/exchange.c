@@ -193,7 +193,7 @@ static void complete(struct connection *c, struct worker *w, const struct reques
  * second answer comes when the next request has been sent. Each segment of the server acknowledges what it had
  * received, so of a request that is answered nothing can be unacknowledged. The kernel is asked only when an answer
  * came sooner than any before it on this connection, as a surplus one does; a good connection pays for that a few times
- * in all.
+ * in all, one for a single request once. Who counts has a server of our own.
  */
 static bool came_before_request(struct connection *c, const struct worker *w, const struct request *request,
 				int64_t now)
@@ -204,7 +204,8 @@ static bool came_before_request(struct connection *c, const struct worker *w, co
 	if (now - request->sent >= c->soonest_ns)
 		return false;
 	c->soonest_ns = now - request->sent;
-	if (w->protocol->datagrams || w->protocol->each_its_own || ioctl(c->fd, SIOCOUTQ, &unacknowledged))
+	if (w->protocol->datagrams || (w->protocol->each_its_own && w->options->exact) ||
+	    ioctl(c->fd, SIOCOUTQ, &unacknowledged))
 		return false;
 	/* What was written of the requests after it. */
 	later = c->under_way_count * w->request_length;
@@ -240,6 +241,8 @@ enum outcome exchange_complete(struct connection *c, struct worker *w, enum erro
 		return GOES_ON;
 	}
 	if (w->protocol->each_its_own) {
+		if (more || (!w->options->exact && connection_show_surplus(c, w)))
+			return exchange_stray(c, w);
 		connection_cut(c, w);
 	} else if (closes) {
 		if (c->under_way_count)

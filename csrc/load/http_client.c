@@ -61,8 +61,11 @@ enum outcome http_client_consume(struct connection *c, struct worker *w, const c
 		bytes += used;
 		length -= used;
 		if (result == HTTP_COMPLETE) {
-			enum outcome outcome = complete(c, w, length);
+			enum outcome outcome;
 
+			if (length && w->protocol->each_its_own)
+				example_bytes(&w->results.example, EXAMPLE_STRAY, bytes, length);
+			outcome = complete(c, w, length);
 			if (outcome == WAS_STRAY)
 				example_bytes(&w->results.example, EXAMPLE_STRAY, bytes - used, used);
 			if (outcome != GOES_ON)

@@ -9,6 +9,11 @@
 #include "protocol.h"
 #include "worker.h"
 
+/*
+ * In a row from one connection (4 MiB), before the clock and the others have their turn: a response may have no end.
+ */
+#define MOST_READS 64
+
 static int write_request(struct connection *c, struct worker *w)
 {
 	ssize_t n = send(c->fd, w->request + c->written, w->request_length - c->written, MSG_NOSIGNAL);
@@ -70,7 +75,7 @@ static int handle_close(struct connection *c, struct worker *w)
 
 static int receive(struct connection *c, struct worker *w, bool to_the_end)
 {
-	for (;;) {
+	for (int reads = 0; reads < MOST_READS; reads++) {
 		size_t had = c->held_length;
 		enum outcome outcome;
 		ssize_t n;
@@ -94,6 +99,7 @@ static int receive(struct connection *c, struct worker *w, bool to_the_end)
 		/* A large response is work, not a gap. */
 		gap_runs(&w->gap, clock_now());
 	}
+	return connection_look_again(c, w) ? exchange_abort(c, w, ERROR_CLOSED) : 0;
 }
 
 const struct transport stream_transport = {

@@ -114,3 +114,24 @@ def test_no_request_is_lost_whatever_a_server_does(
     assert done.status == (0 if done.end["completed"] else 3)
     if rate == 1000:
         assert done.end["requests"] == 200
+
+
+@pytest.mark.parametrize(("timing", "connections"), [("sleep", 3), ("spin", 1)])
+@pytest.mark.parametrize(
+    "endless", [INTERIM, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 9]
+)
+def test_a_response_without_end_times_out(endless: bytes, timing: str, connections: int) -> None:
+    """It comes faster than it is read, so that there is always more of it."""
+    repeated = (endless if endless == INTERIM else endless[-54:]) * (1 << 14)
+
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        await request(reader)
+        writer.write(endless)
+        while True:
+            writer.write(repeated)
+            await writer.drain()
+
+    with served(flood) as port:
+        done = run(port, rate=20, duration="0.2s", drain="0.5s", timeout="0.2s", connections=connections, timing=timing)
+    done.assert_accounted()
+    assert done.end["completed"] == 0 and done.end["lost"] == 4

@@ -124,6 +124,21 @@ def test_a_request_with_its_own_connection_is_no_exception() -> None:
     assert set(done.errors()) == {"surplus"} and done.end["completed"] <= 4 < done.errors()["surplus"]
 
 
+def test_two_answers_on_a_connection_for_one_request_are_seen() -> None:
+    """They come together, and the server does not announce that it closes: the connection is cut at the first one."""
+
+    async def answer_twice(reader: Reader, writer: Writer, number: int) -> None:
+        while await request(reader):
+            writer.write(answer() + answer())
+            await writer.drain()
+
+    with served(answer_twice) as port:
+        done = run(port, protocol="http-crr", path="/100", rate=100, duration="0.2s", connections=4, drain="30s")
+    done.assert_accounted()
+    assert done.errors() == {"surplus": 20} and done.end["stray"] == 20
+    assert done.end["examples"]["stray"].startswith("HTTP/1.1 200")
+
+
 def test_a_request_sent_a_timeout_ago_is_in_no_doubt() -> None:
     """What comes later would be no answer to it: only the request after the pause may have had another's."""
 
