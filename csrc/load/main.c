@@ -9,6 +9,7 @@
 #include "../base/clock.h"
 #include "../base/program.h"
 #include "command.h"
+#include "connection.h"
 #include "crew.h"
 #include "loop.h"
 #include "options.h"
@@ -82,6 +83,16 @@ static const char *describe(int kind, const struct options *o, const struct work
 	return text;
 }
 
+/* Whether an answer was whole: in the warm-up, as none was recorded. */
+static bool was_ever_answered(const struct options *o, const struct worker *workers)
+{
+	for (int i = 0; i < o->threads; i++)
+		for (uint32_t j = 0; j < workers[i].connection_count; j++)
+			if (workers[i].connections[j].sent_before)
+				return true;
+	return false;
+}
+
 /* What was counted has been written; but a load of which nothing was answered has measured nothing. */
 static int tell_nothing(const struct options *o, const struct counters *sum, const struct worker *workers)
 {
@@ -95,7 +106,8 @@ static int tell_nothing(const struct options *o, const struct counters *sum, con
 		fprintf(stderr, " %" PRIu64 " stray answers,", sum->stray);
 	fprintf(stderr, " %" PRIu64 " unfinished.", sum->unfinished);
 	/* Without a format, answers that are too short look like a server that stalls. */
-	if (o->protocol->takes_response_bytes && sum->bytes_in)
+	if (o->protocol->takes_response_bytes && !o->protocol->datagrams && sum->bytes_in &&
+	    !was_ever_answered(o, workers))
 		fputs(" Something came back: compare --request-bytes and --response-bytes with the settings of the server.",
 		      stderr);
 	for (int i = 0; sum->errors[ERROR_CONNECT] && i < o->threads; i++)

@@ -174,6 +174,21 @@ def test_short_tcp_answers_end_in_timeouts_and_a_hint(protocol: str, rate: objec
     assert "compare --request-bytes and --response-bytes with the settings of the server" in done.stderr
 
 
+def test_a_server_that_stops_answering_is_not_called_short() -> None:
+    """Whole answers came in the warm-up, so the sizes are right."""
+
+    async def stop(reader: Reader, writer: Writer, number: int) -> None:
+        await reader.readexactly(64)
+        writer.write(b"a" * 64)
+        await reader.read()
+
+    with served(stop) as port:
+        done = run(port, protocol="tcp", rate=100, warmup="1s", duration="0.2s", connections=1, drain="0.1s")
+    done.assert_accounted()
+    assert done.status == 3 and done.end["completed"] == 0 and done.end["bytes_in"] == 64
+    assert "compare --request-bytes" not in done.stderr
+
+
 @pytest.mark.parametrize("protocol", ["tcp", "tcp-crr", "udp"])
 @pytest.mark.parametrize("rate", [100, "max"])
 def test_a_server_that_never_answers_ends_in_timeouts(protocol: str, rate: object) -> None:
