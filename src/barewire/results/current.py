@@ -4,7 +4,8 @@
 one of earlier trials. The summary records which trials it was made from (`trials`: their number and a digest of their lines). A
 reader compares that with `trials.ndjson`; what does not fit is made again in memory, by the code that wrote the file, and a
 note says so. A summary that records no trials is of an earlier version, whose verdicts mean something else, and is made again
-as well. Nothing is written here: a reader has no lock, and the directory may belong to a study that is running.
+as well, and so is one that is damaged. Nothing is written here: a reader has no lock, and the directory may belong to a study
+that is running.
 """
 
 from __future__ import annotations
@@ -101,6 +102,8 @@ def _note_of_none(files: Files, kept: Summary) -> str:
 
 def _note(files: Files) -> str:
     trials = f"{len(files.lines)} trials in trials.ndjson"
+    if files.summary_error:
+        return f"summary.json is damaged ({files.summary_error}); this summary is made again from the {trials}."
     if not files.summary_text:
         return f"There is no summary.json (the study did not reach its end); this summary is made from the {trials}."
     if files.summary and files.summary.trials:

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from barewire import schemas, workloads
 from barewire.errors import RunError
 from barewire.records import RunRecord, StudyRecord, Summary, Trial, why
-from barewire.results import upgrade
+from barewire.results import run_file, upgrade
 from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
 from barewire.results.repeated import refuse_repeated
@@ -39,7 +39,7 @@ _TRIAL: TypeAdapter[Trial] = TypeAdapter(Trial)
 class Files:
     """A run's files as records. `lines` are the trials' own lines, whole; `summary_text` is summary.json as it is, empty if there
     is none, and `summary` its record, None too if it does not say which trials it is of. Whether it is of these trials
-    `results.current` decides."""
+    `results.current` decides. `summary_error` is why one that trials could replace cannot be read."""
 
     path: Path
     run: RunRecord
@@ -48,6 +48,7 @@ class Files:
     lines: tuple[bytes, ...]
     summary_text: bytes
     notes: tuple[str, ...]
+    summary_error: str = ""
 
     def analysed(self) -> Run:
         """What the analysis works on; histograms are read when they are asked for.
@@ -85,10 +86,24 @@ def read(run_path: Path) -> Files:
     where = run_path / "trials.ndjson"
     trials = tuple(_checked(_TRIAL, line, "trial", f"{where}, line {i}") for i, line in enumerate(lines, start=1))
     refuse_repeated(trials, str(where))
+    text, summary, error = _summary(run_path, bool(lines))
+    return Files(run_path, run, summary, trials, lines, text, tuple(notes), error)
+
+
+def _summary(run_path: Path, is_derived: bool) -> tuple[bytes, Summary | None, str]:
+    """`summary_text`, `summary` and `summary_error` of `Files`; a damaged one is an error only where no trial is there."""
     file = run_path / "summary.json"
-    text = _read(file) if _is_file(file) else b""
-    summary = parse_summary(text, run_path) if _is_file(file) and _made_from(text, str(file)) else None
-    return Files(run_path, run, summary, trials, lines, _latest(text, "summary"), tuple(notes))
+    if not run_file.is_file(file):
+        return b"", None, ""
+    text = run_file.read_file(file)
+    if not _made_from(text, str(file)):
+        return _latest(text, "summary"), None, ""
+    try:
+        return _latest(text, "summary"), parse_summary(text, run_path), ""
+    except RunError as error:
+        if not is_derived:
+            raise
+        return b"", None, error.said or error.what
 
 
 def _made_from(text: bytes, where: str) -> bool:
@@ -124,7 +139,7 @@ def run_record(run_path: Path, *, write: bool = False) -> RunRecord:
 
 def study_record(file: Path, *, write: bool = False) -> StudyRecord:
     """A study.json, with every key that a study relies on; raises as `run_record` does."""
-    text = _read(file)
+    text = run_file.read_file(file)
     found = _checked(_STUDY, text, "study", str(file))
     if write and _latest(text, "study") != text:
         raise earlier(file)
@@ -158,8 +173,8 @@ def unreadable_histograms(trial: int, where: Path, error: Exception) -> RunError
 
 def _run_text(run_path: Path) -> tuple[Path, bytes]:
     file = run_path / "run.json"
-    if _is_file(file):
-        return file, _read(file)
+    if run_file.is_file(file):
+        return file, run_file.read_file(file)
     there = run_path.exists()
     what = f"{run_path} is not a barewire run: it has no run.json" if there else f"there is no run {run_path}"
     raise RunError(what, remedy="Give the run directory that a study printed")
@@ -191,9 +206,9 @@ def study(path: Path) -> StudyRecord | None:
     """The study over conditions at `path`; None for a run, or anything else. `RunError` for one that cannot be read, or that
     names a run outside of its directory."""
     file = path / "study.json"
-    if not _is_file(file) or (path / "run.json").exists():
+    if not run_file.is_file(file) or (path / "run.json").exists():
         return None
-    found = _checked(_STUDY, _read(file), "study", str(file))
+    found = _checked(_STUDY, run_file.read_file(file), "study", str(file))
     try:
         for one in found.conditions:
             within(path, one.run)
@@ -234,10 +249,10 @@ def _check_whole(trial: Trial, name: str, entries: Sequence[Entry], where: str) 
 
 
 def _lines(file: Path) -> tuple[tuple[bytes, ...], list[str]]:
-    if not _is_file(file):
+    if not run_file.is_file(file):
         return (), ["There is no trials.ndjson: nothing about single trials can be shown."]
     # A trial counts exactly when its line is whole; a kill or a full disk leaves one that does not end.
-    *lines, rest = _read(file).split(b"\n")
+    *lines, rest = run_file.read_file(file).split(b"\n")
     cut = f"Line {len(lines) + 1} of trials.ndjson was cut off while it was written; it does not count."
     return tuple(lines), [cut] if rest else []
 
@@ -273,22 +288,3 @@ def _place(text: bytes, kind: str, where: str) -> str:
 def _damaged(kind: str, where: str, said: str) -> RunError:
     remedy = "Restore the file, or give a directory that barewire has written"
     return RunError(f"a {kind} cannot be read", where=where, said=said, remedy=remedy)
-
-
-def _is_file(file: Path) -> bool:
-    try:
-        return file.is_file()
-    except OSError as error:
-        raise _unreadable(file, error) from error
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise _unreadable(file, error) from error
-
-
-def _unreadable(file: Path, error: OSError) -> RunError:
-    said = error.strerror or str(error)
-    return RunError("a run cannot be read", where=str(file), said=said, remedy="Check its permissions")
