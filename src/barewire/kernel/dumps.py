@@ -36,8 +36,8 @@ _IFLA_ALT_IFNAME, _INFO_KIND, _INFO_DATA, _SKIP_STATISTICS = 53, 1, 2, 8
 _IFA_ADDRESS, _IFA_LOCAL, _SCOPE_LINK = 1, 2, 253
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PREFSRC, _RTA_TABLE, _RTA_ENCAP_TYPE, _RTA_ENCAP = 1, 4, 5, 7, 15, 21, 22
 _ENCAPS, _ENCAP_ID, _ENCAP_DST, _ENCAP_TTL, _ENCAP_FLAGS, _ENCAP_CSUM = (2, 4), 1, 2, 4, 6, 1
-_ONLINK, _BLACKHOLE, _MAIN = 4, 6, 254
-_FRA_SRC, _FRA_PRIORITY, _FRA_TABLE, _FRA_PROTOCOL = 2, 6, 15, 21
+_ONLINK, _BLACKHOLE, _THROW, _MAIN = 4, 6, 9, 254
+_FRA_SRC, _FRA_PRIORITY, _FRA_FWMARK, _FRA_TABLE, _FRA_PROTOCOL = 2, 6, 10, 15, 21
 _NDA_DST, _NDA_LLADDR, _PERMANENT, _AF_BRIDGE, _TCA_KIND = 1, 2, 0x80, 7, 1
 _VERSIONS = ((4, socket.AF_INET), (6, socket.AF_INET6))
 
@@ -98,12 +98,13 @@ def routes(link: socket.socket, names: Mapping[int, str]) -> Iterator[Route]:
             via, src, table = found.get(_RTA_GATEWAY), found.get(_RTA_PREFSRC), _number(found.get(_RTA_TABLE, b""))
             yield Route(
                 _network(version, found.get(_RTA_DST), length),
-                "" if kind == _BLACKHOLE else names.get(_number(found.get(_RTA_OIF, b"")), ""),
+                "" if kind in (_BLACKHOLE, _THROW) else names.get(_number(found.get(_RTA_OIF, b"")), ""),
                 ip_address(via) if via else None,
                 bool(flags & _ONLINK),
                 ip_address(src) if src else None,
                 _encap(found),
                 0 if table in (0, _MAIN) else table,
+                kind == _THROW,
             )
 
 
@@ -119,6 +120,7 @@ def rules(link: socket.socket) -> Iterator[RoutingRule]:
                     _number(found.get(_FRA_TABLE, b"")),
                     _number(found.get(_FRA_PRIORITY, b"")),
                     _network(version, source, _ROUTE.unpack_from(message)[2]) if source else None,
+                    _number(found.get(_FRA_FWMARK, b"")),
                 )
 
 

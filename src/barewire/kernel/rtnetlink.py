@@ -29,9 +29,9 @@ _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER, _IFLA_LINKINFO, _IFLA_NET_
 _IFLA_PROP_LIST, _IFLA_ALT_IFNAME, _INFO_KIND, _INFO_DATA, _VETH_PEER, _NESTED = 52, 53, 1, 2, 1, 0x8000
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS, _IFA_F_NODAD = 1, 2, 8, 2
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PREFSRC, _RTA_TABLE, _MAIN, _ONLINK = 1, 4, 5, 7, 15, 254, 4
-_NEWRULE, _DELRULE, _TO_TABLE = 32, 33, 1
-_FRA_SRC, _FRA_PRIORITY, _FRA_TABLE, _FRA_PROTOCOL = 2, 6, 15, 21
-_UNICAST, _BLACKHOLE, _SCOPE_LINK = 1, 6, 253
+_NEWRULE, _DELRULE, _TO_TABLE, _INVERTED = 32, 33, 1, 2
+_FRA_SRC, _FRA_PRIORITY, _FRA_FWMARK, _FRA_TABLE, _FRA_FWMASK, _FRA_PROTOCOL = 2, 6, 10, 15, 16, 21
+_UNICAST, _BLACKHOLE, _THROW, _SCOPE_LINK = 1, 6, 9, 253
 _NDA_DST, _NDA_LLADDR, _PERMANENT, _NTF_SELF = 1, 2, 0x80, 2
 _SOL_NETLINK, _SOCKET_OPTIONS = 270, (10, 11, 12)
 """NETLINK_CAP_ACK, NETLINK_EXT_ACK and NETLINK_GET_STRICT_CHK: short answers, with the kernel's words, to exact questions."""
@@ -175,8 +175,8 @@ def address(thing: Address, index: int, *, remove: bool) -> RouteRequest:
 
 
 def route(thing: Route, index: int, *, remove: bool) -> RouteRequest:
-    """`ip route replace` or `del`, of a route without encapsulation; `index` 0 is a blackhole."""
-    dst, kind = thing.dst, _UNICAST if thing.dev else _BLACKHOLE
+    """`ip route replace` or `del`, of a route without encapsulation; `index` 0 is a blackhole, or a throw."""
+    dst, kind = thing.dst, _UNICAST if thing.dev else _THROW if thing.throw else _BLACKHOLE
     scope = _SCOPE_LINK if thing.dev and thing.via is None and dst.version == 4 else 0
     flags = _ONLINK if thing.onlink else 0
     # The header has a byte for the table, which an attribute overrides.
@@ -195,11 +195,17 @@ def route(thing: Route, index: int, *, remove: bool) -> RouteRequest:
 
 
 def rule(thing: RoutingRule, *, remove: bool) -> RouteRequest:
-    """`ip rule add [from SOURCE] lookup TABLE priority PRIORITY` or `del`; the header is that of a route (linux/fib_rules.h)."""
+    """`ip rule add [from SOURCE] [not fwmark MARK/MARK] lookup TABLE priority PRIORITY` or `del`; the header is that of a route
+    (linux/fib_rules.h)."""
     family, source = socket.AF_INET if thing.family == 4 else socket.AF_INET6, thing.source
-    body = _ROUTE.pack(family, 0, source.prefixlen if source else 0, 0, 0, 0, 0, _TO_TABLE, 0)
+    length, flags = source.prefixlen if source else 0, _INVERTED if thing.unmarked else 0
+    body = _ROUTE.pack(family, 0, length, 0, 0, 0, 0, _TO_TABLE, flags)
     if source:
         body += attribute(_FRA_SRC, source.network_address.packed)
+    if thing.unmarked:
+        body += attribute(_FRA_FWMARK, _NUMBER.pack(thing.unmarked)) + attribute(
+            _FRA_FWMASK, _NUMBER.pack(thing.unmarked)
+        )
     body += attribute(_FRA_TABLE, _NUMBER.pack(thing.table)) + attribute(_FRA_PRIORITY, _NUMBER.pack(thing.priority))
     body += attribute(_FRA_PROTOCOL, bytes([ROUTE_PROTOCOL]))
     return RouteRequest(_DELRULE, 0, body) if remove else RouteRequest(_NEWRULE, _EXCLUSIVE | _CREATE, body)

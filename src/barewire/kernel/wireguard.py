@@ -41,9 +41,10 @@ class WireguardInterfaces:
         self._sockets: dict[str, Any] = {}
 
     def configure(self, wanted: WireguardInterface, namespace: str) -> None:
-        """Give an interface its private key and its listen port."""
+        """Give an interface its private key, its listen port and the mark of its packets."""
         key = self._private.setdefault((namespace, wanted.dev), b64encode(os.urandom(_KEY_BYTES)).decode())
-        self._set(namespace, wanted.dev, command(wanted), private_key=key, listen_port=wanted.port)
+        settings = {"private_key": key, "listen_port": wanted.port, "fwmark": wanted.mark}
+        self._set(namespace, wanted.dev, command(wanted), **settings)
 
     def add(self, peer: WireguardPeer, namespace: str) -> None:
         """Add a peer, or change it to what is wanted."""
@@ -80,7 +81,8 @@ class WireguardInterfaces:
             owners = {key: node for (node, other), key in self._public.items() if other == dev}
             for message in self._info(namespace, dev):
                 if (namespace, dev) in self._private and _key(message, "WGDEVICE_A_PUBLIC_KEY"):
-                    found.add(WireguardInterface(dev, message.get_attr("WGDEVICE_A_LISTEN_PORT")))
+                    port, mark = (message.get_attr(f"WGDEVICE_A_{name}") for name in ("LISTEN_PORT", "FWMARK"))
+                    found.add(WireguardInterface(dev, port, mark or 0))
                 found |= {_peer(dev, one, owners) for one in message.get_attr("WGDEVICE_A_PEERS") or ()}
         return frozenset(found)
 

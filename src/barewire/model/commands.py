@@ -66,7 +66,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
             nodad = " nodad" if thing.interface.version == 6 else ""
             return (f"ip address add {thing.interface} dev {thing.dev}{nodad}",)
         case Route(dst, ""):
-            return (f"ip route add blackhole {dst} proto {ROUTE_PROTOCOL}",)
+            kind, table = "throw" if thing.throw else "blackhole", f" table {thing.table}" if thing.table else ""
+            return (f"ip route add {kind} {dst}{table} proto {ROUTE_PROTOCOL}",)
         case Route():
             encap = _encap(thing.encap) if thing.encap else ""
             via = f" via {thing.via}" if thing.via else ""
@@ -76,7 +77,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
             return (f"ip route add {thing.dst}{encap}{via} dev {thing.dev}{onlink}{src}{table} proto {ROUTE_PROTOCOL}",)
         case RoutingRule():
             source = f"from {thing.source} " if thing.source else ""
-            rule = f"{source}lookup {thing.table} priority {thing.priority} protocol {ROUTE_PROTOCOL}"
+            mark = f"not fwmark {thing.unmarked:#x}/{thing.unmarked:#x} " if thing.unmarked else ""
+            rule = f"{source}{mark}lookup {thing.table} priority {thing.priority} protocol {ROUTE_PROTOCOL}"
             return (f"ip -{thing.family} rule add {rule}",)
         case Neighbour():
             return (f"ip neighbour add {thing.address} lladdr {thing.mac} dev {thing.dev} nud permanent",)
@@ -85,7 +87,8 @@ def commands(thing: KernelObject, namespace: str = "") -> tuple[str, ...]:
         case FouPort():
             return (f"ip fou add {' '.join(thing.words)}",)
         case WireguardInterface():
-            line = f"wg genkey | wg set {thing.dev} listen-port {thing.port} private-key /dev/stdin"
+            mark = f" fwmark {thing.mark:#x}" if thing.mark else ""
+            line = f"wg genkey | wg set {thing.dev} listen-port {thing.port} private-key /dev/stdin{mark}"
             return (f"sh -c {shlex.quote(line)}",)
         case WireguardPeer():
             return (_wireguard_peer(thing),)

@@ -94,8 +94,8 @@ class RouteEncap:
 @dataclass(frozen=True, slots=True)
 class Route:
     """`ip route add DST [encap ENCAP] [via VIA] dev DEV [onlink] proto barewire`. Without `via` the scope is link; without `dev`
-    it is `ip route add blackhole DST`, which drops what no longer prefix covers. `table` 0 is the main one; a `RoutingRule` leads
-    to another."""
+    it is `ip route add blackhole DST`, which drops what no longer prefix covers, or with `throw` `ip route add throw DST`, which
+    has the route looked for in the tables of the next rules. `table` 0 is the main one; a `RoutingRule` leads to another."""
 
     dst: IPNetwork
     dev: str = ""
@@ -104,17 +104,20 @@ class Route:
     src: IPAddress | None = None
     encap: RouteEncap | None = None
     table: int = 0
+    throw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingRule:
-    """`ip rule add [from SOURCE] lookup TABLE priority PRIORITY protocol barewire`: routes of a family (4 or 6) are looked for in
-    it too, before those of every rule with a higher number; with a `source`, only for packets from there."""
+    """`ip rule add [from SOURCE] [not fwmark MARK/MARK] lookup TABLE priority PRIORITY protocol barewire`: routes of a family (4
+    or 6) are looked for in it too, before those of every rule with a higher number; with a `source`, only for packets from
+    there, and with `unmarked`, only for packets without that bit in their mark."""
 
     family: int
     table: int
     priority: int
     source: IPNetwork | None = None
+    unmarked: int = 0
     dev: ClassVar[str] = ""
 
 
@@ -138,11 +141,12 @@ class FdbEntry:
 
 @dataclass(frozen=True, slots=True)
 class WireguardInterface:
-    """`wg set DEV listen-port PORT private-key FILE`. The engine draws the key when it applies this and keeps it in memory, so
-    no plan, file or record ever holds it."""
+    """`wg set DEV listen-port PORT private-key FILE [fwmark MARK]`. The engine draws the key when it applies this and keeps it in
+    memory, so no plan, file or record ever holds it. `mark` is that of the packets that the interface itself sends."""
 
     dev: str
     port: int
+    mark: int = 0
 
 
 @dataclass(frozen=True, slots=True)
