@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tests.support import link_facts
+
 Run = Callable[..., str]
 """Runs a command with its arguments in a namespace; what it prints."""
 
@@ -31,32 +33,6 @@ _ASKED = ("net.netfilter.nf_conntrack_acct", "net.bridge.bridge-nf-call-iptables
 """Of the whole node, and 0 in labs that do not set them, or not there."""
 
 _KERNELS_TABLES = ("local", "main", "default")
-_OFFLOADS = """
-import json, sys
-from pyroute2 import Ethtool
-with Ethtool() as ethtool:
-    features = {dev: ethtool.get_features(dev).features for dev in sys.argv[2:]}
-print(json.dumps({dev: [name for name in sys.argv[1].split() if name in on and on[name].enable] for dev, on in features.items()}))
-"""
-"""`ethtool -k` of each link, without the program."""
-_TUNNELS = """
-import json, sys
-from pyroute2 import WireGuard
-def told(peer):
-    end = peer.get_attr("WGPEER_A_ENDPOINT")
-    allowed = " ".join(one["addr"] for one in peer.get_attr("WGPEER_A_ALLOWEDIPS") or ())
-    every = peer.get_attr("WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL") or 0
-    return f"peer {end['addr']} port {end['port']} allowed {allowed} keepalive {every}"
-found = {}
-with WireGuard() as wireguard:
-    for dev in sys.argv[1:]:
-        one = list(wireguard.info(dev))
-        peers = [told(peer) for part in one for peer in part.get_attr("WGDEVICE_A_PEERS") or ()]
-        mark = one[0].get_attr("WGDEVICE_A_FWMARK")
-        found[dev] = [f"port {one[0].get_attr('WGDEVICE_A_LISTEN_PORT')} mark {mark}", *sorted(peers)]
-print(json.dumps(found))
-"""
-"""`wg show` of each link, without the program and without keys."""
 _FEATURES = (
     "rx-checksum rx-gro rx-vlan-hw-parse tx-checksum-ip-generic tx-generic-segmentation tx-gso-list tx-scatter-gather"
     " tx-tcp-segmentation tx-tcp6-segmentation tx-udp-segmentation tx-udp_tnl-segmentation tx-vlan-hw-insert"
@@ -66,7 +42,10 @@ _FEATURES = (
 
 def described(run: Run, names: Mapping[str, str]) -> dict[str, Any]:
     """The namespace that `run` runs commands in. `names` gives links whose names are random one that both systems share."""
-    links = [link for link in json.loads(run("ip", "-j", "-d", "link")) if link["ifname"] != "lo"]
+    # A module's own link (`tunl0`) is in every namespace once the module is there, and down where nothing uses it.
+    links = [
+        link for link in json.loads(run("ip", "-j", "-d", "link")) if link["ifname"] != "lo" and "UP" in link["flags"]
+    ]
     known = {link["ifname"]: names.get(link["ifname"], link["ifname"]) for link in links}
     cpus = int(run("getconf", "_NPROCESSORS_CONF"))
     return {
@@ -89,9 +68,7 @@ def described(run: Run, names: Mapping[str, str]) -> dict[str, Any]:
         "rules": _rules(run("iptables-nft-save"), known),
         "sysctls": {key.replace(f".{dev}.", f".{known[dev]}."): value for dev, key, value in _sysctls(run, list(known))}
         | _asked(run),
-        "offloads": {
-            known[dev]: on for dev, on in json.loads(run(sys.executable, "-c", _OFFLOADS, _FEATURES, *known)).items()
-        },
+        "offloads": {known[dev]: on for dev, on in _facts(run, "offloads", _FEATURES, *known).items()},
     }
 
 
@@ -161,18 +138,27 @@ def _tables(run: Run, known: Mapping[str, str]) -> dict[str, Any]:
         for one in rules
     }
     return {
-        "lookups": [f"{one['priority']} from {_source(one)} lookup {one['table']}" for one in rules],
+        "lookups": [f"{one['priority']} from {_source(one)}{_mark(one)} lookup {one['table']}" for one in rules],
         "tables": routes,
     }
 
 
 def _tunnels(run: Run, devs: list[str]) -> dict[str, Any]:
     """What WireGuard knows; nothing where there is none."""
-    return {"wireguard": json.loads(run(sys.executable, "-c", _TUNNELS, *devs))} if devs else {}
+    return {"wireguard": _facts(run, "wireguard", *devs)} if devs else {}
+
+
+def _facts(run: Run, *arguments: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = json.loads(run(sys.executable, "-I", "-S", link_facts.__file__, *arguments))
+    return found
 
 
 def _source(rule: Mapping[str, Any]) -> str:
     return f"{rule['src']}/{rule['srclen']}" if "srclen" in rule else str(rule["src"])
+
+
+def _mark(rule: Mapping[str, Any]) -> str:
+    return f"{' not' * ('not' in rule)} fwmark {rule['fwmark']}/{rule['fwmask']}" if "fwmark" in rule else ""
 
 
 def _hooks(listed: Mapping[str, Any]) -> list[str]:
@@ -204,7 +190,7 @@ def _rules(saved: str, known: Mapping[str, str]) -> dict[str, list[str]]:
 def _sysctls(run: Run, devs: list[str]) -> list[tuple[str, str, str]]:
     keys = [(dev, key.format(dev=dev)) for dev in devs for key in _SYSCTLS]
     paths = ["/proc/sys/" + "/".join(part.replace("\0", ".") for part in _split(key, dev)) for dev, key in keys]
-    values = run("sh", "-c", 'for f; do cat "$f"; done', "sh", *paths).split()
+    values = run("cat", *paths).split()
     return [(dev, key, value) for (dev, key), value in zip(keys, values, strict=True)]
 
 

@@ -20,6 +20,11 @@ from barewire.testbeds.testbed import Command
 from tests.support import kernel_state
 
 RECORDED = Path(__file__).parents[1] / "kernel" / "real"
+SYSTEMS: dict[str, dict[str, Any]] = {
+    path.stem: json.loads(path.read_text()) for path in sorted(RECORDED.glob("*.json"))
+}
+"""The recorded descriptions, by name."""
+
 ENDS = {"node": "n1", "pod": "n1-p1"}
 _PODS_LINKS = ("veth", "cali", "romana-")
 _LAB_ROUTE = "default via 10.10.0.1"
@@ -36,6 +41,12 @@ def description(lab: Lab, namespace: str) -> dict[str, Any]:
 
     links = [link["ifname"] for link in json.loads(run("ip", "-j", "link"))]
     return kernel_state.described(run, {name: "pod1" for name in links if name.startswith(_PODS_LINKS)})
+
+
+def unexplained(recorded: dict[str, Any], lab: Lab) -> tuple[list[str], list[str]]:
+    """Where a recorded system differs from its preset in a lab, and where it is explained to differ: they should be the same."""
+    ours = {key: description(lab, name) for key, name in ENDS.items()}
+    return sorted(kernel_state.differences({key: recorded[key] for key in ours}, ours)), sorted(recorded["explained"])
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from barewire.testbeds.vm import boot
 
 KERNELS = ("6.1", "6.12")
 SHARED_KERNEL = "6.12"
-SHARE_A_VM = ("test_limits.py", "test_networks.py", "test_programs.py", "test_transports.py")
+SHARE_A_VM = ("test_limits.py", "test_networks.py", "test_programs.py", "test_real_systems.py", "test_transports.py")
 """Files of tests/vm that use one VM of that kernel, so one process runs them all (`tests/conftest.py`)."""
 
 SHARE_A_COUNTING_VM = ("test_explain.py", "test_truth.py")
