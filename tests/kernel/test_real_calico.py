@@ -13,6 +13,7 @@ from tests.support import real
 MODES = {
     "bgp": "10.128.1.2 > 10.128.2.2",
     "ipip": "10.10.0.2 > 10.10.0.3, ipip [10.128.1.2 > 10.128.2.2]",
+    "wireguard": "encrypted packets: wireguard UDP 51820",
     "vxlan": "10.10.0.2 > 10.10.0.3, vxlan UDP 4789 VNI 4096 [10.128.1.2 > 10.128.2.2]",
 }
 

@@ -102,7 +102,9 @@ def test_one_family_goes_direct_while_the_other_is_tunnelled() -> None:
     ("name", "said"),
     [
         ("ptp+vxlan:cross-subnet=yes", r"cross-subnet=yes does not fit vxlan.*Write cross-subnet without a value"),
-        ("ptp+wireguard:cross-subnet", r"wireguard has no option cross-subnet.*It takes port, dev"),
+        ("ptp+wireguard:cross-subnet", r"wireguard has no option cross-subnet.*It takes port, dev, dev6, table"),
+        ("ptp+wireguard:dev6=a/b", r"dev=a/b does not fit wireguard"),
+        ("ptp+wireguard:table=254", r"table=254 does not fit wireguard.*from 1 to 250"),
         ("ptp+vxlan:dev=a/b", r"dev=a/b does not fit vxlan"),
         ("ptp+ipip:dev=0123456789abcdef", r"dev=0123456789abcdef does not fit ipip.*at most 15 characters"),
         (

@@ -28,8 +28,8 @@ def test_the_presets_are_the_studys_in_its_order() -> None:
         "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "host/romana", "docker",
         "flannel/host-gw", "flannel/aws-vpc", "flannel/vxlan", "flannel/wireguard", "flannel/ipip", "flannel-2016/vxlan",
         "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s", "macvlan", "ptp", "calico/bgp", "calico/bgp:bird", "calico/ipip",
-        "calico/ipip-cross-subnet", "calico/vxlan", "calico/vxlan-cross-subnet", "kube-router", "ebpf/native",
-        "ebpf/netkit", "ebpf/vxlan", "ebpf/vxlan-legacy", "antrea", "romana", "romana/prefixes",
+        "calico/ipip-cross-subnet", "calico/vxlan", "calico/vxlan-cross-subnet", "calico/wireguard", "kube-router",
+        "ebpf/native", "ebpf/netkit", "ebpf/vxlan", "ebpf/vxlan-legacy", "antrea", "romana", "romana/prefixes",
     ]  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def test_the_default_study_leaves_these_presets_out() -> None:
     assert {spec.name for spec in left_out} == {
         "host/conntrack", "host/nat-hooks", "host/calico", "host/romana", "flannel/wireguard", "flannel/ipip",
         "flannel-2016/vxlan", "calico/bgp", "calico/bgp:bird", "calico/ipip", "calico/ipip-cross-subnet", "calico/vxlan",
-        "calico/vxlan-cross-subnet", "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
+        "calico/vxlan-cross-subnet", "calico/wireguard", "kube-router", "ebpf/native", "ebpf/netkit", "ebpf/vxlan",
         "ebpf/vxlan-legacy", "antrea", "romana", "romana/prefixes",
     }  # fmt: skip
     assert load_plan().networks == tuple(spec.name for spec in catalogue.default_presets())

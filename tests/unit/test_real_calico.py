@@ -26,7 +26,7 @@ def test_its_name_stands_alone_and_takes_a_mode() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("calico/real:mode=wireguard", r"no mode 'wireguard'.*Use one of ipip, vxlan, bgp"),
+        ("calico/real:mode=ebpf", r"no mode 'ebpf'.*Use one of ipip, vxlan, bgp, wireguard"),
         ("calico/real:backend=bgp", "calico/real has no option backend. It takes mode"),
         ("calico/real:mode=bgp+routes", "goes with no other part"),
     ],
@@ -41,7 +41,10 @@ def test_it_carries_ipv4_alone() -> None:
         catalogue.network(catalogue.parse("calico/real")).check(Topology.uniform(2, 1, addresses=AddressPlan((6,))))
 
 
-@pytest.mark.parametrize(("mode", "ipip", "vxlan"), [("ipip", "Always", "Never"), ("vxlan", "Never", "Always")])
+@pytest.mark.parametrize(
+    ("mode", "ipip", "vxlan"),
+    [("ipip", "Always", "Never"), ("vxlan", "Never", "Always"), ("wireguard", "Never", "Never")],
+)
 def test_the_pool_has_the_mode_and_a_block_a_node(mode: str, ipip: str, vxlan: str) -> None:
     found = calico.cluster(VIEW, mode)
     pool = json.loads(found["/calico/resources/v3/projectcalico.org/ippools/default-ipv4-ippool"])["spec"]
@@ -49,13 +52,26 @@ def test_the_pool_has_the_mode_and_a_block_a_node(mode: str, ipip: str, vxlan: s
     assert (pool["ipipMode"], pool["vxlanMode"]) == (ipip, vxlan)
 
 
+def test_felix_encrypts_with_mode_wireguard_alone() -> None:
+    key = "/calico/resources/v3/projectcalico.org/felixconfigurations/default"
+    assert json.loads(calico.cluster(VIEW, "wireguard")[key])["spec"] == {"wireguardEnabled": True}
+    assert key not in calico.cluster(VIEW, "bgp")
+
+
 @pytest.mark.parametrize(
-    ("mode", "tunnel"), [("ipip", ("bgp", "ipv4IPIPTunnelAddr")), ("vxlan", ("ipv4VXLANTunnelAddr",)), ("bgp", ())]
+    ("mode", "tunnel"),
+    [
+        ("ipip", ("bgp", "ipv4IPIPTunnelAddr")),
+        ("vxlan", ("ipv4VXLANTunnelAddr",)),
+        ("wireguard", ("wireguard", "interfaceIPv4Address")),
+        ("bgp", ()),
+    ],
 )
 def test_a_tunnel_has_the_first_address_of_the_block(mode: str, tunnel: tuple[str, ...]) -> None:
     key, value = calico.member(VIEW, mode)
     spec = json.loads(value)["spec"]
     assert key == "/calico/resources/v3/projectcalico.org/nodes/n2"
+    assert {"uid", "creationTimestamp"} <= set(json.loads(value)["metadata"])
     assert spec["bgp"]["ipv4Address"] == "10.10.0.3/16"
     for part in tunnel:
         spec = spec[part]

@@ -21,6 +21,7 @@ ALIASES: Mapping[str, str] = {
     "calico-bgp": "calico/bgp",
     "calico-ipip": "calico/ipip",
     "calico-vxlan": "calico/vxlan",
+    "calico-wireguard": "calico/wireguard",
     "flannel(real)": "flannel/real",
     "calico(real)": "calico/real",
     "kube-router(real)": "kube-router/real",
@@ -36,7 +37,7 @@ _WEAVE = (
 
 NEAREST: Mapping[str, tuple[str, str]] = {
     "aws-vpc-cni": ("the AWS VPC CNI routes pods by addresses of the VPC", "ptp (routed veth; no VPC router)"),
-    "calico": ("Calico has several ways between nodes", "calico/bgp (no tunnel), calico/ipip, calico/vxlan; no policies"),
+    "calico": ("Calico has several ways between nodes", "calico/bgp, calico/ipip, calico/vxlan, calico/wireguard; no policies"),
     "canal": ("Canal is flannel's VXLAN between Calico's pods", "calico/vxlan (Calico's own VXLAN; no policies)"),
     "cilium": ("Cilium forwards by eBPF programs", "ebpf/vxlan-legacy (as its default), ebpf/vxlan, ebpf/native, ebpf/netkit"),
     "flannel": ("flannel has several backends", "flannel/vxlan (its default), flannel/host-gw, flannel/wireguard, flannel/ipip"),

@@ -2,7 +2,8 @@
 
 Felix has started when it has written the pods' MTU, which the plugin reads. It learns of a pod after the plugin's ADD: the pod is
 ready when Felix reports its interface, whose rules are there by then, and a node when it has a route to each other node's block,
-which is that node's from its first pod on.
+which is that node's from its first pod on. With WireGuard that route leads to its interface once the other node has published
+its key.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ _AWAIT_START = 'until [ "$1" -nt "$started" ]; do waits; done'
 _AWAIT_PODS = """
 while [ "$1" != -- ]; do until [ -s "$1" ]; do waits; done; shift; done; shift
 await_routes "$@"
+"""
+_AWAIT_PEERS = f"""
+while [ "$1" != -- ]; do until [ -s "$1" ]; do waits; done; shift; done; shift
+await_ways {calico.WIREGUARD_DEV} "$@"
+await_peers "$@"
 """
 
 
@@ -56,9 +62,13 @@ class CalicoRun:
         found = self._chain.up()
         for view in self._views:
             files = (f"{_STATUS}/{calico.status_file(pod, INTERFACE)}" for pod in view.pods)
-            blocks = (str(peer.lease.family(4).subnet) for peer in self._views if peer is not view and peer.pods)
+            blocks = [peer.lease.family(4).subnet for peer in self._views if peer is not view and peer.pods]
+            if mode == "wireguard":
+                script, ways = _AWAIT_PEERS, [str(one.network_address) for one in blocks]
+            else:
+                script, ways = _AWAIT_PODS, [str(one) for one in blocks]
             what = f"a file for each pod in {_STATUS}, and a route to each other node"
-            self._daemons.await_ready(view.name, _AWAIT_PODS, *files, "--", *blocks, what=what)
+            self._daemons.await_ready(view.name, script, *files, "--", *ways, what=what)
         return found
 
     def down(self) -> None:

@@ -7,7 +7,6 @@ ready when the kernel takes packets for each: it refuses those for which it know
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 
 from barewire.lab.programs.cni import ChainRun
@@ -28,14 +27,9 @@ until [ "$file" -nt "$started" ]; do waits; done
 await_routes "$@"
 """
 _AWAIT_PEERS = """
-file=$1 python=$2 program=$3; shift 3
+file=$1; shift
 until [ "$file" -nt "$started" ]; do waits; done
-until "$python" -I -c "$program" "$@"; do waits; done
-"""
-_SEND = """
-import socket, sys
-for address in sys.argv[1:]:
-    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", (address, 9))
+await_peers "$@"
 """
 
 
@@ -78,7 +72,7 @@ class FlannelRun:
         for view in self._views:
             subnets = [peer.lease.family(4).subnet for peer in self._views if peer is not view]
             if self._attach.backend == "wireguard":
-                script, words = _AWAIT_PEERS, (sys.executable, _SEND, *(str(one.network_address) for one in subnets))
+                script, words = _AWAIT_PEERS, tuple(str(one.network_address) for one in subnets)
             else:
                 script, words = _AWAIT, tuple(map(str, subnets))
             what = f"{SUBNET_FILE}, and a way to each other node"

@@ -6,6 +6,7 @@ log at once, not after the timeout.
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 
 from barewire.errors import BarewireError, LoadError, ProgramError
@@ -19,14 +20,21 @@ echo $$ >"$1"; shift
 exec "$@"
 """
 _AWAIT = """
-started=$1; shift
+started=$1 python=$2 send=$3; shift 3
 until [ -s "$started" ]; do sleep 0.01; done
 read -r pid <"$started"
 waits() { if [ -d "/proc/$pid" ] && ! [ -e "/proc/$pid/exe" ]; then exit 1; fi; sleep 0.05; }
 await_routes() { for subnet; do until [ "$(ip -4 route show "$subnet")" ]; do waits; done; done; }
+await_ways() { dev=$1; shift; for one; do until ip -4 route get "$one" | grep -q " dev $dev "; do waits; done; done; }
+await_peers() { until "$python" -I -c "$send" "$@"; do waits; done; }
 """
 """`started` has the process of this start: one before it may have left files. A process that has ended, and has not been waited
-for, has a folder in /proc and no program."""
+for, has a folder in /proc and no program. A WireGuard interface refuses packets for which it knows no peer."""
+_SEND = """
+import socket, sys
+for address in sys.argv[1:]:
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", (address, 9))
+"""
 
 _SHOWN = 1500
 
@@ -47,10 +55,12 @@ class NodeDaemons:
         self._running[name] = node.spawn(Command(name, argv, environment=environment, on_node=True))
 
     def await_ready(self, name: str, script: str, *arguments: str, what: str) -> None:
-        """Wait until `script` ends, which has `waits` to call in its loops, `await_routes SUBNET...`, and `$started`, a
-        file as old as this start; ProgramError with the daemon's log when it ends first, or `what` is not there in time."""
+        """Wait until `script` ends; ProgramError with the daemon's log when it ends first, or `what` is not there in time.
+
+        The script has `waits` to call in its loops, `$started`, a file as old as this start, and `await_routes SUBNET...`,
+        `await_ways DEV ADDRESS...`, and of WireGuard `await_peers ADDRESS...`."""
         node = self._nodes.node(name)
-        argv = ("sh", "-c", _AWAIT + script, "sh", self._started(name), *arguments)
+        argv = ("sh", "-c", _AWAIT + script, "sh", self._started(name), sys.executable, _SEND, *arguments)
         failed = f"{self._program} ended before it was ready"
         try:
             if node.wait(node.spawn(Command(name, argv, on_node=True)), READY_SECONDS).status == 0:

@@ -7,7 +7,7 @@ addresses, the port and the length, by which the proof finds the message of a pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from barewire.model.expectation import IP_HEADER_BYTES, Decapsulated, Outer
@@ -19,18 +19,19 @@ _TYPE = b"\x04\0\0\0"
 
 @dataclass(frozen=True, slots=True)
 class WireguardEncapsulation:
-    """UDP to `port`."""
+    """UDP to `port`. Interfaces whose MTU has room for either outer family (`either`) are the kernel's default, flannel's and
+    wg-quick's; Calico's over IPv4 are larger by what an IPv6 header takes more."""
 
     port: int
+    either: bool = field(default=True, compare=False)
     name: ClassVar[str] = "wireguard"
     link: ClassVar[str] = "wireguard"
     families: ClassVar[frozenset[int]] = frozenset({4, 6})
     carries: ClassVar[frozenset[int]] = frozenset({4, 6})
 
     def header_bytes(self, family: int) -> int:
-        """Outer IPv6, UDP, message header and tag, also over IPv4: the kernel's MTU of 1420, flannel's and wg-quick's leave room
-        for either family. Over IPv4 20 of these 80 bytes stay unused."""
-        return IP_HEADER_BYTES[6] + _UDP_BYTES + _HEADER_BYTES + _TAG_BYTES
+        """Outer IP, UDP, message header and tag. With room for either family 20 of these 80 bytes stay unused over IPv4."""
+        return IP_HEADER_BYTES[6 if self.either else family] + _UDP_BYTES + _HEADER_BYTES + _TAG_BYTES
 
     def sealed_bytes(self, packet: int, mtu: int) -> int:
         """The message's length for a packet of so many bytes by an interface with that MTU."""

@@ -8,7 +8,8 @@ leaves the pod network is masqueraded (nat). Each rule begins with a comment, wh
 packet. Connection tracking counts packets and bytes, because Felix switches that on.
 
 `vxlan` and `ipip` add what Calico has with a pool of that kind: the tunnel's packets are accepted from nodes alone, and VXLAN's
-are not tracked. The sets of nodes hold the nodes' network as one member where Calico's have a member for each node.
+are not tracked. `wireguard` accepts WireGuard's packets from all: its interface drops what is from no peer. The sets of nodes
+hold the nodes' network as one member where Calico's have a member for each node.
 """
 
 from __future__ import annotations
@@ -31,7 +32,12 @@ _ACCEPT, _PASS, _FROM_POD, _SCRATCH = 0x10000, 0x20000, 0x80000, 0x100000
 
 _ALL = _ACCEPT | _PASS | _FROM_POD | _SCRATCH
 _VXLAN_PORT = 4789
-_TUNNELS = {"vxlan": "vxlan.calico", "ipip": "tunl0"}
+_WIREGUARD_PORTS = {4: 51820, 6: 51821}
+_DEVICES = {
+    ("vxlan", 4): "vxlan.calico", ("vxlan", 6): "vxlan-v6.calico", ("ipip", 4): "tunl0",
+    ("wireguard", 4): "wireguard.cali", ("wireguard", 6): "wg-v6.cali",
+}  # fmt: skip
+_KINDS = ("vxlan", "ipip", "wireguard")
 _NEIGHBOUR_DISCOVERY = (130, 131, 132, 133, 135, 136)
 _ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED"
 _PROFILE = "kns.default"
@@ -51,9 +57,10 @@ class CalicoRules(BothFamilies):
 
     @classmethod
     def from_options(cls, options: Mapping[str, str]) -> Self:
-        known_options(cls.name, options, tuple(_TUNNELS))
+        known_options(cls.name, options, _KINDS)
         if len(options) > 1:
-            raise NetworkError(f"{cls.name} has one kind of tunnel", remedy="Write calico, calico:vxlan or calico:ipip")
+            which = "Write calico, calico:vxlan, calico:ipip or calico:wireguard"
+            raise NetworkError(f"{cls.name} has one kind of tunnel", remedy=which)
         return cls(next(iter(options), ""))
 
     def node(self, view: NodeView) -> list[KernelObject]:
@@ -82,7 +89,7 @@ class _Rules:
             "dscp-src-net": (),
             "this-host": (type(own.network)(own.ip),),
         }
-        if self.tunnel:
+        if self.tunnel in ("vxlan", "ipip"):
             members["all-vxlan-net" if self.tunnel == "vxlan" else "all-hosts-net"] = (own.network,)
         return [IpSet(ip, self.set + name, networks) for name, networks in members.items()]
 
@@ -138,7 +145,7 @@ class _Rules:
         yield _rule("cali-POSTROUTING", "-j cali-nat-outgoing")
         if self.tunnel:
             wrong = "-m addrtype ! --src-type LOCAL --limit-iface-out -m addrtype --src-type LOCAL"
-            device = _TUNNELS[self.tunnel] if self.family.version == 4 else "vxlan-v6.calico"
+            device = _DEVICES[self.tunnel, self.family.version]
             yield _rule("cali-POSTROUTING", f"-o {device} {wrong} -j MASQUERADE --random-fully")
         yield _rule("cali-nat-outgoing", f"{outside} -j MASQUERADE --random-fully")
 
@@ -179,7 +186,9 @@ class _Rules:
         yield _rule("cali-wl-to-host", "-j ACCEPT", "Configured DefaultEndpointToHostAction")
 
     def _input(self) -> Iterator[str]:
-        if self.tunnel:
+        if self.tunnel == "wireguard":
+            yield self._encrypted("INPUT", "dst", "Allow incoming WireGuard")
+        elif self.tunnel:
             what, sender = self._tunnelled()
             yield _rule(
                 "cali-INPUT", f"{what} {self._from(sender)} -m addrtype --dst-type LOCAL -j ACCEPT", "Allow nodes"
@@ -196,7 +205,9 @@ class _Rules:
     def _output(self) -> Iterator[str]:
         yield _rule("cali-OUTPUT", f"{_marked(_ACCEPT)} -j ACCEPT")
         yield _rule("cali-OUTPUT", f"-o {PREFIX}+ -j RETURN")
-        if self.tunnel:
+        if self.tunnel == "wireguard":
+            yield self._encrypted("OUTPUT", "src", "Allow outgoing WireGuard")
+        elif self.tunnel:
             what, receiver = self._tunnelled()
             matches = ["-m addrtype --src-type LOCAL", f"-m set --match-set {self.set}{receiver} dst"]
             ordered = " ".join(matches if self.tunnel == "vxlan" else reversed(matches))
@@ -221,6 +232,10 @@ class _Rules:
         if self.tunnel == "vxlan":
             return f"-p udp -m multiport --dports {_VXLAN_PORT}", "all-vxlan-net"
         return "-p 4", "all-hosts-net"
+
+    def _encrypted(self, chain: str, end: str, comment: str) -> str:
+        ports = f"-p udp -m multiport --dports {_WIREGUARD_PORTS[self.family.version]}"
+        return _rule(f"cali-{chain}", f"{ports} -m addrtype --{end}-type LOCAL -j ACCEPT", comment)
 
     def _from(self, name: str) -> str:
         return f"-m set --match-set {self.set}{name} src"

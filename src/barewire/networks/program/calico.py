@@ -4,6 +4,7 @@ etcd takes the place of Kubernetes, as in Calico's manifest for etcd: it has the
 of a pod in Kubernetes' namespace `default`, which allows everything. Each node's block of addresses is its pod subnet, and pods
 ask for the addresses that they have with barewire's own networks. Felix also makes the routes between nodes
 (`ProgramClusterRoutes`), which without that setting are made by Calico's own fork of BIRD: the same routes, with another mark.
+With WireGuard Felix makes none in the main table, where BIRD has those to nodes that have published no key.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
+from uuid import NAMESPACE_OID, uuid5
 
 from barewire.errors import NetworkError
 from barewire.model.leases import NodeView, PodLease
@@ -25,8 +27,10 @@ MODES: Mapping[str, frozenset[str]] = {
     "ipip": frozenset({"link:ipip"}),
     "vxlan": frozenset({"link:vxlan"}),
     "bgp": frozenset(),
+    "wireguard": frozenset({"link:wireguard"}),
 }
-"""Ways between nodes, and what the kernel must have for each. `bgp` is a pool without encapsulation, named as in the presets."""
+"""Ways between nodes, and what the kernel must have for each. `bgp` is a pool without encapsulation, named as in the presets, and
+`wireguard` the same with the setting by which Felix encrypts what pods send to other nodes."""
 
 FELIX = "calico-felix"
 
@@ -34,9 +38,13 @@ HINT = ("iptables-nft", "-t", "mangle", "-N", "KUBE-IPTABLES-HINT")
 """What kubelet does on a node whose iptables is nft's. Felix looks for that chain to know which iptables to use; where there is
 none, it has the tables of the other one listed, by which they exist from then on and take each packet's time."""
 
+WIREGUARD_DEV = "wireguard.cali"
+"""Felix's interface, with mode `wireguard`."""
+
 PROFILE = "kns.default"
 """Of pods. The plugin gives a pod the profile that is called like the CNI network, so that has this name."""
 
+_CREATED = "2020-01-01T00:00:00Z"
 _RESOURCES = "/calico/resources/v3/projectcalico.org"
 _CHAIN = {
     "name": PROFILE,
@@ -108,13 +116,14 @@ def cluster(view: NodeView, mode: str) -> dict[str, str]:
         "allowedUses": ["Workload", "Tunnel"],
     }
     allow = [{"action": "Allow"}]
-    return dict(
-        (
-            _resource("ClusterInformation", "clusterinformations", "default", {"datastoreReady": True}),
-            _resource("IPPool", "ippools", "default-ipv4-ippool", pool),
-            _resource("Profile", "profiles", PROFILE, {"ingress": allow, "egress": allow}),
-        )
-    )
+    found = [
+        _resource("ClusterInformation", "clusterinformations", "default", {"datastoreReady": True}),
+        _resource("IPPool", "ippools", "default-ipv4-ippool", pool),
+        _resource("Profile", "profiles", PROFILE, {"ingress": allow, "egress": allow}),
+    ]
+    if mode == "wireguard":
+        found.append(_resource("FelixConfiguration", "felixconfigurations", "default", {"wireguardEnabled": True}))
+    return dict(found)
 
 
 def member(view: NodeView, mode: str) -> tuple[str, str]:
@@ -129,6 +138,8 @@ def member(view: NodeView, mode: str) -> tuple[str, str]:
         found["bgp"]["ipv4IPIPTunnelAddr"] = tunnel
     if mode == "vxlan":
         found["ipv4VXLANTunnelAddr"] = tunnel
+    if mode == "wireguard":
+        found["wireguard"] = {"interfaceIPv4Address": tunnel}
     return _resource("Node", "nodes", view.name, found)
 
 
@@ -163,5 +174,7 @@ def status_file(pod: PodLease, endpoint: str) -> str:
 
 
 def _resource(kind: str, folder: str, name: str, spec: Mapping[str, Any]) -> tuple[str, str]:
-    value = {"kind": kind, "apiVersion": "projectcalico.org/v3", "metadata": {"name": name}, "spec": spec}
+    # Felix publishes its key in the node's entry, and Calico's client changes no entry without a UID and a time.
+    metadata = {"name": name, "uid": str(uuid5(NAMESPACE_OID, f"{folder}/{name}")), "creationTimestamp": _CREATED}
+    value = {"kind": kind, "apiVersion": "projectcalico.org/v3", "metadata": metadata, "spec": spec}
     return f"{_RESOURCES}/{folder}/{name}", json.dumps(value)
