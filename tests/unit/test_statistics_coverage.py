@@ -10,7 +10,8 @@ from math import sqrt
 
 import pytest
 
-from benchmarks import coverage
+from barewire.records import Cell
+from benchmarks import coverage, medians
 
 STUDIES = 60
 
@@ -56,3 +57,38 @@ def test_a_tail_that_few_trials_make_is_left_unsupported() -> None:
 def test_a_tail_with_rare_stalls_remains_supported() -> None:
     counts = coverage.stalled("rare stalls", 6, 0.5, 0.99, 15, seed=1)
     assert counts.share("supported") > 0.9 and within(counts.share("shown"), 0.93, 1.0, 15)
+
+
+def cells_of(scenario: str, blocks: int, quantile: float, rate: float = 2000) -> dict[str, Cell]:
+    rng = coverage.np.random.default_rng(3)
+    run = medians.study(rng, scenario, blocks, 0.35, rate, quantile, 1)
+    return {cell.network: cell for cell in coverage.Columns(run, medians.KEY).column(coverage.LATENCY, quantile)[0]}
+
+
+@pytest.mark.parametrize("scenario", ["drift", "two levels"])
+def test_a_median_of_requests_late_together_is_supported(scenario: str) -> None:
+    """What `--quick` measures on a busy machine: three short loads whose requests are worth fewer than 20 independent ones."""
+    counts = medians.count(scenario, 3, 0.35, 2000, 0.5, 6, seed=1)
+    assert counts["now"].share("supported") == 1 > 2 * counts["effective"].share("supported")
+    assert cells_of(scenario, 3, 0.5)["equal"].method == "paired-log-t"
+
+
+def test_medians_of_requests_late_together_contain_the_truth() -> None:
+    counts = medians.count("wandering", 3, 0.35, 2000, 0.5, 30, seed=1)
+    assert counts["now"].share("supported") == 1 > 2 * counts["effective"].share("supported")
+    assert within(counts["now"].share("shown"), 0.93, 0.97, 60)
+    assert counts["now"].share("false") <= 0.05 + 4 * sqrt(0.05 * 0.95 / 30)
+
+
+def test_a_tail_without_an_interval_states_the_reason() -> None:
+    late = cells_of("wandering", 3, 0.9)["equal"]
+    assert late.verdict == "unsupported" and late.unsupported
+    assert late.unsupported.startswith("requests were late together (700\u00a0samples of a trial of equal are worth ")
+    assert late.unsupported.endswith(" independent ones, p90 needs 100 in each trial, or 6 blocks to merge)")
+    few = cells_of("stalls", 3, 0.99)["equal"]
+    assert few.unsupported == (
+        "too few samples (700 of a trial of equal, p99 needs 1,000 in each trial, or 6 blocks to merge)".replace(
+            ",000", "\u00a0000"
+        )
+    )
+    assert cells_of("stalls", 1, 0.5)["equal"].unsupported == "one block has no interval"

@@ -60,6 +60,7 @@ class Cell:
     idle_share: Number | None = None
     detectable: Written[Number | None] = None
     saturated: str | None = None
+    unsupported: str | None = None
 
     @property
     def low(self) -> float | None:

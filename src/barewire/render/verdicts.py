@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from barewire.records import Cell, PartCost
 from barewire.results import waits, words
@@ -15,7 +15,7 @@ VERDICTS: Mapping[str, str] = {
     "below-noise-floor": "below the noise floor: the interval excludes 0, but the host differs from itself as much",
     "saturated": "saturated: the network did not carry the offered rate, so a latency says nothing here",
     "inconclusive": "inconclusive: the noise would have hidden even a large difference",
-    "unsupported": "unsupported: too few samples for an interval",
+    "unsupported": "unsupported: too few blocks or samples for an interval",
 }
 
 COUNTED_VERDICTS: Mapping[str, str] = {
@@ -78,6 +78,14 @@ def verdict(cell: Cell, *, counted: bool = False) -> str:
     return VERDICTS[cell.verdict]
 
 
+def without_interval(cells: Iterable[Cell]) -> str:
+    """Networks that have no interval, each with the reason in short: `ptp and docker (requests were late together)`."""
+    named: dict[str, list[str]] = {}
+    for cell in cells:
+        named.setdefault((cell.unsupported or "too few blocks or samples").split(" (")[0], []).append(cell.network)
+    return "; ".join(f"{words.listing(names)} ({why})" for why, names in named.items())
+
+
 def idle(cell: Cell | PartCost) -> str:
     """`idle 43 %` for a cell of the counted clock whose load waited for something; empty for all others."""
     share = cell.idle_share if isinstance(cell, Cell) else None
@@ -133,9 +141,16 @@ def sentence(cell: Cell, confidence: float, *, counted: bool = False) -> str:
         parts.append(cell.saturated)
     if cell.detectable is not None and cell.verdict in ("no-difference-found", "inconclusive"):
         parts.append(f"a difference of {words.floor(cell.detectable)} would have been found in 80 % of such studies")
-    unpaired = cell.verdict == "unsupported" and not cell.n
-    parts.append("unsupported: no block compares it with the host yet" if unpaired else verdict(cell, counted=counted))
+    parts.append(_last_word(cell, counted=counted))
     return "; ".join(parts)
+
+
+def _last_word(cell: Cell, *, counted: bool) -> str:
+    if cell.verdict == "unsupported" and cell.unsupported:
+        return f"unsupported: {cell.unsupported}"
+    if cell.verdict == "unsupported" and not cell.n:
+        return "unsupported: no block compares it with the host yet"
+    return verdict(cell, counted=counted)
 
 
 def _together(cell: Cell) -> str:

@@ -84,9 +84,13 @@ def answer_column(summary: Summary) -> Column | None:
 
 
 def answer_cells(summary: Summary) -> tuple[Cell, ...]:
-    """The answer's cell of every network that was compared with the host, best to worst."""
+    """The answer's cell of every network that was compared with the host, or was not in spite of its blocks, best to worst."""
     column = answer_column(summary)
-    found = [cell for cell in summary.cells if _column(cell) == column and cell.network != summary.baseline and cell.n]
+    found = [
+        cell
+        for cell in summary.cells
+        if _column(cell) == column and cell.network != summary.baseline and (cell.n or cell.unsupported)
+    ]
     return tuple(sorted(found, key=lambda cell: (cell.ratio is None, cell.ratio or 0.0, cell.network)))
 
 

@@ -92,6 +92,28 @@ def compared(evidence: Evidence | None, joint: float, confidence: float) -> Evid
     }
 
 
+def of_host(evidence: Evidence | None, floor: Interval | None) -> EvidenceKeys:
+    """The same of the host, which is compared with itself: no overhead, where the noise floor is known."""
+    known = floor is not None and floor.low is not None
+    one, nothing = (1.0, 0.0) if known else (None, None)
+    return {
+        "ratio": 1.0 if evidence else None,
+        "ratio_low": one,
+        "ratio_high": one,
+        "joint_low": one,
+        "joint_high": one,
+        "difference": 0.0 if evidence else None,
+        "difference_low": nothing,
+        "difference_high": nothing,
+        "difference_joint_low": nothing,
+        "difference_joint_high": nothing,
+        "supported": known,
+        "method": "baseline" if evidence else "none",
+        "disagree": False,
+        "twin": None,
+    }
+
+
 def judged(metric: Metric, interval: Interval | None, joint: float, floor: float | None, margin: float) -> JudgedKeys:
     """The verdict of an interval at the confidence `joint`."""
     detectable = statistics.detectable_by(interval, joint, floor)

@@ -9,7 +9,7 @@ interval of its own and is judged by one that holds together with those of other
 - If only all blocks together support it: the quantiles of the merged histograms, with a bootstrap over blocks.
 - Else there is a ratio to look at and no interval.
 
-Samples are counted as effective ones where the trials state how many those are. Bounds are wider where the run's blocks depend on
+Which of them holds, and why neither does, is `results.support`'s business. Bounds are wider where the run's blocks depend on
 each other (`results.dependence`).
 """
 
@@ -20,17 +20,15 @@ from dataclasses import dataclass, replace
 from math import exp, log
 
 from barewire import statistics
-from barewire.results import BASELINE, dependence, waits, within
-from barewire.results.analysis import LoadKey, Observation, Run
+from barewire.results import BASELINE, dependence, support, waits
+from barewire.results.analysis import LoadKey, Run
 from barewire.results.clock import COUNTED, clock_of, resolution
 from barewire.results.counts import Counts, bucket_values
 from barewire.results.seeds import derived_seed
+from barewire.results.support import Group
 from barewire.results.waits import NO_SLACK, Slack
 from barewire.statistics import CONFIDENCE, Estimate, Interval, Paired, Pooled, choice
 from barewire.workloads.definition.metric import LATENCY, Metric
-
-Group = tuple[Observation, ...]
-"""The trials of one network in one block: two of the host, one of any other."""
 
 METHODS = {"paired-t": "paired-log-t", "hodges-lehmann": "hodges-lehmann"}
 
@@ -125,7 +123,8 @@ class BlockComparison:
     def __init__(self, run: Run, load: LoadKey, matches: Sequence[Match], what: str) -> None:
         self.run, self.load, self.matches, self._what = run, load, tuple(matches), what
         self._read: dict[tuple[str, str], Counts | None] = {}
-        self._supported: dict[tuple[str, float], bool] = {}
+        self._alone: dict[tuple[str, float], str] = {}
+        self._together: dict[tuple[str, float], str] = {}
 
     def own_rows(self, metric: Metric) -> Counts | None:
         """Histograms of this side, a row a block; None where the metric has none."""
@@ -180,55 +179,51 @@ class BlockComparison:
         return Evidence(None, pooled=found, bounded=together) if found else None
 
     def each_supports(self, metric: Metric, quantile: float | None) -> bool:
-        """Whether every trial supports the quantile by itself; worked out once, since each interval depends on it."""
-        if quantile is None:
-            return True
-        key = (metric.name, quantile)
-        if key not in self._supported:
-            sides = ([m.own for m in self.matches], [m.other for m in self.matches])
-            self._supported[key] = all(self._supports(groups, metric, quantile) for groups in sides)
-        return self._supported[key]
+        """Whether every trial supports the quantile by itself."""
+        return not self._why_not_each(metric, quantile)
 
     def all_support(self, metric: Metric, quantile: float) -> bool:
         """Whether all blocks together support it, and have histograms to read it from."""
-        own, other = self.own_rows(metric), self.other_rows(metric)
-        if own is None or other is None:
-            return False
-        sides = ((own, [m.own for m in self.matches]), (other, [m.other for m in self.matches]))
-        return all(self._together(rows, groups, metric, quantile) for rows, groups in sides)
+        return not self._why_not_all(metric, quantile)
 
-    def _together(self, rows: Counts, groups: Sequence[Group], metric: Metric, quantile: float) -> bool:
-        """Whether all blocks of a side support a quantile that not each of them does."""
-        worth = self._inefficiency(groups[0], quantile)
-        samples = int(rows.sum()) / worth
-        return (
-            statistics.supports(samples / statistics.safety_factor(worth), quantile)
-            and statistics.is_shared(rows, quantile)
-            and not statistics.is_on_an_edge(rows, quantile, samples, bucket_values())
-            and not statistics.is_of_two_kinds(
-                [x for group in groups for x in _values(group, metric, quantile)],
-                bucket_values()[statistics.merged_quantile(rows.sum(axis=0), quantile)],
-            )
-        )
+    def unsupported(self, metric: Metric, quantile: float | None) -> str:
+        """Why blocks give no interval, as a clause (`results.support`); empty where they do, or where there are none."""
+        if not self.matches:
+            return ""
+        what = "layout" if clock_of(self.run.record) == COUNTED else "block"
+        known = sum(match.log_ratio(metric, quantile) is not None for match in self.matches)
+        if known < len(self.matches) and known < 2:
+            return f"{'one' if known else 'no'} {what} has values that can be compared"
+        if known < 2:
+            return f"one {what} has no interval"
+        alone = self._why_not_each(metric, quantile)
+        if not alone or quantile is None or quantile >= 1 or len(self.matches) < statistics.MIN_BLOCKS:
+            return alone
+        return self._why_not_all(metric, quantile) or alone
 
-    def _supports(self, groups: Sequence[Group], metric: Metric, quantile: float) -> bool:
-        """Whether each trial of a side, all of one network, does."""
-        worth = self._inefficiency(groups[0], quantile) if groups else 1.0
-        return all(statistics.supports(o.samples(metric) / worth, quantile) for group in groups for o in group)
+    def _why_not_each(self, metric: Metric, quantile: float | None) -> str:
+        """Why not every trial supports the quantile by itself; worked out once, since each interval depends on it."""
+        if quantile is None:
+            return ""
+        key = (metric.name, quantile)
+        if key not in self._alone:
+            self._alone[key] = next(filter(None, (side.alone(metric, quantile) for side in self._sides())), "")
+        return self._alone[key]
 
-    def _inefficiency(self, group: Group, quantile: float) -> float:
-        network = self.run.network_of(group[0].trial)
-        return inefficiency(self.run, network, self.load, quantile) or 1.0
+    def _why_not_all(self, metric: Metric, quantile: float) -> str:
+        """Why not all blocks together do; worked out once."""
+        key = (metric.name, quantile)
+        if key not in self._together:
+            own, other = self.own_rows(metric), self.other_rows(metric)
+            if own is None or other is None:
+                return support.NO_HISTOGRAMS
+            sides = zip((own, other), self._sides(), strict=True)
+            self._together[key] = next(filter(None, (one.together(rows, metric, quantile) for rows, one in sides)), "")
+        return self._together[key]
 
-
-def inefficiency(run: Run, network: str, load: LoadKey, quantile: float | None) -> float | None:
-    """How many requests one independent request of a network is worth; looked up once a run."""
-    cache = run.cache
-    key = ("inefficiency", network, load, quantile)
-    if key not in cache:
-        cache[key] = within.inefficiency((o.load for o in run.all_of(network, load)), quantile)
-    found: float | None = cache[key]
-    return found
+    def _sides(self) -> tuple[support.Trials, support.Trials]:
+        own, other = ([m.own for m in self.matches], [m.other for m in self.matches])
+        return support.Trials(self.run, self.load, own), support.Trials(self.run, self.load, other)
 
 
 def against_host(run: Run, network: str, load: LoadKey) -> BlockComparison:

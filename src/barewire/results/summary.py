@@ -20,10 +20,9 @@ from typing import TypedDict
 
 from barewire import schemas, statistics
 from barewire.records import Cell, DependenceRecord, Floor, MeasuredNetwork, Summary
-from barewire.results import BASELINE, counted, dependence, knees, overhead, parts, saturation, waits, within
+from barewire.results import BASELINE, counted, dependence, knees, overhead, parts, saturation, support, waits, within
 from barewire.results.analysis import LoadKey, Observation, Run, metrics_of
 from barewire.results.cells import (
-    EvidenceKeys,
     JudgedKeys,
     bounded,
     compared,
@@ -31,6 +30,7 @@ from barewire.results.cells import (
     judged,
     margin_of,
     number,
+    of_host,
     ratio_record,
     rounded,
 )
@@ -146,7 +146,8 @@ class Columns:
         for network, found in evidence.items():
             cell = self._cell(network, metric, quantile, found, joint, floor)
             if cell:
-                cells.append(replace(cell, family=sum(map(bounded, family))))
+                why = self._unsupported(metric, quantile, network) if cell.verdict == "unsupported" else ""
+                cells.append(replace(cell, family=sum(map(bounded, family)), unsupported=why or None))
         return cells, _floor_record(self._load, metric, quantile, floor) if floor else None
 
     def evidence(self, network: str, metric: Metric, quantile: float | None) -> Evidence | None:
@@ -198,7 +199,7 @@ class Columns:
         hosts = overhead.value([m.other for m in against.matches], against.other_rows(metric), metric, quantile)
         observations = [o for group in groups for o in group]
         shares = [share for o in observations if (share := o.achieved_share) is not None]
-        known = _host(evidence, floor) if network == BASELINE else compared(evidence, joint, self._confidence)
+        known = of_host(evidence, floor) if network == BASELINE else compared(evidence, joint, self._confidence)
         bound = overhead.floor(self._run, self._load, floor)
         return Cell(
             network=network,
@@ -238,6 +239,11 @@ class Columns:
         interval = evidence.ratio(joint) if evidence else None
         return judged(metric, interval, joint, floor if evidence else None, margin)
 
+    def _unsupported(self, metric: Metric, quantile: float | None, network: str) -> str:
+        """Why there is no verdict: no interval of the network, or none of the host against itself."""
+        own = "" if network == BASELINE else self._against(network).unsupported(metric, quantile)
+        return own or self._noise.unsupported(metric, quantile)
+
     def _blocks(self, network: str, metric: Metric, evidence: Evidence | None) -> int:
         """`n`: the blocks that a ratio is of, or would be if the network had carried its rate."""
         if self.saturated(network, metric):
@@ -250,7 +256,7 @@ class Columns:
         if quantile is None:
             return {"samples": None, "samples_effective": None, "inefficiency": None, "stationary": None}
         samples = sum(o.samples(metric) for o in observations)
-        worth = overhead.inefficiency(self._run, network, self._load, quantile)
+        worth = support.inefficiency(self._run, network, self._load, quantile)
         key = ("stationary", network, self._load)
         if key not in self._run.cache:
             loads = [o.load for o in self._run.all_of(network, self._load)]
@@ -261,27 +267,6 @@ class Columns:
             "inefficiency": number(worth),
             "stationary": number(self._run.cache[key]),
         }
-
-
-def _host(evidence: Evidence | None, floor: Interval | None) -> EvidenceKeys:
-    known = floor is not None and floor.low is not None
-    one, nothing = (1.0, 0.0) if known else (None, None)
-    return {
-        "ratio": 1.0 if evidence else None,
-        "ratio_low": one,
-        "ratio_high": one,
-        "joint_low": one,
-        "joint_high": one,
-        "difference": 0.0 if evidence else None,
-        "difference_low": nothing,
-        "difference_high": nothing,
-        "difference_joint_low": nothing,
-        "difference_joint_high": nothing,
-        "supported": known,
-        "method": "baseline" if evidence else "none",
-        "disagree": False,
-        "twin": None,
-    }
 
 
 def _floor_record(load: LoadKey, metric: Metric, quantile: float | None, interval: Interval) -> Floor:

@@ -23,7 +23,7 @@ from barewire.records.fields import MARGIN, Verdict
 from barewire.statistics.choice import Paired, paired
 from barewire.statistics.dependence import FEWEST as FEWEST_TESTED
 from barewire.statistics.dependence import Dependence, widening
-from barewire.statistics.effective import inefficiency, safety_factor
+from barewire.statistics.effective import counted, inefficiency, safety_factor
 from barewire.statistics.hodges_lehmann import hodges_lehmann
 from barewire.statistics.interval import CONFIDENCE, Estimate, Interval, half_width
 from barewire.statistics.paired_t import paired_log_t, paired_t, student_t
@@ -49,6 +49,7 @@ from barewire.statistics.verdicts import (
     USEFUL,
     Direction,
     floor_of,
+    samples_for,
     supports,
     verdict,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Verdict",
     "blocks_for",
     "bootstrap_quantile",
+    "counted",
     "detectable",
     "detectable_by",
     "each",
@@ -92,6 +94,7 @@ __all__ = [
     "pooled",
     "power",
     "safety_factor",
+    "samples_for",
     "student_t",
     "supports",
     "verdict",

@@ -26,6 +26,9 @@ FEWEST_DEGREES = 5
 LATE_TOGETHER = 2.0
 """Requests that one independent one is worth, above which stalls make a tail."""
 
+BODY = 0.5
+"""Quantiles above this one are a tail."""
+
 _ONE_PERCENT = 2.326
 """Of the normal distribution, one-sided: only neighbours that are alike matter."""
 
@@ -55,6 +58,16 @@ def safety_factor(worth: float) -> float:
     is `worth` so many requests: twice as many where requests are late together. What one is worth is then known from the few
     stalls that made the tail, and too low where long ones happen to lack; intervals of 10 to 20 exceedances held in 87 %."""
     return 2.0 if worth > LATE_TOGETHER else 1.0
+
+
+def counted(samples: float, worth: float, quantile: float) -> float:
+    """How many of a trial's samples count where the trial alone must support a quantile, if one is `worth` so many.
+
+    In a tail only effective ones: the quantile of few independent exceedances is skewed. At the median all of them: what requests
+    of a trial have in common moves it up and down alike, so it is one more effect of the trial, and blocks show how large those
+    are (benchmarks/medians.py).
+    """
+    return samples if quantile <= BODY else samples / worth
 
 
 def contributors(above: NDArray[np.int64]) -> float:

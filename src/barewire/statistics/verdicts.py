@@ -42,8 +42,13 @@ def supports(samples: float, quantile: float) -> bool:
 
     The maximum is never supported.
     """
+    return quantile < 1 and samples >= samples_for(quantile)
+
+
+def samples_for(quantile: float) -> int:
+    """How many samples support a quantile below 1."""
     # Rounded, because 1 - 0.9999 is a little less than 0.0001 and 100,000 samples are enough.
-    return quantile < 1 and samples >= round(EXCEEDANCES / (1 - quantile))
+    return round(EXCEEDANCES / (1 - quantile))
 
 
 def floor_of(interval: Interval | None) -> float | None:

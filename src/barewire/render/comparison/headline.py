@@ -57,10 +57,16 @@ def headline(comparison: Comparison) -> str:
             f"{words.listing(apart)} {_is(apart)} not compared, because the rates were more than 5{words.JOIN}% apart"
         )
     if unknown:
-        clauses.append(f"for {words.listing(unknown)} there are too few blocks to decide")
+        why = sorted({comparison.unsupported(_of(question, name)).split(" (")[0] for name in unknown} - {""})
+        because = f" ({words.listing(why)})" if why else ""
+        clauses.append(f"for {words.listing(unknown)} there are too few blocks or samples to decide{because}")
     if comparison.basis == "these-runs" and clauses:
         where = f"Of these two runs only: {where[:1].lower()}{where[1:]}"
-    return f"{where}, {'; '.join(clauses)}." if clauses else "The runs share no network but the host."
+    if clauses:
+        return f"{where}, {'; '.join(clauses)}."
+    if not networks:
+        return "The runs share no network but the host."
+    return f"{where}, nothing can be compared: {words.listing([*networks, 'the host'])} have no values in both runs."
 
 
 def answered_question(comparison: Comparison) -> tuple[str, Question] | None:

@@ -74,17 +74,20 @@ def _headline(data: ReportData) -> str:
     column = overhead.answer_column(data)
     if column is None:
         return "Nothing can be said yet: no block has been measured far enough to compare anything with the host."
-    if open_ := conclusion.headline(data):
-        return open_
+    if concluded := conclusion.headline(data):
+        return concluded
     host = overhead.answer_cell(data, data.baseline)
-    cells = [cell for n in overhead.ranked(data) if (cell := overhead.answer_cell(data, n.name))]
+    found = {n.name: overhead.answer_cell(data, n.name) for n in overhead.ranked(data)}
+    cells = [cell for cell in found.values() if cell]
+    absent = [name for name, cell in found.items() if not cell]
     where = _where(data, column)
     if not cells:
         return f"{where} only the host has been measured: {_alone(host)}."
     slower = [c for c in cells if c.verdict == "slower"]
     faster = [c for c in cells if c.verdict == "faster"]
-    unpaired = [c.network for c in cells if c.verdict == "unsupported" and c.n == 0]
-    unknown = [c.network for c in cells if c.verdict == "unsupported" and c.n]
+    open_ = [c for c in cells if c.verdict == "unsupported"]
+    unpaired = [c.network for c in open_ if not c.n and not c.unsupported]
+    unknown = [c for c in open_ if c.n or c.unsupported]
     what = f" {_MEDIAN}" if column.metric == "latency" else ""
     clauses = []
     if host and host.metric == words.INSTRUCTIONS:
@@ -98,10 +101,10 @@ def _headline(data: ReportData) -> str:
     clauses += _undecided(data, cells)
     if unpaired:
         clauses.append(f"no block compares {words.listing(unpaired)} with the host yet")
+    if absent:
+        clauses.append(f"there is no value of {words.listing(absent)}")
     if unknown:
-        clauses.append(
-            f"for {words.listing(unknown)} there are too few {'layouts' if data.counted else 'samples'} to decide"
-        )
+        clauses.append(f"there is no interval for {verdicts.without_interval(unknown)}")
     return f"{where}, {'; '.join(clauses)}."
 
 

@@ -11,6 +11,7 @@ from math import log, sqrt
 
 from barewire import statistics
 from barewire.records import Cell, Floor
+from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import answer, words
@@ -63,8 +64,8 @@ def headline(data: ReportData) -> str:
         )
     noisy = any(cell.verdict == "inconclusive" for cell in found)
     if not noisy:
-        what = "layouts" if data.counted else "samples or blocks"
-        return f"NO CONCLUSION: too few {what} to compare any network with the host. {_remedy(data, found)}"
+        none = verdicts.without_interval(cell for cell in found if cell.verdict == "unsupported")
+        return f"NO CONCLUSION: there is no interval for {none}. {_remedy(data, found)}"
     return f"NO CONCLUSION: {_why(data, found)}. {_remedy(data, found)}"
 
 

@@ -173,6 +173,11 @@ class Comparison:
                     return f"{when}: {why}"
         return ""
 
+    def unsupported(self, question: Question) -> str:
+        """Why blocks of one of the runs give no interval; empty where they do."""
+        sides = [side for one in self._sides(question) for side in one]
+        return next(filter(None, (side.unsupported(question.metric, question.quantile) for side in sides)), "")
+
     def unlike_rates(self, question: Question) -> str:
         """The rates that were offered, if they are a share of the network's own maximum and more than 5 % apart; else empty."""
         if self._any_rates or not shares.is_own(question.load.load):

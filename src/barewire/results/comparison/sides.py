@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import log
 
-from barewire.results import dependence, overhead, saturation, waits
+from barewire.results import BASELINE, dependence, overhead, saturation, waits
 from barewire.results.analysis import LoadKey, Run
 from barewire.results.overhead import BlockComparison, Evidence, Group
 from barewire.statistics import CONFIDENCE, Interval
@@ -71,6 +71,11 @@ class Side:
     def each_supports(self, metric: Metric, quantile: float | None) -> bool:
         """Whether every trial supports the quantile by itself."""
         return self._against.each_supports(metric, quantile)
+
+    def unsupported(self, metric: Metric, quantile: float | None) -> str:
+        """Why this run alone has no interval, of the network or of host against host; empty where it has both."""
+        own = "" if self.network == BASELINE else self._against.unsupported(metric, quantile)
+        return own or self._noise.unsupported(metric, quantile)
 
     def merged_overheads(self, metric: Metric, quantile: float | None) -> Blocks | None:
         """Histograms of the network over those of the host; None if they do not support the quantile together."""
