@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite, log
+from math import log
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,9 @@ QUANTILES = (*metric.QUANTILES, 1.0)
 
 SHOWN_QUANTILES = (0.5, 0.99, 0.999)
 """Those of the tables and figures that people read first; the others are in `--all`, the report's last tables, and files."""
+
+_LEAST, _MOST = 1e-12, 1e18
+"""Whatever is measured is 0 or between these, in its unit. A file may hold anything, and ratios of it may not even be numbers."""
 
 SETUP = "setup"
 _NO_LOAD = Load("", "")
@@ -71,8 +74,7 @@ class Observation:
         else:
             of_load = _OF_LOAD.get(metric.name)
             number = of_load(self.record, quantile) if of_load else None
-        # Nothing that is measured is negative; a file may say so all the same.
-        return float(number) if number is not None and isfinite(number) and number >= 0 else None
+        return float(number) if number is not None and (number == 0 or _LEAST <= number <= _MOST) else None
 
     def samples(self, metric: Metric) -> int:
         """How many requests a latency is of."""

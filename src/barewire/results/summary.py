@@ -35,7 +35,8 @@ from barewire.results.cells import (
     rounded,
 )
 from barewire.results.clock import COUNTED, clock_of
-from barewire.results.overhead import BlockComparison, Evidence, Group
+from barewire.results.overhead import BlockComparison, Evidence
+from barewire.results.support import Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import LATENCY, OBJECTS, WIRE_LATENCY, Metric

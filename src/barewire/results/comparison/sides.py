@@ -12,7 +12,8 @@ from math import log
 
 from barewire.results import BASELINE, dependence, overhead, saturation, waits
 from barewire.results.analysis import LoadKey, Run
-from barewire.results.overhead import BlockComparison, Evidence, Group
+from barewire.results.overhead import BlockComparison, Evidence
+from barewire.results.support import Group
 from barewire.statistics import CONFIDENCE, Interval
 from barewire.statistics.change import Blocks
 from barewire.workloads.definition.metric import LATENCY, WIRE_LATENCY, Metric
