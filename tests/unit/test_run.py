@@ -287,6 +287,23 @@ def test_a_full_disk_stops_the_study_and_loses_nothing(run: RunDirectory) -> Non
     assert len(RunDirectory.open(run.path).trials()) == 3
 
 
+def test_a_disk_without_room_for_a_run_keeps_nothing_of_it(run: RunDirectory, tmp_path: Path) -> None:
+    """There is nothing to resume, and the same --out is free again."""
+    path = tmp_path / "full"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(MeasurementError) as caught:
+            RunDirectory.create(path, run.record)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, old)
+    assert "cannot be written" in str(caught.value) and "--resume" not in str(caught.value)
+    assert list(path.iterdir()) == []
+    RunDirectory.create(path, run.record).close()
+
+
 def test_a_run_that_is_removed_meanwhile_is_a_clear_error(run: RunDirectory) -> None:
     append(run, 2)
     found, entries = synthetic.trial_record(PLANNED[2], WORLD, 3)

@@ -37,6 +37,15 @@ def test_a_dry_run_of_a_resume_prints_what_is_left_only(run: Path, capsys: pytes
     assert contents(run) == before
 
 
+def test_a_dry_run_of_a_complete_run_offers_no_resume(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = synthetic.write_run(
+        tmp_path / "whole", {"ptp": 1.1}, 2, rejected=False, unavailable=None, workloads=("tcp-rr",)
+    )
+    resuming.show(whole, None, None)
+    said = capsys.readouterr().out
+    assert "Nothing is left to measure" in said and "go on with" not in said
+
+
 def test_a_run_from_before_a_load_was_added_goes_on_without_it(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As a version before `tcp-stream-1-no-offloads` left it; a resume adds it to no trial, and says so."""
     new = "tcp-stream-1-no-offloads"

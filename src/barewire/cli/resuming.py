@@ -58,6 +58,9 @@ def show(path: Path, blocks: int | None, json: str | None) -> None:
     waiting = _not_begun(path)
     for name in waiting:
         print(f"{path / name}: not begun")
+    if not trials and not waiting:
+        print("Nothing is left to measure; a larger --blocks adds blocks.")
+        return
     took = f"about {max(1, round(seconds / 60))} min" if trials else "nothing to measure"
     also = f", and {len(waiting)} runs that have not begun" if waiting else ""
     print(f"{trials} trials are left, {took}{also}; go on with: {shlex.join(_command(path, blocks))}")

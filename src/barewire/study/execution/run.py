@@ -12,6 +12,7 @@ process. Readers do not lock. Limit: `flock` on a network file system may not ho
 from __future__ import annotations
 
 import errno
+import contextlib
 import json
 import os
 from collections.abc import Sequence
@@ -77,8 +78,9 @@ class RunDirectory:
             durable.replace(path / RUN, _document(record))  # last: with it the directory is a run
             return cls(path, record, lock=lock)
         except OSError as error:
+            _take_back(path)
             os.close(lock)
-            raise _failure(f"the run directory {path} cannot be written", path, error) from error
+            raise _failure(f"the run directory {path} cannot be written", path, error, begun=False) from error
         except BarewireError:
             os.close(lock)
             raise
@@ -263,10 +265,19 @@ def _document(record: RunRecord) -> bytes:
     return durable.utf8(json.dumps(plain(record), allow_nan=False, ensure_ascii=False, indent=1)) + b"\n"
 
 
-def _failure(what: str, path: Path, error: OSError) -> BarewireError:
+def _take_back(path: Path) -> None:
+    """Leave an empty directory, which another study may take, of a run that could not be begun."""
+    with contextlib.suppress(OSError):
+        (path / TRIALS).unlink(missing_ok=True)
+        (path / HISTOGRAMS).rmdir()
+
+
+def _failure(what: str, path: Path, error: OSError, *, begun: bool = True) -> BarewireError:
     said = error.strerror or str(error)
     if error.errno in _NO_ROOM:
-        remedy = f"Free some space there; nothing recorded before is lost, and --resume {path} goes on"
+        remedy = "Free some space there, or give an --out elsewhere"
+        if begun:
+            remedy = f"Free some space there; nothing recorded before is lost, and --resume {path} goes on"
         return MeasurementError(what, where=str(path), said=said, remedy=remedy)
     if error.errno in NO_LOCKS:
         return RunError(
