@@ -11,8 +11,8 @@ process. Readers do not lock. Limit: `flock` on a network file system may not ho
 
 from __future__ import annotations
 
-import errno
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Sequence
