@@ -49,10 +49,14 @@ def end_of(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def answering(begun: threading.Event, protocol: str) -> Behaviour:
+    http = protocol.startswith("http")
+
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
-        while await (request(reader) if protocol in ("http", "http-crr") else reader.readexactly(64)):
+        while await (request(reader) if http else reader.readexactly(64)):
+            if protocol == "http-post":
+                await reader.readexactly(64)
             begun.set()
-            writer.write(answer() if protocol in ("http", "http-crr") else b"x" * 64)
+            writer.write(answer() if http else b"x" * 64)
             await writer.drain()
 
     return behave
@@ -60,7 +64,7 @@ def answering(begun: threading.Event, protocol: str) -> Behaviour:
 
 @pytest.mark.parametrize("timing", ["sleep", "spin"])
 @pytest.mark.parametrize("rate", ["max", "500"])
-@pytest.mark.parametrize("protocol", ["http", "http-crr", "tcp", "tcp-crr", "udp"])
+@pytest.mark.parametrize("protocol", ["http", "http-post", "http-crr", "tcp", "tcp-crr", "udp"])
 def test_a_stopped_client_is_measured(protocol: str, rate: str, timing: str) -> None:
     begun = threading.Event()
 

@@ -93,10 +93,17 @@ def test_a_damaged_summary_is_made_again_from_its_trials(run: Path, damaged: byt
     whole = render.render(run, "json")
     (run / "summary.json").write_bytes(damaged)
     assert render.render(run, "json") == whole
-    assert any("summary.json is damaged" in note and "is made again" in note for note in load(run).notes)
+    assert any("summary.json cannot be read" in note and "is made again" in note for note in load(run).notes)
     (run / "trials.ndjson").write_text("")
     with pytest.raises(RunError, match="summary"):
         load(run)
+
+
+def test_a_summary_that_the_system_refuses_is_made_again(run: Path) -> None:
+    whole = render.render(run, "json")
+    (run / "summary.json").unlink()
+    (run / "summary.json").symlink_to("/proc/self/mem")  # whose first byte nobody may read, root neither
+    assert render.render(run, "json") == whole
 
 
 def test_a_summary_of_a_newer_version_is_not_made_again(run: Path) -> None:

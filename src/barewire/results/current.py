@@ -103,7 +103,7 @@ def _note_of_none(files: Files, kept: Summary) -> str:
 def _note(files: Files) -> str:
     trials = f"{len(files.lines)} trials in trials.ndjson"
     if files.summary_error:
-        return f"summary.json is damaged ({files.summary_error}); this summary is made again from the {trials}."
+        return f"summary.json cannot be read ({files.summary_error}); this summary is made again from the {trials}."
     if not files.summary_text:
         return f"There is no summary.json (the study did not reach its end); this summary is made from the {trials}."
     if files.summary and files.summary.trials:

@@ -95,7 +95,12 @@ def _summary(run_path: Path, is_derived: bool) -> tuple[bytes, Summary | None, s
     file = run_path / "summary.json"
     if not run_file.is_file(file):
         return b"", None, ""
-    text = run_file.read_file(file)
+    try:
+        text = run_file.read_file(file)
+    except RunError as error:
+        if not is_derived:
+            raise
+        return b"", None, error.said
     if not _made_from(text, str(file)):
         return _latest(text, "summary"), None, ""
     try:
