@@ -190,7 +190,8 @@ def _is_attached(one: _Attached, channel: Channel) -> bool:
         return False
     if not one.hook:
         filters = channel.dump("get_filters", index=index, parent=_CLSACT_INGRESS)
-        return any(message.get(("options", "name")) == one.name for message in filters if message.get("options"))
+        # The first message is of the filters' priority and has no options; of these the library knows no short names.
+        return any(message.get(("options", "TCA_BPF_NAME")) == one.name for message in filters)
     numbers = (ctypes.c_uint32 * _MOST_PROGRAMS)()
     fields = ctypes.create_string_buffer(
         struct.pack("=IIIIQIIQQQQ", index, one.hook, 0, 0, ctypes.addressof(numbers), _MOST_PROGRAMS, 0, 0, 0, 0, 0)
