@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from barewire.kernel import programs
 from barewire.lab import coordination
 from barewire.lab.coordination import Coordination
+from barewire.lab.datagram_flow import DatagramFlow
+from barewire.lab.lab import built, desired_state
+from barewire.model.addresses import AddressPlan
+from barewire.model.network import Topology
+from barewire.model.objects import DesiredState, LearnedRoute
+from barewire.model.racks import Racks
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 
@@ -34,3 +42,28 @@ def test_without_daemons_nobody_notices_a_death() -> None:
     death = found.events[-1]
     assert (death.name, death.converged_ns, death.note) == ("death", None, "no daemon watches the node")
     assert found.daemons == 0 and found.events[2].lost
+
+
+@pytest.mark.skipif(not programs.located("birdc"), reason="BIRD is not installed (apt-get install bird2)")
+def test_a_node_beyond_a_power_of_two_joins_without_loss() -> None:
+    network, racks = catalogue.network(catalogue.parse("ptp+bgp:router:aggregate:delay=0")), Racks.uniform(2, 2)
+    addresses = AddressPlan((4, 6))
+    topology = coordination.with_room(Topology.uniform(0, 1, racks=racks, addresses=addresses))
+    larger = Topology.uniform(0, 1, racks=racks.with_node(), addresses=addresses)
+    machine = LocalTestbed().machine()
+    with built(network, topology, LocalTestbed()) as lab:
+        lab.prove()
+        flow = DatagramFlow(lab, *topology.ends)
+        wanted = desired_state(network, larger, machine.congestion_control, ipv6=machine.has_ipv6)
+        lab.nodes.apply(wanted)
+        found = lab.nodes.await_daemons(60)
+        delivery = flow.stop()
+        # Each node learns the nodes of its own rack and the other rack's aggregate, in both families.
+        assert {name: len(lab_routes(wanted, name)) for name in ("n1", "n3", "n5")} == {"n1": 4, "n3": 6, "n5": 6}
+        assert found.routes and replace(lab, topology=larger, desired=wanted).prove(every=True)
+    assert len(delivery.sent) > 10 and not delivery.lost
+
+
+def lab_routes(desired: DesiredState, name: str) -> list[LearnedRoute]:
+    """What a namespace learns."""
+    return [thing for thing in desired.objects[name] if isinstance(thing, LearnedRoute)]

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from barewire.errors import NetworkError
+from barewire.lab.coordination import with_room
 from barewire.model.addresses import AddressPlan
 from barewire.model.daemons import Daemon
 from barewire.model.network import Topology
 from barewire.model.objects import LearnedRoute, Route
-from barewire.model.racks import Racks
+from barewire.model.racks import RackCluster, Racks, RackZone
 from barewire.networks import catalogue
 from barewire.networks.network import Network
 
@@ -97,6 +98,31 @@ def test_learned_routes_are_those_of_static_routing(name: str) -> None:
 def test_what_does_not_fit_is_refused(name: str, said: str) -> None:
     with pytest.raises(NetworkError, match=said):
         of(name).check(PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "bits"), [((3, 3), 2), ((4, 4), 2), ((3, 4, 5), 3), ((8, 8), 3), ((8, 9), 4)], ids=str
+)
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_racks_aggregate_covers_its_subnets_and_no_others(sizes: tuple[int, ...], bits: int, version: int) -> None:
+    racks = Racks((RackCluster((RackZone(sizes, 2),)),))
+    plan = AddressPlan().in_racks(racks).with_aggregates().family(version)
+    for rack in range(1, racks.racks + 1):
+        aggregate = plan.aggregate(rack)
+        assert aggregate is not None and aggregate.prefixlen == plan.subnet_prefix - bits
+        inside = [node for node in range(1, racks.nodes + 1) if plan.subnet(node).subnet_of(aggregate)]  # type: ignore[arg-type]
+        assert inside == [*racks.members(rack)]
+
+
+def test_a_join_moves_no_pod_of_a_rack_with_room() -> None:
+    network = catalogue.network(catalogue.parse("ptp+bgp:router:aggregate"))
+    for nodes in (3, 4, 5, 8, 9):
+        racks = Racks.uniform(2, nodes)
+        before = with_room(Topology.uniform(0, 1, racks=racks))
+        after = Topology.uniform(0, 1, racks=racks.with_node())
+        assert [network.pod_address(before, pod, 4) for pod in before.pods] == [
+            network.pod_address(after, pod, 4) for pod in before.pods
+        ]
 
 
 def test_racks_of_one_node_have_no_aggregate_beside_its_subnet() -> None:

@@ -79,10 +79,17 @@ def switched(nodes: int, racks: Racks | None = None, pair: str = ACROSS) -> Topo
     return Topology.uniform(nodes, 1, wire=Wire(topology="switch"), racks=racks, pair=pair)
 
 
+def with_room(topology: Topology) -> Topology:
+    """The same with addresses that stay when a node joins. Where the subnets of a rack are one prefix (`bgp:router:aggregate`),
+    one node more than 2, 4 or 8 takes a prefix of twice the size, and every pod of every rack would have another address."""
+    racks = topology.racks
+    return replace(topology, addresses=topology.addresses.in_racks(racks.with_node())) if racks else topology
+
+
 def measure(network: Network, topology: Topology, testbed: Testbed, patience: float) -> Coordination:
     """Build the lab and put it through the events; a death that nobody has noticed after `patience` seconds is unnoticed."""
     nodes, racks = len(topology.nodes), topology.racks
-    with built(network, topology, testbed) as lab:
+    with built(network, with_room(topology), testbed) as lab:
         converged = lab.converge()
         usage = lab.nodes.daemon_usage()
         lab.prove()
