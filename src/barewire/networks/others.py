@@ -32,7 +32,8 @@ ALIASES: Mapping[str, str] = {
 """Other ways to write a network's name, of which each means one network alone."""
 
 _WEAVE = (
-    "Weave Net forwards by Open vSwitch's kernel datapath, in VXLAN", "antrea (the same datapath in Geneve, with other flows)",
+    "Weave Net forwards by Open vSwitch's kernel datapath, in VXLAN, by flows that its router installs for each pair of MACs",
+    "antrea (the same datapath in Geneve, with other flows)",
 )  # fmt: skip
 
 NEAREST: Mapping[str, tuple[str, str]] = {
