@@ -6,7 +6,7 @@
 The second form builds and proves one lab at a time by `barewire lab up`, and prints the CPU time of all its processes and the
 time on the clock, from the command to the end of the lab. With another checkout of barewire the two take turns, so that
 whatever else the machine does meets both; `ip netns` (a shell script with `ip -batch`) takes its turn too, for the scale of
-it.
+it, with the same routes between nodes for `ptp` and `flannel/host-gw`.
 
 The third form prints where the CPU time of one lab goes, in this process and in the lab's first one.
 
@@ -71,8 +71,18 @@ APART = ["unshare", "-mnp", "--fork", "--kill-child", "--mount-proc", "sh"]
 """A shell in namespaces of its own, which end with it."""
 
 
-def by_ip(nodes: int) -> str:
-    """The least that makes such a lab without barewire: namespaces, veth pairs into a bridge, addresses; no proof."""
+ROUTED = ("ptp", "flannel/host-gw")
+"""Networks whose nodes hold a route to each other one, which the script has too."""
+
+ROUTES = (
+    "BEGIN { for (i = 1; i <= n; i++) if (i != me) "
+    'printf "route add 10.%d.%d.0/24 via 10.10.%d.%d dev eth0\\n", 128 + i / 256, i % 256, i / 250, i % 250 + 2 }'
+)
+
+
+def by_ip(nodes: int, *, routes: bool = False) -> str:
+    """The least that makes such a lab without barewire: namespaces, veth pairs into a bridge, addresses and, where wanted, a
+    route to each other node; no pods, no proof."""
     lines = ["set -e", "mount -t tmpfs none /run"]
     lines += [f"ip netns add n{node}" for node in range(nodes + 1)]
     batch = ["link add br0 type bridge", "link set br0 up"]
@@ -82,6 +92,8 @@ def by_ip(nodes: int) -> str:
     for node in range(1, nodes + 1):
         address = f"10.10.{node // 250}.{node % 250 + 2}/16"
         lines += [f"ip -n n{node} -batch - <<END", f"address add {address} dev eth0", "link set eth0 up", "END"]
+        if routes:
+            lines.append(f"awk -v n={nodes} -v me={node} '{ROUTES}' | ip -n n{node} -batch -")
     return "\n".join([*lines, ""])
 
 
@@ -121,8 +133,8 @@ def cpu(arguments: list[str]) -> None:
             f"b{os.getpid()}",
         ]
         runs = {"this": (up, "", ""), **({"other": (up, asked.against, "")} if asked.against else {})}
-        if network == "host":
-            runs["ip netns"] = (APART, "", by_ip(asked.nodes))
+        if network in ("host", *ROUTED):
+            runs["ip netns"] = (APART, "", by_ip(asked.nodes, routes=network in ROUTED))
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
         for _ in range(asked.times):
             for name, run in runs.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_interface, ip_network
 
@@ -26,6 +27,7 @@ from barewire.model.objects import (
 )
 from barewire.model.settings import Offloads, Qdisc, Sysctl
 from barewire.testbeds.local import LocalNamespaces, LocalTestbed
+from barewire.testbeds.testbed import Command
 
 
 @pytest.fixture
@@ -95,6 +97,34 @@ def everything() -> dict[str, list[KernelObject]]:
             ),
         ],
     }  # fmt: skip
+
+
+def test_a_shared_route_leaves_by_the_link_of_each_namespace(nodes: LocalNamespaces) -> None:
+    def ends(name: str) -> tuple[KernelObject, ...]:
+        return (
+            Link(
+                "eth0",
+                "veth",
+                1500,
+                stable_mac(name, "eth0"),
+                peer=Peer("c", f"to-{name}", stable_mac("c", name), 1500),
+            ),
+            Address("eth0", ip_interface(f"10.0.0.{1 if name == 'a' else 2}/24")),
+        )
+
+    shared = Route(ip_network("10.1.0.0/16"), "eth0", ip_address("10.0.0.9"))
+    before = Link("br0", "bridge", 1500)  # so that eth0 has another index in b
+    wanted = DesiredState({"c": (), "a": (*ends("a"), shared), "b": (before, *ends("b"), shared)})
+    nodes.apply(wanted)
+    assert index_of(nodes, "a") != index_of(nodes, "b")
+    assert nodes.apply(wanted).unchanged
+
+
+def index_of(nodes: LocalNamespaces, namespace: str) -> int:
+    """The index of eth0."""
+    node = nodes.node(namespace)
+    done = node.wait(node.spawn(Command(namespace, ("ip", "-j", "link", "show", "eth0"))), 20)
+    return int(json.loads(done.stdout)[0]["ifindex"])
 
 
 def test_a_plan_applied_twice_finds_nothing_to_do(nodes: LocalNamespaces) -> None:

@@ -201,8 +201,9 @@ class Engine:
         for _, chosen in sorted(stages.items()):
             tables = {name: [one for one in things if isinstance(one, Table)] for name, things in chosen.items()}
             write_tables(self._namespaces, tables)
+            requests = netlink_objects.Requests()
             for name, things in chosen.items():
-                self._add(name, things)
+                self._add(name, things, requests)
         self._fresh.difference_update(desired.objects)
         self.counting = frozenset(name for name, wanted in self._wanted.items() if any(map(_counts, wanted)))
         return Applied(
@@ -222,7 +223,7 @@ class Engine:
             if isinstance(thing, WireguardPeer):
                 self.wireguard.remove(thing, name)
         ours = [thing for thing in work.remove if not isinstance(thing, WireguardPeer)]
-        netlink_objects.write_all(channel, ours, remove=True)
+        netlink_objects.write_all(channel, ours, netlink_objects.Requests(remove=True))
         for daemon in work.remove_daemons:
             self.daemons.stop(daemon, name)
         with self._namespaces.enter(name):
@@ -237,9 +238,9 @@ class Engine:
         names = (work.remove_links, work.remove_tables, work.remove_daemons, work.remove_data_paths)
         return len(work.remove) + sum(map(len, names))
 
-    def _add(self, name: str, things: Sequence[KernelObject]) -> None:
-        channel = self.channel(name)
-        netlink_objects.write_all(channel, [thing for thing in things if isinstance(thing, netlink_objects.WRITTEN)])
+    def _add(self, name: str, things: Sequence[KernelObject], requests: netlink_objects.Requests) -> None:
+        channel, written = self.channel(name), netlink_objects.WRITTEN
+        netlink_objects.write_all(channel, [thing for thing in things if isinstance(thing, written)], requests)
         others = [thing for thing in things if not isinstance(thing, netlink_objects.WRITTEN | Table)]
         if not others:
             return

@@ -29,21 +29,51 @@ _GONE = (_ENOENT, _ESRCH, _ENODEV, _EADDRNOTAVAIL)
 _ONLINK = 4
 
 
-def write_all(channel: Channel, things: Sequence[WRITTEN], *, remove: bool = False) -> None:
+_Step = tuple[RouteRequest, Callable[[], str], tuple[int, ...]]
+"""A request with what is tried by it and the errnos that count as done, as `Channel.send_all` takes it."""
+
+_MOST_KEPT = 1 << 16
+
+
+class Requests:
+    """Requests for objects that several namespaces want: one that is the same object in all of them (in a lab of 1000 nodes, each
+    has a route to every other one) is encoded once for each index that its link has. For one call of the engine, in which no
+    object ends."""
+
+    def __init__(self, *, remove: bool = False) -> None:
+        self.remove = remove
+        self._kept: dict[tuple[int, int], _Step] = {}
+
+    def step(self, thing: WRITTEN, index: int) -> _Step:
+        """The request to add or remove `thing`, on the link with that index."""
+        key = id(thing), index
+        found = self._kept.get(key)
+        if found is None:
+            found = self._encoded(thing, index)
+            if len(self._kept) < _MOST_KEPT:
+                self._kept[key] = found
+        return found
+
+    def _encoded(self, thing: WRITTEN, index: int) -> _Step:
+        replaced = isinstance(thing, Route | Neighbour)
+        tolerate = _GONE if self.remove else () if replaced else (_EEXIST,)
+        return _request(thing, index, remove=self.remove), partial(_tried, thing, self.remove), tolerate
+
+
+def write_all(channel: Channel, things: Sequence[WRITTEN], requests: Requests) -> None:
     """Add objects of one namespace, or remove them; one that is there, or gone, already is done. KernelError with the first that
     the kernel refuses."""
-    indexes: dict[str, int] = {}
-    batch: list[tuple[RouteRequest, Callable[[], str], tuple[int, ...]]] = []
+    indexes: dict[str, int] = {"": 0}
+    batch: list[_Step] = []
     for thing in things:
-        tried = partial(_tried, thing, remove)
         if isinstance(thing, Route) and thing.encap:
-            _encapsulated_route(channel, thing, thing.encap, tried(), remove=remove)
+            tried = _tried(thing, requests.remove)
+            _encapsulated_route(channel, thing, thing.encap, tried, remove=requests.remove)
             continue
-        if thing.dev and thing.dev not in indexes:
-            indexes[thing.dev] = channel.index(thing.dev)
-        replaced = isinstance(thing, Route | Neighbour)
-        tolerate = _GONE if remove else () if replaced else (_EEXIST,)
-        batch.append((_request(thing, indexes.get(thing.dev, 0), remove=remove), tried, tolerate))
+        dev = thing.dev
+        if dev not in indexes:
+            indexes[dev] = channel.index(dev)
+        batch.append(requests.step(thing, indexes[dev]))
     channel.send_all(batch)
 
 

@@ -41,15 +41,17 @@ def read_sysctl(key: str) -> str:
 
 
 def write_sysctl(wanted: Sysctl, namespace: str) -> None:
-    """`sysctl -w KEY=VALUE`, then read it back, because the kernel silently clamps some values."""
+    """`sysctl -w KEY=VALUE`, then read it back, because the kernel silently clamps some values. Opened once: the kernel looks for
+    such a file among those of that name in all namespaces, one after the other."""
     try:
-        with open(_sysctl_file(wanted.key), "wb", buffering=0) as file:  # noqa: PTH123
+        with open(_sysctl_file(wanted.key), "r+b", buffering=0) as file:  # noqa: PTH123
             file.write(wanted.value.encode())
+            file.seek(0)
+            present = file.read().decode().strip()
     except OSError as error:
         raise KernelError(
             f"cannot do `{command(wanted)}`", where=namespace, said=error.strerror or str(error)
         ) from error
-    present = read_sysctl(wanted.key)
     if present.split() != wanted.value.split():
         raise KernelError(f"cannot do `{command(wanted)}`", where=namespace, said=f"the kernel kept {present}")
 

@@ -56,17 +56,29 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
 """Every object belongs to exactly one."""
 
 
-_OF_TYPE: dict[type, int] = {}
+_NUMBERS: dict[object, int] = {}
 
 
 def stage_number(thing: KernelObject) -> int:
-    """The place of an object's stage in `STAGES`."""
-    found = _OF_TYPE.get(type(thing))
+    """The place of an object's stage in `STAGES`; those of a large lab are a million routes, so it is looked for once for each
+    kind of object."""
+    kind = _kind(thing)
+    found = _NUMBERS.get(kind)
     if found is None:
-        found = next(number for number, stage in enumerate(STAGES) if stage(thing))
-        if not isinstance(thing, Link | Route | Sysctl):  # whose stage does not follow from the type alone
-            _OF_TYPE[type(thing)] = found
+        found = _NUMBERS[kind] = next(number for number, stage in enumerate(STAGES) if stage(thing))
     return found
+
+
+def _kind(thing: KernelObject) -> object:
+    """The type of an object, and for the three whose stage does not follow from that what else it depends on."""
+    match thing:
+        case Route():
+            return Route, thing.via is None
+        case Link():
+            return Link, _leans(thing)
+        case Sysctl():
+            return Sysctl, of_device(thing)
+    return type(thing)
 
 
 def staged(desired: DesiredState) -> Iterator[tuple[str, KernelObject]]:

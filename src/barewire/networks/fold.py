@@ -38,14 +38,19 @@ def carried(transport: Transport, views: Iterable[NodeView], peers: Sequence[Lea
     """What the transport wants on each of `views`; the lease of a node itself among `peers` is passed over."""
 
     def wanted() -> Wanted:
+        shared: dict[int, Sequence[KernelObject]] = {}
         for view in views:
             if node := transport.node(view):
                 yield view.name, node
             if transport.per_peer:
+                # A transport of another package may be older than these two methods.
+                shares = getattr(transport, "shares_peers", None)
+                known = shared if shares and shares(view) else {}
                 for peer in peers:
                     if peer.node != view.lease.node:
-                        yield view.name, transport.peer(view, peer)
-            # A transport of another package may be older than this method.
+                        if peer.node not in known:
+                            known[peer.node] = transport.peer(view, peer)
+                        yield view.name, known[peer.node]
             if together := getattr(transport, "peers", None):
                 others = [peer for peer in peers if peer.node != view.lease.node]
                 yield view.name, together(view, others)

@@ -68,6 +68,9 @@ class OwnAddress(BothFamilies):
     def node(self, view: NodeView) -> Sequence[KernelObject]:
         return ()
 
+    def shares_peers(self, view: NodeView) -> bool:
+        return False
+
     def peer(self, view: NodeView, peer: Lease) -> Sequence[KernelObject]:
         return ()
 

@@ -122,10 +122,11 @@ class Transport(Part, Protocol):
         """What the node holds for one other node, by that node's lease; asked only if `per_peer`."""
         ...
 
-    # A transport may have `peers(view, peers)` too: what the node holds for all other nodes together, a daemon that knows them;
-    # `routers(racks, routers, leases, plan)`: what each router between racks holds, where static routes do not do;
-    # `addresses(topology)`: an address plan of its own for the pods of a lab; and `joins_clusters`: whether nodes of one
-    # cluster reach the pods of another (without it they do not).
+    # A transport may have `shares_peers(view)` too: whether `peer` returns the same for every node of a lab, which then asks once
+    # for each peer and not once for each pair of nodes; `peers(view, peers)`: what the node holds for all other nodes together,
+    # a daemon that knows them; `routers(racks, routers, leases, plan)`: what each router between racks holds, where static
+    # routes do not do; `addresses(topology)`: an address plan of its own for the pods of a lab; and `joins_clusters`: whether
+    # nodes of one cluster reach the pods of another (without it they do not).
 
     def router(self, view: NodeView, leases: Sequence[Lease]) -> Sequence[KernelObject]:
         """What a router on the wire holds for all nodes, for a transport with `wants_switch`; `view` is any node's."""

@@ -57,5 +57,8 @@ class UdpTunnel(Tunnel):
             Address(self.device, alone(own.subnet.network_address)),
         ]
 
+    def shares_peers(self, view: NodeView) -> bool:
+        return not self.cross_subnet
+
     def tunnel(self, view: NodeView, peer: Lease, families: Sequence[FamilyLease]) -> list[KernelObject]:
         return [Route(family.subnet, self.device, family.address.ip, onlink=True) for family in families]

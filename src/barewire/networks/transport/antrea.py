@@ -58,6 +58,9 @@ class AntreaTransport(WithoutOptions, OwnAddress):
     def encapsulation(self, family: int) -> GeneveEncapsulation:
         return GeneveEncapsulation(antrea.UDP_PORT, 0)
 
+    def shares_peers(self, view: NodeView) -> bool:
+        return True
+
     def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
         family = peer.family(4)
         return [LearnedRoute(family.subnet, ((antrea.GATEWAY, family.gateway.ip),), _BOOT)]

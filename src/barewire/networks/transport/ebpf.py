@@ -90,6 +90,9 @@ class EbpfTransport(OwnAddress):
         dev, _, attributes = _TUNNELS[self.tunnel]
         return [Link(dev, self.tunnel, view.pod_mtu, stable_mac(view.name, dev), attributes=attributes)]
 
+    def shares_peers(self, view: NodeView) -> bool:
+        return not self.tunnel
+
     def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
         if not self.tunnel:
             return [Route(family.subnet, WIRE_DEV, family.address.ip) for family in peer.families]

@@ -56,6 +56,9 @@ class Geneve(Tunnel):
             *(Address(self.device, alone(family.subnet.network_address)) for family in view.lease.families),
         ]
 
+    def shares_peers(self, view: NodeView) -> bool:
+        return not self.cross_subnet
+
     def tunnel(self, view: NodeView, peer: Lease, families: Sequence[FamilyLease]) -> list[KernelObject]:
         outer = self.outer(view.versions[0], view.versions)
         key = RouteEncap(peer.family(outer).address.ip, self.vni, checksum=outer == 6)

@@ -58,6 +58,9 @@ class Ipip(Tunnel):
             device = replace(device, underlay=WIRE_DEV, attributes=(("ipip_local", str(own.address.ip)),))
         return [device, Address(self.device, alone(own.subnet.network_address))]
 
+    def shares_peers(self, view: NodeView) -> bool:
+        return view.versions == (4,) and not self.cross_subnet
+
     def tunnel(self, view: NodeView, peer: Lease, families: Sequence[FamilyLease]) -> list[KernelObject]:
         wanted: list[KernelObject] = []
         for family in families:

@@ -24,5 +24,8 @@ class Routes(WithoutOptions, OwnAddress):
     needs: frozenset[str] = frozenset()
     crosses: frozenset[str] = frozenset()
 
+    def shares_peers(self, view: NodeView) -> bool:
+        return True
+
     def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
         return [Route(family.subnet, WIRE_DEV, family.address.ip) for family in peer.families]

@@ -80,6 +80,9 @@ class Vxlan(Tunnel):
             *(Address(self.device, alone(_tunnel(family))) for family in view.lease.families),
         ]
 
+    def shares_peers(self, view: NodeView) -> bool:
+        return not self.cross_subnet
+
     def tunnel(self, view: NodeView, peer: Lease, families: Sequence[FamilyLease]) -> list[KernelObject]:
         mac = stable_mac(peer.name, self.device)
         wanted: list[KernelObject] = [FdbEntry(self.device, mac, peer.family(self._outer(view)).address.ip)]

@@ -96,6 +96,9 @@ class VxlanOnMiss(WithoutOptions, OwnAddress):
             ]
         return wanted
 
+    def shares_peers(self, view: NodeView) -> bool:
+        return True
+
     def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
         return [FdbEntry(DEVICE, stable_mac(peer.name, DEVICE), peer.family(self._outer(view)).address.ip)]
 

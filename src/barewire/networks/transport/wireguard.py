@@ -98,6 +98,9 @@ class Wireguard(OwnAddress):
                 wanted.append(Route(family.pods, device))
         return wanted
 
+    def shares_peers(self, view: NodeView) -> bool:
+        return True
+
     def peer(self, view: NodeView, peer: Lease) -> list[KernelObject]:
         wanted: list[KernelObject] = []
         for family in peer.families:
