@@ -30,6 +30,24 @@ INTERNAL = 70
 """The exit code of an error in barewire itself: EX_SOFTWARE of sysexits.h. Python's own 1 would say that a check failed."""
 
 
+REMEDIES = {
+    errno.ENOSPC: "Make room on that disk",
+    errno.EDQUOT: "Make room: this user's share of the disk is used up",
+    errno.EROFS: "Name a place that can be written to",
+    errno.EMFILE: "Raise the limit of open files: ulimit -n",
+    errno.ENFILE: "The whole machine has too many files open: fs.file-max",
+    errno.EAGAIN: "Raise the limit of processes: ulimit -u, or pids.max of the cgroup",
+    errno.ENOMEM: "Free some memory, or raise the limit: ulimit -v, or memory.max of the cgroup",
+}
+"""What the machine lacks, whatever was being done: no error of barewire's."""
+
+
+def remedy_for(error: Exception) -> str:
+    """What to do about an error of the system that names a lack of the machine; empty for any other."""
+    number = errno.ENOMEM if isinstance(error, MemoryError) else getattr(error, "errno", None)
+    return REMEDIES.get(number, "") if number is not None else ""
+
+
 class BarewireError(Exception):
     """The base: `what` was tried, `where`, what was `said`, and the `remedy`."""
 

@@ -129,3 +129,13 @@ def test_a_load_whose_file_has_no_room_is_printed(tmp_path: Path) -> None:
         )
     assert done.code == 2 and "No space left on device. The results are on standard output" in done.sentence
     assert json.loads(done.out)["counters"]["completed"] > 0
+
+
+@pytest.mark.parametrize("files", [8, 10, 12])
+def test_too_few_open_files_are_no_lack_of_the_kernel(files: int) -> None:
+    """Wherever the limit is met: in the lab, or in a probe of what the kernel can do."""
+    limit = ("sh", "-c", f'ulimit -n {files} && exec "$@"', "sh")
+    done = barewire("study", "--dry-run", "--networks", "host,ptp", before=limit)
+    assert done.code in (2, 3), done.err
+    assert "Too many open files" in done.sentence and "ulimit -n" in done.sentence
+    assert "this kernel cannot" not in done.err

@@ -13,19 +13,9 @@ import typer
 
 from barewire.cli import commands, ends
 from barewire.cli.streams import OutputError, ReaderGone
-from barewire.errors import BarewireError, PrerequisiteError, report_bug
+from barewire.errors import REMEDIES, BarewireError, PrerequisiteError, report_bug
 
 WRONG, INTERRUPTED = 2, 130
-_REMEDIES = {
-    errno.ENOSPC: "Make room on that disk",
-    errno.EDQUOT: "Make room: this user's share of the disk is used up",
-    errno.EROFS: "Name a place that can be written to",
-    errno.EMFILE: "Raise the limit of open files: ulimit -n",
-    errno.ENFILE: "The whole machine has too many files open: fs.file-max",
-    errno.EAGAIN: "Raise the limit of processes: ulimit -u, or pids.max of the cgroup",
-    errno.ENOMEM: "Free some memory, or raise the limit: ulimit -v, or memory.max of the cgroup",
-}
-"""What the machine lacks, whatever was being done: no error of barewire's."""
 
 _NO_MEMORY = "failed to map segment"
 """The loader's words for a library for which there is no memory."""
@@ -70,13 +60,13 @@ def _guarded() -> int:
             return int(error.exit_code)
         if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _NO_MEMORY in str(error)):
             error = OSError(errno.ENOMEM, "Cannot allocate memory")
-        if isinstance(error, OSError) and error.errno in _REMEDIES:
+        if isinstance(error, OSError) and error.errno in REMEDIES:
             return _failed(
                 PrerequisiteError(
                     "this machine refused what was needed",
                     where=str(error.filename or ""),
                     said=error.strerror or str(error),
-                    remedy=_REMEDIES[error.errno],
+                    remedy=REMEDIES[error.errno],
                 )
             )
         return report_bug(error)

@@ -8,11 +8,13 @@ configuration files are not used: a module may be missing, forbidden, or built i
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
 
-from barewire.errors import BarewireError, KernelError, PrerequisiteError
+from barewire.errors import REMEDIES, BarewireError, KernelError, PrerequisiteError
 from barewire.kernel import bpf, generic_netlink, lab_modules, programs, tcp_signatures
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
@@ -81,6 +83,7 @@ def _try(name: str, number: int) -> Feature:
             with namespaces.enter(here):
                 generic_netlink.require_family(what)
     except BarewireError as error:
+        _refuse_lack(name, error)
         if kind == "iptables" and isinstance(error, PrerequisiteError):
             return Feature(name, False, error.what, error.remedy)
         if kind in _SETTINGS:
@@ -97,6 +100,13 @@ def _try(name: str, number: int) -> Feature:
             _load(kind, what),
         )
     return Feature(name, True)
+
+
+def _refuse_lack(name: str, error: BarewireError) -> None:
+    """Raise where the machine lacked what any probe needs: that says nothing of the kernel."""
+    for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+        if os.strerror(number) in error.said:
+            raise PrerequisiteError(f"{name} cannot be probed", said=error.said, remedy=REMEDIES[number]) from error
 
 
 def _program(name: str) -> Feature:

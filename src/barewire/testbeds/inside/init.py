@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from barewire.errors import BarewireError, KernelError, PrerequisiteError
+from barewire.errors import BarewireError, KernelError, PrerequisiteError, remedy_for
 from barewire.kernel import (
     counters,
     daemon_usage,
@@ -98,10 +98,13 @@ def _answer(method: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any
     except BarewireError as error:
         return None, error
     except OSError as error:
-        return None, KernelError(f"the lab could not do {method.__name__}", said=str(error))
+        return None, KernelError(
+            f"the lab could not do {method.__name__}", where=str(error.filename or ""),
+            said=error.strerror or str(error), remedy=remedy_for(error),
+        )  # fmt: skip
     except Exception as error:  # A bug of ours must not end the nodes without a word.
         said = f"{type(error).__name__}: {error}"
-        remedy = "This is a bug in barewire; please report it"
+        remedy = remedy_for(error) or "This is a bug in barewire; please report it"
         return None, KernelError(f"the lab could not do {method.__name__}", said=said, remedy=remedy)
 
 

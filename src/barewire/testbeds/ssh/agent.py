@@ -20,7 +20,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-from barewire.errors import BarewireError, KernelError
+from barewire.errors import BarewireError, KernelError, remedy_for
 from barewire.kernel import (
     activity,
     cgroup,
@@ -248,7 +248,8 @@ class Agent:
         except Exception as error:  # A bug of ours must not end the study without a word.
             if isinstance(error, GuardLostError):
                 raise
-            return None, KernelError(f"the agent could not do {method}", said=f"{type(error).__name__}: {error}")
+            said = f"{type(error).__name__}: {error}"
+            return None, KernelError(f"the agent could not do {method}", said=said, remedy=remedy_for(error))
 
     def _pass_on(self) -> None:
         assert self._lab is not None

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from barewire.errors import BarewireError, KernelError, PrerequisiteError
+from barewire.errors import BarewireError, KernelError, PrerequisiteError, remedy_for
 from barewire.kernel import inherited, lab_modules, pyroute_library, syscalls  # noqa: F401  imported once for all labs
 from barewire.kernel.machine import Machine, describe
 from barewire.testbeds.inside import holder
@@ -53,7 +53,8 @@ def _answered(method: str, arguments: tuple[Any, ...], connection: Connection) -
     except BarewireError as error:
         return None, error
     except Exception as error:  # A bug of ours must not end the VM without a word.
-        return None, KernelError(f"the guest could not do {method}", said=f"{type(error).__name__}: {error}")
+        said = f"{type(error).__name__}: {error}"
+        return None, KernelError(f"the guest could not do {method}", said=said, remedy=remedy_for(error))
 
 
 class Guest:
