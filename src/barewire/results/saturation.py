@@ -5,22 +5,28 @@ Two signs, from what the records of loads have:
 
 - *Share*: answers within the recorded time over those offered, plus what is on its way at the end anyway (the latency of the
   load's first third over its length: a wire of 50 ms holds a quarter of a load of 0.2 s back) and the one request by which two
-  counts of a rate differ. Below `LEAST` on average the rate was not carried. The counted clock's loads are of some 100 requests,
-  of which one is that 1 %: there the mean time from one answer to the next, which is exact, gives the share.
-- *Growing queue*: in half of the trials or more, the median of the last third of the load is `GROWTH` times that of the first.
-  A load of half a second that is 1 % beyond a maximum ends with a queue of 5 ms, and its share is still 99 %. Where a load is too
-  short for thirds, the same from the time by which its last answer was later than its first.
+  counts of a rate differ. Below `LEAST` in more than half of the trials the rate was not carried. The counted clock's loads are
+  of some 100 requests, of which one is that 1 %: there the mean time from one answer to the next, which is exact, gives the share.
+- *Growing queue*: in more than half of the trials, the median of the last third of the load is `GROWTH` times that of the first,
+  and the middle third is on the way from one to the other: a queue grows steadily, while another program that takes a CPU for
+  some of the time makes one third long. A load of half a second that is 1 % beyond a maximum ends with a queue of 5 ms, and its
+  share is still 99 %. Where a load is too short for thirds, the same from the time by which its last answer was later than its
+  first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median, median_high
 
 from barewire.results import BASELINE
 from barewire.results.analysis import LoadKey, Observation, Run
 
 LEAST = 0.99
 GROWTH = 3.0
+STEADY = 0.25
+"""So much of the growth, at least, is there in the middle third, and so much is still to come; of a steady one it is half."""
+
 _PARTS = 3
 
 
@@ -35,15 +41,17 @@ def reason(run: Run, network: str, load: LoadKey) -> str:
 
 
 def carried(observations: Sequence[Observation]) -> float | None:
-    """The share of the offered rate that was answered, with what is on its way at the end; mean of the trials."""
-    shares = [min(1.0, share) for one in observations if (share := _share(one)) is not None]
-    return sum(shares) / len(shares) if shares else None
+    """The share of the offered rate that was answered, with what is on its way at the end; median of the trials."""
+    shares = _shares(observations)
+    return median(shares) if shares else None
 
 
 def is_growing(observation: Observation) -> bool:
-    """Whether the median of the load's last third is several times that of its first."""
+    """Whether the median of the load's last third is several times that of its first, and what is between them grew, too."""
     thirds = _thirds(observation) or _exact_thirds(observation)
-    return thirds is not None and thirds[1] >= GROWTH * thirds[0]
+    if thirds is None or thirds[-1] < GROWTH * thirds[0]:
+        return False
+    return all(STEADY <= (one - thirds[0]) / (thirds[-1] - thirds[0]) <= 1 - STEADY for one in thirds[1:-1])
 
 
 def _of(run: Run, network: str, load: LoadKey) -> str:
@@ -55,13 +63,17 @@ def _of(run: Run, network: str, load: LoadKey) -> str:
 
 
 def _reason(observations: Sequence[Observation]) -> str:
-    share = carried(observations)
-    if share is not None and share < LEAST:
-        return f"{share * 100:.1f} % of the offered rate was answered"
+    shares = _shares(observations)
+    if sum(one < LEAST for one in shares) * 2 > len(shares):
+        return f"{median(shares) * 100:.1f} % of the offered rate was answered"
     growing = sum(map(is_growing, observations))
-    if growing * 2 >= len(observations) > 0:
+    if growing * 2 > len(observations):
         return f"the queue grew throughout the load in {growing} of {len(observations)} trials"
     return ""
+
+
+def _shares(observations: Sequence[Observation]) -> list[float]:
+    return [min(1.0, share) for one in observations if (share := _share(one)) is not None]
 
 
 def _share(observation: Observation) -> float | None:
@@ -84,7 +96,7 @@ def _exact_paces(observation: Observation) -> tuple[float, float, int] | None:
     return 1e9 / load.offered_per_s, cycle.mean, cycle.count
 
 
-def _exact_thirds(observation: Observation) -> tuple[float, float] | None:
+def _exact_thirds(observation: Observation) -> tuple[float, ...] | None:
     """Latencies a sixth from the beginning and from the end of a load whose queue grows evenly, in ns."""
     paces = _exact_paces(observation)
     shortest = (
@@ -97,12 +109,12 @@ def _exact_thirds(observation: Observation) -> tuple[float, float] | None:
     return shortest + growth / 6, shortest + 5 * growth / 6
 
 
-def _thirds(observation: Observation) -> tuple[float, float] | None:
-    """The median of the first and of the last third's medians in ns; None for a load of fewer than three ticks with an answer."""
+def _thirds(observation: Observation) -> tuple[float, ...] | None:
+    """The median of each third's medians in ns; None for a load of fewer than three ticks with an answer."""
     ticks = observation.load.ticks
     known = [float(one) for one in ticks.median_ns if one > 0] if ticks else []
     if len(known) < _PARTS:
         return None
     size = len(known) // _PARTS
-    first, last = sorted(known[:size]), sorted(known[-size:])
-    return first[size // 2], last[size // 2]
+    parts = known[:size], known[size:-size], known[-size:]
+    return tuple(median_high(part) for part in parts)
