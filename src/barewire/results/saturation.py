@@ -6,7 +6,7 @@ Two signs, from what the records of loads have:
 - *Share*: answers within the recorded time over those offered, plus what is on its way at the end anyway (the latency of the
   load's first third over its length: a wire of 50 ms holds a quarter of a load of 0.2 s back) and the one request by which two
   counts of a rate differ. Below `LEAST` in more than half of the trials the rate was not carried. The counted clock's loads are
-  of some 100 requests, of which one is that 1 %: there the mean time from one answer to the next, which is exact, gives the share.
+  of some 100 requests, of which one is that 1 %: there the mean time between answers, which is exact, gives the share.
 - *Growing queue*: in more than half of the trials, the median of the last third of the load is `GROWTH` times that of the first,
   and the middle third is on the way from one to the other: a queue grows steadily, while another program that takes a CPU for
   some of the time makes one third long. A load of half a second that is 1 % beyond a maximum ends with a queue of 5 ms, and its
