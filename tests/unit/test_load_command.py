@@ -221,6 +221,32 @@ def read_screen(screen: io.FileIO) -> str:
     return text.decode()
 
 
+def test_a_load_of_a_generator_that_stood_still_is_exit_3(tmp_path: Path) -> None:
+    """A closed loop has no other sign of it: its rate is lower, and no request is late."""
+    pid = tmp_path / "pid"
+    frozen = tmp_path / "frozen"
+    frozen.write_text(f'#!/bin/sh\necho $$ >{pid}\nexec {program()} "$@"\n')
+    frozen.chmod(0o755)
+
+    async def freeze(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> None:
+        first = True
+        while await request(reader):
+            if first:
+                os.kill(int(pid.read_text()), signal.SIGSTOP)
+                await asyncio.sleep(0.6)
+                os.kill(int(pid.read_text()), signal.SIGCONT)
+            first = False
+            writer.write(answer())
+            await writer.drain()
+
+    words = ["--rate", "max", "--duration", "1s", "--connections", "1", "--drain", "30s", "--json", "-"]
+    with served(freeze) as port, mock.patch.dict(os.environ, {"BAREWIRE_LOAD": str(frozen)}):
+        done = barewire_inside("load", "--target", "127.0.0.1", "--port", str(port), *words)
+    assert done.code == 3, done.err
+    assert validated(done.out)["counters"]["stopped_ns"] >= 0.5e9
+    assert "stood still" in done.sentence and "s of 1 s" in done.sentence
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("stalls", [False, True])
 def test_an_interrupt_tells_what_there_is(number: signal.Signals, stalls: bool, tmp_path: Path) -> None:

@@ -104,12 +104,29 @@ def _refuse_another_load(result: LoadResult) -> None:
             said=f"{late} of {requests} requests were taken up only after the recorded time",
             remedy="Offer a lower --rate, or give the generator more --threads with a CPU each",
         )
+    if 3 * counted.stopped_ns > max(1.0, counted.seconds) * 1e9:
+        raise LoadError(
+            "the generator stood still for so long that it has measured itself",
+            said=_standstill(result),
+            remedy="Repeat it where nothing stops the program or takes its CPUs",
+        )
     if 2 * unfinished > requests:
         raise LoadError(
             "most requests had no response, so the latencies are not representative",
             said=f"{unfinished} of {requests} requests had no answer when the load ended",
             remedy="Offer a lower --rate, or wait longer with --drain",
         )
+
+
+def _standstill(result: LoadResult) -> str:
+    """For how long the generator did not run, if it is more than a study accepts; else empty."""
+    from barewire.study.design.gates import LEAST_GAP_S, LEAST_STOPPED_S, MOST_GAP, MOST_STOPPED
+
+    counted = result.counters
+    seconds, longest_s, stopped_s = counted.seconds, counted.longest_gap_ns / 1e9, counted.stopped_ns / 1e9
+    if longest_s <= max(LEAST_GAP_S, MOST_GAP * seconds) and stopped_s <= max(LEAST_STOPPED_S, MOST_STOPPED * seconds):
+        return ""
+    return f"it did not run for {stopped_s:.3g} s of {seconds:g} s, {longest_s:.3g} s of it at once"
 
 
 def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | None) -> None:
@@ -168,6 +185,8 @@ def _show(result: LoadResult, console: Console) -> None:
         f"({format_rate(result.achieved_per_s)}), {end.unfinished} unfinished, errors: {failed or 'none'}",
         highlight=False,
     )
+    if standstill := _standstill(result):
+        console.print(f"the generator was stopped, or had no CPU: {standstill}", highlight=False)
     if end.tcp.syn_retransmissions:
         console.print(
             f"{end.tcp.syn_retransmissions} SYNs were sent again: the server's listen queue was full, or packets were lost",
