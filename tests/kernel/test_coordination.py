@@ -64,6 +64,20 @@ def test_a_node_beyond_a_power_of_two_joins_without_loss() -> None:
     assert len(delivery.sent) > 10 and not delivery.lost
 
 
+@pytest.mark.skipif(not programs.located("birdc"), reason="BIRD is not installed (apt-get install bird2)")
+def test_racks_without_room_are_renumbered_as_they_run() -> None:
+    network, racks = catalogue.network(catalogue.parse("ptp+bgp:router:aggregate:delay=0")), Racks.uniform(2, 2, 2)
+    addresses, machine = AddressPlan((4, 6)), LocalTestbed().machine()
+    larger = Topology.uniform(0, 1, racks=racks.with_node(), addresses=addresses)
+    with built(network, Topology.uniform(0, 1, racks=racks, addresses=addresses), LocalTestbed()) as lab:
+        lab.converge()
+        wanted = desired_state(network, larger, machine.congestion_control, ipv6=machine.has_ipv6)
+        assert lab_routes(wanted, "n1") != lab_routes(lab.desired, "n1")
+        lab.nodes.apply(wanted)
+        lab.nodes.await_daemons(60)
+        assert len(replace(lab, topology=larger, desired=wanted).prove(every=True)) == 5 * 4 * 2
+
+
 def lab_routes(desired: DesiredState, name: str) -> list[LearnedRoute]:
     """What a namespace learns."""
     return [thing for thing in desired.objects[name] if isinstance(thing, LearnedRoute)]

@@ -108,12 +108,14 @@ def _announced(router: Router, members: Sequence[Lease]) -> Iterator[IPNetwork]:
 
 
 def _with_node(lease: Lease, exported: int, *, filters: bool) -> Iterator[BgpSession]:
-    """A router's sessions with a node of its segment, which gets routes to pods alone, and not its own rack's aggregate."""
+    """A router's sessions with a node of its segment, which gets routes to pods alone, and not its own rack's aggregate, which
+    the router announces itself. A filter with the aggregate in it would not do: when racks are renumbered, BIRD 2.0.12 announces
+    the new one before it has the new filter, and then does not withdraw it."""
     asn = FIRST_NODE_ASN + lease.node
     for family in lease.families:
         yield BgpSession(
-            f"{lease.name}v{family.version}", family.address.ip, asn, 1, exported, relays=True, within=family.pods,
-            hidden=str(family.aggregate or ""), accepted=(family.subnet,) if filters else (),
+            f"{lease.name}v{family.version}", family.address.ip, asn, 1, exported, relays=True, own=False, within=family.pods,
+            accepted=(family.subnet,) if filters else (),
         )  # fmt: skip
 
 

@@ -31,15 +31,15 @@ LONGEST_PASSWORD = 80
 
 _CONTROL, _CONFIG = "bird.ctl", "bird.conf"
 _METRIC = {4: 0, 6: 1024}
-_OWN, _OWN_AND_LEARNED = "source = RTS_STATIC", "source ~ [ RTS_STATIC, RTS_BGP ]"
+_OWN, _LEARNED, _OWN_AND_LEARNED = "source = RTS_STATIC", "source = RTS_BGP", "source ~ [ RTS_STATIC, RTS_BGP ]"
 
 
 @dataclass(frozen=True, slots=True)
 class BgpSession:
     """One session: the `neighbour` at the other end, of the autonomous system `asn` (None: any but one's own), and what must
     pass once it has converged: routes `imported` and `exported` (None where a neighbour's choice decides). `client` is a
-    client of this route reflector, `relays` says whether the neighbour gets routes of other neighbours too, of `within` alone
-    if that is given, and none that fits `hidden`, a pattern of prefixes.
+    client of this route reflector, `relays` says whether the neighbour gets routes of other neighbours too, and with `own` false
+    no others; of `within` alone if that is given, and none that fits `hidden`, a pattern of prefixes.
 
     Of `accepted` only these networks are taken from the neighbour, with `accepts_parts` what is in them too."""
 
@@ -50,6 +50,7 @@ class BgpSession:
     exported: int | None = None
     client: bool = False
     relays: bool = False
+    own: bool = True
     within: IPNetwork | None = None
     hidden: str = ""
     accepted: tuple[IPNetwork, ...] = ()
@@ -144,7 +145,7 @@ def _session(speaker: Speaker, session: BgpSession) -> list[str]:
 
 
 def _exported(session: BgpSession) -> str:
-    terms = [_OWN_AND_LEARNED if session.relays else _OWN]
+    terms = [_OWN if not session.relays else _OWN_AND_LEARNED if session.own else _LEARNED]
     if session.within:
         terms.append(f"net ~ [ {session.within}+ ]")
     if session.hidden:
