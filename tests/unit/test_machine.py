@@ -44,5 +44,5 @@ def test_both_sides_share_the_only_cpu_and_the_client_sleeps() -> None:
 
 
 def test_a_cpu_that_is_not_there_is_refused_with_those_that_are() -> None:
-    with pytest.raises(PlanError, match="client_cpus names CPU 3"):
+    with pytest.raises(PlanError, match=r"--client-cpus\) include CPU 3"):
         pinning.choose("auto", (3,), "auto", [0])

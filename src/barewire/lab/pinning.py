@@ -49,11 +49,11 @@ def choose(
     `processors` states which CPUs share a core and which is interrupted most; without it only the numbers count.
     """
     available = sorted(allowed)
-    for name, cpus in (("server_cpus", server), ("client_cpus", client)):
+    for side, cpus in (("server", server), ("client", client)):
         absent = [] if isinstance(cpus, str) else [cpu for cpu in cpus if cpu not in available]
         if absent:
             raise PlanError(
-                f"{name} names CPU {absent[0]}, which barewire may not run on",
+                f"the {side}'s CPUs (--{side}-cpus) include CPU {absent[0]}, which barewire may not run on",
                 said=f"it may use {', '.join(map(str, available))}",
                 remedy="Choose among those",
             )

@@ -190,9 +190,19 @@ def _validated(data: Mapping[str, object], locate: Callable[[Key], str]) -> Stud
         raise _plan_error(error.errors(include_url=False), locate) from None
 
 
+def _fitting(errors: Sequence[ErrorDetails]) -> ErrorDetails:
+    """The first error; of a value that is no word, where a word may be, what is wrong with the value: a negative number of
+    seconds is not refused for not being `auto`."""
+    first = errors[0]
+    if first["type"] != "literal_error":
+        return first
+    others = (one for one in errors if one["loc"][:1] == first["loc"][:1] and one is not first)
+    return next((one for one in others if not one["type"].endswith("_type")), first)
+
+
 def _plan_error(errors: Sequence[ErrorDetails], locate: Callable[[Key], str]) -> PlanError:
     """One error for the user: the first, and how many more there are."""
-    first = errors[0]
+    first = _fitting(errors)
     context = first.get("ctx", {})
     key: Key = (str(context["key"]),) if "key" in context else _key(first["loc"])
     name = ".".join(str(part) for part in key if isinstance(part, str))
