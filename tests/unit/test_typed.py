@@ -53,7 +53,7 @@ WRONG = {
     "clock": "x", "memory": 1, "server_cpus": "x", "client_cpus": "3-1", "port": 1, "margin": "x",
     "loads_of": "x", "own_loads": "x", "restarts": 0, "topology": "racks=x", "peer": "x", "endpoints": "x",
     "machines": "x",
-    "testbed": "x", "context": "x", "namespace": "x", "pairs": 0, "policies": "x", "image": "",
+    "testbed": "x", "context": "x", "namespace": "x", "pairs": 0, "policies": "x", "image": "", "cni_config": "x",
 }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def check(plan: StudyPlan) -> None:
     if plan.testbed != KUBERNETES:
         for key in _CLUSTERS:
             if getattr(plan, key) != BY_KEY[key].default:
-                raise refused(f"{key} is of a cluster (testbed kubernetes), and this study builds labs", key=key)
+                raise refused("it is of a cluster (testbed kubernetes), and this study builds labs", key=key)
         if plan.node_names:
             raise refused("labs have a number of nodes; names are those of a cluster (testbed kubernetes)", key="nodes")
         if plan.family == ways.BOTH:
