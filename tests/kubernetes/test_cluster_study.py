@@ -165,6 +165,15 @@ def test_a_killed_study_leaves_nothing(ongoing: dict[str, OngoingStudy], cluster
     assert leftovers(cluster, study.namespace) == []
 
 
+def test_ports_of_a_running_study_are_not_taken_by_another(
+    ongoing: dict[str, OngoingStudy], measure: Measure, tmp_path: Path
+) -> None:
+    ongoing["cleaned"].await_trial()
+    done = measure("study", *quick(tmp_path / "run", "--networks", "host", "--port", "22000"))
+    assert done.code == 3
+    assert "another study, or something else, uses the ports" in last_line(done) and "--port" in last_line(done)
+
+
 def test_clean_deletes_what_a_running_study_has(
     ongoing: dict[str, OngoingStudy], cluster: RunningCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,6 +74,16 @@ def test_pods_are_what_restricted_pod_security_admits() -> None:
     assert "hostNetwork" not in spec
 
 
+def test_servers_on_the_host_reserve_their_ports() -> None:
+    study = dataclasses.replace(STUDY, host_ports=(20000, 20010))
+    ports = {
+        one.role: manifests.pod(study, one, FILES).to_dict()["spec"]["containers"][0].get("ports")
+        for one in ways.pods([ways.find("host"), ways.find("pod")], "a", "b")
+    }
+    declared = [{"containerPort": port, "hostPort": port, "protocol": "TCP"} for port in study.host_ports]
+    assert ports == {"host-client": None, "host-server": declared, "client": None, "server": None}
+
+
 @pytest.mark.parametrize("as_root", [False, True])
 def test_a_reader_of_cni_files_mounts_one_folder_read_only(as_root: bool) -> None:
     one = manifests.cni_reader(STUDY, "a", "/etc/cni/net.d", as_root=as_root).to_dict()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from lightkube.resources.core_v1 import Pod
 
 from barewire.errors import BarewireError, PrerequisiteError
 from barewire.testbeds.kubernetes import obstacles
@@ -50,7 +51,34 @@ def test_what_admission_refuses_is_not_called_a_right(code: int, said: str) -> N
     assert "LimitRange" in found.remedy and "doctor" not in found.remedy
 
 
+def test_a_service_that_cannot_be_is_no_matter_of_limits() -> None:
+    found = reason(
+        422, 'Service "x" is invalid: spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster'
+    )
+    assert isinstance(found, ClusterError) and not found.remedy
+
+
+def test_programs_in_a_namespace_that_ends_name_that_end() -> None:
+    said = 'configmaps "x" is forbidden: unable to create new content in namespace work because it is being terminated'
+    assert "namespace work is being deleted" in str(reason(403, said))
+
+
 def test_pod_security_names_the_label_for_hosts_alone() -> None:
     said = 'pods "x" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)'
     assert "pod-security.kubernetes.io/enforce=privileged" in reason(403, said, on_host=True).remedy
     assert "pod-security" not in reason(403, said).remedy
+
+
+def pod(status: str, message: str) -> Pod:
+    condition = {"type": "PodScheduled", "status": status, "reason": "Unschedulable", "message": message}
+    return Pod.from_dict({"metadata": {"name": "barewire-1-host-server"}, "status": {"conditions": [condition]}})
+
+
+def test_ports_of_another_study_are_not_waited_for() -> None:
+    affinity = "1 node(s) didn't match Pod's node affinity/selector"
+    ports = "1 node(s) didn't have free ports for the requested pod ports"
+    found = obstacles.of_starting(pod("False", f"0/2 nodes are available: {ports}, {affinity}."))
+    assert found is not None and "another study" in found.what
+    assert "--port" in found.remedy and "--nodes" in found.remedy
+    assert obstacles.of_starting(pod("False", f"0/2 nodes are available: 1 Insufficient cpu, {affinity}.")) is None
+    assert obstacles.of_starting(pod("True", "")) is None

@@ -7,13 +7,14 @@ API refuses becomes a sentence that says what was tried.
 from __future__ import annotations
 
 import json
-import subprocess
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+import msgspec
 from httpx2.websockets import WebSocketDisconnect, WebSocketNetworkError, WebSocketSession, WebSocketUpgradeError
 from lightkube import ApiError, Client
 from lightkube.config.client_adapter import Client as HttpClient
@@ -33,6 +34,8 @@ _MESSAGE_BYTES = 16 << 20
 _UNAUTHORIZED, _UNTRUSTED = 401, "CERTIFICATE_VERIFY_FAILED"
 _CREDENTIALS = "The cluster does not accept these credentials; has their token or certificate expired?"
 _AUTHORITY = "Is the certificate-authority of the kubeconfig this cluster's, and this machine's clock right?"
+_NOT_KUBERNETES = "Is the server of the kubeconfig a Kubernetes API, and no login page or proxy?"
+_PLUGIN_FRAMES = ("sync_auth_flow", "sync_check_output")
 _REACHABLE = "Is the cluster's API server reachable from here (kubectl version)?"
 
 
@@ -99,16 +102,33 @@ def refusals(what: str, where: str = "", remedy: str = "") -> Iterator[None]:
     except httpx2.HTTPError as error:
         said = " ".join(str(error).split()) or type(error).__name__
         raise _failed(what, where, said, remedy or (_AUTHORITY if _UNTRUSTED in said else _REACHABLE)) from error
-    except (ConfigError, subprocess.SubprocessError, KeyError, FileNotFoundError) as error:
-        # An exec plugin that is missing, fails, or answers without a token.
-        said = f"the credentials' plugin did not give a token ({type(error).__name__}: {error})"
-        raise _failed(what, where, said, "Does kubectl work with this kubeconfig?") from error
     except (WebSocketNetworkError, WebSocketDisconnect) as error:
         raise _failed(what, where, f"the connection was closed {error}".rstrip(), remedy) from error
+    except Exception as error:
+        if _is_of_plugin(error):
+            said = f"the kubeconfig's plugin for credentials gave no token ({_state_plugin_failure(error)})"
+            raise _failed(what, where, said, "Does kubectl work with this kubeconfig?") from error
+        if isinstance(error, json.JSONDecodeError | msgspec.MsgspecError):
+            raise _failed(what, where, "the answer is not JSON", _NOT_KUBERNETES) from error
+        raise
+
+
+def _is_of_plugin(error: Exception) -> bool:
+    """Whether it comes from lightkube's run of an exec plugin, which may be missing, fail, or answer anything."""
+    return any(frame.f_code.co_name in _PLUGIN_FRAMES for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
+def _state_plugin_failure(error: Exception) -> str:
+    """What the plugin said; of its answer nothing, because that has secrets."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'it'} cannot be run: {error.strerror}"
+    return str(error).strip() if isinstance(error, ConfigError) else "its answer is no ExecCredential with a token"
 
 
 def _failed(what: str, where: str, said: str, remedy: str, code: int = 0) -> ClusterError:
-    error = ClusterError(what, where=where, said=said, remedy=_CREDENTIALS if code == _UNAUTHORIZED else remedy)
+    error = ClusterError(
+        what, where=where, said=" ".join(said.split()), remedy=_CREDENTIALS if code == _UNAUTHORIZED else remedy
+    )
     error.code = code
     return error
 

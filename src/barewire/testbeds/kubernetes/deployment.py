@@ -86,18 +86,15 @@ def deployed(
 ) -> Iterator[Deployment]:
     """The owner, the programs and the pods, with their sessions, for the body of the `with`; then all of it is deleted."""
     files = built_programs(objects.architecture)
-    try:
-        with refusals(f"the study's objects cannot be made in namespace {cluster.namespace}"):
-            job = cluster.api.create(manifests.owner(objects))
-    except ClusterError as error:
-        raise obstacles.of_creation(error, cluster.namespace) from error
+    with _making(cluster, f"the study's objects cannot be made in namespace {cluster.namespace}"):
+        job = cluster.api.create(manifests.owner(objects))
     assert job.metadata is not None and job.metadata.uid is not None
     objects = replace(objects, uid=job.metadata.uid)
     with ExitStack() as stack:
         stack.callback(delete, cluster, objects.name)
         found = Deployment(cluster, objects)
         for one in manifests.programs(objects, files):
-            with refusals(f"programs cannot be put into namespace {cluster.namespace}", remedy=obstacles.RIGHTS):
+            with _making(cluster, f"programs cannot be put into namespace {cluster.namespace}"):
                 cluster.api.create(one)
         say(f"starting {len(wanted)} pods in namespace {cluster.namespace}")
         for one_pod in wanted:
@@ -119,11 +116,11 @@ def open_way(found: Deployment, way: ClusterWay, ports: Sequence[int], family: i
     api, objects = found.cluster.api, found.objects
     what = f"the way {way.name} cannot be made in namespace {found.cluster.namespace}"
     for one in manifests.policies(objects, way.server, way.policies, family) if way.policies else ():
-        with refusals(what, remedy=obstacles.RIGHTS):
+        with _making(found.cluster, what):
             api.create(one)
     if not way.kind:
         return
-    with refusals(what, remedy=obstacles.RIGHTS):
+    with _making(found.cluster, what):
         made = api.create(manifests.service(objects, way.server, ports, way.kind, family))
     assert made.spec is not None and made.spec.ports is not None
     if way.kind == "ClusterIP":
@@ -168,11 +165,19 @@ def studies(cluster: Cluster) -> list[Job]:
 
 def _create(cluster: Cluster, objects: StudyObjects, wanted: PodRequest) -> None:
     files = [AGENT, *PROGRAMS]
+    what = f"a pod cannot be made on node {wanted.node}"
+    with _making(cluster, what, f"namespace {cluster.namespace}", on_host=wanted.on_host):
+        cluster.api.create(manifests.pod(objects, wanted, files))
+
+
+@contextmanager
+def _making(cluster: Cluster, what: str, where: str = "", *, on_host: bool = False) -> Iterator[None]:
+    """Say why an object cannot be made."""
     try:
-        with refusals(f"a pod cannot be made on node {wanted.node}", f"namespace {cluster.namespace}"):
-            cluster.api.create(manifests.pod(objects, wanted, files))
+        with refusals(what, where):
+            yield
     except ClusterError as error:
-        raise obstacles.of_creation(error, cluster.namespace, on_host=wanted.on_host) from error
+        raise obstacles.of_creation(error, cluster.namespace, on_host=on_host) from error
 
 
 def _await_pods(cluster: Cluster, objects: StudyObjects, roles: Sequence[str]) -> Mapping[str, Pod]:

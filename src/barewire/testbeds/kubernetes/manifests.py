@@ -24,7 +24,7 @@ from lightkube.resources.networking_v1 import NetworkPolicy
 
 from barewire.testbeds.kubernetes.carried import FOLDER as CARRIED_FOLDER
 from barewire.testbeds.kubernetes.node import AGENT, FOLDER
-from barewire.testbeds.kubernetes.ways import PodRequest
+from barewire.testbeds.kubernetes.ways import HOST_SERVER, PodRequest
 
 STUDY_LABEL, ROLE_LABEL, MANAGED = "barewire/study", "barewire/role", {"app.kubernetes.io/managed-by": "barewire"}
 CONTAINER = "barewire"
@@ -57,6 +57,8 @@ class StudyObjects:
     cpu_limit: str = ""
     carries: bool = False
     """Whether pods take programs through their sessions (`carried`)."""
+    host_ports: tuple[int, ...] = ()
+    """What servers on the host's network listen on. They are declared, so the scheduler gives them to one study at a time."""
     uid: str = ""
 
     @property
@@ -171,6 +173,7 @@ def _pod(study: StudyObjects, wanted: PodRequest | None, files: Sequence[str]) -
             capabilities=core_v1.Capabilities(drop=["ALL"]),
         ),
         volumeMounts=[core_v1.VolumeMount(name=_VOLUME, mountPath=FOLDER, readOnly=True)],
+        ports=_host_ports(study) if wanted and wanted.role == HOST_SERVER else None,
         env=[core_v1.EnvVar(name="TMPDIR", value=CARRIED_FOLDER)] if carries else None,
     )  # fmt: skip
     sources = [core_v1.VolumeProjection(configMap=core_v1.ConfigMapProjection(name=study.named(name)))
@@ -194,6 +197,10 @@ def _pod(study: StudyObjects, wanted: PodRequest | None, files: Sequence[str]) -
         hostNetwork=True if wanted and wanted.on_host else None,
         affinity=_on_node(wanted.node) if wanted else None,
     )  # fmt: skip
+
+
+def _host_ports(study: StudyObjects) -> list[core_v1.ContainerPort]:
+    return [core_v1.ContainerPort(containerPort=port, hostPort=port, protocol="TCP") for port in study.host_ports]
 
 
 def _on_node(name: str) -> core_v1.Affinity:

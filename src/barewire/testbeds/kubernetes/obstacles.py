@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from lightkube import Client
@@ -14,14 +15,15 @@ from barewire.testbeds.kubernetes.connection import ClusterError
 RIGHTS = "`barewire doctor --testbed kubernetes` prints what is missing, and a Role that grants it"
 _POD_SECURITY = "violates PodSecurity"
 _NO_RIGHT = " cannot create resource "
-_NOT_ADMITTED = (403, 422)
+_NOT_ADMITTED, _POD = (403, 422), re.compile(r"\bpods? \"", re.IGNORECASE)
 _TERMINATING = "because it is being terminated"
 _NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
+_PORTS_TAKEN = "didn't have free ports"
 _BROKEN = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError", "CrashLoopBackOff")
 
 
 def of_creation(error: ClusterError, namespace: str, *, on_host: bool = False) -> BarewireError:
-    """Why the API refused the owner or a pod."""
+    """Why the API refused one of a study's objects."""
     if error.code == 404:
         remedy = f"Choose another with --namespace, or make it: kubectl create namespace {namespace}"
         return PrerequisiteError(f"there is no namespace {namespace}", said=error.said, remedy=remedy)
@@ -42,7 +44,7 @@ def of_creation(error: ClusterError, namespace: str, *, on_host: bool = False) -
         )  # fmt: skip
     if error.code == 403 and _NO_RIGHT in error.said:
         error.remedy = RIGHTS
-    elif error.code in _NOT_ADMITTED:
+    elif error.code in _NOT_ADMITTED and _POD.search(error.said):
         error.remedy = "A LimitRange or a policy of the namespace demands that; choose another with --namespace"
     return error
 
@@ -55,6 +57,13 @@ def of_starting(pod: Pod) -> BarewireError | None:
     if status is None:
         return None
     where = f"node {node}"
+    for condition in status.conditions or []:
+        said = condition.message or ""
+        if condition.type == "PodScheduled" and condition.status == "False" and _PORTS_TAKEN in said:
+            return MeasurementError(
+                f"another study, or something else, uses the ports of the pod {name} on its node", said=said,
+                remedy="Wait for its end (after a kill a minute), or choose other ports with --port, or nodes with --nodes a,b",
+            )  # fmt: skip
     for one in status.containerStatuses or []:
         waiting, ended = (one.state.waiting, one.state.terminated) if one.state else (None, None)
         if waiting and waiting.reason in _NO_IMAGE:

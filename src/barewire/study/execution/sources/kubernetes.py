@@ -67,7 +67,10 @@ class KubernetesSource:
         plan = self.plan
         seconds = min(_LONGEST_S, round(plan.budget * 60 * _ATTEMPTS) + _SLACK_S)
         carried = [carry(name, client.architecture) for name in self._programs]
-        objects = StudyObjects(deployment.new_name(), plan.image, seconds, client.architecture, carries=bool(carried))
+        objects = StudyObjects(
+            deployment.new_name(), plan.image, seconds, client.architecture, carries=bool(carried),
+            host_ports=tuple(self._ports()),
+        )  # fmt: skip
         wanted = ways.pods(list(self._ways.values()), client.name, server.name)
         self._deployment = self._stack.enter_context(deployment.deployed(self._cluster, objects, wanted, self._say))
         self._refuse_absent_version()
