@@ -76,7 +76,25 @@ def wait_for_end(peer: Listening) -> None:
         done.wait(0.005)
 
 
-def test_a_second_study_waits_its_turn(peer: Listening) -> None:
+def test_a_study_waits_while_another_one_ends(peer: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection, _ = peer.joined()
+    close, pause = service.PeerService.close, threading.Event()
+
+    def close_slowly(served: service.PeerService) -> None:
+        while not peer.peer.queued:
+            pause.wait(0.005)
+        close(served)
+
+    monkeypatch.setattr(service.PeerService, "close", close_slowly)
+    connection.close()
+    other, joined = peer.joined()
+    monkeypatch.setattr(service.PeerService, "close", close)
+    assert "host" in joined.endpoints and peer.peer.refused["busy"] == 0
+    other.close()
+
+
+def test_a_second_study_is_refused(peer: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "TURN_S", 0.05)
     connection, _ = peer.joined()
     with peer.connect() as other, pytest.raises(Exception, match="serves another study"):
         other.join({"host": LOOPBACK}, 60.0)

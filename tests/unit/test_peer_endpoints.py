@@ -56,7 +56,7 @@ def test_what_is_no_endpoint_is_refused_in_words(text: str, said: str) -> None:
     ("endpoints", "said"),
     [
         ("host=10.0.0.2,pod=10.244.1.7,pod=10.244.1.8", "each endpoint has a name that no other one has"),
-        ("there=10.0.0.2,pod=10.244.1.7", "one endpoint is called host"),
+        ("there=10.0.0.2,pod=10.244.1.7", "write host=10.0.0.2 instead of there=10.0.0.2"),
         ("host=10.0.0.2,pod=fd00::7", "one IP version"),
     ],
 )

@@ -28,6 +28,9 @@ from barewire.errors import LoadError, PrerequisiteError
 MOST_WAITING, MOST_PER_SECOND, WAIT_S = 16, 50, 5.0
 """Connections that have not proved anything: at a time, a second, and for how long each."""
 
+TURN_S = 5.0
+"""For how long a study waits while another one ends: a study follows its own pre-flight, and a resumed one itself."""
+
 MOST_REQUESTS_PER_SECOND = 200
 _GREETING_BYTES = 512
 _KEEPALIVE = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 4))
@@ -80,7 +83,9 @@ class PeerListener:
         self._listener, self._context, self._fingerprint, self._token = listener, context, fingerprint, token
         self._service, self._say = service, say
         self._waiting: dict[asyncio.Task[None], None] = {}
-        self._serving = False
+        self._serving, self._idle = False, asyncio.Event()
+        self.queued = 0
+        """Studies that wait for the end of another one."""
         self.refused: Counter[str] = Counter()
         """Connections that were not served, by reason."""
 
@@ -161,12 +166,11 @@ class PeerListener:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str, worker: ThreadPoolExecutor
     ) -> None:
-        if self._serving:
+        if not await self._take_turn():
             self.refused["busy"] += 1
             await _body(reader, messages.MOST_REQUEST_BYTES)
             await _send(writer, _BUSY)
             return
-        self._serving = True
         self._say(f"a study from {address} has begun")
         loop, service = asyncio.get_running_loop(), self._service()
         why = "it has ended"
@@ -193,7 +197,24 @@ class PeerListener:
             # A cancellation must not leave servers behind.
             await asyncio.shield(loop.run_in_executor(worker, service.close))
             self._serving = False
+            self._idle.set()
             self._say(f"the study from {address} is over: {why}")
+
+    async def _take_turn(self) -> bool:
+        """Wait for the end of the study before this one, which takes a moment after its connection has ended; False if it goes
+        on."""
+        self.queued += 1
+        try:
+            async with asyncio.timeout(TURN_S):
+                while self._serving:
+                    self._idle.clear()
+                    await self._idle.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self.queued -= 1
+        self._serving = True
+        return True
 
 
 async def _body(reader: asyncio.StreamReader, most: int) -> bytes:

@@ -101,7 +101,11 @@ def check_keys(plan: StudyPlan) -> tuple[str, str] | None:
         return "clock", "a study with a peer measures what is there: instructions are counted in a VM alone"
     endpoints = parse_endpoints(plan.endpoints)
     if BASELINE not in endpoints:
-        return "endpoints", f"one endpoint is called {BASELINE}: what the others are compared with"
+        first = next(iter(endpoints.values()))
+        return "endpoints", (
+            f"none is called {BASELINE}, which the others are compared with; if {first.name} is the baseline, write "
+            f"{BASELINE}={first.address} instead of {first.name}={first.address}"
+        )
     if len(endpoints) < len(plan.endpoints):
         return "endpoints", "each endpoint has a name that no other one has"
     if tuple(sorted(endpoints)) != tuple(sorted(plan.networks)):
