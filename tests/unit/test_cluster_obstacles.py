@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from lightkube.models import core_v1
+from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Pod
 
 from barewire.errors import BarewireError, PrerequisiteError
@@ -70,8 +72,8 @@ def test_pod_security_names_the_label_for_hosts_alone() -> None:
 
 
 def pod(status: str, message: str) -> Pod:
-    condition = {"type": "PodScheduled", "status": status, "reason": "Unschedulable", "message": message}
-    return Pod.from_dict({"metadata": {"name": "barewire-1-host-server"}, "status": {"conditions": [condition]}})
+    condition = core_v1.PodCondition(type="PodScheduled", status=status, reason="Unschedulable", message=message)
+    return Pod(metadata=ObjectMeta(name="barewire-1-host-server"), status=core_v1.PodStatus(conditions=[condition]))
 
 
 def test_ports_of_another_study_are_not_waited_for() -> None:
