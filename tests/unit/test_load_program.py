@@ -346,7 +346,8 @@ def test_memory_stays_below_the_bound_that_is_told_beforehand(options: dict[str,
     words = [f"--{key}" + ("" if value is None else f"={value}") for key, value in options.items()]
     with served(always(answer())) as port:
         command = [str(program("")), "--target=127.0.0.1", f"--port={port}", *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 3), done.stderr  # 3: this slow server has answered nothing in time
     start, *_, end = (json.loads(line) for line in done.stdout.splitlines())
     assert 0 < end["memory_bytes"] <= start["memory_bound_bytes"]
 

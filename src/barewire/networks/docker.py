@@ -31,12 +31,11 @@ def tables(family: FamilyLease, published: Iterable[tuple[range, IPAddress]]) ->
 
 
 def _raw(addresses: Iterable[IPAddress]) -> list[str]:
-    return [*hooks("PREROUTING"), *(f"-A PREROUTING -d {address} {_OUTSIDE} -j DROP" for address in addresses)]
+    return [f"-A PREROUTING -d {address} {_OUTSIDE} -j DROP" for address in addresses]
 
 
 def _nat(family: FamilyLease, published: Sequence[tuple[range, IPAddress]]) -> list[str]:
     return [
-        *hooks("PREROUTING", "OUTPUT", "POSTROUTING"),
         *own_chains("DOCKER"),
         "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER",
         f"-A OUTPUT ! -d {_LOOPBACK[family.version]} -m addrtype --dst-type LOCAL -j DOCKER",

@@ -18,7 +18,10 @@ def iptables_table(version: int, name: str, lines: Iterable[str]) -> IptablesTab
 
 
 def hooks(*chains: str, policy: str = "ACCEPT") -> Iterator[str]:
-    """Declare chains of the kernel's, like FORWARD, with their policy."""
+    """Declare chains of the kernel's, like FORWARD, with their policy.
+
+    A chain that is declared to iptables-restore, or whose policy `iptables -P` sets, counts every packet that reaches the policy;
+    one that iptables makes for its first rule does not. So only what the product declares is declared."""
     return (f":{chain} {policy} [0:0]" for chain in chains)
 
 

@@ -15,7 +15,7 @@ from typing import ClassVar
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.objects import IpSet, KernelObject
 from barewire.networks.antrea import GATEWAY, UDP_PORT
-from barewire.networks.netfilter import family_name, hooks, iptables_table, own_chains
+from barewire.networks.netfilter import family_name, iptables_table, own_chains
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 
@@ -74,7 +74,6 @@ def _nat(family: FamilyLease) -> Iterator[str]:
 
 
 def _chains(table: str) -> Iterator[str]:
-    yield from hooks(*(hook for hook, _, _ in _HOOKS[table]))
     yield from own_chains(*(chain for _, chain, _ in _HOOKS[table]))
     for hook, chain, what in _HOOKS[table]:
         yield f'-A {hook} -m comment --comment "Antrea: jump to Antrea {what} rules" -j {chain}'

@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.objects import KernelObject
 from barewire.networks import ebpf
-from barewire.networks.netfilter import hooks, iptables_table, own_chains
+from barewire.networks.netfilter import iptables_table, own_chains
 from barewire.networks.own import BothFamilies
 from barewire.networks.part import Facts, known_options
 
@@ -115,7 +115,6 @@ def _nat(family: FamilyLease) -> Iterator[str]:
 
 def _chains(table: str, version: int) -> Iterator[str]:
     fed = [(hook, chain) for hook, chain, both in _HOOKS[table] if both or version == 4]
-    yield from hooks(*(hook for hook, _ in fed))
     yield from own_chains(*(chain for _, chain in fed))
     for hook, chain in fed:
         yield _rule(hook, "", f"cilium-feeder: {chain}", f"-j {chain}")

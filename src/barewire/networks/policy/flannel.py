@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.objects import IptablesTable, KernelObject, NftTable
-from barewire.networks.netfilter import family_name, hooks, iptables_table, own_chains
+from barewire.networks.netfilter import family_name, iptables_table, own_chains
 from barewire.networks.own import BothFamilies
 from barewire.networks.part import Facts, known_options
 
@@ -52,7 +52,6 @@ def _iptables_tables(family: FamilyLease) -> tuple[IptablesTable, IptablesTable]
     network, subnet = family.pods, family.subnet
     forward, masquerade = (f'-m comment --comment "flanneld {what}"' for what in ("forward", "masq"))
     accept = [
-        *hooks("FORWARD"),
         *own_chains("FLANNEL-FWD"),
         f"-A FORWARD {forward} -j FLANNEL-FWD",
         f"-A FLANNEL-FWD -s {network} {forward} -j ACCEPT",
@@ -67,7 +66,6 @@ def _iptables_tables(family: FamilyLease) -> tuple[IptablesTable, IptablesTable]
         (f"! -s {network} -d {network}", "MASQUERADE --random-fully"),
     ]
     leave = [
-        *hooks("POSTROUTING"),
         *own_chains("FLANNEL-POSTRTG"),
         f"-A POSTROUTING {masquerade} -j FLANNEL-POSTRTG",
         *(f"-A FLANNEL-POSTRTG {match} {masquerade} -j {target}" for match, target in rules),

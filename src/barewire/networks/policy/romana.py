@@ -18,7 +18,7 @@ from typing import ClassVar
 from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.network import WIRE_DEV
 from barewire.model.objects import IpSet, KernelObject
-from barewire.networks.netfilter import hooks, iptables_table, own_chains
+from barewire.networks.netfilter import iptables_table, own_chains
 from barewire.networks.own import WithoutOptions
 from barewire.networks.part import Facts
 from barewire.networks.romana import host_end
@@ -56,7 +56,6 @@ class RomanaRules(WithoutOptions):
 def _filter(family: FamilyLease, ends: list[str]) -> Iterator[str]:
     policy, comment = _hashed(f"policy {_TENANT}", "P-"), '-m comment --comment "romana forwarding rules"'
     chains = ("ROMANA-FORWARD-IN", "ROMANA-FORWARD-OUT", "ROMANA-INPUT", "ROMANA-OP", "ROMANA-OP-IN", "ROMANA-OUTPUT")
-    yield from hooks("INPUT", "FORWARD", "OUTPUT")
     yield from own_chains(*chains, policy, f"{policy}_R", f"{policy}_X", "ROMANA_FORWARD")
     for end in ends:
         yield f"-A INPUT -i {end} -j ROMANA-INPUT"
@@ -85,7 +84,6 @@ def _filter(family: FamilyLease, ends: list[str]) -> Iterator[str]:
 
 
 def _nat(family: FamilyLease) -> Iterator[str]:
-    yield from hooks("POSTROUTING")
     yield from own_chains("ROMANA-MASQ")
     yield f'-A POSTROUTING -s {family.pods} -m comment --comment "romana postrouting rules" -j ROMANA-MASQ'
     yield f"-A ROMANA-MASQ -d {family.pods} -j RETURN"

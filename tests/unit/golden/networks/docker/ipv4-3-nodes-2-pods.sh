@@ -66,7 +66,6 @@ ip -n n3-p1 route add 0.0.0.0/0 via 10.128.3.1 dev eth0 proto 213
 ip -n n3-p2 route add 0.0.0.0/0 via 10.128.3.1 dev eth0 proto 213
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
 -A PREROUTING -d 10.128.1.2 ! -i docker0 -j DROP
 -A PREROUTING -d 10.128.1.3 ! -i docker0 -j DROP
 COMMIT
@@ -74,9 +73,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :DOCKER - [0:0]
 -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
 -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER
@@ -115,7 +111,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
 -A PREROUTING -d 10.128.2.2 ! -i docker0 -j DROP
 -A PREROUTING -d 10.128.2.3 ! -i docker0 -j DROP
 COMMIT
@@ -123,9 +118,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :DOCKER - [0:0]
 -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
 -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER
@@ -164,7 +156,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
 -A PREROUTING -d 10.128.3.2 ! -i docker0 -j DROP
 -A PREROUTING -d 10.128.3.3 ! -i docker0 -j DROP
 COMMIT
@@ -172,9 +163,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :DOCKER - [0:0]
 -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
 -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER

@@ -60,7 +60,6 @@ ip -n n3-p1 route add ::/0 via fd00:128:0:3::1 dev eth0 proto 213
 ip -n n3-p2 route add ::/0 via fd00:128:0:3::1 dev eth0 proto 213
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
 -A PREROUTING -d fd00:128:0:1::2 ! -i docker0 -j DROP
 -A PREROUTING -d fd00:128:0:1::3 ! -i docker0 -j DROP
 COMMIT
@@ -68,9 +67,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :DOCKER - [0:0]
 -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
 -A OUTPUT ! -d ::1/128 -m addrtype --dst-type LOCAL -j DOCKER
@@ -109,7 +105,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
 -A PREROUTING -d fd00:128:0:2::2 ! -i docker0 -j DROP
 -A PREROUTING -d fd00:128:0:2::3 ! -i docker0 -j DROP
 COMMIT
@@ -117,9 +112,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :DOCKER - [0:0]
 -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
 -A OUTPUT ! -d ::1/128 -m addrtype --dst-type LOCAL -j DOCKER
@@ -158,7 +150,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
 -A PREROUTING -d fd00:128:0:3::2 ! -i docker0 -j DROP
 -A PREROUTING -d fd00:128:0:3::3 ! -i docker0 -j DROP
 COMMIT
@@ -166,9 +157,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :DOCKER - [0:0]
 -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
 -A OUTPUT ! -d ::1/128 -m addrtype --dst-type LOCAL -j DOCKER

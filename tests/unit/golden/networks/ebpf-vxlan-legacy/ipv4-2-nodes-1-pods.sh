@@ -46,8 +46,6 @@ ip -n n1-p1 route add 0.0.0.0/0 via 10.128.1.1 dev eth0 proto 213
 ip -n n2-p1 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 213
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -62,8 +60,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 :CILIUM_POST_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
@@ -74,9 +70,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_nat - [0:0]
 :CILIUM_OUTPUT_nat - [0:0]
 :CILIUM_POST_nat - [0:0]
@@ -93,9 +86,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]
@@ -116,8 +106,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -132,8 +120,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 :CILIUM_POST_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
@@ -144,9 +130,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_nat - [0:0]
 :CILIUM_OUTPUT_nat - [0:0]
 :CILIUM_POST_nat - [0:0]
@@ -163,9 +146,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]

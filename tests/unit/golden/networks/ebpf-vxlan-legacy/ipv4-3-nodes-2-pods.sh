@@ -105,8 +105,6 @@ ip -n n3-p1 route add 0.0.0.0/0 via 10.128.3.1 dev eth0 proto 213
 ip -n n3-p2 route add 0.0.0.0/0 via 10.128.3.1 dev eth0 proto 213
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -121,8 +119,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 :CILIUM_POST_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
@@ -133,9 +129,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_nat - [0:0]
 :CILIUM_OUTPUT_nat - [0:0]
 :CILIUM_POST_nat - [0:0]
@@ -152,9 +145,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]
@@ -175,8 +165,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -191,8 +179,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 :CILIUM_POST_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
@@ -203,9 +189,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_nat - [0:0]
 :CILIUM_OUTPUT_nat - [0:0]
 :CILIUM_POST_nat - [0:0]
@@ -222,9 +205,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]
@@ -245,8 +225,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -261,8 +239,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 :CILIUM_POST_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
@@ -273,9 +249,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_nat - [0:0]
 :CILIUM_OUTPUT_nat - [0:0]
 :CILIUM_POST_nat - [0:0]
@@ -292,9 +265,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]

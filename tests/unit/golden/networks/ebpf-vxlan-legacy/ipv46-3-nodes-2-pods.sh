@@ -153,8 +153,6 @@ ip -n n3-p2 route add 0.0.0.0/0 via 10.128.3.1 dev eth0 proto 213
 ip -n n3-p2 route add ::/0 via fd00:128:0:3::1 dev eth0 proto 213
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -169,8 +167,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 :CILIUM_POST_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
@@ -181,9 +177,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_nat - [0:0]
 :CILIUM_OUTPUT_nat - [0:0]
 :CILIUM_POST_nat - [0:0]
@@ -200,9 +193,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]
@@ -223,8 +213,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -239,7 +227,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
 -A CILIUM_PRE_mangle ! -o lo -m socket --transparent -m mark ! --mark 0xe00/0xf00 -m mark ! --mark 0x800/0xf00 -m comment --comment "cilium: any->pod redirect proxied traffic to host proxy" -j MARK --set-xmark 0x200/0xffffffff
@@ -248,7 +235,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_POST_nat - [0:0]
 -A POSTROUTING -m comment --comment "cilium-feeder: CILIUM_POST_nat" -j CILIUM_POST_nat
 -A CILIUM_POST_nat -s fd00:128:0:1::/64 ! -d fd00:128:0:1::/64 ! -o cilium_+ -m comment --comment "cilium masquerade non-cluster" -j MASQUERADE
@@ -261,9 +247,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]
@@ -283,8 +266,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -299,8 +280,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 :CILIUM_POST_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
@@ -311,9 +290,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_nat - [0:0]
 :CILIUM_OUTPUT_nat - [0:0]
 :CILIUM_POST_nat - [0:0]
@@ -330,9 +306,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]
@@ -353,8 +326,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -369,7 +340,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
 -A CILIUM_PRE_mangle ! -o lo -m socket --transparent -m mark ! --mark 0xe00/0xf00 -m mark ! --mark 0x800/0xf00 -m comment --comment "cilium: any->pod redirect proxied traffic to host proxy" -j MARK --set-xmark 0x200/0xffffffff
@@ -378,7 +348,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_POST_nat - [0:0]
 -A POSTROUTING -m comment --comment "cilium-feeder: CILIUM_POST_nat" -j CILIUM_POST_nat
 -A CILIUM_POST_nat -s fd00:128:0:2::/64 ! -d fd00:128:0:2::/64 ! -o cilium_+ -m comment --comment "cilium masquerade non-cluster" -j MASQUERADE
@@ -391,9 +360,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]
@@ -413,8 +379,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -429,8 +393,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 :CILIUM_POST_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
@@ -441,9 +403,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_PRE_nat - [0:0]
 :CILIUM_OUTPUT_nat - [0:0]
 :CILIUM_POST_nat - [0:0]
@@ -460,9 +419,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]
@@ -483,8 +439,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_PRE_raw - [0:0]
 :CILIUM_OUTPUT_raw - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_raw" -j CILIUM_PRE_raw
@@ -499,7 +453,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
 :CILIUM_PRE_mangle - [0:0]
 -A PREROUTING -m comment --comment "cilium-feeder: CILIUM_PRE_mangle" -j CILIUM_PRE_mangle
 -A CILIUM_PRE_mangle ! -o lo -m socket --transparent -m mark ! --mark 0xe00/0xf00 -m mark ! --mark 0x800/0xf00 -m comment --comment "cilium: any->pod redirect proxied traffic to host proxy" -j MARK --set-xmark 0x200/0xffffffff
@@ -508,7 +461,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 :CILIUM_POST_nat - [0:0]
 -A POSTROUTING -m comment --comment "cilium-feeder: CILIUM_POST_nat" -j CILIUM_POST_nat
 -A CILIUM_POST_nat -s fd00:128:0:3::/64 ! -d fd00:128:0:3::/64 ! -o cilium_+ -m comment --comment "cilium masquerade non-cluster" -j MASQUERADE
@@ -521,9 +473,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :CILIUM_INPUT - [0:0]
 :CILIUM_FORWARD - [0:0]
 :CILIUM_OUTPUT - [0:0]

@@ -42,7 +42,6 @@ ip -n n2-p1 route add 0.0.0.0/0 via 10.128.2.1 dev eth0 proto 213
 ip -n n2-p1 route add 10.128.0.0/12 via 10.128.2.1 dev eth0 proto 213
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *filter
-:FORWARD ACCEPT [0:0]
 :FLANNEL-FWD - [0:0]
 -A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
 -A FLANNEL-FWD -s 10.128.0.0/12 -m comment --comment "flanneld forward" -j ACCEPT
@@ -52,7 +51,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 :FLANNEL-POSTRTG - [0:0]
 -A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
 -A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
@@ -66,7 +64,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *filter
-:FORWARD ACCEPT [0:0]
 :FLANNEL-FWD - [0:0]
 -A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
 -A FLANNEL-FWD -s 10.128.0.0/12 -m comment --comment "flanneld forward" -j ACCEPT
@@ -76,7 +73,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 :FLANNEL-POSTRTG - [0:0]
 -A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
 -A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN

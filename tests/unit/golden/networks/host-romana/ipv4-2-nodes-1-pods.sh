@@ -8,9 +8,6 @@ ip netns exec n2 ipset create localBlocks hash:net family inet
 ip netns exec n2 ipset create ROMANA-72f04c758fa4a8de hash:net family inet
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :ROMANA-FORWARD-IN - [0:0]
 :ROMANA-FORWARD-OUT - [0:0]
 :ROMANA-INPUT - [0:0]
@@ -47,7 +44,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 :ROMANA-MASQ - [0:0]
 -A POSTROUTING -s 10.128.0.0/12 -m comment --comment "romana postrouting rules" -j ROMANA-MASQ
 -A ROMANA-MASQ -d 10.128.0.0/12 -j RETURN
@@ -57,9 +53,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :ROMANA-FORWARD-IN - [0:0]
 :ROMANA-FORWARD-OUT - [0:0]
 :ROMANA-INPUT - [0:0]
@@ -96,7 +89,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 :ROMANA-MASQ - [0:0]
 -A POSTROUTING -s 10.128.0.0/12 -m comment --comment "romana postrouting rules" -j ROMANA-MASQ
 -A ROMANA-MASQ -d 10.128.0.0/12 -j RETURN

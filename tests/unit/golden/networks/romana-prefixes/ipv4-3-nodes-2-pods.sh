@@ -102,9 +102,6 @@ ip netns exec n3 ipset create ROMANA-72f04c758fa4a8de hash:net family inet
 ip netns exec n3 ipset add ROMANA-72f04c758fa4a8de 10.116.0.0/29
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :ROMANA-FORWARD-IN - [0:0]
 :ROMANA-FORWARD-OUT - [0:0]
 :ROMANA-INPUT - [0:0]
@@ -145,7 +142,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 :ROMANA-MASQ - [0:0]
 -A POSTROUTING -s 10.112.0.0/12 -m comment --comment "romana postrouting rules" -j ROMANA-MASQ
 -A ROMANA-MASQ -d 10.112.0.0/12 -j RETURN
@@ -155,9 +151,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :ROMANA-FORWARD-IN - [0:0]
 :ROMANA-FORWARD-OUT - [0:0]
 :ROMANA-INPUT - [0:0]
@@ -198,7 +191,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 :ROMANA-MASQ - [0:0]
 -A POSTROUTING -s 10.112.0.0/12 -m comment --comment "romana postrouting rules" -j ROMANA-MASQ
 -A ROMANA-MASQ -d 10.112.0.0/12 -j RETURN
@@ -208,9 +200,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :ROMANA-FORWARD-IN - [0:0]
 :ROMANA-FORWARD-OUT - [0:0]
 :ROMANA-INPUT - [0:0]
@@ -251,7 +240,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 :ROMANA-MASQ - [0:0]
 -A POSTROUTING -s 10.112.0.0/12 -m comment --comment "romana postrouting rules" -j ROMANA-MASQ
 -A ROMANA-MASQ -d 10.112.0.0/12 -j RETURN
