@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from barewire.addresses import fixed
 from barewire.errors import NetworkError
+from barewire.kernel.difference import difference
+from barewire.kernel.present import NOTHING
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
 from barewire.model.objects import Route
@@ -54,3 +58,11 @@ def test_nodes_share_the_objects_of_a_route_to_another(name: str) -> None:
     assert len(both) >= 2
     same = {id(thing) for node in ("n1", "n4") for thing in lab.objects[node] if thing in both}
     assert len(same) == len(both)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_new_namespace_lacks_what_an_empty_one_does(name: str) -> None:
+    network = catalogue.network(catalogue.parse(name))
+    for things in network.desired_state(topologies(network)[0]).objects.values():
+        empty = replace(NOTHING)  # another object, so compared one by one
+        assert difference(things, (), NOTHING) == difference(things, (), empty)
