@@ -218,6 +218,7 @@ int main(int argc, char **argv)
 	struct options o;
 	int status;
 
+	program_keep_standard();
 	command_parse(&o, argc, argv);
 	status = raise_descriptors(&o);
 	if (status)

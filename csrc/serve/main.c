@@ -98,6 +98,7 @@ int main(int argc, char **argv)
 	sigset_t ends;
 	int status = 0;
 
+	program_keep_standard();
 	options_parse(&o, argc, argv);
 	/* Blocked before there are threads, so that only main takes them. */
 	sigemptyset(&ends);

@@ -135,3 +135,20 @@ def test_a_response_without_end_times_out(endless: bytes, timing: str, connectio
         done = run(port, rate=20, duration="0.2s", drain="0.5s", timeout="0.2s", connections=connections, timing=timing)
     done.assert_accounted()
     assert done.end["completed"] == 0 and done.end["lost"] == 4
+
+
+def test_a_connection_that_got_a_closed_number_gets_requests_alone() -> None:
+    """Of four connections two have the numbers of standard output and error, for which there are results and progress."""
+    heads = []
+
+    async def collect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        while head := await request(reader):
+            heads.append(head)
+            writer.write(GOOD)
+            await writer.drain()
+
+    closed = ("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh")
+    with served(collect) as port:
+        done = run(port, under=closed, rate=20, duration="1.2s", connections=4, drain="30s", progress=None)
+    assert done.status == 0 and len(heads) == 24
+    assert {head.split(b" ")[0] for head in heads} == {b"GET"}
