@@ -137,7 +137,7 @@ def test_a_response_without_end_times_out(endless: bytes, timing: str, connectio
     assert done.end["completed"] == 0 and done.end["lost"] == 4
 
 
-def test_a_connection_that_got_a_closed_number_gets_requests_alone() -> None:
+def test_a_connection_with_a_closed_number_gets_requests_alone() -> None:
     """Of four connections two have the numbers of standard output and error, for which there are results and progress."""
     heads = []
 
