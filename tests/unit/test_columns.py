@@ -10,9 +10,11 @@ import pytest
 from rich.console import Console
 
 import barewire
-from barewire.cli import columns, networks
+from barewire.cli import columns, doctor, networks, progress
+from barewire.lab.doctor import Check
 from barewire.networks import catalogue
 from barewire.render.terminal import new_console
+from barewire.study.design.plan_file import load_plan
 
 
 @pytest.mark.parametrize("width", [30, 40, 60, 80, 200])
@@ -27,6 +29,35 @@ def test_no_width_cuts_a_name_and_only_descriptions_are_wrapped(width: int) -> N
     assert "flannel/a-long-one" in shown and "bridge:mode=l3s" in shown
     assert " ".join(shown.split()).count("several words that") or width == 30
     assert "".join(rows[0][2].split()) in "".join(shown.split())
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_checks_break_no_word_on_a_narrow_terminal(width: int) -> None:
+    text = io.StringIO()
+    server = "https://[fd00:77::fe]:6443"
+    checks = [
+        Check("cluster", "good", server),
+        Check("flannel/wireguard-native", "poor", "it has no links", "Load wireguard"),
+    ]
+    doctor.show_checks(Console(file=text, width=width), checks)
+    shown = text.getvalue()
+    assert server in shown, "rich would take what is in brackets for a style"
+    assert (
+        "flannel/wireguard-native" in shown and " ".join(shown.split()).count("it has no links. Load wireguard.") == 1
+    )
+    assert max(map(len, shown.splitlines())) <= width
+
+
+def test_a_plan_without_a_cluster_has_no_keys_of_one(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = load_plan(None, {"peer": "[fd00::2]:19999", "token_file": "t", "endpoints": "host=fd00::2"})
+    progress.show_plan(plan, [], 60.0, as_json=False)
+    shown = capsys.readouterr().out
+    assert "[fd00::2]:19999" in shown and "testbed" in shown
+    assert "pause" not in shown and "cni_config" not in shown
+    cluster = load_plan(None, {"testbed": "kubernetes", "context": "mine"})
+    progress.show_plan(cluster, [], 60.0, as_json=False)
+    shown = capsys.readouterr().out
+    assert "pause" in shown and "cni_config" in shown and "mine" in shown
 
 
 @pytest.mark.parametrize("width", ["40", "60", "80", "250"])

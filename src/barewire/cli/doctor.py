@@ -12,11 +12,13 @@ from barewire.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.table import Table
+    from rich.console import Console
 
     from barewire.lab.doctor import Check
 
 _MARKS = {"good": ("ok", "green"), "poor": ("warn", "yellow"), "bad": ("fail", "red")}
+_MARK_WIDTH, _LEAST_WIDTH = 7, 24
+"""Columns of a mark with its gaps, and what a sentence takes at least."""
 
 
 def command(
@@ -58,7 +60,7 @@ def command(
         print(json_format.dumps(document, indent=1))
     else:
         console = new_console(highlight=False)
-        console.print(_table(checks))
+        show_checks(console, checks)
         console.print(f"\n{conclusion(checks, where)}", markup=False)
     raise typer.Exit(1 if any(check.state == "bad" for check in checks) else 0)
 
@@ -88,7 +90,7 @@ def _examine_cluster(context: str, namespace: str, *, json: bool) -> NoReturn:
         from barewire.render.terminal import new_console
 
         console = new_console(highlight=False)
-        console.print(_table(found))
+        show_checks(console, found)
         console.print(f"\n{sentence}", markup=False)
         if any(check.state == "bad" and check.subject.startswith("right") for check in found):
             console.print(f"\n{role}", markup=False)
@@ -111,16 +113,22 @@ def conclusion(checks: Sequence[Check], where: str = "this machine") -> str:
     return sentence
 
 
-def _table(checks: Sequence[Check]) -> Table:
+def show_checks(console: Console, checks: Sequence[Check]) -> None:
+    """Print the checks; what was found stands below its subject where there is little room beside it."""
     from rich.table import Table
+    from rich.text import Text
 
+    beside = console.width - max(len(check.subject) for check in checks) - _MARK_WIDTH >= _LEAST_WIDTH
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+    if beside:
+        table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for check in checks:
         mark, colour = _MARKS[check.state]
         said = check.said.rstrip(".") + (f". {check.remedy}" if check.remedy else "")
         said += "." if check.remedy and not said.endswith((".", "?")) else ""
-        table.add_row(f"[{colour}]{mark}[/{colour}]", check.subject, said)
-    return table
+        table.add_row(Text(mark, style=colour), Text(check.subject), *([Text(said)] if beside else []))
+        if not beside:
+            table.add_row("", Text(said))
+    console.print(table)

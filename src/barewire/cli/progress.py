@@ -28,6 +28,7 @@ from barewire.results.clock import COUNTED
 from barewire.results.precision.stopping import Look
 from barewire.study.design import budget, forecast, gates
 from barewire.study.design.blocks import PlannedTrial
+from barewire.study.design.options import BY_KEY, CLUSTER
 from barewire.study.design.plan import StudyPlan
 from barewire.study.design.plan_file import plan_of
 from barewire.study.execution.loads import Site
@@ -244,8 +245,11 @@ def show_plan(plan: StudyPlan, candidates: Sequence[Candidate], seconds: float, 
         return
     console = new_console(highlight=False)
     table = Table(box=None, show_header=False, pad_edge=False)
+    given = {key for key, option in BY_KEY.items() if getattr(plan, key) != option.default}
     for key, value in plan.record().items():
-        table.add_row(key, _shown(value))
+        # Keys of a cluster matter to its studies alone; in others they have their defaults.
+        if key == "testbed" or plan.in_cluster or BY_KEY[key].group != CLUSTER or key in given:
+            table.add_row(key, Text(_shown(value)))
     console.print(table)
     for candidate in candidates:
         if not candidate.measured:
