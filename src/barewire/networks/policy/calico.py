@@ -5,7 +5,8 @@ They have the chains, matches and order of Calico 3.31 with its iptables data pl
 against the routes (table raw), is recognised as part of a known connection (mangle), and finds its pod's chain by the name of its
 veth (filter), where an established connection is accepted at once; a new one passes the pod's profile, which allows all. What
 leaves the pod network is masqueraded (nat). Each rule begins with a comment, which iptables keeps as a match that runs for every
-packet. Connection tracking counts packets and bytes, because Felix switches that on.
+packet. Connection tracking counts packets and bytes, because Felix switches that on. The kernel's chains are not declared:
+as with Felix, iptables makes them for their first rule, and then they do not count packets, as declared ones do.
 
 `vxlan` and `ipip` add what Calico has with a pool of that kind: the tunnel's packets are accepted from nodes alone, and VXLAN's
 are not tracked. `wireguard` accepts WireGuard's packets from all: its interface drops what is from no peer. The sets of nodes
@@ -23,7 +24,7 @@ from barewire.model.leases import FamilyLease, NodeView
 from barewire.model.objects import IpSet, KernelObject
 from barewire.model.settings import Sysctl
 from barewire.networks.calico import PREFIX, host_end
-from barewire.networks.netfilter import family_name, hooks, iptables_table, own_chains
+from barewire.networks.netfilter import family_name, iptables_table, own_chains
 from barewire.networks.own import BothFamilies
 from barewire.networks.part import Facts, known_options
 
@@ -95,7 +96,6 @@ class _Rules:
 
     def raw(self) -> Iterator[str]:
         untracked = f"-p udp -m udp --dport {_VXLAN_PORT} -j NOTRACK"
-        yield from hooks("PREROUTING", "OUTPUT")
         yield from own_chains("cali-PREROUTING", "cali-OUTPUT", "cali-rpf-skip", "cali-from-host-endpoint")
         yield from own_chains("cali-to-host-endpoint")
         yield _rule("PREROUTING", "-j cali-PREROUTING")
@@ -117,7 +117,6 @@ class _Rules:
     def mangle(self) -> Iterator[str]:
         host, outside = "Host endpoint policy accepted packet.", "set dscp for traffic leaving cluster."
         leaves = f"{self._from('dscp-src-net')} {self._not_to('network-ip-pools')} {self._not_to('this-host')}"
-        yield from hooks("PREROUTING", "POSTROUTING")
         yield from own_chains("cali-PREROUTING", "cali-POSTROUTING", "cali-egress-dscp")
         yield from own_chains("cali-from-host-endpoint", "cali-to-host-endpoint")
         yield _rule("PREROUTING", "-j cali-PREROUTING")
@@ -134,7 +133,6 @@ class _Rules:
 
     def nat(self) -> Iterator[str]:
         outside = f"{self._from('masq-ipam-pools')} {self._not_to('network-ip-pools')}"
-        yield from hooks("PREROUTING", "OUTPUT", "POSTROUTING")
         yield from own_chains("cali-PREROUTING", "cali-OUTPUT", "cali-POSTROUTING")
         yield from own_chains("cali-fip-dnat", "cali-fip-snat", "cali-nat-outgoing")
         for chain in ("PREROUTING", "OUTPUT", "POSTROUTING"):
@@ -150,7 +148,6 @@ class _Rules:
         yield _rule("cali-nat-outgoing", f"{outside} -j MASQUERADE --random-fully")
 
     def filter(self) -> Iterator[str]:
-        yield from hooks("INPUT", "FORWARD", "OUTPUT")
         yield from own_chains("cali-INPUT", "cali-FORWARD", "cali-OUTPUT", "cali-wl-to-host")
         yield from own_chains("cali-from-wl-dispatch", "cali-to-wl-dispatch", "cali-cidr-block")
         yield from own_chains("cali-from-hep-forward", "cali-to-hep-forward")

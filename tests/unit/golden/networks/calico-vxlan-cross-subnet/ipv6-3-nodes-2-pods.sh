@@ -129,8 +129,6 @@ ip netns exec n3 ipset create cali60all-vxlan-net hash:net family inet6
 ip netns exec n3 ipset add cali60all-vxlan-net fd00:10::/64
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -154,8 +152,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -177,9 +173,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -200,9 +193,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]
@@ -293,8 +283,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -318,8 +306,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -341,9 +327,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -364,9 +347,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]
@@ -457,8 +437,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -482,8 +460,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -505,9 +481,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -528,9 +501,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]

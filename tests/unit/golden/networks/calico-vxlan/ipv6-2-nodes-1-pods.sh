@@ -64,8 +64,6 @@ ip netns exec n2 ipset create cali60all-vxlan-net hash:net family inet6
 ip netns exec n2 ipset add cali60all-vxlan-net fd00:10::/64
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -89,8 +87,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -112,9 +108,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -135,9 +128,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]
@@ -210,8 +200,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -235,8 +223,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -258,9 +244,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -281,9 +264,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]

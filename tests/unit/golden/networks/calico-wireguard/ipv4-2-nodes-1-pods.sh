@@ -74,8 +74,6 @@ ip netns exec n2 ipset create cali40this-host hash:net family inet
 ip netns exec n2 ipset add cali40this-host 10.10.0.3/32
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -97,8 +95,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -120,9 +116,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -143,9 +136,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]
@@ -211,8 +201,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -234,8 +222,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -257,9 +243,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -280,9 +263,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]

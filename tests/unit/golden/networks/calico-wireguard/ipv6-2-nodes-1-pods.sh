@@ -66,8 +66,6 @@ ip netns exec n2 ipset create cali60this-host hash:net family inet6
 ip netns exec n2 ipset add cali60this-host fd00:10::3/128
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -89,8 +87,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -112,9 +108,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -135,9 +128,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]
@@ -209,8 +199,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -232,8 +220,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -255,9 +241,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -278,9 +261,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]

@@ -144,8 +144,6 @@ ip netns exec n3 ipset create cali60this-host hash:net family inet6
 ip netns exec n3 ipset add cali60this-host fd00:10::4/128
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -167,8 +165,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -190,9 +186,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -213,9 +206,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]
@@ -305,8 +295,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -328,8 +316,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -351,9 +337,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -374,9 +357,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]
@@ -466,8 +446,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *raw
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-rpf-skip - [0:0]
@@ -489,8 +467,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *mangle
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-POSTROUTING - [0:0]
 :cali-egress-dscp - [0:0]
@@ -512,9 +488,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *nat
-:PREROUTING ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
 :cali-PREROUTING - [0:0]
 :cali-OUTPUT - [0:0]
 :cali-POSTROUTING - [0:0]
@@ -535,9 +508,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
 :cali-INPUT - [0:0]
 :cali-FORWARD - [0:0]
 :cali-OUTPUT - [0:0]
