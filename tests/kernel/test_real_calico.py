@@ -10,23 +10,11 @@ from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from tests.support import real
 
-MODES = {
-    "bgp": "10.128.1.2 > 10.128.2.2",
-    "ipip": "10.10.0.2 > 10.10.0.3, ipip [10.128.1.2 > 10.128.2.2]",
-    "wireguard": "encrypted packets: wireguard UDP 51820",
-    "vxlan": "10.10.0.2 > 10.10.0.3, vxlan UDP 4789 VNI 4096 [10.128.1.2 > 10.128.2.2]",
-}
 
-
-@pytest.mark.parametrize("mode", sorted(MODES))
+@pytest.mark.parametrize("mode", sorted(real.CALICO))
 def test_it_is_what_the_preset_of_its_name_is(mode: str) -> None:
-    with real.opened(f"calico/real:mode={mode}") as lab:
-        proof = lab.prove()[0]
-        seen = {claim.claim: claim.seen for claim in proof.claims}
-        assert proof.observed
-        assert all(claim.holds for claim in proof.claims)
-        assert seen["the request at n1/eth0 (out)"] == MODES[mode]
-        assert real.differences(lab, f"calico/{mode}") == real.explained(f"calico-*-{mode}.json")
+    found = real.describe_proved(f"calico/real:mode={mode}", real.CALICO[mode], LocalTestbed())
+    assert real.differences(found, f"calico/{mode}", LocalTestbed()) == real.explained(f"calico-*-{mode}.json")
 
 
 def test_a_program_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

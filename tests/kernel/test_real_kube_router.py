@@ -12,13 +12,8 @@ from tests.support import real
 
 
 def test_it_is_what_the_preset_of_its_name_is() -> None:
-    with real.opened("kube-router/real") as lab:
-        proof = lab.prove()[0]
-        seen = {claim.claim: claim.seen for claim in proof.claims}
-        assert proof.observed
-        assert all(claim.holds for claim in proof.claims)
-        assert seen["the request at n1/eth0 (out)"] == "10.128.1.2 > 10.128.2.2"
-        assert real.differences(lab, "kube-router") == real.explained("kube-router-*.json")
+    found = real.describe_proved("kube-router/real", "10.128.1.2 > 10.128.2.2", LocalTestbed())
+    assert real.differences(found, "kube-router", LocalTestbed()) == real.explained("kube-router-*.json")
 
 
 def test_a_program_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,10 +65,11 @@ def described(run: Run, names: Mapping[str, str]) -> dict[str, Any]:
             if "dst" in one
         ),
         "hooks": sorted(_hooks(json.loads(run("nft", "-j", "list", "chains")))),
+        "counting": json.loads(_facts(run, "chains")),
         "rules": _rules(run("iptables-nft-save"), known),
         "sysctls": {key.replace(f".{dev}.", f".{known[dev]}."): value for dev, key, value in _sysctls(run, list(known))}
         | _asked(run),
-        "offloads": {known[dev]: on for dev, on in _facts(run, "offloads", _FEATURES, *known).items()},
+        "offloads": {known[dev]: on for dev, on in json.loads(_facts(run, "offloads", _FEATURES, *known)).items()},
     }
 
 
@@ -145,12 +146,11 @@ def _tables(run: Run, known: Mapping[str, str]) -> dict[str, Any]:
 
 def _tunnels(run: Run, devs: list[str]) -> dict[str, Any]:
     """What WireGuard knows; nothing where there is none."""
-    return {"wireguard": _facts(run, "wireguard", *devs)} if devs else {}
+    return {"wireguard": json.loads(_facts(run, "wireguard", *devs))} if devs else {}
 
 
-def _facts(run: Run, *arguments: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = json.loads(run(sys.executable, "-I", "-S", link_facts.__file__, *arguments))
-    return found
+def _facts(run: Run, *arguments: str) -> str:
+    return run(sys.executable, "-I", "-S", link_facts.__file__, *arguments)
 
 
 def _source(rule: Mapping[str, Any]) -> str:

@@ -4,6 +4,9 @@ They are flannel 0.28's with `-ip-masq` and its default `-iptables-forward-rules
 that a rule's comment is a match that runs for every packet. With the option `nft` they are native rules of nft with the same
 chains and matches: what the same policy costs without iptables' matches. Traffic between pods is never translated: its
 connections leave the masquerade chain by RETURN. Having the chains turns connection tracking on, which is most of what they cost.
+
+The kernel's chains are not declared: as with flanneld, iptables makes them for their first rule, and then they do not count
+packets, as declared ones do.
 """
 
 from __future__ import annotations

@@ -74,7 +74,6 @@ class KubeRouterRules(WithoutOptions):
 
 def _nat(pods: str, nodes: str) -> Iterator[str]:
     outside = f"-m set ! --match-set {pods} dst -m set ! --match-set {nodes} dst"
-    yield from hooks("POSTROUTING")
     yield f"-A POSTROUTING -m set --match-set {pods} src {outside} -j MASQUERADE --random-fully"
 
 

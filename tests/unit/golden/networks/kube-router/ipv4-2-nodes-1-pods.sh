@@ -86,7 +86,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst -m set ! --match-set kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -135,7 +134,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst -m set ! --match-set kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END

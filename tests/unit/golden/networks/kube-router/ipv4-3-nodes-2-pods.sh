@@ -149,7 +149,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst -m set ! --match-set kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -215,7 +214,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst -m set ! --match-set kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -281,7 +279,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst -m set ! --match-set kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END

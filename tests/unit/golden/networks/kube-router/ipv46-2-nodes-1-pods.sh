@@ -108,7 +108,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst -m set ! --match-set kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -156,7 +155,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set inet6:kube-router-pod-subnets src -m set ! --match-set inet6:kube-router-pod-subnets dst -m set ! --match-set inet6:kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -205,7 +203,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst -m set ! --match-set kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -253,7 +250,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set inet6:kube-router-pod-subnets src -m set ! --match-set inet6:kube-router-pod-subnets dst -m set ! --match-set inet6:kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END

@@ -191,7 +191,6 @@ END
 '
 ip netns exec n1 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst -m set ! --match-set kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -256,7 +255,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set inet6:kube-router-pod-subnets src -m set ! --match-set inet6:kube-router-pod-subnets dst -m set ! --match-set inet6:kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -322,7 +320,6 @@ END
 '
 ip netns exec n2 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst -m set ! --match-set kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -387,7 +384,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set inet6:kube-router-pod-subnets src -m set ! --match-set inet6:kube-router-pod-subnets dst -m set ! --match-set inet6:kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -453,7 +449,6 @@ END
 '
 ip netns exec n3 sh -c 'iptables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set kube-router-pod-subnets src -m set ! --match-set kube-router-pod-subnets dst -m set ! --match-set kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -518,7 +513,6 @@ END
 '
 ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set inet6:kube-router-pod-subnets src -m set ! --match-set inet6:kube-router-pod-subnets dst -m set ! --match-set inet6:kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END

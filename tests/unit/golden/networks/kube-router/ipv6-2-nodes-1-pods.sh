@@ -81,7 +81,6 @@ END
 '
 ip netns exec n1 sh -c 'ip6tables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set inet6:kube-router-pod-subnets src -m set ! --match-set inet6:kube-router-pod-subnets dst -m set ! --match-set inet6:kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
@@ -129,7 +128,6 @@ END
 '
 ip netns exec n2 sh -c 'ip6tables-nft-restore <<END
 *nat
-:POSTROUTING ACCEPT [0:0]
 -A POSTROUTING -m set --match-set inet6:kube-router-pod-subnets src -m set ! --match-set inet6:kube-router-pod-subnets dst -m set ! --match-set inet6:kube-router-node-ips dst -j MASQUERADE --random-fully
 COMMIT
 END
