@@ -76,6 +76,11 @@ def format_rate(per_s: float) -> str:
     return _scaled(per_s, "/s")
 
 
+def format_share(share: float, places: int = 0) -> str:
+    """A share of 1 in per cent: `0.934` to `93 %`."""
+    return f"{share * 100:.{places}f} %"
+
+
 def format_percent(ratio: float) -> str:
     """A ratio as a signed overhead: `1.54` to `+54.0 %`."""
     return f"{(ratio - 1) * 100:+.1f} %"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import barewire
 from tools import language
 
 LONG = "A sentence of the documentation that goes on for a while and then a little more, up to its end."
@@ -54,3 +58,11 @@ FIELD = [
 def test_a_word_of_the_field_is_found_by_search(word: str) -> None:
     pages = [language.ROOT / "README.md", *(language.ROOT / "docs").glob("*.md")]
     assert any(word in page.read_text(encoding="utf-8").lower() for page in pages)
+
+
+def test_a_share_is_never_shown_without_a_space() -> None:
+    """As typed, `50%` is a load or a limit; as shown, a share is `50 %`."""
+    source = Path(barewire.__file__).parent
+    formatted = re.compile(r"\{[^{}]*:[.0-9]*%\}")
+    found = [path.name for path in source.rglob("*.py") if formatted.search(path.read_text())]
+    assert found == []

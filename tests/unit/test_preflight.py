@@ -38,11 +38,11 @@ def test_a_quiet_machine_is_fit() -> None:
 @pytest.mark.parametrize(
     ("changed", "rule", "said"),
     [
-        ({"busy": {0: 0.01, 1: 0.93}}, "busy CPU", "CPU 1 was 93% busy"),
-        ({"steal": {0: 0.2, 1: 0.0}}, "steal time", "kept 20% of CPU 0's time"),
+        ({"busy": {0: 0.01, 1: 0.93}}, "busy CPU", "CPU 1 was 93 % busy"),
+        ({"steal": {0: 0.2, 1: 0.0}}, "steal time", "kept 20 % of CPU 0's time"),
         ({"clocksource": "hpet"}, "clock source", "hpet"),
         ({"throttled": 3}, "thermal limit", "heat"),
-        ({"slowest_limit": 0.3}, "frequency limit", "30%"),
+        ({"slowest_limit": 0.3}, "frequency limit", "30 %"),
     ],
 )
 def test_each_rule_gives_its_reason(changed: Mapping[str, object], rule: str, said: str) -> None:
@@ -90,7 +90,7 @@ def test_what_the_study_cannot_have_makes_the_machine_unfit(site: MachineNeeds, 
 def test_processes_are_named_on_the_cpu_that_they_use() -> None:
     users = (Process(12, "cc1", 1, 0.6), Process(13, "ld", 1, 0.2), Process(14, "idle", 0, 0.3))
     (reason,) = preflight.judge(MachineNeeds(CPUS), seen(busy={0: 0.05, 1: 0.8}, processes=users)).reasons
-    assert reason.detail == "CPU 1 was 80% busy: cc1 (process 12) 60%, ld (process 13) 20%"
+    assert reason.detail == "CPU 1 was 80 % busy: cc1 (process 12) 60 %, ld (process 13) 20 %"
 
 
 def test_a_load_average_is_only_a_remark() -> None:

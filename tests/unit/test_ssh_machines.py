@@ -186,7 +186,7 @@ def test_a_busy_machine_is_named_before_the_study() -> None:
     plan = load_plan(None, PLAN)
     assert far_preflight.judge(plan, [(0,), (0,)], [quiet, quiet]).fit
     found = far_preflight.judge(plan, [(0,), (0,)], [quiet, busy])
-    assert [one.detail for one in found.reasons] == ["b: CPU 0 was 90% busy"]
+    assert [one.detail for one in found.reasons] == ["b: CPU 0 was 90 % busy"]
     machine = dataclasses.replace(describe(), cpus=(0, 1, 2))
     pinned = load_plan(None, {**PLAN, "server_cpus": "2", "client_cpus": "1"})
     assert far_preflight.used_cpus(pinned, [machine, machine]) == [(1,), (2,)]

@@ -48,7 +48,7 @@ def invoke(*words: str) -> Any:
 @pytest.fixture(params=[True, False], ids=["fit", "busy"])
 def fit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether the machine is found fit for a wall-clock study."""
-    reasons = () if request.param else (Finding("busy CPU", "CPU 0 was 100% busy"),)
+    reasons = () if request.param else (Finding("busy CPU", "CPU 0 was 100 % busy"),)
 
     @contextmanager
     def watched(plan: StudyPlan, say: object) -> Iterator[Preflight]:

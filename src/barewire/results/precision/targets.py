@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from barewire import workloads
 from barewire.errors import PlanError
-from barewire.units import parse_share
+from barewire.units import format_share, parse_share
 from barewire.workloads.definition import metric
 
 METRICS: Mapping[str, str] = {one.word: one.name for one in metric.METRICS.values() if one.better == "higher"}
@@ -49,7 +49,7 @@ def parse(text: str) -> PrecisionTarget:
         raise PlanError(f"{text!r} has no value")
     half_width = parse_share(width)
     if not _NARROWEST <= half_width <= _WIDEST:
-        raise PlanError(f"{width} is no half width between {_NARROWEST:.1%} and {_WIDEST:.0%}")
+        raise PlanError(f"{width} is no half width between {format_share(_NARROWEST, 1)} and {format_share(_WIDEST)}")
     if word in METRICS:
         return PrecisionTarget(word, METRICS[word], None, half_width)
     match = re.fullmatch(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?)", word)

@@ -20,6 +20,7 @@ from barewire import workloads
 from barewire.kernel import kernel_drops
 from barewire.lab import usage
 from barewire.records import GatesRecord, Load, MachineRecord, Reject, plain
+from barewire.units import format_share
 
 MOST_STEAL = 0.05
 """Of all CPU time. Above it the hypervisor has had other things to do."""
@@ -185,7 +186,8 @@ def _broken(load: Load, limits: Limits) -> list[Broken]:
     found = []
     steal = usage.steal_share(load.usage.cpu.get("all", {}))
     if steal > MOST_STEAL:
-        found.append(Broken("steal time", f"the hypervisor kept {steal:.1%} of the CPU time back", steal / MOST_STEAL))
+        said = f"the hypervisor kept {format_share(steal, 1)} of the CPU time back"
+        found.append(Broken("steal time", said, steal / MOST_STEAL))
     found += _throttled(load.usage) + _changed(load.usage)
     found += _failed(load)
     workload = workloads.by_load(load.load)
@@ -210,10 +212,8 @@ def _failed(load: Load) -> list[Broken]:
         errors["ambiguous"] = load.ambiguous
     if sum(errors.values()) > MOST_ERRORS * max(1, requests):
         examples = plain(load.error_examples) if load.error_examples else {}
-        listed = ", ".join(
-            f"{count} {kind}" + (f" (the first: {examples[kind]!r})" if kind in examples else "")
-            for kind, count in errors.items()
-        )
+        first = {kind: f" (the first: {example!r})" for kind, example in examples.items()}
+        listed = ", ".join(f"{count} {kind}{first.get(kind, '')}" for kind, count in errors.items())
         return [Broken("failed requests", f"{listed} of {requests} requests")]
     return []
 
@@ -276,7 +276,7 @@ def _generator(load: Load, limits: Limits) -> list[Broken]:
     found = []
     requests, late = load.requests or 0, load.not_taken_up or 0
     if requests and late > (1 - LEAST_TAKEN_UP) * requests:
-        said = f"the generator took up {1 - late / requests:.1%} of its requests in their time"
+        said = f"the generator took up {format_share(1 - late / requests, 1)} of its requests in their time"
         found.append(Broken("offered rate", said, late / requests / (1 - LEAST_TAKEN_UP)))
     pacing = load.pacing_ns.get("0.99")
     if pacing is not None and pacing > limits.pacing_ns:
@@ -287,7 +287,8 @@ def _generator(load: Load, limits: Limits) -> list[Broken]:
     cpus = max(1, round(sum(modes.values()) / seconds)) if seconds else 1
     own = modes.get("user", 0.0)
     if load.timing == "sleep" and busy > BUSY * seconds * cpus and own > GENERATOR_SHARE * busy:
-        found.append(Broken("saturated generator", f"its CPUs were busy for {busy / (seconds * cpus):.0%} of the time"))
+        share = format_share(busy / (seconds * cpus))
+        found.append(Broken("saturated generator", f"its CPUs were busy for {share} of the time"))
     return found
 
 

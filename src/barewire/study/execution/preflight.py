@@ -18,6 +18,7 @@ from barewire.networks import catalogue
 from barewire.records import Finding, PreflightRecord
 from barewire.study.design.plan import StudyPlan
 from barewire.tuning.labs import tracks_nothing
+from barewire.units import format_share
 
 MOST_BUSY = 0.10
 """Of a CPU's time that others may use; above it a trial meets them all the time."""
@@ -117,10 +118,10 @@ def _reasons(site: MachineNeeds, seen: Activity) -> list[Finding]:
     for cpu, share in seen.busy.items():
         if share > MOST_BUSY:
             users = [one for one in seen.processes if one.cpu == cpu and one.share >= NAMED_SHARE]
-            found.append(Finding("busy CPU", f"CPU {cpu} was {share:.0%} busy{_named(users)}"))
+            found.append(Finding("busy CPU", f"CPU {cpu} was {format_share(share)} busy{_named(users)}"))
     for cpu, share in seen.steal.items():
         if share > MOST_STEAL:
-            found.append(Finding("steal time", f"the hypervisor kept {share:.0%} of CPU {cpu}'s time"))
+            found.append(Finding("steal time", f"the hypervisor kept {format_share(share)} of CPU {cpu}'s time"))
     if seen.clocksource in SLOW_CLOCKS:
         found.append(
             Finding("clock source", f"the kernel's clock is {seen.clocksource}, which takes microseconds to read")
@@ -128,7 +129,9 @@ def _reasons(site: MachineNeeds, seen: Activity) -> list[Finding]:
     if seen.throttled > 0:
         found.append(Finding("thermal limit", "CPUs slowed down because of heat"))
     if seen.slowest_limit is not None and seen.slowest_limit < LOWEST_LIMIT:
-        found.append(Finding("frequency limit", f"CPUs are limited to {seen.slowest_limit:.0%} of their frequency"))
+        found.append(
+            Finding("frequency limit", f"CPUs are limited to {format_share(seen.slowest_limit)} of their frequency")
+        )
     return found
 
 
@@ -146,7 +149,9 @@ def _remarks(site: MachineNeeds, seen: Activity) -> list[Finding]:
             )
         )
     if seen.slowest_limit is not None and LOWEST_LIMIT <= seen.slowest_limit < 1:
-        found.append(Finding("frequency limit", f"CPUs are limited to {seen.slowest_limit:.0%} of their frequency"))
+        found.append(
+            Finding("frequency limit", f"CPUs are limited to {format_share(seen.slowest_limit)} of their frequency")
+        )
     return found
 
 
@@ -174,5 +179,5 @@ def _cpus(cpus: list[int]) -> str:
 
 
 def _named(users: list[Process]) -> str:
-    named = ", ".join(f"{one.name} (process {one.pid}) {one.share:.0%}" for one in users[:NAMED])
+    named = ", ".join(f"{one.name} (process {one.pid}) {format_share(one.share)}" for one in users[:NAMED])
     return f": {named}" if named else ""

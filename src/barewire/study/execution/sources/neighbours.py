@@ -12,6 +12,7 @@ from barewire.records import Finding, PreflightRecord
 from barewire.study.execution.preflight import MOST_STEAL
 from barewire.testbeds.kubernetes import counters
 from barewire.testbeds.kubernetes.node import PodNode
+from barewire.units import format_share
 
 SECONDS = 2.0
 MOST_BUSY = 0.25
@@ -32,9 +33,9 @@ def look(pods: Iterable[PodNode]) -> PreflightRecord:
         total = sum(spent.values()) or 1.0
         steal[host] = round(spent.get("steal", 0.0) / total, 4)
         busy[host] = round(1 - sum(spent.get(mode, 0.0) for mode in _IDLE) / total - steal[host], 4)
-    reasons = [Finding("busy node", f"node {host} was {share:.0%} busy with what others run there")
+    reasons = [Finding("busy node", f"node {host} was {format_share(share)} busy with what others run there")
                for host, share in busy.items() if share > MOST_BUSY]  # fmt: skip
-    reasons += [Finding("steal time", f"the hypervisor kept {share:.0%} of the CPU time of node {host}")
+    reasons += [Finding("steal time", f"the hypervisor kept {format_share(share)} of the CPU time of node {host}")
                 for host, share in steal.items() if share > MOST_STEAL]  # fmt: skip
     return PreflightRecord(
         fit=not reasons, forced=bool(reasons), reasons=tuple(reasons), seconds=SECONDS, busy=busy, steal=steal
